@@ -1,0 +1,69 @@
+import { create } from "@bufbuild/protobuf";
+import type { DescEnum, DescFile, DescMessage } from "@bufbuild/protobuf";
+import {
+  type SourceCodeInfo,
+  type SourceCodeInfo_Location,
+  SourceCodeInfo_LocationSchema,
+  SourceCodeInfoSchema,
+} from "@bufbuild/protobuf/wkt";
+
+/** The documentation of a set of symbols, by {@link symbolKey}. */
+export type Comments = ReadonlyMap<string, string>;
+
+/** Names a documented element: `field zitadel.user.v2.User#3`, `rpc zitadel.user.v2.UserService.ListUsers`. */
+export function symbolKey(kind: SymbolKind, typeName: string, number?: number): string {
+  return number === undefined ? `${kind} ${typeName}` : `${kind} ${typeName}#${number}`;
+}
+
+export type SymbolKind = "message" | "field" | "oneof" | "enum" | "value" | "service" | "rpc";
+
+/** Field numbers of descriptor.proto, which make up the path of a source location. */
+const FILE = { message: 4, enum: 5, service: 6 } as const;
+const MESSAGE = { field: 2, nested: 3, enum: 4, oneof: 8 } as const;
+const ENUM_VALUE = 2;
+const SERVICE_METHOD = 2;
+
+/**
+ * Source info for a file that has none, made from comments known by symbol. Generators and editors read
+ * documentation from there. Spans are left empty: nothing here has a position in a source text.
+ */
+export function sourceInfoOf(file: DescFile, comments: Comments): SourceCodeInfo {
+  const location: SourceCodeInfo_Location[] = [];
+  const document = (path: number[], key: string): void => {
+    const text = comments.get(key);
+    if (text !== undefined) {
+      location.push(create(SourceCodeInfo_LocationSchema, { path, span: [0, 0, 0], leadingComments: text }));
+    }
+  };
+  const visitEnum = (desc: DescEnum, path: number[]): void => {
+    document(path, symbolKey("enum", desc.typeName));
+    for (const [i, value] of desc.values.entries()) {
+      document([...path, ENUM_VALUE, i], symbolKey("value", desc.typeName, value.number));
+    }
+  };
+  const visitMessage = (desc: DescMessage, path: number[]): void => {
+    document(path, symbolKey("message", desc.typeName));
+    for (const [i, field] of desc.proto.field.entries()) {
+      document([...path, MESSAGE.field, i], symbolKey("field", desc.typeName, field.number));
+    }
+    for (const [i, oneof] of desc.proto.oneofDecl.entries()) {
+      document([...path, MESSAGE.oneof, i], symbolKey("oneof", `${desc.typeName}.${oneof.name}`));
+    }
+    for (const nested of desc.nestedMessages) {
+      visitMessage(nested, [...path, MESSAGE.nested, desc.proto.nestedType.indexOf(nested.proto)]);
+    }
+    for (const [i, nested] of desc.nestedEnums.entries()) {
+      visitEnum(nested, [...path, MESSAGE.enum, i]);
+    }
+  };
+
+  for (const [i, message] of file.messages.entries()) visitMessage(message, [FILE.message, i]);
+  for (const [i, desc] of file.enums.entries()) visitEnum(desc, [FILE.enum, i]);
+  for (const [i, service] of file.services.entries()) {
+    document([FILE.service, i], symbolKey("service", service.typeName));
+    for (const [j, method] of service.methods.entries()) {
+      document([FILE.service, i, SERVICE_METHOD, j], symbolKey("rpc", `${service.typeName}.${method.name}`));
+    }
+  }
+  return create(SourceCodeInfoSchema, { location });
+}

@@ -1,0 +1,50 @@
+import { type SymbolKind, symbolKey } from "./comments.ts";
+
+/**
+ * Reads the comments of .proto files back from the declarations that protoc-gen-es made of them: the only
+ * place where an npm package of generated code still has them. Each JSDoc block ends in a tag such as
+ * `@generated from field: string user_id = 1;`, which says what it documents.
+ */
+export function commentsOfDeclarations(dts: string): Map<string, string> {
+  const comments = new Map<string, string>();
+  let parent = "";
+  for (const [, block = ""] of dts.matchAll(/\/\*\*\n(.*?)\*\//gs)) {
+    const [, text = "", declaration = ""] = /^(.*?)@generated from (.*?)$/ms.exec(unindent(block)) ?? [];
+    const symbol = symbolOf(declaration, parent);
+    if (symbol === undefined) continue;
+    if (symbol.parent !== undefined) parent = symbol.parent;
+    const comment = text.trim();
+    if (comment !== "") comments.set(symbol.key, asLeadingComment(comment));
+  }
+  return comments;
+}
+
+/** Strips ` * ` from the lines of a JSDoc block, and the escape that keeps a comment from ending early. */
+function unindent(block: string): string {
+  return block.replace(/^ *\* ?/gm, "").replaceAll("*\\/", "*/");
+}
+
+/** The compiler keeps the space that follows `//`, and generators count on it. */
+function asLeadingComment(text: string): string {
+  return `${text.replace(/^(?=.)/gm, " ")}\n`;
+}
+
+interface DocumentedSymbol {
+  readonly key: string;
+  /** Set by messages and enums: the type that the following fields or values belong to. */
+  readonly parent?: string;
+}
+
+function symbolOf(declaration: string, parent: string): DocumentedSymbol | undefined {
+  const number = Number(/= (-?\d+)/.exec(declaration)?.[1]);
+  if (declaration.startsWith("field:")) return { key: symbolKey("field", parent, number) };
+  if (declaration.startsWith("enum value:")) return { key: symbolKey("value", parent, number) };
+  const [kind, name] = declaration.split(" ");
+  if (kind === undefined || name === undefined || !isNamedKind(kind)) return undefined;
+  const key = symbolKey(kind, name);
+  return kind === "message" || kind === "enum" ? { key, parent: name } : { key };
+}
+
+function isNamedKind(kind: string): kind is SymbolKind {
+  return ["message", "enum", "oneof", "service", "rpc"].includes(kind);
+}

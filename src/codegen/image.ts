@@ -1,0 +1,42 @@
+import { type DescFile, clone, create, toBinary } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { type Comments, sourceInfoOf } from "./comments.ts";
+
+/**
+ * Encodes files, with all that they import, as a Buf image: a FileDescriptorSet in which the well-known types
+ * are marked as imports, so that no code is generated for them. Files without source info are given theirs
+ * from `comments`. The order is that of the names, dependencies first: same input, same bytes.
+ */
+export function encodeImage(files: Iterable<DescFile>, comments: Comments): Uint8Array<ArrayBuffer> {
+  const file = inDependencyOrder(files).map((desc) => {
+    const proto = clone(FileDescriptorProtoSchema, desc.proto);
+    proto.sourceCodeInfo ??= sourceInfoOf(desc, comments);
+    if (isWellKnown(proto.name)) proto.$unknown = [{ ...markAsImport(), no: IMAGE_FILE_EXTENSION }];
+    return proto;
+  });
+  return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
+}
+
+/** `buf.alpha.image.v1.ImageFileExtension`, by which Buf tells targets from imports. */
+const IMAGE_FILE_EXTENSION = 8042;
+
+function markAsImport(): { wireType: WireType; data: Uint8Array<ArrayBuffer> } {
+  const isImport = new BinaryWriter().tag(1, WireType.Varint).bool(true).finish();
+  return { wireType: WireType.LengthDelimited, data: new BinaryWriter().bytes(isImport).finish() };
+}
+
+function isWellKnown(name: string): boolean {
+  return name.startsWith("google/protobuf/");
+}
+
+function inDependencyOrder(files: Iterable<DescFile>): DescFile[] {
+  const ordered = new Map<string, DescFile>();
+  const visit = (file: DescFile): void => {
+    if (ordered.has(file.proto.name)) return;
+    for (const dependency of file.dependencies) visit(dependency);
+    ordered.set(file.proto.name, file);
+  };
+  for (const file of [...files].sort((a, b) => (a.proto.name < b.proto.name ? -1 : 1))) visit(file);
+  return [...ordered.values()];
+}

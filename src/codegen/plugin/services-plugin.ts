@@ -1,0 +1,78 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { createEcmaScriptPlugin, type GeneratedFile, type Schema } from "@bufbuild/protoplugin";
+import { servicePaths } from "../service-paths.ts";
+
+/**
+ * The Buf plugin that makes all generated services reachable from one object, without importing any of them:
+ * `services.js` has their names and, for each, how to import it; `services.d.ts` has their types.
+ */
+export const servicesPlugin: ReturnType<typeof createEcmaScriptPlugin> = createEcmaScriptPlugin({
+  name: "protoc-gen-zitadel-connect",
+  version: "v1",
+  generateJs: (schema) => generate(schema, "services.js", printService),
+  generateDts: (schema) => generate(schema, "services.d.ts", printServiceType),
+  // With target=ts everything is in one file, whose types are inferred from its values.
+  generateTs: (schema) => generate(schema, "services.ts", printService),
+});
+
+type Print = (f: GeneratedFile, service: DescService, indent: string) => void;
+
+/** A package, or part of its name: what is found below it, and the service at this very path. */
+interface PathNode {
+  service?: DescService;
+  readonly children: Map<string, PathNode>;
+}
+
+function generate(schema: Schema, fileName: string, print: Print): void {
+  const services = schema.files.flatMap((file) => file.services);
+  const f = schema.generateFile(fileName);
+  f.print("/* eslint-disable */");
+  f.print();
+  f.print(f.jsDoc("Every service of the API, by the path under which a client has it."));
+  f.print(f.export("const", "services"), fileName.endsWith(".d.ts") ? ": {" : " = {");
+  printChildren(f, treeOf(services), "  ", print);
+  f.print("};");
+}
+
+function treeOf(services: readonly DescService[]): PathNode {
+  const root: PathNode = { children: new Map() };
+  for (const [service, path] of servicePaths(services)) {
+    let node = root;
+    for (const segment of path) {
+      const child = node.children.get(segment) ?? { children: new Map() };
+      node.children.set(segment, child);
+      node = child;
+    }
+    node.service = service;
+  }
+  return root;
+}
+
+function printChildren(f: GeneratedFile, node: PathNode, indent: string, print: Print): void {
+  for (const [name, child] of [...node.children].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    f.print(indent, f.string(name), ": {");
+    if (child.service !== undefined) print(f, child.service, `${indent}  `);
+    printChildren(f, child, `${indent}  `, print);
+    f.print(indent, "},");
+  }
+}
+
+/** `$service` cannot be the name of a package, so that a package may have a service and sub-packages. */
+function printService(f: GeneratedFile, service: DescService, indent: string): void {
+  const { name, from } = f.importSchema(service);
+  f.print(indent, "$service: {");
+  f.print(indent, "  typeName: ", f.string(service.typeName), ",");
+  f.print(indent, "  methods: [");
+  for (const method of service.methods) f.print(indent, "    ", f.string(method.localName), ",");
+  f.print(indent, "  ],");
+  f.print(indent, "  load: () => import(", f.string(from), ").then((module) => module.", name, "),");
+  f.print(indent, "},");
+}
+
+function printServiceType(f: GeneratedFile, service: DescService, indent: string): void {
+  f.print(indent, "$service: {");
+  f.print(indent, "  typeName: ", f.string(service.typeName), ";");
+  f.print(indent, "  methods: readonly string[];");
+  f.print(indent, "  load(): Promise<typeof ", f.importSchema(service, true), ">;");
+  f.print(indent, "};");
+}
