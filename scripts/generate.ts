@@ -21,7 +21,11 @@ if (read(stampFile) !== stamp) {
 /** Changes when anything does that the output depends on: the API, the generator, its settings and versions. */
 function stampOf(inputs: readonly string[]): string {
   const hash = createHash("sha256").update(inputs.join("\n"));
-  for (const file of ["buf.gen.yaml", "package-lock.json", ...globSync("src/codegen/**/*.ts", { cwd: root }).sort()]) {
+  for (const file of [
+    "buf.gen.yaml",
+    "package-lock.json",
+    ...globSync("src/codegen/**/*.ts", { cwd: root }).sort(),
+  ]) {
     hash.update(`${file}\n`).update(readFileSync(join(root, file)));
   }
   return hash.digest("hex");

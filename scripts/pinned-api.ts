@@ -25,13 +25,20 @@ export function pinnedPackage(pin: Pin = readPin(), directory: string = root): N
   const [, name = "", version] = /^npm:(.+)@(.+)$/.exec(pin.source) ?? [];
   const found = findPackage(name, directory);
   if (found === undefined) throw new PinError(pin, "it is not installed: run `npm ci`");
-  if (found.version !== version) throw new PinError(pin, `version ${found.version} is installed: run \`npm ci\``);
+  if (found.version !== version)
+    throw new PinError(pin, `version ${found.version} is installed: run \`npm ci\``);
   const locked = lockedIntegrity(name, directory);
   if (locked !== pin.integrity) {
-    throw new PinError(pin, `package-lock.json has the integrity ${locked}, proto/source.json ${pin.integrity}`);
+    throw new PinError(
+      pin,
+      `package-lock.json has the integrity ${locked}, proto/source.json ${pin.integrity}`,
+    );
   }
   if (found.contents !== pin.contents) {
-    throw new PinError(pin, `its files were changed (digest ${found.contents}, pinned ${pin.contents}): run \`npm ci\``);
+    throw new PinError(
+      pin,
+      `its files were changed (digest ${found.contents}, pinned ${pin.contents}): run \`npm ci\``,
+    );
   }
   return found;
 }

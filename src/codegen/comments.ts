@@ -1,5 +1,5 @@
-import { create } from "@bufbuild/protobuf";
 import type { DescEnum, DescFile, DescMessage } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import {
   type SourceCodeInfo,
   type SourceCodeInfo_Location,

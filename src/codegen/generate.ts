@@ -22,7 +22,10 @@ export async function generate({ image, template, out }: GenerateOptions): Promi
   try {
     const imageFile = join(work, "image.binpb");
     await writeFile(imageFile, image);
-    await buf(["generate", imageFile, "--template", resolve(template), "--output", work], dirname(resolve(template)));
+    await buf(
+      ["generate", imageFile, "--template", resolve(template), "--output", work],
+      dirname(resolve(template)),
+    );
     if (existsSync(target)) await rename(target, join(work, "old"));
     await rename(join(work, "gen"), target);
   } finally {

@@ -1,4 +1,4 @@
-import { type DescFile, clone, create, toBinary } from "@bufbuild/protobuf";
+import { clone, create, type DescFile, toBinary } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { type Comments, sourceInfoOf } from "./comments.ts";

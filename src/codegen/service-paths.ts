@@ -1,7 +1,14 @@
 import type { DescService } from "@bufbuild/protobuf";
 
 /** Names that a client has of its own; a package of the same name gets a `$` at its end. */
-const CLIENT_MEMBERS = new Set(["client", "close", "getAccessToken", "then", "withHeaders", "withOrganization"]);
+const CLIENT_MEMBERS = new Set([
+  "client",
+  "close",
+  "getAccessToken",
+  "then",
+  "withHeaders",
+  "withOrganization",
+]);
 
 /**
  * Where a service is found on a client: `zitadel.user.v2.UserService` at `user.v2`. That is the package
