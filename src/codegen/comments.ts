@@ -1,4 +1,4 @@
-import type { DescEnum, DescFile, DescMessage } from "@bufbuild/protobuf";
+import type { DescEnum, DescField, DescFile, DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import {
   type SourceCodeInfo,
@@ -6,8 +6,9 @@ import {
   SourceCodeInfo_LocationSchema,
   SourceCodeInfoSchema,
 } from "@bufbuild/protobuf/wkt";
+import { openApiComment } from "./openapi-comments.ts";
 
-/** The documentation of a set of symbols, by {@link symbolKey}. */
+/** The documentation of a set of symbols, by {@link symbolKey}: plain text. */
 export type Comments = ReadonlyMap<string, string>;
 
 /** Names a documented element: `field zitadel.user.v2.User#3`, `rpc zitadel.user.v2.UserService.ListUsers`. */
@@ -24,16 +25,17 @@ const ENUM_VALUE = 2;
 const SERVICE_METHOD = 2;
 
 /**
- * Source info for a file that has none, made from comments known by symbol. Generators and editors read
- * documentation from there. Spans are left empty: nothing here has a position in a source text.
+ * Source info for a file that has none, made from comments known by symbol, and where there is none, from OpenAPI
+ * annotations. Generators and editors read documentation from there. Spans are left empty: nothing here has a
+ * position in a source text.
  */
 export function sourceInfoOf(file: DescFile, comments: Comments): SourceCodeInfo {
   const location: SourceCodeInfo_Location[] = [];
-  const document = (path: number[], key: string): void => {
-    const text = comments.get(key);
-    if (text !== undefined) {
-      location.push(create(SourceCodeInfo_LocationSchema, { path, span: [0, 0, 0], leadingComments: text }));
-    }
+  const document = (path: number[], key: string, annotated?: DescMessage | DescField | DescMethod): void => {
+    const text = comments.get(key) ?? (annotated && openApiComment(annotated));
+    if (text === undefined) return;
+    const leadingComments = asLeadingComment(text);
+    location.push(create(SourceCodeInfo_LocationSchema, { path, span: [0, 0, 0], leadingComments }));
   };
   const visitEnum = (desc: DescEnum, path: number[]): void => {
     document(path, symbolKey("enum", desc.typeName));
@@ -42,9 +44,10 @@ export function sourceInfoOf(file: DescFile, comments: Comments): SourceCodeInfo
     }
   };
   const visitMessage = (desc: DescMessage, path: number[]): void => {
-    document(path, symbolKey("message", desc.typeName));
-    for (const [i, field] of desc.proto.field.entries()) {
-      document([...path, MESSAGE.field, i], symbolKey("field", desc.typeName, field.number));
+    document(path, symbolKey("message", desc.typeName), desc);
+    for (const field of desc.fields) {
+      const index = desc.proto.field.indexOf(field.proto);
+      document([...path, MESSAGE.field, index], symbolKey("field", desc.typeName, field.number), field);
     }
     for (const [i, oneof] of desc.proto.oneofDecl.entries()) {
       document([...path, MESSAGE.oneof, i], symbolKey("oneof", `${desc.typeName}.${oneof.name}`));
@@ -62,8 +65,14 @@ export function sourceInfoOf(file: DescFile, comments: Comments): SourceCodeInfo
   for (const [i, service] of file.services.entries()) {
     document([FILE.service, i], symbolKey("service", service.typeName));
     for (const [j, method] of service.methods.entries()) {
-      document([FILE.service, i, SERVICE_METHOD, j], symbolKey("rpc", `${service.typeName}.${method.name}`));
+      const key = symbolKey("rpc", `${service.typeName}.${method.name}`);
+      document([FILE.service, i, SERVICE_METHOD, j], key, method);
     }
   }
   return create(SourceCodeInfoSchema, { location });
+}
+
+/** The compiler keeps the space that follows `//`, and generators count on it. */
+function asLeadingComment(text: string): string {
+  return `${text.replace(/^(?=.)/gm, " ")}\n`;
 }

@@ -14,7 +14,7 @@ export function commentsOfDeclarations(dts: string): Map<string, string> {
     if (symbol === undefined) continue;
     if (symbol.parent !== undefined) parent = symbol.parent;
     const comment = text.trim();
-    if (comment !== "") comments.set(symbol.key, asLeadingComment(comment));
+    if (comment !== "") comments.set(symbol.key, comment);
   }
   return comments;
 }
@@ -22,11 +22,6 @@ export function commentsOfDeclarations(dts: string): Map<string, string> {
 /** Strips ` * ` from the lines of a JSDoc block, and the escape that keeps a comment from ending early. */
 function unindent(block: string): string {
   return block.replace(/^ *\* ?/gm, "").replaceAll("*\\/", "*/");
-}
-
-/** The compiler keeps the space that follows `//`, and generators count on it. */
-function asLeadingComment(text: string): string {
-  return `${text.replace(/^(?=.)/gm, " ")}\n`;
 }
 
 interface DocumentedSymbol {

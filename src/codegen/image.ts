@@ -1,6 +1,12 @@
 import { clone, create, type DescFile, toBinary } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import {
+  type FileDescriptorProto,
+  FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+  MethodOptionsSchema,
+} from "@bufbuild/protobuf/wkt";
+import { methodTraits } from "../descriptor/method-traits.ts";
 import { type Comments, sourceInfoOf } from "./comments.ts";
 
 /**
@@ -12,10 +18,23 @@ export function encodeImage(files: Iterable<DescFile>, comments: Comments): Uint
   const file = inDependencyOrder(files).map((desc) => {
     const proto = clone(FileDescriptorProtoSchema, desc.proto);
     proto.sourceCodeInfo ??= sourceInfoOf(desc, comments);
+    markDeprecated(proto, desc);
     if (isWellKnown(proto.name)) proto.$unknown = [{ ...markAsImport(), no: IMAGE_FILE_EXTENSION }];
     return proto;
   });
   return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
+}
+
+/** Zitadel deprecates in OpenAPI annotations, which editors do not strike out; `deprecated` they do. */
+function markDeprecated(proto: FileDescriptorProto, { services }: DescFile): void {
+  for (const [i, service] of services.entries()) {
+    for (const [j, method] of service.methods.entries()) {
+      const methodProto = proto.service[i]?.method[j];
+      if (methodProto === undefined || !methodTraits(method).deprecated) continue;
+      methodProto.options ??= create(MethodOptionsSchema);
+      methodProto.options.deprecated = true;
+    }
+  }
 }
 
 /** `buf.alpha.image.v1.ImageFileExtension`, by which Buf tells targets from imports. */

@@ -1,5 +1,5 @@
 import { type DescField, type DescMessage, type DescMethod, ScalarType } from "@bufbuild/protobuf";
-import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { hasField, messageOption } from "./options.ts";
 
 /** What the pipeline needs to know of an RPC. Derived from its descriptor, so that it holds for any service. */
 export interface MethodTraits {
@@ -59,7 +59,7 @@ const OPERATION_DEPRECATED = 11;
 /** Zitadel sets no `idempotency_level`. Reads have a GET binding, or a name that says so. */
 function isRead(method: DescMethod): boolean {
   return (
-    hasField(option(method, OPTION.http), HTTP_RULE_GET) ||
+    hasField(messageOption(method.proto.options, OPTION.http), HTTP_RULE_GET) ||
     /^(Get|List|Search|Is|Exists|Healthz)/.test(method.name)
   );
 }
@@ -68,13 +68,15 @@ function isRead(method: DescMethod): boolean {
 function isAuthenticated(method: DescMethod): boolean {
   return (
     !method.parent.typeName.startsWith("zitadel.") ||
-    option(method, OPTION.authV1) !== undefined ||
-    option(method, OPTION.authV2) !== undefined
+    messageOption(method.proto.options, OPTION.authV1) !== undefined ||
+    messageOption(method.proto.options, OPTION.authV2) !== undefined
   );
 }
 
 function isDeprecated(method: DescMethod): boolean {
-  return method.deprecated || hasField(option(method, OPTION.operation), OPERATION_DEPRECATED);
+  return (
+    method.deprecated || hasField(messageOption(method.proto.options, OPTION.operation), OPERATION_DEPRECATED)
+  );
 }
 
 /** An answer with one repeated field of messages, or of a read one repeated field at all, is a list. */
@@ -104,21 +106,4 @@ function pagedBy(message: DescMessage): Paging["by"] | undefined {
 
 function isUnsigned(field: DescField | undefined): boolean {
   return field?.scalar === ScalarType.UINT32 || field?.scalar === ScalarType.UINT64;
-}
-
-/** The bytes of a method option. Extensions stay unknown fields wherever descriptors are read without a registry. */
-function option(method: DescMethod, number: number): Uint8Array | undefined {
-  const field = method.proto.options?.$unknown?.find(({ no }) => no === number);
-  return field === undefined ? undefined : new BinaryReader(field.data).bytes();
-}
-
-function hasField(message: Uint8Array | undefined, number: number): boolean {
-  if (message === undefined) return false;
-  const reader = new BinaryReader(message);
-  while (reader.pos < reader.len) {
-    const [no, wireType] = reader.tag();
-    if (no === number) return wireType !== WireType.Varint || reader.bool();
-    reader.skip(wireType);
-  }
-  return false;
 }

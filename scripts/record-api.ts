@@ -1,0 +1,9 @@
+/** Rewrites proto/api.tsv from the pinned API. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { apiRecord, readImage } from "../src/codegen/api-record.ts";
+import { imageOfPackage } from "../src/codegen/sources/npm.ts";
+import { pinnedPackage, root } from "./pinned-api.ts";
+
+const image = await imageOfPackage(pinnedPackage());
+writeFileSync(join(root, "proto/api.tsv"), apiRecord(readImage(image)));

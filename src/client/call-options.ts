@@ -1,0 +1,20 @@
+import type { ContextValues } from "@connectrpc/connect";
+
+/** Options of a single call. */
+export interface CallOptions {
+  /** How long the call may take, in milliseconds. 0 means that there is no limit. Default: the client's. */
+  readonly timeoutMs?: number | undefined;
+  /** Cancels the call, which then fails with the code `Canceled`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Headers for this call. They win over the client's; `authorization` replaces its token. */
+  readonly headers?: HeaderInit | undefined;
+  /** Called with the headers of the answer. */
+  readonly onHeader?: ((headers: Headers) => void) | undefined;
+  /** Called with the trailers of the answer. */
+  readonly onTrailer?: ((trailers: Headers) => void) | undefined;
+  /** Values for interceptors. */
+  readonly contextValues?: ContextValues | undefined;
+}
+
+/** Whatever `new Headers()` takes. */
+export type HeaderInit = Headers | Readonly<Record<string, string>> | [string, string][];

@@ -1,0 +1,159 @@
+import type { Interceptor } from "@connectrpc/connect";
+import type { AuthMethod } from "../auth/auth-method.ts";
+import { authFromEnvironment } from "../auth/environment.ts";
+import type { TokenSource } from "../auth/token-source.ts";
+import type { Protocol } from "../transport/connection.ts";
+import type { TlsOptions } from "../transport/tls.ts";
+import type { HeaderInit } from "./call-options.ts";
+import { resolveOrigin } from "./origin.ts";
+import type { ServiceTree } from "./service-tree.ts";
+import { userAgent } from "./user-agent.ts";
+
+/** How a client reaches an instance, and as whom. Everything has a default. */
+export interface ZitadelOptions<Services extends ServiceTree = ServiceTree> {
+  /**
+   * Where the instance is, for example `https://acme.zitadel.cloud`: an origin, without a path.
+   * Default: the environment variable `ZITADEL_API_URL`.
+   */
+  readonly url?: string | URL | undefined;
+  /**
+   * Who the client is: `privateKeyJwt()` (recommended), `clientCredentials()`, `personalAccessToken()`, or a token
+   * source of your own. Default: the one method whose environment variables are set, see
+   * {@link authFromEnvironment}.
+   */
+  readonly auth?: AuthMethod | TokenSource | undefined;
+  /**
+   * The services to offer: the `services` of code that you generated for your instance.
+   * Default: all services of the Zitadel version that this package is built for.
+   */
+  readonly services?: Services | undefined;
+  /**
+   * The id of the organization in whose context calls are made (`x-zitadel-orgid`).
+   * Default: that of the service user. See also `withOrganization()`.
+   */
+  readonly organizationId?: string | undefined;
+  /**
+   * The external domain of the instance, with its port if it has one (`x-zitadel-instance-host`). For
+   * clients that reach Zitadel under another name, such as that of a Kubernetes service.
+   * Default: the host of `url`.
+   */
+  readonly instanceHost?: string | undefined;
+  /** Headers for all requests, those for tokens included. Default: none. */
+  readonly headers?: HeaderInit | undefined;
+  /** Put before this package's own `User-Agent`, for example `billing-sync/1.4`. Default: nothing. */
+  readonly userAgent?: string | undefined;
+  /**
+   * The wire protocol. `auto` is Connect for the services that Zitadel serves over it and gRPC for the others;
+   * over HTTP/1.1, gRPC-web for all. Default: `auto`.
+   */
+  readonly protocol?: Protocol | undefined;
+  /** `"1.1"` is for proxies that do not speak HTTP/2. Default: `"2"`. */
+  readonly httpVersion?: "1.1" | "2" | undefined;
+  /** Custom certificate authorities and client certificates. Default: those of Node. */
+  readonly tls?: TlsOptions | undefined;
+  /** Interceptors of your own. The first is outermost; they run before authentication. Default: none. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  /**
+   * Allows to send tokens over plain HTTP to another machine, where anyone between can read them.
+   * Default: `false`, which allows `http:` to this machine only.
+   */
+  readonly allowInsecureHttp?: boolean | undefined;
+}
+
+/** Options with all defaults in place. */
+export interface ResolvedOptions {
+  readonly origin: string;
+  readonly auth: AuthMethod | TokenSource;
+  /** For every request, those for tokens included. */
+  readonly headers: Headers;
+  readonly organizationId: string | undefined;
+  readonly protocol: Protocol;
+  readonly httpVersion: "1.1" | "2";
+  readonly tls: TlsOptions;
+  readonly interceptors: readonly Interceptor[];
+}
+
+const PROTOCOLS = ["auto", "connect", "grpc", "grpc-web"] as const;
+const HTTP_VERSIONS = ["1.1", "2"] as const;
+
+/** Checks options and fills in defaults. Throws a TypeError that names the option. */
+export function resolveOptions(options: ZitadelOptions, env: NodeJS.ProcessEnv): ResolvedOptions {
+  rejectUnknown(options);
+  const httpVersion = oneOf("httpVersion", HTTP_VERSIONS, options.httpVersion ?? "2");
+  const protocol = oneOf("protocol", PROTOCOLS, options.protocol ?? "auto");
+  if (protocol === "grpc" && httpVersion === "1.1") {
+    throw new TypeError(`protocol: "grpc" needs httpVersion "2"; over HTTP/1.1 use "grpc-web"`);
+  }
+  return {
+    origin: resolveOrigin(options.url, env, options.allowInsecureHttp ?? false),
+    auth: resolveAuth(options.auth, env),
+    headers: baseHeaders(options),
+    organizationId: nonEmpty("organizationId", options.organizationId),
+    protocol,
+    httpVersion,
+    tls: options.tls ?? {},
+    interceptors: options.interceptors ?? [],
+  };
+}
+
+/** A misspelt option would otherwise be ignored in silence by callers that TypeScript does not check. */
+function rejectUnknown(options: ZitadelOptions): void {
+  const known: Record<keyof ZitadelOptions, true> = {
+    url: true,
+    auth: true,
+    services: true,
+    organizationId: true,
+    instanceHost: true,
+    headers: true,
+    userAgent: true,
+    protocol: true,
+    httpVersion: true,
+    tls: true,
+    interceptors: true,
+    allowInsecureHttp: true,
+  };
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(known, name));
+  if (unknown.length > 0) {
+    throw new TypeError(`Unknown option: ${unknown.join(", ")}. Known are: ${Object.keys(known).join(", ")}`);
+  }
+}
+
+function resolveAuth(auth: ZitadelOptions["auth"], env: NodeJS.ProcessEnv): AuthMethod | TokenSource {
+  if (auth === undefined) return authFromEnvironment(env);
+  if (typeof auth === "function" || typeof auth?.getToken === "function") return auth;
+  throw new TypeError(
+    `auth: expected privateKeyJwt(…), clientCredentials(…), personalAccessToken(…) or an object with getToken(), got a value of type ${typeof auth}`,
+  );
+}
+
+function baseHeaders(options: ZitadelOptions): Headers {
+  const headers = new Headers(options.headers as HeadersInit);
+  headers.set("user-agent", userAgent(options.userAgent));
+  const instanceHost = nonEmpty("instanceHost", options.instanceHost);
+  if (instanceHost !== undefined) headers.set("x-zitadel-instance-host", host(instanceHost));
+  return headers;
+}
+
+function host(value: string): string {
+  const { host } = URL.parse(`http://${value}`) ?? {};
+  if (host !== value.toLowerCase()) {
+    throw new TypeError(
+      `instanceHost: expected a host such as "acme.example.com" or "acme.example.com:8443", got "${value}"`,
+    );
+  }
+  return value;
+}
+
+function nonEmpty(name: string, value: string | undefined): string | undefined {
+  if (value === undefined || (typeof value === "string" && value !== "")) return value;
+  throw new TypeError(
+    `${name}: expected a non-empty string, got ${value === "" ? "an empty one" : typeof value}`,
+  );
+}
+
+function oneOf<const T extends string>(name: string, allowed: readonly T[], value: T): T {
+  if (allowed.includes(value)) return value;
+  throw new TypeError(
+    `${name}: expected one of ${allowed.map((v) => `"${v}"`).join(", ")}, got ${JSON.stringify(value)}`,
+  );
+}

@@ -1,0 +1,49 @@
+import {
+  createFileRegistry,
+  type DescMethod,
+  type DescService,
+  type FileRegistry,
+  fromBinary,
+} from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { methodTraits } from "../descriptor/method-traits.ts";
+
+/** Decodes an image. */
+export function readImage(image: Uint8Array): FileRegistry {
+  return createFileRegistry(fromBinary(FileDescriptorSetSchema, image));
+}
+
+/** The services of an image, by name. */
+export function servicesOf(registry: FileRegistry): DescService[] {
+  const services = [...registry].filter((desc) => desc.kind === "service");
+  return services.sort((a, b) => (a.typeName < b.typeName ? -1 : 1));
+}
+
+const COLUMNS = ["service", "method", "access", "paging", "items", "token", "deprecated"];
+
+/**
+ * The surface of an API as a table, one line an RPC, in which a review sees what a new version changes:
+ *
+ * - `access`: `read`, or `write` where a call may change something
+ * - `paging`: how a list is paged: by `offset` or `sequence`, and the field of the request that says so; `-` if not
+ * - `items`: the field of the answer that holds the items of a list
+ * - `token`: whether the RPC needs one
+ */
+export function apiRecord(registry: FileRegistry): string {
+  const rows = servicesOf(registry).flatMap(({ methods }) => methods.map(row));
+  return [COLUMNS, ...rows].map((cells) => `${cells.join("\t")}\n`).join("");
+}
+
+function row(method: DescMethod): string[] {
+  const { read, list, authenticated, deprecated } = methodTraits(method);
+  const paging = list?.paging;
+  return [
+    method.parent.typeName,
+    method.name,
+    read ? "read" : "write",
+    paging === undefined ? "-" : `${paging.by}:${paging.field?.name ?? "request"}`,
+    list?.items.name ?? "-",
+    authenticated ? "token" : "open",
+    deprecated ? "deprecated" : "-",
+  ];
+}

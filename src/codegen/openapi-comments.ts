@@ -1,0 +1,38 @@
+import type { DescField, DescMessage, DescMethod } from "@bufbuild/protobuf";
+import { bytesField, messageOption } from "../descriptor/options.ts";
+
+/**
+ * Zitadel documents much of its API in OpenAPI annotations only. Their texts serve as documentation where there
+ * is no comment; the numbers are those of grpc-gateway's openapiv2.proto.
+ */
+const ANNOTATION = 1042;
+const OPERATION = { title: 2, description: 3 } as const;
+const JSON_SCHEMA = { title: 5, description: 6 } as const;
+const SCHEMA_JSON_SCHEMA = 1;
+
+/** The documentation of an element in its OpenAPI annotation. */
+export function openApiComment(desc: DescMessage | DescField | DescMethod): string | undefined {
+  const annotation = messageOption(desc.proto.options, ANNOTATION);
+  switch (desc.kind) {
+    case "rpc":
+      return textOf(annotation, OPERATION);
+    case "field":
+      return textOf(annotation, JSON_SCHEMA);
+    case "message":
+      return textOf(bytesField(annotation, SCHEMA_JSON_SCHEMA), JSON_SCHEMA);
+  }
+}
+
+function textOf(
+  annotation: Uint8Array | undefined,
+  fields: { readonly title: number; readonly description: number },
+): string | undefined {
+  const title = stringField(annotation, fields.title);
+  const description = stringField(annotation, fields.description);
+  const texts = description.startsWith(title) ? [description] : [title, description];
+  return texts.filter((text) => text !== "").join("\n\n") || undefined;
+}
+
+function stringField(message: Uint8Array | undefined, number: number): string {
+  return new TextDecoder().decode(bytesField(message, number)).trim();
+}
