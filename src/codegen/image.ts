@@ -56,6 +56,18 @@ function inDependencyOrder(files: Iterable<DescFile>): DescFile[] {
     for (const dependency of file.dependencies) visit(dependency);
     ordered.set(file.proto.name, file);
   };
-  for (const file of [...files].sort((a, b) => (a.proto.name < b.proto.name ? -1 : 1))) visit(file);
+  for (const file of withDependencies(files)) visit(file);
   return [...ordered.values()];
+}
+
+/** The files and all that they import, each once, by name. */
+function withDependencies(files: Iterable<DescFile>): DescFile[] {
+  const all = new Map<string, DescFile>();
+  const add = (file: DescFile): void => {
+    if (all.has(file.proto.name)) return;
+    all.set(file.proto.name, file);
+    file.dependencies.forEach(add);
+  };
+  for (const file of files) add(file);
+  return [...all.values()].sort((a, b) => (a.proto.name < b.proto.name ? -1 : 1));
 }

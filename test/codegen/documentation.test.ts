@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { pinnedPackage, root } from "../../scripts/pinned-api.ts";
+import { commentsOfDeclarations } from "../../src/codegen/dts-comments.ts";
+
+/** What a directory of declarations documents, as `kind → number of symbols`. */
+function documented(directory: string): { symbols: Map<string, string>; counts: Record<string, number> } {
+  const files = globSync("**/*_pb.d.ts", { cwd: directory }).map((file) =>
+    readFileSync(join(directory, file), "utf8"),
+  );
+  const symbols = new Map(files.flatMap((dts) => [...commentsOfDeclarations(dts)]));
+  const counts: Record<string, number> = {};
+  for (const key of symbols.keys()) {
+    const [kind = ""] = key.split(" ");
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return { symbols, counts };
+}
+
+describe("documentation of generated code", () => {
+  const source = documented(join(pinnedPackage().directory, "types"));
+  const ours = documented(join(root, "gen"));
+
+  it("keeps every comment of the source, word for word", () => {
+    const changed = [...source.symbols].filter(([key, text]) => ours.symbols.get(key) !== text);
+    assert.deepEqual(changed, []);
+  });
+
+  it("documents 864 of 867 RPCs, of which the source's declarations document 463", () => {
+    assert.deepEqual([source.counts["rpc"], ours.counts["rpc"]], [463, 864]);
+  });
+
+  it("documents 2435 of Zitadel's fields, of which the source's declarations document 1286", () => {
+    const zitadels = (symbols: Map<string, string>) =>
+      [...symbols.keys()].filter((key) => key.startsWith("field zitadel.")).length;
+    assert.deepEqual([zitadels(source.symbols), zitadels(ours.symbols)], [1286, 2435]);
+  });
+
+  it("strikes out in editors what the API deprecates in OpenAPI annotations only", () => {
+    const dts = readFileSync(join(root, "gen/zitadel/management_pb.d.ts"), "utf8");
+    assert.match(
+      dts,
+      /@generated from rpc zitadel\.management\.v1\.ManagementService\.GetUserByID\n {3}\* @deprecated/,
+    );
+  });
+});

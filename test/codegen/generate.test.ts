@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { pinnedPackage, root } from "../../scripts/pinned-api.ts";
+import { generate } from "../../src/codegen/generate.ts";
+import { imageOfPackage } from "../../src/codegen/sources/npm.ts";
+
+const template = join(root, "buf.gen.yaml");
+
+function contents(directory: string): Map<string, string> {
+  const files = globSync("**/*.{js,d.ts}", { cwd: directory }).sort();
+  return new Map(files.map((file) => [file, readFileSync(join(directory, file), "utf8")]));
+}
+
+describe("generate()", () => {
+  let work: string;
+  before(() => {
+    work = mkdtempSync(join(tmpdir(), "generate-"));
+  });
+  after(() => rmSync(work, { recursive: true }));
+
+  it("gives the same bytes as gen/ has, and removes what is stale", async () => {
+    const out = join(work, "gen");
+    mkdirSync(out);
+    writeFileSync(join(out, "stale_pb.js"), "");
+    await generate({ image: await imageOfPackage(pinnedPackage()), template, out });
+    assert.deepEqual(contents(out), contents(join(root, "gen")));
+  });
+
+  it("leaves what was there when Buf fails, and says why", async () => {
+    const out = join(work, "kept");
+    mkdirSync(out);
+    writeFileSync(join(out, "kept.js"), "");
+    await assert.rejects(
+      generate({ image: Buffer.from("no image"), template, out }),
+      /^Error: buf generate: Failure: wire unmarshal/,
+    );
+    assert.deepEqual(readdirSync(out), ["kept.js"]);
+    assert.ok(!readdirSync(work).some((name) => name.startsWith(".gen-")));
+  });
+});

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { services } from "../../gen/services.js";
+import { pinnedPackage, readPin, root } from "../../scripts/pinned-api.ts";
+import { apiRecord, readImage, servicesOf } from "../../src/codegen/api-record.ts";
+import { encodeImage } from "../../src/codegen/image.ts";
+import { imageOfPackage } from "../../src/codegen/sources/npm.ts";
+
+describe("the pinned API", () => {
+  it("has 30 services and 867 RPCs, all in the service tree", async () => {
+    const inImage = servicesOf(readImage(await imageOfPackage(pinnedPackage())));
+    const inTree = Object.values(services).flatMap(function entries(
+      node: object,
+    ): { typeName: string; methods: string[] }[] {
+      return Object.entries(node).flatMap(([key, value]) => (key === "$service" ? [value] : entries(value)));
+    });
+    assert.equal(inImage.length, 30);
+    assert.equal(inImage.flatMap(({ methods }) => methods).length, 867);
+    assert.deepEqual(
+      inTree.map(({ typeName, methods }) => [typeName, methods]).sort(),
+      inImage.map(({ typeName, methods }) => [typeName, methods.map(({ localName }) => localName)]).sort(),
+    );
+  });
+
+  it("is recorded in proto/api.tsv (if not: npm run record-api, and review what changed)", async () => {
+    const record = apiRecord(readImage(await imageOfPackage(pinnedPackage())));
+    assert.equal(readFileSync(join(root, "proto/api.tsv"), "utf8"), record);
+  });
+
+  it("gives the same image from files in any order", async () => {
+    const image = await imageOfPackage(pinnedPackage());
+    const files = [...readImage(image).files].reverse();
+    assert.ok(Buffer.from(image).equals(encodeImage(files, new Map())));
+  });
+});
+
+describe("pinnedPackage()", () => {
+  const pin = readPin();
+  let copy: string;
+  before(() => {
+    copy = mkdtempSync(join(tmpdir(), "pin-"));
+    cpSync(join(root, "package-lock.json"), join(copy, "package-lock.json"));
+    mkdirSync(join(copy, "node_modules/@zitadel"), { recursive: true });
+    cpSync(join(root, "node_modules/@zitadel/proto"), join(copy, "node_modules/@zitadel/proto"), {
+      recursive: true,
+    });
+  });
+  after(() => rmSync(copy, { recursive: true }));
+
+  it("accepts the package as npm installs it", () => {
+    assert.equal(pinnedPackage(pin, copy).version, "1.3.1");
+  });
+
+  it("names a package that is not installed", () => {
+    assert.throws(() => pinnedPackage({ ...pin, source: "npm:@zitadel/absent@1.0.0" }, copy), {
+      message: "proto/source.json pins npm:@zitadel/absent@1.0.0, but it is not installed: run `npm ci`.",
+    });
+  });
+
+  it("names another version", () => {
+    assert.throws(
+      () => pinnedPackage({ ...pin, source: "npm:@zitadel/proto@1.3.0" }, copy),
+      /version 1\.3\.1 is installed/,
+    );
+  });
+
+  it("names another integrity", () => {
+    assert.throws(
+      () => pinnedPackage({ ...pin, integrity: "sha512-other" }, copy),
+      /has the integrity sha512-ALv.*sha512-other/,
+    );
+  });
+
+  it("notices a changed file", () => {
+    writeFileSync(join(copy, "node_modules/@zitadel/proto/es/zitadel/user_pb.js"), "export {};");
+    assert.throws(() => pinnedPackage(pin, copy), /its files were changed/);
+  });
+});

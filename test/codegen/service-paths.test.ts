@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { create, createFileRegistry } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { servicesOf } from "../../src/codegen/api-record.ts";
+import { servicePaths } from "../../src/codegen/service-paths.ts";
+
+function pathsOf(packages: Record<string, string[]>): Record<string, string> {
+  const file = Object.entries(packages).map(([name, services]) => ({
+    name: `${name}.proto`,
+    package: name,
+    syntax: "proto3",
+    service: services.map((service) => ({ name: service })),
+  }));
+  const registry = createFileRegistry(create(FileDescriptorSetSchema, { file }));
+  const paths = [...servicePaths(servicesOf(registry))];
+  return Object.fromEntries(paths.map(([service, path]) => [service.typeName, path.join(".")]));
+}
+
+describe("servicePaths()", () => {
+  it("is the package without zitadel", () => {
+    assert.deepEqual(pathsOf({ "zitadel.user.v2": ["UserService"], "acme.billing.v1": ["BillingService"] }), {
+      "zitadel.user.v2.UserService": "user.v2",
+      "acme.billing.v1.BillingService": "acme.billing.v1",
+    });
+  });
+
+  it("adds the service's name where a package has several", () => {
+    assert.deepEqual(pathsOf({ "zitadel.org.v3": ["OrgService", "DomainService"] }), {
+      "zitadel.org.v3.OrgService": "org.v3.orgService",
+      "zitadel.org.v3.DomainService": "org.v3.domainService",
+    });
+  });
+
+  it("keeps clear of the names that a client has of its own", () => {
+    assert.deepEqual(
+      pathsOf({ "zitadel.client.v2": ["A"], "zitadel.then.v2": ["B"], "zitadel.user.client": ["C"] }),
+      {
+        "zitadel.client.v2.A": "client$.v2",
+        "zitadel.then.v2.B": "then$.v2",
+        "zitadel.user.client.C": "user.client",
+      },
+    );
+  });
+});
