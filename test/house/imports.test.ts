@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, it } from "node:test";
+import { root } from "../../scripts/pinned-api.ts";
+
+/**
+ * What each part of src/ may import, apart from itself. `gen` is generated code; a package is named where only that
+ * part may use it.
+ */
+const ARROWS: Record<string, readonly string[]> = {
+  auth: ["jose"],
+  descriptor: [],
+  errors: ["auth", "descriptor", "gen"],
+  version: [],
+  transport: ["auth", "descriptor", "@connectrpc/connect-node", "node:http2"],
+  client: ["auth", "descriptor", "errors", "gen", "transport", "version"],
+  codegen: ["descriptor", "@bufbuild/protoplugin"],
+  validation: ["descriptor", "gen"],
+  testing: ["descriptor", "gen", "validation", "jose", "node:http2"],
+  index: ["auth", "client", "errors", "transport"],
+};
+
+/** Packages that only the parts that name them may import. */
+const RESTRICTED = ["jose", "@connectrpc/connect-node", "node:http2", "@bufbuild/protoplugin"];
+
+/** Packages that any part may import. */
+const SHARED = /^(node:(?!http2)|@bufbuild\/protobuf|@connectrpc\/connect($|\/))/;
+
+const imports = new Map(
+  globSync("src/**/*.ts", { cwd: root }).map((file) => [file, importsOf(file)] as const),
+);
+
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(root, file), "utf8");
+  const specifiers = source.matchAll(/^(?:import|export)\b[^;]*?from "([^"]+)"|\bimport\("([\w./@:-]+)"\)/gm);
+  return [...specifiers].map(([, from, dynamic]) => {
+    const specifier = from ?? dynamic ?? "";
+    return specifier.startsWith(".") ? normalize(join(dirname(file), specifier)) : specifier;
+  });
+}
+
+/** The part of the code base that a path belongs to: a folder of src/, or a file right in it. */
+function partOf(path: string): string {
+  const [top, part = ""] = path.split("/");
+  if (top !== "src") return top ?? "";
+  return part.replace(/\.ts$/, "");
+}
+
+function isAllowed(from: string, specifier: string): boolean {
+  const allowed = ARROWS[from];
+  if (RESTRICTED.includes(specifier)) return allowed?.includes(specifier) ?? false;
+  if (/^(src|gen)\//.test(specifier)) {
+    const to = partOf(specifier);
+    return to === from || (allowed?.includes(to) ?? false);
+  }
+  return SHARED.test(specifier);
+}
+
+describe("imports of src/", () => {
+  it("point one way between its parts", () => {
+    const wrong = [...imports].flatMap(([file, specifiers]) =>
+      specifiers.filter((to) => !isAllowed(partOf(file), to)).map((to) => `${file} → ${to}`),
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  it("have no cycle", () => {
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      assert.ok(!path.includes(file), `a cycle: ${[...path, file].join(" → ")}`);
+      if (done.has(file)) return;
+      for (const next of imports.get(file) ?? []) visit(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of imports.keys()) visit(file, []);
+  });
+
+  it("are seen by this test", () => {
+    assert.ok(imports.get("src/client/create-zitadel.ts")?.includes("src/client/options.ts"));
+    assert.ok(imports.get("gen/services.js") === undefined && imports.size > 20);
+  });
+});

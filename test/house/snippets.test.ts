@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { promisify } from "node:util";
+import { root } from "../../scripts/pinned-api.ts";
+
+/** Within the repository, so that imports resolve as they do for a user. */
+const work = join(root, "node_modules/.cache/snippets");
+
+interface Snippet {
+  readonly name: string;
+  readonly code: string;
+}
+
+function snippetsOf(file: string): Snippet[] {
+  const text = readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(({ 1: code = "", index }) => {
+    const line = text.slice(0, index).split("\n").length + 1;
+    return { name: `${file.replaceAll(/\W/g, "_")}_line_${line}.ts`, code };
+  });
+}
+
+/** A snippet that does not say where its client comes from is about any client. */
+function asModule(code: string): string {
+  const prelude = /\b(const|using) zitadel\b/.test(code)
+    ? ""
+    : 'declare const zitadel: import("zitadel-connect").Zitadel;\n';
+  return `${prelude}${code}\nexport {};\n`;
+}
+
+describe("snippets of the documentation", () => {
+  after(() => rmSync(work, { recursive: true, force: true }));
+
+  it("compile", async () => {
+    const snippets = ["README.md", ...globSync("docs/*.md", { cwd: root })].flatMap(snippetsOf);
+    assert.ok(snippets.length >= 6);
+    mkdirSync(work, { recursive: true });
+    for (const { name, code } of snippets) writeFileSync(join(work, name), asModule(code));
+    const paths = { "zitadel-connect": ["./src/index.ts"], "zitadel-connect/*": ["./src/*/index.ts"] };
+    const config = {
+      extends: join(root, "tsconfig.json"),
+      compilerOptions: {
+        noUnusedLocals: false,
+        paths: {
+          "zitadel-connect/api/*": [join(root, "gen/*")],
+          ...Object.fromEntries(Object.entries(paths).map(([key, [path = ""]]) => [key, [join(root, path)]])),
+        },
+      },
+      include: [join(root, "globals.d.ts"), join(work, "*.ts")],
+      exclude: [],
+    };
+    writeFileSync(join(work, "tsconfig.json"), JSON.stringify(config));
+    await promisify(execFile)(join(root, "node_modules/.bin/tsc"), ["-p", work]).catch((error) =>
+      assert.fail(error.stdout),
+    );
+  });
+});
