@@ -10,6 +10,7 @@ import { withDefaultHeaders, withZitadelErrors } from "./layers.ts";
 import { type ResolvedOptions, resolveOptions, type ZitadelOptions } from "./options.ts";
 import { lazyServiceClients, serviceClient } from "./service-client.ts";
 import {
+  completeServiceClients,
   createServiceClients,
   type ServiceClient,
   type ServiceClients,
@@ -53,7 +54,9 @@ export function createZitadel<Services extends ServiceTree = PinnedServices>(
   const services = options.services ?? (pinnedServices as ServiceTree as Services);
   const headers = new Headers();
   if (resolved.organizationId !== undefined) headers.set(ORGANIZATION_HEADER, resolved.organizationId);
-  return createView(services, shared, headers);
+  const zitadel = createView(services, shared, headers);
+  completeServiceClients(zitadel);
+  return zitadel;
 }
 
 /** See Zitadel's documentation of its APIs: the resource owner of a request. */

@@ -1,6 +1,6 @@
 import type { Interceptor } from "@connectrpc/connect";
+import { authFromEnvironment } from "../auth/auth-from-environment.ts";
 import type { AuthMethod } from "../auth/auth-method.ts";
-import { authFromEnvironment } from "../auth/environment.ts";
 import type { TokenSource } from "../auth/token-source.ts";
 import type { Protocol } from "../transport/connection.ts";
 import type { TlsOptions } from "../transport/tls.ts";

@@ -1,3 +1,5 @@
+import { isTrustworthyOrigin } from "../auth/trustworthy-origin.ts";
+
 const EXAMPLE = "an origin such as https://acme.zitadel.cloud";
 
 /** The origin of the instance, from the option or from `ZITADEL_API_URL`. */
@@ -27,15 +29,10 @@ function problemOf(url: URL, allowInsecureHttp: boolean): string | undefined {
   if (url.username !== "" || url.password !== "") return "which has credentials: use the option auth";
   if (url.pathname !== "/") return `which has the path "${url.pathname}": leave it out`;
   if (url.search !== "" || url.hash !== "") return "which has a query or a fragment: leave it out";
-  if (url.protocol === "http:" && !allowInsecureHttp && !isLoopback(url.hostname)) {
+  if (!allowInsecureHttp && !isTrustworthyOrigin(url.origin)) {
     return "over which tokens would travel in the clear: use https, or set allowInsecureHttp on a network that you trust";
   }
   return undefined;
-}
-
-/** Hosts that no packet leaves the machine for (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3, RFC 4291). */
-function isLoopback(hostname: string): boolean {
-  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** A URL without what may be a secret in it. */

@@ -1,6 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
-import type { CreateServiceClient, Rpc, ServiceClient } from "./service-tree.ts";
+import type { CreateRpcs, Rpc, Rpcs, ServiceClient } from "./service-tree.ts";
 
 /** The client of a service whose descriptor is at hand: Connect's own, with our types for its options. */
 export function serviceClient<S extends DescService>(service: S, transport: Transport): ServiceClient<S> {
@@ -8,11 +8,11 @@ export function serviceClient<S extends DescService>(service: S, transport: Tran
 }
 
 /** Clients of services that are imported at the first call of one of their RPCs. */
-export function lazyServiceClients(transport: Transport): CreateServiceClient {
+export function lazyServiceClients(transport: Transport): CreateRpcs {
   return (service) => {
-    let loaded: Readonly<Record<string, Rpc>> | undefined;
-    const load = async (): Promise<Readonly<Record<string, Rpc>>> => {
-      loaded ??= createClient(await service.load(), transport) as Record<string, Rpc>;
+    let loaded: Rpcs | undefined;
+    const load = async (): Promise<Rpcs> => {
+      loaded ??= createClient(await service.load(), transport) as Rpcs;
       return loaded;
     };
     const rpc =

@@ -31,26 +31,50 @@ export type ServiceClients<Tree> = {
 /** One RPC as a function, whatever its types. */
 export type Rpc = (request?: object, options?: CallOptions) => Promise<object>;
 
-/** Makes the functions of one service, by name. */
-export type CreateServiceClient = (service: ServiceEntry) => Readonly<Record<string, Rpc>>;
+/** The RPCs of a service, by name. */
+export type Rpcs = Readonly<Record<string, Rpc>>;
 
-/** Builds the clients of a tree: plain objects with a function for each RPC, which a REPL completes. */
+/** Makes the functions of one service. */
+export type CreateRpcs = (service: ServiceEntry) => Rpcs;
+
+/**
+ * Builds the clients of a tree: plain objects with a function for each RPC. Those of a package are made when it
+ * is first looked at, so that a view for a single request costs little; see {@link completeServiceClients}.
+ */
 export function createServiceClients<Tree extends ServiceTree>(
   tree: Tree,
-  createServiceClient: CreateServiceClient,
+  createRpcs: CreateRpcs,
 ): ServiceClients<Tree> {
-  return clientsOf(tree, createServiceClient) as ServiceClients<Tree>;
+  const clients = {};
+  for (const [segment, node] of Object.entries(tree)) {
+    defineLazily(clients, segment, () => (isEntry(node) ? createRpcs(node) : clientsOf(node, createRpcs)));
+  }
+  return clients as ServiceClients<Tree>;
 }
 
-function clientsOf(tree: ServiceTree, createServiceClient: CreateServiceClient): object {
+/** Looks at everything once. What a REPL completes must be there already: it does not run getters. */
+export function completeServiceClients(clients: object): void {
+  Object.values(clients);
+}
+
+function clientsOf(tree: ServiceTree, createRpcs: CreateRpcs): object {
   const clients: Record<string, object> = {};
   for (const [segment, node] of Object.entries(tree)) {
-    if (isEntry(node)) Object.assign(clients, createServiceClient(node));
-    else clients[segment] = clientsOf(node, createServiceClient);
+    if (isEntry(node)) Object.assign(clients, createRpcs(node));
+    else clients[segment] = clientsOf(node, createRpcs);
   }
   return clients;
 }
 
 function isEntry(node: ServiceTree | ServiceEntry): node is ServiceEntry {
   return typeof node.load === "function";
+}
+
+function defineLazily(target: object, name: string, make: () => object): void {
+  const get = (): object => {
+    const value = make();
+    Object.defineProperty(target, name, { value, enumerable: true });
+    return value;
+  };
+  Object.defineProperty(target, name, { get, enumerable: true, configurable: true });
 }

@@ -6,6 +6,7 @@ const CLIENT_MEMBERS = new Set([
   "close",
   "getAccessToken",
   "then",
+  "transport",
   "withHeaders",
   "withOrganization",
 ]);
@@ -16,18 +17,18 @@ const CLIENT_MEMBERS = new Set([
  */
 export function servicePaths(services: readonly DescService[]): Map<DescService, readonly string[]> {
   const perPackage = Map.groupBy(services, (service) => service.file.proto.package);
-  return new Map(
-    services.map((service) => {
-      const [first = "", ...others] = packagePath(service.file.proto.package);
-      const alone = perPackage.get(service.file.proto.package)?.length === 1;
-      const path = [CLIENT_MEMBERS.has(first) ? `${first}$` : first, ...others];
-      return [service, alone ? path : [...path, lowerFirst(service.name)]];
-    }),
-  );
+  const pathOf = (service: DescService): readonly string[] => {
+    const name = service.file.proto.package;
+    const alone = perPackage.get(name)?.length === 1;
+    const path = packagePath(name);
+    const [first = "", ...others] = alone && path.length > 0 ? path : [...path, lowerFirst(service.name)];
+    return [CLIENT_MEMBERS.has(first) ? `${first}$` : first, ...others];
+  };
+  return new Map(services.map((service) => [service, pathOf(service)]));
 }
 
 function packagePath(name: string): string[] {
-  const segments = name.split(".");
+  const segments = name.split(".").filter((segment) => segment !== "");
   return segments[0] === "zitadel" && segments.length > 1 ? segments.slice(1) : segments;
 }
 

@@ -32,6 +32,13 @@ describe("servicePaths()", () => {
     });
   });
 
+  it("is the service's name where there is no package", () => {
+    assert.deepEqual(pathsOf({ "": ["Greeter"], zitadel: ["Root"] }), {
+      Greeter: "greeter",
+      "zitadel.Root": "zitadel",
+    });
+  });
+
   it("keeps clear of the names that a client has of its own", () => {
     assert.deepEqual(
       pathsOf({ "zitadel.client.v2": ["A"], "zitadel.then.v2": ["B"], "zitadel.user.client": ["C"] }),

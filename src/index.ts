@@ -1,0 +1,26 @@
+// For applications: a client, its options, its errors.
+export { Code } from "@connectrpc/connect";
+export { AuthError, type AuthErrorCode } from "./auth/auth-error.ts";
+export type { AuthEvent } from "./auth/auth-event.ts";
+export { authFromEnvironment } from "./auth/auth-from-environment.ts";
+// For libraries and platform SDKs: token sources and service trees of their own.
+export type { AuthContext, AuthMethod, HttpClient, HttpRequest, HttpResponse } from "./auth/auth-method.ts";
+export {
+  type CachedTokenSourceOptions,
+  cachedTokenSource,
+  type FetchToken,
+  type FetchTokenOptions,
+} from "./auth/cached-token-source.ts";
+export { type ClientCredentialsOptions, clientCredentials } from "./auth/client-credentials.ts";
+export { type PersonalAccessTokenOptions, personalAccessToken } from "./auth/personal-access-token.ts";
+export { type PrivateKeyJwtOptions, privateKeyJwt } from "./auth/private-key-jwt.ts";
+export { type SystemUserOptions, systemUser } from "./auth/system-user.ts";
+export { type TokenExchangeOptions, tokenExchange } from "./auth/token-exchange.ts";
+export type { AccessToken, GetTokenOptions, TokenSource } from "./auth/token-source.ts";
+export type { CallOptions, HeaderInit } from "./client/call-options.ts";
+export { createZitadel, type PinnedServices, type Zitadel } from "./client/create-zitadel.ts";
+export type { ZitadelOptions } from "./client/options.ts";
+export type { ServiceClient, ServiceClients, ServiceEntry, ServiceTree } from "./client/service-tree.ts";
+export { type ErrorOrigin, ZitadelError } from "./errors.ts";
+export type { Protocol } from "./transport/connection.ts";
+export type { TlsOptions } from "./transport/tls.ts";
