@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { root } from "../../scripts/pinned-api.ts";
+
+interface Export {
+  readonly name: string;
+  readonly kind: "type" | "value";
+  /** The declaring file; absent for what another package declares. */
+  readonly file: string | undefined;
+}
+
+/** What an entry point exports, each by name: it has no wildcard. */
+function exportsOf(entry: string): Export[] {
+  const source = readFileSync(join(root, entry), "utf8");
+  assert.doesNotMatch(source, /export \*/);
+  const statements = source.matchAll(/^export (type )?\{([^}]*)\} from "([^"]+)";/gms);
+  return [...statements].flatMap(([, allTypes, names = "", from = ""]) => {
+    const file = from.startsWith(".") ? join(dirname(entry), from) : undefined;
+    return names
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== "")
+      .map(
+        (item) =>
+          ({
+            name: item.replace(/^type /, ""),
+            kind: allTypes !== undefined || item.startsWith("type ") ? "type" : "value",
+            file,
+          }) as const,
+      );
+  });
+}
+
+/** The public names, each entry point's: a change here is a change for users. */
+const SURFACE: Record<string, { values: string[]; types: string[] }> = {
+  "src/index.ts": {
+    values: [
+      "AuthError",
+      "Code",
+      "ZitadelError",
+      "authFromEnvironment",
+      "cachedTokenSource",
+      "clientCredentials",
+      "createZitadel",
+      "personalAccessToken",
+      "privateKeyJwt",
+      "systemUser",
+      "tokenExchange",
+    ],
+    types: [
+      "AccessToken",
+      "AuthContext",
+      "AuthErrorCode",
+      "AuthEvent",
+      "AuthMethod",
+      "CachedTokenSourceOptions",
+      "CallOptions",
+      "ClientCredentialsOptions",
+      "ErrorOrigin",
+      "FetchToken",
+      "FetchTokenOptions",
+      "GetTokenOptions",
+      "HeaderInit",
+      "HttpClient",
+      "HttpRequest",
+      "HttpResponse",
+      "PersonalAccessTokenOptions",
+      "PinnedServices",
+      "PrivateKeyJwtOptions",
+      "Protocol",
+      "ServiceClient",
+      "ServiceClients",
+      "ServiceEntry",
+      "ServiceTree",
+      "SystemUserOptions",
+      "TlsOptions",
+      "TokenExchangeOptions",
+      "TokenSource",
+      "Zitadel",
+      "ZitadelOptions",
+    ],
+  },
+};
+
+for (const [entry, { values, types }] of Object.entries(SURFACE)) {
+  const exported = exportsOf(entry);
+
+  describe(`the public surface of ${entry}`, () => {
+    it("is the one that this test pins", () => {
+      const names = (kind: Export["kind"]) =>
+        exported
+          .filter((e) => e.kind === kind)
+          .map((e) => e.name)
+          .sort();
+      assert.deepEqual({ values: names("value"), types: names("type") }, { values, types });
+    });
+
+    it("is what the module has at run time", async () => {
+      assert.deepEqual(Object.keys(await import(join(root, entry))).sort(), values);
+    });
+
+    it("is documented, each name", () => {
+      const undocumented = exported.filter(({ name, file }) => {
+        if (file === undefined) return false;
+        const source = readFileSync(join(root, file), "utf8");
+        return !new RegExp(
+          `\\*/\\nexport (async )?(abstract )?(function|class|const|interface|type) ${name}\\b`,
+        ).test(source);
+      });
+      assert.deepEqual(undocumented, []);
+    });
+  });
+}

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import { root } from "../../scripts/pinned-api.ts";
+
+const run = promisify(execFile);
+const bin = (name: string) => join(root, "node_modules/.bin", name);
+
+describe("the packed package", () => {
+  let project: string;
+  let tarball: string;
+
+  before(async () => {
+    project = mkdtempSync(join(tmpdir(), "package-"));
+    const { stdout } = await run(
+      "npm",
+      ["pack", "--json", "--ignore-scripts", "--pack-destination", project],
+      { cwd: root },
+    );
+    tarball = join(project, `zitadel-connect-${version()}.tgz`);
+    assert.match(stdout, /"name": "zitadel-connect"/);
+    await install();
+    writeFileSync(join(project, "package.json"), '{ "name": "a-user", "type": "module" }');
+  });
+  after(() => rmSync(project, { recursive: true }));
+
+  /** As npm would, without a registry: the package, and next to it only what it declares. */
+  async function install(): Promise<void> {
+    const modules = join(project, "node_modules");
+    mkdirSync(join(modules, "zitadel-connect"), { recursive: true });
+    await run("tar", ["-xzf", tarball, "-C", join(modules, "zitadel-connect"), "--strip-components=1"]);
+    const { dependencies } = JSON.parse(readFileSync(join(modules, "zitadel-connect/package.json"), "utf8"));
+    for (const name of [...Object.keys(dependencies), "@types/node", "undici-types"]) {
+      mkdirSync(dirname(join(modules, name)), { recursive: true });
+      symlinkSync(join(root, "node_modules", name), join(modules, name));
+    }
+  }
+
+  const program = (load: string) => `${load}
+    const zitadel = createZitadel({ url: "http://localhost:1", auth: personalAccessToken({ token: "a-token" }) });
+    zitadel.user.v2.getUserByID({ userId: "1" }, { timeoutMs: 10_000 }).catch((error) => {
+      console.log(error.constructor.name, error.origin, error.method);
+    });`;
+  const expected = "ZitadelError transport zitadel.user.v2.UserService/GetUserByID\n";
+
+  it("works when imported", async () => {
+    const code = program(`import { createZitadel, personalAccessToken } from "zitadel-connect";`);
+    writeFileSync(join(project, "main.mjs"), code);
+    assert.equal((await run(process.execPath, ["main.mjs"], { cwd: project })).stdout, expected);
+  });
+
+  it("works when required", async () => {
+    const code = program(`const { createZitadel, personalAccessToken } = require("zitadel-connect");`);
+    writeFileSync(join(project, "main.cjs"), code);
+    assert.equal((await run(process.execPath, ["main.cjs"], { cwd: project })).stdout, expected);
+  });
+
+  for (const moduleResolution of ["nodenext", "bundler"]) {
+    it(`type-checks with moduleResolution ${moduleResolution}, also its declarations`, async () => {
+      cpSync(join(import.meta.dirname, "consumer.ts.txt"), join(project, "consumer.ts"));
+      const module = moduleResolution === "bundler" ? "preserve" : "nodenext";
+      const flags = ["--noEmit", "--strict", "--target", "es2023", "--module", module];
+      const lib = ["--lib", "es2023,dom,esnext.disposable", "--types", "node"];
+      await run(bin("tsc"), [...flags, "--moduleResolution", moduleResolution, ...lib, "consumer.ts"], {
+        cwd: project,
+      }).catch((error) => assert.fail(error.stdout));
+    });
+  }
+
+  it("has nothing in it but dist, gen and its papers", async () => {
+    const { stdout } = await run("tar", ["-tzf", tarball]);
+    const unexpected = stdout
+      .trim()
+      .split("\n")
+      .filter(
+        (path) =>
+          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|package\.json|README\.md|LICENSE|NOTICE)$/.test(path),
+      );
+    assert.deepEqual(unexpected, []);
+  });
+
+  it("is clean for publint and attw", async () => {
+    const fail = (error: { stdout: string }) => assert.fail(error.stdout);
+    await run(bin("publint"), [tarball, "--strict"]).catch(fail);
+    await run(bin("attw"), [tarball, "--profile", "esm-only", "--no-emoji", "--no-color"]).catch(fail);
+  });
+});
+
+it("the version in the code is that of package.json", async () => {
+  assert.equal((await import("../../src/version.ts")).version, version());
+});
+
+function version(): string {
+  return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+}
