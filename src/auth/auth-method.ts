@@ -1,3 +1,4 @@
+import type { AuthEventListener } from "./auth-event.ts";
 import type { Clock } from "./clock.ts";
 import type { TokenSource } from "./token-source.ts";
 
@@ -32,7 +33,7 @@ export interface AuthContext {
   /** Default: the system's clocks. */
   readonly clock?: Clock | undefined;
   /** Told of each step in the life of a token. Events carry no secret. */
-  readonly onEvent?: ((event: AuthEvent) => void) | undefined;
+  readonly onEvent?: AuthEventListener | undefined;
 }
 
 /**

@@ -1,0 +1,123 @@
+/**
+ * Why no token could be obtained.
+ *
+ * Answers of the token endpoint, by their names in RFC 6749 section 5.2 and RFC 8693 section 2.2.2:
+ * `invalid_request`, `invalid_client`, `invalid_grant`, `unauthorized_client`, `unsupported_grant_type`,
+ * `invalid_scope`, `invalid_target`; `refused` is any other error name.
+ *
+ * - `unknown_instance`: Zitadel serves no instance at the host that the request named (404)
+ * - `instance_blocked`: the instance is blocked or its quota is used up (429)
+ * - `rate_limited`: too many requests (429)
+ * - `server_error`: the server or a proxy in front of it failed (5xx)
+ * - `unreachable`: no answer came
+ * - `timeout`: no answer came in time
+ * - `redirected`: the answer was a redirect, which token requests never follow
+ * - `bad_response`: the answer is not one that a token endpoint gives
+ * - `invalid_credential`: a key or secret that was loaded at run time is unusable
+ * - `credential_unavailable`: a key or secret could not be loaded
+ */
+export type AuthErrorCode =
+  | "invalid_request"
+  | "invalid_client"
+  | "invalid_grant"
+  | "unauthorized_client"
+  | "unsupported_grant_type"
+  | "invalid_scope"
+  | "invalid_target"
+  | "refused"
+  | "unknown_instance"
+  | "instance_blocked"
+  | "rate_limited"
+  | "server_error"
+  | "unreachable"
+  | "timeout"
+  | "redirected"
+  | "bad_response"
+  | "invalid_credential"
+  | "credential_unavailable";
+
+/** What an {@link AuthError} is made of. */
+export interface AuthErrorInit {
+  readonly code: AuthErrorCode;
+  /** What happened, in one sentence without a full stop. */
+  readonly summary: string;
+  /** What to do next, in one sentence. Default: a hint for the code. */
+  readonly hint?: string | undefined;
+  readonly oauthError?: string | undefined;
+  readonly description?: string | undefined;
+  readonly status?: number | undefined;
+  readonly endpoint?: string | undefined;
+  /** Default: true for `rate_limited`, `server_error`, `unreachable`, `timeout` and `credential_unavailable`. */
+  readonly retryable?: boolean | undefined;
+  readonly retryAfterMs?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** No token could be obtained. Holds no secret, also where the server repeats one in its answer. */
+export class AuthError extends Error {
+  override readonly name: string = "AuthError";
+  /** Stable; meant for programs. */
+  readonly code: AuthErrorCode;
+  /** The server's `error`, for example `invalid_grant`. */
+  readonly oauthError: string | undefined;
+  /** The server's own words: its `error_description`, or its answer where that is plain text. */
+  readonly description: string | undefined;
+  /** The HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+  /** The URL that was asked. */
+  readonly endpoint: string | undefined;
+  /** What to do next. */
+  readonly hint: string;
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+  /** How long the server asked to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(init: AuthErrorInit) {
+    const hint = init.hint ?? HINTS[init.code];
+    const words = init.description === undefined ? "" : `: ${JSON.stringify(init.description)}`;
+    super(
+      `${init.summary}${words} [${init.code}]. ${hint}`,
+      "cause" in init ? { cause: init.cause } : undefined,
+    );
+    this.code = init.code;
+    this.oauthError = init.oauthError;
+    this.description = init.description;
+    this.status = init.status;
+    this.endpoint = init.endpoint;
+    this.hint = hint;
+    this.retryable = init.retryable ?? RETRYABLE.has(init.code);
+    this.retryAfterMs = init.retryAfterMs;
+  }
+}
+
+const RETRYABLE: ReadonlySet<AuthErrorCode> = new Set([
+  "rate_limited",
+  "server_error",
+  "unreachable",
+  "timeout",
+  "credential_unavailable",
+]);
+
+const HINTS: Readonly<Record<AuthErrorCode, string>> = {
+  invalid_request: "Check that the user is active and that the credentials belong to this instance.",
+  invalid_client: "Check the client id and that it belongs to this instance.",
+  invalid_grant:
+    "Check that the credential is still registered, has not expired and belongs to this instance.",
+  unauthorized_client: "Allow this grant type for the client in Zitadel.",
+  unsupported_grant_type: "This server does not offer the grant; its version or settings may not allow it.",
+  invalid_scope: "Check the scopes that were added.",
+  invalid_target: "Check the audience that was asked for.",
+  refused: "The server's words tell why.",
+  unknown_instance:
+    "Check the URL; if it is an internal address, set instanceHost to the instance's external domain.",
+  instance_blocked: "Ask whoever runs this Zitadel about its limits or its subscription.",
+  rate_limited: "Fewer requests, or a higher limit on the server or the proxy in front of it, will help.",
+  server_error: "Try again later; the server's log tells more.",
+  unreachable: "Check the URL, the network, and proxy and TLS settings.",
+  timeout: "Check the network, and whether the server is overloaded.",
+  redirected: "Give the URL at which Zitadel answers itself; token requests do not follow redirects.",
+  bad_response: "Check that the URL is that of a Zitadel instance and that no proxy answers in its place.",
+  invalid_credential: "Check where the credential comes from.",
+  credential_unavailable: "Check where the credential comes from.",
+};

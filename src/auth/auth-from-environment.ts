@@ -1,0 +1,57 @@
+import type { AuthMethod } from "./auth-method.ts";
+import { clientCredentials } from "./client-credentials.ts";
+import { personalAccessToken } from "./personal-access-token.ts";
+import { privateKeyJwt } from "./private-key-jwt.ts";
+
+type Values = Readonly<Record<string, string>>;
+
+/** Each method with the variables that configure it, in the order in which an error lists them. */
+const METHODS: readonly {
+  readonly names: readonly string[];
+  readonly make: (values: Values) => AuthMethod;
+}[] = [
+  { names: ["ZITADEL_KEY_FILE"], make: ({ ZITADEL_KEY_FILE: keyFile = "" }) => privateKeyJwt({ keyFile }) },
+  { names: ["ZITADEL_KEY"], make: ({ ZITADEL_KEY: key = "" }) => privateKeyJwt({ key }) },
+  {
+    names: ["ZITADEL_CLIENT_ID", "ZITADEL_CLIENT_SECRET"],
+    make: ({ ZITADEL_CLIENT_ID: clientId = "", ZITADEL_CLIENT_SECRET: clientSecret = "" }) =>
+      clientCredentials({ clientId, clientSecret }),
+  },
+  {
+    names: ["ZITADEL_SERVICE_USER_TOKEN"],
+    make: ({ ZITADEL_SERVICE_USER_TOKEN: token = "" }) => personalAccessToken({ token }),
+  },
+  {
+    names: ["ZITADEL_SERVICE_USER_TOKEN_FILE"],
+    make: ({ ZITADEL_SERVICE_USER_TOKEN_FILE: tokenFile = "" }) => personalAccessToken({ tokenFile }),
+  },
+];
+
+/**
+ * The authentication method that environment variables configure; exactly one of these:
+ *
+ * - `ZITADEL_KEY_FILE`, the path of a key file, or `ZITADEL_KEY`, its content: {@link privateKeyJwt}
+ * - `ZITADEL_CLIENT_ID` with `ZITADEL_CLIENT_SECRET`: {@link clientCredentials}
+ * - `ZITADEL_SERVICE_USER_TOKEN`, a token, or `ZITADEL_SERVICE_USER_TOKEN_FILE`, the path of a file with one:
+ *   {@link personalAccessToken}
+ *
+ * A variable that is empty counts as not set; white space around a value is left out.
+ *
+ * @param env Default: `process.env`.
+ * @throws TypeError if none or more than one is configured, or one cannot be used. It names variables, never values.
+ */
+export function authFromEnvironment(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): AuthMethod {
+  const values: Record<string, string> = {};
+  for (const name of METHODS.flatMap(({ names }) => names)) {
+    const value = env[name]?.trim() ?? "";
+    if (value !== "") values[name] = value;
+  }
+  const set = Object.keys(values);
+  const method = METHODS.find(({ names }) => names.join() === set.join());
+  if (method !== undefined) return method.make(values);
+  const choices = METHODS.map(({ names }) => names.join(" with ")).join(", ");
+  const seen = set.length === 0 ? "none of them" : set.join(", ");
+  throw new TypeError(`authFromEnvironment(): expected exactly one of ${choices}; set: ${seen}`);
+}

@@ -1,0 +1,67 @@
+import type { AuthMethod } from "./auth-method.ts";
+import { cachedTokenSource } from "./cached-token-source.ts";
+import { type Credential, credentialOption, parseWord } from "./credential.ts";
+import type { AccessToken, GetTokenOptions, TokenSource } from "./token-source.ts";
+import { abortable } from "./waiting.ts";
+
+/** The token, or where it is. */
+export type PersonalAccessTokenOptions =
+  /** The token, or a function that returns it or a promise of it: called once, and again when it is rejected. */
+  | { readonly token: string | (() => string | Promise<string>); readonly tokenFile?: undefined }
+  /**
+   * The path of a file with the token. White space around it is left out. A file that was replaced is used
+   * from the next call on that comes at least 1 s after the last look, and at once when the old token is rejected.
+   */
+  | { readonly tokenFile: string; readonly token?: undefined };
+
+/**
+ * Authenticates a service user by a personal access token, which is the bearer itself: nothing is exchanged,
+ * and nothing can be refreshed. For development, and where nothing else is possible.
+ *
+ * @throws TypeError for options or a file that cannot be used.
+ */
+export function personalAccessToken(options: PersonalAccessTokenOptions): AuthMethod {
+  const method = "personalAccessToken()";
+  const unbound = credentialOption(method, options, "tokenFile", "token", parseWord(method));
+  const isFunction = typeof options.token === "function";
+  return (context) => {
+    const credential = unbound(context);
+    return isFunction
+      ? cachedTokenSource(context, async () => ({ token: await credential.load() }))
+      : new CredentialTokenSource(credential);
+  };
+}
+
+/** Hands out a credential that is itself the token. */
+class CredentialTokenSource implements TokenSource {
+  readonly #credential: Credential<string>;
+  #token: string | undefined;
+  #promise: Promise<AccessToken>;
+
+  constructor(credential: Credential<string>) {
+    this.#credential = credential;
+    this.#promise = this.#reload();
+  }
+
+  getToken(options?: GetTokenOptions): Promise<AccessToken> {
+    if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason);
+    if (options?.rejected !== undefined && options.rejected === this.#token) {
+      return abortable(this.#reload(), options.signal);
+    }
+    if (this.#credential.mayChange()) void this.#reloadIfChanged();
+    return this.#promise;
+  }
+
+  async #reloadIfChanged(): Promise<void> {
+    if (await this.#credential.changed()) await this.#reload();
+  }
+
+  async #reload(): Promise<AccessToken> {
+    const token = await this.#credential.load();
+    if (token !== this.#token) {
+      this.#token = token;
+      this.#promise = Promise.resolve({ token });
+    }
+    return this.#promise;
+  }
+}

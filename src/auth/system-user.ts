@@ -1,0 +1,60 @@
+import type { AuthMethod } from "./auth-method.ts";
+import { AuthorizationServer } from "./authorization-server.ts";
+import { cachedTokenSource } from "./cached-token-source.ts";
+import { credentialOption } from "./credential.ts";
+import { requireString } from "./misuse.ts";
+import { parsePrivateKey, signStatement } from "./signing-key.ts";
+
+/** The server accepts up to an hour from the time of issue. */
+const LIFETIME_MS = 600_000;
+
+/** The private key of a system user, or where it is. */
+export type SystemUserKeyOptions =
+  /** The path of the private key in PEM, read anew for each token. */
+  | { readonly keyFile: string; readonly key?: undefined }
+  /** The private key in PEM, or a function that returns it or a promise of it, called for each token. */
+  | { readonly key: string | (() => string | Promise<string>); readonly keyFile?: undefined };
+
+/** Options of {@link systemUser}. */
+export type SystemUserOptions = SystemUserKeyOptions & {
+  /** The name under which the server's configuration (`SystemAPIUsers`) knows the public key. */
+  readonly userId: string;
+  /**
+   * The server's external origin, `https://<ExternalDomain>[:<ExternalPort>]`, which is not that of an instance.
+   * Default: the origin of the client's URL.
+   */
+  readonly audience?: string | undefined;
+};
+
+/**
+ * Authenticates a system user, who calls `zitadel.system.v1.SystemService` across instances. Its bearer is a JWT
+ * that its key signs; no token is asked for. A JWT lives for ten minutes.
+ *
+ * @throws TypeError for options or a key that cannot be used.
+ */
+export function systemUser(options: SystemUserOptions): AuthMethod {
+  const method = "systemUser()";
+  const unbound = credentialOption(method, options, "keyFile", "key", (raw, option) =>
+    parsePrivateKey(method, option, raw),
+  );
+  const { userId, audience } = options;
+  requireString(method, "userId", userId);
+  if (audience !== undefined) requireString(method, "audience", audience);
+  return (context) => {
+    const server = new AuthorizationServer(context);
+    const credential = unbound(context);
+    return cachedTokenSource(context, async ({ signal, rejected }) => {
+      // A refused JWT may be one of a wrong clock; no answer to a token request teaches the time here.
+      if (rejected !== undefined) await server.learnTime(signal);
+      const now = server.clock.now();
+      const statement = {
+        subject: userId,
+        audience: audience ?? context.origin,
+        now,
+        lifetimeMs: LIFETIME_MS,
+      };
+      const token = await signStatement(await credential.load(), statement);
+      return { token, expiresAt: now - server.clock.skewMs + LIFETIME_MS };
+    });
+  };
+}
