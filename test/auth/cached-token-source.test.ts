@@ -1,0 +1,463 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { describe, it } from "node:test";
+import { AuthError, type AuthErrorInit } from "../../src/auth/auth-error.ts";
+import type { AuthEvent } from "../../src/auth/auth-event.ts";
+import {
+  type CachedTokenSourceOptions,
+  cachedTokenSource,
+  type FetchTokenOptions,
+} from "../../src/auth/cached-token-source.ts";
+import type { AccessToken, TokenSource } from "../../src/auth/token-source.ts";
+import { FakeClock, settle } from "./support/clocks.ts";
+
+/** A source under test with the requests that it made; each waits until the test answers it. */
+class Bench {
+  readonly clock = new FakeClock();
+  readonly requests: (FetchTokenOptions & {
+    readonly grant: (token: string, lifetimeMs?: number) => void;
+    readonly refuse: (error: unknown) => void;
+  })[] = [];
+  readonly events: AuthEvent[] = [];
+  readonly source: TokenSource;
+
+  constructor(options?: CachedTokenSourceOptions) {
+    const context = {
+      origin: "https://acme.example",
+      clock: this.clock,
+      onEvent: (event: AuthEvent) => this.events.push(event),
+    };
+    this.source = cachedTokenSource(context, (request) => this.#open(request), options);
+  }
+
+  #open(request: FetchTokenOptions): Promise<AccessToken> {
+    return new Promise((resolve, reject) => {
+      const grant = (token: string, lifetimeMs?: number): void =>
+        resolve(lifetimeMs === undefined ? { token } : { token, expiresAt: this.clock.now() + lifetimeMs });
+      this.requests.push({ ...request, grant, refuse: reject });
+    });
+  }
+
+  /** The newest request. */
+  get request(): (typeof this.requests)[number] {
+    const request = this.requests.at(-1);
+    if (request === undefined) throw new Error("no request was made");
+    return request;
+  }
+
+  get(rejected?: string): Promise<string> {
+    const token = this.source.getToken({ rejected }).then((access) => access.token);
+    token.catch(() => undefined);
+    return token;
+  }
+
+  /** A source that holds this token. */
+  async hold(token: string, lifetimeMs?: number): Promise<void> {
+    const got = this.get();
+    await settle();
+    this.request.grant(token, lifetimeMs);
+    await got;
+  }
+}
+
+const unreachable = (init: Partial<AuthErrorInit> = {}): AuthError =>
+  new AuthError({ code: "unreachable", summary: "No answer", ...init });
+const invalidGrant = (): AuthError => new AuthError({ code: "invalid_grant", summary: "Refused" });
+const HOUR = 3_600_000;
+
+describe("cachedTokenSource()", () => {
+  it("1. 1000 cold concurrent calls make exactly 1 token request", async () => {
+    const bench = new Bench();
+    const calls = Array.from({ length: 1000 }, () => bench.get());
+    await settle();
+    bench.request.grant("a", HOUR);
+    assert.deepEqual(new Set(await Promise.all(calls)), new Set(["a"]));
+    assert.equal(bench.requests.length, 1);
+  });
+
+  it("2. 1000 staggered 401s on one token make exactly 1", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    const calls: Promise<string>[] = [];
+    for (let reported = 0; reported < 1000; reported += 1) {
+      calls.push(bench.get("a"));
+      await bench.clock.advance(10);
+      if (reported === 300) bench.request.grant("b", HOUR);
+    }
+    assert.deepEqual(new Set(await Promise.all(calls)), new Set(["b"]));
+    assert.equal(bench.requests.length, 2);
+  });
+
+  it("3. one waiter's abort or deadline rejects only that waiter; the shared refresh has a deadline of its own", async () => {
+    const bench = new Bench();
+    const caller = new AbortController();
+    const aborted = bench.source.getToken({ signal: caller.signal });
+    const other = bench.get();
+    await settle();
+    caller.abort(new Error("gone"));
+    await assert.rejects(aborted, /gone/);
+    assert.equal(bench.request.signal.aborted, false);
+    await bench.clock.advance(9_999);
+    assert.equal(bench.request.signal.aborted, false);
+    await bench.clock.advance(1);
+    assert.equal(bench.request.signal.aborted, true);
+    await bench.clock.advance(2_000);
+    assert.equal(bench.requests.length, 2);
+    bench.request.grant("a", HOUR);
+    assert.equal(await other, "a");
+  });
+
+  it("rejects at once a caller who has already aborted, also with a token at hand", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    const signal = AbortSignal.abort(new Error("gone"));
+    await assert.rejects(bench.source.getToken({ signal }), /gone/);
+    await assert.rejects(bench.source.getToken({ signal, rejected: "a" }), /gone/);
+    assert.equal(bench.requests.length, 1);
+  });
+
+  it("4. refresh window = min(120 s, 20 % of the lifetime), jittered", async (test) => {
+    let random = 0;
+    test.mock.method(Math, "random", () => random);
+    for (const [lifetimeMs, windowMs] of [
+      [HOUR, 120_000],
+      [300_000, 60_000],
+      [60_000, 12_000],
+    ] as const) {
+      for (const part of [0.5, 1]) {
+        random = part === 1 ? 1 : 0;
+        const bench = new Bench();
+        await bench.hold("a", lifetimeMs);
+        await bench.clock.advance(lifetimeMs - windowMs * part - 1);
+        assert.equal(await bench.get(), "a");
+        await settle();
+        assert.equal(bench.requests.length, 1, "before the window");
+        await bench.clock.advance(1);
+        assert.equal(await bench.get(), "a", "the old token serves during the refresh");
+        assert.equal(await bench.get(), "a");
+        await settle();
+        assert.equal(bench.requests.length, 2, "in the window");
+        bench.request.grant("b", lifetimeMs);
+        await settle();
+        assert.equal(await bench.get(), "b");
+      }
+    }
+  });
+
+  it("4. 60 s tokens cost at most 2 requests a minute", async () => {
+    const bench = new Bench();
+    await bench.hold("0", 60_000);
+    for (let second = 0; second < 600; second += 1) {
+      await bench.clock.advance(1_000);
+      void bench.get();
+      await settle();
+      bench.request.grant(String(second), 60_000);
+      await settle();
+    }
+    assert.ok(bench.requests.length <= 20, `${bench.requests.length} requests in 10 min`);
+  });
+
+  it("5. endpoint down while the token is valid: 0 failed calls, backoff with jitter and a floor of 1 s", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    await bench.clock.advance(HOUR - 60_000);
+    const askedAt: number[] = [];
+    for (let tenth = 0; tenth < 590; tenth += 1) {
+      const before = bench.requests.length;
+      assert.equal(await bench.get(), "a");
+      await settle();
+      if (bench.requests.length > before) {
+        askedAt.push(bench.clock.monotonic());
+        bench.request.refuse(unreachable());
+      }
+      await bench.clock.advance(100);
+    }
+    const gaps = askedAt.slice(1).map((at, index) => at - (askedAt[index] ?? 0));
+    assert.ok(Math.min(...gaps) >= 1_000, `a gap of ${Math.min(...gaps)} ms`);
+    assert.ok(askedAt.length >= 4 && askedAt.length < 30, `${askedAt.length} requests`);
+  });
+
+  it("5. no cooldown outranks a valid token", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    await bench.clock.advance(HOUR - 60_000);
+    void bench.get();
+    await settle();
+    bench.request.refuse(unreachable({ code: "rate_limited", retryAfterMs: 40_000 }));
+    await bench.clock.advance(39_000);
+    assert.equal(await bench.get(), "a");
+    assert.equal(bench.requests.length, 2);
+  });
+
+  it("7. an error that is not retryable fails at once and is not asked again until a short back-off has passed", async () => {
+    const bench = new Bench();
+    const first = bench.get();
+    await settle();
+    bench.request.refuse(invalidGrant());
+    await assert.rejects(first, { code: "invalid_grant" });
+    for (let call = 0; call < 50; call += 1) await assert.rejects(bench.get(), { code: "invalid_grant" });
+    assert.equal(bench.requests.length, 1);
+    await bench.clock.advance(2_000);
+    const later = bench.get();
+    await settle();
+    bench.request.grant("a", HOUR);
+    assert.equal(await later, "a");
+  });
+
+  it("7. an error that is not retryable is asked again as soon as the key changes", async () => {
+    let changed = false;
+    const bench = new Bench({ credentialChanged: async () => changed });
+    const first = bench.get();
+    await settle();
+    bench.request.refuse(invalidGrant());
+    await assert.rejects(first);
+    await assert.rejects(bench.get());
+    changed = true;
+    const next = bench.get();
+    await settle();
+    bench.request.grant("a", HOUR);
+    assert.equal(await next, "a");
+  });
+
+  it("7. a retryable error is retried for callers without a token, after Retry-After", async () => {
+    const bench = new Bench();
+    const call = bench.get();
+    await settle();
+    bench.request.refuse(unreachable({ code: "rate_limited", retryAfterMs: 20_000 }));
+    await bench.clock.advance(19_999);
+    assert.equal(bench.requests.length, 1);
+    await bench.clock.advance(1);
+    assert.equal(bench.requests.length, 2);
+    bench.request.grant("a", HOUR);
+    assert.equal(await call, "a");
+  });
+
+  it("7. a Retry-After beyond a caller's patience fails at once", async () => {
+    const bench = new Bench();
+    const call = bench.get();
+    await settle();
+    bench.request.refuse(unreachable({ code: "rate_limited", retryAfterMs: 31_000 }));
+    await assert.rejects(call, { code: "rate_limited", retryAfterMs: 31_000 });
+    assert.equal(bench.clock.pendingTimers, 0);
+  });
+
+  it("gives up after 30 s of failures, with the last error", async () => {
+    const bench = new Bench();
+    const call = bench.get();
+    let failed = false;
+    call.catch(() => {
+      failed = true;
+    });
+    for (let second = 0; second < 61 && !failed; second += 1) {
+      await bench.clock.advance(1_000);
+      bench.request.refuse(unreachable());
+      await settle();
+    }
+    await assert.rejects(call, { code: "unreachable" });
+    assert.ok(bench.clock.monotonic() <= 31_000);
+    assert.equal(bench.clock.pendingTimers, 0);
+  });
+
+  it("shows an error that is not an AuthError to its callers at once", async () => {
+    const bench = new Bench();
+    const call = bench.get();
+    await settle();
+    bench.request.refuse(new RangeError("a bug"));
+    await assert.rejects(call, RangeError);
+  });
+
+  for (const [clock, change] of [
+    ["is stepped back", (fake: FakeClock) => fake.step(-HOUR)],
+    ["is stepped forward", (fake: FakeClock) => fake.step(600_000)],
+    ["runs on while the machine sleeps", (fake: FakeClock) => fake.suspend(HOUR)],
+  ] as const) {
+    it(`8. never hands out an expired token when the wall clock ${clock}`, async () => {
+      const bench = new Bench();
+      await bench.hold("a", HOUR);
+      change(bench.clock);
+      await bench.clock.advance(HOUR);
+      const call = bench.get();
+      await settle();
+      assert.equal(bench.requests.length, 2);
+      bench.request.grant("b", HOUR);
+      assert.equal(await call, "b");
+    });
+  }
+
+  it("8. notices the end of a token during a suspension on the wall clock alone", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    bench.clock.suspend(HOUR);
+    void bench.get();
+    await settle();
+    assert.equal(bench.requests.length, 2);
+  });
+
+  it("8. notices the end of a token on the monotonic clock alone", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    bench.clock.step(-2 * HOUR);
+    await bench.clock.advance(HOUR);
+    void bench.get();
+    await settle();
+    assert.equal(bench.requests.length, 2);
+    assert.equal((bench.events.at(-1) as { background?: boolean }).background, false);
+  });
+
+  it("lets others wait for the replacement of a rejected token", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    const reporter = bench.get("a");
+    const other = bench.get();
+    await settle();
+    assert.equal(bench.request.rejected, "a");
+    bench.request.grant("b", HOUR);
+    assert.deepEqual(await Promise.all([reporter, other]), ["b", "b"]);
+  });
+
+  it("serves a rejected token to others, not to who reported it, while the endpoint refuses a new one", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    const reporter = bench.get("a");
+    const other = bench.get();
+    await settle();
+    bench.request.refuse(invalidGrant());
+    await assert.rejects(reporter, { code: "invalid_grant" });
+    assert.equal(await other, "a");
+    assert.equal(await bench.get(), "a");
+    await assert.rejects(bench.get("a"), { code: "invalid_grant" });
+    assert.equal(await bench.get(), "a");
+    assert.equal(bench.requests.length, 2);
+    await bench.clock.advance(2_000);
+    assert.equal(await bench.get(), "a", "the next attempt runs in the background");
+    await settle();
+    bench.request.grant("b", HOUR);
+    await settle();
+    assert.equal(await bench.get(), "b");
+  });
+
+  it("waits with who reported a rejected token for an endpoint that is down", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    const reporter = bench.get("a");
+    await settle();
+    bench.request.refuse(unreachable());
+    await settle();
+    assert.equal(await bench.get(), "a");
+    await bench.clock.advance(2_000);
+    bench.request.grant("b", HOUR);
+    assert.equal(await reporter, "b");
+  });
+
+  it("does not ask for a token with each call of an account that is always refused", async () => {
+    const bench = new Bench();
+    await bench.hold("0", HOUR);
+    let current = "0";
+    for (let second = 0; second < 120; second += 1) {
+      for (let call = 0; call < 5; call += 1) {
+        const next = bench.get(current);
+        await settle();
+        bench.request.grant(String(bench.requests.length), HOUR);
+        current = await next;
+      }
+      await bench.clock.advance(1_000);
+    }
+    assert.ok(bench.requests.length <= 12, `${bench.requests.length} requests in 2 min`);
+  });
+
+  it("ends with the same token if that is what comes for a rejected one", async () => {
+    const bench = new Bench();
+    await bench.hold("a");
+    const call = bench.get("a");
+    await settle();
+    bench.request.grant("a");
+    assert.equal(await call, "a");
+  });
+
+  it("uses a token of unknown lifetime until it is rejected", async () => {
+    const bench = new Bench();
+    await bench.hold("a");
+    await bench.clock.advance(1_000 * HOUR);
+    assert.equal(await bench.get(), "a");
+    assert.equal(bench.requests.length, 1);
+  });
+
+  it("refuses a token that has expired on arrival", async () => {
+    const bench = new Bench();
+    const call = bench.get();
+    await settle();
+    bench.request.grant("a", 0);
+    await assert.rejects(call, { code: "bad_response" });
+  });
+
+  it("keeps to one request when a listener calls back", async () => {
+    const clock = new FakeClock();
+    let requests = 0;
+    const source: TokenSource = cachedTokenSource(
+      { origin: "https://acme.example", clock, onEvent: () => void source.getToken() },
+      async () => {
+        requests += 1;
+        return { token: "a" };
+      },
+    );
+    await source.getToken();
+    assert.equal(requests, 1);
+  });
+
+  it("survives a listener that throws", async () => {
+    const onEvent = (): void => {
+      throw new Error("a bug");
+    };
+    const source = cachedTokenSource({ origin: "https://acme.example", onEvent }, async () => ({ token: "a" }));
+    assert.equal((await source.getToken()).token, "a");
+  });
+
+  it("tells each step by an event", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    void bench.get("a");
+    await settle();
+    bench.request.refuse(invalidGrant());
+    await settle();
+    assert.deepEqual(
+      bench.events.map(({ type }) => type),
+      ["token_requested", "token_obtained", "token_rejected", "token_requested", "token_request_failed"],
+    );
+  });
+
+  it("leaves no timer behind", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    assert.equal(bench.clock.pendingTimers, 0);
+  });
+
+  it("keeps the process alive while a caller waits, and not after", () => {
+    const program = (body: string): ReturnType<typeof spawnSync> =>
+      spawnSync(process.execPath, ["--input-type=module-typescript", "-e", body], {
+        cwd: import.meta.dirname,
+        encoding: "utf8",
+        timeout: 15_000,
+      });
+    const imports = `
+      import { AuthError } from "${new URL("../../src/auth/auth-error.ts", import.meta.url)}";
+      import { cachedTokenSource } from "${new URL("../../src/auth/cached-token-source.ts", import.meta.url)}";`;
+    const waiting = program(`${imports}
+      let count = 0;
+      const source = cachedTokenSource({ origin: "https://acme.example" }, async () => {
+        if (count++ === 0) throw new AuthError({ code: "unreachable", summary: "No answer" });
+        return { token: "a" };
+      });
+      process.stdout.write((await source.getToken()).token);`);
+    assert.equal(waiting.stdout, "a");
+    const startedAt = performance.now();
+    const idle = program(`${imports}
+      let count = 0;
+      const source = cachedTokenSource({ origin: "https://acme.example" }, () =>
+        count++ === 0 ? Promise.resolve({ token: "a", expiresAt: Date.now() + 500 }) : new Promise(() => {}));
+      await source.getToken();
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 460);
+      process.stdout.write((await source.getToken()).token);`);
+    assert.deepEqual([idle.status, idle.stdout], [0, "a"]);
+    assert.ok(performance.now() - startedAt < 5_000);
+  });
+});

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
+import { createServer, type Socket } from "node:net";
+import { describe, it } from "node:test";
+import { clientCredentials } from "../../src/auth/client-credentials.ts";
+import { fastClock } from "./support/clocks.ts";
+import { httpClient } from "./support/http-client.ts";
+import { granted, TokenServer } from "./support/token-server.ts";
+
+const method = clientCredentials({ clientId: "ci-bot", clientSecret: "s3cret" });
+
+/** What a broken network does to one answer. */
+const FAULTS: Readonly<Record<string, (response: ServerResponse) => void>> = {
+  "hangs before its headers": () => undefined,
+  "hangs within its body": (response) => {
+    response.writeHead(200, { "content-length": "500" });
+    response.write('{"access_token":');
+  },
+  "half-closes": (response) => {
+    response.socket?.end();
+  },
+  "resets the connection": (response) => {
+    response.socket?.resetAndDestroy();
+  },
+  "is cut within its body": (response) => {
+    response.writeHead(200, { "content-length": "500" });
+    response.write('{"access_token":', () => response.socket?.destroy());
+  },
+  "ends early without saying so": (response) => {
+    response.end('{"access_token":"a","token_');
+  },
+  "is slower than 10 s": (response) => {
+    setTimeout(() => response.end(JSON.stringify(granted("late").body)), 150);
+  },
+};
+
+describe("6. zero unhandledRejection and uncaughtException in every fault test", () => {
+  // The runner fails a test in which either happens.
+  for (const [fault, apply] of Object.entries(FAULTS)) {
+    it(`5. a token request that ${fault} fails no call while the token is valid`, async (test) => {
+      const server = await TokenServer.start(test);
+      let broken = false;
+      server.onToken = ({ count }, response) => {
+        if (!broken) return granted(`token-${count}`, 60);
+        apply(response);
+        return undefined;
+      };
+      const clock = fastClock();
+      const source = method(server.context({ clock }));
+      assert.equal((await source.getToken()).token, "token-1");
+      broken = true;
+      const end = clock.monotonic() + 58_000;
+      while (clock.monotonic() < end) {
+        assert.equal((await source.getToken()).token, "token-1");
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      assert.ok(server.requests.length >= 2);
+      broken = false;
+      const { token } = await source.getToken({ rejected: "token-1" });
+      assert.match(token, /^token-\d+$/);
+      assert.notEqual(token, "token-1");
+    });
+
+    it(`a first token request that ${fault} is mended by the next`, async (test) => {
+      const server = await TokenServer.start(test);
+      server.onToken = ({ count }, response) => {
+        if (count > 1) return granted("a");
+        apply(response);
+        return undefined;
+      };
+      const call = method(server.context({ clock: fastClock() })).getToken();
+      if (fault === "ends early without saying so") await assert.rejects(call, { code: "bad_response" });
+      else assert.equal((await call).token, "a");
+    });
+  }
+
+  it("an endpoint that refuses connections ends as unreachable, with the system's words", async () => {
+    const port = await closedPort();
+    const context = { origin: `http://127.0.0.1:${port}`, http: httpClient };
+    await assert.rejects(method({ ...context, clock: fastClock(1_000) }).getToken(), (error: Error & { code: string }) => {
+      assert.equal(error.code, "unreachable");
+      assert.match(error.message, /ECONNREFUSED/);
+      return true;
+    });
+  });
+
+  it("an endpoint that is a black hole ends as timeout", async (test) => {
+    const sockets: Socket[] = [];
+    const hole = createServer((socket) => sockets.push(socket.on("error", () => undefined)));
+    await new Promise<void>((resolve) => hole.listen(0, "127.0.0.1", resolve));
+    test.after(() => {
+      for (const socket of sockets) socket.destroy();
+      hole.close();
+    });
+    const address = hole.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const context = { origin: `http://127.0.0.1:${port}`, http: httpClient };
+    await assert.rejects(method({ ...context, clock: fastClock(200) }).getToken(), { code: "timeout" });
+  });
+});
+
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

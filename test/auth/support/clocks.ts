@@ -1,0 +1,88 @@
+import type { Clock } from "../../../src/auth/clock.ts";
+
+const EPOCH = Date.UTC(2026, 0, 1);
+
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** A clock that moves only when told to. */
+export class FakeClock implements Clock {
+  #elapsed = 0;
+  #wallOffset = EPOCH;
+  #timers: Timer[] = [];
+
+  now = (): number => this.#wallOffset + this.#elapsed;
+  monotonic = (): number => this.#elapsed;
+
+  setTimer = (callback: () => void, ms: number): (() => void) => {
+    const timer = { at: this.#elapsed + ms, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  };
+
+  get pendingTimers(): number {
+    return this.#timers.length;
+  }
+
+  /** Sets the wall clock forward, or back if negative. */
+  step(ms: number): void {
+    this.#wallOffset += ms;
+  }
+
+  /** The machine sleeps: only the wall clock goes on. */
+  suspend(ms: number): void {
+    this.step(ms);
+  }
+
+  /** Lets time pass, and timers fire in their order. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#elapsed + ms;
+    await settle();
+    for (;;) {
+      const next = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (next === undefined) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#elapsed = Math.max(this.#elapsed, next.at);
+      next.callback();
+      await settle();
+    }
+    this.#elapsed = end;
+    await settle();
+  }
+}
+
+/** Lets every promise that can settle do so. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The real clock with an hour in 36 s: timeouts and back-offs pass 100 times as fast. */
+export function fastClock(speed = 100): Clock {
+  const start = performance.now();
+  const elapsed = (): number => (performance.now() - start) * speed;
+  const begin = Date.now();
+  return {
+    now: () => begin + elapsed(),
+    monotonic: elapsed,
+    setTimer(callback, ms) {
+      const timer = setTimeout(callback, ms / speed);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+/** The system's clocks with a wall clock that is wrong. */
+export function wrongClock(offsetMs: number): Clock {
+  return {
+    now: () => Date.now() + offsetMs,
+    monotonic: () => performance.now(),
+    setTimer(callback, ms) {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+}
