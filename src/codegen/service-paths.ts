@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 
 /** Names that a client has of its own; a package of the same name gets a `$` at its end. */
-const CLIENT_MEMBERS = new Set([
+export const CLIENT_MEMBERS: ReadonlySet<string> = new Set([
   "client",
   "close",
   "getAccessToken",

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { personalAccessToken } from "../../src/auth/personal-access-token.ts";
+import { createZitadel } from "../../src/client/create-zitadel.ts";
+import { resolveOptions, type ZitadelOptions } from "../../src/client/options.ts";
+
+const auth = personalAccessToken({ token: "a-token" });
+const url = "https://acme.zitadel.cloud";
+
+function misuse(options: object, message: RegExp, env: NodeJS.ProcessEnv = {}): void {
+  assert.throws(() => resolveOptions({ url, auth, ...options } as ZitadelOptions, env), {
+    name: "TypeError",
+    message,
+  });
+}
+
+describe("resolveOptions()", () => {
+  it("takes the URL from the option, else from ZITADEL_API_URL", () => {
+    const env = { ZITADEL_API_URL: "https://env.example.com:8443/" };
+    assert.equal(resolveOptions({ url, auth }, env).origin, url);
+    assert.equal(resolveOptions({ url: new URL(url), auth }, env).origin, url);
+    assert.equal(resolveOptions({ auth }, env).origin, "https://env.example.com:8443");
+  });
+
+  it("accepts a trailing slash and a default port, which the origin does not have", () => {
+    assert.equal(resolveOptions({ url: `${url}:443/`, auth }, {}).origin, url);
+  });
+
+  it("takes the authentication method from the environment", () => {
+    const { auth: fromEnv } = resolveOptions({ url }, { ZITADEL_SERVICE_USER_TOKEN: "a-token" });
+    assert.equal(typeof fromEnv, "function");
+  });
+
+  it("says which variables it saw when there is no authentication method, or two", () => {
+    misuse({ auth: undefined }, /exactly one of ZITADEL_KEY_FILE, .*; set: none of them/);
+    const env = { ZITADEL_KEY_FILE: "/a", ZITADEL_SERVICE_USER_TOKEN: "hush" };
+    misuse({ auth: undefined }, /set: ZITADEL_KEY_FILE, ZITADEL_SERVICE_USER_TOKEN$/, env);
+  });
+
+  it("refuses a missing URL, and one that is no origin", () => {
+    misuse({ url: undefined }, /^No URL: pass the option url, or set ZITADEL_API_URL, to an origin such as/);
+    misuse({ url: "acme.zitadel.cloud" }, /^url: expected an origin .*, got "acme\.zitadel\.cloud"/);
+    misuse({ url: "ftp://acme.zitadel.cloud" }, /scheme is "ftp:"/);
+    misuse({ url: `${url}/ui/console` }, /has the path "\/ui\/console": leave it out/);
+    misuse({ url: `${url}?a=b` }, /query or a fragment/);
+    misuse({ url: undefined }, /^ZITADEL_API_URL: expected an origin/, { ZITADEL_API_URL: "nonsense" });
+  });
+
+  it("does not repeat credentials that were put into the URL", () => {
+    assert.throws(
+      () => resolveOptions({ url: "https://me:hunter2@acme.zitadel.cloud", auth }, {}),
+      (error: Error) =>
+        /has credentials: use the option auth/.test(error.message) && !/hunter2/.test(error.message),
+    );
+  });
+
+  it("sends tokens over plain HTTP to this machine only, unless asked otherwise", () => {
+    const internal = "http://zitadel.internal:8080";
+    misuse({ url: internal }, /tokens would travel in the clear: use https, or set allowInsecureHttp/);
+    assert.equal(resolveOptions({ url: internal, auth, allowInsecureHttp: true }, {}).origin, internal);
+    for (const host of ["localhost", "my.localhost", "127.0.0.1", "127.8.8.8", "[::1]"]) {
+      assert.equal(resolveOptions({ url: `http://${host}:8080`, auth }, {}).origin, `http://${host}:8080`);
+    }
+    misuse({ url: "http://localhost.example.com" }, /in the clear/);
+    misuse({ url: "http://127.0.0.1.example.com" }, /in the clear/);
+  });
+
+  it("names options that it does not know, and those that it does", () => {
+    misuse({ baseUrl: url, token: "hush" }, /^Unknown option: baseUrl, token\. Known are: url, auth, /);
+  });
+
+  it("refuses values that make no sense", () => {
+    misuse({ auth: "a-token" }, /^auth: expected privateKeyJwt\(…\), .* got a value of type string$/);
+    misuse(
+      { protocol: "rest" },
+      /^protocol: expected one of "auto", "connect", "grpc", "grpc-web", got "rest"$/,
+    );
+    misuse({ httpVersion: "3" }, /^httpVersion: expected one of "1\.1", "2", got "3"$/);
+    misuse({ httpVersion: "1.1", protocol: "grpc" }, /"grpc" needs httpVersion "2"/);
+    misuse({ organizationId: "" }, /^organizationId: expected a non-empty string, got an empty one$/);
+    misuse({ instanceHost: "https://acme.example.com" }, /^instanceHost: expected a host such as/);
+  });
+
+  it("puts the application's product before ours in the user agent", () => {
+    const agent = (options: ZitadelOptions) =>
+      resolveOptions({ url, auth, ...options }, {}).headers.get("user-agent");
+    assert.match(agent({}) ?? "", /^zitadel-connect\/\d+\.\d+\.\d+ \(node\/\d+\.\d+\.\d+; \w+\)$/);
+    assert.match(agent({ userAgent: "billing-sync/1.4" }) ?? "", /^billing-sync\/1\.4 zitadel-connect\//);
+  });
+});
+
+describe("createZitadel()", () => {
+  it("has names of its own that no service takes", async () => {
+    const { CLIENT_MEMBERS } = await import("../../src/codegen/service-paths.ts");
+    const own = Object.keys(createZitadel({ url, auth, services: {} }));
+    assert.deepEqual(
+      own.filter((name) => !CLIENT_MEMBERS.has(name)),
+      [],
+    );
+  });
+
+  it("has every service as plain properties, which a REPL completes without running code", () => {
+    const zitadel = createZitadel({ url, auth });
+    for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(zitadel))) {
+      assert.equal(get, undefined, name);
+    }
+    assert.ok(Object.keys(zitadel.user.v2).includes("listUsers"));
+    assert.equal(Object.keys(zitadel.management.v1).length, 296);
+  });
+
+  it("does nothing until it is used: no connection, no timer", () => {
+    createZitadel({ url: "http://localhost:1", auth });
+    assert.deepEqual(
+      process.getActiveResourcesInfo().filter((name) => /TCP|Timeout/.test(name)),
+      [],
+    );
+  });
+});
