@@ -9,14 +9,20 @@ import { apiRecord, readImage, servicesOf } from "../../src/codegen/api-record.t
 import { encodeImage } from "../../src/codegen/image.ts";
 import { imageOfPackage } from "../../src/codegen/sources/npm.ts";
 
+interface Entry {
+  readonly typeName: string;
+  readonly methods: readonly string[];
+}
+
+/** All services of a tree, wherever they are in it. */
+function entriesOf(tree: object): Entry[] {
+  return Object.entries(tree).flatMap(([key, node]) => (key === "$service" ? [node] : entriesOf(node)));
+}
+
 describe("the pinned API", () => {
   it("has 30 services and 867 RPCs, all in the service tree", async () => {
     const inImage = servicesOf(readImage(await imageOfPackage(pinnedPackage())));
-    const inTree = Object.values(services).flatMap(function entries(
-      node: object,
-    ): { typeName: string; methods: string[] }[] {
-      return Object.entries(node).flatMap(([key, value]) => (key === "$service" ? [value] : entries(value)));
-    });
+    const inTree = entriesOf(services);
     assert.equal(inImage.length, 30);
     assert.equal(inImage.flatMap(({ methods }) => methods).length, 867);
     assert.deepEqual(
