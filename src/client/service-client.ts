@@ -12,7 +12,7 @@ export function lazyServiceClients(transport: Transport): CreateRpcs {
   return (service) => {
     let loaded: Rpcs | undefined;
     const load = async (): Promise<Rpcs> => {
-      loaded ??= createClient(await service.load(), transport) as Rpcs;
+      loaded ??= createClient((await service.load()) as DescService, transport) as Rpcs;
       return loaded;
     };
     const rpc =

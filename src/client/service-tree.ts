@@ -6,7 +6,8 @@ export interface ServiceEntry {
   readonly typeName: string;
   /** The names of the RPCs, as they are called on a client. */
   readonly methods: readonly string[];
-  load(): Promise<DescService>;
+  /** Imports the descriptor. Its type is that of the generated code; comparing it with `DescService` is slow. */
+  load(): Promise<object>;
 }
 
 /** What generated code has in `services`: services by the path of their package. */

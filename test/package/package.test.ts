@@ -71,6 +71,22 @@ describe("the packed package", () => {
     });
   }
 
+  it("costs a compiler little: a program of one call makes fewer than 5,000 types", async () => {
+    // Comparing every service with DescService, which is easily done by accident, makes 19,000.
+    const call =
+      'import { createZitadel } from "zitadel-connect"; await createZitadel().user.v2.getUserByID();';
+    writeFileSync(join(project, "one-call.ts"), call);
+    const flags = ["--noEmit", "--strict", "--target", "es2023", "--module", "nodenext", "--types", "node"];
+    const { stdout } = await run(
+      bin("tsc"),
+      [...flags, "--skipLibCheck", "--extendedDiagnostics", "one-call.ts"],
+      {
+        cwd: project,
+      },
+    );
+    assert.ok(Number(/^Types: +(\d+)/m.exec(stdout)?.[1]) < 5_000, stdout);
+  });
+
   it("has nothing in it but dist, gen and its papers", async () => {
     const { stdout } = await run("tar", ["-tzf", tarball]);
     const unexpected = stdout
