@@ -1,0 +1,57 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { methodTraits } from "../descriptor/method-traits.ts";
+import { tokenInvalid, zitadelError } from "./errors.ts";
+import type { Caller } from "./handlers.ts";
+import type { Store } from "./state/store.ts";
+import type { SystemUsers } from "./system-users.ts";
+
+/** Who calls, and for which organization. */
+export interface Identity {
+  readonly caller: Caller | undefined;
+  readonly organizationId: string;
+}
+
+const SCHEME = "Bearer ";
+const SYSTEM_SERVICE = "zitadel.system.v1.SystemService";
+
+/** Checks the bearer and the organization of a call, in the server's order. Throws what the server answers. */
+export async function authenticate(
+  store: Store,
+  systemUsers: SystemUsers,
+  method: DescMethod,
+  headers: Headers,
+): Promise<Identity> {
+  if (!methodTraits(method).authenticated) {
+    return { caller: undefined, organizationId: store.defaultOrganizationId };
+  }
+  const bearer = bearerOf(headers);
+  const system = await systemUsers.verify(bearer);
+  const caller = system ?? (method.parent.typeName === SYSTEM_SERVICE ? undefined : callerOf(store, bearer));
+  if (caller === undefined) throw tokenInvalid();
+  const asked = headers.get("x-zitadel-orgid") ?? "";
+  if (asked !== "" && !store.organizations.has(asked)) throw organizationUnknown();
+  return { caller, organizationId: asked === "" ? caller.organizationId : asked };
+}
+
+/** What the server says of an organization it cannot find, also when it had no time to look. */
+export function organizationUnknown(): ConnectError {
+  return zitadelError(Code.PermissionDenied, "AUTH-Bs7Ds", "Organisation doesn't exist");
+}
+
+function bearerOf(headers: Headers): string {
+  const header = headers.get("authorization") ?? "";
+  if (header === "") throw new ConnectError("auth header missing", Code.Unauthenticated);
+  if (!header.startsWith(SCHEME)) {
+    throw zitadelError(Code.Unauthenticated, "AUTH-toLo1", "invalid auth header");
+  }
+  return header.slice(SCHEME.length);
+}
+
+function callerOf(store: Store, bearer: string): Caller | undefined {
+  const token = store.tokens.get(bearer);
+  if (token === undefined || !token.forApi || token.expiresAt <= store.now()) return undefined;
+  const user = store.users.get(token.userId);
+  if (user?.state !== "active") return undefined;
+  return { userId: user.id, organizationId: user.resourceOwner };
+}

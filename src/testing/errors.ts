@@ -1,0 +1,24 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { CredentialsCheckErrorSchema, ErrorDetailSchema } from "../../gen/zitadel/message_pb.js";
+
+/**
+ * An error as Zitadel sends it: the text is followed by the id, and both are repeated in a detail. Throw it
+ * from a handler.
+ */
+export function zitadelError(code: Code, id: string, message: string): ConnectError {
+  return new ConnectError(`${message} (${id})`, code, undefined, [
+    { desc: ErrorDetailSchema, value: { id, message } },
+  ]);
+}
+
+/** The answer to a wrong password, which tells how often that has happened. */
+export function credentialsCheckError(id: string, message: string, failedAttempts: number): ConnectError {
+  return new ConnectError(`${message} (${id})`, Code.InvalidArgument, undefined, [
+    { desc: CredentialsCheckErrorSchema, value: { id, message, failedAttempts } },
+  ]);
+}
+
+/** The one answer to every token that is not good, whatever is wrong with it. */
+export function tokenInvalid(): ConnectError {
+  return zitadelError(Code.Unauthenticated, "AUTH-7fs1e", "Errors.Token.Invalid");
+}

@@ -1,0 +1,44 @@
+import type { HttpRequest } from "./net/http.ts";
+
+/** Which instance a request is for, and what that instance calls itself in it. */
+export interface Instance {
+  /** The origin that the instance has for this client: the issuer of its tokens. */
+  readonly origin: string;
+}
+
+/** In the order in which the server looks for the host; the first that is not empty wins. */
+const HOST_SOURCES: readonly ((headers: Headers) => string | undefined)[] = [
+  (headers) => headers.get("x-zitadel-instance-host") ?? undefined,
+  (headers) => forwardedHost(headers.get("forwarded")),
+  (headers) => forwardedHost(headers.get("x-zitadel-forwarded")),
+  (headers) => forwardedHost(headers.get("x-forwarded-for")),
+  (headers) => headers.get("x-forwarded-host") ?? undefined,
+  (headers) => headers.get("host") ?? undefined,
+];
+
+/** Finds the instance by the host that the request names, or the text of the server's refusal. */
+export function findInstance(request: HttpRequest, domains: readonly string[]): Instance | string {
+  const { headers, scheme } = request;
+  const host = firstOf(HOST_SOURCES.map((source) => source(headers))) ?? "";
+  const publicHost = headers.get("x-zitadel-public-host") ?? "";
+  const known = [host, publicHost].every((one) => one === "" || domains.includes(withoutPort(one)));
+  if (known && host !== "") return { origin: `${scheme}://${publicHost === "" ? host : publicHost}` };
+  return (
+    `unable to set instance using origin &{${host} ${publicHost} ${scheme}} ` +
+    `(ExternalDomain is ${domains[0]}): ID=QUERY-1kIjX Message=Instance not found. ` +
+    "Make sure you got the domain right. Check out https://zitadel.com/docs/apis/introduction#domains"
+  );
+}
+
+function firstOf(values: readonly (string | undefined)[]): string | undefined {
+  return values.find((value) => value !== undefined && value !== "");
+}
+
+function forwardedHost(header: string | null): string | undefined {
+  return header === null ? undefined : /(?:^|[;,]\s*)host="?([^;,"\s]+)/i.exec(header)?.[1];
+}
+
+/** The port plays no part in finding an instance. */
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, "").toLowerCase();
+}

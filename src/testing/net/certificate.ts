@@ -1,0 +1,68 @@
+import { generateKeyPair, type KeyObject, randomBytes, sign } from "node:crypto";
+import { promisify } from "node:util";
+import { der } from "./der.ts";
+import type { Identity } from "./port.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** By the names that a client may reach the loopback interface under. */
+const DNS_NAME = 2;
+const IP_ADDRESS = 7;
+const LOOPBACK: readonly Uint8Array[] = [
+  der.implicit(DNS_NAME, Buffer.from("localhost")),
+  der.implicit(IP_ADDRESS, Uint8Array.of(127, 0, 0, 1)),
+  der.implicit(
+    IP_ADDRESS,
+    Uint8Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)),
+  ),
+];
+
+const ECDSA_WITH_SHA256 = der.sequence(der.oid("1.2.840.10045.4.3.2"));
+const NAME = der.sequence(der.set(der.sequence(der.oid("2.5.4.3"), der.utf8("zitadel-connect emulator"))));
+
+/**
+ * A certificate for `localhost` and names of other hosts, signed by its own key. A client that is given it
+ * as certificate authority accepts it. Real time, since TLS knows no other.
+ */
+export async function selfSignedIdentity(hosts: readonly string[] = []): Promise<Identity> {
+  const { publicKey, privateKey } = await promisify(generateKeyPair)("ec", { namedCurve: "P-256" });
+  const names = hosts.map((host) => der.implicit(DNS_NAME, Buffer.from(host)));
+  const body = certificateBody(publicKey, [...LOOPBACK, ...names]);
+  const signature = sign("sha256", body, privateKey);
+  return {
+    cert: pem("CERTIFICATE", der.sequence(body, ECDSA_WITH_SHA256, der.bitString(signature))),
+    key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  };
+}
+
+function certificateBody(publicKey: KeyObject, names: readonly Uint8Array[]): Uint8Array {
+  const version3 = der.explicit(0, der.integer(Uint8Array.of(2)));
+  const serial = der.integer(Buffer.concat([Uint8Array.of(1), randomBytes(8)]));
+  const now = Date.now();
+  const validity = der.sequence(
+    der.utcTime(new Date(now - DAY_MS)),
+    der.utcTime(new Date(now + 365 * DAY_MS)),
+  );
+  const spki = publicKey.export({ type: "spki", format: "der" });
+  const extensions = der.explicit(
+    3,
+    der.sequence(
+      extension("2.5.29.19", true, der.sequence(der.boolean(true))),
+      extension("2.5.29.17", false, der.sequence(...names)),
+    ),
+  );
+  return der.sequence(version3, serial, ECDSA_WITH_SHA256, NAME, validity, NAME, spki, extensions);
+}
+
+function extension(oid: string, critical: boolean, value: Uint8Array): Uint8Array {
+  const flag = critical ? [der.boolean(true)] : [];
+  return der.sequence(der.oid(oid), ...flag, der.octetString(value));
+}
+
+function pem(label: string, bytes: Uint8Array): string {
+  const lines =
+    Buffer.from(bytes)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
+}

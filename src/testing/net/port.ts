@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import type { AddressInfo, Server, Socket } from "node:net";
+import * as net from "node:net";
+import * as tls from "node:tls";
+import type { HttpHandler } from "./http.ts";
+import { createHttp1Server } from "./http1.ts";
+import { createHttp2Server } from "./http2.ts";
+
+/** A listening port of the loopback interface. */
+export interface Port {
+  readonly number: number;
+  /** Stops listening and cuts every connection. */
+  close(): Promise<void>;
+}
+
+/** What a server shows of itself in TLS: both in PEM. */
+export interface Identity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * Serves HTTP/1.1 and HTTP/2 on one port, as Zitadel does: by ALPN when there is an identity to show,
+ * otherwise by the first bytes of the client (HTTP/2 with prior knowledge).
+ */
+export async function openPort(handler: HttpHandler, identity: Identity | undefined): Promise<Port> {
+  const scheme = identity === undefined ? "http" : "https";
+  const http1 = createHttp1Server(scheme, handler);
+  const http2 = createHttp2Server(scheme, handler);
+  const serve = (socket: Socket, isHttp2: boolean): boolean =>
+    (isHttp2 ? http2 : http1).emit("connection", socket);
+  const server =
+    identity === undefined
+      ? net.createServer((socket) => sniff(socket, (isHttp2) => serve(socket, isHttp2)))
+      : tls.createServer({ ...identity, ALPNProtocols: ["h2", "http/1.1"] }, (socket) =>
+          serve(socket, socket.alpnProtocol === "h2"),
+        );
+  return await listen(server);
+}
+
+async function listen(server: Server): Promise<Port> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+  });
+  server.listen(0, "localhost");
+  await once(server, "listening");
+  return {
+    number: (server.address() as AddressInfo).port,
+    close: async () => {
+      const closed = server.listening ? once(server, "close") : undefined;
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** No method of HTTP/1.1 that a client sends starts like the preface of HTTP/2, `PRI * HTTP/2.0`. */
+const PREFACE = "PRI";
+
+function sniff(socket: Socket, decide: (isHttp2: boolean) => void): void {
+  const look = (): void => {
+    const chunk: Buffer | null = socket.read();
+    if (chunk === null) return;
+    socket.unshift(chunk);
+    if (chunk.length < PREFACE.length && PREFACE.startsWith(chunk.toString("latin1"))) return;
+    socket.off("readable", look);
+    decide(chunk.toString("latin1", 0, PREFACE.length) === PREFACE);
+  };
+  socket.on("readable", look);
+}

@@ -1,0 +1,40 @@
+import { randomUUID } from "node:crypto";
+import type { DescMethodUnary } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { HttpRequest, HttpResponse } from "../net/http.ts";
+import { type Invoker, invoke } from "./invoke.ts";
+import { decodeMessage, encodeMessage } from "./messages.ts";
+import type { RpcProtocol } from "./protocol.ts";
+
+/** Reads a request in one protocol, runs the call, writes the answer. */
+export async function answerCall(
+  invoker: Invoker,
+  protocol: RpcProtocol,
+  method: DescMethodUnary,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const responseHeaders = new Headers();
+  const responseTrailers = new Headers();
+  // What fails before the call is understood carries no id.
+  let requestId: string | undefined;
+  const write = (result: Uint8Array | ConnectError): HttpResponse =>
+    protocol.write(request, { result, headers: responseHeaders, trailers: responseTrailers, requestId });
+  try {
+    const payload = protocol.read(request);
+    const message = decodeMessage(method.input, payload);
+    requestId = randomUUID();
+    const timeoutMs = protocol.timeoutMs(request.headers);
+    const call = { method, request, message, timeoutMs };
+    const result = await invoke(invoker, call, { responseHeaders, responseTrailers });
+    return write(encodeMessage(method.output, result, payload.binary));
+  } catch (error) {
+    return write(asConnectError(error, method));
+  }
+}
+
+/** A handler that fails by accident says so to whoever reads the test's output. */
+function asConnectError(error: unknown, method: DescMethodUnary): ConnectError {
+  if (error instanceof ConnectError) return error;
+  const text = `The handler of ${method.name} failed: ${error instanceof Error ? error.stack : String(error)}`;
+  return new ConnectError(text, Code.Internal);
+}

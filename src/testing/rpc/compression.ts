@@ -1,0 +1,37 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/** The one encoding that the server knows besides none. */
+export const GZIP = "gzip";
+
+/** Decodes `bytes`; throws what the server says to an encoding that it does not know. */
+export function decompress(bytes: Uint8Array, encoding: string | null): Uint8Array {
+  if (encoding === null || encoding === "" || encoding === "identity") return bytes;
+  if (encoding !== GZIP) throw unknownCompression(encoding);
+  try {
+    return gunzipSync(bytes);
+  } catch (cause) {
+    throw new ConnectError(`decompress: ${String(cause)}`, Code.InvalidArgument);
+  }
+}
+
+/** Throws for an encoding that the server does not know. */
+export function checkEncoding(encoding: string | null): void {
+  if (encoding !== null && encoding !== "identity" && encoding !== GZIP) throw unknownCompression(encoding);
+}
+
+/** Whether a header that lists encodings lists gzip. */
+export function acceptsGzip(header: string | null): boolean {
+  return header?.split(",").some((name) => name.trim() === GZIP) ?? false;
+}
+
+export function compress(bytes: Uint8Array): Uint8Array {
+  return gzipSync(bytes);
+}
+
+function unknownCompression(encoding: string): ConnectError {
+  return new ConnectError(
+    `unknown compression ${JSON.stringify(encoding)}: supported encodings are ${GZIP}`,
+    Code.Unimplemented,
+  );
+}

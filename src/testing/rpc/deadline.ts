@@ -1,0 +1,31 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/**
+ * Runs `work` with a signal that ends with the client's deadline or the client. At the deadline the server
+ * does not say what happened: its answer is of the code UNKNOWN.
+ */
+export async function whileTimeIsLeft<T>(
+  timeoutMs: number | undefined,
+  gone: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (timeoutMs === undefined) return await work(gone);
+  const late = new AbortController();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => {
+      late.abort();
+      reject(new ConnectError("context deadline exceeded ()", Code.Unknown));
+    },
+    Math.min(timeoutMs, MAX_TIMER_MS),
+  );
+  timer.unref();
+  try {
+    return await Promise.race([work(AbortSignal.any([gone, late.signal])), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What a timer can wait for at most. */
+const MAX_TIMER_MS = 2 ** 31 - 1;

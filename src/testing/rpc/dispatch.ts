@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { type HttpRequest, type HttpResponse, respondEmpty, respondJson, respondText } from "../net/http.ts";
+import { answerCall } from "./answer.ts";
+import { connectProtocol, isConnectContentType } from "./connect.ts";
+import { type Generation, grpcProtocol, grpcWebProtocol } from "./grpc.ts";
+import type { Invoker } from "./invoke.ts";
+import type { RpcProtocol } from "./protocol.ts";
+import { findMethod, type ServiceRegistry } from "./service-registry.ts";
+
+export interface Dispatcher extends Invoker {
+  readonly registry: ServiceRegistry;
+}
+
+/** In the API and never served. */
+const NOT_SERVED = "zitadel.analytics.v2beta.TelemetryService";
+
+const ACCEPTED_TYPES =
+  "application/grpc, application/grpc+json, application/grpc+json; charset=utf-8, application/grpc+proto, " +
+  "application/grpc-web, application/grpc-web+json, application/grpc-web+json; charset=utf-8, " +
+  "application/grpc-web+proto, application/json, application/json; charset=utf-8, application/proto";
+
+/** Answers a request whose path may name an RPC. */
+export async function dispatch(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpResponse> {
+  const [, typeName = "", name = ""] = /^\/([\w.]+)\/(\w+)$/.exec(request.path) ?? [];
+  const served = typeName !== NOT_SERVED && dispatcher.registry.has(typeName);
+  return served && !isV1(typeName)
+    ? await answerV2(dispatcher, request, typeName, name)
+    : await answerV1(dispatcher, request, served ? typeName : undefined, typeName, name);
+}
+
+/** Services of the first API and the experimental ones of the third are not there over Connect. */
+function isV1(typeName: string): boolean {
+  return /\.v(1|3alpha)\./.test(typeName);
+}
+
+async function answerV2(
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  typeName: string,
+  name: string,
+): Promise<HttpResponse> {
+  const method = findMethod(await dispatcher.registry.find(typeName), name);
+  if (method === undefined) return respondText(404, "404 page not found");
+  if (request.method !== "POST") return respondEmpty(405, { allow: "POST" });
+  const protocol = protocolOf(request, "v2");
+  if (protocol === undefined) return respondEmpty(415, { "accept-post": ACCEPTED_TYPES });
+  return await answerCall(dispatcher, protocol, method, request);
+}
+
+/** Behind the v1 services stands a REST gateway: it gets all that is not gRPC, and knows no path of an RPC. */
+async function answerV1(
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  served: string | undefined,
+  typeName: string,
+  name: string,
+): Promise<HttpResponse> {
+  const protocol = protocolOf(request, "v1");
+  if (protocol === undefined || protocol === connectProtocol || request.method !== "POST") {
+    const response = respondJson(404, { code: Code.NotFound, message: "Not Found" });
+    response.headers.set("x-request-id", randomUUID());
+    return response;
+  }
+  const service = served === undefined ? undefined : await dispatcher.registry.find(served);
+  const method = findMethod(service, name);
+  if (method !== undefined) return await answerCall(dispatcher, protocol, method, request);
+  const unknown =
+    service === undefined ? `unknown service ${typeName}` : `unknown method ${name} for service ${typeName}`;
+  return protocol.write(request, {
+    result: new ConnectError(unknown, Code.Unimplemented),
+    headers: new Headers(),
+    trailers: new Headers(),
+    requestId: undefined,
+  });
+}
+
+/** gRPC needs the trailers of HTTP/2. */
+function protocolOf({ headers, httpVersion }: HttpRequest, generation: Generation): RpcProtocol | undefined {
+  const contentType = headers.get("content-type") ?? "";
+  if (/^application\/grpc-web(\+|$)/.test(contentType)) return grpcWebProtocol(generation);
+  if (/^application\/grpc(\+|$)/.test(contentType))
+    return httpVersion === "2" ? grpcProtocol(generation) : undefined;
+  return isConnectContentType(contentType) ? connectProtocol : undefined;
+}

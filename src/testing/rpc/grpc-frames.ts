@@ -1,0 +1,58 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { compressedFlag } from "@connectrpc/connect/protocol";
+import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { acceptsGzip, checkEncoding, compress, decompress } from "./compression.ts";
+
+const HEAD = 5;
+
+/** Takes the one message of a unary request out of its frame. */
+export function readFrame(body: Uint8Array, headers: Headers): Uint8Array {
+  const encoding = headers.get("grpc-encoding");
+  checkEncoding(encoding);
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  if (body.length < HEAD || body.length < HEAD + view.getUint32(1)) {
+    throw new ConnectError("protocol error: incomplete envelope: unexpected EOF", Code.InvalidArgument);
+  }
+  const message = body.subarray(HEAD, HEAD + view.getUint32(1));
+  const compressed = (view.getUint8(0) & compressedFlag) !== 0;
+  return compressed ? decompress(message, encoding) : message;
+}
+
+/** Puts `message` into a frame, compressed where the client takes that. */
+export function writeFrame(
+  message: Uint8Array,
+  requestHeaders: Headers,
+): { frame: Uint8Array; gzip: boolean } {
+  const gzip = acceptsGzip(requestHeaders.get("grpc-accept-encoding"));
+  return { frame: frameOf(gzip ? compressedFlag : 0, gzip ? compress(message) : message), gzip };
+}
+
+export function frameOf(flags: number, content: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(HEAD + content.length);
+  const view = new DataView(frame.buffer);
+  view.setUint8(0, flags);
+  view.setUint32(1, content.length);
+  frame.set(content, HEAD);
+  return frame;
+}
+
+/** The fields that say how a call ended, after those of the handler. */
+export function statusFields(result: Uint8Array | ConnectError, trailers: Headers): Headers {
+  const fields = new Headers(trailers);
+  if (!(result instanceof ConnectError)) {
+    fields.set("grpc-status", "0");
+    return fields;
+  }
+  setTrailerStatus(fields, result);
+  fields.set("grpc-message", percentEncode(result.rawMessage));
+  return fields;
+}
+
+/** Escapes what gRPC wants escaped and no more, as the servers do: spaces stay readable. */
+function percentEncode(text: string): string {
+  const bytes = Buffer.from(text).toString("latin1");
+  return bytes.replace(
+    /[^ -$&-~]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
+}

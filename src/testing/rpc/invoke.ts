@@ -1,0 +1,59 @@
+import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { violationOf } from "../../validation/violation.ts";
+import { authenticate, organizationUnknown } from "../authenticate.ts";
+import type { AnyHandler, CallContext } from "../handlers.ts";
+import { findInstance } from "../instance.ts";
+import type { HttpRequest } from "../net/http.ts";
+import type { Store } from "../state/store.ts";
+import type { SystemUsers } from "../system-users.ts";
+import { whileTimeIsLeft } from "./deadline.ts";
+
+/** What it takes to run a call. */
+export interface Invoker {
+  readonly store: Store;
+  readonly systemUsers: SystemUsers;
+  readonly domains: readonly string[];
+  handlerOf(method: DescMethodUnary): Promise<AnyHandler | undefined>;
+}
+
+/** A call, read from its request. */
+export interface Call {
+  readonly method: DescMethodUnary;
+  readonly request: HttpRequest;
+  readonly message: Message;
+  readonly timeoutMs: number | undefined;
+}
+
+/** No server has answered within this many milliseconds. */
+const IMPOSSIBLE_MS = 1;
+
+/** Runs a call through the server's checks, in its order, to a handler. Throws a ConnectError for an error. */
+export async function invoke(
+  invoker: Invoker,
+  call: Call,
+  response: Pick<CallContext, "responseHeaders" | "responseTrailers">,
+): Promise<unknown> {
+  const { method, request, message, timeoutMs } = call;
+  const instance = findInstance(request, invoker.domains);
+  if (typeof instance === "string") throw new ConnectError(instance, Code.NotFound);
+  if (timeoutMs !== undefined && timeoutMs <= IMPOSSIBLE_MS) throw organizationUnknown();
+  const identity = await authenticate(invoker.store, invoker.systemUsers, method, request.headers);
+  const violation = violationOf(method.input, message);
+  if (violation !== undefined) throw new ConnectError(violation, Code.InvalidArgument);
+  const handler = await invoker.handlerOf(method);
+  if (handler === undefined) throw unhandled(method);
+  return await whileTimeIsLeft(timeoutMs, request.signal, async (signal) => {
+    const context: CallContext = { headers: request.headers, ...identity, ...response, signal };
+    return await handler(message, context);
+  });
+}
+
+function unhandled(method: DescMethodUnary): ConnectError {
+  const service = method.parent.name;
+  return new ConnectError(
+    `The emulator does not answer ${method.toString().replace(/^rpc /, "")}. Give it a handler: ` +
+      `emulator.handle(${service}, { ${method.localName}: (request) => ({ … }) })`,
+    Code.Unimplemented,
+  );
+}

@@ -1,0 +1,39 @@
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  fromJson,
+  type Message,
+  toBinary,
+  toJsonString,
+} from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Payload } from "./protocol.ts";
+
+/** Decodes a request; what cannot be decoded is answered in the server's words. */
+export function decodeMessage(schema: DescMessage, { bytes, binary }: Payload): Message {
+  try {
+    return binary
+      ? fromBinary(schema, bytes)
+      : fromJson(schema, JSON.parse(Buffer.from(bytes).toString("utf8")), { ignoreUnknownFields: true });
+  } catch (cause) {
+    const reason = binary
+      ? "cannot parse invalid wire-format data"
+      : `syntax error: ${(cause as Error).message}`;
+    const text = `unmarshal message: unmarshal into *${goType(schema)}: proto: ${reason}`;
+    throw new ConnectError(text, Code.InvalidArgument, undefined, undefined, cause);
+  }
+}
+
+/** Encodes what a handler returned: a message, or the fields of one. */
+export function encodeMessage(schema: DescMessage, value: unknown, binary: boolean): Uint8Array {
+  const message = create(schema, value as Record<string, unknown>);
+  return binary ? toBinary(schema, message) : Buffer.from(toJsonString(schema, message));
+}
+
+/** The server's own name of a type, which its messages contain. */
+function goType(schema: DescMessage): string {
+  const path = schema.file.proto.options?.goPackage ?? "";
+  const name = schema.typeName.slice(schema.file.proto.package.length + 1).replaceAll(".", "_");
+  return `${path.split(/[;/]/).at(-1)}.${name}`;
+}

@@ -1,0 +1,39 @@
+import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
+import { services } from "../../../gen/services.js";
+
+/** The services that the emulator knows, by their full names: those of the API, and those it was given handlers for. */
+export interface ServiceRegistry {
+  has(typeName: string): boolean;
+  find(typeName: string): Promise<DescService | undefined>;
+  add(service: DescService): void;
+}
+
+interface Leaf {
+  readonly typeName: string;
+  load(): Promise<DescService>;
+}
+
+/** Modules are loaded when their service is called first. */
+export function createServiceRegistry(): ServiceRegistry {
+  const added = new Map<string, DescService>();
+  const leaves = new Map(leavesOf(services).map((leaf) => [leaf.typeName, leaf]));
+  return {
+    has: (typeName) => added.has(typeName) || leaves.has(typeName),
+    find: async (typeName) => added.get(typeName) ?? (await leaves.get(typeName)?.load()),
+    add: (service) => {
+      added.set(service.typeName, service);
+    },
+  };
+}
+
+/** Every RPC of Zitadel is unary. */
+export function findMethod(service: DescService | undefined, name: string): DescMethodUnary | undefined {
+  const method = service?.methods.find((one) => one.name === name);
+  return method?.methodKind === "unary" ? (method as DescMethodUnary) : undefined;
+}
+
+function leavesOf(tree: object): Leaf[] {
+  return Object.entries(tree).flatMap(([name, value]) =>
+    name === "$service" ? [value as Leaf] : leavesOf(value as object),
+  );
+}

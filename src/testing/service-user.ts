@@ -1,0 +1,37 @@
+import { addKey, addPersonalAccessToken, addSecret } from "./state/credentials.ts";
+import type { Store } from "./state/store.ts";
+import { createUser, newMachine } from "./state/users.ts";
+
+/** What a service user is created from. */
+export interface NewServiceUser {
+  /** Also the login name. */
+  readonly username: string;
+  /** For people. Default: the user name. */
+  readonly name?: string | undefined;
+  /** The organization that the user belongs to. Default: the instance's first one. */
+  readonly organizationId?: string | undefined;
+}
+
+/** A service user with one credential of each kind. */
+export interface ServiceUser {
+  readonly userId: string;
+  readonly organizationId: string;
+  /** The file that Zitadel gives out with a new key, as text: for private key JWT. */
+  readonly keyFile: string;
+  /** The login name: for client credentials. */
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** A personal access token. */
+  readonly token: string;
+}
+
+/** Keys take a while to make; everything else is done at once. */
+export async function createServiceUser(store: Store, options: NewServiceUser): Promise<ServiceUser> {
+  const { username, name = username, organizationId = store.defaultOrganizationId } = options;
+  const machine = newMachine(name, "");
+  const user = createUser(store, { organizationId, username, events: 1, machine });
+  const clientSecret = addSecret(store, user, machine);
+  const { token } = addPersonalAccessToken(store, user, machine);
+  const { keyFile } = await addKey(store, user, machine);
+  return { userId: user.id, organizationId, keyFile, clientId: username, clientSecret, token };
+}

@@ -1,0 +1,40 @@
+import { Code } from "@connectrpc/connect";
+import type { AdminService } from "../../../gen/zitadel/admin_pb.js";
+import { OrgFieldName } from "../../../gen/zitadel/org_pb.js";
+import { zitadelError } from "../errors.ts";
+import type { Handlers } from "../handlers.ts";
+import { LANGUAGES } from "../state/languages.ts";
+import { type Organization, removeOrganization } from "../state/organizations.ts";
+import type { Store } from "../state/store.ts";
+import { objectDetailsV1 } from "./details.ts";
+import { pageOf } from "./lists.ts";
+import { findOrganizations } from "./organization-queries.ts";
+import { listDetailsV1, orgViewV1 } from "./views-v1.ts";
+
+/** zitadel.admin.v1.AdminService: the view of the instance. */
+export function adminV1(store: Store): Handlers<typeof AdminService> {
+  return {
+    healthz: () => ({}),
+    getSupportedLanguages: () => ({ languages: LANGUAGES }),
+    getDefaultLanguage: () => ({ language: "en" }),
+    getMyInstance: () => ({ instance: { id: store.instanceId, name: "ZITADEL" } }),
+    getDefaultOrg: () => ({ org: orgViewV1(find(store, store.defaultOrganizationId)) }),
+    getOrgByID: ({ id }) => ({ org: orgViewV1(find(store, id)) }),
+    listOrgs: ({ query, queries, sortingColumn }) => {
+      const byName = sortingColumn === OrgFieldName.NAME;
+      const page = pageOf(findOrganizations(store, queries), query, (one) => (byName ? one.name : one.id));
+      return { details: listDetailsV1(store, page), sortingColumn, result: page.items.map(orgViewV1) };
+    },
+    removeOrg: ({ orgId }) => {
+      const organization = find(store, orgId);
+      removeOrganization(store, orgId);
+      return { details: objectDetailsV1(organization) };
+    },
+  };
+}
+
+function find(store: Store, id: string): Organization {
+  const organization = store.organizations.get(id);
+  if (organization === undefined) throw zitadelError(Code.NotFound, "QUERY-iTTGJ", "Organisation not found");
+  return organization;
+}

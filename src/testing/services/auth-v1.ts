@@ -1,0 +1,15 @@
+import type { AuthService } from "../../../gen/zitadel/auth_pb.js";
+import type { Handlers } from "../handlers.ts";
+import { LANGUAGES } from "../state/languages.ts";
+import type { Store } from "../state/store.ts";
+import { readUser } from "../state/users.ts";
+import { userViewV1 } from "./views-v1.ts";
+
+/** zitadel.auth.v1.AuthService: the view of the caller. */
+export function authV1(store: Store): Handlers<typeof AuthService> {
+  return {
+    healthz: () => ({}),
+    getSupportedLanguages: () => ({ languages: LANGUAGES }),
+    getMyUser: (_, { caller }) => ({ user: userViewV1(readUser(store, caller?.userId ?? "")) }),
+  };
+}

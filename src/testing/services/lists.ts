@@ -1,0 +1,70 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import type { PaginationResponseSchema } from "../../../gen/zitadel/filter/v2/filter_pb.js";
+import type { ListDetailsSchema } from "../../../gen/zitadel/object/v2/object_pb.js";
+import { zitadelError } from "../errors.ts";
+import type { Store } from "../state/store.ts";
+
+/** Which part of a list a request wants; the messages of all generations look like this. */
+export interface PageRequest {
+  readonly offset: bigint;
+  readonly limit: number;
+  readonly asc: boolean;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly total: bigint;
+  readonly limit: number;
+}
+
+const WHOLE: PageRequest = { offset: 0n, limit: 0, asc: false };
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1000;
+
+/** The older lists: no limit means everything, and there is no maximum. */
+export function pageOf<T>(
+  all: Iterable<T>,
+  request: PageRequest | undefined,
+  sortKey: (item: T) => SortKey,
+): Page<T> {
+  const { offset, limit, asc } = request ?? WHOLE;
+  const sorted = [...all].sort((a, b) => compare(sortKey(a), sortKey(b)) * (asc ? 1 : -1));
+  const start = Number(offset);
+  const items = sorted.slice(start, limit === 0 ? undefined : start + limit);
+  return { items, total: BigInt(sorted.length), limit };
+}
+
+/** The newer lists: a page holds 100 items unless asked otherwise, and at most 1000. */
+export function limitedPageOf<T>(
+  all: Iterable<T>,
+  request: PageRequest | undefined,
+  sortKey: (item: T) => SortKey,
+): Page<T> {
+  const { offset, limit, asc } = request ?? WHOLE;
+  if (limit > MAX_LIMIT) throw zitadelError(Code.InvalidArgument, "QUERY-4M0fs", "Limit exceeded");
+  return pageOf(all, { offset, asc, limit: limit === 0 ? DEFAULT_LIMIT : limit }, sortKey);
+}
+
+/** What the answer tells of an older list. */
+export function listDetails(
+  store: Store,
+  { total }: Page<unknown>,
+): MessageInitShape<typeof ListDetailsSchema> {
+  return { totalResult: total, timestamp: timestampFromMs(store.now()) };
+}
+
+/** What the answer tells of a newer list. */
+export function pagination({
+  total,
+  limit,
+}: Page<unknown>): MessageInitShape<typeof PaginationResponseSchema> {
+  return { totalResult: total, appliedLimit: BigInt(limit) };
+}
+
+type SortKey = string | number;
+
+function compare(a: SortKey, b: SortKey): number {
+  return a < b ? -1 : Number(a > b);
+}

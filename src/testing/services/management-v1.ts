@@ -1,0 +1,61 @@
+import { Code } from "@connectrpc/connect";
+import type { ManagementService } from "../../../gen/zitadel/management_pb.js";
+import { zitadelError } from "../errors.ts";
+import type { Handlers } from "../handlers.ts";
+import { LANGUAGES } from "../state/languages.ts";
+import { createOrganization } from "../state/organizations.ts";
+import type { Store } from "../state/store.ts";
+import {
+  createUser,
+  findUserByName,
+  newMachine,
+  readUser,
+  removeUser,
+  userNotFound,
+} from "../state/users.ts";
+import { objectDetailsV1 } from "./details.ts";
+import { pageOf } from "./lists.ts";
+import { userMatches } from "./user-queries.ts";
+import { listDetailsV1, orgViewV1, userViewV1 } from "./views-v1.ts";
+
+/** zitadel.management.v1.ManagementService: the view of one organization. */
+export function managementV1(store: Store): Handlers<typeof ManagementService> {
+  return {
+    healthz: () => ({}),
+    getSupportedLanguages: () => ({ languages: LANGUAGES }),
+    getMyOrg: (_, { organizationId }) => {
+      const organization = store.organizations.get(organizationId);
+      if (organization === undefined)
+        throw zitadelError(Code.NotFound, "QUERY-iTTGJ", "Organisation not found");
+      return { org: orgViewV1(organization) };
+    },
+    addOrg: ({ name }) => {
+      const organization = createOrganization(store, name, undefined);
+      return { id: organization.id, details: objectDetailsV1(organization) };
+    },
+    getUserByID: ({ id }, { organizationId }) => {
+      const user = readUser(store, id);
+      if (user.resourceOwner !== organizationId) throw userNotFound("QUERY-Dfbg2");
+      return { user: userViewV1(user) };
+    },
+    listUsers: ({ query, queries, sortingColumn }, { organizationId }) => {
+      const found = [...store.users.values()].filter(
+        (user) => user.resourceOwner === organizationId && queries.every((one) => userMatches(user, one)),
+      );
+      const page = pageOf(found, query, ({ id }) => id);
+      return { details: listDetailsV1(store, page), sortingColumn, result: page.items.map(userViewV1) };
+    },
+    isUserUnique: ({ userName }) => ({ isUnique: findUserByName(store, userName) === undefined }),
+    addMachineUser: ({ userName, name, description, userId: id }, { organizationId }) => {
+      const machine = newMachine(name, description);
+      const user = createUser(store, { organizationId, id, username: userName, events: 1, machine });
+      return { userId: user.id, details: objectDetailsV1(user) };
+    },
+    removeUser: ({ id }) => {
+      const user = store.users.get(id);
+      if (user === undefined) throw userNotFound("COMMAND-m9od");
+      removeUser(store, user);
+      return { details: objectDetailsV1(user) };
+    },
+  };
+}

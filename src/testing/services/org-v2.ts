@@ -1,0 +1,48 @@
+import type { OrganizationService } from "../../../gen/zitadel/org/v2/org_service_pb.js";
+import { OrganizationFieldName } from "../../../gen/zitadel/org/v2/query_pb.js";
+import type { Handlers } from "../handlers.ts";
+import { createOrganization } from "../state/organizations.ts";
+import type { Store } from "../state/store.ts";
+import { createUser } from "../state/users.ts";
+import { changeDetails, objectDetails } from "./details.ts";
+import { listDetails, pageOf } from "./lists.ts";
+import { ACTIVE, findOrganizations } from "./organization-queries.ts";
+import { humanOf } from "./user-v2/human.ts";
+
+/** A human and a verified address. */
+const HUMAN_EVENTS = 2;
+
+/** zitadel.org.v2.OrganizationService */
+export function orgV2(store: Store): Handlers<typeof OrganizationService> {
+  return {
+    addOrganization: ({ name, orgId, admins }) => {
+      const organization = createOrganization(store, name, orgId);
+      const createdAdmins = admins.flatMap(({ userType }) => {
+        if (userType.case !== "human") return [];
+        const { userId: id, username } = userType.value;
+        const human = humanOf(store, userType.value);
+        const user = createUser(store, {
+          organizationId: organization.id,
+          id,
+          username: username ?? human.email.address,
+          events: HUMAN_EVENTS,
+          human,
+        });
+        return [{ userId: user.id }];
+      });
+      return { details: changeDetails(organization), organizationId: organization.id, createdAdmins };
+    },
+    listOrganizations: ({ query, queries, sortingColumn }) => {
+      const byName = sortingColumn === OrganizationFieldName.NAME;
+      const page = pageOf(findOrganizations(store, queries), query, (one) => (byName ? one.name : one.id));
+      const result = page.items.map((one) => ({
+        id: one.id,
+        details: objectDetails(one),
+        state: ACTIVE,
+        name: one.name,
+        primaryDomain: one.primaryDomain,
+      }));
+      return { details: listDetails(store, page), sortingColumn, result };
+    },
+  };
+}

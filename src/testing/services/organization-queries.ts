@@ -1,0 +1,45 @@
+import type { Organization } from "../state/organizations.ts";
+import type { Store } from "../state/store.ts";
+import { textMatches } from "./matching.ts";
+
+/** OrganizationState of v2 and OrgState of v1: the only state there is here. */
+export const ACTIVE = 1;
+
+/** A condition in a search for organizations, in the form of v1 and v2. */
+export interface OrganizationQuery {
+  readonly query:
+    | { case: "nameQuery"; value: { name: string; method: number } }
+    | { case: "domainQuery"; value: { domain: string; method: number } }
+    | { case: "stateQuery"; value: { state: number } }
+    | { case: "idQuery"; value: { id: string } }
+    | { case: "defaultQuery"; value: object }
+    | { case: undefined; value?: undefined };
+}
+
+/** All organizations that fulfil every condition. */
+export function findOrganizations(store: Store, queries: readonly OrganizationQuery[]): Organization[] {
+  return [...store.organizations.values()].filter((one) =>
+    queries.every((query) => matches(store, one, query)),
+  );
+}
+
+function matches(
+  store: Store,
+  { id, name, primaryDomain }: Organization,
+  { query }: OrganizationQuery,
+): boolean {
+  switch (query.case) {
+    case "nameQuery":
+      return textMatches(name, query.value.name, query.value.method);
+    case "domainQuery":
+      return textMatches(primaryDomain, query.value.domain, query.value.method);
+    case "stateQuery":
+      return query.value.state === ACTIVE;
+    case "idQuery":
+      return id === query.value.id;
+    case "defaultQuery":
+      return id === store.defaultOrganizationId;
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,57 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { ListDetailsSchema } from "../../../gen/zitadel/object_pb.js";
+import type { OrgSchema } from "../../../gen/zitadel/org_pb.js";
+import type { HumanSchema, UserSchema } from "../../../gen/zitadel/user_pb.js";
+import type { Organization } from "../state/organizations.ts";
+import type { Store } from "../state/store.ts";
+import type { Human, User } from "../state/users.ts";
+import { objectDetailsV1 } from "./details.ts";
+import type { Page } from "./lists.ts";
+import { ACTIVE } from "./organization-queries.ts";
+import { STATE } from "./user-states.ts";
+
+/** What the answer tells of a list, in v1. */
+export function listDetailsV1(
+  store: Store,
+  { total }: Page<unknown>,
+): MessageInitShape<typeof ListDetailsSchema> {
+  return { totalResult: total, viewTimestamp: timestampFromMs(store.now()) };
+}
+
+/** An organization as v1 shows it. */
+export function orgViewV1(organization: Organization): MessageInitShape<typeof OrgSchema> {
+  const { id, name, primaryDomain } = organization;
+  return { id, details: objectDetailsV1(organization), state: ACTIVE, name, primaryDomain };
+}
+
+/** A user as v1 shows it. */
+export function userViewV1(user: User): MessageInitShape<typeof UserSchema> {
+  return {
+    id: user.id,
+    details: objectDetailsV1(user),
+    state: STATE[user.state],
+    userName: user.username,
+    loginNames: [user.username],
+    preferredLoginName: user.username,
+    type: typeOf(user),
+  };
+}
+
+function typeOf({ human, machine }: User): NonNullable<MessageInitShape<typeof UserSchema>["type"]> {
+  if (human !== undefined) return { case: "human", value: humanView(human) };
+  if (machine === undefined) return { case: undefined };
+  const { name, description, secret } = machine;
+  return { case: "machine", value: { name, description, hasSecret: secret !== undefined } };
+}
+
+function humanView(human: Human): MessageInitShape<typeof HumanSchema> {
+  const { givenName, familyName, nickName, displayName, preferredLanguage, gender, email, phone } = human;
+  const { password } = human;
+  return {
+    profile: { firstName: givenName, lastName: familyName, nickName, displayName, preferredLanguage, gender },
+    email: { email: email.address, isEmailVerified: email.verified },
+    phone: phone === undefined ? {} : { phone: phone.address, isPhoneVerified: phone.verified },
+    ...(password === undefined ? {} : { passwordChanged: timestampFromMs(password.changedAt) }),
+  };
+}

@@ -1,0 +1,64 @@
+import { generateKeyPair } from "node:crypto";
+import { promisify } from "node:util";
+import { type Store, secretText, touch } from "./store.ts";
+import { issueToken } from "./tokens.ts";
+import type { Machine, MachineKey, PersonalAccessToken, User } from "./users.ts";
+
+/** The lifetime of credentials that are created without one. */
+const FOREVER = Date.UTC(9999, 11, 31, 23, 59, 59);
+
+const SECRET_LENGTH = 64;
+
+/** Gives the machine a client secret, which replaces an earlier one. */
+export function addSecret(store: Store, user: User, machine: Machine): string {
+  machine.secret = secretText(SECRET_LENGTH);
+  touch(store, user);
+  return machine.secret;
+}
+
+/** Registers a public key (PEM) of the user's own. */
+export function addPublicKey(
+  store: Store,
+  user: User,
+  machine: Machine,
+  publicKey: string,
+  expiresAt = FOREVER,
+): MachineKey {
+  const key = { id: store.newId(), createdAt: store.now(), expiresAt, publicKey };
+  machine.keys.set(key.id, key);
+  touch(store, user);
+  return key;
+}
+
+/** Makes a key pair and returns the key file as Zitadel issues it. */
+export async function addKey(
+  store: Store,
+  user: User,
+  machine: Machine,
+  expiresAt = FOREVER,
+): Promise<{ key: MachineKey; keyFile: string }> {
+  const pair = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
+  const publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
+  const key = addPublicKey(store, user, machine, publicKey, expiresAt);
+  const keyFile = JSON.stringify({
+    type: "serviceaccount",
+    keyId: key.id,
+    key: pair.privateKey.export({ type: "pkcs1", format: "pem" }),
+    expirationDate: new Date(expiresAt).toISOString().replace(".000Z", "Z"),
+    userId: user.id,
+  });
+  return { key, keyFile };
+}
+
+export function addPersonalAccessToken(
+  store: Store,
+  user: User,
+  machine: Machine,
+  expiresAt = FOREVER,
+): PersonalAccessToken {
+  const token = issueToken(store, { userId: user.id, expiresAt, forApi: true, issued: false });
+  const pat = { id: store.newId(), createdAt: store.now(), expiresAt, token };
+  machine.tokens.set(pat.id, pat);
+  touch(store, user);
+  return pat;
+}

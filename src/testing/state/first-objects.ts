@@ -1,0 +1,27 @@
+import { createOrganization } from "./organizations.ts";
+import type { Store } from "./store.ts";
+import { createUser } from "./users.ts";
+
+/** What a new Zitadel has: an organization and a human administrator. */
+export function addFirstObjects(store: Store): void {
+  const { id } = createOrganization(store, "ZITADEL", undefined);
+  store.defaultOrganizationId = id;
+  const address = `zitadel-admin@zitadel.${store.domain}`;
+  const password = { text: "Password1!", changedAt: store.now(), changeRequired: false, failedAttempts: 0 };
+  createUser(store, {
+    organizationId: id,
+    username: address,
+    events: 2,
+    human: {
+      givenName: "ZITADEL",
+      familyName: "Admin",
+      nickName: "",
+      displayName: "ZITADEL Admin",
+      preferredLanguage: "en",
+      gender: 0,
+      email: { address, verified: true },
+      phone: undefined,
+      password,
+    },
+  });
+}

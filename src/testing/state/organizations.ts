@@ -1,0 +1,32 @@
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import { type Aggregate, newAggregate, type Store } from "./store.ts";
+import { removeUser } from "./users.ts";
+
+export interface Organization extends Aggregate {
+  name: string;
+  primaryDomain: string;
+}
+
+export function createOrganization(store: Store, name: string, id: string | undefined): Organization {
+  const taken = [...store.organizations.values()].some((one) => one.id === id || one.name === name);
+  if (taken) {
+    throw zitadelError(Code.AlreadyExists, "V3-DKcYh", "Organisation's name or id already taken");
+  }
+  const organizationId = id ?? store.newId();
+  const organization = {
+    ...newAggregate(store, organizationId, organizationId, 4),
+    name,
+    primaryDomain: `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}.${store.domain}`,
+  };
+  store.organizations.set(organizationId, organization);
+  return organization;
+}
+
+/** Removes an organization with its users. Tells whether there was one. */
+export function removeOrganization(store: Store, id: string): boolean {
+  for (const user of [...store.users.values()]) {
+    if (user.resourceOwner === id) removeUser(store, user);
+  }
+  return store.organizations.delete(id);
+}

@@ -1,0 +1,52 @@
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import { type Aggregate, newAggregate, type Store } from "./store.ts";
+import { issueToken } from "./tokens.ts";
+
+/** Who has passed which checks, and until when that counts. */
+export interface Session extends Aggregate {
+  /** Rotated by every change; only the newest one counts. */
+  token: string;
+  readonly creatorId: string;
+  user: UserFactor | undefined;
+  password: Factor | undefined;
+  readonly metadata: Map<string, Uint8Array>;
+  expiresAt: number | undefined;
+}
+
+/** A check that was passed. */
+export interface Factor {
+  readonly verifiedAt: number;
+}
+
+export interface UserFactor extends Factor {
+  readonly userId: string;
+}
+
+/** A session without checks, not stored yet. Sessions belong to the instance. */
+export function newSession(store: Store, creatorId: string): Session {
+  return {
+    ...newAggregate(store, store.newId(), store.instanceId, 1),
+    token: "",
+    creatorId,
+    user: undefined,
+    password: undefined,
+    metadata: new Map(),
+    expiresAt: undefined,
+  };
+}
+
+export function findSession(store: Store, id: string): Session {
+  const session = store.sessions.get(id);
+  if (session === undefined) throw zitadelError(Code.NotFound, "QUERY-SFeaa", "Session does not exist");
+  return session;
+}
+
+/** Gives the session a new token, with which its user can call the API, in place of the last one. */
+export function rotateToken(store: Store, session: Session): string {
+  store.tokens.delete(session.token);
+  const expiresAt = session.expiresAt ?? Number.POSITIVE_INFINITY;
+  const userId = session.user?.userId ?? "";
+  session.token = issueToken(store, { userId, expiresAt, forApi: true, issued: false });
+  return session.token;
+}

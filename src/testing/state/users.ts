@@ -1,0 +1,141 @@
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import { type Aggregate, newAggregate, type Store } from "./store.ts";
+
+export type UserState = "active" | "inactive" | "locked";
+
+/** A user. Exactly one of `human` and `machine` is there. */
+export interface User extends Aggregate {
+  username: string;
+  state: UserState;
+  readonly human?: Human | undefined;
+  readonly machine?: Machine | undefined;
+  readonly metadata: Map<string, MetadataEntry>;
+}
+
+export interface Human {
+  givenName: string;
+  familyName: string;
+  nickName: string;
+  displayName: string;
+  preferredLanguage: string;
+  gender: number;
+  email: Contact;
+  phone: Contact | undefined;
+  password: Password | undefined;
+}
+
+/** An address at which a human can be reached. */
+export interface Contact {
+  readonly address: string;
+  readonly verified: boolean;
+  /** What verifies the address, when it was asked for. */
+  readonly code?: string | undefined;
+}
+
+export interface Password {
+  readonly text: string;
+  readonly changedAt: number;
+  readonly changeRequired: boolean;
+  failedAttempts: number;
+}
+
+export interface Machine {
+  name: string;
+  description: string;
+  secret: string | undefined;
+  readonly keys: Map<string, MachineKey>;
+  readonly tokens: Map<string, PersonalAccessToken>;
+}
+
+/** What a machine user authenticates with, and for how long. */
+interface Credential {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export interface MachineKey extends Credential {
+  /** PEM. */
+  readonly publicKey: string;
+}
+
+export interface PersonalAccessToken extends Credential {
+  readonly token: string;
+}
+
+export interface MetadataEntry {
+  readonly value: Uint8Array;
+  readonly createdAt: number;
+  readonly changedAt: number;
+}
+
+/** What a user is created from. */
+export interface NewUser {
+  readonly organizationId: string;
+  readonly id?: string | undefined;
+  readonly username: string;
+  readonly events: number;
+  readonly human?: Human | undefined;
+  readonly machine?: Machine | undefined;
+}
+
+export function createUser(store: Store, user: NewUser): User {
+  if (!store.organizations.has(user.organizationId)) {
+    throw zitadelError(Code.FailedPrecondition, "COMMAND-defdn", "Organisation doesn't exist");
+  }
+  checkUsername(store, user.username);
+  const id = user.id ?? store.newId();
+  if (store.users.has(id)) throw userExists();
+  const { human, machine } = user;
+  const created: User = {
+    ...newAggregate(store, id, user.organizationId, user.events),
+    username: user.username,
+    state: "active",
+    human,
+    machine,
+    metadata: new Map(),
+  };
+  store.users.set(id, created);
+  return created;
+}
+
+/** Throws where another user has the name. */
+export function checkUsername(store: Store, username: string): void {
+  if (findUserByName(store, username) !== undefined) throw userExists();
+}
+
+function userExists(): Error {
+  return zitadelError(Code.AlreadyExists, "V3-DKcYh", "User already exists");
+}
+
+export function newMachine(name: string, description: string): Machine {
+  return { name, description, secret: undefined, keys: new Map(), tokens: new Map() };
+}
+
+/** User names and login names are the same by default. */
+export function findUserByName(store: Store, username: string): User | undefined {
+  return [...store.users.values()].find((user) => user.username === username);
+}
+
+/** The user that a read is about. */
+export function readUser(store: Store, id: string): User {
+  const user = store.users.get(id);
+  if (user === undefined) throw userNotFound("QUERY-Dfbg2");
+  return user;
+}
+
+export function userNotFound(id: string): Error {
+  return zitadelError(Code.NotFound, id, "User could not be found");
+}
+
+/** Removes a user with all that the user could authenticate with. */
+export function removeUser(store: Store, user: User): void {
+  store.users.delete(user.id);
+  for (const [token, { userId }] of store.tokens) if (userId === user.id) store.tokens.delete(token);
+}
+
+/** What the user is called, for people. */
+export function displayName(user: User): string {
+  return user.human?.displayName ?? user.machine?.name ?? user.username;
+}

@@ -1,0 +1,11 @@
+import type { BytesRules } from "../../gen/validate/validate_pb.js";
+import type { ValueCheck } from "./field-check.ts";
+import { lengthReason } from "./length-check.ts";
+
+/** The rules of bytes that Zitadel uses: their length. */
+export function bytesCheck({ len, minLen, maxLen, ignoreEmpty }: BytesRules): ValueCheck {
+  return (value) => {
+    if (!(value instanceof Uint8Array) || (ignoreEmpty && value.length === 0)) return undefined;
+    return lengthReason(value.length, { exact: len, min: minLen, max: maxLen }, "bytes");
+  };
+}

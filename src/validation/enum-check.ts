@@ -1,0 +1,16 @@
+import type { DescEnum } from "@bufbuild/protobuf";
+import type { EnumRules } from "../../gen/validate/validate_pb.js";
+import type { ValueCheck } from "./field-check.ts";
+
+/** `schema` is unknown for the items of a list, whose values then count as defined. */
+export function enumCheck(rules: EnumRules, schema: DescEnum | undefined): ValueCheck {
+  return (value) => {
+    const number = value as number;
+    if (rules.in.length > 0 && !rules.in.includes(number)) {
+      return `value must be in list [${rules.in.join(" ")}]`;
+    }
+    if (rules.notIn.includes(number)) return `value must not be in list [${rules.notIn.join(" ")}]`;
+    const undefinedValue = rules.definedOnly && schema !== undefined && schema.value[number] === undefined;
+    return undefinedValue ? "value must be one of the defined enum values" : undefined;
+  };
+}

@@ -1,0 +1,11 @@
+import type { DescMessage } from "@bufbuild/protobuf";
+
+/** The name of a type in the server's code, which its messages use. */
+export function goTypeName(schema: DescMessage): string {
+  return schema.typeName.slice(schema.file.proto.package.length + 1).replaceAll(".", "_");
+}
+
+/** The name of a field (`user_id`) in the server's code (`UserId`). */
+export function goFieldName(name: string): string {
+  return name.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

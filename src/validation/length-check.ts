@@ -1,0 +1,19 @@
+/** What the rules say about a length; 0 where they say nothing. */
+export interface Lengths {
+  readonly exact: bigint;
+  readonly min: bigint;
+  readonly max: bigint;
+}
+
+/** Checks a length. `unit` is what is counted, for example `runes`. */
+export function lengthReason(length: number, { exact, min, max }: Lengths, unit: string): string | undefined {
+  const fixed = exact > 0n ? exact : min === max ? min : 0n;
+  if (fixed > 0n) return BigInt(length) === fixed ? undefined : `value length must be ${fixed} ${unit}`;
+  const short = BigInt(length) < min;
+  const long = max > 0n && BigInt(length) > max;
+  if (!short && !long) return undefined;
+  if (min > 0n && max > 0n) return `value length must be between ${min} and ${max} ${unit}, inclusive`;
+  return short
+    ? `value length must be at least ${min} ${unit}`
+    : `value length must be at most ${max} ${unit}`;
+}
