@@ -1,6 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
-import { services as pinnedServices } from "../../gen/services.js";
 import type { AuthMethod } from "../auth/auth-method.ts";
 import type { AccessToken, TokenSource } from "../auth/token-source.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
@@ -8,6 +7,7 @@ import type { HeaderInit } from "./call-options.ts";
 import { authentication } from "./interceptors/authentication.ts";
 import { withDefaultHeaders, withZitadelErrors } from "./layers.ts";
 import { type ResolvedOptions, resolveOptions, type ZitadelOptions } from "./options.ts";
+import { type PinnedServices, pinnedServices } from "./pinned-services.ts";
 import { lazyServiceClients, serviceClient } from "./service-client.ts";
 import {
   completeServiceClients,
@@ -16,9 +16,6 @@ import {
   type ServiceClients,
   type ServiceTree,
 } from "./service-tree.ts";
-
-/** The services of the Zitadel version that this package is built for. */
-export type PinnedServices = typeof pinnedServices;
 
 /** A client of one instance: every RPC, and what they share. */
 export type Zitadel<Services = PinnedServices> = ServiceClients<Services> & ZitadelCore<Services>;

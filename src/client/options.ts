@@ -6,11 +6,12 @@ import type { Protocol } from "../transport/connection.ts";
 import type { TlsOptions } from "../transport/tls.ts";
 import type { HeaderInit } from "./call-options.ts";
 import { resolveOrigin } from "./origin.ts";
+import type { PinnedServices } from "./pinned-services.ts";
 import type { ServiceTree } from "./service-tree.ts";
 import { userAgent } from "./user-agent.ts";
 
 /** How a client reaches an instance, and as whom. Everything has a default. */
-export interface ZitadelOptions<Services extends ServiceTree = ServiceTree> {
+export interface ZitadelOptions<Services extends ServiceTree = PinnedServices> {
   /**
    * Where the instance is, for example `https://acme.zitadel.cloud`: an origin, without a path.
    * Default: the environment variable `ZITADEL_API_URL`.
@@ -77,7 +78,10 @@ const PROTOCOLS = ["auto", "connect", "grpc", "grpc-web"] as const;
 const HTTP_VERSIONS = ["1.1", "2"] as const;
 
 /** Checks options and fills in defaults. Throws a TypeError that names the option. */
-export function resolveOptions(options: ZitadelOptions, env: NodeJS.ProcessEnv): ResolvedOptions {
+export function resolveOptions(
+  options: ZitadelOptions<ServiceTree>,
+  env: NodeJS.ProcessEnv,
+): ResolvedOptions {
   rejectUnknown(options);
   const httpVersion = oneOf("httpVersion", HTTP_VERSIONS, options.httpVersion ?? "2");
   const protocol = oneOf("protocol", PROTOCOLS, options.protocol ?? "auto");
@@ -97,7 +101,7 @@ export function resolveOptions(options: ZitadelOptions, env: NodeJS.ProcessEnv):
 }
 
 /** A misspelt option would otherwise be ignored in silence by callers that TypeScript does not check. */
-function rejectUnknown(options: ZitadelOptions): void {
+function rejectUnknown(options: object): void {
   const known: Record<keyof ZitadelOptions, true> = {
     url: true,
     auth: true,
@@ -126,7 +130,7 @@ function resolveAuth(auth: ZitadelOptions["auth"], env: NodeJS.ProcessEnv): Auth
   );
 }
 
-function baseHeaders(options: ZitadelOptions): Headers {
+function baseHeaders(options: Pick<ZitadelOptions, "headers" | "userAgent" | "instanceHost">): Headers {
   const headers = new Headers(options.headers as HeadersInit);
   headers.set("user-agent", userAgent(options.userAgent));
   const instanceHost = nonEmpty("instanceHost", options.instanceHost);

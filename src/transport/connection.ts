@@ -38,7 +38,10 @@ export function createConnection(options: ConnectionOptions): Connection {
   const { origin, httpVersion } = options;
   const tls = tlsSettings(options.tls);
   const sessions = httpVersion === "2" ? new Http2SessionManager(origin, undefined, tls) : undefined;
-  const common = { baseUrl: origin, interceptors: [...options.interceptors] };
+  const common = {
+    baseUrl: origin,
+    interceptors: [...options.interceptors, defaultHeaders(options.headers)],
+  };
   const node =
     sessions === undefined
       ? { ...common, httpVersion: "1.1" as const, nodeOptions: tls }
@@ -52,6 +55,16 @@ export function createConnection(options: ConnectionOptions): Connection {
     transport: unaryOnly((method) => transports[protocolFor(method.parent, options)]),
     http: createHttpClient(options),
     close: () => sessions?.abort(),
+  };
+}
+
+function defaultHeaders(defaults: Headers): Interceptor {
+  const all = [...defaults];
+  return (next) => (request) => {
+    for (const [name, value] of all) {
+      if (!request.header.has(name) || name === "user-agent") request.header.set(name, value);
+    }
+    return next(request);
   };
 }
 
