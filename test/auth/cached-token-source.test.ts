@@ -408,7 +408,9 @@ describe("cachedTokenSource()", () => {
     const onEvent = (): void => {
       throw new Error("a bug");
     };
-    const source = cachedTokenSource({ origin: "https://acme.example", onEvent }, async () => ({ token: "a" }));
+    const source = cachedTokenSource({ origin: "https://acme.example", onEvent }, async () => ({
+      token: "a",
+    }));
     assert.equal((await source.getToken()).token, "a");
   });
 

@@ -81,11 +81,14 @@ describe("6. zero unhandledRejection and uncaughtException in every fault test",
   it("an endpoint that refuses connections ends as unreachable, with the system's words", async () => {
     const port = await closedPort();
     const context = { origin: `http://127.0.0.1:${port}`, http: httpClient };
-    await assert.rejects(method({ ...context, clock: fastClock(1_000) }).getToken(), (error: Error & { code: string }) => {
-      assert.equal(error.code, "unreachable");
-      assert.match(error.message, /ECONNREFUSED/);
-      return true;
-    });
+    await assert.rejects(
+      method({ ...context, clock: fastClock(1_000) }).getToken(),
+      (error: Error & { code: string }) => {
+        assert.equal(error.code, "unreachable");
+        assert.match(error.message, /ECONNREFUSED/);
+        return true;
+      },
+    );
   });
 
   it("an endpoint that is a black hole ends as timeout", async (test) => {

@@ -23,7 +23,9 @@ async function callOnce(source: TokenSource, accepted: (token: string) => boolea
 describe("clientCredentials()", () => {
   it("sends id and secret by HTTP Basic, each form-urlencoded", async (test) => {
     const server = await TokenServer.start(test);
-    await clientCredentials({ clientId: "ci bot@acme", clientSecret: "a:b+c%ü" })(server.context()).getToken();
+    await clientCredentials({ clientId: "ci bot@acme", clientSecret: "a:b+c%ü" })(
+      server.context(),
+    ).getToken();
     const [scheme, encoded = ""] = server.last.headers.authorization?.split(" ") ?? [];
     assert.equal(scheme, "Basic");
     assert.equal(Buffer.from(encoded, "base64").toString(), "ci+bot%40acme:a%3Ab%2Bc%25%C3%BC");
@@ -125,7 +127,12 @@ describe("tokenExchange()", () => {
   it("impersonates a user by id, with the actor's current token", async (test) => {
     const server = await TokenServer.start(test);
     const actor = clientCredentials({ clientId: "bot", clientSecret: "s3cret" });
-    const method = tokenExchange({ client: secretClient, subject: { userId: "42" }, actor, projectIds: ["7"] });
+    const method = tokenExchange({
+      client: secretClient,
+      subject: { userId: "42" },
+      actor,
+      projectIds: ["7"],
+    });
     assert.equal((await method(server.context()).getToken()).token, "token-2");
     assert.deepEqual(Object.fromEntries(server.last.form), {
       grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
@@ -141,7 +148,10 @@ describe("tokenExchange()", () => {
 
   it("authenticates the application by a key", async (test) => {
     const server = await TokenServer.start(test);
-    const method = tokenExchange({ client: { key: applicationKey }, subject: { accessToken: async () => "subject" } });
+    const method = tokenExchange({
+      client: { key: applicationKey },
+      subject: { accessToken: async () => "subject" },
+    });
     await method(server.context()).getToken();
     const { form, headers } = server.last;
     const { claims } = readJwt(form.get("client_assertion") ?? "", rsaPair().publicKey);
@@ -156,7 +166,9 @@ describe("tokenExchange()", () => {
     let revoked = "";
     server.onToken = ({ form, count }) => {
       const actor = form.get("actor_token");
-      return actor !== null && actor === revoked ? refused("invalid_grant", "revoked") : granted(`token-${count}`);
+      return actor !== null && actor === revoked
+        ? refused("invalid_grant", "revoked")
+        : granted(`token-${count}`);
     };
     const actor = clientCredentials({ clientId: "bot", clientSecret: "s3cret" });
     const options: TokenExchangeOptions = { client: secretClient, subject: { userId: "42" }, actor };

@@ -58,7 +58,9 @@ describe("privateKeyJwt()", () => {
   ] as const) {
     it(`signs with a key in ${format}`, async (test) => {
       const server = await TokenServer.start(test);
-      await privateKeyJwt({ key: { ...serviceAccountKey(), key: pem.toString() } })(server.context()).getToken();
+      await privateKeyJwt({ key: { ...serviceAccountKey(), key: pem.toString() } })(
+        server.context(),
+      ).getToken();
       const { header } = readJwt(server.last.form.get("assertion") ?? "", publicKey);
       assert.equal(header["alg"], alg);
     });
@@ -85,7 +87,13 @@ describe("privateKeyJwt()", () => {
 
   it("takes an application's key", async (test) => {
     const server = await TokenServer.start(test);
-    const key = { type: "application", keyId: "k", key: pkcs1(rsaPair()), appId: "app", clientId: "client-1" } as const;
+    const key = {
+      type: "application",
+      keyId: "k",
+      key: pkcs1(rsaPair()),
+      appId: "app",
+      clientId: "client-1",
+    } as const;
     await privateKeyJwt({ key })(server.context()).getToken();
     assert.equal(assertionOf(server.last).claims.iss, "client-1");
   });
@@ -93,7 +101,8 @@ describe("privateKeyJwt()", () => {
   for (const minutes of [-10, -1, 1, 10]) {
     it(`8. a clock that is wrong by ${minutes} min still authenticates`, async (test) => {
       const server = await TokenServer.start(test);
-      server.onToken = (request) => (timely(request) ? granted("a") : refused("invalid_grant", "invalid assertion"));
+      server.onToken = (request) =>
+        timely(request) ? granted("a") : refused("invalid_grant", "invalid assertion");
       const context = server.context({ clock: wrongClock(minutes * MINUTE) });
       assert.equal((await privateKeyJwt({ key: serviceAccountKey() })(context).getToken()).token, "a");
       assert.equal(server.requests.length, 1, "discovery has told the time");
@@ -104,7 +113,8 @@ describe("privateKeyJwt()", () => {
 
   it("8. a clock that goes wrong after discovery is corrected by one more request, at once", async (test) => {
     const server = await TokenServer.start(test);
-    server.onToken = (request) => (timely(request) ? granted("a", 60) : refused("invalid_grant", "invalid assertion"));
+    server.onToken = (request) =>
+      timely(request) ? granted("a", 60) : refused("invalid_grant", "invalid assertion");
     let offset = 0;
     const clock = { ...wrongClock(0), now: () => Date.now() + offset };
     const source = privateKeyJwt({ key: serviceAccountKey() })(server.context({ clock }));
@@ -118,7 +128,9 @@ describe("privateKeyJwt()", () => {
     const server = await TokenServer.start(test);
     server.onToken = () => refused("invalid_grant", "invalid assertion");
     const context = server.context();
-    await assert.rejects(privateKeyJwt({ key: serviceAccountKey() })(context).getToken(), { code: "invalid_grant" });
+    await assert.rejects(privateKeyJwt({ key: serviceAccountKey() })(context).getToken(), {
+      code: "invalid_grant",
+    });
     assert.equal(server.requests.length, 1);
     assert.ok(context.events.every(({ type }) => type !== "clock_skew_learned"));
   });
@@ -140,7 +152,8 @@ describe("privateKeyJwt()", () => {
     server.onToken = () => refused("invalid_grant", "invalid assertion");
     await assert.rejects(
       privateKeyJwt({ key: serviceAccountKey() })(server.context()).getToken(),
-      (error: Error) => ["key-1", "user-1", server.origin, "2030-01-01"].every((part) => error.message.includes(part)),
+      (error: Error) =>
+        ["key-1", "user-1", server.origin, "2030-01-01"].every((part) => error.message.includes(part)),
     );
   });
 
@@ -167,7 +180,10 @@ describe("privateKeyJwt()", () => {
       if (calls === 1) throw new Error("vault is sealed");
       return JSON.stringify(serviceAccountKey());
     };
-    assert.equal((await privateKeyJwt({ key })(server.context({ clock: fastClock() })).getToken()).token, "token-1");
+    assert.equal(
+      (await privateKeyJwt({ key })(server.context({ clock: fastClock() })).getToken()).token,
+      "token-1",
+    );
   });
 
   it("rejects with invalid_credential what a function gives and no method can use", async (test) => {

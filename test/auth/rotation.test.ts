@@ -34,7 +34,10 @@ class Mount {
 }
 
 /** A server that knows one key at a time, and revokes the tokens of the one before. */
-function onlyKey(server: TokenServer): { use(keyId: string, number: number): void; valid(token: string): boolean } {
+function onlyKey(server: TokenServer): {
+  use(keyId: string, number: number): void;
+  valid(token: string): boolean;
+} {
   let known = { keyId: "key-1", number: 0 };
   server.onToken = ({ form, count }) => {
     try {
@@ -98,7 +101,9 @@ describe("rotation", () => {
     }
     rmSync(keyFile);
     assert.equal((await source.getToken({ rejected: "token-3" })).token, "token-4");
-    const failed = context.events.flatMap((event) => (event.type === "credential_reload_failed" ? [event.reason] : []));
+    const failed = context.events.flatMap((event) =>
+      event.type === "credential_reload_failed" ? [event.reason] : [],
+    );
     assert.equal(failed.length, 3);
     assert.ok(!failed.join().includes("canary"));
     assert.match(failed[2] ?? "", /ENOENT/);
@@ -111,8 +116,8 @@ describe("rotation", () => {
     mount.publish(JSON.stringify(serviceAccountKey("key-1", 0)));
     const clock = new FakeClock();
     const source = privateKeyJwt({ keyFile: mount.path })(server.context({ clock }));
-    for (let call = 0; call < 5; call += 1) await assert.rejects(source.getToken(), { code: "invalid_grant" });
-    // One refusal that the file's age explains, one retry with the learned time at most.
+    for (let call = 0; call < 5; call += 1)
+      await assert.rejects(source.getToken(), { code: "invalid_grant" });
     const before = server.requests.length;
     mount.publish(JSON.stringify(serviceAccountKey("key-2", 1)));
     await clock.advance(999);

@@ -20,18 +20,30 @@ async function errorOf(promise: Promise<unknown>): Promise<AuthError> {
 
 describe("the token endpoint's answers", () => {
   for (const [answer, expected] of [
-    [refused("invalid_client", "client not found"), { code: "invalid_client", description: "client not found" }],
+    [
+      refused("invalid_client", "client not found"),
+      { code: "invalid_client", description: "client not found" },
+    ],
     [refused("invalid_request", "Errors.User.Machine.Secret.Invalid"), { code: "invalid_request" }],
     [refused("unauthorized_client", "grant not allowed"), { code: "unauthorized_client" }],
     [refused("invalid_grant", "invalid assertion"), { code: "invalid_grant", oauthError: "invalid_grant" }],
     [refused("something_new", "who knows"), { code: "refused", oauthError: "something_new" }],
     [
-      plainText(404, "unable to set instance using origin &{unknown.example  http}: Message=Instance not found."),
+      plainText(
+        404,
+        "unable to set instance using origin &{unknown.example  http}: Message=Instance not found.",
+      ),
       { code: "unknown_instance", status: 404 },
     ],
     [plainText(429, "Your ZITADEL instance is blocked."), { code: "instance_blocked", status: 429 }],
-    [{ status: 404, body: { code: 5, message: "Not Found" } }, { code: "bad_response", status: 404 }],
-    [{ status: 403, body: "<html>Denied</html>" }, { code: "bad_response", description: undefined }],
+    [
+      { status: 404, body: { code: 5, message: "Not Found" } },
+      { code: "bad_response", status: 404 },
+    ],
+    [
+      { status: 403, body: "<html>Denied</html>" },
+      { code: "bad_response", description: undefined },
+    ],
     [{ body: "<!doctype html><title>Sign in to the proxy</title>" }, { code: "bad_response", status: 200 }],
     [{ body: "" }, { code: "bad_response" }],
     [{ body: "null" }, { code: "bad_response" }],
@@ -130,7 +142,9 @@ describe("the token endpoint's answers", () => {
 
   it("10. a secret that the server repeats does not reach the error, nor do other bodies", async (test) => {
     const server = await TokenServer.start(test);
-    const basic = Buffer.from(`ci-bot:${new URLSearchParams({ "": SECRET }).toString().slice(1)}`).toString("base64");
+    const basic = Buffer.from(`ci-bot:${new URLSearchParams({ "": SECRET }).toString().slice(1)}`).toString(
+      "base64",
+    );
     const echoes = [SECRET, encodeURIComponent(SECRET), Buffer.from(SECRET).toString("base64"), basic];
     for (const echo of echoes) {
       server.onToken = () => refused(echo, `bad secret ${echo} of client`);
@@ -147,7 +161,11 @@ describe("token requests", () => {
   it("11. token requests never follow redirects", async (test) => {
     const server = await TokenServer.start(test);
     const thief = await TokenServer.start(test);
-    server.onToken = () => ({ status: 307, headers: { location: `${thief.origin}/oauth/v2/token` }, body: "" });
+    server.onToken = () => ({
+      status: 307,
+      headers: { location: `${thief.origin}/oauth/v2/token` },
+      body: "",
+    });
     const error = await errorOf(method(server.context()).getToken());
     assert.deepEqual([error.code, error.retryable], ["redirected", false]);
     assert.equal(thief.requests.length, 0);
@@ -157,19 +175,35 @@ describe("token requests", () => {
     const server = await TokenServer.start(test);
     const thief = await TokenServer.start(test);
     const { host } = new URL(thief.origin);
-    for (const tokenEndpoint of [`${thief.origin}/oauth/v2/token`, `http://x.example//${host}/oauth/v2/token`]) {
+    for (const tokenEndpoint of [
+      `${thief.origin}/oauth/v2/token`,
+      `http://x.example//${host}/oauth/v2/token`,
+    ]) {
       server.onDiscovery = () => ({ body: { issuer: "https://x.example", token_endpoint: tokenEndpoint } });
-      await method(server.context()).getToken().catch(() => undefined);
+      await method(server.context())
+        .getToken()
+        .catch(() => undefined);
     }
     assert.equal(server.requests.length, 1);
     assert.equal(thief.requests.length, 0);
   });
 
   it("11. a bearer goes over https or to loopback only", () => {
-    for (const origin of ["https://acme.example", "http://localhost:8080", "http://127.0.0.1", "http://[::1]:1"]) {
+    for (const origin of [
+      "https://acme.example",
+      "http://localhost:8080",
+      "http://127.0.0.1",
+      "http://[::1]:1",
+    ]) {
       assert.equal(isTrustworthyOrigin(origin), true, origin);
     }
-    for (const origin of ["http://acme.example", "http://localhost.example", "http://10.0.0.1", "ftp://localhost", ""]) {
+    for (const origin of [
+      "http://acme.example",
+      "http://localhost.example",
+      "http://10.0.0.1",
+      "ftp://localhost",
+      "",
+    ]) {
       assert.equal(isTrustworthyOrigin(origin), false, origin);
     }
   });
@@ -182,7 +216,8 @@ describe("token requests", () => {
     await source.getToken({ rejected: "token-1" });
     assert.deepEqual([server.requests.length, server.discoveries], [2, 1]);
     await new Promise((resolve) => setTimeout(resolve, 30));
-    server.onToken = ({ count }) => (count === 3 ? refused("invalid_client", "client not found") : granted("last"));
+    server.onToken = ({ count }) =>
+      count === 3 ? refused("invalid_client", "client not found") : granted("last");
     await errorOf(source.getToken({ rejected: "token-2" }));
     assert.deepEqual([server.requests.length, server.discoveries], [3, 1]);
     await new Promise((resolve) => setTimeout(resolve, 30));
@@ -212,7 +247,8 @@ describe("token requests", () => {
   it("retry discovery like a token request", async (test) => {
     const server = await TokenServer.start(test);
     const good = server.onDiscovery;
-    server.onDiscovery = (response) => (server.discoveries === 1 ? { status: 502, body: "" } : good(response));
+    server.onDiscovery = (response) =>
+      server.discoveries === 1 ? { status: 502, body: "" } : good(response);
     assert.equal((await method(server.context({ clock: fastClock() })).getToken()).token, "token-1");
   });
 });

@@ -1,8 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
-import type { AuthContext } from "../../../src/auth/auth-method.ts";
 import type { AuthEvent } from "../../../src/auth/auth-event.ts";
+import type { AuthContext } from "../../../src/auth/auth-method.ts";
 import { httpClient } from "./http-client.ts";
 
 export interface TokenServerRequest {
@@ -37,7 +37,12 @@ export class TokenServer {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
-        const answer = self.#answer(request.url ?? "", Buffer.concat(chunks).toString(), request.headers, response);
+        const answer = self.#answer(
+          request.url ?? "",
+          Buffer.concat(chunks).toString(),
+          request.headers,
+          response,
+        );
         if (answer !== undefined) send(response, answer);
       });
     });
@@ -50,7 +55,12 @@ export class TokenServer {
     return self;
   }
 
-  #answer(path: string, body: string, headers: IncomingHttpHeaders, response: ServerResponse): Answer | undefined {
+  #answer(
+    path: string,
+    body: string,
+    headers: IncomingHttpHeaders,
+    response: ServerResponse,
+  ): Answer | undefined {
     if (path === "/.well-known/openid-configuration") {
       this.discoveries += 1;
       return this.onDiscovery(response);
