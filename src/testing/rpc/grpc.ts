@@ -81,6 +81,7 @@ function v1Headers({ headers, requestId }: Outcome, protocol: "grpc" | "grpc-web
   if (requestId !== undefined) {
     all.set("x-request-id", requestId);
     all.set("grpc-metadata-cache-control", "no-store");
+    all.set("grpc-metadata-expires", new Date().toUTCString());
     all.set("grpc-metadata-pragma", "no-cache");
   }
   if (protocol === "grpc") all.set("trailer", "Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin");
