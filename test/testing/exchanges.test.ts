@@ -38,7 +38,10 @@ describe("The emulator answers like a Zitadel", () => {
         assert.deepEqual(rest, { token_type: "Bearer", expires_in: 43_199 });
         assert.match(token, /^eyJ/);
         assert.equal(token.split(".").length, TOKEN.parts);
-        assert.ok(token.length > TOKEN.minLength && token.length < TOKEN.maxLength, `${token.length} characters`);
+        assert.ok(
+          token.length > TOKEN.minLength && token.length < TOKEN.maxLength,
+          `${token.length} characters`,
+        );
         assert.equal(idToken.split(".").length, 3);
       } else {
         assert.equal(response.status, 400);
@@ -53,10 +56,14 @@ describe("The emulator answers like a Zitadel", () => {
       it(`${exchange.name}, over ${protocol}`, async () => {
         const request = await fixture.rpcRequest(exchange, protocol);
         const response = await send(fixture.emulator.url, request);
-        const generation = /\.v2(beta)?\./.test(exchange.path) && !exchange.path.includes(".analytics.") ? "v2" : "v1";
+        const generation =
+          /\.v2(beta)?\./.test(exchange.path) && !exchange.path.includes(".analytics.") ? "v2" : "v1";
         const message = checkRpcAnswer(protocol, generation, response, answer);
         if (typeof answer === "object" && "items" in answer) {
-          const { result } = fromBinary(generation === "v1" ? ListUsersV1 : ListUsersV2, message ?? Buffer.alloc(0));
+          const { result } = fromBinary(
+            generation === "v1" ? ListUsersV1 : ListUsersV2,
+            message ?? Buffer.alloc(0),
+          );
           assert.equal(result.length, answer.items);
         }
       });
@@ -105,7 +112,11 @@ describe("The emulator answers like a Zitadel", () => {
     });
 
     it("publishes the key that signs id tokens", async () => {
-      const response = await send(fixture.emulator.url, { httpVersion: "1.1", method: "GET", path: "/oauth/v2/keys" });
+      const response = await send(fixture.emulator.url, {
+        httpVersion: "1.1",
+        method: "GET",
+        path: "/oauth/v2/keys",
+      });
       const { keys } = JSON.parse(response.body.toString());
       assert.equal(keys.length, 1);
       const { kid, n, ...key } = keys[0];

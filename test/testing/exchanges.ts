@@ -33,9 +33,14 @@ export interface TokenExchange {
   readonly scope?: string | undefined;
   readonly host?: string | undefined;
   /** The whole request, where it is not a form. */
-  readonly raw?: { readonly method: string; readonly contentType?: string; readonly body?: string } | undefined;
+  readonly raw?:
+    | { readonly method: string; readonly contentType?: string; readonly body?: string }
+    | undefined;
   /** `ok`, or the error and its description, or the text of a refusal. */
-  readonly answer: "ok" | readonly [error: string, description: string] | { readonly status: number; readonly text: string };
+  readonly answer:
+    | "ok"
+    | readonly [error: string, description: string]
+    | { readonly status: number; readonly text: string };
 }
 
 const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -48,9 +53,20 @@ const jwt = (
   assertion: AssertionChanges | string,
   answer: TokenExchange["answer"],
   more: Partial<TokenExchange> = {},
-): TokenExchange => ({ name: `token: ${name}`, grant: JWT_BEARER, scope: API_SCOPE, assertion, answer, ...more });
+): TokenExchange => ({
+  name: `token: ${name}`,
+  grant: JWT_BEARER,
+  scope: API_SCOPE,
+  assertion,
+  answer,
+  ...more,
+});
 
-const secret = (name: string, answer: TokenExchange["answer"], more: Partial<TokenExchange>): TokenExchange => ({
+const secret = (
+  name: string,
+  answer: TokenExchange["answer"],
+  more: Partial<TokenExchange>,
+): TokenExchange => ({
   name: `token: client credentials, ${name}`,
   grant: CLIENT_CREDENTIALS,
   scope: API_SCOPE,
@@ -81,7 +97,9 @@ export const tokenExchanges: readonly TokenExchange[] = [
   secret("basic", "ok", { basic: "good" }),
   secret("body", "ok", { body: "good" }),
   secret("both", "ok", { basic: "good", body: "good" }),
-  secret("wrong secret", ["invalid_request", "Errors.User.Machine.Secret.Invalid"], { basic: "wrong secret" }),
+  secret("wrong secret", ["invalid_request", "Errors.User.Machine.Secret.Invalid"], {
+    basic: "wrong secret",
+  }),
   secret("unknown client", ["invalid_client", "client not found"], { basic: "unknown" }),
   secret("user without secret", ["invalid_request", "Errors.User.Machine.Secret.NotExisting"], {
     basic: "without secret",
@@ -147,8 +165,16 @@ const USERS = "/zitadel.user.v2.UserService";
 const SESSIONS = "/zitadel.session.v2.SessionService";
 const MANAGEMENT = "/zitadel.management.v1.ManagementService";
 
-const same = (answer: RpcAnswer): RpcExchange["answers"] => ({ connect: answer, grpc: answer, "grpc-web": answer });
-const v1 = (answer: RpcAnswer): RpcExchange["answers"] => ({ connect: GATEWAY, grpc: answer, "grpc-web": answer });
+const same = (answer: RpcAnswer): RpcExchange["answers"] => ({
+  connect: answer,
+  grpc: answer,
+  "grpc-web": answer,
+});
+const v1 = (answer: RpcAnswer): RpcExchange["answers"] => ({
+  connect: GATEWAY,
+  grpc: answer,
+  "grpc-web": answer,
+});
 
 /** A REST gateway stands where the v1 services are not. */
 const GATEWAY: HttpAnswer = {
@@ -306,6 +332,13 @@ export const rpcExchanges: readonly RpcExchange[] = [
     answers: { connect: { items: 4 } },
   },
   {
+    name: "page above the maximum",
+    path: `${USERS}/ListKeys`,
+    message: { pagination: { limit: 1001 } },
+    token: "pat",
+    answers: same(error(Code.InvalidArgument, "QUERY-4M0fs", "Limit exceeded")),
+  },
+  {
     name: "grpc-web-text",
     path: `${USERS}/ListUsers`,
     token: "pat",
@@ -331,7 +364,9 @@ export const rpcExchanges: readonly RpcExchange[] = [
     path: `${USERS}/AddHumanUser`,
     message: { profile: { givenName: "Ada", familyName: "Lovelace" } },
     token: "pat",
-    answers: same(error(Code.InvalidArgument, undefined, "invalid AddHumanUserRequest.Email: value is required")),
+    answers: same(
+      error(Code.InvalidArgument, undefined, "invalid AddHumanUserRequest.Email: value is required"),
+    ),
   },
   ...["session: wrong password", "session: user that does not exist"].map((name) => ({
     name,
@@ -357,7 +392,9 @@ export const rpcExchanges: readonly RpcExchange[] = [
   {
     name: "double slash",
     path: `/${USERS}/ListUsers`,
-    answers: { connect: { status: 301, headers: { location: `${USERS}/ListUsers` }, text: "", requestId: false } },
+    answers: {
+      connect: { status: 301, headers: { location: `${USERS}/ListUsers` }, text: "", requestId: false },
+    },
   },
   {
     name: "connect, malformed body",

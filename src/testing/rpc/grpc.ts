@@ -2,7 +2,7 @@ import { ConnectError } from "@connectrpc/connect";
 import { contentTypeProto, parseTimeout } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import { type HttpRequest, type HttpResponse, respond } from "../net/http.ts";
-import { GZIP } from "./compression.ts";
+import { GZIP, isKnownEncoding } from "./compression.ts";
 import { frameOf, readFrame, statusFields, writeFrame } from "./grpc-frames.ts";
 import type { Outcome, RpcProtocol } from "./protocol.ts";
 
@@ -26,7 +26,10 @@ export function grpcProtocol(generation: Generation): RpcProtocol {
       }
       const failed = result instanceof ConnectError;
       if (failed && requestId !== undefined) status.set("x-request-id", requestId);
-      return { ...writeBody(request, outcome, v2Headers(outcome, !failed)), trailers: status };
+      const headers = v2Headers(outcome, !failed);
+      // The server names an encoding that it does not know as an empty one.
+      if (!isKnownEncoding(request.headers.get("grpc-encoding"))) headers.set("grpc-encoding", "");
+      return { ...writeBody(request, outcome, headers), trailers: status };
     },
   };
 }

@@ -30,6 +30,12 @@ export async function signAssertion(
   const { alg = "RS256", kid = file.keyId, key = file.key, iss = file.userId, sub = file.userId } = changes;
   const { aud = issuer, iat = -10, exp = 600 } = changes;
   const seconds = Math.floor(now / 1000);
-  const claims = { iss, sub, aud: typeof aud === "string" ? aud : [...aud], iat: seconds + iat, exp: seconds + exp };
+  const claims = {
+    iss,
+    sub,
+    aud: typeof aud === "string" ? aud : [...aud],
+    iat: seconds + iat,
+    exp: seconds + exp,
+  };
   return await new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(createPrivateKey(key));
 }

@@ -31,7 +31,10 @@ export async function startFixture(): Promise<Fixture> {
       const { path, message = {}, raw, method, token, headers = {} } = exchange;
       const bearer = token === undefined ? undefined : await tokenFor(token);
       const authorization = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
-      const request = await rpcRequest(protocol, path, message, { ...authorization, ...fill(headers, bot.token) });
+      const request = await rpcRequest(protocol, path, message, {
+        ...authorization,
+        ...fill(headers, bot.token),
+      });
       return { ...request, method, body: method === "GET" ? undefined : (raw ?? request.body) };
     },
     [Symbol.asyncDispose]: () => emulator.close(),
@@ -42,7 +45,12 @@ export async function startFixture(): Promise<Fixture> {
     const scope = kind === "issued" ? API_SCOPE : "openid";
     const assertion = await signAssertion(bot.keyFile, emulator.url);
     const body = new URLSearchParams({ grant_type: JWT_BEARER, scope, assertion }).toString();
-    const request = { httpVersion: "1.1" as const, path: "/oauth/v2/token", headers: { "content-type": FORM }, body };
+    const request = {
+      httpVersion: "1.1" as const,
+      path: "/oauth/v2/token",
+      headers: { "content-type": FORM },
+      body,
+    };
     return JSON.parse((await send(emulator.url, request)).body.toString()).access_token;
   }
 }
@@ -50,7 +58,9 @@ export async function startFixture(): Promise<Fixture> {
 const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 function fill(headers: Readonly<Record<string, string>>, pat: string): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace("PAT", pat)]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, value.replace("PAT", pat)]),
+  );
 }
 
 async function tokenRequest(
@@ -62,7 +72,8 @@ async function tokenRequest(
   const path = "/oauth/v2/token";
   const { grant, scope, basic, body, host, raw } = exchange;
   if (raw !== undefined) {
-    const type: Record<string, string> = raw.contentType === undefined ? {} : { "content-type": raw.contentType };
+    const type: Record<string, string> =
+      raw.contentType === undefined ? {} : { "content-type": raw.contentType };
     return { httpVersion: "1.1", path, method: raw.method, headers: type, body: raw.body };
   }
   const form = new URLSearchParams();
@@ -75,7 +86,8 @@ async function tokenRequest(
     form.set("client_id", id);
     form.set("client_secret", secret);
   }
-  const authorization = basic === undefined ? undefined : Buffer.from(credentials(basic).join(":")).toString("base64");
+  const authorization =
+    basic === undefined ? undefined : Buffer.from(credentials(basic).join(":")).toString("base64");
   const headers = {
     "content-type": FORM,
     ...(host === undefined ? {} : { host }),

@@ -23,7 +23,10 @@ export async function send(origin: string, request: RawRequest): Promise<RawResp
   return request.httpVersion === "2" ? await sendHttp2(origin, request) : await sendHttp1(origin, request);
 }
 
-async function sendHttp1(origin: string, { method = "POST", path, headers = {}, body }: RawRequest): Promise<RawResponse> {
+async function sendHttp1(
+  origin: string,
+  { method = "POST", path, headers = {}, body }: RawRequest,
+): Promise<RawResponse> {
   const { hostname, port } = new URL(origin);
   const request = http.request({ hostname, port, method, path, headers, agent: false });
   request.end(body);
@@ -37,7 +40,10 @@ async function sendHttp1(origin: string, { method = "POST", path, headers = {}, 
   };
 }
 
-async function sendHttp2(origin: string, { method = "POST", path, headers = {}, body }: RawRequest): Promise<RawResponse> {
+async function sendHttp2(
+  origin: string,
+  { method = "POST", path, headers = {}, body }: RawRequest,
+): Promise<RawResponse> {
   const session = http2.connect(origin);
   const { host, ...rest } = headers;
   const authority = host === undefined ? {} : { ":authority": host };

@@ -17,7 +17,7 @@ export function checkRpcAnswer(
   response: RawResponse,
   expected: RpcAnswer,
 ): Buffer | undefined {
-  if (expected === "ok" || typeof expected === "object" && "items" in expected) {
+  if (expected === "ok" || (typeof expected === "object" && "items" in expected)) {
     return checkMessage(protocol, generation, response);
   }
   if ("status" in expected) checkHttp(response, expected);
@@ -64,7 +64,10 @@ function checkConnectError(response: RawResponse, expected: ErrorAnswer): void {
   assert.equal(response.headers.has("x-request-id"), expected.requestId !== false);
   const body = JSON.parse(response.body.toString());
   assert.deepEqual(
-    { ...body, details: body.details?.map(({ type, debug }: { type: string; debug: object }) => ({ type, debug })) },
+    {
+      ...body,
+      details: body.details?.map(({ type, debug }: { type: string; debug: object }) => ({ type, debug })),
+    },
     {
       code: codeToString(code),
       message,
@@ -80,8 +83,16 @@ function checkGrpcError(generation: Generation, response: RawResponse, expected:
   checkStatus(response.trailers, expected);
   assert.equal(response.headers.has("grpc-status"), false);
   const named = expected.requestId !== false;
-  assert.equal(response.headers.has("x-request-id"), named && generation === "v1", "x-request-id in the headers");
-  assert.equal(response.trailers.has("x-request-id"), named && generation === "v2", "x-request-id in the trailers");
+  assert.equal(
+    response.headers.has("x-request-id"),
+    named && generation === "v1",
+    "x-request-id in the headers",
+  );
+  assert.equal(
+    response.trailers.has("x-request-id"),
+    named && generation === "v2",
+    "x-request-id in the trailers",
+  );
 }
 
 function checkGrpcWebError(generation: Generation, response: RawResponse, expected: ErrorAnswer): void {
@@ -93,7 +104,12 @@ function checkGrpcWebError(generation: Generation, response: RawResponse, expect
   assert.equal(response.headers.has("x-request-id"), expected.requestId !== false);
 }
 
-function checkGrpcHeaders(protocol: WireProtocol, generation: Generation, headers: Headers, called: boolean): void {
+function checkGrpcHeaders(
+  protocol: WireProtocol,
+  generation: Generation,
+  headers: Headers,
+  called: boolean,
+): void {
   assert.equal(headers.get("content-type"), `application/${protocol}+proto`);
   const v1 = generation === "v1";
   assert.equal(headers.get("grpc-accept-encoding"), v1 ? null : "gzip");
@@ -115,4 +131,3 @@ function checkStatus(fields: Headers, expected: ErrorAnswer): void {
 function detail({ id, message }: ErrorAnswer): { id: string; message: string } | undefined {
   return id === undefined ? undefined : { id, message: message.slice(0, -` (${id})`.length) };
 }
-

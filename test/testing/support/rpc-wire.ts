@@ -1,8 +1,8 @@
 import { type DescMessage, fromBinary, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { AnySchema, anyUnpack } from "@bufbuild/protobuf/wkt";
-import { ErrorDetailSchema } from "../../../gen/zitadel/message_pb.js";
 import { services } from "../../../gen/services.js";
+import { ErrorDetailSchema } from "../../../gen/zitadel/message_pb.js";
 import type { RawRequest } from "./raw-http.ts";
 
 export type WireProtocol = "connect" | "grpc" | "grpc-web";
@@ -17,11 +17,21 @@ export async function rpcRequest(
   const schema = await inputOf(path);
   const bytes = schema === undefined ? new Uint8Array() : toBinary(schema, fromJson(schema, message));
   if (protocol === "connect") {
-    return { httpVersion: "2", path, body: bytes, headers: { "content-type": "application/proto", ...headers } };
+    return {
+      httpVersion: "2",
+      path,
+      body: bytes,
+      headers: { "content-type": "application/proto", ...headers },
+    };
   }
   const framing = protocol === "grpc" ? { te: "trailers" } : {};
   const contentType = `application/${protocol}+proto`;
-  return { httpVersion: "2", path, body: frame(bytes), headers: { "content-type": contentType, ...framing, ...headers } };
+  return {
+    httpVersion: "2",
+    path,
+    body: frame(bytes),
+    headers: { "content-type": contentType, ...framing, ...headers },
+  };
 }
 
 /** Splits a body of gRPC or gRPC-web into its frames. */
