@@ -11,6 +11,11 @@ import { rpcRequest, type WireProtocol } from "./support/rpc-wire.ts";
 
 const TOKEN = { parts: 5, minLength: 270, maxLength: 290 } as const;
 
+/** Services of v2 and v2beta; all others, and those that are not served, are answered in the way of v1. */
+function generationOf(path: string): "v1" | "v2" {
+  return /^\/+zitadel\.(?!analytics)\w+\.v2(beta)?\./.test(path) ? "v2" : "v1";
+}
+
 describe("The emulator answers like a Zitadel", () => {
   let fixture: Fixture;
   before(async () => {
@@ -56,8 +61,7 @@ describe("The emulator answers like a Zitadel", () => {
       it(`${exchange.name}, over ${protocol}`, async () => {
         const request = await fixture.rpcRequest(exchange, protocol);
         const response = await send(fixture.emulator.url, request);
-        const generation =
-          /\.v2(beta)?\./.test(exchange.path) && !exchange.path.includes(".analytics.") ? "v2" : "v1";
+        const generation = generationOf(exchange.path);
         const message = checkRpcAnswer(protocol, generation, response, answer);
         if (typeof answer === "object" && "items" in answer) {
           const { result } = fromBinary(
