@@ -75,12 +75,12 @@ describe("rotation", () => {
       }
     };
     const loads = Array.from({ length: 20 }, load);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    while (calls < 400) await settle();
     mount.publish(JSON.stringify(serviceAccountKey("key-2", 1)));
     server1.use("key-2", 1);
     rotated = true;
     await Promise.all(loads);
-    assert.ok(calls > 400);
+    assert.ok(calls >= 800);
     assert.equal(server.requests.length, 2);
   });
 
