@@ -1,6 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
-import { services as pinnedServices } from "../../gen/services.js";
 import type { AuthMethod } from "../auth/auth-method.ts";
 import type { AccessToken, TokenSource } from "../auth/token-source.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
@@ -8,6 +7,7 @@ import type { HeaderInit } from "./call-options.ts";
 import { authentication } from "./interceptors/authentication.ts";
 import { withDefaultHeaders, withZitadelErrors } from "./layers.ts";
 import { type ResolvedOptions, resolveOptions, type ZitadelOptions } from "./options.ts";
+import { type PinnedServices, pinnedServices } from "./pinned-services.ts";
 import { lazyServiceClients, serviceClient } from "./service-client.ts";
 import {
   completeServiceClients,
@@ -16,9 +16,6 @@ import {
   type ServiceClients,
   type ServiceTree,
 } from "./service-tree.ts";
-
-/** The services of the Zitadel version that this package is built for. */
-export type PinnedServices = typeof pinnedServices;
 
 /** A client of one instance: every RPC, and what they share. */
 export type Zitadel<Services = PinnedServices> = ServiceClients<Services> & ZitadelCore<Services>;
@@ -52,7 +49,7 @@ export function createZitadel<Services extends ServiceTree = PinnedServices>(
   const resolved = resolveOptions(options, process.env);
   const shared = connect(resolved);
   const services = options.services ?? (pinnedServices as ServiceTree as Services);
-  const headers = new Headers();
+  const headers = new Headers(resolved.headers);
   if (resolved.organizationId !== undefined) headers.set(ORGANIZATION_HEADER, resolved.organizationId);
   const zitadel = createView(services, shared, headers);
   completeServiceClients(zitadel);
@@ -71,8 +68,7 @@ interface Shared {
 function connect(options: ResolvedOptions): Shared {
   // Interceptors need the tokens, tokens need the connection: each is used only once calls are made.
   const lazyTokens: TokenSource = { getToken: (request) => tokens.getToken(request) };
-  const interceptors = [...options.interceptors, authentication(lazyTokens)];
-  const connection = createConnection({ ...options, interceptors });
+  const connection = createConnection({ ...options, attemptInterceptors: [authentication(lazyTokens)] });
   const tokens = bind(options.auth, options.origin, connection);
   return { connection, tokens };
 }
