@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { DescMethodUnary } from "@bufbuild/protobuf";
-import { methodTraits } from "../../../src/descriptor/method-traits.ts";
-import type { List } from "../../../src/client/lists/list.ts";
 import type { Zitadel } from "../../../src/client/create-zitadel.ts";
+import type { List } from "../../../src/client/lists/list.ts";
+import { methodTraits } from "../../../src/descriptor/method-traits.ts";
+import { assertSame } from "./support/assert-same.ts";
 import { ListServer } from "./support/list-server.ts";
 import { allListMethods, type ListMethod } from "./support/methods.ts";
 
@@ -38,7 +39,7 @@ for (const [shape, members] of Map.groupBy(methods, ({ method }) => shapeOf(meth
           const yielded: unknown[] = [];
           for await (const item of listOf(server.zitadel, member)) yielded.push(item);
           const descending = methodTraits(member.method).list?.paging?.by === "sequence";
-          assert.deepEqual(yielded, descending ? items.reverse() : items, member.path.join("."));
+          assertSame(yielded, descending ? items.reverse() : items, member.path.join("."));
         }
       });
     }

@@ -30,7 +30,9 @@ function slice(asked: Asked, behaviour: Behaviour, by: "offset" | "sequence"): u
   const { ascending, sequence } = asked;
   const ordered = ascending ? behaviour.items : [...behaviour.items].reverse();
   return ordered
-    .filter((item) => sequence === 0 || (ascending ? sequenceOf(item) > sequence : sequenceOf(item) < sequence))
+    .filter(
+      (item) => sequence === 0 || (ascending ? sequenceOf(item) > sequence : sequenceOf(item) < sequence),
+    )
     .slice(0, limit);
 }
 

@@ -17,12 +17,13 @@ function makeMessage(schema: DescMessage, number: number, depth = 0): Message {
   const message = create(schema);
   const fields = reflect(schema, message);
   for (const field of schema.fields) {
-    if (field.oneof !== undefined) continue;
+    if (field.oneof !== undefined && field.oneof.fields[0] !== field) continue;
     if (field.fieldKind === "enum") fields.set(field, number);
     if (field.fieldKind === "message" && depth < 2 && !field.message.typeName.startsWith("google.")) {
       fields.set(field, reflect(field.message, makeMessage(field.message, number, depth + 1)));
     }
-    if (field.fieldKind === "scalar" && field.scalar === ScalarType.STRING) fields.set(field, `${field.name}-${number}`);
+    if (field.fieldKind === "scalar" && field.scalar === ScalarType.STRING)
+      fields.set(field, `${field.name}-${number}`);
     if (field.fieldKind === "scalar" && field.scalar === ScalarType.UINT64) fields.set(field, BigInt(number));
   }
   return message;

@@ -120,7 +120,10 @@ function askedOf(message: Message): Asked {
 
 /** As a server answers whose maximum is lower than what is asked for. */
 function limitTooHigh(): ConnectError {
-  const detail = { desc: ErrorDetailSchema, value: { id: "QUERY-4M0fs", message: "Errors.Query.LimitExceeded" } };
+  const detail = {
+    desc: ErrorDetailSchema,
+    value: { id: "QUERY-4M0fs", message: "Errors.Query.LimitExceeded" },
+  };
   return new ConnectError("Limit exceeded (QUERY-4M0fs)", Code.InvalidArgument, undefined, [
     { desc: detail.desc, value: create(detail.desc, detail.value) },
   ]);

@@ -17,7 +17,10 @@ export function methodsOf(service: DescService): DescMethodUnary[] {
 }
 
 /** Every list RPC of the pinned API. */
-export async function allListMethods(tree: ServiceTree = services, path: readonly string[] = []): Promise<ListMethod[]> {
+export async function allListMethods(
+  tree: ServiceTree = services,
+  path: readonly string[] = [],
+): Promise<ListMethod[]> {
   const found: ListMethod[] = [];
   for (const [segment, node] of Object.entries(tree)) {
     if (typeof node.load === "function") {
