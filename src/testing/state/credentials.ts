@@ -1,8 +1,9 @@
 import { generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
-import { type Store, secretText, touch } from "./store.ts";
+import type { Store } from "./model/store.ts";
+import type { Machine, MachineKey, PersonalAccessToken, User } from "./model/user.ts";
+import { secretText, touch } from "./store.ts";
 import { issueToken } from "./tokens.ts";
-import type { Machine, MachineKey, PersonalAccessToken, User } from "./users.ts";
 
 /** The lifetime of credentials that are created without one. */
 const FOREVER = Date.UTC(9999, 11, 31, 23, 59, 59);
@@ -22,7 +23,7 @@ export function addPublicKey(
   user: User,
   machine: Machine,
   publicKey: string,
-  expiresAt = FOREVER,
+  expiresAt: number = FOREVER,
 ): MachineKey {
   const key = { id: store.newId(), createdAt: store.now(), expiresAt, publicKey };
   machine.keys.set(key.id, key);
@@ -35,7 +36,7 @@ export async function addKey(
   store: Store,
   user: User,
   machine: Machine,
-  expiresAt = FOREVER,
+  expiresAt: number = FOREVER,
 ): Promise<{ key: MachineKey; keyFile: string }> {
   const pair = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
   const publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
@@ -54,7 +55,7 @@ export function addPersonalAccessToken(
   store: Store,
   user: User,
   machine: Machine,
-  expiresAt = FOREVER,
+  expiresAt: number = FOREVER,
 ): PersonalAccessToken {
   const token = issueToken(store, { userId: user.id, expiresAt, forApi: true, issued: false });
   const pat = { id: store.newId(), createdAt: store.now(), expiresAt, token };
