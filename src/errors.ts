@@ -2,6 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { CredentialsCheckErrorSchema, ErrorDetailSchema } from "../gen/zitadel/message_pb.js";
 import { AuthError } from "./auth/auth-error.ts";
+import { failureOf } from "./transport/failure.ts";
 
 /** Who found that a call cannot succeed. */
 export type ErrorOrigin =
@@ -108,5 +109,10 @@ function withoutId(message: string, id: string): string {
 
 function originOf(error: ConnectError): ErrorOrigin {
   if (error.code === Code.Canceled) return "client";
-  return error.isWireError ? "server" : "transport";
+  return isFromServer(error) ? "server" : "transport";
+}
+
+/** Whether the server said it. A transport of the user's own keeps no record, but Connect marks some errors. */
+export function isFromServer(error: ConnectError): boolean {
+  return failureOf(error)?.origin === "server" || error.isWireError;
 }

@@ -49,7 +49,7 @@ export function createZitadel<Services extends ServiceTree = PinnedServices>(
   const resolved = resolveOptions(options, process.env);
   const shared = connect(resolved);
   const services = options.services ?? (pinnedServices as ServiceTree as Services);
-  const headers = new Headers();
+  const headers = new Headers(resolved.headers);
   if (resolved.organizationId !== undefined) headers.set(ORGANIZATION_HEADER, resolved.organizationId);
   const zitadel = createView(services, shared, headers);
   completeServiceClients(zitadel);
@@ -68,8 +68,7 @@ interface Shared {
 function connect(options: ResolvedOptions): Shared {
   // Interceptors need the tokens, tokens need the connection: each is used only once calls are made.
   const lazyTokens: TokenSource = { getToken: (request) => tokens.getToken(request) };
-  const interceptors = [...options.interceptors, authentication(lazyTokens)];
-  const connection = createConnection({ ...options, interceptors });
+  const connection = createConnection({ ...options, attemptInterceptors: [authentication(lazyTokens)] });
   const tokens = bind(options.auth, options.origin, connection);
   return { connection, tokens };
 }

@@ -11,9 +11,9 @@ import { root } from "../../scripts/pinned-api.ts";
 const ARROWS: Record<string, readonly string[]> = {
   auth: ["jose"],
   descriptor: [],
-  errors: ["auth", "descriptor", "gen"],
+  errors: ["auth", "descriptor", "gen", "transport"],
   version: [],
-  transport: ["auth", "descriptor", "@connectrpc/connect-node", "node:http2"],
+  transport: ["auth", "descriptor", "@connectrpc/connect-node", "node:http2", "proxy-from-env"],
   client: ["auth", "descriptor", "errors", "gen", "transport", "version"],
   codegen: ["descriptor", "@bufbuild/protoplugin"],
   validation: ["descriptor", "gen"],
@@ -22,7 +22,13 @@ const ARROWS: Record<string, readonly string[]> = {
 };
 
 /** Packages that only the parts that name them may import. */
-const RESTRICTED = ["jose", "@connectrpc/connect-node", "node:http2", "@bufbuild/protoplugin"];
+const RESTRICTED = [
+  "jose",
+  "proxy-from-env",
+  "@connectrpc/connect-node",
+  "node:http2",
+  "@bufbuild/protoplugin",
+];
 
 /** Packages that any part may import. */
 const SHARED = /^(node:(?!http2)|@bufbuild\/protobuf|@connectrpc\/connect($|\/))/;
