@@ -18,6 +18,7 @@ export function withRetries(
   const budget = new RetryBudget();
   return async (call) => {
     for (;;) {
+      const { sent } = call.progress;
       call.progress.attempts += 1;
       if (onEvent !== undefined) onEvent({ type: "attempt-started", ...nameOf(call) });
       try {
@@ -25,6 +26,7 @@ export function withRetries(
         budget.succeeded();
         return response;
       } catch (error) {
+        if (failureOf(error)?.unprocessed === true) call.progress.sent = sent;
         onEvent?.({ type: "attempt-failed", ...nameOf(call), ...describe(error) });
         const delayMs = delayBefore(error, call, options, budget, clock);
         if (delayMs === undefined) throw error;
