@@ -152,7 +152,8 @@ const cases: readonly Case[] = [
   {
     what: "an answer in an unknown compression",
     fault: "malformed-answer",
-    does: ({ connection, streamId }) => connection.answer(streamId, Buffer.of(1), { "content-encoding": "br" }),
+    does: ({ connection, streamId }) =>
+      connection.answer(streamId, Buffer.of(1), { "content-encoding": "br" }),
   },
   {
     what: "a gRPC answer without a whole message",
@@ -183,7 +184,11 @@ const cases: readonly Case[] = [
     fault: "server-cancelled",
     protocol: "grpc",
     does: ({ connection, streamId }) =>
-      connection.headers(streamId, { ...GRPC_OK, "grpc-status": "1", "grpc-message": "context%20canceled" }, true),
+      connection.headers(
+        streamId,
+        { ...GRPC_OK, "grpc-status": "1", "grpc-message": "context%20canceled" },
+        true,
+      ),
   },
   {
     what: "a server that says deadline_exceeded (Connect)",
@@ -263,7 +268,10 @@ describe("faults", () => {
   });
 
   it("says whether the service or the method is not served", async () => {
-    const answers = ["unknown service zitadel.user.v2.UserService", "unknown method GetUserByID for service x"];
+    const answers = [
+      "unknown service zitadel.user.v2.UserService",
+      "unknown method GetUserByID for service x",
+    ];
     await using peer = await Peer.start({
       onRequest: ({ connection, streamId, number }) =>
         connection.headers(

@@ -51,7 +51,10 @@ describe("sessions", () => {
 
   it("let a call that waits for room abort, and go on with the next", async () => {
     const held: PeerRequest[] = [];
-    await using peer = await Peer.start({ maxConcurrentStreams: 1, onRequest: (request) => held.push(request) });
+    await using peer = await Peer.start({
+      maxConcurrentStreams: 1,
+      onRequest: (request) => held.push(request),
+    });
     using connection = connectTo(peer.origin);
     const first = users(connection).getUserByID({ userId: "1" });
     await until(() => held.length === 1);
@@ -70,7 +73,10 @@ describe("sessions", () => {
 
   it("follow a limit that the server changes", async () => {
     const held: PeerRequest[] = [];
-    await using peer = await Peer.start({ maxConcurrentStreams: 1, onRequest: (request) => held.push(request) });
+    await using peer = await Peer.start({
+      maxConcurrentStreams: 1,
+      onRequest: (request) => held.push(request),
+    });
     using connection = connectTo(peer.origin);
     const calls = Promise.all([1, 2, 3].map(() => users(connection).getUserByID({})));
     await until(() => held.length === 1);
@@ -97,7 +103,10 @@ describe("sessions", () => {
     await turns();
     await clock.advance(25_000);
     const { error, failure } = await write;
-    assert.deepEqual([error.code, failure.fault, failure.unprocessed], [Code.Unavailable, "ping-timeout", false]);
+    assert.deepEqual(
+      [error.code, failure.fault, failure.unprocessed],
+      [Code.Unavailable, "ping-timeout", false],
+    );
     await clock.advance(1000);
     await hanging;
     assert.equal(peer.connections.length, 2);

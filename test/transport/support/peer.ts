@@ -83,6 +83,7 @@ export class PeerConnection {
   mostOpen = 0;
   pings = 0;
   #silent = false;
+  #lastStreamId = Number.POSITIVE_INFINITY;
   #received: Buffer = Buffer.alloc(0);
   readonly #bodies = new Map<number, Buffer[]>();
   readonly #options: PeerOptions;
@@ -137,7 +138,9 @@ export class PeerConnection {
     this.send(FRAME.rstStream, 0, streamId, uint32(code));
   }
 
+  /** From now on it ignores the streams above, as it says. */
   goaway(lastStreamId: number, code: number = ERROR.none): void {
+    this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
     this.send(FRAME.goaway, 0, 0, uint32(lastStreamId, code));
   }
 
@@ -189,7 +192,7 @@ export class PeerConnection {
   #onData({ streamId, flags, payload }: Frame): void {
     const body = this.#bodies.get(streamId) ?? [];
     body.push(payload);
-    if ((flags & FLAG.endStream) === 0) return;
+    if ((flags & FLAG.endStream) === 0 || streamId > this.#lastStreamId) return;
     const number = this.#count();
     this.#options.onRequest?.({ connection: this, streamId, body: Buffer.concat(body), number });
   }

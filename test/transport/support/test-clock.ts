@@ -22,7 +22,7 @@ export class TestClock implements TransportClock {
     return this.chance;
   }
 
-  setTimer(callback: () => void, ms: number): () => void {
+  setTimer(callback: () => void, ms: number, _keepAlive?: boolean): () => void {
     this.timersSet += 1;
     const timer = { at: this.time + ms, callback };
     this.#timers.add(timer);
