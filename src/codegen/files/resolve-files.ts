@@ -7,6 +7,7 @@ import {
 import { CodegenError } from "../errors.ts";
 import { inDependencyOrder } from "./dependency-order.ts";
 import { checkNames } from "./names.ts";
+import { repairReferences } from "./repair-references.ts";
 import { wellKnownFile } from "./well-known.ts";
 
 /** Files by name that are there to complete imports with. */
@@ -25,21 +26,23 @@ export async function resolveFiles(
   files: Iterable<FileDescriptorProto>,
   known: () => Promise<KnownFiles>,
 ): Promise<DescFile[]> {
-  const all = await withImports(withoutDuplicates(files), known);
+  const all = await withImports(repairReferences([...withoutDuplicates(files).values()]), known);
   if (all.size > MAX_FILES) throw new CodegenError(`It has ${all.size} files, more than ${MAX_FILES}`);
   checkNames(all.values());
   const file = inDependencyOrder(all.values());
   try {
     return [...createFileRegistry(create(FileDescriptorSetSchema, { file })).files];
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = (error instanceof Error && error.message) || "a reference leads nowhere";
     throw new CodegenError(`Its descriptors do not fit together: ${problem}`, { cause: error });
   }
 }
 
 function withoutDuplicates(files: Iterable<FileDescriptorProto>): Map<string, FileDescriptorProto> {
   const unique = new Map<string, FileDescriptorProto>();
-  for (const file of files) {
+  for (const sent of files) {
+    // Generated code has these from its runtime, whatever a source makes of them.
+    const file = wellKnownFile(sent.name) ?? sent;
     const other = unique.get(file.name);
     if (other !== undefined && !equals(FileDescriptorProtoSchema, file, other)) {
       throw new CodegenError(`${file.name} is there twice, with different contents`);
@@ -50,10 +53,10 @@ function withoutDuplicates(files: Iterable<FileDescriptorProto>): Map<string, Fi
 }
 
 async function withImports(
-  files: Map<string, FileDescriptorProto>,
+  files: readonly FileDescriptorProto[],
   known: () => Promise<KnownFiles>,
 ): Promise<Map<string, FileDescriptorProto>> {
-  const all = new Map(files);
+  const all = new Map(files.map((file) => [file.name, file]));
   // A map's iterator also visits what is added on the way.
   for (const file of all.values()) {
     for (const name of file.dependency) {

@@ -3,13 +3,20 @@ import * as wkt from "@bufbuild/protobuf/wkt";
 
 const files = new Map(
   Object.entries(wkt).flatMap(([name, value]) =>
-    name.startsWith("file_google_protobuf_") && isFile(value) ? [[value.proto.name, value.proto] as const] : [],
+    name.startsWith("file_google_protobuf_") && isFile(value)
+      ? [[value.proto.name, value.proto] as const]
+      : [],
   ),
 );
 
 /** A file that comes with protobuf itself, such as google/protobuf/timestamp.proto. */
 export function wellKnownFile(name: string): FileDescriptorProto | undefined {
   return files.get(name);
+}
+
+/** All files that come with protobuf itself. */
+export function wellKnownFiles(): Iterable<FileDescriptorProto> {
+  return files.values();
 }
 
 function isFile(value: unknown): value is { readonly proto: FileDescriptorProto } {

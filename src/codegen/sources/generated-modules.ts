@@ -21,7 +21,10 @@ export interface GeneratedApi {
  * Reads an API back from code that was generated for it: the descriptors from its ES modules, the comments, which
  * descriptors in code do not carry, from its declarations.
  */
-export async function readGeneratedModules(directory: string, layout: GeneratedLayout): Promise<GeneratedApi> {
+export async function readGeneratedModules(
+  directory: string,
+  layout: GeneratedLayout,
+): Promise<GeneratedApi> {
   const files: DescFile[] = [];
   for (const path of filesOf(directory, layout.modules)) {
     const module: Record<string, unknown> = await import(pathToFileURL(join(directory, path)).href);

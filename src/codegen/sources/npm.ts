@@ -4,7 +4,12 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { CodegenError } from "../errors.ts";
 import { encodeImage } from "../image.ts";
-import { filesOf, type GeneratedApi, type GeneratedLayout, readGeneratedModules } from "./generated-modules.ts";
+import {
+  filesOf,
+  type GeneratedApi,
+  type GeneratedLayout,
+  readGeneratedModules,
+} from "./generated-modules.ts";
 import { withPackedPackage } from "./npm-pack.ts";
 import type { Source, SourceFiles } from "./source.ts";
 

@@ -1,10 +1,11 @@
 import { existsSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { servicesOfFiles } from "../api-record.ts";
 import { CodegenError } from "../errors.ts";
 import { bufSource, withoutCredentials } from "./buf-input.ts";
 import { directorySource } from "./directory.ts";
 import { imageFileSource } from "./image-file.ts";
+import { lockSource } from "./lock-file.ts";
 import { npmSource } from "./npm.ts";
 import { pinnedApi, pinSource } from "./pin.ts";
 import { type InstanceOptions, instanceSource } from "./reflection/instance.ts";
@@ -26,15 +27,21 @@ https://host/repo.git#tag=v4.0.0,subdir=proto
 https://host/api.tar.gz, api.zip       an archive of .proto files, as Buf reads it
 ./proto                                a directory of .proto files
 api.binpb, api.json, api.binpb.gz      an image, as buf build and protoc write it
-pin                                    the API that this package is built for`;
+pin                                    the API that this package is built for
+lock                                   the API that zitadel-connect.lock.json holds`;
+
+/** The lock file's name, next to zitadel-connect.json. */
+export const LOCK_FILE = "zitadel-connect.lock.json";
 
 const NPM = /^npm:((?:@[\w.-]+\/)?[\w.-]+)(?:@([\w.+-]+))?$/;
 const IMAGE = /\.(binpb|bin|pb|json|txtpb|yaml)(\.gz|\.zst)?(#.*)?$/;
-const BUF_INPUT = /(\.git\/?|\.zip|\.tar|\.tgz|\.tar\.(gz|zst))(#.*)?$|#.*\b(format|subdir|branch|tag|ref|commit)=/;
+const BUF_INPUT =
+  /(\.git\/?|\.zip|\.tar|\.tgz|\.tar\.(gz|zst))(#.*)?$|#.*\b(format|subdir|branch|tag|ref|commit)=/;
 
 /** What a source string means. Throws a CodegenError where it means nothing. */
 export function parseSource(spec: string, { directory, instance = {} }: ParseSourceOptions): Source {
   if (spec === "pin") return pinSource;
+  if (spec === "lock") return lockSource(spec, join(directory, LOCK_FILE));
   if (spec.startsWith("npm:")) return parseNpm(spec, directory);
   if (/^[a-z+]+:\/\//.test(spec)) return parseUrl(spec, instance);
   const [path = "", options] = spec.split("#");
@@ -43,6 +50,7 @@ export function parseSource(spec: string, { directory, instance = {} }: ParseSou
   const input = options === undefined ? file : `${file}#${options}`;
   if (BUF_INPUT.test(spec)) return { ...bufSource(input), spec };
   if (statSync(file).isDirectory()) return { ...directorySource(file, pinnedApi), spec };
+  if (spec.endsWith(".lock.json")) return lockSource(spec, file);
   if (IMAGE.test(spec)) return { ...imageFileSource(input), spec };
   throw new CodegenError(`"${spec}" is a file of an unknown kind; ${HINT}`);
 }
@@ -52,7 +60,9 @@ const HINT = "a source is one of the forms that --help shows";
 function parseNpm(spec: string, directory: string): Source {
   const [, name, version] = NPM.exec(spec) ?? [];
   if (name === undefined) {
-    throw new CodegenError(`"${spec}" is not of the form npm:<package>@<version>, such as npm:@zitadel/proto@1.3.1`);
+    throw new CodegenError(
+      `"${spec}" is not of the form npm:<package>@<version>, such as npm:@zitadel/proto@1.3.1`,
+    );
   }
   return npmSource(name, version, directory);
 }
@@ -64,7 +74,9 @@ function parseUrl(spec: string, instance: InstanceOptions): Source {
   if (url === null) throw new CodegenError(`"${shown}" is not a URL`);
   if (url.protocol !== "https:" && url.protocol !== "http:") return bufSource(spec);
   if (url.username !== "" || url.password !== "") {
-    throw new CodegenError(`"${shown}": an instance describes itself without a login; leave the credentials out`);
+    throw new CodegenError(
+      `"${shown}": an instance describes itself without a login; leave the credentials out`,
+    );
   }
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
     throw new CodegenError(

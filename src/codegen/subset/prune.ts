@@ -12,8 +12,16 @@ import { type Filter, isEverything, select } from "./selection.ts";
 export function prune(files: readonly DescFile[], filter: Filter): readonly DescFile[] {
   if (isEverything(filter)) return files;
   const { types, methods } = select(files, filter);
-  const kept = closure(types, methods);
-  const pruned = files.map((file) => pruneFile(file, kept, methods)).filter(isNotEmpty);
+  return keep(files, closure(types, methods), methods);
+}
+
+/** Of an API just some types, which must need no others, and of services some methods. */
+export function keep(
+  files: readonly DescFile[],
+  types: ReadonlySet<TopLevel>,
+  methods: ReadonlySet<DescMethod>,
+): readonly DescFile[] {
+  const pruned = files.map((file) => pruneFile(file, types, methods)).filter(isNotEmpty);
   const set = create(FileDescriptorSetSchema, { file: inDependencyOrder(pruned) });
   return [...createFileRegistry(set).files];
 }

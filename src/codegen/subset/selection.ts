@@ -39,7 +39,8 @@ export function select(files: Iterable<DescFile>, { include = ["*"], exclude = [
       const chosen = service.methods.filter(({ name }) =>
         wanted(service.typeName, `${service.typeName}.${name}`),
       );
-      if (chosen.length > 0 || (service.methods.length === 0 && wanted(service.typeName))) types.push(service);
+      if (chosen.length > 0 || (service.methods.length === 0 && wanted(service.typeName)))
+        types.push(service);
       for (const method of chosen) methods.add(method);
     }
   }

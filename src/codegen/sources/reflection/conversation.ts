@@ -22,8 +22,15 @@ export class Conversation {
   readonly #answers: AsyncIterator<ReflectionResponse>;
   #bytes = 0;
 
-  constructor(transport: Transport, version: ReflectionVersion, options: { headers: Headers; signal: AbortSignal }) {
-    const client: Client<ReturnType<typeof reflectionService>> = createClient(reflectionService(version), transport);
+  constructor(
+    transport: Transport,
+    version: ReflectionVersion,
+    options: { headers: Headers; signal: AbortSignal },
+  ) {
+    const client: Client<ReturnType<typeof reflectionService>> = createClient(
+      reflectionService(version),
+      transport,
+    );
     const answers = client.serverReflectionInfo(this.#questions, options);
     this.#answers = answers[Symbol.asyncIterator]();
   }
@@ -53,7 +60,8 @@ export class Conversation {
 
   #count(files: readonly Uint8Array[]): void {
     for (const { length } of files) this.#bytes += length;
-    if (this.#bytes > MAX_BYTES) throw new CodegenError(`it sent more than ${MAX_BYTES} bytes of descriptors`);
+    if (this.#bytes > MAX_BYTES)
+      throw new CodegenError(`it sent more than ${MAX_BYTES} bytes of descriptors`);
   }
 }
 

@@ -51,7 +51,8 @@ async function reflect(
   expectedServices: ExpectedServices,
   report: Report,
 ): Promise<Reflected> {
-  const attempt = (version: ReflectionVersion) => converse(origin, options, version, expectedServices, report);
+  const attempt = (version: ReflectionVersion) =>
+    converse(origin, options, version, expectedServices, report);
   try {
     return await attempt("v1");
   } catch (error) {
@@ -90,7 +91,8 @@ function isUnimplemented(error: unknown): boolean {
 }
 
 function problemOf(error: unknown): string {
-  if (isUnimplemented(error)) return "it does not describe itself: gRPC server reflection is not served there";
+  if (isUnimplemented(error))
+    return "it does not describe itself: gRPC server reflection is not served there";
   if (error instanceof ConnectError) return `it cannot be asked for its API: ${error.message}`;
   return error instanceof Error ? error.message || String(error) : String(error);
 }
