@@ -19,25 +19,49 @@ export const CLIENT_MEMBERS: ReadonlySet<string> = new Set([
 export function servicePaths(services: readonly DescService[]): Map<DescService, readonly string[]> {
   const perPackage = Map.groupBy(services, (service) => service.file.proto.package);
   const taken = new Set<string>();
+  const rpcs = new Set<string>();
   const paths = new Map<DescService, readonly string[]>();
-  // Zitadel's own come first, so that their paths do not depend on what else there is.
-  const inOrder = [...services].sort((a, b) => rank(a) - rank(b) || (a.typeName < b.typeName ? -1 : 1));
-  for (const service of inOrder) {
+  for (const service of inOrderOfClaim(services)) {
     const name = service.file.proto.package;
     const alone = perPackage.get(name)?.length === 1;
     const path = packagePath(name);
-    const [first = "", ...others] = alone && path.length > 0 ? path : [...path, lowerFirst(service.name)];
-    let free = [CLIENT_MEMBERS.has(first) ? `${first}$` : first, ...others];
-    while (taken.has(free.join("."))) free = [...free.slice(0, -1), `${free.at(-1)}$`];
+    const free = freePath(alone && path.length > 0 ? path : [...path, lowerFirst(service.name)], taken, rpcs);
     taken.add(free.join("."));
-    for (const method of service.methods) taken.add([...free, method.localName].join("."));
+    for (const method of service.methods) rpcs.add([...free, method.localName].join("."));
     paths.set(service, free);
   }
-  return new Map(services.flatMap((service) => [[service, paths.get(service) ?? []]]));
+  return new Map(services.map((service) => [service, paths.get(service) ?? []]));
 }
 
-function rank({ typeName }: DescService): number {
-  return typeName.startsWith("zitadel.") ? 0 : 1;
+/** Zitadel's own come first, so that their paths do not depend on what else there is, and packages before what is in them. */
+function inOrderOfClaim(services: readonly DescService[]): DescService[] {
+  const claim = ({ typeName, file }: DescService) => [
+    typeName.startsWith("zitadel.") ? 0 : 1,
+    file.proto.package.split(".").length,
+    typeName,
+  ];
+  const keyed = services.map((service) => ({ service, key: claim(service) }));
+  return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ service }) => service);
+}
+
+function compareKeys(a: readonly (string | number)[], b: readonly (string | number)[]): number {
+  const i = a.findIndex((value, index) => value !== b[index]);
+  return (a[i] ?? 0) < (b[i] ?? 0) ? -1 : 1;
+}
+
+function freePath(
+  path: readonly string[],
+  taken: ReadonlySet<string>,
+  rpcs: ReadonlySet<string>,
+): readonly string[] {
+  const free: string[] = [];
+  for (const [i, segment] of path.entries()) {
+    let name = i === 0 && CLIENT_MEMBERS.has(segment) ? `${segment}$` : segment;
+    const at = () => [...free, name].join(".");
+    while (rpcs.has(at()) || (i === path.length - 1 && taken.has(at()))) name += "$";
+    free.push(name);
+  }
+  return free;
 }
 
 function packagePath(name: string): string[] {

@@ -5,12 +5,20 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { servicesOf } from "../../src/codegen/api-record.ts";
 import { servicePaths } from "../../src/codegen/service-paths.ts";
 
-function pathsOf(packages: Record<string, string[]>): Record<string, string> {
+function pathsOf(packages: Record<string, string[]>, methods: string[] = []): Record<string, string> {
   const file = Object.entries(packages).map(([name, services]) => ({
     name: `${name}.proto`,
     package: name,
     syntax: "proto3",
-    service: services.map((service) => ({ name: service })),
+    messageType: [{ name: "Empty" }],
+    service: services.map((service) => ({
+      name: service,
+      method: methods.map((method) => ({
+        name: method,
+        inputType: `.${name}.Empty`,
+        outputType: `.${name}.Empty`,
+      })),
+    })),
   }));
   const registry = createFileRegistry(create(FileDescriptorSetSchema, { file }));
   const paths = [...servicePaths(servicesOf(registry))];
@@ -46,6 +54,27 @@ describe("servicePaths()", () => {
         "zitadel.client.v2.A": "client$.v2",
         "zitadel.then.v2.B": "then$.v2",
         "zitadel.user.client.C": "user.client",
+      },
+    );
+  });
+
+  it("gives each service a path of its own, Zitadel's the one without a $", () => {
+    assert.deepEqual(pathsOf({ "user.v2": ["UserService"], "zitadel.user.v2": ["UserService"] }), {
+      "user.v2.UserService": "user.v2$",
+      "zitadel.user.v2.UserService": "user.v2",
+    });
+    assert.deepEqual(pathsOf({ "zitadel.org.v3": ["Org", "org"] }), {
+      "zitadel.org.v3.Org": "org.v3.org",
+      "zitadel.org.v3.org": "org.v3.org$",
+    });
+  });
+
+  it("keeps a package clear of the RPCs of the package that it is in", () => {
+    assert.deepEqual(
+      pathsOf({ "zitadel.user.v2": ["A"], "zitadel.user.v2.listAll.v1": ["B"] }, ["ListAll"]),
+      {
+        "zitadel.user.v2.A": "user.v2",
+        "zitadel.user.v2.listAll.v1.B": "user.v2.listAll$.v1",
       },
     );
   });

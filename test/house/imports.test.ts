@@ -15,7 +15,7 @@ const ARROWS: Record<string, readonly string[]> = {
   version: [],
   transport: ["auth", "descriptor", "@connectrpc/connect-node", "node:http2", "proxy-from-env"],
   client: ["auth", "descriptor", "errors", "gen", "transport", "version"],
-  codegen: ["descriptor", "transport", "@bufbuild/protoplugin", "@connectrpc/connect-node"],
+  codegen: ["descriptor", "transport", "@bufbuild/protoplugin"],
   cli: ["client", "codegen", "transport", "version"],
   validation: ["descriptor", "gen"],
   testing: ["descriptor", "gen", "validation", "jose", "node:http2"],

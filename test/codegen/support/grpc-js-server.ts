@@ -1,5 +1,5 @@
 import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
-import { loadFileDescriptorSetFromBuffer } from "@grpc/proto-loader";
+import { loadSync } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 
 /** A server of another make that describes itself. */
@@ -7,9 +7,9 @@ export interface GrpcJsServer extends AsyncDisposable {
   readonly origin: string;
 }
 
-/** Serves reflection of an image by `@grpc/reflection` on `@grpc/grpc-js`. */
-export async function serveGrpcJs(image: Uint8Array): Promise<GrpcJsServer> {
-  const definition = loadFileDescriptorSetFromBuffer(Buffer.from(image));
+/** Serves a .proto file, and reflection of it by `@grpc/reflection`, on `@grpc/grpc-js`. */
+export async function serveGrpcJs(file: string, directory: string): Promise<GrpcJsServer> {
+  const definition = loadSync(file, { includeDirs: [directory] });
   const server = new Server();
   new ReflectionService(definition).addToServer(server);
   for (const service of Object.values(definition)) {

@@ -45,7 +45,7 @@ export async function serveReflection(options: ReflectionServerOptions): Promise
           options.onHeaders?.(requestHeader);
           for await (const { question } of requests) {
             questions.push(question);
-            const answer = options.answer?.(question) ?? answerTo(question, options);
+            const answer = (await options.answer?.(question)) ?? answerTo(question, options);
             yield create(reflectionService(version).method.serverReflectionInfo.output, {
               answer: answer as Answer,
             });

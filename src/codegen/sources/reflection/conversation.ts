@@ -1,5 +1,7 @@
-import { type Client, createClient, type Transport } from "@connectrpc/connect";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import type { OpenedSession } from "../../../transport/open-session.ts";
 import { CodegenError } from "../../errors.ts";
+import { GrpcStream } from "./grpc-stream.ts";
 import {
   type ReflectionRequest,
   type ReflectionResponse,
@@ -18,26 +20,21 @@ const MAX_BYTES = 128 * 1024 * 1024;
  * together with all that it imports.
  */
 export class Conversation {
-  readonly #questions = new Questions();
-  readonly #answers: AsyncIterator<ReflectionResponse>;
+  readonly #stream: GrpcStream;
+  readonly #rpc;
   #bytes = 0;
 
-  constructor(
-    transport: Transport,
-    version: ReflectionVersion,
-    options: { headers: Headers; signal: AbortSignal },
-  ) {
-    const client: Client<ReturnType<typeof reflectionService>> = createClient(
-      reflectionService(version),
-      transport,
-    );
-    const answers = client.serverReflectionInfo(this.#questions, options);
-    this.#answers = answers[Symbol.asyncIterator]();
+  constructor(session: OpenedSession, version: ReflectionVersion, headers: Headers, signal: AbortSignal) {
+    const service = reflectionService(version);
+    this.#rpc = service.method.serverReflectionInfo;
+    this.#stream = new GrpcStream(session, `/${service.typeName}/${this.#rpc.name}`, headers, signal);
   }
 
   /** Asks all at once, and gives the answers in the order of the questions. */
   async ask(questions: readonly Question[]): Promise<Answer[]> {
-    for (const question of questions) this.#questions.push(question);
+    for (const question of questions) {
+      this.#stream.send(toBinary(this.#rpc.input, create(this.#rpc.input, { question })));
+    }
     const answers: Answer[] = [];
     while (answers.length < questions.length) answers.push(await this.#next());
     return answers;
@@ -45,51 +42,18 @@ export class Conversation {
 
   /** Says goodbye. */
   async end(): Promise<void> {
-    this.#questions.end();
-    await this.#answers.next();
+    this.#stream.end();
+    await this.#stream.receive();
   }
 
   async #next(): Promise<Answer> {
-    const { value, done } = await this.#answers.next();
-    if (done === true) throw new CodegenError("it ended the conversation before it had answered");
-    const answer: ReflectionResponse["answer"] = value.answer;
-    if (answer.case === undefined) throw new CodegenError("it gave an answer of an unknown kind");
-    if (answer.case === "files") this.#count(answer.value.encoded);
-    return answer;
-  }
-
-  #count(files: readonly Uint8Array[]): void {
-    for (const { length } of files) this.#bytes += length;
+    const message = await this.#stream.receive();
+    if (message === undefined) throw new CodegenError("it ended the conversation before it had answered");
+    this.#bytes += message.length;
     if (this.#bytes > MAX_BYTES)
       throw new CodegenError(`it sent more than ${MAX_BYTES} bytes of descriptors`);
-  }
-}
-
-/** Questions as they come, for a transport that reads them one by one. */
-class Questions implements AsyncIterable<{ question: Question }> {
-  readonly #waiting: Question[] = [];
-  #ended = false;
-  #wake = () => {};
-
-  push(question: Question): void {
-    this.#waiting.push(question);
-    this.#wake();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<{ question: Question }> {
-    while (true) {
-      const question = this.#waiting.shift();
-      if (question !== undefined) yield { question };
-      else if (this.#ended) return;
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-    }
+    const { answer } = fromBinary(this.#rpc.output, message);
+    if (answer.case === undefined) throw new CodegenError("it gave an answer of an unknown kind");
+    return answer;
   }
 }

@@ -1,6 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import { dial } from "../../../transport/dial.ts";
+import { openSession } from "../../../transport/open-session.ts";
 import type { ProxySetting } from "../../../transport/proxy.ts";
 import type { TlsOptions } from "../../../transport/tls.ts";
 import { CodegenError } from "../../errors.ts";
@@ -70,19 +69,16 @@ async function converse(
 ): Promise<Reflected> {
   report(`Connecting to ${origin}`);
   const signal = AbortSignal.timeout(timeoutMs);
-  const socket = await dial({ origin, tls, proxy }, ["h2"], signal);
-  const sessionManager = new Http2SessionManager(origin, undefined, { createConnection: () => socket });
+  const session = await openSession({ origin, tls, proxy }, false, signal);
   try {
-    const transport = createGrpcTransport({ baseUrl: origin, sessionManager });
     const allHeaders = new Headers(headers);
     if (instanceHost !== undefined) allHeaders.set("x-zitadel-instance-host", instanceHost);
-    const conversation = new Conversation(transport, version, { headers: allHeaders, signal });
+    const conversation = new Conversation(session, version, allHeaders, signal);
     const reflected = await collectFiles(conversation, await expectedServices(), report);
     await conversation.end();
     return reflected;
   } finally {
-    sessionManager.abort();
-    socket.destroy();
+    session.http2.destroy();
   }
 }
 
@@ -93,8 +89,14 @@ function isUnimplemented(error: unknown): boolean {
 function problemOf(error: unknown): string {
   if (isUnimplemented(error))
     return "it does not describe itself: gRPC server reflection is not served there";
-  if (error instanceof ConnectError) return `it cannot be asked for its API: ${error.message}`;
-  return error instanceof Error ? error.message || String(error) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  if ([error, cause].some((e) => e instanceof Error && e.name === "TimeoutError")) {
+    return "it did not answer in time";
+  }
+  const message =
+    error instanceof ConnectError ? `it cannot be asked for its API: ${error.message}` : error.message;
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }
 
 function asSourceFiles(origin: string, { files, served, undescribed }: Reflected): SourceFiles {

@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import * as http from "node:http";
+import * as net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { FileDescriptorProto } from "@bufbuild/protobuf/wkt";
+import { servicesOfFiles } from "../../src/codegen/api-record.ts";
+import { apiDigest, readApi } from "../../src/codegen/read-api.ts";
+import { parseSource } from "../../src/codegen/sources/parse-source.ts";
+import type { InstanceOptions } from "../../src/codegen/sources/reflection/instance.ts";
+import { selfSignedIdentity } from "../../src/testing/net/certificate.ts";
+import { file, message, pinnedFiles, service, sourceOf, Type } from "./support/apis.ts";
+import { serveGrpcJs } from "./support/grpc-js-server.ts";
+import { serveReflection } from "./support/reflection-server.ts";
+
+const common = file({
+  name: "acme/common.proto",
+  package: "acme",
+  dependency: ["google/protobuf/timestamp.proto"],
+  messageType: [message("Thing", { name: Type.STRING, at: "google.protobuf.Timestamp" })],
+});
+const greeter = file({
+  name: "acme/greeter.proto",
+  package: "acme",
+  dependency: ["acme/common.proto"],
+  service: [service("Greeter", "acme.Thing", ["Greet"])],
+});
+const unserved = file({
+  name: "zitadel/analytics/v2beta/telemetry_service.proto",
+  package: "zitadel.analytics.v2beta",
+  dependency: ["acme/common.proto"],
+  service: [service("TelemetryService", "acme.Thing", ["Report"])],
+});
+
+function read(origin: string, instance: InstanceOptions = {}) {
+  return readApi(parseSource(origin, { directory: ".", instance }));
+}
+
+async function rejection(origin: string, instance?: InstanceOptions): Promise<string> {
+  return await read(origin, instance).then(
+    () => assert.fail("it was read"),
+    (error: Error) => `${error.name}: ${error.message.replace(origin, "<origin>")}`,
+  );
+}
+
+describe("a live instance", () => {
+  let pinned: FileDescriptorProto[];
+  before(async () => {
+    pinned = await pinnedFiles();
+  });
+
+  it("gives all 30 services and 867 RPCs of the pinned API, file for file what they are", async () => {
+    await using server = await serveReflection({ files: pinned });
+    const api = await read(server.origin);
+    const services = servicesOfFiles(api.files);
+    assert.equal(services.length, 30);
+    assert.equal(services.flatMap(({ methods }) => methods).length, 867);
+    const same = await readApi(sourceOf(pinned));
+    const reachable = new Set(api.files.map(({ proto }) => proto.name));
+    assert.equal(
+      apiDigest(api),
+      apiDigest({ ...same, files: same.files.filter(({ proto }) => reachable.has(proto.name)) }),
+    );
+  });
+
+  it("is asked for each file once", async () => {
+    await using server = await serveReflection({ files: pinned });
+    await read(server.origin);
+    const asked = server.questions.map(({ case: kind, value }) => `${kind} ${value}`);
+    assert.equal(new Set(asked).size, asked.length);
+  });
+
+  it("may speak v1alpha only", async () => {
+    await using server = await serveReflection({ files: [greeter, common], versions: ["v1alpha"] });
+    assert.equal((await read(server.origin)).files.length, 3);
+  });
+
+  it("may be of another make, whose descriptors name types relatively and leave imports out", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "grpc-js-"));
+    try {
+      writeFileSync(
+        join(directory, "other.proto"),
+        'syntax = "proto3"; package acme.v1; message Other { message Inner {} Inner inner = 1; }',
+      );
+      writeFileSync(
+        join(directory, "greeter.proto"),
+        `syntax = "proto3"; package acme.greeter; import "other.proto";
+        service Greeter { rpc Greet(Request) returns (acme.v1.Other); }
+        message Request { acme.v1.Other.Inner inner = 1; Kind kind = 2; } enum Kind { ANY = 0; }`,
+      );
+      await using server = await serveGrpcJs(join(directory, "greeter.proto"), directory);
+      const api = await read(server.origin);
+      const [only] = servicesOfFiles(api.files);
+      assert.equal(only?.method["greet"]?.output.typeName, "acme.v1.Other");
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("may declare services that it does not serve: they are generated, with a note", async () => {
+    await using server = await serveReflection({
+      files: [greeter, common, unserved],
+      services: ["acme.Greeter"],
+    });
+    const api = await read(server.origin);
+    assert.equal(servicesOfFiles(api.files).length, 2);
+    assert.deepEqual(api.notes, [
+      "zitadel.analytics.v2beta.TelemetryService is declared there but not served: calling it will fail.",
+    ]);
+  });
+
+  it("may serve what it does not describe: the rest is generated, with a note", async () => {
+    const services = ["acme.Greeter", "acme.Secret", "grpc.health.v1.Health"];
+    await using server = await serveReflection({ files: [greeter, common], services });
+    const api = await read(server.origin);
+    assert.deepEqual(api.notes, ["acme.Secret is served there but not described: it is left out."]);
+  });
+
+  it("may lack files that protobuf or the pinned API have", async () => {
+    const files = pinned.filter(({ name }) => name.startsWith("zitadel/"));
+    await using server = await serveReflection({ files });
+    assert.ok((await read(server.origin)).files.some(({ proto }) => proto.name === "google/api/http.proto"));
+  });
+
+  it("is sent headers and the host of the instance", async () => {
+    const seen: Headers[] = [];
+    await using server = await serveReflection({
+      files: [greeter, common],
+      onHeaders: (headers) => seen.push(headers),
+    });
+    await read(server.origin, { instanceHost: "acme.example.com", headers: { "x-team": "billing" } });
+    assert.equal(seen[0]?.get("x-zitadel-instance-host"), "acme.example.com");
+    assert.equal(seen[0]?.get("x-team"), "billing");
+  });
+
+  it("is verified by the certificate authority that is given", async () => {
+    const identity = await selfSignedIdentity(["localhost"]);
+    await using server = await serveReflection({ files: [greeter, common], identity });
+    assert.equal((await read(server.origin, { tls: { ca: identity.cert } })).files.length, 3);
+    assert.match(await rejection(server.origin), /^CodegenError: <origin>: TLS: self.signed certificate/);
+  });
+
+  it("is reached through a proxy", async () => {
+    await using server = await serveReflection({ files: [greeter, common] });
+    const proxy = http.createServer();
+    const targets: (string | undefined)[] = [];
+    const sockets: net.Socket[] = [];
+    proxy.on("connect", ({ url }, client: net.Socket) => {
+      targets.push(url);
+      const { hostname, port } = new URL(`http://${url}`);
+      const upstream = net.connect(Number(port), hostname, () => {
+        client.write("HTTP/1.1 200 OK\r\n\r\n");
+        upstream.pipe(client).pipe(upstream);
+      });
+      sockets.push(client, upstream);
+      for (const socket of [client, upstream]) socket.on("error", () => {});
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = proxy.address() as net.AddressInfo;
+      await read(server.origin, { proxy: new URL(`http://127.0.0.1:${port}`) });
+      assert.deepEqual(targets, [new URL(server.origin).host]);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+    }
+  });
+});
+
+describe("an instance that cannot be read", () => {
+  const odd = { files: [greeter, common] };
+
+  it("has no reflection", async () => {
+    await using server = await serveReflection({ ...odd, versions: [] });
+    const message = "it does not describe itself: gRPC server reflection is not served there";
+    assert.equal(await rejection(server.origin), `CodegenError: <origin>: ${message}`);
+  });
+
+  it("is no HTTP/2 server, or not there", async () => {
+    const server = http.createServer((_, response) => response.end("hello"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const origin = `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+    assert.match(
+      await rejection(origin),
+      /^CodegenError: <origin>: The connection ended before .* HTTP\/2 settings: /,
+    );
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    assert.match(await rejection(origin), /^CodegenError: <origin>: connect ECONNREFUSED/);
+  });
+
+  it("lists nothing", async () => {
+    await using server = await serveReflection({ ...odd, services: [] });
+    assert.equal(await rejection(server.origin), "CodegenError: <origin>: it describes no service");
+  });
+
+  it("answers with an error, or with something else", async () => {
+    const error = { case: "error", value: { code: 7, message: "not for you" } };
+    await using refusing = await serveReflection({ ...odd, answer: () => error });
+    assert.equal(await rejection(refusing.origin), "CodegenError: <origin>: it says: not for you");
+    await using confused = await serveReflection({ ...odd, answer: () => ({ case: undefined }) });
+    assert.equal(
+      await rejection(confused.origin),
+      "CodegenError: <origin>: it gave an answer of an unknown kind",
+    );
+  });
+
+  it("sends malformed descriptors", async () => {
+    const garbage = { case: "files", value: { encoded: [Buffer.from("no descriptor")] } };
+    await using server = await serveReflection({
+      ...odd,
+      answer: (question) => (question.case === "listServices" ? undefined : garbage),
+    });
+    assert.match(
+      await rejection(server.origin),
+      /^CodegenError: <origin>: it sent a descriptor that is malformed: /,
+    );
+  });
+
+  it("lacks an import that nobody knows", async () => {
+    await using server = await serveReflection({ files: [greeter] });
+    assert.match(
+      await rejection(server.origin),
+      /<origin>: acme\/greeter\.proto imports acme\/common\.proto, which is missing and not known here/,
+    );
+  });
+
+  it("does not answer in time", async () => {
+    const silent = net.createServer((socket) => socket.resume());
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    after(() => silent.close());
+    const origin = `http://127.0.0.1:${(silent.address() as net.AddressInfo).port}`;
+    const late = "CodegenError: <origin>: it did not answer in time";
+    assert.equal(await rejection(origin, { timeoutMs: 50 }), late);
+    await using mute = await serveReflection({ ...odd, answer: () => new Promise(() => {}) });
+    assert.equal(await rejection(mute.origin, { timeoutMs: 50 }), late);
+  });
+});
