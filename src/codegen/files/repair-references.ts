@@ -1,7 +1,12 @@
-import type { DescriptorProto, FileDescriptorProto } from "@bufbuild/protobuf/wkt";
+import {
+  type DescriptorProto,
+  type FileDescriptorProto,
+  FileDescriptorProtoSchema,
+} from "@bufbuild/protobuf/wkt";
 import { definedTypes } from "./defined-types.ts";
 import { qualifyTypes } from "./qualify-types.ts";
 import { wellKnownFiles } from "./well-known.ts";
+import { withChanges } from "./with-changes.ts";
 
 /**
  * Completes what descriptors of some servers (those on protobuf.js) leave out: the full names of types, and imports.
@@ -15,7 +20,8 @@ export function repairReferences(files: readonly FileDescriptorProto[]): FileDes
     const file = isRelative ? qualifyTypes(sent, types) : sent;
     const needed = new Set(referencesOf(file).flatMap((type) => types.get(type) ?? []));
     const missing = [...needed].filter((name) => name !== file.name && !visible(file).has(name)).sort();
-    return missing.length === 0 ? file : { ...file, dependency: [...file.dependency, ...missing] };
+    if (missing.length === 0) return file;
+    return withChanges(FileDescriptorProtoSchema, file, { dependency: [...file.dependency, ...missing] });
   });
 }
 

@@ -1,10 +1,12 @@
-import { clone, create, createFileRegistry, type DescFile, type DescMethod } from "@bufbuild/protobuf";
+import { create, createFileRegistry, type DescFile, type DescMethod } from "@bufbuild/protobuf";
 import {
   type FileDescriptorProto,
   FileDescriptorProtoSchema,
   FileDescriptorSetSchema,
+  ServiceDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
 import { inDependencyOrder } from "../files/dependency-order.ts";
+import { withChanges } from "../files/with-changes.ts";
 import { closure, references, type TopLevel } from "./closure.ts";
 import { type Filter, isEverything, select } from "./selection.ts";
 
@@ -33,15 +35,14 @@ function pruneFile(
 ): FileDescriptorProto {
   const isKept = (type: TopLevel) => kept.has(type);
   const types = [...messages, ...enums, ...services, ...extensions].filter(isKept);
-  const pruned = clone(FileDescriptorProtoSchema, {
-    ...proto,
+  const pruned = withChanges(FileDescriptorProtoSchema, proto, {
     messageType: messages.filter(isKept).map((type) => type.proto),
     enumType: enums.filter(isKept).map((type) => type.proto),
     extension: extensions.filter(isKept).map((type) => type.proto),
-    service: services.filter(isKept).map((type) => ({
-      ...type.proto,
-      method: type.methods.filter((method) => methods.has(method)).map((method) => method.proto),
-    })),
+    service: services.filter(isKept).map((type) => {
+      const method = type.methods.filter((each) => methods.has(each)).map((each) => each.proto);
+      return withChanges(ServiceDescriptorProtoSchema, type.proto, { method });
+    }),
     dependency: dependencies(types, proto, methods),
     publicDependency: [],
     weakDependency: [],

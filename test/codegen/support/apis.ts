@@ -4,8 +4,10 @@ import {
   type DescriptorProtoSchema,
   Edition,
   FieldDescriptorProto_Label,
+  FieldDescriptorProtoSchema,
   type FileDescriptorProto,
   FileDescriptorProtoSchema,
+  MethodDescriptorProtoSchema,
   MethodOptionsSchema,
   type ServiceDescriptorProto,
   FieldDescriptorProto_Type as Type,
@@ -142,7 +144,8 @@ export async function newerApi(): Promise<FileDescriptorProto[]> {
 
 function changeFields(user: DescriptorProto): void {
   const number = 900;
-  user.field.push({ ...template(user, "username"), name: "shoe_size", jsonName: "shoeSize", number });
+  const change = { name: "shoe_size", jsonName: "shoeSize", number };
+  user.field.push(Object.assign(clone(FieldDescriptorProtoSchema, template(user, "username")), change));
   user.field = user.field.filter(({ name }) => name !== "login_names");
   template(user, "preferred_login_name").type = Type.BYTES;
 }
@@ -154,7 +157,9 @@ function template(user: DescriptorProto, name: string) {
 }
 
 function renamed(service: ServiceDescriptorProto, from: string, to: string) {
-  return service.method.filter(({ name }) => name === from).map((method) => ({ ...method, name: to }));
+  return service.method
+    .filter(({ name }) => name === from)
+    .map((method) => Object.assign(clone(MethodDescriptorProtoSchema, method), { name: to }));
 }
 
 function find(files: readonly FileDescriptorProto[], name: string): FileDescriptorProto {

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { create, fromBinary } from "@bufbuild/protobuf";
+import {
+  CodeGeneratorRequestSchema,
+  FieldDescriptorProto_Label,
+  type FileDescriptorProto,
+  FileDescriptorSetSchema,
+} from "@bufbuild/protobuf/wkt";
+import fc from "fast-check";
+import { encodeImage } from "../../src/codegen/image.ts";
+import { loadProtoplugin, requireOfProtocGenEs } from "../../src/codegen/plugin/protoplugin.ts";
+import { servicesPlugin } from "../../src/codegen/plugin/services-plugin.ts";
+import { readApi } from "../../src/codegen/read-api.ts";
+import { file, service, sourceOf, Type } from "./support/apis.ts";
+
+const { createEcmaScriptPlugin } = loadProtoplugin();
+type Plugin = ReturnType<typeof createEcmaScriptPlugin>;
+const require = requireOfProtocGenEs();
+const { protocGenEs }: { protocGenEs: Plugin } = require("./dist/cjs/src/protoc-gen-es-plugin.js");
+const plugins = [protocGenEs, createEcmaScriptPlugin(servicesPlugin)];
+
+/** What the plugins make of a file, as the whole way from a source leads to it; nothing where the way ends before. */
+async function codeOf(hostile: FileDescriptorProto, comment: string): Promise<string[] | undefined> {
+  const api = await readApi(sourceOf([hostile])).catch(() => undefined);
+  if (api === undefined) return undefined;
+  const symbols = ["message acme.Thing", "service acme.Things", "rpc acme.Things.Get", "field acme.Thing#1"];
+  const image = encodeImage(api.files, new Map(symbols.map((symbol) => [symbol, comment])));
+  const request = create(CodeGeneratorRequestSchema, {
+    protoFile: fromBinary(FileDescriptorSetSchema, image).file,
+    fileToGenerate: [hostile.name],
+    parameter: "target=js+dts,import_extension=js",
+  });
+  return plugins.flatMap((plugin) => plugin.run(request).file.map(({ content }) => content));
+}
+
+/** Code without its comments and strings: where nothing of a descriptor may show but its identifiers. */
+function bare(code: string): string {
+  return code.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|"(?:[^"\\\n]|\\.)*"/g, "");
+}
+
+/** Ends whatever it is in, and then does harm. */
+const attack = fc
+  .tuple(
+    fc.constantFrom(
+      "*/",
+      "\n",
+      "\r\n",
+      '"',
+      "'",
+      "`",
+      "${",
+      "\\",
+      "\u2028",
+      "\u2029",
+      "*\\/",
+      "//",
+      "/*",
+      "",
+    ),
+    fc.constantFrom("*/", "\n", '"', "`", "\u2028", ""),
+    fc.string({ unit: "binary", maxLength: 5 }),
+  )
+  .map(([first, second, noise]) => `${first}${second}HARM()${noise}${first}`);
+
+const identifier = fc.constantFrom(
+  "then",
+  "constructor",
+  "__proto__",
+  "class",
+  "await",
+  "Promise",
+  "toString",
+);
+
+describe("text from descriptors", () => {
+  it("reaches no code: whatever it is, it stays in comments and strings, or is refused", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ where: fc.integer({ min: 0, max: 6 }), text: attack }),
+        async ({ where, text }) => {
+          const at = (i: number, usual: string) => (where === i ? text : usual);
+          const hostile = file({
+            name: at(0, "acme/thing.proto"),
+            package: at(1, "acme"),
+            syntax: "proto2",
+            messageType: [
+              {
+                name: at(2, "Thing"),
+                field: [
+                  {
+                    name: at(3, "name"),
+                    number: 1,
+                    type: Type.STRING,
+                    label: FieldDescriptorProto_Label.OPTIONAL,
+                    defaultValue: at(4, "none"),
+                    jsonName: at(5, "name"),
+                  },
+                ],
+              },
+            ],
+            service: [service("Things", "acme.Thing", ["Get"])],
+          });
+          for (const code of (await codeOf(hostile, at(6, "A thing."))) ?? []) {
+            assert.doesNotMatch(bare(code), /HARM/);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("may name RPCs, messages and packages like things of JavaScript", async () => {
+    await fc.assert(
+      fc.asyncProperty(identifier, identifier, async (name, other) => {
+        const odd = file({
+          name: `${name}.proto`,
+          package: `${name}.${other}`,
+          messageType: [{ name }],
+          service: [service(`${other}Service`, `${name}.${other}.${name}`, [name])],
+        });
+        const [js = "", dts = ""] = ((await codeOf(odd, "")) ?? []).slice(-2);
+        assert.match(dts, /export const services: {/);
+        const tree = js.slice(js.indexOf("{")).replace(/;\s*$/, "");
+        const services: Record<string, Record<string, { $service: { methods: string[] } }>> = new Function(
+          `return ${tree}`,
+        )();
+        const [outer = {}] = Object.values(services);
+        const [inner] = Object.values(outer);
+        assert.equal(inner?.$service.methods.length, 1);
+      }),
+    );
+  });
+});

@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
+import { root } from "../../scripts/pinned-api.ts";
+import { servicesOfFiles } from "../../src/codegen/api-record.ts";
+import { buf } from "../../src/codegen/buf.ts";
+import { encodeBareImage } from "../../src/codegen/image.ts";
+import { type Api, apiDigest, readApi } from "../../src/codegen/read-api.ts";
+import { parseSource } from "../../src/codegen/sources/parse-source.ts";
+import { file, message, sourceOf } from "./support/apis.ts";
+import { temporaryDirectory } from "./support/files.ts";
+import { serveRegistry } from "./support/registry.ts";
+
+const PROTO = `// Licensed as you like.
+syntax = "proto3";
+package acme.greeter.v1;
+import "acme/thing.proto";
+// Greets people.
+service GreeterService {
+  rpc Greet(Thing) returns (Thing); // Says hello.
+}
+`;
+const THING = 'syntax = "proto3"; package acme.greeter.v1; message Thing { string name = 1; }';
+const PROTOS = { "acme/greeter.proto": PROTO, "acme/thing.proto": THING };
+
+/** Uses what Zitadel's own files use: options and types of others. */
+const ANNOTATED = `syntax = "proto3";
+package zitadel.next.v1;
+import "google/api/annotations.proto";
+import "google/protobuf/timestamp.proto";
+import "protoc-gen-openapiv2/options/annotations.proto";
+import "validate/validate.proto";
+import "zitadel/object/v2/object.proto";
+service NextService {
+  rpc GetNext(Next) returns (Next) { option (google.api.http) = { get: "/v1/next" }; }
+}
+message Next {
+  string name = 1 [(validate.rules).string = {min_len: 1}];
+  zitadel.object.v2.Details details = 2;
+  google.protobuf.Timestamp at = 3;
+  map<string, Next> others = 4;
+  optional int32 number = 5 [(grpc.gateway.protoc_gen_openapiv2.options.openapiv2_field) = {title: "A number"}];
+}
+`;
+
+function read(spec: string, directory: string): Promise<Api> {
+  return readApi(parseSource(spec, { directory }));
+}
+
+function rpcs(api: Api): string[] {
+  return servicesOfFiles(api.files).flatMap(({ typeName, methods }) =>
+    methods.map(({ name }) => `${typeName}/${name}`),
+  );
+}
+
+async function problem(spec: string, directory = "."): Promise<string> {
+  return await Promise.resolve()
+    .then(() => read(spec, directory))
+    .then(
+      () => assert.fail("it was read"),
+      (error: Error) => {
+        assert.equal(error.name, "CodegenError");
+        return error.message;
+      },
+    );
+}
+
+function git(directory: string, ...args: string[]): void {
+  const identity = [
+    "-c",
+    "user.name=test",
+    "-c",
+    "user.email=test@example.com",
+    "-c",
+    "commit.gpgsign=false",
+  ];
+  execFileSync("git", [...identity, ...args], { cwd: directory, stdio: "ignore" });
+}
+
+describe("a directory of .proto files", () => {
+  it("is compiled, with its comments", async () => {
+    using directory = temporaryDirectory(PROTOS);
+    const api = await read(".", directory.path);
+    assert.deepEqual(rpcs(api), ["acme.greeter.v1.GreeterService/Greet"]);
+    assert.equal(api.comments.get("service acme.greeter.v1.GreeterService"), "Greets people.");
+    assert.equal(api.comments.get("rpc acme.greeter.v1.GreeterService.Greet"), "Says hello.");
+  });
+
+  it("may import what the pinned API has: no dependency is fetched, also where buf.yaml names it", async () => {
+    const config = "version: v2\nmodules: [{path: proto}]\ndeps: [buf.build/googleapis/googleapis]\n";
+    using directory = temporaryDirectory({ "proto/next.proto": ANNOTATED, "buf.yaml": config });
+    const api = await read(directory.path, ".");
+    assert.deepEqual(rpcs(api), ["zitadel.next.v1.NextService/GetNext"]);
+    const pinned = await read("pin", ".");
+    const bytes = (from: Api) =>
+      encodeBareImage(from.files.filter(({ proto }) => proto.name.startsWith("google/api/")));
+    const borrowed = new Set(api.files.map(({ proto }) => proto.name));
+    const same = { ...pinned, files: pinned.files.filter(({ proto }) => borrowed.has(proto.name)) };
+    assert.deepEqual(Buffer.from(bytes(api)), Buffer.from(bytes(same)));
+  });
+
+  it("names the file and line of a mistake", async () => {
+    using directory = temporaryDirectory({ "a.proto": 'syntax = "proto3";\nmessage {}' });
+    assert.match(await problem(directory.path), /^buf build: .*a\.proto:2:/s);
+  });
+
+  it("without .proto files is none", async () => {
+    using directory = temporaryDirectory({ "readme.txt": "" });
+    assert.match(await problem(directory.path), /has no \.proto files$/);
+  });
+});
+
+describe("a git repository", () => {
+  it("is read at a tag, a branch and a commit", async () => {
+    using directory = temporaryDirectory({ "repo/proto/acme/thing.proto": THING });
+    const repository = join(directory.path, "repo");
+    git(repository, "init", "-b", "main");
+    git(repository, "add", ".");
+    git(repository, "commit", "-m", "first");
+    git(repository, "tag", "v1");
+    const commit = execFileSync("git", ["rev-parse", "HEAD"], { cwd: repository, encoding: "utf8" }).trim();
+    writeFileSync(join(repository, "proto/acme/greeter.proto"), PROTO);
+    git(repository, "add", ".");
+    git(repository, "commit", "-m", "second");
+    const counts = [];
+    for (const at of ["tag=v1", "branch=main", `commit=${commit}`]) {
+      counts.push(rpcs(await read(`repo/.git#${at},subdir=proto`, directory.path)).length);
+    }
+    assert.deepEqual(counts, [0, 1, 0]);
+  });
+});
+
+describe("an archive", () => {
+  it("is read as Buf reads it", async () => {
+    using directory = temporaryDirectory({ "api/acme/thing.proto": THING, "api/acme/greeter.proto": PROTO });
+    execFileSync("tar", ["-czf", "api.tar.gz", "api"], { cwd: directory.path });
+    const api = await read("api.tar.gz#strip_components=1", directory.path);
+    assert.deepEqual(rpcs(api), ["acme.greeter.v1.GreeterService/Greet"]);
+  });
+});
+
+describe("an image file", () => {
+  it("may be binary, JSON or compressed, and all give the same API", async () => {
+    using directory = temporaryDirectory(PROTOS);
+    const at = (name: string) => join(directory.path, name);
+    await buf(["build", ".", "-o", "api.binpb"], { cwd: directory.path });
+    await buf(["build", ".", "-o", "api.json"], { cwd: directory.path });
+    await buf(["build", ".", "-o", "api.binpb.gz"], { cwd: directory.path });
+    const digests = new Set<string>();
+    for (const name of ["api.binpb", "api.json", "api.binpb.gz"]) {
+      const api = await read(at(name), ".");
+      assert.equal(api.comments.get("service acme.greeter.v1.GreeterService"), "Greets people.");
+      digests.add(apiDigest(api));
+    }
+    assert.equal(digests.size, 1);
+  });
+
+  it("may lack imports that the pinned API has", async () => {
+    const lacking = file({
+      name: "a.proto",
+      package: "acme",
+      dependency: ["zitadel/object/v2/object.proto"],
+      messageType: [message("A", { details: "zitadel.object.v2.Details" })],
+    });
+    const api = await readApi(sourceOf([lacking]));
+    assert.ok(api.files.some(({ proto }) => proto.name === "zitadel/object/v2/object.proto"));
+  });
+
+  it("that is none is named", async () => {
+    using directory = temporaryDirectory({
+      "a.binpb": "no image",
+      "b.binpb.gz": "no gzip",
+      "c.binpb.gz": gzipSync("no"),
+    });
+    assert.match(await problem("a.binpb", directory.path), /a\.binpb is not a FileDescriptorSet$/);
+    assert.match(await problem("b.binpb.gz", directory.path), /b\.binpb\.gz is not compressed by gzip$/);
+    assert.match(await problem("c.binpb.gz", directory.path), /c\.binpb\.gz is not a FileDescriptorSet$/);
+  });
+});
+
+describe("an npm package", () => {
+  it("is the installed one where it has the version", async () => {
+    const api = await read("npm:@zitadel/proto@1.3.1", root);
+    assert.equal(api.description, "npm:@zitadel/proto@1.3.1");
+    assert.equal(rpcs(api).length, 867);
+  });
+
+  it("is fetched by the npm client in any other version, and leaves nothing behind", async () => {
+    using directory = temporaryDirectory();
+    const unpacked = join(directory.path, "package");
+    cpSync(join(root, "node_modules/@zitadel/proto/es/zitadel/object"), join(unpacked, "es/zitadel/object"), {
+      recursive: true,
+    });
+    for (const dependency of ["protoc-gen-openapiv2", "google", "validate"]) {
+      cpSync(join(root, "node_modules/@zitadel/proto/es", dependency), join(unpacked, "es", dependency), {
+        recursive: true,
+      });
+    }
+    const manifest = { name: "@zitadel/proto", version: "9.0.0", type: "module" };
+    writeFileSync(join(unpacked, "package.json"), JSON.stringify(manifest));
+    execFileSync("tar", ["-czf", "proto.tgz", "package"], { cwd: directory.path });
+    await using registry = await serveRegistry("@zitadel/proto", "9.0.0", join(directory.path, "proto.tgz"));
+    const project = join(directory.path, "project");
+    mkdirSync(project);
+    const before = { ...process.env };
+    Object.assign(process.env, {
+      npm_config_registry: registry.url,
+      npm_config_cache: join(directory.path, "cache"),
+    });
+    try {
+      const api = await read("npm:@zitadel/proto@9.0.0", project);
+      assert.equal(api.description, "npm:@zitadel/proto@9.0.0");
+      assert.ok(api.files.some(({ proto }) => proto.name === "zitadel/object/v2/object.proto"));
+      assert.match(await problem("npm:@zitadel/proto@8.0.0", project), /^npm pack @zitadel\/proto@8\.0\.0: /);
+    } finally {
+      process.env = before;
+    }
+  });
+});
+
+describe("a source that means nothing", () => {
+  const cases: Record<string, RegExp> = {
+    "npm:": /^"npm:" is not of the form npm:<package>@<version>/,
+    "npm:@zitadel/proto@1; rm -rf": /is not of the form npm/,
+    "https://acme.zitadel.cloud/ui/console": /is neither an instance, which has no path, nor/,
+    "https://user:secret@acme.zitadel.cloud":
+      /^"https:\/\/acme\.zitadel\.cloud": .*leave the credentials out$/,
+    "https://": /is not a URL$/,
+    nowhere: /^"nowhere" is no file, directory or URL/,
+    "package.json/": /is no file, directory or URL|of an unknown kind/,
+  };
+  for (const [spec, expected] of Object.entries(cases)) {
+    it(`such as ${JSON.stringify(spec)}, is a sentence that says so`, async () => {
+      assert.match(await problem(spec), expected);
+    });
+  }
+});
