@@ -23,7 +23,7 @@ function rawHttp2(origin: string): ListUsers {
     ":method": "POST",
     ":path": "/zitadel.user.v2.UserService/ListUsers",
     "content-type": "application/proto",
-    "authorization": `Bearer ${TOKEN}`,
+    authorization: `Bearer ${TOKEN}`,
   };
   return () =>
     new Promise((resolve, reject) => {
@@ -94,8 +94,11 @@ export const variants: Readonly<Record<string, Variant>> = {
     return async () => (await client.listUsers({ query: { limit: LIMIT } })).result.length;
   },
   "@zitadel/node": async (origin) => {
-    const { createUserClient, createAccessTokenInterceptor } = await import("@zitadel/node/dist/api/index.js");
+    const { createUserClient, createAccessTokenInterceptor } = await import(
+      "@zitadel/node/dist/api/index.js"
+    );
     const client = createUserClient(origin, createAccessTokenInterceptor(TOKEN));
-    return async () => (await client.listUsers({ query: { offset: "0", limit: LIMIT, asc: false } })).result.length;
+    return async () =>
+      (await client.listUsers({ query: { offset: "0", limit: LIMIT, asc: false } })).result.length;
   },
 };

@@ -7,16 +7,21 @@ type UnaryFn = (request: UnaryRequest) => Promise<UnaryResponse>;
 export function withInterceptors(interceptors: readonly Interceptor[], origin: string, next: CallFn): CallFn {
   if (interceptors.length === 0) return next;
   const innermostFirst = interceptors.toReversed();
-  return async (call) => {
+  return (call) => {
     const request = requestOf(call, origin);
     let run: UnaryFn = (passed) =>
-      passed === request ? next({ ...call, header: passed.header }) : nextWith(next, call, passed);
+      passed === request ? next(withHeader(call, passed.header)) : nextWith(next, call, passed);
     for (const interceptor of innermostFirst) {
       // Connect types an interceptor for streams as well; unary in is unary out.
       run = interceptor(run as Parameters<Interceptor>[0]) as UnaryFn;
     }
-    return await run(request);
+    return run(request);
   };
+}
+
+/** Spelled out, since it is done for every attempt. */
+function withHeader({ method, message, contextValues, lifetime, progress }: Call, header: Headers): Call {
+  return { method, message, header, contextValues, lifetime, progress };
 }
 
 function requestOf(call: Call, origin: string): UnaryRequest {

@@ -68,7 +68,7 @@ export class Session {
     const stream = this.#http2.request(headers);
     if (this.#trust === "unused") this.#trust = "used";
     if (this.#streams++ === 0 && !this.#awaited) this.#http2.ref();
-    stream.once("close", this.#onStreamClose);
+    stream.on("close", this.#onStreamClose);
     return stream;
   }
 
