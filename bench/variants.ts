@@ -41,14 +41,14 @@ function rawHttp2(origin: string): ListUsers {
 }
 
 /** Does what the client's authentication does on a warm call. */
-const authentication: Interceptor = (next) => async (request) => {
+export const authentication: Interceptor = (next) => async (request) => {
   const token = await Promise.resolve(TOKEN);
   request.header.set("authorization", `Bearer ${token}`);
   return await next(request);
 };
 
 /** Does what the client's observation does when nobody listens but for errors. */
-const observation: Interceptor = (next) => async (request) => {
+export const observation: Interceptor = (next) => async (request) => {
   try {
     return await next(request);
   } catch (error) {
