@@ -1,0 +1,54 @@
+import type { Code } from "@connectrpc/connect";
+import { ZitadelError } from "../../errors.ts";
+import type { ListCursor } from "./list-options.ts";
+
+const brand = Symbol.for("zitadel-connect.ListError");
+
+/** What is known of the iteration that failed. */
+export interface ListErrorInit {
+  /** Where it got to. */
+  readonly cursor: ListCursor;
+  /** Why it failed. */
+  readonly reason: ZitadelError;
+}
+
+/**
+ * An iteration that could not go on. Has all that the error of the call has; `cursor` tells how far the iteration got,
+ * and with `{ resumeFrom: error.cursor }` another one goes on from there. The code is `Aborted` where the list
+ * changed so much that the place in it is lost.
+ */
+export class ListError extends ZitadelError {
+  /** The page that could not be read. Counts from 1. */
+  readonly page: number;
+  /** How many items were yielded. */
+  readonly yielded: number;
+  /** Where to resume. */
+  readonly cursor: ListCursor;
+
+  constructor({ reason, cursor }: ListErrorInit) {
+    const page = cursor.pages + 1;
+    super({
+      method: reason.method,
+      origin: reason.origin,
+      code: reason.code,
+      message: `page ${page}, after ${cursor.yielded} items: ${reason.rawMessage}`,
+      id: reason.id,
+      metadata: reason.metadata,
+      details: reason.details,
+      cause: reason,
+    });
+    this.page = page;
+    this.yielded = cursor.yielded;
+    this.cursor = cursor;
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is ListError {
+    return typeof value === "object" && value !== null && brand in value;
+  }
+}
+
+/** A reason of our own, for want of an error from the server. */
+export function listFailure(method: string, code: Code, message: string): ZitadelError {
+  return new ZitadelError({ method, origin: "client", code, message });
+}
