@@ -19,6 +19,9 @@ export { type TokenExchangeOptions, tokenExchange } from "./auth/token-exchange.
 export type { AccessToken, GetTokenOptions, TokenSource } from "./auth/token-source.ts";
 export type { CallOptions, HeaderInit } from "./client/call-options.ts";
 export { createZitadel, type Zitadel } from "./client/create-zitadel.ts";
+export type { List } from "./client/lists/list.ts";
+export { ListError } from "./client/lists/list-error.ts";
+export type { ListCursor, ListOptions, ListPage } from "./client/lists/list-options.ts";
 export type { NetworkOptions, ZitadelOptions } from "./client/options.ts";
 export type { PinnedServices } from "./client/pinned-services.ts";
 export type { ServiceClient, ServiceClients, ServiceEntry, ServiceTree } from "./client/service-tree.ts";
