@@ -42,7 +42,9 @@ export async function methodOf(
   if (!("fullMethod" in call)) return undefined;
   const [, typeName = "", name] = call.fullMethod.split("/");
   const service = await find(services, typeName);
-  return service?.methods.find((method) => method.name === name);
+  const method = service?.methods.find((method) => method.name === name);
+  // No RPC of Zitadel streams.
+  return method?.methodKind === "unary" ? (method as DescMethodUnary) : undefined;
 }
 
 async function find(services: WebhookServices, typeName: string): Promise<DescService | undefined> {
