@@ -22,6 +22,35 @@ export { createZitadel, type Zitadel } from "./client/create-zitadel.ts";
 export type { ZitadelOptions } from "./client/options.ts";
 export type { PinnedServices } from "./client/pinned-services.ts";
 export type { ServiceClient, ServiceClients, ServiceEntry, ServiceTree } from "./client/service-tree.ts";
-export { type ErrorOrigin, ZitadelError } from "./errors.ts";
+export type { ErrorDetail, KnownDetail } from "./errors/error-detail.ts";
+export type { CauseJson, ErrorJson } from "./errors/error-json.ts";
+export type { ErrorOrigin } from "./errors/error-origin.ts";
+export type { FieldViolation } from "./errors/field-violations.ts";
+export {
+  type ErrorWithCode,
+  type ErrorWithId,
+  hasErrorId,
+  isAlreadyExists,
+  isCanceled,
+  isDeadlineExceeded,
+  isFailedPrecondition,
+  isInvalidArgument,
+  isNotFound,
+  isNotServed,
+  isPermissionDenied,
+  isResourceExhausted,
+  isUnauthenticated,
+  isUnavailable,
+  isZitadelError,
+} from "./errors/guards.ts";
+export { ZitadelError } from "./errors/zitadel-error.ts";
+export type { LogFields, Logger, LogLevel, LogMethod } from "./logging/logger.ts";
+export type { CallMessage } from "./observation/call-channel.ts";
+export type {
+  CallObservation,
+  CallObserver,
+  FinishedCall,
+  StartedCall,
+} from "./observation/call-observer.ts";
 export type { Protocol } from "./transport/connection.ts";
 export type { TlsOptions } from "./transport/tls.ts";

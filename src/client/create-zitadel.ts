@@ -1,13 +1,18 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
-import type { AuthMethod } from "../auth/auth-method.ts";
 import type { AccessToken, TokenSource } from "../auth/token-source.ts";
+import { authLog } from "../logging/auth-log.ts";
+import { callLog } from "../logging/call-log.ts";
+import { createLog, type Log } from "../logging/log.ts";
+import { type ObservationOptions, withObservation } from "../observation/with-observation.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
 import type { HeaderInit } from "./call-options.ts";
+import { firstProtocol } from "./first-protocol.ts";
 import { authentication } from "./interceptors/authentication.ts";
 import { withDefaultHeaders, withZitadelErrors } from "./layers.ts";
 import { type ResolvedOptions, resolveOptions, type ZitadelOptions } from "./options.ts";
 import { type PinnedServices, pinnedServices } from "./pinned-services.ts";
+import { withRequestValidation } from "./request-validation.ts";
 import { lazyServiceClients, serviceClient } from "./service-client.ts";
 import {
   completeServiceClients,
@@ -63,6 +68,8 @@ const ORGANIZATION_HEADER = "x-zitadel-orgid";
 interface Shared {
   readonly connection: Connection;
   readonly tokens: TokenSource;
+  readonly observation: ObservationOptions;
+  readonly validateRequests: boolean;
 }
 
 function connect(options: ResolvedOptions): Shared {
@@ -70,12 +77,28 @@ function connect(options: ResolvedOptions): Shared {
   const lazyTokens: TokenSource = { getToken: (request) => tokens.getToken(request) };
   const interceptors = [...options.interceptors, authentication(lazyTokens)];
   const connection = createConnection({ ...options, interceptors });
-  const tokens = bind(options.auth, options.origin, connection);
-  return { connection, tokens };
+  const log = createLog(options.logger);
+  const tokens = bind(options, connection, log);
+  return {
+    connection,
+    tokens,
+    observation: observation(options, log),
+    validateRequests: options.validateRequests,
+  };
 }
 
-function bind(auth: AuthMethod | TokenSource, origin: string, { http }: Connection): TokenSource {
-  return typeof auth === "function" ? auth({ origin, http }) : auth;
+function bind({ auth, origin }: ResolvedOptions, { http }: Connection, log: Log | undefined): TokenSource {
+  if (typeof auth !== "function") return auth;
+  return auth({ origin, http, onEvent: log === undefined ? undefined : authLog(log) });
+}
+
+function observation(options: ResolvedOptions, log: Log | undefined): ObservationOptions {
+  const { telemetry, origin, logBodies } = options;
+  const observers = [
+    ...(telemetry === undefined ? [] : [telemetry]),
+    ...(log === undefined ? [] : [callLog(log, { bodies: logBodies })]),
+  ];
+  return { observers, origin, protocolOf: (method) => firstProtocol(options, method) };
 }
 
 function createView<Services extends ServiceTree>(
@@ -83,7 +106,7 @@ function createView<Services extends ServiceTree>(
   shared: Shared,
   headers: Headers,
 ): Zitadel<Services> {
-  const transport = withZitadelErrors(withDefaultHeaders(shared.connection.transport, headers));
+  const transport = layers(shared, headers);
   const close = async (): Promise<void> => shared.connection.close();
   const withHeaders = (more: HeaderInit): Zitadel<Services> =>
     createView(services, shared, merge(headers, more));
@@ -97,6 +120,13 @@ function createView<Services extends ServiceTree>(
     [Symbol.asyncDispose]: close,
   };
   return Object.assign(createServiceClients(services, lazyServiceClients(transport)), core);
+}
+
+/** What every call of a view goes through before it reaches the connection, from the inside to the outside. */
+function layers({ connection, validateRequests, observation }: Shared, headers: Headers): Transport {
+  const withHeaders = withDefaultHeaders(connection.transport, headers);
+  const checked = validateRequests ? withRequestValidation(withHeaders) : withHeaders;
+  return withObservation(withZitadelErrors(checked), observation);
 }
 
 function merge(headers: Headers, more: HeaderInit): Headers {

@@ -1,10 +1,11 @@
 import type { Transport } from "@connectrpc/connect";
-import { methodName, toZitadelError } from "../errors.ts";
+import { toZitadelError } from "../errors/to-zitadel-error.ts";
+import { callFacts } from "./call-facts.ts";
 
 type Unary = Transport["unary"];
 
 /** A transport whose unary calls go through `unary`. */
-function withUnary(transport: Transport, unary: Unary): Transport {
+export function withUnary(transport: Transport, unary: Unary): Transport {
   return { unary, stream: transport.stream.bind(transport) };
 }
 
@@ -17,13 +18,14 @@ export function withDefaultHeaders(transport: Transport, defaults: Headers): Tra
   });
 }
 
-/** The outermost layer: whatever ends a call is a ZitadelError. */
+/** Whatever ends a call is a ZitadelError. */
 export function withZitadelErrors(transport: Transport): Transport {
   return withUnary(transport, async (method, ...rest) => {
+    const startedAt = performance.now();
     try {
       return await transport.unary(method, ...rest);
     } catch (error) {
-      throw toZitadelError(error, methodName(method));
+      throw toZitadelError(error, method, callFacts(error, performance.now() - startedAt));
     }
   });
 }

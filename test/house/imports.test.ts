@@ -11,18 +11,38 @@ import { root } from "../../scripts/pinned-api.ts";
 const ARROWS: Record<string, readonly string[]> = {
   auth: ["jose"],
   descriptor: [],
-  errors: ["auth", "descriptor", "gen"],
+  errors: ["auth", "validation"],
+  observation: ["errors", "transport"],
+  logging: ["auth", "errors", "observation", "transport"],
+  telemetry: ["errors", "observation", "transport", "version", "@opentelemetry/api"],
+  doctor: ["auth", "client", "descriptor", "errors", "gen", "transport", "version"],
   version: [],
   transport: ["auth", "descriptor", "@connectrpc/connect-node", "node:http2"],
-  client: ["auth", "descriptor", "errors", "gen", "transport", "version"],
+  client: [
+    "auth",
+    "descriptor",
+    "errors",
+    "gen",
+    "logging",
+    "observation",
+    "transport",
+    "validation",
+    "version",
+  ],
   codegen: ["descriptor", "@bufbuild/protoplugin"],
   validation: ["descriptor", "gen"],
   testing: ["descriptor", "gen", "validation", "jose", "node:http2"],
-  index: ["auth", "client", "errors", "transport"],
+  index: ["auth", "client", "errors", "logging", "observation", "transport"],
 };
 
 /** Packages that only the parts that name them may import. */
-const RESTRICTED = ["jose", "@connectrpc/connect-node", "node:http2", "@bufbuild/protoplugin"];
+const RESTRICTED = [
+  "jose",
+  "@connectrpc/connect-node",
+  "node:http2",
+  "@bufbuild/protoplugin",
+  "@opentelemetry/api",
+];
 
 /** Packages that any part may import. */
 const SHARED = /^(node:(?!http2)|@bufbuild\/protobuf|@connectrpc\/connect($|\/))/;
