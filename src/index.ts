@@ -19,7 +19,7 @@ export { type TokenExchangeOptions, tokenExchange } from "./auth/token-exchange.
 export type { AccessToken, GetTokenOptions, TokenSource } from "./auth/token-source.ts";
 export type { CallOptions, HeaderInit } from "./client/call-options.ts";
 export { createZitadel, type Zitadel } from "./client/create-zitadel.ts";
-export type { ZitadelOptions } from "./client/options.ts";
+export type { NetworkOptions, ZitadelOptions } from "./client/options.ts";
 export type { PinnedServices } from "./client/pinned-services.ts";
 export type { ServiceClient, ServiceClients, ServiceEntry, ServiceTree } from "./client/service-tree.ts";
 export type { ErrorDetail, KnownDetail } from "./errors/error-detail.ts";
@@ -52,5 +52,9 @@ export type {
   FinishedCall,
   StartedCall,
 } from "./observation/call-observer.ts";
-export type { Protocol } from "./transport/connection.ts";
+export type { TransportEvent } from "./transport/events.ts";
+export type { HttpVersion, Protocol } from "./transport/protocol.ts";
+export type { ProxySetting } from "./transport/proxy.ts";
+export { type RetryMode, retryMode } from "./transport/retry-mode.ts";
+export type { RetryOptions } from "./transport/retry-policy.ts";
 export type { TlsOptions } from "./transport/tls.ts";

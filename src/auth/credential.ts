@@ -4,7 +4,7 @@ import { AuthError } from "./auth-error.ts";
 import { type AuthEventListener, tell } from "./auth-event.ts";
 import type { AuthContext } from "./auth-method.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { describe, exactlyOne, misuse, requireString } from "./misuse.ts";
+import { describe, exactlyOne, misuse, requireObject, requireString } from "./misuse.ts";
 
 /** A file is looked at no more often than this, except when its content is about to be used. */
 const CHECK_INTERVAL_MS = 1_000;
@@ -36,6 +36,7 @@ export function credentialOption<T>(
   inline: string,
   parse: ParseCredential<T>,
 ): UnboundCredential<T> {
+  requireObject(method, "its argument", options);
   const name = exactlyOne(method, options, [file, inline]);
   const given: unknown = Object.entries(options).find(([key]) => key === name)?.[1];
   if (name === inline) return inlineCredential(inline, given, parse);

@@ -28,12 +28,14 @@ export function requireStrings(
   for (const item of value) requireString(method, `an entry of ${option}`, item);
 }
 
+/** Fails unless the value is an object. */
+export function requireObject(method: string, option: string, value: unknown): asserts value is object {
+  if (typeof value !== "object" || value === null) throw misuse(method, option, describe(value), "an object");
+}
+
 /** The one of `names` that is set; fails if none or several are. */
-export function exactlyOne<T extends string>(method: string, options: unknown, names: readonly T[]): T {
+export function exactlyOne<T extends string>(method: string, options: object, names: readonly T[]): T {
   const list = names.join(", ");
-  if (typeof options !== "object" || options === null) {
-    throw misuse(method, "its argument", describe(options), `an object with one of ${list}`);
-  }
   const set = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const chosen = names.filter((name) => set.includes(name));
   const [only, another] = chosen;

@@ -7,7 +7,7 @@ import { cachedTokenSource } from "./cached-token-source.ts";
 import type { ClientSecretOptions } from "./client-credentials.ts";
 import { credentialOption, inlineCredential, parseSecret, parseWord } from "./credential.ts";
 import { type ApplicationKey, parseKeyFile, warnOfExpiry } from "./key-file.ts";
-import { describe, exactlyOne, misuse, requireString } from "./misuse.ts";
+import { describe, exactlyOne, misuse, requireObject, requireString } from "./misuse.ts";
 import { type ScopeOptions, scopeParameter } from "./scopes.ts";
 import type { AccessToken } from "./token-source.ts";
 
@@ -68,6 +68,9 @@ const HINTS = {
  */
 export function tokenExchange(options: TokenExchangeOptions): AuthMethod {
   const method = "tokenExchange()";
+  requireObject(method, "its argument", options);
+  requireObject(method, "subject", options.subject);
+  requireObject(method, "client", options.client);
   const subject = subjectOption(method, options.subject);
   const client = clientOption(method, options.client);
   const { actor } = options;

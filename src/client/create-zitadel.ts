@@ -4,6 +4,8 @@ import type { AccessToken, TokenSource } from "../auth/token-source.ts";
 import { authLog } from "../logging/auth-log.ts";
 import { callLog } from "../logging/call-log.ts";
 import { createLog, type Log } from "../logging/log.ts";
+import { transportLog } from "../logging/transport-log.ts";
+import { tellCall } from "../observation/call-scope.ts";
 import { type ObservationOptions, withObservation } from "../observation/with-observation.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
 import type { HeaderInit } from "./call-options.ts";
@@ -54,7 +56,7 @@ export function createZitadel<Services extends ServiceTree = PinnedServices>(
   const resolved = resolveOptions(options, process.env);
   const shared = connect(resolved);
   const services = options.services ?? (pinnedServices as ServiceTree as Services);
-  const headers = new Headers();
+  const headers = new Headers(resolved.headers);
   if (resolved.organizationId !== undefined) headers.set(ORGANIZATION_HEADER, resolved.organizationId);
   const zitadel = createView(services, shared, headers);
   completeServiceClients(zitadel);
@@ -75,16 +77,19 @@ interface Shared {
 function connect(options: ResolvedOptions): Shared {
   // Interceptors need the tokens, tokens need the connection: each is used only once calls are made.
   const lazyTokens: TokenSource = { getToken: (request) => tokens.getToken(request) };
-  const interceptors = [...options.interceptors, authentication(lazyTokens)];
-  const connection = createConnection({ ...options, interceptors });
   const log = createLog(options.logger);
+  const logEvent = log === undefined ? undefined : transportLog(log);
+  const connection = createConnection({
+    ...options,
+    attemptInterceptors: [authentication(lazyTokens)],
+    onEvent(event) {
+      logEvent?.(event);
+      tellCall(event);
+    },
+  });
   const tokens = bind(options, connection, log);
-  return {
-    connection,
-    tokens,
-    observation: observation(options, log),
-    validateRequests: options.validateRequests,
-  };
+  const { validateRequests } = options;
+  return { connection, tokens, observation: observationOf(options, log), validateRequests };
 }
 
 function bind({ auth, origin }: ResolvedOptions, { http }: Connection, log: Log | undefined): TokenSource {
@@ -92,7 +97,7 @@ function bind({ auth, origin }: ResolvedOptions, { http }: Connection, log: Log 
   return auth({ origin, http, onEvent: log === undefined ? undefined : authLog(log) });
 }
 
-function observation(options: ResolvedOptions, log: Log | undefined): ObservationOptions {
+function observationOf(options: ResolvedOptions, log: Log | undefined): ObservationOptions {
   const { telemetry, origin, logBodies } = options;
   const observers = [
     ...(telemetry === undefined ? [] : [telemetry]),

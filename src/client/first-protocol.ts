@@ -1,5 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { StartedCall } from "../observation/call-observer.ts";
+import { bestOverHttp2 } from "../transport/protocol.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 /** The protocol that a call is first sent with. */
@@ -8,6 +9,5 @@ export function firstProtocol(
   { parent }: DescMethod,
 ): StartedCall["protocol"] {
   if (protocol !== "auto") return protocol;
-  if (httpVersion === "1.1") return "grpc-web";
-  return /\.v(1|3alpha)\./.test(parent.typeName) ? "grpc" : "connect";
+  return httpVersion === "1.1" ? "grpc-web" : bestOverHttp2(parent);
 }

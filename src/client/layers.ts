@@ -1,6 +1,5 @@
 import type { Transport } from "@connectrpc/connect";
 import { toZitadelError } from "../errors/to-zitadel-error.ts";
-import { callFacts } from "./call-facts.ts";
 
 type Unary = Transport["unary"];
 
@@ -21,11 +20,10 @@ export function withDefaultHeaders(transport: Transport, defaults: Headers): Tra
 /** Whatever ends a call is a ZitadelError. */
 export function withZitadelErrors(transport: Transport): Transport {
   return withUnary(transport, async (method, ...rest) => {
-    const startedAt = performance.now();
     try {
       return await transport.unary(method, ...rest);
     } catch (error) {
-      throw toZitadelError(error, method, callFacts(error, performance.now() - startedAt));
+      throw toZitadelError(error, method);
     }
   });
 }

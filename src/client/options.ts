@@ -4,7 +4,7 @@ import type { AuthMethod } from "../auth/auth-method.ts";
 import type { TokenSource } from "../auth/token-source.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { CallObserver } from "../observation/call-observer.ts";
-import type { Protocol } from "../transport/connection.ts";
+import type { ConnectionOptions, HttpVersion, Protocol } from "../transport/connection.ts";
 import type { TlsOptions } from "../transport/tls.ts";
 import type { HeaderInit } from "./call-options.ts";
 import { resolveOrigin } from "./origin.ts";
@@ -12,8 +12,23 @@ import type { PinnedServices } from "./pinned-services.ts";
 import type { ServiceTree } from "./service-tree.ts";
 import { userAgent } from "./user-agent.ts";
 
+/** What the network side of a client can be told; see docs/networking.md. */
+export type NetworkOptions = Pick<
+  ConnectionOptions,
+  | "timeoutMs"
+  | "connectTimeoutMs"
+  | "pingIntervalMs"
+  | "pingTimeoutMs"
+  | "idleTimeoutMs"
+  | "readMaxBytes"
+  | "compressMinBytes"
+  | "retry"
+  | "proxy"
+  | "socketPath"
+>;
+
 /** How a client reaches an instance, and as whom. Everything has a default. */
-export interface ZitadelOptions<Services extends ServiceTree = PinnedServices> {
+export interface ZitadelOptions<Services extends ServiceTree = PinnedServices> extends NetworkOptions {
   /**
    * Where the instance is, for example `https://acme.zitadel.cloud`: an origin, without a path.
    * Default: the environment variable `ZITADEL_API_URL`.
@@ -50,8 +65,11 @@ export interface ZitadelOptions<Services extends ServiceTree = PinnedServices> {
    * over HTTP/1.1, gRPC-web for all. Default: `auto`.
    */
   readonly protocol?: Protocol | undefined;
-  /** `"1.1"` is for proxies that do not speak HTTP/2. Default: `"2"`. */
-  readonly httpVersion?: "1.1" | "2" | undefined;
+  /**
+   * `"1.1"` is for proxies that do not speak HTTP/2. `auto` lets a TLS server choose (ALPN), and is HTTP/2 without
+   * TLS. Default: `auto`.
+   */
+  readonly httpVersion?: HttpVersion | undefined;
   /** Custom certificate authorities and client certificates. Default: those of Node. */
   readonly tls?: TlsOptions | undefined;
   /** Interceptors of your own. The first is outermost; they run before authentication. Default: none. */
@@ -77,15 +95,15 @@ export interface ZitadelOptions<Services extends ServiceTree = PinnedServices> {
   readonly validateRequests?: boolean | undefined;
 }
 
-/** Options with all defaults in place. */
-export interface ResolvedOptions {
+/** Options that were checked, with all defaults in place but those of the network, which the connection has. */
+export interface ResolvedOptions extends NetworkOptions {
   readonly origin: string;
   readonly auth: AuthMethod | TokenSource;
   /** For every request, those for tokens included. */
   readonly headers: Headers;
   readonly organizationId: string | undefined;
   readonly protocol: Protocol;
-  readonly httpVersion: "1.1" | "2";
+  readonly httpVersion: HttpVersion;
   readonly tls: TlsOptions;
   readonly interceptors: readonly Interceptor[];
   readonly logger: Logger | undefined;
@@ -95,7 +113,7 @@ export interface ResolvedOptions {
 }
 
 const PROTOCOLS = ["auto", "connect", "grpc", "grpc-web"] as const;
-const HTTP_VERSIONS = ["1.1", "2"] as const;
+const HTTP_VERSIONS = ["auto", "2", "1.1"] as const;
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
 /** Checks options and fills in defaults. Throws a TypeError that names the option. */
@@ -104,12 +122,13 @@ export function resolveOptions(
   env: NodeJS.ProcessEnv,
 ): ResolvedOptions {
   rejectUnknown(options);
-  const httpVersion = oneOf("httpVersion", HTTP_VERSIONS, options.httpVersion ?? "2");
+  const httpVersion = oneOf("httpVersion", HTTP_VERSIONS, options.httpVersion ?? "auto");
   const protocol = oneOf("protocol", PROTOCOLS, options.protocol ?? "auto");
   if (protocol === "grpc" && httpVersion === "1.1") {
     throw new TypeError(`protocol: "grpc" needs httpVersion "2"; over HTTP/1.1 use "grpc-web"`);
   }
   return {
+    ...networkOptions(options),
     origin: resolveOrigin(options.url, env, options.allowInsecureHttp ?? false),
     auth: resolveAuth(options.auth, env),
     headers: baseHeaders(options),
@@ -144,6 +163,16 @@ function rejectUnknown(options: object): void {
     logBodies: true,
     telemetry: true,
     validateRequests: true,
+    timeoutMs: true,
+    connectTimeoutMs: true,
+    pingIntervalMs: true,
+    pingTimeoutMs: true,
+    idleTimeoutMs: true,
+    readMaxBytes: true,
+    compressMinBytes: true,
+    retry: true,
+    proxy: true,
+    socketPath: true,
   };
   const unknown = Object.keys(options).filter((name) => !Object.hasOwn(known, name));
   if (unknown.length > 0) {
@@ -175,6 +204,19 @@ function host(value: string): string {
     );
   }
   return value;
+}
+
+function networkOptions(options: NetworkOptions): NetworkOptions {
+  const { timeoutMs, connectTimeoutMs, pingIntervalMs, pingTimeoutMs, idleTimeoutMs } = options;
+  const durations = { timeoutMs, connectTimeoutMs, pingIntervalMs, pingTimeoutMs, idleTimeoutMs };
+  for (const [name, value] of Object.entries(durations)) milliseconds(name, value);
+  const { readMaxBytes, compressMinBytes, retry, proxy, socketPath } = options;
+  return { ...durations, readMaxBytes, compressMinBytes, retry, proxy, socketPath };
+}
+
+function milliseconds(name: string, value: unknown): void {
+  if (value === undefined || (typeof value === "number" && value >= 0 && value < 2 ** 31)) return;
+  throw new TypeError(`${name}: expected milliseconds, from 0 to 2147483647, got ${JSON.stringify(value)}`);
 }
 
 function nonEmpty(name: string, value: string | undefined): string | undefined {

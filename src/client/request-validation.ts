@@ -13,7 +13,7 @@ export function withRequestValidation(transport: Transport): Transport {
     const message = create(method.input, input);
     const violation = violationOf(method.input, message);
     if (violation !== undefined) {
-      throw toZitadelError(new ConnectError(violation, Code.InvalidArgument), method, { origin: "client" });
+      throw toZitadelError(new ConnectError(violation, Code.InvalidArgument), method, "client");
     }
     return await transport.unary(method, signal, timeoutMs, header, message, contextValues);
   });

@@ -1,39 +1,36 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { AuthError } from "../auth/auth-error.ts";
+import { type CallFailure, failureOf } from "../transport/failure.ts";
 import { diagnoses } from "./diagnoses.ts";
 import { type Diagnosis, diagnose } from "./diagnosis.ts";
 import { decodeDetails, type ErrorDetail, isKnownDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 import { fieldViolations } from "./field-violations.ts";
+import { isFromServer } from "./is-from-server.ts";
 import { methodName } from "./method-name.ts";
 import { scrub } from "./scrub.ts";
-import { ZitadelError, type ZitadelErrorInit } from "./zitadel-error.ts";
-
-/** What is known of a failed call besides the error that it ended with. */
-export interface CallFacts {
-  readonly elapsedMs?: number | undefined;
-  readonly attempts?: number | undefined;
-  /** Default: told from the error. */
-  readonly origin?: ErrorOrigin | undefined;
-  readonly notServed?: "service" | "method" | undefined;
-}
+import { ZitadelError } from "./zitadel-error.ts";
 
 /** Turns whatever ended a call into a {@link ZitadelError}. */
-export function toZitadelError(reason: unknown, method: DescMethod, facts: CallFacts = {}): ZitadelError {
-  if (reason instanceof ZitadelError) return withFacts(reason, facts);
+export function toZitadelError(
+  reason: unknown,
+  method: DescMethod,
+  origin: ErrorOrigin = originOf(ConnectError.from(reason)),
+): ZitadelError {
+  const failure = failureOf(reason);
+  if (reason instanceof ZitadelError) return withFacts(reason, failure);
   const error = ConnectError.from(reason);
   const decodedDetails = decodeDetails(error);
   const { id, text } = idAndText(error.rawMessage, decodedDetails);
   const message = scrub(text);
-  const origin = facts.origin ?? originOf(error);
   const symptoms = {
     code: error.code,
     id,
     origin,
     method: methodName(method),
     hasDetail: decodedDetails.some(isKnownDetail),
-    notServed: facts.notServed,
+    notServed: failure?.notServed,
     message,
   };
   const diagnosis = diagnose(diagnoses, symptoms);
@@ -44,8 +41,8 @@ export function toZitadelError(reason: unknown, method: DescMethod, facts: CallF
     details: error.details,
     decodedDetails,
     fieldViolations: error.code === Code.InvalidArgument ? fieldViolations(message, method.input) : [],
-    attempts: facts.attempts,
-    elapsedMs: facts.elapsedMs,
+    attempts: failure?.attempts,
+    elapsedMs: failure?.elapsedMs,
     cause: error.cause,
   });
 }
@@ -70,12 +67,11 @@ export function toAuthenticationError(reason: unknown, method: DescMethod): Zita
   });
 }
 
-/** An error that was made on the way, for example by authentication, does not know how the call went. */
-function withFacts(error: ZitadelError, { attempts, elapsedMs }: CallFacts): ZitadelError {
-  if (error.elapsedMs > 0 || elapsedMs === undefined) return error;
-  const known: { -readonly [Key in keyof ZitadelErrorInit]?: ZitadelErrorInit[Key] } = { elapsedMs };
-  if (attempts !== undefined) known.attempts = attempts;
-  return Object.assign(error, known);
+/** An error that was made on the way, for example by authentication, does not know yet how the call went. */
+function withFacts(error: ZitadelError, failure: CallFailure | undefined): ZitadelError {
+  if (failure === undefined || error.elapsedMs > 0) return error;
+  const { attempts, elapsedMs } = failure;
+  return Object.assign(error, { attempts, elapsedMs });
 }
 
 function adviceOf(diagnosis: Diagnosis | undefined): { hint: string; retryable: boolean } {
@@ -100,6 +96,6 @@ function idAndText(
 }
 
 function originOf(error: ConnectError): ErrorOrigin {
-  if (error.code === Code.Canceled) return "client";
-  return error.isWireError ? "server" : "transport";
+  if (error.code === Code.Canceled || failureOf(error)?.origin === "interceptor") return "client";
+  return isFromServer(error) ? "server" : "transport";
 }

@@ -9,6 +9,7 @@ import { type Routes, route } from "./routes.ts";
 import { createServiceRegistry } from "./rpc/service-registry.ts";
 import { createServiceUser, type NewServiceUser, type ServiceUser } from "./service-user.ts";
 import { builtInHandlers } from "./services/index.ts";
+import { type Application, createApplication } from "./state/applications.ts";
 import { addFirstObjects } from "./state/first-objects.ts";
 import { createStore } from "./state/store.ts";
 import { revokeIssuedTokens } from "./state/tokens.ts";
@@ -44,6 +45,8 @@ export interface Emulator {
   readonly requests: RecordedRequest[];
   /** Creates a service user who can authenticate in each of the three ways. */
   createServiceUser(user: NewServiceUser): Promise<ServiceUser>;
+  /** Creates an OIDC application, which may exchange tokens. */
+  createApplication(): Promise<Application>;
   /** Answers RPCs of a service, in place of what the emulator does by itself. Returns what takes them back. */
   handle<S extends DescService>(service: S, handlers: Handlers<S>): () => void;
   /** Looks at every request first: for faults, proxies and pages that are no API. Returns what takes it back. */
@@ -101,6 +104,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     serviceUser,
     requests,
     createServiceUser: (user) => createServiceUser(store, user),
+    createApplication: () => createApplication(store),
     handle: (service, handlers) => register(ownHandlers, registry.add, service, handlers),
     intercept: (interceptor) => {
       interceptors.unshift(interceptor);

@@ -20,7 +20,8 @@ type Route = (routes: Routes, request: HttpRequest, issuer: string) => Promise<H
 
 /** The documents and endpoints of OpenID Connect, which each instance has. */
 const OIDC: Readonly<Record<string, Route>> = {
-  "/.well-known/openid-configuration": async (_, __, issuer) => respondJson(200, discoveryDocument(issuer)),
+  "/.well-known/openid-configuration": async (_, __, issuer) =>
+    respond(200, "application/json", `${JSON.stringify(discoveryDocument(issuer))}\n`),
   "/oauth/v2/keys": async ({ webKey }) => respondJson(200, await keySet(webKey)),
   "/oauth/v2/token": answerTokenRequest,
 };

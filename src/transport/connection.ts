@@ -1,29 +1,27 @@
-import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
-import { Code, ConnectError, type Interceptor, type Transport } from "@connectrpc/connect";
-import {
-  createConnectTransport,
-  createGrpcTransport,
-  createGrpcWebTransport,
-  Http2SessionManager,
-} from "@connectrpc/connect-node";
+import type { Transport } from "@connectrpc/connect";
 import type { HttpClient } from "../auth/auth-method.ts";
+import { Alarms } from "./alarms.ts";
+import type { CallFn } from "./call.ts";
+import { createCallTransport } from "./call-transport.ts";
+import { connectFormat } from "./connect-format.ts";
+import type { DialOptions } from "./dial.ts";
+import { grpcFormat } from "./grpc-format.ts";
 import { createHttpClient } from "./http-client.ts";
-import { type TlsOptions, tlsSettings } from "./tls.ts";
+import { createHttp2Unary } from "./http2-unary.ts";
+import { withInterceptors } from "./interceptors.ts";
+import { lazyHttp1Unary } from "./lazy-http1-unary.ts";
+import { openSession } from "./open-session.ts";
+import {
+  type ConnectionOptions,
+  type ResolvedConnectionOptions,
+  resolveConnectionOptions,
+} from "./options.ts";
+import { withRetries } from "./retries.ts";
+import { createRouter } from "./routing.ts";
+import { SessionPool } from "./session-pool.ts";
 
-/** A wire protocol. `auto` takes for each service the best one that the server has for it. */
-export type Protocol = "auto" | "connect" | "grpc" | "grpc-web";
-
-export interface ConnectionOptions {
-  /** Where the server is, without a path. */
-  readonly origin: string;
-  readonly protocol: Protocol;
-  readonly httpVersion: "1.1" | "2";
-  /** Sent with every request, those for tokens included. */
-  readonly headers: Headers;
-  readonly tls: TlsOptions;
-  /** Applied to every call, the first one outermost. */
-  readonly interceptors: readonly Interceptor[];
-}
+export type { ConnectionOptions } from "./options.ts";
+export type { HttpVersion, Protocol } from "./protocol.ts";
 
 /** The way to one server: all calls and token requests of a client go through it. */
 export interface Connection {
@@ -35,58 +33,44 @@ export interface Connection {
 
 /** Opens nothing yet: the first call does. */
 export function createConnection(options: ConnectionOptions): Connection {
-  const { origin, httpVersion } = options;
-  const tls = tlsSettings(options.tls);
-  const sessions = httpVersion === "2" ? new Http2SessionManager(origin, undefined, tls) : undefined;
-  const common = {
-    baseUrl: origin,
-    interceptors: [...options.interceptors, defaultHeaders(options.headers)],
+  const resolved = resolveConnectionOptions(options);
+  const { origin, clock, onEvent, headers, connectTimeoutMs } = resolved;
+  const { tls, proxy, socketPath } = resolved;
+  const dial = { origin, tls, proxy, socketPath };
+  const alarms = new Alarms(clock);
+  const pool = createPool(resolved, dial, alarms);
+  const http1 = lazyHttp1Unary(dial, connectTimeoutMs, resolved);
+  const http2 = {
+    connect: createHttp2Unary(pool, connectFormat, resolved),
+    grpc: createHttp2Unary(pool, grpcFormat, resolved),
   };
-  const node =
-    sessions === undefined
-      ? { ...common, httpVersion: "1.1" as const, nodeOptions: tls }
-      : { ...common, httpVersion: "2" as const, sessionManager: sessions };
-  const transports = {
-    connect: createConnectTransport(node),
-    grpc: createGrpcTransport(node),
-    "grpc-web": createGrpcWebTransport(node),
-  };
+  const router = createRouter({ http1, http2 }, resolved.protocol, resolved.httpVersion, onEvent);
   return {
-    transport: unaryOnly((method) => transports[protocolFor(method.parent, options)]),
-    http: createHttpClient(options),
-    close: () => sessions?.abort(),
-  };
-}
-
-function defaultHeaders(defaults: Headers): Interceptor {
-  const all = [...defaults];
-  return (next) => (request) => {
-    for (const [name, value] of all) {
-      if (!request.header.has(name) || name === "user-agent") request.header.set(name, value);
-    }
-    return next(request);
-  };
-}
-
-/**
- * Zitadel serves its v1 and v3alpha services over gRPC and gRPC-web only. gRPC needs HTTP/2, whose trailers
- * it uses.
- */
-function protocolFor(
-  service: DescService,
-  { protocol, httpVersion }: ConnectionOptions,
-): Exclude<Protocol, "auto"> {
-  if (protocol !== "auto") return protocol;
-  if (httpVersion === "1.1") return "grpc-web";
-  return /\.v(1|3alpha)\./.test(service.typeName) ? "grpc" : "connect";
-}
-
-/** No RPC of Zitadel streams. */
-function unaryOnly(choose: (method: DescMethodUnary) => Transport): Transport {
-  return {
-    unary: (method, ...rest) => choose(method).unary(method, ...rest),
-    stream: async (method) => {
-      throw new ConnectError(`${method.toString()} streams, which is not supported`, Code.Unimplemented);
+    transport: createCallTransport(layers(resolved, router), resolved.timeoutMs, clock, alarms),
+    http: createHttpClient({ dial, headers, connectTimeoutMs }),
+    close() {
+      pool.close();
+      http1.close();
     },
   };
+}
+
+/** What a call goes through, from the outside in. */
+function layers(options: ResolvedConnectionOptions, router: CallFn): CallFn {
+  const { origin, interceptors, attemptInterceptors, retry, clock, onEvent } = options;
+  const attempt = withInterceptors(attemptInterceptors, origin, router);
+  return withInterceptors(interceptors, origin, withRetries(attempt, retry, clock, onEvent));
+}
+
+function createPool(options: ResolvedConnectionOptions, dial: DialOptions, alarms: Alarms): SessionPool {
+  const { origin, httpVersion, clock, onEvent, connectTimeoutMs } = options;
+  return new SessionPool({
+    origin,
+    open: (signal) => openSession(dial, httpVersion === "auto", signal),
+    connectTimeoutMs,
+    keepalive: options,
+    clock,
+    alarms,
+    onEvent,
+  });
 }

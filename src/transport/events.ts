@@ -1,4 +1,5 @@
 import type { Code } from "@connectrpc/connect";
+import type { FaultName } from "./faults.ts";
 
 /** What a connection tells of itself. No event carries a header, a message or a secret. */
 export type TransportEvent =
@@ -14,7 +15,7 @@ export type TransportEvent =
       readonly method: string;
       readonly attempt: number;
       readonly code: Code | undefined;
-      readonly fault: string | undefined;
+      readonly fault: FaultName | undefined;
     }
   | {
       readonly type: "retrying";

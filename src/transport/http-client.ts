@@ -1,39 +1,43 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { HttpClient, HttpRequest, HttpResponse } from "../auth/auth-method.ts";
-import { type TlsOptions, tlsSettings } from "./tls.ts";
+import type { DialOptions } from "./dial.ts";
+import { createDialAgent } from "./dial-agent.ts";
 
 export interface HttpClientOptions {
-  /** The only origin that requests go to. */
-  readonly origin: string;
+  /** How to reach the only origin that requests go to. */
+  readonly dial: DialOptions;
   /** Sent with every request. */
   readonly headers: Headers;
-  readonly tls: TlsOptions;
+  /** How long one attempt to connect may take, in milliseconds. */
+  readonly connectTimeoutMs: number;
 }
 
 /** Answers are small documents; more than this many bytes are not one. */
 const MAX_BYTES = 1 << 20;
 
 /** Sends single requests over HTTP/1.1, which every server and proxy speaks. Follows no redirects. */
-export function createHttpClient({ origin, headers, tls }: HttpClientOptions): HttpClient {
+export function createHttpClient({ dial, headers, connectTimeoutMs }: HttpClientOptions): HttpClient {
+  const { origin } = dial;
   const { request } = origin.startsWith("https:") ? https : http;
+  // They are hours apart: no connection is kept for the next.
+  const agent = createDialAgent(dial, { keepAlive: false }, connectTimeoutMs);
   return async (init) => {
     if (new URL(init.url).origin !== origin) {
       throw new TypeError(`A request to ${init.url} must stay at ${origin}`);
     }
-    const message = await send(request, init, { ...Object.fromEntries(headers), ...init.headers }, tls);
-    return await read(message);
+    const { method, signal } = init;
+    const options = { method, signal, agent, headers: { ...Object.fromEntries(headers), ...init.headers } };
+    return await read(await send(request, init, options));
   };
 }
 
 function send(
   request: typeof https.request,
-  { url, method, body, signal }: HttpRequest,
-  headers: Record<string, string>,
-  tls: TlsOptions,
+  { url, body }: HttpRequest,
+  options: https.RequestOptions,
 ): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const options = { method, headers, signal, ...tlsSettings(tls) };
     request(url, options, resolve).on("error", reject).end(body);
   });
 }

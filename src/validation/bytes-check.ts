@@ -1,5 +1,5 @@
 import type { BytesRules } from "../../gen/validate/validate_pb.js";
-import type { ValueCheck } from "./field-check.ts";
+import type { ValueCheck } from "./check.ts";
 import { lengthReason } from "./length-check.ts";
 
 /** The rules of bytes that Zitadel uses: their length. */

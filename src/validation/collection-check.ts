@@ -1,5 +1,5 @@
 import type { MapRules, RepeatedRules } from "../../gen/validate/validate_pb.js";
-import type { FieldCheck } from "./field-check.ts";
+import type { FieldCheck } from "./check.ts";
 
 export function repeatedCheck({ minItems, maxItems, unique, ignoreEmpty }: RepeatedRules): FieldCheck {
   return (message, field) => {

@@ -1,6 +1,6 @@
 import type { DescEnum } from "@bufbuild/protobuf";
 import type { EnumRules } from "../../gen/validate/validate_pb.js";
-import type { ValueCheck } from "./field-check.ts";
+import type { ValueCheck } from "./check.ts";
 
 /** `schema` is unknown for the items of a list, whose values then count as defined. */
 export function enumCheck(rules: EnumRules, schema: DescEnum | undefined): ValueCheck {

@@ -2,17 +2,12 @@ import type { DescField } from "@bufbuild/protobuf";
 import type { ReflectMessage } from "@bufbuild/protobuf/reflect";
 import type { FieldRules } from "../../gen/validate/validate_pb.js";
 import { bytesCheck } from "./bytes-check.ts";
+import type { FieldCheck, ValueCheck } from "./check.ts";
 import { mapCheck, repeatedCheck } from "./collection-check.ts";
 import { enumCheck } from "./enum-check.ts";
 import { type Order, rangeCheck } from "./range-check.ts";
 import { stringCheck } from "./string-check.ts";
 import { durationOrder, timestampOrder } from "./time-order.ts";
-
-/** What is wrong with a value, if anything. */
-export type ValueCheck = (value: unknown) => string | undefined;
-
-/** A rule about a field as a whole. */
-export type FieldCheck = (message: ReflectMessage, field: DescField) => string | undefined;
 
 const REQUIRED = "value is required";
 

@@ -1,4 +1,4 @@
-import type { ValueCheck } from "./field-check.ts";
+import type { ValueCheck } from "./check.ts";
 
 /** How values of a type compare, and how the server writes them. */
 export interface Order<T> {

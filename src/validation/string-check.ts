@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { StringRules } from "../../gen/validate/validate_pb.js";
-import type { ValueCheck } from "./field-check.ts";
+import type { ValueCheck } from "./check.ts";
 import { lengthReason } from "./length-check.ts";
 
 /** The rules of a text, in the order in which the server checks them. */

@@ -304,6 +304,20 @@ describe("cachedTokenSource()", () => {
     assert.equal((bench.events.at(-1) as { background?: boolean }).background, false);
   });
 
+  it("takes no report of an older token for one of the current token, also after its end", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    const reporter = bench.get("a");
+    await settle();
+    bench.request.grant("b", HOUR);
+    await reporter;
+    await bench.clock.advance(HOUR);
+    void bench.get("a");
+    await settle();
+    assert.equal(bench.request.rejected, undefined);
+    assert.equal(bench.events.filter(({ type }) => type === "token_rejected").length, 1);
+  });
+
   it("lets others wait for the replacement of a rejected token", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { AuthError } from "../../src/auth/auth-error.ts";
 import { clientCredentials } from "../../src/auth/client-credentials.ts";
 import { isTrustworthyOrigin } from "../../src/auth/trustworthy-origin.ts";
-import { fastClock } from "./support/clocks.ts";
+import { fastClock, pass } from "./support/clocks.ts";
 import { type Answer, granted, plainText, refused, TokenServer } from "./support/token-server.ts";
 
 const SECRET = "s3cret-canary/+= ü";
@@ -133,7 +133,7 @@ describe("the token endpoint's answers", () => {
       setTimeout(() => {
         response.writeHead(200, { "content-type": "application/json" });
         response.end(JSON.stringify(granted("a", 60).body));
-      }, 30);
+      }, 100);
       return undefined;
     };
     const { expiresAt = 0 } = await method(server.context({ clock })).getToken();
@@ -215,12 +215,12 @@ describe("token requests", () => {
     await source.getToken();
     await source.getToken({ rejected: "token-1" });
     assert.deepEqual([server.requests.length, server.discoveries], [2, 1]);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await pass(clock, 2_000);
     server.onToken = ({ count }) =>
       count === 3 ? refused("invalid_client", "client not found") : granted("last");
     await errorOf(source.getToken({ rejected: "token-2" }));
     assert.deepEqual([server.requests.length, server.discoveries], [3, 1]);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await pass(clock, 2_000);
     assert.equal((await source.getToken({ rejected: "token-2" })).token, "last");
     assert.deepEqual([server.requests.length, server.discoveries], [4, 2]);
   });

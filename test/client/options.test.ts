@@ -75,8 +75,10 @@ describe("resolveOptions()", () => {
       { protocol: "rest" },
       /^protocol: expected one of "auto", "connect", "grpc", "grpc-web", got "rest"$/,
     );
-    misuse({ httpVersion: "3" }, /^httpVersion: expected one of "1\.1", "2", got "3"$/);
+    misuse({ httpVersion: "3" }, /^httpVersion: expected one of "auto", "2", "1\.1", got "3"$/);
     misuse({ httpVersion: "1.1", protocol: "grpc" }, /"grpc" needs httpVersion "2"/);
+    misuse({ timeoutMs: -1 }, /^timeoutMs: expected milliseconds, from 0 to 2147483647, got -1$/);
+    misuse({ pingIntervalMs: "20s" }, /^pingIntervalMs: expected milliseconds/);
     misuse({ organizationId: "" }, /^organizationId: expected a non-empty string, got an empty one$/);
     misuse({ instanceHost: "https://acme.example.com" }, /^instanceHost: expected a host such as/);
   });

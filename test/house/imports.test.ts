@@ -11,13 +11,13 @@ import { root } from "../../scripts/pinned-api.ts";
 const ARROWS: Record<string, readonly string[]> = {
   auth: ["jose"],
   descriptor: [],
-  errors: ["auth", "validation"],
+  errors: ["auth", "transport", "validation"],
   observation: ["errors", "transport"],
   logging: ["auth", "errors", "observation", "transport"],
   telemetry: ["errors", "observation", "transport", "version", "@opentelemetry/api"],
-  doctor: ["auth", "client", "descriptor", "errors", "gen", "transport", "version"],
+  doctor: ["auth", "client", "descriptor", "errors", "gen", "transport", "version", "node:http2"],
   version: [],
-  transport: ["auth", "descriptor", "@connectrpc/connect-node", "node:http2"],
+  transport: ["auth", "descriptor", "@connectrpc/connect-node", "node:http2", "proxy-from-env"],
   client: [
     "auth",
     "descriptor",
@@ -38,6 +38,7 @@ const ARROWS: Record<string, readonly string[]> = {
 /** Packages that only the parts that name them may import. */
 const RESTRICTED = [
   "jose",
+  "proxy-from-env",
   "@connectrpc/connect-node",
   "node:http2",
   "@bufbuild/protoplugin",

@@ -1,6 +1,7 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { TokenSource } from "../../auth/token-source.ts";
 import { methodTraits } from "../../descriptor/method-traits.ts";
+import { isFromServer } from "../../errors/is-from-server.ts";
 import { toAuthenticationError } from "../../errors/to-zitadel-error.ts";
 
 /**
@@ -39,5 +40,5 @@ type AnyRequest = Parameters<ReturnType<Interceptor>>[0];
 
 /** Only what the server said counts: a proxy's or a client's own error says nothing of the token. */
 function isRejection(error: unknown): boolean {
-  return error instanceof ConnectError && error.code === Code.Unauthenticated && error.isWireError;
+  return error instanceof ConnectError && error.code === Code.Unauthenticated && isFromServer(error);
 }

@@ -45,7 +45,7 @@ async function listen(server: Server): Promise<Port> {
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
   });
-  server.listen(0, "localhost");
+  server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     number: (server.address() as AddressInfo).port,

@@ -2,9 +2,11 @@ import { type HttpRequest, type HttpResponse, respond } from "../net/http.ts";
 import type { Store } from "../state/store.ts";
 import { issueToken } from "../state/tokens.ts";
 import type { User } from "../state/users.ts";
+import { authenticateApplication } from "./client-authentication.ts";
 import { clientCredentialsGrant } from "./client-credentials.ts";
 import { jwtBearerGrant } from "./jwt-bearer.ts";
 import { OAuthError } from "./oauth-error.ts";
+import { ACCESS_TOKEN_TYPE, tokenExchangeGrant } from "./token-exchange.ts";
 import { signJwt, type WebKey } from "./web-key.ts";
 
 export interface TokenEndpoint {
@@ -29,30 +31,43 @@ export async function answerTokenRequest(
 ): Promise<HttpResponse> {
   try {
     const form = formOf(request);
-    const user = await grant(endpoint, form, request, issuer);
+    const { user, more } = await grant(endpoint, form, request, issuer);
     const scopes = (form.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
     if (scopes.length === 0) throw new OAuthError("invalid_request", NO_SCOPE);
-    return json(200, await issue(endpoint, user, scopes, issuer));
+    return json(200, { ...(await issue(endpoint, user, scopes, issuer)), ...more });
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
     return json(error.status, { error: error.error, error_description: error.message });
   }
 }
 
+/** Whom the token is for, and what the answer says besides. */
+interface Granted {
+  readonly user: User;
+  readonly more?: object | undefined;
+}
+
 async function grant(
-  { store }: TokenEndpoint,
+  { store, webKey }: TokenEndpoint,
   form: URLSearchParams,
   request: HttpRequest,
   issuer: string,
-): Promise<User> {
+): Promise<Granted> {
+  const authorization = request.headers.get("authorization");
   const type = form.get("grant_type") ?? "";
   switch (type) {
     case "":
       throw new OAuthError("invalid_request", "grant_type missing");
     case "client_credentials":
-      return clientCredentialsGrant(store, form, request.headers.get("authorization"));
+      return { user: clientCredentialsGrant(store, form, authorization) };
     case "urn:ietf:params:oauth:grant-type:jwt-bearer":
-      return await jwtBearerGrant(store, form, issuer);
+      return { user: await jwtBearerGrant(store, form, issuer) };
+    case "urn:ietf:params:oauth:grant-type:token-exchange":
+      await authenticateApplication(store, form, authorization, issuer);
+      return {
+        user: await tokenExchangeGrant(form, { store, webKey, issuer }),
+        more: { issued_token_type: ACCESS_TOKEN_TYPE, scope: form.get("scope") ?? "" },
+      };
     default:
       throw new OAuthError("unsupported_grant_type", `${type} not supported`);
   }

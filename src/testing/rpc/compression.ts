@@ -6,8 +6,8 @@ export const GZIP = "gzip";
 
 /** Decodes `bytes`; throws what the server says to an encoding that it does not know. */
 export function decompress(bytes: Uint8Array, encoding: string | null): Uint8Array {
-  if (encoding === null || encoding === "" || encoding === "identity") return bytes;
-  if (encoding !== GZIP) throw unknownCompression(encoding);
+  checkEncoding(encoding);
+  if (encoding !== GZIP) return bytes;
   try {
     return gunzipSync(bytes);
   } catch (cause) {
@@ -15,9 +15,14 @@ export function decompress(bytes: Uint8Array, encoding: string | null): Uint8Arr
   }
 }
 
+/** Whether the server knows an encoding. */
+export function isKnownEncoding(encoding: string | null): boolean {
+  return encoding === null || encoding === "identity" || encoding === GZIP;
+}
+
 /** Throws for an encoding that the server does not know. */
 export function checkEncoding(encoding: string | null): void {
-  if (encoding !== null && encoding !== "identity" && encoding !== GZIP) throw unknownCompression(encoding);
+  if (!isKnownEncoding(encoding)) throw unknownCompression(encoding ?? "");
 }
 
 /** Whether a header that lists encodings lists gzip. */

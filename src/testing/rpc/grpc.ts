@@ -2,7 +2,7 @@ import { ConnectError } from "@connectrpc/connect";
 import { contentTypeProto, parseTimeout } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import { type HttpRequest, type HttpResponse, respond } from "../net/http.ts";
-import { GZIP } from "./compression.ts";
+import { GZIP, isKnownEncoding } from "./compression.ts";
 import { frameOf, readFrame, statusFields, writeFrame } from "./grpc-frames.ts";
 import type { Outcome, RpcProtocol } from "./protocol.ts";
 
@@ -26,7 +26,10 @@ export function grpcProtocol(generation: Generation): RpcProtocol {
       }
       const failed = result instanceof ConnectError;
       if (failed && requestId !== undefined) status.set("x-request-id", requestId);
-      return { ...writeBody(request, outcome, v2Headers(outcome, !failed)), trailers: status };
+      const headers = v2Headers(outcome, !failed);
+      // The server names an encoding that it does not know as an empty one.
+      if (!isKnownEncoding(request.headers.get("grpc-encoding"))) headers.set("grpc-encoding", "");
+      return { ...writeBody(request, outcome, headers), trailers: status };
     },
   };
 }
@@ -81,6 +84,7 @@ function v1Headers({ headers, requestId }: Outcome, protocol: "grpc" | "grpc-web
   if (requestId !== undefined) {
     all.set("x-request-id", requestId);
     all.set("grpc-metadata-cache-control", "no-store");
+    all.set("grpc-metadata-expires", new Date().toUTCString());
     all.set("grpc-metadata-pragma", "no-cache");
   }
   if (protocol === "grpc") all.set("trailer", "Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin");

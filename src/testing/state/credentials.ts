@@ -22,7 +22,7 @@ export function addPublicKey(
   user: User,
   machine: Machine,
   publicKey: string,
-  expiresAt = FOREVER,
+  expiresAt: number = FOREVER,
 ): MachineKey {
   const key = { id: store.newId(), createdAt: store.now(), expiresAt, publicKey };
   machine.keys.set(key.id, key);
@@ -35,7 +35,7 @@ export async function addKey(
   store: Store,
   user: User,
   machine: Machine,
-  expiresAt = FOREVER,
+  expiresAt: number = FOREVER,
 ): Promise<{ key: MachineKey; keyFile: string }> {
   const pair = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
   const publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
@@ -54,7 +54,7 @@ export function addPersonalAccessToken(
   store: Store,
   user: User,
   machine: Machine,
-  expiresAt = FOREVER,
+  expiresAt: number = FOREVER,
 ): PersonalAccessToken {
   const token = issueToken(store, { userId: user.id, expiresAt, forApi: true, issued: false });
   const pat = { id: store.newId(), createdAt: store.now(), expiresAt, token };

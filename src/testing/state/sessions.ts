@@ -1,7 +1,10 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { type Aggregate, newAggregate, type Store } from "./store.ts";
+import { type Aggregate, newAggregate, type Store, secretText } from "./store.ts";
 import { issueToken } from "./tokens.ts";
+
+/** Requests take tokens of sessions of at most 200 characters. */
+const TOKEN_LENGTH = 86;
 
 /** Who has passed which checks, and until when that counts. */
 export interface Session extends Aggregate {
@@ -47,6 +50,7 @@ export function rotateToken(store: Store, session: Session): string {
   store.tokens.delete(session.token);
   const expiresAt = session.expiresAt ?? Number.POSITIVE_INFINITY;
   const userId = session.user?.userId ?? "";
-  session.token = issueToken(store, { userId, expiresAt, forApi: true, issued: false });
+  const token = { userId, expiresAt, forApi: true, issued: false };
+  session.token = issueToken(store, token, secretText(TOKEN_LENGTH));
   return session.token;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { StoredApplication } from "./applications.ts";
 import type { Organization } from "./organizations.ts";
 import type { Session } from "./sessions.ts";
 import type { Token } from "./tokens.ts";
@@ -25,6 +26,8 @@ export interface Store {
   readonly organizations: Map<string, Organization>;
   readonly users: Map<string, User>;
   readonly sessions: Map<string, Session>;
+  /** By client id. */
+  readonly applications: Map<string, StoredApplication>;
   /** By the token itself. */
   readonly tokens: Map<string, Token>;
   /** Milliseconds since the epoch, by the emulator's clock. */
@@ -45,6 +48,7 @@ export function createStore(domain: string, now: () => number): Store {
     organizations: new Map(),
     users: new Map(),
     sessions: new Map(),
+    applications: new Map(),
     tokens: new Map(),
     now,
     newId,

@@ -12,13 +12,17 @@ export interface Token {
   readonly issued: boolean;
 }
 
-/** Creates a bearer that looks like the server's: five parts of encrypted JSON, 283 characters. */
-export function issueToken(store: Store, token: Token): string {
-  const header = { alg: "A256GCMKW", enc: "A256GCM", iv: random(12), tag: random(16) };
-  const encodedHeader = Buffer.from(JSON.stringify(header)).toString("base64url");
-  const bearer = [encodedHeader, random(32), random(12), random(61), random(16)].join(".");
+/** Creates a bearer. */
+export function issueToken(store: Store, token: Token, bearer: string = encryptedJson()): string {
   store.tokens.set(bearer, token);
   return bearer;
+}
+
+/** Looks like the server's access tokens: five parts of encrypted JSON, nearly 290 characters. */
+function encryptedJson(): string {
+  const header = { alg: "A256GCMKW", enc: "A256GCM", iv: random(12), tag: random(16) };
+  const encodedHeader = Buffer.from(JSON.stringify(header)).toString("base64url");
+  return [encodedHeader, random(32), random(12), random(61), random(16)].join(".");
 }
 
 /** Makes the tokens of the token endpoint invalid at once. */

@@ -1,0 +1,41 @@
+import { generateKeyPair } from "node:crypto";
+import { promisify } from "node:util";
+import { type Store, secretText } from "./store.ts";
+
+/** An OIDC application: a client of the token endpoint that is no user. */
+export interface StoredApplication {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly keyId: string;
+  /** PEM. */
+  readonly publicKey: string;
+}
+
+/** An application with a credential of each kind. */
+export interface Application {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** The file that Zitadel gives out with a new key of an application, as text. */
+  readonly keyFile: string;
+}
+
+const SECRET_LENGTH = 64;
+const EXPIRES_AT = "9999-12-31T23:59:59Z";
+
+export async function createApplication(store: Store): Promise<Application> {
+  const pair = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
+  const [appId, clientId, keyId] = [store.newId(), store.newId(), store.newId()];
+  const clientSecret = secretText(SECRET_LENGTH);
+  const publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
+  store.applications.set(clientId, { clientId, clientSecret, keyId, publicKey });
+  const key = pair.privateKey.export({ type: "pkcs1", format: "pem" });
+  const keyFile = JSON.stringify({
+    type: "application",
+    keyId,
+    key,
+    expirationDate: EXPIRES_AT,
+    appId,
+    clientId,
+  });
+  return { clientId, clientSecret, keyFile };
+}

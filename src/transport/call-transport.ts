@@ -1,0 +1,72 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  Code,
+  ConnectError,
+  createContextValues,
+  type Transport,
+  type UnaryResponse,
+} from "@connectrpc/connect";
+import type { Alarms } from "./alarms.ts";
+import type { Call, CallFn } from "./call.ts";
+import type { TransportClock } from "./clock.ts";
+import { describeFailure, failureOf } from "./failure.ts";
+import { faultError } from "./fault-error.ts";
+import { Lifetime } from "./lifetime.ts";
+
+/** Gives each call its lifetime and ends it in time, whatever the layers below are waiting for. */
+export function createCallTransport(
+  next: CallFn,
+  defaultTimeoutMs: number,
+  clock: TransportClock,
+  alarms: Alarms,
+): Transport {
+  return {
+    unary(method, signal, timeoutMs, header, input, contextValues) {
+      const lifetime = new Lifetime(clock, alarms, signal, timeoutMs ?? defaultTimeoutMs);
+      const call = {
+        method,
+        message: create(method.input, input),
+        header,
+        contextValues: contextValues ?? createContextValues(),
+        lifetime,
+        progress: { attempts: 0, sent: false },
+      };
+      // The layers treat all methods alike; the answer is of the method's own type.
+      return settle(call as unknown as Call, next) as Promise<never>;
+    },
+    stream: async (method) => {
+      throw new ConnectError(`${method.toString()} streams, which is not supported`, Code.Unimplemented);
+    },
+  };
+}
+
+function settle(call: Call, next: CallFn): Promise<UnaryResponse> {
+  const { lifetime } = call;
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => {
+      lifetime.finish();
+      const final = lifetime.ended ?? atDeadline(error, lifetime);
+      describeFailure(final, {
+        attempts: call.progress.attempts,
+        elapsedMs: lifetime.elapsedMs(),
+        unprocessed: !call.progress.sent,
+      });
+      reject(final);
+    };
+    if (lifetime.ended !== undefined) return fail(lifetime.ended);
+    lifetime.onEnd(() => fail(lifetime.ended));
+    next(call).then((response) => {
+      lifetime.finish();
+      resolve(response);
+    }, fail);
+  });
+}
+
+/**
+ * Zitadel answers its own deadline with whatever failed first because of it, such as a permission that it could
+ * not look up. What arrives when the time is up is therefore the deadline.
+ */
+function atDeadline(error: unknown, lifetime: Lifetime): unknown {
+  if (lifetime.remainingMs() > 0 || failureOf(error)?.fault === "deadline") return error;
+  return faultError("deadline", "The server answered when the time was up", { cause: error });
+}

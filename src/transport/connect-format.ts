@@ -1,0 +1,70 @@
+import type { ConnectError } from "@connectrpc/connect";
+import { errorFromJson } from "@connectrpc/connect/protocol-connect";
+import { gunzip, isCompressed } from "./compression.ts";
+import type { Answer } from "./exchange.ts";
+import { faultError } from "./fault-error.ts";
+import { headerValue, toHeaders } from "./metadata.ts";
+import { excerpt, httpError, serverError } from "./server-error.ts";
+import type { WireFormat } from "./wire-format.ts";
+
+const CONTENT_TYPE = "application/proto";
+const TRAILER_PREFIX = "trailer-";
+
+/** The Connect protocol: the message is the body, trailers are headers with a prefix. */
+export const connectFormat: WireFormat = {
+  headers: { "content-type": CONTENT_TYPE, "connect-protocol-version": "1" },
+  encodingHeader: "content-encoding",
+  acceptEncodingHeader: "accept-encoding",
+  timeoutHeader: "connect-timeout-ms",
+  timeout: (ms) => String(ms),
+  frame: (payload) => payload,
+  read(answer, readMaxBytes) {
+    if (!isCompressed(headerValue(answer.headers, "content-encoding"))) return readPlain(answer, answer.body);
+    return gunzip(answer.body, readMaxBytes).then((body) => readPlain(answer, body));
+  },
+  header: ({ headers }) => toHeaders(headers, (name) => (name.startsWith(TRAILER_PREFIX) ? undefined : name)),
+  trailer: ({ headers }) =>
+    toHeaders(headers, (name) =>
+      name.startsWith(TRAILER_PREFIX) ? name.slice(TRAILER_PREFIX.length) : undefined,
+    ),
+};
+
+function readPlain({ headers }: Answer, body: Uint8Array): Uint8Array {
+  const contentType = headers["content-type"];
+  if (headers[":status"] === 200) {
+    if (contentType === CONTENT_TYPE) return body;
+    throw faultError("malformed-answer", `The answer is of content type ${contentType}`, {
+      metadata: toHeaders(headers),
+    });
+  }
+  throw errorOf(headers, body, contentType);
+}
+
+function errorOf(
+  headers: Answer["headers"],
+  body: Uint8Array,
+  contentType: string | undefined,
+): ConnectError {
+  const metadata = toHeaders(headers, (name) =>
+    name.startsWith(TRAILER_PREFIX) ? name.slice(TRAILER_PREFIX.length) : name,
+  );
+  const fallback = httpError(headers[":status"] ?? 0, excerpt(body, contentType), metadata);
+  const json = contentType?.startsWith("application/json") === true ? parse(body) : undefined;
+  // Zitadel's REST gateway answers in JSON as well, with numbers for codes.
+  if (typeof json?.code !== "string") return fallback;
+  try {
+    return serverError(errorFromJson(json as Parameters<typeof errorFromJson>[0], metadata, fallback));
+  } catch {
+    // It throws the fallback, with the metadata twice.
+    return fallback;
+  }
+}
+
+function parse(body: Uint8Array): { readonly code?: unknown } | undefined {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(body));
+    return typeof json === "object" && json !== null ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}

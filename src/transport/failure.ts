@@ -1,0 +1,39 @@
+import type { FaultName } from "./faults.ts";
+
+/** What is known of a failed call beyond its error. */
+export interface CallFailure {
+  /** Who made the error: the server by an answer in its protocol, or the way to it. Else it came from an interceptor. */
+  readonly origin: "server" | "transport" | "interceptor";
+  /** The row of the table of network events, for those of the transport. */
+  readonly fault?: FaultName | undefined;
+  /** The protocol proves that the server has not run the request, in none of its attempts. */
+  readonly unprocessed: boolean;
+  /** The server does not serve this service or method at all: it is of another version. */
+  readonly notServed?: "service" | "method" | undefined;
+  /** The connection that was lost had brought answers before. */
+  readonly connectionHadWorked?: boolean | undefined;
+  /** How often the request was sent, or would have been had there been a connection. */
+  readonly attempts: number;
+  /** From the start of the call to its failure, in milliseconds. */
+  readonly elapsedMs: number;
+}
+
+/** A weak map, so that it also serves errors of others, and shows in no inspection or JSON. */
+const failures = new WeakMap<object, CallFailure>();
+
+/** What is known of the failed call that threw `error`; `undefined` for an error that no call threw. */
+export function failureOf(error: unknown): CallFailure | undefined {
+  return typeof error === "object" && error !== null ? failures.get(error) : undefined;
+}
+
+/** Adds to what is known of the failure behind `error`. */
+export function describeFailure(error: unknown, known: Partial<CallFailure>): void {
+  if (typeof error !== "object" || error === null) return;
+  const before = failures.get(error) ?? {
+    origin: "interceptor",
+    unprocessed: false,
+    attempts: 0,
+    elapsedMs: 0,
+  };
+  failures.set(error, { ...before, ...known });
+}

@@ -1,0 +1,43 @@
+import { Code } from "@connectrpc/connect";
+
+/** What a network event becomes. */
+export interface Fault {
+  readonly code: Code;
+  /** Whether the server may have run the request: `no` only where the protocol proves that it has not. */
+  readonly processed: "no" | "maybe";
+  /** Which calls are sent again. */
+  readonly retry: "any" | "reads" | "reads-with-retry-after" | "never";
+}
+
+/**
+ * Every network event and what a caller gets for it. docs/networking.md shows the same table to users; a test
+ * compares the two.
+ */
+export const faults = {
+  "not-connected": { code: Code.Unavailable, processed: "no", retry: "never" },
+  "connection-rejected": { code: Code.Unavailable, processed: "no", retry: "never" },
+  "connection-lost": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
+  "ping-timeout": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
+  "goaway-unprocessed": { code: Code.Unavailable, processed: "no", retry: "any" },
+  "stream-refused": { code: Code.Unavailable, processed: "no", retry: "any" },
+  "stream-calmed": { code: Code.ResourceExhausted, processed: "maybe", retry: "reads" },
+  "stream-cancelled": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
+  "stream-ended-early": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
+  "stream-failed": { code: Code.Internal, processed: "maybe", retry: "reads" },
+  "http-1.1-required": { code: Code.Unavailable, processed: "maybe", retry: "never" },
+  "truncated-answer": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
+  "gateway-error": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
+  "rate-limited": { code: Code.Unavailable, processed: "maybe", retry: "reads-with-retry-after" },
+  "http-error": { code: Code.Unknown, processed: "maybe", retry: "never" },
+  "not-served": { code: Code.Unimplemented, processed: "no", retry: "never" },
+  "malformed-answer": { code: Code.Internal, processed: "maybe", retry: "never" },
+  "missing-status": { code: Code.Internal, processed: "maybe", retry: "never" },
+  "answer-too-large": { code: Code.ResourceExhausted, processed: "maybe", retry: "never" },
+  "server-cancelled": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
+  deadline: { code: Code.DeadlineExceeded, processed: "maybe", retry: "never" },
+  aborted: { code: Code.Canceled, processed: "maybe", retry: "never" },
+  closed: { code: Code.Canceled, processed: "maybe", retry: "never" },
+} as const satisfies Record<string, Fault>;
+
+/** The name of a row in the table of network events. */
+export type FaultName = keyof typeof faults;

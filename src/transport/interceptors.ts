@@ -1,0 +1,53 @@
+import type { Interceptor, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
+import type { Call, CallFn } from "./call.ts";
+
+type UnaryFn = (request: UnaryRequest) => Promise<UnaryResponse>;
+
+/** Runs Connect's interceptors, the first one outermost, around `next`. */
+export function withInterceptors(interceptors: readonly Interceptor[], origin: string, next: CallFn): CallFn {
+  if (interceptors.length === 0) return next;
+  const innermostFirst = interceptors.toReversed();
+  return async (call) => {
+    const request = requestOf(call, origin);
+    let run: UnaryFn = (passed) =>
+      passed === request ? next({ ...call, header: passed.header }) : nextWith(next, call, passed);
+    for (const interceptor of innermostFirst) {
+      // Connect types an interceptor for streams as well; unary in is unary out.
+      run = interceptor(run as Parameters<Interceptor>[0]) as UnaryFn;
+    }
+    return await run(request);
+  };
+}
+
+function requestOf(call: Call, origin: string): UnaryRequest {
+  const { method, message, contextValues, lifetime } = call;
+  return {
+    stream: false,
+    service: method.parent,
+    method,
+    requestMethod: "POST",
+    url: `${origin}/${method.parent.typeName}/${method.name}`,
+    header: new Headers(call.header),
+    contextValues,
+    message,
+    // An own property, so that interceptors can spread the request.
+    get signal() {
+      return lifetime.signal;
+    },
+  };
+}
+
+/** An interceptor passed on a request of its own making, perhaps with a signal of its own. */
+async function nextWith(
+  next: CallFn,
+  call: Call,
+  { message, header, contextValues, signal }: UnaryRequest,
+): Promise<UnaryResponse> {
+  if (call.lifetime.owns(signal)) return await next({ ...call, message, header, contextValues });
+  const lifetime = call.lifetime.linked(signal);
+  try {
+    return await next({ ...call, message, header, contextValues, lifetime });
+  } finally {
+    lifetime.finish();
+  }
+}

@@ -1,0 +1,104 @@
+import { ConnectError } from "@connectrpc/connect";
+import type { Alarm, Alarms } from "./alarms.ts";
+import type { TransportClock } from "./clock.ts";
+import { faultError } from "./fault-error.ts";
+
+/** How long a call may go on: until it settles, its caller aborts, or its time is up. */
+export class Lifetime implements Alarm {
+  /** When the time is up; infinite where there is no deadline. */
+  readonly at: number;
+  readonly startedAt: number;
+  /** Why the call ended before it settled. */
+  ended: ConnectError | undefined;
+  readonly #clock: TransportClock;
+  readonly #alarms: Alarms;
+  readonly #callerSignal: AbortSignal | undefined;
+  readonly #listeners = new Set<() => void>();
+  #controller: AbortController | undefined;
+
+  /** `timeoutMs` of 0 or less, or `undefined`: no deadline. */
+  constructor(
+    clock: TransportClock,
+    alarms: Alarms,
+    signal: AbortSignal | undefined,
+    timeoutMs: number | undefined,
+  ) {
+    this.#clock = clock;
+    this.#alarms = alarms;
+    this.#callerSignal = signal;
+    this.startedAt = clock.now();
+    this.at =
+      timeoutMs === undefined || timeoutMs <= 0 ? Number.POSITIVE_INFINITY : this.startedAt + timeoutMs;
+    if (signal?.aborted === true) this.#onAbort();
+    else signal?.addEventListener("abort", this.#onAbort);
+    if (this.at !== Number.POSITIVE_INFINITY) alarms.add(this);
+  }
+
+  /** For those who need a signal. Made when first asked for, since it is dear and most calls need none. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.ended !== undefined) this.#controller.abort(this.ended);
+    return this.#controller.signal;
+  }
+
+  /** Whether `signal` is this lifetime's own, without making it. */
+  owns(signal: AbortSignal): boolean {
+    return this.#controller?.signal === signal;
+  }
+
+  /** A lifetime that ends with this one, or by another signal. To be finished by who asked for it. */
+  linked(signal: AbortSignal): Lifetime {
+    const ms = this.at === Number.POSITIVE_INFINITY ? 0 : Math.max(1, this.remainingMs());
+    const child = new Lifetime(this.#clock, this.#alarms, signal, ms);
+    this.onEnd(() => child.end(this.ended ?? abortError(undefined)));
+    return child;
+  }
+
+  /** Milliseconds until the time is up. */
+  remainingMs(): number {
+    return this.at - this.#clock.now();
+  }
+
+  elapsedMs(): number {
+    return this.#clock.now() - this.startedAt;
+  }
+
+  /** Calls `listener` when the lifetime ends early; `offEnd` takes it back. */
+  onEnd(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  offEnd(listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+
+  ring(): void {
+    this.end(faultError("deadline", `The call took longer than ${Math.round(this.at - this.startedAt)} ms`));
+  }
+
+  end(error: ConnectError): void {
+    if (this.ended !== undefined) return;
+    this.ended = error;
+    this.finish();
+    for (const listener of [...this.#listeners]) listener();
+    this.#controller?.abort(error);
+  }
+
+  /** Lets go of what the lifetime holds on to. */
+  finish(): void {
+    this.#alarms.delete(this);
+    this.#callerSignal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => {
+    this.end(abortError(this.#callerSignal?.reason));
+  };
+}
+
+/** `AbortSignal.timeout()` aborts too, but it says that a time is up. */
+function abortError(reason: unknown): ConnectError {
+  if (reason instanceof ConnectError) return reason;
+  const message = reason instanceof Error ? reason.message : "The call was aborted";
+  const timeUp = reason instanceof Error && reason.name === "TimeoutError";
+  return faultError(timeUp ? "deadline" : "aborted", message, { cause: reason });
+}

@@ -1,0 +1,79 @@
+import type { Interceptor } from "@connectrpc/connect";
+import { systemClock, type TransportClock } from "./clock.ts";
+import type { OnTransportEvent } from "./events.ts";
+import type { HttpVersion, Protocol } from "./protocol.ts";
+import type { ProxySetting } from "./proxy.ts";
+import type { RetryOptions } from "./retry-policy.ts";
+import type { TlsOptions } from "./tls.ts";
+
+export interface ConnectionOptions {
+  /** Where the server is, without a path. */
+  readonly origin: string;
+  readonly protocol: Protocol;
+  readonly httpVersion: HttpVersion;
+  /** Sent with every request, those for tokens included. */
+  readonly headers: Headers;
+  readonly tls: TlsOptions;
+  /** Applied once to every call, however often it is sent; the first one outermost. */
+  readonly interceptors: readonly Interceptor[];
+  /** Applied to every attempt, so that each has a token that is current; the first one outermost. Default: none. */
+  readonly attemptInterceptors?: readonly Interceptor[] | undefined;
+  /** How long a call may take with all its attempts, in milliseconds; 0: no limit. A call's own `timeoutMs` outranks it. Default: 30,000. */
+  readonly timeoutMs?: number | undefined;
+  /** How long a call waits for a connection, in milliseconds, while others try with it. Default: 10,000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How often a quiet connection is pinged, in milliseconds; 0: never. Default: 20,000. */
+  readonly pingIntervalMs?: number | undefined;
+  /** How long the answer to a ping may take, in milliseconds, before the connection is given up. Default: 5,000. */
+  readonly pingTimeoutMs?: number | undefined;
+  /** A connection without calls is closed after this many milliseconds; 0: never. Needs pings. Default: 300,000. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** An answer with more than this many bytes, decompressed, is refused. At least 1. Default: 64 MiB. */
+  readonly readMaxBytes?: number | undefined;
+  /** Requests of at least this many bytes are sent compressed, and answers asked for so where they were that large before. Infinity: none. Default: 32 KiB. */
+  readonly compressMinBytes?: number | undefined;
+  /** What is sent again. Default: see the fields. */
+  readonly retry?: Partial<RetryOptions> | undefined;
+  /** Default: what the environment says. */
+  readonly proxy?: ProxySetting | undefined;
+  /** The path of a Unix socket to connect to, instead of the origin's host. Takes no proxy. Default: none. */
+  readonly socketPath?: string | undefined;
+  /** Told of what happens on the network. Must not throw. Default: nobody is told. */
+  readonly onEvent?: OnTransportEvent | undefined;
+  /** Default: the system's. */
+  readonly clock?: TransportClock | undefined;
+}
+
+type Optional = "onEvent" | "socketPath";
+
+/** The same with a value for everything that has a default. */
+export type ResolvedConnectionOptions = {
+  readonly [name in Exclude<keyof ConnectionOptions, Optional | "retry">]-?: Exclude<
+    ConnectionOptions[name],
+    undefined
+  >;
+} & { readonly [name in Optional]: ConnectionOptions[name] } & { readonly retry: RetryOptions };
+
+/** Fills in the defaults. */
+export function resolveConnectionOptions(options: ConnectionOptions): ResolvedConnectionOptions {
+  return {
+    ...options,
+    attemptInterceptors: options.attemptInterceptors ?? [],
+    timeoutMs: options.timeoutMs ?? 30_000,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    pingIntervalMs: options.pingIntervalMs ?? 20_000,
+    pingTimeoutMs: options.pingTimeoutMs ?? 5_000,
+    idleTimeoutMs: options.idleTimeoutMs ?? 300_000,
+    readMaxBytes: options.readMaxBytes ?? 64 * 1024 * 1024,
+    compressMinBytes: options.compressMinBytes ?? 32 * 1024,
+    retry: {
+      maxAttempts: options.retry?.maxAttempts ?? 3,
+      maxConflictAttempts: options.retry?.maxConflictAttempts ?? 10,
+      modeOf: options.retry?.modeOf,
+    },
+    proxy: options.proxy ?? "environment",
+    socketPath: options.socketPath,
+    onEvent: options.onEvent,
+    clock: options.clock ?? systemClock,
+  };
+}

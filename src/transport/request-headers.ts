@@ -1,0 +1,59 @@
+import type { OutgoingHttpHeaders } from "node:http2";
+import type { Call } from "./call.ts";
+import { GZIP } from "./compression.ts";
+import type { UnaryOptions } from "./unary-options.ts";
+import type { WireFormat } from "./wire-format.ts";
+
+/**
+ * How much longer the server believes it has than the call does. The client's own clock must end the call first, because
+ * what Zitadel says at its own deadline is misleading.
+ */
+const DEADLINE_SLACK_MS = 1000;
+
+/** Headers that belong to the connection or to the protocol: HTTP/2 forbids them, or they are not the caller's to set. */
+const RESERVED = new Set([
+  "connection",
+  "content-length",
+  "host",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Makes the headers of a request, at the moment when it is sent. */
+export function createRequestHeaders(
+  format: WireFormat,
+  { origin, headers: common }: Pick<UnaryOptions, "origin" | "headers">,
+): (call: Call, compressed: boolean, acceptCompression: boolean) => OutgoingHttpHeaders {
+  const { protocol, host } = new URL(origin);
+  const reserved = new Set([...RESERVED, ...Object.keys(format.headers)]);
+  const template: OutgoingHttpHeaders = {
+    ":method": "POST",
+    ":scheme": protocol.slice(0, -1),
+    ":authority": host,
+    ":path": "/",
+  };
+  addOwn(template, common, reserved);
+  Object.assign(template, format.headers);
+  return ({ method, header, lifetime }, compressed, acceptCompression) => {
+    const headers: OutgoingHttpHeaders = { ...template };
+    headers[":path"] = `/${method.parent.typeName}/${method.name}`;
+    if (header !== undefined) addOwn(headers, header, reserved);
+    if (compressed) headers[format.encodingHeader] = GZIP;
+    if (acceptCompression) headers[format.acceptEncodingHeader] = GZIP;
+    if (lifetime.at !== Number.POSITIVE_INFINITY) {
+      const ms = Math.max(0, Math.ceil(lifetime.remainingMs())) + DEADLINE_SLACK_MS;
+      headers[format.timeoutHeader] = format.timeout(ms);
+    }
+    return headers;
+  };
+}
+
+function addOwn(headers: OutgoingHttpHeaders, own: HeadersInit, reserved: ReadonlySet<string>): void {
+  for (const [name, value] of own instanceof Headers ? own : new Headers(own)) {
+    if (!reserved.has(name)) headers[name] = value;
+  }
+}

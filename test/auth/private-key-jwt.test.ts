@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { privateKeyJwt } from "../../src/auth/private-key-jwt.ts";
+import { fastClock, wrongClock } from "./support/clocks.ts";
+import { readJwt } from "./support/jwt.ts";
+import { pkcs1, rsaPair, serviceAccountKey, temporaryDirectory } from "./support/keys.ts";
+import { granted, refused, TokenServer, type TokenServerRequest } from "./support/token-server.ts";
+
+const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const MINUTE = 60_000;
+
+function assertionOf({ form }: TokenServerRequest, number = 0): ReturnType<typeof readJwt> {
+  return readJwt(form.get("assertion") ?? "", rsaPair(number).publicKey);
+}
+
+/** Judges `iat` and `exp` as Zitadel does. */
+function timely(request: TokenServerRequest): boolean {
+  const { iat, exp } = assertionOf(request).claims;
+  const now = Date.now() / 1_000;
+  return iat <= now + 1 && iat >= now - 3_600 && exp > now + 1;
+}
+
+describe("privateKeyJwt()", () => {
+  it("sends an assertion of the service user for the discovered issuer", async (test) => {
+    const server = await TokenServer.start(test);
+    const issuer = "https://acme.example:443/";
+    server.onDiscovery = () => ({ body: { issuer, token_endpoint: "https://acme.example/oauth/v2/token" } });
+    await privateKeyJwt({ key: serviceAccountKey() })(server.context()).getToken();
+    const { header, claims } = assertionOf(server.last);
+    assert.deepEqual(header, { alg: "RS256", typ: "JWT", kid: "key-1" });
+    assert.deepEqual([claims.iss, claims.sub, claims.aud], ["user-1", "user-1", issuer]);
+    const now = Date.now() / 1_000;
+    assert.ok(claims.iat <= now - 10 && claims.iat > now - 60, "iat is backdated by 10 to 60 s");
+    assert.ok(claims.exp > now + 60 && claims.exp < now + 3_600);
+    assert.equal(server.last.form.get("grant_type"), GRANT_TYPE);
+    assert.equal(server.last.form.get("scope"), "openid urn:zitadel:iam:org:project:id:zitadel:aud");
+  });
+
+  it("asks for more scopes and audiences", async (test) => {
+    const server = await TokenServer.start(test);
+    const options = { scopes: ["profile", "openid"], projectIds: ["123"] };
+    await privateKeyJwt({ key: serviceAccountKey(), ...options })(server.context()).getToken();
+    assert.equal(
+      server.last.form.get("scope"),
+      "openid urn:zitadel:iam:org:project:id:zitadel:aud urn:zitadel:iam:org:project:id:123:aud profile",
+    );
+  });
+
+  const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  for (const [format, pem, publicKey, alg] of [
+    ["PKCS#1", pkcs1(rsaPair()), rsaPair().publicKey, "RS256"],
+    ["PKCS#8", rsaPair().privateKey.export({ type: "pkcs8", format: "pem" }), rsaPair().publicKey, "RS256"],
+    ["SEC1 on P-256", ec.privateKey.export({ type: "sec1", format: "pem" }), ec.publicKey, "ES256"],
+    ["PKCS#8 on P-256", ec.privateKey.export({ type: "pkcs8", format: "pem" }), ec.publicKey, "ES256"],
+  ] as const) {
+    it(`signs with a key in ${format}`, async (test) => {
+      const server = await TokenServer.start(test);
+      await privateKeyJwt({ key: { ...serviceAccountKey(), key: pem.toString() } })(
+        server.context(),
+      ).getToken();
+      const { header } = readJwt(server.last.form.get("assertion") ?? "", publicKey);
+      assert.equal(header["alg"], alg);
+    });
+  }
+
+  for (const form of ["object", "JSON", "function", "async function", "file"] as const) {
+    it(`takes the key as ${form}`, async (test) => {
+      const server = await TokenServer.start(test);
+      const key = serviceAccountKey();
+      const json = JSON.stringify(key);
+      const keyFile = join(temporaryDirectory(test), "key.json");
+      writeFileSync(keyFile, `\uFEFF${json}\n`);
+      const methods = {
+        object: () => privateKeyJwt({ key }),
+        JSON: () => privateKeyJwt({ key: json }),
+        function: () => privateKeyJwt({ key: () => key }),
+        "async function": () => privateKeyJwt({ key: async () => json }),
+        file: () => privateKeyJwt({ keyFile }),
+      };
+      await methods[form]()(server.context()).getToken();
+      assert.equal(assertionOf(server.last).claims.sub, "user-1");
+    });
+  }
+
+  it("takes an application's key", async (test) => {
+    const server = await TokenServer.start(test);
+    const key = {
+      type: "application",
+      keyId: "k",
+      key: pkcs1(rsaPair()),
+      appId: "app",
+      clientId: "client-1",
+    } as const;
+    await privateKeyJwt({ key })(server.context()).getToken();
+    assert.equal(assertionOf(server.last).claims.iss, "client-1");
+  });
+
+  for (const minutes of [-10, -1, 1, 10]) {
+    it(`8. a clock that is wrong by ${minutes} min still authenticates`, async (test) => {
+      const server = await TokenServer.start(test);
+      server.onToken = (request) =>
+        timely(request) ? granted("a") : refused("invalid_grant", "invalid assertion");
+      const context = server.context({ clock: wrongClock(minutes * MINUTE) });
+      assert.equal((await privateKeyJwt({ key: serviceAccountKey() })(context).getToken()).token, "a");
+      assert.equal(server.requests.length, 1, "discovery has told the time");
+      const skew = context.events.find((event) => event.type === "clock_skew_learned");
+      assert.ok(Math.abs((skew?.skewMs ?? 0) + minutes * MINUTE) <= 1_500);
+    });
+  }
+
+  it("8. a clock that goes wrong after discovery is corrected by one more request, at once", async (test) => {
+    const server = await TokenServer.start(test);
+    server.onToken = (request) =>
+      timely(request) ? granted("a", 60) : refused("invalid_grant", "invalid assertion");
+    let offset = 0;
+    const clock = { ...wrongClock(0), now: () => Date.now() + offset };
+    const source = privateKeyJwt({ key: serviceAccountKey() })(server.context({ clock }));
+    await source.getToken();
+    offset = 10 * MINUTE;
+    assert.equal((await source.getToken()).token, "a");
+    assert.equal(server.requests.length, 3);
+  });
+
+  it("8. a right clock learns no skew, and a refusal is not repeated", async (test) => {
+    const server = await TokenServer.start(test);
+    server.onToken = () => refused("invalid_grant", "invalid assertion");
+    const context = server.context();
+    await assert.rejects(privateKeyJwt({ key: serviceAccountKey() })(context).getToken(), {
+      code: "invalid_grant",
+    });
+    assert.equal(server.requests.length, 1);
+    assert.ok(context.events.every(({ type }) => type !== "clock_skew_learned"));
+  });
+
+  it("8. the date of a cached answer teaches nothing", async (test) => {
+    const server = await TokenServer.start(test);
+    const good = server.onDiscovery;
+    server.onDiscovery = (response) => {
+      const headers = { date: new Date(Date.now() - 10 * MINUTE).toUTCString(), age: "600" };
+      return { body: "", ...good(response), headers };
+    };
+    const context = server.context();
+    await privateKeyJwt({ key: serviceAccountKey() })(context).getToken();
+    assert.ok(context.events.every(({ type }) => type !== "clock_skew_learned"));
+  });
+
+  it("names key, user, instance and expiry when the assertion is refused", async (test) => {
+    const server = await TokenServer.start(test);
+    server.onToken = () => refused("invalid_grant", "invalid assertion");
+    await assert.rejects(
+      privateKeyJwt({ key: serviceAccountKey() })(server.context()).getToken(),
+      (error: Error) =>
+        ["key-1", "user-1", server.origin, "2030-01-01"].every((part) => error.message.includes(part)),
+    );
+  });
+
+  for (const [days, warned] of [
+    [-1, true],
+    [13, true],
+    [15, false],
+  ] as const) {
+    it(`${warned ? "warns" : "does not warn"} of a key that expires in ${days} days`, async (test) => {
+      const server = await TokenServer.start(test);
+      const expirationDate = new Date(Date.now() + days * 24 * 60 * MINUTE).toISOString();
+      const context = server.context();
+      await privateKeyJwt({ key: { ...serviceAccountKey(), expirationDate } })(context).getToken();
+      const event = context.events.find(({ type }) => type === "key_expiring");
+      assert.equal(event !== undefined, warned);
+    });
+  }
+
+  it("7. a function that fails is asked again for callers who wait", async (test) => {
+    const server = await TokenServer.start(test);
+    let calls = 0;
+    const key = async (): Promise<string> => {
+      calls += 1;
+      if (calls === 1) throw new Error("vault is sealed");
+      return JSON.stringify(serviceAccountKey());
+    };
+    assert.equal(
+      (await privateKeyJwt({ key })(server.context({ clock: fastClock() })).getToken()).token,
+      "token-1",
+    );
+  });
+
+  it("rejects with invalid_credential what a function gives and no method can use", async (test) => {
+    const server = await TokenServer.start(test);
+    const source = privateKeyJwt({ key: () => "canary-not-json" })(server.context());
+    await assert.rejects(source.getToken(), (error: Error & { code: string }) => {
+      assert.equal(error.code, "invalid_credential");
+      assert.match(error.message, /key is a string that is no JSON object/);
+      assert.ok(!error.message.includes("canary"));
+      return true;
+    });
+  });
+});

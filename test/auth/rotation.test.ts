@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { personalAccessToken } from "../../src/auth/personal-access-token.ts";
+import { privateKeyJwt } from "../../src/auth/private-key-jwt.ts";
+import { FakeClock, fastClock, pass, settle } from "./support/clocks.ts";
+import { readJwt } from "./support/jwt.ts";
+import { rsaPair, serviceAccountKey, temporaryDirectory } from "./support/keys.ts";
+import { granted, refused, TokenServer } from "./support/token-server.ts";
+
+/** A directory of files as an orchestrator mounts it: a link to a directory, swapped for another at an update. */
+class Mount {
+  readonly #directory: string;
+  #generation = 0;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  get path(): string {
+    return join(this.#directory, "secret");
+  }
+
+  publish(content: string): void {
+    const generation = join(this.#directory, `..${++this.#generation}`);
+    mkdirSync(generation);
+    writeFileSync(join(generation, "secret"), content);
+    symlinkSync(generation, join(this.#directory, "..new"));
+    renameSync(join(this.#directory, "..new"), join(this.#directory, "..data"));
+    if (this.#generation === 1) symlinkSync(join("..data", "secret"), this.path);
+    else rmSync(join(this.#directory, `..${this.#generation - 1}`), { recursive: true });
+  }
+}
+
+/** A server that knows one key at a time, and revokes the tokens of the one before. */
+function onlyKey(server: TokenServer): {
+  use(keyId: string, number: number): void;
+  valid(token: string): boolean;
+} {
+  let known = { keyId: "key-1", number: 0 };
+  server.onToken = ({ form, count }) => {
+    try {
+      const { header } = readJwt(form.get("assertion") ?? "", rsaPair(known.number).publicKey);
+      if (header["kid"] === known.keyId) return granted(`${known.keyId}/${count}`);
+    } catch {
+      // Signed by another key.
+    }
+    return refused("invalid_grant", "invalid assertion");
+  };
+  return {
+    use: (keyId, number) => {
+      known = { keyId, number };
+    },
+    valid: (token) => token.startsWith(`${known.keyId}/`),
+  };
+}
+
+describe("rotation", () => {
+  it("12. the key file is read again when it changed: rotation under load, 0 failures", async (test) => {
+    const server = await TokenServer.start(test);
+    const server1 = onlyKey(server);
+    const mount = new Mount(temporaryDirectory(test));
+    mount.publish(JSON.stringify(serviceAccountKey("key-1", 0)));
+    const source = privateKeyJwt({ keyFile: mount.path })(server.context());
+    let calls = 0;
+    let rotated = false;
+    const load = async (): Promise<void> => {
+      for (let after = 0; after < 20; after += rotated ? 1 : 0) {
+        let { token } = await source.getToken();
+        if (!server1.valid(token)) ({ token } = await source.getToken({ rejected: token }));
+        assert.ok(server1.valid(token), "a call would have failed");
+        calls += 1;
+        await settle();
+      }
+    };
+    const loads = Array.from({ length: 20 }, load);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    mount.publish(JSON.stringify(serviceAccountKey("key-2", 1)));
+    server1.use("key-2", 1);
+    rotated = true;
+    await Promise.all(loads);
+    assert.ok(calls > 400);
+    assert.equal(server.requests.length, 2);
+  });
+
+  it("12. the old key is used until the new one parses", async (test) => {
+    const server = await TokenServer.start(test);
+    const keyFile = join(temporaryDirectory(test), "key.json");
+    writeFileSync(keyFile, JSON.stringify(serviceAccountKey()));
+    const clock = fastClock();
+    const context = server.context({ clock });
+    const source = privateKeyJwt({ keyFile })(context);
+    await source.getToken();
+    for (const [broken, token] of [
+      ["{", "token-1"],
+      [JSON.stringify({ ...serviceAccountKey(), key: "canary" }), "token-2"],
+    ] as const) {
+      writeFileSync(keyFile, broken);
+      await source.getToken({ rejected: token });
+      await pass(clock, 4_000);
+    }
+    rmSync(keyFile);
+    assert.equal((await source.getToken({ rejected: "token-3" })).token, "token-4");
+    const failed = context.events.flatMap((event) =>
+      event.type === "credential_reload_failed" ? [event.reason] : [],
+    );
+    assert.equal(failed.length, 3);
+    assert.ok(!failed.join().includes("canary"));
+    assert.match(failed[2] ?? "", /ENOENT/);
+  });
+
+  it("12. a key that was refused is asked about again as soon as the file changes", async (test) => {
+    const server = await TokenServer.start(test);
+    onlyKey(server).use("key-2", 1);
+    const mount = new Mount(temporaryDirectory(test));
+    mount.publish(JSON.stringify(serviceAccountKey("key-1", 0)));
+    const clock = new FakeClock();
+    const source = privateKeyJwt({ keyFile: mount.path })(server.context({ clock }));
+    for (let call = 0; call < 5; call += 1)
+      await assert.rejects(source.getToken(), { code: "invalid_grant" });
+    const before = server.requests.length;
+    mount.publish(JSON.stringify(serviceAccountKey("key-2", 1)));
+    await clock.advance(999);
+    await clock.advance(1);
+    const tokens = await Promise.all([source.getToken(), source.getToken()]);
+    for (const { token } of tokens) assert.match(token, /^key-2/);
+    assert.equal(server.requests.length, before + 1);
+  });
+
+  it("12. a function's new key is used at the next token, and its last good one while it fails", async (test) => {
+    const server = await TokenServer.start(test);
+    const answers: (() => string)[] = [
+      () => JSON.stringify(serviceAccountKey("key-1")),
+      () => JSON.stringify(serviceAccountKey("key-2")),
+      () => {
+        throw new Error("sealed");
+      },
+      () => "not a key",
+    ];
+    let call = 0;
+    const key = (): string => (answers[call++] ?? answers[0])?.() ?? "";
+    const kids: unknown[] = [];
+    const clock = fastClock();
+    const source = privateKeyJwt({ key })(server.context({ clock }));
+    for (let count = 1; count <= 4; count += 1) {
+      await source.getToken({ rejected: `token-${count - 1}` });
+      kids.push(readJwt(server.last.form.get("assertion") ?? "", rsaPair().publicKey).header["kid"]);
+      await pass(clock, 4_000);
+    }
+    assert.deepEqual(kids, ["key-1", "key-2", "key-2", "key-2"]);
+  });
+
+  it("12. a token file is looked at no more than once a second, and read again when it changed", async (test) => {
+    const server = await TokenServer.start(test);
+    const mount = new Mount(temporaryDirectory(test));
+    mount.publish("pat-1\n");
+    const clock = new FakeClock();
+    const context = server.context({ clock });
+    const source = personalAccessToken({ tokenFile: mount.path })(context);
+    const current = async (): Promise<string> => {
+      const before = (await source.getToken()).token;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return before;
+    };
+    assert.equal(await current(), "pat-1");
+    mount.publish("pat-2\n");
+    assert.equal(await current(), "pat-1");
+    assert.equal(await current(), "pat-1", "less than a second has passed");
+    await clock.advance(1_000);
+    assert.equal(await current(), "pat-1", "reading does not hold up a call");
+    assert.equal(await current(), "pat-2");
+    assert.ok(context.events.some(({ type }) => type === "credential_reloaded"));
+  });
+
+  it("12. a token file is read at once when its token is rejected", async (test) => {
+    const server = await TokenServer.start(test);
+    const tokenFile = join(temporaryDirectory(test), "pat");
+    writeFileSync(tokenFile, "pat-1");
+    const source = personalAccessToken({ tokenFile })(server.context());
+    assert.equal((await source.getToken()).token, "pat-1");
+    writeFileSync(tokenFile, "pat-2");
+    assert.equal((await source.getToken({ rejected: "pat-1" })).token, "pat-2");
+    writeFileSync(tokenFile, "half\nwritten");
+    assert.equal((await source.getToken({ rejected: "pat-2" })).token, "pat-2");
+  });
+});

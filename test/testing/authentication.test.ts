@@ -1,0 +1,318 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { describe, it } from "node:test";
+import { type Emulator, type ServiceUser, startEmulator } from "../../src/testing/index.ts";
+import { API_SCOPE } from "./exchanges.ts";
+import { signAssertion } from "./support/assertion.ts";
+import { askToken, callJson } from "./support/json-call.ts";
+
+const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+const LIST = "user.v2.UserService/ListUsers";
+const HOUR_MS = 60 * 60 * 1000;
+
+function clientCredentials({ clientId, clientSecret }: Pick<ServiceUser, "clientId" | "clientSecret">) {
+  return {
+    grant_type: "client_credentials",
+    scope: API_SCOPE,
+    client_id: clientId,
+    client_secret: clientSecret,
+  };
+}
+
+async function tokenOf(emulator: Emulator, user: ServiceUser = emulator.serviceUser): Promise<string> {
+  const { status, body } = await askToken(emulator.url, clientCredentials(user));
+  assert.equal(status, 200);
+  return String(body["access_token"]);
+}
+
+async function statusOf({ url }: Emulator, token: string): Promise<number> {
+  return (await callJson(url, token, LIST)).status;
+}
+
+describe("Access tokens of the emulator", () => {
+  it("end when the emulator's clock says so", async () => {
+    let now = Date.UTC(2030, 0, 1);
+    await using emulator = await startEmulator({ clock: { now: () => now }, tokenLifetimeSeconds: 60 });
+    const { body } = await askToken(emulator.url, clientCredentials(emulator.serviceUser));
+    assert.equal(body["expires_in"], 60);
+    const token = String(body["access_token"]);
+    now += 59_999;
+    assert.equal(await statusOf(emulator, token), 200);
+    now += 1;
+    const { status, id } = await callJson(emulator.url, token, LIST);
+    assert.deepEqual([status, id], [401, "AUTH-7fs1e"]);
+  });
+
+  it("can all be revoked at once, which leaves personal access tokens as they are", async () => {
+    await using emulator = await startEmulator();
+    const token = await tokenOf(emulator);
+    emulator.revokeTokens();
+    assert.equal(await statusOf(emulator, token), 401);
+    assert.equal(await statusOf(emulator, emulator.serviceUser.token), 200);
+    assert.equal(await statusOf(emulator, await tokenOf(emulator)), 200);
+  });
+
+  it("are refused while their user is deactivated, and so is the user", async () => {
+    await using emulator = await startEmulator();
+    const bot = await emulator.createServiceUser({ username: "bot" });
+    const token = await tokenOf(emulator, bot);
+    await callJson(emulator.url, emulator.serviceUser.token, "user.v2.UserService/DeactivateUser", {
+      userId: bot.userId,
+    });
+    assert.equal(await statusOf(emulator, token), 401);
+    const { body } = await askToken(emulator.url, clientCredentials(bot));
+    assert.deepEqual(body, { error: "invalid_request", error_description: "Errors.User.NotActive" });
+  });
+
+  it("come with a Date header by the emulator's clock, so that a client sees the skew", async () => {
+    const now = Date.UTC(2030, 0, 1);
+    await using emulator = await startEmulator({ clock: { now: () => now } });
+    const { headers } = await fetch(`${emulator.url}/.well-known/openid-configuration`);
+    assert.equal(headers.get("date"), "Tue, 01 Jan 2030 00:00:00 GMT");
+  });
+
+  it("are counted: the requests show how often a client asked, and with what", async () => {
+    await using emulator = await startEmulator();
+    const token = await tokenOf(emulator);
+    await statusOf(emulator, token);
+    const asked = emulator.requests.filter(({ path }) => path === "/oauth/v2/token");
+    assert.equal(asked.length, 1);
+    assert.match(Buffer.from(asked[0]?.body ?? []).toString(), /grant_type=client_credentials/);
+    assert.equal(emulator.requests.at(-1)?.headers.get("authorization"), `Bearer ${token}`);
+    emulator.requests.length = 0;
+    assert.equal(emulator.requests.length, 0);
+  });
+});
+
+describe("Credentials of the emulator", () => {
+  it("are issued in the form of Zitadel's key files, PKCS#1 and all", async () => {
+    await using emulator = await startEmulator();
+    const { type, keyId, key, expirationDate, userId, ...rest } = JSON.parse(emulator.serviceUser.keyFile);
+    assert.deepEqual(
+      { type, userId, rest },
+      { type: "serviceaccount", userId: emulator.serviceUser.userId, rest: {} },
+    );
+    assert.match(key, /^-----BEGIN RSA PRIVATE KEY-----\n/);
+    assert.match(keyId, /^\d{18}$/);
+    assert.equal(expirationDate, "9999-12-31T23:59:59Z");
+  });
+
+  it("that are created through the API authenticate as well", async () => {
+    await using emulator = await startEmulator();
+    const { url, serviceUser } = emulator;
+    const call = (rpc: string, request: object) =>
+      callJson(url, serviceUser.token, `user.v2.UserService/${rpc}`, { ...request });
+    const { userId, organizationId } = serviceUser;
+    const created = await call("CreateUser", {
+      organizationId,
+      username: "new-bot",
+      machine: { name: "New" },
+    });
+    const bot = String(created.body["id"]);
+    const expirationDate = "2099-01-01T00:00:00Z";
+
+    const secret = (await call("AddSecret", { userId: bot })).body["clientSecret"];
+    const byName = clientCredentials({ clientId: "new-bot", clientSecret: String(secret) });
+    assert.equal((await askToken(url, byName)).status, 200);
+
+    const { keyId, keyContent } = (await call("AddKey", { userId: bot, expirationDate })).body;
+    const keyFile = Buffer.from(String(keyContent), "base64").toString();
+    const assertion = await signAssertion(keyFile, url);
+    assert.equal((await askToken(url, { grant_type: JWT_BEARER, scope: API_SCOPE, assertion })).status, 200);
+
+    const pat = (await call("AddPersonalAccessToken", { userId: bot, expirationDate })).body;
+    assert.equal(await statusOf(emulator, String(pat["token"])), 200);
+
+    await call("RemoveKey", { userId: bot, keyId: String(keyId) });
+    assert.equal((await askToken(url, { grant_type: JWT_BEARER, scope: API_SCOPE, assertion })).status, 400);
+    await call("RemovePersonalAccessToken", { userId: bot, tokenId: String(pat["tokenId"]) });
+    assert.equal(await statusOf(emulator, String(pat["token"])), 401);
+    assert.equal((await call("ListKeys", { filters: [{ userIdFilter: { id: userId } }] })).status, 200);
+  });
+
+  it("may be public keys of the user's own, also on elliptic curves", async () => {
+    await using emulator = await startEmulator();
+    const { url, serviceUser } = emulator;
+    const { publicKey, privateKey } = generateKeyPairSync("ec", {
+      namedCurve: "P-256",
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "sec1", format: "pem" },
+    });
+    const { userId } = serviceUser;
+    const { body } = await callJson(url, serviceUser.token, "user.v2.UserService/AddKey", {
+      userId,
+      expirationDate: "2099-01-01T00:00:00Z",
+      publicKey: Buffer.from(publicKey).toString("base64"),
+    });
+    assert.equal(body["keyContent"], undefined);
+    const own = JSON.stringify({ keyId: body["keyId"], key: privateKey, userId });
+    const assertion = await signAssertion(own, url, { alg: "ES256" });
+    assert.equal((await askToken(url, { grant_type: JWT_BEARER, scope: API_SCOPE, assertion })).status, 200);
+  });
+
+  it("of a session call the API until the session changes", async () => {
+    await using emulator = await startEmulator();
+    const { url, serviceUser } = emulator;
+    const checks = {
+      user: { loginName: "zitadel-admin@zitadel.localhost" },
+      password: { password: "Password1!" },
+    };
+    const { body } = await callJson(url, serviceUser.token, "session.v2.SessionService/CreateSession", {
+      checks,
+    });
+    const token = String(body["sessionToken"]);
+    assert.equal(await statusOf(emulator, token), 200);
+    const { sessionId } = body;
+    await callJson(url, serviceUser.token, "session.v2.SessionService/SetSession", {
+      sessionId: String(sessionId),
+    });
+    assert.equal(await statusOf(emulator, token), 401);
+  });
+
+  it("of a system user are the user's own signature", async () => {
+    const { publicKey, privateKey: key } = generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    });
+    await using emulator = await startEmulator({ systemUsers: [{ name: "operator", publicKey }] });
+    const keyFile = JSON.stringify({ keyId: "any", key, userId: "operator" });
+    const call = async (issuer: string, changes = {}) => {
+      const token = await signAssertion(keyFile, issuer, changes);
+      // gRPC-web, since there is no Connect for the system service.
+      const response = await fetch(`${emulator.url}/zitadel.system.v1.SystemService/ListInstances`, {
+        method: "POST",
+        headers: { "content-type": "application/grpc-web+proto", authorization: `Bearer ${token}` },
+        body: new Uint8Array(5),
+      });
+      return response.headers.get("grpc-status") ?? "0";
+    };
+    assert.equal(await call(emulator.url), "0");
+    assert.equal(await call("https://other.example"), "16");
+    assert.equal(await call(emulator.url, { iat: -3700 }), "16");
+    assert.equal(await call(emulator.url, { sub: "nobody", iss: "nobody" }), "16");
+  });
+});
+
+describe("Token exchange in the emulator", () => {
+  const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
+  const USER_ID = "urn:zitadel:params:oauth:token-type:user_id";
+
+  it("gives an application a token of a user whom an actor names", async () => {
+    await using emulator = await startEmulator();
+    const { clientId, clientSecret } = await emulator.createApplication();
+    const bot = await emulator.createServiceUser({ username: "bot" });
+    const client = { client_id: clientId, client_secret: clientSecret };
+    const actor = { actor_token: emulator.serviceUser.token, actor_token_type: ACCESS_TOKEN };
+    const subject = { subject_token: bot.userId, subject_token_type: USER_ID };
+    const form = { grant_type: EXCHANGE, scope: API_SCOPE, ...client, ...subject };
+    const { status, body } = await askToken(emulator.url, { ...form, ...actor });
+    assert.equal(status, 200);
+    assert.equal(body["issued_token_type"], ACCESS_TOKEN);
+    const me = await fetch(`${emulator.url}/zitadel.auth.v1.AuthService/GetMyUser`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/grpc-web+proto",
+        authorization: `Bearer ${body["access_token"]}`,
+      },
+      body: new Uint8Array(5),
+    });
+    assert.match(Buffer.from(await me.arrayBuffer()).toString(), /bot/);
+    assert.equal((await askToken(emulator.url, form)).status, 400);
+  });
+
+  it("is not for service users, and not without a good client", async () => {
+    await using emulator = await startEmulator();
+    const { clientId, clientSecret, token } = emulator.serviceUser;
+    const { clientId: app, keyFile } = await emulator.createApplication();
+    const subject = { subject_token: token, subject_token_type: ACCESS_TOKEN };
+    const ask = (client: Record<string, string>) =>
+      askToken(emulator.url, { grant_type: EXCHANGE, scope: API_SCOPE, ...subject, ...client });
+    const asUser = await ask({ client_id: clientId, client_secret: clientSecret });
+    assert.equal(asUser.body["error"], "unauthorized_client");
+    assert.equal((await ask({ client_id: app, client_secret: "wrong" })).body["error"], "invalid_client");
+    const { key, keyId } = JSON.parse(keyFile);
+    const own = JSON.stringify({ key, keyId, userId: app });
+    const assertion = await signAssertion(own, emulator.url);
+    assert.equal((await ask({ client_assertion: assertion })).status, 200);
+  });
+});
+
+describe("Calls to the emulator", () => {
+  it("need no token where the API's descriptors say so", async () => {
+    await using emulator = await startEmulator();
+    for (const service of ["admin", "auth", "management"]) {
+      const response = await fetch(
+        `${emulator.url}/zitadel.${service}.v1.${capital(service)}Service/Healthz`,
+        {
+          method: "POST",
+          headers: { "content-type": "application/grpc-web+proto" },
+          body: new Uint8Array(5),
+        },
+      );
+      assert.equal(response.headers.get("grpc-status"), null, service);
+    }
+  });
+
+  it("find their instance by the first header that names a host, in Zitadel's order", async () => {
+    await using emulator = await startEmulator({ domains: ["zitadel.test"] });
+    const issuer = async (headers: Record<string, string>) => {
+      const response = await fetch(`${emulator.url}/.well-known/openid-configuration`, { headers });
+      return response.ok ? String(((await response.json()) as { issuer: string }).issuer) : response.status;
+    };
+    const chain: [name: string, value: string][] = [
+      ["x-forwarded-host", "e.example"],
+      ["x-forwarded-for", "for=1.2.3.4;host=d.example"],
+      ["x-zitadel-forwarded", "host=c.example"],
+      ["forwarded", 'for=1.2.3.4;host="b.example"'],
+      ["x-zitadel-instance-host", "a.example"],
+    ];
+    assert.equal(await issuer({}), emulator.url);
+    for (const [i, [name, value]] of chain.entries()) {
+      const unknown = Object.fromEntries(chain.slice(0, i + 1));
+      assert.equal(await issuer(unknown), 404, `${name} counts`);
+      const known = { ...unknown, [name]: value.replace(/\w+\.example/, "zitadel.test:8443") };
+      assert.equal(await issuer(known), "http://zitadel.test:8443", `${name} wins`);
+    }
+    assert.equal(await issuer({ "x-zitadel-public-host": "zitadel.test" }), "http://zitadel.test");
+    assert.equal(await issuer({ "x-zitadel-public-host": "other.example" }), 404);
+  });
+
+  it("are about the organization that their header names", async () => {
+    await using emulator = await startEmulator();
+    const { url, serviceUser } = emulator;
+    const added = await callJson(url, serviceUser.token, "org.v2.OrganizationService/AddOrganization", {
+      name: "Acme",
+    });
+    const other = String(added.body["organizationId"]);
+    const human = {
+      profile: { givenName: "Ada", familyName: "Lovelace" },
+      email: { email: "ada@acme.test" },
+    };
+    const { body } = await callJson(url, serviceUser.token, "user.v2.UserService/AddHumanUser", human, {
+      "x-zitadel-orgid": other,
+    });
+    assert.equal((body["details"] as { resourceOwner: string }).resourceOwner, other);
+  });
+
+  it("with an assertion of a stopped clock succeed as long as it is less than an hour old", async () => {
+    let now = Date.UTC(2030, 0, 1);
+    await using emulator = await startEmulator({ clock: { now: () => now } });
+    const assertion = await signAssertion(
+      emulator.serviceUser.keyFile,
+      emulator.url,
+      { iat: 0, exp: 7200 },
+      now,
+    );
+    const ask = () => askToken(emulator.url, { grant_type: JWT_BEARER, scope: API_SCOPE, assertion });
+    now += HOUR_MS;
+    assert.equal((await ask()).status, 200);
+    now += 1000;
+    assert.equal((await ask()).status, 400);
+  });
+});
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { ManagementService } from "../../gen/zitadel/management_pb.js";
+import { ErrorDetailSchema } from "../../gen/zitadel/message_pb.js";
+import { ProjectService } from "../../gen/zitadel/project/v2beta/project_service_pb.js";
+import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
+import { type CallContext, type Emulator, startEmulator, zitadelError } from "../../src/testing/index.ts";
+
+function clientFor(emulator: Emulator) {
+  const transport = createConnectTransport({ baseUrl: emulator.url, httpVersion: "2" });
+  const headers = { authorization: `Bearer ${emulator.serviceUser.token}` };
+  return {
+    users: createClient(UserService, transport),
+    projects: createClient(ProjectService, transport),
+    headers,
+  };
+}
+
+describe("Handlers", () => {
+  it("answer an RPC that the emulator does not know by itself", async () => {
+    await using emulator = await startEmulator();
+    const { projects, headers } = clientFor(emulator);
+    emulator.handle(ProjectService, {
+      createProject: ({ name }) => ({ id: `id of ${name}` }),
+    });
+    const { id } = await projects.createProject({ organizationId: "1", name: "Shop" }, { headers });
+    assert.equal(id, "id of Shop");
+  });
+
+  it("take the place of the emulator's own answer until they are taken back", async () => {
+    await using emulator = await startEmulator();
+    const { users, headers } = clientFor(emulator);
+    const undo = emulator.handle(UserService, { listUsers: () => ({ result: [] }) });
+    assert.equal((await users.listUsers({}, { headers })).result.length, 0);
+    undo();
+    assert.equal((await users.listUsers({}, { headers })).result.length, 2);
+  });
+
+  it("throw errors that arrive as Zitadel's", async () => {
+    await using emulator = await startEmulator();
+    const { users, headers } = clientFor(emulator);
+    emulator.handle(UserService, {
+      deleteUser: () => {
+        throw zitadelError(Code.PermissionDenied, "AUTH-5mWD2", "No matching permissions found");
+      },
+    });
+    const error = await users.deleteUser({ userId: "1" }, { headers }).catch(ConnectError.from);
+    assert.ok(error instanceof ConnectError);
+    assert.equal(error.code, Code.PermissionDenied);
+    assert.equal(error.rawMessage, "No matching permissions found (AUTH-5mWD2)");
+    const [detail] = error.findDetails(ErrorDetailSchema);
+    assert.deepEqual([detail?.id, detail?.message], ["AUTH-5mWD2", "No matching permissions found"]);
+  });
+
+  it("know who calls for which organization, and can add headers and trailers", async () => {
+    await using emulator = await startEmulator();
+    const { userId, organizationId, token } = emulator.serviceUser;
+    const seen: CallContext[] = [];
+    emulator.handle(ManagementService, {
+      listUsers: (_, context) => {
+        seen.push(context);
+        context.responseHeaders.set("x-extra", "head");
+        context.responseTrailers.set("x-extra", "tail");
+        return {};
+      },
+    });
+    const management = createClient(ManagementService, createGrpcTransport({ baseUrl: emulator.url }));
+    const extras: (string | null)[] = [];
+    await management.listUsers(
+      {},
+      {
+        headers: { authorization: `Bearer ${token}`, "x-mine": "1" },
+        onHeader: (headers) => extras.push(headers.get("x-extra")),
+        onTrailer: (trailers) => extras.push(trailers.get("x-extra")),
+      },
+    );
+    assert.deepEqual(seen[0]?.caller, { userId, organizationId });
+    assert.equal(seen[0]?.organizationId, organizationId);
+    assert.equal(seen[0]?.headers.get("x-mine"), "1");
+    assert.deepEqual(extras, ["head", "tail"]);
+  });
+
+  it("learn that the client has gone away", async () => {
+    await using emulator = await startEmulator();
+    const { users, headers } = clientFor(emulator);
+    const abort = new AbortController();
+    const ended = new Promise<void>((resolve) => {
+      emulator.handle(UserService, {
+        listUsers: async (_, { signal }) => {
+          signal.addEventListener("abort", () => resolve());
+          abort.abort();
+          return await new Promise<never>(() => {});
+        },
+      });
+    });
+    await assert.rejects(users.listUsers({}, { headers, signal: abort.signal }));
+    await ended;
+  });
+
+  it("that are too slow for the client's deadline are answered as a Zitadel does: with another code", async () => {
+    await using emulator = await startEmulator();
+    const { headers } = clientFor(emulator);
+    let over = false;
+    emulator.handle(UserService, {
+      listUsers: async (_, { signal }) => {
+        signal.addEventListener("abort", () => {
+          over = true;
+        });
+        return await new Promise<never>(() => {});
+      },
+    });
+    const response = await fetch(`${emulator.url}/zitadel.user.v2.UserService/ListUsers`, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json", "connect-timeout-ms": "20" },
+      body: "{}",
+    });
+    assert.deepEqual(await response.json(), { code: "unknown", message: "context deadline exceeded ()" });
+    assert.ok(over);
+  });
+
+  it("that fail by accident say so in the answer", async () => {
+    await using emulator = await startEmulator();
+    const { users, headers } = clientFor(emulator);
+    emulator.handle(UserService, {
+      listUsers: () => {
+        throw new RangeError("a bug in the test");
+      },
+    });
+    await assert.rejects(
+      users.listUsers({}, { headers }),
+      /The handler of ListUsers failed: RangeError: a bug/,
+    );
+  });
+
+  it("are asked for by name where there is none", async () => {
+    await using emulator = await startEmulator();
+    const { projects, headers } = clientFor(emulator);
+    const call = projects.getProject({ id: "1" }, { headers });
+    await assert.rejects(call, (error: ConnectError) => {
+      assert.equal(error.code, Code.Unimplemented);
+      assert.match(error.rawMessage, /does not answer zitadel\.project\.v2beta\.ProjectService\.GetProject/);
+      assert.match(error.rawMessage, /emulator\.handle\(ProjectService, \{ getProject: /);
+      return true;
+    });
+  });
+
+  it("for an RPC that the service does not have are refused", async () => {
+    await using emulator = await startEmulator();
+    const wrong = { listUserz: () => ({}) } as object;
+    assert.throws(
+      () => emulator.handle(UserService, wrong),
+      /zitadel\.user\.v2\.UserService has no RPC listUserz/,
+    );
+  });
+});
+
+describe("Interceptors", () => {
+  it("see every request and may answer in the emulator's place", async () => {
+    await using emulator = await startEmulator();
+    const blocked = "Your ZITADEL instance is blocked.\n";
+    const undo = emulator.intercept(({ path }) =>
+      path === "/oauth/v2/token"
+        ? { status: 429, headers: new Headers({ "content-type": "text/plain" }), body: blocked }
+        : undefined,
+    );
+    const ask = () => fetch(`${emulator.url}/oauth/v2/token`, { method: "POST" });
+    const response = await ask();
+    assert.deepEqual([response.status, await response.text()], [429, blocked]);
+    assert.equal((await fetch(`${emulator.url}/debug/healthz`)).status, 200);
+    undo();
+    assert.equal((await ask()).status, 400);
+  });
+
+  it("can cut the connection", async () => {
+    await using emulator = await startEmulator();
+    emulator.intercept((request) => {
+      request.drop();
+      return undefined;
+    });
+    await assert.rejects(fetch(`${emulator.url}/debug/healthz`));
+  });
+});

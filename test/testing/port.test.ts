@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import * as http2 from "node:http2";
+import * as net from "node:net";
+import { describe, it } from "node:test";
+import * as tls from "node:tls";
+import { promisify } from "node:util";
+import { startEmulator } from "../../src/testing/index.ts";
+import { send } from "./support/raw-http.ts";
+
+const HEALTH = { method: "GET", path: "/debug/healthz" } as const;
+
+describe("The emulator's port", () => {
+  it("speaks HTTP/1.1 and HTTP/2 with prior knowledge", async () => {
+    await using emulator = await startEmulator();
+    for (const httpVersion of ["1.1", "2"] as const) {
+      const { status, body } = await send(emulator.url, { ...HEALTH, httpVersion });
+      assert.deepEqual([status, body.toString()], [200, "ok"]);
+    }
+    assert.deepEqual(
+      emulator.requests.map(({ httpVersion }) => httpVersion),
+      ["1.1", "2"],
+    );
+  });
+
+  it("knows the client's protocol also when its first bytes come one by one", async () => {
+    await using emulator = await startEmulator();
+    const socket = net.connect(Number(new URL(emulator.url).port), "localhost");
+    socket.setNoDelay();
+    await once(socket, "connect");
+    for (const byte of "PROPFIND / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n") {
+      await new Promise<void>((written) => socket.write(byte, () => written()));
+    }
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    assert.match(answer.toString(), /^HTTP\/1\.1 404 /);
+    socket.destroy();
+  });
+
+  it("lets each connection have 250 streams and windows of 1 MiB, as a Zitadel does", async () => {
+    await using emulator = await startEmulator();
+    const session = http2.connect(emulator.url);
+    const [settings] = (await once(session, "remoteSettings")) as [http2.Settings];
+    assert.equal(settings.maxConcurrentStreams, 250);
+    assert.equal(settings.initialWindowSize, 1 << 20);
+    session.destroy();
+  });
+
+  it("shows a certificate that Node verifies for each loopback name when it is told to trust it", async () => {
+    await using emulator = await startEmulator({ tls: true, domains: ["zitadel.test"] });
+    const port = Number(new URL(emulator.url).port);
+    assert.match(emulator.url, /^https:\/\/localhost:\d+$/);
+    for (const servername of ["localhost", "zitadel.test"]) {
+      const socket = tls.connect({
+        port,
+        host: "localhost",
+        servername,
+        ca: emulator.ca,
+        ALPNProtocols: ["h2"],
+      });
+      await once(socket, "secureConnect");
+      assert.ok(socket.authorized);
+      assert.equal(socket.alpnProtocol, "h2");
+      const { subjectaltname = "" } = socket.getPeerCertificate();
+      assert.match(subjectaltname, /DNS:localhost, IP Address:127\.0\.0\.1, IP Address:0:0:0:0:0:0:0:1/);
+      socket.destroy();
+    }
+    const distrusted = tls.connect({ port, host: "localhost" });
+    const [error] = (await once(distrusted, "error")) as [NodeJS.ErrnoException];
+    assert.equal(error.code, "DEPTH_ZERO_SELF_SIGNED_CERT");
+  });
+
+  it("closes at once, with idle and busy connections of every kind open", async () => {
+    const emulator = await startEmulator();
+    const { url } = emulator;
+    const port = Number(new URL(url).port);
+    const idle = net.connect(port, "localhost");
+    const session = http2.connect(url);
+    session.on("error", () => {});
+    await Promise.all([once(idle, "connect"), once(session, "remoteSettings")]);
+    let arrived = (): void => {};
+    const busy = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    emulator.intercept(async () => {
+      arrived();
+      return await new Promise(() => {});
+    });
+    const stream = session.request({ ":path": "/debug/healthz" });
+    stream.on("error", () => {});
+    await busy;
+    const ends = Promise.all([once(idle, "close"), once(session, "close")]);
+    await emulator.close();
+    await ends;
+    const refused = net.connect(port, "localhost");
+    const [error] = (await once(refused, "error")) as [NodeJS.ErrnoException];
+    assert.match(String(error.code), /ECONNREFUSED/);
+    await emulator.close();
+  });
+
+  it("answers hundreds of calls at a time", async () => {
+    await using emulator = await startEmulator();
+    const session = http2.connect(emulator.url);
+    const headers = {
+      ":method": "POST",
+      ":path": "/zitadel.user.v2.UserService/ListUsers",
+      "content-type": "application/proto",
+      authorization: `Bearer ${emulator.serviceUser.token}`,
+    };
+    const statuses = await Promise.all(
+      Array.from({ length: 500 }, async () => {
+        const stream = session.request(headers);
+        stream.end();
+        stream.resume();
+        const [response] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+        return response[":status"];
+      }),
+    );
+    assert.deepEqual(new Set(statuses), new Set([200]));
+    assert.equal(emulator.requests.length, 500);
+    session.destroy();
+  });
+
+  it("keeps no process alive once it is closed", async () => {
+    const program = `
+      import { startEmulator } from ${JSON.stringify(import.meta.resolve("../../src/testing/index.ts"))};
+      const emulator = await startEmulator({ tls: true });
+      await fetch(emulator.url.replace("https", "http")).catch(() => {});
+      await emulator.close();
+      process.stdout.write("closed");
+    `;
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], {
+      timeout: 10_000,
+    });
+    assert.equal(stdout, "closed");
+  });
+});
