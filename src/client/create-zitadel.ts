@@ -1,5 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
+import type { AuthEventListener } from "../auth/auth-event.ts";
 import type { AccessToken, TokenSource } from "../auth/token-source.ts";
 import { authLog } from "../logging/auth-log.ts";
 import { callLog } from "../logging/call-log.ts";
@@ -23,6 +24,7 @@ import {
   type ServiceClients,
   type ServiceTree,
 } from "./service-tree.ts";
+import { createTokenTrouble, type TokenTrouble } from "./token-trouble.ts";
 
 /** A client of one instance: every RPC, and what they share. */
 export type Zitadel<Services = PinnedServices> = ServiceClients<Services> & ZitadelCore<Services>;
@@ -70,6 +72,7 @@ const ORGANIZATION_HEADER = "x-zitadel-orgid";
 interface Shared {
   readonly connection: Connection;
   readonly tokens: TokenSource;
+  readonly tokenTrouble: TokenTrouble;
   readonly observation: ObservationOptions;
   readonly validateRequests: boolean;
 }
@@ -87,14 +90,22 @@ function connect(options: ResolvedOptions): Shared {
       tellCall(event);
     },
   });
-  const tokens = bind(options, connection, log);
+  const tokenTrouble = createTokenTrouble();
+  const logAuth = log === undefined ? undefined : authLog(log);
+  const tokens = bind(options, connection, (event) => {
+    tokenTrouble.listener(event);
+    logAuth?.(event);
+  });
   const { validateRequests } = options;
-  return { connection, tokens, observation: observationOf(options, log), validateRequests };
+  return { connection, tokens, tokenTrouble, observation: observationOf(options, log), validateRequests };
 }
 
-function bind({ auth, origin }: ResolvedOptions, { http }: Connection, log: Log | undefined): TokenSource {
-  if (typeof auth !== "function") return auth;
-  return auth({ origin, http, onEvent: log === undefined ? undefined : authLog(log) });
+function bind(
+  { auth, origin }: ResolvedOptions,
+  { http }: Connection,
+  onEvent: AuthEventListener,
+): TokenSource {
+  return typeof auth === "function" ? auth({ origin, http, onEvent }) : auth;
 }
 
 function observationOf(options: ResolvedOptions, log: Log | undefined): ObservationOptions {
@@ -128,10 +139,11 @@ function createView<Services extends ServiceTree>(
 }
 
 /** What every call of a view goes through before it reaches the connection, from the inside to the outside. */
-function layers({ connection, validateRequests, observation }: Shared, headers: Headers): Transport {
+function layers(shared: Shared, headers: Headers): Transport {
+  const { connection, validateRequests, tokenTrouble, observation } = shared;
   const withHeaders = withDefaultHeaders(connection.transport, headers);
   const checked = validateRequests ? withRequestValidation(withHeaders) : withHeaders;
-  return withObservation(withZitadelErrors(checked), observation);
+  return withObservation(withZitadelErrors(checked, tokenTrouble), observation);
 }
 
 function merge(headers: Headers, more: HeaderInit): Headers {

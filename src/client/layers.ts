@@ -1,5 +1,6 @@
-import type { Transport } from "@connectrpc/connect";
-import { toZitadelError } from "../errors/to-zitadel-error.ts";
+import { Code, type Transport } from "@connectrpc/connect";
+import { toAuthenticationError, toZitadelError } from "../errors/to-zitadel-error.ts";
+import type { TokenTrouble } from "./token-trouble.ts";
 
 type Unary = Transport["unary"];
 
@@ -17,13 +18,15 @@ export function withDefaultHeaders(transport: Transport, defaults: Headers): Tra
   });
 }
 
-/** Whatever ends a call is a ZitadelError. */
-export function withZitadelErrors(transport: Transport): Transport {
+/** Whatever ends a call is a ZitadelError. A deadline that passed for want of a token tells why there is none. */
+export function withZitadelErrors(transport: Transport, tokenTrouble: TokenTrouble): Transport {
   return withUnary(transport, async (method, ...rest) => {
     try {
       return await transport.unary(method, ...rest);
-    } catch (error) {
-      throw toZitadelError(error, method);
+    } catch (reason) {
+      const error = toZitadelError(reason, method);
+      const tokenless = error.code === Code.DeadlineExceeded && tokenTrouble.current !== undefined;
+      throw tokenless ? toAuthenticationError(tokenTrouble.current, method, error) : error;
     }
   });
 }

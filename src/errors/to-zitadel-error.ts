@@ -49,9 +49,14 @@ export function toZitadelError(
 
 /**
  * The error of a call for which no token could be obtained. One that may pass is `Unavailable`, any other
- * `Unauthenticated`; `cause` has the {@link AuthError} with all that is known.
+ * `Unauthenticated`; `cause` has the {@link AuthError} with all that is known. `ended` is the error with which the
+ * call's time ran out over it, if it did.
  */
-export function toAuthenticationError(reason: unknown, method: DescMethod): ZitadelError {
+export function toAuthenticationError(
+  reason: unknown,
+  method: DescMethod,
+  ended?: ZitadelError,
+): ZitadelError {
   const known = reason instanceof AuthError ? reason : undefined;
   const retryable = known?.retryable ?? false;
   const message = reason instanceof Error ? scrub(reason.message) : "The token source failed";
@@ -59,10 +64,12 @@ export function toAuthenticationError(reason: unknown, method: DescMethod): Zita
   return new ZitadelError({
     method: methodName(method),
     origin: "authentication",
-    code: retryable ? Code.Unavailable : Code.Unauthenticated,
+    code: ended?.code ?? (retryable ? Code.Unavailable : Code.Unauthenticated),
     message: message.replace(`. ${hint}`, ""),
     hint,
     retryable,
+    attempts: ended?.attempts,
+    elapsedMs: ended?.elapsedMs,
     cause: reason,
   });
 }

@@ -6,26 +6,30 @@ import type { LogLevel } from "./logger.ts";
 /** Writes a line for what happens to connections, and for each repetition of a call. */
 export function transportLog(log: Log): (event: TransportEvent) => void {
   return (event) => {
+    // The line of the call, or that of its repetition, says as much.
+    if (event.type === "attempt-started") return;
     const [topic, level] = PLACES[event.type];
     if (!log.isEnabled(topic, level)) return;
     const { type, ...fields } = event;
-    log.write(topic, level, textOf(event), { event: type, ...fields });
+    const code = "code" in event && event.code !== undefined ? { code: codeName(event.code) } : {};
+    log.write(topic, level, textOf(event), { event: type, ...fields, ...code });
   };
 }
 
-const PLACES: Readonly<Record<TransportEvent["type"], readonly [LogTopic, LogLevel]>> = {
+type LoggedEvent = Exclude<TransportEvent, { type: "attempt-started" }>;
+
+const PLACES: Readonly<Record<LoggedEvent["type"], readonly [LogTopic, LogLevel]>> = {
   "session-opened": ["http2", "debug"],
   "session-closed": ["http2", "debug"],
   goaway: ["http2", "debug"],
   "ping-timeout": ["http2", "warn"],
   "connect-failed": ["http2", "warn"],
   "protocol-fallback": ["http2", "warn"],
-  "attempt-started": ["retry", "debug"],
   "attempt-failed": ["retry", "debug"],
   retrying: ["retry", "info"],
 };
 
-function textOf(event: TransportEvent): string {
+function textOf(event: LoggedEvent): string {
   switch (event.type) {
     case "session-opened":
       return `connected, for up to ${event.maxConcurrentStreams} calls at a time`;
@@ -39,8 +43,6 @@ function textOf(event: TransportEvent): string {
       return `cannot connect, next try in ${event.delayMs.toFixed(0)} ms: ${event.reason}`;
     case "protocol-fallback":
       return `the server has no Connect for ${event.service}: uses gRPC`;
-    case "attempt-started":
-      return `${event.method} attempt ${event.attempt}`;
     case "attempt-failed":
       return `${event.method} attempt ${event.attempt} failed: ${failureOf(event)}`;
     case "retrying":
