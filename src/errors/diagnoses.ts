@@ -199,8 +199,17 @@ export const diagnoses: readonly Diagnosis[] = [
   },
   {
     code: Code.Unimplemented,
-    meaning: "The server does not do this.",
-    hint: "Check the server's version, the feature flags of the instance, and that the url is Zitadel's.",
+    when: noDetail,
+    meaning:
+      "The server does not have this service or RPC: it is older, or newer, than the API of the client.",
+    hint:
+      "Use what this server has, or generate the clients from the instance: `npx zitadel-connect generate`. " +
+      "`npx zitadel-connect doctor` compares the two.",
+  },
+  {
+    code: Code.Unimplemented,
+    meaning: "The server has the RPC, but does not do this.",
+    hint: "Check the server's version and the feature flags of the instance.",
   },
   {
     code: Code.DeadlineExceeded,

@@ -118,6 +118,7 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
       "ZitadelOptions",
     ],
   },
+  "src/telemetry/index.ts": { values: ["openTelemetry"], types: ["OpenTelemetryOptions"] },
 };
 
 for (const [entry, { values, types }] of Object.entries(SURFACE)) {
