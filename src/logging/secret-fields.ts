@@ -30,8 +30,8 @@ function classify(field: DescField): boolean {
   if (isOpaque(field)) return !OPEN_OPAQUE.test(name);
   if (field.scalar !== ScalarType.STRING) return false;
   if (SECRET_NAME.test(name) || SECRET_VALUE.test(name)) return true;
-  // A hash with its algorithm, and HTTP headers of a browser.
-  return /^values?$/.test(name) && /(Password|HeaderValues)$/.test(parent.name);
+  // A hash with its algorithm, HTTP headers of a browser, a form to post to an identity provider.
+  return /^(values?|fields)$/.test(name) && /(Password|HeaderValues|FormData)$/.test(parent.name);
 }
 
 function isOpaque(field: DescField): boolean {
