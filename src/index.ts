@@ -1,7 +1,7 @@
 // For applications: a client, its options, its errors.
 export { Code } from "@connectrpc/connect";
-export { AuthError, type AuthErrorCode } from "./auth/auth-error.ts";
-export type { AuthEvent } from "./auth/auth-event.ts";
+export { AuthError, type AuthErrorCode, type AuthErrorInit } from "./auth/auth-error.ts";
+export type { AuthEvent, AuthEventListener } from "./auth/auth-event.ts";
 export { authFromEnvironment } from "./auth/auth-from-environment.ts";
 // For libraries and platform SDKs: token sources and service trees of their own.
 export type { AuthContext, AuthMethod, HttpClient, HttpRequest, HttpResponse } from "./auth/auth-method.ts";
@@ -11,11 +11,24 @@ export {
   type FetchToken,
   type FetchTokenOptions,
 } from "./auth/cached-token-source.ts";
-export { type ClientCredentialsOptions, clientCredentials } from "./auth/client-credentials.ts";
+export {
+  type ClientCredentialsOptions,
+  type ClientSecretOptions,
+  clientCredentials,
+} from "./auth/client-credentials.ts";
+export type { Clock } from "./auth/clock.ts";
+export type { ApplicationKey, KeyFileContent, ServiceAccountKey } from "./auth/key-file.ts";
 export { type PersonalAccessTokenOptions, personalAccessToken } from "./auth/personal-access-token.ts";
-export { type PrivateKeyJwtOptions, privateKeyJwt } from "./auth/private-key-jwt.ts";
-export { type SystemUserOptions, systemUser } from "./auth/system-user.ts";
-export { type TokenExchangeOptions, tokenExchange } from "./auth/token-exchange.ts";
+export { type KeyOptions, type PrivateKeyJwtOptions, privateKeyJwt } from "./auth/private-key-jwt.ts";
+export type { ScopeOptions } from "./auth/scopes.ts";
+export { type SystemUserKeyOptions, type SystemUserOptions, systemUser } from "./auth/system-user.ts";
+export {
+  type ExchangeClient,
+  type ExchangeSubject,
+  type TokenExchangeOptions,
+  type TokenInput,
+  tokenExchange,
+} from "./auth/token-exchange.ts";
 export type { AccessToken, GetTokenOptions, TokenSource } from "./auth/token-source.ts";
 export type { CallOptions, HeaderInit } from "./client/call-options.ts";
 export { createZitadel, type Zitadel } from "./client/create-zitadel.ts";

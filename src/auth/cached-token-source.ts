@@ -3,6 +3,7 @@ import { tell } from "./auth-event.ts";
 import type { AuthContext } from "./auth-method.ts";
 import { backoffMs } from "./backoff.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { requireString } from "./misuse.ts";
 import type { AccessToken, GetTokenOptions, TokenSource } from "./token-source.ts";
 import { abortable, sleep } from "./waiting.ts";
 
@@ -225,6 +226,7 @@ class CachedTokenSource implements TokenSource {
   }
 
   #hold(value: AccessToken): HeldToken {
+    requireString("cachedTokenSource()", "the token that fetchToken gave", value?.token);
     const obtainedAtWall = this.#clock.now();
     const lifetimeMs =
       value.expiresAt === undefined ? Number.POSITIVE_INFINITY : value.expiresAt - obtainedAtWall;

@@ -1,29 +1,57 @@
-import type { DescService } from "@bufbuild/protobuf";
+import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
+import { methodTraits } from "../descriptor/method-traits.ts";
+import { List } from "./lists/list.ts";
+import type { ListRpc } from "./lists/page-reader.ts";
 import type { CreateRpcs, Rpc, Rpcs, ServiceClient } from "./service-tree.ts";
 
-/** The client of a service whose descriptor is at hand: Connect's own, with our types for its options. */
+/** The client of a service whose descriptor is at hand: Connect's own, with our types, and with lists. */
 export function serviceClient<S extends DescService>(service: S, transport: Transport): ServiceClient<S> {
-  return createClient(service, transport) as ServiceClient<S>;
+  const rpcs = createClient(service, transport) as Rpcs;
+  const lists = service.methods
+    .filter((method) => methodTraits(method).list !== undefined)
+    .map(({ localName }) => [localName, listFunction(async () => listRpc(service, rpcs, localName))]);
+  return { ...rpcs, ...Object.fromEntries(lists) };
 }
 
 /** Clients of services that are imported at the first call of one of their RPCs. */
 export function lazyServiceClients(transport: Transport): CreateRpcs {
   return (service) => {
-    let loaded: Rpcs | undefined;
-    const load = async (): Promise<Rpcs> => {
-      loaded ??= createClient((await service.load()) as DescService, transport) as Rpcs;
+    let loaded: { readonly descriptor: DescService; readonly rpcs: Rpcs } | undefined;
+    const load = async () => {
+      if (loaded === undefined) {
+        const descriptor = (await service.load()) as DescService;
+        loaded = { descriptor, rpcs: createClient(descriptor, transport) as Rpcs };
+      }
       return loaded;
     };
     const rpc =
       (name: string): Rpc =>
-      async (request, options) =>
-        (loaded ?? (await load()))[name]?.(request, options) ?? missing(service.typeName, name);
-    return Object.fromEntries(service.methods.map((name) => [name, rpc(name)]));
+      async (request, options) => {
+        const { descriptor, rpcs } = loaded ?? (await load());
+        return (rpcs[name] ?? missing(descriptor, name))(request, options);
+      };
+    const list = (name: string): Rpc =>
+      listFunction(async () => {
+        const { descriptor, rpcs } = loaded ?? (await load());
+        return listRpc(descriptor, rpcs, name);
+      });
+    return Object.fromEntries(
+      service.methods.map((name) => [name, Object.hasOwn(service.lists, name) ? list(name) : rpc(name)]),
+    );
   };
 }
 
-function missing(typeName: string, name: string): never {
+function listFunction(open: () => Promise<ListRpc>): Rpc {
+  return (request, options) => new List(open, request, options);
+}
+
+function listRpc(service: DescService, rpcs: Rpcs, name: string): ListRpc {
+  const call = rpcs[name] ?? missing(service, name);
+  return { method: service.method[name] as DescMethodUnary, call };
+}
+
+function missing({ typeName }: DescService, name: string): never {
   throw new TypeError(
     `The descriptor of ${typeName} has no RPC ${name}: generate both anew, from one source`,
   );

@@ -1,11 +1,15 @@
 import type { DescMethodUnary, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { CallOptions } from "./call-options.ts";
+import type { ListOptions } from "./lists/list-options.ts";
+import type { ListOf, ListsOf } from "./lists/list-types.ts";
 
 /** A generated service: its name, its RPCs, and how to import it. */
 export interface ServiceEntry {
   readonly typeName: string;
   /** The names of the RPCs, as they are called on a client. */
   readonly methods: readonly string[];
+  /** Those that list something, each with the field of its answer that holds the items. */
+  readonly lists: Readonly<Record<string, string>>;
   /** Imports the descriptor. Its type is that of the generated code; comparing it with `DescService` is slow. */
   load(): Promise<object>;
 }
@@ -15,22 +19,26 @@ export interface ServiceTree {
   readonly [segment: string]: ServiceTree | ServiceEntry;
 }
 
-/** The RPCs of one service. */
-export type ServiceClient<S extends DescService> = {
+/** The RPCs of one service. Those in `Lists` return a {@link List}, the others a promise. */
+export type ServiceClient<S extends DescService, Lists = ListsOf<S>> = {
   readonly [Name in keyof S["method"]]: S["method"][Name] extends DescMethodUnary<infer I, infer O>
-    ? (request?: MessageInitShape<I>, options?: CallOptions) => Promise<MessageShape<O>>
+    ? Name extends keyof Lists
+      ? (request?: MessageInitShape<I>, options?: ListOptions) => ListOf<MessageShape<O>, Lists[Name]>
+      : (request?: MessageInitShape<I>, options?: CallOptions) => Promise<MessageShape<O>>
     : never;
 };
 
 /** The clients of a service tree, at the same paths. */
 export type ServiceClients<Tree> = {
   readonly [Segment in Exclude<keyof Tree, "$service">]: ServiceClients<Tree[Segment]>;
-} & (Tree extends { readonly $service: { load(): Promise<infer S extends DescService> } }
-  ? ServiceClient<S>
+} & (Tree extends {
+  readonly $service: { readonly lists: infer Lists; load(): Promise<infer S extends DescService> };
+}
+  ? ServiceClient<S, Lists>
   : unknown);
 
 /** One RPC as a function, whatever its types. */
-export type Rpc = (request?: object, options?: CallOptions) => Promise<object>;
+export type Rpc = (request?: object, options?: ListOptions) => Promise<object>;
 
 /** The RPCs of a service, by name. */
 export type Rpcs = Readonly<Record<string, Rpc>>;

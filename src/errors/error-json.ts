@@ -7,7 +7,7 @@ import { scrub } from "./scrub.ts";
 
 /** What errors look like to `JSON.stringify`. What is absent in the error is absent here. */
 export interface ErrorJson {
-  readonly name: "ZitadelError";
+  readonly name: string;
   /** The code as Connect spells it: `not_found`. */
   readonly code: string;
   readonly message: string;
@@ -37,6 +37,7 @@ export interface CauseJson {
 
 /** The part of an error that is shown. */
 export interface ShownError {
+  readonly constructor: { readonly name: string };
   readonly code: Code;
   readonly message: string;
   readonly rawMessage: string;
@@ -63,7 +64,7 @@ export function errorHeadline({ code, method, rawMessage, id }: ShownError): str
 export function errorJson(error: ShownError): ErrorJson {
   const { id, requestId, notServed, fieldViolations, decodedDetails } = error;
   return {
-    name: "ZitadelError",
+    name: error.constructor.name,
     code: codeName(error.code),
     message: error.message,
     text: error.rawMessage,

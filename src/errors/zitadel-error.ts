@@ -85,7 +85,7 @@ export class ZitadelError extends ConnectError {
   }
 
   override toString(): string {
-    return `ZitadelError: ${this.message}`;
+    return `${this.constructor.name}: ${this.message}`;
   }
 
   /** All of it but the stack and the headers, for logs. */
@@ -94,7 +94,7 @@ export class ZitadelError extends ConnectError {
   }
 
   [inspect.custom](depth: number, options: InspectOptionsStylized): string {
-    const stack = this.stack?.replace(/^ConnectError:/, "ZitadelError:") ?? this.toString();
+    const stack = this.stack?.replace(/^ConnectError:/, `${this.constructor.name}:`) ?? this.toString();
     if (depth < 0) return `[${errorHeadline(this)}]`;
     const { name, message, text, cause, ...known } = this.toJSON();
     const shown = this.cause === undefined ? known : { ...known, cause: this.cause };

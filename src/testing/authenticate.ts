@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { methodTraits } from "../descriptor/method-traits.ts";
 import { tokenInvalid, zitadelError } from "./errors.ts";
 import type { Caller } from "./handlers.ts";
-import type { Store } from "./state/store.ts";
+import type { Store } from "./state/model/store.ts";
 import type { SystemUsers } from "./system-users.ts";
 
 /** Who calls, and for which organization. */

@@ -1,5 +1,5 @@
 import { addKey, addPersonalAccessToken, addSecret } from "./state/credentials.ts";
-import type { Store } from "./state/store.ts";
+import type { Store } from "./state/model/store.ts";
 import { createUser, newMachine } from "./state/users.ts";
 
 /** What a service user is created from. */

@@ -8,7 +8,6 @@ import { constants } from "node:http2";
 import type { Call } from "./call.ts";
 import { markWhole, wasWhole } from "./end-of-stream.ts";
 import { faultError } from "./fault-error.ts";
-import { faults } from "./faults.ts";
 import type { Session } from "./session.ts";
 import type { ConnectFailure, SessionPool, Waiter } from "./session-pool.ts";
 import { streamFault } from "./stream-fault.ts";
@@ -98,6 +97,7 @@ class Exchange implements Waiter {
 
   #send(stream: ClientHttp2Stream, body: Uint8Array): void {
     this.#stream = stream;
+    this.#call.progress.sent = true;
     markWhole(stream);
     stream.on("response", this.#onResponse);
     stream.on("data", this.#onData);
@@ -121,7 +121,6 @@ class Exchange implements Waiter {
     this.#size += chunk.length;
     if (this.#size <= this.#readMaxBytes) return void this.#chunks.push(chunk);
     if (this.#settled) return;
-    this.#call.progress.sent = true;
     this.#fail(faultError("answer-too-large", `The answer is larger than ${this.#readMaxBytes} bytes`));
     this.#cancel();
   };
@@ -129,7 +128,6 @@ class Exchange implements Waiter {
   /** A whole answer is not kept waiting until its stream is cleared away. */
   readonly #onEnd = (): void => {
     if (this.#headers === undefined || this.#settled || !wasWhole(this.#stream)) return;
-    this.#call.progress.sent = true;
     this.#settle();
     const [first, second] = this.#chunks;
     const body = second === undefined ? (first ?? NOTHING) : Buffer.concat(this.#chunks, this.#size);
@@ -142,18 +140,13 @@ class Exchange implements Waiter {
   readonly #onClose = (): void => {
     if (this.#settled || this.#session === undefined || this.#stream === undefined) return;
     const { fault, message } = streamFault(this.#stream, this.#session, this.#headers !== undefined);
-    if (faults[fault].processed !== "no") this.#call.progress.sent = true;
     this.#fail(faultError(fault, message, { connectionHadWorked: this.#session.hasAnswered() }));
   };
 
   readonly #onLifetimeEnd = (): void => {
     if (this.#settled) return;
-    if (this.#stream === undefined) {
-      this.#pool.release(this);
-    } else {
-      this.#call.progress.sent = true;
-      this.#cancel();
-    }
+    if (this.#stream === undefined) this.#pool.release(this);
+    else this.#cancel();
     this.#fail(this.#call.lifetime.ended);
   };
 

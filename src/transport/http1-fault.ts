@@ -1,14 +1,12 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { reasonOf } from "./connector.ts";
 import { DialError } from "./dial-error.ts";
-import { failureOf } from "./failure.ts";
 import { faultError } from "./fault-error.ts";
 import { httpError, serverError } from "./server-error.ts";
 
 /** What connect-node says, in the terms of the table of network events. */
-export function http1Error(error: unknown): { readonly error: unknown; readonly unprocessed: boolean } {
-  const normalized = error instanceof ConnectError ? normalize(error) : error;
-  return { error: normalized, unprocessed: failureOf(normalized)?.unprocessed === true };
+export function http1Error(error: unknown): unknown {
+  return error instanceof ConnectError ? normalize(error) : error;
 }
 
 function normalize(error: ConnectError): ConnectError {

@@ -45,14 +45,11 @@ function through(transport: Transport, common: Headers): CallFn {
     // The client's own clock ends the call, by the signal; the server may believe in a little more.
     const timeoutMs =
       lifetime.at === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil(lifetime.remainingMs())) + 1000;
-    const sentBefore = progress.sent;
     progress.sent = true;
     try {
       return await transport.unary(method, lifetime.signal, timeoutMs, headers, message, contextValues);
     } catch (error) {
-      const { error: normalized, unprocessed } = http1Error(error);
-      if (unprocessed) progress.sent = sentBefore;
-      throw normalized;
+      throw http1Error(error);
     }
   };
 }

@@ -1,4 +1,4 @@
-import { ConnectError } from "@connectrpc/connect";
+import { ConnectError, type UnaryResponse } from "@connectrpc/connect";
 import { backoffDelay } from "./backoff.ts";
 import type { Call, CallFn } from "./call.ts";
 import type { TransportClock } from "./clock.ts";
@@ -16,24 +16,25 @@ export function withRetries(
   onEvent: OnTransportEvent | undefined,
 ): CallFn {
   const budget = new RetryBudget();
-  return async (call) => {
-    for (;;) {
-      call.progress.attempts += 1;
-      if (onEvent !== undefined) onEvent({ type: "attempt-started", ...nameOf(call) });
-      try {
-        const response = await next(call);
-        budget.succeeded();
-        return response;
-      } catch (error) {
-        onEvent?.({ type: "attempt-failed", ...nameOf(call), ...describe(error) });
-        const delayMs = delayBefore(error, call, options, budget, clock);
-        if (delayMs === undefined) throw error;
-        const { method, attempt } = nameOf(call);
-        onEvent?.({ type: "retrying", method, attempt: attempt + 1, delayMs });
-        await sleep(delayMs, call.lifetime, clock);
-      }
+  const attempt = async (call: Call): Promise<UnaryResponse> => {
+    const { progress } = call;
+    const { sent } = progress;
+    progress.attempts += 1;
+    onEvent?.({ type: "attempt-started", ...nameOf(call) });
+    try {
+      const response = await next(call);
+      budget.succeeded();
+      return response;
+    } catch (error) {
+      if (failureOf(error)?.unprocessed === true) progress.sent = sent;
+      const delayMs = delayBefore(error, call, options, budget, clock);
+      if (onEvent !== undefined) tell(onEvent, call, error, delayMs);
+      if (delayMs === undefined) throw error;
+      await sleep(delayMs, call.lifetime, clock);
     }
+    return await attempt(call);
   };
+  return attempt;
 }
 
 /** How long to wait before the next attempt; `undefined` if there is none. */
@@ -72,6 +73,9 @@ function nameOf({ method, progress }: Call): { method: string; attempt: number }
   return { method: `${method.parent.typeName}/${method.name}`, attempt: progress.attempts };
 }
 
-function describe(error: unknown) {
-  return { code: error instanceof ConnectError ? error.code : undefined, fault: failureOf(error)?.fault };
+function tell(onEvent: OnTransportEvent, call: Call, error: unknown, delayMs: number | undefined): void {
+  const { method, attempt } = nameOf(call);
+  const code = error instanceof ConnectError ? error.code : undefined;
+  onEvent({ type: "attempt-failed", method, attempt, code, fault: failureOf(error)?.fault });
+  if (delayMs !== undefined) onEvent({ type: "retrying", method, attempt: attempt + 1, delayMs });
 }

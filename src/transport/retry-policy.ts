@@ -27,6 +27,8 @@ export interface Retry {
   readonly charged: boolean;
 }
 
+/** For the next connection there is a back-off of its own. */
+const AT_ONCE: Backoff = { baseMs: 0, maxMs: 0 };
 const BACKOFF: Backoff = { baseMs: 100, maxMs: 2000 };
 /** A collision is over as soon as the other write is. */
 const CONFLICT_BACKOFF: Backoff = { baseMs: 20, maxMs: 400 };
@@ -46,7 +48,8 @@ export function retryFor(error: unknown, call: Call, options: RetryOptions): Ret
   const after = retryAfterMs(error.metadata);
   const repeatable = mode === "safe" || methodTraits(call.method).read;
   if (!allows(ruleOf(error, failure), repeatable, after !== undefined)) return undefined;
-  return { backoff: BACKOFF, atLeastMs: after ?? 0, charged: !isFirstLoss(failure, attempts) };
+  if (isFirstLoss(failure, attempts)) return { backoff: AT_ONCE, atLeastMs: 0, charged: false };
+  return { backoff: BACKOFF, atLeastMs: after ?? 0, charged: true };
 }
 
 function allows(rule: Fault["retry"], repeatable: boolean, invited: boolean): boolean {

@@ -1,5 +1,4 @@
 import type { DescField } from "@bufbuild/protobuf";
-import type { ReflectMessage } from "@bufbuild/protobuf/reflect";
 import type { FieldRules } from "../../gen/validate/validate_pb.js";
 import { bytesCheck } from "./bytes-check.ts";
 import type { FieldCheck, ValueCheck } from "./check.ts";

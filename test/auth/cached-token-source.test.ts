@@ -70,6 +70,7 @@ describe("cachedTokenSource()", () => {
     const bench = new Bench();
     const calls = Array.from({ length: 1000 }, () => bench.get());
     await settle();
+    assert.equal(bench.requests.length, 1);
     bench.request.grant("a", HOUR);
     assert.deepEqual(new Set(await Promise.all(calls)), new Set(["a"]));
     assert.equal(bench.requests.length, 1);
@@ -258,6 +259,43 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.clock.pendingTimers, 0);
   });
 
+  it("ends the wait of a caller who aborts during a back-off, and its timer", async () => {
+    const bench = new Bench();
+    const caller = new AbortController();
+    const call = bench.source.getToken({ signal: caller.signal });
+    await settle();
+    bench.request.refuse(unreachable());
+    await settle();
+    assert.equal(bench.clock.pendingTimers, 1);
+    caller.abort(new Error("gone"));
+    await assert.rejects(call, /gone/);
+    assert.equal(bench.clock.pendingTimers, 0);
+  });
+
+  it("warns of nothing when a thousand callers share one signal", async () => {
+    const warnings: Error[] = [];
+    const listener = (warning: Error): number => warnings.push(warning);
+    process.on("warning", listener);
+    const bench = new Bench();
+    const { signal } = new AbortController();
+    const calls = Array.from({ length: 1000 }, () => bench.source.getToken({ signal }));
+    await settle();
+    bench.request.grant("a", HOUR);
+    await Promise.all(calls);
+    process.off("warning", listener);
+    assert.deepEqual(warnings, []);
+  });
+
+  for (const value of [undefined, {}, { token: "" }, { token: 7 }]) {
+    it(`rejects ${JSON.stringify(value)} in place of a token`, async () => {
+      const source = cachedTokenSource({ origin: "https://acme.example" }, async () => value as AccessToken);
+      await assert.rejects(
+        source.getToken(),
+        /^TypeError: cachedTokenSource\(\): the token that fetchToken gave is/,
+      );
+    });
+  }
+
   it("shows an error that is not an AuthError to its callers at once", async () => {
     const bench = new Bench();
     const call = bench.get();
@@ -407,8 +445,14 @@ describe("cachedTokenSource()", () => {
   it("keeps to one request when a listener calls back", async () => {
     const clock = new FakeClock();
     let requests = 0;
+    let called = false;
+    const onEvent = (): void => {
+      if (called) return;
+      called = true;
+      void source.getToken();
+    };
     const source: TokenSource = cachedTokenSource(
-      { origin: "https://acme.example", clock, onEvent: () => void source.getToken() },
+      { origin: "https://acme.example", clock, onEvent },
       async () => {
         requests += 1;
         return { token: "a" };

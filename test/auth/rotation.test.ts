@@ -59,28 +59,27 @@ function onlyKey(server: TokenServer): {
 describe("rotation", () => {
   it("12. the key file is read again when it changed: rotation under load, 0 failures", async (test) => {
     const server = await TokenServer.start(test);
-    const server1 = onlyKey(server);
+    const known = onlyKey(server);
     const mount = new Mount(temporaryDirectory(test));
     mount.publish(JSON.stringify(serviceAccountKey("key-1", 0)));
     const source = privateKeyJwt({ keyFile: mount.path })(server.context());
     let calls = 0;
-    let rotated = false;
+    const rotate = (): void => {
+      mount.publish(JSON.stringify(serviceAccountKey("key-2", 1)));
+      known.use("key-2", 1);
+    };
     const load = async (): Promise<void> => {
-      for (let after = 0; after < 20; after += rotated ? 1 : 0) {
+      for (let call = 0; call < 40; call += 1) {
         let { token } = await source.getToken();
-        if (!server1.valid(token)) ({ token } = await source.getToken({ rejected: token }));
-        assert.ok(server1.valid(token), "a call would have failed");
+        if (!known.valid(token)) ({ token } = await source.getToken({ rejected: token }));
+        assert.ok(known.valid(token), "a call would have failed");
         calls += 1;
+        if (calls === 400) rotate();
         await settle();
       }
     };
-    const loads = Array.from({ length: 20 }, load);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    mount.publish(JSON.stringify(serviceAccountKey("key-2", 1)));
-    server1.use("key-2", 1);
-    rotated = true;
-    await Promise.all(loads);
-    assert.ok(calls > 400);
+    await Promise.all(Array.from({ length: 20 }, load));
+    assert.equal(calls, 800);
     assert.equal(server.requests.length, 2);
   });
 

@@ -231,7 +231,12 @@ describe("a client", () => {
   it("offers the services that it is given, typed as such", async () => {
     const services = {
       people: {
-        $service: { typeName: UserService.typeName, methods: ["listUsers"], load: async () => UserService },
+        $service: {
+          typeName: UserService.typeName,
+          methods: ["listUsers"],
+          lists: { listUsers: "result" },
+          load: async () => UserService,
+        },
       },
     } as const;
     await using zitadel = createZitadel({

@@ -1,5 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { createEcmaScriptPlugin, type GeneratedFile, type Schema } from "@bufbuild/protoplugin";
+import { methodTraits } from "../../descriptor/method-traits.ts";
 import { servicePaths } from "../service-paths.ts";
 
 /**
@@ -9,10 +10,10 @@ import { servicePaths } from "../service-paths.ts";
 export const servicesPlugin: ReturnType<typeof createEcmaScriptPlugin> = createEcmaScriptPlugin({
   name: "protoc-gen-zitadel-connect",
   version: "v1",
-  generateJs: (schema) => generate(schema, "services.js", printService),
+  generateJs: (schema) => generate(schema, "services.js", printService("")),
   generateDts: (schema) => generate(schema, "services.d.ts", printServiceType),
   // With target=ts everything is in one file, whose types are inferred from its values.
-  generateTs: (schema) => generate(schema, "services.ts", printService),
+  generateTs: (schema) => generate(schema, "services.ts", printService(" as const")),
 });
 
 type Print = (f: GeneratedFile, service: DescService, indent: string) => void;
@@ -58,21 +59,35 @@ function printChildren(f: GeneratedFile, node: PathNode, indent: string, print: 
 }
 
 /** `$service` cannot be the name of a package, so that a package may have a service and sub-packages. */
-function printService(f: GeneratedFile, service: DescService, indent: string): void {
-  const { name, from } = f.importSchema(service);
-  f.print(indent, "$service: {");
-  f.print(indent, "  typeName: ", f.string(service.typeName), ",");
-  f.print(indent, "  methods: [");
-  for (const method of service.methods) f.print(indent, "    ", f.string(method.localName), ",");
-  f.print(indent, "  ],");
-  f.print(indent, "  load: () => import(", f.string(from), ").then((module) => module.", name, "),");
-  f.print(indent, "},");
+function printService(asConst: "" | " as const"): Print {
+  return (f, service, indent) => {
+    const { name, from } = f.importSchema(service);
+    f.print(indent, "$service: {");
+    f.print(indent, "  typeName: ", f.string(service.typeName), ",");
+    f.print(indent, "  methods: [");
+    for (const method of service.methods) f.print(indent, "    ", f.string(method.localName), ",");
+    f.print(indent, "  ],");
+    printLists(f, service, `${indent}  `, `${asConst},`);
+    f.print(indent, "  load: () => import(", f.string(from), ").then((module) => module.", name, "),");
+    f.print(indent, "},");
+  };
 }
 
 function printServiceType(f: GeneratedFile, service: DescService, indent: string): void {
   f.print(indent, "$service: {");
   f.print(indent, "  typeName: ", f.string(service.typeName), ";");
   f.print(indent, "  methods: readonly string[];");
+  printLists(f, service, `${indent}  `, ";");
   f.print(indent, "  load(): Promise<typeof ", f.importSchema(service, true), ">;");
   f.print(indent, "};");
+}
+
+/** The RPCs that list something, each with the field of its answer that holds the items. */
+function printLists(f: GeneratedFile, service: DescService, indent: string, end: string): void {
+  f.print(indent, "lists: {");
+  for (const method of service.methods) {
+    const items = methodTraits(method).list?.items;
+    if (items !== undefined) f.print(indent, "  ", method.localName, ": ", f.string(items.localName), end);
+  }
+  f.print(indent, "}", end.replace(" as const", ""));
 }

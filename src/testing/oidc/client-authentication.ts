@@ -1,5 +1,5 @@
-import type { StoredApplication } from "../state/applications.ts";
-import type { Store } from "../state/store.ts";
+import type { StoredApplication } from "../state/model/application.ts";
+import type { Store } from "../state/model/store.ts";
 import { clientOf } from "./client-credentials.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { verifyAssertion } from "./verify-assertion.ts";

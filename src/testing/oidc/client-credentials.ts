@@ -1,5 +1,6 @@
-import type { Store } from "../state/store.ts";
-import { findUserByName, type User } from "../state/users.ts";
+import type { Store } from "../state/model/store.ts";
+import type { User } from "../state/model/user.ts";
+import { findUserByName } from "../state/users.ts";
 import { OAuthError } from "./oauth-error.ts";
 
 /** The client credentials grant: the client is a machine user, under its login name. */

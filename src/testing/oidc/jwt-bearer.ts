@@ -1,5 +1,5 @@
-import type { Store } from "../state/store.ts";
-import type { User } from "../state/users.ts";
+import type { Store } from "../state/model/store.ts";
+import type { User } from "../state/model/user.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { verifyAssertion } from "./verify-assertion.ts";
 

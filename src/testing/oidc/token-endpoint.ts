@@ -1,7 +1,7 @@
 import { type HttpRequest, type HttpResponse, respond } from "../net/http.ts";
-import type { Store } from "../state/store.ts";
+import type { Store } from "../state/model/store.ts";
+import type { User } from "../state/model/user.ts";
 import { issueToken } from "../state/tokens.ts";
-import type { User } from "../state/users.ts";
 import { authenticateApplication } from "./client-authentication.ts";
 import { clientCredentialsGrant } from "./client-credentials.ts";
 import { jwtBearerGrant } from "./jwt-bearer.ts";

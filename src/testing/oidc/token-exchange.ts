@@ -1,6 +1,6 @@
 import { compactVerify, decodeJwt } from "jose";
-import type { Store } from "../state/store.ts";
-import type { User } from "../state/users.ts";
+import type { Store } from "../state/model/store.ts";
+import type { User } from "../state/model/user.ts";
 import { signerOf } from "./jwt-bearer.ts";
 import { OAuthError } from "./oauth-error.ts";
 import type { WebKey } from "./web-key.ts";

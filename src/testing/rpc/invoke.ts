@@ -5,7 +5,7 @@ import { authenticate, organizationUnknown } from "../authenticate.ts";
 import type { AnyHandler, CallContext } from "../handlers.ts";
 import { findInstance } from "../instance.ts";
 import type { HttpRequest } from "../net/http.ts";
-import type { Store } from "../state/store.ts";
+import type { Store } from "../state/model/store.ts";
 import type { SystemUsers } from "../system-users.ts";
 import { whileTimeIsLeft } from "./deadline.ts";
 

@@ -1,7 +1,7 @@
 import type { AuthService } from "../../../gen/zitadel/auth_pb.js";
 import type { Handlers } from "../handlers.ts";
 import { LANGUAGES } from "../state/languages.ts";
-import type { Store } from "../state/store.ts";
+import type { Store } from "../state/model/store.ts";
 import { readUser } from "../state/users.ts";
 import { userViewV1 } from "./views-v1.ts";
 

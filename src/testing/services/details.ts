@@ -2,7 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { DetailsSchema } from "../../../gen/zitadel/object/v2/object_pb.js";
 import type { ObjectDetailsSchema } from "../../../gen/zitadel/object_pb.js";
-import type { Aggregate } from "../state/store.ts";
+import type { Aggregate } from "../state/model/aggregate.ts";
 
 /** What a write answers with. */
 export function changeDetails(aggregate: Aggregate): MessageInitShape<typeof DetailsSchema> {

@@ -1,6 +1,6 @@
 import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
 import type { AnyHandler } from "../handlers.ts";
-import type { Store } from "../state/store.ts";
+import type { Store } from "../state/model/store.ts";
 
 type Load = (store: Store) => Promise<Readonly<Record<string, unknown>>>;
 

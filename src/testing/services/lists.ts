@@ -4,7 +4,7 @@ import { Code } from "@connectrpc/connect";
 import type { PaginationResponseSchema } from "../../../gen/zitadel/filter/v2/filter_pb.js";
 import type { ListDetailsSchema } from "../../../gen/zitadel/object/v2/object_pb.js";
 import { zitadelError } from "../errors.ts";
-import type { Store } from "../state/store.ts";
+import type { Store } from "../state/model/store.ts";
 
 /** Which part of a list a request wants; the messages of all generations look like this. */
 export interface PageRequest {

@@ -3,8 +3,8 @@ import type { ManagementService } from "../../../gen/zitadel/management_pb.js";
 import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
 import { LANGUAGES } from "../state/languages.ts";
+import type { Store } from "../state/model/store.ts";
 import { createOrganization } from "../state/organizations.ts";
-import type { Store } from "../state/store.ts";
 import {
   createUser,
   findUserByName,

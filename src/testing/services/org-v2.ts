@@ -1,8 +1,8 @@
 import type { OrganizationService } from "../../../gen/zitadel/org/v2/org_service_pb.js";
 import { OrganizationFieldName } from "../../../gen/zitadel/org/v2/query_pb.js";
 import type { Handlers } from "../handlers.ts";
+import type { Store } from "../state/model/store.ts";
 import { createOrganization } from "../state/organizations.ts";
-import type { Store } from "../state/store.ts";
 import { createUser } from "../state/users.ts";
 import { changeDetails, objectDetails } from "./details.ts";
 import { listDetails, pageOf } from "./lists.ts";

@@ -1,5 +1,5 @@
-import type { Organization } from "../state/organizations.ts";
-import type { Store } from "../state/store.ts";
+import type { Organization } from "../state/model/organization.ts";
+import type { Store } from "../state/model/store.ts";
 import { textMatches } from "./matching.ts";
 
 /** OrganizationState of v2 and OrgState of v1: the only state there is here. */

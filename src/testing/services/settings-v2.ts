@@ -5,8 +5,8 @@ import { ResourceOwnerType } from "../../../gen/zitadel/settings/v2/settings_pb.
 import type { SettingsService } from "../../../gen/zitadel/settings/v2/settings_service_pb.js";
 import type { Handlers } from "../handlers.ts";
 import { LANGUAGES } from "../state/languages.ts";
+import type { Store } from "../state/model/store.ts";
 import { COMPLEXITY } from "../state/passwords.ts";
-import type { Store } from "../state/store.ts";
 
 const resourceOwnerType = ResourceOwnerType.INSTANCE;
 

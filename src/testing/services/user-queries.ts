@@ -1,4 +1,4 @@
-import type { User } from "../state/users.ts";
+import type { User } from "../state/model/user.ts";
 import { textMatches } from "./matching.ts";
 import { STATE } from "./user-states.ts";
 

@@ -1,15 +1,7 @@
 import { generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
-import { type Store, secretText } from "./store.ts";
-
-/** An OIDC application: a client of the token endpoint that is no user. */
-export interface StoredApplication {
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly keyId: string;
-  /** PEM. */
-  readonly publicKey: string;
-}
+import type { Store } from "./model/store.ts";
+import { secretText } from "./store.ts";
 
 /** An application with a credential of each kind. */
 export interface Application {

@@ -1,5 +1,5 @@
+import type { Contact } from "./model/user.ts";
 import { secretText } from "./store.ts";
-import type { Contact } from "./users.ts";
 
 /** An address; one that is not verified has a code that verifies it. */
 export function newContact(address: string, verified: boolean): Contact {

@@ -1,8 +1,9 @@
 import { generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
-import { type Store, secretText, touch } from "./store.ts";
+import type { Store } from "./model/store.ts";
+import type { Machine, MachineKey, PersonalAccessToken, User } from "./model/user.ts";
+import { secretText, touch } from "./store.ts";
 import { issueToken } from "./tokens.ts";
-import type { Machine, MachineKey, PersonalAccessToken, User } from "./users.ts";
 
 /** The lifetime of credentials that are created without one. */
 const FOREVER = Date.UTC(9999, 11, 31, 23, 59, 59);

@@ -1,5 +1,5 @@
+import type { Store } from "./model/store.ts";
 import { createOrganization } from "./organizations.ts";
-import type { Store } from "./store.ts";
 import { createUser } from "./users.ts";
 
 /** What a new Zitadel has: an organization and a human administrator. */

@@ -1,7 +1,8 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { type Store, touch } from "./store.ts";
-import type { User } from "./users.ts";
+import type { Store } from "./model/store.ts";
+import type { User } from "./model/user.ts";
+import { touch } from "./store.ts";
 
 interface Entry {
   readonly key: string;

@@ -1,12 +1,9 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { type Aggregate, newAggregate, type Store } from "./store.ts";
+import type { Organization } from "./model/organization.ts";
+import type { Store } from "./model/store.ts";
+import { newAggregate } from "./store.ts";
 import { removeUser } from "./users.ts";
-
-export interface Organization extends Aggregate {
-  name: string;
-  primaryDomain: string;
-}
 
 export function createOrganization(store: Store, name: string, id: string | undefined): Organization {
   const taken = [...store.organizations.values()].some((one) => one.id === id || one.name === name);

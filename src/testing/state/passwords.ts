@@ -1,7 +1,8 @@
 import { Code } from "@connectrpc/connect";
 import { credentialsCheckError, zitadelError } from "../errors.ts";
-import { type Store, touch } from "./store.ts";
-import type { Password, User } from "./users.ts";
+import type { Store } from "./model/store.ts";
+import type { Password, User } from "./model/user.ts";
+import { touch } from "./store.ts";
 
 /** What a password needs, by the settings of a new instance. */
 export const COMPLEXITY = { minLength: 8 } as const;

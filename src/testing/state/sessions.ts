@@ -1,30 +1,12 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { type Aggregate, newAggregate, type Store, secretText } from "./store.ts";
+import type { Session } from "./model/session.ts";
+import type { Store } from "./model/store.ts";
+import { newAggregate, secretText } from "./store.ts";
 import { issueToken } from "./tokens.ts";
 
 /** Requests take tokens of sessions of at most 200 characters. */
 const TOKEN_LENGTH = 86;
-
-/** Who has passed which checks, and until when that counts. */
-export interface Session extends Aggregate {
-  /** Rotated by every change; only the newest one counts. */
-  token: string;
-  readonly creatorId: string;
-  user: UserFactor | undefined;
-  password: Factor | undefined;
-  readonly metadata: Map<string, Uint8Array>;
-  expiresAt: number | undefined;
-}
-
-/** A check that was passed. */
-export interface Factor {
-  readonly verifiedAt: number;
-}
-
-export interface UserFactor extends Factor {
-  readonly userId: string;
-}
 
 /** A session without checks, not stored yet. Sessions belong to the instance. */
 export function newSession(store: Store, creatorId: string): Session {

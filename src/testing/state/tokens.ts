@@ -1,16 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Store } from "./store.ts";
-
-/** A bearer that the server has issued. */
-export interface Token {
-  readonly userId: string;
-  /** By the emulator's clock; it is refused from then on. */
-  readonly expiresAt: number;
-  /** Whether it is good for calling the API. */
-  readonly forApi: boolean;
-  /** A token of the token endpoint, as against a personal access token or the token of a session. */
-  readonly issued: boolean;
-}
+import type { Store } from "./model/store.ts";
+import type { Token } from "./model/token.ts";
 
 /** Creates a bearer. */
 export function issueToken(store: Store, token: Token, bearer: string = encryptedJson()): string {

@@ -1,74 +1,8 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { type Aggregate, newAggregate, type Store } from "./store.ts";
-
-export type UserState = "active" | "inactive" | "locked";
-
-/** A user. Exactly one of `human` and `machine` is there. */
-export interface User extends Aggregate {
-  username: string;
-  state: UserState;
-  readonly human?: Human | undefined;
-  readonly machine?: Machine | undefined;
-  readonly metadata: Map<string, MetadataEntry>;
-}
-
-export interface Human {
-  givenName: string;
-  familyName: string;
-  nickName: string;
-  displayName: string;
-  preferredLanguage: string;
-  gender: number;
-  email: Contact;
-  phone: Contact | undefined;
-  password: Password | undefined;
-}
-
-/** An address at which a human can be reached. */
-export interface Contact {
-  readonly address: string;
-  readonly verified: boolean;
-  /** What verifies the address, when it was asked for. */
-  readonly code?: string | undefined;
-}
-
-export interface Password {
-  readonly text: string;
-  readonly changedAt: number;
-  readonly changeRequired: boolean;
-  failedAttempts: number;
-}
-
-export interface Machine {
-  name: string;
-  description: string;
-  secret: string | undefined;
-  readonly keys: Map<string, MachineKey>;
-  readonly tokens: Map<string, PersonalAccessToken>;
-}
-
-/** What a machine user authenticates with, and for how long. */
-interface Credential {
-  readonly id: string;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-}
-
-export interface MachineKey extends Credential {
-  /** PEM. */
-  readonly publicKey: string;
-}
-
-export interface PersonalAccessToken extends Credential {
-  readonly token: string;
-}
-
-export interface MetadataEntry {
-  readonly value: Uint8Array;
-  readonly createdAt: number;
-  readonly changedAt: number;
-}
+import type { Store } from "./model/store.ts";
+import type { Human, Machine, User } from "./model/user.ts";
+import { newAggregate } from "./store.ts";
 
 /** What a user is created from. */
 export interface NewUser {

@@ -1,9 +1,12 @@
 import { type Duration, durationMs } from "@bufbuild/protobuf/wkt";
 import type { Checks, CheckUser } from "../../../../gen/zitadel/session/v2/session_service_pb.js";
+import type { Session } from "../../state/model/session.ts";
+import type { Store } from "../../state/model/store.ts";
+import type { User } from "../../state/model/user.ts";
 import { checkPassword } from "../../state/passwords.ts";
-import { rotateToken, type Session } from "../../state/sessions.ts";
-import { type Store, touch } from "../../state/store.ts";
-import { findUserByName, type User, userNotFound } from "../../state/users.ts";
+import { rotateToken } from "../../state/sessions.ts";
+import { touch } from "../../state/store.ts";
+import { findUserByName, userNotFound } from "../../state/users.ts";
 
 /** What the creation and the update of a session have in common. */
 export interface SessionChange {

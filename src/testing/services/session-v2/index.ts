@@ -3,8 +3,9 @@ import { SessionFieldName } from "../../../../gen/zitadel/session/v2/session_pb.
 import type { SessionService } from "../../../../gen/zitadel/session/v2/session_service_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
+import type { Store } from "../../state/model/store.ts";
 import { findSession, newSession } from "../../state/sessions.ts";
-import { type Store, touch } from "../../state/store.ts";
+import { touch } from "../../state/store.ts";
 import { changeDetails } from "../details.ts";
 import { listDetails, pageOf } from "../lists.ts";
 import { applyChange } from "./change.ts";

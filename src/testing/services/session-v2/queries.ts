@@ -1,5 +1,5 @@
 import type { SearchQuery } from "../../../../gen/zitadel/session/v2/session_pb.js";
-import type { Session } from "../../state/sessions.ts";
+import type { Session } from "../../state/model/session.ts";
 import { timeMatches } from "../matching.ts";
 
 /** Whether a session fulfils a condition. */

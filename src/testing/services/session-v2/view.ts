@@ -1,8 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { FactorsSchema, SessionSchema } from "../../../../gen/zitadel/session/v2/session_pb.js";
-import type { Session } from "../../state/sessions.ts";
-import type { Store } from "../../state/store.ts";
+import type { Session } from "../../state/model/session.ts";
+import type { Store } from "../../state/model/store.ts";
 import { displayName } from "../../state/users.ts";
 
 /** A session as v2 shows it. */

@@ -3,8 +3,9 @@ import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_p
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import { newContact } from "../../state/contacts.ts";
-import { type Store, touch } from "../../state/store.ts";
-import type { Contact } from "../../state/users.ts";
+import type { Store } from "../../state/model/store.ts";
+import type { Contact } from "../../state/model/user.ts";
+import { touch } from "../../state/store.ts";
 import { changeDetails } from "../details.ts";
 import { writableHuman } from "./writable.ts";
 

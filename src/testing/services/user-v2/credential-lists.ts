@@ -1,6 +1,6 @@
 import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { Store } from "../../state/store.ts";
-import type { Machine, User } from "../../state/users.ts";
+import type { Store } from "../../state/model/store.ts";
+import type { Machine, User } from "../../state/model/user.ts";
 import { timeMatches } from "../matching.ts";
 
 /** A key or a token in a list, and whose it is. */

@@ -3,9 +3,9 @@ import type { HashedPassword, Password } from "../../../../gen/zitadel/user/v2/p
 import type { SetHumanPhone } from "../../../../gen/zitadel/user/v2/phone_pb.js";
 import type { SetHumanProfile } from "../../../../gen/zitadel/user/v2/user_pb.js";
 import { newContact } from "../../state/contacts.ts";
+import type { Store } from "../../state/model/store.ts";
+import type { Human } from "../../state/model/user.ts";
 import { newPassword } from "../../state/passwords.ts";
-import type { Store } from "../../state/store.ts";
-import type { Human } from "../../state/users.ts";
 
 /** What requests that create a human have in common. */
 export interface HumanRequest {

@@ -1,6 +1,6 @@
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import type { Handlers } from "../../handlers.ts";
-import type { Store } from "../../state/store.ts";
+import type { Store } from "../../state/model/store.ts";
 import { contactHandlers } from "./contacts.ts";
 import { creationHandlers } from "./creation.ts";
 import { keyHandlers } from "./keys.ts";

@@ -4,7 +4,8 @@ import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_p
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import { addKey, addPublicKey } from "../../state/credentials.ts";
-import { type Store, touch } from "../../state/store.ts";
+import type { Store } from "../../state/model/store.ts";
+import { touch } from "../../state/store.ts";
 import { limitedPageOf, pagination } from "../lists.ts";
 import { credentialView, findCredentials } from "./credential-lists.ts";
 import { writableMachine } from "./writable.ts";

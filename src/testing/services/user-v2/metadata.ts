@@ -2,7 +2,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import type { Handlers } from "../../handlers.ts";
 import { deleteMetadata, setMetadata } from "../../state/metadata.ts";
-import type { Store } from "../../state/store.ts";
+import type { Store } from "../../state/model/store.ts";
 import { readUser } from "../../state/users.ts";
 import { limitedPageOf, pagination } from "../lists.ts";
 import { textMatches } from "../matching.ts";

@@ -1,5 +1,5 @@
 import type { Organization as OrganizationChoice } from "../../../../gen/zitadel/object/v2/object_pb.js";
-import type { Store } from "../../state/store.ts";
+import type { Store } from "../../state/model/store.ts";
 
 /** The id of the organization that a request names, by id or by domain. */
 export function organizationOf(store: Store, choice: OrganizationChoice | undefined): string | undefined {

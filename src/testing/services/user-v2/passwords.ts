@@ -1,7 +1,8 @@
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import type { Handlers } from "../../handlers.ts";
+import type { Store } from "../../state/model/store.ts";
 import { checkPassword, newPassword } from "../../state/passwords.ts";
-import { type Store, touch } from "../../state/store.ts";
+import { touch } from "../../state/store.ts";
 import { changeDetails } from "../details.ts";
 import { writableHuman } from "./writable.ts";
 

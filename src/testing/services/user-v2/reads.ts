@@ -1,8 +1,9 @@
 import { UserFieldName } from "../../../../gen/zitadel/user/v2/query_pb.js";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import type { Handlers } from "../../handlers.ts";
-import type { Store } from "../../state/store.ts";
-import { displayName, readUser, type User } from "../../state/users.ts";
+import type { Store } from "../../state/model/store.ts";
+import type { User } from "../../state/model/user.ts";
+import { displayName, readUser } from "../../state/users.ts";
 import { objectDetails } from "../details.ts";
 import { listDetails, pageOf } from "../lists.ts";
 import { userMatches } from "../user-queries.ts";

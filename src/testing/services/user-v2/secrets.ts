@@ -4,7 +4,8 @@ import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_p
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import { addSecret } from "../../state/credentials.ts";
-import { type Store, touch } from "../../state/store.ts";
+import type { Store } from "../../state/model/store.ts";
+import { touch } from "../../state/store.ts";
 import { writableMachine } from "./writable.ts";
 
 /** Client secrets of machines. */

@@ -2,8 +2,10 @@ import { Code } from "@connectrpc/connect";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
-import { type Store, touch } from "../../state/store.ts";
-import { type User, type UserState, userNotFound } from "../../state/users.ts";
+import type { Store } from "../../state/model/store.ts";
+import type { User, UserState } from "../../state/model/user.ts";
+import { touch } from "../../state/store.ts";
+import { userNotFound } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
 
 interface Transition {

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { HumanUserSchema, UserSchema } from "../../../../gen/zitadel/user/v2/user_pb.js";
-import type { Human, User } from "../../state/users.ts";
+import type { Human, User } from "../../state/model/user.ts";
 import { objectDetails } from "../details.ts";
 import { STATE } from "../user-states.ts";
 

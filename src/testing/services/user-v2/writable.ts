@@ -1,7 +1,8 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../../errors.ts";
-import type { Store } from "../../state/store.ts";
-import { type Human, type Machine, type User, userNotFound } from "../../state/users.ts";
+import type { Store } from "../../state/model/store.ts";
+import type { Human, Machine, User } from "../../state/model/user.ts";
+import { userNotFound } from "../../state/users.ts";
 
 /** The human that a write is about. */
 export function writableHuman(store: Store, id: string): { user: User; human: Human } {

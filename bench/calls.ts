@@ -1,0 +1,73 @@
+// What a call costs: every variant in a process of its own against the same server, in turns, so that whatever else the
+// machine does hits all alike. `node bench/calls.ts [rounds]`, after `npm install` in bench/.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import type { Job, Ports, Result } from "./protocol.ts";
+import { variants } from "./variants.ts";
+
+const ROUNDS = Number(process.argv[2] ?? 5);
+const FLOOR = "raw node:http2";
+const JOBS: readonly Job[] = [
+  { size: "small", calls: 1000, inFlight: 1 },
+  { size: "small", calls: 4000, inFlight: 64 },
+  { size: "large", calls: 60, inFlight: 1 },
+  { size: "large", calls: 200, inFlight: 64 },
+];
+
+function start(file: string, ...args: string[]): ChildProcess {
+  return fork(new URL(file, import.meta.url), args);
+}
+
+async function told<T>(child: ChildProcess): Promise<T> {
+  const [message] = await once(child, "message");
+  return message as T;
+}
+
+async function ask(child: ChildProcess, job: Job): Promise<Result> {
+  child.send(job);
+  return await told<Result>(child);
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+const server = start("./server.ts");
+const ports = await told<Ports>(server);
+const clients = new Map<string, ChildProcess>();
+for (const name of Object.keys(variants)) {
+  const client = start("./client.ts", name, JSON.stringify(ports));
+  await told(client);
+  clients.set(name, client);
+}
+
+for (const job of JOBS) {
+  const results = new Map<string, Result[]>([...clients.keys()].map((name) => [name, []]));
+  for (let round = -1; round < ROUNDS; round++) {
+    for (const [name, client] of clients) {
+      const result = await ask(client, job);
+      // The first round is for the compiler.
+      if (round >= 0) results.get(name)?.push(result);
+    }
+  }
+  const of = (name: string, field: keyof Result) => (results.get(name) ?? []).map((result) => result[field]);
+  const floor = of(FLOOR, "cpuUsPerCall");
+  console.log(`\n${job.size} answers, ${job.inFlight} in flight (CPU per call; median of ${ROUNDS} rounds)`);
+  console.table(
+    Object.fromEntries(
+      [...clients.keys()].map((name) => {
+        const cpu = of(name, "cpuUsPerCall");
+        const ratio = median(cpu.map((us, i) => us / (floor[i] ?? Number.NaN)));
+        return [
+          name,
+          {
+            "µs": Math.round(median(cpu)),
+            "× floor": Number(ratio.toFixed(2)),
+            "calls/s": Math.round(median(of(name, "callsPerSecond"))),
+          },
+        ];
+      }),
+    ),
+  );
+}
+for (const child of [server, ...clients.values()]) child.kill();

@@ -1,0 +1,101 @@
+import * as http2 from "node:http2";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { createClient, type Interceptor } from "@connectrpc/connect";
+import {
+  ListUsersRequestSchema,
+  ListUsersResponseSchema,
+  UserService,
+} from "../gen/zitadel/user/v2/user_service_pb.js";
+import { type Connection, createConnection } from "../src/transport/connection.ts";
+import type { Protocol } from "../src/transport/protocol.ts";
+
+/** One way to list users. Returns how many there were. */
+export type ListUsers = () => Promise<number>;
+type Variant = (origin: string) => ListUsers | Promise<ListUsers>;
+
+const TOKEN = "x".repeat(280);
+const LIMIT = 5;
+
+/** The cheapest that JavaScript can do over HTTP/2 with protobuf-es, with no regard for failure. */
+function rawHttp2(origin: string): ListUsers {
+  const session = http2.connect(origin);
+  const headers = {
+    ":method": "POST",
+    ":path": "/zitadel.user.v2.UserService/ListUsers",
+    "content-type": "application/proto",
+    "authorization": `Bearer ${TOKEN}`,
+  };
+  return () =>
+    new Promise((resolve, reject) => {
+      const stream = session.request(headers);
+      const chunks: Buffer[] = [];
+      stream.on("error", reject);
+      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+      stream.on("end", () => {
+        const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+        resolve(fromBinary(ListUsersResponseSchema, body).result.length);
+      });
+      const request = create(ListUsersRequestSchema, { query: { limit: LIMIT } });
+      stream.end(toBinary(ListUsersRequestSchema, request));
+    });
+}
+
+/** Does what the client's authentication does on a warm call. */
+const authentication: Interceptor = (next) => async (request) => {
+  const token = await Promise.resolve(TOKEN);
+  request.header.set("authorization", `Bearer ${token}`);
+  return await next(request);
+};
+
+/** Does what the client's observation does when nobody listens but for errors. */
+const observation: Interceptor = (next) => async (request) => {
+  try {
+    return await next(request);
+  } catch (error) {
+    throw new Error(request.method.name, { cause: error });
+  }
+};
+
+function listWith(connection: Pick<Connection, "transport">): ListUsers {
+  const client = createClient(UserService, connection.transport);
+  return async () => (await client.listUsers({ query: { limit: LIMIT } })).result.length;
+}
+
+function ours(protocol: Protocol, whole: boolean): Variant {
+  return (origin) =>
+    listWith(
+      createConnection({
+        origin,
+        protocol,
+        httpVersion: "auto",
+        headers: new Headers({ "user-agent": "bench" }),
+        tls: {},
+        interceptors: whole ? [observation] : [],
+        attemptInterceptors: whole ? [authentication] : [],
+        compressMinBytes: Number.POSITIVE_INFINITY,
+      }),
+    );
+}
+
+export const variants: Readonly<Record<string, Variant>> = {
+  "raw node:http2": rawHttp2,
+  "ours, whole pipeline": ours("connect", true),
+  "ours, transport only": ours("connect", false),
+  "ours, whole, gRPC": ours("grpc", true),
+  "connect-node, Connect": async (baseUrl) => {
+    const { createConnectTransport } = await import("@connectrpc/connect-node");
+    const options = { baseUrl, httpVersion: "2" as const, acceptCompression: [] };
+    return listWith({ transport: createConnectTransport({ ...options, interceptors: [authentication] }) });
+  },
+  "@zitadel/client": async (baseUrl) => {
+    const { createServerTransport } = await import("@zitadel/client/node");
+    const { createUserServiceClient } = await import("@zitadel/client/v2");
+    const client = createUserServiceClient(createServerTransport(TOKEN, { baseUrl }));
+    return async () => (await client.listUsers({ query: { limit: LIMIT } })).result.length;
+  },
+  "@zitadel/node": async (origin) => {
+    const { createUserClient, createAccessTokenInterceptor } = await import("@zitadel/node/dist/api/index.js");
+    const client = createUserClient(origin, createAccessTokenInterceptor(TOKEN));
+    return async () => (await client.listUsers({ query: { offset: "0", limit: LIMIT, asc: false } })).result.length;
+  },
+};

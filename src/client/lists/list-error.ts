@@ -1,0 +1,53 @@
+import { Code } from "@connectrpc/connect";
+import { ZitadelError } from "../../errors/zitadel-error.ts";
+import type { ListCursor } from "./list-options.ts";
+
+const brand = Symbol.for("zitadel-connect.ListError");
+
+/** What is known of the iteration that failed. */
+export interface ListErrorInit {
+  /** Where it got to. */
+  readonly cursor: ListCursor;
+  /** Why it failed. */
+  readonly reason: ZitadelError;
+}
+
+/**
+ * An iteration that could not go on. Has all that the error of the call has; `cursor` tells how far the iteration got,
+ * and with `{ resumeFrom: error.cursor }` another one goes on from there. The code is `Aborted` where the list
+ * changed so much that the place in it is lost.
+ */
+export class ListError extends ZitadelError {
+  /** The page that could not be read. Counts from 1. */
+  readonly page: number;
+  /** How many items were yielded. */
+  readonly yielded: number;
+  /** Where to resume. */
+  readonly cursor: ListCursor;
+
+  constructor({ reason, cursor }: ListErrorInit) {
+    const page = cursor.pages + 1;
+    super({
+      ...reason,
+      message: `page ${page}, after ${cursor.yielded} items: ${reason.rawMessage}`,
+      cause: reason,
+    });
+    this.page = page;
+    this.yielded = cursor.yielded;
+    this.cursor = cursor;
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is ListError {
+    return typeof value === "object" && value !== null && brand in value;
+  }
+}
+
+/** A reason of our own, for want of an error from the server. */
+export function listFailure(method: string, code: Code, message: string): ZitadelError {
+  const lost = code === Code.Aborted;
+  const hint = lost
+    ? "Read the list again, sorted by something that does not change, or go on from error.cursor."
+    : "The message tells what to change.";
+  return new ZitadelError({ method, origin: "client", code, message, hint, retryable: lost });
+}

@@ -1,0 +1,65 @@
+import type { CallOptions } from "../call-options.ts";
+
+/** Options of an RPC that lists. Those of the call hold for each page. */
+export interface ListOptions extends CallOptions {
+  /**
+   * How many items to ask for at once when iterating, from 1 to 1000. Default: the limit of the request if it has
+   * one, else 100. A plain `await` sends the request as it is.
+   */
+  readonly pageSize?: number | undefined;
+  /** Where to begin: the cursor of a page, or of the error that ended an iteration. Default: the beginning. */
+  readonly resumeFrom?: ListCursor | undefined;
+}
+
+/**
+ * A place between two items of a list. Survives `JSON.stringify()`, so that another process can go on from it. Treat
+ * what it holds as opaque, apart from the counts.
+ */
+export interface ListCursor {
+  /** How many pages were read up to here. */
+  readonly pages: number;
+  /** How many items were yielded up to here. */
+  readonly yielded: number;
+  /** The offset or the sequence number at which to go on. A string, as it may exceed a safe integer. */
+  readonly position: string;
+  /** The identities of the items right before this place, by which it is found again when the list has shifted. */
+  readonly anchors: readonly string[];
+}
+
+/** A page of a list that is iterated. */
+export interface ListPage<Item, Response> {
+  /** The items of this page that were not on an earlier one. */
+  readonly items: readonly Item[];
+  /** What the server sent. Pages overlap by an item, see docs/lists.md. */
+  readonly response: Response;
+  /** Counts from 1. */
+  readonly number: number;
+  /** The place after this page. */
+  readonly cursor: ListCursor;
+}
+
+/** More is refused by Zitadel's v2 services, or cut without a word. */
+export const MAX_PAGE_SIZE = 1_000;
+
+/** How many items are asked for at once where nobody said. */
+export const DEFAULT_PAGE_SIZE = 100;
+
+/** Throws a TypeError where the options of an iteration make no sense. */
+export function checkListOptions({ pageSize, resumeFrom }: ListOptions): void {
+  if (pageSize !== undefined && !(Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= MAX_PAGE_SIZE)) {
+    throw new TypeError(`pageSize: expected an integer from 1 to ${MAX_PAGE_SIZE}, got ${pageSize}`);
+  }
+  if (resumeFrom !== undefined && !isCursor(resumeFrom)) {
+    throw new TypeError("resumeFrom: expected the cursor of a page or of a ListError");
+  }
+}
+
+/** It may come from a file. */
+function isCursor(value: Partial<ListCursor> | null): boolean {
+  return (
+    Number.isSafeInteger(value?.pages) &&
+    Number.isSafeInteger(value?.yielded) &&
+    /^\d{1,20}$/.test(String(value?.position)) &&
+    Array.isArray(value?.anchors)
+  );
+}

@@ -1,0 +1,108 @@
+import type { CallOptions } from "../call-options.ts";
+import { checkListOptions, DEFAULT_PAGE_SIZE, type ListOptions, type ListPage } from "./list-options.ts";
+import type { ListRpc } from "./page-reader.ts";
+import { type Listing, listItems, listPages } from "./pages.ts";
+import { readAhead } from "./read-ahead.ts";
+import { totalOf } from "./total.ts";
+
+/**
+ * What an RPC that lists returns. Nothing is sent until it is used:
+ *
+ * - awaited, it is the server's answer to the request as it is: the first page
+ * - iterated (`for await`), it is all items, page by page; the next page is read while you work on this one
+ *
+ * Each use sends its own requests.
+ */
+export class List<Item, Response extends object> extends Promise<Response> implements AsyncIterable<Item> {
+  readonly #open: () => Promise<ListRpc>;
+  readonly #request: object | undefined;
+  readonly #options: ListOptions;
+  #answer: Promise<Response> | undefined;
+
+  /** @internal */
+  constructor(open: () => Promise<ListRpc>, request: object | undefined, options: ListOptions = {}) {
+    // Never looked at: `then()` below is what an `await` calls.
+    super((resolve) => resolve(undefined as unknown as Response));
+    checkListOptions(options);
+    this.#open = open;
+    this.#request = request;
+    this.#options = options;
+  }
+
+  /** What is derived from it, as by `finally()`, is a plain promise. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  /** The answer to the request as it is. Sent once, however often it is awaited. */
+  // biome-ignore lint/suspicious/noThenProperty: it is a promise, which sends its request only when awaited
+  override then<A = Response, B = never>(
+    onAnswer?: ((answer: Response) => A | PromiseLike<A>) | null,
+    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#answer ??= this.#send();
+    return this.#answer.then(onAnswer, onError);
+  }
+
+  /** All items. Leaving the loop cancels what is under way. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Item, undefined> {
+    yield* this.#iterate((listing) =>
+      listItems(readAhead(listPages(listing)), listing),
+    ) as AsyncIterable<Item>;
+    return undefined;
+  }
+
+  /** All items, page by page, with the place after each page to resume from. */
+  async *pages(): AsyncGenerator<ListPage<Item, Response>, undefined> {
+    const pages = this.#iterate((listing) => readAhead(listPages(listing)));
+    yield* pages as AsyncIterable<ListPage<unknown, object>> as AsyncIterable<ListPage<Item, Response>>;
+    return undefined;
+  }
+
+  /** The items as an array: all of them, or as many as `limit` says, with no page larger than that. */
+  async toArray({
+    limit = Number.POSITIVE_INFINITY,
+  }: {
+    readonly limit?: number | undefined;
+  } = {}): Promise<Item[]> {
+    if (!(limit >= 0)) throw new TypeError(`limit: expected a number of items, got ${limit}`);
+    const items: unknown[] = [];
+    if (limit === 0) return [];
+    const pageSize = limit < (this.#options.pageSize ?? DEFAULT_PAGE_SIZE) ? Math.ceil(limit) : undefined;
+    // Nothing is read ahead, as nobody works on the items meanwhile.
+    for await (const item of this.#iterate((listing) => listItems(listPages(listing), listing), pageSize)) {
+      items.push(item);
+      if (items.length >= limit) break;
+    }
+    return items as Item[];
+  }
+
+  /**
+   * How many items there are. As the server says, from an answer with a single item; where it does not say, or only
+   * speaks of that answer, they are counted by reading all.
+   */
+  async total(): Promise<number> {
+    return await totalOf({ rpc: await this.#open(), request: this.#request, options: this.#options });
+  }
+
+  async #send(): Promise<Response> {
+    const { pageSize: _, resumeFrom: __, ...options } = this.#options;
+    const rpc = await this.#open();
+    return (await rpc.call(this.#request, options satisfies CallOptions)) as Response;
+  }
+
+  async *#iterate<T>(
+    use: (listing: Listing) => AsyncGenerator<T, undefined>,
+    pageSize: number | undefined = this.#options.pageSize,
+  ): AsyncGenerator<T, undefined> {
+    const leave = new AbortController();
+    const given = this.#options.signal;
+    const signal = given === undefined ? leave.signal : AbortSignal.any([given, leave.signal]);
+    try {
+      const options = { ...this.#options, pageSize, signal };
+      return yield* use({ rpc: await this.#open(), request: this.#request, options });
+    } finally {
+      leave.abort();
+    }
+  }
+}

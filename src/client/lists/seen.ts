@@ -1,0 +1,32 @@
+/** So many identities are remembered at least. Bounds what an iteration over millions of items holds in memory. */
+const GENERATION = 32_768;
+
+/** What an iteration has yielded: all of it up to 32,768 items, at least the last 32,768 of longer lists. */
+export class Seen {
+  #recent = new Set<string>();
+  #older = new Set<string>();
+  #complete: boolean;
+
+  /** `complete`: nothing was yielded before that is not told to `add()`. */
+  constructor(complete: boolean) {
+    this.#complete = complete;
+  }
+
+  /** Whether it knows everything that was yielded. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  has(identity: string): boolean {
+    return this.#recent.has(identity) || this.#older.has(identity);
+  }
+
+  add(identity: string): void {
+    if (this.#recent.size >= GENERATION) {
+      if (this.#older.size > 0) this.#complete = false;
+      this.#older = this.#recent;
+      this.#recent = new Set();
+    }
+    this.#recent.add(identity);
+  }
+}

@@ -1,0 +1,52 @@
+import { Code } from "@connectrpc/connect";
+import { fieldValue } from "../../descriptor/field-value.ts";
+import { listFailure } from "./list-error.ts";
+import type { ListCursor } from "./list-options.ts";
+import type { PageReader, ReadPage } from "./page-reader.ts";
+import { freshOf, type Step } from "./walk.ts";
+
+/**
+ * Walks through a list of events, each page of which begins behind a sequence number. Events are never changed, so
+ * that nothing shifts. But they are counted for each object on its own: a list of the events of several objects is
+ * not in the order of its sequence numbers, and the server cannot tell what is behind one.
+ */
+export async function* sequenceSteps(
+  reader: PageReader,
+  method: string,
+  cursor: ListCursor | undefined,
+): AsyncGenerator<Step> {
+  const start = cursor === undefined ? reader.request.start : BigInt(cursor.position);
+  let page = await reader.read(start);
+  let position = lastInOrder(reader, page, start);
+  const fresh = freshOf(page, cursor?.anchors ?? []);
+  yield { page, fresh, position: position ?? start, anchors: [] };
+  if (position === undefined && page.items.length < page.limit) return;
+  // The server may cut pages without a word, so that only an empty one is the end for sure.
+  while (page.items.length > 0) {
+    if (position === undefined) throw unordered(method);
+    page = await reader.read(position);
+    position = lastInOrder(reader, page, position);
+    if (page.items.length > 0 && position !== undefined) {
+      yield { page, fresh: freshOf(page, []), position, anchors: [] };
+    }
+  }
+}
+
+/** The sequence number of the last item; undefined where the items are not in their order. */
+function lastInOrder({ shape, request }: PageReader, { items }: ReadPage, after: bigint): bigint | undefined {
+  let last = after;
+  for (const item of items) {
+    const sequence = shape.sequence === undefined ? 0n : BigInt(String(fieldValue(item, shape.sequence)));
+    // Behind 0 is everything, in either direction.
+    const behind = last === 0n || (request.ascending ? sequence > last : sequence < last);
+    if (!behind) return undefined;
+    last = sequence;
+  }
+  return last;
+}
+
+function unordered(method: string): Error {
+  const problem =
+    "these are the events of several objects, whose sequence numbers are not in the order of the list: ask for one object (aggregateId), or for a range of time with at most 1000 events";
+  return listFailure(method, Code.FailedPrecondition, problem);
+}

@@ -1,0 +1,10 @@
+/** What every stored object has: who owns it and how it has changed. */
+export interface Aggregate {
+  readonly id: string;
+  /** The id of the organization, or of the instance, that the object belongs to. */
+  readonly resourceOwner: string;
+  /** The number of events so far. */
+  sequence: number;
+  readonly createdAt: number;
+  changedAt: number;
+}

@@ -1,0 +1,24 @@
+import type { StoredApplication } from "./application.ts";
+import type { Organization } from "./organization.ts";
+import type { Session } from "./session.ts";
+import type { Token } from "./token.ts";
+import type { User } from "./user.ts";
+
+/** All that the emulator remembers. */
+export interface Store {
+  readonly instanceId: string;
+  /** The domain that the instance is known by; organizations get domains below it. */
+  readonly domain: string;
+  /** The organization of calls that name none and of users that are created without one. */
+  defaultOrganizationId: string;
+  readonly organizations: Map<string, Organization>;
+  readonly users: Map<string, User>;
+  readonly sessions: Map<string, Session>;
+  /** By client id. */
+  readonly applications: Map<string, StoredApplication>;
+  /** By the token itself. */
+  readonly tokens: Map<string, Token>;
+  /** Milliseconds since the epoch, by the emulator's clock. */
+  now(): number;
+  newId(): string;
+}

@@ -1,0 +1,69 @@
+import type { Aggregate } from "./aggregate.ts";
+
+export type UserState = "active" | "inactive" | "locked";
+
+/** A user. Exactly one of `human` and `machine` is there. */
+export interface User extends Aggregate {
+  username: string;
+  state: UserState;
+  readonly human?: Human | undefined;
+  readonly machine?: Machine | undefined;
+  readonly metadata: Map<string, MetadataEntry>;
+}
+
+export interface Human {
+  givenName: string;
+  familyName: string;
+  nickName: string;
+  displayName: string;
+  preferredLanguage: string;
+  gender: number;
+  email: Contact;
+  phone: Contact | undefined;
+  password: Password | undefined;
+}
+
+/** An address at which a human can be reached. */
+export interface Contact {
+  readonly address: string;
+  readonly verified: boolean;
+  /** What verifies the address, when it was asked for. */
+  readonly code?: string | undefined;
+}
+
+export interface Password {
+  readonly text: string;
+  readonly changedAt: number;
+  readonly changeRequired: boolean;
+  failedAttempts: number;
+}
+
+export interface Machine {
+  name: string;
+  description: string;
+  secret: string | undefined;
+  readonly keys: Map<string, MachineKey>;
+  readonly tokens: Map<string, PersonalAccessToken>;
+}
+
+/** What a machine user authenticates with, and for how long. */
+interface Credential {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export interface MachineKey extends Credential {
+  /** PEM. */
+  readonly publicKey: string;
+}
+
+export interface PersonalAccessToken extends Credential {
+  readonly token: string;
+}
+
+export interface MetadataEntry {
+  readonly value: Uint8Array;
+  readonly createdAt: number;
+  readonly changedAt: number;
+}

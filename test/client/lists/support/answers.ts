@@ -1,0 +1,45 @@
+import { create, type DescMethodUnary, type Message } from "@bufbuild/protobuf";
+import { methodTraits } from "../../../../src/descriptor/method-traits.ts";
+import type { Asked, Behaviour } from "./list-server.ts";
+
+/** The answer of a list RPC, as Zitadel would make it of these items. */
+export function answer(method: DescMethodUnary, asked: Asked, behaviour: Behaviour): Message {
+  const { items: field, paging } = methodTraits(method).list ?? unlisted(method);
+  const found = paging === undefined ? behaviour.items : slice(asked, behaviour, paging.by);
+  const visible = found.filter((item) => !behaviour.hidden(item));
+  // Zitadel counts along with the rows, so that there is no count where there is no row.
+  const total = found.length === 0 ? 0 : behaviour.items.length;
+  const totalResult = BigInt(behaviour.total === "true" ? total : visible.length);
+  const init: Record<string, unknown> = { [field.localName]: visible };
+  if (method.output.field["details"]?.message?.field["totalResult"]) init["details"] = { totalResult };
+  if (method.output.field["pagination"]) {
+    const says = behaviour.above === "cut and say";
+    const appliedLimit = BigInt(says ? limitOf(asked, behaviour) : 0);
+    init["pagination"] = { totalResult, appliedLimit };
+  }
+  return create(method.output, init as never) as Message;
+}
+
+function limitOf({ limit }: Asked, { max }: Behaviour): number {
+  return Math.min(limit === 0 ? Number.POSITIVE_INFINITY : limit, max);
+}
+
+function slice(asked: Asked, behaviour: Behaviour, by: "offset" | "sequence"): unknown[] {
+  const limit = limitOf(asked, behaviour);
+  if (by === "offset") return behaviour.items.slice(asked.offset, asked.offset + limit);
+  const { ascending, sequence } = asked;
+  const ordered = ascending ? behaviour.items : [...behaviour.items].reverse();
+  return ordered
+    .filter(
+      (item) => sequence === 0 || (ascending ? sequenceOf(item) > sequence : sequenceOf(item) < sequence),
+    )
+    .slice(0, limit);
+}
+
+function sequenceOf(item: unknown): number {
+  return Number((item as { sequence: bigint }).sequence);
+}
+
+function unlisted(method: DescMethodUnary): never {
+  throw new Error(`${method.toString()} does not list`);
+}

@@ -1,0 +1,130 @@
+import { once } from "node:events";
+import { createServer, type ServerHttp2Session } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { create, type DescMethodUnary, type DescService, type Message } from "@bufbuild/protobuf";
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { ErrorDetailSchema } from "../../../../gen/zitadel/message_pb.js";
+import { createZitadel, type Zitadel } from "../../../../src/client/create-zitadel.ts";
+import { answer } from "./answers.ts";
+import { makeItems } from "./items.ts";
+import { methodsOf } from "./methods.ts";
+
+/** What a page is asked for with. */
+export interface Asked {
+  readonly offset: number;
+  readonly sequence: number;
+  readonly limit: number;
+  readonly ascending: boolean;
+  readonly request: Message & Record<string, unknown>;
+}
+
+/** How the server behaves; a test changes it at any time. */
+export interface Behaviour {
+  /** What is listed, in order. */
+  items: unknown[];
+  /** More than that in one page is refused, cut in silence, or cut and said so. */
+  max: number;
+  above: "refuse" | "cut" | "cut and say";
+  /** The total that it tells. */
+  total: "true" | "length of the page";
+  /** Items that the caller may not see, taken out of the pages that were made. */
+  hidden: (item: unknown) => boolean;
+  /** Called before a page is made. */
+  before: (asked: Asked, context: HandlerContext) => Promise<void> | void;
+}
+
+/** A server on a loopback port that lists. */
+export class ListServer {
+  readonly behaviour: Behaviour = {
+    items: [],
+    max: 1_000,
+    above: "refuse",
+    total: "true",
+    hidden: () => false,
+    before: () => {},
+  };
+  /** Every page that was asked for. */
+  readonly asked: Asked[] = [];
+  readonly zitadel: Zitadel;
+
+  readonly #stop: () => void;
+
+  private constructor(url: string, stop: () => void) {
+    this.#stop = stop;
+    this.zitadel = createZitadel({ url, auth: { getToken: async () => ({ token: "a-token" }) } });
+  }
+
+  static async start(...services: readonly DescService[]): Promise<ListServer> {
+    let self: ListServer | undefined;
+    const handle = async (method: DescMethodUnary, request: Message, context: HandlerContext) =>
+      await (self ?? missing()).#answer(method, request, context);
+    const server = createServer(
+      connectNodeAdapter({
+        routes: (router) => {
+          for (const method of services.flatMap(methodsOf)) {
+            router.rpc(method, (request, context) => handle(method, request, context));
+          }
+        },
+      }),
+    );
+    const sessions = new Set<ServerHttp2Session>();
+    server.on("session", (session) => sessions.add(session));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const stop = () => {
+      for (const session of sessions) session.destroy();
+      server.close();
+    };
+    self = new ListServer(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop);
+    return self;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.zitadel.close();
+    this.#stop();
+  }
+
+  /** Lists so many items of a method, new ones. */
+  fill(method: DescMethodUnary, count: number): unknown[] {
+    this.asked.length = 0;
+    this.behaviour.items = makeItems(method, count);
+    return [...this.behaviour.items];
+  }
+
+  async #answer(method: DescMethodUnary, request: Message, context: HandlerContext): Promise<Message> {
+    const asked = askedOf(request);
+    this.asked.push(asked);
+    await this.behaviour.before(asked, context);
+    const { max, above } = this.behaviour;
+    if (asked.limit > max && above === "refuse") throw limitTooHigh();
+    return answer(method, asked, this.behaviour);
+  }
+}
+
+function missing(): never {
+  throw new Error("not started");
+}
+
+function askedOf(message: Message): Asked {
+  const request = message as Message & Record<string, unknown>;
+  const paging = (request["query"] ?? request["pagination"] ?? request) as Record<string, unknown>;
+  return {
+    offset: Number(paging["offset"] ?? 0),
+    sequence: Number(paging["sequence"] ?? 0),
+    limit: Number(paging["limit"] ?? 0),
+    ascending: paging["asc"] === true,
+    request,
+  };
+}
+
+/** As a server answers whose maximum is lower than what is asked for. */
+function limitTooHigh(): ConnectError {
+  const detail = {
+    desc: ErrorDetailSchema,
+    value: { id: "QUERY-4M0fs", message: "Errors.Query.LimitExceeded" },
+  };
+  return new ConnectError("Limit exceeded (QUERY-4M0fs)", Code.InvalidArgument, undefined, [
+    { desc: detail.desc, value: create(detail.desc, detail.value) },
+  ]);
+}

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import * as http2 from "node:http2";
+import type { AddressInfo } from "node:net";
+import { describe, it } from "node:test";
+import { Code } from "@connectrpc/connect";
+import { connectTo } from "./support/connection.ts";
+import { assertNoCrashes } from "./support/crashes.ts";
+import { failing } from "./support/failing.ts";
+import { Peer, type PeerRequest } from "./support/peer.ts";
+import { TestClock, until } from "./support/test-clock.ts";
+import { users } from "./support/users.ts";
+
+const answer = ({ connection, streamId }: PeerRequest) => connection.answer(streamId);
+
+/** A server that answers every request with HTTP 503 and keeps its headers. */
+async function refusing(headers: http2.IncomingHttpHeaders[]) {
+  const server = http2.createServer((request, response) => {
+    headers.push(request.headers);
+    response.writeHead(503).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { origin: `http://127.0.0.1:${port}`, [Symbol.dispose]: () => server.close() };
+}
+
+describe("deadlines", () => {
+  assertNoCrashes();
+
+  it("end every call by default", async () => {
+    const clock = new TestClock();
+    await using peer = await Peer.start();
+    using connection = connectTo(peer.origin, { clock, pingIntervalMs: 0 });
+    const call = failing(users(connection).getUserByID({}));
+    await until(() => peer.requests === 1);
+    await clock.advance(29_999);
+    await clock.advance(1);
+    const { error, failure } = await call;
+    assert.deepEqual([error.code, failure.elapsedMs, failure.attempts], [Code.DeadlineExceeded, 30_000, 1]);
+    assert.match(error.message, /longer than 30000 ms/);
+  });
+
+  it("can be set for a connection and for a call, and 0 means none", async () => {
+    const clock = new TestClock();
+    await using peer = await Peer.start();
+    using connection = connectTo(peer.origin, { clock, pingIntervalMs: 0, timeoutMs: 1000 });
+    const settled: string[] = [];
+    const call = (name: string, options: { timeoutMs?: number } = {}) =>
+      void failing(users(connection).getUserByID({}, options)).then(
+        () => settled.push(name),
+        () => {},
+      );
+    call("default");
+    call("own", { timeoutMs: 300 });
+    call("none", { timeoutMs: 0 });
+    await until(() => peer.requests === 3);
+    await clock.advance(300);
+    assert.deepEqual(settled, ["own"]);
+    await clock.advance(700);
+    assert.deepEqual(settled, ["own", "default"]);
+    await clock.advance(1e9);
+    assert.deepEqual(settled, ["own", "default"]);
+  });
+
+  it("leave each attempt what is left, with slack for the server", async () => {
+    for (const [protocol, header] of [
+      ["connect", "connect-timeout-ms"],
+      ["grpc", "grpc-timeout"],
+    ] as const) {
+      const clock = new TestClock();
+      const headers: http2.IncomingHttpHeaders[] = [];
+      using server = await refusing(headers);
+      using connection = connectTo(server.origin, { clock, protocol, timeoutMs: 10_000 });
+      const call = failing(users(connection).getUserByID({}));
+      for (const count of [1, 2]) {
+        await until(() => headers.length === count && clock.pending >= 3, "the sleep");
+        await clock.advance(50 * count);
+      }
+      assert.equal((await call).failure.attempts, 3);
+      const unit = protocol === "grpc" ? "m" : "";
+      assert.deepEqual(
+        headers.map((one) => one[header]),
+        [`11000${unit}`, `10950${unit}`, `10850${unit}`],
+      );
+    }
+  });
+
+  it("take what the server says when the time is up for the deadline", async () => {
+    const clock = new TestClock();
+    const says = [
+      [500, { code: "internal", message: "unable to set instance using origin http://localhost" }],
+      [403, { code: "permission_denied", message: "Organisation doesn't exist (AUTH-Bs7Ds)" }],
+      [500, { code: "unknown", message: "context deadline exceeded ()" }],
+    ] as const;
+    await using peer = await Peer.start({
+      onRequest: ({ connection, streamId, number }) => {
+        clock.time += 1000;
+        const [status, body] = says[number - 1] ?? says[0];
+        connection.refuse(streamId, status, body);
+      },
+    });
+    using connection = connectTo(peer.origin, { clock, pingIntervalMs: 0, timeoutMs: 1000 });
+    for (const [, { code }] of says) {
+      const { error } = await failing(users(connection).deleteUser({}));
+      assert.equal(error.code, Code.DeadlineExceeded);
+      assert.match(String(error.cause), new RegExp(code));
+    }
+  });
+
+  it("hold for an interceptor that never returns", async () => {
+    const clock = new TestClock();
+    using connection = connectTo("http://127.0.0.1:1", {
+      clock,
+      timeoutMs: 500,
+      attemptInterceptors: [() => () => new Promise(() => {})],
+    });
+    const call = failing(users(connection).getUserByID({}));
+    await clock.advance(500);
+    const { error, failure } = await call;
+    assert.deepEqual([error.code, failure.unprocessed], [Code.DeadlineExceeded, true]);
+  });
+
+  it("hold for a signal that an interceptor puts into a request", async () => {
+    await using peer = await Peer.start();
+    const controller = new AbortController();
+    using connection = connectTo(peer.origin, {
+      interceptors: [(next) => (request) => next({ ...request, signal: controller.signal })],
+    });
+    const call = failing(users(connection).getUserByID({}));
+    await until(() => peer.requests === 1);
+    controller.abort();
+    assert.equal((await call).error.code, Code.Canceled);
+  });
+
+  it("abort the signal that interceptors see", async () => {
+    const clock = new TestClock();
+    await using peer = await Peer.start();
+    let seen: AbortSignal | undefined;
+    using connection = connectTo(peer.origin, {
+      clock,
+      timeoutMs: 100,
+      interceptors: [
+        (next) => (request) => {
+          seen = request.signal;
+          return next(request);
+        },
+      ],
+    });
+    const call = failing(users(connection).getUserByID({}));
+    await until(() => peer.requests === 1);
+    await clock.advance(100);
+    await call;
+    assert.equal(seen?.aborted, true);
+  });
+
+  it("add no timer to a warm call", async () => {
+    const clock = new TestClock();
+    await using peer = await Peer.start({ onRequest: answer });
+    using connection = connectTo(peer.origin, {
+      clock,
+      attemptInterceptors: [
+        (next) => (request) => {
+          request.header.set("authorization", "Bearer x");
+          return next(request);
+        },
+      ],
+    });
+    await users(connection).getUserByID({});
+    const before = clock.timersSet;
+    const { setTimeout } = globalThis;
+    let timers = 0;
+    globalThis.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
+      timers += 1;
+      return setTimeout(...args);
+    }) as typeof setTimeout;
+    try {
+      for (let i = 0; i < 50; i++) await users(connection).getUserByID({});
+    } finally {
+      globalThis.setTimeout = setTimeout;
+    }
+    assert.deepEqual([clock.timersSet - before, timers], [0, 0]);
+  });
+});

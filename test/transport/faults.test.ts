@@ -1,0 +1,306 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Code } from "@connectrpc/connect";
+import { type FaultName, faults } from "../../src/transport/faults.ts";
+import { connectTo } from "./support/connection.ts";
+import { assertNoCrashes } from "./support/crashes.ts";
+import { failing } from "./support/failing.ts";
+import { ERROR } from "./support/frames.ts";
+import { Peer, type PeerRequest } from "./support/peer.ts";
+import { until } from "./support/test-clock.ts";
+import { userAnswer, users } from "./support/users.ts";
+
+const OK = { ":status": "200", "content-type": "application/proto" };
+const GRPC_OK = { ":status": "200", "content-type": "application/grpc+proto" };
+
+interface Case {
+  readonly what: string;
+  readonly fault: FaultName;
+  readonly protocol?: "connect" | "grpc";
+  readonly code?: Code;
+  readonly does: (request: PeerRequest) => void;
+}
+
+const cases: readonly Case[] = [
+  {
+    what: "RST_STREAM REFUSED_STREAM",
+    fault: "stream-refused",
+    does: ({ connection, streamId }) => connection.rst(streamId, ERROR.refusedStream),
+  },
+  {
+    what: "RST_STREAM ENHANCE_YOUR_CALM",
+    fault: "stream-calmed",
+    does: ({ connection, streamId }) => connection.rst(streamId, ERROR.enhanceYourCalm),
+  },
+  {
+    what: "RST_STREAM CANCEL",
+    fault: "stream-cancelled",
+    does: ({ connection, streamId }) => connection.rst(streamId, ERROR.cancel),
+  },
+  {
+    what: "RST_STREAM NO_ERROR before headers",
+    fault: "stream-ended-early",
+    does: ({ connection, streamId }) => connection.rst(streamId, ERROR.none),
+  },
+  {
+    what: "RST_STREAM INTERNAL_ERROR",
+    fault: "stream-failed",
+    does: ({ connection, streamId }) => connection.rst(streamId, ERROR.internal),
+  },
+  {
+    what: "RST_STREAM HTTP_1_1_REQUIRED",
+    fault: "http-1.1-required",
+    does: ({ connection, streamId }) => connection.rst(streamId, ERROR.http11Required),
+  },
+  {
+    what: "a connection that drops before the answer",
+    fault: "connection-lost",
+    does: ({ connection }) => connection.destroy(),
+  },
+  {
+    what: "a connection that drops within the answer",
+    fault: "connection-lost",
+    does: ({ connection, streamId }) => {
+      connection.headers(streamId, OK);
+      connection.data(streamId, userAnswer("u").subarray(0, 2), false);
+      connection.socket.end();
+    },
+  },
+  {
+    what: "GOAWAY with an error code",
+    fault: "connection-lost",
+    does: ({ connection, streamId }) => connection.goaway(streamId, ERROR.internal),
+  },
+  {
+    what: "GOAWAY with an error code below the stream",
+    fault: "goaway-unprocessed",
+    does: ({ connection }) => connection.goaway(0, ERROR.enhanceYourCalm),
+  },
+  {
+    what: "GOAWAY below the stream",
+    fault: "goaway-unprocessed",
+    does: ({ connection }) => connection.goaway(0),
+  },
+  {
+    what: "RST_STREAM NO_ERROR within the answer",
+    fault: "truncated-answer",
+    does: ({ connection, streamId }) => {
+      connection.headers(streamId, OK);
+      connection.data(streamId, userAnswer("u").subarray(0, 0), false);
+      connection.rst(streamId, ERROR.none);
+    },
+  },
+  {
+    what: "RST_STREAM CANCEL within the answer",
+    fault: "truncated-answer",
+    does: ({ connection, streamId }) => {
+      connection.headers(streamId, OK);
+      connection.rst(streamId, ERROR.cancel);
+    },
+  },
+  ...[502, 503, 504].map((status) => ({
+    what: `HTTP ${status}`,
+    fault: "gateway-error" as const,
+    does: ({ connection, streamId }: PeerRequest) => connection.refuse(streamId, status, "no upstream"),
+  })),
+  {
+    what: "HTTP 429",
+    fault: "rate-limited",
+    does: ({ connection, streamId }) => connection.refuse(streamId, 429, "too many"),
+  },
+  {
+    what: "HTTP 401 from a proxy",
+    fault: "http-error",
+    code: Code.Unauthenticated,
+    does: ({ connection, streamId }) => connection.refuse(streamId, 401, "log in"),
+  },
+  {
+    what: "HTTP 500 from a proxy, over gRPC",
+    fault: "http-error",
+    protocol: "grpc",
+    does: ({ connection, streamId }) => connection.refuse(streamId, 500, "oops"),
+  },
+  {
+    what: "HTTP 404 as text",
+    fault: "not-served",
+    does: ({ connection, streamId }) => connection.refuse(streamId, 404, "404 page not found\n"),
+  },
+  {
+    what: "HTTP 404 as text, over gRPC",
+    fault: "not-served",
+    protocol: "grpc",
+    does: ({ connection, streamId }) => connection.refuse(streamId, 404, "404 page not found\n"),
+  },
+  {
+    what: "HTTP 404 of the REST gateway",
+    fault: "not-served",
+    does: ({ connection, streamId }) => connection.refuse(streamId, 404, { code: 5, message: "Not Found" }),
+  },
+  {
+    what: "an answer of another content type",
+    fault: "malformed-answer",
+    does: ({ connection, streamId }) => {
+      connection.headers(streamId, { ":status": "200", "content-type": "text/html" });
+      connection.data(streamId, Buffer.from("<html>"));
+    },
+  },
+  {
+    what: "an answer that is not the message",
+    fault: "malformed-answer",
+    does: ({ connection, streamId }) => connection.answer(streamId, Buffer.of(0xff, 0xff)),
+  },
+  {
+    what: "an answer in an unknown compression",
+    fault: "malformed-answer",
+    does: ({ connection, streamId }) =>
+      connection.answer(streamId, Buffer.of(1), { "content-encoding": "br" }),
+  },
+  {
+    what: "a gRPC answer without a whole message",
+    fault: "malformed-answer",
+    protocol: "grpc",
+    does: ({ connection, streamId }) => {
+      connection.headers(streamId, GRPC_OK);
+      connection.data(streamId, Buffer.of(0, 0, 0, 0, 9, 1), false);
+      connection.headers(streamId, { "grpc-status": "0" }, true);
+    },
+  },
+  {
+    what: "a gRPC answer without a status",
+    fault: "missing-status",
+    protocol: "grpc",
+    does: ({ connection, streamId }) => {
+      connection.headers(streamId, GRPC_OK);
+      connection.data(streamId, Buffer.of(0, 0, 0, 0, 0));
+    },
+  },
+  {
+    what: "an answer above the limit",
+    fault: "answer-too-large",
+    does: ({ connection, streamId }) => connection.answer(streamId, Buffer.alloc(2000)),
+  },
+  {
+    what: "a server that says canceled (gRPC)",
+    fault: "server-cancelled",
+    protocol: "grpc",
+    does: ({ connection, streamId }) =>
+      connection.headers(
+        streamId,
+        { ...GRPC_OK, "grpc-status": "1", "grpc-message": "context%20canceled" },
+        true,
+      ),
+  },
+  {
+    what: "a server that says deadline_exceeded (Connect)",
+    fault: "server-cancelled",
+    does: ({ connection, streamId }) => connection.refuse(streamId, 504, { code: "deadline_exceeded" }),
+  },
+];
+
+describe("faults", () => {
+  assertNoCrashes();
+
+  for (const { what, fault, code, protocol = "connect", does } of cases) {
+    it(`makes ${fault} of ${what}`, async () => {
+      await using peer = await Peer.start({ onRequest: does });
+      using connection = connectTo(peer.origin, {
+        protocol,
+        readMaxBytes: 1000,
+        retry: { modeOf: () => "never" },
+      });
+      const { error, failure } = await failing(users(connection).getUserByID({ userId: "1" }));
+      assert.equal(failure.fault, fault, error.message);
+      assert.equal(error.code, code ?? faults[fault].code);
+      assert.equal(failure.unprocessed, faults[fault].processed === "no");
+      assert.equal(failure.origin, "transport");
+      assert.equal(failure.attempts, 1);
+    });
+  }
+
+  it("normalises faults: Canceled only when the caller aborted", async () => {
+    await using peer = await Peer.start();
+    using connection = connectTo(peer.origin);
+    const controller = new AbortController();
+    const call = users(connection).getUserByID({ userId: "1" }, { signal: controller.signal });
+    await until(() => peer.requests === 1);
+    controller.abort();
+    const { error, failure } = await failing(call);
+    assert.deepEqual([error.code, failure.fault, failure.unprocessed], [Code.Canceled, "aborted", false]);
+    await until(() => peer.last.frames.some(({ type }) => type === 3), "the reset of the stream");
+  });
+
+  it("says Canceled of a signal that had aborted before, without sending anything", async () => {
+    await using peer = await Peer.start();
+    using connection = connectTo(peer.origin);
+    const { error, failure } = await failing(
+      users(connection).getUserByID({ userId: "1" }, { signal: AbortSignal.abort() }),
+    );
+    assert.deepEqual([error.code, failure.unprocessed, peer.connections.length], [Code.Canceled, true, 0]);
+  });
+
+  it("takes AbortSignal.timeout() for the deadline that it is", async () => {
+    await using peer = await Peer.start();
+    using connection = connectTo(peer.origin);
+    const { error } = await failing(users(connection).getUserByID({}, { signal: AbortSignal.timeout(5) }));
+    assert.equal(error.code, Code.DeadlineExceeded);
+  });
+
+  it("ends running calls and refuses new ones when closed", async () => {
+    await using peer = await Peer.start();
+    const connection = connectTo(peer.origin);
+    const call = failing(users(connection).getUserByID({ userId: "1" }));
+    await until(() => peer.requests === 1);
+    connection.close();
+    assert.equal((await call).failure.fault, "closed");
+    const after = await failing(users(connection).getUserByID({ userId: "2" }));
+    assert.deepEqual([after.failure.fault, after.failure.unprocessed], ["closed", true]);
+  });
+
+  it("keeps a not_found of Zitadel's own apart from what is not served", async () => {
+    await using peer = await Peer.start({
+      onRequest: ({ connection, streamId }) =>
+        connection.refuse(streamId, 404, { code: "not_found", message: "User not found (QUERY-Dfbg2)" }),
+    });
+    using connection = connectTo(peer.origin);
+    const { error, failure } = await failing(users(connection).getUserByID({ userId: "1" }));
+    assert.deepEqual([error.code, error.rawMessage], [Code.NotFound, "User not found (QUERY-Dfbg2)"]);
+    assert.deepEqual([failure.origin, failure.notServed], ["server", undefined]);
+  });
+
+  it("says whether the service or the method is not served", async () => {
+    const answers = [
+      "unknown service zitadel.user.v2.UserService",
+      "unknown method GetUserByID for service x",
+    ];
+    await using peer = await Peer.start({
+      onRequest: ({ connection, streamId, number }) =>
+        connection.headers(
+          streamId,
+          { ...GRPC_OK, "grpc-status": "12", "grpc-message": answers[number - 1] ?? "" },
+          true,
+        ),
+    });
+    using connection = connectTo(peer.origin, { protocol: "grpc" });
+    const found = [];
+    for (const _ of answers) {
+      found.push((await failing(users(connection).getUserByID({ userId: "1" }))).failure.notServed);
+    }
+    assert.deepEqual(found, ["service", "method"]);
+  });
+
+  it("survives error details, messages and statuses that are garbage", async () => {
+    const garbage = [
+      { "grpc-status": "5", "grpc-message": "100%" },
+      { "grpc-status": "5", "grpc-status-details-bin": "!!!" },
+      { "grpc-status": "97" },
+      { "grpc-status": "x" },
+    ];
+    await using peer = await Peer.start({
+      onRequest: ({ connection, streamId, number }) =>
+        connection.headers(streamId, { ...GRPC_OK, ...garbage[number - 1] } as Record<string, string>, true),
+    });
+    using connection = connectTo(peer.origin, { protocol: "grpc" });
+    for (const _ of garbage) await failing(users(connection).getUserByID({ userId: "1" }));
+    assert.equal(peer.connections.length, 1);
+  });
+});

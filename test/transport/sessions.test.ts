@@ -1,0 +1,298 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import * as net from "node:net";
+import { describe, it } from "node:test";
+import { Code } from "@connectrpc/connect";
+import type { TransportEvent } from "../../src/transport/events.ts";
+import { connectTo } from "./support/connection.ts";
+import { assertNoCrashes } from "./support/crashes.ts";
+import { failing } from "./support/failing.ts";
+import { ERROR } from "./support/frames.ts";
+import { Peer, type PeerRequest } from "./support/peer.ts";
+import { TestClock, turns, until } from "./support/test-clock.ts";
+import { users } from "./support/users.ts";
+
+const answer = ({ connection, streamId }: PeerRequest) => connection.answer(streamId);
+
+/** A port on which nobody listens, for now. */
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe("sessions", () => {
+  assertNoCrashes();
+
+  it("share one connection between all calls", async () => {
+    await using peer = await Peer.start({ onRequest: answer });
+    using connection = connectTo(peer.origin);
+    await Promise.all(Array.from({ length: 100 }, () => users(connection).getUserByID({})));
+    assert.deepEqual([peer.connections.length, peer.requests], [1, 100]);
+  });
+
+  it("never fail a burst of 1000 on a limit of 10 streams, and keep to the limit and the order", async () => {
+    const seen: number[] = [];
+    await using peer = await Peer.start({
+      maxConcurrentStreams: 10,
+      onRequest: ({ connection, streamId, body }) => {
+        seen.push(Number(body.subarray(2).toString()));
+        setImmediate(() => connection.answer(streamId));
+      },
+    });
+    using connection = connectTo(peer.origin);
+    const ids = Array.from({ length: 1000 }, (_, i) => i);
+    await Promise.all(ids.map((id) => users(connection).getUserByID({ userId: `${id}` })));
+    assert.ok(peer.last.mostOpen <= 10, `${peer.last.mostOpen} streams were open`);
+    assert.deepEqual(seen, ids);
+  });
+
+  it("let a call that waits for room abort, and go on with the next", async () => {
+    const held: PeerRequest[] = [];
+    await using peer = await Peer.start({
+      maxConcurrentStreams: 1,
+      onRequest: (request) => held.push(request),
+    });
+    using connection = connectTo(peer.origin);
+    const first = users(connection).getUserByID({ userId: "1" });
+    await until(() => held.length === 1);
+    const controller = new AbortController();
+    const second = failing(users(connection).getUserByID({ userId: "2" }, { signal: controller.signal }));
+    const third = users(connection).getUserByID({ userId: "3" });
+    controller.abort();
+    const { error, failure } = await second;
+    assert.deepEqual([error.code, failure.unprocessed], [Code.Canceled, true]);
+    held[0]?.connection.answer(held[0].streamId);
+    await first;
+    await until(() => held.length === 2);
+    held[1]?.connection.answer(held[1].streamId);
+    await third;
+  });
+
+  it("follow a limit that the server changes", async () => {
+    const held: PeerRequest[] = [];
+    await using peer = await Peer.start({
+      maxConcurrentStreams: 1,
+      onRequest: (request) => held.push(request),
+    });
+    using connection = connectTo(peer.origin);
+    const calls = Promise.all([1, 2, 3].map(() => users(connection).getUserByID({})));
+    await until(() => held.length === 1);
+    peer.last.settings(3);
+    await until(() => held.length === 3);
+    held.forEach(answer);
+    await calls;
+  });
+
+  it("heal from a black hole within ping interval and ping timeout", async () => {
+    const clock = new TestClock();
+    const events: TransportEvent[] = [];
+    await using peer = await Peer.start({ onRequest: answer });
+    using connection = connectTo(peer.origin, {
+      clock,
+      pingIntervalMs: 20_000,
+      pingTimeoutMs: 5000,
+      onEvent: (event) => events.push(event),
+    });
+    await users(connection).getUserByID({});
+    peer.last.silence();
+    const hanging = users(connection).getUserByID({ userId: "read" });
+    const write = failing(users(connection).deleteUser({ userId: "write" }));
+    await turns();
+    await clock.advance(25_000);
+    const { error, failure } = await write;
+    assert.deepEqual(
+      [error.code, failure.fault, failure.unprocessed],
+      [Code.Unavailable, "ping-timeout", false],
+    );
+    await clock.advance(1000);
+    await hanging;
+    assert.equal(peer.connections.length, 2);
+    assert.ok(events.some(({ type }) => type === "ping-timeout"));
+    await until(() => peer.connections[0]?.socket.destroyed === true, "the end of the dead connection");
+  });
+
+  it("ask a connection that was silent for too long whether it lives, before a call is put on it", async () => {
+    const clock = new TestClock();
+    await using peer = await Peer.start({ onRequest: answer });
+    using connection = connectTo(peer.origin, { clock });
+    await users(connection).getUserByID({});
+    peer.last.silence();
+    // The process was suspended: time went by, and no timer ran.
+    clock.time += 3_600_000;
+    const write = users(connection).deleteUser({ userId: "1" }, { timeoutMs: 0 });
+    await turns();
+    assert.equal(peer.requests, 1);
+    await clock.advance(5000);
+    await write;
+    assert.deepEqual([peer.connections.length, peer.requests], [2, 2]);
+  });
+
+  it("go on with a connection that answers after a long silence", async () => {
+    const clock = new TestClock();
+    await using peer = await Peer.start({ onRequest: answer });
+    using connection = connectTo(peer.origin, { clock });
+    await users(connection).getUserByID({});
+    clock.time += 3_600_000;
+    await users(connection).deleteUser({ userId: "1" });
+    assert.deepEqual([peer.connections.length, peer.last.pings], [1, 1]);
+  });
+
+  it("ping only a quiet connection, and close one that is idle for long", async () => {
+    const clock = new TestClock();
+    await using peer = await Peer.start({ onRequest: answer });
+    using connection = connectTo(peer.origin, { clock, pingIntervalMs: 20_000, idleTimeoutMs: 60_000 });
+    await users(connection).getUserByID({});
+    await clock.advance(19_000);
+    await users(connection).getUserByID({});
+    await clock.advance(2000);
+    assert.equal(peer.last.pings, 0);
+    await clock.advance(18_000);
+    await until(() => peer.last.pings === 1, "the ping");
+    for (let i = 0; i < 4; i++) await clock.advance(20_000);
+    await until(() => peer.last.socket.destroyed, "the end of the idle connection");
+    await users(connection).getUserByID({});
+    assert.equal(peer.connections.length, 2);
+  });
+
+  it("let running calls finish after GOAWAY, and take a new connection for the next", async () => {
+    const held: PeerRequest[] = [];
+    await using peer = await Peer.start({ onRequest: (request) => held.push(request) });
+    const events: string[] = [];
+    using connection = connectTo(peer.origin, { onEvent: ({ type }) => events.push(type) });
+    const running = users(connection).deleteUser({ userId: "1" });
+    await until(() => held.length === 1);
+    peer.last.goaway(2 ** 31 - 1);
+    await until(() => events.includes("goaway"));
+    const next = users(connection).deleteUser({ userId: "2" });
+    await until(() => held.length === 2);
+    held.forEach(answer);
+    await Promise.all([running, next]);
+    assert.equal(peer.connections.length, 2);
+    assert.equal(held[0]?.connection === held[1]?.connection, false);
+  });
+
+  it("lose no call that the server did not process before GOAWAY", async () => {
+    await using peer = await Peer.start({
+      onRequest: (request) => {
+        const { connection, streamId, number } = request;
+        // Of ten calls under way it has taken five.
+        if (number === 10) connection.goaway(9);
+        if (number > 10) answer(request);
+        else if (streamId <= 9) setTimeout(() => answer(request), 5);
+      },
+    });
+    using connection = connectTo(peer.origin);
+    const ids = Array.from({ length: 10 }, (_, i) => `${i}`);
+    await Promise.all(ids.map((userId) => users(connection).deleteUser({ userId })));
+    assert.deepEqual([peer.connections.length, peer.requests], [2, 15]);
+  });
+
+  it("survive 1000 idle GOAWAYs with a flat heap", async () => {
+    await using peer = await Peer.start({ onRequest: answer });
+    using connection = connectTo(peer.origin);
+    const rounds = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        await users(connection).getUserByID({});
+        peer.last.goaway(2 ** 31 - 1, i % 2 === 0 ? ERROR.none : ERROR.enhanceYourCalm);
+        if (i % 4 === 0) await turns(2);
+      }
+      peer.connections.splice(0, peer.connections.length - 1);
+      await turns(20);
+      globalThis.gc?.();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await rounds(200);
+    const after = await rounds(1000);
+    assert.ok(after < before + 12_000_000, `${before} → ${after}`);
+  });
+
+  it("share one reconnect loop with back-off, for which waiting calls wait", async () => {
+    const port = await freePort();
+    const failures: number[] = [];
+    using connection = connectTo(`http://127.0.0.1:${port}`, {
+      onEvent: (event) => event.type === "connect-failed" && failures.push(event.delayMs),
+    });
+    const calls = Array.from({ length: 50 }, (_, i) => users(connection).deleteUser({ userId: `${i}` }));
+    await until(() => failures.length >= 3, "three tries");
+    await using peer = await Peer.start({ port, onRequest: answer });
+    await Promise.all(calls);
+    assert.deepEqual([peer.connections.length, peer.requests], [1, 50]);
+  });
+
+  it("give up waiting for a connection after connectTimeoutMs, and name the reason", async () => {
+    const clock = new TestClock();
+    using connection = connectTo(`http://127.0.0.1:${await freePort()}`, { clock, connectTimeoutMs: 4000 });
+    const call = failing(users(connection).deleteUser({ userId: "1" }));
+    let done = false;
+    void call.then(() => {
+      done = true;
+    });
+    for (let i = 0; i < 100 && !done; i++) await clock.advance(100);
+    const { error, failure } = await call;
+    assert.match(error.message, /No connection to http:\S+ within 4000 ms: connect ECONNREFUSED/);
+    assert.deepEqual([failure.fault, failure.unprocessed, failure.attempts], ["not-connected", true, 1]);
+    assert.ok(failure.elapsedMs <= 4100, `${failure.elapsedMs} ms`);
+  });
+
+  it("do not take a server that never sends SETTINGS for connected", async () => {
+    const clock = new TestClock();
+    await using peer = await Peer.start({ withholdSettings: true });
+    using connection = connectTo(peer.origin, { clock, connectTimeoutMs: 1000 });
+    const call = failing(users(connection).deleteUser({ userId: "1" }));
+    for (let i = 0; i < 12; i++) await clock.advance(100);
+    assert.equal((await call).failure.fault, "not-connected");
+  });
+
+  it("fail no read and no unsent write while the server restarts under load", async () => {
+    const port = await freePort();
+    const serve = () => Peer.start({ port, onRequest: answer });
+    let peer = await serve();
+    using connection = connectTo(peer.origin);
+    const writes = new Map<string, string>();
+    let running = true;
+    let reads = 0;
+    const reader = async () => {
+      while (running) {
+        await users(connection).getUserByID({});
+        reads += 1;
+        await turns(1);
+      }
+    };
+    const writer = async (name: number) => {
+      for (let i = 0; running; i++) {
+        const id = `${name}-${i}`;
+        try {
+          await users(connection).deleteUser({ userId: id });
+        } catch (error) {
+          writes.set(id, String(error));
+        }
+        await turns(1);
+      }
+    };
+    const load = [...Array.from({ length: 16 }, reader), ...Array.from({ length: 4 }, (_, i) => writer(i))];
+    await until(() => reads > 200);
+    await peer[Symbol.asyncDispose]();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    peer = await serve();
+    const before = reads;
+    await until(() => reads > before + 200);
+    running = false;
+    await Promise.all(load);
+    await peer[Symbol.asyncDispose]();
+    // Only what was in flight at that moment may be lost: one write of each writer.
+    assert.ok(writes.size <= 4, [...writes].join("\n"));
+  });
+
+  it("let the process exit by itself when no call is running", async () => {
+    await using peer = await Peer.start({ onRequest: answer });
+    const { pathname } = new URL("./support/one-call.ts", import.meta.url);
+    const child = spawn(process.execPath, [pathname, peer.origin], { stdio: ["ignore", "pipe", "inherit"] });
+    const kill = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    clearTimeout(kill);
+    assert.deepEqual([code, peer.requests], [0, 1]);
+  });
+});

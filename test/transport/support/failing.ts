@@ -1,0 +1,19 @@
+import { ConnectError } from "@connectrpc/connect";
+import { type CallFailure, failureOf } from "../../../src/transport/failure.ts";
+
+/** What a call failed with, and what is known of it. */
+export interface Failed {
+  readonly error: ConnectError;
+  readonly failure: CallFailure;
+}
+
+/** Asserts that a call fails with a `ConnectError`. */
+export async function failing(call: Promise<unknown>): Promise<Failed> {
+  const error = await call.then(
+    () => new Error("The call should have failed"),
+    (reason: unknown) => reason,
+  );
+  const failure = failureOf(error);
+  if (!(error instanceof ConnectError) || failure === undefined) throw error;
+  return { error, failure };
+}

@@ -1,0 +1,199 @@
+import * as net from "node:net";
+import {
+  decodeFrames,
+  ERROR,
+  encodeFrame,
+  encodeHeaders,
+  FLAG,
+  FRAME,
+  type Frame,
+  PREFACE,
+  SETTING,
+  uint32,
+} from "./frames.ts";
+
+/** A request that has arrived whole. */
+export interface PeerRequest {
+  readonly connection: PeerConnection;
+  readonly streamId: number;
+  readonly body: Buffer;
+  /** Its number among all that came to this peer, from 1. */
+  readonly number: number;
+}
+
+export interface PeerOptions {
+  readonly onRequest?: ((request: PeerRequest) => void) | undefined;
+  readonly onConnection?: ((connection: PeerConnection) => void) | undefined;
+  /** Default: none is told. */
+  readonly maxConcurrentStreams?: number | undefined;
+  /** Sends no SETTINGS by itself. Default: false. */
+  readonly withholdSettings?: boolean | undefined;
+  readonly port?: number | undefined;
+}
+
+/** An HTTP/2 server that a test drives frame by frame, so that it can do what no sound server does. */
+export class Peer implements AsyncDisposable {
+  readonly connections: PeerConnection[] = [];
+  requests = 0;
+  readonly #server: net.Server;
+
+  private constructor(server: net.Server) {
+    this.#server = server;
+  }
+
+  static async start(options: PeerOptions = {}): Promise<Peer> {
+    const server = net.createServer();
+    const peer = new Peer(server);
+    server.on("connection", (socket) => {
+      const connection = new PeerConnection(socket, options, () => ++peer.requests);
+      peer.connections.push(connection);
+      options.onConnection?.(connection);
+    });
+    await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
+    return peer;
+  }
+
+  get port(): number {
+    return (this.#server.address() as net.AddressInfo).port;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get last(): PeerConnection {
+    const last = this.connections.at(-1);
+    if (last === undefined) throw new Error("Nobody has connected");
+    return last;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const connection of this.connections) connection.destroy();
+    await closed;
+  }
+}
+
+/** One connection to a {@link Peer}. Answers SETTINGS and pings by itself, and nothing else. */
+export class PeerConnection {
+  readonly socket: net.Socket;
+  readonly frames: Frame[] = [];
+  /** Streams that have begun and not ended. */
+  readonly open = new Set<number>();
+  mostOpen = 0;
+  pings = 0;
+  #silent = false;
+  #lastStreamId = Number.POSITIVE_INFINITY;
+  #received: Buffer = Buffer.alloc(0);
+  readonly #bodies = new Map<number, Buffer[]>();
+  readonly #options: PeerOptions;
+  readonly #count: () => number;
+
+  constructor(socket: net.Socket, options: PeerOptions, count: () => number) {
+    this.socket = socket;
+    this.#options = options;
+    this.#count = count;
+    socket.setNoDelay(true);
+    socket.on("data", (chunk) => this.#onBytes(chunk));
+    socket.on("error", () => {});
+    if (options.withholdSettings !== true) this.settings(options.maxConcurrentStreams);
+  }
+
+  settings(maxConcurrentStreams?: number): void {
+    const payload = Buffer.alloc(maxConcurrentStreams === undefined ? 0 : 6);
+    if (maxConcurrentStreams !== undefined) {
+      payload.writeUInt16BE(SETTING.maxConcurrentStreams, 0);
+      payload.writeUInt32BE(maxConcurrentStreams, 2);
+    }
+    this.send(FRAME.settings, 0, 0, payload);
+  }
+
+  headers(streamId: number, fields: Readonly<Record<string, string>>, end = false): void {
+    const flags = FLAG.endHeaders | (end ? FLAG.endStream : 0);
+    if (end) this.open.delete(streamId);
+    this.send(FRAME.headers, flags, streamId, encodeHeaders(fields));
+  }
+
+  data(streamId: number, bytes: Uint8Array, end = true): void {
+    if (end) this.open.delete(streamId);
+    this.send(FRAME.data, end ? FLAG.endStream : 0, streamId, Buffer.from(bytes));
+  }
+
+  /** A whole answer of the Connect protocol. */
+  answer(streamId: number, body: Uint8Array = new Uint8Array(0), extra: Record<string, string> = {}): void {
+    this.headers(streamId, { ":status": "200", "content-type": "application/proto", ...extra });
+    this.data(streamId, body);
+  }
+
+  /** An error of the Connect protocol. */
+  refuse(streamId: number, status: number, body: object | string, extra: Record<string, string> = {}): void {
+    const json = typeof body === "object";
+    const contentType = json ? "application/json" : "text/plain; charset=utf-8";
+    this.headers(streamId, { ":status": `${status}`, "content-type": contentType, ...extra });
+    this.data(streamId, Buffer.from(json ? JSON.stringify(body) : body));
+  }
+
+  rst(streamId: number, code: number): void {
+    this.open.delete(streamId);
+    this.send(FRAME.rstStream, 0, streamId, uint32(code));
+  }
+
+  /** From now on it ignores the streams above, as it says. */
+  goaway(lastStreamId: number, code: number = ERROR.none): void {
+    this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
+    this.send(FRAME.goaway, 0, 0, uint32(lastStreamId, code));
+  }
+
+  /** From now on a black hole: the connection stays open, and nothing comes back. */
+  silence(): void {
+    this.#silent = true;
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  send(type: number, flags: number, streamId: number, payload: Buffer): void {
+    if (!this.#silent) this.socket.write(encodeFrame({ type, flags, streamId, payload }));
+  }
+
+  #onBytes(chunk: Buffer): void {
+    const first = this.frames.length === 0 && this.#received.length < PREFACE.length;
+    this.#received = Buffer.concat([this.#received, chunk]);
+    if (first) {
+      if (this.#received.length < PREFACE.length) return;
+      this.#received = this.#received.subarray(PREFACE.length);
+    }
+    const { frames, rest } = decodeFrames(this.#received);
+    this.#received = rest;
+    for (const frame of frames) this.#onFrame(frame);
+  }
+
+  #onFrame(frame: Frame): void {
+    this.frames.push(frame);
+    const { type, flags, streamId, payload } = frame;
+    const ack = (flags & FLAG.ack) !== 0;
+    if (type === FRAME.settings && !ack) this.send(FRAME.settings, FLAG.ack, 0, Buffer.alloc(0));
+    if (type === FRAME.ping && !ack) {
+      this.pings += 1;
+      this.send(FRAME.ping, FLAG.ack, 0, payload);
+    }
+    if (type === FRAME.rstStream) this.open.delete(streamId);
+    if (type === FRAME.headers) this.#onHeaders(streamId);
+    if (type === FRAME.data) this.#onData(frame);
+  }
+
+  #onHeaders(streamId: number): void {
+    this.open.add(streamId);
+    this.mostOpen = Math.max(this.mostOpen, this.open.size);
+    this.#bodies.set(streamId, []);
+  }
+
+  #onData({ streamId, flags, payload }: Frame): void {
+    const body = this.#bodies.get(streamId) ?? [];
+    body.push(payload);
+    if ((flags & FLAG.endStream) === 0 || streamId > this.#lastStreamId) return;
+    const number = this.#count();
+    this.#options.onRequest?.({ connection: this, streamId, body: Buffer.concat(body), number });
+  }
+}

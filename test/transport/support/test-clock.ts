@@ -1,0 +1,64 @@
+import type { TransportClock } from "../../../src/transport/clock.ts";
+
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** Time that stands still until a test moves it. */
+export class TestClock implements TransportClock {
+  time = 1_000_000;
+  /** What `random` returns. */
+  chance = 0.5;
+  /** How many timers were ever set. */
+  timersSet = 0;
+  readonly #timers = new Set<Timer>();
+
+  now(): number {
+    return this.time;
+  }
+
+  random(): number {
+    return this.chance;
+  }
+
+  setTimer(callback: () => void, ms: number, _keepAlive?: boolean): () => void {
+    this.timersSet += 1;
+    const timer = { at: this.time + ms, callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  /** Moves time, timer by timer, and lets the network catch up after each. */
+  async advance(ms: number): Promise<void> {
+    const until = this.time + ms;
+    for (;;) {
+      const next = [...this.#timers].sort((a, b) => a.at - b.at)[0];
+      if (next === undefined || next.at > until) break;
+      this.#timers.delete(next);
+      this.time = Math.max(this.time, next.at);
+      next.callback();
+      await turns();
+    }
+    this.time = until;
+    await turns();
+  }
+}
+
+/** Some turns of the event loop: enough for loopback traffic that is under way to arrive. */
+export async function turns(count = 10): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits until the network has brought about what `condition` asks for. */
+export async function until(condition: () => boolean, what = "what the test waits for"): Promise<void> {
+  const giveUpAt = performance.now() + 5000;
+  while (!condition()) {
+    if (performance.now() > giveUpAt) throw new Error(`It never came: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
