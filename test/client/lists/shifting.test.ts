@@ -53,9 +53,9 @@ describe("a list that changes while it is iterated", () => {
           for await (const user of server.zitadel.user.v2.listUsers({}, { pageSize })) {
             yielded.push(user);
             for (const { at, remove, count } of changes.filter(({ on }) => on === yielded.length)) {
-              const current = server.behaviour.items;
-              if (remove) for (const item of current.splice(at, count)) gone.add((item as User).userId);
-              else current.splice(at, 0, ...created.splice(0, count));
+              const added = remove ? [] : created.splice(0, count);
+              const removed = server.behaviour.items.splice(at, remove ? count : 0, ...added);
+              for (const item of removed) gone.add((item as User).userId);
             }
           }
           const staying = ids(items).filter((id) => !gone.has(id));
