@@ -8,3 +8,4 @@ export type { RecordedRequest } from "./recorded-request.ts";
 export type { NewServiceUser, ServiceUser } from "./service-user.ts";
 export type { Application } from "./state/applications.ts";
 export type { SystemUser } from "./system-users.ts";
+export { type SignedWebhook, sendWebhook, signWebhook, type WebhookDelivery } from "./webhooks.ts";
