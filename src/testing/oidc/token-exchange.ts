@@ -34,7 +34,7 @@ const TOKEN_TYPES: Readonly<Record<string, FindUser>> = {
 };
 
 /**
- * Token exchange (RFC 8693), of which the recordings hold nothing: an application trades a token for one of the
+ * Token exchange (RFC 8693), after the standard, since no answers of a server were at hand: an application trades a token for one of the
  * same user or, with an actor's token next to it, for one of a user that it names by id.
  */
 export async function tokenExchangeGrant(form: URLSearchParams, context: ExchangeContext): Promise<User> {
