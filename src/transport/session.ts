@@ -60,7 +60,8 @@ export class Session {
 
   /** A request can be sent now. */
   hasRoom(): boolean {
-    return !this.#draining && this.#streams < this.#limit && this.#keepalive.isFresh();
+    const open = !this.#draining && !this.#http2.closed && !this.#http2.destroyed;
+    return open && this.#streams < this.#limit && this.#keepalive.isFresh();
   }
 
   /** Opens a stream. Only when there is room. */
