@@ -12,7 +12,7 @@ export interface StreamOwner {
   onClose(): void;
 }
 
-const owner = Symbol("owner");
+const owner: unique symbol = Symbol("owner");
 
 type OwnedStream = ClientHttp2Stream & { [owner]?: StreamOwner | undefined };
 
