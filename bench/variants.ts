@@ -101,7 +101,10 @@ export const variants: Readonly<Record<string, Variant>> = {
   },
 };
 
-/** What is used of the peers. They are installed in bench/ only, so their own types are not there for everyone. */
+/**
+ * What is used of the peers. They are installed in bench/ only, so their own types are not there for
+ * everyone.
+ */
 interface ZitadelClientNode {
   createServerTransport(token: string, options: { baseUrl: string }): Transport;
 }

@@ -4,7 +4,9 @@ import { faultError } from "./fault-error.ts";
 import type { Http1Unary } from "./http1-unary.ts";
 import type { UnaryOptions } from "./unary-options.ts";
 
-/** {@link createHttp1Unary}, loaded at the first call: connect-node is large, and most clients never need it. */
+/**
+ * {@link createHttp1Unary}, loaded at the first call: connect-node is large, and most clients never need it.
+ */
 export function lazyHttp1Unary(
   dial: DialOptions,
   connectTimeoutMs: number,
