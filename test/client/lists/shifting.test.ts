@@ -11,10 +11,24 @@ import { ListServer } from "./support/list-server.ts";
 const listUsers = UserService.method.listUsers;
 const ids = (users: readonly unknown[]) => users.map((user) => (user as User).userId);
 
+interface Change {
+  /** Happens when so many items were yielded. */
+  readonly on: number;
+  readonly at: number;
+  readonly remove: boolean;
+  readonly count: number;
+}
+
 describe("a list that changes while it is iterated", () => {
   let server: ListServer;
   const remove = ({ userId }: User) => {
     server.behaviour.items = server.behaviour.items.filter((item) => (item as User).userId !== userId);
+  };
+  /** Takes items out, to `gone`, or puts new ones in. */
+  const apply = ({ at, remove, count }: Change, created: unknown[], gone: Set<string>) => {
+    const { items } = server.behaviour;
+    if (remove) for (const id of ids(items.splice(at, count))) gone.add(id);
+    else items.splice(at, 0, ...created.splice(0, count));
   };
   beforeEach(async () => {
     server = await ListServer.start(UserService);
@@ -48,15 +62,12 @@ describe("a list that changes while it is iterated", () => {
         async (pageSize, changes) => {
           const items = server.fill(listUsers, 60);
           const created = makeItems(listUsers, 1_000).slice(60);
-          const gone = new Set<unknown>();
+          const gone = new Set<string>();
           const yielded: User[] = [];
           for await (const user of server.zitadel.user.v2.listUsers({}, { pageSize })) {
             yielded.push(user);
-            for (const { at, remove, count } of changes.filter(({ on }) => on === yielded.length)) {
-              const current = server.behaviour.items;
-              if (remove) for (const item of current.splice(at, count)) gone.add((item as User).userId);
-              else current.splice(at, 0, ...created.splice(0, count));
-            }
+            for (const change of changes.filter(({ on }) => on === yielded.length))
+              apply(change, created, gone);
           }
           const staying = ids(items).filter((id) => !gone.has(id));
           assert.deepEqual(new Set(ids(yielded)).size, yielded.length, "none twice");
