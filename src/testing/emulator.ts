@@ -14,6 +14,7 @@ import { addFirstObjects } from "./state/first-objects.ts";
 import { createStore } from "./state/store.ts";
 import { revokeIssuedTokens } from "./state/tokens.ts";
 import { createSystemUsers, type SystemUser } from "./system-users.ts";
+import { sendWebhook, type WebhookDelivery } from "./webhooks.ts";
 
 export interface EmulatorOptions {
   /** Serve HTTPS: `true` for a certificate made at start (see {@link Emulator.ca}), or one of your own, in PEM. Default: HTTP. */
@@ -51,6 +52,10 @@ export interface Emulator {
   handle<S extends DescService>(service: S, handlers: Handlers<S>): () => void;
   /** Looks at every request first: for faults, proxies and pages that are no API. Returns what takes it back. */
   intercept(interceptor: RequestInterceptor): () => void;
+  /**
+   * Calls a target of Zitadel's actions at a URL, as Zitadel does; the keys at `/oauth/v2/keys` are those of its JWTs.
+   */
+  callTarget(url: string | URL, delivery: WebhookDelivery): Promise<Response>;
   /** Makes all access tokens of the token endpoint invalid; personal access tokens stay. */
   revokeTokens(): void;
   /** Stops listening and cuts all connections. */
@@ -110,6 +115,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       interceptors.unshift(interceptor);
       return () => void interceptors.splice(interceptors.indexOf(interceptor), 1);
     },
+    callTarget: (target, delivery) => sendWebhook(target, { webKey, at: now(), ...delivery }),
     revokeTokens: () => revokeIssuedTokens(store),
     close: port.close,
     [Symbol.asyncDispose]: port.close,
