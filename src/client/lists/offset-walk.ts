@@ -32,7 +32,8 @@ export class OffsetWalk {
     this.#reader = reader;
     this.#method = method;
     this.#strides = new Strides(reader);
-    this.#seen = new Seen((cursor?.yielded ?? 0) === 0);
+    // What comes before the beginning of a request's own is not to be yielded either.
+    this.#seen = new Seen(reader.request.start === 0n && (cursor?.yielded ?? 0) === 0);
     this.#anchors = cursor?.anchors ?? [];
     for (const id of this.#anchors) this.#seen.add(id);
     const offset = Number(cursor?.position ?? reader.request.start);

@@ -93,6 +93,16 @@ describe("a list that changes while it is iterated", () => {
     assert.equal(yielded.length, 300);
   });
 
+  it("yields nothing from before the offset of the request, however the list shifts", async () => {
+    const items = server.fill(listUsers, 100);
+    const yielded: User[] = [];
+    for await (const user of server.zitadel.user.v2.listUsers({ query: { offset: 50n } }, { pageSize: 10 })) {
+      yielded.push(user);
+      if (yielded.length === 15) server.behaviour.items = server.behaviour.items.slice(20);
+    }
+    assert.deepEqual(ids(yielded), ids(items.slice(50)));
+  });
+
   it("fails when it cannot tell where it was, and does not skip", async () => {
     server.fill(listUsers, 300);
     const iteration = server.zitadel.user.v2.listUsers().pages();
