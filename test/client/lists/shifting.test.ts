@@ -80,6 +80,28 @@ describe("a list that changes while it is iterated", () => {
     );
   });
 
+  it("yields every item once when one moves from anywhere to anywhere", async () => {
+    const place = fc.nat(59);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 2, max: 25 }),
+        place,
+        place,
+        place,
+        async (pageSize, on, from, to) => {
+          const items = server.fill(listUsers, 60);
+          const yielded: User[] = [];
+          for await (const user of server.zitadel.user.v2.listUsers({}, { pageSize })) {
+            yielded.push(user);
+            const current = server.behaviour.items;
+            if (yielded.length === on) current.splice(to, 0, ...current.splice(from, 1));
+          }
+          assert.deepEqual(ids(yielded).toSorted(), ids(items).toSorted());
+        },
+      ),
+    );
+  });
+
   it("yields no item twice when items move behind the place of the loop", async () => {
     server.fill(listUsers, 300);
     const yielded: User[] = [];
@@ -92,6 +114,26 @@ describe("a list that changes while it is iterated", () => {
     assert.deepEqual(ids(yielded).toSorted(), [...new Set(ids(yielded))].toSorted());
     assert.equal(yielded.length, 300);
   });
+
+  for (const [name, change] of Object.entries({
+    deletes: (items: unknown[], at: number): void => void items.splice(at, 1),
+    "moves to the end": (items: unknown[], at: number): void => void items.push(...items.splice(at, 1)),
+  })) {
+    for (const faster of [1, 60, 99, 100]) {
+      it(`yields every item to a loop that ${name} what it gets, ${faster} of it before the next page is read`, async () => {
+        const items = server.fill(listUsers, 150);
+        const gate = Promise.withResolvers<void>();
+        server.behaviour.before = ({ offset }) => (offset > 0 ? gate.promise : undefined);
+        const yielded: User[] = [];
+        for await (const user of server.zitadel.user.v2.listUsers()) {
+          yielded.push(user);
+          change(server.behaviour.items, ids(server.behaviour.items).indexOf(user.userId));
+          if (yielded.length === faster) gate.resolve();
+        }
+        assert.deepEqual(ids(yielded), ids(items));
+      });
+    }
+  }
 
   it("yields nothing from before the offset of the request, however the list shifts", async () => {
     const items = server.fill(listUsers, 100);
