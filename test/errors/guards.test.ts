@@ -94,14 +94,14 @@ describe("a service or RPC that the server does not have", () => {
   }
 
   it("is told from a missing object when only the RPC is lacking", async () => {
-    const takeBack = emulator.intercept(({ path }) =>
+    const takeBack = emulator.intercept(({ path }, next) =>
       path.startsWith("/zitadel.user.v2.")
         ? {
             status: 404,
             headers: new Headers({ "content-type": "text/plain" }),
             body: "404 page not found\n",
           }
-        : undefined,
+        : next(),
     );
     const error = await zitadel.user.v2.getUserByID({ userId: "1" }).catch((reason: unknown) => reason);
     takeBack();

@@ -198,10 +198,10 @@ describe("the error of a call", () => {
   });
 
   it("tells a proxy's refusal from Zitadel's", async () => {
-    const takeBack = emulator.intercept((request) =>
+    const takeBack = emulator.intercept((request, next) =>
       request.path.startsWith("/zitadel.")
         ? { status: 403, headers: new Headers({ "content-type": "text/html" }), body: "<html>Blocked</html>" }
-        : undefined,
+        : next(),
     );
     const error = await failureOfCall(emulator);
     takeBack();

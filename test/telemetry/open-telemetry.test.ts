@@ -105,10 +105,10 @@ describe("openTelemetry()", () => {
 
   it("has the attempts of a call as events of its one span", async () => {
     let failures = 2;
-    const takeBack = emulator.intercept(({ path }) =>
+    const takeBack = emulator.intercept(({ path }, next) =>
       path.endsWith("/ListUsers") && failures-- > 0
         ? { status: 503, headers: new Headers({ "content-type": "text/plain" }), body: "try later" }
-        : undefined,
+        : next(),
     );
     await zitadel.user.v2.listUsers();
     takeBack();
