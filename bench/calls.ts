@@ -65,6 +65,7 @@ for (const job of JOBS) {
             µs: Math.round(median(cpu)),
             "× floor": Number(ratio.toFixed(2)),
             "calls/s": Math.round(median(of(name, "callsPerSecond"))),
+            "kB allocated": Number(median(of(name, "kilobytesPerCall")).toFixed(1)),
           },
         ];
       }),
