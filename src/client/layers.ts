@@ -1,10 +1,11 @@
-import type { Transport } from "@connectrpc/connect";
-import { methodName, toZitadelError } from "../errors.ts";
+import { Code, type Transport } from "@connectrpc/connect";
+import { toAuthenticationError, toZitadelError } from "../errors/to-zitadel-error.ts";
+import type { TokenTrouble } from "./token-trouble.ts";
 
 type Unary = Transport["unary"];
 
 /** A transport whose unary calls go through `unary`. */
-function withUnary(transport: Transport, unary: Unary): Transport {
+export function withUnary(transport: Transport, unary: Unary): Transport {
   return { unary, stream: transport.stream.bind(transport) };
 }
 
@@ -17,13 +18,15 @@ export function withDefaultHeaders(transport: Transport, defaults: Headers): Tra
   });
 }
 
-/** The outermost layer: whatever ends a call is a ZitadelError. */
-export function withZitadelErrors(transport: Transport): Transport {
+/** Whatever ends a call is a ZitadelError. A deadline that passed for want of a token tells why there is none. */
+export function withZitadelErrors(transport: Transport, tokenTrouble: TokenTrouble): Transport {
   return withUnary(transport, async (method, ...rest) => {
     try {
       return await transport.unary(method, ...rest);
-    } catch (error) {
-      throw toZitadelError(error, methodName(method));
+    } catch (reason) {
+      const error = toZitadelError(reason, method);
+      const tokenless = error.code === Code.DeadlineExceeded && tokenTrouble.current !== undefined;
+      throw tokenless ? toAuthenticationError(tokenTrouble.current, method, error) : error;
     }
   });
 }

@@ -2,6 +2,8 @@ import type { Interceptor } from "@connectrpc/connect";
 import { authFromEnvironment } from "../auth/auth-from-environment.ts";
 import type { AuthMethod } from "../auth/auth-method.ts";
 import type { TokenSource } from "../auth/token-source.ts";
+import type { Logger } from "../logging/logger.ts";
+import type { CallObserver } from "../observation/call-observer.ts";
 import type { ConnectionOptions, HttpVersion, Protocol } from "../transport/connection.ts";
 import type { TlsOptions } from "../transport/tls.ts";
 import type { HeaderInit } from "./call-options.ts";
@@ -77,6 +79,20 @@ export interface ZitadelOptions<Services extends ServiceTree = PinnedServices> e
    * Default: `false`, which allows `http:` to this machine only.
    */
   readonly allowInsecureHttp?: boolean | undefined;
+  /**
+   * Where log lines go: `console`, or a pino, winston or bunyan logger as it is. No line holds a secret.
+   * Default: nowhere. With or without it, the environment variable `NODE_DEBUG=zitadel` writes them to stderr.
+   */
+  readonly logger?: Logger | undefined;
+  /** Adds requests and answers to the log lines of calls, with secret fields redacted. Default: `false`. */
+  readonly logBodies?: boolean | undefined;
+  /** Watches calls: `openTelemetry()` of `zitadel-connect/opentelemetry`, or an observer of your own. Default: none. */
+  readonly telemetry?: CallObserver | undefined;
+  /**
+   * Checks requests against the rules of the API before they are sent, and fails with the server's words.
+   * Default: `false`, which leaves it to the server.
+   */
+  readonly validateRequests?: boolean | undefined;
 }
 
 /** Options that were checked, with all defaults in place but those of the network, which the connection has. */
@@ -90,10 +106,15 @@ export interface ResolvedOptions extends NetworkOptions {
   readonly httpVersion: HttpVersion;
   readonly tls: TlsOptions;
   readonly interceptors: readonly Interceptor[];
+  readonly logger: Logger | undefined;
+  readonly logBodies: boolean;
+  readonly telemetry: CallObserver | undefined;
+  readonly validateRequests: boolean;
 }
 
 const PROTOCOLS = ["auto", "connect", "grpc", "grpc-web"] as const;
 const HTTP_VERSIONS = ["auto", "2", "1.1"] as const;
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
 /** Checks options and fills in defaults. Throws a TypeError that names the option. */
 export function resolveOptions(
@@ -116,6 +137,10 @@ export function resolveOptions(
     httpVersion,
     tls: options.tls ?? {},
     interceptors: options.interceptors ?? [],
+    logger: withMethods("logger", LOG_LEVELS, options.logger, "console, or a pino, winston or bunyan logger"),
+    logBodies: options.logBodies ?? false,
+    telemetry: withMethods("telemetry", ["begin"], options.telemetry, "openTelemetry() or another observer"),
+    validateRequests: options.validateRequests ?? false,
   };
 }
 
@@ -134,6 +159,10 @@ function rejectUnknown(options: object): void {
     tls: true,
     interceptors: true,
     allowInsecureHttp: true,
+    logger: true,
+    logBodies: true,
+    telemetry: true,
+    validateRequests: true,
     timeoutMs: true,
     connectTimeoutMs: true,
     pingIntervalMs: true,
@@ -194,6 +223,21 @@ function nonEmpty(name: string, value: string | undefined): string | undefined {
   if (value === undefined || (typeof value === "string" && value !== "")) return value;
   throw new TypeError(
     `${name}: expected a non-empty string, got ${value === "" ? "an empty one" : typeof value}`,
+  );
+}
+
+/** An object is known by its methods, since it may come from any library. */
+function withMethods<T extends object>(
+  name: string,
+  methods: readonly (keyof T & string)[],
+  value: T | undefined,
+  expected: string,
+): T | undefined {
+  const missing =
+    value === undefined ? [] : methods.filter((method) => typeof value?.[method] !== "function");
+  if (missing.length === 0) return value;
+  throw new TypeError(
+    `${name}: expected ${expected}, got a value of type ${typeof value} without ${missing.join("(), ")}()`,
   );
 }
 

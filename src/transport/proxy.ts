@@ -1,6 +1,6 @@
 /**
- * Which proxy to go through: `environment` for what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say, `none`, or the URL of
- * one, with user and password where it wants them.
+ * Which proxy to go through: `environment` for what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say,
+ * `none`, or the URL of one, with user and password where it wants them.
  */
 export type ProxySetting = "environment" | "none" | URL;
 

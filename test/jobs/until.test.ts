@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
-import { ZitadelError } from "../../src/errors.ts";
+import { ZitadelError } from "../../src/errors/zitadel-error.ts";
 import { poll } from "../../src/jobs/poll.ts";
 import { until } from "../../src/jobs/until.ts";
 import { UntilError } from "../../src/jobs/until-error.ts";
@@ -13,6 +13,8 @@ function failure(code: Code): ZitadelError {
     origin: "server",
     code,
     message: "Errors.User.NotFound",
+    hint: "",
+    retryable: false,
   });
 }
 

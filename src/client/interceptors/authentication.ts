@@ -1,7 +1,8 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { TokenSource } from "../../auth/token-source.ts";
 import { methodTraits } from "../../descriptor/method-traits.ts";
-import { isFromServer, methodName, toAuthenticationError } from "../../errors.ts";
+import { isFromServer } from "../../errors/is-from-server.ts";
+import { toAuthenticationError } from "../../errors/to-zitadel-error.ts";
 
 /**
  * Sends the current access token with each call that needs one. When the server rejects it, the call is replayed
@@ -31,7 +32,7 @@ async function authorize(request: AnyRequest, tokens: TokenSource, rejected?: st
     header.set("authorization", `Bearer ${token}`);
     return token;
   } catch (error) {
-    throw signal.aborted ? error : toAuthenticationError(error, methodName(method));
+    throw signal.aborted ? error : toAuthenticationError(error, method);
   }
 }
 

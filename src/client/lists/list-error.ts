@@ -1,5 +1,5 @@
-import type { Code } from "@connectrpc/connect";
-import { ZitadelError } from "../../errors.ts";
+import { Code } from "@connectrpc/connect";
+import { ZitadelError } from "../../errors/zitadel-error.ts";
 import type { ListCursor } from "./list-options.ts";
 
 const brand = Symbol.for("zitadel-connect.ListError");
@@ -28,13 +28,8 @@ export class ListError extends ZitadelError {
   constructor({ reason, cursor }: ListErrorInit) {
     const page = cursor.pages + 1;
     super({
-      method: reason.method,
-      origin: reason.origin,
-      code: reason.code,
+      ...reason,
       message: `page ${page}, after ${cursor.yielded} items: ${reason.rawMessage}`,
-      id: reason.id,
-      metadata: reason.metadata,
-      details: reason.details,
       cause: reason,
     });
     this.page = page;
@@ -50,5 +45,9 @@ export class ListError extends ZitadelError {
 
 /** A reason of our own, for want of an error from the server. */
 export function listFailure(method: string, code: Code, message: string): ZitadelError {
-  return new ZitadelError({ method, origin: "client", code, message });
+  const lost = code === Code.Aborted;
+  const hint = lost
+    ? "Read the list again, sorted by something that does not change, or go on from error.cursor."
+    : "The message tells what to change.";
+  return new ZitadelError({ method, origin: "client", code, message, hint, retryable: lost });
 }
