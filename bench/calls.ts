@@ -61,7 +61,7 @@ for (const job of JOBS) {
         return [
           name,
           {
-            "µs": Math.round(median(cpu)),
+            µs: Math.round(median(cpu)),
             "× floor": Number(ratio.toFixed(2)),
             "calls/s": Math.round(median(of(name, "callsPerSecond"))),
           },

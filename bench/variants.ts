@@ -23,7 +23,7 @@ function rawHttp2(origin: string): ListUsers {
     ":method": "POST",
     ":path": "/zitadel.user.v2.UserService/ListUsers",
     "content-type": "application/proto",
-    "authorization": `Bearer ${TOKEN}`,
+    authorization: `Bearer ${TOKEN}`,
   };
   return () =>
     new Promise((resolve, reject) => {
@@ -41,14 +41,14 @@ function rawHttp2(origin: string): ListUsers {
 }
 
 /** Does what the client's authentication does on a warm call. */
-const authentication: Interceptor = (next) => async (request) => {
+export const authentication: Interceptor = (next) => async (request) => {
   const token = await Promise.resolve(TOKEN);
   request.header.set("authorization", `Bearer ${token}`);
   return await next(request);
 };
 
 /** Does what the client's observation does when nobody listens but for errors. */
-const observation: Interceptor = (next) => async (request) => {
+export const observation: Interceptor = (next) => async (request) => {
   try {
     return await next(request);
   } catch (error) {
@@ -94,8 +94,11 @@ export const variants: Readonly<Record<string, Variant>> = {
     return async () => (await client.listUsers({ query: { limit: LIMIT } })).result.length;
   },
   "@zitadel/node": async (origin) => {
-    const { createUserClient, createAccessTokenInterceptor } = await import("@zitadel/node/dist/api/index.js");
+    const { createUserClient, createAccessTokenInterceptor } = await import(
+      "@zitadel/node/dist/api/index.js"
+    );
     const client = createUserClient(origin, createAccessTokenInterceptor(TOKEN));
-    return async () => (await client.listUsers({ query: { offset: "0", limit: LIMIT, asc: false } })).result.length;
+    return async () =>
+      (await client.listUsers({ query: { offset: "0", limit: LIMIT, asc: false } })).result.length;
   },
 };

@@ -32,6 +32,9 @@ export {
 export type { AccessToken, GetTokenOptions, TokenSource } from "./auth/token-source.ts";
 export type { CallOptions, HeaderInit } from "./client/call-options.ts";
 export { createZitadel, type Zitadel } from "./client/create-zitadel.ts";
+export type { List } from "./client/lists/list.ts";
+export { ListError } from "./client/lists/list-error.ts";
+export type { ListCursor, ListOptions, ListPage } from "./client/lists/list-options.ts";
 export type { NetworkOptions, ZitadelOptions } from "./client/options.ts";
 export type { PinnedServices } from "./client/pinned-services.ts";
 export type { ServiceClient, ServiceClients, ServiceEntry, ServiceTree } from "./client/service-tree.ts";
@@ -57,6 +60,12 @@ export {
   isZitadelError,
 } from "./errors/guards.ts";
 export { ZitadelError } from "./errors/zitadel-error.ts";
+export { bulk } from "./jobs/bulk.ts";
+export { BulkError } from "./jobs/bulk-error.ts";
+export type { BulkContext, BulkOptions, BulkProgress, BulkResult, BulkWorker } from "./jobs/bulk-options.ts";
+export { until } from "./jobs/until.ts";
+export { UntilError } from "./jobs/until-error.ts";
+export type { UntilAttempt, UntilOptions, UntilRead } from "./jobs/until-options.ts";
 export type { LogFields, Logger, LogLevel, LogMethod } from "./logging/logger.ts";
 export type { CallMessage } from "./observation/call-channel.ts";
 export type {

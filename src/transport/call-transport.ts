@@ -40,26 +40,36 @@ export function createCallTransport(
   };
 }
 
+/** Settles when the layers below have, or when the lifetime ends, whichever is first. */
 function settle(call: Call, next: CallFn): Promise<UnaryResponse> {
   const { lifetime } = call;
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => {
-      lifetime.finish();
-      const final = lifetime.ended ?? atDeadline(error, lifetime);
-      describeFailure(final, {
-        attempts: call.progress.attempts,
-        elapsedMs: lifetime.elapsedMs(),
-        unprocessed: !call.progress.sent,
-      });
-      reject(final);
-    };
+    const fail = (error: unknown) => reject(finished(call, error));
     if (lifetime.ended !== undefined) return fail(lifetime.ended);
-    lifetime.onEnd(() => fail(lifetime.ended));
-    next(call).then((response) => {
+    lifetime.onEnd({ onLifetimeEnd: () => fail(lifetime.ended) });
+    const succeed = (response: UnaryResponse) => {
       lifetime.finish();
       resolve(response);
-    }, fail);
+    };
+    try {
+      next(call).then(succeed, fail);
+    } catch (error) {
+      // An interceptor that is no async function.
+      fail(error);
+    }
   });
+}
+
+/** The error of a call that failed, with what is known of it. */
+function finished({ lifetime, progress }: Call, error: unknown): unknown {
+  lifetime.finish();
+  const final = lifetime.ended ?? atDeadline(error, lifetime);
+  describeFailure(final, {
+    attempts: progress.attempts,
+    elapsedMs: lifetime.elapsedMs(),
+    unprocessed: !progress.sent,
+  });
+  return final;
 }
 
 /**

@@ -21,7 +21,12 @@ export function createHttp1Unary(
   connectTimeoutMs: number,
   { origin, headers, readMaxBytes, compressMinBytes }: UnaryOptions,
 ): Http1Unary {
-  const agent = createDialAgent(dial, { keepAlive: true, maxSockets: MAX_SOCKETS }, connectTimeoutMs);
+  const agent = createDialAgent({
+    dial,
+    connectTimeoutMs,
+    patient: true,
+    agent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+  });
   const common = {
     baseUrl: origin,
     httpVersion: "1.1" as const,

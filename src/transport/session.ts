@@ -68,7 +68,7 @@ export class Session {
     const stream = this.#http2.request(headers);
     if (this.#trust === "unused") this.#trust = "used";
     if (this.#streams++ === 0 && !this.#awaited) this.#http2.ref();
-    stream.once("close", this.#onStreamClose);
+    stream.on("close", this.#onStreamClose);
     return stream;
   }
 
@@ -109,7 +109,6 @@ export class Session {
   /** Takes no new streams, and ends when the last one has. */
   close(): void {
     this.#drain();
-    this.#http2.close();
   }
 
   /** Ends at once, with all streams. */
@@ -123,6 +122,7 @@ export class Session {
 
   readonly #onStreamClose = (): void => {
     if (--this.#streams === 0 && !this.#awaited) this.#http2.unref();
+    this.#endIfIdle();
     this.#observer.onRoom(this);
   };
 
@@ -130,6 +130,20 @@ export class Session {
     if (this.#draining) return;
     this.#draining = true;
     this.#observer.onDraining(this);
+    this.#endIfIdle();
+  }
+
+  /**
+   * After its last stream a session that drains ends, and its socket with it: the other side, which may never close its own
+   * half, is not waited for.
+   */
+  #endIfIdle(): void {
+    if (!this.#draining || this.#streams > 0) return;
+    // Not from within the callbacks of the session.
+    setImmediate(() => {
+      this.#http2.destroy();
+      this.#socket.destroySoon();
+    });
   }
 
   #ping(answered: () => void): void {

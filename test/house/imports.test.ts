@@ -32,7 +32,9 @@ const ARROWS: Record<string, readonly string[]> = {
   codegen: ["descriptor", "@bufbuild/protoplugin"],
   validation: ["descriptor", "gen"],
   testing: ["descriptor", "gen", "validation", "jose", "node:http2"],
-  index: ["auth", "client", "errors", "logging", "observation", "transport"],
+  jobs: ["auth", "errors"],
+  webhooks: ["jose"],
+  index: ["auth", "client", "errors", "jobs", "logging", "observation", "transport"],
 };
 
 /** Packages that only the parts that name them may import. */

@@ -8,6 +8,7 @@ import * as tls from "node:tls";
 import { promisify } from "node:util";
 import { startEmulator } from "../../src/testing/index.ts";
 import { send } from "./support/raw-http.ts";
+import { frame } from "./support/rpc-wire.ts";
 
 const HEALTH = { method: "GET", path: "/debug/healthz" } as const;
 
@@ -119,6 +120,22 @@ describe("The emulator's port", () => {
     assert.deepEqual(new Set(statuses), new Set([200]));
     assert.equal(emulator.requests.length, 500);
     session.destroy();
+  });
+
+  it("takes messages of gRPC for v1 services up to 4 MiB, and of any size for v2 services", async () => {
+    await using emulator = await startEmulator();
+    // A field that the message does not have, of 4 MiB with tag and length in front, which is above the limit.
+    const body = frame(
+      Buffer.concat([Uint8Array.of(0xfa, 0x3f, 0x80, 0x80, 0x80, 0x02), Buffer.alloc(4 << 20)]),
+    );
+    const call = async (path: string) => {
+      const authorization = `Bearer ${emulator.serviceUser.token}`;
+      const headers = { "content-type": "application/grpc+proto", te: "trailers", authorization };
+      const { trailers } = await send(emulator.url, { httpVersion: "2", path, headers, body });
+      return trailers.get("grpc-status");
+    };
+    assert.equal(await call("/zitadel.management.v1.ManagementService/ListUsers"), "8");
+    assert.equal(await call("/zitadel.user.v2.UserService/ListUsers"), "0");
   });
 
   it("keeps no process alive once it is closed", async () => {

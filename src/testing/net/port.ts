@@ -27,8 +27,7 @@ export async function openPort(handler: HttpHandler, identity: Identity | undefi
   const scheme = identity === undefined ? "http" : "https";
   const http1 = createHttp1Server(scheme, handler);
   const http2 = createHttp2Server(scheme, handler);
-  const serve = (socket: Socket, isHttp2: boolean): boolean =>
-    (isHttp2 ? http2 : http1).emit("connection", socket);
+  const serve = (socket: Socket, isHttp2: boolean): void => (isHttp2 ? http2 : http1)(socket);
   const server =
     identity === undefined
       ? net.createServer((socket) => sniff(socket, (isHttp2) => serve(socket, isHttp2)))

@@ -5,6 +5,7 @@ import { signerOf } from "./jwt-bearer.ts";
 import { OAuthError } from "./oauth-error.ts";
 import type { WebKey } from "./web-key.ts";
 
+/** What the exchange gives out. */
 export const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 
 /** Finds the user of a token of one type; rejects, or finds none, when the token is not good. */

@@ -5,6 +5,7 @@ import type { Store } from "./model/store.ts";
 import { newAggregate } from "./store.ts";
 import { removeUser } from "./users.ts";
 
+/** Stores a new organization; neither id nor name may be taken. */
 export function createOrganization(store: Store, name: string, id: string | undefined): Organization {
   const taken = [...store.organizations.values()].some((one) => one.id === id || one.name === name);
   if (taken) {
