@@ -1,7 +1,11 @@
 import { Code } from "@connectrpc/connect";
 import type { Diagnosis, Symptoms } from "./diagnosis.ts";
+import { isKnownDetail } from "./error-detail.ts";
 
-const noDetail = { text: "no detail", is: ({ hasDetail }: Symptoms): boolean => !hasDetail };
+const noDetail = {
+  text: "no detail",
+  is: ({ decodedDetails }: Symptoms): boolean => !decodedDetails.some(isKnownDetail),
+};
 const notServed = (what: "service" | "method"): Diagnosis["when"] => ({
   text: `the ${what} is not served`,
   is: (symptoms) => symptoms.notServed === what,
@@ -174,7 +178,7 @@ export const diagnoses: readonly Diagnosis[] = [
     code: Code.Unknown,
     when: {
       text: "a write conflict (its text names events2_pkey)",
-      is: ({ message }) => message.includes("events2_pkey"),
+      is: ({ rawMessage }) => rawMessage.includes("events2_pkey"),
     },
     meaning: "Another write on the same object came first. This one was rolled back.",
     hint: "Repeat the call, which is safe; write less in parallel on one object if this is frequent.",

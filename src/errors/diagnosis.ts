@@ -1,17 +1,16 @@
 import type { Code } from "@connectrpc/connect";
+import type { ErrorDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 
-/** What a diagnosis is made by. */
+/** What a diagnosis is made by; a ZitadelError has it all. */
 export interface Symptoms {
   readonly code: Code;
-  /** Zitadel's id; absent where the error has none. */
   readonly id: string | undefined;
   readonly origin: ErrorOrigin;
   readonly method: string;
-  /** Whether the error carries a detail of Zitadel's own code, even one without an id. */
-  readonly hasDetail: boolean;
+  readonly rawMessage: string;
+  readonly decodedDetails: readonly ErrorDetail[];
   readonly notServed: "service" | "method" | undefined;
-  readonly message: string;
 }
 
 /** A row of the table of errors: how to tell an error, what it means, and what to do. */
@@ -19,7 +18,7 @@ export interface Diagnosis {
   readonly code: Code;
   /** The ids that Zitadel gives it; absent where the row is about an error without an id, or with any. */
   readonly ids?: readonly string[] | undefined;
-  /** Only of this origin. Default: of any but `authentication`. */
+  /** Only of this origin. Default: of any. */
   readonly origin?: ErrorOrigin | undefined;
   /** What else tells it, in words and in code. */
   readonly when?: { readonly text: string; readonly is: (symptoms: Symptoms) => boolean } | undefined;

@@ -2,8 +2,6 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { AuthError } from "../auth/auth-error.ts";
 import { type CallFailure, failureOf } from "../transport/failure.ts";
-import { diagnoses } from "./diagnoses.ts";
-import { type Diagnosis, diagnose } from "./diagnosis.ts";
 import { decodeDetails, type ErrorDetail, isKnownDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 import { fieldViolations } from "./field-violations.ts";
@@ -24,19 +22,13 @@ export function toZitadelError(
   const decodedDetails = decodeDetails(error);
   const { id, text } = idAndText(error.rawMessage, decodedDetails);
   const message = scrub(text);
-  const symptoms = {
+  return new ZitadelError({
     code: error.code,
     id,
     origin,
     method: methodName(method),
-    hasDetail: decodedDetails.some(isKnownDetail),
-    notServed: failure?.notServed,
     message,
-  };
-  const diagnosis = diagnose(diagnoses, symptoms);
-  return new ZitadelError({
-    ...symptoms,
-    ...adviceOf(diagnosis),
+    notServed: failure?.notServed,
     metadata: error.metadata,
     details: error.details,
     decodedDetails,
@@ -79,13 +71,6 @@ function withFacts(error: ZitadelError, failure: CallFailure | undefined): Zitad
   if (failure === undefined || error.elapsedMs > 0) return error;
   const { attempts, elapsedMs } = failure;
   return Object.assign(error, { attempts, elapsedMs });
-}
-
-function adviceOf(diagnosis: Diagnosis | undefined): { hint: string; retryable: boolean } {
-  return {
-    hint: diagnosis?.hint ?? "See the message, and look for requestId in the server's log.",
-    retryable: diagnosis?.retryable ?? false,
-  };
 }
 
 /** Zitadel's own errors carry exactly one detail; errors of its middleware carry none. */

@@ -1,5 +1,7 @@
 import { type InspectOptionsStylized, inspect } from "node:util";
 import { type Code, ConnectError } from "@connectrpc/connect";
+import { diagnoses } from "./diagnoses.ts";
+import { diagnose } from "./diagnosis.ts";
 import type { ErrorDetail } from "./error-detail.ts";
 import { type ErrorJson, errorHeadline, errorJson } from "./error-json.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
@@ -13,8 +15,10 @@ export interface ZitadelErrorInit {
   readonly code: Code;
   /** The text alone: without the code, the id and the hint. */
   readonly message: string;
-  readonly hint: string;
-  readonly retryable: boolean;
+  /** Default: what the table of errors says. */
+  readonly hint?: string | undefined;
+  /** Default: what the table of errors says. */
+  readonly retryable?: boolean | undefined;
   readonly id?: string | undefined;
   readonly metadata?: Headers | undefined;
   readonly details?: ConnectError["details"] | undefined;
@@ -68,11 +72,12 @@ export class ZitadelError extends ConnectError {
     this.attempts = init.attempts ?? 0;
     this.elapsedMs = init.elapsedMs ?? 0;
     this.requestId = init.metadata?.get("x-request-id") ?? undefined;
-    this.retryable = init.retryable;
-    this.hint = init.hint;
     this.decodedDetails = init.decodedDetails ?? [];
     this.fieldViolations = init.fieldViolations ?? [];
     this.notServed = init.notServed;
+    const diagnosis = diagnose(diagnoses, this);
+    this.retryable = init.retryable ?? diagnosis?.retryable ?? false;
+    this.hint = init.hint ?? diagnosis?.hint ?? "Look for requestId in the server's log.";
     // Connect tells its errors by their name, so this one keeps it.
     Object.defineProperty(this, brand, { value: true });
     this.message = `${errorHeadline(this)}. ${this.hint}`;
@@ -93,11 +98,16 @@ export class ZitadelError extends ConnectError {
     return errorJson(this);
   }
 
-  [inspect.custom](depth: number, options: InspectOptionsStylized): string {
-    const stack = this.stack?.replace(/^ConnectError:/, `${this.constructor.name}:`) ?? this.toString();
-    if (depth < 0) return `[${errorHeadline(this)}]`;
-    const { name, message, text, cause, ...known } = this.toJSON();
-    const shown = this.cause === undefined ? known : { ...known, cause: this.cause };
-    return `${stack} ${scrub(inspect(shown, { ...options, depth }))}`;
+  static {
+    // What util.inspect() asks for. Not a method in the class: its name, a symbol, has no place in declarations.
+    Object.defineProperty(ZitadelError.prototype, inspect.custom, { value: inspectError });
   }
+}
+
+function inspectError(this: ZitadelError, depth: number, options: InspectOptionsStylized): string {
+  if (depth < 0) return `[${errorHeadline(this)}]`;
+  const stack = this.stack?.replace(/^ConnectError:/, `${this.constructor.name}:`) ?? this.toString();
+  const { name, message, text, cause, ...known } = this.toJSON();
+  const shown = this.cause === undefined ? known : { ...known, cause: this.cause };
+  return `${stack} ${scrub(inspect(shown, { ...options, depth }))}`;
 }

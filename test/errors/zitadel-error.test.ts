@@ -50,7 +50,7 @@ describe("a ZitadelError", () => {
     const copy = "../../src/errors/zitadel-error.ts?copy";
     const { ZitadelError: Other } = (await import(copy)) as { ZitadelError: typeof ZitadelError };
     const { decodedDetails } = toZitadelError(zitadelError(Code.NotFound, "QUERY-Dfbg2", "gone"), method);
-    const facts = { method: "a.B/C", origin: "server", hint: "-", retryable: false } as const;
+    const facts = { method: "a.B/C", origin: "server" } as const;
     const error = new Other({
       ...facts,
       code: Code.NotFound,

@@ -43,11 +43,11 @@ export class ListError extends ZitadelError {
   }
 }
 
+const PLACE_LOST =
+  "Read the list anew, sorted by something that does not change, or resume from error.cursor.";
+
 /** A reason of our own, for want of an error from the server. */
 export function listFailure(method: string, code: Code, message: string): ZitadelError {
-  const lost = code === Code.Aborted;
-  const hint = lost
-    ? "Read the list again, sorted by something that does not change, or go on from error.cursor."
-    : "The message tells what to change.";
-  return new ZitadelError({ method, origin: "client", code, message, hint, retryable: lost });
+  const hint = code === Code.Aborted ? PLACE_LOST : undefined;
+  return new ZitadelError({ method, origin: "client", code, message, hint });
 }
