@@ -1,5 +1,6 @@
 import {
   createFileRegistry,
+  type DescFile,
   type DescMethod,
   type DescService,
   type FileRegistry,
@@ -15,7 +16,12 @@ export function readImage(image: Uint8Array): FileRegistry {
 
 /** The services of an image, by name. */
 export function servicesOf(registry: FileRegistry): DescService[] {
-  const services = [...registry].filter((desc) => desc.kind === "service");
+  return servicesOfFiles(registry.files);
+}
+
+/** The services of files, by name. */
+export function servicesOfFiles(files: Iterable<DescFile>): DescService[] {
+  const services = [...files].flatMap((file) => file.services);
   return services.sort((a, b) => (a.typeName < b.typeName ? -1 : 1));
 }
 

@@ -1,5 +1,4 @@
-import type { DescEnum, DescField, DescFile, DescMessage, DescMethod } from "@bufbuild/protobuf";
-import { create } from "@bufbuild/protobuf";
+import { create, type DescFile } from "@bufbuild/protobuf";
 import {
   type SourceCodeInfo,
   type SourceCodeInfo_Location,
@@ -7,69 +6,64 @@ import {
   SourceCodeInfoSchema,
 } from "@bufbuild/protobuf/wkt";
 import { openApiComment } from "./openapi-comments.ts";
+import { symbolsOf } from "./symbols.ts";
 
-/** The documentation of a set of symbols, by {@link symbolKey}: plain text. */
+/** The documentation of a set of symbols, by `symbolKey()`: plain text. */
 export type Comments = ReadonlyMap<string, string>;
 
-/** Names a documented element: `field zitadel.user.v2.User#3`, `rpc zitadel.user.v2.UserService.ListUsers`. */
-export function symbolKey(kind: SymbolKind, typeName: string, number?: number): string {
-  return number === undefined ? `${kind} ${typeName}` : `${kind} ${typeName}#${number}`;
-}
-
-export type SymbolKind = "message" | "field" | "oneof" | "enum" | "value" | "service" | "rpc";
-
-/** Field numbers of descriptor.proto, which make up the path of a source location. */
-const FILE = { message: 4, enum: 5, service: 6 } as const;
-const MESSAGE = { field: 2, nested: 3, enum: 4, oneof: 8 } as const;
-const ENUM_VALUE = 2;
-const SERVICE_METHOD = 2;
-
 /**
- * Source info for a file that has none, made from comments known by symbol, and where there is none, from OpenAPI
- * annotations. Generators and editors read documentation from there. Spans are left empty: nothing here has a
- * position in a source text.
+ * Source info for a file, made from comments known by symbol, and where there is none, from OpenAPI annotations.
+ * Generators and editors read documentation from there. Spans are left empty: nothing here has a position in a
+ * source text. What a file says of itself, such as its licence, stays.
  */
 export function sourceInfoOf(file: DescFile, comments: Comments): SourceCodeInfo {
-  const location: SourceCodeInfo_Location[] = [];
-  const document = (path: number[], key: string, annotated?: DescMessage | DescField | DescMethod): void => {
+  const location = (file.proto.sourceCodeInfo?.location ?? []).filter(isAboutFile);
+  for (const { key, path, annotated } of symbolsOf(file)) {
     const text = comments.get(key) ?? (annotated && openApiComment(annotated));
-    if (text === undefined) return;
+    if (text === undefined) continue;
     const leadingComments = asLeadingComment(text);
     location.push(create(SourceCodeInfo_LocationSchema, { path, span: [0, 0, 0], leadingComments }));
-  };
-  const visitEnum = (desc: DescEnum, path: number[]): void => {
-    document(path, symbolKey("enum", desc.typeName));
-    for (const [i, value] of desc.values.entries()) {
-      document([...path, ENUM_VALUE, i], symbolKey("value", desc.typeName, value.number));
-    }
-  };
-  const visitMessage = (desc: DescMessage, path: number[]): void => {
-    document(path, symbolKey("message", desc.typeName), desc);
-    for (const field of desc.fields) {
-      const index = desc.proto.field.indexOf(field.proto);
-      document([...path, MESSAGE.field, index], symbolKey("field", desc.typeName, field.number), field);
-    }
-    for (const [i, oneof] of desc.proto.oneofDecl.entries()) {
-      document([...path, MESSAGE.oneof, i], symbolKey("oneof", `${desc.typeName}.${oneof.name}`));
-    }
-    for (const nested of desc.nestedMessages) {
-      visitMessage(nested, [...path, MESSAGE.nested, desc.proto.nestedType.indexOf(nested.proto)]);
-    }
-    for (const [i, nested] of desc.nestedEnums.entries()) {
-      visitEnum(nested, [...path, MESSAGE.enum, i]);
-    }
-  };
-
-  for (const [i, message] of file.messages.entries()) visitMessage(message, [FILE.message, i]);
-  for (const [i, desc] of file.enums.entries()) visitEnum(desc, [FILE.enum, i]);
-  for (const [i, service] of file.services.entries()) {
-    document([FILE.service, i], symbolKey("service", service.typeName));
-    for (const [j, method] of service.methods.entries()) {
-      const key = symbolKey("rpc", `${service.typeName}.${method.name}`);
-      document([FILE.service, i, SERVICE_METHOD, j], key, method);
-    }
   }
   return create(SourceCodeInfoSchema, { location });
+}
+
+/** The comments that a file brings itself. */
+export function commentsOf(file: DescFile): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const location of file.proto.sourceCodeInfo?.location ?? []) {
+    const text = textOf(location);
+    if (text !== "") texts.set(String(location.path), text);
+  }
+  const comments = new Map<string, string>();
+  if (texts.size === 0) return comments;
+  for (const { key, path } of symbolsOf(file)) {
+    const text = texts.get(String(path));
+    if (text !== undefined) comments.set(key, text);
+  }
+  return comments;
+}
+
+/** Comments without those that only repeat OpenAPI annotations, which another version of an API may have reworded. */
+export function writtenComments(files: Iterable<DescFile>, comments: Comments): Comments {
+  const written = new Map(comments);
+  for (const file of files) {
+    for (const { key, annotated } of symbolsOf(file)) {
+      if (annotated !== undefined && written.get(key) === openApiComment(annotated)) written.delete(key);
+    }
+  }
+  return written;
+}
+
+/** `syntax` and `package`, by their field numbers. */
+function isAboutFile({ path: [field, ...rest] }: SourceCodeInfo_Location): boolean {
+  return rest.length === 0 && (field === 12 || field === 2);
+}
+
+function textOf({ leadingComments, trailingComments }: SourceCodeInfo_Location): string {
+  return [leadingComments, trailingComments]
+    .map((comment) => comment.replace(/^ /gm, "").trim())
+    .filter((comment) => comment !== "")
+    .join("\n\n");
 }
 
 /** The compiler keeps the space that follows `//`, and generators count on it. */

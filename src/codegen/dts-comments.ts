@@ -1,4 +1,4 @@
-import { type SymbolKind, symbolKey } from "./comments.ts";
+import { type SymbolKind, symbolKey } from "./symbols.ts";
 
 /**
  * Reads the comments of .proto files back from the declarations that protoc-gen-es made of them: the only

@@ -1,34 +1,56 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { buf } from "./buf.ts";
+import { findPeer } from "./peers.ts";
+import { bufTemplate, OUTPUT_FOLDER, type OutputFormat } from "./template.ts";
 
 export interface GenerateOptions {
   /** A FileDescriptorSet or Buf image, encoded. */
   readonly image: Uint8Array;
-  /** The buf.gen.yaml to follow, whose plugins write to `gen`. */
-  readonly template: string;
   /** The directory to replace. */
   readonly out: string;
+  /** Default: JavaScript with declarations. */
+  readonly format?: OutputFormat | undefined;
+  /**
+   * A buf.gen.yaml to follow instead of `format`, from its own directory; its plugins write to `gen`.
+   * Default: the plugins of this package.
+   */
+  readonly template?: string | undefined;
 }
+
+/** What gen/ of this package has. */
+export const DEFAULT_FORMAT: OutputFormat = { target: "js", importExtension: "js" };
 
 /**
  * Generates code from an image. The output takes the place of what was in `out` as a whole and only when Buf
  * has succeeded, so that a failure leaves what was there, and no stale file stays.
  */
-export async function generate({ image, template, out }: GenerateOptions): Promise<void> {
-  const target = resolve(out);
+export async function generate(options: GenerateOptions): Promise<void> {
+  findPeer("@bufbuild/protoc-gen-es");
+  const target = resolve(options.out);
+  await mkdir(dirname(target), { recursive: true });
   const work = await mkdtemp(join(dirname(target), ".gen-"));
   try {
-    const imageFile = join(work, "image.binpb");
-    await writeFile(imageFile, image);
-    await buf(
-      ["generate", imageFile, "--template", resolve(template), "--output", work],
-      dirname(resolve(template)),
-    );
-    if (existsSync(target)) await rename(target, join(work, "old"));
-    await rename(join(work, "gen"), target);
+    const image = join(work, "image.binpb");
+    await writeFile(image, options.image);
+    const template = options.template ?? bufTemplate(options.format ?? DEFAULT_FORMAT);
+    const cwd = options.template === undefined ? work : dirname(options.template);
+    await buf(["generate", image, "--template", template, "--output", work], { cwd });
+    await replaceDirectory(target, join(work, OUTPUT_FOLDER), join(work, "old"));
   } finally {
     await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Renames, which cannot fail halfway; what was there comes back if the second one fails. */
+async function replaceDirectory(target: string, replacement: string, old: string): Promise<void> {
+  const existed = existsSync(target);
+  if (existed) await rename(target, old);
+  try {
+    await rename(replacement, target);
+  } catch (error) {
+    if (existed) await rename(old, target);
+    throw error;
   }
 }

@@ -7,20 +7,31 @@ import {
   MethodOptionsSchema,
 } from "@bufbuild/protobuf/wkt";
 import { methodTraits } from "../descriptor/method-traits.ts";
-import { type Comments, sourceInfoOf } from "./comments.ts";
+import { type Comments, commentsOf, sourceInfoOf } from "./comments.ts";
+import { inDependencyOrder } from "./files/dependency-order.ts";
+import { wellKnownFile } from "./files/well-known.ts";
 
 /**
  * Encodes files, with all that they import, as a Buf image: a FileDescriptorSet in which the well-known types
- * are marked as imports, so that no code is generated for them. Files without source info are given theirs
+ * are marked as imports, so that no code is generated for them. What files do not document themselves is documented
  * from `comments`. The order is that of the names, dependencies first: same input, same bytes.
  */
 export function encodeImage(files: Iterable<DescFile>, comments: Comments): Uint8Array<ArrayBuffer> {
-  const file = inDependencyOrder(files).map((desc) => {
+  const file = orderedWithDependencies(files).map((desc) => {
     const proto = clone(FileDescriptorProtoSchema, desc.proto);
-    proto.sourceCodeInfo ??= sourceInfoOf(desc, comments);
+    proto.sourceCodeInfo = sourceInfoOf(desc, new Map([...comments, ...commentsOf(desc)]));
     markDeprecated(proto, desc);
-    if (isWellKnown(proto.name)) proto.$unknown = [{ ...markAsImport(), no: IMAGE_FILE_EXTENSION }];
-    return proto;
+    return markedAsImport(proto, wellKnownFile(proto.name) !== undefined);
+  });
+  return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
+}
+
+/** Encodes files without any documentation: what an API is, whoever describes it. */
+export function encodeBareImage(files: Iterable<DescFile>): Uint8Array<ArrayBuffer> {
+  const file = orderedWithDependencies(files).map(({ proto }) => {
+    const bare = clone(FileDescriptorProtoSchema, proto);
+    delete bare.sourceCodeInfo;
+    return markedAsImport(bare, wellKnownFile(proto.name) !== undefined);
   });
   return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
 }
@@ -40,28 +51,17 @@ function markDeprecated(proto: FileDescriptorProto, { services }: DescFile): voi
 /** `buf.alpha.image.v1.ImageFileExtension`, by which Buf tells targets from imports. */
 const IMAGE_FILE_EXTENSION = 8042;
 
-function markAsImport(): { wireType: WireType; data: Uint8Array<ArrayBuffer> } {
-  const isImport = new BinaryWriter().tag(1, WireType.Varint).bool(true).finish();
-  return { wireType: WireType.LengthDelimited, data: new BinaryWriter().bytes(isImport).finish() };
+/** Whatever another image said of the file is replaced. */
+function markedAsImport(proto: FileDescriptorProto, isImport: boolean): FileDescriptorProto {
+  const others = (proto.$unknown ?? []).filter(({ no }) => no !== IMAGE_FILE_EXTENSION);
+  const mark = new BinaryWriter().tag(1, WireType.Varint).bool(true).finish();
+  const data = new BinaryWriter().bytes(mark).finish();
+  const extension = { no: IMAGE_FILE_EXTENSION, wireType: WireType.LengthDelimited, data };
+  proto.$unknown = isImport ? [...others, extension] : others;
+  return proto;
 }
 
-function isWellKnown(name: string): boolean {
-  return name.startsWith("google/protobuf/");
-}
-
-function inDependencyOrder(files: Iterable<DescFile>): DescFile[] {
-  const ordered = new Map<string, DescFile>();
-  const visit = (file: DescFile): void => {
-    if (ordered.has(file.proto.name)) return;
-    for (const dependency of file.dependencies) visit(dependency);
-    ordered.set(file.proto.name, file);
-  };
-  for (const file of withDependencies(files)) visit(file);
-  return [...ordered.values()];
-}
-
-/** The files and all that they import, each once, by name. */
-function withDependencies(files: Iterable<DescFile>): DescFile[] {
+function orderedWithDependencies(files: Iterable<DescFile>): DescFile[] {
   const all = new Map<string, DescFile>();
   const add = (file: DescFile): void => {
     if (all.has(file.proto.name)) return;
@@ -69,5 +69,7 @@ function withDependencies(files: Iterable<DescFile>): DescFile[] {
     file.dependencies.forEach(add);
   };
   for (const file of files) add(file);
-  return [...all.values()].sort((a, b) => (a.proto.name < b.proto.name ? -1 : 1));
+  return inDependencyOrder([...all.values()].map(({ proto }) => proto)).flatMap(
+    ({ name }) => all.get(name) ?? [],
+  );
 }

@@ -7,8 +7,6 @@ import { pinnedPackage, root } from "../../scripts/pinned-api.ts";
 import { generate } from "../../src/codegen/generate.ts";
 import { imageOfPackage } from "../../src/codegen/sources/npm.ts";
 
-const template = join(root, "buf.gen.yaml");
-
 function contents(directory: string): Map<string, string> {
   const files = globSync("**/*.{js,d.ts}", { cwd: directory }).sort();
   return new Map(files.map((file) => [file, readFileSync(join(directory, file), "utf8")]));
@@ -25,7 +23,7 @@ describe("generate()", () => {
     const out = join(work, "gen");
     mkdirSync(out);
     writeFileSync(join(out, "stale_pb.js"), "");
-    await generate({ image: await imageOfPackage(pinnedPackage()), template, out });
+    await generate({ image: await imageOfPackage(pinnedPackage()), out });
     assert.deepEqual(contents(out), contents(join(root, "gen")));
   });
 
@@ -34,8 +32,8 @@ describe("generate()", () => {
     mkdirSync(out);
     writeFileSync(join(out, "kept.js"), "");
     await assert.rejects(
-      generate({ image: Buffer.from("no image"), template, out }),
-      /^Error: buf generate: Failure: wire unmarshal/,
+      generate({ image: Buffer.from("no image"), out }),
+      /^CodegenError: buf generate: Failure: wire unmarshal/,
     );
     assert.deepEqual(readdirSync(out), ["kept.js"]);
     assert.ok(!readdirSync(work).some((name) => name.startsWith(".gen-")));

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-import { runNodeJs } from "@bufbuild/protoplugin";
+/** The plugin as a program: `local: protoc-gen-zitadel-connect` in a buf.gen.yaml. */
+import { loadProtoplugin } from "./protoplugin.ts";
 import { servicesPlugin } from "./services-plugin.ts";
 
-runNodeJs(servicesPlugin);
+const { createEcmaScriptPlugin, runNodeJs } = loadProtoplugin();
+runNodeJs(createEcmaScriptPlugin(servicesPlugin));

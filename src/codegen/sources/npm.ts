@@ -1,11 +1,17 @@
 import { createHash } from "node:crypto";
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import type { DescFile } from "@bufbuild/protobuf";
-import { commentsOfDeclarations } from "../dts-comments.ts";
+import { CodegenError } from "../errors.ts";
 import { encodeImage } from "../image.ts";
+import {
+  filesOf,
+  type GeneratedApi,
+  type GeneratedLayout,
+  readGeneratedModules,
+} from "./generated-modules.ts";
+import { withPackedPackage } from "./npm-pack.ts";
+import type { Source, SourceFiles } from "./source.ts";
 
 /** An npm package of code that protoc-gen-es generated, as it is installed. */
 export interface NpmPackage {
@@ -16,50 +22,68 @@ export interface NpmPackage {
   readonly contents: string;
 }
 
-/** Finds an installed package, as seen from `from` (a directory). */
-export function findPackage(name: string, from: string): NpmPackage | undefined {
-  const manifest = createRequire(join(from, "package.json"))
-    .resolve.paths(name)
-    ?.map((path) => join(path, name, "package.json"))
-    .find((path) => globSync(path).length > 0);
-  if (manifest === undefined) return undefined;
-  const directory = dirname(manifest);
-  const { version }: { version: string } = JSON.parse(readFileSync(manifest, "utf8"));
-  return { name, version, directory, contents: digest(directory) };
-}
+/** As Zitadel's packages have it. */
+const LAYOUT: GeneratedLayout = { modules: "es/**/*_pb.js", declarations: "types/**/*_pb.d.ts" };
 
 /**
- * Reads the API from a package of generated code: the descriptors from its ES modules, the comments, which
- * descriptors in code do not carry, from its declarations.
+ * A package of generated code: the installed one where it has the version that is asked for, else what the npm client
+ * fetches.
  */
-export async function imageOfPackage({ directory }: NpmPackage): Promise<Uint8Array<ArrayBuffer>> {
-  const files: DescFile[] = [];
-  for (const path of modulesOf(directory)) {
-    const module: Record<string, unknown> = await import(pathToFileURL(join(directory, path)).href);
-    files.push(...Object.values(module).filter(isFile));
-  }
-  const declarations = declarationsOf(directory).map((path) => readFileSync(join(directory, path), "utf8"));
-  const comments = new Map(declarations.flatMap((dts) => [...commentsOfDeclarations(dts)]));
+export function npmSource(name: string, version: string | undefined, directory: string): Source {
+  const spec = `npm:${name}${version === undefined ? "" : `@${version}`}`;
+  return {
+    spec,
+    async read(report) {
+      const installed = findPackage(name, directory);
+      if (installed !== undefined && (version === undefined || version === installed.version)) {
+        return await asSourceFiles(installed);
+      }
+      report(`Fetching ${spec}`);
+      return await withPackedPackage(spec.slice("npm:".length), (unpacked) =>
+        asSourceFiles(packageAt(name, unpacked)),
+      );
+    },
+  };
+}
+
+async function asSourceFiles(npmPackage: NpmPackage): Promise<SourceFiles> {
+  const description = `npm:${npmPackage.name}@${npmPackage.version}`;
+  const { files, comments } = await apiOfPackage(npmPackage);
+  if (files.length === 0) throw new CodegenError(`${description} has no code that protoc-gen-es generated`);
+  return { description, files: files.map(({ proto }) => proto), comments };
+}
+
+/** Finds an installed package, as seen from `from` (a directory). */
+export function findPackage(name: string, from: string): NpmPackage | undefined {
+  const directory = createRequire(join(from, "package.json"))
+    .resolve.paths(name)
+    ?.map((path) => join(path, name))
+    .find((path) => existsSync(join(path, "package.json")));
+  return directory === undefined ? undefined : packageAt(name, directory);
+}
+
+function packageAt(name: string, directory: string): NpmPackage {
+  const manifest = join(directory, "package.json");
+  const { version }: { version: string } = JSON.parse(readFileSync(manifest, "utf8"));
+  return { name, version, directory: dirname(manifest), contents: digest(directory) };
+}
+
+/** Reads the API from a package of generated code. */
+export async function apiOfPackage({ directory }: NpmPackage): Promise<GeneratedApi> {
+  return await readGeneratedModules(directory, LAYOUT);
+}
+
+/** The same as an encoded image, to generate from. */
+export async function imageOfPackage(npmPackage: NpmPackage): Promise<Uint8Array<ArrayBuffer>> {
+  const { files, comments } = await apiOfPackage(npmPackage);
   return encodeImage(files, comments);
-}
-
-function modulesOf(directory: string): string[] {
-  return globSync("es/**/*_pb.js", { cwd: directory }).sort();
-}
-
-function declarationsOf(directory: string): string[] {
-  return globSync("types/**/*_pb.d.ts", { cwd: directory }).sort();
 }
 
 function digest(directory: string): string {
   const hash = createHash("sha256");
-  for (const path of [...modulesOf(directory), ...declarationsOf(directory)]) {
+  for (const path of [...filesOf(directory, LAYOUT.modules), ...filesOf(directory, LAYOUT.declarations)]) {
     const bytes = readFileSync(join(directory, path));
     hash.update(`${path} ${bytes.length}\n`).update(bytes);
   }
   return `sha256-${hash.digest("base64")}`;
-}
-
-function isFile(value: unknown): value is DescFile {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === "file";
 }

@@ -1,0 +1,66 @@
+import { type ApiDiff, diffApis, isDifferent } from "../../codegen/diff/diff.ts";
+import { MARKDOWN, PLAIN, printDiff } from "../../codegen/diff/print.ts";
+import { readApi } from "../../codegen/read-api.ts";
+import { parseSource, SOURCE_FORMS } from "../../codegen/sources/parse-source.ts";
+import type { Command } from "../command.ts";
+import { loadConfig } from "../config.ts";
+import { ExitCode } from "../exit-code.ts";
+import { type OptionSpecs, type OptionValues, oneOf, parseOptions, UsageError } from "../options.ts";
+import { filterOf, instanceOptionsOf, SOURCE_OPTIONS } from "../source-options.ts";
+
+const OPTIONS = {
+  from: { type: "string", value: "source", help: "The API before. Default: lock" },
+  to: { type: "string", value: "source", help: "The API after. Default: that of zitadel-connect.json" },
+  json: { type: "boolean", help: "Print JSON" },
+  markdown: { type: "boolean", help: "Print Markdown, for pull requests" },
+  "fail-on": {
+    type: "string",
+    value: "broken|any|never",
+    help: "Which differences make it exit with 3. Default: broken",
+  },
+  ...SOURCE_OPTIONS,
+} as const satisfies OptionSpecs;
+
+/** `zitadel-connect diff` */
+export const diff: Command = {
+  summary: "Tell what was added, deprecated, removed and broken between two APIs",
+  usage: "[--from <source>] [--to <source>] [options]",
+  description: `A source is one of:
+
+${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
+  options: OPTIONS,
+  async run(args, terminal) {
+    const values = parseOptions(OPTIONS, args);
+    const loaded = loadConfig(values.config, terminal.directory);
+    const failOn = oneOf("fail-on", ["broken", "any", "never"], values["fail-on"]) ?? "broken";
+    const to = values.to ?? loaded.config.from;
+    const read = async (spec: string | undefined, isConfigured: boolean) => {
+      if (spec === undefined)
+        throw new UsageError("--to is missing: give it here or in zitadel-connect.json");
+      const directory = isConfigured ? loaded.directory : terminal.directory;
+      const instance = instanceOptionsOf(values, loaded, terminal.directory);
+      return await readApi(
+        parseSource(spec, { directory, instance }),
+        filterOf(values, loaded),
+        terminal.status,
+      );
+    };
+    const [from, after] = await Promise.all([
+      read(values.from ?? "lock", values.from === undefined),
+      read(to, values.to === undefined),
+    ]);
+    const result = await diffApis(from, after);
+    terminal.out(rendered(result, values));
+    return isFailure(result, failOn) ? ExitCode.different : ExitCode.ok;
+  },
+};
+
+function rendered(diff: ApiDiff, { json, markdown }: OptionValues<typeof OPTIONS>): string {
+  if (json === true) return `${JSON.stringify(diff, null, 2)}\n`;
+  return printDiff(diff, markdown === true ? MARKDOWN : PLAIN);
+}
+
+function isFailure(diff: ApiDiff, failOn: "broken" | "any" | "never"): boolean {
+  if (failOn === "never") return false;
+  return failOn === "any" ? isDifferent(diff) : diff.broken.length > 0;
+}

@@ -1,0 +1,124 @@
+import { relative, resolve } from "node:path";
+import { servicesOfFiles } from "../../codegen/api-record.ts";
+import { documentedImage, inputsDigest } from "../../codegen/documented-image.ts";
+import { generate as generateCode } from "../../codegen/generate.ts";
+import { lockEntry } from "../../codegen/lock.ts";
+import { checkReplaceable, outputDigest } from "../../codegen/output.ts";
+import { type Api, readApi } from "../../codegen/read-api.ts";
+import { parseSource, SOURCE_FORMS } from "../../codegen/sources/parse-source.ts";
+import type { OutputFormat } from "../../codegen/template.ts";
+import { check } from "../check.ts";
+import type { Command } from "../command.ts";
+import { type LoadedConfig, loadConfig } from "../config.ts";
+import { ExitCode } from "../exit-code.ts";
+import { lockFileOf, readLock, writeLock } from "../lock-file.ts";
+import { type OptionSpecs, type OptionValues, oneOf, parseOptions, UsageError } from "../options.ts";
+import { filterOf, instanceOptionsOf, SOURCE_OPTIONS } from "../source-options.ts";
+import type { Terminal } from "../terminal.ts";
+
+const OPTIONS = {
+  from: { type: "string", value: "source", help: "Where the API is described, see above" },
+  out: { type: "string", value: "directory", help: "Where to generate to; replaced as a whole" },
+  target: {
+    type: "string",
+    value: "js|ts",
+    help: "JavaScript with declarations, which runs as it is, or TypeScript, for\na build that compiles the directory. Default: js",
+  },
+  "import-extension": {
+    type: "string",
+    value: "js|ts|none",
+    help: "How generated files import each other. Default: js",
+  },
+  check: {
+    type: "boolean",
+    help: "Generate nothing; exit with 3 if the API is not the one of the lock file,\nor the generated code is not what was generated",
+  },
+  ...SOURCE_OPTIONS,
+} as const satisfies OptionSpecs;
+
+/** `zitadel-connect generate` */
+export const generate: Command = {
+  summary: "Generate clients for the API of an instance, or of any other source",
+  usage: "[--from <source> --out <directory>] [options]",
+  description: `What is not given is taken from
+zitadel-connect.json; with it, zitadel-connect.lock.json records what the code was made from.
+
+A source is one of:
+
+${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
+  options: OPTIONS,
+  async run(args, terminal) {
+    const values = parseOptions(OPTIONS, args);
+    const loaded = loadConfig(values.config, terminal.directory);
+    const settings = settingsOf(values, loaded, terminal.directory);
+    const source = parseSource(settings.from, {
+      directory: settings.directory,
+      instance: instanceOptionsOf(values, loaded, terminal.directory),
+    });
+    const api = await readApi(source, filterOf(values, loaded), terminal.status);
+    for (const note of api.notes) terminal.err(`Note: ${note}\n`);
+    const lockFile = lockFileOf(loaded);
+    if (values.check === true) return await check(api, settings.out, lockFile, terminal);
+    await write(api, settings, lockFile, terminal);
+    return ExitCode.ok;
+  },
+};
+
+interface Settings {
+  readonly from: string;
+  /** What a source's path is relative to. */
+  readonly directory: string;
+  readonly out: string;
+  readonly format: OutputFormat;
+}
+
+function settingsOf(values: OptionValues<typeof OPTIONS>, loaded: LoadedConfig, directory: string): Settings {
+  const { config } = loaded;
+  const from = values.from ?? config.from;
+  const out = values.out ?? config.out;
+  if (from === undefined || out === undefined) {
+    const missing = from === undefined ? "--from" : "--out";
+    throw new UsageError(`${missing} is missing: give it here or in zitadel-connect.json`);
+  }
+  return {
+    from,
+    directory: values.from === undefined ? loaded.directory : directory,
+    out: resolve(values.out === undefined ? loaded.directory : directory, out),
+    format: {
+      target: oneOf("target", ["js", "ts"], values.target) ?? config.target ?? "js",
+      importExtension:
+        oneOf("import-extension", ["js", "ts", "none"], values["import-extension"]) ??
+        config.importExtension ??
+        "js",
+    },
+  };
+}
+
+async function write(
+  api: Api,
+  { from, out, format }: Settings,
+  lockFile: string | undefined,
+  terminal: Terminal,
+): Promise<void> {
+  const started = performance.now();
+  checkReplaceable(out);
+  const shown = relative(terminal.directory, out) || out;
+  const image = await documentedImage(api);
+  const inputs = inputsDigest(image, format);
+  const previous = readLock(lockFile);
+  if (previous?.inputs === inputs && previous.output === outputDigest(out)) {
+    terminal.out(`${shown} is up to date with ${api.description}.\n`);
+    return;
+  }
+  const services = servicesOfFiles(api.files);
+  const rpcs = services.reduce((sum, { methods }) => sum + methods.length, 0);
+  terminal.status(`Generating ${services.length} services with ${rpcs} RPCs`);
+  await generateCode({ image, out, format });
+  if (lockFile !== undefined) {
+    writeLock(lockFile, { ...(await lockEntry(from, api)), inputs, output: outputDigest(out) ?? "" });
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  terminal.out(
+    `Generated ${services.length} services with ${rpcs} RPCs from ${api.description} to ${shown} in ${seconds} s.\n`,
+  );
+}

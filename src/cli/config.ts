@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { type JsonSchema, problemsOf } from "./json-schema.ts";
+import { UsageError } from "./options.ts";
+
+/** The name of the configuration file, in the working directory. */
+export const CONFIG_FILE = "zitadel-connect.json";
+
+/** What zitadel-connect.json may say; zitadel-connect.schema.json documents it. */
+export interface Config {
+  readonly from?: string;
+  readonly out?: string;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly target?: "js" | "ts";
+  readonly importExtension?: "js" | "ts" | "none";
+  readonly instanceHost?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly proxy?: string;
+  readonly timeoutMs?: number;
+}
+
+/** A configuration, and where it is: its paths are relative to that. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly directory: string;
+  /** Absent where there is none. */
+  readonly file?: string | undefined;
+}
+
+/** Reads the configuration that `option` names, else the one of the directory, if there is one. */
+export function loadConfig(option: string | undefined, directory: string): LoadedConfig {
+  const file = resolve(directory, option ?? CONFIG_FILE);
+  if (!existsSync(file)) {
+    if (option !== undefined) throw new UsageError(`--config: there is no file ${option}`);
+    return { config: {}, directory };
+  }
+  const config = parse(readFileSync(file, "utf8"), file);
+  const problems = problemsOf(config, schema());
+  if (problems.length > 0) throw new UsageError(`${file}: ${problems.join("; ")}`);
+  return { config: config as Config, directory: dirname(file), file };
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${file} is not JSON: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
+}
+
+function schema(): JsonSchema {
+  return JSON.parse(readFileSync(join(import.meta.dirname, "../../zitadel-connect.schema.json"), "utf8"));
+}

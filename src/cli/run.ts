@@ -1,0 +1,69 @@
+import { CodegenError } from "../codegen/errors.ts";
+import { version } from "../version.ts";
+import { type Command, commandHelp } from "./command.ts";
+import { diff } from "./commands/diff.ts";
+import { generate } from "./commands/generate.ts";
+import { ExitCode } from "./exit-code.ts";
+import { UsageError } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** All commands, by name. */
+const COMMANDS: Readonly<Record<string, Command>> = { generate, diff };
+
+/** Runs a command line. Every outcome is an exit code; errors are one sentence, unless `--debug` asks for more. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  try {
+    return await dispatch(
+      args.filter((arg) => arg !== "--debug"),
+      terminal,
+    );
+  } catch (error) {
+    terminal.err(`zitadel-connect: ${describe(error, args.includes("--debug"))}\n`);
+    return error instanceof UsageError ? ExitCode.usage : ExitCode.failed;
+  }
+}
+
+async function dispatch(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const [name = "--help", ...rest] = args;
+  if (name === "--version") {
+    terminal.out(`${version}\n`);
+    return ExitCode.ok;
+  }
+  if (name === "--help" || name === "-h" || name === "help") {
+    terminal.out(overview());
+    return ExitCode.ok;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    throw new UsageError(`There is no command "${name}"; there are: ${Object.keys(COMMANDS).join(", ")}`);
+  }
+  if (rest.includes("--help") || rest.includes("-h")) {
+    terminal.out(commandHelp(name, command));
+    return ExitCode.ok;
+  }
+  return await command.run(rest, terminal);
+}
+
+function overview(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length)) + 2;
+  const list = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}${summary}`);
+  return `Usage: zitadel-connect <command> [options]
+
+Commands:
+${list.join("\n")}
+
+zitadel-connect <command> --help shows the options of a command.
+`;
+}
+
+function describe(error: unknown, debug: boolean): string {
+  if (!(error instanceof Error)) return String(error);
+  if (debug) return inspectable(error);
+  if (error instanceof CodegenError || error instanceof UsageError) return error.message;
+  return `${error.message || error.name} (--debug shows where this comes from)`;
+}
+
+function inspectable(error: Error): string {
+  const cause = error.cause instanceof Error ? `\nCaused by: ${inspectable(error.cause)}` : "";
+  return `${error.stack ?? error.message}${cause}`;
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { InstanceOptions } from "../codegen/sources/reflection/instance.ts";
+import type { Filter } from "../codegen/subset/selection.ts";
+import type { LoadedConfig } from "./config.ts";
+import { type OptionValues, UsageError } from "./options.ts";
+
+/** Options of all commands that read an API. */
+export const SOURCE_OPTIONS = {
+  config: { type: "string", value: "file", help: "Default: zitadel-connect.json, where there is one" },
+  include: {
+    type: "string",
+    multiple: true,
+    value: "pattern",
+    help: "Only packages, services, RPCs and types whose full name matches, and what they need,\nsuch as 'zitadel.user.v2.*'; can be repeated",
+  },
+  exclude: {
+    type: "string",
+    multiple: true,
+    value: "pattern",
+    help: "Not those, unless something else needs them; can be repeated",
+  },
+  "instance-host": {
+    type: "string",
+    value: "host",
+    help: "The external domain of an instance that is reached under another name",
+  },
+  header: {
+    type: "string",
+    multiple: true,
+    value: "name: value",
+    help: "A header for a live instance; can be repeated",
+  },
+  ca: { type: "string", value: "file", help: "Certificate authorities to trust (PEM)" },
+  cert: { type: "string", value: "file", help: "The client's certificate chain, for mutual TLS (PEM)" },
+  key: { type: "string", value: "file", help: "The private key of --cert (PEM)" },
+  proxy: { type: "string", value: "url", help: 'A proxy, or "none". Default: what the environment says' },
+  timeout: { type: "string", value: "seconds", help: "How long a live instance may take. Default: 30" },
+} as const;
+
+type Values = OptionValues<typeof SOURCE_OPTIONS>;
+
+/** Which part of the API is meant. */
+export function filterOf(values: Values, { config }: LoadedConfig): Filter {
+  return { include: values.include ?? config.include, exclude: values.exclude ?? config.exclude };
+}
+
+/** How to reach an instance. What the command line says wins over the configuration. */
+export function instanceOptionsOf(values: Values, loaded: LoadedConfig, directory: string): InstanceOptions {
+  const { config } = loaded;
+  const pem = (name: "ca" | "cert" | "key") =>
+    readPem(name, values[name], directory) ?? readPem(name, config[name], loaded.directory);
+  return {
+    tls: { ca: pem("ca"), cert: pem("cert"), key: pem("key") },
+    proxy: proxyOf(values.proxy ?? config.proxy),
+    instanceHost: values["instance-host"] ?? config.instanceHost,
+    headers: { ...config.headers, ...headersOf(values.header ?? []) },
+    timeoutMs: timeoutOf(values.timeout) ?? config.timeoutMs,
+  };
+}
+
+function readPem(name: string, path: string | undefined, directory: string): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(resolve(directory, path), "utf8");
+  } catch (error) {
+    throw new UsageError(`${name}: ${path} cannot be read`, { cause: error });
+  }
+}
+
+function proxyOf(value: string | undefined): InstanceOptions["proxy"] {
+  if (value === undefined || value === "none") return value;
+  const url = URL.parse(value);
+  if (url === null) throw new UsageError(`proxy: expected a URL or "none", got "${value}"`);
+  return url;
+}
+
+function headersOf(headers: readonly string[]): Record<string, string> {
+  const pairs = headers.map((header) => /^([\w!#$%&'*+.^`|~-]+):\s*(.*)$/.exec(header));
+  if (pairs.includes(null)) throw new UsageError("--header: expected the form 'name: value'");
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1], pair?.[2]]));
+}
+
+function timeoutOf(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const seconds = Number(value);
+  if (seconds > 0) return seconds * 1000;
+  throw new UsageError(`--timeout: expected a number of seconds, got "${value}"`);
+}

@@ -1,0 +1,34 @@
+/** What a command has to do with the world. */
+export interface Terminal {
+  readonly directory: string;
+  /** Results. */
+  out(text: string): void;
+  /** Everything that is not a result: warnings, errors. */
+  err(text: string): void;
+  /** Shows what is going on, in one line that the next one replaces; nothing where nobody watches, such as in CI. */
+  status(text: string): void;
+}
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  const { stdout, stderr } = process;
+  const watched = stderr.isTTY === true && process.env["CI"] === undefined;
+  const clear = () => {
+    if (watched) stderr.write("\r\u001b[K");
+  };
+  return {
+    directory: process.cwd(),
+    out(text) {
+      clear();
+      stdout.write(text);
+    },
+    err(text) {
+      clear();
+      stderr.write(text);
+    },
+    status(text) {
+      clear();
+      if (watched) stderr.write(text.slice(0, stderr.columns - 1));
+    },
+  };
+}

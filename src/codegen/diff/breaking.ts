@@ -1,0 +1,50 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DescFile } from "@bufbuild/protobuf";
+import { buf } from "../buf.ts";
+import { encodeBareImage } from "../image.ts";
+
+/** A change that breaks callers, as Buf tells it. */
+export interface Breaking {
+  /** Buf's name of the rule, such as `FIELD_SAME_TYPE`. */
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** Of Buf's categories the one for generated code that may move between files of a package. */
+const CONFIG = JSON.stringify({ version: "v2", breaking: { use: ["PACKAGE"] } });
+
+/** Buf's exit code when it has found something. */
+const FOUND = 100;
+
+/** What `buf breaking` finds between two APIs. */
+export async function findBreaking(from: readonly DescFile[], to: readonly DescFile[]): Promise<Breaking[]> {
+  const cwd = await mkdtemp(join(tmpdir(), "zitadel-connect-diff-"));
+  try {
+    await writeFile(join(cwd, "from.binpb"), encodeBareImage(from));
+    await writeFile(join(cwd, "to.binpb"), encodeBareImage(to));
+    const args = [
+      "breaking",
+      "to.binpb",
+      "--against",
+      "from.binpb",
+      "--error-format",
+      "json",
+      "--config",
+      CONFIG,
+    ];
+    const { stdout } = await buf(args, { cwd, exitCodes: [0, FOUND] });
+    return stdout
+      .split("\n")
+      .filter((line) => line !== "")
+      .map(finding);
+  } finally {
+    await rm(cwd, { recursive: true, force: true });
+  }
+}
+
+function finding(line: string): Breaking {
+  const { type, message }: { type: string; message: string } = JSON.parse(line);
+  return { rule: type, message };
+}

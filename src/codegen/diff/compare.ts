@@ -1,0 +1,34 @@
+import type { Element, Surface } from "./surface.ts";
+
+/** An element that both APIs have, differently. */
+export interface Change {
+  readonly before: Element;
+  readonly after: Element;
+}
+
+/** What is different in the surface of two APIs. */
+export interface SurfaceDiff {
+  readonly added: readonly Element[];
+  readonly deprecated: readonly Element[];
+  readonly removed: readonly Element[];
+  readonly changed: readonly Change[];
+}
+
+/** Compares two surfaces. What is in something that is itself new or gone is left out, except for RPCs. */
+export function compareSurfaces(from: Surface, to: Surface): SurfaceDiff {
+  const deprecated: Element[] = [];
+  const changed: Change[] = [];
+  for (const [key, after] of to) {
+    const before = from.get(key);
+    if (before === undefined) continue;
+    if (after.deprecated && !before.deprecated) deprecated.push(after);
+    if (after.signature !== before.signature) changed.push({ before, after });
+  }
+  return { added: onlyIn(to, from), deprecated, removed: onlyIn(from, to), changed };
+}
+
+function onlyIn(surface: Surface, other: Surface): Element[] {
+  const missing = [...surface].filter(([key]) => !other.has(key)).map(([, element]) => element);
+  const names = new Set(missing.map(({ name }) => name));
+  return missing.filter(({ kind, parent }) => kind === "rpc" || parent === undefined || !names.has(parent));
+}

@@ -1,0 +1,117 @@
+import type { DescEnum, DescField, DescFile, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
+import { ScalarType } from "@bufbuild/protobuf";
+import { methodTraits } from "../../descriptor/method-traits.ts";
+import { closure, type TopLevel } from "../subset/closure.ts";
+import { keep } from "../subset/prune.ts";
+import { symbolKey } from "../symbols.ts";
+
+export type ElementKind = "service" | "rpc" | "message" | "field" | "enum" | "value";
+
+/** Something that users of an API can name. */
+export interface Element {
+  readonly kind: ElementKind;
+  /** The full name. */
+  readonly name: string;
+  /** The name of what it is in; absent for what stands by itself. */
+  readonly parent?: string | undefined;
+  /** All that callers depend on, in one line. */
+  readonly signature: string;
+  readonly deprecated: boolean;
+}
+
+/** The elements of an API by a key that stays when something is merely renamed: fields go by their numbers. */
+export type Surface = ReadonlyMap<string, Element>;
+
+/**
+ * The part of an API that its services are made of. How other files are cut, and what only annotates (google.api,
+ * validate), depends on the kind of source and says nothing of the API.
+ */
+export function servicesAndTypes(files: readonly DescFile[]): readonly DescFile[] {
+  const services = files.flatMap((file) => file.services);
+  const methods = new Set(services.flatMap((service) => service.methods));
+  const reachable = closure(services, methods);
+  const touched = new Set([...reachable].map(({ file }) => file));
+  const types = [...touched].flatMap((file): TopLevel[] => [...file.messages, ...file.enums]);
+  return keep(files, closure([...services, ...types], methods), methods);
+}
+
+/** Lists the elements of an API. */
+export function surfaceOf(files: Iterable<DescFile>): Surface {
+  const surface = new Map<string, Element>();
+  for (const file of files) {
+    if (file.proto.package.startsWith("google.")) continue;
+    for (const service of file.services) addService(surface, service);
+    for (const message of file.messages) addMessage(surface, message);
+    for (const desc of file.enums) addEnum(surface, desc);
+  }
+  return surface;
+}
+
+type Elements = Map<string, Element>;
+
+function addService(elements: Elements, service: DescService): void {
+  const { typeName: name, deprecated } = service;
+  elements.set(symbolKey("service", name), { kind: "service", name, signature: "", deprecated });
+  for (const method of service.methods) {
+    const rpc = `${name}.${method.name}`;
+    elements.set(symbolKey("rpc", rpc), {
+      kind: "rpc",
+      name: rpc,
+      parent: name,
+      signature: methodSignature(method),
+      deprecated: methodTraits(method).deprecated,
+    });
+  }
+}
+
+function methodSignature(method: DescMethod): string {
+  const { read, authenticated, list } = methodTraits(method);
+  const [request, response] = [method.proto.clientStreaming, method.proto.serverStreaming].map((streams) =>
+    streams ? "stream " : "",
+  );
+  return [
+    `(${request}${method.input.typeName}) → ${response}${method.output.typeName}`,
+    read ? "read" : "write",
+    ...(list === undefined ? [] : [`lists ${list.items.name} by ${list.paging?.by ?? "one page"}`]),
+    ...(authenticated ? [] : ["no token"]),
+  ].join(", ");
+}
+
+function addMessage(elements: Elements, message: DescMessage): void {
+  const { typeName: name, deprecated } = message;
+  elements.set(symbolKey("message", name), { kind: "message", name, signature: "", deprecated });
+  for (const field of message.fields) {
+    elements.set(symbolKey("field", name, field.number), {
+      kind: "field",
+      name: `${name}.${field.name}`,
+      parent: name,
+      signature: fieldSignature(field),
+      deprecated: field.deprecated,
+    });
+  }
+  for (const nested of message.nestedMessages) addMessage(elements, nested);
+  for (const nested of message.nestedEnums) addEnum(elements, nested);
+}
+
+function fieldSignature(field: DescField): string {
+  const label = { list: "repeated ", map: "map of ", scalar: "", enum: "", message: "" }[field.fieldKind];
+  const type = field.message?.typeName ?? field.enum?.typeName ?? ScalarType[field.scalar ?? 0] ?? "";
+  const key = field.fieldKind === "map" ? ` by ${ScalarType[field.mapKey]?.toLowerCase()}` : "";
+  const oneof = field.oneof === undefined ? "" : ` in ${field.oneof.name}`;
+  const name = field.scalar === undefined ? type : type.toLowerCase();
+  return `${label}${name}${key} ${field.name} = ${field.number}${oneof}${field.proto.proto3Optional ? " optional" : ""}`;
+}
+
+function addEnum(elements: Elements, desc: DescEnum): void {
+  const { typeName: name, deprecated } = desc;
+  elements.set(symbolKey("enum", name), { kind: "enum", name, signature: "", deprecated });
+  for (const value of desc.values) {
+    elements.set(symbolKey("value", `${name}.${value.name}`), {
+      kind: "value",
+      name: `${name}.${value.name}`,
+      parent: name,
+      signature: `${value.name} = ${value.number}`,
+      deprecated: value.deprecated,
+    });
+  }
+}

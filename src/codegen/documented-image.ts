@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { encodeImage } from "./image.ts";
+import { findPeer, type Peer } from "./peers.ts";
+import type { Api } from "./read-api.ts";
+import { pinnedApi } from "./sources/pin.ts";
+import type { OutputFormat } from "./template.ts";
+
+/** The image to generate an API's code from, documented from the pinned API where it is not itself. */
+export async function documentedImage({ files, comments }: Api): Promise<Uint8Array<ArrayBuffer>> {
+  const pinned = await pinnedApi();
+  return encodeImage(files, new Map([...pinned.comments, ...comments]));
+}
+
+/** Names all that generated code depends on: `sha256-<base64>`. */
+export function inputsDigest(image: Uint8Array, format: OutputFormat): string {
+  const versions = (["@bufbuild/buf", "@bufbuild/protoc-gen-es"] as const).map(versionOf);
+  const own = versionIn(join(import.meta.dirname, "../../package.json"));
+  const hash = createHash("sha256").update(JSON.stringify([format, own, ...versions]));
+  return `sha256-${hash.update(image).digest("base64")}`;
+}
+
+function versionOf(peer: Peer): string {
+  return versionIn(join(findPeer(peer), "package.json"));
+}
+
+function versionIn(manifest: string): string {
+  const { version }: { version: string } = JSON.parse(readFileSync(manifest, "utf8"));
+  return version;
+}

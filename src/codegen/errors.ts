@@ -1,0 +1,4 @@
+/** What keeps an API from being read or generated, in one sentence for the user. Anything else is a fault of ours. */
+export class CodegenError extends Error {
+  override readonly name = "CodegenError";
+}

@@ -1,0 +1,27 @@
+import type { DescriptorProto, FileDescriptorProto } from "@bufbuild/protobuf/wkt";
+
+/** The messages and enums of files by their full names, as references have them, with the file that defines each. */
+export function definedTypes(files: Iterable<FileDescriptorProto>): Map<string, string> {
+  const types = new Map<string, string>();
+  for (const file of files) {
+    for (const type of typesOf(file)) types.set(type, file.name);
+  }
+  return types;
+}
+
+function typesOf({ package: name, messageType, enumType }: FileDescriptorProto): string[] {
+  const prefix = name === "" ? "" : `.${name}`;
+  return [
+    ...enumType.map((type) => `${prefix}.${type.name}`),
+    ...messageType.flatMap((type) => typesInMessage(type, prefix)),
+  ];
+}
+
+function typesInMessage(message: DescriptorProto, prefix: string): string[] {
+  const name = `${prefix}.${message.name}`;
+  return [
+    name,
+    ...message.enumType.map((type) => `${name}.${type.name}`),
+    ...message.nestedType.flatMap((type) => typesInMessage(type, name)),
+  ];
+}

@@ -1,0 +1,49 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { CodegenError } from "../errors.ts";
+
+const run = promisify(execFile);
+
+/**
+ * Fetches a package by the npm client, which knows the registry and the credentials of the user, and unpacks it for as
+ * long as `use` takes. Nothing of it is installed, and no script of it runs.
+ */
+export async function withPackedPackage<T>(spec: string, use: (directory: string) => Promise<T>): Promise<T> {
+  const work = await mkdtemp(join(tmpdir(), "zitadel-connect-npm-"));
+  try {
+    await pack(spec, work);
+    const [tarball = ""] = readdirSync(work);
+    await run("tar", ["-xzf", tarball], { cwd: work });
+    linkProtobuf(work);
+    return await use(join(work, "package"));
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function pack(spec: string, destination: string): Promise<void> {
+  // Through a shell on Windows, where npm is a script.
+  const shell = process.platform === "win32";
+  try {
+    await run("npm", ["pack", spec, "--ignore-scripts", "--pack-destination", destination], { shell });
+  } catch (error) {
+    const output = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
+    const [problem = "it failed"] = output.match(/(?<=^npm error )(?!code).*$/m) ?? [];
+    throw new CodegenError(`npm pack ${spec}: ${problem}`, { cause: error });
+  }
+}
+
+/** The package's modules import the runtime of generated code. */
+function linkProtobuf(work: string): void {
+  const entry = createRequire(import.meta.url).resolve("@bufbuild/protobuf");
+  const end = join("@bufbuild", "protobuf");
+  const directory = entry.slice(0, entry.lastIndexOf(end) + end.length);
+  const link = join(work, "node_modules", end);
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(directory, link, "junction");
+}

@@ -1,0 +1,114 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { dial } from "../../../transport/dial.ts";
+import type { ProxySetting } from "../../../transport/proxy.ts";
+import type { TlsOptions } from "../../../transport/tls.ts";
+import { CodegenError } from "../../errors.ts";
+import type { Report, Source, SourceFiles } from "../source.ts";
+import { collectFiles, type Reflected } from "./collect.ts";
+import { Conversation } from "./conversation.ts";
+import type { ReflectionVersion } from "./protocol.ts";
+
+/** How to reach an instance. */
+export interface InstanceOptions {
+  /** Default: those of Node. */
+  readonly tls?: TlsOptions | undefined;
+  /** Default: what the environment says. */
+  readonly proxy?: ProxySetting | undefined;
+  /** The external domain of the instance, where it is reached under another name (`x-zitadel-instance-host`). */
+  readonly instanceHost?: string | undefined;
+  /** More headers, for what stands between. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The time for everything, in milliseconds. Default: 30 000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Services to ask for even if the server does not list them: it may know them without serving them. */
+export type ExpectedServices = () => Promise<readonly string[]>;
+
+/** A live instance, which describes itself by gRPC server reflection, to anyone. */
+export function instanceSource(
+  origin: string,
+  options: InstanceOptions,
+  expectedServices: ExpectedServices,
+): Source {
+  return {
+    spec: origin,
+    async read(report) {
+      try {
+        return asSourceFiles(origin, await reflect(origin, options, expectedServices, report));
+      } catch (error) {
+        throw new CodegenError(`${origin}: ${problemOf(error)}`, { cause: error });
+      }
+    },
+  };
+}
+
+/** v1 is what servers have today; v1alpha what they had before, and some still have only. */
+async function reflect(
+  origin: string,
+  options: InstanceOptions,
+  expectedServices: ExpectedServices,
+  report: Report,
+): Promise<Reflected> {
+  const attempt = (version: ReflectionVersion) =>
+    converse(origin, options, version, expectedServices, report);
+  try {
+    return await attempt("v1");
+  } catch (error) {
+    if (!isUnimplemented(error)) throw error;
+    return await attempt("v1alpha");
+  }
+}
+
+async function converse(
+  origin: string,
+  { tls = {}, proxy = "environment", instanceHost, headers, timeoutMs = 30_000 }: InstanceOptions,
+  version: ReflectionVersion,
+  expectedServices: ExpectedServices,
+  report: Report,
+): Promise<Reflected> {
+  report(`Connecting to ${origin}`);
+  const signal = AbortSignal.timeout(timeoutMs);
+  const socket = await dial({ origin, tls, proxy }, ["h2"], signal);
+  const sessionManager = new Http2SessionManager(origin, undefined, { createConnection: () => socket });
+  try {
+    const transport = createGrpcTransport({ baseUrl: origin, sessionManager });
+    const allHeaders = new Headers(headers);
+    if (instanceHost !== undefined) allHeaders.set("x-zitadel-instance-host", instanceHost);
+    const conversation = new Conversation(transport, version, { headers: allHeaders, signal });
+    const reflected = await collectFiles(conversation, await expectedServices(), report);
+    await conversation.end();
+    return reflected;
+  } finally {
+    sessionManager.abort();
+    socket.destroy();
+  }
+}
+
+function isUnimplemented(error: unknown): boolean {
+  return error instanceof ConnectError && error.code === Code.Unimplemented;
+}
+
+function problemOf(error: unknown): string {
+  if (isUnimplemented(error))
+    return "it does not describe itself: gRPC server reflection is not served there";
+  if (error instanceof ConnectError) return `it cannot be asked for its API: ${error.message}`;
+  return error instanceof Error ? error.message || String(error) : String(error);
+}
+
+function asSourceFiles(origin: string, { files, served, undescribed }: Reflected): SourceFiles {
+  if (files.length === 0) throw new CodegenError("it describes no service");
+  const declared = files.flatMap((file) =>
+    file.service.map(({ name }) => (file.package === "" ? name : `${file.package}.${name}`)),
+  );
+  const unserved = declared.filter((name) => !served.has(name));
+  return {
+    description: origin,
+    files,
+    notes: [
+      ...undescribed.map((name) => `${name} is served there but not described: it is left out.`),
+      ...unserved.map((name) => `${name} is declared there but not served: calling it will fail.`),
+    ],
+  };
+}

@@ -1,0 +1,79 @@
+import type { DescFile, DescMethod } from "@bufbuild/protobuf";
+import { CodegenError } from "../errors.ts";
+import type { TopLevel } from "./closure.ts";
+
+/** Which part of an API to generate, by patterns of full names in which `*` stands for anything. */
+export interface Filter {
+  /** Packages, services, RPCs and types to generate, with all that they need. Default: everything. */
+  readonly include?: readonly string[] | undefined;
+  /** What to leave out of it, unless something else needs it. Default: nothing. */
+  readonly exclude?: readonly string[] | undefined;
+}
+
+/** What is asked for, before anything is added that it needs. */
+export interface Selection {
+  readonly types: readonly TopLevel[];
+  readonly methods: ReadonlySet<DescMethod>;
+}
+
+/** Whether a filter leaves an API as it is. */
+export function isEverything({ include = [], exclude = [] }: Filter): boolean {
+  return include.length + exclude.length === 0;
+}
+
+/** Applies a filter. Throws a CodegenError when a pattern matches nothing, which is a slip of the pen. */
+export function select(files: Iterable<DescFile>, { include = ["*"], exclude = [] }: Filter): Selection {
+  const included = matcher(include);
+  const excluded = matcher(exclude);
+  const wanted = (...names: string[]) => {
+    const leftOut = names.map(excluded);
+    return names.map(included).includes(true) && !leftOut.includes(true);
+  };
+  const types: TopLevel[] = [];
+  const methods = new Set<DescMethod>();
+  for (const file of files) {
+    types.push(
+      ...[...file.messages, ...file.enums, ...file.extensions].filter(({ typeName }) => wanted(typeName)),
+    );
+    for (const service of file.services) {
+      const chosen = service.methods.filter(({ name }) =>
+        wanted(service.typeName, `${service.typeName}.${name}`),
+      );
+      if (chosen.length > 0 || (service.methods.length === 0 && wanted(service.typeName)))
+        types.push(service);
+      for (const method of chosen) methods.add(method);
+    }
+  }
+  for (const pattern of [...included.unused(), ...excluded.unused()]) {
+    throw new CodegenError(`Nothing in the API matches "${pattern}"`);
+  }
+  return { types, methods };
+}
+
+interface Matcher {
+  (name: string): boolean;
+  /** Patterns that have matched nothing so far. */
+  unused(): string[];
+}
+
+function matcher(patterns: readonly string[]): Matcher {
+  const unused = new Set(patterns);
+  const tests = patterns.map((pattern) => ({ pattern, test: expressionOf(pattern) }));
+  const matches = (name: string): boolean => {
+    let matched = false;
+    for (const { pattern, test } of tests) {
+      if (!test.test(name)) continue;
+      matched = true;
+      unused.delete(pattern);
+    }
+    return matched;
+  };
+  return Object.assign(matches, { unused: () => [...unused].filter((pattern) => pattern !== "*") });
+}
+
+/** A name without a `*` also stands for all that is in it: a package, a service. */
+function expressionOf(pattern: string): RegExp {
+  if (!/^[\w.*]+$/.test(pattern)) throw new CodegenError(`"${pattern}" is not a pattern of names`);
+  const expression = pattern.replaceAll(".", "\\.").replaceAll("*", ".*");
+  return new RegExp(`^${expression}${pattern.includes("*") ? "" : "(\\..*)?"}$`);
+}

@@ -1,0 +1,92 @@
+import * as http2 from "node:http2";
+import type { AddressInfo } from "node:net";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { type FileDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import type { ConnectRouter } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import {
+  type ReflectionRequest,
+  type ReflectionResponse,
+  type ReflectionVersion,
+  reflectionService,
+} from "../../../src/codegen/sources/reflection/protocol.ts";
+
+type Question = ReflectionRequest["question"];
+type Answer = ReflectionResponse["answer"];
+
+export interface ReflectionServerOptions {
+  readonly files: readonly FileDescriptorProto[];
+  /** Default: both. */
+  readonly versions?: readonly ReflectionVersion[];
+  /** What it says it serves. Default: all services of the files. */
+  readonly services?: readonly string[];
+  /** Answers in the place of what it would. */
+  readonly answer?: (question: Question) => unknown;
+  /** Sees the headers of each conversation. */
+  readonly onHeaders?: (headers: Headers) => void;
+  /** Serves TLS. */
+  readonly identity?: { readonly cert: string; readonly key: string };
+}
+
+export interface ReflectionServer extends AsyncDisposable {
+  readonly origin: string;
+  /** The questions so far. */
+  readonly questions: Question[];
+}
+
+/** A server that describes itself as a test wants it to. */
+export async function serveReflection(options: ReflectionServerOptions): Promise<ReflectionServer> {
+  const { versions = ["v1", "v1alpha"], identity } = options;
+  const questions: Question[] = [];
+  const routes = (router: ConnectRouter) => {
+    for (const version of versions) {
+      router.service(reflectionService(version), {
+        async *serverReflectionInfo(requests, { requestHeader }) {
+          options.onHeaders?.(requestHeader);
+          for await (const { question } of requests) {
+            questions.push(question);
+            const answer = options.answer?.(question) ?? answerTo(question, options);
+            yield create(reflectionService(version).method.serverReflectionInfo.output, {
+              answer: answer as Answer,
+            });
+          }
+        },
+      });
+    }
+  };
+  const handler = connectNodeAdapter({ routes });
+  const server =
+    identity === undefined ? http2.createServer(handler) : http2.createSecureServer(identity, handler);
+  const sessions = new Set<http2.ServerHttp2Session>();
+  server.on("session", (session) => sessions.add(session));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: identity === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,
+    questions,
+    async [Symbol.asyncDispose]() {
+      for (const session of sessions) session.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** The names of the services in files. */
+export function serviceNames(files: readonly FileDescriptorProto[]): string[] {
+  return files.flatMap((file) =>
+    file.service.map(({ name }) => [file.package, name].filter(Boolean).join(".")),
+  );
+}
+
+function answerTo({ case: kind, value }: Question, { files, services }: ReflectionServerOptions): Answer {
+  if (kind === "listServices") {
+    const names = services ?? serviceNames(files);
+    return { case: "services", value: { service: names.map((name) => ({ name })) } } as Answer;
+  }
+  const found = files.find((file) =>
+    kind === "fileByFilename" ? file.name === value : serviceNames([file]).includes(value ?? ""),
+  );
+  if (found === undefined)
+    return { case: "error", value: { code: 5, message: `${value} is not known` } } as Answer;
+  return { case: "files", value: { encoded: [toBinary(FileDescriptorProtoSchema, found)] } } as Answer;
+}
