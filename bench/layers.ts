@@ -1,5 +1,5 @@
-// What each layer of the pipeline costs by itself, without a network: the layers around a call that answers at once.
-// `node bench/layers.ts [rounds]`.
+// What each layer of the pipeline costs by itself, without a network: the layers around a call that answers
+// at once. `node bench/layers.ts [rounds]`.
 import { create } from "@bufbuild/protobuf";
 import { createClient, type Interceptor, type UnaryResponse } from "@connectrpc/connect";
 import { ListUsersResponseSchema, UserService } from "../gen/zitadel/user/v2/user_service_pb.js";

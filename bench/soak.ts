@@ -1,5 +1,6 @@
-// A long run with faults: the server is killed again and again and refuses, resets and says goodbye in between, while 64
-// readers go on. Counts failed calls, and watches heap and file descriptors. `node --expose-gc bench/soak.ts [calls]`.
+// A long run with faults: the server is killed again and again and refuses, resets and says goodbye in
+// between, while 64 readers go on. Counts failed calls, and watches heap and file descriptors. `node
+// --expose-gc bench/soak.ts [calls]`.
 import { readdirSync } from "node:fs";
 import * as http2 from "node:http2";
 import type { AddressInfo, Socket } from "node:net";

@@ -1,6 +1,6 @@
 import * as http2 from "node:http2";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { createClient, type Interceptor } from "@connectrpc/connect";
+import { createClient, type Interceptor, type Transport } from "@connectrpc/connect";
 import {
   ListUsersRequestSchema,
   ListUsersResponseSchema,
@@ -68,7 +68,7 @@ function ours(protocol: Protocol, whole: boolean): Variant {
         origin,
         protocol,
         httpVersion: "auto",
-        headers: new Headers({ "user-agent": "bench" }),
+        headers: new Headers(whole ? {} : { authorization: `Bearer ${TOKEN}` }),
         tls: {},
         interceptors: whole ? [observation] : [],
         attemptInterceptors: whole ? [authentication] : [],
@@ -88,17 +88,35 @@ export const variants: Readonly<Record<string, Variant>> = {
     return listWith({ transport: createConnectTransport({ ...options, interceptors: [authentication] }) });
   },
   "@zitadel/client": async (baseUrl) => {
-    const { createServerTransport } = await import("@zitadel/client/node");
-    const { createUserServiceClient } = await import("@zitadel/client/v2");
-    const client = createUserServiceClient(createServerTransport(TOKEN, { baseUrl }));
-    return async () => (await client.listUsers({ query: { limit: LIMIT } })).result.length;
+    const { createServerTransport } = await peer<ZitadelClientNode>("@zitadel/client/node");
+    return listWith({ transport: createServerTransport(TOKEN, { baseUrl }) });
   },
   "@zitadel/node": async (origin) => {
-    const { createUserClient, createAccessTokenInterceptor } = await import(
-      "@zitadel/node/dist/api/index.js"
+    const { createUserClient, createAccessTokenInterceptor } = await peer<ZitadelNode>(
+      "@zitadel/node/dist/api/index.js",
     );
     const client = createUserClient(origin, createAccessTokenInterceptor(TOKEN));
-    return async () =>
-      (await client.listUsers({ query: { offset: "0", limit: LIMIT, asc: false } })).result.length;
+    const request = { query: { offset: "0", limit: LIMIT, asc: false } };
+    return async () => (await client.listUsers(request)).result.length;
   },
 };
+
+/**
+ * What is used of the peers. They are installed in bench/ only, so their own types are not there for
+ * everyone.
+ */
+interface ZitadelClientNode {
+  createServerTransport(token: string, options: { baseUrl: string }): Transport;
+}
+
+interface ZitadelNode {
+  createAccessTokenInterceptor(token: string): object;
+  createUserClient(
+    origin: string,
+    interceptor: object,
+  ): { listUsers(request: object): Promise<{ result: readonly object[] }> };
+}
+
+async function peer<T>(name: string): Promise<T> {
+  return (await import(name)) as T;
+}

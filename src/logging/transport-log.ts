@@ -34,7 +34,7 @@ function textOf(event: LoggedEvent): string {
     case "session-opened":
       return `connected, for up to ${event.maxConcurrentStreams} calls at a time`;
     case "session-closed":
-      return `connection closed${event.calls === 0 ? "" : ` under ${event.calls} calls`}`;
+      return "connection closed";
     case "goaway":
       return `the server takes no more calls on this connection (GOAWAY ${event.errorCode})`;
     case "ping-timeout":

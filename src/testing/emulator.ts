@@ -15,6 +15,7 @@ import { addFirstObjects } from "./state/first-objects.ts";
 import { createStore } from "./state/store.ts";
 import { revokeIssuedTokens } from "./state/tokens.ts";
 import { createSystemUsers, type SystemUser } from "./system-users.ts";
+import { sendWebhook, type WebhookDelivery } from "./webhooks.ts";
 
 /** How to start an emulator; all of it is optional. */
 export interface EmulatorOptions {
@@ -48,6 +49,10 @@ export interface Emulator {
   handle<S extends DescService>(service: S, handlers: Handlers<S>): () => void;
   /** Stands in front of the emulator: for faults, delays and proxies. Returns what takes it away again. */
   intercept(interceptor: RequestInterceptor): () => void;
+  /**
+   * Calls a target of Zitadel's actions at a URL, as Zitadel does; the keys at `/oauth/v2/keys` are those of its JWTs.
+   */
+  callTarget(url: string | URL, delivery: WebhookDelivery): Promise<Response>;
   /** Makes all access tokens of the token endpoint invalid; personal access tokens stay. */
   revokeTokens(): void;
   /** Stops listening and cuts all connections. */
@@ -106,6 +111,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       return undo;
     },
     intercept: server.add,
+    callTarget: (target, delivery) => sendWebhook(target, { webKey, at: now(), ...delivery }),
     revokeTokens: () => revokeIssuedTokens(store),
     close: port.close,
     [Symbol.asyncDispose]: port.close,

@@ -10,9 +10,9 @@ export interface WebhookDelivery {
   /** How the content is packed. Default: `json`. */
   readonly payload?: "json" | "jwt" | "jwe" | undefined;
   /** For `jwt` and `jwe`: the instance's key. An RSA key. */
-  readonly webKey?: { readonly keyId: string; readonly privateKey: KeyObject } | undefined;
+  readonly webKey?: { readonly id: string; readonly privateKey: KeyObject } | undefined;
   /** For `jwe`: the target's key. An RSA key. */
-  readonly encryptionKey?: { readonly keyId: string; readonly publicKey: KeyObject } | undefined;
+  readonly encryptionKey?: { readonly id: string; readonly publicKey: KeyObject } | undefined;
   /** When it is signed, in milliseconds since the epoch. Default: now. */
   readonly at?: number | undefined;
 }
@@ -55,11 +55,11 @@ async function pack({ content, payload = "json", webKey, encryptionKey }: Webhoo
   if (payload === "json") return json;
   if (webKey === undefined) throw new TypeError(`webKey: needed for payload "${payload}"`);
   const jwt = await new CompactSign(Buffer.from(json))
-    .setProtectedHeader({ alg: "RS256", kid: webKey.keyId })
+    .setProtectedHeader({ alg: "RS256", kid: webKey.id })
     .sign(webKey.privateKey);
   if (payload === "jwt") return jwt;
   if (encryptionKey === undefined) throw new TypeError('encryptionKey: needed for payload "jwe"');
   return await new CompactEncrypt(Buffer.from(jwt))
-    .setProtectedHeader({ alg: "RSA-OAEP-256", enc: "A256GCM", cty: "JWT", kid: encryptionKey.keyId })
+    .setProtectedHeader({ alg: "RSA-OAEP-256", enc: "A256GCM", cty: "JWT", kid: encryptionKey.id })
     .encrypt(encryptionKey.publicKey);
 }

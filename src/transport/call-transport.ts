@@ -22,13 +22,12 @@ export function createCallTransport(
 ): Transport {
   return {
     unary(method, signal, timeoutMs, header, input, contextValues) {
-      const lifetime = new Lifetime(clock, alarms, signal, timeoutMs ?? defaultTimeoutMs);
       const call = {
         method,
         message: create(method.input, input),
         header,
         contextValues: contextValues ?? createContextValues(),
-        lifetime,
+        lifetime: new Lifetime(clock, alarms, signal, timeoutMs ?? defaultTimeoutMs),
         progress: { attempts: 0, sent: false },
       };
       // The layers treat all methods alike; the answer is of the method's own type.
@@ -73,8 +72,8 @@ function finished({ lifetime, progress }: Call, error: unknown): unknown {
 }
 
 /**
- * Zitadel answers its own deadline with whatever failed first because of it, such as a permission that it could
- * not look up. What arrives when the time is up is therefore the deadline.
+ * Zitadel answers its own deadline with whatever failed first because of it, such as a permission that it
+ * could not look up. What arrives when the time is up is therefore the deadline.
  */
 function atDeadline(error: unknown, lifetime: Lifetime): unknown {
   if (lifetime.remainingMs() > 0 || failureOf(error)?.fault === "deadline") return error;

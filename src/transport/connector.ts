@@ -60,7 +60,10 @@ export class Connector<T> {
     this.#failures = 0;
   }
 
-  /** To be told of connections too that were opened and then were no good. Returns the delay until the next try. */
+  /**
+   * To be told of connections too that were opened and then were no good. Returns the delay until the next
+   * try.
+   */
   failed(): number {
     const { clock } = this.#options;
     this.#failures += 1;

@@ -130,7 +130,8 @@ class Exchange implements Waiter, StreamOwner, EndListener {
   /** A complete answer is not kept waiting until its stream is cleared away. */
   #succeedIfComplete(): void {
     if (!this.#whole || this.#headers === undefined) return;
-    // Without trailers a gRPC answer has its status in the headers, or what is wrong shows when the stream is closed.
+    // Without trailers a gRPC answer has its status in the headers, or what is wrong shows when the stream is
+    // closed.
     const missing = this.#outgoing.wantsTrailers && this.#trailers === undefined;
     if (!missing || this.#headers["grpc-status"] !== undefined) this.#succeed(this.#headers);
   }

@@ -14,7 +14,8 @@ import type { WireFormat } from "./wire-format.ts";
 export function createHttp2Unary(pool: SessionPool, format: WireFormat, options: UnaryOptions): CallFn {
   const { readMaxBytes, compressMinBytes } = options;
   const requestHeaders = createRequestHeaders(format, options);
-  // Servers compress whatever they may, down to a few bytes, where it only costs. So they may where it has paid before.
+  // Servers compress whatever they may, down to a few bytes, where it only costs. So they may where it has
+  // paid before.
   const large = new WeakSet<DescMethodUnary>();
   return async (call) => {
     const { method } = call;

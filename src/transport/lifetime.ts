@@ -34,12 +34,15 @@ export class Lifetime implements Alarm {
     this.startedAt = clock.now();
     this.at =
       timeoutMs === undefined || timeoutMs <= 0 ? Number.POSITIVE_INFINITY : this.startedAt + timeoutMs;
-    if (signal?.aborted === true) this.handleEvent();
-    else signal?.addEventListener("abort", this);
-    if (this.at !== Number.POSITIVE_INFINITY) alarms.add(this);
+    if (signal?.aborted === true) {
+      this.handleEvent();
+    } else {
+      signal?.addEventListener("abort", this);
+      if (this.at !== Number.POSITIVE_INFINITY) alarms.add(this);
+    }
   }
 
-  /** For those who need a signal. Made when first asked for, since it is dear and most calls need none. */
+  /** For interceptors, who expect a signal. Made when first asked for. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.ended !== undefined) this.#controller.abort(this.ended);

@@ -16,8 +16,8 @@ export interface OpenedSession {
 }
 
 /**
- * Connects, and waits for the server's SETTINGS: before, nobody knows how many streams it takes. `acceptHttp1` offers HTTP/1.1 too; a server that
- * chooses it is an {@link HttpVersionError}.
+ * Connects, and waits for the server's SETTINGS: before, nobody knows how many streams it takes.
+ * `acceptHttp1` offers HTTP/1.1 too; a server that chooses it is an {@link HttpVersionError}.
  */
 export async function openSession(
   options: DialOptions,

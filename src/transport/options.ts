@@ -16,21 +16,36 @@ export interface ConnectionOptions {
   readonly tls: TlsOptions;
   /** Applied once to every call, however often it is sent; the first one outermost. */
   readonly interceptors: readonly Interceptor[];
-  /** Applied to every attempt, so that each has a token that is current; the first one outermost. Default: none. */
+  /**
+   * Applied to every attempt, so that each has a token that is current; the first one outermost. Default:
+   * none.
+   */
   readonly attemptInterceptors?: readonly Interceptor[] | undefined;
-  /** How long a call may take with all its attempts, in milliseconds; 0: no limit. A call's own `timeoutMs` outranks it. Default: 30,000. */
+  /**
+   * How long a call may take with all its attempts, in milliseconds; 0: no limit. A call's own `timeoutMs`
+   * outranks it. Default: 30,000.
+   */
   readonly timeoutMs?: number | undefined;
   /** How long a call waits for a connection, in milliseconds, while others try with it. Default: 10,000. */
   readonly connectTimeoutMs?: number | undefined;
   /** How often a quiet connection is pinged, in milliseconds; 0: never. Default: 20,000. */
   readonly pingIntervalMs?: number | undefined;
-  /** How long the answer to a ping may take, in milliseconds, before the connection is given up. Default: 5,000. */
+  /**
+   * How long the answer to a ping may take, in milliseconds, before the connection is given up. Default:
+   * 5,000.
+   */
   readonly pingTimeoutMs?: number | undefined;
-  /** A connection without calls is closed after this many milliseconds; 0: never. Needs pings. Default: 300,000. */
+  /**
+   * A connection without calls is closed after this many milliseconds; 0: never. Needs pings. Default:
+   * 300,000.
+   */
   readonly idleTimeoutMs?: number | undefined;
   /** An answer with more than this many bytes, decompressed, is refused. At least 1. Default: 64 MiB. */
   readonly readMaxBytes?: number | undefined;
-  /** Requests of at least this many bytes are sent compressed, and answers asked for so where they were that large before. Infinity: none. Default: 32 KiB. */
+  /**
+   * Requests of at least this many bytes are sent compressed, and answers asked for so where they were that
+   * large before. Infinity: none. Default: 32 KiB.
+   */
   readonly compressMinBytes?: number | undefined;
   /** What is sent again. Default: see the fields. */
   readonly retry?: Partial<RetryOptions> | undefined;

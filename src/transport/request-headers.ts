@@ -5,12 +5,17 @@ import type { UnaryOptions } from "./unary-options.ts";
 import type { WireFormat } from "./wire-format.ts";
 
 /**
- * How much longer the server believes it has than the call does. The client's own clock must end the call first, because
- * what Zitadel says at its own deadline is misleading.
+ * How much longer the server believes it has than the call does. The client's own clock must end the call
+ * first, because what Zitadel says at its own deadline is misleading.
  */
 const DEADLINE_SLACK_MS = 1000;
+/** So that most calls send the same value, which HTTP/2 then compresses to a byte. */
+const ROUND_MS = 100;
 
-/** Headers that belong to the connection or to the protocol: HTTP/2 forbids them, or they are not the caller's to set. */
+/**
+ * Headers that belong to the connection or to the protocol: HTTP/2 forbids them, or they are not the caller's
+ * to set.
+ */
 const RESERVED = new Set([
   "connection",
   "content-length",
@@ -45,7 +50,7 @@ export function createRequestHeaders(
     if (compressed) headers[format.encodingHeader] = GZIP;
     if (acceptCompression) headers[format.acceptEncodingHeader] = GZIP;
     if (lifetime.at !== Number.POSITIVE_INFINITY) {
-      const ms = Math.max(0, Math.ceil(lifetime.remainingMs())) + DEADLINE_SLACK_MS;
+      const ms = Math.max(0, Math.ceil(lifetime.remainingMs() / ROUND_MS)) * ROUND_MS + DEADLINE_SLACK_MS;
       headers[format.timeoutHeader] = format.timeout(ms);
     }
     return headers;

@@ -38,7 +38,7 @@ export interface WebhookServices {
 export async function methodOf(
   call: WebhookCall,
   services: WebhookServices,
-): Promise<DescMethod | undefined> {
+): Promise<DescMethodUnary | undefined> {
   if (!("fullMethod" in call)) return undefined;
   const [, typeName = "", name] = call.fullMethod.split("/");
   const service = await find(services, typeName);

@@ -19,7 +19,6 @@ import {
   startEmulator,
   zitadelError,
 } from "../../src/testing/index.ts";
-import { answerInstead } from "../errors/support/answer-instead.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", {
   modulusLength: 2048,
@@ -476,7 +475,7 @@ describe("doctor", () => {
       throw firstCall;
     };
     const takeBack = [
-      answerInstead(emulator, (path) => intercept?.(path)),
+      emulator.intercept(async ({ path }, next) => intercept?.(path) ?? (await next())),
       ...(firstCall === undefined ? [] : [emulator.handle(AuthService, { getMyUser })]),
     ];
     return () => {

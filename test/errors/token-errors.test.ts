@@ -19,7 +19,6 @@ import {
   type ServiceUser,
   startEmulator,
 } from "../../src/testing/index.ts";
-import { answerInstead } from "./support/answer-instead.ts";
 import { failureOfCall } from "./support/failure-of-call.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", {
@@ -146,7 +145,9 @@ describe("the error of a call for which there is no token", () => {
 
   for (const { what, code, hint, auth, options, answer: given, retryable } of rows) {
     it(`tells ${what}`, async () => {
-      const takeBack = answerInstead(emulator, (path) => (path === "/oauth/v2/token" ? given : undefined));
+      const takeBack = emulator.intercept(({ path }, next) =>
+        path === "/oauth/v2/token" ? (given ?? next()) : next(),
+      );
       const error = await failureOfCall(emulator, {
         auth: auth?.() ?? keyFile(),
         // A failure that may pass is waited for.

@@ -148,7 +148,6 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
       "ZitadelOptions",
     ],
   },
-  "src/telemetry/index.ts": { values: ["openTelemetry"], types: ["OpenTelemetryOptions"] },
   "src/webhooks/index.ts": {
     values: [
       "WebhookError",
@@ -176,6 +175,7 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
       "WebhookServices",
     ],
   },
+  "src/telemetry/index.ts": { values: ["openTelemetry"], types: ["OpenTelemetryOptions"] },
 };
 
 for (const [entry, { values, types }] of Object.entries(SURFACE)) {

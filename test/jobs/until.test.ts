@@ -13,6 +13,8 @@ function failure(code: Code): ZitadelError {
     origin: "server",
     code,
     message: "Errors.User.NotFound",
+    hint: "",
+    retryable: false,
   });
 }
 

@@ -19,7 +19,6 @@ import {
 } from "../../src/index.ts";
 import { openTelemetry } from "../../src/telemetry/index.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
-import { answerInstead } from "../errors/support/answer-instead.ts";
 
 const LIST = "zitadel.user.v2.UserService/ListUsers";
 const GET = "zitadel.user.v2.UserService/GetUserByID";
@@ -106,10 +105,10 @@ describe("openTelemetry()", () => {
 
   it("has the attempts of a call as events of its one span", async () => {
     let failures = 2;
-    const takeBack = answerInstead(emulator, (path) =>
+    const takeBack = emulator.intercept(({ path }, next) =>
       path.endsWith("/ListUsers") && failures-- > 0
         ? { status: 503, headers: new Headers({ "content-type": "text/plain" }), body: "try later" }
-        : undefined,
+        : next(),
     );
     await zitadel.user.v2.listUsers();
     takeBack();

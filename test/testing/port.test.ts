@@ -12,6 +12,9 @@ import { frame } from "./support/rpc-wire.ts";
 
 const HEALTH = { method: "GET", path: "/debug/healthz" } as const;
 
+/** Length, type and flags of a frame that holds settings. */
+const SETTINGS_FRAME = new RegExp(`^[^]{3}${String.fromCharCode(4)}`);
+
 describe("The emulator's port", () => {
   it("speaks HTTP/1.1 and HTTP/2 with prior knowledge", async () => {
     await using emulator = await startEmulator();
@@ -25,18 +28,25 @@ describe("The emulator's port", () => {
     );
   });
 
-  it("knows the client's protocol also when its first bytes come one by one", async () => {
-    await using emulator = await startEmulator();
-    const socket = net.connect(Number(new URL(emulator.url).port), "localhost");
-    socket.setNoDelay();
-    await once(socket, "connect");
-    for (const byte of "PROPFIND / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n") {
-      await new Promise<void>((written) => socket.write(byte, () => written()));
-    }
-    const [answer] = (await once(socket, "data")) as [Buffer];
-    assert.match(answer.toString(), /^HTTP\/1\.1 404 /);
-    socket.destroy();
-  });
+  const firstBytes: [protocol: string, bytes: string, answer: RegExp][] = [
+    ["HTTP/1.1", "PROPFIND / HTTP/1.1\r\nhost: localhost\r\n\r\n", /^HTTP\/1\.1 404 /],
+    // The preface and an empty frame of settings, which the server answers with settings of its own.
+    ["HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", SETTINGS_FRAME],
+  ];
+  for (const [protocol, bytes, answer] of firstBytes) {
+    it(`knows a client of ${protocol} also when its first bytes come one by one`, async () => {
+      await using emulator = await startEmulator();
+      const socket = net.connect(Number(new URL(emulator.url).port), "127.0.0.1");
+      socket.setNoDelay();
+      const answered = once(socket, "data");
+      for (const byte of bytes) {
+        await new Promise<void>((written) => socket.write(byte, "latin1", () => setImmediate(written)));
+      }
+      const [data] = (await answered) as [Buffer];
+      assert.match(data.toString("latin1"), answer);
+      socket.destroy();
+    });
+  }
 
   it("lets each connection have 250 streams and windows of 1 MiB, as a Zitadel does", async () => {
     await using emulator = await startEmulator();

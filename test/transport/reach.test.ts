@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
+import { inspect } from "node:util";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import type { Connection, ConnectionOptions } from "../../src/transport/connection.ts";
@@ -182,6 +183,19 @@ describe("reach", () => {
     assert.match(error.message, /The proxy 127\.0\.0\.1:\d+ answered 407 to CONNECT/);
     assert.doesNotMatch(`${error.stack}`, /wrong/);
     assert.deepEqual([failure.fault, failure.unprocessed], ["connection-rejected", true]);
+  });
+
+  it("says that it knows no such proxy, and never with which password", async () => {
+    for (const [proxy, what] of [
+      ["socks5://ada:hidden@127.0.0.1:1080", /must be one for HTTP, not socks5:\/\/127\.0\.0\.1:1080/],
+      ["http://ada:hidden@:x", /is not a URL/],
+    ] as const) {
+      process.env["HTTP_PROXY"] = proxy;
+      const { error, failure } = await refusedBy({ proxy: "environment" }, "http://localhost:1");
+      assert.match(error.message, what);
+      assert.doesNotMatch(inspect(error, { depth: 20, showHidden: true }), /hidden/);
+      assert.equal(failure.fault, "connection-rejected");
+    }
   });
 
   it("keeps token requests at the origin", async () => {

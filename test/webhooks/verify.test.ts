@@ -141,7 +141,7 @@ describe("a webhook's payload", () => {
 
   it("is refused when another key than the instance's has signed it, or another target's has to decrypt it", async () => {
     const options = { payload: "jwe", jwks, decryptionKey: targetKey.privateKey } as const;
-    const forged = { ...otherWebKey, keyId: webKey.keyId };
+    const forged = { ...otherWebKey, id: webKey.id };
     await assert.rejects(exchange({ payload: "jwe", webKey: forged }, options), code("token_invalid"));
     await assert.rejects(exchange({ payload: "jwe", webKey: otherWebKey }, options), code("token_invalid"));
     await assert.rejects(
@@ -156,7 +156,7 @@ describe("a webhook's payload", () => {
     const options = { payload: "jwe", jwks, decryptionKey } as const;
     await exchange({ payload: "jwe" }, options);
     await exchange({ payload: "jwe", encryptionKey: otherTargetKey }, options);
-    const unknown = { ...targetKey, keyId: "target-3" };
+    const unknown = { ...targetKey, id: "target-3" };
     await assert.rejects(
       exchange({ payload: "jwe", encryptionKey: unknown }, options),
       code("token_invalid"),
@@ -212,7 +212,7 @@ describe("the instance's keys", () => {
       };
       await send(webKey);
       for (let i = 0; i < 20; i++) {
-        await assert.rejects(send({ ...otherWebKey, keyId: `unknown-${i}` }), code("token_invalid"));
+        await assert.rejects(send({ ...otherWebKey, id: `unknown-${i}` }), code("token_invalid"));
       }
       assert.equal(server.requests, 1);
       server.keys = [webKey, otherWebKey];

@@ -17,6 +17,11 @@ export class Seen {
     return this.#complete;
   }
 
+  /** How many it knows. */
+  get size(): number {
+    return this.#recent.size + this.#older.size;
+  }
+
   has(identity: string): boolean {
     return this.#recent.has(identity) || this.#older.has(identity);
   }

@@ -66,12 +66,6 @@ export function userNotFound(id: string): Error {
   return zitadelError(Code.NotFound, id, "User could not be found");
 }
 
-/** Removes a user with all that the user could authenticate with. */
-export function removeUser(store: Store, user: User): void {
-  store.users.delete(user.id);
-  for (const [token, { userId }] of store.tokens) if (userId === user.id) store.tokens.delete(token);
-}
-
 /** What the user is called, for people. */
 export function displayName(user: User): string {
   return user.human?.displayName ?? user.machine?.name ?? user.username;

@@ -11,10 +11,24 @@ import { ListServer } from "./support/list-server.ts";
 const listUsers = UserService.method.listUsers;
 const ids = (users: readonly unknown[]) => users.map((user) => (user as User).userId);
 
+interface Change {
+  /** Happens when so many items were yielded. */
+  readonly on: number;
+  readonly at: number;
+  readonly remove: boolean;
+  readonly count: number;
+}
+
 describe("a list that changes while it is iterated", () => {
   let server: ListServer;
   const remove = ({ userId }: User) => {
     server.behaviour.items = server.behaviour.items.filter((item) => (item as User).userId !== userId);
+  };
+  /** Takes items out, to `gone`, or puts new ones in. */
+  const apply = ({ at, remove, count }: Change, created: unknown[], gone: Set<string>) => {
+    const { items } = server.behaviour;
+    if (remove) for (const id of ids(items.splice(at, count))) gone.add(id);
+    else items.splice(at, 0, ...created.splice(0, count));
   };
   beforeEach(async () => {
     server = await ListServer.start(UserService);
@@ -48,15 +62,12 @@ describe("a list that changes while it is iterated", () => {
         async (pageSize, changes) => {
           const items = server.fill(listUsers, 60);
           const created = makeItems(listUsers, 1_000).slice(60);
-          const gone = new Set<unknown>();
+          const gone = new Set<string>();
           const yielded: User[] = [];
           for await (const user of server.zitadel.user.v2.listUsers({}, { pageSize })) {
             yielded.push(user);
-            for (const { at, remove, count } of changes.filter(({ on }) => on === yielded.length)) {
-              const current = server.behaviour.items;
-              if (remove) for (const item of current.splice(at, count)) gone.add((item as User).userId);
-              else current.splice(at, 0, ...created.splice(0, count));
-            }
+            for (const change of changes.filter(({ on }) => on === yielded.length))
+              apply(change, created, gone);
           }
           const staying = ids(items).filter((id) => !gone.has(id));
           assert.deepEqual(new Set(ids(yielded)).size, yielded.length, "none twice");
@@ -64,6 +75,28 @@ describe("a list that changes while it is iterated", () => {
             ids(yielded).filter((id) => staying.includes(id)),
             staying,
           );
+        },
+      ),
+    );
+  });
+
+  it("yields every item once when one moves from anywhere to anywhere", async () => {
+    const place = fc.nat(59);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 2, max: 25 }),
+        place,
+        place,
+        place,
+        async (pageSize, on, from, to) => {
+          const items = server.fill(listUsers, 60);
+          const yielded: User[] = [];
+          for await (const user of server.zitadel.user.v2.listUsers({}, { pageSize })) {
+            yielded.push(user);
+            const current = server.behaviour.items;
+            if (yielded.length === on) current.splice(to, 0, ...current.splice(from, 1));
+          }
+          assert.deepEqual(ids(yielded).toSorted(), ids(items).toSorted());
         },
       ),
     );
@@ -80,6 +113,36 @@ describe("a list that changes while it is iterated", () => {
     }
     assert.deepEqual(ids(yielded).toSorted(), [...new Set(ids(yielded))].toSorted());
     assert.equal(yielded.length, 300);
+  });
+
+  for (const [name, change] of Object.entries({
+    deletes: (items: unknown[], at: number): void => void items.splice(at, 1),
+    "moves to the end": (items: unknown[], at: number): void => void items.push(...items.splice(at, 1)),
+  })) {
+    for (const faster of [1, 60, 99, 100]) {
+      it(`yields every item to a loop that ${name} what it gets, ${faster} of it before the next page is read`, async () => {
+        const items = server.fill(listUsers, 150);
+        const gate = Promise.withResolvers<void>();
+        server.behaviour.before = ({ offset }) => (offset > 0 ? gate.promise : undefined);
+        const yielded: User[] = [];
+        for await (const user of server.zitadel.user.v2.listUsers()) {
+          yielded.push(user);
+          change(server.behaviour.items, ids(server.behaviour.items).indexOf(user.userId));
+          if (yielded.length === faster) gate.resolve();
+        }
+        assert.deepEqual(ids(yielded), ids(items));
+      });
+    }
+  }
+
+  it("yields nothing from before the offset of the request, however the list shifts", async () => {
+    const items = server.fill(listUsers, 100);
+    const yielded: User[] = [];
+    for await (const user of server.zitadel.user.v2.listUsers({ query: { offset: 50n } }, { pageSize: 10 })) {
+      yielded.push(user);
+      if (yielded.length === 15) server.behaviour.items = server.behaviour.items.slice(20);
+    }
+    assert.deepEqual(ids(yielded), ids(items.slice(50)));
   });
 
   it("fails when it cannot tell where it was, and does not skip", async () => {

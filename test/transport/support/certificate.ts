@@ -7,8 +7,9 @@ export interface Certificate {
 }
 
 /**
- * Makes a self-signed certificate for `localhost` and 127.0.0.1. `node:crypto` makes keys and no certificates, and tests
- * cannot count on an openssl; so here is as much of DER (X.690) and X.509 (RFC 5280) as one certificate takes.
+ * Makes a self-signed certificate for `localhost` and 127.0.0.1. `node:crypto` makes keys and no
+ * certificates, and tests cannot count on an openssl; so here is as much of DER (X.690) and X.509 (RFC 5280)
+ * as one certificate takes.
  */
 export function selfSigned(commonName: string): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });

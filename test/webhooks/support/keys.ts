@@ -6,20 +6,20 @@ import type { JSONWebKeySet } from "jose";
 
 /** An RSA key pair with an id. */
 export interface KeyPair {
-  readonly keyId: string;
+  readonly id: string;
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
 }
 
-export function keyPair(keyId: string): KeyPair {
-  return { keyId, ...generateKeyPairSync("rsa", { modulusLength: 2048 }) };
+export function keyPair(id: string): KeyPair {
+  return { id, ...generateKeyPairSync("rsa", { modulusLength: 2048 }) };
 }
 
 export function keySet(...keys: readonly KeyPair[]): JSONWebKeySet {
   return {
-    keys: keys.map(({ keyId, publicKey }) => ({
+    keys: keys.map(({ id, publicKey }) => ({
       ...(publicKey.export({ format: "jwk" }) as { kty: string }),
-      kid: keyId,
+      kid: id,
       use: "sig",
       alg: "RS256",
     })),
