@@ -49,7 +49,7 @@ Exit code: 0 when nothing failed, 1 when something did, 2 for a wrong option.
 }
 
 /** The command `zitadel-connect doctor`. Returns the exit code. */
-export async function doctorCommand(args: readonly string[], io: DoctorIo): Promise<number> {
+export async function doctorCommand(args: readonly string[], io: DoctorIo): Promise<0 | 1 | 2> {
   let values: ReturnType<typeof parse>;
   let options: DoctorOptions;
   try {

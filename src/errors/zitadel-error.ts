@@ -97,15 +97,17 @@ export class ZitadelError extends ConnectError {
   toJSON(): ErrorJson {
     return errorJson(this);
   }
+
+  static {
+    // What util.inspect() asks for. Not a method in the class: its name, a symbol, has no place in declarations.
+    Object.defineProperty(ZitadelError.prototype, inspect.custom, { value: inspectError });
+  }
 }
 
-// Outside of the class, so that its declaration does without Node's types.
-Object.defineProperty(ZitadelError.prototype, inspect.custom, {
-  value(this: ZitadelError, depth: number, options: InspectOptionsStylized): string {
-    const stack = this.stack?.replace(/^ConnectError:/, `${this.constructor.name}:`) ?? this.toString();
-    if (depth < 0) return `[${errorHeadline(this)}]`;
-    const { name, message, text, cause, ...known } = this.toJSON();
-    const shown = this.cause === undefined ? known : { ...known, cause: this.cause };
-    return `${stack} ${scrub(inspect(shown, { ...options, depth }))}`;
-  },
-});
+function inspectError(this: ZitadelError, depth: number, options: InspectOptionsStylized): string {
+  if (depth < 0) return `[${errorHeadline(this)}]`;
+  const stack = this.stack?.replace(/^ConnectError:/, `${this.constructor.name}:`) ?? this.toString();
+  const { name, message, text, cause, ...known } = this.toJSON();
+  const shown = this.cause === undefined ? known : { ...known, cause: this.cause };
+  return `${stack} ${scrub(inspect(shown, { ...options, depth }))}`;
+}

@@ -19,6 +19,7 @@ import {
   startEmulator,
   zitadelError,
 } from "../../src/testing/index.ts";
+import { answerInstead } from "../errors/support/answer-instead.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", {
   modulusLength: 2048,
@@ -475,7 +476,7 @@ describe("doctor", () => {
       throw firstCall;
     };
     const takeBack = [
-      emulator.intercept(async ({ path }, next) => intercept?.(path) ?? (await next())),
+      answerInstead(emulator, (path) => intercept?.(path)),
       ...(firstCall === undefined ? [] : [emulator.handle(AuthService, { getMyUser })]),
     ];
     return () => {

@@ -6,6 +6,7 @@ import * as guards from "../../src/errors/guards.ts";
 import { toZitadelError } from "../../src/errors/to-zitadel-error.ts";
 import { createZitadel, personalAccessToken, type Zitadel } from "../../src/index.ts";
 import { type Emulator, startEmulator, zitadelError } from "../../src/testing/index.ts";
+import { answerInstead } from "./support/answer-instead.ts";
 
 const method = UserService.method.getUserByID;
 const { hasErrorId, isNotFound, isNotServed, isPermissionDenied, isZitadelError } = guards;
@@ -94,14 +95,14 @@ describe("a service or RPC that the server does not have", () => {
   }
 
   it("is told from a missing object when only the RPC is lacking", async () => {
-    const takeBack = emulator.intercept(({ path }, next) =>
+    const takeBack = answerInstead(emulator, (path) =>
       path.startsWith("/zitadel.user.v2.")
         ? {
             status: 404,
             headers: new Headers({ "content-type": "text/plain" }),
             body: "404 page not found\n",
           }
-        : next(),
+        : undefined,
     );
     const error = await zitadel.user.v2.getUserByID({ userId: "1" }).catch((reason: unknown) => reason);
     takeBack();

@@ -5,6 +5,7 @@ import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { diagnoses } from "../../src/errors/diagnoses.ts";
 import { createZitadel, personalAccessToken, ZitadelError, type ZitadelOptions } from "../../src/index.ts";
 import { type Emulator, startEmulator, zitadelError } from "../../src/testing/index.ts";
+import { answerInstead } from "./support/answer-instead.ts";
 import { failureOfCall } from "./support/failure-of-call.ts";
 
 const METHOD = "zitadel.user.v2.UserService/GetUserByID";
@@ -198,10 +199,10 @@ describe("the error of a call", () => {
   });
 
   it("tells a proxy's refusal from Zitadel's", async () => {
-    const takeBack = emulator.intercept((request, next) =>
-      request.path.startsWith("/zitadel.")
+    const takeBack = answerInstead(emulator, (path) =>
+      path.startsWith("/zitadel.")
         ? { status: 403, headers: new Headers({ "content-type": "text/html" }), body: "<html>Blocked</html>" }
-        : next(),
+        : undefined,
     );
     const error = await failureOfCall(emulator);
     takeBack();

@@ -19,6 +19,7 @@ import {
   type ServiceUser,
   startEmulator,
 } from "../../src/testing/index.ts";
+import { answerInstead } from "./support/answer-instead.ts";
 import { failureOfCall } from "./support/failure-of-call.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", {
@@ -145,9 +146,7 @@ describe("the error of a call for which there is no token", () => {
 
   for (const { what, code, hint, auth, options, answer: given, retryable } of rows) {
     it(`tells ${what}`, async () => {
-      const takeBack = emulator.intercept(({ path }, next) =>
-        path === "/oauth/v2/token" ? (given ?? next()) : next(),
-      );
+      const takeBack = answerInstead(emulator, (path) => (path === "/oauth/v2/token" ? given : undefined));
       const error = await failureOfCall(emulator, {
         auth: auth?.() ?? keyFile(),
         // A failure that may pass is waited for.

@@ -148,6 +148,29 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
       "ZitadelOptions",
     ],
   },
+  "src/telemetry/index.ts": { values: ["openTelemetry"], types: ["OpenTelemetryOptions"] },
+  "src/testing/index.ts": {
+    values: ["sendWebhook", "signWebhook", "startEmulator", "zitadelError"],
+    types: [
+      "Application",
+      "CallContext",
+      "Caller",
+      "Emulator",
+      "EmulatorOptions",
+      "Handler",
+      "Handlers",
+      "HttpRequest",
+      "HttpResponse",
+      "Identity",
+      "NewServiceUser",
+      "RecordedRequest",
+      "RequestInterceptor",
+      "ServiceUser",
+      "SignedWebhook",
+      "SystemUser",
+      "WebhookDelivery",
+    ],
+  },
   "src/webhooks/index.ts": {
     values: [
       "WebhookError",
@@ -175,7 +198,6 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
       "WebhookServices",
     ],
   },
-  "src/telemetry/index.ts": { values: ["openTelemetry"], types: ["OpenTelemetryOptions"] },
 };
 
 for (const [entry, { values, types }] of Object.entries(SURFACE)) {

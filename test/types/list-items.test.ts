@@ -87,6 +87,13 @@ describe("the type of the items", () => {
     };
     writeFileSync(join(work, "tsconfig.json"), JSON.stringify(config));
     const tsc = join(root, "node_modules/.bin/tsc");
-    await promisify(execFile)(tsc, ["-p", work]).catch((error) => assert.fail(error.stdout));
+    const { stdout } = await promisify(execFile)(tsc, ["-p", work]).catch(
+      (error: { stdout: string }) => error,
+    );
+    // What is wrong elsewhere, `npm run check` tells.
+    assert.deepEqual(
+      stdout.split("\n").filter((line) => line.includes("items.ts")),
+      [],
+    );
   });
 });
