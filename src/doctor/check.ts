@@ -21,6 +21,8 @@ export interface CheckResult extends Finding {
 /** One step of the doctor's. */
 export interface Check {
   readonly name: string;
+  /** What it looks at, for the documentation. */
+  readonly about: string;
   /** The checks without whose success this one makes no sense. */
   readonly needs: readonly string[];
   run(context: DoctorContext): Promise<Finding>;

@@ -12,49 +12,55 @@ export interface DoctorIo {
   write(text: string): void;
 }
 
-export const USAGE = `Usage: zitadel-connect doctor [options]
+/** The options of the command, with their help. */
+export const DOCTOR_OPTIONS = {
+  url: { type: "string", value: "origin", help: "Where Zitadel is. Default: ZITADEL_API_URL" },
+  "instance-host": {
+    type: "string",
+    value: "host",
+    help: "The instance's own domain, where the url is another name",
+  },
+  organization: { type: "string", value: "id", help: "The organization to make the first call in" },
+  "key-file": {
+    type: "string",
+    value: "path",
+    help: "A service user's key file, instead of what the environment has",
+  },
+  ca: { type: "string", value: "path", help: "Certificate authorities to trust, in PEM" },
+  "http-version": { type: "string", value: "1.1|2", help: "Default: what the server offers" },
+  "allow-insecure-http": { type: "boolean", help: "Allow http:// to another machine" },
+  json: { type: "boolean", help: "Print one JSON document, for programs" },
+  help: { type: "boolean", help: "Show this help" },
+} as const;
+
+function usage(): string {
+  const options = Object.entries(DOCTOR_OPTIONS).map(([name, option]) => {
+    const value = "value" in option ? ` <${option.value}>` : "";
+    return `  ${`--${name}${value}`.padEnd(26)}${option.help}\n`;
+  });
+  return `Usage: zitadel-connect doctor [options]
 
 Checks step by step what a client needs: network, TLS, the instance, the credential, a first call.
 Reads the environment as createZitadel() does. Writes no secret.
 
-  --url <origin>            where Zitadel is; default: ZITADEL_API_URL
-  --instance-host <host>    the instance's own domain, where the url is another name
-  --organization <id>       the organization to make the first call in
-  --key-file <path>         a service user's key file, instead of what the environment has
-  --ca <path>               certificate authorities to trust, in PEM
-  --http-version <1.1|2>    default: what the server offers
-  --allow-insecure-http     allow http:// to another machine
-  --json                    one JSON document, for programs
-  --help
-
+${options.join("")}
 Exit code: 0 when nothing failed, 1 when something did, 2 for a wrong option.
 `;
-
-const OPTIONS = {
-  url: { type: "string" },
-  "instance-host": { type: "string" },
-  organization: { type: "string" },
-  "key-file": { type: "string" },
-  ca: { type: "string" },
-  "http-version": { type: "string" },
-  "allow-insecure-http": { type: "boolean" },
-  json: { type: "boolean" },
-  help: { type: "boolean" },
-} as const;
+}
 
 /** The command `zitadel-connect doctor`. Returns the exit code. */
-export async function doctorCommand(args: readonly string[], io: DoctorIo): Promise<number> {
+export async function doctorCommand(args: readonly string[], io: DoctorIo): Promise<0 | 1 | 2> {
   let values: ReturnType<typeof parse>;
   let options: DoctorOptions;
   try {
     values = parse(args);
     options = optionsOf(values, io.env);
   } catch (error) {
-    io.write(`${(error as Error).message}\n\n${USAGE}`);
+    io.write(`${(error as Error).message}\n\n${usage()}`);
     return 2;
   }
   if (values.help) {
-    io.write(USAGE);
+    io.write(usage());
     return 0;
   }
   const results: CheckResult[] = [];
@@ -69,7 +75,7 @@ export async function doctorCommand(args: readonly string[], io: DoctorIo): Prom
 }
 
 function parse(args: readonly string[]) {
-  return parseArgs({ args: [...args], options: OPTIONS }).values;
+  return parseArgs({ args: [...args], options: DOCTOR_OPTIONS }).values;
 }
 
 function optionsOf(values: ReturnType<typeof parse>, env: NodeJS.ProcessEnv): DoctorOptions {

@@ -6,6 +6,7 @@ const TOLERANCE_MS = 3_000;
 /** This machine's clock agrees with the server's. */
 export const clock: Check = {
   name: "clock",
+  about: "this machine's clock against the server's",
   needs: ["discovery"],
   async run({ discovery }) {
     const date = Date.parse(discovery?.response.headers.get("date") ?? "");

@@ -4,6 +4,7 @@ import { resolveWithoutAuth } from "../connect.ts";
 /** The options make sense, apart from the credential, which has a check of its own. */
 export const configuration: Check = {
   name: "configuration",
+  about: "the url and the options",
   needs: [],
   async run(context) {
     try {

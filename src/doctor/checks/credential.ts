@@ -9,6 +9,7 @@ const NOTICE_MS = 14 * 86_400_000;
 /** There is one credential, and it is whole. Tells what it is, never its value. */
 export const credential: Check = {
   name: "credential",
+  about: "whether there is one credential, whole and not expired",
   needs: ["configuration"],
   async run(context) {
     if (context.options.auth !== undefined) {

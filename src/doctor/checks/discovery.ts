@@ -8,6 +8,7 @@ const PATH = "/.well-known/openid-configuration";
 /** A Zitadel answers, and knows the instance. */
 export const discovery: Check = {
   name: "discovery",
+  about: "whether a Zitadel answers, and knows the instance",
   needs: ["tls"],
   async run(context) {
     let response: HttpResponse;
@@ -72,6 +73,7 @@ function issuerOf({ discovery: found }: DoctorContext): string | undefined {
 /** The instance has the name under which we reach it: tokens that it issues are good for this name only. */
 export const issuer: Check = {
   name: "issuer",
+  about: "whether the instance has the name under which it is reached",
   needs: ["discovery"],
   async run(context) {
     const found = issuerOf(context) ?? "";

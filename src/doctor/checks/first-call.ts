@@ -9,6 +9,7 @@ import type { DoctorContext } from "../doctor-context.ts";
 /** The API takes the token: it is for this instance, and for its API. */
 export const audience: Check = {
   name: "audience",
+  about: "whether the API takes the token",
   needs: ["token"],
   async run(context) {
     const error = await firstError(context);
@@ -29,6 +30,7 @@ export const audience: Check = {
 /** A call that any user may make succeeds. */
 export const firstCall: Check = {
   name: "first-call",
+  about: "a call that any user may make",
   needs: ["audience"],
   async run(context) {
     const error = await firstError(context);
@@ -41,6 +43,7 @@ export const firstCall: Check = {
 /** The user has roles: without any, next to every call is refused. */
 export const permissions: Check = {
   name: "permissions",
+  about: "whether the user has roles",
   needs: ["first-call"],
   async run(context) {
     try {

@@ -6,6 +6,7 @@ import { codeOf } from "../doctor-context.ts";
 /** The host has an address. */
 export const nameResolution: Check = {
   name: "name-resolution",
+  about: "whether the host, or the proxy, has an address",
   needs: ["configuration"],
   async run({ origin, options }) {
     if (options.socketPath !== undefined) return ok("a Unix socket has no name");

@@ -6,6 +6,7 @@ import { dialOptions } from "../doctor-context.ts";
 /** HTTP/2 gets through, or else HTTP/1.1 is what there is. */
 export const protocol: Check = {
   name: "protocol",
+  about: "whether HTTP/2 gets through",
   needs: ["tls"],
   async run(context) {
     if (context.options.httpVersion === "1.1") {

@@ -6,6 +6,7 @@ import { codeOf, dialOptions } from "../doctor-context.ts";
 /** Something listens, and a proxy lets us through to it. */
 export const tcp: Check = {
   name: "tcp",
+  about: "whether something listens, through the proxy if there is one",
   needs: ["name-resolution"],
   async run(context) {
     const url = new URL(context.origin);

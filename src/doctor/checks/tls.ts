@@ -6,6 +6,7 @@ import { codeOf, dialOptions } from "../doctor-context.ts";
 /** The server proves who it is. */
 export const tls: Check = {
   name: "tls",
+  about: "the server's certificate, and how long it is valid",
   needs: ["tcp"],
   async run(context) {
     if (context.origin.startsWith("http:")) {

@@ -9,6 +9,7 @@ import type { DoctorContext } from "../doctor-context.ts";
 /** The server gives a token for the credential. */
 export const token: Check = {
   name: "token",
+  about: "whether the server gives a token for it",
   needs: ["discovery", "credential"],
   async run(context) {
     const startedAt = performance.now();

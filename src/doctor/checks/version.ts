@@ -9,6 +9,7 @@ import { connect } from "../connect.ts";
 /** The server has the services of the client's API. */
 export const version: Check = {
   name: "version",
+  about: "whether the server has the services of the client's API",
   needs: ["first-call"],
   async run(context) {
     const connection = connect(context);
