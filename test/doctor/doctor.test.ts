@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { AuthService } from "../../gen/zitadel/auth_pb.js";
+import { run as runCommandLine } from "../../src/cli/run.ts";
 import type { CheckResult, CheckStatus } from "../../src/doctor/check.ts";
-import { doctorCommand } from "../../src/doctor/command.ts";
 import { checks, doctor } from "../../src/doctor/doctor.ts";
 import type { DoctorOptions } from "../../src/doctor/doctor-context.ts";
 import { Code, createZitadel, personalAccessToken, privateKeyJwt } from "../../src/index.ts";
@@ -527,7 +527,9 @@ describe("doctor", () => {
       env: NodeJS.ProcessEnv,
     ): Promise<{ code: number; output: string }> {
       const lines: string[] = [];
-      const code = await doctorCommand(args, { env, write: (text) => void lines.push(text) });
+      const write = (text: string): void => void lines.push(text);
+      const terminal = { directory: folder, env, out: write, err: write, status: () => {} };
+      const code = await runCommandLine(["doctor", ...args], terminal);
       return { code, output: lines.join("") };
     }
 

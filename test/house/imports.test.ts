@@ -30,7 +30,7 @@ const ARROWS: Record<string, readonly string[]> = {
     "version",
   ],
   codegen: ["descriptor", "transport", "@bufbuild/protoplugin", "@connectrpc/connect-node"],
-  cli: ["client", "codegen", "transport", "version"],
+  cli: ["client", "codegen", "doctor", "transport", "version"],
   validation: ["descriptor", "gen"],
   testing: ["descriptor", "gen", "validation", "jose", "node:http2"],
   jobs: ["auth", "errors"],
