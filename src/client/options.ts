@@ -25,6 +25,7 @@ export type NetworkOptions = Pick<
   | "retry"
   | "proxy"
   | "socketPath"
+  | "transport"
 >;
 
 /** How a client reaches an instance, and as whom. Everything has a default. */
@@ -173,6 +174,7 @@ function rejectUnknown(options: object): void {
     retry: true,
     proxy: true,
     socketPath: true,
+    transport: true,
   };
   const unknown = Object.keys(options).filter((name) => !Object.hasOwn(known, name));
   if (unknown.length > 0) {
@@ -210,8 +212,8 @@ function networkOptions(options: NetworkOptions): NetworkOptions {
   const { timeoutMs, connectTimeoutMs, pingIntervalMs, pingTimeoutMs, idleTimeoutMs } = options;
   const durations = { timeoutMs, connectTimeoutMs, pingIntervalMs, pingTimeoutMs, idleTimeoutMs };
   for (const [name, value] of Object.entries(durations)) milliseconds(name, value);
-  const { readMaxBytes, compressMinBytes, retry, proxy, socketPath } = options;
-  return { ...durations, readMaxBytes, compressMinBytes, retry, proxy, socketPath };
+  const { readMaxBytes, compressMinBytes, retry, proxy, socketPath, transport } = options;
+  return { ...durations, readMaxBytes, compressMinBytes, retry, proxy, socketPath, transport };
 }
 
 function milliseconds(name: string, value: unknown): void {

@@ -1,4 +1,4 @@
-import type { Interceptor } from "@connectrpc/connect";
+import type { Interceptor, Transport } from "@connectrpc/connect";
 import { systemClock, type TransportClock } from "./clock.ts";
 import type { OnTransportEvent } from "./events.ts";
 import type { HttpVersion, Protocol } from "./protocol.ts";
@@ -53,13 +53,19 @@ export interface ConnectionOptions {
   readonly proxy?: ProxySetting | undefined;
   /** The path of a Unix socket to connect to, instead of the origin's host. Takes no proxy. Default: none. */
   readonly socketPath?: string | undefined;
+  /**
+   * Sends the calls in place of this package's own transport, which then opens no connection: for tests, or for
+   * another way to the server. Interceptors, authentication, retries and deadlines stay; `protocol`, `httpVersion`
+   * and what is about connections have no effect on calls. Token requests do not go through it. Default: none.
+   */
+  readonly transport?: Transport | undefined;
   /** Told of what happens on the network. Must not throw. Default: nobody is told. */
   readonly onEvent?: OnTransportEvent | undefined;
   /** Default: the system's. */
   readonly clock?: TransportClock | undefined;
 }
 
-type Optional = "onEvent" | "socketPath";
+type Optional = "onEvent" | "socketPath" | "transport";
 
 /** The same with a value for everything that has a default. */
 export type ResolvedConnectionOptions = {
@@ -88,6 +94,7 @@ export function resolveConnectionOptions(options: ConnectionOptions): ResolvedCo
     },
     proxy: options.proxy ?? "environment",
     socketPath: options.socketPath,
+    transport: options.transport,
     onEvent: options.onEvent,
     clock: options.clock ?? systemClock,
   };
