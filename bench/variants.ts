@@ -6,6 +6,8 @@ import {
   ListUsersResponseSchema,
   UserService,
 } from "../gen/zitadel/user/v2/user_service_pb.js";
+import { personalAccessToken } from "../src/auth/personal-access-token.ts";
+import { createZitadel } from "../src/client/create-zitadel.ts";
 import { type Connection, createConnection } from "../src/transport/connection.ts";
 import type { Protocol } from "../src/transport/protocol.ts";
 
@@ -61,27 +63,35 @@ function listWith(connection: Pick<Connection, "transport">): ListUsers {
   return async () => (await client.listUsers({ query: { limit: LIMIT } })).result.length;
 }
 
-function ours(protocol: Protocol, whole: boolean): Variant {
-  return (origin) =>
-    listWith(
-      createConnection({
-        origin,
-        protocol,
-        httpVersion: "auto",
-        headers: new Headers(whole ? {} : { authorization: `Bearer ${TOKEN}` }),
-        tls: {},
-        interceptors: whole ? [observation] : [],
-        attemptInterceptors: whole ? [authentication] : [],
-        compressMinBytes: Number.POSITIVE_INFINITY,
-      }),
-    );
+/** What users run. */
+function whole(protocol: Protocol): Variant {
+  return (url) => {
+    const auth = personalAccessToken({ token: TOKEN });
+    const zitadel = createZitadel({ url, auth, protocol, compressMinBytes: Number.POSITIVE_INFINITY });
+    return async () => (await zitadel.user.v2.listUsers({ query: { limit: LIMIT } })).result.length;
+  };
+}
+
+function transportOnly(origin: string): ListUsers {
+  return listWith(
+    createConnection({
+      origin,
+      protocol: "connect",
+      httpVersion: "auto",
+      headers: new Headers({ authorization: `Bearer ${TOKEN}` }),
+      tls: {},
+      interceptors: [],
+      attemptInterceptors: [],
+      compressMinBytes: Number.POSITIVE_INFINITY,
+    }),
+  );
 }
 
 export const variants: Readonly<Record<string, Variant>> = {
   "raw node:http2": rawHttp2,
-  "ours, whole pipeline": ours("connect", true),
-  "ours, transport only": ours("connect", false),
-  "ours, whole, gRPC": ours("grpc", true),
+  "ours, whole pipeline": whole("auto"),
+  "ours, transport only": transportOnly,
+  "ours, whole, gRPC": whole("grpc"),
   "connect-node, Connect": async (baseUrl) => {
     const { createConnectTransport } = await import("@connectrpc/connect-node");
     const options = { baseUrl, httpVersion: "2" as const, acceptCompression: [] };
