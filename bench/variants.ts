@@ -42,20 +42,11 @@ function rawHttp2(origin: string): ListUsers {
     });
 }
 
-/** Does what the client's authentication does on a warm call. */
-export const authentication: Interceptor = (next) => async (request) => {
+/** Does for a peer what the client's authentication does on a warm call. */
+const authentication: Interceptor = (next) => async (request) => {
   const token = await Promise.resolve(TOKEN);
   request.header.set("authorization", `Bearer ${token}`);
   return await next(request);
-};
-
-/** Does what the client's observation does when nobody listens but for errors. */
-export const observation: Interceptor = (next) => async (request) => {
-  try {
-    return await next(request);
-  } catch (error) {
-    throw new Error(request.method.name, { cause: error });
-  }
 };
 
 function listWith(connection: Pick<Connection, "transport">): ListUsers {
@@ -81,7 +72,6 @@ function transportOnly(origin: string): ListUsers {
       headers: new Headers({ authorization: `Bearer ${TOKEN}` }),
       tls: {},
       interceptors: [],
-      attemptInterceptors: [],
       compressMinBytes: Number.POSITIVE_INFINITY,
     }),
   );

@@ -44,9 +44,10 @@ export function createHttp1Unary(
 }
 
 function through(transport: Transport, common: Headers): CallFn {
-  return async ({ method, message, header, contextValues, lifetime, progress }) => {
+  return async ({ method, message, header, authorization, contextValues, lifetime, progress }) => {
     const headers = new Headers(common);
-    for (const [name, value] of new Headers(header)) headers.set(name, value);
+    if (authorization !== undefined) headers.set("authorization", authorization);
+    for (const [name, value] of header ?? []) headers.set(name, value);
     // The client's own clock ends the call, by the signal; the server may believe in a little more.
     const timeoutMs =
       lifetime.at === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil(lifetime.remainingMs())) + 1000;
