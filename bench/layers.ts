@@ -1,17 +1,19 @@
 // What each layer of the pipeline costs by itself, without a network: the layers around a call that answers
 // at once. `node bench/layers.ts [rounds]`.
 import { create } from "@bufbuild/protobuf";
-import { createClient, type Interceptor, type UnaryResponse } from "@connectrpc/connect";
+import { createClient, type Transport, type UnaryResponse } from "@connectrpc/connect";
 import { ListUsersResponseSchema, UserService } from "../gen/zitadel/user/v2/user_service_pb.js";
+import { withAuthentication } from "../src/client/authentication.ts";
+import { withDefaultHeaders, withZitadelErrors } from "../src/client/layers.ts";
+import { createTokenTrouble } from "../src/client/token-trouble.ts";
+import { withObservation } from "../src/observation/with-observation.ts";
 import { Alarms } from "../src/transport/alarms.ts";
 import type { CallFn } from "../src/transport/call.ts";
 import { createCallTransport } from "../src/transport/call-transport.ts";
 import { systemClock } from "../src/transport/clock.ts";
 import { connectFormat } from "../src/transport/connect-format.ts";
-import { withInterceptors } from "../src/transport/interceptors.ts";
 import { createRequestHeaders } from "../src/transport/request-headers.ts";
 import { withRetries } from "../src/transport/retries.ts";
-import { authentication, observation } from "./variants.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 7);
 const CALLS = 100_000;
@@ -34,16 +36,27 @@ const network: CallFn = (call) => {
 };
 const retrying = (next: CallFn) =>
   withRetries(next, { maxAttempts: 3, maxConflictAttempts: 10 }, systemClock, undefined);
-const around = (interceptor: Interceptor, next: CallFn) => withInterceptors([interceptor], ORIGIN, next);
+const token = Promise.resolve({ token: "x".repeat(280) });
+const authenticated = retrying(withAuthentication(network, { getToken: () => token }));
+const transportOver = (stack: CallFn) =>
+  createCallTransport(stack, 30_000, systemClock, new Alarms(systemClock));
+/** Nobody observes, which is what a client without a logger does. */
+const observed = (transport: Transport) =>
+  withObservation(
+    withZitadelErrors(
+      withDefaultHeaders(transport, new Headers({ "x-zitadel-orgid": "1" })),
+      createTokenTrouble(),
+    ),
+    { observers: [], origin: ORIGIN, protocolOf: () => "connect" },
+  );
 
-const stacks: Readonly<Record<string, CallFn>> = {
-  "client, deadline, headers": network,
-  "+ retry": retrying(network),
-  "+ authentication": retrying(around(authentication, network)),
-  "+ observation": around(observation, retrying(around(authentication, network))),
+const stacks: Readonly<Record<string, Transport>> = {
+  "client, deadline, headers": transportOver(network),
+  "+ retry": transportOver(retrying(network)),
+  "+ authentication": transportOver(authenticated),
+  "+ default headers, errors, observation": observed(transportOver(authenticated)),
 };
-const clients = Object.entries(stacks).map(([name, stack]) => {
-  const transport = createCallTransport(stack, 30_000, systemClock, new Alarms(systemClock));
+const clients = Object.entries(stacks).map(([name, transport]) => {
   return { name, client: createClient(UserService, transport), us: [] as number[] };
 });
 const request = create(method.input, {});

@@ -6,6 +6,8 @@ import {
   ListUsersResponseSchema,
   UserService,
 } from "../gen/zitadel/user/v2/user_service_pb.js";
+import { personalAccessToken } from "../src/auth/personal-access-token.ts";
+import { createZitadel } from "../src/client/create-zitadel.ts";
 import { type Connection, createConnection } from "../src/transport/connection.ts";
 import type { Protocol } from "../src/transport/protocol.ts";
 
@@ -40,20 +42,11 @@ function rawHttp2(origin: string): ListUsers {
     });
 }
 
-/** Does what the client's authentication does on a warm call. */
-export const authentication: Interceptor = (next) => async (request) => {
+/** Does for a peer what the client's authentication does on a warm call. */
+const authentication: Interceptor = (next) => async (request) => {
   const token = await Promise.resolve(TOKEN);
   request.header.set("authorization", `Bearer ${token}`);
   return await next(request);
-};
-
-/** Does what the client's observation does when nobody listens but for errors. */
-export const observation: Interceptor = (next) => async (request) => {
-  try {
-    return await next(request);
-  } catch (error) {
-    throw new Error(request.method.name, { cause: error });
-  }
 };
 
 function listWith(connection: Pick<Connection, "transport">): ListUsers {
@@ -61,27 +54,34 @@ function listWith(connection: Pick<Connection, "transport">): ListUsers {
   return async () => (await client.listUsers({ query: { limit: LIMIT } })).result.length;
 }
 
-function ours(protocol: Protocol, whole: boolean): Variant {
-  return (origin) =>
-    listWith(
-      createConnection({
-        origin,
-        protocol,
-        httpVersion: "auto",
-        headers: new Headers(whole ? {} : { authorization: `Bearer ${TOKEN}` }),
-        tls: {},
-        interceptors: whole ? [observation] : [],
-        attemptInterceptors: whole ? [authentication] : [],
-        compressMinBytes: Number.POSITIVE_INFINITY,
-      }),
-    );
+/** What users run. */
+function whole(protocol: Protocol): Variant {
+  return (url) => {
+    const auth = personalAccessToken({ token: TOKEN });
+    const zitadel = createZitadel({ url, auth, protocol, compressMinBytes: Number.POSITIVE_INFINITY });
+    return async () => (await zitadel.user.v2.listUsers({ query: { limit: LIMIT } })).result.length;
+  };
+}
+
+function transportOnly(origin: string): ListUsers {
+  return listWith(
+    createConnection({
+      origin,
+      protocol: "connect",
+      httpVersion: "auto",
+      headers: new Headers({ authorization: `Bearer ${TOKEN}` }),
+      tls: {},
+      interceptors: [],
+      compressMinBytes: Number.POSITIVE_INFINITY,
+    }),
+  );
 }
 
 export const variants: Readonly<Record<string, Variant>> = {
   "raw node:http2": rawHttp2,
-  "ours, whole pipeline": ours("connect", true),
-  "ours, transport only": ours("connect", false),
-  "ours, whole, gRPC": ours("grpc", true),
+  "ours, whole pipeline": whole("auto"),
+  "ours, transport only": transportOnly,
+  "ours, whole, gRPC": whole("grpc"),
   "connect-node, Connect": async (baseUrl) => {
     const { createConnectTransport } = await import("@connectrpc/connect-node");
     const options = { baseUrl, httpVersion: "2" as const, acceptCompression: [] };

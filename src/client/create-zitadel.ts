@@ -9,10 +9,10 @@ import { transportLog } from "../logging/transport-log.ts";
 import { tellCall } from "../observation/call-scope.ts";
 import { type ObservationOptions, withObservation } from "../observation/with-observation.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
+import { withAuthentication } from "./authentication.ts";
 import type { HeaderInit } from "./call-options.ts";
 import { firstProtocol } from "./first-protocol.ts";
-import { authentication } from "./interceptors/authentication.ts";
-import { withDefaultHeaders, withZitadelErrors } from "./layers.ts";
+import { mergeHeaders, withDefaultHeaders, withZitadelErrors } from "./layers.ts";
 import { type ResolvedOptions, resolveOptions, type ZitadelOptions } from "./options.ts";
 import { type PinnedServices, pinnedServices } from "./pinned-services.ts";
 import { withRequestValidation } from "./request-validation.ts";
@@ -84,7 +84,7 @@ function connect(options: ResolvedOptions): Shared {
   const logEvent = log === undefined ? undefined : transportLog(log);
   const connection = createConnection({
     ...options,
-    attemptInterceptors: [authentication(lazyTokens)],
+    aroundAttempts: (next) => withAuthentication(next, lazyTokens),
     onEvent(event) {
       logEvent?.(event);
       tellCall(event);
@@ -125,7 +125,7 @@ function createView<Services extends ServiceTree>(
   const transport = layers(shared, headers);
   const close = async (): Promise<void> => shared.connection.close();
   const withHeaders = (more: HeaderInit): Zitadel<Services> =>
-    createView(services, shared, merge(headers, more));
+    createView(services, shared, mergeHeaders(headers, more as HeadersInit));
   const core: ZitadelCore<Services> = {
     client: (service) => serviceClient(service, transport),
     withOrganization: (id) => withHeaders({ [ORGANIZATION_HEADER]: organizationId(id) }),
@@ -144,12 +144,6 @@ function layers(shared: Shared, headers: Headers): Transport {
   const withHeaders = withDefaultHeaders(connection.transport, headers);
   const checked = validateRequests ? withRequestValidation(withHeaders) : withHeaders;
   return withObservation(withZitadelErrors(checked, tokenTrouble), observation);
-}
-
-function merge(headers: Headers, more: HeaderInit): Headers {
-  const all = new Headers(headers);
-  for (const [name, value] of new Headers(more as HeadersInit)) all.set(name, value);
-  return all;
 }
 
 function organizationId(id: string): string {

@@ -25,7 +25,7 @@ export function createCallTransport(
       const call = {
         method,
         message: create(method.input, input),
-        header,
+        header: header === undefined || header instanceof Headers ? header : new Headers(header),
         contextValues: contextValues ?? createContextValues(),
         lifetime: new Lifetime(clock, alarms, signal, timeoutMs ?? defaultTimeoutMs),
         progress: { attempts: 0, sent: false },

@@ -61,9 +61,9 @@ export function createConnection(options: ConnectionOptions): Connection {
 
 /** What a call goes through, from the outside in. */
 function layers(options: ResolvedConnectionOptions, router: CallFn): CallFn {
-  const { origin, interceptors, attemptInterceptors, retry, clock, onEvent } = options;
-  const attempt = withInterceptors(attemptInterceptors, origin, router);
-  return withInterceptors(interceptors, origin, withRetries(attempt, retry, clock, onEvent));
+  const { origin, interceptors, aroundAttempts, retry, clock, onEvent } = options;
+  const retrying = withRetries(aroundAttempts(router), retry, clock, onEvent);
+  return withInterceptors(interceptors, origin, retrying);
 }
 
 function createPool(options: ResolvedConnectionOptions, dial: DialOptions, alarms: Alarms): SessionPool {

@@ -35,10 +35,10 @@ function requestOf({ method, message, header, contextValues, lifetime }: Call, o
 
 /** Spelled out, since it is done for every attempt. */
 function withHeader(
-  { method, message, contextValues, lifetime, progress }: Call,
+  { method, message, authorization, contextValues, lifetime, progress }: Call,
   { header }: UnaryRequest,
 ): Call {
-  return { method, message, header, contextValues, lifetime, progress };
+  return { method, message, header, authorization, contextValues, lifetime, progress };
 }
 
 /** An interceptor passed on a request of its own making, perhaps with a signal of its own. */

@@ -1,4 +1,5 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
+import type { CallFn } from "./call.ts";
 import { systemClock, type TransportClock } from "./clock.ts";
 import type { OnTransportEvent } from "./events.ts";
 import type { HttpVersion, Protocol } from "./protocol.ts";
@@ -16,11 +17,8 @@ export interface ConnectionOptions {
   readonly tls: TlsOptions;
   /** Applied once to every call, however often it is sent; the first one outermost. */
   readonly interceptors: readonly Interceptor[];
-  /**
-   * Applied to every attempt, so that each has a token that is current; the first one outermost. Default:
-   * none.
-   */
-  readonly attemptInterceptors?: readonly Interceptor[] | undefined;
+  /** Put around every attempt, so that each has a token that is current. Default: nothing. */
+  readonly aroundAttempts?: ((next: CallFn) => CallFn) | undefined;
   /**
    * How long a call may take with all its attempts, in milliseconds; 0: no limit. A call's own `timeoutMs`
    * outranks it. Default: 30,000.
@@ -79,7 +77,7 @@ export type ResolvedConnectionOptions = {
 export function resolveConnectionOptions(options: ConnectionOptions): ResolvedConnectionOptions {
   return {
     ...options,
-    attemptInterceptors: options.attemptInterceptors ?? [],
+    aroundAttempts: options.aroundAttempts ?? ((next) => next),
     timeoutMs: options.timeoutMs ?? 30_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     pingIntervalMs: options.pingIntervalMs ?? 20_000,

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { Call } from "./call.ts";
 import { GZIP } from "./compression.ts";
+import { FixedHeaders } from "./fixed-headers.ts";
 import type { UnaryOptions } from "./unary-options.ts";
 import type { WireFormat } from "./wire-format.ts";
 
@@ -43,9 +44,10 @@ export function createRequestHeaders(
   };
   addOwn(template, common, reserved);
   Object.assign(template, format.headers);
-  return ({ method, header, lifetime }, compressed, acceptCompression) => {
+  return ({ method, header, authorization, lifetime }, compressed, acceptCompression) => {
     const headers: OutgoingHttpHeaders = { ...template };
     headers[":path"] = `/${method.parent.typeName}/${method.name}`;
+    if (authorization !== undefined) headers["authorization"] = authorization;
     if (header !== undefined) addOwn(headers, header, reserved);
     if (compressed) headers[format.encodingHeader] = GZIP;
     if (acceptCompression) headers[format.acceptEncodingHeader] = GZIP;
@@ -57,8 +59,8 @@ export function createRequestHeaders(
   };
 }
 
-function addOwn(headers: OutgoingHttpHeaders, own: HeadersInit, reserved: ReadonlySet<string>): void {
-  for (const [name, value] of own instanceof Headers ? own : new Headers(own)) {
+function addOwn(headers: OutgoingHttpHeaders, own: Headers, reserved: ReadonlySet<string>): void {
+  for (const [name, value] of own instanceof FixedHeaders ? own.entriesToSend : own) {
     if (!reserved.has(name)) headers[name] = value;
   }
 }

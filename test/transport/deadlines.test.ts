@@ -111,7 +111,7 @@ describe("deadlines", () => {
     using connection = connectTo("http://127.0.0.1:1", {
       clock,
       timeoutMs: 500,
-      attemptInterceptors: [() => () => new Promise(() => {})],
+      aroundAttempts: () => () => new Promise(() => {}),
     });
     const call = failing(users(connection).getUserByID({}));
     await clock.advance(500);
@@ -157,12 +157,7 @@ describe("deadlines", () => {
     await using peer = await Peer.start({ onRequest: answer });
     using connection = connectTo(peer.origin, {
       clock,
-      attemptInterceptors: [
-        (next) => (request) => {
-          request.header.set("authorization", "Bearer x");
-          return next(request);
-        },
-      ],
+      aroundAttempts: (next) => (call) => next({ ...call, authorization: "Bearer x" }),
     });
     await users(connection).getUserByID({});
     const before = clock.timersSet;

@@ -56,12 +56,7 @@ describe("events", () => {
       headers: new Headers({ "x-secret": SECRET }),
       proxy: new URL(`http://ada:${SECRET}@127.0.0.1:1`),
       onEvent: (event) => events.push(event),
-      attemptInterceptors: [
-        (next) => (request) => {
-          request.header.set("authorization", `Bearer ${SECRET}`);
-          return next(request);
-        },
-      ],
+      aroundAttempts: (next) => (call) => next({ ...call, authorization: `Bearer ${SECRET}` }),
     });
     const call = failing(users(connection).deleteUser({ userId: SECRET }));
     await until(() => events.some(({ type }) => type === "connect-failed"));
