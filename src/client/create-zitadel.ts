@@ -13,9 +13,10 @@ import { withAuthentication } from "./authentication.ts";
 import type { HeaderInit } from "./call-options.ts";
 import { firstProtocol } from "./first-protocol.ts";
 import { mergeHeaders, withDefaultHeaders, withZitadelErrors } from "./layers.ts";
-import { type ResolvedOptions, resolveOptions, type ZitadelOptions } from "./options.ts";
+import type { ZitadelOptions } from "./options.ts";
 import { type PinnedServices, pinnedServices } from "./pinned-services.ts";
 import { withRequestValidation } from "./request-validation.ts";
+import { type ResolvedOptions, resolveOptions } from "./resolve-options.ts";
 import { lazyServiceClients, serviceClient } from "./service-client.ts";
 import {
   completeServiceClients,

@@ -1,7 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { StartedCall } from "../observation/call-observer.ts";
 import { bestOverHttp2 } from "../transport/protocol.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { ResolvedOptions } from "./resolve-options.ts";
 
 /** The protocol that a call is first sent with. */
 export function firstProtocol(
