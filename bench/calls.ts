@@ -1,5 +1,6 @@
-// What a call costs: every variant in a process of its own against the same server, in turns, so that whatever else the
-// machine does hits all alike. `node bench/calls.ts [rounds]`, after `npm install` in bench/.
+// What a call costs: every variant in a process of its own against the same server, in turns, so that
+// whatever else the machine does hits all alike. `node bench/calls.ts [rounds]`, after `npm install` in
+// bench/.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { Job, Ports, Result } from "./protocol.ts";
@@ -61,9 +62,10 @@ for (const job of JOBS) {
         return [
           name,
           {
-            "µs": Math.round(median(cpu)),
+            µs: Math.round(median(cpu)),
             "× floor": Number(ratio.toFixed(2)),
             "calls/s": Math.round(median(of(name, "callsPerSecond"))),
+            "kB allocated": Number(median(of(name, "kilobytesPerCall")).toFixed(1)),
           },
         ];
       }),

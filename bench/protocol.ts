@@ -15,4 +15,5 @@ export interface Job {
 export interface Result {
   readonly cpuUsPerCall: number;
   readonly callsPerSecond: number;
+  readonly kilobytesPerCall: number;
 }

@@ -1,11 +1,13 @@
 import * as http2 from "node:http2";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { createClient, type Interceptor } from "@connectrpc/connect";
+import { createClient, type Interceptor, type Transport } from "@connectrpc/connect";
 import {
   ListUsersRequestSchema,
   ListUsersResponseSchema,
   UserService,
 } from "../gen/zitadel/user/v2/user_service_pb.js";
+import { personalAccessToken } from "../src/auth/personal-access-token.ts";
+import { createZitadel } from "../src/client/create-zitadel.ts";
 import { type Connection, createConnection } from "../src/transport/connection.ts";
 import type { Protocol } from "../src/transport/protocol.ts";
 
@@ -23,7 +25,7 @@ function rawHttp2(origin: string): ListUsers {
     ":method": "POST",
     ":path": "/zitadel.user.v2.UserService/ListUsers",
     "content-type": "application/proto",
-    "authorization": `Bearer ${TOKEN}`,
+    authorization: `Bearer ${TOKEN}`,
   };
   return () =>
     new Promise((resolve, reject) => {
@@ -40,20 +42,11 @@ function rawHttp2(origin: string): ListUsers {
     });
 }
 
-/** Does what the client's authentication does on a warm call. */
+/** Does for a peer what the client's authentication does on a warm call. */
 const authentication: Interceptor = (next) => async (request) => {
   const token = await Promise.resolve(TOKEN);
   request.header.set("authorization", `Bearer ${token}`);
   return await next(request);
-};
-
-/** Does what the client's observation does when nobody listens but for errors. */
-const observation: Interceptor = (next) => async (request) => {
-  try {
-    return await next(request);
-  } catch (error) {
-    throw new Error(request.method.name, { cause: error });
-  }
 };
 
 function listWith(connection: Pick<Connection, "transport">): ListUsers {
@@ -61,41 +54,69 @@ function listWith(connection: Pick<Connection, "transport">): ListUsers {
   return async () => (await client.listUsers({ query: { limit: LIMIT } })).result.length;
 }
 
-function ours(protocol: Protocol, whole: boolean): Variant {
-  return (origin) =>
-    listWith(
-      createConnection({
-        origin,
-        protocol,
-        httpVersion: "auto",
-        headers: new Headers({ "user-agent": "bench" }),
-        tls: {},
-        interceptors: whole ? [observation] : [],
-        attemptInterceptors: whole ? [authentication] : [],
-        compressMinBytes: Number.POSITIVE_INFINITY,
-      }),
-    );
+/** What users run. */
+function whole(protocol: Protocol): Variant {
+  return (url) => {
+    const auth = personalAccessToken({ token: TOKEN });
+    const zitadel = createZitadel({ url, auth, protocol, compressMinBytes: Number.POSITIVE_INFINITY });
+    return async () => (await zitadel.user.v2.listUsers({ query: { limit: LIMIT } })).result.length;
+  };
+}
+
+function transportOnly(origin: string): ListUsers {
+  return listWith(
+    createConnection({
+      origin,
+      protocol: "connect",
+      httpVersion: "auto",
+      headers: new Headers({ authorization: `Bearer ${TOKEN}` }),
+      tls: {},
+      interceptors: [],
+      compressMinBytes: Number.POSITIVE_INFINITY,
+    }),
+  );
 }
 
 export const variants: Readonly<Record<string, Variant>> = {
   "raw node:http2": rawHttp2,
-  "ours, whole pipeline": ours("connect", true),
-  "ours, transport only": ours("connect", false),
-  "ours, whole, gRPC": ours("grpc", true),
+  "ours, whole pipeline": whole("auto"),
+  "ours, transport only": transportOnly,
+  "ours, whole, gRPC": whole("grpc"),
   "connect-node, Connect": async (baseUrl) => {
     const { createConnectTransport } = await import("@connectrpc/connect-node");
     const options = { baseUrl, httpVersion: "2" as const, acceptCompression: [] };
     return listWith({ transport: createConnectTransport({ ...options, interceptors: [authentication] }) });
   },
   "@zitadel/client": async (baseUrl) => {
-    const { createServerTransport } = await import("@zitadel/client/node");
-    const { createUserServiceClient } = await import("@zitadel/client/v2");
-    const client = createUserServiceClient(createServerTransport(TOKEN, { baseUrl }));
-    return async () => (await client.listUsers({ query: { limit: LIMIT } })).result.length;
+    const { createServerTransport } = await peer<ZitadelClientNode>("@zitadel/client/node");
+    return listWith({ transport: createServerTransport(TOKEN, { baseUrl }) });
   },
   "@zitadel/node": async (origin) => {
-    const { createUserClient, createAccessTokenInterceptor } = await import("@zitadel/node/dist/api/index.js");
+    const { createUserClient, createAccessTokenInterceptor } = await peer<ZitadelNode>(
+      "@zitadel/node/dist/api/index.js",
+    );
     const client = createUserClient(origin, createAccessTokenInterceptor(TOKEN));
-    return async () => (await client.listUsers({ query: { offset: "0", limit: LIMIT, asc: false } })).result.length;
+    const request = { query: { offset: "0", limit: LIMIT, asc: false } };
+    return async () => (await client.listUsers(request)).result.length;
   },
 };
+
+/**
+ * What is used of the peers. They are installed in bench/ only, so their own types are not there for
+ * everyone.
+ */
+interface ZitadelClientNode {
+  createServerTransport(token: string, options: { baseUrl: string }): Transport;
+}
+
+interface ZitadelNode {
+  createAccessTokenInterceptor(token: string): object;
+  createUserClient(
+    origin: string,
+    interceptor: object,
+  ): { listUsers(request: object): Promise<{ result: readonly object[] }> };
+}
+
+async function peer<T>(name: string): Promise<T> {
+  return (await import(name)) as T;
+}

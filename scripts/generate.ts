@@ -13,7 +13,7 @@ const stamp = stampOf([api.contents]);
 if (read(stampFile) !== stamp) {
   const started = performance.now();
   const image = await imageOfPackage(api);
-  await generate({ image, out: join(root, "gen") });
+  await generate({ image, template: join(root, "buf.gen.yaml"), out: join(root, "gen") });
   writeFileSync(stampFile, stamp);
   console.log(`Generated gen/ from ${api.name}@${api.version} in ${seconds(started)} s.`);
 }
@@ -21,7 +21,11 @@ if (read(stampFile) !== stamp) {
 /** Changes when anything does that the output depends on: the API, the generator, its settings and versions. */
 function stampOf(inputs: readonly string[]): string {
   const hash = createHash("sha256").update(inputs.join("\n"));
-  for (const file of ["package-lock.json", ...globSync("src/codegen/**/*.ts", { cwd: root }).sort()]) {
+  for (const file of [
+    "buf.gen.yaml",
+    "package-lock.json",
+    ...globSync("src/codegen/**/*.ts", { cwd: root }).sort(),
+  ]) {
     hash.update(`${file}\n`).update(readFileSync(join(root, file)));
   }
   return hash.digest("hex");

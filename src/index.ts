@@ -32,10 +32,49 @@ export {
 export type { AccessToken, GetTokenOptions, TokenSource } from "./auth/token-source.ts";
 export type { CallOptions, HeaderInit } from "./client/call-options.ts";
 export { createZitadel, type Zitadel } from "./client/create-zitadel.ts";
+export type { List } from "./client/lists/list.ts";
+export { ListError } from "./client/lists/list-error.ts";
+export type { ListCursor, ListOptions, ListPage } from "./client/lists/list-options.ts";
 export type { NetworkOptions, ZitadelOptions } from "./client/options.ts";
 export type { PinnedServices } from "./client/pinned-services.ts";
 export type { ServiceClient, ServiceClients, ServiceEntry, ServiceTree } from "./client/service-tree.ts";
-export { type ErrorOrigin, ZitadelError } from "./errors.ts";
+export type { ErrorDetail, KnownDetail } from "./errors/error-detail.ts";
+export type { CauseJson, ErrorJson } from "./errors/error-json.ts";
+export type { ErrorOrigin } from "./errors/error-origin.ts";
+export type { FieldViolation } from "./errors/field-violations.ts";
+export {
+  type ErrorWithCode,
+  type ErrorWithId,
+  hasErrorId,
+  isAlreadyExists,
+  isCanceled,
+  isDeadlineExceeded,
+  isFailedPrecondition,
+  isInvalidArgument,
+  isNotFound,
+  isNotServed,
+  isPermissionDenied,
+  isResourceExhausted,
+  isUnauthenticated,
+  isUnavailable,
+  isZitadelError,
+} from "./errors/guards.ts";
+export { ZitadelError } from "./errors/zitadel-error.ts";
+export { bulk } from "./jobs/bulk.ts";
+export { BulkError } from "./jobs/bulk-error.ts";
+export type { BulkContext, BulkOptions, BulkProgress, BulkResult, BulkWorker } from "./jobs/bulk-options.ts";
+export { until } from "./jobs/until.ts";
+export { UntilError } from "./jobs/until-error.ts";
+export type { UntilAttempt, UntilOptions, UntilRead } from "./jobs/until-options.ts";
+export type { LogFields, Logger, LogLevel, LogMethod } from "./logging/logger.ts";
+export type { CallMessage } from "./observation/call-channel.ts";
+export type {
+  CallObservation,
+  CallObserver,
+  FinishedCall,
+  StartedCall,
+} from "./observation/call-observer.ts";
+export type { TransportEvent } from "./transport/events.ts";
 export type { HttpVersion, Protocol } from "./transport/protocol.ts";
 export type { ProxySetting } from "./transport/proxy.ts";
 export { type RetryMode, retryMode } from "./transport/retry-mode.ts";

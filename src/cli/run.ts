@@ -2,13 +2,14 @@ import { CodegenError } from "../codegen/errors.ts";
 import { version } from "../version.ts";
 import { type Command, commandHelp } from "./command.ts";
 import { diff } from "./commands/diff.ts";
+import { doctor } from "./commands/doctor.ts";
 import { generate } from "./commands/generate.ts";
 import { ExitCode } from "./exit-code.ts";
 import { UsageError } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** All commands, by name. */
-const COMMANDS: Readonly<Record<string, Command>> = { generate, diff };
+const COMMANDS: Readonly<Record<string, Command>> = { doctor, generate, diff };
 
 /** Runs a command line. Every outcome is an exit code; errors are one sentence, unless `--debug` asks for more. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -1,6 +1,8 @@
 /** What a command has to do with the world. */
 export interface Terminal {
   readonly directory: string;
+  /** Environment variables. Default: those of this process. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
   /** Results. */
   out(text: string): void;
   /** Everything that is not a result: warnings, errors. */

@@ -1,13 +1,22 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
-import type { AuthMethod } from "../auth/auth-method.ts";
+import type { AuthEventListener } from "../auth/auth-event.ts";
 import type { AccessToken, TokenSource } from "../auth/token-source.ts";
+import { authLog } from "../logging/auth-log.ts";
+import { callLog } from "../logging/call-log.ts";
+import { createLog, type Log } from "../logging/log.ts";
+import { transportLog } from "../logging/transport-log.ts";
+import { tellCall } from "../observation/call-scope.ts";
+import { type ObservationOptions, withObservation } from "../observation/with-observation.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
+import { withAuthentication } from "./authentication.ts";
 import type { HeaderInit } from "./call-options.ts";
-import { authentication } from "./interceptors/authentication.ts";
-import { withDefaultHeaders, withZitadelErrors } from "./layers.ts";
-import { type ResolvedOptions, resolveOptions, type ZitadelOptions } from "./options.ts";
+import { firstProtocol } from "./first-protocol.ts";
+import { mergeHeaders, withDefaultHeaders, withZitadelErrors } from "./layers.ts";
+import type { ZitadelOptions } from "./options.ts";
 import { type PinnedServices, pinnedServices } from "./pinned-services.ts";
+import { withRequestValidation } from "./request-validation.ts";
+import { type ResolvedOptions, resolveOptions } from "./resolve-options.ts";
 import { lazyServiceClients, serviceClient } from "./service-client.ts";
 import {
   completeServiceClients,
@@ -16,6 +25,7 @@ import {
   type ServiceClients,
   type ServiceTree,
 } from "./service-tree.ts";
+import { createTokenTrouble, type TokenTrouble } from "./token-trouble.ts";
 
 /** A client of one instance: every RPC, and what they share. */
 export type Zitadel<Services = PinnedServices> = ServiceClients<Services> & ZitadelCore<Services>;
@@ -63,18 +73,49 @@ const ORGANIZATION_HEADER = "x-zitadel-orgid";
 interface Shared {
   readonly connection: Connection;
   readonly tokens: TokenSource;
+  readonly tokenTrouble: TokenTrouble;
+  readonly observation: ObservationOptions;
+  readonly validateRequests: boolean;
 }
 
 function connect(options: ResolvedOptions): Shared {
   // Interceptors need the tokens, tokens need the connection: each is used only once calls are made.
   const lazyTokens: TokenSource = { getToken: (request) => tokens.getToken(request) };
-  const connection = createConnection({ ...options, attemptInterceptors: [authentication(lazyTokens)] });
-  const tokens = bind(options.auth, options.origin, connection);
-  return { connection, tokens };
+  const log = createLog(options.logger);
+  const logEvent = log === undefined ? undefined : transportLog(log);
+  const connection = createConnection({
+    ...options,
+    aroundAttempts: (next) => withAuthentication(next, lazyTokens),
+    onEvent(event) {
+      logEvent?.(event);
+      tellCall(event);
+    },
+  });
+  const tokenTrouble = createTokenTrouble();
+  const logAuth = log === undefined ? undefined : authLog(log);
+  const tokens = bind(options, connection, (event) => {
+    tokenTrouble.listener(event);
+    logAuth?.(event);
+  });
+  const { validateRequests } = options;
+  return { connection, tokens, tokenTrouble, observation: observationOf(options, log), validateRequests };
 }
 
-function bind(auth: AuthMethod | TokenSource, origin: string, { http }: Connection): TokenSource {
-  return typeof auth === "function" ? auth({ origin, http }) : auth;
+function bind(
+  { auth, origin }: ResolvedOptions,
+  { http }: Connection,
+  onEvent: AuthEventListener,
+): TokenSource {
+  return typeof auth === "function" ? auth({ origin, http, onEvent }) : auth;
+}
+
+function observationOf(options: ResolvedOptions, log: Log | undefined): ObservationOptions {
+  const { telemetry, origin, logBodies } = options;
+  const observers = [
+    ...(telemetry === undefined ? [] : [telemetry]),
+    ...(log === undefined ? [] : [callLog(log, { bodies: logBodies })]),
+  ];
+  return { observers, origin, protocolOf: (method) => firstProtocol(options, method) };
 }
 
 function createView<Services extends ServiceTree>(
@@ -82,10 +123,10 @@ function createView<Services extends ServiceTree>(
   shared: Shared,
   headers: Headers,
 ): Zitadel<Services> {
-  const transport = withZitadelErrors(withDefaultHeaders(shared.connection.transport, headers));
+  const transport = layers(shared, headers);
   const close = async (): Promise<void> => shared.connection.close();
   const withHeaders = (more: HeaderInit): Zitadel<Services> =>
-    createView(services, shared, merge(headers, more));
+    createView(services, shared, mergeHeaders(headers, more as HeadersInit));
   const core: ZitadelCore<Services> = {
     client: (service) => serviceClient(service, transport),
     withOrganization: (id) => withHeaders({ [ORGANIZATION_HEADER]: organizationId(id) }),
@@ -98,10 +139,12 @@ function createView<Services extends ServiceTree>(
   return Object.assign(createServiceClients(services, lazyServiceClients(transport)), core);
 }
 
-function merge(headers: Headers, more: HeaderInit): Headers {
-  const all = new Headers(headers);
-  for (const [name, value] of new Headers(more as HeadersInit)) all.set(name, value);
-  return all;
+/** What every call of a view goes through before it reaches the connection, from the inside to the outside. */
+function layers(shared: Shared, headers: Headers): Transport {
+  const { connection, validateRequests, tokenTrouble, observation } = shared;
+  const withHeaders = withDefaultHeaders(connection.transport, headers);
+  const checked = validateRequests ? withRequestValidation(withHeaders) : withHeaders;
+  return withObservation(withZitadelErrors(checked, tokenTrouble), observation);
 }
 
 function organizationId(id: string): string {

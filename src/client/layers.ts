@@ -1,29 +1,40 @@
-import type { Transport } from "@connectrpc/connect";
-import { methodName, toZitadelError } from "../errors.ts";
+import { Code, type Transport } from "@connectrpc/connect";
+import { toAuthenticationError, toZitadelError } from "../errors/to-zitadel-error.ts";
+import { FixedHeaders } from "../transport/fixed-headers.ts";
+import type { TokenTrouble } from "./token-trouble.ts";
 
 type Unary = Transport["unary"];
 
 /** A transport whose unary calls go through `unary`. */
-function withUnary(transport: Transport, unary: Unary): Transport {
+export function withUnary(transport: Transport, unary: Unary): Transport {
   return { unary, stream: transport.stream.bind(transport) };
 }
 
 /** Sends headers with every call that does not set them itself. */
 export function withDefaultHeaders(transport: Transport, defaults: Headers): Transport {
-  return withUnary(transport, (method, signal, timeoutMs, headers, ...rest) => {
-    const all = new Headers(defaults);
-    for (const [name, value] of new Headers(headers)) all.set(name, value);
-    return transport.unary(method, signal, timeoutMs, all, ...rest);
+  const fixed = new FixedHeaders(defaults);
+  return withUnary(transport, (method, signal, timeoutMs, headers, input, contextValues) => {
+    const all = headers === undefined ? fixed : mergeHeaders(defaults, headers);
+    return transport.unary(method, signal, timeoutMs, all, input, contextValues);
   });
 }
 
-/** The outermost layer: whatever ends a call is a ZitadelError. */
-export function withZitadelErrors(transport: Transport): Transport {
-  return withUnary(transport, async (method, ...rest) => {
+/** All headers of both; those of `more` win. */
+export function mergeHeaders(headers: Headers, more: HeadersInit): Headers {
+  const all = new Headers(headers);
+  for (const [name, value] of new Headers(more)) all.set(name, value);
+  return all;
+}
+
+/** Whatever ends a call is a ZitadelError. A deadline that passed for want of a token tells why there is none. */
+export function withZitadelErrors(transport: Transport, tokenTrouble: TokenTrouble): Transport {
+  return withUnary(transport, async (method, signal, timeoutMs, headers, input, contextValues) => {
     try {
-      return await transport.unary(method, ...rest);
-    } catch (error) {
-      throw toZitadelError(error, methodName(method));
+      return await transport.unary(method, signal, timeoutMs, headers, input, contextValues);
+    } catch (reason) {
+      const error = toZitadelError(reason, method);
+      const tokenless = error.code === Code.DeadlineExceeded && tokenTrouble.current !== undefined;
+      throw tokenless ? toAuthenticationError(tokenTrouble.current, method, error) : error;
     }
   });
 }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { CodegenError } from "./errors.ts";
 import { findPeer } from "./peers.ts";
 
@@ -24,8 +24,11 @@ export async function buf(
   { cwd, exitCodes = [0] }: BufOptions = {},
 ): Promise<BufResult> {
   const command = [join(findPeer("@bufbuild/buf"), "bin", "buf"), ...args];
+  // The `node` of a buf.gen.yaml is the one that runs us.
+  const env = { ...process.env, PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter) };
+  const options = { cwd, env, maxBuffer: MAX_OUTPUT_BYTES };
   return await new Promise((resolve, reject) => {
-    execFile(process.execPath, command, { cwd, maxBuffer: MAX_OUTPUT_BYTES }, (error, stdout, stderr) => {
+    execFile(process.execPath, command, options, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : Number(error.code);
       if (exitCodes.includes(exitCode)) resolve({ stdout, exitCode });
       else

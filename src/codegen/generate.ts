@@ -12,6 +12,11 @@ export interface GenerateOptions {
   readonly out: string;
   /** Default: JavaScript with declarations. */
   readonly format?: OutputFormat | undefined;
+  /**
+   * A buf.gen.yaml to follow instead of `format`, from its own directory; its plugins write to `gen`.
+   * Default: the plugins of this package.
+   */
+  readonly template?: string | undefined;
 }
 
 /** What gen/ of this package has. */
@@ -21,14 +26,17 @@ export const DEFAULT_FORMAT: OutputFormat = { target: "js", importExtension: "js
  * Generates code from an image. The output takes the place of what was in `out` as a whole and only when Buf
  * has succeeded, so that a failure leaves what was there, and no stale file stays.
  */
-export async function generate({ image, out, format = DEFAULT_FORMAT }: GenerateOptions): Promise<void> {
+export async function generate(options: GenerateOptions): Promise<void> {
   findPeer("@bufbuild/protoc-gen-es");
-  const target = resolve(out);
+  const target = resolve(options.out);
   await mkdir(dirname(target), { recursive: true });
   const work = await mkdtemp(join(dirname(target), ".gen-"));
   try {
-    await writeFile(join(work, "image.binpb"), image);
-    await buf(["generate", "image.binpb", "--template", bufTemplate(format)], { cwd: work });
+    const image = join(work, "image.binpb");
+    await writeFile(image, options.image);
+    const template = options.template ?? bufTemplate(options.format ?? DEFAULT_FORMAT);
+    const cwd = options.template === undefined ? work : dirname(options.template);
+    await buf(["generate", image, "--template", template, "--output", work], { cwd });
     await replaceDirectory(target, join(work, OUTPUT_FOLDER), join(work, "old"));
   } finally {
     await rm(work, { recursive: true, force: true });

@@ -1,9 +1,11 @@
-export { type Emulator, type EmulatorOptions, type RequestInterceptor, startEmulator } from "./emulator.ts";
+export { type Emulator, type EmulatorOptions, startEmulator } from "./emulator.ts";
 export { zitadelError } from "./errors.ts";
 export type { CallContext, Caller, Handler, Handlers } from "./handlers.ts";
+export type { RequestInterceptor } from "./interceptors.ts";
 export type { HttpRequest, HttpResponse } from "./net/http.ts";
 export type { Identity } from "./net/port.ts";
 export type { RecordedRequest } from "./recorded-request.ts";
 export type { NewServiceUser, ServiceUser } from "./service-user.ts";
 export type { Application } from "./state/applications.ts";
 export type { SystemUser } from "./system-users.ts";
+export { type SignedWebhook, sendWebhook, signWebhook, type WebhookDelivery } from "./webhooks.ts";

@@ -9,6 +9,7 @@ export interface SystemUser {
   readonly publicKey: string;
 }
 
+/** Recognizes the tokens of system users. */
 export interface SystemUsers {
   /** The user whose self-signed token `bearer` is; undefined for anything else. */
   verify(bearer: string): Promise<Caller | undefined>;

@@ -11,8 +11,8 @@ export interface Alarm {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * All alarms of a connection on one timer, so that a call sets none. The timer stands at the earliest moment that
- * any alarm ever asked for and is not moved when alarms go: under steady load it fires once per deadline
+ * All alarms of a connection on one timer, so that a call sets none. The timer stands at the earliest moment
+ * that any alarm ever asked for and is not moved when alarms go: under steady load it fires once per deadline
  * length, looks at what is left and is set again.
  */
 export class Alarms {

@@ -6,7 +6,12 @@ export interface Backoff {
   readonly maxMs: number;
 }
 
-/** The wait before the try that follows `failures` failed ones, spread over the whole range ("full jitter"). */
+/** How fast tries to connect follow each other. */
+export const RECONNECT: Backoff = { baseMs: 50, maxMs: 1000 };
+
+/**
+ * The wait before the try that follows `failures` failed ones, spread over the whole range ("full jitter").
+ */
 export function backoffDelay({ baseMs, maxMs }: Backoff, failures: number, clock: TransportClock): number {
   return clock.random() * Math.min(maxMs, baseMs * 2 ** (failures - 1));
 }

@@ -22,13 +22,12 @@ export function createCallTransport(
 ): Transport {
   return {
     unary(method, signal, timeoutMs, header, input, contextValues) {
-      const lifetime = new Lifetime(clock, alarms, signal, timeoutMs ?? defaultTimeoutMs);
       const call = {
         method,
         message: create(method.input, input),
-        header,
+        header: header === undefined || header instanceof Headers ? header : new Headers(header),
         contextValues: contextValues ?? createContextValues(),
-        lifetime,
+        lifetime: new Lifetime(clock, alarms, signal, timeoutMs ?? defaultTimeoutMs),
         progress: { attempts: 0, sent: false },
       };
       // The layers treat all methods alike; the answer is of the method's own type.
@@ -40,31 +39,41 @@ export function createCallTransport(
   };
 }
 
+/** Settles when the layers below have, or when the lifetime ends, whichever is first. */
 function settle(call: Call, next: CallFn): Promise<UnaryResponse> {
   const { lifetime } = call;
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => {
-      lifetime.finish();
-      const final = lifetime.ended ?? atDeadline(error, lifetime);
-      describeFailure(final, {
-        attempts: call.progress.attempts,
-        elapsedMs: lifetime.elapsedMs(),
-        unprocessed: !call.progress.sent,
-      });
-      reject(final);
-    };
+    const fail = (error: unknown) => reject(finished(call, error));
     if (lifetime.ended !== undefined) return fail(lifetime.ended);
-    lifetime.onEnd(() => fail(lifetime.ended));
-    next(call).then((response) => {
+    lifetime.onEnd({ onLifetimeEnd: () => fail(lifetime.ended) });
+    const succeed = (response: UnaryResponse) => {
       lifetime.finish();
       resolve(response);
-    }, fail);
+    };
+    try {
+      next(call).then(succeed, fail);
+    } catch (error) {
+      // An interceptor that is no async function.
+      fail(error);
+    }
   });
 }
 
+/** The error of a call that failed, with what is known of it. */
+function finished({ lifetime, progress }: Call, error: unknown): unknown {
+  lifetime.finish();
+  const final = lifetime.ended ?? atDeadline(error, lifetime);
+  describeFailure(final, {
+    attempts: progress.attempts,
+    elapsedMs: lifetime.elapsedMs(),
+    unprocessed: !progress.sent,
+  });
+  return final;
+}
+
 /**
- * Zitadel answers its own deadline with whatever failed first because of it, such as a permission that it could
- * not look up. What arrives when the time is up is therefore the deadline.
+ * Zitadel answers its own deadline with whatever failed first because of it, such as a permission that it
+ * could not look up. What arrives when the time is up is therefore the deadline.
  */
 function atDeadline(error: unknown, lifetime: Lifetime): unknown {
   if (lifetime.remainingMs() > 0 || failureOf(error)?.fault === "deadline") return error;

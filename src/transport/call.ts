@@ -6,7 +6,9 @@ import type { Lifetime } from "./lifetime.ts";
 export interface Call<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
   readonly method: DescMethodUnary<I, O>;
   readonly message: MessageShape<I>;
-  readonly header: HeadersInit | undefined;
+  readonly header: Headers | undefined;
+  /** The value of `authorization`, unless `header` has one. Apart from it, since it differs between attempts. */
+  readonly authorization?: string | undefined;
   readonly contextValues: ContextValues;
   readonly lifetime: Lifetime;
   readonly progress: CallProgress;

@@ -2,7 +2,10 @@
 export interface TransportClock {
   /** Milliseconds since some fixed moment, never stepped. */
   now(): number;
-  /** Calls `callback` once after `ms`; the return value cancels it. `keepAlive` keeps the process running for it. */
+  /**
+   * Calls `callback` once after `ms`; the return value cancels it. `keepAlive` keeps the process running for
+   * it.
+   */
   setTimer(callback: () => void, ms: number, keepAlive: boolean): () => void;
   /** At least 0, less than 1: what back-off is spread with. */
   random(): number;

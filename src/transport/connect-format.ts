@@ -1,7 +1,7 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { errorFromJson } from "@connectrpc/connect/protocol-connect";
+import type { Answer } from "./answer.ts";
 import { gunzip, isCompressed } from "./compression.ts";
-import type { Answer } from "./exchange.ts";
 import { faultError } from "./fault-error.ts";
 import { headerValue, toHeaders } from "./metadata.ts";
 import { excerpt, httpError, serverError } from "./server-error.ts";
@@ -17,6 +17,7 @@ export const connectFormat: WireFormat = {
   acceptEncodingHeader: "accept-encoding",
   timeoutHeader: "connect-timeout-ms",
   timeout: (ms) => String(ms),
+  wantsTrailers: false,
   frame: (payload) => payload,
   read(answer, readMaxBytes) {
     if (!isCompressed(headerValue(answer.headers, "content-encoding"))) return readPlain(answer, answer.body);

@@ -19,6 +19,7 @@ import {
 import { withRetries } from "./retries.ts";
 import { createRouter } from "./routing.ts";
 import { SessionPool } from "./session-pool.ts";
+import { createTransportUnary } from "./transport-unary.ts";
 
 export type { ConnectionOptions } from "./options.ts";
 export type { HttpVersion, Protocol } from "./protocol.ts";
@@ -44,7 +45,10 @@ export function createConnection(options: ConnectionOptions): Connection {
     connect: createHttp2Unary(pool, connectFormat, resolved),
     grpc: createHttp2Unary(pool, grpcFormat, resolved),
   };
-  const router = createRouter({ http1, http2 }, resolved.protocol, resolved.httpVersion, onEvent);
+  const router =
+    resolved.transport === undefined
+      ? createRouter({ http1, http2 }, resolved.protocol, resolved.httpVersion, onEvent)
+      : createTransportUnary(resolved.transport, headers);
   return {
     transport: createCallTransport(layers(resolved, router), resolved.timeoutMs, clock, alarms),
     http: createHttpClient({ dial, headers, connectTimeoutMs }),
@@ -57,9 +61,9 @@ export function createConnection(options: ConnectionOptions): Connection {
 
 /** What a call goes through, from the outside in. */
 function layers(options: ResolvedConnectionOptions, router: CallFn): CallFn {
-  const { origin, interceptors, attemptInterceptors, retry, clock, onEvent } = options;
-  const attempt = withInterceptors(attemptInterceptors, origin, router);
-  return withInterceptors(interceptors, origin, withRetries(attempt, retry, clock, onEvent));
+  const { origin, interceptors, aroundAttempts, retry, clock, onEvent } = options;
+  const retrying = withRetries(aroundAttempts(router), retry, clock, onEvent);
+  return withInterceptors(interceptors, origin, retrying);
 }
 
 function createPool(options: ResolvedConnectionOptions, dial: DialOptions, alarms: Alarms): SessionPool {

@@ -1,4 +1,4 @@
-import { backoffDelay } from "./backoff.ts";
+import { backoffDelay, RECONNECT } from "./backoff.ts";
 import type { TransportClock } from "./clock.ts";
 import { DialError } from "./dial-error.ts";
 import type { OnTransportEvent } from "./events.ts";
@@ -14,9 +14,6 @@ export interface ConnectorOptions<T> {
   readonly onFailed: (error: unknown, final: boolean) => void;
   readonly isWanted: () => boolean;
 }
-
-/** How fast tries to connect follow each other. */
-const BACKOFF = { baseMs: 50, maxMs: 1000 };
 
 /** The one loop that connects, however many calls wait for it. */
 export class Connector<T> {
@@ -63,11 +60,14 @@ export class Connector<T> {
     this.#failures = 0;
   }
 
-  /** To be told of connections too that were opened and then were no good. Returns the delay until the next try. */
+  /**
+   * To be told of connections too that were opened and then were no good. Returns the delay until the next
+   * try.
+   */
   failed(): number {
     const { clock } = this.#options;
     this.#failures += 1;
-    const delay = backoffDelay(BACKOFF, this.#failures, clock);
+    const delay = backoffDelay(RECONNECT, this.#failures, clock);
     this.#notBefore = clock.now() + delay;
     return delay;
   }

@@ -4,7 +4,7 @@ import type { FaultName } from "./faults.ts";
 /** What a connection tells of itself. No event carries a header, a message or a secret. */
 export type TransportEvent =
   | { readonly type: "session-opened"; readonly maxConcurrentStreams: number }
-  | { readonly type: "session-closed"; readonly calls: number }
+  | { readonly type: "session-closed" }
   | { readonly type: "goaway"; readonly errorCode: number; readonly lastStreamId: number }
   | { readonly type: "ping-timeout"; readonly calls: number }
   | { readonly type: "connect-failed"; readonly reason: string; readonly delayMs: number }

@@ -1,37 +1,18 @@
-import type {
-  ClientHttp2Stream,
-  IncomingHttpHeaders,
-  IncomingHttpStatusHeader,
-  OutgoingHttpHeaders,
-} from "node:http2";
-import { constants } from "node:http2";
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from "node:http2";
+import type { Answer, Outgoing } from "./answer.ts";
 import type { Call } from "./call.ts";
-import { markWhole, wasWhole } from "./end-of-stream.ts";
 import { faultError } from "./fault-error.ts";
+import type { EndListener } from "./lifetime.ts";
 import type { Session } from "./session.ts";
 import type { ConnectFailure, SessionPool, Waiter } from "./session-pool.ts";
 import { streamFault } from "./stream-fault.ts";
-
-/** What came back for a request, whole. */
-export interface Answer {
-  readonly headers: IncomingHttpHeaders & IncomingHttpStatusHeader;
-  readonly body: Uint8Array;
-  readonly trailers: IncomingHttpHeaders | undefined;
-}
-
-/** A request, ready to be sent. */
-export interface Outgoing {
-  readonly headers: OutgoingHttpHeaders;
-  readonly body: Uint8Array;
-  /** An answer with a larger body is refused. */
-  readonly readMaxBytes: number;
-}
+import { receive, type StreamOwner, stopReceiving } from "./stream-owner.ts";
 
 const NOTHING = new Uint8Array(0);
 
 /** Sends one request over a session of the pool, and reads its answer. */
-export function exchange(pool: SessionPool, call: Call, prepare: () => Outgoing): Promise<Answer> {
-  return new Promise((resolve, reject) => new Exchange(pool, call, prepare, resolve, reject).start());
+export function exchange(pool: SessionPool, call: Call, outgoing: Outgoing): Promise<Answer> {
+  return new Promise((resolve, reject) => new Exchange(pool, call, outgoing, resolve, reject).start());
 }
 
 const NO_SESSION_FAULT = {
@@ -41,31 +22,33 @@ const NO_SESSION_FAULT = {
 } as const;
 
 /** A class, not closures, because one is made for every call. */
-class Exchange implements Waiter {
+class Exchange implements Waiter, StreamOwner, EndListener {
   readonly #pool: SessionPool;
   readonly #call: Call;
-  readonly #prepare: () => Outgoing;
+  readonly #outgoing: Outgoing;
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (error: unknown) => void;
   #session: Session | undefined;
   #stream: ClientHttp2Stream | undefined;
-  #readMaxBytes = 0;
   #headers: Answer["headers"] | undefined;
   #trailers: IncomingHttpHeaders | undefined;
-  #chunks: Uint8Array[] = [];
+  #body: Uint8Array = NOTHING;
+  /** All parts of the body, if there are several. */
+  #parts: Uint8Array[] | undefined;
   #size = 0;
-  #settled = false;
+  /** The server has ended the stream, having said all that it had to say. */
+  #whole = false;
 
   constructor(
     pool: SessionPool,
     call: Call,
-    prepare: () => Outgoing,
+    outgoing: Outgoing,
     resolve: (answer: Answer) => void,
     reject: (error: unknown) => void,
   ) {
     this.#pool = pool;
     this.#call = call;
-    this.#prepare = prepare;
+    this.#outgoing = outgoing;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -75,7 +58,7 @@ class Exchange implements Waiter {
     if (lifetime.ended !== undefined) {
       this.#reject(lifetime.ended);
     } else {
-      lifetime.onEnd(this.#onLifetimeEnd);
+      lifetime.onEnd(this);
       this.#pool.acquire(this);
     }
   }
@@ -87,81 +70,89 @@ class Exchange implements Waiter {
   onSession(session: Session): void {
     this.#session = session;
     try {
-      const { headers, body, readMaxBytes } = this.#prepare();
-      this.#readMaxBytes = readMaxBytes;
-      this.#send(session.request(headers), body);
+      const stream = session.request(this.#outgoing.headers());
+      this.#stream = stream;
+      this.#call.progress.sent = true;
+      receive(stream, this, this.#outgoing.wantsTrailers);
+      stream.end(this.#outgoing.body);
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  #send(stream: ClientHttp2Stream, body: Uint8Array): void {
-    this.#stream = stream;
-    this.#call.progress.sent = true;
-    markWhole(stream);
-    stream.on("response", this.#onResponse);
-    stream.on("data", this.#onData);
-    stream.on("trailers", this.#onTrailers);
-    stream.on("end", this.#onEnd);
-    stream.on("error", this.#onError);
-    stream.on("close", this.#onClose);
-    stream.end(body);
-  }
-
-  readonly #onResponse = (headers: Answer["headers"]): void => {
+  onResponse(headers: Answer["headers"]): void {
     this.#headers = headers;
     this.#session?.heard();
-  };
+    this.#succeedIfComplete();
+  }
 
-  readonly #onTrailers = (trailers: IncomingHttpHeaders): void => {
+  onTrailers(trailers: IncomingHttpHeaders): void {
     this.#trailers = trailers;
-  };
+    this.#succeedIfComplete();
+  }
 
-  readonly #onData = (chunk: Uint8Array): void => {
+  onData(chunk: Uint8Array): void {
+    const { readMaxBytes } = this.#outgoing;
+    const first = this.#size === 0;
     this.#size += chunk.length;
-    if (this.#size <= this.#readMaxBytes) return void this.#chunks.push(chunk);
-    if (this.#settled) return;
-    this.#fail(faultError("answer-too-large", `The answer is larger than ${this.#readMaxBytes} bytes`));
-    this.#cancel();
-  };
+    if (this.#size > readMaxBytes) {
+      this.#fail(faultError("answer-too-large", `The answer is larger than ${readMaxBytes} bytes`));
+      this.#cancel();
+    } else if (first) {
+      this.#body = chunk;
+    } else {
+      this.#parts ??= [this.#body];
+      this.#parts.push(chunk);
+    }
+  }
 
-  /** A whole answer is not kept waiting until its stream is cleared away. */
-  readonly #onEnd = (): void => {
-    if (this.#headers === undefined || this.#settled || !wasWhole(this.#stream)) return;
-    this.#settle();
-    const [first, second] = this.#chunks;
-    const body = second === undefined ? (first ?? NOTHING) : Buffer.concat(this.#chunks, this.#size);
-    this.#resolve({ headers: this.#headers, body, trailers: this.#trailers });
-  };
+  onWhole(): void {
+    this.#whole = true;
+    this.#succeedIfComplete();
+  }
 
-  /** What an error means is judged when the stream is closed, which follows. */
-  readonly #onError = (): void => {};
+  onClose(): void {
+    if (this.#session === undefined || this.#stream === undefined) return;
+    if (this.#whole && this.#headers !== undefined) {
+      this.#succeed(this.#headers);
+    } else {
+      const { fault, message } = streamFault(this.#stream, this.#session, this.#headers !== undefined);
+      this.#fail(faultError(fault, message, { connectionHadWorked: this.#session.hasAnswered() }));
+    }
+  }
 
-  readonly #onClose = (): void => {
-    if (this.#settled || this.#session === undefined || this.#stream === undefined) return;
-    const { fault, message } = streamFault(this.#stream, this.#session, this.#headers !== undefined);
-    this.#fail(faultError(fault, message, { connectionHadWorked: this.#session.hasAnswered() }));
-  };
-
-  readonly #onLifetimeEnd = (): void => {
-    if (this.#settled) return;
+  onLifetimeEnd(): void {
     if (this.#stream === undefined) this.#pool.release(this);
     else this.#cancel();
     this.#fail(this.#call.lifetime.ended);
-  };
+  }
+
+  /** A complete answer is not kept waiting until its stream is cleared away. */
+  #succeedIfComplete(): void {
+    if (!this.#whole || this.#headers === undefined) return;
+    // Without trailers a gRPC answer has its status in the headers, or what is wrong shows when the stream is
+    // closed.
+    const missing = this.#outgoing.wantsTrailers && this.#trailers === undefined;
+    if (!missing || this.#headers["grpc-status"] !== undefined) this.#succeed(this.#headers);
+  }
+
+  #succeed(headers: Answer["headers"]): void {
+    this.#settle();
+    const body = this.#parts === undefined ? this.#body : Buffer.concat(this.#parts, this.#size);
+    this.#resolve({ headers, body, trailers: this.#trailers });
+  }
+
+  #fail(error: unknown): void {
+    this.#settle();
+    this.#reject(error);
+  }
 
   #cancel(): void {
     this.#stream?.close(constants.NGHTTP2_CANCEL);
   }
 
-  #fail(error: unknown): void {
-    if (this.#settled) return;
-    this.#settle();
-    this.#reject(error);
-  }
-
   #settle(): void {
-    this.#settled = true;
-    this.#call.lifetime.offEnd(this.#onLifetimeEnd);
+    if (this.#stream !== undefined) stopReceiving(this.#stream);
+    this.#call.lifetime.offEnd(this);
   }
 }

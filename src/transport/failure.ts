@@ -2,7 +2,10 @@ import type { FaultName } from "./faults.ts";
 
 /** What is known of a failed call beyond its error. */
 export interface CallFailure {
-  /** Who made the error: the server by an answer in its protocol, or the way to it. Else it came from an interceptor. */
+  /**
+   * Who made the error: the server by an answer in its protocol, or the way to it. Else it came from an
+   * interceptor.
+   */
   readonly origin: "server" | "transport" | "interceptor";
   /** The row of the table of network events, for those of the transport. */
   readonly fault?: FaultName | undefined;

@@ -9,11 +9,37 @@ export interface Fault {
   readonly retry: "any" | "reads" | "reads-with-retry-after" | "never";
 }
 
+/** The name of a row in the table of network events. */
+export type FaultName =
+  | "not-connected"
+  | "connection-rejected"
+  | "connection-lost"
+  | "ping-timeout"
+  | "goaway-unprocessed"
+  | "stream-refused"
+  | "stream-calmed"
+  | "stream-cancelled"
+  | "stream-ended-early"
+  | "stream-failed"
+  | "http-1.1-required"
+  | "truncated-answer"
+  | "gateway-error"
+  | "rate-limited"
+  | "http-error"
+  | "not-served"
+  | "malformed-answer"
+  | "missing-status"
+  | "answer-too-large"
+  | "server-cancelled"
+  | "deadline"
+  | "aborted"
+  | "closed";
+
 /**
  * Every network event and what a caller gets for it. docs/networking.md shows the same table to users; a test
  * compares the two.
  */
-export const faults = {
+export const faults: Readonly<Record<FaultName, Fault>> = {
   "not-connected": { code: Code.Unavailable, processed: "no", retry: "never" },
   "connection-rejected": { code: Code.Unavailable, processed: "no", retry: "never" },
   "connection-lost": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
@@ -37,7 +63,4 @@ export const faults = {
   deadline: { code: Code.DeadlineExceeded, processed: "maybe", retry: "never" },
   aborted: { code: Code.Canceled, processed: "maybe", retry: "never" },
   closed: { code: Code.Canceled, processed: "maybe", retry: "never" },
-} as const satisfies Record<string, Fault>;
-
-/** The name of a row in the table of network events. */
-export type FaultName = keyof typeof faults;
+};

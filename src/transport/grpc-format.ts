@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
+import type { Answer } from "./answer.ts";
 import { gunzip, isCompressed } from "./compression.ts";
-import type { Answer } from "./exchange.ts";
 import { faultError } from "./fault-error.ts";
 import { headerValue, toHeaders } from "./metadata.ts";
 import { excerpt, httpError, serverError } from "./server-error.ts";
@@ -20,6 +20,7 @@ export const grpcFormat: WireFormat = {
   encodingHeader: "grpc-encoding",
   acceptEncodingHeader: "grpc-accept-encoding",
   timeoutHeader: "grpc-timeout",
+  wantsTrailers: true,
   timeout: (ms) => `${Math.min(ms, MAX_TIMEOUT_MS)}m`,
   frame,
   read(answer, readMaxBytes) {

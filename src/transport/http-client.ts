@@ -20,8 +20,8 @@ const MAX_BYTES = 1 << 20;
 export function createHttpClient({ dial, headers, connectTimeoutMs }: HttpClientOptions): HttpClient {
   const { origin } = dial;
   const { request } = origin.startsWith("https:") ? https : http;
-  // They are hours apart: no connection is kept for the next.
-  const agent = createDialAgent(dial, { keepAlive: false }, connectTimeoutMs);
+  // They are hours apart, and repeated by who makes them: no connection is kept, none tried for twice.
+  const agent = createDialAgent({ dial, connectTimeoutMs, patient: false, agent: { keepAlive: false } });
   return async (init) => {
     if (new URL(init.url).origin !== origin) {
       throw new TypeError(`A request to ${init.url} must stay at ${origin}`);

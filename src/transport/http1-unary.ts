@@ -1,9 +1,8 @@
-import type { Transport } from "@connectrpc/connect";
 import { compressionGzip, createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import type { CallFn } from "./call.ts";
 import type { DialOptions } from "./dial.ts";
 import { createDialAgent } from "./dial-agent.ts";
-import { http1Error } from "./http1-fault.ts";
+import { createTransportUnary } from "./transport-unary.ts";
 import type { UnaryOptions } from "./unary-options.ts";
 
 /** Connections to one server over HTTP/1.1, each of which carries one call at a time. */
@@ -21,7 +20,12 @@ export function createHttp1Unary(
   connectTimeoutMs: number,
   { origin, headers, readMaxBytes, compressMinBytes }: UnaryOptions,
 ): Http1Unary {
-  const agent = createDialAgent(dial, { keepAlive: true, maxSockets: MAX_SOCKETS }, connectTimeoutMs);
+  const agent = createDialAgent({
+    dial,
+    connectTimeoutMs,
+    patient: true,
+    agent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+  });
   const common = {
     baseUrl: origin,
     httpVersion: "1.1" as const,
@@ -32,24 +36,8 @@ export function createHttp1Unary(
       : { acceptCompression: [compressionGzip], sendCompression: compressionGzip, compressMinBytes }),
   };
   return {
-    connect: through(createConnectTransport(common), headers),
-    "grpc-web": through(createGrpcWebTransport(common), headers),
+    connect: createTransportUnary(createConnectTransport(common), headers),
+    "grpc-web": createTransportUnary(createGrpcWebTransport(common), headers),
     close: () => agent.destroy(),
-  };
-}
-
-function through(transport: Transport, common: Headers): CallFn {
-  return async ({ method, message, header, contextValues, lifetime, progress }) => {
-    const headers = new Headers(common);
-    for (const [name, value] of new Headers(header)) headers.set(name, value);
-    // The client's own clock ends the call, by the signal; the server may believe in a little more.
-    const timeoutMs =
-      lifetime.at === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil(lifetime.remainingMs())) + 1000;
-    progress.sent = true;
-    try {
-      return await transport.unary(method, lifetime.signal, timeoutMs, headers, message, contextValues);
-    } catch (error) {
-      throw http1Error(error);
-    }
   };
 }

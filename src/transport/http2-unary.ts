@@ -1,8 +1,9 @@
 import { type DescMethodUnary, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type UnaryResponse } from "@connectrpc/connect";
+import type { Answer } from "./answer.ts";
 import type { Call, CallFn } from "./call.ts";
 import { gzip } from "./compression.ts";
-import { type Answer, exchange } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
 import { faultError } from "./fault-error.ts";
 import { createRequestHeaders } from "./request-headers.ts";
 import type { SessionPool } from "./session-pool.ts";
@@ -13,19 +14,20 @@ import type { WireFormat } from "./wire-format.ts";
 export function createHttp2Unary(pool: SessionPool, format: WireFormat, options: UnaryOptions): CallFn {
   const { readMaxBytes, compressMinBytes } = options;
   const requestHeaders = createRequestHeaders(format, options);
-  // Servers compress whatever they may, down to a few bytes, where it only costs. So they may where it has paid before.
+  // Servers compress whatever they may, down to a few bytes, where it only costs. So they may where it has
+  // paid before.
   const large = new WeakSet<DescMethodUnary>();
   return async (call) => {
     const { method } = call;
     const payload = encode(call);
     const compressed = payload.length >= compressMinBytes;
     const body = format.frame(compressed ? await gzip(payload) : payload, compressed);
-    const prepare = () => ({
-      headers: requestHeaders(call, compressed, large.has(method)),
+    const answer = await exchange(pool, call, {
       body,
       readMaxBytes,
+      wantsTrailers: format.wantsTrailers,
+      headers: () => requestHeaders(call, compressed, large.has(method)),
     });
-    const answer = await exchange(pool, call, prepare);
     const read = format.read(answer, readMaxBytes);
     const bytes = read instanceof Uint8Array ? read : await read;
     if (bytes.length >= compressMinBytes) large.add(method);

@@ -7,34 +7,38 @@ type UnaryFn = (request: UnaryRequest) => Promise<UnaryResponse>;
 export function withInterceptors(interceptors: readonly Interceptor[], origin: string, next: CallFn): CallFn {
   if (interceptors.length === 0) return next;
   const innermostFirst = interceptors.toReversed();
-  return async (call) => {
+  return (call) => {
     const request = requestOf(call, origin);
     let run: UnaryFn = (passed) =>
-      passed === request ? next({ ...call, header: passed.header }) : nextWith(next, call, passed);
+      passed === request ? next(withHeader(call, passed)) : nextWith(next, call, passed);
     for (const interceptor of innermostFirst) {
       // Connect types an interceptor for streams as well; unary in is unary out.
       run = interceptor(run as Parameters<Interceptor>[0]) as UnaryFn;
     }
-    return await run(request);
+    return run(request);
   };
 }
 
-function requestOf(call: Call, origin: string): UnaryRequest {
-  const { method, message, contextValues, lifetime } = call;
+function requestOf({ method, message, header, contextValues, lifetime }: Call, origin: string): UnaryRequest {
   return {
     stream: false,
     service: method.parent,
     method,
     requestMethod: "POST",
     url: `${origin}/${method.parent.typeName}/${method.name}`,
-    header: new Headers(call.header),
+    header: new Headers(header),
     contextValues,
     message,
-    // An own property, so that interceptors can spread the request.
-    get signal() {
-      return lifetime.signal;
-    },
+    signal: lifetime.signal,
   };
+}
+
+/** Spelled out, since it is done for every attempt. */
+function withHeader(
+  { method, message, authorization, contextValues, lifetime, progress }: Call,
+  { header }: UnaryRequest,
+): Call {
+  return { method, message, header, authorization, contextValues, lifetime, progress };
 }
 
 /** An interceptor passed on a request of its own making, perhaps with a signal of its own. */

@@ -45,8 +45,9 @@ export class Keepalive {
   }
 
   /**
-   * Whether it is known that the other side lives, as far as that can be. It is not after a silence in which a ping
-   * was due: the process was suspended, its timers with it. Then one is sent, and `heard` once it is answered.
+   * Whether it is known that the other side lives, as far as that can be. It is not after a silence in which
+   * a ping was due: the process was suspended, its timers with it. Then one is sent, and `heard` once it is
+   * answered.
    */
   isFresh(): boolean {
     const { pingIntervalMs, pingTimeoutMs } = this.#options;

@@ -1,9 +1,12 @@
 import type { Call } from "./call.ts";
 import type { DialOptions } from "./dial.ts";
+import { faultError } from "./fault-error.ts";
 import type { Http1Unary } from "./http1-unary.ts";
 import type { UnaryOptions } from "./unary-options.ts";
 
-/** {@link createHttp1Unary}, loaded at the first call: connect-node is large, and most clients never need it. */
+/**
+ * {@link createHttp1Unary}, loaded at the first call: connect-node is large, and most clients never need it.
+ */
 export function lazyHttp1Unary(
   dial: DialOptions,
   connectTimeoutMs: number,
@@ -18,6 +21,7 @@ export function lazyHttp1Unary(
     return unary;
   };
   const through = (protocol: "connect" | "grpc-web") => async (call: Call) => {
+    if (closed) throw faultError("closed", "The connection is closed");
     loading ??= load();
     return await (await loading)[protocol](call);
   };

@@ -3,6 +3,11 @@ import type { Alarm, Alarms } from "./alarms.ts";
 import type { TransportClock } from "./clock.ts";
 import { faultError } from "./fault-error.ts";
 
+/** Someone to be told that a call ended before it settled. */
+export interface EndListener {
+  onLifetimeEnd(): void;
+}
+
 /** How long a call may go on: until it settles, its caller aborts, or its time is up. */
 export class Lifetime implements Alarm {
   /** When the time is up; infinite where there is no deadline. */
@@ -13,7 +18,7 @@ export class Lifetime implements Alarm {
   readonly #clock: TransportClock;
   readonly #alarms: Alarms;
   readonly #callerSignal: AbortSignal | undefined;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners: EndListener[] = [];
   #controller: AbortController | undefined;
 
   /** `timeoutMs` of 0 or less, or `undefined`: no deadline. */
@@ -29,12 +34,15 @@ export class Lifetime implements Alarm {
     this.startedAt = clock.now();
     this.at =
       timeoutMs === undefined || timeoutMs <= 0 ? Number.POSITIVE_INFINITY : this.startedAt + timeoutMs;
-    if (signal?.aborted === true) this.#onAbort();
-    else signal?.addEventListener("abort", this.#onAbort);
-    if (this.at !== Number.POSITIVE_INFINITY) alarms.add(this);
+    if (signal?.aborted === true) {
+      this.handleEvent();
+    } else {
+      signal?.addEventListener("abort", this);
+      if (this.at !== Number.POSITIVE_INFINITY) alarms.add(this);
+    }
   }
 
-  /** For those who need a signal. Made when first asked for, since it is dear and most calls need none. */
+  /** For interceptors, who expect a signal. Made when first asked for. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.ended !== undefined) this.#controller.abort(this.ended);
@@ -50,7 +58,7 @@ export class Lifetime implements Alarm {
   linked(signal: AbortSignal): Lifetime {
     const ms = this.at === Number.POSITIVE_INFINITY ? 0 : Math.max(1, this.remainingMs());
     const child = new Lifetime(this.#clock, this.#alarms, signal, ms);
-    this.onEnd(() => child.end(this.ended ?? abortError(undefined)));
+    this.onEnd({ onLifetimeEnd: () => child.end(this.ended ?? abortError(undefined)) });
     return child;
   }
 
@@ -63,13 +71,14 @@ export class Lifetime implements Alarm {
     return this.#clock.now() - this.startedAt;
   }
 
-  /** Calls `listener` when the lifetime ends early; `offEnd` takes it back. */
-  onEnd(listener: () => void): void {
-    this.#listeners.add(listener);
+  /** Tells `listener` when the lifetime ends early; `offEnd` takes it back. */
+  onEnd(listener: EndListener): void {
+    this.#listeners.push(listener);
   }
 
-  offEnd(listener: () => void): void {
-    this.#listeners.delete(listener);
+  offEnd(listener: EndListener): void {
+    const index = this.#listeners.lastIndexOf(listener);
+    if (index >= 0) this.#listeners.splice(index, 1);
   }
 
   ring(): void {
@@ -80,19 +89,20 @@ export class Lifetime implements Alarm {
     if (this.ended !== undefined) return;
     this.ended = error;
     this.finish();
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners]) listener.onLifetimeEnd();
     this.#controller?.abort(error);
   }
 
   /** Lets go of what the lifetime holds on to. */
   finish(): void {
     this.#alarms.delete(this);
-    this.#callerSignal?.removeEventListener("abort", this.#onAbort);
+    this.#callerSignal?.removeEventListener("abort", this);
   }
 
-  readonly #onAbort = (): void => {
+  /** The caller's signal was aborted. */
+  handleEvent(): void {
     this.end(abortError(this.#callerSignal?.reason));
-  };
+  }
 }
 
 /** `AbortSignal.timeout()` aborts too, but it says that a time is up. */

@@ -2,6 +2,7 @@ import * as http2 from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { type DialOptions, dial } from "./dial.ts";
+import { DialError } from "./dial-error.ts";
 import { HttpVersionError } from "./http-version-error.ts";
 
 /** What the server may send before it waits to hear that it was read: for a stream, and for all together. */
@@ -15,8 +16,8 @@ export interface OpenedSession {
 }
 
 /**
- * Connects, and waits for the server's SETTINGS: before, nobody knows how many streams it takes. `acceptHttp1` offers HTTP/1.1 too; a server that
- * chooses it is an {@link HttpVersionError}.
+ * Connects, and waits for the server's SETTINGS: before, nobody knows how many streams it takes.
+ * `acceptHttp1` offers HTTP/1.1 too; a server that chooses it is an {@link HttpVersionError}.
  */
 export async function openSession(
   options: DialOptions,
@@ -51,8 +52,7 @@ function settled(session: http2.ClientHttp2Session, socket: Socket, signal: Abor
     };
     const onClose = () => {
       signal.removeEventListener("abort", giveUp);
-      const message = "The connection ended before the server sent its HTTP/2 settings";
-      reject(new Error(message, { cause: signal.aborted ? signal.reason : cause }));
+      reject(failureOf(signal.aborted ? signal.reason : cause));
     };
     // Stays: a session that fails later must not throw for want of a listener.
     session.on("error", onError);
@@ -65,4 +65,12 @@ function settled(session: http2.ClientHttp2Session, socket: Socket, signal: Abor
     if (signal.aborted) giveUp();
     else signal.addEventListener("abort", giveUp);
   });
+}
+
+/** What answers with something that is no HTTP/2 will do so again. */
+function failureOf(cause: unknown): Error {
+  if (cause instanceof Error && "code" in cause && cause.code === "ERR_HTTP2_ERROR") {
+    return new DialError("The server answered with something else than HTTP/2", { cause });
+  }
+  return new Error("The connection ended before the server sent its HTTP/2 settings", { cause });
 }

@@ -1,4 +1,5 @@
-import type { Interceptor } from "@connectrpc/connect";
+import type { Interceptor, Transport } from "@connectrpc/connect";
+import type { CallFn } from "./call.ts";
 import { systemClock, type TransportClock } from "./clock.ts";
 import type { OnTransportEvent } from "./events.ts";
 import type { HttpVersion, Protocol } from "./protocol.ts";
@@ -16,21 +17,33 @@ export interface ConnectionOptions {
   readonly tls: TlsOptions;
   /** Applied once to every call, however often it is sent; the first one outermost. */
   readonly interceptors: readonly Interceptor[];
-  /** Applied to every attempt, so that each has a token that is current; the first one outermost. Default: none. */
-  readonly attemptInterceptors?: readonly Interceptor[] | undefined;
-  /** How long a call may take with all its attempts, in milliseconds; 0: no limit. A call's own `timeoutMs` outranks it. Default: 30,000. */
+  /** Put around every attempt, so that each has a token that is current. Default: nothing. */
+  readonly aroundAttempts?: ((next: CallFn) => CallFn) | undefined;
+  /**
+   * How long a call may take with all its attempts, in milliseconds; 0: no limit. A call's own `timeoutMs`
+   * outranks it. Default: 30,000.
+   */
   readonly timeoutMs?: number | undefined;
   /** How long a call waits for a connection, in milliseconds, while others try with it. Default: 10,000. */
   readonly connectTimeoutMs?: number | undefined;
   /** How often a quiet connection is pinged, in milliseconds; 0: never. Default: 20,000. */
   readonly pingIntervalMs?: number | undefined;
-  /** How long the answer to a ping may take, in milliseconds, before the connection is given up. Default: 5,000. */
+  /**
+   * How long the answer to a ping may take, in milliseconds, before the connection is given up. Default:
+   * 5,000.
+   */
   readonly pingTimeoutMs?: number | undefined;
-  /** A connection without calls is closed after this many milliseconds; 0: never. Needs pings. Default: 300,000. */
+  /**
+   * A connection without calls is closed after this many milliseconds; 0: never. Needs pings. Default:
+   * 300,000.
+   */
   readonly idleTimeoutMs?: number | undefined;
   /** An answer with more than this many bytes, decompressed, is refused. At least 1. Default: 64 MiB. */
   readonly readMaxBytes?: number | undefined;
-  /** Requests of at least this many bytes are sent compressed, and answers asked for so where they were that large before. Infinity: none. Default: 32 KiB. */
+  /**
+   * Requests of at least this many bytes are sent compressed, and answers asked for so where they were that
+   * large before. Infinity: none. Default: 32 KiB.
+   */
   readonly compressMinBytes?: number | undefined;
   /** What is sent again. Default: see the fields. */
   readonly retry?: Partial<RetryOptions> | undefined;
@@ -38,13 +51,19 @@ export interface ConnectionOptions {
   readonly proxy?: ProxySetting | undefined;
   /** The path of a Unix socket to connect to, instead of the origin's host. Takes no proxy. Default: none. */
   readonly socketPath?: string | undefined;
+  /**
+   * Sends the calls in place of this package's own transport, which then opens no connection: for tests, or for
+   * another way to the server. Interceptors, authentication, retries and deadlines stay; `protocol`, `httpVersion`
+   * and what is about connections have no effect on calls. Token requests do not go through it. Default: none.
+   */
+  readonly transport?: Transport | undefined;
   /** Told of what happens on the network. Must not throw. Default: nobody is told. */
   readonly onEvent?: OnTransportEvent | undefined;
   /** Default: the system's. */
   readonly clock?: TransportClock | undefined;
 }
 
-type Optional = "onEvent" | "socketPath";
+type Optional = "onEvent" | "socketPath" | "transport";
 
 /** The same with a value for everything that has a default. */
 export type ResolvedConnectionOptions = {
@@ -58,7 +77,7 @@ export type ResolvedConnectionOptions = {
 export function resolveConnectionOptions(options: ConnectionOptions): ResolvedConnectionOptions {
   return {
     ...options,
-    attemptInterceptors: options.attemptInterceptors ?? [],
+    aroundAttempts: options.aroundAttempts ?? ((next) => next),
     timeoutMs: options.timeoutMs ?? 30_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     pingIntervalMs: options.pingIntervalMs ?? 20_000,
@@ -73,6 +92,7 @@ export function resolveConnectionOptions(options: ConnectionOptions): ResolvedCo
     },
     proxy: options.proxy ?? "environment",
     socketPath: options.socketPath,
+    transport: options.transport,
     onEvent: options.onEvent,
     clock: options.clock ?? systemClock,
   };

@@ -6,7 +6,10 @@ export type Protocol = "auto" | "connect" | "grpc" | "grpc-web";
 /** Which version of HTTP. `auto`: on TLS what the server picks (by ALPN), else 2. */
 export type HttpVersion = "auto" | "1.1" | "2";
 
-/** Zitadel serves its v1 and v3alpha services over gRPC and gRPC-web only. Where it can, Connect costs half of gRPC. */
+/**
+ * Zitadel serves its v1 and v3alpha services over gRPC and gRPC-web only. Where it can, Connect costs half of
+ * gRPC.
+ */
 export function bestOverHttp2({ typeName }: DescService): "connect" | "grpc" {
   return /\.v(1|3alpha)\./.test(typeName) ? "grpc" : "connect";
 }

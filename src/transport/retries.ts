@@ -56,16 +56,18 @@ function delayBefore(
 
 function sleep(ms: number, lifetime: Lifetime, clock: TransportClock): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = () => {
-      cancel();
-      reject(lifetime.ended);
-    };
     const wake = () => {
-      lifetime.offEnd(stop);
+      lifetime.offEnd(sleeper);
       resolve();
     };
     const cancel = clock.setTimer(wake, ms, true);
-    lifetime.onEnd(stop);
+    const sleeper = {
+      onLifetimeEnd() {
+        cancel();
+        reject(lifetime.ended);
+      },
+    };
+    lifetime.onEnd(sleeper);
   });
 }
 

@@ -1,6 +1,7 @@
 /**
- * How many retries a connection may spend. Each costs a token, each call that succeeds earns a tenth of one. When nothing
- * succeeds any more, the stock is soon spent, and a server in trouble gets no more than what is really asked of it.
+ * How many retries a connection may spend. Each costs a token, each call that succeeds earns a tenth of one.
+ * When nothing succeeds any more, the stock is soon spent, and a server in trouble gets no more than what is
+ * really asked of it.
  */
 export class RetryBudget {
   static readonly CAPACITY = 100;

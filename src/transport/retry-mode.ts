@@ -1,8 +1,9 @@
 import { type ContextKey, createContextKey } from "@connectrpc/connect";
 
 /**
- * Which failures of a call are retried. `auto`: what is safe for its method. `safe`: as if it were a read, for a write that may run
- * twice. `never`: none, not even those that are proven not to have reached the server.
+ * Which failures of a call are retried. `auto`: what is safe for its method. `safe`: as if it were a read,
+ * for a write that may run twice. `never`: none, not even those that are proven not to have reached the
+ * server.
  */
 export type RetryMode = "auto" | "safe" | "never";
 

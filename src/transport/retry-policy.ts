@@ -74,8 +74,8 @@ function isFirstLoss({ fault, connectionHadWorked }: CallFailure, attempts: numb
 }
 
 /**
- * Two writes on one aggregate took the same place in the event store. The losing one was rolled back. Only the name of
- * the constraint in the text tells.
+ * Two writes on one aggregate took the same place in the event store. The losing one was rolled back. Only
+ * the name of the constraint in the text tells.
  */
 function isWriteConflict({ code, rawMessage }: ConnectError): boolean {
   return code === Code.Unknown && rawMessage.includes("events2_pkey");

@@ -52,17 +52,18 @@ function http2Route({ http2 }: Routes, protocol: Protocol, onEvent: OnTransportE
 
 /** Servers from before Connect serve over gRPC the same services. Found out once for each. */
 function withFallback(connect: CallFn, grpc: CallFn, onEvent: OnTransportEvent | undefined): CallFn {
-  const grpcOnly = new Set<string>();
-  return async (call) => {
+  const known = new Map<string, CallFn>();
+  const tryBoth: CallFn = async (call) => {
     const service = call.method.parent.typeName;
-    if (grpcOnly.has(service)) return await grpc(call);
     try {
-      return await connect(call);
+      const response = await connect(call);
+      known.set(service, connect);
+      return response;
     } catch (error) {
       if (!isNotServed(error)) throw error;
     }
     const remember = () => {
-      grpcOnly.add(service);
+      known.set(service, grpc);
       onEvent?.({ type: "protocol-fallback", service });
     };
     try {
@@ -75,6 +76,7 @@ function withFallback(connect: CallFn, grpc: CallFn, onEvent: OnTransportEvent |
       throw error;
     }
   };
+  return (call) => (known.get(call.method.parent.typeName) ?? tryBoth)(call);
 }
 
 function isNotServed(error: unknown): boolean {

@@ -3,8 +3,8 @@ import { describeFailure } from "./failure.ts";
 import { faultError } from "./fault-error.ts";
 
 /**
- * The error of a server that answered in its protocol. Two codes are the caller's alone, and become what they are when
- * somebody else says them: something on the way, or in the server, gave up.
+ * The error of a server that answered in its protocol. Two codes are the caller's alone, and become what they
+ * are when somebody else says them: something on the way, or in the server, gave up.
  */
 export function serverError(error: ConnectError, notServed?: "service" | "method"): ConnectError {
   if (error.code === Code.Canceled || error.code === Code.DeadlineExceeded) {
@@ -15,7 +15,10 @@ export function serverError(error: ConnectError, notServed?: "service" | "method
   return error;
 }
 
-/** The error of an HTTP status that came without an answer in the protocol: not from the service, but from before it. */
+/**
+ * The error of an HTTP status that came without an answer in the protocol: not from the service, but from
+ * before it.
+ */
 export function httpError(status: number, text: string, metadata: Headers): ConnectError {
   const message = text === "" ? `HTTP ${status}` : `HTTP ${status}: ${text}`;
   switch (status) {

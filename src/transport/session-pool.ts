@@ -62,7 +62,9 @@ export class SessionPool {
     });
   }
 
-  /** Gives the waiter a session, now if there is room. It stands in line until then or until {@link release}. */
+  /**
+   * Gives the waiter a session, now if there is room. It stands in line until then or until {@link release}.
+   */
   acquire(waiter: Waiter): void {
     if (this.#closed) {
       waiter.onNoSession(CLOSED);

@@ -46,7 +46,7 @@ export class Session {
     this.#keepalive = new Keepalive(keepalive, clock, {
       ping: (answered) => this.#ping(answered),
       isIdle: () => this.#streams === 0,
-      onIdleTooLong: () => this.close(),
+      onIdleTooLong: () => this.#drain(),
       onDead: () => this.#onDead(),
     });
     http2.unref();
@@ -60,7 +60,8 @@ export class Session {
 
   /** A request can be sent now. */
   hasRoom(): boolean {
-    return !this.#draining && this.#streams < this.#limit && this.#keepalive.isFresh();
+    const open = !this.#draining && !this.#http2.closed && !this.#http2.destroyed;
+    return open && this.#streams < this.#limit && this.#keepalive.isFresh();
   }
 
   /** Opens a stream. Only when there is room. */
@@ -68,7 +69,7 @@ export class Session {
     const stream = this.#http2.request(headers);
     if (this.#trust === "unused") this.#trust = "used";
     if (this.#streams++ === 0 && !this.#awaited) this.#http2.ref();
-    stream.once("close", this.#onStreamClose);
+    stream.on("close", this.#onStreamClose);
     return stream;
   }
 
@@ -106,12 +107,6 @@ export class Session {
     return this.#http2.destroyed || this.#socket.destroyed;
   }
 
-  /** Takes no new streams, and ends when the last one has. */
-  close(): void {
-    this.#drain();
-    this.#http2.close();
-  }
-
   /** Ends at once, with all streams. */
   destroy(fault: FaultName): void {
     this.fault = fault;
@@ -123,13 +118,29 @@ export class Session {
 
   readonly #onStreamClose = (): void => {
     if (--this.#streams === 0 && !this.#awaited) this.#http2.unref();
+    this.#endIfIdle();
     this.#observer.onRoom(this);
   };
 
+  /** From now on it takes no new streams, and ends when the last one has. */
   #drain(): void {
     if (this.#draining) return;
     this.#draining = true;
     this.#observer.onDraining(this);
+    this.#endIfIdle();
+  }
+
+  /**
+   * After its last stream a session that drains ends, and its socket with it: the other side, which may never
+   * close its own half, is not waited for.
+   */
+  #endIfIdle(): void {
+    if (!this.#draining || this.#streams > 0) return;
+    // Not from within the callbacks of the session.
+    setImmediate(() => {
+      this.#http2.destroy();
+      this.#socket.destroySoon();
+    });
   }
 
   #ping(answered: () => void): void {
@@ -160,7 +171,7 @@ export class Session {
   #onClose(): void {
     this.#keepalive.stop();
     this.#drain();
-    this.#onEvent?.({ type: "session-closed", calls: this.#streams });
+    this.#onEvent?.({ type: "session-closed" });
     this.#observer.onClosed(this);
   }
 }

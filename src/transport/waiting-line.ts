@@ -1,7 +1,10 @@
 import type { Alarm, Alarms } from "./alarms.ts";
 import type { TransportClock } from "./clock.ts";
 
-/** Those who wait, in the order in which they came, with a limit to their patience while there is no connection. */
+/**
+ * Those who wait, in the order in which they came, with a limit to their patience while there is no
+ * connection.
+ */
 export class WaitingLine<W> {
   readonly #clock: TransportClock;
   readonly #alarms: Alarms;

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from "node:http2";
-import type { Answer } from "./exchange.ts";
+import type { Answer } from "./answer.ts";
 
 /** How a protocol writes a unary request and reads its answer. */
 export interface WireFormat {
@@ -12,6 +12,8 @@ export interface WireFormat {
   /** The header, and its value, that tells the server how much time it has. */
   readonly timeoutHeader: string;
   timeout(ms: number): string;
+  /** The status of an answer comes in its trailers. */
+  readonly wantsTrailers: boolean;
   /** The body of a request. */
   frame(payload: Uint8Array, compressed: boolean): Uint8Array;
   /** The bytes of the message in the answer. Throws the error that the answer is, or amounts to. */

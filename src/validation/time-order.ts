@@ -3,8 +3,10 @@ import type { Order } from "./range-check.ts";
 
 const NANOS = 1_000_000_000n;
 
+/** Durations, by length. */
 export const durationOrder: Order<Duration> = { compare, show: (value) => showDuration(totalNanos(value)) };
 
+/** Points in time. */
 export const timestampOrder: Order<Timestamp> = {
   compare,
   show: ({ seconds }) => new Date(Number(seconds) * 1000).toISOString(),

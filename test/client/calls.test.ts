@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { inspect, promisify } from "node:util";
-import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, createRouterTransport, type Interceptor } from "@connectrpc/connect";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { root } from "../../scripts/pinned-api.ts";
 import {
@@ -247,6 +247,25 @@ describe("a client", () => {
     assert.ok((await zitadel.people.listUsers()).result.length > 0);
     // @ts-expect-error this client has no others
     assert.equal(zitadel.user, undefined);
+  });
+
+  it("sends calls over a transport of the user's own, with tokens and replays", async () => {
+    const seen: (string | null)[] = [];
+    const transport = createRouterTransport(({ service }) => {
+      service(UserService, {
+        listUsers(_, { requestHeader }) {
+          seen.push(requestHeader.get("authorization"));
+          if (seen.length === 1) throw new ConnectError("revoked", Code.Unauthenticated);
+          return { details: { totalResult: 7n } };
+        },
+      });
+    });
+    let tokens = 0;
+    const auth = { getToken: async () => ({ token: `token-${++tokens}` }) };
+    await using zitadel = client({ transport, auth });
+    assert.equal((await zitadel.user.v2.listUsers()).details?.totalResult, 7n);
+    assert.deepEqual(seen, ["Bearer token-1", "Bearer token-2"]);
+    assert.deepEqual(emulator.requests, []);
   });
 
   it("runs interceptors of the user's before authentication", async () => {

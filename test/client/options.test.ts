@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { personalAccessToken } from "../../src/auth/personal-access-token.ts";
 import { createZitadel } from "../../src/client/create-zitadel.ts";
-import { resolveOptions, type ZitadelOptions } from "../../src/client/options.ts";
+import type { ZitadelOptions } from "../../src/client/options.ts";
+import { resolveOptions } from "../../src/client/resolve-options.ts";
 
 const auth = personalAccessToken({ token: "a-token" });
 const url = "https://acme.zitadel.cloud";

@@ -11,15 +11,31 @@ import { root } from "../../scripts/pinned-api.ts";
 const ARROWS: Record<string, readonly string[]> = {
   auth: ["jose"],
   descriptor: [],
-  errors: ["auth", "descriptor", "gen", "transport"],
+  errors: ["auth", "transport", "validation"],
+  observation: ["errors", "transport"],
+  logging: ["auth", "errors", "observation", "transport"],
+  telemetry: ["errors", "observation", "transport", "version", "@opentelemetry/api"],
+  doctor: ["auth", "client", "descriptor", "errors", "gen", "transport", "version", "node:http2"],
   version: [],
   transport: ["auth", "descriptor", "@connectrpc/connect-node", "node:http2", "proxy-from-env"],
-  client: ["auth", "descriptor", "errors", "gen", "transport", "version"],
+  client: [
+    "auth",
+    "descriptor",
+    "errors",
+    "gen",
+    "logging",
+    "observation",
+    "transport",
+    "validation",
+    "version",
+  ],
   codegen: ["descriptor", "transport", "@bufbuild/protoplugin"],
-  cli: ["client", "codegen", "transport", "version"],
+  cli: ["client", "codegen", "doctor", "transport", "version"],
   validation: ["descriptor", "gen"],
   testing: ["descriptor", "gen", "validation", "jose", "node:http2"],
-  index: ["auth", "client", "errors", "transport"],
+  jobs: ["auth", "errors"],
+  webhooks: ["jose"],
+  index: ["auth", "client", "errors", "jobs", "logging", "observation", "transport"],
 };
 
 /** Packages that only the parts that name them may import. */
@@ -29,6 +45,7 @@ const RESTRICTED = [
   "@connectrpc/connect-node",
   "node:http2",
   "@bufbuild/protoplugin",
+  "@opentelemetry/api",
 ];
 
 /** Packages that any part may import. */

@@ -38,7 +38,11 @@ describe("snippets of the documentation", () => {
     assert.ok(snippets.length >= 6);
     mkdirSync(work, { recursive: true });
     for (const { name, code } of snippets) writeFileSync(join(work, name), asModule(code));
-    const paths = { "zitadel-connect": ["./src/index.ts"], "zitadel-connect/*": ["./src/*/index.ts"] };
+    const paths = {
+      "zitadel-connect": ["./src/index.ts"],
+      "zitadel-connect/opentelemetry": ["./src/telemetry/index.ts"],
+      "zitadel-connect/*": ["./src/*/index.ts"],
+    };
     const config = {
       extends: join(root, "tsconfig.json"),
       compilerOptions: {

@@ -145,6 +145,8 @@ export interface ErrorAnswer {
   readonly id?: string | undefined;
   /** Absent where the request failed too early to be named. */
   readonly requestId?: false | undefined;
+  /** Headers of no other answer. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export type RpcAnswer = { readonly items: number } | "ok" | ErrorAnswer | HttpAnswer;
@@ -357,7 +359,7 @@ export const rpcExchanges: readonly RpcExchange[] = [
     path: `${USERS}/ListUsers`,
     token: "pat",
     headers: { "grpc-encoding": "br" },
-    answers: { grpc: unknownCompression },
+    answers: { grpc: { ...unknownCompression, headers: { "grpc-encoding": "" } } },
   },
   {
     name: "add human user: email missing",

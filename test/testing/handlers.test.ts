@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { createFileRegistry, fromJson } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { ManagementService } from "../../gen/zitadel/management_pb.js";
@@ -7,11 +9,13 @@ import { ErrorDetailSchema } from "../../gen/zitadel/message_pb.js";
 import { ProjectService } from "../../gen/zitadel/project/v2beta/project_service_pb.js";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { type CallContext, type Emulator, startEmulator, zitadelError } from "../../src/testing/index.ts";
+import { send } from "./support/raw-http.ts";
 
 function clientFor(emulator: Emulator) {
   const transport = createConnectTransport({ baseUrl: emulator.url, httpVersion: "2" });
   const headers = { authorization: `Bearer ${emulator.serviceUser.token}` };
   return {
+    transport,
     users: createClient(UserService, transport),
     projects: createClient(ProjectService, transport),
     headers,
@@ -36,6 +40,52 @@ describe("Handlers", () => {
     assert.equal((await users.listUsers({}, { headers })).result.length, 0);
     undo();
     assert.equal((await users.listUsers({}, { headers })).result.length, 2);
+  });
+
+  it("are there in layers: the newest answers, and each is taken back by itself", async () => {
+    await using emulator = await startEmulator();
+    const { users, headers } = clientFor(emulator);
+    const answering = (username: string) =>
+      emulator.handle(UserService, { getUserByID: () => ({ user: { username } }) });
+    const ask = async () => (await users.getUserByID({ userId: "1" }, { headers })).user?.username;
+    const undoOlder = answering("older");
+    const undoNewer = answering("newer");
+    assert.equal(await ask(), "newer");
+    undoOlder();
+    assert.equal(await ask(), "newer");
+    undoNewer();
+    await assert.rejects(ask(), { code: Code.NotFound });
+  });
+
+  it("may be for a service that the pinned API does not have", async () => {
+    await using emulator = await startEmulator();
+    const { transport, headers } = clientFor(emulator);
+    const file = fromJson(FileDescriptorProtoSchema, {
+      name: "project.proto",
+      package: "zitadel.project.v9",
+      syntax: "proto3",
+      messageType: [
+        { name: "Note", field: [{ name: "text", number: 1, label: "LABEL_OPTIONAL", type: "TYPE_STRING" }] },
+      ],
+      service: [
+        {
+          name: "NoteService",
+          method: [
+            { name: "Echo", inputType: ".zitadel.project.v9.Note", outputType: ".zitadel.project.v9.Note" },
+          ],
+        },
+      ],
+    });
+    const service = createFileRegistry(file, () => undefined).getService("zitadel.project.v9.NoteService");
+    assert.ok(service !== undefined);
+    const echo = (request: unknown) => request as object;
+    emulator.handle(service, { echo } as object);
+    const client = createClient(service, transport) as Record<
+      string,
+      (note: object, options: object) => Promise<unknown>
+    >;
+    const answer = (await client["echo"]?.({ text: "hello" }, { headers })) as { text: string };
+    assert.equal(answer.text, "hello");
   });
 
   it("throw errors that arrive as Zitadel's", async () => {
@@ -160,25 +210,78 @@ describe("Interceptors", () => {
   it("see every request and may answer in the emulator's place", async () => {
     await using emulator = await startEmulator();
     const blocked = "Your ZITADEL instance is blocked.\n";
-    const undo = emulator.intercept(({ path }) =>
+    const undo = emulator.intercept(({ path }, next) =>
       path === "/oauth/v2/token"
         ? { status: 429, headers: new Headers({ "content-type": "text/plain" }), body: blocked }
-        : undefined,
+        : next(),
     );
     const ask = () => fetch(`${emulator.url}/oauth/v2/token`, { method: "POST" });
     const response = await ask();
     assert.deepEqual([response.status, await response.text()], [429, blocked]);
     assert.equal((await fetch(`${emulator.url}/debug/healthz`)).status, 200);
     undo();
+    undo();
     assert.equal((await ask()).status, 400);
   });
 
-  it("can cut the connection", async () => {
+  it("wrap each other, the newest outermost", async () => {
     await using emulator = await startEmulator();
-    emulator.intercept((request) => {
-      request.drop();
-      return undefined;
+    const order: string[] = [];
+    for (const name of ["inner", "outer"]) {
+      emulator.intercept(async (_, next) => {
+        order.push(name);
+        const response = await next();
+        response?.headers.append("x-passed", name);
+        return response;
+      });
+    }
+    const { headers } = await fetch(`${emulator.url}/debug/ready`);
+    assert.deepEqual(order, ["outer", "inner"]);
+    assert.equal(headers.get("x-passed"), "inner, outer");
+  });
+
+  for (const httpVersion of ["1.1", "2"] as const) {
+    it(`can cut the connection before a call is run, and after it, over HTTP/${httpVersion}`, async () => {
+      await using emulator = await startEmulator();
+      const { headers } = clientFor(emulator);
+      let runs = 0;
+      emulator.handle(UserService, {
+        deleteUser: () => {
+          runs++;
+          return {};
+        },
+      });
+      const call = () =>
+        send(emulator.url, {
+          httpVersion,
+          path: "/zitadel.user.v2.UserService/DeleteUser",
+          headers: { ...headers, "content-type": "application/json" },
+          body: '{"userId":"1"}',
+        });
+      const undo = emulator.intercept((request) => {
+        request.drop();
+        return undefined;
+      });
+      await assert.rejects(call());
+      assert.equal(runs, 0);
+      undo();
+      emulator.intercept(async (request, next) => {
+        await next();
+        request.drop();
+        return undefined;
+      });
+      await assert.rejects(call());
+      assert.equal(runs, 1);
     });
-    await assert.rejects(fetch(`${emulator.url}/debug/healthz`));
+  }
+
+  it("that fail by accident say so in the answer", async () => {
+    await using emulator = await startEmulator();
+    emulator.intercept(() => {
+      throw new RangeError("a bug in the test");
+    });
+    const response = await fetch(`${emulator.url}/debug/healthz`);
+    assert.equal(response.status, 500);
+    assert.match(await response.text(), /RangeError: a bug in the test/);
   });
 });

@@ -8,8 +8,12 @@ import * as tls from "node:tls";
 import { promisify } from "node:util";
 import { startEmulator } from "../../src/testing/index.ts";
 import { send } from "./support/raw-http.ts";
+import { frame } from "./support/rpc-wire.ts";
 
 const HEALTH = { method: "GET", path: "/debug/healthz" } as const;
+
+/** Length, type and flags of a frame that holds settings. */
+const SETTINGS_FRAME = new RegExp(`^[^]{3}${String.fromCharCode(4)}`);
 
 describe("The emulator's port", () => {
   it("speaks HTTP/1.1 and HTTP/2 with prior knowledge", async () => {
@@ -24,18 +28,25 @@ describe("The emulator's port", () => {
     );
   });
 
-  it("knows the client's protocol also when its first bytes come one by one", async () => {
-    await using emulator = await startEmulator();
-    const socket = net.connect(Number(new URL(emulator.url).port), "localhost");
-    socket.setNoDelay();
-    await once(socket, "connect");
-    for (const byte of "PROPFIND / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n") {
-      await new Promise<void>((written) => socket.write(byte, () => written()));
-    }
-    const [answer] = (await once(socket, "data")) as [Buffer];
-    assert.match(answer.toString(), /^HTTP\/1\.1 404 /);
-    socket.destroy();
-  });
+  const firstBytes: [protocol: string, bytes: string, answer: RegExp][] = [
+    ["HTTP/1.1", "PROPFIND / HTTP/1.1\r\nhost: localhost\r\n\r\n", /^HTTP\/1\.1 404 /],
+    // The preface and an empty frame of settings, which the server answers with settings of its own.
+    ["HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", SETTINGS_FRAME],
+  ];
+  for (const [protocol, bytes, answer] of firstBytes) {
+    it(`knows a client of ${protocol} also when its first bytes come one by one`, async () => {
+      await using emulator = await startEmulator();
+      const socket = net.connect(Number(new URL(emulator.url).port), "127.0.0.1");
+      socket.setNoDelay();
+      const answered = once(socket, "data");
+      for (const byte of bytes) {
+        await new Promise<void>((written) => socket.write(byte, "latin1", () => setImmediate(written)));
+      }
+      const [data] = (await answered) as [Buffer];
+      assert.match(data.toString("latin1"), answer);
+      socket.destroy();
+    });
+  }
 
   it("lets each connection have 250 streams and windows of 1 MiB, as a Zitadel does", async () => {
     await using emulator = await startEmulator();
@@ -119,6 +130,22 @@ describe("The emulator's port", () => {
     assert.deepEqual(new Set(statuses), new Set([200]));
     assert.equal(emulator.requests.length, 500);
     session.destroy();
+  });
+
+  it("takes messages of gRPC for v1 services up to 4 MiB, and of any size for v2 services", async () => {
+    await using emulator = await startEmulator();
+    // A field that the message does not have, of 4 MiB with tag and length in front, which is above the limit.
+    const body = frame(
+      Buffer.concat([Uint8Array.of(0xfa, 0x3f, 0x80, 0x80, 0x80, 0x02), Buffer.alloc(4 << 20)]),
+    );
+    const call = async (path: string) => {
+      const authorization = `Bearer ${emulator.serviceUser.token}`;
+      const headers = { "content-type": "application/grpc+proto", te: "trailers", authorization };
+      const { trailers } = await send(emulator.url, { httpVersion: "2", path, headers, body });
+      return trailers.get("grpc-status");
+    };
+    assert.equal(await call("/zitadel.management.v1.ManagementService/ListUsers"), "8");
+    assert.equal(await call("/zitadel.user.v2.UserService/ListUsers"), "0");
   });
 
   it("keeps no process alive once it is closed", async () => {

@@ -69,7 +69,7 @@ describe("deadlines", () => {
       const clock = new TestClock();
       const headers: http2.IncomingHttpHeaders[] = [];
       using server = await refusing(headers);
-      using connection = connectTo(server.origin, { clock, protocol, timeoutMs: 10_000 });
+      using connection = connectTo(server.origin, { clock, protocol, timeoutMs: 10_010 });
       const call = failing(users(connection).getUserByID({}));
       for (const count of [1, 2]) {
         await until(() => headers.length === count && clock.pending >= 3, "the sleep");
@@ -79,7 +79,7 @@ describe("deadlines", () => {
       const unit = protocol === "grpc" ? "m" : "";
       assert.deepEqual(
         headers.map((one) => one[header]),
-        [`11000${unit}`, `10950${unit}`, `10850${unit}`],
+        [`11100${unit}`, `11000${unit}`, `10900${unit}`],
       );
     }
   });
@@ -111,7 +111,7 @@ describe("deadlines", () => {
     using connection = connectTo("http://127.0.0.1:1", {
       clock,
       timeoutMs: 500,
-      attemptInterceptors: [() => () => new Promise(() => {})],
+      aroundAttempts: () => () => new Promise(() => {}),
     });
     const call = failing(users(connection).getUserByID({}));
     await clock.advance(500);
@@ -157,12 +157,7 @@ describe("deadlines", () => {
     await using peer = await Peer.start({ onRequest: answer });
     using connection = connectTo(peer.origin, {
       clock,
-      attemptInterceptors: [
-        (next) => (request) => {
-          request.header.set("authorization", "Bearer x");
-          return next(request);
-        },
-      ],
+      aroundAttempts: (next) => (call) => next({ ...call, authorization: "Bearer x" }),
     });
     await users(connection).getUserByID({});
     const before = clock.timersSet;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
 import { type FaultName, faults } from "../../src/transport/faults.ts";
@@ -199,6 +200,21 @@ const cases: readonly Case[] = [
 
 describe("faults", () => {
   assertNoCrashes();
+
+  it("are in the documentation as they are in the code", () => {
+    const docs = readFileSync(new URL("../../docs/networking.md", import.meta.url), "utf8");
+    const section = docs.slice(docs.indexOf("## Faults"), docs.indexOf("## What a call costs"));
+    const rows = section.matchAll(/^\| ([\w.-]+) \| (\w+) \| (no|maybe) \| ([\w-]+) \| .+ \|$/gm);
+    assert.deepEqual(
+      Array.from(rows, (row) => row.slice(1)),
+      Object.entries(faults).map(([name, { code, processed, retry }]) => [
+        name,
+        Code[code],
+        processed,
+        retry,
+      ]),
+    );
+  });
 
   for (const { what, fault, code, protocol = "connect", does } of cases) {
     it(`makes ${fault} of ${what}`, async () => {

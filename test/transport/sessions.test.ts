@@ -239,7 +239,7 @@ describe("sessions", () => {
 
   it("do not take a server that never sends SETTINGS for connected", async () => {
     const clock = new TestClock();
-    await using peer = await Peer.start({ withholdSettings: true });
+    await using peer = await Peer.start({ mute: true });
     using connection = connectTo(peer.origin, { clock, connectTimeoutMs: 1000 });
     const call = failing(users(connection).deleteUser({ userId: "1" }));
     for (let i = 0; i < 12; i++) await clock.advance(100);

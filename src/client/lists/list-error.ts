@@ -1,5 +1,5 @@
-import type { Code } from "@connectrpc/connect";
-import { ZitadelError } from "../../errors.ts";
+import { Code } from "@connectrpc/connect";
+import { ZitadelError } from "../../errors/zitadel-error.ts";
 import type { ListCursor } from "./list-options.ts";
 
 const brand = Symbol.for("zitadel-connect.ListError");
@@ -28,13 +28,8 @@ export class ListError extends ZitadelError {
   constructor({ reason, cursor }: ListErrorInit) {
     const page = cursor.pages + 1;
     super({
-      method: reason.method,
-      origin: reason.origin,
-      code: reason.code,
+      ...reason,
       message: `page ${page}, after ${cursor.yielded} items: ${reason.rawMessage}`,
-      id: reason.id,
-      metadata: reason.metadata,
-      details: reason.details,
       cause: reason,
     });
     this.page = page;
@@ -48,7 +43,11 @@ export class ListError extends ZitadelError {
   }
 }
 
+const PLACE_LOST =
+  "Read the list anew, sorted by something that does not change, or resume from error.cursor.";
+
 /** A reason of our own, for want of an error from the server. */
 export function listFailure(method: string, code: Code, message: string): ZitadelError {
-  return new ZitadelError({ method, origin: "client", code, message });
+  const hint = code === Code.Aborted ? PLACE_LOST : undefined;
+  return new ZitadelError({ method, origin: "client", code, message, hint });
 }

@@ -1,9 +1,9 @@
 import type { CallOptions } from "../call-options.ts";
 import { checkListOptions, DEFAULT_PAGE_SIZE, type ListOptions, type ListPage } from "./list-options.ts";
 import type { ListRpc } from "./page-reader.ts";
-import { type Listing, listItems, listPages } from "./pages.ts";
-import { readAhead } from "./read-ahead.ts";
-import { totalOf } from "./total.ts";
+import type { Listing } from "./pages.ts";
+
+type Iteration = typeof import("./iteration.ts");
 
 /**
  * What an RPC that lists returns. Nothing is sent until it is used:
@@ -46,16 +46,13 @@ export class List<Item, Response extends object> extends Promise<Response> imple
 
   /** All items. Leaving the loop cancels what is under way. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, undefined> {
-    yield* this.#iterate((listing) =>
-      listItems(readAhead(listPages(listing)), listing),
-    ) as AsyncIterable<Item>;
+    yield* this.#iterate("iterateItems") as AsyncIterable<Item>;
     return undefined;
   }
 
   /** All items, page by page, with the place after each page to resume from. */
   async *pages(): AsyncGenerator<ListPage<Item, Response>, undefined> {
-    const pages = this.#iterate((listing) => readAhead(listPages(listing)));
-    yield* pages as AsyncIterable<ListPage<unknown, object>> as AsyncIterable<ListPage<Item, Response>>;
+    yield* this.#iterate("iteratePages") as AsyncIterable<ListPage<Item, Response>>;
     return undefined;
   }
 
@@ -69,8 +66,7 @@ export class List<Item, Response extends object> extends Promise<Response> imple
     const items: unknown[] = [];
     if (limit === 0) return [];
     const pageSize = limit < (this.#options.pageSize ?? DEFAULT_PAGE_SIZE) ? Math.ceil(limit) : undefined;
-    // Nothing is read ahead, as nobody works on the items meanwhile.
-    for await (const item of this.#iterate((listing) => listItems(listPages(listing), listing), pageSize)) {
+    for await (const item of this.#iterate("collectItems", pageSize)) {
       items.push(item);
       if (items.length >= limit) break;
     }
@@ -82,6 +78,7 @@ export class List<Item, Response extends object> extends Promise<Response> imple
    * speaks of that answer, they are counted by reading all.
    */
   async total(): Promise<number> {
+    const { totalOf } = await import("./total.ts");
     return await totalOf({ rpc: await this.#open(), request: this.#request, options: this.#options });
   }
 
@@ -91,18 +88,24 @@ export class List<Item, Response extends object> extends Promise<Response> imple
     return (await rpc.call(this.#request, options satisfies CallOptions)) as Response;
   }
 
-  async *#iterate<T>(
-    use: (listing: Listing) => AsyncGenerator<T, undefined>,
+  async *#iterate(
+    how: keyof Iteration,
     pageSize: number | undefined = this.#options.pageSize,
-  ): AsyncGenerator<T, undefined> {
+  ): AsyncGenerator<unknown, undefined> {
     const leave = new AbortController();
     const given = this.#options.signal;
     const signal = given === undefined ? leave.signal : AbortSignal.any([given, leave.signal]);
     try {
-      const options = { ...this.#options, pageSize, signal };
-      return yield* use({ rpc: await this.#open(), request: this.#request, options });
+      const [rpc, iteration] = await Promise.all([this.#open(), import("./iteration.ts")]);
+      const listing: Listing = {
+        rpc,
+        request: this.#request,
+        options: { ...this.#options, pageSize, signal },
+      };
+      yield* iteration[how](listing);
     } finally {
       leave.abort();
     }
+    return undefined;
   }
 }

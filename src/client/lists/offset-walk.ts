@@ -1,15 +1,15 @@
 import { Code } from "@connectrpc/connect";
+import { KnownItems } from "./known-items.ts";
 import { listFailure } from "./list-error.ts";
 import type { ListCursor } from "./list-options.ts";
-import type { PageReader, ReadPage } from "./page-reader.ts";
-import { Seen } from "./seen.ts";
+import type { PageReader } from "./page-reader.ts";
 import { type PlacedPage, type Stride, Strides } from "./strides.ts";
 import type { Step } from "./walk.ts";
 
 /** So often may the place be lost in a row, without an item gained. */
 const MAX_LOSSES = 5;
-/** So many identities find a place again. */
-const MAX_ANCHORS = 100;
+/** So many more pages are looked at for the very last item, once there is one with others that were read. */
+const MAX_LOOKS = 5;
 
 /**
  * Walks through a list that is paged by offset.
@@ -22,21 +22,19 @@ export class OffsetWalk {
   readonly #reader: PageReader;
   readonly #method: string;
   readonly #strides: Strides;
-  readonly #seen: Seen;
-  /** The identities on the last page, in order. */
-  #anchors: readonly string[];
+  readonly #known: KnownItems;
   #stride: Stride;
   #losses = 0;
+  /** The list has shifted in a way that its total does not explain: items have moved within it. */
+  #reordered = false;
 
   constructor(reader: PageReader, method: string, cursor: ListCursor | undefined) {
+    const { start } = reader.request;
     this.#reader = reader;
     this.#method = method;
     this.#strides = new Strides(reader);
-    this.#seen = new Seen((cursor?.yielded ?? 0) === 0);
-    this.#anchors = cursor?.anchors ?? [];
-    for (const id of this.#anchors) this.#seen.add(id);
-    const offset = Number(cursor?.position ?? reader.request.start);
-    this.#stride = { offset, overlaps: this.#anchors.length > 0 };
+    this.#known = new KnownItems(cursor, start === 0n);
+    this.#stride = { offset: Number(cursor?.position ?? start), overlaps: this.#known.last !== undefined };
   }
 
   /** The pages, with what is new on each. */
@@ -44,40 +42,41 @@ export class OffsetWalk {
     for (let next: Stride | undefined = this.#stride; next !== undefined; ) {
       this.#stride = next;
       const page = await this.#nextPage();
-      const fresh = this.#freshOf(page);
+      const fresh = this.#known.freshOf(page);
       next = this.#goOn(page, fresh.length > 0);
       const position = BigInt(next?.offset ?? page.offset + Math.max(0, page.ids.length - 1));
-      yield { page, fresh, position, anchors: this.#anchors.slice(-MAX_ANCHORS) };
+      yield { page, fresh, position, anchors: this.#known.anchors };
     }
   }
 
   async #nextPage(): Promise<PlacedPage> {
-    const page = await this.#read(this.#stride.offset);
-    return page.offset === 0 || this.#isNext(page) ? page : await this.#findPlace(page);
+    const { offset, overlaps } = this.#stride;
+    const page = await this.#read(offset);
+    if (!overlaps || page.ids[0] === this.#known.last) return page;
+    const next = offset === 0 || this.#known.isFollowedBy(page) ? page : await this.#findPlace(page);
+    const shift = next.offset + next.ids.indexOf(this.#known.last ?? "") - offset;
+    this.#reordered ||= shift !== next.total - this.#strides.total;
+    return next;
   }
 
   async #read(offset: number): Promise<PlacedPage> {
     return { ...(await this.#reader.read(BigInt(offset))), offset };
   }
 
-  /** Whether nothing can be missing between what was read and this page. */
-  #isNext(page: ReadPage): boolean {
-    return !this.#stride.overlaps || this.#knownIn(page) >= 0;
-  }
-
-  #knownIn({ ids }: ReadPage): number {
-    return ids.findIndex((id) => this.#anchors.includes(id));
-  }
-
   /** The list has shifted: finds the page in which it goes on. */
   async #findPlace(lost: PlacedPage): Promise<PlacedPage> {
+    let likely = this.#known.mayBeFollowedBy(lost) ? lost : undefined;
+    let looks = 0;
     this.#losses += 1;
     for (const offset of this.#candidates(lost)) {
       const page = await this.#read(offset);
-      if (this.#isNext(page)) return page;
+      if (this.#known.isFollowedBy(page)) return page;
+      if (this.#known.mayBeFollowedBy(page)) likely ??= page;
+      if (likely !== undefined && ++looks >= MAX_LOOKS) return likely;
       // All that the walk could hold on to is gone. From the beginning, nothing can be missed.
-      if (offset === 0 && this.#seen.complete && this.#losses <= MAX_LOSSES) return page;
+      if (offset === 0 && this.#mayStartOver) return likely ?? page;
     }
+    if (likely !== undefined) return likely;
     const problem = "the list changed so much while it was read that the place in it is lost";
     throw listFailure(this.#method, Code.Aborted, problem);
   }
@@ -91,19 +90,23 @@ export class OffsetWalk {
     yield 0;
   }
 
-  /** The indexes of what was not yielded before. */
-  #freshOf(page: ReadPage): number[] {
-    // Without knowing all that was yielded, what comes before the known items must be taken for old.
-    const known = this.#seen.complete ? 0 : this.#knownIn(page);
-    return page.ids.flatMap((id, index) => (index < known || this.#seen.has(id) ? [] : index));
+  #goOn(page: PlacedPage, gained: boolean): Stride | undefined {
+    const seamless = page.ids[0] === this.#known.last;
+    const next = this.#strides.after(page, { seamless, gained });
+    this.#known.add(page);
+    if (gained) this.#losses = 0;
+    return next ?? this.#secondRound(page);
   }
 
-  #goOn(page: PlacedPage, gained: boolean): Stride | undefined {
-    const [first] = page.ids;
-    const next = this.#strides.after(page, { seamless: first === this.#anchors.at(-1), gained });
-    for (const id of page.ids) if (!this.#seen.has(id)) this.#seen.add(id);
-    if (page.ids.length > 0) this.#anchors = page.ids;
-    if (gained) this.#losses = 0;
-    return next;
+  /** Items that were not read yet may have moved to the front, or read ones away from there, unnoticed. */
+  #secondRound({ total }: PlacedPage): Stride | undefined {
+    if (!this.#reordered || total <= this.#known.size || !this.#mayStartOver) return undefined;
+    this.#reordered = false;
+    this.#losses += 1;
+    return { offset: 0, overlaps: false };
+  }
+
+  get #mayStartOver(): boolean {
+    return this.#known.complete && this.#losses <= MAX_LOSSES;
   }
 }

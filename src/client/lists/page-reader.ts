@@ -1,6 +1,6 @@
 import type { DescField, DescMethodUnary, Message } from "@bufbuild/protobuf";
 import { fieldValue } from "../../descriptor/field-value.ts";
-import { ZitadelError } from "../../errors.ts";
+import { hasErrorId } from "../../errors/guards.ts";
 import type { CallOptions } from "../call-options.ts";
 import { type ListShape, listShape } from "./list-shape.ts";
 import type { PageRequest } from "./page-request.ts";
@@ -52,7 +52,7 @@ export class PageReader {
         const request = this.request.at(position, this.limit);
         return this.#page((await this.#rpc.call(request, this.#options)) as Message);
       } catch (error) {
-        if (!(error instanceof ZitadelError && error.id === LIMIT_TOO_HIGH && this.limit > 1)) throw error;
+        if (!(hasErrorId(error, LIMIT_TOO_HIGH) && this.limit > 1)) throw error;
         this.cap(Math.floor(this.limit / 2));
       }
     }

@@ -1,5 +1,6 @@
 import { Code } from "@connectrpc/connect";
-import { methodName, ZitadelError } from "../../errors.ts";
+import { methodName } from "../../errors/method-name.ts";
+import { ZitadelError } from "../../errors/zitadel-error.ts";
 import { ListError, listFailure } from "./list-error.ts";
 import type { ListCursor, ListOptions, ListPage } from "./list-options.ts";
 import { OffsetWalk } from "./offset-walk.ts";

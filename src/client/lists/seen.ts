@@ -1,7 +1,7 @@
-/** So many identities are remembered at least. Bounds what an iteration over millions of items holds in memory. */
+/** Bounds what an iteration over millions of items holds in memory. */
 const GENERATION = 32_768;
 
-/** What an iteration has yielded: all of it up to 32,768 items, at least the last 32,768 of longer lists. */
+/** What an iteration has yielded: all of it up to 65,536 items, and of longer lists at least the last 32,768. */
 export class Seen {
   #recent = new Set<string>();
   #older = new Set<string>();
@@ -15,6 +15,11 @@ export class Seen {
   /** Whether it knows everything that was yielded. */
   get complete(): boolean {
     return this.#complete;
+  }
+
+  /** How many it knows. */
+  get size(): number {
+    return this.#recent.size + this.#older.size;
   }
 
   has(identity: string): boolean {

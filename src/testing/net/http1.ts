@@ -1,12 +1,20 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { cutSocket } from "./cut-socket.ts";
 import { type HttpHandler, type HttpRequest, type HttpResponse, parseTarget } from "./http.ts";
 
-/** A server that listens nowhere: sockets are handed to it. */
-export function createHttp1Server(scheme: HttpRequest["scheme"], handler: HttpHandler): Server {
-  return createServer((message, response) => {
+/** Serves the sockets that it is called with. */
+export function createHttp1Server(
+  scheme: HttpRequest["scheme"],
+  handler: HttpHandler,
+): (socket: Socket) => void {
+  const server = createServer((message, response) => {
     serve(scheme, handler, message, response).catch((cause) => response.destroy(cause));
   });
+  return (socket) => {
+    server.emit("connection", socket);
+  };
 }
 
 async function serve(
@@ -25,7 +33,7 @@ async function serve(
     httpVersion: "1.1",
     scheme,
     signal: gone.signal,
-    drop: () => message.socket.resetAndDestroy(),
+    drop: () => cutSocket(message.socket),
   });
   if (answer !== undefined) write(response, answer);
 }

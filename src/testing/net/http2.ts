@@ -1,26 +1,38 @@
 import {
   constants,
   createServer,
-  type Http2Server,
+  type Http2Session,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from "node:http2";
+import type { Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { cutSocket } from "./cut-socket.ts";
 import { type HttpHandler, type HttpRequest, type HttpResponse, parseTarget } from "./http.ts";
 
 /** What a Zitadel announces. */
 const SETTINGS = { maxConcurrentStreams: 250, initialWindowSize: 1 << 20, maxFrameSize: 1 << 20 } as const;
 
-/** A server that listens nowhere: sockets are handed to it. */
-export function createHttp2Server(scheme: HttpRequest["scheme"], handler: HttpHandler): Http2Server {
+/** Serves the sockets that it is called with. */
+export function createHttp2Server(
+  scheme: HttpRequest["scheme"],
+  handler: HttpHandler,
+): (socket: Socket) => void {
+  const sockets = new WeakMap<Http2Session, Socket>();
   const server = createServer({ settings: SETTINGS });
   // A client that breaks off is its own business.
   server.on("sessionError", () => {});
   server.on("stream", (stream, headers) => {
+    const socket = stream.session === undefined ? undefined : sockets.get(stream.session);
     stream.on("error", () => {});
-    serve(scheme, handler, stream, headers).catch(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+    const answered = serve(scheme, handler, stream, headers, () => socket !== undefined && cutSocket(socket));
+    answered.catch(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
   });
-  return server;
+  return (socket) => {
+    // A session has no way to its socket; the server makes it at once.
+    server.once("session", (session) => sockets.set(session, socket));
+    server.emit("connection", socket);
+  };
 }
 
 async function serve(
@@ -28,6 +40,7 @@ async function serve(
   handler: HttpHandler,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
+  drop: HttpRequest["drop"],
 ): Promise<void> {
   const gone = new AbortController();
   stream.on("close", () => gone.abort());
@@ -39,7 +52,7 @@ async function serve(
     httpVersion: "2",
     scheme,
     signal: gone.signal,
-    drop: () => stream.session?.destroy(),
+    drop,
   });
   if (answer !== undefined && !stream.destroyed) write(stream, answer);
 }

@@ -27,8 +27,7 @@ export async function openPort(handler: HttpHandler, identity: Identity | undefi
   const scheme = identity === undefined ? "http" : "https";
   const http1 = createHttp1Server(scheme, handler);
   const http2 = createHttp2Server(scheme, handler);
-  const serve = (socket: Socket, isHttp2: boolean): boolean =>
-    (isHttp2 ? http2 : http1).emit("connection", socket);
+  const serve = (socket: Socket, isHttp2: boolean): void => (isHttp2 ? http2 : http1)(socket);
   const server =
     identity === undefined
       ? net.createServer((socket) => sniff(socket, (isHttp2) => serve(socket, isHttp2)))
@@ -62,13 +61,17 @@ async function listen(server: Server): Promise<Port> {
 const PREFACE = "PRI";
 
 function sniff(socket: Socket, decide: (isHttp2: boolean) => void): void {
+  let seen: Buffer = Buffer.alloc(0);
   const look = (): void => {
     const chunk: Buffer | null = socket.read();
     if (chunk === null) return;
-    socket.unshift(chunk);
-    if (chunk.length < PREFACE.length && PREFACE.startsWith(chunk.toString("latin1"))) return;
+    seen = Buffer.concat([seen, chunk]);
+    const start = seen.toString("latin1", 0, PREFACE.length);
+    if (start.length < PREFACE.length && PREFACE.startsWith(start)) return;
     socket.off("readable", look);
-    decide(chunk.toString("latin1", 0, PREFACE.length) === PREFACE);
+    // Only now: bytes that are put back are readable again at once.
+    socket.unshift(seen);
+    decide(start === PREFACE);
   };
   socket.on("readable", look);
 }

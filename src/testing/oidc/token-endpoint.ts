@@ -9,6 +9,7 @@ import { OAuthError } from "./oauth-error.ts";
 import { ACCESS_TOKEN_TYPE, tokenExchangeGrant } from "./token-exchange.ts";
 import { signJwt, type WebKey } from "./web-key.ts";
 
+/** What the token endpoint works with. */
 export interface TokenEndpoint {
   readonly store: Store;
   readonly webKey: WebKey;

@@ -5,6 +5,7 @@ import { signerOf } from "./jwt-bearer.ts";
 import { OAuthError } from "./oauth-error.ts";
 import type { WebKey } from "./web-key.ts";
 
+/** What the exchange gives out. */
 export const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 
 /** Finds the user of a token of one type; rejects, or finds none, when the token is not good. */
@@ -33,8 +34,8 @@ const TOKEN_TYPES: Readonly<Record<string, FindUser>> = {
 };
 
 /**
- * Token exchange (RFC 8693), of which the recordings hold nothing: an application trades a token for one of the
- * same user or, with an actor's token next to it, for one of a user that it names by id.
+ * Token exchange, after RFC 8693, since no answers of a server were at hand: an application trades a token for
+ * one of the same user or, with an actor's token next to it, for one of a user that it names by id.
  */
 export async function tokenExchangeGrant(form: URLSearchParams, context: ExchangeContext): Promise<User> {
   const user = await userOf(form, "subject_token", context);

@@ -9,6 +9,7 @@ export interface WebKey {
   readonly publicKey: KeyObject;
 }
 
+/** Makes a key pair. */
 export async function createWebKey(id: string): Promise<WebKey> {
   return { id, ...(await promisify(generateKeyPair)("rsa", { modulusLength: 2048 })) };
 }
@@ -19,6 +20,7 @@ export async function keySet({ id, publicKey }: WebKey): Promise<object> {
   return { keys: [{ use: "sig", kty, kid: id, alg: "RS256", n, e }] };
 }
 
+/** Signs claims as they are. */
 export async function signJwt({ id, privateKey }: WebKey, claims: JWTPayload): Promise<string> {
   return await new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: id }).sign(privateKey);
 }

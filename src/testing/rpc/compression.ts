@@ -30,6 +30,7 @@ export function acceptsGzip(header: string | null): boolean {
   return header?.split(",").some((name) => name.trim() === GZIP) ?? false;
 }
 
+/** Encodes with gzip. */
 export function compress(bytes: Uint8Array): Uint8Array {
   return gzipSync(bytes);
 }

@@ -27,6 +27,7 @@ export const connectProtocol: RpcProtocol = {
   },
 };
 
+/** Whether a request is one of Connect's unary ones. */
 export function isConnectContentType(contentType: string): boolean {
   return contentTypeUnaryRegExp.test(contentType);
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type HttpRequest, type HttpResponse, respondEmpty, respondJson, respondText } from "../net/http.ts";
 import { answerCall } from "./answer.ts";
@@ -8,6 +9,7 @@ import type { Invoker } from "./invoke.ts";
 import type { RpcProtocol } from "./protocol.ts";
 import { findMethod, type ServiceRegistry } from "./service-registry.ts";
 
+/** What it takes to find and run a call. */
 export interface Dispatcher extends Invoker {
   readonly registry: ServiceRegistry;
 }
@@ -20,27 +22,34 @@ const ACCEPTED_TYPES =
   "application/grpc-web, application/grpc-web+json, application/grpc-web+json; charset=utf-8, " +
   "application/grpc-web+proto, application/json, application/json; charset=utf-8, application/proto";
 
+/** The RPC that a path names. */
+interface Target {
+  readonly typeName: string;
+  readonly name: string;
+  /** Absent where the server has no such service. */
+  readonly service: DescService | undefined;
+}
+
 /** Answers a request whose path may name an RPC. */
 export async function dispatch(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpResponse> {
   const [, typeName = "", name = ""] = /^\/([\w.]+)\/(\w+)$/.exec(request.path) ?? [];
-  const served = typeName !== NOT_SERVED && dispatcher.registry.has(typeName);
-  return served && !isV1(typeName)
-    ? await answerV2(dispatcher, request, typeName, name)
-    : await answerV1(dispatcher, request, served ? typeName : undefined, typeName, name);
+  const service = typeName === NOT_SERVED ? undefined : await dispatcher.registry.find(typeName);
+  const target = { typeName, name, service };
+  const answer = service === undefined || isV1(typeName) ? answerV1 : answerV2;
+  return await answer(dispatcher, request, target);
 }
 
 /** Services of the first API and the experimental ones of the third are not there over Connect. */
 function isV1(typeName: string): boolean {
-  return /\.v(1|3alpha)\./.test(typeName);
+  return /^zitadel\..*\bv(1|3alpha)\./.test(typeName);
 }
 
 async function answerV2(
   dispatcher: Dispatcher,
   request: HttpRequest,
-  typeName: string,
-  name: string,
+  { service, name }: Target,
 ): Promise<HttpResponse> {
-  const method = findMethod(await dispatcher.registry.find(typeName), name);
+  const method = findMethod(service, name);
   if (method === undefined) return respondText(404, "404 page not found");
   if (request.method !== "POST") return respondEmpty(405, { allow: "POST" });
   const protocol = protocolOf(request, "v2");
@@ -49,20 +58,14 @@ async function answerV2(
 }
 
 /** Behind the v1 services stands a REST gateway: it gets all that is not gRPC, and knows no path of an RPC. */
-async function answerV1(
-  dispatcher: Dispatcher,
-  request: HttpRequest,
-  served: string | undefined,
-  typeName: string,
-  name: string,
-): Promise<HttpResponse> {
+async function answerV1(dispatcher: Dispatcher, request: HttpRequest, target: Target): Promise<HttpResponse> {
+  const { typeName, name, service } = target;
   const protocol = protocolOf(request, "v1");
   if (protocol === undefined || protocol === connectProtocol || request.method !== "POST") {
     const response = respondJson(404, { code: Code.NotFound, message: "Not Found" });
     response.headers.set("x-request-id", randomUUID());
     return response;
   }
-  const service = served === undefined ? undefined : await dispatcher.registry.find(served);
   const method = findMethod(service, name);
   if (method !== undefined) return await answerCall(dispatcher, protocol, method, request);
   const unknown =

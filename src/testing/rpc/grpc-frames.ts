@@ -6,7 +6,7 @@ import { acceptsGzip, checkEncoding, compress, decompress } from "./compression.
 const HEAD = 5;
 
 /** Takes the one message of a unary request out of its frame. */
-export function readFrame(body: Uint8Array, headers: Headers): Uint8Array {
+export function readFrame(body: Uint8Array, headers: Headers, maxBytes: number): Uint8Array {
   const encoding = headers.get("grpc-encoding");
   checkEncoding(encoding);
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
@@ -14,6 +14,10 @@ export function readFrame(body: Uint8Array, headers: Headers): Uint8Array {
     throw new ConnectError("protocol error: incomplete envelope: unexpected EOF", Code.InvalidArgument);
   }
   const message = body.subarray(HEAD, HEAD + view.getUint32(1));
+  if (message.length > maxBytes) {
+    const text = `grpc: received message larger than max (${message.length} vs. ${maxBytes})`;
+    throw new ConnectError(text, Code.ResourceExhausted);
+  }
   const compressed = (view.getUint8(0) & compressedFlag) !== 0;
   return compressed ? decompress(message, encoding) : message;
 }
@@ -27,6 +31,7 @@ export function writeFrame(
   return { frame: frameOf(gzip ? compressedFlag : 0, gzip ? compress(message) : message), gzip };
 }
 
+/** One frame: flags, length, content. */
 export function frameOf(flags: number, content: Uint8Array): Uint8Array {
   const frame = new Uint8Array(HEAD + content.length);
   const view = new DataView(frame.buffer);

@@ -4,7 +4,7 @@ import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc
 import { type HttpRequest, type HttpResponse, respond } from "../net/http.ts";
 import { GZIP, isKnownEncoding } from "./compression.ts";
 import { frameOf, readFrame, statusFields, writeFrame } from "./grpc-frames.ts";
-import type { Outcome, RpcProtocol } from "./protocol.ts";
+import type { Outcome, Payload, RpcProtocol } from "./protocol.ts";
 
 /**
  * The two generations of services come from two libraries, which differ in where they put things:
@@ -16,7 +16,7 @@ export type Generation = "v1" | "v2";
 export function grpcProtocol(generation: Generation): RpcProtocol {
   return {
     name: "grpc",
-    read,
+    read: (request) => read(request, generation),
     timeoutMs,
     write: (request, outcome) => {
       const { result, trailers, requestId } = outcome;
@@ -38,7 +38,7 @@ export function grpcProtocol(generation: Generation): RpcProtocol {
 export function grpcWebProtocol(generation: Generation): RpcProtocol {
   return {
     name: "grpc-web",
-    read,
+    read: (request) => read(request, generation),
     timeoutMs,
     write: (request, outcome) => {
       const headers = generation === "v1" ? v1Headers(outcome, "grpc-web") : v2Headers(outcome, true);
@@ -56,8 +56,12 @@ export function grpcWebProtocol(generation: Generation): RpcProtocol {
   };
 }
 
-function read({ body, headers }: HttpRequest): { bytes: Uint8Array; binary: boolean } {
-  return { bytes: readFrame(body, headers), binary: !(headers.get("content-type") ?? "").includes("+json") };
+/** What a request may have at most; v2 sets no limit. */
+const MAX_BYTES: Readonly<Record<Generation, number>> = { v1: 4 << 20, v2: Number.POSITIVE_INFINITY };
+
+function read({ body, headers }: HttpRequest, generation: Generation): Payload {
+  const binary = !(headers.get("content-type") ?? "").includes("+json");
+  return { bytes: readFrame(body, headers, MAX_BYTES[generation]), binary };
 }
 
 function timeoutMs(headers: Headers): number | undefined {

@@ -1,9 +1,8 @@
 import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
 import { services } from "../../../gen/services.js";
 
-/** The services that the emulator knows, by their full names: those of the API, and those it was given handlers for. */
+/** The services that the emulator knows, by full name: those of the API, and those it was given handlers for. */
 export interface ServiceRegistry {
-  has(typeName: string): boolean;
   find(typeName: string): Promise<DescService | undefined>;
   add(service: DescService): void;
 }
@@ -18,7 +17,6 @@ export function createServiceRegistry(): ServiceRegistry {
   const added = new Map<string, DescService>();
   const leaves = new Map(leavesOf(services).map((leaf) => [leaf.typeName, leaf]));
   return {
-    has: (typeName) => added.has(typeName) || leaves.has(typeName),
     find: async (typeName) => added.get(typeName) ?? (await leaves.get(typeName)?.load()),
     add: (service) => {
       added.set(service.typeName, service);

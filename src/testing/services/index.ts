@@ -21,6 +21,7 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./user-schemas-v3alpha.ts")).userSchemasV3alpha(),
 };
 
+/** Finds the emulator's own handler of an RPC, if it has one. */
 export function builtInHandlers(store: Store): (method: DescMethodUnary) => Promise<AnyHandler | undefined> {
   const loaded = new Map<DescService["typeName"], ReturnType<Load>>();
   return async ({ parent, localName }) => {

@@ -13,6 +13,7 @@ export interface PageRequest {
   readonly asc: boolean;
 }
 
+/** A part of a list, and what the answer tells of the whole. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly total: bigint;

@@ -5,14 +5,7 @@ import type { Handlers } from "../handlers.ts";
 import { LANGUAGES } from "../state/languages.ts";
 import type { Store } from "../state/model/store.ts";
 import { createOrganization } from "../state/organizations.ts";
-import {
-  createUser,
-  findUserByName,
-  newMachine,
-  readUser,
-  removeUser,
-  userNotFound,
-} from "../state/users.ts";
+import { createUser, findUserByName, newMachine, readUser, userNotFound } from "../state/users.ts";
 import { objectDetailsV1 } from "./details.ts";
 import { pageOf } from "./lists.ts";
 import { userMatches } from "./user-queries.ts";
@@ -54,7 +47,7 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
     removeUser: ({ id }) => {
       const user = store.users.get(id);
       if (user === undefined) throw userNotFound("COMMAND-m9od");
-      removeUser(store, user);
+      store.users.delete(user.id);
       return { details: objectDetailsV1(user) };
     },
   };

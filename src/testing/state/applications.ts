@@ -14,6 +14,7 @@ export interface Application {
 const SECRET_LENGTH = 64;
 const EXPIRES_AT = "9999-12-31T23:59:59Z";
 
+/** Stores a new application. */
 export async function createApplication(store: Store): Promise<Application> {
   const pair = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
   const [appId, clientId, keyId] = [store.newId(), store.newId(), store.newId()];

@@ -51,6 +51,7 @@ export async function addKey(
   return { key, keyFile };
 }
 
+/** Gives the machine a token that is a bearer by itself. */
 export function addPersonalAccessToken(
   store: Store,
   user: User,

@@ -3,8 +3,8 @@ import { zitadelError } from "../errors.ts";
 import type { Organization } from "./model/organization.ts";
 import type { Store } from "./model/store.ts";
 import { newAggregate } from "./store.ts";
-import { removeUser } from "./users.ts";
 
+/** Stores a new organization; neither id nor name may be taken. */
 export function createOrganization(store: Store, name: string, id: string | undefined): Organization {
   const taken = [...store.organizations.values()].some((one) => one.id === id || one.name === name);
   if (taken) {
@@ -23,7 +23,7 @@ export function createOrganization(store: Store, name: string, id: string | unde
 /** Removes an organization with its users. Tells whether there was one. */
 export function removeOrganization(store: Store, id: string): boolean {
   for (const user of [...store.users.values()]) {
-    if (user.resourceOwner === id) removeUser(store, user);
+    if (user.resourceOwner === id) store.users.delete(user.id);
   }
   return store.organizations.delete(id);
 }

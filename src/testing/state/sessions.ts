@@ -21,6 +21,7 @@ export function newSession(store: Store, creatorId: string): Session {
   };
 }
 
+/** The session with an id. */
 export function findSession(store: Store, id: string): Session {
   const session = store.sessions.get(id);
   if (session === undefined) throw zitadelError(Code.NotFound, "QUERY-SFeaa", "Session does not exist");

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
 
+/** A store with nothing in it. */
 export function createStore(domain: string, now: () => number): Store {
   let lastId = 400_000_000_000_000_000n;
   const newId = (): string => {

@@ -14,6 +14,7 @@ export interface NewUser {
   readonly machine?: Machine | undefined;
 }
 
+/** Stores a new user; neither id nor name may be taken. */
 export function createUser(store: Store, user: NewUser): User {
   if (!store.organizations.has(user.organizationId)) {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-defdn", "Organisation doesn't exist");
@@ -43,6 +44,7 @@ function userExists(): Error {
   return zitadelError(Code.AlreadyExists, "V3-DKcYh", "User already exists");
 }
 
+/** A machine without credentials. */
 export function newMachine(name: string, description: string): Machine {
   return { name, description, secret: undefined, keys: new Map(), tokens: new Map() };
 }
@@ -59,14 +61,9 @@ export function readUser(store: Store, id: string): User {
   return user;
 }
 
+/** The answer to an unknown user; the id tells reads and writes apart. */
 export function userNotFound(id: string): Error {
   return zitadelError(Code.NotFound, id, "User could not be found");
-}
-
-/** Removes a user with all that the user could authenticate with. */
-export function removeUser(store: Store, user: User): void {
-  store.users.delete(user.id);
-  for (const [token, { userId }] of store.tokens) if (userId === user.id) store.tokens.delete(token);
 }
 
 /** What the user is called, for people. */

@@ -34,7 +34,11 @@ describe("an iteration equals the whole, for any page size", () => {
       fc.asyncProperty(count, pageSize, max, async (count, pageSize, max) => {
         Object.assign(server.behaviour, { max, above: "cut and say", total: "true" });
         const items = server.fill(ProjectService.method.listProjects, count);
-        assertSame(await server.zitadel.project.v2beta.listProjects({}, { pageSize }).toArray(), items, "projects");
+        assertSame(
+          await server.zitadel.project.v2beta.listProjects({}, { pageSize }).toArray(),
+          items,
+          "projects",
+        );
       }),
     );
   });
@@ -62,15 +66,21 @@ describe("an iteration equals the whole, for any page size", () => {
 
   it("also when the server leaves out what the caller may not see", async () => {
     await fc.assert(
-      fc.asyncProperty(count, pageSize, fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }), async (count, pageSize, mask) => {
-        const items = server.fill(UserService.method.listUsers, count);
-        const hidden = (item: unknown) => mask[Number(/\d+$/.exec((item as { userId: string }).userId)) - 1] === true;
-        Object.assign(server.behaviour, { max: 1_000, above: "refuse", total: "true", hidden });
-        const visible = items.filter((item) => !hidden(item));
-        const users = await server.zitadel.user.v2.listUsers({}, { pageSize }).toArray();
-        server.behaviour.hidden = () => false;
-        assertSame(users, visible, "users");
-      }),
+      fc.asyncProperty(
+        count,
+        pageSize,
+        fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }),
+        async (count, pageSize, mask) => {
+          const items = server.fill(UserService.method.listUsers, count);
+          const hidden = (item: unknown) =>
+            mask[Number(/\d+$/.exec((item as { userId: string }).userId)) - 1] === true;
+          Object.assign(server.behaviour, { max: 1_000, above: "refuse", total: "true", hidden });
+          const visible = items.filter((item) => !hidden(item));
+          const users = await server.zitadel.user.v2.listUsers({}, { pageSize }).toArray();
+          server.behaviour.hidden = () => false;
+          assertSame(users, visible, "users");
+        },
+      ),
     );
   });
 

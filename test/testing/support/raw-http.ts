@@ -54,7 +54,10 @@ async function sendHttp2(
       for (const [name, value] of toHeaders(fields)) trailers.append(name, value);
     });
     stream.end(body);
-    const [fields] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+    // Node ends a stream without an error when its connection is cut.
+    const cut = new AbortController();
+    stream.on("close", () => cut.abort());
+    const [fields] = (await once(stream, "response", { signal: cut.signal })) as [http2.IncomingHttpHeaders];
     const content = await buffer(stream);
     return { status: Number(fields[":status"]), headers: toHeaders(fields), trailers, body: content };
   } finally {

@@ -79,6 +79,8 @@ function checkConnectError(response: RawResponse, expected: ErrorAnswer): void {
 function checkGrpcError(generation: Generation, response: RawResponse, expected: ErrorAnswer): void {
   assert.equal(response.status, 200);
   assert.equal(response.body.length, 0);
+  const { headers = {} } = expected;
+  for (const [name, value] of Object.entries(headers)) assert.equal(response.headers.get(name), value, name);
   checkGrpcHeaders("grpc", generation, response.headers, expected.requestId !== false);
   checkStatus(response.trailers, expected);
   assert.equal(response.headers.has("grpc-status"), false);

@@ -26,8 +26,8 @@ export interface PeerOptions {
   readonly onConnection?: ((connection: PeerConnection) => void) | undefined;
   /** Default: none is told. */
   readonly maxConcurrentStreams?: number | undefined;
-  /** Sends no SETTINGS by itself. Default: false. */
-  readonly withholdSettings?: boolean | undefined;
+  /** Accepts connections and says nothing at all. Default: false. */
+  readonly mute?: boolean | undefined;
   readonly port?: number | undefined;
 }
 
@@ -96,7 +96,8 @@ export class PeerConnection {
     socket.setNoDelay(true);
     socket.on("data", (chunk) => this.#onBytes(chunk));
     socket.on("error", () => {});
-    if (options.withholdSettings !== true) this.settings(options.maxConcurrentStreams);
+    if (options.mute === true) this.silence();
+    this.settings(options.maxConcurrentStreams);
   }
 
   settings(maxConcurrentStreams?: number): void {

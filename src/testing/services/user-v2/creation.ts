@@ -4,7 +4,7 @@ import type { Handlers } from "../../handlers.ts";
 import { setMetadata } from "../../state/metadata.ts";
 import type { Store } from "../../state/model/store.ts";
 import { touch } from "../../state/store.ts";
-import { createUser, newMachine, removeUser, userNotFound } from "../../state/users.ts";
+import { createUser, newMachine, userNotFound } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
 import { type HumanRequest, humanOf } from "./human.ts";
 import { organizationOf } from "./organization.ts";
@@ -52,7 +52,7 @@ export function creationHandlers(store: Store): Handlers<typeof UserService> {
       const user = store.users.get(userId);
       if (user === undefined) throw userNotFound("COMMAND-bd4ir1mblj");
       touch(store, user);
-      removeUser(store, user);
+      store.users.delete(user.id);
       return { details: changeDetails(user) };
     },
   };

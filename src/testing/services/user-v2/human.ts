@@ -19,6 +19,7 @@ export interface HumanRequest {
     | { case: undefined; value?: undefined };
 }
 
+/** The human that a request describes. */
 export function humanOf(store: Store, { profile, email, phone, passwordType }: HumanRequest): Human {
   const givenName = profile?.givenName ?? "";
   const familyName = profile?.familyName ?? "";

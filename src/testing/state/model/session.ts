@@ -16,6 +16,7 @@ export interface Factor {
   readonly verifiedAt: number;
 }
 
+/** Who the session is of. */
 export interface UserFactor extends Factor {
   readonly userId: string;
 }

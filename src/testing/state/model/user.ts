@@ -1,5 +1,6 @@
 import type { Aggregate } from "./aggregate.ts";
 
+/** What a user can do: only an active one can sign in. */
 export type UserState = "active" | "inactive" | "locked";
 
 /** A user. Exactly one of `human` and `machine` is there. */
@@ -11,6 +12,7 @@ export interface User extends Aggregate {
   readonly metadata: Map<string, MetadataEntry>;
 }
 
+/** What a human has and a machine has not. */
 export interface Human {
   givenName: string;
   familyName: string;
@@ -31,6 +33,7 @@ export interface Contact {
   readonly code?: string | undefined;
 }
 
+/** A password in the clear: it protects nothing. */
 export interface Password {
   readonly text: string;
   readonly changedAt: number;
@@ -38,6 +41,7 @@ export interface Password {
   failedAttempts: number;
 }
 
+/** What a machine has and a human has not. */
 export interface Machine {
   name: string;
   description: string;
@@ -53,15 +57,18 @@ interface Credential {
   readonly expiresAt: number;
 }
 
+/** A public key that verifies assertions. */
 export interface MachineKey extends Credential {
   /** PEM. */
   readonly publicKey: string;
 }
 
+/** A bearer that was handed out. */
 export interface PersonalAccessToken extends Credential {
   readonly token: string;
 }
 
+/** What others keep with a user, under a key. */
 export interface MetadataEntry {
   readonly value: Uint8Array;
   readonly createdAt: number;

@@ -1,0 +1,78 @@
+// What each layer of the pipeline costs by itself, without a network: the layers around a call that answers
+// at once. `node bench/layers.ts [rounds]`.
+import { create } from "@bufbuild/protobuf";
+import { createClient, type Transport, type UnaryResponse } from "@connectrpc/connect";
+import { ListUsersResponseSchema, UserService } from "../gen/zitadel/user/v2/user_service_pb.js";
+import { withAuthentication } from "../src/client/authentication.ts";
+import { withDefaultHeaders, withZitadelErrors } from "../src/client/layers.ts";
+import { createTokenTrouble } from "../src/client/token-trouble.ts";
+import { withObservation } from "../src/observation/with-observation.ts";
+import { Alarms } from "../src/transport/alarms.ts";
+import type { CallFn } from "../src/transport/call.ts";
+import { createCallTransport } from "../src/transport/call-transport.ts";
+import { systemClock } from "../src/transport/clock.ts";
+import { connectFormat } from "../src/transport/connect-format.ts";
+import { createRequestHeaders } from "../src/transport/request-headers.ts";
+import { withRetries } from "../src/transport/retries.ts";
+
+const ROUNDS = Number(process.argv[2] ?? 7);
+const CALLS = 100_000;
+const ORIGIN = "http://localhost:8080";
+
+const method = UserService.method.listUsers;
+const response: UnaryResponse = {
+  stream: false,
+  service: UserService,
+  method,
+  message: create(ListUsersResponseSchema),
+  header: new Headers(),
+  trailer: new Headers(),
+};
+const requestHeaders = createRequestHeaders(connectFormat, { origin: ORIGIN, headers: new Headers() });
+/** Where the network would begin: the headers are made, and nothing is sent. */
+const network: CallFn = (call) => {
+  requestHeaders(call, false, false);
+  return Promise.resolve(response);
+};
+const retrying = (next: CallFn) =>
+  withRetries(next, { maxAttempts: 3, maxConflictAttempts: 10 }, systemClock, undefined);
+const token = Promise.resolve({ token: "x".repeat(280) });
+const authenticated = retrying(withAuthentication(network, { getToken: () => token }));
+const transportOver = (stack: CallFn) =>
+  createCallTransport(stack, 30_000, systemClock, new Alarms(systemClock));
+/** Nobody observes, which is what a client without a logger does. */
+const observed = (transport: Transport) =>
+  withObservation(
+    withZitadelErrors(
+      withDefaultHeaders(transport, new Headers({ "x-zitadel-orgid": "1" })),
+      createTokenTrouble(),
+    ),
+    { observers: [], origin: ORIGIN, protocolOf: () => "connect" },
+  );
+
+const stacks: Readonly<Record<string, Transport>> = {
+  "client, deadline, headers": transportOver(network),
+  "+ retry": transportOver(retrying(network)),
+  "+ authentication": transportOver(authenticated),
+  "+ default headers, errors, observation": observed(transportOver(authenticated)),
+};
+const clients = Object.entries(stacks).map(([name, transport]) => {
+  return { name, client: createClient(UserService, transport), us: [] as number[] };
+});
+const request = create(method.input, {});
+for (let round = -1; round < ROUNDS; round++) {
+  for (const { client, us } of clients) {
+    const cpu = process.cpuUsage();
+    for (let i = 0; i < CALLS; i++) await client.listUsers(request);
+    const { user, system } = process.cpuUsage(cpu);
+    if (round >= 0) us.push((user + system) / CALLS);
+  }
+}
+let before = 0;
+const table = clients.map(({ name, us }) => {
+  const median = us.sort((a, b) => a - b)[ROUNDS >> 1] ?? Number.NaN;
+  const row = { stack: name, µs: Number(median.toFixed(2)), adds: Number((median - before).toFixed(2)) };
+  before = median;
+  return row;
+});
+console.table(table);

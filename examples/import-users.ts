@@ -1,0 +1,130 @@
+/**
+ * Imports 10,000 users, with a progress bar on a terminal. Can be stopped at any time (Ctrl-C) and run again: it goes on
+ * where it was, and users that are there already are left as they are. Runs on the instance that the environment names
+ * (`ZITADEL_API_URL` and a credential), else on an emulator.
+ *
+ * node examples/import-users.ts [how many] [file for the progress]
+ */
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  BulkError,
+  bulk,
+  Code,
+  createZitadel,
+  privateKeyJwt,
+  type Zitadel,
+  ZitadelError,
+} from "zitadel-connect";
+import { startEmulator } from "zitadel-connect/testing";
+
+const count = Number(process.argv[2] ?? 10_000);
+const progressFile = process.argv[3] ?? "import-users.progress";
+
+interface Person {
+  readonly username: string;
+  readonly givenName: string;
+  readonly familyName: string;
+}
+
+/** What a real import reads from a file or a database, after the first few. */
+function* people(skip: number): Generator<Person> {
+  for (let number = skip + 1; number <= count; number++) {
+    const id = String(number).padStart(6, "0");
+    yield { username: `import-${id}`, givenName: "Ada", familyName: `Number ${id}` };
+  }
+}
+
+async function importUsers(zitadel: Zitadel): Promise<void> {
+  const skip = existsSync(progressFile) ? Number(readFileSync(progressFile, "utf8")) : 0;
+  if (skip > 0) console.log(`Going on after ${skip} users (${progressFile}).`);
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort(new Error("stopped")));
+
+  const started = performance.now();
+  let created = 0;
+  const progress = new Progress(skip);
+  try {
+    await bulk(
+      people(skip),
+      async (person, { index, signal }) => {
+        if (await create(zitadel, person, signal)) created += 1;
+        progress.done(index);
+      },
+      {
+        concurrency: 32,
+        signal: stop.signal,
+        onProgress: ({ done }) => drawBar(skip + done),
+      },
+    );
+    rmSync(progressFile, { force: true });
+  } catch (error) {
+    progress.save();
+    if (!(error instanceof BulkError)) throw error;
+    console.error(`\n${error.message}. Run it again to go on.`);
+    process.exitCode = 1;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  console.log(`\n✓ ${created} users created in ${seconds.toFixed(1)} s`);
+}
+
+/** Creates a user; tells whether it was not there yet. */
+async function create(zitadel: Zitadel, person: Person, signal: AbortSignal): Promise<boolean> {
+  const { username, givenName, familyName } = person;
+  try {
+    await zitadel.user.v2.addHumanUser(
+      {
+        username,
+        profile: { givenName, familyName },
+        email: { email: `${username}@example.com`, verification: { case: "isVerified", value: true } },
+      },
+      { signal },
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ZitadelError && error.code === Code.AlreadyExists) return false;
+    throw error;
+  }
+}
+
+/** Remembers up to where all are done: users are done in another order than they are begun. */
+class Progress {
+  readonly #skipped: number;
+  readonly #ahead = new Set<number>();
+  #next = 0;
+  #saved = 0;
+
+  constructor(skipped: number) {
+    this.#skipped = skipped;
+  }
+
+  done(index: number): void {
+    this.#ahead.add(index);
+    while (this.#ahead.delete(this.#next)) this.#next += 1;
+    // What is done after the last save is done again by the next run, which finds it there.
+    if (this.#next - this.#saved >= 100) this.save();
+  }
+
+  save(): void {
+    this.#saved = this.#next;
+    writeFileSync(progressFile, String(this.#skipped + this.#next));
+  }
+}
+
+function drawBar(done: number): void {
+  if (!process.stdout.isTTY) return;
+  const width = 40;
+  const filled = Math.round((done / count) * width);
+  process.stdout.write(`\r${"█".repeat(filled)}${"░".repeat(width - filled)} ${done} of ${count}`);
+}
+
+if (process.env["ZITADEL_API_URL"]) {
+  await using zitadel = createZitadel();
+  await importUsers(zitadel);
+} else {
+  await using emulator = await startEmulator();
+  await using zitadel = createZitadel({
+    url: emulator.url,
+    auth: privateKeyJwt({ key: emulator.serviceUser.keyFile }),
+  });
+  await importUsers(zitadel);
+}

@@ -1,0 +1,91 @@
+/** The tables of docs/ that show what is in the code. Run to rewrite them; a test compares. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AuthError, type AuthErrorCode } from "../src/auth/auth-error.ts";
+import { checks } from "../src/doctor/doctor.ts";
+import { codeName } from "../src/errors/code-name.ts";
+import { diagnoses } from "../src/errors/diagnoses.ts";
+import { root } from "./pinned-api.ts";
+
+/** What each reason for having no token stands for. The compiler sees to it that none is missing. */
+const AUTH_ERRORS: Readonly<Record<AuthErrorCode, string>> = {
+  invalid_request: "400: something is missing or wrong; also a wrong secret and an inactive user",
+  invalid_client: "400: no such client",
+  invalid_grant: "400: the signed request is not good: key, user, instance or clock",
+  unauthorized_client: "400: the client may not use this grant",
+  unsupported_grant_type: "400: the server does not offer this grant",
+  invalid_scope: "400: a scope is wrong",
+  invalid_target: "400: the audience that was asked for is wrong",
+  refused: "4xx: any other refusal",
+  unknown_instance: "404: no instance at this host",
+  instance_blocked: "429: the instance is blocked, or its quota used up",
+  rate_limited: "429: too many requests",
+  server_error: "5xx: the server or a proxy failed",
+  unreachable: "no answer came",
+  timeout: "no answer came in time",
+  redirected: "3xx: the answer is a redirect",
+  bad_response: "the answer is not one of a token endpoint",
+  invalid_credential: "a key or secret that was loaded at run time is unusable",
+  credential_unavailable: "a key or secret could not be loaded",
+};
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |\n`;
+  return [head, head.map(() => "---"), ...rows].map(line).join("");
+}
+
+function errorTable(): string {
+  const rows = diagnoses.map(({ code, ids, origin, when, meaning, hint, retryable }) => [
+    `\`${codeName(code)}\``,
+    [ids?.map((id) => `\`${id}\``).join(", "), origin && `origin \`${origin}\``, when?.text]
+      .filter(Boolean)
+      .join("; "),
+    meaning,
+    `${hint}${retryable === true ? " *(retryable)*" : ""}`,
+  ]);
+  return table(["code", "told by", "meaning", "hint"], rows);
+}
+
+function authErrorTable(): string {
+  const rows = Object.entries(AUTH_ERRORS).map(([name, answer]) => {
+    const { hint, retryable } = new AuthError({ code: name as AuthErrorCode, summary: "" });
+    return [`\`${name}\``, answer, `${hint}${retryable ? " *(retryable)*" : ""}`];
+  });
+  return table(["`cause.code`", "answer", "hint"], rows);
+}
+
+function checkTable(): string {
+  return table(
+    ["check", "looks at", "needs"],
+    checks.map(({ name, about, needs }) => [
+      `\`${name}\``,
+      about,
+      needs.map((one) => `\`${one}\``).join(", "),
+    ]),
+  );
+}
+
+/** Each file with the tables that stand in it, between `<!-- name -->` and `<!-- /name -->`. */
+const TABLES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  "docs/errors.md": { errors: errorTable, "token-errors": authErrorTable },
+  "docs/debugging.md": { checks: checkTable },
+};
+
+/** The files of docs/ with their tables as the code has them. */
+export function documentsWithTables(): Map<string, string> {
+  return new Map(
+    Object.entries(TABLES).map(([file, tables]) => {
+      let text = readFileSync(join(root, file), "utf8");
+      for (const [name, make] of Object.entries(tables)) {
+        const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
+        const [before, rest = ""] = text.split(start);
+        text = `${before}${start}${make()}${end}${rest.split(end)[1] ?? ""}`;
+      }
+      return [file, text];
+    }),
+  );
+}
+
+if (import.meta.main) {
+  for (const [file, text] of documentsWithTables()) writeFileSync(join(root, file), text);
+}

@@ -1,0 +1,10 @@
+/** Rewrites proto/secret-fields.tsv from the pinned API and the rule of src/logging/secret-fields.ts. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readImage } from "../src/codegen/api-record.ts";
+import { imageOfPackage } from "../src/codegen/sources/npm.ts";
+import { pinnedPackage, root } from "./pinned-api.ts";
+import { secretRecord } from "./secret-record.ts";
+
+const image = await imageOfPackage(pinnedPackage());
+writeFileSync(join(root, "proto/secret-fields.tsv"), secretRecord(readImage(image)));

@@ -1,0 +1,41 @@
+import type { DoctorContext } from "./doctor-context.ts";
+
+/** How a check ended. Only `failed` makes the whole fail; `skipped` is what cannot be tried after a failure. */
+export type CheckStatus = "ok" | "warning" | "failed" | "skipped";
+
+/** What a check found. */
+export interface Finding {
+  readonly status: CheckStatus;
+  /** What is so, in plain words. */
+  readonly summary: string;
+  /** What to do about it. */
+  readonly fix?: string | undefined;
+}
+
+/** What a check found, with its name. */
+export interface CheckResult extends Finding {
+  /** Stable, for programs: `name-resolution`. */
+  readonly name: string;
+}
+
+/** One step of the doctor's. */
+export interface Check {
+  readonly name: string;
+  /** What it looks at, for the documentation. */
+  readonly about: string;
+  /** The checks without whose success this one makes no sense. */
+  readonly needs: readonly string[];
+  run(context: DoctorContext): Promise<Finding>;
+}
+
+export function ok(summary: string): Finding {
+  return { status: "ok", summary };
+}
+
+export function warning(summary: string, fix: string): Finding {
+  return { status: "warning", summary, fix };
+}
+
+export function failed(summary: string, fix: string): Finding {
+  return { status: "failed", summary, fix };
+}

@@ -1,0 +1,90 @@
+import type { HttpResponse } from "../../auth/auth-method.ts";
+import { type Check, type Finding, failed, ok, warning } from "../check.ts";
+import { connect } from "../connect.ts";
+import type { DoctorContext } from "../doctor-context.ts";
+
+const PATH = "/.well-known/openid-configuration";
+
+/** A Zitadel answers, and knows the instance. */
+export const discovery: Check = {
+  name: "discovery",
+  about: "whether a Zitadel answers, and knows the instance",
+  needs: ["tls"],
+  async run(context) {
+    let response: HttpResponse;
+    try {
+      response = await get(context);
+    } catch (error) {
+      return failed(
+        `${PATH} gets no answer (${(error as Error).message})`,
+        "Check that Zitadel runs, and what is in front of it.",
+      );
+    }
+    context.discovery = { response, receivedAt: Date.now() };
+    return judge(response, context);
+  },
+};
+
+function get(context: DoctorContext): Promise<HttpResponse> {
+  return connect(context).http({
+    method: "GET",
+    url: `${context.origin}${PATH}`,
+    signal: AbortSignal.timeout(context.checkTimeoutMs),
+  });
+}
+
+function judge({ status, headers }: HttpResponse, context: DoctorContext): Finding {
+  const host = context.options.instanceHost ?? new URL(context.origin).host;
+  if (status === 404) {
+    return failed(
+      `The server knows no instance ${host} (404)`,
+      "Check the url. If it is another name of Zitadel, or an internal address, set instanceHost to the instance's own domain.",
+    );
+  }
+  if (status === 429) {
+    return failed("The instance is blocked, or its quota is used up (429)", "Ask whoever runs this Zitadel.");
+  }
+  if (status >= 300 && status < 400) {
+    const location = URL.parse(headers.get("location") ?? "", context.origin);
+    return failed(
+      `The server redirects to ${location?.origin ?? "nowhere"} (${status})`,
+      `Use the url at which Zitadel answers itself${location === null ? "" : `, perhaps ${location.origin}`}: calls follow no redirects.`,
+    );
+  }
+  if (status >= 500) return failed(`The server, or a proxy, answers ${status}`, "Look into their logs.");
+  return issuerOf(context) === undefined
+    ? failed(
+        `What answers is no Zitadel (${status})`,
+        "Check the url, and that no proxy answers in its place.",
+      )
+    : ok("the instance is found");
+}
+
+/** The issuer that discovery names. */
+function issuerOf({ discovery: found }: DoctorContext): string | undefined {
+  try {
+    const { issuer } = JSON.parse(found?.response.text ?? "");
+    return typeof issuer === "string" && URL.canParse(issuer) ? issuer : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The instance has the name under which we reach it: tokens that it issues are good for this name only. */
+export const issuer: Check = {
+  name: "issuer",
+  about: "whether the instance has the name under which it is reached",
+  needs: ["discovery"],
+  async run(context) {
+    const found = issuerOf(context) ?? "";
+    const { instanceHost } = context.options;
+    const { protocol: scheme } = new URL(context.origin);
+    const expected =
+      instanceHost === undefined ? context.origin : new URL(`${scheme}//${instanceHost}`).origin;
+    if (new URL(found).origin === expected) return ok(`the instance calls itself ${found}`);
+    return warning(
+      `The instance calls itself ${found}, and is reached as ${expected}`,
+      `Use ${found} as the url, or set instanceHost to ${new URL(found).host}; or mend ExternalDomain, ExternalPort and ExternalSecure in the server's configuration.`,
+    );
+  },
+};

@@ -1,0 +1,93 @@
+import { createZitadel, type Zitadel } from "../../client/create-zitadel.ts";
+import { explain } from "../../errors/explain.ts";
+import { hasErrorId, isUnauthenticated } from "../../errors/guards.ts";
+import { ZitadelError } from "../../errors/zitadel-error.ts";
+import { type Check, type Finding, failed, ok, warning } from "../check.ts";
+import { clientOptions } from "../connect.ts";
+import type { DoctorContext } from "../doctor-context.ts";
+
+/** The API takes the token: it is for this instance, and for its API. */
+export const audience: Check = {
+  name: "audience",
+  about: "whether the API takes the token",
+  needs: ["token"],
+  async run(context) {
+    const error = await firstError(context);
+    if (!hasErrorId(error, "AUTH-7fs1e")) return ok("the API takes the token");
+    const summary = `The API refuses the token of ${context.method}`;
+    return context.method.includes("TOKEN")
+      ? failed(
+          summary,
+          "It has expired or was revoked, its user is not active, or it belongs to another instance: create a new one for the user there. A token that is no personal access token needs the scope urn:zitadel:iam:org:project:id:zitadel:aud.",
+        )
+      : failed(
+          `${summary}, which is new`,
+          "It lacks the audience of the API: request the scope urn:zitadel:iam:org:project:id:zitadel:aud, which is there unless scopes were replaced. Else the user is not active, or the instance of the token request is another one: set instanceHost.",
+        );
+  },
+};
+
+/** A call that any user may make succeeds. */
+export const firstCall: Check = {
+  name: "first-call",
+  about: "a call that any user may make",
+  needs: ["audience"],
+  async run(context) {
+    const error = await firstError(context);
+    if (error instanceof ZitadelError) return fromError(error);
+    const { user } = await clientOf(context).auth.v1.getMyUser();
+    return ok(`signed in as ${user?.userName} (${user?.id}) of organization ${user?.details?.resourceOwner}`);
+  },
+};
+
+/** The user has roles: without any, next to every call is refused. */
+export const permissions: Check = {
+  name: "permissions",
+  about: "whether the user has roles",
+  needs: ["first-call"],
+  async run(context) {
+    try {
+      const { result } = await clientOf(context).auth.v1.listMyMemberships(
+        {},
+        { timeoutMs: context.checkTimeoutMs },
+      );
+      const roles = [...new Set(result.flatMap((membership) => membership.roles))].sort();
+      if (roles.length > 0) return ok(`roles: ${roles.join(", ")}`);
+      return warning(
+        "The user has no role",
+        "Make it a manager of the instance, an organization or a project; without a role most calls are refused.",
+      );
+    } catch (error) {
+      if (!(error instanceof ZitadelError)) throw error;
+      return isUnauthenticated(error) ? fromError(error) : { ...fromError(error), status: "warning" };
+    }
+  },
+};
+
+function fromError(error: ZitadelError): Finding {
+  const id = error.id === undefined ? "" : ` (${error.id})`;
+  return failed(`${explain(error)} The answer was: ${error.rawMessage}${id}`, error.hint);
+}
+
+const errors = new WeakMap<DoctorContext, Promise<unknown>>();
+
+/** The error of the first call, made once for the two checks that look at it. */
+function firstError(context: DoctorContext): Promise<unknown> {
+  let error = errors.get(context);
+  if (error === undefined) {
+    const call = clientOf(context).auth.v1.getMyUser({}, { timeoutMs: context.checkTimeoutMs });
+    error = call.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    errors.set(context, error);
+  }
+  return error;
+}
+
+function clientOf(context: DoctorContext): Zitadel {
+  const { tokens } = context;
+  if (tokens === undefined) throw new TypeError("The check of the token comes first");
+  context.client ??= createZitadel({ ...clientOptions(context), auth: tokens, url: context.origin });
+  return context.client;
+}

@@ -1,0 +1,32 @@
+import { HttpVersionError } from "../../transport/http-version-error.ts";
+import { openSession } from "../../transport/open-session.ts";
+import { type Check, failed, ok, warning } from "../check.ts";
+import { dialOptions } from "../doctor-context.ts";
+
+/** HTTP/2 gets through, or else HTTP/1.1 is what there is. */
+export const protocol: Check = {
+  name: "protocol",
+  about: "whether HTTP/2 gets through",
+  needs: ["tls"],
+  async run(context) {
+    if (context.options.httpVersion === "1.1") {
+      context.httpVersion = "1.1";
+      return ok("HTTP/1.1, as the option says");
+    }
+    try {
+      const signal = AbortSignal.timeout(context.checkTimeoutMs);
+      const session = await openSession(dialOptions(context), true, signal);
+      session.http2.destroy();
+      session.socket.destroy();
+      context.httpVersion = "2";
+      return ok("HTTP/2");
+    } catch (error) {
+      context.httpVersion = "1.1";
+      const fix = `Something on the way speaks HTTP/1.1 only: set httpVersion: "1.1", which is slower, or mend it.`;
+      if (!(error instanceof HttpVersionError)) return failed("HTTP/2 does not get through", fix);
+      return context.options.httpVersion === "2"
+        ? failed("The server offers HTTP/1.1 only", fix)
+        : warning("The server offers HTTP/1.1 only, which is used", fix);
+    }
+  },
+};

@@ -1,0 +1,40 @@
+import { dial } from "../../transport/dial.ts";
+import { proxyFor } from "../../transport/proxy.ts";
+import { type Check, failed, ok } from "../check.ts";
+import { codeOf, dialOptions } from "../doctor-context.ts";
+
+/** Something listens, and a proxy lets us through to it. */
+export const tcp: Check = {
+  name: "tcp",
+  about: "whether something listens, through the proxy if there is one",
+  needs: ["name-resolution"],
+  async run(context) {
+    const url = new URL(context.origin);
+    const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
+    const address = `${url.hostname}:${port}`;
+    const proxy = await proxyFor(context.origin, context.options.proxy ?? "environment");
+    const through = proxy === undefined ? "" : ` through the proxy ${proxy.host}`;
+    try {
+      const options = { ...dialOptions(context), origin: `http://${address}`, ...(proxy && { proxy }) };
+      const socket = await dial(options, [], AbortSignal.timeout(context.checkTimeoutMs));
+      socket.destroy();
+      return ok(`${address} is connected${through}`);
+    } catch (error) {
+      return failed(
+        `${address} cannot be connected${through} (${reasonOf(error)})`,
+        fixFor(error, through !== ""),
+      );
+    }
+  },
+};
+
+function reasonOf(error: unknown): string {
+  return codeOf(error) || (error instanceof Error ? error.message : String(error));
+}
+
+function fixFor(error: unknown, proxied: boolean): string {
+  if (proxied) return "Check HTTPS_PROXY and NO_PROXY, and that the proxy allows this destination.";
+  return codeOf(error) === "ECONNREFUSED"
+    ? "Nothing listens there: check the port, and that Zitadel runs."
+    : "A firewall or a route is in the way: check the network, and whether a proxy is needed (HTTPS_PROXY).";
+}

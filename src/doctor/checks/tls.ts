@@ -1,0 +1,56 @@
+import { TLSSocket } from "node:tls";
+import { dial } from "../../transport/dial.ts";
+import { type Check, type Finding, failed, ok, warning } from "../check.ts";
+import { codeOf, dialOptions } from "../doctor-context.ts";
+
+/** The server proves who it is. */
+export const tls: Check = {
+  name: "tls",
+  about: "the server's certificate, and how long it is valid",
+  needs: ["tcp"],
+  async run(context) {
+    if (context.origin.startsWith("http:")) {
+      return ok("not used: everything, tokens included, travels in the clear");
+    }
+    const protocols = ["h2", "http/1.1"];
+    try {
+      const socket = await dial(dialOptions(context), protocols, AbortSignal.timeout(context.checkTimeoutMs));
+      const finding = socket instanceof TLSSocket ? describe(socket) : ok("established");
+      socket.destroy();
+      return finding;
+    } catch (error) {
+      const code = codeOf(error);
+      const reason = code || (error instanceof Error ? error.message : String(error));
+      const fix = FIXES.find(([pattern]) => pattern.test(code))?.[1];
+      return failed(`The TLS connection fails (${reason})`, fix ?? FALLBACK);
+    }
+  },
+};
+
+const FIXES: readonly (readonly [RegExp, string])[] = [
+  [/EXPIRED/, "The server's certificate has expired: renew it, and check this machine's clock."],
+  [/NOT_YET_VALID/, "The server's certificate is not valid yet: check this machine's clock."],
+  [/ALTNAME/, "The certificate is for another name: use that name in the url, or set tls.serverName."],
+  [
+    /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/,
+    "The certificate's authority is not trusted: set tls.ca (--ca), or NODE_EXTRA_CA_CERTS.",
+  ],
+  [
+    /WRONG_VERSION|PACKET_LENGTH|^EPROTO/,
+    "The port does not speak TLS: use http:// in the url, or another port.",
+  ],
+  [
+    /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/,
+    "The server may want a client certificate: set tls.cert and tls.key.",
+  ],
+];
+
+const FALLBACK = "Check the certificate of the server, and what is between it and this machine.";
+const NOTICE_DAYS = 14;
+
+function describe(socket: TLSSocket): Finding {
+  const { valid_to: end, issuer } = socket.getPeerCertificate();
+  const days = Math.floor((Date.parse(end) - Date.now()) / 86_400_000);
+  const summary = `${socket.getProtocol()}, a certificate of ${issuer.O ?? issuer.CN}, valid for ${days} more days`;
+  return days < NOTICE_DAYS ? warning(summary, "Renew the server's certificate.") : ok(summary);
+}

@@ -1,0 +1,48 @@
+import { AuthError } from "../../auth/auth-error.ts";
+import type { AuthEventListener } from "../../auth/auth-event.ts";
+import { authFromEnvironment } from "../../auth/auth-from-environment.ts";
+import type { TokenSource } from "../../auth/token-source.ts";
+import { type Check, failed, ok } from "../check.ts";
+import { connect } from "../connect.ts";
+import type { DoctorContext } from "../doctor-context.ts";
+
+/** The server gives a token for the credential. */
+export const token: Check = {
+  name: "token",
+  about: "whether the server gives a token for it",
+  needs: ["discovery", "credential"],
+  async run(context) {
+    const startedAt = performance.now();
+    try {
+      const { expiresAt } = await obtain(context);
+      const duration = `${Math.round(performance.now() - startedAt)} ms`;
+      return ok(
+        expiresAt === undefined
+          ? "is at hand"
+          : `obtained in ${duration}, valid for ${Math.round((expiresAt - Date.now()) / 60_000)} minutes`,
+      );
+    } catch (error) {
+      if (!(error instanceof AuthError))
+        return failed(String((error as Error).message), "Check the token source.");
+      return failed(error.message.replace(`. ${error.hint}`, ""), error.hint);
+    }
+  },
+};
+
+/** The first token, or the first reason why there is none: a token source would wait for it to go away. */
+function obtain(context: DoctorContext): ReturnType<TokenSource["getToken"]> {
+  const failure = Promise.withResolvers<never>();
+  // Only one of the two is waited for to its end.
+  failure.promise.catch(() => {});
+  context.tokens = bind(context, (event) => {
+    if (event.type === "token_request_failed") failure.reject(event.error);
+  });
+  const signal = AbortSignal.timeout(context.checkTimeoutMs);
+  return Promise.race([context.tokens.getToken({ signal }), failure.promise]);
+}
+
+function bind(context: DoctorContext, onEvent: AuthEventListener): TokenSource {
+  const auth = context.options.auth ?? authFromEnvironment(context.env);
+  if (typeof auth !== "function") return auth;
+  return auth({ origin: context.origin, http: connect(context).http, onEvent });
+}

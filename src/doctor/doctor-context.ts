@@ -1,0 +1,60 @@
+import { AuthError } from "../auth/auth-error.ts";
+import type { HttpResponse } from "../auth/auth-method.ts";
+import type { TokenSource } from "../auth/token-source.ts";
+import type { Zitadel } from "../client/create-zitadel.ts";
+import type { ZitadelOptions } from "../client/options.ts";
+import type { DialOptions } from "../transport/dial.ts";
+
+/** The options of the client that is to be made to work, and where the rest comes from. */
+export interface DoctorOptions extends Omit<ZitadelOptions, "services"> {
+  /** Default: `process.env`. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** How long each check may take, in milliseconds. Default: 10,000. */
+  readonly checkTimeoutMs?: number | undefined;
+}
+
+/** What the checks share, and what later ones learn from earlier ones. */
+export interface DoctorContext {
+  readonly options: DoctorOptions;
+  readonly env: NodeJS.ProcessEnv;
+  readonly checkTimeoutMs: number;
+  /** Where the server is; set by the first check. */
+  origin: string;
+  /** What answers over HTTP/2 decides how calls are made. */
+  httpVersion: "1.1" | "2" | undefined;
+  /** The answer of discovery, and when it came. */
+  discovery: { readonly response: HttpResponse; readonly receivedAt: number } | undefined;
+  tokens: TokenSource | undefined;
+  /** How the token is obtained, as `personalAccessToken()`. */
+  method: string;
+  /** A client with what is known to work. */
+  client: Zitadel | undefined;
+}
+
+export function createContext(options: DoctorOptions): DoctorContext {
+  return {
+    options,
+    env: options.env ?? process.env,
+    checkTimeoutMs: options.checkTimeoutMs ?? 10_000,
+    origin: "",
+    httpVersion: undefined,
+    discovery: undefined,
+    tokens: undefined,
+    method: "",
+    client: undefined,
+  };
+}
+
+/** How the client connects. */
+export function dialOptions({ options, origin }: DoctorContext): DialOptions {
+  const { tls = {}, proxy = "environment", socketPath } = options;
+  return { origin, tls, proxy, socketPath };
+}
+
+/** Node's or OpenSSL's code of an error, of the first cause that has one. */
+export function codeOf(error: unknown): string {
+  if (error instanceof AggregateError) return codeOf(error.errors[0]);
+  if (!(error instanceof Error)) return "";
+  if ("code" in error && typeof error.code === "string" && !(error instanceof AuthError)) return error.code;
+  return codeOf(error.cause);
+}

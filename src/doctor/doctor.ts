@@ -1,0 +1,50 @@
+import type { Check, CheckResult, CheckStatus } from "./check.ts";
+import { clock } from "./checks/clock.ts";
+import { configuration } from "./checks/configuration.ts";
+import { credential } from "./checks/credential.ts";
+import { discovery, issuer } from "./checks/discovery.ts";
+import { audience, firstCall, permissions } from "./checks/first-call.ts";
+import { nameResolution } from "./checks/name-resolution.ts";
+import { protocol } from "./checks/protocol.ts";
+import { tcp } from "./checks/tcp.ts";
+import { tls } from "./checks/tls.ts";
+import { token } from "./checks/token.ts";
+import { version } from "./checks/version.ts";
+import { createContext, type DoctorOptions } from "./doctor-context.ts";
+
+/** In this order; what fails is a reason not to try what needs it. */
+export const checks: readonly Check[] = [
+  configuration,
+  nameResolution,
+  tcp,
+  tls,
+  protocol,
+  discovery,
+  issuer,
+  clock,
+  credential,
+  token,
+  audience,
+  firstCall,
+  permissions,
+  version,
+];
+
+/** Checks step by step what a client with these options needs, and yields each finding when it is there. */
+export async function* doctor(options: DoctorOptions): AsyncGenerator<CheckResult, undefined> {
+  const context = createContext(options);
+  const ended = new Map<string, CheckStatus>();
+  try {
+    for (const check of checks) {
+      const obstacle = check.needs.find((name) => /failed|skipped/.test(ended.get(name) ?? ""));
+      const finding =
+        obstacle === undefined
+          ? await check.run(context)
+          : ({ status: "skipped", summary: `not tried, because of ${obstacle}` } as const);
+      ended.set(check.name, finding.status);
+      yield { name: check.name, ...finding };
+    }
+  } finally {
+    await context.client?.close();
+  }
+}

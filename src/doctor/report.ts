@@ -1,0 +1,31 @@
+import type { CheckResult } from "./check.ts";
+
+/** What `--json` writes. */
+export interface DoctorReport {
+  /** Whether nothing failed. */
+  readonly ok: boolean;
+  readonly summary: string;
+  readonly checks: readonly CheckResult[];
+}
+
+const MARKS = { ok: "ok     ", warning: "WARNING", failed: "FAILED ", skipped: "-      " } as const;
+const WIDTH = 16;
+
+/** A result for people. */
+export function lineOf({ name, status, summary, fix }: CheckResult): string {
+  const line = `${MARKS[status]}  ${name.padEnd(WIDTH)} ${summary}\n`;
+  return fix === undefined ? line : `${line}${" ".repeat(MARKS.ok.length + WIDTH + 3)}→ ${fix}\n`;
+}
+
+/** All results, and what they come to. */
+export function reportOf(checks: readonly CheckResult[]): DoctorReport {
+  const failure = checks.find(({ status }) => status === "failed");
+  const warnings = checks.filter(({ status }) => status === "warning").length;
+  const remarks =
+    warnings === 0 ? "" : ` There ${warnings === 1 ? "is a warning" : `are ${warnings} warnings`}.`;
+  const summary =
+    failure === undefined
+      ? `All is well.${remarks}`
+      : `${failure.name} failed: ${failure.fix ?? failure.summary}`;
+  return { ok: failure === undefined, summary, checks };
+}

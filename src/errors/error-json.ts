@@ -1,0 +1,103 @@
+import type { Code } from "@connectrpc/connect";
+import { codeName } from "./code-name.ts";
+import type { ErrorDetail } from "./error-detail.ts";
+import type { ErrorOrigin } from "./error-origin.ts";
+import type { FieldViolation } from "./field-violations.ts";
+import { scrub } from "./scrub.ts";
+
+/** What errors look like to `JSON.stringify`. What is absent in the error is absent here. */
+export interface ErrorJson {
+  readonly name: string;
+  /** The code as Connect spells it: `not_found`. */
+  readonly code: string;
+  readonly message: string;
+  /** The server's text alone. */
+  readonly text: string;
+  readonly id?: string | undefined;
+  readonly method: string;
+  readonly origin: ErrorOrigin;
+  readonly attempts: number;
+  readonly elapsedMs: number;
+  readonly requestId?: string | undefined;
+  readonly retryable: boolean;
+  readonly hint: string;
+  readonly notServed?: "service" | "method" | undefined;
+  readonly fieldViolations?: readonly FieldViolation[] | undefined;
+  readonly details?: readonly object[] | undefined;
+  readonly cause?: CauseJson | undefined;
+}
+
+/** A cause, and its own. */
+export interface CauseJson {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string | undefined;
+  readonly cause?: CauseJson | undefined;
+}
+
+/** The part of an error that is shown. */
+export interface ShownError {
+  readonly constructor: { readonly name: string };
+  readonly code: Code;
+  readonly message: string;
+  readonly rawMessage: string;
+  readonly id: string | undefined;
+  readonly method: string;
+  readonly origin: ErrorOrigin;
+  readonly attempts: number;
+  readonly elapsedMs: number;
+  readonly requestId: string | undefined;
+  readonly retryable: boolean;
+  readonly hint: string;
+  readonly notServed: "service" | "method" | undefined;
+  readonly fieldViolations: readonly FieldViolation[];
+  readonly decodedDetails: readonly ErrorDetail[];
+  readonly cause?: unknown;
+}
+
+/** What happened, in one line: `[not_found] zitadel.user.v2.UserService/GetUserByID: User could not be found (QUERY-Dfbg2)`. */
+export function errorHeadline({ code, method, rawMessage, id }: ShownError): string {
+  const text = rawMessage === "" ? "no message" : rawMessage.replace(/\.$/, "");
+  return `[${codeName(code)}] ${method}: ${text}${id === undefined ? "" : ` (${id})`}`;
+}
+
+export function errorJson(error: ShownError): ErrorJson {
+  const { id, requestId, notServed, fieldViolations, decodedDetails } = error;
+  return {
+    name: error.constructor.name,
+    code: codeName(error.code),
+    message: error.message,
+    text: error.rawMessage,
+    ...(id === undefined ? {} : { id }),
+    method: error.method,
+    origin: error.origin,
+    attempts: error.attempts,
+    elapsedMs: Math.round(error.elapsedMs * 10) / 10,
+    ...(requestId === undefined ? {} : { requestId }),
+    retryable: error.retryable,
+    hint: error.hint,
+    ...(notServed === undefined ? {} : { notServed }),
+    ...(fieldViolations.length === 0 ? {} : { fieldViolations }),
+    ...(decodedDetails.length === 0 ? {} : { details: decodedDetails.map(withoutBytes) }),
+    ...(error.cause === undefined ? {} : { cause: causeJson(error.cause, MAX_CAUSES) }),
+  };
+}
+
+/** An unknown detail has bytes, which say nothing to a reader. */
+function withoutBytes(detail: ErrorDetail): object {
+  return "value" in detail ? { type: detail.type, bytes: detail.value.length } : detail;
+}
+
+/** Causes may go round in a circle. */
+const MAX_CAUSES = 5;
+
+function causeJson(cause: unknown, left: number): CauseJson {
+  if (!(cause instanceof Error)) return { name: typeof cause, message: scrub(String(cause)) };
+  const code = "code" in cause ? cause.code : undefined;
+  return {
+    name: cause.name,
+    message: scrub(cause.message),
+    ...(typeof code === "string" ? { code } : {}),
+    ...(cause.cause === undefined || left <= 1 ? {} : { cause: causeJson(cause.cause, left - 1) }),
+  };
+}

@@ -1,0 +1,58 @@
+import type { DescField, DescMessage } from "@bufbuild/protobuf";
+import { goFieldName } from "../validation/go-names.ts";
+
+/** A field of the request that breaks a rule. */
+export interface FieldViolation {
+  /** The path of the field in the request as .proto files spell it: `profile.given_name`, `queries[0].email_query`. */
+  readonly field: string;
+  /** The same path as the request object of this package has it: `profile.givenName`. */
+  readonly property: string;
+  /** The rule that is broken: `value length must be between 1 and 200 runes, inclusive`. */
+  readonly reason: string;
+}
+
+const VIOLATION = /^invalid \w+\.(\w+)(\[[^\]]*\])?: (.*)$/s;
+const NESTED = "embedded message failed validation | caused by: ";
+
+/**
+ * Finds the field that a refusal of the server names in the words of its own language:
+ * `invalid AddHumanUserRequest.Profile: embedded message failed validation | caused by: invalid …`.
+ */
+export function fieldViolations(text: string, request: DescMessage): FieldViolation[] {
+  const names: string[] = [];
+  const properties: string[] = [];
+  let message: DescMessage | undefined = request;
+  let rest = text;
+  for (;;) {
+    const [, goName = "", index = "", reason = ""] = VIOLATION.exec(rest) ?? [];
+    if (goName === "") return [];
+    const field = memberOf(message, goName);
+    names.push(`${field?.name ?? goName}${index}`);
+    properties.push(`${field?.property ?? goName}${index}`);
+    if (!reason.startsWith(NESTED)) {
+      return [{ field: names.join("."), property: properties.join("."), reason }];
+    }
+    message = field?.message;
+    rest = reason.slice(NESTED.length);
+  }
+}
+
+interface Member {
+  readonly name: string;
+  readonly property: string;
+  readonly message: DescMessage | undefined;
+}
+
+/** A field or a oneof. A field in a oneof is set by the oneof's `value`. */
+function memberOf(message: DescMessage | undefined, goName: string): Member | undefined {
+  const field = message?.fields.find(({ name }) => goFieldName(name) === goName);
+  if (field !== undefined) return { name: field.name, property: propertyOf(field), message: field.message };
+  const oneof = message?.oneofs.find(({ name }) => goFieldName(name) === goName);
+  return oneof === undefined
+    ? undefined
+    : { name: oneof.name, property: oneof.localName, message: undefined };
+}
+
+function propertyOf({ oneof, localName }: DescField): string {
+  return oneof === undefined ? localName : `${oneof.localName}.value`;
+}

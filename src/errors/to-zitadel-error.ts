@@ -1,0 +1,93 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { AuthError } from "../auth/auth-error.ts";
+import { type CallFailure, failureOf } from "../transport/failure.ts";
+import { decodeDetails, type ErrorDetail, isKnownDetail } from "./error-detail.ts";
+import type { ErrorOrigin } from "./error-origin.ts";
+import { fieldViolations } from "./field-violations.ts";
+import { isFromServer } from "./is-from-server.ts";
+import { methodName } from "./method-name.ts";
+import { scrub } from "./scrub.ts";
+import { ZitadelError } from "./zitadel-error.ts";
+
+/** Turns whatever ended a call into a {@link ZitadelError}. */
+export function toZitadelError(
+  reason: unknown,
+  method: DescMethod,
+  origin: ErrorOrigin = originOf(ConnectError.from(reason)),
+): ZitadelError {
+  const failure = failureOf(reason);
+  if (reason instanceof ZitadelError) return withFacts(reason, failure);
+  const error = ConnectError.from(reason);
+  const decodedDetails = decodeDetails(error);
+  const { id, text } = idAndText(error.rawMessage, decodedDetails);
+  const message = scrub(text);
+  return new ZitadelError({
+    code: error.code,
+    id,
+    origin,
+    method: methodName(method),
+    message,
+    notServed: failure?.notServed,
+    metadata: error.metadata,
+    details: error.details,
+    decodedDetails,
+    fieldViolations: error.code === Code.InvalidArgument ? fieldViolations(message, method.input) : [],
+    attempts: failure?.attempts,
+    elapsedMs: failure?.elapsedMs,
+    cause: error.cause,
+  });
+}
+
+/**
+ * The error of a call for which no token could be obtained. One that may pass is `Unavailable`, any other
+ * `Unauthenticated`; `cause` has the {@link AuthError} with all that is known. `ended` is the error with which the
+ * call's time ran out over it, if it did.
+ */
+export function toAuthenticationError(
+  reason: unknown,
+  method: DescMethod,
+  ended?: ZitadelError,
+): ZitadelError {
+  const known = reason instanceof AuthError ? reason : undefined;
+  const retryable = known?.retryable ?? false;
+  const message = reason instanceof Error ? scrub(reason.message) : "The token source failed";
+  const hint = known?.hint ?? "Check the token source, which is not one of this package's.";
+  return new ZitadelError({
+    method: methodName(method),
+    origin: "authentication",
+    code: ended?.code ?? (retryable ? Code.Unavailable : Code.Unauthenticated),
+    message: message.replace(`. ${hint}`, ""),
+    hint,
+    retryable,
+    attempts: ended?.attempts,
+    elapsedMs: ended?.elapsedMs,
+    cause: reason,
+  });
+}
+
+/** An error that was made on the way, for example by authentication, does not know yet how the call went. */
+function withFacts(error: ZitadelError, failure: CallFailure | undefined): ZitadelError {
+  if (failure === undefined || error.elapsedMs > 0) return error;
+  const { attempts, elapsedMs } = failure;
+  return Object.assign(error, { attempts, elapsedMs });
+}
+
+/** Zitadel's own errors carry exactly one detail; errors of its middleware carry none. */
+function idAndText(
+  message: string,
+  details: readonly ErrorDetail[],
+): { id: string | undefined; text: string } {
+  const detail = details.find(isKnownDetail);
+  if (detail === undefined) return { id: undefined, text: message };
+  // The newest detail has no id of its own; the text still ends with it.
+  const id = "id" in detail ? detail.id : / \(([A-Z][\w-]*-\w+)\)$/.exec(message)?.[1];
+  const suffix = ` (${id ?? ""})`;
+  const text = message.endsWith(suffix) ? message.slice(0, -suffix.length) : message;
+  return { id: id === "" ? undefined : id, text };
+}
+
+function originOf(error: ConnectError): ErrorOrigin {
+  if (error.code === Code.Canceled || failureOf(error)?.origin === "interceptor") return "client";
+  return isFromServer(error) ? "server" : "transport";
+}

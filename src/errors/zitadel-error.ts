@@ -1,0 +1,113 @@
+import { type InspectOptionsStylized, inspect } from "node:util";
+import { type Code, ConnectError } from "@connectrpc/connect";
+import { diagnoses } from "./diagnoses.ts";
+import { diagnose } from "./diagnosis.ts";
+import type { ErrorDetail } from "./error-detail.ts";
+import { type ErrorJson, errorHeadline, errorJson } from "./error-json.ts";
+import type { ErrorOrigin } from "./error-origin.ts";
+import type { FieldViolation } from "./field-violations.ts";
+import { scrub } from "./scrub.ts";
+
+/** What is known of a failed call, apart from what {@link ConnectError} has. */
+export interface ZitadelErrorInit {
+  readonly method: string;
+  readonly origin: ErrorOrigin;
+  readonly code: Code;
+  /** The text alone: without the code, the id and the hint. */
+  readonly message: string;
+  /** Default: what the table of errors says. */
+  readonly hint?: string | undefined;
+  /** Default: what the table of errors says. */
+  readonly retryable?: boolean | undefined;
+  readonly id?: string | undefined;
+  readonly metadata?: Headers | undefined;
+  readonly details?: ConnectError["details"] | undefined;
+  readonly decodedDetails?: readonly ErrorDetail[] | undefined;
+  readonly fieldViolations?: readonly FieldViolation[] | undefined;
+  readonly notServed?: "service" | "method" | undefined;
+  readonly attempts?: number | undefined;
+  readonly elapsedMs?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** Marks an error across copies of this package in one process. */
+const brand = Symbol.for("zitadel-connect.ZitadelError");
+
+/**
+ * A call that failed. Extends {@link ConnectError}, so that what is written for Connect keeps working: `code`,
+ * `rawMessage`, `metadata`, `findDetails()`. Decide on `code` and `id`, or with the guards such as `isNotFound()`;
+ * never on the text: Zitadel translates it.
+ *
+ * No secret is in it, nor in what `util.inspect`, `toString()` and `JSON.stringify` make of it.
+ */
+export class ZitadelError extends ConnectError {
+  /** Zitadel's id of the error, such as `QUERY-Dfbg2`. Absent where middleware or the network made the error. */
+  readonly id: string | undefined;
+  /** The RPC that failed, as `zitadel.user.v2.UserService/GetUserByID`. */
+  readonly method: string;
+  readonly origin: ErrorOrigin;
+  /** How often the request was sent, or would have been had there been a connection or a token. */
+  readonly attempts: number;
+  /** How long the call took, with all its attempts, in milliseconds. */
+  readonly elapsedMs: number;
+  /** The id under which the server's log has the request. */
+  readonly requestId: string | undefined;
+  /** Whether the same call may succeed later. Whether a write may be repeated is another question: see `hint`. */
+  readonly retryable: boolean;
+  /** What to check or to do next. */
+  readonly hint: string;
+  /** The details that Zitadel sent, decoded, also those of a newer server. */
+  readonly decodedDetails: readonly ErrorDetail[];
+  /** The fields of the request that break a rule, where the error names them. */
+  readonly fieldViolations: readonly FieldViolation[];
+  /** Set where the server lacks the whole service, or this one RPC of it. */
+  readonly notServed: "service" | "method" | undefined;
+
+  constructor(init: ZitadelErrorInit) {
+    super(init.message, init.code, init.metadata, undefined, init.cause);
+    this.details = init.details ?? [];
+    this.id = init.id;
+    this.method = init.method;
+    this.origin = init.origin;
+    this.attempts = init.attempts ?? 0;
+    this.elapsedMs = init.elapsedMs ?? 0;
+    this.requestId = init.metadata?.get("x-request-id") ?? undefined;
+    this.decodedDetails = init.decodedDetails ?? [];
+    this.fieldViolations = init.fieldViolations ?? [];
+    this.notServed = init.notServed;
+    const diagnosis = diagnose(diagnoses, this);
+    this.retryable = init.retryable ?? diagnosis?.retryable ?? false;
+    this.hint = init.hint ?? diagnosis?.hint ?? "Look for requestId in the server's log.";
+    // Connect tells its errors by their name, so this one keeps it.
+    Object.defineProperty(this, brand, { value: true });
+    this.message = `${errorHeadline(this)}. ${this.hint}`;
+    // The stack begins with the message as it was when the stack was captured.
+    Error.captureStackTrace(this, ZitadelError);
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is ZitadelError {
+    return typeof value === "object" && value !== null && brand in value;
+  }
+
+  override toString(): string {
+    return `${this.constructor.name}: ${this.message}`;
+  }
+
+  /** All of it but the stack and the headers, for logs. */
+  toJSON(): ErrorJson {
+    return errorJson(this);
+  }
+
+  static {
+    // What util.inspect() asks for. Not a method in the class: its name, a symbol, has no place in declarations.
+    Object.defineProperty(ZitadelError.prototype, inspect.custom, { value: inspectError });
+  }
+}
+
+function inspectError(this: ZitadelError, depth: number, options: InspectOptionsStylized): string {
+  if (depth < 0) return `[${errorHeadline(this)}]`;
+  const stack = this.stack?.replace(/^ConnectError:/, `${this.constructor.name}:`) ?? this.toString();
+  const { name, message, text, cause, ...known } = this.toJSON();
+  const shown = this.cause === undefined ? known : { ...known, cause: this.cause };
+  return `${stack} ${scrub(inspect(shown, { ...options, depth }))}`;
+}

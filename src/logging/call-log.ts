@@ -1,0 +1,64 @@
+import { create } from "@bufbuild/protobuf";
+import { codeName } from "../errors/code-name.ts";
+import type { CallObserver, FinishedCall, StartedCall } from "../observation/call-observer.ts";
+import type { Log } from "./log.ts";
+import type { LogFields, LogLevel } from "./logger.ts";
+import { redactedBody } from "./redacted-body.ts";
+import { isTrouble } from "./severity.ts";
+
+/** Writes a line for each call when it ends. `bodies` adds requests and answers, without their secrets. */
+export function callLog(log: Log, { bodies }: { readonly bodies: boolean }): CallObserver {
+  return {
+    begin(started) {
+      if (!log.isEnabled("call", "debug") && !log.isEnabled("call", "warn")) return undefined;
+      return {
+        end(finished) {
+          const level = levelOf(finished);
+          if (!log.isEnabled("call", level)) return;
+          const fields = { ...fieldsOf(started, finished), ...(bodies ? bodiesOf(started, finished) : {}) };
+          log.write("call", level, lineOf(started, finished), fields);
+        },
+      };
+    },
+  };
+}
+
+/** Refusals are for the program to handle, and it may expect them; trouble is for people. */
+function levelOf({ error }: FinishedCall): LogLevel {
+  if (error === undefined) return "debug";
+  return isTrouble(error) ? "warn" : "info";
+}
+
+function lineOf(started: StartedCall, finished: FinishedCall): string {
+  const { error, attempts, durationMs, requestId } = finished;
+  const status = error === undefined ? "ok" : codeName(error.code);
+  const facts = [
+    finished.protocol ?? started.protocol,
+    attempts === 1 ? "1 attempt" : `${attempts} attempts`,
+    ...(requestId === undefined ? [] : [`request ${requestId}`]),
+  ].join(", ");
+  const id = error?.id === undefined ? "" : ` (${error.id})`;
+  const reason = error === undefined ? "" : `: ${error.rawMessage}${id}. ${error.hint}`;
+  return `${started.method} ${status} in ${durationMs.toFixed(1)} ms (${facts})${reason}`;
+}
+
+function fieldsOf(started: StartedCall, finished: FinishedCall): LogFields {
+  const { error, attempts, durationMs, requestId } = finished;
+  return {
+    method: started.method,
+    protocol: finished.protocol ?? started.protocol,
+    attempts,
+    status: error === undefined ? "ok" : codeName(error.code),
+    durationMs: Math.round(durationMs * 10) / 10,
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(error === undefined ? {} : { origin: error.origin, retryable: error.retryable }),
+    ...(error?.id === undefined ? {} : { errorId: error.id }),
+  };
+}
+
+function bodiesOf({ descriptor, request }: StartedCall, { response }: FinishedCall): LogFields {
+  return {
+    request: redactedBody(descriptor.input, create(descriptor.input, request)),
+    ...(response === undefined ? {} : { response: redactedBody(descriptor.output, response) }),
+  };
+}

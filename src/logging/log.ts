@@ -1,0 +1,38 @@
+import { debugSection } from "./debug-section.ts";
+import { isLevelEnabled, type LogFields, type Logger, type LogLevel, writeLine } from "./logger.ts";
+
+/** What a line is about; also the part after the colon of a section of NODE_DEBUG. */
+export type LogTopic = "call" | "auth" | "http2" | "retry";
+
+/** Where lines go: to the user's logger, and to stderr for the sections that NODE_DEBUG names. */
+export interface Log {
+  /** Whether a line would be written at all. */
+  isEnabled(topic: LogTopic, level: LogLevel): boolean;
+  write(topic: LogTopic, level: LogLevel, message: string, fields: LogFields): void;
+}
+
+/** The log of a client; `undefined` when nobody wants one. */
+export function createLog(logger: Logger | undefined): Log | undefined {
+  const sections = {
+    call: debugSection("zitadel"),
+    auth: debugSection("zitadel:auth", "zitadel"),
+    http2: debugSection("zitadel:http2", "zitadel"),
+    retry: debugSection("zitadel:retry", "zitadel"),
+  };
+  if (logger === undefined && Object.values(sections).every((section) => section === undefined)) {
+    return undefined;
+  }
+  return {
+    isEnabled: (topic, level) =>
+      sections[topic] !== undefined || (logger !== undefined && isLevelEnabled(logger, level)),
+    write(topic, level, message, fields) {
+      sections[topic]?.(message, fields);
+      if (logger === undefined) return;
+      try {
+        writeLine(logger, level, `zitadel: ${message}`, fields);
+      } catch {
+        // A logger that fails must not fail a call.
+      }
+    },
+  };
+}

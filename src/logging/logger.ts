@@ -1,0 +1,48 @@
+/** How loud a line is. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** What a line says besides its text. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/**
+ * Where log lines go: `console`, a pino, winston or bunyan logger as it is, or an object of your own, whose methods get
+ * the text and then the fields.
+ */
+export type Logger = Readonly<Record<LogLevel, LogMethod>>;
+
+/** Writes a line. */
+export type LogMethod = (message: string, fields: LogFields) => unknown;
+
+/** Whether a line of this level would be written: what is not need not be made. */
+export function isLevelEnabled(logger: Logger, level: LogLevel): boolean {
+  const { isLevelEnabled: ask, level: threshold } = logger as LoggerOfLibrary;
+  if (typeof ask === "function") return ask.call(logger, level);
+  if (isBunyan(logger) && typeof threshold === "function") return threshold.call(logger) <= BUNYAN[level];
+  return true;
+}
+
+/** Writes a line in the way that the logger has its arguments. */
+export function writeLine(logger: Logger, level: LogLevel, message: string, fields: LogFields): void {
+  if (takesFieldsFirst(logger)) (logger[level] as unknown as FieldsFirst).call(logger, fields, message);
+  else logger[level](message, fields);
+}
+
+type FieldsFirst = (fields: LogFields, message: string) => void;
+
+/** What tells the loggers of libraries apart. */
+interface LoggerOfLibrary {
+  /** pino and winston. */
+  readonly isLevelEnabled?: (level: LogLevel) => boolean;
+  /** A function that returns a number in bunyan. */
+  readonly level?: unknown;
+}
+
+const BUNYAN: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50 };
+
+function isBunyan(logger: object): boolean {
+  return "addStream" in logger && "fields" in logger;
+}
+
+function takesFieldsFirst(logger: object): boolean {
+  return "bindings" in logger || isBunyan(logger);
+}

@@ -1,0 +1,50 @@
+import { type DescField, type DescMessage, type Message, toJson } from "@bufbuild/protobuf";
+import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
+import { isSecretField } from "./secret-fields.ts";
+
+/** Stands for a value that is not shown. */
+export const REDACTED = "[redacted]";
+
+/** A message as an object for logs: what is set, by the names that the request object has, without its secrets. */
+export function redactedBody(schema: DescMessage, message: Message): Record<string, unknown> {
+  return bodyOf(reflect(schema, message));
+}
+
+function bodyOf(message: ReflectMessage): Record<string, unknown> {
+  const body: Record<string, unknown> = {};
+  for (const field of message.fields) {
+    if (message.isSet(field))
+      body[field.localName] = isSecretField(field) ? REDACTED : fieldValue(message, field);
+  }
+  return body;
+}
+
+function fieldValue(message: ReflectMessage, field: DescField): unknown {
+  switch (field.fieldKind) {
+    case "message":
+      return messageValue(message.get(field));
+    case "list":
+      return [...message.get(field)].map((item) => itemValue(item));
+    case "map":
+      return Object.fromEntries([...message.get(field)].map(([key, item]) => [String(key), itemValue(item)]));
+    case "enum":
+      return field.enum.value[message.get(field)]?.name ?? message.get(field);
+    default:
+      return itemValue(message.get(field));
+  }
+}
+
+function itemValue(item: unknown): unknown {
+  if (typeof item === "bigint") return String(item);
+  if (item instanceof Uint8Array) return `${item.length} bytes`;
+  return isReflect(item) ? messageValue(item) : item;
+}
+
+function messageValue(message: ReflectMessage): unknown {
+  const wellKnown = message.desc.typeName.startsWith("google.protobuf.");
+  return wellKnown ? toJson(message.desc, message.message) : bodyOf(message);
+}
+
+function isReflect(item: unknown): item is ReflectMessage {
+  return typeof item === "object" && item !== null && "desc" in item;
+}

@@ -1,0 +1,55 @@
+import { codeName } from "../errors/code-name.ts";
+import type { TransportEvent } from "../transport/events.ts";
+import type { Log, LogTopic } from "./log.ts";
+import type { LogLevel } from "./logger.ts";
+
+/** Writes a line for what happens to connections, and for each repetition of a call. */
+export function transportLog(log: Log): (event: TransportEvent) => void {
+  return (event) => {
+    // The line of the call, or that of its repetition, says as much.
+    if (event.type === "attempt-started") return;
+    const [topic, level] = PLACES[event.type];
+    if (!log.isEnabled(topic, level)) return;
+    const { type, ...fields } = event;
+    const code = "code" in event && event.code !== undefined ? { code: codeName(event.code) } : {};
+    log.write(topic, level, textOf(event), { event: type, ...fields, ...code });
+  };
+}
+
+type LoggedEvent = Exclude<TransportEvent, { type: "attempt-started" }>;
+
+const PLACES: Readonly<Record<LoggedEvent["type"], readonly [LogTopic, LogLevel]>> = {
+  "session-opened": ["http2", "debug"],
+  "session-closed": ["http2", "debug"],
+  goaway: ["http2", "debug"],
+  "ping-timeout": ["http2", "warn"],
+  "connect-failed": ["http2", "warn"],
+  "protocol-fallback": ["http2", "warn"],
+  "attempt-failed": ["retry", "debug"],
+  retrying: ["retry", "info"],
+};
+
+function textOf(event: LoggedEvent): string {
+  switch (event.type) {
+    case "session-opened":
+      return `connected, for up to ${event.maxConcurrentStreams} calls at a time`;
+    case "session-closed":
+      return "connection closed";
+    case "goaway":
+      return `the server takes no more calls on this connection (GOAWAY ${event.errorCode})`;
+    case "ping-timeout":
+      return `the server does not answer pings: connection dropped with ${event.calls} calls`;
+    case "connect-failed":
+      return `cannot connect, next try in ${event.delayMs.toFixed(0)} ms: ${event.reason}`;
+    case "protocol-fallback":
+      return `the server has no Connect for ${event.service}: uses gRPC`;
+    case "attempt-failed":
+      return `${event.method} attempt ${event.attempt} failed: ${failureOf(event)}`;
+    case "retrying":
+      return `${event.method} attempt ${event.attempt} in ${event.delayMs.toFixed(0)} ms`;
+  }
+}
+
+function failureOf({ code, fault }: Extract<TransportEvent, { type: "attempt-failed" }>): string {
+  return [fault, code === undefined ? undefined : codeName(code)].filter(Boolean).join(", ") || "unknown";
+}

@@ -1,0 +1,41 @@
+import { type HttpHandler, type HttpRequest, type HttpResponse, respondText } from "./net/http.ts";
+
+/**
+ * Stands between the client and the emulator. Returns what `next()` answers, or another answer in its place, or
+ * nothing: then the client waits until something cuts the connection.
+ */
+export type RequestInterceptor = (
+  request: HttpRequest,
+  next: () => Promise<HttpResponse | undefined>,
+) => HttpResponse | undefined | Promise<HttpResponse | undefined>;
+
+/** A handler behind interceptors, of which the newest is the outermost. */
+export interface InterceptedHandler {
+  readonly handle: HttpHandler;
+  add(interceptor: RequestInterceptor): () => void;
+}
+
+/** What throws is answered with its stack, so that a test shows it. */
+export function intercepted(handler: HttpHandler): InterceptedHandler {
+  const interceptors: RequestInterceptor[] = [];
+  return {
+    handle: async (request) => {
+      const chain = [...interceptors];
+      const next = async (): Promise<HttpResponse | undefined> => {
+        const interceptor = chain.shift();
+        return interceptor === undefined ? await handler(request) : await interceptor(request, next);
+      };
+      try {
+        return await next();
+      } catch (error) {
+        return respondText(500, error instanceof Error ? String(error.stack) : String(error));
+      }
+    },
+    add: (interceptor) => {
+      interceptors.unshift(interceptor);
+      return () => {
+        if (interceptors.includes(interceptor)) interceptors.splice(interceptors.indexOf(interceptor), 1);
+      };
+    },
+  };
+}

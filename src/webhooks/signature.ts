@@ -1,0 +1,69 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { WebhookError } from "./webhook-error.ts";
+
+/** The header that has the signature, as HTTP has it. */
+export const SIGNATURE_HEADER = "zitadel-signature";
+
+/** What a header says: `t=<seconds>,v1=<hex>`, with one `v1` for each key while keys are rotated. */
+interface Signature {
+  readonly seconds: number;
+  readonly digests: readonly Buffer[];
+}
+
+/** What a signature is checked with. */
+export interface SignatureCheck {
+  readonly signingKeys: readonly string[];
+  readonly toleranceMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** More would only cost time. */
+const MAX_DIGESTS = 10;
+
+/** Throws unless one of the keys has signed the very bytes of the body, lately. */
+export function checkSignature(
+  body: Uint8Array,
+  header: string | null | undefined,
+  check: SignatureCheck,
+): void {
+  if (header === null || header === undefined || header === "") {
+    throw new WebhookError("signature_missing", `no ${SIGNATURE_HEADER} header`);
+  }
+  const { seconds, digests } = parse(header);
+  // Each with each, whatever was found: the time it takes tells nothing.
+  const matches = check.signingKeys.flatMap((key) => {
+    const expected = createHmac("sha256", key).update(`${seconds}.`).update(body).digest();
+    return digests.map((digest) => timingSafeEqual(expected, digest));
+  });
+  if (!matches.includes(true)) throw new WebhookError("signature_mismatch", "no signature matches");
+  const age = check.now() - seconds * 1000;
+  if (Math.abs(age) > check.toleranceMs) {
+    throw new WebhookError("signature_expired", `signed ${Math.round(age / 1000)} s ago`);
+  }
+}
+
+function parse(header: string): Signature {
+  const parts = header.split(",").map((part) => part.trim().split("="));
+  const times = parts.filter(([name]) => name === "t").map(([, value = ""]) => value);
+  const digests = parts.filter(([name]) => name === "v1").map(([, value = ""]) => value);
+  const [time = ""] = times;
+  if (
+    times.length !== 1 ||
+    !/^\d{1,12}$/.test(time) ||
+    digests.length === 0 ||
+    digests.length > MAX_DIGESTS
+  ) {
+    throw malformed();
+  }
+  return { seconds: Number(time), digests: digests.map(digestOf) };
+}
+
+function digestOf(hex: string): Buffer {
+  if (!/^[0-9a-f]{64}$/i.test(hex)) throw malformed();
+  return Buffer.from(hex, "hex");
+}
+
+function malformed(): WebhookError {
+  return new WebhookError("signature_malformed", "expected t=<seconds>,v1=<hex>");
+}

@@ -1,0 +1,76 @@
+import {
+  type DescMessage,
+  type DescMethod,
+  type DescMethodUnary,
+  type DescService,
+  fromJson,
+  type JsonObject,
+  type MessageShape,
+} from "@bufbuild/protobuf";
+import type { WebhookCall } from "./call.ts";
+import { WebhookError } from "./webhook-error.ts";
+
+/** The request of a call, typed; `undefined` where the call is about another RPC. */
+export function requestOf<I extends DescMessage, O extends DescMessage>(
+  call: WebhookCall,
+  method: DescMethodUnary<I, O>,
+): MessageShape<I> | undefined {
+  return isAbout(call, method) ? decode(method.input, call.request) : undefined;
+}
+
+/** The response of a call, typed; `undefined` where the call is about another RPC, or comes before there is one. */
+export function responseOf<I extends DescMessage, O extends DescMessage>(
+  call: WebhookCall,
+  method: DescMethodUnary<I, O>,
+): MessageShape<O> | undefined {
+  return call.kind === "response" && isAbout(call, method) ? decode(method.output, call.response) : undefined;
+}
+
+/** Services by the path of their package, as in the `services` of generated code. */
+export interface WebhookServices {
+  readonly [segment: string]: WebhookServices | { readonly typeName: string; load(): Promise<object> };
+}
+
+/**
+ * The RPC that a call is about, from generated services (`zitadel-connect/api/services.js`); `undefined` where it is
+ * about none of theirs.
+ */
+export async function methodOf(
+  call: WebhookCall,
+  services: WebhookServices,
+): Promise<DescMethodUnary | undefined> {
+  if (!("fullMethod" in call)) return undefined;
+  const [, typeName = "", name] = call.fullMethod.split("/");
+  const service = await find(services, typeName);
+  const method = service?.methods.find((method) => method.name === name);
+  // No RPC of Zitadel streams.
+  return method?.methodKind === "unary" ? (method as DescMethodUnary) : undefined;
+}
+
+async function find(services: WebhookServices, typeName: string): Promise<DescService | undefined> {
+  for (const node of Object.values(services)) {
+    if (typeof node.load === "function") {
+      if (node.typeName === typeName) return (await node.load()) as DescService;
+    } else {
+      const found = await find(node as WebhookServices, typeName);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function isAbout<C extends WebhookCall>(
+  call: C,
+  method: DescMethod,
+): call is Extract<C, { fullMethod: string }> {
+  return "fullMethod" in call && call.fullMethod === `/${method.parent.typeName}/${method.name}`;
+}
+
+/** The instance may be newer than the descriptor: what that does not know is left out. */
+function decode<S extends DescMessage>(schema: S, json: JsonObject): MessageShape<S> {
+  try {
+    return fromJson(schema, json, { ignoreUnknownFields: true });
+  } catch (error) {
+    throw new WebhookError("payload_malformed", `not a ${schema.typeName}`, error);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Why a webhook call was not accepted. For your logs; the sender learns less, see {@link statusOf}.
+ *
+ * - `method_not_allowed`, `content_type_unsupported`, `body_too_large`, `body_unreadable`: the request itself
+ * - `signature_missing`, `signature_malformed`, `signature_mismatch`: the header `ZITADEL-Signature`
+ * - `signature_expired`: signed too long ago, or too far in the future; a call that is replayed ends here
+ * - `token_invalid`: the payload is not the JWT or JWE that was expected, or of another key
+ * - `keys_unavailable`: the instance's keys could not be fetched
+ * - `payload_malformed`: what was signed is not what Zitadel sends
+ * - `handler_failed`: your handler threw; `cause` has what
+ */
+export type WebhookErrorCode =
+  | "method_not_allowed"
+  | "content_type_unsupported"
+  | "body_too_large"
+  | "body_unreadable"
+  | "signature_missing"
+  | "signature_malformed"
+  | "signature_mismatch"
+  | "signature_expired"
+  | "token_invalid"
+  | "keys_unavailable"
+  | "payload_malformed"
+  | "handler_failed";
+
+/** A webhook call that was not accepted. Decide on `code`. */
+export class WebhookError extends Error {
+  override readonly name = "WebhookError";
+  readonly code: WebhookErrorCode;
+
+  constructor(code: WebhookErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+/** What is answered. All that has to do with keys looks the same, so that nobody can try them out. */
+const STATUS: Record<WebhookErrorCode, number> = {
+  method_not_allowed: 405,
+  content_type_unsupported: 415,
+  body_too_large: 413,
+  body_unreadable: 400,
+  signature_missing: 401,
+  signature_malformed: 401,
+  signature_mismatch: 401,
+  signature_expired: 401,
+  token_invalid: 401,
+  keys_unavailable: 503,
+  payload_malformed: 400,
+  handler_failed: 500,
+};
+
+/** The HTTP status for an error. The answer has no body. */
+export function statusOf({ code }: WebhookError): number {
+  return STATUS[code];
+}

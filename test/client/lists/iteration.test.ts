@@ -1,0 +1,273 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { ConnectError } from "@connectrpc/connect";
+import { AdminService } from "../../../gen/zitadel/admin_pb.js";
+import { OrganizationService } from "../../../gen/zitadel/org/v2/org_service_pb.js";
+import { OrganizationFieldName } from "../../../gen/zitadel/org/v2/query_pb.js";
+import { SessionFieldName } from "../../../gen/zitadel/session/v2/session_pb.js";
+import { SessionService } from "../../../gen/zitadel/session/v2/session_service_pb.js";
+import { UserFieldName } from "../../../gen/zitadel/user/v2/query_pb.js";
+import { UserService } from "../../../gen/zitadel/user/v2/user_service_pb.js";
+import { ListError } from "../../../src/client/lists/list-error.ts";
+import { Code, ZitadelError } from "../../../src/index.ts";
+import { assertSame } from "./support/assert-same.ts";
+import { ListServer } from "./support/list-server.ts";
+
+const listUsers = UserService.method.listUsers;
+
+describe("a list", () => {
+  let server: ListServer;
+  beforeEach(async () => {
+    server = await ListServer.start(UserService, OrganizationService, SessionService, AdminService);
+  });
+  afterEach(() => server[Symbol.asyncDispose]());
+
+  const limits = () => server.asked.map(({ limit }) => limit);
+  const offsets = () => server.asked.map(({ offset }) => offset);
+
+  describe("that is awaited", () => {
+    it("is the answer to the request as it is", async () => {
+      server.fill(listUsers, 250);
+      const answer = await server.zitadel.user.v2.listUsers(
+        { query: { offset: 20n, limit: 7 } },
+        { pageSize: 50 },
+      );
+      assert.equal(answer.$typeName, "zitadel.user.v2.ListUsersResponse");
+      assert.equal(answer.result.length, 7);
+      assert.equal(answer.details?.totalResult, 250n);
+      assert.deepEqual([limits(), offsets()], [[7], [20]]);
+      assert.equal(server.asked[0]?.request["sortingColumn"], UserFieldName.UNSPECIFIED);
+    });
+
+    it("sends nothing until then, and once", async () => {
+      server.fill(listUsers, 1);
+      const list = server.zitadel.user.v2.listUsers();
+      assert.ok(list instanceof Promise);
+      assert.equal(await Promise.race([list.catch(() => 0), list]), await list);
+      assert.equal(server.asked.length, 1);
+    });
+
+    it("fails as any call does", async () => {
+      server.behaviour.before = () => {
+        throw new ConnectError("no", Code.PermissionDenied);
+      };
+      await assert.rejects(server.zitadel.user.v2.listUsers(), (error) => {
+        assert.ok(error instanceof ZitadelError && !(error instanceof ListError));
+        assert.equal(error.code, Code.PermissionDenied);
+        return true;
+      });
+    });
+
+    it("takes the options of a call", async () => {
+      server.fill(listUsers, 1);
+      let header: string | null = null;
+      server.behaviour.before = (_, context) => {
+        header = context.requestHeader.get("x-test");
+      };
+      await server.zitadel.user.v2.listUsers({}, { headers: { "x-test": "yes" } });
+      assert.equal(header, "yes");
+    });
+  });
+
+  describe("that is iterated", () => {
+    it("never asks for everything at once", async () => {
+      server.fill(listUsers, 250);
+      for await (const _ of server.zitadel.user.v2.listUsers());
+      assert.deepEqual(limits(), [100, 100, 100]);
+    });
+
+    it("has pages of the size that the option says, or else of the request's limit, of 1000 at most", async () => {
+      server.fill(listUsers, 1);
+      const { v2 } = server.zitadel.user;
+      await v2.listUsers({ query: { limit: 30 } }, { pageSize: 40 }).toArray();
+      await v2.listUsers({ query: { limit: 30 } }).toArray();
+      await v2.listUsers({ query: { limit: 5000 } }).toArray();
+      assert.deepEqual(limits(), [40, 30, 1000]);
+      assert.throws(() => v2.listUsers({}, { pageSize: 1001 }), TypeError);
+      assert.throws(() => v2.listUsers({}, { pageSize: 0 }), TypeError);
+    });
+
+    it("begins at the offset of the request", async () => {
+      const items = server.fill(listUsers, 250);
+      const users = await server.zitadel.user.v2.listUsers({ query: { offset: 120n } }).toArray();
+      assertSame(users, items.slice(120), "users");
+    });
+
+    it("does not change the request", async () => {
+      server.fill(listUsers, 250);
+      const request = { query: { asc: true } };
+      await server.zitadel.user.v2.listUsers(request).toArray();
+      assert.deepEqual(request, { query: { asc: true } });
+      assert.ok(server.asked.every(({ ascending }) => ascending));
+    });
+
+    it("ends with a short page, without asking for another", async () => {
+      server.fill(listUsers, 150);
+      server.behaviour.total = "length of the page";
+      await server.zitadel.user.v2.listUsers().toArray();
+      assert.equal(server.asked.length, 2);
+    });
+
+    it("has a stable order where the request offers one and the caller chose none", async () => {
+      const { org, session } = server.zitadel;
+      server.behaviour.items = [];
+      await org.v2.listOrganizations().toArray();
+      await session.v2.listSessions().toArray();
+      await server.zitadel.user.v2.listUsers({ sortingColumn: UserFieldName.EMAIL }).toArray();
+      assert.deepEqual(
+        server.asked.map(({ request }) => request["sortingColumn"]),
+        [OrganizationFieldName.NAME, SessionFieldName.CREATION_DATE, UserFieldName.EMAIL],
+      );
+    });
+
+    it("reads the next page while the caller works on this one", async () => {
+      server.fill(listUsers, 250);
+      const second = Promise.withResolvers<void>();
+      server.behaviour.before = ({ offset }) => (offset > 0 ? second.resolve() : undefined);
+      for await (const _ of server.zitadel.user.v2.listUsers()) {
+        await second.promise;
+        break;
+      }
+      assert.equal(server.asked.length, 2);
+    });
+
+    it("cancels what is under way when the loop is left", async () => {
+      server.fill(listUsers, 250);
+      const started = Promise.withResolvers<void>();
+      const canceled = Promise.withResolvers<void>();
+      server.behaviour.before = async ({ offset }, { signal }) => {
+        if (offset === 0) return;
+        signal.addEventListener("abort", () => canceled.resolve());
+        started.resolve();
+        await canceled.promise;
+      };
+      for await (const _ of server.zitadel.user.v2.listUsers()) {
+        await started.promise;
+        break;
+      }
+      await canceled.promise;
+    });
+
+    it("stops at once when the signal aborts, and tells how far it got", async () => {
+      const items = server.fill(listUsers, 250);
+      const abort = new AbortController();
+      const yielded: unknown[] = [];
+      const loop = async () => {
+        for await (const user of server.zitadel.user.v2.listUsers({}, { signal: abort.signal })) {
+          yielded.push(user);
+          if (yielded.length === 130) abort.abort();
+        }
+      };
+      const error = await loop().catch((error: unknown) => error);
+      assert.ok(error instanceof ListError);
+      assert.deepEqual([error.code, error.yielded, yielded.length], [Code.Canceled, 130, 130]);
+      const rest = await server.zitadel.user.v2.listUsers({}, { resumeFrom: error.cursor }).toArray();
+      assertSame([...yielded, ...rest], items, "users");
+    });
+
+    it("names the page that failed and how much was yielded, and goes on from there", async () => {
+      const items = server.fill(listUsers, 250);
+      server.behaviour.before = ({ offset }) => {
+        if (offset > 100) throw new ConnectError("db connection error ()", Code.Internal);
+      };
+      const yielded: unknown[] = [];
+      const loop = async () => {
+        for await (const user of server.zitadel.user.v2.listUsers()) yielded.push(user);
+      };
+      const error = await loop().catch((error: unknown) => error);
+      assert.ok(error instanceof ListError && error instanceof ZitadelError);
+      assert.deepEqual([error.page, error.yielded, error.code], [3, yielded.length, Code.Internal]);
+      assert.equal(error.method, "zitadel.user.v2.UserService/ListUsers");
+      assert.match(error.message, /page 3, after 199 items: db connection error/);
+      server.behaviour.before = () => {};
+      const rest = await server.zitadel.user.v2.listUsers({}, { resumeFrom: error.cursor }).toArray();
+      assertSame([...yielded, ...rest], items, "users");
+    });
+
+    it("sends its own requests each time", async () => {
+      const items = server.fill(listUsers, 120);
+      const list = server.zitadel.user.v2.listUsers();
+      assertSame(await list.toArray(), items, "first");
+      assertSame(await list.toArray(), items, "second");
+    });
+
+    it("refuses a list of events whose sequence numbers are not in order, rather than skip some", async () => {
+      const events = server.fill(AdminService.method.listEvents, 150) as { sequence: bigint }[];
+      for (const [index, event] of events.entries()) event.sequence = BigInt((index % 3) + 1);
+      server.behaviour.items = events;
+      const error = await server.zitadel.admin.v1
+        .listEvents()
+        .toArray()
+        .catch((error: unknown) => error);
+      assert.ok(error instanceof ListError);
+      assert.deepEqual([error.code, error.yielded], [Code.FailedPrecondition, 100]);
+    });
+  });
+
+  describe("by pages", () => {
+    it("has each item on one page, and tells the place after it", async () => {
+      const items = server.fill(listUsers, 250);
+      const pages = [];
+      for await (const page of server.zitadel.user.v2.listUsers().pages()) pages.push(page);
+      assertSame(
+        pages.flatMap((page) => [...page.items]),
+        items,
+        "users",
+      );
+      assert.deepEqual(
+        pages.map(({ number }) => number),
+        [1, 2, 3],
+      );
+      assert.deepEqual(
+        pages.map(({ cursor }) => cursor.yielded),
+        [100, 199, 250],
+      );
+      assert.equal(pages[0]?.response.details?.totalResult, 250n);
+    });
+  });
+
+  describe("toArray()", () => {
+    it("takes as many as the limit says, and asks for no more", async () => {
+      const items = server.fill(listUsers, 250);
+      assertSame(await server.zitadel.user.v2.listUsers().toArray({ limit: 7 }), items.slice(0, 7), "users");
+      assert.deepEqual(limits(), [7]);
+      assertSame(
+        await server.zitadel.user.v2.listUsers().toArray({ limit: 120 }),
+        items.slice(0, 120),
+        "users",
+      );
+      assert.deepEqual(await server.zitadel.user.v2.listUsers().toArray({ limit: 0 }), []);
+      await assert.rejects(server.zitadel.user.v2.listUsers().toArray({ limit: -1 }), TypeError);
+    });
+  });
+
+  describe("total()", () => {
+    it("asks the server, with one item", async () => {
+      server.fill(listUsers, 250);
+      assert.equal(await server.zitadel.user.v2.listUsers().total(), 250);
+      assert.deepEqual(limits(), [1]);
+    });
+
+    it("counts where the server's total is only that of the page", async () => {
+      server.fill(SessionService.method.listSessions, 250);
+      server.behaviour.total = "length of the page";
+      assert.equal(await server.zitadel.session.v2.listSessions().total(), 250);
+    });
+
+    it("counts where the server has no total", async () => {
+      server.fill(AdminService.method.listEvents, 250);
+      assert.equal(await server.zitadel.admin.v1.listEvents().total(), 250);
+      server.behaviour.items = [];
+      assert.equal(await server.zitadel.user.v2.listUsers().total(), 0);
+    });
+  });
+
+  it("is what a client of a service's descriptor returns, too", async () => {
+    const items = server.fill(listUsers, 250);
+    const users = server.zitadel.client(UserService);
+    const ids: string[] = [];
+    for await (const user of users.listUsers()) ids.push(user.userId);
+    assert.equal(ids.length, items.length);
+    assert.equal((await users.listUsers({ query: { limit: 3 } })).result.length, 3);
+  });
+});

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
+import { diagnoses } from "../../src/errors/diagnoses.ts";
+import { createZitadel, personalAccessToken, ZitadelError, type ZitadelOptions } from "../../src/index.ts";
+import { type Emulator, startEmulator, zitadelError } from "../../src/testing/index.ts";
+import { answerInstead } from "./support/answer-instead.ts";
+import { failureOfCall } from "./support/failure-of-call.ts";
+
+const METHOD = "zitadel.user.v2.UserService/GetUserByID";
+
+describe("the error of a call", () => {
+  let emulator: Emulator;
+  before(async () => {
+    emulator = await startEmulator();
+  });
+  after(() => emulator.close());
+
+  /** The error of a call, which the server answers with `answer`. */
+  async function failure(answer?: ConnectError, options: ZitadelOptions = {}): Promise<ZitadelError> {
+    const restore =
+      answer === undefined
+        ? () => {}
+        : emulator.handle(UserService, {
+            getUserByID: () => {
+              throw answer;
+            },
+          });
+    try {
+      return await failureOfCall(emulator, options);
+    } finally {
+      restore();
+    }
+  }
+
+  const rows: readonly {
+    readonly what: string;
+    readonly code: Code;
+    readonly id?: string;
+    readonly hint: RegExp;
+    readonly retryable?: boolean;
+    /** Default: the server answers with code and id. */
+    readonly provoke?: () => Promise<ZitadelError>;
+  }[] = [
+    {
+      what: "a call without a token",
+      code: Code.Unauthenticated,
+      hint: /whether a proxy removes the authorization header/,
+      provoke: () => failure(new ConnectError("auth header missing", Code.Unauthenticated)),
+    },
+    {
+      what: "a header that is no bearer",
+      code: Code.Unauthenticated,
+      id: "AUTH-toLo1",
+      hint: /what sets the authorization header/,
+      provoke: () =>
+        failure(undefined, {
+          interceptors: [
+            (next) => (request) => {
+              request.header.set("authorization", "bearer lower-case");
+              return next(request);
+            },
+          ],
+        }),
+    },
+    {
+      what: "a malformed, expired or revoked token",
+      code: Code.Unauthenticated,
+      id: "AUTH-7fs1e",
+      hint: /has not expired or been revoked; the user is active; .* instanceHost.* scope urn:zitadel:iam/,
+      provoke: () => failure(undefined, { auth: personalAccessToken({ token: "not-a-token" }) }),
+    },
+    ...["APP-wai8O", "APP-Shi0J"].map((id) => ({
+      what: "impersonation where it is not allowed",
+      code: Code.PermissionDenied,
+      id,
+      hint: /Enable impersonation/,
+    })),
+    ...["AUTHZ-EGDo3", "QUERY-dsfr3", "AUTHZ-Kl3p0"].map((id) => ({
+      what: "a session token that is stale",
+      code: Code.PermissionDenied,
+      id,
+      hint: /the last update of the session/,
+    })),
+    {
+      what: "an organization that does not exist",
+      code: Code.PermissionDenied,
+      id: "AUTH-Bs7Ds",
+      hint: /Check organizationId, withOrganization\(\)/,
+      provoke: () => failure(undefined, { organizationId: "12345" }),
+    },
+    {
+      what: "a user without any membership",
+      code: Code.NotFound,
+      id: "AUTHZ-cdgFk",
+      hint: /Make the service user a manager/,
+    },
+    ...["AUTH-5mWD2", "AUTH-3jknH", "AUTH-AWfge", "AUTH-Swrgg2"].map((id) => ({
+      what: "a missing permission",
+      code: Code.PermissionDenied,
+      id,
+      hint: /a role that has it; roles of one organization need withOrganization/,
+    })),
+    {
+      what: "an unknown instance",
+      code: Code.NotFound,
+      hint: /Check the url.*set instanceHost/,
+      provoke: () => failure(undefined, { instanceHost: "other.example.com" }),
+    },
+    {
+      what: "a field that breaks a rule",
+      code: Code.InvalidArgument,
+      hint: /See fieldViolations/,
+      provoke: () => failureOfCall(emulator, {}, ""),
+    },
+    {
+      what: "a page that is too large",
+      code: Code.InvalidArgument,
+      id: "QUERY-4M0fs",
+      hint: /at most 1000/,
+    },
+    ...["QUOTA-vjAy8", "LIMITS-molsj"].map((id) => ({
+      what: "a blocked instance or a used quota",
+      code: Code.ResourceExhausted,
+      id,
+      hint: /Repeating the call does not help/,
+    })),
+    {
+      what: "an object that is missing",
+      code: Code.NotFound,
+      id: "QUERY-Dfbg2",
+      hint: /Check the id/,
+      provoke: () => failure(),
+    },
+    {
+      what: "an object that exists",
+      code: Code.AlreadyExists,
+      id: "COMMAND-3n77z",
+      hint: /Use the one that exists/,
+    },
+    {
+      what: "nothing to change",
+      code: Code.FailedPrecondition,
+      id: "COMMAND-1m88i",
+      hint: /may already be made/,
+    },
+    {
+      what: "a database that is not reached",
+      code: Code.Internal,
+      hint: /requestId in the server's log, and check its database/,
+      retryable: true,
+      provoke: () => failure(zitadelError(Code.Internal, "", "db connection error")),
+    },
+    {
+      what: "a write conflict",
+      code: Code.Unknown,
+      hint: /Repeat the call, which is safe/,
+      retryable: true,
+      provoke: () =>
+        failure(
+          zitadelError(
+            Code.Unknown,
+            "",
+            'integrity violation of type "unique" on "events2" (constraint: "events2_pkey")',
+          ),
+          { retry: { maxConflictAttempts: 1 } },
+        ),
+    },
+  ];
+
+  for (const { what, code, id, hint, retryable, provoke } of rows) {
+    it(`tells ${what}${id === undefined ? "" : ` (${id})`}`, async () => {
+      const error = await (provoke?.() ?? failure(zitadelError(code, id ?? "", "In whatever language")));
+      assert.ok(error instanceof ZitadelError);
+      assert.equal(Code[error.code], Code[code]);
+      assert.equal(error.id, id);
+      assert.equal(error.origin, "server");
+      assert.equal(error.method, METHOD);
+      assert.match(error.hint, hint);
+      assert.equal(error.retryable, retryable ?? false);
+      assert.match(error.requestId ?? "", /^[0-9a-f-]{36}$/);
+      assert.ok(error.attempts >= 1);
+      assert.ok(error.elapsedMs > 0);
+      assert.ok(error.message.startsWith(`[${error.toJSON().code}] ${METHOD}: `));
+      assert.ok(error.message.endsWith(`. ${error.hint}`));
+    });
+  }
+
+  it("tells a system API call without a system user, whatever the id", async () => {
+    await using zitadel = createZitadel({
+      url: emulator.url,
+      auth: personalAccessToken({ token: emulator.serviceUser.token }),
+    });
+    await assert.rejects(zitadel.system.v1.listInstances(), {
+      id: "AUTH-7fs1e",
+      hint: /^Use systemUser\(\)/,
+    });
+  });
+
+  it("tells a proxy's refusal from Zitadel's", async () => {
+    const takeBack = answerInstead(emulator, (path) =>
+      path.startsWith("/zitadel.")
+        ? { status: 403, headers: new Headers({ "content-type": "text/html" }), body: "<html>Blocked</html>" }
+        : undefined,
+    );
+    const error = await failureOfCall(emulator);
+    takeBack();
+    assert.equal(error.code, Code.PermissionDenied);
+    assert.equal(error.origin, "transport");
+    assert.match(error.hint, /proxy, gateway or firewall/);
+  });
+
+  it("names the address that cannot be reached", async () => {
+    const gone = await startEmulator();
+    await gone.close();
+    const error = await failureOfCall(gone, { connectTimeoutMs: 100 });
+    assert.equal(error.code, Code.Unavailable);
+    assert.equal(error.origin, "transport");
+    assert.equal(error.retryable, true);
+    assert.match(error.hint, /doctor/);
+  });
+
+  it("tells a deadline and a cancellation", async () => {
+    const takeBack = emulator.handle(UserService, { getUserByID: () => new Promise<never>(() => {}) });
+    const late = await failureOfCall(emulator, { timeoutMs: 50 });
+    assert.deepEqual([late.code, late.origin], [Code.DeadlineExceeded, "transport"]);
+    const aborted = await failureOfCall(emulator, {}, "1", { signal: AbortSignal.abort() });
+    assert.deepEqual([aborted.code, aborted.origin, aborted.retryable], [Code.Canceled, "client", false]);
+    takeBack();
+  });
+
+  it("has a test for each id that the table of hints knows", () => {
+    const tested = new Set(rows.map(({ id }) => id));
+    const untested = diagnoses.flatMap(({ ids }) => ids ?? []).filter((id) => !tested.has(id));
+    assert.deepEqual(untested, []);
+  });
+});

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import {
+  AuthError,
+  type AuthErrorCode,
+  type AuthMethod,
+  Code,
+  cachedTokenSource,
+  clientCredentials,
+  createZitadel,
+  personalAccessToken,
+  privateKeyJwt,
+  type ZitadelOptions,
+} from "../../src/index.ts";
+import {
+  type Emulator,
+  type HttpResponse,
+  type ServiceUser,
+  startEmulator,
+} from "../../src/testing/index.ts";
+import { answerInstead } from "./support/answer-instead.ts";
+import { failureOfCall } from "./support/failure-of-call.ts";
+
+const { privateKey } = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: "pkcs1", format: "pem" },
+  publicKeyEncoding: { type: "spki", format: "pem" },
+});
+
+describe("the error of a call for which there is no token", () => {
+  let emulator: Emulator;
+  let user: ServiceUser;
+  let inactive: ServiceUser;
+  before(async () => {
+    emulator = await startEmulator();
+    user = emulator.serviceUser;
+    inactive = await emulator.createServiceUser({ username: "inactive" });
+    await using zitadel = createZitadel({
+      url: emulator.url,
+      auth: personalAccessToken({ token: user.token }),
+    });
+    await zitadel.user.v2.deactivateUser({ userId: inactive.userId });
+  });
+  after(() => emulator.close());
+
+  const keyFile = (change: object = {}): AuthMethod =>
+    privateKeyJwt({ key: JSON.stringify({ ...JSON.parse(user.keyFile), ...change }) });
+  const answer = (status: number, body: string, type = "application/json"): HttpResponse => ({
+    status,
+    headers: new Headers({ "content-type": type }),
+    body,
+  });
+  const oauth = (status: number, error: string): HttpResponse => answer(status, JSON.stringify({ error }));
+
+  const rows: readonly {
+    readonly what: string;
+    readonly code: AuthErrorCode;
+    readonly hint: RegExp;
+    readonly auth?: () => AuthMethod;
+    readonly options?: ZitadelOptions;
+    readonly answer?: HttpResponse;
+    readonly retryable?: boolean;
+  }[] = [
+    {
+      what: "a key that is not the user's",
+      code: "invalid_grant",
+      hint: /key \d+ of \d+ still exists and has not expired .*, that the user is active/,
+      auth: () => keyFile({ key: privateKey }),
+    },
+    {
+      what: "an unknown key",
+      code: "invalid_grant",
+      hint: /key 12 of/,
+      auth: () => keyFile({ keyId: "12" }),
+    },
+    {
+      what: "a request that lacks something",
+      code: "invalid_request",
+      hint: /Check the client secret/,
+      answer: oauth(400, "invalid_request"),
+      auth: () => clientCredentials({ clientId: user.clientId, clientSecret: user.clientSecret }),
+    },
+    {
+      what: "an unknown client",
+      code: "invalid_client",
+      hint: /it is the login name of the service user/,
+      auth: () => clientCredentials({ clientId: "nobody", clientSecret: "hush" }),
+    },
+    {
+      what: "a wrong secret",
+      code: "invalid_request",
+      hint: /Check the client secret/,
+      auth: () => clientCredentials({ clientId: user.clientId, clientSecret: "hush" }),
+    },
+    {
+      what: "an inactive user with a secret",
+      code: "invalid_request",
+      hint: /that the service user has one and is active/,
+      auth: () => clientCredentials({ clientId: inactive.clientId, clientSecret: inactive.clientSecret }),
+    },
+    {
+      what: "an inactive user with a key",
+      code: "invalid_request",
+      hint: /user is active/,
+      auth: () => privateKeyJwt({ key: inactive.keyFile }),
+    },
+    {
+      what: "a grant that the server does not offer",
+      code: "unsupported_grant_type",
+      hint: /does not offer the grant/,
+      answer: oauth(400, "unsupported_grant_type"),
+    },
+    {
+      what: "a grant that the client may not use",
+      code: "unauthorized_client",
+      hint: /Allow this grant type/,
+      answer: oauth(400, "unauthorized_client"),
+    },
+    {
+      what: "an error of the server",
+      code: "server_error",
+      hint: /the server's log tells more/,
+      answer: oauth(500, "server_error"),
+      retryable: true,
+    },
+    {
+      what: "an unknown host",
+      code: "unknown_instance",
+      hint: /set instanceHost/,
+      options: { instanceHost: "other.example.com" },
+    },
+    {
+      what: "a blocked instance",
+      code: "instance_blocked",
+      hint: /limits or its subscription/,
+      answer: answer(429, "Your ZITADEL instance is blocked.", "text/plain"),
+    },
+    {
+      what: "something that is no token endpoint",
+      code: "bad_response",
+      hint: /that no proxy answers in its place/,
+      answer: answer(200, "<html>Welcome</html>", "text/html"),
+    },
+  ];
+
+  for (const { what, code, hint, auth, options, answer: given, retryable } of rows) {
+    it(`tells ${what}`, async () => {
+      const takeBack = answerInstead(emulator, (path) => (path === "/oauth/v2/token" ? given : undefined));
+      const error = await failureOfCall(emulator, {
+        auth: auth?.() ?? keyFile(),
+        // A failure that may pass is waited for.
+        ...(retryable === true ? { timeoutMs: 200 } : {}),
+        ...options,
+      });
+      takeBack();
+      assert.equal(error.origin, "authentication");
+      assert.equal(error.code, retryable === true ? Code.DeadlineExceeded : Code.Unauthenticated);
+      assert.ok(error.cause instanceof AuthError);
+      assert.equal(error.cause.code, code);
+      assert.match(error.hint, hint);
+      assert.equal(error.message.split(error.hint).length, 2, "the hint is there once");
+      assert.equal(error.retryable, retryable ?? false);
+    });
+  }
+
+  it("names a token source of the user's own that fails", async () => {
+    const auth = { getToken: () => Promise.reject(new Error("vault is sealed")) };
+    const error = await failureOfCall(emulator, { auth });
+    assert.deepEqual([error.origin, error.rawMessage], ["authentication", "vault is sealed"]);
+    assert.match(error.hint, /Check the token source/);
+  });
+
+  it("tells of the deadline alone when a token was there", async () => {
+    const auth: AuthMethod = (context) => cachedTokenSource(context, async () => ({ token: user.token }));
+    const takeBack = emulator.intercept(() => new Promise(() => {}));
+    const error = await failureOfCall(emulator, { auth, timeoutMs: 50 });
+    takeBack();
+    assert.deepEqual(
+      [error.code, error.origin, error.cause instanceof AuthError],
+      [Code.DeadlineExceeded, "transport", false],
+    );
+  });
+});

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import type { FileRegistry } from "@bufbuild/protobuf";
+import { pinnedPackage, root } from "../../scripts/pinned-api.ts";
+import { secretRecord } from "../../scripts/secret-record.ts";
+import { readImage } from "../../src/codegen/api-record.ts";
+import { imageOfPackage } from "../../src/codegen/sources/npm.ts";
+import { isSecretField } from "../../src/logging/secret-fields.ts";
+
+async function pinnedRegistry(): Promise<FileRegistry> {
+  return readImage(await imageOfPackage(pinnedPackage()));
+}
+
+describe("isSecretField()", () => {
+  it("says of each field of the pinned API what proto/secret-fields.tsv records (if not: npm run record-secret-fields, and review)", async () => {
+    const record = readFileSync(join(root, "proto/secret-fields.tsv"), "utf8");
+    assert.equal(record, secretRecord(await pinnedRegistry()));
+  });
+
+  it("hides every field whose name speaks of a secret, but for names of forms and of what is no secret", async () => {
+    const suspicious = /pass(word|phrase)|secret|token|code|credential|private|otp|hash|assertion|pat$/;
+    const harmless =
+      /_(id|ids|name|label|text|endpoint|option|service|confirm_label)$|^u2f|^zitadel\.text\.|label$/;
+    const open = [...(await pinnedRegistry())]
+      .flatMap((desc) => (desc.kind === "message" && desc.typeName.startsWith("zitadel.") ? desc.fields : []))
+      .filter((field) => field.scalar === 9 && suspicious.test(field.name) && !isSecretField(field))
+      .map((field) => field.name)
+      .filter((name) => !harmless.test(name));
+    assert.deepEqual([...new Set(open)], []);
+  });
+});

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, it } from "node:test";
+import { Code } from "@connectrpc/connect";
+import type { ConnectionOptions } from "../../src/transport/connection.ts";
+import { type FaultName, faults } from "../../src/transport/faults.ts";
+import { connectTo } from "./support/connection.ts";
+import { assertNoCrashes } from "./support/crashes.ts";
+import { failing } from "./support/failing.ts";
+import { until } from "./support/test-clock.ts";
+import { users } from "./support/users.ts";
+
+async function serve(listener: http.RequestListener) {
+  const server = http.createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.dispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function connect(origin: string, options: Partial<ConnectionOptions> = {}) {
+  return connectTo(origin, { httpVersion: "1.1", protocol: "connect", readMaxBytes: 1000, ...options });
+}
+
+const cases: readonly [what: string, fault: FaultName, does: http.RequestListener][] = [
+  ["a connection that drops", "connection-lost", (request) => request.socket.destroy()],
+  ["HTTP 503", "gateway-error", (_, response) => response.writeHead(503).end("no upstream")],
+  ["HTTP 404", "not-served", (_, response) => response.writeHead(404).end("404 page not found\n")],
+  [
+    "an answer above the limit",
+    "answer-too-large",
+    (_, response) => response.writeHead(200, { "content-type": "application/proto" }).end(Buffer.alloc(2000)),
+  ],
+  [
+    "an answer cut short",
+    "connection-lost",
+    (_, response) => {
+      response.writeHead(200, { "content-type": "application/proto", "content-length": "10" });
+      response.write("\n\x01");
+      setImmediate(() => response.destroy());
+    },
+  ],
+];
+
+describe("HTTP/1.1", () => {
+  assertNoCrashes();
+
+  for (const [what, fault, does] of cases) {
+    it(`makes ${fault} of ${what}`, async () => {
+      using server = await serve(does);
+      using connection = connect(server.origin);
+      const { error, failure } = await failing(users(connection).deleteUser({ userId: "1" }));
+      assert.equal(failure.fault, fault, error.message);
+      assert.equal(error.code, faults[fault].code);
+      assert.equal(failure.unprocessed, faults[fault].processed === "no");
+    });
+  }
+
+  it("retries reads", async () => {
+    let requests = 0;
+    using server = await serve((request, response) => {
+      requests += 1;
+      if (requests === 1) request.socket.destroy();
+      else response.writeHead(200, { "content-type": "application/proto" }).end();
+    });
+    using connection = connect(server.origin);
+    await users(connection).getUserByID({});
+    assert.equal(requests, 2);
+  });
+
+  it("tells the server of the deadline, with slack, and keeps to it", async () => {
+    const told: (string | string[] | undefined)[] = [];
+    using server = await serve(({ headers }) => told.push(headers["connect-timeout-ms"]));
+    using connection = connect(server.origin, { timeoutMs: 50 });
+    const { error } = await failing(users(connection).deleteUser({}));
+    assert.equal(error.code, Code.DeadlineExceeded);
+    assert.match(String(told), /^10[0-5]\d$/);
+  });
+
+  it("ends a call with the caller's abort, and all calls when closed", async () => {
+    let requests = 0;
+    using server = await serve(() => {
+      requests += 1;
+    });
+    const connection = connect(server.origin);
+    const controller = new AbortController();
+    const call = failing(users(connection).deleteUser({}, { signal: controller.signal }));
+    await until(() => requests === 1);
+    controller.abort();
+    assert.equal((await call).error.code, Code.Canceled);
+    connection.close();
+    assert.equal((await failing(users(connection).deleteUser({}))).failure.fault, "closed");
+  });
+});

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import type { DescService } from "@bufbuild/protobuf";
+import { services } from "../../gen/services.js";
+import { root } from "../../scripts/pinned-api.ts";
+import type { ServiceTree } from "../../src/client/service-tree.ts";
+import { methodTraits } from "../../src/descriptor/method-traits.ts";
+
+/** Within the repository, so that imports resolve. */
+const work = join(root, "node_modules/.cache/list-items");
+
+interface Row {
+  readonly service: string;
+  readonly method: string;
+}
+
+/** The list RPCs, from the reviewed record of the API. */
+function recordedLists(): Row[] {
+  const [header = "", ...lines] = readFileSync(join(root, "proto/api.tsv"), "utf8").trim().split("\n");
+  const columns = header.split("\t");
+  const rows = lines.map((line) => Object.fromEntries(line.split("\t").map((cell, i) => [columns[i], cell])));
+  return rows
+    .filter(({ items }) => items !== "-")
+    .map(({ service = "", method = "" }) => ({ service, method }));
+}
+
+/** The services, each with its path on a client. */
+async function loadServices(tree: ServiceTree, path: string[] = []): Promise<Map<DescService, string[]>> {
+  const found = new Map<DescService, string[]>();
+  for (const [segment, node] of Object.entries(tree)) {
+    if (typeof node.load === "function") found.set((await node.load()) as DescService, path);
+    else for (const entry of await loadServices(node as ServiceTree, [...path, segment])) found.set(...entry);
+  }
+  return found;
+}
+
+/** A program in which each list RPC must have the items that its descriptor says, on the tree and on a client. */
+async function program(): Promise<{ code: string; checks: number }> {
+  const loaded = await loadServices(services);
+  const lines = [
+    'import type { List, ServiceClient, Zitadel } from "zitadel-connect";',
+    "type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;",
+    "type Item<Rpc> = Rpc extends () => List<infer I, infer _> ? I : never;",
+    "type Name<T> = T extends { readonly $typeName: infer N } ? N : T extends number ? number : T;",
+  ];
+  const rows = recordedLists();
+  for (const [index, { service: typeName, method: name }] of rows.entries()) {
+    const [service, path] = [...loaded].find(([{ typeName: own }]) => own === typeName) ?? [];
+    const method = service?.methods.find((method) => method.name === name);
+    const items = method && methodTraits(method).list?.items;
+    assert.ok(service && path && items, `${typeName}/${name}`);
+    const expected = items.message
+      ? JSON.stringify(items.message.typeName)
+      : items.enum
+        ? "number"
+        : "string";
+    const file = `zitadel-connect/api/${service.file.name}_pb.js`;
+    const onTree = ["Zitadel", ...path, method.localName].reduce((type, key) => `${type}["${key}"]`);
+    const onClient = `ServiceClient<typeof import("${file}").${service.name}>["${method.localName}"]`;
+    lines.push(`export const tree${index}: Same<Name<Item<${onTree}>>, ${expected}> = true;`);
+    lines.push(`export const client${index}: Same<Name<Item<${onClient}>>, ${expected}> = true;`);
+  }
+  return { code: `${lines.join("\n")}\n`, checks: rows.length };
+}
+
+describe("the type of the items", () => {
+  before(() => mkdirSync(work, { recursive: true }));
+  after(() => rmSync(work, { recursive: true, force: true }));
+
+  it("is that of the descriptor for every list RPC of the pinned API", async () => {
+    const { code, checks } = await program();
+    assert.equal(checks, 111);
+    writeFileSync(join(work, "items.ts"), code);
+    const paths = {
+      "zitadel-connect": [join(root, "src/index.ts")],
+      "zitadel-connect/api/*": [join(root, "gen/*")],
+    };
+    const config = {
+      extends: join(root, "tsconfig.json"),
+      compilerOptions: { paths, noPropertyAccessFromIndexSignature: false },
+      include: [join(root, "globals.d.ts"), "items.ts"],
+      exclude: [],
+    };
+    writeFileSync(join(work, "tsconfig.json"), JSON.stringify(config));
+    const tsc = join(root, "node_modules/.bin/tsc");
+    const { stdout } = await promisify(execFile)(tsc, ["-p", work]).catch(
+      (error: { stdout: string }) => error,
+    );
+    // What is wrong elsewhere, `npm run check` tells.
+    assert.deepEqual(
+      stdout.split("\n").filter((line) => line.includes("items.ts")),
+      [],
+    );
+  });
+});

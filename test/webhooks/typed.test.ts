@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type JsonObject, toJson } from "@bufbuild/protobuf";
+import { services } from "../../gen/services.js";
+import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
+import { signWebhook } from "../../src/testing/webhooks.ts";
+import {
+  changed,
+  changedFunction,
+  createWebhook,
+  methodOf,
+  refuse,
+  requestOf,
+  responseOf,
+  type WebhookCall,
+} from "../../src/webhooks/index.ts";
+
+const { addHumanUser, getUserByID } = UserService.method;
+const signingKey = "a-signing-key";
+
+async function receive(content: object): Promise<WebhookCall> {
+  const { body, headers } = await signWebhook({ content, signingKey });
+  return await createWebhook({ signingKey }).verify(Buffer.from(body), headers["zitadel-signature"]);
+}
+
+const about = (rpc: string, more: object = {}) => ({
+  fullMethod: `/zitadel.user.v2.UserService/${rpc}`,
+  ...more,
+});
+const request = {
+  username: "ada",
+  profile: { givenName: "Ada", familyName: "Lovelace", pronouns: "she" },
+  newField: 7,
+};
+
+describe("a call about an RPC", () => {
+  it("has its request typed, also from a server that is newer than the descriptor", async () => {
+    const call = await receive(
+      about("AddHumanUser", { request, headers: { "X-Forwarded-For": ["10.0.0.1"] } }),
+    );
+    const message = requestOf(call, addHumanUser);
+    assert.equal(message?.$typeName, "zitadel.user.v2.AddHumanUserRequest");
+    assert.equal(message.profile?.familyName, "Lovelace");
+    assert.equal(call.kind === "request" && call.headers.get("x-forwarded-for"), "10.0.0.1");
+  });
+
+  it("has its response typed, once there is one", async () => {
+    const before = await receive(about("GetUserByID", { request: { userId: "1" } }));
+    assert.equal(responseOf(before, getUserByID), undefined);
+    const after = await receive(
+      about("GetUserByID", { request: { userId: "1" }, response: { user: { userId: "1" } } }),
+    );
+    assert.equal(after.kind, "response");
+    assert.equal(responseOf(after, getUserByID)?.user?.userId, "1");
+    assert.equal(requestOf(after, getUserByID)?.userId, "1");
+  });
+
+  it("is not taken for one about another RPC", async () => {
+    const call = await receive(about("GetUserByID", { request: { userId: "1" } }));
+    assert.equal(requestOf(call, addHumanUser), undefined);
+    assert.equal(requestOf(await receive({ function: "f" }), addHumanUser), undefined);
+  });
+
+  it("is refused where the content does not fit", async () => {
+    const call = await receive(about("GetUserByID", { request: { userId: { no: "string" } } }));
+    assert.throws(() => requestOf(call, getUserByID), { name: "WebhookError", code: "payload_malformed" });
+  });
+
+  it("finds its descriptor in generated services", async () => {
+    const method = await methodOf(await receive(about("AddHumanUser", { request })), services);
+    assert.equal(method, addHumanUser);
+    assert.equal(await methodOf(await receive({ fullMethod: "/a.B/C" }), services), undefined);
+    assert.equal(await methodOf(await receive({ function: "f" }), services), undefined);
+  });
+});
+
+describe("an answer", () => {
+  it("has the changed request, and what the descriptor does not know as it was", async () => {
+    const call = await receive(about("AddHumanUser", { request }));
+    assert.ok(call.kind === "request");
+    const message = requestOf(call, addHumanUser);
+    assert.ok(message);
+    message.username = "ada@example.com";
+    assert.deepEqual(changed(call, addHumanUser, message).json, { ...request, username: "ada@example.com" });
+  });
+
+  it("has the changed response", async () => {
+    const call = await receive(about("GetUserByID", { request: {}, response: { user: { userId: "1" } } }));
+    assert.ok(call.kind === "response");
+    const { json } = changed(call, getUserByID, { user: { userId: "1", username: "hidden" } });
+    assert.deepEqual(json, { user: { userId: "1", username: "hidden" } });
+  });
+
+  it("is protobuf JSON, as Zitadel reads it", async () => {
+    const call = await receive(about("AddHumanUser", { request }));
+    assert.ok(call.kind === "request");
+    const message = requestOf(call, addHumanUser);
+    assert.ok(message);
+    const { json } = changed(call, addHumanUser, message);
+    const { newField: _, ...known } = json as JsonObject;
+    assert.equal((toJson(addHumanUser.input, message) as JsonObject)["username"], known["username"]);
+  });
+
+  it("may add to a token, or refuse the call", () => {
+    const answer = changedFunction({
+      append_claims: [{ key: "team", value: "blue" }],
+      append_log_claims: undefined,
+    });
+    assert.deepEqual(answer.json, { append_claims: [{ key: "team", value: "blue" }] });
+    assert.throws(() => refuse(500, "no"), TypeError);
+  });
+});
