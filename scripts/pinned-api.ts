@@ -43,6 +43,14 @@ export function pinnedPackage(pin: Pin = readPin(), directory: string = root): N
   return found;
 }
 
+/** The pin of a package as it is installed now, for proto/source.json. */
+export function pinOfInstalled(name: string, directory: string = root): Pin {
+  const found = findPackage(name, directory);
+  const integrity = lockedIntegrity(name, directory);
+  if (found === undefined || integrity === undefined) throw new Error(`${name} is not installed`);
+  return { source: `npm:${name}@${found.version}`, integrity, contents: found.contents };
+}
+
 function lockedIntegrity(name: string, directory: string): string | undefined {
   const lock: { packages: Record<string, { integrity?: string }> } = JSON.parse(
     readFileSync(join(directory, "package-lock.json"), "utf8"),
