@@ -19,7 +19,11 @@ export class List<Item, Response extends object> extends Promise<Response> imple
   #answer: Promise<Response> | undefined;
 
   /** @internal */
-  constructor(open: () => ListRpc | Promise<ListRpc>, request: object | undefined, options: ListOptions = {}) {
+  constructor(
+    open: () => ListRpc | Promise<ListRpc>,
+    request: object | undefined,
+    options: ListOptions = {},
+  ) {
     // What it resolves to is never looked at: `then()` below is what an `await` calls.
     super(resolveAtOnce);
     checkListOptions(options);
