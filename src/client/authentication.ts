@@ -15,30 +15,33 @@ export function withAuthentication(next: CallFn, tokens: TokenSource): CallFn {
     if (!methodTraits(call.method).authenticated || call.header?.has("authorization")) {
       return await next(call);
     }
-    const token = await currentToken(call, tokens);
+    let token: string;
+    try {
+      ({ token } = await tokens.getToken({ signal: call.lifetime.signal }));
+    } catch (error) {
+      throw tokenError(error, call);
+    }
     try {
       return await next(withToken(call, token));
     } catch (error) {
-      if (!isRejection(error)) throw error;
-      const another = await currentToken(call, tokens, token);
+      const another = isRejection(error) ? await successor(token, call, tokens) : token;
       if (another === token) throw error;
       return await next(withToken(call, another));
     }
   };
 }
 
-/** The current token; not the one that was `rejected`, if there is another. */
-async function currentToken(
-  { method, lifetime }: Call,
-  tokens: TokenSource,
-  rejected?: string,
-): Promise<string> {
-  const { signal } = lifetime;
+/** The token to use instead of one that the server rejected; the same if there is no other. */
+async function successor(rejected: string, call: Call, tokens: TokenSource): Promise<string> {
   try {
-    return (await tokens.getToken({ signal, rejected })).token;
+    return (await tokens.getToken({ signal: call.lifetime.signal, rejected })).token;
   } catch (error) {
-    throw signal.aborted ? error : toAuthenticationError(error, method);
+    throw tokenError(error, call);
   }
+}
+
+function tokenError(error: unknown, { lifetime, method }: Call): unknown {
+  return lifetime.signal.aborted ? error : toAuthenticationError(error, method);
 }
 
 /** Spelled out, since it is done for every attempt. */

@@ -10,15 +10,20 @@ export function serviceClient<S extends DescService>(service: S, transport: Tran
   const rpcs = createClient(service, transport) as Rpcs;
   const lists = service.methods
     .filter((method) => methodTraits(method).list !== undefined)
-    .map(({ localName }) => [localName, listFunction(async () => listRpc(service, rpcs, localName))]);
+    .map(({ localName }) => [localName, listFunction(() => listRpc(service, rpcs, localName))]);
   return { ...rpcs, ...Object.fromEntries(lists) };
+}
+
+interface Loaded {
+  readonly descriptor: DescService;
+  readonly rpcs: Rpcs;
 }
 
 /** Clients of services that are imported at the first call of one of their RPCs. */
 export function lazyServiceClients(transport: Transport): CreateRpcs {
   return (service) => {
-    let loaded: { readonly descriptor: DescService; readonly rpcs: Rpcs } | undefined;
-    const load = async () => {
+    let loaded: Loaded | undefined;
+    const load = async (): Promise<Loaded> => {
       if (loaded === undefined) {
         const descriptor = (await service.load()) as DescService;
         loaded = { descriptor, rpcs: createClient(descriptor, transport) as Rpcs };
@@ -32,9 +37,9 @@ export function lazyServiceClients(transport: Transport): CreateRpcs {
         return (rpcs[name] ?? missing(descriptor, name))(request, options);
       };
     const list = (name: string): Rpc =>
-      listFunction(async () => {
-        const { descriptor, rpcs } = loaded ?? (await load());
-        return listRpc(descriptor, rpcs, name);
+      listFunction(() => {
+        const open = ({ descriptor, rpcs }: Loaded) => listRpc(descriptor, rpcs, name);
+        return loaded === undefined ? load().then(open) : open(loaded);
       });
     return Object.fromEntries(
       service.methods.map((name) => [name, Object.hasOwn(service.lists, name) ? list(name) : rpc(name)]),
@@ -42,7 +47,7 @@ export function lazyServiceClients(transport: Transport): CreateRpcs {
   };
 }
 
-function listFunction(open: () => Promise<ListRpc>): Rpc {
+function listFunction(open: () => ListRpc | Promise<ListRpc>): Rpc {
   return (request, options) => new List(open, request, options);
 }
 

@@ -1,73 +1,61 @@
-import { createZitadel, type Zitadel, type ZitadelOptions } from "zitadel-connect";
-import { services } from "../gen/services.js";
-import type { User } from "../gen/zitadel/user/v2/user_pb.js";
-import { translated } from "./errors.ts";
-import { teamHeader } from "./team-header.ts";
+import { createZitadel, hasErrorId, type Zitadel } from "zitadel-connect";
+import { type AcmeServices, defaults } from "./defaults.ts";
+import { toAcmeError } from "./error.ts";
+import { type AcmeUser, asAcmeUser } from "./user.ts";
 
-/** What a service of Acme decides; the rest is the same everywhere. */
-export interface IdentityOptions extends Pick<ZitadelOptions, "url" | "auth"> {
-  /** The team that runs the service. */
-  readonly team: string;
+export interface IdentityOptions {
+  /** The service that asks, with its version, such as `billing/2.1`. */
+  readonly service: string;
+  /** Where the deployment is described. Default: `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
-/** A person, as Acme's services know one. */
-export interface Person {
-  readonly id: string;
-  readonly name: string;
+export interface NewUser {
   readonly email: string;
+  readonly givenName: string;
+  readonly familyName: string;
 }
 
-/** The people of Acme. */
-export interface AcmeIdentity extends AsyncDisposable {
-  person(id: string): Promise<Person>;
-  people(): AsyncIterable<Person>;
-  hire(person: Omit<Person, "id"> & { readonly familyName: string }): Promise<string>;
-  dismiss(id: string): Promise<void>;
+/** Acme's users. Everything but `zitadel` throws an AcmeIdentityError. */
+export interface Identity extends AsyncDisposable {
+  findUserByEmail(email: string): Promise<AcmeUser | undefined>;
+  /** Gives the id of the new user, who has to verify the address. */
+  provisionUser(user: NewUser): Promise<string>;
+  /** Does nothing to a user who is inactive already. */
+  deactivateUser(userId: string): Promise<void>;
+  /** The generated client, for what is missing above. Its errors can be passed to `toAcmeError()`. */
+  readonly zitadel: Zitadel<AcmeServices>;
 }
 
-/** Creates the one client that a service of Acme needs. The URL and the credential are in its environment. */
-export function createAcmeIdentity({ team, ...options }: IdentityOptions): AcmeIdentity {
-  const zitadel = createZitadel({
-    ...options,
-    services,
-    userAgent: `acme-identity/1.0 (${team})`,
-    interceptors: [teamHeader(team)],
-  });
-  return { ...people(zitadel), [Symbol.asyncDispose]: () => zitadel.close() };
-}
-
-function people({
-  user: { v2: users },
-}: Zitadel<typeof services>): Omit<AcmeIdentity, keyof AsyncDisposable> {
+/** Make one when the service starts. */
+export function createIdentity({ service, env = process.env }: IdentityOptions): Identity {
+  const zitadel = createZitadel(defaults(service, env));
+  const users = zitadel.user.v2;
   return {
-    async person(id) {
-      const { user } = await translated(users.getUserByID({ userId: id }));
-      return personOf(user);
-    },
-    async *people() {
-      for await (const user of users.listUsers()) yield personOf(user);
-    },
-    async hire({ name, familyName, email }) {
-      const { userId } = await translated(
-        users.addHumanUser({
-          username: email,
-          profile: { givenName: name, familyName },
-          email: { email, verification: { case: "isVerified", value: true } },
-        }),
-      );
-      return userId;
-    },
-    async dismiss(id) {
-      await translated(users.deleteUser({ userId: id }));
-    },
+    zitadel,
+    findUserByEmail: (emailAddress) =>
+      translated(async () => {
+        const byEmail = { case: "emailQuery", value: { emailAddress } } as const;
+        const { result } = await users.listUsers({ query: { limit: 1 }, queries: [{ query: byEmail }] });
+        return result.map(asAcmeUser)[0];
+      }),
+    provisionUser: ({ email, ...profile }) =>
+      translated(async () => {
+        const { userId } = await users.addHumanUser({ username: email, profile, email: { email } });
+        return userId;
+      }),
+    deactivateUser: (userId) =>
+      translated(async () => {
+        await users.deactivateUser({ userId }).catch(unlessAlreadyInactive);
+      }),
+    [Symbol.asyncDispose]: () => zitadel.close(),
   };
 }
 
-function personOf(user: User | undefined): Person {
-  const human = user?.type.case === "human" ? user.type.value : undefined;
-  return {
-    id: user?.userId ?? "",
-    name: human?.profile?.displayName ?? user?.username ?? "",
-    email: human?.email?.email ?? "",
-  };
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  return await work().catch((error: unknown) => Promise.reject(toAcmeError(error)));
+}
+
+function unlessAlreadyInactive(error: unknown): void {
+  if (!hasErrorId(error, "COMMAND-5gunjw0cd7")) throw error;
 }

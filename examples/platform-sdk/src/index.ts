@@ -1,3 +1,5 @@
-// All that Acme's services see of Zitadel.
-export { AcmeIdentityError, type AcmeProblem } from "./errors.ts";
-export { type AcmeIdentity, createAcmeIdentity, type IdentityOptions, type Person } from "./identity.ts";
+// All that Acme's services see. What is not here can change without their noticing.
+export { withCorrelationId } from "./correlation.ts";
+export { AcmeIdentityError, type Reason, toAcmeError } from "./error.ts";
+export { createIdentity, type Identity, type IdentityOptions, type NewUser } from "./identity.ts";
+export type { AcmeUser } from "./user.ts";

@@ -1,4 +1,3 @@
-import type { CallOptions } from "../call-options.ts";
 import { checkListOptions, DEFAULT_PAGE_SIZE, type ListOptions, type ListPage } from "./list-options.ts";
 import type { ListRpc } from "./page-reader.ts";
 import type { Listing } from "./pages.ts";
@@ -14,15 +13,19 @@ type Iteration = typeof import("./iteration.ts");
  * Each use sends its own requests.
  */
 export class List<Item, Response extends object> extends Promise<Response> implements AsyncIterable<Item> {
-  readonly #open: () => Promise<ListRpc>;
+  readonly #open: () => ListRpc | Promise<ListRpc>;
   readonly #request: object | undefined;
   readonly #options: ListOptions;
   #answer: Promise<Response> | undefined;
 
   /** @internal */
-  constructor(open: () => Promise<ListRpc>, request: object | undefined, options: ListOptions = {}) {
-    // Never looked at: `then()` below is what an `await` calls.
-    super((resolve) => resolve(undefined as unknown as Response));
+  constructor(
+    open: () => ListRpc | Promise<ListRpc>,
+    request: object | undefined,
+    options: ListOptions = {},
+  ) {
+    // What it resolves to is never looked at: `then()` below is what an `await` calls.
+    super(resolveAtOnce);
     checkListOptions(options);
     this.#open = open;
     this.#request = request;
@@ -83,9 +86,8 @@ export class List<Item, Response extends object> extends Promise<Response> imple
   }
 
   async #send(): Promise<Response> {
-    const { pageSize: _, resumeFrom: __, ...options } = this.#options;
     const rpc = await this.#open();
-    return (await rpc.call(this.#request, options satisfies CallOptions)) as Response;
+    return (await rpc.call(this.#request, this.#options)) as Response;
   }
 
   async *#iterate(
@@ -108,4 +110,8 @@ export class List<Item, Response extends object> extends Promise<Response> imple
     }
     return undefined;
   }
+}
+
+function resolveAtOnce(resolve: (value: never) => void): void {
+  resolve(undefined as never);
 }

@@ -38,8 +38,8 @@ async function pack(spec: string, destination: string): Promise<void> {
   }
 }
 
-/** The package's modules import the runtime of generated code. */
-function linkProtobuf(work: string): void {
+/** A package's modules import the runtime of generated code, which is linked next to where they are. */
+export function linkProtobuf(work: string): void {
   const entry = createRequire(import.meta.url).resolve("@bufbuild/protobuf");
   const end = join("@bufbuild", "protobuf");
   const directory = entry.slice(0, entry.lastIndexOf(end) + end.length);

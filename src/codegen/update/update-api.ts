@@ -1,0 +1,87 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { apiRecord, readImage } from "../api-record.ts";
+import { type ApiDiff, diffApis } from "../diff/diff.ts";
+import { CodegenError } from "../errors.ts";
+import { encodeImage } from "../image.ts";
+import { withoutCredentials } from "../sources/buf-input.ts";
+import { findPackage, type NpmPackage } from "../sources/npm.ts";
+import { installedApi } from "./installed-api.ts";
+import {
+  lockedIntegrity,
+  type Pin,
+  parsePinnable,
+  pinnedPackage,
+  readPin,
+  writePin,
+} from "./pinned-package.ts";
+import { type RunNpm, runNpm } from "./run-npm.ts";
+
+export interface UpdateApiOptions {
+  /** The root of this repository. */
+  readonly directory: string;
+  /** What to pin: `npm:<package>@<version>`. */
+  readonly source: string;
+  /** Default: the npm client. */
+  readonly npm?: RunNpm | undefined;
+}
+
+/**
+ * Moves the pin to another version of the API, with all that is made from it, and tells what is different. Where the
+ * pin is there already, nothing is installed, and everything else comes out as it was.
+ *
+ * @throws CodegenError where the source cannot be pinned; proto/source.json is as it was then
+ */
+export async function updateApi({ directory, source, npm = runNpm }: UpdateApiOptions): Promise<ApiDiff> {
+  const wanted = checkPinnable(source);
+  const pin = readPin(directory);
+  const before = await installedApi(pinnedPackage(pin, directory));
+  if (source !== pin.source) await install(wanted, directory, npm);
+  const installed = installedPackage(wanted, directory);
+  const after = source === pin.source ? before : await installedApi(installed);
+  if (source !== pin.source) {
+    writePin(directory, pinOf(source, installed, directory));
+    await removeOther(pin, wanted.name, directory, npm);
+  }
+  const image = encodeImage(after.packaged, after.comments);
+  writeFileSync(join(directory, "proto/api.tsv"), apiRecord(readImage(image)));
+  // In processes of their own: what this one has loaded is still of the version before.
+  await npm(["run", "generate"], directory);
+  await npm(["run", "record-secret-fields"], directory);
+  return await diffApis(before, after);
+}
+
+type Wanted = NonNullable<ReturnType<typeof parsePinnable>>;
+
+function checkPinnable(source: string): Wanted {
+  const wanted = parsePinnable(source);
+  if (wanted !== undefined) return wanted;
+  throw new CodegenError(
+    `"${withoutCredentials(source)}" cannot be pinned: a pin is one exact version of a package, whose integrity npm ` +
+      "checks at every installation. Give npm:<package>@<version>, such as npm:@zitadel/proto@1.3.1",
+  );
+}
+
+async function install({ name, version }: Wanted, directory: string, npm: RunNpm): Promise<void> {
+  await npm(["install", "--save-dev", "--save-exact", `${name}@${version}`], directory);
+}
+
+function installedPackage({ name, version }: Wanted, directory: string): NpmPackage {
+  const found = findPackage(name, directory);
+  if (found?.version === version) return found;
+  throw new CodegenError(
+    `npm was to install ${name}@${version}, but ${found?.version ?? "nothing"} is there`,
+  );
+}
+
+function pinOf(source: string, { name, contents }: NpmPackage, directory: string): Pin {
+  const integrity = lockedIntegrity(name, directory);
+  if (integrity === undefined) throw new CodegenError(`package-lock.json has no integrity of ${name}`);
+  return { source, integrity, contents };
+}
+
+/** A package of another name takes the place of the one before. */
+async function removeOther(before: Pin, name: string, directory: string, npm: RunNpm): Promise<void> {
+  const other = parsePinnable(before.source)?.name;
+  if (other !== undefined && other !== name) await npm(["uninstall", other], directory);
+}
