@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { buf } from "./buf.ts";
 import { findPeer } from "./peers.ts";
+import { withScratchDirectory } from "./scratch-directory.ts";
 import { bufTemplate, OUTPUT_FOLDER, type OutputFormat } from "./template.ts";
 
 export interface GenerateOptions {
@@ -30,17 +31,14 @@ export async function generate(options: GenerateOptions): Promise<void> {
   findPeer("@bufbuild/protoc-gen-es");
   const target = resolve(options.out);
   await mkdir(dirname(target), { recursive: true });
-  const work = await mkdtemp(join(dirname(target), ".gen-"));
-  try {
+  await withScratchDirectory(join(dirname(target), ".gen-"), async (work) => {
     const image = join(work, "image.binpb");
     await writeFile(image, options.image);
     const template = options.template ?? bufTemplate(options.format ?? DEFAULT_FORMAT);
     const cwd = options.template === undefined ? work : dirname(options.template);
     await buf(["generate", image, "--template", template, "--output", work], { cwd });
     await replaceDirectory(target, join(work, OUTPUT_FOLDER), join(work, "old"));
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Renames, which cannot fail halfway; what was there comes back if the second one fails. */

@@ -169,6 +169,20 @@ describe("generate with zitadel-connect.json", () => {
     assert.equal(readFileSync(join(directory.path, "zitadel-connect.lock.json"), "utf8"), lock);
   });
 
+  it("generates the same from the lock when the source is not at hand, and leaves the lock as it is", async () => {
+    using directory = project(files());
+    await zitadelConnect(directory.path, "generate");
+    const before = contents(join(directory.path, "src/zitadel"));
+    const lock = () => JSON.parse(readFileSync(join(directory.path, "zitadel-connect.lock.json"), "utf8"));
+    const { from, description, digest, api } = lock();
+    rmSync(join(directory.path, "src"), { recursive: true });
+    const { exitCode } = await zitadelConnect(directory.path, "generate", "--from", "lock");
+    assert.equal(exitCode, 0);
+    assert.deepEqual(contents(join(directory.path, "src/zitadel")), before);
+    const { inputs: _, output: __, lockVersion: ___, ...entry } = lock();
+    assert.deepEqual(entry, { from, description, digest, api });
+  });
+
   it("with --check, exits with 3 once the API has changed, and writes nothing", async () => {
     const api = (await pinnedFiles()).map((proto) => clone(FileDescriptorProtoSchema, proto));
     await using server = await serveReflection({ files: api });

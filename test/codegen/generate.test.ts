@@ -1,5 +1,16 @@
 import assert from "node:assert/strict";
-import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -37,5 +48,20 @@ describe("generate()", () => {
     );
     assert.deepEqual(readdirSync(out), ["kept.js"]);
     assert.ok(!readdirSync(work).some((name) => name.startsWith(".gen-")));
+  });
+
+  it("leaves nothing behind when it is stopped", async () => {
+    const program = `
+      import { withScratchDirectory } from ${JSON.stringify(join(root, "src/codegen/scratch-directory.ts"))};
+      await withScratchDirectory(${JSON.stringify(join(work, "scratch-"))}, async (directory) => {
+        console.log(directory);
+        await new Promise((resolve) => setTimeout(resolve, 60_000));
+      });`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", program]);
+    const [line] = await once(child.stdout, "data");
+    assert.ok(existsSync(String(line).trim()));
+    child.kill("SIGINT");
+    assert.deepEqual(await once(child, "exit"), [null, "SIGINT"]);
+    assert.ok(!existsSync(String(line).trim()));
   });
 });

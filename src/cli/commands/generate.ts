@@ -114,7 +114,9 @@ async function write(
   terminal.status(`Generating ${what}`);
   await generateCode({ image, out, format });
   if (lockFile !== undefined) {
-    writeLock(lockFile, { ...(await lockEntry(from, api)), inputs, output: outputDigest(out) ?? "" });
+    // A lock that code is generated from stays what it is.
+    const entry = from === "lock" && previous !== undefined ? previous : await lockEntry(from, api);
+    writeLock(lockFile, { ...entry, inputs, output: outputDigest(out) ?? "" });
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   terminal.out(`Generated ${what} from ${api.description} to ${shown} in ${seconds} s.\n`);

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
 import { buf } from "../buf.ts";
 import { encodeBareImage } from "../image.ts";
+import { withScratchDirectory } from "../scratch-directory.ts";
 
 /** A change that breaks callers, as Buf tells it. */
 export interface Breaking {
@@ -20,28 +21,17 @@ const FOUND = 100;
 
 /** What `buf breaking` finds between two APIs. */
 export async function findBreaking(from: readonly DescFile[], to: readonly DescFile[]): Promise<Breaking[]> {
-  const cwd = await mkdtemp(join(tmpdir(), "zitadel-connect-diff-"));
-  try {
+  return await withScratchDirectory(join(tmpdir(), "zitadel-connect-diff-"), async (cwd) => {
     await writeFile(join(cwd, "from.binpb"), encodeBareImage(from));
     await writeFile(join(cwd, "to.binpb"), encodeBareImage(to));
-    const args = [
-      "breaking",
-      "to.binpb",
-      "--against",
-      "from.binpb",
-      "--error-format",
-      "json",
-      "--config",
-      CONFIG,
-    ];
-    const { stdout } = await buf(args, { cwd, exitCodes: [0, FOUND] });
+    const args = ["breaking", "to.binpb", "--against", "from.binpb"];
+    const options = ["--error-format", "json", "--config", CONFIG];
+    const { stdout } = await buf([...args, ...options], { cwd, exitCodes: [0, FOUND] });
     return stdout
       .split("\n")
       .filter((line) => line !== "")
       .map(finding);
-  } finally {
-    await rm(cwd, { recursive: true, force: true });
-  }
+  });
 }
 
 function finding(line: string): Breaking {

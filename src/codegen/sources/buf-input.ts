@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
 import { type FileDescriptorProto, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { buf } from "../buf.ts";
 import { CodegenError } from "../errors.ts";
+import { withScratchDirectory } from "../scratch-directory.ts";
 import type { Source } from "./source.ts";
 
 /** Whatever else Buf takes: git repositories, archives, images in other encodings. */
@@ -20,14 +21,11 @@ export function bufSource(spec: string): Source {
 
 /** The files that Buf builds from an input. */
 export async function bufBuild(input: string, cwd?: string): Promise<FileDescriptorProto[]> {
-  const work = await mkdtemp(join(tmpdir(), "zitadel-connect-buf-"));
-  try {
+  return await withScratchDirectory(join(tmpdir(), "zitadel-connect-buf-"), async (work) => {
     const output = join(work, "image.binpb");
     await buf(["build", input, "--output", output], { cwd });
     return decodeFiles(await readFile(output), input);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Decodes a FileDescriptorSet or a Buf image. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { cp, glob, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, glob, mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
@@ -8,6 +8,7 @@ import { buf } from "../buf.ts";
 import { CodegenError } from "../errors.ts";
 import { protoText } from "../files/proto-text.ts";
 import { wellKnownFile } from "../files/well-known.ts";
+import { withScratchDirectory } from "../scratch-directory.ts";
 import { bufBuild } from "./buf-input.ts";
 import type { GeneratedApi } from "./generated-modules.ts";
 import type { Source } from "./source.ts";
@@ -86,8 +87,7 @@ async function compileOffline(
   roots: readonly string[],
   missing: readonly DescFile[],
 ): Promise<FileDescriptorProto[]> {
-  const work = await mkdtemp(join(tmpdir(), "zitadel-connect-proto-"));
-  try {
+  return await withScratchDirectory(join(tmpdir(), "zitadel-connect-proto-"), async (work) => {
     const modules = roots.map((root, i) => ({ root, path: `module${i}` }));
     for (const { root, path } of modules) {
       for await (const file of glob("**/*.proto", { cwd: root, exclude: ["**/node_modules"] })) {
@@ -100,9 +100,7 @@ async function compileOffline(
     const workspace = { version: "v2", modules: paths.map((path) => ({ path })) };
     await writeFile(join(work, "buf.yaml"), JSON.stringify(workspace));
     return await bufBuild(work);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 }
 
 async function writeText(path: string, text: string): Promise<void> {
