@@ -1,11 +1,11 @@
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
-import { CodegenError } from "../../errors.ts";
 import {
   type ReflectionRequest,
   type ReflectionResponse,
   type ReflectionVersion,
   reflectionService,
-} from "./protocol.ts";
+} from "../../../descriptor/reflection.ts";
+import { CodegenError } from "../../errors.ts";
 
 export type Question = Exclude<ReflectionRequest["question"], { case: undefined }>;
 export type Answer = Exclude<ReflectionResponse["answer"], { case: undefined }>;

@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import type { ReflectionVersion } from "../../../descriptor/reflection.ts";
 import { dial } from "../../../transport/dial.ts";
 import type { ProxySetting } from "../../../transport/proxy.ts";
 import type { TlsOptions } from "../../../transport/tls.ts";
@@ -7,7 +8,6 @@ import { CodegenError } from "../../errors.ts";
 import type { Report, Source, SourceFiles } from "../source.ts";
 import { collectFiles, type Reflected } from "./collect.ts";
 import { Conversation } from "./conversation.ts";
-import type { ReflectionVersion } from "./protocol.ts";
 
 /** How to reach an instance. */
 export interface InstanceOptions {
