@@ -1,15 +1,16 @@
 import { CodegenError } from "../codegen/errors.ts";
 import { version } from "../version.ts";
 import { type Command, commandHelp } from "./command.ts";
-import { diff } from "./commands/diff.ts";
-import { doctor } from "./commands/doctor.ts";
-import { generate } from "./commands/generate.ts";
 import { ExitCode } from "./exit-code.ts";
 import { UsageError } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** All commands, by name. */
-const COMMANDS: Readonly<Record<string, Command>> = { doctor, generate, diff };
+/** All commands, by name. Each is loaded when it is needed: what one imports would slow the others down. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  doctor: async () => (await import("./commands/doctor.ts")).doctor,
+  generate: async () => (await import("./commands/generate.ts")).generate,
+  diff: async () => (await import("./commands/diff.ts")).diff,
+};
 
 /** Runs a command line. Every outcome is an exit code; errors are one sentence, unless `--debug` asks for more. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -31,10 +32,10 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
     return ExitCode.ok;
   }
   if (name === "--help" || name === "-h" || name === "help") {
-    terminal.out(overview());
+    terminal.out(await overview());
     return ExitCode.ok;
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command = Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined;
   if (command === undefined) {
     throw new UsageError(`There is no command "${name}"; there are: ${Object.keys(COMMANDS).join(", ")}`);
   }
@@ -45,9 +46,11 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
   return await command.run(rest, terminal);
 }
 
-function overview(): string {
+async function overview(): Promise<string> {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length)) + 2;
-  const list = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}${summary}`);
+  const line = async ([name, load]: [string, () => Promise<Command>]) =>
+    `  ${name.padEnd(width)}${(await load()).summary}`;
+  const list = await Promise.all(Object.entries(COMMANDS).map(line));
   return `Usage: zitadel-connect <command> [options]
 
 Commands:

@@ -10,6 +10,7 @@ import { methodTraits } from "../descriptor/method-traits.ts";
 import { type Comments, commentsOf, sourceInfoOf } from "./comments.ts";
 import { inDependencyOrder } from "./files/dependency-order.ts";
 import { wellKnownFile } from "./files/well-known.ts";
+import { withChanges } from "./files/with-changes.ts";
 
 /**
  * Encodes files, with all that they import, as a Buf image: a FileDescriptorSet in which the well-known types
@@ -29,7 +30,7 @@ export function encodeImage(files: Iterable<DescFile>, comments: Comments): Uint
 /** Encodes files without any documentation: what an API is, whoever describes it. */
 export function encodeBareImage(files: Iterable<DescFile>): Uint8Array<ArrayBuffer> {
   const file = orderedWithDependencies(files).map(({ proto }) => {
-    const bare = clone(FileDescriptorProtoSchema, proto);
+    const bare = withChanges(FileDescriptorProtoSchema, proto, {});
     delete bare.sourceCodeInfo;
     return markedAsImport(bare, wellKnownFile(proto.name) !== undefined);
   });

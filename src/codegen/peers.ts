@@ -18,5 +18,5 @@ export function findPeer(name: Peer): string {
       // Looked for in the next place.
     }
   }
-  throw new CodegenError(`${name}, which generates the code, is not installed. Run: ${INSTALL_PEERS}`);
+  throw new CodegenError(`${name} is not installed, which generating and comparing need: ${INSTALL_PEERS}`);
 }

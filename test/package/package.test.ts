@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -94,9 +103,31 @@ describe("the packed package", () => {
       .split("\n")
       .filter(
         (path) =>
-          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|package\.json|README\.md|LICENSE|NOTICE)$/.test(path),
+          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|package\.json|README\.md|LICENSE|NOTICE|zitadel-connect\.schema\.json)$/.test(
+            path,
+          ),
       );
     assert.deepEqual(unexpected, []);
+  });
+
+  it("has a command, which says what to install as long as the generators are not there", async () => {
+    const cli = join(project, "node_modules/zitadel-connect/dist/cli/main.js");
+    const command = (...args: string[]) => run(process.execPath, [cli, ...args], { cwd: project });
+    const generate = () =>
+      command("generate", "--from", "pin", "--out", "zitadel", "--include", "zitadel.org.v2");
+    await assert.rejects(generate, {
+      code: 1,
+      stderr:
+        /^zitadel-connect: @bufbuild\/\S+ is not installed, .*: npm install --save-dev @bufbuild\/buf @bufbuild\/protoc-gen-es\n$/,
+    });
+    for (const name of ["@bufbuild/buf", "@bufbuild/protoc-gen-es"]) {
+      symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name));
+    }
+    const { stdout, stderr } = await generate();
+    assert.match(stdout, /^Generated 1 service with \d+ RPCs /);
+    assert.equal(stderr, "", "nobody watches: no progress is shown");
+    assert.ok(existsSync(join(project, "zitadel/services.js")));
+    assert.match((await command("diff", "--from", "pin", "--to", "pin")).stdout, /No difference/);
   });
 
   it("is clean for publint and attw", async () => {

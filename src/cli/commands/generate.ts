@@ -110,15 +110,19 @@ async function write(
     terminal.out(`${shown} is up to date with ${api.description}.\n`);
     return;
   }
-  const services = servicesOfFiles(api.files);
-  const rpcs = services.reduce((sum, { methods }) => sum + methods.length, 0);
-  terminal.status(`Generating ${services.length} services with ${rpcs} RPCs`);
+  const what = extentOf(api);
+  terminal.status(`Generating ${what}`);
   await generateCode({ image, out, format });
   if (lockFile !== undefined) {
     writeLock(lockFile, { ...(await lockEntry(from, api)), inputs, output: outputDigest(out) ?? "" });
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  terminal.out(
-    `Generated ${services.length} services with ${rpcs} RPCs from ${api.description} to ${shown} in ${seconds} s.\n`,
-  );
+  terminal.out(`Generated ${what} from ${api.description} to ${shown} in ${seconds} s.\n`);
+}
+
+function extentOf({ files }: Api): string {
+  const services = servicesOfFiles(files);
+  const rpcs = services.reduce((sum, { methods }) => sum + methods.length, 0);
+  const count = (number: number, unit: string) => `${number} ${unit}${number === 1 ? "" : "s"}`;
+  return `${count(services.length, "service")} with ${count(rpcs, "RPC")}`;
 }

@@ -1,13 +1,12 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { servicesOfFiles } from "../api-record.ts";
 import { CodegenError } from "../errors.ts";
 import { bufSource, withoutCredentials } from "./buf-input.ts";
 import { directorySource } from "./directory.ts";
 import { imageFileSource } from "./image-file.ts";
 import { lockSource } from "./lock-file.ts";
 import { npmSource } from "./npm.ts";
-import { pinnedApi, pinSource } from "./pin.ts";
+import { pinnedApi, pinnedServiceNames, pinSource } from "./pin.ts";
 import { type InstanceOptions, instanceSource } from "./reflection/instance.ts";
 import type { Source } from "./source.ts";
 
@@ -83,7 +82,5 @@ function parseUrl(spec: string, instance: InstanceOptions): Source {
       `"${shown}" is neither an instance, which has no path, nor a git repository, archive or image; ${HINT}`,
     );
   }
-  return instanceSource(url.origin, instance, async () =>
-    servicesOfFiles((await pinnedApi()).files).map(({ typeName }) => typeName),
-  );
+  return instanceSource(url.origin, instance, pinnedServiceNames);
 }

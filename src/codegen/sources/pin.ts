@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { writtenComments } from "../comments.ts";
 import { type GeneratedApi, readGeneratedModules } from "./generated-modules.ts";
 import type { Source } from "./source.ts";
@@ -15,6 +16,18 @@ let pinned: Promise<GeneratedApi> | undefined;
 export function pinnedApi(): Promise<GeneratedApi> {
   pinned ??= read();
   return pinned;
+}
+
+/** The names of its services, without reading it: they are in the index of the generated code. */
+export async function pinnedServiceNames(): Promise<string[]> {
+  const index: { services: object } = await import(pathToFileURL(join(GEN, "services.js")).href);
+  return namesIn(index.services);
+}
+
+function namesIn(node: object): string[] {
+  return Object.entries(node).flatMap(([name, value]) =>
+    name === "$service" ? [value.typeName] : namesIn(value),
+  );
 }
 
 /** `pin` in a command. */

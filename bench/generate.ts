@@ -1,0 +1,95 @@
+/**
+ * What generating from a live instance takes, by part, and what comparing two takes, on a server of the pinned API on this
+ * machine: medians of fresh processes. Run: node bench/generate.ts
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buf } from "../src/codegen/buf.ts";
+import { findBreaking } from "../src/codegen/diff/breaking.ts";
+import { compareSurfaces } from "../src/codegen/diff/compare.ts";
+import { servicesAndTypes, surfaceOf } from "../src/codegen/diff/surface.ts";
+import { documentedImage } from "../src/codegen/documented-image.ts";
+import { readApi } from "../src/codegen/read-api.ts";
+import { parseSource } from "../src/codegen/sources/parse-source.ts";
+import { pinnedApi } from "../src/codegen/sources/pin.ts";
+import { bufTemplate } from "../src/codegen/template.ts";
+import { serveReflection } from "../test/codegen/support/reflection-server.ts";
+
+const root = join(import.meta.dirname, "..");
+const work = join(root, "node_modules/.cache/bench-generate");
+const format = { target: "js", importExtension: "js" } as const;
+
+/** Runs and prints how long it took. */
+async function timed<T>(what: string, action: () => T | Promise<T>): Promise<T> {
+  const started = performance.now();
+  const result = await action();
+  console.log(`${what.padEnd(58)} ${(performance.now() - started).toFixed(0).padStart(6)} ms`);
+  return result;
+}
+
+function node(...args: string[]): void {
+  execFileSync(process.execPath, args, { cwd: work, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+/** In a process of its own, so that what is measured does not share its processor. */
+if (process.argv[2] === "--serve") {
+  const { files } = await pinnedApi();
+  const server = await serveReflection({ files: files.map(({ proto }) => proto) });
+  console.log(server.origin);
+} else {
+  await measure();
+}
+
+async function measure(): Promise<void> {
+  const { spawn } = await import("node:child_process");
+  const child = spawn(process.execPath, [import.meta.filename, "--serve"]);
+  const origin = await new Promise<string>((resolve) =>
+    child.stdout.once("data", (line: Buffer) => resolve(line.toString().trim())),
+  );
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  try {
+    console.log("By part, in one process:");
+    await timed("  read the pinned API, for its comments", pinnedApi);
+    const api = await timed("  fetch and check the instance's descriptors", () =>
+      readApi(parseSource(origin, { directory: work })),
+    );
+    const image = await timed("  merge comments, encode the image", () => documentedImage(api));
+    writeFileSync(join(work, "image.binpb"), image);
+    await timed("  buf generate, with both plugins", () =>
+      buf(["generate", "image.binpb", "--template", bufTemplate(format)], { cwd: work }),
+    );
+    const surfaces = await timed("  diff: cut both APIs to their services and types", () =>
+      [api, api].map(({ files }) => servicesAndTypes(files)),
+    );
+    const [from = [], to = []] = surfaces;
+    await timed("  diff: compare what they are made of", () =>
+      compareSurfaces(surfaceOf(from), surfaceOf(to)),
+    );
+    await timed("  diff: buf breaking", () => findBreaking(from, to));
+
+    console.log("As a user runs it:");
+    const cli = join(root, "dist/cli/main.js");
+    for (let round = 0; round < 3; round++) {
+      rmSync(join(work, "zitadel"), { recursive: true, force: true });
+      await timed("  zitadel-connect generate --from <instance>", () =>
+        node(cli, "generate", "--from", origin, "--out", "zitadel"),
+      );
+    }
+    const strict = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--types", ""];
+    writeFileSync(join(work, "tsconfig.json"), JSON.stringify({ files: ["main.ts"] }));
+    writeFileSync(join(work, "main.ts"), 'export { services } from "./zitadel/services.js";');
+    await timed("  tsc over the generated tree", () =>
+      node(join(root, "node_modules/typescript/bin/tsc"), "-p", ".", ...strict),
+    );
+    for (let round = 0; round < 3; round++) {
+      await timed("  zitadel-connect diff of two instances", () =>
+        node(cli, "diff", "--from", origin, "--to", origin),
+      );
+    }
+  } finally {
+    child.kill();
+    rmSync(work, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import * as http2 from "node:http2";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import type { DescService } from "@bufbuild/protobuf";
+import { clone } from "@bufbuild/protobuf";
+import { type FileDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { root } from "../../scripts/pinned-api.ts";
+import { createZitadel, personalAccessToken, type ServiceTree } from "../../src/index.ts";
+import { newerApi, pinnedFiles } from "../codegen/support/apis.ts";
+import type { TemporaryDirectory } from "../codegen/support/files.ts";
+import { serveReflection } from "../codegen/support/reflection-server.ts";
+import { project, zitadelConnect } from "./support.ts";
+
+const run = promisify(execFile);
+
+function contents(directory: string): Map<string, string> {
+  const files = globSync("**/*.{js,ts}", { cwd: directory }).sort();
+  return new Map(files.map((name) => [name, readFileSync(join(directory, name), "utf8")]));
+}
+
+async function typeCheck(directory: string, ...files: string[]): Promise<void> {
+  const flags = [
+    "--ignoreConfig",
+    "--noEmit",
+    "--strict",
+    "--exactOptionalPropertyTypes",
+    "--noUncheckedIndexedAccess",
+  ];
+  const module = ["--module", "nodenext", "--target", "es2023", "--lib", "es2023,dom", "--types", "node"];
+  await run(join(root, "node_modules/.bin/tsc"), [...flags, ...module, ...files], { cwd: directory }).catch(
+    (error) => assert.fail(error.stdout),
+  );
+}
+
+describe("generate --from an instance of a newer API", () => {
+  let directory: TemporaryDirectory;
+  let api: FileDescriptorProto[];
+  let said: string;
+
+  before(async () => {
+    directory = project();
+    api = await newerApi();
+    await using server = await serveReflection({ files: api });
+    const { exitCode, out, err, statuses } = await zitadelConnect(
+      directory.path,
+      "generate",
+      "--from",
+      server.origin,
+      "--out",
+      "src/zitadel",
+    );
+    assert.equal(exitCode, 0, err);
+    assert.ok(statuses.length > 3);
+    said = out.replace(server.origin, "<origin>");
+  });
+  after(() => directory[Symbol.dispose]());
+
+  it("gives all of its services, and says so", () => {
+    assert.match(
+      said,
+      /^Generated 32 services with 873 RPCs from <origin> to src\/zitadel in \d+\.\d s\.\n$/,
+    );
+  });
+
+  it("writes nothing else anywhere", () => {
+    assert.deepEqual(readdirSync(directory.path), ["src"]);
+    assert.deepEqual(readdirSync(join(directory.path, "src")), ["zitadel"]);
+  });
+
+  it("keeps the documentation of the pinned API, which servers do not have", () => {
+    const dts = readFileSync(
+      join(directory.path, "src/zitadel/zitadel/user/v2/user_service_pb.d.ts"),
+      "utf8",
+    );
+    const pinned = readFileSync(join(root, "gen/zitadel/user/v2/user_service_pb.d.ts"), "utf8");
+    const documentation = (text: string) =>
+      /\/\*\*\n(?:(?!\*\/).)*@generated from rpc \S+GetUserByID\n/s.exec(text)?.[0];
+    assert.ok((documentation(pinned)?.length ?? 0) > 100);
+    assert.equal(documentation(dts), documentation(pinned));
+  });
+
+  it("type-checks, also what uses it", async () => {
+    const program = `import { createZitadel, personalAccessToken } from "zitadel-connect";
+      import { services } from "./src/zitadel/services.js";
+      const zitadel = createZitadel({ url: "http://localhost:1", auth: personalAccessToken({ token: "t" }), services });
+      const { user } = await zitadel.user.v2.getUserByNickname({ userId: "1" });
+      export const size: string | undefined = user?.shoeSize;
+      export const thing: Promise<object> = zitadel.thing.v2.thingService.constructor$({ class: "x" });
+      // @ts-expect-error it was removed
+      zitadel.session.v2.deleteSession({});
+      // @ts-expect-error streams are no functions
+      zitadel.thing.v2.watchService.watch({});
+    `;
+    writeFileSync(join(directory.path, "main.ts"), program);
+    await typeCheck(directory.path, "main.ts");
+  });
+
+  it("works with createZitadel(): new RPCs can be called, whatever they are called", async () => {
+    const module: { services: ServiceTree } = await import(
+      pathToFileURL(join(directory.path, "src/zitadel/services.js")).href
+    );
+    const { ThingService }: { ThingService: DescService } = await import(
+      pathToFileURL(join(directory.path, "src/zitadel/zitadel/thing/v2/thing_service_pb.js")).href
+    );
+    const called: string[] = [];
+    const rpc = (name: string) => () => {
+      called.push(name);
+      return {};
+    };
+    const names = ["then", "constructor$", "delete", "toString$", "getThing"];
+    const server = http2.createServer(
+      connectNodeAdapter({
+        routes: (router) => {
+          const implementation = Object.fromEntries(names.map((name) => [name, rpc(name)]));
+          router.service(ThingService, implementation as never);
+        },
+      }),
+    );
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const zitadel = createZitadel({
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      auth: personalAccessToken({ token: "a-token" }),
+      services: module.services,
+    });
+    const client = (
+      zitadel as unknown as Record<
+        string,
+        Record<string, Record<string, Record<string, () => Promise<object>>>>
+      >
+    )["thing"]?.["v2"]?.["thingService"];
+    for (const name of names) await client?.[name]?.();
+    await zitadel.close();
+    await new Promise((resolve) => server.close(resolve));
+    assert.deepEqual(called, names);
+  });
+});
+
+describe("generate with zitadel-connect.json", () => {
+  const config = {
+    from: "npm:@zitadel/proto@1.3.1",
+    out: "src/zitadel",
+    include: ["zitadel.user.v2.UserService.GetUserByID", "zitadel.org.v2.OrganizationService"],
+  };
+  const files = (more: object = {}) => ({ "zitadel-connect.json": JSON.stringify({ ...config, ...more }) });
+
+  it("generates the subset and a lock, the same bytes each time, and does nothing twice", async () => {
+    using directory = project(files());
+    const { out } = await zitadelConnect(directory.path, "generate");
+    assert.match(out, /^Generated 2 services with 3 RPCs from npm:@zitadel\/proto@1\.3\.1 to src\/zitadel /);
+    const first = contents(join(directory.path, "src/zitadel"));
+    const lock = readFileSync(join(directory.path, "zitadel-connect.lock.json"), "utf8");
+    assert.ok(
+      [...first.keys()].every((name) => /^(services|zitadel\/(user|org|object)\/v2\/\w+_pb)\./.test(name)),
+    );
+
+    const again = await zitadelConnect(directory.path, "generate");
+    assert.match(again.out, /^src\/zitadel is up to date with npm:@zitadel\/proto@1\.3\.1\.\n$/);
+
+    rmSync(join(directory.path, "src"), { recursive: true });
+    await zitadelConnect(directory.path, "generate");
+    assert.deepEqual(contents(join(directory.path, "src/zitadel")), first);
+    assert.equal(readFileSync(join(directory.path, "zitadel-connect.lock.json"), "utf8"), lock);
+  });
+
+  it("with --check, exits with 3 once the API has changed, and writes nothing", async () => {
+    const api = (await pinnedFiles()).map((proto) => clone(FileDescriptorProtoSchema, proto));
+    await using server = await serveReflection({ files: api });
+    using directory = project(files({ from: server.origin }));
+    await zitadelConnect(directory.path, "generate");
+    assert.equal((await zitadelConnect(directory.path, "generate", "--check")).exitCode, 0);
+
+    const before = contents(directory.path);
+    for (const { name, service } of api) {
+      if (name === "zitadel/org/v2/org_service.proto") service[0]?.method.pop();
+    }
+    const { exitCode, err } = await zitadelConnect(directory.path, "generate", "--check");
+    assert.equal(exitCode, 3);
+    assert.match(err, /has changed since code was generated: 15 removed\.\nnpx zitadel-connect diff shows/);
+    assert.deepEqual(contents(directory.path), before);
+
+    const diff = await zitadelConnect(directory.path, "diff");
+    assert.equal(diff.exitCode, 3);
+    assert.match(
+      diff.out,
+      /^Removed \(15\)\n( {2}.*\n)* {2}rpc zitadel\.org\.v2\.OrganizationService\.ListOrganizations /m,
+    );
+  });
+
+  it("with --check, exits with 3 where generated code was edited, and 2 without a lock", async () => {
+    using directory = project(files());
+    const without = await zitadelConnect(directory.path, "generate", "--check");
+    assert.equal(without.exitCode, 2);
+    assert.match(without.err, /zitadel-connect\.lock\.json, which is not there: generate first/);
+    await zitadelConnect(directory.path, "generate");
+    writeFileSync(join(directory.path, "src/zitadel/services.js"), "// edited");
+    const edited = await zitadelConnect(directory.path, "generate", "--check");
+    assert.equal(edited.exitCode, 3);
+    assert.match(edited.err, /is not what was generated from npm:@zitadel\/proto@1\.3\.1/);
+  });
+
+  it("gives TypeScript that compiles and runs, imports with any extension", async () => {
+    using directory = project(files({ target: "ts", importExtension: "ts" }));
+    await zitadelConnect(directory.path, "generate");
+    const names = [...contents(join(directory.path, "src/zitadel")).keys()];
+    assert.ok(
+      names.includes("services.ts") && names.every((name) => /\.ts$/.test(name) && !/\.d\.ts$/.test(name)),
+    );
+    await typeCheck(directory.path, "--allowImportingTsExtensions", "src/zitadel/services.ts");
+  });
+});
+
+describe("generate that fails", () => {
+  it("leaves what was there", async () => {
+    using directory = project({ "out/services.js": "// before", "broken.proto": "message {}" });
+    const { exitCode } = await zitadelConnect(directory.path, "generate", "--from", ".", "--out", "out");
+    assert.equal(exitCode, 1);
+    assert.equal(readFileSync(join(directory.path, "out/services.js"), "utf8"), "// before");
+  });
+
+  it("does not replace a directory that has more than generated code", async () => {
+    using directory = project({ "src/main.ts": "", "src/services.js": "" });
+    const { exitCode, err } = await zitadelConnect(
+      directory.path,
+      "generate",
+      "--from",
+      "pin",
+      "--out",
+      "src",
+    );
+    assert.equal(exitCode, 1);
+    assert.match(err, /has files that are not generated, such as main\.ts, and would be replaced as a whole/);
+    assert.ok(existsSync(join(directory.path, "src/main.ts")));
+  });
+});
+
+describe("diff", () => {
+  it("compares any two sources, as words, JSON or Markdown, and exits as it is told to", async () => {
+    await using server = await serveReflection({ files: await newerApi() });
+    const diff = (...args: string[]) =>
+      zitadelConnect(".", "diff", "--from", "pin", "--to", server.origin, ...args);
+    const words = await diff();
+    assert.equal(words.exitCode, 3);
+    assert.match(words.out, /^Broken \(1\)\n {2}.*preferred_login_name.*\(FIELD_SAME_TYPE\)$/m);
+    const json = JSON.parse((await diff("--json", "--fail-on", "never", "--include", "zitadel.user.v2")).out);
+    assert.deepEqual(
+      json.deprecated.map(({ name }: { name: string }) => name),
+      ["zitadel.user.v2.UserService.AddHumanUser"],
+    );
+    const markdown = await diff("--markdown", "--fail-on", "any", "--include", "zitadel.session.v2");
+    assert.equal(markdown.exitCode, 3);
+    assert.match(markdown.out, /^### Removed \(1\)$/m);
+  });
+
+  it("exits with 0 where there is no difference", async () => {
+    const { exitCode, out } = await zitadelConnect(
+      ".",
+      "diff",
+      "--from",
+      "pin",
+      "--to",
+      "pin",
+      "--fail-on",
+      "any",
+    );
+    assert.equal(exitCode, 0);
+    assert.match(out, /No difference/);
+  });
+});

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { root } from "../../scripts/pinned-api.ts";
+import { version } from "../../src/version.ts";
+import { temporaryDirectory } from "../codegen/support/files.ts";
+import { zitadelConnect } from "./support.ts";
+
+describe("zitadel-connect", () => {
+  it("lists its commands", async () => {
+    for (const args of [[], ["--help"], ["help"]]) {
+      const { exitCode, out } = await zitadelConnect(".", ...args);
+      assert.equal(exitCode, 0);
+      assert.match(out, /^ {2}generate {2,}Generate clients/m);
+      assert.match(out, /^ {2}diff {2,}Tell what was added/m);
+    }
+  });
+
+  it("has help for each command, with every option", async () => {
+    const { exitCode, out } = await zitadelConnect(".", "generate", "--help");
+    assert.equal(exitCode, 0);
+    for (const word of [
+      "Usage: zitadel-connect generate",
+      "--from <source>",
+      "--check",
+      "npm:@zitadel/proto@1.3.1",
+    ]) {
+      assert.ok(out.includes(word), word);
+    }
+  });
+
+  it("tells its version", async () => {
+    assert.equal((await zitadelConnect(".", "--version")).out, `${version}\n`);
+  });
+
+  const wrong: Record<string, [string[], RegExp]> = {
+    "a command that there is not": [
+      ["generat"],
+      /^zitadel-connect: There is no command "generat"; there are: /,
+    ],
+    "an option that there is not": [["generate", "--form", "pin"], /Unknown option '--form'/],
+    "a value that an option does not take": [
+      ["generate", "--from", "pin", "--out", "x", "--target", "java"],
+      /--target: expected one of js, ts, got "java"/,
+    ],
+    "a missing option": [
+      ["generate", "--from", "pin"],
+      /--out is missing: give it here or in zitadel-connect\.json/,
+    ],
+    "a header without a value": [
+      ["diff", "--from", "pin", "--to", "pin", "--header", "x"],
+      /--header: expected the form/,
+    ],
+    "a proxy that is none": [
+      ["diff", "--from", "pin", "--to", "pin", "--proxy", "x"],
+      /proxy: expected a URL or "none"/,
+    ],
+    "a file that is not there": [
+      ["diff", "--from", "pin", "--to", "pin", "--ca", "x"],
+      /ca: x cannot be read/,
+    ],
+    "a configuration that is not there": [
+      ["generate", "--config", "x.json"],
+      /--config: there is no file x\.json/,
+    ],
+  };
+  for (const [name, [args, expected]] of Object.entries(wrong)) {
+    it(`exits with 2 and one sentence for ${name}`, async () => {
+      using directory = temporaryDirectory();
+      const { exitCode, out, err } = await zitadelConnect(directory.path, ...args);
+      assert.deepEqual([exitCode, out], [2, ""]);
+      assert.match(err, expected);
+      assert.doesNotMatch(err, /^\s+at /m);
+    });
+  }
+
+  it("exits with 1 and one sentence where it cannot do what it is asked, with --debug also where that is from", async () => {
+    const args = ["generate", "--from", "nowhere", "--out", "x"];
+    const { exitCode, err } = await zitadelConnect(".", ...args);
+    assert.equal(exitCode, 1);
+    assert.match(err, /^zitadel-connect: "nowhere" is no file, directory or URL; .*\n$/);
+    assert.match((await zitadelConnect(".", ...args, "--debug")).err, /^ +at parseSource /m);
+  });
+});
+
+describe("zitadel-connect.json", () => {
+  const cases: Record<string, RegExp> = {
+    "{": /is not JSON: /,
+    null: /the file must be of type object/,
+    '{"from": 1}': /from must be of type string/,
+    '{"fron": "pin"}': /fron is not known/,
+    '{"target": "java"}': /target must be one of js, ts/,
+    '{"include": ["a", 2]}': /include\.1 must be of type string/,
+    '{"timeoutMs": 0}': /timeoutMs must be at least 1/,
+    '{"headers": {"x": 1}}': /headers\.x must be of type string/,
+  };
+  for (const [text, expected] of Object.entries(cases)) {
+    it(`is checked against its schema: ${text}`, async () => {
+      using directory = temporaryDirectory({ "zitadel-connect.json": text });
+      const { exitCode, err } = await zitadelConnect(directory.path, "generate");
+      assert.equal(exitCode, 2);
+      assert.match(err, expected);
+    });
+  }
+
+  it("has a schema that the package ships", () => {
+    const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    assert.ok(files.includes("zitadel-connect.schema.json"));
+  });
+});
