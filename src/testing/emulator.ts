@@ -6,6 +6,7 @@ import { type Identity, openPort } from "./net/port.ts";
 import { createWebKey } from "./oidc/web-key.ts";
 import { createOwnHandlers } from "./own-handlers.ts";
 import { type RecordedRequest, recordRequest } from "./recorded-request.ts";
+import { findReflection } from "./reflection/serve.ts";
 import { type Routes, route } from "./routes.ts";
 import { createServiceRegistry } from "./rpc/service-registry.ts";
 import { createServiceUser, type NewServiceUser, type ServiceUser } from "./service-user.ts";
@@ -93,10 +94,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     if (options.clock !== undefined) response.headers.set("date", new Date(now()).toUTCString());
     return response;
   });
-  const port = await openPort((request) => {
-    recordRequest(requests, request);
-    return server.handle(request);
-  }, identity);
+  const port = await openPort(
+    (request) => {
+      recordRequest(requests, request);
+      return server.handle(request);
+    },
+    identity,
+    (request) => findReflection(request, registry),
+  );
   const url = `${identity === undefined ? "http" : "https"}://${DOMAIN}:${port.number}`;
   return {
     url,

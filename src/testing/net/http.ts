@@ -26,6 +26,22 @@ export interface HttpResponse {
 /** Answers a request. `undefined` leaves the connection as it is: without an answer. */
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse | undefined>;
 
+/** An answer that goes on while its request does. */
+export interface StreamedResponse {
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Asked for when the body has ended. */
+  trailers(): Headers;
+}
+
+/** Answers a request whose body is still coming. */
+export type StreamHandler = (headers: Headers, body: AsyncIterable<Uint8Array>) => StreamedResponse;
+
+/** Finds what answers while the request is coming; `undefined` leaves it to the {@link HttpHandler}. */
+export type FindStreamHandler = (
+  request: Pick<HttpRequest, "method" | "path" | "headers">,
+) => StreamHandler | undefined;
+
 /** An answer with a body of one type. */
 export function respond(
   status: number,

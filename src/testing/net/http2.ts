@@ -3,12 +3,22 @@ import {
   createServer,
   type Http2Session,
   type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
 import { cutSocket } from "./cut-socket.ts";
-import { type HttpHandler, type HttpRequest, type HttpResponse, parseTarget } from "./http.ts";
+import {
+  type FindStreamHandler,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  parseTarget,
+  type StreamHandler,
+} from "./http.ts";
 
 /** What a Zitadel announces. */
 const SETTINGS = { maxConcurrentStreams: 250, initialWindowSize: 1 << 20, maxFrameSize: 1 << 20 } as const;
@@ -17,6 +27,7 @@ const SETTINGS = { maxConcurrentStreams: 250, initialWindowSize: 1 << 20, maxFra
 export function createHttp2Server(
   scheme: HttpRequest["scheme"],
   handler: HttpHandler,
+  findStream: FindStreamHandler = () => undefined,
 ): (socket: Socket) => void {
   const sockets = new WeakMap<Http2Session, Socket>();
   const server = createServer({ settings: SETTINGS });
@@ -25,7 +36,15 @@ export function createHttp2Server(
   server.on("stream", (stream, headers) => {
     const socket = stream.session === undefined ? undefined : sockets.get(stream.session);
     stream.on("error", () => {});
-    const answered = serve(scheme, handler, stream, headers, () => socket !== undefined && cutSocket(socket));
+    const head = headOf(headers);
+    const streamed = findStream(head);
+    const drop = (): void => {
+      if (socket !== undefined) cutSocket(socket);
+    };
+    const answered =
+      streamed === undefined
+        ? serve(handler, stream, { ...head, httpVersion: "2", scheme, drop })
+        : serveStream(streamed, stream, head.headers);
     answered.catch(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
   });
   return (socket) => {
@@ -36,25 +55,33 @@ export function createHttp2Server(
 }
 
 async function serve(
-  scheme: HttpRequest["scheme"],
   handler: HttpHandler,
   stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  drop: HttpRequest["drop"],
+  request: Omit<HttpRequest, "body" | "signal">,
 ): Promise<void> {
   const gone = new AbortController();
   stream.on("close", () => gone.abort());
-  const answer = await handler({
+  const answer = await handler({ ...request, body: await buffer(stream), signal: gone.signal });
+  if (answer !== undefined && !stream.destroyed) write(stream, answer);
+}
+
+async function serveStream(
+  handler: StreamHandler,
+  stream: ServerHttp2Stream,
+  headers: Headers,
+): Promise<void> {
+  // An answer may end before its request has, and then needs the stream for its trailers.
+  const answer = handler(headers, stream.iterator({ destroyOnReturn: false }));
+  respondWithTrailers(stream, { ":status": 200, ...Object.fromEntries(answer.headers) }, answer.trailers);
+  await pipeline(Readable.from(answer.body), stream);
+}
+
+function headOf(headers: IncomingHttpHeaders): Pick<HttpRequest, "method" | "path" | "query" | "headers"> {
+  return {
     ...parseTarget(headers[":path"] ?? "/"),
     method: headers[":method"] ?? "GET",
     headers: requestHeaders(headers),
-    body: await buffer(stream),
-    httpVersion: "2",
-    scheme,
-    signal: gone.signal,
-    drop,
-  });
-  if (answer !== undefined && !stream.destroyed) write(stream, answer);
+  };
 }
 
 /** The pseudo header for the authority takes the place of `host`. */
@@ -71,11 +98,16 @@ function requestHeaders(headers: IncomingHttpHeaders): Headers {
 
 function write(stream: ServerHttp2Stream, { status, headers, body, trailers }: HttpResponse): void {
   const head = { ":status": status, ...Object.fromEntries(headers) };
-  if (trailers === undefined) {
-    stream.respond(head);
-  } else {
-    stream.respond(head, { waitForTrailers: true });
-    stream.on("wantTrailers", () => stream.sendTrailers(Object.fromEntries(trailers)));
-  }
+  if (trailers === undefined) stream.respond(head);
+  else respondWithTrailers(stream, head, () => trailers);
   stream.end(body);
+}
+
+function respondWithTrailers(
+  stream: ServerHttp2Stream,
+  head: OutgoingHttpHeaders,
+  trailers: () => Headers,
+): void {
+  stream.respond(head, { waitForTrailers: true });
+  stream.on("wantTrailers", () => stream.sendTrailers(Object.fromEntries(trailers())));
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import * as net from "node:net";
 import * as tls from "node:tls";
-import type { HttpHandler } from "./http.ts";
+import type { FindStreamHandler, HttpHandler } from "./http.ts";
 import { createHttp1Server } from "./http1.ts";
 import { createHttp2Server } from "./http2.ts";
 
@@ -21,12 +21,16 @@ export interface Identity {
 
 /**
  * Serves HTTP/1.1 and HTTP/2 on one port, as Zitadel does: by ALPN when there is an identity to show,
- * otherwise by the first bytes of the client (HTTP/2 with prior knowledge).
+ * otherwise by the first bytes of the client (HTTP/2 with prior knowledge). Streams of messages are for HTTP/2 only.
  */
-export async function openPort(handler: HttpHandler, identity: Identity | undefined): Promise<Port> {
+export async function openPort(
+  handler: HttpHandler,
+  identity: Identity | undefined,
+  findStream?: FindStreamHandler,
+): Promise<Port> {
   const scheme = identity === undefined ? "http" : "https";
   const http1 = createHttp1Server(scheme, handler);
-  const http2 = createHttp2Server(scheme, handler);
+  const http2 = createHttp2Server(scheme, handler, findStream);
   const serve = (socket: Socket, isHttp2: boolean): void => (isHttp2 ? http2 : http1)(socket);
   const server =
     identity === undefined

@@ -7,15 +7,12 @@ import { connectProtocol, isConnectContentType } from "./connect.ts";
 import { type Generation, grpcProtocol, grpcWebProtocol } from "./grpc.ts";
 import type { Invoker } from "./invoke.ts";
 import type { RpcProtocol } from "./protocol.ts";
-import { findMethod, type ServiceRegistry } from "./service-registry.ts";
+import { findMethod, isServed, type ServiceRegistry } from "./service-registry.ts";
 
 /** What it takes to find and run a call. */
 export interface Dispatcher extends Invoker {
   readonly registry: ServiceRegistry;
 }
-
-/** In the API and never served. */
-const NOT_SERVED = "zitadel.analytics.v2beta.TelemetryService";
 
 const ACCEPTED_TYPES =
   "application/grpc, application/grpc+json, application/grpc+json; charset=utf-8, application/grpc+proto, " +
@@ -33,7 +30,7 @@ interface Target {
 /** Answers a request whose path may name an RPC. */
 export async function dispatch(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpResponse> {
   const [, typeName = "", name = ""] = /^\/([\w.]+)\/(\w+)$/.exec(request.path) ?? [];
-  const service = typeName === NOT_SERVED ? undefined : await dispatcher.registry.find(typeName);
+  const service = isServed(typeName) ? await dispatcher.registry.find(typeName) : undefined;
   const target = { typeName, name, service };
   const answer = service === undefined || isV1(typeName) ? answerV1 : answerV2;
   return await answer(dispatcher, request, target);

@@ -3,7 +3,8 @@ import { compressedFlag } from "@connectrpc/connect/protocol";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { acceptsGzip, checkEncoding, compress, decompress } from "./compression.ts";
 
-const HEAD = 5;
+/** The bytes before the content of a frame. */
+export const HEAD = 5;
 
 /** Takes the one message of a unary request out of its frame. */
 export function readFrame(body: Uint8Array, headers: Headers, maxBytes: number): Uint8Array {

@@ -5,6 +5,8 @@ import { services } from "../../../gen/services.js";
 export interface ServiceRegistry {
   find(typeName: string): Promise<DescService | undefined>;
   add(service: DescService): void;
+  /** All of them, those that are declared and not served included. */
+  all(): Promise<DescService[]>;
 }
 
 interface Leaf {
@@ -21,7 +23,16 @@ export function createServiceRegistry(): ServiceRegistry {
     add: (service) => {
       added.set(service.typeName, service);
     },
+    all: async () => {
+      const loaded = await Promise.all([...leaves.values()].map((leaf) => leaf.load()));
+      return [...new Map([...loaded, ...added.values()].map((one) => [one.typeName, one])).values()];
+    },
   };
+}
+
+/** Whether calls of a service get there: of one that the API has they never do. */
+export function isServed(typeName: string): boolean {
+  return typeName !== "zitadel.analytics.v2beta.TelemetryService";
 }
 
 /** Every RPC of Zitadel is unary. */

@@ -9,7 +9,7 @@ import {
   type ReflectionResponse,
   type ReflectionVersion,
   reflectionService,
-} from "../../../src/codegen/sources/reflection/protocol.ts";
+} from "../../../src/descriptor/reflection.ts";
 
 type Question = ReflectionRequest["question"];
 type Answer = ReflectionResponse["answer"];

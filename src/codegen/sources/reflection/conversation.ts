@@ -1,13 +1,13 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import type { OpenedSession } from "../../../transport/open-session.ts";
-import { CodegenError } from "../../errors.ts";
-import { GrpcStream } from "./grpc-stream.ts";
 import {
   type ReflectionRequest,
   type ReflectionResponse,
   type ReflectionVersion,
   reflectionService,
-} from "./protocol.ts";
+} from "../../../descriptor/reflection.ts";
+import type { OpenedSession } from "../../../transport/open-session.ts";
+import { CodegenError } from "../../errors.ts";
+import { GrpcStream } from "./grpc-stream.ts";
 
 export type Question = Exclude<ReflectionRequest["question"], { case: undefined }>;
 export type Answer = Exclude<ReflectionResponse["answer"], { case: undefined }>;

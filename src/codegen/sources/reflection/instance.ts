@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { ReflectionVersion } from "../../../descriptor/reflection.ts";
 import { openSession } from "../../../transport/open-session.ts";
 import type { ProxySetting } from "../../../transport/proxy.ts";
 import type { TlsOptions } from "../../../transport/tls.ts";
@@ -6,7 +7,6 @@ import { CodegenError } from "../../errors.ts";
 import type { Report, Source, SourceFiles } from "../source.ts";
 import { collectFiles, type Reflected } from "./collect.ts";
 import { Conversation } from "./conversation.ts";
-import type { ReflectionVersion } from "./protocol.ts";
 
 /** How to reach an instance. */
 export interface InstanceOptions {

@@ -1,0 +1,50 @@
+import type { DescFile, DescService } from "@bufbuild/protobuf";
+import { nestedTypes } from "@bufbuild/protobuf/reflect";
+
+/** The files of services, with all that they import. */
+export interface DescriptorIndex {
+  byName(name: string): DescFile | undefined;
+  /** By the full name of a type or a service, or of what is in one. */
+  bySymbol(name: string): DescFile | undefined;
+}
+
+/** Makes files findable. */
+export function indexServices(services: Iterable<DescService>): DescriptorIndex {
+  const files = new Map<string, DescFile>();
+  for (const { file } of services) {
+    for (const one of withImports(file)) files.set(one.proto.name, one);
+  }
+  const symbols = new Map<string, DescFile>();
+  for (const file of files.values()) {
+    for (const name of symbolsOf(file)) symbols.set(name, file);
+  }
+  return { byName: (name) => files.get(name), bySymbol: (name) => symbols.get(name) };
+}
+
+/** A file and all that it imports, directly or not, each once. */
+export function withImports(file: DescFile): Iterable<DescFile> {
+  const all = new Set([file]);
+  // A set's iterator also visits what is added on the way.
+  for (const { dependencies } of all) {
+    for (const dependency of dependencies) all.add(dependency);
+  }
+  return all;
+}
+
+function symbolsOf(file: DescFile): string[] {
+  return [...nestedTypes(file)].flatMap((desc) => {
+    switch (desc.kind) {
+      case "service":
+        return [desc.typeName, ...desc.methods.map(({ name }) => `${desc.typeName}.${name}`)];
+      case "message":
+        return [desc.typeName, ...desc.members.map(({ name }) => `${desc.typeName}.${name}`)];
+      case "enum": {
+        // As in C++, the values of an enum are next to it, not in it.
+        const scope = desc.typeName.slice(0, -desc.name.length);
+        return [desc.typeName, ...desc.values.map(({ name }) => `${scope}${name}`)];
+      }
+      default:
+        return [desc.typeName];
+    }
+  });
+}

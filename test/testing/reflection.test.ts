@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { connect } from "node:http2";
+import { buffer } from "node:stream/consumers";
+import { after, before, describe, it } from "node:test";
+import { toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { readApi } from "../../src/codegen/read-api.ts";
+import { parseSource } from "../../src/codegen/sources/parse-source.ts";
+import { pinSource } from "../../src/codegen/sources/pin.ts";
+import { collectFiles } from "../../src/codegen/sources/reflection/collect.ts";
+import {
+  type Answer,
+  Conversation,
+  type Question,
+} from "../../src/codegen/sources/reflection/conversation.ts";
+import { type Emulator, startEmulator } from "../../src/testing/index.ts";
+import { openSession } from "../../src/transport/open-session.ts";
+
+const UNSERVED = "zitadel.analytics.v2beta.TelemetryService";
+
+describe("the emulator's reflection", () => {
+  let emulator: Emulator;
+  before(async () => {
+    emulator = await startEmulator();
+  });
+  after(() => emulator.close());
+
+  const talk = async <T>(
+    version: "v1" | "v1alpha",
+    use: (conversation: Conversation) => Promise<T>,
+  ): Promise<T> => {
+    const signal = AbortSignal.timeout(20_000);
+    const session = await openSession({ origin: emulator.url, tls: {}, proxy: "none" }, false, signal);
+    const conversation = new Conversation(session, version, new Headers(), signal);
+    try {
+      const result = await use(conversation);
+      await conversation.end();
+      return result;
+    } finally {
+      session.http2.destroy();
+    }
+  };
+  const ask = async (...questions: Question[]): Promise<Answer[]> =>
+    await talk("v1", (conversation) => conversation.ask(questions));
+
+  it("describes the whole API, and tells what it does not serve", async () => {
+    const api = await readApi(parseSource(emulator.url, { directory: "." }));
+    const services = api.files.flatMap((file) => file.services);
+    assert.equal(services.length, 30);
+    assert.equal(services.flatMap(({ methods }) => methods).length, 867);
+    assert.deepEqual(api.notes, [`${UNSERVED} is declared there but not served: calling it will fail.`]);
+  });
+
+  it("describes itself over TLS", async () => {
+    await using secure = await startEmulator({ tls: true });
+    const instance = { tls: { ca: secure.ca } };
+    const { files } = await readApi(parseSource(secure.url, { directory: ".", instance }));
+    assert.equal(files.flatMap((file) => file.services).length, 30);
+  });
+
+  for (const version of ["v1", "v1alpha"] as const) {
+    it(`lists in ${version} the services that it serves, and describes them whole`, async () => {
+      const { files, served, undescribed } = await talk(version, (conversation) =>
+        collectFiles(conversation, [], () => {}),
+      );
+      assert.equal(served.size, 29);
+      assert.ok(!served.has(UNSERVED));
+      assert.deepEqual(undescribed, []);
+      const methods = files.flatMap((file) =>
+        file.service
+          .filter(({ name }) => served.has(`${file.package}.${name}`))
+          .flatMap(({ method }) => method),
+      );
+      const unserved = (await pinnedService(UNSERVED))?.methods.length ?? 0;
+      assert.equal(methods.length, 867 - unserved);
+    });
+  }
+
+  it("gives a file's own bytes, by its name and by the symbols in it", async () => {
+    const file = (await pinnedService("zitadel.user.v2.UserService"))?.file;
+    assert.ok(file);
+    const symbols = [
+      "zitadel.user.v2.UserService",
+      "zitadel.user.v2.UserService.AddHumanUser",
+      "zitadel.user.v2.AddHumanUserRequest",
+      "zitadel.user.v2.AddHumanUserRequest.user_id",
+    ];
+    const answers = await ask(
+      { case: "fileByFilename", value: file.proto.name },
+      ...symbols.map((value): Question => ({ case: "fileContainingSymbol", value })),
+    );
+    const bytes = Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto));
+    for (const [i, answer] of answers.entries()) {
+      assert.ok(answer.case === "files", symbols[i - 1]);
+      const [first] = answer.value.encoded;
+      assert.ok(first !== undefined && bytes.equals(first), symbols[i - 1]);
+      // What it imports comes along once.
+      assert.equal(answer.value.encoded.length > 1, i === 0);
+    }
+  });
+
+  it("finds the values of an enum next to it", async () => {
+    const [value, not] = await ask(
+      { case: "fileContainingSymbol", value: "zitadel.user.v2.USER_STATE_ACTIVE" },
+      { case: "fileContainingSymbol", value: "zitadel.user.v2.UserState.USER_STATE_ACTIVE" },
+    );
+    assert.equal(value?.case, "files");
+    assert.equal(not?.case, "error");
+  });
+
+  it("answers what it does not know with an error, and goes on", async () => {
+    const answers = await ask(
+      { case: "fileByFilename", value: "absent.proto" },
+      { case: "fileContainingSymbol", value: "zitadel.Absent" },
+      { case: "listServices", value: "" },
+    );
+    assert.deepEqual(
+      answers.map((answer) => (answer.case === "error" ? answer.value.code : answer.case)),
+      [5, 5, "services"],
+    );
+  });
+
+  it("ends a stream with a status where its messages are none", async () => {
+    const status = (frame: readonly number[]) => statusOf(emulator.url, Buffer.from(frame));
+    assert.equal(await status([]), "0");
+    assert.equal(await status([0, 0, 0, 0, 2, 0xff, 0xff]), "13");
+    assert.equal(await status([0, 0, 0, 0, 9, 1]), "3");
+    assert.equal(await status([0, 0x7f, 0, 0, 0]), "8");
+  });
+
+  it("answers each question without waiting for the next, however it is cut", async () => {
+    const session = connect(emulator.url);
+    const stream = session.request(HEAD);
+    const question = Buffer.from([0, 0, 0, 0, 3, 0x3a, 1, 0x2a]);
+    for (const byte of question) stream.write(Buffer.from([byte]));
+    const first: Buffer = await new Promise((resolve) => stream.once("data", resolve));
+    assert.equal(first[0], 0);
+    assert.ok(first.includes("zitadel.user.v2.UserService"));
+    session.destroy();
+  });
+});
+
+const HEAD = {
+  ":method": "POST",
+  ":path": "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+  "content-type": "application/grpc",
+  te: "trailers",
+};
+
+async function statusOf(url: string, body: Uint8Array): Promise<unknown> {
+  const session = connect(url);
+  try {
+    const stream = session.request(HEAD);
+    const trailers = new Promise<Record<string, unknown>>((resolve) => stream.once("trailers", resolve));
+    stream.end(body);
+    await buffer(stream);
+    return (await trailers)["grpc-status"];
+  } finally {
+    session.destroy();
+  }
+}
+
+async function pinnedService(typeName: string) {
+  const { files } = await readApi(pinSource);
+  return files.flatMap((file) => file.services).find((service) => service.typeName === typeName);
+}
