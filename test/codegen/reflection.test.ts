@@ -10,6 +10,7 @@ import { servicesOfFiles } from "../../src/codegen/api-record.ts";
 import { apiDigest, readApi } from "../../src/codegen/read-api.ts";
 import { parseSource } from "../../src/codegen/sources/parse-source.ts";
 import type { InstanceOptions } from "../../src/codegen/sources/reflection/instance.ts";
+import { startEmulator } from "../../src/testing/index.ts";
 import { selfSignedIdentity } from "../../src/testing/net/certificate.ts";
 import { file, message, pinnedFiles, service, sourceOf, Type } from "./support/apis.ts";
 import { serveGrpcJs } from "./support/grpc-js-server.ts";
@@ -63,6 +64,14 @@ describe("a live instance", () => {
       apiDigest(api),
       apiDigest({ ...same, files: same.files.filter(({ proto }) => reachable.has(proto.name)) }),
     );
+  });
+
+  it("may be the emulator, with TLS as well", async () => {
+    for (const tls of [false, true]) {
+      await using emulator = await startEmulator({ tls });
+      const api = await read(emulator.url, { tls: { ca: emulator.ca } });
+      assert.equal(servicesOfFiles(api.files).length, 30);
+    }
   });
 
   it("is asked for each file once", async () => {
