@@ -55,7 +55,7 @@ describe("generate()", () => {
       import { withScratchDirectory } from ${JSON.stringify(join(root, "src/codegen/scratch-directory.ts"))};
       await withScratchDirectory(${JSON.stringify(join(work, "scratch-"))}, async (directory) => {
         console.log(directory);
-        await new Promise((resolve) => setTimeout(resolve, 60_000));
+        for await (const _ of process.stdin);
       });`;
     const child = spawn(process.execPath, ["--input-type=module", "--eval", program]);
     const [line] = await once(child.stdout, "data");
