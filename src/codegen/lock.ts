@@ -4,7 +4,7 @@ import { CodegenError } from "./errors.ts";
 import { encodeBareImage } from "./image.ts";
 import type { Api } from "./read-api.ts";
 import { digestOf } from "./read-api.ts";
-import { decodeFiles } from "./sources/buf-input.ts";
+import { decodeFiles, withoutCredentials } from "./sources/buf-input.ts";
 import type { SourceFiles } from "./sources/source.ts";
 
 /** What code was generated from, to compare with later. Committed next to zitadel-connect.json. */
@@ -33,7 +33,7 @@ export async function lockEntry(from: string, api: Api): Promise<LockEntry> {
   const compressed = await promisify(brotliCompress)(image, { params });
   return {
     lockVersion: 1,
-    from,
+    from: withoutCredentials(from),
     description: api.description,
     digest: digestOf(image),
     api: compressed.toString("base64"),
