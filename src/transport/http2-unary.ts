@@ -1,5 +1,6 @@
-import { type DescMethodUnary, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { type DescMethodUnary, type Message, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type UnaryResponse } from "@connectrpc/connect";
+import { decode as decodeMessage } from "../decoding/decode.ts";
 import type { Answer } from "./answer.ts";
 import type { Call, CallFn } from "./call.ts";
 import { gzip } from "./compression.ts";
@@ -46,7 +47,7 @@ function encode({ method, message }: Call): Uint8Array {
 
 function decode({ output }: DescMethodUnary, bytes: Uint8Array): Message {
   try {
-    return fromBinary(output, bytes);
+    return decodeMessage(output, bytes);
   } catch (cause) {
     throw faultError("malformed-answer", `The answer is not a ${output.typeName}`, { cause });
   }

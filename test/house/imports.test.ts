@@ -10,6 +10,7 @@ import { root } from "../../scripts/pinned-api.ts";
  */
 const ARROWS: Record<string, readonly string[]> = {
   auth: ["jose"],
+  decoding: [],
   descriptor: [],
   errors: ["auth", "transport", "validation"],
   observation: ["errors", "transport"],
@@ -17,7 +18,7 @@ const ARROWS: Record<string, readonly string[]> = {
   telemetry: ["errors", "observation", "transport", "version", "@opentelemetry/api"],
   doctor: ["auth", "client", "descriptor", "errors", "gen", "transport", "version", "node:http2"],
   version: [],
-  transport: ["auth", "descriptor", "@connectrpc/connect-node", "node:http2", "proxy-from-env"],
+  transport: ["auth", "decoding", "descriptor", "@connectrpc/connect-node", "node:http2", "proxy-from-env"],
   client: [
     "auth",
     "descriptor",

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { create, type DescMessage, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { BytesValueSchema } from "@bufbuild/protobuf/wkt";
+import fc from "fast-check";
+import { UserSchema } from "../../gen/zitadel/user/v2/user_pb.js";
+import { GetUserByIDResponseSchema } from "../../gen/zitadel/user/v2/user_service_pb.js";
+import { pinnedApi } from "../../src/codegen/sources/pin.ts";
+import { decode } from "../../src/decoding/decode.ts";
+import { arbitraryBytes } from "./support/arbitrary-bytes.ts";
+import { everyKind } from "./support/kinds.ts";
+
+/** What becomes of bytes: the message, or that they are refused. */
+function outcome(read: () => object): unknown {
+  try {
+    return read();
+  } catch (error) {
+    assert.ok(error instanceof Error);
+    return "refused";
+  }
+}
+
+function assertSame(type: DescMessage, bytes: Uint8Array): void {
+  const expected = outcome(() => fromBinary(type, bytes));
+  assert.deepEqual(
+    outcome(() => decode(type, bytes)),
+    expected,
+    type.typeName,
+  );
+}
+
+function nested(types: readonly DescMessage[]): DescMessage[] {
+  return types.flatMap((type) => [type, ...nested(type.nestedMessages)]);
+}
+
+describe("decode", () => {
+  it("gives what protobuf-es gives, for every message of the API", async () => {
+    const types = nested((await pinnedApi()).files.flatMap(({ messages }) => messages));
+    assert.ok(types.length > 2500);
+    for (const type of types) {
+      fc.assert(
+        fc.property(arbitraryBytes(type), (bytes) => assertSame(type, bytes)),
+        { numRuns: 3 },
+      );
+    }
+  });
+
+  it("gives what protobuf-es gives, for every kind of field", () => {
+    const type = everyKind();
+    fc.assert(
+      fc.property(arbitraryBytes(type), (bytes) => assertSame(type, bytes)),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("refuses what protobuf-es refuses, wherever an answer is cut or changed", () => {
+    const damage = fc.record({ at: fc.nat(), bytes: fc.uint8Array({ maxLength: 2 }), cut: fc.boolean() });
+    fc.assert(
+      fc.property(arbitraryBytes(UserSchema), damage, (bytes, { at, bytes: inserted, cut }) => {
+        const place = at % (bytes.length + 1);
+        const rest = cut ? [] : bytes.subarray(place);
+        assertSame(UserSchema, new Uint8Array([...bytes.subarray(0, place), ...inserted, ...rest]));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("keeps fields that it does not know, for a message that is sent on", () => {
+    const bytes = new BinaryWriter()
+      .tag(15_000, WireType.LengthDelimited)
+      .string("of a newer server")
+      .finish();
+    assert.deepEqual(toBinary(UserSchema, decode(UserSchema, bytes)), bytes);
+  });
+
+  it("shares nothing between messages", () => {
+    const empty = new Uint8Array(0);
+    const user = decode(UserSchema, empty);
+    user.loginNames.push("ada");
+    user.type.case = "human";
+    assert.deepEqual(decode(UserSchema, empty), create(UserSchema));
+  });
+
+  it("refuses messages that are nested too deep, rather than exhaust the stack", () => {
+    const type = everyKind();
+    const self = type.fields.find(({ message, fieldKind }) => message === type && fieldKind === "message");
+    const deep = (levels: number) => {
+      let bytes: Uint8Array = new Uint8Array(0);
+      for (let i = 1; i < levels; i++) {
+        bytes = new BinaryWriter()
+          .tag(self?.number ?? 0, WireType.LengthDelimited)
+          .bytes(bytes)
+          .finish();
+      }
+      return bytes;
+    };
+    decode(type, deep(100));
+    assert.throws(() => decode(type, deep(101)), /test\.Everything is nested more than 100 deep/);
+  });
+
+  it("gives bytes as plain arrays of them, also out of a Buffer", () => {
+    const bytes = new BinaryWriter()
+      .tag(1, WireType.LengthDelimited)
+      .bytes(new Uint8Array([1]))
+      .finish();
+    assert.deepEqual(decode(BytesValueSchema, Buffer.from(bytes)).value, new Uint8Array([1]));
+  });
+
+  it("reads views into larger buffers", () => {
+    const message = create(GetUserByIDResponseSchema, { user: { username: "ada" } });
+    const bytes = toBinary(GetUserByIDResponseSchema, message);
+    const view = new Uint8Array([0, ...bytes, 0]).subarray(1, -1);
+    assert.deepEqual(decode(GetUserByIDResponseSchema, view), message);
+  });
+});
