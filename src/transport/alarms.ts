@@ -4,8 +4,12 @@ import type { TransportClock } from "./clock.ts";
 export interface Alarm {
   /** When, on {@link TransportClock.now}. */
   readonly at: number;
+  /** Where it stands among those that are pending; {@link NOT_PENDING} at first. Only {@link Alarms} sets it. */
+  place: number;
   ring(): void;
 }
+
+export const NOT_PENDING = -1;
 
 /** The longest delay that `setTimeout` takes. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -14,10 +18,15 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * All alarms of a connection on one timer, so that a call sets none. The timer stands at the earliest moment
  * that any alarm ever asked for and is not moved when alarms go: under steady load it fires once per deadline
  * length, looks at what is left and is set again.
+ *
+ * They are in an array, not in a `Set`: the tables that a `Set` outgrows point to their successors, so that one
+ * which the collector has taken for long-lived keeps all later ones, with the calls in them, until the next full
+ * collection.
  */
 export class Alarms {
   readonly #clock: TransportClock;
-  readonly #pending = new Set<Alarm>();
+  /** In no order. */
+  readonly #pending: Alarm[] = [];
   #wakesAt = Number.POSITIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
 
@@ -26,19 +35,19 @@ export class Alarms {
   }
 
   add(alarm: Alarm): void {
-    this.#pending.add(alarm);
+    alarm.place = this.#pending.push(alarm) - 1;
     if (alarm.at < this.#wakesAt) this.#wakeAt(alarm.at);
   }
 
+  /** Does nothing if it is not pending. */
   delete(alarm: Alarm): void {
-    this.#pending.delete(alarm);
-  }
-
-  /** Forgets every alarm. */
-  clear(): void {
-    this.#pending.clear();
-    this.#cancelTimer?.();
-    this.#wakesAt = Number.POSITIVE_INFINITY;
+    const { place } = alarm;
+    if (place === NOT_PENDING) return;
+    alarm.place = NOT_PENDING;
+    const last = this.#pending.pop();
+    if (last === undefined || last === alarm) return;
+    this.#pending[place] = last;
+    last.place = place;
   }
 
   #wakeAt(at: number): void {
@@ -54,8 +63,13 @@ export class Alarms {
     const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
     for (const alarm of [...this.#pending]) {
-      if (alarm.at > now) next = Math.min(next, alarm.at);
-      else if (this.#pending.delete(alarm)) alarm.ring();
+      if (alarm.at > now) {
+        next = Math.min(next, alarm.at);
+      } else if (alarm.place !== NOT_PENDING) {
+        // Another one's ringing may have taken it back.
+        this.delete(alarm);
+        alarm.ring();
+      }
     }
     if (next < this.#wakesAt) this.#wakeAt(next);
   }

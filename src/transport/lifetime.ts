@@ -1,5 +1,5 @@
 import { ConnectError } from "@connectrpc/connect";
-import type { Alarm, Alarms } from "./alarms.ts";
+import { type Alarm, type Alarms, NOT_PENDING } from "./alarms.ts";
 import type { TransportClock } from "./clock.ts";
 import { faultError } from "./fault-error.ts";
 
@@ -12,6 +12,7 @@ export interface EndListener {
 export class Lifetime implements Alarm {
   /** When the time is up; infinite where there is no deadline. */
   readonly at: number;
+  place: number = NOT_PENDING;
   readonly startedAt: number;
   /** Why the call ended before it settled. */
   ended: ConnectError | undefined;

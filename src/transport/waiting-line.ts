@@ -1,4 +1,4 @@
-import type { Alarm, Alarms } from "./alarms.ts";
+import { type Alarm, type Alarms, NOT_PENDING } from "./alarms.ts";
 import type { TransportClock } from "./clock.ts";
 
 /**
@@ -59,6 +59,7 @@ export class WaitingLine<W> {
   #alarm(waiter: W): Alarm {
     const alarm: Alarm = {
       at: this.#clock.now() + this.#patienceMs,
+      place: NOT_PENDING,
       ring: () => {
         this.#waiting.delete(waiter);
         this.#onImpatient(waiter);
