@@ -5,6 +5,9 @@ import type { OnTransportEvent } from "./events.ts";
 import type { FaultName } from "./faults.ts";
 import { Keepalive, type KeepaliveOptions } from "./keepalive.ts";
 
+/** A connection has only so many ids for its streams: it may be used up after a billion calls (RFC 9113, section 5.1.1). */
+const LAST_STREAM_ID = 2 ** 31 - 1;
+
 /** What becomes of a session, for who looks after it. */
 export interface SessionObserver {
   /** There may be room for one more stream. */
@@ -70,6 +73,7 @@ export class Session {
     if (this.#trust === "unused") this.#trust = "used";
     if (this.#streams++ === 0 && !this.#awaited) this.#http2.ref();
     stream.on("close", this.#onStreamClose);
+    if (stream.id === LAST_STREAM_ID) this.#drain();
     return stream;
   }
 

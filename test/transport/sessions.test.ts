@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import http2 from "node:http2";
+import { syncBuiltinESMExports } from "node:module";
 import * as net from "node:net";
 import { describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
@@ -188,6 +190,26 @@ describe("sessions", () => {
     const ids = Array.from({ length: 10 }, (_, i) => `${i}`);
     await Promise.all(ids.map((userId) => users(connection).deleteUser({ userId })));
     assert.deepEqual([peer.connections.length, peer.requests], [2, 15]);
+  });
+
+  it("change the connection before its stream ids run out", async (t) => {
+    const connect = http2.connect;
+    t.mock.method(http2, "connect", (...args: Parameters<typeof connect>) => {
+      const session = connect(...args);
+      session.once("connect", () => session.setNextStreamID(2 ** 31 - 9));
+      return session;
+    });
+    syncBuiltinESMExports();
+    t.after(() => {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    });
+    await using peer = await Peer.start({ onRequest: answer });
+    using connection = connectTo(peer.origin);
+    for (let i = 0; i < 3; i++) {
+      await Promise.all(Array.from({ length: 4 }, () => users(connection).deleteUser({})));
+    }
+    assert.deepEqual([peer.connections.length, peer.requests], [3, 12]);
   });
 
   it("survive 1000 idle GOAWAYs with a flat heap", async () => {
