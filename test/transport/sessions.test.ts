@@ -16,6 +16,9 @@ import { users } from "./support/users.ts";
 
 const answer = ({ connection, streamId }: PeerRequest) => connection.answer(streamId);
 
+/** What the types of Node forget. */
+type NumberedSession = http2.ClientHttp2Session & { setNextStreamID(id: number): void };
+
 /** A port on which nobody listens, for now. */
 async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, "127.0.0.1");
@@ -196,7 +199,7 @@ describe("sessions", () => {
     const connect = http2.connect;
     t.mock.method(http2, "connect", (...args: Parameters<typeof connect>) => {
       const session = connect(...args);
-      session.once("connect", () => session.setNextStreamID(2 ** 31 - 9));
+      session.once("connect", () => (session as NumberedSession).setNextStreamID(2 ** 31 - 9));
       return session;
     });
     syncBuiltinESMExports();
