@@ -52,23 +52,28 @@ for (const job of JOBS) {
     }
   }
   const of = (name: string, field: keyof Result) => (results.get(name) ?? []).map((result) => result[field]);
-  const floor = of(FLOOR, "cpuUsPerCall");
+  const cpu = (name: string) => of(name, "cpuUsPerCall");
+  /** Round by round, since what else the machine does changes between them. */
+  const ratio = (name: string, to: string) => {
+    const divisors = cpu(to);
+    return Number(median(cpu(name).map((us, i) => us / (divisors[i] ?? Number.NaN))).toFixed(2));
+  };
+  const bestPeer = [...clients.keys()]
+    .filter((name) => name !== FLOOR && !name.startsWith("ours"))
+    .reduce((best, name) => (median(cpu(name)) < median(cpu(best)) ? name : best));
   console.log(`\n${job.size} answers, ${job.inFlight} in flight (CPU per call; median of ${ROUNDS} rounds)`);
   console.table(
     Object.fromEntries(
-      [...clients.keys()].map((name) => {
-        const cpu = of(name, "cpuUsPerCall");
-        const ratio = median(cpu.map((us, i) => us / (floor[i] ?? Number.NaN)));
-        return [
-          name,
-          {
-            µs: Math.round(median(cpu)),
-            "× floor": Number(ratio.toFixed(2)),
-            "calls/s": Math.round(median(of(name, "callsPerSecond"))),
-            "kB allocated": Number(median(of(name, "kilobytesPerCall")).toFixed(1)),
-          },
-        ];
-      }),
+      [...clients.keys()].map((name) => [
+        name,
+        {
+          µs: Math.round(median(cpu(name))),
+          "× floor": ratio(name, FLOOR),
+          "× best peer": ratio(name, bestPeer),
+          "calls/s": Math.round(median(of(name, "callsPerSecond"))),
+          "kB allocated": Number(median(of(name, "kilobytesPerCall")).toFixed(1)),
+        },
+      ]),
     ),
   );
 }

@@ -11,7 +11,7 @@ const STAGES: readonly (readonly [stage: string, source: RegExp])[] = [
   ["waiting", /^\((idle|root)\)$/],
   ["garbage collection", /^\(garbage collector\)$/],
   ["promises, event loop and kernel", /^\(program\)$|^runMicrotasks$|process\/task_queues|timers/],
-  ["encoding and decoding of messages", /\/src\/decoding\/|@bufbuild\/protobuf\//],
+  ["encoding and decoding of messages", /\/src\/decoding\/|@bufbuild\/protobuf\/|^node:buffer$/],
   ["authentication", /\/src\/auth\/|authentication\.ts/],
   ["retries and routing", /\/src\/transport\/(retr|routing)/],
   ["observation, errors, default headers", /\/src\/(observation\/|errors\/|client\/layers\.ts)/],
