@@ -27,7 +27,9 @@ export function fieldDecoder(field: DescField, decoderOf: (type: DescMessage) =>
   const { message, localName, oneof } = field;
   const value = message === undefined ? scalars[field.scalar ?? ScalarType.INT32] : decoderOf(message);
   if (field.fieldKind === "list") return listed(localName, value, isPackable(field));
-  return oneof === undefined ? singular(localName, value) : inOneof(oneof.localName, localName, value);
+  return oneof === undefined
+    ? singular(localName, value, message !== undefined)
+    : inOneof(oneof.localName, localName, value);
 }
 
 /** Not of those that protobuf-es represents in a way of their own, or that only old kinds of schemas have. */
@@ -39,9 +41,14 @@ function isCommon(field: Exclude<DescField, { fieldKind: "map" }>): boolean {
   return field.utf8Validation && !field.longAsString;
 }
 
-function singular(name: string, value: DecodeValue): DecodeField {
+function singular(name: string, value: DecodeValue, mergeable: boolean): DecodeField {
+  if (mergeable) {
+    return (message, reader, _, depth) => {
+      message[name] = value(reader, depth, message[name]);
+    };
+  }
   return (message, reader, _, depth) => {
-    message[name] = value(reader, depth, message[name]);
+    message[name] = value(reader, depth);
   };
 }
 
