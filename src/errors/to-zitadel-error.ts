@@ -1,12 +1,12 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { AuthError } from "../auth/auth-error.ts";
+import { methodName } from "../descriptor/method-name.ts";
 import { type CallFailure, failureOf } from "../transport/failure.ts";
 import { decodeDetails, type ErrorDetail, isKnownDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 import { fieldViolations } from "./field-violations.ts";
 import { isFromServer } from "./is-from-server.ts";
-import { methodName } from "./method-name.ts";
 import { scrub } from "./scrub.ts";
 import { ZitadelError } from "./zitadel-error.ts";
 

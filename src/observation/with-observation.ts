@@ -1,6 +1,6 @@
 import type { DescMessage, DescMethodUnary } from "@bufbuild/protobuf";
 import type { Transport, UnaryResponse } from "@connectrpc/connect";
-import { methodName } from "../errors/method-name.ts";
+import { methodName } from "../descriptor/method-name.ts";
 import { toZitadelError } from "../errors/to-zitadel-error.ts";
 import { callChannel } from "./call-channel.ts";
 import type { CallObservation, CallObserver, FinishedCall, StartedCall } from "./call-observer.ts";

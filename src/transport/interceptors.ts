@@ -1,4 +1,5 @@
 import type { Interceptor, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
+import { methodName } from "../descriptor/method-name.ts";
 import type { Call, CallFn } from "./call.ts";
 
 type UnaryFn = (request: UnaryRequest) => Promise<UnaryResponse>;
@@ -25,7 +26,7 @@ function requestOf({ method, message, header, contextValues, lifetime }: Call, o
     service: method.parent,
     method,
     requestMethod: "POST",
-    url: `${origin}/${method.parent.typeName}/${method.name}`,
+    url: `${origin}/${methodName(method)}`,
     header: new Headers(header),
     contextValues,
     message,

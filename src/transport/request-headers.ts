@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from "node:http2";
+import { methodName } from "../descriptor/method-name.ts";
 import type { Call } from "./call.ts";
 import { GZIP } from "./compression.ts";
 import { FixedHeaders } from "./fixed-headers.ts";
@@ -46,7 +47,7 @@ export function createRequestHeaders(
   Object.assign(template, format.headers);
   return ({ method, header, authorization, lifetime }, compressed, acceptCompression) => {
     const headers: OutgoingHttpHeaders = { ...template };
-    headers[":path"] = `/${method.parent.typeName}/${method.name}`;
+    headers[":path"] = `/${methodName(method)}`;
     if (authorization !== undefined) headers["authorization"] = authorization;
     if (header !== undefined) addOwn(headers, header, reserved);
     if (compressed) headers[format.encodingHeader] = GZIP;

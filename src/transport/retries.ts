@@ -1,4 +1,5 @@
 import { ConnectError, type UnaryResponse } from "@connectrpc/connect";
+import { methodName } from "../descriptor/method-name.ts";
 import { backoffDelay } from "./backoff.ts";
 import type { Call, CallFn } from "./call.ts";
 import type { TransportClock } from "./clock.ts";
@@ -72,7 +73,7 @@ function sleep(ms: number, lifetime: Lifetime, clock: TransportClock): Promise<v
 }
 
 function nameOf({ method, progress }: Call): { method: string; attempt: number } {
-  return { method: `${method.parent.typeName}/${method.name}`, attempt: progress.attempts };
+  return { method: methodName(method), attempt: progress.attempts };
 }
 
 function tell(onEvent: OnTransportEvent, call: Call, error: unknown, delayMs: number | undefined): void {

@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type MessageShape,
 } from "@bufbuild/protobuf";
+import { methodName } from "../descriptor/method-name.ts";
 import type { WebhookCall } from "./call.ts";
 import { WebhookError } from "./webhook-error.ts";
 
@@ -63,7 +64,7 @@ function isAbout<C extends WebhookCall>(
   call: C,
   method: DescMethod,
 ): call is Extract<C, { fullMethod: string }> {
-  return "fullMethod" in call && call.fullMethod === `/${method.parent.typeName}/${method.name}`;
+  return "fullMethod" in call && call.fullMethod === `/${methodName(method)}`;
 }
 
 /** The instance may be newer than the descriptor: what that does not know is left out. */

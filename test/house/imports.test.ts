@@ -12,8 +12,8 @@ const ARROWS: Record<string, readonly string[]> = {
   auth: ["jose"],
   decoding: [],
   descriptor: [],
-  errors: ["auth", "transport", "validation"],
-  observation: ["errors", "transport"],
+  errors: ["auth", "descriptor", "transport", "validation"],
+  observation: ["descriptor", "errors", "transport"],
   logging: ["auth", "errors", "observation", "transport"],
   telemetry: ["errors", "observation", "transport", "version", "@opentelemetry/api"],
   doctor: ["auth", "client", "descriptor", "errors", "gen", "transport", "version", "node:http2"],
@@ -35,7 +35,7 @@ const ARROWS: Record<string, readonly string[]> = {
   validation: ["descriptor", "gen"],
   testing: ["descriptor", "gen", "validation", "jose", "node:http2"],
   jobs: ["auth", "errors"],
-  webhooks: ["jose"],
+  webhooks: ["descriptor", "jose"],
   index: ["auth", "client", "errors", "jobs", "logging", "observation", "transport"],
 };
 

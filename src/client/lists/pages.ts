@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { methodName } from "../../errors/method-name.ts";
+import { methodName } from "../../descriptor/method-name.ts";
 import { ZitadelError } from "../../errors/zitadel-error.ts";
 import { ListError, listFailure } from "./list-error.ts";
 import type { ListCursor, ListOptions, ListPage } from "./list-options.ts";
