@@ -17,6 +17,7 @@ export const connectFormat: WireFormat = {
   acceptEncodingHeader: "accept-encoding",
   timeoutHeader: "connect-timeout-ms",
   timeout: (ms) => String(ms),
+  envelopeBytes: 0,
   wantsTrailers: false,
   frame: (payload) => payload,
   read(answer, readMaxBytes) {

@@ -92,10 +92,10 @@ class Exchange implements Waiter, StreamOwner, EndListener {
   }
 
   onData(chunk: Uint8Array): void {
-    const { readMaxBytes } = this.#outgoing;
+    const { readMaxBytes, envelopeBytes } = this.#outgoing;
     const first = this.#size === 0;
     this.#size += chunk.length;
-    if (this.#size > readMaxBytes) {
+    if (this.#size > readMaxBytes + envelopeBytes) {
       this.#fail(faultError("answer-too-large", `The answer is larger than ${readMaxBytes} bytes`));
       this.#cancel();
     } else if (first) {
@@ -138,6 +138,8 @@ class Exchange implements Waiter, StreamOwner, EndListener {
 
   #succeed(headers: Answer["headers"]): void {
     this.#settle();
+    // Nobody will read the rest of a request that is answered already; it would hold its stream for ever.
+    if (this.#stream?.writableFinished === false) this.#cancel();
     const body = this.#parts === undefined ? this.#body : Buffer.concat(this.#parts, this.#size);
     this.#resolve({ headers, body, trailers: this.#trailers });
   }

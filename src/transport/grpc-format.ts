@@ -20,6 +20,7 @@ export const grpcFormat: WireFormat = {
   encodingHeader: "grpc-encoding",
   acceptEncodingHeader: "grpc-accept-encoding",
   timeoutHeader: "grpc-timeout",
+  envelopeBytes: PREFIX,
   wantsTrailers: true,
   timeout: (ms) => `${Math.min(ms, MAX_TIMEOUT_MS)}m`,
   frame,

@@ -26,6 +26,7 @@ export function createHttp2Unary(pool: SessionPool, format: WireFormat, options:
     const answer = await exchange(pool, call, {
       body,
       readMaxBytes,
+      envelopeBytes: format.envelopeBytes,
       wantsTrailers: format.wantsTrailers,
       headers: () => requestHeaders(call, compressed, large.has(method)),
     });

@@ -12,6 +12,8 @@ export interface WireFormat {
   /** The header, and its value, that tells the server how much time it has. */
   readonly timeoutHeader: string;
   timeout(ms: number): string;
+  /** How many bytes there are in the body of an answer besides its message. */
+  readonly envelopeBytes: number;
   /** The status of an answer comes in its trailers. */
   readonly wantsTrailers: boolean;
   /** The body of a request. */

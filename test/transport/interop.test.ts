@@ -11,7 +11,7 @@ import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";
 import { startGrpcServer } from "./support/grpc-server.ts";
-import { users } from "./support/users.ts";
+import { userAnswer, users } from "./support/users.ts";
 
 const BIG = "ä".repeat(2 * 1024 * 1024);
 const detail = create(StringValueSchema, { value: "COMMAND-3n77z" });
@@ -137,6 +137,18 @@ for (const { what, protocol, httpVersion, start } of servers) {
         assert.equal(error.metadata.get("x-request-id"), "r-1");
         assert.deepEqual([failure.origin, failure.attempts], ["server", 1]);
       }));
+
+    it("takes an answer of just readMaxBytes, and none that is larger", async () => {
+      await using server = await start();
+      const userId = "1".repeat(1000);
+      const size = userAnswer(userId).length;
+      const get = async (readMaxBytes: number) => {
+        using connection = connectTo(server.origin, { protocol, httpVersion, readMaxBytes });
+        return await users(connection).getUserByID({ userId });
+      };
+      assert.equal((await get(size)).user?.userId, userId);
+      assert.equal((await failing(get(size - 1))).failure.fault, "answer-too-large");
+    });
 
     it("passes 4 MiB each way, compressed and not", async () => {
       for (const compressMinBytes of [1024, Number.POSITIVE_INFINITY]) {
