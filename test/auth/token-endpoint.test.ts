@@ -75,6 +75,8 @@ describe("the token endpoint's answers", () => {
     const server = await TokenServer.start(test);
     const askedAt: number[] = [];
     const clock = fastClock();
+    // The longest back-offs together outlast the patience of a caller.
+    test.mock.method(Math, "random", () => 0);
     const answers: (Answer | "reset")[] = [
       { status: 429, headers: { "retry-after": "5" }, body: "slow down" },
       { status: 503, body: "<html>no upstream</html>" },
