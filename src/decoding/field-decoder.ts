@@ -80,6 +80,7 @@ function isPackable({ message, scalar }: DescField): boolean {
 function byProtobufEs({ number, parent }: DescField): DecodeField {
   return (message, reader, wireType, depth) => {
     reader.skip(wireType, number, RECURSION_LIMIT - depth);
-    mergeFromBinary(parent, message as MessageShape<typeof parent>, reader.fieldSoFar());
+    const recursionLimit = RECURSION_LIMIT - depth + 1;
+    mergeFromBinary(parent, message as MessageShape<typeof parent>, reader.fieldSoFar(), { recursionLimit });
   };
 }

@@ -94,6 +94,7 @@ class Exchange implements Waiter, StreamOwner, EndListener {
   onData(chunk: Uint8Array): void {
     const { readMaxBytes, envelopeBytes } = this.#outgoing;
     const first = this.#size === 0;
+    this.#session?.heard();
     this.#size += chunk.length;
     if (this.#size > readMaxBytes + envelopeBytes) {
       this.#fail(faultError("answer-too-large", `The answer is larger than ${readMaxBytes} bytes`));

@@ -80,10 +80,10 @@ export class Keepalive {
   }
 
   #ping(): void {
-    const { pingTimeoutMs, pingIntervalMs } = this.#options;
+    const { pingIntervalMs } = this.#options;
     this.stop();
     this.#pinging = true;
-    this.#cancelTimer = this.#clock.setTimer(() => this.#watched.onDead(), pingTimeoutMs, false);
+    this.#awaitAnswer();
     this.#watched.ping(() => {
       if (this.#cancelTimer === undefined) return;
       this.stop();
@@ -91,5 +91,18 @@ export class Keepalive {
       this.#heardAt = this.#clock.now();
       this.#wait(pingIntervalMs);
     });
+  }
+
+  #awaitAnswer(): void {
+    const since = this.#clock.now();
+    const giveUp = () => {
+      if (this.#cancelTimer === undefined || !this.#pinging) return;
+      // The answer may stand in line behind data.
+      if (this.#heardAt > since) this.#awaitAnswer();
+      else this.#watched.onDead();
+    };
+    // What has arrived while the process was busy is read only after the timers.
+    const onTimeout = () => void setImmediate(giveUp);
+    this.#cancelTimer = this.#clock.setTimer(onTimeout, this.#options.pingTimeoutMs, false);
   }
 }

@@ -59,7 +59,9 @@ export class Lifetime implements Alarm {
   linked(signal: AbortSignal): Lifetime {
     const ms = this.at === Number.POSITIVE_INFINITY ? 0 : Math.max(1, this.remainingMs());
     const child = new Lifetime(this.#clock, this.#alarms, signal, ms);
-    this.onEnd({ onLifetimeEnd: () => child.end(this.ended ?? abortError(undefined)) });
+    const endChild = () => child.end(this.ended ?? abortError(undefined));
+    if (this.ended === undefined) this.onEnd({ onLifetimeEnd: endChild });
+    else endChild();
     return child;
   }
 

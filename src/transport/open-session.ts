@@ -25,7 +25,7 @@ export async function openSession(
   signal: AbortSignal,
 ): Promise<OpenedSession> {
   const socket = await dial(options, acceptHttp1 ? ["h2", "http/1.1"] : ["h2"], signal);
-  if (socket instanceof TLSSocket && socket.alpnProtocol !== "h2") {
+  if (options.origin.startsWith("https:") && socket instanceof TLSSocket && socket.alpnProtocol !== "h2") {
     socket.destroy();
     throw new HttpVersionError("The server does not speak HTTP/2");
   }

@@ -90,8 +90,9 @@ export class SessionPool {
   close(): void {
     this.#closed = true;
     this.#connector.stop();
-    for (const session of [...this.#sessions]) session.destroy("closed");
+    // First, so that nobody waits any more for whom a session would be opened.
     this.#failAll(CLOSED);
+    for (const session of [...this.#sessions]) session.destroy("closed");
   }
 
   #onOpened({ http2, socket }: OpenedSession): void {

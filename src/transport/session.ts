@@ -31,7 +31,7 @@ export class Session {
   #lastStreamId = Number.POSITIVE_INFINITY;
   #draining = false;
   #awaited = false;
-  #trust: "unused" | "used" | "answered" = "unused";
+  #answered = false;
 
   constructor(
     http2: ClientHttp2Session,
@@ -70,26 +70,25 @@ export class Session {
   /** Opens a stream. Only when there is room. */
   request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
     const stream = this.#http2.request(headers);
-    if (this.#trust === "unused") this.#trust = "used";
     if (this.#streams++ === 0 && !this.#awaited) this.#http2.ref();
     stream.on("close", this.#onStreamClose);
     if (stream.id === LAST_STREAM_ID) this.#drain();
     return stream;
   }
 
-  /** To be called when an answer arrives. */
+  /** To be called when an answer arrives, or more of it. */
   heard(): void {
-    this.#trust = "answered";
+    this.#answered = true;
     this.#keepalive.heard();
   }
 
   hasAnswered(): boolean {
-    return this.#trust === "answered";
+    return this.#answered;
   }
 
-  /** Requests went out and no answer ever came: perhaps nobody is there who works. */
+  /** No answer ever came: perhaps nobody is there who works. */
   isSuspect(): boolean {
-    return this.#trust === "used";
+    return !this.#answered;
   }
 
   /** While somebody waits for room, the process must not exit. */

@@ -1,16 +1,23 @@
 import { type Alarm, type Alarms, NOT_PENDING } from "./alarms.ts";
 import type { TransportClock } from "./clock.ts";
 
+interface Place {
+  /** How much longer the waiter will be without a connection, in milliseconds. */
+  patienceMs: number;
+  /** Set while there is no connection. */
+  alarm: Alarm | undefined;
+}
+
 /**
  * Those who wait, in the order in which they came, with a limit to their patience while there is no
- * connection.
+ * connection. What they have waited counts also when connections come and go without serving them.
  */
 export class WaitingLine<W> {
   readonly #clock: TransportClock;
   readonly #alarms: Alarms;
   readonly #patienceMs: number;
   readonly #onImpatient: (waiter: W) => void;
-  readonly #waiting = new Map<W, Alarm | undefined>();
+  readonly #waiting = new Map<W, Place>();
 
   constructor(clock: TransportClock, alarms: Alarms, patienceMs: number, onImpatient: (waiter: W) => void) {
     this.#clock = clock;
@@ -25,12 +32,14 @@ export class WaitingLine<W> {
 
   /** `connected`: it waits for a place only, and that with patience. */
   add(waiter: W, connected: boolean): void {
-    this.#waiting.set(waiter, connected ? undefined : this.#alarm(waiter));
+    const place: Place = { patienceMs: this.#patienceMs, alarm: undefined };
+    this.#waiting.set(waiter, place);
+    if (!connected) this.#setAlarm(waiter, place);
   }
 
   delete(waiter: W): void {
-    const alarm = this.#waiting.get(waiter);
-    if (alarm !== undefined) this.#alarms.delete(alarm);
+    const place = this.#waiting.get(waiter);
+    if (place !== undefined) this.#stopAlarm(place);
     this.#waiting.delete(waiter);
   }
 
@@ -44,28 +53,31 @@ export class WaitingLine<W> {
   }
 
   onConnected(): void {
-    for (const [waiter, alarm] of this.#waiting) {
-      if (alarm !== undefined) this.#alarms.delete(alarm);
-      this.#waiting.set(waiter, undefined);
-    }
+    for (const place of this.#waiting.values()) this.#stopAlarm(place);
   }
 
   onDisconnected(): void {
-    for (const [waiter, alarm] of this.#waiting) {
-      if (alarm === undefined) this.#waiting.set(waiter, this.#alarm(waiter));
+    for (const [waiter, place] of this.#waiting) {
+      if (place.alarm === undefined) this.#setAlarm(waiter, place);
     }
   }
 
-  #alarm(waiter: W): Alarm {
-    const alarm: Alarm = {
-      at: this.#clock.now() + this.#patienceMs,
+  #setAlarm(waiter: W, place: Place): void {
+    place.alarm = {
+      at: this.#clock.now() + place.patienceMs,
       place: NOT_PENDING,
       ring: () => {
         this.#waiting.delete(waiter);
         this.#onImpatient(waiter);
       },
     };
-    this.#alarms.add(alarm);
-    return alarm;
+    this.#alarms.add(place.alarm);
+  }
+
+  #stopAlarm(place: Place): void {
+    if (place.alarm === undefined) return;
+    this.#alarms.delete(place.alarm);
+    place.patienceMs = place.alarm.at - this.#clock.now();
+    place.alarm = undefined;
   }
 }

@@ -99,6 +99,24 @@ describe("decode", () => {
     assert.throws(() => decode(type, deep(101)), /test\.Everything is nested more than 100 deep/);
   });
 
+  it("counts the depth also through fields that protobuf-es reads", () => {
+    const type = everyKind();
+    const field = (path: { number: number } | undefined, bytes: Uint8Array) =>
+      new BinaryWriter()
+        .tag(path?.number ?? 0, WireType.LengthDelimited)
+        .bytes(bytes)
+        .finish();
+    const self = type.fields.find(({ message, fieldKind }) => message === type && fieldKind === "message");
+    const map = type.fields.find(({ name }) => name === "messages");
+    for (const below of [30, 60]) {
+      let bytes: Uint8Array = new Uint8Array(0);
+      for (let i = 0; i < below; i++) bytes = field(self, bytes);
+      bytes = field(map, field({ number: 2 }, bytes));
+      for (let i = 0; i < 50; i++) bytes = field(self, bytes);
+      assertSame(type, bytes);
+    }
+  });
+
   it("gives bytes as plain arrays of them, also out of a Buffer", () => {
     const bytes = new BinaryWriter()
       .tag(1, WireType.LengthDelimited)

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
-import { Code } from "@connectrpc/connect";
+import { Code, type Interceptor } from "@connectrpc/connect";
 import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";
 import { Peer, type PeerRequest } from "./support/peer.ts";
-import { TestClock, until } from "./support/test-clock.ts";
+import { TestClock, turns, until } from "./support/test-clock.ts";
 import { users } from "./support/users.ts";
 
 const answer = ({ connection, streamId }: PeerRequest) => connection.answer(streamId);
@@ -129,6 +129,26 @@ describe("deadlines", () => {
     await until(() => peer.requests === 1);
     controller.abort();
     assert.equal((await call).error.code, Code.Canceled);
+  });
+
+  it("send nothing after the caller aborted, whatever signal an interceptor brings", async () => {
+    await using peer = await Peer.start({ onRequest: answer });
+    let goOn = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const interceptor: Interceptor = (next) => async (request) => {
+      await gate;
+      return await next({ ...request, signal: new AbortController().signal });
+    };
+    using connection = connectTo(peer.origin, { interceptors: [interceptor] });
+    const controller = new AbortController();
+    const call = failing(users(connection).deleteUser({}, { signal: controller.signal }));
+    controller.abort();
+    assert.equal((await call).error.code, Code.Canceled);
+    goOn();
+    await turns(30);
+    assert.equal(peer.requests, 0);
   });
 
   it("abort the signal that interceptors see", async () => {

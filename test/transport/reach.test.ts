@@ -176,6 +176,14 @@ describe("reach", () => {
     assert.equal(proxy.targets.length, 2);
   });
 
+  it("speaks HTTP/2 to a plain text server through a proxy that speaks TLS", async () => {
+    await using server = await startConnectServer({ routes });
+    await using proxy = await TunnelProxy.start(undefined, certificate);
+    using connection = connectTo(server.origin, { ...trusted, proxy: proxy.url() });
+    await users(connection).getUserByID({});
+    assert.deepEqual(seen, [{ protocol: "connect" }]);
+  });
+
   it("says that the proxy refused, and never with which password", async () => {
     await using proxy = await TunnelProxy.start("ada:right");
     await using server = await startConnectServer({ routes, certificate });

@@ -278,6 +278,61 @@ describe("sessions", () => {
     assert.ok(failure.elapsedMs <= 4100, `${failure.elapsedMs} ms`);
   });
 
+  it("back off from a server whose connections serve nobody, and give up after connectTimeoutMs", async () => {
+    const clock = new TestClock();
+    await using peer = await Peer.start({
+      maxConcurrentStreams: 0,
+      onConnection: ({ socket }) => socket.end(),
+    });
+    using connection = connectTo(peer.origin, { clock, connectTimeoutMs: 10_000, timeoutMs: 0 });
+    const call = failing(users(connection).deleteUser({}));
+    for (let second = 0; second < 12; second++) {
+      await turns(30);
+      await clock.advance(1000);
+    }
+    assert.equal((await call).failure.fault, "not-connected");
+    assert.ok(peer.connections.length < 40, `${peer.connections.length} connections`);
+  });
+
+  it("open no connection for calls that wait when the client is closed", async () => {
+    const clock = new TestClock();
+    clock.chance = 0;
+    await using peer = await Peer.start({ maxConcurrentStreams: 1 });
+    const connection = connectTo(peer.origin, { clock });
+    const calls = Array.from({ length: 3 }, () => failing(users(connection).getUserByID({})));
+    await until(() => peer.connections[0]?.open.size === 1);
+    connection.close();
+    for (const { failure } of await Promise.all(calls)) assert.equal(failure.fault, "closed");
+    await turns(30);
+    assert.equal(peer.connections.length, 1);
+  });
+
+  it("take data for a sign of life, behind which the answer to a ping may wait", async () => {
+    const clock = new TestClock();
+    await using peer = await Peer.start({
+      onRequest: (request) => {
+        if (request.number === 1) answer(request);
+      },
+    });
+    using connection = connectTo(peer.origin, { clock, pingIntervalMs: 20_000, pingTimeoutMs: 5000 });
+    await users(connection).getUserByID({});
+    const slow = failing(users(connection).deleteUser({ userId: "slow" }, { timeoutMs: 0 }));
+    await until(() => peer.requests === 2);
+    peer.last.headers(3, { ":status": "200", "content-type": "application/proto" });
+    peer.last.hold(FRAME.ping);
+    await turns(30);
+    await clock.advance(20_000);
+    for (let i = 0; i < 20; i++) {
+      await clock.advance(3000);
+      peer.last.data(3, new Uint8Array(1), false);
+      await turns();
+    }
+    assert.equal(peer.last.pings, 1);
+    peer.last.rst(3, ERROR.internal);
+    assert.equal((await slow).failure.fault, "truncated-answer");
+    assert.equal(peer.connections.length, 1);
+  });
+
   it("do not take a server that never sends SETTINGS for connected", async () => {
     const clock = new TestClock();
     await using peer = await Peer.start({ mute: true });

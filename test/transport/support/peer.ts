@@ -83,6 +83,7 @@ export class PeerConnection {
   mostOpen = 0;
   pings = 0;
   #silent = false;
+  #held: number | undefined;
   #lastStreamId = Number.POSITIVE_INFINITY;
   #received: Buffer = Buffer.alloc(0);
   readonly #bodies = new Map<number, Buffer[]>();
@@ -150,12 +151,18 @@ export class PeerConnection {
     this.#silent = true;
   }
 
+  /** From now on frames of this type stay here. */
+  hold(type: number): void {
+    this.#held = type;
+  }
+
   destroy(): void {
     this.socket.destroy();
   }
 
   send(type: number, flags: number, streamId: number, payload: Buffer): void {
-    if (!this.#silent) this.socket.write(encodeFrame({ type, flags, streamId, payload }));
+    if (!this.#silent && type !== this.#held)
+      this.socket.write(encodeFrame({ type, flags, streamId, payload }));
   }
 
   #onBytes(chunk: Buffer): void {
