@@ -11,6 +11,7 @@ import { Alarms } from "../src/transport/alarms.ts";
 import type { CallFn } from "../src/transport/call.ts";
 import { createCallTransport } from "../src/transport/call-transport.ts";
 import { systemClock } from "../src/transport/clock.ts";
+import { Closing } from "../src/transport/closing.ts";
 import { connectFormat } from "../src/transport/connect-format.ts";
 import { createRequestHeaders } from "../src/transport/request-headers.ts";
 import { withRetries } from "../src/transport/retries.ts";
@@ -35,7 +36,7 @@ const network: CallFn = (call) => {
   return Promise.resolve(response);
 };
 const retrying = (next: CallFn) =>
-  withRetries(next, { maxAttempts: 3, maxConflictAttempts: 10 }, systemClock, undefined);
+  withRetries(next, { maxAttempts: 3, maxConflictAttempts: 10 }, systemClock, undefined, new Closing());
 const token = Promise.resolve({ token: "x".repeat(280) });
 const authenticated = retrying(withAuthentication(network, { getToken: () => token }));
 const transportOver = (stack: CallFn) =>

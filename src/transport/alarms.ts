@@ -12,7 +12,7 @@ export interface Alarm {
 export const NOT_PENDING = -1;
 
 /** The longest delay that `setTimeout` takes. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 /**
  * All alarms of a connection on one timer, so that a call sets none. The timer stands at the earliest moment

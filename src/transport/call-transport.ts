@@ -22,6 +22,7 @@ export function createCallTransport(
 ): Transport {
   return {
     unary(method, signal, timeoutMs, header, input, contextValues) {
+      if (Number.isNaN(timeoutMs)) return Promise.reject(noTimeout());
       const call = {
         method,
         message: create(method.input, input),
@@ -39,16 +40,29 @@ export function createCallTransport(
   };
 }
 
+function noTimeout(): ConnectError {
+  return new ConnectError(
+    "timeoutMs: expected milliseconds, or 0 for no limit, got NaN",
+    Code.InvalidArgument,
+  );
+}
+
 /** Settles when the layers below have, or when the lifetime ends, whichever is first. */
 function settle(call: Call, next: CallFn): Promise<UnaryResponse> {
   const { lifetime } = call;
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => reject(finished(call, error));
+    const listener = { onLifetimeEnd: () => fail(lifetime.ended) };
+    const fail = (error: unknown) => {
+      lifetime.offEnd(listener);
+      reject(finished(call, error));
+      lifetime.settle(true);
+    };
     if (lifetime.ended !== undefined) return fail(lifetime.ended);
-    lifetime.onEnd({ onLifetimeEnd: () => fail(lifetime.ended) });
+    lifetime.onEnd(listener);
     const succeed = (response: UnaryResponse) => {
-      lifetime.finish();
+      lifetime.offEnd(listener);
       resolve(response);
+      lifetime.settle(false);
     };
     try {
       next(call).then(succeed, fail);
@@ -61,7 +75,6 @@ function settle(call: Call, next: CallFn): Promise<UnaryResponse> {
 
 /** The error of a call that failed, with what is known of it. */
 function finished({ lifetime, progress }: Call, error: unknown): unknown {
-  lifetime.finish();
   const final = lifetime.ended ?? atDeadline(error, lifetime);
   describeFailure(final, {
     attempts: progress.attempts,

@@ -8,6 +8,8 @@ import { excerpt, httpError, serverError } from "./server-error.ts";
 import type { WireFormat } from "./wire-format.ts";
 
 const CONTENT_TYPE = "application/proto";
+/** The specification allows ten digits. */
+const MAX_TIMEOUT_MS = 9_999_999_999;
 const TRAILER_PREFIX = "trailer-";
 
 /** The Connect protocol: the message is the body, trailers are headers with a prefix. */
@@ -16,7 +18,7 @@ export const connectFormat: WireFormat = {
   encodingHeader: "content-encoding",
   acceptEncodingHeader: "accept-encoding",
   timeoutHeader: "connect-timeout-ms",
-  timeout: (ms) => String(ms),
+  timeout: (ms) => String(Math.min(ms, MAX_TIMEOUT_MS)),
   envelopeBytes: 0,
   wantsTrailers: false,
   frame: (payload) => payload,

@@ -3,6 +3,7 @@ import type { HttpClient } from "../auth/auth-method.ts";
 import { Alarms } from "./alarms.ts";
 import type { CallFn } from "./call.ts";
 import { createCallTransport } from "./call-transport.ts";
+import { Closing } from "./closing.ts";
 import { connectFormat } from "./connect-format.ts";
 import type { DialOptions } from "./dial.ts";
 import { grpcFormat } from "./grpc-format.ts";
@@ -39,6 +40,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const { tls, proxy, socketPath } = resolved;
   const dial = { origin, tls, proxy, socketPath };
   const alarms = new Alarms(clock);
+  const closing = new Closing();
   const pool = createPool(resolved, dial, alarms);
   const http1 = lazyHttp1Unary(dial, connectTimeoutMs, resolved);
   const http2 = {
@@ -50,9 +52,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       ? createRouter({ http1, http2 }, resolved.protocol, resolved.httpVersion, onEvent)
       : createTransportUnary(resolved.transport, headers);
   return {
-    transport: createCallTransport(layers(resolved, router), resolved.timeoutMs, clock, alarms),
+    transport: createCallTransport(layers(resolved, router, closing), resolved.timeoutMs, clock, alarms),
     http: createHttpClient({ dial, headers, connectTimeoutMs }),
     close() {
+      closing.close();
       pool.close();
       http1.close();
     },
@@ -60,9 +63,9 @@ export function createConnection(options: ConnectionOptions): Connection {
 }
 
 /** What a call goes through, from the outside in. */
-function layers(options: ResolvedConnectionOptions, router: CallFn): CallFn {
+function layers(options: ResolvedConnectionOptions, router: CallFn, closing: Closing): CallFn {
   const { origin, interceptors, aroundAttempts, retry, clock, onEvent } = options;
-  const retrying = withRetries(aroundAttempts(router), retry, clock, onEvent);
+  const retrying = withRetries(aroundAttempts(router), retry, clock, onEvent, closing);
   return withInterceptors(interceptors, origin, retrying);
 }
 

@@ -34,7 +34,7 @@ export async function dial(
   try {
     return await opened(tls.connect(settings), "secureConnect", signal);
   } catch (error) {
-    throw isVerification(error) ? new DialError(`TLS: ${(error as Error).message}`, { cause: error }) : error;
+    throw isVerification(error) ? new DialError(`TLS: ${error.message}`, { cause: error }) : error;
   }
 }
 
@@ -84,7 +84,7 @@ function defaultPort(url: URL): number {
 }
 
 /** Node names the failures of certificate verification and TLS negotiation by many codes of these shapes. */
-function isVerification(error: unknown): boolean {
+export function isVerification(error: unknown): error is Error {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return /CERT|ISSUER|SIGNATURE|^ERR_(TLS|SSL)/.test(code);
 }

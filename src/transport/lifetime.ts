@@ -21,6 +21,8 @@ export class Lifetime implements Alarm {
   readonly #callerSignal: AbortSignal | undefined;
   readonly #listeners: EndListener[] = [];
   #controller: AbortController | undefined;
+  /** Lets go of the lifetime that this one is linked to. */
+  #unlink: (() => void) | undefined;
 
   /** `timeoutMs` of 0 or less, or `undefined`: no deadline. */
   constructor(
@@ -59,9 +61,10 @@ export class Lifetime implements Alarm {
   linked(signal: AbortSignal): Lifetime {
     const ms = this.at === Number.POSITIVE_INFINITY ? 0 : Math.max(1, this.remainingMs());
     const child = new Lifetime(this.#clock, this.#alarms, signal, ms);
-    const endChild = () => child.end(this.ended ?? abortError(undefined));
-    if (this.ended === undefined) this.onEnd({ onLifetimeEnd: endChild });
-    else endChild();
+    const listener = { onLifetimeEnd: () => child.end(this.ended ?? abortError(undefined)) };
+    child.#unlink = () => this.offEnd(listener);
+    if (this.ended !== undefined) listener.onLifetimeEnd();
+    else this.onEnd(listener);
     return child;
   }
 
@@ -96,10 +99,20 @@ export class Lifetime implements Alarm {
     this.#controller?.abort(error);
   }
 
+  /**
+   * The call has its outcome. What still runs for it, because an interceptor did not wait for it, ends too: it
+   * would have no deadline.
+   */
+  settle(failed: boolean): void {
+    this.finish();
+    if (failed || this.#listeners.length > 0) this.end(faultError("aborted", "The call has ended already"));
+  }
+
   /** Lets go of what the lifetime holds on to. */
   finish(): void {
     this.#alarms.delete(this);
     this.#callerSignal?.removeEventListener("abort", this);
+    this.#unlink?.();
   }
 
   /** The caller's signal was aborted. */

@@ -1,7 +1,7 @@
 import * as http2 from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { type DialOptions, dial } from "./dial.ts";
+import { type DialOptions, dial, isVerification } from "./dial.ts";
 import { DialError } from "./dial-error.ts";
 import { HttpVersionError } from "./http-version-error.ts";
 
@@ -54,6 +54,11 @@ function settled(session: http2.ClientHttp2Session, socket: Socket, signal: Abor
       signal.removeEventListener("abort", giveUp);
       reject(failureOf(signal.aborted ? signal.reason : cause));
     };
+    // A server that wants a certificate says so after the handshake; the session would wait for the socket.
+    socket.once("error", (error) => {
+      onError(error);
+      giveUp();
+    });
     // Stays: a session that fails later must not throw for want of a listener.
     session.on("error", onError);
     session.once("close", onClose);
@@ -72,5 +77,6 @@ function failureOf(cause: unknown): Error {
   if (cause instanceof Error && "code" in cause && cause.code === "ERR_HTTP2_ERROR") {
     return new DialError("The server answered with something else than HTTP/2", { cause });
   }
+  if (isVerification(cause)) return new DialError(`TLS: ${cause.message}`, { cause });
   return new Error("The connection ended before the server sent its HTTP/2 settings", { cause });
 }

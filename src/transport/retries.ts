@@ -1,8 +1,10 @@
 import { ConnectError, type UnaryResponse } from "@connectrpc/connect";
 import { methodName } from "../descriptor/method-name.ts";
+import { LONGEST_TIMER_MS } from "./alarms.ts";
 import { backoffDelay } from "./backoff.ts";
 import type { Call, CallFn } from "./call.ts";
 import type { TransportClock } from "./clock.ts";
+import type { Closing } from "./closing.ts";
 import type { OnTransportEvent } from "./events.ts";
 import { failureOf } from "./failure.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -15,6 +17,7 @@ export function withRetries(
   options: RetryOptions,
   clock: TransportClock,
   onEvent: OnTransportEvent | undefined,
+  closing: Closing,
 ): CallFn {
   const budget = new RetryBudget();
   const attempt = async (call: Call): Promise<UnaryResponse> => {
@@ -31,7 +34,7 @@ export function withRetries(
       const delayMs = delayBefore(error, call, options, budget, clock);
       if (onEvent !== undefined) tell(onEvent, call, error, delayMs);
       if (delayMs === undefined) throw error;
-      await sleep(delayMs, call.lifetime, clock);
+      await sleep(delayMs, call.lifetime, clock, closing);
     }
     return await attempt(call);
   };
@@ -50,25 +53,37 @@ function delayBefore(
   const retry = retryFor(error, call, options);
   if (retry === undefined) return undefined;
   const delayMs = Math.max(retry.atLeastMs, backoffDelay(retry.backoff, call.progress.attempts, clock));
+  // Longer than any timer of Node, and than anybody waits.
+  if (delayMs > LONGEST_TIMER_MS) return undefined;
   // An error now says more than a deadline later.
   if (delayMs >= call.lifetime.remainingMs()) return undefined;
   return !retry.charged || budget.spend() ? delayMs : undefined;
 }
 
-function sleep(ms: number, lifetime: Lifetime, clock: TransportClock): Promise<void> {
+function sleep(ms: number, lifetime: Lifetime, clock: TransportClock, closing: Closing): Promise<void> {
   return new Promise((resolve, reject) => {
-    const wake = () => {
+    const stop = () => {
+      cancel();
       lifetime.offEnd(sleeper);
+      closing.off(onClose);
+    };
+    const wake = () => {
+      stop();
       resolve();
     };
-    const cancel = clock.setTimer(wake, ms, true);
+    const onClose = (error: ConnectError) => {
+      stop();
+      reject(error);
+    };
     const sleeper = {
       onLifetimeEnd() {
-        cancel();
+        stop();
         reject(lifetime.ended);
       },
     };
+    const cancel = clock.setTimer(wake, ms, true);
     lifetime.onEnd(sleeper);
+    closing.on(onClose);
   });
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
-import { Code, type Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";
@@ -129,6 +129,40 @@ describe("deadlines", () => {
     await until(() => peer.requests === 1);
     controller.abort();
     assert.equal((await call).error.code, Code.Canceled);
+  });
+
+  it("end with a call what an interceptor did not wait for", async () => {
+    await using peer = await Peer.start({ maxConcurrentStreams: 1 });
+    const impatient: Interceptor = (next) => async (request) => {
+      const answer = next(request);
+      await until(() => peer.requests === 1);
+      await Promise.race([answer, Promise.reject(new ConnectError("mine", Code.Aborted))]);
+      return await answer;
+    };
+    using connection = connectTo(peer.origin, { interceptors: [impatient], timeoutMs: 0 });
+    assert.equal((await failing(users(connection).deleteUser({}))).error.rawMessage, "mine");
+    await until(() => peer.last.open.size === 0, "the end of the stream");
+  });
+
+  it("refuse a time that is none", async () => {
+    using connection = connectTo("http://127.0.0.1:1");
+    await assert.rejects(users(connection).getUserByID({}, { timeoutMs: Number.NaN }), {
+      code: Code.InvalidArgument,
+      rawMessage: "timeoutMs: expected milliseconds, or 0 for no limit, got NaN",
+    });
+  });
+
+  it("are told to the server in no more digits than its protocol has", async () => {
+    const headers: http2.IncomingHttpHeaders[] = [];
+    using server = await refusing(headers);
+    for (const protocol of ["connect", "grpc"] as const) {
+      using connection = connectTo(server.origin, { protocol });
+      await failing(users(connection).deleteUser({}, { timeoutMs: 2 ** 53 }));
+    }
+    assert.deepEqual(
+      headers.map((all) => all["connect-timeout-ms"] ?? all["grpc-timeout"]),
+      ["9999999999", "99999999m"],
+    );
   });
 
   it("send nothing after the caller aborted, whatever signal an interceptor brings", async () => {

@@ -92,6 +92,20 @@ describe("reach", () => {
     await works(connection, server.origin);
   });
 
+  it("says at once that the server wants a client certificate", async () => {
+    for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+      const client = { ...certificate, maxVersion };
+      await using server = await startConnectServer({
+        routes,
+        certificate: client,
+        clientCa: certificate.cert,
+      });
+      const { error, failure } = await refusedBy(trusted, server.origin);
+      assert.equal(failure.fault, "connection-rejected");
+      assert.match(error.rawMessage, /TLS: .*(alert|certificate)/i);
+    }
+  });
+
   it("lets ALPN decide between HTTP/2 and HTTP/1.1", async () => {
     for (const [http, protocol] of [
       ["h2", "connect"],

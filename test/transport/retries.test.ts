@@ -156,6 +156,29 @@ describe("retries", () => {
     assert.deepEqual(tooLong, { outcome: Code.Unavailable, requests: 1 });
   });
 
+  it("wait for no time that is beyond all", async () => {
+    const answer = error(503, { code: "unavailable" }, { "retry-after": "3000000" });
+    const outcome = await attempt(scripted(answer), "read", { timeoutMs: 0 });
+    assert.deepEqual(outcome, { outcome: Code.Unavailable, requests: 1 });
+  });
+
+  it("end the sleep when the client is closed", async () => {
+    const clock = new TestClock();
+    const answer = error(503, { code: "unavailable" }, { "retry-after": "3" });
+    await using peer = await Peer.start({ onRequest: scripted(answer) });
+    const sleeping: number[] = [];
+    const connection = connectTo(peer.origin, {
+      clock,
+      onEvent: (event) => {
+        if (event.type === "retrying") sleeping.push(event.delayMs);
+      },
+    });
+    const call = failing(users(connection).getUserByID({}));
+    await until(() => sleeping.length === 1);
+    connection.close();
+    assert.deepEqual([(await call).failure.fault, peer.requests], ["closed", 1]);
+  });
+
   it("end the sleep with the abort", async () => {
     const clock = new TestClock();
     await using peer = await Peer.start({ onRequest: unavailable });
