@@ -7,6 +7,7 @@ import { headerValue, toHeaders } from "./metadata.ts";
 import { excerpt, httpError, serverError } from "./server-error.ts";
 import type { WireFormat } from "./wire-format.ts";
 
+const NOTHING = new Uint8Array(0);
 const CONTENT_TYPE = "application/proto";
 /** The specification allows ten digits. */
 const MAX_TIMEOUT_MS = 9_999_999_999;
@@ -23,8 +24,8 @@ export const connectFormat: WireFormat = {
   wantsTrailers: false,
   frame: (payload) => payload,
   read(answer, readMaxBytes) {
-    if (!isCompressed(headerValue(answer.headers, "content-encoding"))) return readPlain(answer, answer.body);
-    return gunzip(answer.body, readMaxBytes).then((body) => readPlain(answer, body));
+    const body = unpack(answer, readMaxBytes);
+    return body instanceof Promise ? body.then((plain) => readPlain(answer, plain)) : readPlain(answer, body);
   },
   header: ({ headers }) => toHeaders(headers, (name) => (name.startsWith(TRAILER_PREFIX) ? undefined : name)),
   trailer: ({ headers }) =>
@@ -32,6 +33,19 @@ export const connectFormat: WireFormat = {
       name.startsWith(TRAILER_PREFIX) ? name.slice(TRAILER_PREFIX.length) : undefined,
     ),
 };
+
+/** Where an error cannot be unpacked, its status still counts. */
+function unpack({ headers, body }: Answer, readMaxBytes: number): Uint8Array | Promise<Uint8Array> {
+  const failed = headers[":status"] !== 200;
+  try {
+    if (!isCompressed(headerValue(headers, "content-encoding"))) return body;
+  } catch (error) {
+    if (failed) return NOTHING;
+    throw error;
+  }
+  const unpacked = gunzip(body, readMaxBytes);
+  return failed ? unpacked.catch(() => NOTHING) : unpacked;
+}
 
 function readPlain({ headers }: Answer, body: Uint8Array): Uint8Array {
   const contentType = headers["content-type"];

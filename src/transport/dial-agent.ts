@@ -5,8 +5,10 @@ import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffDelay, RECONNECT } from "./backoff.ts";
 import { systemClock } from "./clock.ts";
+import { reasonOf } from "./connector.ts";
 import { type DialOptions, dial } from "./dial.ts";
-import { DialError } from "./dial-error.ts";
+import { DialError, NotConnectedError } from "./dial-error.ts";
+import { faultError } from "./fault-error.ts";
 
 type Created = (error: Error | null, socket: Duplex) => void;
 
@@ -19,12 +21,20 @@ export interface DialAgentOptions {
   readonly agent: http.AgentOptions;
 }
 
-/** An agent for requests over HTTP/1.1 that connects as everything else does. */
+/**
+ * An agent for requests over HTTP/1.1 that connects as everything else does. Once it is destroyed, it connects no
+ * more.
+ */
 export function createDialAgent(options: DialAgentOptions): http.Agent {
   const Agent = options.dial.origin.startsWith("https:") ? https.Agent : http.Agent;
   const agent = new Agent(options.agent);
+  const closing = new AbortController();
+  agent.destroy = () => {
+    closing.abort(faultError("closed", "The connection is closed"));
+    Agent.prototype.destroy.call(agent);
+  };
   agent.createConnection = (_: unknown, created?: Created) => {
-    connect(options).then(
+    connect(options, closing.signal).then(
       (socket) => created?.(null, socket),
       // With an error no socket is looked at.
       (error: Error) => created?.(error, undefined as never),
@@ -34,16 +44,24 @@ export function createDialAgent(options: DialAgentOptions): http.Agent {
   return agent;
 }
 
-async function connect({ dial: options, connectTimeoutMs, patient }: DialAgentOptions): Promise<Socket> {
-  const signal = AbortSignal.timeout(connectTimeoutMs);
+async function connect(options: DialAgentOptions, closing: AbortSignal): Promise<Socket> {
+  const { dial: dialOptions, connectTimeoutMs, patient } = options;
+  const signal = AbortSignal.any([AbortSignal.timeout(connectTimeoutMs), closing]);
   for (let failures = 1; ; failures++) {
     try {
-      return await dial(options, ["http/1.1"], signal);
+      return await dial(dialOptions, ["http/1.1"], signal);
     } catch (error) {
-      if (!patient || signal.aborted || error instanceof DialError) throw error;
+      if (!patient || error instanceof DialError) throw error;
       const wait = backoffDelay(RECONNECT, failures, systemClock);
+      await delay(wait, undefined, { signal }).catch(() => {});
+      closing.throwIfAborted();
       // The last reason says more than that the time is up.
-      await delay(wait, undefined, { signal }).catch(() => Promise.reject(error));
+      if (signal.aborted) throw notConnected(options, error);
     }
   }
+}
+
+function notConnected({ dial: { origin }, connectTimeoutMs }: DialAgentOptions, cause: unknown): Error {
+  const message = `No connection to ${origin} within ${connectTimeoutMs} ms: ${reasonOf(cause)}`;
+  return new NotConnectedError(message, { cause });
 }

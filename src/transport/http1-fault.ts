@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { reasonOf } from "./connector.ts";
-import { DialError } from "./dial-error.ts";
+import { DialError, NotConnectedError } from "./dial-error.ts";
+import { failureOf } from "./failure.ts";
 import { faultError } from "./fault-error.ts";
 import { httpError, serverError } from "./server-error.ts";
 
@@ -10,13 +11,12 @@ export function http1Error(error: unknown): unknown {
 }
 
 function normalize(error: ConnectError): ConnectError {
+  if (failureOf(error)?.origin === "transport") return error;
   const { cause, metadata, rawMessage, code } = error;
   if (cause instanceof DialError) return faultError("connection-rejected", reasonOf(cause), { cause });
+  if (cause instanceof NotConnectedError) return faultError("not-connected", cause.message, { cause });
   if (cause instanceof Error && "code" in cause) {
-    const opened = !/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT)$/.test(
-      String(cause.code),
-    );
-    return faultError(opened ? "connection-lost" : "not-connected", reasonOf(cause), { cause });
+    return faultError("connection-lost", reasonOf(cause), { cause });
   }
   const status = /^HTTP (\d{3})$/.exec(rawMessage)?.[1];
   if (status !== undefined) return httpError(Number(status), "", metadata);

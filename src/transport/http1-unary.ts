@@ -1,12 +1,17 @@
+import type { Transport } from "@connectrpc/connect";
 import { compressionGzip, createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import type { CallFn } from "./call.ts";
 import type { DialOptions } from "./dial.ts";
 import { createDialAgent } from "./dial-agent.ts";
+import { Slots, withSlots } from "./slots.ts";
 import { createTransportUnary } from "./transport-unary.ts";
 import type { UnaryOptions } from "./unary-options.ts";
 
-/** Connections to one server over HTTP/1.1, each of which carries one call at a time. */
-const MAX_SOCKETS = 64;
+/**
+ * Calls at a time, each of which has a connection. Kept here and not by the agent, which counts connections only
+ * once they are open.
+ */
+const MAX_CALLS = 64;
 
 export interface Http1Unary {
   readonly connect: CallFn;
@@ -24,7 +29,7 @@ export function createHttp1Unary(
     dial,
     connectTimeoutMs,
     patient: true,
-    agent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+    agent: { keepAlive: true },
   });
   const common = {
     baseUrl: origin,
@@ -35,9 +40,11 @@ export function createHttp1Unary(
       ? { acceptCompression: [] }
       : { acceptCompression: [compressionGzip], sendCompression: compressionGzip, compressMinBytes }),
   };
+  const slots = new Slots(MAX_CALLS);
+  const through = (transport: Transport) => withSlots(createTransportUnary(transport, headers), slots);
   return {
-    connect: createTransportUnary(createConnectTransport(common), headers),
-    "grpc-web": createTransportUnary(createGrpcWebTransport(common), headers),
+    connect: through(createConnectTransport(common)),
+    "grpc-web": through(createGrpcWebTransport(common)),
     close: () => agent.destroy(),
   };
 }

@@ -8,7 +8,7 @@ export function toHeaders(
   const headers = new Headers();
   for (const [name, value] of Object.entries(raw ?? {})) {
     const known = name.startsWith(":") ? undefined : rename(name);
-    if (known === undefined || value === undefined) continue;
+    if (known === undefined || known === "" || value === undefined) continue;
     for (const one of typeof value === "string" ? [value] : value) headers.append(known, one);
   }
   return headers;

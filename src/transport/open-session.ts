@@ -8,6 +8,8 @@ import { HttpVersionError } from "./http-version-error.ts";
 /** What the server may send before it waits to hear that it was read: for a stream, and for all together. */
 const STREAM_WINDOW = 1 << 20;
 const CONNECTION_WINDOW = 1 << 24;
+/** Proxies and gateways add to the headers of an answer; the default of 128 resets its stream. */
+const MAX_HEADERS = 2000;
 
 /** An open HTTP/2 connection. */
 export interface OpenedSession {
@@ -34,6 +36,7 @@ export async function openSession(
     settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
     // In megabytes. The default refuses streams when a few large answers come at once.
     maxSessionMemory: 512,
+    maxHeaderListPairs: MAX_HEADERS,
   });
   await settled(session, socket, signal);
   session.setLocalWindowSize(CONNECTION_WINDOW);

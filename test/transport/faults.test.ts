@@ -304,6 +304,33 @@ describe("faults", () => {
     assert.deepEqual(found, ["service", "method"]);
   });
 
+  it("keeps the status of an error that cannot be unpacked", async () => {
+    for (const encoding of ["br", "gzip"]) {
+      await using peer = await Peer.start({
+        onRequest: ({ connection, streamId }) =>
+          connection.refuse(streamId, 503, "not packed at all", { "content-encoding": encoding }),
+      });
+      using connection = connectTo(peer.origin);
+      assert.equal(
+        (await failing(users(connection).deleteUser({}))).failure.fault,
+        "gateway-error",
+        encoding,
+      );
+    }
+  });
+
+  it("takes answers with many headers, and with a header that is named like a trailer without a name", async () => {
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`x-${i}`, "1"]));
+    await using peer = await Peer.start({
+      onRequest: ({ connection, streamId }) =>
+        connection.answer(streamId, undefined, { ...many, "trailer-": "1" }),
+    });
+    using connection = connectTo(peer.origin);
+    const trailers: Headers[] = [];
+    await users(connection).getUserByID({}, { onTrailer: (trailer) => trailers.push(trailer) });
+    assert.deepEqual(Array.from(trailers[0] ?? []), []);
+  });
+
   it("survives error details, messages and statuses that are garbage", async () => {
     const garbage = [
       { "grpc-status": "5", "grpc-message": "100%" },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import * as net from "node:net";
 import { describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
 import type { ConnectionOptions } from "../../src/transport/connection.ts";
@@ -8,7 +9,7 @@ import { type FaultName, faults } from "../../src/transport/faults.ts";
 import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";
-import { until } from "./support/test-clock.ts";
+import { turns, until } from "./support/test-clock.ts";
 import { users } from "./support/users.ts";
 
 async function serve(listener: http.RequestListener) {
@@ -80,6 +81,67 @@ describe("HTTP/1.1", () => {
     const { error } = await failing(users(connection).deleteUser({}));
     assert.equal(error.code, Code.DeadlineExceeded);
     assert.match(String(told), /^10[0-5]\d$/);
+  });
+
+  it("opens no more connections than it may, and lets the other calls wait in order", async () => {
+    const open = new Set<object>();
+    let most = 0;
+    using server = await serve((request, response) => {
+      open.add(request.socket);
+      most = Math.max(most, open.size);
+      setImmediate(() => response.writeHead(200, { "content-type": "application/proto" }).end());
+    });
+    using connection = connect(server.origin);
+    await Promise.all(Array.from({ length: 300 }, () => users(connection).getUserByID({})));
+    assert.ok(most <= 64, `${most} connections`);
+  });
+
+  it("lets a call that waits for its turn abort, and goes on with the next", async () => {
+    const held: http.ServerResponse[] = [];
+    using server = await serve((_, response) => held.push(response));
+    using connection = connect(server.origin);
+    const first = Array.from({ length: 64 }, () => users(connection).getUserByID({}));
+    const controller = new AbortController();
+    const aborted = failing(users(connection).getUserByID({}, { signal: controller.signal }));
+    const last = users(connection).getUserByID({});
+    await until(() => held.length === 64);
+    controller.abort();
+    assert.equal((await aborted).error.code, Code.Canceled);
+    const answer = () => {
+      for (const response of held.splice(0))
+        response.writeHead(200, { "content-type": "application/proto" }).end();
+    };
+    answer();
+    await Promise.all(first);
+    await until(() => held.length === 1);
+    answer();
+    await last;
+  });
+
+  it("says not-connected, once, of a connection that takes too long", async () => {
+    const silent = net.createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const sockets: net.Socket[] = [];
+    silent.on("connection", (socket) => sockets.push(socket));
+    const { port } = silent.address() as AddressInfo;
+    // Nobody answers the TLS handshake.
+    using connection = connect(`https://127.0.0.1:${port}`, { connectTimeoutMs: 100 });
+    const { failure } = await failing(users(connection).getUserByID({}));
+    assert.deepEqual([failure.fault, failure.attempts, failure.unprocessed], ["not-connected", 1, true]);
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+
+  it("ends calls that wait for a connection when it is closed", async () => {
+    const server = http.createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const connection = connect(`http://127.0.0.1:${port}`);
+    const call = failing(users(connection).deleteUser({}));
+    await turns(30);
+    connection.close();
+    assert.equal((await call).failure.fault, "closed");
   });
 
   it("ends a call with the caller's abort, and all calls when closed", async () => {
