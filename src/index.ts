@@ -4,7 +4,7 @@ export { AuthError, type AuthErrorCode, type AuthErrorInit } from "./auth/auth-e
 export type { AuthEvent, AuthEventListener } from "./auth/auth-event.ts";
 export { authFromEnvironment } from "./auth/auth-from-environment.ts";
 // For libraries and platform SDKs: token sources and service trees of their own.
-export type { AuthContext, AuthMethod, HttpClient, HttpRequest, HttpResponse } from "./auth/auth-method.ts";
+export type { AuthContext, AuthMethod } from "./auth/auth-method.ts";
 export {
   type CachedTokenSourceOptions,
   cachedTokenSource,
@@ -16,7 +16,6 @@ export {
   type ClientSecretOptions,
   clientCredentials,
 } from "./auth/client-credentials.ts";
-export type { Clock } from "./auth/clock.ts";
 export type { ApplicationKey, KeyFileContent, ServiceAccountKey } from "./auth/key-file.ts";
 export { type PersonalAccessTokenOptions, personalAccessToken } from "./auth/personal-access-token.ts";
 export { type KeyOptions, type PrivateKeyJwtOptions, privateKeyJwt } from "./auth/private-key-jwt.ts";
@@ -74,9 +73,11 @@ export type {
   FinishedCall,
   StartedCall,
 } from "./observation/call-observer.ts";
+export type { Clock } from "./shared/clock.ts";
+export type { HttpClient, HttpRequest, HttpResponse } from "./shared/http-client.ts";
+export type { HttpVersion, Protocol } from "./transport/call/protocol.ts";
+export type { ProxySetting } from "./transport/dial/proxy.ts";
+export type { TlsOptions } from "./transport/dial/tls.ts";
 export type { TransportEvent } from "./transport/events.ts";
-export type { HttpVersion, Protocol } from "./transport/protocol.ts";
-export type { ProxySetting } from "./transport/proxy.ts";
-export { type RetryMode, retryMode } from "./transport/retry-mode.ts";
-export type { RetryOptions } from "./transport/retry-policy.ts";
-export type { TlsOptions } from "./transport/tls.ts";
+export { type RetryMode, retryMode } from "./transport/retry/retry-mode.ts";
+export type { RetryOptions } from "./transport/retry/retry-policy.ts";

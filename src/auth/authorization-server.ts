@@ -1,7 +1,8 @@
+import { systemClock } from "../shared/clock.ts";
+import type { HttpRequest, HttpResponse } from "../shared/http-client.ts";
+import { redact } from "../shared/redact.ts";
 import { AuthError } from "./auth-error.ts";
-import type { AuthContext, HttpRequest, HttpResponse } from "./auth-method.ts";
-import { systemClock } from "./clock.ts";
-import { redact } from "./redact.ts";
+import type { AuthContext } from "./auth-method.ts";
 import { ServerClock } from "./server-clock.ts";
 import {
   type AnswerOrigin,

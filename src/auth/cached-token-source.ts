@@ -1,11 +1,11 @@
+import { type Backoff, backoffMs } from "../shared/backoff.ts";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import { requireString } from "../shared/invalid-option.ts";
+import { abortable, sleep } from "../shared/sleep.ts";
 import { AuthError } from "./auth-error.ts";
 import { tell } from "./auth-event.ts";
 import type { AuthContext } from "./auth-method.ts";
-import { backoffMs } from "./backoff.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { requireString } from "./misuse.ts";
 import type { AccessToken, GetTokenOptions, TokenSource } from "./token-source.ts";
-import { abortable, sleep } from "./waiting.ts";
 
 /** How long one request for a token may take. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -13,6 +13,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const PATIENCE_MS = 30_000;
 /** A token is replaced so long before its end, or at 80 % of its lifetime if that is later. */
 const REFRESH_WINDOW_MS = 120_000;
+/** How long to wait after failures in a row. The floor protects the server. */
+const BACKOFF: Backoff = { minMs: 1_000, baseMs: 2_000, maxMs: 30_000 };
 /** A longer Retry-After is cut, so that one odd answer cannot shut a client out for days. */
 const MAX_RETRY_AFTER_MS = 300_000;
 
@@ -256,7 +258,10 @@ class CachedTokenSource implements TokenSource {
     const now = this.#clock.monotonic();
     const known = error instanceof AuthError ? error : undefined;
     const count = (this.#failure?.count ?? 0) + 1;
-    const retryInMs = Math.max(backoffMs(count), Math.min(known?.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS));
+    const retryInMs = Math.max(
+      backoffMs(BACKOFF, count, this.#clock),
+      Math.min(known?.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS),
+    );
     this.#failure = { error, retryable: known?.retryable ?? false, retryAt: now + retryInMs, count };
     const held = this.#held;
     if (held?.rejected === true) {

@@ -1,9 +1,9 @@
+import { requireString } from "../shared/invalid-option.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import { AuthorizationServer } from "./authorization-server.ts";
 import { basicAuthorization } from "./basic-authorization.ts";
 import { cachedTokenSource } from "./cached-token-source.ts";
 import { credentialOption, parseSecret } from "./credential.ts";
-import { requireString } from "./misuse.ts";
 import { type ScopeOptions, scopeParameter } from "./scopes.ts";
 
 /** The secret of a client, or where it is. */

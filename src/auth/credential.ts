@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import { describe, exactlyOne, misuse, requireObject, requireString } from "../shared/invalid-option.ts";
 import { AuthError } from "./auth-error.ts";
 import { type AuthEventListener, tell } from "./auth-event.ts";
 import type { AuthContext } from "./auth-method.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { describe, exactlyOne, misuse, requireObject, requireString } from "./misuse.ts";
 
 /** A file is looked at no more often than this, except when its content is about to be used. */
 const CHECK_INTERVAL_MS = 1_000;

@@ -1,5 +1,5 @@
+import { describe, misuse } from "../shared/invalid-option.ts";
 import { type AuthEventListener, tell } from "./auth-event.ts";
-import { describe, misuse } from "./misuse.ts";
 import { parsePrivateKey, type SigningKey } from "./signing-key.ts";
 
 /** What is in the key file of a service user, as Zitadel hands it out. */

@@ -1,8 +1,8 @@
+import { abortable } from "../shared/sleep.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import { cachedTokenSource } from "./cached-token-source.ts";
 import { type Credential, credentialOption, parseWord } from "./credential.ts";
 import type { AccessToken, GetTokenOptions, TokenSource } from "./token-source.ts";
-import { abortable } from "./waiting.ts";
 
 /** The token, or where it is. */
 export type PersonalAccessTokenOptions =

@@ -1,4 +1,4 @@
-import { misuse, requireStrings } from "./misuse.ts";
+import { misuse, requireStrings } from "../shared/invalid-option.ts";
 
 /** What a token is to be good for. */
 export interface ScopeOptions {

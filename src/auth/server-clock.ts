@@ -1,5 +1,5 @@
+import type { Clock } from "../shared/clock.ts";
 import { type AuthEventListener, tell } from "./auth-event.ts";
-import type { Clock } from "./clock.ts";
 
 /** The `Date` header counts whole seconds. */
 const RESOLUTION_MS = 1_000;

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, randomUUID, sign } from "node:crypto";
 import { promisify } from "node:util";
-import { misuse, requireString } from "./misuse.ts";
+import { misuse, requireString } from "../shared/invalid-option.ts";
 
 const signAsync = promisify(sign);
 

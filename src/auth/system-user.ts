@@ -1,8 +1,8 @@
+import { requireString } from "../shared/invalid-option.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import { AuthorizationServer } from "./authorization-server.ts";
 import { cachedTokenSource } from "./cached-token-source.ts";
 import { credentialOption } from "./credential.ts";
-import { requireString } from "./misuse.ts";
 import { parsePrivateKey, signStatement } from "./signing-key.ts";
 
 /** The server accepts up to an hour from the time of issue. */

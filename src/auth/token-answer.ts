@@ -1,6 +1,7 @@
+import type { HttpResponse } from "../shared/http-client.ts";
+import { redact } from "../shared/redact.ts";
+import { retryAfterMs } from "../shared/retry-after.ts";
 import { AuthError, type AuthErrorCode, type AuthErrorInit } from "./auth-error.ts";
-import type { HttpResponse } from "./auth-method.ts";
-import { redact } from "./redact.ts";
 
 /** Hints that an authentication method has for the errors it may meet. */
 export type Hints = Partial<Readonly<Record<AuthErrorCode, string>>>;
@@ -70,8 +71,8 @@ export function answerError(response: HttpResponse, origin: AnswerOrigin): AuthE
   const oauthError = oauthErrorOf(body, origin);
   const description = descriptionOf(response, body, origin);
   const code = codeOf(response, oauthError);
-  const retryAfterMs = retryAfterOf(response.headers);
-  return errorOf(response, origin, { code, oauthError, description, retryAfterMs });
+  const retryInMs = retryAfterMs(response.headers, Date.now());
+  return errorOf(response, origin, { code, oauthError, description, retryAfterMs: retryInMs });
 }
 
 function codeOf({ status, text, headers }: HttpResponse, oauthError: string | undefined): AuthErrorCode {
@@ -100,15 +101,6 @@ function descriptionOf(
   const words = body?.["error_description"] ?? (body === undefined ? response.text : undefined);
   if (typeof words !== "string" || words.trim() === "" || words.trimStart().startsWith("<")) return undefined;
   return redact(words, origin.secrets);
-}
-
-/** Retry-After (RFC 9110 section 10.2.3) in milliseconds; a date is read by the clock that wrote it. */
-function retryAfterOf(headers: Headers): number | undefined {
-  const value = headers.get("retry-after")?.trim();
-  if (value === undefined || value === "") return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1_000;
-  const waitMs = Date.parse(value) - Date.parse(headers.get("date") ?? "");
-  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
 
 /** The error for an answer that holds `what`. Its text is left out: a success may hold a token. */

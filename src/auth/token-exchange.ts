@@ -1,3 +1,4 @@
+import { describe, exactlyOne, misuse, requireObject, requireString } from "../shared/invalid-option.ts";
 import { requestWithAssertion } from "./assertion.ts";
 import { AuthError } from "./auth-error.ts";
 import type { AuthContext, AuthMethod } from "./auth-method.ts";
@@ -7,7 +8,6 @@ import { cachedTokenSource } from "./cached-token-source.ts";
 import type { ClientSecretOptions } from "./client-credentials.ts";
 import { credentialOption, inlineCredential, parseSecret, parseWord } from "./credential.ts";
 import { type ApplicationKey, parseKeyFile, warnOfExpiry } from "./key-file.ts";
-import { describe, exactlyOne, misuse, requireObject, requireString } from "./misuse.ts";
 import { type ScopeOptions, scopeParameter } from "./scopes.ts";
 import type { AccessToken } from "./token-source.ts";
 

@@ -5,7 +5,7 @@ import type { TokenSource } from "../auth/token-source.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { CallObserver } from "../observation/call-observer.ts";
 import type { ConnectionOptions, HttpVersion, Protocol } from "../transport/connection.ts";
-import type { TlsOptions } from "../transport/tls.ts";
+import type { TlsOptions } from "../transport/dial/tls.ts";
 import type { HeaderInit } from "./call-options.ts";
 import type { PinnedServices } from "./pinned-services.ts";
 import type { ServiceTree } from "./service-tree.ts";

@@ -5,7 +5,7 @@ import type { TokenSource } from "../auth/token-source.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { CallObserver } from "../observation/call-observer.ts";
 import type { HttpVersion, Protocol } from "../transport/connection.ts";
-import type { TlsOptions } from "../transport/tls.ts";
+import type { TlsOptions } from "../transport/dial/tls.ts";
 import type { NetworkOptions, ZitadelOptions } from "./options.ts";
 import { resolveOrigin } from "./origin.ts";
 import type { ServiceTree } from "./service-tree.ts";

@@ -1,9 +1,9 @@
 import { AuthError } from "../auth/auth-error.ts";
-import type { HttpResponse } from "../auth/auth-method.ts";
 import type { TokenSource } from "../auth/token-source.ts";
 import type { Zitadel } from "../client/create-zitadel.ts";
 import type { ZitadelOptions } from "../client/options.ts";
-import type { DialOptions } from "../transport/dial.ts";
+import type { HttpResponse } from "../shared/http-client.ts";
+import type { DialOptions } from "../transport/dial/dial.ts";
 
 /** The options of the client that is to be made to work, and where the rest comes from. */
 export interface DoctorOptions extends Omit<ZitadelOptions, "services"> {

@@ -1,5 +1,5 @@
 import type { ConnectError } from "@connectrpc/connect";
-import { failureOf } from "../transport/failure.ts";
+import { failureOf } from "../transport/faults/failure.ts";
 
 /** Whether the server said it. A transport of the user's own keeps no record, but Connect marks some errors. */
 export function isFromServer(error: ConnectError): boolean {

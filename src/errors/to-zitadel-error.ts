@@ -2,7 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { AuthError } from "../auth/auth-error.ts";
 import { methodName } from "../descriptor/method-name.ts";
-import { type CallFailure, failureOf } from "../transport/failure.ts";
+import { type CallFailure, failureOf } from "../transport/faults/failure.ts";
 import { decodeDetails, type ErrorDetail, isKnownDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 import { fieldViolations } from "./field-violations.ts";

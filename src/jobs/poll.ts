@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
-import type { Clock } from "../auth/clock.ts";
-import { abortable, sleep } from "../auth/waiting.ts";
 import { ZitadelError } from "../errors/zitadel-error.ts";
+import type { Clock } from "../shared/clock.ts";
+import { abortable, sleep } from "../shared/sleep.ts";
 import { type Observed, UntilError } from "./until-error.ts";
 import type { UntilOptions, UntilRead } from "./until-options.ts";
 

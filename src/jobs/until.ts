@@ -1,4 +1,4 @@
-import { systemClock } from "../auth/clock.ts";
+import { systemClock } from "../shared/clock.ts";
 import { poll } from "./poll.ts";
 import type { UntilOptions, UntilRead } from "./until-options.ts";
 

@@ -1,6 +1,6 @@
 import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
 import type { ContextValues, UnaryResponse } from "@connectrpc/connect";
-import type { Lifetime } from "./lifetime.ts";
+import type { Lifetime } from "./call/lifetime.ts";
 
 /** A call on its way through the layers. Each layer is a {@link CallFn} around the next. */
 export interface Call<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {

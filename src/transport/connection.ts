@@ -1,29 +1,29 @@
 import type { Transport } from "@connectrpc/connect";
-import type { HttpClient } from "../auth/auth-method.ts";
-import { Alarms } from "./alarms.ts";
+import type { HttpClient } from "../shared/http-client.ts";
+import { Alarms } from "./call/alarms.ts";
+import { createCallTransport } from "./call/call-transport.ts";
+import { Closing } from "./call/closing.ts";
+import { withInterceptors } from "./call/interceptors.ts";
+import { createRouter } from "./call/routing.ts";
 import type { CallFn } from "./call.ts";
-import { createCallTransport } from "./call-transport.ts";
-import { Closing } from "./closing.ts";
-import { connectFormat } from "./connect-format.ts";
-import type { DialOptions } from "./dial.ts";
-import { grpcFormat } from "./grpc-format.ts";
+import type { DialOptions } from "./dial/dial.ts";
 import { createHttpClient } from "./http-client.ts";
-import { createHttp2Unary } from "./http2-unary.ts";
-import { withInterceptors } from "./interceptors.ts";
-import { lazyHttp1Unary } from "./lazy-http1-unary.ts";
-import { openSession } from "./open-session.ts";
+import { lazyHttp1Unary } from "./http1/lazy-http1-unary.ts";
+import { createTransportUnary } from "./http1/transport-unary.ts";
+import { createHttp2Unary } from "./http2/http2-unary.ts";
+import { openSession } from "./http2/open-session.ts";
+import { SessionPool } from "./http2/session-pool.ts";
 import {
   type ConnectionOptions,
   type ResolvedConnectionOptions,
   resolveConnectionOptions,
 } from "./options.ts";
-import { withRetries } from "./retries.ts";
-import { createRouter } from "./routing.ts";
-import { SessionPool } from "./session-pool.ts";
-import { createTransportUnary } from "./transport-unary.ts";
+import { connectFormat } from "./protocol/connect.ts";
+import { grpcFormat } from "./protocol/grpc.ts";
+import { withRetries } from "./retry/retries.ts";
 
+export type { HttpVersion, Protocol } from "./call/protocol.ts";
 export type { ConnectionOptions } from "./options.ts";
-export type { HttpVersion, Protocol } from "./protocol.ts";
 
 /** The way to one server: all calls and token requests of a client go through it. */
 export interface Connection {

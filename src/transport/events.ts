@@ -1,5 +1,5 @@
 import type { Code } from "@connectrpc/connect";
-import type { FaultName } from "./faults.ts";
+import type { FaultName } from "./faults/faults.ts";
 
 /** What a connection tells of itself. No event carries a header, a message or a secret. */
 export type TransportEvent =

@@ -1,8 +1,8 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import type { HttpClient, HttpRequest, HttpResponse } from "../auth/auth-method.ts";
-import type { DialOptions } from "./dial.ts";
-import { createDialAgent } from "./dial-agent.ts";
+import type { HttpClient, HttpRequest, HttpResponse } from "../shared/http-client.ts";
+import { createDialAgent } from "./dial/agent.ts";
+import type { DialOptions } from "./dial/dial.ts";
 
 export interface HttpClientOptions {
   /** How to reach the only origin that requests go to. */

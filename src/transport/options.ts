@@ -1,11 +1,11 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import type { HttpVersion, Protocol } from "./call/protocol.ts";
 import type { CallFn } from "./call.ts";
-import { systemClock, type TransportClock } from "./clock.ts";
+import type { ProxySetting } from "./dial/proxy.ts";
+import type { TlsOptions } from "./dial/tls.ts";
 import type { OnTransportEvent } from "./events.ts";
-import type { HttpVersion, Protocol } from "./protocol.ts";
-import type { ProxySetting } from "./proxy.ts";
-import type { RetryOptions } from "./retry-policy.ts";
-import type { TlsOptions } from "./tls.ts";
+import type { RetryOptions } from "./retry/retry-policy.ts";
 
 export interface ConnectionOptions {
   /** Where the server is, without a path. */
@@ -60,7 +60,7 @@ export interface ConnectionOptions {
   /** Told of what happens on the network. Must not throw. Default: nobody is told. */
   readonly onEvent?: OnTransportEvent | undefined;
   /** Default: the system's. */
-  readonly clock?: TransportClock | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 type Optional = "onEvent" | "socketPath" | "transport";

@@ -9,18 +9,20 @@ import { root } from "../../scripts/pinned-api.ts";
  * part may use it.
  */
 const ARROWS: Record<string, readonly string[]> = {
-  auth: ["jose"],
+  shared: [],
+  auth: ["jose", "shared"],
   decoding: [],
   descriptor: [],
-  errors: ["auth", "descriptor", "transport", "validation"],
+  errors: ["auth", "descriptor", "shared", "transport", "validation"],
   observation: ["descriptor", "errors", "transport"],
   logging: ["auth", "errors", "observation", "transport"],
   telemetry: ["errors", "observation", "transport", "version", "@opentelemetry/api"],
-  doctor: ["auth", "client", "descriptor", "errors", "gen", "transport", "version", "node:http2"],
+  doctor: ["auth", "client", "descriptor", "errors", "gen", "shared", "transport", "version", "node:http2"],
   version: [],
-  transport: ["auth", "decoding", "descriptor", "@connectrpc/connect-node", "node:http2", "proxy-from-env"],
+  transport: ["decoding", "descriptor", "shared", "@connectrpc/connect-node", "node:http2", "proxy-from-env"],
   client: [
     "auth",
+    "shared",
     "descriptor",
     "errors",
     "gen",
@@ -34,9 +36,9 @@ const ARROWS: Record<string, readonly string[]> = {
   cli: ["client", "codegen", "doctor", "transport", "version"],
   validation: ["descriptor", "gen"],
   testing: ["descriptor", "gen", "validation", "jose", "node:http2"],
-  jobs: ["auth", "errors"],
+  jobs: ["errors", "shared"],
   webhooks: ["descriptor", "jose"],
-  index: ["auth", "client", "errors", "jobs", "logging", "observation", "transport"],
+  index: ["auth", "client", "errors", "jobs", "logging", "observation", "shared", "transport"],
 };
 
 /** Packages that only the parts that name them may import. */

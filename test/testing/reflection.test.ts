@@ -14,7 +14,7 @@ import {
   type Question,
 } from "../../src/codegen/sources/reflection/conversation.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
-import { openSession } from "../../src/transport/open-session.ts";
+import { openSession } from "../../src/transport/http2/open-session.ts";
 
 const UNSERVED = "zitadel.analytics.v2beta.TelemetryService";
 

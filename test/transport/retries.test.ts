@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Code, createContextValues } from "@connectrpc/connect";
 import type { ConnectionOptions } from "../../src/transport/connection.ts";
-import { retryMode } from "../../src/transport/retry-mode.ts";
+import { retryMode } from "../../src/transport/retry/retry-mode.ts";
 import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";

@@ -1,4 +1,4 @@
-import type { HttpResponse } from "../../auth/auth-method.ts";
+import type { HttpResponse } from "../../shared/http-client.ts";
 import { type Check, type Finding, failed, ok, warning } from "../check.ts";
 import { connect } from "../connect.ts";
 import type { DoctorContext } from "../doctor-context.ts";

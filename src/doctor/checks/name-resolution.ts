@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { proxyFor } from "../../transport/proxy.ts";
+import { proxyFor } from "../../transport/dial/proxy.ts";
 import { type Check, failed, ok } from "../check.ts";
 import { codeOf } from "../doctor-context.ts";
 

@@ -1,5 +1,5 @@
-import { HttpVersionError } from "../../transport/http-version-error.ts";
-import { openSession } from "../../transport/open-session.ts";
+import { HttpVersionError } from "../../transport/dial/http-version-error.ts";
+import { openSession } from "../../transport/http2/open-session.ts";
 import { type Check, failed, ok, warning } from "../check.ts";
 import { dialOptions } from "../doctor-context.ts";
 

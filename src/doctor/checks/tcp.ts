@@ -1,5 +1,5 @@
-import { dial } from "../../transport/dial.ts";
-import { proxyFor } from "../../transport/proxy.ts";
+import { dial } from "../../transport/dial/dial.ts";
+import { proxyFor } from "../../transport/dial/proxy.ts";
 import { type Check, failed, ok } from "../check.ts";
 import { codeOf, dialOptions } from "../doctor-context.ts";
 

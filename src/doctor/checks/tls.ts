@@ -1,5 +1,5 @@
 import { TLSSocket } from "node:tls";
-import { dial } from "../../transport/dial.ts";
+import { dial } from "../../transport/dial/dial.ts";
 import { type Check, type Finding, failed, ok, warning } from "../check.ts";
 import { codeOf, dialOptions } from "../doctor-context.ts";
 

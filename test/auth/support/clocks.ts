@@ -1,4 +1,4 @@
-import type { Clock } from "../../../src/auth/clock.ts";
+import type { Clock } from "../../../src/shared/clock.ts";
 
 const EPOCH = Date.UTC(2026, 0, 1);
 
@@ -15,6 +15,7 @@ export class FakeClock implements Clock {
 
   now = (): number => this.#wallOffset + this.#elapsed;
   monotonic = (): number => this.#elapsed;
+  random = Math.random;
 
   setTimer = (callback: () => void, ms: number): (() => void) => {
     const timer = { at: this.#elapsed + ms, callback };
@@ -68,6 +69,7 @@ export function fastClock(speed = 30): Clock {
   return {
     now: () => begin + elapsed(),
     monotonic: elapsed,
+    random: Math.random,
     setTimer(callback, ms) {
       const timer = setTimeout(callback, ms / speed);
       return () => clearTimeout(timer);
@@ -88,6 +90,7 @@ export function wrongClock(offsetMs: number): Clock {
   return {
     now: () => Date.now() + offsetMs,
     monotonic: () => performance.now(),
+    random: Math.random,
     setTimer(callback, ms) {
       const timer = setTimeout(callback, ms);
       return () => clearTimeout(timer);

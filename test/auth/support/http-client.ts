@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import type { HttpClient } from "../../../src/auth/auth-method.ts";
+import type { HttpClient } from "../../../src/shared/http-client.ts";
 
 /** The smallest {@link HttpClient}: one connection a request. */
 export const httpClient: HttpClient = ({ method, url, headers, body, signal }) =>

@@ -1,5 +1,5 @@
 import { ConnectError } from "@connectrpc/connect";
-import { type CallFailure, failureOf } from "../../../src/transport/failure.ts";
+import { type CallFailure, failureOf } from "../../../src/transport/faults/failure.ts";
 
 /** What a call failed with, and what is known of it. */
 export interface Failed {

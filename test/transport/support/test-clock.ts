@@ -1,4 +1,4 @@
-import type { TransportClock } from "../../../src/transport/clock.ts";
+import type { Clock } from "../../../src/shared/clock.ts";
 
 interface Timer {
   readonly at: number;
@@ -6,7 +6,7 @@ interface Timer {
 }
 
 /** Time that stands still until a test moves it. */
-export class TestClock implements TransportClock {
+export class TestClock implements Clock {
   time = 1_000_000;
   /** What `random` returns. */
   chance = 0.5;
@@ -15,6 +15,10 @@ export class TestClock implements TransportClock {
   readonly #timers = new Set<Timer>();
 
   now(): number {
+    return Date.UTC(2026, 0, 1) + this.time;
+  }
+
+  monotonic(): number {
     return this.time;
   }
 

@@ -5,7 +5,7 @@ import {
   type ReflectionVersion,
   reflectionService,
 } from "../../../descriptor/reflection.ts";
-import type { OpenedSession } from "../../../transport/open-session.ts";
+import type { OpenedSession } from "../../../transport/http2/open-session.ts";
 import { CodegenError } from "../../errors.ts";
 import { GrpcStream } from "./grpc-stream.ts";
 

@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { OpenedSession } from "../../../transport/open-session.ts";
+import type { OpenedSession } from "../../../transport/http2/open-session.ts";
 
 type Http2Stream = ReturnType<OpenedSession["http2"]["request"]>;
 type Metadata = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ReflectionVersion } from "../../../descriptor/reflection.ts";
-import { openSession } from "../../../transport/open-session.ts";
-import type { ProxySetting } from "../../../transport/proxy.ts";
-import type { TlsOptions } from "../../../transport/tls.ts";
+import type { ProxySetting } from "../../../transport/dial/proxy.ts";
+import type { TlsOptions } from "../../../transport/dial/tls.ts";
+import { openSession } from "../../../transport/http2/open-session.ts";
 import { CodegenError } from "../../errors.ts";
 import type { Report, Source, SourceFiles } from "../source.ts";
 import { collectFiles, type Reflected } from "./collect.ts";

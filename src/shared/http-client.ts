@@ -1,0 +1,34 @@
+/** A request to the instance. Redirects are not followed. */
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  /** An absolute URL of the client's own origin. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A response, read whole. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/**
+ * Sends one HTTP request over the connection that the API calls use. Rejects only when no response came, with an
+ * {@link HttpError}; any status is a response.
+ */
+export type HttpClient = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** No response came to an HTTP request. */
+export class HttpError extends Error {
+  override readonly name: string = "HttpError";
+  /** Whether the same request may get a response later: not where a certificate, a proxy or the protocol is wrong. */
+  readonly retryable: boolean;
+
+  constructor(message: string, { retryable, cause }: { retryable: boolean; cause?: unknown }) {
+    super(message, { cause });
+    this.retryable = retryable;
+  }
+}

@@ -1,0 +1,34 @@
+import { constants } from "node:buffer";
+import { promisify } from "node:util";
+import * as zlib from "node:zlib";
+import { faultError } from "../faults/fault-error.ts";
+
+const gzipAsync = promisify(zlib.gzip);
+const gunzipAsync = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gunzip);
+
+/** The only compression that Zitadel knows. */
+export const GZIP = "gzip";
+
+export function gzip(bytes: Uint8Array): Promise<Uint8Array> {
+  return gzipAsync(bytes);
+}
+
+/** Stops at `maxBytes`, so that a small answer cannot grow without bound. */
+export async function gunzip(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
+  if (bytes.length === 0) return bytes;
+  try {
+    return await gunzipAsync(bytes, { maxOutputLength: Math.min(maxBytes, constants.MAX_LENGTH) });
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE") {
+      throw faultError("answer-too-large", `The answer is larger than ${maxBytes} bytes`, { cause });
+    }
+    throw faultError("malformed-answer", "The answer cannot be decompressed", { cause });
+  }
+}
+
+/** Whether the header of an answer says that it is compressed. */
+export function isCompressed(encoding: string | undefined): boolean {
+  if (encoding === undefined || encoding === "identity") return false;
+  if (encoding === GZIP) return true;
+  throw faultError("malformed-answer", `The answer is compressed by ${encoding}, which nobody asked for`);
+}

@@ -1,0 +1,88 @@
+import type { ConnectError } from "@connectrpc/connect";
+import { errorFromJson } from "@connectrpc/connect/protocol-connect";
+import { faultError } from "../faults/fault-error.ts";
+import type { Answer } from "./answer.ts";
+import { gunzip, isCompressed } from "./compression.ts";
+import { headerValue, toHeaders } from "./metadata.ts";
+import { excerpt, httpError, serverError } from "./server-error.ts";
+import type { WireFormat } from "./wire-format.ts";
+
+const NOTHING = new Uint8Array(0);
+const CONTENT_TYPE = "application/proto";
+/** The specification allows ten digits. */
+const MAX_TIMEOUT_MS = 9_999_999_999;
+const TRAILER_PREFIX = "trailer-";
+
+/** The Connect protocol: the message is the body, trailers are headers with a prefix. */
+export const connectFormat: WireFormat = {
+  headers: { "content-type": CONTENT_TYPE, "connect-protocol-version": "1" },
+  encodingHeader: "content-encoding",
+  acceptEncodingHeader: "accept-encoding",
+  timeoutHeader: "connect-timeout-ms",
+  timeout: (ms) => String(Math.min(ms, MAX_TIMEOUT_MS)),
+  envelopeBytes: 0,
+  wantsTrailers: false,
+  frame: (payload) => payload,
+  read(answer, readMaxBytes) {
+    const body = unpack(answer, readMaxBytes);
+    return body instanceof Promise ? body.then((plain) => readPlain(answer, plain)) : readPlain(answer, body);
+  },
+  header: ({ headers }) => toHeaders(headers, (name) => (name.startsWith(TRAILER_PREFIX) ? undefined : name)),
+  trailer: ({ headers }) =>
+    toHeaders(headers, (name) =>
+      name.startsWith(TRAILER_PREFIX) ? name.slice(TRAILER_PREFIX.length) : undefined,
+    ),
+};
+
+/** Where an error cannot be unpacked, its status still counts. */
+function unpack({ headers, body }: Answer, readMaxBytes: number): Uint8Array | Promise<Uint8Array> {
+  const failed = headers[":status"] !== 200;
+  try {
+    if (!isCompressed(headerValue(headers, "content-encoding"))) return body;
+  } catch (error) {
+    if (failed) return NOTHING;
+    throw error;
+  }
+  const unpacked = gunzip(body, readMaxBytes);
+  return failed ? unpacked.catch(() => NOTHING) : unpacked;
+}
+
+function readPlain({ headers }: Answer, body: Uint8Array): Uint8Array {
+  const contentType = headers["content-type"];
+  if (headers[":status"] === 200) {
+    if (contentType === CONTENT_TYPE) return body;
+    throw faultError("malformed-answer", `The answer is of content type ${contentType}`, {
+      metadata: toHeaders(headers),
+    });
+  }
+  throw errorOf(headers, body, contentType);
+}
+
+function errorOf(
+  headers: Answer["headers"],
+  body: Uint8Array,
+  contentType: string | undefined,
+): ConnectError {
+  const metadata = toHeaders(headers, (name) =>
+    name.startsWith(TRAILER_PREFIX) ? name.slice(TRAILER_PREFIX.length) : name,
+  );
+  const fallback = httpError(headers[":status"] ?? 0, excerpt(body, contentType), metadata);
+  const json = contentType?.startsWith("application/json") === true ? parse(body) : undefined;
+  // Zitadel's REST gateway answers in JSON as well, with numbers for codes.
+  if (typeof json?.code !== "string") return fallback;
+  try {
+    return serverError(errorFromJson(json as Parameters<typeof errorFromJson>[0], metadata, fallback));
+  } catch {
+    // It throws the fallback, with the metadata twice.
+    return fallback;
+  }
+}
+
+function parse(body: Uint8Array): { readonly code?: unknown } | undefined {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(body));
+    return typeof json === "object" && json !== null ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}

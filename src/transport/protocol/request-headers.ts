@@ -1,0 +1,67 @@
+import type { OutgoingHttpHeaders } from "node:http2";
+import { methodName } from "../../descriptor/method-name.ts";
+import type { Call } from "../call.ts";
+import { GZIP } from "./compression.ts";
+import { FixedHeaders } from "./fixed-headers.ts";
+import type { UnaryOptions } from "./unary-options.ts";
+import type { WireFormat } from "./wire-format.ts";
+
+/**
+ * How much longer the server believes it has than the call does. The client's own clock must end the call
+ * first, because what Zitadel says at its own deadline is misleading.
+ */
+const DEADLINE_SLACK_MS = 1000;
+/** So that most calls send the same value, which HTTP/2 then compresses to a byte. */
+const ROUND_MS = 100;
+
+/**
+ * Headers that belong to the connection or to the protocol: HTTP/2 forbids them, or they are not the caller's
+ * to set.
+ */
+const RESERVED = new Set([
+  "connection",
+  "content-length",
+  "host",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Makes the headers of a request, at the moment when it is sent. */
+export function createRequestHeaders(
+  format: WireFormat,
+  { origin, headers: common }: Pick<UnaryOptions, "origin" | "headers">,
+): (call: Call, compressed: boolean, acceptCompression: boolean) => OutgoingHttpHeaders {
+  const { protocol, host } = new URL(origin);
+  const reserved = new Set([...RESERVED, ...Object.keys(format.headers)]);
+  const template: OutgoingHttpHeaders = {
+    ":method": "POST",
+    ":scheme": protocol.slice(0, -1),
+    ":authority": host,
+    ":path": "/",
+  };
+  addOwn(template, common, reserved);
+  Object.assign(template, format.headers);
+  return ({ method, header, authorization, lifetime }, compressed, acceptCompression) => {
+    const headers: OutgoingHttpHeaders = { ...template };
+    headers[":path"] = `/${methodName(method)}`;
+    if (authorization !== undefined) headers["authorization"] = authorization;
+    if (header !== undefined) addOwn(headers, header, reserved);
+    if (compressed) headers[format.encodingHeader] = GZIP;
+    if (acceptCompression) headers[format.acceptEncodingHeader] = GZIP;
+    if (lifetime.at !== Number.POSITIVE_INFINITY) {
+      const ms = Math.max(0, Math.ceil(lifetime.remainingMs() / ROUND_MS)) * ROUND_MS + DEADLINE_SLACK_MS;
+      headers[format.timeoutHeader] = format.timeout(ms);
+    }
+    return headers;
+  };
+}
+
+function addOwn(headers: OutgoingHttpHeaders, own: Headers, reserved: ReadonlySet<string>): void {
+  for (const [name, value] of own instanceof FixedHeaders ? own.entriesToSend : own) {
+    if (!reserved.has(name)) headers[name] = value;
+  }
+}

@@ -1,0 +1,54 @@
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { describeFailure } from "../faults/failure.ts";
+import { faultError } from "../faults/fault-error.ts";
+
+/**
+ * The error of a server that answered in its protocol. Two codes are the caller's alone, and become what they
+ * are when somebody else says them: something on the way, or in the server, gave up.
+ */
+export function serverError(error: ConnectError, notServed?: "service" | "method"): ConnectError {
+  if (error.code === Code.Canceled || error.code === Code.DeadlineExceeded) {
+    const message = `The server gave up: ${error.message}`;
+    return faultError("server-cancelled", message, { cause: error, metadata: error.metadata });
+  }
+  describeFailure(error, { origin: "server", unprocessed: notServed !== undefined, notServed });
+  return error;
+}
+
+/**
+ * The error of an HTTP status that came without an answer in the protocol: not from the service, but from
+ * before it.
+ */
+export function httpError(status: number, text: string, metadata: Headers): ConnectError {
+  const message = text === "" ? `HTTP ${status}` : `HTTP ${status}: ${text}`;
+  switch (status) {
+    case 404: {
+      // Zitadel says so of an unknown method; of an unknown service its REST gateway does, in JSON.
+      const notServed = /^404 page not found/.test(text) ? "method" : "service";
+      return faultError("not-served", `The server does not serve this ${notServed} (${message})`, {
+        metadata,
+        notServed,
+      });
+    }
+    case 429:
+      return faultError("rate-limited", message, { metadata });
+    case 502:
+    case 503:
+    case 504:
+      return faultError("gateway-error", message, { metadata });
+    default:
+      return faultError("http-error", message, { metadata, code: HTTP_CODES[status] });
+  }
+}
+
+const HTTP_CODES: Readonly<Record<number, Code>> = {
+  400: Code.Internal,
+  401: Code.Unauthenticated,
+  403: Code.PermissionDenied,
+};
+
+/** As much of a body that is not in the protocol as an error message can bear. Nothing of a web page. */
+export function excerpt(body: Uint8Array, contentType: string | undefined): string {
+  if (contentType === undefined || !/^(text\/plain|application\/json)/.test(contentType)) return "";
+  return Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, 200)).toString("utf8").trim();
+}
