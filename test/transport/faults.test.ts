@@ -30,7 +30,7 @@ const cases: readonly Case[] = [
   },
   {
     what: "RST_STREAM ENHANCE_YOUR_CALM",
-    fault: "stream-calmed",
+    fault: "enhance-your-calm",
     does: ({ connection, streamId }) => connection.rst(streamId, ERROR.enhanceYourCalm),
   },
   {
@@ -84,7 +84,7 @@ const cases: readonly Case[] = [
   },
   {
     what: "RST_STREAM NO_ERROR within the answer",
-    fault: "truncated-answer",
+    fault: "truncated-response",
     does: ({ connection, streamId }) => {
       connection.headers(streamId, OK);
       connection.data(streamId, userAnswer("u").subarray(0, 0), false);
@@ -93,7 +93,7 @@ const cases: readonly Case[] = [
   },
   {
     what: "RST_STREAM CANCEL within the answer",
-    fault: "truncated-answer",
+    fault: "truncated-response",
     does: ({ connection, streamId }) => {
       connection.headers(streamId, OK);
       connection.rst(streamId, ERROR.cancel);
@@ -139,7 +139,7 @@ const cases: readonly Case[] = [
   },
   {
     what: "an answer of another content type",
-    fault: "malformed-answer",
+    fault: "malformed-response",
     does: ({ connection, streamId }) => {
       connection.headers(streamId, { ":status": "200", "content-type": "text/html" });
       connection.data(streamId, Buffer.from("<html>"));
@@ -147,18 +147,18 @@ const cases: readonly Case[] = [
   },
   {
     what: "an answer that is not the message",
-    fault: "malformed-answer",
+    fault: "malformed-response",
     does: ({ connection, streamId }) => connection.answer(streamId, Buffer.of(0xff, 0xff)),
   },
   {
     what: "an answer in an unknown compression",
-    fault: "malformed-answer",
+    fault: "malformed-response",
     does: ({ connection, streamId }) =>
       connection.answer(streamId, Buffer.of(1), { "content-encoding": "br" }),
   },
   {
     what: "a gRPC answer without a whole message",
-    fault: "malformed-answer",
+    fault: "malformed-response",
     protocol: "grpc",
     does: ({ connection, streamId }) => {
       connection.headers(streamId, GRPC_OK);
@@ -177,7 +177,7 @@ const cases: readonly Case[] = [
   },
   {
     what: "an answer above the limit",
-    fault: "answer-too-large",
+    fault: "response-too-large",
     does: ({ connection, streamId }) => connection.answer(streamId, Buffer.alloc(2000)),
   },
   {

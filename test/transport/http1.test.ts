@@ -34,7 +34,7 @@ const cases: readonly [what: string, fault: FaultName, does: http.RequestListene
   ["HTTP 404", "not-served", (_, response) => response.writeHead(404).end("404 page not found\n")],
   [
     "an answer above the limit",
-    "answer-too-large",
+    "response-too-large",
     (_, response) => response.writeHead(200, { "content-type": "application/proto" }).end(Buffer.alloc(2000)),
   ],
   [

@@ -147,7 +147,7 @@ for (const { what, protocol, httpVersion, start } of servers) {
         return await users(connection).getUserByID({ userId });
       };
       assert.equal((await get(size)).user?.userId, userId);
-      assert.equal((await failing(get(size - 1))).failure.fault, "answer-too-large");
+      assert.equal((await failing(get(size - 1))).failure.fault, "response-too-large");
     });
 
     it("passes 4 MiB each way, compressed and not", async () => {
@@ -174,7 +174,7 @@ describe("compression", () => {
       await users(connection).getUserByID({ userId: "big" }, { onHeader });
       await users(connection).getUserByID({ userId: "big" }, { onHeader });
       const { failure } = await failing(users(connection).getUserByID({ userId: "bigger" }));
-      assert.equal(failure.fault, "answer-too-large");
+      assert.equal(failure.fault, "response-too-large");
     }
     assert.deepEqual(encodings, [null, "gzip", null, "gzip"]);
   });

@@ -329,7 +329,7 @@ describe("sessions", () => {
     }
     assert.equal(peer.last.pings, 1);
     peer.last.rst(3, ERROR.internal);
-    assert.equal((await slow).failure.fault, "truncated-answer");
+    assert.equal((await slow).failure.fault, "truncated-response");
     assert.equal(peer.connections.length, 1);
   });
 

@@ -17,19 +17,22 @@ export type FaultName =
   | "ping-timeout"
   | "goaway-unprocessed"
   | "stream-refused"
-  | "stream-calmed"
+  | "enhance-your-calm"
   | "stream-cancelled"
   | "stream-ended-early"
   | "stream-failed"
   | "http-1.1-required"
-  | "truncated-answer"
+  | "truncated-response"
   | "gateway-error"
   | "rate-limited"
   | "http-error"
   | "not-served"
-  | "malformed-answer"
+  | "grpc-blocked"
+  | "headers-too-large"
+  | "overloaded"
+  | "malformed-response"
   | "missing-status"
-  | "answer-too-large"
+  | "response-too-large"
   | "server-cancelled"
   | "deadline"
   | "aborted"
@@ -46,19 +49,22 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
   "ping-timeout": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
   "goaway-unprocessed": { code: Code.Unavailable, processed: "no", retry: "any" },
   "stream-refused": { code: Code.Unavailable, processed: "no", retry: "any" },
-  "stream-calmed": { code: Code.ResourceExhausted, processed: "maybe", retry: "reads" },
+  "enhance-your-calm": { code: Code.ResourceExhausted, processed: "maybe", retry: "reads" },
   "stream-cancelled": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
   "stream-ended-early": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
   "stream-failed": { code: Code.Internal, processed: "maybe", retry: "reads" },
   "http-1.1-required": { code: Code.Unavailable, processed: "maybe", retry: "never" },
-  "truncated-answer": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
+  "truncated-response": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
   "gateway-error": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
-  "rate-limited": { code: Code.Unavailable, processed: "maybe", retry: "reads-with-retry-after" },
+  "rate-limited": { code: Code.ResourceExhausted, processed: "maybe", retry: "reads-with-retry-after" },
   "http-error": { code: Code.Unknown, processed: "maybe", retry: "never" },
   "not-served": { code: Code.Unimplemented, processed: "no", retry: "never" },
-  "malformed-answer": { code: Code.Internal, processed: "maybe", retry: "never" },
+  "grpc-blocked": { code: Code.Unimplemented, processed: "no", retry: "never" },
+  "headers-too-large": { code: Code.ResourceExhausted, processed: "no", retry: "never" },
+  overloaded: { code: Code.ResourceExhausted, processed: "no", retry: "never" },
+  "malformed-response": { code: Code.Internal, processed: "maybe", retry: "never" },
   "missing-status": { code: Code.Internal, processed: "maybe", retry: "never" },
-  "answer-too-large": { code: Code.ResourceExhausted, processed: "maybe", retry: "never" },
+  "response-too-large": { code: Code.ResourceExhausted, processed: "maybe", retry: "never" },
   "server-cancelled": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
   deadline: { code: Code.DeadlineExceeded, processed: "maybe", retry: "never" },
   aborted: { code: Code.Canceled, processed: "maybe", retry: "never" },

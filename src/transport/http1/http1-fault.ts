@@ -21,7 +21,7 @@ function normalize(error: ConnectError): ConnectError {
   const status = /^HTTP (\d{3})$/.exec(rawMessage)?.[1];
   if (status !== undefined) return httpError(Number(status), "", metadata);
   if (code === Code.ResourceExhausted && /readMaxBytes/.test(rawMessage)) {
-    return faultError("answer-too-large", rawMessage);
+    return faultError("response-too-large", rawMessage);
   }
   return serverError(error);
 }

@@ -97,7 +97,7 @@ class Exchange implements Waiter, StreamOwner, EndListener {
     this.#session?.heard();
     this.#size += chunk.length;
     if (this.#size > readMaxBytes + envelopeBytes) {
-      this.#fail(faultError("answer-too-large", `The answer is larger than ${readMaxBytes} bytes`));
+      this.#fail(faultError("response-too-large", `The answer is larger than ${readMaxBytes} bytes`));
       this.#cancel();
     } else if (first) {
       this.#body = chunk;

@@ -50,7 +50,7 @@ function decode({ output }: DescMethodUnary, bytes: Uint8Array): Message {
   try {
     return decodeMessage(output, bytes);
   } catch (cause) {
-    throw faultError("malformed-answer", `The answer is not a ${output.typeName}`, { cause });
+    throw faultError("malformed-response", `The answer is not a ${output.typeName}`, { cause });
   }
 }
 

@@ -7,7 +7,7 @@ const RESETS: Readonly<Record<number, readonly [FaultName, string]>> = {
   [constants.NGHTTP2_NO_ERROR]: ["stream-ended-early", "ended the stream before its answer was complete"],
   [constants.NGHTTP2_CANCEL]: ["stream-cancelled", "cancelled the stream"],
   [constants.NGHTTP2_REFUSED_STREAM]: ["stream-refused", "refused the stream"],
-  [constants.NGHTTP2_ENHANCE_YOUR_CALM]: ["stream-calmed", "finds that this client asks too much of it"],
+  [constants.NGHTTP2_ENHANCE_YOUR_CALM]: ["enhance-your-calm", "finds that this client asks too much of it"],
   [constants.NGHTTP2_HTTP_1_1_REQUIRED]: ["http-1.1-required", "wants HTTP/1.1 for this request"],
 };
 
@@ -27,7 +27,7 @@ export function streamFault(
   if (session.isDead())
     return { fault: session.fault, message: LOST[session.fault] ?? "The connection was lost" };
   if (answered)
-    return { fault: "truncated-answer", message: `The answer was cut short (RST_STREAM ${rstCode})` };
+    return { fault: "truncated-response", message: `The answer was cut short (RST_STREAM ${rstCode})` };
   const [fault, does] = RESETS[rstCode] ?? ["stream-failed", "failed"];
   return { fault, message: `The server ${does} (RST_STREAM ${rstCode})` };
 }

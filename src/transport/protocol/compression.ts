@@ -20,9 +20,9 @@ export async function gunzip(bytes: Uint8Array, maxBytes: number): Promise<Uint8
     return await gunzipAsync(bytes, { maxOutputLength: Math.min(maxBytes, constants.MAX_LENGTH) });
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE") {
-      throw faultError("answer-too-large", `The answer is larger than ${maxBytes} bytes`, { cause });
+      throw faultError("response-too-large", `The answer is larger than ${maxBytes} bytes`, { cause });
     }
-    throw faultError("malformed-answer", "The answer cannot be decompressed", { cause });
+    throw faultError("malformed-response", "The answer cannot be decompressed", { cause });
   }
 }
 
@@ -30,5 +30,5 @@ export async function gunzip(bytes: Uint8Array, maxBytes: number): Promise<Uint8
 export function isCompressed(encoding: string | undefined): boolean {
   if (encoding === undefined || encoding === "identity") return false;
   if (encoding === GZIP) return true;
-  throw faultError("malformed-answer", `The answer is compressed by ${encoding}, which nobody asked for`);
+  throw faultError("malformed-response", `The answer is compressed by ${encoding}, which nobody asked for`);
 }

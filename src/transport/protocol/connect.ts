@@ -51,7 +51,7 @@ function readPlain({ headers }: Answer, body: Uint8Array): Uint8Array {
   const contentType = headers["content-type"];
   if (headers[":status"] === 200) {
     if (contentType === CONTENT_TYPE) return body;
-    throw faultError("malformed-answer", `The answer is of content type ${contentType}`, {
+    throw faultError("malformed-response", `The answer is of content type ${contentType}`, {
       metadata: toHeaders(headers),
     });
   }

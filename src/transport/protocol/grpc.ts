@@ -44,12 +44,12 @@ function frame(payload: Uint8Array, compressed: boolean): Uint8Array {
 function unframe({ headers, body }: Answer, readMaxBytes: number): Uint8Array | Promise<Uint8Array> {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   if (body.length < PREFIX || view.getUint32(1) !== body.length - PREFIX) {
-    throw faultError("malformed-answer", "The answer is not one whole gRPC message");
+    throw faultError("malformed-response", "The answer is not one whole gRPC message");
   }
   const payload = body.subarray(PREFIX);
   if ((view.getUint8(0) & COMPRESSED) === 0) return payload;
   if (isCompressed(headerValue(headers, "grpc-encoding"))) return gunzip(payload, readMaxBytes);
-  throw faultError("malformed-answer", "The answer is compressed and does not say how");
+  throw faultError("malformed-response", "The answer is compressed and does not say how");
 }
 
 function errorOf({ headers, body, trailers }: Answer): ConnectError | undefined {
@@ -57,7 +57,7 @@ function errorOf({ headers, body, trailers }: Answer): ConnectError | undefined 
   const status = headers[":status"] ?? 0;
   if (status !== 200) return httpError(status, excerpt(body, contentType), toHeaders(headers));
   if (contentType?.startsWith("application/grpc") !== true) {
-    return faultError("malformed-answer", `The answer is of content type ${contentType}`);
+    return faultError("malformed-response", `The answer is of content type ${contentType}`);
   }
   // An answer without a message may have its status in the headers.
   const source = trailers?.["grpc-status"] === undefined ? headers : trailers;
