@@ -8,13 +8,12 @@ import { withDefaultHeaders, withZitadelErrors } from "../src/client/layers.ts";
 import { createTokenTrouble } from "../src/client/token-trouble.ts";
 import { withObservation } from "../src/observation/with-observation.ts";
 import { systemClock } from "../src/shared/clock.ts";
-import { Alarms } from "../src/transport/call/alarms.ts";
 import { createCallTransport } from "../src/transport/call/call-transport.ts";
-import { Closing } from "../src/transport/call/closing.ts";
 import type { CallFn } from "../src/transport/call.ts";
+import { RunningCalls } from "../src/transport/context/running-calls.ts";
 import { connectFormat } from "../src/transport/protocol/connect.ts";
 import { createRequestHeaders } from "../src/transport/protocol/request-headers.ts";
-import { withRetries } from "../src/transport/retry/retries.ts";
+import { withRetries } from "../src/transport/retry/retry.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 7);
 const CALLS = 100_000;
@@ -36,11 +35,20 @@ const network: CallFn = (call) => {
   return Promise.resolve(response);
 };
 const retrying = (next: CallFn) =>
-  withRetries(next, { maxAttempts: 3, maxConflictAttempts: 10 }, systemClock, undefined, new Closing());
+  withRetries(next, {
+    retry: { maxAttempts: 3, maxConflictAttempts: 10 },
+    recoveryTimeoutMs: 10_000,
+    clock: systemClock,
+    onEvent: undefined,
+  });
 const token = Promise.resolve({ token: "x".repeat(280) });
 const authenticated = retrying(withAuthentication(network, { getToken: () => token }));
 const transportOver = (stack: CallFn) =>
-  createCallTransport(stack, 30_000, systemClock, new Alarms(systemClock));
+  createCallTransport(stack, {
+    defaultTimeoutMs: 30_000,
+    running: new RunningCalls(systemClock),
+    whyWaiting: () => undefined,
+  });
 /** Nobody observes, which is what a client without a logger does. */
 const observed = (transport: Transport) =>
   withObservation(

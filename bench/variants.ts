@@ -8,8 +8,8 @@ import {
 } from "../gen/zitadel/user/v2/user_service_pb.js";
 import { personalAccessToken } from "../src/auth/personal-access-token.ts";
 import { createZitadel } from "../src/client/create-zitadel.ts";
-import type { Protocol } from "../src/transport/call/protocol.ts";
 import { type Connection, createConnection } from "../src/transport/connection.ts";
+import type { Protocol } from "../src/transport/protocol/protocol.ts";
 
 /** One way to list users. Returns how many there were. */
 export type ListUsers = () => Promise<number>;

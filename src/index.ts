@@ -75,9 +75,9 @@ export type {
 } from "./observation/call-observer.ts";
 export type { Clock } from "./shared/clock.ts";
 export type { HttpClient, HttpRequest, HttpResponse } from "./shared/http-client.ts";
-export type { HttpVersion, Protocol } from "./transport/call/protocol.ts";
+export { type RetryMode, retryMode } from "./transport/call.ts";
 export type { ProxySetting } from "./transport/dial/proxy.ts";
 export type { TlsOptions } from "./transport/dial/tls.ts";
 export type { TransportEvent } from "./transport/events.ts";
-export { type RetryMode, retryMode } from "./transport/retry/retry-mode.ts";
+export type { HttpVersion, Protocol } from "./transport/protocol/protocol.ts";
 export type { RetryOptions } from "./transport/retry/retry-policy.ts";

@@ -17,7 +17,7 @@ export function withAuthentication(next: CallFn, tokens: TokenSource): CallFn {
     }
     let token: string;
     try {
-      ({ token } = await tokens.getToken({ signal: call.lifetime.signal }));
+      ({ token } = await tokens.getToken({ signal: call.context.signal }));
     } catch (error) {
       throw tokenError(error, call);
     }
@@ -34,23 +34,20 @@ export function withAuthentication(next: CallFn, tokens: TokenSource): CallFn {
 /** The token to use instead of one that the server rejected; the same if there is no other. */
 async function successor(rejected: string, call: Call, tokens: TokenSource): Promise<string> {
   try {
-    return (await tokens.getToken({ signal: call.lifetime.signal, rejected })).token;
+    return (await tokens.getToken({ signal: call.context.signal, rejected })).token;
   } catch (error) {
     throw tokenError(error, call);
   }
 }
 
-function tokenError(error: unknown, { lifetime, method }: Call): unknown {
-  return lifetime.signal.aborted ? error : toAuthenticationError(error, method);
+function tokenError(error: unknown, { context, method }: Call): unknown {
+  return context.signal.aborted ? error : toAuthenticationError(error, method);
 }
 
 /** Spelled out, since it is done for every attempt. */
-function withToken(
-  { method, message, header, contextValues, lifetime, progress }: Call,
-  token: string,
-): Call {
+function withToken({ method, message, header, contextValues, context, progress }: Call, token: string): Call {
   const authorization = `Bearer ${token}`;
-  return { method, message, header, authorization, contextValues, lifetime, progress };
+  return { method, message, header, authorization, contextValues, context, progress };
 }
 
 /** Only what the server said counts: a proxy's or a client's own error says nothing of the token. */

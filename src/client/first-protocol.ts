@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { StartedCall } from "../observation/call-observer.ts";
-import { bestOverHttp2 } from "../transport/call/protocol.ts";
+import { bestOverHttp2 } from "../transport/protocol/protocol.ts";
 import type { ResolvedOptions } from "./resolve-options.ts";
 
 /** The protocol that a call is first sent with. */

@@ -1,6 +1,6 @@
 import { Code, type Transport } from "@connectrpc/connect";
 import { toAuthenticationError, toZitadelError } from "../errors/to-zitadel-error.ts";
-import { FixedHeaders } from "../transport/protocol/fixed-headers.ts";
+import { FixedHeaders } from "../transport/protocol/request-headers.ts";
 import type { TokenTrouble } from "./token-trouble.ts";
 
 type Unary = Transport["unary"];

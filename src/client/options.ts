@@ -15,6 +15,8 @@ export type NetworkOptions = Pick<
   ConnectionOptions,
   | "timeoutMs"
   | "connectTimeoutMs"
+  | "maxConnections"
+  | "maxConnectionAgeMs"
   | "pingIntervalMs"
   | "pingTimeoutMs"
   | "idleTimeoutMs"
@@ -23,6 +25,7 @@ export type NetworkOptions = Pick<
   | "retry"
   | "proxy"
   | "socketPath"
+  | "address"
   | "transport"
 >;
 
@@ -55,13 +58,13 @@ export interface ZitadelOptions<Services extends ServiceTree = PinnedServices> e
    * Default: the host of `url`.
    */
   readonly instanceHost?: string | undefined;
-  /** Headers for all requests, those for tokens included. Default: none. */
+  /** Headers for all requests, those for tokens included; not `host`, for which there is `address`. Default: none. */
   readonly headers?: HeaderInit | undefined;
   /** Put before this package's own `User-Agent`, for example `billing-sync/1.4`. Default: nothing. */
   readonly userAgent?: string | undefined;
   /**
-   * The wire protocol. `auto` is Connect for the services that Zitadel serves over it and gRPC for the others;
-   * over HTTP/1.1, gRPC-web for all. Default: `auto`.
+   * The wire protocol. `auto` is Connect for the services that Zitadel serves over it and gRPC for the others, or
+   * gRPC-web where something on the way blocks gRPC; over HTTP/1.1, gRPC-web for all. Default: `auto`.
    */
   readonly protocol?: Protocol | undefined;
   /**

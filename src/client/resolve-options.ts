@@ -81,6 +81,8 @@ function rejectUnknown(options: object): void {
     validateRequests: true,
     timeoutMs: true,
     connectTimeoutMs: true,
+    maxConnections: true,
+    maxConnectionAgeMs: true,
     pingIntervalMs: true,
     pingTimeoutMs: true,
     idleTimeoutMs: true,
@@ -89,6 +91,7 @@ function rejectUnknown(options: object): void {
     retry: true,
     proxy: true,
     socketPath: true,
+    address: true,
     transport: true,
   };
   const unknown = Object.keys(options).filter((name) => !Object.hasOwn(known, name));
@@ -107,6 +110,11 @@ function resolveAuth(auth: ZitadelOptions["auth"], env: NodeJS.ProcessEnv): Auth
 
 function baseHeaders(options: Pick<ZitadelOptions, "headers" | "userAgent" | "instanceHost">): Headers {
   const headers = new Headers(options.headers as HeadersInit);
+  if (headers.has("host")) {
+    throw new TypeError(
+      'headers: "host" cannot be set; the url names the host, and address says where to connect instead',
+    );
+  }
   headers.set("user-agent", userAgent(options.userAgent));
   const instanceHost = nonEmpty("instanceHost", options.instanceHost);
   if (instanceHost !== undefined) headers.set("x-zitadel-instance-host", host(instanceHost));
@@ -124,11 +132,35 @@ function host(value: string): string {
 }
 
 function networkOptions(options: NetworkOptions): NetworkOptions {
-  const { timeoutMs, connectTimeoutMs, pingIntervalMs, pingTimeoutMs, idleTimeoutMs } = options;
-  const durations = { timeoutMs, connectTimeoutMs, pingIntervalMs, pingTimeoutMs, idleTimeoutMs };
+  const { timeoutMs, connectTimeoutMs, pingIntervalMs, pingTimeoutMs, idleTimeoutMs, maxConnectionAgeMs } =
+    options;
+  const durations = {
+    timeoutMs,
+    connectTimeoutMs,
+    pingIntervalMs,
+    pingTimeoutMs,
+    idleTimeoutMs,
+    maxConnectionAgeMs,
+  };
   for (const [name, value] of Object.entries(durations)) milliseconds(name, value);
-  const { readMaxBytes, compressMinBytes, retry, proxy, socketPath, transport } = options;
-  return { ...durations, readMaxBytes, compressMinBytes, retry, proxy, socketPath, transport };
+  const { maxConnections, readMaxBytes, compressMinBytes, retry, proxy, socketPath, address, transport } =
+    options;
+  if (maxConnections !== undefined && !(Number.isInteger(maxConnections) && maxConnections >= 1)) {
+    throw new TypeError(
+      `maxConnections: expected a whole number of at least 1, got ${JSON.stringify(maxConnections)}`,
+    );
+  }
+  return {
+    ...durations,
+    maxConnections,
+    readMaxBytes,
+    compressMinBytes,
+    retry,
+    proxy,
+    socketPath,
+    address,
+    transport,
+  };
 }
 
 function milliseconds(name: string, value: unknown): void {

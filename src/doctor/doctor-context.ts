@@ -3,7 +3,7 @@ import type { TokenSource } from "../auth/token-source.ts";
 import type { Zitadel } from "../client/create-zitadel.ts";
 import type { ZitadelOptions } from "../client/options.ts";
 import type { HttpResponse } from "../shared/http-client.ts";
-import type { DialOptions } from "../transport/dial/dial.ts";
+import { type DialOptions, parseAddress } from "../transport/dial/dial.ts";
 
 /** The options of the client that is to be made to work, and where the rest comes from. */
 export interface DoctorOptions extends Omit<ZitadelOptions, "services"> {
@@ -47,8 +47,8 @@ export function createContext(options: DoctorOptions): DoctorContext {
 
 /** How the client connects. */
 export function dialOptions({ options, origin }: DoctorContext): DialOptions {
-  const { tls = {}, proxy = "environment", socketPath } = options;
-  return { origin, tls, proxy, socketPath };
+  const { tls = {}, proxy = "environment", socketPath, address } = options;
+  return { origin, tls, proxy, socketPath, address: parseAddress(address) };
 }
 
 /** Node's or OpenSSL's code of an error, of the first cause that has one. */

@@ -2,7 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { AuthError } from "../auth/auth-error.ts";
 import { methodName } from "../descriptor/method-name.ts";
-import { type CallFailure, failureOf } from "../transport/faults/failure.ts";
+import { type CallFailure, findFailure } from "../transport/faults/failure.ts";
 import { decodeDetails, type ErrorDetail, isKnownDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 import { fieldViolations } from "./field-violations.ts";
@@ -16,7 +16,7 @@ export function toZitadelError(
   method: DescMethod,
   origin: ErrorOrigin = originOf(ConnectError.from(reason)),
 ): ZitadelError {
-  const failure = failureOf(reason);
+  const failure = findFailure(reason);
   if (reason instanceof ZitadelError) return withFacts(reason, failure);
   const error = ConnectError.from(reason);
   const decodedDetails = decodeDetails(error);
@@ -88,6 +88,6 @@ function idAndText(
 }
 
 function originOf(error: ConnectError): ErrorOrigin {
-  if (error.code === Code.Canceled || failureOf(error)?.origin === "interceptor") return "client";
+  if (error.code === Code.Canceled || findFailure(error)?.origin === "interceptor") return "client";
   return isFromServer(error) ? "server" : "transport";
 }

@@ -20,8 +20,10 @@ type LoggedEvent = Exclude<TransportEvent, { type: "attempt-started" }>;
 
 const PLACES: Readonly<Record<LoggedEvent["type"], readonly [LogTopic, LogLevel]>> = {
   "session-opened": ["http2", "debug"],
+  "session-draining": ["http2", "debug"],
   "session-closed": ["http2", "debug"],
   goaway: ["http2", "debug"],
+  "ping-late": ["http2", "warn"],
   "ping-timeout": ["http2", "warn"],
   "connect-failed": ["http2", "warn"],
   "protocol-fallback": ["http2", "warn"],
@@ -33,16 +35,22 @@ function textOf(event: LoggedEvent): string {
   switch (event.type) {
     case "session-opened":
       return `connected, for up to ${event.maxConcurrentStreams} calls at a time`;
+    case "session-draining":
+      return `connection takes no more calls (${event.reason}), ${event.calls} are running`;
     case "session-closed":
       return "connection closed";
     case "goaway":
-      return `the server takes no more calls on this connection (GOAWAY ${event.errorCode})`;
+      return `the server takes no more calls on this connection (GOAWAY ${[event.errorCode, event.debugData].join(" ").trim()})`;
+    case "ping-late":
+      return `the server is late in responding to a ping: ${event.calls} calls are affected`;
     case "ping-timeout":
-      return `the server does not answer pings: connection dropped with ${event.calls} calls`;
+      return `the server does not respond to pings: connection dropped with ${event.calls} calls`;
     case "connect-failed":
       return `cannot connect, next try in ${event.delayMs.toFixed(0)} ms: ${event.reason}`;
     case "protocol-fallback":
-      return `the server has no Connect for ${event.service}: uses gRPC`;
+      return event.service === undefined
+        ? "something on the way blocks gRPC: uses gRPC-web from now on"
+        : `the server has no Connect for ${event.service}: uses gRPC`;
     case "attempt-failed":
       return `${event.method} attempt ${event.attempt} failed: ${failureOf(event)}`;
     case "retrying":

@@ -32,3 +32,6 @@ export class HttpError extends Error {
     this.retryable = retryable;
   }
 }
+
+/** Responses to HTTP requests are small documents; what is larger, in bytes, is not one. */
+export const MAX_HTTP_BYTES: number = 1 << 20;

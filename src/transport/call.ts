@@ -1,6 +1,12 @@
 import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
-import type { ContextValues, UnaryResponse } from "@connectrpc/connect";
-import type { Lifetime } from "./call/lifetime.ts";
+import {
+  type ContextKey,
+  type ContextValues,
+  createContextKey,
+  type UnaryResponse,
+} from "@connectrpc/connect";
+import { methodTraits } from "../descriptor/method-traits.ts";
+import type { CallContext } from "./context/call-context.ts";
 
 /** A call on its way through the layers. Each layer is a {@link CallFn} around the next. */
 export interface Call<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
@@ -10,15 +16,40 @@ export interface Call<I extends DescMessage = DescMessage, O extends DescMessage
   /** The value of `authorization`, unless `header` has one. Apart from it, since it differs between attempts. */
   readonly authorization?: string | undefined;
   readonly contextValues: ContextValues;
-  readonly lifetime: Lifetime;
+  readonly context: CallContext;
   readonly progress: CallProgress;
 }
 
 /** What has become of a call so far, over all its attempts. */
 export interface CallProgress {
   attempts: number;
-  /** A request went out of which it is not proven that the server ran it not. */
+  /** How many of them provably did not run, so that they do not count. */
+  unprocessed: number;
+  /** A request was sent that the server may have processed. */
   sent: boolean;
 }
 
 export type CallFn = (call: Call) => Promise<UnaryResponse>;
+
+/** What a call is waiting for. */
+export interface WaitReason {
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * Which failures of a call are retried. `auto`: what is safe for its method. `idempotent`: as if it were a read,
+ * for a write that may run twice. `never`: none, not even those that provably did not reach the server.
+ */
+export type RetryMode = "auto" | "idempotent" | "never";
+
+/** Sets the {@link RetryMode} of a single call, in its `contextValues`. */
+export const retryMode: ContextKey<RetryMode | undefined> = createContextKey<RetryMode | undefined>(
+  undefined,
+  { description: "zitadel-connect: retry mode" },
+);
+
+/** Whether a call may be sent twice, as far as it says so itself. */
+export function isIdempotent({ method, contextValues }: Call): boolean {
+  return methodTraits(method).read || contextValues.get(retryMode) === "idempotent";
+}

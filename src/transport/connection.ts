@@ -1,61 +1,73 @@
 import type { Transport } from "@connectrpc/connect";
 import type { HttpClient } from "../shared/http-client.ts";
-import { Alarms } from "./call/alarms.ts";
 import { createCallTransport } from "./call/call-transport.ts";
-import { Closing } from "./call/closing.ts";
 import { withInterceptors } from "./call/interceptors.ts";
 import { createRouter } from "./call/routing.ts";
-import type { CallFn } from "./call.ts";
-import type { DialOptions } from "./dial/dial.ts";
-import { createHttpClient } from "./http-client.ts";
-import { lazyHttp1Unary } from "./http1/lazy-http1-unary.ts";
+import type { CallFn, WaitReason } from "./call.ts";
+import { RunningCalls } from "./context/running-calls.ts";
+import { createHttpClient } from "./http/http-client.ts";
+import { HttpVersionSwitch } from "./http1/http-version-switch.ts";
+import { Http1 } from "./http1/http1.ts";
 import { createTransportUnary } from "./http1/transport-unary.ts";
-import { createHttp2Unary } from "./http2/http2-unary.ts";
 import { openSession } from "./http2/open-session.ts";
 import { SessionPool } from "./http2/session-pool.ts";
+import { createHttp2Unary } from "./http2/unary.ts";
 import {
   type ConnectionOptions,
   type ResolvedConnectionOptions,
   resolveConnectionOptions,
 } from "./options.ts";
 import { connectFormat } from "./protocol/connect.ts";
-import { grpcFormat } from "./protocol/grpc.ts";
-import { withRetries } from "./retry/retries.ts";
+import { grpcFormat, grpcWebFormat } from "./protocol/grpc.ts";
+import { withRetries } from "./retry/retry.ts";
 
-export type { HttpVersion, Protocol } from "./call/protocol.ts";
 export type { ConnectionOptions } from "./options.ts";
+export type { HttpVersion, Protocol } from "./protocol/protocol.ts";
 
 /** The way to one server: all calls and token requests of a client go through it. */
 export interface Connection {
   readonly transport: Transport;
   readonly http: HttpClient;
-  /** Ends what is open. Calls that are running fail. */
+  /** Begins to connect, for a request that is about to come. */
+  warmUp(): void;
+  /** Ends what is open, and all that is running. */
   close(): void;
 }
 
 /** Opens nothing yet: the first call does. */
 export function createConnection(options: ConnectionOptions): Connection {
   const resolved = resolveConnectionOptions(options);
-  const { origin, clock, onEvent, headers, connectTimeoutMs } = resolved;
-  const { tls, proxy, socketPath } = resolved;
-  const dial = { origin, tls, proxy, socketPath };
-  const alarms = new Alarms(clock);
-  const closing = new Closing();
-  const pool = createPool(resolved, dial, alarms);
-  const http1 = lazyHttp1Unary(dial, connectTimeoutMs, resolved);
-  const http2 = {
-    connect: createHttp2Unary(pool, connectFormat, resolved),
-    grpc: createHttp2Unary(pool, grpcFormat, resolved),
-  };
-  const router =
+  const { headers, connectTimeoutMs, clock, dial } = resolved;
+  const running = new RunningCalls(clock);
+  const httpVersion = new HttpVersionSwitch(resolved.httpVersion);
+  const pool = createPool(resolved);
+  const http1 = new Http1({ dial, connectTimeoutMs, clock, unary: resolved });
+  const whyWaiting = (): WaitReason | undefined =>
+    httpVersion.http1Only ? http1.whyWaiting() : pool.whyWaiting();
+  const send =
     resolved.transport === undefined
-      ? createRouter({ http1, http2 }, resolved.protocol, resolved.httpVersion, onEvent)
+      ? route(resolved, pool, http1, httpVersion)
       : createTransportUnary(resolved.transport, headers);
   return {
-    transport: createCallTransport(layers(resolved, router, closing), resolved.timeoutMs, clock, alarms),
-    http: createHttpClient({ dial, headers, connectTimeoutMs }),
+    transport: createCallTransport(layer(resolved, send), {
+      defaultTimeoutMs: resolved.timeoutMs,
+      running,
+      whyWaiting,
+    }),
+    http: createHttpClient({
+      origin: resolved.origin,
+      headers,
+      running,
+      pool,
+      http1,
+      httpVersion,
+      whyWaiting,
+    }),
+    warmUp() {
+      if (!httpVersion.http1Only) pool.warmUp();
+    },
     close() {
-      closing.close();
+      running.close();
       pool.close();
       http1.close();
     },
@@ -63,21 +75,41 @@ export function createConnection(options: ConnectionOptions): Connection {
 }
 
 /** What a call goes through, from the outside in. */
-function layers(options: ResolvedConnectionOptions, router: CallFn, closing: Closing): CallFn {
-  const { origin, interceptors, aroundAttempts, retry, clock, onEvent } = options;
-  const retrying = withRetries(aroundAttempts(router), retry, clock, onEvent, closing);
+function layer(options: ResolvedConnectionOptions, send: CallFn): CallFn {
+  const { origin, interceptors, aroundAttempts, retry, clock, onEvent, connectTimeoutMs } = options;
+  const retrying = withRetries(aroundAttempts(send), {
+    retry,
+    recoveryTimeoutMs: connectTimeoutMs,
+    clock,
+    onEvent,
+  });
   return withInterceptors(interceptors, origin, retrying);
 }
 
-function createPool(options: ResolvedConnectionOptions, dial: DialOptions, alarms: Alarms): SessionPool {
-  const { origin, httpVersion, clock, onEvent, connectTimeoutMs } = options;
+function route(
+  options: ResolvedConnectionOptions,
+  pool: SessionPool,
+  http1: Http1,
+  httpVersion: HttpVersionSwitch,
+): CallFn {
+  const http2 = {
+    connect: createHttp2Unary(pool, connectFormat, options),
+    grpc: createHttp2Unary(pool, grpcFormat, options),
+    "grpc-web": createHttp2Unary(pool, grpcWebFormat, options),
+  };
+  return createRouter({ http1, http2 }, options.protocol, httpVersion, options.onEvent);
+}
+
+function createPool(options: ResolvedConnectionOptions): SessionPool {
+  const { origin, dial, httpVersion, clock, onEvent, connectTimeoutMs, maxConnections } = options;
+  const { pingIntervalMs, pingTimeoutMs, idleTimeoutMs, maxConnectionAgeMs: maxAgeMs } = options;
   return new SessionPool({
     origin,
-    open: (signal) => openSession(dial, httpVersion === "auto", signal),
+    open: (signal) => openSession({ dial, acceptHttp1: httpVersion === "auto", early: true }, signal),
     connectTimeoutMs,
-    keepalive: options,
+    maxConnections,
+    keepalive: { pingIntervalMs, pingTimeoutMs, idleTimeoutMs, maxAgeMs },
     clock,
-    alarms,
     onEvent,
   });
 }

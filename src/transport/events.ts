@@ -1,14 +1,37 @@
 import type { Code } from "@connectrpc/connect";
 import type { FaultName } from "./faults/faults.ts";
 
-/** What a connection tells of itself. No event carries a header, a message or a secret. */
+/**
+ * Why a connection takes no more calls: the server said goodbye, it was idle, it has reached its largest age, its
+ * stream ids have run out, or it broke.
+ */
+export type SessionEndReason = "goaway" | "idle" | "age" | "stream-ids" | "error";
+
+/** What a connection reports of itself. No event carries a header, a message or a secret. */
 export type TransportEvent =
   | { readonly type: "session-opened"; readonly maxConcurrentStreams: number }
+  /** It takes no more calls; `calls` are still running on it. */
+  | { readonly type: "session-draining"; readonly reason: SessionEndReason; readonly calls: number }
   | { readonly type: "session-closed" }
-  | { readonly type: "goaway"; readonly errorCode: number; readonly lastStreamId: number }
+  /** `debugData`: what the server says of the reason, for people; empty if nothing. */
+  | {
+      readonly type: "goaway";
+      readonly errorCode: number;
+      readonly lastStreamId: number;
+      readonly debugData: string;
+    }
+  /** The response to a ping is late: reads go to another connection, writes wait on. */
+  | { readonly type: "ping-late"; readonly calls: number }
+  /** There was no response to a ping: the connection was given up. */
   | { readonly type: "ping-timeout"; readonly calls: number }
   | { readonly type: "connect-failed"; readonly reason: string; readonly delayMs: number }
-  | { readonly type: "protocol-fallback"; readonly service: string }
+  /** `service` is absent where the change is for all services. */
+  | {
+      readonly type: "protocol-fallback";
+      readonly service?: string | undefined;
+      readonly from: "connect" | "grpc";
+      readonly to: "grpc" | "grpc-web";
+    }
   | { readonly type: "attempt-started"; readonly method: string; readonly attempt: number }
   | {
       readonly type: "attempt-failed";

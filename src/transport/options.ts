@@ -1,10 +1,11 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { type Clock, systemClock } from "../shared/clock.ts";
-import type { HttpVersion, Protocol } from "./call/protocol.ts";
 import type { CallFn } from "./call.ts";
+import { type DialOptions, parseAddress } from "./dial/dial.ts";
 import type { ProxySetting } from "./dial/proxy.ts";
 import type { TlsOptions } from "./dial/tls.ts";
 import type { OnTransportEvent } from "./events.ts";
+import type { HttpVersion, Protocol } from "./protocol/protocol.ts";
 import type { RetryOptions } from "./retry/retry-policy.ts";
 
 export interface ConnectionOptions {
@@ -24,24 +25,41 @@ export interface ConnectionOptions {
    * outranks it. Default: 30,000.
    */
   readonly timeoutMs?: number | undefined;
-  /** How long a call waits for a connection, in milliseconds, while others try with it. Default: 10,000. */
+  /**
+   * How long a call waits for a connection, in milliseconds; a read also for a server whose database is in trouble.
+   * Default: 10,000.
+   */
   readonly connectTimeoutMs?: number | undefined;
-  /** How often a quiet connection is pinged, in milliseconds; 0: never. Default: 20,000. */
+  /**
+   * How many connections share the load at most, over HTTP/2. More than one is opened only while calls wait for a
+   * stream, and let go again. At least 1. Default: 8.
+   */
+  readonly maxConnections?: number | undefined;
+  /**
+   * How old a connection becomes, in milliseconds, up to a fifth less at random; 0: without limit. It is then
+   * replaced, and its calls finish on it, so that servers which were added get their share and removed ones are
+   * left. Default: 600,000.
+   */
+  readonly maxConnectionAgeMs?: number | undefined;
+  /**
+   * How often a quiet connection is pinged, in milliseconds; 0: never. While calls wait for a response, the first ping
+   * comes after a second. Default: 20,000.
+   */
   readonly pingIntervalMs?: number | undefined;
   /**
-   * How long the answer to a ping may take, in milliseconds, before the connection is given up. Default:
-   * 5,000.
+   * How long the response to a ping may take, in milliseconds, before the connection is given up. Reads go to another
+   * connection after two seconds. Default: 10,000.
    */
   readonly pingTimeoutMs?: number | undefined;
   /**
-   * A connection without calls is closed after this many milliseconds; 0: never. Needs pings. Default:
+   * A connection without calls is closed after this many milliseconds; 0: never. Default:
    * 300,000.
    */
   readonly idleTimeoutMs?: number | undefined;
-  /** An answer with more than this many bytes, decompressed, is refused. At least 1. Default: 64 MiB. */
+  /** A response with more than this many bytes, decompressed, is refused. At least 1. Default: 64 MiB. */
   readonly readMaxBytes?: number | undefined;
   /**
-   * Requests of at least this many bytes are sent compressed, and answers asked for so where they were that
+   * Requests of at least this many bytes are sent compressed, and responses asked for so where they were that
    * large before. Infinity: none. Default: 32 KiB.
    */
   readonly compressMinBytes?: number | undefined;
@@ -52,18 +70,23 @@ export interface ConnectionOptions {
   /** The path of a Unix socket to connect to, instead of the origin's host. Takes no proxy. Default: none. */
   readonly socketPath?: string | undefined;
   /**
+   * Where to connect to instead of the origin's host, as `host:port`. Requests, TLS and its certificate still go by the
+   * origin: for a proxy or an internal address that routes by host name. Default: the origin's host and port.
+   */
+  readonly address?: string | undefined;
+  /**
    * Sends the calls in place of this package's own transport, which then opens no connection: for tests, or for
    * another way to the server. Interceptors, authentication, retries and deadlines stay; `protocol`, `httpVersion`
    * and what is about connections have no effect on calls. Token requests do not go through it. Default: none.
    */
   readonly transport?: Transport | undefined;
-  /** Told of what happens on the network. Must not throw. Default: nobody is told. */
+  /** Gets what happens on the network. Must not throw. Default: none. */
   readonly onEvent?: OnTransportEvent | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
 
-type Optional = "onEvent" | "socketPath" | "transport";
+type Optional = "onEvent" | "socketPath" | "address" | "transport";
 
 /** The same with a value for everything that has a default. */
 export type ResolvedConnectionOptions = {
@@ -71,17 +94,24 @@ export type ResolvedConnectionOptions = {
     ConnectionOptions[name],
     undefined
   >;
-} & { readonly [name in Optional]: ConnectionOptions[name] } & { readonly retry: RetryOptions };
+} & { readonly [name in Optional]: ConnectionOptions[name] } & {
+  readonly retry: RetryOptions;
+  /** How to reach the server. */
+  readonly dial: DialOptions;
+};
 
 /** Fills in the defaults. */
 export function resolveConnectionOptions(options: ConnectionOptions): ResolvedConnectionOptions {
+  const { origin, tls, socketPath, address, proxy = "environment" } = options;
   return {
     ...options,
     aroundAttempts: options.aroundAttempts ?? ((next) => next),
     timeoutMs: options.timeoutMs ?? 30_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    maxConnections: options.maxConnections ?? 8,
+    maxConnectionAgeMs: options.maxConnectionAgeMs ?? 600_000,
     pingIntervalMs: options.pingIntervalMs ?? 20_000,
-    pingTimeoutMs: options.pingTimeoutMs ?? 5_000,
+    pingTimeoutMs: options.pingTimeoutMs ?? 10_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 300_000,
     readMaxBytes: options.readMaxBytes ?? 64 * 1024 * 1024,
     compressMinBytes: options.compressMinBytes ?? 32 * 1024,
@@ -90,8 +120,10 @@ export function resolveConnectionOptions(options: ConnectionOptions): ResolvedCo
       maxConflictAttempts: options.retry?.maxConflictAttempts ?? 10,
       modeOf: options.retry?.modeOf,
     },
-    proxy: options.proxy ?? "environment",
-    socketPath: options.socketPath,
+    proxy,
+    socketPath,
+    address,
+    dial: { origin, tls, proxy, socketPath, address: parseAddress(address) },
     transport: options.transport,
     onEvent: options.onEvent,
     clock: options.clock ?? systemClock,

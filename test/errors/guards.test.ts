@@ -88,13 +88,13 @@ describe("a service or RPC that the server does not have", () => {
     it(`is told from a missing object over ${protocol}`, async () => {
       const error = await failure({ protocol });
       assert.ok(isNotServed(error) && !isNotFound(error));
-      // gRPC-web has one code for both.
-      assert.equal(error.notServed, protocol === "grpc-web" ? undefined : "service");
+      assert.equal(error.notServed, "service");
       assert.match(error.hint, /zitadel-connect generate/);
     });
   }
 
   it("is told from a missing object when only the RPC is lacking", async () => {
+    await zitadel.settings.v2.getGeneralSettings();
     const takeBack = answerInstead(emulator, (path) =>
       path.startsWith("/zitadel.user.v2.")
         ? {

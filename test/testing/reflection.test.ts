@@ -30,7 +30,10 @@ describe("the emulator's reflection", () => {
     use: (conversation: Conversation) => Promise<T>,
   ): Promise<T> => {
     const signal = AbortSignal.timeout(20_000);
-    const session = await openSession({ origin: emulator.url, tls: {}, proxy: "none" }, false, signal);
+    const session = await openSession(
+      { dial: { origin: emulator.url, tls: {}, proxy: "none" }, acceptHttp1: false },
+      signal,
+    );
     const conversation = new Conversation(session, version, new Headers(), signal);
     try {
       const result = await use(conversation);

@@ -20,29 +20,32 @@ describe("events", () => {
     await using peer = await Peer.start({
       maxConcurrentStreams: 7,
       onRequest: ({ connection, streamId, number }) => {
-        if (number === 1) connection.rst(streamId, ERROR.refusedStream);
+        if (number <= 4) connection.rst(streamId, ERROR.refusedStream);
         else connection.answer(streamId);
       },
     });
     const clock = new TestClock();
     clock.setTimer = (callback, ms, keepAlive) => {
       if (keepAlive !== true) return () => {};
-      assert.equal(ms, 50);
+      assert.equal(ms, 2.5);
       const immediate = setImmediate(callback);
       return () => clearImmediate(immediate);
     };
     using connection = connectTo(peer.origin, { clock, onEvent: (event) => events.push(event) });
     await users(connection).deleteUser({ userId: "1" });
-    peer.last.goaway(3);
+    peer.last.goaway(9);
     await until(() => events.some(({ type }) => type === "session-closed"));
     const method = "zitadel.user.v2.UserService/DeleteUser";
     assert.deepEqual(events, [
       { type: "attempt-started", method, attempt: 1 },
       { type: "session-opened", maxConcurrentStreams: 7 },
-      { type: "attempt-failed", method, attempt: 1, code: Code.Unavailable, fault: "stream-refused" },
-      { type: "retrying", method, attempt: 2, delayMs: 50 },
-      { type: "attempt-started", method, attempt: 2 },
-      { type: "goaway", errorCode: 0, lastStreamId: 3 },
+      ...[1, 2, 3, 4].flatMap((attempt) => [
+        { type: "attempt-failed", method, attempt, code: Code.Unavailable, fault: "stream-refused" },
+        { type: "retrying", method, attempt: attempt + 1, delayMs: attempt < 4 ? 0 : 2.5 },
+        { type: "attempt-started", method, attempt: attempt + 1 },
+      ]),
+      { type: "goaway", errorCode: 0, lastStreamId: 9, debugData: "" },
+      { type: "session-draining", reason: "goaway", calls: 0 },
       { type: "session-closed" },
     ]);
   });

@@ -122,13 +122,13 @@ const cases: readonly Case[] = [
     does: ({ connection, streamId }) => connection.refuse(streamId, 500, "oops"),
   },
   {
-    what: "HTTP 404 as text",
-    fault: "not-served",
+    what: "HTTP 404 as text, of what has never responded as Zitadel",
+    fault: "not-routed",
     does: ({ connection, streamId }) => connection.refuse(streamId, 404, "404 page not found\n"),
   },
   {
-    what: "HTTP 404 as text, over gRPC",
-    fault: "not-served",
+    what: "HTTP 404 as text, over gRPC, of what has never responded as Zitadel",
+    fault: "not-routed",
     protocol: "grpc",
     does: ({ connection, streamId }) => connection.refuse(streamId, 404, "404 page not found\n"),
   },

@@ -31,7 +31,7 @@ function connect(origin: string, options: Partial<ConnectionOptions> = {}) {
 const cases: readonly [what: string, fault: FaultName, does: http.RequestListener][] = [
   ["a connection that drops", "connection-lost", (request) => request.socket.destroy()],
   ["HTTP 503", "gateway-error", (_, response) => response.writeHead(503).end("no upstream")],
-  ["HTTP 404", "not-served", (_, response) => response.writeHead(404).end("404 page not found\n")],
+  ["HTTP 404", "not-routed", (_, response) => response.writeHead(404).end("404 page not found\n")],
   [
     "an answer above the limit",
     "response-too-large",

@@ -5,7 +5,7 @@ import { anyPack, StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import * as grpc from "@grpc/grpc-js";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
-import type { HttpVersion, Protocol } from "../../src/transport/call/protocol.ts";
+import type { HttpVersion, Protocol } from "../../src/transport/protocol/protocol.ts";
 import { startConnectServer } from "./support/connect-server.ts";
 import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";

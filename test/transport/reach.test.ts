@@ -187,7 +187,7 @@ describe("reach", () => {
     await using server = await startConnectServer({ routes, certificate });
     using connection = connectTo(server.origin, { ...trusted, proxy: proxy.url() });
     await works(connection, server.origin);
-    assert.equal(proxy.targets.length, 2);
+    assert.equal(proxy.targets.length, 1);
   });
 
   it("speaks HTTP/2 to a plain text server through a proxy that speaks TLS", async () => {
@@ -202,7 +202,7 @@ describe("reach", () => {
     await using proxy = await TunnelProxy.start("ada:right");
     await using server = await startConnectServer({ routes, certificate });
     const { error, failure } = await refusedBy({ ...trusted, proxy: proxy.url("ada:wrong@") }, server.origin);
-    assert.match(error.message, /The proxy 127\.0\.0\.1:\d+ answered 407 to CONNECT/);
+    assert.match(error.message, /The proxy 127\.0\.0\.1:\d+ responded 407 to CONNECT/);
     assert.doesNotMatch(`${error.stack}`, /wrong/);
     assert.deepEqual([failure.fault, failure.unprocessed], ["connection-rejected", true]);
   });

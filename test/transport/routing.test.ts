@@ -80,18 +80,21 @@ describe("routing", () => {
     });
     for (let i = 0; i < 3; i++) await users(connection).deleteUser({ userId: "123456789" });
     assert.deepEqual(paths, ["connect", "grpc", "grpc", "grpc"]);
-    assert.deepEqual(events, [{ type: "protocol-fallback", service: "zitadel.user.v2.UserService" }]);
+    assert.deepEqual(events, [
+      { type: "protocol-fallback", service: "zitadel.user.v2.UserService", from: "connect", to: "grpc" },
+    ]);
   });
 
   it("does not remember a fallback that found nothing either", async () => {
     await using peer = await Peer.start({
-      onRequest: ({ connection, streamId }) => connection.refuse(streamId, 404, "404 page not found\n"),
+      onRequest: ({ connection, streamId }) =>
+        connection.refuse(streamId, 404, { code: 5, message: "Not Found" }),
     });
     using connection = connectTo(peer.origin);
     for (let i = 1; i <= 2; i++) {
       const { error, failure } = await failing(users(connection).deleteUser({ userId: "1" }));
       assert.equal(error.code, Code.Unimplemented);
-      assert.deepEqual([failure.notServed, failure.unprocessed, peer.requests], ["method", true, 2 * i]);
+      assert.deepEqual([failure.notServed, failure.unprocessed, peer.requests], ["service", true, 3 * i]);
     }
   });
 

@@ -1,4 +1,4 @@
-import { HttpVersionError } from "../../transport/dial/http-version-error.ts";
+import { HttpVersionError } from "../../transport/dial/dial-error.ts";
 import { openSession } from "../../transport/http2/open-session.ts";
 import { type Check, failed, ok, warning } from "../check.ts";
 import { dialOptions } from "../doctor-context.ts";
@@ -15,7 +15,7 @@ export const protocol: Check = {
     }
     try {
       const signal = AbortSignal.timeout(context.checkTimeoutMs);
-      const session = await openSession(dialOptions(context), true, signal);
+      const session = await openSession({ dial: dialOptions(context), acceptHttp1: true }, signal);
       session.http2.destroy();
       session.socket.destroy();
       context.httpVersion = "2";

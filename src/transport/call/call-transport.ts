@@ -6,33 +6,36 @@ import {
   type Transport,
   type UnaryResponse,
 } from "@connectrpc/connect";
-import type { Clock } from "../../shared/clock.ts";
-import type { Call, CallFn } from "../call.ts";
-import { describeFailure, failureOf } from "../faults/failure.ts";
+import type { Call, CallFn, WaitReason } from "../call.ts";
+import type { CallContext } from "../context/call-context.ts";
+import type { RunningCalls } from "../context/running-calls.ts";
+import { describeFailure, findFailure } from "../faults/failure.ts";
 import { faultError } from "../faults/fault-error.ts";
-import type { Alarms } from "./alarms.ts";
-import { Lifetime } from "./lifetime.ts";
 
-/** Gives each call its lifetime and ends it in time, whatever the layers below are waiting for. */
-export function createCallTransport(
-  next: CallFn,
-  defaultTimeoutMs: number,
-  clock: Clock,
-  alarms: Alarms,
-): Transport {
+export interface CallTransportOptions {
+  /** In milliseconds; 0: none. */
+  readonly defaultTimeoutMs: number;
+  readonly running: RunningCalls;
+  /** Why a call that has not been sent has to wait, where that is known. */
+  readonly whyWaiting: () => WaitReason | undefined;
+}
+
+/** Gives each call its context and ends it in time, whatever the layers below are waiting for. */
+export function createCallTransport(next: CallFn, options: CallTransportOptions): Transport {
+  const { running, defaultTimeoutMs } = options;
   return {
     unary(method, signal, timeoutMs, header, input, contextValues) {
-      if (Number.isNaN(timeoutMs)) return Promise.reject(noTimeout());
+      if (Number.isNaN(timeoutMs)) return Promise.reject(invalidTimeout());
       const call = {
         method,
         message: create(method.input, input),
         header: header === undefined || header instanceof Headers ? header : new Headers(header),
         contextValues: contextValues ?? createContextValues(),
-        lifetime: new Lifetime(clock, alarms, signal, timeoutMs ?? defaultTimeoutMs),
-        progress: { attempts: 0, sent: false },
+        context: running.begin(signal, timeoutMs ?? defaultTimeoutMs),
+        progress: { attempts: 0, unprocessed: 0, sent: false },
       };
-      // The layers treat all methods alike; the answer is of the method's own type.
-      return settle(call as unknown as Call, next) as Promise<never>;
+      // The layers treat all methods alike; the response is of the method's own type.
+      return settle(call as unknown as Call, next, options) as Promise<never>;
     },
     stream: async (method) => {
       throw new ConnectError(`${method.toString()} streams, which is not supported`, Code.Unimplemented);
@@ -40,29 +43,29 @@ export function createCallTransport(
   };
 }
 
-function noTimeout(): ConnectError {
+function invalidTimeout(): ConnectError {
   return new ConnectError(
     "timeoutMs: expected milliseconds, or 0 for no limit, got NaN",
     Code.InvalidArgument,
   );
 }
 
-/** Settles when the layers below have, or when the lifetime ends, whichever is first. */
-function settle(call: Call, next: CallFn): Promise<UnaryResponse> {
-  const { lifetime } = call;
+/** Settles when the layers below have, or when the context ends, whichever is first. */
+function settle(call: Call, next: CallFn, options: CallTransportOptions): Promise<UnaryResponse> {
+  const { context } = call;
   return new Promise((resolve, reject) => {
-    const listener = { onLifetimeEnd: () => fail(lifetime.ended) };
+    const listener = { onContextEnd: () => fail(context.ended) };
     const fail = (error: unknown) => {
-      lifetime.offEnd(listener);
-      reject(finished(call, error));
-      lifetime.settle(true);
+      context.offEnd(listener);
+      reject(finish(call, error, options));
+      context.settle(true);
     };
-    if (lifetime.ended !== undefined) return fail(lifetime.ended);
-    lifetime.onEnd(listener);
+    if (context.ended !== undefined) return fail(context.ended);
+    context.onEnd(listener);
     const succeed = (response: UnaryResponse) => {
-      lifetime.offEnd(listener);
+      context.offEnd(listener);
       resolve(response);
-      lifetime.settle(false);
+      context.settle(false);
     };
     try {
       next(call).then(succeed, fail);
@@ -74,21 +77,32 @@ function settle(call: Call, next: CallFn): Promise<UnaryResponse> {
 }
 
 /** The error of a call that failed, with what is known of it. */
-function finished({ lifetime, progress }: Call, error: unknown): unknown {
-  const final = lifetime.ended ?? atDeadline(error, lifetime);
+function finish({ context, progress }: Call, error: unknown, options: CallTransportOptions): unknown {
+  const outcome = context.ended ?? atDeadline(error, context);
+  const final = progress.sent ? outcome : withReason(outcome, options.whyWaiting);
   describeFailure(final, {
     attempts: progress.attempts,
-    elapsedMs: lifetime.elapsedMs(),
+    elapsedMs: context.elapsedMs(),
     unprocessed: !progress.sent,
   });
   return final;
 }
 
 /**
- * Zitadel answers its own deadline with whatever failed first because of it, such as a permission that it
- * could not look up. What arrives when the time is up is therefore the deadline.
+ * Zitadel reports its own deadline as whatever failed first because of it, such as a permission that it could not
+ * look up. What arrives when the time is up is therefore the deadline.
  */
-function atDeadline(error: unknown, lifetime: Lifetime): unknown {
-  if (lifetime.remainingMs() > 0 || failureOf(error)?.fault === "deadline") return error;
-  return faultError("deadline", "The server answered when the time was up", { cause: error });
+function atDeadline(error: unknown, context: CallContext): unknown {
+  if (context.remainingMs() > 0 || findFailure(error)?.fault === "deadline") return error;
+  return faultError("deadline", "The server responded when the time was up", { cause: error });
+}
+
+/** A deadline that passed before anything was sent says what the call was waiting for. */
+function withReason(error: unknown, whyWaiting: () => WaitReason | undefined): unknown {
+  if (!(error instanceof ConnectError) || findFailure(error)?.fault !== "deadline") return error;
+  const reason = whyWaiting();
+  if (reason === undefined) return error;
+  return faultError("deadline", `${error.rawMessage}: ${reason.message}`, {
+    cause: reason.cause ?? error.cause,
+  });
 }

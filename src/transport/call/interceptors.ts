@@ -9,7 +9,7 @@ export function withInterceptors(interceptors: readonly Interceptor[], origin: s
   if (interceptors.length === 0) return next;
   const innermostFirst = interceptors.toReversed();
   return (call) => {
-    const request = requestOf(call, origin);
+    const request = toRequest(call, origin);
     let run: UnaryFn = (passed) =>
       passed === request ? next(withHeader(call, passed)) : nextWith(next, call, passed);
     for (const interceptor of innermostFirst) {
@@ -20,7 +20,7 @@ export function withInterceptors(interceptors: readonly Interceptor[], origin: s
   };
 }
 
-function requestOf({ method, message, header, contextValues, lifetime }: Call, origin: string): UnaryRequest {
+function toRequest({ method, message, header, contextValues, context }: Call, origin: string): UnaryRequest {
   return {
     stream: false,
     service: method.parent,
@@ -30,16 +30,16 @@ function requestOf({ method, message, header, contextValues, lifetime }: Call, o
     header: new Headers(header),
     contextValues,
     message,
-    signal: lifetime.signal,
+    signal: context.signal,
   };
 }
 
-/** Spelled out, since it is done for every attempt. */
+/** Spelled out, since it is done for every call. */
 function withHeader(
-  { method, message, authorization, contextValues, lifetime, progress }: Call,
+  { method, message, authorization, contextValues, context, progress }: Call,
   { header }: UnaryRequest,
 ): Call {
-  return { method, message, header, authorization, contextValues, lifetime, progress };
+  return { method, message, header, authorization, contextValues, context, progress };
 }
 
 /** An interceptor passed on a request of its own making, perhaps with a signal of its own. */
@@ -48,11 +48,11 @@ async function nextWith(
   call: Call,
   { message, header, contextValues, signal }: UnaryRequest,
 ): Promise<UnaryResponse> {
-  if (call.lifetime.owns(signal)) return await next({ ...call, message, header, contextValues });
-  const lifetime = call.lifetime.linked(signal);
+  if (call.context.owns(signal)) return await next({ ...call, message, header, contextValues });
+  const context = call.context.linked(signal);
   try {
-    return await next({ ...call, message, header, contextValues, lifetime });
+    return await next({ ...call, message, header, contextValues, context });
   } finally {
-    lifetime.finish();
+    context.finish();
   }
 }

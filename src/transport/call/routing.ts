@@ -1,39 +1,27 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { CallFn } from "../call.ts";
-import { HttpVersionError } from "../dial/http-version-error.ts";
+import { type Call, type CallFn, isIdempotent } from "../call.ts";
 import type { OnTransportEvent } from "../events.ts";
-import { failureOf } from "../faults/failure.ts";
-import { bestOverHttp2, type HttpVersion, type Protocol } from "./protocol.ts";
+import { findFailure } from "../faults/failure.ts";
+import { faultError } from "../faults/fault-error.ts";
+import type { HttpVersionSwitch } from "../http1/http-version-switch.ts";
+import { bestOverHttp2, type Protocol } from "../protocol/protocol.ts";
 
 /** The ways that a call can take. */
 export interface Routes {
-  readonly http2: Readonly<Record<"connect" | "grpc", CallFn>>;
+  readonly http2: Readonly<Record<"connect" | "grpc" | "grpc-web", CallFn>>;
   readonly http1: Readonly<Record<"connect" | "grpc-web", CallFn>>;
 }
 
-/** Sends each call the way that the options and the server want. */
+/** Sends each call the way that the options, the server, and what is between want. */
 export function createRouter(
   routes: Routes,
   protocol: Protocol,
-  httpVersion: HttpVersion,
+  httpVersion: HttpVersionSwitch,
   onEvent: OnTransportEvent | undefined,
 ): CallFn {
   const overHttp1 = http1Route(routes, protocol);
-  if (httpVersion === "1.1" || protocol === "grpc-web") return overHttp1;
   const overHttp2 = http2Route(routes, protocol, onEvent);
-  if (httpVersion === "2") return overHttp2;
-  let http1Only = false;
-  return async (call) => {
-    if (http1Only) return await overHttp1(call);
-    try {
-      return await overHttp2(call);
-    } catch (error) {
-      // The handshake said so: nothing has been sent yet.
-      if (!(error instanceof ConnectError && error.cause instanceof HttpVersionError)) throw error;
-      http1Only = true;
-      return await overHttp1(call);
-    }
-  };
+  return withRecognition((call) => httpVersion.run(call, overHttp2, overHttp1));
 }
 
 function http1Route({ http1 }: Routes, protocol: Protocol): CallFn {
@@ -45,13 +33,14 @@ function http1Route({ http1 }: Routes, protocol: Protocol): CallFn {
 }
 
 function http2Route({ http2 }: Routes, protocol: Protocol, onEvent: OnTransportEvent | undefined): CallFn {
-  if (protocol === "connect" || protocol === "grpc") return http2[protocol];
-  const connect = withFallback(http2.connect, http2.grpc, onEvent);
-  return (call) => (bestOverHttp2(call.method.parent) === "grpc" ? http2.grpc(call) : connect(call));
+  if (protocol !== "auto") return http2[protocol];
+  const grpc = withGrpcWeb(http2.grpc, http2["grpc-web"], onEvent);
+  const connect = withGrpc(http2.connect, grpc, onEvent);
+  return (call) => (bestOverHttp2(call.method.parent) === "grpc" ? grpc(call) : connect(call));
 }
 
-/** Servers from before Connect serve over gRPC the same services. Found out once for each. */
-function withFallback(connect: CallFn, grpc: CallFn, onEvent: OnTransportEvent | undefined): CallFn {
+/** Servers from before Connect serve the same services over gRPC. Found out once for each service. */
+function withGrpc(connect: CallFn, grpc: CallFn, onEvent: OnTransportEvent | undefined): CallFn {
   const known = new Map<string, CallFn>();
   const tryBoth: CallFn = async (call) => {
     const service = call.method.parent.typeName;
@@ -60,25 +49,78 @@ function withFallback(connect: CallFn, grpc: CallFn, onEvent: OnTransportEvent |
       known.set(service, connect);
       return response;
     } catch (error) {
-      if (!isNotServed(error)) throw error;
+      const { fault, notServed } = findFailure(error) ?? {};
+      if (notServed === undefined && fault !== "not-routed") throw error;
     }
-    const remember = () => {
+    return await proving(grpc, call, () => {
       known.set(service, grpc);
-      onEvent?.({ type: "protocol-fallback", service });
-    };
-    try {
-      const response = await grpc(call);
-      remember();
-      return response;
-    } catch (error) {
-      // An error of the service's own proves as well as an answer that it is there.
-      if (failureOf(error)?.origin === "server" && !isNotServed(error)) remember();
-      throw error;
-    }
+      onEvent?.({ type: "protocol-fallback", service, from: "connect", to: "grpc" });
+    });
   };
   return (call) => (known.get(call.method.parent.typeName) ?? tryBoth)(call);
 }
 
-function isNotServed(error: unknown): boolean {
-  return failureOf(error)?.notServed !== undefined;
+/**
+ * Load balancers and proxies may block gRPC, or drop the trailers that it needs. gRPC-web passes everywhere, and
+ * Zitadel speaks it. Found out once for all services.
+ */
+function withGrpcWeb(grpc: CallFn, grpcWeb: CallFn, onEvent: OnTransportEvent | undefined): CallFn {
+  let blocked = false;
+  let emitted = false;
+  const throughWeb: CallFn = (call) =>
+    proving(grpcWeb, call, () => {
+      blocked = true;
+      if (!emitted) onEvent?.({ type: "protocol-fallback", from: "grpc", to: "grpc-web" });
+      emitted = true;
+    });
+  return async (call) => {
+    if (blocked) return await throughWeb(call);
+    try {
+      return await grpc(call);
+    } catch (error) {
+      const { fault, unprocessed } = findFailure(error) ?? {};
+      if (fault !== "grpc-blocked" && fault !== "missing-status") throw error;
+      // A write whose status was lost may have been done; those that follow go another way.
+      if (unprocessed !== true && !isIdempotent(call)) {
+        blocked = true;
+        throw error;
+      }
+      return await throughWeb(call);
+    }
+  };
+}
+
+/** Tells when the way has been shown to work: also an error of the service's own shows it. */
+async function proving(next: CallFn, call: Call, onProof: () => void): ReturnType<CallFn> {
+  try {
+    const response = await next(call);
+    onProof();
+    return response;
+  } catch (error) {
+    const failure = findFailure(error);
+    if (failure?.origin === "server" && failure.notServed === undefined) onProof();
+    throw error;
+  }
+}
+
+/**
+ * Proxies in Go say `404 page not found` in the very words that Zitadel has for an unknown method. As long as nothing
+ * has shown that Zitadel is there at all, it is taken for a proxy's.
+ */
+function withRecognition(next: CallFn): CallFn {
+  let recognized = false;
+  const recognize: CallFn = async (call) => {
+    try {
+      const response = await next(call);
+      recognized = true;
+      return response;
+    } catch (error) {
+      const failure = findFailure(error);
+      if (failure?.origin === "server") recognized = true;
+      if (recognized || failure?.notServed !== "method" || !(error instanceof ConnectError)) throw error;
+      const message = `Nothing at this url has responded as Zitadel so far: ${error.rawMessage}`;
+      throw faultError("not-routed", message, { cause: error, metadata: error.metadata });
+    }
+  };
+  return (call) => (recognized ? next(call) : recognize(call));
 }

@@ -4,21 +4,20 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs } from "../../shared/backoff.ts";
-import { systemClock } from "../../shared/clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { faultError } from "../faults/fault-error.ts";
-import { RECONNECT, reasonOf } from "../http2/connector.ts";
-import { type DialOptions, dial } from "./dial.ts";
-import { DialError, NotConnectedError } from "./dial-error.ts";
+import { type DialOptions, dial, RECONNECT } from "./dial.ts";
+import { DialError, NotConnectedError, toReason } from "./dial-error.ts";
 
 type Created = (error: Error | null, socket: Duplex) => void;
 
 export interface DialAgentOptions {
   readonly dial: DialOptions;
-  /** How long a request waits for a connection, in milliseconds. */
+  /** How long a request waits for a connection, in milliseconds, while it is tried again. */
   readonly connectTimeoutMs: number;
-  /** Whether it is tried again during that time. */
-  readonly patient: boolean;
-  readonly agent: http.AgentOptions;
+  readonly clock: Pick<Clock, "random">;
+  /** Told why an attempt to connect failed; `undefined` of one that succeeded. */
+  readonly onAttempt: (error: unknown) => void;
 }
 
 /**
@@ -27,10 +26,10 @@ export interface DialAgentOptions {
  */
 export function createDialAgent(options: DialAgentOptions): http.Agent {
   const Agent = options.dial.origin.startsWith("https:") ? https.Agent : http.Agent;
-  const agent = new Agent(options.agent);
+  const agent = new Agent({ keepAlive: true });
   const closing = new AbortController();
   agent.destroy = () => {
-    closing.abort(faultError("closed", "The connection is closed"));
+    closing.abort(faultError("closed", "The client is closed"));
     Agent.prototype.destroy.call(agent);
   };
   agent.createConnection = (_: unknown, created?: Created) => {
@@ -45,15 +44,18 @@ export function createDialAgent(options: DialAgentOptions): http.Agent {
 }
 
 async function connect(options: DialAgentOptions, closing: AbortSignal): Promise<Socket> {
-  const { dial: dialOptions, connectTimeoutMs, patient } = options;
+  const { connectTimeoutMs, clock, onAttempt } = options;
   const signal = AbortSignal.any([AbortSignal.timeout(connectTimeoutMs), closing]);
   for (let failures = 1; ; failures++) {
+    closing.throwIfAborted();
     try {
-      return await dial(dialOptions, ["http/1.1"], signal);
+      const socket = await dial(options.dial, ["http/1.1"], signal);
+      onAttempt(undefined);
+      return socket;
     } catch (error) {
-      if (!patient || error instanceof DialError) throw error;
-      const wait = backoffMs(RECONNECT, failures, systemClock);
-      await delay(wait, undefined, { signal }).catch(() => {});
+      onAttempt(error);
+      if (error instanceof DialError) throw error;
+      await delay(backoffMs(RECONNECT, failures, clock), undefined, { signal }).catch(() => {});
       closing.throwIfAborted();
       // The last reason says more than that the time is up.
       if (signal.aborted) throw notConnected(options, error);
@@ -62,6 +64,6 @@ async function connect(options: DialAgentOptions, closing: AbortSignal): Promise
 }
 
 function notConnected({ dial: { origin }, connectTimeoutMs }: DialAgentOptions, cause: unknown): Error {
-  const message = `No connection to ${origin} within ${connectTimeoutMs} ms: ${reasonOf(cause)}`;
+  const message = `No connection to ${origin} within ${connectTimeoutMs} ms: ${toReason(cause)}`;
   return new NotConnectedError(message, { cause });
 }

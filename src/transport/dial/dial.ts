@@ -1,8 +1,22 @@
+import { type LookupAddress, lookup } from "node:dns";
 import * as net from "node:net";
 import * as tls from "node:tls";
+import type { Backoff } from "../../shared/backoff.ts";
 import { DialError } from "./dial-error.ts";
 import { type ProxySetting, proxyFor } from "./proxy.ts";
 import { type TlsOptions, tlsSettings } from "./tls.ts";
+
+/** How fast attempts to connect follow each other. */
+export const RECONNECT: Backoff = { baseMs: 50, maxMs: 1000 };
+
+/** After so long without traffic, in milliseconds, the system asks whether the other side is still there. */
+const KEEP_ALIVE_DELAY_MS = 20_000;
+
+/** A host, without brackets, and a port. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** How to reach the server. The same for calls and token requests. */
 export interface DialOptions {
@@ -12,6 +26,8 @@ export interface DialOptions {
   readonly proxy: ProxySetting;
   /** The path of a Unix socket to connect to, instead of the origin's host. Takes no proxy. */
   readonly socketPath?: string | undefined;
+  /** Where to connect to instead of the origin's host. */
+  readonly address?: Address | undefined;
 }
 
 /** Connects to the server, offering `protocols` by ALPN where it speaks TLS. `signal` gives up. */
@@ -39,15 +55,62 @@ export async function dial(
 }
 
 async function connectTcp(url: URL, options: DialOptions, signal: AbortSignal): Promise<net.Socket> {
-  const { socketPath } = options;
+  const { socketPath, address = toAddress(url) } = options;
   if (socketPath !== undefined) return await opened(net.connect(socketPath), "connect", signal);
-  const proxy = await proxyFor(options.origin, options.proxy);
-  const port = Number(url.port === "" ? defaultPort(url) : url.port);
+  const { host, port } = address;
+  const named = net.isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+  const proxy = await proxyFor(`${url.protocol}//${named}`, options.proxy);
   if (proxy === undefined) {
-    return await opened(net.connect({ host: hostOf(url), port }), "connect", signal);
+    // Finds a server that has vanished without a word also where HTTP/2 has no pings any more.
+    const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS };
+    return await opened(net.connect({ host, port, lookup: shuffledLookup, ...keepAlive }), "connect", signal);
   }
   const { openTunnel } = await import("./tunnel.ts");
-  return await openTunnel(proxy, `${url.hostname}:${port}`, options.tls, signal);
+  return await openTunnel(proxy, named, options.tls, signal);
+}
+
+/**
+ * Looks a name up anew, and puts the addresses of the preferred family in random order: connections to a name that
+ * stands for many servers are spread over them.
+ */
+const shuffledLookup: net.LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error !== null) return callback(error, []);
+    const shuffled = shuffle(addresses);
+    const [first] = shuffled;
+    if (options.all === true || first === undefined) callback(null, shuffled);
+    else callback(null, first.address, first.family);
+  });
+};
+
+function shuffle(addresses: readonly LookupAddress[]): LookupAddress[] {
+  const preferred = addresses[0]?.family;
+  const keyed = addresses.map((address) => ({ address, key: Math.random() }));
+  keyed.sort((a, b) => a.key - b.key);
+  const all = keyed.map(({ address }) => address);
+  return [
+    ...all.filter(({ family }) => family === preferred),
+    ...all.filter(({ family }) => family !== preferred),
+  ];
+}
+
+/** Throws a TypeError that names the option. */
+export function parseAddress(text: string | undefined): Address | undefined {
+  if (text === undefined) return undefined;
+  const url = typeof text === "string" ? URL.parse(`http://${text}`) : null;
+  const port = typeof text === "string" ? /:(\d{1,5})$/.exec(text)?.[1] : undefined;
+  const bare =
+    url !== null && url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
+  if (url === null || port === undefined || !bare || /[/?#@]/.test(text)) {
+    throw new TypeError(
+      'address: expected a host and a port, such as "10.1.2.3:8443" or "zitadel.internal:443"',
+    );
+  }
+  return { host: hostOf(url), port: Number(port) };
+}
+
+function toAddress(url: URL): Address {
+  return { host: hostOf(url), port: Number(url.port === "" ? defaultPort(url) : url.port) };
 }
 
 /** The socket once `event` says that it is open. */

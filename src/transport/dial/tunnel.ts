@@ -49,9 +49,9 @@ function authorization({ username, password }: URL): Record<string, string> {
   return { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
 }
 
-/** A proxy that answers 4xx will do so again; other answers may pass. Names no credentials. */
+/** A proxy that responds 4xx will do so again; other responses may pass. Names no credentials. */
 function refusal({ host }: URL, { statusCode }: http.IncomingMessage): Error {
-  const message = `The proxy ${host} answered ${statusCode} to CONNECT`;
+  const message = `The proxy ${host} responded ${statusCode} to CONNECT`;
   return statusCode !== undefined && statusCode >= 400 && statusCode < 500
     ? new DialError(message)
     : new Error(message);

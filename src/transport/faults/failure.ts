@@ -3,7 +3,7 @@ import type { FaultName } from "./faults.ts";
 /** What is known of a failed call beyond its error. */
 export interface CallFailure {
   /**
-   * Who made the error: the server by an answer in its protocol, or the way to it. Else it came from an
+   * Who made the error: the server by a response in its protocol, or the way to it. Else it came from an
    * interceptor.
    */
   readonly origin: "server" | "transport" | "interceptor";
@@ -13,8 +13,10 @@ export interface CallFailure {
   readonly unprocessed: boolean;
   /** The server does not serve this service or method at all: it is of another version. */
   readonly notServed?: "service" | "method" | undefined;
-  /** The connection that was lost had brought answers before. */
+  /** The connection that was lost had brought responses before. */
   readonly connectionHadWorked?: boolean | undefined;
+  /** What the server said when it gave up the connection by a GOAWAY with an error. */
+  readonly complaint?: string | undefined;
   /** How often the request was sent, or would have been had there been a connection. */
   readonly attempts: number;
   /** From the start of the call to its failure, in milliseconds. */
@@ -25,7 +27,7 @@ export interface CallFailure {
 const failures = new WeakMap<object, CallFailure>();
 
 /** What is known of the failed call that threw `error`; `undefined` for an error that no call threw. */
-export function failureOf(error: unknown): CallFailure | undefined {
+export function findFailure(error: unknown): CallFailure | undefined {
   return typeof error === "object" && error !== null ? failures.get(error) : undefined;
 }
 

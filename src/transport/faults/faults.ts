@@ -6,7 +6,7 @@ export interface Fault {
   /** Whether the server may have run the request: `no` only where the protocol proves that it has not. */
   readonly processed: "no" | "maybe";
   /** Which calls are sent again. */
-  readonly retry: "any" | "reads" | "reads-with-retry-after" | "never";
+  readonly retry: "any" | "reads" | "never";
 }
 
 /** The name of a row in the table of network events. */
@@ -27,6 +27,7 @@ export type FaultName =
   | "rate-limited"
   | "http-error"
   | "not-served"
+  | "not-routed"
   | "grpc-blocked"
   | "headers-too-large"
   | "overloaded"
@@ -56,9 +57,10 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
   "http-1.1-required": { code: Code.Unavailable, processed: "maybe", retry: "never" },
   "truncated-response": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
   "gateway-error": { code: Code.Unavailable, processed: "maybe", retry: "reads" },
-  "rate-limited": { code: Code.ResourceExhausted, processed: "maybe", retry: "reads-with-retry-after" },
+  "rate-limited": { code: Code.ResourceExhausted, processed: "maybe", retry: "reads" },
   "http-error": { code: Code.Unknown, processed: "maybe", retry: "never" },
   "not-served": { code: Code.Unimplemented, processed: "no", retry: "never" },
+  "not-routed": { code: Code.Unimplemented, processed: "no", retry: "never" },
   "grpc-blocked": { code: Code.Unimplemented, processed: "no", retry: "never" },
   "headers-too-large": { code: Code.ResourceExhausted, processed: "no", retry: "never" },
   overloaded: { code: Code.ResourceExhausted, processed: "no", retry: "never" },

@@ -1,21 +1,54 @@
-import type { Transport } from "@connectrpc/connect";
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import type { CallFn } from "../call.ts";
-import { http1Error } from "./http1-fault.ts";
+import { DialError, NotConnectedError, toReason } from "../dial/dial-error.ts";
+import { findFailure } from "../faults/failure.ts";
+import { faultError } from "../faults/fault-error.ts";
+import { httpError, serverError } from "../protocol/server-error.ts";
 
 /** Sends calls over a Connect transport that is not ours: connect-node's over HTTP/1.1, or one of the user's own. */
 export function createTransportUnary(transport: Transport, common: Headers): CallFn {
-  return async ({ method, message, header, authorization, contextValues, lifetime, progress }) => {
+  return async ({ method, message, header, authorization, contextValues, context, progress }) => {
     const headers = new Headers(common);
     if (authorization !== undefined) headers.set("authorization", authorization);
     for (const [name, value] of header ?? []) headers.set(name, value);
     // The client's own clock ends the call, by the signal; the server may believe in a little more.
     const timeoutMs =
-      lifetime.at === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil(lifetime.remainingMs())) + 1000;
+      context.expiresAt === Number.POSITIVE_INFINITY
+        ? 0
+        : Math.max(1, Math.ceil(context.remainingMs())) + 1000;
     progress.sent = true;
     try {
-      return await transport.unary(method, lifetime.signal, timeoutMs, headers, message, contextValues);
+      return await transport.unary(method, context.signal, timeoutMs, headers, message, contextValues);
     } catch (error) {
-      throw http1Error(error);
+      throw context.ended ?? http1Error(error);
     }
   };
+}
+
+/** What connect-node and Node say of a request over HTTP/1.1, in the terms of the table of network events. */
+export function http1Error(error: unknown): unknown {
+  if (findFailure(error)?.origin === "transport") return error;
+  if (error instanceof ConnectError) return normalize(error);
+  return toFault(error) ?? error;
+}
+
+function normalize(error: ConnectError): ConnectError {
+  const { cause, metadata, rawMessage, code } = error;
+  const fault = toFault(cause);
+  if (fault !== undefined) return fault;
+  const status = /^HTTP (\d{3})$/.exec(rawMessage)?.[1];
+  if (status !== undefined) return httpError(Number(status), "", metadata);
+  if (code === Code.ResourceExhausted && /readMaxBytes/.test(rawMessage)) {
+    return faultError("response-too-large", rawMessage);
+  }
+  return serverError(error);
+}
+
+function toFault(cause: unknown): ConnectError | undefined {
+  if (cause instanceof DialError) return faultError("connection-rejected", toReason(cause), { cause });
+  if (cause instanceof NotConnectedError) return faultError("not-connected", cause.message, { cause });
+  if (cause instanceof Error && "code" in cause) {
+    return faultError("connection-lost", toReason(cause), { cause });
+  }
+  return undefined;
 }

@@ -1,19 +1,20 @@
-import { type Backoff, backoffMs } from "../../shared/backoff.ts";
+import { backoffMs } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { DialError } from "../dial/dial-error.ts";
+import { RECONNECT } from "../dial/dial.ts";
+import { DialError, toReason } from "../dial/dial-error.ts";
 import type { OnTransportEvent } from "../events.ts";
 
-/** How fast attempts to connect follow each other. */
-export const RECONNECT: Backoff = { baseMs: 50, maxMs: 1000 };
+/** A second attempt is made beside one that has taken this long: it may be stuck at a server that has since recovered. */
+const HEDGE_AFTER_MS = 2000;
 
 export interface ConnectorOptions<T> {
   readonly open: (signal: AbortSignal) => Promise<T>;
-  /** How long one try may take, in milliseconds. */
-  readonly tryTimeoutMs: number;
+  /** How long one attempt may take, in milliseconds. */
+  readonly attemptTimeoutMs: number;
   readonly clock: Clock;
   readonly onEvent: OnTransportEvent | undefined;
   readonly onOpened: (opened: T) => void;
-  /** A try failed. Unless `final`, the next one comes by itself, as long as it `isWanted`. */
+  /** An attempt failed. Unless `final`, the next one comes by itself, as long as it `isWanted`. */
   readonly onFailed: (error: unknown, final: boolean) => void;
   readonly isWanted: () => boolean;
 }
@@ -22,40 +23,46 @@ export interface ConnectorOptions<T> {
 export class Connector<T> {
   readonly #options: ConnectorOptions<T>;
   #failures = 0;
-  /** No try before this moment, even if the calls that waited have gone and others came. */
+  /** No attempt before this moment, even if the calls that waited have gone and others came. */
   #notBefore = 0;
-  #running: AbortController | undefined;
-  #cancelTimer: (() => void) | undefined;
+  readonly #attempts = new Set<AbortController>();
+  #cancelWait: (() => void) | undefined;
+  #cancelHedge: (() => void) | undefined;
 
   constructor(options: ConnectorOptions<T>) {
     this.#options = options;
   }
 
-  /** Sees to it that a try is under way. */
-  start(): void {
-    if (this.#running !== undefined || this.#cancelTimer !== undefined) return;
-    const { clock } = this.#options;
-    const wait = this.#notBefore - clock.monotonic();
-    if (wait <= 0) return void this.#try();
-    this.#cancelTimer = clock.setTimer(
-      () => {
-        this.#cancelTimer = undefined;
-        void this.#try();
-      },
-      wait,
-      true,
-    );
+  get isConnecting(): boolean {
+    return this.#attempts.size > 0 || this.#cancelWait !== undefined;
   }
 
-  /** Nobody waits any more. A try that has begun goes on, since the next call will want its connection. */
+  /** Makes sure that an attempt is under way. */
+  start(): void {
+    if (this.isConnecting) return;
+    const { clock } = this.#options;
+    const waitMs = this.#notBefore - clock.monotonic();
+    if (waitMs <= 0) {
+      void this.#attempt();
+      return;
+    }
+    const begin = () => {
+      this.#cancelWait = undefined;
+      void this.#attempt();
+    };
+    this.#cancelWait = clock.setTimer(begin, waitMs, true);
+  }
+
+  /** Nobody waits any more. An attempt that has begun goes on, since the next call will want its connection. */
   pause(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    this.#cancelWait?.();
+    this.#cancelWait = undefined;
   }
 
   stop(): void {
     this.pause();
-    this.#running?.abort();
+    this.#cancelHedge?.();
+    for (const attempt of this.#attempts) attempt.abort();
   }
 
   /** The server works. */
@@ -64,47 +71,60 @@ export class Connector<T> {
   }
 
   /**
-   * To be told of connections too that were opened and then were no good. Returns the delay until the next
-   * try.
+   * To be called also for connections that were opened and then served nobody. Returns the delay until the next
+   * attempt, in milliseconds.
    */
   failed(): number {
     const { clock } = this.#options;
     this.#failures += 1;
-    const delay = backoffMs(RECONNECT, this.#failures, clock);
-    this.#notBefore = clock.monotonic() + delay;
-    return delay;
+    const delayMs = backoffMs(RECONNECT, this.#failures, clock);
+    this.#notBefore = clock.monotonic() + delayMs;
+    return delayMs;
   }
 
-  async #try(): Promise<void> {
-    const { open, tryTimeoutMs, clock, onOpened } = this.#options;
-    const controller = new AbortController();
-    this.#running = controller;
-    const tooLong = () => controller.abort(new Error(`No connection within ${tryTimeoutMs} ms`));
-    const cancelTimer = clock.setTimer(tooLong, tryTimeoutMs, false);
+  async #attempt(): Promise<void> {
+    const { open, attemptTimeoutMs, clock } = this.#options;
+    const attempt = new AbortController();
+    this.#attempts.add(attempt);
+    const tooLong = () => attempt.abort(new Error(`No connection within ${attemptTimeoutMs} ms`));
+    const cancelTimer = clock.setTimer(tooLong, attemptTimeoutMs);
+    this.#hedge();
     try {
-      const opened = await open(controller.signal);
-      this.#running = undefined;
-      onOpened(opened);
+      const opened = await open(attempt.signal);
+      this.#onOpened(attempt, opened);
     } catch (error) {
-      this.#running = undefined;
-      this.#onFailure(error);
+      this.#onFailure(attempt, error);
     } finally {
       cancelTimer();
     }
   }
 
-  #onFailure(error: unknown): void {
+  #hedge(): void {
+    this.#cancelHedge?.();
+    const another = () => {
+      if (this.#attempts.size > 0 && this.#options.isWanted()) void this.#attempt();
+    };
+    this.#cancelHedge = this.#options.clock.setTimer(another, HEDGE_AFTER_MS);
+  }
+
+  #onOpened(attempt: AbortController, opened: T): void {
+    this.#cancelHedge?.();
+    this.#attempts.delete(attempt);
+    for (const slower of this.#attempts) slower.abort();
+    this.#attempts.clear();
+    this.#options.onOpened(opened);
+  }
+
+  #onFailure(attempt: AbortController, error: unknown): void {
+    // It was given up for one that was faster.
+    if (!this.#attempts.delete(attempt)) return;
     const { onEvent, onFailed, isWanted } = this.#options;
     const delayMs = this.failed();
-    onEvent?.({ type: "connect-failed", reason: reasonOf(error), delayMs });
-    onFailed(error, error instanceof DialError);
+    onEvent?.({ type: "connect-failed", reason: toReason(error), delayMs });
+    const final = error instanceof DialError;
+    onFailed(error, final);
+    if (this.#attempts.size > 0) return;
+    this.#cancelHedge?.();
     if (isWanted()) this.start();
   }
-}
-
-/** Node gives the reasons of several addresses in one error without a message. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return [...new Set(error.errors.map(reasonOf))].join("; ");
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${reasonOf(error.cause)}` : error.message;
 }

@@ -1,14 +1,15 @@
 import type { Clock } from "../../shared/clock.ts";
-import type { Alarms } from "../call/alarms.ts";
+import type { WaitReason } from "../call.ts";
+import { toReason } from "../dial/dial-error.ts";
 import type { OnTransportEvent } from "../events.ts";
-import { Connector, reasonOf } from "./connector.ts";
+import { Connector } from "./connector.ts";
 import type { KeepaliveOptions } from "./keepalive.ts";
 import type { OpenedSession } from "./open-session.ts";
-import { Session } from "./session.ts";
-import { WaitingLine } from "./waiting-line.ts";
+import { type QueueEntry, RequestQueue } from "./request-queue.ts";
+import { Session, type SessionObserver } from "./session.ts";
 
-/** Somebody who needs a session with room for one stream. */
-export interface Waiter {
+/** A request that needs a session with room for one stream. */
+export interface PendingRequest {
   /** Opens the stream at once, before anything else can happen to the session. */
   onSession(session: Session): void;
   onNoSession(failure: ConnectFailure): void;
@@ -24,136 +25,269 @@ export interface ConnectFailure {
 export interface SessionPoolOptions {
   readonly origin: string;
   readonly open: (signal: AbortSignal) => Promise<OpenedSession>;
-  /** How long a call waits for a connection, in milliseconds. */
+  /** How long a request waits for a connection, in milliseconds. */
   readonly connectTimeoutMs: number;
-  readonly keepalive: KeepaliveOptions;
+  /** How many sessions may share the load. At least 1. */
+  readonly maxConnections: number;
+  readonly keepalive: Omit<KeepaliveOptions, "roundTripMs" | "slowdown">;
   readonly clock: Clock;
-  readonly alarms: Alarms;
   readonly onEvent: OnTransportEvent | undefined;
 }
 
-/** The one session that all calls share, and its successors: opened when wanted, replaced when it goes. */
+/** While requests wait for a stream, another session is opened after this, in milliseconds. */
+const GROW_AFTER_MS = 100;
+/** A session's age is shortened by up to this share, so that sessions which began together do not end together. */
+const AGE_JITTER = 0.2;
+const MAX_SLOWDOWN = 64;
+
+/**
+ * The sessions that all requests share. The first one is opened when it is wanted, and replaced when it goes. More are
+ * opened while requests wait for a stream, and let go when they are not needed; each request takes the session with
+ * the fewest streams. A session that has reached its largest age is drained once its successor is there.
+ */
 export class SessionPool {
   readonly #options: SessionPoolOptions;
-  readonly #line: WaitingLine<Waiter>;
+  readonly #queue: RequestQueue<PendingRequest>;
   readonly #connector: Connector<OpenedSession>;
-  /** All that are open; those which are not current finish their streams. */
-  readonly #sessions = new Set<Session>();
-  #current: Session | undefined;
+  /** Those that take new streams, or will again. */
+  #sessions: readonly Session[] = [];
+  /** Those that finish their streams. */
+  readonly #draining = new Set<Session>();
+  /** To be drained when its successor is there. */
+  #aged: Session | undefined;
+  #openedAt = Number.NEGATIVE_INFINITY;
+  /** When requests last waited for a stream on all sessions. */
+  #fullAt = Number.NEGATIVE_INFINITY;
+  #dialingSince = 0;
+  #pingSlowdown = 1;
   #lastError: unknown;
   #closed = false;
+  #cancelGrowth: (() => void) | undefined;
 
   constructor(options: SessionPoolOptions) {
     this.#options = options;
-    const { clock, alarms, connectTimeoutMs, open, onEvent } = options;
-    this.#line = new WaitingLine(clock, alarms, connectTimeoutMs, (waiter) => {
-      waiter.onNoSession(this.#timeout());
-      this.#onLineChange();
+    const { clock, connectTimeoutMs, open, onEvent } = options;
+    this.#queue = new RequestQueue({
+      clock,
+      patienceMs: connectTimeoutMs,
+      onImpatient: (request) => {
+        request.onNoSession(this.#timeout());
+        this.#onQueueChange();
+      },
     });
     this.#connector = new Connector({
-      open,
-      // Half, so that who waits outlives one try that hangs.
-      tryTimeoutMs: connectTimeoutMs / 2,
+      open: (signal) => {
+        this.#dialingSince = clock.monotonic();
+        return open(signal);
+      },
+      // Half, so that a request outlives one attempt that hangs.
+      attemptTimeoutMs: connectTimeoutMs / 2,
       clock,
       onEvent,
       onOpened: (opened) => this.#onOpened(opened),
       onFailed: (error, final) => this.#onFailed(error, final),
-      isWanted: () => !this.#line.isEmpty,
+      isWanted: () => !this.#queue.isEmpty,
     });
   }
 
+  /** Begins to connect, for a request that is about to come. */
+  warmUp(): void {
+    if (!this.#closed && this.#sessions.length === 0) this.#connector.start();
+  }
+
   /**
-   * Gives the waiter a session, now if there is room. It stands in line until then or until {@link release}.
+   * Gives the request a session, now if there is room. Else it is in the queue until then, or until
+   * {@link release}.
    */
-  acquire(waiter: Waiter): void {
+  acquire(request: PendingRequest): QueueEntry<PendingRequest> | undefined {
     if (this.#closed) {
-      waiter.onNoSession(CLOSED);
-      return;
+      request.onNoSession(CLOSED);
+      return undefined;
     }
-    const session = this.#current;
-    if (session !== undefined && this.#line.isEmpty && session.hasRoom()) {
-      waiter.onSession(session);
-      return;
+    const session = this.#queue.isEmpty ? this.#pick() : undefined;
+    if (session !== undefined) {
+      request.onSession(session);
+      return undefined;
     }
-    this.#line.add(waiter, session !== undefined);
-    this.#onLineChange();
-    if (session === undefined) this.#connector.start();
+    const connected = this.#isConnected();
+    const entry = this.#queue.add(request, connected);
+    this.#onQueueChange();
+    if (connected) this.#growLater();
+    else this.#connector.start();
+    return entry;
   }
 
-  /** The waiter does not want a session any more. */
-  release(waiter: Waiter): void {
-    this.#line.delete(waiter);
-    this.#onLineChange();
+  /** The request does not want a session any more. */
+  release(entry: QueueEntry<PendingRequest>): void {
+    this.#queue.delete(entry);
+    this.#onQueueChange();
   }
 
-  /** Ends all sessions with their calls. */
+  /** Ends all sessions with their requests. */
   close(): void {
     this.#closed = true;
+    this.#cancelGrowth?.();
     this.#connector.stop();
     // First, so that nobody waits any more for whom a session would be opened.
     this.#failAll(CLOSED);
-    for (const session of [...this.#sessions]) session.destroy("closed");
+    const end = { fault: "closed", message: "The client was closed while the call was running" } as const;
+    for (const session of [...this.#sessions, ...this.#draining]) session.destroy(end);
   }
 
-  #onOpened({ http2, socket }: OpenedSession): void {
-    const { keepalive, clock, onEvent } = this.#options;
-    const observer = {
-      onRoom: (room: Session) => this.#serve(room),
-      onDraining: (draining: Session) => this.#onDraining(draining),
-      onClosed: (closed: Session) => this.#sessions.delete(closed),
+  /** What requests are waiting for, if they are. */
+  whyWaiting(): WaitReason | undefined {
+    const { origin } = this.#options;
+    if (!this.#isConnected()) {
+      if (this.#lastError === undefined) return undefined;
+      return { message: `no connection to ${origin}: ${toReason(this.#lastError)}`, cause: this.#lastError };
+    }
+    if (this.#queue.isEmpty) return undefined;
+    const streams = this.#sessions.reduce((sum, session) => sum + session.streams, 0);
+    return {
+      message: `${this.#queue.size} calls were waiting while ${streams} were running, as many as ${origin} takes at once`,
     };
-    const session = new Session(http2, socket, observer, keepalive, clock, onEvent);
-    this.#sessions.add(session);
+  }
+
+  #pick(): Session | undefined {
+    let best: Session | undefined;
+    for (const session of this.#sessions) {
+      if (session.hasRoom() && (best === undefined || session.streams < best.streams)) best = session;
+    }
+    return best;
+  }
+
+  /** Whether there is a session that takes streams, if not now then after others have ended. */
+  #isConnected(): boolean {
+    return this.#sessions.some(({ state }) => state === "open" || state === "opening");
+  }
+
+  #onOpened(opened: OpenedSession): void {
+    const { clock, onEvent, keepalive } = this.#options;
+    const roundTripMs = (clock.monotonic() - this.#dialingSince) / 2;
+    const maxAgeMs = keepalive.maxAgeMs * (1 - AGE_JITTER * clock.random());
+    const session = new Session({
+      opened,
+      observer: this.#observer,
+      keepalive: { ...keepalive, maxAgeMs, roundTripMs, slowdown: this.#pingSlowdown },
+      clock,
+      onEvent,
+    });
     if (this.#closed) {
-      session.destroy("closed");
+      this.#draining.add(session);
+      session.destroy(CLOSED_WHILE_OPENING);
       return;
     }
-    this.#current = session;
-    this.#line.onConnected();
-    this.#serve(session);
+    this.#lastError = undefined;
+    this.#openedAt = clock.monotonic();
+    this.#sessions = [...this.#sessions, session];
+    const predecessor = this.#aged;
+    this.#aged = undefined;
+    predecessor?.drain("age");
+    this.#queue.onConnected();
+    this.#serve();
+    if (!this.#queue.isEmpty) this.#growLater();
   }
+
+  readonly #observer: SessionObserver = {
+    onRoom: () => this.#serve(),
+    onSuspect: () => this.#onUnusable(),
+    onDraining: (session) => this.#onDraining(session),
+    onAged: (session) => this.#onAged(session),
+    onTooManyPings: () => {
+      this.#pingSlowdown = Math.min(MAX_SLOWDOWN, this.#pingSlowdown * 2);
+    },
+    onClosed: (session) => this.#draining.delete(session),
+  };
 
   #onFailed(error: unknown, final: boolean): void {
     this.#lastError = error;
-    if (final) {
-      const message = `Cannot connect to ${this.#options.origin}: ${reasonOf(error)}`;
-      this.#failAll({ reason: "final", message, cause: error });
-    }
+    this.#aged?.postponeAge();
+    this.#aged = undefined;
+    if (!final || this.#isConnected()) return;
+    const message = `Cannot connect to ${this.#options.origin}: ${toReason(error)}`;
+    this.#failAll({ reason: "final", message, cause: error });
   }
 
   /** Lets in as many as there is room for. */
-  #serve(session: Session): void {
-    if (session !== this.#current) return;
-    while (!this.#line.isEmpty && session.hasRoom()) this.#line.next()?.onSession(session);
-    this.#onLineChange();
+  #serve(): void {
+    if (this.#queue.isEmpty) return;
+    this.#queue.onConnected();
+    for (let session = this.#pick(); session !== undefined; session = this.#pick()) {
+      const request = this.#queue.next();
+      if (request === undefined) break;
+      request.onSession(session);
+    }
+    this.#onQueueChange();
   }
 
   #onDraining(session: Session): void {
-    if (session !== this.#current) return;
-    this.#current = undefined;
-    if (session.isSuspect()) this.#connector.failed();
-    else this.#connector.succeeded();
-    this.#line.onDisconnected();
-    if (!this.#line.isEmpty) this.#connector.start();
+    if (!this.#sessions.includes(session)) return;
+    this.#sessions = this.#sessions.filter((other) => other !== session);
+    this.#draining.add(session);
+    if (this.#aged === session) this.#aged = undefined;
+    if (session.hasResponded()) this.#connector.succeeded();
+    else this.#connector.failed();
+    const { end } = session;
+    if (end.fault === "connection-rejected") this.#onFailed(end.cause, true);
+    this.#onUnusable();
   }
 
-  #onLineChange(): void {
-    if (this.#current !== undefined) this.#current.setAwaited(!this.#line.isEmpty);
-    else if (this.#line.isEmpty) this.#connector.pause();
+  /** A session takes no streams any more, or for now. */
+  #onUnusable(): void {
+    if (this.#isConnected() || this.#closed) return;
+    this.#queue.onDisconnected();
+    if (!this.#queue.isEmpty) this.#connector.start();
+  }
+
+  #onAged(session: Session): void {
+    if (!this.#sessions.includes(session) || this.#closed) return;
+    const spare = this.#sessions.length > 1 && this.#fullAt < this.#openedAt;
+    if (session.streams === 0 || spare) {
+      session.drain("age");
+    } else {
+      this.#aged = session;
+      this.#connector.start();
+    }
+  }
+
+  /** Opens another session if requests go on waiting for a stream. */
+  #growLater(): void {
+    const { clock, maxConnections } = this.#options;
+    this.#fullAt = clock.monotonic();
+    if (this.#cancelGrowth !== undefined || this.#sessions.length >= maxConnections) return;
+    const grow = () => {
+      this.#cancelGrowth = undefined;
+      if (this.#closed || this.#queue.isEmpty) return;
+      const opening = this.#connector.isConnecting || this.#sessions.some(({ state }) => state === "opening");
+      if (!opening) this.#connector.start();
+      this.#growLater();
+    };
+    this.#cancelGrowth = clock.setTimer(grow, GROW_AFTER_MS);
+  }
+
+  #onQueueChange(): void {
+    const awaited = !this.#queue.isEmpty;
+    if (!awaited && this.#sessions.length === 0) this.#connector.pause();
+    for (const session of this.#sessions) session.setAwaited(awaited);
+    if (awaited || this.#cancelGrowth === undefined) return;
+    this.#cancelGrowth();
+    this.#cancelGrowth = undefined;
   }
 
   #failAll(failure: ConnectFailure): void {
-    for (let waiter = this.#line.next(); waiter !== undefined; waiter = this.#line.next()) {
-      waiter.onNoSession(failure);
+    for (let request = this.#queue.next(); request !== undefined; request = this.#queue.next()) {
+      request.onNoSession(failure);
     }
+    this.#onQueueChange();
   }
 
   #timeout(): ConnectFailure {
     const { origin, connectTimeoutMs } = this.#options;
-    const why = this.#lastError === undefined ? "" : `: ${reasonOf(this.#lastError)}`;
+    const why = this.#lastError === undefined ? "" : `: ${toReason(this.#lastError)}`;
     const message = `No connection to ${origin} within ${connectTimeoutMs} ms${why}`;
     return { reason: "timeout", message, cause: this.#lastError };
   }
 }
 
-const CLOSED: ConnectFailure = { reason: "closed", message: "The connection is closed" };
+const CLOSED: ConnectFailure = { reason: "closed", message: "The client is closed" };
+const CLOSED_WHILE_OPENING = { fault: "closed", message: CLOSED.message } as const;

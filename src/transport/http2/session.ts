@@ -1,94 +1,179 @@
-import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  constants,
+  type OutgoingHttpHeaders,
+} from "node:http2";
 import type { Socket } from "node:net";
 import type { Clock } from "../../shared/clock.ts";
-import type { OnTransportEvent } from "../events.ts";
+import { IndexedList, type Listed } from "../context/indexed-list.ts";
+import { DialError, toReason } from "../dial/dial-error.ts";
+import type { OnTransportEvent, SessionEndReason } from "../events.ts";
 import type { FaultName } from "../faults/faults.ts";
 import { Keepalive, type KeepaliveOptions } from "./keepalive.ts";
+import { type OpenedSession, toOpeningError } from "./open-session.ts";
 
-/** A connection has only so many ids for its streams: it may be used up after a billion calls (RFC 9113, section 5.1.1). */
+/** A connection has only so many ids for its streams: it may run out after a billion calls (RFC 9113 section 5.1.1). */
 const LAST_STREAM_ID = 2 ** 31 - 1;
 
-/** What becomes of a session, for who looks after it. */
+/**
+ * How many streams are opened before the server's SETTINGS have come: the least that RFC 9113 section 6.5.2 recommends
+ * servers to allow. One that allows fewer refuses the rest, which were then provably not processed.
+ */
+const EARLY_STREAMS = 100;
+
+/** A request as its session sees it. */
+export interface SessionRequest extends Listed {
+  /** It may be sent twice, so it need not wait for a connection that may be dead. */
+  readonly idempotent: boolean;
+  /** The connection may be dead. */
+  onSuspect(): void;
+}
+
+/** What becomes of a session, for the pool that it belongs to. */
 export interface SessionObserver {
   /** There may be room for one more stream. */
   onRoom(session: Session): void;
+  /** The server is late in responding to a ping: no new streams until {@link onRoom}. */
+  onSuspect(session: Session): void;
   /** The session takes no new streams; those that it has may still finish. */
   onDraining(session: Session): void;
+  /** The session has reached its largest age. */
+  onAged(session: Session): void;
+  /** The server finds that it is pinged too often. */
+  onTooManyPings(): void;
   onClosed(session: Session): void;
 }
 
-/** An HTTP/2 connection that is open and whose SETTINGS have come. */
+/** How a connection ended, as its calls are told. */
+export interface SessionEnd {
+  readonly fault: FaultName;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * - `opening`: the server's SETTINGS have not come, and only a few streams are opened
+ * - `open`: takes streams up to the server's limit
+ * - `suspect`: the server is late in responding to a ping; takes none for now
+ * - `draining`: takes none any more; those that it has may finish
+ * - `closed`
+ */
+export type SessionState = "opening" | "open" | "suspect" | "draining" | "closed";
+
+export interface SessionOptions {
+  readonly opened: OpenedSession;
+  readonly observer: SessionObserver;
+  readonly keepalive: KeepaliveOptions;
+  readonly clock: Clock;
+  readonly onEvent: OnTransportEvent | undefined;
+}
+
+const LOST: SessionEnd = { fault: "connection-lost", message: "The connection was lost" };
+
+/** One HTTP/2 connection. */
 export class Session {
-  /** Set when the connection ended in a way that its calls should be told. */
-  fault: FaultName = "connection-lost";
   readonly #http2: ClientHttp2Session;
   readonly #socket: Socket;
   readonly #observer: SessionObserver;
   readonly #onEvent: OnTransportEvent | undefined;
   readonly #keepalive: Keepalive;
+  /** Those that have no outcome yet. */
+  readonly #requests = new IndexedList<SessionRequest>();
+  #state: Exclude<SessionState, "suspect">;
+  #end: SessionEnd = LOST;
   #streams = 0;
   #limit: number;
   #lastStreamId = Number.POSITIVE_INFINITY;
-  #draining = false;
+  #goaway: { readonly code: number; readonly text: string } | undefined;
   #awaited = false;
-  #answered = false;
+  #responded = false;
 
-  constructor(
-    http2: ClientHttp2Session,
-    socket: Socket,
-    observer: SessionObserver,
-    keepalive: KeepaliveOptions,
-    clock: Clock,
-    onEvent: OnTransportEvent | undefined,
-  ) {
+  constructor({ opened, observer, keepalive, clock, onEvent }: SessionOptions) {
+    const { http2, socket, hasSettings } = opened;
     this.#http2 = http2;
     this.#socket = socket;
     this.#observer = observer;
     this.#onEvent = onEvent;
-    this.#limit = streamLimit(http2);
+    this.#state = "opening";
+    this.#limit = EARLY_STREAMS;
     this.#keepalive = new Keepalive(keepalive, clock, {
-      ping: (answered) => this.#ping(answered),
-      isIdle: () => this.#streams === 0,
-      onIdleTooLong: () => this.#drain(),
+      ping: (onResponse) => this.#ping(onResponse),
+      hasCalls: () => this.#streams > 0,
+      onIdleTooLong: () => this.drain("idle"),
+      onAged: () => this.#observer.onAged(this),
+      onSuspect: () => this.#onSuspect(),
+      onRecovered: () => this.#observer.onRoom(this),
       onDead: () => this.#onDead(),
     });
     http2.unref();
     http2.on("remoteSettings", () => this.#onSettings());
-    http2.on("goaway", (code, lastStreamId) => this.#onGoaway(code, lastStreamId));
+    http2.on("goaway", (code, lastStreamId, data) => this.#onGoaway(code, lastStreamId, data));
     http2.on("close", () => this.#onClose());
     // What a failing session means for a call, the call hears from its stream.
-    http2.on("error", () => this.#drain());
-    onEvent?.({ type: "session-opened", maxConcurrentStreams: this.#limit });
+    http2.on("error", (error) => this.#onError(error));
+    socket.once("error", (error) => {
+      // A server that wants a certificate says so after the handshake; the session would wait for the socket.
+      this.#onError(error);
+      http2.destroy();
+      socket.destroy();
+    });
+    if (hasSettings) this.#onSettings();
+  }
+
+  get state(): SessionState {
+    const open = this.#state === "opening" || this.#state === "open";
+    return open && this.#keepalive.isSuspect ? "suspect" : this.#state;
+  }
+
+  /** How many streams are open. */
+  get streams(): number {
+    return this.#streams;
+  }
+
+  /** How many streams may be open. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  get end(): SessionEnd {
+    return this.#end;
   }
 
   /** A request can be sent now. */
   hasRoom(): boolean {
-    const open = !this.#draining && !this.#http2.closed && !this.#http2.destroyed;
-    return open && this.#streams < this.#limit && this.#keepalive.isFresh();
+    const open = this.#state === "open" || this.#state === "opening";
+    if (!open || this.#streams >= this.#limit) return false;
+    return !this.#http2.closed && !this.#http2.destroyed && this.#keepalive.isFresh();
   }
 
   /** Opens a stream. Only when there is room. */
-  request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
+  open(request: SessionRequest, headers: OutgoingHttpHeaders): ClientHttp2Stream {
     const stream = this.#http2.request(headers);
-    if (this.#streams++ === 0 && !this.#awaited) this.#http2.ref();
+    if (this.#streams++ === 0) {
+      if (!this.#awaited) this.#http2.ref();
+      this.#keepalive.onBusy();
+    }
+    this.#requests.add(request);
     stream.on("close", this.#onStreamClose);
-    if (stream.id === LAST_STREAM_ID) this.#drain();
+    if (stream.id === LAST_STREAM_ID) this.drain("stream-ids");
     return stream;
   }
 
-  /** To be called when an answer arrives, or more of it. */
+  /** The request has its outcome. */
+  settled(request: SessionRequest): void {
+    this.#requests.delete(request);
+  }
+
+  /** To be called when a response arrives, or more of it. */
   heard(): void {
-    this.#answered = true;
+    this.#responded = true;
     this.#keepalive.heard();
   }
 
-  hasAnswered(): boolean {
-    return this.#answered;
-  }
-
-  /** No answer ever came: perhaps nobody is there who works. */
-  isSuspect(): boolean {
-    return !this.#answered;
+  /** Whether any response has come. If none ever does, perhaps no working server is behind this connection. */
+  hasResponded(): boolean {
+    return this.#responded;
   }
 
   /** While somebody waits for room, the process must not exit. */
@@ -105,15 +190,41 @@ export class Session {
     return streamId === undefined || streamId > this.#lastStreamId;
   }
 
+  /** What the server said when it gave up the connection; undefined if it said nothing, or nothing but goodbye. */
+  get complaint(): string | undefined {
+    if (this.#goaway === undefined || this.#goaway.code === constants.NGHTTP2_NO_ERROR) return undefined;
+    const { code, text } = this.#goaway;
+    return `GOAWAY ${code}${text === "" ? "" : ` "${text}"`}`;
+  }
+
+  /** The largest list of headers that the server takes, in bytes. */
+  get maxHeaderBytes(): number {
+    return this.#http2.destroyed ? Number.POSITIVE_INFINITY : remoteHeaderLimit(this.#http2);
+  }
+
   /** The connection has gone, and with it whatever had not ended before. */
   isDead(): boolean {
     return this.#http2.destroyed || this.#socket.destroyed;
   }
 
+  /** From now on it takes no new streams, and ends when the last one has. */
+  drain(reason: SessionEndReason): void {
+    if (this.#state === "draining" || this.#state === "closed") return;
+    this.#state = "draining";
+    this.#onEvent?.({ type: "session-draining", reason, calls: this.#streams });
+    this.#observer.onDraining(this);
+    this.#endIfIdle();
+  }
+
+  /** It could not be replaced, and goes on for a while. */
+  postponeAge(): void {
+    this.#keepalive.postponeAge();
+  }
+
   /** Ends at once, with all streams. */
-  destroy(fault: FaultName): void {
-    this.fault = fault;
-    this.#drain();
+  destroy(end: SessionEnd): void {
+    this.#end = end;
+    this.drain("error");
     this.#http2.destroy();
     // A session waits for its last bytes to be written, which a dead connection never does.
     this.#socket.destroy();
@@ -125,20 +236,12 @@ export class Session {
     this.#observer.onRoom(this);
   };
 
-  /** From now on it takes no new streams, and ends when the last one has. */
-  #drain(): void {
-    if (this.#draining) return;
-    this.#draining = true;
-    this.#observer.onDraining(this);
-    this.#endIfIdle();
-  }
-
   /**
    * After its last stream a session that drains ends, and its socket with it: the other side, which may never
    * close its own half, is not waited for.
    */
   #endIfIdle(): void {
-    if (!this.#draining || this.#streams > 0) return;
+    if (this.#state !== "draining" || this.#streams > 0) return;
     // Not from within the callbacks of the session.
     setImmediate(() => {
       this.#http2.destroy();
@@ -146,40 +249,91 @@ export class Session {
     });
   }
 
-  #ping(answered: () => void): void {
-    if (this.#http2.destroyed) return;
-    this.#http2.ping((error) => {
+  #ping(onResponse: () => void): boolean {
+    // After GOAWAY, Node sends no ping and says that it was canceled.
+    if (this.#http2.destroyed || this.#http2.closed) return false;
+    return this.#http2.ping((error) => {
       if (error !== null) return;
-      answered();
+      onResponse();
       this.#observer.onRoom(this);
     });
   }
 
+  #onSuspect(): void {
+    this.#onEvent?.({ type: "ping-late", calls: this.#streams });
+    this.#observer.onSuspect(this);
+    for (const request of this.#requests.toArray()) if (request.idempotent) request.onSuspect();
+  }
+
   #onDead(): void {
     this.#onEvent?.({ type: "ping-timeout", calls: this.#streams });
-    this.destroy("ping-timeout");
+    const message = "The connection was lost: the server did not respond to a ping";
+    this.destroy({ fault: "ping-timeout", message });
   }
 
   #onSettings(): void {
-    this.#limit = streamLimit(this.#http2);
+    // A server that names no limit has none.
+    this.#limit = this.#http2.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
+    if (this.#state === "opening") {
+      this.#state = "open";
+      this.#onEvent?.({ type: "session-opened", maxConcurrentStreams: this.#limit });
+    }
     this.#observer.onRoom(this);
   }
 
-  #onGoaway(errorCode: number, lastStreamId: number): void {
+  #onGoaway(code: number, lastStreamId: number, data: Uint8Array | undefined): void {
+    const text = toText(data);
     this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
-    this.#onEvent?.({ type: "goaway", errorCode, lastStreamId });
-    this.#drain();
+    this.#goaway = { code, text };
+    this.#onEvent?.({ type: "goaway", errorCode: code, lastStreamId, debugData: text });
+    if (code === constants.NGHTTP2_ENHANCE_YOUR_CALM && /too_many_pings/i.test(text)) {
+      this.#observer.onTooManyPings();
+    }
+    if (this.complaint !== undefined) {
+      this.#end = {
+        fault: "connection-lost",
+        message: `The server gave up the connection: ${this.complaint}`,
+      };
+    }
+    this.drain("goaway");
+  }
+
+  #onError(error: Error): void {
+    if (this.#end === LOST) this.#end = this.#state === "opening" ? whileOpening(error) : lostBy(error);
+    this.drain("error");
   }
 
   #onClose(): void {
     this.#keepalive.stop();
-    this.#drain();
+    this.drain("error");
+    this.#state = "closed";
     this.#onEvent?.({ type: "session-closed" });
     this.#observer.onClosed(this);
   }
 }
 
-/** A server that names no limit has none. */
-function streamLimit(http2: ClientHttp2Session): number {
-  return http2.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
+function whileOpening(error: Error): SessionEnd {
+  const cause = toOpeningError(error);
+  if (!(cause instanceof DialError)) return lostBy(error);
+  return { fault: "connection-rejected", message: toReason(cause), cause };
+}
+
+function lostBy(error: Error): SessionEnd {
+  // Node's own words for a GOAWAY say less than what the GOAWAY did.
+  return "code" in error && error.code === "ERR_HTTP2_SESSION_ERROR"
+    ? LOST
+    : { fault: "connection-lost", message: `The connection was lost: ${error.message}`, cause: error };
+}
+
+function remoteHeaderLimit({ remoteSettings }: ClientHttp2Session): number {
+  return remoteSettings.maxHeaderListSize ?? Number.POSITIVE_INFINITY;
+}
+
+/** Debug data of a GOAWAY is for people (RFC 9113 section 6.8): printable characters, and not too many. */
+function toText(data: Uint8Array | undefined): string {
+  if (data === undefined) return "";
+  return Buffer.from(data.subarray(0, 200))
+    .toString("latin1")
+    .replace(/[^\x20-\x7e]+/g, " ")
+    .trim();
 }

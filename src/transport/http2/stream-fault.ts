@@ -1,38 +1,75 @@
-import { type ClientHttp2Stream, constants } from "node:http2";
+import { constants, type OutgoingHttpHeaders } from "node:http2";
+import type { ConnectError } from "@connectrpc/connect";
+import { faultError } from "../faults/fault-error.ts";
 import type { FaultName } from "../faults/faults.ts";
 import type { Session } from "./session.ts";
 
 /** What the reset of a stream means, by its error code. What is not listed is `stream-failed`. */
 const RESETS: Readonly<Record<number, readonly [FaultName, string]>> = {
-  [constants.NGHTTP2_NO_ERROR]: ["stream-ended-early", "ended the stream before its answer was complete"],
+  [constants.NGHTTP2_NO_ERROR]: ["stream-ended-early", "ended the stream before its response was complete"],
   [constants.NGHTTP2_CANCEL]: ["stream-cancelled", "cancelled the stream"],
   [constants.NGHTTP2_REFUSED_STREAM]: ["stream-refused", "refused the stream"],
   [constants.NGHTTP2_ENHANCE_YOUR_CALM]: ["enhance-your-calm", "finds that this client asks too much of it"],
   [constants.NGHTTP2_HTTP_1_1_REQUIRED]: ["http-1.1-required", "wants HTTP/1.1 for this request"],
 };
 
-/** Why a stream closed before its answer was whole. `answered`: headers had come. */
-export function streamFault(
-  { id, rstCode }: ClientHttp2Stream,
-  session: Session,
-  answered: boolean,
-): { readonly fault: FaultName; readonly message: string } {
-  if (!answered && session.isUnprocessed(id)) {
+/** nghttp2, below Node, sends no more than this, in bytes, and closes the stream as if the server had refused it. */
+const MAX_SENT_HEADER_BYTES = 65_536;
+/** Many servers and proxies take at most this much, in bytes; nginx by default. */
+const COMMON_HEADER_BYTES = 8192;
+
+/** How a stream closed before its response was complete. */
+export interface ClosedStream {
+  readonly id: number | undefined;
+  readonly rstCode: number;
+  /** The headers of a response had come. */
+  readonly responded: boolean;
+  readonly sent: OutgoingHttpHeaders | undefined;
+}
+
+export function describeStreamFault(session: Session, stream: ClosedStream): ConnectError {
+  const { fault, message, cause } = findFault(session, stream);
+  const size = stream.responded ? 0 : headerBytes(stream.sent);
+  if (size > Math.min(MAX_SENT_HEADER_BYTES, session.maxHeaderBytes)) {
+    return faultError("headers-too-large", `${inKilobytes(size)}, more than can be sent to this server`);
+  }
+  const remark = size > COMMON_HEADER_BYTES ? ` (${inKilobytes(size)}, more than many servers take)` : "";
+  return faultError(fault, `${message}${remark}`, {
+    cause,
+    connectionHadWorked: session.hasResponded(),
+    complaint: session.complaint,
+  });
+}
+
+interface Found {
+  readonly fault: FaultName;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+function findFault(session: Session, { id, rstCode, responded }: ClosedStream): Found {
+  if (!responded && session.isUnprocessed(id)) {
+    const why = session.complaint === undefined ? "" : ` (${session.complaint})`;
     return {
       fault: "goaway-unprocessed",
-      message: "The server closed the connection without having seen the request",
+      message: `The server closed the connection without having looked at the request${why}`,
     };
   }
   // A connection that goes takes its streams along with codes of no meaning.
-  if (session.isDead())
-    return { fault: session.fault, message: LOST[session.fault] ?? "The connection was lost" };
-  if (answered)
-    return { fault: "truncated-response", message: `The answer was cut short (RST_STREAM ${rstCode})` };
+  if (session.isDead()) return session.end;
+  if (responded) {
+    return { fault: "truncated-response", message: `The response was cut short (RST_STREAM ${rstCode})` };
+  }
   const [fault, does] = RESETS[rstCode] ?? ["stream-failed", "failed"];
   return { fault, message: `The server ${does} (RST_STREAM ${rstCode})` };
 }
 
-const LOST: { readonly [name in FaultName]?: string } = {
-  "ping-timeout": "The connection was lost: the server did not answer a ping",
-  closed: "The connection was closed while the call was running",
-};
+/** As HTTP/2 counts them (RFC 9113 section 6.5.2). */
+function headerBytes(headers: OutgoingHttpHeaders | undefined): number {
+  const entries = Object.entries(headers ?? {});
+  return entries.reduce((sum, [name, value]) => sum + name.length + String(value).length + 32, 0);
+}
+
+function inKilobytes(bytes: number): string {
+  return `the headers of the request take ${Math.ceil(bytes / 1000)} kB`;
+}

@@ -13,22 +13,22 @@ export function gzip(bytes: Uint8Array): Promise<Uint8Array> {
   return gzipAsync(bytes);
 }
 
-/** Stops at `maxBytes`, so that a small answer cannot grow without bound. */
+/** Stops at `maxBytes`, so that a small response cannot grow without bound. */
 export async function gunzip(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
   if (bytes.length === 0) return bytes;
   try {
     return await gunzipAsync(bytes, { maxOutputLength: Math.min(maxBytes, constants.MAX_LENGTH) });
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE") {
-      throw faultError("response-too-large", `The answer is larger than ${maxBytes} bytes`, { cause });
+      throw faultError("response-too-large", `The response is larger than ${maxBytes} bytes`, { cause });
     }
-    throw faultError("malformed-response", "The answer cannot be decompressed", { cause });
+    throw faultError("malformed-response", "The response cannot be decompressed", { cause });
   }
 }
 
-/** Whether the header of an answer says that it is compressed. */
+/** Whether the header of a response says that it is compressed. */
 export function isCompressed(encoding: string | undefined): boolean {
   if (encoding === undefined || encoding === "identity") return false;
   if (encoding === GZIP) return true;
-  throw faultError("malformed-response", `The answer is compressed by ${encoding}, which nobody asked for`);
+  throw faultError("malformed-response", `The response is compressed by ${encoding}, which nobody asked for`);
 }

@@ -1,11 +1,10 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { errorFromJson } from "@connectrpc/connect/protocol-connect";
 import { faultError } from "../faults/fault-error.ts";
-import type { Answer } from "./answer.ts";
 import { gunzip, isCompressed } from "./compression.ts";
 import { headerValue, toHeaders } from "./metadata.ts";
 import { excerpt, httpError, serverError } from "./server-error.ts";
-import type { WireFormat } from "./wire-format.ts";
+import type { RawResponse, WireFormat } from "./wire-format.ts";
 
 const NOTHING = new Uint8Array(0);
 const CONTENT_TYPE = "application/proto";
@@ -23,9 +22,11 @@ export const connectFormat: WireFormat = {
   envelopeBytes: 0,
   wantsTrailers: false,
   frame: (payload) => payload,
-  read(answer, readMaxBytes) {
-    const body = unpack(answer, readMaxBytes);
-    return body instanceof Promise ? body.then((plain) => readPlain(answer, plain)) : readPlain(answer, body);
+  read(response, readMaxBytes) {
+    const body = unpack(response, readMaxBytes);
+    return body instanceof Promise
+      ? body.then((plain) => readPlain(response, plain))
+      : readPlain(response, body);
   },
   header: ({ headers }) => toHeaders(headers, (name) => (name.startsWith(TRAILER_PREFIX) ? undefined : name)),
   trailer: ({ headers }) =>
@@ -35,7 +36,7 @@ export const connectFormat: WireFormat = {
 };
 
 /** Where an error cannot be unpacked, its status still counts. */
-function unpack({ headers, body }: Answer, readMaxBytes: number): Uint8Array | Promise<Uint8Array> {
+function unpack({ headers, body }: RawResponse, readMaxBytes: number): Uint8Array | Promise<Uint8Array> {
   const failed = headers[":status"] !== 200;
   try {
     if (!isCompressed(headerValue(headers, "content-encoding"))) return body;
@@ -47,19 +48,19 @@ function unpack({ headers, body }: Answer, readMaxBytes: number): Uint8Array | P
   return failed ? unpacked.catch(() => NOTHING) : unpacked;
 }
 
-function readPlain({ headers }: Answer, body: Uint8Array): Uint8Array {
+function readPlain({ headers }: RawResponse, body: Uint8Array): Uint8Array {
   const contentType = headers["content-type"];
   if (headers[":status"] === 200) {
     if (contentType === CONTENT_TYPE) return body;
-    throw faultError("malformed-response", `The answer is of content type ${contentType}`, {
+    throw faultError("malformed-response", `The response is of content type ${contentType}`, {
       metadata: toHeaders(headers),
     });
   }
-  throw errorOf(headers, body, contentType);
+  throw toError(headers, body, contentType);
 }
 
-function errorOf(
-  headers: Answer["headers"],
+function toError(
+  headers: RawResponse["headers"],
   body: Uint8Array,
   contentType: string | undefined,
 ): ConnectError {
@@ -68,7 +69,7 @@ function errorOf(
   );
   const fallback = httpError(headers[":status"] ?? 0, excerpt(body, contentType), metadata);
   const json = contentType?.startsWith("application/json") === true ? parse(body) : undefined;
-  // Zitadel's REST gateway answers in JSON as well, with numbers for codes.
+  // Zitadel's REST gateway responds in JSON as well, with numbers for codes.
   if (typeof json?.code !== "string") return fallback;
   try {
     return serverError(errorFromJson(json as Parameters<typeof errorFromJson>[0], metadata, fallback));

@@ -1,36 +1,75 @@
 import type { IncomingHttpHeaders } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
+import { trailerFlag, trailerParse } from "@connectrpc/connect/protocol-grpc-web";
 import { faultError } from "../faults/fault-error.ts";
-import type { Answer } from "./answer.ts";
 import { gunzip, isCompressed } from "./compression.ts";
 import { headerValue, toHeaders } from "./metadata.ts";
 import { excerpt, httpError, serverError } from "./server-error.ts";
-import type { WireFormat } from "./wire-format.ts";
+import type { RawResponse, WireFormat } from "./wire-format.ts";
 
-/** A message has before it a byte of flags and its length in four bytes. */
+/** A frame has before it a byte of flags and its length in four bytes. */
 const PREFIX = 5;
 const COMPRESSED = 1;
 /** The specification allows eight digits. */
 const MAX_TIMEOUT_MS = 99_999_999;
+/** For the frame that gRPC-web has its trailers in. */
+const MAX_TRAILER_BYTES = 64 * 1024;
 
-/** The gRPC protocol: the message has a prefix, the status comes in the trailers. */
-export const grpcFormat: WireFormat = {
-  headers: { "content-type": "application/grpc+proto", te: "trailers" },
+/** What proxies and load balancers say to gRPC that they do not pass on. AWS's ALB has a status of its own, 464. */
+const BLOCKED: ReadonlySet<number> = new Set([403, 404, 405, 415, 426, 464, 501, 505]);
+
+const COMMON = {
   encodingHeader: "grpc-encoding",
   acceptEncodingHeader: "grpc-accept-encoding",
   timeoutHeader: "grpc-timeout",
+  timeout: (ms: number) => `${Math.min(ms, MAX_TIMEOUT_MS)}m`,
+  frame,
+  header: ({ headers }: RawResponse) => toHeaders(headers),
+};
+
+/** The gRPC protocol: the message has a prefix, the status comes in the HTTP trailers. */
+export const grpcFormat: WireFormat = {
+  ...COMMON,
+  headers: { "content-type": "application/grpc+proto", te: "trailers" },
   envelopeBytes: PREFIX,
   wantsTrailers: true,
-  timeout: (ms) => `${Math.min(ms, MAX_TIMEOUT_MS)}m`,
-  frame,
-  read(answer, readMaxBytes) {
-    const error = errorOf(answer);
-    if (error !== undefined) throw error;
-    return unframe(answer, readMaxBytes);
+  read(response, readMaxBytes) {
+    const { headers, trailers, body } = response;
+    requireGrpc(response, "application/grpc");
+    // A response without a message may have its status in the headers.
+    const source = trailers?.["grpc-status"] === undefined ? headers : trailers;
+    if (source["grpc-status"] !== "0") throw toError(toHeaders(source), headers);
+    if (body.length < PREFIX || frameLength(body) !== body.length - PREFIX) throw notOneMessage();
+    return unpack(headers, body, readMaxBytes);
   },
-  header: ({ headers }) => toHeaders(headers),
   trailer: ({ trailers }) => toHeaders(trailers),
+};
+
+/** The gRPC-web protocol: as gRPC, with the trailers in the body, so that every proxy passes it on. */
+export const grpcWebFormat: WireFormat = {
+  ...COMMON,
+  headers: { "content-type": "application/grpc-web+proto", "x-grpc-web": "1" },
+  envelopeBytes: PREFIX + MAX_TRAILER_BYTES,
+  wantsTrailers: false,
+  read(response, readMaxBytes) {
+    const { headers } = response;
+    requireGrpc(response, "application/grpc-web");
+    if (headers["grpc-status"] !== undefined && headers["grpc-status"] !== "0") {
+      throw toError(toHeaders(headers), headers);
+    }
+    const { message, trailer } = splitFrames(response.body);
+    if (trailer === undefined && headers["grpc-status"] === undefined) {
+      throw faultError("truncated-response", "The response ended before its status");
+    }
+    if (trailer !== undefined && trailer.get("grpc-status") !== "0") throw toError(trailer, headers);
+    if (message === undefined) throw notOneMessage();
+    if (message.length > readMaxBytes + PREFIX) {
+      throw faultError("response-too-large", `The response is larger than ${readMaxBytes} bytes`);
+    }
+    return unpack(headers, message, readMaxBytes);
+  },
+  trailer: ({ body }) => splitFrames(body).trailer ?? new Headers(),
 };
 
 function frame(payload: Uint8Array, compressed: boolean): Uint8Array {
@@ -41,67 +80,102 @@ function frame(payload: Uint8Array, compressed: boolean): Uint8Array {
   return body;
 }
 
-function unframe({ headers, body }: Answer, readMaxBytes: number): Uint8Array | Promise<Uint8Array> {
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  if (body.length < PREFIX || view.getUint32(1) !== body.length - PREFIX) {
-    throw faultError("malformed-response", "The answer is not one whole gRPC message");
-  }
-  const payload = body.subarray(PREFIX);
-  if ((view.getUint8(0) & COMPRESSED) === 0) return payload;
-  if (isCompressed(headerValue(headers, "grpc-encoding"))) return gunzip(payload, readMaxBytes);
-  throw faultError("malformed-response", "The answer is compressed and does not say how");
+/** The length of the frame that begins here, without its prefix. */
+function frameLength(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(1);
 }
 
-function errorOf({ headers, body, trailers }: Answer): ConnectError | undefined {
+interface Frames {
+  /** With its prefix. */
+  readonly message?: Uint8Array | undefined;
+  readonly trailer?: Headers | undefined;
+}
+
+/** The frames of a gRPC-web response: at most one message, and the trailers. */
+function splitFrames(body: Uint8Array): Frames {
+  let frames: Frames = {};
+  for (let rest = body; rest.length > 0; ) {
+    if (rest.length < PREFIX || frameLength(rest) > rest.length - PREFIX) throw notOneMessage();
+    const end = PREFIX + frameLength(rest);
+    if (((rest[0] ?? 0) & trailerFlag) !== 0) {
+      frames = { ...frames, trailer: trailerParse(rest.subarray(PREFIX, end)) };
+    } else if (frames.message !== undefined) {
+      throw notOneMessage();
+    } else {
+      frames = { ...frames, message: rest.subarray(0, end) };
+    }
+    rest = rest.subarray(end);
+  }
+  return frames;
+}
+
+function notOneMessage(): ConnectError {
+  return faultError("malformed-response", "The response is not one whole gRPC message");
+}
+
+/** The payload of the frame, decompressed. */
+function unpack(
+  headers: IncomingHttpHeaders,
+  framed: Uint8Array,
+  readMaxBytes: number,
+): Uint8Array | Promise<Uint8Array> {
+  const payload = framed.subarray(PREFIX);
+  if (((framed[0] ?? 0) & COMPRESSED) === 0) return payload;
+  if (isCompressed(headerValue(headers, "grpc-encoding"))) return gunzip(payload, readMaxBytes);
+  throw faultError("malformed-response", "The response is compressed and does not say how");
+}
+
+/** Throws where something responded that does not speak the protocol. */
+function requireGrpc({ headers, body }: RawResponse, expected: string): void {
   const contentType = headers["content-type"];
   const status = headers[":status"] ?? 0;
-  if (status !== 200) return httpError(status, excerpt(body, contentType), toHeaders(headers));
-  if (contentType?.startsWith("application/grpc") !== true) {
-    return faultError("malformed-response", `The answer is of content type ${contentType}`);
+  if (status === 200 && contentType?.startsWith(expected) === true) return;
+  const metadata = toHeaders(headers);
+  const text = excerpt(body, contentType);
+  if (status === 200) {
+    throw faultError("malformed-response", `The response is of content type ${contentType}`, { metadata });
   }
-  // An answer without a message may have its status in the headers.
-  const source = trailers?.["grpc-status"] === undefined ? headers : trailers;
-  switch (source["grpc-status"]) {
-    case "0":
-      return undefined;
-    case undefined:
-      return faultError(
-        "missing-status",
-        "The answer has no gRPC status: something on the way may not pass HTTP trailers on (gRPC-web needs none)",
-        { metadata: toHeaders(headers) },
-      );
-    default:
-      return statusError(source, metadata(headers, trailers));
+  // Zitadel itself says so of an unknown method; of an unknown service it says so in gRPC.
+  const isOwn = status === 404 && /^404 page not found/.test(text);
+  if (expected === "application/grpc" && BLOCKED.has(status) && !isOwn) {
+    const what = text === "" ? `HTTP ${status}` : `HTTP ${status}: ${text}`;
+    throw faultError("grpc-blocked", `Something on the way does not pass gRPC on (${what})`, { metadata });
   }
+  throw httpError(status, text, metadata);
 }
 
-function metadata(headers: IncomingHttpHeaders, trailers: IncomingHttpHeaders | undefined): Headers {
-  const all = toHeaders(headers);
-  if (trailers !== undefined) for (const [name, value] of toHeaders(trailers)) all.append(name, value);
-  return all;
+/** The error of a status that is not `0`. */
+function toError(source: Headers, responseHeaders: IncomingHttpHeaders): ConnectError {
+  const metadata = toHeaders(responseHeaders);
+  for (const [name, value] of source) if (metadata.get(name) !== value) metadata.append(name, value);
+  const status = source.get("grpc-status");
+  if (status === null) {
+    return faultError(
+      "missing-status",
+      "The response has no gRPC status: something on the way may not pass HTTP trailers on (gRPC-web needs none)",
+      { metadata },
+    );
+  }
+  const error = parseStatus(source, metadata);
+  return serverError(error, error.code === Code.Unimplemented ? findUnserved(error.rawMessage) : undefined);
 }
 
-function statusError(source: IncomingHttpHeaders, all: Headers): ConnectError {
-  const error = parse(source, all);
-  return serverError(error, error.code === Code.Unimplemented ? unserved(error.rawMessage) : undefined);
-}
-
-function parse(source: IncomingHttpHeaders, all: Headers): ConnectError {
-  const fallback = () => new ConnectError(`invalid gRPC status ${source["grpc-status"]}`, Code.Unknown, all);
+function parseStatus(source: Headers, metadata: Headers): ConnectError {
+  const invalid = `invalid gRPC status ${source.get("grpc-status")}`;
   try {
-    const parsed = findTrailerError(toHeaders(source));
-    if (parsed === undefined) return fallback();
-    const error = new ConnectError(parsed.rawMessage, parsed.code, all);
+    const parsed = findTrailerError(source);
+    if (parsed === undefined) return new ConnectError(invalid, Code.Unknown, metadata);
+    const error = new ConnectError(parsed.rawMessage, parsed.code, metadata);
     error.details = parsed.details;
     return error;
   } catch {
     // Details or a message that are not encoded as they should be.
-    return fallback();
+    return new ConnectError(invalid, Code.Unknown, metadata);
   }
 }
 
 /** What gRPC servers say of what they do not know, as against what an RPC says of itself. */
-function unserved(message: string): "service" | "method" | undefined {
+function findUnserved(message: string): "service" | "method" | undefined {
   const match = /^unknown (service|method)\b/i.exec(message);
   return match === null ? undefined : match[1] === "service" ? "service" : "method";
 }

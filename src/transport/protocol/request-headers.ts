@@ -2,13 +2,11 @@ import type { OutgoingHttpHeaders } from "node:http2";
 import { methodName } from "../../descriptor/method-name.ts";
 import type { Call } from "../call.ts";
 import { GZIP } from "./compression.ts";
-import { FixedHeaders } from "./fixed-headers.ts";
-import type { UnaryOptions } from "./unary-options.ts";
-import type { WireFormat } from "./wire-format.ts";
+import type { UnaryOptions, WireFormat } from "./wire-format.ts";
 
 /**
- * How much longer the server believes it has than the call does. The client's own clock must end the call
- * first, because what Zitadel says at its own deadline is misleading.
+ * How much longer than the call the server believes it has. The client's own clock must end the call first, because
+ * what Zitadel says at its own deadline is misleading.
  */
 const DEADLINE_SLACK_MS = 1000;
 /** So that most calls send the same value, which HTTP/2 then compresses to a byte. */
@@ -30,6 +28,16 @@ const RESERVED = new Set([
   "upgrade",
 ]);
 
+/** Headers that never change once they are made, also in the form in which they are sent. */
+export class FixedHeaders extends Headers {
+  readonly entriesToSend: readonly (readonly [name: string, value: string])[];
+
+  constructor(headers: Headers) {
+    super(headers);
+    this.entriesToSend = [...this];
+  }
+}
+
 /** Makes the headers of a request, at the moment when it is sent. */
 export function createRequestHeaders(
   format: WireFormat,
@@ -45,15 +53,15 @@ export function createRequestHeaders(
   };
   addOwn(template, common, reserved);
   Object.assign(template, format.headers);
-  return ({ method, header, authorization, lifetime }, compressed, acceptCompression) => {
+  return ({ method, header, authorization, context }, compressed, acceptCompression) => {
     const headers: OutgoingHttpHeaders = { ...template };
     headers[":path"] = `/${methodName(method)}`;
     if (authorization !== undefined) headers["authorization"] = authorization;
     if (header !== undefined) addOwn(headers, header, reserved);
     if (compressed) headers[format.encodingHeader] = GZIP;
     if (acceptCompression) headers[format.acceptEncodingHeader] = GZIP;
-    if (lifetime.at !== Number.POSITIVE_INFINITY) {
-      const ms = Math.max(0, Math.ceil(lifetime.remainingMs() / ROUND_MS)) * ROUND_MS + DEADLINE_SLACK_MS;
+    if (context.expiresAt !== Number.POSITIVE_INFINITY) {
+      const ms = Math.max(0, Math.ceil(context.remainingMs() / ROUND_MS)) * ROUND_MS + DEADLINE_SLACK_MS;
       headers[format.timeoutHeader] = format.timeout(ms);
     }
     return headers;

@@ -3,8 +3,8 @@ import { describeFailure } from "../faults/failure.ts";
 import { faultError } from "../faults/fault-error.ts";
 
 /**
- * The error of a server that answered in its protocol. Two codes are the caller's alone, and become what they
- * are when somebody else says them: something on the way, or in the server, gave up.
+ * The error of a server that responded in its protocol. Two codes are the caller's alone; when somebody else says
+ * them, something on the way, or in the server, gave up.
  */
 export function serverError(error: ConnectError, notServed?: "service" | "method"): ConnectError {
   if (error.code === Code.Canceled || error.code === Code.DeadlineExceeded) {
@@ -16,22 +16,18 @@ export function serverError(error: ConnectError, notServed?: "service" | "method
 }
 
 /**
- * The error of an HTTP status that came without an answer in the protocol: not from the service, but from
- * before it.
+ * The error of an HTTP status that came without a response in the protocol: not from the service, but from before
+ * it.
  */
 export function httpError(status: number, text: string, metadata: Headers): ConnectError {
   const message = text === "" ? `HTTP ${status}` : `HTTP ${status}: ${text}`;
   switch (status) {
-    case 404: {
-      // Zitadel says so of an unknown method; of an unknown service its REST gateway does, in JSON.
-      const notServed = /^404 page not found/.test(text) ? "method" : "service";
-      return faultError("not-served", `The server does not serve this ${notServed} (${message})`, {
-        metadata,
-        notServed,
-      });
-    }
+    case 404:
+      return notFound(message, text, metadata);
     case 429:
       return faultError("rate-limited", message, { metadata });
+    case 431:
+      return faultError("headers-too-large", message, { metadata });
     case 502:
     case 503:
     case 504:
@@ -39,6 +35,21 @@ export function httpError(status: number, text: string, metadata: Headers): Conn
     default:
       return faultError("http-error", message, { metadata, code: HTTP_CODES[status] });
   }
+}
+
+/** Zitadel says 404 of an unknown method, as text; of an unknown service its REST gateway does, in JSON. */
+function notFound(message: string, text: string, metadata: Headers): ConnectError {
+  const notServed = /^404 page not found/.test(text)
+    ? "method"
+    : /"code":\s*5\b/.test(text)
+      ? "service"
+      : undefined;
+  return notServed === undefined
+    ? faultError("not-routed", `No Zitadel responded, but something on the way (${message})`, { metadata })
+    : faultError("not-served", `The server does not serve this ${notServed} (${message})`, {
+        metadata,
+        notServed,
+      });
 }
 
 const HTTP_CODES: Readonly<Record<number, Code>> = {

@@ -3,16 +3,18 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { methodTraits } from "../../descriptor/method-traits.ts";
 import type { Backoff } from "../../shared/backoff.ts";
 import { retryAfterMs } from "../../shared/retry-after.ts";
-import type { Call } from "../call.ts";
-import { type CallFailure, failureOf } from "../faults/failure.ts";
-import { type Fault, faults } from "../faults/faults.ts";
-import { type RetryMode, retryMode } from "./retry-mode.ts";
+import { type Call, type RetryMode, retryMode } from "../call.ts";
+import { type CallFailure, findFailure } from "../faults/failure.ts";
+import { faults } from "../faults/faults.ts";
 
 /** What is sent again after a failure, and how often. */
 export interface RetryOptions {
-  /** How often a call is sent at most. At least 1. Default: 3. */
+  /**
+   * How often a call is sent at most, not counting what the server provably did not process. At least 1; with 1,
+   * no read waits for a database of the server's that is in trouble. Default: 3.
+   */
   readonly maxAttempts: number;
-  /** The same where writes collide on the server, which costs nobody anything. At least 1. Default: 10. */
+  /** The same where writes collide on the server, which does no harm. At least 1. Default: 10. */
   readonly maxConflictAttempts: number;
   /** The mode for a method; `undefined` for `auto`. A call's own {@link retryMode} outranks it. */
   readonly modeOf?: ((method: DescMethodUnary) => RetryMode | undefined) | undefined;
@@ -21,56 +23,107 @@ export interface RetryOptions {
 /** How a failed call may be sent again. */
 export interface Retry {
   readonly backoff: Backoff;
-  /** Wait at least so long. */
+  /** How often it has failed in this way, for the back-off. */
+  readonly failures: number;
+  /** Wait at least so long, in milliseconds. */
   readonly atLeastMs: number;
   /** It is paid for from the budget. */
   readonly charged: boolean;
+  /** It waits until the server's database works again. */
+  readonly awaitsRecovery?: boolean | undefined;
 }
 
-/** For the next connection there is a back-off of its own. */
-const AT_ONCE: Backoff = { baseMs: 0, maxMs: 0 };
 const BACKOFF: Backoff = { baseMs: 100, maxMs: 2000 };
 /** A collision is over as soon as the other write is. */
 const CONFLICT_BACKOFF: Backoff = { baseMs: 20, maxMs: 400 };
+/** For connections there is a back-off of their own; this is for a server that goes on refusing streams. */
+const UNPROCESSED_BACKOFF: Backoff = { baseMs: 5, maxMs: 500 };
+const AT_ONCE: Backoff = { baseMs: 0, maxMs: 0 };
+/** So often in a row a call that was not processed is sent again at once. */
+const UNPROCESSED_AT_ONCE = 3;
 
-/** Whether and how a call is sent again after `error`, regardless of budget and deadline. */
-export function retryFor(error: unknown, call: Call, options: RetryOptions): Retry | undefined {
-  const failure = failureOf(error);
-  if (!(error instanceof ConnectError) || failure === undefined) return undefined;
-  const { attempts } = call.progress;
-  const mode = call.contextValues.get(retryMode) ?? options.modeOf?.(call.method) ?? "auto";
-  if (mode === "never") return undefined;
-  if (isWriteConflict(error)) {
-    if (attempts >= options.maxConflictAttempts) return undefined;
-    return { backoff: CONFLICT_BACKOFF, atLeastMs: 0, charged: false };
+/** Makes out what may be sent again. */
+export class RetryPolicy {
+  readonly #options: RetryOptions;
+
+  constructor(options: RetryOptions) {
+    this.#options = options;
   }
-  if (attempts >= options.maxAttempts) return undefined;
-  const after = retryAfterMs(error.metadata, Date.now());
-  const repeatable = mode === "safe" || methodTraits(call.method).read;
-  if (!allows(ruleOf(error, failure), repeatable, after !== undefined)) return undefined;
-  if (isFirstLoss(failure, attempts)) return { backoff: AT_ONCE, atLeastMs: 0, charged: false };
-  return { backoff: BACKOFF, atLeastMs: after ?? 0, charged: true };
+
+  /** Whether and how a call is sent again after `error`, regardless of budget and deadline. */
+  retryFor(error: unknown, call: Call): Retry | undefined {
+    const failure = findFailure(error);
+    const mode = this.#modeFor(call);
+    if (!(error instanceof ConnectError) || failure === undefined || mode === "never") return undefined;
+    const { attempts, unprocessed } = call.progress;
+    if (isUncounted(failure)) return unprocessedRetry(unprocessed);
+    const failures = attempts - unprocessed;
+    if (isWriteConflict(error)) {
+      if (failures >= this.#options.maxConflictAttempts) return undefined;
+      return { backoff: CONFLICT_BACKOFF, failures, atLeastMs: 0, charged: false };
+    }
+    const repeatable = mode === "idempotent" || methodTraits(call.method).read;
+    return this.#retryOnce(error, failure, failures, repeatable);
+  }
+
+  #retryOnce(
+    error: ConnectError,
+    failure: CallFailure,
+    failures: number,
+    repeatable: boolean,
+  ): Retry | undefined {
+    const { maxAttempts } = this.#options;
+    if (repeatable && maxAttempts > 1 && isDatabaseTrouble(error, failure)) {
+      return { backoff: BACKOFF, failures, atLeastMs: 0, charged: false, awaitsRecovery: true };
+    }
+    const after = retryAfterMs(error.metadata, Date.now());
+    if (failures >= maxAttempts || !isAllowed(error, failure, repeatable, after !== undefined)) {
+      return undefined;
+    }
+    if (isFirstLoss(failure, failures)) return { backoff: AT_ONCE, failures, atLeastMs: 0, charged: false };
+    return { backoff: BACKOFF, failures, atLeastMs: after ?? 0, charged: true };
+  }
+
+  #modeFor({ contextValues, method }: Call): RetryMode {
+    return contextValues.get(retryMode) ?? this.#options.modeOf?.(method) ?? "auto";
+  }
 }
 
-function allows(rule: Fault["retry"], repeatable: boolean, invited: boolean): boolean {
-  if (rule === "reads-with-retry-after") return repeatable && invited;
-  return rule === "any" || (rule === "reads" && repeatable);
-}
-
-function ruleOf(error: ConnectError, { origin, fault }: CallFailure): Fault["retry"] {
-  if (origin === "transport") return fault === undefined ? "never" : faults[fault].retry;
-  if (origin !== "server") return "never";
-  if (error.code === Code.Unavailable) return "reads";
-  return error.code === Code.ResourceExhausted && !isQuota(error) ? "reads-with-retry-after" : "never";
+function unprocessedRetry(times: number): Retry {
+  const backoff = times <= UNPROCESSED_AT_ONCE ? AT_ONCE : UNPROCESSED_BACKOFF;
+  return { backoff, failures: times - UNPROCESSED_AT_ONCE, atLeastMs: 0, charged: false };
 }
 
 /**
- * A connection that worked and went away is not a server in trouble: all that it carried may move to the
+ * Provably not processed, and through no fault of this call. A connection that was given up with an error may have
+ * been given up because of it.
+ */
+export function isUncounted({ fault, complaint }: CallFailure): boolean {
+  return fault === "stream-refused" || (fault === "goaway-unprocessed" && complaint === undefined);
+}
+
+function isAllowed(
+  error: ConnectError,
+  { origin, fault }: CallFailure,
+  repeatable: boolean,
+  invited: boolean,
+): boolean {
+  if (origin === "transport" && fault !== undefined) {
+    const { retry } = faults[fault];
+    return !isBlockedInstance(error) && (retry === "any" || (retry === "reads" && repeatable));
+  }
+  if (origin !== "server" || !repeatable) return false;
+  if (error.code === Code.Unavailable) return true;
+  return error.code === Code.ResourceExhausted && invited && !isQuota(error);
+}
+
+/**
+ * A connection that worked and went away does not mean a server in trouble: all that it carried may move to the
  * next one, once.
  */
-function isFirstLoss({ fault, connectionHadWorked }: CallFailure, attempts: number): boolean {
-  if (connectionHadWorked !== true || attempts > 1) return false;
-  return fault === "connection-lost" || fault === "ping-timeout" || fault === "goaway-unprocessed";
+function isFirstLoss({ fault, connectionHadWorked }: CallFailure, failures: number): boolean {
+  if (connectionHadWorked !== true || failures > 1) return false;
+  return fault === "connection-lost" || fault === "ping-timeout";
 }
 
 /**
@@ -81,11 +134,30 @@ function isWriteConflict({ code, rawMessage }: ConnectError): boolean {
   return code === Code.Unknown && rawMessage.includes("events2_pkey");
 }
 
+/** What Zitadel says while its database restarts or fails over; without an id where middleware met it. */
+const DATABASE_TROUBLE =
+  /QUERY-AG4gs|QUERY-aAZ1D|SQL-KyeAx|db connection error|unable to set instance using origin/;
+
+function isDatabaseTrouble(error: ConnectError, { origin }: CallFailure): boolean {
+  return origin === "server" && error.code === Code.Internal && includes(error, DATABASE_TROUBLE);
+}
+
 /** The instance is blocked or out of its quota: it will be for long. */
-function isQuota({ rawMessage, details }: ConnectError): boolean {
-  return ["QUOTA-vjAy8", "LIMITS-molsj"].some(
-    (id) =>
-      rawMessage.includes(id) ||
-      details.some((detail) => detail.value instanceof Uint8Array && Buffer.from(detail.value).includes(id)),
+function isQuota(error: ConnectError): boolean {
+  return includes(error, /QUOTA-vjAy8|LIMITS-molsj/);
+}
+
+function isBlockedInstance({ code, rawMessage }: ConnectError): boolean {
+  return code === Code.ResourceExhausted && /instance is blocked/i.test(rawMessage);
+}
+
+/** Whether an error, or one of its details, has this text. */
+function includes({ rawMessage, details }: ConnectError, text: RegExp): boolean {
+  return (
+    text.test(rawMessage) ||
+    details.some(
+      (detail) =>
+        detail.value instanceof Uint8Array && text.test(Buffer.from(detail.value).toString("latin1")),
+    )
   );
 }

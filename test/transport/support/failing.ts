@@ -1,5 +1,5 @@
 import { ConnectError } from "@connectrpc/connect";
-import { type CallFailure, failureOf } from "../../../src/transport/faults/failure.ts";
+import { type CallFailure, findFailure } from "../../../src/transport/faults/failure.ts";
 
 /** What a call failed with, and what is known of it. */
 export interface Failed {
@@ -13,7 +13,7 @@ export async function failing(call: Promise<unknown>): Promise<Failed> {
     () => new Error("The call should have failed"),
     (reason: unknown) => reason,
   );
-  const failure = failureOf(error);
+  const failure = findFailure(error);
   if (!(error instanceof ConnectError) || failure === undefined) throw error;
   return { error, failure };
 }

@@ -141,9 +141,9 @@ export class PeerConnection {
   }
 
   /** From now on it ignores the streams above, as it says. */
-  goaway(lastStreamId: number, code: number = ERROR.none): void {
+  goaway(lastStreamId: number, code: number = ERROR.none, debugData = ""): void {
     this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
-    this.send(FRAME.goaway, 0, 0, uint32(lastStreamId, code));
+    this.send(FRAME.goaway, 0, 0, Buffer.concat([uint32(lastStreamId, code), Buffer.from(debugData)]));
   }
 
   /** From now on a black hole: the connection stays open, and nothing comes back. */

@@ -69,7 +69,7 @@ async function converse(
 ): Promise<Reflected> {
   report(`Connecting to ${origin}`);
   const signal = AbortSignal.timeout(timeoutMs);
-  const session = await openSession({ origin, tls, proxy }, false, signal);
+  const session = await openSession({ dial: { origin, tls, proxy }, acceptHttp1: false }, signal);
   try {
     const allHeaders = new Headers(headers);
     if (instanceHost !== undefined) allHeaders.set("x-zitadel-instance-host", instanceHost);

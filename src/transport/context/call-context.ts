@@ -1,42 +1,48 @@
 import { ConnectError } from "@connectrpc/connect";
 import type { Clock } from "../../shared/clock.ts";
 import { faultError } from "../faults/fault-error.ts";
-import { type Alarm, type Alarms, NOT_PENDING } from "./alarms.ts";
+import { NOT_LISTED } from "./indexed-list.ts";
+import type { Timer, Timers } from "./timers.ts";
 
-/** Someone to be told that a call ended before it settled. */
+/** Told when a call ends before it has settled. */
 export interface EndListener {
-  onLifetimeEnd(): void;
+  onContextEnd(): void;
 }
 
-/** How long a call may go on: until it settles, its caller aborts, or its time is up. */
-export class Lifetime implements Alarm {
+/** How long a call may go on: until it settles, its caller aborts, its time is up, or the client is closed. */
+export class CallContext implements Timer {
   /** When the time is up; infinite where there is no deadline. */
-  readonly at: number;
-  place: number = NOT_PENDING;
+  readonly expiresAt: number;
+  index: number = NOT_LISTED;
   readonly startedAt: number;
   /** Why the call ended before it settled. */
   ended: ConnectError | undefined;
   readonly #clock: Clock;
-  readonly #alarms: Alarms;
+  readonly #running: Timers<CallContext>;
   readonly #callerSignal: AbortSignal | undefined;
   readonly #listeners: EndListener[] = [];
   #controller: AbortController | undefined;
-  /** Lets go of the lifetime that this one is linked to. */
+  /** Lets go of the context that this one is linked to. */
   #unlink: (() => void) | undefined;
 
-  /** `timeoutMs` of 0 or less, or `undefined`: no deadline. */
-  constructor(clock: Clock, alarms: Alarms, signal: AbortSignal | undefined, timeoutMs: number | undefined) {
+  /** Joins those that are `running`. `timeoutMs` of 0 or less, or `undefined`: no deadline. */
+  constructor(
+    clock: Clock,
+    running: Timers<CallContext>,
+    signal: AbortSignal | undefined,
+    timeoutMs: number | undefined,
+  ) {
     this.#clock = clock;
-    this.#alarms = alarms;
+    this.#running = running;
     this.#callerSignal = signal;
     this.startedAt = clock.monotonic();
-    this.at =
-      timeoutMs === undefined || timeoutMs <= 0 ? Number.POSITIVE_INFINITY : this.startedAt + timeoutMs;
+    const limited = timeoutMs !== undefined && timeoutMs > 0;
+    this.expiresAt = limited ? this.startedAt + timeoutMs : Number.POSITIVE_INFINITY;
     if (signal?.aborted === true) {
       this.handleEvent();
     } else {
       signal?.addEventListener("abort", this);
-      if (this.at !== Number.POSITIVE_INFINITY) alarms.add(this);
+      running.add(this);
     }
   }
 
@@ -47,32 +53,32 @@ export class Lifetime implements Alarm {
     return this.#controller.signal;
   }
 
-  /** Whether `signal` is this lifetime's own, without making it. */
+  /** Whether `signal` is this context's own, without making it. */
   owns(signal: AbortSignal): boolean {
     return this.#controller?.signal === signal;
   }
 
-  /** A lifetime that ends with this one, or by another signal. To be finished by who asked for it. */
-  linked(signal: AbortSignal): Lifetime {
-    const ms = this.at === Number.POSITIVE_INFINITY ? 0 : Math.max(1, this.remainingMs());
-    const child = new Lifetime(this.#clock, this.#alarms, signal, ms);
-    const listener = { onLifetimeEnd: () => child.end(this.ended ?? abortError(undefined)) };
+  /** A context that ends with this one, or by another signal. Whoever asks for it must finish it. */
+  linked(signal: AbortSignal): CallContext {
+    const ms = this.expiresAt === Number.POSITIVE_INFINITY ? 0 : Math.max(1, this.remainingMs());
+    const child = new CallContext(this.#clock, this.#running, signal, ms);
+    const listener = { onContextEnd: () => child.end(this.ended ?? abortError(undefined)) };
     child.#unlink = () => this.offEnd(listener);
-    if (this.ended !== undefined) listener.onLifetimeEnd();
+    if (this.ended !== undefined) listener.onContextEnd();
     else this.onEnd(listener);
     return child;
   }
 
   /** Milliseconds until the time is up. */
   remainingMs(): number {
-    return this.at - this.#clock.monotonic();
+    return this.expiresAt - this.#clock.monotonic();
   }
 
   elapsedMs(): number {
     return this.#clock.monotonic() - this.startedAt;
   }
 
-  /** Tells `listener` when the lifetime ends early; `offEnd` takes it back. */
+  /** Tells `listener` when the call ends early; `offEnd` takes it back. */
   onEnd(listener: EndListener): void {
     this.#listeners.push(listener);
   }
@@ -82,15 +88,16 @@ export class Lifetime implements Alarm {
     if (index >= 0) this.#listeners.splice(index, 1);
   }
 
-  ring(): void {
-    this.end(faultError("deadline", `The call took longer than ${Math.round(this.at - this.startedAt)} ms`));
+  onExpire(): void {
+    const ms = Math.round(this.expiresAt - this.startedAt);
+    this.end(faultError("deadline", `The call took longer than ${ms} ms`));
   }
 
   end(error: ConnectError): void {
     if (this.ended !== undefined) return;
     this.ended = error;
     this.finish();
-    for (const listener of [...this.#listeners]) listener.onLifetimeEnd();
+    for (const listener of [...this.#listeners]) listener.onContextEnd();
     this.#controller?.abort(error);
   }
 
@@ -100,12 +107,12 @@ export class Lifetime implements Alarm {
    */
   settle(failed: boolean): void {
     this.finish();
-    if (failed || this.#listeners.length > 0) this.end(faultError("aborted", "The call has ended already"));
+    if (failed || this.#listeners.length > 0) this.end(faultError("aborted", "The call has already ended"));
   }
 
-  /** Lets go of what the lifetime holds on to. */
+  /** Lets go of what the context holds on to. */
   finish(): void {
-    this.#alarms.delete(this);
+    this.#running.delete(this);
     this.#callerSignal?.removeEventListener("abort", this);
     this.#unlink?.();
   }

@@ -1,14 +1,12 @@
 import { type DescMethodUnary, type Message, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type UnaryResponse } from "@connectrpc/connect";
 import { decode as decodeMessage } from "../../decoding/decode.ts";
-import type { Call, CallFn } from "../call.ts";
+import { type Call, type CallFn, isIdempotent } from "../call.ts";
 import { faultError } from "../faults/fault-error.ts";
-import type { Answer } from "../protocol/answer.ts";
 import { gzip } from "../protocol/compression.ts";
 import { createRequestHeaders } from "../protocol/request-headers.ts";
-import type { UnaryOptions } from "../protocol/unary-options.ts";
-import type { WireFormat } from "../protocol/wire-format.ts";
-import { exchange } from "./exchange.ts";
+import type { RawResponse, UnaryOptions, WireFormat } from "../protocol/wire-format.ts";
+import { sendRequest } from "./request.ts";
 import type { SessionPool } from "./session-pool.ts";
 
 /** Unary calls in one protocol over HTTP/2. */
@@ -19,21 +17,24 @@ export function createHttp2Unary(pool: SessionPool, format: WireFormat, options:
   // paid before.
   const large = new WeakSet<DescMethodUnary>();
   return async (call) => {
-    const { method } = call;
+    const { method, context, progress } = call;
     const payload = encode(call);
     const compressed = payload.length >= compressMinBytes;
     const body = format.frame(compressed ? await gzip(payload) : payload, compressed);
-    const answer = await exchange(pool, call, {
+    const response = await sendRequest(pool, {
+      context,
+      progress,
+      idempotent: isIdempotent(call),
       body,
       readMaxBytes,
       envelopeBytes: format.envelopeBytes,
       wantsTrailers: format.wantsTrailers,
       headers: () => requestHeaders(call, compressed, large.has(method)),
     });
-    const read = format.read(answer, readMaxBytes);
+    const read = format.read(response, readMaxBytes);
     const bytes = read instanceof Uint8Array ? read : await read;
     if (bytes.length >= compressMinBytes) large.add(method);
-    return responseOf(call, answer, format, decode(method, bytes));
+    return toUnaryResponse(call, response, format, decode(method, bytes));
   };
 }
 
@@ -50,11 +51,16 @@ function decode({ output }: DescMethodUnary, bytes: Uint8Array): Message {
   try {
     return decodeMessage(output, bytes);
   } catch (cause) {
-    throw faultError("malformed-response", `The answer is not a ${output.typeName}`, { cause });
+    throw faultError("malformed-response", `The response is not a ${output.typeName}`, { cause });
   }
 }
 
-function responseOf({ method }: Call, answer: Answer, format: WireFormat, message: Message): UnaryResponse {
+function toUnaryResponse(
+  { method }: Call,
+  response: RawResponse,
+  format: WireFormat,
+  message: Message,
+): UnaryResponse {
   let header: Headers | undefined;
   let trailer: Headers | undefined;
   return {
@@ -64,11 +70,11 @@ function responseOf({ method }: Call, answer: Answer, format: WireFormat, messag
     message,
     // Few look at them.
     get header() {
-      header ??= format.header(answer);
+      header ??= format.header(response);
       return header;
     },
     get trailer() {
-      trailer ??= format.trailer(answer);
+      trailer ??= format.trailer(response);
       return trailer;
     },
   };

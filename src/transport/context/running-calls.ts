@@ -1,0 +1,32 @@
+import type { Clock } from "../../shared/clock.ts";
+import { faultError } from "../faults/fault-error.ts";
+import { CallContext } from "./call-context.ts";
+import { Timers } from "./timers.ts";
+
+/** All calls and HTTP requests of a connection that are running. They end with it, whatever they wait for. */
+export class RunningCalls {
+  readonly #clock: Clock;
+  readonly #running: Timers<CallContext>;
+  #closed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#running = new Timers(clock);
+  }
+
+  /** `timeoutMs` of 0 or less: no deadline. After {@link close} it has already ended. */
+  begin(signal: AbortSignal | undefined, timeoutMs: number): CallContext {
+    const context = new CallContext(this.#clock, this.#running, signal, timeoutMs);
+    if (this.#closed) context.end(closedError());
+    return context;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const context of this.#running.pending()) context.end(closedError());
+  }
+}
+
+function closedError() {
+  return faultError("closed", "The client is closed");
+}

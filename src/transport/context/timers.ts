@@ -1,0 +1,64 @@
+import { type Clock, LONGEST_TIMER_MS } from "../../shared/clock.ts";
+import { IndexedList, type Listed } from "./indexed-list.ts";
+
+/** Something that happens at a moment unless it is taken back before, as nearly every deadline is. */
+export interface Timer extends Listed {
+  /** When, on {@link Clock.monotonic}; infinite: never. */
+  readonly expiresAt: number;
+  onExpire(): void;
+}
+
+/**
+ * Many timers on one of the event loop's, so that a call sets none. That one stands at the earliest moment which any
+ * timer ever asked for and is not moved when timers go: under steady load it fires once per deadline length, looks
+ * at what is left and is set again.
+ */
+export class Timers<T extends Timer> {
+  readonly #clock: Clock;
+  readonly #pending = new IndexedList<T>();
+  #wakesAt = Number.POSITIVE_INFINITY;
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(timer: T): void {
+    this.#pending.add(timer);
+    if (timer.expiresAt < this.#wakesAt) this.#wakeAt(timer.expiresAt);
+  }
+
+  /** Does nothing if it is not pending. */
+  delete(timer: T): void {
+    this.#pending.delete(timer);
+  }
+
+  /** All that are pending now, in no order. */
+  pending(): T[] {
+    return this.#pending.toArray();
+  }
+
+  #wakeAt(at: number): void {
+    this.#cancel?.();
+    this.#wakesAt = at;
+    const ms = Math.min(Math.max(1, Math.ceil(at - this.#clock.monotonic())), LONGEST_TIMER_MS);
+    // A running call keeps the process alive by its socket or its back-off, not by its deadline.
+    this.#cancel = this.#clock.setTimer(() => this.#wake(), ms);
+  }
+
+  #wake(): void {
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+    const now = this.#clock.monotonic();
+    let next = Number.POSITIVE_INFINITY;
+    for (const timer of this.#pending.toArray()) {
+      if (timer.expiresAt > now) {
+        next = Math.min(next, timer.expiresAt);
+      } else if (this.#pending.has(timer)) {
+        // Another one's expiry may have taken it back.
+        this.#pending.delete(timer);
+        timer.onExpire();
+      }
+    }
+    if (next < this.#wakesAt) this.#wakeAt(next);
+  }
+}

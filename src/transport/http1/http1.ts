@@ -1,0 +1,80 @@
+import type { Agent } from "node:http";
+import type { Clock } from "../../shared/clock.ts";
+import type { HttpResponse } from "../../shared/http-client.ts";
+import type { Call, CallFn, WaitReason } from "../call.ts";
+import type { DialOptions } from "../dial/dial.ts";
+import { toReason } from "../dial/dial-error.ts";
+import type { UnaryOptions } from "../protocol/wire-format.ts";
+import type { PlainRequest } from "./http1-request.ts";
+import type { Http1Unary } from "./unary.ts";
+
+export interface Http1Options {
+  readonly dial: DialOptions;
+  /** How long a request waits for a connection, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  readonly unary: UnaryOptions;
+  readonly clock: Clock;
+}
+
+/**
+ * Everything that goes over HTTP/1.1, through one agent: for proxies and servers that speak nothing newer. What it
+ * takes is loaded only where it is needed, which is rare.
+ */
+export class Http1 {
+  readonly connect: CallFn = (call) => this.#call("connect", call);
+  readonly "grpc-web": CallFn = (call) => this.#call("grpc-web", call);
+  readonly #options: Http1Options;
+  #agent: Promise<Agent> | undefined;
+  #unary: Promise<Http1Unary> | undefined;
+  #lastError: unknown;
+  #closed = false;
+
+  constructor(options: Http1Options) {
+    this.#options = options;
+  }
+
+  /** What requests are waiting for, if they are. */
+  whyWaiting(): WaitReason | undefined {
+    if (this.#lastError === undefined) return undefined;
+    const { origin } = this.#options.dial;
+    return { message: `no connection to ${origin}: ${toReason(this.#lastError)}`, cause: this.#lastError };
+  }
+
+  /** Sends one HTTP request. */
+  async request(request: PlainRequest, signal: AbortSignal): Promise<HttpResponse> {
+    const { sendHttp1Request } = await import("./http1-request.ts");
+    return await sendHttp1Request(request, await this.#useAgent(), signal);
+  }
+
+  close(): void {
+    this.#closed = true;
+    void this.#agent?.then((agent) => agent.destroy());
+  }
+
+  async #call(protocol: keyof Http1Unary, call: Call): ReturnType<CallFn> {
+    this.#unary ??= this.#loadUnary();
+    const unary = await this.#unary;
+    return await unary[protocol](call);
+  }
+
+  async #loadUnary(): Promise<Http1Unary> {
+    const [{ createHttp1Unary }, agent] = await Promise.all([import("./unary.ts"), this.#useAgent()]);
+    return createHttp1Unary(agent, this.#options.unary);
+  }
+
+  #useAgent(): Promise<Agent> {
+    this.#agent ??= this.#createAgent();
+    return this.#agent;
+  }
+
+  async #createAgent(): Promise<Agent> {
+    const { createDialAgent } = await import("../dial/agent.ts");
+    const { dial, connectTimeoutMs, clock } = this.#options;
+    const onAttempt = (error: unknown) => {
+      this.#lastError = error;
+    };
+    const agent = createDialAgent({ dial, connectTimeoutMs, clock, onAttempt });
+    if (this.#closed) agent.destroy();
+    return agent;
+  }
+}

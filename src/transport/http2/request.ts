@@ -1,0 +1,253 @@
+import {
+  type ClientHttp2Stream,
+  constants,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+  type OutgoingHttpHeaders,
+} from "node:http2";
+import { Readable } from "node:stream";
+import type { CallProgress } from "../call.ts";
+import type { CallContext, EndListener } from "../context/call-context.ts";
+import { NOT_LISTED } from "../context/indexed-list.ts";
+import { faultError } from "../faults/fault-error.ts";
+import type { RawResponse } from "../protocol/wire-format.ts";
+import type { QueueEntry } from "./request-queue.ts";
+import type { Session, SessionRequest } from "./session.ts";
+import type { ConnectFailure, PendingRequest, SessionPool } from "./session-pool.ts";
+import { describeStreamFault } from "./stream-fault.ts";
+
+/** A request, ready to be sent. */
+export interface OutgoingRequest {
+  readonly context: CallContext;
+  readonly progress: CallProgress;
+  /** It may be sent twice. */
+  readonly idempotent: boolean;
+  readonly body: Uint8Array;
+  /** A response with a larger message is refused. */
+  readonly readMaxBytes: number;
+  /** How many bytes there are in the body of the response besides its message. */
+  readonly envelopeBytes: number;
+  /** The response is not complete before its trailers have come. */
+  readonly wantsTrailers: boolean;
+  /** Made when the request is sent, since one of them says how much time is left. */
+  headers(): OutgoingHttpHeaders;
+}
+
+/** Sends one request over a session of the pool, and reads its response. */
+export function sendRequest(pool: SessionPool, outgoing: OutgoingRequest): Promise<RawResponse> {
+  return new Promise((resolve, reject) => new Http2Request(pool, outgoing, resolve, reject).start());
+}
+
+const NOTHING = new Uint8Array(0);
+
+const NO_SESSION_FAULT = {
+  timeout: "not-connected",
+  final: "connection-rejected",
+  closed: "closed",
+} as const;
+
+const SUSPECT =
+  "The server was late in responding to a ping, so that the call was given up on this connection";
+
+/** A class, not closures, because one is made for every call. */
+class Http2Request implements PendingRequest, SessionRequest, EndListener {
+  index: number = NOT_LISTED;
+  readonly #pool: SessionPool;
+  readonly #outgoing: OutgoingRequest;
+  readonly #resolve: (response: RawResponse) => void;
+  readonly #reject: (error: unknown) => void;
+  #queued: QueueEntry<PendingRequest> | undefined;
+  #session: Session | undefined;
+  #stream: OwnedStream | undefined;
+  #sentHeaders: OutgoingHttpHeaders | undefined;
+  #headers: RawResponse["headers"] | undefined;
+  #trailers: IncomingHttpHeaders | undefined;
+  #body: Uint8Array = NOTHING;
+  /** All parts of the body, if there are several. */
+  #parts: Uint8Array[] | undefined;
+  #size = 0;
+  /** The server has ended the stream, having said all that it had to say. */
+  #ended = false;
+
+  constructor(
+    pool: SessionPool,
+    outgoing: OutgoingRequest,
+    resolve: (response: RawResponse) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#pool = pool;
+    this.#outgoing = outgoing;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  get idempotent(): boolean {
+    return this.#outgoing.idempotent;
+  }
+
+  start(): void {
+    const { context } = this.#outgoing;
+    if (context.ended !== undefined) {
+      this.#reject(context.ended);
+    } else {
+      context.onEnd(this);
+      this.#queued = this.#pool.acquire(this);
+    }
+  }
+
+  onNoSession({ reason, message, cause }: ConnectFailure): void {
+    this.#queued = undefined;
+    this.#fail(faultError(NO_SESSION_FAULT[reason], message, { cause }));
+  }
+
+  onSession(session: Session): void {
+    this.#queued = undefined;
+    this.#session = session;
+    try {
+      const headers = this.#outgoing.headers();
+      const stream: OwnedStream = session.open(this, headers);
+      this.#stream = stream;
+      this.#sentHeaders = headers;
+      this.#outgoing.progress.sent = true;
+      receive(stream, this, this.#outgoing.wantsTrailers);
+      stream.end(this.#outgoing.body);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  onSuspect(): void {
+    this.#fail(faultError("ping-timeout", SUSPECT, { connectionHadWorked: this.#session?.hasResponded() }));
+    this.#cancel();
+  }
+
+  onResponse(headers: RawResponse["headers"]): void {
+    this.#headers = headers;
+    this.#session?.heard();
+    this.#succeedIfComplete();
+  }
+
+  onTrailers(trailers: IncomingHttpHeaders): void {
+    this.#trailers = trailers;
+    this.#succeedIfComplete();
+  }
+
+  onData(chunk: Uint8Array): void {
+    const { readMaxBytes, envelopeBytes } = this.#outgoing;
+    const first = this.#size === 0;
+    this.#session?.heard();
+    this.#size += chunk.length;
+    if (this.#size > readMaxBytes + envelopeBytes) {
+      this.#fail(faultError("response-too-large", `The response is larger than ${readMaxBytes} bytes`));
+      this.#cancel();
+    } else if (first) {
+      this.#body = chunk;
+    } else {
+      this.#parts ??= [this.#body];
+      this.#parts.push(chunk);
+    }
+  }
+
+  /** The server has ended the stream. Headers or trailers may still be on their way through the event loop. */
+  onStreamEnd(): void {
+    this.#ended = true;
+    this.#succeedIfComplete();
+  }
+
+  /** Nothing more will come, for whatever reason. */
+  onStreamClose(): void {
+    if (this.#session === undefined || this.#stream === undefined) return;
+    if (this.#ended && this.#headers !== undefined) {
+      this.#succeed(this.#headers);
+    } else {
+      const { id, rstCode } = this.#stream;
+      const responded = this.#headers !== undefined;
+      this.#fail(describeStreamFault(this.#session, { id, rstCode, responded, sent: this.#sentHeaders }));
+    }
+  }
+
+  onContextEnd(): void {
+    if (this.#queued !== undefined) this.#pool.release(this.#queued);
+    this.#cancel();
+    this.#fail(this.#outgoing.context.ended);
+  }
+
+  /** A complete response is not kept waiting until its stream is cleared away. */
+  #succeedIfComplete(): void {
+    if (!this.#ended || this.#headers === undefined) return;
+    // Without trailers a gRPC response has its status in the headers, or what is wrong shows when the stream is
+    // closed.
+    const missing = this.#outgoing.wantsTrailers && this.#trailers === undefined;
+    if (!missing || this.#headers["grpc-status"] !== undefined) this.#succeed(this.#headers);
+  }
+
+  #succeed(headers: RawResponse["headers"]): void {
+    this.#settle();
+    // Nobody will read the rest of a request that has its response; it would hold its stream for ever.
+    if (this.#stream?.writableFinished === false) this.#cancel();
+    const body = this.#parts === undefined ? this.#body : Buffer.concat(this.#parts, this.#size);
+    this.#resolve({ headers, body, trailers: this.#trailers });
+  }
+
+  #fail(error: unknown): void {
+    this.#settle();
+    this.#reject(error);
+  }
+
+  #cancel(): void {
+    this.#stream?.close(constants.NGHTTP2_CANCEL);
+  }
+
+  #settle(): void {
+    this.#session?.settled(this);
+    // A stream outlives its call by a while, and would keep alive with it all that the call holds.
+    if (this.#stream !== undefined) this.#stream[owner] = undefined;
+    this.#outgoing.context.offEnd(this);
+  }
+}
+
+const owner: unique symbol = Symbol("owner");
+
+type OwnedStream = ClientHttp2Stream & { [owner]?: Http2Request | undefined };
+
+/**
+ * Tells the request what comes in on its stream, with as little as possible between the two, because this is done
+ * for every call. Listeners are shared functions. The body is taken as it is pushed, past the buffers of a readable
+ * stream, whose end means less than it seems: `node:http2` also ends a stream, as if all were well, that the server
+ * broke off by RST_STREAM with NO_ERROR, and a body cut short would pass for a complete one. Only in that case is
+ * the stream already closed when its end is pushed.
+ */
+function receive(stream: OwnedStream, request: Http2Request, trailers: boolean): void {
+  stream[owner] = request;
+  stream.push = push;
+  stream.on("response", onResponse);
+  if (trailers) stream.on("trailers", onTrailers);
+  stream.on("error", onError);
+  stream.on("close", onClose);
+  // Starts the flow.
+  stream.read(0);
+}
+
+function push(this: OwnedStream, chunk: Uint8Array | null): boolean {
+  if (chunk !== null) {
+    this[owner]?.onData(chunk);
+    return true;
+  }
+  if (!this.closed) this[owner]?.onStreamEnd();
+  return Readable.prototype.push.call(this, null);
+}
+
+function onResponse(this: OwnedStream, headers: IncomingHttpHeaders & IncomingHttpStatusHeader): void {
+  this[owner]?.onResponse(headers);
+}
+
+function onTrailers(this: OwnedStream, trailers: IncomingHttpHeaders): void {
+  this[owner]?.onTrailers(trailers);
+}
+
+/** What an error means is judged when the stream is closed, which follows. */
+function onError(): void {}
+
+function onClose(this: OwnedStream): void {
+  this[owner]?.onStreamClose();
+}

@@ -1,0 +1,135 @@
+import { ConnectError, type UnaryResponse } from "@connectrpc/connect";
+import { methodName } from "../../descriptor/method-name.ts";
+import { backoffMs } from "../../shared/backoff.ts";
+import { type Clock, LONGEST_TIMER_MS } from "../../shared/clock.ts";
+import type { Call, CallFn, CallProgress } from "../call.ts";
+import type { CallContext } from "../context/call-context.ts";
+import type { OnTransportEvent } from "../events.ts";
+import { findFailure } from "../faults/failure.ts";
+import { Recovery } from "./recovery.ts";
+import { RetryBudget } from "./retry-budget.ts";
+import { isUncounted, type Retry, type RetryOptions, RetryPolicy } from "./retry-policy.ts";
+
+export interface RetriesOptions {
+  readonly retry: RetryOptions;
+  /** How long a read waits for the server's database, in milliseconds from the start of the call. */
+  readonly recoveryTimeoutMs: number;
+  readonly clock: Clock;
+  readonly onEvent: OnTransportEvent | undefined;
+}
+
+/** Sends a call again as long as that is safe, of use, and within budget and deadline. */
+export function withRetries(next: CallFn, options: RetriesOptions): CallFn {
+  const { onEvent } = options;
+  const retries = new Retries(options);
+  const attempt = async (call: Call): Promise<UnaryResponse> => {
+    const { progress } = call;
+    const { sent } = progress;
+    progress.attempts += 1;
+    onEvent?.({ type: "attempt-started", ...toAttempt(call) });
+    try {
+      const response = await next(call);
+      retries.succeeded();
+      return response;
+    } catch (error) {
+      noteUnprocessed(error, progress, sent);
+      const retry = retries.next(error, call);
+      if (onEvent !== undefined) emitFailure(onEvent, call, error, retry);
+      if (retry === undefined || !(await retries.pause(retry, call))) throw error;
+    }
+    return await attempt(call);
+  };
+  return attempt;
+}
+
+/** What was not processed was not sent, as far as it counts. */
+function noteUnprocessed(error: unknown, progress: CallProgress, sentBefore: boolean): void {
+  const failure = findFailure(error);
+  if (failure?.unprocessed === true) progress.sent = sentBefore;
+  if (failure !== undefined && isUncounted(failure)) progress.unprocessed += 1;
+}
+
+/** A retry, with the pause before it in milliseconds. */
+type PlannedRetry = Retry & { readonly delayMs: number };
+
+/** What the calls of a connection share: their budget, and what they know of the server. */
+class Retries {
+  readonly #options: RetriesOptions;
+  readonly #policy: RetryPolicy;
+  readonly #budget = new RetryBudget();
+  readonly #recovery: Recovery;
+
+  constructor(options: RetriesOptions) {
+    this.#options = options;
+    this.#policy = new RetryPolicy(options.retry);
+    this.#recovery = new Recovery(options.clock, options.recoveryTimeoutMs);
+  }
+
+  succeeded(): void {
+    this.#budget.succeeded();
+    this.#recovery.succeeded();
+  }
+
+  /** `undefined` if the call is not to be sent again. */
+  next(error: unknown, call: Call): PlannedRetry | undefined {
+    const { context } = call;
+    if (context.ended !== undefined) return undefined;
+    const retry = this.#policy.retryFor(error, call);
+    if (retry === undefined || retry.awaitsRecovery === true) return retry && { ...retry, delayMs: 0 };
+    const delayMs = Math.max(retry.atLeastMs, backoffMs(retry.backoff, retry.failures, this.#options.clock));
+    // Longer than any timer of Node, and than anybody waits.
+    if (delayMs > LONGEST_TIMER_MS) return undefined;
+    // An error now says more than a deadline later.
+    if (delayMs >= context.remainingMs()) return undefined;
+    return !retry.charged || this.#budget.spend() ? { ...retry, delayMs } : undefined;
+  }
+
+  /** Waits until it is time to send the call again. False: it is not to be sent after all. */
+  async pause({ awaitsRecovery, delayMs, failures }: PlannedRetry, { context }: Call): Promise<boolean> {
+    if (awaitsRecovery !== true) {
+      if (delayMs > 0) await sleep(delayMs, context, this.#options.clock);
+      return true;
+    }
+    const outcome = await this.#recovery.wait(context);
+    // Probes are few; and the first repetition takes the place of a request that the server could not serve.
+    return outcome === "probe" || (outcome === "recovered" && (failures === 1 || this.#budget.spend()));
+  }
+}
+
+function sleep(ms: number, context: CallContext, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      cancel();
+      context.offEnd(sleeper);
+    };
+    const wake = () => {
+      stop();
+      resolve();
+    };
+    const sleeper = {
+      onContextEnd() {
+        stop();
+        reject(context.ended);
+      },
+    };
+    const cancel = clock.setTimer(wake, ms, true);
+    context.onEnd(sleeper);
+  });
+}
+
+function toAttempt({ method, progress }: Call): { method: string; attempt: number } {
+  return { method: methodName(method), attempt: progress.attempts };
+}
+
+function emitFailure(
+  onEvent: OnTransportEvent,
+  call: Call,
+  error: unknown,
+  retry: PlannedRetry | undefined,
+): void {
+  const { method, attempt } = toAttempt(call);
+  const code = error instanceof ConnectError ? error.code : undefined;
+  onEvent({ type: "attempt-failed", method, attempt, code, fault: findFailure(error)?.fault });
+  if (retry !== undefined)
+    onEvent({ type: "retrying", method, attempt: attempt + 1, delayMs: retry.delayMs });
+}
