@@ -2,6 +2,7 @@
 import { cachedTokenSource } from "../src/auth/cached-token-source.ts";
 import { personalAccessToken } from "../src/auth/personal-access-token.ts";
 import type { AccessToken, TokenSource } from "../src/auth/token-source.ts";
+import { median } from "./median.ts";
 
 const CALLS = 500_000;
 const ROUNDS = 9;
@@ -23,10 +24,6 @@ async function measure(source: TokenSource): Promise<number> {
   const startedAt = performance.now();
   for (let call = 0; call < CALLS; call += 1) await source.getToken();
   return ((performance.now() - startedAt) * 1_000) / CALLS;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 const rounds: Record<string, number[]> = {};

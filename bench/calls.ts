@@ -3,6 +3,7 @@
 // bench/.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { median } from "./median.ts";
 import type { Job, Ports, Result } from "./protocol.ts";
 import { variants } from "./variants.ts";
 
@@ -29,10 +30,6 @@ async function told<T>(child: ChildProcess): Promise<T> {
 async function ask(child: ChildProcess, job: Job): Promise<Result> {
   child.send(job);
   return await told<Result>(child);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 const server = start("./server.ts");

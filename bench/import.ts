@@ -4,6 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { median } from "./median.ts";
 
 const dist = join(import.meta.dirname, "../dist/index.js");
 const gen = join(import.meta.dirname, "../gen/zitadel/user/v2/user_service_pb.js");
@@ -21,10 +22,6 @@ function measure(modules: readonly string[]): number {
   const code = `const t = performance.now(); ${imports} console.log(performance.now() - t)`;
   const cwd = join(import.meta.dirname, "..");
   return Number(execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd }));
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 const rounds = 21;

@@ -17,6 +17,7 @@ import type { Logger } from "../src/logging/logger.ts";
 import type { CallObserver } from "../src/observation/call-observer.ts";
 import { withObservation } from "../src/observation/with-observation.ts";
 import { openTelemetry } from "../src/telemetry/index.ts";
+import { median } from "./median.ts";
 
 const header = new Headers({ "content-type": "application/proto", "x-request-id": "1" });
 const answer: Transport = {
@@ -88,10 +89,6 @@ async function measure(transport: Transport): Promise<number> {
   for (let i = 0; i < CALLS; i++) await client.getUserByID({ userId: "1" });
   const { user, system } = process.cpuUsage(before);
   return (user + system) / CALLS;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 const times = new Map(Object.keys(cases).map((name) => [name, [] as number[]]));

@@ -17,5 +17,18 @@ declare module "@zitadel/node/dist/api/index.js" {
     }): Promise<{ result: unknown[] }>;
   }
   export function createAccessTokenInterceptor(token: string): object;
+  export function createServiceAccountInterceptor(
+    audience: string,
+    account: object,
+    options: { apiAccess: boolean },
+  ): object;
   export function createUserClient(origin: string, interceptor: object): Users;
 }
+
+declare module "@zitadel/node/dist/credentials/index.js" {
+  export const ServiceAccount: {
+    fromJson(key: { userId: string; keyId: string; key: string }): object;
+  };
+}
+
+declare module "axios";

@@ -1,0 +1,29 @@
+// The server of the benchmark of connections, a process of its own: it takes 100 streams at once in a connection,
+// and is reached through proxies of 20 ms, one for each client, so that their connections are told apart. Tells its
+// parent where they are, and what it is asked for from then on.
+import * as http2 from "node:http2";
+import type { AddressInfo } from "node:net";
+import { selfSigned } from "../../test/transport/support/certificate.ts";
+import { LatencyProxy } from "../../test/transport/support/latency-proxy.ts";
+import { answerAll } from "../answers.ts";
+import { ROUND_TRIP_MS, type ServerState, STREAMS, type Ways } from "./protocol.ts";
+
+function tell(message: Ways | ServerState): void {
+  process.send?.(message);
+}
+
+const certificate = selfSigned("connections");
+const settings = { maxConcurrentStreams: STREAMS };
+const server = http2.createSecureServer({ ...certificate, minVersion: "TLSv1.3", settings });
+answerAll(server, 1);
+await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+const { port } = server.address() as AddressInfo;
+const starting = Array.from({ length: Number(process.argv[2]) }, () =>
+  LatencyProxy.start({ port, roundTripMs: ROUND_TRIP_MS }),
+);
+const proxies = await Promise.all(starting);
+process.on("message", () => {
+  const { user, system } = process.cpuUsage();
+  tell({ open: proxies.map(({ open }) => open), cpuMs: (user + system) / 1000 });
+});
+tell({ certificate: certificate.cert, ports: proxies.map((proxy) => proxy.port) });
