@@ -33,6 +33,8 @@ export type CallFn = (call: Call) => Promise<UnaryResponse>;
 
 /** What a call is waiting for. */
 export interface WaitReason {
+  /** There is a connection, and others are using it. */
+  readonly connected: boolean;
   readonly message: string;
   readonly cause?: unknown;
 }

@@ -6,7 +6,7 @@ import {
   type Transport,
   type UnaryResponse,
 } from "@connectrpc/connect";
-import type { Call, CallFn, WaitReason } from "../call.ts";
+import type { Call, CallFn, CallProgress, WaitReason } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
 import type { RunningCalls } from "../context/running-calls.ts";
 import { describeFailure, findFailure } from "../faults/failure.ts";
@@ -79,7 +79,7 @@ function settle(call: Call, next: CallFn, options: CallTransportOptions): Promis
 /** The error of a call that failed, with what is known of it. */
 function finish({ context, progress }: Call, error: unknown, options: CallTransportOptions): unknown {
   const outcome = context.ended ?? atDeadline(error, context);
-  const final = progress.sent ? outcome : withReason(outcome, options.whyWaiting);
+  const final = withReason(outcome, progress, options.whyWaiting);
   describeFailure(final, {
     attempts: progress.attempts,
     elapsedMs: context.elapsedMs(),
@@ -97,11 +97,15 @@ function atDeadline(error: unknown, context: CallContext): unknown {
   return faultError("deadline", "The server responded when the time was up", { cause: error });
 }
 
-/** A deadline that passed before anything was sent says what the call was waiting for. */
-function withReason(error: unknown, whyWaiting: () => WaitReason | undefined): unknown {
+/** A deadline that passed while the call was waiting for a connection, or for its turn, says so. */
+function withReason(
+  error: unknown,
+  { sent }: CallProgress,
+  whyWaiting: () => WaitReason | undefined,
+): unknown {
   if (!(error instanceof ConnectError) || findFailure(error)?.fault !== "deadline") return error;
   const reason = whyWaiting();
-  if (reason === undefined) return error;
+  if (reason === undefined || (sent && reason.connected)) return error;
   return faultError("deadline", `${error.rawMessage}: ${reason.message}`, {
     cause: reason.cause ?? error.cause,
   });

@@ -37,7 +37,8 @@ export class Http1 {
   whyWaiting(): WaitReason | undefined {
     if (this.#lastError === undefined) return undefined;
     const { origin } = this.#options.dial;
-    return { message: `no connection to ${origin}: ${toReason(this.#lastError)}`, cause: this.#lastError };
+    const message = `no connection to ${origin}: ${toReason(this.#lastError)}`;
+    return { connected: false, message, cause: this.#lastError };
   }
 
   /** Sends one HTTP request. */

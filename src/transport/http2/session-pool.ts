@@ -139,11 +139,13 @@ export class SessionPool {
     const { origin } = this.#options;
     if (!this.#isConnected()) {
       if (this.#lastError === undefined) return undefined;
-      return { message: `no connection to ${origin}: ${toReason(this.#lastError)}`, cause: this.#lastError };
+      const message = `no connection to ${origin}: ${toReason(this.#lastError)}`;
+      return { connected: false, message, cause: this.#lastError };
     }
     if (this.#queue.isEmpty) return undefined;
     const streams = this.#sessions.reduce((sum, session) => sum + session.streams, 0);
     return {
+      connected: true,
       message: `${this.#queue.size} calls were waiting while ${streams} were running, as many as ${origin} takes at once`,
     };
   }
@@ -225,7 +227,7 @@ export class SessionPool {
     this.#sessions = this.#sessions.filter((other) => other !== session);
     this.#draining.add(session);
     if (this.#aged === session) this.#aged = undefined;
-    if (session.hasResponded()) this.#connector.succeeded();
+    if (session.hasServed()) this.#connector.succeeded();
     else this.#connector.failed();
     const { end } = session;
     if (end.fault === "connection-rejected") this.#onFailed(end.cause, true);
@@ -257,7 +259,7 @@ export class SessionPool {
     if (this.#cancelGrowth !== undefined || this.#sessions.length >= maxConnections) return;
     const grow = () => {
       this.#cancelGrowth = undefined;
-      if (this.#closed || this.#queue.isEmpty) return;
+      if (this.#closed || this.#queue.isEmpty || this.#sessions.length >= maxConnections) return;
       const opening = this.#connector.isConnecting || this.#sessions.some(({ state }) => state === "opening");
       if (!opening) this.#connector.start();
       this.#growLater();

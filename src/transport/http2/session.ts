@@ -84,6 +84,8 @@ export class Session {
   #end: SessionEnd = LOST;
   #streams = 0;
   #limit: number;
+  #newestStreamId = 0;
+  /** The last one that the server has looked at, once it says so. */
   #lastStreamId = Number.POSITIVE_INFINITY;
   #goaway: { readonly code: number; readonly text: string } | undefined;
   #awaited = false;
@@ -155,6 +157,7 @@ export class Session {
       this.#keepalive.onBusy();
     }
     this.#requests.add(request);
+    this.#newestStreamId = stream.id ?? this.#newestStreamId;
     stream.on("close", this.#onStreamClose);
     if (stream.id === LAST_STREAM_ID) this.drain("stream-ids");
     return stream;
@@ -174,6 +177,11 @@ export class Session {
   /** Whether any response has come. If none ever does, perhaps no working server is behind this connection. */
   hasResponded(): boolean {
     return this.#responded;
+  }
+
+  /** Whether a response has come, or is to come, as a GOAWAY that names the last request says. */
+  hasServed(): boolean {
+    return this.#responded || (this.#lastStreamId > 0 && this.#lastStreamId <= this.#newestStreamId);
   }
 
   /** While somebody waits for room, the process must not exit. */

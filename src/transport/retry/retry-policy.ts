@@ -36,8 +36,10 @@ export interface Retry {
 const BACKOFF: Backoff = { baseMs: 100, maxMs: 2000 };
 /** A collision is over as soon as the other write is. */
 const CONFLICT_BACKOFF: Backoff = { baseMs: 20, maxMs: 400 };
-/** For connections there is a back-off of their own; this is for a server that goes on refusing streams. */
-const UNPROCESSED_BACKOFF: Backoff = { baseMs: 5, maxMs: 500 };
+/** For a server that goes on refusing streams. */
+const REFUSED_BACKOFF: Backoff = { baseMs: 5, maxMs: 500 };
+/** For one that goes on ending connections. New ones have a back-off of their own; this spreads the calls over them. */
+const GOAWAY_BACKOFF: Backoff = { baseMs: 5, maxMs: 50 };
 const AT_ONCE: Backoff = { baseMs: 0, maxMs: 0 };
 /** So often in a row a call that was not processed is sent again at once. */
 const UNPROCESSED_AT_ONCE = 3;
@@ -56,7 +58,7 @@ export class RetryPolicy {
     const mode = this.#modeFor(call);
     if (!(error instanceof ConnectError) || failure === undefined || mode === "never") return undefined;
     const { attempts, unprocessed } = call.progress;
-    if (isUncounted(failure)) return unprocessedRetry(unprocessed);
+    if (isUncounted(failure)) return unprocessedRetry(failure, unprocessed);
     const failures = attempts - unprocessed;
     if (isWriteConflict(error)) {
       if (failures >= this.#options.maxConflictAttempts) return undefined;
@@ -89,8 +91,9 @@ export class RetryPolicy {
   }
 }
 
-function unprocessedRetry(times: number): Retry {
-  const backoff = times <= UNPROCESSED_AT_ONCE ? AT_ONCE : UNPROCESSED_BACKOFF;
+function unprocessedRetry({ fault }: CallFailure, times: number): Retry {
+  const later = fault === "stream-refused" ? REFUSED_BACKOFF : GOAWAY_BACKOFF;
+  const backoff = times <= UNPROCESSED_AT_ONCE ? AT_ONCE : later;
   return { backoff, failures: times - UNPROCESSED_AT_ONCE, atLeastMs: 0, charged: false };
 }
 

@@ -1,4 +1,6 @@
 import * as net from "node:net";
+import * as tls from "node:tls";
+import type { Certificate } from "./certificate.ts";
 import {
   decodeFrames,
   ERROR,
@@ -28,6 +30,11 @@ export interface PeerOptions {
   readonly maxConcurrentStreams?: number | undefined;
   /** Accepts connections and says nothing at all. Default: false. */
   readonly mute?: boolean | undefined;
+  /** Sends no SETTINGS before the test does. Default: false. */
+  readonly holdSettings?: boolean | undefined;
+  /** Speaks TLS, and HTTP/2 by ALPN. */
+  readonly certificate?: Certificate | undefined;
+  readonly host?: string | undefined;
   readonly port?: number | undefined;
 }
 
@@ -36,20 +43,28 @@ export class Peer implements AsyncDisposable {
   readonly connections: PeerConnection[] = [];
   requests = 0;
   readonly #server: net.Server;
+  readonly #secure: boolean;
 
-  private constructor(server: net.Server) {
+  private constructor(server: net.Server, secure: boolean) {
     this.#server = server;
+    this.#secure = secure;
   }
 
   static async start(options: PeerOptions = {}): Promise<Peer> {
-    const server = net.createServer();
-    const peer = new Peer(server);
-    server.on("connection", (socket) => {
+    const { certificate } = options;
+    const server =
+      certificate === undefined
+        ? net.createServer()
+        : tls.createServer({ ...certificate, ALPNProtocols: ["h2"] });
+    const peer = new Peer(server, certificate !== undefined);
+    server.on(certificate === undefined ? "connection" : "secureConnection", (socket: net.Socket) => {
       const connection = new PeerConnection(socket, options, () => ++peer.requests);
       peer.connections.push(connection);
       options.onConnection?.(connection);
     });
-    await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) =>
+      server.listen(options.port ?? 0, options.host ?? "127.0.0.1", resolve),
+    );
     return peer;
   }
 
@@ -58,7 +73,7 @@ export class Peer implements AsyncDisposable {
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return this.#secure ? `https://localhost:${this.port}` : `http://127.0.0.1:${this.port}`;
   }
 
   get last(): PeerConnection {
@@ -83,6 +98,8 @@ export class PeerConnection {
   mostOpen = 0;
   pings = 0;
   #silent = false;
+  #hasSettings = false;
+  #owesAck = false;
   #held: number | undefined;
   #lastStreamId = Number.POSITIVE_INFINITY;
   #received: Buffer = Buffer.alloc(0);
@@ -98,7 +115,7 @@ export class PeerConnection {
     socket.on("data", (chunk) => this.#onBytes(chunk));
     socket.on("error", () => {});
     if (options.mute === true) this.silence();
-    this.settings(options.maxConcurrentStreams);
+    if (options.holdSettings !== true) this.settings(options.maxConcurrentStreams);
   }
 
   settings(maxConcurrentStreams?: number): void {
@@ -108,6 +125,15 @@ export class PeerConnection {
       payload.writeUInt32BE(maxConcurrentStreams, 2);
     }
     this.send(FRAME.settings, 0, 0, payload);
+    if (this.#owesAck) this.send(FRAME.settings, FLAG.ack, 0, Buffer.alloc(0));
+    this.#owesAck = false;
+    this.#hasSettings = true;
+  }
+
+  /** SETTINGS of its own come before anything else. */
+  #acknowledge(): void {
+    if (this.#hasSettings) this.send(FRAME.settings, FLAG.ack, 0, Buffer.alloc(0));
+    else this.#owesAck = true;
   }
 
   headers(streamId: number, fields: Readonly<Record<string, string>>, end = false): void {
@@ -181,7 +207,7 @@ export class PeerConnection {
     this.frames.push(frame);
     const { type, flags, streamId, payload } = frame;
     const ack = (flags & FLAG.ack) !== 0;
-    if (type === FRAME.settings && !ack) this.send(FRAME.settings, FLAG.ack, 0, Buffer.alloc(0));
+    if (type === FRAME.settings && !ack) this.#acknowledge();
     if (type === FRAME.ping && !ack) {
       this.pings += 1;
       this.send(FRAME.ping, FLAG.ack, 0, payload);
