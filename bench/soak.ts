@@ -70,9 +70,8 @@ const connection = createConnection({
   httpVersion: "auto",
   headers: new Headers(),
   tls: {},
-  interceptors: [],
 });
-const { getUserByID } = createClient(UserService, connection.transport);
+const { getUserByID } = createClient(UserService, connection.createTransport({ interceptors: [] }));
 
 let started = 0;
 const failures = new Map<string, number>();

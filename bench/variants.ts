@@ -8,7 +8,7 @@ import {
 } from "../gen/zitadel/user/v2/user_service_pb.js";
 import { personalAccessToken } from "../src/auth/personal-access-token.ts";
 import { createZitadel } from "../src/client/create-zitadel.ts";
-import { type Connection, createConnection } from "../src/transport/connection.ts";
+import { createConnection } from "../src/transport/connection.ts";
 import type { Protocol } from "../src/transport/protocol/protocol.ts";
 
 /** One way to list users. Returns how many there were. */
@@ -49,8 +49,8 @@ const authentication: Interceptor = (next) => async (request) => {
   return await next(request);
 };
 
-function listWith(connection: Pick<Connection, "transport">): ListUsers {
-  const client = createClient(UserService, connection.transport);
+function listWith(transport: Transport): ListUsers {
+  const client = createClient(UserService, transport);
   return async () => (await client.listUsers({ query: { limit: LIMIT } })).result.length;
 }
 
@@ -71,9 +71,8 @@ function transportOnly(origin: string): ListUsers {
       httpVersion: "auto",
       headers: new Headers({ authorization: `Bearer ${TOKEN}` }),
       tls: {},
-      interceptors: [],
       compressMinBytes: Number.POSITIVE_INFINITY,
-    }),
+    }).createTransport({ interceptors: [] }),
   );
 }
 
@@ -85,11 +84,11 @@ export const variants: Readonly<Record<string, Variant>> = {
   "connect-node, Connect": async (baseUrl) => {
     const { createConnectTransport } = await import("@connectrpc/connect-node");
     const options = { baseUrl, httpVersion: "2" as const, acceptCompression: [] };
-    return listWith({ transport: createConnectTransport({ ...options, interceptors: [authentication] }) });
+    return listWith(createConnectTransport({ ...options, interceptors: [authentication] }));
   },
   "@zitadel/client": async (baseUrl) => {
     const { createServerTransport } = await peer<ZitadelClientNode>("@zitadel/client/node");
-    return listWith({ transport: createServerTransport(TOKEN, { baseUrl }) });
+    return listWith(createServerTransport(TOKEN, { baseUrl }));
   },
   "@zitadel/node": async (origin) => {
     const { createUserClient, createAccessTokenInterceptor } = await peer<ZitadelNode>(

@@ -73,40 +73,48 @@ const ORGANIZATION_HEADER = "x-zitadel-orgid";
 interface Shared {
   readonly connection: Connection;
   readonly tokens: TokenSource;
+  readonly transport: Transport;
   readonly tokenTrouble: TokenTrouble;
   readonly observation: ObservationOptions;
   readonly validateRequests: boolean;
 }
 
+/** First the connection, then the tokens that are obtained over it, then the calls that carry them. */
 function connect(options: ResolvedOptions): Shared {
-  // Interceptors need the tokens, tokens need the connection: each is used only once calls are made.
-  const lazyTokens: TokenSource = { getToken: (request) => tokens.getToken(request) };
+  const { interceptors, validateRequests } = options;
   const log = createLog(options.logger);
+  const connection = openConnection(options, log);
+  const tokenTrouble = createTokenTrouble();
+  const logAuth = log === undefined ? undefined : authLog(log);
+  const tokens = bindAuth(options, connection, (event) => {
+    tokenTrouble.listener(event);
+    logAuth?.(event);
+  });
+  const transport = connection.createTransport({
+    interceptors,
+    aroundAttempts: (next) => withAuthentication(next, tokens),
+  });
+  const observation = observationOf(options, log);
+  return { connection, tokens, transport, tokenTrouble, observation, validateRequests };
+}
+
+function openConnection(options: ResolvedOptions, log: Log | undefined): Connection {
   const logEvent = log === undefined ? undefined : transportLog(log);
-  const connection = createConnection({
+  return createConnection({
     ...options,
-    aroundAttempts: (next) => withAuthentication(next, lazyTokens),
     onEvent(event) {
       logEvent?.(event);
       tellCall(event);
     },
   });
-  const tokenTrouble = createTokenTrouble();
-  const logAuth = log === undefined ? undefined : authLog(log);
-  const tokens = bind(options, connection, (event) => {
-    tokenTrouble.listener(event);
-    logAuth?.(event);
-  });
-  const { validateRequests } = options;
-  return { connection, tokens, tokenTrouble, observation: observationOf(options, log), validateRequests };
 }
 
-function bind(
-  { auth, origin }: ResolvedOptions,
-  { http }: Connection,
+function bindAuth(
+  { auth, origin, instanceHost }: ResolvedOptions,
+  { http, warmUp }: Connection,
   onEvent: AuthEventListener,
 ): TokenSource {
-  return typeof auth === "function" ? auth({ origin, http, onEvent }) : auth;
+  return typeof auth === "function" ? auth({ origin, instanceHost, http, warmUp, onEvent }) : auth;
 }
 
 function observationOf(options: ResolvedOptions, log: Log | undefined): ObservationOptions {
@@ -141,8 +149,8 @@ function createView<Services extends ServiceTree>(
 
 /** What every call of a view goes through before it reaches the connection, from the inside to the outside. */
 function layers(shared: Shared, headers: Headers): Transport {
-  const { connection, validateRequests, tokenTrouble, observation } = shared;
-  const withHeaders = withDefaultHeaders(connection.transport, headers);
+  const { transport, validateRequests, tokenTrouble, observation } = shared;
+  const withHeaders = withDefaultHeaders(transport, headers);
   const checked = validateRequests ? withRequestValidation(withHeaders) : withHeaders;
   return withObservation(withZitadelErrors(checked, tokenTrouble), observation);
 }

@@ -18,6 +18,7 @@ export interface ResolvedOptions extends NetworkOptions {
   /** For every request, those for tokens included. */
   readonly headers: Headers;
   readonly organizationId: string | undefined;
+  readonly instanceHost: string | undefined;
   readonly protocol: Protocol;
   readonly httpVersion: HttpVersion;
   readonly tls: TlsOptions;
@@ -48,6 +49,7 @@ export function resolveOptions(
     origin: resolveOrigin(options.url, env, options.allowInsecureHttp ?? false),
     auth: resolveAuth(options.auth, env),
     headers: baseHeaders(options),
+    instanceHost: options.instanceHost,
     organizationId: nonEmpty("organizationId", options.organizationId),
     protocol,
     httpVersion,

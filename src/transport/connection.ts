@@ -14,6 +14,7 @@ import { SessionPool } from "./http2/session-pool.ts";
 import { createHttp2Unary } from "./http2/unary.ts";
 import {
   type ConnectionOptions,
+  type LayerOptions,
   type ResolvedConnectionOptions,
   resolveConnectionOptions,
 } from "./options.ts";
@@ -26,8 +27,9 @@ export type { HttpVersion, Protocol } from "./protocol/protocol.ts";
 
 /** The way to one server: all calls and token requests of a client go through it. */
 export interface Connection {
-  readonly transport: Transport;
   readonly http: HttpClient;
+  /** A transport whose calls go over this connection. */
+  createTransport(layers: LayerOptions): Transport;
   /** Begins to connect, for a request that is about to come. */
   warmUp(): void;
   /** Ends what is open, and all that is running. */
@@ -49,11 +51,12 @@ export function createConnection(options: ConnectionOptions): Connection {
       ? route(resolved, pool, http1, httpVersion)
       : createTransportUnary(resolved.transport, headers);
   return {
-    transport: createCallTransport(layer(resolved, send), {
-      defaultTimeoutMs: resolved.timeoutMs,
-      running,
-      whyWaiting,
-    }),
+    createTransport: (layers) =>
+      createCallTransport(layer(resolved, layers, send), {
+        defaultTimeoutMs: resolved.timeoutMs,
+        running,
+        whyWaiting,
+      }),
     http: createHttpClient({
       origin: resolved.origin,
       headers,
@@ -75,8 +78,11 @@ export function createConnection(options: ConnectionOptions): Connection {
 }
 
 /** What a call goes through, from the outside in. */
-function layer(options: ResolvedConnectionOptions, send: CallFn): CallFn {
-  const { origin, interceptors, aroundAttempts, retry, clock, onEvent, connectTimeoutMs } = options;
+function layer(
+  { origin, retry, clock, onEvent, connectTimeoutMs }: ResolvedConnectionOptions,
+  { interceptors, aroundAttempts = (next) => next }: LayerOptions,
+  send: CallFn,
+): CallFn {
   const retrying = withRetries(aroundAttempts(send), {
     retry,
     recoveryTimeoutMs: connectTimeoutMs,

@@ -8,6 +8,14 @@ import type { OnTransportEvent } from "./events.ts";
 import type { HttpVersion, Protocol } from "./protocol/protocol.ts";
 import type { RetryOptions } from "./retry/retry-policy.ts";
 
+/** What calls go through, above the network. */
+export interface LayerOptions {
+  /** Applied once to every call, however often it is sent; the first one outermost. */
+  readonly interceptors: readonly Interceptor[];
+  /** Put around every attempt, so that each has a token that is current. Default: nothing. */
+  readonly aroundAttempts?: ((next: CallFn) => CallFn) | undefined;
+}
+
 export interface ConnectionOptions {
   /** Where the server is, without a path. */
   readonly origin: string;
@@ -16,10 +24,6 @@ export interface ConnectionOptions {
   /** Sent with every request, those for tokens included. */
   readonly headers: Headers;
   readonly tls: TlsOptions;
-  /** Applied once to every call, however often it is sent; the first one outermost. */
-  readonly interceptors: readonly Interceptor[];
-  /** Put around every attempt, so that each has a token that is current. Default: nothing. */
-  readonly aroundAttempts?: ((next: CallFn) => CallFn) | undefined;
   /**
    * How long a call may take with all its attempts, in milliseconds; 0: no limit. A call's own `timeoutMs`
    * outranks it. Default: 30,000.
@@ -105,7 +109,6 @@ export function resolveConnectionOptions(options: ConnectionOptions): ResolvedCo
   const { origin, tls, socketPath, address, proxy = "environment" } = options;
   return {
     ...options,
-    aroundAttempts: options.aroundAttempts ?? ((next) => next),
     timeoutMs: options.timeoutMs ?? 30_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     maxConnections: options.maxConnections ?? 8,

@@ -6,10 +6,10 @@ import { afterEach, describe, it } from "node:test";
 import { inspect } from "node:util";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
-import type { Connection, ConnectionOptions } from "../../src/transport/connection.ts";
+import type { ConnectionOptions } from "../../src/transport/connection.ts";
 import { selfSigned } from "./support/certificate.ts";
 import { startConnectServer } from "./support/connect-server.ts";
-import { connectTo } from "./support/connection.ts";
+import { type Connected, connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";
 import { TunnelProxy } from "./support/tunnel-proxy.ts";
@@ -28,7 +28,7 @@ const routes = (router: ConnectRouter) =>
   });
 
 /** A call and a token request, since both must come through. */
-async function works(connection: Connection, origin: string): Promise<void> {
+async function works(connection: Connected, origin: string): Promise<void> {
   const { user } = await users(connection).getUserByID({ userId: "7" });
   assert.equal(user?.userId, "7");
   const { text } = await connection.http({

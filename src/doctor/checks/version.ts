@@ -13,10 +13,11 @@ export const version: Check = {
   needs: ["first-call"],
   async run(context) {
     const connection = connect(context);
+    const transport = connection.createTransport({ interceptors: [] });
     const services = entriesOf(pinnedServices).filter(({ typeName }) => typeName !== NEVER_SERVED);
     try {
       const served = await Promise.all(
-        services.map((service) => isServed(connection.transport, service, context.checkTimeoutMs)),
+        services.map((service) => isServed(transport, service, context.checkTimeoutMs)),
       );
       const missing = services.filter((_service, index) => served[index] === false);
       if (missing.length === 0)

@@ -5,10 +5,10 @@ import {
   GetUserByIDResponseSchema,
   UserService,
 } from "../../../gen/zitadel/user/v2/user_service_pb.js";
-import type { Connection } from "../../../src/transport/connection.ts";
+import type { Connected } from "./connection.ts";
 
 /** A service with reads (`getUserByID`) and writes (`deleteUser`). */
-export function users({ transport }: Connection): Client<typeof UserService> {
+export function users({ transport }: Pick<Connected, "transport">): Client<typeof UserService> {
   return createClient(UserService, transport);
 }
 
