@@ -5,7 +5,7 @@ import { createClient, type Transport, type UnaryResponse } from "@connectrpc/co
 import { ListUsersResponseSchema, UserService } from "../gen/zitadel/user/v2/user_service_pb.js";
 import { withAuthentication } from "../src/client/authentication.ts";
 import { withDefaultHeaders, withZitadelErrors } from "../src/client/layers.ts";
-import { createTokenTrouble } from "../src/client/token-trouble.ts";
+import { createLastTokenError } from "../src/client/last-token-error.ts";
 import { withObservation } from "../src/observation/with-observation.ts";
 import { systemClock } from "../src/shared/clock.ts";
 import { Alarms } from "../src/transport/call/alarms.ts";
@@ -46,7 +46,7 @@ const observed = (transport: Transport) =>
   withObservation(
     withZitadelErrors(
       withDefaultHeaders(transport, new Headers({ "x-zitadel-orgid": "1" })),
-      createTokenTrouble(),
+      createLastTokenError(),
     ),
     { observers: [], origin: ORIGIN, protocolOf: () => "connect" },
   );

@@ -12,6 +12,7 @@ import { type Connection, createConnection } from "../transport/connection.ts";
 import { withAuthentication } from "./authentication.ts";
 import type { HeaderInit } from "./call-options.ts";
 import { firstProtocol } from "./first-protocol.ts";
+import { createLastTokenError, type LastTokenError } from "./last-token-error.ts";
 import { mergeHeaders, withDefaultHeaders, withZitadelErrors } from "./layers.ts";
 import type { ZitadelOptions } from "./options.ts";
 import { type PinnedServices, pinnedServices } from "./pinned-services.ts";
@@ -25,7 +26,6 @@ import {
   type ServiceClients,
   type ServiceTree,
 } from "./service-tree.ts";
-import { createTokenTrouble, type TokenTrouble } from "./token-trouble.ts";
 
 /** A client of one instance: every RPC, and what they share. */
 export type Zitadel<Services = PinnedServices> = ServiceClients<Services> & ZitadelCore<Services>;
@@ -73,7 +73,7 @@ const ORGANIZATION_HEADER = "x-zitadel-orgid";
 interface Shared {
   readonly connection: Connection;
   readonly tokens: TokenSource;
-  readonly tokenTrouble: TokenTrouble;
+  readonly lastTokenError: LastTokenError;
   readonly observation: ObservationOptions;
   readonly validateRequests: boolean;
 }
@@ -91,14 +91,14 @@ function connect(options: ResolvedOptions): Shared {
       tellCall(event);
     },
   });
-  const tokenTrouble = createTokenTrouble();
+  const lastTokenError = createLastTokenError();
   const logAuth = log === undefined ? undefined : authLog(log);
   const tokens = bind(options, connection, (event) => {
-    tokenTrouble.listener(event);
+    lastTokenError.listener(event);
     logAuth?.(event);
   });
   const { validateRequests } = options;
-  return { connection, tokens, tokenTrouble, observation: observationOf(options, log), validateRequests };
+  return { connection, tokens, lastTokenError, observation: observationOf(options, log), validateRequests };
 }
 
 function bind(
@@ -141,10 +141,10 @@ function createView<Services extends ServiceTree>(
 
 /** What every call of a view goes through before it reaches the connection, from the inside to the outside. */
 function layers(shared: Shared, headers: Headers): Transport {
-  const { connection, validateRequests, tokenTrouble, observation } = shared;
+  const { connection, validateRequests, lastTokenError, observation } = shared;
   const withHeaders = withDefaultHeaders(connection.transport, headers);
   const checked = validateRequests ? withRequestValidation(withHeaders) : withHeaders;
-  return withObservation(withZitadelErrors(checked, tokenTrouble), observation);
+  return withObservation(withZitadelErrors(checked, lastTokenError), observation);
 }
 
 function organizationId(id: string): string {
