@@ -1,5 +1,5 @@
 // What a warm getToken() costs, beside awaiting a promise that is already resolved.
-import { cachedTokenSource } from "../src/auth/cached-token-source.ts";
+import { cachedTokenSource } from "../src/auth/cache/cached-token-source.ts";
 import { personalAccessToken } from "../src/auth/personal-access-token.ts";
 import type { AccessToken, TokenSource } from "../src/auth/token-source.ts";
 import { median } from "./median.ts";

@@ -4,8 +4,8 @@ import { create } from "@bufbuild/protobuf";
 import { createClient, type Transport, type UnaryResponse } from "@connectrpc/connect";
 import { ListUsersResponseSchema, UserService } from "../gen/zitadel/user/v2/user_service_pb.js";
 import { withAuthentication } from "../src/client/authentication.ts";
+import { createLastTokenError } from "../src/client/last-token-error.ts";
 import { withDefaultHeaders, withZitadelErrors } from "../src/client/layers.ts";
-import { createTokenTrouble } from "../src/client/token-trouble.ts";
 import { withObservation } from "../src/observation/with-observation.ts";
 import { systemClock } from "../src/shared/clock.ts";
 import { createCallTransport } from "../src/transport/call/call-transport.ts";
@@ -54,7 +54,7 @@ const observed = (transport: Transport) =>
   withObservation(
     withZitadelErrors(
       withDefaultHeaders(transport, new Headers({ "x-zitadel-orgid": "1" })),
-      createTokenTrouble(),
+      createLastTokenError(),
     ),
     { observers: [], origin: ORIGIN, protocolOf: () => "connect" },
   );

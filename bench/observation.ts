@@ -9,8 +9,8 @@ import { createClient } from "@connectrpc/connect";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 import { UserService } from "../gen/zitadel/user/v2/user_service_pb.js";
+import { createLastTokenError } from "../src/client/last-token-error.ts";
 import { withDefaultHeaders, withZitadelErrors } from "../src/client/layers.ts";
-import { createTokenTrouble } from "../src/client/token-trouble.ts";
 import { callLog } from "../src/logging/call-log.ts";
 import { createLog } from "../src/logging/log.ts";
 import type { Logger } from "../src/logging/logger.ts";
@@ -43,7 +43,7 @@ const answer: Transport = {
   stream: () => Promise.reject(new Error("unused")),
 };
 
-const inner = withZitadelErrors(withDefaultHeaders(answer, new Headers()), createTokenTrouble());
+const inner = withZitadelErrors(withDefaultHeaders(answer, new Headers()), createLastTokenError());
 
 function observed(...observers: CallObserver[]): Transport {
   return withObservation(inner, {

@@ -10,24 +10,26 @@ export {
   cachedTokenSource,
   type FetchToken,
   type FetchTokenOptions,
-} from "./auth/cached-token-source.ts";
+} from "./auth/cache/cached-token-source.ts";
 export {
   type ClientCredentialsOptions,
   type ClientSecretOptions,
   clientCredentials,
 } from "./auth/client-credentials.ts";
-export type { ApplicationKey, KeyFileContent, ServiceAccountKey } from "./auth/key-file.ts";
+export type { ApplicationKey, KeyFileContent, ServiceAccountKey } from "./auth/credential/key-file.ts";
 export { type PersonalAccessTokenOptions, personalAccessToken } from "./auth/personal-access-token.ts";
 export { type KeyOptions, type PrivateKeyJwtOptions, privateKeyJwt } from "./auth/private-key-jwt.ts";
-export type { ScopeOptions } from "./auth/scopes.ts";
 export { type SystemUserKeyOptions, type SystemUserOptions, systemUser } from "./auth/system-user.ts";
+export type { ScopeOptions } from "./auth/token-endpoint/scopes.ts";
+export type { ClientProject, ExchangeClient } from "./auth/token-exchange/exchange-client.ts";
+export type { ExchangeSubject, TokenInput } from "./auth/token-exchange/exchange-subject.ts";
 export {
-  type ExchangeClient,
-  type ExchangeSubject,
+  type ExchangeOptions,
+  type ImpersonationOptions,
+  type OwnExchangeOptions,
   type TokenExchangeOptions,
-  type TokenInput,
   tokenExchange,
-} from "./auth/token-exchange.ts";
+} from "./auth/token-exchange/token-exchange.ts";
 export type { AccessToken, GetTokenOptions, TokenSource } from "./auth/token-source.ts";
 export type { CallOptions, HeaderInit } from "./client/call-options.ts";
 export { createZitadel, type Zitadel } from "./client/create-zitadel.ts";

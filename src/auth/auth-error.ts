@@ -1,7 +1,7 @@
 /**
  * Why no token could be obtained.
  *
- * Answers of the token endpoint, by their names in RFC 6749 section 5.2 and RFC 8693 section 2.2.2:
+ * Error responses of the token endpoint, by their names in RFC 6749 section 5.2 and RFC 8693 section 2.2.2:
  * `invalid_request`, `invalid_client`, `invalid_grant`, `unauthorized_client`, `unsupported_grant_type`,
  * `invalid_scope`, `invalid_target`; `refused` is any other error name.
  *
@@ -9,11 +9,11 @@
  * - `instance_blocked`: the instance is blocked or its quota is used up (429)
  * - `rate_limited`: too many requests (429)
  * - `server_error`: the server or a proxy in front of it failed (5xx)
- * - `unreachable`: no answer came
- * - `timeout`: no answer came in time
- * - `redirected`: the answer was a redirect, which token requests never follow
- * - `bad_response`: the answer is not one that a token endpoint gives
- * - `invalid_credential`: a key or secret that was loaded at run time is unusable
+ * - `unreachable`: no response came
+ * - `timeout`: no response came in time
+ * - `redirected`: the response was a redirect, which token requests never follow
+ * - `bad_response`: the response is not one that a token endpoint gives
+ * - `invalid_credential`: a key, secret or token that was loaded at run time is unusable
  * - `credential_unavailable`: a key or secret could not be loaded
  */
 export type AuthErrorCode =
@@ -49,27 +49,31 @@ export interface AuthErrorInit {
   readonly endpoint?: string | undefined;
   /** Default: true for `rate_limited`, `server_error`, `unreachable`, `timeout` and `credential_unavailable`. */
   readonly retryable?: boolean | undefined;
+  /** How long callers without a token wait for a retryable error to pass, in milliseconds. Default: 30,000. */
+  readonly patienceMs?: number | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** No token could be obtained. Holds no secret, also where the server repeats one in its answer. */
+/** No token could be obtained. Holds no secret, also where the server's response repeats one. */
 export class AuthError extends Error {
   override readonly name: string = "AuthError";
   /** Stable; meant for programs. */
   readonly code: AuthErrorCode;
   /** The server's `error`, for example `invalid_grant`. */
   readonly oauthError: string | undefined;
-  /** The server's own words: its `error_description`, or its answer where that is plain text. */
+  /** The server's own words: its `error_description`, or the body of its response where that is plain text. */
   readonly description: string | undefined;
-  /** The HTTP status, where there was an answer. */
+  /** The HTTP status, where there was a response. */
   readonly status: number | undefined;
-  /** The URL that was asked. */
+  /** The URL that was requested. */
   readonly endpoint: string | undefined;
   /** What to do next. */
   readonly hint: string;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
+  /** How long callers without a token wait for the error to pass, in milliseconds. */
+  readonly patienceMs: number | undefined;
   /** How long the server asked to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
@@ -87,6 +91,7 @@ export class AuthError extends Error {
     this.endpoint = init.endpoint;
     this.hint = hint;
     this.retryable = init.retryable ?? RETRYABLE.has(init.code);
+    this.patienceMs = init.patienceMs;
     this.retryAfterMs = init.retryAfterMs;
   }
 }
@@ -106,18 +111,18 @@ const HINTS: Readonly<Record<AuthErrorCode, string>> = {
     "Check that the credential is still registered, has not expired and belongs to this instance.",
   unauthorized_client: "Allow this grant type for the client in Zitadel.",
   unsupported_grant_type: "This server does not offer the grant; its version or settings may not allow it.",
-  invalid_scope: "Check the scopes that were added.",
-  invalid_target: "Check the audience that was asked for.",
+  invalid_scope: "Check the scopes that were requested.",
+  invalid_target: "Check the audience that was requested.",
   refused: "The server's words tell why.",
   unknown_instance:
     "Check the URL; if it is an internal address, set instanceHost to the instance's external domain.",
   instance_blocked: "Ask whoever runs this Zitadel about its limits or its subscription.",
-  rate_limited: "Fewer requests, or a higher limit on the server or the proxy in front of it, will help.",
+  rate_limited: "Send fewer requests, or raise the limit on the server or the proxy in front of it.",
   server_error: "Try again later; the server's log tells more.",
   unreachable: "Check the URL, the network, and proxy and TLS settings.",
   timeout: "Check the network, and whether the server is overloaded.",
-  redirected: "Give the URL at which Zitadel answers itself; token requests do not follow redirects.",
-  bad_response: "Check that the URL is that of a Zitadel instance and that no proxy answers in its place.",
+  redirected: "Use the URL at which Zitadel responds itself; token requests do not follow redirects.",
+  bad_response: "Check that the URL is that of a Zitadel instance and that no proxy responds in its place.",
   invalid_credential: "Check where the credential comes from.",
   credential_unavailable: "Check where the credential comes from.",
 };

@@ -1,10 +1,12 @@
-import { requireString } from "../shared/invalid-option.ts";
+import { checkOptions, requireString } from "../shared/invalid-option.ts";
 import type { AuthMethod } from "./auth-method.ts";
-import { AuthorizationServer } from "./authorization-server.ts";
-import { basicAuthorization } from "./basic-authorization.ts";
-import { cachedTokenSource } from "./cached-token-source.ts";
-import { credentialOption, parseSecret } from "./credential.ts";
-import { type ScopeOptions, scopeParameter } from "./scopes.ts";
+import { cachedTokenSource } from "./cache/cached-token-source.ts";
+import { credentialOption } from "./credential/credential-option.ts";
+import { parseSecret } from "./credential/secret-format.ts";
+import { AuthorizationServer } from "./token-endpoint/authorization-server.ts";
+import { basicAuthorization } from "./token-endpoint/basic-authorization.ts";
+import { type ScopeOptions, scopeOption } from "./token-endpoint/scopes.ts";
+import type { Hints } from "./token-endpoint/token-response.ts";
 
 /** The secret of a client, or where it is. */
 export type ClientSecretOptions =
@@ -23,11 +25,6 @@ export type ClientCredentialsOptions = ClientSecretOptions &
     readonly clientId: string;
   };
 
-const HINTS = {
-  invalid_request: "Check the client secret, and in Zitadel that the service user has one and is active.",
-  invalid_client: "Check the client id: it is the login name of the service user, on this instance.",
-};
-
 /**
  * Authenticates a service user by client id and secret: the client credentials grant of RFC 6749 section 4.4,
  * with HTTP Basic as in section 2.3.1.
@@ -36,22 +33,34 @@ const HINTS = {
  * token can be obtained.
  */
 export function clientCredentials(options: ClientCredentialsOptions): AuthMethod {
-  const method = "clientCredentials()";
-  const unbound = credentialOption(method, options, "clientSecretFile", "clientSecret", parseSecret(method));
-  const { clientId } = options;
-  requireString(method, "clientId", clientId);
-  const scope = scopeParameter(method, options);
+  const { bindSecret, clientId, scope } = checkOptions("clientCredentials()", () => {
+    const bindSecret = credentialOption(options, "clientSecretFile", "clientSecret", parseSecret);
+    const { clientId } = options;
+    requireString("clientId", clientId);
+    return { bindSecret, clientId, scope: scopeOption(options) };
+  });
+  const hints = hintsFor(clientId);
   return (context) => {
     const server = new AuthorizationServer(context);
-    const credential = unbound(context);
+    const credential = bindSecret(context);
+    const parameters = { grant_type: "client_credentials", scope: scope(context.projectIds) };
     return cachedTokenSource(
       context,
       async ({ signal }) => {
-        const basic = basicAuthorization(clientId, await credential.load());
-        const parameters = { grant_type: "client_credentials", scope };
-        return server.requestToken({ parameters, ...basic, hints: HINTS }, signal);
+        server.warmUp();
+        const secret = await credential.load();
+        const request = { parameters, ...basicAuthorization(clientId, secret), hints };
+        return server.requestToken({ credentialId: secret, makeRequest: () => request, signal });
       },
       { credentialChanged: () => credential.changed() },
     );
+  };
+}
+
+function hintsFor(clientId: string): Hints {
+  const name = JSON.stringify(clientId);
+  return {
+    invalid_request: `Check the client secret of ${name}, and in Zitadel that this service user has one and is active.`,
+    invalid_client: `Check the client id ${name}: it is the login name of the service user, on this instance.`,
   };
 }

@@ -1,7 +1,10 @@
+import { checkOptions } from "../shared/invalid-option.ts";
 import { abortable } from "../shared/sleep.ts";
 import type { AuthMethod } from "./auth-method.ts";
-import { cachedTokenSource } from "./cached-token-source.ts";
-import { type Credential, credentialOption, parseWord } from "./credential.ts";
+import { cachedTokenSource } from "./cache/cached-token-source.ts";
+import type { Credential } from "./credential/credential.ts";
+import { credentialOption } from "./credential/credential-option.ts";
+import { parseToken } from "./credential/secret-format.ts";
 import type { AccessToken, GetTokenOptions, TokenSource } from "./token-source.ts";
 
 /** The token, or where it is. */
@@ -11,6 +14,7 @@ export type PersonalAccessTokenOptions =
   /**
    * The path of a file with the token. White space around it is left out. A file that was replaced is used
    * from the next call on that comes at least 1 s after the last look, and at once when the old token is rejected.
+   * One that was written in place is used when it has been the same for 100 ms.
    */
   | { readonly tokenFile: string; readonly token?: undefined };
 
@@ -21,11 +25,12 @@ export type PersonalAccessTokenOptions =
  * @throws TypeError for options or a file that cannot be used.
  */
 export function personalAccessToken(options: PersonalAccessTokenOptions): AuthMethod {
-  const method = "personalAccessToken()";
-  const unbound = credentialOption(method, options, "tokenFile", "token", parseWord(method));
+  const bindToken = checkOptions("personalAccessToken()", () =>
+    credentialOption(options, "tokenFile", "token", parseToken),
+  );
   const isFunction = typeof options.token === "function";
   return (context) => {
-    const credential = unbound(context);
+    const credential = bindToken(context);
     return isFunction
       ? cachedTokenSource(context, async () => ({ token: await credential.load() }))
       : new CredentialTokenSource(credential);

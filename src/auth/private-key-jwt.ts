@@ -1,10 +1,18 @@
-import { requestWithAssertion } from "./assertion.ts";
+import { checkOptions } from "../shared/invalid-option.ts";
 import type { AuthMethod } from "./auth-method.ts";
-import { AuthorizationServer } from "./authorization-server.ts";
-import { cachedTokenSource } from "./cached-token-source.ts";
-import { credentialOption } from "./credential.ts";
-import { type AssertionKey, type KeyFileContent, parseKeyFile, warnOfExpiry } from "./key-file.ts";
-import { type ScopeOptions, scopeParameter } from "./scopes.ts";
+import { cachedTokenSource } from "./cache/cached-token-source.ts";
+import { credentialOption } from "./credential/credential-option.ts";
+import {
+  type AssertionKey,
+  type KeyFileContent,
+  parseServiceAccountKey,
+  warnOfExpiry,
+} from "./credential/key-file.ts";
+import { signAsOwner } from "./token-endpoint/assertion.ts";
+import { AuthorizationServer } from "./token-endpoint/authorization-server.ts";
+import { issuerOption } from "./token-endpoint/issuer.ts";
+import { type ScopeOptions, scopeOption } from "./token-endpoint/scopes.ts";
+import type { Hints } from "./token-endpoint/token-response.ts";
 
 const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
@@ -17,7 +25,7 @@ export type KeyOptions =
   | { readonly keyFile: string; readonly key?: undefined }
   /**
    * The content of a key file, or a function that returns it or a promise of it. A function is called for each
-   * token, so that a secret store can rotate the key; while it fails, its last good answer is used.
+   * token, so that a secret store can rotate the key; while it fails, what it returned last is used.
    */
   | {
       readonly key: KeyFileContent | (() => KeyFileContent | Promise<KeyFileContent>);
@@ -25,42 +33,59 @@ export type KeyOptions =
     };
 
 /** Options of {@link privateKeyJwt}. */
-export type PrivateKeyJwtOptions = KeyOptions & ScopeOptions;
+export type PrivateKeyJwtOptions = KeyOptions &
+  ScopeOptions & {
+    /**
+     * The issuer of the instance, exactly as its discovery document spells it: the audience of assertions.
+     * Default: the origin of the client's URL, or of its `instanceHost`. Where that is refused, discovery tells it.
+     */
+    readonly issuer?: string | undefined;
+  };
 
 /**
- * Authenticates a service user (or an application) by a JWT that its private key signs: the JWT profile of
- * RFC 7523 section 2.1. The key never leaves the process. The method to choose in production.
+ * Authenticates a service user by a JWT that its private key signs: the JWT profile of RFC 7523 section 2.1. The key
+ * never leaves the process. The method to choose in production. A key of an application is not for this grant.
  *
  * @throws TypeError for options or a key file that cannot be used. The source rejects with an
  * AuthError when no token can be obtained.
  */
 export function privateKeyJwt(options: PrivateKeyJwtOptions): AuthMethod {
-  const parse = parseKeyFile("privateKeyJwt()", ["serviceaccount", "application"]);
-  const unbound = credentialOption("privateKeyJwt()", options, "keyFile", "key", parse);
-  const scope = scopeParameter("privateKeyJwt()", options);
+  const { bindKey, scope, issuer } = checkOptions("privateKeyJwt()", () => ({
+    bindKey: credentialOption(options, "keyFile", "key", parseServiceAccountKey),
+    scope: scopeOption(options),
+    issuer: issuerOption(options.issuer),
+  }));
   return (context) => {
-    const server = new AuthorizationServer(context);
-    const credential = unbound(context);
+    const server = new AuthorizationServer(context, issuer);
+    const credential = bindKey(context);
+    const parameters = { grant_type: GRANT_TYPE, scope: scope(context.projectIds) };
     return cachedTokenSource(
       context,
       async ({ signal }) => {
+        server.warmUp();
         const key = await credential.load();
         warnOfExpiry(key, server.clock.now(), context.onEvent);
-        return requestWithAssertion(server, key, signal, (assertion, issuer) => ({
-          parameters: { grant_type: GRANT_TYPE, assertion, scope },
-          hints: hintsFor(key, issuer),
-        }));
+        return server.requestToken({
+          credentialId: key.keyId,
+          makeRequest: async (audience, now) => ({
+            parameters: { ...parameters, assertion: await signAsOwner(key, audience, now) },
+            hints: hintsFor(key, audience),
+          }),
+          signal,
+        });
       },
       { credentialChanged: () => credential.changed() },
     );
   };
 }
 
-function hintsFor(key: AssertionKey, issuer: string): { invalid_grant: string } {
+function hintsFor(key: AssertionKey, issuer: string): Hints {
   const end = key.expiresAt === undefined ? "" : ` (its file says ${new Date(key.expiresAt).toISOString()})`;
+  const check =
+    `that key ${key.keyId} of ${key.subject} still exists and has not expired${end}, ` +
+    `that the user is active, and that both belong to the instance ${issuer}.`;
   return {
-    invalid_grant:
-      `Check in Zitadel that key ${key.keyId} of ${key.subject} still exists and has not expired${end}, ` +
-      `that the user is active, and that both belong to the instance ${issuer}.`,
+    invalid_grant: `Check in Zitadel ${check}`,
+    server_error: `The server's log tells more. Some versions respond so to a key that they refuse: check ${check}`,
   };
 }

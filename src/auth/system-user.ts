@@ -1,9 +1,10 @@
-import { requireString } from "../shared/invalid-option.ts";
+import { checkOptions, requireString } from "../shared/invalid-option.ts";
 import type { AuthMethod } from "./auth-method.ts";
-import { AuthorizationServer } from "./authorization-server.ts";
-import { cachedTokenSource } from "./cached-token-source.ts";
-import { credentialOption } from "./credential.ts";
-import { parsePrivateKey, signStatement } from "./signing-key.ts";
+import { cachedTokenSource } from "./cache/cached-token-source.ts";
+import { credentialOption } from "./credential/credential-option.ts";
+import { parsePrivateKey } from "./credential/private-key.ts";
+import { signAssertion } from "./token-endpoint/assertion.ts";
+import { AuthorizationServer } from "./token-endpoint/authorization-server.ts";
 
 /** The server accepts up to an hour from the time of issue. */
 const LIFETIME_MS = 600_000;
@@ -28,32 +29,32 @@ export type SystemUserOptions = SystemUserKeyOptions & {
 
 /**
  * Authenticates a system user, who calls `zitadel.system.v1.SystemService` across instances. Its bearer is a JWT
- * that its key signs; no token is asked for. A JWT lives for ten minutes.
+ * that its key signs; no token is requested. A JWT lives for ten minutes.
  *
  * @throws TypeError for options or a key that cannot be used.
  */
 export function systemUser(options: SystemUserOptions): AuthMethod {
-  const method = "systemUser()";
-  const unbound = credentialOption(method, options, "keyFile", "key", (raw, option) =>
-    parsePrivateKey(method, option, raw),
-  );
-  const { userId, audience } = options;
-  requireString(method, "userId", userId);
-  if (audience !== undefined) requireString(method, "audience", audience);
+  const { bindKey, userId, audience } = checkOptions("systemUser()", () => {
+    const bindKey = credentialOption(options, "keyFile", "key", parsePrivateKey);
+    const { userId, audience } = options;
+    requireString("userId", userId);
+    if (audience !== undefined) requireString("audience", audience);
+    return { bindKey, userId, audience };
+  });
   return (context) => {
     const server = new AuthorizationServer(context);
-    const credential = unbound(context);
+    const credential = bindKey(context);
     return cachedTokenSource(context, async ({ signal, rejected }) => {
-      // A refused JWT may be one of a wrong clock; no answer to a token request teaches the time here.
+      server.warmUp();
+      // A rejected JWT may be one of a wrong clock; no response to a token request teaches the time here.
       if (rejected !== undefined) await server.learnTime(signal);
       const now = server.clock.now();
-      const statement = {
+      const token = await signAssertion(await credential.load(), {
         subject: userId,
         audience: audience ?? context.origin,
         now,
         lifetimeMs: LIFETIME_MS,
-      };
-      const token = await signStatement(await credential.load(), statement);
+      });
       return { token, expiresAt: now - server.clock.skewMs + LIFETIME_MS };
     });
   };

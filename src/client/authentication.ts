@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { TokenSource } from "../auth/token-source.ts";
+import type { AccessToken, TokenSource } from "../auth/token-source.ts";
 import { methodTraits } from "../descriptor/method-traits.ts";
 import { isFromServer } from "../errors/is-from-server.ts";
 import { toAuthenticationError } from "../errors/to-zitadel-error.ts";
@@ -7,36 +7,56 @@ import type { Call, CallFn } from "../transport/call.ts";
 
 /**
  * Sends the current access token with each call that needs one. When the server rejects it, the call is replayed
- * once, with another token: a server that merely could not look the token up, or has revoked it, gets a second
- * chance, and a wrong audience, which looks the same, cannot make a loop.
+ * once: with another token, or with the same if another one cannot be had at the moment, since the server may merely
+ * have failed to look it up. A source that has no other token to offer, such as a personal access token, ends the call
+ * with the rejection; and a wrong audience, which looks the same, cannot make a loop.
  */
 export function withAuthentication(next: CallFn, tokens: TokenSource): CallFn {
   return async (call) => {
     if (!methodTraits(call.method).authenticated || call.header?.has("authorization")) {
       return await next(call);
     }
-    let token: string;
+    let access: AccessToken;
     try {
-      ({ token } = await tokens.getToken({ signal: call.context.signal }));
+      access = await tokens.getToken({ signal: call.context.signal });
     } catch (error) {
       throw tokenError(error, call);
     }
     try {
-      return await next(withToken(call, token));
+      return await next(withToken(call, access.token));
     } catch (error) {
-      const another = isRejection(error) ? await successor(token, call, tokens) : token;
-      if (another === token) throw error;
-      return await next(withToken(call, another));
+      if (!isRejection(error)) throw error;
+      return await replay(call, access, { next, tokens, rejection: error });
     }
   };
 }
 
-/** The token to use instead of one that the server rejected; the same if there is no other. */
-async function successor(rejected: string, call: Call, tokens: TokenSource): Promise<string> {
+interface Rejection {
+  readonly next: CallFn;
+  readonly tokens: TokenSource;
+  readonly rejection: unknown;
+}
+
+/** The second attempt of a call whose token was rejected. */
+async function replay(
+  call: Call,
+  { token: rejected, expiresAt }: AccessToken,
+  { next, tokens, rejection }: Rejection,
+): ReturnType<CallFn> {
+  let reason: unknown;
+  let token = rejected;
   try {
-    return (await tokens.getToken({ signal: call.context.signal, rejected })).token;
+    ({ token } = await tokens.getToken({ signal: call.context.signal, rejected }));
   } catch (error) {
-    throw tokenError(error, call);
+    reason = tokenError(error, call);
+    if (call.context.signal.aborted || Date.now() >= (expiresAt ?? Number.POSITIVE_INFINITY)) throw reason;
+  }
+  if (token === rejected && reason === undefined) throw rejection;
+  try {
+    return await next(withToken(call, token));
+  } catch (error) {
+    // Rejected again: why there is no other token says more than that this one is refused.
+    throw reason !== undefined && isRejection(error) ? reason : error;
   }
 }
 

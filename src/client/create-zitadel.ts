@@ -1,6 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import type { AuthEventListener } from "../auth/auth-event.ts";
+import { checkedTokenSource } from "../auth/cache/checked-token-source.ts";
 import type { AccessToken, TokenSource } from "../auth/token-source.ts";
 import { authLog } from "../logging/auth-log.ts";
 import { callLog } from "../logging/call-log.ts";
@@ -12,6 +13,7 @@ import { type Connection, createConnection } from "../transport/connection.ts";
 import { withAuthentication } from "./authentication.ts";
 import type { HeaderInit } from "./call-options.ts";
 import { firstProtocol } from "./first-protocol.ts";
+import { createLastTokenError, type LastTokenError } from "./last-token-error.ts";
 import { mergeHeaders, withDefaultHeaders, withZitadelErrors } from "./layers.ts";
 import type { ZitadelOptions } from "./options.ts";
 import { type PinnedServices, pinnedServices } from "./pinned-services.ts";
@@ -25,7 +27,6 @@ import {
   type ServiceClients,
   type ServiceTree,
 } from "./service-tree.ts";
-import { createTokenTrouble, type TokenTrouble } from "./token-trouble.ts";
 
 /** A client of one instance: every RPC, and what they share. */
 export type Zitadel<Services = PinnedServices> = ServiceClients<Services> & ZitadelCore<Services>;
@@ -74,7 +75,7 @@ interface Shared {
   readonly connection: Connection;
   readonly tokens: TokenSource;
   readonly transport: Transport;
-  readonly tokenTrouble: TokenTrouble;
+  readonly lastTokenError: LastTokenError;
   readonly observation: ObservationOptions;
   readonly validateRequests: boolean;
 }
@@ -84,10 +85,10 @@ function connect(options: ResolvedOptions): Shared {
   const { interceptors, validateRequests } = options;
   const log = createLog(options.logger);
   const connection = openConnection(options, log);
-  const tokenTrouble = createTokenTrouble();
+  const lastTokenError = createLastTokenError();
   const logAuth = log === undefined ? undefined : authLog(log);
   const tokens = bindAuth(options, connection, (event) => {
-    tokenTrouble.listener(event);
+    lastTokenError.listener(event);
     logAuth?.(event);
   });
   const transport = connection.createTransport({
@@ -95,7 +96,7 @@ function connect(options: ResolvedOptions): Shared {
     aroundAttempts: (next) => withAuthentication(next, tokens),
   });
   const observation = observationOf(options, log);
-  return { connection, tokens, transport, tokenTrouble, observation, validateRequests };
+  return { connection, tokens, transport, lastTokenError, observation, validateRequests };
 }
 
 function openConnection(options: ResolvedOptions, log: Log | undefined): Connection {
@@ -114,7 +115,8 @@ function bindAuth(
   { http, warmUp }: Connection,
   onEvent: AuthEventListener,
 ): TokenSource {
-  return typeof auth === "function" ? auth({ origin, instanceHost, http, warmUp, onEvent }) : auth;
+  const bound = typeof auth === "function" ? auth({ origin, instanceHost, http, warmUp, onEvent }) : auth;
+  return checkedTokenSource(bound);
 }
 
 function observationOf(options: ResolvedOptions, log: Log | undefined): ObservationOptions {
@@ -139,7 +141,7 @@ function createView<Services extends ServiceTree>(
     client: (service) => serviceClient(service, transport),
     withOrganization: (id) => withHeaders({ [ORGANIZATION_HEADER]: organizationId(id) }),
     withHeaders,
-    getAccessToken: () => shared.tokens.getToken(),
+    getAccessToken: () => shared.tokens.getToken({ signal: shared.connection.closed }),
     transport,
     close,
     [Symbol.asyncDispose]: close,
@@ -149,10 +151,10 @@ function createView<Services extends ServiceTree>(
 
 /** What every call of a view goes through before it reaches the connection, from the inside to the outside. */
 function layers(shared: Shared, headers: Headers): Transport {
-  const { transport, validateRequests, tokenTrouble, observation } = shared;
+  const { transport, validateRequests, lastTokenError, observation } = shared;
   const withHeaders = withDefaultHeaders(transport, headers);
   const checked = validateRequests ? withRequestValidation(withHeaders) : withHeaders;
-  return withObservation(withZitadelErrors(checked, tokenTrouble), observation);
+  return withObservation(withZitadelErrors(checked, lastTokenError), observation);
 }
 
 function organizationId(id: string): string {

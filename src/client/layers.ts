@@ -1,7 +1,7 @@
 import { Code, type Transport } from "@connectrpc/connect";
 import { toAuthenticationError, toZitadelError } from "../errors/to-zitadel-error.ts";
 import { FixedHeaders } from "../transport/protocol/request-headers.ts";
-import type { TokenTrouble } from "./token-trouble.ts";
+import type { LastTokenError } from "./last-token-error.ts";
 
 type Unary = Transport["unary"];
 
@@ -27,14 +27,14 @@ export function mergeHeaders(headers: Headers, more: HeadersInit): Headers {
 }
 
 /** Whatever ends a call is a ZitadelError. A deadline that passed for want of a token tells why there is none. */
-export function withZitadelErrors(transport: Transport, tokenTrouble: TokenTrouble): Transport {
+export function withZitadelErrors(transport: Transport, lastTokenError: LastTokenError): Transport {
   return withUnary(transport, async (method, signal, timeoutMs, headers, input, contextValues) => {
     try {
       return await transport.unary(method, signal, timeoutMs, headers, input, contextValues);
     } catch (reason) {
       const error = toZitadelError(reason, method);
-      const tokenless = error.code === Code.DeadlineExceeded && tokenTrouble.current !== undefined;
-      throw tokenless ? toAuthenticationError(tokenTrouble.current, method, error) : error;
+      const tokenless = error.code === Code.DeadlineExceeded && lastTokenError.current !== undefined;
+      throw tokenless ? toAuthenticationError(lastTokenError.current, method, error) : error;
     }
   });
 }

@@ -5,55 +5,58 @@ import type { LogLevel } from "./logger.ts";
 /** Writes a line for each step in the life of a token. */
 export function authLog(log: Log): AuthEventListener {
   return (event) => {
-    const level = levelOf(event);
+    const level = levelFor(event);
     if (!log.isEnabled("auth", level)) return;
     const { type, ...fields } = event;
-    const error = "error" in event ? { error: messageOf(event.error) } : {};
-    log.write("auth", level, textOf(event), { event: type, ...fields, ...error });
+    const error = "error" in event ? { error: messageFrom(event.error) } : {};
+    log.write("auth", level, describeEvent(event), { event: type, ...fields, ...error });
   };
 }
 
-function levelOf(event: AuthEvent): LogLevel {
+function levelFor(event: AuthEvent): LogLevel {
   switch (event.type) {
-    case "token_request_failed":
+    case "token-request-failed":
       return event.serving ? "warn" : "error";
-    case "credential_reload_failed":
-    case "key_expiring":
-    case "token_rejected":
+    case "credential-reload-failed":
+    case "key-expiring":
+    case "token-rejected":
       return "warn";
-    case "clock_skew_learned":
-    case "credential_reloaded":
+    case "clock-skew-learned":
+    case "issuer-discovered":
+    case "credential-reloaded":
       return "info";
     default:
       return "debug";
   }
 }
 
-function textOf(event: AuthEvent): string {
+function describeEvent(event: AuthEvent): string {
   switch (event.type) {
-    case "token_requested":
-      return `asking for a token${event.background ? " in the background" : ""}`;
-    case "token_obtained":
+    case "token-requested":
+      return `requesting a token${event.background ? " in the background" : ""}`;
+    case "token-obtained":
       return `got a token in ${seconds(event.durationMs)}${validFor(event.expiresInMs)}`;
-    case "token_request_failed":
+    case "token-request-failed":
       return (
-        `got no token, ${event.serving ? "the old one serves on" : "and there is none"}; ` +
-        `next try in ${seconds(event.retryInMs)}: ${messageOf(event.error)}`
+        `got no token, ${event.serving ? "the current one is still valid" : "and there is none"}; ` +
+        `next try in ${seconds(event.retryInMs)}: ${messageFrom(event.error)}`
       );
-    case "token_rejected":
+    case "token-rejected":
       return `the server rejected the token${event.replacing ? ", which is replaced" : ""}`;
-    case "clock_skew_learned":
+    case "clock-skew-learned":
       return `the server's clock is ${seconds(Math.abs(event.skewMs))} ${event.skewMs < 0 ? "behind" : "ahead"}`;
-    case "credential_reloaded":
+    case "issuer-discovered":
+      return `the issuer is ${event.issuer}, the token endpoint ${event.tokenEndpoint}`;
+    case "credential-reloaded":
       return `uses a new credential from ${event.source}`;
-    case "credential_reload_failed":
+    case "credential-reload-failed":
       return `keeps the old credential, since that of ${event.source} ${event.reason}`;
-    case "key_expiring":
+    case "key-expiring":
       return `key ${event.keyId} ${event.expiresInMs < 0 ? "has expired" : `expires in ${days(event.expiresInMs)}`}`;
   }
 }
 
-function messageOf(error: unknown): string {
+function messageFrom(error: unknown): string {
   return error instanceof Error ? error.message : "unknown";
 }
 

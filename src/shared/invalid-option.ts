@@ -1,6 +1,21 @@
+/** An option that cannot be used. Its message repeats nothing of the value. */
+class InvalidOption extends TypeError {
+  override readonly name: string = "TypeError";
+}
+
 /** The error for an option that cannot be used. `seen` describes the value and never holds it. */
-export function misuse(method: string, option: string, seen: string, expected: string): TypeError {
-  return new TypeError(`${method}: ${option} is ${seen}; expected ${expected}`);
+export function invalidOption(option: string, seen: string, expected: string): TypeError {
+  return new InvalidOption(`${option} is ${seen}; expected ${expected}`);
+}
+
+/** Runs the checks of a function's options. The error for one that cannot be used begins with `caller`. */
+export function checkOptions<T>(caller: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof InvalidOption) throw new TypeError(`${caller}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** What a value is, without saying it. */
@@ -12,34 +27,28 @@ export function describe(value: unknown): string {
 }
 
 /** Fails unless the value is a string with something in it. */
-export function requireString(method: string, option: string, value: unknown): asserts value is string {
+export function requireString(option: string, value: unknown): asserts value is string {
   if (typeof value !== "string" || value === "") {
-    throw misuse(method, option, describe(value), "a string that is not empty");
+    throw invalidOption(option, describe(value), "a string that is not empty");
   }
 }
 
 /** Fails unless the value is an array of strings with something in them. */
-export function requireStrings(
-  method: string,
-  option: string,
-  value: unknown,
-): asserts value is readonly string[] {
-  if (!Array.isArray(value)) throw misuse(method, option, describe(value), "an array of strings");
-  for (const item of value) requireString(method, `an entry of ${option}`, item);
+export function requireStrings(option: string, value: unknown): asserts value is readonly string[] {
+  if (!Array.isArray(value)) throw invalidOption(option, describe(value), "an array of strings");
+  for (const item of value) requireString(`an entry of ${option}`, item);
 }
 
 /** Fails unless the value is an object. */
-export function requireObject(method: string, option: string, value: unknown): asserts value is object {
-  if (typeof value !== "object" || value === null) throw misuse(method, option, describe(value), "an object");
+export function requireObject(option: string, value: unknown): asserts value is object {
+  if (typeof value !== "object" || value === null) throw invalidOption(option, describe(value), "an object");
 }
 
 /** The one of `names` that is set; fails if none or several are. */
-export function exactlyOne<T extends string>(method: string, options: object, names: readonly T[]): T {
-  const list = names.join(", ");
+export function exactlyOne<T extends string>(options: object, names: readonly T[]): T {
   const set = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  const chosen = names.filter((name) => set.includes(name));
-  const [only, another] = chosen;
+  const [only, another] = names.filter((name) => set.includes(name));
   if (only !== undefined && another === undefined) return only;
   const seen = set.length === 0 ? "none" : set.join(", ");
-  throw new TypeError(`${method}: expected exactly one of ${list}; options given: ${seen}`);
+  throw new InvalidOption(`expected exactly one of ${names.join(", ")}; options given: ${seen}`);
 }

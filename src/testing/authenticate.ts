@@ -53,5 +53,8 @@ function callerOf(store: Store, bearer: string): Caller | undefined {
   if (token === undefined || !token.forApi || token.expiresAt <= store.now()) return undefined;
   const user = store.users.get(token.userId);
   if (user?.state !== "active") return undefined;
+  if (token.actorId !== undefined) {
+    throw zitadelError(Code.PermissionDenied, "APP-Shi0J", "Errors.TokenExchange.Token.NotForAPI");
+  }
   return { userId: user.id, organizationId: user.resourceOwner };
 }

@@ -30,6 +30,8 @@ export interface Connection {
   readonly http: HttpClient;
   /** A transport whose calls go over this connection. */
   createTransport(layers: LayerOptions): Transport;
+  /** Aborts when the connection is closed. */
+  readonly closed: AbortSignal;
   /** Begins to connect, for a request that is about to come. */
   warmUp(): void;
   /** Ends what is open, and all that is running. */
@@ -66,6 +68,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       httpVersion,
       whyWaiting,
     }),
+    closed: running.closed,
     warmUp() {
       if (!httpVersion.http1Only) pool.warmUp();
     },

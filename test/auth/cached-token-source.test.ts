@@ -7,11 +7,11 @@ import {
   type CachedTokenSourceOptions,
   cachedTokenSource,
   type FetchTokenOptions,
-} from "../../src/auth/cached-token-source.ts";
+} from "../../src/auth/cache/cached-token-source.ts";
 import type { AccessToken, TokenSource } from "../../src/auth/token-source.ts";
 import { FakeClock, settle } from "./support/clocks.ts";
 
-/** A source under test with the requests that it made; each waits until the test answers it. */
+/** A source under test with the requests that it made; each waits until the test responds. */
 class Bench {
   readonly clock = new FakeClock();
   readonly requests: (FetchTokenOptions & {
@@ -286,16 +286,6 @@ describe("cachedTokenSource()", () => {
     assert.deepEqual(warnings, []);
   });
 
-  for (const value of [undefined, {}, { token: "" }, { token: 7 }]) {
-    it(`rejects ${JSON.stringify(value)} in place of a token`, async () => {
-      const source = cachedTokenSource({ origin: "https://acme.example" }, async () => value as AccessToken);
-      await assert.rejects(
-        source.getToken(),
-        /^TypeError: cachedTokenSource\(\): the token that fetchToken gave is/,
-      );
-    });
-  }
-
   it("shows an error that is not an AuthError to its callers at once", async () => {
     const bench = new Bench();
     const call = bench.get();
@@ -342,7 +332,7 @@ describe("cachedTokenSource()", () => {
     assert.equal((bench.events.at(-1) as { background?: boolean }).background, false);
   });
 
-  it("takes no report of an older token for one of the current token, also after its end", async () => {
+  it("takes no report of an older token for one of the current token, also after that has expired", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     const reporter = bench.get("a");
@@ -353,55 +343,86 @@ describe("cachedTokenSource()", () => {
     void bench.get("a");
     await settle();
     assert.equal(bench.request.rejected, undefined);
-    assert.equal(bench.events.filter(({ type }) => type === "token_rejected").length, 1);
+    assert.equal(bench.events.filter(({ type }) => type === "token-rejected").length, 1);
   });
 
-  it("lets others wait for the replacement of a rejected token", async () => {
+  it("serves a rejected token to others while its replacement is on its way, and only them", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     const reporter = bench.get("a");
-    const other = bench.get();
     await settle();
     assert.equal(bench.request.rejected, "a");
+    assert.equal(await bench.get(), "a", "nobody else is blocked");
     bench.request.grant("b", HOUR);
-    assert.deepEqual(await Promise.all([reporter, other]), ["b", "b"]);
-  });
-
-  it("serves a rejected token to others, not to who reported it, while the endpoint refuses a new one", async () => {
-    const bench = new Bench();
-    await bench.hold("a", HOUR);
-    const reporter = bench.get("a");
-    const other = bench.get();
-    await settle();
-    bench.request.refuse(invalidGrant());
-    await assert.rejects(reporter, { code: "invalid_grant" });
-    assert.equal(await other, "a");
-    assert.equal(await bench.get(), "a");
-    await assert.rejects(bench.get("a"), { code: "invalid_grant" });
-    assert.equal(await bench.get(), "a");
-    assert.equal(bench.requests.length, 2);
-    await bench.clock.advance(2_000);
-    assert.equal(await bench.get(), "a", "the next attempt runs in the background");
-    await settle();
-    bench.request.grant("b", HOUR);
-    await settle();
+    assert.equal(await reporter, "b");
     assert.equal(await bench.get(), "b");
   });
 
-  it("waits with who reported a rejected token for an endpoint that is down", async () => {
+  for (const [situation, error] of [
+    ["refuses another one", invalidGrant()],
+    ["is down", unreachable()],
+  ] as const) {
+    it(`tells who reported a rejected token after one attempt that the endpoint ${situation}`, async () => {
+      const bench = new Bench();
+      await bench.hold("a", HOUR);
+      const reporters = [bench.get("a"), bench.get("a")];
+      await settle();
+      bench.request.refuse(error);
+      for (const reporter of reporters) await assert.rejects(reporter, error);
+      assert.equal(await bench.get(), "a");
+      await assert.rejects(bench.get("a"), error);
+      assert.equal(await bench.get(), "a");
+      assert.equal(bench.requests.length, 2, "no further attempt before the back-off has passed");
+      await bench.clock.advance(2_000);
+      assert.equal(await bench.get(), "a");
+      await settle();
+      assert.equal(bench.requests.length, 2, "the rejection counts no more");
+      const again = bench.get("a");
+      await settle();
+      bench.request.grant("b", HOUR);
+      assert.equal(await again, "b");
+    });
+  }
+
+  it("blocks nobody but who reported a rejected token when the endpoint hangs", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     const reporter = bench.get("a");
-    await settle();
+    for (let second = 0; second < 10; second += 1) {
+      assert.equal(await bench.get(), "a");
+      await bench.clock.advance(1_000);
+    }
+    await assert.rejects(reporter, { code: "timeout" });
+    assert.equal(bench.requests.length, 2);
+  });
+
+  it("waits with who reported a rejected token if that has expired by the time the attempt fails", async () => {
+    const bench = new Bench();
+    await bench.hold("a", 5_000);
+    const reporter = bench.get("a");
+    await bench.clock.advance(5_000);
     bench.request.refuse(unreachable());
-    await settle();
-    assert.equal(await bench.get(), "a");
     await bench.clock.advance(2_000);
     bench.request.grant("b", HOUR);
     assert.equal(await reporter, "b");
   });
 
-  it("does not ask for a token with each call of an account that is always refused", async () => {
+  it("waits no longer for an error than the error says", async () => {
+    const bench = new Bench();
+    const call = bench.get();
+    let failedAt = Number.NaN;
+    call.catch(() => {
+      failedAt = bench.clock.monotonic();
+    });
+    await settle();
+    while (Number.isNaN(failedAt)) {
+      bench.request.refuse(unreachable({ patienceMs: 5_000 }));
+      await bench.clock.advance(500);
+    }
+    assert.ok(failedAt <= 5_500, `${failedAt} ms`);
+  });
+
+  it("does not request a token with each call of an account that is always refused", async () => {
     const bench = new Bench();
     await bench.hold("0", HOUR);
     let current = "0";
@@ -472,7 +493,7 @@ describe("cachedTokenSource()", () => {
     assert.equal((await source.getToken()).token, "a");
   });
 
-  it("tells each step by an event", async () => {
+  it("emits an event for each step", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     void bench.get("a");
@@ -481,7 +502,7 @@ describe("cachedTokenSource()", () => {
     await settle();
     assert.deepEqual(
       bench.events.map(({ type }) => type),
-      ["token_requested", "token_obtained", "token_rejected", "token_requested", "token_request_failed"],
+      ["token-requested", "token-obtained", "token-rejected", "token-requested", "token-request-failed"],
     );
   });
 
@@ -500,7 +521,7 @@ describe("cachedTokenSource()", () => {
       });
     const imports = `
       import { AuthError } from "${new URL("../../src/auth/auth-error.ts", import.meta.url)}";
-      import { cachedTokenSource } from "${new URL("../../src/auth/cached-token-source.ts", import.meta.url)}";`;
+      import { cachedTokenSource } from "${new URL("../../src/auth/cache/cached-token-source.ts", import.meta.url)}";`;
     const waiting = program(`${imports}
       let count = 0;
       const source = cachedTokenSource({ origin: "https://acme.example" }, async () => {

@@ -9,7 +9,7 @@ import { granted, TokenServer } from "./support/token-server.ts";
 
 const method = clientCredentials({ clientId: "ci-bot", clientSecret: "s3cret" });
 
-/** What a broken network does to one answer. */
+/** What a broken network does to one response. */
 const FAULTS: Readonly<Record<string, (response: ServerResponse) => void>> = {
   "hangs before its headers": () => undefined,
   "hangs within its body": (response) => {
@@ -58,7 +58,7 @@ describe("6. zero unhandledRejection and uncaughtException in every fault test",
       }
       assert.ok(server.requests.length >= 2);
       broken = false;
-      // An answer that makes no sense fails at once, and is asked for again after the back-off.
+      // Who reports a token gets the reason why there is no other one.
       const recovered = async (): Promise<string> =>
         source.getToken({ rejected: "token-1" }).then(
           ({ token }) => token,
@@ -74,9 +74,8 @@ describe("6. zero unhandledRejection and uncaughtException in every fault test",
         apply(response);
         return undefined;
       };
-      const call = method(server.context({ clock: fastClock() })).getToken();
-      if (fault === "ends early without saying so") await assert.rejects(call, { code: "bad_response" });
-      else assert.equal((await call).token, "a");
+      test.mock.method(Math, "random", () => 0);
+      assert.equal((await method(server.context({ clock: fastClock() })).getToken()).token, "a");
     });
   }
 

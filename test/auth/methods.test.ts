@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { clientCredentials } from "../../src/auth/client-credentials.ts";
 import { personalAccessToken } from "../../src/auth/personal-access-token.ts";
 import { systemUser } from "../../src/auth/system-user.ts";
-import { type TokenExchangeOptions, tokenExchange } from "../../src/auth/token-exchange.ts";
+import { type TokenExchangeOptions, tokenExchange } from "../../src/auth/token-exchange/token-exchange.ts";
 import type { TokenSource } from "../../src/auth/token-source.ts";
 import { fastClock, pass, wrongClock } from "./support/clocks.ts";
 import { readJwt } from "./support/jwt.ts";
@@ -124,16 +124,16 @@ describe("tokenExchange()", () => {
   const secretClient = { clientId: "app", clientSecret: "s3cret" };
   const applicationKey = { type: "application", keyId: "k", key: pkcs1(rsaPair()), clientId: "app" } as const;
 
-  it("impersonates a user by id, with the actor's current token", async (test) => {
+  it("impersonates a user by id, with the actor's current token, which has the client's project as an audience", async (test) => {
     const server = await TokenServer.start(test);
     const actor = clientCredentials({ clientId: "bot", clientSecret: "s3cret" });
-    const method = tokenExchange({
-      client: secretClient,
-      subject: { userId: "42" },
-      actor,
-      projectIds: ["7"],
-    });
+    const client = { ...secretClient, projectId: "7" };
+    const method = tokenExchange({ client, subject: { userId: "42" }, actor });
     assert.equal((await method(server.context()).getToken()).token, "token-2");
+    assert.equal(
+      server.requests[0]?.form.get("scope"),
+      "openid urn:zitadel:iam:org:project:id:zitadel:aud urn:zitadel:iam:org:project:id:7:aud",
+    );
     assert.deepEqual(Object.fromEntries(server.last.form), {
       grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
       requested_token_type: "urn:ietf:params:oauth:token-type:access_token",
@@ -141,10 +141,46 @@ describe("tokenExchange()", () => {
       subject_token_type: "urn:zitadel:params:oauth:token-type:user_id",
       actor_token: "token-1",
       actor_token_type: "urn:ietf:params:oauth:token-type:access_token",
-      scope: "openid urn:zitadel:iam:org:project:id:zitadel:aud urn:zitadel:iam:org:project:id:7:aud",
     });
     assert.match(server.last.headers.authorization ?? "", /^Basic /);
   });
+
+  it("inherits scopes and audiences, or asks for those that are set", async (test) => {
+    const server = await TokenServer.start(test);
+    const subject = { accessToken: "subject" };
+    await tokenExchange({ client: secretClient, subject })(server.context()).getToken();
+    assert.deepEqual([server.last.form.has("scope"), server.last.form.has("audience")], [false, false]);
+    const narrow = { scopes: ["openid", "email"], audience: ["7", "8"] };
+    await tokenExchange({ client: secretClient, subject, ...narrow })(server.context()).getToken();
+    assert.equal(server.last.form.get("scope"), "openid email");
+    assert.deepEqual(server.last.form.getAll("audience"), ["7", "8"]);
+  });
+
+  for (const [error, description, status, hint] of [
+    ["invalid_request", "subject_token invalid", 400, /project among its audiences/],
+    ["invalid_request", "actor_token invalid", 400, /set client\.projectId/],
+    ["invalid_request", "Errors.TokenExchange.Impersonation.PolicyDisabled", 403, /security settings/],
+    ["invalid_request", "membership not found", 404, /ORG_END_USER_IMPERSONATOR/],
+    ["invalid_request", "No matching permissions found", 403, /ORG_END_USER_IMPERSONATOR/],
+    ["invalid_request", "The scope of your request is missing. Please", 400, /set scopes/],
+    ["invalid_request", "who knows", 400, /the server's words/],
+    ["invalid_scope", 'scope "x" not found in subject or actor token', 400, /Leave out scopes/],
+    ["invalid_target", 'audience "x" not found in subject or actor token', 400, /Leave out audience/],
+    [
+      "unauthorized_client",
+      "grant_type not allowed",
+      400,
+      /Token Exchange in the settings of the client "app"/,
+    ],
+    ["invalid_client", "invalid secret", 400, /the client "app" is an active OIDC application/],
+  ] as const) {
+    it(`has a hint for ${error}: ${description}`, async (test) => {
+      const server = await TokenServer.start(test);
+      server.onToken = () => refused(error, description, status);
+      const method = tokenExchange({ client: secretClient, subject: { accessToken: "12345" } });
+      await assert.rejects(method(server.context({ clock: fastClock() })).getToken(), { code: error, hint });
+    });
+  }
 
   it("authenticates the application by a key", async (test) => {
     const server = await TokenServer.start(test);
@@ -161,7 +197,7 @@ describe("tokenExchange()", () => {
     assert.equal(headers.authorization, undefined);
   });
 
-  it("asks for another actor token after a refusal", async (test) => {
+  it("sends another actor token after a refusal", async (test) => {
     const server = await TokenServer.start(test);
     let revoked = "";
     server.onToken = ({ form, count }) => {

@@ -9,7 +9,7 @@ import Provider, { errors } from "oidc-provider";
 import type { AuthContext } from "../../src/auth/auth-method.ts";
 import { clientCredentials } from "../../src/auth/client-credentials.ts";
 import { privateKeyJwt } from "../../src/auth/private-key-jwt.ts";
-import { tokenExchange } from "../../src/auth/token-exchange.ts";
+import { tokenExchange } from "../../src/auth/token-exchange/token-exchange.ts";
 import { fastClock } from "./support/clocks.ts";
 import { httpClient } from "./support/http-client.ts";
 import { pkcs1, rsaPair, serviceAccountKey, temporaryDirectory } from "./support/keys.ts";
@@ -160,12 +160,12 @@ describe("with oidc-provider as the authorization server", () => {
       subject = sent;
     });
     const key = { type: "application", keyId: "app-key", key: pkcs1(rsaPair()), clientId: "app" } as const;
-    const exchange = tokenExchange({ client: { key }, subject: { userId: "42" } });
+    const exchange = tokenExchange({ client: { key }, subject: { accessToken: "42" } });
     assert.match((await exchange(context).getToken()).token, /^[\w-]{20,}$/);
     assert.equal(subject, "42");
     const stranger = { ...key, key: pkcs1(rsaPair(1)) };
     await assert.rejects(
-      tokenExchange({ client: { key: stranger }, subject: { userId: "42" } })(context).getToken(),
+      tokenExchange({ client: { key: stranger }, subject: { accessToken: "42" } })(context).getToken(),
       {
         code: "invalid_client",
       },

@@ -3,8 +3,11 @@ import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import type { AuthError } from "../../src/auth/auth-error.ts";
 import { privateKeyJwt } from "../../src/auth/private-key-jwt.ts";
-import { fastClock, wrongClock } from "./support/clocks.ts";
+import type { HttpClient } from "../../src/shared/http-client.ts";
+import { fastClock, pass, wrongClock } from "./support/clocks.ts";
+import { httpClient } from "./support/http-client.ts";
 import { readJwt } from "./support/jwt.ts";
 import { pkcs1, rsaPair, serviceAccountKey, temporaryDirectory } from "./support/keys.ts";
 import { granted, refused, TokenServer, type TokenServerRequest } from "./support/token-server.ts";
@@ -24,19 +27,72 @@ function timely(request: TokenServerRequest): boolean {
 }
 
 describe("privateKeyJwt()", () => {
-  it("sends an assertion of the service user for the discovered issuer", async (test) => {
+  it("sends an assertion of the service user for the origin", async (test) => {
     const server = await TokenServer.start(test);
-    const issuer = "https://acme.example:443/";
-    server.onDiscovery = () => ({ body: { issuer, token_endpoint: "https://acme.example/oauth/v2/token" } });
     await privateKeyJwt({ key: serviceAccountKey() })(server.context()).getToken();
     const { header, claims } = assertionOf(server.last);
     assert.deepEqual(header, { alg: "RS256", typ: "JWT", kid: "key-1" });
-    assert.deepEqual([claims.iss, claims.sub, claims.aud], ["user-1", "user-1", issuer]);
+    assert.deepEqual([claims.iss, claims.sub, claims.aud], ["user-1", "user-1", server.origin]);
     const now = Date.now() / 1_000;
     assert.ok(claims.iat <= now - 10 && claims.iat > now - 60, "iat is backdated by 10 to 60 s");
     assert.ok(claims.exp > now + 60 && claims.exp < now + 3_600);
     assert.equal(server.last.form.get("grant_type"), GRANT_TYPE);
     assert.equal(server.last.form.get("scope"), "openid urn:zitadel:iam:org:project:id:zitadel:aud");
+    assert.deepEqual([server.requests.length, server.discoveries], [1, 0]);
+  });
+
+  for (const [origin, instanceHost, audience] of [
+    ["https://acme.zitadel.cloud", undefined, "https://acme.zitadel.cloud"],
+    ["https://zitadel.internal:8443", "acme.example.com", "https://acme.example.com"],
+    ["https://zitadel.internal", "acme.example.com:8443", "https://acme.example.com:8443"],
+    ["https://zitadel.internal", "acme.example.com:443", "https://acme.example.com:443"],
+    ["http://zitadel.internal:8080", "acme.example.com", "https://acme.example.com"],
+    ["http://127.0.0.1:8080", "localhost:8080", "http://localhost:8080"],
+  ] as const) {
+    it(`takes ${audience} for the issuer behind ${origin}${instanceHost === undefined ? "" : ` with the instance host ${instanceHost}`}`, async (test) => {
+      const server = await TokenServer.start(test);
+      const http: HttpClient = ({ url, ...request }) =>
+        httpClient({ ...request, url: url.replace(origin, server.origin) });
+      await privateKeyJwt({ key: serviceAccountKey() })(
+        server.context({ origin, instanceHost, http }),
+      ).getToken();
+      assert.equal(assertionOf(server.last).claims.aud, audience);
+    });
+  }
+
+  /** Refuses any other audience; `how` is what the server's version makes of that. */
+  function onlyFor(server: TokenServer, issuer: string, how = refused("invalid_grant", "invalid assertion")) {
+    server.onDiscovery = () => ({ body: { issuer, token_endpoint: "https://acme.example/oauth/v2/token" } });
+    server.onToken = (request) => (assertionOf(request).claims.aud === issuer ? granted("a") : how);
+  }
+
+  for (const how of [
+    refused("invalid_grant", "invalid assertion"),
+    refused("server_error", "Errors.Internal", 500),
+  ]) {
+    it(`discovers an issuer that is another one than expected, once, after ${JSON.stringify(how)}`, async (test) => {
+      const server = await TokenServer.start(test);
+      onlyFor(server, "https://acme.example:443/", how);
+      const context = server.context();
+      const source = privateKeyJwt({ key: serviceAccountKey() })(context);
+      await source.getToken();
+      assert.deepEqual([server.requests.length, server.discoveries], [2, 1]);
+      await source.getToken({ rejected: "a" });
+      assert.deepEqual([server.requests.length, server.discoveries], [3, 1]);
+      assert.equal(context.events.filter(({ type }) => type === "issuer-discovered").length, 1);
+    });
+  }
+
+  it("takes the issuer of those who know it, and finds the right one for those who do not", async (test) => {
+    const server = await TokenServer.start(test);
+    onlyFor(server, "https://acme.example/");
+    for (const [issuer, requests] of [
+      ["https://acme.example/", 1],
+      ["https://acme.example", 3],
+    ] as const) {
+      await privateKeyJwt({ key: serviceAccountKey(), issuer })(server.context()).getToken();
+      assert.equal(server.requests.length, requests);
+    }
   });
 
   it("asks for more scopes and audiences", async (test) => {
@@ -85,19 +141,6 @@ describe("privateKeyJwt()", () => {
     });
   }
 
-  it("takes an application's key", async (test) => {
-    const server = await TokenServer.start(test);
-    const key = {
-      type: "application",
-      keyId: "k",
-      key: pkcs1(rsaPair()),
-      appId: "app",
-      clientId: "client-1",
-    } as const;
-    await privateKeyJwt({ key })(server.context()).getToken();
-    assert.equal(assertionOf(server.last).claims.iss, "client-1");
-  });
-
   for (const minutes of [-10, -1, 1, 10]) {
     it(`8. a clock that is wrong by ${minutes} min still authenticates`, async (test) => {
       const server = await TokenServer.start(test);
@@ -105,13 +148,14 @@ describe("privateKeyJwt()", () => {
         timely(request) ? granted("a") : refused("invalid_grant", "invalid assertion");
       const context = server.context({ clock: wrongClock(minutes * MINUTE) });
       assert.equal((await privateKeyJwt({ key: serviceAccountKey() })(context).getToken()).token, "a");
-      assert.equal(server.requests.length, 1, "discovery has told the time");
-      const skew = context.events.find((event) => event.type === "clock_skew_learned");
+      const requests = Math.abs(minutes) > 5 || minutes === 1 ? 2 : 1;
+      assert.deepEqual([server.requests.length, server.discoveries], [requests, 0]);
+      const skew = context.events.find((event) => event.type === "clock-skew-learned");
       assert.ok(Math.abs((skew?.skewMs ?? 0) + minutes * MINUTE) <= 1_500);
     });
   }
 
-  it("8. a clock that goes wrong after discovery is corrected by one more request, at once", async (test) => {
+  it("8. a clock that goes wrong later is corrected by one more request, at once", async (test) => {
     const server = await TokenServer.start(test);
     server.onToken = (request) =>
       timely(request) ? granted("a", 60) : refused("invalid_grant", "invalid assertion");
@@ -124,34 +168,59 @@ describe("privateKeyJwt()", () => {
     assert.equal(server.requests.length, 3);
   });
 
-  it("8. a right clock learns no skew, and a refusal is not repeated", async (test) => {
+  it("8. a right clock learns no skew, and a key that has worked is not asked for twice", async (test) => {
     const server = await TokenServer.start(test);
-    server.onToken = () => refused("invalid_grant", "invalid assertion");
     const context = server.context();
-    await assert.rejects(privateKeyJwt({ key: serviceAccountKey() })(context).getToken(), {
-      code: "invalid_grant",
-    });
-    assert.equal(server.requests.length, 1);
-    assert.ok(context.events.every(({ type }) => type !== "clock_skew_learned"));
+    const source = privateKeyJwt({ key: serviceAccountKey() })(context);
+    await source.getToken();
+    server.onToken = () => refused("invalid_grant", "invalid assertion");
+    await assert.rejects(source.getToken({ rejected: "token-1" }), { code: "invalid_grant" });
+    assert.deepEqual([server.requests.length, server.discoveries], [2, 1]);
+    assert.ok(context.events.every(({ type }) => type !== "clock-skew-learned"));
   });
 
-  it("8. the date of a cached answer teaches nothing", async (test) => {
+  it("8. the date of a cached response teaches nothing", async (test) => {
     const server = await TokenServer.start(test);
-    const good = server.onDiscovery;
-    server.onDiscovery = (response) => {
+    server.onToken = () => {
       const headers = { date: new Date(Date.now() - 10 * MINUTE).toUTCString(), age: "600" };
-      return { body: "", ...good(response), headers };
+      return { ...granted("a"), headers };
     };
     const context = server.context();
     await privateKeyJwt({ key: serviceAccountKey() })(context).getToken();
-    assert.ok(context.events.every(({ type }) => type !== "clock_skew_learned"));
+    assert.ok(context.events.every(({ type }) => type !== "clock-skew-learned"));
+  });
+
+  it("names key, user, instance and expiry, and ends within 5 s, when the refusal looks like the server's failure", async (test) => {
+    const server = await TokenServer.start(test);
+    server.onToken = () => refused("server_error", "Errors.Internal", 500);
+    const clock = fastClock();
+    const startedAt = clock.monotonic();
+    const source = privateKeyJwt({ key: serviceAccountKey() })(server.context({ clock }));
+    await assert.rejects(source.getToken(), (error: AuthError) => {
+      assert.deepEqual([error.code, error.retryable], ["server_error", true]);
+      return ["key-1", "user-1", server.origin, "2030-01-01"].every((part) => error.hint.includes(part));
+    });
+    assert.ok(clock.monotonic() - startedAt < 6_000);
+  });
+
+  it("waits longer for a server that fails with a key that has worked", async (test) => {
+    const server = await TokenServer.start(test);
+    const clock = fastClock();
+    const failing = refused("server_error", "Errors.Internal", 500);
+    let healthyAt = 0;
+    server.onToken = ({ count }) => (clock.monotonic() < healthyAt ? failing : granted(`token-${count}`, 60));
+    const source = privateKeyJwt({ key: serviceAccountKey() })(server.context({ clock }));
+    await source.getToken();
+    await pass(clock, 60_000);
+    healthyAt = clock.monotonic() + 8_000;
+    assert.notEqual((await source.getToken()).token, "token-1");
   });
 
   it("names key, user, instance and expiry when the assertion is refused", async (test) => {
     const server = await TokenServer.start(test);
     server.onToken = () => refused("invalid_grant", "invalid assertion");
     await assert.rejects(
-      privateKeyJwt({ key: serviceAccountKey() })(server.context()).getToken(),
+      privateKeyJwt({ key: serviceAccountKey() })(server.context({ clock: fastClock() })).getToken(),
       (error: Error) =>
         ["key-1", "user-1", server.origin, "2030-01-01"].every((part) => error.message.includes(part)),
     );
@@ -167,7 +236,7 @@ describe("privateKeyJwt()", () => {
       const expirationDate = new Date(Date.now() + days * 24 * 60 * MINUTE).toISOString();
       const context = server.context();
       await privateKeyJwt({ key: { ...serviceAccountKey(), expirationDate } })(context).getToken();
-      const event = context.events.find(({ type }) => type === "key_expiring");
+      const event = context.events.find(({ type }) => type === "key-expiring");
       assert.equal(event !== undefined, warned);
     });
   }
@@ -186,7 +255,7 @@ describe("privateKeyJwt()", () => {
     );
   });
 
-  it("rejects with invalid_credential what a function gives and no method can use", async (test) => {
+  it("rejects with invalid_credential what a function returns and no method can use", async (test) => {
     const server = await TokenServer.start(test);
     const source = privateKeyJwt({ key: () => "canary-not-json" })(server.context());
     await assert.rejects(source.getToken(), (error: Error & { code: string }) => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
+import { clientCredentials } from "../../src/auth/client-credentials.ts";
 import { personalAccessToken } from "../../src/auth/personal-access-token.ts";
 import { privateKeyJwt } from "../../src/auth/private-key-jwt.ts";
 import { FakeClock, fastClock, pass, settle } from "./support/clocks.ts";
@@ -102,7 +103,7 @@ describe("rotation", () => {
     rmSync(keyFile);
     assert.equal((await source.getToken({ rejected: "token-3" })).token, "token-4");
     const failed = context.events.flatMap((event) =>
-      event.type === "credential_reload_failed" ? [event.reason] : [],
+      event.type === "credential-reload-failed" ? [event.reason] : [],
     );
     assert.equal(failed.length, 3);
     assert.ok(!failed.join().includes("canary"));
@@ -114,14 +115,15 @@ describe("rotation", () => {
     onlyKey(server).use("key-2", 1);
     const mount = new Mount(temporaryDirectory(test));
     mount.publish(JSON.stringify(serviceAccountKey("key-1", 0)));
-    const clock = new FakeClock();
+    const clock = fastClock();
     const source = privateKeyJwt({ keyFile: mount.path })(server.context({ clock }));
+    await assert.rejects(source.getToken(), { code: "invalid_grant" });
+    const before = server.requests.length;
     for (let call = 0; call < 5; call += 1)
       await assert.rejects(source.getToken(), { code: "invalid_grant" });
-    const before = server.requests.length;
+    assert.equal(server.requests.length, before);
     mount.publish(JSON.stringify(serviceAccountKey("key-2", 1)));
-    await clock.advance(999);
-    await clock.advance(1);
+    await pass(clock, 1_000);
     const tokens = await Promise.all([source.getToken(), source.getToken()]);
     for (const { token } of tokens) assert.match(token, /^key-2/);
     assert.equal(server.requests.length, before + 1);
@@ -169,18 +171,91 @@ describe("rotation", () => {
     await clock.advance(1_000);
     assert.equal(await current(), "pat-1", "reading does not hold up a call");
     assert.equal(await current(), "pat-2");
-    assert.ok(context.events.some(({ type }) => type === "credential_reloaded"));
+    assert.ok(context.events.some(({ type }) => type === "credential-reloaded"));
   });
 
   it("12. a token file is read at once when its token is rejected", async (test) => {
     const server = await TokenServer.start(test);
     const tokenFile = join(temporaryDirectory(test), "pat");
     writeFileSync(tokenFile, "pat-1");
-    const source = personalAccessToken({ tokenFile })(server.context());
+    const source = personalAccessToken({ tokenFile })(server.context({ clock: fastClock() }));
     assert.equal((await source.getToken()).token, "pat-1");
     writeFileSync(tokenFile, "pat-2");
     assert.equal((await source.getToken({ rejected: "pat-1" })).token, "pat-2");
     writeFileSync(tokenFile, "half\nwritten");
     assert.equal((await source.getToken({ rejected: "pat-2" })).token, "pat-2");
   });
+
+  it("12. a new key that the server does not know yet works as soon as it does", async (test) => {
+    const server = await TokenServer.start(test);
+    const clock = fastClock(10);
+    const known = onlyKey(server);
+    const mount = new Mount(temporaryDirectory(test));
+    mount.publish(JSON.stringify(serviceAccountKey("key-1", 0)));
+    const source = privateKeyJwt({ keyFile: mount.path })(server.context({ clock }));
+    const { token: rejected } = await source.getToken();
+    mount.publish(JSON.stringify(serviceAccountKey("key-2", 1)));
+    clock.setTimer(() => known.use("key-2", 1), 1_500);
+    assert.match((await source.getToken({ rejected })).token, /^key-2/);
+  });
 });
+
+describe("24. a file that is half written", () => {
+  const path = (test: TestContext): string => join(temporaryDirectory(test), "secret");
+
+  it("is not used as a token before the writer has finished", async (test) => {
+    const server = await TokenServer.start(test);
+    const tokenFile = path(test);
+    const clock = new FakeClock();
+    writeFileSync(tokenFile, "old-token");
+    const source = personalAccessToken({ tokenFile })(server.context({ clock }));
+    assert.equal((await source.getToken()).token, "old-token");
+    for (const part of ["new", "new-tok", "new-token-and-m"]) {
+      writeFileSync(tokenFile, part);
+      const call = source.getToken({ rejected: "old-token" });
+      await timersOf(clock, 1);
+      writeFileSync(tokenFile, `${part}o`);
+      await clock.advance(100);
+      assert.equal((await call).token, "old-token");
+    }
+    writeFileSync(tokenFile, "new-token-and-more");
+    const call = source.getToken({ rejected: "old-token" });
+    await timersOf(clock, 1);
+    await clock.advance(100);
+    assert.equal((await call).token, "new-token-and-more");
+  });
+
+  it("is not used as a secret before the writer has finished", async (test) => {
+    const server = await TokenServer.start(test);
+    const clientSecretFile = path(test);
+    const clock = new FakeClock();
+    writeFileSync(clientSecretFile, "old-secret");
+    const source = clientCredentials({ clientId: "bot", clientSecretFile })(server.context({ clock }));
+    const { token: rejected } = await source.getToken();
+    writeFileSync(clientSecretFile, "new");
+    const call = source.getToken({ rejected });
+    await timersOf(clock, 2);
+    writeFileSync(clientSecretFile, "new-secret");
+    await clock.advance(100);
+    await call;
+    const [, encoded = ""] = server.last.headers.authorization?.split(" ") ?? [];
+    assert.equal(Buffer.from(encoded, "base64").toString(), "bot:old-secret");
+  });
+
+  it("is used at once when it has taken the name of the old one", async (test) => {
+    const server = await TokenServer.start(test);
+    const tokenFile = path(test);
+    const clock = new FakeClock();
+    writeFileSync(tokenFile, "old-token");
+    const source = personalAccessToken({ tokenFile })(server.context({ clock }));
+    await source.getToken();
+    writeFileSync(`${tokenFile}.new`, "new-token");
+    renameSync(`${tokenFile}.new`, tokenFile);
+    assert.equal((await source.getToken({ rejected: "old-token" })).token, "new-token");
+  });
+});
+
+/** Waits until so many timers are set: files are read by the system's threads, which no clock of a test moves. */
+async function timersOf(clock: FakeClock, count: number): Promise<void> {
+  while (clock.pendingTimers < count) await settle();
+}

@@ -8,7 +8,7 @@ import { clientCredentials } from "../../src/auth/client-credentials.ts";
 import { personalAccessToken } from "../../src/auth/personal-access-token.ts";
 import { privateKeyJwt } from "../../src/auth/private-key-jwt.ts";
 import { systemUser } from "../../src/auth/system-user.ts";
-import { tokenExchange } from "../../src/auth/token-exchange.ts";
+import { tokenExchange } from "../../src/auth/token-exchange/token-exchange.ts";
 import { pkcs1, rsaPair, serviceAccountKey, temporaryDirectory } from "./support/keys.ts";
 import { granted, refused, TokenServer } from "./support/token-server.ts";
 

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { AuthError } from "../../src/auth/auth-error.ts";
 import { clientCredentials } from "../../src/auth/client-credentials.ts";
 import { isTrustworthyOrigin } from "../../src/auth/trustworthy-origin.ts";
+import { HttpError } from "../../src/shared/http-client.ts";
 import { fastClock, pass } from "./support/clocks.ts";
 import { type Answer, granted, plainText, refused, TokenServer } from "./support/token-server.ts";
 
@@ -18,7 +19,7 @@ async function errorOf(promise: Promise<unknown>): Promise<AuthError> {
   return error;
 }
 
-describe("the token endpoint's answers", () => {
+describe("responses of the token endpoint", () => {
   for (const [answer, expected] of [
     [
       refused("invalid_client", "client not found"),
@@ -44,10 +45,6 @@ describe("the token endpoint's answers", () => {
       { status: 403, body: "<html>Denied</html>" },
       { code: "bad_response", description: undefined },
     ],
-    [{ body: "<!doctype html><title>Sign in to the proxy</title>" }, { code: "bad_response", status: 200 }],
-    [{ body: "" }, { code: "bad_response" }],
-    [{ body: "null" }, { code: "bad_response" }],
-    [{ body: "[]" }, { code: "bad_response" }],
     [{ body: { token_type: "Bearer", expires_in: 60 } }, { code: "bad_response" }],
     [{ body: { access_token: "", token_type: "Bearer" } }, { code: "bad_response" }],
     [{ body: { access_token: "a\r\nx: y", token_type: "Bearer" } }, { code: "bad_response" }],
@@ -60,16 +57,62 @@ describe("the token endpoint's answers", () => {
     it(`7. fails at once with ${expected.code} for ${JSON.stringify(answer).slice(0, 90)}`, async (test) => {
       const server = await TokenServer.start(test);
       server.onToken = () => answer;
-      const source = method(server.context());
+      const source = method(server.context({ clock: fastClock(50) }));
       const error = await errorOf(source.getToken());
+      const asked = server.requests.length;
       assert.partialDeepStrictEqual({ ...error }, expected);
       assert.equal(error.retryable, false);
       assert.equal(error.endpoint, `${server.origin}/oauth/v2/token`);
       assert.ok(error.hint.length > 0 && error.message.includes(error.hint));
       await errorOf(source.getToken());
-      assert.equal(server.requests.length, 1);
+      assert.ok(server.requests.length <= asked + 6);
     });
   }
+
+  for (const body of ["<!doctype html><title>Back soon</title>", "", "null", "[]"]) {
+    it(`7. a success that is none of a token endpoint, ${JSON.stringify(body)}, is taken for a proxy's and passes`, async (test) => {
+      test.mock.method(Math, "random", () => 0);
+      const server = await TokenServer.start(test);
+      server.onToken = ({ count }) => (count < 3 ? { body } : granted("a"));
+      const source = method(server.context({ clock: fastClock(10) }));
+      assert.equal((await source.getToken()).token, "a");
+    });
+  }
+
+  it("a first request that ends at a page ends within 5 s; once the server has given a token, within 30 s", async (test) => {
+    const server = await TokenServer.start(test);
+    const clock = fastClock(100);
+    const page = { body: "<html></html>" };
+    const source = method(server.context({ clock }));
+    const failedAfterMs = async (rejected?: string): Promise<number> => {
+      const startedAt = clock.monotonic();
+      const error = await errorOf(source.getToken({ rejected }));
+      assert.deepEqual([error.code, error.retryable, error.status], ["bad_response", true, 200]);
+      return clock.monotonic() - startedAt;
+    };
+    server.onToken = () => page;
+    assert.ok((await failedAfterMs()) < 6_000);
+    server.onToken = () => granted("a", 5);
+    await pass(clock, 31_000);
+    await source.getToken();
+    await pass(clock, 6_000);
+    server.onToken = () => page;
+    assert.ok((await failedAfterMs()) > 10_000);
+  });
+
+  it("a page with a 4xx is final at first, and passes once the server has given a token", async (test) => {
+    const server = await TokenServer.start(test);
+    const clock = fastClock();
+    const page = { status: 404, body: "<html>default backend</html>" };
+    server.onToken = ({ count }) => (count === 1 || count === 3 ? page : granted(`token-${count}`, 60));
+    const source = method(server.context({ clock }));
+    const error = await errorOf(source.getToken());
+    assert.deepEqual([error.code, error.retryable], ["bad_response", false]);
+    await pass(clock, 2_000);
+    assert.equal((await source.getToken()).token, "token-2");
+    await pass(clock, 61_000);
+    assert.equal((await source.getToken()).token, "token-4");
+  });
 
   it("7. 429, 5xx and network faults are retried (Retry-After honoured)", async (test) => {
     const server = await TokenServer.start(test);
@@ -177,16 +220,15 @@ describe("token requests", () => {
     const server = await TokenServer.start(test);
     const thief = await TokenServer.start(test);
     const { host } = new URL(thief.origin);
+    server.onToken = () => ({ status: 404, body: "" });
     for (const tokenEndpoint of [
       `${thief.origin}/oauth/v2/token`,
       `http://x.example//${host}/oauth/v2/token`,
     ]) {
       server.onDiscovery = () => ({ body: { issuer: "https://x.example", token_endpoint: tokenEndpoint } });
-      await method(server.context())
-        .getToken()
-        .catch(() => undefined);
+      await errorOf(method(server.context()).getToken());
     }
-    assert.equal(server.requests.length, 1);
+    assert.equal(server.discoveries, 2);
     assert.equal(thief.requests.length, 0);
   });
 
@@ -210,47 +252,153 @@ describe("token requests", () => {
     }
   });
 
-  it("discover once for any number of tokens, and again after a refusal", async (test) => {
+  it("need no discovery, and exactly one request", async (test) => {
     const server = await TokenServer.start(test);
-    const clock = fastClock();
-    const source = method(server.context({ clock }));
+    const source = method(server.context());
     await source.getToken();
     await source.getToken({ rejected: "token-1" });
-    assert.deepEqual([server.requests.length, server.discoveries], [2, 1]);
-    await pass(clock, 2_000);
-    server.onToken = ({ count }) =>
-      count === 3 ? refused("invalid_client", "client not found") : granted("last");
-    await errorOf(source.getToken({ rejected: "token-2" }));
-    assert.deepEqual([server.requests.length, server.discoveries], [3, 1]);
-    await pass(clock, 2_000);
-    assert.equal((await source.getToken({ rejected: "token-2" })).token, "last");
-    assert.deepEqual([server.requests.length, server.discoveries], [4, 2]);
+    assert.deepEqual([server.requests.length, server.discoveries], [2, 0]);
   });
 
-  for (const [answer, expected] of [
-    [plainText(404, "unable to set instance using origin &{x}: Instance not found"), "unknown_instance"],
-    [{ body: "<html></html>" }, "bad_response"],
-    [{ body: {} }, "bad_response"],
-    [{ body: { issuer: "https://x.example" } }, "bad_response"],
-    [{ body: { issuer: "https://x.example", token_endpoint: "not a URL" } }, "bad_response"],
-    [{ body: { issuer: 7, token_endpoint: "https://x.example/t" } }, "bad_response"],
-    [{ status: 301, headers: { location: "https://x.example" }, body: "" }, "redirected"],
-  ] as [Answer, string][]) {
-    it(`end with ${expected} if discovery answers ${JSON.stringify(answer).slice(0, 80)}`, async (test) => {
+  for (const [response, discoveries] of [
+    [{ status: 404, body: "<html>404 page not found</html>" }, 1],
+    [{ status: 404, body: { error: "invalid_request", error_description: "unrecognized route" } }, 1],
+    [{ status: 405, body: "" }, 1],
+    [{ body: "<html>a page for any path</html>" }, 1],
+    [plainText(404, "unable to set instance using origin &{x}: Instance not found"), 0],
+    [refused("invalid_client", "client not found"), 0],
+    [refused("unauthorized_client", "grant not allowed"), 0],
+    [{ status: 502, body: "" }, 0],
+  ] as [Answer, number][]) {
+    it(`discover ${discoveries === 0 ? "nothing" : "the endpoint"} after ${JSON.stringify(response)}`, async (test) => {
       const server = await TokenServer.start(test);
-      server.onDiscovery = () => answer;
-      const error = await errorOf(method(server.context()).getToken());
-      assert.equal(error.code, expected);
-      assert.match(error.message, /^Discovery request to http.*openid-configuration/);
-      assert.equal(server.requests.length, 0);
+      server.paths = ["/oauth/v2/token", "/token"];
+      server.onDiscovery = () => ({
+        body: { issuer: server.origin, token_endpoint: "https://acme.example/token" },
+      });
+      server.onToken = ({ path }) => (path === "/token" ? granted("a") : response);
+      const source = method(server.context({ clock: fastClock(50) }));
+      const token = await source.getToken().then(
+        (access) => access.token,
+        () => undefined,
+      );
+      assert.equal(token, discoveries === 0 ? undefined : "a");
+      assert.equal(server.discoveries, discoveries);
     });
   }
 
-  it("retry discovery like a token request", async (test) => {
+  for (const answer of [
+    plainText(404, "unable to set instance using origin &{x}: Instance not found"),
+    { body: "<html></html>" },
+    { body: {} },
+    { body: { issuer: "https://x.example" } },
+    { body: { issuer: "https://x.example", token_endpoint: "not a URL" } },
+    { body: { issuer: 7, token_endpoint: "https://x.example/t" } },
+    { status: 301, headers: { location: "https://x.example" }, body: "" },
+    { status: 502, body: "" },
+  ] as Answer[]) {
+    it(`end with the refusal of the token endpoint if discovery responds ${JSON.stringify(answer).slice(0, 80)}`, async (test) => {
+      const server = await TokenServer.start(test);
+      server.onToken = () => ({ status: 404, body: "" });
+      server.onDiscovery = () => answer;
+      const error = await errorOf(method(server.context()).getToken());
+      assert.deepEqual([error.code, error.status], ["bad_response", 404]);
+      assert.match(error.message, /^Token request to http/);
+      assert.deepEqual([server.requests.length, server.discoveries], [1, 1]);
+    });
+  }
+
+  it("discover once for one refusal, however often it is repeated, and again after the next token", async (test) => {
     const server = await TokenServer.start(test);
-    const good = server.onDiscovery;
-    server.onDiscovery = (response) =>
-      server.discoveries === 1 ? { status: 502, body: "" } : good(response);
-    assert.equal((await method(server.context({ clock: fastClock() })).getToken()).token, "token-1");
+    const clock = fastClock();
+    const source = method(server.context({ clock }));
+    const gone = { status: 404, body: {} };
+    server.onToken = ({ count }) => (count === 3 ? granted("a") : gone);
+    await errorOf(source.getToken());
+    await pass(clock, 2_000);
+    await errorOf(source.getToken());
+    assert.deepEqual([server.requests.length, server.discoveries], [2, 1]);
+    await pass(clock, 4_000);
+    await source.getToken();
+    await errorOf(source.getToken({ rejected: "a" }));
+    assert.deepEqual([server.requests.length, server.discoveries], [4, 2]);
+  });
+
+  it("end at once, as unreachable, when the client says that no repetition can help", async (test) => {
+    const server = await TokenServer.start(test);
+    let requests = 0;
+    const http = async (): Promise<never> => {
+      requests += 1;
+      throw new HttpError("self-signed certificate", { retryable: false });
+    };
+    const source = method(server.context({ http }));
+    const calls = Array.from({ length: 10 }, () => errorOf(source.getToken()));
+    for (const { code, retryable, description } of await Promise.all(calls)) {
+      assert.deepEqual([code, retryable, description], ["unreachable", false, "self-signed certificate"]);
+    }
+    assert.equal(requests, 1);
+  });
+
+  it("begin to connect before the credential is loaded", async (test) => {
+    const server = await TokenServer.start(test);
+    const steps: string[] = [];
+    const clientSecret = (): string => {
+      steps.push("load");
+      return SECRET;
+    };
+    const context = server.context({ warmUp: () => steps.push("connect") });
+    await clientCredentials({ clientId: "ci-bot", clientSecret })(context).getToken();
+    assert.deepEqual(steps, ["connect", "load"]);
+  });
+});
+
+describe("a credential that is too new to be known", () => {
+  const LAGS: readonly Answer[] = [
+    refused("invalid_request", "Errors.User.Machine.Secret.NotExisting"),
+    refused("invalid_request", "Errors.User.Machine.Secret.Invalid"),
+    refused("invalid_client", "client not found"),
+  ];
+  for (const lag of LAGS) {
+    it(`works as soon as the server knows it: ${JSON.stringify(lag.body)}`, async (test) => {
+      const server = await TokenServer.start(test);
+      const clock = fastClock(10);
+      const knownAt = clock.monotonic() + 1_500;
+      server.onToken = () => (clock.monotonic() < knownAt ? lag : granted("a"));
+      assert.equal((await method(server.context({ clock })).getToken()).token, "a");
+      assert.ok(server.requests.length < 10, `${server.requests.length} requests`);
+    });
+  }
+
+  it("is refused after about two seconds", async (test) => {
+    const server = await TokenServer.start(test);
+    server.onToken = () => refused("invalid_client", "client not found");
+    const clock = fastClock(10);
+    const startedAt = clock.monotonic();
+    await errorOf(method(server.context({ clock })).getToken());
+    const elapsedMs = clock.monotonic() - startedAt;
+    assert.ok(elapsedMs > 1_000 && elapsedMs < 3_000, `${elapsedMs} ms`);
+  });
+
+  it("is refused at once when it has worked before, or for a reason that no time mends", async (test) => {
+    const server = await TokenServer.start(test);
+    const source = method(server.context());
+    await source.getToken();
+    server.onToken = () => refused("invalid_client", "client not found");
+    await errorOf(source.getToken({ rejected: "token-1" }));
+    assert.equal(server.requests.length, 2);
+    const other = await TokenServer.start(test);
+    other.onToken = () => refused("invalid_request", "Errors.User.NotActive");
+    await errorOf(method(other.context()).getToken());
+    assert.equal(other.requests.length, 1);
+  });
+
+  it("is new again when it was replaced", async (test) => {
+    const server = await TokenServer.start(test);
+    let secret = "old";
+    const source = clientCredentials({ clientId: "ci-bot", clientSecret: () => secret })(server.context());
+    await source.getToken();
+    secret = "new";
+    server.onToken = ({ count }) => (count < 4 ? LAGS[1] : granted("b"));
+    assert.equal((await source.getToken({ rejected: "token-1" })).token, "b");
   });
 });

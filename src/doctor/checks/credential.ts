@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { authFromEnvironment } from "../../auth/auth-from-environment.ts";
-import { type AssertionKey, parseKeyFile } from "../../auth/key-file.ts";
+import { parseServiceAccountKey } from "../../auth/credential/key-file.ts";
 import { type Check, type Finding, failed, ok, warning } from "../check.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
@@ -40,7 +40,7 @@ function judge(context: DoctorContext): Finding {
   if (!name.startsWith("ZITADEL_KEY")) return ok(`is that of ${name}`);
   const value = env[name]?.trim() ?? "";
   const text = name === "ZITADEL_KEY" ? value : readFileSync(value, "utf8").trim();
-  const key: AssertionKey = parseKeyFile("privateKeyJwt()", ["serviceaccount", "application"])(text, name);
+  const key = parseServiceAccountKey(text, name);
   const what = `key ${key.keyId} of ${key.subject}, of ${name}`;
   const left = (key.expiresAt ?? Number.POSITIVE_INFINITY) - Date.now();
   if (left < 0) return failed(`The ${what} has expired`, "Create a new key for the user, and use its file.");

@@ -35,7 +35,7 @@ function obtain(context: DoctorContext): ReturnType<TokenSource["getToken"]> {
   // Only one of the two is waited for to its end.
   failure.promise.catch(() => {});
   context.tokens = bind(context, (event) => {
-    if (event.type === "token_request_failed") failure.reject(event.error);
+    if (event.type === "token-request-failed") failure.reject(event.error);
   });
   const signal = AbortSignal.timeout(context.checkTimeoutMs);
   return Promise.race([context.tokens.getToken({ signal }), failure.promise]);

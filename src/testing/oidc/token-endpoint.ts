@@ -4,6 +4,15 @@ import type { User } from "../state/model/user.ts";
 import { issueToken } from "../state/tokens.ts";
 import { authenticateApplication } from "./client-authentication.ts";
 import { clientCredentialsGrant } from "./client-credentials.ts";
+import {
+  API_PROJECT,
+  audienceFrom,
+  type Grant,
+  NO_SCOPE,
+  parseScopes,
+  RESOURCE_OWNER_CLAIM,
+  RESOURCE_OWNER_SCOPE,
+} from "./grant.ts";
 import { jwtBearerGrant } from "./jwt-bearer.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { ACCESS_TOKEN_TYPE, tokenExchangeGrant } from "./token-exchange.ts";
@@ -17,13 +26,6 @@ export interface TokenEndpoint {
   readonly tokenLifetimeSeconds: number;
 }
 
-/** This scope makes a token good for the API. */
-const API_SCOPE = "urn:zitadel:iam:org:project:id:zitadel:aud";
-
-const NO_SCOPE =
-  "The scope of your request is missing. Please ensure some scopes are requested. " +
-  "If you have any questions, you may contact the administrator of the application.";
-
 /** Answers a token request. */
 export async function answerTokenRequest(
   endpoint: TokenEndpoint,
@@ -32,52 +34,55 @@ export async function answerTokenRequest(
 ): Promise<HttpResponse> {
   try {
     const form = formOf(request);
-    const { user, more } = await grant(endpoint, form, request, issuer);
-    const scopes = (form.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
-    if (scopes.length === 0) throw new OAuthError("invalid_request", NO_SCOPE);
-    return json(200, { ...(await issue(endpoint, user, scopes, issuer)), ...more });
+    const { grant, more } = await decide(endpoint, form, request, issuer);
+    if (grant.scopes.length === 0) throw new OAuthError("invalid_request", NO_SCOPE);
+    return json(200, { ...(await issue(endpoint, grant, issuer)), ...more });
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
     return json(error.status, { error: error.error, error_description: error.message });
   }
 }
 
-/** Whom the token is for, and what the answer says besides. */
-interface Granted {
-  readonly user: User;
+/** What a request is granted. */
+interface Decision {
+  readonly grant: Grant;
   readonly more?: object | undefined;
 }
 
-async function grant(
+async function decide(
   { store, webKey }: TokenEndpoint,
   form: URLSearchParams,
   request: HttpRequest,
   issuer: string,
-): Promise<Granted> {
+): Promise<Decision> {
   const authorization = request.headers.get("authorization");
   const type = form.get("grant_type") ?? "";
   switch (type) {
     case "":
       throw new OAuthError("invalid_request", "grant_type missing");
     case "client_credentials":
-      return { user: clientCredentialsGrant(store, form, authorization) };
+      return { grant: grantOwnToken(clientCredentialsGrant(store, form, authorization), form) };
     case "urn:ietf:params:oauth:grant-type:jwt-bearer":
-      return { user: await jwtBearerGrant(store, form, issuer) };
-    case "urn:ietf:params:oauth:grant-type:token-exchange":
-      await authenticateApplication(store, form, authorization, issuer);
-      return {
-        user: await tokenExchangeGrant(form, { store, webKey, issuer }),
-        more: { issued_token_type: ACCESS_TOKEN_TYPE, scope: form.get("scope") ?? "" },
-      };
+      return { grant: grantOwnToken(await jwtBearerGrant(store, form, issuer), form) };
+    case "urn:ietf:params:oauth:grant-type:token-exchange": {
+      const application = await authenticateApplication(store, form, authorization, issuer);
+      const grant = await tokenExchangeGrant(form, { store, webKey, issuer, application });
+      return { grant, more: { issued_token_type: ACCESS_TOKEN_TYPE, scope: grant.scopes.join(" ") } };
+    }
     default:
       throw new OAuthError("unsupported_grant_type", `${type} not supported`);
   }
 }
 
+/** A token of a user for itself: its audiences are those that the scopes name. */
+function grantOwnToken(user: User, form: URLSearchParams): Grant {
+  const scopes = parseScopes(form);
+  return { user, scopes, audience: audienceFrom(scopes) };
+}
+
 async function issue(
   { store, webKey, tokenLifetimeSeconds }: TokenEndpoint,
-  user: User,
-  scopes: readonly string[],
+  { user, scopes, audience, actor }: Grant,
   issuer: string,
 ): Promise<object> {
   const now = store.now();
@@ -85,8 +90,11 @@ async function issue(
     access_token: issueToken(store, {
       userId: user.id,
       expiresAt: now + tokenLifetimeSeconds * 1000,
-      forApi: scopes.includes(API_SCOPE),
+      forApi: audience.includes(API_PROJECT),
       issued: true,
+      scopes,
+      audience,
+      actorId: actor?.id,
     }),
     token_type: "Bearer",
     expires_in: tokenLifetimeSeconds,
@@ -95,7 +103,8 @@ async function issue(
   const seconds = Math.floor(now / 1000);
   // Expired at once, as the server's are.
   const claims = { iss: issuer, sub: user.id, aud: [user.id], iat: seconds, exp: seconds };
-  return { ...token, id_token: await signJwt(webKey, claims) };
+  const owner = scopes.includes(RESOURCE_OWNER_SCOPE) ? { [RESOURCE_OWNER_CLAIM]: user.resourceOwner } : {};
+  return { ...token, id_token: await signJwt(webKey, { ...claims, ...owner }) };
 }
 
 /** Parameters in the query count as well; a body of another type has none. */

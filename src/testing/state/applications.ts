@@ -6,6 +6,8 @@ import { secretText } from "./store.ts";
 /** An application with a credential of each kind. */
 export interface Application {
   readonly clientId: string;
+  /** The project that it belongs to: an audience of what it is to exchange. */
+  readonly projectId: string;
   readonly clientSecret: string;
   /** The file that Zitadel gives out with a new key of an application, as text. */
   readonly keyFile: string;
@@ -17,10 +19,10 @@ const EXPIRES_AT = "9999-12-31T23:59:59Z";
 /** Stores a new application. */
 export async function createApplication(store: Store): Promise<Application> {
   const pair = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
-  const [appId, clientId, keyId] = [store.newId(), store.newId(), store.newId()];
+  const [appId, clientId, keyId, projectId] = [store.newId(), store.newId(), store.newId(), store.newId()];
   const clientSecret = secretText(SECRET_LENGTH);
   const publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
-  store.applications.set(clientId, { clientId, clientSecret, keyId, publicKey });
+  store.applications.set(clientId, { clientId, projectId, clientSecret, keyId, publicKey });
   const key = pair.privateKey.export({ type: "pkcs1", format: "pem" });
   const keyFile = JSON.stringify({
     type: "application",
@@ -30,5 +32,5 @@ export async function createApplication(store: Store): Promise<Application> {
     appId,
     clientId,
   });
-  return { clientId, clientSecret, keyFile };
+  return { clientId, projectId, clientSecret, keyFile };
 }

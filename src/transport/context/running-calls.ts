@@ -7,7 +7,7 @@ import { Timers } from "./timers.ts";
 export class RunningCalls {
   readonly #clock: Clock;
   readonly #running: Timers<CallContext>;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -17,12 +17,17 @@ export class RunningCalls {
   /** `timeoutMs` of 0 or less: no deadline. After {@link close} it has already ended. */
   begin(signal: AbortSignal | undefined, timeoutMs: number): CallContext {
     const context = new CallContext(this.#clock, this.#running, signal, timeoutMs);
-    if (this.#closed) context.end(closedError());
+    if (this.closed.aborted) context.end(closedError());
     return context;
   }
 
+  /** Aborts when the connection is closed. */
+  get closed(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   close(): void {
-    this.#closed = true;
+    this.#closing.abort(closedError());
     for (const context of this.#running.pending()) context.end(closedError());
   }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { ServiceAccountKey } from "../../../src/auth/key-file.ts";
+import type { ServiceAccountKey } from "../../../src/auth/credential/key-file.ts";
 
 export interface KeyPair {
   readonly privateKey: KeyObject;

@@ -8,6 +8,7 @@ import { httpClient } from "./http-client.ts";
 export interface TokenServerRequest {
   readonly form: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  readonly path: string;
   /** Counts token requests, from 1. */
   readonly count: number;
 }
@@ -20,12 +21,14 @@ export interface Answer {
 
 type Handler = (request: TokenServerRequest, response: ServerResponse) => Answer | undefined;
 
-/** A server on a loopback port with discovery and a token endpoint whose answers a test makes. */
+/** A server on a loopback port with discovery and a token endpoint whose responses a test makes. */
 export class TokenServer {
   readonly requests: TokenServerRequest[] = [];
   discoveries = 0;
+  /** Where the token endpoint is. */
+  paths: readonly string[] = ["/oauth/v2/token"];
   origin = "";
-  /** Undefined: the handler has answered, or lets the request hang. */
+  /** Undefined: the handler has responded, or lets the request hang. */
   onToken: Handler = ({ count }) => granted(`token-${count}`);
   onDiscovery: (response: ServerResponse) => Answer | undefined = () => ({
     body: { issuer: this.origin, token_endpoint: `${this.origin}/oauth/v2/token` },
@@ -65,8 +68,8 @@ export class TokenServer {
       this.discoveries += 1;
       return this.onDiscovery(response);
     }
-    if (path !== "/oauth/v2/token") return { status: 404, body: { code: 5, message: "Not Found" } };
-    const request = { form: new URLSearchParams(body), headers, count: this.requests.length + 1 };
+    if (!this.paths.includes(path)) return { status: 404, body: { code: 5, message: "Not Found" } };
+    const request = { form: new URLSearchParams(body), headers, path, count: this.requests.length + 1 };
     this.requests.push(request);
     return this.onToken(request, response);
   }

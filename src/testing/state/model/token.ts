@@ -7,4 +7,10 @@ export interface Token {
   readonly forApi: boolean;
   /** A token of the token endpoint, as against a personal access token or the token of a session. */
   readonly issued: boolean;
+  /** Default: none. */
+  readonly scopes?: readonly string[] | undefined;
+  /** Ids of the projects and clients that accept it; `zitadel` is the API. Default: none. */
+  readonly audience?: readonly string[] | undefined;
+  /** Who acts as the user, by impersonation: the API accepts no such token. */
+  readonly actorId?: string | undefined;
 }

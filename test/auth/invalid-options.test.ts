@@ -8,7 +8,7 @@ import { clientCredentials } from "../../src/auth/client-credentials.ts";
 import { personalAccessToken } from "../../src/auth/personal-access-token.ts";
 import { privateKeyJwt } from "../../src/auth/private-key-jwt.ts";
 import { systemUser } from "../../src/auth/system-user.ts";
-import { tokenExchange } from "../../src/auth/token-exchange.ts";
+import { tokenExchange } from "../../src/auth/token-exchange/token-exchange.ts";
 import { rsaPair, serviceAccountKey, temporaryDirectory } from "./support/keys.ts";
 import { TokenServer } from "./support/token-server.ts";
 
@@ -39,7 +39,7 @@ function misused(call: (options: never) => unknown, options?: unknown): Error {
   return assert.fail("should have thrown");
 }
 
-describe("misuse is a TypeError that names the option, what was seen and what is expected", () => {
+describe("an invalid option is a TypeError that names the option, what was seen and what is expected", () => {
   for (const [call, options, message] of [
     [privateKeyJwt, undefined, /^privateKeyJwt\(\): its argument is undefined; expected an object/],
     [privateKeyJwt, {}, /exactly one of keyFile, key; options given: none/],
@@ -60,8 +60,14 @@ describe("misuse is a TypeError that names the option, what was seen and what is
     [
       privateKeyJwt,
       { key: { ...key, type: CANARY } },
-      /key is JSON of another "type".*serviceaccount or application/,
+      /key is JSON of another "type".*of type serviceaccount/,
     ],
+    [
+      privateKeyJwt,
+      { key: { ...key, type: "application", clientId: CANARY } },
+      /key is the key file of an application, which the token endpoint refuses here; expected .*Add a key to a service user in Zitadel/,
+    ],
+    [privateKeyJwt, { key, issuer: "acme" }, /issuer is a string that is no URL/],
     [privateKeyJwt, { key: { ...key, keyId: undefined } }, /key is without "keyId"/],
     [privateKeyJwt, { key: { ...key, userId: "" } }, /key is without "userId"/],
     [privateKeyJwt, { key: { ...key, key: undefined } }, /"key" in key is undefined/],
@@ -72,7 +78,7 @@ describe("misuse is a TypeError that names the option, what was seen and what is
     [privateKeyJwt, { key: { ...key, key: pem("P-384") } }, /a key of type ec on the curve secp384r1/],
     [privateKeyJwt, { key, scopes: "openid" }, /scopes is a string; expected an array/],
     [privateKeyJwt, { key, scopes: [7] }, /an entry of scopes is a number/],
-    [privateKeyJwt, { key, scopes: [`a ${CANARY}`] }, /white space/],
+    [privateKeyJwt, { key, scopes: [`a ${CANARY}`] }, /an entry of scopes is a string with white space/],
     [privateKeyJwt, { key, projectIds: [""] }, /an entry of projectIds is an empty string/],
     [clientCredentials, { clientSecret: CANARY }, /clientId is undefined/],
     [
@@ -94,7 +100,26 @@ describe("misuse is a TypeError that names the option, what was seen and what is
     [systemUser, { key: key.key }, /userId is undefined/],
     [systemUser, { userId: "ops", key: key.key, audience: "" }, /audience is an empty string/],
     [tokenExchange, undefined, /its argument is undefined/],
-    [tokenExchange, { client: { key }, subject: { userId: "1" } }, /"type".*application/],
+    [
+      tokenExchange,
+      { client: { key }, subject: { accessToken: CANARY } },
+      /key is the key file of a service user.*Add a key to the application/,
+    ],
+    [
+      tokenExchange,
+      { client: { clientId: "a", clientSecret: "b" }, subject: { userId: "1" } },
+      /actor is undefined; expected .*which a subject by userId needs/,
+    ],
+    [
+      tokenExchange,
+      { client: { clientId: "a", clientSecret: "b", projectId: 7 }, subject: { accessToken: CANARY } },
+      /client\.projectId is a number/,
+    ],
+    [
+      tokenExchange,
+      { client: { clientId: "a", clientSecret: "b" }, subject: { accessToken: CANARY }, audience: "x" },
+      /audience is a string; expected an array/,
+    ],
     [tokenExchange, { subject: { userId: "1" } }, /client is undefined/],
     [tokenExchange, { client: { clientId: "a", clientSecret: "b" } }, /subject is undefined/],
     [

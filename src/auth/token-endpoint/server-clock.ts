@@ -1,5 +1,5 @@
-import type { Clock } from "../shared/clock.ts";
-import { type AuthEventListener, tell } from "./auth-event.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { type AuthEventListener, emit } from "../auth-event.ts";
 
 /** The `Date` header counts whole seconds. */
 const RESOLUTION_MS = 1_000;
@@ -25,16 +25,16 @@ export class ServerClock {
     return this.#clock.now() + this.#skewMs;
   }
 
-  /** Learns from an answer that has just come and took `durationMs`. */
+  /** Learns from a response that has just come and took `durationMs`. */
   observe(headers: Headers, durationMs: number): void {
     const date = Date.parse(headers.get("date") ?? "");
-    // With Age, a cache answered, and the date is that of an older answer.
+    // With Age, a cache has responded, and the date is that of an older response.
     if (Number.isNaN(date) || headers.has("age")) return;
     const receivedAt = this.#clock.now();
     const least = date - receivedAt;
     const most = date + RESOLUTION_MS - (receivedAt - durationMs);
     if (least <= this.#skewMs && this.#skewMs <= most) return;
     this.#skewMs = least <= 0 && 0 <= most ? 0 : Math.round((least + most) / 2);
-    tell(this.#onEvent, { type: "clock_skew_learned", skewMs: this.#skewMs });
+    emit(this.#onEvent, { type: "clock-skew-learned", skewMs: this.#skewMs });
   }
 }

@@ -1,4 +1,4 @@
-import { formEncode } from "../shared/redact.ts";
+import { formEncode } from "../../shared/redact.ts";
 
 /** HTTP Basic for a client, each part form-urlencoded first (RFC 6749 section 2.3.1), and what to keep secret of it. */
 export function basicAuthorization(

@@ -1,0 +1,57 @@
+import type { Clock } from "../../shared/clock.ts";
+import type { AccessToken } from "../token-source.ts";
+
+/** A token is replaced this long before it expires, or at 80 % of its lifetime if that is later. */
+const REFRESH_WINDOW_MS = 120_000;
+
+/**
+ * A token with the readings of both clocks when it came. Its age is the larger of what the two say since then, so
+ * that neither a stepped clock nor a suspended machine makes an expired token look valid.
+ */
+export class HeldToken {
+  readonly value: AccessToken;
+  /** Handed to every caller, so that a warm call allocates nothing. */
+  readonly promise: Promise<AccessToken>;
+  /** Infinite where it is unknown. */
+  readonly lifetimeMs: number;
+  /** The server has rejected it, and a replacement is on its way. It serves others meanwhile. */
+  rejected = false;
+  readonly #clock: Clock;
+  readonly #obtainedAt: number;
+  readonly #obtainedAtWall: number;
+  readonly #refreshAtAge: number;
+  /** How many tokens in a row, before this one, were rejected. */
+  readonly #rejections: number;
+
+  constructor(value: AccessToken, clock: Clock, previous: HeldToken | undefined) {
+    this.value = value;
+    this.promise = Promise.resolve(value);
+    this.#clock = clock;
+    this.#obtainedAt = clock.monotonic();
+    this.#obtainedAtWall = clock.now();
+    this.lifetimeMs = (value.expiresAt ?? Number.POSITIVE_INFINITY) - this.#obtainedAtWall;
+    const windowMs = Math.min(REFRESH_WINDOW_MS, 0.2 * this.lifetimeMs) * (0.5 + 0.5 * clock.random());
+    this.#refreshAtAge = this.lifetimeMs - windowMs;
+    this.#rejections = previous?.rejected === true ? previous.#rejections + 1 : 0;
+  }
+
+  /** `due` is a token that is still valid and about to expire. */
+  state(): "fresh" | "due" | "expired" {
+    const age = this.#age();
+    if (age < this.#refreshAtAge) return "fresh";
+    return age < this.lifetimeMs ? "due" : "expired";
+  }
+
+  /**
+   * Whether a rejection is acted upon. Not of a token that has only just replaced a rejected one: within 1 s of it,
+   * then 2 s, up to 30 s, so that an account that is always refused does not request a token with each call.
+   */
+  isReplaceable(): boolean {
+    if (this.#rejections === 0) return true;
+    return this.#age() >= Math.min(30_000, 1_000 * 2 ** (this.#rejections - 1));
+  }
+
+  #age(): number {
+    return Math.max(this.#clock.monotonic() - this.#obtainedAt, this.#clock.now() - this.#obtainedAtWall);
+  }
+}

@@ -1,0 +1,151 @@
+import { readFileSync, statSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { describe, invalidOption } from "../../shared/invalid-option.ts";
+import { sleep } from "../../shared/sleep.ts";
+import { type AuthEventListener, emit } from "../auth-event.ts";
+import type { AuthContext } from "../auth-method.ts";
+import type { Credential, ParseCredential } from "./credential.ts";
+
+/** A file is looked at no more often than this, except when its content is about to be used. */
+const CHECK_INTERVAL_MS = 1_000;
+/** A file that was written in place is read again after this long, to see whether the writer has finished. */
+const SETTLE_MS = 100;
+
+/** Where a credential is read from, and how. */
+export interface FileSource<T> {
+  /** For messages: the option with the path. */
+  readonly label: string;
+  readonly path: string;
+  readonly parse: ParseCredential<T>;
+}
+
+/** A file as it was when it was read. */
+interface Snapshot {
+  readonly text: string;
+  /** Differs for another file under the same name. */
+  readonly identity: string;
+  /** Differs for another content too. */
+  readonly version: string;
+}
+
+/** The content that is in use. */
+export interface FileState<T> extends Snapshot {
+  readonly value: T;
+}
+
+/** Reads the file for the first time. Throws a TypeError if it cannot be read or used. */
+export function readFirst<T>({ label, path, parse }: FileSource<T>): FileState<T> {
+  let snapshot: Snapshot;
+  try {
+    const status = statSync(path, { bigint: true });
+    snapshot = snapshotOf(status, readFileSync(path, "utf8"));
+  } catch (error) {
+    const seen = `not readable (${codeOf(error)})`;
+    throw invalidOption(label, seen, "the path of a file that this process may read");
+  }
+  return { ...snapshot, value: parse(snapshot.text, label) };
+}
+
+/**
+ * A credential in a file. It is loaded rarely and then read anew. Between, a look at the file's status tells
+ * whether it changed; not a watch, which misses the swap of a symbolic link by which orchestrators update files.
+ * New content is used if another file has taken the name, or if it is the same twice: a file that is being written in
+ * place may be half there. The last good value serves while the file is missing or does not parse.
+ */
+export class FileCredential<T> implements Credential<T> {
+  readonly #clock: Clock;
+  readonly #onEvent: AuthEventListener | undefined;
+  readonly #source: FileSource<T>;
+  #state: FileState<T>;
+  #loading: Promise<T> | undefined;
+  #checking: Promise<boolean> | undefined;
+  #checkedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(context: Pick<AuthContext, "clock" | "onEvent">, source: FileSource<T>, first: FileState<T>) {
+    this.#clock = context.clock ?? systemClock;
+    this.#onEvent = context.onEvent;
+    this.#source = source;
+    this.#state = first;
+  }
+
+  load(): Promise<T> {
+    this.#loading ??= this.#reload().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  mayChange(): boolean {
+    return this.#clock.monotonic() - this.#checkedAt >= CHECK_INTERVAL_MS;
+  }
+
+  changed(): Promise<boolean> {
+    if (this.#checking !== undefined) return this.#checking;
+    if (!this.mayChange()) return Promise.resolve(false);
+    this.#checkedAt = this.#clock.monotonic();
+    this.#checking = this.#check().finally(() => {
+      this.#checking = undefined;
+    });
+    return this.#checking;
+  }
+
+  async #check(): Promise<boolean> {
+    const { value, version } = this.#state;
+    const status = await stat(this.#source.path, { bigint: true }).catch(() => undefined);
+    if (status === undefined || snapshotOf(status, "").version === version) return false;
+    return (await this.load()) !== value;
+  }
+
+  async #reload(): Promise<T> {
+    try {
+      this.#accept(await this.#readSettled());
+    } catch (error) {
+      const reason = error instanceof TypeError ? error.message : `is not readable (${codeOf(error)})`;
+      emit(this.#onEvent, { type: "credential-reload-failed", source: this.#source.label, reason });
+    }
+    return this.#state.value;
+  }
+
+  /** The file's content, or what is in use for as long as a new one is still being written. */
+  async #readSettled(): Promise<Snapshot> {
+    const first = await this.#read();
+    if (first.text === this.#state.text || first.identity !== this.#state.identity) return first;
+    await sleep(this.#clock, SETTLE_MS);
+    const second = await this.#read();
+    return second.text === first.text && second.version === first.version ? second : this.#state;
+  }
+
+  async #read(): Promise<Snapshot> {
+    // The status first: a write that comes between is seen at the next look.
+    const status = await stat(this.#source.path, { bigint: true });
+    return snapshotOf(status, await readFile(this.#source.path, "utf8"));
+  }
+
+  #accept(snapshot: Snapshot): void {
+    if (snapshot.text === this.#state.text) {
+      this.#state = { ...snapshot, value: this.#state.value };
+      return;
+    }
+    this.#state = { ...snapshot, value: this.#source.parse(snapshot.text, this.#source.label) };
+    emit(this.#onEvent, { type: "credential-reloaded", source: this.#source.label });
+  }
+}
+
+/** What `stat` tells of a file, with enough precision to see a change within a millisecond. */
+interface Status {
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly size: bigint;
+  readonly ino: bigint;
+  readonly dev: bigint;
+}
+
+function snapshotOf({ mtimeNs, ctimeNs, size, ino, dev }: Status, text: string): Snapshot {
+  const identity = `${dev} ${ino}`;
+  return { text: text.trim(), identity, version: `${identity} ${mtimeNs} ${ctimeNs} ${size}` };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : describe(error);
+}

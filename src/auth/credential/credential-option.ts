@@ -1,0 +1,42 @@
+import { exactlyOne, requireObject, requireString } from "../../shared/invalid-option.ts";
+import type { BindCredential, Credential, ParseCredential } from "./credential.ts";
+import { FileCredential, readFirst } from "./credential-file.ts";
+import { functionCredential } from "./credential-function.ts";
+
+/**
+ * The credential in whichever of two options is set: `file` (a path) or `inline` (the value, or a function that
+ * returns it or a promise of it). Files and values are checked at once, a function's result when it is needed.
+ */
+export function credentialOption<T>(
+  options: object,
+  file: string,
+  inline: string,
+  parse: ParseCredential<T>,
+): BindCredential<T> {
+  requireObject("its argument", options);
+  const name = exactlyOne(options, [file, inline]);
+  const given: unknown = Object.entries(options).find(([key]) => key === name)?.[1];
+  if (name === inline) return inlineCredential(inline, given, parse);
+  requireString(file, given);
+  const source = { label: `${file} ${JSON.stringify(given)}`, path: given, parse };
+  const first = readFirst(source);
+  return (context) => new FileCredential(context, source, first);
+}
+
+/** The credential in an option that holds the value, or a function that returns it or a promise of it. */
+export function inlineCredential<T>(
+  option: string,
+  given: unknown,
+  parse: ParseCredential<T>,
+): BindCredential<T> {
+  if (typeof given === "function") {
+    return (context) => ({ load: functionCredential(context, option, () => given(), parse), ...CONSTANT });
+  }
+  const value = parse(given, option);
+  return () => ({ load: () => Promise.resolve(value), ...CONSTANT });
+}
+
+const CONSTANT: Pick<Credential<unknown>, "changed" | "mayChange"> = {
+  changed: () => Promise.resolve(false),
+  mayChange: () => false,
+};

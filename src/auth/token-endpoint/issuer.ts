@@ -1,0 +1,40 @@
+import { invalidOption, requireString } from "../../shared/invalid-option.ts";
+import type { AuthContext } from "../auth-method.ts";
+import { isTrustworthyOrigin } from "../trustworthy-origin.ts";
+
+/** Where tokens come from. */
+export interface Issuer {
+  /** The audience of assertions, exactly as the server spells it. */
+  readonly issuer: string;
+  /** On the client's own origin, which may be another one than the issuer's. */
+  readonly tokenEndpoint: string;
+}
+
+/**
+ * What issuer and token endpoint are as a rule, so that the first token needs no discovery: Zitadel's issuer is the
+ * origin by which an instance is addressed, and its token endpoint has a fixed path. Behind an `http` address on an
+ * internal network, an instance is known by `https` but for `localhost`.
+ */
+export function expectedIssuer({
+  origin,
+  instanceHost,
+}: Pick<AuthContext, "origin" | "instanceHost">): Issuer {
+  return {
+    issuer: instanceHost === undefined ? origin : instanceOrigin(origin, instanceHost),
+    tokenEndpoint: `${origin}/oauth/v2/token`,
+  };
+}
+
+/** Put together as text: the server spells the issuer with the port that it was asked for. */
+function instanceOrigin(origin: string, instanceHost: string): string {
+  const plain = `http://${instanceHost}`;
+  return origin.startsWith("http:") && isTrustworthyOrigin(plain) ? plain : `https://${instanceHost}`;
+}
+
+/** Checks the option by which those who know the issuer name it. */
+export function issuerOption(issuer: unknown): string | undefined {
+  if (issuer === undefined) return undefined;
+  requireString("issuer", issuer);
+  if (URL.canParse(issuer)) return issuer;
+  throw invalidOption("issuer", "a string that is no URL", "a URL such as https://acme.zitadel.cloud");
+}

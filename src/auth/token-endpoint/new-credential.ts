@@ -1,0 +1,52 @@
+import type { Clock } from "../../shared/clock.ts";
+import { sleep } from "../../shared/sleep.ts";
+import { AuthError } from "../auth-error.ts";
+
+/**
+ * How long a credential may be unknown to the server after it was made. Zitadel looks credentials up in a projection,
+ * which lags behind: mostly by some 20 ms, now and then by up to 1.7 s.
+ */
+const GRACE_MS = 2_000;
+/** Before the first repetition; doubles up to the longest. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 500;
+
+/** Repeats requests with a credential that has not worked yet in this process, if it may be too new to be known. */
+export class NewCredential {
+  readonly #clock: Clock;
+  /** The credential that worked last. */
+  #known: string | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether a request with this credential has succeeded. `id` is the same for the same credential. */
+  hasWorked(id: string): boolean {
+    return this.#known === id;
+  }
+
+  /** Makes a request; while it is refused, again for about two seconds, unless the credential has worked before. */
+  async request<T>(id: string, signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+    const giveUpAt = this.#clock.monotonic() + GRACE_MS;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      try {
+        const result = await attempt();
+        this.#known = id;
+        return result;
+      } catch (error) {
+        const leftMs = giveUpAt - this.#clock.monotonic();
+        if (leftMs <= 0 || this.hasWorked(id) || !mayBeUnknownYet(error)) throw error;
+        await sleep(this.#clock, Math.min(pauseMs, leftMs), signal);
+      }
+    }
+  }
+}
+
+/** A new key is "invalid assertion", a new secret does not exist yet, or the one before it is what is compared. */
+function mayBeUnknownYet(error: unknown): boolean {
+  if (!(error instanceof AuthError)) return false;
+  const { code, description = "" } = error;
+  if (code === "invalid_grant" || code === "invalid_client") return true;
+  return code === "invalid_request" && description.startsWith("Errors.User.Machine.Secret.");
+}

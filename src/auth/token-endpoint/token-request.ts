@@ -1,0 +1,57 @@
+import { AuthError } from "../auth-error.ts";
+import type { Hints } from "./token-response.ts";
+
+/** Form parameters; a list is a parameter that is there several times. */
+export type TokenParameters = Readonly<Record<string, string | readonly string[]>>;
+
+/** One request to the token endpoint (RFC 6749 section 3.2). */
+export interface TokenRequest {
+  readonly parameters: TokenParameters;
+  /** The value of the Authorization header. */
+  readonly authorization?: string | undefined;
+  /** What no error may repeat, besides the assertions and tokens among the parameters. Default: nothing. */
+  readonly secrets?: readonly string[] | undefined;
+  readonly hints?: Hints | undefined;
+}
+
+/** All that no error may repeat. */
+export function secretsIn({ parameters, secrets = [] }: TokenRequest): string[] {
+  const sent = Object.entries(parameters).flatMap(([name, value]) =>
+    /(assertion|_token)$/.test(name) ? value : [],
+  );
+  return [...secrets, ...sent];
+}
+
+/** The body of a request. */
+export function toForm({ parameters }: TokenRequest): string {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const each of [value].flat()) form.append(name, each);
+  }
+  return form.toString();
+}
+
+/** Whether the user or client proves by an assertion who it is. */
+export function hasAssertion({ parameters }: TokenRequest): boolean {
+  return "assertion" in parameters || "client_assertion" in parameters;
+}
+
+/**
+ * Whether an assertion was refused. The response is the same for a wrong signature, audience or time; Zitadel 4.10
+ * gives it as a failure of its own.
+ */
+export function isRefusedAssertion(error: unknown, request: TokenRequest): error is AuthError {
+  if (!hasAssertion(request) || !(error instanceof AuthError)) return false;
+  const { code, oauthError } = error;
+  return (
+    code === "invalid_grant" ||
+    code === "invalid_client" ||
+    (code === "server_error" && oauthError !== undefined)
+  );
+}
+
+/** Whether it is not a token endpoint that has responded. */
+export function isElsewhere(error: unknown): error is AuthError {
+  if (!(error instanceof AuthError) || error.code === "unknown_instance") return false;
+  return error.code === "bad_response" || error.status === 404 || error.status === 405;
+}

@@ -1,0 +1,115 @@
+import { checkOptions, describe, invalidOption, requireObject } from "../../shared/invalid-option.ts";
+import { AuthError } from "../auth-error.ts";
+import type { AuthMethod } from "../auth-method.ts";
+import { cachedTokenSource } from "../cache/cached-token-source.ts";
+import { issuerOption } from "../token-endpoint/issuer.ts";
+import { requireScopes } from "../token-endpoint/scopes.ts";
+import { clientOption, type ExchangeClient } from "./exchange-client.ts";
+import { type ExchangeSubject, subjectOption } from "./exchange-subject.ts";
+
+const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
+
+/** What every exchange has. */
+export interface ExchangeOptions {
+  /** An OIDC application of the instance which may use the token exchange grant. */
+  readonly client: ExchangeClient;
+  /** Scopes of the new token, which must be among those of the subject or actor. Default: the subject's, or the actor's. */
+  readonly scopes?: readonly string[] | undefined;
+  /**
+   * Audiences of the new token, ids of projects or clients, which must be among those of the subject or actor.
+   * Default: the subject's, or the actor's.
+   */
+  readonly audience?: readonly string[] | undefined;
+  /** As in `privateKeyJwt()`, for the assertions of a client with a key. */
+  readonly issuer?: string | undefined;
+}
+
+/**
+ * Exchanges an access token for another one of the same user, with fewer scopes or audiences if asked to. Zitadel's
+ * API accepts it if the API is among its audiences.
+ */
+export interface OwnExchangeOptions extends ExchangeOptions {
+  readonly subject: Extract<ExchangeSubject, { readonly accessToken: unknown }>;
+  readonly actor?: undefined;
+}
+
+/**
+ * Impersonation: a token for the subject that names the actor. It is for services of your own: **Zitadel's API
+ * never accepts a token that has an actor** (403 `APP-Shi0J`, `APP-wai8O`).
+ */
+export interface ImpersonationOptions extends ExchangeOptions {
+  readonly subject: ExchangeSubject;
+  /** Who acts as the subject, with an impersonator role. Its current access token is sent along. */
+  readonly actor: AuthMethod;
+}
+
+/** Options of {@link tokenExchange}. */
+export type TokenExchangeOptions = OwnExchangeOptions | ImpersonationOptions;
+
+/**
+ * Authenticates by exchanging a token for another one (RFC 8693): for a token of the same user, or, with an actor, for
+ * an impersonation. Get the token of an impersonation with `getAccessToken()` and send it to services of your own.
+ *
+ * @throws TypeError for options that cannot be used. The source rejects with an AuthError when no token can
+ * be obtained.
+ */
+export function tokenExchange(options: TokenExchangeOptions): AuthMethod {
+  const { bindSubject, bindClient, actor, more } = checkOptions("tokenExchange()", () => checked(options));
+  return (context) => {
+    const { projectId, request } = bindClient(context);
+    const projectIds = [...(context.projectIds ?? []), ...(projectId === undefined ? [] : [projectId])];
+    const actorSource = actor?.({ ...context, projectIds });
+    const subject = bindSubject(context);
+    let refusedActor: string | undefined;
+    return cachedTokenSource(context, async ({ signal }) => {
+      context.warmUp?.();
+      const [subjectParameters, actorToken] = await Promise.all([
+        subject(),
+        actorSource?.getToken({ signal, rejected: refusedActor }),
+      ]);
+      const actorParameters =
+        actorToken === undefined
+          ? {}
+          : { actor_token: actorToken.token, actor_token_type: ACCESS_TOKEN_TYPE };
+      const parameters = {
+        grant_type: GRANT_TYPE,
+        requested_token_type: ACCESS_TOKEN_TYPE,
+        ...subjectParameters,
+        ...actorParameters,
+        ...more,
+      };
+      try {
+        return await request(parameters, signal);
+      } catch (error) {
+        // The refusal may be of the actor's token: the next exchange sends another one.
+        refusedActor = error instanceof AuthError && !error.retryable ? actorToken?.token : undefined;
+        throw error;
+      }
+    });
+  };
+}
+
+function checked(options: TokenExchangeOptions) {
+  requireObject("its argument", options);
+  const { actor, scopes, audience } = options;
+  requireObject("subject", options.subject);
+  requireObject("client", options.client);
+  const { name, bind: bindSubject } = subjectOption(options.subject);
+  const bindClient = clientOption(options.client, issuerOption(options.issuer));
+  if (actor !== undefined && typeof actor !== "function") {
+    throw invalidOption("actor", describe(actor), EXPECTED_ACTOR);
+  }
+  if (actor === undefined && name !== "accessToken") {
+    throw invalidOption("actor", "undefined", `${EXPECTED_ACTOR}, which a subject by ${name} needs`);
+  }
+  if (scopes !== undefined) requireScopes("scopes", scopes);
+  if (audience !== undefined) requireScopes("audience", audience);
+  const more = {
+    ...(scopes === undefined ? {} : { scope: scopes.join(" ") }),
+    ...(audience === undefined ? {} : { audience }),
+  };
+  return { bindSubject, bindClient, actor, more };
+}
+
+const EXPECTED_ACTOR = "an authentication method, such as privateKeyJwt({ … })";

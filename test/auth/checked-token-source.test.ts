@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { AuthError } from "../../src/auth/auth-error.ts";
+import { cachedTokenSource } from "../../src/auth/cache/cached-token-source.ts";
+import { checkedTokenSource } from "../../src/auth/cache/checked-token-source.ts";
+import type { AccessToken, TokenSource } from "../../src/auth/token-source.ts";
+
+/** What people return, and what they are told. */
+const MISTAKES: readonly (readonly [value: unknown, told: RegExp])[] = [
+  ["canary-token", /gave a string/],
+  [undefined, /gave undefined/],
+  [null, /gave null/],
+  [{}, /gave an object without "token"/],
+  [{ access_token: "canary-token" }, /gave an object without "token" but with "access_token"/],
+  [{ token: "" }, /gave a "token" that is an empty string/],
+  [{ token: 7 }, /gave a "token" that is a number/],
+  [{ token: "Bearer canary-token" }, /gave a token with white space/],
+  [{ token: "canary-token\n" }, /gave a token with white space/],
+  [{ token: "canary-tökén" }, /characters in it/],
+  [{ token: "canary-token", expiresAt: new Date() }, /an "expiresAt" that is an object/],
+  [{ token: "canary-token", expiresAt: "2030-01-01" }, /an "expiresAt" that is a string/],
+  [{ token: "canary-token", expiresAt: Number.NaN }, /an "expiresAt" that is NaN/],
+];
+
+async function rejection(promise: Promise<unknown>): Promise<AuthError> {
+  const error = await promise.then(
+    () => assert.fail("should have failed"),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof AuthError, String(error));
+  return error;
+}
+
+describe("What is no access token", () => {
+  for (const [value, told] of MISTAKES) {
+    it(`is an AuthError that says what it is and repeats nothing of it: ${told.source}`, async () => {
+      const context = { origin: "https://acme.example" };
+      for (const source of [
+        cachedTokenSource(context, async () => value as AccessToken),
+        checkedTokenSource({ getToken: async () => value as AccessToken }),
+        checkedTokenSource({ getToken: () => value as Promise<AccessToken> }),
+      ]) {
+        const error = await rejection(source.getToken());
+        assert.deepEqual([error.code, error.retryable], ["invalid_credential", false]);
+        assert.match(error.message, told);
+        assert.match(error.hint, /\{ token, expiresAt \}/);
+        assert.ok(!error.message.includes("canary"));
+      }
+    });
+  }
+});
+
+describe("checkedTokenSource()", () => {
+  it("passes on what is a token, and what the caller passes", async () => {
+    const access: AccessToken = { token: "a.b-c_d~e+f/g=", expiresAt: 7 };
+    const options = { signal: new AbortController().signal, rejected: "x" };
+    let passed: unknown;
+    const source = checkedTokenSource({
+      getToken: async (given) => {
+        passed = given;
+        return access;
+      },
+    });
+    assert.equal(await source.getToken(options), access);
+    assert.equal(passed, options);
+  });
+
+  it("adds no promise to one that it has checked", async () => {
+    const promise = Promise.resolve({ token: "a" });
+    const source = checkedTokenSource({ getToken: () => promise });
+    await source.getToken();
+    assert.equal(source.getToken(), promise);
+  });
+
+  for (const [given, told] of [
+    [undefined, /what auth gave is undefined without getToken\(\); expected a token source/],
+    ["token", /is a string without getToken\(\)/],
+    [{ token: "a" }, /is an object without getToken\(\)/],
+    [Promise.resolve({ token: "a" }), /is a promise; expected/],
+  ] as const) {
+    it(`is a TypeError for ${told.source}`, () => {
+      assert.throws(() => checkedTokenSource(given as unknown as TokenSource), {
+        name: "TypeError",
+        message: told,
+      });
+    });
+  }
+});
