@@ -47,6 +47,7 @@ const transportOver = (stack: CallFn) =>
   createCallTransport(stack, {
     defaultTimeoutMs: 30_000,
     running: new RunningCalls(systemClock),
+    warmUp: () => {},
     whyWaiting: () => undefined,
   });
 /** Nobody observes, which is what a client without a logger does. */

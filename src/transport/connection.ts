@@ -52,11 +52,15 @@ export function createConnection(options: ConnectionOptions): Connection {
     resolved.transport === undefined
       ? route(resolved, pool, http1, httpVersion)
       : createTransportUnary(resolved.transport, headers);
+  const warmUp = (): void => {
+    if (!httpVersion.http1Only) pool.warmUp();
+  };
   return {
     createTransport: (layers) =>
       createCallTransport(layer(resolved, layers, send), {
         defaultTimeoutMs: resolved.timeoutMs,
         running,
+        warmUp: resolved.transport === undefined ? warmUp : () => {},
         whyWaiting,
       }),
     http: createHttpClient({
@@ -69,9 +73,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       whyWaiting,
     }),
     closed: running.closed,
-    warmUp() {
-      if (!httpVersion.http1Only) pool.warmUp();
-    },
+    warmUp,
     close() {
       running.close();
       pool.close();

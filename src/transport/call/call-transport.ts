@@ -16,6 +16,8 @@ export interface CallTransportOptions {
   /** In milliseconds; 0: none. */
   readonly defaultTimeoutMs: number;
   readonly running: RunningCalls;
+  /** Begins to connect if need be, while the request is prepared. */
+  readonly warmUp: () => void;
   /** Why a call that has not been sent has to wait, where that is known. */
   readonly whyWaiting: () => WaitReason | undefined;
 }
@@ -61,6 +63,7 @@ function settle(call: Call, next: CallFn, options: CallTransportOptions): Promis
       context.settle(true);
     };
     if (context.ended !== undefined) return fail(context.ended);
+    options.warmUp();
     context.onEnd(listener);
     const succeed = (response: UnaryResponse) => {
       context.offEnd(listener);

@@ -58,7 +58,8 @@ async function connectTcp(url: URL, options: DialOptions, signal: AbortSignal): 
   const { socketPath, address = toAddress(url) } = options;
   if (socketPath !== undefined) return await opened(net.connect(socketPath), "connect", signal);
   const { host, port } = address;
-  const named = net.isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+  // Not by net.isIPv6(), whose pattern takes milliseconds to compile.
+  const named = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const proxy = await proxyFor(`${url.protocol}//${named}`, options.proxy);
   if (proxy === undefined) {
     // Finds a server that has vanished without a word also where HTTP/2 has no pings any more.
