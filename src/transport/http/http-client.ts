@@ -10,6 +10,7 @@ import type { PlainRequest } from "../http1/http1-request.ts";
 import { sendRequest } from "../http2/request.ts";
 import type { SessionPool } from "../http2/session-pool.ts";
 import { toHeaders } from "../protocol/metadata.ts";
+import { RESERVED_HEADERS } from "../protocol/request-headers.ts";
 
 export interface HttpClientOptions {
   /** The only origin that requests go to. */
@@ -79,7 +80,7 @@ async function attempt(options: HttpClientOptions, outgoing: Outgoing): Promise<
 async function overHttp2(pool: SessionPool, { request, context, progress }: Outgoing): Promise<HttpResponse> {
   const { method, url, headers, body = "" } = request;
   const { protocol, host, pathname, search } = new URL(url);
-  const { host: _, connection: __, ...own } = headers ?? {};
+  const own = Object.entries(headers ?? {}).filter(([name]) => !RESERVED_HEADERS.has(name));
   const response = await sendRequest(pool, {
     context,
     progress,
@@ -93,7 +94,7 @@ async function overHttp2(pool: SessionPool, { request, context, progress }: Outg
       ":scheme": protocol.slice(0, -1),
       ":authority": host,
       ":path": pathname + search,
-      ...own,
+      ...Object.fromEntries(own),
     }),
   });
   return {

@@ -246,6 +246,8 @@ export class SessionPool {
     const spare = this.#sessions.length > 1 && this.#fullAt < this.#openedAt;
     if (session.streams === 0 || spare) {
       session.drain("age");
+    } else if (this.#aged !== undefined) {
+      session.postponeAge();
     } else {
       this.#aged = session;
       this.#connector.start();

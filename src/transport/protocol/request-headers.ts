@@ -16,7 +16,7 @@ const ROUND_MS = 100;
  * Headers that belong to the connection or to the protocol: HTTP/2 forbids them, or they are not the caller's
  * to set.
  */
-const RESERVED = new Set([
+export const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
   "host",
@@ -44,7 +44,7 @@ export function createRequestHeaders(
   { origin, headers: common }: Pick<UnaryOptions, "origin" | "headers">,
 ): (call: Call, compressed: boolean, acceptCompression: boolean) => OutgoingHttpHeaders {
   const { protocol, host } = new URL(origin);
-  const reserved = new Set([...RESERVED, ...Object.keys(format.headers)]);
+  const reserved = new Set([...RESERVED_HEADERS, ...Object.keys(format.headers)]);
   const template: OutgoingHttpHeaders = {
     ":method": "POST",
     ":scheme": protocol.slice(0, -1),
