@@ -44,8 +44,8 @@ export async function dial(
     socket,
     ALPNProtocols: [...protocols],
     // An address is no server name.
-    servername: options.tls.serverName ?? (net.isIP(hostOf(url)) ? "" : hostOf(url)),
-    host: hostOf(url),
+    servername: options.tls.serverName ?? (isAddress(url) ? "" : url.hostname),
+    host: withoutBrackets(url),
   };
   try {
     return await opened(tls.connect(settings), "secureConnect", signal);
@@ -58,7 +58,6 @@ async function connectTcp(url: URL, options: DialOptions, signal: AbortSignal): 
   const { socketPath, address = toAddress(url) } = options;
   if (socketPath !== undefined) return await opened(net.connect(socketPath), "connect", signal);
   const { host, port } = address;
-  // Not by net.isIPv6(), whose pattern takes milliseconds to compile.
   const named = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const proxy = await proxyFor(`${url.protocol}//${named}`, options.proxy);
   if (proxy === undefined) {
@@ -107,11 +106,11 @@ export function parseAddress(text: string | undefined): Address | undefined {
       'address: expected a host and a port, such as "10.1.2.3:8443" or "zitadel.internal:443"',
     );
   }
-  return { host: hostOf(url), port: Number(port) };
+  return { host: withoutBrackets(url), port: Number(port) };
 }
 
 function toAddress(url: URL): Address {
-  return { host: hostOf(url), port: Number(url.port === "" ? defaultPort(url) : url.port) };
+  return { host: withoutBrackets(url), port: Number(url.port === "" ? defaultPort(url) : url.port) };
 }
 
 /** The socket once `event` says that it is open. */
@@ -138,8 +137,13 @@ function opened<S extends net.Socket>(
   });
 }
 
+/** Not by `net.isIP()`, whose patterns take milliseconds to compile. */
+function isAddress({ hostname }: URL): boolean {
+  return hostname.startsWith("[") || /^\d+(\.\d+){3}$/.test(hostname);
+}
+
 /** IPv6 addresses stand in brackets in a URL, and without them everywhere else. */
-function hostOf(url: URL): string {
+function withoutBrackets(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, "");
 }
 
