@@ -5,13 +5,14 @@ import { AuthError, type AuthErrorCode } from "../src/auth/auth-error.ts";
 import { checks } from "../src/doctor/doctor.ts";
 import { codeName } from "../src/errors/code-name.ts";
 import { diagnoses } from "../src/errors/diagnoses.ts";
+import type { Diagnosis } from "../src/errors/diagnosis.ts";
 import { root } from "./pinned-api.ts";
 
 /** What each reason for having no token stands for. The compiler sees to it that none is missing. */
 const AUTH_ERRORS: Readonly<Record<AuthErrorCode, string>> = {
   invalid_request: "400: something is missing or wrong; also a wrong secret and an inactive user",
   invalid_client: "400: no such client",
-  invalid_grant: "400: the signed request is not good: key, user, instance or clock",
+  invalid_grant: "400: the signed request is not valid: key, user, instance or clock",
   unauthorized_client: "400: the client may not use this grant",
   unsupported_grant_type: "400: the server does not offer this grant",
   invalid_scope: "400: a scope is wrong",
@@ -21,10 +22,10 @@ const AUTH_ERRORS: Readonly<Record<AuthErrorCode, string>> = {
   instance_blocked: "429: the instance is blocked, or its quota used up",
   rate_limited: "429: too many requests",
   server_error: "5xx: the server or a proxy failed",
-  unreachable: "no answer came",
-  timeout: "no answer came in time",
-  redirected: "3xx: the answer is a redirect",
-  bad_response: "the answer is not one of a token endpoint",
+  unreachable: "no response came",
+  timeout: "no response came in time",
+  redirected: "3xx: the response is a redirect",
+  bad_response: "the response is not one of a token endpoint",
   invalid_credential: "a key or secret that was loaded at run time is unusable",
   credential_unavailable: "a key or secret could not be loaded",
 };
@@ -35,23 +36,32 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function errorTable(): string {
-  const rows = diagnoses.map(({ code, ids, origin, when, meaning, hint, retryable }) => [
-    `\`${codeName(code)}\``,
-    [ids?.map((id) => `\`${id}\``).join(", "), origin && `origin \`${origin}\``, when?.text]
-      .filter(Boolean)
-      .join("; "),
-    meaning,
-    `${hint}${retryable === true ? " *(retryable)*" : ""}`,
+  const rows = diagnoses.map((row) => [
+    `\`${codeName(row.code)}\``,
+    toldBy(row),
+    row.meaning,
+    `${row.hint}${row.retryable === true ? " *(retryable)*" : ""}`,
   ]);
   return table(["code", "told by", "meaning", "hint"], rows);
 }
 
+function toldBy({ ids, origin, fault, unprocessed, when }: Diagnosis): string {
+  const conditions = [
+    ids?.map((id) => `\`${id}\``).join(", "),
+    origin && `origin \`${origin}\``,
+    fault && `fault \`${fault}\``,
+    unprocessed && "`unprocessed`",
+    when?.text,
+  ];
+  return conditions.filter(Boolean).join("; ");
+}
+
 function authErrorTable(): string {
-  const rows = Object.entries(AUTH_ERRORS).map(([name, answer]) => {
+  const rows = Object.entries(AUTH_ERRORS).map(([name, response]) => {
     const { hint, retryable } = new AuthError({ code: name as AuthErrorCode, summary: "" });
-    return [`\`${name}\``, answer, `${hint}${retryable ? " *(retryable)*" : ""}`];
+    return [`\`${name}\``, response, `${hint}${retryable ? " *(retryable)*" : ""}`];
   });
-  return table(["`cause.code`", "answer", "hint"], rows);
+  return table(["`cause.code`", "response", "hint"], rows);
 }
 
 function checkTable(): string {

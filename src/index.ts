@@ -81,5 +81,6 @@ export { type RetryMode, retryMode } from "./transport/call.ts";
 export type { ProxySetting } from "./transport/dial/proxy.ts";
 export type { TlsOptions } from "./transport/dial/tls.ts";
 export type { TransportEvent } from "./transport/events.ts";
+export type { FaultName } from "./transport/faults/faults.ts";
 export type { HttpVersion, Protocol } from "./transport/protocol/protocol.ts";
 export type { RetryOptions } from "./transport/retry/retry-policy.ts";

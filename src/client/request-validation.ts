@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
-import { Code, ConnectError, type Transport } from "@connectrpc/connect";
-import { toZitadelError } from "../errors/to-zitadel-error.ts";
+import type { Transport } from "@connectrpc/connect";
+import { toValidationError } from "../errors/to-zitadel-error.ts";
 import { withUnary } from "./layers.ts";
 
 /**
@@ -12,9 +12,7 @@ export function withRequestValidation(transport: Transport): Transport {
     const { violationOf } = await import("../validation/violation.ts");
     const message = create(method.input, input);
     const violation = violationOf(method.input, message);
-    if (violation !== undefined) {
-      throw toZitadelError(new ConnectError(violation, Code.InvalidArgument), method, "client");
-    }
+    if (violation !== undefined) throw toValidationError(violation, method);
     return await transport.unary(method, signal, timeoutMs, header, message, contextValues);
   });
 }

@@ -1,4 +1,5 @@
 import type { Code } from "@connectrpc/connect";
+import type { FaultName } from "../transport/faults/faults.ts";
 import type { ErrorDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 
@@ -7,6 +8,8 @@ export interface Symptoms {
   readonly code: Code;
   readonly id: string | undefined;
   readonly origin: ErrorOrigin;
+  readonly fault: FaultName | undefined;
+  readonly unprocessed: boolean;
   readonly method: string;
   readonly rawMessage: string;
   readonly decodedDetails: readonly ErrorDetail[];
@@ -20,21 +23,36 @@ export interface Diagnosis {
   readonly ids?: readonly string[] | undefined;
   /** Only of this origin. Default: of any. */
   readonly origin?: ErrorOrigin | undefined;
+  /** Only of this network event. Default: of any, and of none. */
+  readonly fault?: FaultName | undefined;
+  /** Only where it is proven that the server has not processed the call. Default: whether or not. */
+  readonly unprocessed?: true | undefined;
   /** What else tells it, in words and in code. */
-  readonly when?: { readonly text: string; readonly is: (symptoms: Symptoms) => boolean } | undefined;
+  readonly when?: Condition | undefined;
   readonly meaning: string;
   readonly hint: string;
   /** Whether the same call may succeed later. Default: `false`. */
   readonly retryable?: boolean | undefined;
 }
 
+/** A condition, and how the documentation puts it. */
+export interface Condition {
+  readonly text: string;
+  readonly is: (symptoms: Symptoms) => boolean;
+}
+
 /** The first row of a table that fits. */
 export function diagnose(table: readonly Diagnosis[], symptoms: Symptoms): Diagnosis | undefined {
-  return table.find(
-    ({ code, ids, origin, when }) =>
-      code === symptoms.code &&
-      (ids === undefined || (symptoms.id !== undefined && ids.includes(symptoms.id))) &&
-      (origin === undefined || origin === symptoms.origin) &&
-      (when === undefined || when.is(symptoms)),
+  return table.find((row) => fits(row, symptoms));
+}
+
+function fits({ code, ids, origin, fault, unprocessed, when }: Diagnosis, symptoms: Symptoms): boolean {
+  return (
+    code === symptoms.code &&
+    (ids === undefined || (symptoms.id !== undefined && ids.includes(symptoms.id))) &&
+    (origin === undefined || origin === symptoms.origin) &&
+    (fault === undefined || fault === symptoms.fault) &&
+    (unprocessed === undefined || symptoms.unprocessed) &&
+    (when === undefined || when.is(symptoms))
   );
 }

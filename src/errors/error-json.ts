@@ -1,9 +1,10 @@
 import type { Code } from "@connectrpc/connect";
+import { hideSecrets } from "../shared/redact.ts";
+import type { FaultName } from "../transport/faults/faults.ts";
 import { codeName } from "./code-name.ts";
 import type { ErrorDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 import type { FieldViolation } from "./field-violations.ts";
-import { scrub } from "./scrub.ts";
 
 /** What errors look like to `JSON.stringify`. What is absent in the error is absent here. */
 export interface ErrorJson {
@@ -16,6 +17,8 @@ export interface ErrorJson {
   readonly id?: string | undefined;
   readonly method: string;
   readonly origin: ErrorOrigin;
+  readonly fault?: FaultName | undefined;
+  readonly unprocessed: boolean;
   readonly attempts: number;
   readonly elapsedMs: number;
   readonly requestId?: string | undefined;
@@ -44,6 +47,8 @@ export interface ShownError {
   readonly id: string | undefined;
   readonly method: string;
   readonly origin: ErrorOrigin;
+  readonly fault: FaultName | undefined;
+  readonly unprocessed: boolean;
   readonly attempts: number;
   readonly elapsedMs: number;
   readonly requestId: string | undefined;
@@ -56,13 +61,13 @@ export interface ShownError {
 }
 
 /** What happened, in one line: `[not_found] zitadel.user.v2.UserService/GetUserByID: User could not be found (QUERY-Dfbg2)`. */
-export function errorHeadline({ code, method, rawMessage, id }: ShownError): string {
+export function formatHeadline({ code, method, rawMessage, id }: ShownError): string {
   const text = rawMessage === "" ? "no message" : rawMessage.replace(/\.$/, "");
   return `[${codeName(code)}] ${method}: ${text}${id === undefined ? "" : ` (${id})`}`;
 }
 
-export function errorJson(error: ShownError): ErrorJson {
-  const { id, requestId, notServed, fieldViolations, decodedDetails } = error;
+export function toErrorJson(error: ShownError): ErrorJson {
+  const { id, fault, requestId, notServed, fieldViolations, decodedDetails } = error;
   return {
     name: error.constructor.name,
     code: codeName(error.code),
@@ -71,6 +76,8 @@ export function errorJson(error: ShownError): ErrorJson {
     ...(id === undefined ? {} : { id }),
     method: error.method,
     origin: error.origin,
+    ...(fault === undefined ? {} : { fault }),
+    unprocessed: error.unprocessed,
     attempts: error.attempts,
     elapsedMs: Math.round(error.elapsedMs * 10) / 10,
     ...(requestId === undefined ? {} : { requestId }),
@@ -79,7 +86,7 @@ export function errorJson(error: ShownError): ErrorJson {
     ...(notServed === undefined ? {} : { notServed }),
     ...(fieldViolations.length === 0 ? {} : { fieldViolations }),
     ...(decodedDetails.length === 0 ? {} : { details: decodedDetails.map(withoutBytes) }),
-    ...(error.cause === undefined ? {} : { cause: causeJson(error.cause, MAX_CAUSES) }),
+    ...(error.cause === undefined ? {} : { cause: toCauseJson(error.cause, MAX_CAUSES) }),
   };
 }
 
@@ -88,16 +95,16 @@ function withoutBytes(detail: ErrorDetail): object {
   return "value" in detail ? { type: detail.type, bytes: detail.value.length } : detail;
 }
 
-/** Causes may go round in a circle. */
+/** Causes may form a circle. */
 const MAX_CAUSES = 5;
 
-function causeJson(cause: unknown, left: number): CauseJson {
-  if (!(cause instanceof Error)) return { name: typeof cause, message: scrub(String(cause)) };
+function toCauseJson(cause: unknown, left: number): CauseJson {
+  if (!(cause instanceof Error)) return { name: typeof cause, message: hideSecrets(String(cause)) };
   const code = "code" in cause ? cause.code : undefined;
   return {
     name: cause.name,
-    message: scrub(cause.message),
+    message: hideSecrets(cause.message),
     ...(typeof code === "string" ? { code } : {}),
-    ...(cause.cause === undefined || left <= 1 ? {} : { cause: causeJson(cause.cause, left - 1) }),
+    ...(cause.cause === undefined || left <= 1 ? {} : { cause: toCauseJson(cause.cause, left - 1) }),
   };
 }

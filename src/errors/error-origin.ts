@@ -1,8 +1,8 @@
 /** Who found that a call cannot succeed. */
 export type ErrorOrigin =
-  /** The Zitadel server answered with an error. */
+  /** The Zitadel server responded with an error. */
   | "server"
-  /** No answer of Zitadel's came: network, TLS, a proxy, a deadline. */
+  /** No response of Zitadel's came: network, TLS, a proxy, a deadline. */
   | "transport"
   /** No access token could be obtained. */
   | "authentication"

@@ -15,10 +15,10 @@ const VIOLATION = /^invalid \w+\.(\w+)(\[[^\]]*\])?: (.*)$/s;
 const NESTED = "embedded message failed validation | caused by: ";
 
 /**
- * Finds the field that a refusal of the server names in the words of its own language:
+ * Finds the field that an error of the server names, in the spelling of Go:
  * `invalid AddHumanUserRequest.Profile: embedded message failed validation | caused by: invalid …`.
  */
-export function fieldViolations(text: string, request: DescMessage): FieldViolation[] {
+export function parseFieldViolations(text: string, request: DescMessage): FieldViolation[] {
   const names: string[] = [];
   const properties: string[] = [];
   let message: DescMessage | undefined = request;
@@ -26,7 +26,7 @@ export function fieldViolations(text: string, request: DescMessage): FieldViolat
   for (;;) {
     const [, goName = "", index = "", reason = ""] = VIOLATION.exec(rest) ?? [];
     if (goName === "") return [];
-    const field = memberOf(message, goName);
+    const field = findMember(message, goName);
     names.push(`${field?.name ?? goName}${index}`);
     properties.push(`${field?.property ?? goName}${index}`);
     if (!reason.startsWith(NESTED)) {
@@ -44,15 +44,15 @@ interface Member {
 }
 
 /** A field or a oneof. A field in a oneof is set by the oneof's `value`. */
-function memberOf(message: DescMessage | undefined, goName: string): Member | undefined {
+function findMember(message: DescMessage | undefined, goName: string): Member | undefined {
   const field = message?.fields.find(({ name }) => goFieldName(name) === goName);
-  if (field !== undefined) return { name: field.name, property: propertyOf(field), message: field.message };
+  if (field !== undefined) return { name: field.name, property: toProperty(field), message: field.message };
   const oneof = message?.oneofs.find(({ name }) => goFieldName(name) === goName);
   return oneof === undefined
     ? undefined
     : { name: oneof.name, property: oneof.localName, message: undefined };
 }
 
-function propertyOf({ oneof, localName }: DescField): string {
+function toProperty({ oneof, localName }: DescField): string {
   return oneof === undefined ? localName : `${oneof.localName}.value`;
 }

@@ -1,4 +1,5 @@
 import { Code } from "@connectrpc/connect";
+import { isFailedInsert } from "./conditions.ts";
 import { isKnownDetail } from "./error-detail.ts";
 import { ZitadelError } from "./zitadel-error.ts";
 
@@ -22,8 +23,12 @@ export function hasErrorId<const Id extends string>(
 }
 
 /**
- * Whether the object that the call was about does not exist. Not so for what has the same code and another meaning:
- * an instance that the server does not know, and a service user without any role.
+ * Whether the server says that the object which the call is about does not exist. `false` for what has the same code
+ * and another meaning: an instance that the server does not know, and a service user without any role.
+ *
+ * Do not delete anything because of a single one. While its database is in trouble (a restart, a fail-over), Zitadel
+ * says `QUERY-Dfbg2` of objects that do exist, and nothing tells the two apart. Ask again after a pause of some seconds,
+ * and compare with a list before you remove what belongs to the object.
  */
 export function isNotFound(error: unknown): error is ErrorWithCode<Code.NotFound> {
   return (
@@ -33,9 +38,12 @@ export function isNotFound(error: unknown): error is ErrorWithCode<Code.NotFound
   );
 }
 
-/** Whether there is an object with this name or id already. */
+/**
+ * Whether there is already an object with this name or id. `false` for a failure of the server's database to which
+ * Zitadel gives the same code (`V3-DKcYh`, "An internal error occurred"): the object may not exist.
+ */
 export function isAlreadyExists(error: unknown): error is ErrorWithCode<Code.AlreadyExists> {
-  return hasCode(error, Code.AlreadyExists);
+  return hasCode(error, Code.AlreadyExists) && !isFailedInsert(error);
 }
 
 /** Whether the request breaks a rule: see `fieldViolations`. */
@@ -43,7 +51,7 @@ export function isInvalidArgument(error: unknown): error is ErrorWithCode<Code.I
   return hasCode(error, Code.InvalidArgument);
 }
 
-/** Whether the object is not in a state that allows the call, or already as the call would make it. */
+/** Whether the object is not in a state that allows the call, or already is as the call would make it. */
 export function isFailedPrecondition(error: unknown): error is ErrorWithCode<Code.FailedPrecondition> {
   return hasCode(error, Code.FailedPrecondition);
 }
@@ -58,29 +66,37 @@ export function isPermissionDenied(error: unknown): error is ZitadelError {
   return hasCode(error, Code.PermissionDenied) || hasErrorId(error, "AUTHZ-cdgFk");
 }
 
-/** Whether a limit or quota is reached. */
+/**
+ * Whether a limit or quota is reached: of the server, of a proxy in front of it (HTTP 429), or of this client. `retryable`
+ * is `false` for limits of size, and for quotas.
+ */
 export function isResourceExhausted(error: unknown): error is ErrorWithCode<Code.ResourceExhausted> {
   return hasCode(error, Code.ResourceExhausted);
 }
 
-/** Whether the server could not be reached, or could not issue a token for now. */
+/** Whether the server could not be reached, was lost during the call, or could not issue a token for now. */
 export function isUnavailable(error: unknown): error is ErrorWithCode<Code.Unavailable> {
   return hasCode(error, Code.Unavailable);
 }
 
-/** Whether no answer came in time. */
+/** Whether no response came in time. */
 export function isDeadlineExceeded(error: unknown): error is ErrorWithCode<Code.DeadlineExceeded> {
   return hasCode(error, Code.DeadlineExceeded);
 }
 
-/** Whether the caller ended the call. */
+/** Whether the caller ended the call, or closed the client. */
 export function isCanceled(error: unknown): error is ErrorWithCode<Code.Canceled> {
   return hasCode(error, Code.Canceled);
 }
 
-/** Whether the server does not have this service or RPC, which a missing object must not be taken for. */
+/**
+ * Whether the server does not have this service or RPC, which is something else than a missing object. `false` where it
+ * is not the server that says so, but something in front of it: a proxy that does not let gRPC through, or does not know
+ * the host.
+ */
 export function isNotServed(error: unknown): error is ErrorWithCode<Code.Unimplemented> {
-  return hasCode(error, Code.Unimplemented);
+  if (!hasCode(error, Code.Unimplemented)) return false;
+  return error.fault === undefined || error.notServed !== undefined;
 }
 
 function hasCode<C extends Code>(error: unknown, code: C): error is ErrorWithCode<C> {

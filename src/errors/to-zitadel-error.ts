@@ -2,41 +2,46 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { AuthError } from "../auth/auth-error.ts";
 import { methodName } from "../descriptor/method-name.ts";
-import { type CallFailure, findFailure } from "../transport/faults/failure.ts";
+import { hideSecrets } from "../shared/redact.ts";
+import { type CallFailure, describeFailure, findFailure } from "../transport/faults/failure.ts";
 import { decodeDetails, type ErrorDetail, isKnownDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
-import { fieldViolations } from "./field-violations.ts";
+import { parseFieldViolations } from "./field-violations.ts";
 import { isFromServer } from "./is-from-server.ts";
-import { scrub } from "./scrub.ts";
 import { ZitadelError } from "./zitadel-error.ts";
 
 /** Turns whatever ended a call into a {@link ZitadelError}. */
-export function toZitadelError(
-  reason: unknown,
-  method: DescMethod,
-  origin: ErrorOrigin = originOf(ConnectError.from(reason)),
-): ZitadelError {
+export function toZitadelError(reason: unknown, method: DescMethod): ZitadelError {
   const failure = findFailure(reason);
   if (reason instanceof ZitadelError) return withFacts(reason, failure);
   const error = ConnectError.from(reason);
   const decodedDetails = decodeDetails(error);
-  const { id, text } = idAndText(error.rawMessage, decodedDetails);
-  const message = scrub(text);
+  const { id, text } = splitMessage(error.rawMessage, decodedDetails);
+  const message = hideSecrets(text);
   return new ZitadelError({
     code: error.code,
     id,
-    origin,
+    origin: findOrigin(error),
+    fault: failure?.fault,
+    unprocessed: failure?.unprocessed,
     method: methodName(method),
     message,
     notServed: failure?.notServed,
     metadata: error.metadata,
     details: error.details,
     decodedDetails,
-    fieldViolations: error.code === Code.InvalidArgument ? fieldViolations(message, method.input) : [],
+    fieldViolations: error.code === Code.InvalidArgument ? parseFieldViolations(message, method.input) : [],
     attempts: failure?.attempts,
     elapsedMs: failure?.elapsedMs,
     cause: error.cause,
   });
+}
+
+/** The error of a request that was found to break a rule, and so was not sent. */
+export function toValidationError(violation: string, method: DescMethod): ZitadelError {
+  const error = new ConnectError(violation, Code.InvalidArgument);
+  describeFailure(error, { origin: "interceptor", unprocessed: true });
+  return toZitadelError(error, method);
 }
 
 /**
@@ -51,7 +56,7 @@ export function toAuthenticationError(
 ): ZitadelError {
   const known = reason instanceof AuthError ? reason : undefined;
   const retryable = known?.retryable ?? false;
-  const message = reason instanceof Error ? scrub(reason.message) : "The token source failed";
+  const message = reason instanceof Error ? hideSecrets(reason.message) : "The token source failed";
   const hint = known?.hint ?? "Check the token source, which is not one of this package's.";
   return new ZitadelError({
     method: methodName(method),
@@ -60,21 +65,23 @@ export function toAuthenticationError(
     message: message.replace(`. ${hint}`, ""),
     hint,
     retryable,
+    fault: ended?.fault,
+    unprocessed: ended?.unprocessed,
     attempts: ended?.attempts,
     elapsedMs: ended?.elapsedMs,
     cause: reason,
   });
 }
 
-/** An error that was made on the way, for example by authentication, does not know yet how the call went. */
+/** An error that was made below, for example by authentication, does not know yet how the call went. */
 function withFacts(error: ZitadelError, failure: CallFailure | undefined): ZitadelError {
   if (failure === undefined || error.elapsedMs > 0) return error;
-  const { attempts, elapsedMs } = failure;
-  return Object.assign(error, { attempts, elapsedMs });
+  const { attempts, elapsedMs, unprocessed } = failure;
+  return Object.assign(error, { attempts, elapsedMs, unprocessed });
 }
 
 /** Zitadel's own errors carry exactly one detail; errors of its middleware carry none. */
-function idAndText(
+function splitMessage(
   message: string,
   details: readonly ErrorDetail[],
 ): { id: string | undefined; text: string } {
@@ -87,7 +94,7 @@ function idAndText(
   return { id: id === "" ? undefined : id, text };
 }
 
-function originOf(error: ConnectError): ErrorOrigin {
+function findOrigin(error: ConnectError): ErrorOrigin {
   if (error.code === Code.Canceled || findFailure(error)?.origin === "interceptor") return "client";
   return isFromServer(error) ? "server" : "transport";
 }

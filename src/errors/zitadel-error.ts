@@ -1,12 +1,13 @@
 import { type InspectOptionsStylized, inspect } from "node:util";
 import { type Code, ConnectError } from "@connectrpc/connect";
+import { hideSecrets } from "../shared/redact.ts";
+import type { FaultName } from "../transport/faults/faults.ts";
 import { diagnoses } from "./diagnoses.ts";
 import { diagnose } from "./diagnosis.ts";
 import type { ErrorDetail } from "./error-detail.ts";
-import { type ErrorJson, errorHeadline, errorJson } from "./error-json.ts";
+import { type ErrorJson, formatHeadline, toErrorJson } from "./error-json.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 import type { FieldViolation } from "./field-violations.ts";
-import { scrub } from "./scrub.ts";
 
 /** What is known of a failed call, apart from what {@link ConnectError} has. */
 export interface ZitadelErrorInit {
@@ -25,6 +26,9 @@ export interface ZitadelErrorInit {
   readonly decodedDetails?: readonly ErrorDetail[] | undefined;
   readonly fieldViolations?: readonly FieldViolation[] | undefined;
   readonly notServed?: "service" | "method" | undefined;
+  readonly fault?: FaultName | undefined;
+  /** Default: `false`. */
+  readonly unprocessed?: boolean | undefined;
   readonly attempts?: number | undefined;
   readonly elapsedMs?: number | undefined;
   readonly cause?: unknown;
@@ -46,13 +50,23 @@ export class ZitadelError extends ConnectError {
   /** The RPC that failed, as `zitadel.user.v2.UserService/GetUserByID`. */
   readonly method: string;
   readonly origin: ErrorOrigin;
+  /**
+   * What happened on the way, such as `connection-lost`: a row of the table of faults in docs/networking.md. Of the last
+   * attempt, if there were several. Absent where the server responded in its protocol, and where no request got so far.
+   */
+  readonly fault: FaultName | undefined;
+  /**
+   * Whether it is proven that the server has not processed the call, in none of its attempts: then even a write may be
+   * repeated. If `false`, it may have been processed.
+   */
+  readonly unprocessed: boolean;
   /** How often the request was sent, or would have been had there been a connection or a token. */
   readonly attempts: number;
   /** How long the call took, with all its attempts, in milliseconds. */
   readonly elapsedMs: number;
   /** The id under which the server's log has the request. */
   readonly requestId: string | undefined;
-  /** Whether the same call may succeed later. Whether a write may be repeated is another question: see `hint`. */
+  /** Whether the same call may succeed later. Whether a write may be repeated is another question: see `unprocessed`. */
   readonly retryable: boolean;
   /** What to check or to do next. */
   readonly hint: string;
@@ -69,6 +83,8 @@ export class ZitadelError extends ConnectError {
     this.id = init.id;
     this.method = init.method;
     this.origin = init.origin;
+    this.fault = init.fault;
+    this.unprocessed = init.unprocessed ?? false;
     this.attempts = init.attempts ?? 0;
     this.elapsedMs = init.elapsedMs ?? 0;
     this.requestId = init.metadata?.get("x-request-id") ?? undefined;
@@ -78,9 +94,9 @@ export class ZitadelError extends ConnectError {
     const diagnosis = diagnose(diagnoses, this);
     this.retryable = init.retryable ?? diagnosis?.retryable ?? false;
     this.hint = init.hint ?? diagnosis?.hint ?? "Look for requestId in the server's log.";
-    // Connect tells its errors by their name, so this one keeps it.
+    // Connect recognizes its errors by their name, so this one keeps it.
     Object.defineProperty(this, brand, { value: true });
-    this.message = `${errorHeadline(this)}. ${this.hint}`;
+    this.message = `${formatHeadline(this)}. ${this.hint}`;
     // The stack begins with the message as it was when the stack was captured.
     Error.captureStackTrace(this, ZitadelError);
   }
@@ -95,7 +111,7 @@ export class ZitadelError extends ConnectError {
 
   /** All of it but the stack and the headers, for logs. */
   toJSON(): ErrorJson {
-    return errorJson(this);
+    return toErrorJson(this);
   }
 
   static {
@@ -105,9 +121,9 @@ export class ZitadelError extends ConnectError {
 }
 
 function inspectError(this: ZitadelError, depth: number, options: InspectOptionsStylized): string {
-  if (depth < 0) return `[${errorHeadline(this)}]`;
+  if (depth < 0) return `[${formatHeadline(this)}]`;
   const stack = this.stack?.replace(/^ConnectError:/, `${this.constructor.name}:`) ?? this.toString();
   const { name, message, text, cause, ...known } = this.toJSON();
   const shown = this.cause === undefined ? known : { ...known, cause: this.cause };
-  return `${stack} ${scrub(inspect(shown, { ...options, depth }))}`;
+  return `${stack} ${hideSecrets(inspect(shown, { ...options, depth }))}`;
 }

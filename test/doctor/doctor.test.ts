@@ -151,14 +151,14 @@ describe("doctor", () => {
       "impersonation",
       Code.PermissionDenied,
       "APP-wai8O",
-      /impersonation, which is not allowed/,
-      /security settings/,
+      /The token has an actor/,
+      /for calling your own services/,
     ],
     [
       "a stale session token",
       Code.PermissionDenied,
       "AUTHZ-EGDo3",
-      /The token is a session's/,
+      /The token is a session token/,
       /last update of the session/,
     ],
     [

@@ -3,7 +3,13 @@ import { after, before, describe, it } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { diagnoses } from "../../src/errors/diagnoses.ts";
-import { createZitadel, personalAccessToken, ZitadelError, type ZitadelOptions } from "../../src/index.ts";
+import {
+  createZitadel,
+  isResourceExhausted,
+  personalAccessToken,
+  ZitadelError,
+  type ZitadelOptions,
+} from "../../src/index.ts";
 import { type Emulator, startEmulator, zitadelError } from "../../src/testing/index.ts";
 import { answerInstead } from "./support/answer-instead.ts";
 import { failureOfCall } from "./support/failure-of-call.ts";
@@ -72,10 +78,10 @@ describe("the error of a call", () => {
       provoke: () => failure(undefined, { auth: personalAccessToken({ token: "not-a-token" }) }),
     },
     ...["APP-wai8O", "APP-Shi0J"].map((id) => ({
-      what: "impersonation where it is not allowed",
+      what: "a token with an actor, which Zitadel's own API never accepts",
       code: Code.PermissionDenied,
       id,
-      hint: /Enable impersonation/,
+      hint: /for calling your own services.*without an actor/,
     })),
     ...["AUTHZ-EGDo3", "QUERY-dsfr3", "AUTHZ-Kl3p0"].map((id) => ({
       what: "a session token that is stale",
@@ -143,14 +149,61 @@ describe("the error of a call", () => {
       what: "nothing to change",
       code: Code.FailedPrecondition,
       id: "COMMAND-1m88i",
-      hint: /may already be made/,
+      hint: /may already have been made/,
     },
     {
-      what: "a database that is not reached",
+      what: "an insert that failed, which Zitadel calls a duplicate",
+      code: Code.AlreadyExists,
+      id: "V3-DKcYh",
+      hint: /^Repeat the call, which is safe/,
+      retryable: true,
+      provoke: () => failure(zitadelError(Code.AlreadyExists, "V3-DKcYh", "An internal error occurred")),
+    },
+    ...["QUERY-AG4gs", "QUERY-aAZ1D", "SQL-KyeAx"].map((id) => ({
+      what: "a database that fails",
       code: Code.Internal,
+      id,
+      hint: /^Repeat a read after a few seconds.*check the server's database/,
+      retryable: true,
+    })),
+    ...[
+      zitadelError(Code.Internal, "", "db connection error"),
+      new ConnectError("unable to set instance using origin x (ExternalDomain is y)", Code.Internal),
+    ].map((answer) => ({
+      what: `a database that fails and gives no id: ${answer.rawMessage}`,
+      code: Code.Internal,
+      hint: /^Repeat a read after a few seconds/,
+      retryable: true,
+      provoke: () => failure(answer),
+    })),
+    {
+      what: "a server that fails",
+      code: Code.Internal,
+      id: "QUERY-xxxx1",
       hint: /requestId in the server's log, and check its database/,
       retryable: true,
-      provoke: () => failure(zitadelError(Code.Internal, "", "db connection error")),
+    },
+    ...[
+      "grpc: received message larger than max (4194305 vs. 4194304)",
+      "grpc: received message after decompression larger than max 4194304",
+      "grpc: message after decompression larger than max (4194305 vs. 4194304)",
+    ].map((text) => ({
+      what: `a request above the server's limit: ${text}`,
+      code: Code.ResourceExhausted,
+      hint: /^Send less at a time/,
+      provoke: () => failure(new ConnectError(text, Code.ResourceExhausted)),
+    })),
+    {
+      what: "a response above the server's limit",
+      code: Code.ResourceExhausted,
+      hint: /^Ask for smaller pages/,
+      provoke: () =>
+        failure(
+          new ConnectError(
+            "grpc: trying to send message larger than max (11 vs. 10)",
+            Code.ResourceExhausted,
+          ),
+        ),
     },
     {
       what: "a write conflict",
@@ -209,6 +262,20 @@ describe("the error of a call", () => {
     assert.equal(error.code, Code.PermissionDenied);
     assert.equal(error.origin, "transport");
     assert.match(error.hint, /proxy, gateway or firewall/);
+  });
+
+  it("tells too many requests alike, whether a proxy says so or Zitadel", async () => {
+    const takeBack = answerInstead(emulator, (path) =>
+      path.startsWith("/zitadel.") ? { status: 429, headers: new Headers(), body: "" } : undefined,
+    );
+    const byProxy = await failureOfCall(emulator);
+    takeBack();
+    const byZitadel = await failure(new ConnectError("slow down", Code.ResourceExhausted));
+    for (const error of [byProxy, byZitadel]) {
+      assert.ok(isResourceExhausted(error) && error.retryable, error.message);
+      assert.match(error.hint, /^Make fewer calls at a time/);
+    }
+    assert.deepEqual([byProxy.fault, byZitadel.fault], ["rate-limited", undefined]);
   });
 
   it("names the address that cannot be reached", async () => {

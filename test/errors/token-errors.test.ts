@@ -96,7 +96,7 @@ describe("the error of a call for which there is no token", () => {
     {
       what: "an inactive user with a secret",
       code: "invalid_request",
-      hint: /that the service user has one and is active/,
+      hint: /that this service user has one and is active/,
       auth: () => clientCredentials({ clientId: inactive.clientId, clientSecret: inactive.clientSecret }),
     },
     {
@@ -120,7 +120,7 @@ describe("the error of a call for which there is no token", () => {
     {
       what: "an error of the server",
       code: "server_error",
-      hint: /the server's log tells more/,
+      hint: /^The server's log tells more/,
       answer: oauth(500, "server_error"),
       retryable: true,
     },
@@ -139,8 +139,9 @@ describe("the error of a call for which there is no token", () => {
     {
       what: "something that is no token endpoint",
       code: "bad_response",
-      hint: /that no proxy answers in its place/,
+      hint: /that no proxy responds in its place/,
       answer: answer(200, "<html>Welcome</html>", "text/html"),
+      retryable: true,
     },
   ];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
-import { fieldViolations } from "../../src/errors/field-violations.ts";
+import { parseFieldViolations } from "../../src/errors/field-violations.ts";
 import { Code, createZitadel, personalAccessToken, type Zitadel, ZitadelError } from "../../src/index.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 
@@ -90,18 +90,18 @@ describe("a request that breaks a rule", () => {
   });
 });
 
-describe("fieldViolations()", () => {
+describe("parseFieldViolations()", () => {
   const { input } = UserService.method.getUserByID;
 
   it("keeps names that the client's API does not have", () => {
-    assert.deepEqual(fieldViolations("invalid GetUserByIDRequest.NewField: value is required", input), [
+    assert.deepEqual(parseFieldViolations("invalid GetUserByIDRequest.NewField: value is required", input), [
       { field: "NewField", property: "NewField", reason: "value is required" },
     ]);
   });
 
   it("finds none in other texts", () => {
     for (const text of ["", "Errors.User.Invalid", "invalid argument: x", "invalid A.B"]) {
-      assert.deepEqual(fieldViolations(text, input), []);
+      assert.deepEqual(parseFieldViolations(text, input), []);
     }
   });
 });

@@ -1,0 +1,33 @@
+import type { Condition, Symptoms } from "./diagnosis.ts";
+import { isKnownDetail } from "./error-detail.ts";
+
+/** What Zitadel's middleware and gRPC itself say, unlike Zitadel's own errors. */
+export const noDetail: Condition = {
+  text: "no detail",
+  is: ({ decodedDetails }) => !decodedDetails.some(isKnownDetail),
+};
+
+export function notServed(what: "service" | "method"): Condition {
+  return { text: `the ${what} is not served`, is: (symptoms) => symptoms.notServed === what };
+}
+
+/** Told by its text, where there is nothing else to tell it by. */
+export function textMatches(words: string, pattern: RegExp): Condition {
+  return { text: `its text says ${words}`, is: ({ rawMessage }) => pattern.test(rawMessage) };
+}
+
+/** The word for "internal" in "An internal error occurred", in the languages into which Zitadel translates it. */
+const INTERNAL = /intern|Errors\.Internal|внутр|внатр|вътр|wewnętrzn|belső|dahili|داخلي|内部|내부/i;
+
+/**
+ * Zitadel gives the id of a violated unique constraint to every failure of the statement that adds one. Of a real
+ * violation the text says what exists already; of any other failure it speaks of an internal error.
+ */
+export const failedInsert: Condition = {
+  text: "its text says that an internal error occurred, in any language",
+  is: isFailedInsert,
+};
+
+export function isFailedInsert({ id, rawMessage }: Pick<Symptoms, "id" | "rawMessage">): boolean {
+  return id === "V3-DKcYh" && INTERNAL.test(rawMessage);
+}

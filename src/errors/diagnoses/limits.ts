@@ -1,0 +1,76 @@
+import { Code } from "@connectrpc/connect";
+import { textMatches } from "../conditions.ts";
+import type { Diagnosis } from "../diagnosis.ts";
+
+/** Too many, or too large. */
+export const limitDiagnoses: readonly Diagnosis[] = [
+  {
+    code: Code.ResourceExhausted,
+    ids: ["QUOTA-vjAy8", "LIMITS-molsj"],
+    meaning: "The instance is blocked, or its quota is used up.",
+    hint: "Ask whoever runs this Zitadel about its limits or its subscription. Repeating the call does not help.",
+  },
+  {
+    code: Code.ResourceExhausted,
+    fault: "response-too-large",
+    meaning: "The response is larger than readMaxBytes.",
+    hint: "Ask for smaller pages, or raise readMaxBytes. If it was a write, it may have taken effect.",
+  },
+  {
+    code: Code.ResourceExhausted,
+    fault: "headers-too-large",
+    meaning: "The headers of the request are larger than the server, or a proxy in front of it, accepts.",
+    hint:
+      "Check the size of the token (a JWT grows with the roles and metadata in it, an opaque token does not) and of " +
+      "the headers that the options, the call and interceptors add; or raise the limit there.",
+  },
+  {
+    code: Code.ResourceExhausted,
+    fault: "overloaded",
+    meaning: "The call waited too long for its turn on a connection.",
+    hint:
+      "Make fewer calls at a time, and check whether the server is slower than usual. " +
+      "If unprocessed is true, it is safe to repeat the call, even a write.",
+    retryable: true,
+  },
+  {
+    code: Code.ResourceExhausted,
+    fault: "rate-limited",
+    meaning: "A proxy in front of Zitadel, or Zitadel before it looked at the call, says: too many requests.",
+    hint: "Make fewer calls at a time, or raise the limit there.",
+    retryable: true,
+  },
+  {
+    code: Code.ResourceExhausted,
+    fault: "enhance-your-calm",
+    meaning: "The server, or a proxy in front of it, finds that this client asks too much of it.",
+    hint: "Make fewer calls at a time. If it was a write, it may have taken effect: read before repeating it.",
+    retryable: true,
+  },
+  {
+    code: Code.ResourceExhausted,
+    origin: "server",
+    when: textMatches(
+      "that it received a message larger than its maximum",
+      /received message (after decompression )?larger than max|message after decompression larger than max/,
+    ),
+    meaning: "The request is larger than the server accepts over gRPC, and was not processed.",
+    hint: "Send less at a time. Services that Connect serves take larger requests.",
+  },
+  {
+    code: Code.ResourceExhausted,
+    origin: "server",
+    when: textMatches(
+      "that it was trying to send a message larger than its maximum",
+      /trying to send message larger than max/,
+    ),
+    meaning: "The response is larger than the server sends over gRPC.",
+    hint: "Ask for smaller pages. If it was a write, it may have taken effect.",
+  },
+  {
+    code: Code.ResourceExhausted,
+    meaning: "A limit of the server is reached.",
+    hint: "Make fewer calls at a time; the message tells which limit it is.",
+    retryable: true,
+  },
+];

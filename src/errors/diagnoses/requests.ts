@@ -1,0 +1,110 @@
+import { Code } from "@connectrpc/connect";
+import { failedInsert, noDetail, notServed } from "../conditions.ts";
+import type { Diagnosis } from "../diagnosis.ts";
+
+/** What the call asks for, and what is there. */
+export const requestDiagnoses: readonly Diagnosis[] = [
+  {
+    code: Code.NotFound,
+    ids: ["AUTHZ-cdgFk"],
+    meaning: "The service user has no role at all in the organization of the call: a matter of permissions.",
+    hint:
+      "Make the service user a manager of the instance, organization or project; " +
+      "if it is one, check organizationId and withOrganization().",
+  },
+  {
+    code: Code.NotFound,
+    when: noDetail,
+    meaning: "The server knows no instance under the host that the call named.",
+    hint:
+      "Check the url. If it is an internal address or another name of Zitadel, set instanceHost to the instance's " +
+      "own domain.",
+  },
+  {
+    code: Code.NotFound,
+    meaning:
+      "The object does not exist, or this user may not see it. While its database is in trouble, the server also " +
+      "says this of objects that do exist.",
+    hint:
+      "Check the id, the organization of the call, and that the service user may see the object. Lists and searches " +
+      "lag a moment behind writes. Before you delete anything because of this, ask again after a pause.",
+  },
+  {
+    code: Code.InvalidArgument,
+    ids: ["QUERY-4M0fs"],
+    meaning: "The page is larger than the server allows.",
+    hint: "Ask for at most 1000 at a time.",
+  },
+  {
+    code: Code.InvalidArgument,
+    origin: "client",
+    meaning: "validateRequests found that the request breaks a rule, and did not send it.",
+    hint: "See fieldViolations for the field.",
+  },
+  {
+    code: Code.InvalidArgument,
+    when: noDetail,
+    meaning: "A field of the request breaks a rule of the API.",
+    hint: "See fieldViolations for the field. The option validateRequests finds it before sending.",
+  },
+  {
+    code: Code.InvalidArgument,
+    meaning: "The request is not valid.",
+    hint: "The message tells what is wrong with it.",
+  },
+  {
+    code: Code.AlreadyExists,
+    ids: ["V3-DKcYh"],
+    when: failedInsert,
+    meaning: "The server's database failed while it checked for duplicates. Nothing was written.",
+    hint:
+      "Repeat the call, which is safe. If it keeps failing, look for an object with this name, and for requestId in " +
+      "the server's log.",
+    retryable: true,
+  },
+  {
+    code: Code.AlreadyExists,
+    meaning: "There is already an object with this name or id.",
+    hint:
+      "Use the one that exists, or another name. If a response was lost and the call repeated, it may be the one " +
+      "that this very call created.",
+  },
+  {
+    code: Code.FailedPrecondition,
+    meaning: "The object is not in a state that allows this, or already is as the call would make it.",
+    hint:
+      "Read the object, and decide by its state. If a response was lost and the call repeated, the change may " +
+      "already have been made.",
+  },
+  {
+    code: Code.Unimplemented,
+    when: notServed("service"),
+    meaning: "The server does not have this service: it is older, or newer, than the API of the client.",
+    hint:
+      "Use a service that this server has, often its v1 or v2beta sibling, or generate the clients from the " +
+      "instance: `npx zitadel-connect generate`. `npx zitadel-connect doctor` compares the two.",
+  },
+  {
+    code: Code.Unimplemented,
+    when: notServed("method"),
+    meaning:
+      "The server has the service, but not this RPC: it is older, or newer, than the API of the client.",
+    hint:
+      "Use an RPC that this server has, or generate the clients from the instance: " +
+      "`npx zitadel-connect generate`.",
+  },
+  {
+    code: Code.Unimplemented,
+    when: noDetail,
+    meaning:
+      "The server does not have this service or RPC: it is older, or newer, than the API of the client.",
+    hint:
+      "Use what this server has, or generate the clients from the instance: `npx zitadel-connect generate`. " +
+      "`npx zitadel-connect doctor` compares the two.",
+  },
+  {
+    code: Code.Unimplemented,
+    meaning: "The server has the RPC, but does not do this.",
+    hint: "Check the server's version and the feature flags of the instance.",
+  },
+];
