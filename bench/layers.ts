@@ -6,6 +6,7 @@ import { ListUsersResponseSchema, UserService } from "../gen/zitadel/user/v2/use
 import { withAuthentication } from "../src/client/authentication.ts";
 import { createLastTokenError } from "../src/client/last-token-error.ts";
 import { withDefaultHeaders, withZitadelErrors } from "../src/client/layers.ts";
+import { SentToken } from "../src/client/sent-token.ts";
 import { withObservation } from "../src/observation/with-observation.ts";
 import { systemClock } from "../src/shared/clock.ts";
 import { createCallTransport } from "../src/transport/call/call-transport.ts";
@@ -42,7 +43,7 @@ const retrying = (next: CallFn) =>
     onEvent: undefined,
   });
 const token = Promise.resolve({ token: "x".repeat(280) });
-const authenticated = retrying(withAuthentication(network, { getToken: () => token }));
+const authenticated = retrying(withAuthentication(network, { getToken: () => token }, new SentToken()));
 const transportOver = (stack: CallFn) =>
   createCallTransport(stack, {
     defaultTimeoutMs: 30_000,
@@ -55,7 +56,7 @@ const observed = (transport: Transport) =>
   withObservation(
     withZitadelErrors(
       withDefaultHeaders(transport, new Headers({ "x-zitadel-orgid": "1" })),
-      createLastTokenError(),
+      createLastTokenError(new SentToken()),
     ),
     { observers: [], origin: ORIGIN, protocolOf: () => "connect" },
   );

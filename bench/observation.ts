@@ -11,6 +11,7 @@ import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 import { UserService } from "../gen/zitadel/user/v2/user_service_pb.js";
 import { createLastTokenError } from "../src/client/last-token-error.ts";
 import { withDefaultHeaders, withZitadelErrors } from "../src/client/layers.ts";
+import { SentToken } from "../src/client/sent-token.ts";
 import { callLog } from "../src/logging/call-log.ts";
 import { createLog } from "../src/logging/log.ts";
 import type { Logger } from "../src/logging/logger.ts";
@@ -43,7 +44,10 @@ const answer: Transport = {
   stream: () => Promise.reject(new Error("unused")),
 };
 
-const inner = withZitadelErrors(withDefaultHeaders(answer, new Headers()), createLastTokenError());
+const inner = withZitadelErrors(
+  withDefaultHeaders(answer, new Headers()),
+  createLastTokenError(new SentToken()),
+);
 
 function observed(...observers: CallObserver[]): Transport {
   return withObservation(inner, {
@@ -54,7 +58,7 @@ function observed(...observers: CallObserver[]): Transport {
 }
 
 function logging(logger: Logger, bodies = false): Transport {
-  const log = createLog(logger);
+  const log = createLog(logger, (text) => text);
   return log === undefined ? inner : observed(callLog(log, { bodies }));
 }
 

@@ -1,39 +1,61 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError, type UnaryResponse } from "@connectrpc/connect";
 import type { AccessToken, TokenSource } from "../auth/token-source.ts";
 import { methodTraits } from "../descriptor/method-traits.ts";
 import { isFromServer } from "../errors/is-from-server.ts";
+import { redactError } from "../errors/redact-error.ts";
 import { toAuthenticationError } from "../errors/to-zitadel-error.ts";
 import type { Call, CallFn } from "../transport/call.ts";
+import type { SentToken } from "./sent-token.ts";
 
 /**
  * Sends the current access token with each call that needs one. When the server rejects it, the call is replayed
  * once: with another token, or with the same if another one cannot be had at the moment, since the server may merely
  * have failed to look it up. A source that has no other token to offer, such as a personal access token, ends the call
  * with the rejection; and a wrong audience, which looks the same, cannot make a loop.
+ *
+ * This is where the secret of a call is known, so errors are cleared of it here, on their way out.
  */
-export function withAuthentication(next: CallFn, tokens: TokenSource): CallFn {
+export function withAuthentication(next: CallFn, tokens: TokenSource, sent: SentToken): CallFn {
   return async (call) => {
     if (!methodTraits(call.method).authenticated || call.header?.has("authorization")) {
-      return await next(call);
+      return await sendAsIs(call, next);
     }
     let access: AccessToken;
     try {
       access = await tokens.getToken({ signal: call.context.signal });
     } catch (error) {
-      throw tokenError(error, call);
+      throw tokenError(sent.hideInError(error), call);
     }
+    sent.set(access.token);
     try {
       return await next(withToken(call, access.token));
     } catch (error) {
-      if (!isRejection(error)) throw error;
-      return await replay(call, access, { next, tokens, rejection: error });
+      const rejection = redactError(error, [access.token]);
+      if (!isRejection(rejection)) throw rejection;
+      return await replay(call, access, { next, tokens, sent, rejection });
     }
   };
+}
+
+/** A call that brings its own authorization, or needs none. */
+async function sendAsIs(call: Call, next: CallFn): Promise<UnaryResponse> {
+  try {
+    return await next(call);
+  } catch (error) {
+    throw redactError(error, findCredentials(call.header));
+  }
+}
+
+/** What the caller's own authorization header has after its scheme, and the whole of it. */
+function findCredentials(header: Headers | undefined): string[] {
+  const value = header?.get("authorization");
+  return typeof value === "string" ? [value.replace(/^\S+\s+/, ""), value] : [];
 }
 
 interface Rejection {
   readonly next: CallFn;
   readonly tokens: TokenSource;
+  readonly sent: SentToken;
   readonly rejection: unknown;
 }
 
@@ -41,22 +63,24 @@ interface Rejection {
 async function replay(
   call: Call,
   { token: rejected, expiresAt }: AccessToken,
-  { next, tokens, rejection }: Rejection,
-): ReturnType<CallFn> {
+  { next, tokens, sent, rejection }: Rejection,
+): Promise<UnaryResponse> {
   let reason: unknown;
   let token = rejected;
   try {
     ({ token } = await tokens.getToken({ signal: call.context.signal, rejected }));
   } catch (error) {
-    reason = tokenError(error, call);
+    reason = tokenError(redactError(error, [rejected]), call);
     if (call.context.signal.aborted || Date.now() >= (expiresAt ?? Number.POSITIVE_INFINITY)) throw reason;
   }
   if (token === rejected && reason === undefined) throw rejection;
+  sent.set(token);
   try {
     return await next(withToken(call, token));
   } catch (error) {
+    const again = redactError(error, [token]);
     // Rejected again: why there is no other token says more than that this one is refused.
-    throw reason !== undefined && isRejection(error) ? reason : error;
+    throw reason !== undefined && isRejection(again) ? reason : again;
   }
 }
 

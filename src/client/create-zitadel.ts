@@ -19,6 +19,7 @@ import type { ZitadelOptions } from "./options.ts";
 import { type PinnedServices, pinnedServices } from "./pinned-services.ts";
 import { withRequestValidation } from "./request-validation.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.ts";
+import { SentToken } from "./sent-token.ts";
 import { lazyServiceClients, serviceClient } from "./service-client.ts";
 import {
   completeServiceClients,
@@ -83,9 +84,10 @@ interface Shared {
 /** First the connection, then the tokens that are obtained over it, then the calls that carry them. */
 function connect(options: ResolvedOptions): Shared {
   const { interceptors, validateRequests } = options;
-  const log = createLog(options.logger);
+  const sent = new SentToken();
+  const log = createLog(options.logger, (text) => sent.hideIn(text));
   const connection = openConnection(options, log);
-  const lastTokenError = createLastTokenError();
+  const lastTokenError = createLastTokenError(sent);
   const logAuth = log === undefined ? undefined : authLog(log);
   const tokens = bindAuth(options, connection, (event) => {
     lastTokenError.listener(event);
@@ -93,7 +95,7 @@ function connect(options: ResolvedOptions): Shared {
   });
   const transport = connection.createTransport({
     interceptors,
-    aroundAttempts: (next) => withAuthentication(next, tokens),
+    aroundAttempts: (next) => withAuthentication(next, tokens, sent),
   });
   const observation = observationOf(options, log);
   return { connection, tokens, transport, lastTokenError, observation, validateRequests };

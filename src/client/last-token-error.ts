@@ -1,4 +1,5 @@
 import type { AuthEventListener } from "../auth/auth-event.ts";
+import type { SentToken } from "./sent-token.ts";
 
 /** Why there is no token at the moment, if there is none. */
 export interface LastTokenError {
@@ -11,7 +12,7 @@ export interface LastTokenError {
  * Remembers why tokens fail. A call that waits for a token until its deadline would otherwise tell of its deadline
  * only.
  */
-export function createLastTokenError(): LastTokenError {
+export function createLastTokenError(sent: SentToken): LastTokenError {
   let current: unknown;
   return {
     get current() {
@@ -19,7 +20,8 @@ export function createLastTokenError(): LastTokenError {
     },
     listener(event) {
       if (event.type === "token-obtained") current = undefined;
-      else if (event.type === "token-request-failed" && !event.serving) current = event.error;
+      else if (event.type === "token-request-failed" && !event.serving)
+        current = sent.hideInError(event.error);
     },
   };
 }

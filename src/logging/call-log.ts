@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { codeName } from "../errors/code-name.ts";
+import type { ZitadelError } from "../errors/zitadel-error.ts";
 import type { CallObserver, FinishedCall, StartedCall } from "../observation/call-observer.ts";
 import type { Log } from "./log.ts";
 import type { LogFields, LogLevel } from "./logger.ts";
@@ -51,8 +52,17 @@ function fieldsOf(started: StartedCall, finished: FinishedCall): LogFields {
     status: error === undefined ? "ok" : codeName(error.code),
     durationMs: Math.round(durationMs * 10) / 10,
     ...(requestId === undefined ? {} : { requestId }),
-    ...(error === undefined ? {} : { origin: error.origin, retryable: error.retryable }),
-    ...(error?.id === undefined ? {} : { errorId: error.id }),
+    ...(error === undefined ? {} : failureFields(error)),
+  };
+}
+
+function failureFields({ origin, fault, unprocessed, retryable, id }: ZitadelError): LogFields {
+  return {
+    origin,
+    ...(fault === undefined ? {} : { fault }),
+    unprocessed,
+    retryable,
+    ...(id === undefined ? {} : { errorId: id }),
   };
 }
 

@@ -11,8 +11,14 @@ export interface Log {
   write(topic: LogTopic, level: LogLevel, message: string, fields: LogFields): void;
 }
 
-/** The log of a client; `undefined` when nobody wants one. */
-export function createLog(logger: Logger | undefined): Log | undefined {
+/**
+ * The log of a client; `undefined` when nobody wants one. `hideSecrets` clears lines in whose texts servers, proxies and
+ * token sources have a part. Those of calls need it not: their errors are cleared where they arise.
+ */
+export function createLog(
+  logger: Logger | undefined,
+  hideSecrets: (text: string) => string,
+): Log | undefined {
   const sections = {
     call: debugSection("zitadel"),
     auth: debugSection("zitadel:auth", "zitadel"),
@@ -26,13 +32,21 @@ export function createLog(logger: Logger | undefined): Log | undefined {
     isEnabled: (topic, level) =>
       sections[topic] !== undefined || (logger !== undefined && isLevelEnabled(logger, level)),
     write(topic, level, message, fields) {
-      sections[topic]?.(message, fields);
+      const text = topic === "call" ? message : hideSecrets(message);
+      const shown = topic === "call" ? fields : mapTexts(fields, hideSecrets);
+      sections[topic]?.(text, shown);
       if (logger === undefined) return;
       try {
-        writeLine(logger, level, `zitadel: ${message}`, fields);
+        writeLine(logger, level, `zitadel: ${text}`, shown);
       } catch {
         // A logger that fails must not fail a call.
       }
     },
   };
+}
+
+function mapTexts(fields: LogFields, map: (text: string) => string): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === "string" ? map(value) : value]),
+  );
 }

@@ -108,6 +108,7 @@ describe("the option logger", () => {
         durationMs: 0,
         requestId: "",
         origin: "server",
+        unprocessed: false,
         retryable: false,
         errorId: "QUERY-Dfbg2",
       },
