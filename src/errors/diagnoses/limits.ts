@@ -29,7 +29,7 @@ export const limitDiagnoses: readonly Diagnosis[] = [
     fault: "overloaded",
     meaning: "The call waited too long for its turn on a connection.",
     hint:
-      "Make fewer calls at a time, and check whether the server is slower than usual. " +
+      "Make fewer calls at a time, raise maxConnections, or check whether the server is slower than usual. " +
       "If unprocessed is true, it is safe to repeat the call, even a write.",
     retryable: true,
   },
