@@ -227,7 +227,7 @@ describe("the first streams", () => {
       holdSettings: true,
       onRequest: (request) => (known ? respond(request) : held.push(request)),
     });
-    using connection = connectTo(peer.origin, { tls });
+    using connection = connectTo(peer.origin, { tls, maxConnections: 1 });
     const calls = Array.from({ length: 150 }, () => users(connection).deleteUser({}));
     await until(() => held.length === 100);
     known = true;
