@@ -197,29 +197,123 @@ describe("Credentials of the emulator", () => {
 
 describe("Token exchange in the emulator", () => {
   const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
+  const ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token";
   const USER_ID = "urn:zitadel:params:oauth:token-type:user_id";
+  const NO_SCOPE = /^The scope of your request is missing/;
 
-  it("gives an application a token of a user whom an actor names", async () => {
-    await using emulator = await startEmulator();
-    const { clientId, clientSecret } = await emulator.createApplication();
-    const bot = await emulator.createServiceUser({ username: "bot" });
+  /** An emulator with an application, and how that exchanges. */
+  async function start() {
+    const emulator = await startEmulator();
+    const { clientId, clientSecret, projectId } = await emulator.createApplication();
     const client = { client_id: clientId, client_secret: clientSecret };
-    const actor = { actor_token: emulator.serviceUser.token, actor_token_type: ACCESS_TOKEN };
-    const subject = { subject_token: bot.userId, subject_token_type: USER_ID };
-    const form = { grant_type: EXCHANGE, scope: API_SCOPE, ...client, ...subject };
-    const { status, body } = await askToken(emulator.url, { ...form, ...actor });
+    const projectScope = `urn:zitadel:iam:org:project:id:${projectId}:aud`;
+    return {
+      emulator,
+      projectId,
+      projectScope,
+      exchange: (form: Record<string, string>) =>
+        askToken(emulator.url, { grant_type: EXCHANGE, ...client, ...form }),
+      /** A token of a user's own, with its ID token. */
+      async signIn(user: ServiceUser, scope: string) {
+        const { body } = await askToken(emulator.url, { ...clientCredentials(user), scope });
+        return { accessToken: String(body["access_token"]), idToken: String(body["id_token"]) };
+      },
+      [Symbol.asyncDispose]: emulator.close,
+    };
+  }
+
+  it("gives a token of the same user, which the API accepts if it accepted the old one", async () => {
+    await using setup = await start();
+    const { emulator, exchange, projectId, projectScope } = setup;
+    const { accessToken } = await setup.signIn(emulator.serviceUser, `${API_SCOPE} ${projectScope}`);
+    const subject = { subject_token: accessToken, subject_token_type: ACCESS_TOKEN };
+    const { status, body } = await exchange(subject);
     assert.equal(status, 200);
     assert.equal(body["issued_token_type"], ACCESS_TOKEN);
-    const me = await fetch(`${emulator.url}/zitadel.auth.v1.AuthService/GetMyUser`, {
-      method: "POST",
-      headers: {
-        "content-type": "application/grpc-web+proto",
-        authorization: `Bearer ${body["access_token"]}`,
-      },
-      body: new Uint8Array(5),
+    assert.equal(body["scope"], `${API_SCOPE} ${projectScope}`);
+    assert.equal(await statusOf(emulator, String(body["access_token"])), 200);
+    const narrowed = await exchange({ ...subject, scope: "openid", audience: projectId });
+    assert.equal(narrowed.body["scope"], "openid");
+    assert.equal(await statusOf(emulator, String(narrowed.body["access_token"])), 401);
+  });
+
+  it("gives a token of a user whom an actor names, which the API never accepts", async () => {
+    await using setup = await start();
+    const { emulator, exchange, projectScope } = setup;
+    const bot = await emulator.createServiceUser({ username: "bot" });
+    const { accessToken } = await setup.signIn(emulator.serviceUser, `${API_SCOPE} ${projectScope}`);
+    const { status, body } = await exchange({
+      subject_token: bot.userId,
+      subject_token_type: USER_ID,
+      actor_token: accessToken,
+      actor_token_type: ACCESS_TOKEN,
     });
-    assert.match(Buffer.from(await me.arrayBuffer()).toString(), /bot/);
-    assert.equal((await askToken(emulator.url, form)).status, 400);
+    assert.equal(status, 200);
+    assert.equal(body["scope"], `${API_SCOPE} ${projectScope}`);
+    const refused = await callJson(emulator.url, String(body["access_token"]), LIST);
+    assert.deepEqual([refused.status, refused.id], [403, "APP-Shi0J"]);
+  });
+
+  it("takes an ID token that tells the organization, with an actor", async () => {
+    await using setup = await start();
+    const { emulator, exchange } = setup;
+    const actor = { actor_token: emulator.serviceUser.token, actor_token_type: ACCESS_TOKEN };
+    for (const [scope, status] of [
+      ["openid", 400],
+      ["openid urn:zitadel:iam:user:resourceowner", 200],
+    ] as const) {
+      const { idToken } = await setup.signIn(emulator.serviceUser, scope);
+      const subject = { subject_token: idToken, subject_token_type: ID_TOKEN };
+      assert.equal((await exchange({ ...subject, ...actor })).status, status);
+    }
+  });
+
+  it("refuses what the server refuses, in its words", async () => {
+    await using setup = await start();
+    const { emulator, exchange, projectScope } = setup;
+    const { serviceUser } = emulator;
+    const meant = await setup.signIn(
+      serviceUser,
+      `openid ${projectScope} urn:zitadel:iam:user:resourceowner`,
+    );
+    const foreign = await setup.signIn(serviceUser, API_SCOPE);
+    const user = { subject_token: serviceUser.userId, subject_token_type: USER_ID };
+    const own = { subject_token: meant.accessToken, subject_token_type: ACCESS_TOKEN };
+    const actor = { actor_token: meant.accessToken, actor_token_type: ACCESS_TOKEN };
+    const rows: [form: Record<string, string>, error: string, words: string | RegExp][] = [
+      [{ subject_token_type: ACCESS_TOKEN }, "invalid_request", "subject_token missing"],
+      [{ subject_token: "x" }, "invalid_request", "subject_token_type missing"],
+      [{ ...own, subject_token_type: "x" }, "invalid_request", "subject_token_type is not supported"],
+      [{ ...own, subject_token: "x" }, "invalid_request", "subject_token invalid"],
+      [{ ...own, subject_token: foreign.accessToken }, "invalid_request", "subject_token invalid"],
+      [{ ...user, ...actor, subject_token: "x" }, "invalid_request", "subject_token invalid"],
+      [user, "invalid_request", "actor_token invalid"],
+      [{ ...user, ...actor, actor_token: foreign.accessToken }, "invalid_request", "actor_token invalid"],
+      [{ ...user, ...actor, actor_token_type: USER_ID }, "invalid_request", "actor_token invalid"],
+      [
+        { ...own, scope: "openid email" },
+        "invalid_scope",
+        'scope "email" not found in subject or actor token',
+      ],
+      [
+        { ...user, ...actor, scope: `openid ${API_SCOPE.split(" ")[1]}` },
+        "invalid_scope",
+        /^scope "urn:zitadel:iam:org:project:id:zitadel:aud" not found/,
+      ],
+      [{ ...own, audience: "x" }, "invalid_target", 'audience "x" not found in subject or actor token'],
+      [{ subject_token: meant.idToken, subject_token_type: ID_TOKEN }, "invalid_request", NO_SCOPE],
+    ];
+    for (const [form, error, words] of rows) {
+      const { status, body } = await exchange(form);
+      assert.deepEqual([status, body["error"]], [400, error], JSON.stringify(body));
+      assert.match(
+        String(body["error_description"]),
+        new RegExp(typeof words === "string" ? `^${words}$` : words),
+      );
+    }
+    assert.equal((await exchange({ ...user, ...actor, scope: "openid email" })).status, 200);
+    const pat = { subject_token: serviceUser.token, subject_token_type: ACCESS_TOKEN };
+    assert.equal((await exchange(pat)).status, 200, "a personal access token needs no audience");
   });
 
   it("is not for service users, and not without a good client", async () => {
@@ -228,7 +322,7 @@ describe("Token exchange in the emulator", () => {
     const { clientId: app, keyFile } = await emulator.createApplication();
     const subject = { subject_token: token, subject_token_type: ACCESS_TOKEN };
     const ask = (client: Record<string, string>) =>
-      askToken(emulator.url, { grant_type: EXCHANGE, scope: API_SCOPE, ...subject, ...client });
+      askToken(emulator.url, { grant_type: EXCHANGE, ...subject, ...client });
     const asUser = await ask({ client_id: clientId, client_secret: clientSecret });
     assert.equal(asUser.body["error"], "unauthorized_client");
     assert.equal((await ask({ client_id: app, client_secret: "wrong" })).body["error"], "invalid_client");
