@@ -15,6 +15,8 @@ export type AuthEvent =
       readonly retryInMs: number;
       readonly serving: boolean;
     }
+  /** The server refused a credential that has not worked yet and may be too new to be known: it is tried again. */
+  | { readonly type: "credential-refused"; readonly error: unknown; readonly retryInMs: number }
   /** The server rejected the current token. `replacing` is false if it has only just replaced a rejected one. */
   | { readonly type: "token-rejected"; readonly replacing: boolean }
   /** The server's clock, as its `Date` header tells it, is `skewMs` ahead of ours (behind, if negative). */

@@ -60,7 +60,7 @@ export function clientCredentials(options: ClientCredentialsOptions): AuthMethod
 function hintsFor(clientId: string): Hints {
   const name = JSON.stringify(clientId);
   return {
-    invalid_request: `Check the client secret of ${name}, and in Zitadel that this service user has one and is active.`,
+    invalid_request: `Check the client secret of ${name}, and in Zitadel that the service user has one and is active.`,
     invalid_client: `Check the client id ${name}: it is the login name of the service user, on this instance.`,
   };
 }

@@ -86,6 +86,6 @@ function hintsFor(key: AssertionKey, issuer: string): Hints {
     `that the user is active, and that both belong to the instance ${issuer}.`;
   return {
     invalid_grant: `Check in Zitadel ${check}`,
-    server_error: `The server's log tells more. Some versions respond so to a key that they refuse: check ${check}`,
+    server_error: `Try again later; the server's log tells more. Some versions respond so to a key that they refuse: check ${check}`,
   };
 }

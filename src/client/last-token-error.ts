@@ -14,14 +14,21 @@ export interface LastTokenError {
  */
 export function createLastTokenError(sent: SentToken): LastTokenError {
   let current: unknown;
+  let hasToken = false;
   return {
     get current() {
       return current;
     },
     listener(event) {
-      if (event.type === "token-obtained") current = undefined;
-      else if (event.type === "token-request-failed" && !event.serving)
+      if (event.type === "token-obtained") {
+        current = undefined;
+        hasToken = true;
+      } else if (event.type === "token-request-failed" && !event.serving) {
         current = sent.hideInError(event.error);
+        hasToken = false;
+      } else if (event.type === "credential-refused" && !hasToken) {
+        current = sent.hideInError(event.error);
+      }
     },
   };
 }

@@ -41,6 +41,11 @@ function describeEvent(event: AuthEvent): string {
         `got no token, ${event.serving ? "the current one is still valid" : "and there is none"}; ` +
         `next try in ${seconds(event.retryInMs)}: ${messageFrom(event.error)}`
       );
+    case "credential-refused":
+      return (
+        `the server does not know the credential, which may be too new; ` +
+        `next try in ${seconds(event.retryInMs)}: ${messageFrom(event.error)}`
+      );
     case "token-rejected":
       return `the server rejected the token${event.replacing ? ", which is replaced" : ""}`;
     case "clock-skew-learned":

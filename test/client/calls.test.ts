@@ -9,6 +9,7 @@ import { Code, ConnectError, createRouterTransport, type Interceptor } from "@co
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { root } from "../../scripts/pinned-api.ts";
 import {
+  type AccessToken,
   clientCredentials,
   createZitadel,
   personalAccessToken,
@@ -109,6 +110,51 @@ describe("a client", () => {
     await using zitadel = client({ auth });
     await assert.rejects(zitadel.user.v2.listUsers(), { code: Code.Unauthenticated, id: "AUTH-7fs1e" });
     assert.equal(requestsTo("/ListUsers").length, 2);
+  });
+
+  it("replays with the same token when a transient rejection meets a token endpoint that fails", async () => {
+    await using zitadel = client();
+    await zitadel.user.v2.listUsers();
+    let rejections = 1;
+    const takeBack = emulator.intercept(async (request, next) => {
+      if (request.path === TOKEN_PATH) return { status: 500, headers: new Headers(), body: "" };
+      if (request.path.endsWith("/ListUsers") && rejections-- > 0) {
+        request.headers.set("authorization", "Bearer lost-for-a-moment");
+      }
+      return await next();
+    });
+    try {
+      const calls = Array.from({ length: 10 }, () => zitadel.user.v2.listUsers());
+      await Promise.all(calls);
+    } finally {
+      takeBack();
+    }
+    assert.equal(requestsTo(TOKEN_PATH).length, 2);
+    assert.equal(requestsTo("/ListUsers").length, 12);
+  });
+
+  it("tells why no other token can be had when the replay is rejected too", async () => {
+    const bot = await emulator.createServiceUser({ username: `bot-${Math.random()}` });
+    await using zitadel = client({ auth: privateKeyJwt({ key: bot.keyFile }) });
+    await zitadel.user.v2.listUsers();
+    await using admin = client();
+    await admin.user.v2.deactivateUser({ userId: bot.userId });
+    await assert.rejects(zitadel.user.v2.listUsers(), (error: ZitadelError) => {
+      assert.deepEqual([error.code, error.origin], [Code.Unauthenticated, "authentication"]);
+      assert.match(error.message, /Errors\.User\.NotActive/);
+      return true;
+    });
+  });
+
+  it("checks what a token source of the user's own gives", async () => {
+    for (const given of ["token", { access_token: "token" }, { token: "Bearer token" }]) {
+      await using zitadel = client({ auth: { getToken: async () => given as unknown as AccessToken } });
+      await assert.rejects(zitadel.user.v2.listUsers(), {
+        origin: "authentication",
+        code: Code.Unauthenticated,
+      });
+    }
+    assert.equal(requestsTo("/ListUsers").length, 0);
   });
 
   it("never replays with a personal access token: there is no other one", async () => {

@@ -140,7 +140,13 @@ describe("the error of a call for which there is no token", () => {
       what: "something that is no token endpoint",
       code: "bad_response",
       hint: /that no proxy responds in its place/,
-      answer: answer(200, "<html>Welcome</html>", "text/html"),
+      answer: answer(404, "<html>Welcome</html>", "text/html"),
+    },
+    {
+      what: "a page in place of a token",
+      code: "bad_response",
+      hint: /that no proxy responds in its place/,
+      answer: answer(200, "<html>Back soon</html>", "text/html"),
       retryable: true,
     },
   ];
@@ -164,6 +170,13 @@ describe("the error of a call for which there is no token", () => {
       assert.equal(error.retryable, retryable ?? false);
     });
   }
+
+  it("tells why a credential was refused, also when the deadline comes before that is final", async () => {
+    const auth = clientCredentials({ clientId: user.clientId, clientSecret: "hush" });
+    const error = await failureOfCall(emulator, { auth, timeoutMs: 500 });
+    assert.deepEqual([error.code, error.origin], [Code.DeadlineExceeded, "authentication"]);
+    assert.match(error.hint, /Check the client secret/);
+  });
 
   it("names a token source of the user's own that fails", async () => {
     const auth = { getToken: () => Promise.reject(new Error("vault is sealed")) };

@@ -52,7 +52,7 @@ export class AuthorizationServer {
     this.#context = context;
     this.#localClock = context.clock ?? systemClock;
     this.clock = new ServerClock(this.#localClock, context.onEvent);
-    this.#newCredential = new NewCredential(this.#localClock);
+    this.#newCredential = new NewCredential(this.#localClock, context.onEvent);
     const expected = expectedIssuer(context);
     this.#issuer = { ...expected, issuer: issuer ?? expected.issuer };
   }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { sleep } from "../../shared/sleep.ts";
 import { AuthError } from "../auth-error.ts";
+import { type AuthEventListener, emit } from "../auth-event.ts";
 
 /**
  * How long a credential may be unknown to the server after it was made. Zitadel looks credentials up in a projection,
@@ -14,11 +15,13 @@ const LONGEST_PAUSE_MS = 500;
 /** Repeats requests with a credential that has not worked yet in this process, if it may be too new to be known. */
 export class NewCredential {
   readonly #clock: Clock;
+  readonly #onEvent: AuthEventListener | undefined;
   /** The credential that worked last. */
   #known: string | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, onEvent: AuthEventListener | undefined) {
     this.#clock = clock;
+    this.#onEvent = onEvent;
   }
 
   /** Whether a request with this credential has succeeded. `id` is the same for the same credential. */
@@ -37,7 +40,9 @@ export class NewCredential {
       } catch (error) {
         const leftMs = giveUpAt - this.#clock.monotonic();
         if (leftMs <= 0 || this.hasWorked(id) || !mayBeUnknownYet(error)) throw error;
-        await sleep(this.#clock, Math.min(pauseMs, leftMs), signal);
+        const retryInMs = Math.min(pauseMs, leftMs);
+        emit(this.#onEvent, { type: "credential-refused", error, retryInMs });
+        await sleep(this.#clock, retryInMs, signal);
       }
     }
   }

@@ -37,6 +37,6 @@ export function exchangeHints(client: string): Hints {
     invalid_target:
       "Leave out audience, which then is the subject's, or set only what the subject or actor has.",
     unauthorized_client: `Allow the grant type Token Exchange in the settings of ${client}.`,
-    server_error: `The server's log tells more. Some versions respond so to a key that they refuse: check that of ${client}.`,
+    server_error: `Try again later; the server's log tells more. Some versions respond so to a key that they refuse: check that of ${client}.`,
   };
 }

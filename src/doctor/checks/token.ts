@@ -1,6 +1,7 @@
 import { AuthError } from "../../auth/auth-error.ts";
 import type { AuthEventListener } from "../../auth/auth-event.ts";
 import { authFromEnvironment } from "../../auth/auth-from-environment.ts";
+import { checkedTokenSource } from "../../auth/cache/checked-token-source.ts";
 import type { TokenSource } from "../../auth/token-source.ts";
 import { type Check, failed, ok } from "../check.ts";
 import { connect } from "../connect.ts";
@@ -30,19 +31,28 @@ export const token: Check = {
 };
 
 /** The first token, or the first reason why there is none: a token source would wait for it to go away. */
-function obtain(context: DoctorContext): ReturnType<TokenSource["getToken"]> {
+async function obtain(context: DoctorContext): ReturnType<TokenSource["getToken"]> {
   const failure = Promise.withResolvers<never>();
   // Only one of the two is waited for to its end.
   failure.promise.catch(() => {});
+  let refusal: unknown;
   context.tokens = bind(context, (event) => {
     if (event.type === "token-request-failed") failure.reject(event.error);
+    if (event.type === "credential-refused") refusal = event.error;
   });
   const signal = AbortSignal.timeout(context.checkTimeoutMs);
-  return Promise.race([context.tokens.getToken({ signal }), failure.promise]);
+  try {
+    return await Promise.race([context.tokens.getToken({ signal }), failure.promise]);
+  } catch (error) {
+    // The credential may have been too new to be known until the time was up.
+    throw signal.aborted ? (refusal ?? error) : error;
+  }
 }
 
 function bind(context: DoctorContext, onEvent: AuthEventListener): TokenSource {
   const auth = context.options.auth ?? authFromEnvironment(context.env);
-  if (typeof auth !== "function") return auth;
-  return auth({ origin: context.origin, http: connect(context).http, onEvent });
+  if (typeof auth !== "function") return checkedTokenSource(auth);
+  const { origin } = context;
+  const { instanceHost } = context.options;
+  return checkedTokenSource(auth({ origin, instanceHost, http: connect(context).http, onEvent }));
 }
