@@ -1,5 +1,6 @@
 // What a warm getToken() costs, beside awaiting a promise that is already resolved.
 import { cachedTokenSource } from "../src/auth/cache/cached-token-source.ts";
+import { checkedTokenSource } from "../src/auth/cache/checked-token-source.ts";
 import { personalAccessToken } from "../src/auth/personal-access-token.ts";
 import type { AccessToken, TokenSource } from "../src/auth/token-source.ts";
 import { median } from "./median.ts";
@@ -10,12 +11,14 @@ const ROUNDS = 9;
 const origin = "https://acme.example";
 const held = Promise.resolve<AccessToken>({ token: "token" });
 const http = (): Promise<never> => Promise.reject(new Error("no request is made"));
+const cached = cachedTokenSource({ origin }, async () => ({
+  token: "token",
+  expiresAt: Date.now() + 3_600_000,
+}));
 const subjects: Readonly<Record<string, TokenSource>> = {
   "resolved promise": { getToken: () => held },
-  cachedTokenSource: cachedTokenSource({ origin }, async () => ({
-    token: "token",
-    expiresAt: Date.now() + 3_600_000,
-  })),
+  cachedTokenSource: cached,
+  "the same, checked": checkedTokenSource(cached),
   personalAccessToken: personalAccessToken({ token: "token" })({ origin, http }),
 };
 
