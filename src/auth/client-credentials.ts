@@ -5,8 +5,8 @@ import { credentialOption } from "./credential/credential-option.ts";
 import { parseSecret } from "./credential/secret-format.ts";
 import { AuthorizationServer } from "./token-endpoint/authorization-server.ts";
 import { basicAuthorization } from "./token-endpoint/basic-authorization.ts";
+import type { Hints } from "./token-endpoint/response-error.ts";
 import { type ScopeOptions, scopeOption } from "./token-endpoint/scopes.ts";
-import type { Hints } from "./token-endpoint/token-response.ts";
 
 /** The secret of a client, or where it is. */
 export type ClientSecretOptions =

@@ -11,8 +11,8 @@ import {
 import { signAsOwner } from "./token-endpoint/assertion.ts";
 import { AuthorizationServer } from "./token-endpoint/authorization-server.ts";
 import { issuerOption } from "./token-endpoint/issuer.ts";
+import type { Hints } from "./token-endpoint/response-error.ts";
 import { type ScopeOptions, scopeOption } from "./token-endpoint/scopes.ts";
-import type { Hints } from "./token-endpoint/token-response.ts";
 
 const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 

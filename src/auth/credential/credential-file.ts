@@ -39,9 +39,9 @@ export function readFirst<T>({ label, path, parse }: FileSource<T>): FileState<T
   let snapshot: Snapshot;
   try {
     const status = statSync(path, { bigint: true });
-    snapshot = snapshotOf(status, readFileSync(path, "utf8"));
+    snapshot = takeSnapshot(status, readFileSync(path, "utf8"));
   } catch (error) {
-    const seen = `not readable (${codeOf(error)})`;
+    const seen = `not readable (${describeFailure(error)})`;
     throw invalidOption(label, seen, "the path of a file that this process may read");
   }
   return { ...snapshot, value: parse(snapshot.text, label) };
@@ -93,7 +93,7 @@ export class FileCredential<T> implements Credential<T> {
   async #check(): Promise<boolean> {
     const { value, version } = this.#state;
     const status = await stat(this.#source.path, { bigint: true }).catch(() => undefined);
-    if (status === undefined || snapshotOf(status, "").version === version) return false;
+    if (status === undefined || takeSnapshot(status, "").version === version) return false;
     return (await this.load()) !== value;
   }
 
@@ -101,7 +101,8 @@ export class FileCredential<T> implements Credential<T> {
     try {
       this.#accept(await this.#readSettled());
     } catch (error) {
-      const reason = error instanceof TypeError ? error.message : `is not readable (${codeOf(error)})`;
+      const reason =
+        error instanceof TypeError ? error.message : `is not readable (${describeFailure(error)})`;
       emit(this.#onEvent, { type: "credential-reload-failed", source: this.#source.label, reason });
     }
     return this.#state.value;
@@ -119,7 +120,7 @@ export class FileCredential<T> implements Credential<T> {
   async #read(): Promise<Snapshot> {
     // The status first: a write that comes between is seen at the next look.
     const status = await stat(this.#source.path, { bigint: true });
-    return snapshotOf(status, await readFile(this.#source.path, "utf8"));
+    return takeSnapshot(status, await readFile(this.#source.path, "utf8"));
   }
 
   #accept(snapshot: Snapshot): void {
@@ -141,11 +142,11 @@ interface Status {
   readonly dev: bigint;
 }
 
-function snapshotOf({ mtimeNs, ctimeNs, size, ino, dev }: Status, text: string): Snapshot {
+function takeSnapshot({ mtimeNs, ctimeNs, size, ino, dev }: Status, text: string): Snapshot {
   const identity = `${dev} ${ino}`;
   return { text: text.trim(), identity, version: `${identity} ${mtimeNs} ${ctimeNs} ${size}` };
 }
 
-function codeOf(error: unknown): string {
+function describeFailure(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : describe(error);
 }

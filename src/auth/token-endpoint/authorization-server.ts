@@ -6,8 +6,10 @@ import { emit } from "../auth-event.ts";
 import type { AuthContext } from "../auth-method.ts";
 import type { AccessToken } from "../token-source.ts";
 import { BACKDATE_MS } from "./assertion.ts";
+import { DISCOVERY_PATH, parseDiscovery } from "./discovery.ts";
 import { expectedIssuer, type Issuer } from "./issuer.ts";
 import { NewCredential } from "./new-credential.ts";
+import { isSuccess, type ResponseContext, toAuthError } from "./response-error.ts";
 import { ServerClock } from "./server-clock.ts";
 import {
   hasAssertion,
@@ -17,16 +19,7 @@ import {
   type TokenRequest,
   toForm,
 } from "./token-request.ts";
-import {
-  badResponse,
-  isSuccess,
-  parseJson,
-  parseToken,
-  type ResponseContext,
-  toAuthError,
-} from "./token-response.ts";
-
-const DISCOVERY_PATH = "/.well-known/openid-configuration";
+import { parseToken } from "./token-response.ts";
 
 /** How to request a token. */
 export interface TokenRequestOptions {
@@ -126,7 +119,7 @@ export class AuthorizationServer {
     if (this.#confirmed) return false;
     let discovered: Issuer;
     try {
-      discovered = await this.#discover(signal);
+      discovered = parseDiscovery(...(await this.#requestDiscovery(signal)), this.#context.origin);
     } catch {
       // The refusal that led here says more.
       return false;
@@ -139,24 +132,12 @@ export class AuthorizationServer {
     return true;
   }
 
-  /** OpenID Connect Discovery 1.0 section 4. */
-  async #discover(signal: AbortSignal): Promise<Issuer> {
-    const [response, context] = await this.#requestDiscovery(signal);
-    if (!isSuccess(response)) throw toAuthError(response, context);
-    const { issuer, token_endpoint: tokenEndpoint } = parseJson(response, context);
-    if (typeof issuer !== "string" || issuer === "") throw badResponse(response, context, "no issuer");
-    const path = pathOf(tokenEndpoint);
-    if (path === undefined) throw badResponse(response, context, "no token_endpoint that is a URL");
-    // Put together as text: resolved as a URL, a path of "//host/" would lead to another origin.
-    return { issuer, tokenEndpoint: `${this.#context.origin}${path}` };
-  }
-
   /** Learns the server's time from any response. */
   async learnTime(signal: AbortSignal): Promise<void> {
     await this.#requestDiscovery(signal);
   }
 
-  async #requestDiscovery(signal: AbortSignal): Promise<[HttpResponse, ResponseContext]> {
+  async #requestDiscovery(signal: AbortSignal): Promise<[response: HttpResponse, context: ResponseContext]> {
     const endpoint = `${this.#context.origin}${DISCOVERY_PATH}`;
     const context = {
       endpoint,
@@ -179,10 +160,6 @@ export class AuthorizationServer {
       throw noResponse(cause, request.signal, context);
     }
   }
-}
-
-function pathOf(url: unknown): string | undefined {
-  return typeof url === "string" && URL.canParse(url) ? new URL(url).pathname : undefined;
 }
 
 function noResponse(

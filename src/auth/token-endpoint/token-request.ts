@@ -1,5 +1,5 @@
 import { AuthError } from "../auth-error.ts";
-import type { Hints } from "./token-response.ts";
+import type { Hints } from "./response-error.ts";
 
 /** Form parameters; a list is a parameter that is there several times. */
 export type TokenParameters = Readonly<Record<string, string | readonly string[]>>;
@@ -41,7 +41,7 @@ export function hasAssertion({ parameters }: TokenRequest): boolean {
  * gives it as a failure of its own.
  */
 export function isRefusedAssertion(error: unknown, request: TokenRequest): error is AuthError {
-  if (!hasAssertion(request) || !(error instanceof AuthError)) return false;
+  if (!(error instanceof AuthError) || !hasAssertion(request)) return false;
   const { code, oauthError } = error;
   return (
     code === "invalid_grant" ||

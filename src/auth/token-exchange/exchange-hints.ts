@@ -1,4 +1,4 @@
-import type { Hints } from "../token-endpoint/token-response.ts";
+import type { Hints } from "../token-endpoint/response-error.ts";
 
 const PROJECT_AUDIENCE =
   "must have the application's project among its audiences (scope urn:zitadel:iam:org:project:id:<projectId>:aud when it is requested)";
