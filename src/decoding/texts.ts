@@ -2,68 +2,68 @@ const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** What is longer is read faster by Node. */
 const SHORT = 24;
-/** Character codes of a text, by its length: an array each, since as many arguments go to a function as it is long. */
+/** Character codes of a text, by its length: an array each, since a function gets as many arguments as an array is long. */
 const codesByLength = Array.from({ length: SHORT + 1 }, (_, length) => new Array<number>(length).fill(0));
 
 /** Smaller messages hardly repeat anything. */
 const REPETITIVE_BYTES = 512;
-/** Shorter texts are made as fast as they are looked up. */
+/** Shorter texts are made as fast as they are found. */
 const REPEATED_MIN = 4;
 const REPEATED_MAX = 64;
 const SLOT_BITS = 6;
+/** How many texts are looked up in vain before it is given up. */
+const PATIENCE = 64;
+/** To find a text saves twice what it costs to look for one in vain. */
+const GAIN = 2;
 
-/** Reads the texts of one message. Needs neither an array nor a view for each, as protobuf-es does. */
+/**
+ * Reads the texts of one message. Lists repeat themselves: the same organization in each item, a login name that is also
+ * the e-mail address. What was read before is found by its bytes, and takes no memory again.
+ */
 export class Texts {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   /** The same bytes, with the methods of Node. */
   #buffer: Buffer | undefined;
-  /** Texts read before, and where their bytes are, by a hash of these. */
-  readonly #slots:
-    | { readonly texts: string[]; readonly starts: number[]; readonly ends: number[] }
-    | undefined;
+  /** Texts read before, and where they are, by a hash of their bytes. */
+  #known: { readonly texts: string[]; readonly starts: number[] } | undefined;
+  #patience = PATIENCE;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (bytes.length >= REPETITIVE_BYTES) {
-      const slots = 1 << SLOT_BITS;
-      this.#slots = {
-        texts: new Array(slots).fill(""),
-        starts: new Array(slots).fill(0),
-        ends: new Array(slots).fill(0),
-      };
-    }
+    if (bytes.length < REPETITIVE_BYTES) return;
+    this.#known = { texts: new Array(1 << SLOT_BITS), starts: new Array(1 << SLOT_BITS) };
   }
 
-  /**
-   * The text between two places within the bytes. Throws where it is not UTF-8. Lists repeat themselves: the same
-   * organization in each item, a name that is also the login name. A text that is known takes no time and no memory.
-   */
+  /** The text between two places within the bytes. Throws where it is not UTF-8. */
   read(start: number, end: number): string {
     const length = end - start;
-    const slots = this.#slots;
-    if (slots === undefined || length < REPEATED_MIN || length > REPEATED_MAX) return this.#make(start, end);
+    const known = this.#known;
+    if (known === undefined || length < REPEATED_MIN || length > REPEATED_MAX) return this.#make(start, end);
     const slot = this.#hash(start, end);
-    const knownStart = slots.starts[slot] ?? 0;
-    if (slots.ends[slot] === knownStart + length && this.#isSame(knownStart, start, length)) {
-      return slots.texts[slot] ?? "";
+    const found = known.texts[slot];
+    if (found?.length === length && this.#isSame(known.starts[slot] ?? 0, start, length)) {
+      this.#patience += GAIN;
+      return found;
     }
+    this.#patience -= 1;
+    if (this.#patience === 0) this.#known = undefined;
     const text = this.#make(start, end);
-    slots.texts[slot] = text;
-    slots.starts[slot] = start;
-    slots.ends[slot] = end;
+    // Only of ASCII is the length that of the bytes.
+    if (text.length === length) {
+      known.texts[slot] = text;
+      known.starts[slot] = start;
+    }
     return text;
   }
 
   /** Of the beginning, the middle and the end, since identifiers share the one, and addresses the other. */
   #hash(start: number, end: number): number {
     const view = this.#view;
-    const middle = (start + end - 4) >>> 1;
-    const ends = view.getInt32(start, true) ^ Math.imul(view.getInt32(end - 4, true), 0x9e37_79b1);
-    return (
-      Math.imul(ends ^ Math.imul(view.getInt32(middle, true), 0x85eb_ca6b), 0xc2b2_ae35) >>> (32 - SLOT_BITS)
-    );
+    const middle = view.getInt32((start + end - 4) >>> 1, true);
+    const mixed = Math.imul(middle, 0x85eb_ca6b) ^ Math.imul(view.getInt32(end - 4, true), 0x9e37_79b1);
+    return Math.imul(mixed ^ view.getInt32(start, true), 0xc2b2_ae35) >>> (32 - SLOT_BITS);
   }
 
   /** Four bytes at a time, from the end. The first four may overlap with those before. */
@@ -77,8 +77,9 @@ export class Texts {
 
   #make(start: number, end: number): string {
     const codes = codesByLength[end - start];
-    if (codes !== undefined && this.#copyAscii(start, codes))
+    if (codes !== undefined && this.#copyAscii(start, codes)) {
       return String.fromCharCode.apply(undefined, codes);
+    }
     const { buffer, byteOffset, byteLength } = this.#bytes;
     this.#buffer ??= Buffer.from(buffer, byteOffset, byteLength);
     const text = this.#buffer.toString("utf8", start, end);
@@ -86,14 +87,14 @@ export class Texts {
     return text.includes("\ufffd") ? strictUtf8.decode(this.#bytes.subarray(start, end)) : text;
   }
 
+  /** False where there is a character that is not ASCII. */
   #copyAscii(start: number, codes: number[]): boolean {
     const bytes = this.#bytes;
-    let seen = 0;
     for (let i = 0; i < codes.length; i++) {
       const byte = bytes[start + i] ?? 0;
-      seen |= byte;
+      if (byte >= 0x80) return false;
       codes[i] = byte;
     }
-    return seen < 0x80;
+    return true;
   }
 }
