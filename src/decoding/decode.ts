@@ -4,7 +4,7 @@ import { type DecodeField, type DecodeValue, fieldDecoder, RECURSION_LIMIT } fro
 import { MessageReader } from "./message-reader.ts";
 
 /**
- * Gives what `fromBinary` of protobuf-es gives, for a third of the garbage, whose collection is what decoding costs
+ * Gives what `fromBinary` of protobuf-es gives, for a quarter of the garbage, whose collection is what decoding costs
  * a process that does something else besides. Throws where the bytes are not a message of this type.
  */
 export function decode<D extends DescMessage>(type: D, bytes: Uint8Array): MessageShape<D> {

@@ -1,11 +1,11 @@
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 
 /**
- * Makes what `create` of protobuf-es makes, as a copy of one made before, which takes V8 a quarter of the time of setting
- * field after field. Nothing in here is a literal with content: V8 learns for each of those how long its objects live. It
- * sees those of protobuf-es stay, because they are first used for the descriptors, and from then on it places all messages
- * among the long-lived objects, where each keeps what it refers to until the next full collection. That takes a quarter
- * of the time of a call.
+ * Makes what `create` of protobuf-es makes, as a copy of one made before: since V8 13 that takes a quarter of the time
+ * of setting field after field, and before as much. Nothing in here is a literal with content, because V8 learns for each
+ * of those how long its objects live. It sees those of protobuf-es stay, because they are first used for the descriptors,
+ * and from then on it places all messages among the long-lived objects, where each keeps what it refers to until the next
+ * full collection.
  */
 export function emptyMessages(type: DescMessage): () => Message {
   const example = create(type);
