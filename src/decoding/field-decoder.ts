@@ -27,9 +27,9 @@ export function fieldDecoder(field: DescField, decoderOf: (type: DescMessage) =>
   const { message, localName, oneof } = field;
   const value = message === undefined ? scalars[field.scalar ?? ScalarType.INT32] : decoderOf(message);
   if (field.fieldKind === "list") return listed(localName, value, isPackable(field));
-  return oneof === undefined
-    ? singular(localName, value, message !== undefined)
-    : inOneof(oneof.localName, localName, value);
+  if (oneof !== undefined) return inOneof(oneof.localName, localName, value);
+  if (message !== undefined) return merged(localName, value);
+  return field.scalar === ScalarType.STRING ? text(localName) : singular(localName, value);
 }
 
 /** Not of those that protobuf-es represents in a way of their own, or that only old kinds of schemas have. */
@@ -41,22 +41,31 @@ function isCommon(field: Exclude<DescField, { fieldKind: "map" }>): boolean {
   return field.utf8Validation && !field.longAsString;
 }
 
-function singular(name: string, value: DecodeValue, mergeable: boolean): DecodeField {
-  if (mergeable) {
-    return (message, reader, _, depth) => {
-      message[name] = value(reader, depth, message[name]);
-    };
-  }
+function singular(name: string, value: DecodeValue): DecodeField {
   return (message, reader, _, depth) => {
     message[name] = value(reader, depth);
   };
 }
 
+/** Most fields are: without the indirection. */
+function text(name: string): DecodeField {
+  return (message, reader) => {
+    message[name] = reader.text();
+  };
+}
+
+function merged(name: string, value: DecodeValue): DecodeField {
+  return (message, reader, _, depth) => {
+    message[name] = value(reader, depth, message[name]);
+  };
+}
+
+/** Into the object that is there: a literal would be one that V8 learns of (see `emptyMessages`). */
 function inOneof(oneof: string, name: string, value: DecodeValue): DecodeField {
   return (message, reader, _, depth) => {
-    const set = message[oneof] as { readonly case?: string; readonly value?: unknown };
-    const existing = set.case === name ? set.value : undefined;
-    message[oneof] = { case: name, value: value(reader, depth, existing) };
+    const set = message[oneof] as { case?: string | undefined; value?: unknown };
+    set.value = value(reader, depth, set.case === name ? set.value : undefined);
+    set.case = name;
   };
 }
 
@@ -67,7 +76,7 @@ function listed(name: string, value: DecodeValue, packable: boolean): DecodeFiel
       items.push(value(reader, depth));
       return;
     }
-    const end = reader.uint32() + reader.pos;
+    const end = reader.length() + reader.pos;
     while (reader.pos < end) items.push(value(reader, depth));
   };
 }

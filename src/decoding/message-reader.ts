@@ -1,12 +1,10 @@
 import { BinaryReader } from "@bufbuild/protobuf/wire";
-
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+import { Texts } from "./texts.ts";
 
 /** Reads as protobuf-es does, with less garbage: a tag is a number, and a text takes no array and no view. */
 export class MessageReader extends BinaryReader {
   readonly #bytes: Uint8Array;
-  /** The same, with the methods of Node. */
-  readonly #buffer: Buffer;
+  readonly #texts: Texts;
   #fieldStart = 0;
 
   constructor({ buffer, byteOffset, byteLength }: Uint8Array) {
@@ -14,7 +12,7 @@ export class MessageReader extends BinaryReader {
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     super(bytes);
     this.#bytes = bytes;
-    this.#buffer = Buffer.from(buffer, byteOffset, byteLength);
+    this.#texts = new Texts(bytes);
   }
 
   /** Starts with the next field: its number times 8, plus its wire type. */
@@ -35,14 +33,20 @@ export class MessageReader extends BinaryReader {
     return this.#bytes.subarray(this.#fieldStart, this.pos);
   }
 
+  /** How many bytes follow that belong together. */
+  length(): number {
+    const byte = this.#bytes[this.pos];
+    if (byte === undefined || byte >= 128) return this.uint32();
+    this.pos += 1;
+    return byte;
+  }
+
   /** The value of a `string` field. Throws where it is not UTF-8. */
   text(): string {
-    const length = this.uint32();
+    const length = this.length();
     const start = this.pos;
     this.pos += length;
     if (this.pos > this.len) throw new RangeError("premature end of a string");
-    const text = this.#buffer.toString("utf8", start, this.pos);
-    // This character takes the place of what is not UTF-8, or is meant.
-    return text.includes("\ufffd") ? strictUtf8.decode(this.#bytes.subarray(start, this.pos)) : text;
+    return this.#texts.read(start, this.pos);
   }
 }

@@ -54,6 +54,18 @@ describe("decode", () => {
     );
   });
 
+  it("gives each text as it is, among many that are alike", () => {
+    const unit = fc.constantFrom("a", "b", "é", "€", "😀");
+    const texts = fc.array(fc.string({ unit, maxLength: 30 }), { minLength: 200, maxLength: 300 });
+    fc.assert(
+      fc.property(texts, (loginNames) => {
+        const bytes = toBinary(UserSchema, create(UserSchema, { loginNames }));
+        assert.deepEqual(decode(UserSchema, bytes).loginNames, loginNames);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("refuses what protobuf-es refuses, wherever an answer is cut or changed", () => {
     const damage = fc.record({ at: fc.nat(), bytes: fc.uint8Array({ maxLength: 2 }), cut: fc.boolean() });
     fc.assert(

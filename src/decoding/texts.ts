@@ -1,0 +1,100 @@
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** What is longer is read faster by Node. */
+const SHORT = 24;
+/** Character codes of a text, by its length: an array each, since a function gets as many arguments as an array is long. */
+const codesByLength = Array.from({ length: SHORT + 1 }, (_, length) => new Array<number>(length).fill(0));
+
+/** Smaller messages hardly repeat anything. */
+const REPETITIVE_BYTES = 512;
+/** Shorter texts are made as fast as they are found. */
+const REPEATED_MIN = 4;
+const REPEATED_MAX = 64;
+const SLOT_BITS = 6;
+/** How many texts are looked up in vain before it is given up. */
+const PATIENCE = 64;
+/** To find a text saves twice what it costs to look for one in vain. */
+const GAIN = 2;
+
+/**
+ * Reads the texts of one message. Lists repeat themselves: the same organization in each item, a login name that is also
+ * the e-mail address. What was read before is found by its bytes, and takes no memory again.
+ */
+export class Texts {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  /** The same bytes, with the methods of Node. */
+  #buffer: Buffer | undefined;
+  /** Texts read before, and where they are, by a hash of their bytes. */
+  #known: { readonly texts: string[]; readonly starts: number[] } | undefined;
+  #patience = PATIENCE;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (bytes.length < REPETITIVE_BYTES) return;
+    this.#known = { texts: new Array(1 << SLOT_BITS), starts: new Array(1 << SLOT_BITS) };
+  }
+
+  /** The text between two places within the bytes. Throws where it is not UTF-8. */
+  read(start: number, end: number): string {
+    const length = end - start;
+    const known = this.#known;
+    if (known === undefined || length < REPEATED_MIN || length > REPEATED_MAX) return this.#make(start, end);
+    const slot = this.#hash(start, end);
+    const found = known.texts[slot];
+    if (found?.length === length && this.#isSame(known.starts[slot] ?? 0, start, length)) {
+      this.#patience += GAIN;
+      return found;
+    }
+    this.#patience -= 1;
+    if (this.#patience === 0) this.#known = undefined;
+    const text = this.#make(start, end);
+    // Only of ASCII is the length that of the bytes.
+    if (text.length === length) {
+      known.texts[slot] = text;
+      known.starts[slot] = start;
+    }
+    return text;
+  }
+
+  /** Of the beginning, the middle and the end, since identifiers share the one, and addresses the other. */
+  #hash(start: number, end: number): number {
+    const view = this.#view;
+    const middle = view.getInt32((start + end - 4) >>> 1, true);
+    const mixed = Math.imul(middle, 0x85eb_ca6b) ^ Math.imul(view.getInt32(end - 4, true), 0x9e37_79b1);
+    return Math.imul(mixed ^ view.getInt32(start, true), 0xc2b2_ae35) >>> (32 - SLOT_BITS);
+  }
+
+  /** Four bytes at a time, from the end. The first four may overlap with those before. */
+  #isSame(a: number, b: number, length: number): boolean {
+    const view = this.#view;
+    for (let i = length - 4; i > 0; i -= 4) {
+      if (view.getInt32(a + i, true) !== view.getInt32(b + i, true)) return false;
+    }
+    return view.getInt32(a, true) === view.getInt32(b, true);
+  }
+
+  #make(start: number, end: number): string {
+    const codes = codesByLength[end - start];
+    if (codes !== undefined && this.#copyAscii(start, codes)) {
+      return String.fromCharCode.apply(undefined, codes);
+    }
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    this.#buffer ??= Buffer.from(buffer, byteOffset, byteLength);
+    const text = this.#buffer.toString("utf8", start, end);
+    // This character takes the place of what is not UTF-8, or is meant.
+    return text.includes("\ufffd") ? strictUtf8.decode(this.#bytes.subarray(start, end)) : text;
+  }
+
+  /** False where there is a character that is not ASCII. */
+  #copyAscii(start: number, codes: number[]): boolean {
+    const bytes = this.#bytes;
+    for (let i = 0; i < codes.length; i++) {
+      const byte = bytes[start + i] ?? 0;
+      if (byte >= 0x80) return false;
+      codes[i] = byte;
+    }
+    return true;
+  }
+}
