@@ -5,32 +5,49 @@ import { disciplines } from "./overload/disciplines.ts";
 import { runOverLoopback } from "./overload/loopback.ts";
 import { scenarios, slowScenario } from "./overload/scenarios.ts";
 import { type Discipline, type Environment, type Scenario, simulate } from "./overload/simulation.ts";
-import { summarize } from "./overload/summary.ts";
+import { summarize, summarizeSlow } from "./overload/summary.ts";
 
 const OURS = "newest first after 1 s (ours)";
 
-function measure(scenario: Scenario, create: (environment: Environment) => Discipline) {
+interface Run {
+  readonly scenario: Scenario;
+  readonly slow: boolean;
+  readonly create: (environment: Environment) => Discipline;
+}
+
+function run({ scenario, slow, create }: Run): object {
   simulate(scenario, create);
-  const summary = summarize(scenario.calls);
-  const seconds = (ms: number) => Number((ms / 1000).toFixed(2));
+  const { failed, failedOfBatch, prompt, medianMs, p99Ms } = summarize(scenario.calls);
   return {
-    failed: summary.failed,
-    "of batch": summary.failedOfBatch,
-    "useful/s, slow": Math.round(summary.usefulPerSecond),
-    "p50 s, slow": seconds(summary.medianSlowMs),
-    "p50 s": seconds(summary.medianMs),
-    "p99 s": seconds(summary.p99Ms),
-    "useful after s": seconds(summary.usefulAfterMs),
-    "prompt after s": seconds(summary.promptAfterMs),
+    failed,
+    "of batch": failedOfBatch,
+    "prompt %": Math.round(100 * prompt),
+    "p50 s": seconds(medianMs),
+    "p99 s": seconds(p99Ms),
+    ...(slow ? describeSlow(scenario) : {}),
   };
 }
 
+function describeSlow({ calls }: Scenario): object {
+  const { usefulPerSecond, medianMs, usefulAfterMs, promptAfterMs } = summarizeSlow(calls);
+  return {
+    "useful/s, slow": Math.round(usefulPerSecond),
+    "p50 s, slow": seconds(medianMs),
+    "useful after s": seconds(usefulAfterMs),
+    "prompt after s": seconds(promptAfterMs),
+  };
+}
+
+function seconds(ms: number): number {
+  return Number((ms / 1000).toFixed(2));
+}
+
 function runSimulations(): void {
-  for (const { name, create } of scenarios) {
+  for (const { name, slow, create: createScenario } of scenarios) {
     console.log(`\n${name}`);
-    const rows = Object.entries(disciplines).map(([discipline, start]) => [
+    const rows = Object.entries(disciplines).map(([discipline, create]) => [
       discipline,
-      measure(create(), start),
+      run({ scenario: createScenario(), slow, create }),
     ]);
     console.table(Object.fromEntries(rows));
   }
@@ -40,7 +57,7 @@ function runSimulations(): void {
   const rows = [30, 10, 2].flatMap((deadline) =>
     [100, 250, 800, 2000].map((streams) => [
       `${deadline} s, ${streams} streams`,
-      measure(slowScenario(streams, 1000 * deadline), ours),
+      run({ scenario: slowScenario(streams, 1000 * deadline), slow: true, create: ours }),
     ]),
   );
   console.table(Object.fromEntries(rows));

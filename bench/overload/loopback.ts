@@ -15,13 +15,15 @@ const DEADLINE_MS = 3000;
 /** 300 calls a second, 50, and 300 again. */
 const PHASES = [
   { workers: 6, ms: 3000 },
-  { workers: 1, ms: 9000 },
+  { workers: 1, ms: 12_000 },
   { workers: 6, ms: 8000 },
 ] as const;
 const WELL_AT = PHASES[0].ms + PHASES[1].ms;
 /** So late that the queue is what it will be. */
 const SETTLED_AT = PHASES[0].ms + DEADLINE_MS;
-const WINDOW_MS = 1000;
+const WINDOW_MS = 500;
+const STEP_MS = 250;
+const PROMPT_MS = 1000;
 
 type CallWithin = (timeoutMs: number) => Promise<unknown>;
 
@@ -51,11 +53,10 @@ async function run(limit: (call: CallWithin) => CallWithin): Promise<object> {
       httpVersion: "auto",
       headers: new Headers(),
       tls: {},
-      interceptors: [],
       proxy: "none",
       maxConnections: 1,
     });
-    const users = createClient(UserService, connection.transport);
+    const users = createClient(UserService, connection.createTransport({ interceptors: [] }));
     const call = limit((timeoutMs) => users.getUserByID({ userId: "1" }, { timeoutMs }));
     const outcomes = await offer(server, call);
     connection.close();
@@ -112,25 +113,27 @@ async function offer(server: ChildProcess, call: CallWithin): Promise<Outcome[]>
 function describe(outcomes: readonly Outcome[]): object {
   const useful = outcomes.filter(({ ok }) => ok);
   const slow = useful.filter(({ endedAt }) => endedAt >= SETTLED_AT && endedAt < WELL_AT);
-  const latencies = slow.map(({ startedAt, endedAt }) => endedAt - startedAt);
+  const prompt = outcomes.filter((outcome) => latency(outcome) < PROMPT_MS);
   return {
     failed: outcomes.length - useful.length,
+    "prompt %": Math.round((100 * prompt.length) / outcomes.length),
     "useful/s, slow": Math.round((1000 * slow.length) / (WELL_AT - SETTLED_AT)),
-    "p50 s, slow": Number((median(latencies) / 1000).toFixed(2)),
+    "p50 s, slow": Number((median(slow.map(latency)) / 1000).toFixed(2)),
     "prompt after s": promptAfterMs(outcomes) / 1000,
   };
 }
 
-/** How long after the recovery half of the new calls are answered within a quarter of a second. */
+function latency({ ok, startedAt, endedAt }: Outcome): number {
+  return ok ? endedAt - startedAt : Number.POSITIVE_INFINITY;
+}
+
+/** How long after the recovery half of the new calls are answered within a second. */
 function promptAfterMs(outcomes: readonly Outcome[]): number {
   let last = 0;
-  for (let after = 0; after + WINDOW_MS <= PHASES[2].ms; after += 250) {
+  for (let after = 0; after + WINDOW_MS <= PHASES[2].ms; after += STEP_MS) {
     const from = WELL_AT + after;
     const fresh = outcomes.filter(({ startedAt }) => startedAt >= from && startedAt < from + WINDOW_MS);
-    const latencies = fresh.map(({ ok, startedAt, endedAt }) =>
-      ok ? endedAt - startedAt : Number.POSITIVE_INFINITY,
-    );
-    if (median(latencies) > 250) last = after + 250;
+    if (median(fresh.map(latency)) > PROMPT_MS) last = after + STEP_MS;
   }
   return last;
 }

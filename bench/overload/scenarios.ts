@@ -13,6 +13,8 @@ const DEADLINE_MS = 30_000;
 
 export interface NamedScenario {
   readonly name: string;
+  /** Whether the server is slow from {@link SLOW_AT} to {@link WELL_AT}. */
+  readonly slow: boolean;
   readonly create: () => Scenario;
 }
 
@@ -53,7 +55,7 @@ export const scenarios: readonly NamedScenario[] = [
     speeds: steady(400),
     batches: { at: [WELL_AT], size: 5000 },
   }),
-  scenario("300/s; a batch of 5,000 besides, more than there is time for", {
+  scenario("300/s; a batch of 5,000 besides, for which other calls would have to wait", {
     speeds: steady(300),
     batches: { at: [WELL_AT], size: 5000 },
   }),
@@ -65,7 +67,8 @@ export function slowScenario(streams: number, deadlineMs: number): Scenario {
 }
 
 function scenario(name: string, load: Load): NamedScenario {
-  return { name, create: () => createScenario(load) };
+  const slow = load.speeds.some(({ from }) => from === SLOW_AT);
+  return { name, slow, create: () => createScenario(load) };
 }
 
 /** How many calls run at once where so many are done in a second. */
