@@ -91,7 +91,6 @@ describe("the error of a fault", () => {
     ["missing-status", /trailers on, or set protocol to "grpc-web"/],
     ["response-too-large", /^Ask for smaller pages, or raise readMaxBytes/],
     ["headers-too-large", /^Check the size of the token .* and of the headers/],
-    ["overloaded", /^Make fewer calls at a time, raise maxConnections/],
     ["rate-limited", /^Make fewer calls at a time/],
     ["connection-rejected", /options tls, proxy and httpVersion/],
     ["closed", /before close\(\)/],

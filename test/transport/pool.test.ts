@@ -71,6 +71,32 @@ describe("several connections", () => {
     assert.equal(peer.connections.length, 1);
   });
 
+  it("are not opened while the server is slow at what it has, but where it is only far away", async () => {
+    for (const [perTick, expected] of [
+      [5, 1],
+      [50, 3],
+    ] as const) {
+      const clock = new TestClock();
+      const held: PeerRequest[] = [];
+      await using peer = await Peer.start({
+        maxConcurrentStreams: 100,
+        onRequest: (request) => held.push(request),
+      });
+      using connection = connectTo(peer.origin, { clock, maxConnections: 3, timeoutMs: 0 });
+      const calls = Promise.all(Array.from({ length: 2000 }, () => users(connection).deleteUser({})));
+      await until(() => held.length === 100);
+      for (let i = 0; i < 30; i++) {
+        held.splice(0, perTick).forEach(respond);
+        await turns(20);
+        await clock.advance(100);
+      }
+      assert.equal(peer.connections.length, expected);
+      const release = setInterval(() => held.splice(0).forEach(respond), 1);
+      await calls;
+      clearInterval(release);
+    }
+  });
+
   it("are let go when they are idle", async () => {
     const clock = new TestClock();
     const held: PeerRequest[] = [];

@@ -26,15 +26,6 @@ export const limitDiagnoses: readonly Diagnosis[] = [
   },
   {
     code: Code.ResourceExhausted,
-    fault: "overloaded",
-    meaning: "The call waited too long for its turn on a connection.",
-    hint:
-      "Make fewer calls at a time, raise maxConnections, or check whether the server is slower than usual. " +
-      "If unprocessed is true, it is safe to repeat the call, even a write.",
-    retryable: true,
-  },
-  {
-    code: Code.ResourceExhausted,
     fault: "rate-limited",
     meaning: "A proxy in front of Zitadel, or Zitadel before it looked at the call, says: too many requests.",
     hint: "Make fewer calls at a time, or raise the limit there.",

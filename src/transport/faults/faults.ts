@@ -30,7 +30,6 @@ export type FaultName =
   | "not-routed"
   | "grpc-blocked"
   | "headers-too-large"
-  | "overloaded"
   | "malformed-response"
   | "missing-status"
   | "response-too-large"
@@ -63,7 +62,6 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
   "not-routed": { code: Code.Unimplemented, processed: "no", retry: "never" },
   "grpc-blocked": { code: Code.Unimplemented, processed: "no", retry: "never" },
   "headers-too-large": { code: Code.ResourceExhausted, processed: "no", retry: "never" },
-  overloaded: { code: Code.ResourceExhausted, processed: "no", retry: "never" },
   "malformed-response": { code: Code.Internal, processed: "maybe", retry: "never" },
   "missing-status": { code: Code.Internal, processed: "maybe", retry: "never" },
   "response-too-large": { code: Code.ResourceExhausted, processed: "maybe", retry: "never" },

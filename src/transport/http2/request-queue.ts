@@ -2,7 +2,10 @@ import type { Clock } from "../../shared/clock.ts";
 import { NOT_LISTED } from "../context/indexed-list.ts";
 import { type Timer, Timers } from "../context/timers.ts";
 
-/** When the oldest request has waited this long, in milliseconds, the newest one is served first. */
+/**
+ * When the oldest request has waited longer than this, in milliseconds, the newest one is served first. Short, so that
+ * a batch delays itself and not the calls after it; long enough that ordinary waits keep their order.
+ */
 const PRESSURE_MS = 1000;
 
 /** A request's place in the queue. */
@@ -32,7 +35,8 @@ export interface RequestQueueOptions<R> {
  * The first to come is served first, as long as nobody waits for long. Once the oldest has waited a second, more is
  * asked for than the server does, and the newest is served first: those at the front have the least time left, and a
  * server that serves them in order finishes most of them too late for their deadlines. The old ones are served when
- * the pressure has gone, or end at their deadline. bench/overload.ts shows the difference.
+ * the pressure has gone, or end at their deadline; none is refused before, since a large batch looks like overload.
+ * bench/overload.ts shows the difference.
  *
  * While there is no connection, waiting has a limit, which also counts when connections come and go without serving
  * anybody.

@@ -36,6 +36,12 @@ export interface SessionPoolOptions {
 
 /** While requests wait for a stream, another session is opened after this, in milliseconds. */
 const GROW_AFTER_MS = 100;
+/**
+ * With so many streams, calls that take longer than this on them, in milliseconds, wait for the server's work. More
+ * streams would take from those that run, and move the queue to where its order and the deadlines do not count.
+ */
+const ENOUGH_STREAMS = 100;
+const SLOW_MS = 1000;
 /** A session's age is shortened by up to this share, so that sessions which began together do not end together. */
 const AGE_JITTER = 0.2;
 const MAX_SLOWDOWN = 64;
@@ -58,6 +64,10 @@ export class SessionPool {
   #openedAt = Number.NEGATIVE_INFINITY;
   /** When requests last waited for a stream on all sessions. */
   #fullAt = Number.NEGATIVE_INFINITY;
+  /** How many streams have ended, and had ended when they were last looked at, and when that was. */
+  #ended = 0;
+  #endedBefore = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #dialingSince = 0;
   #pingSlowdown = 1;
   #lastError: unknown;
@@ -143,11 +153,8 @@ export class SessionPool {
       return { connected: false, message, cause: this.#lastError };
     }
     if (this.#queue.isEmpty) return undefined;
-    const streams = this.#sessions.reduce((sum, session) => sum + session.streams, 0);
-    return {
-      connected: true,
-      message: `${this.#queue.size} calls were waiting while ${streams} were running, as many as ${origin} takes at once`,
-    };
+    const message = `${this.#queue.size} calls were waiting while ${this.#countStreams()} were running`;
+    return { connected: true, message: `${message}, as many as ${origin} takes at once` };
   }
 
   #pick(): Session | undefined {
@@ -191,7 +198,10 @@ export class SessionPool {
   }
 
   readonly #observer: SessionObserver = {
-    onRoom: () => this.#serve(),
+    onRoom: () => {
+      this.#ended += 1;
+      this.#serve();
+    },
     onSuspect: () => this.#onUnusable(),
     onDraining: (session) => this.#onDraining(session),
     onAged: (session) => this.#onAged(session),
@@ -254,7 +264,7 @@ export class SessionPool {
     }
   }
 
-  /** Opens another session if requests go on waiting for a stream. */
+  /** Opens another session if requests go on waiting for a stream, and it is streams that are wanting. */
   #growLater(): void {
     const { clock, maxConnections } = this.#options;
     this.#fullAt = clock.monotonic();
@@ -263,10 +273,27 @@ export class SessionPool {
       this.#cancelGrowth = undefined;
       if (this.#closed || this.#queue.isEmpty || this.#sessions.length >= maxConnections) return;
       const opening = this.#connector.isConnecting || this.#sessions.some(({ state }) => state === "opening");
-      if (!opening) this.#connector.start();
+      if (!opening && !this.#isServerSlow()) this.#connector.start();
       this.#growLater();
     };
+    if (this.#fullAt - this.#lookedAt > SLOW_MS) this.#lookAgain();
     this.#cancelGrowth = clock.setTimer(grow, GROW_AFTER_MS);
+  }
+
+  /** By Little's law, streams that are all in use say how long calls take on them. */
+  #isServerSlow(): boolean {
+    const elapsedMs = this.#options.clock.monotonic() - this.#lookedAt;
+    const streams = this.#countStreams();
+    return streams >= ENOUGH_STREAMS && streams * elapsedMs > SLOW_MS * (this.#ended - this.#endedBefore);
+  }
+
+  #lookAgain(): void {
+    this.#lookedAt = this.#options.clock.monotonic();
+    this.#endedBefore = this.#ended;
+  }
+
+  #countStreams(): number {
+    return this.#sessions.reduce((sum, session) => sum + session.streams, 0);
   }
 
   #onQueueChange(): void {
