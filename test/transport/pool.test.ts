@@ -368,7 +368,7 @@ describe("connecting", () => {
   });
 
   it("to proxies that end connections after few requests fails no call", async () => {
-    for (const limit of [1, 3, 20]) {
+    for (const limit of [1, 20]) {
       await using peer = await Peer.start({
         onRequest: (request) => {
           const { connection, streamId } = request;
@@ -378,8 +378,8 @@ describe("connecting", () => {
         },
       });
       using connection = connectTo(peer.origin);
-      await Promise.all(Array.from({ length: 200 }, () => users(connection).deleteUser({})));
-      assert.ok(peer.connections.length >= 200 / limit);
+      await Promise.all(Array.from({ length: 100 }, () => users(connection).deleteUser({})));
+      assert.ok(peer.connections.length >= 100 / limit);
     }
   });
 });
