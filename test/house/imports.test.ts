@@ -19,7 +19,7 @@ const ARROWS: Record<string, readonly string[]> = {
   telemetry: ["errors", "observation", "transport", "version", "@opentelemetry/api"],
   doctor: ["auth", "client", "descriptor", "errors", "gen", "shared", "transport", "version", "node:http2"],
   version: [],
-  transport: ["decoding", "descriptor", "shared", "@connectrpc/connect-node", "node:http2", "proxy-from-env"],
+  transport: ["decoding", "descriptor", "shared", "@connectrpc/connect-node", "node:http2"],
   client: [
     "auth",
     "shared",
@@ -44,7 +44,6 @@ const ARROWS: Record<string, readonly string[]> = {
 /** Packages that only the parts that name them may import. */
 const RESTRICTED = [
   "jose",
-  "proxy-from-env",
   "@connectrpc/connect-node",
   "node:http2",
   "@bufbuild/protoplugin",

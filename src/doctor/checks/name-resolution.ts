@@ -10,7 +10,7 @@ export const nameResolution: Check = {
   needs: ["configuration"],
   async run({ origin, options }) {
     if (options.socketPath !== undefined) return ok("a Unix socket has no name");
-    const proxy = await proxyFor(origin, options.proxy ?? "environment");
+    const proxy = proxyFor(origin, options.proxy ?? "environment");
     const host = (proxy ?? new URL(origin)).hostname.replace(/^\[|\]$/g, "");
     try {
       const addresses = await lookup(host, { all: true });

@@ -12,7 +12,7 @@ export const tcp: Check = {
     const url = new URL(context.origin);
     const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
     const address = `${url.hostname}:${port}`;
-    const proxy = await proxyFor(context.origin, context.options.proxy ?? "environment");
+    const proxy = proxyFor(context.origin, context.options.proxy ?? "environment");
     const through = proxy === undefined ? "" : ` through the proxy ${proxy.host}`;
     try {
       const options = { ...dialOptions(context), origin: `http://${address}`, ...(proxy && { proxy }) };

@@ -59,7 +59,7 @@ async function connectTcp(url: URL, options: DialOptions, signal: AbortSignal): 
   if (socketPath !== undefined) return await opened(net.connect(socketPath), "connect", signal);
   const { host, port } = address;
   const named = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const proxy = await proxyFor(`${url.protocol}//${named}`, options.proxy);
+  const proxy = proxyFor(`${url.protocol}//${named}`, options.proxy);
   if (proxy === undefined) {
     // Finds a server that has vanished without a word also where HTTP/2 has no pings any more.
     const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS };
