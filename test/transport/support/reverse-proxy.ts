@@ -1,0 +1,139 @@
+import { once } from "node:events";
+import * as http2 from "node:http2";
+import type { AddressInfo } from "node:net";
+import type { Certificate } from "./certificate.ts";
+
+/** A request that has come to a {@link ReverseProxy}. Its body is still coming. */
+export interface ProxiedRequest {
+  readonly stream: http2.ServerHttp2Stream;
+  readonly headers: http2.IncomingHttpHeaders;
+  /** Its number among all that came, from 1. */
+  readonly number: number;
+}
+
+/** Answers a request in place of the server behind, and says so; or leaves it to the next rule. */
+export type Rule = (request: ProxiedRequest) => boolean;
+
+export interface ReverseProxyOptions {
+  /** The server behind it, which speaks HTTP/2 on plain text. */
+  readonly upstream: string;
+  /** The first that answers a request does. Default: all requests are passed on. */
+  readonly rules?: readonly Rule[] | undefined;
+  /** Loses the trailers of responses, as a hop over HTTP/1.1 does. Default: false. */
+  readonly dropsTrailers?: boolean | undefined;
+  /** Makes it speak TLS, and HTTP/2 only. */
+  readonly certificate?: Certificate | undefined;
+}
+
+/** What stands between a client and a server: it passes on, answers, or breaks what it is told to. */
+export interface ReverseProxy extends AsyncDisposable {
+  readonly origin: string;
+  /** The requests that came, by content type and path, the oldest first. */
+  readonly seen: { readonly path: string; readonly contentType: string | undefined }[];
+  /** The connections that are open. */
+  readonly sessions: ReadonlySet<http2.ServerHttp2Session>;
+}
+
+export async function startReverseProxy(options: ReverseProxyOptions): Promise<ReverseProxy> {
+  const { upstream, rules = [], certificate } = options;
+  const server =
+    certificate === undefined
+      ? http2.createServer()
+      : http2.createSecureServer({ ...certificate, allowHTTP1: false });
+  const behind = http2.connect(upstream);
+  behind.on("error", () => {});
+  const sessions = new Set<http2.ServerHttp2Session>();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.on("error", () => {}).once("close", () => sessions.delete(session));
+  });
+  server.on("sessionError", () => {});
+  const seen: { path: string; contentType: string | undefined }[] = [];
+  server.on("stream", (stream, headers) => {
+    stream.on("error", () => {});
+    seen.push({ path: headers[":path"] ?? "", contentType: headers["content-type"] });
+    const request = { stream, headers, number: seen.length };
+    if (!rules.some((rule) => rule(request))) pass(request, behind, options);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `${certificate === undefined ? "http" : "https"}://localhost:${port}`,
+    seen,
+    sessions,
+    async [Symbol.asyncDispose]() {
+      behind.destroy();
+      for (const session of sessions) session.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function pass(
+  { stream, headers }: ProxiedRequest,
+  behind: http2.ClientHttp2Session,
+  { dropsTrailers = false }: ReverseProxyOptions,
+): void {
+  const onward = behind.request(headers);
+  onward.on("error", () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR));
+  stream.once("close", () => onward.close(http2.constants.NGHTTP2_CANCEL));
+  let trailers: http2.IncomingHttpHeaders = {};
+  onward.on("trailers", (fields) => {
+    trailers = fields;
+  });
+  onward.once("response", (fields, flags) => {
+    if (stream.destroyed) return;
+    const endStream = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+    stream.respond(fields, { endStream, waitForTrailers: !endStream });
+    stream.once("wantTrailers", () => stream.sendTrailers(dropsTrailers ? {} : trailers));
+    onward.pipe(stream);
+  });
+  stream.pipe(onward);
+}
+
+/** Whether it is gRPC proper, and not gRPC-web. */
+function isGrpc(contentType: string | undefined): boolean {
+  return /^application\/grpc($|[+;])/.test(contentType ?? "");
+}
+
+/** Answers what `applies` to, with a text. */
+function respond(
+  applies: (contentType: string | undefined) => boolean,
+  status: number,
+  contentType: string,
+  text: string,
+): Rule {
+  return ({ stream, headers }) => {
+    if (!applies(headers["content-type"])) return false;
+    stream.respond({ ":status": status, "content-type": contentType });
+    stream.end(text);
+    stream.resume();
+    return true;
+  };
+}
+
+/** An AWS load balancer whose targets speak HTTP/1.1: 464 for gRPC, an empty page. */
+export const refusesGrpcAsAlb: Rule = respond(isGrpc, 464, "text/html", "");
+
+/** A content delivery network or firewall that does not let gRPC through, with 403 or 415. */
+export function refusesGrpcAs(status: 403 | 404 | 415): Rule {
+  return respond(isGrpc, status, "text/html", "<html><body>Blocked</body></html>");
+}
+
+/** Traefik and other routers in Go that know no such host. */
+export const knowsNoSuchHost: Rule = respond(
+  () => true,
+  404,
+  "text/plain; charset=utf-8",
+  "404 page not found\n",
+);
+
+/** Refuses the streams that `applies` is true for by REFUSED_STREAM, which says that nothing was done. */
+export function refusesStreams(applies: (request: ProxiedRequest) => boolean): Rule {
+  return (request) => {
+    if (!applies(request)) return false;
+    request.stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+    return true;
+  };
+}
