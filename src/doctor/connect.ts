@@ -17,7 +17,11 @@ export function resolveWithoutAuth(context: DoctorContext): ResolvedOptions {
   return resolveOptions({ ...clientOptions(context), auth: NO_TOKENS }, context.env);
 }
 
-/** A connection like the client's, without its tokens. */
+/**
+ * A connection like the client's, without its tokens. One for all checks, so that they take the way that calls and
+ * tokens will take.
+ */
 export function connect(context: DoctorContext): Connection {
-  return createConnection(resolveWithoutAuth(context));
+  context.connection ??= createConnection(resolveWithoutAuth(context));
+  return context.connection;
 }

@@ -3,6 +3,7 @@ import type { TokenSource } from "../auth/token-source.ts";
 import type { Zitadel } from "../client/create-zitadel.ts";
 import type { ZitadelOptions } from "../client/options.ts";
 import type { HttpResponse } from "../shared/http-client.ts";
+import type { Connection } from "../transport/connection.ts";
 import { type DialOptions, parseAddress } from "../transport/dial/dial.ts";
 
 /** The options of the client that is to be made to work, and where the rest comes from. */
@@ -27,6 +28,8 @@ export interface DoctorContext {
   tokens: TokenSource | undefined;
   /** How the token is obtained, as `personalAccessToken()`. */
   method: string;
+  /** A connection like the client's, without its tokens. */
+  connection: Connection | undefined;
   /** A client with what is known to work. */
   client: Zitadel | undefined;
 }
@@ -41,6 +44,7 @@ export function createContext(options: DoctorOptions): DoctorContext {
     discovery: undefined,
     tokens: undefined,
     method: "",
+    connection: undefined,
     client: undefined,
   };
 }

@@ -4,6 +4,7 @@ import { configuration } from "./checks/configuration.ts";
 import { credential } from "./checks/credential.ts";
 import { discovery, issuer } from "./checks/discovery.ts";
 import { audience, firstCall, permissions } from "./checks/first-call.ts";
+import { grpc } from "./checks/grpc.ts";
 import { nameResolution } from "./checks/name-resolution.ts";
 import { protocol } from "./checks/protocol.ts";
 import { tcp } from "./checks/tcp.ts";
@@ -20,6 +21,7 @@ export const checks: readonly Check[] = [
   tls,
   protocol,
   discovery,
+  grpc,
   issuer,
   clock,
   credential,
@@ -46,5 +48,6 @@ export async function* doctor(options: DoctorOptions): AsyncGenerator<CheckResul
     }
   } finally {
     await context.client?.close();
+    context.connection?.close();
   }
 }

@@ -12,6 +12,9 @@ import { parseSource } from "../../src/codegen/sources/parse-source.ts";
 import type { InstanceOptions } from "../../src/codegen/sources/reflection/instance.ts";
 import { startEmulator } from "../../src/testing/index.ts";
 import { selfSignedIdentity } from "../../src/testing/net/certificate.ts";
+import { startGrpcServer } from "../transport/support/grpc-server.ts";
+import { startNginx, withoutNginx } from "../transport/support/nginx.ts";
+import { refusesGrpcAs, refusesGrpcAsAlb, startReverseProxy } from "../transport/support/reverse-proxy.ts";
 import { file, message, pinnedFiles, service, sourceOf, Type } from "./support/apis.ts";
 import { serveGrpcJs } from "./support/grpc-js-server.ts";
 import { serveReflection } from "./support/reflection-server.ts";
@@ -183,8 +186,37 @@ describe("an instance that cannot be read", () => {
 
   it("has no reflection", async () => {
     await using server = await serveReflection({ ...odd, versions: [] });
-    const message = "it does not describe itself: gRPC server reflection is not served there";
+    const message =
+      "it does not respond in gRPC (HTTP 404): a proxy or load balancer on the way does not pass gRPC on, or gRPC server reflection is not served there";
     assert.equal(await rejection(server.origin), `CodegenError: <origin>: ${message}`);
+    await using grpc = await startGrpcServer([]);
+    assert.equal(
+      await rejection(grpc.origin),
+      "CodegenError: <origin>: it does not describe itself: gRPC server reflection is not served there",
+    );
+  });
+
+  it("is behind what does not pass gRPC on", async () => {
+    await using server = await serveReflection(odd);
+    for (const [options, reason] of [
+      [{ rules: [refusesGrpcAsAlb] }, /does not respond in gRPC \(HTTP 464\): a proxy or load balancer/],
+      [{ rules: [refusesGrpcAs(403)] }, /does not respond in gRPC \(HTTP 403\): a proxy or load balancer/],
+      [{ dropsTrailers: true }, /no gRPC status: a proxy on the way drops HTTP trailers/],
+    ] as const) {
+      await using proxy = await startReverseProxy({ upstream: server.origin, ...options });
+      assert.match(await rejection(proxy.origin), reason);
+    }
+  });
+
+  it("is behind an nginx that speaks HTTP/1.1 to it", { skip: withoutNginx }, async () => {
+    await using emulator = await startEmulator();
+    await using proxy = await startNginx({ upstream: emulator.url });
+    assert.match(
+      await rejection(proxy.origin),
+      /does not respond in gRPC \(HTTP 404\): a proxy or load balancer/,
+    );
+    await using passing = await startNginx({ upstream: emulator.url, pass: "grpc" });
+    assert.equal(servicesOfFiles((await read(passing.origin)).files).length, 30);
   });
 
   it("is no HTTP/2 server, or not there", async () => {

@@ -20,6 +20,7 @@ import {
   zitadelError,
 } from "../../src/testing/index.ts";
 import { answerInstead } from "../errors/support/answer-instead.ts";
+import { refusesGrpcAsAlb, startReverseProxy } from "../transport/support/reverse-proxy.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", {
   modulusLength: 2048,
@@ -263,6 +264,14 @@ describe("doctor", () => {
       intercept: onDiscovery(respond(200, "text/html", "<html>It works!</html>")),
     },
     {
+      what: "a proxy that has no route",
+      check: "discovery",
+      summary: /Something in front of Zitadel answers 404/,
+      fix: /has a route for localhost:\d+ that leads to Zitadel/,
+      options: () => ({}),
+      intercept: onDiscovery(respond(404, "text/plain", "404 page not found\n")),
+    },
+    {
       what: "a blocked instance",
       check: "discovery",
       summary: /blocked/,
@@ -494,6 +503,26 @@ describe("doctor", () => {
     const found = results.find(({ name }) => name === "tcp");
     assert.equal(found?.status, "failed");
     assert.match(found?.fix ?? "", /HTTPS_PROXY and NO_PROXY/);
+  });
+
+  it("finds what does not pass gRPC on, and that gRPC-web gets through", async () => {
+    for (const options of [{ rules: [refusesGrpcAsAlb] }, { dropsTrailers: true }]) {
+      await using proxy = await startReverseProxy({ upstream: emulator.url, ...options });
+      const results = await examine({ url: proxy.origin });
+      const found = results.find(({ name }) => name === "grpc");
+      assert.equal(found?.status, "warning");
+      assert.match(found?.summary ?? "", /^gRPC does not get through: .*(464|trailers).*; gRPC-web does/);
+      assert.match(found?.fix ?? "", /proxy or load balancer .* HTTP\/2 .* protocol: "grpc-web"/);
+      assert.equal(statuses(results, "ok").length, checks.length - 1, JSON.stringify(results, null, 1));
+      const strict = await examine({ url: proxy.origin, protocol: "grpc" });
+      assert.ok(statuses(strict, "failed").includes("grpc"));
+    }
+  });
+
+  it("finds all well behind a proxy that speaks HTTP/2 only", async () => {
+    await using proxy = await startReverseProxy({ upstream: emulator.url });
+    const results = await examine({ url: proxy.origin, httpVersion: "2" });
+    assert.equal(statuses(results, "ok").length, checks.length, JSON.stringify(results, null, 1));
   });
 
   it("finds a server that speaks HTTP/1.1 only, and goes on over that", async () => {

@@ -27,24 +27,26 @@ describe("the emulator's reflection", () => {
 
   const talk = async <T>(
     version: "v1" | "v1alpha",
-    use: (conversation: Conversation) => Promise<T>,
+    use: (open: () => Conversation) => Promise<T>,
   ): Promise<T> => {
     const signal = AbortSignal.timeout(20_000);
     const session = await openSession(
       { dial: { origin: emulator.url, tls: {}, proxy: "none" }, acceptHttp1: false },
       signal,
     );
-    const conversation = new Conversation(session, version, new Headers(), signal);
     try {
-      const result = await use(conversation);
-      await conversation.end();
-      return result;
+      return await use(() => new Conversation(session, version, new Headers(), signal));
     } finally {
       session.http2.destroy();
     }
   };
   const ask = async (...questions: Question[]): Promise<Answer[]> =>
-    await talk("v1", (conversation) => conversation.ask(questions));
+    await talk("v1", async (open) => {
+      const conversation = open();
+      const answers = await conversation.ask(questions);
+      await conversation.end();
+      return answers;
+    });
 
   it("describes the whole API, and tells what it does not serve", async () => {
     const api = await readApi(parseSource(emulator.url, { directory: "." }));
@@ -63,9 +65,7 @@ describe("the emulator's reflection", () => {
 
   for (const version of ["v1", "v1alpha"] as const) {
     it(`lists in ${version} the services that it serves, and describes them whole`, async () => {
-      const { files, served, undescribed } = await talk(version, (conversation) =>
-        collectFiles(conversation, [], () => {}),
-      );
+      const { files, served, undescribed } = await talk(version, (open) => collectFiles(open, [], () => {}));
       assert.equal(served.size, 29);
       assert.ok(!served.has(UNSERVED));
       assert.deepEqual(undescribed, []);

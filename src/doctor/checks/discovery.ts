@@ -33,8 +33,14 @@ function get(context: DoctorContext): Promise<HttpResponse> {
   });
 }
 
-function judge({ status, headers }: HttpResponse, context: DoctorContext): Finding {
+function judge({ status, headers, text }: HttpResponse, context: DoctorContext): Finding {
   const host = context.options.instanceHost ?? new URL(context.origin).host;
+  if (status === 404 && !text.includes("instance")) {
+    return failed(
+      "Something in front of Zitadel answers 404 in its place",
+      `Check that the proxy or load balancer has a route for ${new URL(context.origin).host} that leads to Zitadel, and that the url is Zitadel's.`,
+    );
+  }
   if (status === 404) {
     return failed(
       `The server knows no instance ${host} (404)`,

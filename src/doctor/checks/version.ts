@@ -12,23 +12,17 @@ export const version: Check = {
   about: "whether the server has the services of the client's API",
   needs: ["first-call"],
   async run(context) {
-    const connection = connect(context);
-    const transport = connection.createTransport({ interceptors: [] });
+    const transport = connect(context).createTransport({ interceptors: [] });
     const services = entriesOf(pinnedServices).filter(({ typeName }) => typeName !== NEVER_SERVED);
-    try {
-      const served = await Promise.all(
-        services.map((service) => isServed(transport, service, context.checkTimeoutMs)),
-      );
-      const missing = services.filter((_service, index) => served[index] === false);
-      if (missing.length === 0)
-        return ok(`the server has all ${services.length} services of the client's API`);
-      return warning(
-        `The server lacks ${missing.length} of the ${services.length} services of the client's API: ${missing.map(({ typeName }) => typeName).join(", ")}`,
-        "Do not call these; or generate the clients from the instance: npx zitadel-connect generate.",
-      );
-    } finally {
-      connection.close();
-    }
+    const served = await Promise.all(
+      services.map((service) => isServed(transport, service, context.checkTimeoutMs)),
+    );
+    const missing = services.filter((_service, index) => served[index] === false);
+    if (missing.length === 0) return ok(`the server has all ${services.length} services of the client's API`);
+    return warning(
+      `The server lacks ${missing.length} of the ${services.length} services of the client's API: ${missing.map(({ typeName }) => typeName).join(", ")}`,
+      "Do not call these; or generate the clients from the instance: npx zitadel-connect generate.",
+    );
   },
 };
 

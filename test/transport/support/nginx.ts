@@ -11,7 +11,7 @@ import type { Certificate } from "./certificate.ts";
 export const withoutNginx: string | false = isInstalled() ? false : "nginx is not installed";
 
 export interface NginxOptions {
-  /** The server behind it, without a path. */
+  /** The server behind it, without a path. Its certificate is not verified. */
   readonly upstream: string;
   /** How requests go there: `grpc` is gRPC over HTTP/2, `proxy` anything over HTTP/1.1. Default: proxy. */
   readonly pass?: "proxy" | "grpc" | undefined;
@@ -113,7 +113,8 @@ class Log {
 
 function configuration(options: NginxOptions, directory: string, port: number): string {
   const { upstream, pass = "proxy", listen = "http2", certificate } = options;
-  const { host } = new URL(upstream);
+  const { host, protocol } = new URL(upstream);
+  const secure = protocol === "https:" ? "s" : "";
   const parameters = [
     ...(certificate === undefined ? [] : ["ssl"]),
     ...(listen === "http2" ? ["http2"] : []),
@@ -123,8 +124,12 @@ function configuration(options: NginxOptions, directory: string, port: number): 
     writeFileSync(join(directory, "tls.pem"), certificate.cert + certificate.key);
   const passed =
     pass === "grpc"
-      ? [`grpc_pass grpc://${host};`, "grpc_set_header Host $http_host;"]
-      : [`proxy_pass http://${host};`, "proxy_http_version 1.1;", "proxy_set_header Host $http_host;"];
+      ? [`grpc_pass grpc${secure}://${host};`, "grpc_set_header Host $http_host;"]
+      : [
+          `proxy_pass http${secure}://${host};`,
+          "proxy_http_version 1.1;",
+          "proxy_set_header Host $http_host;",
+        ];
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `
 daemon off;

@@ -166,7 +166,7 @@ export class PeerConnection {
     this.send(FRAME.rstStream, 0, streamId, uint32(code));
   }
 
-  /** From now on it ignores the streams above, as it says. */
+  /** From now on it ignores the streams above, as it says. `debugData` is for people. */
   goaway(lastStreamId: number, code: number = ERROR.none, debugData = ""): void {
     this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
     this.send(FRAME.goaway, 0, 0, Buffer.concat([uint32(lastStreamId, code), Buffer.from(debugData)]));

@@ -15,7 +15,7 @@ export interface ProxiedRequest {
 export type Rule = (request: ProxiedRequest) => boolean;
 
 export interface ReverseProxyOptions {
-  /** The server behind it, which speaks HTTP/2 on plain text. */
+  /** The server behind it, which speaks HTTP/2. Its certificate is not verified. */
   readonly upstream: string;
   /** The first that answers a request does. Default: all requests are passed on. */
   readonly rules?: readonly Rule[] | undefined;
@@ -40,7 +40,7 @@ export async function startReverseProxy(options: ReverseProxyOptions): Promise<R
     certificate === undefined
       ? http2.createServer()
       : http2.createSecureServer({ ...certificate, allowHTTP1: false });
-  const behind = http2.connect(upstream);
+  const behind = http2.connect(upstream, { rejectUnauthorized: false });
   behind.on("error", () => {});
   const sessions = new Set<http2.ServerHttp2Session>();
   server.on("session", (session) => {
@@ -97,33 +97,36 @@ function isGrpc(contentType: string | undefined): boolean {
   return /^application\/grpc($|[+;])/.test(contentType ?? "");
 }
 
-/** Answers what `applies` to, with a text. */
-function respond(
-  applies: (contentType: string | undefined) => boolean,
+/** Responds to every request, in place of the server. */
+export function respondsInstead(
   status: number,
-  contentType: string,
+  contentType: string | undefined,
   text: string,
+  headers: () => http2.OutgoingHttpHeaders = () => ({}),
 ): Rule {
-  return ({ stream, headers }) => {
-    if (!applies(headers["content-type"])) return false;
-    stream.respond({ ":status": status, "content-type": contentType });
+  return ({ stream }) => {
+    const type = contentType === undefined ? {} : { "content-type": contentType };
+    stream.respond({ ":status": status, ...type, ...headers() });
     stream.end(text);
     stream.resume();
     return true;
   };
 }
 
-/** An AWS load balancer whose targets speak HTTP/1.1: 464 for gRPC, an empty page. */
-export const refusesGrpcAsAlb: Rule = respond(isGrpc, 464, "text/html", "");
+function forGrpc(rule: Rule): Rule {
+  return (request) => isGrpc(request.headers["content-type"]) && rule(request);
+}
 
-/** A content delivery network or firewall that does not let gRPC through, with 403 or 415. */
+/** An AWS load balancer whose targets speak HTTP/1.1: 464 for gRPC, an empty page. */
+export const refusesGrpcAsAlb: Rule = forGrpc(respondsInstead(464, "text/html", ""));
+
+/** A content delivery network or firewall that does not let gRPC through. */
 export function refusesGrpcAs(status: 403 | 404 | 415): Rule {
-  return respond(isGrpc, status, "text/html", "<html><body>Blocked</body></html>");
+  return forGrpc(respondsInstead(status, "text/html", "<html><body>Blocked</body></html>"));
 }
 
 /** Traefik and other routers in Go that know no such host. */
-export const knowsNoSuchHost: Rule = respond(
-  () => true,
+export const knowsNoSuchHost: Rule = respondsInstead(
   404,
   "text/plain; charset=utf-8",
   "404 page not found\n",

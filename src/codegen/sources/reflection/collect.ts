@@ -22,11 +22,12 @@ const INFRASTRUCTURE = /^grpc\./;
  * serving them; then, until none is missing, what these files import. Imports that it does not have are left out.
  */
 export async function collectFiles(
-  conversation: Conversation,
+  open: () => Conversation,
   expected: readonly string[],
   report: Report,
 ): Promise<Reflected> {
-  const served = await listServices(conversation);
+  const served = await listServices(open());
+  const conversation = open();
   const files = new Map<string, FileDescriptorProto>();
   const add = (answers: readonly Answer[]): void => {
     for (const file of answers.flatMap(filesOf)) files.set(file.name, file);
@@ -44,14 +45,15 @@ export async function collectFiles(
     for (const name of missing) asked.add(name);
     add(await conversation.ask(missing.map((value): Question => ({ case: "fileByFilename", value }))));
   }
+  await conversation.end();
   return { files: [...files.values()], served, undescribed };
 }
 
 async function listServices(conversation: Conversation): Promise<Set<string>> {
-  const [answer] = await conversation.ask([{ case: "listServices", value: "*" }]);
-  if (answer?.case !== "services") {
+  const answer = await conversation.askOnly({ case: "listServices", value: "*" });
+  if (answer.case !== "services") {
     throw new CodegenError(
-      answer?.case === "error" ? `it says: ${answer.value.message}` : "it does not list its services",
+      answer.case === "error" ? `it says: ${answer.value.message}` : "it does not list its services",
     );
   }
   return new Set(answer.value.service.map(({ name }) => name).filter((name) => !INFRASTRUCTURE.test(name)));

@@ -32,18 +32,32 @@ export class Conversation {
 
   /** Asks all at once, and gives the answers in the order of the questions. */
   async ask(questions: readonly Question[]): Promise<Answer[]> {
-    for (const question of questions) {
-      this.#stream.send(toBinary(this.#rpc.input, create(this.#rpc.input, { question })));
-    }
+    for (const question of questions) this.#send(question);
     const answers: Answer[] = [];
     while (answers.length < questions.length) answers.push(await this.#next());
     return answers;
+  }
+
+  /**
+   * Asks one question, and says at once that it is the only one: a proxy that buffers requests, and so passes none on
+   * that stays open, then lets through whether there is gRPC behind it.
+   */
+  async askOnly(question: Question): Promise<Answer> {
+    this.#send(question);
+    this.#stream.end();
+    const answer = await this.#next();
+    await this.#stream.receive();
+    return answer;
   }
 
   /** Says goodbye. */
   async end(): Promise<void> {
     this.#stream.end();
     await this.#stream.receive();
+  }
+
+  #send(question: Question): void {
+    this.#stream.send(toBinary(this.#rpc.input, create(this.#rpc.input, { question })));
   }
 
   async #next(): Promise<Answer> {

@@ -1,11 +1,26 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import { type Code, ConnectError } from "@connectrpc/connect";
 import type { OpenedSession } from "../../../transport/http2/open-session.ts";
+import { CodegenError } from "../../errors.ts";
 
 type Http2Stream = ReturnType<OpenedSession["http2"]["request"]>;
 type Metadata = Readonly<Record<string, unknown>>;
 
 /** A message on the wire has a byte of flags and its length in front of it. */
 const PREFIX_BYTES = 5;
+
+/** What responded is no gRPC: Zitadel itself always responds in it. */
+export class NoGrpcError extends CodegenError {
+  /** The HTTP status. */
+  readonly status: unknown;
+
+  constructor(status: unknown) {
+    const otherwise = status === 404 ? "gRPC server reflection is not served there" : "it is no Zitadel";
+    super(
+      `it does not respond in gRPC (HTTP ${status}): a proxy or load balancer on the way does not pass gRPC on, or ${otherwise}`,
+    );
+    this.status = status;
+  }
+}
 
 /** A gRPC call with messages in both directions, which no RPC of Zitadel is: the SDK's transport has none. */
 export class GrpcStream {
@@ -34,7 +49,10 @@ export class GrpcStream {
     this.#stream.write(Buffer.concat([prefix, message]));
   }
 
-  /** The next message; nothing when the server has ended the call. Throws a ConnectError where it has failed. */
+  /**
+   * The next message; nothing when the server has ended the call. Where it has failed, throws a ConnectError with the
+   * server's own words, or a CodegenError about what is on the way.
+   */
   async receive(): Promise<Uint8Array | undefined> {
     const { value, done } = await this.#messages.next();
     return done === true ? undefined : value;
@@ -76,10 +94,9 @@ function isGrpc(metadata: Metadata): boolean {
 }
 
 function checkStatus(metadata: Metadata): void {
-  if (!isGrpc(metadata)) {
-    const status = metadata[":status"];
-    const code = status === 404 ? Code.Unimplemented : Code.Unknown;
-    throw new ConnectError(`HTTP status ${status}, and no gRPC`, code);
+  if (!isGrpc(metadata)) throw new NoGrpcError(metadata[":status"]);
+  if (metadata["grpc-status"] === undefined) {
+    throw new CodegenError("its response has no gRPC status: a proxy on the way drops HTTP trailers");
   }
   const status = Number(metadata["grpc-status"]);
   if (status !== 0) throw new ConnectError(String(metadata["grpc-message"] ?? ""), status as Code);

@@ -7,6 +7,7 @@ import { CodegenError } from "../../errors.ts";
 import type { Report, Source, SourceFiles } from "../source.ts";
 import { collectFiles, type Reflected } from "./collect.ts";
 import { Conversation } from "./conversation.ts";
+import { NoGrpcError } from "./grpc-stream.ts";
 
 /** How to reach an instance. */
 export interface InstanceOptions {
@@ -55,7 +56,8 @@ async function reflect(
   try {
     return await attempt("v1");
   } catch (error) {
-    if (!isUnimplemented(error)) throw error;
+    const unknown = error instanceof NoGrpcError ? error.status === 404 : isUnimplemented(error);
+    if (!unknown) throw error;
     return await attempt("v1alpha");
   }
 }
@@ -73,10 +75,8 @@ async function converse(
   try {
     const allHeaders = new Headers(headers);
     if (instanceHost !== undefined) allHeaders.set("x-zitadel-instance-host", instanceHost);
-    const conversation = new Conversation(session, version, allHeaders, signal);
-    const reflected = await collectFiles(conversation, await expectedServices(), report);
-    await conversation.end();
-    return reflected;
+    const open = () => new Conversation(session, version, allHeaders, signal);
+    return await collectFiles(open, await expectedServices(), report);
   } finally {
     session.http2.destroy();
   }

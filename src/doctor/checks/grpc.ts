@@ -1,0 +1,54 @@
+import { createClient } from "@connectrpc/connect";
+import { AuthService } from "../../../gen/zitadel/auth_pb.js";
+import { createConnection, type Protocol } from "../../transport/connection.ts";
+import { findFailure } from "../../transport/faults/failure.ts";
+import { type Check, failed, ok, warning } from "../check.ts";
+import { resolveWithoutAuth } from "../connect.ts";
+import type { DoctorContext } from "../doctor-context.ts";
+
+/** gRPC gets through, over which v1 is served; else there is gRPC-web. */
+export const grpc: Check = {
+  name: "grpc",
+  about: "whether gRPC gets through, or else gRPC-web",
+  needs: ["discovery"],
+  async run(context) {
+    if (context.httpVersion === "1.1") return ok("not used: over HTTP/1.1 there is gRPC-web");
+    const { protocol = "auto" } = context.options;
+    if (protocol === "connect" || protocol === "grpc-web") return ok(`not used: the protocol is ${protocol}`);
+    const error = await call(context, "grpc");
+    if (error === undefined) return ok("gRPC");
+    const { fault } = findFailure(error) ?? {};
+    const blocked = fault === "grpc-blocked" || fault === "missing-status";
+    const reason = error instanceof Error ? error.message : String(error);
+    if (!blocked)
+      return failed(
+        `A call over gRPC fails: ${reason}`,
+        "Look into the logs of the server and of what is before it.",
+      );
+    const summary = `gRPC does not get through: ${reason}`;
+    if (protocol === "grpc") return failed(summary, `${FIX}, or let the protocol be "auto" or "grpc-web".`);
+    if ((await call(context, "grpc-web")) !== undefined)
+      return failed(`${summary}; gRPC-web neither`, `${FIX}.`);
+    return warning(
+      `${summary}; gRPC-web does, and is used for v1`,
+      `${FIX}. Or leave it, and set protocol: "grpc-web" to spare the attempt.`,
+    );
+  },
+};
+
+const FIX =
+  "A proxy or load balancer on the way blocks gRPC or speaks HTTP/1.1 to Zitadel: let it pass gRPC on over HTTP/2 (nginx: grpc_pass; AWS: a target group with protocol version GRPC)";
+
+/** The error of a call that needs no token. */
+async function call(context: DoctorContext, protocol: Protocol): Promise<unknown> {
+  const connection = createConnection({ ...resolveWithoutAuth(context), protocol });
+  try {
+    const transport = connection.createTransport({ interceptors: [] });
+    await createClient(AuthService, transport).healthz({}, { timeoutMs: context.checkTimeoutMs });
+    return undefined;
+  } catch (error) {
+    return error;
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,466 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { ManagementService } from "../../gen/zitadel/management_pb.js";
+import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
+import {
+  Code,
+  createZitadel,
+  isResourceExhausted,
+  personalAccessToken,
+  privateKeyJwt,
+  type Zitadel,
+  ZitadelError,
+  type ZitadelOptions,
+} from "../../src/index.ts";
+import { type Emulator, startEmulator } from "../../src/testing/index.ts";
+import { selfSigned } from "./support/certificate.ts";
+import { startConnectServer } from "./support/connect-server.ts";
+import { assertNoCrashes } from "./support/crashes.ts";
+import { startNginx, withoutNginx } from "./support/nginx.ts";
+import {
+  knowsNoSuchHost,
+  refusesGrpcAs,
+  refusesGrpcAsAlb,
+  refusesStreams,
+  respondsInstead,
+  startReverseProxy,
+} from "./support/reverse-proxy.ts";
+import { TunnelProxy } from "./support/tunnel-proxy.ts";
+
+const nginx = { skip: withoutNginx };
+
+describe("behind a proxy", () => {
+  assertNoCrashes();
+  let emulator: Emulator;
+  let secure: Emulator;
+  before(async () => {
+    [emulator, secure] = await Promise.all([startEmulator(), startEmulator({ tls: true })]);
+  });
+  after(() => Promise.all([emulator.close(), secure.close()]));
+  beforeEach(() => {
+    emulator.requests.length = 0;
+  });
+
+  /** Signs in with the key of a service user, through whatever stands at `url`. */
+  function client(url: string, options: ZitadelOptions = {}): Zitadel {
+    const { serviceUser } = url.startsWith("https:") ? secure : emulator;
+    return createZitadel({
+      url,
+      auth: privateKeyJwt({ key: serviceUser.keyFile }),
+      proxy: "none",
+      ...options,
+    });
+  }
+
+  /** One call over each protocol: v2 by Connect, v1 by gRPC where it passes. */
+  async function works(zitadel: Zitadel): Promise<void> {
+    await zitadel.user.v2.listUsers();
+    await zitadel.auth.v1.getMyUser();
+  }
+
+  async function errorOf(call: Promise<unknown>): Promise<ZitadelError> {
+    const error = await call.then(
+      () => new Error("The call should have failed"),
+      (reason: unknown) => reason,
+    );
+    if (!(error instanceof ZitadelError)) throw error;
+    return error;
+  }
+
+  describe("that speaks HTTP/2 only", () => {
+    for (const httpVersion of ["auto", "2"] as const) {
+      it(`signs in and calls over one connection, with httpVersion ${httpVersion}`, async () => {
+        await using proxy = await startReverseProxy({ upstream: emulator.url });
+        await using zitadel = client(proxy.origin, { httpVersion });
+        await works(zitadel);
+        assert.deepEqual([proxy.sessions.size, emulator.requests.length], [1, 3]);
+      });
+
+      it(`does so on TLS, with httpVersion ${httpVersion}`, async () => {
+        const certificate = selfSigned("localhost");
+        await using proxy = await startReverseProxy({ upstream: secure.url, certificate });
+        await using zitadel = client(proxy.origin, { httpVersion, tls: { ca: certificate.cert } });
+        await works(zitadel);
+        assert.equal(proxy.sessions.size, 1);
+      });
+
+      it(`does so behind nginx, with httpVersion ${httpVersion}`, nginx, async () => {
+        await using proxy = await startNginx({ upstream: emulator.url });
+        await using zitadel = client(proxy.origin, { httpVersion });
+        await works(zitadel);
+      });
+    }
+  });
+
+  describe("that ends connections", () => {
+    for (const [requests, calls, width] of [
+      [1, 60, 16],
+      [20, 400, 64],
+      [100, 1000, 64],
+    ] as const) {
+      it(
+        `fails no call, and repeats no write, when each ends after ${requests} requests`,
+        nginx,
+        async () => {
+          await using proxy = await startNginx({
+            upstream: emulator.url,
+            server: [`keepalive_requests ${requests};`],
+          });
+          await using zitadel = client(proxy.origin);
+          await readAndWrite(zitadel, (begun) => begun < calls, width);
+        },
+      );
+    }
+
+    it("fails no call, and repeats no write, when nginx is reloaded under load", nginx, async () => {
+      await using proxy = await startNginx({ upstream: emulator.url });
+      await using zitadel = client(proxy.origin);
+      let reloading = true;
+      const load = readAndWrite(zitadel, () => reloading, 32);
+      for (let i = 0; i < 5; i++) await proxy.reload();
+      reloading = false;
+      assert.ok((await load) > 100);
+    });
+
+    it("outlasts a server that refuses all streams for a while", async () => {
+      let refusals = 500;
+      const rule = refusesStreams(
+        ({ headers }) => headers["content-type"] === "application/proto" && refusals-- > 0,
+      );
+      await using proxy = await startReverseProxy({ upstream: emulator.url, rules: [rule] });
+      await using zitadel = client(proxy.origin);
+      await readAndWrite(zitadel, (begun) => begun < 50, 50);
+    });
+
+    /** Half of the calls are writes. Returns how many calls were made. */
+    async function readAndWrite(
+      zitadel: Zitadel,
+      goesOn: (begun: number) => boolean,
+      width: number,
+    ): Promise<number> {
+      const written: string[] = [];
+      const undo = emulator.handle(UserService, {
+        deleteUser: ({ userId }) => {
+          written.push(userId);
+          return {};
+        },
+      });
+      let begun = 0;
+      const wanted: string[] = [];
+      const worker = async (): Promise<void> => {
+        while (goesOn(begun)) {
+          const number = begun++;
+          const userId = `${number}`;
+          if (number % 2 === 0) {
+            await zitadel.user.v2.listUsers();
+          } else {
+            wanted.push(userId);
+            await zitadel.user.v2.deleteUser({ userId });
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: width }, worker));
+      undo();
+      assert.deepEqual(written.sort(), wanted.sort());
+      return begun;
+    }
+  });
+
+  describe("that is wrong for good", () => {
+    const certificate = selfSigned("localhost");
+    const trusted = { tls: { ca: certificate.cert } };
+    const noRoutes = () => {};
+
+    const faults: readonly (readonly [
+      what: string,
+      start: () => Promise<AsyncDisposable & { url: string; options?: ZitadelOptions }>,
+      message: RegExp,
+    ])[] = [
+      [
+        "a certificate that nobody vouches for",
+        async () => named(await startConnectServer({ routes: noRoutes, certificate })),
+        /TLS: self-signed certificate/,
+      ],
+      [
+        "a certificate of the client's that is wanted",
+        async () =>
+          named(
+            await startConnectServer({ routes: noRoutes, certificate, clientCa: certificate.cert }),
+            trusted,
+          ),
+        /TLS: .*(alert|certificate)/,
+      ],
+      [
+        "a port that does not speak TLS",
+        async () => {
+          const server = await startConnectServer({ routes: noRoutes, http: "http/1.1" });
+          return named({ ...server, origin: server.origin.replace("http:", "https:") });
+        },
+        /TLS: .*(wrong version number|packet length)/i,
+      ],
+      [
+        "a port that speaks HTTP/1.1 where HTTP/2 was expected",
+        async () => named(await startConnectServer({ routes: noRoutes, http: "http/1.1" })),
+        /something else than HTTP\/2/,
+      ],
+      [
+        "a proxy that wants to know who asks",
+        async () => {
+          const proxy = await TunnelProxy.start("ada:right");
+          return tunnelled(proxy, proxy.url("ada:wrong@"));
+        },
+        /The proxy 127\.0\.0\.1:\d+ responded 407 to CONNECT/,
+      ],
+      [
+        "a proxy that is none",
+        async () => {
+          const server = await startConnectServer({ routes: noRoutes, http: "http/1.1" });
+          return tunnelled(server, new URL(server.origin));
+        },
+        /proxy/,
+      ],
+    ];
+
+    for (const [what, start, message] of faults) {
+      it(`says so at once of ${what}, to the token request that comes first`, async () => {
+        await using server = await start();
+        const lines: string[] = [];
+        const log = (text: string) => lines.push(text);
+        await using zitadel = client(server.url, {
+          ...server.options,
+          logger: { debug: log, info: log, warn: log, error: log },
+        });
+        const startedAt = performance.now();
+        const error = await errorOf(zitadel.user.v2.listUsers());
+        // It was repeated for 6 s at least.
+        assert.ok(performance.now() - startedAt < 3000, lines.join("\n"));
+        assert.match(error.message, message);
+        assert.equal(error.retryable, false);
+      });
+    }
+
+    function named(server: AsyncDisposable & { origin: string }, options: ZitadelOptions = {}) {
+      return { url: server.origin, options, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+    }
+
+    function tunnelled(server: AsyncDisposable, proxy: URL) {
+      return {
+        url: "https://zitadel.test",
+        options: { proxy },
+        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      };
+    }
+  });
+
+  describe("that does not pass gRPC on", () => {
+    type Start = () => Promise<AsyncDisposable & { origin: string }>;
+    const proxies: readonly (readonly [what: string, start: Start, skip: string | false])[] = [
+      ["nginx, which speaks HTTP/1.1 to Zitadel", () => startNginx({ upstream: emulator.url }), withoutNginx],
+      ["a load balancer that says 464", () => proxied({ rules: [refusesGrpcAsAlb] }), false],
+      ["one that says 403", () => proxied({ rules: [refusesGrpcAs(403)] }), false],
+      ["one that says 415", () => proxied({ rules: [refusesGrpcAs(415)] }), false],
+      ["one that says 404", () => proxied({ rules: [refusesGrpcAs(404)] }), false],
+      ["one that loses trailers", () => proxied({ dropsTrailers: true }), false],
+    ];
+
+    function proxied(options: Partial<Parameters<typeof startReverseProxy>[0]>) {
+      return startReverseProxy({ upstream: emulator.url, ...options });
+    }
+
+    for (const [what, start, skip] of proxies) {
+      it(`takes gRPC-web once it has met ${what}`, { skip }, async () => {
+        await using proxy = await start();
+        const warnings: string[] = [];
+        const quiet = () => {};
+        await using zitadel = client(proxy.origin, {
+          logger: { debug: quiet, info: quiet, warn: (text) => warnings.push(text), error: quiet },
+        });
+        await works(zitadel);
+        await zitadel.management.v1.getMyOrg();
+        await works(zitadel);
+        const types = emulator.requests.map(({ headers }) => headers.get("content-type"));
+        const grpc = types.filter((type) => type === "application/grpc+proto").length;
+        assert.ok(grpc <= 1, `${types}`);
+        assert.equal(types.filter((type) => type === "application/grpc-web+proto").length, 3);
+        assert.equal(types.filter((type) => type === "application/proto").length, 2);
+        assert.equal(warnings.filter((text) => /grpc-web/i.test(text)).length, 1, warnings.join("\n"));
+      });
+
+      it(`names the way to an error where gRPC is asked for, and there is ${what}`, { skip }, async () => {
+        await using proxy = await start();
+        await using zitadel = client(proxy.origin, { protocol: "grpc" });
+        const error = await errorOf(zitadel.auth.v1.getMyUser());
+        assert.match(error.hint, /proxy|load balancer/i);
+        assert.doesNotMatch(error.hint, /generate/);
+      });
+
+      it(`speaks gRPC-web from the start where it is asked for, over HTTP/2, to ${what}`, {
+        skip,
+      }, async () => {
+        await using proxy = await start();
+        await using zitadel = client(proxy.origin, { protocol: "grpc-web", httpVersion: "2" });
+        await works(zitadel);
+        const types = emulator.requests.map(({ headers }) => headers.get("content-type"));
+        assert.deepEqual(types.slice(1), ["application/grpc-web+proto", "application/grpc-web+proto"]);
+      });
+    }
+
+    it("passes errors of Zitadel's own through gRPC-web", async () => {
+      await using proxy = await proxied({ rules: [refusesGrpcAsAlb] });
+      await using zitadel = client(proxy.origin);
+      const error = await errorOf(zitadel.management.v1.getUserByID({ id: "none" }));
+      assert.equal(error.code, Code.NotFound);
+      assert.equal(error.origin, "server");
+      assert.notEqual(error.id, undefined);
+    });
+
+    it("does not repeat a write whose status was lost, and sends the next one by gRPC-web", async () => {
+      let removed = 0;
+      const undo = emulator.handle(ManagementService, {
+        removeUser: () => {
+          removed += 1;
+          return {};
+        },
+      });
+      await using proxy = await proxied({ dropsTrailers: true });
+      await using zitadel = client(proxy.origin);
+      await assert.rejects(zitadel.management.v1.removeUser({ id: "1" }), /trailers/);
+      assert.equal(removed, 1);
+      await zitadel.management.v1.removeUser({ id: "2" });
+      assert.equal(removed, 2);
+      undo();
+    });
+
+    for (const [what, rule] of [
+      ["that knows no such host, in the words of Zitadel", knowsNoSuchHost],
+      ["that says 404 with a page", respondsInstead(404, "text/html", "<h1>Not Found</h1>")],
+      ["that says 404 with nothing", respondsInstead(404, undefined, "")],
+    ] as const) {
+      it(`tells a proxy ${what} apart from a missing service`, async () => {
+        await using proxy = await proxied({ rules: [rule] });
+        for (const protocol of ["auto", "grpc", "connect", "grpc-web"] as const) {
+          await using zitadel = client(proxy.origin, {
+            protocol,
+            auth: personalAccessToken({ token: emulator.serviceUser.token }),
+          });
+          for (const call of [zitadel.user.v2.listUsers(), zitadel.auth.v1.getMyUser()]) {
+            const error = await errorOf(call);
+            assert.equal(error.notServed, undefined, `${protocol}: ${error.message}`);
+            assert.match(error.hint, /^\W*[^.]*(proxy|url)/i);
+          }
+        }
+      });
+    }
+
+    it("still finds what an older server does not serve", async () => {
+      await using zitadel = client(emulator.url);
+      await works(zitadel);
+      const undo = emulator.intercept((request, next) =>
+        request.path.endsWith("/ListUsers")
+          ? {
+              status: 404,
+              headers: new Headers({ "content-type": "text/plain" }),
+              body: "404 page not found\n",
+            }
+          : next(),
+      );
+      const error = await errorOf(zitadel.user.v2.listUsers());
+      undo();
+      assert.equal(error.notServed, "method");
+    });
+  });
+
+  describe("that limits requests", () => {
+    it("is too many requests, with the hint for it, when nginx says 429", nginx, async () => {
+      await using proxy = await startNginx({
+        upstream: emulator.url,
+        http: ["limit_req_zone $uri zone=calls:1m rate=1r/m;", "limit_req_status 429;"],
+        location: ["limit_req zone=calls;"],
+      });
+      await using zitadel = client(proxy.origin);
+      await zitadel.user.v2.listUsers();
+      const error = await errorOf(zitadel.user.v2.listUsers());
+      assert.ok(isResourceExhausted(error));
+      assert.match(error.hint, /fewer/);
+      assert.equal(error.attempts, 1);
+    });
+
+    it("repeats a read that nginx answers with 503, within the attempts", nginx, async () => {
+      await using proxy = await startNginx({
+        upstream: emulator.url,
+        http: ["limit_req_zone $uri zone=calls:1m rate=1r/m;"],
+        location: ["limit_req zone=calls;"],
+      });
+      await using zitadel = client(proxy.origin);
+      await zitadel.user.v2.listUsers();
+      const error = await errorOf(zitadel.user.v2.listUsers());
+      assert.deepEqual([error.code, error.attempts], [Code.Unavailable, 3]);
+    });
+
+    it("says that the credentials of something else are wanted when nginx says 401", nginx, async () => {
+      await using proxy = await startNginx({
+        upstream: emulator.url,
+        http: ["limit_req_zone $uri zone=calls:1m rate=1r/m;", "limit_req_status 401;"],
+        location: ["limit_req zone=calls;"],
+      });
+      await using zitadel = client(proxy.origin);
+      await zitadel.user.v2.listUsers();
+      const error = await errorOf(zitadel.user.v2.listUsers());
+      assert.deepEqual([error.code, error.origin], [Code.Unauthenticated, "transport"]);
+    });
+
+    for (const [what, retryAfter] of [
+      ["in seconds", () => "0"],
+      ["as a date", () => new Date(Date.now() - 1000).toUTCString()],
+    ] as const) {
+      it(`repeats a read after Retry-After ${what}, and no write`, async () => {
+        let limited = true;
+        const once = respondsInstead(429, "text/plain", "slow down", () => ({ "retry-after": retryAfter() }));
+        const rule: typeof once = (request) => {
+          if (request.headers["content-type"] !== "application/proto" || !limited) return false;
+          limited = false;
+          return once(request);
+        };
+        await using proxy = await startReverseProxy({ upstream: emulator.url, rules: [rule] });
+        await using zitadel = client(proxy.origin);
+        await zitadel.user.v2.listUsers();
+        assert.equal(limited, false);
+        limited = true;
+        const error = await errorOf(zitadel.user.v2.deleteUser({ userId: "1" }));
+        assert.ok(isResourceExhausted(error));
+        assert.equal(error.attempts, 1);
+      });
+    }
+  });
+
+  describe("that takes no large headers", () => {
+    for (const [what, header, options] of [
+      ["a token of 20 kB", "authorization", { auth: personalAccessToken({ token: "x".repeat(20_000) }) }],
+      ["a header of 9 kB", "x-large", { headers: { "x-large": "x".repeat(9000) } }],
+      [
+        "headers of 40 kB",
+        "x-3",
+        { headers: Object.fromEntries([1, 2, 3, 4, 5, 6].map((i) => [`x-${i}`, "x".repeat(7000)])) },
+      ],
+    ] as const) {
+      it(`says so of ${what} to nginx, after one attempt`, nginx, async () => {
+        await using proxy = await startNginx({
+          upstream: emulator.url,
+          server: ["large_client_header_buffers 4 8k;"],
+        });
+        await using zitadel = client(proxy.origin, options);
+        const error = await errorOf(zitadel.user.v2.listUsers());
+        assert.match(error.message, /headers of the request take \d+ kB/, header);
+        assert.equal(error.attempts, 1);
+      });
+    }
+
+    it("says so of what HTTP/2 itself does not carry", async () => {
+      const auth = personalAccessToken({ token: "x".repeat(70_000) });
+      await using zitadel = client(emulator.url, { auth });
+      const error = await errorOf(zitadel.user.v2.listUsers());
+      assert.match(error.message, /headers of the request take \d+ kB/);
+      assert.deepEqual([error.retryable, error.attempts], [false, 1]);
+    });
+  });
+});
