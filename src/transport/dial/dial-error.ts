@@ -11,5 +11,12 @@ export class NotConnectedError extends Error {}
 export function toReason(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(toReason))].join("; ");
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${toReason(error.cause)}` : error.message;
+  const cause = error.cause instanceof Error ? toReason(error.cause) : "";
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
+}
+
+/** Node names the failures of certificate verification and TLS negotiation by many codes of these shapes. */
+export function isVerification(error: unknown): error is Error {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /CERT|ISSUER|SIGNATURE|^ERR_(TLS|SSL)/.test(code);
 }

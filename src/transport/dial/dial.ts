@@ -2,7 +2,7 @@ import { type LookupAddress, lookup } from "node:dns";
 import * as net from "node:net";
 import * as tls from "node:tls";
 import type { Backoff } from "../../shared/backoff.ts";
-import { DialError } from "./dial-error.ts";
+import { DialError, isVerification } from "./dial-error.ts";
 import { type ProxySetting, proxyFor } from "./proxy.ts";
 import { type TlsOptions, tlsSettings } from "./tls.ts";
 
@@ -149,10 +149,4 @@ function withoutBrackets(url: URL): string {
 
 function defaultPort(url: URL): number {
   return url.protocol === "https:" ? 443 : 80;
-}
-
-/** Node names the failures of certificate verification and TLS negotiation by many codes of these shapes. */
-export function isVerification(error: unknown): error is Error {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /CERT|ISSUER|SIGNATURE|^ERR_(TLS|SSL)/.test(code);
 }

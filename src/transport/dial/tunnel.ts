@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
-import { DialError } from "./dial-error.ts";
+import { DialError, isVerification, toReason } from "./dial-error.ts";
 import { type TlsOptions, tlsSettings } from "./tls.ts";
 
 /** A connection to `target` (`host:port`) through an HTTP proxy. */
@@ -24,13 +24,14 @@ export function openTunnel(
       agent: false,
       signal,
     });
-    connect.once("error", reject);
+    const fail = (error: Error) => reject(signal.aborted ? error : tunnelError(proxy, error));
+    connect.once("error", fail);
     connect.once("response", (response) => {
       response.resume();
       reject(refusal(proxy, response));
     });
     connect.once("connect", (response, socket, head) => {
-      connect.off("error", reject);
+      connect.off("error", fail);
       if (response.statusCode === 200) {
         if (head.length > 0) socket.unshift(head);
         resolve(socket as Socket);
@@ -43,10 +44,23 @@ export function openTunnel(
   });
 }
 
-function authorization({ username, password }: URL): Record<string, string> {
+function authorization(proxy: URL): Record<string, string> {
+  const { host, username, password } = proxy;
   if (username === "" && password === "") return {};
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
+  try {
+    const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    return { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
+  } catch {
+    throw new DialError(`User and password in the URL of the proxy ${host} are not percent-encoded`);
+  }
+}
+
+/** A certificate that is not trusted, and what is no HTTP, will be the same again. Names no credentials. */
+function tunnelError({ host }: URL, cause: Error): Error {
+  const code = "code" in cause ? String(cause.code) : "";
+  if (code.startsWith("HPE_")) return new DialError(`The proxy ${host} does not speak HTTP`, { cause });
+  if (isVerification(cause)) return new DialError(`TLS to the proxy ${host}: ${cause.message}`, { cause });
+  return new Error(`The proxy ${host}: ${toReason(cause)}`, { cause });
 }
 
 /** A proxy that responds 4xx will do so again; other responses may pass. Names no credentials. */

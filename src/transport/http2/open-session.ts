@@ -1,8 +1,8 @@
 import * as http2 from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { type DialOptions, dial, isVerification } from "../dial/dial.ts";
-import { DialError, HttpVersionError } from "../dial/dial-error.ts";
+import { type DialOptions, dial } from "../dial/dial.ts";
+import { DialError, HttpVersionError, isVerification } from "../dial/dial-error.ts";
 
 /** What the server may send before it waits to hear that it was read: for a stream, and for all together. */
 const STREAM_WINDOW = 1 << 20;

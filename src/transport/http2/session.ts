@@ -205,6 +205,14 @@ export class Session {
     return `GOAWAY ${code}${text === "" ? "" : ` "${text}"`}`;
   }
 
+  /**
+   * Whether the server gave up the connection with this stream, or before it. Those that came earlier are not the
+   * reason, and may have been processed.
+   */
+  gaveUpAt(streamId: number | undefined): boolean {
+    return this.complaint !== undefined && (streamId === undefined || streamId >= this.#lastStreamId);
+  }
+
   /** The largest list of headers that the server takes, in bytes. */
   get maxHeaderBytes(): number {
     return this.#http2.destroyed ? Number.POSITIVE_INFINITY : remoteHeaderLimit(this.#http2);

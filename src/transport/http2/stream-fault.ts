@@ -33,7 +33,7 @@ export function describeStreamFault(session: Session, stream: ClosedStream): Con
   if (size > Math.min(MAX_SENT_HEADER_BYTES, session.maxHeaderBytes)) {
     return faultError("headers-too-large", `${inKilobytes(size)}, more than can be sent to this server`);
   }
-  if (size > COMMON_HEADER_BYTES && (session.complaint !== undefined || fault === "enhance-your-calm")) {
+  if (size > COMMON_HEADER_BYTES && (session.gaveUpAt(stream.id) || fault === "enhance-your-calm")) {
     return faultError("headers-too-large", `${inKilobytes(size)}, more than this server takes: ${message}`);
   }
   const remark = size > COMMON_HEADER_BYTES ? ` (${inKilobytes(size)}, more than many servers take)` : "";
