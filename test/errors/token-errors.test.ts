@@ -96,7 +96,7 @@ describe("the error of a call for which there is no token", () => {
     {
       what: "an inactive user with a secret",
       code: "invalid_request",
-      hint: /that this service user has one and is active/,
+      hint: /that the service user has one and is active/,
       auth: () => clientCredentials({ clientId: inactive.clientId, clientSecret: inactive.clientSecret }),
     },
     {
@@ -120,7 +120,7 @@ describe("the error of a call for which there is no token", () => {
     {
       what: "an error of the server",
       code: "server_error",
-      hint: /^The server's log tells more/,
+      hint: /the server's log tells more/,
       answer: oauth(500, "server_error"),
       retryable: true,
     },
