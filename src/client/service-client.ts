@@ -1,7 +1,7 @@
 import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { methodTraits } from "../descriptor/method-traits.ts";
-import { List } from "./lists/list.ts";
+import { List, type ListSource } from "./lists/list.ts";
 import type { ListRpc } from "./lists/page-reader.ts";
 import type { CreateRpcs, Rpc, Rpcs, ServiceClient } from "./service-tree.ts";
 
@@ -10,7 +10,10 @@ export function serviceClient<S extends DescService>(service: S, transport: Tran
   const rpcs = createClient(service, transport) as Rpcs;
   const lists = service.methods
     .filter((method) => methodTraits(method).list !== undefined)
-    .map(({ localName }) => [localName, listFunction(() => listRpc(service, rpcs, localName))]);
+    .map(({ localName }) => [
+      localName,
+      listFunction(service, localName, () => listRpc(service, rpcs, localName)),
+    ]);
   return { ...rpcs, ...Object.fromEntries(lists) };
 }
 
@@ -37,7 +40,7 @@ export function lazyServiceClients(transport: Transport): CreateRpcs {
         return (rpcs[name] ?? missing(descriptor, name))(request, options);
       };
     const list = (name: string): Rpc =>
-      listFunction(() => {
+      listFunction(service, name, () => {
         const open = ({ descriptor, rpcs }: Loaded) => listRpc(descriptor, rpcs, name);
         return loaded === undefined ? load().then(open) : open(loaded);
       });
@@ -47,8 +50,13 @@ export function lazyServiceClients(transport: Transport): CreateRpcs {
   };
 }
 
-function listFunction(open: () => ListRpc | Promise<ListRpc>): Rpc {
-  return (request, options) => new List(open, request, options);
+function listFunction(
+  { typeName }: { readonly typeName: string },
+  name: string,
+  open: ListSource["open"],
+): Rpc {
+  const source: ListSource = { name: `${typeName}.${name}`, open };
+  return (request, options) => new List(source, request, options);
 }
 
 function listRpc(service: DescService, rpcs: Rpcs, name: string): ListRpc {

@@ -7,7 +7,7 @@ export interface MethodTraits {
   readonly read: boolean;
   /** The server wants a token. */
   readonly authenticated: boolean;
-  /** Set where the answer is a list. */
+  /** Set where the response is a list. */
   readonly list: ListTraits | undefined;
   /** Marked as deprecated, in the descriptor or in the OpenAPI annotation that Zitadel uses for it. */
   readonly deprecated: boolean;
@@ -15,18 +15,23 @@ export interface MethodTraits {
 
 /** How an RPC lists. */
 export interface ListTraits {
-  /** The repeated field of the answer that holds the items. */
+  /** The repeated field of the response that holds the items. */
   readonly items: DescField;
-  /** How the next page is asked for. Absent where the answer is the whole list. */
+  /** How the next page is asked for. Absent where the response is the whole list. */
   readonly paging: Paging | undefined;
 }
 
 /** Where the request says which page it wants. */
 export interface Paging {
-  /** By position, or by the sequence number of the last item. */
-  readonly by: "offset" | "sequence";
+  /** By position, by the sequence number of the last item, or by a token that the page before has. */
+  readonly by: "offset" | "sequence" | "token";
   /** The field of the request that holds `limit` and its siblings; absent where the request itself does. */
   readonly field: DescField | undefined;
+  /** The names, as in messages, of the fields for how many items are wanted, and from where. */
+  readonly limit: "limit" | "pageSize";
+  readonly place: "offset" | "sequence" | "pageToken";
+  /** The field of the response that has the token of the next page. */
+  readonly nextToken: DescField | undefined;
 }
 
 const known = new WeakMap<DescMethod, MethodTraits>();
@@ -67,7 +72,7 @@ function isRead(method: DescMethod): boolean {
 /** Zitadel annotates every RPC that needs a token; of RPCs that are not Zitadel's nothing is known. */
 function isAuthenticated(method: DescMethod): boolean {
   return (
-    !method.parent.typeName.startsWith("zitadel.") ||
+    !isZitadels(method) ||
     messageOption(method.proto.options, OPTION.authV1) !== undefined ||
     messageOption(method.proto.options, OPTION.authV2) !== undefined
   );
@@ -79,31 +84,64 @@ function isDeprecated(method: DescMethod): boolean {
   );
 }
 
-/** An answer with one repeated field of messages, or of a read one repeated field at all, is a list. */
+/**
+ * A response with one repeated field of messages, or one repeated field at all, is a list. Where the request has no
+ * paging that is known here, Zitadel has none, and the response is all of it. Of other services nothing is known: a
+ * page would be taken for the whole list, so that they have no lists then. `ListsOf` says the same of types.
+ */
 function listTraits(method: DescMethod): ListTraits | undefined {
   const repeated = method.output.fields.filter((field) => field.fieldKind === "list");
   const messages = repeated.filter((field) => field.listKind === "message");
   const [items, ambiguous] = messages.length > 0 ? messages : repeated;
   if (items === undefined || ambiguous !== undefined || !/^(List|Search)/.test(method.name)) return undefined;
-  return { items, paging: pagingOf(method.input) };
+  const paging = pagingOf(method);
+  return paging === undefined && !isZitadels(method) ? undefined : { items, paging };
 }
 
-function pagingOf(request: DescMessage): Paging | undefined {
-  const own = pagedBy(request);
-  if (own !== undefined) return { by: own, field: undefined };
-  for (const field of request.fields) {
-    const by = field.fieldKind === "message" ? pagedBy(field.message) : undefined;
-    if (by !== undefined) return { by, field };
+function isZitadels(method: DescMethod): boolean {
+  return method.parent.typeName.startsWith("zitadel.");
+}
+
+function pagingOf({ input, output }: DescMethod): Paging | undefined {
+  const own = pagedBy(input, undefined);
+  if (own !== undefined) return own;
+  for (const field of input.fields) {
+    if (field.fieldKind !== "message" || field.oneof !== undefined) continue;
+    const paging = pagedBy(field.message, field);
+    if (paging !== undefined) return paging;
+  }
+  const nextToken = output.field["nextPageToken"];
+  if (!isString(input.field["pageToken"]) || nextToken === undefined || !isString(nextToken))
+    return undefined;
+  return { by: "token", field: undefined, limit: "pageSize", place: "pageToken", nextToken };
+}
+
+function pagedBy({ field: fields }: DescMessage, field: DescField | undefined): Paging | undefined {
+  if (!isInteger(fields["limit"])) return undefined;
+  for (const by of ["offset", "sequence"] as const) {
+    if (isInteger(fields[by])) return { by, field, limit: "limit", place: by, nextToken: undefined };
   }
   return undefined;
 }
 
-function pagedBy(message: DescMessage): Paging["by"] | undefined {
-  if (!isUnsigned(message.field["limit"])) return undefined;
-  if (isUnsigned(message.field["offset"])) return "offset";
-  return isUnsigned(message.field["sequence"]) ? "sequence" : undefined;
+/** What is in a oneof is set in another way. */
+function isInteger(field: DescField | undefined): boolean {
+  return field?.fieldKind === "scalar" && field.oneof === undefined && INTEGERS.has(field.scalar);
 }
 
-function isUnsigned(field: DescField | undefined): boolean {
-  return field?.scalar === ScalarType.UINT32 || field?.scalar === ScalarType.UINT64;
+function isString(field: DescField | undefined): boolean {
+  return field?.fieldKind === "scalar" && field.oneof === undefined && field.scalar === ScalarType.STRING;
 }
+
+const INTEGERS: ReadonlySet<ScalarType> = new Set([
+  ScalarType.INT32,
+  ScalarType.UINT32,
+  ScalarType.SINT32,
+  ScalarType.FIXED32,
+  ScalarType.SFIXED32,
+  ScalarType.INT64,
+  ScalarType.UINT64,
+  ScalarType.SINT64,
+  ScalarType.FIXED64,
+  ScalarType.SFIXED64,
+]);

@@ -67,6 +67,60 @@ async function program(): Promise<{ code: string; checks: number }> {
   return { code: `${lines.join("\n")}\n`, checks: rows.length };
 }
 
+/** What is wrong with the types of a program. */
+async function errorsOf(code: string): Promise<string[]> {
+  writeFileSync(join(work, "items.ts"), code);
+  const paths = {
+    "zitadel-connect": [join(root, "src/index.ts")],
+    "zitadel-connect/api/*": [join(root, "gen/*")],
+  };
+  const config = {
+    extends: join(root, "tsconfig.json"),
+    compilerOptions: { paths, noPropertyAccessFromIndexSignature: false },
+    include: [join(root, "globals.d.ts"), "items.ts"],
+    exclude: [],
+  };
+  writeFileSync(join(work, "tsconfig.json"), JSON.stringify(config));
+  const tsc = join(root, "node_modules/.bin/tsc");
+  const { stdout } = await promisify(execFile)(tsc, ["-p", work]).catch((error: { stdout: string }) => error);
+  // What is wrong elsewhere, `npm run check` tells.
+  return stdout.split("\n").filter((line) => line.includes("items.ts"));
+}
+
+/** A service that is not Zitadel's, with an RPC for each way to ask for a page, and whether it is known. */
+function otherService(): string {
+  const ways: Record<string, { request: string; response?: string; known: boolean }> = {
+    listByOffset: { request: "{ limit: number; offset: bigint }", known: true },
+    listByQuery: {
+      request: '{ query?: Message<"acme.v1.Query"> & { limit: number; offset: bigint } }',
+      known: true,
+    },
+    listByToken: { request: "{ pageToken: string }", response: "{ nextPageToken: string }", known: true },
+    listByPage: { request: "{ page: number; perPage: number }", known: false },
+    listByHalfAToken: { request: "{ pageToken: string }", known: false },
+    listAll: { request: "object", known: false },
+  };
+  const methods = Object.entries(ways).map(
+    ([name, { request, response = "object" }]) => `  ${name}: {
+    methodKind: "unary";
+    input: GenMessage<Message<"acme.v1.Request"> & ${request}>;
+    output: GenMessage<Message<"acme.v1.Response"> & { items: string[] } & ${response}>;
+  };`,
+  );
+  const checks = Object.entries(ways).map(
+    ([name, { known }]) => `export const ${name}: IsList<Client["${name}"]> = ${known};`,
+  );
+  return `import type { Message } from "@bufbuild/protobuf";
+import type { GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import type { List, ServiceClient } from "zitadel-connect";
+type Client = ServiceClient<GenService<{
+${methods.join("\n")}
+}>>;
+type IsList<Rpc> = Rpc extends () => List<string, infer _> ? true : false;
+${checks.join("\n")}
+`;
+}
+
 describe("the type of the items", () => {
   before(() => mkdirSync(work, { recursive: true }));
   after(() => rmSync(work, { recursive: true, force: true }));
@@ -74,26 +128,10 @@ describe("the type of the items", () => {
   it("is that of the descriptor for every list RPC of the pinned API", async () => {
     const { code, checks } = await program();
     assert.equal(checks, 111);
-    writeFileSync(join(work, "items.ts"), code);
-    const paths = {
-      "zitadel-connect": [join(root, "src/index.ts")],
-      "zitadel-connect/api/*": [join(root, "gen/*")],
-    };
-    const config = {
-      extends: join(root, "tsconfig.json"),
-      compilerOptions: { paths, noPropertyAccessFromIndexSignature: false },
-      include: [join(root, "globals.d.ts"), "items.ts"],
-      exclude: [],
-    };
-    writeFileSync(join(work, "tsconfig.json"), JSON.stringify(config));
-    const tsc = join(root, "node_modules/.bin/tsc");
-    const { stdout } = await promisify(execFile)(tsc, ["-p", work]).catch(
-      (error: { stdout: string }) => error,
-    );
-    // What is wrong elsewhere, `npm run check` tells.
-    assert.deepEqual(
-      stdout.split("\n").filter((line) => line.includes("items.ts")),
-      [],
-    );
+    assert.deepEqual(await errorsOf(code), []);
+  });
+
+  it("is known of another service where its paging is, and is none else", async () => {
+    assert.deepEqual(await errorsOf(otherService()), []);
   });
 });

@@ -20,7 +20,7 @@ export interface ListCursor {
   readonly pages: number;
   /** How many items were yielded up to here. */
   readonly yielded: number;
-  /** The offset or the sequence number at which to go on. A string, as it may exceed a safe integer. */
+  /** The offset, sequence number or page token at which to go on. A string, as it may exceed a safe integer. */
   readonly position: string;
   /** The identities of the items right before this place, by which it is found again when the list has shifted. */
   readonly anchors: readonly string[];
@@ -59,7 +59,7 @@ function isCursor(value: Partial<ListCursor> | null): boolean {
   return (
     Number.isSafeInteger(value?.pages) &&
     Number.isSafeInteger(value?.yielded) &&
-    /^\d{1,20}$/.test(String(value?.position)) &&
+    typeof value?.position === "string" &&
     Array.isArray(value?.anchors)
   );
 }

@@ -12,7 +12,7 @@ export interface ListShape {
   /** The field of an item that is its place in a list that is paged by sequence. */
   readonly sequence: DescField | undefined;
   readonly sorting: Sorting | undefined;
-  /** Where the answer tells how many items there are, and how many at most it has of them. */
+  /** Where the response tells how many items there are, and how many at most it has of them. */
   readonly total: readonly DescField[];
   readonly appliedLimit: readonly DescField[];
 }

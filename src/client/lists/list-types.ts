@@ -9,18 +9,52 @@ export type ListOf<Response extends object, Items> = Items extends keyof Respons
   : never;
 
 /**
- * The RPCs of a service that list, each with the field of its answer that holds the items: what the generator tells of
- * the services in a tree, read from the types of a descriptor. The rules are those of `methodTraits()`.
+ * The RPCs of a service that list, each with the field of its response that holds the items: what the generator tells
+ * of the services in a tree, read from the types of a descriptor. The rules are those of `methodTraits()`.
  */
 export type ListsOf<S extends DescService> = {
   readonly [Name in keyof S["method"] as Name extends `list${string}` | `search${string}`
-    ? S["method"][Name] extends DescMethodUnary<infer _, infer O>
-      ? ItemsOf<MessageShape<O>> extends never
-        ? never
-        : Name
-      : never
-    : never]: S["method"][Name] extends DescMethodUnary<infer _, infer O> ? ItemsOf<MessageShape<O>> : never;
+    ? ItemsOfMethod<S["method"][Name]> extends never
+      ? never
+      : Name
+    : never]: ItemsOfMethod<S["method"][Name]>;
 };
+
+type ItemsOfMethod<Method> =
+  Method extends DescMethodUnary<infer I, infer O>
+    ? IsComplete<MessageShape<I>, MessageShape<O>> extends true
+      ? ItemsOf<MessageShape<O>>
+      : never
+    : never;
+
+/** Zitadel's lists are complete without paging; of others, those are followed whose paging is known. */
+type IsComplete<Request extends object, Response extends object> = Response extends {
+  readonly $typeName: `zitadel.${string}`;
+}
+  ? true
+  : true extends IsPaged<Request> | HasPagedField<Request> | IsPagedByToken<Request, Response>
+    ? true
+    : false;
+
+type Integer = number | bigint;
+
+type IsPaged<Request> = Request extends
+  | { limit: Integer; offset: Integer }
+  | { limit: Integer; sequence: Integer }
+  ? true
+  : false;
+
+type HasPagedField<Request extends object> = {
+  [Name in keyof Request]-?: NonNullable<Request[Name]> extends Message
+    ? IsPaged<NonNullable<Request[Name]>>
+    : false;
+}[keyof Request];
+
+type IsPagedByToken<Request, Response> = Request extends { pageToken: string }
+  ? Response extends { nextPageToken: string }
+    ? true
+    : false
+  : false;
 
 /** The one repeated field of messages, or else the one repeated field at all. */
 type ItemsOf<Response extends object> = [RepeatedMessages<Response>] extends [never]

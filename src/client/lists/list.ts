@@ -1,8 +1,19 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { inspect } from "node:util";
 import { checkListOptions, DEFAULT_PAGE_SIZE, type ListOptions, type ListPage } from "./list-options.ts";
+
 import type { ListRpc } from "./page-reader.ts";
 import type { Listing } from "./pages.ts";
 
-type Iteration = typeof import("./iteration.ts");
+type Pages = typeof import("./pages.ts");
+
+/** How a list gets at what it calls. */
+export interface ListSource {
+  /** The RPC as a client has it, to show: `zitadel.user.v2.UserService.listUsers`. */
+  readonly name: string;
+  /** The RPC, once its service is imported. */
+  open(): ListRpc | Promise<ListRpc>;
+}
 
 /**
  * What an RPC that lists returns. Nothing is sent until it is used:
@@ -10,24 +21,31 @@ type Iteration = typeof import("./iteration.ts");
  * - awaited, it is the server's answer to the request as it is: the first page
  * - iterated (`for await`), it is all items, page by page; the next page is read while you work on this one
  *
- * Each use sends its own requests.
+ * Each use sends its own requests, in the async context (`AsyncLocalStorage`) in which the list was made.
  */
 export class List<Item, Response extends object> extends Promise<Response> implements AsyncIterable<Item> {
-  readonly #open: () => ListRpc | Promise<ListRpc>;
+  readonly #source: ListSource;
   readonly #request: object | undefined;
   readonly #options: ListOptions;
-  #answer: Promise<Response> | undefined;
+  readonly #inContext = AsyncLocalStorage.snapshot();
+  #response: Promise<Response> | undefined;
+
+  static {
+    // What util.inspect() asks for. Not a method in the class: its name, a symbol, has no place in declarations.
+    Object.defineProperty(List.prototype, inspect.custom, {
+      value(this: List<unknown, object>): string {
+        // Not the request: what it asks for may be confidential.
+        return `List <${this.#source.name}: await it for the first page, iterate over it for all items>`;
+      },
+    });
+  }
 
   /** @internal */
-  constructor(
-    open: () => ListRpc | Promise<ListRpc>,
-    request: object | undefined,
-    options: ListOptions = {},
-  ) {
+  constructor(source: ListSource, request: object | undefined, options: ListOptions = {}) {
     // What it resolves to is never looked at: `then()` below is what an `await` calls.
     super(resolveAtOnce);
     checkListOptions(options);
-    this.#open = open;
+    this.#source = source;
     this.#request = request;
     this.#options = options;
   }
@@ -37,14 +55,14 @@ export class List<Item, Response extends object> extends Promise<Response> imple
     return Promise;
   }
 
-  /** The answer to the request as it is. Sent once, however often it is awaited. */
+  /** The server's response to the request as it is. Sent once, however often it is awaited. */
   // biome-ignore lint/suspicious/noThenProperty: it is a promise, which sends its request only when awaited
   override then<A = Response, B = never>(
-    onAnswer?: ((answer: Response) => A | PromiseLike<A>) | null,
+    onResponse?: ((response: Response) => A | PromiseLike<A>) | null,
     onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.#answer ??= this.#send();
-    return this.#answer.then(onAnswer, onError);
+    this.#response ??= this.#inContext(() => this.#send());
+    return this.#response.then(onResponse, onError);
   }
 
   /** All items. Leaving the loop cancels what is under way. */
@@ -81,30 +99,39 @@ export class List<Item, Response extends object> extends Promise<Response> imple
    * speaks of that answer, they are counted by reading all.
    */
   async total(): Promise<number> {
-    const { totalOf } = await import("./total.ts");
-    return await totalOf({ rpc: await this.#open(), request: this.#request, options: this.#options });
+    const [rpc, { totalOf }] = await this.#load();
+    return await totalOf({ rpc, request: this.#request, options: this.#options });
   }
 
   async #send(): Promise<Response> {
-    const rpc = await this.#open();
+    const rpc = await this.#source.open();
     return (await rpc.call(this.#request, this.#options)) as Response;
   }
 
+  /** What it takes to iterate. */
+  #load(): Promise<[ListRpc, Pages]> {
+    const inContext = this.#inContext;
+    return inContext(async (): Promise<[ListRpc, Pages]> => {
+      const [{ method, call }, pages] = await Promise.all([this.#source.open(), import("./pages.ts")]);
+      return [{ method, call: (request, options) => inContext(call, request, options) }, pages];
+    });
+  }
+
   async *#iterate(
-    how: keyof Iteration,
+    how: "iterateItems" | "iteratePages" | "collectItems",
     pageSize: number | undefined = this.#options.pageSize,
   ): AsyncGenerator<unknown, undefined> {
     const leave = new AbortController();
     const given = this.#options.signal;
     const signal = given === undefined ? leave.signal : AbortSignal.any([given, leave.signal]);
     try {
-      const [rpc, iteration] = await Promise.all([this.#open(), import("./iteration.ts")]);
+      const [rpc, pages] = await this.#load();
       const listing: Listing = {
         rpc,
         request: this.#request,
         options: { ...this.#options, pageSize, signal },
       };
-      yield* iteration[how](listing);
+      yield* pages[how](listing);
     } finally {
       leave.abort();
     }

@@ -1,112 +1,345 @@
-import { Code } from "@connectrpc/connect";
-import { KnownItems } from "./known-items.ts";
-import { listFailure } from "./list-error.ts";
 import type { ListCursor } from "./list-options.ts";
-import type { PageReader } from "./page-reader.ts";
-import { type PlacedPage, type Stride, Strides } from "./strides.ts";
-import type { Step } from "./walk.ts";
+import { Seen } from "./seen.ts";
 
-/** So often may the place be lost in a row, without an item gained. */
-const MAX_LOSSES = 5;
-/** So many more pages are looked at for the very last item, once there is one with others that were read. */
-const MAX_LOOKS = 5;
+/** What to read next. */
+export interface PageQuery {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** What a page says to a walk. */
+export interface PageAnswer {
+  /** The identities of its items, in their order. */
+  readonly ids: readonly string[];
+  /** How many items the server says the list has; 0 where it does not say. */
+  readonly total: number;
+  /** How many items were asked for in the end: fewer than the query says where the server refused that, or said so. */
+  readonly limit: number;
+}
+
+/** The walk cannot go on. The message says why. */
+export class WalkAborted extends Error {}
+
+/** So many identities find a place again. */
+const MAX_ANCHORS = 100;
+/** So many pages in a row, and as many more as items are known, may have nothing new. */
+const MAX_IDLE = 1_000;
+/** So often is a list read. */
+const MAX_ROUNDS = 3;
+/** No list has so many items. A total of more is taken for none, and what is read there tells who ignores offsets. */
+const FAR = 2 ** 31 - 1;
+
+type Joint = "start" | "seen" | "counted";
+
+/** What is read, and what for: the list, whether the rest of a page is hidden, whether the server heeds offsets. */
+interface Query extends PageQuery {
+  readonly purpose: "list" | "look" | "probe";
+}
+
+type Page = PageAnswer & Query;
+
+/** What a round saw of the list: it has changed; it has in a way that shows that items moved. */
+type Doubt = "changed" | "moved" | undefined;
 
 /**
- * Walks through a list that is paged by offset.
+ * Walks through a list that is paged by offset, while items come, go and move: decides what is read next (`next`), and
+ * which items of what was read are new (`take()`). It sends nothing and remembers ids only, so that a test can play
+ * the server.
  *
- * Objects that are created or deleted meanwhile shift those behind them, and offsets then skip or repeat items. So
- * each page begins with the last item of the one before: where that is missing, the walk goes back until it finds
- * what it knows, and goes on behind it. What it yielded is not yielded again.
+ * **How it works.** A page is _joined_ to those before, or nothing of it is taken:
+ *
+ * - `start`: it is read where the list begins
+ * - `seen`: it has an item that was taken before. Each page begins with the last item of the one before
+ * - `counted`: no page could show one, as the server leaves out what the caller may not see (`hidden`), or gives
+ *   a single item. But it begins early enough: not behind what was read, less what is gone from the total
+ *
+ * Where a page is not joined, the list has shifted: the walk goes back, by as much as the total has shrunk, then
+ * twice as far each time, up to the very first item. A list ends with a joined page that is short, unless its total says more.
+ * Then a look at the last place that the page should have covered, with a limit of 1, tells whether the rest is hidden
+ * (nothing there, or what is known), or whether the server gives less than it is asked for.
+ *
+ * **Invariants.**
+ *
+ * 1. Nothing is yielded twice: what is taken is known, and only what is not known is new.
+ * 2. As long as items keep their order: whatever was visible all along, and stands before any known item, is known
+ *    itself. Each joint keeps this: what is before a seen item was known, what is behind it is on the page. So a
+ *    joined last page leaves nothing out. This needs no total that is true, and none at all.
+ * 3. Items that move break that order, and show: what was seen stands elsewhere than the total explains, or behind
+ *    what is new. Then there is `doubt`: at the end, unless the total is accounted for by what is known, the list is
+ *    read once more from the start; and again while that finds something and leaves doubt.
+ * 4. It ends. Each page has something new, or is one of at most `MAX_IDLE` and the number of known items in a row;
+ *    then it fails. A server that gives the same page at two offsets is asked for one that no list has: if there is
+ *    something, the walk is over.
+ *
+ * **What it cannot see.** At a `counted` joint, entries that are created and deleted between two pages, as many as each
+ * other. Items that move at the very moment in which others come and go, so that the sum looks right.
  */
 export class OffsetWalk {
-  readonly #reader: PageReader;
-  readonly #method: string;
-  readonly #strides: Strides;
-  readonly #known: KnownItems;
-  #stride: Stride;
+  readonly #start: number;
+  readonly #known: Seen;
+  #next: Query | undefined;
+  #size: number;
+  #capped = false;
+  /** The last page that was joined, and what its total was, or that of the one before if it has none. */
+  #last: Page | undefined;
+  #total = 0;
+  /** The last total of any page, and by how much totals have shrunk. */
+  #told = 0;
+  #gone = 0;
+  /** The server leaves out what the caller may not see: the windows that it looks at are full, pages are not. */
+  #hidden = false;
+  /** The server gives fewer items than it is asked for. */
+  #cutsShort = false;
+  /** There was a page that was short before the end. */
+  #sparse = false;
+  /** The server was seen to heed offsets. */
+  #heeds = false;
+  /** Where a page had nothing, not even a total. */
+  #emptyAt = Number.POSITIVE_INFINITY;
+  /** So many pages in a row were not joined, and so many had nothing new. */
   #losses = 0;
-  /** The list has shifted in a way that its total does not explain: items have moved within it. */
-  #reordered = false;
+  #idle = 0;
+  #round = 1;
+  #doubt: Doubt = undefined;
+  /** How many items this round gained. */
+  #gained = 0;
+  /** The item behind which nothing was read yet. */
+  #frontier: string | undefined;
+  #position: number;
+  #anchors: readonly string[];
 
-  constructor(reader: PageReader, method: string, cursor: ListCursor | undefined) {
-    const { start } = reader.request;
-    this.#reader = reader;
-    this.#method = method;
-    this.#strides = new Strides(reader);
-    this.#known = new KnownItems(cursor, start === 0n);
-    this.#stride = { offset: Number(cursor?.position ?? start), overlaps: this.#known.last !== undefined };
+  constructor(start: number, size: number, cursor?: ListCursor) {
+    this.#start = start;
+    this.#size = size;
+    this.#position = cursor === undefined ? start : Number(cursor.position);
+    this.#anchors = cursor?.anchors ?? [];
+    this.#known = new Seen(start === 0 && (cursor?.yielded ?? 0) === 0);
+    for (const id of this.#anchors) this.#known.add(id);
+    this.#next = { offset: this.#position, limit: size, purpose: "list" };
   }
 
-  /** The pages, with what is new on each. */
-  async *steps(): AsyncGenerator<Step> {
-    for (let next: Stride | undefined = this.#stride; next !== undefined; ) {
-      this.#stride = next;
-      const page = await this.#nextPage();
-      const fresh = this.#known.freshOf(page);
-      next = this.#goOn(page, fresh.length > 0);
-      const position = BigInt(next?.offset ?? page.offset + Math.max(0, page.ids.length - 1));
-      yield { page, fresh, position, anchors: this.#known.anchors };
+  /** What to read next; undefined at the end. */
+  get next(): PageQuery | undefined {
+    return this.#next;
+  }
+
+  /** Where another walk goes on behind what was taken, and the identities of the items before that place. */
+  get place(): { readonly position: number; readonly anchors: readonly string[] } {
+    return { position: this.#position, anchors: this.#anchors };
+  }
+
+  /**
+   * Takes the page that was read for `next`. Returns the indexes of what is new on it; undefined where it is not joined
+   * to the list. Throws a `WalkAborted`.
+   */
+  take(answer: PageAnswer): readonly number[] | undefined {
+    if (this.#next === undefined) throw new Error("the walk is over");
+    const page = { ...this.#next, ...answer, total: answer.total < FAR ? answer.total : 0 };
+    if (page.limit < this.#next.limit) [this.#size, this.#capped] = [page.limit, true];
+    this.#note(page);
+    const before = this.#last;
+    const joint = page.purpose === "list" ? this.#jointOf(page) : undefined;
+    const fresh = joint === undefined ? undefined : this.#join(page, joint);
+    this.#next = fresh === undefined ? this.#askAgain(page) : this.#goOn(page, fresh.length === 0, before);
+    this.#idle = fresh !== undefined && fresh.length > 0 ? 0 : this.#idle + 1;
+    if (this.#next !== undefined && this.#idle > MAX_IDLE + this.#known.size) throw new WalkAborted(IDLE);
+    return fresh;
+  }
+
+  #note({ offset, ids, total, purpose }: Page): void {
+    // Zitadel tells no total where there is no row: these rows are there, and left out.
+    if (ids.length === 0 && total > offset) this.#hidden = true;
+    if (ids.length === 0 && total === 0 && purpose === "list") this.#emptyAt = offset;
+    if (total === 0) return;
+    this.#gone += Math.max(0, this.#told - total);
+    this.#told = total;
+  }
+
+  #jointOf({ offset, ids, total }: Page): Joint | undefined {
+    const last = this.#last;
+    const first = last === undefined && this.#anchors.length === 0;
+    if (offset <= this.#start && (first || this.#known.complete)) return "start";
+    if (ids.some((id) => this.#known.has(id))) return "seen";
+    if (last === undefined || total === 0 || !(this.#hidden || last.ids.length < 2)) return undefined;
+    const shrunk = Math.max(0, this.#total - total);
+    return offset <= this.#reach - shrunk && (shrunk === 0 || this.#known.complete) ? "counted" : undefined;
+  }
+
+  /** Where that begins which was not read yet. */
+  get #reach(): number {
+    const { offset, limit, ids } = this.#last ?? { offset: this.#start, limit: 0, ids: [] };
+    return offset + (this.#hidden ? Math.max(limit, ids.length) : ids.length);
+  }
+
+  /** Adds a page to what is known. Returns the indexes of what is new on it. */
+  #join(page: Page, joint: Joint): readonly number[] {
+    const fresh = this.#freshOf(page, joint);
+    this.#judge(page, joint, fresh);
+    this.#last = page;
+    this.#losses = 0;
+    this.#gained += fresh.length;
+    this.#sparse ||= !this.#isExact(page);
+    for (const index of fresh) this.#known.add(page.ids[index] ?? "");
+    this.#advance(page, fresh.at(-1) ?? -1);
+    return fresh;
+  }
+
+  #freshOf({ ids }: Page, joint: Joint): readonly number[] {
+    // Where not all is known that was yielded, what comes before the known items must be taken for old.
+    const old = this.#known.complete || joint !== "seen" ? 0 : ids.findIndex((id) => this.#known.has(id));
+    return ids.flatMap((id, index) => (index < old || this.#known.has(id) ? [] : index));
+  }
+
+  #advance({ offset, ids }: Page, lastNew: number): void {
+    const frontier = ids.indexOf(this.#frontier ?? "");
+    const onward = frontier < 0 ? this.#round === 1 : lastNew > frontier;
+    if (lastNew >= 0 && onward) this.#frontier = ids.at(-1);
+    if (this.#round > 1) return;
+    this.#position = offset + Math.max(0, ids.length - 1);
+    if (ids.length > 0) this.#anchors = ids.slice(-MAX_ANCHORS);
+  }
+
+  /** Whether the list has changed since the last page, and whether items have moved within it. */
+  #judge(page: Page, joint: Joint, fresh: readonly number[]): void {
+    const growth = page.total > 0 && this.#total > 0 ? page.total - this.#total : 0;
+    if (page.total > 0) this.#total = page.total;
+    if (growth !== 0) this.#doubt ??= "changed";
+    if (joint !== "seen") return;
+    if (this.#isCrossed(page, fresh)) this.#doubt = "moved";
+    const { last, shift } = this.#shiftOf(page);
+    if (!last) return;
+    if (shift !== 0) this.#doubt ??= "changed";
+    // What is created or deleted behind the place shifts nothing.
+    const explained = shift === growth || (shift === 0 && this.#losses === 0);
+    if (!explained) this.#doubt = "moved";
+  }
+
+  /** What was read before stands behind what is new, or behind what was the last item. */
+  #isCrossed({ ids }: Page, [firstNew = Number.POSITIVE_INFINITY]: readonly number[]): boolean {
+    const frontier = ids.indexOf(this.#frontier ?? "");
+    const end = Math.min(firstNew, frontier < 0 ? Number.POSITIVE_INFINITY : frontier);
+    return ids.some((id, index) => index > end && this.#known.has(id));
+  }
+
+  /** How far the items of the last page have moved on, and whether that can be told; undefined if none is there. */
+  #shiftOf(page: Page): { readonly last: boolean; readonly shift: number | undefined } {
+    const last = this.#last;
+    // Behind a cursor, nothing is known of where its anchors were.
+    if (last === undefined || !this.#isExact(last) || !this.#isExact(page))
+      return { last: false, shift: undefined };
+    const places = new Map(last.ids.map((id, index) => [id, last.offset + index]));
+    const index = page.ids.findLastIndex((id) => places.has(id));
+    const place = places.get(page.ids[index] ?? "");
+    return { last: true, shift: place === undefined ? undefined : page.offset + index - place };
+  }
+  /** Whether the items of a page stand where they are counted to: nothing is hidden between them. */
+  #isExact({ offset, ids, limit, total }: Page): boolean {
+    return !this.#hidden && (this.#cutsShort || ids.length >= limit || total <= offset + ids.length);
+  }
+
+  /** What is read behind a page that was joined. */
+  #goOn(page: Page, idle: boolean, before: Page | undefined): Query | undefined {
+    const { offset, ids, limit, total } = page;
+    // Pages of one item have no room for one that was seen.
+    if (this.#size === 1 && !this.#capped) this.#size = 2;
+    if (this.#isLast(page, idle) || (this.#round > 1 && this.#isAccounted())) return this.#end();
+    if (idle && !this.#heeds && before !== undefined && isSame(before, page)) {
+      return { offset: FAR, limit: 1, purpose: "probe" };
     }
-  }
-
-  async #nextPage(): Promise<PlacedPage> {
-    const { offset, overlaps } = this.#stride;
-    const page = await this.#read(offset);
-    if (!overlaps || page.ids[0] === this.#known.last) return page;
-    const next = offset === 0 || this.#known.isFollowedBy(page) ? page : await this.#findPlace(page);
-    const shift = next.offset + next.ids.indexOf(this.#known.last ?? "") - offset;
-    this.#reordered ||= shift !== next.total - this.#strides.total;
-    return next;
-  }
-
-  async #read(offset: number): Promise<PlacedPage> {
-    return { ...(await this.#reader.read(BigInt(offset))), offset };
-  }
-
-  /** The list has shifted: finds the page in which it goes on. */
-  async #findPlace(lost: PlacedPage): Promise<PlacedPage> {
-    let likely = this.#known.mayBeFollowedBy(lost) ? lost : undefined;
-    let looks = 0;
-    this.#losses += 1;
-    for (const offset of this.#candidates(lost)) {
-      const page = await this.#read(offset);
-      if (this.#known.isFollowedBy(page)) return page;
-      if (this.#known.mayBeFollowedBy(page)) likely ??= page;
-      if (likely !== undefined && ++looks >= MAX_LOOKS) return likely;
-      // All that the walk could hold on to is gone. From the beginning, nothing can be missed.
-      if (offset === 0 && this.#mayStartOver) return likely ?? page;
+    const short = ids.length > 0 && ids.length < limit && total > offset + ids.length;
+    if (short && !this.#hidden && !this.#cutsShort) {
+      return { offset: Math.min(offset + limit, total) - 1, limit: 1, purpose: "look" };
     }
-    if (likely !== undefined) return likely;
-    const problem = "the list changed so much while it was read that the place in it is lost";
-    throw listFailure(this.#method, Code.Aborted, problem);
+    return this.#behind(page);
   }
 
-  /** Where to look: as far off as the list has grown or shrunk, then page by page back to the beginning. */
-  *#candidates({ offset, total }: PlacedPage): Generator<number> {
-    const shift = total > 0 ? total - this.#strides.total : 0;
-    if (offset + shift > 0 && shift !== 0) yield offset + shift;
-    const stride = Math.max(1, this.#reader.limit - 1);
-    for (let back = offset - stride; back > 0; back -= stride) yield back;
-    yield 0;
+  #isLast({ offset, ids, limit, total }: Page, idle: boolean): boolean {
+    if (total === 0) return ids.length === 0 || (ids.length < limit && idle);
+    if (this.#hidden) return total <= offset + Math.max(limit, ids.length);
+    const end = offset + ids.length;
+    if (ids.length < limit) return total <= end;
+    // What equals the length of the first page may be just that.
+    return offset > 0 ? total === end : idle && total <= end && this.#emptyAt === end;
   }
 
-  #goOn(page: PlacedPage, gained: boolean): Stride | undefined {
-    const seamless = page.ids[0] === this.#known.last;
-    const next = this.#strides.after(page, { seamless, gained });
-    this.#known.add(page);
-    if (gained) this.#losses = 0;
-    return next ?? this.#secondRound(page);
+  #read(offset: number): Query {
+    return { offset: Math.max(0, offset), limit: this.#size, purpose: "list" };
   }
 
-  /** Items that were not read yet may have moved to the front, or read ones away from there, unnoticed. */
-  #secondRound({ total }: PlacedPage): Stride | undefined {
-    if (!this.#reordered || total <= this.#known.size || !this.#mayStartOver) return undefined;
-    this.#reordered = false;
+  /** Not so far behind a page that its last item is not seen again, as long as there are enough of them. */
+  #behind({ offset, ids, limit }: Page): Query {
+    return this.#read(
+      offset + Math.max(this.#size > limit ? 0 : 1, ids.length - 1, this.#hidden ? limit >> 1 : 0),
+    );
+  }
+
+  /** What is read after a page that was not joined. */
+  #askAgain(page: Page): Query | undefined {
+    const last = this.#last;
+    if (page.purpose === "list" || last === undefined) return this.#search(page);
+    return page.purpose === "look" ? this.#afterLook(page, last) : this.#afterProbe(page, last);
+  }
+
+  /** The list has shifted: looks for the place further ahead. */
+  #search({ offset, total }: Page): Query {
+    if (offset === 0) throw new WalkAborted(LOST);
+    const shrunk = total > 0 ? Math.max(0, this.#total - total) : 0;
+    const likely = this.#reach - (this.#hidden ? 0 : 1) - shrunk;
+    const back = Math.max(1, this.#size >> 1) * 2 ** this.#losses;
     this.#losses += 1;
-    return { offset: 0, overlaps: false };
+    return this.#read(shrunk > 0 && likely < offset ? likely : offset - back);
   }
 
-  get #mayStartOver(): boolean {
-    return this.#known.complete && this.#losses <= MAX_LOSSES;
+  /** Was there something at the last place that the page should have covered? */
+  #afterLook({ offset, ids: [id] }: Page, last: Page): Query | undefined {
+    // It was on the page: what is between is hidden, and the next page may begin here.
+    if (id !== undefined && last.ids.includes(id)) return this.#read(offset);
+    this.#cutsShort = !this.#hidden;
+    return this.#isLast(last, false) ? this.#end() : this.#behind(last);
   }
+
+  #afterProbe({ ids }: Page, last: Page): Query | undefined {
+    if (ids.length > 0) {
+      // More than was asked for, or as much as there is.
+      if (last.ids.length > last.limit || (last.total > 0 && last.total <= this.#known.size))
+        return undefined;
+      throw new WalkAborted(UNPAGED);
+    }
+    this.#heeds = true;
+    // What came and went meanwhile is in no total.
+    this.#gone = Number.POSITIVE_INFINITY;
+    return this.#behind(last);
+  }
+
+  /** Whether so many items are known that none can be missing, even if all that are gone had been known. */
+  #isAccounted(): boolean {
+    return this.#total > 0 && this.#known.size - this.#gone >= this.#total;
+  }
+
+  /** The list is over, or read once more. */
+  #end(): Query | undefined {
+    if (this.#doubt === undefined || !this.#known.complete || this.#isAccounted()) return undefined;
+    if (this.#round > 1 && (this.#gained === 0 || this.#round === MAX_ROUNDS)) {
+      if (this.#doubt === "moved" && !this.#sparse && this.#total > this.#known.size) {
+        throw new WalkAborted(MOVING);
+      }
+      return undefined;
+    }
+    this.#round += 1;
+    this.#gained = 0;
+    this.#doubt = undefined;
+    this.#last = undefined;
+    return this.#read(this.#start);
+  }
+}
+
+const LOST = "the list changed so much while it was read that the place in it is lost";
+const MOVING = "items move within the list while it is read, and some were not found";
+const UNPAGED = "the server ignores the offset, so that only the first page can be read";
+const IDLE = "too many pages in a row had nothing new: ask for larger pages, or for less of the list";
+
+function isSame(a: Page, b: Page): boolean {
+  return (
+    a.offset !== b.offset && a.ids.length === b.ids.length && a.ids.every((id, index) => id === b.ids[index])
+  );
 }

@@ -3,19 +3,12 @@ import { methodName } from "../../descriptor/method-name.ts";
 import { ZitadelError } from "../../errors/zitadel-error.ts";
 import { ListError, listFailure } from "./list-error.ts";
 import type { ListCursor, ListOptions, ListPage } from "./list-options.ts";
-import { OffsetWalk } from "./offset-walk.ts";
-import { type ListRpc, PageReader } from "./page-reader.ts";
-import { pageRequest, pageSizeOf } from "./page-request.ts";
+import { OffsetWalk, WalkAborted } from "./offset-walk.ts";
+import { type ListRpc, PageReader, type Step, unknownOf } from "./page-reader.ts";
 import { sequenceSteps } from "./sequence-walk.ts";
-import { freshOf, type Step } from "./walk.ts";
+import { tokenSteps } from "./token-walk.ts";
 
-/** A page whose items can be told apart. */
-export interface IdentifiedPage extends ListPage<unknown, object> {
-  /** The identities of `items`. */
-  readonly ids: readonly string[];
-  /** The place before this page. */
-  readonly start: ListCursor;
-}
+// All that only an iteration needs. A program that does not iterate does not load it.
 
 /** What to iterate. */
 export interface Listing {
@@ -24,26 +17,72 @@ export interface Listing {
   readonly options: ListOptions;
 }
 
+/** A page whose items can be told apart. */
+interface IdentifiedPage extends ListPage<unknown, object> {
+  /** The identities of `items`. */
+  readonly ids: readonly string[];
+  /** The place before this page. */
+  readonly start: ListCursor;
+}
+
+/** The pages of a list; the next one is read while the caller works on this one. */
+export function iteratePages(listing: Listing): AsyncGenerator<IdentifiedPage, undefined> {
+  return readAhead(listPages(listing));
+}
+
+/** The items of a list, likewise. */
+export function iterateItems(listing: Listing): AsyncGenerator<unknown, undefined> {
+  return itemsOf(iteratePages(listing), listing);
+}
+
+/** The items of a list, for a caller who does nothing with them meanwhile: nothing is read ahead. */
+export function collectItems(listing: Listing): AsyncGenerator<unknown, undefined> {
+  return itemsOf(listPages(listing), listing);
+}
+
+/** How many items a list has. */
+export async function totalOf({ rpc, request, options }: Listing): Promise<number> {
+  const { resumeFrom: _, pageSize: __, ...callOptions } = options;
+  const reader = new PageReader(rpc, request, callOptions);
+  if (reader.shape.paging?.by === "offset" && reader.shape.total.length > 0) {
+    const { total, items } = await reader.read("0", 1);
+    // The total of ListSessions may be how many items the response has.
+    if (items.length === 0 || total > items.length) return total;
+  }
+  let count = 0;
+  for await (const page of listPages({ rpc, request, options: { ...options, resumeFrom: undefined } })) {
+    count += page.items.length;
+  }
+  return count;
+}
+
 /** The pages of a list, each read when it is asked for. */
-export async function* listPages(listing: Listing): AsyncGenerator<IdentifiedPage, undefined> {
-  const { rpc, options } = listing;
-  const request = pageRequest(rpc.method, listing.request);
+async function* listPages({ rpc, request, options }: Listing): AsyncGenerator<IdentifiedPage, undefined> {
   const { resumeFrom, pageSize, ...callOptions } = options;
-  const reader = new PageReader(rpc, request, pageSizeOf(request, pageSize), callOptions);
-  let start = resumeFrom ?? { pages: 0, yielded: 0, position: String(request.start), anchors: [] };
+  const method = methodName(rpc.method);
+  const reader = new PageReader(rpc, request, callOptions);
+  checkPosition(resumeFrom, reader);
+  let start = resumeFrom ?? { pages: 0, yielded: 0, position: reader.start, anchors: [] };
   try {
-    for await (const step of stepsOf(reader, methodName(rpc.method), resumeFrom)) {
+    for await (const step of stepsOf(reader, reader.pageSize(pageSize), { method, cursor: resumeFrom })) {
       const page = identifiedPage(step, start);
       start = page.cursor;
       yield page;
     }
   } catch (error) {
-    throw error instanceof ZitadelError ? new ListError({ reason: error, cursor: start }) : error;
+    const reason = error instanceof WalkAborted ? listFailure(method, Code.Aborted, error.message) : error;
+    throw reason instanceof ZitadelError ? new ListError({ reason, cursor: start }) : reason;
   }
 }
 
+/** A cursor may be that of a list that is paged in another way. */
+function checkPosition(cursor: ListCursor | undefined, { shape }: PageReader): void {
+  if (cursor === undefined || shape.paging?.by === "token" || /^\d{1,20}$/.test(cursor.position)) return;
+  throw new TypeError("resumeFrom: expected a cursor of this list, got one of a list that is paged by token");
+}
+
 /** The items of pages, one by one, until the signal aborts. */
-export async function* listItems(
+async function* itemsOf(
   pages: AsyncIterable<IdentifiedPage>,
   { rpc, options: { signal } }: Listing,
 ): AsyncGenerator<unknown, undefined> {
@@ -58,21 +97,58 @@ export async function* listItems(
   }
 }
 
-function stepsOf(reader: PageReader, method: string, cursor: ListCursor | undefined): AsyncIterable<Step> {
-  switch (reader.shape.paging?.by) {
-    case "offset":
-      return new OffsetWalk(reader, method, cursor).steps();
-    case "sequence":
-      return sequenceSteps(reader, method, cursor);
-    default:
-      return onePage(reader, cursor);
+/** Yields what `source` yields, and has the next of it made while the caller works on this one. */
+async function* readAhead<T>(source: AsyncGenerator<T, undefined>): AsyncGenerator<T, undefined> {
+  let next = source.next();
+  for (;;) {
+    const { done, value } = await next;
+    if (done) return;
+    next = source.next();
+    // It is looked at only if the caller gets that far.
+    next.catch(() => {});
+    yield value;
   }
 }
 
-/** The answer is the whole list. */
-async function* onePage(reader: PageReader, cursor: ListCursor | undefined): AsyncGenerator<Step> {
-  const page = await reader.read(0n);
-  yield { page, fresh: freshOf(page, cursor?.anchors ?? []), position: 0n, anchors: page.ids };
+function stepsOf(
+  reader: PageReader,
+  size: number,
+  at: { readonly method: string; readonly cursor: ListCursor | undefined },
+): AsyncIterable<Step> {
+  switch (reader.shape.paging?.by) {
+    case "offset":
+      return offsetSteps(reader, size, at.cursor);
+    case "sequence":
+      return sequenceSteps(reader, size, at);
+    case "token":
+      return tokenSteps(reader, size, at.cursor);
+    default:
+      return onePage(reader, size, at.cursor);
+  }
+}
+
+async function* offsetSteps(
+  reader: PageReader,
+  size: number,
+  cursor: ListCursor | undefined,
+): AsyncGenerator<Step, undefined> {
+  const walk = new OffsetWalk(Number(reader.start), size, cursor);
+  for (let query = walk.next; query !== undefined; query = walk.next) {
+    const page = await reader.read(String(query.offset), query.limit);
+    const fresh = walk.take(page);
+    const { position, anchors } = walk.place;
+    if (fresh !== undefined) yield { page, fresh, position: String(position), anchors };
+  }
+}
+
+/** The response is the whole list. */
+async function* onePage(
+  reader: PageReader,
+  size: number,
+  cursor: ListCursor | undefined,
+): AsyncGenerator<Step, undefined> {
+  const page = await reader.read("0", size);
+  yield { page, fresh: unknownOf(page, cursor), position: "0", anchors: page.ids };
 }
 
 function identifiedPage({ page, fresh, position, anchors }: Step, start: ListCursor): IdentifiedPage {
@@ -84,7 +160,7 @@ function identifiedPage({ page, fresh, position, anchors }: Step, start: ListCur
     response: page.response,
     number,
     start,
-    cursor: { pages: number, yielded, position: String(position), anchors },
+    cursor: { pages: number, yielded, position, anchors },
   };
 }
 

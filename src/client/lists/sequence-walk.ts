@@ -2,8 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { fieldValue } from "../../descriptor/field-value.ts";
 import { listFailure } from "./list-error.ts";
 import type { ListCursor } from "./list-options.ts";
-import type { PageReader, ReadPage } from "./page-reader.ts";
-import { freshOf, type Step } from "./walk.ts";
+import { type PageReader, type ReadPage, type Step, unknownOf } from "./page-reader.ts";
 
 /**
  * Walks through a list of events, each page of which begins behind a sequence number. Events are never changed, so
@@ -12,33 +11,37 @@ import { freshOf, type Step } from "./walk.ts";
  */
 export async function* sequenceSteps(
   reader: PageReader,
-  method: string,
-  cursor: ListCursor | undefined,
+  size: number,
+  { method, cursor }: { readonly method: string; readonly cursor: ListCursor | undefined },
 ): AsyncGenerator<Step> {
-  const start = cursor === undefined ? reader.request.start : BigInt(cursor.position);
-  let page = await reader.read(start);
+  const start = BigInt(cursor?.position ?? reader.start);
+  let page = await reader.read(String(start), size);
   let position = lastInOrder(reader, page, start);
-  const fresh = freshOf(page, cursor?.anchors ?? []);
-  yield { page, fresh, position: position ?? start, anchors: [] };
+  const fresh = unknownOf(page, cursor);
+  yield { page, fresh, position: String(position ?? start), anchors: [] };
   if (position === undefined && page.items.length < page.limit) return;
   // The server may cut pages without a word, so that only an empty one is the end for sure.
   while (page.items.length > 0) {
     if (position === undefined) throw unordered(method);
-    page = await reader.read(position);
+    page = await reader.read(String(position), page.limit);
     position = lastInOrder(reader, page, position);
     if (page.items.length > 0 && position !== undefined) {
-      yield { page, fresh: freshOf(page, []), position, anchors: [] };
+      yield { page, fresh: unknownOf(page, undefined), position: String(position), anchors: [] };
     }
   }
 }
 
 /** The sequence number of the last item; undefined where the items are not in their order. */
-function lastInOrder({ shape, request }: PageReader, { items }: ReadPage, after: bigint): bigint | undefined {
+function lastInOrder(
+  { shape, ascending }: PageReader,
+  { items }: ReadPage,
+  after: bigint,
+): bigint | undefined {
   let last = after;
   for (const item of items) {
     const sequence = shape.sequence === undefined ? 0n : BigInt(String(fieldValue(item, shape.sequence)));
     // Behind 0 is everything, in either direction.
-    const behind = last === 0n || (request.ascending ? sequence > last : sequence < last);
+    const behind = last === 0n || (ascending ? sequence > last : sequence < last);
     if (!behind) return undefined;
     last = sequence;
   }

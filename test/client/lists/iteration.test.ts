@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { inspect } from "node:util";
 import { ConnectError } from "@connectrpc/connect";
 import { AdminService } from "../../../gen/zitadel/admin_pb.js";
 import { OrganizationService } from "../../../gen/zitadel/org/v2/org_service_pb.js";
@@ -9,7 +11,7 @@ import { SessionService } from "../../../gen/zitadel/session/v2/session_service_
 import { UserFieldName } from "../../../gen/zitadel/user/v2/query_pb.js";
 import { UserService } from "../../../gen/zitadel/user/v2/user_service_pb.js";
 import { ListError } from "../../../src/client/lists/list-error.ts";
-import { Code, ZitadelError } from "../../../src/index.ts";
+import { Code, createZitadel, ZitadelError } from "../../../src/index.ts";
 import { assertSame } from "./support/assert-same.ts";
 import { ListServer } from "./support/list-server.ts";
 
@@ -260,6 +262,44 @@ describe("a list", () => {
       server.behaviour.items = [];
       assert.equal(await server.zitadel.user.v2.listUsers().total(), 0);
     });
+  });
+
+  it("calls in the async context in which it was made, wherever it is awaited or iterated", async () => {
+    server.fill(listUsers, 250);
+    const context = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    await using zitadel = createZitadel({
+      url: server.url,
+      auth: { getToken: async () => ({ token: "a-token" }) },
+      interceptors: [
+        (next) => (request) => {
+          seen.push(context.getStore());
+          return next(request);
+        },
+      ],
+    });
+    const list = context.run("where it was made", () => zitadel.user.v2.listUsers());
+    await context.run("elsewhere", async () => {
+      await list;
+      await list.toArray();
+      await list.total();
+      for await (const _ of list.pages()) assert.equal(context.getStore(), "elsewhere");
+    });
+    assert.deepEqual(seen, Array(8).fill("where it was made"));
+  });
+
+  it("says what it is, and not what it asks for", () => {
+    const queries = [{ query: { case: "emailQuery", value: { emailAddress: "ada@example.com" } } } as const];
+    const { zitadel } = server;
+    for (const list of [
+      zitadel.user.v2.listUsers({ queries }),
+      zitadel.client(UserService).listUsers({ queries }),
+    ]) {
+      assert.equal(
+        inspect({ list }),
+        "{\n  list: List <zitadel.user.v2.UserService.listUsers: await it for the first page, iterate over it for all items>\n}",
+      );
+    }
   });
 
   it("is what a client of a service's descriptor returns, too", async () => {

@@ -1,5 +1,5 @@
 import { create, type DescMethodUnary, type Message } from "@bufbuild/protobuf";
-import { methodTraits } from "../../../../src/descriptor/method-traits.ts";
+import { methodTraits, type Paging } from "../../../../src/descriptor/method-traits.ts";
 import type { Asked, Behaviour } from "./list-server.ts";
 
 /** The answer of a list RPC, as Zitadel would make it of these items. */
@@ -24,7 +24,7 @@ function limitOf({ limit }: Asked, { max }: Behaviour): number {
   return Math.min(limit === 0 ? Number.POSITIVE_INFINITY : limit, max);
 }
 
-function slice(asked: Asked, behaviour: Behaviour, by: "offset" | "sequence"): unknown[] {
+function slice(asked: Asked, behaviour: Behaviour, by: Paging["by"]): unknown[] {
   const limit = limitOf(asked, behaviour);
   if (by === "offset") return behaviour.items.slice(asked.offset, asked.offset + limit);
   const { ascending, sequence } = asked;

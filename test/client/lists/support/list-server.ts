@@ -46,12 +46,14 @@ export class ListServer {
   };
   /** Every page that was asked for. */
   readonly asked: Asked[] = [];
+  readonly url: string;
   readonly zitadel: Zitadel;
 
   readonly #stop: () => void;
 
   private constructor(url: string, stop: () => void) {
     this.#stop = stop;
+    this.url = url;
     this.zitadel = createZitadel({ url, auth: { getToken: async () => ({ token: "a-token" }) } });
   }
 

@@ -1,0 +1,43 @@
+import { fieldValue } from "../../descriptor/field-value.ts";
+import type { ListCursor } from "./list-options.ts";
+import { WalkAborted } from "./offset-walk.ts";
+import type { PageReader, ReadPage, Step } from "./page-reader.ts";
+import { Seen } from "./seen.ts";
+
+/** So many pages in a row may have nothing new. */
+const MAX_IDLE = 1_000;
+
+/**
+ * Walks through a list each page of which names the next one: `page_token` and `next_page_token`, see
+ * https://google.aip.dev/158. The server keeps the place; what it sends again when the list has shifted is not yielded
+ * again. Ends with the page that names none, or fails where the server leads in a circle.
+ */
+export async function* tokenSteps(
+  reader: PageReader,
+  size: number,
+  cursor: ListCursor | undefined,
+): AsyncGenerator<Step, undefined> {
+  const known = new Seen(cursor === undefined);
+  const tokens = new Seen(true);
+  for (const id of cursor?.anchors ?? []) known.add(id);
+  let token = cursor?.position ?? reader.start;
+  for (let idle = 0; idle <= MAX_IDLE && !tokens.has(token); ) {
+    tokens.add(token);
+    const page = await reader.read(token, size);
+    const fresh = page.ids.flatMap((id, index) => (known.has(id) ? [] : index));
+    for (const index of fresh) known.add(page.ids[index] ?? "");
+    idle = fresh.length > 0 ? 0 : idle + 1;
+    const next = tokenBehind(page, reader);
+    // The place behind the last page is that page, with all of it known.
+    if (next === "") return yield { page, fresh, position: token, anchors: page.ids };
+    yield { page, fresh, position: next, anchors: [] };
+    token = next;
+  }
+  throw new WalkAborted(
+    "the server names pages that were read before, or that have nothing new, again and again",
+  );
+}
+
+function tokenBehind({ response }: ReadPage, { shape: { paging } }: PageReader): string {
+  return paging?.nextToken === undefined ? "" : String(fieldValue(response, paging.nextToken) ?? "");
+}

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import type { PageAnswer, PageQuery } from "../../../src/client/lists/offset-walk.ts";
+import { type Walked, walkThrough } from "./support/walk.ts";
+
+const HIDDEN = "(";
+
+/** A list of Zitadel: it makes a page, then takes out what the caller may not see; no row, no total. */
+class ZitadelList {
+  items: string[];
+  #created = 0;
+
+  constructor(count: number, isHidden: (index: number) => boolean) {
+    this.items = Array.from({ length: count }, (_, index) =>
+      isHidden(index) ? `${HIDDEN}${index}` : `${index}`,
+    );
+  }
+
+  get visible(): string[] {
+    return this.items.filter((id) => !id.startsWith(HIDDEN));
+  }
+
+  answer({ offset, limit }: PageQuery): PageAnswer {
+    const rows = this.items.slice(offset, offset + limit);
+    const ids = rows.filter((id) => !id.startsWith(HIDDEN));
+    return { ids, total: rows.length === 0 ? 0 : this.items.length, limit };
+  }
+
+  remove(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    this.items = this.items.filter((id) => !gone.has(id));
+  }
+
+  create(at: number, count: number): void {
+    const ids = Array.from({ length: count }, () => `new-${++this.#created}`);
+    this.items.splice(at % (this.items.length + 1), 0, ...ids);
+  }
+}
+
+interface Change {
+  readonly kind: "create" | "remove" | "move";
+  readonly at: number;
+  readonly to: number;
+}
+
+/** Changes a list, by less than a page. Returns what is gone. */
+function apply(list: ZitadelList, { kind, at, to }: Change, pageSize: number): string[] {
+  const from = at % (list.items.length + 1);
+  if (kind === "remove") return list.items.splice(from, to % pageSize);
+  if (kind === "create") list.create(at, (to % pageSize) + 1);
+  else list.items.splice(to % (list.items.length + 1), 0, ...list.items.splice(from, 1));
+  return [];
+}
+
+const size = fc.integer({ min: 2, max: 100 });
+const count = fc.integer({ min: 0, max: 1_000 });
+
+function walkIn(list: ZitadelList, pageSize: number, onItems: (ids: readonly string[]) => void): Walked {
+  return walkThrough({ size: pageSize, maxPages: 100_000, answer: (query) => list.answer(query), onItems });
+}
+
+function assertAll({ yielded, aborted }: Walked, expected: readonly string[]): void {
+  assert.equal(aborted, undefined);
+  assert.equal(new Set(yielded).size, yielded.length, "none twice");
+  const all = new Set(yielded);
+  assert.deepEqual(
+    expected.filter((id) => !all.has(id)),
+    [],
+  );
+}
+
+describe("a walk through a long list", () => {
+  it("takes no more than 2 + 3 × (items / page size) pages, whatever is created, deleted and moved meanwhile", () => {
+    const change = fc.record({
+      kind: fc.constantFrom("create", "remove", "move"),
+      at: fc.nat(),
+      to: fc.nat(),
+    });
+    fc.assert(
+      fc.property(size, count, fc.array(change, { maxLength: 8 }), (pageSize, count, changes) => {
+        const list = new ZitadelList(count, () => false);
+        const all = new Set(list.items);
+        const pending = [...changes];
+        const walked = walkIn(list, pageSize, () => {
+          const next = pending.shift();
+          if (next !== undefined) for (const id of apply(list, next, pageSize)) all.delete(id);
+        });
+        if (walked.aborted === undefined) assertAll(walked, [...all]);
+        else
+          assert.ok(
+            changes.some(({ kind }) => kind === "move"),
+            walked.aborted,
+          );
+        // What only finds the place again, or reads the list once more, has little that is new.
+        const most = 2 + (3 * walked.yielded.length) / pageSize;
+        assert.ok(walked.fruitful - changes.length <= most, `${walked.fruitful} of ${walked.pages} pages`);
+        if (changes.length === 0) assert.ok(walked.pages <= most);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("yields all to a loop that deletes page by page, in batches or one by one, however much of it is hidden", () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          pageSize: size,
+          count,
+          hidden: fc.integer({ min: 0, max: 95 }),
+          seed: fc.integer(),
+          batch: fc.integer({ min: 1, max: 400 }),
+        }),
+        ({ pageSize, count, hidden, seed, batch }) => {
+          const list = new ZitadelList(count, (index) => noise(index, seed) % 100 < hidden);
+          const expected = list.visible;
+          let kept: string[] = [];
+          const walked = walkIn(list, pageSize, (ids) => {
+            kept.push(...ids);
+            const full = kept.length - (kept.length % batch);
+            list.remove(kept.slice(0, full));
+            kept = kept.slice(full);
+          });
+          assertAll(walked, expected);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("yields all 617 visible of a thousand to a loop that deletes in batches of 350", () => {
+    const list = new ZitadelList(1_000, (index) => (index * 383) % 1_000 < 383);
+    const expected = list.visible;
+    assert.equal(expected.length, 617);
+    let batch: string[] = [];
+    const walked = walkIn(list, 100, (ids) => {
+      batch.push(...ids);
+      if (batch.length < 350) return;
+      list.remove(batch);
+      batch = [];
+    });
+    assertAll(walked, expected);
+  });
+
+  it("finds the few that are visible among many that are not, in pages of which most are empty", () => {
+    const list = new ZitadelList(20_000, (index) => index % 1_999 !== 1_998);
+    const walked = walkIn(list, 100, () => {});
+    assertAll(walked, list.visible);
+    assert.ok(walked.pages <= 410, `${walked.pages}`);
+  });
+
+  it("asks only once more where some of a short list are hidden", () => {
+    for (let shown = 0; shown < 40; shown++) {
+      const list = new ZitadelList(40, (index) => index >= shown);
+      assert.ok(walkIn(list, 100, () => {}).pages <= 2);
+    }
+  });
+});
+
+/** A number from 0 that depends on both, and looks like chance. */
+function noise(index: number, seed: number): number {
+  return Math.imul(Math.imul(index + 1, 0x9e3779b1) ^ seed, 0x85ebca6b) >>> 8;
+}

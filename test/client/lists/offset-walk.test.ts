@@ -1,0 +1,249 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import { explore } from "./support/explore.ts";
+import { type Model, ModelServer } from "./support/model-server.ts";
+import { type Walked, walkThrough } from "./support/walk.ts";
+
+/** A server and a page size; `loop` deletes what it gets before the next page is read. */
+interface Scene {
+  readonly name: string;
+  readonly model: Model;
+  readonly sizes: readonly number[];
+  readonly loop?: boolean;
+  /** How many of all cases may fail rather than end: those in which the list changes in each round. */
+  readonly mayAbort?: number;
+}
+
+const ANY_ORDER_KEPT = { changes: ["create", "delete"] } as const;
+const TOTALS = ["true", "of the page", "none"] as const;
+
+const SCENES: readonly Scene[] = [
+  ...TOTALS.flatMap((total): Scene[] => [
+    {
+      name: `while items are created and deleted, with a total that is ${total}`,
+      model: { count: 5, total, ...ANY_ORDER_KEPT, changeLimit: 2 },
+      sizes: [1, 2, 3, 4],
+    },
+    {
+      name: `to a loop that deletes them, while others are created and deleted, with a total that is ${total}`,
+      model: { count: 5, total, ...ANY_ORDER_KEPT, changeLimit: 2 },
+      sizes: [1, 2, 3, 4],
+      loop: true,
+    },
+  ]),
+  {
+    name: "while three items are created or deleted",
+    model: { count: 4, total: "true", ...ANY_ORDER_KEPT, changeLimit: 3 },
+    sizes: [2, 3],
+  },
+  {
+    name: "of a longer list, in which three items are created or deleted",
+    model: { count: 7, total: "true", ...ANY_ORDER_KEPT, changeLimit: 3 },
+    sizes: [4, 5],
+  },
+  {
+    name: "from a server that gives fewer than it is asked for, as it likes",
+    model: { count: 4, total: "true", stingy: true, ...ANY_ORDER_KEPT, changeLimit: 1 },
+    sizes: [2, 3],
+  },
+  {
+    name: "from a server that cuts pages at two without a word",
+    model: { count: 5, total: "true", cap: { at: 2, said: false }, ...ANY_ORDER_KEPT, changeLimit: 2 },
+    sizes: [3, 4],
+  },
+  {
+    name: "from a server that allows one item a page",
+    model: {
+      count: 4,
+      total: "true",
+      cap: { at: 1, said: true },
+      ...ANY_ORDER_KEPT,
+      changeLimit: 2,
+      oneKind: true,
+    },
+    sizes: [1, 2, 3],
+    mayAbort: 0.06,
+  },
+  {
+    name: "of which any are hidden",
+    model: { count: 5, total: "true", hides: true, ...ANY_ORDER_KEPT, changeLimit: 1, oneKind: true },
+    sizes: [1, 2, 3, 4],
+  },
+  {
+    name: "of which any are hidden, while two are created or deleted",
+    model: { count: 4, total: "true", hides: true, ...ANY_ORDER_KEPT, changeLimit: 2, oneKind: true },
+    sizes: [2, 3],
+  },
+  {
+    name: "of which any are hidden, to a loop that deletes them",
+    model: { count: 6, total: "true", hides: true, ...ANY_ORDER_KEPT, changeLimit: 1, oneKind: true },
+    sizes: [2, 3, 4],
+    loop: true,
+  },
+  {
+    name: "while they move",
+    model: { count: 5, total: "true", changes: ["move"], changeLimit: 2 },
+    sizes: [1, 2, 3, 4],
+    mayAbort: 0.001,
+  },
+  {
+    name: "of a longer list, while they move",
+    model: { count: 8, total: "true", changes: ["move"], changeLimit: 2 },
+    sizes: [4],
+    mayAbort: 0.001,
+  },
+  {
+    name: "while one is created, deleted or moved, and then another",
+    model: { count: 4, total: "true", changes: ["move", "create", "delete"], changeLimit: 2 },
+    sizes: [2, 3],
+  },
+  {
+    name: "while three are created, deleted or moved, in one way between two pages",
+    model: { count: 4, total: "true", changes: ["move", "create", "delete"], changeLimit: 3, oneKind: true },
+    sizes: [3],
+    mayAbort: 0.002,
+  },
+];
+
+/** How many pages may have something new. Pages of one item are made larger, unless the server allows no more. */
+function mostPages({ yielded }: Walked, { hides, cap }: Model, size: number): number {
+  const given = Math.min(Math.max(size, 2), cap?.at ?? size);
+  return hides ? Number.POSITIVE_INFINITY : 2 + (3 * yielded.length) / given;
+}
+
+describe("a walk through a list, in every way in which a small one can change between its pages", () => {
+  let cases = 0;
+  after(() => console.log(`${cases} cases explored`));
+
+  for (const { name, model, sizes, loop = false, mayAbort = 0 } of SCENES) {
+    it(`yields once what is visible all along ${name}`, () => {
+      for (const size of sizes) {
+        let aborted = 0;
+        const explored = explore((choose) => {
+          const server = new ModelServer(model, choose);
+          const walked = walkThrough({
+            size,
+            maxPages: 100,
+            answer: (query) => server.answer(query),
+            onItems(ids) {
+              if (loop) server.delete(ids);
+              server.change();
+            },
+          });
+          const story = () => [`pages of ${size}`, ...server.log, walked.aborted ?? "end"].join("\n");
+          const { yielded } = walked;
+          if (walked.aborted === undefined) {
+            const missing = [...server.visibleAllAlong].filter((id) => !yielded.includes(id));
+            assert.deepEqual(missing, [], story());
+          }
+          assert.equal(new Set(yielded).size, yielded.length, story());
+          assert.ok(walked.fruitful <= mostPages(walked, model, size), story());
+          if (walked.aborted !== undefined) aborted++;
+        });
+        cases += explored;
+        assert.ok(aborted <= mayAbort * explored, `${aborted} of ${explored} with pages of ${size} fail`);
+      }
+    });
+  }
+
+  it("fails where items move away from it in every round, and only then", () => {
+    const walked = walkThrough({
+      size: 2,
+      maxPages: 100,
+      answer: ({ offset }) => ({
+        // Whatever page is read, "e" is on another one.
+        ids: (offset < 2 ? ["a", "b", "c", "d", "e"] : ["e", "a", "b", "c", "d"]).slice(offset, offset + 2),
+        total: 5,
+        limit: 2,
+      }),
+    });
+    assert.match(walked.aborted ?? "", /items move/);
+    assert.deepEqual(walked.yielded, ["a", "b", "c", "d"]);
+  });
+});
+
+describe("a walk through what a server makes up", () => {
+  const PAGES = ["", "a", "ab", "ba", "abc", "cd", "aaa"];
+  const lies = (offset: number, length: number) => [0, length, 5, 2 ** 53, offset + length + 1];
+
+  it("ends, and yields nothing twice, whatever three pages it has, and then the last of them for ever", () => {
+    for (const size of [1, 2, 3]) {
+      const cases = explore((choose) => {
+        const script = Array.from(
+          { length: 3 },
+          () => [PAGES[choose(PAGES.length)] ?? "", choose(5)] as const,
+        );
+        let turn = 0;
+        const { yielded, aborted, pages } = walkThrough({
+          size,
+          maxPages: 1_200,
+          answer({ offset, limit }) {
+            const [page, lie] = script[Math.min(turn++, 2)] ?? ["", 0];
+            const ids = distinct(page);
+            return { ids, total: lies(offset, ids.length)[lie] ?? 0, limit };
+          },
+        });
+        assert.equal(new Set(yielded).size, yielded.length);
+        assert.ok(pages < 30 || aborted !== undefined, JSON.stringify(script));
+      });
+      assert.equal(cases, (PAGES.length * 5) ** 3);
+    }
+  });
+
+  it("fails after 1000 pages without anything new, when the total grows with each", () => {
+    const { aborted, pages } = walkThrough({
+      size: 100,
+      maxPages: 1_200,
+      answer: ({ offset, limit }) => ({ ids: offset === 0 ? ["a"] : [], total: offset + limit + 1, limit }),
+    });
+    assert.match(aborted ?? "", /nothing new/);
+    assert.ok(pages <= 1_005, `${pages}`);
+  });
+
+  for (const [name, total] of Object.entries({ "2^53": 2 ** 53, "of the page": 3, none: 0 })) {
+    it(`ends where the server ignores the offset and answers more than was asked for, with a total of ${name}`, () => {
+      const { yielded, aborted, pages } = walkThrough({
+        size: 2,
+        maxPages: 10,
+        answer: ({ limit }) => ({ ids: ["a", "b", "c"], total, limit }),
+      });
+      assert.deepEqual([yielded, aborted], [["a", "b", "c"], undefined]);
+      assert.ok(pages <= 3);
+    });
+  }
+
+  it("fails where the server ignores the offset and says that there is more", () => {
+    const { aborted } = walkThrough({
+      size: 2,
+      maxPages: 10,
+      answer: ({ limit }) => ({ ids: ["a", "b"].slice(0, limit), total: 7, limit }),
+    });
+    assert.match(aborted ?? "", /ignores the offset/);
+  });
+
+  it("goes on where a page is the same as the one before because as many items were created in front of it", () => {
+    let items = ["a", "b", "c", "d"];
+    const { yielded, aborted } = walkThrough({
+      size: 2,
+      maxPages: 20,
+      answer({ offset, limit }) {
+        if (offset === 1 && items.length === 4) items = ["n", ...items];
+        return {
+          ids: items.slice(offset, offset + limit),
+          total: offset < items.length ? items.length : 0,
+          limit,
+        };
+      },
+    });
+    assert.equal(aborted, undefined);
+    assert.deepEqual(
+      yielded.filter((id) => id !== "n"),
+      ["a", "b", "c", "d"],
+    );
+  });
+});
+
+/** As the reader makes them: an item that is on a page twice is told apart by number. */
+function distinct(page: string): string[] {
+  return [...page].map((id, index) => (page.indexOf(id) === index ? id : `${id}#${index}`));
+}

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  create,
+  createFileRegistry,
+  type DescMethodUnary,
+  type DescService,
+  type Message,
+} from "@bufbuild/protobuf";
+import {
+  FieldDescriptorProto_Label,
+  FieldDescriptorProto_Type,
+  FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+} from "@bufbuild/protobuf/wkt";
+import { createRouterTransport } from "@connectrpc/connect";
+import { List } from "../../../src/client/lists/list.ts";
+import { ListError } from "../../../src/client/lists/list-error.ts";
+import { serviceClient } from "../../../src/client/service-client.ts";
+import { Code } from "../../../src/index.ts";
+
+type Fields = Record<string, unknown>;
+type AnyRpc = (request?: object, options?: object) => Promise<object>;
+
+const { STRING, INT32, INT64 } = FieldDescriptorProto_Type;
+
+/** A service with one RPC, `ListThings`, whose items are texts. */
+function service(
+  request: Record<string, FieldDescriptorProto_Type>,
+  response: Record<string, FieldDescriptorProto_Type>,
+): DescService {
+  const fields = (types: Record<string, FieldDescriptorProto_Type>) =>
+    Object.entries(types).map(([name, type], index) => ({
+      name,
+      type,
+      number: index + 2,
+      label: FieldDescriptorProto_Label.OPTIONAL,
+    }));
+  const items = { name: "things", number: 1, type: STRING, label: FieldDescriptorProto_Label.REPEATED };
+  const file = create(FileDescriptorProtoSchema, {
+    name: "acme.proto",
+    package: "acme.v1",
+    syntax: "proto3",
+    messageType: [
+      { name: "ListThingsRequest", field: fields(request) },
+      { name: "ListThingsResponse", field: [items, ...fields(response)] },
+    ],
+    service: [
+      {
+        name: "ThingService",
+        method: [
+          {
+            name: "ListThings",
+            inputType: ".acme.v1.ListThingsRequest",
+            outputType: ".acme.v1.ListThingsResponse",
+          },
+        ],
+      },
+    ],
+  });
+  const found = createFileRegistry(create(FileDescriptorSetSchema, { file: [file] })).getService(
+    "acme.v1.ThingService",
+  );
+  return found ?? assert.fail();
+}
+
+/** `listThings()` of a client whose server answers so. */
+function client(desc: DescService, answer: (request: Fields) => Fields): AnyRpc {
+  const transport = createRouterTransport(({ rpc }) => {
+    const method = desc.method["listThings"] as DescMethodUnary;
+    rpc(method, (request) => create(method.output, answer(request as Message & Fields)) as never);
+  });
+  const { listThings } = serviceClient(desc, transport) as unknown as { listThings: AnyRpc };
+  return listThings;
+}
+
+const THINGS = Array.from({ length: 25 }, (_, index) => `thing-${index}`);
+const byToken = service({ page_token: STRING, page_size: INT32 }, { next_page_token: STRING });
+
+/** A server whose tokens are offsets. */
+function page({ pageToken, pageSize }: Fields): Fields {
+  const from = Number(pageToken);
+  const to = from + Math.min(Number(pageSize), 10);
+  return { things: THINGS.slice(from, to), nextPageToken: to < THINGS.length ? String(to) : "" };
+}
+
+function listOf(result: Promise<object>): List<unknown, object> {
+  assert.ok(result instanceof List);
+  return result;
+}
+
+describe("a list of a service that is not Zitadel's", () => {
+  it("is followed by its page tokens, and resumed from any of them", async () => {
+    const listThings = client(byToken, page);
+    assert.deepEqual(await listOf(listThings()).toArray(), THINGS);
+    assert.equal(await listOf(listThings()).total(), 25);
+    const cursors = [];
+    for await (const { cursor } of listOf(listThings()).pages()) cursors.push(cursor);
+    for (const cursor of cursors) {
+      const rest = await listOf(listThings({}, { resumeFrom: JSON.parse(JSON.stringify(cursor)) })).toArray();
+      assert.deepEqual(rest, THINGS.slice(cursor.yielded));
+    }
+    assert.equal(cursors.length, 3);
+  });
+
+  it("yields once what is on two of its pages", async () => {
+    const listThings = client(byToken, (request) => {
+      const { things, nextPageToken } = page(request);
+      const again = request["pageToken"] === "" ? [] : ["thing-3"];
+      return { things: [...again, ...(things as string[])], nextPageToken };
+    });
+    const items = await listOf(listThings({ pageSize: 9 })).toArray();
+    assert.deepEqual(items.toSorted(), THINGS.toSorted());
+  });
+
+  it("fails where the tokens lead in a circle, or on and on to nothing", async () => {
+    const circle = client(byToken, ({ pageToken }) => ({
+      things: [`thing-${pageToken}`],
+      nextPageToken: pageToken === "a" ? "b" : "a",
+    }));
+    let pages = 0;
+    const nothing = client(byToken, () => ({ things: [], nextPageToken: `token-${pages++}` }));
+    for (const listThings of [circle, nothing]) {
+      await assert.rejects(listOf(listThings()).toArray(), (error) => {
+        assert.ok(error instanceof ListError);
+        assert.equal(error.code, Code.Aborted);
+        return true;
+      });
+    }
+    assert.ok(pages <= 1_001);
+  });
+
+  it("is followed by limit and offset, of whatever integers", async () => {
+    for (const integer of [INT32, INT64]) {
+      const listThings = client(service({ limit: integer, offset: integer }, {}), ({ limit, offset }) => ({
+        things: THINGS.slice(Number(offset), Number(offset) + Math.min(Number(limit), 10)),
+      }));
+      assert.deepEqual(await listOf(listThings()).toArray(), THINGS);
+    }
+  });
+
+  it("is a plain call where its paging is not known", async () => {
+    const unknown = service({ page: INT32, per_page: INT32 }, { next_cursor: STRING });
+    const result = client(unknown, () => ({ things: THINGS.slice(0, 10), nextCursor: "more" }))();
+    assert.ok(!(result instanceof List));
+    assert.deepEqual(((await result) as Fields)["nextCursor"], "more");
+    assert.ok(!(client(service({ limit: INT32 }, {}), () => ({}))() instanceof List));
+    assert.ok(!(client(service({ page_token: STRING }, {}), () => ({}))() instanceof List));
+  });
+
+  it("refuses the cursor of another kind of list", async () => {
+    const byOffset = client(service({ limit: INT32, offset: INT32 }, {}), () => ({ things: [] }));
+    const resumeFrom = { pages: 1, yielded: 1, position: "a token", anchors: [] };
+    await assert.rejects(
+      listOf(byOffset({}, { resumeFrom })).toArray(),
+      /resumeFrom: expected a cursor of this list/,
+    );
+  });
+});

@@ -1,0 +1,19 @@
+/** Picks one of so many alternatives: a number from 0 to `count` - 1. */
+export type Choose = (count: number) => number;
+
+/** Runs a program once for every way in which it can choose. Returns how many there are. */
+export function explore(program: (choose: Choose) => void): number {
+  let script: number[] = [];
+  for (let cases = 1; ; cases++) {
+    const taken: { choice: number; count: number }[] = [];
+    program((count) => {
+      const choice = script[taken.length] ?? 0;
+      taken.push({ choice, count });
+      return choice;
+    });
+    while (taken.length > 0 && (taken.at(-1)?.choice ?? 0) + 1 >= (taken.at(-1)?.count ?? 0)) taken.pop();
+    const last = taken.pop();
+    if (last === undefined) return cases;
+    script = [...taken.map(({ choice }) => choice), last.choice + 1];
+  }
+}

@@ -1,0 +1,103 @@
+import type { PageAnswer, PageQuery } from "../../../../src/client/lists/offset-walk.ts";
+import type { Choose } from "./explore.ts";
+
+/** What can happen to a list between two pages. */
+export type Change = "create" | "delete" | "move";
+
+/** How a server behaves that lists what it has. */
+export interface Model {
+  /** How many items there are at first. */
+  readonly count: number;
+  /** The total that it tells: of the list (as Zitadel: 0 where there is no row), of the page, or none. */
+  readonly total: "true" | "of the page" | "none";
+  /** At most so many items on a page, and whether the server says so. */
+  readonly cap?: { readonly at: number; readonly said: boolean };
+  /** It may give fewer items than are there, at least one. */
+  readonly stingy?: boolean;
+  /** Any of the items at first may be hidden, and any created later. */
+  readonly hides?: boolean;
+  /** What may happen between two pages, and how many changes in all. */
+  readonly changes?: readonly Change[];
+  readonly changeLimit?: number;
+  /** Changes of one kind only between two pages. */
+  readonly oneKind?: boolean;
+}
+
+interface Entry {
+  readonly id: string;
+  readonly hidden: boolean;
+}
+
+/** A server that lists, whose every choice the test makes. */
+export class ModelServer {
+  readonly #model: Model;
+  readonly #choose: Choose;
+  #entries: Entry[];
+  #created = 0;
+  #changesLeft: number;
+  /** What the server was asked and answered. */
+  readonly log: string[] = [];
+
+  constructor(model: Model, choose: Choose) {
+    this.#model = model;
+    this.#choose = choose;
+    this.#changesLeft = model.changeLimit ?? 0;
+    this.#entries = Array.from({ length: model.count }, (_, index) =>
+      this.#entry(String.fromCharCode(97 + index)),
+    );
+    this.visibleAllAlong = new Set(this.#entries.flatMap(({ id, hidden }) => (hidden ? [] : id)));
+  }
+
+  /** What was visible from the first page to the last. */
+  readonly visibleAllAlong: Set<string>;
+
+  /** Deletes what a caller was given. */
+  delete(ids: readonly string[]): void {
+    this.#entries = this.#entries.filter(({ id }) => !ids.includes(id));
+    this.log.push(`delete ${ids.join("")}`);
+  }
+
+  answer(query: PageQuery): PageAnswer {
+    const { cap, stingy = false, total } = this.#model;
+    const limit = cap?.said ? Math.min(query.limit, cap.at) : query.limit;
+    const found = this.#entries.slice(query.offset, query.offset + Math.min(limit, cap?.at ?? limit));
+    const given =
+      stingy && found.length > 1 ? found.slice(0, found.length - this.#choose(found.length)) : found;
+    const ids = given.flatMap(({ id, hidden }) => (hidden ? [] : id));
+    const count = { true: found.length === 0 ? 0 : this.#entries.length, "of the page": ids.length, none: 0 }[
+      total
+    ];
+    this.log.push(`${query.offset}+${query.limit} → ${ids.join("") || "-"} of ${count}`);
+    return { ids, total: count, limit };
+  }
+
+  /** Lets happen what may happen between two pages. */
+  change(): void {
+    const all = this.#model.changes ?? [];
+    let kinds = all;
+    while (this.#changesLeft > 0 && kinds.length > 0) {
+      const kind = kinds[this.#choose(kinds.length + 1) - 1];
+      if (kind === undefined) return;
+      this.#changesLeft -= 1;
+      if (this.#model.oneKind) kinds = [kind];
+      this.#apply(kind);
+      this.log.push(`${kind}: ${this.#entries.map(({ id, hidden }) => (hidden ? `(${id})` : id)).join("")}`);
+    }
+  }
+
+  #apply(kind: Change): void {
+    const { length } = this.#entries;
+    if (kind === "create") {
+      this.#created += 1;
+      this.#entries.splice(this.#choose(length + 1), 0, this.#entry(`N${this.#created}`));
+    } else if (length > 0) {
+      const [entry] = this.#entries.splice(this.#choose(length), 1);
+      if (kind === "delete") this.visibleAllAlong.delete(entry?.id ?? "");
+      else if (entry !== undefined) this.#entries.splice(this.#choose(length), 0, entry);
+    }
+  }
+
+  #entry(id: string): Entry {
+    return { id, hidden: this.#model.hides === true && this.#choose(2) === 1 };
+  }
+}
