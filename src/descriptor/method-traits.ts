@@ -23,8 +23,8 @@ export interface ListTraits {
 
 /** Where the request says which page it wants. */
 export interface Paging {
-  /** By position, or by the sequence number of the last item. */
-  readonly by: "offset" | "sequence";
+  /** By position, by the sequence number of the last item, or by its time: that of events of several objects. */
+  readonly by: "offset" | "sequence" | "time";
   /** The field of the request that holds `limit` and its siblings; absent where the request itself does. */
   readonly field: DescField | undefined;
 }
@@ -101,7 +101,8 @@ function pagingOf(request: DescMessage): Paging | undefined {
 function pagedBy(message: DescMessage): Paging["by"] | undefined {
   if (!isUnsigned(message.field["limit"])) return undefined;
   if (isUnsigned(message.field["offset"])) return "offset";
-  return isUnsigned(message.field["sequence"]) ? "sequence" : undefined;
+  if (!isUnsigned(message.field["sequence"])) return undefined;
+  return message.field["from"]?.message?.typeName === "google.protobuf.Timestamp" ? "time" : "sequence";
 }
 
 function isUnsigned(field: DescField | undefined): boolean {

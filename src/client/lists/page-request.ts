@@ -7,6 +7,7 @@ import {
   ScalarType,
 } from "@bufbuild/protobuf";
 import { fieldValue } from "../../descriptor/field-value.ts";
+import type { Paging } from "../../descriptor/method-traits.ts";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from "./list-options.ts";
 import { type ListShape, listShape } from "./list-shape.ts";
 
@@ -18,6 +19,8 @@ export interface PageRequest {
   readonly limit: number | undefined;
   /** Where the list begins: the request's own offset or sequence number. */
   readonly start: bigint;
+  /** What a position is. */
+  readonly by: Paging["by"];
   /** Whether the request wants an ascending order. */
   readonly ascending: boolean;
   /** The request for the page at a position. */
@@ -36,6 +39,7 @@ export function pageRequest(method: DescMethodUnary, request: object | undefined
   const place = paging?.by ?? "offset";
   return {
     limit: Number(settings?.["limit"] ?? 0) || undefined,
+    by: place,
     start: BigInt((settings?.[place] ?? 0) as number | bigint),
     ascending: settings?.["asc"] === true,
     at(position, limit) {

@@ -1,8 +1,11 @@
 import { Code } from "@connectrpc/connect";
 import { methodName } from "../../descriptor/method-name.ts";
 import { ZitadelError } from "../../errors/zitadel-error.ts";
+import { eventsRequest } from "./event-request.ts";
+import { eventSteps } from "./event-walk.ts";
 import { ListError, listFailure } from "./list-error.ts";
 import type { ListCursor, ListOptions, ListPage } from "./list-options.ts";
+import { listShape } from "./list-shape.ts";
 import { OffsetWalk } from "./offset-walk.ts";
 import { type ListRpc, PageReader } from "./page-reader.ts";
 import { pageRequest, pageSizeOf } from "./page-request.ts";
@@ -27,7 +30,8 @@ export interface Listing {
 /** The pages of a list, each read when it is asked for. */
 export async function* listPages(listing: Listing): AsyncGenerator<IdentifiedPage, undefined> {
   const { rpc, options } = listing;
-  const request = pageRequest(rpc.method, listing.request);
+  const byTime = listShape(rpc.method).paging?.by === "time";
+  const request = (byTime ? eventsRequest : pageRequest)(rpc.method, listing.request);
   const { resumeFrom, pageSize, ...callOptions } = options;
   const reader = new PageReader(rpc, request, pageSizeOf(request, pageSize), callOptions);
   let start = resumeFrom ?? { pages: 0, yielded: 0, position: String(request.start), anchors: [] };
@@ -62,6 +66,8 @@ function stepsOf(reader: PageReader, method: string, cursor: ListCursor | undefi
   switch (reader.shape.paging?.by) {
     case "offset":
       return new OffsetWalk(reader, method, cursor).steps();
+    case "time":
+      return eventSteps(reader, method, cursor);
     case "sequence":
       return sequenceSteps(reader, method, cursor);
     default:
