@@ -89,8 +89,8 @@ interface Pass {
  *
  * What holds after every step:
  *
- * - I1. *Nothing is lost.* Every event up to `settled` was yielded. `settled` only moves to where, a window before what
- *   the server had already answered when the pass began, no transaction could be open any more when it was read.
+ * - I1. *Nothing is lost.* Every event up to `settled` was yielded. `settled` moves over what was read and yielded, and only
+ *   up to a window before what the server had answered when the pass began: no transaction was open there any more.
  * - I2. *Nothing is repeated.* Every yielded event behind `settled` is remembered. What is read is either that, or pending.
  * - I3. *Each object in sequence.* An event is yielded when all of its object with lower numbers are yielded, known to be so
  *   by one of three reasons: its number is 1 or follows that of the object's last yielded event; or everything that was
@@ -106,7 +106,7 @@ export class EventTail<E> {
   /** The yielded ones behind `settled`, in their order. Only appended to, so that cursors can share it. */
   #recent: Yielded[];
   readonly #yielded: Map<string, Yielded>;
-  /** The last yielded event of each object that has one behind `settled`. */
+  /** The last yielded event of each object that has one in the last window. */
   readonly #heads = new Map<string, Pick<LogEntry<E>, "sequence" | "at">>();
   /** By object, in the order of their numbers. */
   readonly #pending = new Map<string, Pending<E>[]>();
@@ -161,10 +161,12 @@ export class EventTail<E> {
     const complete = answer.length < pass.limit;
     if (!complete) this.#turnPage(pass, answer);
     const covered = complete ? Number.POSITIVE_INFINITY : pass.covered;
-    const certain = Math.min(covered, pass.bound) - this.#options.window;
+    const { window } = this.#options;
+    const certain = Math.min(covered, pass.bound) - window;
     const released = this.#release(certain, complete);
-    const events = this.#cursors(released, Math.max(this.#settled, certain));
-    this.#settle(certain);
+    const settled = Math.min(covered, pass.bound - window, this.#oldestPending - 1);
+    const events = this.#cursors(released, Math.max(this.#settled, settled));
+    this.#settle(settled, certain);
     if (complete) this.#end();
     else if (pass.covered > pass.bound + this.#options.window) this.giveUp();
     return events;
@@ -217,6 +219,12 @@ export class EventTail<E> {
     this.#pending.set(entry.aggregate, list);
   }
 
+  get #oldestPending(): Instant {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const list of this.#pending.values()) for (const { at } of list) oldest = Math.min(oldest, at);
+    return oldest;
+  }
+
   /** Takes out of the pending events those whose turn it is: by time, as far as I3 allows. */
   #release(certain: Instant, complete: boolean): Pending<E>[] {
     const turns: Turn<E>[] = [];
@@ -261,12 +269,12 @@ export class EventTail<E> {
     return events.reverse();
   }
 
-  #settle(certain: Instant): void {
-    if (certain <= this.#settled) return;
-    this.#settled = certain;
-    this.#recent = this.#recent.filter(({ at }) => at > certain);
-    for (const [id, { at }] of this.#yielded) if (at <= certain) this.#yielded.delete(id);
+  #settle(settled: Instant, certain: Instant): void {
     for (const [aggregate, { at }] of this.#heads) if (at <= certain) this.#heads.delete(aggregate);
+    if (settled <= this.#settled) return;
+    this.#settled = settled;
+    this.#recent = this.#recent.filter(({ at }) => at > settled);
+    for (const [id, { at }] of this.#yielded) if (at <= settled) this.#yielded.delete(id);
   }
 }
 

@@ -1,5 +1,5 @@
-import { EventTail, type LogEntry, type TailRequest } from "../../../src/events/event-tail.ts";
 import { type EventCursor, parseInstant } from "../../../src/events/event-cursor.ts";
+import { EventTail, type LogEntry, type TailRequest } from "../../../src/events/event-tail.ts";
 
 /** A transaction of the model: when it begins and commits, and the objects that its events happen to. */
 export interface Transaction {
@@ -31,7 +31,15 @@ export function modelLog(transactions: readonly Transaction[]): ModelEntry[] {
       const sequence = (sequences.get(aggregate) ?? 0n) + 1n;
       sequences.set(aggregate, sequence);
       const name = `${aggregate}${sequence}`;
-      return { event: { name, commit, hidden }, id: name, aggregate, sequence, at: begin, index, inTransaction };
+      return {
+        event: { name, commit, hidden },
+        id: name,
+        aggregate,
+        sequence,
+        at: begin,
+        index,
+        inTransaction,
+      };
     }),
   );
   return entries.sort((a, b) => a.at - b.at || a.inTransaction - b.inTransaction || a.index - b.index);
@@ -81,7 +89,10 @@ export interface Yielded {
 const PATIENCE = 400;
 
 /** Follows a log until all of it was written and the tail has seen its end twice since. */
-export function follow(log: readonly ModelEntry[], run: Run): { yielded: Yielded[]; requests: number; size: number } {
+export function follow(
+  log: readonly ModelEntry[],
+  run: Run,
+): { yielded: Yielded[]; requests: number; size: number } {
   const { window, pageSize, from } = run;
   const settled = from === undefined ? -1 : parseInstant(from.after);
   const tail = new EventTail<ModelEvent>({
@@ -105,7 +116,8 @@ export function follow(log: readonly ModelEntry[], run: Run): { yielded: Yielded
       }
       size = Math.max(size, tail.size);
     }
-    if (tail.atEnd && now >= end && !tail.hasPending && ++ends > 1) return { yielded, requests: request + 1, size };
+    if (tail.atEnd && now >= end && !tail.hasPending && ++ends > 1)
+      return { yielded, requests: request + 1, size };
     now += run.step(request) + (tail.atEnd ? 1 : 0);
   }
 }
@@ -118,7 +130,10 @@ export function problemOf(log: readonly ModelEntry[], names: readonly string[]):
   if (new Set(names).size !== names.length) return `repeated in ${names}`;
   const last = new Map<string, bigint>();
   for (const name of names) {
-    const { aggregate, sequence } = log.find(({ event }) => event.name === name) ?? { aggregate: "", sequence: 0n };
+    const { aggregate, sequence } = log.find(({ event }) => event.name === name) ?? {
+      aggregate: "",
+      sequence: 0n,
+    };
     if (sequence < (last.get(aggregate) ?? 0n)) return `out of sequence: ${names}`;
     last.set(aggregate, sequence);
   }
