@@ -92,10 +92,10 @@ interface Pass {
  * - I1. *Nothing is lost.* Every event up to `settled` was yielded. `settled` moves over what was read and yielded, and only
  *   up to a window before what the server had answered when the pass began: no transaction was open there any more.
  * - I2. *Nothing is repeated.* Every yielded event behind `settled` is remembered. What is read is either that, or pending.
- * - I3. *Each object in sequence.* An event is yielded when all of its object with lower numbers are yielded, known to be so
- *   by one of three reasons: its number is 1 or follows that of the object's last yielded event; or everything that was
- *   visible up to a window after it was read in a pass begun later than that (`covered`, `bound`); or it was read in
- *   an earlier pass and a whole pass has been made since, which by A2 has seen all that came before it.
+ * - I3. *Each object in sequence.* An event is yielded right behind those of its object with lower numbers, once all of
+ *   them were read. That is known for one of two reasons: everything up to a window after it was read, in a pass that
+ *   began later than that (`covered`, `bound`); or it was read in an earlier pass and a whole pass has been made since,
+ *   which by A2 has seen all that came before it. For the rest, events are yielded in the order of their times.
  * - I4. *Memory* is bounded by what the server wrote within two windows and a page: a pass that gets further behind
  *   its `bound` is given up for a new one, and so is one that failed.
  */
@@ -106,8 +106,6 @@ export class EventTail<E> {
   /** The yielded ones behind `settled`, in their order. Only appended to, so that cursors can share it. */
   #recent: Yielded[];
   readonly #yielded: Map<string, Yielded>;
-  /** The last yielded event of each object that has one in the last window. */
-  readonly #heads = new Map<string, Pick<LogEntry<E>, "sequence" | "at">>();
   /** By object, in the order of their numbers. */
   readonly #pending = new Map<string, Pending<E>[]>();
   #order = 0;
@@ -132,7 +130,7 @@ export class EventTail<E> {
     return this.#pending.size > 0;
   }
 
-  /** How many events are remembered, for whatever reason. */
+  /** How many events are remembered: pending ones, and yielded ones. */
   get size(): number {
     let pending = 0;
     for (const list of this.#pending.values()) pending += list.length;
@@ -166,9 +164,9 @@ export class EventTail<E> {
     const released = this.#release(certain, complete);
     const settled = Math.min(covered, pass.bound - window, this.#oldestPending - 1);
     const events = this.#cursors(released, Math.max(this.#settled, settled));
-    this.#settle(settled, certain);
+    this.#settle(settled);
     if (complete) this.#end();
-    else if (pass.covered > pass.bound + this.#options.window) this.giveUp();
+    else if (pass.covered > pass.bound + window) this.giveUp();
     return events;
   }
 
@@ -230,24 +228,10 @@ export class EventTail<E> {
     const turns: Turn<E>[] = [];
     for (const [aggregate, list] of this.#pending) {
       const known = list.findLastIndex(({ at, pass }) => at <= certain || (complete && pass < this.#passes));
-      const taken = list.splice(0, this.#countFrom(list, known + 1));
+      turns.push(...toTurns(list.splice(0, known + 1)));
       if (list.length === 0) this.#pending.delete(aggregate);
-      turns.push(...toTurns(taken));
-      const last = taken.at(-1);
-      if (last !== undefined) this.#heads.set(aggregate, { sequence: last.sequence, at: last.at });
     }
     return turns.sort((a, b) => a.at - b.at || a.order - b.order).map(({ entry }) => entry);
-  }
-
-  /** The first `known` events of an object, and those that follow them without a gap. */
-  #countFrom(list: readonly Pending<E>[], known: number): number {
-    let count = known;
-    let last = known > 0 ? list[known - 1] : this.#heads.get(list[0]?.aggregate ?? "");
-    for (let next = list[count]; next?.sequence === (last?.sequence ?? 0n) + 1n; next = list[count]) {
-      last = next;
-      count += 1;
-    }
-    return count;
   }
 
   /** A cursor may say as settled what lies before all that is yielded after it. */
@@ -269,8 +253,7 @@ export class EventTail<E> {
     return events.reverse();
   }
 
-  #settle(settled: Instant, certain: Instant): void {
-    for (const [aggregate, { at }] of this.#heads) if (at <= certain) this.#heads.delete(aggregate);
+  #settle(settled: Instant): void {
     if (settled <= this.#settled) return;
     this.#settled = settled;
     this.#recent = this.#recent.filter(({ at }) => at > settled);

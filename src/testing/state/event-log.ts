@@ -72,6 +72,7 @@ export class EventLog {
   readonly #transaction = new AsyncLocalStorage<Transaction>();
   #events: LoggedEvent[] = [];
   #sequences = new Map<string, number>();
+  #lastNow = 0;
   #lastAt = 0;
 
   /** `now`: milliseconds since the epoch. */
@@ -136,10 +137,11 @@ export class EventLog {
     return found;
   }
 
-  /** Now, in microseconds; no two transactions begin at once. */
+  /** Now, in microseconds; no two transactions begin at once, unless the clock is set back. */
   #tick(): number {
     const now = this.#now() * 1_000;
-    this.#lastAt = Math.floor(this.#lastAt / 1_000) * 1_000 === now ? this.#lastAt + 1 : now;
+    this.#lastAt = now < this.#lastNow ? now : Math.max(now, this.#lastAt + 1);
+    this.#lastNow = now;
     return this.#lastAt;
   }
 
