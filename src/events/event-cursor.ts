@@ -1,5 +1,5 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { describe, misuse, requireString, requireStrings } from "../shared/invalid-option.ts";
+import { describe, invalidOption, requireString, requireStrings } from "../shared/invalid-option.ts";
 
 /**
  * A place in the log of events. Plain data: survives `JSON.stringify()`, so that another process can go on from it.
@@ -47,13 +47,13 @@ export function parseInstant(text: string): Instant {
 }
 
 /** Throws a TypeError unless it is a cursor: it may come from a file or a database. */
-export function requireCursor(method: string, option: string, value: unknown): asserts value is EventCursor {
+export function requireCursor(option: string, value: unknown): asserts value is EventCursor {
   const expected = "the cursor of an event, a Date, or left out";
-  if (typeof value !== "object" || value === null) throw misuse(method, option, describe(value), expected);
+  if (typeof value !== "object" || value === null) throw invalidOption(option, describe(value), expected);
   const { after, except } = value as Partial<EventCursor>;
-  if (after !== "") requireString(method, `${option}.after`, after);
+  if (after !== "") requireString(`${option}.after`, after);
   if (Number.isNaN(parseInstant(after as string))) {
-    throw misuse(method, `${option}.after`, "another text", "a time with microseconds, as a cursor has it");
+    throw invalidOption(`${option}.after`, "another text", "a time with microseconds, as a cursor has it");
   }
-  if (!(Array.isArray(except) && except.length === 0)) requireStrings(method, `${option}.except`, except);
+  if (!(Array.isArray(except) && except.length === 0)) requireStrings(`${option}.except`, except);
 }

@@ -2,6 +2,7 @@ import { Code } from "@connectrpc/connect";
 import type { Event } from "../../gen/zitadel/event_pb.js";
 import { ZitadelError } from "../errors/zitadel-error.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
+import { checkOptions } from "../shared/invalid-option.ts";
 import { type EventCursor, formatInstant } from "./event-cursor.ts";
 import { EventTail, OverfullInstant, type ReleasedEvent } from "./event-tail.ts";
 import {
@@ -74,7 +75,7 @@ export async function latestEventCursor(
   zitadel: EventSource,
   { windowMs, signal }: Pick<FollowEventsOptions, "windowMs" | "signal"> = {},
 ): Promise<EventCursor> {
-  const window = resolveWindow("latestEventCursor", windowMs);
+  const window = checkOptions("latestEventCursor", () => resolveWindow(windowMs));
   const [newest] = await readLog(zitadel, { newest: true }, NO_FILTER, signal);
   return { after: formatInstant((newest?.at ?? 0) - window), except: [] };
 }
@@ -88,7 +89,7 @@ export function followByClock<E extends Event>(
   source: EventSource<E>,
   options: FollowEventsOptions,
 ): EventStream<E> {
-  const { filter, ...resolved } = resolveFollowOptions("followEvents", options);
+  const { filter, ...resolved } = checkOptions("followEvents", () => resolveFollowOptions(options));
   const { signal, onRetry } = options;
   const paces = new Set<Pace>();
   async function* follow(): AsyncGenerator<FollowedEvent<E>, undefined> {

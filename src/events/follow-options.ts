@@ -1,4 +1,5 @@
-import { describe, misuse, requireStrings } from "../shared/invalid-option.ts";
+import { LONGEST_TIMER_MS } from "../shared/clock.ts";
+import { describe, invalidOption, requireStrings } from "../shared/invalid-option.ts";
 import { BEGINNING, type EventCursor, type Instant, parseInstant, requireCursor } from "./event-cursor.ts";
 
 /** Options of `followEvents()`. Without any, it yields the whole log and then what is added to it. */
@@ -58,56 +59,57 @@ export interface ResolvedFollowOptions {
 }
 
 /** Reads the options. Throws a TypeError where they make no sense. */
-export function resolveFollowOptions(method: string, options: FollowEventsOptions): ResolvedFollowOptions {
+export function resolveFollowOptions(options: FollowEventsOptions): ResolvedFollowOptions {
   const { windowMs, pageSize = MAX_PAGE_SIZE, minPollMs = MIN_POLL_MS } = options;
   const { maxPollMs = Math.max(MAX_POLL_MS, minPollMs) } = options;
-  const within = (option: string, value: number, min: number, max = Number.POSITIVE_INFINITY): void => {
+  const within = (option: string, value: number, min: number, max: number): void => {
     if (typeof value === "number" && value >= min && value <= max) return;
-    const limits = max === Number.POSITIVE_INFINITY ? `${min} or more` : `from ${min} to ${max}`;
-    throw misuse(method, option, typeof value === "number" ? "out of range" : describe(value), limits);
+    const seen = typeof value === "number" ? "out of range" : describe(value);
+    throw invalidOption(option, seen, `from ${min} to ${max}`);
   };
   within("pageSize", pageSize, 1, MAX_PAGE_SIZE);
-  within("minPollMs", minPollMs, 1);
-  within("maxPollMs", maxPollMs, minPollMs);
-  if (!Number.isInteger(pageSize)) throw misuse(method, "pageSize", "not an integer", "an integer");
+  within("minPollMs", minPollMs, 1, LONGEST_TIMER_MS);
+  within("maxPollMs", maxPollMs, minPollMs, LONGEST_TIMER_MS);
+  if (!Number.isInteger(pageSize)) throw invalidOption("pageSize", "not an integer", "an integer");
   return {
-    ...resolveStart(method, options.after),
-    window: resolveWindow(method, windowMs),
+    ...resolveStart(options.after),
+    window: resolveWindow(windowMs),
     pageSize,
     minPollMs,
     maxPollMs,
-    filter: resolveFilter(method, options),
+    filter: resolveFilter(options),
   };
 }
 
 /** The window in microseconds. */
-export function resolveWindow(method: string, windowMs: number = SHORTEST_WINDOW_MS): number {
-  if (Number.isFinite(windowMs) && windowMs >= SHORTEST_WINDOW_MS) return windowMs * 1e3;
+export function resolveWindow(windowMs: number = SHORTEST_WINDOW_MS): number {
+  if (Number.isFinite(windowMs) && windowMs >= SHORTEST_WINDOW_MS) return Math.ceil(windowMs * 1e3);
   const seen = typeof windowMs === "number" ? "out of range" : describe(windowMs);
-  throw misuse(method, "windowMs", seen, `${SHORTEST_WINDOW_MS} or more`);
+  throw invalidOption("windowMs", seen, `${SHORTEST_WINDOW_MS} or more`);
 }
 
 function resolveStart(
-  method: string,
   after: FollowEventsOptions["after"],
 ): Pick<ResolvedFollowOptions, "settled" | "yielded"> {
   if (after === undefined) return { settled: BEGINNING, yielded: [] };
   if (after instanceof Date) {
-    if (Number.isNaN(after.getTime())) throw misuse(method, "after", "an invalid Date", "a valid one");
+    if (Number.isNaN(after.getTime())) throw invalidOption("after", "an invalid Date", "a valid one");
     return { settled: Math.max(BEGINNING, after.getTime() * 1e3 - 1), yielded: [] };
   }
-  requireCursor(method, "after", after);
+  requireCursor("after", after);
   return { settled: parseInstant(after.after), yielded: after.except };
 }
 
-function resolveFilter(
-  method: string,
-  { eventTypes = [], aggregateTypes = [], resourceOwner = "", editorUserId = "" }: FollowEventsOptions,
-): ResolvedFollowOptions["filter"] {
-  requireStrings(method, "eventTypes", eventTypes);
-  requireStrings(method, "aggregateTypes", aggregateTypes);
+function resolveFilter({
+  eventTypes = [],
+  aggregateTypes = [],
+  resourceOwner = "",
+  editorUserId = "",
+}: FollowEventsOptions): ResolvedFollowOptions["filter"] {
+  requireStrings("eventTypes", eventTypes);
+  requireStrings("aggregateTypes", aggregateTypes);
   for (const [option, value] of Object.entries({ resourceOwner, editorUserId })) {
-    if (typeof value !== "string") throw misuse(method, option, describe(value), "an id");
+    if (typeof value !== "string") throw invalidOption(option, describe(value), "an id");
   }
   return {
     eventTypes: [...eventTypes],

@@ -22,10 +22,10 @@ describe("the cursor of an event", () => {
 
   it("is refused in any other form, with the part of the option that is wrong", () => {
     const after = "2026-11-26T09:39:23.000042Z";
-    requireCursor("followEvents", "after", { after, except: ["x"] });
-    requireCursor("followEvents", "after", { after: "", except: [] });
+    requireCursor("after", { after, except: ["x"] });
+    requireCursor("after", { after: "", except: [] });
     const wrong: [unknown, RegExp][] = [
-      ["a text", /followEvents: after is a string; expected the cursor of an event/],
+      ["a text", /^after is a string; expected the cursor of an event/],
       [
         { after: "2026-11-26", except: [] },
         /after\.after is another text; expected a time with microseconds/,
@@ -35,7 +35,7 @@ describe("the cursor of an event", () => {
       [{ after, except: [1] }, /an entry of after\.except is a number/],
     ];
     for (const [value, message] of wrong) {
-      assert.throws(() => requireCursor("followEvents", "after", value), { name: "TypeError", message });
+      assert.throws(() => requireCursor("after", value), { name: "TypeError", message });
     }
   });
 });
