@@ -61,6 +61,15 @@ export {
   isZitadelError,
 } from "./errors/guards.ts";
 export { ZitadelError } from "./errors/zitadel-error.ts";
+export type { EventCursor } from "./events/event-cursor.ts";
+export {
+  type EventStream,
+  type FollowedEvent,
+  followEvents,
+  latestEventCursor,
+} from "./events/follow-events.ts";
+export type { FollowEventsOptions } from "./events/follow-options.ts";
+export type { EventSource } from "./events/read-log.ts";
 export { bulk } from "./jobs/bulk.ts";
 export { BulkError } from "./jobs/bulk-error.ts";
 export type { BulkContext, BulkOptions, BulkProgress, BulkResult, BulkWorker } from "./jobs/bulk-options.ts";

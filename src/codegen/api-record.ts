@@ -31,7 +31,7 @@ const COLUMNS = ["service", "method", "access", "paging", "items", "token", "dep
  * The surface of an API as a table, one line an RPC, in which a review sees what a new version changes:
  *
  * - `access`: `read`, or `write` where a call may change something
- * - `paging`: how a list is paged: by `offset` or `sequence`, and the field of the request that says so; `-` if not
+ * - `paging`: how a list is paged: by `offset`, `sequence` or `time`, and the field of the request that says so; `-` if not
  * - `items`: the field of the answer that holds the items of a list
  * - `token`: whether the RPC needs one
  */

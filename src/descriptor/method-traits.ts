@@ -23,8 +23,11 @@ export interface ListTraits {
 
 /** Where the request says which page it wants. */
 export interface Paging {
-  /** By position, by the sequence number of the last item, or by a token that the page before has. */
-  readonly by: "offset" | "sequence" | "token";
+  /**
+   * By position, by the sequence number of the last item, by its time (that of events of several objects), or by a token
+   * that the page before has.
+   */
+  readonly by: "offset" | "sequence" | "time" | "token";
   /** The field of the request that holds `limit` and its siblings; absent where the request itself does. */
   readonly field: DescField | undefined;
   /** The names, as in messages, of the fields for how many items are wanted, and from where. */
@@ -118,10 +121,11 @@ function pagingOf({ input, output }: DescMethod): Paging | undefined {
 
 function pagedBy({ field: fields }: DescMessage, field: DescField | undefined): Paging | undefined {
   if (!isInteger(fields["limit"])) return undefined;
-  for (const by of ["offset", "sequence"] as const) {
-    if (isInteger(fields[by])) return { by, field, limit: "limit", place: by, nextToken: undefined };
-  }
-  return undefined;
+  const common = { field, limit: "limit", nextToken: undefined } as const;
+  if (isInteger(fields["offset"])) return { ...common, by: "offset", place: "offset" };
+  if (!isInteger(fields["sequence"])) return undefined;
+  const timed = fields["from"]?.message?.typeName === "google.protobuf.Timestamp";
+  return { ...common, by: timed ? "time" : "sequence", place: "sequence" };
 }
 
 /** What is in a oneof is set in another way. */

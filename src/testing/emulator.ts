@@ -12,6 +12,7 @@ import { createServiceRegistry } from "./rpc/service-registry.ts";
 import { createServiceUser, type NewServiceUser, type ServiceUser } from "./service-user.ts";
 import { builtInHandlers } from "./services/index.ts";
 import { type Application, createApplication } from "./state/applications.ts";
+import type { CommitDelay } from "./state/event-log.ts";
 import { addFirstObjects } from "./state/first-objects.ts";
 import { createStore } from "./state/store.ts";
 import { revokeIssuedTokens } from "./state/tokens.ts";
@@ -28,6 +29,11 @@ export interface EmulatorOptions {
   readonly tokenLifetimeSeconds?: number | undefined;
   /** Hosts, without a port, that the instance is known by besides `localhost`. Default: none. */
   readonly domains?: readonly string[] | undefined;
+  /**
+   * For how many milliseconds the transaction of a write is open before it commits. Its events are created when it
+   * begins, and can be listed when it commits: behind others that were listed before. Default: 0.
+   */
+  readonly commitDelayMs?: CommitDelay | undefined;
   /** Users of the system API, who sign their tokens themselves. Default: none. */
   readonly systemUsers?: readonly SystemUser[] | undefined;
 }
@@ -68,7 +74,7 @@ const LIFETIME_SECONDS = 43_199;
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const now = (): number => (options.clock ?? Date).now();
   const domains = [DOMAIN, ...(options.domains ?? [])];
-  const store = createStore(DOMAIN, now);
+  const store = createStore(DOMAIN, now, options.commitDelayMs);
   const ownHandlers = createOwnHandlers();
   const registry = createServiceRegistry();
   const builtIn = builtInHandlers(store);

@@ -7,5 +7,6 @@ export type { Identity } from "./net/port.ts";
 export type { RecordedRequest } from "./recorded-request.ts";
 export type { NewServiceUser, ServiceUser } from "./service-user.ts";
 export type { Application } from "./state/applications.ts";
+export type { CommitDelay } from "./state/event-log.ts";
 export type { SystemUser } from "./system-users.ts";
 export { type SignedWebhook, sendWebhook, signWebhook, type WebhookDelivery } from "./webhooks.ts";

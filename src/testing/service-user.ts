@@ -29,7 +29,7 @@ export interface ServiceUser {
 export async function createServiceUser(store: Store, options: NewServiceUser): Promise<ServiceUser> {
   const { username, name = username, organizationId = store.defaultOrganizationId } = options;
   const machine = newMachine(name, "");
-  const user = createUser(store, { organizationId, username, events: 1, machine });
+  const user = createUser(store, { organizationId, username, machine });
   const clientSecret = addSecret(store, user, machine);
   const { token } = addPersonalAccessToken(store, user, machine);
   const { keyFile } = await addKey(store, user, machine);

@@ -37,8 +37,9 @@ const ARROWS: Record<string, readonly string[]> = {
   validation: ["descriptor", "gen"],
   testing: ["descriptor", "gen", "validation", "jose", "node:http2"],
   jobs: ["errors", "shared"],
+  events: ["errors", "gen", "shared"],
   webhooks: ["descriptor", "jose"],
-  index: ["auth", "client", "errors", "jobs", "logging", "observation", "shared", "transport"],
+  index: ["auth", "client", "errors", "events", "jobs", "logging", "observation", "shared", "transport"],
 };
 
 /** Packages that only the parts that name them may import. */

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { type DescField, type DescMessage, type Message, ScalarType, toBinary } from "@bufbuild/protobuf";
+import type { Event } from "../../../gen/zitadel/event_pb.js";
 import { fieldValue } from "../../descriptor/field-value.ts";
 
 /** Tells items of a list apart: two that stand for one object have the same identity, also when it was changed. */
@@ -18,6 +19,12 @@ export function identifyBy(items: DescField): Identify {
     const keys = paths.map((path) => keyAt(item, path));
     return keys.some((key) => key !== "") ? keys.join("\n") : contentOf(message, item as Message);
   };
+}
+
+/** Events have no ids of their own, only those of the objects that they happened to. */
+export function identifyEvent(item: unknown): string {
+  const { aggregate, sequence } = item as Event;
+  return `${aggregate?.type?.type} ${aggregate?.id} ${sequence}`;
 }
 
 /** All ids, not just the first: a project is listed as one's own, and once more for each grant. */

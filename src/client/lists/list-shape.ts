@@ -1,7 +1,7 @@
 import type { DescField, DescMessage, DescMethodUnary } from "@bufbuild/protobuf";
 import { fieldValue } from "../../descriptor/field-value.ts";
 import { methodTraits, type Paging } from "../../descriptor/method-traits.ts";
-import { type Identify, identifyBy } from "./identity.ts";
+import { type Identify, identifyBy, identifyEvent } from "./identity.ts";
 import { type Sorting, stableSorting } from "./sorting.ts";
 
 /** How an RPC lists, as far as an iteration needs to know. */
@@ -35,10 +35,11 @@ function computeShape(method: DescMethodUnary): ListShape {
     throw new TypeError(`${method.toString()} does not list: generate the services anew`);
   const sequence = list.items.message?.field["sequence"];
   const bySequence = list.paging?.by === "sequence";
+  const identify = list.paging?.by === "time" ? identifyEvent : identifyBy(list.items);
   return {
     items: list.items,
-    // Events have no ids of their own, only those of what they happened to.
-    identify: bySequence && sequence ? (item) => String(fieldValue(item, sequence)) : identifyBy(list.items),
+    // Changes have no ids of their own, only those of what they happened to.
+    identify: bySequence && sequence ? (item) => String(fieldValue(item, sequence)) : identify,
     paging: bySequence && sequence === undefined ? undefined : list.paging,
     sequence,
     sorting: stableSorting(method.input),

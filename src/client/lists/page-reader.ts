@@ -9,6 +9,7 @@ import {
 import { fieldValue } from "../../descriptor/field-value.ts";
 import { hasErrorId } from "../../errors/guards.ts";
 import type { CallOptions } from "../call-options.ts";
+import { beginBehind, isByTime } from "./event-request.ts";
 import { DEFAULT_PAGE_SIZE, type ListCursor, MAX_PAGE_SIZE } from "./list-options.ts";
 import { type ListShape, listShape } from "./list-shape.ts";
 
@@ -52,6 +53,8 @@ export class PageReader {
   readonly start: string;
   /** Whether the request wants an ascending order. */
   readonly ascending: boolean;
+  /** Whether its positions are times: those of the events of several objects. */
+  readonly isByTime: boolean;
   readonly #rpc: ListRpc;
   readonly #options: CallOptions;
   readonly #base: Message;
@@ -67,8 +70,10 @@ export class PageReader {
     setSorting(this.#base, this.shape);
     const { paging } = this.shape;
     const settings = paging && holderOf(this.#base, paging.field);
-    this.start = String(settings?.[paging?.place ?? ""] ?? (paging?.by === "token" ? "" : "0"));
+    const start = paging?.by === "time" ? "0" : settings?.[paging?.place ?? ""];
+    this.start = String(start ?? (paging?.by === "token" ? "" : "0"));
     this.ascending = settings?.["asc"] === true;
+    this.isByTime = paging?.by === "time" && isByTime(this.#base);
     this.#limit = Number(settings?.[paging?.limit ?? ""] ?? 0);
   }
 
@@ -95,7 +100,8 @@ export class PageReader {
     if (paging === undefined) return message;
     const { field: schema } = paging.field?.message ?? this.#rpc.method.input;
     const fields = holderOf(message, paging.field);
-    fields[paging.place] = valueFor(schema[paging.place], position);
+    if (paging.by === "time") beginBehind(message, BigInt(position));
+    else fields[paging.place] = valueFor(schema[paging.place], position);
     if (schema[paging.limit] !== undefined)
       fields[paging.limit] = valueFor(schema[paging.limit], String(limit));
     return message;

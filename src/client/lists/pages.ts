@@ -1,6 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { methodName } from "../../descriptor/method-name.ts";
 import { ZitadelError } from "../../errors/zitadel-error.ts";
+import { eventSteps } from "./event-walk.ts";
 import { ListError, listFailure } from "./list-error.ts";
 import type { ListCursor, ListOptions, ListPage } from "./list-options.ts";
 import { OffsetWalk, WalkAborted } from "./offset-walk.ts";
@@ -118,6 +119,8 @@ function stepsOf(
   switch (reader.shape.paging?.by) {
     case "offset":
       return offsetSteps(reader, size, at.cursor);
+    case "time":
+      return eventSteps(reader, size, at);
     case "sequence":
       return sequenceSteps(reader, size, at);
     case "token":

@@ -45,7 +45,7 @@ export async function invoke(
   if (handler === undefined) throw unhandled(method);
   return await whileTimeIsLeft(timeoutMs, request.signal, async (signal) => {
     const context: CallContext = { headers: request.headers, ...identity, ...response, signal };
-    return await handler(message, context);
+    return await invoker.store.events.run(identity.caller?.userId ?? "", () => handler(message, context));
   });
 }
 

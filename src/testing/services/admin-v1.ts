@@ -8,6 +8,7 @@ import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import { removeOrganization } from "../state/organizations.ts";
 import { objectDetailsV1 } from "./details.ts";
+import { findEvents } from "./events-v1.ts";
 import { pageOf } from "./lists.ts";
 import { findOrganizations } from "./organization-queries.ts";
 import { listDetailsV1, orgViewV1 } from "./views-v1.ts";
@@ -26,9 +27,10 @@ export function adminV1(store: Store): Handlers<typeof AdminService> {
       const page = pageOf(findOrganizations(store, queries), query, (one) => (byName ? one.name : one.id));
       return { details: listDetailsV1(store, page), sortingColumn, result: page.items.map(orgViewV1) };
     },
+    listEvents: (request) => ({ events: findEvents(store, request) }),
     removeOrg: ({ orgId }) => {
       const organization = find(store, orgId);
-      removeOrganization(store, orgId);
+      removeOrganization(store, organization);
       return { details: objectDetailsV1(organization) };
     },
   };

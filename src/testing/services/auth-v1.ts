@@ -3,6 +3,7 @@ import type { Handlers } from "../handlers.ts";
 import { LANGUAGES } from "../state/languages.ts";
 import type { Store } from "../state/model/store.ts";
 import { readUser } from "../state/users.ts";
+import { findChanges } from "./events-v1.ts";
 import { userViewV1 } from "./views-v1.ts";
 
 /** zitadel.auth.v1.AuthService: the view of the caller. */
@@ -10,6 +11,9 @@ export function authV1(store: Store): Handlers<typeof AuthService> {
   return {
     healthz: () => ({}),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
+    listMyUserChanges: ({ query }, { caller }) => ({
+      result: findChanges(store, { aggregateTypes: ["user"], aggregateId: caller?.userId ?? "" }, query),
+    }),
     getMyUser: (_, { caller }) => ({ user: userViewV1(readUser(store, caller?.userId ?? "")) }),
   };
 }

@@ -5,8 +5,16 @@ import type { Handlers } from "../handlers.ts";
 import { LANGUAGES } from "../state/languages.ts";
 import type { Store } from "../state/model/store.ts";
 import { createOrganization } from "../state/organizations.ts";
-import { createUser, findUserByName, newMachine, readUser, userNotFound } from "../state/users.ts";
+import {
+  createUser,
+  findUserByName,
+  newMachine,
+  readUser,
+  removeUser,
+  userNotFound,
+} from "../state/users.ts";
 import { objectDetailsV1 } from "./details.ts";
+import { findChanges } from "./events-v1.ts";
 import { pageOf } from "./lists.ts";
 import { userMatches } from "./user-queries.ts";
 import { listDetailsV1, orgViewV1, userViewV1 } from "./views-v1.ts";
@@ -38,17 +46,18 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
       const page = pageOf(found, query, ({ id }) => id);
       return { details: listDetailsV1(store, page), sortingColumn, result: page.items.map(userViewV1) };
     },
+    listUserChanges: ({ userId: aggregateId, query }, { organizationId: resourceOwner }) => ({
+      result: findChanges(store, { aggregateTypes: ["user"], aggregateId, resourceOwner }, query),
+    }),
+    listOrgChanges: ({ query }, { organizationId: aggregateId }) => ({
+      result: findChanges(store, { aggregateTypes: ["org"], aggregateId }, query),
+    }),
     isUserUnique: ({ userName }) => ({ isUnique: findUserByName(store, userName) === undefined }),
     addMachineUser: ({ userName, name, description, userId: id }, { organizationId }) => {
       const machine = newMachine(name, description);
-      const user = createUser(store, { organizationId, id, username: userName, events: 1, machine });
+      const user = createUser(store, { organizationId, id, username: userName, machine });
       return { userId: user.id, details: objectDetailsV1(user) };
     },
-    removeUser: ({ id }) => {
-      const user = store.users.get(id);
-      if (user === undefined) throw userNotFound("COMMAND-m9od");
-      store.users.delete(user.id);
-      return { details: objectDetailsV1(user) };
-    },
+    removeUser: ({ id }) => ({ details: objectDetailsV1(removeUser(store, id, "COMMAND-m9od")) }),
   };
 }

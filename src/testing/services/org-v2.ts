@@ -2,22 +2,21 @@ import type { OrganizationService } from "../../../gen/zitadel/org/v2/org_servic
 import { OrganizationFieldName } from "../../../gen/zitadel/org/v2/query_pb.js";
 import type { Handlers } from "../handlers.ts";
 import type { Store } from "../state/model/store.ts";
-import { createOrganization } from "../state/organizations.ts";
+import { addMember, createOrganization } from "../state/organizations.ts";
 import { createUser } from "../state/users.ts";
 import { changeDetails, objectDetails } from "./details.ts";
 import { listDetails, pageOf } from "./lists.ts";
 import { ACTIVE, findOrganizations } from "./organization-queries.ts";
 import { humanOf } from "./user-v2/human.ts";
 
-/** A human and a verified address. */
-const HUMAN_EVENTS = 2;
+const OWNER = ["ORG_OWNER"];
 
 /** zitadel.org.v2.OrganizationService */
 export function orgV2(store: Store): Handlers<typeof OrganizationService> {
   return {
     addOrganization: ({ name, orgId, admins }) => {
       const organization = createOrganization(store, name, orgId);
-      const createdAdmins = admins.flatMap(({ userType }) => {
+      const createdAdmins = admins.flatMap(({ userType, roles }) => {
         if (userType.case !== "human") return [];
         const { userId: id, username } = userType.value;
         const human = humanOf(store, userType.value);
@@ -25,9 +24,9 @@ export function orgV2(store: Store): Handlers<typeof OrganizationService> {
           organizationId: organization.id,
           id,
           username: username ?? human.email.address,
-          events: HUMAN_EVENTS,
           human,
         });
+        addMember(store, organization, user.id, roles.length > 0 ? roles : OWNER);
         return [{ userId: user.id }];
       });
       return { details: changeDetails(organization), organizationId: organization.id, createdAdmins };

@@ -1,7 +1,13 @@
 import type { Contact } from "./model/user.ts";
 import { secretText } from "./store.ts";
 
-/** An address; one that is not verified has a code that verifies it. */
-export function newContact(address: string, verified: boolean): Contact {
-  return verified ? { address, verified } : { address, verified, code: secretText(6).toUpperCase() };
+/** How a request wants an address to be verified. */
+export type Verification =
+  | { readonly case: "isVerified"; readonly value: boolean }
+  | { readonly case: "sendCode" | "returnCode" | undefined; readonly value?: unknown };
+
+/** An address; one that is neither verified nor said not to be has a code that verifies it. */
+export function newContact(address: string, verification: Verification = { case: undefined }): Contact {
+  if (verification.case === "isVerified") return { address, verified: verification.value };
+  return { address, verified: false, code: secretText(6).toUpperCase() };
 }

@@ -2,7 +2,7 @@ import { generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
 import type { Store } from "./model/store.ts";
 import type { Machine, MachineKey, PersonalAccessToken, User } from "./model/user.ts";
-import { secretText, touch } from "./store.ts";
+import { secretText, writeEvents } from "./store.ts";
 import { issueToken } from "./tokens.ts";
 
 /** The lifetime of credentials that are created without one. */
@@ -10,10 +10,20 @@ const FOREVER = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 const SECRET_LENGTH = 64;
 
+/** The one type of keys that there is. */
+const JSON_KEY = 1;
+
+const PAT_SCOPES = [
+  "openid",
+  "profile",
+  "urn:zitadel:iam:user:metadata",
+  "urn:zitadel:iam:user:resourceowner",
+];
+
 /** Gives the machine a client secret, which replaces an earlier one. */
 export function addSecret(store: Store, user: User, machine: Machine): string {
   machine.secret = secretText(SECRET_LENGTH);
-  touch(store, user);
+  writeEvents(store, user, { type: "user.machine.secret.set" });
   return machine.secret;
 }
 
@@ -27,7 +37,13 @@ export function addPublicKey(
 ): MachineKey {
   const key = { id: store.newId(), createdAt: store.now(), expiresAt, publicKey };
   machine.keys.set(key.id, key);
-  touch(store, user);
+  const payload = {
+    keyId: key.id,
+    type: JSON_KEY,
+    expirationDate: new Date(expiresAt).toISOString(),
+    publicKey: Buffer.from(publicKey).toString("base64"),
+  };
+  writeEvents(store, user, { type: "user.machine.key.added", payload });
   return key;
 }
 
@@ -61,6 +77,7 @@ export function addPersonalAccessToken(
   const token = issueToken(store, { userId: user.id, expiresAt, forApi: true, issued: false });
   const pat = { id: store.newId(), createdAt: store.now(), expiresAt, token };
   machine.tokens.set(pat.id, pat);
-  touch(store, user);
+  const payload = { tokenId: pat.id, expiration: new Date(expiresAt).toISOString(), scopes: PAT_SCOPES };
+  writeEvents(store, user, { type: "user.pat.added", payload });
   return pat;
 }

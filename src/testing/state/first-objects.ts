@@ -11,7 +11,6 @@ export function addFirstObjects(store: Store): void {
   createUser(store, {
     organizationId: id,
     username: address,
-    events: 2,
     human: {
       givenName: "ZITADEL",
       familyName: "Admin",

@@ -2,20 +2,22 @@ import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import type { Store } from "./model/store.ts";
 import type { User } from "./model/user.ts";
-import { touch } from "./store.ts";
+import { writeEvents } from "./store.ts";
 
 interface Entry {
   readonly key: string;
   readonly value: Uint8Array;
 }
 
-/** Sets entries; one event each. */
+/** Sets entries; one event for each that differs. */
 export function setMetadata(store: Store, user: User, entries: readonly Entry[]): void {
   const now = store.now();
   for (const { key, value } of entries) {
-    const createdAt = user.metadata.get(key)?.createdAt ?? now;
-    user.metadata.set(key, { value, createdAt, changedAt: now });
-    touch(store, user);
+    const old = user.metadata.get(key);
+    if (old !== undefined && Buffer.from(value).equals(old.value)) continue;
+    user.metadata.set(key, { value, createdAt: old?.createdAt ?? now, changedAt: now });
+    const payload = { key, value: Buffer.from(value).toString("base64") };
+    writeEvents(store, user, { type: "user.metadata.set", payload });
   }
 }
 
@@ -26,6 +28,6 @@ export function deleteMetadata(store: Store, user: User, keys: readonly string[]
   }
   for (const key of keys) {
     user.metadata.delete(key);
-    touch(store, user);
+    writeEvents(store, user, { type: "user.metadata.removed", payload: { key } });
   }
 }

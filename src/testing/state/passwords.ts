@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { credentialsCheckError, zitadelError } from "../errors.ts";
 import type { Store } from "./model/store.ts";
 import type { Password, User } from "./model/user.ts";
-import { touch } from "./store.ts";
+import { writeEvents } from "./store.ts";
 
 /** What a password needs, by the settings of a new instance. */
 export const COMPLEXITY = { minLength: 8 } as const;
@@ -31,8 +31,9 @@ export function checkPassword(store: Store, user: User, text: string): void {
   if (password === undefined) {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-3nJ4t", "User has no password set");
   }
-  touch(store, user);
-  if (password.text === text) {
+  const passed = password.text === text;
+  writeEvents(store, user, { type: `user.human.password.check.${passed ? "succeeded" : "failed"}` });
+  if (passed) {
     password.failedAttempts = 0;
     return;
   }

@@ -11,7 +11,11 @@ const TOKEN_LENGTH = 86;
 /** A session without checks, not stored yet. Sessions belong to the instance. */
 export function newSession(store: Store, creatorId: string): Session {
   return {
-    ...newAggregate(store, store.newId(), store.instanceId, 1),
+    ...newAggregate(store, {
+      aggregateType: "session",
+      id: store.newId(),
+      resourceOwner: store.instanceId,
+    }),
     token: "",
     creatorId,
     user: undefined,

@@ -2,14 +2,14 @@ import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import type { Store } from "./model/store.ts";
 import type { Human, Machine, User } from "./model/user.ts";
-import { newAggregate } from "./store.ts";
+import { newAggregate, writeEvents } from "./store.ts";
+import { humanAdded, machineAdded } from "./user-events.ts";
 
 /** What a user is created from. */
 export interface NewUser {
   readonly organizationId: string;
   readonly id?: string | undefined;
   readonly username: string;
-  readonly events: number;
   readonly human?: Human | undefined;
   readonly machine?: Machine | undefined;
 }
@@ -24,7 +24,7 @@ export function createUser(store: Store, user: NewUser): User {
   if (store.users.has(id)) throw userExists();
   const { human, machine } = user;
   const created: User = {
-    ...newAggregate(store, id, user.organizationId, user.events),
+    ...newAggregate(store, { aggregateType: "user", id, resourceOwner: user.organizationId }),
     username: user.username,
     state: "active",
     human,
@@ -32,6 +32,8 @@ export function createUser(store: Store, user: NewUser): User {
     metadata: new Map(),
   };
   store.users.set(id, created);
+  if (human !== undefined) writeEvents(store, created, ...humanAdded(user.username, human));
+  if (machine !== undefined) writeEvents(store, created, machineAdded(user.username, machine));
   return created;
 }
 
@@ -42,6 +44,15 @@ export function checkUsername(store: Store, username: string): void {
 
 function userExists(): Error {
   return zitadelError(Code.AlreadyExists, "V3-DKcYh", "User already exists");
+}
+
+/** Removes a user; the id tells the answers to an unknown one apart. */
+export function removeUser(store: Store, id: string, unknown: string): User {
+  const user = store.users.get(id);
+  if (user === undefined) throw userNotFound(unknown);
+  writeEvents(store, user, { type: "user.removed" });
+  store.users.delete(id);
+  return user;
 }
 
 /** A machine without credentials. */

@@ -193,16 +193,15 @@ describe("a list", () => {
       assertSame(await list.toArray(), items, "second");
     });
 
-    it("refuses a list of events whose sequence numbers are not in order, rather than skip some", async () => {
-      const events = server.fill(AdminService.method.listEvents, 150) as { sequence: bigint }[];
-      for (const [index, event] of events.entries()) event.sequence = BigInt((index % 3) + 1);
-      server.behaviour.items = events;
+    it("refuses a list of events that is in no order, rather than skip some", async () => {
+      const events = server.fill(AdminService.method.listEvents, 150);
+      server.behaviour.items = [...events.slice(20), ...events.slice(0, 20)];
       const error = await server.zitadel.admin.v1
         .listEvents()
         .toArray()
         .catch((error: unknown) => error);
       assert.ok(error instanceof ListError);
-      assert.deepEqual([error.code, error.yielded], [Code.FailedPrecondition, 100]);
+      assert.deepEqual([error.code, error.yielded], [Code.FailedPrecondition, 0]);
     });
   });
 

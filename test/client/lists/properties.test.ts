@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
-import { AdminService } from "../../../gen/zitadel/admin_pb.js";
+import { ManagementService } from "../../../gen/zitadel/management_pb.js";
 import { ProjectService } from "../../../gen/zitadel/project/v2beta/project_service_pb.js";
 import { UserService } from "../../../gen/zitadel/user/v2/user_service_pb.js";
 import { assertSame } from "./support/assert-same.ts";
@@ -14,7 +14,7 @@ const max = fc.integer({ min: 1, max: 70 });
 describe("an iteration equals the whole, for any page size", () => {
   let server: ListServer;
   before(async () => {
-    server = await ListServer.start(UserService, ProjectService, AdminService);
+    server = await ListServer.start(UserService, ProjectService, ManagementService);
   });
   after(() => server[Symbol.asyncDispose]());
 
@@ -57,9 +57,10 @@ describe("an iteration equals the whole, for any page size", () => {
     await fc.assert(
       fc.asyncProperty(count, pageSize, max, fc.boolean(), async (count, pageSize, max, asc) => {
         Object.assign(server.behaviour, { max, above: "cut", total: "true" });
-        const items = server.fill(AdminService.method.listEvents, count);
-        const events = await server.zitadel.admin.v1.listEvents({ asc }, { pageSize }).toArray();
-        assertSame(events, asc ? items : items.reverse(), "events");
+        const items = server.fill(ManagementService.method.listUserChanges, count);
+        const { listUserChanges } = server.zitadel.management.v1;
+        const changes = await listUserChanges({ query: { asc } }, { pageSize }).toArray();
+        assertSame(changes, asc ? items : items.reverse(), "changes");
       }),
     );
   });

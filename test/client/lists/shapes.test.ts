@@ -38,7 +38,9 @@ for (const [shape, members] of Map.groupBy(methods, ({ method }) => shapeOf(meth
           const items = server.fill(member.method, count);
           const yielded: unknown[] = [];
           for await (const item of listOf(server.zitadel, member)) yielded.push(item);
-          const descending = methodTraits(member.method).list?.paging?.by === "sequence";
+          const descending =
+            methodTraits(member.method).list?.paging?.by !== "offset" &&
+            methodTraits(member.method).list?.paging !== undefined;
           assertSame(yielded, descending ? items.reverse() : items, member.path.join("."));
         }
       });

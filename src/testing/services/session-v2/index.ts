@@ -5,7 +5,7 @@ import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import type { Store } from "../../state/model/store.ts";
 import { findSession, newSession } from "../../state/sessions.ts";
-import { touch } from "../../state/store.ts";
+import { writeEvents } from "../../state/store.ts";
 import { changeDetails } from "../details.ts";
 import { listDetails, pageOf } from "../lists.ts";
 import { applyChange } from "./change.ts";
@@ -48,7 +48,7 @@ export function sessionV2(store: Store): Handlers<typeof SessionService> {
       const session = findSession(store, sessionId);
       store.sessions.delete(sessionId);
       store.tokens.delete(session.token);
-      touch(store, session);
+      writeEvents(store, session, { type: "session.terminated" });
       return { details: changeDetails(session) };
     },
   };

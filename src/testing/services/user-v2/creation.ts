@@ -3,14 +3,10 @@ import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_p
 import type { Handlers } from "../../handlers.ts";
 import { setMetadata } from "../../state/metadata.ts";
 import type { Store } from "../../state/model/store.ts";
-import { touch } from "../../state/store.ts";
-import { createUser, newMachine, userNotFound } from "../../state/users.ts";
+import { createUser, newMachine, removeUser } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
 import { type HumanRequest, humanOf } from "./human.ts";
 import { organizationOf } from "./organization.ts";
-
-/** How many events the creation of a human is: the user, and a verified address. */
-const HUMAN_EVENTS = 2;
 
 /** Creating and deleting users. */
 export function creationHandlers(store: Store): Handlers<typeof UserService> {
@@ -20,7 +16,7 @@ export function creationHandlers(store: Store): Handlers<typeof UserService> {
   ) => {
     const human = humanOf(store, request);
     const username = identity.username ?? human.email.address;
-    const user = createUser(store, { ...identity, username, events: HUMAN_EVENTS, human });
+    const user = createUser(store, { ...identity, username, human });
     setMetadata(store, user, request.metadata);
     return { user, ...codes(human, request) };
   };
@@ -43,18 +39,13 @@ export function creationHandlers(store: Store): Handlers<typeof UserService> {
         organizationId,
         id: newId,
         username: username ?? newId,
-        events: 1,
         machine,
       });
       return { id: user.id, creationDate: timestampFromMs(user.createdAt) };
     },
-    deleteUser: ({ userId }) => {
-      const user = store.users.get(userId);
-      if (user === undefined) throw userNotFound("COMMAND-bd4ir1mblj");
-      touch(store, user);
-      store.users.delete(user.id);
-      return { details: changeDetails(user) };
-    },
+    deleteUser: ({ userId }) => ({
+      details: changeDetails(removeUser(store, userId, "COMMAND-bd4ir1mblj")),
+    }),
   };
 }
 

@@ -30,14 +30,8 @@ export function humanOf(store: Store, { profile, email, phone, passwordType }: H
     displayName: profile?.displayName ?? `${givenName} ${familyName}`,
     preferredLanguage: profile?.preferredLanguage ?? "",
     gender: profile?.gender ?? 0,
-    email: newContact(
-      email?.email ?? "",
-      email?.verification.case === "isVerified" && email.verification.value,
-    ),
-    phone:
-      phone === undefined
-        ? undefined
-        : newContact(phone.phone, phone.verification.case === "isVerified" && phone.verification.value),
+    email: newContact(email?.email ?? "", email?.verification),
+    phone: phone === undefined ? undefined : newContact(phone.phone, phone.verification),
     // A hash cannot be checked against a password here; it stays a password that nobody knows.
     password:
       passwordType.case === "password"

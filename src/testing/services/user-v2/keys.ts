@@ -5,7 +5,7 @@ import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import { addKey, addPublicKey } from "../../state/credentials.ts";
 import type { Store } from "../../state/model/store.ts";
-import { touch } from "../../state/store.ts";
+import { writeEvents } from "../../state/store.ts";
 import { limitedPageOf, pagination } from "../lists.ts";
 import { credentialView, findCredentials } from "./credential-lists.ts";
 import { writableMachine } from "./writable.ts";
@@ -29,7 +29,7 @@ export function keyHandlers(store: Store): Handlers<typeof UserService> {
       if (!machine.keys.delete(keyId)) {
         throw zitadelError(Code.NotFound, "COMMAND-4m77G", "Machine key not found");
       }
-      touch(store, user);
+      writeEvents(store, user, { type: "user.machine.key.removed", payload: { keyId } });
       return { deletionDate: timestampFromMs(user.changedAt) };
     },
     listKeys: ({ pagination: request, filters }) => {

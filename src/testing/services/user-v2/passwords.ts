@@ -2,7 +2,8 @@ import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_p
 import type { Handlers } from "../../handlers.ts";
 import type { Store } from "../../state/model/store.ts";
 import { checkPassword, newPassword } from "../../state/passwords.ts";
-import { touch } from "../../state/store.ts";
+import { writeEvents } from "../../state/store.ts";
+import { passwordChanged } from "../../state/user-events.ts";
 import { changeDetails } from "../details.ts";
 import { writableHuman } from "./writable.ts";
 
@@ -13,7 +14,7 @@ export function passwordHandlers(store: Store): Handlers<typeof UserService> {
       const { user, human } = writableHuman(store, userId);
       if (verification.case === "currentPassword") checkPassword(store, user, verification.value);
       human.password = newPassword(store, wanted?.password ?? "", wanted?.changeRequired ?? false);
-      touch(store, user);
+      writeEvents(store, user, passwordChanged(human.password.changeRequired));
       return { details: changeDetails(user) };
     },
   };

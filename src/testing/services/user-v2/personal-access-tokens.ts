@@ -5,7 +5,7 @@ import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import { addPersonalAccessToken } from "../../state/credentials.ts";
 import type { Store } from "../../state/model/store.ts";
-import { touch } from "../../state/store.ts";
+import { writeEvents } from "../../state/store.ts";
 import { limitedPageOf, pagination } from "../lists.ts";
 import { credentialView, findCredentials } from "./credential-lists.ts";
 import { writableMachine } from "./writable.ts";
@@ -26,7 +26,7 @@ export function patHandlers(store: Store): Handlers<typeof UserService> {
         throw zitadelError(Code.NotFound, "COMMAND-4m77G", "Personal access token not found");
       machine.tokens.delete(tokenId);
       store.tokens.delete(pat.token);
-      touch(store, user);
+      writeEvents(store, user, { type: "user.pat.removed", payload: { tokenId } });
       return { deletionDate: timestampFromMs(user.changedAt) };
     },
     listPersonalAccessTokens: ({ pagination: request, filters }) => {

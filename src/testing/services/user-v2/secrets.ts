@@ -5,7 +5,7 @@ import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import { addSecret } from "../../state/credentials.ts";
 import type { Store } from "../../state/model/store.ts";
-import { touch } from "../../state/store.ts";
+import { writeEvents } from "../../state/store.ts";
 import { writableMachine } from "./writable.ts";
 
 /** Client secrets of machines. */
@@ -22,7 +22,7 @@ export function secretHandlers(store: Store): Handlers<typeof UserService> {
         throw zitadelError(Code.FailedPrecondition, "COMMAND-coi82n", "Secret doesn't exist");
       }
       machine.secret = undefined;
-      touch(store, user);
+      writeEvents(store, user, { type: "user.machine.secret.removed" });
       return { deletionDate: timestampFromMs(user.changedAt) };
     },
   };

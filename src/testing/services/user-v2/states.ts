@@ -4,12 +4,13 @@ import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { User, UserState } from "../../state/model/user.ts";
-import { touch } from "../../state/store.ts";
+import { writeEvents } from "../../state/store.ts";
 import { userNotFound } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
 
 interface Transition {
   readonly to: UserState;
+  readonly event: string;
   /** The id of the answer to an unknown user. */
   readonly unknown: string;
   /** Throws where the transition is not possible. */
@@ -19,6 +20,7 @@ interface Transition {
 const TRANSITIONS = {
   lockUser: {
     to: "locked",
+    event: "user.locked",
     unknown: "COMMAND-450yxuqrh1",
     check: ({ state }) => {
       if (state !== "active") throw precondition("COMMAND-lgws8wtsqf", "User is not active or initial");
@@ -26,6 +28,7 @@ const TRANSITIONS = {
   },
   unlockUser: {
     to: "active",
+    event: "user.unlocked",
     unknown: "COMMAND-450yxuqrh2",
     check: ({ state }) => {
       if (state !== "locked") throw precondition("COMMAND-olb9vb0oca", "User is not locked");
@@ -33,6 +36,7 @@ const TRANSITIONS = {
   },
   deactivateUser: {
     to: "inactive",
+    event: "user.deactivated",
     unknown: "COMMAND-78iiirat8y",
     check: ({ state }) => {
       if (state === "inactive") throw precondition("COMMAND-5gunjw0cd7", "User already inactive");
@@ -40,6 +44,7 @@ const TRANSITIONS = {
   },
   reactivateUser: {
     to: "active",
+    event: "user.reactivated",
     unknown: "COMMAND-9xbs0oxsjk",
     check: ({ state }) => {
       if (state !== "inactive") throw precondition("COMMAND-s5qqcz97hf", "User is not inactive");
@@ -50,13 +55,13 @@ const TRANSITIONS = {
 /** The states of a user. */
 export function stateHandlers(store: Store): Handlers<typeof UserService> {
   const move =
-    ({ to, unknown, check }: Transition) =>
+    ({ to, event, unknown, check }: Transition) =>
     ({ userId }: { userId: string }) => {
       const user = store.users.get(userId);
       if (user === undefined) throw userNotFound(unknown);
       check(user);
       user.state = to;
-      touch(store, user);
+      writeEvents(store, user, { type: event });
       return { details: changeDetails(user) };
     };
   return {

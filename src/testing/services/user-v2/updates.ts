@@ -2,10 +2,12 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import type { Handlers } from "../../handlers.ts";
 import { newContact } from "../../state/contacts.ts";
+import type { NewEvent } from "../../state/event-log.ts";
 import type { Store } from "../../state/model/store.ts";
-import type { Human, Machine, User } from "../../state/model/user.ts";
+import type { Human, Machine, Password, User } from "../../state/model/user.ts";
 import { newPassword } from "../../state/passwords.ts";
-import { touch } from "../../state/store.ts";
+import { writeEvents } from "../../state/store.ts";
+import { contactChanged, machineChanged, passwordChanged, profileChanged } from "../../state/user-events.ts";
 import { checkUsername } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
 import type { HumanRequest } from "./human.ts";
@@ -20,13 +22,13 @@ export function updateHandlers(store: Store): Handlers<typeof UserService> {
   return {
     updateHumanUser: ({ userId, username, profile, email, phone, password }) => {
       const { user, human } = writableHuman(store, userId);
+      const wanted = toPassword(store, password?.passwordType);
       rename(store, user, username);
-      assign(store, user, human, profileOf(profile));
+      assign(store, user, human, profileOf(profile), profileChanged);
       changeContacts(store, user, human, { email, phone });
-      if (password?.passwordType.case === "password") {
-        const { password: text, changeRequired } = password.passwordType.value;
-        human.password = newPassword(store, text, changeRequired);
-        touch(store, user);
+      if (wanted !== undefined) {
+        human.password = wanted;
+        writeEvents(store, user, passwordChanged(wanted.changeRequired));
       }
       return { details: changeDetails(user) };
     },
@@ -35,27 +37,29 @@ export function updateHandlers(store: Store): Handlers<typeof UserService> {
       rename(store, user, username);
       if (userType.case === "human") {
         const { human } = writableHuman(store, userId);
-        assign(store, user, human, profileOf(userType.value.profile));
+        assign(store, user, human, profileOf(userType.value.profile), profileChanged);
         changeContacts(store, user, human, userType.value);
       } else if (userType.case === "machine") {
         const { name, description } = userType.value;
-        assign<Machine>(
-          store,
-          user,
-          writableMachine(store, userId).machine,
-          definedOf({ name, description }),
-        );
+        const { machine } = writableMachine(store, userId);
+        assign<Machine>(store, user, machine, definedOf({ name, description }), machineChanged);
       }
       return { changeDate: timestampFromMs(user.changedAt) };
     },
   };
 }
 
+/** Checked before anything is written. */
+function toPassword(store: Store, wanted: HumanRequest["passwordType"] | undefined): Password | undefined {
+  if (wanted?.case !== "password") return undefined;
+  return newPassword(store, wanted.value.password, wanted.value.changeRequired);
+}
+
 function rename(store: Store, user: User, username: string | undefined): void {
   if (username === undefined || username === user.username) return;
   checkUsername(store, username);
   user.username = username;
-  touch(store, user);
+  writeEvents(store, user, { type: "user.username.changed", payload: { userName: username } });
 }
 
 function changeContacts(
@@ -65,18 +69,12 @@ function changeContacts(
   { email, phone }: Pick<HumanRequest, "email" | "phone">,
 ): void {
   if (email !== undefined && email.email !== human.email.address) {
-    human.email = newContact(
-      email.email,
-      email.verification.case === "isVerified" && email.verification.value,
-    );
-    touch(store, user);
+    human.email = newContact(email.email, email.verification);
+    writeEvents(store, user, ...contactChanged("email", human.email));
   }
   if (phone !== undefined && phone.phone !== human.phone?.address) {
-    human.phone = newContact(
-      phone.phone,
-      phone.verification.case === "isVerified" && phone.verification.value,
-    );
-    touch(store, user);
+    human.phone = newContact(phone.phone, phone.verification);
+    writeEvents(store, user, ...contactChanged("phone", human.phone));
   }
 }
 
@@ -87,11 +85,18 @@ function profileOf(profile: { [Key in keyof Profile]: Profile[Key] | undefined }
 }
 
 /** Only what differs is a change, and all of it is one event. */
-function assign<T extends object>(store: Store, user: User, target: T, values: Partial<T>): void {
-  const changed = Object.entries(values).some(([name, value]) => target[name as keyof T] !== value);
-  if (!changed) return;
+function assign<T extends object>(
+  store: Store,
+  user: User,
+  target: T,
+  values: Partial<T>,
+  toEvent: (changes: Partial<T>) => NewEvent,
+): void {
+  const changes = Object.entries(values).filter(([name, value]) => target[name as keyof T] !== value);
+  if (changes.length === 0) return;
   Object.assign(target, values);
-  touch(store, user);
+  // They are of the type that they were taken from.
+  writeEvents(store, user, toEvent(Object.fromEntries(changes) as Partial<T>));
 }
 
 function definedOf<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {

@@ -1,3 +1,4 @@
+import type { EventLog } from "../event-log.ts";
 import type { StoredApplication } from "./application.ts";
 import type { Organization } from "./organization.ts";
 import type { Session } from "./session.ts";
@@ -18,6 +19,8 @@ export interface Store {
   readonly applications: Map<string, StoredApplication>;
   /** By the token itself. */
   readonly tokens: Map<string, Token>;
+  /** What has happened to all of them: written with `writeEvents()`. */
+  readonly events: EventLog;
   /** Milliseconds since the epoch, by the emulator's clock. */
   now(): number;
   newId(): string;

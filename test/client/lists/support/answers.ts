@@ -1,4 +1,7 @@
 import { create, type DescMethodUnary, type Message } from "@bufbuild/protobuf";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { ListEventsRequest } from "../../../../gen/zitadel/admin_pb.js";
+import type { Event } from "../../../../gen/zitadel/event_pb.js";
 import { methodTraits, type Paging } from "../../../../src/descriptor/method-traits.ts";
 import type { Asked, Behaviour } from "./list-server.ts";
 
@@ -27,6 +30,7 @@ function limitOf({ limit }: Asked, { max }: Behaviour): number {
 function slice(asked: Asked, behaviour: Behaviour, by: Paging["by"]): unknown[] {
   const limit = limitOf(asked, behaviour);
   if (by === "offset") return behaviour.items.slice(asked.offset, asked.offset + limit);
+  if (by === "time") return eventsOf(asked, behaviour).slice(0, limit);
   const { ascending, sequence } = asked;
   const ordered = ascending ? behaviour.items : [...behaviour.items].reverse();
   return ordered
@@ -34,6 +38,22 @@ function slice(asked: Asked, behaviour: Behaviour, by: Paging["by"]): unknown[] 
       (item) => sequence === 0 || (ascending ? sequenceOf(item) > sequence : sequenceOf(item) < sequence),
     )
     .slice(0, limit);
+}
+
+/** By the time of creation, which is exclusive. */
+function eventsOf({ ascending, request }: Asked, { items }: Behaviour): unknown[] {
+  const { creationDateFilter } = request as unknown as ListEventsRequest;
+  const { value } = creationDateFilter.case === "from" ? creationDateFilter : { value: undefined };
+  const bound = value === undefined ? undefined : timeOf(value);
+  const ordered = ascending ? items : [...items].reverse();
+  return ordered.filter((item) => {
+    const time = timeOf((item as Event).creationDate);
+    return bound === undefined || (ascending ? time > bound : time < bound);
+  });
+}
+
+function timeOf(time: Timestamp | undefined): number {
+  return Number(time?.seconds ?? 0n) * 1e6 + (time?.nanos ?? 0) / 1e3;
 }
 
 function sequenceOf(item: unknown): number {

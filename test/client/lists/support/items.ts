@@ -1,5 +1,13 @@
-import { create, type DescMessage, type DescMethodUnary, type Message, ScalarType } from "@bufbuild/protobuf";
-import { reflect } from "@bufbuild/protobuf/reflect";
+import {
+  create,
+  type DescField,
+  type DescMessage,
+  type DescMethodUnary,
+  type Message,
+  ScalarType,
+} from "@bufbuild/protobuf";
+import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
+import { TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { methodTraits } from "../../../../src/descriptor/method-traits.ts";
 
 /** Items that differ, for a list RPC; the first has the number 1. */
@@ -19,12 +27,22 @@ function makeMessage(schema: DescMessage, number: number, depth = 0): Message {
   for (const field of schema.fields) {
     if (field.oneof !== undefined && field.oneof.fields[0] !== field) continue;
     if (field.fieldKind === "enum") fields.set(field, number);
-    if (field.fieldKind === "message" && depth < 2 && !field.message.typeName.startsWith("google.")) {
-      fields.set(field, reflect(field.message, makeMessage(field.message, number, depth + 1)));
+    if (field.fieldKind === "scalar") setScalar(fields, field, number);
+    if (field.fieldKind === "message") {
+      const inner = makeInner(field.message, number, depth + 1);
+      if (inner !== undefined) fields.set(field, reflect(field.message, inner));
     }
-    if (field.fieldKind === "scalar" && field.scalar === ScalarType.STRING)
-      fields.set(field, `${field.name}-${number}`);
-    if (field.fieldKind === "scalar" && field.scalar === ScalarType.UINT64) fields.set(field, BigInt(number));
   }
   return message;
+}
+
+function setScalar(fields: ReflectMessage, field: DescField & { fieldKind: "scalar" }, number: number): void {
+  if (field.scalar === ScalarType.STRING) fields.set(field, `${field.name}-${number}`);
+  if (field.scalar === ScalarType.UINT64) fields.set(field, BigInt(number));
+}
+
+/** Of Google's messages only times. */
+function makeInner(schema: DescMessage, number: number, depth: number): Message | undefined {
+  if (schema.typeName === TimestampSchema.typeName) return create(TimestampSchema, { nanos: number * 1_000 });
+  return depth > 2 || schema.typeName.startsWith("google.") ? undefined : makeMessage(schema, number, depth);
 }

@@ -1,0 +1,76 @@
+import { Code } from "@connectrpc/connect";
+import type { Event } from "../../../gen/zitadel/event_pb.js";
+import { listFailure } from "./list-error.ts";
+import { type ListCursor, MAX_PAGE_SIZE } from "./list-options.ts";
+import type { PageReader, ReadPage, Step } from "./page-reader.ts";
+
+/**
+ * Walks through a list of events. Those of one object (`aggregateId`) are listed by sequence number, those of several by the
+ * time at which they were created; both are called the key here.
+ *
+ * - Each page begins with the last key of the one before, as events may share it, and those that were on that page
+ *   are left out. Where a whole page has one key only, a larger one is asked for; where that cannot be, the walk fails.
+ * - Every page but the last has events that no page before had, and keys never go back, so that the walk ends.
+ */
+export async function* eventSteps(
+  reader: PageReader,
+  size: number,
+  { method, cursor }: { readonly method: string; readonly cursor: ListCursor | undefined },
+): AsyncGenerator<Step> {
+  const key = reader.isByTime ? createdAt : sequenceOf;
+  let place = { position: BigInt(cursor?.position ?? 0), anchors: cursor?.anchors ?? [] };
+  let limit = size;
+  for (let first = true; ; first = false) {
+    const page = await reader.read(String(place.position), limit);
+    const { anchors } = place;
+    const fresh = page.ids.flatMap((id, index) => (anchors.includes(id) ? [] : index));
+    const full = page.items.length >= page.limit;
+    if (fresh.length > 0 || first) {
+      place = placeAfter(page, key, reader.ascending, method) ?? place;
+      yield { page, fresh, position: String(place.position), anchors: place.anchors };
+    } else if (full) {
+      limit = enlarge(page, limit, method);
+    }
+    if (fresh.length === 0 && !full) return;
+  }
+}
+
+/** Where the next page begins, and what it has that this one had. */
+function placeAfter(
+  { items, ids }: ReadPage,
+  key: (item: unknown) => bigint,
+  ascending: boolean,
+  method: string,
+): { readonly position: bigint; readonly anchors: readonly string[] } | undefined {
+  const keys = items.map(key);
+  const last = keys.at(-1);
+  if (last === undefined) return undefined;
+  const inOrder = keys.every((one, index) => {
+    const before = keys[index - 1] ?? one;
+    return ascending ? one >= before : one <= before;
+  });
+  if (!inOrder) throw listFailure(method, Code.FailedPrecondition, "the server lists events out of order");
+  return {
+    position: ascending ? last - 1n : last + 1n,
+    anchors: ids.filter((_, index) => keys[index] === last),
+  };
+}
+
+/** All of a page is known, as it has one key only: the next one needs more room. */
+function enlarge({ limit }: ReadPage, asked: number, method: string): number {
+  if (limit < asked || asked >= MAX_PAGE_SIZE) {
+    const problem = `more than ${limit} events were created at one instant, and no page has room for them: ask for one object (aggregateId), or for fewer eventTypes or aggregateTypes`;
+    throw listFailure(method, Code.FailedPrecondition, problem);
+  }
+  return Math.min(2 * asked, MAX_PAGE_SIZE);
+}
+
+/** Microseconds since the epoch: what the server's database keeps. */
+function createdAt(item: unknown): bigint {
+  const { seconds = 0n, nanos = 0 } = (item as Event).creationDate ?? {};
+  return BigInt(seconds) * 1_000_000n + BigInt(Math.floor(nanos / 1_000));
+}
+
+function sequenceOf(item: unknown): bigint {
+  return BigInt((item as Event).sequence);
+}

@@ -1,0 +1,59 @@
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { describe, invalidOption, requireString, requireStrings } from "../shared/invalid-option.ts";
+
+/**
+ * A place in the log of events. Plain data: survives `JSON.stringify()`, so that another process can go on from it.
+ *
+ * It says which events were yielded: all that were created up to `after`, and of the later ones those in `except`.
+ * Following from it yields the others, all of them, and repeats none. `except` has 16 bytes for each event that was
+ * yielded behind `after`, which is mostly a window (10 s) before the newest one: a few entries in a quiet instance, some
+ * thousands while hundreds of events are written each second. So store it with each transaction, not with each event.
+ */
+export interface EventCursor {
+  /** ISO 8601 in UTC with microseconds; the empty string is before everything. */
+  readonly after: string;
+  /** Opaque. */
+  readonly except: readonly string[];
+}
+
+/** Microseconds since the epoch: what PostgreSQL keeps of a time. A safe integer until the year 2255. */
+export type Instant = number;
+
+/** Before everything. */
+export const BEGINNING: Instant = 0;
+
+/** The time of an event. */
+export function toInstant({ seconds, nanos }: Pick<Timestamp, "seconds" | "nanos">): Instant {
+  return Number(seconds) * 1e6 + Math.floor(nanos / 1e3);
+}
+
+/** As requests have it. */
+export function toTimestamp(instant: Instant): { seconds: bigint; nanos: number } {
+  return { seconds: BigInt(Math.floor(instant / 1e6)), nanos: (instant % 1e6) * 1e3 };
+}
+
+/** As cursors and messages have it. */
+export function formatInstant(instant: Instant): string {
+  if (instant <= BEGINNING) return "";
+  const micros = String(instant % 1e6).padStart(6, "0");
+  return new Date(Math.floor(instant / 1e6) * 1e3).toISOString().replace("000Z", `${micros}Z`);
+}
+
+/** What `formatInstant()` wrote. `NaN` for anything else. */
+export function parseInstant(text: string): Instant {
+  if (text === "") return BEGINNING;
+  const [, seconds, micros] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{6})Z$/.exec(text) ?? [];
+  return Date.parse(`${seconds}Z`) * 1e3 + Number(micros);
+}
+
+/** Throws a TypeError unless it is a cursor: it may come from a file or a database. */
+export function requireCursor(option: string, value: unknown): asserts value is EventCursor {
+  const expected = "the cursor of an event, a Date, or left out";
+  if (typeof value !== "object" || value === null) throw invalidOption(option, describe(value), expected);
+  const { after, except } = value as Partial<EventCursor>;
+  if (after !== "") requireString(`${option}.after`, after);
+  if (Number.isNaN(parseInstant(after as string))) {
+    throw invalidOption(`${option}.after`, "another text", "a time with microseconds, as a cursor has it");
+  }
+  if (!(Array.isArray(except) && except.length === 0)) requireStrings(`${option}.except`, except);
+}

@@ -1,0 +1,100 @@
+import { Code } from "@connectrpc/connect";
+import { isZitadelError } from "../errors/guards.ts";
+import type { Clock } from "../shared/clock.ts";
+
+/** How long an error that says that the call can never succeed is not believed, once a call has succeeded. */
+const PATIENCE_MS = 60_000;
+
+const PERMANENT: readonly Code[] = [
+  Code.InvalidArgument,
+  Code.NotFound,
+  Code.PermissionDenied,
+  Code.FailedPrecondition,
+  Code.OutOfRange,
+  Code.Unimplemented,
+  Code.Unauthenticated,
+];
+
+/** When to look next. Never rejects because of the signal: it only ends pauses. */
+export class Pace {
+  readonly #clock: Clock;
+  readonly #minMs: number;
+  readonly #maxMs: number;
+  readonly #signal: AbortSignal | undefined;
+  #pauseMs: number;
+  #passBegan: number;
+  #lastSuccess: number | undefined;
+  #confirming = false;
+  #woken = false;
+  #endPause = (): void => {};
+
+  constructor(
+    clock: Clock,
+    { minPollMs, maxPollMs }: { readonly minPollMs: number; readonly maxPollMs: number },
+    signal: AbortSignal | undefined,
+  ) {
+    this.#clock = clock;
+    this.#minMs = minPollMs;
+    this.#maxMs = maxPollMs;
+    this.#signal = signal;
+    this.#pauseMs = minPollMs;
+    this.#passBegan = clock.monotonic();
+  }
+
+  /** A call has succeeded, and may have led to events. */
+  succeeded(events: boolean): void {
+    this.#lastSuccess = this.#clock.monotonic();
+    if (events) this.#pauseMs = this.#minMs;
+  }
+
+  /**
+   * Waits before the next pass. One that read events whose turn only another pass can tell is followed by that at
+   * once, though not time and again. A pass over a busy log may take long: then at least half the time is a pause.
+   */
+  async afterPass(hasPending: boolean): Promise<void> {
+    if (hasPending) this.#pauseMs = this.#minMs;
+    this.#confirming = hasPending && !this.#confirming;
+    if (!this.#confirming) {
+      const took = this.#clock.monotonic() - this.#passBegan;
+      await this.#pause(Math.max(this.#pauseMs, Math.min(took, this.#maxMs)));
+    }
+    this.#passBegan = this.#clock.monotonic();
+  }
+
+  /** Waits before the next try; rejects with the error if there should be none. */
+  async afterFailure(error: unknown, onRetry: ((error: unknown) => void) | undefined): Promise<void> {
+    if (this.#isFinal(error)) throw error;
+    onRetry?.(error);
+    await this.#pause(this.#pauseMs);
+    this.#passBegan = this.#clock.monotonic();
+  }
+
+  /** Ends the pause; if there is none, there will be none after this pass. */
+  wake(): void {
+    this.#woken = true;
+    this.#pauseMs = this.#minMs;
+    this.#endPause();
+  }
+
+  #isFinal(error: unknown): boolean {
+    if (!isZitadelError(error) || error.code === Code.Canceled) return true;
+    if (!PERMANENT.includes(error.code)) return false;
+    return this.#lastSuccess === undefined || this.#clock.monotonic() - this.#lastSuccess >= PATIENCE_MS;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    this.#pauseMs = Math.min(this.#pauseMs * 2, this.#maxMs);
+    if (!this.#woken && this.#signal?.aborted !== true) {
+      await new Promise<void>((resolve) => {
+        const stopTimer = this.#clock.setTimer(resolve, ms, true);
+        this.#endPause = () => {
+          stopTimer();
+          resolve();
+        };
+        this.#signal?.addEventListener("abort", this.#endPause, { once: true });
+      });
+      this.#signal?.removeEventListener("abort", this.#endPause);
+    }
+    this.#woken = false;
+  }
+}

@@ -1,0 +1,95 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { ListEventsRequest } from "../../../gen/zitadel/admin_pb.js";
+import type { ChangeQuery, ChangeSchema } from "../../../gen/zitadel/change_pb.js";
+import type { EventSchema } from "../../../gen/zitadel/event_pb.js";
+import type { EventFilter, LoggedEvent } from "../state/event-log.ts";
+import type { Store } from "../state/model/store.ts";
+import { displayName } from "../state/users.ts";
+
+/** The server has no larger pages, and cuts them without a word. */
+const MAX_LIMIT = 1_000;
+
+/** The events that a request is about, in its order. */
+export function findEvents(store: Store, request: ListEventsRequest): MessageInitShape<typeof EventSchema>[] {
+  const { aggregateTypes, aggregateId, eventTypes, resourceOwner, editorUserId: editorId, asc } = request;
+  const limit = request.limit === 0 ? MAX_LIMIT : Math.min(request.limit, MAX_LIMIT);
+  const objects = { aggregateTypes, aggregateId, eventTypes, resourceOwner, editorId };
+  const filter = { ...objects, sequence: Number(request.sequence), asc, limit, ...timesOf(request) };
+  return store.events.find(filter).map((event) => eventView(store, event));
+}
+
+/** A range counts before `from`, and that before `creation_date`; the last two are bounds in the request's direction. */
+function timesOf({
+  creationDateFilter,
+  creationDate,
+  asc,
+}: ListEventsRequest): Pick<EventFilter, "after" | "before"> {
+  if (creationDateFilter.case === "range") {
+    const { since, until } = creationDateFilter.value;
+    return { after: microseconds(since), before: microseconds(until) };
+  }
+  const bound = microseconds(creationDateFilter.value ?? creationDate);
+  return asc ? { after: bound } : { before: bound };
+}
+
+/** The start of the epoch is no bound. */
+function microseconds(time: Timestamp | undefined): number | undefined {
+  if (time === undefined || time.seconds === 0n) return undefined;
+  return Number(time.seconds) * 1e6 + Math.floor(time.nanos / 1e3);
+}
+
+/** The changes of an object of an organization: its events, the newest first unless asked otherwise. */
+export function findChanges(
+  store: Store,
+  object: Pick<EventFilter, "aggregateTypes" | "aggregateId" | "resourceOwner">,
+  query: ChangeQuery | undefined,
+): MessageInitShape<typeof ChangeSchema>[] {
+  const { sequence = 0n, limit = 0, asc = false } = query ?? {};
+  const filter = { ...object, sequence: Number(sequence), asc, limit: limit === 0 ? Infinity : limit };
+  return store.events.find(filter).map((event) => changeView(store, event));
+}
+
+function eventView(store: Store, event: LoggedEvent): MessageInitShape<typeof EventSchema> {
+  const { aggregateType, aggregateId: id, resourceOwner, type, sequence, payload, editorId } = event;
+  return {
+    editor: { userId: editorId, displayName: nameOf(store, editorId), service: "zitadel" },
+    aggregate: {
+      id,
+      type: { type: aggregateType, localized: localized("AggregateTypes", aggregateType) },
+      resourceOwner,
+    },
+    sequence: BigInt(sequence),
+    creationDate: timestamp(event.at),
+    type: { type, localized: localized("EventTypes", type) },
+    ...(payload === undefined ? {} : { payload }),
+  };
+}
+
+function changeView(store: Store, event: LoggedEvent): MessageInitShape<typeof ChangeSchema> {
+  const { editorId, resourceOwner: resourceOwnerId, sequence, type, at } = event;
+  return {
+    changeDate: timestamp(at),
+    eventType: localized("EventTypes", type),
+    sequence: BigInt(sequence),
+    editorId,
+    editorDisplayName: nameOf(store, editorId),
+    editorPreferredLoginName: store.users.get(editorId)?.username ?? "",
+    resourceOwnerId,
+  };
+}
+
+/** Like the server with a language that it has no texts in. */
+function localized(kind: string, type: string): { key: string; localizedMessage: string } {
+  const key = `${kind}.${type}`;
+  return { key, localizedMessage: key };
+}
+
+function nameOf(store: Store, userId: string): string {
+  const user = store.users.get(userId);
+  return user === undefined ? "" : displayName(user);
+}
+
+function timestamp(at: number): { seconds: bigint; nanos: number } {
+  return { seconds: BigInt(Math.floor(at / 1e6)), nanos: (at % 1e6) * 1e3 };
+}

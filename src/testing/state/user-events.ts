@@ -1,0 +1,83 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+import type { NewEvent } from "./event-log.ts";
+import type { Contact, Human, Machine } from "./model/user.ts";
+
+/** What humans have at most one of, as events name it. */
+type ContactKind = "email" | "phone";
+
+/** Go counts durations in nanoseconds. */
+const HOUR = 3_600_000_000_000;
+
+/** The creation of a human. */
+export function humanAdded(userName: string, human: Human): NewEvent[] {
+  const { email, phone, password, preferredLanguage } = human;
+  const payload = withoutEmpty({
+    userName,
+    ...profile(human),
+    preferredLanguage: preferredLanguage === "" ? "und" : preferredLanguage,
+    email: email.address,
+    phone: phone?.address ?? "",
+    changeRequired: password?.changeRequired ?? false,
+  });
+  return [
+    { type: "user.human.added", payload },
+    ...contactConfirmed("email", email),
+    ...(phone === undefined ? [] : contactConfirmed("phone", phone)),
+  ];
+}
+
+/** The creation of a machine. */
+export function machineAdded(userName: string, { name, description }: Machine): NewEvent {
+  return { type: "user.machine.added", payload: withoutEmpty({ userName, name, description }) };
+}
+
+/** Another address. */
+export function contactChanged(kind: ContactKind, contact: Contact): NewEvent[] {
+  const changed = { type: `user.human.${kind}.changed`, payload: { [kind]: contact.address } };
+  return [changed, ...contactConfirmed(kind, contact)];
+}
+
+/** An address that is verified, or a code by which it can be. */
+function contactConfirmed(kind: ContactKind, { verified, code }: Contact): NewEvent[] {
+  if (verified) return [contactVerified(kind)];
+  return code === undefined ? [] : [{ type: `user.human.${kind}.code.added`, payload: { expiry: HOUR } }];
+}
+
+/** An address was shown to be the human's. */
+export function contactVerified(kind: ContactKind): NewEvent {
+  return { type: `user.human.${kind}.verified` };
+}
+
+/** A change of what a human is called; `changes` is what differs. */
+export function profileChanged(changes: Partial<Human>): NewEvent {
+  return { type: "user.human.profile.changed", payload: profile(changes) };
+}
+
+/** A change of what a machine is called; `changes` is what differs. */
+export function machineChanged({ name, description }: Partial<Machine>): NewEvent {
+  return { type: "user.machine.changed", payload: withoutUndefined({ name, description }) };
+}
+
+/** A new password. */
+export function passwordChanged(changeRequired: boolean): NewEvent {
+  return { type: "user.human.password.changed", payload: { changeRequired } };
+}
+
+function profile(human: Partial<Human>): JsonObject {
+  const { givenName, familyName, nickName, displayName, preferredLanguage, gender } = human;
+  const names = { firstName: givenName, lastName: familyName, nickName, displayName };
+  return withoutUndefined({ ...names, preferredLanguage, gender });
+}
+
+function withoutUndefined(values: Readonly<Record<string, JsonObject[string] | undefined>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+/** The server leaves out what is empty when an object is created. */
+function withoutEmpty(values: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== "" && value !== 0 && value !== false),
+  );
+}
