@@ -8,6 +8,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import {
   BulkError,
+  type BulkProgress,
   bulk,
   Code,
   createZitadel,
@@ -53,7 +54,8 @@ async function importUsers(zitadel: Zitadel): Promise<void> {
       {
         concurrency: 32,
         signal: stop.signal,
-        onProgress: ({ done }) => drawBar(skip + done),
+        total: count - skip,
+        onProgress: (progress) => drawBar(skip, progress),
       },
     );
     rmSync(progressFile, { force: true });
@@ -110,11 +112,13 @@ class Progress {
   }
 }
 
-function drawBar(done: number): void {
+function drawBar(skipped: number, { done, perSecond, remainingMs }: BulkProgress): void {
   if (!process.stdout.isTTY) return;
   const width = 40;
-  const filled = Math.round((done / count) * width);
-  process.stdout.write(`\r${"█".repeat(filled)}${"░".repeat(width - filled)} ${done} of ${count}`);
+  const filled = Math.round(((skipped + done) / count) * width);
+  const bar = "█".repeat(filled) + "░".repeat(width - filled);
+  const left = remainingMs === undefined ? "" : `, ${Math.ceil(remainingMs / 1000)} s left`;
+  process.stdout.write(`\r${bar} ${skipped + done} of ${count}, ${perSecond.toFixed(0)} a second${left}  `);
 }
 
 if (process.env["ZITADEL_API_URL"]) {

@@ -70,12 +70,16 @@ export {
 } from "./events/follow-events.ts";
 export type { FollowEventsOptions } from "./events/follow-options.ts";
 export type { EventSource } from "./events/read-log.ts";
-export { bulk } from "./jobs/bulk.ts";
-export { BulkError } from "./jobs/bulk-error.ts";
-export type { BulkContext, BulkOptions, BulkProgress, BulkResult, BulkWorker } from "./jobs/bulk-options.ts";
-export { until } from "./jobs/until.ts";
-export { UntilError } from "./jobs/until-error.ts";
-export type { UntilAttempt, UntilOptions, UntilRead } from "./jobs/until-options.ts";
+export {
+  type BulkContext,
+  BulkError,
+  type BulkOptions,
+  type BulkResult,
+  type BulkWorker,
+  bulk,
+} from "./jobs/bulk.ts";
+export type { BulkProgress } from "./jobs/progress.ts";
+export { type UntilAttempt, UntilError, type UntilOptions, type UntilRead, until } from "./jobs/until.ts";
 export type { LogFields, Logger, LogLevel, LogMethod } from "./logging/logger.ts";
 export type { CallMessage } from "./observation/call-channel.ts";
 export type {

@@ -1,12 +1,74 @@
-import { systemClock } from "../shared/clock.ts";
-import { poll } from "./poll.ts";
-import type { UntilOptions, UntilRead } from "./until-options.ts";
+import { inspect } from "node:util";
+import { isNotFound } from "../errors/guards.ts";
+import { type Clock, LONGEST_TIMER_MS, systemClock } from "../shared/clock.ts";
+import { checkOptions, describe, invalidOption } from "../shared/invalid-option.ts";
+import { abortable, sleep } from "../shared/sleep.ts";
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+const FIRST_PAUSE_MS = 25;
+const LONGEST_PAUSE_MS = 2_000;
+
+/** Options of `until()`. */
+export interface UntilOptions<T> {
+  /** What to wait for. Default: that the value is neither `undefined` nor `null` nor `false`. */
+  readonly holds?: ((value: T) => boolean) | undefined;
+  /**
+   * How long to wait, in milliseconds; `Infinity`: for ever. Default: 60,000, within which Zitadel brings up to date
+   * what searches read; mostly that takes less than 30.
+   */
+  readonly timeoutMs?: number | undefined;
+  /** Ends the wait, which then fails with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a read of `until()` is given. */
+export interface UntilAttempt {
+  /** Counts from 1. */
+  readonly attempt: number;
+  /** Aborts when the time is up: pass it on to calls. */
+  readonly signal: AbortSignal;
+}
+
+/** A read, tried until what it returns is as wanted. */
+export type UntilRead<T> = (attempt: UntilAttempt) => T | PromiseLike<T>;
+
+/** What a wait has seen. */
+interface Observed {
+  readonly attempts: number;
+  /** What the last read that succeeded returned. */
+  readonly lastSeen: unknown;
+  /** Why the last read failed, if it did. */
+  readonly error: unknown;
+}
+
+const SHORT = { depth: 3, maxArrayLength: 3, breakLength: Number.POSITIVE_INFINITY };
+const MAX_LENGTH = 500;
+
+/** What `until()` waited for did not come in time. `cause` has the error of the last read, if it failed. */
+export class UntilError extends Error {
+  override readonly name = "UntilError";
+  /** What the last read that succeeded returned; `undefined` if none did. */
+  readonly lastSeen: unknown;
+  /** How many reads there were. */
+  readonly attempts: number;
+
+  /** @internal */
+  constructor({ attempts, lastSeen, error }: Observed, timeoutMs: number) {
+    const seen = error instanceof Error ? error.message : inspect(lastSeen, SHORT).slice(0, MAX_LENGTH);
+    super(`not so after ${timeoutMs} ms and ${attempts} reads; last seen: ${seen}`, { cause: error });
+    this.lastSeen = lastSeen;
+    this.attempts = attempts;
+  }
+}
 
 /**
  * Reads again and again, with growing pauses, until what is read is as wanted, and returns it. For searches after a
- * write, as Zitadel's searches lag behind. `NotFound` counts as not there yet; any other error ends the wait.
+ * write, as Zitadel's searches lag behind. An object that does not exist (`isNotFound()`) counts as not there yet; any
+ * other error ends the wait at once: missing permissions, also where the server tells them as `not_found`, and an
+ * instance that it does not know.
  *
  * @throws UntilError when the time is up
+ * @throws TypeError if an option cannot be used
  */
 export async function until<T>(
   read: UntilRead<T>,
@@ -18,4 +80,80 @@ export async function until<T>(
 ): Promise<Exclude<T, undefined | null | false>>;
 export async function until<T>(read: UntilRead<T>, options: UntilOptions<T> = {}): Promise<T> {
   return await poll(systemClock, read, options);
+}
+
+/**
+ * `until()`, by a clock of the caller's.
+ *
+ * @internal
+ */
+export async function poll<T>(clock: Clock, read: UntilRead<T>, options: UntilOptions<T>): Promise<T> {
+  const { holds = isThere, timeoutMs = DEFAULT_TIMEOUT_MS, signal: given } = options;
+  checkOptions("until()", () => checkTimeout(timeoutMs));
+  const timeout = new AbortController();
+  const stopTimer = setLongTimer(clock, () => timeout.abort(), timeoutMs);
+  const signal = given === undefined ? timeout.signal : AbortSignal.any([given, timeout.signal]);
+  let seen: Observed = { attempts: 0, lastSeen: undefined, error: undefined };
+  try {
+    for (let attempt = 1; ; attempt++) {
+      signal.throwIfAborted();
+      seen = { ...seen, attempts: attempt };
+      const looking = look(read, attempt, signal, seen);
+      // Nobody else may be there to hear of its failure, should the wait end first.
+      looking.catch(() => {});
+      seen = await abortable(looking, signal);
+      if (seen.error === undefined && holds(seen.lastSeen as T)) return seen.lastSeen as T;
+      await sleep(clock, pauseMs(attempt, clock), signal);
+    }
+  } catch (error) {
+    given?.throwIfAborted();
+    throw timeout.signal.aborted ? new UntilError(seen, timeoutMs) : error;
+  } finally {
+    stopTimer();
+  }
+}
+
+function checkTimeout(timeoutMs: unknown): void {
+  if (typeof timeoutMs === "number" && timeoutMs > 0) return;
+  const seen = typeof timeoutMs === "number" ? String(timeoutMs) : describe(timeoutMs);
+  throw invalidOption("timeoutMs", seen, "a number above 0");
+}
+
+/** What is seen after one more read. */
+async function look<T>(
+  read: UntilRead<T>,
+  attempt: number,
+  signal: AbortSignal,
+  seen: Observed,
+): Promise<Observed> {
+  try {
+    return { attempts: attempt, lastSeen: await read({ attempt, signal }), error: undefined };
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return { ...seen, error };
+  }
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false;
+}
+
+/** Grows by half each time; spread, so that many waits do not read in step. */
+function pauseMs(attempts: number, clock: Clock): number {
+  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** (attempts - 1));
+  return pause * (0.75 + clock.random() / 2);
+}
+
+/** A timer of any length, also an infinite one. It keeps the process alive. */
+function setLongTimer(clock: Clock, callback: () => void, ms: number): () => void {
+  const step = Math.min(ms, LONGEST_TIMER_MS);
+  let cancel = clock.setTimer(
+    () => {
+      if (step === ms) callback();
+      else cancel = setLongTimer(clock, callback, ms - step);
+    },
+    step,
+    true,
+  );
+  return () => cancel();
 }

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { bulk } from "../../src/jobs/bulk.ts";
-import { BulkError } from "../../src/jobs/bulk-error.ts";
-import type { BulkProgress } from "../../src/jobs/bulk-options.ts";
+import { BulkError, bulk } from "../../src/jobs/bulk.ts";
+import { type BulkProgress, Pace } from "../../src/jobs/progress.ts";
 
 const numbers = Array.from({ length: 20 }, (_, index) => index);
 
@@ -36,7 +35,10 @@ describe("bulk()", () => {
     assert.equal(most, 3);
     await bulk(numbers, worker);
     assert.equal(most, 10);
-    await assert.rejects(bulk(numbers, worker, { concurrency: 0 }), TypeError);
+    await assert.rejects(bulk(numbers, worker, { concurrency: 0 }), {
+      name: "TypeError",
+      message: "bulk(): concurrency is 0; expected an integer above 0",
+    });
   });
 
   it("takes items only as workers get free", async () => {
@@ -95,7 +97,21 @@ describe("bulk()", () => {
       seen.map(({ done }) => done),
       numbers.map((n) => n + 1),
     );
-    assert.deepEqual(seen.at(-1), { done: 20, failed: 1, total: 20 });
+    const { perSecond, ...last } = seen.at(-1) ?? assert.fail();
+    assert.deepEqual(last, { done: 20, failed: 1, total: 20, remainingMs: 0 });
+    assert.ok(perSecond > 0);
+  });
+
+  it("knows how many items there are where the source does, or is told", async () => {
+    const totalOf = async (items: Iterable<unknown>, total?: number): Promise<number | undefined> => {
+      const seen: BulkProgress[] = [];
+      await bulk(items, () => {}, { total, onProgress: (progress) => void seen.push(progress) });
+      return seen[0]?.total;
+    };
+    assert.equal(await totalOf(new Set(numbers)), 20);
+    assert.equal(await totalOf(new Map([[1, 2]])), 1);
+    assert.equal(await totalOf(numbers.values()), undefined);
+    assert.equal(await totalOf(numbers.values(), 20), 20);
   });
 
   it("ends when the signal aborts, with the results up to then", async () => {
@@ -109,6 +125,92 @@ describe("bulk()", () => {
       assert.match(error.message, /ended early, after 8 items: enough/);
       return true;
     });
+  });
+
+  it("ends at once when the signal aborts while its source hangs", async () => {
+    const abort = new AbortController();
+    const source = (async function* () {
+      yield 1;
+      abort.abort(new Error("enough"));
+      await new Promise(() => {});
+      yield 2;
+    })();
+    await assert.rejects(
+      bulk(source, () => {}, { signal: abort.signal }),
+      { name: "BulkError", message: /after 1 items: enough/ },
+    );
+  });
+
+  it("ends at once when a worker fails while its source hangs", async () => {
+    const source = (async function* () {
+      yield 1;
+      await new Promise(() => {});
+    })();
+    await assert.rejects(
+      bulk(source, async () => {
+        await turn();
+        throw new Error("no");
+      }),
+      { name: "BulkError", message: /after 1 items: no/ },
+    );
+  });
+
+  it("waits for the workers that are running when it ends early", async () => {
+    const ended: number[] = [];
+    const worker = async (n: number) => {
+      if (n === 2) throw new Error("no");
+      for (let turns = 0; turns < 10; turns++) await turn();
+      ended.push(n);
+    };
+    await assert.rejects(bulk(numbers, worker, { concurrency: 3 }), (error) => {
+      assert.ok(error instanceof BulkError);
+      const statuses = error.results.map(({ status }) => status);
+      assert.deepEqual(statuses, ["fulfilled", "fulfilled", "rejected"]);
+      return true;
+    });
+    assert.deepEqual(ended, [0, 1]);
+  });
+
+  it("closes its source when it ends early, whatever comes of it", async () => {
+    for (const closing of [() => Promise.reject(new Error("stuck")), () => new Promise(() => {})]) {
+      let closed = 0;
+      const source = {
+        [Symbol.asyncIterator]: () => ({
+          next: async () => ({ done: false as const, value: 1 }),
+          return: () => {
+            closed += 1;
+            return closing() as Promise<IteratorResult<number>>;
+          },
+        }),
+      };
+      await assert.rejects(
+        bulk(source, () => Promise.reject(new Error("no"))),
+        /: no$/,
+      );
+      assert.equal(closed, 1);
+    }
+  });
+
+  it("does not begin when the signal has aborted", async () => {
+    const job = bulk(numbers, () => assert.fail(), { signal: AbortSignal.abort(new Error("before")) });
+    await assert.rejects(job, { name: "BulkError", message: /after 0 items: before/ });
+  });
+
+  it("asks its source for one item at a time", async () => {
+    let asked = 0;
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        index: 0,
+        async next() {
+          asked += 1;
+          assert.equal(asked, 1);
+          await turn();
+          asked -= 1;
+          return { done: this.index === 20, value: this.index++ };
+        },
+      }),
+    };
+    assert.equal((await bulk(source, turn)).length, 20);
   });
 
   it("fails as its source and its progress callback do", async () => {
@@ -127,5 +229,53 @@ describe("bulk()", () => {
       bulk(numbers, () => {}, { onProgress }),
       /no terminal/,
     );
+  });
+
+  it("fails as a progress callback that is asynchronous does, and waits for it", async () => {
+    let calls = 0;
+    const onProgress = async () => {
+      calls += 1;
+      await turn();
+      if (calls === 5) throw new Error("no space");
+    };
+    const job = bulk(numbers, () => {}, { onProgress, concurrency: 1, onError: "continue" });
+    await assert.rejects(job, { name: "BulkError", message: /after 5 items: no space/ });
+  });
+});
+
+describe("the pace of a bulk job", () => {
+  /** The pace after items that took so long each, in milliseconds. */
+  function paceOf(durations: readonly number[]): Pace {
+    let now = 1_000;
+    const pace = new Pace(() => now);
+    for (const ms of durations) {
+      now += ms;
+      pace.count();
+    }
+    return pace;
+  }
+  const isAbout = (actual: number, expected: number): void =>
+    assert.ok(Math.abs(actual - expected) < expected * 0.02, `${actual}, not ${expected}`);
+
+  it("is exact from the first item on where items take equally long", () => {
+    for (const ms of [1, 100, 60_000]) {
+      for (const count of [1, 2, 1_000]) isAbout(paceOf(Array(count).fill(ms)).perSecond, 1_000 / ms);
+    }
+  });
+
+  it("counts items that are done at the same time", () => {
+    isAbout(paceOf(Array.from({ length: 5_000 }, (_, n) => (n % 10 === 0 ? 100 : 0))).perSecond, 100);
+  });
+
+  it("follows a server that gets slower", () => {
+    isAbout(paceOf([...Array(10_000).fill(10), ...Array(1_200).fill(100)]).perSecond, 10);
+  });
+
+  it("tells how long the rest takes, as soon as any time has passed", () => {
+    assert.equal(paceOf([]).remainingMs(10), undefined);
+    assert.equal(paceOf([0]).remainingMs(10), undefined);
+    assert.equal(paceOf([0]).perSecond, 0);
+    isAbout(paceOf([200]).remainingMs(10) ?? 0, 2_000);
+    assert.equal(paceOf([200]).remainingMs(0), 0);
   });
 });

@@ -2,20 +2,32 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
 import { ZitadelError } from "../../src/errors/zitadel-error.ts";
-import { poll } from "../../src/jobs/poll.ts";
-import { until } from "../../src/jobs/until.ts";
-import { UntilError } from "../../src/jobs/until-error.ts";
+import { poll, UntilError, until } from "../../src/jobs/until.ts";
 import { FakeClock } from "../auth/support/clocks.ts";
 
-function failure(code: Code): ZitadelError {
+/** An error of Zitadel's; without an id, of something that is not about an object. */
+function failure(code: Code, id?: string): ZitadelError {
+  const message = "Errors.User.NotFound";
   return new ZitadelError({
     method: "a.Service/Get",
     origin: "server",
     code,
-    message: "Errors.User.NotFound",
-    hint: "",
-    retryable: false,
+    id,
+    message,
+    decodedDetails: id === undefined ? [] : [{ type: "zitadel.v1.ErrorDetail", id, message }],
   });
+}
+const missing = failure(Code.NotFound, "QUERY-Dfbg2");
+
+/** A day in milliseconds. */
+const DAY = 86_400_000;
+
+/** A clock with the limit of `setTimeout`, which takes what is longer for a millisecond. */
+function clockOfNode(): FakeClock {
+  const clock = new FakeClock();
+  const { setTimer } = clock;
+  clock.setTimer = (callback, ms) => setTimer(callback, ms > 2 ** 31 - 1 ? 1 : ms);
+  return clock;
 }
 
 /** Lets the clock run while something waits for it. */
@@ -58,18 +70,60 @@ describe("until()", () => {
     assert.equal(value, 7);
   });
 
-  it("counts NotFound as not there yet, and passes on any other error", async () => {
+  it("counts a missing object as not there yet", async () => {
     const clock = new FakeClock();
     const read = ({ attempt }: { attempt: number }) => {
-      if (attempt < 3) throw failure(Code.NotFound);
+      if (attempt < 3) throw missing;
       return "it";
     };
     assert.equal(await run(clock, poll(clock, read, {})), "it");
-    const denied = failure(Code.PermissionDenied);
-    await assert.rejects(
-      until(() => Promise.reject(denied)),
-      denied,
-    );
+  });
+
+  it("ends at once with an error of permissions or of the configuration, also where it has the same code", async () => {
+    const errors = {
+      "a permission is missing": failure(Code.PermissionDenied, "AUTH-5mWD2"),
+      "the service user has no role at all": failure(Code.NotFound, "AUTHZ-cdgFk"),
+      "the server knows no such instance": failure(Code.NotFound),
+      "no valid token": failure(Code.Unauthenticated, "AUTH-7fs1e"),
+      "a server that is too old": failure(Code.Unimplemented),
+    };
+    for (const [name, error] of Object.entries(errors)) {
+      const clock = new FakeClock();
+      let reads = 0;
+      const wait = poll(
+        clock,
+        () => {
+          reads += 1;
+          throw error;
+        },
+        {},
+      );
+      await assert.rejects(wait, error, name);
+      assert.equal(reads, 1, name);
+    }
+  });
+
+  it("waits for a month, or for ever, if told to", async () => {
+    for (const timeoutMs of [30 * DAY, Number.POSITIVE_INFINITY]) {
+      const clock = clockOfNode();
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const wait = poll(clock, () => promise, { timeoutMs });
+      await clock.advance(29 * DAY);
+      resolve("it");
+      assert.equal(await wait, "it");
+      assert.equal(clock.pendingTimers, 0);
+    }
+  });
+
+  it("ends after a month if told to", async () => {
+    const clock = clockOfNode();
+    const wait = poll(clock, () => new Promise(() => {}), { timeoutMs: 30 * DAY });
+    let ended = false;
+    wait.catch(() => {}).then(() => (ended = true));
+    await clock.advance(30 * DAY - 1);
+    assert.equal(ended, false);
+    await clock.advance(1);
+    await assert.rejects(wait, UntilError);
   });
 
   it("says at the end what it last saw", async () => {
@@ -88,7 +142,6 @@ describe("until()", () => {
 
   it("says at the end which error it last saw", async () => {
     const clock = new FakeClock();
-    const missing = failure(Code.NotFound);
     const wait = run(
       clock,
       poll(clock, () => Promise.reject(missing), { timeoutMs: 1_000 }),
@@ -125,9 +178,23 @@ describe("until()", () => {
       until(() => false, { signal: AbortSignal.abort(reason) }),
       reason,
     );
-    await assert.rejects(
-      until(() => false, { timeoutMs: 0 }),
-      TypeError,
+    const abort = new AbortController();
+    const failing = until(
+      async ({ signal }) => {
+        abort.abort(reason);
+        signal.throwIfAborted();
+      },
+      { signal: abort.signal },
     );
+    await assert.rejects(failing, reason);
+  });
+
+  it("refuses a time-out that is none", async () => {
+    for (const timeoutMs of [0, -1, Number.NaN]) {
+      await assert.rejects(
+        until(() => false, { timeoutMs }),
+        { name: "TypeError", message: `until(): timeoutMs is ${timeoutMs}; expected a number above 0` },
+      );
+    }
   });
 });
