@@ -1,0 +1,55 @@
+/** How to group items. */
+export interface BatchOptions {
+  readonly size: number;
+  /** How long to wait for one more item once there is one, in milliseconds. */
+  readonly gatherMs: number;
+  /** After how many milliseconds without an item there is an empty batch. */
+  readonly idleMs: number;
+}
+
+/** Groups what comes at the same time. Empty batches tell that nothing comes. Leaving it does not wait for the source. */
+export async function* batches<T>(
+  source: AsyncIterable<T>,
+  { size, gatherMs, idleMs }: BatchOptions,
+): AsyncGenerator<T[], undefined> {
+  const iterator = source[Symbol.asyncIterator]();
+  const take = (): Promise<IteratorResult<T>> => {
+    const taken = iterator.next();
+    // It may fail while a batch is worked on: that is heard of when the next one is asked for.
+    taken.catch(() => {});
+    return taken;
+  };
+  try {
+    let next = take();
+    let batch: T[] = [];
+    for (;;) {
+      const taken = await within(next, batch.length === 0 ? idleMs : gatherMs);
+      if (taken?.done === true) {
+        if (batch.length > 0) yield batch;
+        return undefined;
+      }
+      if (taken !== undefined) {
+        batch.push(taken.value);
+        next = take();
+        if (batch.length < size) continue;
+      }
+      yield batch;
+      batch = [];
+    }
+  } finally {
+    iterator.return?.().catch(() => {});
+  }
+}
+
+/** What a promise resolves to; `undefined` if that takes longer. */
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

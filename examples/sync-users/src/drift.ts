@@ -1,0 +1,53 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import type { FollowedEvent, Zitadel } from "zitadel-connect";
+import type { Database } from "./database.ts";
+import { countRows } from "./tables.ts";
+
+/** How old an event is that is not applied late, in milliseconds. */
+const RECENT_MS = 5_000;
+
+/** Compares the numbers of rows with Zitadel's now and then: someone may have emptied the mirror. */
+export class Drift {
+  readonly #zitadel: Zitadel;
+  readonly #database: Database;
+  readonly #everyMs: number;
+  #lookedAt = performance.now();
+  #events = 0;
+  #differences = 0;
+
+  constructor(zitadel: Zitadel, database: Database, everyMs: number) {
+    this.#zitadel = zitadel;
+    this.#database = database;
+    this.#everyMs = everyMs;
+  }
+
+  /** Whether the numbers differed the last time. */
+  get isPossible(): boolean {
+    return this.#differences > 0;
+  }
+
+  /** Whether the numbers differed twice in a row, so that it is not for what is being written. */
+  get isCertain(): boolean {
+    return this.#differences > 1;
+  }
+
+  /** Compares if it is time to, and if the mirror does not lag, after these events were applied. */
+  async look(events: readonly FollowedEvent[]): Promise<void> {
+    this.#events += events.length;
+    const now = performance.now();
+    if (now - this.#lookedAt < this.#everyMs || !isInStep(events)) return;
+    this.#lookedAt = now;
+    const rows = await countRows(this.#database);
+    const organizations = await this.#zitadel.org.v2.listOrganizations().total();
+    const users = await this.#zitadel.user.v2.listUsers().total();
+    const difference = Math.max(Math.abs(rows.organizations - organizations), Math.abs(rows.users - users));
+    // Each event changes a number by one at most, and about as many are under way as there were of late.
+    this.#differences = difference > this.#events ? this.#differences + 1 : 0;
+    this.#events = 0;
+  }
+}
+
+function isInStep(events: readonly FollowedEvent[]): boolean {
+  const createdAt = events.at(-1)?.creationDate;
+  return createdAt === undefined || Date.now() - timestampMs(createdAt) < RECENT_MS;
+}

@@ -1,0 +1,67 @@
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { PGlite } from "@electric-sql/pglite";
+import type { Database, Queryable } from "./database.ts";
+
+/** Opens PostgreSQL within this process (PGlite); makes the directory with its data if there is none. */
+export async function openEmbedded(directory: string): Promise<Database> {
+  const unlock = lock(`${directory}.lock`);
+  try {
+    if (!existsSync(directory)) await initialize(directory);
+    const database = await PGlite.create(directory);
+    const queryable = (runner: Pick<PGlite, "query">): Queryable => ({
+      query: async <Row extends object>(sql: string, parameters: readonly unknown[] = []) =>
+        (await runner.query<Row>(sql, [...parameters])).rows,
+    });
+    return {
+      ...queryable(database),
+      transaction: (run) => database.transaction((transaction) => run(queryable(transaction))),
+      async close() {
+        await database.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Beside its place, so that a process that is killed meanwhile leaves no half of it there. */
+async function initialize(directory: string): Promise<void> {
+  const unfinished = `${directory}.new`;
+  rmSync(unfinished, { recursive: true, force: true });
+  const database = await PGlite.create(unfinished);
+  await database.close();
+  renameSync(unfinished, directory);
+}
+
+/** PGlite does not notice that another process has its directory open, which would destroy the data. */
+function lock(file: string): () => void {
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, String(process.pid));
+  try {
+    // Unlike a file that is created and then written to, a link has its content at once.
+    linkSync(own, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const owner = Number(readFileSync(file, "utf8"));
+    if (isRunning(owner)) throw new Error(`${file}: process ${owner} uses this database`);
+    // It was killed.
+    rmSync(file, { force: true });
+    return lock(file);
+  } finally {
+    rmSync(own, { force: true });
+  }
+  return () => rmSync(file, { force: true });
+}
+
+function isRunning(pid: number): boolean {
+  // A container gives its first process the same id each time.
+  if (!(pid > 0) || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,113 @@
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  BulkError,
+  type EventCursor,
+  type FollowedEvent,
+  isInvalidArgument,
+  isNotServed,
+  isPermissionDenied,
+  isUnauthenticated,
+  isZitadelError,
+  latestEventCursor,
+  UntilError,
+  type Zitadel,
+} from "zitadel-connect";
+import { copy } from "./copy.ts";
+import type { Database } from "./database.ts";
+import { Drift } from "./drift.ts";
+import { follow } from "./follow.ts";
+import type { CopyProgress } from "./progress-bar.ts";
+import { beginCopy, createTables, ProgressLost, readProgress, wasRepairedWithin } from "./tables.ts";
+
+/** What a mirror works with. */
+export interface MirrorOptions {
+  readonly zitadel: Zitadel;
+  readonly database: Database;
+  /** Ends the mirror, after what it is committing. */
+  readonly signal: AbortSignal;
+  /** Ends it as soon as nothing more has happened, rather than never. */
+  readonly once?: boolean | undefined;
+  /** How many objects a copy reads and saves at once, from 1 to 1000. */
+  readonly pageSize: number;
+  /** How often the numbers of rows are compared with Zitadel's, in milliseconds. */
+  readonly checkMs: number;
+  readonly onProgress: (progress: CopyProgress) => void;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * What lists show lags behind the events: mostly by milliseconds, but removed users were seen in them for most of an
+ * hour. So after a copy, what was written in the hour before it is followed as well.
+ */
+const LISTS_LAG_MS = 3_600_000;
+/** How soon a mirror is copied anew after it was, in seconds. */
+const REPAIR_EVERY_S = 3_600;
+/** How long nothing happens before it is taken for all, in milliseconds. */
+const QUIET_MS = 1_500;
+const RETRY_MS = 5_000;
+
+/**
+ * Copies, then follows, for ever. Goes on where the database says, so that it makes no difference whether the process
+ * was killed, Zitadel was away, or nothing happened.
+ */
+export async function mirror(options: MirrorOptions): Promise<void> {
+  const { database, signal, log } = options;
+  await createTables(database);
+  while (!signal.aborted) {
+    try {
+      if ((await run(options)) === "done") return;
+    } catch (error) {
+      const cause = error instanceof BulkError ? error.cause : error;
+      if (signal.aborted) return;
+      if (!mayPass(cause)) throw cause;
+      log(`going on in ${RETRY_MS / 1000} s after: ${cause}`);
+      await pause(RETRY_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+}
+
+/** Whether it is worth trying again: not so where someone must give a permission or mend the configuration. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof ProgressLost || error instanceof UntilError) return true;
+  const isFinal = [isPermissionDenied, isUnauthenticated, isNotServed, isInvalidArgument].some((is) =>
+    is(error),
+  );
+  return isZitadelError(error) && !isFinal;
+}
+
+/** Brings the mirror into step and keeps it there, until it must be copied anew. */
+async function run(options: MirrorOptions): Promise<"again" | "done"> {
+  const { zitadel, database, signal, once = false, log } = options;
+  let progress = await readProgress(database);
+  if (progress === undefined) {
+    await beginCopy(database, await startingPoint(zitadel));
+    return "again";
+  }
+  if (progress.copying !== null) {
+    log(progress.copying.done === 0 ? "copying" : `copying, after ${progress.copying.done} that are there`);
+    progress = await copy(options, progress, progress.copying);
+  }
+  log("following");
+  const checkMs = once ? QUIET_MS : options.checkMs;
+  const drift = new Drift(zitadel, database, checkMs);
+  let outcome: "again" | "done" = "done";
+  const onBatch = async (events: readonly FollowedEvent[]): Promise<boolean> => {
+    if (events.length > 0) log(`events applied: ${events.length}`);
+    await drift.look(events);
+    if (drift.isCertain && !(await wasRepairedWithin(database, REPAIR_EVERY_S))) {
+      log("the numbers of rows are not those of Zitadel");
+      await beginCopy(database, await startingPoint(zitadel, (await readProgress(database))?.cursor));
+      outcome = "again";
+      return false;
+    }
+    return !(once && events.length === 0 && !drift.isPossible);
+  };
+  await follow({ zitadel, database, signal, idleMs: checkMs, onBatch }, progress);
+  return outcome;
+}
+
+/** Where to follow from after a copy: never later than where the mirror was before. */
+async function startingPoint(zitadel: Zitadel, before?: EventCursor): Promise<EventCursor> {
+  const latest = await latestEventCursor(zitadel, { windowMs: LISTS_LAG_MS });
+  return before !== undefined && before.after < latest.after ? before : latest;
+}

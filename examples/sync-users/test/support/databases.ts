@@ -1,0 +1,134 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import pg from "pg";
+import { openDatabase, type Queryable } from "../../src/database.ts";
+import { SOCKET, StatementProxy } from "./statement-proxy.ts";
+
+/** A database for a test. */
+export interface TestDatabase extends AsyncDisposable {
+  /** What tells the program to use it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Uses it: while the program runs, too, if it is on a server. */
+  use<T>(work: (database: Queryable) => Promise<T>): Promise<T>;
+}
+
+/** One on a server. */
+export interface ServerDatabase extends TestDatabase {
+  /** Where it is, not through the proxy. */
+  readonly url: string;
+  /** Counts the statements of the program. */
+  readonly statements: StatementProxy;
+}
+
+/** Empty databases. They are copies of one, since to make it takes seconds. */
+export class Databases {
+  readonly #parent = mkdtempSync(join(tmpdir(), "sync-users-"));
+  readonly #template = join(this.#parent, "template");
+  #count = 0;
+
+  async prepare(): Promise<void> {
+    // As a process leaves it that is killed while it makes one.
+    mkdirSync(`${this.#template}.new`);
+    writeFileSync(join(`${this.#template}.new`, "PG_VERSION"), "half of it");
+    const database = await openDatabase(undefined, this.#template);
+    await database.close();
+  }
+
+  remove(): void {
+    rmSync(this.#parent, { recursive: true });
+  }
+
+  /** Within the program's process. */
+  async embedded(): Promise<TestDatabase> {
+    const directory = this.#copy();
+    return {
+      env: { MIRROR_DIRECTORY: directory },
+      async use(work) {
+        const database = await openDatabase(undefined, directory);
+        try {
+          return await work(database);
+        } finally {
+          await database.close();
+        }
+      },
+      [Symbol.asyncDispose]: async () => {},
+    };
+  }
+
+  /**
+   * On a server: the database that SYNC_TEST_DATABASE_URL names, whose schema `mirror` is dropped, else PGlite in this
+   * process, which speaks PostgreSQL's protocol. The program's statements go through a proxy.
+   */
+  async onServer(): Promise<ServerDatabase> {
+    const upstream = await this.#server();
+    await upstream.use((database) => database.query("DROP SCHEMA IF EXISTS mirror CASCADE"));
+    const {
+      host,
+      port,
+      user = "postgres",
+      database,
+      password,
+    } = new pg.Client({ connectionString: upstream.url });
+    const proxy = new StatementProxy(host.startsWith("/") ? { path: join(host, SOCKET) } : { host, port });
+    const directory = mkdtempSync(join(this.#parent, "proxy-"));
+    await proxy.listen(directory);
+    const url = new URL(`postgresql://host/${database}`);
+    url.username = user;
+    if (typeof password === "string") url.password = password;
+    url.searchParams.set("host", directory);
+    return {
+      env: { DATABASE_URL: url.href },
+      url: upstream.url,
+      statements: proxy,
+      use: upstream.use,
+      async [Symbol.asyncDispose]() {
+        await proxy[Symbol.asyncDispose]();
+        await upstream[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  async #server(): Promise<AsyncDisposable & { url: string; use: TestDatabase["use"] }> {
+    const given = process.env["SYNC_TEST_DATABASE_URL"];
+    if (given !== undefined) {
+      return { url: given, use: (work) => useServer(given, work), [Symbol.asyncDispose]: async () => {} };
+    }
+    const database = await PGlite.create(this.#copy());
+    const directory = mkdtempSync(join(this.#parent, "socket-"));
+    const server = new PGLiteSocketServer({ db: database, path: join(directory, SOCKET), maxConnections: 4 });
+    await server.start();
+    const url = `postgresql://postgres@/postgres?host=${directory}`;
+    return {
+      url,
+      use: (work) => useServer(url, work),
+      async [Symbol.asyncDispose]() {
+        await server.stop();
+        await database.close();
+      },
+    };
+  }
+
+  #copy(): string {
+    this.#count += 1;
+    const directory = join(this.#parent, String(this.#count));
+    cpSync(this.#template, directory, { recursive: true });
+    return directory;
+  }
+}
+
+/** Unlike `openDatabase()`, this does not wait until the program is gone. */
+async function useServer<T>(url: string, work: (database: Queryable) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work({
+      query: async <Row extends object>(sql: string, parameters: readonly unknown[] = []) =>
+        (await client.query<Row>(sql, [...parameters])).rows,
+    });
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { promisify } from "node:util";
+import { root } from "../../scripts/pinned-api.ts";
+
+const example = join(root, "examples/sync-users");
+
+/** As its own project would. A test runner that finds itself within another one runs nothing. */
+async function run(...args: readonly string[]): Promise<string> {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: example, env }).catch((error) =>
+    assert.fail(`${args.join(" ")}: ${error.stdout}${error.stderr}`),
+  );
+  return stdout;
+}
+
+describe("the mirror of users", () => {
+  it("compiles", async () => {
+    await run(join(root, "node_modules/typescript/bin/tsc"));
+  });
+
+  it("passes its own tests, which kill it again and again", async () => {
+    assert.match(await run("--test", "--test-reporter=tap", "test/*.test.ts"), /^# pass [1-9]/m);
+  });
+});
