@@ -16,9 +16,11 @@ const random = seededRandom();
 const KILLS = Number(process.env["KILLS"] ?? 4);
 /** More than the program sends from its beginning up to the end of its first transaction of events. */
 const STATEMENTS = 14;
+/** Every which of them it is killed at. */
+const STATEMENT_STEP = Number(process.env["STATEMENT_STEP"] ?? 1);
 const SMALL_PAGES = { MIRROR_PAGE_SIZE: "12" };
 /** So late some transactions commit, in milliseconds. */
-const LATEST_MS = 5_000;
+const LATEST_MS = Number(process.env["LATEST_MS"] ?? 5_000);
 
 describe("sync-users", () => {
   const databases = new Databases();
@@ -129,7 +131,9 @@ describe("sync-users", () => {
       await database.use(recordAttempts);
       for (let kill = 0; kill < KILLS; kill++) await killAtStatement(Math.floor(random() * 40));
       await program.catchUp();
-      for (let statement = 0; statement < STATEMENTS; statement++) await killAtStatement(statement);
+      for (let at = Math.floor(random() * STATEMENT_STEP); at < STATEMENTS; at += STATEMENT_STEP) {
+        await killAtStatement(at);
+      }
       await program.catchUp();
       await database.use(async (mirrored) => {
         await assertInStep(mirrored);
