@@ -90,7 +90,7 @@ export class OffsetWalk {
   #hidden = false;
   /** The server gives fewer items than it is asked for. */
   #cutsShort = false;
-  /** There was a page that was short before the end. */
+  /** There was a page that was short before the end: the total may count what is never seen. */
   #sparse = false;
   /** The server was seen to heed offsets. */
   #heeds = false;
@@ -103,8 +103,6 @@ export class OffsetWalk {
   #doubt: Doubt = undefined;
   /** How many items this round gained. */
   #gained = 0;
-  /** The item behind which nothing was read yet. */
-  #frontier: string | undefined;
   #position: number;
   #anchors: readonly string[];
 
@@ -150,16 +148,18 @@ export class OffsetWalk {
     // Zitadel tells no total where there is no row: these rows are there, and left out.
     if (ids.length === 0 && total > offset) this.#hidden = true;
     if (ids.length === 0 && total === 0 && purpose === "list") this.#emptyAt = offset;
-    if (total === 0) return;
-    this.#gone += Math.max(0, this.#told - total);
-    this.#told = total;
+    // Where no total is told, nobody knows what came and went.
+    this.#gone += total > 0 ? Math.max(0, this.#told - total) : Number.POSITIVE_INFINITY;
+    if (total > 0) this.#told = total;
   }
 
   #jointOf({ offset, ids, total }: Page): Joint | undefined {
     const last = this.#last;
     const first = last === undefined && this.#anchors.length === 0;
     if (offset <= this.#start && (first || this.#known.complete)) return "start";
-    if (ids.some((id) => this.#known.has(id))) return "seen";
+    // When the list is read again, all is known, but not in this order.
+    const isSeen = (id: string) => (this.#round > 1 ? last?.ids.includes(id) : this.#known.has(id));
+    if (ids.some(isSeen)) return "seen";
     if (last === undefined || total === 0 || !(this.#hidden || last.ids.length < 2)) return undefined;
     const shrunk = Math.max(0, this.#total - total);
     return offset <= this.#reach - shrunk && (shrunk === 0 || this.#known.complete) ? "counted" : undefined;
@@ -174,13 +174,13 @@ export class OffsetWalk {
   /** Adds a page to what is known. Returns the indexes of what is new on it. */
   #join(page: Page, joint: Joint): readonly number[] {
     const fresh = this.#freshOf(page, joint);
-    this.#judge(page, joint, fresh);
+    this.#judge(page, joint);
     this.#last = page;
     this.#losses = 0;
     this.#gained += fresh.length;
     this.#sparse ||= !this.#isExact(page);
     for (const index of fresh) this.#known.add(page.ids[index] ?? "");
-    this.#advance(page, fresh.at(-1) ?? -1);
+    this.#advance(page, fresh);
     return fresh;
   }
 
@@ -190,35 +190,42 @@ export class OffsetWalk {
     return ids.flatMap((id, index) => (index < old || this.#known.has(id) ? [] : index));
   }
 
-  #advance({ offset, ids }: Page, lastNew: number): void {
-    const frontier = ids.indexOf(this.#frontier ?? "");
-    const onward = frontier < 0 ? this.#round === 1 : lastNew > frontier;
-    if (lastNew >= 0 && onward) this.#frontier = ids.at(-1);
-    if (this.#round > 1) return;
-    this.#position = offset + Math.max(0, ids.length - 1);
-    if (ids.length > 0) this.#anchors = ids.slice(-MAX_ANCHORS);
+  /** Moves the place on, unless the page is one before it. */
+  #advance({ offset, ids }: Page, fresh: readonly number[]): void {
+    const endsNew = fresh.length > 0 && fresh.at(-1) === ids.length - 1;
+    if (ids.includes(this.#frontier) || (this.#round === 1 && endsNew)) {
+      this.#position = offset + ids.length - 1;
+      this.#anchors = [...this.#anchors.filter((id) => !ids.includes(id)), ...ids].slice(-MAX_ANCHORS);
+    } else if (fresh.length > 0) {
+      const found = fresh.map((index) => ids[index] ?? "");
+      this.#anchors = [...found, ...this.#anchors].slice(-MAX_ANCHORS);
+    } else if (this.#anchors.length === 0) {
+      this.#position = offset;
+    }
+  }
+
+  /** The last item before the place. */
+  get #frontier(): string {
+    return this.#anchors.at(-1) ?? "";
   }
 
   /** Whether the list has changed since the last page, and whether items have moved within it. */
-  #judge(page: Page, joint: Joint, fresh: readonly number[]): void {
+  #judge(page: Page, joint: Joint): void {
     const growth = page.total > 0 && this.#total > 0 ? page.total - this.#total : 0;
     if (page.total > 0) this.#total = page.total;
     if (growth !== 0) this.#doubt ??= "changed";
     if (joint !== "seen") return;
-    if (this.#isCrossed(page, fresh)) this.#doubt = "moved";
+    if (this.#isCrossed(page)) this.#doubt = "moved";
     const { last, shift } = this.#shiftOf(page);
     if (!last) return;
-    if (shift !== 0) this.#doubt ??= "changed";
     // What is created or deleted behind the place shifts nothing.
-    const explained = shift === growth || (shift === 0 && this.#losses === 0);
-    if (!explained) this.#doubt = "moved";
+    if (shift !== growth && shift !== 0) this.#doubt = "moved";
   }
 
-  /** What was read before stands behind what is new, or behind what was the last item. */
-  #isCrossed({ ids }: Page, [firstNew = Number.POSITIVE_INFINITY]: readonly number[]): boolean {
-    const frontier = ids.indexOf(this.#frontier ?? "");
-    const end = Math.min(firstNew, frontier < 0 ? Number.POSITIVE_INFINITY : frontier);
-    return ids.some((id, index) => index > end && this.#known.has(id));
+  /** What was read before stands behind what was the last item. */
+  #isCrossed({ ids }: Page): boolean {
+    const frontier = ids.indexOf(this.#frontier);
+    return frontier >= 0 && ids.some((id, index) => index > frontier && this.#known.has(id));
   }
 
   /** How far the items of the last page have moved on, and whether that can be told; undefined if none is there. */
@@ -242,6 +249,7 @@ export class OffsetWalk {
     const { offset, ids, limit, total } = page;
     // Pages of one item have no room for one that was seen.
     if (this.#size === 1 && !this.#capped) this.#size = 2;
+    if (offset === 0 && ids.length === 0 && total === 0) return undefined;
     if (this.#isLast(page, idle) || (this.#round > 1 && this.#isAccounted())) return this.#end();
     if (idle && !this.#heeds && before !== undefined && isSame(before, page)) {
       return { offset: FAR, limit: 1, purpose: "probe" };
@@ -259,7 +267,7 @@ export class OffsetWalk {
     const end = offset + ids.length;
     if (ids.length < limit) return total <= end;
     // What equals the length of the first page may be just that.
-    return offset > 0 ? total === end : idle && total <= end && this.#emptyAt === end;
+    return (total === end && offset > 0) || (idle && total <= end && this.#emptyAt === end);
   }
 
   #read(offset: number): Query {
@@ -306,8 +314,6 @@ export class OffsetWalk {
       throw new WalkAborted(UNPAGED);
     }
     this.#heeds = true;
-    // What came and went meanwhile is in no total.
-    this.#gone = Number.POSITIVE_INFINITY;
     return this.#behind(last);
   }
 
