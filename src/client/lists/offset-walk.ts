@@ -17,8 +17,16 @@ export interface PageAnswer {
   readonly limit: number;
 }
 
-/** The walk cannot go on. The message says why. */
-export class WalkAborted extends Error {}
+/** The walk cannot go on. */
+export class WalkAborted extends Error {
+  /** What to do about it. */
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
 
 /** So many identities find a place again. */
 const MAX_ANCHORS = 100;
@@ -64,15 +72,20 @@ type Doubt = "changed" | "moved" | undefined;
  * 2. As long as items keep their order: whatever was visible all along, and stands before any known item, is known
  *    itself. Each joint keeps this: what is before a seen item was known, what is behind it is on the page. So a
  *    joined last page leaves nothing out. This needs no total that is true, and none at all.
- * 3. Items that move break that order, and show: what was seen stands elsewhere than the total explains, or behind
- *    what is new. Then there is `doubt`: at the end, unless the total is accounted for by what is known, the list is
- *    read once more from the start; and again while that finds something and leaves doubt.
+ * 3. Items that move break that order. So when a round has seen the list change (`doubt`), it must be accounted for: as
+ *    many items are known as the total says, even if all that are gone had been known. If not, the list is read
+ *    once more from the start, where only the page before joins a page. It is over after a round without doubt, or
+ *    that found nothing, or `MAX_ROUNDS`; unless items were seen to move and are still missing: then it fails.
  * 4. It ends. Each page has something new, or is one of at most `MAX_IDLE` and the number of known items in a row;
  *    then it fails. A server that gives the same page at two offsets is asked for one that no list has: if there is
  *    something, the walk is over.
  *
- * **What it cannot see.** At a `counted` joint, entries that are created and deleted between two pages, as many as each
- * other. Items that move at the very moment in which others come and go, so that the sum looks right.
+ * What is known is bounded (`Seen`). Once something is forgotten, or where the walk does not begin with the list, only
+ * what is behind a seen item is taken, and nothing is read again: invariant 3 is given up.
+ *
+ * **What it cannot see.** At a `counted` joint: as many entries created as deleted between two pages. Of items that move:
+ * those that do between the same two pages as others are created and others deleted, and those in lists whose total counts
+ * what is never seen, or is not true.
  */
 export class OffsetWalk {
   readonly #start: number;
@@ -140,7 +153,12 @@ export class OffsetWalk {
     const fresh = joint === undefined ? undefined : this.#join(page, joint);
     this.#next = fresh === undefined ? this.#askAgain(page) : this.#goOn(page, fresh.length === 0, before);
     this.#idle = fresh !== undefined && fresh.length > 0 ? 0 : this.#idle + 1;
-    if (this.#next !== undefined && this.#idle > MAX_IDLE + this.#known.size) throw new WalkAborted(IDLE);
+    if (this.#next !== undefined && this.#idle > MAX_IDLE + this.#known.size) {
+      throw new WalkAborted(
+        "too many pages in a row had nothing new",
+        "Ask for larger pages (pageSize), or for less of the list.",
+      );
+    }
     return fresh;
   }
 
@@ -218,8 +236,7 @@ export class OffsetWalk {
     if (this.#isCrossed(page)) this.#doubt = "moved";
     const { last, shift } = this.#shiftOf(page);
     if (!last) return;
-    // What is created or deleted behind the place shifts nothing.
-    if (shift !== growth && shift !== 0) this.#doubt = "moved";
+    if (shift !== growth) this.#doubt = "moved";
   }
 
   /** What was read before stands behind what was the last item. */
@@ -290,7 +307,8 @@ export class OffsetWalk {
 
   /** The list has shifted: looks for the place further ahead. */
   #search({ offset, total }: Page): Query {
-    if (offset === 0) throw new WalkAborted(LOST);
+    if (offset === 0)
+      throw new WalkAborted("the list changed so much while it was read that the place in it is lost", ANEW);
     const shrunk = total > 0 ? Math.max(0, this.#total - total) : 0;
     const likely = this.#reach - (this.#hidden ? 0 : 1) - shrunk;
     const back = Math.max(1, this.#size >> 1) * 2 ** this.#losses;
@@ -311,7 +329,10 @@ export class OffsetWalk {
       // More than was asked for, or as much as there is.
       if (last.ids.length > last.limit || (last.total > 0 && last.total <= this.#known.size))
         return undefined;
-      throw new WalkAborted(UNPAGED);
+      throw new WalkAborted(
+        "the server ignores the offset, so that only the first page can be read",
+        "Ask for larger pages (pageSize).",
+      );
     }
     this.#heeds = true;
     return this.#behind(last);
@@ -327,7 +348,7 @@ export class OffsetWalk {
     if (this.#doubt === undefined || !this.#known.complete || this.#isAccounted()) return undefined;
     if (this.#round > 1 && (this.#gained === 0 || this.#round === MAX_ROUNDS)) {
       if (this.#doubt === "moved" && !this.#sparse && this.#total > this.#known.size) {
-        throw new WalkAborted(MOVING);
+        throw new WalkAborted("items move within the list while it is read, and some were not found", ANEW);
       }
       return undefined;
     }
@@ -339,10 +360,7 @@ export class OffsetWalk {
   }
 }
 
-const LOST = "the list changed so much while it was read that the place in it is lost";
-const MOVING = "items move within the list while it is read, and some were not found";
-const UNPAGED = "the server ignores the offset, so that only the first page can be read";
-const IDLE = "too many pages in a row had nothing new: ask for larger pages, or for less of the list";
+const ANEW = "Read the list anew, sorted by something that does not change, or resume from error.cursor.";
 
 function isSame(a: Page, b: Page): boolean {
   return (
