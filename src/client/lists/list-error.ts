@@ -1,4 +1,4 @@
-import { Code } from "@connectrpc/connect";
+import type { Code } from "@connectrpc/connect";
 import { ZitadelError } from "../../errors/zitadel-error.ts";
 import type { ListCursor } from "./list-options.ts";
 
@@ -15,7 +15,7 @@ export interface ListErrorInit {
 /**
  * An iteration that could not go on. Has all that the error of the call has; `cursor` tells how far the iteration got,
  * and with `{ resumeFrom: error.cursor }` another one goes on from there. The code is `Aborted` where the list
- * changed so much that the place in it is lost.
+ * changed so much that the place in it is lost, or where the server does not give its pages.
  */
 export class ListError extends ZitadelError {
   /** The page that could not be read. Counts from 1. */
@@ -43,11 +43,13 @@ export class ListError extends ZitadelError {
   }
 }
 
-const PLACE_LOST =
-  "Read the list anew, sorted by something that does not change, or resume from error.cursor.";
-
 /** A reason of our own, for want of an error from the server. */
-export function listFailure(method: string, code: Code, message: string): ZitadelError {
-  const hint = code === Code.Aborted ? PLACE_LOST : undefined;
+export function listFailure(method: string, code: Code, { message, hint }: Failure): ZitadelError {
   return new ZitadelError({ method, origin: "client", code, message, hint });
+}
+
+interface Failure {
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string | undefined;
 }

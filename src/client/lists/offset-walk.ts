@@ -17,8 +17,16 @@ export interface PageAnswer {
   readonly limit: number;
 }
 
-/** The walk cannot go on. The message says why. */
-export class WalkAborted extends Error {}
+/** The walk cannot go on. */
+export class WalkAborted extends Error {
+  /** What to do about it. */
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
 
 /** So many identities find a place again. */
 const MAX_ANCHORS = 100;
@@ -64,15 +72,20 @@ type Doubt = "changed" | "moved" | undefined;
  * 2. As long as items keep their order: whatever was visible all along, and stands before any known item, is known
  *    itself. Each joint keeps this: what is before a seen item was known, what is behind it is on the page. So a
  *    joined last page leaves nothing out. This needs no total that is true, and none at all.
- * 3. Items that move break that order, and show: what was seen stands elsewhere than the total explains, or behind
- *    what is new. Then there is `doubt`: at the end, unless the total is accounted for by what is known, the list is
- *    read once more from the start; and again while that finds something and leaves doubt.
+ * 3. Items that move break that order. So when a round has seen the list change (`doubt`), it must be accounted for: as
+ *    many items are known as the total says, even if all that are gone had been known. If not, the list is read
+ *    once more from the start, where only the page before joins a page. It is over after a round without doubt, or
+ *    that found nothing, or `MAX_ROUNDS`; unless items were seen to move and are still missing: then it fails.
  * 4. It ends. Each page has something new, or is one of at most `MAX_IDLE` and the number of known items in a row;
  *    then it fails. A server that gives the same page at two offsets is asked for one that no list has: if there is
  *    something, the walk is over.
  *
- * **What it cannot see.** At a `counted` joint, entries that are created and deleted between two pages, as many as each
- * other. Items that move at the very moment in which others come and go, so that the sum looks right.
+ * What is known is bounded (`Seen`). Once something is forgotten, or where the walk does not begin with the list, only
+ * what is behind a seen item is taken, and nothing is read again: invariant 3 is given up.
+ *
+ * **What it cannot see.** At a `counted` joint: as many entries created as deleted between two pages. Of items that move:
+ * those that do between the same two pages as others are created and others deleted, and those in lists whose total counts
+ * what is never seen, or is not true.
  */
 export class OffsetWalk {
   readonly #start: number;
@@ -90,7 +103,7 @@ export class OffsetWalk {
   #hidden = false;
   /** The server gives fewer items than it is asked for. */
   #cutsShort = false;
-  /** There was a page that was short before the end. */
+  /** There was a page that was short before the end: the total may count what is never seen. */
   #sparse = false;
   /** The server was seen to heed offsets. */
   #heeds = false;
@@ -103,8 +116,6 @@ export class OffsetWalk {
   #doubt: Doubt = undefined;
   /** How many items this round gained. */
   #gained = 0;
-  /** The item behind which nothing was read yet. */
-  #frontier: string | undefined;
   #position: number;
   #anchors: readonly string[];
 
@@ -142,7 +153,12 @@ export class OffsetWalk {
     const fresh = joint === undefined ? undefined : this.#join(page, joint);
     this.#next = fresh === undefined ? this.#askAgain(page) : this.#goOn(page, fresh.length === 0, before);
     this.#idle = fresh !== undefined && fresh.length > 0 ? 0 : this.#idle + 1;
-    if (this.#next !== undefined && this.#idle > MAX_IDLE + this.#known.size) throw new WalkAborted(IDLE);
+    if (this.#next !== undefined && this.#idle > MAX_IDLE + this.#known.size) {
+      throw new WalkAborted(
+        "too many pages in a row had nothing new",
+        "Ask for larger pages (pageSize), or for less of the list.",
+      );
+    }
     return fresh;
   }
 
@@ -150,16 +166,18 @@ export class OffsetWalk {
     // Zitadel tells no total where there is no row: these rows are there, and left out.
     if (ids.length === 0 && total > offset) this.#hidden = true;
     if (ids.length === 0 && total === 0 && purpose === "list") this.#emptyAt = offset;
-    if (total === 0) return;
-    this.#gone += Math.max(0, this.#told - total);
-    this.#told = total;
+    // Where no total is told, nobody knows what came and went.
+    this.#gone += total > 0 ? Math.max(0, this.#told - total) : Number.POSITIVE_INFINITY;
+    if (total > 0) this.#told = total;
   }
 
   #jointOf({ offset, ids, total }: Page): Joint | undefined {
     const last = this.#last;
     const first = last === undefined && this.#anchors.length === 0;
     if (offset <= this.#start && (first || this.#known.complete)) return "start";
-    if (ids.some((id) => this.#known.has(id))) return "seen";
+    // When the list is read again, all is known, but not in this order.
+    const isSeen = (id: string) => (this.#round > 1 ? last?.ids.includes(id) : this.#known.has(id));
+    if (ids.some(isSeen)) return "seen";
     if (last === undefined || total === 0 || !(this.#hidden || last.ids.length < 2)) return undefined;
     const shrunk = Math.max(0, this.#total - total);
     return offset <= this.#reach - shrunk && (shrunk === 0 || this.#known.complete) ? "counted" : undefined;
@@ -174,13 +192,13 @@ export class OffsetWalk {
   /** Adds a page to what is known. Returns the indexes of what is new on it. */
   #join(page: Page, joint: Joint): readonly number[] {
     const fresh = this.#freshOf(page, joint);
-    this.#judge(page, joint, fresh);
+    this.#judge(page, joint);
     this.#last = page;
     this.#losses = 0;
     this.#gained += fresh.length;
     this.#sparse ||= !this.#isExact(page);
     for (const index of fresh) this.#known.add(page.ids[index] ?? "");
-    this.#advance(page, fresh.at(-1) ?? -1);
+    this.#advance(page, fresh);
     return fresh;
   }
 
@@ -190,35 +208,41 @@ export class OffsetWalk {
     return ids.flatMap((id, index) => (index < old || this.#known.has(id) ? [] : index));
   }
 
-  #advance({ offset, ids }: Page, lastNew: number): void {
-    const frontier = ids.indexOf(this.#frontier ?? "");
-    const onward = frontier < 0 ? this.#round === 1 : lastNew > frontier;
-    if (lastNew >= 0 && onward) this.#frontier = ids.at(-1);
-    if (this.#round > 1) return;
-    this.#position = offset + Math.max(0, ids.length - 1);
-    if (ids.length > 0) this.#anchors = ids.slice(-MAX_ANCHORS);
+  /** Moves the place on, unless the page is one before it. */
+  #advance({ offset, ids }: Page, fresh: readonly number[]): void {
+    const endsNew = fresh.length > 0 && fresh.at(-1) === ids.length - 1;
+    if (ids.includes(this.#frontier) || (this.#round === 1 && endsNew)) {
+      this.#position = offset + ids.length - 1;
+      this.#anchors = [...this.#anchors.filter((id) => !ids.includes(id)), ...ids].slice(-MAX_ANCHORS);
+    } else if (fresh.length > 0) {
+      const found = fresh.map((index) => ids[index] ?? "");
+      this.#anchors = [...found, ...this.#anchors].slice(-MAX_ANCHORS);
+    } else if (this.#anchors.length === 0) {
+      this.#position = offset;
+    }
+  }
+
+  /** The last item before the place. */
+  get #frontier(): string {
+    return this.#anchors.at(-1) ?? "";
   }
 
   /** Whether the list has changed since the last page, and whether items have moved within it. */
-  #judge(page: Page, joint: Joint, fresh: readonly number[]): void {
+  #judge(page: Page, joint: Joint): void {
     const growth = page.total > 0 && this.#total > 0 ? page.total - this.#total : 0;
     if (page.total > 0) this.#total = page.total;
     if (growth !== 0) this.#doubt ??= "changed";
     if (joint !== "seen") return;
-    if (this.#isCrossed(page, fresh)) this.#doubt = "moved";
+    if (this.#isCrossed(page)) this.#doubt = "moved";
     const { last, shift } = this.#shiftOf(page);
     if (!last) return;
-    if (shift !== 0) this.#doubt ??= "changed";
-    // What is created or deleted behind the place shifts nothing.
-    const explained = shift === growth || (shift === 0 && this.#losses === 0);
-    if (!explained) this.#doubt = "moved";
+    if (shift !== growth) this.#doubt = "moved";
   }
 
-  /** What was read before stands behind what is new, or behind what was the last item. */
-  #isCrossed({ ids }: Page, [firstNew = Number.POSITIVE_INFINITY]: readonly number[]): boolean {
-    const frontier = ids.indexOf(this.#frontier ?? "");
-    const end = Math.min(firstNew, frontier < 0 ? Number.POSITIVE_INFINITY : frontier);
-    return ids.some((id, index) => index > end && this.#known.has(id));
+  /** What was read before stands behind what was the last item. */
+  #isCrossed({ ids }: Page): boolean {
+    const frontier = ids.indexOf(this.#frontier);
+    return frontier >= 0 && ids.some((id, index) => index > frontier && this.#known.has(id));
   }
 
   /** How far the items of the last page have moved on, and whether that can be told; undefined if none is there. */
@@ -242,6 +266,7 @@ export class OffsetWalk {
     const { offset, ids, limit, total } = page;
     // Pages of one item have no room for one that was seen.
     if (this.#size === 1 && !this.#capped) this.#size = 2;
+    if (offset === 0 && ids.length === 0 && total === 0) return undefined;
     if (this.#isLast(page, idle) || (this.#round > 1 && this.#isAccounted())) return this.#end();
     if (idle && !this.#heeds && before !== undefined && isSame(before, page)) {
       return { offset: FAR, limit: 1, purpose: "probe" };
@@ -259,7 +284,7 @@ export class OffsetWalk {
     const end = offset + ids.length;
     if (ids.length < limit) return total <= end;
     // What equals the length of the first page may be just that.
-    return offset > 0 ? total === end : idle && total <= end && this.#emptyAt === end;
+    return (total === end && offset > 0) || (idle && total <= end && this.#emptyAt === end);
   }
 
   #read(offset: number): Query {
@@ -282,7 +307,8 @@ export class OffsetWalk {
 
   /** The list has shifted: looks for the place further ahead. */
   #search({ offset, total }: Page): Query {
-    if (offset === 0) throw new WalkAborted(LOST);
+    if (offset === 0)
+      throw new WalkAborted("the list changed so much while it was read that the place in it is lost", ANEW);
     const shrunk = total > 0 ? Math.max(0, this.#total - total) : 0;
     const likely = this.#reach - (this.#hidden ? 0 : 1) - shrunk;
     const back = Math.max(1, this.#size >> 1) * 2 ** this.#losses;
@@ -303,11 +329,12 @@ export class OffsetWalk {
       // More than was asked for, or as much as there is.
       if (last.ids.length > last.limit || (last.total > 0 && last.total <= this.#known.size))
         return undefined;
-      throw new WalkAborted(UNPAGED);
+      throw new WalkAborted(
+        "the server ignores the offset, so that only the first page can be read",
+        "Ask for larger pages (pageSize).",
+      );
     }
     this.#heeds = true;
-    // What came and went meanwhile is in no total.
-    this.#gone = Number.POSITIVE_INFINITY;
     return this.#behind(last);
   }
 
@@ -321,7 +348,7 @@ export class OffsetWalk {
     if (this.#doubt === undefined || !this.#known.complete || this.#isAccounted()) return undefined;
     if (this.#round > 1 && (this.#gained === 0 || this.#round === MAX_ROUNDS)) {
       if (this.#doubt === "moved" && !this.#sparse && this.#total > this.#known.size) {
-        throw new WalkAborted(MOVING);
+        throw new WalkAborted("items move within the list while it is read, and some were not found", ANEW);
       }
       return undefined;
     }
@@ -333,10 +360,7 @@ export class OffsetWalk {
   }
 }
 
-const LOST = "the list changed so much while it was read that the place in it is lost";
-const MOVING = "items move within the list while it is read, and some were not found";
-const UNPAGED = "the server ignores the offset, so that only the first page can be read";
-const IDLE = "too many pages in a row had nothing new: ask for larger pages, or for less of the list";
+const ANEW = "Read the list anew, sorted by something that does not change, or resume from error.cursor.";
 
 function isSame(a: Page, b: Page): boolean {
   return (

@@ -71,7 +71,7 @@ async function* listPages({ rpc, request, options }: Listing): AsyncGenerator<Id
       yield page;
     }
   } catch (error) {
-    const reason = error instanceof WalkAborted ? listFailure(method, Code.Aborted, error.message) : error;
+    const reason = error instanceof WalkAborted ? listFailure(method, Code.Aborted, error) : error;
     throw reason instanceof ZitadelError ? new ListError({ reason, cursor: start }) : reason;
   }
 }
@@ -90,7 +90,9 @@ async function* itemsOf(
   for await (const page of pages) {
     for (const [index, item] of page.items.entries()) {
       if (signal?.aborted) {
-        const reason = listFailure(methodName(rpc.method), Code.Canceled, "the iteration was aborted");
+        const reason = listFailure(methodName(rpc.method), Code.Canceled, {
+          message: "the iteration was aborted",
+        });
         throw new ListError({ reason, cursor: cursorWithin(page, index) });
       }
       yield item;

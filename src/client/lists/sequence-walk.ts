@@ -49,7 +49,7 @@ function lastInOrder(
 }
 
 function unordered(method: string): Error {
-  const problem =
+  const message =
     "these are the events of several objects, whose sequence numbers are not in the order of the list: ask for one object (aggregateId), or for a range of time with at most 1000 events";
-  return listFailure(method, Code.FailedPrecondition, problem);
+  return listFailure(method, Code.FailedPrecondition, { message });
 }

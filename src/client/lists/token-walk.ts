@@ -35,6 +35,7 @@ export async function* tokenSteps(
   }
   throw new WalkAborted(
     "the server names pages that were read before, or that have nothing new, again and again",
+    "This is for those to mend who run the server.",
   );
 }
 

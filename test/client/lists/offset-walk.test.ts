@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
+import type { PageQuery } from "../../../src/client/lists/offset-walk.ts";
 import { explore } from "./support/explore.ts";
 import { type Model, ModelServer } from "./support/model-server.ts";
 import { type Walked, walkThrough } from "./support/walk.ts";
@@ -128,6 +129,7 @@ describe("a walk through a list, in every way in which a small one can change be
             onItems(ids) {
               if (loop) server.delete(ids);
               server.change();
+              return undefined;
             },
           });
           const story = () => [`pages of ${size}`, ...server.log, walked.aborted ?? "end"].join("\n");
@@ -145,6 +147,53 @@ describe("a walk through a list, in every way in which a small one can change be
       }
     });
   }
+
+  it("yields once what is visible all along when it is left behind any page, and resumed", () => {
+    for (const size of [1, 2, 3]) {
+      cases += explore((choose) => {
+        const server = new ModelServer(
+          { count: 5, total: "true", ...ANY_ORDER_KEPT, changeLimit: 2 },
+          choose,
+        );
+        const answer = (query: PageQuery) => server.answer(query);
+        const onItems = () => {
+          server.change();
+          return choose(2) === 1 ? ("leave" as const) : undefined;
+        };
+        const first = walkThrough({ size, maxPages: 100, answer, onItems });
+        const rest = walkThrough({ size, maxPages: 100, answer, cursor: first.cursor });
+        const yielded = [...first.yielded, ...rest.yielded];
+        const story = [`pages of ${size}`, ...server.log, rest.aborted ?? "end"].join("\n");
+        assert.equal(new Set(yielded).size, yielded.length, story);
+        const missing = [...server.visibleAllAlong].filter((id) => !yielded.includes(id));
+        if (rest.aborted === undefined) assert.deepEqual(missing, [], story);
+        else assert.match(rest.aborted, /the place in it is lost/);
+      });
+    }
+  });
+
+  it("yields nothing from before where it begins, and all that was behind it all along", () => {
+    for (const size of [2, 3]) {
+      cases += explore((choose) => {
+        const server = new ModelServer(
+          { count: 5, total: "true", ...ANY_ORDER_KEPT, changeLimit: 2 },
+          choose,
+        );
+        const { yielded, aborted } = walkThrough({
+          size,
+          start: 2,
+          maxPages: 100,
+          answer: (query) => server.answer(query),
+          onItems: () => void server.change(),
+        });
+        const missing = ["c", "d", "e"].filter(
+          (id) => server.visibleAllAlong.has(id) && !yielded.includes(id),
+        );
+        if (aborted === undefined) assert.deepEqual(missing, [], server.log.join("\n"));
+        assert.ok(!yielded.includes("a") && !yielded.includes("b"), server.log.join("\n"));
+      });
+    }
+  });
 
   it("fails where items move away from it in every round, and only then", () => {
     const walked = walkThrough({
@@ -198,6 +247,19 @@ describe("a walk through what a server makes up", () => {
     });
     assert.match(aborted ?? "", /nothing new/);
     assert.ok(pages <= 1_005, `${pages}`);
+  });
+
+  it("ends with what is there where the total is 2^53, and where it says a few too many", () => {
+    for (const total of [2 ** 53, 12]) {
+      const items = [..."abcdefghi"];
+      const { yielded, aborted, pages } = walkThrough({
+        size: 4,
+        maxPages: 10,
+        answer: ({ offset, limit }) => ({ ids: items.slice(offset, offset + limit), total, limit }),
+      });
+      assert.deepEqual([yielded, aborted], [items, undefined]);
+      assert.ok(pages <= 6, `${pages}`);
+    }
   });
 
   for (const [name, total] of Object.entries({ "2^53": 2 ** 53, "of the page": 3, none: 0 })) {

@@ -1,3 +1,4 @@
+import type { ListCursor } from "../../../../src/client/lists/list-options.ts";
 import {
   OffsetWalk,
   type PageAnswer,
@@ -13,24 +14,34 @@ export interface Walked {
   readonly pages: number;
   /** Why it did not end. */
   readonly aborted: string | undefined;
+  /** The place behind what was yielded. */
+  readonly cursor: ListCursor;
 }
 
 interface Played {
   readonly size: number;
+  /** Where the list begins; default 0. */
+  readonly start?: number;
+  /** Where to resume. */
+  readonly cursor?: ListCursor | undefined;
   answer(query: PageQuery): PageAnswer;
-  /** Called with what a page had that is new, before the next is read. */
-  onItems?(ids: readonly string[]): void;
+  /** Called with what a page had that is new, before the next is read. May leave the list with that. */
+  onItems?(ids: readonly string[]): "leave" | undefined;
   /** More pages than this are endless. */
   readonly maxPages: number;
 }
 
 /** Walks through what a server answers. */
-export function walkThrough({ size, answer, onItems, maxPages }: Played): Walked {
-  const walk = new OffsetWalk(0, size);
+export function walkThrough({ size, start = 0, cursor, answer, onItems, maxPages }: Played): Walked {
+  const walk = new OffsetWalk(start, size, cursor);
   const yielded: string[] = [];
   let fruitful = 0;
   let pages = 0;
-  const end = (aborted?: string): Walked => ({ yielded, fruitful, pages, aborted });
+  const end = (aborted?: string): Walked => {
+    const { position, anchors } = walk.place;
+    const place = { pages, yielded: yielded.length, position: String(position), anchors };
+    return { yielded, fruitful, pages, aborted, cursor: JSON.parse(JSON.stringify(place)) };
+  };
   for (let query = walk.next; query !== undefined; query = walk.next) {
     if (++pages > maxPages) throw new Error(`endless: ${pages} pages for ${yielded.length} items`);
     const page = answer(query);
@@ -44,7 +55,7 @@ export function walkThrough({ size, answer, onItems, maxPages }: Played): Walked
     const ids = fresh.map((index) => page.ids[index] ?? "");
     yielded.push(...ids);
     if (ids.length > 0) fruitful++;
-    if (walk.next !== undefined) onItems?.(ids);
+    if (walk.next !== undefined && onItems?.(ids) === "leave") return end();
   }
   return end();
 }
