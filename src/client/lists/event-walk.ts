@@ -49,7 +49,8 @@ function placeAfter(
     const before = keys[index - 1] ?? one;
     return ascending ? one >= before : one <= before;
   });
-  if (!inOrder) throw listFailure(method, Code.FailedPrecondition, "the server lists events out of order");
+  if (!inOrder)
+    throw listFailure(method, Code.FailedPrecondition, { message: "the server lists events out of order" });
   return {
     position: ascending ? last - 1n : last + 1n,
     anchors: ids.filter((_, index) => keys[index] === last),
@@ -59,8 +60,8 @@ function placeAfter(
 /** All of a page is known, as it has one key only: the next one needs more room. */
 function enlarge({ limit }: ReadPage, asked: number, method: string): number {
   if (limit < asked || asked >= MAX_PAGE_SIZE) {
-    const problem = `more than ${limit} events were created at one instant, and no page has room for them: ask for one object (aggregateId), or for fewer eventTypes or aggregateTypes`;
-    throw listFailure(method, Code.FailedPrecondition, problem);
+    const message = `more than ${limit} events were created at one instant, and no page has room for them: ask for one object (aggregateId), or for fewer eventTypes or aggregateTypes`;
+    throw listFailure(method, Code.FailedPrecondition, { message });
   }
   return Math.min(2 * asked, MAX_PAGE_SIZE);
 }
