@@ -127,6 +127,7 @@ describe("retries", () => {
 
   it("let reads ride over a moment in which the server's database is in trouble, and no write", async () => {
     const troubles = [
+      "unknown database error: FATAL: terminating connection due to administrator command (SQLSTATE 57P01) ()",
       "unable to set instance using origin http://localhost",
       "db connection error ()",
       "An internal error occurred (QUERY-AG4gs)",

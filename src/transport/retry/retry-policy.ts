@@ -139,10 +139,11 @@ function isWriteConflict({ code, rawMessage }: ConnectError): boolean {
 
 /** What Zitadel says while its database restarts or fails over; without an id where middleware met it. */
 const DATABASE_TROUBLE =
-  /QUERY-AG4gs|QUERY-aAZ1D|SQL-KyeAx|db connection error|unable to set instance using origin/;
+  /QUERY-AG4gs|QUERY-aAZ1D|SQL-KyeAx|(db connection|unknown database) error|unable to set instance using origin/;
 
 function isDatabaseTrouble(error: ConnectError, { origin }: CallFailure): boolean {
-  return origin === "server" && error.code === Code.Internal && includes(error, DATABASE_TROUBLE);
+  const internal = error.code === Code.Internal || error.code === Code.Unknown;
+  return origin === "server" && internal && includes(error, DATABASE_TROUBLE);
 }
 
 /** The instance is blocked or out of its quota: it will be for long. */
