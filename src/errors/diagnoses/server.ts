@@ -24,6 +24,12 @@ export const serverDiagnoses: readonly Diagnosis[] = [
     ),
   },
   {
+    ...DATABASE,
+    code: Code.Unknown,
+    origin: "server",
+    when: textMatches("`unknown database error`", /unknown database error/),
+  },
+  {
     code: Code.Internal,
     origin: "server",
     meaning: "The server failed; often its database could not be reached.",
