@@ -78,7 +78,7 @@ const ECHOES: Record<string, Respond> = {
   }),
   "an odd content type": (token) => ({
     status: 200,
-    headers: { "content-type": `text/${token.replaceAll(/\W/g, "")}` },
+    headers: { "content-type": `text/${token.replaceAll(/[^\w.~+-]/g, "")}` },
     body: "x",
   }),
 };
@@ -105,7 +105,7 @@ function spellOut(value: unknown): string {
 /** Which part of the token a text gives away: 16 characters in a row, in any of these spellings. */
 function findLeak(shown: string, token: string): string | undefined {
   const base64 = Buffer.from(`Bearer ${token}`).toString("base64");
-  for (const spelling of [token, encodeURIComponent(token), base64, token.replaceAll(/\W/g, "")]) {
+  for (const spelling of [token, encodeURIComponent(token), base64]) {
     for (let at = 0; at + 16 <= spelling.length; at++) {
       const piece = spelling.slice(at, at + 16);
       if (shown.includes(piece)) return piece;
