@@ -258,7 +258,7 @@ export class OffsetWalk {
   }
   /** Whether the items of a page stand where they are counted to: nothing is hidden between them. */
   #isExact({ offset, ids, limit, total }: Page): boolean {
-    return !this.#hidden && (this.#cutsShort || ids.length >= limit || total <= offset + ids.length);
+    return ids.length >= limit || total <= offset + ids.length;
   }
 
   /** What is read behind a page that was joined. */
@@ -318,8 +318,8 @@ export class OffsetWalk {
 
   /** Was there something at the last place that the page should have covered? */
   #afterLook({ offset, ids: [id] }: Page, last: Page): Query | undefined {
-    // It was on the page: what is between is hidden, and the next page may begin here.
-    if (id !== undefined && last.ids.includes(id)) return this.#read(offset);
+    // The last item of the page is: what is between is hidden, and the next page may begin here.
+    if (id !== undefined && id === last.ids.at(-1)) return this.#read(offset);
     this.#cutsShort = !this.#hidden;
     return this.#isLast(last, false) ? this.#end() : this.#behind(last);
   }
