@@ -279,7 +279,8 @@ export class OffsetWalk {
   }
 
   #isLast({ offset, ids, limit, total }: Page, idle: boolean): boolean {
-    if (total === 0) return ids.length === 0 || (ids.length < limit && idle);
+    // Without a total, a page may be short anywhere, but then it has something behind the item that it begins with.
+    if (total === 0) return ids.length === 0 || (ids.length === 1 && idle);
     if (this.#hidden) return total <= offset + Math.max(limit, ids.length);
     const end = offset + ids.length;
     if (ids.length < limit) return total <= end;

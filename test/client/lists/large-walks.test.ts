@@ -175,10 +175,76 @@ describe("a walk through a long list", () => {
     }
   });
 
-  it("asks only once more where some of a short list are hidden", () => {
-    for (let shown = 0; shown < 40; shown++) {
-      const list = new ZitadelList(40, (index) => index >= shown);
-      assert.ok(walkIn(list, 100, () => undefined).pages <= 2);
+  it("needs one more page for what was created or deleted in front of the place", () => {
+    for (const change of ["create", "remove"]) {
+      const list = new ZitadelList(450, () => false);
+      const walked = walkIn(list, 100, (ids) => {
+        if (change === "create" && ids.includes("250")) list.create(0, 3);
+        if (change === "remove" && ids.includes("250")) list.remove(["7", "9"]);
+        return undefined;
+      });
+      assert.equal(walked.pages, 6);
+      assert.equal(walked.yielded.length, change === "create" ? 453 : 450);
+    }
+  });
+
+  it("ends with the first page that is empty, in a loop that deletes all", () => {
+    const list = new ZitadelList(300, () => false);
+    const walked = walkIn(list, 100, (ids) => void list.remove(ids));
+    assertAll(
+      walked,
+      Array.from({ length: 300 }, (_, index) => `${index}`),
+    );
+    // Three pages; one each where the next would be if nothing were deleted; half a page back; the empty one.
+    assert.equal(walked.pages, 8);
+  });
+
+  it("looks once whether something is hidden, from a server that cuts pages without a word", () => {
+    const list = new ZitadelList(100, () => false);
+    const walked = walkThrough({
+      size: 50,
+      maxPages: 100,
+      answer: ({ offset, limit }) => ({ ...list.answer({ offset, limit: Math.min(limit, 11) }), limit }),
+    });
+    assertAll(walked, list.items);
+    assert.equal(walked.pages, 11);
+  });
+
+  it("asks only once or twice more where some of a short list are hidden", () => {
+    for (let hidden = 1; hidden <= 40; hidden++) {
+      const behind = new ZitadelList(40, (index) => index >= 40 - hidden);
+      assert.ok(walkIn(behind, 100, () => undefined).pages <= 2);
+      const before = new ZitadelList(40, (index) => index < hidden);
+      assert.ok(walkIn(before, 100, () => undefined).pages <= 3);
+    }
+  });
+
+  it("finds its place at once by the total, and else in steps that grow", () => {
+    for (const [total, most] of Object.entries({ told: 2, "of the page": 20 })) {
+      const list = new ZitadelList(10_000, () => false);
+      let pages = 0;
+      let since = 0;
+      const walked = walkThrough({
+        size: 20,
+        maxPages: 1_000,
+        answer(query) {
+          pages++;
+          const page = list.answer(query);
+          return total === "told" ? page : { ...page, total: page.ids.length };
+        },
+        onItems(ids) {
+          if (ids.includes("3000")) {
+            // All but the first and the last hundred of what was read.
+            list.remove(Array.from({ length: 2_800 }, (_, index) => `${index + 100}`));
+            since = pages;
+          } else if (since > 0 && ids.length > 0) {
+            assert.ok(pages - since <= most, `${total}: ${pages - since} pages`);
+            return "leave";
+          }
+          return undefined;
+        },
+      });
+      assert.equal(walked.aborted, undefined);
     }
   });
 });

@@ -53,6 +53,11 @@ const SCENES: readonly Scene[] = [
     sizes: [3, 4],
   },
   {
+    name: "from a server that cuts pages at two without a word, and tells no total",
+    model: { count: 5, total: "none", cap: { at: 2, said: false }, ...ANY_ORDER_KEPT, changeLimit: 2 },
+    sizes: [3, 4],
+  },
+  {
     name: "from a server that allows one item a page",
     model: {
       count: 4,
