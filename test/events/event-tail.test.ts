@@ -108,7 +108,10 @@ describe("the tail of a log of events", () => {
     fc.assert(
       fc.property(
         fc.array(transaction, { maxLength: 40 }),
-        fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 20 }),
+        // A clock that stands still for ever never shows what is written late.
+        fc
+          .array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 20 })
+          .filter((steps) => steps.some((step) => step > 0)),
         fc.record({ pageSize: fc.integer({ min: 1, max: 9 }), delay: fc.integer({ min: 0, max: 2 }) }),
         fc.array(fc.boolean(), { minLength: 1, maxLength: 30 }),
         (transactions, steps, { pageSize, delay }, failures) => {
