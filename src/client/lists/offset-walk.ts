@@ -62,8 +62,8 @@ type Doubt = "changed" | "moved" | undefined;
  *   a single item. But it begins early enough: not behind what was read, less what is gone from the total
  *
  * Where a page is not joined, the list has shifted: the walk goes back, by as much as the total has shrunk, then
- * twice as far each time, up to the very first item. A list ends with a joined page that is short, unless its total says more.
- * Then a look at the last place that the page should have covered, with a limit of 1, tells whether the rest is hidden
+ * twice as far each time, up to the very first item. A list ends with a joined page that is short, unless its
+ * total says more. Then a look at the last place that the page should have covered, with a limit of 1, tells whether the rest is hidden
  * (nothing there, or what is known), or whether the server gives less than it is asked for.
  *
  * **Invariants.**
@@ -306,7 +306,7 @@ export class OffsetWalk {
     return page.purpose === "look" ? this.#afterLook(page, last) : this.#afterProbe(page, last);
   }
 
-  /** The list has shifted: looks for the place further ahead. */
+  /** The list has shifted: looks for the place nearer to the beginning. */
   #search({ offset, total }: Page): Query {
     if (offset === 0)
       throw new WalkAborted("the list changed so much while it was read that the place in it is lost", ANEW);
@@ -341,7 +341,7 @@ export class OffsetWalk {
 
   /** Whether so many items are known that none can be missing, even if all that are gone had been known. */
   #isAccounted(): boolean {
-    return this.#total > 0 && this.#known.size - this.#gone >= this.#total;
+    return this.#known.size - this.#gone >= this.#total;
   }
 
   /** The list is over, or read once more. */
@@ -356,7 +356,6 @@ export class OffsetWalk {
     this.#round += 1;
     this.#gained = 0;
     this.#doubt = undefined;
-    this.#last = undefined;
     return this.#read(this.#start);
   }
 }

@@ -188,6 +188,30 @@ describe("a walk through a long list", () => {
     }
   });
 
+  it("reads a list no more than three times that changes with every page", () => {
+    const list = new ZitadelList(500, () => false);
+    let turn = 0;
+    const walked = walkIn(list, 100, () => {
+      if (turn++ % 2 === 0) list.create(50, 3);
+      else list.remove([list.items[60] ?? ""]);
+      return undefined;
+    });
+    assertAll(
+      walked,
+      list.items.filter((id) => !id.startsWith("new")),
+    );
+    assert.ok(walked.pages <= 3 * 12, `${walked.pages}`);
+  });
+
+  it("finds what has moved in a long list of small pages", () => {
+    const list = new ZitadelList(3_000, () => false);
+    const walked = walkIn(list, 2, (ids) => {
+      if (ids.includes("1500")) list.items.splice(10, 0, ...list.items.splice(2_000, 1));
+      return undefined;
+    });
+    assertAll(walked, list.items);
+  });
+
   it("ends with the first page that is empty, in a loop that deletes all", () => {
     const list = new ZitadelList(300, () => false);
     const walked = walkIn(list, 100, (ids) => void list.remove(ids));

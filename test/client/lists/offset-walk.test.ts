@@ -173,6 +173,7 @@ describe("a walk through a list, in every way in which a small one can change be
         const missing = [...server.visibleAllAlong].filter((id) => !yielded.includes(id));
         if (rest.aborted === undefined) assert.deepEqual(missing, [], story);
         else assert.match(rest.aborted, /the place in it is lost/);
+        if (size > 1 && !story.includes("delete")) assert.equal(rest.aborted, undefined, story);
       });
     }
   });
@@ -278,6 +279,18 @@ describe("a walk through what a server makes up", () => {
       assert.ok(pages <= 3);
     });
   }
+
+  it("ends where the server ignores the offset and says that there is no more", () => {
+    for (const size of [1, 2, 3]) {
+      const { yielded, aborted, pages } = walkThrough({
+        size,
+        maxPages: 10,
+        answer: ({ limit }) => ({ ids: ["a", "b"], total: 2, limit }),
+      });
+      assert.deepEqual([yielded, aborted], [["a", "b"], undefined]);
+      assert.ok(pages <= 3);
+    }
+  });
 
   it("fails where the server ignores the offset and says that there is more", () => {
     const { aborted } = walkThrough({
