@@ -30,7 +30,7 @@ const COLUMNS = ["service", "method", "access", "paging", "items", "token", "dep
 /**
  * The surface of an API as a table, one line an RPC, in which a review sees what a new version changes:
  *
- * - `access`: `read`, or `write` where a call may change something
+ * - `access`: `read`, `write` where a call may change something, `idempotent` where it does no more if it runs twice
  * - `paging`: how a list is paged: by `offset`, `sequence` or `time`, and the field of the request that says so; `-` if not
  * - `items`: the field of the answer that holds the items of a list
  * - `token`: whether the RPC needs one
@@ -41,12 +41,12 @@ export function apiRecord(registry: FileRegistry): string {
 }
 
 function row(method: DescMethod): string[] {
-  const { read, list, authenticated, deprecated } = methodTraits(method);
+  const { access, list, authenticated, deprecated } = methodTraits(method);
   const paging = list?.paging;
   return [
     method.parent.typeName,
     method.name,
-    read ? "read" : "write",
+    access,
     paging === undefined ? "-" : `${paging.by}:${paging.field?.name ?? "request"}`,
     list?.items.name ?? "-",
     authenticated ? "token" : "open",

@@ -1,10 +1,11 @@
 import { type DescField, type DescMessage, type DescMethod, ScalarType } from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { hasField, messageOption } from "./options.ts";
 
 /** What the pipeline needs to know of an RPC. Derived from its descriptor, so that it holds for any service. */
 export interface MethodTraits {
-  /** The RPC changes nothing: it may be sent again when its outcome is unknown. */
-  readonly read: boolean;
+  /** What may be sent again when its outcome is unknown: everything but a write. */
+  readonly access: Access;
   /** The server wants a token. */
   readonly authenticated: boolean;
   /** Set where the response is a list. */
@@ -12,6 +13,9 @@ export interface MethodTraits {
   /** Marked as deprecated, in the descriptor or in the OpenAPI annotation that Zitadel uses for it. */
   readonly deprecated: boolean;
 }
+
+/** A `read` changes nothing, an `idempotent` RPC does no more when it runs twice, a `write` may. */
+export type Access = "read" | "idempotent" | "write";
 
 /** How an RPC lists. */
 export interface ListTraits {
@@ -44,7 +48,7 @@ export function methodTraits(method: DescMethod): MethodTraits {
   let traits = known.get(method);
   if (traits === undefined) {
     traits = {
-      read: isRead(method),
+      access: findAccess(method),
       authenticated: isAuthenticated(method),
       list: listTraits(method),
       deprecated: isDeprecated(method),
@@ -64,13 +68,19 @@ const OPTION = {
 const HTTP_RULE_GET = 2;
 const OPERATION_DEPRECATED = 11;
 
-/** Zitadel sets no `idempotency_level`. Reads have a GET binding, or a name that says so. */
-function isRead(method: DescMethod): boolean {
-  return (
-    hasField(messageOption(method.proto.options, OPTION.http), HTTP_RULE_GET) ||
-    /^(Get|List|Search|Is|Exists|Healthz)/.test(method.name)
-  );
+/**
+ * What an RPC declares counts: its `idempotency_level`, or a GET binding, which RFC 9110, section 9.2.1, defines as
+ * safe. Zitadel declares little, but names its RPCs by a rule; what a name means in other APIs nobody knows.
+ */
+function findAccess(method: DescMethod): Access {
+  if (method.idempotency === IdempotencyLevel.NO_SIDE_EFFECTS) return "read";
+  if (method.idempotency === IdempotencyLevel.IDEMPOTENT) return "idempotent";
+  if (hasField(messageOption(method.proto.options, OPTION.http), HTTP_RULE_GET)) return "read";
+  return isZitadels(method) && READ_NAME.test(method.name) ? "read" : "write";
 }
+
+/** The first word of a name in camel case, unless it goes on as `GetOrCreate` does. */
+const READ_NAME = /^(Get|List|Search|Is|Exists|Healthz)(?![a-z]|(Or|And)[A-Z])/;
 
 /** Zitadel annotates every RPC that needs a token; of RPCs that are not Zitadel's nothing is known. */
 function isAuthenticated(method: DescMethod): boolean {

@@ -53,5 +53,5 @@ export const retryMode: ContextKey<RetryMode | undefined> = createContextKey<Ret
 
 /** Whether a call may be sent twice, as far as it says so itself. */
 export function isIdempotent({ method, contextValues }: Call): boolean {
-  return methodTraits(method).read || contextValues.get(retryMode) === "idempotent";
+  return methodTraits(method).access !== "write" || contextValues.get(retryMode) === "idempotent";
 }

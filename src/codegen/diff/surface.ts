@@ -65,13 +65,13 @@ function addService(elements: Elements, service: DescService): void {
 }
 
 function methodSignature(method: DescMethod): string {
-  const { read, authenticated, list } = methodTraits(method);
+  const { access, authenticated, list } = methodTraits(method);
   const [request, response] = [method.proto.clientStreaming, method.proto.serverStreaming].map((streams) =>
     streams ? "stream " : "",
   );
   return [
     `(${request}${method.input.typeName}) → ${response}${method.output.typeName}`,
-    read ? "read" : "write",
+    access,
     ...(list === undefined ? [] : [`lists ${list.items.name} by ${list.paging?.by ?? "one page"}`]),
     ...(authenticated ? [] : ["no token"]),
   ].join(", ");

@@ -64,7 +64,7 @@ export class RetryPolicy {
       if (failures >= this.#options.maxConflictAttempts) return undefined;
       return { backoff: CONFLICT_BACKOFF, failures, atLeastMs: 0, charged: false };
     }
-    const repeatable = mode === "idempotent" || methodTraits(call.method).read;
+    const repeatable = mode === "idempotent" || methodTraits(call.method).access !== "write";
     return this.#retryOnce(error, failure, failures, repeatable);
   }
 
