@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { buf } from "./buf.ts";
+import { realOutput, replaceDirectory } from "./output.ts";
 import { findPeer } from "./peers.ts";
 import { withScratchDirectory } from "./scratch-directory.ts";
 import { bufTemplate, OUTPUT_FOLDER, type OutputFormat } from "./template.ts";
@@ -29,26 +29,13 @@ export const DEFAULT_FORMAT: OutputFormat = { target: "js", importExtension: "js
  */
 export async function generate(options: GenerateOptions): Promise<void> {
   findPeer("@bufbuild/protoc-gen-es");
-  const target = resolve(options.out);
-  await mkdir(dirname(target), { recursive: true });
+  const target = realOutput(options.out);
   await withScratchDirectory(join(dirname(target), ".gen-"), async (work) => {
     const image = join(work, "image.binpb");
     await writeFile(image, options.image);
     const template = options.template ?? bufTemplate(options.format ?? DEFAULT_FORMAT);
     const cwd = options.template === undefined ? work : dirname(options.template);
     await buf(["generate", image, "--template", template, "--output", work], { cwd });
-    await replaceDirectory(target, join(work, OUTPUT_FOLDER), join(work, "old"));
+    replaceDirectory(target, join(work, OUTPUT_FOLDER), join(work, "old"));
   });
-}
-
-/** Renames, which cannot fail halfway; what was there comes back if the second one fails. */
-async function replaceDirectory(target: string, replacement: string, old: string): Promise<void> {
-  const existed = existsSync(target);
-  if (existed) await rename(target, old);
-  try {
-    await rename(replacement, target);
-  } catch (error) {
-    if (existed) await rename(old, target);
-    throw error;
-  }
 }
