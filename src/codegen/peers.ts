@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -12,11 +13,67 @@ export const INSTALL_PEERS = "npm install --save-dev @bufbuild/buf @bufbuild/pro
 /** The directory of a peer, as seen from this package, else from the working directory. */
 export function findPeer(name: Peer): string {
   for (const from of [import.meta.url, pathToFileURL(join(process.cwd(), "package.json"))]) {
-    try {
-      return dirname(createRequire(from).resolve(`${name}/package.json`));
-    } catch {
-      // Looked for in the next place.
-    }
+    const directory = findPackage(name, from);
+    if (directory === undefined) continue;
+    const problem = tooOld(name, directory, "peerDependencies");
+    if (problem === undefined) return directory;
+    throw new CodegenError(`${problem}, which generating and comparing need: ${INSTALL_PEERS}`);
   }
   throw new CodegenError(`${name} is not installed, which generating and comparing need: ${INSTALL_PEERS}`);
+}
+
+const RUNTIME = "@bufbuild/protobuf";
+
+/**
+ * What keeps code in a directory from importing @bufbuild/protobuf, as all generated code does; nothing if it can.
+ * That this package has it is not enough where packages may only import what they depend on themselves.
+ */
+export function missingRuntime(directory: string): string | undefined {
+  const found = findPackage(RUNTIME, pathToFileURL(join(directory, "services.js")));
+  if (found === undefined) {
+    return `what is generated imports ${RUNTIME}, which is not installed there: npm install ${RUNTIME}`;
+  }
+  const problem = tooOld(RUNTIME, found, "dependencies");
+  return problem && `${problem}, which what is generated needs: npm install ${RUNTIME}`;
+}
+
+function findPackage(name: string, from: string | URL): string | undefined {
+  try {
+    const entry = createRequire(from).resolve(name === RUNTIME ? name : `${name}/package.json`);
+    return findManifest(name, dirname(entry));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Not every package exports its package.json, and one may have others in it. */
+function findManifest(name: string, directory: string): string | undefined {
+  if (existsSync(join(directory, "package.json")) && manifest(directory).name === name) return directory;
+  const parent = dirname(directory);
+  return parent === directory ? undefined : findManifest(name, parent);
+}
+
+/** Says so where a package is older than what this package asks for. */
+function tooOld(
+  name: string,
+  directory: string,
+  kind: "dependencies" | "peerDependencies",
+): string | undefined {
+  const { version = "" } = manifest(directory);
+  const wanted = manifest(join(import.meta.dirname, "../.."))[kind]?.[name]?.replace(/^\^/, "") ?? "";
+  const [found, least] = [version, wanted].map((text) => text.split(/[.+-]/).map(Number));
+  const i = [0, 1, 2].find((part) => found?.[part] !== least?.[part]);
+  if (i === undefined || Number(found?.[i]) > Number(least?.[i])) return undefined;
+  return `${name} ${version} is installed, which is older than ${wanted}`;
+}
+
+interface Manifest {
+  readonly name?: string;
+  readonly version?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+function manifest(directory: string): Manifest {
+  return JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
 }

@@ -16,12 +16,16 @@ export const OUTPUT_FOLDER = "gen";
  * them nor what is in PATH; with one process for all files (`strategy: all`) they take half the time.
  */
 export function bufTemplate({ target, importExtension }: OutputFormat): string {
-  const plugins = ["protoc-gen-es", "protoc-gen-zitadel-connect"].map((name) => ({
+  const opt = [`target=${target === "js" ? "js+dts" : "ts"}`, `import_extension=${importExtension}`];
+  // Whoever imports .ts files has them run as they are, by a runtime that only strips types.
+  if (importExtension === "ts") opt.push("erasable_syntax=true");
+  const plugin = (name: string, ...more: string[]) => ({
     local: [process.execPath, pluginFile(name)],
     out: OUTPUT_FOLDER,
     strategy: "all",
-    opt: [`target=${target === "js" ? "js+dts" : "ts"}`, `import_extension=${importExtension}`],
-  }));
+    opt: [...opt, ...more],
+  });
+  const plugins = [plugin("protoc-gen-es"), plugin("protoc-gen-zitadel-connect", "single_directory=true")];
   return JSON.stringify({ version: "v2", plugins });
 }
 

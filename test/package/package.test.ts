@@ -120,6 +120,14 @@ describe("the packed package", () => {
       stderr:
         /^zitadel-connect: @bufbuild\/\S+ is not installed, .*: npm install --save-dev @bufbuild\/buf @bufbuild\/protoc-gen-es\n$/,
     });
+    const buf = join(project, "node_modules/@bufbuild/buf");
+    mkdirSync(buf);
+    writeFileSync(join(buf, "package.json"), '{ "name": "@bufbuild/buf", "version": "1.49.0" }');
+    await assert.rejects(generate, {
+      stderr:
+        /^zitadel-connect: @bufbuild\/buf 1\.49\.0 is installed, which is older than 1\.50\.0, .*: npm install --save-dev /,
+    });
+    rmSync(buf, { recursive: true });
     for (const name of ["@bufbuild/buf", "@bufbuild/protoc-gen-es"]) {
       symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name));
     }

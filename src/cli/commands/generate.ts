@@ -4,6 +4,7 @@ import { documentedImage, inputsDigest } from "../../codegen/documented-image.ts
 import { generate as generateCode } from "../../codegen/generate.ts";
 import { lockEntry } from "../../codegen/lock.ts";
 import { checkReplaceable, outputDigest } from "../../codegen/output.ts";
+import { missingRuntime } from "../../codegen/peers.ts";
 import { type Api, readApi } from "../../codegen/read-api.ts";
 import { parseSource, SOURCE_FORMS } from "../../codegen/sources/parse-source.ts";
 import type { OutputFormat } from "../../codegen/template.ts";
@@ -80,17 +81,21 @@ function settingsOf(values: OptionValues<typeof OPTIONS>, loaded: LoadedConfig, 
     const missing = from === undefined ? "--from" : "--out";
     throw new UsageError(`${missing} is missing: give it here or in zitadel-connect.json`);
   }
+  const target = oneOf("target", ["js", "ts"], values.target) ?? config.target ?? "js";
+  const importExtension =
+    oneOf("import-extension", ["js", "ts", "none"], values["import-extension"]) ??
+    config.importExtension ??
+    "js";
+  if (target === "js" && importExtension === "ts") {
+    throw new UsageError(
+      "--import-extension ts: there are no .ts files with --target js; give --target ts, or js here",
+    );
+  }
   return {
     from,
     directory: values.from === undefined ? loaded.directory : directory,
     out: resolve(values.out === undefined ? loaded.directory : directory, out),
-    format: {
-      target: oneOf("target", ["js", "ts"], values.target) ?? config.target ?? "js",
-      importExtension:
-        oneOf("import-extension", ["js", "ts", "none"], values["import-extension"]) ??
-        config.importExtension ??
-        "js",
-    },
+    format: { target, importExtension },
   };
 }
 
@@ -120,6 +125,8 @@ async function write(
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   terminal.out(`Generated ${what} from ${api.description} to ${shown} in ${seconds} s.\n`);
+  const missing = missingRuntime(out);
+  if (missing !== undefined) terminal.err(`Note: ${missing}\n`);
 }
 
 function extentOf({ files }: Api): string {

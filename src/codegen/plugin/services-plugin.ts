@@ -2,21 +2,25 @@ import type { DescService } from "@bufbuild/protobuf";
 import type { createEcmaScriptPlugin, GeneratedFile, Printable, Schema } from "@bufbuild/protoplugin";
 import { methodTraits } from "../../descriptor/method-traits.ts";
 import { servicePaths } from "../service-paths.ts";
+import { checkComplete, parseOptions, type ServicesPluginOptions } from "./plugin-options.ts";
 
 /**
  * The Buf plugin that makes all generated services reachable from one object, without importing any of them:
  * `services.js` has their names and, for each, how to import it; `services.d.ts` has their types.
  */
-export const servicesPlugin: Parameters<typeof createEcmaScriptPlugin>[0] = {
+export const servicesPlugin: Parameters<typeof createEcmaScriptPlugin<ServicesPluginOptions>>[0] = {
   name: "protoc-gen-zitadel-connect",
   version: "v1",
+  parseOptions,
   generateJs: (schema) => generate(schema, "services.js", printService("")),
   generateDts: (schema) => generate(schema, "services.d.ts", printServiceType),
   // With target=ts everything is in one file, whose types are inferred from its values.
   generateTs: (schema) => generate(schema, "services.ts", printService(" as const")),
 };
 
-type Print = (f: GeneratedFile, service: DescService, indent: string, schema: Schema) => void;
+type Options = Schema<ServicesPluginOptions>;
+
+type Print = (f: GeneratedFile, service: DescService, indent: string, schema: Options) => void;
 
 type PrintEntry = (f: GeneratedFile, service: DescService, indent: string) => void;
 
@@ -31,7 +35,8 @@ interface PathNode {
   readonly children: Map<string, PathNode>;
 }
 
-function generate(schema: Schema, fileName: string, print: Print): void {
+function generate(schema: Options, fileName: string, print: Print): void {
+  checkComplete(schema);
   const services = schema.files.flatMap((file) => file.services);
   const f = schema.generateFile(fileName);
   f.print("/* eslint-disable */");
@@ -71,7 +76,7 @@ function key(f: GeneratedFile, name: string): Printable {
 }
 
 /** As imports of generated files are written, which protoplugin sees to for static ones only. */
-function withExtension({ options }: Schema, path: string): string {
+function withExtension({ options }: Options, path: string): string {
   const extension = options.importExtension === "none" ? "" : `.${options.importExtension}`;
   return path.replace(/\.js$/, extension);
 }

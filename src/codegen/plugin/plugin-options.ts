@@ -1,0 +1,40 @@
+import { dirname } from "node:path/posix";
+import type { Schema } from "@bufbuild/protoplugin";
+
+/** The options of protoc-gen-zitadel-connect, apart from those that all plugins for ECMAScript have. */
+export interface ServicesPluginOptions {
+  /** All .proto files are in one directory. */
+  readonly singleDirectory: boolean;
+}
+
+/** Those of protoc-gen-es that mean nothing here, so that both plugins can be given the same. */
+const OF_PROTOC_GEN_ES: ReadonlySet<string> = new Set(["json_types", "valid_types", "erasable_syntax"]);
+
+/** Parses what follows `opt:`. Throws at an option that is not known. */
+export function parseOptions(
+  options: readonly { readonly key: string; readonly value: string }[],
+): ServicesPluginOptions {
+  let singleDirectory = false;
+  for (const { key, value } of options) {
+    if (key === "single_directory" && ["true", "false"].includes(value)) singleDirectory = value === "true";
+    else if (!OF_PROTOC_GEN_ES.has(key)) {
+      throw new Error("expected single_directory=true, or an option of protoc-gen-es");
+    }
+  }
+  return { singleDirectory };
+}
+
+/**
+ * Makes sure that the plugin sees the whole API. Unless it is told otherwise, Buf runs a plugin once for each directory:
+ * each run would write a tree with its services alone, and the last one would win. A run is not told which way it is,
+ * so that an API with a single directory has to say so.
+ */
+export function checkComplete({ files, options }: Schema<ServicesPluginOptions>): void {
+  const directories = new Set(files.map(({ proto }) => dirname(proto.name)));
+  if (directories.size > 1 || options.singleDirectory) return;
+  throw new Error(
+    `only ${[...directories].join() || "nothing"} is to be generated, and services in other directories would be lost: ` +
+      "set `strategy: all` for this plugin in buf.gen.yaml. If all .proto files are in one directory, " +
+      "set `opt: single_directory=true` as well",
+  );
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { promisify } from "node:util";
+import { root } from "../../scripts/pinned-api.ts";
+import { type TemporaryDirectory, temporaryDirectory } from "../codegen/support/files.ts";
+import { zitadelConnect } from "./support.ts";
+
+const run = promisify(execFile);
+const RUNTIME = "node_modules/@bufbuild/protobuf";
+
+/** A project outside of this repository, with nothing installed. */
+function project(): TemporaryDirectory {
+  return temporaryDirectory({ "package.json": '{ "type": "module" }' });
+}
+
+function generate({ path }: TemporaryDirectory, ...args: string[]) {
+  const part = ["--include", "zitadel.org.v2"];
+  return zitadelConnect(path, "generate", "--from", "pin", "--out", "zitadel", ...part, ...args);
+}
+
+function installRuntime({ path }: TemporaryDirectory): void {
+  mkdirSync(join(path, "node_modules/@bufbuild"), { recursive: true });
+  symlinkSync(join(root, RUNTIME), join(path, RUNTIME));
+}
+
+describe("what is generated", () => {
+  it("needs @bufbuild/protobuf, and the command says so where that is not found from there", async () => {
+    using directory = project();
+    assert.equal(
+      (await generate(directory)).err,
+      "Note: what is generated imports @bufbuild/protobuf, which is not installed there: npm install @bufbuild/protobuf\n",
+    );
+  });
+
+  it("needs a version of it that is as new as the generator", async () => {
+    using directory = project();
+    mkdirSync(join(directory.path, RUNTIME), { recursive: true });
+    const manifest = { name: "@bufbuild/protobuf", version: "2.2.5", main: "index.js" };
+    writeFileSync(join(directory.path, RUNTIME, "package.json"), JSON.stringify(manifest));
+    writeFileSync(join(directory.path, RUNTIME, "index.js"), "");
+    assert.match(
+      (await generate(directory)).err,
+      /^Note: @bufbuild\/protobuf 2\.2\.5 is installed, which is older than 2\.\d+\.\d+, which what is generated needs: npm install @bufbuild\/protobuf\n$/,
+    );
+  });
+
+  it("runs as it is in Node.js, as TypeScript whose files import each other as .ts", async () => {
+    using directory = project();
+    installRuntime(directory);
+    const { exitCode, err } = await generate(directory, "--target", "ts", "--import-extension", "ts");
+    assert.deepEqual([exitCode, err], [0, ""]);
+    const main = `
+      import { services } from "./zitadel/services.ts";
+      import { OrganizationState } from "./zitadel/zitadel/org/v2/org_pb.ts";
+      const service = await services.org.v2.$service.load();
+      console.log(service.typeName, OrganizationState.ACTIVE);`;
+    writeFileSync(join(directory.path, "main.ts"), main);
+    const { stdout } = await run(process.execPath, ["main.ts"], { cwd: directory.path });
+    assert.equal(stdout, "zitadel.org.v2.OrganizationService 1\n");
+  });
+
+  it("is refused as JavaScript that would import .ts files", async () => {
+    using directory = project();
+    const { exitCode, err } = await generate(directory, "--import-extension", "ts");
+    assert.equal(exitCode, 2);
+    assert.match(err, /--import-extension ts: there are no \.ts files with --target js; give --target ts/);
+  });
+});
