@@ -3,7 +3,7 @@ import type { Handlers } from "./handlers.ts";
 import { intercepted, type RequestInterceptor } from "./interceptors.ts";
 import { selfSignedIdentity } from "./net/certificate.ts";
 import { type Identity, openPort } from "./net/port.ts";
-import { createWebKey } from "./oidc/web-key.ts";
+import { createWebKey, type WebKeyAlgorithm, type WebKeys } from "./oidc/web-key.ts";
 import { createOwnHandlers } from "./own-handlers.ts";
 import { type RecordedRequest, recordRequest } from "./recorded-request.ts";
 import { findReflection } from "./reflection/serve.ts";
@@ -11,9 +11,16 @@ import { type Routes, route } from "./routes.ts";
 import { createServiceRegistry } from "./rpc/service-registry.ts";
 import { createServiceUser, type NewServiceUser, type ServiceUser } from "./service-user.ts";
 import { builtInHandlers } from "./services/index.ts";
-import { type Application, createApplication } from "./state/applications.ts";
+import { type Application, createApplication, type NewApplication } from "./state/applications.ts";
 import type { CommitDelay } from "./state/event-log.ts";
 import { addFirstObjects } from "./state/first-objects.ts";
+import {
+  createAuthorization,
+  createProject,
+  type NewAuthorization,
+  type NewProject,
+  type Project,
+} from "./state/projects.ts";
 import { createStore } from "./state/store.ts";
 import { revokeIssuedTokens } from "./state/tokens.ts";
 import { createSystemUsers, type SystemUser } from "./system-users.ts";
@@ -50,8 +57,17 @@ export interface Emulator {
   readonly requests: RecordedRequest[];
   /** Creates a service user who can authenticate in each of the three ways. */
   createServiceUser(user: NewServiceUser): Promise<ServiceUser>;
-  /** Creates an OIDC application, which may exchange tokens. */
-  createApplication(): Promise<Application>;
+  /** Creates an application, which may exchange tokens and introspect those that are meant for its project. */
+  createApplication(application?: NewApplication): Promise<Application>;
+  /** Creates a project with its roles. */
+  createProject(project?: NewProject): Project;
+  /** Gives a user roles in a project. */
+  createAuthorization(authorization: NewAuthorization): void;
+  /**
+   * Signs with another key from now on. The ones before stay among the keys that the instance publishes, as in Zitadel
+   * until somebody deletes them. Default: an RSA key.
+   */
+  rotateWebKey(algorithm?: WebKeyAlgorithm): Promise<void>;
   /** Answers RPCs of a service, in place of what the emulator does by itself. Returns what takes them back. */
   handle<S extends DescService>(service: S, handlers: Handlers<S>): () => void;
   /** Stands in front of the emulator: for faults, delays and proxies. Returns what takes it away again. */
@@ -81,16 +97,17 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const requests: RecordedRequest[] = [];
 
   addFirstObjects(store);
-  const [identity, webKey, serviceUser] = await Promise.all([
+  const [identity, firstKey, serviceUser] = await Promise.all([
     identityOf(options),
     createWebKey(store.newId()),
     createServiceUser(store, { username: "service-user" }),
   ]);
+  const webKeys: WebKeys = { active: firstKey, published: [firstKey] };
   const routes: Routes = {
     store,
     registry,
     domains,
-    webKey,
+    webKeys,
     tokenLifetimeSeconds: options.tokenLifetimeSeconds ?? LIFETIME_SECONDS,
     systemUsers: createSystemUsers(options.systemUsers ?? [], () => url, now),
     handlerOf: async (method) => ownHandlers.find(method) ?? (await builtIn(method)),
@@ -115,14 +132,20 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     serviceUser,
     requests,
     createServiceUser: (user) => createServiceUser(store, user),
-    createApplication: () => createApplication(store),
+    createApplication: (application) => createApplication(store, application),
+    createProject: (project = {}) => createProject(store, project),
+    createAuthorization: (authorization) => createAuthorization(store, authorization),
+    rotateWebKey: async (algorithm) => {
+      webKeys.active = await createWebKey(store.newId(), algorithm);
+      webKeys.published.push(webKeys.active);
+    },
     handle: (service, handlers) => {
       const undo = ownHandlers.add(service, handlers);
       registry.add(service);
       return undo;
     },
     intercept: server.add,
-    callTarget: (target, delivery) => sendWebhook(target, { webKey, at: now(), ...delivery }),
+    callTarget: (target, delivery) => sendWebhook(target, { webKey: webKeys.active, at: now(), ...delivery }),
     revokeTokens: () => revokeIssuedTokens(store),
     close: port.close,
     [Symbol.asyncDispose]: port.close,

@@ -9,7 +9,9 @@ import {
   respondText,
 } from "./net/http.ts";
 import { discoveryDocument } from "./oidc/discovery.ts";
+import { answerIntrospection } from "./oidc/introspection.ts";
 import { answerTokenRequest, type TokenEndpoint } from "./oidc/token-endpoint.ts";
+import { answerUserinfo } from "./oidc/userinfo.ts";
 import { keySet } from "./oidc/web-key.ts";
 import { type Dispatcher, dispatch } from "./rpc/dispatch.ts";
 
@@ -18,12 +20,17 @@ export interface Routes extends Dispatcher, TokenEndpoint {}
 
 type Route = (routes: Routes, request: HttpRequest, issuer: string) => Promise<HttpResponse>;
 
+const KEYS_CACHING = { "cache-control": "max-age=300, must-revalidate" };
+
 /** The documents and endpoints of OpenID Connect, which each instance has. */
 const OIDC: Readonly<Record<string, Route>> = {
   "/.well-known/openid-configuration": async (_, __, issuer) =>
     respond(200, "application/json", `${JSON.stringify(discoveryDocument(issuer))}\n`),
-  "/oauth/v2/keys": async ({ webKey }) => respondJson(200, await keySet(webKey)),
+  "/oauth/v2/keys": async ({ webKeys }) =>
+    respond(200, "application/json", JSON.stringify(await keySet(webKeys)), KEYS_CACHING),
   "/oauth/v2/token": answerTokenRequest,
+  "/oauth/v2/introspect": answerIntrospection,
+  "/oidc/v1/userinfo": answerUserinfo,
 };
 
 const HEALTH: Readonly<Record<string, HttpResponse>> = {

@@ -1,5 +1,6 @@
 import { addKey, addPersonalAccessToken, addSecret } from "./state/credentials.ts";
 import type { Store } from "./state/model/store.ts";
+import type { AccessTokenType } from "./state/model/user.ts";
 import { createUser, newMachine } from "./state/users.ts";
 
 /** What a service user is created from. */
@@ -8,6 +9,8 @@ export interface NewServiceUser {
   readonly username: string;
   /** For people. Default: the user name. */
   readonly name?: string | undefined;
+  /** What the access tokens of the user are: opaque, or JWTs. Default: `bearer`, as in Zitadel. */
+  readonly accessTokenType?: AccessTokenType | undefined;
   /** The organization that the user belongs to. Default: the instance's first one. */
   readonly organizationId?: string | undefined;
 }
@@ -28,7 +31,7 @@ export interface ServiceUser {
 /** Keys take a while to make; everything else is done at once. */
 export async function createServiceUser(store: Store, options: NewServiceUser): Promise<ServiceUser> {
   const { username, name = username, organizationId = store.defaultOrganizationId } = options;
-  const machine = newMachine(name, "");
+  const machine = newMachine(name, "", options.accessTokenType);
   const user = createUser(store, { organizationId, username, machine });
   const clientSecret = addSecret(store, user, machine);
   const { token } = addPersonalAccessToken(store, user, machine);

@@ -1,10 +1,16 @@
-import type { User } from "../state/model/user.ts";
+import type { AccessTokenType, User } from "../state/model/user.ts";
 
 /** Whom a token is for, and what it is good for. */
 export interface Grant {
   readonly user: User;
   readonly scopes: readonly string[];
   readonly audience: readonly string[];
+  /** The application that it is issued to, or the login name of a machine. */
+  readonly clientId: string;
+  /** How the user signed in. Default: nothing is told. */
+  readonly amr?: readonly string[] | undefined;
+  /** Default: `bearer`. */
+  readonly accessTokenType?: AccessTokenType | undefined;
   /** Who acts as the user, by impersonation. Default: nobody. */
   readonly actor?: User | undefined;
 }

@@ -1,9 +1,11 @@
-import { type HttpRequest, type HttpResponse, respond } from "../net/http.ts";
+import type { HttpRequest, HttpResponse } from "../net/http.ts";
 import type { Store } from "../state/model/store.ts";
+import type { Token } from "../state/model/token.ts";
 import type { User } from "../state/model/user.ts";
 import { issueToken } from "../state/tokens.ts";
 import { authenticateApplication } from "./client-authentication.ts";
 import { clientCredentialsGrant } from "./client-credentials.ts";
+import { oauthResponse, parseForm, respondOauth } from "./form.ts";
 import {
   API_PROJECT,
   audienceFrom,
@@ -13,15 +15,17 @@ import {
   RESOURCE_OWNER_CLAIM,
   RESOURCE_OWNER_SCOPE,
 } from "./grant.ts";
+import { tokenClaims } from "./introspection.ts";
 import { jwtBearerGrant } from "./jwt-bearer.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { ACCESS_TOKEN_TYPE, tokenExchangeGrant } from "./token-exchange.ts";
-import { signJwt, type WebKey } from "./web-key.ts";
+import { ownClaims } from "./user-claims.ts";
+import { signJwt, type WebKeys } from "./web-key.ts";
 
 /** What the token endpoint works with. */
 export interface TokenEndpoint {
   readonly store: Store;
-  readonly webKey: WebKey;
+  readonly webKeys: WebKeys;
   /** How long access tokens last. */
   readonly tokenLifetimeSeconds: number;
 }
@@ -32,15 +36,11 @@ export async function answerTokenRequest(
   request: HttpRequest,
   issuer: string,
 ): Promise<HttpResponse> {
-  try {
-    const form = formOf(request);
-    const { grant, more } = await decide(endpoint, form, request, issuer);
+  return await oauthResponse(async () => {
+    const { grant, more } = await decide(endpoint, parseForm(request), request, issuer);
     if (grant.scopes.length === 0) throw new OAuthError("invalid_request", NO_SCOPE);
-    return json(200, { ...(await issue(endpoint, grant, issuer)), ...more });
-  } catch (error) {
-    if (!(error instanceof OAuthError)) throw error;
-    return json(error.status, { error: error.error, error_description: error.message });
-  }
+    return respondOauth(200, { ...(await issue(endpoint, grant, issuer)), ...more });
+  });
 }
 
 /** What a request is granted. */
@@ -50,7 +50,7 @@ interface Decision {
 }
 
 async function decide(
-  { store, webKey }: TokenEndpoint,
+  { store, webKeys }: TokenEndpoint,
   form: URLSearchParams,
   request: HttpRequest,
   issuer: string,
@@ -61,12 +61,12 @@ async function decide(
     case "":
       throw new OAuthError("invalid_request", "grant_type missing");
     case "client_credentials":
-      return { grant: grantOwnToken(clientCredentialsGrant(store, form, authorization), form) };
+      return { grant: grantOwnToken(clientCredentialsGrant(store, form, authorization), form, ["pwd"]) };
     case "urn:ietf:params:oauth:grant-type:jwt-bearer":
       return { grant: grantOwnToken(await jwtBearerGrant(store, form, issuer), form) };
     case "urn:ietf:params:oauth:grant-type:token-exchange": {
       const application = await authenticateApplication(store, form, authorization, issuer);
-      const grant = await tokenExchangeGrant(form, { store, webKey, issuer, application });
+      const grant = await tokenExchangeGrant(form, { store, webKeys, issuer, application });
       return { grant, more: { issued_token_type: ACCESS_TOKEN_TYPE, scope: grant.scopes.join(" ") } };
     }
     default:
@@ -75,48 +75,58 @@ async function decide(
 }
 
 /** A token of a user for itself: its audiences are those that the scopes name. */
-function grantOwnToken(user: User, form: URLSearchParams): Grant {
+function grantOwnToken(user: User, form: URLSearchParams, amr?: readonly string[]): Grant {
   const scopes = parseScopes(form);
-  return { user, scopes, audience: audienceFrom(scopes) };
+  const accessTokenType = user.machine?.accessTokenType;
+  return { user, scopes, audience: audienceFrom(scopes), clientId: user.username, amr, accessTokenType };
 }
 
-async function issue(
-  { store, webKey, tokenLifetimeSeconds }: TokenEndpoint,
-  { user, scopes, audience, actor }: Grant,
-  issuer: string,
-): Promise<object> {
+async function issue(endpoint: TokenEndpoint, grant: Grant, issuer: string): Promise<object> {
+  const { store, webKeys, tokenLifetimeSeconds } = endpoint;
+  const { user, scopes, audience, clientId } = grant;
   const now = store.now();
-  const token = {
-    access_token: issueToken(store, {
-      userId: user.id,
-      expiresAt: now + tokenLifetimeSeconds * 1000,
-      forApi: audience.includes(API_PROJECT),
-      issued: true,
-      scopes,
-      audience,
-      actorId: actor?.id,
-    }),
+  const token: Token = {
+    id: `V2_${store.newId()}-at_${store.newId()}`,
+    userId: user.id,
+    clientId,
+    amr: grant.amr,
+    createdAt: now,
+    expiresAt: now + tokenLifetimeSeconds * 1000,
+    forApi: audience.includes(API_PROJECT),
+    issued: true,
+    scopes,
+    audience,
+    actorId: grant.actor?.id,
+  };
+  const jwt =
+    grant.accessTokenType === "jwt" ? await signAccessToken(endpoint, token, user, issuer) : undefined;
+  const response = {
+    access_token: issueToken(store, token, jwt),
     token_type: "Bearer",
     expires_in: tokenLifetimeSeconds,
   };
-  if (!scopes.includes("openid")) return token;
+  if (!scopes.includes("openid")) return response;
   const seconds = Math.floor(now / 1000);
   // Expired at once, as the server's are.
-  const claims = { iss: issuer, sub: user.id, aud: [user.id], iat: seconds, exp: seconds };
+  const claims = { iss: issuer, sub: user.id, aud: [...audience, clientId], iat: seconds, exp: seconds };
+  const client = { azp: clientId, client_id: clientId, auth_time: seconds };
   const owner = scopes.includes(RESOURCE_OWNER_SCOPE) ? { [RESOURCE_OWNER_CLAIM]: user.resourceOwner } : {};
-  return { ...token, id_token: await signJwt(webKey, { ...claims, ...owner }) };
+  return { ...response, id_token: await signJwt(webKeys.active, { ...claims, ...client, ...owner }) };
 }
 
-/** Parameters in the query count as well; a body of another type has none. */
-function formOf({ headers, body, query }: HttpRequest): URLSearchParams {
-  const form = new URLSearchParams(query);
-  if (/^application\/x-www-form-urlencoded/i.test(headers.get("content-type") ?? "")) {
-    for (const [name, value] of new URLSearchParams(Buffer.from(body).toString("utf8")))
-      form.set(name, value);
-  }
-  return form;
-}
-
-function json(status: number, value: object): HttpResponse {
-  return respond(status, "application/json", `${JSON.stringify(value)}\n`);
+/** An access token that its receiver can read. It tells no scopes, and nothing of how the user signed in. */
+async function signAccessToken(
+  { store, webKeys }: TokenEndpoint,
+  token: Token,
+  user: User,
+  issuer: string,
+): Promise<string> {
+  const { auth_time: _, amr: __, ...claims } = tokenClaims(token, issuer);
+  const { audience = [], clientId = "", scopes = [] } = token;
+  return await signJwt(webKeys.active, {
+    ...claims,
+    sub: user.id,
+    aud: audience.length > 0 ? [...audience] : [clientId],
+    ...ownClaims(store, { user, scopes }),
+  });
 }

@@ -1,11 +1,12 @@
 import { compactVerify, decodeJwt } from "jose";
+import { PAT_SCOPES } from "../state/credentials.ts";
 import type { StoredApplication } from "../state/model/application.ts";
 import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
 import { type Grant, grantsAccess, NO_SCOPE, parseScopes, RESOURCE_OWNER_CLAIM } from "./grant.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { verifyAssertion } from "./verify-assertion.ts";
-import type { WebKey } from "./web-key.ts";
+import type { WebKeys } from "./web-key.ts";
 
 /** What the exchange gives out. */
 export const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
@@ -16,7 +17,7 @@ const USER_ID_TYPE = "urn:zitadel:params:oauth:token-type:user_id";
 /** What exchanges work with. */
 interface ExchangeContext {
   readonly store: Store;
-  readonly webKey: WebKey;
+  readonly webKeys: WebKeys;
   readonly issuer: string;
   /** Which exchanges. */
   readonly application: StoredApplication;
@@ -35,8 +36,8 @@ type Verify = (token: string, context: ExchangeContext) => Verified | Promise<Ve
 const VERIFY: Readonly<Record<string, Verify>> = {
   [ACCESS_TOKEN_TYPE]: verifyAccessToken,
   // Of an ID token the times do not count: it has expired when it is issued.
-  [ID_TOKEN_TYPE]: async (token, { store, webKey }) => {
-    await compactVerify(token, webKey.publicKey);
+  [ID_TOKEN_TYPE]: async (token, { store, webKeys }) => {
+    await compactVerify(token, webKeys.active.publicKey);
     const claims = decodeJwt(token);
     if (claims[RESOURCE_OWNER_CLAIM] === undefined) return { user: undefined };
     return { user: store.users.get(claims.sub ?? ""), audience: [claims.aud ?? []].flat() };
@@ -69,13 +70,6 @@ function verifyAccessToken(token: string, { store, application }: ExchangeContex
   return { user: isMeant ? user : undefined, scopes, audience };
 }
 
-const PAT_SCOPES = [
-  "openid",
-  "profile",
-  "urn:zitadel:iam:user:metadata",
-  "urn:zitadel:iam:user:resourceowner",
-];
-
 /**
  * Token exchange (RFC 8693), as the server does it: an application trades a token for another one of the same user or,
  * with an actor's token next to it, for one of an impersonation.
@@ -92,6 +86,7 @@ export async function tokenExchangeGrant(form: URLSearchParams, context: Exchang
   const withoutScopes = isImpersonation && (subjectType === USER_ID_TYPE || subjectType === ID_TOKEN_TYPE);
   return {
     user: subject.user,
+    clientId: context.application.clientId,
     audience: decideAudience(form, subject, actor),
     scopes: decideScopes(form, subject, actor, withoutScopes),
     actor: isImpersonation ? actor.user : undefined,

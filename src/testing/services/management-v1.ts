@@ -17,6 +17,7 @@ import { objectDetailsV1 } from "./details.ts";
 import { findChanges } from "./events-v1.ts";
 import { pageOf } from "./lists.ts";
 import { userMatches } from "./user-queries.ts";
+import { TOKEN_TYPE } from "./user-states.ts";
 import { listDetailsV1, orgViewV1, userViewV1 } from "./views-v1.ts";
 
 /** zitadel.management.v1.ManagementService: the view of one organization. */
@@ -53,8 +54,9 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
       result: findChanges(store, { aggregateTypes: ["org"], aggregateId }, query),
     }),
     isUserUnique: ({ userName }) => ({ isUnique: findUserByName(store, userName) === undefined }),
-    addMachineUser: ({ userName, name, description, userId: id }, { organizationId }) => {
-      const machine = newMachine(name, description);
+    addMachineUser: ({ userName, name, description, userId: id, accessTokenType }, { organizationId }) => {
+      const type = accessTokenType === TOKEN_TYPE.jwt ? "jwt" : "bearer";
+      const machine = newMachine(name, description, type);
       const user = createUser(store, { organizationId, id, username: userName, machine });
       return { userId: user.id, details: objectDetailsV1(user) };
     },

@@ -9,7 +9,7 @@ import type { Human, User } from "../state/model/user.ts";
 import { objectDetailsV1 } from "./details.ts";
 import type { Page } from "./lists.ts";
 import { ACTIVE } from "./organization-queries.ts";
-import { STATE } from "./user-states.ts";
+import { STATE, TOKEN_TYPE } from "./user-states.ts";
 
 /** What the answer tells of a list, in v1. */
 export function listDetailsV1(
@@ -42,7 +42,8 @@ function typeOf({ human, machine }: User): NonNullable<MessageInitShape<typeof U
   if (human !== undefined) return { case: "human", value: humanView(human) };
   if (machine === undefined) return { case: undefined };
   const { name, description, secret } = machine;
-  return { case: "machine", value: { name, description, hasSecret: secret !== undefined } };
+  const accessTokenType = TOKEN_TYPE[machine.accessTokenType];
+  return { case: "machine", value: { name, description, hasSecret: secret !== undefined, accessTokenType } };
 }
 
 function humanView(human: Human): MessageInitShape<typeof HumanSchema> {

@@ -1,6 +1,7 @@
 import { generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
 import type { Store } from "./model/store.ts";
+import { createProject } from "./projects.ts";
 import { secretText } from "./store.ts";
 
 /** An application with a credential of each kind. */
@@ -16,10 +17,18 @@ export interface Application {
 const SECRET_LENGTH = 64;
 const EXPIRES_AT = "9999-12-31T23:59:59Z";
 
+/** What an application is created from. */
+export interface NewApplication {
+  /** The project that it belongs to. Default: a new one. */
+  readonly projectId?: string | undefined;
+}
+
 /** Stores a new application. */
-export async function createApplication(store: Store): Promise<Application> {
+export async function createApplication(store: Store, options: NewApplication = {}): Promise<Application> {
+  const projectId = options.projectId ?? createProject(store, {}).projectId;
+  if (!store.projects.has(projectId)) throw new TypeError(`projectId: there is no project ${projectId}`);
   const pair = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
-  const [appId, clientId, keyId, projectId] = [store.newId(), store.newId(), store.newId(), store.newId()];
+  const [appId, clientId, keyId] = [store.newId(), store.newId(), store.newId()];
   const clientSecret = secretText(SECRET_LENGTH);
   const publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
   store.applications.set(clientId, { clientId, projectId, clientSecret, keyId, publicKey });

@@ -13,7 +13,8 @@ const SECRET_LENGTH = 64;
 /** The one type of keys that there is. */
 const JSON_KEY = 1;
 
-const PAT_SCOPES = [
+/** What a personal access token tells of its user. */
+export const PAT_SCOPES: readonly string[] = [
   "openid",
   "profile",
   "urn:zitadel:iam:user:metadata",
@@ -74,10 +75,11 @@ export function addPersonalAccessToken(
   machine: Machine,
   expiresAt: number = FOREVER,
 ): PersonalAccessToken {
-  const token = issueToken(store, { userId: user.id, expiresAt, forApi: true, issued: false });
-  const pat = { id: store.newId(), createdAt: store.now(), expiresAt, token };
+  const times = { id: store.newId(), createdAt: store.now(), expiresAt };
+  const grant = { userId: user.id, forApi: true, issued: false, scopes: PAT_SCOPES };
+  const pat = { ...times, token: issueToken(store, { ...times, ...grant }) };
   machine.tokens.set(pat.id, pat);
-  const payload = { tokenId: pat.id, expiration: new Date(expiresAt).toISOString(), scopes: PAT_SCOPES };
+  const payload = { tokenId: pat.id, expiration: new Date(expiresAt).toISOString(), scopes: [...PAT_SCOPES] };
   writeEvents(store, user, { type: "user.pat.added", payload });
   return pat;
 }

@@ -18,6 +18,8 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
     users: new Map(),
     sessions: new Map(),
     applications: new Map(),
+    projects: new Map(),
+    roleGrants: [],
     tokens: new Map(),
     events: new EventLog(now, commitDelay),
     now,

@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import type { Store } from "./model/store.ts";
-import type { Human, Machine, User } from "./model/user.ts";
+import type { AccessTokenType, Human, Machine, User } from "./model/user.ts";
 import { newAggregate, writeEvents } from "./store.ts";
 import { humanAdded, machineAdded } from "./user-events.ts";
 
@@ -56,8 +56,12 @@ export function removeUser(store: Store, id: string, unknown: string): User {
 }
 
 /** A machine without credentials. */
-export function newMachine(name: string, description: string): Machine {
-  return { name, description, secret: undefined, keys: new Map(), tokens: new Map() };
+export function newMachine(
+  name: string,
+  description: string,
+  accessTokenType: AccessTokenType = "bearer",
+): Machine {
+  return { name, description, accessTokenType, secret: undefined, keys: new Map(), tokens: new Map() };
 }
 
 /** User names and login names are the same by default. */

@@ -3,7 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { HumanUserSchema, UserSchema } from "../../../../gen/zitadel/user/v2/user_pb.js";
 import type { Human, User } from "../../state/model/user.ts";
 import { objectDetails } from "../details.ts";
-import { STATE } from "../user-states.ts";
+import { STATE, TOKEN_TYPE } from "../user-states.ts";
 
 /** A user as v2 shows it. */
 export function userView(user: User): MessageInitShape<typeof UserSchema> {
@@ -22,7 +22,8 @@ function typeOf({ human, machine }: User): NonNullable<MessageInitShape<typeof U
   if (human !== undefined) return { case: "human", value: humanView(human) };
   if (machine === undefined) return { case: undefined };
   const { name, description, secret } = machine;
-  return { case: "machine", value: { name, description, hasSecret: secret !== undefined } };
+  const accessTokenType = TOKEN_TYPE[machine.accessTokenType];
+  return { case: "machine", value: { name, description, hasSecret: secret !== undefined, accessTokenType } };
 }
 
 function humanView(human: Human): MessageInitShape<typeof HumanUserSchema> {

@@ -1,4 +1,4 @@
-/** An OIDC application: a client of the token endpoint that is no user. */
+/** An application, of the type OIDC and API in one: a client that is no user. */
 export interface StoredApplication {
   readonly clientId: string;
   readonly projectId: string;

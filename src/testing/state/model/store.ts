@@ -1,6 +1,7 @@
 import type { EventLog } from "../event-log.ts";
 import type { StoredApplication } from "./application.ts";
 import type { Organization } from "./organization.ts";
+import type { RoleGrant, StoredProject } from "./project.ts";
 import type { Session } from "./session.ts";
 import type { Token } from "./token.ts";
 import type { User } from "./user.ts";
@@ -17,6 +18,8 @@ export interface Store {
   readonly sessions: Map<string, Session>;
   /** By client id. */
   readonly applications: Map<string, StoredApplication>;
+  readonly projects: Map<string, StoredProject>;
+  readonly roleGrants: RoleGrant[];
   /** By the token itself. */
   readonly tokens: Map<string, Token>;
   /** What has happened to all of them: written with `writeEvents()`. */

@@ -7,6 +7,13 @@ export interface Token {
   readonly forApi: boolean;
   /** A token of the token endpoint, as against a personal access token or the token of a session. */
   readonly issued: boolean;
+  /** What the server knows it by, and a JWT has as its `jti`. Default: none, as for the tokens of sessions. */
+  readonly id?: string | undefined;
+  readonly createdAt?: number | undefined;
+  /** The application that it was issued to, or the login name of a machine. Default: none. */
+  readonly clientId?: string | undefined;
+  /** How the user signed in, by the names of RFC 8176. Default: nothing is told. */
+  readonly amr?: readonly string[] | undefined;
   /** Default: none. */
   readonly scopes?: readonly string[] | undefined;
   /** Ids of the projects and clients that accept it; `zitadel` is the API. Default: none. */

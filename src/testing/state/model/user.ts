@@ -41,10 +41,15 @@ export interface Password {
   failedAttempts: number;
 }
 
+/** What access tokens look like: opaque to all but the server, or JWTs. */
+export type AccessTokenType = "bearer" | "jwt";
+
 /** What a machine has and a human has not. */
 export interface Machine {
   name: string;
   description: string;
+  /** What its access tokens are: opaque, or readable. */
+  accessTokenType: AccessTokenType;
   secret: string | undefined;
   readonly keys: Map<string, MachineKey>;
   readonly tokens: Map<string, PersonalAccessToken>;
