@@ -63,8 +63,9 @@ type Doubt = "changed" | "moved" | undefined;
  *
  * Where a page is not joined, the list has shifted: the walk goes back, by as much as the total has shrunk, then
  * twice as far each time, up to the very first item. A list ends with a joined page that is short, unless its
- * total says more. Then a look at the last place that the page should have covered, with a limit of 1, tells whether the rest is hidden
- * (nothing there, or what is known), or whether the server gives less than it is asked for.
+ * total says more. Then a look at the last place that the page should have covered, with a limit of 1, tells whether
+ * the rest is hidden (nothing there, or what is known), or whether the server gives less than it is asked for. Where no
+ * total is told, it ends where a page behind the last one had nothing.
  *
  * **Invariants.**
  *
@@ -85,7 +86,8 @@ type Doubt = "changed" | "moved" | undefined;
  *
  * **What it cannot see.** At a `counted` joint: as many entries created as deleted between two pages. Of items that move:
  * those that do between the same two pages as others are created and others deleted, and those in lists whose total counts
- * what is never seen, or is not true.
+ * what is never seen, or is not true. Nothing short of reading each place by itself shows either, nor what is left out
+ * by a server that hides items and gives fewer than it is asked for as well.
  */
 export class OffsetWalk {
   readonly #start: number;
@@ -107,7 +109,7 @@ export class OffsetWalk {
   #sparse = false;
   /** The server was seen to heed offsets. */
   #heeds = false;
-  /** Where a page had nothing, not even a total. */
+  /** Where a page had nothing. */
   #emptyAt = Number.POSITIVE_INFINITY;
   /** So many pages in a row were not joined, and so many had nothing new. */
   #losses = 0;
@@ -153,7 +155,7 @@ export class OffsetWalk {
     const fresh = joint === undefined ? undefined : this.#join(page, joint);
     this.#next = fresh === undefined ? this.#askAgain(page) : this.#goOn(page, fresh.length === 0, before);
     this.#idle = fresh !== undefined && fresh.length > 0 ? 0 : this.#idle + 1;
-    if (this.#next !== undefined && this.#idle > MAX_IDLE + this.#known.size) {
+    if (this.#idle > MAX_IDLE + this.#known.size) {
       throw new WalkAborted(
         "too many pages in a row had nothing new",
         "Ask for larger pages (pageSize), or for less of the list.",
@@ -162,19 +164,19 @@ export class OffsetWalk {
     return fresh;
   }
 
-  #note({ offset, ids, total, purpose }: Page): void {
+  #note({ offset, ids, total }: Page): void {
     // Zitadel tells no total where there is no row: these rows are there, and left out.
     if (ids.length === 0 && total > offset) this.#hidden = true;
-    if (ids.length === 0 && total === 0 && purpose === "list") this.#emptyAt = offset;
+    if (ids.length === 0) this.#emptyAt = offset;
     // Where no total is told, nobody knows what came and went.
     this.#gone += total > 0 ? Math.max(0, this.#told - total) : Number.POSITIVE_INFINITY;
-    if (total > 0) this.#told = total;
+    this.#told = total;
   }
 
   #jointOf({ offset, ids, total }: Page): Joint | undefined {
     const last = this.#last;
-    const first = last === undefined && this.#anchors.length === 0;
-    if (offset <= this.#start && (first || this.#known.complete)) return "start";
+    const first = this.#anchors.length === 0;
+    if (offset === this.#start && (first || this.#known.complete)) return "start";
     // When the list is read again, all is known, but not in this order.
     const isSeen = (id: string) => (this.#round > 1 ? last?.ids.includes(id) : this.#known.has(id));
     if (ids.some(isSeen)) return "seen";
@@ -279,17 +281,17 @@ export class OffsetWalk {
   }
 
   #isLast({ offset, ids, limit, total }: Page, idle: boolean): boolean {
-    // Without a total, a page may be short anywhere, but then it has something behind the item that it begins with.
-    if (total === 0) return ids.length === 0 || (ids.length === 1 && idle);
-    if (this.#hidden) return total <= offset + Math.max(limit, ids.length);
+    if (total > 0 && this.#hidden) return total <= offset + Math.max(limit, ids.length);
     const end = offset + ids.length;
-    if (ids.length < limit) return total <= end;
-    // What equals the length of the first page may be just that.
+    if (total > 0 && ids.length < limit) return total <= end;
+    // What equals the length of the first page may be just that, and without a total, a page may be short anywhere.
     return (total === end && offset > 0) || (idle && total <= end && this.#emptyAt === end);
   }
 
   #read(offset: number): Query {
-    return { offset: Math.max(0, offset), limit: this.#size, purpose: "list" };
+    // What was taken may be found in front of the start, but nothing else is taken there.
+    const least = this.#anchors.length === 0 ? this.#start : 0;
+    return { offset: Math.max(least, offset), limit: this.#size, purpose: "list" };
   }
 
   /** Not so far behind a page that its last item is not seen again, as long as there are enough of them. */

@@ -172,6 +172,7 @@ describe("a walk through a long list", () => {
       const walked = walkIn(list, 100, () => undefined);
       assertAll(walked, list.visible);
       assert.ok(walked.pages <= 45, `${hidden} %: ${walked.pages} pages`);
+      assert.ok(walked.fruitful <= 2 + (3 * 2_000) / 100);
     }
   });
 
@@ -201,6 +202,18 @@ describe("a walk through a long list", () => {
       list.items.filter((id) => !id.startsWith("new")),
     );
     assert.ok(walked.pages <= 3 * 12, `${walked.pages}`);
+  });
+
+  it("fails where it is resumed and nothing is left of what was before, with a cursor of 100 ids", () => {
+    const list = new ZitadelList(500, () => false);
+    const leave = (ids: readonly string[]) => (ids.includes("250") ? ("leave" as const) : undefined);
+    const answer = (query: PageQuery) => list.answer(query);
+    const { cursor } = walkThrough({ size: 60, maxPages: 100, answer, onItems: leave });
+    assert.equal(cursor.anchors.length, 100);
+    list.remove(cursor.anchors);
+    const rest = walkThrough({ size: 60, maxPages: 100, answer, cursor });
+    assert.match(rest.aborted ?? "", /place in it is lost/);
+    assert.deepEqual(rest.yielded, []);
   });
 
   it("finds what has moved in a long list of small pages", () => {

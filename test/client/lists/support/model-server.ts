@@ -8,8 +8,8 @@ export type Change = "create" | "delete" | "move";
 export interface Model {
   /** How many items there are at first. */
   readonly count: number;
-  /** The total that it tells: of the list (as Zitadel: 0 where there is no row), of the page, or none. */
-  readonly total: "true" | "of the page" | "none";
+  /** The total that it tells: of the list (as Zitadel: 0 where there is no row; or always), of the page, or none. */
+  readonly total: "true" | "always true" | "of the page" | "none";
   /** At most so many items on a page, and whether the server says so. */
   readonly cap?: { readonly at: number; readonly said: boolean };
   /** It may give fewer items than are there, at least one. */
@@ -30,7 +30,7 @@ interface Entry {
 
 /** A server that lists, whose every choice the test makes. */
 export class ModelServer {
-  readonly #model: Model;
+  readonly model: Model;
   readonly #choose: Choose;
   #entries: Entry[];
   #created = 0;
@@ -39,7 +39,7 @@ export class ModelServer {
   readonly log: string[] = [];
 
   constructor(model: Model, choose: Choose) {
-    this.#model = model;
+    this.model = model;
     this.#choose = choose;
     this.#changesLeft = model.changeLimit ?? 0;
     this.#entries = Array.from({ length: model.count }, (_, index) =>
@@ -48,6 +48,8 @@ export class ModelServer {
     this.visibleAllAlong = new Set(this.#entries.flatMap(({ id, hidden }) => (hidden ? [] : id)));
   }
 
+  /** How many of the items that there ever were are hidden. */
+  hidden = 0;
   /** What was visible from the first page to the last. */
   readonly visibleAllAlong: Set<string>;
 
@@ -58,28 +60,32 @@ export class ModelServer {
   }
 
   answer(query: PageQuery): PageAnswer {
-    const { cap, stingy = false, total } = this.#model;
+    const { cap, stingy = false, total } = this.model;
     const limit = cap?.said ? Math.min(query.limit, cap.at) : query.limit;
     const found = this.#entries.slice(query.offset, query.offset + Math.min(limit, cap?.at ?? limit));
     const given =
       stingy && found.length > 1 ? found.slice(0, found.length - this.#choose(found.length)) : found;
     const ids = given.flatMap(({ id, hidden }) => (hidden ? [] : id));
-    const count = { true: found.length === 0 ? 0 : this.#entries.length, "of the page": ids.length, none: 0 }[
-      total
-    ];
+    const { length } = this.#entries;
+    const count = {
+      true: found.length === 0 ? 0 : length,
+      "always true": length,
+      "of the page": ids.length,
+      none: 0,
+    }[total];
     this.log.push(`${query.offset}+${query.limit} → ${ids.join("") || "-"} of ${count}`);
     return { ids, total: count, limit };
   }
 
   /** Lets happen what may happen between two pages. */
   change(): void {
-    const all = this.#model.changes ?? [];
+    const all = this.model.changes ?? [];
     let kinds = all;
     while (this.#changesLeft > 0 && kinds.length > 0) {
       const kind = kinds[this.#choose(kinds.length + 1) - 1];
       if (kind === undefined) return;
       this.#changesLeft -= 1;
-      if (this.#model.oneKind) kinds = [kind];
+      if (this.model.oneKind) kinds = [kind];
       this.#apply(kind);
       this.log.push(`${kind}: ${this.#entries.map(({ id, hidden }) => (hidden ? `(${id})` : id)).join("")}`);
     }
@@ -98,6 +104,8 @@ export class ModelServer {
   }
 
   #entry(id: string): Entry {
-    return { id, hidden: this.#model.hides === true && this.#choose(2) === 1 };
+    const hidden = this.model.hides === true && this.#choose(2) === 1;
+    if (hidden) this.hidden += 1;
+    return { id, hidden };
   }
 }
