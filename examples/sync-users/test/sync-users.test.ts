@@ -42,7 +42,7 @@ describe("sync-users", () => {
   after(async () => {
     await zitadel.close();
     await emulator.close();
-    databases.remove();
+    await databases.remove();
   });
 
   /** Fails unless the mirror is what the instance is, and has applied each event once, those of an object in order. */

@@ -212,15 +212,13 @@ export class OffsetWalk {
 
   /** Moves the place on, unless the page is one before it. */
   #advance({ offset, ids }: Page, fresh: readonly number[]): void {
-    const endsNew = fresh.length > 0 && fresh.at(-1) === ids.length - 1;
+    const endsNew = fresh.at(-1) === ids.length - 1;
     if (ids.includes(this.#frontier) || (this.#round === 1 && endsNew)) {
       this.#position = offset + ids.length - 1;
       this.#anchors = [...this.#anchors.filter((id) => !ids.includes(id)), ...ids].slice(-MAX_ANCHORS);
-    } else if (fresh.length > 0) {
+    } else {
       const found = fresh.map((index) => ids[index] ?? "");
       this.#anchors = [...found, ...this.#anchors].slice(-MAX_ANCHORS);
-    } else if (this.#anchors.length === 0) {
-      this.#position = offset;
     }
   }
 
@@ -251,13 +249,13 @@ export class OffsetWalk {
   #shiftOf(page: Page): { readonly last: boolean; readonly shift: number | undefined } {
     const last = this.#last;
     // Behind a cursor, nothing is known of where its anchors were.
-    if (last === undefined || !this.#isExact(last) || !this.#isExact(page))
-      return { last: false, shift: undefined };
+    if (last === undefined || !this.#isExact(last)) return { last: false, shift: undefined };
     const places = new Map(last.ids.map((id, index) => [id, last.offset + index]));
     const index = page.ids.findLastIndex((id) => places.has(id));
     const place = places.get(page.ids[index] ?? "");
     return { last: true, shift: place === undefined ? undefined : page.offset + index - place };
   }
+
   /** Whether the items of a page stand where they are counted to: nothing is hidden between them. */
   #isExact({ offset, ids, limit, total }: Page): boolean {
     return ids.length >= limit || total <= offset + ids.length;

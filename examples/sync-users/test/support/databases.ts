@@ -23,11 +23,18 @@ export interface ServerDatabase extends TestDatabase {
   readonly statements: StatementProxy;
 }
 
-/** Empty databases. They are copies of one, since to make it takes seconds. */
+/** A server, and its address. */
+interface Upstream extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Empty databases. Those in a directory are copies of one, since to make it takes seconds. */
 export class Databases {
   readonly #parent = mkdtempSync(join(tmpdir(), "sync-users-"));
   readonly #template = join(this.#parent, "template");
   #count = 0;
+  /** One for all tests: each has the schema for itself. */
+  #server: Promise<Upstream> | undefined;
 
   async prepare(): Promise<void> {
     // As a process leaves it that is killed while it makes one.
@@ -37,7 +44,8 @@ export class Databases {
     await database.close();
   }
 
-  remove(): void {
+  async remove(): Promise<void> {
+    await (await this.#server)?.[Symbol.asyncDispose]();
     rmSync(this.#parent, { recursive: true });
   }
 
@@ -63,8 +71,10 @@ export class Databases {
    * process, which speaks PostgreSQL's protocol. The program's statements go through a proxy.
    */
   async onServer(): Promise<ServerDatabase> {
-    const upstream = await this.#server();
-    await upstream.use((database) => database.query("DROP SCHEMA IF EXISTS mirror CASCADE"));
+    this.#server ??= this.#startServer();
+    const upstream = await this.#server;
+    const use: TestDatabase["use"] = (work) => useServer(upstream.url, work);
+    await use((database) => database.query("DROP SCHEMA IF EXISTS mirror CASCADE"));
     const {
       host,
       port,
@@ -83,27 +93,20 @@ export class Databases {
       env: { DATABASE_URL: url.href },
       url: upstream.url,
       statements: proxy,
-      use: upstream.use,
-      async [Symbol.asyncDispose]() {
-        await proxy[Symbol.asyncDispose]();
-        await upstream[Symbol.asyncDispose]();
-      },
+      use,
+      [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
     };
   }
 
-  async #server(): Promise<AsyncDisposable & { url: string; use: TestDatabase["use"] }> {
+  async #startServer(): Promise<Upstream> {
     const given = process.env["SYNC_TEST_DATABASE_URL"];
-    if (given !== undefined) {
-      return { url: given, use: (work) => useServer(given, work), [Symbol.asyncDispose]: async () => {} };
-    }
+    if (given !== undefined) return { url: given, [Symbol.asyncDispose]: async () => {} };
     const database = await PGlite.create(this.#copy());
     const directory = mkdtempSync(join(this.#parent, "socket-"));
     const server = new PGLiteSocketServer({ db: database, path: join(directory, SOCKET), maxConnections: 4 });
     await server.start();
-    const url = `postgresql://postgres@/postgres?host=${directory}`;
     return {
-      url,
-      use: (work) => useServer(url, work),
+      url: `postgresql://postgres@/postgres?host=${directory}`,
       async [Symbol.asyncDispose]() {
         await server.stop();
         await database.close();
