@@ -65,7 +65,8 @@ type Doubt = "changed" | "moved" | undefined;
  * twice as far each time, up to the very first item. A list ends with a joined page that is short, unless its
  * total says more. Then a look at the last place that the page should have covered, with a limit of 1, tells whether
  * the rest is hidden (nothing there, or what is known), or whether the server gives less than it is asked for. Where no
- * total is told, it ends where a page behind the last one had nothing.
+ * total is told, a list ends with a page of which only the first item is there; where the server gives items one by one,
+ * nothing may be behind that.
  *
  * **Invariants.**
  *
@@ -109,6 +110,8 @@ export class OffsetWalk {
   #sparse = false;
   /** The server was seen to heed offsets. */
   #heeds = false;
+  /** A page had more than one item: the server does not give them one by one. */
+  #several = false;
   /** Where a page had nothing. */
   #emptyAt = Number.POSITIVE_INFINITY;
   /** So many pages in a row were not joined, and so many had nothing new. */
@@ -168,6 +171,7 @@ export class OffsetWalk {
     // Zitadel tells no total where there is no row: these rows are there, and left out.
     if (ids.length === 0 && total > offset) this.#hidden = true;
     if (ids.length === 0) this.#emptyAt = offset;
+    if (ids.length > 1) this.#several = true;
     // Where no total is told, nobody knows what came and went.
     this.#gone += total > 0 ? Math.max(0, this.#told - total) : Number.POSITIVE_INFINITY;
     this.#told = total;
@@ -279,11 +283,14 @@ export class OffsetWalk {
   }
 
   #isLast({ offset, ids, limit, total }: Page, idle: boolean): boolean {
-    if (total > 0 && this.#hidden) return total <= offset + Math.max(limit, ids.length);
     const end = offset + ids.length;
-    if (total > 0 && ids.length < limit) return total <= end;
-    // What equals the length of the first page may be just that, and without a total, a page may be short anywhere.
-    return (total === end && offset > 0) || (idle && total <= end && this.#emptyAt === end);
+    // It has the item that it begins with, and nothing behind.
+    const isAlone = ids.length === 1 && idle;
+    if (total === 0) return ids.length === 0 || (isAlone && (this.#several || this.#emptyAt === end));
+    if (this.#hidden) return total <= offset + Math.max(limit, ids.length);
+    if (ids.length < limit) return total <= end;
+    // What equals the length of the first page may be just that.
+    return (total === end && offset > 0) || (isAlone && total <= end && this.#emptyAt === end);
   }
 
   #read(offset: number): Query {

@@ -38,6 +38,11 @@ const SCENES: readonly Scene[] = [
     sizes: [2, 3],
   },
   {
+    name: "while three items are created or deleted, with no total",
+    model: { count: 3, total: "none", ...ANY_ORDER_KEPT, changeLimit: 3 },
+    sizes: [2],
+  },
+  {
     name: "of a longer list, in which three items are created or deleted",
     model: { count: 7, total: "true", ...ANY_ORDER_KEPT, changeLimit: 3 },
     sizes: [4, 5],
