@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { buf } from "../src/codegen/buf.ts";
 import { findBreaking } from "../src/codegen/diff/breaking.ts";
 import { compareSurfaces } from "../src/codegen/diff/compare.ts";
-import { servicesAndTypes, surfaceOf } from "../src/codegen/diff/surface.ts";
+import { surfaceOf } from "../src/codegen/diff/surface.ts";
 import { documentedImage } from "../src/codegen/documented-image.ts";
+import { identifyingFiles } from "../src/codegen/identity.ts";
 import { readApi } from "../src/codegen/read-api.ts";
 import { parseSource } from "../src/codegen/sources/parse-source.ts";
 import { pinnedApi } from "../src/codegen/sources/pin.ts";
@@ -61,7 +62,7 @@ async function measure(): Promise<void> {
       buf(["generate", "image.binpb", "--template", bufTemplate(format)], { cwd: work }),
     );
     const surfaces = await timed("  diff: cut both APIs to their services and types", () =>
-      [api, api].map(({ files }) => servicesAndTypes(files)),
+      [api, api].map(({ files }) => identifyingFiles(files)),
     );
     const [from = [], to = []] = surfaces;
     await timed("  diff: compare what they are made of", () =>

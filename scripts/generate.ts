@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generate } from "../src/codegen/generate.ts";
-import { imageOfPackage } from "../src/codegen/sources/npm.ts";
+import { PINNED_IMAGE } from "../src/codegen/sources/pin.ts";
+import { compressedSource, imageOfPackage } from "../src/codegen/update/pinned-image.ts";
 import { pinnedPackage, root } from "./pinned-api.ts";
 
 const api = pinnedPackage();
@@ -14,6 +15,7 @@ if (read(stampFile) !== stamp) {
   const started = performance.now();
   const image = await imageOfPackage(api);
   await generate({ image, template: join(root, "buf.gen.yaml"), out: join(root, "gen") });
+  writeFileSync(join(root, "gen", PINNED_IMAGE), await compressedSource(api));
   writeFileSync(stampFile, stamp);
   console.log(`Generated gen/ from ${api.name}@${api.version} in ${seconds(started)} s.`);
 }

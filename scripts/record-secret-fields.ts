@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readImage } from "../src/codegen/api-record.ts";
-import { imageOfPackage } from "../src/codegen/sources/npm.ts";
+import { imageOfPackage } from "../src/codegen/update/pinned-image.ts";
 import { pinnedPackage, root } from "./pinned-api.ts";
 import { secretRecord } from "./secret-record.ts";
 

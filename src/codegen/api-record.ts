@@ -32,11 +32,11 @@ const COLUMNS = ["service", "method", "access", "paging", "items", "token", "dep
  *
  * - `access`: `read`, `write` where a call may change something, `idempotent` where it does no more if it runs twice
  * - `paging`: how a list is paged: by `offset`, `sequence` or `time`, and the field of the request that says so; `-` if not
- * - `items`: the field of the answer that holds the items of a list
+ * - `items`: the field of the response that holds the items of a list
  * - `token`: whether the RPC needs one
  */
-export function apiRecord(registry: FileRegistry): string {
-  const rows = servicesOf(registry).flatMap(({ methods }) => methods.map(row));
+export function apiRecord(files: Iterable<DescFile>): string {
+  const rows = servicesOfFiles(files).flatMap(({ methods }) => methods.map(row));
   return [COLUMNS, ...rows].map((cells) => `${cells.join("\t")}\n`).join("");
 }
 

@@ -5,21 +5,21 @@ import {
   SourceCodeInfo_LocationSchema,
   SourceCodeInfoSchema,
 } from "@bufbuild/protobuf/wkt";
-import { openApiComment } from "./openapi-comments.ts";
 import { symbolsOf } from "./symbols.ts";
 
 /** The documentation of a set of symbols, by `symbolKey()`: plain text. */
 export type Comments = ReadonlyMap<string, string>;
 
 /**
- * Source info for a file, made from comments known by symbol, and where there is none, from OpenAPI annotations.
- * Generators and editors read documentation from there. Spans are left empty: nothing here has a position in a
- * source text. What a file says of itself, such as its licence, stays.
+ * Source info for a file, made from its own comments and others known by symbol. Generators and editors read
+ * documentation from there. Spans are left empty: nothing here has a position in a source text. What a file says of itself,
+ * such as its licence, stays.
  */
 export function sourceInfoOf(file: DescFile, comments: Comments): SourceCodeInfo {
-  const location = (file.proto.sourceCodeInfo?.location ?? []).filter(isAboutFile);
-  for (const { key, path, annotated } of symbolsOf(file)) {
-    const text = comments.get(key) ?? (annotated && openApiComment(annotated));
+  const location = [...(sourceInfoAboutFile(file.proto.sourceCodeInfo)?.location ?? [])];
+  const own = commentsOf(file);
+  for (const { key, path } of symbolsOf(file)) {
+    const text = own.get(key) ?? comments.get(key);
     if (text === undefined) continue;
     const leadingComments = asLeadingComment(text);
     location.push(create(SourceCodeInfo_LocationSchema, { path, span: [0, 0, 0], leadingComments }));
@@ -43,18 +43,13 @@ export function commentsOf(file: DescFile): Map<string, string> {
   return comments;
 }
 
-/** Comments without those that only repeat OpenAPI annotations, which another version of an API may have reworded. */
-export function writtenComments(files: Iterable<DescFile>, comments: Comments): Comments {
-  const written = new Map(comments);
-  for (const file of files) {
-    for (const { key, annotated } of symbolsOf(file)) {
-      if (annotated !== undefined && written.get(key) === openApiComment(annotated)) written.delete(key);
-    }
-  }
-  return written;
+/** What source info says of a file as a whole, such as its licence: the comments at `syntax` and `package`. */
+export function sourceInfoAboutFile(info: SourceCodeInfo | undefined): SourceCodeInfo | undefined {
+  const location = (info?.location ?? []).filter(isAboutFile);
+  return location.length === 0 ? undefined : create(SourceCodeInfoSchema, { location });
 }
 
-/** `syntax` and `package`, by their field numbers. */
+/** By their field numbers. */
 function isAboutFile({ path: [field, ...rest] }: SourceCodeInfo_Location): boolean {
   return rest.length === 0 && (field === 12 || field === 2);
 }

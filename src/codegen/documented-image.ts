@@ -7,10 +7,13 @@ import type { Api } from "./read-api.ts";
 import { pinnedApi } from "./sources/pin.ts";
 import type { OutputFormat } from "./template.ts";
 
-/** The image to generate an API's code from, documented from the pinned API where it is not itself. */
-export async function documentedImage({ files, comments }: Api): Promise<Uint8Array<ArrayBuffer>> {
-  const pinned = await pinnedApi();
-  return encodeImage(files, new Map([...pinned.comments, ...comments]));
+/**
+ * The image to generate an API's code from. Its documentation is the source's, else that of the pinned API, else what
+ * OpenAPI annotations say.
+ */
+export async function documentedImage(api: Api): Promise<Uint8Array<ArrayBuffer>> {
+  const pinned = api.isDocumented ? [] : (await pinnedApi()).comments;
+  return encodeImage(api.files, new Map([...api.openApiTexts, ...pinned, ...api.comments]));
 }
 
 /** Names all that generated code depends on: `sha256-<base64>`. */

@@ -1,13 +1,11 @@
-import { clone, create, type DescFile, toBinary } from "@bufbuild/protobuf";
+import { create, type DescFile, toBinary } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import {
   type FileDescriptorProto,
   FileDescriptorProtoSchema,
   FileDescriptorSetSchema,
-  MethodOptionsSchema,
 } from "@bufbuild/protobuf/wkt";
-import { methodTraits } from "../descriptor/method-traits.ts";
-import { type Comments, commentsOf, sourceInfoOf } from "./comments.ts";
+import { type Comments, sourceInfoOf } from "./comments.ts";
 import { inDependencyOrder } from "./files/dependency-order.ts";
 import { wellKnownFile } from "./files/well-known.ts";
 import { withChanges } from "./files/with-changes.ts";
@@ -19,34 +17,26 @@ import { withChanges } from "./files/with-changes.ts";
  */
 export function encodeImage(files: Iterable<DescFile>, comments: Comments): Uint8Array<ArrayBuffer> {
   const file = orderedWithDependencies(files).map((desc) => {
-    const proto = clone(FileDescriptorProtoSchema, desc.proto);
-    proto.sourceCodeInfo = sourceInfoOf(desc, new Map([...comments, ...commentsOf(desc)]));
-    markDeprecated(proto, desc);
+    const proto = withChanges(FileDescriptorProtoSchema, desc.proto, {});
+    proto.sourceCodeInfo = sourceInfoOf(desc, comments);
     return markedAsImport(proto, wellKnownFile(proto.name) !== undefined);
   });
   return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
 }
 
-/** Encodes files without any documentation: what an API is, whoever describes it. */
+/** Encodes files without any documentation, to compare. */
 export function encodeBareImage(files: Iterable<DescFile>): Uint8Array<ArrayBuffer> {
-  const file = orderedWithDependencies(files).map(({ proto }) => {
-    const bare = withChanges(FileDescriptorProtoSchema, proto, {});
-    delete bare.sourceCodeInfo;
-    return markedAsImport(bare, wellKnownFile(proto.name) !== undefined);
-  });
+  const file = orderedWithDependencies(files).map(({ proto }) =>
+    markedAsImport(withoutSourceInfo(proto), wellKnownFile(proto.name) !== undefined),
+  );
   return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
 }
 
-/** Zitadel deprecates in OpenAPI annotations, which editors do not strike out; `deprecated` they do. */
-function markDeprecated(proto: FileDescriptorProto, { services }: DescFile): void {
-  for (const [i, service] of services.entries()) {
-    for (const [j, method] of service.methods.entries()) {
-      const methodProto = proto.service[i]?.method[j];
-      if (methodProto === undefined || !methodTraits(method).deprecated) continue;
-      methodProto.options ??= create(MethodOptionsSchema);
-      methodProto.options.deprecated = true;
-    }
-  }
+/** A copy without documentation. */
+export function withoutSourceInfo(proto: FileDescriptorProto): FileDescriptorProto {
+  const bare = withChanges(FileDescriptorProtoSchema, proto, {});
+  delete bare.sourceCodeInfo;
+  return bare;
 }
 
 /** `buf.alpha.image.v1.ImageFileExtension`, by which Buf tells targets from imports. */

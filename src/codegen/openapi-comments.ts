@@ -1,5 +1,6 @@
-import type { DescField, DescMessage, DescMethod } from "@bufbuild/protobuf";
+import type { DescField, DescFile, DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { bytesField, messageOption } from "../descriptor/options.ts";
+import { symbolsOf } from "./symbols.ts";
 
 /**
  * Zitadel documents much of its API in OpenAPI annotations only. Their texts serve as documentation where there
@@ -10,8 +11,17 @@ const OPERATION = { title: 2, description: 3 } as const;
 const JSON_SCHEMA = { title: 5, description: 6 } as const;
 const SCHEMA_JSON_SCHEMA = 1;
 
-/** The documentation of an element in its OpenAPI annotation. */
-export function openApiComment(desc: DescMessage | DescField | DescMethod): string | undefined {
+/** The documentation of a file in its OpenAPI annotations. */
+export function openApiComments(file: DescFile): Map<string, string> {
+  const comments = new Map<string, string>();
+  for (const { key, annotated } of symbolsOf(file)) {
+    const text = annotated && openApiComment(annotated);
+    if (text !== undefined) comments.set(key, text);
+  }
+  return comments;
+}
+
+function openApiComment(desc: DescMessage | DescField | DescMethod): string | undefined {
   const annotation = messageOption(desc.proto.options, ANNOTATION);
   switch (desc.kind) {
     case "rpc":

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import type { DescFile } from "@bufbuild/protobuf";
+import { canonicalFiles } from "./canonical/canonical-form.ts";
 import { type Comments, commentsOf } from "./comments.ts";
 import { CodegenError } from "./errors.ts";
 import { resolveFiles } from "./files/resolve-files.ts";
-import { encodeBareImage } from "./image.ts";
+import { openApiComments } from "./openapi-comments.ts";
 import { pinnedApi } from "./sources/pin.ts";
 import type { Report, Source } from "./sources/source.ts";
 import { prune } from "./subset/prune.ts";
@@ -13,21 +13,40 @@ import type { Filter } from "./subset/selection.ts";
 export interface Api {
   /** The source with what makes it definite. */
   readonly description: string;
-  /** With all that they import. */
+  /** In canonical form, with all that they import. */
   readonly files: readonly DescFile[];
-  /** The documentation that the source has. */
+  /** The documentation that the source has in comments. */
   readonly comments: Comments;
+  /** What it has in OpenAPI annotations, which serves where there is no comment. */
+  readonly openApiTexts: Comments;
+  /** No documentation of the pinned API is to be added. */
+  readonly isDocumented: boolean;
+  /** The patterns of the filter that nothing in it matches. */
+  readonly unmatched: readonly string[];
   /** What the user should know. */
   readonly notes: readonly string[];
 }
 
 /** Reads an API, or the part of it that a filter leaves, whatever kind of source it is from. */
 export async function readApi(source: Source, filter: Filter = {}, report: Report = () => {}): Promise<Api> {
-  const { description, files, comments = new Map(), notes = [] } = await source.read(report);
+  const {
+    description,
+    files,
+    comments = new Map(),
+    isDocumented = false,
+    notes = [],
+  } = await source.read(report);
   try {
     const resolved = await resolveFiles(files, knownFiles);
     const own = resolved.flatMap((file) => [...commentsOf(file)]);
-    return { description, files: prune(resolved, filter), comments: new Map([...comments, ...own]), notes };
+    return {
+      description,
+      ...prune(canonicalFiles(resolved), filter),
+      comments: new Map([...comments, ...own]),
+      openApiTexts: new Map(resolved.flatMap((file) => [...openApiComments(file)])),
+      isDocumented,
+      notes,
+    };
   } catch (error) {
     if (!(error instanceof CodegenError)) throw error;
     throw new CodegenError(`${description}: ${error.message}`, { cause: error });
@@ -36,14 +55,4 @@ export async function readApi(source: Source, filter: Filter = {}, report: Repor
 
 async function knownFiles(): Promise<Map<string, DescFile["proto"]>> {
   return new Map((await pinnedApi()).files.map(({ proto }) => [proto.name, proto]));
-}
-
-/** Names what an API is, apart from its documentation: `sha256-<base64>`. */
-export function digestOf(bareImage: Uint8Array): string {
-  return `sha256-${createHash("sha256").update(bareImage).digest("base64")}`;
-}
-
-/** {@link digestOf} of an API. */
-export function apiDigest({ files }: Api): string {
-  return digestOf(encodeBareImage(files));
 }

@@ -110,7 +110,11 @@ describe("descriptors that are accepted", () => {
   it("a version of protobuf's own files that differs from the runtime's, which is taken instead", async () => {
     const timestamp = "google/protobuf/timestamp.proto";
     const own = file({ name: timestamp, package: "google.protobuf", messageType: [message("Timestamp")] });
-    const user = file({ name: "a.proto", dependency: [timestamp], messageType: [message("A")] });
+    const user = file({
+      name: "a.proto",
+      dependency: [timestamp],
+      messageType: [message("A", { at: "google.protobuf.Timestamp" })],
+    });
     const api = await readApi(sourceOf([own, user]));
     assert.equal(api.files.find(({ proto }) => proto.name === timestamp)?.messages[0]?.fields.length, 2);
   });

@@ -21,6 +21,8 @@ function documented(directory: string): { symbols: Map<string, string>; counts: 
 
 describe("documentation of generated code", () => {
   const source = documented(join(pinnedPackage().directory, "types"));
+  // What only defines OpenAPI's annotations is not generated.
+  for (const key of source.symbols.keys()) if (key.includes(" grpc.gateway.")) source.symbols.delete(key);
   const ours = documented(join(root, "gen"));
 
   it("keeps every comment of the source, word for word", () => {

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pinnedPackage, root } from "../../scripts/pinned-api.ts";
 import { generate } from "../../src/codegen/generate.ts";
-import { imageOfPackage } from "../../src/codegen/sources/npm.ts";
+import { imageOfPackage } from "../../src/codegen/update/pinned-image.ts";
 
 function contents(directory: string): Map<string, string> {
   const files = globSync("**/*.{js,d.ts}", { cwd: directory }).sort();

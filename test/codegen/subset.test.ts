@@ -3,7 +3,7 @@ import { before, describe, it } from "node:test";
 import { type Api, readApi } from "../../src/codegen/read-api.ts";
 import { pinSource } from "../../src/codegen/sources/pin.ts";
 import { prune } from "../../src/codegen/subset/prune.ts";
-import type { Filter } from "../../src/codegen/subset/selection.ts";
+import { checkMatched, type Filter } from "../../src/codegen/subset/selection.ts";
 
 describe("a subset of an API", () => {
   let api: Api;
@@ -12,7 +12,8 @@ describe("a subset of an API", () => {
   });
 
   function subset(filter: Filter): { names: string[]; rpcs: string[] } {
-    const files = prune(api.files, filter);
+    const { files, unmatched } = prune(api.files, filter);
+    checkMatched(unmatched);
     return {
       names: files.map(({ proto }) => proto.name),
       rpcs: files.flatMap((file) =>

@@ -6,7 +6,7 @@ import type { FileRegistry } from "@bufbuild/protobuf";
 import { pinnedPackage, root } from "../../scripts/pinned-api.ts";
 import { secretRecord } from "../../scripts/secret-record.ts";
 import { readImage } from "../../src/codegen/api-record.ts";
-import { imageOfPackage } from "../../src/codegen/sources/npm.ts";
+import { imageOfPackage } from "../../src/codegen/update/pinned-image.ts";
 import { isSecretField } from "../../src/logging/secret-fields.ts";
 
 async function pinnedRegistry(): Promise<FileRegistry> {

@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { CodegenError } from "../errors.ts";
-import { encodeImage } from "../image.ts";
 import {
   filesOf,
   type GeneratedApi,
@@ -71,12 +70,6 @@ function packageAt(name: string, directory: string): NpmPackage {
 /** Reads the API from a package of generated code. */
 export async function apiOfPackage({ directory }: NpmPackage): Promise<GeneratedApi> {
   return await readGeneratedModules(directory, LAYOUT);
-}
-
-/** The same as an encoded image, to generate from. */
-export async function imageOfPackage(npmPackage: NpmPackage): Promise<Uint8Array<ArrayBuffer>> {
-  const { files, comments } = await apiOfPackage(npmPackage);
-  return encodeImage(files, comments);
 }
 
 function digest(directory: string): string {

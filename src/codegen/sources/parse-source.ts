@@ -6,7 +6,7 @@ import { directorySource } from "./directory.ts";
 import { imageFileSource } from "./image-file.ts";
 import { lockSource } from "./lock-file.ts";
 import { npmSource } from "./npm.ts";
-import { pinnedApi, pinnedServiceNames, pinSource } from "./pin.ts";
+import { expectedSymbols, pinnedApi, pinSource } from "./pin.ts";
 import { type InstanceOptions, instanceSource } from "./reflection/instance.ts";
 import type { Source } from "./source.ts";
 
@@ -82,5 +82,5 @@ function parseUrl(spec: string, instance: InstanceOptions): Source {
       `"${shown}" is neither an instance, which has no path, nor a git repository, archive or image; ${HINT}`,
     );
   }
-  return instanceSource(url.origin, instance, pinnedServiceNames);
+  return instanceSource(url.origin, instance, expectedSymbols);
 }

@@ -1,27 +1,46 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { writtenComments } from "../comments.ts";
-import { type GeneratedApi, readGeneratedModules } from "./generated-modules.ts";
+import { createFileRegistry, type DescFile, fromBinary } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { type Comments, commentsOf } from "../comments.ts";
+import { decompressImage } from "../compression.ts";
+import { ERROR_TYPES } from "../error-types.ts";
 import type { Source } from "./source.ts";
 
 /** gen/, seen from src/ and from dist/. */
 const GEN = join(import.meta.dirname, "../../../gen");
 
-let pinned: Promise<GeneratedApi> | undefined;
+/** In gen/ the API that it is made from, as its source has it: an image with comments, compressed by Brotli. */
+export const PINNED_IMAGE = "api.binpb.br";
 
-/**
- * The API that this package is built for, read back from its own generated code: the published package has it without
- * a second copy. Read once.
- */
-export function pinnedApi(): Promise<GeneratedApi> {
+/** An API with its documentation. */
+export interface PinnedApi {
+  readonly files: readonly DescFile[];
+  readonly comments: Comments;
+}
+
+let pinned: Promise<PinnedApi> | undefined;
+
+/** The API that this package is built for. Read once. */
+export function pinnedApi(): Promise<PinnedApi> {
   pinned ??= read();
   return pinned;
 }
 
-/** The names of its services, without reading it: they are in the index of the generated code. */
-export async function pinnedServiceNames(): Promise<string[]> {
+async function read(): Promise<PinnedApi> {
+  const image = await decompressImage(await readFile(join(GEN, PINNED_IMAGE)));
+  const files = [...createFileRegistry(fromBinary(FileDescriptorSetSchema, image)).files];
+  return { files, comments: new Map(files.flatMap((file) => [...commentsOf(file)])) };
+}
+
+/**
+ * What to ask an instance for besides the services that it lists: the pinned ones, whose names are in the index of the
+ * generated code, and the types that only errors carry.
+ */
+export async function expectedSymbols(): Promise<string[]> {
   const index: { services: object } = await import(pathToFileURL(join(GEN, "services.js")).href);
-  return namesIn(index.services);
+  return [...namesIn(index.services), ...ERROR_TYPES];
 }
 
 function namesIn(node: object): string[] {
@@ -36,12 +55,6 @@ export const pinSource: Source = {
   async read() {
     const { files, comments } = await pinnedApi();
     const description = "the API that zitadel-connect is built for";
-    return { description, files: files.map(({ proto }) => proto), comments };
+    return { description, files: files.map(({ proto }) => proto), comments, isDocumented: true };
   },
 };
-
-async function read(): Promise<GeneratedApi> {
-  const layout = { modules: "**/*_pb.js", declarations: "**/*_pb.d.ts" };
-  const { files, comments } = await readGeneratedModules(GEN, layout);
-  return { files, comments: writtenComments(files, comments) };
-}

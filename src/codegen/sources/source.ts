@@ -17,6 +17,8 @@ export interface SourceFiles {
   readonly files: readonly FileDescriptorProto[];
   /** Documentation that is not in the files. */
   readonly comments?: Comments | undefined;
+  /** Nothing is to be added from the documentation of the pinned API. Default: false. */
+  readonly isDocumented?: boolean | undefined;
   /** What the user should know. */
   readonly notes?: readonly string[] | undefined;
 }

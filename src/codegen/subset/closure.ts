@@ -2,6 +2,7 @@ import type {
   DescEnum,
   DescExtension,
   DescField,
+  DescFile,
   DescMessage,
   DescMethod,
   DescService,
@@ -9,6 +10,21 @@ import type {
 
 /** What stands in a file by itself. Nested types stay with the message that they are in. */
 export type TopLevel = DescMessage | DescEnum | DescService | DescExtension;
+
+/** What stands in a file. */
+export function topLevelTypes({ messages, enums, services, extensions }: DescFile): TopLevel[] {
+  return [...messages, ...enums, ...services, ...extensions];
+}
+
+/** The names of the files that types of a file need besides it, sorted. A type may also be in a file that an import makes public. */
+export function neededFiles(
+  types: readonly TopLevel[],
+  own: DescFile,
+  methods: ReadonlySet<DescMethod>,
+): string[] {
+  const files = new Set(types.flatMap((type) => [...references(type, methods)]).map(({ file }) => file));
+  return [...files].flatMap(({ proto: { name } }) => (name === own.proto.name ? [] : [name])).sort();
+}
 
 /** Types and all that they need, transitively; of services only `methods` count. */
 export function closure(types: Iterable<TopLevel>, methods: ReadonlySet<DescMethod>): Set<TopLevel> {
@@ -21,7 +37,7 @@ export function closure(types: Iterable<TopLevel>, methods: ReadonlySet<DescMeth
 }
 
 /** The types that a type refers to. */
-export function* references(type: TopLevel, methods: ReadonlySet<DescMethod>): Iterable<TopLevel> {
+function* references(type: TopLevel, methods: ReadonlySet<DescMethod>): Iterable<TopLevel> {
   switch (type.kind) {
     case "message":
       yield* ofMessage(type);

@@ -5,16 +5,28 @@ import {
   FileDescriptorSetSchema,
   ServiceDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
+import { withoutAnnotations } from "../canonical/annotations.ts";
 import { inDependencyOrder } from "../files/dependency-order.ts";
 import { withChanges } from "../files/with-changes.ts";
-import { closure, references, type TopLevel } from "./closure.ts";
+import { closure, neededFiles, type TopLevel, topLevelTypes } from "./closure.ts";
 import { type Filter, isEverything, select } from "./selection.ts";
 
-/** The part of an API that a filter asks for, with just what it needs. */
-export function prune(files: readonly DescFile[], filter: Filter): readonly DescFile[] {
-  if (isEverything(filter)) return files;
-  const { types, methods } = select(files, filter);
-  return keep(files, closure(types, methods), methods);
+/**
+ * The part of an API that a filter asks for, with just what it needs. Definitions of annotations are left out unless
+ * they are asked for.
+ */
+export function prune(all: readonly DescFile[], filter: Filter): Pruned {
+  const files = filter.include === undefined ? withoutAnnotations(all) : all;
+  if (isEverything(filter)) return { files, unmatched: [] };
+  const { types, methods, unmatched } = select(files, filter);
+  return { files: keep(files, closure(types, methods), methods), unmatched };
+}
+
+/** What a filter leaves. */
+export interface Pruned {
+  readonly files: readonly DescFile[];
+  /** The patterns that nothing matches. */
+  readonly unmatched: readonly string[];
 }
 
 /** Of an API just some types, which must need no others, and of services some methods. */
@@ -29,13 +41,13 @@ export function keep(
 }
 
 function pruneFile(
-  { proto, messages, enums, services, extensions }: DescFile,
+  file: DescFile,
   kept: ReadonlySet<TopLevel>,
   methods: ReadonlySet<DescMethod>,
 ): FileDescriptorProto {
+  const { proto, messages, enums, services, extensions } = file;
   const isKept = (type: TopLevel) => kept.has(type);
-  const types = [...messages, ...enums, ...services, ...extensions].filter(isKept);
-  const pruned = withChanges(FileDescriptorProtoSchema, proto, {
+  return withChanges(FileDescriptorProtoSchema, proto, {
     messageType: messages.filter(isKept).map((type) => type.proto),
     enumType: enums.filter(isKept).map((type) => type.proto),
     extension: extensions.filter(isKept).map((type) => type.proto),
@@ -43,25 +55,8 @@ function pruneFile(
       const method = type.methods.filter((each) => methods.has(each)).map((each) => each.proto);
       return withChanges(ServiceDescriptorProtoSchema, type.proto, { method });
     }),
-    dependency: dependencies(types, proto, methods),
-    publicDependency: [],
-    weakDependency: [],
+    dependency: neededFiles(topLevelTypes(file).filter(isKept), file, methods),
   });
-  // Its paths are positions that no longer hold.
-  delete pruned.sourceCodeInfo;
-  return pruned;
-}
-
-/** Imports of types only. Those of options are left out: whoever wants to read an option includes its extension. */
-function dependencies(
-  types: readonly TopLevel[],
-  { name, dependency }: FileDescriptorProto,
-  methods: ReadonlySet<DescMethod>,
-): string[] {
-  const files = new Set(types.flatMap((type) => [...references(type, methods)]).map(({ file }) => file));
-  const needed = new Set([...files].map((file) => file.proto.name).filter((other) => other !== name));
-  // A type may also be in a file that an import makes public.
-  return [...new Set([...dependency.filter((other) => needed.has(other)), ...needed])];
 }
 
 function isNotEmpty({ messageType, enumType, service, extension }: FileDescriptorProto): boolean {

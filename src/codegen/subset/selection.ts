@@ -14,6 +14,8 @@ export interface Filter {
 export interface Selection {
   readonly types: readonly TopLevel[];
   readonly methods: ReadonlySet<DescMethod>;
+  /** The patterns that nothing matches. */
+  readonly unmatched: readonly string[];
 }
 
 /** Whether a filter leaves an API as it is. */
@@ -21,7 +23,12 @@ export function isEverything({ include = [], exclude = [] }: Filter): boolean {
   return include.length + exclude.length === 0;
 }
 
-/** Applies a filter. Throws a CodegenError when a pattern matches nothing, which is a slip of the pen. */
+/** A pattern that matches nothing is most likely misspelt. Throws a CodegenError that names the first one. */
+export function checkMatched([pattern]: readonly string[]): void {
+  if (pattern !== undefined) throw new CodegenError(`Nothing in the API matches "${pattern}"`);
+}
+
+/** Applies a filter. */
 export function select(files: Iterable<DescFile>, { include = ["*"], exclude = [] }: Filter): Selection {
   const included = matcher(include);
   const excluded = matcher(exclude);
@@ -44,10 +51,7 @@ export function select(files: Iterable<DescFile>, { include = ["*"], exclude = [
       for (const method of chosen) methods.add(method);
     }
   }
-  for (const pattern of [...included.unused(), ...excluded.unused()]) {
-    throw new CodegenError(`Nothing in the API matches "${pattern}"`);
-  }
-  return { types, methods };
+  return { types, methods, unmatched: [...included.unused(), ...excluded.unused()] };
 }
 
 interface Matcher {

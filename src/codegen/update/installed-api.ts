@@ -1,23 +1,17 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DescFile } from "@bufbuild/protobuf";
 import { CodegenError } from "../errors.ts";
 import { type Api, readApi } from "../read-api.ts";
 import { apiOfPackage, type NpmPackage } from "../sources/npm.ts";
 import { linkProtobuf } from "../sources/npm-pack.ts";
 import type { SourceFiles } from "../sources/source.ts";
 
-/** An API with the files as its package has them, which proto/api.tsv records. */
-export interface InstalledApi extends Api {
-  readonly packaged: readonly DescFile[];
-}
-
 /**
  * Reads the API of an installed package from a copy: a module is loaded only once from one path, and another version is
  * about to be installed at this one.
  */
-export async function installedApi(npmPackage: NpmPackage): Promise<InstalledApi> {
+export async function installedApi(npmPackage: NpmPackage): Promise<Api> {
   const work = await mkdtemp(join(tmpdir(), "zitadel-connect-installed-"));
   try {
     const directory = join(work, "package");
@@ -29,10 +23,10 @@ export async function installedApi(npmPackage: NpmPackage): Promise<InstalledApi
   }
 }
 
-async function read(npmPackage: NpmPackage): Promise<InstalledApi> {
+async function read(npmPackage: NpmPackage): Promise<Api> {
   const spec = `npm:${npmPackage.name}@${npmPackage.version}`;
-  const { files: packaged, comments } = await apiOfPackage(npmPackage);
-  if (packaged.length === 0) throw new CodegenError(`${spec} has no code that protoc-gen-es generated`);
-  const found: SourceFiles = { description: spec, files: packaged.map(({ proto }) => proto), comments };
-  return { ...(await readApi({ spec, read: async () => found })), packaged };
+  const { files, comments } = await apiOfPackage(npmPackage);
+  if (files.length === 0) throw new CodegenError(`${spec} has no code that protoc-gen-es generated`);
+  const found: SourceFiles = { description: spec, files: files.map(({ proto }) => proto), comments };
+  return await readApi({ spec, read: async () => found });
 }

@@ -1,9 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { apiRecord, readImage } from "../api-record.ts";
+import { apiRecord } from "../api-record.ts";
 import { type ApiDiff, diffApis } from "../diff/diff.ts";
 import { CodegenError } from "../errors.ts";
-import { encodeImage } from "../image.ts";
 import { withoutCredentials } from "../sources/buf-input.ts";
 import { findPackage, type NpmPackage } from "../sources/npm.ts";
 import { installedApi } from "./installed-api.ts";
@@ -43,8 +42,7 @@ export async function updateApi({ directory, source, npm = runNpm }: UpdateApiOp
     writePin(directory, pinOf(source, installed, directory));
     await removeOther(pin, wanted.name, directory, npm);
   }
-  const image = encodeImage(after.packaged, after.comments);
-  writeFileSync(join(directory, "proto/api.tsv"), apiRecord(readImage(image)));
+  writeFileSync(join(directory, "proto/api.tsv"), apiRecord(after.files));
   // In processes of their own: what this one has loaded is still of the version before.
   await npm(["run", "generate"], directory);
   await npm(["run", "record-secret-fields"], directory);

@@ -11,6 +11,8 @@ import {
   reflectionService,
 } from "../../../src/descriptor/reflection.ts";
 
+import { rotated, shuffledOptions } from "./shuffle.ts";
+
 type Question = ReflectionRequest["question"];
 type Answer = ReflectionResponse["answer"];
 
@@ -24,6 +26,8 @@ export interface ReflectionServerOptions {
   readonly answer?: (question: Question) => unknown;
   /** Sees the headers of each conversation. */
   readonly onHeaders?: (headers: Headers) => void;
+  /** Encodes and orders everything in another way at each answer, as Go does with maps. */
+  readonly shuffled?: boolean;
   /** Serves TLS. */
   readonly identity?: { readonly cert: string; readonly key: string };
 }
@@ -78,15 +82,40 @@ export function serviceNames(files: readonly FileDescriptorProto[]): string[] {
   );
 }
 
-function answerTo({ case: kind, value }: Question, { files, services }: ReflectionServerOptions): Answer {
+function answerTo({ case: kind, value }: Question, options: ReflectionServerOptions): Answer {
+  const { files, services, shuffled = false } = options;
   if (kind === "listServices") {
     const names = services ?? serviceNames(files);
-    return { case: "services", value: { service: names.map((name) => ({ name })) } } as Answer;
+    const service = (shuffled ? rotated(names) : names).map((name) => ({ name }));
+    return { case: "services", value: { service } } as Answer;
   }
   const found = files.find((file) =>
-    kind === "fileByFilename" ? file.name === value : serviceNames([file]).includes(value ?? ""),
+    kind === "fileByFilename" ? file.name === value : symbolsOf(file).includes(value ?? ""),
   );
   if (found === undefined)
     return { case: "error", value: { code: 5, message: `${value} is not known` } } as Answer;
-  return { case: "files", value: { encoded: [toBinary(FileDescriptorProtoSchema, found)] } } as Answer;
+  const sent = shuffled
+    ? rotated(withImports(found, files)).map((file) => shuffledOptions(file, files))
+    : [found];
+  const encoded = sent.map((file) => toBinary(FileDescriptorProtoSchema, file));
+  return { case: "files", value: { encoded } } as Answer;
+}
+
+/** The services and messages that a server finds a file by. */
+function symbolsOf(file: FileDescriptorProto): string[] {
+  return [...file.service, ...file.messageType].map(({ name }) =>
+    [file.package, name].filter(Boolean).join("."),
+  );
+}
+
+/** As Go's servers do, which send all that a file imports with it. */
+function withImports(
+  file: FileDescriptorProto,
+  files: readonly FileDescriptorProto[],
+): FileDescriptorProto[] {
+  const all = new Set([file]);
+  for (const { dependency } of all) {
+    for (const other of files) if (dependency.includes(other.name)) all.add(other);
+  }
+  return [...all];
 }

@@ -1,0 +1,84 @@
+import {
+  clearField,
+  type DescExtension,
+  type DescFile,
+  type DescMessage,
+  isFieldSet,
+  type Message,
+} from "@bufbuild/protobuf";
+import { nestedTypes } from "@bufbuild/protobuf/reflect";
+import { FieldOptionsSchema, FileOptionsSchema, MessageOptionsSchema } from "@bufbuild/protobuf/wkt";
+import { inWireOrder, toMessageField } from "./wire-order.ts";
+
+/** The extensions that files define for options, by {@link extensionKey}. */
+export type OptionExtensions = ReadonlyMap<string, DescExtension>;
+
+/** Finds the extensions of options in files. */
+export function findOptionExtensions(files: Iterable<DescFile>): OptionExtensions {
+  const found = new Map<string, DescExtension>();
+  for (const file of files) {
+    for (const desc of nestedTypes(file)) {
+      if (desc.kind === "extension" && extendsOptions(desc)) {
+        found.set(extensionKey(desc.extendee.typeName, desc.number), desc);
+      }
+    }
+  }
+  return found;
+}
+
+/** Whether an extension is an option. */
+export function extendsOptions({ extendee }: DescExtension): boolean {
+  return /^google\.protobuf\.\w+Options$/.test(extendee.typeName);
+}
+
+/** The package of grpc-gateway's OpenAPI annotations. */
+export const OPENAPI_PACKAGE = "grpc.gateway.protoc_gen_openapiv2.options";
+
+/** The number that all of these annotations have. */
+const OPENAPI_NUMBER = 1042;
+
+/** Options that are about code in other languages. Of files all but these are. */
+const OF_ALL_LANGUAGES = ["deprecated", "features", "uninterpreted_option"];
+const FOREIGN: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    FileOptionsSchema.typeName,
+    FileOptionsSchema.fields.map(({ name }) => name).filter((name) => !OF_ALL_LANGUAGES.includes(name)),
+  ],
+  [MessageOptionsSchema.typeName, ["no_standard_descriptor_accessor"]],
+  [FieldOptionsSchema.typeName, ["ctype", "lazy", "unverified_lazy", "weak"]],
+]);
+
+/**
+ * Takes from options what is not for callers in TypeScript, and puts the rest in one order. Says whether anything is
+ * left.
+ */
+export function canonicalizeOptions(
+  options: Message,
+  schema: DescMessage,
+  extensions: OptionExtensions,
+): boolean {
+  const foreign = FOREIGN.get(schema.typeName) ?? [];
+  for (const field of schema.fields) {
+    if (foreign.includes(field.name)) clearField(options, field);
+    // Features of other languages are extensions of the features of all.
+    if (field.name === "features") delete featuresOf(options)?.$unknown;
+  }
+  const extensionOf = (number: number) => extensions.get(extensionKey(schema.typeName, number));
+  const kept = (options.$unknown ?? []).filter(({ no }) => !isOpenApi(no, extensionOf(no)));
+  delete options.$unknown;
+  if (kept.length > 0) options.$unknown = inWireOrder(kept, (number) => toMessageField(extensionOf(number)));
+  return kept.length > 0 || schema.fields.some((field) => isFieldSet(options, field));
+}
+
+/** Its texts are documentation, which is kept elsewhere, and nothing else in it is for callers. */
+function isOpenApi(number: number, extension: DescExtension | undefined): boolean {
+  return number === OPENAPI_NUMBER && (extension?.file.proto.package ?? OPENAPI_PACKAGE) === OPENAPI_PACKAGE;
+}
+
+function featuresOf(options: Message & { features?: Message }): Message | undefined {
+  return options.features;
+}
+
+function extensionKey(options: string, number: number): string {
+  return `${options}#${number}`;
+}

@@ -1,0 +1,16 @@
+import { promisify } from "node:util";
+import { brotliCompress, brotliDecompress, constants } from "node:zlib";
+
+/** No image of an API is larger; what is was made to exhaust memory. Zitadel's is 3 MB. */
+const MAX_BYTES = 128 * 1024 * 1024;
+
+/** Compresses an image by Brotli. The best quality takes ten times as long for a tenth of the size. */
+export async function compressImage(image: Uint8Array): Promise<Uint8Array> {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
+  return await promisify(brotliCompress)(image, { params });
+}
+
+/** Reverts {@link compressImage}. */
+export async function decompressImage(compressed: Uint8Array): Promise<Uint8Array> {
+  return await promisify(brotliDecompress)(compressed, { maxOutputLength: MAX_BYTES });
+}

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { create, type DescFile, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { isErrorType } from "./error-types.ts";
+import { wellKnownFile } from "./files/well-known.ts";
+import { withoutSourceInfo } from "./image.ts";
+import { closure, type TopLevel, topLevelTypes } from "./subset/closure.ts";
+import { keep } from "./subset/prune.ts";
+
+/**
+ * The part of an API by which it is told from another: its services, the types of the files that these need, and the types
+ * that errors carry. A source may have more types than that, or none more: a live instance does not tell of what no RPC
+ * and no import leads to. Where there is no service, types are all there is.
+ */
+export function identifyingFiles(files: readonly DescFile[]): readonly DescFile[] {
+  const services = files.flatMap((file) => file.services);
+  if (services.length === 0) return files;
+  const methods = new Set(services.flatMap((service) => service.methods));
+  const errors = files.flatMap(({ messages }) => messages.filter(({ typeName }) => isErrorType(typeName)));
+  const roots: TopLevel[] = [...services, ...errors];
+  const touched = new Set([...closure(roots, methods)].map(({ file }) => file));
+  const types = [...touched].flatMap((file) =>
+    topLevelTypes(file).filter(({ kind }) => kind === "message" || kind === "enum"),
+  );
+  return keep(files, closure([...roots, ...types], methods), methods);
+}
+
+/**
+ * Names what an API is, whatever its source and its documentation are: `sha256-<base64>`. protobuf's own files are left
+ * out: they are of the runtime.
+ */
+export function apiDigest(files: readonly DescFile[]): string {
+  return digestFiles(identifyingFiles(files));
+}
+
+/** Names an API with the types that do not identify it. */
+export function contentsDigest(files: readonly DescFile[]): string {
+  return digestFiles(files);
+}
+
+function digestFiles(files: readonly DescFile[]): string {
+  const own = files.filter(({ proto }) => wellKnownFile(proto.name) === undefined);
+  const set = create(FileDescriptorSetSchema, { file: own.map(({ proto }) => withoutSourceInfo(proto)) });
+  const bytes = toBinary(FileDescriptorSetSchema, set);
+  return `sha256-${createHash("sha256").update(bytes).digest("base64")}`;
+}

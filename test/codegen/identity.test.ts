@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { clone, create, createFileRegistry, type DescFile } from "@bufbuild/protobuf";
+import {
+  type FileDescriptorProto,
+  FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+} from "@bufbuild/protobuf/wkt";
+import { root } from "../../scripts/pinned-api.ts";
+import { apiRecord } from "../../src/codegen/api-record.ts";
+import { buf } from "../../src/codegen/buf.ts";
+import { canonicalFiles } from "../../src/codegen/canonical/canonical-form.ts";
+import { documentedImage } from "../../src/codegen/documented-image.ts";
+import { apiDigest, contentsDigest } from "../../src/codegen/identity.ts";
+import { encodeBareImage } from "../../src/codegen/image.ts";
+import { type Api, readApi } from "../../src/codegen/read-api.ts";
+import { bufBuild } from "../../src/codegen/sources/buf-input.ts";
+import { parseSource } from "../../src/codegen/sources/parse-source.ts";
+import { pinnedApi } from "../../src/codegen/sources/pin.ts";
+import { ACME } from "./support/acme.ts";
+import { sourceOf } from "./support/apis.ts";
+import { type TemporaryDirectory, temporaryDirectory } from "./support/files.ts";
+import { serveReflection } from "./support/reflection-server.ts";
+
+const read = (spec: string, directory: string) => readApi(parseSource(spec, { directory }));
+
+/** What a server has of files: no documentation. */
+function asServed(files: readonly FileDescriptorProto[]): FileDescriptorProto[] {
+  return files.map((file) => {
+    const served = clone(FileDescriptorProtoSchema, file);
+    delete served.sourceCodeInfo;
+    return served;
+  });
+}
+
+function bare(files: readonly DescFile[]): string {
+  return Buffer.from(encodeBareImage(files)).toString("base64");
+}
+
+describe("the identity of an API", () => {
+  let directory: TemporaryDirectory;
+  let built: FileDescriptorProto[];
+  let api: Api;
+
+  before(async () => {
+    directory = temporaryDirectory(ACME);
+    built = await bufBuild(join(directory.path, "proto"));
+    api = await read("./proto", directory.path);
+  });
+  after(() => directory[Symbol.dispose]());
+
+  it("is one for a directory, an image, an archive, git and a live instance that shuffles all that it can", async () => {
+    const { path } = directory;
+    await buf(["build", "proto", "-o", "api.binpb"], { cwd: path });
+    execFileSync("tar", ["-czf", "api.tar.gz", "proto"], { cwd: path });
+    execFileSync("git", ["init", "-q", "-b", "main"], { cwd: path });
+    execFileSync("git", ["add", "proto"], { cwd: path });
+    const user = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
+    execFileSync("git", [...user, "commit", "-q", "-m", "first"], { cwd: path });
+    await using server = await serveReflection({ files: asServed(built), shuffled: true });
+    const specs = ["api.binpb", "api.tar.gz#strip_components=1", ".git#branch=main,subdir=proto"];
+    for (const spec of [...specs, server.origin, server.origin]) {
+      const same = await read(spec, path);
+      assert.equal(apiDigest(same.files), apiDigest(api.files), spec);
+      assert.equal(bare(same.files), bare(api.files), spec);
+    }
+  });
+
+  it("is not that of its documentation: comments, OpenAPI texts, a licence", async () => {
+    const thing = ACME["proto/acme/thing.proto"] ?? "";
+    const reworded = thing
+      .replace("// Of things.", "// About things.")
+      .replace("// For Acme.", "// For all.")
+      .replace("Gets a thing.", "Gives a thing.")
+      .replace('"None"', '"No such thing"');
+    using other = temporaryDirectory({ ...ACME, "proto/acme/thing.proto": reworded });
+    const same = await read("./proto", other.path);
+    assert.equal(apiDigest(same.files), apiDigest(api.files));
+    assert.notDeepEqual(await documentedImage(same), await documentedImage(api));
+  });
+
+  it("is not that of options for other languages, nor of what a source spells out that others leave out", async () => {
+    const spelled = asServed(built).map((file) => {
+      if (file.name !== "acme/thing.proto") return file;
+      if (file.options) Object.assign(file.options, { javaPackage: "org.acme", rubyPackage: "Acme" });
+      file.dependency = file.dependency.toReversed();
+      for (const field of file.messageType.flatMap((type) => type.field)) {
+        if (field.name === "id") field.jsonName = "";
+      }
+      return file;
+    });
+    const same = await readApi(sourceOf(spelled));
+    assert.equal(apiDigest(same.files), apiDigest(api.files));
+  });
+
+  it("changes with what callers see: a name in JSON, a binding, a deprecation, an option of the team's own", async () => {
+    const thing = ACME["proto/acme/thing.proto"] ?? "";
+    for (const [from, to] of [
+      ['"called"', '"named"'],
+      ["/things/{id}", "/thing/{id}"],
+      ["deprecated: true", "deprecated: false"],
+      ["requests: 9", "requests: 10"],
+      ["string id", "bytes id"],
+    ] as const) {
+      assert.ok(thing.includes(from));
+      using other = temporaryDirectory({ ...ACME, "proto/acme/thing.proto": thing.replace(from, to) });
+      assert.notEqual(apiDigest((await read("./proto", other.path)).files), apiDigest(api.files), to);
+    }
+  });
+
+  it("has the types that errors carry, and not those that neither an RPC nor an error needs", async () => {
+    const changed = async (path: string, from: string) => {
+      using other = temporaryDirectory({ ...ACME, [path]: (ACME[path] ?? "").replace(from, "other") });
+      return (await read("./proto", other.path)).files;
+    };
+    const event = await changed("proto/acme/event.proto", "what");
+    assert.equal(apiDigest(event), apiDigest(api.files));
+    assert.notEqual(contentsDigest(event), contentsDigest(api.files));
+    const error = await changed("proto/acme/errors/v1/error.proto", "since");
+    assert.notEqual(apiDigest(error), apiDigest(api.files));
+  });
+
+  it("is that of all types where there is no service", async () => {
+    const events = { "event.proto": ACME["proto/acme/event.proto"] ?? "" };
+    using one = temporaryDirectory(events);
+    using other = temporaryDirectory({ "event.proto": events["event.proto"].replace("what", "which") });
+    const digests = [one, other].map(async ({ path }) => apiDigest((await read(path, ".")).files));
+    assert.notEqual(await digests[0], await digests[1]);
+  });
+
+  it("does not depend on documentation that was added, nor on the order in which files come", async () => {
+    const reversed = await readApi(sourceOf(built.toReversed()));
+    assert.equal(bare(reversed.files), bare(api.files));
+    assert.deepEqual(await documentedImage(reversed), await documentedImage(api));
+  });
+
+  it("leaves out what only annotates, unless it is asked for", async () => {
+    const names = ({ files }: Api) =>
+      files.map(({ proto }) => proto.name).filter((name) => !/^acme\/(e|t)/.test(name));
+    assert.deepEqual(names(api), []);
+    const source = parseSource("./proto", { directory: directory.path });
+    assert.deepEqual(names(await readApi(source, { include: ["acme.ThingService", "acme.limits"] })), [
+      "google/protobuf/descriptor.proto",
+      "acme/options.proto",
+    ]);
+    writeFileSync(
+      join(directory.path, "proto/acme/user.proto"),
+      'syntax = "proto3"; package acme; import "google/api/http.proto"; message User { google.api.HttpRule rule = 1; }',
+    );
+    assert.deepEqual(names(await readApi(source)), ["google/api/http.proto", "acme/user.proto"]);
+  });
+});
+
+describe("the canonical form of the pinned API", () => {
+  let raw: readonly DescFile[];
+  let canonical: readonly DescFile[];
+  before(async () => {
+    raw = (await pinnedApi()).files;
+    canonical = canonicalFiles(raw);
+  });
+
+  it("says the same of every RPC: access, paging, items, token, deprecation", () => {
+    assert.equal(apiRecord(canonical), apiRecord(raw));
+    assert.equal(apiRecord(canonical), readFileSync(join(root, "proto/api.tsv"), "utf8"));
+  });
+
+  it("keeps what is read from options: bindings, permissions, rules and the behaviour of fields, nothing else", () => {
+    const numbers = (files: readonly DescFile[]) =>
+      new Set(
+        files
+          .filter(({ proto }) => proto.package.startsWith("zitadel."))
+          .flatMap(({ messages, services }) => [
+            ...services.flatMap(({ methods }) => methods),
+            ...messages.flatMap(({ fields }) => fields),
+          ])
+          .flatMap(({ proto }) => proto.options?.$unknown?.map(({ no }) => no) ?? []),
+      );
+    assert.deepEqual([...numbers(canonical)].sort(), [1052, 1071, 50000, 50001, 72295728].sort());
+    assert.ok(numbers(raw).has(1042));
+  });
+
+  it("is its own canonical form", () => {
+    assert.equal(bare(canonicalFiles(canonical)), bare(canonical));
+    const file = canonical.map(({ proto }) => proto);
+    const again = createFileRegistry(create(FileDescriptorSetSchema, { file })).files;
+    assert.equal(bare([...again]), bare(canonical));
+  });
+
+  it("is what generated modules carry: none imports annotations, or has OpenAPI's", () => {
+    const modules = globSync("gen/zitadel/**/*_pb.js", { cwd: root });
+    assert.ok(modules.length > 100);
+    const carrying = modules.filter((name) =>
+      /openapiv2|file_google_api|validate_validate/.test(readFileSync(join(root, name), "utf8")),
+    );
+    assert.deepEqual(carrying, []);
+  });
+});

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { UnknownField } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import fc from "fast-check";
+import { type FindField, inWireOrder } from "../../src/codegen/canonical/wire-order.ts";
+
+const field = (no: number, bytes: Uint8Array): UnknownField => ({
+  no,
+  wireType: WireType.LengthDelimited,
+  data: new BinaryWriter().bytes(bytes).finish(),
+});
+const encode = (fields: readonly UnknownField[]) => {
+  const writer = new BinaryWriter();
+  for (const { no, wireType, data } of fields) writer.tag(no, wireType).raw(data);
+  return writer.finish();
+};
+const hex = (fields: readonly UnknownField[]) => Buffer.from(encode(fields)).toString("hex");
+
+/** Field 1 is a map of messages that are as this one, 2 a message as this one, 3 a list of them. */
+const find: FindField = (number) => {
+  if (number === 1) return { kind: "map", find: (no) => (no === 2 ? { kind: "one", find } : undefined) };
+  if (number === 2) return { kind: "one", find };
+  return number === 3 ? { kind: "list", find } : undefined;
+};
+
+interface Tree {
+  readonly map: Readonly<Record<string, Tree>>;
+  readonly one: Tree | undefined;
+  readonly list: readonly Tree[];
+  readonly text: string;
+}
+
+const tree = (depth: number): fc.Arbitrary<Tree> =>
+  fc.record({
+    map:
+      depth === 0
+        ? fc.constant({})
+        : fc.dictionary(fc.string({ maxLength: 2 }), tree(depth - 1), { maxKeys: 3 }),
+    one: depth === 0 ? fc.constant(undefined) : fc.option(tree(depth - 1), { nil: undefined }),
+    list: depth === 0 ? fc.constant([]) : fc.array(tree(depth - 1), { maxLength: 2 }),
+    text: fc.string({ maxLength: 3 }),
+  });
+
+/** Encodes with everything that has no order in an order that `shuffle` chooses. */
+function fieldsOf({ map, one, list, text }: Tree, shuffle: <T>(list: T[]) => T[]): UnknownField[] {
+  const entries = Object.entries(map).map(([key, value]) =>
+    field(1, encode(shuffle([field(1, Buffer.from(key)), field(2, encode(fieldsOf(value, shuffle)))]))),
+  );
+  const groups = [
+    ...shuffle(entries).map((entry) => [entry]),
+    one === undefined ? [] : [field(2, encode(fieldsOf(one, shuffle)))],
+    list.map((item) => field(3, encode(fieldsOf(item, shuffle)))),
+    [field(9, Buffer.from(text))],
+  ];
+  return shuffle(groups).flat();
+}
+
+describe("the order of encoded fields", () => {
+  it("is one, whatever order a message was encoded in, at any depth", () => {
+    fc.assert(
+      fc.property(tree(3), fc.infiniteStream(fc.nat(1000)), (value, seeds) => {
+        const shuffle = <T>(list: T[]): T[] => {
+          const [seed = 0] = seeds.take(1);
+          return list.length < 2
+            ? list
+            : [...list.slice(seed % list.length), ...list.slice(0, seed % list.length)];
+        };
+        const plain = inWireOrder(
+          fieldsOf(value, (list) => list),
+          find,
+        );
+        assert.equal(hex(inWireOrder(fieldsOf(value, shuffle), find)), hex(plain));
+        assert.equal(hex(inWireOrder(plain, find)), hex(plain));
+      }),
+    );
+  });
+
+  it("keeps the order of lists, and everything that has no definition, byte for byte", () => {
+    const list = [
+      field(3, encode([field(9, Buffer.from("b"))])),
+      field(3, encode([field(9, Buffer.from("a"))])),
+    ];
+    assert.equal(hex(inWireOrder(list, find)), hex(list));
+    const unknown = [field(7, Buffer.from([0xff, 0xff])), field(7, Buffer.from([0x00]))];
+    assert.equal(hex(inWireOrder(unknown, find)), hex(unknown));
+  });
+
+  it("joins a message that was sent in parts", () => {
+    const parts = [
+      field(2, encode([field(9, Buffer.from("a"))])),
+      field(2, encode([field(8, Buffer.from("b"))])),
+    ];
+    const whole = [field(2, encode([field(8, Buffer.from("b")), field(9, Buffer.from("a"))]))];
+    assert.equal(hex(inWireOrder(parts, find)), hex(whole));
+  });
+
+  it("leaves alone what is no message where one should be", () => {
+    const broken = [field(2, Buffer.from([0xff, 0xff, 0xff]))];
+    assert.equal(hex(inWireOrder(broken, find)), hex(broken));
+  });
+});
