@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { type ApiDiff, diffApis, isDifferent } from "../../src/codegen/diff/diff.ts";
+import { type ApiDiff, diffApis, isBreaking, isDifferent } from "../../src/codegen/diff/diff.ts";
 import { MARKDOWN, PLAIN, printDiff } from "../../src/codegen/diff/print.ts";
-import { readApi } from "../../src/codegen/read-api.ts";
+import { type Api, readApi } from "../../src/codegen/read-api.ts";
+import { parseSource } from "../../src/codegen/sources/parse-source.ts";
 import { pinSource } from "../../src/codegen/sources/pin.ts";
+import { ACME } from "./support/acme.ts";
 import { newerApi, pinnedFiles, sourceOf } from "./support/apis.ts";
+import { temporaryDirectory } from "./support/files.ts";
 
 describe("the difference of two APIs", () => {
   let diff: ApiDiff;
@@ -47,12 +50,13 @@ describe("the difference of two APIs", () => {
     );
   });
 
-  it("tells what breaks callers, as Buf judges it", () => {
-    assert.deepEqual(diff.broken.map(({ rule }) => rule).sort(), [
-      "FIELD_NO_DELETE",
-      "FIELD_SAME_TYPE",
-      "RPC_NO_DELETE",
-    ]);
+  it("tells what breaks callers, as Buf judges it, apart from what was removed", () => {
+    assert.deepEqual(
+      diff.broken.map(({ rule }) => rule),
+      ["FIELD_SAME_TYPE"],
+    );
+    assert.ok(isBreaking(diff) && isBreaking({ ...diff, broken: [] }));
+    assert.ok(!isBreaking({ ...diff, broken: [], removed: [] }));
   });
 
   it("is words for a terminal, and Markdown for a pull request", () => {
@@ -69,5 +73,117 @@ describe("the difference of two APIs", () => {
     const same = await diffApis(await readApi(pinSource), await readApi(sourceOf(await pinnedFiles())));
     assert.equal(isDifferent(same), false);
     assert.match(printDiff(same, PLAIN), /No difference/);
+  });
+});
+
+/** The rules that a change of {@link ACME} breaks. */
+async function broken(path: string, from: string | RegExp, to: string): Promise<string[]> {
+  const changed = (ACME[path] ?? "").replace(from, to);
+  assert.notEqual(changed, ACME[path]);
+  using before = temporaryDirectory(ACME);
+  using after = temporaryDirectory({ ...ACME, [path]: changed });
+  const [a, b] = await Promise.all([before, after].map(({ path }) => readProtos(path)));
+  const diff = await diffApis(a as Api, b as Api);
+  return [...diff.broken.map(({ rule }) => rule), ...diff.removed.map(({ name }) => `removed ${name}`)];
+}
+
+const readProtos = (directory: string) => readApi(parseSource("./proto", { directory }));
+
+describe("what breaks callers", () => {
+  const thing = "proto/acme/thing.proto";
+
+  it("is no option for another language, no reserved name, no idempotency that is declared, no annotation", async () => {
+    for (const [from, to] of [
+      ['"com.acme"', '"org.acme"'],
+      ['"acme.example/acme"', '"acme.example/other"'],
+      ['option php_namespace = "Acme";', 'option csharp_namespace = "A"; option objc_class_prefix = "A";'],
+      ["option (limits)", "option idempotency_level = NO_SIDE_EFFECTS; option (limits)"],
+      ["message Thing {", 'message Thing { reserved 9; reserved "old";'],
+    ] as const) {
+      assert.deepEqual(await broken(thing, from, to), [], to);
+    }
+    const options = "proto/acme/options.proto";
+    assert.deepEqual(
+      await broken(options, " string team = 50778;", " string team = 50778; string x = 50779;"),
+      [],
+    );
+  });
+
+  it("is another type, number of values, name, name in JSON, oneof, request or response, or a stream", async () => {
+    for (const [from, to, rule] of [
+      ["string id", "bytes id", "FIELD_SAME_TYPE"],
+      ["string id", "repeated string id", "FIELD_SAME_CARDINALITY"],
+      ["string id", "optional string id", "FIELD_SAME_CARDINALITY"],
+      ["string id = 1", "string key = 1", "FIELD_SAME_NAME"],
+      ['"called"', '"named"', "FIELD_SAME_JSON_NAME"],
+      ["string id = 1;", "oneof of { string id = 1; }", "FIELD_SAME_ONEOF"],
+      ["GetThing(Thing)", "GetThing(google.protobuf.Timestamp)", "RPC_SAME_REQUEST_TYPE"],
+      ["returns (Thing)", "returns (google.protobuf.Timestamp)", "RPC_SAME_RESPONSE_TYPE"],
+      ["returns (Thing)", "returns (stream Thing)", "RPC_SAME_SERVER_STREAMING"],
+    ] as const) {
+      assert.ok((await broken(thing, from, to)).includes(rule), to);
+    }
+  });
+
+  it("is a type that is imported from another file than before", async () => {
+    using before = temporaryDirectory(ACME);
+    using after = temporaryDirectory({
+      ...ACME,
+      [thing]: (ACME[thing] ?? "")
+        .replace(/message Thing \{[^}]*\}/, "")
+        .replace('"acme/event', '"acme/moved.proto"; import "acme/event'),
+      "proto/acme/moved.proto":
+        'syntax = "proto3"; package acme; message Thing { string id = 1; string shown_name = 2 [json_name = "called"]; }',
+    });
+    const [a, b] = await Promise.all([readProtos(before.path), readProtos(after.path)]);
+    assert.deepEqual((await diffApis(a, b)).broken, [
+      {
+        rule: "FILE_MOVED",
+        message:
+          'The message "acme.Thing" is imported from "acme/moved.proto", no longer from "acme/thing.proto".',
+      },
+    ]);
+  });
+
+  it("is what errors carry, although no RPC names it; and nothing that neither of them needs", async () => {
+    assert.deepEqual(await broken("proto/acme/errors/v1/error.proto", "string since", "bytes since"), [
+      "FIELD_SAME_TYPE",
+    ]);
+    assert.deepEqual(await broken("proto/acme/errors/v1/error.proto", "string since = 1;", ""), [
+      "removed acme.errors.v1.Gone.since",
+    ]);
+    assert.deepEqual(await broken("proto/acme/event.proto", "string what", "bytes what"), []);
+  });
+});
+
+describe("a difference in Markdown", () => {
+  const element = (i: number, kind: "rpc" | "field" = "rpc") => ({
+    kind,
+    name: `zitadel.management.v1.ManagementService.AVeryLongNameOfAnRpcThatWasAdded${i}`,
+    signature: "(zitadel.management.v1.Request) → zitadel.management.v1.Response, write",
+    deprecated: false,
+  });
+  const many = Array.from({ length: 2000 }, (_, i) => element(i));
+  const side = { description: "an API", services: 1, rpcs: 1 };
+  const diff: ApiDiff = {
+    from: side,
+    to: side,
+    broken: [{ rule: "FIELD_SAME_TYPE", message: "Ünï changed" }],
+    removed: [element(1)],
+    changed: [],
+    deprecated: many,
+    added: many,
+  };
+
+  it("fits into a pull request, tells what breaks first, and says how much it left out", () => {
+    const text = printDiff(diff, MARKDOWN);
+    assert.ok(Buffer.byteLength(text) < 65_000);
+    assert.ok(Buffer.byteLength(text) > 55_000);
+    assert.match(text, /### Broken \(1\)\n\n- Ünï changed.*\n\n### Removed \(1\)/);
+    const [, left] = /### Deprecated \(2000\)\n\n(?:- rpc .*\n)+- and (\d+) more, for which/.exec(text) ?? [];
+    const shown = text.match(/^- rpc /gm)?.length ?? 0;
+    assert.equal(Number(left) + shown, 2001);
+    assert.match(text, /### Added \(2000\)\n\n- and 2000 more, for which there is no room here\n$/);
+    assert.equal(printDiff(diff, PLAIN).match(/^ {2}rpc /gm)?.length, 4001);
   });
 });

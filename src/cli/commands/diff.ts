@@ -1,7 +1,8 @@
-import { type ApiDiff, diffApis, isDifferent } from "../../codegen/diff/diff.ts";
+import { type ApiDiff, diffApis, isBreaking, isDifferent } from "../../codegen/diff/diff.ts";
 import { MARKDOWN, PLAIN, printDiff } from "../../codegen/diff/print.ts";
 import { readApi } from "../../codegen/read-api.ts";
 import { parseSource, SOURCE_FORMS } from "../../codegen/sources/parse-source.ts";
+import { checkMatched } from "../../codegen/subset/selection.ts";
 import type { Command } from "../command.ts";
 import { loadConfig } from "../config.ts";
 import { ExitCode } from "../exit-code.ts";
@@ -37,7 +38,7 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
     const read = async (spec: string | undefined, isConfigured: boolean) => {
       if (spec === undefined)
         throw new UsageError("--to is missing: give it here or in zitadel-connect.json");
-      const directory = isConfigured ? loaded.directory : terminal.directory;
+      const directory = isConfigured || spec === "lock" ? loaded.directory : terminal.directory;
       const instance = instanceOptionsOf(values, loaded, terminal.directory);
       return await readApi(
         parseSource(spec, { directory, instance }),
@@ -49,6 +50,8 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
       read(values.from ?? "lock", values.from === undefined),
       read(to, values.to === undefined),
     ]);
+    // What is new or gone is on one side only.
+    checkMatched(from.unmatched.filter((pattern) => after.unmatched.includes(pattern)));
     const result = await diffApis(from, after);
     terminal.out(rendered(result, values));
     return isFailure(result, failOn) ? ExitCode.different : ExitCode.ok;
@@ -62,5 +65,5 @@ function rendered(diff: ApiDiff, { json, markdown }: OptionValues<typeof OPTIONS
 
 function isFailure(diff: ApiDiff, failOn: "broken" | "any" | "never"): boolean {
   if (failOn === "never") return false;
-  return failOn === "any" ? isDifferent(diff) : diff.broken.length > 0;
+  return failOn === "any" ? isDifferent(diff) : isBreaking(diff);
 }

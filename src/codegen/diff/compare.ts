@@ -14,6 +14,14 @@ export interface SurfaceDiff {
   readonly changed: readonly Change[];
 }
 
+/** What is imported from another file than before. */
+export function findMoved(from: Surface, to: Surface): Change[] {
+  return [...from].flatMap(([key, before]) => {
+    const after = to.get(key);
+    return after === undefined || after.file === before.file ? [] : [{ before, after }];
+  });
+}
+
 /** Compares two surfaces. What is in something that is itself new or gone is left out, except for RPCs. */
 export function compareSurfaces(from: Surface, to: Surface): SurfaceDiff {
   const deprecated: Element[] = [];

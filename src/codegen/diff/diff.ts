@@ -1,8 +1,9 @@
 import type { DescFile } from "@bufbuild/protobuf";
+import { identifyingFiles } from "../identity.ts";
 import type { Api } from "../read-api.ts";
 import { type Breaking, findBreaking } from "./breaking.ts";
-import { compareSurfaces, type SurfaceDiff } from "./compare.ts";
-import { servicesAndTypes, surfaceOf } from "./surface.ts";
+import { type Change, compareSurfaces, findMoved, type SurfaceDiff } from "./compare.ts";
+import { surfaceOf } from "./surface.ts";
 
 /** One side of a comparison. */
 export interface Side {
@@ -15,20 +16,31 @@ export interface Side {
 export interface ApiDiff extends SurfaceDiff {
   readonly from: Side;
   readonly to: Side;
-  /** What breaks callers; contains what was removed. */
+  /** What breaks callers, besides what was removed. */
   readonly broken: readonly Breaking[];
 }
 
 /** Compares two APIs, RPC by RPC and field by field, and lets Buf judge what breaks. */
 export async function diffApis(from: Api, to: Api): Promise<ApiDiff> {
-  const [before, after] = [servicesAndTypes(from.files), servicesAndTypes(to.files)];
+  const [before, after] = [identifyingFiles(from.files), identifyingFiles(to.files)];
   const broken = findBreaking(before, after);
+  const surfaces = [surfaceOf(before), surfaceOf(after)] as const;
   return {
     from: sideOf(from.description, before),
     to: sideOf(to.description, after),
-    ...compareSurfaces(surfaceOf(before), surfaceOf(after)),
-    broken: await broken,
+    ...compareSurfaces(...surfaces),
+    broken: [...(await broken), ...findMoved(...surfaces).map(asBreaking)],
   };
+}
+
+function asBreaking({ before: { kind, name, file }, after }: Change): Breaking {
+  const message = `The ${kind} "${name}" is imported from "${after.file}", no longer from "${file}".`;
+  return { rule: "FILE_MOVED", message };
+}
+
+/** Whether a difference breaks callers. */
+export function isBreaking({ broken, removed }: ApiDiff): boolean {
+  return broken.length + removed.length > 0;
 }
 
 /** Whether anything at all is different. */

@@ -7,6 +7,8 @@ export interface DiffStyle {
   heading(text: string): string;
   item(text: string): string;
   code(text: string): string;
+  /** How many bytes it may take. Default: any number. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** For terminals. */
@@ -16,37 +18,57 @@ export const PLAIN: DiffStyle = {
   code: (text) => text,
 };
 
-/** For pull requests. */
+/** For pull requests, whose text may have 65,536 characters on GitHub; something may be written around it. */
 export const MARKDOWN: DiffStyle = {
   heading: (text) => `\n### ${text}\n\n`,
   item: (text) => `- ${text}\n`,
   code: (text) => `\`${text}\``,
+  maxBytes: 60_000,
 };
 
-/** A diff in words. */
+/** A diff in words. What has no room is counted; what breaks callers comes first. */
 export function printDiff(diff: ApiDiff, style: DiffStyle): string {
-  const { heading, item, code } = style;
-  const section = (title: string, items: readonly string[]) =>
-    items.length === 0 ? "" : heading(`${title} (${items.length})`) + items.map(item).join("");
+  const { heading, item, code, maxBytes = Number.POSITIVE_INFINITY } = style;
   const named = (element: Element) => nameOf(element, code);
-  // What was removed is in a section of its own.
-  const broken = diff.broken.filter(({ rule }) => !rule.endsWith("_NO_DELETE"));
-  return [
-    item(`from ${sideText(diff.from)}`),
-    item(`to ${sideText(diff.to)}`),
-    isDifferent(diff) ? "" : heading("No difference"),
-    section(
-      "Broken",
-      broken.map(({ rule, message }) => `${oneLine(message)} (${rule})`),
-    ),
-    section("Removed", diff.removed.map(named)),
-    section(
-      "Changed",
-      diff.changed.map((change) => changeText(change, code)),
-    ),
-    section("Deprecated", diff.deprecated.map(named)),
-    section("Added", diff.added.map(named)),
-  ].join("");
+  const sections: [title: string, items: readonly string[]][] = [
+    ["Broken", diff.broken.map(({ rule, message }) => `${oneLine(message)} (${rule})`)],
+    ["Removed", diff.removed.map(named)],
+    ["Changed", diff.changed.map((change) => changeText(change, code))],
+    ["Deprecated", diff.deprecated.map(named)],
+    ["Added", diff.added.map(named)],
+  ];
+  const head = item(`from ${sideText(diff.from)}`) + item(`to ${sideText(diff.to)}`);
+  const lines = new Lines(maxBytes - RESERVED_BYTES * sections.length);
+  lines.add(head);
+  if (!isDifferent(diff)) lines.add(heading("No difference"));
+  for (const [title, items] of sections) {
+    if (items.length === 0) continue;
+    lines.text += heading(`${title} (${items.length})`);
+    const left = items.findIndex((text) => !lines.add(item(text)));
+    if (left >= 0) lines.text += item(`and ${items.length - left} more, for which there is no room here`);
+  }
+  return lines.text;
+}
+
+/** For the heading of a section, and for what it leaves out. */
+const RESERVED_BYTES = 120;
+
+/** Text that grows as long as there is room. */
+class Lines {
+  text = "";
+  #left: number;
+
+  constructor(maxBytes: number) {
+    this.#left = maxBytes;
+  }
+
+  /** Adds a line, and says whether there was room for it. */
+  add(line: string): boolean {
+    this.#left -= Buffer.byteLength(line);
+    if (this.#left < 0) return false;
+    this.text += line;
+    return true;
+  }
 }
 
 function sideText({ description, services, rpcs }: Side): string {

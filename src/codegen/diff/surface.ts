@@ -1,8 +1,7 @@
 import type { DescEnum, DescField, DescFile, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
 import { methodTraits } from "../../descriptor/method-traits.ts";
-import { closure, type TopLevel } from "../subset/closure.ts";
-import { keep } from "../subset/prune.ts";
+import { wellKnownFile } from "../files/well-known.ts";
 import { symbolKey } from "../symbols.ts";
 
 export type ElementKind = "service" | "rpc" | "message" | "field" | "enum" | "value";
@@ -14,6 +13,8 @@ export interface Element {
   readonly name: string;
   /** The name of what it is in; absent for what stands by itself. */
   readonly parent?: string | undefined;
+  /** The file that it is imported from, of what is not in something else. */
+  readonly file?: string | undefined;
   /** All that callers depend on, in one line. */
   readonly signature: string;
   readonly deprecated: boolean;
@@ -22,24 +23,12 @@ export interface Element {
 /** The elements of an API by a key that stays when something is merely renamed: fields go by their numbers. */
 export type Surface = ReadonlyMap<string, Element>;
 
-/**
- * The part of an API that its services are made of. How other files are cut, and what only annotates (google.api,
- * validate), depends on the kind of source and says nothing of the API.
- */
-export function servicesAndTypes(files: readonly DescFile[]): readonly DescFile[] {
-  const services = files.flatMap((file) => file.services);
-  const methods = new Set(services.flatMap((service) => service.methods));
-  const reachable = closure(services, methods);
-  const touched = new Set([...reachable].map(({ file }) => file));
-  const types = [...touched].flatMap((file): TopLevel[] => [...file.messages, ...file.enums]);
-  return keep(files, closure([...services, ...types], methods), methods);
-}
-
 /** Lists the elements of an API. */
 export function surfaceOf(files: Iterable<DescFile>): Surface {
   const surface = new Map<string, Element>();
   for (const file of files) {
-    if (file.proto.package.startsWith("google.")) continue;
+    // protobuf's own are of the runtime.
+    if (wellKnownFile(file.proto.name) !== undefined) continue;
     for (const service of file.services) addService(surface, service);
     for (const message of file.messages) addMessage(surface, message);
     for (const desc of file.enums) addEnum(surface, desc);
@@ -51,7 +40,8 @@ type Elements = Map<string, Element>;
 
 function addService(elements: Elements, service: DescService): void {
   const { typeName: name, deprecated } = service;
-  elements.set(symbolKey("service", name), { kind: "service", name, signature: "", deprecated });
+  const file = service.file.proto.name;
+  elements.set(symbolKey("service", name), { kind: "service", name, file, signature: "", deprecated });
   for (const method of service.methods) {
     const rpc = `${name}.${method.name}`;
     elements.set(symbolKey("rpc", rpc), {
@@ -79,7 +69,8 @@ function methodSignature(method: DescMethod): string {
 
 function addMessage(elements: Elements, message: DescMessage): void {
   const { typeName: name, deprecated } = message;
-  elements.set(symbolKey("message", name), { kind: "message", name, signature: "", deprecated });
+  const file = message.parent === undefined ? message.file.proto.name : undefined;
+  elements.set(symbolKey("message", name), { kind: "message", name, file, signature: "", deprecated });
   for (const field of message.fields) {
     elements.set(symbolKey("field", name, field.number), {
       kind: "field",
@@ -104,7 +95,8 @@ function fieldSignature(field: DescField): string {
 
 function addEnum(elements: Elements, desc: DescEnum): void {
   const { typeName: name, deprecated } = desc;
-  elements.set(symbolKey("enum", name), { kind: "enum", name, signature: "", deprecated });
+  const file = desc.parent === undefined ? desc.file.proto.name : undefined;
+  elements.set(symbolKey("enum", name), { kind: "enum", name, file, signature: "", deprecated });
   for (const value of desc.values) {
     elements.set(symbolKey("value", `${name}.${value.name}`), {
       kind: "value",
