@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { type Lock, parseLock } from "../codegen/lock.ts";
+import { withoutCredentials } from "../codegen/sources/buf-input.ts";
 import { LOCK_FILE } from "../codegen/sources/parse-source.ts";
 import type { LoadedConfig } from "./config.ts";
 
@@ -15,8 +16,26 @@ export function readLock(file: string | undefined): Lock | undefined {
   return parseLock(readFileSync(file, "utf8"), file);
 }
 
+/** Reads a lock that is about to be written: nothing where it cannot be read, such as after a merge. */
+export function readLockToReplace(file: string | undefined): Lock | undefined {
+  try {
+    return readLock(file);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Writes a lock, at once. */
 export function writeLock(file: string, lock: Lock): void {
   writeFileSync(`${file}.tmp`, `${JSON.stringify(lock, null, 2)}\n`);
   renameSync(`${file}.tmp`, file);
+}
+
+/** A source as a lock in `to` names it, whoever makes it: paths are relative to the lock. */
+export function portableSource(spec: string, directory: string, to: string): string {
+  const [path = "", ...options] = spec.split("#");
+  const file = resolve(directory, path);
+  if (path === "" || /^([a-z+]+:\/\/|npm:)/.test(spec) || !existsSync(file)) return withoutCredentials(spec);
+  const name = relative(to, file).replaceAll("\\", "/");
+  return [name.startsWith("..") ? name : `./${name}`, ...options].join("#");
 }

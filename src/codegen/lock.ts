@@ -1,63 +1,87 @@
-import { promisify } from "node:util";
-import { brotliCompress, brotliDecompress, constants } from "node:zlib";
+import { isDeepStrictEqual } from "node:util";
+import { compressImage, decompressImage } from "./compression.ts";
 import { CodegenError } from "./errors.ts";
-import { encodeBareImage } from "./image.ts";
-import type { Api } from "./read-api.ts";
-import { digestOf } from "./read-api.ts";
-import { decodeFiles, withoutCredentials } from "./sources/buf-input.ts";
+import { decodeFiles } from "./sources/buf-input.ts";
 import type { SourceFiles } from "./sources/source.ts";
+import type { OutputFormat } from "./template.ts";
 
-/** What code was generated from, to compare with later. Committed next to zitadel-connect.json. */
+/** Which code is made from an API. */
+export interface LockedSettings extends OutputFormat {
+  /** Absent where there is no such filter. */
+  readonly include?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+}
+
+/**
+ * What code was generated from, to compare with later, and to generate the same again. Committed next to
+ * zitadel-connect.json: nothing in it depends on where and by whom it is made.
+ */
 export interface Lock {
-  readonly lockVersion: 1;
+  readonly lockVersion: 2;
   /** The source, and what was found there. */
   readonly from: string;
   readonly description: string;
+  readonly settings: LockedSettings;
   /** Of the API, without its documentation: `sha256-<base64>`. */
   readonly digest: string;
   /** Of all that the output depends on, and of the output: work is skipped where both are the same. */
   readonly inputs: string;
   readonly output: string;
-  /** The API itself, compressed by Brotli, in base64. */
+  /** The image that code was generated from, with its documentation, compressed by Brotli, in base64. */
   readonly api: string;
 }
 
-/** The same, before code was generated. */
-export type LockEntry = Omit<Lock, "inputs" | "output">;
-
-/** Locks an API. The same API gives the same entry. */
-export async function lockEntry(from: string, api: Api): Promise<LockEntry> {
-  const image = encodeBareImage(api.files);
-  // The best quality takes ten times as long for a tenth of the size.
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
-  const compressed = await promisify(brotliCompress)(image, { params });
-  return {
-    lockVersion: 1,
-    from: withoutCredentials(from),
-    description: api.description,
-    digest: digestOf(image),
-    api: compressed.toString("base64"),
-  };
+/** An image as a lock has it. The same image gives the same text. */
+export async function encodeLockedImage(image: Uint8Array): Promise<string> {
+  return Buffer.from(await compressImage(image)).toString("base64");
 }
 
-/** Reads a lock file's text. `name` is for errors. */
+/**
+ * Reads a lock file's text. `name` is for errors.
+ *
+ * @throws CodegenError that says what is wrong
+ */
 export function parseLock(text: string, name: string): Lock {
+  const lock = parseJson(text);
+  if (isLock(lock)) return lock;
+  const problem = /^<{7} /m.test(text)
+    ? "has the marks of a merge conflict"
+    : "is not a lock file of this version";
+  throw new CodegenError(`${name} ${problem}: npx zitadel-connect generate makes it anew`);
+}
+
+function parseJson(text: string): Partial<Lock> | undefined {
   try {
-    const lock: Lock = JSON.parse(text);
-    if (lock.lockVersion === 1 && typeof lock.api === "string" && typeof lock.digest === "string")
-      return lock;
+    return JSON.parse(text);
   } catch {
-    // The same to the user as a lock of another form.
+    return undefined;
   }
-  throw new CodegenError(`${name} is not a lock file of this version: generate anew`);
+}
+
+function isLock(lock: Partial<Lock> | null | undefined): lock is Lock {
+  return (
+    lock?.lockVersion === 2 &&
+    typeof lock.api === "string" &&
+    typeof lock.digest === "string" &&
+    typeof lock.settings === "object"
+  );
 }
 
 /** The API that a lock holds. */
 export async function lockedFiles(lock: Lock, name: string): Promise<SourceFiles> {
   try {
-    const image = await promisify(brotliDecompress)(Buffer.from(lock.api, "base64"));
-    return { description: `${lock.description} as locked`, files: decodeFiles(image, name) };
+    const image = await decompressImage(Buffer.from(lock.api, "base64"));
+    const files = decodeFiles(image, name);
+    return { description: `${lock.description} as locked`, files, isDocumented: true };
   } catch (error) {
-    throw new CodegenError(`${name} is damaged: generate anew`, { cause: error });
+    throw new CodegenError(`${name} is damaged: npx zitadel-connect generate makes it anew`, {
+      cause: error,
+    });
   }
+}
+
+/** The names of the settings that differ, as they are in zitadel-connect.json. */
+export function changedSettings(before: LockedSettings, after: LockedSettings): (keyof LockedSettings)[] {
+  const names = ["include", "exclude", "target", "importExtension"] as const;
+  return names.filter((name) => !isDeepStrictEqual(before[name], after[name]));
 }

@@ -174,14 +174,98 @@ describe("generate with zitadel-connect.json", () => {
     using directory = project(files());
     await zitadelConnect(directory.path, "generate");
     const before = contents(join(directory.path, "src/zitadel"));
-    const lock = () => JSON.parse(readFileSync(join(directory.path, "zitadel-connect.lock.json"), "utf8"));
-    const { from, description, digest, api } = lock();
+    const lock = () => readFileSync(join(directory.path, "zitadel-connect.lock.json"), "utf8");
+    const locked = lock();
     rmSync(join(directory.path, "src"), { recursive: true });
     const { exitCode } = await zitadelConnect(directory.path, "generate", "--from", "lock");
     assert.equal(exitCode, 0);
     assert.deepEqual(contents(join(directory.path, "src/zitadel")), before);
-    const { inputs: _, output: __, lockVersion: ___, ...entry } = lock();
-    assert.deepEqual(entry, { from, description, digest, api });
+    assert.equal(lock(), locked);
+    const again = await zitadelConnect(directory.path, "generate", "--from", "lock");
+    assert.match(again.out, /^src\/zitadel is up to date with npm:@zitadel\/proto@1\.3\.1 as locked\.\n$/);
+  });
+
+  it("refuses to make another part of the API from the lock, which has just that one", async () => {
+    using directory = project(files());
+    await zitadelConnect(directory.path, "generate");
+    const { exitCode, err } = await zitadelConnect(
+      directory.path,
+      ...["generate", "--from", "lock", "--include", "zitadel.session.v2"],
+    );
+    assert.equal(exitCode, 2);
+    assert.match(err, /include: the lock holds the part of the API that was chosen when it was made/);
+  });
+
+  it("may leave something out, which the lock then does not have: it is generated, checked and compared all the same", async () => {
+    using directory = project(files({ exclude: ["zitadel.org.v2.OrganizationService.AddOrganization"] }));
+    await zitadelConnect(directory.path, "generate");
+    rmSync(join(directory.path, "src"), { recursive: true });
+    for (const args of [
+      ["generate", "--from", "lock"],
+      ["generate", "--check"],
+      ["diff", "--fail-on", "any"],
+    ]) {
+      const { exitCode, err } = await zitadelConnect(directory.path, ...args);
+      assert.equal(exitCode, 0, err);
+    }
+  });
+
+  it("with --check, exits with 3 where the configuration has changed, without a look at the source", async () => {
+    using directory = project(files());
+    await zitadelConnect(directory.path, "generate");
+    for (const [change, names] of [
+      [{ include: ["zitadel.user.v2"] }, "include"],
+      [{ exclude: ["zitadel.user.v2.UserService.DeleteUser"] }, "exclude"],
+      [{ target: "ts", importExtension: "ts" }, "target, importExtension"],
+    ] as const) {
+      const config = JSON.parse(files({ ...change, from: "http://127.0.0.1:1" })["zitadel-connect.json"]);
+      writeFileSync(join(directory.path, "zitadel-connect.json"), JSON.stringify(config));
+      const { exitCode, err } = await zitadelConnect(directory.path, "generate", "--check");
+      assert.equal(exitCode, 3);
+      assert.equal(
+        err,
+        `The configuration has changed since code was generated: ${names}.\nnpx zitadel-connect generate generates anew.\n`,
+      );
+    }
+  });
+
+  it("makes a lock anew that a merge left in conflict, the same as it would be, and says so to all who read it", async () => {
+    using directory = project(files());
+    await zitadelConnect(directory.path, "generate");
+    const lock = join(directory.path, "zitadel-connect.lock.json");
+    const whole = readFileSync(lock, "utf8");
+    const conflict = whole.replace(/^( {2}"digest": .*\n)/m, "<<<<<<< HEAD\n$1=======\n$1>>>>>>> theirs\n");
+    assert.notEqual(conflict, whole);
+    writeFileSync(lock, conflict);
+    for (const args of [["generate", "--check"], ["diff"], ["generate", "--from", "lock"]]) {
+      const { exitCode, err } = await zitadelConnect(directory.path, ...args);
+      assert.equal(exitCode, 1);
+      assert.match(
+        err,
+        /zitadel-connect\.lock\.json has the marks of a merge conflict: npx zitadel-connect gene/,
+      );
+    }
+    assert.equal((await zitadelConnect(directory.path, "generate")).exitCode, 0);
+    assert.equal(readFileSync(lock, "utf8"), whole);
+  });
+
+  it("makes the same lock wherever it is, and however the paths are given", async () => {
+    const protos = {
+      "proto/a.proto": 'syntax = "proto3"; package acme; message A {} service S { rpc Get(A) returns (A); }',
+    };
+    using one = project({
+      ...protos,
+      "zitadel-connect.json": JSON.stringify({ from: "./proto", out: "out" }),
+    });
+    using other = project({ ...protos, "zitadel-connect.json": JSON.stringify({ out: "out" }) });
+    await zitadelConnect(one.path, "generate");
+    const config = join(other.path, "zitadel-connect.json");
+    await zitadelConnect(".", "generate", "--config", config, "--from", join(other.path, "proto"));
+    const [a, b] = [one, other].map(({ path }) =>
+      readFileSync(join(path, "zitadel-connect.lock.json"), "utf8"),
+    );
+    assert.equal(a, b);
+    assert.match(a ?? "", /"from": "\.\/proto",\n {2}"description": "\.\/proto"/);
   });
 
   it("with --check, exits with 3 once the API has changed, and writes nothing", async () => {
@@ -197,7 +281,10 @@ describe("generate with zitadel-connect.json", () => {
     }
     const { exitCode, err } = await zitadelConnect(directory.path, "generate", "--check");
     assert.equal(exitCode, 3);
-    assert.match(err, /has changed since code was generated: 15 removed\.\nnpx zitadel-connect diff shows/);
+    assert.match(
+      err,
+      /has changed since code was generated: 15 removed\.\nnpx zitadel-connect diff shows what changed, npx/,
+    );
     assert.deepEqual(contents(directory.path), before);
 
     const diff = await zitadelConnect(directory.path, "diff");
@@ -206,6 +293,23 @@ describe("generate with zitadel-connect.json", () => {
       diff.out,
       /^Removed \(15\)\n( {2}.*\n)* {2}rpc zitadel\.org\.v2\.OrganizationService\.ListOrganizations /m,
     );
+  });
+
+  it("holds against an instance that encodes the same in another way at each request, as Zitadel does", async () => {
+    await using server = await serveReflection({ files: await newerApi(), shuffled: true });
+    using directory = project(files({ from: server.origin }));
+    const lock = () => readFileSync(join(directory.path, "zitadel-connect.lock.json"), "utf8");
+    assert.match((await zitadelConnect(directory.path, "generate")).out, /^Generated 2 services/);
+    const locked = lock();
+    for (let round = 0; round < 2; round++) {
+      assert.match((await zitadelConnect(directory.path, "generate")).out, /is up to date/);
+      assert.equal(lock(), locked);
+      const check = await zitadelConnect(directory.path, "generate", "--check");
+      assert.deepEqual([check.exitCode, check.err], [0, ""]);
+      const diff = await zitadelConnect(directory.path, "diff", "--fail-on", "any");
+      assert.equal(diff.exitCode, 0, diff.out);
+      assert.match(diff.out, /No difference/);
+    }
   });
 
   it("with --check, exits with 3 where generated code was edited, and 2 without a lock", async () => {

@@ -2,17 +2,19 @@ import { relative, resolve } from "node:path";
 import { servicesOfFiles } from "../../codegen/api-record.ts";
 import { documentedImage, inputsDigest } from "../../codegen/documented-image.ts";
 import { generate as generateCode } from "../../codegen/generate.ts";
-import { lockEntry } from "../../codegen/lock.ts";
+import { apiDigest } from "../../codegen/identity.ts";
+import { changedSettings, encodeLockedImage, type LockedSettings } from "../../codegen/lock.ts";
 import { checkReplaceable, outputDigest } from "../../codegen/output.ts";
 import { missingRuntime } from "../../codegen/peers.ts";
 import { type Api, readApi } from "../../codegen/read-api.ts";
 import { parseSource, SOURCE_FORMS } from "../../codegen/sources/parse-source.ts";
+import { checkMatched, type Filter } from "../../codegen/subset/selection.ts";
 import type { OutputFormat } from "../../codegen/template.ts";
 import { check } from "../check.ts";
 import type { Command } from "../command.ts";
 import { type LoadedConfig, loadConfig } from "../config.ts";
 import { ExitCode } from "../exit-code.ts";
-import { lockFileOf, readLock, writeLock } from "../lock-file.ts";
+import { lockFileOf, portableSource, readLock, readLockToReplace, writeLock } from "../lock-file.ts";
 import { type OptionSpecs, type OptionValues, oneOf, parseOptions, UsageError } from "../options.ts";
 import { filterOf, instanceOptionsOf, SOURCE_OPTIONS } from "../source-options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -52,24 +54,45 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
     const values = parseOptions(OPTIONS, args);
     const loaded = loadConfig(values.config, terminal.directory);
     const settings = settingsOf(values, loaded, terminal.directory);
-    const source = parseSource(settings.from, {
-      directory: settings.directory,
-      instance: instanceOptionsOf(values, loaded, terminal.directory),
-    });
-    const api = await readApi(source, filterOf(values, loaded), terminal.status);
-    for (const note of api.notes) terminal.err(`Note: ${note}\n`);
-    const lockFile = lockFileOf(loaded);
-    if (values.check === true) return await check(api, settings.out, lockFile, terminal);
-    await write(api, settings, lockFile, terminal);
+    const { from, directory, out, filter, format } = settings;
+    const instance = instanceOptionsOf(values, loaded, terminal.directory);
+    const read = async () => {
+      const api = await readApi(parseSource(from, { directory, instance }), filter, terminal.status);
+      // What an exclusion of the lock's has left out is not in the lock.
+      if (from !== LOCK) checkMatched(api.unmatched);
+      for (const note of api.notes) terminal.err(`Note: ${note}\n`);
+      return api;
+    };
+    const lock = { file: lockFileOf(loaded), settings: { ...format, ...filter } };
+    const named = portableSource(from, directory, loaded.directory);
+    if (values.check === true) {
+      return await check({ ...lock, lockFile: lock.file, from: named, out, read }, terminal);
+    }
+    if (from === LOCK) checkLockedFilter(lock.file, lock.settings);
+    await write(await read(), { ...settings, from: named }, lock, terminal);
     return ExitCode.ok;
   },
 };
+
+/** The source that leaves the lock as it is. */
+const LOCK = "lock";
+
+/** A lock has just what it was made for. */
+function checkLockedFilter(file: string | undefined, settings: LockedSettings): void {
+  const changed = changedSettings(readLock(file)?.settings ?? settings, settings);
+  const [name] = changed.filter((one) => one === "include" || one === "exclude");
+  if (name === undefined) return;
+  throw new UsageError(
+    `${name}: the lock holds the part of the API that was chosen when it was made: generate from the source`,
+  );
+}
 
 interface Settings {
   readonly from: string;
   /** What a source's path is relative to. */
   readonly directory: string;
   readonly out: string;
+  readonly filter: Filter;
   readonly format: OutputFormat;
 }
 
@@ -93,16 +116,23 @@ function settingsOf(values: OptionValues<typeof OPTIONS>, loaded: LoadedConfig, 
   }
   return {
     from,
-    directory: values.from === undefined ? loaded.directory : directory,
+    directory: values.from === undefined || from === LOCK ? loaded.directory : directory,
     out: resolve(values.out === undefined ? loaded.directory : directory, out),
+    filter: filterOf(values, loaded),
     format: { target, importExtension },
   };
+}
+
+interface LockTarget {
+  /** Absent where there is no configuration. */
+  readonly file: string | undefined;
+  readonly settings: LockedSettings;
 }
 
 async function write(
   api: Api,
   { from, out, format }: Settings,
-  lockFile: string | undefined,
+  { file, settings }: LockTarget,
   terminal: Terminal,
 ): Promise<void> {
   const started = performance.now();
@@ -110,23 +140,38 @@ async function write(
   const shown = relative(terminal.directory, out) || out;
   const image = await documentedImage(api);
   const inputs = inputsDigest(image, format);
-  const previous = readLock(lockFile);
-  if (previous?.inputs === inputs && previous.output === outputDigest(out)) {
+  const previous = readLockToReplace(file);
+  if (
+    previous?.inputs === inputs &&
+    previous.output === outputDigest(out) &&
+    changedSettings(previous.settings, settings).length === 0
+  ) {
     terminal.out(`${shown} is up to date with ${api.description}.\n`);
     return;
   }
   const what = extentOf(api);
   terminal.status(`Generating ${what}`);
   await generateCode({ image, out, format });
-  if (lockFile !== undefined) {
-    // A lock that code is generated from stays what it is.
-    const entry = from === "lock" && previous !== undefined ? previous : await lockEntry(from, api);
-    writeLock(lockFile, { ...entry, inputs, output: outputDigest(out) ?? "" });
+  if (file !== undefined && from !== LOCK) {
+    writeLock(file, {
+      lockVersion: 2,
+      from,
+      description: isPath(from) ? from : api.description,
+      settings,
+      digest: apiDigest(api.files),
+      inputs,
+      output: outputDigest(out) ?? "",
+      api: await encodeLockedImage(image),
+    });
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   terminal.out(`Generated ${what} from ${api.description} to ${shown} in ${seconds} s.\n`);
   const missing = missingRuntime(out);
   if (missing !== undefined) terminal.err(`Note: ${missing}\n`);
+}
+
+function isPath(from: string): boolean {
+  return from.startsWith(".");
 }
 
 function extentOf({ files }: Api): string {

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { portableSource } from "../../src/cli/lock-file.ts";
+import { temporaryDirectory } from "../codegen/support/files.ts";
+
+describe("the source that a lock file names", () => {
+  it("does not have the credentials of a URL", () => {
+    const named = portableSource("https://me:hunter2@git.example.com/api.git#tag=v1", ".", ".");
+    assert.equal(named, "https://git.example.com/api.git#tag=v1");
+  });
+
+  it("is a path from the lock, wherever the command was run and whatever way the path was given", () => {
+    using directory = temporaryDirectory({ "team/proto/a.proto": "", "api.binpb": "" });
+    const { path } = directory;
+    const to = `${path}/team`;
+    assert.equal(portableSource("proto", to, to), "./proto");
+    assert.equal(portableSource(`${path}/team/proto`, "/", to), "./proto");
+    assert.equal(portableSource("team/proto/", path, to), "./proto");
+    assert.equal(portableSource("../api.binpb#format=binpb", to, to), "../api.binpb#format=binpb");
+  });
+
+  it("is anything else as it was given", () => {
+    for (const spec of ["pin", "lock", "npm:@zitadel/proto@1.3.1", "https://acme.zitadel.cloud"]) {
+      assert.equal(portableSource(spec, ".", "."), spec);
+    }
+  });
+});
