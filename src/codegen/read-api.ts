@@ -1,5 +1,6 @@
 import type { DescFile } from "@bufbuild/protobuf";
 import { canonicalFiles } from "./canonical/canonical-form.ts";
+import { hasUndefinedOptions } from "./canonical/options.ts";
 import { type Comments, commentsOf } from "./comments.ts";
 import { CodegenError } from "./errors.ts";
 import { resolveFiles } from "./files/resolve-files.ts";
@@ -41,7 +42,7 @@ export async function readApi(source: Source, filter: Filter = {}, report: Repor
     const own = resolved.flatMap((file) => [...commentsOf(file)]);
     return {
       description,
-      ...prune(canonicalFiles(resolved), filter),
+      ...prune(canonicalFiles(resolved, await definitions(resolved)), filter),
       comments: new Map([...comments, ...own]),
       openApiTexts: new Map(resolved.flatMap((file) => [...openApiComments(file)])),
       isDocumented,
@@ -51,6 +52,11 @@ export async function readApi(source: Source, filter: Filter = {}, report: Repor
     if (!(error instanceof CodegenError)) throw error;
     throw new CodegenError(`${description}: ${error.message}`, { cause: error });
   }
+}
+
+/** The pinned API's files where a source has options that it does not define. */
+async function definitions(files: readonly DescFile[]): Promise<readonly DescFile[]> {
+  return hasUndefinedOptions(files) ? (await pinnedApi()).files : [];
 }
 
 async function knownFiles(): Promise<Map<string, DescFile["proto"]>> {

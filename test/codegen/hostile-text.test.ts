@@ -18,7 +18,11 @@ const { createEcmaScriptPlugin } = loadProtoplugin();
 type Plugin = ReturnType<typeof createEcmaScriptPlugin>;
 const require = requireOfProtocGenEs();
 const { protocGenEs }: { protocGenEs: Plugin } = require("./dist/cjs/src/protoc-gen-es-plugin.js");
-const plugins = [protocGenEs, createEcmaScriptPlugin(servicesPlugin)];
+const options = "target=js+dts,import_extension=js";
+const plugins: readonly (readonly [plugin: Plugin, parameter: string])[] = [
+  [protocGenEs, options],
+  [createEcmaScriptPlugin(servicesPlugin), `${options},single_directory=true`],
+];
 
 /** What the plugins make of a file, as the whole way from a source leads to it; nothing where the way ends before. */
 async function codeOf(hostile: FileDescriptorProto, comment: string): Promise<string[] | undefined> {
@@ -29,9 +33,11 @@ async function codeOf(hostile: FileDescriptorProto, comment: string): Promise<st
   const request = create(CodeGeneratorRequestSchema, {
     protoFile: fromBinary(FileDescriptorSetSchema, image).file,
     fileToGenerate: [hostile.name],
-    parameter: "target=js+dts,import_extension=js",
   });
-  return plugins.flatMap((plugin) => plugin.run(request).file.map(({ content }) => content));
+  return plugins.flatMap(([plugin, parameter]) => {
+    request.parameter = parameter;
+    return plugin.run(request).file.map(({ content }) => content);
+  });
 }
 
 /** Code without its comments and strings: where nothing of a descriptor may show but its identifiers. */

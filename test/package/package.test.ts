@@ -103,7 +103,7 @@ describe("the packed package", () => {
       .split("\n")
       .filter(
         (path) =>
-          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|package\.json|README\.md|LICENSE|NOTICE|zitadel-connect\.schema\.json)$/.test(
+          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|gen\/api\.binpb\.br|package\.json|README\.md|LICENSE|NOTICE|zitadel-connect\.schema\.json)$/.test(
             path,
           ),
       );

@@ -33,9 +33,14 @@ import {
  * The one form of an API, whoever describes it: a server, a compiler, generated code. What is not for callers in
  * TypeScript is gone (documentation, which is kept apart; OpenAPI annotations; options for other languages; imports that
  * no type needs), and the rest is in one order. All that compares or generates starts from it.
+ *
+ * The order of an option is known by its definition. Some servers do not send those: they are looked for in `known`.
  */
-export function canonicalFiles(files: readonly DescFile[]): readonly DescFile[] {
-  const extensions = findOptionExtensions(files);
+export function canonicalFiles(
+  files: readonly DescFile[],
+  known: readonly DescFile[] = [],
+): readonly DescFile[] {
+  const extensions = findOptionExtensions([...files, ...known]);
   const needed = new Set(files.filter((file) => !isOpenApi(file)).flatMap(importsOf));
   const kept = files.filter((file) => !isOpenApi(file) || needed.has(file.proto.name));
   const file = inDependencyOrder(kept.map((desc) => canonicalFile(desc, extensions)));

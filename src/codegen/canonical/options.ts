@@ -1,8 +1,10 @@
 import {
   clearField,
+  type DescEnum,
   type DescExtension,
   type DescFile,
   type DescMessage,
+  type DescService,
   isFieldSet,
   type Message,
 } from "@bufbuild/protobuf";
@@ -13,13 +15,14 @@ import { inWireOrder, toMessageField } from "./wire-order.ts";
 /** The extensions that files define for options, by {@link extensionKey}. */
 export type OptionExtensions = ReadonlyMap<string, DescExtension>;
 
-/** Finds the extensions of options in files. */
+/** Finds the extensions of options in files; what comes first counts. */
 export function findOptionExtensions(files: Iterable<DescFile>): OptionExtensions {
   const found = new Map<string, DescExtension>();
   for (const file of files) {
     for (const desc of nestedTypes(file)) {
       if (desc.kind === "extension" && extendsOptions(desc)) {
-        found.set(extensionKey(desc.extendee.typeName, desc.number), desc);
+        const key = extensionKey(desc.extendee.typeName, desc.number);
+        if (!found.has(key)) found.set(key, desc);
       }
     }
   }
@@ -29,6 +32,41 @@ export function findOptionExtensions(files: Iterable<DescFile>): OptionExtension
 /** Whether an extension is an option. */
 export function extendsOptions({ extendee }: DescExtension): boolean {
   return /^google\.protobuf\.\w+Options$/.test(extendee.typeName);
+}
+
+/** Whether files have options that they do not define. */
+export function hasUndefinedOptions(files: readonly DescFile[]): boolean {
+  const defined = findOptionExtensions(files);
+  return files.some((file) =>
+    [...optionsIn(file)].some((options) =>
+      options?.$unknown?.some(({ no }) => !defined.has(extensionKey(options.$typeName, no))),
+    ),
+  );
+}
+
+function* optionsIn(file: DescFile): Iterable<Message | undefined> {
+  yield file.proto.options;
+  for (const desc of nestedTypes(file)) {
+    yield desc.proto.options;
+    for (const { proto } of membersOf(desc)) yield proto.options;
+  }
+}
+
+function membersOf(desc: DescMessage | DescEnum | DescExtension | DescService): readonly WithOptions[] {
+  switch (desc.kind) {
+    case "message":
+      return [...desc.fields, ...desc.oneofs];
+    case "enum":
+      return desc.values;
+    case "service":
+      return desc.methods;
+    case "extension":
+      return [];
+  }
+}
+
+interface WithOptions {
+  readonly proto: { readonly options?: Message | undefined };
 }
 
 /** The package of grpc-gateway's OpenAPI annotations. */
