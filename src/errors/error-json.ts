@@ -1,14 +1,19 @@
 import type { Code } from "@connectrpc/connect";
 import { hideSecrets } from "../shared/redact.ts";
+import { readThrown } from "../shared/thrown.ts";
 import type { FaultName } from "../transport/faults/faults.ts";
 import { codeName } from "./code-name.ts";
-import type { ErrorDetail } from "./error-detail.ts";
+import type { ErrorDetail, KnownDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 import type { FieldViolation } from "./field-violations.ts";
 
-/** What errors look like to `JSON.stringify`. What is absent in the error is absent here. */
+/**
+ * What errors look like to `JSON.stringify`. What is absent in the error is absent here. Also what to post to another
+ * thread or process, where `reviveError()` makes an error of it again.
+ */
 export interface ErrorJson {
-  readonly name: string;
+  /** `ZitadelError` or `ListError`, also where a bundler renames classes. */
+  readonly name: ErrorName;
   /** The code as Connect spells it: `not_found`. */
   readonly code: string;
   readonly message: string;
@@ -26,9 +31,18 @@ export interface ErrorJson {
   readonly hint: string;
   readonly notServed?: "service" | "method" | undefined;
   readonly fieldViolations?: readonly FieldViolation[] | undefined;
-  readonly details?: readonly object[] | undefined;
+  /** Of one whose type is not known, the number of its bytes. */
+  readonly details?: readonly (KnownDetail | UnknownDetailJson)[] | undefined;
   readonly cause?: CauseJson | undefined;
 }
+
+interface UnknownDetailJson {
+  readonly type: string;
+  readonly bytes: number;
+}
+
+/** The names of the errors that calls end with. */
+export type ErrorName = "ZitadelError" | "ListError";
 
 /** A cause, and its own. */
 export interface CauseJson {
@@ -40,7 +54,6 @@ export interface CauseJson {
 
 /** The part of an error that is shown. */
 export interface ShownError {
-  readonly constructor: { readonly name: string };
   readonly code: Code;
   readonly message: string;
   readonly rawMessage: string;
@@ -66,10 +79,10 @@ export function formatHeadline({ code, method, rawMessage, id }: ShownError): st
   return `[${codeName(code)}] ${method}: ${text}${id === undefined ? "" : ` (${id})`}`;
 }
 
-export function toErrorJson(error: ShownError): ErrorJson {
+export function toErrorJson(name: ErrorName, error: ShownError): ErrorJson {
   const { id, fault, requestId, notServed, fieldViolations, decodedDetails } = error;
   return {
-    name: error.constructor.name,
+    name,
     code: codeName(error.code),
     message: error.message,
     text: error.rawMessage,
@@ -91,20 +104,19 @@ export function toErrorJson(error: ShownError): ErrorJson {
 }
 
 /** An unknown detail has bytes, which say nothing to a reader. */
-function withoutBytes(detail: ErrorDetail): object {
+function withoutBytes(detail: ErrorDetail): KnownDetail | UnknownDetailJson {
   return "value" in detail ? { type: detail.type, bytes: detail.value.length } : detail;
 }
 
 /** Causes may form a circle. */
 const MAX_CAUSES = 5;
 
-function toCauseJson(cause: unknown, left: number): CauseJson {
-  if (!(cause instanceof Error)) return { name: typeof cause, message: hideSecrets(String(cause)) };
-  const code = "code" in cause ? cause.code : undefined;
+function toCauseJson(thrown: unknown, left: number): CauseJson {
+  const { name, message, code, cause } = readThrown(thrown);
   return {
-    name: cause.name,
-    message: hideSecrets(cause.message),
-    ...(typeof code === "string" ? { code } : {}),
-    ...(cause.cause === undefined || left <= 1 ? {} : { cause: toCauseJson(cause.cause, left - 1) }),
+    name: hideSecrets(name),
+    message: hideSecrets(message),
+    ...(code === undefined ? {} : { code: hideSecrets(code) }),
+    ...(cause === undefined || left <= 1 ? {} : { cause: toCauseJson(cause, left - 1) }),
   };
 }

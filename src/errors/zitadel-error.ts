@@ -5,12 +5,14 @@ import type { FaultName } from "../transport/faults/faults.ts";
 import { diagnoses } from "./diagnoses.ts";
 import { diagnose } from "./diagnosis.ts";
 import type { ErrorDetail } from "./error-detail.ts";
-import { type ErrorJson, formatHeadline, toErrorJson } from "./error-json.ts";
+import { type ErrorJson, type ErrorName, formatHeadline, toErrorJson } from "./error-json.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 import type { FieldViolation } from "./field-violations.ts";
 
 /** What is known of a failed call, apart from what {@link ConnectError} has. */
 export interface ZitadelErrorInit {
+  /** Default: `ZitadelError`. */
+  readonly kind?: ErrorName | undefined;
   readonly method: string;
   readonly origin: ErrorOrigin;
   readonly code: Code;
@@ -35,7 +37,13 @@ export interface ZitadelErrorInit {
 }
 
 /** Marks an error across copies of this package in one process. */
-const brand = Symbol.for("zitadel-connect.ZitadelError");
+const brand: unique symbol = Symbol.for("zitadel-connect.ZitadelError");
+
+/** Whether a class is asked for its instances (`instanceof`), and not one that somebody derived from it. */
+export function isInstance(asked: unknown, own: unknown, mark: symbol, value: unknown): boolean {
+  if (asked !== own) return Function.prototype[Symbol.hasInstance].call(asked, value);
+  return typeof value === "object" && value !== null && mark in value;
+}
 
 /**
  * A call that failed. Extends {@link ConnectError}, so that what is written for Connect keeps working: `code`,
@@ -43,6 +51,9 @@ const brand = Symbol.for("zitadel-connect.ZitadelError");
  * never on the text: Zitadel translates it.
  *
  * No secret is in it, nor in what `util.inspect`, `toString()` and `JSON.stringify` make of it.
+ *
+ * `name` is "ConnectError", by which Connect recognizes its errors, those of its other copies included. All that is
+ * printed says `ZitadelError`.
  */
 export class ZitadelError extends ConnectError {
   /** Zitadel's id of the error, such as `QUERY-Dfbg2`. Absent where middleware or the network made the error. */
@@ -94,24 +105,24 @@ export class ZitadelError extends ConnectError {
     const diagnosis = diagnose(diagnoses, this);
     this.retryable = init.retryable ?? diagnosis?.retryable ?? false;
     this.hint = init.hint ?? diagnosis?.hint ?? "Look for requestId in the server's log.";
-    // Connect recognizes its errors by their name, so this one keeps it.
-    Object.defineProperty(this, brand, { value: true });
+    const kind = init.kind ?? "ZitadelError";
+    Object.defineProperty(this, brand, { value: kind });
     this.message = `${formatHeadline(this)}. ${this.hint}`;
-    // The stack begins with the message as it was when the stack was captured.
-    Error.captureStackTrace(this, ZitadelError);
+    defineStack(this, { name: kind, message: this.message }, new.target);
   }
 
   static override [Symbol.hasInstance](value: unknown): value is ZitadelError {
-    return typeof value === "object" && value !== null && brand in value;
+    // biome-ignore lint/complexity/noThisInStatic: a class that is derived from this one inherits the method
+    return isInstance(this, ZitadelError, brand, value);
   }
 
   override toString(): string {
-    return `${this.constructor.name}: ${this.message}`;
+    return `${kindOf(this)}: ${this.message}`;
   }
 
   /** All of it but the stack and the headers, for logs. */
   toJSON(): ErrorJson {
-    return toErrorJson(this);
+    return toErrorJson(kindOf(this), this);
   }
 
   static {
@@ -120,10 +131,40 @@ export class ZitadelError extends ConnectError {
   }
 }
 
+/** Told by a constant: bundlers rename classes. */
+function kindOf(error: ZitadelError): ErrorName {
+  const { [brand]: kind } = error as { [brand]?: ErrorName };
+  return kind ?? "ZitadelError";
+}
+
+/**
+ * V8 writes the first line of a stack when it is first read, from `name`, which is Connect's, and from the message. So
+ * the stack is that of an object which has the right ones. It is read as seldom as otherwise, since that is dear.
+ */
+function defineStack(
+  error: Error,
+  heading: { name: string; message: string; stack?: string },
+  top: unknown,
+): void {
+  Error.captureStackTrace(heading, top as typeof ZitadelError);
+  Object.defineProperty(error, "stack", {
+    get: () => heading.stack,
+    set: (stack: string) => {
+      heading.stack = stack;
+    },
+    configurable: true,
+  });
+}
+
 function inspectError(this: ZitadelError, depth: number, options: InspectOptionsStylized): string {
   if (depth < 0) return `[${formatHeadline(this)}]`;
-  const stack = this.stack?.replace(/^ConnectError:/, `${this.constructor.name}:`) ?? this.toString();
   const { name, message, text, cause, ...known } = this.toJSON();
-  const shown = this.cause === undefined ? known : { ...known, cause: this.cause };
-  return `${stack} ${hideSecrets(inspect(shown, { ...options, depth }))}`;
+  const head = typeof this.stack === "string" ? this.stack : this.toString();
+  const show = (shown: object) => `${head} ${hideSecrets(inspect(shown, { ...options, depth }))}`;
+  try {
+    return show(this.cause === undefined ? known : { ...known, cause: this.cause });
+  } catch {
+    // A cause that cannot be shown.
+    return show({ ...known, cause });
+  }
 }

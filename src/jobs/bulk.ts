@@ -1,6 +1,7 @@
 import { systemClock } from "../shared/clock.ts";
 import { checkOptions, describe, invalidOption } from "../shared/invalid-option.ts";
 import { abortable } from "../shared/sleep.ts";
+import { thrownText } from "../shared/thrown.ts";
 import { type BulkProgress, Pace } from "./progress.ts";
 
 const DEFAULT_CONCURRENCY = 10;
@@ -46,8 +47,7 @@ export class BulkError<Item = unknown, Value = unknown> extends Error {
 
   /** @internal */
   constructor(cause: unknown, results: readonly BulkResult<Item, Value>[]) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super(`ended early, after ${results.length} items: ${why}`, { cause });
+    super(`ended early, after ${results.length} items: ${thrownText(cause)}`, { cause });
     this.results = results;
   }
 }

@@ -3,6 +3,7 @@ import { isNotFound } from "../errors/guards.ts";
 import { type Clock, LONGEST_TIMER_MS, systemClock } from "../shared/clock.ts";
 import { checkOptions, describe, invalidOption } from "../shared/invalid-option.ts";
 import { abortable, sleep } from "../shared/sleep.ts";
+import { thrownText } from "../shared/thrown.ts";
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 const FIRST_PAUSE_MS = 25;
@@ -54,10 +55,19 @@ export class UntilError extends Error {
 
   /** @internal */
   constructor({ attempts, lastSeen, error }: Observed, timeoutMs: number) {
-    const seen = error instanceof Error ? error.message : inspect(lastSeen, SHORT).slice(0, MAX_LENGTH);
+    const seen = error instanceof Error ? error.message : show(lastSeen).slice(0, MAX_LENGTH);
     super(`not so after ${timeoutMs} ms and ${attempts} reads; last seen: ${seen}`, { cause: error });
     this.lastSeen = lastSeen;
     this.attempts = attempts;
+  }
+}
+
+function show(value: unknown): string {
+  try {
+    return inspect(value, SHORT);
+  } catch {
+    // What it shows of itself is its own affair.
+    return thrownText(value);
   }
 }
 

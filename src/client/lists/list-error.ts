@@ -1,5 +1,5 @@
 import type { Code } from "@connectrpc/connect";
-import { ZitadelError } from "../../errors/zitadel-error.ts";
+import { isInstance, ZitadelError } from "../../errors/zitadel-error.ts";
 import type { ListCursor } from "./list-options.ts";
 
 const brand = Symbol.for("zitadel-connect.ListError");
@@ -29,6 +29,7 @@ export class ListError extends ZitadelError {
     const page = cursor.pages + 1;
     super({
       ...reason,
+      kind: "ListError",
       message: `page ${page}, after ${cursor.yielded} items: ${reason.rawMessage}`,
       cause: reason,
     });
@@ -39,7 +40,8 @@ export class ListError extends ZitadelError {
   }
 
   static override [Symbol.hasInstance](value: unknown): value is ListError {
-    return typeof value === "object" && value !== null && brand in value;
+    // biome-ignore lint/complexity/noThisInStatic: a class that is derived from this one inherits the method
+    return isInstance(this, ListError, brand, value);
   }
 }
 
