@@ -11,7 +11,7 @@ export interface FieldViolation {
   readonly reason: string;
 }
 
-const VIOLATION = /^invalid \w+\.(\w+)(\[[^\]]*\])?: (.*)$/s;
+const VIOLATION = /invalid \w+\.(\w+)(\[[^\]]*\])?: /y;
 const NESTED = "embedded message failed validation | caused by: ";
 
 /**
@@ -22,18 +22,21 @@ export function parseFieldViolations(text: string, request: DescMessage): FieldV
   const names: string[] = [];
   const properties: string[] = [];
   let message: DescMessage | undefined = request;
-  let rest = text;
+  // Goes forward in the one text: a server may nest as deeply as it likes.
+  let at = 0;
   for (;;) {
-    const [, goName = "", index = "", reason = ""] = VIOLATION.exec(rest) ?? [];
-    if (goName === "") return [];
+    VIOLATION.lastIndex = at;
+    const [violation = "", goName = "", index = ""] = VIOLATION.exec(text) ?? [];
+    if (violation === "") return [];
+    at += violation.length;
     const field = findMember(message, goName);
     names.push(`${field?.name ?? goName}${index}`);
     properties.push(`${field?.property ?? goName}${index}`);
-    if (!reason.startsWith(NESTED)) {
-      return [{ field: names.join("."), property: properties.join("."), reason }];
+    if (!text.startsWith(NESTED, at)) {
+      return [{ field: names.join("."), property: properties.join("."), reason: text.slice(at) }];
     }
     message = field?.message;
-    rest = reason.slice(NESTED.length);
+    at += NESTED.length;
   }
 }
 

@@ -6,11 +6,14 @@ const EXCERPT_LENGTH = 300;
 /** So many characters of a secret in a row are hidden, wherever in it they are: texts get cut and wrapped. */
 const PIECE_LENGTH = 12;
 
-/** What looks like a secret, whoever wrote it into a text: private keys, credentials of a header, and JWTs. */
+/**
+ * What looks like a secret, whoever wrote it into a text: private keys, credentials of a header, and JWTs. What stands
+ * before it and stays is the first group. Each looks at a part of the text once, however long: servers choose the text.
+ */
 const LOOKS_SECRET: readonly RegExp[] = [
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-  /(?<=\b(?:Bearer|Basic)(?:\s+|%20|\+))[\w.~+/=%-]{8,}/gi,
-  /\beyJ[\w-]{8,}(\.[\w-]*){1,4}/g,
+  /()-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
+  /(\b(?:Bearer|Basic)(?:\s+|%20|\+))[\w.~+/=%-]{8,}/gi,
+  /(?<![\w-])(?=[\w-]*\.)((?:[\w-]*?-)?)eyJ[\w-]{8,}(?:\.[\w-]*){1,4}/g,
 ];
 
 /**
@@ -28,7 +31,7 @@ export function hideSecrets(text: string, secrets: readonly string[] = []): stri
     const secret = given.toWellFormed();
     clean = secret.length < PIECE_LENGTH ? hideWord(clean, secret) : hidePieces(clean, secret);
   }
-  for (const pattern of LOOKS_SECRET) clean = clean.replaceAll(pattern, HIDDEN);
+  for (const pattern of LOOKS_SECRET) clean = clean.replaceAll(pattern, `$1${HIDDEN}`);
   return clean;
 }
 
