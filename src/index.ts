@@ -1,4 +1,5 @@
 // For applications: a client, its options, its errors.
+export { durationFromMs, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 export { Code } from "@connectrpc/connect";
 export { AuthError, type AuthErrorCode, type AuthErrorInit } from "./auth/auth-error.ts";
 export type { AuthEvent, AuthEventListener } from "./auth/auth-event.ts";
@@ -40,7 +41,7 @@ export type { NetworkOptions, ZitadelOptions } from "./client/options.ts";
 export type { PinnedServices } from "./client/pinned-services.ts";
 export type { ServiceClient, ServiceClients, ServiceEntry, ServiceTree } from "./client/service-tree.ts";
 export type { ErrorDetail, KnownDetail } from "./errors/error-detail.ts";
-export type { CauseJson, ErrorJson } from "./errors/error-json.ts";
+export type { CauseJson, ErrorJson, ErrorName } from "./errors/error-json.ts";
 export type { ErrorOrigin } from "./errors/error-origin.ts";
 export type { FieldViolation } from "./errors/field-violations.ts";
 export {
@@ -60,6 +61,7 @@ export {
   isUnavailable,
   isZitadelError,
 } from "./errors/guards.ts";
+export { reviveError } from "./errors/revive-error.ts";
 export { ZitadelError } from "./errors/zitadel-error.ts";
 export type { EventCursor } from "./events/event-cursor.ts";
 export {

@@ -12,6 +12,7 @@ import { type ObservationOptions, withObservation } from "../observation/with-ob
 import { type Connection, createConnection } from "../transport/connection.ts";
 import { withAuthentication } from "./authentication.ts";
 import type { HeaderInit } from "./call-options.ts";
+import { withCheckedRequests } from "./create-request.ts";
 import { firstProtocol } from "./first-protocol.ts";
 import { createLastTokenError, type LastTokenError } from "./last-token-error.ts";
 import { mergeHeaders, withDefaultHeaders, withZitadelErrors } from "./layers.ts";
@@ -155,7 +156,8 @@ function createView<Services extends ServiceTree>(
 function layers(shared: Shared, headers: Headers): Transport {
   const { transport, validateRequests, lastTokenError, observation } = shared;
   const withHeaders = withDefaultHeaders(transport, headers);
-  const checked = validateRequests ? withRequestValidation(withHeaders) : withHeaders;
+  const validated = validateRequests ? withRequestValidation(withHeaders) : withHeaders;
+  const checked = withCheckedRequests(validated);
   return withObservation(withZitadelErrors(checked, lastTokenError), observation);
 }
 

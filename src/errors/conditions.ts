@@ -7,6 +7,26 @@ export const noDetail: Condition = {
   is: ({ decodedDetails }) => !decodedDetails.some(isKnownDetail),
 };
 
+/** Whether `fieldViolations` has something to see. */
+export const namesField: Condition = {
+  text: "it names the field",
+  is: ({ fieldViolations }) => fieldViolations.length > 0,
+};
+
+/** How the message begins of a request that was not sent because of a value that its field cannot take. */
+export const UNENCODABLE = "The request cannot be encoded: ";
+
+export const unencodable: Condition = {
+  text: "the request cannot be encoded",
+  is: ({ rawMessage }) => rawMessage.startsWith(UNENCODABLE),
+};
+
+/** Of middleware, and naming the field: a rule of the API. */
+export const brokenRule: Condition = {
+  text: "no detail, and it names the field",
+  is: (symptoms) => noDetail.is(symptoms) && namesField.is(symptoms),
+};
+
 export function notServed(what: "service" | "method"): Condition {
   return { text: `the ${what} is not served`, is: (symptoms) => symptoms.notServed === what };
 }

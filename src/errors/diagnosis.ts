@@ -2,6 +2,7 @@ import type { Code } from "@connectrpc/connect";
 import type { FaultName } from "../transport/faults/faults.ts";
 import type { ErrorDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
+import type { FieldViolation } from "./field-violations.ts";
 
 /** What a diagnosis is made by; a ZitadelError has it all. */
 export interface Symptoms {
@@ -13,6 +14,7 @@ export interface Symptoms {
   readonly method: string;
   readonly rawMessage: string;
   readonly decodedDetails: readonly ErrorDetail[];
+  readonly fieldViolations: readonly FieldViolation[];
   readonly notServed: "service" | "method" | undefined;
 }
 

@@ -3,10 +3,12 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { AuthError } from "../auth/auth-error.ts";
 import { methodName } from "../descriptor/method-name.ts";
 import { hideSecrets } from "../shared/redact.ts";
+import { thrownText } from "../shared/thrown.ts";
 import { type CallFailure, describeFailure, findFailure } from "../transport/faults/failure.ts";
+import { UNENCODABLE } from "./conditions.ts";
 import { decodeDetails, type ErrorDetail, isKnownDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
-import { parseFieldViolations } from "./field-violations.ts";
+import { type FieldViolation, parseFieldViolations } from "./field-violations.ts";
 import { isFromServer } from "./is-from-server.ts";
 import { ZitadelError } from "./zitadel-error.ts";
 
@@ -14,7 +16,7 @@ import { ZitadelError } from "./zitadel-error.ts";
 export function toZitadelError(reason: unknown, method: DescMethod): ZitadelError {
   const failure = findFailure(reason);
   if (reason instanceof ZitadelError) return withFacts(reason, failure);
-  const error = ConnectError.from(reason);
+  const error = toConnectError(reason);
   const decodedDetails = decodeDetails(error);
   const { id, text } = splitMessage(error.rawMessage, decodedDetails);
   const message = hideSecrets(text);
@@ -37,11 +39,35 @@ export function toZitadelError(reason: unknown, method: DescMethod): ZitadelErro
   });
 }
 
+/** What is thrown may be anything, also an error whose message is no text. */
+function toConnectError(reason: unknown): ConnectError {
+  try {
+    const error = ConnectError.from(reason);
+    if (typeof error.rawMessage === "string") return error;
+  } catch {
+    // Has no text.
+  }
+  return new ConnectError(thrownText(reason), Code.Unknown, undefined, undefined, reason);
+}
+
 /** The error of a request that was found to break a rule, and so was not sent. */
 export function toValidationError(violation: string, method: DescMethod): ZitadelError {
   const error = new ConnectError(violation, Code.InvalidArgument);
   describeFailure(error, { origin: "interceptor", unprocessed: true });
   return toZitadelError(error, method);
+}
+
+/** The error of a request in which a value is not what its field takes, and which so was not sent. */
+export function toRequestError(violation: FieldViolation, method: DescMethod): ZitadelError {
+  const { property, reason } = violation;
+  return new ZitadelError({
+    method: methodName(method),
+    origin: "client",
+    unprocessed: true,
+    code: Code.InvalidArgument,
+    message: `${UNENCODABLE}${property === "" ? "it" : property} ${reason}`,
+    fieldViolations: [violation],
+  });
 }
 
 /**
@@ -56,7 +82,7 @@ export function toAuthenticationError(
 ): ZitadelError {
   const known = reason instanceof AuthError ? reason : undefined;
   const retryable = known?.retryable ?? false;
-  const message = reason instanceof Error ? hideSecrets(reason.message) : "The token source failed";
+  const message = reason instanceof Error ? hideSecrets(thrownText(reason)) : "The token source failed";
   const hint = known?.hint ?? "Check the token source, which is not one of this package's.";
   return new ZitadelError({
     method: methodName(method),

@@ -9,6 +9,7 @@ import {
 import { fieldValue } from "../../descriptor/field-value.ts";
 import { hasErrorId } from "../../errors/guards.ts";
 import type { CallOptions } from "../call-options.ts";
+import { createRequest } from "../create-request.ts";
 import { beginBehind, isByTime } from "./event-request.ts";
 import { DEFAULT_PAGE_SIZE, type ListCursor, MAX_PAGE_SIZE } from "./list-options.ts";
 import { type ListShape, listShape } from "./list-shape.ts";
@@ -66,7 +67,7 @@ export class PageReader {
     this.#rpc = rpc;
     this.#options = options;
     // A copy, as what the caller brought may be a message.
-    this.#base = clone(input, create(input, request as Fields | undefined));
+    this.#base = clone(input, createRequest(rpc.method, request));
     setSorting(this.#base, this.shape);
     const { paging } = this.shape;
     const settings = paging && holderOf(this.#base, paging.field);

@@ -52,10 +52,11 @@ export const accessDiagnoses: readonly Diagnosis[] = [
   {
     code: Code.PermissionDenied,
     ids: ["APP-wai8O", "APP-Shi0J"],
-    meaning: "The token has an actor. Zitadel's own API never accepts such a token, whatever the settings.",
+    meaning: "The token has an actor: it is one of an impersonation.",
     hint:
-      "Impersonation is for calling your own services. To call Zitadel, use the service user's own token, or " +
-      "exchange the user's token without an actor.",
+      "Zitadel's API never takes a token with an actor, whatever the settings and roles: impersonation is for calling " +
+      "your own services. To call Zitadel, use the service user's own token, or exchange the user's token without an " +
+      "actor.",
   },
   {
     code: Code.PermissionDenied,

@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { failedInsert, noDetail, notServed } from "../conditions.ts";
+import { brokenRule, failedInsert, namesField, noDetail, notServed, unencodable } from "../conditions.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 
 /** What the call asks for, and what is there. */
@@ -38,12 +38,20 @@ export const requestDiagnoses: readonly Diagnosis[] = [
   {
     code: Code.InvalidArgument,
     origin: "client",
+    when: unencodable,
+    meaning: "A value in the request is not one that its field takes. The request was not sent.",
+    hint: "The message names the field, and what it takes.",
+  },
+  {
+    code: Code.InvalidArgument,
+    origin: "client",
+    when: namesField,
     meaning: "validateRequests found that the request breaks a rule, and did not send it.",
     hint: "See fieldViolations for the field.",
   },
   {
     code: Code.InvalidArgument,
-    when: noDetail,
+    when: brokenRule,
     meaning: "A field of the request breaks a rule of the API.",
     hint: "See fieldViolations for the field. The option validateRequests finds it before sending.",
   },
