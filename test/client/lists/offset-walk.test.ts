@@ -319,6 +319,15 @@ describe("a walk through what a server makes up", () => {
     }
   });
 
+  it("ends a list of one item that tells no total", () => {
+    for (const size of [1, 2, 3]) {
+      const answer = ({ offset, limit }: PageQuery) => ({ ids: offset === 0 ? ["a"] : [], total: 0, limit });
+      const { yielded, aborted, pages } = walkThrough({ size, maxPages: 1_200, answer });
+      assert.deepEqual([yielded, aborted], [["a"], undefined]);
+      assert.ok(pages <= 4, `${pages}`);
+    }
+  });
+
   it("fails where pages have one item and no total, so that nobody can tell what was deleted", () => {
     const { yielded, aborted } = walkThrough({
       size: 2,
