@@ -40,7 +40,10 @@ type ReflectionService = GenService<{
 
 const { STRING, INT32, BYTES, MESSAGE } = FieldDescriptorProto_Type;
 
-/** The service of a version. Only what is used here is described; numbers are those of the gRPC project. */
+/**
+ * The service of a version. Only what is used here is described; numbers are those of the gRPC project. By hand, since
+ * neither protobuf-es nor Connect comes with these descriptors, and generated ones would be the gRPC project's twice.
+ */
 export function reflectionService(version: ReflectionVersion): ReflectionService {
   const packageName = `grpc.reflection.${version}`;
   const file = create(FileDescriptorProtoSchema, {

@@ -32,7 +32,7 @@ const ARROWS: Record<string, readonly string[]> = {
     "validation",
     "version",
   ],
-  codegen: ["descriptor", "transport", "@bufbuild/protoplugin"],
+  codegen: ["descriptor", "transport", "@bufbuild/protoplugin", "@connectrpc/connect-node"],
   cli: ["client", "codegen", "doctor", "transport", "version"],
   validation: ["descriptor", "gen"],
   testing: ["descriptor", "gen", "validation", "jose", "node:http2"],

@@ -1,4 +1,7 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
+import { createClient } from "@connectrpc/connect";
+import { createWritableIterable } from "@connectrpc/connect/protocol";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import {
   type ReflectionRequest,
   type ReflectionResponse,
@@ -7,27 +10,45 @@ import {
 } from "../../../descriptor/reflection.ts";
 import type { OpenedSession } from "../../../transport/http2/open-session.ts";
 import { CodegenError } from "../../errors.ts";
-import { GrpcStream } from "./grpc-stream.ts";
+import { GrpcSession } from "./grpc-session.ts";
 
 export type Question = Exclude<ReflectionRequest["question"], { case: undefined }>;
 export type Answer = Exclude<ReflectionResponse["answer"], { case: undefined }>;
 
-/** What is allowed of answers in sum. Zitadel's are 1.2 MB. */
+/** What is allowed of responses in sum. Zitadel's are 1.2 MB. */
 const MAX_BYTES = 128 * 1024 * 1024;
+
+export interface ConversationOptions {
+  readonly origin: string;
+  readonly version: ReflectionVersion;
+  readonly headers: Headers;
+  readonly signal: AbortSignal;
+}
 
 /**
  * One stream of questions and answers. It stays open for all questions: a server sends each file only once on it,
  * together with all that it imports.
  */
 export class Conversation {
-  readonly #stream: GrpcStream;
-  readonly #rpc;
+  readonly #session: GrpcSession;
+  readonly #requests = createWritableIterable<ReflectionRequest>();
+  readonly #responses: AsyncIterator<ReflectionResponse>;
+  readonly #service;
+  readonly #signal: AbortSignal;
   #bytes = 0;
 
-  constructor(session: OpenedSession, version: ReflectionVersion, headers: Headers, signal: AbortSignal) {
-    const service = reflectionService(version);
-    this.#rpc = service.method.serverReflectionInfo;
-    this.#stream = new GrpcStream(session, `/${service.typeName}/${this.#rpc.name}`, headers, signal);
+  constructor(opened: OpenedSession, { origin, version, headers, signal }: ConversationOptions) {
+    this.#session = new GrpcSession(opened, origin);
+    this.#service = reflectionService(version);
+    this.#signal = signal;
+    const transport = createGrpcTransport({
+      baseUrl: origin,
+      sessionManager: this.#session,
+      readMaxBytes: MAX_BYTES,
+    });
+    const client = createClient(this.#service, transport);
+    const responses = client.serverReflectionInfo(this.#requests, { headers, signal });
+    this.#responses = responses[Symbol.asyncIterator]();
   }
 
   /** Asks all at once, and gives the answers in the order of the questions. */
@@ -44,30 +65,48 @@ export class Conversation {
    */
   async askOnly(question: Question): Promise<Answer> {
     this.#send(question);
-    this.#stream.end();
+    this.#requests.close();
     const answer = await this.#next();
-    await this.#stream.receive();
+    await this.#receive();
     return answer;
   }
 
   /** Says goodbye. */
   async end(): Promise<void> {
-    this.#stream.end();
-    await this.#stream.receive();
+    this.#requests.close();
+    await this.#receive();
   }
 
   #send(question: Question): void {
-    this.#stream.send(toBinary(this.#rpc.input, create(this.#rpc.input, { question })));
+    const { input } = this.#service.method.serverReflectionInfo;
+    // It fails where the call has failed, which is told where its responses are read.
+    this.#requests.write(create(input, { question })).catch(() => {});
   }
 
   async #next(): Promise<Answer> {
-    const message = await this.#stream.receive();
-    if (message === undefined) throw new CodegenError("it ended the conversation before it had answered");
-    this.#bytes += message.length;
-    if (this.#bytes > MAX_BYTES)
-      throw new CodegenError(`it sent more than ${MAX_BYTES} bytes of descriptors`);
-    const { answer } = fromBinary(this.#rpc.output, message);
+    const response = await this.#receive();
+    if (response === undefined) throw new CodegenError("it ended the conversation before it had answered");
+    const { answer } = response;
     if (answer.case === undefined) throw new CodegenError("it gave an answer of an unknown kind");
+    this.#bytes += answer.case === "files" ? totalBytes(answer.value.encoded) : 0;
+    if (this.#bytes > MAX_BYTES) {
+      throw new CodegenError(`it sent more than ${MAX_BYTES} bytes of descriptors`);
+    }
     return answer;
   }
+
+  /** The next response; nothing when the server has ended the call. */
+  async #receive(): Promise<ReflectionResponse | undefined> {
+    try {
+      const { value, done } = await this.#responses.next();
+      return done === true ? undefined : value;
+    } catch (error) {
+      if (this.#signal.aborted) throw this.#signal.reason;
+      throw this.#session.fault() ?? error;
+    }
+  }
+}
+
+function totalBytes(encoded: readonly Uint8Array[]): number {
+  return encoded.reduce((sum, { length }) => sum + length, 0);
 }

@@ -6,8 +6,7 @@ import { openSession } from "../../../transport/http2/open-session.ts";
 import { CodegenError } from "../../errors.ts";
 import type { Report, Source, SourceFiles } from "../source.ts";
 import { collectFiles, type Reflected } from "./collect.ts";
-import { Conversation } from "./conversation.ts";
-import { NoGrpcError } from "./grpc-stream.ts";
+import { NoGrpcError } from "./grpc-session.ts";
 
 /** How to reach an instance. */
 export interface InstanceOptions {
@@ -73,9 +72,11 @@ async function converse(
   const signal = AbortSignal.timeout(timeoutMs);
   const session = await openSession({ dial: { origin, tls, proxy }, acceptHttp1: false }, signal);
   try {
+    // connect-node takes 50 ms to load, which sources of other kinds need not wait for.
+    const { Conversation } = await import("./conversation.ts");
     const allHeaders = new Headers(headers);
     if (instanceHost !== undefined) allHeaders.set("x-zitadel-instance-host", instanceHost);
-    const open = () => new Conversation(session, version, allHeaders, signal);
+    const open = () => new Conversation(session, { origin, version, headers: allHeaders, signal });
     return await collectFiles(open, await expectedServices(), report);
   } finally {
     session.http2.destroy();
