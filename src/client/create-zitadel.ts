@@ -1,6 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import type { AuthEventListener } from "../auth/auth-event.ts";
+import type { AuthContext } from "../auth/auth-method.ts";
 import { checkedTokenSource } from "../auth/cache/checked-token-source.ts";
 import type { AccessToken, TokenSource } from "../auth/token-source.ts";
 import { authLog } from "../logging/auth-log.ts";
@@ -10,6 +11,7 @@ import { transportLog } from "../logging/transport-log.ts";
 import { tellCall } from "../observation/call-scope.ts";
 import { type ObservationOptions, withObservation } from "../observation/with-observation.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
+import { setAuthContext } from "./auth-context.ts";
 import { withAuthentication } from "./authentication.ts";
 import type { HeaderInit } from "./call-options.ts";
 import { withCheckedRequests } from "./create-request.ts";
@@ -75,6 +77,7 @@ const ORGANIZATION_HEADER = "x-zitadel-orgid";
 /** What all views of a client share. */
 interface Shared {
   readonly connection: Connection;
+  readonly authContext: AuthContext;
   readonly tokens: TokenSource;
   readonly transport: Transport;
   readonly lastTokenError: LastTokenError;
@@ -90,7 +93,8 @@ function connect(options: ResolvedOptions): Shared {
   const connection = openConnection(options, log);
   const lastTokenError = createLastTokenError(sent);
   const logAuth = log === undefined ? undefined : authLog(log);
-  const tokens = bindAuth(options, connection, (event) => {
+  const authContext = toAuthContext(options, connection, logAuth);
+  const tokens = bindAuth(options.auth, authContext, (event) => {
     lastTokenError.listener(event);
     logAuth?.(event);
   });
@@ -99,7 +103,7 @@ function connect(options: ResolvedOptions): Shared {
     aroundAttempts: (next) => withAuthentication(next, tokens, sent),
   });
   const observation = observationOf(options, log);
-  return { connection, tokens, transport, lastTokenError, observation, validateRequests };
+  return { connection, authContext, tokens, transport, lastTokenError, observation, validateRequests };
 }
 
 function openConnection(options: ResolvedOptions, log: Log | undefined): Connection {
@@ -113,13 +117,21 @@ function openConnection(options: ResolvedOptions, log: Log | undefined): Connect
   });
 }
 
-function bindAuth(
-  { auth, origin, instanceHost }: ResolvedOptions,
+/** What a client lends to whatever asks its instance for tokens, or about them. */
+function toAuthContext(
+  { origin, instanceHost }: ResolvedOptions,
   { http, warmUp }: Connection,
+  onEvent: AuthEventListener | undefined,
+): AuthContext {
+  return { origin, instanceHost, http, warmUp, onEvent };
+}
+
+function bindAuth(
+  auth: ResolvedOptions["auth"],
+  context: AuthContext,
   onEvent: AuthEventListener,
 ): TokenSource {
-  const bound = typeof auth === "function" ? auth({ origin, instanceHost, http, warmUp, onEvent }) : auth;
-  return checkedTokenSource(bound);
+  return checkedTokenSource(typeof auth === "function" ? auth({ ...context, onEvent }) : auth);
 }
 
 function observationOf(options: ResolvedOptions, log: Log | undefined): ObservationOptions {
@@ -149,7 +161,9 @@ function createView<Services extends ServiceTree>(
     close,
     [Symbol.asyncDispose]: close,
   };
-  return Object.assign(createServiceClients(services, lazyServiceClients(transport)), core);
+  const view = Object.assign(createServiceClients(services, lazyServiceClients(transport)), core);
+  setAuthContext(view, shared.authContext);
+  return view;
 }
 
 /** What every call of a view goes through before it reaches the connection, from the inside to the outside. */

@@ -39,6 +39,7 @@ const ARROWS: Record<string, readonly string[]> = {
   jobs: ["errors", "shared"],
   events: ["errors", "gen", "shared"],
   webhooks: ["descriptor", "jose"],
+  callers: ["auth", "client", "jose", "shared"],
   index: ["auth", "client", "errors", "events", "jobs", "logging", "observation", "shared", "transport"],
 };
 

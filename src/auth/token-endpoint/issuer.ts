@@ -6,8 +6,30 @@ import { isTrustworthyOrigin } from "../trustworthy-origin.ts";
 export interface Issuer {
   /** The audience of assertions, exactly as the server spells it. */
   readonly issuer: string;
-  /** On the client's own origin, which may be another one than the issuer's. */
+  /** On the client's own origin, which may be another one than the issuer's; as are the other endpoints. */
   readonly tokenEndpoint: string;
+  readonly introspectionEndpoint: string;
+  /** Where its public keys are. */
+  readonly jwksUri: string;
+}
+
+/** Where an instance has its endpoints, unless discovery says otherwise. */
+export function defaultEndpoints(origin: string): Omit<Issuer, "issuer"> {
+  return {
+    tokenEndpoint: `${origin}/oauth/v2/token`,
+    introspectionEndpoint: `${origin}/oauth/v2/introspect`,
+    jwksUri: `${origin}/oauth/v2/keys`,
+  };
+}
+
+/** Whether two are spelled the same throughout. */
+export function isSameIssuer(a: Issuer, b: Issuer): boolean {
+  return (
+    a.issuer === b.issuer &&
+    a.tokenEndpoint === b.tokenEndpoint &&
+    a.introspectionEndpoint === b.introspectionEndpoint &&
+    a.jwksUri === b.jwksUri
+  );
 }
 
 /**
@@ -21,7 +43,7 @@ export function expectedIssuer({
 }: Pick<AuthContext, "origin" | "instanceHost">): Issuer {
   return {
     issuer: instanceHost === undefined ? origin : instanceOrigin(origin, instanceHost),
-    tokenEndpoint: `${origin}/oauth/v2/token`,
+    ...defaultEndpoints(origin),
   };
 }
 

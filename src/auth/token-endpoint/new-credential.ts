@@ -1,6 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import { sleep } from "../../shared/sleep.ts";
-import { AuthError } from "../auth-error.ts";
+import { AuthError, type AuthErrorCode } from "../auth-error.ts";
 import { type AuthEventListener, emit } from "../auth-event.ts";
 
 /**
@@ -11,6 +11,15 @@ const GRACE_MS = 2_000;
 /** Before the first repetition; doubles up to the longest. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 500;
+
+/** A request with a credential. */
+interface CredentialUse {
+  /** The same for the same credential. */
+  readonly id: string;
+  /** How the endpoint refuses what it does not know. */
+  readonly refusals: readonly AuthErrorCode[];
+  readonly signal: AbortSignal;
+}
 
 /** Repeats requests with a credential that has not worked yet in this process, if it may be too new to be known. */
 export class NewCredential {
@@ -30,7 +39,7 @@ export class NewCredential {
   }
 
   /** Makes a request; while it is refused, again for about two seconds, unless the credential has worked before. */
-  async request<T>(id: string, signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+  async request<T>({ id, refusals, signal }: CredentialUse, attempt: () => Promise<T>): Promise<T> {
     const giveUpAt = this.#clock.monotonic() + GRACE_MS;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
@@ -39,7 +48,7 @@ export class NewCredential {
         return result;
       } catch (error) {
         const leftMs = giveUpAt - this.#clock.monotonic();
-        if (leftMs <= 0 || this.hasWorked(id) || !mayBeUnknownYet(error)) throw error;
+        if (leftMs <= 0 || this.hasWorked(id) || !mayBeUnknownYet(error, refusals)) throw error;
         const retryInMs = Math.min(pauseMs, leftMs);
         emit(this.#onEvent, { type: "credential-refused", error, retryInMs });
         await sleep(this.#clock, retryInMs, signal);
@@ -49,9 +58,9 @@ export class NewCredential {
 }
 
 /** A new key is "invalid assertion", a new secret does not exist yet, or the one before it is what is compared. */
-function mayBeUnknownYet(error: unknown): boolean {
+function mayBeUnknownYet(error: unknown, refusals: readonly AuthErrorCode[]): boolean {
   if (!(error instanceof AuthError)) return false;
   const { code, description = "" } = error;
-  if (code === "invalid_grant" || code === "invalid_client") return true;
+  if (refusals.includes(code)) return true;
   return code === "invalid_request" && description.startsWith("Errors.User.Machine.Secret.");
 }

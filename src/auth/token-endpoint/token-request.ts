@@ -1,4 +1,4 @@
-import { AuthError } from "../auth-error.ts";
+import { AuthError, type AuthErrorCode } from "../auth-error.ts";
 import type { Hints } from "./response-error.ts";
 
 /** Form parameters; a list is a parameter that is there several times. */
@@ -17,7 +17,7 @@ export interface TokenRequest {
 /** All that no error may repeat. */
 export function secretsIn({ parameters, secrets = [] }: TokenRequest): string[] {
   const sent = Object.entries(parameters).flatMap(([name, value]) =>
-    /(assertion|_token)$/.test(name) ? value : [],
+    /(assertion|token)$/.test(name) ? value : [],
   );
   return [...secrets, ...sent];
 }
@@ -40,14 +40,14 @@ export function hasAssertion({ parameters }: TokenRequest): boolean {
  * Whether an assertion was refused. The response is the same for a wrong signature, audience or time; Zitadel 4.10
  * gives it as a failure of its own.
  */
-export function isRefusedAssertion(error: unknown, request: TokenRequest): error is AuthError {
+export function isRefusedAssertion(
+  error: unknown,
+  request: TokenRequest,
+  refusals: readonly AuthErrorCode[],
+): error is AuthError {
   if (!(error instanceof AuthError) || !hasAssertion(request)) return false;
   const { code, oauthError } = error;
-  return (
-    code === "invalid_grant" ||
-    code === "invalid_client" ||
-    (code === "server_error" && oauthError !== undefined)
-  );
+  return refusals.includes(code) || (code === "server_error" && oauthError !== undefined);
 }
 
 /** Whether it is not a token endpoint that has responded. */

@@ -1,0 +1,42 @@
+import { CallerError } from "./caller-error.ts";
+
+/** A request of `node:http`, Express, Fastify, or whatever else has such headers. */
+export interface NodeRequest {
+  readonly headers: { readonly authorization?: string | undefined };
+}
+
+/** A request of the web, as far as it is looked at. */
+export interface WebRequest {
+  readonly headers: { get(name: string): string | null };
+}
+
+/** The characters of a bearer (RFC 6750 section 2.1). */
+const B64TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
+/** Zitadel's have a few hundred characters, JWTs with many roles a few thousand. */
+const MAX_LENGTH = 16_384;
+
+/** Fails unless a text may be a bearer. */
+export function checkToken(token: unknown): asserts token is string {
+  if (typeof token !== "string" || token.length > MAX_LENGTH || !B64TOKEN.test(token)) {
+    throw new CallerError("malformed");
+  }
+}
+
+/** The bearer of a request, which is in its header and nowhere else. */
+export function findBearer(request: NodeRequest | WebRequest): string {
+  const header = readHeader(request);
+  const [scheme = "", ...rest] = header.split(" ");
+  if (scheme.toLowerCase() !== "bearer") throw new CallerError("missing_token");
+  const token = rest.join(" ").trim();
+  checkToken(token);
+  return token;
+}
+
+function readHeader({ headers }: NodeRequest | WebRequest): string {
+  const value = isWeb(headers) ? headers.get("authorization") : headers.authorization;
+  return typeof value === "string" ? value : "";
+}
+
+function isWeb(headers: (NodeRequest | WebRequest)["headers"]): headers is WebRequest["headers"] {
+  return "get" in headers && typeof headers.get === "function";
+}

@@ -1,0 +1,24 @@
+import type { AuthContext } from "../auth/auth-method.ts";
+import type { TokenSource } from "../auth/token-source.ts";
+import { findAuthContext } from "../client/auth-context.ts";
+import { createZitadel } from "../client/create-zitadel.ts";
+import { describe, invalidOption } from "../shared/invalid-option.ts";
+import type { ResolvedVerifierOptions } from "./options.ts";
+
+/** The way to the instance, and what ends it. */
+export interface VerifierConnection {
+  readonly context: AuthContext;
+  close(): Promise<void>;
+}
+
+/** A verifier calls no RPC. */
+const NO_TOKENS: TokenSource = { getToken: () => Promise.reject(new Error("A verifier has no token")) };
+
+/** Uses the connection of a client, or makes one of its own. Connects when the first request is made. */
+export function connect({ zitadel, instance, clock }: ResolvedVerifierOptions): VerifierConnection {
+  const own =
+    zitadel === undefined ? createZitadel({ ...instance, auth: NO_TOKENS, services: {} }) : undefined;
+  const context = findAuthContext(own ?? zitadel);
+  if (context === undefined) throw invalidOption("zitadel", describe(zitadel), "a client of createZitadel()");
+  return { context: { ...context, clock }, close: own?.close ?? (async () => {}) };
+}

@@ -1,0 +1,106 @@
+import type { JWTPayload, JWTVerifyOptions, ProtectedHeaderParameters } from "jose";
+import type { ServerClock } from "../auth/token-endpoint/server-clock.ts";
+import { type Caller, toCaller } from "./caller.ts";
+import { CallerError, type CallerErrorCode } from "./caller-error.ts";
+import type { KeySet, Keys } from "./key-set.ts";
+
+/** What Zitadel's web keys sign with, EdDSA under both of its names; nothing symmetric, and never `none`. */
+const ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
+
+/** Zitadel writes JWT; RFC 9068 section 2.1 has the other. */
+const ACCESS_TOKEN_TYPES = /^(JWT|(application\/)?at\+jwt)$/i;
+
+/** What JWTs are verified by. */
+export interface JwtOptions {
+  readonly keySet: KeySet;
+  /** The instance's time. */
+  readonly clock: Pick<ServerClock, "now">;
+  readonly projectId: string;
+  readonly clockToleranceMs: number;
+}
+
+/** Whether a token is in the form of a signed JWT (RFC 7515 section 7.1). */
+export function isJwt(token: string): boolean {
+  return /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
+}
+
+/** Verifies a JWT as an access token of the instance for the project. Imports jose when the first one comes. */
+export async function verifyJwt(token: string, options: JwtOptions): Promise<Caller> {
+  const { keySet, projectId } = options;
+  await checkHeader(token);
+  const keys = await keySet.current();
+  const payload = await verifyWith(keys, token, options).catch(async (error: unknown) => {
+    if (!(error instanceof CallerError && error.code === "unknown_key")) throw error;
+    const newer = await keySet.after(keys);
+    if (newer === undefined) throw error;
+    return await verifyWith(newer, token, options);
+  });
+  return toCaller(payload, { verifiedBy: "jwt", projectId });
+}
+
+/** Before any key is looked for: nobody can make the service fetch keys with a token that it would not take. */
+async function checkHeader(token: string): Promise<void> {
+  const { decodeProtectedHeader } = await import("jose");
+  let header: ProtectedHeaderParameters;
+  try {
+    header = decodeProtectedHeader(token);
+  } catch {
+    throw new CallerError("bad_signature");
+  }
+  if (!ALGORITHMS.includes(String(header.alg))) throw new CallerError("bad_signature");
+  if (typeof header.kid !== "string") throw new CallerError("unknown_key");
+  if (header.typ !== undefined && !ACCESS_TOKEN_TYPES.test(header.typ)) {
+    throw new CallerError("not_access_token");
+  }
+}
+
+async function verifyWith(
+  { issuer, findKey }: Keys,
+  token: string,
+  { clock, projectId, clockToleranceMs }: JwtOptions,
+): Promise<JWTPayload> {
+  const { jwtVerify } = await import("jose");
+  const now = clock.now();
+  const expected: JWTVerifyOptions = {
+    algorithms: ALGORITHMS,
+    issuer,
+    audience: projectId,
+    currentDate: new Date(now),
+    clockTolerance: clockToleranceMs / 1_000,
+    requiredClaims: ["sub", "exp", "iat"],
+  };
+  const { payload } = await jwtVerify(token, findKey, expected).catch((error: unknown) => {
+    throw toCallerError(error);
+  });
+  if (!isAccessToken(payload)) throw new CallerError("not_access_token");
+  if ((payload.iat ?? 0) * 1_000 > now + clockToleranceMs) throw new CallerError("not_yet_valid");
+  return payload;
+}
+
+/**
+ * An ID token has the same issuer, audiences and header; but an access token of Zitadel has an id, by which the server
+ * knows it, and an ID token has none. A logout token has an id and events.
+ */
+function isAccessToken(payload: JWTPayload): boolean {
+  return typeof payload.jti === "string" && payload["events"] === undefined;
+}
+
+/** The errors of jose that tell of the payload; their words and payloads are left behind. */
+function toCallerError(error: unknown): unknown {
+  if (!(error instanceof Error && "code" in error)) return error;
+  if ("payload" in error && !isAccessToken(error.payload as JWTPayload)) {
+    return new CallerError("not_access_token");
+  }
+  const claim = "claim" in error ? String(error.claim) : "";
+  const code = CODES[`${error.code} ${claim}`] ?? CODES[String(error.code)];
+  return new CallerError(code ?? "bad_signature");
+}
+
+const CODES: Readonly<Record<string, CallerErrorCode>> = {
+  ERR_JWKS_NO_MATCHING_KEY: "unknown_key",
+  ERR_JWT_EXPIRED: "expired",
+  "ERR_JWT_CLAIM_VALIDATION_FAILED iss": "wrong_issuer",
+  "ERR_JWT_CLAIM_VALIDATION_FAILED aud": "wrong_audience",
+  "ERR_JWT_CLAIM_VALIDATION_FAILED nbf": "not_yet_valid",
+  ERR_JWT_CLAIM_VALIDATION_FAILED: "not_access_token",
+};

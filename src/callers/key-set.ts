@@ -1,0 +1,112 @@
+import type { JSONWebKeySet, JWTVerifyGetKey } from "jose";
+import { AuthError } from "../auth/auth-error.ts";
+import type { AuthorizationServer } from "../auth/token-endpoint/authorization-server.ts";
+import type { Clock } from "../shared/clock.ts";
+import { withTimeout } from "./with-timeout.ts";
+
+/** Zitadel lets its keys be cached for five minutes. */
+const REFRESH_MS = 300_000;
+/** While the instance cannot be reached, what it has signed is known by its old keys for so long. */
+const MAX_AGE_MS = 3_600_000;
+/** Between two fetches for a key that is not there. */
+const COOLDOWN_MS = 10_000;
+/** Between two attempts while the instance cannot be reached. */
+const FAILURE_COOLDOWN_MS = 1_000;
+
+/** The keys of an instance at one time. */
+export interface Keys {
+  readonly issuer: string;
+  readonly findKey: JWTVerifyGetKey;
+  readonly fetchedAt: number;
+}
+
+/** What a key set works with. */
+export interface KeySetOptions {
+  readonly server: AuthorizationServer;
+  /** Default: what discovery says. */
+  readonly issuer: string | undefined;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+}
+
+/**
+ * The keys of an instance: fetched when first needed and every five minutes that they are used, in the background; one
+ * fetch at a time however many wait for it. All rejections are AuthErrors.
+ */
+export class KeySet {
+  readonly #options: KeySetOptions;
+  #keys: Keys | undefined;
+  #issuer: string | undefined;
+  #loading: Promise<Keys> | undefined;
+  #failure: { readonly error: unknown; readonly at: number } | undefined;
+
+  constructor(options: KeySetOptions) {
+    this.#options = options;
+    this.#issuer = options.issuer;
+  }
+
+  /** The keys to verify with. */
+  async current(): Promise<Keys> {
+    const keys = this.#keys;
+    if (keys === undefined) return await this.#load();
+    const ageMs = this.#options.clock.monotonic() - keys.fetchedAt;
+    if (ageMs < REFRESH_MS) return keys;
+    const loading = this.#load();
+    if (ageMs >= MAX_AGE_MS) return await loading;
+    loading.catch(() => {
+      // The next one to need them tries again.
+    });
+    return keys;
+  }
+
+  /** The keys after a fetch, for a key that is not among `keys`; undefined if there has been one just now. */
+  async after(keys: Keys): Promise<Keys | undefined> {
+    const newer = this.#keys;
+    if (newer !== undefined && newer.fetchedAt > keys.fetchedAt) return newer;
+    if (this.#options.clock.monotonic() - keys.fetchedAt < COOLDOWN_MS) return undefined;
+    return await this.#load();
+  }
+
+  #load(): Promise<Keys> {
+    const { clock } = this.#options;
+    const failure = this.#failure;
+    if (failure !== undefined && clock.monotonic() - failure.at < FAILURE_COOLDOWN_MS) {
+      return Promise.reject(failure.error);
+    }
+    this.#loading ??= this.#fetch()
+      .then(
+        (keys) => {
+          this.#failure = undefined;
+          this.#keys = keys;
+          return keys;
+        },
+        (error: unknown) => {
+          this.#failure = { error, at: clock.monotonic() };
+          throw error;
+        },
+      )
+      .finally(() => {
+        this.#loading = undefined;
+      });
+    return this.#loading;
+  }
+
+  async #fetch(): Promise<Keys> {
+    const { server, clock, timeoutMs } = this.#options;
+    return await withTimeout(clock, timeoutMs, async (signal) => {
+      this.#issuer ??= (await server.discover(signal)).issuer;
+      const document = await server.getKeys(signal);
+      return { issuer: this.#issuer, findKey: await toFindKey(document), fetchedAt: clock.monotonic() };
+    });
+  }
+}
+
+async function toFindKey(document: Record<string, unknown>): Promise<JWTVerifyGetKey> {
+  const { createLocalJWKSet } = await import("jose");
+  try {
+    // It checks what it is given.
+    return createLocalJWKSet(document as unknown as JSONWebKeySet);
+  } catch {
+    throw new AuthError({ code: "bad_response", summary: "The response to the key request holds no keys" });
+  }
+}

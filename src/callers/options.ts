@@ -1,0 +1,223 @@
+import {
+  type BindClient,
+  type ClientAuthentication,
+  clientAuthentication,
+} from "../auth/token-endpoint/client-authentication.ts";
+import { issuerOption } from "../auth/token-endpoint/issuer.ts";
+import type { Hints } from "../auth/token-endpoint/response-error.ts";
+import type { ZitadelOptions } from "../client/options.ts";
+import type { Clock } from "../shared/clock.ts";
+import { systemClock } from "../shared/clock.ts";
+import { describe, invalidOption, requireObject, requireString } from "../shared/invalid-option.ts";
+import type { CallerError } from "./caller-error.ts";
+import { introspectionFromEnvironment } from "./environment.ts";
+
+/** How to reach the instance: as for `createZitadel()`. */
+export type InstanceOptions = Pick<
+  ZitadelOptions,
+  | "url"
+  | "instanceHost"
+  | "headers"
+  | "userAgent"
+  | "httpVersion"
+  | "tls"
+  | "allowInsecureHttp"
+  | "proxy"
+  | "socketPath"
+  | "address"
+  | "connectTimeoutMs"
+  | "logger"
+>;
+
+/** How tokens are introspected. */
+export type IntrospectionOptions = ClientAuthentication & {
+  /**
+   * For how long an active response is used again for the same token, in milliseconds; 0: never. A token that is
+   * revoked may be accepted for so long. Never beyond the token's own end. Default: 10,000.
+   */
+  readonly maxAgeMs?: number | undefined;
+  /** For how many tokens at most responses are kept. Default: 10,000. */
+  readonly maxEntries?: number | undefined;
+};
+
+/** How the callers of a service are verified. */
+export interface CallerVerifierOptions extends InstanceOptions {
+  /**
+   * A client whose connection is used. It is another one's to close. Default: a connection of the verifier's own, to
+   * `url`, which is by default that of the environment variable `ZITADEL_API_URL`.
+   */
+  readonly zitadel?: object | undefined;
+  /**
+   * The id of the project that this service belongs to: tokens have to be meant for it, and roles are those in it.
+   * Needed for JWTs. Default: the environment variable `ZITADEL_PROJECT_ID`.
+   */
+  readonly projectId?: string | undefined;
+  /**
+   * The key or secret of an API application in that project. Default: what the environment says:
+   * `ZITADEL_INTROSPECTION_KEY_FILE`, `ZITADEL_INTROSPECTION_KEY`, or `ZITADEL_INTROSPECTION_CLIENT_ID` with
+   * `ZITADEL_INTROSPECTION_CLIENT_SECRET`; without any of them, only JWTs are accepted.
+   */
+  readonly introspection?: IntrospectionOptions | undefined;
+  /**
+   * What is done with JWTs: `local` verifies them by the instance's keys, without asking, and so without learning that
+   * one was revoked; `introspect` treats them like other tokens. Default: `introspect` where introspection is set up.
+   */
+  readonly jwt?: "local" | "introspect" | undefined;
+  /** The issuer of tokens, as they spell it. Default: what the instance's discovery document says. */
+  readonly issuer?: string | undefined;
+  /** How far the times in a JWT may be off, in milliseconds. Default: 5,000. */
+  readonly clockToleranceMs?: number | undefined;
+  /** How long the instance may take to respond, in milliseconds. After that nobody is let in. Default: 5,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Told why a request was not let in. May reject. Default: nobody is. */
+  readonly onError?: ((error: CallerError) => void | Promise<void>) | undefined;
+  /** Default: the system's clocks. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Options that were checked, with all defaults in place. */
+export interface ResolvedVerifierOptions {
+  readonly zitadel: object | undefined;
+  readonly instance: InstanceOptions;
+  readonly projectId: string | undefined;
+  /** Who introspects. */
+  readonly bindClient: BindClient | undefined;
+  readonly jwt: "local" | "introspect";
+  readonly issuer: string | undefined;
+  readonly clockToleranceMs: number;
+  readonly timeoutMs: number;
+  readonly maxAgeMs: number;
+  readonly maxEntries: number;
+  readonly onError: NonNullable<CallerVerifierOptions["onError"]>;
+  readonly clock: Clock;
+}
+
+const INSTANCE: Readonly<Record<keyof InstanceOptions, true>> = {
+  url: true,
+  instanceHost: true,
+  headers: true,
+  userAgent: true,
+  httpVersion: true,
+  tls: true,
+  allowInsecureHttp: true,
+  proxy: true,
+  socketPath: true,
+  address: true,
+  connectTimeoutMs: true,
+  logger: true,
+};
+const OWN: Readonly<Record<Exclude<keyof CallerVerifierOptions, keyof InstanceOptions>, true>> = {
+  zitadel: true,
+  projectId: true,
+  introspection: true,
+  jwt: true,
+  issuer: true,
+  clockToleranceMs: true,
+  timeoutMs: true,
+  onError: true,
+  clock: true,
+};
+const INTROSPECTION = {
+  clientId: true,
+  clientSecret: true,
+  clientSecretFile: true,
+  key: true,
+  keyFile: true,
+  maxAgeMs: true,
+  maxEntries: true,
+} as const;
+
+/** Checks options and fills in defaults. Throws a TypeError that names the option, and none of its value. */
+export function resolveVerifierOptions(
+  options: CallerVerifierOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): ResolvedVerifierOptions {
+  requireObject("its argument", options);
+  requireKnown("options", options, { ...OWN, ...INSTANCE });
+  const { zitadel, clock = systemClock, onError = () => {} } = options;
+  const projectId = options.projectId ?? (env["ZITADEL_PROJECT_ID"]?.trim() || undefined);
+  if (projectId !== undefined) requireString("projectId", projectId);
+  const introspection = options.introspection ?? introspectionFromEnvironment(env);
+  if (introspection !== undefined) {
+    requireObject("introspection", introspection);
+    requireKnown("introspection", introspection, INTROSPECTION);
+  }
+  if (typeof onError !== "function") throw invalidOption("onError", describe(onError), "a function");
+  return {
+    zitadel,
+    instance: instanceOptions(options),
+    projectId,
+    bindClient: introspection && clientAuthentication(introspection, "introspection", introspectionHints),
+    jwt: resolveJwt(options.jwt, introspection, projectId),
+    issuer: issuerOption(options.issuer),
+    clockToleranceMs: milliseconds("clockToleranceMs", options.clockToleranceMs ?? 5_000),
+    timeoutMs: milliseconds("timeoutMs", options.timeoutMs ?? 5_000, 1),
+    maxAgeMs: milliseconds("introspection.maxAgeMs", introspection?.maxAgeMs ?? 10_000),
+    maxEntries: count("introspection.maxEntries", introspection?.maxEntries ?? 10_000),
+    onError,
+    clock,
+  };
+}
+
+function introspectionHints(client: string): Hints {
+  const hint = `Check in Zitadel that ${client} is an active API application of this instance, and its secret or key.`;
+  return { unauthorized_client: hint, invalid_client: hint };
+}
+
+function resolveJwt(
+  jwt: CallerVerifierOptions["jwt"],
+  introspection: IntrospectionOptions | undefined,
+  projectId: string | undefined,
+): "local" | "introspect" {
+  const resolved = jwt ?? (introspection === undefined ? "local" : "introspect");
+  if (resolved !== "local" && resolved !== "introspect") {
+    throw invalidOption("jwt", describe(resolved), `"local" or "introspect"`);
+  }
+  if (resolved === "introspect" && introspection === undefined) {
+    throw invalidOption("introspection", "undefined", `the key or secret that jwt: "introspect" needs`);
+  }
+  if (resolved === "local" && projectId === undefined) {
+    throw invalidOption(
+      "projectId",
+      "undefined",
+      "the id of the project that this service belongs to, or introspection",
+    );
+  }
+  return resolved;
+}
+
+function instanceOptions(options: CallerVerifierOptions): InstanceOptions {
+  const given = Object.entries(options).filter(
+    ([name, value]) => Object.hasOwn(INSTANCE, name) && value !== undefined,
+  );
+  const [[first] = []] = given;
+  if (options.zitadel !== undefined && first !== undefined) {
+    throw invalidOption(
+      first,
+      "set beside zitadel",
+      "one of the two: a client knows how to reach its instance",
+    );
+  }
+  return Object.fromEntries(given);
+}
+
+/** Fails for an option that there is none: misspelt, it would be ignored in silence. */
+export function requireKnown(
+  option: string,
+  options: object,
+  known: Readonly<Record<string, unknown>>,
+): void {
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(known, name));
+  if (unknown.length === 0) return;
+  throw invalidOption(option, `with unknown names: ${unknown.join(", ")}`, Object.keys(known).join(", "));
+}
+
+function milliseconds(name: string, value: unknown, least = 0): number {
+  if (typeof value === "number" && value >= least && value < 2 ** 31) return value;
+  throw invalidOption(name, describe(value), `milliseconds, from ${least} to 2147483647`);
+}
+
+function count(name: string, value: unknown): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
+  throw invalidOption(name, describe(value), "a whole number, 0 or more");
+}

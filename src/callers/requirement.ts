@@ -1,0 +1,46 @@
+import { checkOptions, requireObject, requireString } from "../shared/invalid-option.ts";
+import type { Caller } from "./caller.ts";
+import { CallerError } from "./caller-error.ts";
+import { requireKnown } from "./options.ts";
+import { requireRole } from "./roles.ts";
+
+/** What a caller needs besides a token. */
+export interface CallerRequirement<R = unknown> {
+  /** The key of a role in this service's project; not undefined, which would let everybody in. Default: none. */
+  readonly role?: string;
+  /**
+   * The id of the organization in which the caller needs the role, or a function that finds it in the request.
+   * Default: any organization.
+   */
+  readonly organizationId?: string | ((request: R) => string);
+}
+
+/** Checks a caller; throws a CallerError. */
+export type CheckCaller<R> = (caller: Caller, request: R) => void;
+
+/** Checks a requirement when a route is made: what is misspelt would let everybody in. */
+export function checkRequirement<R>(
+  option: string,
+  requirement: CallerRequirement<R> | undefined,
+): CheckCaller<R> {
+  if (requirement === undefined) return () => {};
+  return checkOptions(option, () => {
+    requireObject("its argument", requirement);
+    requireKnown("its argument", requirement, { role: true, organizationId: true });
+    const { role, organizationId } = requirement;
+    if ("role" in requirement || "organizationId" in requirement) requireString("role", role);
+    if (role === undefined) return () => {};
+    if (typeof organizationId === "function") return inOrganizationOf(role, organizationId);
+    if ("organizationId" in requirement) requireString("organizationId", organizationId);
+    return (caller) => requireRole(caller, role, organizationId);
+  });
+}
+
+function inOrganizationOf<R>(role: string, find: (request: R) => string): CheckCaller<R> {
+  return (caller, request) => {
+    const id: unknown = find(request);
+    // A request that names none is about none in which the caller has the role.
+    if (typeof id !== "string" || id === "") throw new CallerError("missing_role", { role });
+    requireRole(caller, role, id);
+  };
+}

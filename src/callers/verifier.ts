@@ -1,0 +1,124 @@
+import { checkOptions } from "../shared/invalid-option.ts";
+import { checkToken, findBearer, type NodeRequest, type WebRequest } from "./bearer.ts";
+import type { Caller } from "./caller.ts";
+import { CallerError } from "./caller-error.ts";
+import { connect } from "./connect.ts";
+import { type CallerVerifierOptions, resolveVerifierOptions } from "./options.ts";
+import { type CallerRequirement, type CheckCaller, checkRequirement } from "./requirement.ts";
+import { createVerify } from "./verify.ts";
+
+/** Middleware of Express and of what is like it, and a hook of Fastify. */
+export type CallerMiddleware<R> = (request: R, response: unknown, next: (error?: Error) => void) => void;
+
+/** Verifies who calls a service. Its methods need no `this`. */
+export interface CallerVerifier {
+  /**
+   * Verifies a bearer.
+   *
+   * @throws CallerError when it is not to be trusted, or nobody can tell
+   */
+  verify(token: string): Promise<Caller>;
+  /**
+   * Verifies the bearer of a request: of `node:http` and what is built on it, or of the web.
+   *
+   * @throws CallerError when the request is not to be let in
+   */
+  verifyRequest<R extends NodeRequest | WebRequest>(
+    request: R,
+    requirement?: CallerRequirement<R>,
+  ): Promise<Caller>;
+  /** For Express, and as an `onRequest` or `preHandler` hook of Fastify. Hands errors on, with status and headers. */
+  middleware<R extends NodeRequest = NodeRequest>(requirement?: CallerRequirement<R>): CallerMiddleware<R>;
+  /** For servers that speak in web requests and responses. What `handler` throws is its own, but for a CallerError. */
+  fetchHandler(
+    handler: (request: Request, caller: Caller) => Response | Promise<Response>,
+    requirement?: CallerRequirement<Request>,
+  ): (request: Request) => Promise<Response>;
+  /**
+   * The caller of a request that this verifier has let in.
+   *
+   * @throws CallerError `not_verified` for any other request
+   */
+  getCaller(request: object): Caller;
+  /** Closes the connection, unless it is that of a client. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Creates a verifier of the callers of a service, which checks that an access token is genuine and meant for the
+ * service. What the caller may do is told by its roles. Opens no connection yet.
+ *
+ * @throws TypeError when an option or an environment variable is missing or makes no sense
+ */
+export function createCallerVerifier(options: CallerVerifierOptions = {}): CallerVerifier {
+  const { resolved, context, close } = checkOptions("createCallerVerifier()", () => {
+    const resolved = resolveVerifierOptions(options, process.env);
+    return { resolved, ...connect(resolved) };
+  });
+  const verifyToken = createVerify(resolved, context);
+  const callers = new WeakMap<object, Caller>();
+  const verify: CallerVerifier["verify"] = async (token) => {
+    checkToken(token);
+    return await verifyToken(token);
+  };
+  const admit = async <R extends NodeRequest | WebRequest>(
+    request: R,
+    check: CheckCaller<R>,
+  ): Promise<Caller> => {
+    try {
+      const caller = await verifyToken(findBearer(request));
+      check(caller, request);
+      callers.set(request, caller);
+      return caller;
+    } catch (error) {
+      if (error instanceof CallerError) tell(resolved.onError, error);
+      throw error;
+    }
+  };
+  return {
+    verify,
+    verifyRequest: async (request, requirement) =>
+      admit(request, checkRequirement("verifyRequest()", requirement)),
+    middleware: (requirement) => {
+      const check = checkRequirement("middleware()", requirement);
+      return (request, _, next) => {
+        admit(request, check).then(() => next(), next);
+      };
+    },
+    fetchHandler: (handler, requirement) => {
+      const check = checkRequirement("fetchHandler()", requirement);
+      return async (request) => {
+        try {
+          return await handler(request, await admit(request, check));
+        } catch (error) {
+          if (error instanceof CallerError) return toResponse(error);
+          throw error;
+        }
+      };
+    },
+    getCaller: (request) => {
+      const caller = callers.get(request);
+      if (caller === undefined) throw new CallerError("not_verified");
+      return caller;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Whoever is told cannot change what becomes of the request, nor end the process. */
+async function tell(
+  onError: NonNullable<CallerVerifierOptions["onError"]>,
+  error: CallerError,
+): Promise<void> {
+  try {
+    await onError(error);
+  } catch {
+    // The listener's own concern.
+  }
+}
+
+function toResponse({ status, headers }: CallerError): Response {
+  return new Response(null, { status, headers });
+}

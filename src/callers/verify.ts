@@ -1,0 +1,49 @@
+import { AuthError } from "../auth/auth-error.ts";
+import type { AuthContext } from "../auth/auth-method.ts";
+import { AuthorizationServer } from "../auth/token-endpoint/authorization-server.ts";
+import type { Caller } from "./caller.ts";
+import { CallerError } from "./caller-error.ts";
+import { Introspector } from "./introspection.ts";
+import { isJwt, verifyJwt } from "./jwt.ts";
+import { KeySet } from "./key-set.ts";
+import type { ResolvedVerifierOptions } from "./options.ts";
+
+/** A credential that comes from a file or a secret store is not loaded for every request that comes in. */
+const CREDENTIAL_REUSE_MS = 5_000;
+
+type Verify = (token: string) => Promise<Caller>;
+
+/** Verifies tokens, each kind in its way. Rejects with a CallerError. */
+export function createVerify(options: ResolvedVerifierOptions, context: AuthContext): Verify {
+  const server = new AuthorizationServer(context, options.issuer);
+  const verifyLocally = options.jwt === "local" ? localVerify(options, server) : undefined;
+  const introspect = options.bindClient === undefined ? undefined : introspection(options, context, server);
+  return async (token) => {
+    const verify = isJwt(token) ? (verifyLocally ?? introspect) : introspect;
+    if (verify === undefined) throw new CallerError("opaque_token");
+    try {
+      return await verify(token);
+    } catch (cause) {
+      // Whatever the instance did not say is no reason to let anybody in.
+      if (!(cause instanceof AuthError)) throw cause;
+      throw new CallerError("unreachable", { cause, retryAfterMs: cause.retryAfterMs });
+    }
+  };
+}
+
+function localVerify(options: ResolvedVerifierOptions, server: AuthorizationServer): Verify {
+  const { projectId = "", clockToleranceMs, clock, issuer, timeoutMs } = options;
+  const keySet = new KeySet({ server, issuer, clock, timeoutMs });
+  return (token) => verifyJwt(token, { keySet, clock: server.clock, projectId, clockToleranceMs });
+}
+
+function introspection(
+  options: ResolvedVerifierOptions,
+  context: AuthContext,
+  server: AuthorizationServer,
+): Verify {
+  const prepare = options.bindClient?.(context, { server, reuseMs: CREDENTIAL_REUSE_MS });
+  if (prepare === undefined) throw new CallerError("opaque_token");
+  const introspector = new Introspector({ ...options, server, prepare });
+  return (token) => introspector.verify(token);
+}

@@ -1,0 +1,312 @@
+import assert from "node:assert/strict";
+import { renameSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { ResponseCache } from "../../src/callers/response-cache.ts";
+import { createZitadel, personalAccessToken } from "../../src/index.ts";
+import { callJson } from "../testing/support/json-call.ts";
+import { Fixture, OWNER_SCOPE, refusal } from "./support/fixture.ts";
+
+const INTROSPECT = "/oauth/v2/introspect";
+
+describe("a bearer that is introspected", () => {
+  let fixture: Fixture;
+  beforeEach(async () => {
+    fixture = await Fixture.start();
+  });
+  afterEach(() => fixture.emulator.close());
+
+  it("tells who calls, of opaque tokens, JWTs and personal access tokens alike", async () => {
+    const { bot, jwtBot, projectId, clock, application } = fixture;
+    await using verifier = fixture.introspecting();
+    const { claims, ...told } = await verifier.verify(await fixture.token(bot, "profile", OWNER_SCOPE));
+    assert.deepEqual(JSON.parse(JSON.stringify(told)), {
+      subject: bot.userId,
+      clientId: "bot",
+      audience: [projectId],
+      scopes: ["openid", fixture.audienceScope, "profile", OWNER_SCOPE],
+      roles: { reader: { [bot.organizationId]: "zitadel.localhost" } },
+      organization: { id: bot.organizationId, name: "ZITADEL", primaryDomain: "zitadel.localhost" },
+      username: "bot",
+      expiresAt: clock.now() + 3_600_000,
+      verifiedBy: "introspection",
+    });
+    assert.equal(claims["token_type"], "Bearer");
+    const jwt = await verifier.verify(await fixture.token(jwtBot));
+    assert.deepEqual([jwt.verifiedBy, Object.keys(jwt.roles)], ["introspection", ["reader"]]);
+    const pat = await verifier.verify(bot.token);
+    assert.deepEqual([pat.clientId, pat.audience], [undefined, [application.clientId, projectId]]);
+  });
+
+  it("may be a JWT that is verified locally, and only others are introspected", async () => {
+    await using verifier = fixture.introspecting({}, { jwt: "local" });
+    assert.equal((await verifier.verify(await fixture.token(fixture.jwtBot))).verifiedBy, "jwt");
+    assert.equal(fixture.takeRequests(INTROSPECT), 0);
+    assert.equal((await verifier.verify(await fixture.token(fixture.bot))).verifiedBy, "introspection");
+  });
+
+  it("has the roles of the application's project where the service does not say which is its own", async () => {
+    await using verifier = fixture.introspecting({}, { projectId: undefined });
+    const { roles } = await verifier.verify(await fixture.token(fixture.bot));
+    assert.deepEqual(Object.keys(roles), ["reader"]);
+  });
+
+  it("is asked for by the key of an application as well, over the connection of a client", async () => {
+    const { emulator, application, bot, clock, projectId } = fixture;
+    const auth = personalAccessToken({ token: bot.token });
+    await using zitadel = createZitadel({ url: emulator.url, auth });
+    await zitadel.user.v2.listUsers();
+    const { keyFile: key } = application;
+    const introspection = { key, maxAgeMs: 0 };
+    await using verifier = fixture.local({ url: undefined, zitadel, introspection });
+    await verifier.verify(await fixture.token(bot));
+    await verifier.close();
+    await zitadel.withOrganization(bot.organizationId).user.v2.listUsers();
+    await using other = fixture.local({ url: undefined, zitadel, projectId, introspection, clock });
+    await other.verify(await fixture.token(bot));
+    const versions = emulator.requests.filter(({ path }) => path === INTROSPECT).map((r) => r.httpVersion);
+    assert.deepEqual(versions, ["2", "2"]);
+  });
+
+  it("is refused when it is not active, and asked for again the next time", async () => {
+    const { emulator, bot } = fixture;
+    await using verifier = fixture.introspecting();
+    const token = await fixture.token(bot);
+    await refusal(verifier.verify("garbage"), "inactive");
+    emulator.revokeTokens();
+    await refusal(verifier.verify(token), "inactive");
+    const undo = emulator.intercept(async ({ path }, next) => {
+      if (path !== INTROSPECT) return await next();
+      return { status: 200, headers: new Headers(), body: '{"active":false}' };
+    });
+    const later = await fixture.token(bot);
+    await refusal(verifier.verify(later), "inactive");
+    undo();
+    await verifier.verify(later);
+  });
+
+  it("is asked for once, however many wait for it, and again after the time that is set", async () => {
+    const { clock, bot } = fixture;
+    await using verifier = fixture.introspecting({ maxAgeMs: 3_000 });
+    const token = await fixture.token(bot);
+    const callers = await Promise.all(Array.from({ length: 20 }, () => verifier.verify(token)));
+    assert.ok(callers.every((caller) => caller === callers[0]));
+    assert.equal(fixture.takeRequests(INTROSPECT), 1);
+    await clock.advance(2_999);
+    await verifier.verify(token);
+    assert.equal(fixture.takeRequests(INTROSPECT), 0);
+    await clock.advance(1);
+    await verifier.verify(token);
+    assert.equal(fixture.takeRequests(INTROSPECT), 1);
+  });
+
+  it("is asked for each time with maxAgeMs 0, but once for those who ask meanwhile", async () => {
+    await using verifier = fixture.introspecting({ maxAgeMs: 0 });
+    const token = await fixture.token(fixture.bot);
+    await Promise.all([verifier.verify(token), verifier.verify(token)]);
+    await verifier.verify(token);
+    assert.equal(fixture.takeRequests(INTROSPECT), 2);
+  });
+
+  it("that is revoked is let in no longer than the response is kept", async () => {
+    const { emulator, clock, bot } = fixture;
+    await using verifier = fixture.introspecting();
+    const token = await fixture.token(bot);
+    await verifier.verify(token);
+    const userId = bot.userId;
+    await callJson(emulator.url, emulator.serviceUser.token, "user.v2.UserService/LockUser", { userId });
+    await clock.advance(9_999);
+    await verifier.verify(token);
+    await clock.advance(1);
+    await refusal(verifier.verify(token), "inactive");
+  });
+
+  it("ends when it says so, also where its response is kept for longer", async () => {
+    const { clock, bot } = fixture;
+    await using verifier = fixture.introspecting({ maxAgeMs: 2_000_000_000 });
+    const token = await fixture.token(bot);
+    await verifier.verify(token);
+    await clock.advance(3_599_999);
+    await verifier.verify(token);
+    await clock.advance(1);
+    await refusal(verifier.verify(token), "inactive");
+  });
+
+  it("that the server still calls active after its end is refused", async () => {
+    const { clock, emulator, bot } = fixture;
+    await using verifier = fixture.introspecting({ maxAgeMs: 0 });
+    emulator.intercept(async ({ path }, next) => {
+      const response = await next();
+      if (path !== INTROSPECT || response === undefined) return response;
+      const body = JSON.stringify({ active: true, sub: "1", exp: Math.floor(clock.now() / 1_000) });
+      return { ...response, body };
+    });
+    await refusal(verifier.verify(await fixture.token(bot)), "expired");
+  });
+
+  it("that is for another project is refused, where the service says which is its own", async () => {
+    await using verifier = fixture.introspecting({}, { projectId: "4711" });
+    await refusal(verifier.verify(await fixture.token(fixture.bot)), "wrong_audience");
+  });
+
+  it("tells who acts as the caller", async () => {
+    const { emulator, bot } = fixture;
+    emulator.intercept(async ({ path }, next) => {
+      const response = await next();
+      if (path !== INTROSPECT || response === undefined) return response;
+      const act = { sub: "actor", iss: "https://acme.example", act: { sub: "first" } };
+      return { ...response, body: JSON.stringify({ ...JSON.parse(String(response.body)), act }) };
+    });
+    await using verifier = fixture.introspecting();
+    const { actor } = await verifier.verify(await fixture.token(bot));
+    const first = { subject: "first", issuer: undefined, actor: undefined };
+    assert.deepEqual(actor, { subject: "actor", issuer: "https://acme.example", actor: first });
+  });
+
+  it("lets nobody in while introspection cannot be reached, is slow, or makes no sense", async () => {
+    const { emulator, clock, bot } = fixture;
+    await using verifier = fixture.introspecting();
+    const token = await fixture.token(bot);
+    const bodies = ["<html>", "", "null", "{}", '{"active":"true"}', "[true]"];
+    const faults = [
+      ...[500, 502, 503, 429, 404, 302].map((status) => ({ status, headers: new Headers(), body: "" })),
+      ...bodies.map((body) => ({ status: 200, headers: new Headers(), body })),
+    ];
+    for (const response of faults) {
+      const undo = emulator.intercept(async ({ path }, next) =>
+        path === INTROSPECT ? response : await next(),
+      );
+      const error = await refusal(verifier.verify(token), "unreachable");
+      assert.deepEqual([error.status, error.retryable, error.headers["retry-after"]], [503, true, "1"]);
+      undo();
+    }
+    const asked = Promise.withResolvers<void>();
+    const undo = emulator.intercept(({ signal }) => {
+      asked.resolve();
+      return new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined)));
+    });
+    const slow = refusal(verifier.verify(token), "unreachable");
+    await asked.promise;
+    await clock.advance(5_000);
+    assert.match(String((await slow).cause), /\[timeout\]/);
+    undo();
+    await verifier.verify(token);
+    await emulator.close();
+    await clock.advance(10_000);
+    const gone = refusal(verifier.verify(token), "unreachable");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await clock.advance(5_000);
+    await gone;
+  });
+
+  it("is refused with an error of its own when the service's credential is, which is not tried for each request", async () => {
+    const { application, clock, bot } = fixture;
+    const { clientId } = application;
+    const introspection = { clientId, clientSecret: "wrong" };
+    await using verifier = fixture.local({ introspection });
+    const token = await fixture.token(bot);
+    const first = refusal(verifier.verify(token), "introspection_refused");
+    for (let waited = 0; waited < 2_500; waited += 100) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      await clock.advance(100);
+    }
+    const error = await first;
+    assert.deepEqual([error.status, error.retryable, error.headers], [500, false, {}]);
+    assert.match(String(error.cause), /unauthorized_client.*active API application/);
+    fixture.takeRequests(INTROSPECT);
+    await refusal(verifier.verify(await fixture.token(bot, "profile")), "introspection_refused");
+    assert.equal(fixture.takeRequests(INTROSPECT), 0);
+  });
+
+  it("goes on with a credential that is replaced while the service runs", async () => {
+    const { emulator, application, projectId, bot } = fixture;
+    const folder = await mkdtemp(join(tmpdir(), "callers-"));
+    const keyFile = join(folder, "key.json");
+    writeFileSync(keyFile, application.keyFile);
+    try {
+      await using verifier = fixture.local({ introspection: { keyFile, maxAgeMs: 0 } });
+      await verifier.verify(await fixture.token(bot));
+      const next = await emulator.createApplication({ projectId });
+      emulator.intercept(async (request, respond) => {
+        const assertion = new URLSearchParams(Buffer.from(request.body).toString()).get("client_assertion");
+        const payload = Buffer.from(assertion?.split(".")[1] ?? "", "base64url").toString();
+        if (!payload.includes(application.clientId)) return await respond();
+        return { status: 400, headers: new Headers(), body: '{"error":"unauthorized_client"}' };
+      });
+      writeFileSync(`${keyFile}.new`, next.keyFile);
+      renameSync(`${keyFile}.new`, keyFile);
+      await verifier.verify(await fixture.token(bot));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("is in no error, nor is the service's own credential, though the server repeats all of it", async () => {
+    const { emulator, application, bot } = fixture;
+    const token = await fixture.token(bot);
+    emulator.intercept(async (request, next) => {
+      if (request.path !== INTROSPECT) return await next();
+      const echo = `${Buffer.from(request.body)} ${request.headers.get("authorization")}`;
+      const body = JSON.stringify({ error: "server_error", error_description: echo });
+      return { status: 500, headers: new Headers({ "x-echo": echo }), body };
+    });
+    const { keyFile: key } = application;
+    for (const verifier of [fixture.introspecting(), fixture.local({ introspection: { key } })]) {
+      const error = await refusal(verifier.verify(token), "unreachable");
+      const shown = [inspect(error, { depth: 9 }), JSON.stringify(error), String(error), error.stack].join();
+      for (const secret of [token, application.clientSecret, Buffer.from(application.clientSecret)]) {
+        const text = secret.toString("base64url").slice(8, 24);
+        assert.ok(!shown.includes(text) && !shown.includes(String(secret).slice(4, 24)), shown);
+      }
+      assert.doesNotMatch(shown, /eyJ/);
+      assert.deepEqual(Object.keys(error.toJSON()), ["name", "code", "message"]);
+      await verifier.close();
+    }
+  });
+});
+
+/** What a cache is to be: a list of what was used, the last at its end. */
+class ModelCache {
+  readonly #size: number;
+  #entries: { key: string; value: number; until: number }[] = [];
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  set(key: string, value: number, until: number): void {
+    this.#entries = [...this.#entries.filter((entry) => entry.key !== key), { key, value, until }];
+    this.#entries.splice(0, this.#entries.length - this.#size);
+  }
+
+  get(key: string, now: number): number | undefined {
+    const known = this.#entries.find((entry) => entry.key === key);
+    this.#entries = this.#entries.filter((entry) => entry !== known);
+    if (known === undefined || now >= known.until) return undefined;
+    this.#entries.push(known);
+    return known.value;
+  }
+}
+
+describe("the cache of responses", () => {
+  it("keeps those that were used last, as long as they are fresh, for any series of uses", () => {
+    const key = fc.constantFrom("a", "b", "c", "d", "e");
+    const use = fc.record({ key, set: fc.boolean(), wait: fc.nat(5) });
+    fc.assert(
+      fc.property(fc.array(use, { maxLength: 60 }), fc.nat(4), (uses, size) => {
+        const cache = new ResponseCache<number>(size);
+        const model = new ModelCache(size);
+        let now = 0;
+        for (const [value, { key, set, wait }] of uses.entries()) {
+          now += wait;
+          if (!set) assert.equal(cache.get(key, now), model.get(key, now));
+          else for (const each of [cache, model]) each.set(key, value, now + 6);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,296 @@
+import assert from "node:assert/strict";
+import { createHmac, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { exportJWK, type JWTPayload, SignJWT } from "jose";
+import { createZitadel, privateKeyJwt } from "../../src/index.ts";
+import { Fixture, OWNER_SCOPE, ROLES_SCOPE, refusal } from "./support/fixture.ts";
+
+const KEYS = "/oauth/v2/keys";
+
+describe("a JWT as a bearer", () => {
+  let fixture: Fixture;
+  before(async () => {
+    fixture = await Fixture.start();
+  });
+  after(() => fixture.emulator.close());
+
+  it("tells who calls: roles in the project of the service, organization, audience and end", async () => {
+    const { jwtBot, projectId, clock } = fixture;
+    await using verifier = fixture.local();
+    const caller = await verifier.verify(await fixture.token(jwtBot, ROLES_SCOPE, OWNER_SCOPE));
+    const { claims, ...told } = caller;
+    assert.deepEqual(JSON.parse(JSON.stringify(told)), {
+      subject: jwtBot.userId,
+      clientId: "jwt-bot",
+      audience: [projectId],
+      scopes: [],
+      roles: { reader: { [jwtBot.organizationId]: "zitadel.localhost" } },
+      organization: { id: jwtBot.organizationId, name: "ZITADEL", primaryDomain: "zitadel.localhost" },
+      expiresAt: clock.now() + 3_600_000,
+      verifiedBy: "jwt",
+    });
+    assert.equal(claims["client_id"], "jwt-bot");
+    assert.throws(() => Object.assign(caller.roles, { admin: {} }), TypeError);
+  });
+
+  it("is verified without a request, once the keys are there, by keys of each kind that Zitadel has", async () => {
+    const { emulator, clock, jwtBot } = fixture;
+    await using verifier = fixture.local();
+    for (const algorithm of ["ES256", "ES384", "ES512", "EdDSA", "RS384", "RS512", "RS256"] as const) {
+      await emulator.rotateWebKey(algorithm);
+      const token = await fixture.token(jwtBot);
+      fixture.takeRequests(KEYS);
+      await Promise.all(Array.from({ length: 5 }, () => verifier.verify(token)));
+      assert.equal(fixture.takeRequests(KEYS), 1, "a new key is fetched once for all who wait");
+      await verifier.verify(token);
+      assert.equal(emulator.requests.length, 0);
+      await clock.advance(10_000);
+    }
+  });
+
+  it("is refused of another audience, also where the token has roles in the project", async () => {
+    const { emulator, jwtBot } = fixture;
+    await using verifier = fixture.local();
+    const { projectId: other } = emulator.createProject();
+    const { accessToken } = await fixture.tokens(jwtBot, `urn:zitadel:iam:org:project:id:${other}:aud`);
+    await refusal(verifier.verify(accessToken), "wrong_audience");
+    const { accessToken: bare } = await fixture.tokens(jwtBot);
+    await refusal(verifier.verify(bare), "wrong_audience");
+    await using forOther = fixture.local({ projectId: other });
+    await refusal(forOther.verify(await fixture.token(jwtBot, ROLES_SCOPE)), "wrong_audience");
+  });
+
+  it("that is an ID token is no access token, though issuer, audience and header are the same", async () => {
+    await using verifier = fixture.local();
+    const { idToken } = await fixture.tokens(fixture.jwtBot, fixture.audienceScope);
+    await refusal(verifier.verify(idToken), "not_access_token");
+  });
+
+  it("ends when it says so, by the time of the instance, give or take five seconds", async () => {
+    const { clock, jwtBot } = fixture;
+    await using verifier = fixture.local();
+    const token = await fixture.token(jwtBot);
+    await verifier.verify(token);
+    await clock.advance(3_600_000 + 4_000);
+    await verifier.verify(token);
+    await clock.advance(1_001);
+    await refusal(verifier.verify(token), "expired");
+  });
+
+  it("is judged by the instance's clock where this machine's is wrong", async () => {
+    const { monotonic, setTimer, random, now } = fixture.clock;
+    const token = await fixture.token(fixture.jwtBot);
+    for (const skewMs of [-86_400_000, 86_400_000]) {
+      const clock = { monotonic, setTimer, random, now: () => now() + skewMs };
+      await using verifier = fixture.local({ clock });
+      assert.equal((await verifier.verify(token)).clientId, "jwt-bot");
+    }
+  });
+
+  it("that is opaque is told apart, where only keys are used", async () => {
+    await using verifier = fixture.local();
+    await refusal(verifier.verify(await fixture.token(fixture.bot)), "opaque_token");
+    await refusal(verifier.verify(fixture.bot.token), "opaque_token");
+  });
+
+  it("is found by a client that fetches tokens for the project", async () => {
+    const { emulator, jwtBot, projectId, clock } = fixture;
+    await using zitadel = createZitadel({
+      url: emulator.url,
+      auth: (context) =>
+        privateKeyJwt({ key: jwtBot.keyFile, projectIds: [projectId] })({ ...context, clock }),
+    });
+    const { token } = await zitadel.getAccessToken();
+    await using verifier = fixture.local();
+    assert.equal((await verifier.verify(token)).subject, jwtBot.userId);
+  });
+});
+
+describe("a forged JWT", () => {
+  const ours = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const theirs = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  let fixture: Fixture;
+  before(async () => {
+    fixture = await Fixture.start();
+    const jwk = await exportJWK(ours.publicKey);
+    const keys = [{ ...jwk, kid: "known", use: "sig", alg: "RS256" }];
+    fixture.emulator.intercept(async ({ path }, next) => {
+      const response = await next();
+      return path === KEYS && response !== undefined
+        ? { ...response, body: JSON.stringify({ keys }) }
+        : response;
+    });
+  });
+  after(() => fixture.emulator.close());
+
+  const good = (): JWTPayload => {
+    const seconds = Math.floor(fixture.clock.now() / 1_000);
+    const times = { iat: seconds, nbf: seconds, exp: seconds + 600 };
+    return { iss: fixture.emulator.url, sub: "1", aud: [fixture.projectId], jti: "V2_1-at_1", ...times };
+  };
+  const sign = (claims: JWTPayload, header: object = {}, key: KeyObject = ours.privateKey) =>
+    new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: "known", typ: "JWT", ...header }).sign(key);
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+  it("is refused for each thing that is wrong with it, and is let in with none", async () => {
+    await using verifier = fixture.local();
+    await verifier.verify(await sign(good()));
+    await verifier.verify(await sign(good(), { typ: "at+jwt" }));
+    const seconds = Math.floor(fixture.clock.now() / 1_000);
+    const { jti: _, ...noId } = good();
+    const { exp: __, ...noEnd } = good();
+    const { aud: ___, ...noAudience } = good();
+    const { iss: ____, ...noIssuer } = good();
+    const forged = [
+      ["bad_signature", await sign(good(), {}, theirs.privateKey)],
+      ["unknown_key", await sign(good(), { kid: "unknown" })],
+      ["unknown_key", await sign(good(), { kid: undefined })],
+      ["wrong_issuer", await sign({ ...good(), iss: "https://evil.example" })],
+      ["wrong_issuer", await sign(noIssuer)],
+      ["wrong_issuer", await sign({ ...good(), iss: `${fixture.emulator.url}/` })],
+      ["wrong_audience", await sign({ ...good(), aud: "other" })],
+      ["wrong_audience", await sign(noAudience)],
+      ["expired", await sign({ ...good(), exp: seconds - 6 })],
+      ["not_access_token", await sign(noEnd)],
+      ["not_access_token", await sign(noId)],
+      ["not_access_token", await sign({ ...noId, exp: seconds - 60 })],
+      ["not_access_token", await sign({ ...good(), events: { logout: {} } })],
+      ["not_access_token", await sign(good(), { typ: "logout+jwt" })],
+      ["not_yet_valid", await sign({ ...good(), nbf: seconds + 6 })],
+      ["not_yet_valid", await sign({ ...good(), iat: seconds + 6 })],
+    ] as const;
+    for (const [code, token] of forged) {
+      const error = await refusal(verifier.verify(token), code);
+      assert.equal(error.status, 401);
+      assert.equal(error.cause, undefined);
+    }
+  });
+
+  it("has no algorithm but the asymmetric ones of Zitadel: neither none nor the public key as a secret", async () => {
+    await using verifier = fixture.local();
+    const pem = ours.publicKey.export({ type: "spki", format: "pem" });
+    for (const alg of ["none", "None", "HS256", "HS384", "HS512", "PS256", "ES256K", ""]) {
+      const input = `${encode({ alg, kid: "known", typ: "JWT" })}.${encode(good())}`;
+      const mac = createHmac("sha256", pem).update(input).digest("base64url");
+      for (const signature of ["", mac]) {
+        await refusal(verifier.verify(`${input}.${signature}`), "bad_signature");
+      }
+    }
+    const [, payload = "", signature = ""] = (await sign(good())).split(".");
+    const swapped = `${encode({ alg: "RS512", kid: "known" })}.${payload}.${signature}`;
+    await assert.rejects(verifier.verify(swapped));
+  });
+
+  it("that was changed anywhere is refused", async () => {
+    await using verifier = fixture.local();
+    const token = await sign(good());
+    const [header = "", , signature = ""] = token.split(".");
+    const other = `${header}.${encode({ ...good(), sub: "2" })}.${signature}`;
+    await refusal(verifier.verify(other), "bad_signature");
+    const cut = token.slice(0, -4);
+    await refusal(verifier.verify(cut), "bad_signature");
+    await refusal(verifier.verify("e30.e30.e30"), "bad_signature");
+  });
+
+  it("takes no roles from the claim of another project's application", async () => {
+    await using verifier = fixture.local();
+    const admin = { admin: { "1": "acme.example" } };
+    const token = await sign({
+      ...good(),
+      "urn:zitadel:iam:org:project:roles": admin,
+      "urn:zitadel:iam:org:project:other:roles": admin,
+    });
+    const { roles } = await verifier.verify(token);
+    assert.deepEqual(Object.keys(roles), []);
+  });
+
+  it("makes the service fetch keys at most every ten seconds", async () => {
+    await using verifier = fixture.local();
+    await verifier.verify(await sign(good()));
+    fixture.takeRequests(KEYS);
+    const flood = Array.from({ length: 50 }, async (_, index) =>
+      refusal(verifier.verify(await sign(good(), { kid: `unknown-${index}` })), "unknown_key"),
+    );
+    await Promise.all(flood);
+    assert.equal(fixture.takeRequests(KEYS), 0);
+    await fixture.clock.advance(10_000);
+    const again = Array.from({ length: 50 }, async (_, index) =>
+      refusal(verifier.verify(await sign(good(), { kid: `unknown-${index}` })), "unknown_key"),
+    );
+    await Promise.all(again);
+    assert.equal(fixture.takeRequests(KEYS), 1);
+  });
+});
+
+describe("the keys of the instance", () => {
+  it("are fetched again in the background after five minutes, and serve an hour without the instance", async () => {
+    const fixture = await Fixture.start();
+    await using emulator = fixture.emulator;
+    const { clock, jwtBot } = fixture;
+    const verifier = fixture.local();
+    const fresh = async (): Promise<string> => await fixture.token(jwtBot);
+    const token = await fresh();
+    await verifier.verify(token);
+    assert.equal(fixture.takeRequests(KEYS), 1);
+    await clock.advance(299_999);
+    await verifier.verify(token);
+    assert.equal(fixture.takeRequests(KEYS), 0);
+    await clock.advance(1);
+    await verifier.verify(token);
+    while (emulator.requests.length === 0) await new Promise(setImmediate);
+    await new Promise((resolve) => setImmediate(resolve));
+
+    emulator.intercept(async ({ path }, next) =>
+      path === KEYS ? { status: 503, headers: new Headers(), body: "away" } : await next(),
+    );
+    await clock.advance(3_000_000);
+    const later = await fresh();
+    await verifier.verify(later);
+    await clock.advance(700_000);
+    const error = await refusal(verifier.verify(await fresh()), "unreachable");
+    assert.deepEqual([error.status, error.retryable], [503, true]);
+    await verifier.close();
+  });
+
+  it("that cannot be fetched let nobody in, and are tried again a second later", async () => {
+    const fixture = await Fixture.start();
+    await using emulator = fixture.emulator;
+    const { clock } = fixture;
+    await using verifier = fixture.local();
+    const token = await fixture.token(fixture.jwtBot);
+    const body = { status: 200, headers: new Headers(), body: "<html>" };
+    const undo = emulator.intercept(async ({ path }, next) => (path === KEYS ? body : await next()));
+    await refusal(verifier.verify(token), "unreachable");
+    undo();
+    const error = await refusal(verifier.verify(token), "unreachable");
+    assert.equal(error.headers["retry-after"], "1");
+    await clock.advance(1_000);
+    assert.equal((await verifier.verify(token)).clientId, "jwt-bot");
+  });
+
+  it("that do not come in time let nobody in", async () => {
+    const fixture = await Fixture.start();
+    await using emulator = fixture.emulator;
+    await using verifier = fixture.local({ timeoutMs: 2_000 });
+    const token = await fixture.token(fixture.jwtBot);
+    const asked = Promise.withResolvers<void>();
+    emulator.intercept(({ signal }) => {
+      asked.resolve();
+      return new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined)));
+    });
+    const refused = refusal(verifier.verify(token), "unreachable");
+    await asked.promise;
+    await fixture.clock.advance(2_000);
+    assert.match(String((await refused).cause), /\[timeout\]/);
+  });
+
+  it("are those of the issuer that discovery names, or of the one that is set", async () => {
+    const fixture = await Fixture.start();
+    await using _ = fixture.emulator;
+    const token = await fixture.token(fixture.jwtBot);
+    await using other = fixture.local({ issuer: "https://acme.example" });
+    await refusal(other.verify(token), "wrong_issuer");
+    await using same = fixture.local({ issuer: fixture.emulator.url });
+    await same.verify(token);
+  });
+});
