@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AuthError, type AuthErrorCode } from "../src/auth/auth-error.ts";
+import { CallerError, type CallerErrorCode } from "../src/callers/caller-error.ts";
 import { checks } from "../src/doctor/doctor.ts";
 import { codeName } from "../src/errors/code-name.ts";
 import { diagnoses } from "../src/errors/diagnoses.ts";
@@ -28,6 +29,25 @@ const AUTH_ERRORS: Readonly<Record<AuthErrorCode, string>> = {
   bad_response: "the response is not one of a token endpoint",
   invalid_credential: "a key or secret that was loaded at run time is unusable",
   credential_unavailable: "a key or secret could not be loaded",
+};
+
+/** What each reason for not letting a request in stands for. */
+const CALLER_ERRORS: Readonly<Record<CallerErrorCode, string>> = {
+  missing_token: "no bearer in the header `Authorization`",
+  malformed: "the header holds something else than one bearer",
+  opaque_token: "not a JWT, and introspection is not set up",
+  bad_signature: "changed, forged, or of an algorithm that Zitadel does not sign with",
+  unknown_key: "signed with a key that the instance does not have",
+  not_access_token: "an ID token, or another JWT of the instance",
+  wrong_issuer: "a JWT of another instance",
+  wrong_audience: "not requested for this service's project",
+  expired: "the token's end has passed",
+  not_yet_valid: "the token's times are ahead of the instance's",
+  inactive: "introspection says so, and nothing else",
+  introspection_refused: "the instance refuses the service's own key or secret",
+  unreachable: "no usable response of the instance in time",
+  missing_role: "verified, without the role that is needed",
+  not_verified: "`getCaller()` for a request that the verifier has not let in",
 };
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -64,6 +84,14 @@ function authErrorTable(): string {
   return table(["`cause.code`", "response", "hint"], rows);
 }
 
+function callerErrorTable(): string {
+  const rows = Object.entries(CALLER_ERRORS).map(([name, meaning]) => {
+    const { status, hint, retryable } = new CallerError(name as CallerErrorCode);
+    return [`\`${name}\``, String(status), meaning, `${hint}${retryable ? " *(retryable)*" : ""}`];
+  });
+  return table(["`code`", "status", "meaning", "hint"], rows);
+}
+
 function checkTable(): string {
   return table(
     ["check", "looks at", "needs"],
@@ -78,6 +106,7 @@ function checkTable(): string {
 /** Each file with the tables that stand in it, between `<!-- name -->` and `<!-- /name -->`. */
 const TABLES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   "docs/errors.md": { errors: errorTable, "token-errors": authErrorTable },
+  "docs/callers.md": { "caller-errors": callerErrorTable },
   "docs/debugging.md": { checks: checkTable },
 };
 

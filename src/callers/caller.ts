@@ -1,4 +1,5 @@
-import { organizationFrom, type Roles, rolesFrom } from "./roles.ts";
+/** By the key of a role, the organizations in which the user has it: their primary domains, by their ids. */
+export type Roles = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** An organization, as tokens name it. */
 export interface CallerOrganization {
@@ -36,56 +37,4 @@ export interface Caller {
   readonly verifiedBy: "jwt" | "introspection";
   /** All that the token or introspection tells, as it is. */
   readonly claims: Readonly<Record<string, unknown>>;
-}
-
-/** What claims do not tell by themselves. */
-export interface ClaimsContext {
-  readonly verifiedBy: Caller["verifiedBy"];
-  /** Of this service. Only introspection does without, since it is told the roles in the project that asks. */
-  readonly projectId: string | undefined;
-}
-
-/** Reads claims whose truth has been established. */
-export function toCaller(
-  claims: Readonly<Record<string, unknown>>,
-  { verifiedBy, projectId }: ClaimsContext,
-): Caller {
-  const { exp, scope, username, preferred_username: preferred } = claims;
-  return deepFreeze({
-    subject: String(claims["sub"]),
-    clientId: text(claims["client_id"]),
-    audience: audienceFrom(claims),
-    scopes: typeof scope === "string" ? scope.split(" ").filter((one) => one !== "") : [],
-    roles: rolesFrom(claims, projectId),
-    organization: organizationFrom(claims),
-    username: text(username) ?? text(preferred),
-    expiresAt: typeof exp === "number" ? exp * 1_000 : undefined,
-    actor: toActor(claims["act"]),
-    verifiedBy,
-    claims,
-  });
-}
-
-/** Whom a token is meant for. */
-export function audienceFrom({ aud }: Readonly<Record<string, unknown>>): readonly string[] {
-  return [aud].flat().filter((one) => typeof one === "string");
-}
-
-function toActor(act: unknown): Actor | undefined {
-  if (typeof act !== "object" || act === null || !("sub" in act) || typeof act.sub !== "string") {
-    return undefined;
-  }
-  const issuer = "iss" in act ? text(act.iss) : undefined;
-  return { subject: act.sub, issuer, actor: "act" in act ? toActor(act.act) : undefined };
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function deepFreeze<T extends object>(value: T): T {
-  for (const part of Object.values(value)) {
-    if (typeof part === "object" && part !== null && !Object.isFrozen(part)) deepFreeze(part);
-  }
-  return Object.freeze(value);
 }

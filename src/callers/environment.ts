@@ -1,10 +1,10 @@
+import type { ClientAuthentication } from "../auth/token-endpoint/client-authentication.ts";
 import { invalidOption } from "../shared/invalid-option.ts";
-import type { IntrospectionOptions } from "./options.ts";
 
 type Values = Readonly<Record<string, string>>;
 
 /** Each way to introspect with the variables that configure it. */
-const WAYS: readonly { readonly names: readonly string[]; make(values: Values): IntrospectionOptions }[] = [
+const WAYS: readonly { readonly names: readonly string[]; make(values: Values): ClientAuthentication }[] = [
   {
     names: ["ZITADEL_INTROSPECTION_KEY_FILE"],
     make: ({ ZITADEL_INTROSPECTION_KEY_FILE: keyFile = "" }) => ({ keyFile }),
@@ -25,7 +25,7 @@ const WAYS: readonly { readonly names: readonly string[]; make(values: Values): 
 /** What the environment says of introspection; nothing if no variable is set. An empty one counts as not set. */
 export function introspectionFromEnvironment(
   env: Readonly<Record<string, string | undefined>>,
-): IntrospectionOptions | undefined {
+): ClientAuthentication | undefined {
   const values: Record<string, string> = {};
   for (const name of WAYS.flatMap(({ names }) => names)) {
     const value = env[name]?.trim() ?? "";

@@ -4,8 +4,9 @@ import type { PrepareAsClient } from "../auth/token-endpoint/client-authenticati
 import { INTROSPECTION_ENDPOINT, type IntrospectionResponse } from "../auth/token-endpoint/endpoint.ts";
 import type { Timed } from "../auth/token-endpoint/server-http.ts";
 import type { Clock } from "../shared/clock.ts";
-import { type Caller, toCaller } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import { CallerError } from "./caller-error.ts";
+import { toCaller } from "./claims.ts";
 import { hashToken, ResponseCache } from "./response-cache.ts";
 import { withTimeout } from "./with-timeout.ts";
 

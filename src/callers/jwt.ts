@@ -1,7 +1,8 @@
 import type { JWTPayload, JWTVerifyOptions, ProtectedHeaderParameters } from "jose";
 import type { ServerClock } from "../auth/token-endpoint/server-clock.ts";
-import { type Caller, toCaller } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import { CallerError, type CallerErrorCode } from "./caller-error.ts";
+import { toCaller } from "./claims.ts";
 import type { KeySet, Keys } from "./key-set.ts";
 
 /** What Zitadel's web keys sign with, EdDSA under both of its names; nothing symmetric, and never `none`. */
@@ -24,7 +25,15 @@ export function isJwt(token: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
 }
 
-/** Verifies a JWT as an access token of the instance for the project. Imports jose when the first one comes. */
+let jose: Promise<typeof import("jose")> | undefined;
+
+/** Loads jose when the first JWT comes. To import it anew for each, though it is there, costs as much as its work. */
+function loadJose(): Promise<typeof import("jose")> {
+  jose ??= import("jose");
+  return jose;
+}
+
+/** Verifies a JWT as an access token of the instance for the project. */
 export async function verifyJwt(token: string, options: JwtOptions): Promise<Caller> {
   const { keySet, projectId } = options;
   await checkHeader(token);
@@ -40,7 +49,7 @@ export async function verifyJwt(token: string, options: JwtOptions): Promise<Cal
 
 /** Before any key is looked for: nobody can make the service fetch keys with a token that it would not take. */
 async function checkHeader(token: string): Promise<void> {
-  const { decodeProtectedHeader } = await import("jose");
+  const { decodeProtectedHeader } = await loadJose();
   let header: ProtectedHeaderParameters;
   try {
     header = decodeProtectedHeader(token);
@@ -59,7 +68,7 @@ async function verifyWith(
   token: string,
   { clock, projectId, clockToleranceMs }: JwtOptions,
 ): Promise<JWTPayload> {
-  const { jwtVerify } = await import("jose");
+  const { jwtVerify } = await loadJose();
   const now = clock.now();
   const expected: JWTVerifyOptions = {
     algorithms: ALGORITHMS,

@@ -137,7 +137,8 @@ export function resolveVerifierOptions(
   const { zitadel, clock = systemClock, onError = () => {} } = options;
   const projectId = options.projectId ?? (env["ZITADEL_PROJECT_ID"]?.trim() || undefined);
   if (projectId !== undefined) requireString("projectId", projectId);
-  const introspection = options.introspection ?? introspectionFromEnvironment(env);
+  const introspection: IntrospectionOptions | undefined =
+    options.introspection ?? introspectionFromEnvironment(env);
   if (introspection !== undefined) {
     requireObject("introspection", introspection);
     requireKnown("introspection", introspection, INTROSPECTION);

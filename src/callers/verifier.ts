@@ -28,7 +28,8 @@ export interface CallerVerifier {
     requirement?: CallerRequirement<R>,
   ): Promise<Caller>;
   /** For Express, and as an `onRequest` or `preHandler` hook of Fastify. Hands errors on, with status and headers. */
-  middleware<R extends NodeRequest = NodeRequest>(requirement?: CallerRequirement<R>): CallerMiddleware<R>;
+  middleware(requirement?: CallerRequirement<NodeRequest>): CallerMiddleware<NodeRequest>;
+  middleware<R extends NodeRequest>(requirement: CallerRequirement<R>): CallerMiddleware<R>;
   /** For servers that speak in web requests and responses. What `handler` throws is its own, but for a CallerError. */
   fetchHandler(
     handler: (request: Request, caller: Caller) => Response | Promise<Response>,
@@ -76,16 +77,17 @@ export function createCallerVerifier(options: CallerVerifierOptions = {}): Calle
       throw error;
     }
   };
+  const middleware = <R extends NodeRequest>(requirement?: CallerRequirement<R>): CallerMiddleware<R> => {
+    const check = checkRequirement("middleware()", requirement);
+    return (request, _, next) => {
+      admit(request, check).then(() => next(), next);
+    };
+  };
   return {
     verify,
     verifyRequest: async (request, requirement) =>
       admit(request, checkRequirement("verifyRequest()", requirement)),
-    middleware: (requirement) => {
-      const check = checkRequirement("middleware()", requirement);
-      return (request, _, next) => {
-        admit(request, check).then(() => next(), next);
-      };
-    },
+    middleware,
     fetchHandler: (handler, requirement) => {
       const check = checkRequirement("fetchHandler()", requirement);
       return async (request) => {

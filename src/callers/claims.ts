@@ -1,0 +1,84 @@
+import type { Actor, Caller, CallerOrganization, Roles } from "./caller.ts";
+
+/** What claims do not tell by themselves. */
+export interface ClaimsContext {
+  readonly verifiedBy: Caller["verifiedBy"];
+  /** Of this service. Only introspection does without, since it is told the roles in the project that asks. */
+  readonly projectId: string | undefined;
+}
+
+/** Reads claims whose truth has been established. */
+export function toCaller(
+  claims: Readonly<Record<string, unknown>>,
+  { verifiedBy, projectId }: ClaimsContext,
+): Caller {
+  const { exp, scope, username, preferred_username: preferred } = claims;
+  return deepFreeze({
+    subject: String(claims["sub"]),
+    clientId: text(claims["client_id"]),
+    audience: audienceFrom(claims),
+    scopes: typeof scope === "string" ? scope.split(" ").filter((one) => one !== "") : [],
+    roles: rolesFrom(claims, projectId),
+    organization: organizationFrom(claims),
+    username: text(username) ?? text(preferred),
+    expiresAt: typeof exp === "number" ? exp * 1_000 : undefined,
+    actor: toActor(claims["act"]),
+    verifiedBy,
+    claims,
+  });
+}
+
+/** Whom a token is meant for. */
+function audienceFrom({ aud }: Readonly<Record<string, unknown>>): readonly string[] {
+  return [aud].flat().filter((one) => typeof one === "string");
+}
+
+function toActor(act: unknown): Actor | undefined {
+  if (typeof act !== "object" || act === null || !("sub" in act) || typeof act.sub !== "string") {
+    return undefined;
+  }
+  const issuer = "iss" in act ? text(act.iss) : undefined;
+  return { subject: act.sub, issuer, actor: "act" in act ? toActor(act.act) : undefined };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === "object" && part !== null && !Object.isFrozen(part)) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}
+
+const OWNER = "urn:zitadel:iam:user:resourceowner";
+
+/**
+ * The roles in a project. The claim without a project's id is that of the project which the token was issued to, or
+ * which asks by introspection: in a JWT it may be about another project than the one that the service belongs to.
+ */
+function rolesFrom(claims: Readonly<Record<string, unknown>>, projectId: string | undefined): Roles {
+  const project = projectId === undefined ? "" : `${projectId}:`;
+  const claim = claims[`urn:zitadel:iam:org:project:${project}roles`];
+  const roles: Record<string, Record<string, string>> = Object.create(null);
+  for (const [role, organizations] of entries(claim)) {
+    const domains: Record<string, string> = Object.create(null);
+    for (const [id, domain] of entries(organizations)) domains[id] = String(domain);
+    roles[role] = domains;
+  }
+  return roles;
+}
+
+/** The organization that owns the user. */
+function organizationFrom(claims: Readonly<Record<string, unknown>>): CallerOrganization | undefined {
+  const [id, name, primaryDomain] = ["id", "name", "primary_domain"].map((part) => {
+    const value = claims[`${OWNER}:${part}`];
+    return typeof value === "string" ? value : undefined;
+  });
+  return id === undefined ? undefined : { id, name, primaryDomain };
+}
+
+function entries(value: unknown): [string, unknown][] {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
