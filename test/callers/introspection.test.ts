@@ -222,6 +222,21 @@ describe("a bearer that is introspected", () => {
     assert.equal(fixture.takeRequests(INTROSPECT), 0);
   });
 
+  it("lets nobody in when a secret store does not respond in time, or the credential may be too new for too long", async () => {
+    const { clock, bot, application } = fixture;
+    const { clientId } = application;
+    const token = await fixture.token(bot);
+    for (const clientSecret of [() => new Promise<string>(() => {}), "too new to be known"]) {
+      await using verifier = fixture.local({ timeoutMs: 1_000, introspection: { clientId, clientSecret } });
+      const refused = refusal(verifier.verify(token), "unreachable");
+      while (clock.pendingTimers < (typeof clientSecret === "string" ? 2 : 1)) {
+        await new Promise(setImmediate);
+      }
+      await clock.advance(1_000);
+      assert.match(String((await refused).cause), /took longer than 1000 ms.*\[timeout\]/);
+    }
+  });
+
   it("goes on with a credential that is replaced while the service runs", async () => {
     const { emulator, application, projectId, bot } = fixture;
     const folder = await mkdtemp(join(tmpdir(), "callers-"));

@@ -141,7 +141,7 @@ for (const [name, start] of Object.entries(serve)) {
       for (const response of all) assert.doesNotMatch(await response.text(), /eyJ|stack|\/src\//);
     });
 
-    it("lets in who has the role, and answers 403 to who has not", async () => {
+    it("lets in who has the role, and refuses with 403 who has not", async () => {
       const { organizationId } = fixture.jwtBot;
       const headers = { authorization: `Bearer ${token}` };
       const cases: [CallerRequirement<object>, number][] = [
