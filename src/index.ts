@@ -40,6 +40,7 @@ export type { ListCursor, ListOptions, ListPage } from "./client/lists/list-opti
 export type { NetworkOptions, ZitadelOptions } from "./client/options.ts";
 export type { PinnedServices } from "./client/pinned-services.ts";
 export type { ServiceClient, ServiceClients, ServiceEntry, ServiceTree } from "./client/service-tree.ts";
+export { type ToJsonOptions, toJson } from "./descriptor/to-json.ts";
 export type { ErrorDetail, KnownDetail } from "./errors/error-detail.ts";
 export type { CauseJson, ErrorJson, ErrorName } from "./errors/error-json.ts";
 export type { ErrorOrigin } from "./errors/error-origin.ts";

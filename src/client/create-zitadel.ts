@@ -14,10 +14,10 @@ import { type Connection, createConnection } from "../transport/connection.ts";
 import { setAuthContext } from "./auth-context.ts";
 import { withAuthentication } from "./authentication.ts";
 import type { HeaderInit } from "./call-options.ts";
-import { withCheckedRequests } from "./create-request.ts";
 import { firstProtocol } from "./first-protocol.ts";
 import { createLastTokenError, type LastTokenError } from "./last-token-error.ts";
 import { mergeHeaders, withDefaultHeaders, withZitadelErrors } from "./layers.ts";
+import { withMessages } from "./messages.ts";
 import type { ZitadelOptions } from "./options.ts";
 import { type PinnedServices, pinnedServices } from "./pinned-services.ts";
 import { withRequestValidation } from "./request-validation.ts";
@@ -171,7 +171,7 @@ function layers(shared: Shared, headers: Headers): Transport {
   const { transport, validateRequests, lastTokenError, observation } = shared;
   const withHeaders = withDefaultHeaders(transport, headers);
   const validated = validateRequests ? withRequestValidation(withHeaders) : withHeaders;
-  const checked = withCheckedRequests(validated);
+  const checked = withMessages(validated);
   return withObservation(withZitadelErrors(checked, lastTokenError), observation);
 }
 

@@ -11,80 +11,74 @@ import {
 import type { FieldViolation } from "../errors/field-violations.ts";
 import { describe } from "../shared/invalid-option.ts";
 
-/** Where in a request something is, as .proto files and as objects spell it. */
-type Path = Pick<FieldViolation, "field" | "property">;
-
 /** Checks a field that holds no messages. */
-type CheckScalars = (field: DescField, value: unknown, path: Path) => FieldViolation | undefined;
-
-const ROOT: Path = { field: "", property: "" };
+type CheckScalars = (field: DescField, value: unknown) => FieldViolation | undefined;
 
 /**
  * Finds what would silently be sent as something empty. Where protobuf-es expects a message, it takes any object, and
  * finds no fields in it: a `Date` for a Timestamp would be no time at all.
  */
 export function findMisshapen(type: DescMessage, request: object): FieldViolation | undefined {
-  return new RequestCheck(() => undefined).message(type, request, ROOT);
+  return checkMessage(type, request, () => undefined);
 }
 
 /** Finds the value that keeps a message from being encoded, such as a text where bytes belong. */
 export function findUnencodable(type: DescMessage, request: Message): FieldViolation | undefined {
-  return new RequestCheck(checkEncoding).message(type, request, ROOT);
+  return checkMessage(type, request, checkEncoding);
 }
 
-class RequestCheck {
-  readonly #scalars: CheckScalars;
-
-  constructor(scalars: CheckScalars) {
-    this.#scalars = scalars;
+/** Each check gives the path from where it is; those around it put their own before, once something is found. */
+function checkMessage(type: DescMessage, value: unknown, scalars: CheckScalars): FieldViolation | undefined {
+  if (takesValues(type)) return undefined;
+  if (!isFieldsOf(type, value)) return violation(value, expectedMessage(type));
+  const { members } = type;
+  for (let i = 0; i < members.length; i++) {
+    const member = members[i] as DescField | DescOneof;
+    const given = value[member.localName];
+    if (given === undefined || given === null) continue;
+    const found =
+      member.kind === "oneof"
+        ? checkOneof(member, given, scalars)
+        : within(checkField(member, given, scalars), member.name, member.localName);
+    if (found !== undefined) return found;
   }
+  return undefined;
+}
 
-  message(type: DescMessage, value: unknown, path: Path): FieldViolation | undefined {
-    if (TAKES_VALUES.test(type.typeName)) return undefined;
-    if (!isFieldsOf(type, value)) return violation(path, value, expectedMessage(type));
-    for (const member of type.members) {
-      const given = value[member.localName];
-      if (given === undefined || given === null) continue;
-      const found =
-        member.kind === "oneof"
-          ? this.#oneof(member, given, path)
-          : this.#field(member, given, below(path, member.name, member.localName));
-      if (found !== undefined) return found;
-    }
-    return undefined;
+function checkOneof(oneof: DescOneof, given: unknown, scalars: CheckScalars): FieldViolation | undefined {
+  const { case: chosen, value } = given as { readonly case?: unknown; readonly value?: unknown };
+  const field = oneof.fields.find(({ localName }) => localName === chosen);
+  if (field !== undefined) {
+    if (value === undefined || value === null) return undefined;
+    return within(checkField(field, value, scalars), field.name, `${oneof.localName}.value`);
   }
+  if (typeof given === "object" && (chosen === undefined || chosen === null)) return undefined;
+  const cases = oneof.fields.map(({ localName }) => localName).join(", ");
+  const seen = typeof given === "object" ? { case: chosen } : given;
+  const wrong = violation(seen, `{ case, value } with one of the cases ${cases}`);
+  return within(wrong, oneof.name, oneof.localName);
+}
 
-  #oneof(oneof: DescOneof, given: unknown, path: Path): FieldViolation | undefined {
-    const place = below(path, oneof.name, oneof.localName);
-    const { case: chosen, value } = given as { readonly case?: unknown; readonly value?: unknown };
-    const field = oneof.fields.find(({ localName }) => localName === chosen);
-    if (field !== undefined) {
-      if (value === undefined || value === null) return undefined;
-      return this.#field(field, value, below(path, field.name, `${oneof.localName}.value`));
-    }
-    if (typeof given === "object" && (chosen === undefined || chosen === null)) return undefined;
-    const cases = oneof.fields.map(({ localName }) => localName).join(", ");
-    const seen = typeof given === "object" ? { case: chosen } : given;
-    return violation(place, seen, `{ case, value } with one of the cases ${cases}`);
+function checkField(field: DescField, value: unknown, scalars: CheckScalars): FieldViolation | undefined {
+  if (field.fieldKind === "list" && !Array.isArray(value)) return violation(value, "an array");
+  if (field.fieldKind === "map" && !isPlain(value)) return violation(value, "an object");
+  const { message } = field;
+  if (message === undefined) return scalars(field, value);
+  if (field.fieldKind === "message") return checkMessage(message, value, scalars);
+  const items = value as Readonly<Record<string, unknown>>;
+  for (const key in items) {
+    const found = checkMessage(message, items[key], scalars);
+    if (found !== undefined) return within(found, `[${key}]`, `[${key}]`);
   }
-
-  #field(field: DescField, value: unknown, path: Path): FieldViolation | undefined {
-    if (field.fieldKind === "list" && !Array.isArray(value)) return violation(path, value, "an array");
-    if (field.fieldKind === "map" && !isPlain(value)) return violation(path, value, "an object");
-    const { message } = field;
-    if (message === undefined) return this.#scalars(field, value, path);
-    if (field.fieldKind === "message") return this.message(message, value, path);
-    for (const [key, item] of Object.entries(value as object)) {
-      const place = { field: `${path.field}[${key}]`, property: `${path.property}[${key}]` };
-      const found = this.message(message, item, place);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
+  return undefined;
 }
 
 /** Messages that protobuf-es represents by plain values. */
 const TAKES_VALUES = /^google\.protobuf\.(Struct|\w*Value)$/;
+
+function takesValues({ typeName }: DescMessage): boolean {
+  return typeName.startsWith("google.") && TAKES_VALUES.test(typeName);
+}
 
 /** Also an object of a class of the user's own, if it has any of the fields. */
 function isFieldsOf(type: DescMessage, value: unknown): value is Readonly<Record<string, unknown>> {
@@ -111,7 +105,7 @@ function expectedMessage({ typeName }: DescMessage): string {
 }
 
 /** Encodes one field by itself. What protobuf-es says of a value may repeat it, so the error says it anew. */
-function checkEncoding(field: DescField, value: unknown, path: Path): FieldViolation | undefined {
+function checkEncoding(field: DescField, value: unknown): FieldViolation | undefined {
   const { parent, localName, oneof } = field;
   const alone =
     oneof === undefined ? { [localName]: value } : { [oneof.localName]: { case: localName, value } };
@@ -119,7 +113,7 @@ function checkEncoding(field: DescField, value: unknown, path: Path): FieldViola
     toBinary(parent, create(parent, alone as Record<string, unknown>));
     return undefined;
   } catch {
-    return violation(path, value, expectedScalar(field));
+    return violation(value, expectedScalar(field));
   }
 }
 
@@ -148,14 +142,22 @@ const SCALARS: Readonly<Record<ScalarType, string>> = {
   [ScalarType.SINT64]: "a bigint that fits into 64 bits",
 };
 
-function below({ field, property }: Path, name: string, localName: string): Path {
-  return field === ""
-    ? { field: name, property: localName }
-    : { field: `${field}.${name}`, property: `${property}.${localName}` };
+/** What was found, seen from one level above. */
+function within(
+  found: FieldViolation | undefined,
+  name: string,
+  localName: string,
+): FieldViolation | undefined {
+  if (found === undefined) return undefined;
+  return { ...found, field: join(name, found.field), property: join(localName, found.property) };
 }
 
-function violation(path: Path, seen: unknown, expected: string): FieldViolation {
-  return { ...path, reason: `is ${describeSeen(seen)}; expected ${expected}` };
+function join(name: string, rest: string): string {
+  return rest === "" || rest.startsWith("[") ? name + rest : `${name}.${rest}`;
+}
+
+function violation(seen: unknown, expected: string): FieldViolation {
+  return { field: "", property: "", reason: `is ${describeSeen(seen)}; expected ${expected}` };
 }
 
 /** What a value is, without saying it. */

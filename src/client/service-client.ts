@@ -1,5 +1,6 @@
 import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
+import { rememberTypes } from "../descriptor/known-types.ts";
 import { methodTraits } from "../descriptor/method-traits.ts";
 import { List, type ListSource } from "./lists/list.ts";
 import type { ListRpc } from "./lists/page-reader.ts";
@@ -7,6 +8,7 @@ import type { CreateRpcs, Rpc, Rpcs, ServiceClient } from "./service-tree.ts";
 
 /** The client of a service whose descriptor is at hand: Connect's own, with our types, and with lists. */
 export function serviceClient<S extends DescService>(service: S, transport: Transport): ServiceClient<S> {
+  rememberTypes(service.file);
   const rpcs = createClient(service, transport) as Rpcs;
   const lists = service.methods
     .filter((method) => methodTraits(method).list !== undefined)
@@ -29,6 +31,7 @@ export function lazyServiceClients(transport: Transport): CreateRpcs {
     const load = async (): Promise<Loaded> => {
       if (loaded === undefined) {
         const descriptor = (await service.load()) as DescService;
+        rememberTypes(descriptor.file);
         loaded = { descriptor, rpcs: createClient(descriptor, transport) as Rpcs };
       }
       return loaded;

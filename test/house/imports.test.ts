@@ -40,7 +40,18 @@ const ARROWS: Record<string, readonly string[]> = {
   events: ["errors", "gen", "shared"],
   webhooks: ["descriptor", "jose"],
   callers: ["auth", "client", "jose", "shared"],
-  index: ["auth", "client", "errors", "events", "jobs", "logging", "observation", "shared", "transport"],
+  index: [
+    "auth",
+    "client",
+    "descriptor",
+    "errors",
+    "events",
+    "jobs",
+    "logging",
+    "observation",
+    "shared",
+    "transport",
+  ],
 };
 
 /** Packages that only the parts that name them may import. */

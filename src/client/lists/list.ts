@@ -103,6 +103,18 @@ export class List<Item, Response extends object> extends Promise<Response> imple
     return await totalOf({ rpc, request: this.#request, options: this.#options });
   }
 
+  /**
+   * Of a list that is not awaited there is nothing to tell.
+   *
+   * @throws TypeError always: it names the ways to what a list has
+   */
+  toJSON(): never {
+    throw new TypeError(
+      `${this.#source.name}: JSON.stringify was given a list that is not awaited. Await it for its first page, or use ` +
+        "toJson(await list.toArray()) for all items",
+    );
+  }
+
   async #send(): Promise<Response> {
     const rpc = await this.#source.open();
     return (await rpc.call(this.#request, this.#options)) as Response;

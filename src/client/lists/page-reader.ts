@@ -9,7 +9,7 @@ import {
 import { fieldValue } from "../../descriptor/field-value.ts";
 import { hasErrorId } from "../../errors/guards.ts";
 import type { CallOptions } from "../call-options.ts";
-import { createRequest } from "../create-request.ts";
+import { createRequest } from "../messages.ts";
 import { beginBehind, isByTime } from "./event-request.ts";
 import { DEFAULT_PAGE_SIZE, type ListCursor, MAX_PAGE_SIZE } from "./list-options.ts";
 import { type ListShape, listShape } from "./list-shape.ts";

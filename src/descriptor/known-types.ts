@@ -1,0 +1,96 @@
+import type { DescFile, DescMessage, Message, Registry } from "@bufbuild/protobuf";
+
+/**
+ * The files of the services for which there are clients. Weakly, since services may be made anew again and again, from
+ * what a server says of itself.
+ */
+const files = new Set<WeakRef<DescFile>>();
+const remembered = new WeakSet<DescFile>();
+
+/** By name, the messages of a file and of all that it imports. Made when somebody asks. */
+const messages = new WeakMap<DescFile, ReadonlyMap<string, DescMessage>>();
+
+/** Remembers the types of a service, by which a message, which only has the name of its type, is told later. */
+export function rememberTypes(file: DescFile): void {
+  if (remembered.has(file)) return;
+  remembered.add(file);
+  files.add(new WeakRef(file));
+}
+
+/** The type of a message, where there is a client that knows it. */
+export function findType(message: Message): DescMessage | undefined {
+  const types = typesNamed(message.$typeName);
+  // Of several versions of an API, the one that this message is of.
+  return types.find((type) => types.length === 1 || isOfType(message, type)) ?? types[0];
+}
+
+/** All types that clients know, for messages in a `google.protobuf.Any`. */
+export const knownTypes: Registry = {
+  kind: "registry",
+  get: (typeName) => typesNamed(typeName)[0],
+  getMessage: (typeName) => typesNamed(typeName)[0],
+  getEnum: () => undefined,
+  getExtension: () => undefined,
+  getExtensionFor: () => undefined,
+  getService: () => undefined,
+  *[Symbol.iterator]() {
+    for (const file of knownFiles()) yield* messagesOf(file).values();
+  },
+};
+
+function typesNamed(typeName: string): DescMessage[] {
+  const types = new Set<DescMessage>();
+  for (const file of knownFiles()) {
+    const type = messagesOf(file).get(typeName);
+    if (type !== undefined) types.add(type);
+  }
+  return [...types];
+}
+
+function* knownFiles(): Generator<DescFile, undefined> {
+  for (const ref of files) {
+    const file = ref.deref();
+    if (file === undefined) files.delete(ref);
+    else yield file;
+  }
+  return undefined;
+}
+
+function messagesOf(file: DescFile): ReadonlyMap<string, DescMessage> {
+  let known = messages.get(file);
+  if (known === undefined) {
+    known = new Map(allMessages(file, new Set()).map((type) => [type.typeName, type]));
+    messages.set(file, known);
+  }
+  return known;
+}
+
+function allMessages(file: DescFile, seen: Set<DescFile>): DescMessage[] {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  return [
+    ...file.messages.flatMap(withNested),
+    ...file.dependencies.flatMap((other) => allMessages(other, seen)),
+  ];
+}
+
+function withNested(type: DescMessage): DescMessage[] {
+  return [type, ...type.nestedMessages.flatMap(withNested)];
+}
+
+/** Whether a message has all fields of a type, and no others. Those that can be absent may be. */
+function isOfType(message: Message, type: DescMessage): boolean {
+  const names = new Set(type.members.map(({ localName }) => localName));
+  return (
+    Object.keys(message).every((key) => key.startsWith("$") || names.has(key)) &&
+    type.members.every((member) => member.localName in message || isOptional(member))
+  );
+}
+
+/** google.protobuf.FeatureSet.FieldPresence.IMPLICIT, of fields that are always there. */
+const IMPLICIT = 2;
+
+function isOptional(member: DescMessage["members"][number]): boolean {
+  if (member.kind === "oneof" || member.fieldKind === "list" || member.fieldKind === "map") return false;
+  return member.fieldKind === "message" || member.presence !== IMPLICIT;
+}

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { inspect } from "node:util";
+import {
+  clone,
+  type DescMessage,
+  type DescMethodUnary,
+  type DescService,
+  fromBinary,
+  type Message,
+  toBinary,
+  toJson as toJsonBySchema,
+} from "@bufbuild/protobuf";
+import { anyPack } from "@bufbuild/protobuf/wkt";
+import { createRouterTransport } from "@connectrpc/connect";
+import { UserSchema } from "../../gen/zitadel/user/v2/user_pb.js";
+import {
+  GetUserByIDResponseSchema,
+  ListUsersResponseSchema,
+} from "../../gen/zitadel/user/v2/user_service_pb.js";
+import { root } from "../../scripts/pinned-api.ts";
+import { serviceClient } from "../../src/client/service-client.ts";
+import { createZitadel, personalAccessToken, timestampDate, toJson, type Zitadel } from "../../src/index.ts";
+import { type Emulator, startEmulator } from "../../src/testing/index.ts";
+import { describedService } from "./support/described-service.ts";
+
+describe("JSON of responses", () => {
+  let emulator: Emulator;
+  let zitadel: Zitadel;
+  before(async () => {
+    emulator = await startEmulator();
+    zitadel = createZitadel({
+      url: emulator.url,
+      auth: personalAccessToken({ token: emulator.serviceUser.token }),
+    });
+  });
+  after(async () => {
+    await zitadel.close();
+    await emulator.close();
+  });
+
+  it("is what JSON.stringify makes of a response, as frameworks do: protobuf's mapping", async () => {
+    const users = await zitadel.user.v2.listUsers();
+    assert.deepEqual(JSON.parse(JSON.stringify(users)), toJsonBySchema(ListUsersResponseSchema, users));
+    const body = JSON.parse(JSON.stringify({ users })) as { users: { result: { state: string }[] } };
+    assert.equal(body.users.result[0]?.state, "USER_STATE_ACTIVE");
+    const { userId } = emulator.serviceUser;
+    const response = await zitadel.user.v2.getUserByID({ userId });
+    assert.deepEqual(
+      JSON.parse(JSON.stringify(response)),
+      toJsonBySchema(GetUserByIDResponseSchema, response),
+    );
+  });
+
+  it("is what toJson() makes of any part of a response, without a schema to import", async () => {
+    const { user } = await zitadel.user.v2.getUserByID({ userId: emulator.serviceUser.userId });
+    assert.ok(user?.details?.creationDate);
+    assert.deepEqual(toJson(user), toJsonBySchema(UserSchema, user));
+    assert.equal(
+      toJson(user.details.creationDate),
+      timestampDate(user.details.creationDate).toISOString().replace(".000Z", "Z"),
+    );
+    const { state } = toJson(user, { enumAsInteger: true }) as { state: number };
+    assert.equal(state, user.state);
+  });
+
+  it("is what toJson() makes of all items of a list", async () => {
+    const users = await zitadel.user.v2.listUsers().toArray();
+    assert.deepEqual(
+      toJson(users),
+      users.map((user) => toJsonBySchema(UserSchema, user)),
+    );
+    for await (const user of zitadel.user.v2.listUsers())
+      assert.ok(JSON.stringify(toJson(user)).includes(user.userId));
+  });
+
+  it("has fields with their defaults on demand", async () => {
+    const users = await zitadel.user.v2.listUsers({ query: { limit: 1 } });
+    assert.ok("sortingColumn" in (toJson(users, { alwaysEmitImplicit: true }) as object));
+    assert.ok(!("sortingColumn" in (toJson(users) as object)));
+  });
+
+  it("leaves responses what they are: equal, copied, cloned and printed as those of protobuf-es", async () => {
+    const users = await zitadel.user.v2.listUsers();
+    const same = fromBinary(ListUsersResponseSchema, toBinary(ListUsersResponseSchema, users));
+    assert.deepEqual(users, same);
+    assert.deepEqual({ ...users }, { ...same });
+    assert.deepEqual(structuredClone(users), structuredClone(same));
+    assert.deepEqual(clone(ListUsersResponseSchema, users), same);
+    assert.equal(inspect(users), inspect(same));
+    assert.deepEqual(Object.keys(users), Object.keys(same));
+  });
+
+  it("of a list that is not awaited is an error that says so", async () => {
+    const list = zitadel.user.v2.listUsers();
+    assert.throws(
+      () => JSON.stringify({ list }),
+      /listUsers: JSON\.stringify was given a list that is not awaited\. Await/,
+    );
+    assert.throws(() => toJson(list as never), /a promise or a list, which must be awaited first/);
+  });
+
+  it("of an error is what the error tells", async () => {
+    const error: unknown = await zitadel.user.v2
+      .getUserByID({ userId: "1" })
+      .catch((reason: unknown) => reason);
+    assert.match(JSON.stringify({ error }), /"code":"not_found".*"id":"QUERY-Dfbg2"/);
+  });
+
+  it("is explained in the words of the error where JSON.stringify fails: of a part by itself", async () => {
+    const { user } = await zitadel.user.v2.getUserByID({ userId: emulator.serviceUser.userId });
+    const docs = readFileSync(join(root, "docs/json.md"), "utf8");
+    assert.throws(
+      () => JSON.stringify(user),
+      (error: Error) => docs.includes(error.message),
+    );
+  });
+});
+
+describe("toJson()", () => {
+  /** A message as the client of a service gets it. */
+  async function receive(service: DescService, init: object): Promise<Message> {
+    const transport = createRouterTransport(({ rpc }) => {
+      // Whose types nobody knows, as the service is read at run time.
+      rpc(service.methods[0] as DescMethodUnary, () => init as never);
+    });
+    const rpcs = serviceClient(service, transport) as unknown as Record<
+      string,
+      (r: object) => Promise<Message>
+    >;
+    const get = rpcs["get"];
+    assert.ok(get);
+    return await get({});
+  }
+
+  it("knows the messages of services that a user brings, and those in an Any", async () => {
+    const service = describedService("acme.own", ["name"]);
+    const other = describedService("acme.other", ["title"]);
+    const inner = await receive(other, { title: "y" });
+    const more = anyPack(other.method["get"]?.output as DescMessage, inner as never);
+    const message = await receive(service, { name: "x", at: { seconds: 1n }, more });
+    assert.deepEqual(toJson(message), {
+      name: "x",
+      at: "1970-01-01T00:00:01Z",
+      more: { "@type": "type.googleapis.com/acme.other.GetResponse", title: "y" },
+    });
+  });
+
+  it("takes of several versions of a type the one that a message is of", async () => {
+    const older = await receive(describedService("acme.twice", ["name"]), { name: "x" });
+    const newer = await receive(describedService("acme.twice", ["name", "title"]), { name: "x", title: "y" });
+    assert.deepEqual(toJson(older), { name: "x" });
+    assert.deepEqual(toJson(newer), { name: "x", title: "y" });
+  });
+
+  it("says what it was given in place of a message, or that nobody knows the type", () => {
+    assert.throws(() => toJson({ userId: "1" } as never), /is an object without \$typeName/);
+    assert.throws(() => toJson(undefined as never), /is undefined; expected a message/);
+    const foreign = { $typeName: "acme.Unknown" } as Message;
+    assert.throws(
+      () => toJson(foreign),
+      /no client knows the type acme\.Unknown; pass its schema to toJson\(\) of @bufb/,
+    );
+  });
+});
