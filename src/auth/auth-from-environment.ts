@@ -1,3 +1,4 @@
+import { checkOptions } from "../shared/invalid-option.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import { clientCredentials } from "./client-credentials.ts";
 import { personalAccessToken } from "./personal-access-token.ts";
@@ -27,6 +28,18 @@ const METHODS: readonly {
   },
 ];
 
+const CALLER = "authFromEnvironment()";
+
+/** The variable of each option. */
+const VARIABLES: Values = {
+  keyFile: "ZITADEL_KEY_FILE",
+  key: "ZITADEL_KEY",
+  clientId: "ZITADEL_CLIENT_ID",
+  clientSecret: "ZITADEL_CLIENT_SECRET",
+  token: "ZITADEL_SERVICE_USER_TOKEN",
+  tokenFile: "ZITADEL_SERVICE_USER_TOKEN_FILE",
+};
+
 /**
  * The authentication method that environment variables configure; exactly one of these:
  *
@@ -50,8 +63,8 @@ export function authFromEnvironment(
   }
   const set = Object.keys(values);
   const method = METHODS.find(({ names }) => names.join() === set.join());
-  if (method !== undefined) return method.make(values);
+  if (method !== undefined) return checkOptions(CALLER, () => method.make(values), VARIABLES);
   const choices = METHODS.map(({ names }) => names.join(" with ")).join(", ");
   const seen = set.length === 0 ? "none of them" : set.join(", ");
-  throw new TypeError(`authFromEnvironment(): expected exactly one of ${choices}; set: ${seen}`);
+  throw new TypeError(`${CALLER}: expected exactly one of ${choices}; set: ${seen}`);
 }

@@ -1,8 +1,9 @@
-import { checkOptions, requireString } from "../shared/invalid-option.ts";
+import { checkOptions, requireKnown, requireObject, requireString } from "../shared/invalid-option.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import { cachedTokenSource } from "./cache/cached-token-source.ts";
 import { credentialOption } from "./credential/credential-option.ts";
 import { parseSecret } from "./credential/secret-format.ts";
+import { SERVICE_USER } from "./credential/service-user.ts";
 import { AuthorizationServer } from "./token-endpoint/authorization-server.ts";
 import { basicAuthorization } from "./token-endpoint/basic-authorization.ts";
 import type { Hints } from "./token-endpoint/response-error.ts";
@@ -34,6 +35,8 @@ export type ClientCredentialsOptions = ClientSecretOptions &
  */
 export function clientCredentials(options: ClientCredentialsOptions): AuthMethod {
   const { bindSecret, clientId, scope } = checkOptions("clientCredentials()", () => {
+    requireObject("its argument", options, "{ clientId, clientSecret }");
+    requireKnown("", options, { ...SERVICE_USER, ...KNOWN });
     const bindSecret = credentialOption(options, "clientSecretFile", "clientSecret", parseSecret);
     const { clientId } = options;
     requireString("clientId", clientId);
@@ -56,6 +59,14 @@ export function clientCredentials(options: ClientCredentialsOptions): AuthMethod
     );
   };
 }
+
+const KNOWN: Record<keyof ClientCredentialsOptions, true> = {
+  clientId: true,
+  clientSecret: true,
+  clientSecretFile: true,
+  scopes: true,
+  projectIds: true,
+};
 
 function hintsFor(clientId: string): Hints {
   const name = JSON.stringify(clientId);

@@ -1,10 +1,11 @@
-import { checkOptions } from "../shared/invalid-option.ts";
+import { checkOptions, requireKnown, requireObject } from "../shared/invalid-option.ts";
 import { abortable } from "../shared/sleep.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import { cachedTokenSource } from "./cache/cached-token-source.ts";
 import type { Credential } from "./credential/credential.ts";
 import { credentialOption } from "./credential/credential-option.ts";
 import { parseToken } from "./credential/secret-format.ts";
+import { SERVICE_USER } from "./credential/service-user.ts";
 import type { AccessToken, GetTokenOptions, TokenSource } from "./token-source.ts";
 
 /** The token, or where it is. */
@@ -25,9 +26,11 @@ export type PersonalAccessTokenOptions =
  * @throws TypeError for options or a file that cannot be used.
  */
 export function personalAccessToken(options: PersonalAccessTokenOptions): AuthMethod {
-  const bindToken = checkOptions("personalAccessToken()", () =>
-    credentialOption(options, "tokenFile", "token", parseToken),
-  );
+  const bindToken = checkOptions("personalAccessToken()", () => {
+    requireObject("its argument", options, "{ token }");
+    requireKnown("", options, { ...SERVICE_USER, ...KNOWN });
+    return credentialOption(options, "tokenFile", "token", parseToken);
+  });
   const isFunction = typeof options.token === "function";
   return (context) => {
     const credential = bindToken(context);
@@ -36,6 +39,8 @@ export function personalAccessToken(options: PersonalAccessTokenOptions): AuthMe
       : new CredentialTokenSource(credential);
   };
 }
+
+const KNOWN: Record<keyof PersonalAccessTokenOptions, true> = { token: true, tokenFile: true };
 
 /** Hands out a credential that is itself the token. */
 class CredentialTokenSource implements TokenSource {

@@ -1,4 +1,4 @@
-import { checkOptions } from "../shared/invalid-option.ts";
+import { checkOptions, requireKnown, requireObject } from "../shared/invalid-option.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import { cachedTokenSource } from "./cache/cached-token-source.ts";
 import { credentialOption } from "./credential/credential-option.ts";
@@ -50,11 +50,15 @@ export type PrivateKeyJwtOptions = KeyOptions &
  * AuthError when no token can be obtained.
  */
 export function privateKeyJwt(options: PrivateKeyJwtOptions): AuthMethod {
-  const { bindKey, scope, issuer } = checkOptions("privateKeyJwt()", () => ({
-    bindKey: credentialOption(options, "keyFile", "key", parseServiceAccountKey),
-    scope: scopeOption(options),
-    issuer: issuerOption(options.issuer),
-  }));
+  const { bindKey, scope, issuer } = checkOptions("privateKeyJwt()", () => {
+    requireObject("its argument", options, "{ keyFile } or { key }");
+    requireKnown("", options, KNOWN);
+    return {
+      bindKey: credentialOption(options, "keyFile", "key", parseServiceAccountKey),
+      scope: scopeOption(options),
+      issuer: issuerOption(options.issuer),
+    };
+  });
   return (context) => {
     const server = new AuthorizationServer(context, issuer);
     const credential = bindKey(context);
@@ -78,6 +82,14 @@ export function privateKeyJwt(options: PrivateKeyJwtOptions): AuthMethod {
     );
   };
 }
+
+const KNOWN: Record<keyof PrivateKeyJwtOptions, true> = {
+  keyFile: true,
+  key: true,
+  scopes: true,
+  projectIds: true,
+  issuer: true,
+};
 
 function hintsFor(key: AssertionKey, issuer: string): Hints {
   const end = key.expiresAt === undefined ? "" : ` (its file says ${new Date(key.expiresAt).toISOString()})`;

@@ -1,4 +1,4 @@
-import { checkOptions, requireString } from "../shared/invalid-option.ts";
+import { checkOptions, requireKnown, requireObject, requireString } from "../shared/invalid-option.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import { cachedTokenSource } from "./cache/cached-token-source.ts";
 import { credentialOption } from "./credential/credential-option.ts";
@@ -35,6 +35,8 @@ export type SystemUserOptions = SystemUserKeyOptions & {
  */
 export function systemUser(options: SystemUserOptions): AuthMethod {
   const { bindKey, userId, audience } = checkOptions("systemUser()", () => {
+    requireObject("its argument", options, "{ userId, keyFile }");
+    requireKnown("", options, KNOWN);
     const bindKey = credentialOption(options, "keyFile", "key", parsePrivateKey);
     const { userId, audience } = options;
     requireString("userId", userId);
@@ -59,3 +61,10 @@ export function systemUser(options: SystemUserOptions): AuthMethod {
     });
   };
 }
+
+const KNOWN: Record<keyof SystemUserOptions, true> = {
+  userId: true,
+  audience: true,
+  keyFile: true,
+  key: true,
+};

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { readOptionFile } from "../shared/option-file.ts";
 import { type JsonSchema, problemsOf } from "./json-schema.ts";
 import { UsageError } from "./options.ts";
 
@@ -35,7 +36,7 @@ export interface LoadedConfig {
 export function loadConfig(option: string | undefined, directory: string): LoadedConfig {
   const file = resolve(directory, option ?? CONFIG_FILE);
   if (!existsSync(file)) {
-    if (option !== undefined) throw new UsageError(`--config: there is no file ${option}`);
+    if (option !== undefined) readOptionFile({ option: "--config", path: option, directory });
     return { config: {}, directory };
   }
   const config = parse(readFileSync(file, "utf8"), file);
@@ -48,9 +49,9 @@ function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
+    // The rest of the message repeats a piece of the file.
+    const [where = ""] = /\bat position \d+( \(line \d+ column \d+\))?/.exec(String(error)) ?? [];
+    throw new UsageError(`${file} is not JSON ${where}`.trimEnd());
   }
 }
 

@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { requireOneOf } from "../shared/invalid-option.ts";
+import { findNearest } from "../shared/nearest.ts";
 
 /** An option of a command, with what its help says. */
 export interface OptionSpec {
@@ -36,8 +38,22 @@ export function parseOptions<Specs extends OptionSpecs>(
     );
     return parseArgs({ args: [...args], options, allowPositionals: false }).values as OptionValues<Specs>;
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UsageError(describeMistake(error, args, Object.keys(specs)));
   }
+}
+
+/** What is wrong with a command line. The message of `parseArgs()` repeats what may be a secret in the wrong place. */
+function describeMistake(error: unknown, args: readonly string[], known: readonly string[]): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const all = known.map((name) => `--${name}`);
+  if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL") {
+    return `there is a word that belongs to no option; there are: ${all.join(", ")}`;
+  }
+  if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") return error instanceof Error ? error.message : String(error);
+  const given = args.flatMap((arg) => /^--?[a-z][a-z-]{0,30}(?==|$)/.exec(arg) ?? []);
+  const unknown = given.find((name) => !all.includes(name)) ?? "what was given";
+  const nearest = findNearest(unknown, all);
+  return `${unknown} is no option; ${nearest === undefined ? `there are: ${all.join(", ")}` : `did you mean ${nearest}?`}`;
 }
 
 /** The value of an option that takes one of a few. */
@@ -46,11 +62,8 @@ export function oneOf<const T extends string>(
   allowed: readonly T[],
   value: string | undefined,
 ): T | undefined {
-  const found = allowed.find((candidate) => candidate === value);
-  if (value !== undefined && found === undefined) {
-    throw new UsageError(`--${name}: expected one of ${allowed.join(", ")}, got "${value}"`);
-  }
-  return found;
+  requireOneOf(`--${name}`, value, allowed);
+  return value;
 }
 
 /** The lines of help about options. */

@@ -1,4 +1,6 @@
 import { CodegenError } from "../codegen/errors.ts";
+import { isInvalidOption } from "../shared/invalid-option.ts";
+import { findNearest } from "../shared/nearest.ts";
 import { version } from "../version.ts";
 import { type Command, commandHelp } from "./command.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -21,7 +23,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     );
   } catch (error) {
     terminal.err(`zitadel-connect: ${describe(error, args.includes("--debug"))}\n`);
-    return error instanceof UsageError ? ExitCode.usage : ExitCode.failed;
+    return isUsage(error) ? ExitCode.usage : ExitCode.failed;
   }
 }
 
@@ -37,13 +39,22 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
   }
   const command = Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined;
   if (command === undefined) {
-    throw new UsageError(`There is no command "${name}"; there are: ${Object.keys(COMMANDS).join(", ")}`);
+    const names = Object.keys(COMMANDS);
+    const nearest = findNearest(name, names);
+    const remedy = nearest === undefined ? `there are: ${names.join(", ")}` : `did you mean ${nearest}?`;
+    throw new UsageError(
+      `There is no command ${/^[a-z-]{1,20}$/.test(name) ? `"${name}"` : "like that"}; ${remedy}`,
+    );
   }
   if (rest.includes("--help") || rest.includes("-h")) {
     terminal.out(commandHelp(name, command));
     return ExitCode.ok;
   }
   return await command.run(rest, terminal);
+}
+
+function isUsage(error: unknown): boolean {
+  return error instanceof UsageError || isInvalidOption(error);
 }
 
 async function overview(): Promise<string> {
@@ -63,7 +74,7 @@ zitadel-connect <command> --help shows the options of a command.
 function describe(error: unknown, debug: boolean): string {
   if (!(error instanceof Error)) return String(error);
   if (debug) return inspectable(error);
-  if (error instanceof CodegenError || error instanceof UsageError) return error.message;
+  if (error instanceof CodegenError || isUsage(error)) return error.message;
   return `${error.message || error.name} (--debug shows where this comes from)`;
 }
 

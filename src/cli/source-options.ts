@@ -1,7 +1,10 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { InstanceOptions } from "../codegen/sources/reflection/instance.ts";
 import type { Filter } from "../codegen/subset/selection.ts";
+import { describe } from "../shared/describe.ts";
+import { invalidOption } from "../shared/invalid-option.ts";
+import { readOptionFile } from "../shared/option-file.ts";
+import { resolveProxy } from "../transport/dial/proxy.ts";
+import { resolveTls } from "../transport/dial/tls.ts";
 import type { LoadedConfig } from "./config.ts";
 import { type OptionValues, UsageError } from "./options.ts";
 
@@ -49,10 +52,10 @@ export function filterOf(values: Values, { config }: LoadedConfig): Filter {
 export function instanceOptionsOf(values: Values, loaded: LoadedConfig, directory: string): InstanceOptions {
   const { config } = loaded;
   const pem = (name: "ca" | "cert" | "key") =>
-    readPem(name, values[name], directory) ?? readPem(name, config[name], loaded.directory);
+    readPem(`--${name}`, values[name], directory) ?? readPem(name, config[name], loaded.directory);
   return {
-    tls: { ca: pem("ca"), cert: pem("cert"), key: pem("key") },
-    proxy: proxyOf(values.proxy ?? config.proxy),
+    tls: resolveTls({ ca: pem("ca"), cert: pem("cert"), key: pem("key") }),
+    proxy: resolveProxy(values.proxy ?? config.proxy, values.proxy === undefined ? "proxy" : "--proxy"),
     instanceHost: values["instance-host"] ?? config.instanceHost,
     headers: { ...config.headers, ...headersOf(values.header ?? []) },
     timeoutMs: timeoutOf(values.timeout) ?? config.timeoutMs,
@@ -60,19 +63,7 @@ export function instanceOptionsOf(values: Values, loaded: LoadedConfig, director
 }
 
 function readPem(name: string, path: string | undefined, directory: string): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(resolve(directory, path), "utf8");
-  } catch (error) {
-    throw new UsageError(`${name}: ${path} cannot be read`, { cause: error });
-  }
-}
-
-function proxyOf(value: string | undefined): InstanceOptions["proxy"] {
-  if (value === undefined || value === "none") return value;
-  const url = URL.parse(value);
-  if (url === null) throw new UsageError(`proxy: expected a URL or "none", got "${value}"`);
-  return url;
+  return path === undefined ? undefined : readOptionFile({ option: name, path, directory });
 }
 
 function headersOf(headers: readonly string[]): Record<string, string> {
@@ -85,5 +76,5 @@ function timeoutOf(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const seconds = Number(value);
   if (seconds > 0) return seconds * 1000;
-  throw new UsageError(`--timeout: expected a number of seconds, got "${value}"`);
+  throw invalidOption("--timeout", describe(value), "a number of seconds above 0");
 }

@@ -10,6 +10,7 @@ import { createLog, type Log } from "../logging/log.ts";
 import { transportLog } from "../logging/transport-log.ts";
 import { tellCall } from "../observation/call-scope.ts";
 import { type ObservationOptions, withObservation } from "../observation/with-observation.ts";
+import { checkOptions, requireString } from "../shared/invalid-option.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
 import { setAuthContext } from "./auth-context.ts";
 import { withAuthentication } from "./authentication.ts";
@@ -61,7 +62,7 @@ export interface ZitadelCore<Services> {
 export function createZitadel<Services extends ServiceTree = PinnedServices>(
   options: ZitadelOptions<Services> = {},
 ): Zitadel<Services> {
-  const resolved = resolveOptions(options, process.env);
+  const resolved = checkOptions("createZitadel()", () => resolveOptions(options, process.env));
   const shared = connect(resolved);
   const services = options.services ?? (pinnedServices as ServiceTree as Services);
   const headers = new Headers(resolved.headers);
@@ -151,7 +152,11 @@ function createView<Services extends ServiceTree>(
   const transport = layers(shared, headers);
   const close = async (): Promise<void> => shared.connection.close();
   const withHeaders = (more: HeaderInit): Zitadel<Services> =>
-    createView(services, shared, mergeHeaders(headers, more as HeadersInit));
+    createView(
+      services,
+      shared,
+      checkOptions("withHeaders()", () => mergeHeaders(headers, more)),
+    );
   const core: ZitadelCore<Services> = {
     client: (service) => serviceClient(service, transport),
     withOrganization: (id) => withHeaders({ [ORGANIZATION_HEADER]: organizationId(id) }),
@@ -175,9 +180,9 @@ function layers(shared: Shared, headers: Headers): Transport {
   return withObservation(withZitadelErrors(checked, lastTokenError), observation);
 }
 
-function organizationId(id: string): string {
-  if (typeof id === "string" && id !== "") return id;
-  throw new TypeError(
-    `withOrganization: expected the id of an organization, got ${id === "" ? "an empty string" : typeof id}`,
-  );
+function organizationId(id: unknown): string {
+  return checkOptions("withOrganization()", () => {
+    requireString("its argument", id);
+    return id;
+  });
 }

@@ -1,6 +1,8 @@
 import { Code, type Transport } from "@connectrpc/connect";
 import { toAuthenticationError, toZitadelError } from "../errors/to-zitadel-error.ts";
 import { FixedHeaders } from "../transport/protocol/request-headers.ts";
+import type { HeaderInit } from "./call-options.ts";
+import { toHeaders } from "./headers.ts";
 import type { LastTokenError } from "./last-token-error.ts";
 
 type Unary = Transport["unary"];
@@ -14,15 +16,15 @@ export function withUnary(transport: Transport, unary: Unary): Transport {
 export function withDefaultHeaders(transport: Transport, defaults: Headers): Transport {
   const fixed = new FixedHeaders(defaults);
   return withUnary(transport, (method, signal, timeoutMs, headers, input, contextValues) => {
-    const all = headers === undefined ? fixed : mergeHeaders(defaults, headers);
+    const all = headers === undefined ? fixed : mergeHeaders(defaults, headers as HeaderInit);
     return transport.unary(method, signal, timeoutMs, all, input, contextValues);
   });
 }
 
 /** All headers of both; those of `more` win. */
-export function mergeHeaders(headers: Headers, more: HeadersInit): Headers {
+export function mergeHeaders(headers: Headers, more: HeaderInit): Headers {
   const all = new Headers(headers);
-  for (const [name, value] of new Headers(more)) all.set(name, value);
+  for (const [name, value] of toHeaders(more)) all.set(name, value);
   return all;
 }
 

@@ -1,43 +1,65 @@
 import { isTrustworthyOrigin } from "../auth/trustworthy-origin.ts";
+import { describe, isPossibleHost } from "../shared/describe.ts";
+import { invalidOption } from "../shared/invalid-option.ts";
 
-const EXAMPLE = "an origin such as https://acme.zitadel.cloud";
+const EXPECTED = "an origin such as https://acme.zitadel.cloud";
 
-/** The origin of the instance, from the option or from `ZITADEL_API_URL`. */
+/** The origin of the instance, from the option or from `ZITADEL_API_URL`. Errors repeat nothing of either. */
 export function resolveOrigin(
   option: string | URL | undefined,
   env: NodeJS.ProcessEnv,
   allowInsecureHttp: boolean,
 ): string {
-  const variable = env["ZITADEL_API_URL"];
-  if (option !== undefined) return originOf("url", option, allowInsecureHttp);
+  const variable = env["ZITADEL_API_URL"]?.trim();
+  if (option !== undefined) return parseOrigin("url", option, allowInsecureHttp);
   if (variable !== undefined && variable !== "")
-    return originOf("ZITADEL_API_URL", variable, allowInsecureHttp);
-  throw new TypeError(`No URL: pass the option url, or set ZITADEL_API_URL, to ${EXAMPLE}`);
+    return parseOrigin("ZITADEL_API_URL", variable, allowInsecureHttp);
+  throw invalidOption("url", "not set, nor is ZITADEL_API_URL", EXPECTED);
 }
 
-function originOf(name: string, value: string | URL, allowInsecureHttp: boolean): string {
-  const url = URL.parse(String(value).trim());
-  if (url === null) throw new TypeError(`${name}: expected ${EXAMPLE}, got "${value}"`);
-  const problem = problemOf(url, allowInsecureHttp);
-  if (problem !== undefined)
-    throw new TypeError(`${name}: expected ${EXAMPLE}, got "${shown(url)}", ${problem}`);
-  return url.origin;
+function parseOrigin(name: string, value: unknown, allowInsecureHttp: boolean): string {
+  if (typeof value !== "string" && !(value instanceof URL))
+    throw invalidOption(name, describe(value), EXPECTED);
+  const text = String(value).trim();
+  const url = URL.parse(text);
+  const [seen, remedy] = url === null ? unparsed(text) : (findProblem(url, allowInsecureHttp) ?? []);
+  if (url !== null && seen === undefined) return url.origin;
+  throw invalidOption(
+    name,
+    seen ?? describe(text),
+    remedy === undefined ? EXPECTED : `${EXPECTED}: ${remedy}`,
+  );
 }
 
-function problemOf(url: URL, allowInsecureHttp: boolean): string | undefined {
-  if (url.protocol !== "https:" && url.protocol !== "http:") return `whose scheme is "${url.protocol}"`;
-  if (url.username !== "" || url.password !== "") return "which has credentials: use the option auth";
-  if (url.pathname !== "/") return `which has the path "${url.pathname}": leave it out`;
-  if (url.search !== "" || url.hash !== "") return "which has a query or a fragment: leave it out";
+type Seen = readonly [seen: string, remedy?: string];
+
+function unparsed(text: string): Seen {
+  if (isHost(text)) return ["a host without a scheme", "put https:// before it"];
+  const seen = describe(text);
+  return [seen.startsWith("a URL") ? `${seen}, which cannot be parsed` : seen];
+}
+
+function findProblem(url: URL, allowInsecureHttp: boolean): Seen | undefined {
+  const { protocol, username, password, pathname, search, hash } = url;
+  if (protocol !== "https:" && protocol !== "http:") {
+    // `acme.example.com:8443` is a URL, too: one of the scheme `acme.example.com`.
+    return isHost(url.href) ? unparsed(url.href) : ["a URL of another scheme than https"];
+  }
+  if (username !== "" || password !== "") {
+    return ["a URL with a user name or password", "credentials go into the option auth"];
+  }
+  if (!isPossibleHost(url)) return ["a URL with a host that no name server knows"];
+  if (pathname !== "/") return ["a URL with a path", "leave it out"];
+  if (search !== "" || hash !== "") return ["a URL with a query or a fragment", "leave it out"];
   if (!allowInsecureHttp && !isTrustworthyOrigin(url.origin)) {
-    return "over which tokens would travel in the clear: use https, or set allowInsecureHttp on a network that you trust";
+    return [
+      "an http URL of another machine, to which tokens would travel in the clear",
+      "use https, or set allowInsecureHttp on a network that you trust",
+    ];
   }
   return undefined;
 }
 
-/** A URL without what may be a secret in it. */
-function shown(url: URL): string {
-  const copy = new URL(url);
-  copy.username = copy.password = copy.search = copy.hash = "";
-  return copy.href;
+function isHost(text: string): boolean {
+  return /^(?:[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63})+|localhost)(?::\d{1,5})?(?:\/|$)/i.test(text);
 }

@@ -4,8 +4,24 @@ import type { AuthMethod } from "../auth/auth-method.ts";
 import type { TokenSource } from "../auth/token-source.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { CallObserver } from "../observation/call-observer.ts";
+import { LONGEST_TIMER_MS } from "../shared/clock.ts";
+import { describe, isPossibleHost } from "../shared/describe.ts";
+import {
+  invalidOption,
+  requireBoolean,
+  requireFunction,
+  requireKnown,
+  requireNumber,
+  requireObject,
+  requireOneOf,
+  requireString,
+} from "../shared/invalid-option.ts";
 import type { HttpVersion, Protocol } from "../transport/connection.ts";
-import type { TlsOptions } from "../transport/dial/tls.ts";
+import { parseAddress } from "../transport/dial/dial.ts";
+import { resolveProxy } from "../transport/dial/proxy.ts";
+import { resolveTls, type TlsOptions } from "../transport/dial/tls.ts";
+import type { RetryOptions } from "../transport/retry/retry-policy.ts";
+import { toHeaders } from "./headers.ts";
 import type { NetworkOptions, ZitadelOptions } from "./options.ts";
 import { resolveOrigin } from "./origin.ts";
 import type { ServiceTree } from "./service-tree.ts";
@@ -38,100 +54,143 @@ export function resolveOptions(
   options: ZitadelOptions<ServiceTree>,
   env: NodeJS.ProcessEnv,
 ): ResolvedOptions {
-  rejectUnknown(options);
-  const httpVersion = oneOf("httpVersion", HTTP_VERSIONS, options.httpVersion ?? "auto");
-  const protocol = oneOf("protocol", PROTOCOLS, options.protocol ?? "auto");
+  requireObject("its argument", options, "{ url }");
+  requireKnown("", options, KNOWN, FOREIGN);
+  const { httpVersion = "auto", protocol = "auto" } = options;
+  requireOneOf("httpVersion", httpVersion, HTTP_VERSIONS);
+  requireOneOf("protocol", protocol, PROTOCOLS);
   if (protocol === "grpc" && httpVersion === "1.1") {
-    throw new TypeError(`protocol: "grpc" needs httpVersion "2"; over HTTP/1.1 use "grpc-web"`);
+    throw invalidOption("protocol", '"grpc" beside httpVersion "1.1"', '"grpc-web", or httpVersion "2"');
   }
+  const { allowInsecureHttp, logBodies, validateRequests, interceptors = [], services } = options;
+  for (const [name, value] of Object.entries({ allowInsecureHttp, logBodies, validateRequests })) {
+    requireBoolean(name, value);
+  }
+  if (services !== undefined) requireObject("services", services, "the services of your generated code");
+  if (!Array.isArray(interceptors)) throw invalidOption("interceptors", describe(interceptors), "an array");
+  for (const one of interceptors) requireFunction("an entry of interceptors", one ?? null);
   return {
     ...networkOptions(options),
-    origin: resolveOrigin(options.url, env, options.allowInsecureHttp ?? false),
+    origin: resolveOrigin(options.url, env, allowInsecureHttp ?? false),
     auth: resolveAuth(options.auth, env),
     headers: baseHeaders(options),
     instanceHost: options.instanceHost,
-    organizationId: nonEmpty("organizationId", options.organizationId),
+    organizationId: headerValue("organizationId", options.organizationId),
     protocol,
     httpVersion,
-    tls: options.tls ?? {},
-    interceptors: options.interceptors ?? [],
+    tls: resolveTls(options.tls),
+    interceptors,
     logger: withMethods("logger", LOG_LEVELS, options.logger, "console, or a pino, winston or bunyan logger"),
-    logBodies: options.logBodies ?? false,
+    logBodies: logBodies ?? false,
     telemetry: withMethods("telemetry", ["begin"], options.telemetry, "openTelemetry() or another observer"),
-    validateRequests: options.validateRequests ?? false,
+    validateRequests: validateRequests ?? false,
   };
 }
 
-/** A misspelt option would otherwise be ignored in silence by callers that TypeScript does not check. */
-function rejectUnknown(options: object): void {
-  const known: Record<keyof ZitadelOptions, true> = {
-    url: true,
-    auth: true,
-    services: true,
-    organizationId: true,
-    instanceHost: true,
-    headers: true,
-    userAgent: true,
-    protocol: true,
-    httpVersion: true,
-    tls: true,
-    interceptors: true,
-    allowInsecureHttp: true,
-    logger: true,
-    logBodies: true,
-    telemetry: true,
-    validateRequests: true,
-    timeoutMs: true,
-    connectTimeoutMs: true,
-    maxConnections: true,
-    maxConnectionAgeMs: true,
-    pingIntervalMs: true,
-    pingTimeoutMs: true,
-    idleTimeoutMs: true,
-    readMaxBytes: true,
-    compressMinBytes: true,
-    retry: true,
-    proxy: true,
-    socketPath: true,
-    address: true,
-    transport: true,
-  };
-  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(known, name));
-  if (unknown.length > 0) {
-    throw new TypeError(`Unknown option: ${unknown.join(", ")}. Known are: ${Object.keys(known).join(", ")}`);
-  }
-}
+const KNOWN: Record<keyof ZitadelOptions, true> = {
+  url: true,
+  auth: true,
+  services: true,
+  organizationId: true,
+  instanceHost: true,
+  headers: true,
+  userAgent: true,
+  protocol: true,
+  httpVersion: true,
+  tls: true,
+  interceptors: true,
+  allowInsecureHttp: true,
+  logger: true,
+  logBodies: true,
+  telemetry: true,
+  validateRequests: true,
+  timeoutMs: true,
+  connectTimeoutMs: true,
+  maxConnections: true,
+  maxConnectionAgeMs: true,
+  pingIntervalMs: true,
+  pingTimeoutMs: true,
+  idleTimeoutMs: true,
+  readMaxBytes: true,
+  compressMinBytes: true,
+  retry: true,
+  proxy: true,
+  socketPath: true,
+  address: true,
+  transport: true,
+};
+
+/** What other clients call our options. */
+const FOREIGN = {
+  ...Object.fromEntries(
+    [
+      "baseUrl",
+      "baseURL",
+      "apiUrl",
+      "endpoint",
+      "host",
+      "hostname",
+      "domain",
+      "issuer",
+      "authority",
+      "origin",
+    ].map((name) => [name, "url"]),
+  ),
+  token: "auth: personalAccessToken({ token })",
+  accessToken: "auth: personalAccessToken({ token })",
+  pat: "auth: personalAccessToken({ token })",
+  key: "auth: privateKeyJwt({ key })",
+  keyFile: "auth: privateKeyJwt({ keyFile })",
+  clientId: "auth: clientCredentials({ clientId, clientSecret })",
+  clientSecret: "auth: clientCredentials({ clientId, clientSecret })",
+  credentials: "auth",
+  retries: "retry: { maxAttempts }",
+  maxRetries: "retry: { maxAttempts }",
+  ca: "tls: { ca }",
+  rejectUnauthorized: "tls: { dangerouslyAcceptAnyCertificate }",
+  insecure: "allowInsecureHttp",
+  agent: "proxy, or transport",
+  org: "organizationId",
+  orgId: "organizationId",
+  debug: "logger",
+};
 
 function resolveAuth(auth: ZitadelOptions["auth"], env: NodeJS.ProcessEnv): AuthMethod | TokenSource {
   if (auth === undefined) return authFromEnvironment(env);
   if (typeof auth === "function" || typeof auth?.getToken === "function") return auth;
-  throw new TypeError(
-    `auth: expected privateKeyJwt(…), clientCredentials(…), personalAccessToken(…) or an object with getToken(), got a value of type ${typeof auth}`,
+  throw invalidOption(
+    "auth",
+    describe(auth),
+    "privateKeyJwt(…), clientCredentials(…), personalAccessToken(…) or an object with getToken()",
   );
 }
 
 function baseHeaders(options: Pick<ZitadelOptions, "headers" | "userAgent" | "instanceHost">): Headers {
-  const headers = new Headers(options.headers as HeadersInit);
+  const headers = toHeaders(options.headers);
   if (headers.has("host")) {
-    throw new TypeError(
-      'headers: "host" cannot be set; the url names the host, and address says where to connect instead',
+    throw invalidOption(
+      "headers",
+      'with "host"',
+      "others: the url names the host, and address where to connect",
     );
   }
-  headers.set("user-agent", userAgent(options.userAgent));
+  const agent = userAgent(nonEmpty("userAgent", options.userAgent));
+  for (const [name, value] of toHeaders({ "user-agent": agent }, "userAgent")) headers.set(name, value);
   const instanceHost = nonEmpty("instanceHost", options.instanceHost);
   if (instanceHost !== undefined) headers.set("x-zitadel-instance-host", host(instanceHost));
   return headers;
 }
 
 function host(value: string): string {
-  const { host } = URL.parse(`http://${value}`) ?? {};
-  if (host !== value.toLowerCase()) {
-    throw new TypeError(
-      `instanceHost: expected a host such as "acme.example.com" or "acme.example.com:8443", got "${value}"`,
-    );
+  const url = URL.parse(`http://${value}`);
+  if (url?.host !== value.toLowerCase() || !isPossibleHost(url)) {
+    const expected = 'a host such as "acme.example.com" or "acme.example.com:8443"';
+    throw invalidOption("instanceHost", describe(value), expected);
   }
   return value;
 }
+
+const MILLISECONDS = { min: 0, max: LONGEST_TIMER_MS, fractions: true, unit: "milliseconds" };
 
 function networkOptions(options: NetworkOptions): NetworkOptions {
   const { timeoutMs, connectTimeoutMs, pingIntervalMs, pingTimeoutMs, idleTimeoutMs, maxConnectionAgeMs } =
@@ -144,37 +203,55 @@ function networkOptions(options: NetworkOptions): NetworkOptions {
     idleTimeoutMs,
     maxConnectionAgeMs,
   };
-  for (const [name, value] of Object.entries(durations)) milliseconds(name, value);
+  for (const [name, value] of Object.entries(durations)) requireNumber(name, value, MILLISECONDS);
   const { maxConnections, readMaxBytes, compressMinBytes, retry, proxy, socketPath, address, transport } =
     options;
-  if (maxConnections !== undefined && !(Number.isInteger(maxConnections) && maxConnections >= 1)) {
-    throw new TypeError(
-      `maxConnections: expected a whole number of at least 1, got ${JSON.stringify(maxConnections)}`,
-    );
-  }
+  requireNumber("maxConnections", maxConnections, { min: 1, max: Number.MAX_SAFE_INTEGER });
+  requireNumber("readMaxBytes", readMaxBytes, { min: 1 });
+  requireNumber("compressMinBytes", compressMinBytes, { min: 0 });
+  if (retry !== undefined) checkRetry(retry);
+  parseAddress(address);
   return {
     ...durations,
     maxConnections,
     readMaxBytes,
     compressMinBytes,
     retry,
-    proxy,
-    socketPath,
+    proxy: resolveProxy(proxy),
+    socketPath: nonEmpty("socketPath", socketPath),
     address,
-    transport,
+    transport: withMethods("transport", ["unary"], transport, "a transport of Connect"),
   };
 }
 
-function milliseconds(name: string, value: unknown): void {
-  if (value === undefined || (typeof value === "number" && value >= 0 && value < 2 ** 31)) return;
-  throw new TypeError(`${name}: expected milliseconds, from 0 to 2147483647, got ${JSON.stringify(value)}`);
+const KNOWN_RETRY: Record<keyof RetryOptions, true> = {
+  maxAttempts: true,
+  maxConflictAttempts: true,
+  modeOf: true,
+};
+const FOREIGN_RETRY = {
+  maxRetries: "maxAttempts",
+  retries: "maxAttempts",
+  limit: "maxAttempts",
+  attempts: "maxAttempts",
+};
+
+function checkRetry(retry: Partial<RetryOptions>): void {
+  requireObject("retry", retry, "{ maxAttempts: 1 }");
+  requireKnown("retry", retry, KNOWN_RETRY, FOREIGN_RETRY);
+  requireNumber("retry.maxAttempts", retry.maxAttempts, { min: 1 });
+  requireNumber("retry.maxConflictAttempts", retry.maxConflictAttempts, { min: 1 });
+  requireFunction("retry.modeOf", retry.modeOf);
 }
 
 function nonEmpty(name: string, value: string | undefined): string | undefined {
-  if (value === undefined || (typeof value === "string" && value !== "")) return value;
-  throw new TypeError(
-    `${name}: expected a non-empty string, got ${value === "" ? "an empty one" : typeof value}`,
-  );
+  if (value !== undefined) requireString(name, value);
+  return value;
+}
+
+function headerValue(name: string, value: string | undefined): string | undefined {
+  if (nonEmpty(name, value) !== undefined) toHeaders({ value: String(value) }, name);
+  return value;
 }
 
 /** An object is known by its methods, since it may come from any library. */
@@ -184,17 +261,8 @@ function withMethods<T extends object>(
   value: T | undefined,
   expected: string,
 ): T | undefined {
-  const missing =
-    value === undefined ? [] : methods.filter((method) => typeof value?.[method] !== "function");
+  if (value === undefined) return undefined;
+  const missing = methods.filter((method) => typeof value?.[method] !== "function");
   if (missing.length === 0) return value;
-  throw new TypeError(
-    `${name}: expected ${expected}, got a value of type ${typeof value} without ${missing.join("(), ")}()`,
-  );
-}
-
-function oneOf<const T extends string>(name: string, allowed: readonly T[], value: T): T {
-  if (allowed.includes(value)) return value;
-  throw new TypeError(
-    `${name}: expected one of ${allowed.map((v) => `"${v}"`).join(", ")}, got ${JSON.stringify(value)}`,
-  );
+  throw invalidOption(name, `${describe(value)} without ${missing.join("(), ")}()`, expected);
 }

@@ -2,6 +2,7 @@ import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { rememberTypes } from "../descriptor/known-types.ts";
 import { methodTraits } from "../descriptor/method-traits.ts";
+import { checkCall } from "./check-call.ts";
 import { List, type ListSource } from "./lists/list.ts";
 import type { ListRpc } from "./lists/page-reader.ts";
 import type { CreateRpcs, Rpc, Rpcs, ServiceClient } from "./service-tree.ts";
@@ -10,13 +11,20 @@ import type { CreateRpcs, Rpc, Rpcs, ServiceClient } from "./service-tree.ts";
 export function serviceClient<S extends DescService>(service: S, transport: Transport): ServiceClient<S> {
   rememberTypes(service.file);
   const rpcs = createClient(service, transport) as Rpcs;
+  const checked = Object.entries(rpcs).map(([name, call]): [string, Rpc] => [
+    name,
+    async (request, options) => {
+      checkCall({ name: `${service.typeName}.${name}`, request, options, method: service.method[name] });
+      return call(request, options);
+    },
+  ]);
   const lists = service.methods
     .filter((method) => methodTraits(method).list !== undefined)
     .map(({ localName }) => [
       localName,
       listFunction(service, localName, () => listRpc(service, rpcs, localName)),
     ]);
-  return { ...rpcs, ...Object.fromEntries(lists) };
+  return Object.fromEntries([...checked, ...lists]) as ServiceClient<S>;
 }
 
 interface Loaded {
@@ -40,6 +48,7 @@ export function lazyServiceClients(transport: Transport): CreateRpcs {
       (name: string): Rpc =>
       async (request, options) => {
         const { descriptor, rpcs } = loaded ?? (await load());
+        checkCall({ name: `${service.typeName}.${name}`, request, options, method: descriptor.method[name] });
         return (rpcs[name] ?? missing(descriptor, name))(request, options);
       };
     const list = (name: string): Rpc =>

@@ -5,6 +5,7 @@ import type { ZitadelOptions } from "../client/options.ts";
 import type { HttpResponse } from "../shared/http-client.ts";
 import type { Connection } from "../transport/connection.ts";
 import { type DialOptions, parseAddress } from "../transport/dial/dial.ts";
+import { resolveProxy } from "../transport/dial/proxy.ts";
 
 /** The options of the client that is to be made to work, and where the rest comes from. */
 export interface DoctorOptions extends Omit<ZitadelOptions, "services"> {
@@ -51,8 +52,8 @@ export function createContext(options: DoctorOptions): DoctorContext {
 
 /** How the client connects. */
 export function dialOptions({ options, origin }: DoctorContext): DialOptions {
-  const { tls = {}, proxy = "environment", socketPath, address } = options;
-  return { origin, tls, proxy, socketPath, address: parseAddress(address) };
+  const { tls = {}, proxy, socketPath, address } = options;
+  return { origin, tls, proxy: resolveProxy(proxy), socketPath, address: parseAddress(address) };
 }
 
 /** Node's or OpenSSL's code of an error, of the first cause that has one. */

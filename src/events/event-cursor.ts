@@ -1,5 +1,6 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { describe, invalidOption, requireString, requireStrings } from "../shared/invalid-option.ts";
+import { describe } from "../shared/describe.ts";
+import { invalidOption, requireString, requireStrings } from "../shared/invalid-option.ts";
 
 /**
  * A place in the log of events. Plain data: survives `JSON.stringify()`, so that another process can go on from it.

@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import type { Event } from "../../gen/zitadel/event_pb.js";
 import { ZitadelError } from "../errors/zitadel-error.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
-import { checkOptions } from "../shared/invalid-option.ts";
+import { checkOptions, requireKnown, requireObject } from "../shared/invalid-option.ts";
 import { type EventCursor, formatInstant } from "./event-cursor.ts";
 import { EventTail, OverfullInstant, type ReleasedEvent } from "./event-tail.ts";
 import {
@@ -73,9 +73,14 @@ export function followEvents<E extends Event>(
  */
 export async function latestEventCursor(
   zitadel: EventSource,
-  { windowMs, signal }: Pick<FollowEventsOptions, "windowMs" | "signal"> = {},
+  options: Pick<FollowEventsOptions, "windowMs" | "signal"> = {},
 ): Promise<EventCursor> {
-  const window = checkOptions("latestEventCursor", () => resolveWindow(windowMs));
+  const { windowMs, signal } = options;
+  const window = checkOptions("latestEventCursor()", () => {
+    requireObject("its second argument", options, "{ windowMs }");
+    requireKnown("", options, { windowMs: true, signal: true });
+    return resolveWindow(windowMs);
+  });
   const [newest] = await readLog(zitadel, { newest: true }, NO_FILTER, signal);
   return { after: formatInstant((newest?.at ?? 0) - window), except: [] };
 }
@@ -89,7 +94,7 @@ export function followByClock<E extends Event>(
   source: EventSource<E>,
   options: FollowEventsOptions,
 ): EventStream<E> {
-  const { filter, ...resolved } = checkOptions("followEvents", () => resolveFollowOptions(options));
+  const { filter, ...resolved } = checkOptions("followEvents()", () => resolveFollowOptions(options));
   const { signal, onRetry } = options;
   const paces = new Set<Pace>();
   async function* follow(): AsyncGenerator<FollowedEvent<E>, undefined> {

@@ -1,5 +1,12 @@
 import { LONGEST_TIMER_MS } from "../shared/clock.ts";
-import { describe, invalidOption, requireStrings } from "../shared/invalid-option.ts";
+import { describe } from "../shared/describe.ts";
+import {
+  invalidOption,
+  requireFunction,
+  requireKnown,
+  requireObject,
+  requireStrings,
+} from "../shared/invalid-option.ts";
 import { BEGINNING, type EventCursor, type Instant, parseInstant, requireCursor } from "./event-cursor.ts";
 
 /** Options of `followEvents()`. Without any, it yields the whole log and then what is added to it. */
@@ -34,6 +41,20 @@ export interface FollowEventsOptions {
   readonly onRetry?: ((error: unknown) => void) | undefined;
 }
 
+const KNOWN: Record<keyof FollowEventsOptions, true> = {
+  after: true,
+  eventTypes: true,
+  aggregateTypes: true,
+  resourceOwner: true,
+  editorUserId: true,
+  signal: true,
+  windowMs: true,
+  minPollMs: true,
+  maxPollMs: true,
+  pageSize: true,
+  onRetry: true,
+};
+
 /** Zitadel cuts larger pages without a word. */
 export const MAX_PAGE_SIZE = 1_000;
 
@@ -60,6 +81,9 @@ export interface ResolvedFollowOptions {
 
 /** Reads the options. Throws a TypeError where they make no sense. */
 export function resolveFollowOptions(options: FollowEventsOptions): ResolvedFollowOptions {
+  requireObject("its second argument", options, "{ after }");
+  requireKnown("", options, KNOWN);
+  requireFunction("onRetry", options.onRetry);
   const { windowMs, pageSize = MAX_PAGE_SIZE, minPollMs = MIN_POLL_MS } = options;
   const { maxPollMs = Math.max(MAX_POLL_MS, minPollMs) } = options;
   const within = (option: string, value: number, min: number, max: number): void => {

@@ -1,5 +1,12 @@
 import { systemClock } from "../shared/clock.ts";
-import { checkOptions, describe, invalidOption } from "../shared/invalid-option.ts";
+import {
+  checkOptions,
+  requireFunction,
+  requireKnown,
+  requireNumber,
+  requireObject,
+  requireOneOf,
+} from "../shared/invalid-option.ts";
 import { abortable } from "../shared/sleep.ts";
 import { thrownText } from "../shared/thrown.ts";
 import { type BulkProgress, Pace } from "./progress.ts";
@@ -68,15 +75,26 @@ export async function bulk<Item, Value>(
   worker: BulkWorker<Item, Value>,
   options: BulkOptions = {},
 ): Promise<BulkResult<Item, Value>[]> {
+  checkOptions("bulk()", () => check(options));
   const { concurrency = DEFAULT_CONCURRENCY } = options;
-  checkOptions("bulk()", () => checkConcurrency(concurrency));
   return await new BulkJob(worker, options).run(items, concurrency);
 }
 
-function checkConcurrency(concurrency: unknown): void {
-  if (Number.isInteger(concurrency) && Number(concurrency) > 0) return;
-  const seen = typeof concurrency === "number" ? String(concurrency) : describe(concurrency);
-  throw invalidOption("concurrency", seen, "an integer above 0");
+const KNOWN: Record<keyof BulkOptions, true> = {
+  concurrency: true,
+  onError: true,
+  total: true,
+  onProgress: true,
+  signal: true,
+};
+
+function check(options: BulkOptions): void {
+  requireObject("its third argument", options, "{ concurrency }");
+  requireKnown("", options, KNOWN);
+  requireNumber("concurrency", options.concurrency, { min: 1, max: Number.MAX_SAFE_INTEGER });
+  requireNumber("total", options.total, { min: 0 });
+  requireOneOf("onError", options.onError, ["stop", "continue"]);
+  requireFunction("onProgress", options.onProgress);
 }
 
 type Source<Item> = Iterator<Item> | AsyncIterator<Item>;

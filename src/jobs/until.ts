@@ -1,7 +1,14 @@
 import { inspect } from "node:util";
 import { isNotFound } from "../errors/guards.ts";
 import { type Clock, LONGEST_TIMER_MS, systemClock } from "../shared/clock.ts";
-import { checkOptions, describe, invalidOption } from "../shared/invalid-option.ts";
+import { describe } from "../shared/describe.ts";
+import {
+  checkOptions,
+  invalidOption,
+  requireFunction,
+  requireKnown,
+  requireObject,
+} from "../shared/invalid-option.ts";
 import { abortable, sleep } from "../shared/sleep.ts";
 import { thrownText } from "../shared/thrown.ts";
 
@@ -99,7 +106,7 @@ export async function until<T>(read: UntilRead<T>, options: UntilOptions<T> = {}
  */
 export async function poll<T>(clock: Clock, read: UntilRead<T>, options: UntilOptions<T>): Promise<T> {
   const { holds = isThere, timeoutMs = DEFAULT_TIMEOUT_MS, signal: given } = options;
-  checkOptions("until()", () => checkTimeout(timeoutMs));
+  checkOptions("until()", () => check(options, timeoutMs));
   const timeout = new AbortController();
   const stopTimer = setLongTimer(clock, () => timeout.abort(), timeoutMs);
   const signal = given === undefined ? timeout.signal : AbortSignal.any([given, timeout.signal]);
@@ -123,7 +130,12 @@ export async function poll<T>(clock: Clock, read: UntilRead<T>, options: UntilOp
   }
 }
 
-function checkTimeout(timeoutMs: unknown): void {
+const KNOWN: Record<keyof UntilOptions<unknown>, true> = { holds: true, timeoutMs: true, signal: true };
+
+function check(options: UntilOptions<never>, timeoutMs: unknown): void {
+  requireObject("its second argument", options, "{ holds, timeoutMs }");
+  requireKnown("", options, KNOWN);
+  requireFunction("holds", options.holds);
   if (typeof timeoutMs === "number" && timeoutMs > 0) return;
   const seen = typeof timeoutMs === "number" ? String(timeoutMs) : describe(timeoutMs);
   throw invalidOption("timeoutMs", seen, "a number above 0");

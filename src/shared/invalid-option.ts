@@ -1,29 +1,64 @@
+import { describe } from "./describe.ts";
+import { findNearest } from "./nearest.ts";
+
+/** What is wrong with an option, apart from the function that it is an option of. */
+interface Problem {
+  /** Empty where the problem is with all of them. */
+  readonly option: string;
+  /** What follows the option's name. */
+  readonly words: string;
+  /** The option that the value belongs to. */
+  readonly instead?: string | undefined;
+}
+
 /** An option that cannot be used. Its message repeats nothing of the value. */
 class InvalidOption extends TypeError {
   override readonly name: string = "TypeError";
-}
+  readonly #problem: Problem;
 
-/** The error for an option that cannot be used. `seen` describes the value and never holds it. */
-export function invalidOption(option: string, seen: string, expected: string): TypeError {
-  return new InvalidOption(`${option} is ${seen}; expected ${expected}`);
-}
+  constructor(problem: Problem, caller?: string | undefined) {
+    const { option, words, instead } = problem;
+    const place = caller === undefined ? "" : `${caller}: `;
+    const remedy = instead === undefined ? "" : `: use ${instead}`;
+    super(`${place}${option === "" ? "" : `${option} `}${words}${remedy}`);
+    this.#problem = problem;
+  }
 
-/** Runs the checks of a function's options. The error for one that cannot be used begins with `caller`. */
-export function checkOptions<T>(caller: string, check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (error instanceof InvalidOption) throw new TypeError(`${caller}: ${error.message}`);
-    throw error;
+  /** The same, as the error of `caller`, where options have other `names`. */
+  of(caller: string, names: Names): InvalidOption {
+    const rename = (name: string): string => names[name] ?? name;
+    const { option, words, instead } = this.#problem;
+    // Also that of `"key" in keyFile`.
+    const renamed = option.replace(/(?<=^(?:"key" in )?)\w+/, rename);
+    return new InvalidOption({ option: renamed, words, instead: instead && rename(instead) }, caller);
   }
 }
 
-/** What a value is, without saying it. */
-export function describe(value: unknown): string {
-  if (value === undefined || value === null) return String(value);
-  if (value === "") return "an empty string";
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+type Names = Readonly<Record<string, string>>;
+
+/**
+ * The error for an option that cannot be used. `seen` describes the value and never holds it; `instead` is the option
+ * that it belongs to.
+ */
+export function invalidOption(option: string, seen: string, expected: string, instead?: string): TypeError {
+  return new InvalidOption({ option, words: `is ${seen}; expected ${expected}`, instead });
+}
+
+/** Whether an error is that of an option that cannot be used. */
+export function isInvalidOption(error: unknown): error is TypeError {
+  return error instanceof InvalidOption;
+}
+
+/**
+ * Runs the checks of a function's options. The error for one that cannot be used begins with `caller`, and has the
+ * options by other `names` where the caller knows them so.
+ */
+export function checkOptions<T>(caller: string, check: () => T, names: Names = {}): T {
+  try {
+    return check();
+  } catch (error) {
+    throw error instanceof InvalidOption ? error.of(caller, names) : error;
+  }
 }
 
 /** Fails unless the value is a string with something in it. */
@@ -39,16 +74,117 @@ export function requireStrings(option: string, value: unknown): asserts value is
   for (const item of value) requireString(`an entry of ${option}`, item);
 }
 
-/** Fails unless the value is an object. */
-export function requireObject(option: string, value: unknown): asserts value is object {
-  if (typeof value !== "object" || value === null) throw invalidOption(option, describe(value), "an object");
+/** Fails unless the value is an object. `example` is what to pass. */
+export function requireObject(option: string, value: unknown, example?: string): asserts value is object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  throw invalidOption(
+    option,
+    describe(value),
+    example === undefined ? "an object" : `an object, as ${example}`,
+  );
+}
+
+/** Fails unless the value is true, false or left out: the text "false" would count as true. */
+export function requireBoolean(option: string, value: unknown): asserts value is boolean | undefined {
+  if (value !== undefined && typeof value !== "boolean") {
+    throw invalidOption(option, describe(value), "true or false");
+  }
+}
+
+/** Fails unless the value is a function or left out. */
+export function requireFunction(option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "function") {
+    throw invalidOption(option, describe(value), "a function");
+  }
+}
+
+/** Which numbers an option takes. */
+export interface Range {
+  readonly min: number;
+  /** Default: no limit, and so also `Infinity`. */
+  readonly max?: number;
+  /** Default: whole numbers only. */
+  readonly fractions?: boolean;
+  /** Such as `milliseconds`. Default: `a number`, or `a whole number`. */
+  readonly unit?: string;
+}
+
+/** Fails unless the value is a number of a range or left out. A number is shown: it is no secret. */
+export function requireNumber(
+  option: string,
+  value: unknown,
+  { min, max = Number.POSITIVE_INFINITY, fractions = false, unit }: Range,
+): asserts value is number | undefined {
+  if (value === undefined) return;
+  const inRange = typeof value === "number" && value >= min && value <= max;
+  if (inRange && (fractions || !Number.isFinite(value) || Number.isInteger(value))) return;
+  const what = unit ?? (fractions ? "a number" : "a whole number");
+  const range = max < Number.MAX_SAFE_INTEGER ? `from ${min} to ${max}` : `of at least ${min}`;
+  throw invalidOption(
+    option,
+    typeof value === "number" ? String(value) : describe(value),
+    `${what} ${range}`,
+  );
+}
+
+/** Fails unless the value is one of a few texts or left out. */
+export function requireOneOf<const T extends string>(
+  option: string,
+  value: unknown,
+  allowed: readonly T[],
+): asserts value is T | undefined {
+  if (value === undefined || allowed.some((one) => one === value)) return;
+  const nearest = typeof value === "string" ? findNearest(value, allowed) : undefined;
+  const all = allowed.map((one) => `"${one}"`).join(", ");
+  const guess = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
+  throw invalidOption(option, describe(value), `one of ${all}${guess}`);
 }
 
 /** The one of `names` that is set; fails if none or several are. */
 export function exactlyOne<T extends string>(options: object, names: readonly T[]): T {
-  const set = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const set = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [showName(name)],
+  );
   const [only, another] = names.filter((name) => set.includes(name));
   if (only !== undefined && another === undefined) return only;
   const seen = set.length === 0 ? "none" : set.join(", ");
-  throw new InvalidOption(`expected exactly one of ${names.join(", ")}; options given: ${seen}`);
+  throw new InvalidOption({
+    option: "",
+    words: `expected exactly one of ${names.join(", ")}; options given: ${seen}`,
+  });
+}
+
+/**
+ * Fails where an object has a name that is none of its options, which would be ignored in silence, and suggests the one
+ * that was meant. `path` is the option that holds the object, or empty; `foreign` has what others call an option of ours.
+ */
+export function requireKnown(path: string, options: object, known: KnownOptions, foreign: Names = {}): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (Object.hasOwn(known, name) || value === undefined) continue;
+    throw unknownOption(path, name, Object.keys(known), foreign);
+  }
+}
+
+/** The names of options, as the keys of an object: a `Record` of their type forgets none. */
+export type KnownOptions = Readonly<Record<string, unknown>>;
+
+/** The error for a name that is no option. */
+export function unknownOption(
+  path: string,
+  name: string,
+  known: readonly string[],
+  foreign: Names = {},
+): TypeError {
+  const within = (one: string): string => (path === "" ? one : `${path}.${one}`);
+  const meant = Object.hasOwn(foreign, name) ? foreign[name] : findNearest(name, known);
+  const remedy =
+    meant === undefined
+      ? `there ${known.length === 1 ? "is" : "are"}: ${known.join(", ")}`
+      : `did you mean ${/^\w+$/.test(meant) ? within(meant) : meant}?`;
+  return new InvalidOption({ option: within(showName(name)), words: `is no option; ${remedy}` });
+}
+
+/** A name, if it looks like one: it may be a secret in a wrong place. */
+function showName(name: string): string {
+  return /^[A-Za-z$_][\w$-]{0,31}$/.test(name) ? name : "[a name that is none]";
 }

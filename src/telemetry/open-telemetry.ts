@@ -17,6 +17,7 @@ import type {
   FinishedCall,
   StartedCall,
 } from "../observation/call-observer.ts";
+import { checkOptions, requireKnown, requireObject } from "../shared/invalid-option.ts";
 import { version } from "../version.ts";
 import { attemptEvent } from "./attempt-event.ts";
 import { endAttributes, startAttributes } from "./attributes.ts";
@@ -40,6 +41,10 @@ const NAME = "zitadel-connect";
  * Neither spans nor measurements hold requests, answers, headers or texts of errors.
  */
 export function openTelemetry(options: OpenTelemetryOptions = {}): CallObserver {
+  checkOptions("openTelemetry()", () => {
+    requireObject("its argument", options, "{ tracerProvider }");
+    requireKnown("", options, { tracerProvider: true, meterProvider: true });
+  });
   const tracer = (options.tracerProvider ?? trace).getTracer(NAME, version);
   const durations = (options.meterProvider ?? metrics)
     .getMeter(NAME, version)

@@ -1,4 +1,16 @@
 import type { DescService } from "@bufbuild/protobuf";
+import { describe } from "../shared/describe.ts";
+import {
+  checkOptions,
+  invalidOption,
+  requireBoolean,
+  requireFunction,
+  requireKnown,
+  requireNumber,
+  requireObject,
+  requireString,
+  requireStrings,
+} from "../shared/invalid-option.ts";
 import type { Handlers } from "./handlers.ts";
 import { intercepted, type RequestInterceptor } from "./interceptors.ts";
 import { selfSignedIdentity } from "./net/certificate.ts";
@@ -88,6 +100,7 @@ const LIFETIME_SECONDS = 43_199;
 
 /** Starts a Zitadel in the process, on a free port of the loopback interface. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  checkOptions("startEmulator()", () => checkEmulatorOptions(options));
   const now = (): number => (options.clock ?? Date).now();
   const domains = [DOMAIN, ...(options.domains ?? [])];
   const store = createStore(DOMAIN, now, options.commitDelayMs);
@@ -150,6 +163,38 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     close: port.close,
     [Symbol.asyncDispose]: port.close,
   };
+}
+
+const KNOWN: Record<keyof EmulatorOptions, true> = {
+  tls: true,
+  clock: true,
+  tokenLifetimeSeconds: true,
+  domains: true,
+  commitDelayMs: true,
+  systemUsers: true,
+};
+
+function checkEmulatorOptions(options: EmulatorOptions): void {
+  requireObject("its argument", options, "{ tls: true }");
+  requireKnown("", options, KNOWN);
+  const { tls, clock, domains, commitDelayMs, systemUsers = [] } = options;
+  if (typeof tls === "object") {
+    requireKnown("tls", tls, { cert: true, key: true });
+    requireString("tls.cert", tls.cert);
+    requireString("tls.key", tls.key);
+  } else requireBoolean("tls", tls);
+  if (clock !== undefined) {
+    requireObject("clock", clock, "{ now }");
+    requireFunction("clock.now", clock.now ?? null);
+  }
+  requireNumber("tokenLifetimeSeconds", options.tokenLifetimeSeconds, { min: 0, fractions: true });
+  if (domains !== undefined) requireStrings("domains", domains);
+  requireFunction("commitDelayMs", commitDelayMs);
+  if (!Array.isArray(systemUsers)) throw invalidOption("systemUsers", describe(systemUsers), "an array");
+  for (const user of systemUsers) {
+    requireObject("an entry of systemUsers", user, "{ name, publicKey }");
+    requireKnown("systemUsers", user, { name: true, publicKey: true });
+  }
 }
 
 async function identityOf({ tls, domains }: EmulatorOptions): Promise<Identity | undefined> {

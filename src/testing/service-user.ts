@@ -1,3 +1,4 @@
+import { checkOptions, requireKnown, requireObject, requireString } from "../shared/invalid-option.ts";
 import { addKey, addPersonalAccessToken, addSecret } from "./state/credentials.ts";
 import type { Store } from "./state/model/store.ts";
 import type { AccessTokenType } from "./state/model/user.ts";
@@ -30,6 +31,11 @@ export interface ServiceUser {
 
 /** Keys take a while to make; everything else is done at once. */
 export async function createServiceUser(store: Store, options: NewServiceUser): Promise<ServiceUser> {
+  checkOptions("createServiceUser()", () => {
+    requireObject("its argument", options, "{ username }");
+    requireKnown("", options, { username: true, name: true, organizationId: true });
+    requireString("username", options.username);
+  });
   const { username, name = username, organizationId = store.defaultOrganizationId } = options;
   const machine = newMachine(name, "", options.accessTokenType);
   const user = createUser(store, { organizationId, username, machine });

@@ -2,7 +2,7 @@ import type { Interceptor, Transport } from "@connectrpc/connect";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import type { CallFn } from "./call.ts";
 import { type DialOptions, parseAddress } from "./dial/dial.ts";
-import type { ProxySetting } from "./dial/proxy.ts";
+import { type ProxySetting, type ResolvedProxy, resolveProxy } from "./dial/proxy.ts";
 import type { TlsOptions } from "./dial/tls.ts";
 import type { OnTransportEvent } from "./events.ts";
 import type { HttpVersion, Protocol } from "./protocol/protocol.ts";
@@ -94,19 +94,21 @@ type Optional = "onEvent" | "socketPath" | "address" | "transport";
 
 /** The same with a value for everything that has a default. */
 export type ResolvedConnectionOptions = {
-  readonly [name in Exclude<keyof ConnectionOptions, Optional | "retry">]-?: Exclude<
+  readonly [name in Exclude<keyof ConnectionOptions, Optional | "retry" | "proxy">]-?: Exclude<
     ConnectionOptions[name],
     undefined
   >;
 } & { readonly [name in Optional]: ConnectionOptions[name] } & {
   readonly retry: RetryOptions;
+  readonly proxy: ResolvedProxy;
   /** How to reach the server. */
   readonly dial: DialOptions;
 };
 
 /** Fills in the defaults. */
 export function resolveConnectionOptions(options: ConnectionOptions): ResolvedConnectionOptions {
-  const { origin, tls, socketPath, address, proxy = "environment" } = options;
+  const { origin, tls, socketPath, address } = options;
+  const proxy = resolveProxy(options.proxy);
   return {
     ...options,
     timeoutMs: options.timeoutMs ?? 30_000,

@@ -39,25 +39,35 @@ describe("resolveOptions()", () => {
   });
 
   it("refuses a missing URL, and one that is no origin", () => {
-    misuse({ url: undefined }, /^No URL: pass the option url, or set ZITADEL_API_URL, to an origin such as/);
-    misuse({ url: "acme.zitadel.cloud" }, /^url: expected an origin .*, got "acme\.zitadel\.cloud"/);
-    misuse({ url: "ftp://acme.zitadel.cloud" }, /scheme is "ftp:"/);
-    misuse({ url: `${url}/ui/console` }, /has the path "\/ui\/console": leave it out/);
+    misuse({ url: undefined }, /^url is not set, nor is ZITADEL_API_URL; expected an origin such as/);
+    misuse(
+      { url: "acme.zitadel.cloud" },
+      /^url is a host without a scheme; expected an origin .*: put https:\/\/ before it$/,
+    );
+    misuse({ url: "ftp://acme.zitadel.cloud" }, /^url is a URL of another scheme than https; expected/);
+    misuse({ url: `${url}/ui/console` }, /^url is a URL with a path; expected .*: leave it out$/);
     misuse({ url: `${url}?a=b` }, /query or a fragment/);
-    misuse({ url: undefined }, /^ZITADEL_API_URL: expected an origin/, { ZITADEL_API_URL: "nonsense" });
+    misuse({ url: undefined }, /^ZITADEL_API_URL is a string; expected an origin/, {
+      ZITADEL_API_URL: "nonsense",
+    });
   });
 
   it("does not repeat credentials that were put into the URL", () => {
     assert.throws(
       () => resolveOptions({ url: "https://me:hunter2@acme.zitadel.cloud", auth }, {}),
       (error: Error) =>
-        /has credentials: use the option auth/.test(error.message) && !/hunter2/.test(error.message),
+        /is a URL with a user name or password; expected .*: credentials go into the option auth/.test(
+          error.message,
+        ) && !/hunter2/.test(error.message),
     );
   });
 
   it("sends tokens over plain HTTP to this machine only, unless asked otherwise", () => {
     const internal = "http://zitadel.internal:8080";
-    misuse({ url: internal }, /tokens would travel in the clear: use https, or set allowInsecureHttp/);
+    misuse(
+      { url: internal },
+      /to which tokens would travel in the clear; expected .*: use https, or set allowInsecureHttp/,
+    );
     assert.equal(resolveOptions({ url: internal, auth, allowInsecureHttp: true }, {}).origin, internal);
     for (const host of ["localhost", "my.localhost", "127.0.0.1", "127.8.8.8", "[::1]"]) {
       assert.equal(resolveOptions({ url: `http://${host}:8080`, auth }, {}).origin, `http://${host}:8080`);
@@ -67,21 +77,27 @@ describe("resolveOptions()", () => {
   });
 
   it("names options that it does not know, and those that it does", () => {
-    misuse({ baseUrl: url, token: "hush" }, /^Unknown option: baseUrl, token\. Known are: url, auth, /);
+    misuse({ baseUrl: url, token: "hush" }, /^baseUrl is no option; did you mean url\?$/);
   });
 
   it("refuses values that make no sense", () => {
-    misuse({ auth: "a-token" }, /^auth: expected privateKeyJwt\(…\), .* got a value of type string$/);
+    misuse({ auth: "a-token" }, /^auth is a string; expected privateKeyJwt\(…\), /);
     misuse(
       { protocol: "rest" },
-      /^protocol: expected one of "auto", "connect", "grpc", "grpc-web", got "rest"$/,
+      /^protocol is a string; expected one of "auto", "connect", "grpc", "grpc-web"$/,
     );
-    misuse({ httpVersion: "3" }, /^httpVersion: expected one of "auto", "2", "1\.1", got "3"$/);
-    misuse({ httpVersion: "1.1", protocol: "grpc" }, /"grpc" needs httpVersion "2"/);
-    misuse({ timeoutMs: -1 }, /^timeoutMs: expected milliseconds, from 0 to 2147483647, got -1$/);
-    misuse({ pingIntervalMs: "20s" }, /^pingIntervalMs: expected milliseconds/);
-    misuse({ organizationId: "" }, /^organizationId: expected a non-empty string, got an empty one$/);
-    misuse({ instanceHost: "https://acme.example.com" }, /^instanceHost: expected a host such as/);
+    misuse({ httpVersion: "3" }, /^httpVersion is a string; expected one of "auto", "2", "1\.1"$/);
+    misuse(
+      { httpVersion: "1.1", protocol: "grpc" },
+      /^protocol is "grpc" beside httpVersion "1\.1"; expected "grpc-web", or httpVersion "2"$/,
+    );
+    misuse({ timeoutMs: -1 }, /^timeoutMs is -1; expected milliseconds from 0 to 2147483647$/);
+    misuse({ pingIntervalMs: "20s" }, /^pingIntervalMs is a string; expected milliseconds/);
+    misuse(
+      { organizationId: "" },
+      /^organizationId is an empty string; expected a string that is not empty$/,
+    );
+    misuse({ instanceHost: "https://acme.example.com" }, /^instanceHost is a URL; expected a host such as/);
   });
 
   it("puts the application's product before ours in the user agent", () => {

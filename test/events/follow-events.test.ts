@@ -250,7 +250,7 @@ describe("followEvents()", () => {
   it("refuses options that make no sense, by name", () => {
     const source = { admin: { v1: { listEvents: async () => ({ events: [] }) } } };
     const wrong: [FollowEventsOptions, RegExp][] = [
-      [{ windowMs: 9_999 }, /^followEvents: windowMs is out of range; expected 10000 or more/],
+      [{ windowMs: 9_999 }, /^followEvents\(\): windowMs is out of range; expected 10000 or more/],
       [{ windowMs: Number.NaN }, /windowMs is out of range/],
       [{ pageSize: 1_001 }, /pageSize is out of range; expected from 1 to 1000/],
       [{ pageSize: 1.5 }, /pageSize is not an integer/],

@@ -209,8 +209,11 @@ describe("reach", () => {
 
   it("says that it knows no such proxy, and never with which password", async () => {
     for (const [proxy, what] of [
-      ["socks5://ada:hidden@127.0.0.1:1080", /HTTP_PROXY must be a proxy for HTTP, .* not socks5:\/\//],
-      ["http://ada:hidden@:x", /HTTP_PROXY is not a URL/],
+      [
+        "socks5://ada:hidden@127.0.0.1:1080",
+        /HTTP_PROXY is a URL of socks5; expected the URL of a proxy for HTTP/,
+      ],
+      ["http://ada:hidden@:x", /HTTP_PROXY is a URL that is none of a proxy; expected/],
     ] as const) {
       process.env["HTTP_PROXY"] = proxy;
       const { error, failure } = await refusedBy({ proxy: "environment" }, "http://localhost:1");

@@ -1,4 +1,4 @@
-import { describe } from "../../shared/invalid-option.ts";
+import { describe } from "../../shared/describe.ts";
 import { AuthError } from "../auth-error.ts";
 import type { AccessToken } from "../token-source.ts";
 

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../../shared/clock.ts";
+import { checkOptions, requireFunction, requireKnown, requireObject } from "../../shared/invalid-option.ts";
 import { abortable, sleep } from "../../shared/sleep.ts";
 import { AuthError } from "../auth-error.ts";
 import { emit } from "../auth-event.ts";
@@ -57,6 +58,11 @@ export function cachedTokenSource(
   fetchToken: FetchToken,
   options: CachedTokenSourceOptions = {},
 ): TokenSource {
+  checkOptions("cachedTokenSource()", () => {
+    requireObject("its first argument", context, "the context that a method is passed");
+    requireFunction("its second argument", fetchToken ?? null);
+    requireKnown("", options, { credentialChanged: true });
+  });
   return new CachedTokenSource(context, fetchToken, options);
 }
 

@@ -1,4 +1,5 @@
-import { describe, invalidOption } from "../../shared/invalid-option.ts";
+import { describe } from "../../shared/describe.ts";
+import { invalidOption } from "../../shared/invalid-option.ts";
 import type { AccessToken, GetTokenOptions, TokenSource } from "../token-source.ts";
 import { requireAccessToken } from "./access-token.ts";
 

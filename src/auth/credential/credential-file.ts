@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { type Clock, systemClock } from "../../shared/clock.ts";
-import { describe, invalidOption } from "../../shared/invalid-option.ts";
+import { failureCode, unreadable } from "../../shared/option-file.ts";
 import { sleep } from "../../shared/sleep.ts";
 import { type AuthEventListener, emit } from "../auth-event.ts";
 import type { AuthContext } from "../auth-method.ts";
@@ -14,9 +14,11 @@ const SETTLE_MS = 100;
 
 /** Where a credential is read from, and how. */
 export interface FileSource<T> {
-  /** For messages: the option with the path. */
-  readonly label: string;
+  /** The option that has the path. */
+  readonly option: string;
   readonly path: string;
+  /** The option for the content itself. */
+  readonly inline: string;
   readonly parse: ParseCredential<T>;
 }
 
@@ -35,16 +37,21 @@ export interface FileState<T> extends Snapshot {
 }
 
 /** Reads the file for the first time. Throws a TypeError if it cannot be read or used. */
-export function readFirst<T>({ label, path, parse }: FileSource<T>): FileState<T> {
+export function readFirst<T>(source: FileSource<T>): FileState<T> {
+  const { path, parse } = source;
   let snapshot: Snapshot;
   try {
     const status = statSync(path, { bigint: true });
     snapshot = takeSnapshot(status, readFileSync(path, "utf8"));
   } catch (error) {
-    const seen = `not readable (${describeFailure(error)})`;
-    throw invalidOption(label, seen, "the path of a file that this process may read");
+    throw unreadable(source, error);
   }
-  return { ...snapshot, value: parse(snapshot.text, label) };
+  return { ...snapshot, value: parse(snapshot.text, toLabel(source)) };
+}
+
+/** For messages about a file that is there: the option with the path. */
+function toLabel({ option, path }: Pick<FileSource<unknown>, "option" | "path">): string {
+  return `${option} ${JSON.stringify(path)}`;
 }
 
 /**
@@ -101,9 +108,8 @@ export class FileCredential<T> implements Credential<T> {
     try {
       this.#accept(await this.#readSettled());
     } catch (error) {
-      const reason =
-        error instanceof TypeError ? error.message : `is not readable (${describeFailure(error)})`;
-      emit(this.#onEvent, { type: "credential-reload-failed", source: this.#source.label, reason });
+      const reason = error instanceof TypeError ? error.message : `is not readable (${failureCode(error)})`;
+      emit(this.#onEvent, { type: "credential-reload-failed", source: toLabel(this.#source), reason });
     }
     return this.#state.value;
   }
@@ -128,8 +134,8 @@ export class FileCredential<T> implements Credential<T> {
       this.#state = { ...snapshot, value: this.#state.value };
       return;
     }
-    this.#state = { ...snapshot, value: this.#source.parse(snapshot.text, this.#source.label) };
-    emit(this.#onEvent, { type: "credential-reloaded", source: this.#source.label });
+    this.#state = { ...snapshot, value: this.#source.parse(snapshot.text, toLabel(this.#source)) };
+    emit(this.#onEvent, { type: "credential-reloaded", source: toLabel(this.#source) });
   }
 }
 
@@ -145,8 +151,4 @@ interface Status {
 function takeSnapshot({ mtimeNs, ctimeNs, size, ino, dev }: Status, text: string): Snapshot {
   const identity = `${dev} ${ino}`;
   return { text: text.trim(), identity, version: `${identity} ${mtimeNs} ${ctimeNs} ${size}` };
-}
-
-function describeFailure(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : describe(error);
 }

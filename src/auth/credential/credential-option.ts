@@ -1,4 +1,4 @@
-import { exactlyOne, requireObject, requireString } from "../../shared/invalid-option.ts";
+import { exactlyOne, requireString } from "../../shared/invalid-option.ts";
 import type { BindCredential, Credential, ParseCredential } from "./credential.ts";
 import { FileCredential, readFirst } from "./credential-file.ts";
 import { functionCredential } from "./credential-function.ts";
@@ -13,12 +13,11 @@ export function credentialOption<T>(
   inline: string,
   parse: ParseCredential<T>,
 ): BindCredential<T> {
-  requireObject("its argument", options);
   const name = exactlyOne(options, [file, inline]);
   const given: unknown = Object.entries(options).find(([key]) => key === name)?.[1];
   if (name === inline) return inlineCredential(inline, given, parse);
   requireString(file, given);
-  const source = { label: `${file} ${JSON.stringify(given)}`, path: given, parse };
+  const source = { option: file, inline, path: given, parse };
   const first = readFirst(source);
   return (context) => new FileCredential(context, source, first);
 }

@@ -1,6 +1,8 @@
-import { describe, invalidOption } from "../../shared/invalid-option.ts";
+import { describe } from "../../shared/describe.ts";
+import { invalidOption } from "../../shared/invalid-option.ts";
 import { type AuthEventListener, emit } from "../auth-event.ts";
 import { parsePrivateKey, type SigningKey } from "./private-key.ts";
+import { parseStoredJson } from "./stored-text.ts";
 
 /** What is in the key file of a service user, as Zitadel hands it out. */
 export interface ServiceAccountKey {
@@ -67,7 +69,16 @@ export function parseApplicationKey(raw: unknown, option: string): AssertionKey 
 function parseKeyFile(raw: unknown, option: string, type: KeyFileType): AssertionKey {
   const expected = `${TYPES[type].name}, of type ${type}, as Zitadel hands it out`;
   const file = toObject(raw);
-  if (file === undefined) throw invalidOption(option, notJson(raw), expected);
+  if (file === undefined) {
+    const looks = describe(raw);
+    const seen = /^(?:JSON|the content of)/.test(looks) ? "JSON that is damaged" : looks;
+    throw invalidOption(
+      option,
+      seen,
+      expected,
+      option === "key" && seen === "a path" ? "keyFile" : undefined,
+    );
+  }
   if (file["type"] !== type) throw invalidOption(option, ...wrongType(file["type"], type, expected));
   const { owner } = TYPES[type];
   const keyId = textField(file, "keyId");
@@ -89,19 +100,8 @@ function wrongType(seen: unknown, type: KeyFileType, expected: string): [string,
 }
 
 function toObject(raw: unknown): Record<string, unknown> | undefined {
-  let value = raw;
-  try {
-    if (typeof raw === "string") value = JSON.parse(raw);
-  } catch {
-    // The parser's error repeats part of its input.
-    return undefined;
-  }
+  const value = typeof raw === "string" ? parseStoredJson(raw) : raw;
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-}
-
-function notJson(raw: unknown): string {
-  if (typeof raw !== "string" || raw === "") return describe(raw);
-  return raw.startsWith("-----BEGIN") ? "a bare PEM key" : "a string that is no JSON object";
 }
 
 function textField(file: Record<string, unknown>, name: string): string | undefined {

@@ -1,5 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
+import { describe } from "../../shared/describe.ts";
 import { invalidOption, requireString } from "../../shared/invalid-option.ts";
+import { unpackPem } from "./stored-text.ts";
 
 /** JOSE algorithms (RFC 7518 section 3.1) that Zitadel verifies assertions with. */
 export type SigningAlgorithm = "RS256" | "ES256";
@@ -15,8 +17,9 @@ export interface SigningKey {
 const EXPECTED = "an RSA or P-256 private key in PEM, not encrypted";
 
 /** Reads a private key in PEM: PKCS#1 (as Zitadel issues them), PKCS#8 or SEC1; RSA or EC on the curve P-256. */
-export function parsePrivateKey(pem: unknown, option: string): Omit<SigningKey, "keyId"> {
-  requireString(option, pem);
+export function parsePrivateKey(raw: unknown, option: string): Omit<SigningKey, "keyId"> {
+  requireString(option, raw);
+  const pem = unpackPem(raw);
   if (/-----BEGIN (RSA )?PUBLIC KEY-----/.test(pem)) throw invalidOption(option, "a public key", EXPECTED);
   if (pem.includes("ENCRYPTED")) throw invalidOption(option, "an encrypted private key", EXPECTED);
   let privateKey: KeyObject;
@@ -24,7 +27,13 @@ export function parsePrivateKey(pem: unknown, option: string): Omit<SigningKey, 
     privateKey = createPrivateKey(pem);
   } catch {
     // The parser's error says nothing more, and must not take the key along.
-    throw invalidOption(option, "not a private key in PEM", EXPECTED);
+    const seen = describe(raw);
+    throw invalidOption(
+      option,
+      pem.startsWith("-----BEGIN") ? `${seen} that is damaged` : seen,
+      EXPECTED,
+      option === "key" && seen === "a path" ? "keyFile" : undefined,
+    );
   }
   return { privateKey, alg: algorithmFor(option, privateKey) };
 }

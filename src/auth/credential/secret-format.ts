@@ -1,17 +1,38 @@
+import { describe, looksLikePath } from "../../shared/describe.ts";
 import { invalidOption, requireString } from "../../shared/invalid-option.ts";
+import { unpackText } from "./stored-text.ts";
 
 /** Reads a token: one word of visible ASCII characters. */
 export function parseToken(raw: unknown, option: string): string {
-  requireString(option, raw);
-  if (/^[\x21-\x7e]+$/.test(raw)) return raw;
-  const seen = "a string with white space or control characters in it";
+  const token = unpackSecret(raw, option);
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  const seen = /^(?:Bearer|Basic)\s/i.test(token)
+    ? describe(token)
+    : "a string with white space or control characters in it";
   throw invalidOption(option, seen, "the bare value, one word");
 }
 
 /** Reads a client secret: any characters, which the request encodes, but no line breaks around or in it. */
 export function parseSecret(raw: unknown, option: string): string {
-  requireString(option, raw);
+  const secret = unpackSecret(raw, option);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
-  if (!/[\u0000-\u001f\u007f]/.test(raw)) return raw;
+  if (!/[\u0000-\u001f\u007f]/.test(secret)) return secret;
   throw invalidOption(option, "a string with control characters in it", "the bare value on one line");
 }
+
+/** What is sure to be something else would be sent to the server otherwise. */
+function unpackSecret(raw: unknown, option: string): string {
+  requireString(option, raw);
+  const text = /^(?:\ufeff|["'])/.test(raw) ? unpackText(raw) : raw;
+  if (looksLikePath(text)) {
+    throw invalidOption(option, describe(text), "the value itself", FILE_OPTIONS[option]);
+  }
+  if (/^\s*\{|-----BEGIN |\0/.test(text))
+    throw invalidOption(option, describe(text), "the bare value, one word");
+  return text;
+}
+
+const FILE_OPTIONS: Readonly<Record<string, string>> = {
+  token: "tokenFile",
+  clientSecret: "clientSecretFile",
+};

@@ -1,3 +1,4 @@
+import { describe } from "../../shared/describe.ts";
 import { invalidOption, requireString } from "../../shared/invalid-option.ts";
 import type { AuthContext } from "../auth-method.ts";
 import { isTrustworthyOrigin } from "../trustworthy-origin.ts";
@@ -58,5 +59,5 @@ export function issuerOption(issuer: unknown): string | undefined {
   if (issuer === undefined) return undefined;
   requireString("issuer", issuer);
   if (URL.canParse(issuer)) return issuer;
-  throw invalidOption("issuer", "a string that is no URL", "a URL such as https://acme.zitadel.cloud");
+  throw invalidOption("issuer", describe(issuer), "a URL such as https://acme.zitadel.cloud");
 }

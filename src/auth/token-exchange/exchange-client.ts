@@ -1,4 +1,4 @@
-import { requireString } from "../../shared/invalid-option.ts";
+import { requireKnown, requireString } from "../../shared/invalid-option.ts";
 import type { AuthContext } from "../auth-method.ts";
 import { AuthorizationServer } from "../token-endpoint/authorization-server.ts";
 import { type ClientAuthentication, clientAuthentication } from "../token-endpoint/client-authentication.ts";
@@ -29,6 +29,7 @@ export type BindExchangeClient = (context: AuthContext) => {
 
 /** Checks the option `client`. */
 export function clientOption(client: ExchangeClient, issuer: string | undefined): BindExchangeClient {
+  requireKnown("client", client, KNOWN);
   const { projectId } = client;
   if (projectId !== undefined) requireString("client.projectId", projectId);
   const bind = clientAuthentication(client, "client", exchangeHints);
@@ -41,3 +42,12 @@ export function clientOption(client: ExchangeClient, issuer: string | undefined)
     };
   };
 }
+
+const KNOWN: Record<ExchangeClient extends infer C ? (C extends unknown ? keyof C : never) : never, true> = {
+  clientId: true,
+  clientSecret: true,
+  clientSecretFile: true,
+  keyFile: true,
+  key: true,
+  projectId: true,
+};

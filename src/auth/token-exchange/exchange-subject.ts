@@ -1,4 +1,4 @@
-import { exactlyOne } from "../../shared/invalid-option.ts";
+import { exactlyOne, requireKnown } from "../../shared/invalid-option.ts";
 import type { AuthContext } from "../auth-method.ts";
 import { inlineCredential } from "../credential/credential-option.ts";
 import { parseToken } from "../credential/secret-format.ts";
@@ -38,6 +38,7 @@ export function subjectOption(subject: ExchangeSubject): {
   readonly name: keyof typeof TOKEN_TYPES;
   readonly bind: (context: AuthContext) => () => Promise<SubjectParameters>;
 } {
+  requireKnown("subject", subject, TOKEN_TYPES);
   const name = exactlyOne(subject, ["userId", "accessToken", "idToken", "jwt"]);
   const given: unknown = Object.entries(subject).find(([key]) => key === name)?.[1];
   const bindToken = inlineCredential(`subject.${name}`, given, parseToken);

@@ -1,4 +1,5 @@
-import { checkOptions, describe, invalidOption, requireObject } from "../../shared/invalid-option.ts";
+import { describe } from "../../shared/describe.ts";
+import { checkOptions, invalidOption, requireKnown, requireObject } from "../../shared/invalid-option.ts";
 import { AuthError } from "../auth-error.ts";
 import type { AuthMethod } from "../auth-method.ts";
 import { cachedTokenSource } from "../cache/cached-token-source.ts";
@@ -91,7 +92,8 @@ export function tokenExchange(options: TokenExchangeOptions): AuthMethod {
 }
 
 function checked(options: TokenExchangeOptions) {
-  requireObject("its argument", options);
+  requireObject("its argument", options, "{ client, subject }");
+  requireKnown("", options, KNOWN);
   const { actor, scopes, audience } = options;
   requireObject("subject", options.subject);
   requireObject("client", options.client);
@@ -113,3 +115,12 @@ function checked(options: TokenExchangeOptions) {
 }
 
 const EXPECTED_ACTOR = "an authentication method, such as privateKeyJwt({ … })";
+
+const KNOWN: Record<keyof TokenExchangeOptions, true> = {
+  client: true,
+  subject: true,
+  actor: true,
+  scopes: true,
+  audience: true,
+  issuer: true,
+};

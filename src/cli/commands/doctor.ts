@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
 import type { CheckResult } from "../../doctor/check.ts";
 import { doctor as examine } from "../../doctor/doctor.ts";
 import type { DoctorOptions } from "../../doctor/doctor-context.ts";
 import { lineOf, reportOf } from "../../doctor/report.ts";
+import { readOptionFile } from "../../shared/option-file.ts";
 import type { Command } from "../command.ts";
 import { ExitCode } from "../exit-code.ts";
-import { type OptionSpecs, type OptionValues, oneOf, parseOptions, UsageError } from "../options.ts";
+import { type OptionSpecs, type OptionValues, oneOf, parseOptions } from "../options.ts";
 
 const OPTIONS = {
   url: { type: "string", value: "origin", help: "Where Zitadel is. Default: ZITADEL_API_URL" },
@@ -37,7 +37,9 @@ export const doctor: Command = {
   async run(args, terminal) {
     const values = parseOptions(OPTIONS, args);
     const results: CheckResult[] = [];
-    for await (const result of examine(doctorOptions(values, terminal.env ?? process.env))) {
+    const options = doctorOptions(values, terminal.env ?? process.env);
+    for await (const found of examine(options)) {
+      const result = values["key-file"] === undefined ? found : withFlag(found);
       results.push(result);
       if (values.json !== true) terminal.out(lineOf(result));
     }
@@ -56,16 +58,13 @@ function doctorOptions(values: OptionValues<typeof OPTIONS>, env: NodeJS.Process
     organizationId: values.organization,
     httpVersion: oneOf("http-version", ["auto", "1.1", "2"], values["http-version"]),
     allowInsecureHttp: values["allow-insecure-http"],
-    ...(ca === undefined ? {} : { tls: { ca: readPem(ca) } }),
+    ...(ca === undefined ? {} : { tls: { ca: readOptionFile({ option: "--ca", path: ca }) } }),
   };
 }
 
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new UsageError(`--ca: ${(cause as Error).message}`, { cause });
-  }
+/** The flag stands in the place of the variable. */
+function withFlag(result: CheckResult): CheckResult {
+  return { ...result, summary: result.summary.replaceAll("ZITADEL_KEY_FILE", "--key-file") };
 }
 
 /** A flag wins over the environment, which must not make a second method of it. */

@@ -1,4 +1,7 @@
+import { describe } from "../../shared/describe.ts";
+import { invalidOption, requireNumber } from "../../shared/invalid-option.ts";
 import type { CallOptions } from "../call-options.ts";
+import { CALL_OPTIONS } from "../check-call.ts";
 
 /** Options of an RPC that lists. Those of the call hold for each page. */
 export interface ListOptions extends CallOptions {
@@ -44,13 +47,18 @@ export const MAX_PAGE_SIZE = 1_000;
 /** How many items are asked for at once where nobody said. */
 export const DEFAULT_PAGE_SIZE = 100;
 
+/** The options of every list. */
+export const LIST_OPTIONS: Record<keyof ListOptions, true> = {
+  ...CALL_OPTIONS,
+  pageSize: true,
+  resumeFrom: true,
+};
+
 /** Throws a TypeError where the options of an iteration make no sense. */
 export function checkListOptions({ pageSize, resumeFrom }: ListOptions): void {
-  if (pageSize !== undefined && !(Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= MAX_PAGE_SIZE)) {
-    throw new TypeError(`pageSize: expected an integer from 1 to ${MAX_PAGE_SIZE}, got ${pageSize}`);
-  }
+  requireNumber("pageSize", pageSize, { min: 1, max: MAX_PAGE_SIZE });
   if (resumeFrom !== undefined && !isCursor(resumeFrom)) {
-    throw new TypeError("resumeFrom: expected the cursor of a page or of a ListError");
+    throw invalidOption("resumeFrom", describe(resumeFrom), "the cursor of a page or of a ListError");
   }
 }
 

@@ -1,7 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
-import { checkListOptions, DEFAULT_PAGE_SIZE, type ListOptions, type ListPage } from "./list-options.ts";
-
+import { checkOptions, requireKnown, requireNumber, requireObject } from "../../shared/invalid-option.ts";
+import { checkCall } from "../check-call.ts";
+import {
+  checkListOptions,
+  DEFAULT_PAGE_SIZE,
+  LIST_OPTIONS,
+  type ListOptions,
+  type ListPage,
+} from "./list-options.ts";
 import type { ListRpc } from "./page-reader.ts";
 import type { Listing } from "./pages.ts";
 
@@ -44,7 +51,8 @@ export class List<Item, Response extends object> extends Promise<Response> imple
   constructor(source: ListSource, request: object | undefined, options: ListOptions = {}) {
     // What it resolves to is never looked at: `then()` below is what an `await` calls.
     super(resolveAtOnce);
-    checkListOptions(options);
+    checkCall({ name: source.name, request, options, known: LIST_OPTIONS });
+    checkOptions(`${source.name}()`, () => checkListOptions(options));
     this.#source = source;
     this.#request = request;
     this.#options = options;
@@ -78,12 +86,13 @@ export class List<Item, Response extends object> extends Promise<Response> imple
   }
 
   /** The items as an array: all of them, or as many as `limit` says, with no page larger than that. */
-  async toArray({
-    limit = Number.POSITIVE_INFINITY,
-  }: {
-    readonly limit?: number | undefined;
-  } = {}): Promise<Item[]> {
-    if (!(limit >= 0)) throw new TypeError(`limit: expected a number of items, got ${limit}`);
+  async toArray(options: { readonly limit?: number | undefined } = {}): Promise<Item[]> {
+    checkOptions("toArray()", () => {
+      requireObject("its argument", options, "{ limit }");
+      requireKnown("", options, { limit: true });
+      requireNumber("limit", options.limit, { min: 0, fractions: true, unit: "a number of items" });
+    });
+    const { limit = Number.POSITIVE_INFINITY } = options;
     const items: unknown[] = [];
     if (limit === 0) return [];
     const pageSize = limit < (this.#options.pageSize ?? DEFAULT_PAGE_SIZE) ? Math.ceil(limit) : undefined;

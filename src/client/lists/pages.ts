@@ -1,6 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { methodName } from "../../descriptor/method-name.ts";
 import { ZitadelError } from "../../errors/zitadel-error.ts";
+import { invalidOption } from "../../shared/invalid-option.ts";
 import { eventSteps } from "./event-walk.ts";
 import { ListError, listFailure } from "./list-error.ts";
 import type { ListCursor, ListOptions, ListPage } from "./list-options.ts";
@@ -79,7 +80,7 @@ async function* listPages({ rpc, request, options }: Listing): AsyncGenerator<Id
 /** A cursor may be that of a list that is paged in another way. */
 function checkPosition(cursor: ListCursor | undefined, { shape }: PageReader): void {
   if (cursor === undefined || shape.paging?.by === "token" || /^\d{1,20}$/.test(cursor.position)) return;
-  throw new TypeError("resumeFrom: expected a cursor of this list, got one of a list that is paged by token");
+  throw invalidOption("resumeFrom", "the cursor of a list that is paged by token", "one of this list");
 }
 
 /** The items of pages, one by one, until the signal aborts. */

@@ -1,3 +1,4 @@
+import { proxyFor, resolveProxy } from "../../transport/dial/proxy.ts";
 import { type Check, failed, ok } from "../check.ts";
 import { resolveWithoutAuth } from "../connect.ts";
 
@@ -8,7 +9,9 @@ export const configuration: Check = {
   needs: [],
   async run(context) {
     try {
-      context.origin = resolveWithoutAuth(context).origin;
+      const { origin, proxy } = resolveWithoutAuth(context);
+      proxyFor(origin, resolveProxy(proxy));
+      context.origin = origin;
     } catch (error) {
       return failed((error as Error).message, "Correct the option or the environment variable.");
     }

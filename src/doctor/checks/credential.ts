@@ -21,7 +21,7 @@ export const credential: Check = {
       return judge(context);
     } catch (error) {
       const { message } = error as Error;
-      const unclear = message.startsWith("authFromEnvironment()");
+      const unclear = message.includes("exactly one of");
       return failed(
         message,
         unclear

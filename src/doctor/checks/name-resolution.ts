@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { proxyFor } from "../../transport/dial/proxy.ts";
+import { proxyFor, resolveProxy } from "../../transport/dial/proxy.ts";
 import { type Check, failed, ok } from "../check.ts";
 import { codeOf } from "../doctor-context.ts";
 
@@ -10,7 +10,7 @@ export const nameResolution: Check = {
   needs: ["configuration"],
   async run({ origin, options }) {
     if (options.socketPath !== undefined) return ok("a Unix socket has no name");
-    const proxy = proxyFor(origin, options.proxy ?? "environment");
+    const proxy = proxyFor(origin, resolveProxy(options.proxy));
     const host = (proxy ?? new URL(origin)).hostname.replace(/^\[|\]$/g, "");
     try {
       const addresses = await lookup(host, { all: true });

@@ -1,5 +1,5 @@
 import { dial } from "../../transport/dial/dial.ts";
-import { proxyFor } from "../../transport/dial/proxy.ts";
+import { proxyFor, resolveProxy } from "../../transport/dial/proxy.ts";
 import { type Check, failed, ok } from "../check.ts";
 import { codeOf, dialOptions } from "../doctor-context.ts";
 
@@ -12,7 +12,7 @@ export const tcp: Check = {
     const url = new URL(context.origin);
     const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
     const address = `${url.hostname}:${port}`;
-    const proxy = proxyFor(context.origin, context.options.proxy ?? "environment");
+    const proxy = proxyFor(context.origin, resolveProxy(context.options.proxy));
     const through = proxy === undefined ? "" : ` through the proxy ${proxy.host}`;
     try {
       const options = { ...dialOptions(context), origin: `http://${address}`, ...(proxy && { proxy }) };

@@ -2,8 +2,10 @@ import { type LookupAddress, lookup } from "node:dns";
 import * as net from "node:net";
 import * as tls from "node:tls";
 import type { Backoff } from "../../shared/backoff.ts";
+import { describe, isPossibleHost } from "../../shared/describe.ts";
+import { invalidOption } from "../../shared/invalid-option.ts";
 import { DialError, isVerification } from "./dial-error.ts";
-import { type ProxySetting, proxyFor } from "./proxy.ts";
+import { proxyFor, type ResolvedProxy } from "./proxy.ts";
 import { type TlsOptions, tlsSettings } from "./tls.ts";
 
 /** How fast attempts to connect follow each other. */
@@ -23,7 +25,7 @@ export interface DialOptions {
   /** Where the server is, without a path. */
   readonly origin: string;
   readonly tls: TlsOptions;
-  readonly proxy: ProxySetting;
+  readonly proxy: ResolvedProxy;
   /** The path of a Unix socket to connect to, instead of the origin's host. Takes no proxy. */
   readonly socketPath?: string | undefined;
   /** Where to connect to instead of the origin's host. */
@@ -101,10 +103,9 @@ export function parseAddress(text: string | undefined): Address | undefined {
   const port = typeof text === "string" ? /:(\d{1,5})$/.exec(text)?.[1] : undefined;
   const bare =
     url !== null && url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
-  if (url === null || port === undefined || !bare || /[/?#@]/.test(text)) {
-    throw new TypeError(
-      'address: expected a host and a port, such as "10.1.2.3:8443" or "zitadel.internal:443"',
-    );
+  if (url === null || !isPossibleHost(url) || port === undefined || !bare || /[/?#@]/.test(text)) {
+    const expected = 'a host and a port, such as "10.1.2.3:8443" or "zitadel.internal:443"';
+    throw invalidOption("address", describe(text), expected);
   }
   return { host: withoutBrackets(url), port: Number(port) };
 }

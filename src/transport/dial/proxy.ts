@@ -1,3 +1,5 @@
+import { describe, isPossibleHost } from "../../shared/describe.ts";
+import { invalidOption } from "../../shared/invalid-option.ts";
 import { DialError } from "./dial-error.ts";
 import { isExcepted } from "./no-proxy.ts";
 
@@ -5,14 +7,29 @@ import { isExcepted } from "./no-proxy.ts";
  * Which proxy to go through: `environment` for what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say,
  * `none`, or the URL of one, with user and password where it wants them.
  */
-export type ProxySetting = "environment" | "none" | URL;
+export type ProxySetting = ResolvedProxy | (string & {});
+
+/** The same, with a URL that was checked. */
+export type ResolvedProxy = "environment" | "none" | URL;
+
+/** Checks the option. Throws a TypeError that names it and repeats nothing of its value. */
+export function resolveProxy(setting: ProxySetting | undefined, option = "proxy"): ResolvedProxy {
+  if (setting === undefined || setting === "environment") return "environment";
+  if (setting === "none") return "none";
+  const problem = (seen: string) => invalidOption(option, seen, `"none", "environment" or ${EXAMPLE}`);
+  if (typeof setting !== "string" && !(setting instanceof URL)) throw problem(describe(setting));
+  const found = setting instanceof URL ? setting : parseProxy(setting);
+  const seen = findProblem(setting, found);
+  if (found === undefined || seen !== undefined) throw problem(seen ?? "");
+  return found;
+}
+
+const EXAMPLE = "the URL of a proxy for HTTP, such as http://proxy.example:3128";
 
 /** The proxy for requests to `origin`. The environment is read anew each time. */
-export function proxyFor(origin: string, setting: ProxySetting): URL | undefined {
+export function proxyFor(origin: string, setting: ResolvedProxy): URL | undefined {
   if (setting === "none") return undefined;
-  if (setting === "environment") return fromEnvironment(new URL(origin));
-  assertIsHttp(setting, "The option proxy");
-  return setting;
+  return setting === "environment" ? fromEnvironment(new URL(origin)) : setting;
 }
 
 function fromEnvironment(url: URL): URL | undefined {
@@ -25,13 +42,25 @@ function fromEnvironment(url: URL): URL | undefined {
       `${name} is refused where REQUEST_METHOD is set (CGI): give the option proxy instead`,
     );
   }
-  // As curl and Go do: a proxy without a scheme is one for HTTP.
-  const text = value.includes("://") ? value : `http://${value}`;
-  // Says nothing of the value, which may have a password in it.
-  if (!URL.canParse(text)) throw new DialError(`${name} is not a URL, such as http://proxy.example:3128`);
-  const proxy = new URL(text);
-  assertIsHttp(proxy, name);
+  const proxy = parseProxy(value);
+  const seen = findProblem(value, proxy);
+  if (proxy === undefined || seen !== undefined)
+    throw new DialError(`${name} is ${seen}; expected ${EXAMPLE}`);
   return proxy;
+}
+
+function findProblem(setting: string | URL, found: URL | undefined): string | undefined {
+  if (found !== undefined) return isHttp(found) ? undefined : `a URL of ${nameScheme(found)}`;
+  const seen = describe(String(setting));
+  return seen.startsWith("a URL") ? "a URL that is none of a proxy" : seen;
+}
+
+/** As curl and Go do: a proxy without a scheme is one for HTTP. A bare word is no proxy: it may be a password. */
+function parseProxy(value: string): URL | undefined {
+  const text = value.trim();
+  if (!/[.:]/.test(text)) return undefined;
+  const url = URL.parse(text.includes("://") ? text : `http://${text}`);
+  return url !== null && isPossibleHost(url) && url.pathname.length <= 1 ? url : undefined;
 }
 
 /** A variable that is set and not empty. Lower case outranks upper case, as for curl and Node. */
@@ -41,10 +70,11 @@ function findVariable(name: string): { name: string; value: string } | undefined
     .find(({ value }) => value !== "");
 }
 
-/** Names the scheme at most, since the rest may have a password in it. */
-function assertIsHttp({ protocol }: URL, name: string): void {
-  if (/^https?:$/.test(protocol)) return;
-  throw new DialError(
-    `${name} must be a proxy for HTTP, such as http://proxy.example:3128, not ${protocol}//`,
-  );
+function isHttp({ protocol }: URL): boolean {
+  return /^https?:$/.test(protocol);
+}
+
+/** Of a scheme that is none of a proxy, nothing: it may be part of a secret. */
+function nameScheme({ protocol }: URL): string {
+  return /^(socks\w?|ftp|file|ssh):$/.test(protocol) ? protocol.slice(0, -1) : "another scheme";
 }

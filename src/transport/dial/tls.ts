@@ -1,13 +1,25 @@
-import type { ConnectionOptions } from "node:tls";
+import { X509Certificate } from "node:crypto";
+import { type ConnectionOptions, createSecureContext } from "node:tls";
+import { describe, looksLikePath } from "../../shared/describe.ts";
+import {
+  invalidOption,
+  requireBoolean,
+  requireKnown,
+  requireObject,
+  requireString,
+} from "../../shared/invalid-option.ts";
 
-/** How to verify the server, and how to be verified by it. PEM texts, as `node:tls` takes them. */
+/** PEM: as a text, or as the bytes of a file. */
+export type Pem = string | Uint8Array;
+
+/** How to verify the server, and how to be verified by it. */
 export interface TlsOptions {
-  /** Certificate authorities to trust instead of the well-known ones. */
-  readonly ca?: string | readonly string[] | undefined;
-  /** The client's certificate chain, for mutual TLS. */
-  readonly cert?: string | undefined;
-  /** The private key of {@link cert}. */
-  readonly key?: string | undefined;
+  /** Certificate authorities to trust instead of the well-known ones, in PEM; each may be a bundle. */
+  readonly ca?: Pem | readonly Pem[] | undefined;
+  /** The client's certificate chain in PEM, for mutual TLS. */
+  readonly cert?: Pem | undefined;
+  /** The private key of {@link cert} in PEM. */
+  readonly key?: Pem | undefined;
   /** What decrypts {@link key}, if it is encrypted. */
   readonly passphrase?: string | undefined;
   /** The name to ask for and to verify, instead of the origin's host. */
@@ -16,14 +28,111 @@ export interface TlsOptions {
   readonly dangerouslyAcceptAnyCertificate?: boolean | undefined;
 }
 
+const KNOWN: Record<keyof TlsOptions, true> = {
+  ca: true,
+  cert: true,
+  key: true,
+  passphrase: true,
+  serverName: true,
+  dangerouslyAcceptAnyCertificate: true,
+};
+
+/** What `node:tls` calls our options, and what has them in files. */
+const FOREIGN = {
+  rejectUnauthorized: "dangerouslyAcceptAnyCertificate",
+  insecure: "dangerouslyAcceptAnyCertificate",
+  skipVerify: "dangerouslyAcceptAnyCertificate",
+  servername: "serverName",
+  host: "serverName",
+  caFile: "ca",
+  certFile: "cert",
+  keyFile: "key",
+};
+
+/**
+ * Checks the option. Throws a TypeError that names what cannot be used and repeats nothing of it. `node:tls` takes any
+ * text as `ca` and trusts nobody then, which a client would learn as a server that it cannot reach.
+ */
+export function resolveTls(options: TlsOptions | undefined): TlsOptions {
+  if (options === undefined) return {};
+  requireObject("tls", options, "{ ca }");
+  requireKnown("tls", options, KNOWN, FOREIGN);
+  const { ca, cert, key, passphrase, serverName, dangerouslyAcceptAnyCertificate } = options;
+  if (ca !== undefined) {
+    const all: readonly unknown[] = Array.isArray(ca) ? ca : [ca];
+    for (const one of all) requireCertificate(Array.isArray(ca) ? "an entry of tls.ca" : "tls.ca", one);
+  }
+  if (cert !== undefined) requireCertificate("tls.cert", cert);
+  if (passphrase !== undefined) requireString("tls.passphrase", passphrase);
+  if (key !== undefined) requireKey(key, options);
+  if (serverName !== undefined) requireString("tls.serverName", serverName);
+  requireBoolean("tls.dangerouslyAcceptAnyCertificate", dangerouslyAcceptAnyCertificate);
+  return options;
+}
+
+/** Fails unless the value is at least one certificate in PEM. */
+export function requireCertificate(option: string, value: unknown): asserts value is Pem {
+  const text = requirePem(option, value);
+  const [first] = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]*-----END \1-----/.exec(text) ?? [];
+  if (first === undefined) throw invalidOption(option, describe(text), "a certificate in PEM");
+  try {
+    new X509Certificate(first);
+  } catch {
+    throw invalidOption(option, "a certificate in PEM that is damaged", "a certificate in PEM");
+  }
+}
+
+function requireKey(value: unknown, { cert, passphrase }: TlsOptions): void {
+  const key = requirePem("tls.key", value);
+  try {
+    createSecureContext({ key, passphrase });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const locked = /PASS|DECRYPT|INTERRUPTED/.test(code) || key.includes("ENCRYPTED");
+    const seen = locked ? "encrypted" : describe(key);
+    const expected = locked ? "the right tls.passphrase beside it" : "a private key in PEM";
+    throw invalidOption("tls.key", seen, expected);
+  }
+  if (cert === undefined) return;
+  try {
+    createSecureContext({ key, passphrase, cert: String(Buffer.from(cert)) });
+  } catch {
+    throw invalidOption(
+      "tls.key",
+      "not the key of tls.cert",
+      "the private key of the first certificate in tls.cert",
+    );
+  }
+}
+
+/** PEM as a text. A path is refused: what is in the file is wanted, and when it is read is for the caller to say. */
+function requirePem(option: string, value: unknown): string {
+  if (typeof value !== "string" && !(value instanceof Uint8Array)) {
+    throw invalidOption(option, describe(value), "PEM, as a text or a Buffer");
+  }
+  const text = typeof value === "string" ? value : Buffer.from(value).toString("utf8");
+  if (typeof value === "string" && looksLikePath(text)) {
+    throw invalidOption(option, "a path", "PEM: pass what is in the file, as readFileSync(path)");
+  }
+  return text;
+}
+
 /** The same in the form that `node:tls` takes; the server's name is for who dials. */
 export function tlsSettings(options: TlsOptions): ConnectionOptions {
   const { ca, cert, key, passphrase, dangerouslyAcceptAnyCertificate } = options;
   return {
-    ...(ca === undefined ? {} : { ca: typeof ca === "string" ? ca : [...ca] }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
+    ...(ca === undefined ? {} : { ca: isList(ca) ? ca.map(toBuffer) : toBuffer(ca) }),
+    ...(cert === undefined ? {} : { cert: toBuffer(cert) }),
+    ...(key === undefined ? {} : { key: toBuffer(key) }),
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(dangerouslyAcceptAnyCertificate === true ? { rejectUnauthorized: false } : {}),
   };
+}
+
+function isList(ca: Pem | readonly Pem[]): ca is readonly Pem[] {
+  return Array.isArray(ca);
+}
+
+function toBuffer(pem: Pem): string | Buffer {
+  return typeof pem === "string" ? pem : Buffer.from(pem);
 }

@@ -153,7 +153,7 @@ describe("a list of a service that is not Zitadel's", () => {
     const resumeFrom = { pages: 1, yielded: 1, position: "a token", anchors: [] };
     await assert.rejects(
       listOf(byOffset({}, { resumeFrom })).toArray(),
-      /resumeFrom: expected a cursor of this list/,
+      /resumeFrom is the cursor of a list that is paged by token; expected one of this list/,
     );
   });
 });

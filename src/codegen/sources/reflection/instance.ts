@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ReflectionVersion } from "../../../descriptor/reflection.ts";
-import type { ProxySetting } from "../../../transport/dial/proxy.ts";
+import type { ResolvedProxy } from "../../../transport/dial/proxy.ts";
 import type { TlsOptions } from "../../../transport/dial/tls.ts";
 import { openSession } from "../../../transport/http2/open-session.ts";
 import { CodegenError } from "../../errors.ts";
@@ -13,7 +13,7 @@ export interface InstanceOptions {
   /** Default: those of Node. */
   readonly tls?: TlsOptions | undefined;
   /** Default: what the environment says. */
-  readonly proxy?: ProxySetting | undefined;
+  readonly proxy?: ResolvedProxy | undefined;
   /** The external domain of the instance, where it is reached under another name (`x-zitadel-instance-host`). */
   readonly instanceHost?: string | undefined;
   /** More headers, for what stands between. Default: none. */

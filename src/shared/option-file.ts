@@ -1,0 +1,64 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { describe } from "./describe.ts";
+import { invalidOption, requireString } from "./invalid-option.ts";
+
+/** An option that is to hold the path of a file. */
+export interface FileOption {
+  readonly option: string;
+  readonly path: unknown;
+  /** The option for the content itself, which may be what was given. Default: there is none. */
+  readonly inline?: string | undefined;
+  /** What a relative path is relative to. Default: the working directory. */
+  readonly directory?: string | undefined;
+}
+
+/** Reads the file that an option names. Throws a TypeError that shows the path only where there is something at it. */
+export function readOptionFile(file: FileOption): string {
+  requireString(file.option, file.path);
+  try {
+    return readFileSync(locate(file.path, file), "utf8");
+  } catch (error) {
+    throw unreadable({ ...file, path: file.path }, error);
+  }
+}
+
+/**
+ * The error for a file that cannot be read. A value that names no file may be a secret in the wrong place: what it looks
+ * like is told, or where a file was looked for, and nothing of the value.
+ */
+export function unreadable(file: FileOption & { readonly path: string }, error: unknown): TypeError {
+  const { option, path, inline } = file;
+  const code = failureCode(error);
+  const located = locate(path, file);
+  if (code !== "ENOENT" && existsSafely(located)) {
+    const seen = `${JSON.stringify(path)}, which is not readable (${code})`;
+    return invalidOption(option, seen, "the path of a file that this process may read");
+  }
+  const seen = describe(path);
+  if (seen !== "a path" && seen !== "a string") {
+    return invalidOption(option, `${seen}, and not a path`, "the path of a file", inline);
+  }
+  const where = `a path that leads to no file (${code}; what exists of it is ${JSON.stringify(nearestDirectory(located))})`;
+  return invalidOption(option, where, "the path of a file that this process may read");
+}
+
+/** The code of an error of the file system. Its message has the path. */
+export function failureCode(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : describe(error);
+}
+
+function locate(path: string, { directory = "" }: Pick<FileOption, "directory">): string {
+  return resolve(directory, path);
+}
+
+/** The deepest directory on the way to a file that is there. */
+function nearestDirectory(path: string): string {
+  let directory = dirname(path);
+  while (!existsSafely(directory) && directory !== dirname(directory)) directory = dirname(directory);
+  return directory;
+}
+
+function existsSafely(path: string): boolean {
+  return path.length < 4_096 && existsSync(path);
+}
