@@ -1,4 +1,10 @@
-import { checkOptions, requireKnown, requireObject, requireString } from "../shared/invalid-option.ts";
+import {
+  checkOptions,
+  requireKnown,
+  requireObject,
+  requireOneOf,
+  requireString,
+} from "../shared/invalid-option.ts";
 import { addKey, addPersonalAccessToken, addSecret } from "./state/credentials.ts";
 import type { Store } from "./state/model/store.ts";
 import type { AccessTokenType } from "./state/model/user.ts";
@@ -29,11 +35,19 @@ export interface ServiceUser {
   readonly token: string;
 }
 
+const KNOWN: Record<keyof NewServiceUser, true> = {
+  username: true,
+  name: true,
+  organizationId: true,
+  accessTokenType: true,
+};
+
 /** Keys take a while to make; everything else is done at once. */
 export async function createServiceUser(store: Store, options: NewServiceUser): Promise<ServiceUser> {
   checkOptions("createServiceUser()", () => {
     requireObject("its argument", options, "{ username }");
-    requireKnown("", options, { username: true, name: true, organizationId: true });
+    requireKnown("", options, KNOWN);
+    requireOneOf("accessTokenType", options.accessTokenType, ["bearer", "jwt"]);
     requireString("username", options.username);
   });
   const { username, name = username, organizationId = store.defaultOrganizationId } = options;

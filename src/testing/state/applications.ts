@@ -1,5 +1,6 @@
 import { generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
+import { checkOptions, requireKnown } from "../../shared/invalid-option.ts";
 import type { Store } from "./model/store.ts";
 import { createProject } from "./projects.ts";
 import { secretText } from "./store.ts";
@@ -25,6 +26,7 @@ export interface NewApplication {
 
 /** Stores a new application. */
 export async function createApplication(store: Store, options: NewApplication = {}): Promise<Application> {
+  checkOptions("createApplication()", () => requireKnown("", options, { projectId: true }));
   const projectId = options.projectId ?? createProject(store, {}).projectId;
   if (!store.projects.has(projectId)) throw new TypeError(`projectId: there is no project ${projectId}`);
   const pair = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
