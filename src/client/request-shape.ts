@@ -9,7 +9,7 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import type { FieldViolation } from "../errors/field-violations.ts";
-import { describe } from "../shared/invalid-option.ts";
+import { describe } from "../shared/describe.ts";
 
 /** Checks a field that holds no messages. */
 type CheckScalars = (field: DescField, value: unknown) => FieldViolation | undefined;
