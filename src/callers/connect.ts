@@ -2,7 +2,8 @@ import type { AuthContext } from "../auth/auth-method.ts";
 import type { TokenSource } from "../auth/token-source.ts";
 import { findAuthContext } from "../client/auth-context.ts";
 import { createZitadel } from "../client/create-zitadel.ts";
-import { describe, invalidOption } from "../shared/invalid-option.ts";
+import { describe } from "../shared/describe.ts";
+import { invalidOption } from "../shared/invalid-option.ts";
 import type { ResolvedVerifierOptions } from "./options.ts";
 
 /** The way to the instance, and what ends it. */

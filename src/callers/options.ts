@@ -8,7 +8,8 @@ import type { Hints } from "../auth/token-endpoint/response-error.ts";
 import type { ZitadelOptions } from "../client/options.ts";
 import type { Clock } from "../shared/clock.ts";
 import { systemClock } from "../shared/clock.ts";
-import { describe, invalidOption, requireObject, requireString } from "../shared/invalid-option.ts";
+import { describe } from "../shared/describe.ts";
+import { invalidOption, requireKnown, requireObject, requireString } from "../shared/invalid-option.ts";
 import type { CallerError } from "./caller-error.ts";
 import { introspectionFromEnvironment } from "./environment.ts";
 
@@ -133,7 +134,7 @@ export function resolveVerifierOptions(
   env: Readonly<Record<string, string | undefined>>,
 ): ResolvedVerifierOptions {
   requireObject("its argument", options);
-  requireKnown("options", options, { ...OWN, ...INSTANCE });
+  requireKnown("", options, { ...OWN, ...INSTANCE });
   const { zitadel, clock = systemClock, onError = () => {} } = options;
   const projectId = options.projectId ?? (env["ZITADEL_PROJECT_ID"]?.trim() || undefined);
   if (projectId !== undefined) requireString("projectId", projectId);
@@ -200,17 +201,6 @@ function instanceOptions(options: CallerVerifierOptions): InstanceOptions {
     );
   }
   return Object.fromEntries(given);
-}
-
-/** Fails for an option that there is none: misspelt, it would be ignored in silence. */
-export function requireKnown(
-  option: string,
-  options: object,
-  known: Readonly<Record<string, unknown>>,
-): void {
-  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(known, name));
-  if (unknown.length === 0) return;
-  throw invalidOption(option, `with unknown names: ${unknown.join(", ")}`, Object.keys(known).join(", "));
 }
 
 function milliseconds(name: string, value: unknown, least = 0): number {

@@ -1,7 +1,6 @@
-import { checkOptions, requireObject, requireString } from "../shared/invalid-option.ts";
+import { checkOptions, requireKnown, requireObject, requireString } from "../shared/invalid-option.ts";
 import type { Caller } from "./caller.ts";
 import { CallerError } from "./caller-error.ts";
-import { requireKnown } from "./options.ts";
 import { requireRole } from "./roles.ts";
 
 /** What a caller needs besides a token. */
@@ -26,7 +25,7 @@ export function checkRequirement<R>(
   if (requirement === undefined) return () => {};
   return checkOptions(option, () => {
     requireObject("its argument", requirement);
-    requireKnown("its argument", requirement, { role: true, organizationId: true });
+    requireKnown("", requirement, { role: true, organizationId: true });
     const { role, organizationId } = requirement;
     if ("role" in requirement || "organizationId" in requirement) requireString("role", role);
     if (role === undefined) return () => {};

@@ -159,9 +159,8 @@ export function exactlyOne<T extends string>(options: object, names: readonly T[
  * that was meant. `path` is the option that holds the object, or empty; `foreign` has what others call an option of ours.
  */
 export function requireKnown(path: string, options: object, known: KnownOptions, foreign: Names = {}): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (Object.hasOwn(known, name) || value === undefined) continue;
-    throw unknownOption(path, name, Object.keys(known), foreign);
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(known, name)) throw unknownOption(path, name, Object.keys(known), foreign);
   }
 }
 

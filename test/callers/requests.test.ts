@@ -226,11 +226,17 @@ describe("createCallerVerifier()", () => {
     const wrong: [options: object, message: RegExp][] = [
       [{ url }, /projectId is undefined; expected the id of the project/],
       [{ url, projectId: 5 }, /projectId is a number/],
-      [{ url, projectId, audience: "x" }, /options is with unknown names: audience/],
+      [{ url, projectId, audience: "x" }, /audience is no option; there are: /],
       [{ url, projectId, introspection: { clientId: "x" } }, /exactly one of clientSecretFile, clientSecret/],
-      [{ url, projectId, introspection: { key: secret } }, /key is a string that is no JSON object/],
+      [
+        { url, projectId, introspection: { key: secret } },
+        /key is a string; expected the key file of an application/,
+      ],
       [{ url, introspection: { clientSecret: secret } }, /exactly one of keyFile, key/],
-      [{ url, introspection: { clientId: "x", clientSecret: secret, cacheMs: 5 } }, /unknown names: cacheMs/],
+      [
+        { url, introspection: { clientId: "x", clientSecret: secret, cacheMs: 5 } },
+        /introspection\.cacheMs is no option; there are: /,
+      ],
       [
         { url, introspection: { clientId: "x", clientSecret: secret, maxAgeMs: -1 } },
         /introspection\.maxAgeMs is a number; expected milliseconds, from 0/,
@@ -238,7 +244,7 @@ describe("createCallerVerifier()", () => {
       [{ url, projectId, jwt: secret }, /jwt is a string; expected "local" or "introspect"/],
       [{ url, projectId, jwt: "introspect" }, /introspection is undefined/],
       [{ url, projectId, timeoutMs: 0 }, /timeoutMs is a number; expected milliseconds, from 1/],
-      [{ url, projectId, issuer: secret }, /issuer is a string that is no URL/],
+      [{ url, projectId, issuer: secret }, /issuer is a string; expected a URL/],
       [{ url, projectId, onError: secret }, /onError is a string; expected a function/],
       [{ url, projectId, zitadel: {} }, /url is set beside zitadel/],
       [{ projectId, zitadel: {} }, /zitadel is an object; expected a client of createZitadel\(\)/],
