@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { type Lock, parseLock } from "../codegen/lock.ts";
-import { withoutCredentials } from "../codegen/sources/buf-input.ts";
+import { withoutCredentials } from "../codegen/sources/credentials.ts";
 import { LOCK_FILE } from "../codegen/sources/parse-source.ts";
 import type { LoadedConfig } from "./config.ts";
 

@@ -1,8 +1,6 @@
 import { promisify } from "node:util";
 import { brotliCompress, brotliDecompress, constants } from "node:zlib";
-
-/** No image of an API is larger; what is was made to exhaust memory. Zitadel's is 3 MB. */
-const MAX_BYTES = 128 * 1024 * 1024;
+import { MAX_BYTES } from "./limits.ts";
 
 /** Compresses an image by Brotli. The best quality takes ten times as long for a tenth of the size. */
 export async function compressImage(image: Uint8Array): Promise<Uint8Array> {

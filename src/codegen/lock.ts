@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { compressImage, decompressImage } from "./compression.ts";
 import { CodegenError } from "./errors.ts";
-import { decodeFiles } from "./sources/buf-input.ts";
+import { decodeFiles } from "./files/decode-files.ts";
 import type { SourceFiles } from "./sources/source.ts";
 import type { OutputFormat } from "./template.ts";
 

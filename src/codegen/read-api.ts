@@ -38,7 +38,7 @@ export async function readApi(source: Source, filter: Filter = {}, report: Repor
     notes = [],
   } = await source.read(report);
   try {
-    const resolved = await resolveFiles(files, knownFiles);
+    const { files: resolved, completed } = await resolveFiles(files, knownFiles);
     const own = resolved.flatMap((file) => [...commentsOf(file)]);
     return {
       description,
@@ -46,7 +46,7 @@ export async function readApi(source: Source, filter: Filter = {}, report: Repor
       comments: new Map([...comments, ...own]),
       openApiTexts: new Map(resolved.flatMap((file) => [...openApiComments(file)])),
       isDocumented,
-      notes,
+      notes: [...notes, ...noteOn(completed)],
     };
   } catch (error) {
     if (!(error instanceof CodegenError)) throw error;
@@ -57,6 +57,15 @@ export async function readApi(source: Source, filter: Filter = {}, report: Repor
 /** The pinned API's files where a source has options that it does not define. */
 async function definitions(files: readonly DescFile[]): Promise<readonly DescFile[]> {
   return hasUndefinedOptions(files) ? (await pinnedApi()).files : [];
+}
+
+/** What an API consists of that its source does not have. */
+function noteOn(completed: readonly string[]): string[] {
+  if (completed.length === 0) return [];
+  const names = [...completed].sort().join(", ");
+  return [
+    `The source lacks files that it imports, which are taken from what this package comes with: ${names}.`,
+  ];
 }
 
 async function knownFiles(): Promise<Map<string, DescFile["proto"]>> {

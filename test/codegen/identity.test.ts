@@ -14,10 +14,10 @@ import { apiRecord } from "../../src/codegen/api-record.ts";
 import { buf } from "../../src/codegen/buf.ts";
 import { canonicalFiles } from "../../src/codegen/canonical/canonical-form.ts";
 import { documentedImage } from "../../src/codegen/documented-image.ts";
+import { decodeFiles } from "../../src/codegen/files/decode-files.ts";
 import { apiDigest, contentsDigest } from "../../src/codegen/identity.ts";
 import { encodeBareImage } from "../../src/codegen/image.ts";
 import { type Api, readApi } from "../../src/codegen/read-api.ts";
-import { bufBuild } from "../../src/codegen/sources/buf-input.ts";
 import { parseSource } from "../../src/codegen/sources/parse-source.ts";
 import { pinnedApi } from "../../src/codegen/sources/pin.ts";
 import { ACME } from "./support/acme.ts";
@@ -47,7 +47,9 @@ describe("the identity of an API", () => {
 
   before(async () => {
     directory = temporaryDirectory(ACME);
-    built = await bufBuild(join(directory.path, "proto"));
+    const image = join(directory.path, "built.binpb");
+    await buf(["build", join(directory.path, "proto"), "--output", image]);
+    built = decodeFiles(readFileSync(image), "built.binpb");
     api = await read("./proto", directory.path);
   });
   after(() => directory[Symbol.dispose]());

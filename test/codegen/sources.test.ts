@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { root } from "../../scripts/pinned-api.ts";
-import { servicesOfFiles } from "../../src/codegen/api-record.ts";
 import { buf } from "../../src/codegen/buf.ts";
 import { apiDigest } from "../../src/codegen/identity.ts";
 import { encodeBareImage } from "../../src/codegen/image.ts";
 import { type Api, readApi } from "../../src/codegen/read-api.ts";
-import { parseSource } from "../../src/codegen/sources/parse-source.ts";
 import { file, message, sourceOf } from "./support/apis.ts";
 import { temporaryDirectory } from "./support/files.ts";
 import { serveRegistry } from "./support/registry.ts";
+import { problem, read, rpcs } from "./support/sources.ts";
 
 const PROTO = `// Licensed as you like.
 syntax = "proto3";
@@ -29,7 +28,7 @@ const PROTOS = { "acme/greeter.proto": PROTO, "acme/thing.proto": THING };
 
 /** Uses what Zitadel's own files use: options and types of others. */
 const ANNOTATED = `syntax = "proto3";
-package zitadel.next.v1;
+package acme.next.v1;
 import "google/api/annotations.proto";
 import "google/protobuf/timestamp.proto";
 import "protoc-gen-openapiv2/options/annotations.proto";
@@ -47,40 +46,6 @@ message Next {
 }
 `;
 
-function read(spec: string, directory: string): Promise<Api> {
-  return readApi(parseSource(spec, { directory }));
-}
-
-function rpcs(api: Api): string[] {
-  return servicesOfFiles(api.files).flatMap(({ typeName, methods }) =>
-    methods.map(({ name }) => `${typeName}/${name}`),
-  );
-}
-
-async function problem(spec: string, directory = "."): Promise<string> {
-  return await Promise.resolve()
-    .then(() => read(spec, directory))
-    .then(
-      () => assert.fail("it was read"),
-      (error: Error) => {
-        assert.equal(error.name, "CodegenError");
-        return error.message;
-      },
-    );
-}
-
-function git(directory: string, ...args: string[]): void {
-  const identity = [
-    "-c",
-    "user.name=test",
-    "-c",
-    "user.email=test@example.com",
-    "-c",
-    "commit.gpgsign=false",
-  ];
-  execFileSync("git", [...identity, ...args], { cwd: directory, stdio: "ignore" });
-}
-
 describe("a directory of .proto files", () => {
   it("is compiled, with its comments", async () => {
     using directory = temporaryDirectory(PROTOS);
@@ -94,7 +59,7 @@ describe("a directory of .proto files", () => {
     const config = "version: v2\nmodules: [{path: proto}]\ndeps: [buf.build/googleapis/googleapis]\n";
     using directory = temporaryDirectory({ "proto/next.proto": ANNOTATED, "buf.yaml": config });
     const api = await read(directory.path, ".");
-    assert.deepEqual(rpcs(api), ["zitadel.next.v1.NextService/GetNext"]);
+    assert.deepEqual(rpcs(api), ["acme.next.v1.NextService/GetNext"]);
     const pinned = await read("pin", ".");
     const bytes = (from: Api) =>
       encodeBareImage(from.files.filter(({ proto }) => proto.name.startsWith("google/api/")));
@@ -103,55 +68,23 @@ describe("a directory of .proto files", () => {
     assert.deepEqual(Buffer.from(bytes(api)), Buffer.from(bytes(same)));
   });
 
-  it("names the file and line of a mistake", async () => {
-    using directory = temporaryDirectory({ "a.proto": 'syntax = "proto3";\nmessage {}' });
-    assert.match(await problem(directory.path), /^buf build: .*a\.proto:2:/s);
-  });
-
   it("without .proto files is none", async () => {
     using directory = temporaryDirectory({ "readme.txt": "" });
     assert.match(await problem(directory.path), /has no \.proto files$/);
   });
 });
 
-describe("a git repository", () => {
-  it("is read at a tag, a branch and a commit", async () => {
-    using directory = temporaryDirectory({ "repo/proto/acme/thing.proto": THING });
-    const repository = join(directory.path, "repo");
-    git(repository, "init", "-b", "main");
-    git(repository, "add", ".");
-    git(repository, "commit", "-m", "first");
-    git(repository, "tag", "v1");
-    const commit = execFileSync("git", ["rev-parse", "HEAD"], { cwd: repository, encoding: "utf8" }).trim();
-    writeFileSync(join(repository, "proto/acme/greeter.proto"), PROTO);
-    git(repository, "add", ".");
-    git(repository, "commit", "-m", "second");
-    const counts = [];
-    for (const at of ["tag=v1", "branch=main", `commit=${commit}`]) {
-      counts.push(rpcs(await read(`repo/.git#${at},subdir=proto`, directory.path)).length);
-    }
-    assert.deepEqual(counts, [0, 1, 0]);
-  });
-});
-
-describe("an archive", () => {
-  it("is read as Buf reads it", async () => {
-    using directory = temporaryDirectory({ "api/acme/thing.proto": THING, "api/acme/greeter.proto": PROTO });
-    execFileSync("tar", ["-czf", "api.tar.gz", "api"], { cwd: directory.path });
-    const api = await read("api.tar.gz#strip_components=1", directory.path);
-    assert.deepEqual(rpcs(api), ["acme.greeter.v1.GreeterService/Greet"]);
-  });
-});
-
 describe("an image file", () => {
-  it("may be binary, JSON or compressed, and all give the same API", async () => {
+  it("may be binary, JSON or compressed, whatever it is called, and all give the same API", async () => {
     using directory = temporaryDirectory(PROTOS);
     const at = (name: string) => join(directory.path, name);
     await buf(["build", ".", "-o", "api.binpb"], { cwd: directory.path });
     await buf(["build", ".", "-o", "api.json"], { cwd: directory.path });
     await buf(["build", ".", "-o", "api.binpb.gz"], { cwd: directory.path });
+    copyFileSync(at("api.binpb"), at("api.desc"));
+    copyFileSync(at("api.binpb.gz"), at("descriptors"));
     const digests = new Set<string>();
-    for (const name of ["api.binpb", "api.json", "api.binpb.gz"]) {
+    for (const name of ["api.binpb", "api.json", "api.binpb.gz", "api.desc", "descriptors"]) {
       const api = await read(at(name), ".");
       assert.equal(api.comments.get("service acme.greeter.v1.GreeterService"), "Greets people.");
       digests.add(apiDigest(api.files));
@@ -177,7 +110,7 @@ describe("an image file", () => {
       "c.binpb.gz": gzipSync("no"),
     });
     assert.match(await problem("a.binpb", directory.path), /a\.binpb is not a FileDescriptorSet$/);
-    assert.match(await problem("b.binpb.gz", directory.path), /b\.binpb\.gz is not compressed by gzip$/);
+    assert.match(await problem("b.binpb.gz", directory.path), /b\.binpb\.gz is not a FileDescriptorSet$/);
     assert.match(await problem("c.binpb.gz", directory.path), /c\.binpb\.gz is not a FileDescriptorSet$/);
   });
 });
@@ -189,7 +122,7 @@ describe("an npm package", () => {
     assert.equal(rpcs(api).length, 867);
   });
 
-  it("is fetched by the npm client in any other version, and leaves nothing behind", async () => {
+  it("is fetched by the npm client in any other version, range or tag, and may be given as a tarball", async () => {
     using directory = temporaryDirectory();
     const unpacked = join(directory.path, "package");
     cpSync(join(root, "node_modules/@zitadel/proto/es/zitadel/object"), join(unpacked, "es/zitadel/object"), {
@@ -215,6 +148,10 @@ describe("an npm package", () => {
       const api = await read("npm:@zitadel/proto@9.0.0", project);
       assert.equal(api.description, "npm:@zitadel/proto@9.0.0");
       assert.ok(api.files.some(({ proto }) => proto.name === "zitadel/object/v2/object.proto"));
+      for (const wanted of ["^9.0.0", "latest", ">=8 <10"]) {
+        assert.equal((await read(`npm:@zitadel/proto@${wanted}`, project)).description, api.description);
+      }
+      assert.equal((await read("proto.tgz", directory.path)).files.length, api.files.length);
       assert.match(await problem("npm:@zitadel/proto@8.0.0", project), /^npm pack @zitadel\/proto@8\.0\.0: /);
     } finally {
       process.env = before;
@@ -226,12 +163,20 @@ describe("a source that means nothing", () => {
   const cases: Record<string, RegExp> = {
     "npm:": /^"npm:" is not of the form npm:<package>@<version>/,
     "npm:@zitadel/proto@1; rm -rf": /is not of the form npm/,
+    "npm:./proto.tgz": /is not of the form npm.*a tarball is given by its path$/,
+    "localhost:8080":
+      /^"localhost:8080" has no scheme: write https:\/\/localhost:8080 .* or http:\/\/localhost:8080 /,
+    "acme.zitadel.cloud":
+      /^"acme\.zitadel\.cloud" has no scheme: write https:\/\/acme\.zitadel\.cloud for an instance/,
+    "missing.zip": /^"missing\.zip" is no file, directory or URL/,
+    "file:///nowhere/api.zip": /is no file, directory or URL/,
+    "ftp://host/api.zip": /nothing is read by ftp:\/\/;/,
     "https://acme.zitadel.cloud/ui/console": /is neither an instance, which has no path, nor/,
     "https://user:secret@acme.zitadel.cloud":
       /^"https:\/\/acme\.zitadel\.cloud": .*leave the credentials out$/,
     "https://": /is not a URL$/,
     nowhere: /^"nowhere" is no file, directory or URL/,
-    "package.json/": /is no file, directory or URL|of an unknown kind/,
+    "package.json/": /is no file, directory or URL|image contains no files/,
   };
   for (const [spec, expected] of Object.entries(cases)) {
     it(`such as ${JSON.stringify(spec)}, is a sentence that says so`, async () => {

@@ -124,7 +124,7 @@ describe("updateApi()", () => {
     const pin = readPin(directory);
     const empties: RunNpm = async (args) => {
       await npm(args, directory);
-      rmSync(join(directory, PACKAGE, "es"), { recursive: true });
+      for (const form of ["es", "cjs"]) rmSync(join(directory, PACKAGE, form), { recursive: true });
     };
     await assert.rejects(update("npm:@zitadel/proto@9.0.0", empties), /has no code that protoc-gen-es/);
     assert.deepEqual(readPin(directory), pin);

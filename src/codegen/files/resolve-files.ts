@@ -5,7 +5,9 @@ import {
   FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
 import { CodegenError } from "../errors.ts";
+import { MAX_FILES } from "../limits.ts";
 import { inDependencyOrder } from "./dependency-order.ts";
+import { mayComplete } from "./known-files.ts";
 import { checkNames } from "./names.ts";
 import { repairReferences } from "./repair-references.ts";
 import { wellKnownFile } from "./well-known.ts";
@@ -13,8 +15,12 @@ import { wellKnownFile } from "./well-known.ts";
 /** Files by name that are there to complete imports with. */
 export type KnownFiles = ReadonlyMap<string, FileDescriptorProto>;
 
-/** No API has more; a server that sends more does not mean well. */
-const MAX_FILES = 10_000;
+/** Files that fit together, with all that they import. */
+export interface ResolvedFiles {
+  readonly files: readonly DescFile[];
+  /** The names of those that were not there and come from the known ones. */
+  readonly completed: readonly string[];
+}
 
 /**
  * Links files that come from anywhere, in any order: imports that are missing are completed from protobuf's own
@@ -25,13 +31,16 @@ const MAX_FILES = 10_000;
 export async function resolveFiles(
   files: Iterable<FileDescriptorProto>,
   known: () => Promise<KnownFiles>,
-): Promise<DescFile[]> {
-  const all = await withImports(repairReferences([...withoutDuplicates(files).values()]), known);
+): Promise<ResolvedFiles> {
+  const { all, completed } = await withImports(
+    repairReferences([...withoutDuplicates(files).values()]),
+    known,
+  );
   if (all.size > MAX_FILES) throw new CodegenError(`It has ${all.size} files, more than ${MAX_FILES}`);
   checkNames(all.values());
   const file = inDependencyOrder(all.values());
   try {
-    return [...createFileRegistry(create(FileDescriptorSetSchema, { file })).files];
+    return { files: [...createFileRegistry(create(FileDescriptorSetSchema, { file })).files], completed };
   } catch (error) {
     const problem = (error instanceof Error && error.message) || "a reference leads nowhere";
     throw new CodegenError(`Its descriptors do not fit together: ${problem}`, { cause: error });
@@ -55,18 +64,32 @@ function withoutDuplicates(files: Iterable<FileDescriptorProto>): Map<string, Fi
 async function withImports(
   files: readonly FileDescriptorProto[],
   known: () => Promise<KnownFiles>,
-): Promise<Map<string, FileDescriptorProto>> {
+): Promise<{ all: Map<string, FileDescriptorProto>; completed: string[] }> {
   const all = new Map(files.map((file) => [file.name, file]));
+  const completed: string[] = [];
   // A map's iterator also visits what is added on the way.
   for (const file of all.values()) {
     for (const name of file.dependency) {
       if (all.has(name)) continue;
-      const found = wellKnownFile(name) ?? (await known()).get(name);
-      if (found === undefined) {
-        throw new CodegenError(`${file.name} imports ${name}, which is missing and not known here`);
-      }
+      const wellKnown = wellKnownFile(name);
+      const found = wellKnown ?? lend((await known()).get(name), { name, by: file.name }, files);
+      if (wellKnown === undefined) completed.push(name);
       all.set(name, found);
     }
   }
-  return all;
+  return { all, completed };
+}
+
+/** A known file in the place of one that is missing. Throws a CodegenError where there is none to take. */
+function lend(
+  found: FileDescriptorProto | undefined,
+  { name, by }: { readonly name: string; readonly by: string },
+  files: readonly FileDescriptorProto[],
+): FileDescriptorProto {
+  if (found === undefined)
+    throw new CodegenError(`${by} imports ${name}, which is missing and not known here`);
+  if (mayComplete(found, files)) return found;
+  throw new CodegenError(
+    `${by} imports ${name}, which is missing: Zitadel's own files of another version are not mixed in`,
+  );
 }

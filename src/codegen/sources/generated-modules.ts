@@ -1,15 +1,12 @@
-import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { posix } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
+import { fileDesc } from "@bufbuild/protobuf/codegenv2";
+import * as wkt from "@bufbuild/protobuf/wkt";
 import type { Comments } from "../comments.ts";
 import { commentsOfDeclarations } from "../dts-comments.ts";
-
-/** Where code that protoc-gen-es generated is, below a directory: globs. */
-export interface GeneratedLayout {
-  readonly modules: string;
-  readonly declarations: string;
-}
+import { CodegenError } from "../errors.ts";
+import { decodeFile } from "../files/decode-files.ts";
+import type { Tree } from "./tree/tree.ts";
 
 /** An API as it is found in code. */
 export interface GeneratedApi {
@@ -17,30 +14,111 @@ export interface GeneratedApi {
   readonly comments: Comments;
 }
 
-/**
- * Reads an API back from code that was generated for it: the descriptors from its ES modules, the comments, which
- * descriptors in code do not carry, from its declarations.
- */
-export async function readGeneratedModules(
-  directory: string,
-  layout: GeneratedLayout,
-): Promise<GeneratedApi> {
-  const files: DescFile[] = [];
-  for (const path of filesOf(directory, layout.modules)) {
-    const module: Record<string, unknown> = await import(pathToFileURL(join(directory, path)).href);
-    files.push(...Object.values(module).filter(isFile));
-  }
-  const declarations = filesOf(directory, layout.declarations).map((path) =>
-    readFileSync(join(directory, path), "utf8"),
-  );
-  return { files, comments: new Map(declarations.flatMap((dts) => [...commentsOfDeclarations(dts)])) };
+/** A module that protoc-gen-es generated, as text. */
+interface Module {
+  readonly isCommonJs: boolean;
+  /** Its name for the file: `file_acme_thing`. */
+  readonly name: string;
+  /** The descriptor, in base64. */
+  readonly descriptor: string;
+  /** What the descriptor's imports are called in the module. */
+  readonly dependencies: readonly string[];
+  /** Where the module has names from: specifiers, and names there. */
+  readonly imports: ReadonlyMap<string, { readonly from: string; readonly name: string }>;
 }
 
-/** The files that a glob matches, in an order that does not depend on the file system. */
-export function filesOf(directory: string, glob: string): string[] {
-  return globSync(glob, { cwd: directory })
-    .map((path) => path.replaceAll("\\", "/"))
-    .sort();
+const DESCRIPTOR =
+  /\b(?:const |exports\.)(file_[\w$]+)(?:: \w+)? = (?:\/\*@__PURE__\*\/\s*)?(?:\(0, [\w$.]+\)|[\w$]+)\(\s*"([A-Za-z\d+/=]*)"(?:, \[([^\]]*)\])?\)/;
+const IMPORT = /^(?:import|const)(?: type)? \{([^}]*)\} (?:from |= require\()["']([^"']+)["']\)?;?$/gm;
+
+/**
+ * Reads an API back from code that protoc-gen-es 2 generated for it: the descriptors from the text of its modules, which
+ * are not run, and the comments, which descriptors in code do not carry, from its declarations. CommonJS is
+ * read only where there are no ES modules. `known` has what it imports from elsewhere.
+ */
+export function readGeneratedModules(tree: Tree, known: readonly DescFile[] = []): GeneratedApi {
+  const texts = [...tree].map(([path, bytes]) => [path, new TextDecoder().decode(bytes)] as const);
+  const comments = texts.flatMap(([path, text]) =>
+    /_pb(\.d)?\.[cm]?ts$/.test(path) ? [...commentsOfDeclarations(text)] : [],
+  );
+  const all = texts.flatMap(([path, text]) => {
+    const module = /_pb\.[cm]?[jt]s$/.test(path) ? parseModule(text) : undefined;
+    return module === undefined ? [] : [[path, module] as const];
+  });
+  const esModules = all.filter(([, { isCommonJs }]) => !isCommonJs);
+  const modules = new Map(esModules.length > 0 ? esModules : all);
+  return { files: linkModules(modules, known), comments: new Map(comments) };
+}
+
+function parseModule(text: string): Module | undefined {
+  const [, name, descriptor, dependencies = ""] = DESCRIPTOR.exec(text) ?? [];
+  if (name === undefined || descriptor === undefined) return undefined;
+  const imports = [...text.matchAll(IMPORT)].flatMap(([, names = "", from = ""]) =>
+    names.split(",").map((each) => {
+      const [exported = "", local = exported] = each.trim().split(/ as |: /);
+      return [local, { from, name: exported }] as const;
+    }),
+  );
+  const list = dependencies.split(",").map((each) => each.trim().replace(/^.*\./, ""));
+  const isCommonJs = !/^(import|export) /m.test(text);
+  return {
+    isCommonJs,
+    name,
+    descriptor,
+    dependencies: list.filter((each) => each !== ""),
+    imports: new Map(imports),
+  };
+}
+
+/** The files of modules, each linked to those that it imports. */
+function linkModules(modules: ReadonlyMap<string, Module>, known: readonly DescFile[]): DescFile[] {
+  const byName = new Map([...modules].map(([path, { name }]) => [name, path]));
+  const others = new Map([
+    ...known.map((file) => [`file_${file.name.replace(/\W+/g, "_")}`, file] as const),
+    ...Object.entries(wkt).flatMap(([name, value]) => (isFile(value) ? [[name, value] as const] : [])),
+  ]);
+  const linked = new Map<string, DescFile | undefined>();
+  const link = (path: string, module: Module): DescFile => {
+    const done = linked.get(path);
+    if (done !== undefined) return done;
+    if (linked.has(path)) throw new CodegenError(`${path} imports itself`);
+    linked.set(path, undefined);
+    const file = toFile(
+      path,
+      module,
+      module.dependencies.map((local) => {
+        const { from = "", name = local } = module.imports.get(local) ?? {};
+        const target = findModule(path, from, modules) ?? byName.get(name);
+        const found = target === undefined ? undefined : modules.get(target);
+        const dependency =
+          target === undefined || found === undefined ? others.get(name) : link(target, found);
+        if (dependency === undefined) throw new CodegenError(`${path} imports ${name}, which is missing`);
+        return dependency;
+      }),
+    );
+    linked.set(path, file);
+    return file;
+  };
+  return [...modules].map(([path, module]) => link(path, module));
+}
+
+/** The module that a relative import leads to, whatever extension it has there. */
+function findModule(path: string, from: string, modules: ReadonlyMap<string, Module>): string | undefined {
+  if (!from.startsWith(".")) return undefined;
+  const target = posix.join(posix.dirname(path), from).replace(/\.[cm]?[jt]s$/, "");
+  return ["js", "ts", "mjs", "cjs", "mts", "cts"]
+    .map((extension) => `${target}.${extension}`)
+    .find((candidate) => modules.has(candidate));
+}
+
+function toFile(path: string, { descriptor }: Module, imports: DescFile[]): DescFile {
+  const problem = `${path} has a descriptor that is malformed`;
+  decodeFile(Buffer.from(descriptor, "base64"), problem);
+  try {
+    return fileDesc(descriptor, imports);
+  } catch (error) {
+    throw new CodegenError(problem, { cause: error });
+  }
 }
 
 function isFile(value: unknown): value is DescFile {

@@ -1,16 +1,14 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { CodegenError } from "../errors.ts";
-import {
-  filesOf,
-  type GeneratedApi,
-  type GeneratedLayout,
-  readGeneratedModules,
-} from "./generated-modules.ts";
-import { withPackedPackage } from "./npm-pack.ts";
+import { type GeneratedApi, readGeneratedModules } from "./generated-modules.ts";
+import { fetchTarball } from "./npm-pack.ts";
 import type { Source, SourceFiles } from "./source.ts";
+import { openContainer } from "./tree/container.ts";
+import { isModuleFile, readDirectory, subtree, type Tree } from "./tree/tree.ts";
+import { isApiFile, type Known, readModules, readTree } from "./tree-source.ts";
 
 /** An npm package of code that protoc-gen-es generated, as it is installed. */
 export interface NpmPackage {
@@ -21,62 +19,82 @@ export interface NpmPackage {
   readonly contents: string;
 }
 
-/** As Zitadel's packages have it. */
-const LAYOUT: GeneratedLayout = { modules: "es/**/*_pb.js", declarations: "types/**/*_pb.d.ts" };
-
 /**
- * A package of generated code: the installed one where it has the version that is asked for, else what the npm client
- * fetches.
+ * A package of generated code, or of .proto files: the installed one where it has the version that is asked for or none
+ * is, else what the npm client finds for a version, a range or a tag.
  */
-export function npmSource(name: string, version: string | undefined, directory: string): Source {
+export function npmSource(
+  { name, version }: { readonly name: string; readonly version: string | undefined },
+  directory: string,
+  known: Known,
+): Source {
   const spec = `npm:${name}${version === undefined ? "" : `@${version}`}`;
   return {
     spec,
     async read(report) {
-      const installed = findPackage(name, directory);
-      if (installed !== undefined && (version === undefined || version === installed.version)) {
-        return await asSourceFiles(installed);
+      const installed = findDirectory(name, directory);
+      if (installed !== undefined && (version === undefined || version === versionOf(installed))) {
+        return await readPackage(name, await readDirectory(installed, isApiFile), known);
       }
       report(`Fetching ${spec}`);
-      return await withPackedPackage(spec.slice("npm:".length), (unpacked) =>
-        asSourceFiles(packageAt(name, unpacked)),
-      );
+      const tarball = await openContainer(await fetchTarball(spec.slice("npm:".length)), isApiFile, spec);
+      if (tarball.kind !== "tree") throw new CodegenError(`${spec}: npm fetched what is no tarball`);
+      return await readPackage(name, subtree(tarball.tree, "", 1), known);
     },
   };
 }
 
-async function asSourceFiles(npmPackage: NpmPackage): Promise<SourceFiles> {
-  const description = `npm:${npmPackage.name}@${npmPackage.version}`;
-  const { files, comments } = await apiOfPackage(npmPackage);
-  if (files.length === 0) throw new CodegenError(`${description} has no code that protoc-gen-es generated`);
-  return { description, files: files.map(({ proto }) => proto), comments };
+/** The API of a package's files. */
+async function readPackage(name: string, tree: Tree, known: Known): Promise<SourceFiles> {
+  const manifest = new TextDecoder().decode(tree.get("package.json"));
+  const { version = "?" }: { version?: string } = JSON.parse(manifest || "{}");
+  const description = `npm:${name}@${version}`;
+  const place = {
+    name: description,
+    at: (path: string) => `${description}: ${path}`,
+    within: (path: string) => `${path} of the package, unpacked`,
+  };
+  return {
+    description,
+    ...((await readModules(tree, place, known)) ?? (await readTree(tree, place, known))),
+  };
 }
 
 /** Finds an installed package, as seen from `from` (a directory). */
 export function findPackage(name: string, from: string): NpmPackage | undefined {
-  const directory = createRequire(join(from, "package.json"))
-    .resolve.paths(name)
-    ?.map((path) => join(path, name))
-    .find((path) => existsSync(join(path, "package.json")));
-  return directory === undefined ? undefined : packageAt(name, directory);
+  const directory = findDirectory(name, from);
+  if (directory === undefined) return undefined;
+  return { name, version: versionOf(directory), directory, contents: digest(directory) };
 }
 
-function packageAt(name: string, directory: string): NpmPackage {
-  const manifest = join(directory, "package.json");
-  const { version }: { version: string } = JSON.parse(readFileSync(manifest, "utf8"));
-  return { name, version, directory: dirname(manifest), contents: digest(directory) };
+function findDirectory(name: string, from: string): string | undefined {
+  const manifest = createRequire(join(from, "package.json"))
+    .resolve.paths(name)
+    ?.map((path) => join(path, name, "package.json"))
+    .find((path) => existsSync(path));
+  return manifest === undefined ? undefined : dirname(manifest);
+}
+
+function versionOf(directory: string): string {
+  const { version }: { version: string } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+  return version;
 }
 
 /** Reads the API from a package of generated code. */
 export async function apiOfPackage({ directory }: NpmPackage): Promise<GeneratedApi> {
-  return await readGeneratedModules(directory, LAYOUT);
+  return readGeneratedModules(await readDirectory(directory, isModuleFile));
 }
 
+/** Of what Zitadel's packages have. */
 function digest(directory: string): string {
   const hash = createHash("sha256");
-  for (const path of [...filesOf(directory, LAYOUT.modules), ...filesOf(directory, LAYOUT.declarations)]) {
-    const bytes = readFileSync(join(directory, path));
-    hash.update(`${path} ${bytes.length}\n`).update(bytes);
+  for (const glob of ["es/**/*_pb.js", "types/**/*_pb.d.ts"]) {
+    for (const path of globSync(glob, { cwd: directory })
+      .map((each) => each.replaceAll("\\", "/"))
+      .sort()) {
+      const bytes = readFileSync(join(directory, path));
+      hash.update(`${path} ${bytes.length}\n`).update(bytes);
+    }
   }
   return `sha256-${hash.digest("base64")}`;
 }

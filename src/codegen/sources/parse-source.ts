@@ -1,14 +1,17 @@
 import { existsSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { CodegenError } from "../errors.ts";
-import { bufSource, withoutCredentials } from "./buf-input.ts";
-import { directorySource } from "./directory.ts";
-import { imageFileSource } from "./image-file.ts";
+import { withoutCredentials } from "./credentials.ts";
+import { download } from "./download.ts";
+import { directorySource, fileSource, gitSource, type Part } from "./files.ts";
 import { lockSource } from "./lock-file.ts";
 import { npmSource } from "./npm.ts";
 import { expectedSymbols, pinnedApi, pinSource } from "./pin.ts";
 import { type InstanceOptions, instanceSource } from "./reflection/instance.ts";
 import type { Source } from "./source.ts";
+import type { Known } from "./tree-source.ts";
 
 export interface ParseSourceOptions {
   /** What paths and installed packages are relative to. */
@@ -20,64 +23,154 @@ export interface ParseSourceOptions {
 /** The forms of a source, as a command's help shows them. */
 export const SOURCE_FORMS = `\
 https://acme.zitadel.cloud             a live instance, by gRPC reflection, without a login
-npm:@zitadel/proto@1.3.1               a package of generated code
+npm:@zitadel/proto@1.3.1               a package of generated code; also a range or a tag
 https://host/repo.git#tag=v4.0.0,subdir=proto
-                                       a git repository at a tag, branch or commit (ref=), as Buf reads it
-https://host/api.tar.gz, api.zip       an archive of .proto files, as Buf reads it
-./proto                                a directory of .proto files
-api.binpb, api.json, api.binpb.gz      an image, as buf build and protoc write it
+                                       a git repository at a tag, branch, commit or ref
+https://host/api.tar.gz, api.zip       an archive of .proto files, or of an npm package
+./proto                                a directory of .proto files, or a Buf workspace
+api.binpb, api.json, api.desc          an image, as buf build and protoc write it; also compressed
 pin                                    the API that this package is built for
 lock                                   the API that zitadel-connect.lock.json holds`;
 
 /** The lock file's name, next to zitadel-connect.json. */
 export const LOCK_FILE = "zitadel-connect.lock.json";
 
-const NPM = /^npm:((?:@[\w.-]+\/)?[\w.-]+)(?:@([\w.+-]+))?$/;
-const IMAGE = /\.(binpb|bin|pb|json|txtpb|yaml)(\.gz|\.zst)?(#.*)?$/;
-const BUF_INPUT =
-  /(\.git\/?|\.zip|\.tar|\.tgz|\.tar\.(gz|zst))(#.*)?$|#.*\b(format|subdir|branch|tag|ref|commit)=/;
+const NPM = /^npm:((?:@[\w.-]+\/)?[\w.-]+)(?:@([\w.+^~<>=|*-][\w.+^~<>=|* -]*))?$/;
+const FILE_NAME = /\.(binpb|bin|pb|desc|protoset|json|txtpb|yaml|zip|tar|tgz)(\.gz|\.zst)?$|\.tar\.(gz|zst)$/;
+const HOST = /^(localhost|[a-z\d-]+(\.[a-z\d-]+)+|\[[\da-f:]+\])(:\d+)?\/?$/i;
+
+/** A host without a scheme, and no file that is not there. */
+function isHost(spec: string): boolean {
+  return HOST.test(spec) && (/:\d+\/?$/.test(spec) || !FILE_NAME.test(spec));
+}
 
 /** What a source string means. Throws a CodegenError where it means nothing. */
 export function parseSource(spec: string, { directory, instance = {} }: ParseSourceOptions): Source {
   if (spec === "pin") return pinSource;
   if (spec === "lock") return lockSource(spec, join(directory, LOCK_FILE));
   if (spec.startsWith("npm:")) return parseNpm(spec, directory);
-  if (/^[a-z+]+:\/\//.test(spec)) return parseUrl(spec, instance);
-  const [path = "", options] = spec.split("#");
-  const file = resolve(directory, path);
-  if (!existsSync(file)) throw new CodegenError(`"${spec}" is no file, directory or URL; ${HINT}`);
-  const input = options === undefined ? file : `${file}#${options}`;
-  if (BUF_INPUT.test(spec)) return { ...bufSource(input), spec };
-  if (statSync(file).isDirectory()) return { ...directorySource(file, pinnedApi), spec };
-  if (spec.endsWith(".lock.json")) return lockSource(spec, file);
-  if (IMAGE.test(spec)) return { ...imageFileSource(input), spec };
-  throw new CodegenError(`"${spec}" is a file of an unknown kind; ${HINT}`);
+  const parsed = parseSpec(spec);
+  const { location } = parsed;
+  if (isRepository(parsed)) return parseGit(parsed, directory);
+  if (/^file:/i.test(location)) return parsePath(parsed, pathOf(location));
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(location)) return parseUrl(parsed, instance);
+  return parsePath(parsed, resolve(directory, location));
 }
 
 const HINT = "a source is one of the forms that --help shows";
 
-function parseNpm(spec: string, directory: string): Source {
-  const [, name, version] = NPM.exec(spec) ?? [];
-  if (name === undefined) {
-    throw new CodegenError(
-      `"${spec}" is not of the form npm:<package>@<version>, such as npm:@zitadel/proto@1.3.1`,
-    );
-  }
-  return npmSource(name, version, directory);
+/** A source in its parts. */
+interface ParsedSpec {
+  readonly spec: string;
+  /** As messages show it. */
+  readonly shown: string;
+  readonly location: string;
+  /** What follows `#`, such as `tag=v1,subdir=proto`. */
+  readonly options: ReadonlyMap<string, string>;
 }
 
-function parseUrl(spec: string, instance: InstanceOptions): Source {
-  if (BUF_INPUT.test(spec) || IMAGE.test(spec)) return bufSource(spec);
-  const url = URL.parse(spec);
+const GIT_OPTIONS = ["branch", "tag", "commit", "ref", "depth"] as const;
+const PART_OPTIONS = ["subdir", "strip_components", "format"] as const;
+
+function parseSpec(spec: string): ParsedSpec {
+  const [location = "", ...rest] = spec.split("#");
   const shown = withoutCredentials(spec);
+  const pairs = rest
+    .join("#")
+    .split(",")
+    .filter((pair) => pair !== "");
+  const options = new Map(pairs.map((pair) => [pair.replace(/=.*$/s, ""), pair.replace(/^[^=]*=?/, "")]));
+  const known: readonly string[] = [...GIT_OPTIONS, ...PART_OPTIONS];
+  for (const [name, value] of options) {
+    if (known.includes(name) && value !== "") continue;
+    throw new CodegenError(`"${shown}": after # comes name=value, with a name of ${known.join(", ")}`);
+  }
+  return { spec, shown, location, options };
+}
+
+/** How much of a tree is meant. */
+function parsePart({ shown, options }: ParsedSpec): Part {
+  const subdir = options.get("subdir");
+  const strip = options.get("strip_components") ?? "0";
+  if (subdir !== undefined && (/^\//.test(subdir) || subdir.split(/[/\\]/).includes(".."))) {
+    throw new CodegenError(`"${shown}": subdir must be below what it is a part of`);
+  }
+  if (!/^\d+$/.test(strip)) throw new CodegenError(`"${shown}": strip_components must be a number`);
+  return { subdir, stripComponents: Number(strip) };
+}
+
+const known: Known = async () => (await pinnedApi()).files;
+
+function parseNpm(spec: string, directory: string): Source {
+  const [, name, version] = NPM.exec(spec) ?? [];
+  if (name === undefined || /^\.+$/.test(name)) {
+    throw new CodegenError(
+      `"${spec}" is not of the form npm:<package>@<version>, such as npm:@zitadel/proto@1.3.1, nor with a range or a tag for the version; a tarball is given by its path`,
+    );
+  }
+  return npmSource({ name, version }, directory, known);
+}
+
+/** `git@host:path` is how ssh is written without a scheme. */
+const SCP = /^[\w.-]+@[\w.-]+:/;
+
+function isRepository({ location, options }: ParsedSpec): boolean {
+  if (options.get("format") === "git" || GIT_OPTIONS.some((name) => options.has(name))) return true;
+  return /\.git\/?$/.test(location) || /^(git|ssh|git\+ssh):\/\//i.test(location) || SCP.test(location);
+}
+
+function parseGit(parsed: ParsedSpec, directory: string): Source {
+  const { spec, shown, location, options } = parsed;
+  const isRemote = /^[a-z][a-z\d+.-]*:\/\//i.test(location) || SCP.test(location);
+  const url = isRemote ? location : resolve(directory, location);
+  if (!isRemote && !existsSync(url))
+    throw new CodegenError(`"${shown}" is no git repository: there is no such path`);
+  const revision = Object.fromEntries(GIT_OPTIONS.map((name) => [name, options.get(name)]));
+  return gitSource({ spec, url }, revision, parsePart(parsed), known);
+}
+
+function pathOf(location: string): string {
+  try {
+    return fileURLToPath(location);
+  } catch {
+    throw new CodegenError(`"${location}" is not the URL of a file, such as file:///home/me/api.tar.gz`);
+  }
+}
+
+function parsePath(parsed: ParsedSpec, path: string): Source {
+  const { spec, shown } = parsed;
+  if (!existsSync(path)) {
+    if (!isHost(spec)) throw new CodegenError(`"${shown}" is no file, directory or URL; ${HINT}`);
+    throw new CodegenError(
+      `"${shown}" has no scheme: write https://${spec} for an instance, or http://${spec} for one without TLS`,
+    );
+  }
+  const part = parsePart(parsed);
+  if (statSync(path).isDirectory()) return directorySource(spec, path, part, known);
+  if (path.endsWith(".lock.json")) return lockSource(spec, path);
+  const load = () =>
+    readFile(path).catch((error: Error) => {
+      throw new CodegenError(`${spec} cannot be read: ${error.message.replace(path, spec)}`);
+    });
+  return fileSource(spec, load, part, known);
+}
+
+function parseUrl(parsed: ParsedSpec, instance: InstanceOptions): Source {
+  const { spec, shown, location } = parsed;
+  const url = URL.parse(location);
   if (url === null) throw new CodegenError(`"${shown}" is not a URL`);
-  if (url.protocol !== "https:" && url.protocol !== "http:") return bufSource(spec);
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw new CodegenError(`"${shown}": nothing is read by ${url.protocol}//; ${HINT}`);
+  }
+  if (FILE_NAME.test(url.pathname) || parsed.options.has("format")) {
+    return fileSource(spec, () => download(url, instance), parsePart(parsed), known);
+  }
   if (url.username !== "" || url.password !== "") {
     throw new CodegenError(
       `"${shown}": an instance describes itself without a login; leave the credentials out`,
     );
   }
-  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+  if (url.pathname !== "/" || url.search !== "" || parsed.options.size > 0) {
     throw new CodegenError(
       `"${shown}" is neither an instance, which has no path, nor a git repository, archive or image; ${HINT}`,
     );

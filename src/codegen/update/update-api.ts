@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { apiRecord } from "../api-record.ts";
 import { type ApiDiff, diffApis } from "../diff/diff.ts";
 import { CodegenError } from "../errors.ts";
-import { withoutCredentials } from "../sources/buf-input.ts";
+import { withoutCredentials } from "../sources/credentials.ts";
 import { findPackage, type NpmPackage } from "../sources/npm.ts";
 import { installedApi } from "./installed-api.ts";
 import {

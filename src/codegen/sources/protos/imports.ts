@@ -1,0 +1,62 @@
+import type { DescFile } from "@bufbuild/protobuf";
+import { mayComplete } from "../../files/known-files.ts";
+import { wellKnownFile } from "../../files/well-known.ts";
+import type { ScannedFile } from "./scan.ts";
+
+/** Files by their import names. */
+export type ScannedFiles = ReadonlyMap<string, ScannedFile>;
+
+/** An import of a file that is not there. */
+export interface MissingImport {
+  readonly name: string;
+  /** The file that imports it. */
+  readonly by: string;
+  readonly line: number;
+  /** Whether it is left out on purpose: it is known, but is Zitadel's own, of which the source is another version. */
+  readonly withheld: boolean;
+}
+
+export interface Completion {
+  /** Known files that imports need, with all that these import. */
+  readonly borrowed: readonly DescFile[];
+  readonly missing: readonly MissingImport[];
+}
+
+/** Completes imports of files from known ones, which are asked for only where some import needs it. */
+export async function completeImports(
+  files: ScannedFiles,
+  known: () => Promise<readonly DescFile[]>,
+): Promise<Completion> {
+  const open = [...files].flatMap(([by, { imports }]) =>
+    imports
+      .filter(({ name }) => !files.has(name) && wellKnownFile(name) === undefined)
+      .map(({ name, line }) => ({ name, by, line })),
+  );
+  if (open.length === 0) return { borrowed: [], missing: [] };
+  const byName = new Map((await known()).map((file) => [file.proto.name, file]));
+  const lends = (name: string): DescFile | undefined => {
+    const file = byName.get(name);
+    return file !== undefined && mayComplete(file.proto, files.values()) ? file : undefined;
+  };
+  return {
+    borrowed: withDependencies(
+      open.flatMap(({ name }) => lends(name) ?? []),
+      files,
+    ),
+    missing: open
+      .filter(({ name }) => lends(name) === undefined)
+      .map((each) => ({ ...each, withheld: byName.has(each.name) })),
+  };
+}
+
+function withDependencies(roots: readonly DescFile[], files: ScannedFiles): DescFile[] {
+  const all = new Set(roots);
+  // A set's iterator also visits what is added on the way.
+  for (const { dependencies } of all) {
+    for (const file of dependencies) {
+      const { name } = file.proto;
+      if (!files.has(name) && wellKnownFile(name) === undefined) all.add(file);
+    }
+  }
+  return [...all];
+}

@@ -1,0 +1,48 @@
+import type { MissingImport } from "./imports.ts";
+
+/** Where a tree comes from, in the user's words. */
+export interface Place {
+  /** The source as it was given, without credentials. */
+  readonly name: string;
+  /** A file of the tree. */
+  at(path: string): string;
+  /** How to give a directory in it as a source of its own; nothing where it is the one above it. */
+  within(directory: string): string;
+}
+
+/** The first import that is missing, and what can be told of it. */
+export interface MissingProblem {
+  /** A sentence without its end. */
+  readonly text: string;
+  /** What to do about it, where that shows from the tree itself. */
+  readonly advice: string | undefined;
+}
+
+export function findProblem(
+  missing: readonly [MissingImport, ...MissingImport[]],
+  paths: ReadonlyMap<string, string>,
+  place: Place,
+): MissingProblem {
+  const [{ name, by, line, withheld }] = missing;
+  const others = new Set(missing.map((each) => each.name)).size - 1;
+  const more = others === 0 ? "" : `, and so ${others === 1 ? "is another one" : `are ${others} others`}`;
+  const text = `${place.at(paths.get(by) ?? by)}:${line}: the import ${name} is missing${more}`;
+  const misplaced = adviceOnPlace(name, paths, place);
+  return { text, advice: misplaced ?? (withheld ? WITHHELD : undefined) };
+}
+
+const WITHHELD =
+  "it is one of Zitadel's own files, which the source has to have itself, since those of another version may not fit";
+
+/** Where the source is a directory too high or too low. */
+function adviceOnPlace(name: string, paths: ReadonlyMap<string, string>, place: Place): string | undefined {
+  const deeper = [...paths.values()].find((path) => path.endsWith(`/${name}`));
+  if (deeper !== undefined) {
+    const directory = place.within(deeper.slice(0, -name.length - 1));
+    return `it is at ${place.at(deeper)}, and imports are relative to the source or to a module of its buf.yaml: give ${directory}`;
+  }
+  const segments = name.split("/");
+  const higher = segments.findIndex((_, i) => i > 0 && paths.has(segments.slice(i).join("/")));
+  if (higher < 1) return undefined;
+  return `imports are relative to the source: give the directory that ${segments.slice(0, higher).join("/")} is in`;
+}

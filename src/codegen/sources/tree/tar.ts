@@ -1,0 +1,125 @@
+import { posix } from "node:path";
+import { CodegenError } from "../../errors.ts";
+import type { ByteReader } from "./byte-reader.ts";
+import { type Tree, TreeBuilder, type Wanted } from "./tree.ts";
+
+/** Formats: POSIX.1-2017, "pax Interchange Format" and "ustar Interchange Format"; GNU's long names. */
+const BLOCK = 512;
+/** Long names and attributes are kept in memory. */
+const MAX_ATTRIBUTES = 1 << 20;
+
+interface Entry {
+  readonly name: string;
+  readonly size: number;
+  /** A character, `0` for a file. */
+  readonly type: string;
+  readonly link: string;
+}
+
+/** Whether a block is the header of a tar archive: its checksum fits. */
+export function isTarHeader(block: Buffer): boolean {
+  if (block.length < BLOCK) return false;
+  const sum = block.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 0x20 : byte), 0);
+  return sum === octal(block, 148, 8);
+}
+
+/** Reads the wanted files of a tar archive. */
+export async function readTar(reader: ByteReader, wanted: Wanted): Promise<Tree> {
+  const builder = new TreeBuilder(wanted);
+  const links: Entry[] = [];
+  let attributes: Partial<Entry> = {};
+  for (let block = await nextHeader(reader); block !== undefined; block = await nextHeader(reader)) {
+    const entry = { ...toEntry(block), ...attributes };
+    const padding = (BLOCK - (entry.size % BLOCK)) % BLOCK;
+    const own = await readAttributes(reader, entry, attributes);
+    attributes = own ?? {};
+    if (own === undefined) {
+      if (isFile(entry) && builder.accepts(entry.name, entry.size)) {
+        builder.add(entry.name, await reader.read(entry.size));
+      } else {
+        if (isLink(entry)) links.push(entry);
+        await reader.skip(entry.size);
+      }
+    }
+    await reader.skip(padding);
+  }
+  return withLinks(builder, links);
+}
+
+async function nextHeader(reader: ByteReader): Promise<Buffer | undefined> {
+  const block = await reader.peek(BLOCK);
+  if (block.length === 0 || block.every((byte) => byte === 0)) return undefined;
+  if (!isTarHeader(block)) throw new CodegenError("it is a damaged tar archive");
+  return await reader.read(BLOCK);
+}
+
+function toEntry(block: Buffer): Entry {
+  const prefix = block.toString("latin1", 257, 262) === "ustar" ? text(block, 345, 155) : "";
+  // GNU puts times where the prefix would be.
+  const hasPrefix = prefix !== "" && block[263] === 0x30;
+  const name = hasPrefix ? `${prefix}/${text(block, 0, 100)}` : text(block, 0, 100);
+  const type = String.fromCharCode(block[156] || 0x30);
+  return { name: normal(name), size: octal(block, 124, 12), type, link: text(block, 157, 100) };
+}
+
+/** What an entry says of the one that follows it; nothing where it is one of its own. */
+async function readAttributes(
+  reader: ByteReader,
+  { type, size }: Entry,
+  before: Partial<Entry>,
+): Promise<Partial<Entry> | undefined> {
+  if (!"xgLK".includes(type)) return undefined;
+  if (size > MAX_ATTRIBUTES) throw new CodegenError("it has names that are too long");
+  const body = (await reader.read(size)).toString("utf8");
+  const value = body.replace(/\0.*$/s, "");
+  if (type === "L") return { ...before, name: normal(value) };
+  if (type === "K") return { ...before, link: value };
+  return type === "g" ? before : { ...before, ...paxAttributes(body) };
+}
+
+/** Records of the form `<length> <key>=<value>\n`. */
+function paxAttributes(body: string): Partial<Entry> {
+  const records = new Map(
+    [...body.matchAll(/^\d+ (\w+)=(.*)$/gm)].map(([, key = "", value = ""]) => [key, value]),
+  );
+  const [path, link, size] = ["path", "linkpath", "size"].map((key) => records.get(key));
+  return {
+    ...(path === undefined ? {} : { name: normal(path) }),
+    ...(link === undefined ? {} : { link }),
+    ...(size === undefined ? {} : { size: Number(size) }),
+  };
+}
+
+function isFile({ type, name }: Entry): boolean {
+  return (type === "0" || type === "7") && !name.endsWith("/");
+}
+
+function isLink({ type }: Entry): boolean {
+  return type === "1" || type === "2";
+}
+
+/** Links to files of the archive are those files; all others lead nowhere. */
+function withLinks(builder: TreeBuilder, links: readonly Entry[]): Tree {
+  for (const { name, type, link } of links) {
+    const target = normal(type === "1" ? link : posix.join(posix.dirname(name), link));
+    const bytes = builder.files.get(target);
+    if (bytes !== undefined && builder.accepts(name, 0)) builder.add(name, bytes);
+  }
+  return builder.files;
+}
+
+function normal(name: string): string {
+  return name.replace(/^(\.\/)+/, "");
+}
+
+function text(block: Buffer, start: number, length: number): string {
+  const field = block.subarray(start, start + length);
+  const end = field.indexOf(0);
+  return field.toString("utf8", 0, end === -1 ? length : end);
+}
+
+/** Sizes from 8 GB on are in another form, and too large in any. */
+function octal(block: Buffer, start: number, length: number): number {
+  if (((block[start] ?? 0) & 0x80) !== 0) return Number.MAX_SAFE_INTEGER;
+  return Number.parseInt(text(block, start, length).trim() || "0", 8);
+}

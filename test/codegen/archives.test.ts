@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import * as zlib from "node:zlib";
+import { type ArchivedFile, tar, zip } from "./support/archives.ts";
+import { temporaryDirectory } from "./support/files.ts";
+import { problem, read } from "./support/sources.ts";
+
+const THING = 'syntax = "proto3"; package acme.v1; message Thing {}';
+const MAKERS = { "api.tar": tar, "api.zip": zip } as const;
+
+/** What is said of archives of either kind with these files. */
+async function problems(files: readonly ArchivedFile[]): Promise<string[]> {
+  using directory = temporaryDirectory();
+  const messages: string[] = [];
+  for (const [name, make] of Object.entries(MAKERS)) {
+    writeFileSync(join(directory.path, name), make(files));
+    messages.push(await problem(name, directory.path));
+  }
+  assert.deepEqual(readdirSync(directory.path).sort(), Object.keys(MAKERS));
+  return messages;
+}
+
+describe("an archive", () => {
+  it("may be compressed or not, whatever it is called, and have long names and links", async () => {
+    const long = `${"directory/".repeat(20)}thing.proto`;
+    using directory = temporaryDirectory({ [`api/${long}`]: THING });
+    const at = (name: string) => join(directory.path, name);
+    execFileSync("ln", [at(`api/${long}`), at("api/hard.proto")]);
+    execFileSync("tar", ["-cf", "gnu.bin", "--format=gnu", `api/${long}`], { cwd: directory.path });
+    execFileSync("tar", ["-czf", "pax.tgz", "--format=pax", "-C", "api", long], { cwd: directory.path });
+    const specs = ["gnu.bin#strip_components=1", "gnu.bin#subdir=api/directory", "pax.tgz"];
+    for (const spec of specs) assert.equal((await read(spec, directory.path)).files.length, 1, spec);
+
+    const linked = [
+      { name: "./a/thing.proto", contents: THING },
+      { name: "b/link.proto", type: "2", link: "../a/thing.proto" },
+      { name: "b/out.proto", type: "2", link: "../../../etc/passwd" },
+    ];
+    writeFileSync(at("links.tar"), tar(linked));
+    assert.match((await read("links.tar#subdir=b", directory.path)).files[0]?.proto.name ?? "", /^link/);
+  });
+
+  it("that has a file which leads out of it is refused, and nothing is written", async () => {
+    for (const name of ["../evil.proto", "/etc/evil.proto", "a/../../evil.proto", "C:/evil.proto"]) {
+      for (const message of await problems([{ name, contents: THING }])) {
+        assert.match(
+          message,
+          /^api\.(tar|zip): it has a file of the name ".*evil\.proto", which leads out of it$/,
+        );
+      }
+    }
+  });
+
+  it("that states more than any API has is refused before it is read", async () => {
+    for (const message of await problems([{ name: "a.proto", contents: "a", size: 2 ** 30 }])) {
+      assert.match(message, /its files have more than 134217728 bytes/);
+    }
+    const many = Array.from({ length: 10_001 }, (_, i) => ({ name: `${i}.proto` }));
+    for (const message of await problems(many)) assert.match(message, /it has more than 10000 files/);
+  });
+
+  it("that is damaged, or has more in it than it says, is told", async () => {
+    using directory = temporaryDirectory({
+      "short.tar": tar([{ name: "a.proto", contents: THING }]).subarray(0, 520),
+      "lying.zip": zip([{ name: "a.proto", contents: Buffer.alloc(1 << 20), size: 10 }]),
+      "cut.zip": zip([{ name: "a.proto", contents: THING }]).subarray(0, 40),
+    });
+    assert.equal(await problem("short.tar", directory.path), "short.tar: it ends too early");
+    assert.equal(await problem("lying.zip", directory.path), "lying.zip: it is a damaged ZIP archive");
+    assert.equal(await problem("cut.zip", directory.path), "cut.zip: it is a damaged ZIP archive");
+  });
+});
+
+describe("a small file that is large once it is decompressed", () => {
+  it("is read up to a limit, whatever is in it", async () => {
+    // Members of gzip may follow each other: 3 GB in 3 MB.
+    const member = zlib.gzipSync(Buffer.alloc(1 << 20));
+    const bomb = Buffer.concat(Array.from({ length: 3000 }, () => member));
+    const header = tar([{ name: "large.bin", size: 2 ** 32 - 1 }]).subarray(0, 512);
+    using directory = temporaryDirectory({
+      "bomb.binpb.gz": bomb,
+      "bomb.tar.gz": Buffer.concat([zlib.gzipSync(header), bomb]),
+    });
+    const before = process.memoryUsage().rss;
+    assert.equal(
+      await problem("bomb.binpb.gz", directory.path),
+      "bomb.binpb.gz: it has more than 134217728 bytes",
+    );
+    assert.equal(
+      await problem("bomb.tar.gz", directory.path),
+      "bomb.tar.gz: it has more than 1073741824 bytes once it is decompressed",
+    );
+    assert.ok(process.memoryUsage().rss - before < 2 ** 30);
+  });
+
+  it("is not decoded where it has millions of parts, which take more memory than bytes", async () => {
+    const empties = Buffer.alloc(6_000_000, Buffer.from([0x0a, 0x00]));
+    using directory = temporaryDirectory({ "tiny.binpb.gz": zlib.gzipSync(empties) });
+    assert.match(await problem("tiny.binpb.gz", directory.path), /but millions of tiny parts$/);
+  });
+
+  it("is read with zstd, too, where Node knows it", {
+    skip: zlib.zstdCompressSync === undefined,
+  }, async () => {
+    const archive = tar([{ name: "a.proto", contents: THING }]);
+    using directory = temporaryDirectory({ "api.tar.zst": zlib.zstdCompressSync(archive) });
+    assert.equal((await read("api.tar.zst", directory.path)).files.length, 1);
+  });
+});
