@@ -95,8 +95,27 @@ describe("the order of encoded fields", () => {
     assert.equal(hex(inWireOrder(parts, find)), hex(whole));
   });
 
+  it("sends numbers one by one, however they came", () => {
+    const varint = (value: number): UnknownField => ({
+      no: 5,
+      wireType: WireType.Varint,
+      data: new BinaryWriter().uint32(value).finish(),
+    });
+    const numbers: FindField = () => ({ kind: "numbers", wireType: WireType.Varint });
+    fc.assert(
+      fc.property(fc.array(fc.nat()), fc.nat(5), (values, at) => {
+        const packed = new BinaryWriter();
+        for (const value of values.slice(0, at)) packed.uint32(value);
+        const mixed = [field(5, packed.finish()), ...values.slice(at).map(varint)];
+        assert.equal(hex(inWireOrder(mixed, numbers)), hex(values.map(varint)));
+      }),
+    );
+  });
+
   it("leaves alone what is no message where one should be", () => {
     const broken = [field(2, Buffer.from([0xff, 0xff, 0xff]))];
     assert.equal(hex(inWireOrder(broken, find)), hex(broken));
+    const numbers = inWireOrder(broken, () => ({ kind: "numbers", wireType: WireType.Varint }));
+    assert.equal(hex(numbers), hex(broken));
   });
 });

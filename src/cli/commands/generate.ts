@@ -151,8 +151,12 @@ async function write(
   }
   const what = extentOf(api);
   terminal.status(`Generating ${what}`);
-  await generateCode({ image, out, format });
-  if (file !== undefined && from !== LOCK) {
+  const writesLock = file !== undefined && from !== LOCK;
+  const [, locked] = await Promise.all([
+    generateCode({ image, out, format }),
+    writesLock ? encodeLockedImage(image) : "",
+  ]);
+  if (writesLock) {
     writeLock(file, {
       lockVersion: 2,
       from,
@@ -161,7 +165,7 @@ async function write(
       digest: apiDigest(api.files),
       inputs,
       output: outputDigest(out) ?? "",
-      api: await encodeLockedImage(image),
+      api: locked,
     });
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);

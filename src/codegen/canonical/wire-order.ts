@@ -1,62 +1,109 @@
-import type { DescExtension, DescField, DescMessage, UnknownField } from "@bufbuild/protobuf";
+import {
+  type DescExtension,
+  type DescField,
+  type DescMessage,
+  ScalarType,
+  type UnknownField,
+} from "@bufbuild/protobuf";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
-/** A field of messages, as far as order goes. */
-export interface MessageField {
-  /** `one` may be sent in parts; of a `list` the order counts, of a `map` it does not. */
-  readonly kind: "one" | "list" | "map";
-  readonly find: FindField;
-}
+/** What is to be known of a field to encode it in one way. */
+export type FieldForm =
+  /** Messages: `one` may be sent in parts; of a `list` the order counts, of a `map` it does not. */
+  | { readonly kind: "one" | "list" | "map"; readonly find: FindField }
+  /** Repeated numbers, which are sent one by one or packed into one record. */
+  | { readonly kind: "numbers"; readonly wireType: WireType };
 
-/** Finds a field of messages by its number; nothing for other fields, and where the definition is not at hand. */
-export type FindField = (number: number) => MessageField | undefined;
+/** Finds the form of a field by its number; nothing where there is one way only, or the definition is not at hand. */
+export type FindField = (number: number) => FieldForm | undefined;
 
 /**
- * Encoded fields in the one order that does not depend on who encoded them: by number, the entries of maps by their
- * bytes, and the same in the messages within. Go, for one, encodes maps in another order each time. Only order changes:
- * what has no definition at hand stays as it is, and nothing is lost.
+ * Encoded fields in the one form that does not depend on who encoded them: by number, the entries of maps by their bytes,
+ * repeated numbers one by one, and the same in the messages within. Go, for one, encodes maps in another order each time. What
+ * has no definition at hand stays as it is, and nothing is lost.
  */
 export function inWireOrder(fields: readonly UnknownField[], find: FindField): UnknownField[] {
   const byNumber = Map.groupBy(fields, ({ no }) => no);
   return [...byNumber.keys()]
     .sort((a, b) => a - b)
-    .flatMap((number) => inFieldOrder(byNumber.get(number) ?? [], find(number)));
+    .flatMap((number) => inForm(byNumber.get(number) ?? [], find(number)));
 }
 
-/** {@link MessageField} of a field, if it is one. */
-export function toMessageField(field: DescField | DescExtension | undefined): MessageField | undefined {
+/** {@link FieldForm} of a field. */
+export function fieldForm(field: DescField | DescExtension | undefined): FieldForm | undefined {
   switch (field?.fieldKind) {
     case "map":
-      return { kind: "map", find: (number) => (number === 2 ? oneOf(field.message) : undefined) };
+      return { kind: "map", find: (number) => (number === 2 ? messageForm(field.message) : undefined) };
     case "list":
-      return field.listKind === "message" && !field.delimitedEncoding
-        ? oneOf(field.message, "list")
-        : undefined;
+      return listForm(field);
     case "message":
-      return field.delimitedEncoding ? undefined : oneOf(field.message);
+      return field.delimitedEncoding ? undefined : messageForm(field.message);
     default:
       return undefined;
   }
 }
 
-function oneOf(message: DescMessage | undefined, kind: "one" | "list" = "one"): MessageField | undefined {
-  if (message === undefined) return undefined;
-  return {
-    kind,
-    find: (number) => toMessageField(message.fields.find((field) => field.number === number)),
-  };
+function listForm(field: (DescField | DescExtension) & { fieldKind: "list" }): FieldForm | undefined {
+  switch (field.listKind) {
+    case "message":
+      return field.delimitedEncoding ? undefined : messageForm(field.message, "list");
+    case "enum":
+      return { kind: "numbers", wireType: WireType.Varint };
+    case "scalar": {
+      const wireType = numberType(field.scalar);
+      return wireType === undefined ? undefined : { kind: "numbers", wireType };
+    }
+  }
 }
 
-function inFieldOrder(records: readonly UnknownField[], field: MessageField | undefined): UnknownField[] {
-  const isOdd = records.some(({ wireType }) => wireType !== WireType.LengthDelimited);
-  if (field === undefined || isOdd) return [...records];
+function messageForm(message: DescMessage | undefined, kind: "one" | "list" = "one"): FieldForm | undefined {
+  if (message === undefined) return undefined;
+  return { kind, find: (number) => fieldForm(message.fields.find((field) => field.number === number)) };
+}
+
+/** How a number is encoded; nothing for what is none. */
+function numberType(scalar: ScalarType): WireType | undefined {
+  switch (scalar) {
+    case ScalarType.STRING:
+    case ScalarType.BYTES:
+      return undefined;
+    case ScalarType.DOUBLE:
+    case ScalarType.FIXED64:
+    case ScalarType.SFIXED64:
+      return WireType.Bit64;
+    case ScalarType.FLOAT:
+    case ScalarType.FIXED32:
+    case ScalarType.SFIXED32:
+      return WireType.Bit32;
+    default:
+      return WireType.Varint;
+  }
+}
+
+function inForm(records: readonly UnknownField[], form: FieldForm | undefined): UnknownField[] {
+  if (form === undefined) return [...records];
+  if (form.kind === "numbers") return records.flatMap((record) => unpacked(record, form.wireType));
+  if (records.some(({ wireType }) => wireType !== WireType.LengthDelimited)) return [...records];
   const payloads = records.map(({ data }) => new BinaryReader(data).bytes());
-  const messages = field.kind === "one" ? [Buffer.concat(payloads)] : payloads;
-  const ordered = messages.map((message) => tryOrder(message, field.find));
-  if (field.kind === "map") ordered.sort(Buffer.compare);
+  const messages = form.kind === "one" ? [Buffer.concat(payloads)] : payloads;
+  const ordered = messages.map((message) => tryOrder(message, form.find));
+  if (form.kind === "map") ordered.sort(Buffer.compare);
   return ordered.flatMap((message) =>
     records.slice(0, 1).map((record) => ({ ...record, data: new BinaryWriter().bytes(message).finish() })),
   );
+}
+
+/** A record of packed numbers as records of one each. */
+function unpacked(record: UnknownField, wireType: WireType): UnknownField[] {
+  if (record.wireType !== WireType.LengthDelimited) return [record];
+  try {
+    const reader = new BinaryReader(new BinaryReader(record.data).bytes());
+    const numbers: UnknownField[] = [];
+    while (reader.pos < reader.len) numbers.push({ ...record, wireType, data: reader.skip(wireType) });
+    return numbers;
+  } catch {
+    return [record];
+  }
 }
 
 /** What is no message stays as it is: nothing here depends on it. */

@@ -5,7 +5,7 @@ const NAMING = ["generatedDescName", "generatedShapeName"] as const;
 
 /**
  * Lets protoplugin remember the names that it has given. It works out all names of a file anew for each name that it
- * prints, which is four fifths of what generating Zitadel's API takes. The functions are internal to it: where they
+ * prints: for 967 RPCs protoc-gen-es 2.17 takes 13 s of processor time without, and 4 s with what is here. The functions are internal to it: where they
  * are not found, generation takes longer and gives the same.
  */
 export function rememberNames(protoplugin: string, require: NodeJS.Require): void {
