@@ -1,10 +1,11 @@
-import { Code, ConnectError, type UnaryResponse } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { AccessToken, TokenSource } from "../auth/token-source.ts";
 import { methodTraits } from "../descriptor/method-traits.ts";
 import { isFromServer } from "../errors/is-from-server.ts";
 import { redactError } from "../errors/redact-error.ts";
 import { toAuthenticationError } from "../errors/to-zitadel-error.ts";
-import type { Call, CallFn } from "../transport/call.ts";
+import type { Call, CallFn, CallResponse } from "../transport/call.ts";
+import { withStreamEnd } from "../transport/streams.ts";
 import type { SentToken } from "./sent-token.ts";
 
 /**
@@ -28,7 +29,7 @@ export function withAuthentication(next: CallFn, tokens: TokenSource, sent: Sent
     }
     sent.set(access.token);
     try {
-      return await next(withToken(call, access.token));
+      return redacted(await next(withToken(call, access.token)), [access.token]);
     } catch (error) {
       const rejection = redactError(error, [access.token]);
       if (!isRejection(rejection)) throw rejection;
@@ -38,12 +39,21 @@ export function withAuthentication(next: CallFn, tokens: TokenSource, sent: Sent
 }
 
 /** A call that brings its own authorization, or needs none. */
-async function sendAsIs(call: Call, next: CallFn): Promise<UnaryResponse> {
+async function sendAsIs(call: Call, next: CallFn): Promise<CallResponse> {
+  const credentials = findCredentials(call.header);
   try {
-    return await next(call);
+    return redacted(await next(call), credentials);
   } catch (error) {
-    throw redactError(error, findCredentials(call.header));
+    throw redactError(error, credentials);
   }
+}
+
+/** A stream may fail, and tell secrets, long after it has begun. */
+function redacted(response: CallResponse, secrets: readonly string[]): CallResponse {
+  if (!response.stream) return response;
+  return withStreamEnd(response, (end) =>
+    end.how === "failed" ? redactError(end.error, secrets) : undefined,
+  );
 }
 
 /** What the caller's own authorization header has after its scheme, and the whole of it. */
@@ -64,7 +74,7 @@ async function replay(
   call: Call,
   { token: rejected, expiresAt }: AccessToken,
   { next, tokens, sent, rejection }: Rejection,
-): Promise<UnaryResponse> {
+): Promise<CallResponse> {
   let reason: unknown;
   let token = rejected;
   try {
@@ -76,7 +86,7 @@ async function replay(
   if (token === rejected && reason === undefined) throw rejection;
   sent.set(token);
   try {
-    return await next(withToken(call, token));
+    return redacted(await next(withToken(call, token)), [token]);
   } catch (error) {
     const again = redactError(error, [token]);
     // Rejected again: why there is no other token says more than that this one is refused.

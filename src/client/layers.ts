@@ -1,24 +1,68 @@
+import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { Code, type Transport } from "@connectrpc/connect";
 import { toAuthenticationError, toZitadelError } from "../errors/to-zitadel-error.ts";
+import type { ZitadelError } from "../errors/zitadel-error.ts";
 import { FixedHeaders } from "../transport/protocol/request-headers.ts";
+import { fromStream, toStream, withStreamEnd } from "../transport/streams.ts";
 import type { HeaderInit } from "./call-options.ts";
 import { toHeaders } from "./headers.ts";
 import type { LastTokenError } from "./last-token-error.ts";
 
-type Unary = Transport["unary"];
+/** What is done to requests before they are sent, to the messages that come back, and to what is thrown instead. */
+export interface RequestLayer {
+  prepare(method: DescMethod, input: object | undefined): Message | Promise<Message>;
+  onMessage?(message: Message): void;
+  toError?(error: unknown, method: DescMethod, message: Message): unknown;
+}
 
-/** A transport whose unary calls go through `unary`. */
-export function withUnary(transport: Transport, unary: Unary): Transport {
-  return { unary, stream: transport.stream.bind(transport) };
+/** A transport whose requests go through a layer. Requests that stream do not: the connection refuses them. */
+export function withRequests(transport: Transport, { prepare, onMessage, toError }: RequestLayer): Transport {
+  const send = async <T>(
+    method: DescMethod,
+    input: object | undefined,
+    call: (message: Message) => Promise<T>,
+  ): Promise<T> => {
+    const prepared = prepare(method, input);
+    const message = prepared instanceof Promise ? await prepared : prepared;
+    try {
+      return await call(message);
+    } catch (error) {
+      throw toError === undefined ? error : toError(error, method, message);
+    }
+  };
+  return {
+    // The message is of the type that the method says.
+    unary: (method, signal, timeoutMs, headers, input, contextValues) =>
+      send(method, input, async (message) => {
+        const request = message as typeof input;
+        const response = await transport.unary(method, signal, timeoutMs, headers, request, contextValues);
+        onMessage?.(response.message);
+        return response;
+      }),
+    async stream(method, signal, timeoutMs, headers, input, contextValues) {
+      if (method.methodKind !== "server_streaming") {
+        return await transport.stream(method, signal, timeoutMs, headers, input, contextValues);
+      }
+      return await send(method, await fromStream(input), async (message) => {
+        const request = toStream(message) as typeof input;
+        const response = await transport.stream(method, signal, timeoutMs, headers, request, contextValues);
+        return onMessage === undefined ? response : withStreamEnd(response, () => {}, onMessage);
+      });
+    },
+  };
 }
 
 /** Sends headers with every call that does not set them itself. */
 export function withDefaultHeaders(transport: Transport, defaults: Headers): Transport {
   const fixed = new FixedHeaders(defaults);
-  return withUnary(transport, (method, signal, timeoutMs, headers, input, contextValues) => {
-    const all = headers === undefined ? fixed : mergeHeaders(defaults, headers as HeaderInit);
-    return transport.unary(method, signal, timeoutMs, all, input, contextValues);
-  });
+  const all = (headers: HeadersInit | undefined) =>
+    headers === undefined ? fixed : mergeHeaders(defaults, headers as HeaderInit);
+  return {
+    unary: (method, signal, timeoutMs, headers, input, contextValues) =>
+      transport.unary(method, signal, timeoutMs, all(headers), input, contextValues),
+    stream: (method, signal, timeoutMs, headers, input, contextValues) =>
+      transport.stream(method, signal, timeoutMs, all(headers), input, contextValues),
+  };
 }
 
 /** All headers of both; those of `more` win. */
@@ -30,13 +74,28 @@ export function mergeHeaders(headers: Headers, more: HeaderInit): Headers {
 
 /** Whatever ends a call is a ZitadelError. A deadline that passed for want of a token tells why there is none. */
 export function withZitadelErrors(transport: Transport, lastTokenError: LastTokenError): Transport {
-  return withUnary(transport, async (method, signal, timeoutMs, headers, input, contextValues) => {
-    try {
-      return await transport.unary(method, signal, timeoutMs, headers, input, contextValues);
-    } catch (reason) {
-      const error = toZitadelError(reason, method);
-      const tokenless = error.code === Code.DeadlineExceeded && lastTokenError.current !== undefined;
-      throw tokenless ? toAuthenticationError(lastTokenError.current, method, error) : error;
-    }
-  });
+  const toError = (reason: unknown, method: DescMethod): ZitadelError => {
+    const error = toZitadelError(reason, method);
+    const tokenless = error.code === Code.DeadlineExceeded && lastTokenError.current !== undefined;
+    return tokenless ? toAuthenticationError(lastTokenError.current, method, error) : error;
+  };
+  return {
+    async unary(method, signal, timeoutMs, headers, input, contextValues) {
+      try {
+        return await transport.unary(method, signal, timeoutMs, headers, input, contextValues);
+      } catch (reason) {
+        throw toError(reason, method);
+      }
+    },
+    async stream(method, signal, timeoutMs, headers, input, contextValues) {
+      try {
+        const response = await transport.stream(method, signal, timeoutMs, headers, input, contextValues);
+        return withStreamEnd(response, (end) =>
+          end.how === "failed" ? toError(end.error, method) : undefined,
+        );
+      } catch (reason) {
+        throw toError(reason, method);
+      }
+    },
+  };
 }

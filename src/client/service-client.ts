@@ -1,30 +1,48 @@
-import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
+import type {
+  DescMessage,
+  DescMethod,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  DescService,
+  MessageInitShape,
+} from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { rememberTypes } from "../descriptor/known-types.ts";
 import { methodTraits } from "../descriptor/method-traits.ts";
+import { toUnsupportedError } from "../errors/to-zitadel-error.ts";
+import { toStream } from "../transport/streams.ts";
+import type { CallOptions } from "./call-options.ts";
 import { checkCall } from "./check-call.ts";
 import { List, type ListSource } from "./lists/list.ts";
 import type { ListRpc } from "./lists/page-reader.ts";
-import type { CreateRpcs, Rpc, Rpcs, ServiceClient } from "./service-tree.ts";
+import type { AnyRpc, CreateRpcs, Rpc, Rpcs, ServiceClient } from "./service-tree.ts";
 
-/** The client of a service whose descriptor is at hand: Connect's own, with our types, and with lists. */
+/** The client of a service whose descriptor is at hand: Connect's own, with our types, with lists and streams. */
 export function serviceClient<S extends DescService>(service: S, transport: Transport): ServiceClient<S> {
   rememberTypes(service.file);
   const rpcs = createClient(service, transport) as Rpcs;
-  const checked = Object.entries(rpcs).map(([name, call]): [string, Rpc] => [
-    name,
-    async (request, options) => {
-      checkCall({ name: `${service.typeName}.${name}`, request, options, method: service.method[name] });
-      return call(request, options);
-    },
-  ]);
-  const lists = service.methods
-    .filter((method) => methodTraits(method).list !== undefined)
-    .map(({ localName }) => [
-      localName,
-      listFunction(service, localName, () => listRpc(service, rpcs, localName)),
-    ]);
-  return Object.fromEntries([...checked, ...lists]) as ServiceClient<S>;
+  return Object.fromEntries(
+    service.methods.map((method) => [method.localName, createRpc(method, rpcs, transport)]),
+  ) as ServiceClient<S>;
+}
+
+function createRpc(method: DescMethod, rpcs: Rpcs, transport: Transport): AnyRpc {
+  const { parent, localName } = method;
+  if (method.methodKind === "server_streaming") {
+    return streamFunction(parent, localName, () => ({
+      method: method as DescMethodServerStreaming,
+      transport,
+    }));
+  }
+  if (method.methodKind !== "unary") return noRequestStreams(parent, localName);
+  if (methodTraits(method).list !== undefined) {
+    return listFunction(parent, localName, () => listRpc(parent, rpcs, localName));
+  }
+  const call = rpcs[localName] ?? missing(parent, localName);
+  return async (request, options) => {
+    checkCall({ name: `${parent.typeName}.${localName}`, request, options, method });
+    return call(request, options);
+  };
 }
 
 interface Loaded {
@@ -56,9 +74,62 @@ export function lazyServiceClients(transport: Transport): CreateRpcs {
         const open = ({ descriptor, rpcs }: Loaded) => listRpc(descriptor, rpcs, name);
         return loaded === undefined ? load().then(open) : open(loaded);
       });
-    return Object.fromEntries(
-      service.methods.map((name) => [name, Object.hasOwn(service.lists, name) ? list(name) : rpc(name)]),
-    );
+    const stream = (name: string): AnyRpc =>
+      streamFunction(service, name, async () => {
+        const { descriptor } = await load();
+        const method = descriptor.method[name] ?? missing(descriptor, name);
+        return { method: method as DescMethodServerStreaming, transport };
+      });
+    const create = (name: string): AnyRpc => {
+      const kind = service.streams?.[name];
+      if (kind !== undefined) return kind === "server" ? stream(name) : noRequestStreams(service, name);
+      return Object.hasOwn(service.lists, name) ? list(name) : rpc(name);
+    };
+    return Object.fromEntries(service.methods.map((name) => [name, create(name)]));
+  };
+}
+
+interface StreamSource {
+  readonly method: DescMethodServerStreaming;
+  readonly transport: Transport;
+}
+
+/** The call is made when the stream is read, so that one which nobody reads fails nowhere. */
+function streamFunction(
+  { typeName }: { readonly typeName: string },
+  name: string,
+  open: () => StreamSource | Promise<StreamSource>,
+): AnyRpc {
+  return (request, options) => {
+    checkCall({ name: `${typeName}.${name}`, request, options });
+    return readStream(open, request, options);
+  };
+}
+
+async function* readStream(
+  open: () => StreamSource | Promise<StreamSource>,
+  request: object = {},
+  options: CallOptions = {},
+): AsyncGenerator<object> {
+  const { method, transport } = await open();
+  const { signal, timeoutMs, contextValues, onHeader, onTrailer } = options;
+  const headers = options.headers as HeadersInit;
+  const input = toStream(request as MessageInitShape<DescMessage>);
+  const response = await transport.stream(method, signal, timeoutMs, headers, input, contextValues);
+  const messages = response.message[Symbol.asyncIterator]();
+  try {
+    onHeader?.(response.header);
+    for (let next = await messages.next(); next.done !== true; next = await messages.next()) yield next.value;
+    onTrailer?.(response.trailer);
+  } finally {
+    await messages.return?.();
+  }
+}
+
+/** Calling it is an error of the program's, which is thrown right there. */
+function noRequestStreams({ typeName }: { readonly typeName: string }, name: string): AnyRpc {
+  return () => {
+    throw toUnsupportedError(`${typeName}/${name.slice(0, 1).toUpperCase()}${name.slice(1)}`);
   };
 }
 

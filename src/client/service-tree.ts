@@ -1,4 +1,10 @@
-import type { DescMethodUnary, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type {
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  DescService,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf";
 import type { CallOptions } from "./call-options.ts";
 import type { ListOptions } from "./lists/list-options.ts";
 import type { ListOf, ListsOf } from "./lists/list-types.ts";
@@ -10,6 +16,8 @@ export interface ServiceEntry {
   readonly methods: readonly string[];
   /** Those that list something, each with the field of its answer that holds the items. */
   readonly lists: Readonly<Record<string, string>>;
+  /** Those that stream responses (`server`), requests (`client`) or both (`bidi`). Absent where none does. */
+  readonly streams?: Readonly<Record<string, "server" | "client" | "bidi">>;
   /** Imports the descriptor. Its type is that of the generated code; comparing it with `DescService` is slow. */
   load(): Promise<object>;
 }
@@ -19,14 +27,22 @@ export interface ServiceTree {
   readonly [segment: string]: ServiceTree | ServiceEntry;
 }
 
-/** The RPCs of one service. Those in `Lists` return a {@link List}, the others a promise. */
+/**
+ * The RPCs of one service. Those in `Lists` return a {@link List}; those whose responses stream return them as they come,
+ * for one `for await`, and make their call when it begins; the others return a promise.
+ */
 export type ServiceClient<S extends DescService, Lists = ListsOf<S>> = {
   readonly [Name in keyof S["method"]]: S["method"][Name] extends DescMethodUnary<infer I, infer O>
     ? Name extends keyof Lists
       ? (request?: MessageInitShape<I>, options?: ListOptions) => ListOf<MessageShape<O>, Lists[Name]>
       : (request?: MessageInitShape<I>, options?: CallOptions) => Promise<MessageShape<O>>
-    : never;
+    : S["method"][Name] extends DescMethodServerStreaming<infer I, infer O>
+      ? (request?: MessageInitShape<I>, options?: CallOptions) => AsyncIterable<MessageShape<O>>
+      : RequestStream;
 };
+
+/** An RPC whose requests stream, which is not supported: it throws a `ZitadelError` with the code `Unimplemented`. */
+export type RequestStream = (unsupported: never) => never;
 
 /** The clients of a service tree, at the same paths. */
 export type ServiceClients<Tree> = {
@@ -40,11 +56,14 @@ export type ServiceClients<Tree> = {
 /** One RPC as a function, whatever its types. */
 export type Rpc = (request?: object, options?: ListOptions) => Promise<object>;
 
+/** An RPC as a function that may also give a stream. */
+export type AnyRpc = (request?: object, options?: ListOptions) => Promise<object> | AsyncIterable<object>;
+
 /** The RPCs of a service, by name. */
 export type Rpcs = Readonly<Record<string, Rpc>>;
 
 /** Makes the functions of one service. */
-export type CreateRpcs = (service: ServiceEntry) => Rpcs;
+export type CreateRpcs = (service: ServiceEntry) => Readonly<Record<string, AnyRpc>>;
 
 /**
  * Builds the clients of a tree: plain objects with a function for each RPC. Those of a package are made when it

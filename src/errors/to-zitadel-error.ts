@@ -70,6 +70,18 @@ export function toRequestError(violation: FieldViolation, method: DescMethod): Z
   });
 }
 
+/** The error of an RPC whose requests stream. Without a descriptor, since it is thrown before one is loaded. */
+export function toUnsupportedError(method: string): ZitadelError {
+  return new ZitadelError({
+    method,
+    origin: "client",
+    code: Code.Unimplemented,
+    message: `${method} streams its requests, which clients of this package cannot`,
+    unprocessed: true,
+    hint: "Call it with @connectrpc/connect-node and its generated descriptor; `zitadel.getAccessToken()` gives the token.",
+  });
+}
+
 /**
  * The error of a call for which no token could be obtained. One that may pass is `Unavailable`, any other
  * `Unauthenticated`; `cause` has the {@link AuthError} with all that is known. `ended` is the error with which the

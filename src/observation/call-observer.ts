@@ -1,4 +1,4 @@
-import type { DescMessage, DescMethodUnary, Message, MessageInitShape } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod, Message, MessageInitShape } from "@bufbuild/protobuf";
 import type { ZitadelError } from "../errors/zitadel-error.ts";
 import type { TransportEvent } from "../transport/events.ts";
 
@@ -14,7 +14,7 @@ export interface CallObservation {
   run?<T>(call: () => T): T;
   /** Told of each attempt. */
   event?(event: TransportEvent): void;
-  /** Called once, before the caller gets the answer or the error. */
+  /** Called once, before the caller gets the response or the error; for a stream when nobody reads it any more. */
   end?(call: FinishedCall): void;
 }
 
@@ -22,7 +22,7 @@ export interface CallObservation {
 export interface StartedCall {
   /** As `zitadel.user.v2.UserService/GetUserByID`. */
   readonly method: string;
-  readonly descriptor: DescMethodUnary;
+  readonly descriptor: DescMethod;
   /** The origin of the server. */
   readonly origin: string;
   /** The protocol that is tried first. */
@@ -37,7 +37,7 @@ export interface StartedCall {
 export interface FinishedCall {
   /** Why it failed; absent when it succeeded. */
   readonly error: ZitadelError | undefined;
-  /** The answer. It may hold secrets. */
+  /** The response; absent where it was a stream. It may hold secrets. */
   readonly response: Message | undefined;
   /** The protocol of the answer; absent where there was none. */
   readonly protocol: "connect" | "grpc" | "grpc-web" | undefined;

@@ -1,7 +1,9 @@
-import type { DescMessage, DescMethodUnary } from "@bufbuild/protobuf";
-import type { Transport, UnaryResponse } from "@connectrpc/connect";
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { Transport } from "@connectrpc/connect";
 import { methodName } from "../descriptor/method-name.ts";
 import { toZitadelError } from "../errors/to-zitadel-error.ts";
+import type { TransportEvent } from "../transport/events.ts";
+import { fromStream, toStream, withStreamEnd } from "../transport/streams.ts";
 import { callChannel } from "./call-channel.ts";
 import type { CallObservation, CallObserver, FinishedCall, StartedCall } from "./call-observer.ts";
 import { runInScope } from "./call-scope.ts";
@@ -12,67 +14,113 @@ export interface ObservationOptions {
   /** The origin of the server. */
   readonly origin: string;
   /** The protocol that a call is first sent with. */
-  readonly protocolOf: (method: DescMethodUnary) => StartedCall["protocol"];
+  readonly protocolOf: (method: DescMethod) => StartedCall["protocol"];
 }
 
 /** Shows calls to observers, and to subscribers of the diagnostics channel. Without any it does nothing. */
 export function withObservation(transport: Transport, options: ObservationOptions): Transport {
-  const { observers } = options;
   return {
-    stream: transport.stream.bind(transport),
-    unary(method, signal, timeoutMs, header, input, contextValues) {
-      const subscribed = callChannel.isSubscribed();
-      if (observers.length === 0 && !subscribed) {
-        return transport.unary(method, signal, timeoutMs, header, input, contextValues);
-      }
-      const headers = new Headers(header);
-      const start: StartedCall = {
-        method: methodName(method),
-        descriptor: method,
-        origin: options.origin,
-        protocol: options.protocolOf(method),
-        request: input,
-        headers,
-      };
-      const observations = [...observers, ...(subscribed ? [callChannel] : [])].flatMap(
-        (observer) => quietly(() => observer.begin(start)) ?? [],
-      );
+    async unary(method, signal, timeoutMs, header, input, contextValues) {
+      const { headers = header, watched } = begin(method, header, input, options);
       const call = () => transport.unary(method, signal, timeoutMs, headers, input, contextValues);
-      return observations.length === 0 ? call() : observe(method, observations, call);
+      if (watched === undefined) return await call();
+      const response = await watched.start(call);
+      watched.end({ error: undefined, response: response.message }, response.header, response.trailer);
+      return response;
+    },
+    async stream(method, signal, timeoutMs, header, input, contextValues) {
+      if (method.methodKind !== "server_streaming") {
+        return await transport.stream(method, signal, timeoutMs, header, input, contextValues);
+      }
+      const request = await fromStream(input);
+      const { headers = header, watched } = begin(method, header, request, options);
+      const call = () =>
+        transport.stream(
+          method,
+          signal,
+          timeoutMs,
+          headers,
+          toStream(request ?? {}) as typeof input,
+          contextValues,
+        );
+      if (watched === undefined) return await call();
+      const response = await watched.start(call);
+      return withStreamEnd(response, (end) => {
+        const error = end.how === "failed" ? toZitadelError(end.error, method) : undefined;
+        watched.end({ error, response: undefined }, error?.metadata ?? response.header);
+      });
     },
   };
 }
 
-async function observe<I extends DescMessage, O extends DescMessage>(
-  method: DescMethodUnary<I, O>,
-  observations: readonly CallObservation[],
-  call: () => Promise<UnaryResponse<I, O>>,
-): Promise<UnaryResponse<I, O>> {
-  const startedAt = performance.now();
-  let attempts = 0;
-  const end = (outcome: Pick<FinishedCall, "error" | "response">, headers?: Headers, trailers?: Headers) => {
+interface Begun {
+  /** The request's, with what observers have added. */
+  readonly headers?: Headers;
+  /** Absent where nobody watches. */
+  readonly watched?: WatchedCall;
+}
+
+function begin(
+  method: StartedCall["descriptor"],
+  header: HeadersInit | undefined,
+  request: StartedCall["request"] | undefined,
+  { observers, origin, protocolOf }: ObservationOptions,
+): Begun {
+  const subscribed = callChannel.isSubscribed();
+  if (observers.length === 0 && !subscribed) return {};
+  const headers = new Headers(header);
+  const start: StartedCall = {
+    method: methodName(method),
+    descriptor: method,
+    origin,
+    protocol: protocolOf(method),
+    request: request ?? {},
+    headers,
+  };
+  const observations = [...observers, ...(subscribed ? [callChannel] : [])].flatMap(
+    (observer) => quietly(() => observer.begin(start)) ?? [],
+  );
+  return observations.length === 0
+    ? { headers }
+    : { headers, watched: new WatchedCall(method, observations) };
+}
+
+/** A call that somebody watches, up to its end: that of its stream, if it has one. */
+class WatchedCall {
+  readonly #method: DescMethod;
+  readonly #observations: readonly CallObservation[];
+  readonly #startedAt = performance.now();
+  #attempts = 0;
+
+  constructor(method: DescMethod, observations: readonly CallObservation[]) {
+    this.#method = method;
+    this.#observations = observations;
+  }
+
+  async start<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await inContexts(this.#observations, () => runInScope((event) => this.#onEvent(event), call));
+    } catch (reason) {
+      const error = toZitadelError(reason, this.#method);
+      this.end({ error, response: undefined }, error.metadata);
+      throw error;
+    }
+  }
+
+  end(outcome: Pick<FinishedCall, "error" | "response">, headers?: Headers, trailers?: Headers): void {
     const finished = {
       ...outcome,
       protocol: protocolOfAnswer(headers),
-      attempts: outcome.error?.attempts ?? Math.max(attempts, 1),
-      durationMs: performance.now() - startedAt,
+      attempts: outcome.error?.attempts ?? Math.max(this.#attempts, 1),
+      durationMs: performance.now() - this.#startedAt,
       requestId: headers?.get("x-request-id") ?? trailers?.get("x-request-id") ?? undefined,
     };
-    for (const observation of observations) quietly(() => observation.end?.(finished));
-  };
-  try {
-    const response = await inContexts(observations, () =>
-      runInScope((event) => {
-        if (event.type === "attempt-started") attempts++;
-        for (const observation of observations) quietly(() => observation.event?.(event));
-      }, call),
-    );
-    end({ error: undefined, response: response.message }, response.header, response.trailer);
-    return response;
-  } catch (reason) {
-    const error = toZitadelError(reason, method);
-    end({ error, response: undefined }, error.metadata);
-    throw error;
+    for (const observation of this.#observations) quietly(() => observation.end?.(finished));
+  }
+
+  #onEvent(event: TransportEvent): void {
+    if (event.type === "attempt-started") this.#attempts++;
+    for (const observation of this.#observations) quietly(() => observation.event?.(event));
   }
 }
 
@@ -89,7 +137,7 @@ function protocolOfAnswer(headers: Headers | undefined): FinishedCall["protocol"
   const type = headers?.get("content-type") ?? "";
   if (type.startsWith("application/grpc-web")) return "grpc-web";
   if (type.startsWith("application/grpc")) return "grpc";
-  return /^application\/(proto|json)/.test(type) ? "connect" : undefined;
+  return /^application\/(connect\+)?(proto|json)/.test(type) ? "connect" : undefined;
 }
 
 /** An observer's failure is its own concern. */

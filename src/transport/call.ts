@@ -1,16 +1,27 @@
-import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
+import type {
+  DescMessage,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  MessageShape,
+} from "@bufbuild/protobuf";
 import {
   type ContextKey,
   type ContextValues,
   createContextKey,
+  type StreamResponse,
   type UnaryResponse,
 } from "@connectrpc/connect";
 import { methodTraits } from "../descriptor/method-traits.ts";
 import type { CallContext } from "./context/call-context.ts";
 
+/** The RPCs that can be called: those with one request, and one response or a stream of them. */
+export type CallMethod<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> =
+  | DescMethodUnary<I, O>
+  | DescMethodServerStreaming<I, O>;
+
 /** A call on its way through the layers. Each layer is a {@link CallFn} around the next. */
 export interface Call<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
-  readonly method: DescMethodUnary<I, O>;
+  readonly method: CallMethod<I, O>;
   readonly message: MessageShape<I>;
   readonly header: Headers | undefined;
   /** The value of `authorization`, unless `header` has one. Apart from it, since it differs between attempts. */
@@ -29,7 +40,13 @@ export interface CallProgress {
   sent: boolean;
 }
 
-export type CallFn = (call: Call) => Promise<UnaryResponse>;
+/**
+ * What a call gives. A stream is there when its first message is, or its end: until then a call that streams goes and
+ * fails like any other, so that whatever is done about a failure is done once for both.
+ */
+export type CallResponse = UnaryResponse | StreamResponse;
+
+export type CallFn = (call: Call) => Promise<CallResponse>;
 
 /** What a call is waiting for. */
 export interface WaitReason {

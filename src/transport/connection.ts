@@ -6,10 +6,11 @@ import { createRouter } from "./call/routing.ts";
 import type { CallFn, WaitReason } from "./call.ts";
 import { RunningCalls } from "./context/running-calls.ts";
 import { createHttpClient } from "./http/http-client.ts";
+import { createForeignCalls } from "./http1/foreign-transport.ts";
 import { HttpVersionSwitch } from "./http1/http-version-switch.ts";
 import { Http1 } from "./http1/http1.ts";
-import { createTransportUnary } from "./http1/transport-unary.ts";
 import { openSession } from "./http2/open-session.ts";
+import { createHttp2ServerStream } from "./http2/server-stream.ts";
 import { SessionPool } from "./http2/session-pool.ts";
 import { createHttp2Unary } from "./http2/unary.ts";
 import {
@@ -18,8 +19,10 @@ import {
   type ResolvedConnectionOptions,
   resolveConnectionOptions,
 } from "./options.ts";
-import { connectFormat } from "./protocol/connect.ts";
-import { grpcFormat, grpcWebFormat } from "./protocol/grpc.ts";
+import { connectFormat, connectStreamFormat } from "./protocol/connect.ts";
+import { grpcFormat, grpcStreamFormat, grpcWebFormat, grpcWebStreamFormat } from "./protocol/grpc.ts";
+import type { StreamFormat } from "./protocol/stream-format.ts";
+import type { WireFormat } from "./protocol/wire-format.ts";
 import { withRetries } from "./retry/retry.ts";
 
 export type { ConnectionOptions } from "./options.ts";
@@ -51,7 +54,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const send =
     resolved.transport === undefined
       ? route(resolved, pool, http1, httpVersion)
-      : createTransportUnary(resolved.transport, headers);
+      : createForeignCalls(resolved.transport, headers);
   const warmUp = (): void => {
     if (!httpVersion.http1Only) pool.warmUp();
   };
@@ -103,10 +106,15 @@ function route(
   http1: Http1,
   httpVersion: HttpVersionSwitch,
 ): CallFn {
+  const both = (format: WireFormat, streamFormat: StreamFormat): CallFn => {
+    const unary = createHttp2Unary(pool, format, options);
+    const stream = createHttp2ServerStream(pool, streamFormat, options);
+    return (call) => (call.method.methodKind === "unary" ? unary(call) : stream(call));
+  };
   const http2 = {
-    connect: createHttp2Unary(pool, connectFormat, options),
-    grpc: createHttp2Unary(pool, grpcFormat, options),
-    "grpc-web": createHttp2Unary(pool, grpcWebFormat, options),
+    connect: both(connectFormat, connectStreamFormat),
+    grpc: both(grpcFormat, grpcStreamFormat),
+    "grpc-web": both(grpcWebFormat, grpcWebStreamFormat),
   };
   return createRouter({ http1, http2 }, options.protocol, httpVersion, options.onEvent);
 }

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { root } from "../../scripts/pinned-api.ts";
+import { invoiceFile } from "../client/support/invoices.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../codegen/support/files.ts";
 import { zitadelConnect } from "./support.ts";
 
@@ -67,5 +71,33 @@ describe("what is generated", () => {
     const { exitCode, err } = await generate(directory, "--import-extension", "ts");
     assert.equal(exitCode, 2);
     assert.match(err, /--import-extension ts: there are no \.ts files with --target js; give --target ts/);
+  });
+
+  it("has the RPCs that stream in its tree, and the command names them", async () => {
+    using directory = project();
+    installRuntime(directory);
+    const image = create(FileDescriptorSetSchema, { file: [invoiceFile] });
+    writeFileSync(join(directory.path, "api.binpb"), toBinary(FileDescriptorSetSchema, image));
+    const { err } = await zitadelConnect(
+      directory.path,
+      "generate",
+      ...["--from", "api.binpb", "--out", "invoices"],
+    );
+    const service = "acme.billing.v1.InvoiceService";
+    assert.equal(
+      err,
+      `Note: These RPCs stream their responses: ${service}/WatchInvoices.\n` +
+        "Note: These RPCs stream their requests, which clients do not support; calling them throws: " +
+        `${service}/DiscussInvoices, ${service}/UploadInvoices.\n`,
+    );
+    const url = pathToFileURL(join(directory.path, "invoices/services.js")).href;
+    const { services } = await import(url);
+    assert.deepEqual(services.acme.billing.v1.$service.streams, {
+      watchInvoices: "server",
+      uploadInvoices: "client",
+      discussInvoices: "bidi",
+    });
+    const types = readFileSync(join(directory.path, "invoices/services.d.ts"), "utf8");
+    assert.match(types, /streams: \{\s+watchInvoices: "server";/);
   });
 });

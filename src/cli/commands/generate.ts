@@ -8,6 +8,7 @@ import { checkReplaceable, outputDigest } from "../../codegen/output.ts";
 import { missingRuntime } from "../../codegen/peers.ts";
 import { type Api, readApi } from "../../codegen/read-api.ts";
 import { parseSource, SOURCE_FORMS } from "../../codegen/sources/parse-source.ts";
+import { streamNotes } from "../../codegen/stream-notes.ts";
 import { checkMatched, type Filter } from "../../codegen/subset/selection.ts";
 import type { OutputFormat } from "../../codegen/template.ts";
 import { check } from "../check.ts";
@@ -60,7 +61,7 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
       const api = await readApi(parseSource(from, { directory, instance }), filter, terminal.status);
       // What an exclusion of the lock's has left out is not in the lock.
       if (from !== LOCK) checkMatched(api.unmatched);
-      for (const note of api.notes) terminal.err(`Note: ${note}\n`);
+      for (const note of [...api.notes, ...streamNotes(api.files)]) terminal.err(`Note: ${note}\n`);
       return api;
     };
     const lock = { file: lockFileOf(loaded), settings: { ...format, ...filter } };

@@ -91,6 +91,7 @@ function printService(asConst: "" | " as const"): Print {
     for (const method of service.methods) f.print(indent, "    ", f.string(method.localName), ",");
     f.print(indent, "  ],");
     printLists(f, service, `${indent}  `, `${asConst},`);
+    printStreams(f, service, `${indent}  `, `${asConst},`);
     f.print(
       indent,
       "  load: () => import(",
@@ -108,6 +109,7 @@ function printServiceType(f: GeneratedFile, service: DescService, indent: string
   f.print(indent, "  typeName: ", f.string(service.typeName), ";");
   f.print(indent, "  methods: readonly string[];");
   printLists(f, service, `${indent}  `, ";");
+  printStreams(f, service, `${indent}  `, ";");
   f.print(indent, "  load(): Promise<typeof ", f.importSchema(service, true), ">;");
   f.print(indent, "};");
 }
@@ -118,6 +120,19 @@ function printLists(f: GeneratedFile, service: DescService, indent: string, end:
   for (const method of service.methods) {
     const items = methodTraits(method).list?.items;
     if (items !== undefined) f.print(indent, "  ", method.localName, ": ", f.string(items.localName), end);
+  }
+  f.print(indent, "}", end.replace(" as const", ""));
+}
+
+const STREAMS = { server_streaming: "server", client_streaming: "client", bidi_streaming: "bidi" } as const;
+
+/** The RPCs that stream, which few services have, each with who streams. */
+function printStreams(f: GeneratedFile, service: DescService, indent: string, end: string): void {
+  const streaming = service.methods.filter(({ methodKind }) => methodKind !== "unary");
+  if (streaming.length === 0) return;
+  f.print(indent, "streams: {");
+  for (const { localName, methodKind } of streaming) {
+    if (methodKind !== "unary") f.print(indent, "  ", localName, ": ", f.string(STREAMS[methodKind]), end);
   }
   f.print(indent, "}", end.replace(" as const", ""));
 }

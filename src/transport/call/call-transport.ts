@@ -1,16 +1,18 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
+  type ContextValues,
   createContextValues,
   type Transport,
-  type UnaryResponse,
 } from "@connectrpc/connect";
-import type { Call, CallFn, CallProgress, WaitReason } from "../call.ts";
+import { methodName } from "../../descriptor/method-name.ts";
+import type { Call, CallFn, CallMethod, CallProgress, CallResponse, WaitReason } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
 import type { RunningCalls } from "../context/running-calls.ts";
 import { describeFailure, findFailure } from "../faults/failure.ts";
 import { faultError } from "../faults/fault-error.ts";
+import { fromStream, type StreamEnd, withStreamEnd } from "../streams.ts";
 
 export interface CallTransportOptions {
   /** In milliseconds; 0: none. */
@@ -22,26 +24,49 @@ export interface CallTransportOptions {
   readonly whyWaiting: () => WaitReason | undefined;
 }
 
-/** Gives each call its context and ends it in time, whatever the layers below are waiting for. */
+/**
+ * Gives each call its context and ends it in time, whatever the layers below are waiting for. The time of a stream has
+ * no limit but its own `timeoutMs`: it may go on for as long as there is something to tell.
+ */
 export function createCallTransport(next: CallFn, options: CallTransportOptions): Transport {
   const { running, defaultTimeoutMs } = options;
   return {
     unary(method, signal, timeoutMs, header, input, contextValues) {
       if (Number.isNaN(timeoutMs)) return Promise.reject(invalidTimeout());
-      const call = {
-        method,
-        message: create(method.input, input),
-        header: header === undefined || header instanceof Headers ? header : new Headers(header),
-        contextValues: contextValues ?? createContextValues(),
-        context: running.begin(signal, timeoutMs ?? defaultTimeoutMs),
-        progress: { attempts: 0, unprocessed: 0, sent: false },
-      };
+      const context = running.begin(signal, timeoutMs ?? defaultTimeoutMs);
+      const call = toCall(method, create(method.input, input), header, contextValues, context);
       // The layers treat all methods alike; the response is of the method's own type.
-      return settle(call as unknown as Call, next, options) as Promise<never>;
+      return settle(call, next, options) as Promise<never>;
     },
-    stream: async (method) => {
-      throw new ConnectError(`${method.toString()} streams, which is not supported`, Code.Unimplemented);
+    async stream(method, signal, timeoutMs, header, input, contextValues) {
+      if (method.methodKind !== "server_streaming")
+        throw new ConnectError(
+          `${methodName(method)} streams its requests, which is not supported`,
+          Code.Unimplemented,
+        );
+      if (Number.isNaN(timeoutMs)) throw invalidTimeout();
+      const message = create(method.input, await fromStream(input));
+      const context = running.begin(signal, timeoutMs ?? 0);
+      const call = toCall(method, message, header, contextValues, context);
+      return (await settle(call, next, options)) as never;
     },
+  };
+}
+
+function toCall(
+  method: DescMethod,
+  message: Message,
+  header: HeadersInit | undefined,
+  contextValues: ContextValues | undefined,
+  context: CallContext,
+): Call {
+  return {
+    method: method as CallMethod,
+    message,
+    header: header === undefined || header instanceof Headers ? header : new Headers(header),
+    contextValues: contextValues ?? createContextValues(),
+    context,
+    progress: { attempts: 0, unprocessed: 0, sent: false },
   };
 }
 
@@ -53,7 +78,7 @@ function invalidTimeout(): ConnectError {
 }
 
 /** Settles when the layers below have, or when the context ends, whichever is first. */
-function settle(call: Call, next: CallFn, options: CallTransportOptions): Promise<UnaryResponse> {
+function settle(call: Call, next: CallFn, options: CallTransportOptions): Promise<CallResponse> {
   const { context } = call;
   return new Promise((resolve, reject) => {
     const listener = { onContextEnd: () => fail(context.ended) };
@@ -65,10 +90,14 @@ function settle(call: Call, next: CallFn, options: CallTransportOptions): Promis
     if (context.ended !== undefined) return fail(context.ended);
     options.warmUp();
     context.onEnd(listener);
-    const succeed = (response: UnaryResponse) => {
+    const succeed = (response: CallResponse) => {
       context.offEnd(listener);
-      resolve(response);
-      context.settle(false);
+      if (response.stream) {
+        resolve(withStreamEnd(response, (end) => settleStream(call, end, options)));
+      } else {
+        resolve(response);
+        context.settle(false);
+      }
     };
     try {
       next(call).then(succeed, fail);
@@ -77,6 +106,13 @@ function settle(call: Call, next: CallFn, options: CallTransportOptions): Promis
       fail(error);
     }
   });
+}
+
+/** The context of a stream goes on until nobody reads it any more; what still runs for it then is canceled. */
+function settleStream(call: Call, end: StreamEnd, options: CallTransportOptions): unknown {
+  const error = end.how === "failed" ? finish(call, end.error, options) : undefined;
+  call.context.settle(end.how !== "complete");
+  return error;
 }
 
 /** The error of a call that failed, with what is known of it. */

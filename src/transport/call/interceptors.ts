@@ -1,8 +1,10 @@
-import type { Interceptor, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
+import type { Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect";
 import { methodName } from "../../descriptor/method-name.ts";
-import type { Call, CallFn } from "../call.ts";
+import type { Call, CallFn, CallResponse } from "../call.ts";
+import { fromStream, toStream } from "../streams.ts";
 
-type UnaryFn = (request: UnaryRequest) => Promise<UnaryResponse>;
+type AnyRequest = UnaryRequest | StreamRequest;
+type AnyFn = (request: AnyRequest) => Promise<CallResponse>;
 
 /** Runs Connect's interceptors, the first one outermost, around `next`. */
 export function withInterceptors(interceptors: readonly Interceptor[], origin: string, next: CallFn): CallFn {
@@ -10,34 +12,32 @@ export function withInterceptors(interceptors: readonly Interceptor[], origin: s
   const innermostFirst = interceptors.toReversed();
   return (call) => {
     const request = toRequest(call, origin);
-    let run: UnaryFn = (passed) =>
-      passed === request ? next(withHeader(call, passed)) : nextWith(next, call, passed);
-    for (const interceptor of innermostFirst) {
-      // Connect types an interceptor for streams as well; unary in is unary out.
-      run = interceptor(run as Parameters<Interceptor>[0]) as UnaryFn;
-    }
+    let run: AnyFn = (passed) =>
+      passed === request ? next(withHeader(call, passed)) : nextWith(next, call, { request, passed });
+    for (const interceptor of innermostFirst) run = interceptor(run);
     return run(request);
   };
 }
 
-function toRequest({ method, message, header, contextValues, context }: Call, origin: string): UnaryRequest {
-  return {
-    stream: false,
+function toRequest(call: Call, origin: string): AnyRequest {
+  const { method, message, header, contextValues, context } = call;
+  const common = {
     service: method.parent,
-    method,
     requestMethod: "POST",
     url: `${origin}/${methodName(method)}`,
     header: new Headers(header),
     contextValues,
-    message,
     signal: context.signal,
   };
+  return method.methodKind === "unary"
+    ? { ...common, stream: false, method, message }
+    : { ...common, stream: true, method, message: toStream(message) };
 }
 
 /** Spelled out, since it is done for every call. */
 function withHeader(
   { method, message, authorization, contextValues, context, progress }: Call,
-  { header }: UnaryRequest,
+  { header }: AnyRequest,
 ): Call {
   return { method, message, header, authorization, contextValues, context, progress };
 }
@@ -46,13 +46,23 @@ function withHeader(
 async function nextWith(
   next: CallFn,
   call: Call,
-  { message, header, contextValues, signal }: UnaryRequest,
-): Promise<UnaryResponse> {
+  { request, passed }: { readonly request: AnyRequest; readonly passed: AnyRequest },
+): Promise<CallResponse> {
+  const { header, contextValues, signal } = passed;
+  const message = passed.message === request.message ? call.message : await messageOf(passed, call);
   if (call.context.owns(signal)) return await next({ ...call, message, header, contextValues });
   const context = call.context.linked(signal);
+  let streaming = false;
   try {
-    return await next({ ...call, message, header, contextValues, context });
+    const response = await next({ ...call, message, header, contextValues, context });
+    streaming = response.stream;
+    return response;
   } finally {
-    context.finish();
+    // That of a stream ends with the call's.
+    if (!streaming) context.finish();
   }
+}
+
+async function messageOf(passed: AnyRequest, { message }: Call): Promise<Call["message"]> {
+  return passed.stream ? ((await fromStream(passed.message)) ?? message) : passed.message;
 }

@@ -2,7 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { type HttpRequest, type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
 import { faultError } from "../faults/fault-error.ts";
-import { http1Error } from "./transport-unary.ts";
+import { http1Error } from "./foreign-transport.ts";
 
 /** A request with the headers that all have, and without what is for callers. */
 export type PlainRequest = Omit<HttpRequest, "signal">;

@@ -1,10 +1,10 @@
 import type { Agent } from "node:http";
-import type { Transport, UnaryResponse } from "@connectrpc/connect";
+import type { Transport } from "@connectrpc/connect";
 import { compressionGzip, createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
-import type { Call, CallFn } from "../call.ts";
+import type { Call, CallFn, CallResponse } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
 import type { UnaryOptions } from "../protocol/wire-format.ts";
-import { createTransportUnary } from "./transport-unary.ts";
+import { createForeignCalls } from "./foreign-transport.ts";
 
 /**
  * Calls at a time, each of which has a connection. Limited here and not by the agent, which counts connections only
@@ -32,7 +32,7 @@ export function createHttp1Unary(
       : { acceptCompression: [compressionGzip], sendCompression: compressionGzip, compressMinBytes }),
   };
   const limiter = new Limiter(MAX_CALLS);
-  const through = (transport: Transport) => limited(createTransportUnary(transport, headers), limiter);
+  const through = (transport: Transport) => limited(createForeignCalls(transport, headers), limiter);
   return {
     connect: through(createConnectTransport(common)),
     "grpc-web": through(createGrpcWebTransport(common)),
@@ -40,7 +40,9 @@ export function createHttp1Unary(
 }
 
 function limited(next: CallFn, limiter: Limiter): CallFn {
-  return async (call: Call): Promise<UnaryResponse> => {
+  return async (call: Call): Promise<CallResponse> => {
+    // A stream may go on for ever, and has its connection for itself.
+    if (call.method.methodKind !== "unary") return await next(call);
     await limiter.acquire(call.context);
     try {
       return await next(call);

@@ -40,13 +40,14 @@ export function sendRequest(pool: SessionPool, outgoing: OutgoingRequest): Promi
 
 const NOTHING = new Uint8Array(0);
 
-const NO_SESSION_FAULT = {
+/** What having no session means for a request. */
+export const NO_SESSION_FAULT = {
   timeout: "not-connected",
   final: "connection-rejected",
   closed: "closed",
 } as const;
 
-const SUSPECT =
+export const SUSPECT =
   "The server was late in responding to a ping, so that the call was given up on this connection";
 
 /** A class, not closures, because one is made for every call. */

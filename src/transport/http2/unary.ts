@@ -1,9 +1,8 @@
-import { type DescMethodUnary, type Message, toBinary } from "@bufbuild/protobuf";
-import { Code, ConnectError, type UnaryResponse } from "@connectrpc/connect";
-import { decode as decodeMessage } from "../../decoding/decode.ts";
-import { type Call, type CallFn, isIdempotent } from "../call.ts";
-import { faultError } from "../faults/fault-error.ts";
+import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
+import type { UnaryResponse } from "@connectrpc/connect";
+import { type Call, type CallFn, type CallMethod, isIdempotent } from "../call.ts";
 import { gzip } from "../protocol/compression.ts";
+import { decode, encode } from "../protocol/messages.ts";
 import { createRequestHeaders } from "../protocol/request-headers.ts";
 import type { RawResponse, UnaryOptions, WireFormat } from "../protocol/wire-format.ts";
 import { sendRequest } from "./request.ts";
@@ -15,7 +14,7 @@ export function createHttp2Unary(pool: SessionPool, format: WireFormat, options:
   const requestHeaders = createRequestHeaders(format, options);
   // Servers compress whatever they may, down to a few bytes, where it only costs. So they may where it has
   // paid before.
-  const large = new WeakSet<DescMethodUnary>();
+  const large = new WeakSet<CallMethod>();
   return async (call) => {
     const { method, context, progress } = call;
     const payload = encode(call);
@@ -38,23 +37,6 @@ export function createHttp2Unary(pool: SessionPool, format: WireFormat, options:
   };
 }
 
-function encode({ method, message }: Call): Uint8Array {
-  try {
-    return toBinary(method.input, message);
-  } catch (cause) {
-    const message = `The request cannot be encoded: ${cause instanceof Error ? cause.message : cause}`;
-    throw new ConnectError(message, Code.InvalidArgument, undefined, undefined, cause);
-  }
-}
-
-function decode({ output }: DescMethodUnary, bytes: Uint8Array): Message {
-  try {
-    return decodeMessage(output, bytes);
-  } catch (cause) {
-    throw faultError("malformed-response", `The response is not a ${output.typeName}`, { cause });
-  }
-}
-
 function toUnaryResponse(
   { method }: Call,
   response: RawResponse,
@@ -66,7 +48,7 @@ function toUnaryResponse(
   return {
     stream: false,
     service: method.parent,
-    method,
+    method: method as DescMethodUnary,
     message,
     // Few look at them.
     get header() {

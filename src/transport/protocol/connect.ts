@@ -1,9 +1,10 @@
-import type { ConnectError } from "@connectrpc/connect";
-import { errorFromJson } from "@connectrpc/connect/protocol-connect";
+import { ConnectError } from "@connectrpc/connect";
+import { endStreamFlag, endStreamFromJson, errorFromJson } from "@connectrpc/connect/protocol-connect";
 import { faultError } from "../faults/fault-error.ts";
 import { gunzip, isCompressed } from "./compression.ts";
 import { headerValue, toHeaders } from "./metadata.ts";
 import { excerpt, httpError, serverError } from "./server-error.ts";
+import type { StreamFormat } from "./stream-format.ts";
 import type { RawResponse, WireFormat } from "./wire-format.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -35,6 +36,42 @@ export const connectFormat: WireFormat = {
     ),
 };
 
+const STREAM_CONTENT_TYPE = "application/connect+proto";
+
+/** Streams over Connect: each message in a frame, trailers and an error as JSON in the last. */
+export const connectStreamFormat: StreamFormat = {
+  headers: { "content-type": STREAM_CONTENT_TYPE, "connect-protocol-version": "1" },
+  encodingHeader: "connect-content-encoding",
+  acceptEncodingHeader: "connect-accept-encoding",
+  timeoutHeader: connectFormat.timeoutHeader,
+  timeout: connectFormat.timeout,
+  endFlag: endStreamFlag,
+  header: ({ headers }) => toHeaders(headers),
+  isStream: (headers) => headers[":status"] === 200 && headers["content-type"] === STREAM_CONTENT_TYPE,
+  reject({ headers, body }) {
+    if (headers[":status"] === 200) throw wrongContentType(headers);
+    throw toError(headers, body, headers["content-type"]);
+  },
+  end(last, { headers }) {
+    if (last === undefined) return undefined;
+    const { metadata, error } = parseEnd(last);
+    if (error === undefined) return metadata;
+    const all = toHeaders(headers);
+    for (const [name, value] of error.metadata) all.append(name, value);
+    const described = new ConnectError(error.rawMessage, error.code, all);
+    described.details = error.details;
+    throw serverError(described);
+  },
+};
+
+function parseEnd(bytes: Uint8Array): ReturnType<typeof endStreamFromJson> {
+  try {
+    return endStreamFromJson(bytes);
+  } catch (cause) {
+    throw faultError("malformed-response", "The end of the stream is not in the protocol", { cause });
+  }
+}
+
 /** Where an error cannot be unpacked, its status still counts. */
 function unpack({ headers, body }: RawResponse, readMaxBytes: number): Uint8Array | Promise<Uint8Array> {
   const failed = headers[":status"] !== 200;
@@ -52,11 +89,15 @@ function readPlain({ headers }: RawResponse, body: Uint8Array): Uint8Array {
   const contentType = headers["content-type"];
   if (headers[":status"] === 200) {
     if (contentType === CONTENT_TYPE) return body;
-    throw faultError("malformed-response", `The response is of content type ${contentType}`, {
-      metadata: toHeaders(headers),
-    });
+    throw wrongContentType(headers);
   }
   throw toError(headers, body, contentType);
+}
+
+function wrongContentType(headers: RawResponse["headers"]): ConnectError {
+  return faultError("malformed-response", `The response is of content type ${headers["content-type"]}`, {
+    metadata: toHeaders(headers),
+  });
 }
 
 function toError(

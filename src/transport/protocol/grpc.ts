@@ -4,12 +4,12 @@ import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse } from "@connectrpc/connect/protocol-grpc-web";
 import { faultError } from "../faults/fault-error.ts";
 import { gunzip, isCompressed } from "./compression.ts";
+import { frame, frameLength, PREFIX } from "./frames.ts";
 import { headerValue, toHeaders } from "./metadata.ts";
 import { excerpt, httpError, serverError } from "./server-error.ts";
+import type { StreamFormat } from "./stream-format.ts";
 import type { RawResponse, WireFormat } from "./wire-format.ts";
 
-/** A frame has before it a byte of flags and its length in four bytes. */
-const PREFIX = 5;
 const COMPRESSED = 1;
 /** The specification allows eight digits. */
 const MAX_TIMEOUT_MS = 99_999_999;
@@ -24,7 +24,7 @@ const COMMON = {
   acceptEncodingHeader: "grpc-accept-encoding",
   timeoutHeader: "grpc-timeout",
   timeout: (ms: number) => `${Math.min(ms, MAX_TIMEOUT_MS)}m`,
-  frame,
+  frame: (payload: Uint8Array, compressed: boolean) => frame(payload, compressed ? COMPRESSED : 0),
   header: ({ headers }: RawResponse) => toHeaders(headers),
 };
 
@@ -72,17 +72,42 @@ export const grpcWebFormat: WireFormat = {
   trailer: ({ body }) => splitFrames(body).trailer ?? new Headers(),
 };
 
-function frame(payload: Uint8Array, compressed: boolean): Uint8Array {
-  const body = Buffer.allocUnsafe(PREFIX + payload.length);
-  body.writeUInt8(compressed ? COMPRESSED : 0, 0);
-  body.writeUInt32BE(payload.length, 1);
-  body.set(payload, PREFIX);
-  return body;
-}
+/** Streams over gRPC: each message in a frame, the status in the HTTP trailers. */
+export const grpcStreamFormat: StreamFormat = {
+  ...COMMON,
+  headers: grpcFormat.headers,
+  endFlag: 0,
+  isStream: (headers) => isGrpc(headers, "application/grpc"),
+  reject(response) {
+    requireGrpc(response, "application/grpc");
+  },
+  end(_last, { headers, trailers }) {
+    const source = trailers?.["grpc-status"] === undefined ? headers : trailers;
+    if (source["grpc-status"] !== "0") throw toError(toHeaders(source), headers);
+    return toHeaders(trailers);
+  },
+};
 
-/** The length of the frame that begins here, without its prefix. */
-function frameLength(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(1);
+/** Streams over gRPC-web: the trailers are a frame of their own. */
+export const grpcWebStreamFormat: StreamFormat = {
+  ...COMMON,
+  headers: grpcWebFormat.headers,
+  endFlag: trailerFlag,
+  isStream: (headers) => isGrpc(headers, "application/grpc-web"),
+  reject(response) {
+    requireGrpc(response, "application/grpc-web");
+  },
+  end(last, { headers }) {
+    // Without messages the status may be in the headers.
+    const trailer = last === undefined ? toHeaders(headers) : trailerParse(last);
+    if (last === undefined && headers["grpc-status"] === undefined) return undefined;
+    if (trailer.get("grpc-status") !== "0") throw toError(trailer, headers);
+    return trailer;
+  },
+};
+
+function isGrpc(headers: RawResponse["headers"], contentType: string): boolean {
+  return headers[":status"] === 200 && headers["content-type"]?.startsWith(contentType) === true;
 }
 
 interface Frames {
@@ -127,9 +152,9 @@ function unpack(
 
 /** Throws where something responded that does not speak the protocol. */
 function requireGrpc({ headers, body }: RawResponse, expected: string): void {
+  if (isGrpc(headers, expected)) return;
   const contentType = headers["content-type"];
   const status = headers[":status"] ?? 0;
-  if (status === 200 && contentType?.startsWith(expected) === true) return;
   const metadata = toHeaders(headers);
   const text = excerpt(body, contentType);
   if (status === 200) {

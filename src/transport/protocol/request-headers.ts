@@ -40,7 +40,10 @@ export class FixedHeaders extends Headers {
 
 /** Makes the headers of a request, at the moment when it is sent. */
 export function createRequestHeaders(
-  format: WireFormat,
+  format: Pick<
+    WireFormat,
+    "headers" | "encodingHeader" | "acceptEncodingHeader" | "timeoutHeader" | "timeout"
+  >,
   { origin, headers: common }: Pick<UnaryOptions, "origin" | "headers">,
 ): (call: Call, compressed: boolean, acceptCompression: boolean) => OutgoingHttpHeaders {
   const { protocol, host } = new URL(origin);

@@ -1,9 +1,8 @@
-import type { DescMethodUnary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { methodTraits } from "../../descriptor/method-traits.ts";
 import type { Backoff } from "../../shared/backoff.ts";
 import { retryAfterMs } from "../../shared/retry-after.ts";
-import { type Call, type RetryMode, retryMode } from "../call.ts";
+import { type Call, type CallMethod, type RetryMode, retryMode } from "../call.ts";
 import { type CallFailure, findFailure } from "../faults/failure.ts";
 import { faults } from "../faults/faults.ts";
 
@@ -17,7 +16,7 @@ export interface RetryOptions {
   /** The same where writes collide on the server, which does no harm. At least 1. Default: 10. */
   readonly maxConflictAttempts: number;
   /** The mode for a method; `undefined` for `auto`. A call's own {@link retryMode} outranks it. */
-  readonly modeOf?: ((method: DescMethodUnary) => RetryMode | undefined) | undefined;
+  readonly modeOf?: ((method: CallMethod) => RetryMode | undefined) | undefined;
 }
 
 /** How a failed call may be sent again. */

@@ -1,8 +1,8 @@
-import { ConnectError, type UnaryResponse } from "@connectrpc/connect";
+import { ConnectError } from "@connectrpc/connect";
 import { methodName } from "../../descriptor/method-name.ts";
 import { backoffMs } from "../../shared/backoff.ts";
 import { type Clock, LONGEST_TIMER_MS } from "../../shared/clock.ts";
-import type { Call, CallFn, CallProgress } from "../call.ts";
+import type { Call, CallFn, CallProgress, CallResponse } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
 import type { OnTransportEvent } from "../events.ts";
 import { findFailure } from "../faults/failure.ts";
@@ -22,7 +22,7 @@ export interface RetriesOptions {
 export function withRetries(next: CallFn, options: RetriesOptions): CallFn {
   const { onEvent } = options;
   const retries = new Retries(options);
-  const attempt = async (call: Call): Promise<UnaryResponse> => {
+  const attempt = async (call: Call): Promise<CallResponse> => {
     const { progress } = call;
     const { sent } = progress;
     progress.attempts += 1;

@@ -55,7 +55,10 @@ export const invoiceFile = create(FileDescriptorProtoSchema, {
         }),
         rpc("PayInvoice", { options: { idempotencyLevel: MethodOptions_IdempotencyLevel.IDEMPOTENT } }),
         rpc("FindInvoice", { options: withGetBinding("/v1/invoices/{number}") }),
-        rpc("WatchInvoices", { serverStreaming: true }),
+        rpc("WatchInvoices", {
+          serverStreaming: true,
+          options: { idempotencyLevel: MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS },
+        }),
         rpc("UploadInvoices", { clientStreaming: true }),
         rpc("DiscussInvoices", { clientStreaming: true, serverStreaming: true }),
       ],

@@ -1,12 +1,13 @@
-import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { Code, ConnectError, type StreamResponse, type Transport } from "@connectrpc/connect";
 import type { CallFn } from "../call.ts";
 import { DialError, NotConnectedError, toReason } from "../dial/dial-error.ts";
 import { findFailure } from "../faults/failure.ts";
 import { faultError } from "../faults/fault-error.ts";
 import { httpError, serverError } from "../protocol/server-error.ts";
+import { toStream, whenStarted, withStreamEnd } from "../streams.ts";
 
 /** Sends calls over a Connect transport that is not ours: connect-node's over HTTP/1.1, or one of the user's own. */
-export function createTransportUnary(transport: Transport, common: Headers): CallFn {
+export function createForeignCalls(transport: Transport, common: Headers): CallFn {
   return async ({ method, message, header, authorization, contextValues, context, progress }) => {
     const headers = new Headers(common);
     if (authorization !== undefined) headers.set("authorization", authorization);
@@ -17,12 +18,38 @@ export function createTransportUnary(transport: Transport, common: Headers): Cal
         ? 0
         : Math.max(1, Math.ceil(context.remainingMs())) + 1000;
     progress.sent = true;
+    const { signal } = context;
+    const toError = (error: unknown) => context.ended ?? http1Error(error);
     try {
-      return await transport.unary(method, context.signal, timeoutMs, headers, message, contextValues);
+      if (method.methodKind === "unary") {
+        return await transport.unary(method, signal, timeoutMs, headers, message, contextValues);
+      }
+      const input = toStream(message);
+      const response = await transport.stream(method, signal, timeoutMs, headers, input, contextValues);
+      return await started(response, toError);
     } catch (error) {
-      throw context.ended ?? http1Error(error);
+      throw toError(error);
     }
   };
+}
+
+async function started(
+  response: StreamResponse,
+  toError: (error: unknown) => unknown,
+): Promise<StreamResponse> {
+  const message = await whenStarted(response.message[Symbol.asyncIterator]());
+  const { service, method, header } = response;
+  const same: StreamResponse = {
+    stream: true,
+    service,
+    method,
+    header,
+    message,
+    get trailer() {
+      return response.trailer;
+    },
+  };
+  return withStreamEnd(same, (end) => (end.how === "failed" ? toError(end.error) : undefined));
 }
 
 /** What connect-node and Node say of a request over HTTP/1.1, in the terms of the table of network events. */
