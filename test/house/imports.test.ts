@@ -38,7 +38,7 @@ const ARROWS: Record<string, readonly string[]> = {
   testing: ["descriptor", "gen", "shared", "validation", "jose", "node:http2"],
   jobs: ["errors", "shared"],
   events: ["errors", "gen", "shared"],
-  webhooks: ["descriptor", "jose"],
+  webhooks: ["auth", "descriptor", "jose", "shared"],
   callers: ["auth", "client", "jose", "shared"],
   index: [
     "auth",
