@@ -11,7 +11,7 @@ export interface WebhookDelivery {
   readonly payload?: "json" | "jwt" | "jwe" | undefined;
   /** For `jwt` and `jwe`: the instance's key. An RSA key. */
   readonly webKey?: { readonly id: string; readonly privateKey: KeyObject } | undefined;
-  /** For `jwe`: the target's key. An RSA key. */
+  /** For `jwe`: the target's key. RSA or EC. */
   readonly encryptionKey?: { readonly id: string; readonly publicKey: KeyObject } | undefined;
   /** When it is signed, in milliseconds since the epoch. Default: now. */
   readonly at?: number | undefined;
@@ -59,7 +59,8 @@ async function pack({ content, payload = "json", webKey, encryptionKey }: Webhoo
     .sign(webKey.privateKey);
   if (payload === "jwt") return jwt;
   if (encryptionKey === undefined) throw new TypeError('encryptionKey: needed for payload "jwe"');
+  const alg = encryptionKey.publicKey.asymmetricKeyType === "ec" ? "ECDH-ES+A256KW" : "RSA-OAEP-256";
   return await new CompactEncrypt(Buffer.from(jwt))
-    .setProtectedHeader({ alg: "RSA-OAEP-256", enc: "A256GCM", cty: "JWT", kid: encryptionKey.id })
+    .setProtectedHeader({ alg, enc: "A256GCM", cty: "JWT", kid: encryptionKey.id })
     .encrypt(encryptionKey.publicKey);
 }

@@ -1,25 +1,56 @@
-import {
-  create,
-  type DescMessage,
-  type DescMethodUnary,
-  isMessage,
-  type JsonObject,
-  type JsonValue,
-  type Message,
-  type MessageInitShape,
-  toJson,
+import type {
+  DescMessage,
+  DescMethodUnary,
+  JsonObject,
+  JsonValue,
+  MessageInitShape,
 } from "@bufbuild/protobuf";
-import type { RequestCall, ResponseCall } from "./call.ts";
+import { methodName } from "../descriptor/method-name.ts";
+import type { RequestCall, ResponseCall, WebhookCall } from "./call.ts";
+import { toNewerJson } from "./unknown-content.ts";
+
+/** Tells what was made here from what only looks like it, also across copies of this package. */
+const ANSWER: unique symbol = Symbol.for("zitadel-connect.webhook-answer");
 
 /** What Zitadel is to do. Made by {@link changed}, {@link changedFunction} or {@link refuse}. */
 export interface WebhookAnswer {
-  /** The body of the HTTP answer. */
+  /** The body of the HTTP response. */
   readonly json: JsonValue;
+  /** Only those three make it. */
+  readonly [ANSWER]: AnswerOrigin;
+}
+
+/** Where an answer comes from, and what it may be for. */
+interface AnswerOrigin {
+  readonly madeBy: string;
+  readonly kinds: readonly WebhookCall["kind"][];
+  /** The status of a refusal. */
+  readonly refusal?: number | undefined;
+}
+
+/** An answer, if it is one. */
+export function readAnswer(
+  value: unknown,
+): (AnswerOrigin & { readonly json: WebhookAnswer["json"] }) | undefined {
+  if (typeof value !== "object" || value === null || !(ANSWER in value)) return undefined;
+  // Only this module knows the symbol.
+  const answer = value as WebhookAnswer;
+  return { ...answer[ANSWER], json: answer.json };
+}
+
+/** What it is for is not shown: an answer looks like the JSON that it has. */
+function toAnswer(json: JsonValue, origin: AnswerOrigin): WebhookAnswer {
+  return Object.defineProperty({ json }, ANSWER, { value: origin }) as WebhookAnswer;
 }
 
 /**
- * Has Zitadel go on with another request, or answer with another response. The target must be of the type "call".
- * What the instance sent and the descriptor does not know stays as it was.
+ * Has Zitadel go on with another request, or with another response. The target must be of the type "call".
+ *
+ * What the instance sent and the descriptor does not know stays as it was: fields, and values of enums, also within
+ * lists and maps. Elements of lists are known by what `requestOf()` and `responseOf()` returned, so change those, or
+ * spreads of them (`{ ...element }`); an element of your own has nothing unknown.
+ *
+ * @throws TypeError when the call is about another RPC
  */
 export function changed<I extends DescMessage, O extends DescMessage>(
   call: RequestCall,
@@ -36,10 +67,12 @@ export function changed(
   method: DescMethodUnary,
   content: MessageInitShape<DescMessage>,
 ): WebhookAnswer {
-  const [schema, original] =
+  if (call.fullMethod !== `/${methodName(method)}`) {
+    throw new TypeError(`changed(): the call is about ${call.fullMethod}; expected /${methodName(method)}`);
+  }
+  const [schema, original]: [DescMessage, JsonObject] =
     call.kind === "request" ? [method.input, call.request] : [method.output, call.response];
-  const message = isMessage(content, schema) ? content : create(schema, content);
-  return { json: withUnknown(schema, original, toJson(schema, message as Message) as JsonObject) };
+  return toAnswer(toNewerJson(schema, content, original), { madeBy: "changed()", kinds: [call.kind] });
 }
 
 /** What a function may add to a token or to a SAML response, and to the user. */
@@ -53,36 +86,30 @@ export interface FunctionAnswer {
     | undefined;
 }
 
-/** Answers a function. */
+/** Answers a function. The target must be of the type "call". */
 export function changedFunction(answer: FunctionAnswer): WebhookAnswer {
-  return { json: JSON.parse(JSON.stringify(answer)) as JsonValue };
+  const json = JSON.parse(JSON.stringify(answer)) as JsonValue;
+  return toAnswer(json, { madeBy: "changedFunction()", kinds: ["function"] });
 }
 
 /**
- * Has Zitadel refuse the call. Its caller gets the message, and an error for the status, which is from 400 to 499.
- * The target must interrupt on errors.
+ * Has Zitadel refuse the call. Its caller gets the message, and an error for the status, which is from 400 to 499. The
+ * target must interrupt on errors, and not be asynchronous: Zitadel goes on otherwise.
+ *
+ * For e-mails and SMS: they count as not sent.
+ *
+ * @throws TypeError when the status is another
  */
 export function refuse(status: number, message: string): WebhookAnswer {
   if (!(Number.isInteger(status) && status >= 400 && status <= 499)) {
     throw new TypeError(`status: expected an integer from 400 to 499, got ${status}`);
   }
-  return { json: { forwardedStatusCode: status, forwardedErrorMessage: message } };
-}
-
-/** Adds what the original has and the schema does not know, also within messages. */
-function withUnknown(schema: DescMessage, original: JsonObject, json: JsonObject): JsonObject {
-  const result = { ...json };
-  for (const [key, value] of Object.entries(original)) {
-    const field = schema.fields.find(({ jsonName, name }) => jsonName === key || name === key);
-    const current = field && result[field.jsonName];
-    if (field === undefined) result[key] = value;
-    else if (field.fieldKind === "message" && isObject(value) && isObject(current)) {
-      result[field.jsonName] = withUnknown(field.message, value, current);
-    }
-  }
-  return result;
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return toAnswer(
+    { forwardedStatusCode: status, forwardedErrorMessage: message },
+    {
+      madeBy: "refuse()",
+      kinds: ["request", "response", "function", "event", "email", "sms"],
+      refusal: status,
+    },
+  );
 }

@@ -1,4 +1,23 @@
+import { types } from "node:util";
 import { WebhookError } from "./webhook-error.ts";
+
+/** A body as it was sent: its bytes, or the text that they are in UTF-8. Not what a parser made of it. */
+export type WebhookBody = string | Uint8Array | ArrayBuffer;
+
+/** The bytes of a body; `undefined` for what is none. By tags, since test runners have a `Uint8Array` of their own. */
+export function toBytes(body: unknown): Uint8Array | undefined {
+  if (typeof body === "string") return Buffer.from(body);
+  if (types.isUint8Array(body)) return body;
+  return types.isAnyArrayBuffer(body) ? new Uint8Array(body) : undefined;
+}
+
+/** The bytes of a body that somebody else has read. */
+export function requireBytes(body: unknown, maxBytes: number): Uint8Array {
+  const bytes = toBytes(body);
+  if (bytes === undefined) throw bodyParsed();
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes);
+  return bytes;
+}
 
 /** Reads a body, but no more of it than `maxBytes`. */
 export async function readLimited(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
@@ -21,6 +40,17 @@ export async function readLimited(chunks: AsyncIterable<Uint8Array>, maxBytes: n
 /** Refuses a body by what its header says, before any of it is read. */
 export function checkLength(contentLength: string | null | undefined, maxBytes: number): void {
   if (Number(contentLength ?? 0) > maxBytes) throw tooLarge(maxBytes);
+}
+
+/** The error where something has read the body before, and kept no bytes of it. */
+export function bodyParsed(): WebhookError {
+  return new WebhookError(
+    "body_parsed",
+    "a parser has read the body before, and the signature holds for its bytes only. In Express, mount the handler " +
+      "before express.json(), or keep the bytes: express.json({ verify: (req, res, buf) => { req.rawBody = buf } }). " +
+      "In Next.js, set bodyParser: false. In Fastify, add a content type parser with parseAs: " +
+      '"buffer", and pass request.body as the third argument',
+  );
 }
 
 function tooLarge(maxBytes: number): WebhookError {

@@ -1,7 +1,10 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 
-/** A call of a target, verified. What it is about depends on the condition of the execution. */
-export type WebhookCall = RequestCall | ResponseCall | FunctionCall | EventCall;
+/**
+ * A call of Zitadel's, verified: of a target, whose execution's condition tells what it is about, or of an HTTP provider
+ * for e-mails or SMS.
+ */
+export type WebhookCall = RequestCall | ResponseCall | FunctionCall | EventCall | EmailCall | SmsCall;
 
 /** What calls about RPCs have in common. */
 interface RpcCall {
@@ -57,4 +60,48 @@ export interface EventCall {
   readonly userId: string;
   /** What the event says: it has no descriptor. */
   readonly payload: JsonValue;
+}
+
+/** What calls of HTTP providers for e-mails and SMS have in common. Most hold a code: keep them out of logs. */
+interface MessageCall {
+  /** The type of the event that the message is sent for, such as `user.human.email.code.added`. */
+  readonly eventType: string;
+  /** To whom the message goes: an e-mail address, or a phone number. */
+  readonly recipient: string;
+  /** The provider, as Zitadel has it. */
+  readonly provider: { readonly id: string; readonly description: string };
+  /** What the message is to say, in the language of the user and in the design of the organization. */
+  readonly template: MessageTemplate;
+  /** What the message is made of, such as `code` (`oTP` for one-time passwords), `userID`, `orgID`: Zitadel has no descriptor. */
+  readonly args: JsonObject;
+}
+
+/** An e-mail is to be sent. Zitadel takes it for sent if the handler returns nothing. */
+export interface EmailCall extends MessageCall {
+  readonly kind: "email";
+}
+
+/** An SMS is to be sent. Zitadel takes it for sent if the handler returns nothing. */
+export interface SmsCall extends MessageCall {
+  readonly kind: "sms";
+}
+
+/** The parts of a message that Zitadel has prepared; an SMS has its `text`. What Zitadel leaves empty is absent. */
+export interface MessageTemplate {
+  readonly title?: string;
+  readonly preHeader?: string;
+  readonly subject?: string;
+  readonly greeting?: string;
+  readonly text?: string;
+  readonly url?: string;
+  readonly buttonText?: string;
+  readonly primaryColor?: string;
+  readonly backgroundColor?: string;
+  readonly fontColor?: string;
+  readonly logoUrl?: string;
+  readonly fontUrl?: string;
+  readonly fontFaceFamily?: string;
+  readonly fontFamily?: string;
+  readonly includeFooter?: boolean;
+  readonly footerText?: string;
 }

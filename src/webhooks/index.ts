@@ -5,7 +5,19 @@ export {
   refuse,
   type WebhookAnswer,
 } from "./answer.ts";
-export type { EventCall, FunctionCall, RequestCall, ResponseCall, WebhookCall } from "./call.ts";
+export type { WebhookBody } from "./body.ts";
+export type {
+  EmailCall,
+  EventCall,
+  FunctionCall,
+  MessageTemplate,
+  RequestCall,
+  ResponseCall,
+  SmsCall,
+  WebhookCall,
+} from "./call.ts";
+export type { LambdaEvent, LambdaResult } from "./lambda-adapter.ts";
+export type { NodeRequest } from "./node-adapter.ts";
 export type { DecryptionKey, WebhookOptions } from "./options.ts";
 export type { WebhookHandler } from "./receive.ts";
 export { methodOf, requestOf, responseOf, type WebhookServices } from "./typed.ts";

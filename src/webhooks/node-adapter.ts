@@ -1,45 +1,54 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { checkLength, readLimited } from "./limited-body.ts";
-import { type Receiver, type Reply, receive } from "./receive.ts";
+import { bodyParsed, checkLength, readLimited, requireBytes, toBytes } from "./body.ts";
+import { type Receiver, receive } from "./receive.ts";
+import type { Reply } from "./reply.ts";
 import { SIGNATURE_HEADER } from "./signature.ts";
-import { WebhookError } from "./webhook-error.ts";
 
-/** Answers a request of `node:http`. */
-export async function answerNode(
-  request: IncomingMessage & { readonly rawBody?: unknown },
+/** A request of `node:http`, with what frameworks add to it. */
+export type NodeRequest = IncomingMessage & { readonly rawBody?: unknown; readonly body?: unknown };
+
+/** Handles a request of `node:http`. `body` is what a framework has read and keeps elsewhere. */
+export async function handleNode(
+  request: NodeRequest,
   response: ServerResponse,
+  body: unknown,
   receiver: Receiver,
-  maxBytes: number,
 ): Promise<void> {
-  const { headers } = request;
-  const signature = headers[SIGNATURE_HEADER];
+  const { method, headers } = request;
   const reply = await receive(
     {
-      method: request.method,
+      method,
       contentType: headers["content-type"],
-      signature: Array.isArray(signature) ? signature.join(",") : signature,
-      readBody: async () => {
-        checkLength(headers["content-length"], maxBytes);
-        // Express and cloud functions can leave the bytes there, before they parse them.
-        if (request.rawBody instanceof Uint8Array) return request.rawBody;
-        if (request.readableEnded) throw new WebhookError("body_unreadable", "the body was read before");
-        return await readLimited(withoutDestroying(request), maxBytes);
-      },
+      signature: headers[SIGNATURE_HEADER],
+      readBody: () => readBody(request, body, receiver.maxBodyBytes),
     },
     receiver,
   );
   send(request, response, reply);
 }
 
-/** Leaving a loop over a stream would destroy the socket, on which the answer goes out. */
+/**
+ * The bytes of a body, wherever they are. Express 4 has `body: {}` on requests of which nobody has read anything, so what
+ * is no bytes does not say that the body is gone.
+ */
+function readBody(request: NodeRequest, given: unknown, maxBytes: number): Uint8Array | Promise<Uint8Array> {
+  const read = [given, request.rawBody, request.body].find((body) => toBytes(body) !== undefined);
+  if (read !== undefined) return requireBytes(read, maxBytes);
+  if (request.readableDidRead) throw bodyParsed();
+  checkLength(request.headers["content-length"], maxBytes);
+  return readLimited(withoutDestroying(request), maxBytes);
+}
+
+/** Leaving a loop over a stream would destroy the socket, on which the response goes out. */
 function withoutDestroying(request: IncomingMessage): AsyncIterable<Uint8Array> {
   return request.iterator({ destroyOnReturn: false });
 }
 
-function send(request: IncomingMessage, response: ServerResponse, { status, body }: Reply): void {
+function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Reply): void {
   if (response.headersSent || response.destroyed) return;
-  if (body !== undefined) response.setHeader("content-type", "application/json");
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   // What was not read of a body would be taken for the next request.
   if (!request.complete) response.setHeader("connection", "close");
+  // Koa has decided on 404 until then.
   response.writeHead(status).end(body);
 }

@@ -1,77 +1,146 @@
 import type { KeyObject } from "node:crypto";
 import type { JSONWebKeySet } from "jose";
+import { describe, invalidOption, requireObject, requireString } from "../shared/invalid-option.ts";
+import { isTrustworthyOrigin } from "../shared/trustworthy-origin.ts";
+import { logErrors } from "./log-errors.ts";
 import type { WebhookError } from "./webhook-error.ts";
 
 /** How webhook calls of Zitadel's actions are verified. */
 export interface WebhookOptions {
-  /** The signing key of the target, as `createTarget()` returned it. Several while keys are rotated: any may match. */
+  /**
+   * The signing key of the target, as `createTarget()` returned it, or of the HTTP provider. Several while keys are
+   * rotated: any may match.
+   */
   readonly signingKey: string | readonly string[];
   /** The target's payload type. Anything else is refused. Default: `json`. */
   readonly payload?: "json" | "jwt" | "jwe" | undefined;
   /**
    * For `jwt` and `jwe`: where the instance has its keys, such as `https://acme.zitadel.cloud/oauth/v2/keys`, or the
-   * keys themselves. They are fetched when first needed, kept for ten minutes, and fetched again for a key that is
-   * not among them, at most every ten seconds.
+   * keys themselves. An `http:` URL must be on this machine. They are fetched when first needed, kept for ten minutes,
+   * and fetched again for a key that is not among them, at most every ten seconds.
    */
   readonly jwks?: string | URL | JSONWebKeySet | undefined;
   /** For `jwe`: the private key to the public key that the target has. Several, by key id, while keys are rotated. */
   readonly decryptionKey?: DecryptionKey | Readonly<Record<string, DecryptionKey>> | undefined;
   /** How long ago a call may have been signed, in milliseconds, also for a clock that is behind. Default: 300,000. */
   readonly toleranceMs?: number | undefined;
-  /** The largest body that is read, in bytes. Default: 1 MiB. */
+  /** The largest body that is taken, in bytes, whoever has read it. Default: 1 MiB. */
   readonly maxBodyBytes?: number | undefined;
-  /** Told about each call that was not accepted, and why. Default: nobody is. */
-  readonly onError?: ((error: WebhookError) => void) | undefined;
+  /**
+   * Told about each call that was not accepted, and why; what it throws is ignored. Default: `console.error`, for calls
+   * that were signed, and for the first of each code among the others, as many as anybody may send of them.
+   */
+  readonly onError?: ((error: WebhookError) => unknown) | undefined;
   /** Fetches the keys. Default: the global `fetch`. */
   readonly fetch?: typeof fetch | undefined;
   /** The time, in milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
-/** An RSA key: PEM (PKCS#1 or PKCS#8), or as Node has it. */
+/** A private key, RSA or EC: PEM, or as Node has it. */
 export type DecryptionKey = string | KeyObject;
 
 /** Options with all defaults in place. */
 export interface ResolvedWebhookOptions {
   readonly signingKeys: readonly string[];
   readonly payload: "json" | "jwt" | "jwe";
-  readonly jwks: string | URL | JSONWebKeySet | undefined;
+  readonly jwks: URL | JSONWebKeySet | undefined;
   readonly decryptionKey: WebhookOptions["decryptionKey"];
   readonly toleranceMs: number;
   readonly maxBodyBytes: number;
-  readonly onError: (error: WebhookError) => void;
+  readonly onError: (error: WebhookError) => unknown;
   readonly fetch: typeof fetch | undefined;
   readonly now: () => number;
 }
 
+const DAY_MS = 86_400_000;
+
 /** Checks options and fills in defaults. Throws a TypeError that names the option. */
 export function resolveWebhookOptions(options: WebhookOptions): ResolvedWebhookOptions {
-  const { signingKey, payload = "json", jwks, decryptionKey } = options;
-  const signingKeys = typeof signingKey === "string" ? [signingKey] : [...(signingKey ?? [])];
-  if (signingKeys.length === 0 || signingKeys.some((key) => typeof key !== "string" || key === "")) {
-    throw new TypeError("signingKey: expected the signing key of the target");
-  }
+  requireObject("options", options);
+  rejectUnknown(options);
+  const { payload = "json", jwks, decryptionKey, toleranceMs = 300_000, maxBodyBytes = 1_048_576 } = options;
+  const { onError = logErrors(), fetch, now = Date.now } = options;
   if (!["json", "jwt", "jwe"].includes(payload)) {
-    throw new TypeError(`payload: expected "json", "jwt" or "jwe", got ${JSON.stringify(payload)}`);
+    throw invalidOption("payload", seenValue(payload), '"json", "jwt" or "jwe"');
   }
-  if (payload !== "json" && jwks === undefined) throw new TypeError(`jwks: needed for payload "${payload}"`);
   if (payload === "jwe" && decryptionKey === undefined) {
-    throw new TypeError('decryptionKey: needed for payload "jwe"');
+    throw invalidOption("decryptionKey", "undefined", 'a private key, which payload "jwe" needs');
+  }
+  requireRange("toleranceMs", toleranceMs, DAY_MS);
+  requireRange("maxBodyBytes", maxBodyBytes, Number.MAX_SAFE_INTEGER);
+  for (const [name, value] of Object.entries({ onError, fetch, now })) {
+    if (value !== undefined && typeof value !== "function") {
+      throw invalidOption(name, describe(value), "a function");
+    }
   }
   return {
-    signingKeys,
+    signingKeys: resolveSigningKeys(options.signingKey),
     payload,
-    jwks,
+    jwks: resolveJwks(jwks, payload),
     decryptionKey,
-    toleranceMs: above0("toleranceMs", options.toleranceMs ?? 300_000),
-    maxBodyBytes: above0("maxBodyBytes", options.maxBodyBytes ?? 1_048_576),
-    onError: options.onError ?? (() => {}),
-    fetch: options.fetch,
-    now: options.now ?? Date.now,
+    toleranceMs,
+    maxBodyBytes,
+    onError,
+    fetch,
+    now,
   };
 }
 
-function above0(name: string, value: number): number {
-  if (value > 0) return value;
-  throw new TypeError(`${name}: expected a number above 0, got ${value}`);
+/** A misspelt option would be ignored in silence by callers that TypeScript does not check. */
+function rejectUnknown(options: object): void {
+  const known: Record<keyof WebhookOptions, true> = {
+    signingKey: true,
+    payload: true,
+    jwks: true,
+    decryptionKey: true,
+    toleranceMs: true,
+    maxBodyBytes: true,
+    onError: true,
+    fetch: true,
+    now: true,
+  };
+  const [unknown] = Object.keys(options).filter((name) => !Object.hasOwn(known, name));
+  if (unknown !== undefined) {
+    throw invalidOption(unknown, "not an option", `one of ${Object.keys(known).join(", ")}`);
+  }
+}
+
+function resolveSigningKeys(signingKey: unknown): readonly string[] {
+  const keys: readonly unknown[] = Array.isArray(signingKey) ? signingKey : [signingKey];
+  if (keys.length === 0) throw invalidOption("signingKey", "an empty array", "a signing key or several");
+  for (const key of keys) requireString("signingKey", key);
+  return keys as readonly string[];
+}
+
+function resolveJwks(jwks: unknown, payload: string): ResolvedWebhookOptions["jwks"] {
+  if (jwks === undefined) {
+    if (payload === "json") return undefined;
+    throw invalidOption("jwks", "undefined", `a URL or a key set, which payload "${payload}" needs`);
+  }
+  if (typeof jwks === "string" || jwks instanceof URL) return resolveJwksUrl(jwks);
+  if (typeof jwks !== "object" || jwks === null) {
+    throw invalidOption("jwks", describe(jwks), "a URL or a key set");
+  }
+  if ("keys" in jwks && Array.isArray(jwks.keys)) return jwks as JSONWebKeySet;
+  throw invalidOption("jwks", 'an object without an array "keys"', "a URL or a key set");
+}
+
+/** Who can change what is fetched can forge calls. */
+function resolveJwksUrl(jwks: string | URL): URL {
+  const url = URL.parse(String(jwks));
+  if (url === null) {
+    throw invalidOption("jwks", "not a URL", "one such as https://acme.zitadel.cloud/oauth/v2/keys");
+  }
+  if (isTrustworthyOrigin(url.origin)) return url;
+  throw invalidOption("jwks", `a URL with ${url.protocol}`, "https:, or http: on this machine");
+}
+
+function requireRange(name: string, value: unknown, max: number): void {
+  if (typeof value !== "number") throw invalidOption(name, describe(value), `a number from 1 to ${max}`);
+  if (!(value >= 1 && value <= max)) throw invalidOption(name, String(value), `a number from 1 to ${max}`);
+}
+
+function seenValue(value: unknown): string {
+  return typeof value === "string" ? "another string" : describe(value);
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
-import type { WebhookCall } from "./call.ts";
+import type { EmailCall, SmsCall, WebhookCall } from "./call.ts";
 import { WebhookError } from "./webhook-error.ts";
 
 /** Reads what was signed. */
@@ -10,7 +10,8 @@ export function parseCall(content: Uint8Array): WebhookCall {
     return { kind: "function", function: object["function"], content: object };
   }
   if (typeof object["event_type"] === "string") return eventCall(object);
-  throw malformed("neither an RPC nor a function nor an event");
+  if (object["contextInfo"] !== undefined) return messageCall(object);
+  throw malformed("about neither an RPC, a function, an event nor a message");
 }
 
 function rpcCall(object: JsonObject): WebhookCall {
@@ -41,6 +42,23 @@ function eventCall(object: JsonObject): WebhookCall {
     createdAt: text(object["created_at"]),
     userId: text(object["userID"]),
     payload: eventPayload(object["event_payload"] ?? null),
+  };
+}
+
+/** What HTTP providers for e-mails and SMS get. */
+function messageCall(object: JsonObject): EmailCall | SmsCall {
+  const context = asObject(object["contextInfo"] ?? {});
+  const provider = asObject(context["provider"] ?? {});
+  const { recipientEmailAddress: address, recipientPhoneNumber: number } = context;
+  if (address === undefined && number === undefined) throw malformed("a message without a recipient");
+  return {
+    kind: address === undefined ? "sms" : "email",
+    eventType: text(context["eventType"]),
+    recipient: text(address ?? number),
+    provider: { id: text(provider["id"]), description: text(provider["description"]) },
+    // Signed by Zitadel, which makes it of a struct with these fields.
+    template: asObject(object["templateData"] ?? {}) as EmailCall["template"],
+    args: asObject(object["args"] ?? {}),
   };
 }
 

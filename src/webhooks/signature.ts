@@ -24,13 +24,13 @@ const MAX_DIGESTS = 10;
 /** Throws unless one of the keys has signed the very bytes of the body, lately. */
 export function checkSignature(
   body: Uint8Array,
-  header: string | null | undefined,
+  header: string | readonly string[] | null | undefined,
   check: SignatureCheck,
 ): void {
-  if (header === null || header === undefined || header === "") {
-    throw new WebhookError("signature_missing", `no ${SIGNATURE_HEADER} header`);
-  }
-  const { seconds, digests } = parse(header);
+  // Node has several of one name as an array.
+  const joined = typeof header === "string" ? header : (header ?? []).join(",");
+  if (joined === "") throw new WebhookError("signature_missing", `no ${SIGNATURE_HEADER} header`);
+  const { seconds, digests } = parse(joined);
   // Each with each, whatever was found: the time it takes tells nothing.
   const matches = check.signingKeys.flatMap((key) => {
     const expected = createHmac("sha256", key).update(`${seconds}.`).update(body).digest();

@@ -1,5 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
+import { types } from "node:util";
 import type { CompactJWEHeaderParameters, CompactVerifyGetKey } from "jose";
+import { describe, invalidOption } from "../shared/invalid-option.ts";
 import type { DecryptionKey, ResolvedWebhookOptions } from "./options.ts";
 import { WebhookError } from "./webhook-error.ts";
 
@@ -13,6 +15,7 @@ export interface Tokens {
 
 /** What Zitadel's web keys may be. No symmetric algorithm, with which a public key could be taken for a secret. */
 const SIGNATURES = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"];
+const EXPECTED_KEY = "a private key, RSA or EC, as PEM or KeyObject";
 const MAX_AGE_MS = 600_000;
 const COOLDOWN_MS = 10_000;
 
@@ -36,7 +39,8 @@ export function createTokens(options: ResolvedWebhookOptions): Tokens {
     async decrypt(jwe) {
       const { compactDecrypt } = await import("jose");
       const algorithms = {
-        keyManagementAlgorithms: ["RSA-OAEP-256"],
+        // For an RSA and for an EC key.
+        keyManagementAlgorithms: ["RSA-OAEP-256", "ECDH-ES+A256KW"],
         contentEncryptionAlgorithms: ["A256GCM"],
       };
       try {
@@ -56,33 +60,47 @@ export function createTokens(options: ResolvedWebhookOptions): Tokens {
 
 async function createKeySet({ jwks, fetch }: ResolvedWebhookOptions): Promise<CompactVerifyGetKey> {
   const { createLocalJWKSet, createRemoteJWKSet, customFetch } = await import("jose");
-  if (typeof jwks === "object" && !(jwks instanceof URL)) return createLocalJWKSet(jwks);
-  return createRemoteJWKSet(new URL(jwks ?? ""), {
+  if (!(jwks instanceof URL)) return createLocalJWKSet(jwks ?? { keys: [] });
+  return createRemoteJWKSet(jwks, {
     cacheMaxAge: MAX_AGE_MS,
     cooldownDuration: COOLDOWN_MS,
     ...(fetch === undefined ? {} : { [customFetch]: fetch }),
   });
 }
 
-/** The key for a key id; where there is just one key, it is for all. */
+/** The key for a key id; where there is just one key, it is for all. Checked before the first call comes. */
 function decryptionKeys(
   option: ResolvedWebhookOptions["decryptionKey"],
 ): (kid: string | undefined) => KeyObject {
   if (option === undefined) return missingKey;
-  if (typeof option === "string" || "asymmetricKeyType" in option) {
-    const key = privateKey(option as DecryptionKey);
-    return () => key;
+  if (isKeyRecord(option)) {
+    const entries = Object.entries(option);
+    const keys = new Map(entries.map(([kid, key]) => [kid, privateKey(`decryptionKey["${kid}"]`, key)]));
+    return (kid) => keys.get(kid ?? "") ?? missingKey(kid);
   }
-  const keys = new Map(Object.entries(option).map(([kid, key]) => [kid, privateKey(key)]));
-  return (kid) => keys.get(kid ?? "") ?? missingKey(kid);
+  const key = privateKey("decryptionKey", option);
+  return () => key;
 }
 
-function privateKey(key: DecryptionKey): KeyObject {
+function isKeyRecord(option: object | string): option is Readonly<Record<string, DecryptionKey>> {
+  return typeof option === "object" && option !== null && !types.isKeyObject(option);
+}
+
+function privateKey(option: string, value: unknown): KeyObject {
+  const key = typeof value === "string" ? readPem(option, value) : value;
+  if (!types.isKeyObject(key)) throw invalidOption(option, describe(key), EXPECTED_KEY);
+  if (key.type !== "private") throw invalidOption(option, `a ${key.type} key`, EXPECTED_KEY);
+  if (key.asymmetricKeyType === "rsa" || key.asymmetricKeyType === "ec") return key;
+  throw invalidOption(option, `a key of type ${key.asymmetricKeyType}`, EXPECTED_KEY);
+}
+
+function readPem(option: string, pem: string): KeyObject {
   try {
-    return typeof key === "string" ? createPrivateKey(key) : key;
+    return createPrivateKey(pem);
   } catch {
     // What Node says may quote the key.
-    throw new TypeError("decryptionKey: expected a private key as PEM");
+    const seen = pem.includes("PUBLIC KEY-----") ? "a public key" : "not a private key in PEM";
+    throw invalidOption(option, seen, EXPECTED_KEY);
   }
 }
 

@@ -1,14 +1,14 @@
-import {
-  type DescMessage,
-  type DescMethod,
-  type DescMethodUnary,
-  type DescService,
-  fromJson,
-  type JsonObject,
-  type MessageShape,
+import type {
+  DescMessage,
+  DescMethod,
+  DescMethodUnary,
+  DescService,
+  JsonObject,
+  MessageShape,
 } from "@bufbuild/protobuf";
 import { methodName } from "../descriptor/method-name.ts";
 import type { WebhookCall } from "./call.ts";
+import { fromNewerJson } from "./unknown-content.ts";
 import { WebhookError } from "./webhook-error.ts";
 
 /** The request of a call, typed; `undefined` where the call is about another RPC. */
@@ -67,10 +67,10 @@ function isAbout<C extends WebhookCall>(
   return "fullMethod" in call && call.fullMethod === `/${methodName(method)}`;
 }
 
-/** The instance may be newer than the descriptor: what that does not know is left out. */
+/** The instance may be newer than the descriptor: what that does not know is left out, and kept for `changed()`. */
 function decode<S extends DescMessage>(schema: S, json: JsonObject): MessageShape<S> {
   try {
-    return fromJson(schema, json, { ignoreUnknownFields: true });
+    return fromNewerJson(schema, json);
   } catch (error) {
     throw new WebhookError("payload_malformed", `not a ${schema.typeName}`, error);
   }

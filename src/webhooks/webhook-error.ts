@@ -2,18 +2,21 @@
  * Why a webhook call was not accepted. For your logs; the sender learns less, see {@link statusOf}.
  *
  * - `method_not_allowed`, `content_type_unsupported`, `body_too_large`, `body_unreadable`: the request itself
+ * - `body_parsed`: something has read the body before, so that nothing can be verified; the message says what to do
  * - `signature_missing`, `signature_malformed`, `signature_mismatch`: the header `ZITADEL-Signature`
  * - `signature_expired`: signed too long ago, or too far in the future; a call that is replayed ends here
  * - `token_invalid`: the payload is not the JWT or JWE that was expected, or of another key
  * - `keys_unavailable`: the instance's keys could not be fetched
  * - `payload_malformed`: what was signed is not what Zitadel sends
  * - `handler_failed`: your handler threw; `cause` has what
+ * - `result_invalid`: your handler returned what Zitadel does not understand
  */
 export type WebhookErrorCode =
   | "method_not_allowed"
   | "content_type_unsupported"
   | "body_too_large"
   | "body_unreadable"
+  | "body_parsed"
   | "signature_missing"
   | "signature_malformed"
   | "signature_mismatch"
@@ -21,7 +24,8 @@ export type WebhookErrorCode =
   | "token_invalid"
   | "keys_unavailable"
   | "payload_malformed"
-  | "handler_failed";
+  | "handler_failed"
+  | "result_invalid";
 
 /** A webhook call that was not accepted. Decide on `code`. */
 export class WebhookError extends Error {
@@ -34,12 +38,13 @@ export class WebhookError extends Error {
   }
 }
 
-/** What is answered. All that has to do with keys looks the same, so that nobody can try them out. */
+/** The status of the response. All that has to do with keys looks the same, so that nobody can try them out. */
 const STATUS: Record<WebhookErrorCode, number> = {
   method_not_allowed: 405,
   content_type_unsupported: 415,
   body_too_large: 413,
   body_unreadable: 400,
+  body_parsed: 500,
   signature_missing: 401,
   signature_malformed: 401,
   signature_mismatch: 401,
@@ -48,9 +53,10 @@ const STATUS: Record<WebhookErrorCode, number> = {
   keys_unavailable: 503,
   payload_malformed: 400,
   handler_failed: 500,
+  result_invalid: 500,
 };
 
-/** The HTTP status for an error. The answer has no body. */
-export function statusOf({ code }: WebhookError): number {
+/** The HTTP status for an error. The response has no body. */
+export function statusOf({ code }: Pick<WebhookError, "code">): number {
   return STATUS[code];
 }

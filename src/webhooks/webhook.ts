@@ -1,49 +1,62 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
+import { checkOptions } from "../shared/invalid-option.ts";
+import { requireBytes, type WebhookBody } from "./body.ts";
 import type { WebhookCall } from "./call.ts";
-import { answerNode } from "./node-adapter.ts";
+import { handleLambda, type LambdaEvent, type LambdaResult } from "./lambda-adapter.ts";
+import { handleNode, type NodeRequest } from "./node-adapter.ts";
 import { resolveWebhookOptions, type WebhookOptions } from "./options.ts";
 import { parseCall } from "./parse-call.ts";
-import type { WebhookHandler } from "./receive.ts";
+import type { Incoming, Receiver, WebhookHandler } from "./receive.ts";
 import { checkSignature } from "./signature.ts";
 import { createTokens } from "./tokens.ts";
-import { answerWeb } from "./web-adapter.ts";
+import { handleWeb } from "./web-adapter.ts";
 
-/** A receiver of the calls of one target. */
+/** A receiver of the calls of one target, or of one HTTP provider. */
 export interface Webhook {
   /**
-   * Verifies a call: the very bytes of its body, and its header `ZITADEL-Signature`. For frameworks that have no
-   * adapter here.
+   * Verifies a call: the very bytes of its body (text stands for its bytes in UTF-8), and its header
+   * `ZITADEL-Signature`. For frameworks that have no adapter here.
    *
    * @throws WebhookError when it is not to be trusted
    */
-  verify(body: Uint8Array, signature: string | null | undefined): Promise<WebhookCall>;
-  /** For servers that speak in web requests and responses. Never throws. */
+  verify(body: WebhookBody, signature: string | readonly string[] | null | undefined): Promise<WebhookCall>;
+  /** For servers that speak in web requests and responses, such as Hono and the route handlers of Next.js. Never throws. */
   fetchHandler(handler: WebhookHandler): (request: Request) => Promise<Response>;
   /**
-   * For `node:http` and what is built on it, such as Express. Never throws. Nothing may have read the body before,
-   * unless it left the bytes in `rawBody`.
+   * For `node:http` and what is built on it, such as Express. Never throws. If something has read the body before, its
+   * bytes or its text must be in `rawBody` or `body` of the request, or the third argument, as for Fastify. That may
+   * also be anything else, such as the `next` of Express.
    */
-  nodeHandler(handler: WebhookHandler): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  nodeHandler(
+    handler: WebhookHandler,
+  ): (request: NodeRequest, response: ServerResponse, body?: unknown) => Promise<void>;
+  /** For AWS Lambda, behind an API Gateway, a function URL or a load balancer. Never throws. */
+  lambdaHandler(handler: WebhookHandler): (event: LambdaEvent) => Promise<LambdaResult>;
 }
 
 /**
- * Creates a receiver for the calls of a target of Zitadel's actions.
+ * Creates a receiver for the calls of a target of Zitadel's actions, or of an HTTP provider for e-mails or SMS.
  *
  * @throws TypeError when an option is missing or makes no sense
  */
 export function createWebhook(options: WebhookOptions): Webhook {
-  const resolved = resolveWebhookOptions(options);
+  const [resolved, tokens] = checkOptions("createWebhook()", () => {
+    const resolved = resolveWebhookOptions(options);
+    return [resolved, createTokens(resolved)] as const;
+  });
   const { payload, maxBodyBytes, onError } = resolved;
-  const tokens = createTokens(resolved);
-  const verify: Webhook["verify"] = async (body, signature) => {
-    checkSignature(body, signature, resolved);
-    if (payload === "json") return parseCall(body);
-    return parseCall(await tokens.verify(payload === "jwe" ? await tokens.decrypt(body) : body));
+  const verify = async (body: unknown, signature: Incoming["signature"]): Promise<WebhookCall> => {
+    const bytes = requireBytes(body, maxBodyBytes);
+    checkSignature(bytes, signature, resolved);
+    if (payload === "json") return parseCall(bytes);
+    return parseCall(await tokens.verify(payload === "jwe" ? await tokens.decrypt(bytes) : bytes));
   };
+  const receiver = (handler: WebhookHandler): Receiver => ({ verify, handler, onError, maxBodyBytes });
   return {
     verify,
-    fetchHandler: (handler) => (request) => answerWeb(request, { verify, handler, onError }, maxBodyBytes),
-    nodeHandler: (handler) => (request, response) =>
-      answerNode(request, response, { verify, handler, onError }, maxBodyBytes),
+    fetchHandler: (handler) => (request) => handleWeb(request, receiver(handler)),
+    nodeHandler: (handler) => (request, response, body) =>
+      handleNode(request, response, body, receiver(handler)),
+    lambdaHandler: (handler) => (event) => handleLambda(event, receiver(handler)),
   };
 }

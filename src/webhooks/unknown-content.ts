@@ -1,0 +1,169 @@
+import {
+  create,
+  type DescEnum,
+  type DescField,
+  type DescMessage,
+  fromJson,
+  isMessage,
+  type JsonObject,
+  type JsonValue,
+  type Message,
+  type MessageInitShape,
+  type MessageShape,
+  toJson,
+  type UnknownField,
+} from "@bufbuild/protobuf";
+import { fieldValue } from "../descriptor/field-value.ts";
+
+/**
+ * The JSON of messages that lost something when they were read: fields, or values of enums, that the descriptor does
+ * not know. By the message's list of unknown fields, since that, empty as it is, goes with the message when it is spread
+ * or moves within its list, which nothing else does.
+ */
+const originals = new WeakMap<UnknownField[], JsonObject>();
+
+/** Reads a message that an instance newer than the descriptor may have sent, and remembers what was lost. */
+export function fromNewerJson<S extends DescMessage>(schema: S, json: JsonObject): MessageShape<S> {
+  const message = fromJson(schema, json, { ignoreUnknownFields: true });
+  remember(schema, message, json);
+  return message;
+}
+
+/** A message as JSON, with what it and its parts had lost. `original` is what it was as a whole. */
+export function toNewerJson(
+  schema: DescMessage,
+  content: MessageInitShape<DescMessage>,
+  original: JsonObject,
+): JsonObject {
+  const message = isMessage(content, schema) ? content : create(schema, content);
+  return restore(schema, message, toJson(schema, message), original);
+}
+
+function remember(schema: DescMessage, message: Message, json: JsonObject): void {
+  let lost = false;
+  for (const [key, value] of Object.entries(json)) {
+    const field = findField(schema, key);
+    if (field === undefined || hasUnknownEnum(field, value)) lost = true;
+    else rememberWithin(field, fieldValue(message, field), value);
+  }
+  if (!lost) return;
+  message.$unknown ??= [];
+  originals.set(message.$unknown, json);
+}
+
+function rememberWithin(field: DescField, value: unknown, json: JsonValue): void {
+  const schema = messageSchema(field);
+  if (schema === undefined || typeof json !== "object" || json === null) return;
+  if (field.fieldKind === "message") {
+    if (isMessage(value) && isObject(json)) remember(schema, value, json);
+    return;
+  }
+  // Of a list by their index, of a map by their key.
+  for (const [key, item] of Object.entries(json)) {
+    const message = (value as Readonly<Record<string, unknown>>)[key];
+    if (isMessage(message) && isObject(item)) remember(schema, message, item);
+  }
+}
+
+function restore(schema: DescMessage, message: unknown, json: JsonValue, given?: JsonValue): JsonObject {
+  const { $unknown } = message as Message;
+  const original = ($unknown && originals.get($unknown)) ?? (isObject(given) ? given : {});
+  const result = { ...(json as JsonObject) };
+  for (const [key, value] of Object.entries(original)) {
+    const field = findField(schema, key);
+    if (field === undefined) result[key] = value;
+  }
+  for (const field of schema.fields) {
+    const was = original[field.jsonName] ?? original[field.name];
+    const value = restoreField(field, message, result[field.jsonName], was);
+    if (value !== undefined) result[field.jsonName] = value;
+  }
+  return result;
+}
+
+function restoreField(
+  field: DescField,
+  message: unknown,
+  json: JsonValue | undefined,
+  was: JsonValue | undefined,
+): JsonValue | undefined {
+  if (was !== undefined && hasUnknownEnum(field, was)) return restoreEnum(field, message, json, was);
+  const schema = messageSchema(field);
+  if (schema === undefined || json === undefined) return json;
+  const value = fieldValue(message, field);
+  if (field.fieldKind === "message") return restore(schema, value, json, was);
+  const items = value as Readonly<Record<string, unknown>>;
+  if (!Array.isArray(json)) {
+    const wasAt = isObject(was) ? was : {};
+    const entries = Object.entries(json as JsonObject);
+    return Object.fromEntries(
+      entries.map(([key, item]) => [key, restore(schema, items[key], item, wasAt[key])]),
+    );
+  }
+  const find = Array.isArray(was) ? byContent(schema, was) : () => undefined;
+  return json.map((item, index) => restore(schema, items[index], item, find(item)));
+}
+
+/** What the instance sent for an element of a list that is as it was, though it is not the message that was read. */
+function byContent(
+  schema: DescMessage,
+  elements: readonly JsonValue[],
+): (item: JsonValue) => JsonValue | undefined {
+  const known = (element: JsonValue): JsonValue =>
+    toJson(schema, fromJson(schema, element, { ignoreUnknownFields: true }));
+  const byText = Map.groupBy(elements, (element) => JSON.stringify(known(element)));
+  return (item) => byText.get(JSON.stringify(item))?.shift();
+}
+
+function restoreEnum(
+  field: DescField,
+  message: unknown,
+  json: JsonValue | undefined,
+  was: JsonValue,
+): JsonValue | undefined {
+  const isUnknown = (value: JsonValue): boolean => isUnknownValue(field.enum, value);
+  if (Array.isArray(was)) {
+    const current = Array.isArray(json) ? json : [];
+    const known = was.filter((value) => !isUnknown(value));
+    // Where nothing has changed, the order stays as well.
+    const same = JSON.stringify(current) === JSON.stringify(known);
+    return same ? was : [...current, ...was.filter(isUnknown)];
+  }
+  if (isObject(was)) {
+    const unknown = Object.entries(was).filter(([, value]) => isUnknown(value));
+    return { ...Object.fromEntries(unknown), ...(json as JsonObject | undefined) };
+  }
+  return json ?? (isReplaced(field, message) ? undefined : was);
+}
+
+/** Whether another field of the same oneof is set now. */
+function isReplaced({ oneof }: DescField, message: unknown): boolean {
+  return oneof?.fields.some((field) => fieldValue(message, field) !== undefined) ?? false;
+}
+
+/** The instance writes JSON names; protobuf's own are valid as well. */
+function findField({ fields }: DescMessage, key: string): DescField | undefined {
+  return fields.find(({ jsonName, name }) => jsonName === key || name === key);
+}
+
+/** The messages of a field, or of its elements; not those of well-known types, whose JSON is not by fields. */
+function messageSchema({ message }: DescField): DescMessage | undefined {
+  return message?.typeName.startsWith("google.protobuf.") ? undefined : message;
+}
+
+function hasUnknownEnum(field: DescField, json: JsonValue): boolean {
+  if (field.enum === undefined) return false;
+  const values = typeof json === "object" && json !== null ? Object.values(json) : [json];
+  return values.some((value) => isUnknownValue(field.enum, value));
+}
+
+function isUnknownValue(desc: DescEnum | undefined, json: JsonValue): boolean {
+  return (
+    typeof json === "string" &&
+    desc?.values.every(({ name, jsonName }) => json !== name && json !== jsonName) === true
+  );
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { create, fromJson, type JsonObject, toJson } from "@bufbuild/protobuf";
+import { Gender } from "../../gen/zitadel/user/v2/user_pb.js";
+import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
+import { signWebhook } from "../../src/testing/webhooks.ts";
+import {
+  changed,
+  createWebhook,
+  type RequestCall,
+  type ResponseCall,
+  requestOf,
+  responseOf,
+} from "../../src/webhooks/index.ts";
+
+const { addHumanUser, listUsers, listAuthenticationMethodTypes } = UserService.method;
+const signingKey = "a-signing-key";
+
+async function receive(content: object) {
+  const { body, headers } = await signWebhook({ content, signingKey });
+  return await createWebhook({ signingKey }).verify(body, headers["zitadel-signature"]);
+}
+
+async function receiveRequest(rpc: string, request: JsonObject): Promise<RequestCall> {
+  const call = await receive({ fullMethod: `/zitadel.user.v2.UserService/${rpc}`, request });
+  assert.ok(call.kind === "request");
+  return call;
+}
+
+async function receiveResponse(rpc: string, response: JsonObject): Promise<ResponseCall> {
+  const call = await receive({ fullMethod: `/zitadel.user.v2.UserService/${rpc}`, request: {}, response });
+  assert.ok(call.kind === "response");
+  return call;
+}
+
+const user = (id: string, more: object = {}) => ({ userId: id, username: `user-${id}`, ...more });
+
+describe("changed() keeps what a newer server sent", () => {
+  const list = {
+    totalShown: 3,
+    result: [
+      user("1", { badge: "gold" }),
+      user("2"),
+      user("3", { human: { profile: { givenName: "Ada", gender: "GENDER_NEW", pronouns: ["she"] } } }),
+    ],
+  };
+  const [first, second, third] = list.result;
+
+  it("in fields within lists, whatever becomes of the list", async () => {
+    const call = await receiveResponse("ListUsers", list);
+    const response = () => {
+      const message = responseOf(call, listUsers);
+      assert.ok(message);
+      return message;
+    };
+    assert.deepEqual(changed(call, listUsers, response()).json, list);
+    const { result } = response();
+    assert.deepEqual(changed(call, listUsers, { ...response(), result: result.toReversed() }).json, {
+      ...list,
+      result: [third, second, first],
+    });
+    const hidden = result.map((each) => ({ ...each, username: "hidden" }));
+    assert.deepEqual(changed(call, listUsers, { ...response(), result: hidden }).json, {
+      ...list,
+      result: list.result.map((each) => ({ ...each, username: "hidden" })),
+    });
+    assert.deepEqual(changed(call, listUsers, { ...response(), result: result.slice(2) }).json, {
+      ...list,
+      result: [third],
+    });
+    const added = create(listUsers.output, { result: [{ userId: "4" }] }).result;
+    assert.deepEqual(changed(call, listUsers, { ...response(), result: [...added, ...result] }).json, {
+      ...list,
+      result: [{ userId: "4" }, first, second, third],
+    });
+  });
+
+  it("in elements that are as they were, though made anew", async () => {
+    const call = await receiveResponse("ListUsers", list);
+    const copy = fromJson(
+      listUsers.output,
+      { result: [user("1"), user("2")] },
+      { ignoreUnknownFields: true },
+    );
+    assert.deepEqual((changed(call, listUsers, copy).json as JsonObject)["result"], [first, second]);
+    const other = changed(call, listUsers, { result: [{ userId: "1", username: "another" }] });
+    assert.deepEqual((other.json as JsonObject)["result"], [{ userId: "1", username: "another" }]);
+  });
+
+  it("in values of enums, unless the handler has set another", async () => {
+    const request = {
+      username: "ada",
+      profile: { givenName: "Ada", familyName: "Lovelace", gender: "GENDER_NEW" },
+    };
+    const call = await receiveRequest("AddHumanUser", request);
+    const message = requestOf(call, addHumanUser);
+    assert.ok(message?.profile);
+    assert.deepEqual(changed(call, addHumanUser, { ...message, username: "bea" }).json, {
+      ...request,
+      username: "bea",
+    });
+    message.profile.gender = Gender.DIVERSE;
+    assert.deepEqual(changed(call, addHumanUser, message).json, {
+      ...request,
+      profile: { ...request.profile, gender: "GENDER_DIVERSE" },
+    });
+  });
+
+  it("in lists of enums", async () => {
+    const [known, other] = ["AUTHENTICATION_METHOD_TYPE_PASSWORD", "AUTHENTICATION_METHOD_TYPE_TOTP"];
+    const authMethodTypes = [known, "AUTHENTICATION_METHOD_TYPE_NEW", other];
+    const call = await receiveResponse("ListAuthenticationMethodTypes", { authMethodTypes });
+    const message = responseOf(call, listAuthenticationMethodTypes);
+    assert.ok(message);
+    assert.equal(message.authMethodTypes.length, 2);
+    const same = changed(call, listAuthenticationMethodTypes, message);
+    assert.deepEqual(same.json, { authMethodTypes });
+    message.authMethodTypes.shift();
+    const shorter = changed(call, listAuthenticationMethodTypes, message);
+    assert.deepEqual(shorter.json, { authMethodTypes: [other, "AUTHENTICATION_METHOD_TYPE_NEW"] });
+  });
+
+  it("and brings nothing back that the handler has taken out", async () => {
+    const call = await receiveRequest("AddHumanUser", {
+      username: "ada",
+      email: { email: "ada@example.com", isVerified: true, priority: 1 },
+      metadata: [{ key: "a", value: "YQ==", origin: "import" }],
+    });
+    const message = requestOf(call, addHumanUser);
+    assert.ok(message?.email);
+    message.email.verification = { case: undefined };
+    assert.deepEqual(changed(call, addHumanUser, { ...message, metadata: [] }).json, {
+      username: "ada",
+      email: { email: "ada@example.com", priority: 1 },
+    });
+  });
+
+  it("and shows nothing of it in messages that know all they were sent", async () => {
+    const json = { profile: { givenName: "Ada", familyName: "Lovelace" }, metadata: [{ key: "a" }] };
+    const call = await receiveRequest("AddHumanUser", json);
+    const message = requestOf(call, addHumanUser);
+    assert.deepEqual(message, fromJson(addHumanUser.input, json));
+    assert.deepEqual(message && toJson(addHumanUser.input, message), json);
+  });
+});
