@@ -1,3 +1,5 @@
+import { callBack } from "../shared/call-back.ts";
+
 /** A step in the life of a token. For logs and metrics; holds no secret. */
 export type AuthEvent =
   /** A token is being requested, or signed. In the background, the current token serves meanwhile. */
@@ -33,11 +35,7 @@ export type AuthEvent =
 /** Receives events. */
 export type AuthEventListener = (event: AuthEvent) => void;
 
-/** Emits an event. A listener that throws must not fail a call. */
+/** Emits an event. A listener that fails must not fail a call. */
 export function emit(listener: AuthEventListener | undefined, event: AuthEvent): void {
-  try {
-    listener?.(event);
-  } catch {
-    // The listener's own concern.
-  }
+  if (listener !== undefined) callBack(() => listener(event));
 }

@@ -1,3 +1,4 @@
+import { callBack } from "../shared/call-back.ts";
 import { checkOptions } from "../shared/invalid-option.ts";
 import { checkToken, findBearer, type NodeRequest, type WebRequest } from "./bearer.ts";
 import type { Caller } from "./caller.ts";
@@ -73,7 +74,7 @@ export function createCallerVerifier(options: CallerVerifierOptions = {}): Calle
       callers.set(request, caller);
       return caller;
     } catch (error) {
-      if (error instanceof CallerError) tell(resolved.onError, error);
+      if (error instanceof CallerError) callBack(() => resolved.onError(error));
       throw error;
     }
   };
@@ -107,18 +108,6 @@ export function createCallerVerifier(options: CallerVerifierOptions = {}): Calle
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** Whoever is told cannot change what becomes of the request, nor end the process. */
-async function tell(
-  onError: NonNullable<CallerVerifierOptions["onError"]>,
-  error: CallerError,
-): Promise<void> {
-  try {
-    await onError(error);
-  } catch {
-    // The listener's own concern.
-  }
 }
 
 function toResponse({ status, headers }: CallerError): Response {

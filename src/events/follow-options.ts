@@ -37,8 +37,8 @@ export interface FollowEventsOptions {
   readonly maxPollMs?: number | undefined;
   /** How many events to ask for at once, from 1 to 1000. Default: 1000. */
   readonly pageSize?: number | undefined;
-  /** Called with each error after which it looks again. */
-  readonly onRetry?: ((error: unknown) => void) | undefined;
+  /** Called with each error after which it looks again. What it throws is ignored. */
+  readonly onRetry?: ((error: unknown) => unknown) | undefined;
 }
 
 const KNOWN: Record<keyof FollowEventsOptions, true> = {

@@ -1,5 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { isZitadelError } from "../errors/guards.ts";
+import { callBack } from "../shared/call-back.ts";
 import type { Clock } from "../shared/clock.ts";
 
 /** How long an error that says that the call can never succeed is not believed, once a call has succeeded. */
@@ -62,9 +63,9 @@ export class Pace {
   }
 
   /** Waits before the next try; rejects with the error if there should be none. */
-  async afterFailure(error: unknown, onRetry: ((error: unknown) => void) | undefined): Promise<void> {
+  async afterFailure(error: unknown, onRetry: ((error: unknown) => unknown) | undefined): Promise<void> {
     if (this.#isFinal(error)) throw error;
-    onRetry?.(error);
+    if (onRetry !== undefined) callBack(() => onRetry(error));
     await this.#pause(this.#pauseMs);
     this.#passBegan = this.#clock.monotonic();
   }

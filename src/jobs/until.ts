@@ -19,7 +19,7 @@ const LONGEST_PAUSE_MS = 2_000;
 /** Options of `until()`. */
 export interface UntilOptions<T> {
   /** What to wait for. Default: that the value is neither `undefined` nor `null` nor `false`. */
-  readonly holds?: ((value: T) => boolean) | undefined;
+  readonly holds?: ((value: T) => boolean | PromiseLike<boolean>) | undefined;
   /**
    * How long to wait, in milliseconds; `Infinity`: for ever. Default: 60,000, within which Zitadel brings up to date
    * what searches read; mostly that takes less than 30.
@@ -89,7 +89,7 @@ function show(value: unknown): string {
  */
 export async function until<T>(
   read: UntilRead<T>,
-  options: UntilOptions<T> & { readonly holds: (value: T) => boolean },
+  options: UntilOptions<T> & { readonly holds: (value: T) => boolean | PromiseLike<boolean> },
 ): Promise<T>;
 export async function until<T>(
   read: UntilRead<T>,
@@ -119,7 +119,7 @@ export async function poll<T>(clock: Clock, read: UntilRead<T>, options: UntilOp
       // Nobody else may be there to hear of its failure, should the wait end first.
       looking.catch(() => {});
       seen = await abortable(looking, signal);
-      if (seen.error === undefined && holds(seen.lastSeen as T)) return seen.lastSeen as T;
+      if (seen.error === undefined && (await holds(seen.lastSeen as T))) return seen.lastSeen as T;
       await sleep(clock, pauseMs(attempt, clock), signal);
     }
   } catch (error) {

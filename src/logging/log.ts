@@ -1,3 +1,4 @@
+import { callBack } from "../shared/call-back.ts";
 import { debugSection } from "./debug-section.ts";
 import { isLevelEnabled, type LogFields, type Logger, type LogLevel, writeLine } from "./logger.ts";
 
@@ -30,17 +31,14 @@ export function createLog(
   }
   return {
     isEnabled: (topic, level) =>
-      sections[topic] !== undefined || (logger !== undefined && isLevelEnabled(logger, level)),
+      sections[topic] !== undefined ||
+      (logger !== undefined && callBack(() => isLevelEnabled(logger, level)) === true),
     write(topic, level, message, fields) {
       const text = topic === "call" ? message : hideSecrets(message);
       const shown = topic === "call" ? fields : mapTexts(fields, hideSecrets);
       sections[topic]?.(text, shown);
       if (logger === undefined) return;
-      try {
-        writeLine(logger, level, `zitadel: ${text}`, shown);
-      } catch {
-        // A logger that fails must not fail a call.
-      }
+      callBack(() => writeLine(logger, level, `zitadel: ${text}`, shown));
     },
   };
 }

@@ -21,13 +21,14 @@ export function isLevelEnabled(logger: Logger, level: LogLevel): boolean {
   return true;
 }
 
-/** Writes a line in the way that the logger has its arguments. */
-export function writeLine(logger: Logger, level: LogLevel, message: string, fields: LogFields): void {
-  if (takesFieldsFirst(logger)) (logger[level] as unknown as FieldsFirst).call(logger, fields, message);
-  else logger[level](message, fields);
+/** Writes a line in the way that the logger has its arguments. Returns what the logger does, which may be a promise. */
+export function writeLine(logger: Logger, level: LogLevel, message: string, fields: LogFields): unknown {
+  return takesFieldsFirst(logger)
+    ? (logger[level] as unknown as FieldsFirst).call(logger, fields, message)
+    : logger[level](message, fields);
 }
 
-type FieldsFirst = (fields: LogFields, message: string) => void;
+type FieldsFirst = (fields: LogFields, message: string) => unknown;
 
 /** What tells the loggers of libraries apart. */
 interface LoggerOfLibrary {

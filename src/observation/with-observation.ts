@@ -2,6 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { methodName } from "../descriptor/method-name.ts";
 import { toZitadelError } from "../errors/to-zitadel-error.ts";
+import { callBack } from "../shared/call-back.ts";
 import type { TransportEvent } from "../transport/events.ts";
 import { fromStream, toStream, withStreamEnd } from "../transport/streams.ts";
 import { callChannel } from "./call-channel.ts";
@@ -78,7 +79,7 @@ function begin(
     headers,
   };
   const observations = [...observers, ...(subscribed ? [callChannel] : [])].flatMap(
-    (observer) => quietly(() => observer.begin(start)) ?? [],
+    (observer) => callBack(() => observer.begin(start)) ?? [],
   );
   return observations.length === 0
     ? { headers }
@@ -115,21 +116,32 @@ class WatchedCall {
       durationMs: performance.now() - this.#startedAt,
       requestId: headers?.get("x-request-id") ?? trailers?.get("x-request-id") ?? undefined,
     };
-    for (const observation of this.#observations) quietly(() => observation.end?.(finished));
+    for (const observation of this.#observations) callBack(() => observation.end?.(finished));
   }
 
   #onEvent(event: TransportEvent): void {
     if (event.type === "attempt-started") this.#attempts++;
-    for (const observation of this.#observations) quietly(() => observation.event?.(event));
+    for (const observation of this.#observations) callBack(() => observation.event?.(event));
   }
 }
 
 /** Runs a call in the contexts of all observers, the first one's outermost. */
-function inContexts<T>(observations: readonly CallObservation[], call: () => T): T {
+function inContexts<T>(observations: readonly CallObservation[], call: () => Promise<T>): Promise<T> {
   const [first, ...rest] = observations;
   if (first === undefined) return call();
-  const inner = () => inContexts(rest, call);
-  return first.run === undefined ? inner() : first.run(inner);
+  return first.run === undefined ? inContexts(rest, call) : inContext(first, () => inContexts(rest, call));
+}
+
+/** Runs a call once, whatever an observer makes of it: throws, forgets to run it, or returns something else. */
+function inContext<T>(observation: CallObservation, call: () => Promise<T>): Promise<T> {
+  let running: Promise<T> | undefined;
+  const callOnce = (): Promise<T> => {
+    // Also a call that fails at once runs only once.
+    running ??= (async () => await call())();
+    return running;
+  };
+  callBack(() => observation.run?.(callOnce));
+  return callOnce();
 }
 
 /** The content type tells which protocol answered, whatever the client had tried before. */
@@ -138,13 +150,4 @@ function protocolOfAnswer(headers: Headers | undefined): FinishedCall["protocol"
   if (type.startsWith("application/grpc-web")) return "grpc-web";
   if (type.startsWith("application/grpc")) return "grpc";
   return /^application\/(connect\+)?(proto|json)/.test(type) ? "connect" : undefined;
-}
-
-/** An observer's failure is its own concern. */
-function quietly<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch {
-    return undefined;
-  }
 }

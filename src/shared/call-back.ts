@@ -1,13 +1,14 @@
 /**
- * Tells something to a function of the user's, such as a logger or an observer. What it throws, or what the promise
- * that it returns rejects with, is its own concern: it neither fails what it is told about nor ends the process.
+ * Calls a function of the user's that is told something, such as a logger or an observer. What it throws, or what the
+ * promise that it returns rejects with, is its own concern: it neither fails what it is told about nor ends the process.
  */
-export function callBack(tell: () => unknown): void {
+export function callBack<T>(tell: () => T): T | undefined {
   try {
     const told = tell();
     if (isThenable(told)) Promise.resolve(told).catch(() => {});
+    return told;
   } catch {
-    // As documented.
+    return undefined;
   }
 }
 

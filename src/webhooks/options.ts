@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { JSONWebKeySet } from "jose";
-import { describe, invalidOption, requireObject, requireString } from "../shared/invalid-option.ts";
-import { isTrustworthyOrigin } from "../shared/trustworthy-origin.ts";
+import { isTrustworthyOrigin } from "../auth/trustworthy-origin.ts";
+import { invalidOption, requireObject, requireString } from "../shared/invalid-option.ts";
 import { logErrors } from "./log-errors.ts";
 import type { WebhookError } from "./webhook-error.ts";
 
@@ -53,16 +53,31 @@ export interface ResolvedWebhookOptions {
   readonly now: () => number;
 }
 
+const KNOWN: Record<keyof WebhookOptions, true> = {
+  signingKey: true,
+  payload: true,
+  jwks: true,
+  decryptionKey: true,
+  toleranceMs: true,
+  maxBodyBytes: true,
+  onError: true,
+  fetch: true,
+  now: true,
+};
+
 const DAY_MS = 86_400_000;
 
 /** Checks options and fills in defaults. Throws a TypeError that names the option. */
 export function resolveWebhookOptions(options: WebhookOptions): ResolvedWebhookOptions {
-  requireObject("options", options);
-  rejectUnknown(options);
+  requireObject("its argument", options);
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name));
+  if (unknown !== undefined) {
+    throw invalidOption(unknown, "no option", `one of ${Object.keys(KNOWN).join(", ")}`);
+  }
   const { payload = "json", jwks, decryptionKey, toleranceMs = 300_000, maxBodyBytes = 1_048_576 } = options;
   const { onError = logErrors(), fetch, now = Date.now } = options;
   if (!["json", "jwt", "jwe"].includes(payload)) {
-    throw invalidOption("payload", seenValue(payload), '"json", "jwt" or "jwe"');
+    throw invalidOption("payload", `a ${typeof payload}`, '"json", "jwt" or "jwe"');
   }
   if (payload === "jwe" && decryptionKey === undefined) {
     throw invalidOption("decryptionKey", "undefined", 'a private key, which payload "jwe" needs');
@@ -71,7 +86,7 @@ export function resolveWebhookOptions(options: WebhookOptions): ResolvedWebhookO
   requireRange("maxBodyBytes", maxBodyBytes, Number.MAX_SAFE_INTEGER);
   for (const [name, value] of Object.entries({ onError, fetch, now })) {
     if (value !== undefined && typeof value !== "function") {
-      throw invalidOption(name, describe(value), "a function");
+      throw invalidOption(name, `a value of type ${typeof value}`, "a function");
     }
   }
   return {
@@ -85,25 +100,6 @@ export function resolveWebhookOptions(options: WebhookOptions): ResolvedWebhookO
     fetch,
     now,
   };
-}
-
-/** A misspelt option would be ignored in silence by callers that TypeScript does not check. */
-function rejectUnknown(options: object): void {
-  const known: Record<keyof WebhookOptions, true> = {
-    signingKey: true,
-    payload: true,
-    jwks: true,
-    decryptionKey: true,
-    toleranceMs: true,
-    maxBodyBytes: true,
-    onError: true,
-    fetch: true,
-    now: true,
-  };
-  const [unknown] = Object.keys(options).filter((name) => !Object.hasOwn(known, name));
-  if (unknown !== undefined) {
-    throw invalidOption(unknown, "not an option", `one of ${Object.keys(known).join(", ")}`);
-  }
 }
 
 function resolveSigningKeys(signingKey: unknown): readonly string[] {
@@ -120,7 +116,7 @@ function resolveJwks(jwks: unknown, payload: string): ResolvedWebhookOptions["jw
   }
   if (typeof jwks === "string" || jwks instanceof URL) return resolveJwksUrl(jwks);
   if (typeof jwks !== "object" || jwks === null) {
-    throw invalidOption("jwks", describe(jwks), "a URL or a key set");
+    throw invalidOption("jwks", `a ${typeof jwks}`, "a URL or a key set");
   }
   if ("keys" in jwks && Array.isArray(jwks.keys)) return jwks as JSONWebKeySet;
   throw invalidOption("jwks", 'an object without an array "keys"', "a URL or a key set");
@@ -130,17 +126,14 @@ function resolveJwks(jwks: unknown, payload: string): ResolvedWebhookOptions["jw
 function resolveJwksUrl(jwks: string | URL): URL {
   const url = URL.parse(String(jwks));
   if (url === null) {
-    throw invalidOption("jwks", "not a URL", "one such as https://acme.zitadel.cloud/oauth/v2/keys");
+    throw invalidOption("jwks", "a string", "a URL such as https://acme.zitadel.cloud/oauth/v2/keys");
   }
   if (isTrustworthyOrigin(url.origin)) return url;
   throw invalidOption("jwks", `a URL with ${url.protocol}`, "https:, or http: on this machine");
 }
 
 function requireRange(name: string, value: unknown, max: number): void {
-  if (typeof value !== "number") throw invalidOption(name, describe(value), `a number from 1 to ${max}`);
-  if (!(value >= 1 && value <= max)) throw invalidOption(name, String(value), `a number from 1 to ${max}`);
-}
-
-function seenValue(value: unknown): string {
-  return typeof value === "string" ? "another string" : describe(value);
+  if (typeof value === "number" && value >= 1 && value <= max) return;
+  const seen = typeof value === "number" ? String(value) : `a ${typeof value}`;
+  throw invalidOption(name, seen, `a number from 1 to ${max}`);
 }

@@ -1,4 +1,3 @@
-import { describe } from "../shared/invalid-option.ts";
 import { readAnswer } from "./answer.ts";
 import type { WebhookCall } from "./call.ts";
 import { WebhookError } from "./webhook-error.ts";
@@ -34,7 +33,8 @@ export function toReply(call: WebhookCall, result: unknown): Reply {
 }
 
 function seen(result: unknown): string {
-  return result instanceof Response ? `a Response with the status ${result.status}` : describe(result);
+  if (result instanceof Response) return `a Response with the status ${result.status}`;
+  return result === null ? "null" : `a value of type ${typeof result}`;
 }
 
 function invalid(problem: string): WebhookError {
