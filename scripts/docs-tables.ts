@@ -7,6 +7,7 @@ import { checks } from "../src/doctor/doctor.ts";
 import { codeName } from "../src/errors/code-name.ts";
 import { diagnoses } from "../src/errors/diagnoses.ts";
 import type { Diagnosis } from "../src/errors/diagnosis.ts";
+import { statusOf, type WebhookErrorCode } from "../src/webhooks/webhook-error.ts";
 import { root } from "./pinned-api.ts";
 
 /** What each reason for having no token stands for. The compiler sees to it that none is missing. */
@@ -48,6 +49,26 @@ const CALLER_ERRORS: Readonly<Record<CallerErrorCode, string>> = {
   unreachable: "no usable response of the instance in time",
   missing_role: "verified, without the role that is needed",
   not_verified: "`getCaller()` for a request that the verifier has not let in",
+};
+
+/** What each error of a webhook stands for, and what to do. */
+const WEBHOOK_ERRORS: Readonly<Record<WebhookErrorCode, string>> = {
+  method_not_allowed: "not a POST",
+  content_type_unsupported: "not `application/json`, as which Zitadel sends everything",
+  body_too_large: "larger than `maxBodyBytes`",
+  body_unreadable: "the connection ended before the body did",
+  body_parsed: "a parser has read the body, and its bytes are gone: see [above](#the-bytes-of-the-body)",
+  signature_missing: "no header `ZITADEL-Signature`: not Zitadel, or a proxy that removes it",
+  signature_malformed: "the header is not of the form that Zitadel sends",
+  signature_mismatch: "the key of another target, or a body that was changed on its way",
+  signature_expired:
+    "signed longer than `toleranceMs` ago or ahead: a call that is replayed, or a clock that is wrong",
+  token_invalid:
+    "not the JWT or JWE of `payload`, or by another key than those of `jwks` and `decryptionKey`",
+  keys_unavailable: "the instance's keys could not be fetched; `cause` has why",
+  payload_malformed: "signed, and not what Zitadel sends; often a JWT where `payload` is `json`",
+  handler_failed: "your handler threw; `cause` has what",
+  result_invalid: "your handler returned something else than is [allowed](#what-a-handler-returns)",
 };
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -103,8 +124,15 @@ function checkTable(): string {
   );
 }
 
+function webhookErrorTable(): string {
+  const codes = Object.keys(WEBHOOK_ERRORS) as WebhookErrorCode[];
+  const rows = codes.map((code) => [`\`${code}\``, String(statusOf({ code })), WEBHOOK_ERRORS[code]]);
+  return table(["code", "status", "meaning"], rows);
+}
+
 /** Each file with the tables that stand in it, between `<!-- name -->` and `<!-- /name -->`. */
 const TABLES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  "docs/webhooks.md": { "webhook-errors": webhookErrorTable },
   "docs/errors.md": { errors: errorTable, "token-errors": authErrorTable },
   "docs/callers.md": { "caller-errors": callerErrorTable },
   "docs/debugging.md": { checks: checkTable },
