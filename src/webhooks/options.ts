@@ -1,7 +1,16 @@
 import type { KeyObject } from "node:crypto";
 import type { JSONWebKeySet } from "jose";
 import { isTrustworthyOrigin } from "../auth/trustworthy-origin.ts";
-import { invalidOption, requireObject, requireString } from "../shared/invalid-option.ts";
+import { describe } from "../shared/describe.ts";
+import {
+  invalidOption,
+  requireFunction,
+  requireKnown,
+  requireNumber,
+  requireObject,
+  requireOneOf,
+  requireString,
+} from "../shared/invalid-option.ts";
 import { logErrors } from "./log-errors.ts";
 import type { WebhookError } from "./webhook-error.ts";
 
@@ -65,30 +74,26 @@ const KNOWN: Record<keyof WebhookOptions, true> = {
   now: true,
 };
 
+/** What the signature's other implementations call the tolerance. */
+const FOREIGN = { tolerance: "toleranceMs" };
+
 const DAY_MS = 86_400_000;
 
 /** Checks options and fills in defaults. Throws a TypeError that names the option. */
 export function resolveWebhookOptions(options: WebhookOptions): ResolvedWebhookOptions {
-  requireObject("its argument", options);
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name));
-  if (unknown !== undefined) {
-    throw invalidOption(unknown, "no option", `one of ${Object.keys(KNOWN).join(", ")}`);
-  }
+  requireObject("its argument", options, "{ signingKey }");
+  requireKnown("", options, KNOWN, FOREIGN);
   const { payload = "json", jwks, decryptionKey, toleranceMs = 300_000, maxBodyBytes = 1_048_576 } = options;
   const { onError = logErrors(), fetch, now = Date.now } = options;
-  if (!["json", "jwt", "jwe"].includes(payload)) {
-    throw invalidOption("payload", `a ${typeof payload}`, '"json", "jwt" or "jwe"');
-  }
+  requireOneOf("payload", payload, ["json", "jwt", "jwe"]);
   if (payload === "jwe" && decryptionKey === undefined) {
     throw invalidOption("decryptionKey", "undefined", 'a private key, which payload "jwe" needs');
   }
-  requireRange("toleranceMs", toleranceMs, DAY_MS);
-  requireRange("maxBodyBytes", maxBodyBytes, Number.MAX_SAFE_INTEGER);
-  for (const [name, value] of Object.entries({ onError, fetch, now })) {
-    if (value !== undefined && typeof value !== "function") {
-      throw invalidOption(name, `a value of type ${typeof value}`, "a function");
-    }
-  }
+  requireNumber("toleranceMs", toleranceMs, { min: 1, max: DAY_MS, unit: "milliseconds" });
+  requireNumber("maxBodyBytes", maxBodyBytes, { min: 1, max: Number.MAX_SAFE_INTEGER });
+  requireFunction("onError", onError);
+  requireFunction("fetch", fetch);
+  requireFunction("now", now);
   return {
     signingKeys: resolveSigningKeys(options.signingKey),
     payload,
@@ -116,7 +121,7 @@ function resolveJwks(jwks: unknown, payload: string): ResolvedWebhookOptions["jw
   }
   if (typeof jwks === "string" || jwks instanceof URL) return resolveJwksUrl(jwks);
   if (typeof jwks !== "object" || jwks === null) {
-    throw invalidOption("jwks", `a ${typeof jwks}`, "a URL or a key set");
+    throw invalidOption("jwks", describe(jwks), "a URL or a key set");
   }
   if ("keys" in jwks && Array.isArray(jwks.keys)) return jwks as JSONWebKeySet;
   throw invalidOption("jwks", 'an object without an array "keys"', "a URL or a key set");
@@ -126,14 +131,8 @@ function resolveJwks(jwks: unknown, payload: string): ResolvedWebhookOptions["jw
 function resolveJwksUrl(jwks: string | URL): URL {
   const url = URL.parse(String(jwks));
   if (url === null) {
-    throw invalidOption("jwks", "a string", "a URL such as https://acme.zitadel.cloud/oauth/v2/keys");
+    throw invalidOption("jwks", describe(jwks), "a URL such as https://acme.zitadel.cloud/oauth/v2/keys");
   }
   if (isTrustworthyOrigin(url.origin)) return url;
   throw invalidOption("jwks", `a URL with ${url.protocol}`, "https:, or http: on this machine");
-}
-
-function requireRange(name: string, value: unknown, max: number): void {
-  if (typeof value === "number" && value >= 1 && value <= max) return;
-  const seen = typeof value === "number" ? String(value) : `a ${typeof value}`;
-  throw invalidOption(name, seen, `a number from 1 to ${max}`);
 }

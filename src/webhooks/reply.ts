@@ -1,3 +1,4 @@
+import { describe } from "../shared/describe.ts";
 import { readAnswer } from "./answer.ts";
 import type { WebhookCall } from "./call.ts";
 import { WebhookError } from "./webhook-error.ts";
@@ -33,8 +34,7 @@ export function toReply(call: WebhookCall, result: unknown): Reply {
 }
 
 function seen(result: unknown): string {
-  if (result instanceof Response) return `a Response with the status ${result.status}`;
-  return result === null ? "null" : `a value of type ${typeof result}`;
+  return result instanceof Response ? `a Response with the status ${result.status}` : describe(result);
 }
 
 function invalid(problem: string): WebhookError {

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { types } from "node:util";
 import type { CompactJWEHeaderParameters, CompactVerifyGetKey } from "jose";
+import { describe } from "../shared/describe.ts";
 import { invalidOption } from "../shared/invalid-option.ts";
 import type { DecryptionKey, ResolvedWebhookOptions } from "./options.ts";
 import { WebhookError } from "./webhook-error.ts";
@@ -88,7 +89,7 @@ function isKeyRecord(option: object | string): option is Readonly<Record<string,
 
 function privateKey(option: string, value: unknown): KeyObject {
   const key = typeof value === "string" ? readPem(option, value) : value;
-  if (!types.isKeyObject(key)) throw invalidOption(option, `a value of type ${typeof key}`, EXPECTED_KEY);
+  if (!types.isKeyObject(key)) throw invalidOption(option, describe(key), EXPECTED_KEY);
   if (key.type !== "private") throw invalidOption(option, `a ${key.type} key`, EXPECTED_KEY);
   if (key.asymmetricKeyType === "rsa" || key.asymmetricKeyType === "ec") return key;
   throw invalidOption(option, `a key of type ${key.asymmetricKeyType}`, EXPECTED_KEY);
@@ -99,7 +100,7 @@ function readPem(option: string, pem: string): KeyObject {
     return createPrivateKey(pem);
   } catch {
     // What Node says may quote the key.
-    throw invalidOption(option, "a string", EXPECTED_KEY);
+    throw invalidOption(option, describe(pem), EXPECTED_KEY);
   }
 }
 

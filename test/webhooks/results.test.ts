@@ -40,17 +40,17 @@ describe("nothing that a handler returns by mistake becomes a 200", () => {
   const MISTAKES: Readonly<Record<string, [unknown, string]>> = {
     "a Response": [new Response(null, { status: 403 }), "a Response with the status 403"],
     "a Response that is ok": [Response.json({}), "a Response with the status 200"],
-    "a plain object": [{ forwardedStatusCode: 403 }, "a value of type object"],
-    "an object that looks like an answer": [{ json: { forwardedStatusCode: 403 } }, "a value of type object"],
-    "an array": [[], "a value of type object"],
-    false: [false, "a value of type boolean"],
-    true: [true, "a value of type boolean"],
-    "a string": ["no", "a value of type string"],
-    "an empty string": ["", "a value of type string"],
+    "a plain object": [{ forwardedStatusCode: 403 }, "an object"],
+    "an object that looks like an answer": [{ json: { forwardedStatusCode: 403 } }, "an object"],
+    "an array": [[], "an array"],
+    false: [false, "a boolean"],
+    true: [true, "a boolean"],
+    "a string": ["no", "a string"],
+    "an empty string": ["", "an empty string"],
     null: [null, "null"],
-    "a number": [0, "a value of type number"],
-    "an error": [new Error("no"), "a value of type object"],
-    "the function that refuses": [refuse, "a value of type function"],
+    "a number": [0, "a number"],
+    "an error": [new Error("no"), "an object"],
+    "the function that refuses": [refuse, "a function"],
   };
   for (const [name, [result, seen]] of Object.entries(MISTAKES)) {
     it(`as ${name}`, async () => {
