@@ -8,9 +8,9 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Headers for this call. They win over the client's; `authorization` replaces its token. */
   readonly headers?: HeaderInit | undefined;
-  /** Called with the headers of the answer. */
+  /** Called with the headers of the response. What it throws is ignored. */
   readonly onHeader?: ((headers: Headers) => void) | undefined;
-  /** Called with the trailers of the answer. */
+  /** Called with the trailers of the response. What it throws is ignored. */
   readonly onTrailer?: ((trailers: Headers) => void) | undefined;
   /** Values for interceptors. */
   readonly contextValues?: ContextValues | undefined;

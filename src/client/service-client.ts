@@ -10,6 +10,7 @@ import { createClient, type Transport } from "@connectrpc/connect";
 import { rememberTypes } from "../descriptor/known-types.ts";
 import { methodTraits } from "../descriptor/method-traits.ts";
 import { toUnsupportedError } from "../errors/to-zitadel-error.ts";
+import { callBack } from "../shared/call-back.ts";
 import { toStream } from "../transport/streams.ts";
 import type { CallOptions } from "./call-options.ts";
 import { checkCall } from "./check-call.ts";
@@ -20,7 +21,7 @@ import type { AnyRpc, CreateRpcs, Rpc, Rpcs, ServiceClient } from "./service-tre
 /** The client of a service whose descriptor is at hand: Connect's own, with our types, with lists and streams. */
 export function serviceClient<S extends DescService>(service: S, transport: Transport): ServiceClient<S> {
   rememberTypes(service.file);
-  const rpcs = createClient(service, transport) as Rpcs;
+  const rpcs = connectClient(service, transport);
   return Object.fromEntries(
     service.methods.map((method) => [method.localName, createRpc(method, rpcs, transport)]),
   ) as ServiceClient<S>;
@@ -45,6 +46,27 @@ function createRpc(method: DescMethod, rpcs: Rpcs, transport: Transport): AnyRpc
   };
 }
 
+/** Connect's own client. What the listeners of a call throw is their own concern, as of all others. */
+function connectClient(service: DescService, transport: Transport): Rpcs {
+  const rpcs = Object.entries(createClient(service, transport) as Rpcs);
+  return Object.fromEntries(
+    rpcs.map(([name, call]): [string, Rpc] => [
+      name,
+      (request, options) => call(request, withSafeListeners(options)),
+    ]),
+  );
+}
+
+function withSafeListeners(options: CallOptions | undefined): CallOptions | undefined {
+  const { onHeader, onTrailer } = options ?? {};
+  if (onHeader === undefined && onTrailer === undefined) return options;
+  return {
+    ...options,
+    onHeader: (headers) => callBack(() => onHeader?.(headers)),
+    onTrailer: (trailers) => callBack(() => onTrailer?.(trailers)),
+  };
+}
+
 interface Loaded {
   readonly descriptor: DescService;
   readonly rpcs: Rpcs;
@@ -58,7 +80,7 @@ export function lazyServiceClients(transport: Transport): CreateRpcs {
       if (loaded === undefined) {
         const descriptor = (await service.load()) as DescService;
         rememberTypes(descriptor.file);
-        loaded = { descriptor, rpcs: createClient(descriptor, transport) as Rpcs };
+        loaded = { descriptor, rpcs: connectClient(descriptor, transport) };
       }
       return loaded;
     };
@@ -118,9 +140,9 @@ async function* readStream(
   const response = await transport.stream(method, signal, timeoutMs, headers, input, contextValues);
   const messages = response.message[Symbol.asyncIterator]();
   try {
-    onHeader?.(response.header);
+    callBack(() => onHeader?.(response.header));
     for (let next = await messages.next(); next.done !== true; next = await messages.next()) yield next.value;
-    onTrailer?.(response.trailer);
+    callBack(() => onTrailer?.(response.trailer));
   } finally {
     await messages.return?.();
   }

@@ -9,6 +9,7 @@ import {
   BulkError,
   bulk,
   type CallObserver,
+  type CallOptions,
   cachedTokenSource,
   createZitadel,
   followEvents,
@@ -33,8 +34,8 @@ const WAYS: Readonly<Record<string, () => unknown>> = {
   rejects: () => Promise.reject(new Error("the user's own")),
 };
 
-/** Makes a call that succeeds, and one that fails, with options that have a failing function. */
-async function callWith(options: ZitadelOptions): Promise<void> {
+/** Makes calls that succeed, and one that fails, with options that have a failing function. */
+async function callWith(options: ZitadelOptions, callOptions: CallOptions = {}): Promise<void> {
   await using emulator = await startEmulator();
   const { url, serviceUser } = emulator;
   await using zitadel = createZitadel({
@@ -42,7 +43,8 @@ async function callWith(options: ZitadelOptions): Promise<void> {
     auth: personalAccessToken({ token: serviceUser.token }),
     ...options,
   });
-  await zitadel.user.v2.listUsers();
+  await zitadel.user.v2.listUsers({}, callOptions);
+  await zitadel.user.v2.getUserByID({ userId: serviceUser.userId }, callOptions);
   await assert.rejects(Promise.resolve(zitadel.user.v2.getUserByID({ userId: "none" })), ZitadelError);
 }
 
@@ -75,6 +77,8 @@ const PLACES: Readonly<Record<string, (fail: Failing) => Promise<unknown>>> = {
     }),
   "telemetry: event()": (fail) => callWith({ telemetry: observer({ event: fail }) }),
   "telemetry: end()": (fail) => callWith({ telemetry: observer({ end: fail }) }),
+  "onHeader of a call": (onHeader) => callWith({}, { onHeader }),
+  "onTrailer of a call": (onTrailer) => callWith({}, { onTrailer }),
   "onEvent of an authentication method": async (onEvent) => {
     const source = cachedTokenSource({ origin: "http://localhost", onEvent }, async () => ({ token: "t" }));
     assert.equal((await source.getToken()).token, "t");
@@ -155,7 +159,6 @@ describe("a function of the user's that fails ends neither a call nor the proces
       "onEvent of src/auth/auth-method.ts",
       // Of ours only: the log, and the observers of a call.
       "onEvent of src/transport/options.ts",
-      // Connect calls this and onTrailer: what they throw is the call's error.
       "onHeader of src/client/call-options.ts",
       "onProgress of src/jobs/bulk.ts",
       "onRetry of src/events/follow-options.ts",
