@@ -4,20 +4,24 @@ import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generate } from "../src/codegen/generate.ts";
 import { PINNED_IMAGE } from "../src/codegen/sources/pin.ts";
-import { compressedSource, imageOfPackage } from "../src/codegen/update/pinned-image.ts";
-import { pinnedPackage, root } from "./pinned-api.ts";
+import type { Source } from "../src/codegen/sources/source.ts";
+import { compressedSource, imageOfSource } from "../src/codegen/update/pinned-image.ts";
+import { pinned, pinnedPackage, readPin, root } from "./pinned-api.ts";
 
-const api = pinnedPackage();
+const pin = readPin();
 const stampFile = join(root, "gen/.stamp");
-const stamp = stampOf([api.contents]);
+const stamp = stampOf([pin.contents, pin.commit ?? pinnedPackage(pin).contents]);
 
 if (read(stampFile) !== stamp) {
   const started = performance.now();
-  const image = await imageOfPackage(api);
+  // Read once: it may come over the network.
+  const found = await pinned().read(() => {});
+  const api: Source = { spec: pin.source, read: async () => found };
+  const image = await imageOfSource(api);
   await generate({ image, template: join(root, "buf.gen.yaml"), out: join(root, "gen") });
   writeFileSync(join(root, "gen", PINNED_IMAGE), await compressedSource(api));
   writeFileSync(stampFile, stamp);
-  console.log(`Generated gen/ from ${api.name}@${api.version} in ${seconds(started)} s.`);
+  console.log(`Generated gen/ from ${found.description} in ${seconds(started)} s.`);
 }
 
 /** Changes when anything does that the output depends on: the API, the generator, its settings and versions. */

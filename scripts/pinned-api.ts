@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { NpmPackage } from "../src/codegen/sources/npm.ts";
+import type { Source } from "../src/codegen/sources/source.ts";
 import * as pins from "../src/codegen/update/pinned-package.ts";
+import { pinnedSource } from "../src/codegen/update/pinned-source.ts";
 
 /** The root of this repository. */
 export const root: string = join(import.meta.dirname, "..");
@@ -8,6 +10,11 @@ export const root: string = join(import.meta.dirname, "..");
 /** Reads proto/source.json. */
 export function readPin(): pins.Pin {
   return pins.readPin(root);
+}
+
+/** The API that proto/source.json pins, wherever it is. */
+export function pinned(): Source {
+  return pinnedSource(readPin(), root);
 }
 
 /** The installed package that the pin names. Throws where it is missing or not the very one. */

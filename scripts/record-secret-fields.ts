@@ -2,9 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readImage } from "../src/codegen/api-record.ts";
-import { imageOfPackage } from "../src/codegen/update/pinned-image.ts";
-import { pinnedPackage, root } from "./pinned-api.ts";
+import { imageOfSource } from "../src/codegen/update/pinned-image.ts";
+import { pinned, root } from "./pinned-api.ts";
 import { secretRecord } from "./secret-record.ts";
 
-const image = await imageOfPackage(pinnedPackage());
+const image = await imageOfSource(pinned());
 writeFileSync(join(root, "proto/secret-fields.tsv"), secretRecord(readImage(image)));

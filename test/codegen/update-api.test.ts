@@ -36,7 +36,7 @@ describe("updateApi()", () => {
     ran.push(args.join(" "));
     if (args[0] !== "install") return;
     edit(`${PACKAGE}/package.json`, `"version": "${version}"`, '"version": "9.0.0"');
-    edit("package-lock.json", readPin(directory).integrity, "sha512-nine");
+    edit("package-lock.json", readPin(directory).integrity ?? "", "sha512-nine");
     rmSync(join(directory, PACKAGE, "es/zitadel/settings/v2/settings_service_pb.js"));
   };
   const update = (source: string, by: RunNpm = npm) => updateApi({ directory, source, npm: by });
@@ -66,7 +66,7 @@ describe("updateApi()", () => {
     const text = printDiff(diff, MARKDOWN);
     assert.match(
       text,
-      /^- from npm:@zitadel\/proto@[\d.]+: 30 services, 867 RPCs\n- to npm:@zitadel\/proto@9/,
+      /^- from npm:@zitadel\/proto@[\d.]+: \d+ services, \d+ RPCs\n- to npm:@zitadel\/proto@9/,
     );
     assert.match(text, /### Removed \(\d+\)\n\n(- .*\n)*- service `zitadel\.settings\.v2\.SettingsService`/);
   });
@@ -89,7 +89,7 @@ describe("updateApi()", () => {
     "pin",
     "./proto",
     "https://acme.zitadel.cloud",
-    "https://host/repo.git#tag=v4.0.0",
+    "https://host/repo.git#branch=main",
     "npm:@zitadel/proto",
     "npm:@zitadel/proto@latest",
     "npm:@zitadel/proto@^1.0.0",

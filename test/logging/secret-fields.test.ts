@@ -3,14 +3,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { FileRegistry } from "@bufbuild/protobuf";
-import { pinnedPackage, root } from "../../scripts/pinned-api.ts";
+import { pinned, root } from "../../scripts/pinned-api.ts";
 import { secretRecord } from "../../scripts/secret-record.ts";
 import { readImage } from "../../src/codegen/api-record.ts";
-import { imageOfPackage } from "../../src/codegen/update/pinned-image.ts";
+import { imageOfSource } from "../../src/codegen/update/pinned-image.ts";
 import { isSecretField } from "../../src/logging/secret-fields.ts";
 
 async function pinnedRegistry(): Promise<FileRegistry> {
-  return readImage(await imageOfPackage(pinnedPackage()));
+  return readImage(await imageOfSource(pinned()));
 }
 
 describe("isSecretField()", () => {

@@ -1,25 +1,29 @@
 import { compressImage } from "../compression.ts";
 import { documentedImage } from "../documented-image.ts";
+import { resolveFiles } from "../files/resolve-files.ts";
 import { encodeImage } from "../image.ts";
 import { readApi } from "../read-api.ts";
-import { apiOfPackage, type NpmPackage } from "../sources/npm.ts";
+import type { NpmPackage } from "../sources/npm.ts";
 import type { Source } from "../sources/source.ts";
+import { packageSource } from "./pinned-source.ts";
 
-/** The image that gen/ is made from: everything that a package has, with the definitions of its annotations. */
-export async function imageOfPackage(npmPackage: NpmPackage): Promise<Uint8Array<ArrayBuffer>> {
-  const { files, comments } = await apiOfPackage(npmPackage);
-  const found = {
-    description: npmPackage.name,
-    files: files.map(({ proto }) => proto),
-    comments,
-    isDocumented: true,
+/** The image that gen/ is made from: everything that a source has, with the definitions of its annotations. */
+export async function imageOfSource(source: Source): Promise<Uint8Array<ArrayBuffer>> {
+  const documented: Source = {
+    spec: source.spec,
+    read: async (report) => ({ ...(await source.read(report)), isDocumented: true }),
   };
-  const source: Source = { spec: npmPackage.name, read: async () => found };
-  return await documentedImage(await readApi(source, { include: ["*"] }));
+  return await documentedImage(await readApi(documented, { include: ["*"] }));
 }
 
-/** The image that `pin` is read from: the API as its package has it, with its comments. */
-export async function compressedSource(npmPackage: NpmPackage): Promise<Uint8Array> {
-  const { files, comments } = await apiOfPackage(npmPackage);
-  return await compressImage(encodeImage(files, comments));
+/** The same for an installed package. */
+export async function imageOfPackage(npmPackage: NpmPackage): Promise<Uint8Array<ArrayBuffer>> {
+  return await imageOfSource(packageSource(() => npmPackage));
+}
+
+/** The image that `pin` is read from: the API as its source has it, with its comments. */
+export async function compressedSource(source: Source): Promise<Uint8Array> {
+  const { files, comments = new Map() } = await source.read(() => {});
+  const resolved = await resolveFiles(files, async () => new Map());
+  return await compressImage(encodeImage(resolved.files, comments));
 }

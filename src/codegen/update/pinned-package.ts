@@ -5,11 +5,13 @@ import { findPackage, type NpmPackage } from "../sources/npm.ts";
 
 /** proto/source.json: which API this package is built from. */
 export interface Pin {
-  /** `npm:<package>@<version>` */
+  /** `npm:<package>@<version>`, or a git repository at a tag: `<url>#tag=<tag>,subdir=<directory>` */
   readonly source: string;
-  /** The integrity of the package's tarball, as npm verifies it at installation. */
-  readonly integrity: string;
-  /** The digest of the installed files that the API is read from. */
+  /** Of a package: the integrity of its tarball, as npm verifies it at installation. */
+  readonly integrity?: string | undefined;
+  /** Of a repository: the commit that the tag was at, which is what is read. */
+  readonly commit?: string | undefined;
+  /** The digest of the installed files that the API is read from; of a repository, that of the API. */
   readonly contents: string;
 }
 
@@ -21,8 +23,8 @@ export function readPin(directory: string): Pin {
 }
 
 /** Writes proto/source.json below a directory. */
-export function writePin(directory: string, { source, integrity, contents }: Pin): void {
-  const pin: Pin = { source, integrity, contents };
+export function writePin(directory: string, { source, integrity, commit, contents }: Pin): void {
+  const pin: Pin = { source, integrity, commit, contents };
   writeFileSync(join(directory, FILE), `${JSON.stringify(pin, null, 2)}\n`);
 }
 

@@ -3,23 +3,17 @@ import { join } from "node:path";
 import { apiRecord } from "../api-record.ts";
 import { type ApiDiff, diffApis } from "../diff/diff.ts";
 import { CodegenError } from "../errors.ts";
+import { readApi } from "../read-api.ts";
 import { withoutCredentials } from "../sources/credentials.ts";
 import { findPackage, type NpmPackage } from "../sources/npm.ts";
-import { installedApi } from "./installed-api.ts";
-import {
-  lockedIntegrity,
-  type Pin,
-  parsePinnable,
-  pinnedPackage,
-  readPin,
-  writePin,
-} from "./pinned-package.ts";
+import { lockedIntegrity, type Pin, parsePinnable, readPin, writePin } from "./pinned-package.ts";
+import { isPinnable, parseGitTag, pinGitTag, pinnedSource } from "./pinned-source.ts";
 import { type RunNpm, runNpm } from "./run-npm.ts";
 
 export interface UpdateApiOptions {
   /** The root of this repository. */
   readonly directory: string;
-  /** What to pin: `npm:<package>@<version>`. */
+  /** What to pin: `npm:<package>@<version>`, or `<url>#tag=<tag>,subdir=<directory>`. */
   readonly source: string;
   /** Default: the npm client. */
   readonly npm?: RunNpm | undefined;
@@ -32,16 +26,12 @@ export interface UpdateApiOptions {
  * @throws CodegenError where the source cannot be pinned; proto/source.json is as it was then
  */
 export async function updateApi({ directory, source, npm = runNpm }: UpdateApiOptions): Promise<ApiDiff> {
-  const wanted = checkPinnable(source);
+  checkPinnable(source);
   const pin = readPin(directory);
-  const before = await installedApi(pinnedPackage(pin, directory));
-  if (source !== pin.source) await install(wanted, directory, npm);
-  const installed = installedPackage(wanted, directory);
-  const after = source === pin.source ? before : await installedApi(installed);
-  if (source !== pin.source) {
-    writePin(directory, pinOf(source, installed, directory));
-    await removeOther(pin, wanted.name, directory, npm);
-  }
+  const before = await readApi(pinnedSource(pin, directory));
+  const next = source === pin.source ? pin : await pinOf(source, pin, directory, npm);
+  const after = next === pin ? before : await readApi(pinnedSource(next, directory));
+  writePin(directory, next);
   writeFileSync(join(directory, "proto/api.tsv"), apiRecord(after.files));
   // In processes of their own: what this one has loaded is still of the version before.
   await npm(["run", "generate"], directory);
@@ -49,16 +39,30 @@ export async function updateApi({ directory, source, npm = runNpm }: UpdateApiOp
   return await diffApis(before, after);
 }
 
-type Wanted = NonNullable<ReturnType<typeof parsePinnable>>;
-
-function checkPinnable(source: string): Wanted {
-  const wanted = parsePinnable(source);
-  if (wanted !== undefined) return wanted;
+function checkPinnable(source: string): void {
+  if (isPinnable(source)) return;
   throw new CodegenError(
     `"${withoutCredentials(source)}" cannot be pinned: a pin is one exact version of a package, whose integrity npm ` +
-      "checks at every installation. Give npm:<package>@<version>, such as npm:@zitadel/proto@1.3.1",
+      "checks at every installation, or a repository at a tag. Give npm:<package>@<version>, such as " +
+      "npm:@zitadel/proto@1.3.1, or <url>#tag=<tag>,subdir=<directory>",
   );
 }
+
+async function pinOf(source: string, before: Pin, directory: string, npm: RunNpm): Promise<Pin> {
+  const git = parseGitTag(source);
+  // The package stays installed: it has what Zitadel's .proto files import of others.
+  if (git !== undefined) return await pinGitTag(source, git, directory);
+  const wanted = parsePinnable(source);
+  if (wanted === undefined) throw new CodegenError(`${source} is no package`);
+  await install(wanted, directory, npm);
+  const { name, contents } = installedPackage(wanted, directory);
+  const integrity = lockedIntegrity(name, directory);
+  if (integrity === undefined) throw new CodegenError(`package-lock.json has no integrity of ${name}`);
+  await removeOther(before, name, directory, npm);
+  return { source, integrity, contents };
+}
+
+type Wanted = NonNullable<ReturnType<typeof parsePinnable>>;
 
 async function install({ name, version }: Wanted, directory: string, npm: RunNpm): Promise<void> {
   await npm(["install", "--save-dev", "--save-exact", `${name}@${version}`], directory);
@@ -70,12 +74,6 @@ function installedPackage({ name, version }: Wanted, directory: string): NpmPack
   throw new CodegenError(
     `npm was to install ${name}@${version}, but ${found?.version ?? "nothing"} is there`,
   );
-}
-
-function pinOf(source: string, { name, contents }: NpmPackage, directory: string): Pin {
-  const integrity = lockedIntegrity(name, directory);
-  if (integrity === undefined) throw new CodegenError(`package-lock.json has no integrity of ${name}`);
-  return { source, integrity, contents };
 }
 
 /** A package of another name takes the place of the one before. */

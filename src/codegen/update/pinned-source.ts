@@ -1,0 +1,92 @@
+import { resolve } from "node:path";
+import { CodegenError } from "../errors.ts";
+import { contentsDigest } from "../identity.ts";
+import { readApi } from "../read-api.ts";
+import { withoutCredentials } from "../sources/credentials.ts";
+import { gitSource } from "../sources/files.ts";
+import { withCheckout } from "../sources/git.ts";
+import { apiOfPackage, findPackage, type NpmPackage } from "../sources/npm.ts";
+import type { Source } from "../sources/source.ts";
+import { type Pin, parsePinnable, pinnedPackage } from "./pinned-package.ts";
+
+/** A repository at a tag. */
+export interface GitTag {
+  readonly url: string;
+  readonly tag: string;
+  readonly subdir: string | undefined;
+}
+
+/** A source that is a repository at a tag; nothing for any other. A branch moves, so it cannot be pinned. */
+export function parseGitTag(source: string): GitTag | undefined {
+  const [, url, tag, subdir] = /^([^#]+)#tag=([\w./+-]+)(?:,subdir=([\w./-]+))?$/.exec(source) ?? [];
+  return url === undefined || tag === undefined ? undefined : { url, tag, subdir };
+}
+
+/** The API that a pin names. Reading it throws where what is there is not what was pinned. */
+export function pinnedSource(pin: Pin, directory: string): Source {
+  const git = parseGitTag(pin.source);
+  if (git === undefined) return packageSource(() => pinnedPackage(pin, directory));
+  const source = commitSource(pin.source, git, pin.commit, directory);
+  return {
+    spec: pin.source,
+    async read(report) {
+      const found = await source.read(report);
+      const contents = await digest({ ...source, read: async () => found });
+      if (contents === pin.contents) return found;
+      throw new CodegenError(
+        `proto/source.json pins ${withoutCredentials(pin.source)}, but the API there has another digest ` +
+          `(${contents}, pinned ${pin.contents}).`,
+      );
+    },
+  };
+}
+
+/** Pins a repository at the commit that the tag is at now. */
+export async function pinGitTag(source: string, git: GitTag, directory: string): Promise<Pin> {
+  const name = withoutCredentials(source);
+  const revision = { tag: git.tag };
+  const commit = await withCheckout({ url: locate(git, directory), name }, revision, async (at) => at.commit);
+  const contents = await digest(commitSource(source, git, commit, directory));
+  return { source: name, commit, contents };
+}
+
+/** The API of an installed package. */
+export function packageSource(find: () => NpmPackage): Source {
+  return {
+    spec: "npm",
+    async read() {
+      const found = find();
+      const description = `npm:${found.name}@${found.version}`;
+      const { files, comments } = await apiOfPackage(found);
+      if (files.length === 0)
+        throw new CodegenError(`${description} has no code that protoc-gen-es generated`);
+      return { description, files: files.map(({ proto }) => proto), comments };
+    },
+  };
+}
+
+function commitSource(spec: string, git: GitTag, commit: string | undefined, directory: string): Source {
+  const { subdir } = git;
+  return gitSource({ spec, url: locate(git, directory) }, { commit }, { subdir }, async () => {
+    // What Zitadel's .proto files import of others. Not from gen/, which is made from this.
+    const installed = findPackage(IMPORTS, directory);
+    if (installed === undefined) throw new CodegenError(`${IMPORTS} is not installed: run \`npm ci\``);
+    return (await apiOfPackage(installed)).files;
+  });
+}
+
+const IMPORTS = "@zitadel/proto";
+
+/** A repository may be a path, relative to this one. */
+function locate({ url }: GitTag, directory: string): string {
+  return /^[a-z][a-z\d+.-]*:\/\/|^[\w.-]+@[\w.-]+:/i.test(url) ? url : resolve(directory, url);
+}
+
+async function digest(source: Source): Promise<string> {
+  return contentsDigest((await readApi(source, { include: ["*"] })).files);
+}
+
+/** Whether a source can be pinned. */
+export function isPinnable(source: string): boolean {
+  return parsePinnable(source) !== undefined || parseGitTag(source) !== undefined;
+}
