@@ -35,7 +35,7 @@ export function writeLock(file: string, lock: Lock): void {
 export function portableSource(spec: string, directory: string, to: string): string {
   const [path = "", ...options] = spec.split("#");
   const file = resolve(directory, path);
-  if (path === "" || /^([a-z+]+:\/\/|npm:)/.test(spec) || !existsSync(file)) return withoutCredentials(spec);
+  if (/^(pin|lock|npm:.*|[a-z+]+:\/\/.*|)$/.test(path) || !existsSync(file)) return withoutCredentials(spec);
   const name = relative(to, file).replaceAll("\\", "/");
   return [name.startsWith("..") ? name : `./${name}`, ...options].join("#");
 }
