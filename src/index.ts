@@ -1,17 +1,18 @@
-// For applications: a client, its options, its errors.
-export { durationFromMs, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
-export { Code } from "@connectrpc/connect";
-export { AuthError, type AuthErrorCode, type AuthErrorInit } from "./auth/auth-error.ts";
-export type { AuthEvent, AuthEventListener } from "./auth/auth-event.ts";
+// A comment with an empty line below it begins a group, within which Biome sorts.
+
+// A client, and its options.
+
+export { createZitadel, type Zitadel } from "./client/create-zitadel.ts";
+export type { NetworkOptions, ZitadelOptions } from "./client/options.ts";
+export type { PinnedServices } from "./client/pinned-services.ts";
+export type { ProxySetting } from "./transport/dial/proxy.ts";
+export type { TlsOptions } from "./transport/dial/tls.ts";
+export type { HttpVersion } from "./transport/protocol/protocol.ts";
+export type { RetryOptions } from "./transport/retry/retry-policy.ts";
+
+// Ways to sign in.
+
 export { authFromEnvironment } from "./auth/auth-from-environment.ts";
-// For libraries and platform SDKs: token sources and service trees of their own.
-export type { AuthContext, AuthMethod } from "./auth/auth-method.ts";
-export {
-  type CachedTokenSourceOptions,
-  cachedTokenSource,
-  type FetchToken,
-  type FetchTokenOptions,
-} from "./auth/cache/cached-token-source.ts";
 export {
   type ClientCredentialsOptions,
   type ClientSecretOptions,
@@ -31,16 +32,21 @@ export {
   type TokenExchangeOptions,
   tokenExchange,
 } from "./auth/token-exchange/token-exchange.ts";
-export type { AccessToken, GetTokenOptions, TokenSource } from "./auth/token-source.ts";
-export type { CallOptions, HeaderInit } from "./client/call-options.ts";
-export { createZitadel, type Zitadel } from "./client/create-zitadel.ts";
+
+// Calls: their options, their lists, and what they return.
+
+export { durationFromMs, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+export type { CallOptions } from "./client/call-options.ts";
 export type { List } from "./client/lists/list.ts";
-export { ListError } from "./client/lists/list-error.ts";
 export type { ListCursor, ListOptions, ListPage } from "./client/lists/list-options.ts";
-export type { NetworkOptions, ZitadelOptions } from "./client/options.ts";
-export type { PinnedServices } from "./client/pinned-services.ts";
-export type { ServiceClient, ServiceClients, ServiceEntry, ServiceTree } from "./client/service-tree.ts";
 export { type ToJsonOptions, toJson } from "./descriptor/to-json.ts";
+export { type RetryMode, retryMode } from "./transport/call.ts";
+
+// Errors.
+
+export { Code } from "@connectrpc/connect";
+export { AuthError, type AuthErrorCode, type AuthErrorInit } from "./auth/auth-error.ts";
+export { ListError } from "./client/lists/list-error.ts";
 export type { ErrorDetail, KnownDetail } from "./errors/error-detail.ts";
 export type { CauseJson, ErrorJson, ErrorName } from "./errors/error-json.ts";
 export type { ErrorOrigin } from "./errors/error-origin.ts";
@@ -55,15 +61,19 @@ export {
   isFailedPrecondition,
   isInvalidArgument,
   isNotFound,
-  isNotServed,
   isPermissionDenied,
   isResourceExhausted,
   isUnauthenticated,
   isUnavailable,
+  isUnimplemented,
   isZitadelError,
 } from "./errors/guards.ts";
 export { reviveError } from "./errors/revive-error.ts";
 export { ZitadelError } from "./errors/zitadel-error.ts";
+export type { FaultName } from "./transport/faults/faults.ts";
+
+// Jobs, and following events.
+
 export type { EventCursor } from "./events/event-cursor.ts";
 export {
   type EventStream,
@@ -83,6 +93,10 @@ export {
 } from "./jobs/bulk.ts";
 export type { BulkProgress } from "./jobs/progress.ts";
 export { type UntilAttempt, UntilError, type UntilOptions, type UntilRead, until } from "./jobs/until.ts";
+
+// Logs, and what observers are told.
+
+export type { AuthEvent, AuthEventListener } from "./auth/auth-event.ts";
 export type { LogFields, Logger, LogLevel, LogMethod } from "./logging/logger.ts";
 export type { CallMessage } from "./observation/call-channel.ts";
 export type {
@@ -91,12 +105,16 @@ export type {
   FinishedCall,
   StartedCall,
 } from "./observation/call-observer.ts";
-export type { Clock } from "./shared/clock.ts";
-export type { HttpClient, HttpRequest, HttpResponse } from "./shared/http-client.ts";
-export { type RetryMode, retryMode } from "./transport/call.ts";
-export type { ProxySetting } from "./transport/dial/proxy.ts";
-export type { TlsOptions } from "./transport/dial/tls.ts";
 export type { TransportEvent } from "./transport/events.ts";
-export type { FaultName } from "./transport/faults/faults.ts";
-export type { HttpVersion, Protocol } from "./transport/protocol/protocol.ts";
-export type { RetryOptions } from "./transport/retry/retry-policy.ts";
+
+// For libraries and platform SDKs: token sources and service trees of their own.
+
+export type { AuthContext, AuthMethod } from "./auth/auth-method.ts";
+export {
+  type CachedTokenSourceOptions,
+  cachedTokenSource,
+  type FetchToken,
+  type FetchTokenOptions,
+} from "./auth/cache/cached-token-source.ts";
+export type { GetTokenOptions, TokenSource } from "./auth/token-source.ts";
+export type { ServiceClient, ServiceClients, ServiceEntry, ServiceTree } from "./client/service-tree.ts";

@@ -7,7 +7,7 @@ export interface CallOptions {
   /** Cancels the call, which then fails with the code `Canceled`. */
   readonly signal?: AbortSignal | undefined;
   /** Headers for this call. They win over the client's; `authorization` replaces its token. */
-  readonly headers?: HeaderInit | undefined;
+  readonly headers?: CallHeaders | undefined;
   /** Called with the headers of the response. What it throws is ignored. */
   readonly onHeader?: ((headers: Headers) => void) | undefined;
   /** Called with the trailers of the response. What it throws is ignored. */
@@ -16,5 +16,5 @@ export interface CallOptions {
   readonly contextValues?: ContextValues | undefined;
 }
 
-/** Whatever `new Headers()` takes. */
-export type HeaderInit = Headers | Readonly<Record<string, string>> | [string, string][];
+/** Whatever `new Headers()` takes. The DOM calls it HeadersInit, a name that Node's declarations lack. */
+export type CallHeaders = Headers | Readonly<Record<string, string>> | [string, string][];

@@ -14,7 +14,7 @@ import { checkOptions, requireString } from "../shared/invalid-option.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
 import { setAuthContext } from "./auth-context.ts";
 import { withAuthentication } from "./authentication.ts";
-import type { HeaderInit } from "./call-options.ts";
+import type { CallHeaders } from "./call-options.ts";
 import { firstProtocol } from "./first-protocol.ts";
 import { createLastTokenError, type LastTokenError } from "./last-token-error.ts";
 import { mergeHeaders, withDefaultHeaders, withZitadelErrors } from "./layers.ts";
@@ -43,7 +43,7 @@ export interface ZitadelCore<Services> {
   /** The same client for calls in the context of an organization. Shares connection and token. */
   withOrganization(organizationId: string): Zitadel<Services>;
   /** The same client with more default headers for its calls. Shares connection and token. */
-  withHeaders(headers: HeaderInit): Zitadel<Services>;
+  withHeaders(headers: CallHeaders): Zitadel<Services>;
   /** A current access token, to call something else than this API with. Keep it secret. */
   getAccessToken(): Promise<AccessToken>;
   /** The transport under all clients, for libraries that take one. */
@@ -151,7 +151,7 @@ function createView<Services extends ServiceTree>(
 ): Zitadel<Services> {
   const transport = layers(shared, headers);
   const close = async (): Promise<void> => shared.connection.close();
-  const withHeaders = (more: HeaderInit): Zitadel<Services> =>
+  const withHeaders = (more: CallHeaders): Zitadel<Services> =>
     createView(
       services,
       shared,

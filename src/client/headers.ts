@@ -1,12 +1,12 @@
 import { describe } from "../shared/describe.ts";
 import { invalidOption } from "../shared/invalid-option.ts";
-import type { HeaderInit } from "./call-options.ts";
+import type { CallHeaders } from "./call-options.ts";
 
 /**
  * Headers from whatever `new Headers()` takes. Its own error repeats the value that is none, which may be a token with a
  * newline behind it; this one names the header.
  */
-export function toHeaders(init: HeaderInit | undefined, option = "headers"): Headers {
+export function toHeaders(init: CallHeaders | undefined, option = "headers"): Headers {
   try {
     return new Headers(init as HeadersInit);
   } catch {

@@ -4,7 +4,7 @@ import { toAuthenticationError, toZitadelError } from "../errors/to-zitadel-erro
 import type { ZitadelError } from "../errors/zitadel-error.ts";
 import { FixedHeaders } from "../transport/protocol/request-headers.ts";
 import { fromStream, toStream, withStreamEnd } from "../transport/streams.ts";
-import type { HeaderInit } from "./call-options.ts";
+import type { CallHeaders } from "./call-options.ts";
 import { toHeaders } from "./headers.ts";
 import type { LastTokenError } from "./last-token-error.ts";
 
@@ -56,7 +56,7 @@ export function withRequests(transport: Transport, { prepare, onMessage, toError
 export function withDefaultHeaders(transport: Transport, defaults: Headers): Transport {
   const fixed = new FixedHeaders(defaults);
   const all = (headers: HeadersInit | undefined) =>
-    headers === undefined ? fixed : mergeHeaders(defaults, headers as HeaderInit);
+    headers === undefined ? fixed : mergeHeaders(defaults, headers as CallHeaders);
   return {
     unary: (method, signal, timeoutMs, headers, input, contextValues) =>
       transport.unary(method, signal, timeoutMs, all(headers), input, contextValues),
@@ -66,7 +66,7 @@ export function withDefaultHeaders(transport: Transport, defaults: Headers): Tra
 }
 
 /** All headers of both; those of `more` win. */
-export function mergeHeaders(headers: Headers, more: HeaderInit): Headers {
+export function mergeHeaders(headers: Headers, more: CallHeaders): Headers {
   const all = new Headers(headers);
   for (const [name, value] of toHeaders(more)) all.set(name, value);
   return all;

@@ -6,7 +6,7 @@ import type { Logger } from "../logging/logger.ts";
 import type { CallObserver } from "../observation/call-observer.ts";
 import type { ConnectionOptions, HttpVersion, Protocol } from "../transport/connection.ts";
 import type { TlsOptions } from "../transport/dial/tls.ts";
-import type { HeaderInit } from "./call-options.ts";
+import type { CallHeaders } from "./call-options.ts";
 import type { PinnedServices } from "./pinned-services.ts";
 import type { ServiceTree } from "./service-tree.ts";
 
@@ -59,7 +59,7 @@ export interface ZitadelOptions<Services extends ServiceTree = PinnedServices> e
    */
   readonly instanceHost?: string | undefined;
   /** Headers for all requests, those for tokens included; not `host`, for which there is `address`. Default: none. */
-  readonly headers?: HeaderInit | undefined;
+  readonly headers?: CallHeaders | undefined;
   /** Put before this package's own `User-Agent`, for example `billing-sync/1.4`. Default: nothing. */
   readonly userAgent?: string | undefined;
   /**

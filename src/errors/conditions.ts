@@ -27,8 +27,8 @@ export const brokenRule: Condition = {
   is: (symptoms) => noDetail.is(symptoms) && namesField.is(symptoms),
 };
 
-export function notServed(what: "service" | "method"): Condition {
-  return { text: `the ${what} is not served`, is: (symptoms) => symptoms.notServed === what };
+export function unimplemented(what: "service" | "method"): Condition {
+  return { text: `the ${what} is not served`, is: (symptoms) => symptoms.unimplemented === what };
 }
 
 /** Told by its text, where there is nothing else to tell it by. */

@@ -15,7 +15,7 @@ export interface Symptoms {
   readonly rawMessage: string;
   readonly decodedDetails: readonly ErrorDetail[];
   readonly fieldViolations: readonly FieldViolation[];
-  readonly notServed: "service" | "method" | undefined;
+  readonly unimplemented: "service" | "method" | undefined;
 }
 
 /** A row of the table of errors: how to tell an error, what it means, and what to do. */

@@ -29,7 +29,7 @@ export interface ErrorJson {
   readonly requestId?: string | undefined;
   readonly retryable: boolean;
   readonly hint: string;
-  readonly notServed?: "service" | "method" | undefined;
+  readonly unimplemented?: "service" | "method" | undefined;
   readonly fieldViolations?: readonly FieldViolation[] | undefined;
   /** Of one whose type is not known, the number of its bytes. */
   readonly details?: readonly (KnownDetail | UnknownDetailJson)[] | undefined;
@@ -67,7 +67,7 @@ export interface ShownError {
   readonly requestId: string | undefined;
   readonly retryable: boolean;
   readonly hint: string;
-  readonly notServed: "service" | "method" | undefined;
+  readonly unimplemented: "service" | "method" | undefined;
   readonly fieldViolations: readonly FieldViolation[];
   readonly decodedDetails: readonly ErrorDetail[];
   readonly cause?: unknown;
@@ -80,7 +80,7 @@ export function formatHeadline({ code, method, rawMessage, id }: ShownError): st
 }
 
 export function toErrorJson(name: ErrorName, error: ShownError): ErrorJson {
-  const { id, fault, requestId, notServed, fieldViolations, decodedDetails } = error;
+  const { id, fault, requestId, unimplemented, fieldViolations, decodedDetails } = error;
   return {
     name,
     code: codeName(error.code),
@@ -96,7 +96,7 @@ export function toErrorJson(name: ErrorName, error: ShownError): ErrorJson {
     ...(requestId === undefined ? {} : { requestId }),
     retryable: error.retryable,
     hint: error.hint,
-    ...(notServed === undefined ? {} : { notServed }),
+    ...(unimplemented === undefined ? {} : { unimplemented }),
     ...(fieldViolations.length === 0 ? {} : { fieldViolations }),
     ...(decodedDetails.length === 0 ? {} : { details: decodedDetails.map(withoutBytes) }),
     ...(error.cause === undefined ? {} : { cause: toCauseJson(error.cause, MAX_CAUSES) }),

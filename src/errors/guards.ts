@@ -94,9 +94,9 @@ export function isCanceled(error: unknown): error is ErrorWithCode<Code.Canceled
  * is not the server that says so, but something in front of it: a proxy that does not let gRPC through, or does not know
  * the host.
  */
-export function isNotServed(error: unknown): error is ErrorWithCode<Code.Unimplemented> {
+export function isUnimplemented(error: unknown): error is ErrorWithCode<Code.Unimplemented> {
   if (!hasCode(error, Code.Unimplemented)) return false;
-  return error.fault === undefined || error.notServed !== undefined;
+  return error.fault === undefined || error.unimplemented !== undefined;
 }
 
 function hasCode<C extends Code>(error: unknown, code: C): error is ErrorWithCode<C> {

@@ -28,7 +28,7 @@ export function toZitadelError(reason: unknown, method: DescMethod): ZitadelErro
     unprocessed: failure?.unprocessed,
     method: methodName(method),
     message,
-    notServed: failure?.notServed,
+    unimplemented: failure?.unimplemented,
     metadata: error.metadata,
     details: error.details,
     decodedDetails,

@@ -27,7 +27,7 @@ export interface ZitadelErrorInit {
   readonly details?: ConnectError["details"] | undefined;
   readonly decodedDetails?: readonly ErrorDetail[] | undefined;
   readonly fieldViolations?: readonly FieldViolation[] | undefined;
-  readonly notServed?: "service" | "method" | undefined;
+  readonly unimplemented?: "service" | "method" | undefined;
   readonly fault?: FaultName | undefined;
   /** Default: `false`. */
   readonly unprocessed?: boolean | undefined;
@@ -86,7 +86,7 @@ export class ZitadelError extends ConnectError {
   /** The fields of the request that break a rule, where the error names them. */
   readonly fieldViolations: readonly FieldViolation[];
   /** Set where the server lacks the whole service, or this one RPC of it. */
-  readonly notServed: "service" | "method" | undefined;
+  readonly unimplemented: "service" | "method" | undefined;
 
   constructor(init: ZitadelErrorInit) {
     super(init.message, init.code, init.metadata, undefined, init.cause);
@@ -101,7 +101,7 @@ export class ZitadelError extends ConnectError {
     this.requestId = init.metadata?.get("x-request-id") ?? undefined;
     this.decodedDetails = init.decodedDetails ?? [];
     this.fieldViolations = init.fieldViolations ?? [];
-    this.notServed = init.notServed;
+    this.unimplemented = init.unimplemented;
     const diagnosis = diagnose(diagnoses, this);
     this.retryable = init.retryable ?? diagnosis?.retryable ?? false;
     this.hint = init.hint ?? diagnosis?.hint ?? "Look for requestId in the server's log.";

@@ -86,7 +86,7 @@ describe("the error of a fault", () => {
   const hints: readonly [FaultName, RegExp, FaultDetails?][] = [
     ["grpc-blocked", /^Set protocol to "grpc-web", which gets through/],
     ["not-routed", /^Check the way to Zitadel first: the url, the host by which a proxy routes/],
-    ["not-served", /^Use a service that this server has/, { notServed: "service" }],
+    ["not-served", /^Use a service that this server has/, { unimplemented: "service" }],
     ["http-error", /^Check the way to Zitadel.*protocol "grpc-web" gets through/],
     ["missing-status", /trailers on, or set protocol to "grpc-web"/],
     ["response-too-large", /^Ask for smaller pages, or raise readMaxBytes/],
@@ -96,15 +96,18 @@ describe("the error of a fault", () => {
     ["closed", /before close\(\)/],
   ];
   for (const [name, hint, details] of hints) {
-    it(`says what to do about ${name}${details === undefined ? "" : ` (${details.notServed})`}`, () => {
+    it(`says what to do about ${name}${details === undefined ? "" : ` (${details.unimplemented})`}`, () => {
       assert.match(failWith(name, undefined, details).hint, hint);
     });
   }
 
   it("is not taken for a missing service when a proxy is in the way", () => {
-    assert.equal(guards.isNotServed(failWith("grpc-blocked")), false);
-    assert.equal(guards.isNotServed(failWith("not-routed")), false);
-    assert.equal(guards.isNotServed(failWith("not-served", undefined, { notServed: "method" })), true);
+    assert.equal(guards.isUnimplemented(failWith("grpc-blocked")), false);
+    assert.equal(guards.isUnimplemented(failWith("not-routed")), false);
+    assert.equal(
+      guards.isUnimplemented(failWith("not-served", undefined, { unimplemented: "method" })),
+      true,
+    );
   });
 });
 

@@ -9,7 +9,7 @@ import { type Emulator, startEmulator, zitadelError } from "../../src/testing/in
 import { answerInstead } from "./support/answer-instead.ts";
 
 const method = UserService.method.getUserByID;
-const { hasErrorId, isNotFound, isNotServed, isPermissionDenied, isZitadelError } = guards;
+const { hasErrorId, isNotFound, isUnimplemented, isPermissionDenied, isZitadelError } = guards;
 
 /** A service of a server to come. */
 function futureService(): typeof UserService {
@@ -31,7 +31,7 @@ describe("guards", () => {
       [Code.Unavailable, guards.isUnavailable],
       [Code.DeadlineExceeded, guards.isDeadlineExceeded],
       [Code.Canceled, guards.isCanceled],
-      [Code.Unimplemented, guards.isNotServed],
+      [Code.Unimplemented, guards.isUnimplemented],
     ];
     for (const [code, guard] of byCode) {
       for (const [other] of byCode) {
@@ -87,8 +87,8 @@ describe("a service or RPC that the server does not have", () => {
   for (const protocol of ["auto", "connect", "grpc", "grpc-web"]) {
     it(`is told from a missing object over ${protocol}`, async () => {
       const error = await failure({ protocol });
-      assert.ok(isNotServed(error) && !isNotFound(error));
-      assert.equal(error.notServed, "service");
+      assert.ok(isUnimplemented(error) && !isNotFound(error));
+      assert.equal(error.unimplemented, "service");
       assert.match(error.hint, /zitadel-connect generate/);
     });
   }
@@ -106,8 +106,8 @@ describe("a service or RPC that the server does not have", () => {
     );
     const error = await zitadel.user.v2.getUserByID({ userId: "1" }).catch((reason: unknown) => reason);
     takeBack();
-    assert.ok(isNotServed(error) && !isNotFound(error));
-    assert.equal(error.notServed, "method");
+    assert.ok(isUnimplemented(error) && !isNotFound(error));
+    assert.equal(error.unimplemented, "method");
     assert.match(error.hint, /^Use an RPC that this server has/);
   });
 });

@@ -7,7 +7,7 @@ import {
   createZitadel,
   hasErrorId,
   isNotFound,
-  isNotServed,
+  isUnimplemented,
   ListError,
   reviveError,
   ZitadelError,
@@ -120,7 +120,7 @@ describe("reviveError()", () => {
   it("finds in a clone where text and hint part, and what happened on the way, for errors without an id too", () => {
     const errors = [
       new ZitadelError({ ...facts, code: Code.Unimplemented, origin: "transport", fault: "grpc-blocked" }),
-      new ZitadelError({ ...facts, code: Code.Unimplemented, origin: "server", notServed: "service" }),
+      new ZitadelError({ ...facts, code: Code.Unimplemented, origin: "server", unimplemented: "service" }),
       new ZitadelError({
         ...facts,
         code: Code.Unauthenticated,
@@ -132,7 +132,7 @@ describe("reviveError()", () => {
     for (const error of errors) {
       const revived = reviveError(structuredClone(error));
       assert.equal(revived?.message, error.message);
-      assert.equal(isNotServed(revived), isNotServed(error));
+      assert.equal(isUnimplemented(revived), isUnimplemented(error));
     }
     assert.equal(reviveError(structuredClone(errors[2]))?.hint, "Try. Again.");
   });

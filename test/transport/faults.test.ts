@@ -280,7 +280,7 @@ describe("faults", () => {
     using connection = connectTo(peer.origin);
     const { error, failure } = await failing(users(connection).getUserByID({ userId: "1" }));
     assert.deepEqual([error.code, error.rawMessage], [Code.NotFound, "User not found (QUERY-Dfbg2)"]);
-    assert.deepEqual([failure.origin, failure.notServed], ["server", undefined]);
+    assert.deepEqual([failure.origin, failure.unimplemented], ["server", undefined]);
   });
 
   it("says whether the service or the method is not served", async () => {
@@ -299,7 +299,7 @@ describe("faults", () => {
     using connection = connectTo(peer.origin, { protocol: "grpc" });
     const found = [];
     for (const _ of answers) {
-      found.push((await failing(users(connection).getUserByID({ userId: "1" }))).failure.notServed);
+      found.push((await failing(users(connection).getUserByID({ userId: "1" }))).failure.unimplemented);
     }
     assert.deepEqual(found, ["service", "method"]);
   });

@@ -429,7 +429,7 @@ describe("behind a proxy", () => {
           });
           for (const call of [() => zitadel.user.v2.listUsers(), () => zitadel.auth.v1.getMyUser()]) {
             const error = await errorOf(Promise.resolve(call()));
-            assert.equal(error.notServed, undefined, `${protocol}: ${error.message}`);
+            assert.equal(error.unimplemented, undefined, `${protocol}: ${error.message}`);
             assert.match(error.hint, /^\W*[^.]*(proxy|url)/i);
           }
         }
@@ -450,7 +450,7 @@ describe("behind a proxy", () => {
       );
       const error = await errorOf(zitadel.user.v2.listUsers());
       undo();
-      assert.equal(error.notServed, "method");
+      assert.equal(error.unimplemented, "method");
     });
   });
 

@@ -94,7 +94,7 @@ describe("routing", () => {
     for (let i = 1; i <= 2; i++) {
       const { error, failure } = await failing(users(connection).deleteUser({ userId: "1" }));
       assert.equal(error.code, Code.Unimplemented);
-      assert.deepEqual([failure.notServed, failure.unprocessed, peer.requests], ["service", true, 3 * i]);
+      assert.deepEqual([failure.unimplemented, failure.unprocessed, peer.requests], ["service", true, 3 * i]);
     }
   });
 

@@ -4,9 +4,9 @@ import {
   type EventCursor,
   type FollowedEvent,
   isInvalidArgument,
-  isNotServed,
   isPermissionDenied,
   isUnauthenticated,
+  isUnimplemented,
   isZitadelError,
   latestEventCursor,
   UntilError,
@@ -69,7 +69,7 @@ export async function mirror(options: MirrorOptions): Promise<void> {
 /** Whether it is worth trying again: not so where someone must give a permission or mend the configuration. */
 function mayPass(error: unknown): boolean {
   if (error instanceof ProgressLost || error instanceof UntilError) return true;
-  const isFinal = [isPermissionDenied, isUnauthenticated, isNotServed, isInvalidArgument].some((is) =>
+  const isFinal = [isPermissionDenied, isUnauthenticated, isUnimplemented, isInvalidArgument].some((is) =>
     is(error),
   );
   return isZitadelError(error) && !isFinal;

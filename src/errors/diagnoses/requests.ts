@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { brokenRule, failedInsert, namesField, noDetail, notServed, unencodable } from "../conditions.ts";
+import { brokenRule, failedInsert, namesField, noDetail, unencodable, unimplemented } from "../conditions.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 
 /** What the call asks for, and what is there. */
@@ -86,7 +86,7 @@ export const requestDiagnoses: readonly Diagnosis[] = [
   },
   {
     code: Code.Unimplemented,
-    when: notServed("service"),
+    when: unimplemented("service"),
     meaning: "The server does not have this service: it is older, or newer, than the API of the client.",
     hint:
       "Use a service that this server has, often its v1 or v2beta sibling, or generate the clients from the " +
@@ -94,7 +94,7 @@ export const requestDiagnoses: readonly Diagnosis[] = [
   },
   {
     code: Code.Unimplemented,
-    when: notServed("method"),
+    when: unimplemented("method"),
     meaning:
       "The server has the service, but not this RPC: it is older, or newer, than the API of the client.",
     hint:

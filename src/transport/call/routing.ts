@@ -49,8 +49,8 @@ function withGrpc(connect: CallFn, grpc: CallFn, onEvent: OnTransportEvent | und
       known.set(service, connect);
       return response;
     } catch (error) {
-      const { fault, notServed } = findFailure(error) ?? {};
-      if (notServed === undefined && fault !== "not-routed") throw error;
+      const { fault, unimplemented } = findFailure(error) ?? {};
+      if (unimplemented === undefined && fault !== "not-routed") throw error;
     }
     return await proving(grpc, call, () => {
       known.set(service, grpc);
@@ -98,7 +98,7 @@ async function proving(next: CallFn, call: Call, onProof: () => void): ReturnTyp
     return response;
   } catch (error) {
     const failure = findFailure(error);
-    if (failure?.origin === "server" && failure.notServed === undefined) onProof();
+    if (failure?.origin === "server" && failure.unimplemented === undefined) onProof();
     throw error;
   }
 }
@@ -117,7 +117,7 @@ function withRecognition(next: CallFn): CallFn {
     } catch (error) {
       const failure = findFailure(error);
       if (failure?.origin === "server") recognized = true;
-      if (recognized || failure?.notServed !== "method" || !(error instanceof ConnectError)) throw error;
+      if (recognized || failure?.unimplemented !== "method" || !(error instanceof ConnectError)) throw error;
       const message = `Nothing at this url has responded as Zitadel so far: ${error.rawMessage}`;
       throw faultError("not-routed", message, { cause: error, metadata: error.metadata });
     }

@@ -12,7 +12,7 @@ export interface CallFailure {
   /** The protocol proves that the server has not run the request, in none of its attempts. */
   readonly unprocessed: boolean;
   /** The server does not serve this service or method at all: it is of another version. */
-  readonly notServed?: "service" | "method" | undefined;
+  readonly unimplemented?: "service" | "method" | undefined;
   /** The connection that was lost had brought responses before. */
   readonly connectionHadWorked?: boolean | undefined;
   /** What the server said when it gave up the connection by a GOAWAY with an error. */

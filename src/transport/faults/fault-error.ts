@@ -3,7 +3,8 @@ import { type CallFailure, describeFailure } from "./failure.ts";
 import { type Fault, type FaultName, faults } from "./faults.ts";
 
 /** What a {@link faultError} may say beyond its row. */
-export interface FaultDetails extends Pick<CallFailure, "notServed" | "connectionHadWorked" | "complaint"> {
+export interface FaultDetails
+  extends Pick<CallFailure, "unimplemented" | "connectionHadWorked" | "complaint"> {
   readonly cause?: unknown;
   /** The headers of the response, if one came. */
   readonly metadata?: Headers | undefined;
@@ -14,13 +15,13 @@ export interface FaultDetails extends Pick<CallFailure, "notServed" | "connectio
 /** The error of a row. */
 export function faultError(name: FaultName, message: string, details: FaultDetails = {}): ConnectError {
   const { code, processed }: Fault = faults[name];
-  const { notServed, connectionHadWorked, complaint, metadata, cause } = details;
+  const { unimplemented, connectionHadWorked, complaint, metadata, cause } = details;
   const error = new ConnectError(message, details.code ?? code, metadata, undefined, cause);
   describeFailure(error, {
     origin: "transport",
     fault: name,
     unprocessed: processed === "no",
-    notServed,
+    unimplemented,
     connectionHadWorked,
     complaint,
   });

@@ -6,12 +6,12 @@ import { faultError } from "../faults/fault-error.ts";
  * The error of a server that responded in its protocol. Two codes are the caller's alone; when somebody else says
  * them, something on the way, or in the server, gave up.
  */
-export function serverError(error: ConnectError, notServed?: "service" | "method"): ConnectError {
+export function serverError(error: ConnectError, unimplemented?: "service" | "method"): ConnectError {
   if (error.code === Code.Canceled || error.code === Code.DeadlineExceeded) {
     const message = `The server gave up: ${error.message}`;
     return faultError("server-cancelled", message, { cause: error, metadata: error.metadata });
   }
-  describeFailure(error, { origin: "server", unprocessed: notServed !== undefined, notServed });
+  describeFailure(error, { origin: "server", unprocessed: unimplemented !== undefined, unimplemented });
   return error;
 }
 
@@ -39,16 +39,16 @@ export function httpError(status: number, text: string, metadata: Headers): Conn
 
 /** Zitadel says 404 of an unknown method, as text; of an unknown service its REST gateway does, in JSON. */
 function notFound(message: string, text: string, metadata: Headers): ConnectError {
-  const notServed = /^404 page not found/.test(text)
+  const unimplemented = /^404 page not found/.test(text)
     ? "method"
     : /"code":\s*5\b/.test(text)
       ? "service"
       : undefined;
-  return notServed === undefined
+  return unimplemented === undefined
     ? faultError("not-routed", `No Zitadel responded, but something on the way (${message})`, { metadata })
-    : faultError("not-served", `The server does not serve this ${notServed} (${message})`, {
+    : faultError("not-served", `The server does not serve this ${unimplemented} (${message})`, {
         metadata,
-        notServed,
+        unimplemented,
       });
 }
 
