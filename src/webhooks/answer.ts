@@ -12,8 +12,8 @@ import { toNewerJson } from "./unknown-content.ts";
 /** Tells what was made here from what only looks like it, also across copies of this package. */
 const ANSWER: unique symbol = Symbol.for("zitadel-connect.webhook-answer");
 
-/** What Zitadel is to do. Made by {@link changed}, {@link changedFunction} or {@link refuse}. */
-export interface WebhookAnswer {
+/** What Zitadel is to do. Made by {@link respondWith}, {@link respondToFunction} or {@link refuse}. */
+export interface WebhookResult {
   /** The body of the HTTP response. */
   readonly json: JsonValue;
   /** Only those three make it. */
@@ -31,16 +31,16 @@ interface AnswerOrigin {
 /** An answer, if it is one. */
 export function readAnswer(
   value: unknown,
-): (AnswerOrigin & { readonly json: WebhookAnswer["json"] }) | undefined {
+): (AnswerOrigin & { readonly json: WebhookResult["json"] }) | undefined {
   if (typeof value !== "object" || value === null || !(ANSWER in value)) return undefined;
   // Only this module knows the symbol.
-  const answer = value as WebhookAnswer;
+  const answer = value as WebhookResult;
   return { ...answer[ANSWER], json: answer.json };
 }
 
 /** What it is for is not shown: an answer looks like the JSON that it has. */
-function toAnswer(json: JsonValue, origin: AnswerOrigin): WebhookAnswer {
-  return Object.defineProperty({ json }, ANSWER, { value: origin }) as WebhookAnswer;
+function toAnswer(json: JsonValue, origin: AnswerOrigin): WebhookResult {
+  return Object.defineProperty({ json }, ANSWER, { value: origin }) as WebhookResult;
 }
 
 /**
@@ -52,31 +52,33 @@ function toAnswer(json: JsonValue, origin: AnswerOrigin): WebhookAnswer {
  *
  * @throws TypeError when the call is about another RPC
  */
-export function changed<I extends DescMessage, O extends DescMessage>(
+export function respondWith<I extends DescMessage, O extends DescMessage>(
   call: RequestCall,
   method: DescMethodUnary<I, O>,
   request: MessageInitShape<I>,
-): WebhookAnswer;
-export function changed<I extends DescMessage, O extends DescMessage>(
+): WebhookResult;
+export function respondWith<I extends DescMessage, O extends DescMessage>(
   call: ResponseCall,
   method: DescMethodUnary<I, O>,
   response: MessageInitShape<O>,
-): WebhookAnswer;
-export function changed(
+): WebhookResult;
+export function respondWith(
   call: RequestCall | ResponseCall,
   method: DescMethodUnary,
   content: MessageInitShape<DescMessage>,
-): WebhookAnswer {
+): WebhookResult {
   if (call.fullMethod !== `/${methodName(method)}`) {
-    throw new TypeError(`changed(): the call is about ${call.fullMethod}; expected /${methodName(method)}`);
+    throw new TypeError(
+      `respondWith(): the call is about ${call.fullMethod}; expected /${methodName(method)}`,
+    );
   }
   const [schema, original]: [DescMessage, JsonObject] =
     call.kind === "request" ? [method.input, call.request] : [method.output, call.response];
-  return toAnswer(toNewerJson(schema, content, original), { madeBy: "changed()", kinds: [call.kind] });
+  return toAnswer(toNewerJson(schema, content, original), { madeBy: "respondWith()", kinds: [call.kind] });
 }
 
 /** What a function may add to a token or to a SAML response, and to the user. */
-export interface FunctionAnswer {
+export interface FunctionResponse {
   readonly append_claims?: readonly { readonly key: string; readonly value: JsonValue }[] | undefined;
   readonly append_log_claims?: readonly string[] | undefined;
   /** `value` is base64. */
@@ -87,9 +89,9 @@ export interface FunctionAnswer {
 }
 
 /** Answers a function. The target must be of the type "call". */
-export function changedFunction(answer: FunctionAnswer): WebhookAnswer {
+export function respondToFunction(answer: FunctionResponse): WebhookResult {
   const json = JSON.parse(JSON.stringify(answer)) as JsonValue;
-  return toAnswer(json, { madeBy: "changedFunction()", kinds: ["function"] });
+  return toAnswer(json, { madeBy: "respondToFunction()", kinds: ["function"] });
 }
 
 /**
@@ -100,7 +102,7 @@ export function changedFunction(answer: FunctionAnswer): WebhookAnswer {
  *
  * @throws TypeError when the status is another
  */
-export function refuse(status: number, message: string): WebhookAnswer {
+export function refuse(status: number, message: string): WebhookResult {
   if (!(Number.isInteger(status) && status >= 400 && status <= 499)) {
     throw new TypeError(`status: expected an integer from 400 to 499, got ${status}`);
   }

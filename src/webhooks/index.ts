@@ -1,9 +1,9 @@
 export {
-  changed,
-  changedFunction,
-  type FunctionAnswer,
+  type FunctionResponse,
   refuse,
-  type WebhookAnswer,
+  respondToFunction,
+  respondWith,
+  type WebhookResult,
 } from "./answer.ts";
 export type { WebhookBody } from "./body.ts";
 export type {

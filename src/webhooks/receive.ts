@@ -1,17 +1,17 @@
 import { callBack } from "../shared/call-back.ts";
-import type { WebhookAnswer } from "./answer.ts";
+import type { WebhookResult } from "./answer.ts";
 import type { WebhookCall } from "./call.ts";
 import { type Reply, toReply } from "./reply.ts";
 import { statusOf, WebhookError } from "./webhook-error.ts";
 
 /**
- * Acts on a call. Returns nothing to leave all as it is, or what `changed()`, `changedFunction()` or `refuse()` made.
+ * Acts on a call. Returns nothing to leave all as it is, or what `respondWith()`, `respondToFunction()` or `refuse()` made.
  * Whatever else it returns is an error, and so is what it throws: Zitadel is told that the call has failed.
  */
 export type WebhookHandler = (call: WebhookCall) => HandlerResult | Promise<HandlerResult>;
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement has this type
-type HandlerResult = WebhookAnswer | undefined | void;
+type HandlerResult = WebhookResult | undefined | void;
 
 /** A request, of whatever server. */
 export interface Incoming {

@@ -11,7 +11,7 @@ export interface Reply {
   readonly body: string | undefined;
 }
 
-const EXPECTED = 'nothing, or what changed(), changedFunction() or refuse(403, "why") returns';
+const EXPECTED = 'nothing, or what respondWith(), respondToFunction() or refuse(403, "why") returns';
 
 /**
  * The response for what a handler returned. Zitadel takes any 2xx for consent, so only what is known to be meant is

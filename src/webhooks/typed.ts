@@ -67,7 +67,7 @@ function isAbout<C extends WebhookCall>(
   return "fullMethod" in call && call.fullMethod === `/${methodName(method)}`;
 }
 
-/** The instance may be newer than the descriptor: what that does not know is left out, and kept for `changed()`. */
+/** The instance may be newer than the descriptor: what that does not know is left out, and kept for `respondWith()`. */
 function decode<S extends DescMessage>(schema: S, json: JsonObject): MessageShape<S> {
   try {
     return fromNewerJson(schema, json);

@@ -5,10 +5,10 @@ import { describe, it } from "node:test";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { signWebhook } from "../../src/testing/webhooks.ts";
 import {
-  changed,
   createWebhook,
   refuse,
   requestOf,
+  respondWith,
   type Webhook,
   type WebhookError,
   type WebhookHandler,
@@ -79,7 +79,7 @@ for (const [name, withAdapter] of Object.entries({ "node:http": withNode, "web r
 
     it("answers with changed content", async () => {
       const handler: WebhookHandler = (call) =>
-        call.kind === "request" ? changed(call, method, { userId: "2" }) : undefined;
+        call.kind === "request" ? respondWith(call, method, { userId: "2" }) : undefined;
       await withAdapter(webhookWith(), handler, async (send) => {
         const { body, headers } = await signWebhook(delivery);
         const response = await send(body, headers);

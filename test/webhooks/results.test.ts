@@ -3,10 +3,10 @@ import { describe, it } from "node:test";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { signWebhook } from "../../src/testing/webhooks.ts";
 import {
-  changed,
-  changedFunction,
   createWebhook,
   refuse,
+  respondToFunction,
+  respondWith,
   type WebhookError,
   type WebhookHandler,
 } from "../../src/webhooks/index.ts";
@@ -62,7 +62,7 @@ describe("nothing that a handler returns by mistake becomes a 200", () => {
           [
             [
               "result_invalid",
-              `the handler returned ${seen}; expected nothing, or what changed(), changedFunction() or refuse(403, "why") returns`,
+              `the handler returned ${seen}; expected nothing, or what respondWith(), respondToFunction() or refuse(403, "why") returns`,
             ],
           ],
         );
@@ -71,12 +71,12 @@ describe("nothing that a handler returns by mistake becomes a 200", () => {
   }
 
   it("as what is for a call of another kind", async () => {
-    const forFunctions = await respond("request", () => changedFunction({ append_claims: [] }));
+    const forFunctions = await respond("request", () => respondToFunction({ append_claims: [] }));
     assert.equal(forFunctions.status, 500);
-    assert.match(forFunctions.errors[0]?.message ?? "", /what changedFunction\(\) made, for .* "request"/);
+    assert.match(forFunctions.errors[0]?.message ?? "", /what respondToFunction\(\) made, for .* "request"/);
     let answer: unknown;
     await respond("request", (call) => {
-      answer = changed(call, getUserByID, { userId: "2" });
+      answer = respondWith(call, getUserByID, { userId: "2" });
     });
     for (const kind of ["response", "function", "event", "email", "sms"] as const) {
       assert.equal((await respond(kind, () => answer)).status, 500, kind);
@@ -84,12 +84,14 @@ describe("nothing that a handler returns by mistake becomes a 200", () => {
   });
 
   it("as a change of another RPC's request", async () => {
-    const { status, errors } = await respond("request", (call) => changed(call, deleteUser, { userId: "2" }));
+    const { status, errors } = await respond("request", (call) =>
+      respondWith(call, deleteUser, { userId: "2" }),
+    );
     assert.equal(status, 500);
     assert.deepEqual(
       errors.map(({ cause }) => String(cause)),
       [
-        "TypeError: changed(): the call is about /zitadel.user.v2.UserService/GetUserByID; expected /zitadel.user.v2.UserService/DeleteUser",
+        "TypeError: respondWith(): the call is about /zitadel.user.v2.UserService/GetUserByID; expected /zitadel.user.v2.UserService/DeleteUser",
       ],
     );
   });

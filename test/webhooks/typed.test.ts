@@ -5,12 +5,12 @@ import { services } from "../../gen/services.js";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { signWebhook } from "../../src/testing/webhooks.ts";
 import {
-  changed,
-  changedFunction,
   createWebhook,
   methodOf,
   refuse,
   requestOf,
+  respondToFunction,
+  respondWith,
   responseOf,
   type WebhookCall,
 } from "../../src/webhooks/index.ts";
@@ -81,13 +81,16 @@ describe("an answer", () => {
     const message = requestOf(call, addHumanUser);
     assert.ok(message);
     message.username = "ada@example.com";
-    assert.deepEqual(changed(call, addHumanUser, message).json, { ...request, username: "ada@example.com" });
+    assert.deepEqual(respondWith(call, addHumanUser, message).json, {
+      ...request,
+      username: "ada@example.com",
+    });
   });
 
   it("has the changed response", async () => {
     const call = await receive(about("GetUserByID", { request: {}, response: { user: { userId: "1" } } }));
     assert.ok(call.kind === "response");
-    const { json } = changed(call, getUserByID, { user: { userId: "1", username: "hidden" } });
+    const { json } = respondWith(call, getUserByID, { user: { userId: "1", username: "hidden" } });
     assert.deepEqual(json, { user: { userId: "1", username: "hidden" } });
   });
 
@@ -96,13 +99,13 @@ describe("an answer", () => {
     assert.ok(call.kind === "request");
     const message = requestOf(call, addHumanUser);
     assert.ok(message);
-    const { json } = changed(call, addHumanUser, message);
+    const { json } = respondWith(call, addHumanUser, message);
     const { newField: _, ...known } = json as JsonObject;
     assert.equal((toJson(addHumanUser.input, message) as JsonObject)["username"], known["username"]);
   });
 
   it("may add to a token, or refuse the call", () => {
-    const answer = changedFunction({
+    const answer = respondToFunction({
       append_claims: [{ key: "team", value: "blue" }],
       append_log_claims: undefined,
     });

@@ -5,11 +5,11 @@ import { Gender } from "../../gen/zitadel/user/v2/user_pb.js";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { signWebhook } from "../../src/testing/webhooks.ts";
 import {
-  changed,
   createWebhook,
   type RequestCall,
   type ResponseCall,
   requestOf,
+  respondWith,
   responseOf,
 } from "../../src/webhooks/index.ts";
 
@@ -35,7 +35,7 @@ async function receiveResponse(rpc: string, response: JsonObject): Promise<Respo
 
 const user = (id: string, more: object = {}) => ({ userId: id, username: `user-${id}`, ...more });
 
-describe("changed() keeps what a newer server sent", () => {
+describe("respondWith() keeps what a newer server sent", () => {
   const list = {
     totalShown: 3,
     result: [
@@ -53,23 +53,23 @@ describe("changed() keeps what a newer server sent", () => {
       assert.ok(message);
       return message;
     };
-    assert.deepEqual(changed(call, listUsers, response()).json, list);
+    assert.deepEqual(respondWith(call, listUsers, response()).json, list);
     const { result } = response();
-    assert.deepEqual(changed(call, listUsers, { ...response(), result: result.toReversed() }).json, {
+    assert.deepEqual(respondWith(call, listUsers, { ...response(), result: result.toReversed() }).json, {
       ...list,
       result: [third, second, first],
     });
     const hidden = result.map((each) => ({ ...each, username: "hidden" }));
-    assert.deepEqual(changed(call, listUsers, { ...response(), result: hidden }).json, {
+    assert.deepEqual(respondWith(call, listUsers, { ...response(), result: hidden }).json, {
       ...list,
       result: list.result.map((each) => ({ ...each, username: "hidden" })),
     });
-    assert.deepEqual(changed(call, listUsers, { ...response(), result: result.slice(2) }).json, {
+    assert.deepEqual(respondWith(call, listUsers, { ...response(), result: result.slice(2) }).json, {
       ...list,
       result: [third],
     });
     const added = create(listUsers.output, { result: [{ userId: "4" }] }).result;
-    assert.deepEqual(changed(call, listUsers, { ...response(), result: [...added, ...result] }).json, {
+    assert.deepEqual(respondWith(call, listUsers, { ...response(), result: [...added, ...result] }).json, {
       ...list,
       result: [{ userId: "4" }, first, second, third],
     });
@@ -82,8 +82,8 @@ describe("changed() keeps what a newer server sent", () => {
       { result: [user("1"), user("2")] },
       { ignoreUnknownFields: true },
     );
-    assert.deepEqual((changed(call, listUsers, copy).json as JsonObject)["result"], [first, second]);
-    const other = changed(call, listUsers, { result: [{ userId: "1", username: "another" }] });
+    assert.deepEqual((respondWith(call, listUsers, copy).json as JsonObject)["result"], [first, second]);
+    const other = respondWith(call, listUsers, { result: [{ userId: "1", username: "another" }] });
     assert.deepEqual((other.json as JsonObject)["result"], [{ userId: "1", username: "another" }]);
   });
 
@@ -95,12 +95,12 @@ describe("changed() keeps what a newer server sent", () => {
     const call = await receiveRequest("AddHumanUser", request);
     const message = requestOf(call, addHumanUser);
     assert.ok(message?.profile);
-    assert.deepEqual(changed(call, addHumanUser, { ...message, username: "bea" }).json, {
+    assert.deepEqual(respondWith(call, addHumanUser, { ...message, username: "bea" }).json, {
       ...request,
       username: "bea",
     });
     message.profile.gender = Gender.DIVERSE;
-    assert.deepEqual(changed(call, addHumanUser, message).json, {
+    assert.deepEqual(respondWith(call, addHumanUser, message).json, {
       ...request,
       profile: { ...request.profile, gender: "GENDER_DIVERSE" },
     });
@@ -113,10 +113,10 @@ describe("changed() keeps what a newer server sent", () => {
     const message = responseOf(call, listAuthenticationMethodTypes);
     assert.ok(message);
     assert.equal(message.authMethodTypes.length, 2);
-    const same = changed(call, listAuthenticationMethodTypes, message);
+    const same = respondWith(call, listAuthenticationMethodTypes, message);
     assert.deepEqual(same.json, { authMethodTypes });
     message.authMethodTypes.shift();
-    const shorter = changed(call, listAuthenticationMethodTypes, message);
+    const shorter = respondWith(call, listAuthenticationMethodTypes, message);
     assert.deepEqual(shorter.json, { authMethodTypes: [other, "AUTHENTICATION_METHOD_TYPE_NEW"] });
   });
 
@@ -129,7 +129,7 @@ describe("changed() keeps what a newer server sent", () => {
     const message = requestOf(call, addHumanUser);
     assert.ok(message?.email);
     message.email.verification = { case: undefined };
-    assert.deepEqual(changed(call, addHumanUser, { ...message, metadata: [] }).json, {
+    assert.deepEqual(respondWith(call, addHumanUser, { ...message, metadata: [] }).json, {
       username: "ada",
       email: { email: "ada@example.com", priority: 1 },
     });
