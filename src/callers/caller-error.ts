@@ -109,7 +109,7 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
     status: 401,
     error: "invalid_token",
     message: "The token is not active",
-    hint: `It has expired or was revoked, its user is locked or deactivated, or it was requested without the scope ${AUDIENCE_SCOPE}; a Zitadel whose database fails says so, too.`,
+    hint: `It has expired or was revoked, its user is locked or deactivated, or it was requested without the scope ${AUDIENCE_SCOPE}; a Zitadel whose database fails may say so, too.`,
   },
   introspection_refused: {
     status: 500,

@@ -217,6 +217,7 @@ describe("createCallerVerifier()", () => {
       message: 'The caller does not have the role that is needed: "writer" in organization "4711"',
     });
     assert.throws(() => hasRole(caller, ""), TypeError);
+    assert.equal(hasRole({ roles: {} }, "constructor", "name"), false);
   });
 
   it("refuses options and requirements that make no sense, without quoting secrets", () => {
