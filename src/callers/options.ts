@@ -6,10 +6,16 @@ import {
 import { issuerOption } from "../auth/token-endpoint/issuer.ts";
 import type { Hints } from "../auth/token-endpoint/response-error.ts";
 import type { ZitadelOptions } from "../client/options.ts";
-import type { Clock } from "../shared/clock.ts";
-import { systemClock } from "../shared/clock.ts";
-import { describe } from "../shared/describe.ts";
-import { invalidOption, requireKnown, requireObject, requireString } from "../shared/invalid-option.ts";
+import { type Clock, LONGEST_TIMER_MS, systemClock } from "../shared/clock.ts";
+import {
+  invalidOption,
+  requireFunction,
+  requireKnown,
+  requireNumber,
+  requireObject,
+  requireOneOf,
+  requireString,
+} from "../shared/invalid-option.ts";
 import type { CallerError } from "./caller-error.ts";
 import { introspectionFromEnvironment } from "./environment.ts";
 
@@ -128,6 +134,10 @@ const INTROSPECTION = {
   maxEntries: true,
 } as const;
 
+const MILLISECONDS = { max: LONGEST_TIMER_MS, unit: "milliseconds", fractions: true };
+/** A Map takes no more. */
+const MAX_ENTRIES = 2 ** 24;
+
 /** Checks options and fills in defaults. Throws a TypeError that names the option, and none of its value. */
 export function resolveVerifierOptions(
   options: CallerVerifierOptions,
@@ -144,7 +154,13 @@ export function resolveVerifierOptions(
     requireObject("introspection", introspection);
     requireKnown("introspection", introspection, INTROSPECTION);
   }
-  if (typeof onError !== "function") throw invalidOption("onError", describe(onError), "a function");
+  const { clockToleranceMs = 5_000, timeoutMs = 5_000 } = options;
+  const { maxAgeMs = 10_000, maxEntries = 10_000 } = introspection ?? {};
+  requireFunction("onError", onError);
+  requireNumber("clockToleranceMs", clockToleranceMs, { min: 0, ...MILLISECONDS });
+  requireNumber("timeoutMs", timeoutMs, { min: 1, ...MILLISECONDS });
+  requireNumber("introspection.maxAgeMs", maxAgeMs, { min: 0, ...MILLISECONDS });
+  requireNumber("introspection.maxEntries", maxEntries, { min: 0, max: MAX_ENTRIES });
   return {
     zitadel,
     instance: instanceOptions(options),
@@ -152,10 +168,10 @@ export function resolveVerifierOptions(
     bindClient: introspection && clientAuthentication(introspection, "introspection", introspectionHints),
     jwt: resolveJwt(options.jwt, introspection, projectId),
     issuer: issuerOption(options.issuer),
-    clockToleranceMs: milliseconds("clockToleranceMs", options.clockToleranceMs ?? 5_000),
-    timeoutMs: milliseconds("timeoutMs", options.timeoutMs ?? 5_000, 1),
-    maxAgeMs: milliseconds("introspection.maxAgeMs", introspection?.maxAgeMs ?? 10_000),
-    maxEntries: count("introspection.maxEntries", introspection?.maxEntries ?? 10_000),
+    clockToleranceMs,
+    timeoutMs,
+    maxAgeMs,
+    maxEntries,
     onError,
     clock,
   };
@@ -172,9 +188,7 @@ function resolveJwt(
   projectId: string | undefined,
 ): "local" | "introspect" {
   const resolved = jwt ?? (introspection === undefined ? "local" : "introspect");
-  if (resolved !== "local" && resolved !== "introspect") {
-    throw invalidOption("jwt", describe(resolved), `"local" or "introspect"`);
-  }
+  requireOneOf("jwt", resolved, ["local", "introspect"]);
   if (resolved === "introspect" && introspection === undefined) {
     throw invalidOption("introspection", "undefined", `the key or secret that jwt: "introspect" needs`);
   }
@@ -201,14 +215,4 @@ function instanceOptions(options: CallerVerifierOptions): InstanceOptions {
     );
   }
   return Object.fromEntries(given);
-}
-
-function milliseconds(name: string, value: unknown, least = 0): number {
-  if (typeof value === "number" && value >= least && value < 2 ** 31) return value;
-  throw invalidOption(name, describe(value), `milliseconds, from ${least} to 2147483647`);
-}
-
-function count(name: string, value: unknown): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
-  throw invalidOption(name, describe(value), "a whole number, 0 or more");
 }

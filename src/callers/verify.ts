@@ -17,7 +17,9 @@ type Verify = (token: string) => Promise<Caller>;
 export function createVerify(options: ResolvedVerifierOptions, context: AuthContext): Verify {
   const server = new AuthorizationServer(context, options.issuer);
   const verifyLocally = options.jwt === "local" ? localVerify(options, server) : undefined;
-  const introspect = options.bindClient === undefined ? undefined : introspection(options, context, server);
+  const prepare = options.bindClient?.(context, { server, reuseMs: CREDENTIAL_REUSE_MS });
+  const introspector = prepare && new Introspector({ ...options, server, prepare });
+  const introspect: Verify | undefined = introspector && ((token) => introspector.verify(token));
   return async (token) => {
     const verify = isJwt(token) ? (verifyLocally ?? introspect) : introspect;
     if (verify === undefined) throw new CallerError("opaque_token");
@@ -35,15 +37,4 @@ function localVerify(options: ResolvedVerifierOptions, server: AuthorizationServ
   const { projectId = "", clockToleranceMs, clock, issuer, timeoutMs } = options;
   const keySet = new KeySet({ server, issuer, clock, timeoutMs });
   return (token) => verifyJwt(token, { keySet, clock: server.clock, projectId, clockToleranceMs });
-}
-
-function introspection(
-  options: ResolvedVerifierOptions,
-  context: AuthContext,
-  server: AuthorizationServer,
-): Verify {
-  const prepare = options.bindClient?.(context, { server, reuseMs: CREDENTIAL_REUSE_MS });
-  if (prepare === undefined) throw new CallerError("opaque_token");
-  const introspector = new Introspector({ ...options, server, prepare });
-  return (token) => introspector.verify(token);
 }
