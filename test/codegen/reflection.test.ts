@@ -5,7 +5,8 @@ import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { FileDescriptorProto } from "@bufbuild/protobuf/wkt";
+import { toBinary } from "@bufbuild/protobuf";
+import { type FileDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { servicesOfFiles } from "../../src/codegen/api-record.ts";
 import { apiDigest } from "../../src/codegen/identity.ts";
 import { readApi } from "../../src/codegen/read-api.ts";
@@ -257,6 +258,34 @@ describe("an instance that cannot be read", () => {
       await rejection(server.origin),
       /^CodegenError: <origin>: it sent a descriptor that is malformed: /,
     );
+  });
+
+  it("sends more than any API has: bytes, parts of a descriptor, files that import others without end", async () => {
+    let count = 0;
+    const endless = () => {
+      const dependency = Array.from({ length: 1000 }, (_, i) => `acme/${count}-${i}.proto`);
+      return { name: `acme/greeter${count++}.proto`, dependency };
+    };
+    const encoded = {
+      bytes: () => Buffer.alloc(17 * 1024 * 1024),
+      parts: () => Buffer.alloc(5_000_000, Buffer.from([0x22, 0x00])),
+      files: () => toBinary(FileDescriptorProtoSchema, file(endless())),
+    };
+    for (const [kind, expected] of Object.entries({
+      bytes: /it sent more than 16777216 bytes at once$/,
+      parts: /it sent a descriptor that is malformed, but millions of tiny parts$/,
+      files: /it describes more than 10000 files$/,
+    })) {
+      const response = () => ({
+        case: "files",
+        value: { encoded: [encoded[kind as keyof typeof encoded]()] },
+      });
+      await using server = await serveReflection({
+        ...odd,
+        answer: (question) => (question.case === "listServices" ? undefined : response()),
+      });
+      assert.match(await rejection(server.origin), expected);
+    }
   });
 
   it("lacks an import that nobody knows", async () => {

@@ -8,30 +8,39 @@ import {
 import { CodegenError } from "../errors.ts";
 
 /**
- * What descriptors may consist of, messages of any kind: two bytes each on the wire, and a hundred times that in memory.
- * Zitadel's API has 40 000, with documentation.
+ * What descriptors may consist of: messages, texts and lists, two bytes each on the wire, and a hundred times that in
+ * memory. Zitadel's API has 180 000.
  */
-const MAX_MESSAGES = 2_000_000;
+const MAX_PARTS = 2_000_000;
+
+/** How many parts may still come. Shared by all that is read of one source. */
+export interface PartsBudget {
+  left: number;
+}
+
+export function partsBudget(): PartsBudget {
+  return { left: MAX_PARTS };
+}
 
 /** Decodes a FileDescriptorSet or a Buf image. `name` is for errors. */
 export function decodeFiles(image: Uint8Array, name: string): FileDescriptorProto[] {
-  return decode(FileDescriptorSetSchema, image, `${name} is not a FileDescriptorSet`).file;
+  return decode(FileDescriptorSetSchema, image, `${name} is not a FileDescriptorSet`, partsBudget()).file;
 }
 
 /** Decodes a single descriptor. `problem` is the error where it is none. */
-export function decodeFile(bytes: Uint8Array, problem: string): FileDescriptorProto {
-  return decode(FileDescriptorProtoSchema, bytes, problem);
+export function decodeFile(bytes: Uint8Array, problem: string, budget: PartsBudget): FileDescriptorProto {
+  return decode(FileDescriptorProtoSchema, bytes, problem, budget);
 }
 
 function decode<Desc extends DescMessage>(
   schema: Desc,
   bytes: Uint8Array,
   problem: string,
+  budget: PartsBudget,
 ): MessageShape<Desc> {
   try {
-    const budget = { messages: MAX_MESSAGES };
-    countMessages(schema, new BinaryReader(bytes), bytes.length, budget);
-    if (budget.messages >= 0) return fromBinary(schema, bytes);
+    countParts(schema, new BinaryReader(bytes), bytes.length, budget);
+    if (budget.left >= 0) return fromBinary(schema, bytes);
   } catch (error) {
     throw new CodegenError(problem, { cause: error });
   }
@@ -39,21 +48,20 @@ function decode<Desc extends DescMessage>(
 }
 
 /** Takes from the budget what decoding would create, without creating it. Stops where it is used up. */
-function countMessages(
-  { fields }: DescMessage,
-  reader: BinaryReader,
-  end: number,
-  budget: { messages: number },
-): void {
-  while (reader.pos < end && budget.messages >= 0) {
+function countParts({ fields }: DescMessage, reader: BinaryReader, end: number, budget: PartsBudget): void {
+  while (reader.pos < end && budget.left >= 0) {
     const [number, wireType] = reader.tag();
-    const field = fields.find((candidate) => candidate.number === number);
-    if (field?.message === undefined || wireType !== WireType.LengthDelimited) {
+    if (wireType !== WireType.LengthDelimited) {
       reader.skip(wireType, number);
       continue;
     }
-    budget.messages--;
+    budget.left--;
+    const field = fields.find((candidate) => candidate.number === number);
+    if (field?.message === undefined) {
+      reader.skip(wireType, number);
+      continue;
+    }
     const length = reader.uint32();
-    countMessages(field.message, reader, reader.pos + length, budget);
+    countParts(field.message, reader, reader.pos + length, budget);
   }
 }

@@ -5,7 +5,7 @@ import * as wkt from "@bufbuild/protobuf/wkt";
 import type { Comments } from "../comments.ts";
 import { commentsOfDeclarations } from "../dts-comments.ts";
 import { CodegenError } from "../errors.ts";
-import { decodeFile } from "../files/decode-files.ts";
+import { decodeFile, type PartsBudget, partsBudget } from "../files/decode-files.ts";
 import type { Tree } from "./tree/tree.ts";
 
 /** An API as it is found in code. */
@@ -78,6 +78,7 @@ function linkModules(modules: ReadonlyMap<string, Module>, known: readonly DescF
     ...Object.entries(wkt).flatMap(([name, value]) => (isFile(value) ? [[name, value] as const] : [])),
   ]);
   const linked = new Map<string, DescFile | undefined>();
+  const budget = partsBudget();
   const link = (path: string, module: Module): DescFile => {
     const done = linked.get(path);
     if (done !== undefined) return done;
@@ -85,7 +86,7 @@ function linkModules(modules: ReadonlyMap<string, Module>, known: readonly DescF
     linked.set(path, undefined);
     const file = toFile(
       path,
-      module,
+      decodable(path, module, budget),
       module.dependencies.map((local) => {
         const { from = "", name = local } = module.imports.get(local) ?? {};
         const target = findModule(path, from, modules) ?? byName.get(name);
@@ -111,14 +112,22 @@ function findModule(path: string, from: string, modules: ReadonlyMap<string, Mod
     .find((candidate) => modules.has(candidate));
 }
 
-function toFile(path: string, { descriptor }: Module, imports: DescFile[]): DescFile {
-  const problem = `${path} has a descriptor that is malformed`;
-  decodeFile(Buffer.from(descriptor, "base64"), problem);
+/** The descriptor of a module, once it is known to be one. */
+function decodable(path: string, { descriptor }: Module, budget: PartsBudget): string {
+  decodeFile(Buffer.from(descriptor, "base64"), malformed(path), budget);
+  return descriptor;
+}
+
+function toFile(path: string, descriptor: string, imports: DescFile[]): DescFile {
   try {
     return fileDesc(descriptor, imports);
   } catch (error) {
-    throw new CodegenError(problem, { cause: error });
+    throw new CodegenError(malformed(path), { cause: error });
   }
+}
+
+function malformed(path: string): string {
+  return `${path} has a descriptor that is malformed`;
 }
 
 function isFile(value: unknown): value is DescFile {

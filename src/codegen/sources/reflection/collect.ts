@@ -1,7 +1,8 @@
-import { fromBinary } from "@bufbuild/protobuf";
-import { type FileDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import type { FileDescriptorProto } from "@bufbuild/protobuf/wkt";
 import { CodegenError } from "../../errors.ts";
+import { decodeFile, type PartsBudget, partsBudget } from "../../files/decode-files.ts";
 import { wellKnownFile } from "../../files/well-known.ts";
+import { MAX_FILES } from "../../limits.ts";
 import type { Report } from "../source.ts";
 import type { Answer, Conversation, Question } from "./conversation.ts";
 
@@ -27,10 +28,12 @@ export async function collectFiles(
   report: Report,
 ): Promise<Reflected> {
   const served = await listServices(open());
+  if (served.size > MAX_FILES) throw new CodegenError(`it lists more than ${MAX_FILES} services`);
   const conversation = open();
   const files = new Map<string, FileDescriptorProto>();
+  const budget = partsBudget();
   const add = (answers: readonly Answer[]): void => {
-    for (const file of answers.flatMap(filesOf)) files.set(file.name, file);
+    for (const file of answers.flatMap((answer) => filesOf(answer, budget))) files.set(file.name, file);
     report(`Fetching descriptors: ${files.size} files`);
   };
 
@@ -42,6 +45,9 @@ export async function collectFiles(
 
   const asked = new Set<string>();
   for (let missing = missingImports(files); missing.length > 0; missing = missingImports(files, asked)) {
+    if (files.size + missing.length > MAX_FILES) {
+      throw new CodegenError(`it describes more than ${MAX_FILES} files`);
+    }
     for (const name of missing) asked.add(name);
     add(await conversation.ask(missing.map((value): Question => ({ case: "fileByFilename", value }))));
   }
@@ -63,15 +69,11 @@ function fileOfSymbol(value: string): Question {
   return { case: "fileContainingSymbol", value };
 }
 
-function filesOf(answer: Answer): FileDescriptorProto[] {
+function filesOf(answer: Answer, budget: PartsBudget): FileDescriptorProto[] {
   if (answer.case !== "files") return [];
-  return answer.value.encoded.map((bytes) => {
-    try {
-      return fromBinary(FileDescriptorProtoSchema, bytes);
-    } catch (error) {
-      throw new CodegenError("it sent a descriptor that is malformed", { cause: error });
-    }
-  });
+  return answer.value.encoded.map((bytes) =>
+    decodeFile(bytes, "it sent a descriptor that is malformed", budget),
+  );
 }
 
 /** Imports that are neither there nor part of protobuf, nor asked for before. */

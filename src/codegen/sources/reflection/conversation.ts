@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { createClient } from "@connectrpc/connect";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createWritableIterable } from "@connectrpc/connect/protocol";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import {
@@ -10,13 +10,14 @@ import {
 } from "../../../descriptor/reflection.ts";
 import type { OpenedSession } from "../../../transport/http2/open-session.ts";
 import { CodegenError } from "../../errors.ts";
+import { MAX_BYTES } from "../../limits.ts";
 import { GrpcSession } from "./grpc-session.ts";
 
 export type Question = Exclude<ReflectionRequest["question"], { case: undefined }>;
 export type Answer = Exclude<ReflectionResponse["answer"], { case: undefined }>;
 
-/** What is allowed of responses in sum. Zitadel's are 1.2 MB. */
-const MAX_BYTES = 128 * 1024 * 1024;
+/** What is allowed of one response, which is decoded as a whole. All of Zitadel's together have 1.2 MB. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 export interface ConversationOptions {
   readonly origin: string;
@@ -44,7 +45,7 @@ export class Conversation {
     const transport = createGrpcTransport({
       baseUrl: origin,
       sessionManager: this.#session,
-      readMaxBytes: MAX_BYTES,
+      readMaxBytes: MAX_MESSAGE_BYTES,
     });
     const client = createClient(this.#service, transport);
     const responses = client.serverReflectionInfo(this.#requests, { headers, signal });
@@ -102,9 +103,19 @@ export class Conversation {
       return done === true ? undefined : value;
     } catch (error) {
       if (this.#signal.aborted) throw this.#signal.reason;
+      if (isTooLarge(error)) throw new CodegenError(`it sent more than ${MAX_MESSAGE_BYTES} bytes at once`);
       throw this.#session.fault() ?? error;
     }
   }
+}
+
+/** connect-node ends the call itself then, so that it has no status. */
+function isTooLarge(error: unknown): boolean {
+  return (
+    error instanceof ConnectError &&
+    error.code === Code.ResourceExhausted &&
+    error.rawMessage.includes("readMaxBytes")
+  );
 }
 
 function totalBytes(encoded: readonly Uint8Array[]): number {
