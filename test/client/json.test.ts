@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { inspect } from "node:util";
@@ -15,6 +18,8 @@ import {
 } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import { createRouterTransport } from "@connectrpc/connect";
+import express from "express";
+import fastify from "fastify";
 import { UserSchema } from "../../gen/zitadel/user/v2/user_pb.js";
 import {
   GetUserByIDResponseSchema,
@@ -25,6 +30,28 @@ import { serviceClient } from "../../src/client/service-client.ts";
 import { createZitadel, personalAccessToken, timestampDate, toJson, type Zitadel } from "../../src/index.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { describedService } from "./support/described-service.ts";
+
+/** When the server looked, which is another time for each response. */
+function withoutTime(json: object): object {
+  const { details, ...rest } = json as { details?: object };
+  return { ...rest, details: { ...details, timestamp: undefined } };
+}
+
+/** Serves on a free port. */
+function listen(app: RequestListener): AsyncDisposable & { readonly url: Promise<string> } {
+  const server = createServer(app).listen(0, "127.0.0.1");
+  const url = once(server, "listening").then(
+    () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  );
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
 
 describe("JSON of responses", () => {
   let emulator: Emulator;
@@ -52,6 +79,28 @@ describe("JSON of responses", () => {
       JSON.parse(JSON.stringify(response)),
       toJsonBySchema(GetUserByIDResponseSchema, response),
     );
+  });
+
+  it("is what Express and Fastify send of a response, and of the error of a call", async () => {
+    const app = express().set("env", "test");
+    app.get("/users", async (_, response) => void response.json(await zitadel.user.v2.listUsers()));
+    app.get("/user", async (_, response) => {
+      await zitadel.user.v2
+        .getUserByID({ userId: "1" })
+        .catch((error: unknown) => response.status(404).json({ error }));
+    });
+    const other = fastify();
+    other.get("/users", () => zitadel.user.v2.listUsers());
+    await using server = listen(app);
+    const expected: unknown = toJsonBySchema(ListUsersResponseSchema, await zitadel.user.v2.listUsers());
+    const sent = [
+      (await (await fetch(`${await server.url}/users`)).json()) as object,
+      (await other.inject("/users")).json<object>(),
+    ];
+    await other.close();
+    for (const json of sent) assert.deepEqual(withoutTime(json), withoutTime(expected as object));
+    const failed = (await (await fetch(`${await server.url}/user`)).json()) as { error: { id: string } };
+    assert.equal(failed.error.id, "QUERY-Dfbg2");
   });
 
   it("is what toJson() makes of any part of a response, without a schema to import", async () => {
