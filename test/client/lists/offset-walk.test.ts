@@ -241,6 +241,19 @@ describe("a walk through a list, in every way in which a small one can change be
       assert.deepEqual(walked.yielded, ["a", "b", "c", "d"]);
     });
   }
+
+  it("fails where an item moves in front of it in every round, and another is created once that was seen", () => {
+    const walked = walkThrough({
+      size: 2,
+      maxPages: 100,
+      answer: ({ offset }) => {
+        const list = offset < 2 ? "abcdef" : offset < 4 ? "fabcde" : "Nfabcde";
+        return { ids: [...list].slice(offset, offset + 2), total: list.length, limit: 2 };
+      },
+    });
+    assert.match(walked.aborted ?? "", /items move/);
+    assert.deepEqual(walked.yielded, ["a", "b", "c", "d", "e"]);
+  });
 });
 
 describe("a walk through what a server makes up", () => {
