@@ -112,6 +112,8 @@ export class EventTail<E> {
   #passes = 0;
   #pass: Pass | undefined;
   #atEnd = false;
+  /** How many passes have reached the end of the log. */
+  #ends = 0;
 
   constructor(options: TailOptions) {
     this.#options = options;
@@ -123,6 +125,14 @@ export class EventTail<E> {
   /** Whether the last answer was the end of the log: it is time for a pause. */
   get atEnd(): boolean {
     return this.#atEnd && this.#pass === undefined;
+  }
+
+  /**
+   * Whether all was released that was there before the first request: what was pending at the first end is released by
+   * the second, and what is pending then has come in between.
+   */
+  get hasReachedEnd(): boolean {
+    return this.#ends > 1 || (this.#ends > 0 && !this.hasPending);
   }
 
   /** Whether events were read whose turn only another pass can tell. */
@@ -184,6 +194,7 @@ export class EventTail<E> {
   #end(): void {
     this.#pass = undefined;
     this.#atEnd = true;
+    this.#ends += 1;
     // What a cursor has and the log has no more, as it was retained no longer.
     this.#recent = this.#recent.filter(({ at }) => at !== Number.POSITIVE_INFINITY);
     for (const [id, { at }] of this.#yielded) {

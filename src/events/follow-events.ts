@@ -101,14 +101,15 @@ export function followByClock<E extends Event>(
     const tail = new EventTail<E>({ ...resolved, maxPageSize: MAX_PAGE_SIZE });
     const pace = new Pace(clock, resolved, signal);
     paces.add(pace);
+    const isOver = (): boolean => signal?.aborted === true || (resolved.stopAtEnd && tail.hasReachedEnd);
     try {
-      while (signal?.aborted !== true) {
+      while (!isOver()) {
         const released = await look(tail, pace);
         for (const one of released) {
           if (signal?.aborted) return;
           yield withCursor(one);
         }
-        if (tail.atEnd) await pace.afterPass(tail.hasPending);
+        if (tail.atEnd && !isOver()) await pace.afterPass(tail.hasPending);
       }
     } finally {
       paces.delete(pace);

@@ -2,6 +2,7 @@ import { LONGEST_TIMER_MS } from "../shared/clock.ts";
 import { describe } from "../shared/describe.ts";
 import {
   invalidOption,
+  requireBoolean,
   requireFunction,
   requireKnown,
   requireObject,
@@ -24,6 +25,11 @@ export interface FollowEventsOptions {
   readonly resourceOwner?: string | undefined;
   /** Only what this user did, by id. Default: all. */
   readonly editorUserId?: string | undefined;
+  /**
+   * Ends the iteration once it has yielded what was in the log when it began, and perhaps what came meanwhile. It waits
+   * for a server that is slow or away. Default: false: it follows for ever.
+   */
+  readonly stopAtEnd?: boolean | undefined;
   /** Ends the iteration, without an error. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -52,6 +58,7 @@ const KNOWN: Record<keyof FollowEventsOptions, true> = {
   minPollMs: true,
   maxPollMs: true,
   pageSize: true,
+  stopAtEnd: true,
   onRetry: true,
 };
 
@@ -71,6 +78,7 @@ export interface ResolvedFollowOptions {
   readonly pageSize: number;
   readonly minPollMs: number;
   readonly maxPollMs: number;
+  readonly stopAtEnd: boolean;
   readonly filter: {
     readonly eventTypes: string[];
     readonly aggregateTypes: string[];
@@ -84,7 +92,8 @@ export function resolveFollowOptions(options: FollowEventsOptions): ResolvedFoll
   requireObject("its second argument", options, "{ after }");
   requireKnown("", options, KNOWN);
   requireFunction("onRetry", options.onRetry);
-  const { windowMs, pageSize = MAX_PAGE_SIZE, minPollMs = MIN_POLL_MS } = options;
+  requireBoolean("stopAtEnd", options.stopAtEnd);
+  const { windowMs, pageSize = MAX_PAGE_SIZE, minPollMs = MIN_POLL_MS, stopAtEnd = false } = options;
   const { maxPollMs = Math.max(MAX_POLL_MS, minPollMs) } = options;
   const within = (option: string, value: number, min: number, max: number): void => {
     if (typeof value === "number" && value >= min && value <= max) return;
@@ -101,6 +110,7 @@ export function resolveFollowOptions(options: FollowEventsOptions): ResolvedFoll
     pageSize,
     minPollMs,
     maxPollMs,
+    stopAtEnd,
     filter: resolveFilter(options),
   };
 }

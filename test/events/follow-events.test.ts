@@ -8,6 +8,7 @@ import type { ZitadelError } from "../../src/errors/zitadel-error.ts";
 import type { EventCursor } from "../../src/events/event-cursor.ts";
 import { followByClock, followEvents, latestEventCursor } from "../../src/events/follow-events.ts";
 import type { FollowEventsOptions } from "../../src/events/follow-options.ts";
+import type { Clock } from "../../src/shared/clock.ts";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../src/testing/emulator.ts";
 import { zitadelError } from "../../src/testing/errors.ts";
 import { FakeClock, fastClock } from "../auth/support/clocks.ts";
@@ -61,9 +62,9 @@ class Setup {
   }
 
   /** Follows until so many events have come. */
-  async take(count: number, options: FollowEventsOptions = {}): Promise<Seen[]> {
+  async take(count: number, options: FollowEventsOptions = {}, by: Clock = clock): Promise<Seen[]> {
     const seen: Seen[] = [];
-    for await (const event of followByClock(clock, this.zitadel, options)) {
+    for await (const event of followByClock(by, this.zitadel, options)) {
       const { aggregate, sequence, type, cursor } = event;
       const stored = JSON.parse(JSON.stringify(cursor)) as EventCursor;
       seen.push({ name: `${aggregate?.id}:${sequence}`, type: type?.type ?? "", cursor: stored });
@@ -177,6 +178,31 @@ describe("followEvents()", () => {
     assert.ok(namesOf(seen).includes(`${late}:1`));
   });
 
+  it("stops at the end, if told to, with all that was there, and without a pause, while more is written", async () => {
+    await using setup = await Setup.start();
+    // Its timers never fire.
+    const still = new FakeClock();
+    const toEnd = (after?: EventCursor) =>
+      setup.take(Number.POSITIVE_INFINITY, { after, stopAtEnd: true }, still);
+    await setup.addUser();
+    const before = await setup.all();
+    let looks = 0;
+    const undo = setup.emulator.intercept(async (request, next) => {
+      if (!request.path.endsWith("/ListEvents")) return next();
+      looks += 1;
+      await setup.addUser();
+      return next();
+    });
+    const seen = await toEnd();
+    undo();
+    assert.deepEqual(namesOf(seen).slice(0, before.length), before);
+    // One for the newest event, one for all, and one that shows that none is missing before another.
+    assert.equal(looks, 3);
+    const rest = await toEnd(seen.at(-1)?.cursor);
+    assert.deepEqual([...namesOf(seen), ...namesOf(rest)], await setup.all());
+    assert.deepEqual(await toEnd(rest.at(-1)?.cursor), []);
+  });
+
   it("waits out a server that is away or fails, at any request, and tells of it", async () => {
     await using setup = await Setup.start();
     const userId = await setup.addUser();
@@ -258,6 +284,7 @@ describe("followEvents()", () => {
       [{ maxPollMs: Number.POSITIVE_INFINITY }, /maxPollMs/],
       [{ minPollMs: 300, maxPollMs: 200 }, /maxPollMs is out of range; expected from 300 to 2147483647/],
       [{ after: new Date(Number.NaN) }, /after is an invalid Date/],
+      [{ stopAtEnd: 1 as never }, /stopAtEnd is a number; expected true or false/],
       [{ eventTypes: [""] }, /an entry of eventTypes is an empty string/],
     ];
     for (const [options, message] of wrong) {
