@@ -10,15 +10,13 @@ const RECENT_MS = 5_000;
 export class Drift {
   readonly #zitadel: Zitadel;
   readonly #database: Database;
-  readonly #everyMs: number;
-  #lookedAt = performance.now();
+  #comparedAt = performance.now();
   #events = 0;
   #differences = 0;
 
-  constructor(zitadel: Zitadel, database: Database, everyMs: number) {
+  constructor(zitadel: Zitadel, database: Database) {
     this.#zitadel = zitadel;
     this.#database = database;
-    this.#everyMs = everyMs;
   }
 
   /** Whether the numbers differed the last time. */
@@ -31,12 +29,19 @@ export class Drift {
     return this.#differences > 1;
   }
 
-  /** Compares if it is time to, and if the mirror does not lag, after these events were applied. */
-  async look(events: readonly FollowedEvent[]): Promise<void> {
+  /** Takes note of events that were applied. */
+  note(events: readonly FollowedEvent[]): void {
     this.#events += events.length;
-    const now = performance.now();
-    if (now - this.#lookedAt < this.#everyMs || !isInStep(events)) return;
-    this.#lookedAt = now;
+  }
+
+  /** Whether it is time to compare, so many milliseconds after the last time, and the mirror does not lag. */
+  isDue(everyMs: number, events: readonly FollowedEvent[]): boolean {
+    return performance.now() - this.#comparedAt >= everyMs && isInStep(events);
+  }
+
+  /** Compares. All that happened before must be applied. */
+  async compare(): Promise<void> {
+    this.#comparedAt = performance.now();
     const rows = await countRows(this.#database);
     const organizations = await this.#zitadel.org.v2.listOrganizations().total();
     const users = await this.#zitadel.user.v2.listUsers().total();

@@ -18,6 +18,8 @@ export interface FollowOptions {
   readonly zitadel: Zitadel;
   readonly database: Database;
   readonly signal: AbortSignal;
+  /** Ends following once what had happened when it began is applied, rather than never. */
+  readonly stopAtEnd: boolean;
   /** After how long without an event an empty batch is reported, in milliseconds. */
   readonly idleMs: number;
   /** Called with the events that were applied. Ends following by returning `false`. */
@@ -28,22 +30,31 @@ const BATCH_SIZE = 200;
 const GATHER_MS = 20;
 const CONCURRENCY = 16;
 
-/** Applies events as they come, from `progress.cursor` on. Each batch with its cursor is one transaction. */
-export async function follow(options: FollowOptions, progress: Progress): Promise<void> {
-  const { zitadel, database, idleMs, onBatch } = options;
+/**
+ * Applies events as they come, from `progress.cursor` on. Each batch with its cursor is one transaction. Returns where
+ * it is then.
+ */
+export async function follow(options: FollowOptions, progress: Progress): Promise<Progress> {
+  const { zitadel, database, stopAtEnd, idleMs, onBatch } = options;
+  let reached = progress;
   const leave = new AbortController();
   const events = followEvents(zitadel, {
     after: progress.cursor,
     eventTypes: EVENT_TYPES,
+    stopAtEnd,
     signal: AbortSignal.any([options.signal, leave.signal]),
     onRetry: (error) => console.warn(`waiting for Zitadel: ${error}`),
   });
   try {
     for await (const batch of batches(events, { size: BATCH_SIZE, gatherMs: GATHER_MS, idleMs })) {
       const last = batch.at(-1);
-      if (last !== undefined) await apply(zitadel, database, batch, { ...progress, cursor: last.cursor });
-      if (!(await onBatch(batch))) return;
+      if (last !== undefined) {
+        reached = { ...progress, cursor: last.cursor };
+        await apply(zitadel, database, batch, reached);
+      }
+      if (!(await onBatch(batch))) break;
     }
+    return reached;
   } finally {
     leave.abort();
   }

@@ -17,7 +17,14 @@ import type { Database } from "./database.ts";
 import { Drift } from "./drift.ts";
 import { follow } from "./follow.ts";
 import type { CopyProgress } from "./progress-bar.ts";
-import { beginCopy, createTables, ProgressLost, readProgress, wasRepairedWithin } from "./tables.ts";
+import {
+  beginCopy,
+  createTables,
+  type Progress,
+  ProgressLost,
+  readProgress,
+  wasRepairedWithin,
+} from "./tables.ts";
 
 /** What a mirror works with. */
 export interface MirrorOptions {
@@ -25,7 +32,7 @@ export interface MirrorOptions {
   readonly database: Database;
   /** Ends the mirror, after what it is committing. */
   readonly signal: AbortSignal;
-  /** Ends it as soon as nothing more has happened, rather than never. */
+  /** Ends it when what had happened by then is applied and the numbers of rows were compared, rather than never. */
   readonly once?: boolean | undefined;
   /** How many objects a copy reads and saves at once, from 1 to 1000. */
   readonly pageSize: number;
@@ -42,8 +49,8 @@ export interface MirrorOptions {
 const LISTS_LAG_MS = 3_600_000;
 /** How soon a mirror is copied anew after it was, in seconds. */
 const REPAIR_EVERY_S = 3_600;
-/** How long nothing happens before it is taken for all, in milliseconds. */
-const QUIET_MS = 1_500;
+/** How long lists have for what was just written before their numbers are believed, in milliseconds. */
+const CONFIRM_MS = 1_500;
 const RETRY_MS = 5_000;
 
 /**
@@ -75,9 +82,9 @@ function mayPass(error: unknown): boolean {
   return isZitadelError(error) && !isFinal;
 }
 
-/** Brings the mirror into step and keeps it there, until it must be copied anew. */
+/** Brings the mirror into step and, unless `once`, keeps it there, until it must be copied anew. */
 async function run(options: MirrorOptions): Promise<"again" | "done"> {
-  const { zitadel, database, signal, once = false, log } = options;
+  const { zitadel, database, log } = options;
   let progress = await readProgress(database);
   if (progress === undefined) {
     await beginCopy(database, await startingPoint(zitadel));
@@ -88,22 +95,63 @@ async function run(options: MirrorOptions): Promise<"again" | "done"> {
     progress = await copy(options, progress, progress.copying);
   }
   log("following");
-  const checkMs = once ? QUIET_MS : options.checkMs;
-  const drift = new Drift(zitadel, database, checkMs);
+  const drift = new Drift(zitadel, database);
+  progress = await catchUp(options, drift, progress);
+  if (options.signal.aborted) return "done";
+  return options.once ? await finish(options, drift, progress) : await stayInStep(options, drift, progress);
+}
+
+/** Applies what had happened by now: the numbers of rows tell nothing before. */
+async function catchUp(options: MirrorOptions, drift: Drift, progress: Progress): Promise<Progress> {
+  const { checkMs: idleMs, log } = options;
+  const onBatch = async (events: readonly FollowedEvent[]): Promise<boolean> => {
+    report(events, drift, log);
+    return true;
+  };
+  return await follow({ ...options, stopAtEnd: true, idleMs, onBatch }, progress);
+}
+
+/** Ends a mirror that is in step, unless it must be copied anew: was it emptied while nobody followed? */
+async function finish(options: MirrorOptions, drift: Drift, progress: Progress): Promise<"again" | "done"> {
+  await drift.compare();
+  if (drift.isPossible) {
+    await pause(CONFIRM_MS, undefined, { signal: options.signal }).catch(() => {});
+    await catchUp(options, drift, progress);
+    if (options.signal.aborted) return "done";
+    await drift.compare();
+  }
+  return drift.isCertain && (await beginRepair(options)) ? "again" : "done";
+}
+
+/** Applies events as they come, and compares the numbers of rows now and then. */
+async function stayInStep(
+  options: MirrorOptions,
+  drift: Drift,
+  progress: Progress,
+): Promise<"again" | "done"> {
+  const { checkMs, log } = options;
   let outcome: "again" | "done" = "done";
   const onBatch = async (events: readonly FollowedEvent[]): Promise<boolean> => {
-    if (events.length > 0) log(`events applied: ${events.length}`);
-    await drift.look(events);
-    if (drift.isCertain && !(await wasRepairedWithin(database, REPAIR_EVERY_S))) {
-      log("the numbers of rows are not those of Zitadel");
-      await beginCopy(database, await startingPoint(zitadel, (await readProgress(database))?.cursor));
-      outcome = "again";
-      return false;
-    }
-    return !(once && events.length === 0 && !drift.isPossible);
+    report(events, drift, log);
+    if (drift.isDue(checkMs, events)) await drift.compare();
+    if (drift.isCertain && (await beginRepair(options))) outcome = "again";
+    return outcome === "done";
   };
-  await follow({ zitadel, database, signal, idleMs: checkMs, onBatch }, progress);
+  await follow({ ...options, stopAtEnd: false, idleMs: checkMs, onBatch }, progress);
   return outcome;
+}
+
+function report(events: readonly FollowedEvent[], drift: Drift, log: MirrorOptions["log"]): void {
+  if (events.length > 0) log(`events applied: ${events.length}`);
+  drift.note(events);
+}
+
+/** Has all copied anew, unless it was within the hour: lists may be behind for so long. */
+async function beginRepair({ zitadel, database, log }: MirrorOptions): Promise<boolean> {
+  if (await wasRepairedWithin(database, REPAIR_EVERY_S)) return false;
+  log("the numbers of rows are not those of Zitadel");
+  await beginCopy(database, await startingPoint(zitadel, (await readProgress(database))?.cursor));
+  return true;
 }
 
 /** Where to follow from after a copy: never later than where the mirror was before. */

@@ -4,9 +4,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createZitadel, personalAccessToken, until, type Zitadel } from "zitadel-connect";
 import { type Emulator, startEmulator } from "zitadel-connect/testing";
 import { openDatabase, type Queryable } from "../src/database.ts";
+import { mirror } from "../src/mirror.ts";
 import { createTables } from "../src/tables.ts";
 import { Company, readEvents, readInstance } from "./support/company.ts";
-import { Databases, type ServerDatabase, type TestDatabase } from "./support/databases.ts";
+import { Databases, type EmbeddedDatabase, type ServerDatabase } from "./support/databases.ts";
 import { readChanges, readMirror } from "./support/mirrored.ts";
 import { OTHERS, Program } from "./support/program.ts";
 import { seededRandom } from "./support/random.ts";
@@ -19,6 +20,15 @@ const STATEMENTS = 14;
 /** Every which of them it is killed at. */
 const STATEMENT_STEP = Number(process.env["STATEMENT_STEP"] ?? 1);
 const SMALL_PAGES = { MIRROR_PAGE_SIZE: "12" };
+/** As `--once` runs it. */
+const ONCE = {
+  once: true,
+  signal: new AbortController().signal,
+  pageSize: 500,
+  checkMs: 60_000,
+  onProgress: () => {},
+  log: () => {},
+};
 /** So late some transactions commit, in milliseconds. */
 const LATEST_MS = Number(process.env["LATEST_MS"] ?? 5_000);
 
@@ -53,10 +63,10 @@ describe("sync-users", () => {
   }
 
   describe("with PostgreSQL within the process", () => {
-    let database: TestDatabase;
+    let database: EmbeddedDatabase;
     let program: Program;
-    beforeEach(async () => {
-      database = await databases.embedded();
+    before(() => {
+      database = databases.embedded();
       program = new Program(emulator, { ...database.env, ...SMALL_PAGES });
     });
 
@@ -72,7 +82,7 @@ describe("sync-users", () => {
 
     it("refuses a database that another process uses", async () => {
       await program.runWhile(async () => {
-        await assert.rejects(program.catchUp(), /process \d+ uses this database/);
+        await assert.rejects(openDatabase(undefined, database.directory), /process \d+ uses this database/);
       });
     });
   });
@@ -122,6 +132,38 @@ describe("sync-users", () => {
         output,
         /^copying\ncopied (\d+) of \1, \d+ a second, 0 s left\nfollowing\nevents applied: \d+\n/,
       );
+    });
+
+    it("ends, with --once, only when what there was is applied, however long Zitadel takes", async (t) => {
+      const mirrorOnce = async (): Promise<void> => {
+        const connected = await openDatabase(database.url, "");
+        try {
+          await mirror({ ...ONCE, zitadel, database: connected });
+        } finally {
+          await connected.close();
+        }
+      };
+      await mirrorOnce();
+      await company.work(20);
+      const asked = Promise.withResolvers<void>();
+      const response = Promise.withResolvers<void>();
+      // Within this process, where time can be made to pass.
+      t.mock.timers.enable({ apis: ["setTimeout"] });
+      const stop = emulator.intercept(async (request, next) => {
+        if (request.path.endsWith("/ListEvents")) {
+          asked.resolve();
+          await response.promise;
+        }
+        return await next();
+      });
+      const ended = mirrorOnce();
+      await asked.promise;
+      t.mock.timers.tick(5_000);
+      t.mock.timers.reset();
+      response.resolve();
+      await ended;
+      stop();
+      await database.use(assertInStep);
     });
 
     it("loses and repeats nothing, whichever statement it is killed at", async () => {

@@ -141,16 +141,16 @@ export async function readInstance(zitadel: Zitadel): Promise<Contents> {
   return { organizations, users };
 }
 
-/** The sequence numbers of the events that a mirror applies, for each object. */
+/** The sequence numbers of the events that a mirror applies, for each of the objects. */
 export async function readEvents(
   zitadel: Zitadel,
-  objects: Iterable<string>,
+  objects: ReadonlySet<string>,
 ): Promise<Record<string, number[]>> {
   const events: Record<string, number[]> = {};
-  await bulk(objects, async (aggregateId) => {
-    const request = { aggregateId, eventTypes: [...EVENT_TYPES], asc: true, limit: 1_000 };
-    const answer = await zitadel.admin.v1.listEvents(request);
-    events[aggregateId] = answer.events.map(({ sequence }) => Number(sequence));
-  });
+  for (const id of objects) events[id] = [];
+  const log = zitadel.admin.v1.listEvents({ eventTypes: [...EVENT_TYPES], asc: true }, { pageSize: 1_000 });
+  for await (const { aggregate, sequence } of log) events[aggregate?.id ?? ""]?.push(Number(sequence));
+  // A transaction that began earlier may have the later events of an object.
+  for (const sequences of Object.values(events)) sequences.sort((a, b) => a - b);
   return events;
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
@@ -8,15 +8,20 @@ import { openDatabase, type Queryable } from "../../src/database.ts";
 import { SOCKET, StatementProxy } from "./statement-proxy.ts";
 
 /** A database for a test. */
-export interface TestDatabase extends AsyncDisposable {
+export interface TestDatabase {
   /** What tells the program to use it. */
   readonly env: Readonly<Record<string, string>>;
   /** Uses it: while the program runs, too, if it is on a server. */
   use<T>(work: (database: Queryable) => Promise<T>): Promise<T>;
 }
 
+/** One within the program's process. */
+export interface EmbeddedDatabase extends TestDatabase {
+  readonly directory: string;
+}
+
 /** One on a server. */
-export interface ServerDatabase extends TestDatabase {
+export interface ServerDatabase extends TestDatabase, AsyncDisposable {
   /** Where it is, not through the proxy. */
   readonly url: string;
   /** Counts the statements of the program. */
@@ -28,19 +33,21 @@ interface Upstream extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Empty databases. Those in a directory are copies of one, since to make it takes seconds. */
+/**
+ * The databases of the tests, which run one after the other. All without a server are in one directory: to make, copy or
+ * remove one takes seconds.
+ */
 export class Databases {
   readonly #parent = mkdtempSync(join(tmpdir(), "sync-users-"));
-  readonly #template = join(this.#parent, "template");
-  #count = 0;
+  readonly #directory = join(this.#parent, "mirror");
   /** One for all tests: each has the schema for itself. */
   #server: Promise<Upstream> | undefined;
 
   async prepare(): Promise<void> {
     // As a process leaves it that is killed while it makes one.
-    mkdirSync(`${this.#template}.new`);
-    writeFileSync(join(`${this.#template}.new`, "PG_VERSION"), "half of it");
-    const database = await openDatabase(undefined, this.#template);
+    mkdirSync(`${this.#directory}.new`);
+    writeFileSync(join(`${this.#directory}.new`, "PG_VERSION"), "half of it");
+    const database = await openDatabase(undefined, this.#directory);
     await database.close();
   }
 
@@ -49,10 +56,11 @@ export class Databases {
     rmSync(this.#parent, { recursive: true });
   }
 
-  /** Within the program's process. */
-  async embedded(): Promise<TestDatabase> {
-    const directory = this.#copy();
+  /** Within the program's process, as the test before has left it. Not for use once there is one on a server. */
+  embedded(): EmbeddedDatabase {
+    const directory = this.#directory;
     return {
+      directory,
       env: { MIRROR_DIRECTORY: directory },
       async use(work) {
         const database = await openDatabase(undefined, directory);
@@ -62,7 +70,6 @@ export class Databases {
           await database.close();
         }
       },
-      [Symbol.asyncDispose]: async () => {},
     };
   }
 
@@ -101,7 +108,7 @@ export class Databases {
   async #startServer(): Promise<Upstream> {
     const given = process.env["SYNC_TEST_DATABASE_URL"];
     if (given !== undefined) return { url: given, [Symbol.asyncDispose]: async () => {} };
-    const database = await PGlite.create(this.#copy());
+    const database = await PGlite.create(this.#directory);
     const directory = mkdtempSync(join(this.#parent, "socket-"));
     const server = new PGLiteSocketServer({ db: database, path: join(directory, SOCKET), maxConnections: 4 });
     await server.start();
@@ -112,13 +119,6 @@ export class Databases {
         await database.close();
       },
     };
-  }
-
-  #copy(): string {
-    this.#count += 1;
-    const directory = join(this.#parent, String(this.#count));
-    cpSync(this.#template, directory, { recursive: true });
-    return directory;
   }
 }
 
