@@ -25,8 +25,11 @@ export function secretRecord(registry: FileRegistry): string {
   return `${["verdict\tfield\tfields\tmessages", ...rows.sort()].join("\n")}\n`;
 }
 
-/** Numbers, booleans, enums and moments cannot; of other messages their own fields are looked at. */
+/**
+ * Booleans, enums and moments cannot, and numbers only by their name; of other messages their own fields are looked at.
+ */
 function canHoldSecret(field: DescField): boolean {
+  if (isSecretField(field)) return true;
   if (field.scalar === ScalarType.STRING || field.scalar === ScalarType.BYTES) return true;
   return /^google\.protobuf\.(Struct|Value|ListValue|Any)$/.test(field.message?.typeName ?? "");
 }

@@ -1,3 +1,5 @@
+import { toLine } from "../shared/plain-text.ts";
+
 /**
  * Why no token could be obtained.
  *
@@ -79,14 +81,15 @@ export class AuthError extends Error {
 
   constructor(init: AuthErrorInit) {
     const hint = init.hint ?? HINTS[init.code];
-    const words = init.description === undefined ? "" : `: ${JSON.stringify(init.description)}`;
+    const description = init.description === undefined ? undefined : toLine(init.description);
+    const words = description === undefined ? "" : `: ${JSON.stringify(description)}`;
     super(
-      `${init.summary}${words} [${init.code}]. ${hint}`,
+      `${toLine(init.summary)}${words} [${init.code}]. ${hint}`,
       "cause" in init ? { cause: init.cause } : undefined,
     );
     this.code = init.code;
     this.oauthError = init.oauthError;
-    this.description = init.description;
+    this.description = description;
     this.status = init.status;
     this.endpoint = init.endpoint;
     this.hint = hint;

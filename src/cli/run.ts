@@ -1,6 +1,7 @@
 import { CodegenError } from "../codegen/errors.ts";
 import { isInvalidOption } from "../shared/invalid-option.ts";
 import { findNearest } from "../shared/nearest.ts";
+import { toLine, toLines } from "../shared/plain-text.ts";
 import { version } from "../version.ts";
 import { type Command, commandHelp } from "./command.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -15,7 +16,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /** Runs a command line. Every outcome is an exit code; errors are one sentence, unless `--debug` asks for more. */
-export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+export async function run(args: readonly string[], given: Terminal): Promise<ExitCode> {
+  const terminal = plainTerminal(given);
   try {
     return await dispatch(
       args.filter((arg) => arg !== "--debug"),
@@ -51,6 +53,17 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
     return ExitCode.ok;
   }
   return await command.run(rest, terminal);
+}
+
+/** Names and texts of servers, registries and files reach the terminal as text, never as commands to it or to CI. */
+function plainTerminal({ directory, env, out, err, status }: Terminal): Terminal {
+  return {
+    directory,
+    env,
+    out: (text) => out(toLines(text)),
+    err: (text) => err(toLines(text)),
+    status: (text) => status(toLine(text)),
+  };
 }
 
 function isUsage(error: unknown): boolean {

@@ -29,7 +29,7 @@ const FOREIGN = {
   organizationId: "zitadel.withOrganization(id)",
   orgId: "zitadel.withOrganization(id)",
   retry: "contextValues with retryMode",
-  limit: "pageSize",
+  limit: "pageSize, or toArray({ limit })",
   cursor: "resumeFrom",
 };
 
@@ -55,7 +55,7 @@ export function checkCall(call: GivenCall): void {
     if (!isRequest(call.request)) {
       const field = call.method?.input.fields[0]?.localName;
       const example = field === undefined ? "{ field: value }" : `{ ${field} }`;
-      throw invalidOption("its request", describe(call.request), `an object, as ${example}`);
+      throw invalidOption("its request", describe(call.request), `an object: pass ${example}`);
     }
     if (call.options !== undefined) checkCallOptions(call.options, call.known ?? CALL_OPTIONS);
   });

@@ -16,7 +16,7 @@ export function toHeaders(init: CallHeaders | undefined, option = "headers"): He
 
 function findProblem(init: unknown, option: string): TypeError {
   if (typeof init !== "object" || init === null) {
-    return invalidOption(option, describe(init), "an object, as { name: value }");
+    return invalidOption(option, describe(init), "an object: pass { name: value }");
   }
   const pairs: readonly (readonly unknown[])[] = Array.isArray(init) ? init : Object.entries(init);
   for (const [name, value] of pairs) {

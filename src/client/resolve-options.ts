@@ -168,11 +168,8 @@ function resolveAuth(auth: ZitadelOptions["auth"], env: NodeJS.ProcessEnv): Auth
 function baseHeaders(options: Pick<ZitadelOptions, "headers" | "userAgent" | "instanceHost">): Headers {
   const headers = toHeaders(options.headers);
   if (headers.has("host")) {
-    throw invalidOption(
-      "headers",
-      'with "host"',
-      "others: the url names the host, and address where to connect",
-    );
+    const expected = "none: the url names the host, and address says where to connect";
+    throw invalidOption('"host" in headers', "set", expected);
   }
   const agent = userAgent(nonEmpty("userAgent", options.userAgent));
   for (const [name, value] of toHeaders({ "user-agent": agent }, "userAgent")) headers.set(name, value);

@@ -1,4 +1,5 @@
-import type { Check, CheckResult, CheckStatus } from "./check.ts";
+import { toLine } from "../shared/plain-text.ts";
+import type { Check, CheckResult, CheckStatus, Finding } from "./check.ts";
 import { clock } from "./checks/clock.ts";
 import { configuration } from "./checks/configuration.ts";
 import { credential } from "./checks/credential.ts";
@@ -44,10 +45,15 @@ export async function* doctor(options: DoctorOptions): AsyncGenerator<CheckResul
           ? await check.run(context)
           : ({ status: "skipped", summary: `not tried, because of ${obstacle}` } as const);
       ended.set(check.name, finding.status);
-      yield { name: check.name, ...finding };
+      yield { name: check.name, ...plain(finding) };
     }
   } finally {
     await context.client?.close();
     context.connection?.close();
   }
+}
+
+/** Certificates, servers and proxies have a part in what is found. */
+function plain({ status, summary, fix }: Finding): Finding {
+  return { status, summary: toLine(summary), ...(fix === undefined ? {} : { fix: toLine(fix) }) };
 }

@@ -1,7 +1,8 @@
-import { create, fromBinary, type JsonObject, toBinary, toJson } from "@bufbuild/protobuf";
+import { create, fromBinary, type JsonObject, type JsonValue, toBinary, toJson } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { StructSchema } from "@bufbuild/protobuf/wkt";
 import type { ConnectError } from "@connectrpc/connect";
+import { toLine } from "../shared/plain-text.ts";
 
 /** What Zitadel says of an error besides its code and text, decoded. Which type comes depends on the server's version. */
 export type ErrorDetail =
@@ -77,7 +78,7 @@ function readFields(value: Uint8Array): Fields {
 
 function text(fields: Fields, number: number): string {
   const value = fields.get(number);
-  return value instanceof Uint8Array ? new TextDecoder().decode(value) : "";
+  return value instanceof Uint8Array ? toLine(new TextDecoder().decode(value)) : "";
 }
 
 function number(fields: Fields, no: number): number {
@@ -87,5 +88,15 @@ function number(fields: Fields, no: number): number {
 
 function struct(fields: Fields, number: number): JsonObject | undefined {
   const value = fields.get(number);
-  return value instanceof Uint8Array ? toJson(StructSchema, fromBinary(StructSchema, value)) : undefined;
+  if (!(value instanceof Uint8Array)) return undefined;
+  return plainValues(toJson(StructSchema, fromBinary(StructSchema, value))) as JsonObject;
+}
+
+function plainValues(value: JsonValue): JsonValue {
+  if (typeof value === "string") return toLine(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(plainValues);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [toLine(name), plainValues(member)]),
+  );
 }

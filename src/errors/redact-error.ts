@@ -1,3 +1,4 @@
+import { toLines } from "../shared/plain-text.ts";
 import { hideSecrets } from "../shared/redact.ts";
 
 /**
@@ -12,7 +13,7 @@ export function redactError(error: unknown, secrets: readonly string[]): unknown
 }
 
 function redactThrown(thrown: unknown, secrets: readonly string[], seen: Set<Error>): unknown {
-  if (typeof thrown === "string") return hideSecrets(thrown, secrets);
+  if (typeof thrown === "string") return clean(thrown, secrets);
   if (!(thrown instanceof Error) || seen.has(thrown)) return thrown;
   seen.add(thrown);
   const { message } = thrown;
@@ -20,18 +21,18 @@ function redactThrown(thrown: unknown, secrets: readonly string[], seen: Set<Err
     // Its text is made when it is first read, which is dear, and repeats the message.
     if (name === "stack") continue;
     const value: unknown = Object.getOwnPropertyDescriptor(thrown, name)?.value;
-    const clean = redactValue(value, secrets, seen);
-    if (clean !== value && !Reflect.set(thrown, name, clean)) return replaceError(thrown, secrets);
+    const redacted = redactValue(value, secrets, seen);
+    if (redacted !== value && !Reflect.set(thrown, name, redacted)) return replaceError(thrown, secrets);
   }
   if (thrown.message !== message) {
-    const stack = thrown.stack === undefined ? undefined : hideSecrets(thrown.stack, secrets);
+    const stack = thrown.stack === undefined ? undefined : clean(thrown.stack, secrets);
     if (!Reflect.set(thrown, "stack", stack)) return replaceError(thrown, secrets);
   }
   return thrown;
 }
 
 function redactValue(value: unknown, secrets: readonly string[], seen: Set<Error>): unknown {
-  if (typeof value === "string") return hideSecrets(value, secrets);
+  if (typeof value === "string") return clean(value, secrets);
   if (value instanceof Error) return redactThrown(value, secrets, seen);
   if (value instanceof Headers) return redactHeaders(value, secrets);
   if (value instanceof Uint8Array) maskBytes(value, secrets);
@@ -42,13 +43,13 @@ function redactValue(value: unknown, secrets: readonly string[], seen: Set<Error
 /** The details of a ConnectError, and the errors of an AggregateError. */
 function redactItems(items: unknown[], secrets: readonly string[], seen: Set<Error>): void {
   for (const [index, item] of items.entries()) {
-    const clean = redactValue(item, secrets, seen);
-    if (clean !== item) items[index] = clean;
+    const redacted = redactValue(item, secrets, seen);
+    if (redacted !== item) items[index] = redacted;
     if (isDetail(item)) {
       maskBytes(item.value, secrets);
       // The same again, as an object.
       const text = JSON.stringify(item.debug ?? null);
-      if (hideSecrets(text, secrets) !== text) delete item.debug;
+      if (clean(text, secrets) !== text) delete item.debug;
     }
   }
 }
@@ -65,8 +66,8 @@ function isDetail(item: unknown): item is Detail {
 /** The same headers if they hold no secret; others if they do, since those of a response cannot always be changed. */
 function redactHeaders(headers: Headers, secrets: readonly string[]): Headers {
   const all = [...headers];
-  const clean = all.map(([name, value]): [string, string] => [name, hideSecrets(value, secrets)]);
-  return clean.every(([, value], index) => value === all[index]?.[1]) ? headers : new Headers(clean);
+  const redacted = all.map(([name, value]): [string, string] => [name, hideSecrets(value, secrets)]);
+  return redacted.every(([, value], index) => value === all[index]?.[1]) ? headers : new Headers(redacted);
 }
 
 /** Encoded messages keep their lengths, and so stay what they are. */
@@ -81,5 +82,10 @@ function maskBytes(bytes: Uint8Array, secrets: readonly string[]): void {
 }
 
 function replaceError({ name, message }: Error, secrets: readonly string[]): Error {
-  return Object.assign(new Error(hideSecrets(message, secrets)), { name });
+  return Object.assign(new Error(clean(message, secrets)), { name });
+}
+
+/** Without secrets, and without what a terminal obeys: causes are errors of TLS and sockets, in which servers have a part. */
+function clean(text: string, secrets: readonly string[]): string {
+  return toLines(hideSecrets(text, secrets));
 }

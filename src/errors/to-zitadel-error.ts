@@ -2,6 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { AuthError } from "../auth/auth-error.ts";
 import { methodName } from "../descriptor/method-name.ts";
+import { toLine } from "../shared/plain-text.ts";
 import { hideSecrets } from "../shared/redact.ts";
 import { thrownText } from "../shared/thrown.ts";
 import { type CallFailure, describeFailure, findFailure } from "../transport/faults/failure.ts";
@@ -19,7 +20,7 @@ export function toZitadelError(reason: unknown, method: DescMethod): ZitadelErro
   const error = toConnectError(reason);
   const decodedDetails = decodeDetails(error);
   const { id, text } = splitMessage(error.rawMessage, decodedDetails);
-  const message = hideSecrets(text);
+  const message = toLine(hideSecrets(text));
   return new ZitadelError({
     code: error.code,
     id,

@@ -1,5 +1,6 @@
 import { type InspectOptionsStylized, inspect } from "node:util";
 import { type Code, ConnectError } from "@connectrpc/connect";
+import { toLine } from "../shared/plain-text.ts";
 import { hideSecrets } from "../shared/redact.ts";
 import type { FaultName } from "../transport/faults/faults.ts";
 import { diagnoses } from "./diagnoses.ts";
@@ -98,7 +99,8 @@ export class ZitadelError extends ConnectError {
     this.unprocessed = init.unprocessed ?? false;
     this.attempts = init.attempts ?? 0;
     this.elapsedMs = init.elapsedMs ?? 0;
-    this.requestId = init.metadata?.get("x-request-id") ?? undefined;
+    const requestId = init.metadata?.get("x-request-id");
+    this.requestId = typeof requestId === "string" ? toLine(requestId) : undefined;
     this.decodedDetails = init.decodedDetails ?? [];
     this.fieldViolations = init.fieldViolations ?? [];
     this.unimplemented = init.unimplemented;

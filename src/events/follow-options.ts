@@ -62,6 +62,14 @@ const KNOWN: Record<keyof FollowEventsOptions, true> = {
   onRetry: true,
 };
 
+const FOREIGN = {
+  types: "eventTypes",
+  since: "after",
+  from: "after",
+  cursor: "after",
+  intervalMs: "minPollMs",
+};
+
 /** Zitadel cuts larger pages without a word. */
 export const MAX_PAGE_SIZE = 1_000;
 
@@ -90,7 +98,7 @@ export interface ResolvedFollowOptions {
 /** Reads the options. Throws a TypeError where they make no sense. */
 export function resolveFollowOptions(options: FollowEventsOptions): ResolvedFollowOptions {
   requireObject("its second argument", options, "{ after }");
-  requireKnown("", options, KNOWN);
+  requireKnown("", options, KNOWN, FOREIGN);
   requireFunction("onRetry", options.onRetry);
   requireBoolean("stopAtEnd", options.stopAtEnd);
   const { windowMs, pageSize = MAX_PAGE_SIZE, minPollMs = MIN_POLL_MS, stopAtEnd = false } = options;

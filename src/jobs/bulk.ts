@@ -88,9 +88,16 @@ const KNOWN: Record<keyof BulkOptions, true> = {
   signal: true,
 };
 
+const FOREIGN = {
+  parallel: "concurrency",
+  parallelism: "concurrency",
+  workers: "concurrency",
+  limit: "concurrency",
+};
+
 function check(options: BulkOptions): void {
   requireObject("its third argument", options, "{ concurrency }");
-  requireKnown("", options, KNOWN);
+  requireKnown("", options, KNOWN, FOREIGN);
   requireNumber("concurrency", options.concurrency, { min: 1, max: Number.MAX_SAFE_INTEGER });
   requireNumber("total", options.total, { min: 0 });
   requireOneOf("onError", options.onError, ["stop", "continue"]);

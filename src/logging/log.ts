@@ -1,4 +1,5 @@
 import { callBack } from "../shared/call-back.ts";
+import { toLine } from "../shared/plain-text.ts";
 import { debugSection } from "./debug-section.ts";
 import { isLevelEnabled, type LogFields, type Logger, type LogLevel, writeLine } from "./logger.ts";
 
@@ -34,8 +35,9 @@ export function createLog(
       sections[topic] !== undefined ||
       (logger !== undefined && callBack(() => isLevelEnabled(logger, level)) === true),
     write(topic, level, message, fields) {
-      const text = topic === "call" ? message : hideSecrets(message);
-      const shown = topic === "call" ? fields : mapTexts(fields, hideSecrets);
+      const toPlain = (one: string): string => toLine(topic === "call" ? one : hideSecrets(one));
+      const text = toPlain(message);
+      const shown = mapTexts(fields, toPlain);
       sections[topic]?.(text, shown);
       if (logger === undefined) return;
       callBack(() => writeLine(logger, level, `zitadel: ${text}`, shown));

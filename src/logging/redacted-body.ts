@@ -1,6 +1,9 @@
 import { type DescField, type DescMessage, type Message, toJson } from "@bufbuild/protobuf";
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
+import { toLine } from "../shared/plain-text.ts";
+import { hideSecrets } from "../shared/redact.ts";
 import { isSecretField } from "./secret-fields.ts";
+import { isSecretName } from "./secret-names.ts";
 
 /** Stands for a value that is not shown. */
 export const REDACTED = "[redacted]";
@@ -26,7 +29,13 @@ function fieldValue(message: ReflectMessage, field: DescField): unknown {
     case "list":
       return [...message.get(field)].map((item) => itemValue(item));
     case "map":
-      return Object.fromEntries([...message.get(field)].map(([key, item]) => [String(key), itemValue(item)]));
+      return Object.fromEntries(
+        [...message.get(field)].map(([key, item]) => [
+          itemValue(String(key)),
+          // Such as a map of headers, or of settings.
+          isSecretName(String(key)) ? REDACTED : itemValue(item),
+        ]),
+      );
     case "enum":
       return field.enum.value[message.get(field)]?.name ?? message.get(field);
     default:
@@ -35,6 +44,7 @@ function fieldValue(message: ReflectMessage, field: DescField): unknown {
 }
 
 function itemValue(item: unknown): unknown {
+  if (typeof item === "string") return toLine(hideSecrets(item));
   if (typeof item === "bigint") return String(item);
   if (item instanceof Uint8Array) return `${item.length} bytes`;
   return isReflect(item) ? messageValue(item) : item;
@@ -42,7 +52,9 @@ function itemValue(item: unknown): unknown {
 
 function messageValue(message: ReflectMessage): unknown {
   const wellKnown = message.desc.typeName.startsWith("google.protobuf.");
-  return wellKnown ? toJson(message.desc, message.message) : bodyOf(message);
+  if (!wellKnown) return bodyOf(message);
+  const value = toJson(message.desc, message.message);
+  return typeof value === "string" ? itemValue(value) : value;
 }
 
 function isReflect(item: unknown): item is ReflectMessage {

@@ -1,8 +1,5 @@
 import { type DescField, ScalarType } from "@bufbuild/protobuf";
-
-/** Names whose last word says that the value is a secret. */
-const SECRET_NAME =
-  /(^|_)(password|passphrase|secret|token|code|hash|assertion|jwt|otp|pin|pat|cookie|credentials?|api_key|(private|signing|access|machine)_key|script|json|relay_state|saml_response)$/;
+import { isSecretName, isSecretNumber } from "./secret-names.ts";
 
 /** One-time passwords that a challenge returns, and addresses that carry a code, a token or a TOTP secret. */
 const SECRET_VALUE = /^(otp_email|otp_sms|callback_url|uri|url)$/;
@@ -10,11 +7,17 @@ const SECRET_VALUE = /^(otp_email|otp_sms|callback_url|uri|url)$/;
 /** Bytes and free-form objects that are no secret; of any other nothing is known, and they often are. */
 const OPEN_OPAQUE = /^(public_key|root_ca|metadata_xml|translations|schema)$/;
 
+/** What a message has that is only there to hold one value. */
+const HELD = /^(values?|fields|data|content|raw|plain|text)$/;
+
+const NOT_NUMBERS: ReadonlySet<ScalarType> = new Set([ScalarType.STRING, ScalarType.BYTES, ScalarType.BOOL]);
+
 const known = new WeakMap<DescField, boolean>();
 
 /**
- * Whether the value of a field must not be logged. Told from the descriptor, so that it holds for services that a user
- * generated; proto/secret-fields.tsv has what it says of each field of the pinned API, for review.
+ * Whether the value of a field must not be logged: one value, a list, or the values of a map. Told from the descriptor,
+ * so that it holds for services that a user generated; proto/secret-fields.tsv has what it says of each field of the
+ * pinned API, for review.
  */
 export function isSecretField(field: DescField): boolean {
   let secret = known.get(field);
@@ -28,15 +31,25 @@ export function isSecretField(field: DescField): boolean {
 function classify(field: DescField): boolean {
   const { name, parent } = field;
   if (isOpaque(field)) return !OPEN_OPAQUE.test(name);
-  if (field.scalar !== ScalarType.STRING) return false;
-  if (SECRET_NAME.test(name) || SECRET_VALUE.test(name)) return true;
-  // A hash with its algorithm, HTTP headers of a browser, a form to post to an identity provider.
-  return /^(values?|fields)$/.test(name) && /(Password|HeaderValues|FormData)$/.test(parent.name);
+  const scalar = findScalar(field);
+  if (scalar === undefined || scalar === ScalarType.BOOL) return false;
+  if (!NOT_NUMBERS.has(scalar))
+    return isSecretNumber(name) || (HELD.test(name) && isSecretNumber(parent.name));
+  if (isSecretName(name) || SECRET_VALUE.test(name)) return true;
+  // A wrapper of one's own, a hash with its algorithm, HTTP headers of a browser, a form for an identity provider.
+  return HELD.test(name) && (isSecretName(parent.name) || /(HeaderValues|FormData)$/.test(parent.name));
 }
 
 function isOpaque(field: DescField): boolean {
   return (
-    field.scalar === ScalarType.BYTES ||
+    findScalar(field) === ScalarType.BYTES ||
     /^google\.protobuf\.(Struct|Value|ListValue|Any)$/.test(field.message?.typeName ?? "")
   );
+}
+
+/** The type of what a field, a list or a map holds, also in one of the well-known wrappers, or in one of one's own. */
+function findScalar({ scalar, message }: Pick<DescField, "scalar" | "message">): ScalarType | undefined {
+  if (scalar !== undefined || message === undefined) return scalar;
+  const [only, another] = message.fields;
+  return another === undefined && only?.fieldKind === "scalar" ? only.scalar : undefined;
 }

@@ -3,6 +3,7 @@ import type { Transport } from "@connectrpc/connect";
 import { methodName } from "../descriptor/method-name.ts";
 import { toZitadelError } from "../errors/to-zitadel-error.ts";
 import { callBack } from "../shared/call-back.ts";
+import { toLine } from "../shared/plain-text.ts";
 import type { TransportEvent } from "../transport/events.ts";
 import { fromStream, toStream, withStreamEnd } from "../transport/streams.ts";
 import { callChannel } from "./call-channel.ts";
@@ -114,7 +115,7 @@ class WatchedCall {
       protocol: protocolOfAnswer(headers),
       attempts: outcome.error?.attempts ?? Math.max(this.#attempts, 1),
       durationMs: performance.now() - this.#startedAt,
-      requestId: headers?.get("x-request-id") ?? trailers?.get("x-request-id") ?? undefined,
+      requestId: readRequestId(headers) ?? readRequestId(trailers),
     };
     for (const observation of this.#observations) callBack(() => observation.end?.(finished));
   }
@@ -142,6 +143,11 @@ function inContext<T>(observation: CallObservation, call: () => Promise<T>): Pro
   };
   callBack(() => observation.run?.(callOnce));
   return callOnce();
+}
+
+function readRequestId(headers: Headers | undefined): string | undefined {
+  const id = headers?.get("x-request-id");
+  return typeof id === "string" ? toLine(id) : undefined;
 }
 
 /** The content type tells which protocol answered, whatever the client had tried before. */

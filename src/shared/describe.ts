@@ -23,11 +23,11 @@ const PATH =
 const LOOKS: readonly (readonly [RegExp, string])[] = [
   [/^$/, "an empty string"],
   [/^\s+$/, "white space"],
+  [/^["']?\{[\s\S]*\\?"keyId\\?"/, "the content of a key file"],
+  [/^["']?\{/, "JSON"],
   [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/, "a private key in PEM"],
   [/-----BEGIN [A-Z0-9 ]*PUBLIC KEY-----/, "a public key in PEM"],
   [/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/, "a certificate in PEM"],
-  [/^["']?\{[\s\S]*\\?"keyId\\?"/, "the content of a key file"],
-  [/^["']?\{/, "JSON"],
   [/^(?:Bearer|Basic)\s/i, "a header, with a scheme before the value"],
   [/^eyJ[\w-]+\.[\w-]+\.[\w-]*$/, "a JWT"],
   [/^[a-z][a-z\d+.-]*:\/\/[^/?#]*@/i, "a URL with a user name or password"],

@@ -80,7 +80,7 @@ export function requireObject(option: string, value: unknown, example?: string):
   throw invalidOption(
     option,
     describe(value),
-    example === undefined ? "an object" : `an object, as ${example}`,
+    example === undefined ? "an object" : `an object: pass ${example}`,
   );
 }
 

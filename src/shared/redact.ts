@@ -1,3 +1,5 @@
+import { toLine } from "./plain-text.ts";
+
 const HIDDEN = "[redacted]";
 
 /** The longest excerpt of a server's text in an error message, in characters. */
@@ -7,13 +9,15 @@ const EXCERPT_LENGTH = 300;
 const PIECE_LENGTH = 12;
 
 /**
- * What looks like a secret, whoever wrote it into a text: private keys, credentials of a header, and JWTs. What stands
+ * What looks like a secret, whoever wrote it into a text: private keys, credentials of a header, JWTs, and passwords of
+ * URLs. What stands
  * before it and stays is the first group. Each looks at a part of the text once, however long: servers choose the text.
  */
 const LOOKS_SECRET: readonly RegExp[] = [
   /()-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
   /(\b(?:Bearer|Basic)(?:\s+|%20|\+))[\w.~+/=%-]{8,}/gi,
   /(?<![\w-])(?=[\w-]*\.)((?:[\w-]*?-)?)eyJ[\w-]{8,}(?:\.[\w-]*){1,4}/g,
+  /(:\/\/[^\s/@:]{0,256}:)[^\s/@]{1,1024}(?=@)/g,
 ];
 
 /**
@@ -37,9 +41,7 @@ export function hideSecrets(text: string, secrets: readonly string[] = []): stri
 
 /** Makes a server's text fit for an error message: without secrets, on one line, and at most 300 characters long. */
 export function redact(text: string, secrets: readonly string[]): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
-  const line = hideSecrets(text, secrets).replace(/[\s\u0000-\u001f\u007f]+/g, " ");
-  const clean = line.trim();
+  const clean = toLine(hideSecrets(text, secrets));
   return clean.length > EXCERPT_LENGTH ? `${clean.slice(0, EXCERPT_LENGTH)}…` : clean;
 }
 

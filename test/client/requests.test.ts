@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { DurationSchema, timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { AddPersonalAccessTokenRequestSchema } from "../../gen/zitadel/user/v2/user_service_pb.js";
+import { createClient } from "@connectrpc/connect";
+import {
+  AddPersonalAccessTokenRequestSchema,
+  UserService,
+} from "../../gen/zitadel/user/v2/user_service_pb.js";
 import {
   Code,
   createZitadel,
@@ -156,7 +160,7 @@ describe("a request with a value that its field does not take", () => {
       url: emulator.url,
       auth: personalAccessToken({ token: emulator.serviceUser.token }),
     });
-    const error: unknown = await unable.user.v2
+    const error: unknown = await createClient(UserService, unable.transport)
       .getUserByID({ userId: "1" }, { timeoutMs: Number.NaN })
       .catch((reason: unknown) => reason);
     assert.ok(isInvalidArgument(error) && error.code === Code.InvalidArgument);

@@ -101,6 +101,8 @@ function wrongType(seen: unknown, type: KeyFileType, expected: string): [string,
 
 function toObject(raw: unknown): Record<string, unknown> | undefined {
   const value = typeof raw === "string" ? parseStoredJson(raw) : raw;
+  // Of what is read without an encoding or an await, nothing is a field.
+  if (value instanceof Promise || value instanceof Uint8Array) return undefined;
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { HttpResponse } from "../../shared/http-client.ts";
+import { toLine } from "../../shared/plain-text.ts";
 import { defaultEndpoints, type Issuer } from "./issuer.ts";
 import { badResponse, type ResponseContext } from "./response-error.ts";
 import { parseJson } from "./token-response.ts";
@@ -10,7 +11,10 @@ export const DISCOVERY_PATH = "/.well-known/openid-configuration";
 export function parseDiscovery(response: HttpResponse, context: ResponseContext, origin: string): Issuer {
   const document = parseJson(response, context);
   const { issuer, token_endpoint: tokenEndpoint } = document;
-  if (typeof issuer !== "string" || issuer === "") throw badResponse(response, context, "no issuer");
+  // It goes into assertions as it is, and so into logs.
+  if (typeof issuer !== "string" || issuer === "" || toLine(issuer) !== issuer) {
+    throw badResponse(response, context, "no issuer");
+  }
   if (typeof tokenEndpoint !== "string" || !URL.canParse(tokenEndpoint)) {
     throw badResponse(response, context, "no token_endpoint that is a URL");
   }

@@ -1,5 +1,5 @@
-import { X509Certificate } from "node:crypto";
-import { type ConnectionOptions, createSecureContext } from "node:tls";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import type { ConnectionOptions } from "node:tls";
 import { describe, looksLikePath } from "../../shared/describe.ts";
 import {
   invalidOption,
@@ -85,7 +85,7 @@ export function requireCertificate(option: string, value: unknown): asserts valu
 function requireKey(value: unknown, { cert, passphrase }: TlsOptions): void {
   const key = requirePem("tls.key", value);
   try {
-    createSecureContext({ key, passphrase });
+    createPrivateKey({ key, passphrase });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     const locked = /PASS|DECRYPT|INTERRUPTED/.test(code) || key.includes("ENCRYPTED");
@@ -93,10 +93,11 @@ function requireKey(value: unknown, { cert, passphrase }: TlsOptions): void {
     const expected = locked ? "the right tls.passphrase beside it" : "a private key in PEM";
     throw invalidOption("tls.key", seen, expected);
   }
-  if (cert === undefined) return;
-  try {
-    createSecureContext({ key, passphrase, cert: String(Buffer.from(cert)) });
-  } catch {
+  // OpenSSL compares keys of the same kind only.
+  if (
+    cert !== undefined &&
+    !new X509Certificate(cert).checkPrivateKey(createPrivateKey({ key, passphrase }))
+  ) {
     throw invalidOption(
       "tls.key",
       "not the key of tls.cert",

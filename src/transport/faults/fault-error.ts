@@ -1,4 +1,5 @@
 import { type Code, ConnectError } from "@connectrpc/connect";
+import { toLine } from "../../shared/plain-text.ts";
 import { type CallFailure, describeFailure } from "./failure.ts";
 import { type Fault, type FaultName, faults } from "./faults.ts";
 
@@ -16,14 +17,14 @@ export interface FaultDetails
 export function faultError(name: FaultName, message: string, details: FaultDetails = {}): ConnectError {
   const { code, processed }: Fault = faults[name];
   const { unimplemented, connectionHadWorked, complaint, metadata, cause } = details;
-  const error = new ConnectError(message, details.code ?? code, metadata, undefined, cause);
+  const error = new ConnectError(toLine(message), details.code ?? code, metadata, undefined, cause);
   describeFailure(error, {
     origin: "transport",
     fault: name,
     unprocessed: processed === "no",
     unimplemented,
     connectionHadWorked,
-    complaint,
+    complaint: complaint && toLine(complaint),
   });
   return error;
 }

@@ -1,4 +1,5 @@
-import { Code, type ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { toLine } from "../../shared/plain-text.ts";
 import { describeFailure } from "../faults/failure.ts";
 import { faultError } from "../faults/fault-error.ts";
 
@@ -6,13 +7,23 @@ import { faultError } from "../faults/fault-error.ts";
  * The error of a server that responded in its protocol. Two codes are the caller's alone; when somebody else says
  * them, something on the way, or in the server, gave up.
  */
-export function serverError(error: ConnectError, unimplemented?: "service" | "method"): ConnectError {
+export function serverError(received: ConnectError, unimplemented?: "service" | "method"): ConnectError {
+  const error = withPlainText(received);
   if (error.code === Code.Canceled || error.code === Code.DeadlineExceeded) {
     const message = `The server gave up: ${error.message}`;
     return faultError("server-cancelled", message, { cause: error, metadata: error.metadata });
   }
   describeFailure(error, { origin: "server", unprocessed: unimplemented !== undefined, unimplemented });
   return error;
+}
+
+/** An error in whose text and stack there is nothing that a terminal obeys. */
+function withPlainText(error: ConnectError): ConnectError {
+  const text = toLine(error.rawMessage);
+  if (text === error.rawMessage) return error;
+  const plain = new ConnectError(text, error.code, error.metadata);
+  plain.details = error.details;
+  return plain;
 }
 
 /**

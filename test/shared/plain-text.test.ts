@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { toLine, toLines } from "../../src/shared/plain-text.ts";
+
+/** C0 and C1 controls, marks that turn text around, and what nobody sees. */
+const HARMFUL =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
+
+const piece = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom(
+    "\u001b[2J",
+    "\u001b]0;title\u0007",
+    "\u009b31m",
+    "\n::error::",
+    "\r\n##vso[task.x]",
+    "\u202eabc",
+    "\u001b",
+  ),
+);
+const text = fc.array(piece).map((pieces) => pieces.join(""));
+
+describe("toLine()", () => {
+  it("leaves nothing that a terminal or CI obeys, whatever the text is", () => {
+    fc.assert(
+      fc.property(text, (given) => {
+        const line = toLine(given);
+        assert.doesNotMatch(line, HARMFUL);
+        assert.doesNotMatch(line, /^\s*(::[a-z]|##\[|##vso\[)/);
+        assert.equal(toLine(line), line);
+      }),
+    );
+  });
+
+  it("leaves a text as it is that has none of it", () => {
+    for (const plain of [
+      "User could not be found (QUERY-Dfbg2)",
+      "::1 is unreachable",
+      "größer als 10 €",
+      "👩‍💻 [2J",
+    ]) {
+      assert.equal(toLine(plain), plain);
+    }
+  });
+
+  it("takes escape sequences out whole, and has a space for a line break", () => {
+    assert.equal(toLine("a\u001b[31;1mred\u001b[0m\u001b[2J b\r\n\tc"), "ared b c");
+    assert.equal(toLine("::error file=x::broken\n::warning::too"), "error file=x::broken ::warning::too");
+  });
+
+  it("takes time in proportion to the text, however hostile", () => {
+    for (const unit of ["\u001b[", "\u001b[1;", "\n", "::", " \n", "\u001b[0".padEnd(70, "0")]) {
+      const hostile = unit.repeat(2 ** 20 / unit.length);
+      const startedAt = performance.now();
+      toLine(hostile);
+      toLines(hostile);
+      assert.ok(performance.now() - startedAt < 2_000, JSON.stringify(unit));
+    }
+  });
+});
+
+describe("toLines()", () => {
+  it("keeps line breaks, and nothing else that a terminal or CI obeys", () => {
+    fc.assert(
+      fc.property(text, (given) => {
+        const lines = toLines(given).split("\n");
+        assert.equal(lines.length, given.split("\n").length);
+        for (const line of lines) {
+          assert.doesNotMatch(line.replaceAll("\t", " "), HARMFUL);
+          assert.doesNotMatch(line, /^\s*(::[a-z]|##\[|##vso\[)/);
+        }
+      }),
+    );
+  });
+});
