@@ -98,8 +98,7 @@ describe("generate --from an instance of a newer API", () => {
       export const thing: Promise<object> = zitadel.thing.v2.thingService.constructor$({ class: "x" });
       // @ts-expect-error it was removed
       zitadel.session.v2.deleteSession({});
-      // @ts-expect-error streams are no functions
-      zitadel.thing.v2.watchService.watch({});
+      for await (const { class: text } of zitadel.thing.v2.watchService.watch({})) text satisfies string;
     `;
     writeFileSync(join(directory.path, "main.ts"), program);
     // All files, also those that no service needs: proto2, editions.
