@@ -4,6 +4,9 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import * as zlib from "node:zlib";
+import fc from "fast-check";
+import { openContainer } from "../../src/codegen/sources/tree/container.ts";
+import { isProtoFile } from "../../src/codegen/sources/tree/tree.ts";
 import { type ArchivedFile, tar, zip } from "./support/archives.ts";
 import { temporaryDirectory } from "./support/files.ts";
 import { problem, read } from "./support/sources.ts";
@@ -110,3 +113,41 @@ describe("a small file that is large once it is decompressed", () => {
     assert.equal((await read("api.tar.zst", directory.path)).files.length, 1);
   });
 });
+
+describe("an archive of bytes that were changed", () => {
+  const original = [
+    { name: "a.proto", contents: THING },
+    { name: `${"long/".repeat(30)}b.proto`.slice(0, 99), contents: THING },
+    { name: "link.proto", type: "2", link: "a.proto" },
+  ];
+  for (const [name, make] of Object.entries(MAKERS)) {
+    it(`is read or refused with a sentence: ${name}`, async () => {
+      const bytes = make(original);
+      const change = fc.record({ at: fc.nat(bytes.length - 1), to: fc.integer({ min: 0, max: 255 }) });
+      await fc.assert(
+        fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), fc.nat(), async (changes, cut) => {
+          const changed = Buffer.from(bytes);
+          for (const { at, to } of changes) changed[at] = to;
+          if (name === "api.tar") repairChecksums(changed);
+          const end = cut % 3 === 0 ? cut % changed.length : changed.length;
+          await openContainer(changed.subarray(0, end), isProtoFile, name).then(
+            (contents) => assert.ok(contents.kind === "bytes" || contents.tree.size <= 3),
+            (error: Error) => assert.equal(error.name, "CodegenError", error.stack),
+          );
+        }),
+        { numRuns: 500 },
+      );
+    });
+  }
+});
+
+/** Makes what stands where headers were look like headers. */
+function repairChecksums(archive: Buffer): void {
+  for (let start = 0; start + 512 <= archive.length; start += 512) {
+    const header = archive.subarray(start, start + 512);
+    if (header.toString("latin1", 257, 262) !== "ustar") continue;
+    header.write("        ", 148);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  }
+}

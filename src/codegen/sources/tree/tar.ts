@@ -7,6 +7,7 @@ import { type Tree, TreeBuilder, type Wanted } from "./tree.ts";
 const BLOCK = 512;
 /** Long names and attributes are kept in memory. */
 const MAX_ATTRIBUTES = 1 << 20;
+const DAMAGED = "it is a damaged tar archive";
 
 interface Entry {
   readonly name: string;
@@ -29,7 +30,7 @@ export async function readTar(reader: ByteReader, wanted: Wanted): Promise<Tree>
   const links: Entry[] = [];
   let attributes: Partial<Entry> = {};
   for (let block = await nextHeader(reader); block !== undefined; block = await nextHeader(reader)) {
-    const entry = { ...toEntry(block), ...attributes };
+    const entry = checkSize({ ...toEntry(block), ...attributes });
     const padding = (BLOCK - (entry.size % BLOCK)) % BLOCK;
     const own = await readAttributes(reader, entry, attributes);
     attributes = own ?? {};
@@ -49,7 +50,7 @@ export async function readTar(reader: ByteReader, wanted: Wanted): Promise<Tree>
 async function nextHeader(reader: ByteReader): Promise<Buffer | undefined> {
   const block = await reader.peek(BLOCK);
   if (block.length === 0 || block.every((byte) => byte === 0)) return undefined;
-  if (!isTarHeader(block)) throw new CodegenError("it is a damaged tar archive");
+  if (!isTarHeader(block)) throw new CodegenError(DAMAGED);
   return await reader.read(BLOCK);
 }
 
@@ -60,6 +61,11 @@ function toEntry(block: Buffer): Entry {
   const name = hasPrefix ? `${prefix}/${text(block, 0, 100)}` : text(block, 0, 100);
   const type = String.fromCharCode(block[156] || 0x30);
   return { name: normal(name), size: octal(block, 124, 12), type, link: text(block, 157, 100) };
+}
+
+function checkSize(entry: Entry): Entry {
+  if (Number.isSafeInteger(entry.size) && entry.size >= 0) return entry;
+  throw new CodegenError(DAMAGED);
 }
 
 /** What an entry says of the one that follows it; nothing where it is one of its own. */
