@@ -2,11 +2,12 @@
 // at once. `node bench/layers.ts [rounds]`.
 import { create } from "@bufbuild/protobuf";
 import { createClient, type Transport, type UnaryResponse } from "@connectrpc/connect";
-import { ListUsersResponseSchema, UserService } from "../gen/zitadel/user/v2/user_service_pb.js";
+import { GetUserByIDResponseSchema, UserService } from "../gen/zitadel/user/v2/user_service_pb.js";
 import { withAuthentication } from "../src/client/authentication.ts";
 import { createLastTokenError } from "../src/client/last-token-error.ts";
 import { withDefaultHeaders, withZitadelErrors } from "../src/client/layers.ts";
 import { SentToken } from "../src/client/sent-token.ts";
+import { serviceClient } from "../src/client/service-client.ts";
 import { withObservation } from "../src/observation/with-observation.ts";
 import { systemClock } from "../src/shared/clock.ts";
 import { createCallTransport } from "../src/transport/call/call-transport.ts";
@@ -20,12 +21,12 @@ const ROUNDS = Number(process.argv[2] ?? 7);
 const CALLS = 100_000;
 const ORIGIN = "http://localhost:8080";
 
-const method = UserService.method.listUsers;
+const method = UserService.method.getUserByID;
 const response: UnaryResponse = {
   stream: false,
   service: UserService,
   method,
-  message: create(ListUsersResponseSchema),
+  message: create(GetUserByIDResponseSchema),
   header: new Headers(),
   trailer: new Headers(),
 };
@@ -68,13 +69,22 @@ const stacks: Readonly<Record<string, Transport>> = {
   "+ default headers, errors, observation": observed(transportOver(authenticated)),
 };
 const clients = Object.entries(stacks).map(([name, transport]) => {
-  return { name, client: createClient(UserService, transport), us: [] as number[] };
+  const client = createClient(UserService, transport);
+  return { name, call: () => client.getUserByID(request), us: [] as number[] };
 });
+const whole = observed(transportOver(authenticated));
+const [plain, checked] = [createClient(UserService, whole), serviceClient(UserService, whole)];
+const options = { timeoutMs: 5_000 };
+clients.push(
+  { name: "+ check of the request", call: () => checked.getUserByID(request), us: [] },
+  { name: "the same with timeoutMs, unchecked", call: () => plain.getUserByID(request, options), us: [] },
+  { name: "+ checks of request and options", call: () => checked.getUserByID(request, options), us: [] },
+);
 const request = create(method.input, {});
 for (let round = -1; round < ROUNDS; round++) {
-  for (const { client, us } of clients) {
+  for (const { call, us } of clients) {
     const cpu = process.cpuUsage();
-    for (let i = 0; i < CALLS; i++) await client.listUsers(request);
+    for (let i = 0; i < CALLS; i++) await call();
     const { user, system } = process.cpuUsage(cpu);
     if (round >= 0) us.push((user + system) / CALLS);
   }
