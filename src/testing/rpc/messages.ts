@@ -31,9 +31,12 @@ export function encodeMessage(schema: DescMessage, value: unknown, binary: boole
   return binary ? toBinary(schema, message) : Buffer.from(toJsonString(schema, message));
 }
 
-/** The server's own name of a type, which its messages contain. */
+/** The server's own name of a type, which its messages contain. Its Go packages are called as ours are, less the version. */
 function goType(schema: DescMessage): string {
-  const path = schema.file.proto.options?.goPackage ?? "";
-  const name = schema.typeName.slice(schema.file.proto.package.length + 1).replaceAll(".", "_");
-  return `${path.split(/[;/]/).at(-1)}.${name}`;
+  const { package: path } = schema.file.proto;
+  const name = schema.typeName.slice(path.length + 1).replaceAll(".", "_");
+  return `${path
+    .replace(/\.v\d\w*$/, "")
+    .split(".")
+    .at(-1)}.${name}`;
 }
