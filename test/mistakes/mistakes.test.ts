@@ -137,7 +137,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `a call to a host that is no instance`,
     () => callWith({ instanceHost: "other.example.com" }),
-    "[not_found] zitadel.user.v2.UserService/GetUserByID: unable to set instance using origin &{other.example.com http} (ExternalDomain is localhost): ID=QUERY-1kIjX Message=Instance not found. Make sure you got the domain right. Check out https://zitadel.com/docs/apis/introduction#domains. Check the url. If it is an internal address or another name of Zitadel, set instanceHost to the instance's own domain.",
+    "[not_found] zitadel.user.v2.UserService/GetUserByID: unable to set instance using origin &{other.example.com  http} (ExternalDomain is localhost): ID=QUERY-1kIjX Message=Instance not found. Make sure you got the domain right. Check out https://zitadel.com/docs/apis/introduction#domains. Check the url. If it is an internal address or another name of Zitadel, set instanceHost to the instance's own domain.",
   ],
 
   { area: "credentials" },
