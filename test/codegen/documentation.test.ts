@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { pinnedPackage, root } from "../../scripts/pinned-api.ts";
+import { readPin, root } from "../../scripts/pinned-api.ts";
 import { commentsOfDeclarations } from "../../src/codegen/dts-comments.ts";
 import { recorded } from "./support/recorded.ts";
 
@@ -21,12 +21,14 @@ function documented(directory: string): { symbols: Map<string, string>; counts: 
 }
 
 describe("documentation of generated code", () => {
-  const source = documented(join(pinnedPackage().directory, "types"));
+  const source = documented(join(root, "node_modules/@zitadel/proto/types"));
+  // A repository has comments of its own, which may be newer than those of the package.
+  const skip = readPin().source.startsWith("npm:") ? false : "the pin is no package";
   // What only defines OpenAPI's annotations is not generated.
   for (const key of source.symbols.keys()) if (key.includes(" grpc.gateway.")) source.symbols.delete(key);
   const ours = documented(join(root, "gen"));
 
-  it("keeps every comment of the source, word for word", () => {
+  it("keeps every comment of the source, word for word", { skip }, () => {
     const changed = [...source.symbols].filter(([key, text]) => ours.symbols.get(key) !== text);
     assert.deepEqual(changed, []);
   });
@@ -36,10 +38,11 @@ describe("documentation of generated code", () => {
     assert.ok(all >= 0.99 * recorded.rpcs && theirs < 0.6 * recorded.rpcs, `${all}, ${theirs}`);
   });
 
-  it("documents 2435 of Zitadel's fields, of which the source's declarations document 1286", () => {
-    const zitadels = (symbols: Map<string, string>) =>
-      [...symbols.keys()].filter((key) => key.startsWith("field zitadel.")).length;
-    assert.deepEqual([zitadels(source.symbols), zitadels(ours.symbols)], [1286, 2435]);
+  it("documents half as many fields again as the declarations of its source do", () => {
+    const [theirs, all] = [source, ours].map(
+      ({ symbols }) => [...symbols.keys()].filter((key) => key.startsWith("field zitadel.")).length,
+    );
+    assert.ok((all ?? 0) >= 1.5 * (theirs ?? Number.NaN), `${all}, ${theirs}`);
   });
 
   it("strikes out in editors what the API deprecates in OpenAPI annotations only", () => {

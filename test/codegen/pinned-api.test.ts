@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { services } from "../../gen/services.js";
-import { pinned, pinnedPackage, readPin, root } from "../../scripts/pinned-api.ts";
+import { pinned, root } from "../../scripts/pinned-api.ts";
 import { apiRecord, readImage, servicesOf } from "../../src/codegen/api-record.ts";
 import { encodeImage } from "../../src/codegen/image.ts";
 import { imageOfSource } from "../../src/codegen/update/pinned-image.ts";
+import { pinnedPackage } from "../../src/codegen/update/pinned-package.ts";
+import { packagePin } from "./support/package-pin.ts";
 import { recorded } from "./support/recorded.ts";
 
 interface Entry {
@@ -45,7 +47,7 @@ describe("the pinned API", () => {
 });
 
 describe("pinnedPackage()", () => {
-  const pin = readPin();
+  const { version, ...pin } = packagePin();
   let copy: string;
   before(() => {
     copy = mkdtempSync(join(tmpdir(), "pin-"));
@@ -58,7 +60,7 @@ describe("pinnedPackage()", () => {
   after(() => rmSync(copy, { recursive: true }));
 
   it("accepts the package as npm installs it", () => {
-    assert.equal(pinnedPackage(pin, copy).version, "1.3.1");
+    assert.equal(pinnedPackage(pin, copy).version, version);
   });
 
   it("names a package that is not installed", () => {
@@ -69,15 +71,15 @@ describe("pinnedPackage()", () => {
 
   it("names another version", () => {
     assert.throws(
-      () => pinnedPackage({ ...pin, source: "npm:@zitadel/proto@1.3.0" }, copy),
-      /version 1\.3\.1 is installed/,
+      () => pinnedPackage({ ...pin, source: "npm:@zitadel/proto@0.0.1" }, copy),
+      new RegExp(`version ${version} is installed`),
     );
   });
 
   it("names another integrity", () => {
     assert.throws(
       () => pinnedPackage({ ...pin, integrity: "sha512-other" }, copy),
-      /has the integrity sha512-ALv.*sha512-other/,
+      /has the integrity sha512-[A-Z].*sha512-other/i,
     );
   });
 

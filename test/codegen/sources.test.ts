@@ -11,6 +11,7 @@ import { encodeBareImage } from "../../src/codegen/image.ts";
 import { type Api, readApi } from "../../src/codegen/read-api.ts";
 import { file, message, sourceOf } from "./support/apis.ts";
 import { temporaryDirectory } from "./support/files.ts";
+import { packagePin } from "./support/package-pin.ts";
 import { serveRegistry } from "./support/registry.ts";
 import { problem, read, rpcs } from "./support/sources.ts";
 
@@ -117,9 +118,10 @@ describe("an image file", () => {
 
 describe("an npm package", () => {
   it("is the installed one where it has the version", async () => {
-    const api = await read("npm:@zitadel/proto@1.3.1", root);
-    assert.equal(api.description, "npm:@zitadel/proto@1.3.1");
-    assert.equal(rpcs(api).length, 867);
+    const { source } = packagePin();
+    const api = await read(source, root);
+    assert.equal(api.description, source);
+    assert.ok(rpcs(api).length > 500);
   });
 
   it("is fetched by the npm client in any other version, range or tag, and may be given as a tarball", async () => {

@@ -3,15 +3,16 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { pinnedPackage, root } from "../../scripts/pinned-api.ts";
+import { root } from "../../scripts/pinned-api.ts";
 import { isDifferent } from "../../src/codegen/diff/diff.ts";
 import { MARKDOWN, printDiff } from "../../src/codegen/diff/print.ts";
-import { readPin } from "../../src/codegen/update/pinned-package.ts";
+import { pinnedPackage, readPin, writePin } from "../../src/codegen/update/pinned-package.ts";
 import type { RunNpm } from "../../src/codegen/update/run-npm.ts";
 import { updateApi } from "../../src/codegen/update/update-api.ts";
+import { packagePin } from "./support/package-pin.ts";
 
 const PACKAGE = "node_modules/@zitadel/proto";
-const { version } = pinnedPackage();
+const installed = packagePin();
 
 describe("updateApi()", () => {
   let directory: string;
@@ -22,6 +23,7 @@ describe("updateApi()", () => {
     for (const path of ["proto", "package-lock.json", PACKAGE]) {
       cpSync(join(root, path), join(directory, path), { recursive: true });
     }
+    writePin(directory, installed);
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
@@ -35,13 +37,16 @@ describe("updateApi()", () => {
   const npm: RunNpm = async (args) => {
     ran.push(args.join(" "));
     if (args[0] !== "install") return;
-    edit(`${PACKAGE}/package.json`, `"version": "${version}"`, '"version": "9.0.0"');
+    edit(`${PACKAGE}/package.json`, `"version": "${installed.version}"`, '"version": "9.0.0"');
     edit("package-lock.json", readPin(directory).integrity ?? "", "sha512-nine");
     rmSync(join(directory, PACKAGE, "es/zitadel/settings/v2/settings_service_pb.js"));
   };
   const update = (source: string, by: RunNpm = npm) => updateApi({ directory, source, npm: by });
 
   it("installs the version, pins it, records the API and has everything made from it", async () => {
+    await update(installed.source);
+    const before = read("proto/api.tsv");
+    ran = [];
     await update("npm:@zitadel/proto@9.0.0");
     assert.deepEqual(ran, [
       "install --save-dev --save-exact @zitadel/proto@9.0.0",
@@ -54,7 +59,7 @@ describe("updateApi()", () => {
       integrity: "sha512-nine",
       contents: pinnedPackage(pin, directory).contents,
     });
-    const [before, after] = [readFileSync(join(root, "proto/api.tsv"), "utf8"), read("proto/api.tsv")];
+    const after = read("proto/api.tsv");
     const lost = /^zitadel\.settings\.v2\.SettingsService\t.*\n/gm;
     assert.notEqual(after, before);
     assert.equal(after, before.replaceAll(lost, ""));
@@ -72,9 +77,11 @@ describe("updateApi()", () => {
   });
 
   it("installs nothing and changes nothing where the pin is there already", async () => {
+    await update(installed.source);
+    ran = [];
     const files = ["proto/source.json", "proto/api.tsv", "package-lock.json"];
     const before = files.map(read);
-    const diff = await update(readPin(directory).source);
+    const diff = await update(installed.source);
     assert.ok(!isDifferent(diff));
     assert.deepEqual(files.map(read), before);
     assert.deepEqual(ran, ["run generate", "run record-secret-fields"]);
