@@ -176,7 +176,7 @@ describe("a source that means nothing", () => {
     "https://acme.zitadel.cloud/ui/console": /is neither an instance, which has no path, nor/,
     "https://user:secret@acme.zitadel.cloud":
       /^"https:\/\/acme\.zitadel\.cloud": .*leave the credentials out$/,
-    "https://": /is not a URL$/,
+    "https://": /cannot be parsed as a URL$/,
     nowhere: /^"nowhere" is no file, directory or URL/,
     "package.json/": /is no file, directory or URL|image contains no files/,
   };

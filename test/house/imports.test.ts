@@ -32,7 +32,7 @@ const ARROWS: Record<string, readonly string[]> = {
     "validation",
     "version",
   ],
-  codegen: ["descriptor", "transport", "@bufbuild/protoplugin", "@connectrpc/connect-node"],
+  codegen: ["descriptor", "shared", "transport", "@bufbuild/protoplugin", "@connectrpc/connect-node"],
   cli: ["client", "codegen", "doctor", "shared", "transport", "version"],
   validation: ["descriptor", "gen"],
   testing: ["descriptor", "gen", "shared", "validation", "jose", "node:http2"],

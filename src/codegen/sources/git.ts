@@ -73,11 +73,13 @@ function checkRevision(url: string, revision: GitRevision): void {
   if (/[\u0000-\u001f]/.test(url)) throw new CodegenError("A git URL has no control characters");
   for (const [name, value] of Object.entries(revision)) {
     if (value !== undefined && !/^(?!-)[\w./@^~{}+-]+$/.test(value)) {
-      throw new CodegenError(`${name}: expected the name of a revision, got ${JSON.stringify(value)}`);
+      throw new CodegenError(
+        `${name}: expected the name of a revision, of letters, digits and ./@^~{}+-, and no - in front`,
+      );
     }
   }
   if (revision.depth !== undefined && !/^[1-9]\d*$/.test(revision.depth)) {
-    throw new CodegenError(`depth: expected a number of commits, got ${JSON.stringify(revision.depth)}`);
+    throw new CodegenError("depth: expected a number of commits");
   }
 }
 

@@ -2,8 +2,9 @@ import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isPossibleHost } from "../../shared/describe.ts";
 import { CodegenError } from "../errors.ts";
-import { withoutCredentials } from "./credentials.ts";
+import { showSource } from "./credentials.ts";
 import { download } from "./download.ts";
 import { directorySource, fileSource, gitSource, type Part } from "./files.ts";
 import { lockSource } from "./lock-file.ts";
@@ -52,7 +53,7 @@ export function parseSource(spec: string, { directory, instance = {} }: ParseSou
   const parsed = parseSpec(spec);
   const { location } = parsed;
   if (isRepository(parsed)) return parseGit(parsed, directory);
-  if (/^file:/i.test(location)) return parsePath(parsed, pathOf(location));
+  if (/^file:/i.test(location)) return parsePath(parsed, pathOf(parsed));
   if (/^[a-z][a-z\d+.-]*:\/\//i.test(location)) return parseUrl(parsed, instance);
   return parsePath(parsed, resolve(directory, location));
 }
@@ -74,7 +75,7 @@ const PART_OPTIONS = ["subdir", "strip_components", "format"] as const;
 
 function parseSpec(spec: string): ParsedSpec {
   const [location = "", ...rest] = spec.split("#");
-  const shown = withoutCredentials(spec);
+  const shown = showSource(spec);
   const pairs = rest
     .join("#")
     .split(",")
@@ -83,7 +84,7 @@ function parseSpec(spec: string): ParsedSpec {
   const known: readonly string[] = [...GIT_OPTIONS, ...PART_OPTIONS];
   for (const [name, value] of options) {
     if (known.includes(name) && value !== "") continue;
-    throw new CodegenError(`"${shown}": after # comes name=value, with a name of ${known.join(", ")}`);
+    throw new CodegenError(`${shown}: after # comes name=value, with a name of ${known.join(", ")}`);
   }
   return { spec, shown, location, options };
 }
@@ -93,9 +94,9 @@ function parsePart({ shown, options }: ParsedSpec): Part {
   const subdir = options.get("subdir");
   const strip = options.get("strip_components") ?? "0";
   if (subdir !== undefined && (/^\//.test(subdir) || subdir.split(/[/\\]/).includes(".."))) {
-    throw new CodegenError(`"${shown}": subdir must be below what it is a part of`);
+    throw new CodegenError(`${shown}: subdir must be below what it is a part of`);
   }
-  if (!/^\d+$/.test(strip)) throw new CodegenError(`"${shown}": strip_components must be a number`);
+  if (!/^\d+$/.test(strip)) throw new CodegenError(`${shown}: strip_components must be a number`);
   return { subdir, stripComponents: Number(strip) };
 }
 
@@ -105,7 +106,7 @@ function parseNpm(spec: string, directory: string): Source {
   const [, name, version] = NPM.exec(spec) ?? [];
   if (name === undefined || /^\.+$/.test(name)) {
     throw new CodegenError(
-      `"${spec}" is not of the form npm:<package>@<version>, such as npm:@zitadel/proto@1.3.1, nor with a range or a tag for the version; a tarball is given by its path`,
+      `${showSource(spec)} is not of the form npm:<package>@<version>, such as npm:@zitadel/proto@1.3.1, nor with a range or a tag for the version; a tarball is given by its path`,
     );
   }
   return npmSource({ name, version }, directory, known);
@@ -124,25 +125,26 @@ function parseGit(parsed: ParsedSpec, directory: string): Source {
   const isRemote = /^[a-z][a-z\d+.-]*:\/\//i.test(location) || SCP.test(location);
   const url = isRemote ? location : resolve(directory, location);
   if (!isRemote && !existsSync(url))
-    throw new CodegenError(`"${shown}" is no git repository: there is no such path`);
+    throw new CodegenError(`${shown} is no git repository: there is no such path`);
   const revision = Object.fromEntries(GIT_OPTIONS.map((name) => [name, options.get(name)]));
   return gitSource({ spec, url }, revision, parsePart(parsed), known);
 }
 
-function pathOf(location: string): string {
+function pathOf({ shown, location }: ParsedSpec): string {
   try {
     return fileURLToPath(location);
   } catch {
-    throw new CodegenError(`"${location}" is not the URL of a file, such as file:///home/me/api.tar.gz`);
+    throw new CodegenError(`${shown} is not the URL of a file, such as file:///home/me/api.tar.gz`);
   }
 }
 
 function parsePath(parsed: ParsedSpec, path: string): Source {
   const { spec, shown } = parsed;
   if (!existsSync(path)) {
-    if (!isHost(spec)) throw new CodegenError(`"${shown}" is no file, directory or URL; ${HINT}`);
+    if (!isHost(spec) || !shown.startsWith('"'))
+      throw new CodegenError(`${shown} is no file, directory or URL; ${HINT}`);
     throw new CodegenError(
-      `"${shown}" has no scheme: write https://${spec} for an instance, or http://${spec} for one without TLS`,
+      `${shown} has no scheme: write https://${spec} for an instance, or http://${spec} for one without TLS`,
     );
   }
   const part = parsePart(parsed);
@@ -158,21 +160,23 @@ function parsePath(parsed: ParsedSpec, path: string): Source {
 function parseUrl(parsed: ParsedSpec, instance: InstanceOptions): Source {
   const { spec, shown, location } = parsed;
   const url = URL.parse(location);
-  if (url === null) throw new CodegenError(`"${shown}" is not a URL`);
+  if (url === null || !isPossibleHost(url) || /\s/.test(location)) {
+    throw new CodegenError(`${shown} cannot be parsed as a URL`);
+  }
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    throw new CodegenError(`"${shown}": nothing is read by ${url.protocol}//; ${HINT}`);
+    throw new CodegenError(`${shown}: nothing is read by ${url.protocol}//; ${HINT}`);
   }
   if (FILE_NAME.test(url.pathname) || parsed.options.has("format")) {
     return fileSource(spec, () => download(url, instance), parsePart(parsed), known);
   }
   if (url.username !== "" || url.password !== "") {
     throw new CodegenError(
-      `"${shown}": an instance describes itself without a login; leave the credentials out`,
+      `${shown}: an instance describes itself without a login; leave the credentials out`,
     );
   }
   if (url.pathname !== "/" || url.search !== "" || parsed.options.size > 0) {
     throw new CodegenError(
-      `"${shown}" is neither an instance, which has no path, nor a git repository, archive or image; ${HINT}`,
+      `${shown} is neither an instance, which has no path, nor a git repository, archive or image; ${HINT}`,
     );
   }
   return instanceSource(url.origin, instance, expectedSymbols);
