@@ -157,6 +157,7 @@ export function resolveVerifierOptions(
   const { clockToleranceMs = 5_000, timeoutMs = 5_000 } = options;
   const { maxAgeMs = 10_000, maxEntries = 10_000 } = introspection ?? {};
   requireFunction("onError", onError);
+  checkClock(clock);
   requireNumber("clockToleranceMs", clockToleranceMs, { min: 0, ...MILLISECONDS });
   requireNumber("timeoutMs", timeoutMs, { min: 1, ...MILLISECONDS });
   requireNumber("introspection.maxAgeMs", maxAgeMs, { min: 0, ...MILLISECONDS });
@@ -175,6 +176,13 @@ export function resolveVerifierOptions(
     onError,
     clock,
   };
+}
+
+function checkClock(clock: Clock): void {
+  requireObject("clock", clock, "{ now, monotonic, setTimer, random }");
+  for (const name of ["now", "monotonic", "setTimer", "random"] as const) {
+    requireFunction(`clock.${name}`, clock[name] ?? null);
+  }
 }
 
 function introspectionHints(client: string): Hints {

@@ -6,6 +6,7 @@ import type {
   MessageInitShape,
 } from "@bufbuild/protobuf";
 import { methodName } from "../descriptor/method-name.ts";
+import { describe } from "../shared/describe.ts";
 import type { RequestCall, ResponseCall, WebhookCall } from "./call.ts";
 import { toNewerJson } from "./unknown-content.ts";
 
@@ -104,7 +105,8 @@ export function respondToFunction(answer: FunctionResponse): WebhookResult {
  */
 export function refuse(status: number, message: string): WebhookResult {
   if (!(Number.isInteger(status) && status >= 400 && status <= 499)) {
-    throw new TypeError(`status: expected an integer from 400 to 499, got ${status}`);
+    const seen = typeof status === "number" ? String(status) : describe(status);
+    throw new TypeError(`refuse(): status is ${seen}; expected a whole number from 400 to 499`);
   }
   return toAnswer(
     { forwardedStatusCode: status, forwardedErrorMessage: message },

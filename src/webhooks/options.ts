@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { JSONWebKeySet } from "jose";
+import { parseSecret } from "../auth/credential/secret-format.ts";
 import { isTrustworthyOrigin } from "../auth/trustworthy-origin.ts";
 import { describe } from "../shared/describe.ts";
 import {
@@ -9,7 +10,6 @@ import {
   requireNumber,
   requireObject,
   requireOneOf,
-  requireString,
 } from "../shared/invalid-option.ts";
 import { logErrors } from "./log-errors.ts";
 import type { WebhookError } from "./webhook-error.ts";
@@ -110,8 +110,7 @@ export function resolveWebhookOptions(options: WebhookOptions): ResolvedWebhookO
 function resolveSigningKeys(signingKey: unknown): readonly string[] {
   const keys: readonly unknown[] = Array.isArray(signingKey) ? signingKey : [signingKey];
   if (keys.length === 0) throw invalidOption("signingKey", "an empty array", "a signing key or several");
-  for (const key of keys) requireString("signingKey", key);
-  return keys as readonly string[];
+  return keys.map((key) => parseSecret(key, "signingKey"));
 }
 
 function resolveJwks(jwks: unknown, payload: string): ResolvedWebhookOptions["jwks"] {

@@ -76,11 +76,16 @@ function decryptionKeys(
   if (option === undefined) return missingKey;
   if (isKeyRecord(option)) {
     const entries = Object.entries(option);
-    const keys = new Map(entries.map(([kid, key]) => [kid, privateKey(`decryptionKey["${kid}"]`, key)]));
+    const keys = new Map(entries.map(([kid, key]) => [kid, privateKey(entryName(kid), key)]));
     return (kid) => keys.get(kid ?? "") ?? missingKey(kid);
   }
   const key = privateKey("decryptionKey", option);
   return () => key;
+}
+
+/** An entry as messages name it, unless its key is the secret, in the place of an id. */
+function entryName(kid: string): string {
+  return /^[\w-]{1,19}$/.test(kid) ? `decryptionKey["${kid}"]` : "an entry of decryptionKey";
 }
 
 function isKeyRecord(option: object | string): option is Readonly<Record<string, DecryptionKey>> {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { after, before, describe, it } from "node:test";
 import { inspect } from "node:util";
+import { createCallerVerifier, hasRole } from "../../src/callers/index.ts";
 import { run } from "../../src/cli/run.ts";
 import { doctor } from "../../src/doctor/doctor.ts";
 import type { DoctorOptions } from "../../src/doctor/doctor-context.ts";
@@ -22,6 +23,7 @@ import {
 } from "../../src/index.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { proxyFor } from "../../src/transport/dial/proxy.ts";
+import { createWebhook, refuse } from "../../src/webhooks/index.ts";
 import { pkcs1, rsaPair, serviceAccountKey } from "../auth/support/keys.ts";
 
 const key = serviceAccountKey();
@@ -102,6 +104,16 @@ const METHODS = [
   ],
 ] as const;
 
+const webhook = (options: object): unknown => createWebhook({ signingKey: "a", ...options });
+const encrypted = (decryptionKey: unknown): unknown =>
+  webhook({ payload: "jwe", jwks: { keys: [] }, decryptionKey });
+const verifier = (options: object): unknown =>
+  createCallerVerifier({ url, projectId: "1", ...options } as never);
+const introspection = (options: object): unknown => verifier({ introspection: options });
+const someVerifier = () => createCallerVerifier({ url, projectId: "1" });
+const INSTANCE_OPTIONS =
+  "url instanceHost headers userAgent httpVersion tls allowInsecureHttp proxy socketPath address connectTimeoutMs logger";
+
 let emulator: Emulator;
 const zitadel = () =>
   createZitadel({ url: emulator.url, auth: personalAccessToken({ token: emulator.serviceUser.token }) });
@@ -155,6 +167,48 @@ const PLACES: readonly [string, Misuse][] = [
     (options) => followEvents(zitadel(), options),
   ),
   ...each("latestEventCursor() ", "windowMs", (options) => latestEventCursor(zitadel(), options)),
+  ...each(
+    "createWebhook() ",
+    "signingKey payload jwks decryptionKey toleranceMs maxBodyBytes onError fetch now",
+    (options) => webhook({ payload: "jwt", jwks: "https://acme.example.com/oauth/v2/keys", ...options }),
+  ),
+  ["the argument of createWebhook()", (secret) => createWebhook(secret)],
+  ["a name of an option of createWebhook()", (secret) => webhook({ [secret]: 1 })],
+  ["jwks as a URL of http", (secret) => webhook({ jwks: `http://${secret}` })],
+  ["keys of jwks", (secret) => webhook({ jwks: { keys: secret } })],
+  ["decryptionKey with payload jwe", (secret) => encrypted(secret)],
+  ["an entry of decryptionKey", (secret) => encrypted({ id: `${secret} ` })],
+  ["a name in decryptionKey", (secret) => encrypted({ [secret]: "x" })],
+  ["the status of refuse()", (secret) => refuse(secret, "no")],
+  [
+    "the body and the signature of verify()",
+    (secret) => createWebhook({ signingKey: "a" }).verify(secret, secret),
+  ],
+  ...each(
+    "createCallerVerifier() ",
+    `${INSTANCE_OPTIONS} zitadel projectId introspection jwt issuer clockToleranceMs timeoutMs onError clock`,
+    verifier,
+  ),
+  ["the argument of createCallerVerifier()", (secret) => createCallerVerifier(secret)],
+  ["a name of an option of createCallerVerifier()", (secret) => verifier({ [secret]: 1 })],
+  ...each("introspection.", "keyFile key clientSecretFile clientSecret maxAgeMs maxEntries", (options) =>
+    introspection({ ...("keyFile" in options || "key" in options ? {} : { clientId: "a" }), ...options }),
+  ),
+  ["introspection.clientId", (secret) => introspection({ clientId: secret })],
+  [
+    "introspection.clientId beside a secret",
+    (secret) => introspection({ clientId: secret, clientSecret: "" }),
+  ],
+  ["a name in introspection", (secret) => introspection({ [secret]: 1 })],
+  ...["KEY_FILE", "KEY", "CLIENT_ID", "CLIENT_SECRET"].map((name): [string, Misuse] => [
+    `ZITADEL_INTROSPECTION_${name}`,
+    (secret) => withVariable(`ZITADEL_INTROSPECTION_${name}`, secret, () => verifier({})),
+  ]),
+  ["ZITADEL_PROJECT_ID", (secret) => withVariable("ZITADEL_PROJECT_ID", secret, () => verifier({}))],
+  ["a token that is verified", (secret: string) => someVerifier().verify(`${secret} `)],
+  ["a role that is required", (secret) => someVerifier().middleware(secret)],
+  ...each("a requirement's ", "role organizationId roles", (options) => someVerifier().middleware(options)),
+  ["hasRole()", (secret) => hasRole({ roles: {} }, "a", secret)],
   ...each(
     "startEmulator() ",
     "tls clock tokenLifetimeSeconds domains commitDelayMs systemUsers port",
@@ -210,7 +264,7 @@ describe("a secret in the place of another value is repeated by no error", () =>
 
 /** A user agent may be any line, an id or a password any text. */
 const TAKES_ANY_TEXT =
-  /^createZitadel\(\) (userAgent|organizationId|socketPath)$|serverName|passphrase|Id$|audience|projectIds|scopes|withHeaders|withOrganization|socketPath/;
+  /^createZitadel\(\) (userAgent|organizationId|socketPath)$|serverName|passphrase|Id$|audience|projectIds|scopes|withHeaders|withOrganization|socketPath|_ID$|^a requirement's role$|hasRole/;
 
 describe("a secret in the place of another value is in nothing that the doctor and the command line write", () => {
   const good = { ZITADEL_API_URL: "http://127.0.0.1:1" };
@@ -267,6 +321,15 @@ describe("a secret in the place of another value is in nothing that the doctor a
     "doctor and a word": (secret) => ["doctor", secret],
     "doctor and an option that there is not": (secret) => ["doctor", `--${secret}`],
     "a command": (secret) => [secret],
+    "generate --from": (secret) => ["generate", "--from", secret, "--out", "gen"],
+    "generate --from, as a host": (secret) => ["generate", "--from", `https://${secret}`, "--out", "gen"],
+    "generate --from, as a path": (secret) => ["generate", "--from", `./${secret}`, "--out", "gen"],
+    "generate --from npm:": (secret) => ["generate", "--from", `npm:${secret} `, "--out", "gen"],
+    "generate --from file:": (secret) => ["generate", "--from", `file://${secret}`, "--out", "gen"],
+    "generate --from, after #": (secret) => ["generate", "--from", `api#${secret}`, "--out", "gen"],
+    "generate --from, a tag": (secret) => ["generate", "--from", `../x.git#tag=-${secret}`, "--out", "gen"],
+    "diff --from": (secret) => ["diff", "--from", secret, "--to", "pin"],
+    "diff --to": (secret) => ["diff", "--from", "pin", "--to", secret],
     "generate --ca": (secret) => ["generate", ...local, "--ca", secret],
     "generate --cert": (secret) => ["generate", ...local, "--cert", secret],
     "generate --key": (secret) => ["generate", ...local, "--key", secret],
