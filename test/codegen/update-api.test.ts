@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { root } from "../../scripts/pinned-api.ts";
 import { isDifferent } from "../../src/codegen/diff/diff.ts";
 import { MARKDOWN, printDiff } from "../../src/codegen/diff/print.ts";
+import { findPackage } from "../../src/codegen/sources/npm.ts";
 import { pinnedPackage, readPin, writePin } from "../../src/codegen/update/pinned-package.ts";
 import type { RunNpm } from "../../src/codegen/update/run-npm.ts";
 import { updateApi } from "../../src/codegen/update/update-api.ts";
@@ -14,19 +15,36 @@ import { packagePin } from "./support/package-pin.ts";
 const PACKAGE = "node_modules/@zitadel/proto";
 const installed = packagePin();
 
+/** The modules of the package that those given need. The whole of it would take each test a second or two. */
+function needed(module: string, all: Set<string> = new Set()): Set<string> {
+  if (all.has(module)) return all;
+  all.add(module);
+  const code = readFileSync(join(root, PACKAGE, "es", module), "utf8");
+  for (const [, path = ""] of code.matchAll(/from "(\.[^"]+)"/g)) needed(join(dirname(module), path), all);
+  return all;
+}
+const MODULES = needed(
+  "zitadel/settings/v2/settings_service_pb.js",
+  needed("zitadel/org/v2/org_service_pb.js"),
+);
+
 describe("updateApi()", () => {
   let directory: string;
   let ran: string[];
   beforeEach(() => {
     ran = [];
     directory = mkdtempSync(join(tmpdir(), "update-api-"));
-    for (const path of ["proto", "package-lock.json", PACKAGE]) {
-      cpSync(join(root, path), join(directory, path), { recursive: true });
-    }
-    writePin(directory, installed);
+    const modules = [...MODULES].flatMap((module) => [
+      `es/${module}`,
+      `types/${module.replace(/js$/, "d.ts")}`,
+    ]);
+    for (const path of ["proto", "package-lock.json", `${PACKAGE}/package.json`]) copy(path);
+    for (const module of modules) copy(`${PACKAGE}/${module}`);
+    writePin(directory, { ...installed, contents: findPackage("@zitadel/proto", directory)?.contents ?? "" });
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
+  const copy = (path: string) => cpSync(join(root, path), join(directory, path), { recursive: true });
   const read = (path: string) => readFileSync(join(directory, path), "utf8");
   const edit = (path: string, from: string, to: string) => {
     assert.ok(read(path).includes(from));
@@ -131,7 +149,7 @@ describe("updateApi()", () => {
     const pin = readPin(directory);
     const empties: RunNpm = async (args) => {
       await npm(args, directory);
-      for (const form of ["es", "cjs"]) rmSync(join(directory, PACKAGE, form), { recursive: true });
+      rmSync(join(directory, PACKAGE, "es"), { recursive: true });
     };
     await assert.rejects(update("npm:@zitadel/proto@9.0.0", empties), /has no code that protoc-gen-es/);
     assert.deepEqual(readPin(directory), pin);
