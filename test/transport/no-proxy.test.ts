@@ -185,17 +185,17 @@ describe("the proxy of the environment", () => {
     [
       { ALL_PROXY: "socks5://ada:hidden@a:1080" },
       "https://x.test",
-      "ALL_PROXY must be a proxy for HTTP, such as http://proxy.example:3128, not socks5://",
+      "ALL_PROXY is a URL of socks5; expected the URL of a proxy for HTTP, such as http://proxy.example:3128",
     ],
     [
       { https_proxy: "socks5h://ada:hidden@a:1080", ALL_PROXY: "http://a:1" },
       "https://x.test",
-      "https_proxy must be a proxy for HTTP, such as http://proxy.example:3128, not socks5h://",
+      "https_proxy is a URL of another scheme; expected the URL of a proxy for HTTP, such as http://proxy.example:3128",
     ],
     [
       { HTTPS_PROXY: "http://ada:hidden@:x" },
       "https://x.test",
-      "HTTPS_PROXY is not a URL, such as http://proxy.example:3128",
+      "HTTPS_PROXY is a URL that is none of a proxy; expected the URL of a proxy for HTTP, such as http://proxy.example:3128",
     ],
     [
       { HTTP_PROXY: "http://ada:hidden@a:1", REQUEST_METHOD: "GET" },

@@ -350,11 +350,11 @@ describe("connecting", () => {
     assert.ok(headers.length > 0);
     assert.throws(
       () => connectTo("https://localhost", { address: "10.0.0.1" }),
-      /address: expected a host and a port/,
+      /address is .*; expected a host and a port/,
     );
     assert.throws(
       () => connectTo("https://localhost", { address: "http://a:1" }),
-      /address: expected a host and a port/,
+      /address is .*; expected a host and a port/,
     );
   });
 
