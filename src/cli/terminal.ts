@@ -15,6 +15,7 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process;
   const watched = stderr.isTTY === true && process.env["CI"] === undefined;
+  for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
   const clear = () => {
     if (watched) stderr.write("\r\u001b[K");
   };
@@ -33,4 +34,9 @@ export function processTerminal(): Terminal {
       if (watched) stderr.write(text.slice(0, stderr.columns - 1));
     },
   };
+}
+
+/** A reader that has enough, such as `head`, is no failure: what a command does goes on, and has its own exit code. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }

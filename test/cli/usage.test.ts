@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { root } from "../../scripts/pinned-api.ts";
 import { version } from "../../src/version.ts";
@@ -28,6 +31,13 @@ describe("zitadel-connect", () => {
     ]) {
       assert.ok(out.includes(word), word);
     }
+  });
+
+  it("ends quietly where nobody reads on, as behind | head", async () => {
+    const command = spawn(process.execPath, [join(root, "src/cli/main.ts"), "--help"]);
+    command.stdout.destroy();
+    const [err, [exitCode]] = await Promise.all([text(command.stderr), once(command, "exit")]);
+    assert.deepEqual({ err, exitCode }, { err: "", exitCode: 0 });
   });
 
   it("tells its version", async () => {
