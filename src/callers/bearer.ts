@@ -1,3 +1,4 @@
+import { invalidOption } from "../shared/invalid-option.ts";
 import { CallerError } from "./caller-error.ts";
 
 /** A request of `node:http`, Express, Fastify, or whatever else has such headers. */
@@ -33,6 +34,9 @@ export function findBearer(request: NodeRequest | WebRequest): string {
 }
 
 function readHeader({ headers }: NodeRequest | WebRequest): string {
+  if (typeof headers !== "object" || headers === null) {
+    throw invalidOption("the request", "without headers", "one of node:http, of a framework or of the web");
+  }
   const value = isWeb(headers) ? headers.get("authorization") : headers.authorization;
   return typeof value === "string" ? value : "";
 }

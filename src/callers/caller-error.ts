@@ -55,7 +55,7 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
     status: 400,
     error: "invalid_request",
     message: "The Authorization header does not hold a single bearer token",
-    hint: "The caller must send one access token as it got it, without quotes, spaces or a second header.",
+    hint: "The caller must send one access token as it got it, without quotes, spaces or a second header; verify() takes it without Bearer.",
   },
   opaque_token: {
     status: 401,

@@ -134,6 +134,20 @@ const INTROSPECTION = {
   maxEntries: true,
 } as const;
 
+/** What other implementations call it, or have beside it. */
+const FOREIGN = {
+  baseUrl: "url",
+  apiUrl: "url",
+  authority: "url",
+  domain: "url",
+  audience: "projectId",
+  aud: "projectId",
+  clientId: "introspection: { clientId, clientSecret }",
+  clientSecret: "introspection: { clientId, clientSecret }",
+  keyFile: "introspection: { keyFile }",
+  key: "introspection: { key }",
+};
+
 const MILLISECONDS = { max: LONGEST_TIMER_MS, unit: "milliseconds", fractions: true };
 /** A Map takes no more. */
 const MAX_ENTRIES = 2 ** 24;
@@ -143,16 +157,18 @@ export function resolveVerifierOptions(
   options: CallerVerifierOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): ResolvedVerifierOptions {
-  requireObject("its argument", options);
-  requireKnown("", options, { ...OWN, ...INSTANCE });
+  requireObject("its argument", options, "{ url, projectId }");
+  if ("getAccessToken" in options)
+    throw invalidOption("its argument", "a client", "an object: pass { zitadel }");
+  requireKnown("", options, { ...OWN, ...INSTANCE }, FOREIGN);
   const { zitadel, clock = systemClock, onError = () => {} } = options;
   const projectId = options.projectId ?? (env["ZITADEL_PROJECT_ID"]?.trim() || undefined);
   if (projectId !== undefined) requireString("projectId", projectId);
   const introspection: IntrospectionOptions | undefined =
     options.introspection ?? introspectionFromEnvironment(env);
   if (introspection !== undefined) {
-    requireObject("introspection", introspection);
-    requireKnown("introspection", introspection, INTROSPECTION);
+    requireObject("introspection", introspection, "{ keyFile }, or { clientId, clientSecret }");
+    requireKnown("introspection", introspection, INTROSPECTION, { ttl: "maxAgeMs", cacheTtl: "maxAgeMs" });
   }
   const { clockToleranceMs = 5_000, timeoutMs = 5_000 } = options;
   const { maxAgeMs = 10_000, maxEntries = 10_000 } = introspection ?? {};

@@ -24,7 +24,7 @@ export function checkRequirement<R>(
 ): CheckCaller<R> {
   if (requirement === undefined) return () => {};
   return checkOptions(option, () => {
-    requireObject("its argument", requirement);
+    requireObject("its argument", requirement, "{ role }");
     requireKnown("", requirement, { role: true, organizationId: true });
     const { role, organizationId } = requirement;
     if ("role" in requirement || "organizationId" in requirement) requireString("role", role);

@@ -1,5 +1,5 @@
 import { callBack } from "../shared/call-back.ts";
-import { checkOptions } from "../shared/invalid-option.ts";
+import { checkOptions, requireHandler } from "../shared/invalid-option.ts";
 import { checkToken, findBearer, type NodeRequest, type WebRequest } from "./bearer.ts";
 import type { Caller } from "./caller.ts";
 import { CallerError } from "./caller-error.ts";
@@ -90,6 +90,7 @@ export function createCallerVerifier(options: CallerVerifierOptions = {}): Calle
       admit(request, checkRequirement("verifyRequest()", requirement)),
     middleware,
     fetchHandler: (handler, requirement) => {
+      requireHandler("fetchHandler()", handler);
       const check = checkRequirement("fetchHandler()", requirement);
       return async (request) => {
         try {

@@ -98,6 +98,14 @@ export function requireFunction(option: string, value: unknown): void {
   }
 }
 
+/** Fails unless a function was given what it is to call. */
+export function requireHandler(caller: string, handler: unknown): void {
+  if (typeof handler === "function") return;
+  checkOptions(caller, () => {
+    throw invalidOption("its argument", describe(handler), "a function");
+  });
+}
+
 /** Which numbers an option takes. */
 export interface Range {
   readonly min: number;

@@ -74,8 +74,16 @@ const KNOWN: Record<keyof WebhookOptions, true> = {
   now: true,
 };
 
-/** What the signature's other implementations call the tolerance. */
-const FOREIGN = { tolerance: "toleranceMs" };
+/** What other implementations of such signatures call it. */
+const FOREIGN = {
+  tolerance: "toleranceMs",
+  secret: "signingKey",
+  signingSecret: "signingKey",
+  webhookSecret: "signingKey",
+  jwksUri: "jwks",
+  jwksUrl: "jwks",
+  privateKey: "decryptionKey",
+};
 
 const DAY_MS = 86_400_000;
 
@@ -130,7 +138,10 @@ function resolveJwks(jwks: unknown, payload: string): ResolvedWebhookOptions["jw
 function resolveJwksUrl(jwks: string | URL): URL {
   const url = URL.parse(String(jwks));
   if (url === null) {
-    throw invalidOption("jwks", describe(jwks), "a URL such as https://acme.zitadel.cloud/oauth/v2/keys");
+    const seen = /^[\w-]+(?:\.[\w-]+)+(?::\d+)?\//.test(String(jwks))
+      ? "a URL without a scheme"
+      : describe(jwks);
+    throw invalidOption("jwks", seen, "a URL such as https://acme.zitadel.cloud/oauth/v2/keys");
   }
   if (isTrustworthyOrigin(url.origin)) return url;
   throw invalidOption("jwks", `a URL with ${url.protocol}`, "https:, or http: on this machine");

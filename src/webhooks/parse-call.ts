@@ -91,7 +91,7 @@ function parseObject(content: Uint8Array): JsonObject {
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content)) as JsonValue;
   } catch {
-    throw malformed("not JSON");
+    throw malformed("not JSON; if the target's payload type is JWT or JWE, set the option payload");
   }
   return asObject(value);
 }

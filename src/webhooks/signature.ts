@@ -36,10 +36,13 @@ export function checkSignature(
     const expected = createHmac("sha256", key).update(`${seconds}.`).update(body).digest();
     return digests.map((digest) => timingSafeEqual(expected, digest));
   });
-  if (!matches.includes(true)) throw new WebhookError("signature_mismatch", "no signature matches");
+  if (!matches.includes(true)) throw mismatch();
   const age = check.now() - seconds * 1000;
   if (Math.abs(age) > check.toleranceMs) {
-    throw new WebhookError("signature_expired", `signed ${Math.round(age / 1000)} s ago`);
+    throw new WebhookError(
+      "signature_expired",
+      `signed ${Math.round(age / 1000)} s ago; toleranceMs is ${check.toleranceMs}`,
+    );
   }
 }
 
@@ -62,6 +65,13 @@ function parse(header: string): Signature {
 function digestOf(hex: string): Buffer {
   if (!/^[0-9a-f]{64}$/i.test(hex)) throw malformed();
   return Buffer.from(hex, "hex");
+}
+
+function mismatch(): WebhookError {
+  return new WebhookError(
+    "signature_mismatch",
+    "no signature matches: check that signingKey is the one of this target, and that the body has the bytes that were sent",
+  );
 }
 
 function malformed(): WebhookError {

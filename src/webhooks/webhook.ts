@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { checkOptions } from "../shared/invalid-option.ts";
+import { checkOptions, requireHandler } from "../shared/invalid-option.ts";
 import { requireBytes, type WebhookBody } from "./body.ts";
 import type { WebhookCall } from "./call.ts";
 import { handleLambda, type LambdaEvent, type LambdaResult } from "./lambda-adapter.ts";
@@ -51,12 +51,23 @@ export function createWebhook(options: WebhookOptions): Webhook {
     if (payload === "json") return parseCall(bytes);
     return parseCall(await tokens.verify(payload === "jwe" ? await tokens.decrypt(bytes) : bytes));
   };
-  const receiver = (handler: WebhookHandler): Receiver => ({ verify, handler, onError, maxBodyBytes });
+  const receiver = (caller: string, handler: WebhookHandler): Receiver => {
+    requireHandler(caller, handler);
+    return { verify, handler, onError, maxBodyBytes };
+  };
   return {
     verify,
-    fetchHandler: (handler) => (request) => handleWeb(request, receiver(handler)),
-    nodeHandler: (handler) => (request, response, body) =>
-      handleNode(request, response, body, receiver(handler)),
-    lambdaHandler: (handler) => (event) => handleLambda(event, receiver(handler)),
+    fetchHandler(handler) {
+      const own = receiver("fetchHandler()", handler);
+      return (request) => handleWeb(request, own);
+    },
+    nodeHandler(handler) {
+      const own = receiver("nodeHandler()", handler);
+      return (request, response, body) => handleNode(request, response, body, own);
+    },
+    lambdaHandler(handler) {
+      const own = receiver("lambdaHandler()", handler);
+      return (event) => handleLambda(event, own);
+    },
   };
 }

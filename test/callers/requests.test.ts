@@ -227,13 +227,13 @@ describe("createCallerVerifier()", () => {
     const wrong: [options: object, message: RegExp][] = [
       [{ url }, /projectId is undefined; expected the id of the project/],
       [{ url, projectId: 5 }, /projectId is a number/],
-      [{ url, projectId, audience: "x" }, /audience is no option; there are: /],
+      [{ url, projectId, audience: "x" }, /audience is no option; did you mean projectId\?/],
       [{ url, projectId, introspection: { clientId: "x" } }, /exactly one of clientSecretFile, clientSecret/],
       [
         { url, projectId, introspection: { key: secret } },
         /key is a string; expected the key file of an application/,
       ],
-      [{ url, introspection: { clientSecret: secret } }, /exactly one of keyFile, key/],
+      [{ url, introspection: { clientSecret: secret } }, /introspection\.clientId is undefined/],
       [
         { url, introspection: { clientId: "x", clientSecret: secret, cacheMs: 5 } },
         /introspection\.cacheMs is no option; there are: /,

@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { createCallerVerifier } from "../../src/callers/index.ts";
+import express from "express";
+import {
+  CallerError,
+  type CallerVerifierOptions,
+  createCallerVerifier,
+  hasRole,
+} from "../../src/callers/index.ts";
 import {
   authFromEnvironment,
   bulk,
@@ -17,7 +23,9 @@ import {
   type Zitadel,
 } from "../../src/index.ts";
 import { openTelemetry } from "../../src/telemetry/index.ts";
-import { type Emulator, startEmulator } from "../../src/testing/index.ts";
+import { type Application, type Emulator, startEmulator } from "../../src/testing/index.ts";
+import { createWebhook, refuse, respondToFunction, type WebhookError } from "../../src/webhooks/index.ts";
+import { listening } from "../webhooks/support/serve.ts";
 
 /** The mistakes that people make most, and what they are told: what they wrote, and the whole message. */
 const MISTAKES: readonly Mistake[] = [
@@ -364,7 +372,155 @@ const MISTAKES: readonly Mistake[] = [
     "followEvents(): types is no option; did you mean eventTypes?",
   ],
 
-  { area: "verified callers and tests" },
+  { area: "webhooks" },
+  [
+    `createWebhook()`,
+    () => createWebhook(undefined as never),
+    "createWebhook(): its argument is undefined; expected an object: pass { signingKey }",
+  ],
+  [
+    `createWebhook(key)`,
+    () => createWebhook(TOKEN as never),
+    "createWebhook(): its argument is one long word, such as a token or a secret; expected an object: pass { signingKey }",
+  ],
+  [
+    `createWebhook({ signingKey: process.env.UNSET })`,
+    () => createWebhook({ signingKey: undefined } as never),
+    "createWebhook(): signingKey is undefined; expected a string that is not empty",
+  ],
+  [
+    `signingKey: process.env.UNSET ?? ""`,
+    () => createWebhook({ signingKey: "" }),
+    "createWebhook(): signingKey is an empty string; expected a string that is not empty",
+  ],
+  [
+    `signingKey: <a file's text, with its newline>`,
+    () => createWebhook({ signingKey: "abc\n" }),
+    "createWebhook(): signingKey is a string with a newline or another control character in it; expected the bare value on one line",
+  ],
+  [
+    `signingKey: "/run/secrets/signing-key"`,
+    () => createWebhook({ signingKey: "/run/secrets/signing-key" }),
+    "createWebhook(): signingKey is a path; expected the value itself",
+  ],
+  [
+    `createWebhook({ secret })`,
+    () => createWebhook({ secret: "abc" } as never),
+    "createWebhook(): secret is no option; did you mean signingKey?",
+  ],
+  [
+    `createWebhook({ tolerance: 300 })`,
+    () => createWebhook({ signingKey: "a", tolerance: 300 } as never),
+    "createWebhook(): tolerance is no option; did you mean toleranceMs?",
+  ],
+  [
+    `payload: "JWT"`,
+    () => createWebhook({ signingKey: "a", payload: "JWT" } as never),
+    'createWebhook(): payload is a string; expected one of "json", "jwt", "jwe"; did you mean "jwt"?',
+  ],
+  [
+    `payload: "jwt", without jwks`,
+    () => createWebhook({ signingKey: "a", payload: "jwt" }),
+    'createWebhook(): jwks is undefined; expected a URL or a key set, which payload "jwt" needs',
+  ],
+  [
+    `jwks: "http://acme.example.com/oauth/v2/keys"`,
+    () => createWebhook({ signingKey: "a", payload: "jwt", jwks: "http://acme.example.com/oauth/v2/keys" }),
+    "createWebhook(): jwks is a URL with http:; expected https:, or http: on this machine",
+  ],
+  [
+    `jwks: "acme.zitadel.cloud/oauth/v2/keys"`,
+    () => createWebhook({ signingKey: "a", payload: "jwt", jwks: "acme.zitadel.cloud/oauth/v2/keys" }),
+    "createWebhook(): jwks is a URL without a scheme; expected a URL such as https://acme.zitadel.cloud/oauth/v2/keys",
+  ],
+  [
+    `decryptionKey: "/run/secrets/target.pem"`,
+    () =>
+      createWebhook({
+        signingKey: "a",
+        payload: "jwe",
+        jwks: "https://acme.zitadel.cloud/oauth/v2/keys",
+        decryptionKey: "/run/secrets/target.pem",
+      }),
+    "createWebhook(): decryptionKey is a path; expected a private key, RSA or EC, as PEM or KeyObject",
+  ],
+  [
+    `nodeHandler() after express.json()`,
+    () => deliver({ middleware: [express.json()] }),
+    'a parser has read the body before, and the signature holds for its bytes only. In Express, mount the handler before express.json(), or keep the bytes: express.json({ verify: (req, res, buf) => { req.rawBody = buf } }). In Next.js, set bodyParser: false. In Fastify, add a content type parser with parseAs: "buffer", and pass request.body as the third argument',
+  ],
+  [
+    `verify(request.body), which is parsed`,
+    () => createWebhook({ signingKey: "a" }).verify({} as never, "t=1,v1=00"),
+    'a parser has read the body before, and the signature holds for its bytes only. In Express, mount the handler before express.json(), or keep the bytes: express.json({ verify: (req, res, buf) => { req.rawBody = buf } }). In Next.js, set bodyParser: false. In Fastify, add a content type parser with parseAs: "buffer", and pass request.body as the third argument',
+  ],
+  [
+    `verify(body, request), and not its header`,
+    () => createWebhook({ signingKey: "a" }).verify("{}", undefined),
+    "no zitadel-signature header",
+  ],
+  [
+    `the signing key of another target`,
+    () => deliver({ signingKey: "another" }),
+    "no signature matches: check that signingKey is the one of this target, and that the body has the bytes that were sent",
+  ],
+  [
+    `a call that is sent again an hour later`,
+    () => deliver({ at: NOW - 3_600_000 }),
+    "signed 3600 s ago; toleranceMs is 300000",
+  ],
+  [
+    `a target of payload type JWT, and payload "json"`,
+    () => deliver({ payload: "jwt" }),
+    "the payload is not JSON; if the target's payload type is JWT or JWE, set the option payload",
+  ],
+  [
+    `a handler that returns Response(403)`,
+    () => deliver({ result: new Response(null, { status: 403 }) }),
+    'the handler returned a Response with the status 403; expected nothing, or what respondWith(), respondToFunction() or refuse(403, "why") returns',
+  ],
+  [
+    `a handler that returns false`,
+    () => deliver({ result: false }),
+    'the handler returned a boolean; expected nothing, or what respondWith(), respondToFunction() or refuse(403, "why") returns',
+  ],
+  [
+    `a handler that returns "denied"`,
+    () => deliver({ result: "denied" }),
+    'the handler returned a string; expected nothing, or what respondWith(), respondToFunction() or refuse(403, "why") returns',
+  ],
+  [
+    `a handler that returns { append_claims }`,
+    () => deliver({ result: { append_claims: [] } }),
+    'the handler returned an object; expected nothing, or what respondWith(), respondToFunction() or refuse(403, "why") returns',
+  ],
+  [
+    `a handler that returns null`,
+    () => deliver({ result: null }),
+    'the handler returned null; expected nothing, or what respondWith(), respondToFunction() or refuse(403, "why") returns',
+  ],
+  [
+    `respondToFunction() for an event`,
+    () => deliver({ result: respondToFunction({}) }),
+    'the handler returned what respondToFunction() made, for a call of the kind "event"; expected nothing, or what respondWith(), respondToFunction() or refuse(403, "why") returns',
+  ],
+  [
+    `refuse("403", "no")`,
+    () => refuse("403" as never, "no"),
+    "refuse(): status is a string; expected a whole number from 400 to 499",
+  ],
+  [
+    `refuse(500, "no")`,
+    () => refuse(500, "no"),
+    "refuse(): status is 500; expected a whole number from 400 to 499",
+  ],
+  [
+    `nodeHandler(), without a handler`,
+    () => createWebhook({ signingKey: "a" }).nodeHandler(undefined as never),
+    "nodeHandler(): its argument is undefined; expected a function",
+  ],
+
+  { area: "verified callers" },
   [
     `createCallerVerifier({ url }), without a project`,
     () => createCallerVerifier({ url: URL } as never),
@@ -376,6 +532,187 @@ const MISTAKES: readonly Mistake[] = [
     "createCallerVerifier(): project is no option; did you mean projectId?",
   ],
   [
+    `createCallerVerifier(url)`,
+    () => createCallerVerifier(URL as never),
+    "createCallerVerifier(): its argument is a URL; expected an object: pass { url, projectId }",
+  ],
+  [
+    `createCallerVerifier(zitadel)`,
+    () => createCallerVerifier(zitadel as never),
+    "createCallerVerifier(): its argument is a client; expected an object: pass { zitadel }",
+  ],
+  [
+    `createCallerVerifier({ projectId }), without a url`,
+    () => createCallerVerifier({ projectId: "1" }),
+    "createCallerVerifier(): url is not set, nor is ZITADEL_API_URL; expected an origin such as https://acme.zitadel.cloud",
+  ],
+  [
+    `{ baseUrl }`,
+    () => createCallerVerifier({ baseUrl: URL, projectId: "1" } as never),
+    "createCallerVerifier(): baseUrl is no option; did you mean url?",
+  ],
+  [
+    `{ issuer: URL }`,
+    () => createCallerVerifier({ issuer: URL, projectId: "1" }),
+    "createCallerVerifier(): url is not set, nor is ZITADEL_API_URL; expected an origin such as https://acme.zitadel.cloud",
+  ],
+  [
+    `{ audience }`,
+    () => createCallerVerifier({ url: URL, audience: "1" } as never),
+    "createCallerVerifier(): audience is no option; did you mean projectId?",
+  ],
+  [
+    `{ clientId, clientSecret }`,
+    () => createCallerVerifier({ url: URL, clientId: "1", clientSecret: "a" } as never),
+    "createCallerVerifier(): clientId is no option; did you mean introspection: { clientId, clientSecret }?",
+  ],
+  [
+    `url: "https://acme.zitadel.cloud/oauth/v2"`,
+    () => createCallerVerifier({ url: `${URL}/oauth/v2`, projectId: "1" }),
+    "createCallerVerifier(): url is a URL with a path; expected an origin such as https://acme.zitadel.cloud: leave it out",
+  ],
+  [
+    `projectId: 223620394593190114`,
+    () => createCallerVerifier({ url: URL, projectId: 1 } as never),
+    "createCallerVerifier(): projectId is a number; expected a string that is not empty",
+  ],
+  [
+    `{ zitadel, url }`,
+    () => createCallerVerifier({ zitadel, url: URL, projectId: "1" }),
+    "createCallerVerifier(): url is set beside zitadel; expected one of the two: a client knows how to reach its instance",
+  ],
+  [
+    `{ zitadel: zitadel.user.v2 }`,
+    () => createCallerVerifier({ zitadel: users(), projectId: "1" }),
+    "createCallerVerifier(): zitadel is an object; expected a client of createZitadel()",
+  ],
+  [
+    `jwt: "introspect", without introspection`,
+    () => createCallerVerifier({ url: URL, projectId: "1", jwt: "introspect" }),
+    'createCallerVerifier(): introspection is undefined; expected the key or secret that jwt: "introspect" needs',
+  ],
+  [
+    `jwt: true`,
+    () => createCallerVerifier({ url: URL, projectId: "1", jwt: true } as never),
+    'createCallerVerifier(): jwt is a boolean; expected one of "local", "introspect"',
+  ],
+  [
+    `introspection: { clientSecret }, without its client`,
+    () => createCallerVerifier({ url: URL, introspection: { clientSecret: "a" } } as never),
+    "createCallerVerifier(): introspection.clientId is undefined; expected the client id, which Zitadel shows beside the secret",
+  ],
+  [
+    `introspection: { clientId }, without its secret`,
+    () => createCallerVerifier({ url: URL, introspection: { clientId: "1" } } as never),
+    "createCallerVerifier(): expected exactly one of clientSecretFile, clientSecret; options given: clientId",
+  ],
+  [
+    `introspection: true`,
+    () => createCallerVerifier({ url: URL, introspection: true } as never),
+    "createCallerVerifier(): introspection is a boolean; expected an object: pass { keyFile }, or { clientId, clientSecret }",
+  ],
+  [
+    `introspection: { keyFile }, that of a service user`,
+    () =>
+      createCallerVerifier({
+        url: URL,
+        introspection: { keyFile: file("user.json", emulator.serviceUser.keyFile) },
+      }),
+    'createCallerVerifier(): keyFile "<directory>/user.json" is the key file of a service user, which the token endpoint refuses here; expected the key file of an application, of type application, as Zitadel hands it out. Add a key to the application in Zitadel and use its file',
+  ],
+  [
+    `introspection: { keyFile }, and no such file`,
+    () => createCallerVerifier({ url: URL, introspection: { keyFile: join(directory, "none.json") } }),
+    'createCallerVerifier(): keyFile is a path that leads to no file (ENOENT; what exists of it is "<directory>"); expected the path of a file that this process may read',
+  ],
+  [
+    `introspection: { keyfile }`,
+    () => createCallerVerifier({ url: URL, introspection: { keyfile: "a.json" } } as never),
+    "createCallerVerifier(): introspection.keyfile is no option; did you mean introspection.keyFile?",
+  ],
+  [
+    `introspection: { ttl: 60 }`,
+    () => createCallerVerifier({ url: URL, introspection: { key: "{}", ttl: 60 } } as never),
+    "createCallerVerifier(): introspection.ttl is no option; did you mean introspection.maxAgeMs?",
+  ],
+  [
+    `middleware("admin")`,
+    () => verifier().middleware("admin" as never),
+    "middleware(): its argument is a string; expected an object: pass { role }",
+  ],
+  [
+    `middleware({ roles: ["admin"] })`,
+    () => verifier().middleware({ roles: ["admin"] } as never),
+    "middleware(): roles is no option; did you mean role?",
+  ],
+  [
+    `middleware({ role: undefined })`,
+    () => verifier().middleware({ role: undefined } as never),
+    "middleware(): role is undefined; expected a string that is not empty",
+  ],
+  [
+    `middleware({ organizationId }), without a role`,
+    () => verifier().middleware({ organizationId: "1" } as never),
+    "middleware(): role is undefined; expected a string that is not empty",
+  ],
+  [
+    `hasRole(caller, ROLE), which is undefined`,
+    () => hasRole({ roles: {} }, undefined as never),
+    "hasRole(): role is undefined; expected a string that is not empty",
+  ],
+  [
+    `fetchHandler(), without a handler`,
+    () => verifier().fetchHandler(undefined as never),
+    "fetchHandler(): its argument is undefined; expected a function",
+  ],
+  [
+    `verify(request.headers.authorization)`,
+    () => admit(verifier().verify(`Bearer ${TOKEN}`)),
+    "The Authorization header does not hold a single bearer token. The caller must send one access token as it got it, without quotes, spaces or a second header; verify() takes it without Bearer.",
+  ],
+  [
+    `a request without a token`,
+    () => admit(verifier().verifyRequest({ headers: {} })),
+    "The request has no bearer token. The caller must send an access token in the header Authorization: Bearer <token>.",
+  ],
+  [
+    `Authorization: <a token, without Bearer>`,
+    () => admit(verifier().verifyRequest({ headers: { authorization: TOKEN } })),
+    "The request has no bearer token. The caller must send an access token in the header Authorization: Bearer <token>.",
+  ],
+  [
+    `verifyRequest(headers)`,
+    () => admit(verifier().verifyRequest(new Headers() as never)),
+    "the request is without headers; expected one of node:http, of a framework or of the web",
+  ],
+  [
+    `a personal access token, without introspection`,
+    () => admit(verifier().verify(emulator.serviceUser.token)),
+    "The token is not a JWT. Set introspection, or set the access token type of the calling user or application to JWT in Zitadel.",
+  ],
+  [
+    `a JWT of another instance`,
+    async () => admit(verifier().verify(await jwt(secure))),
+    "The token is signed with an unknown key. Check that the token is of this instance. Its keys are fetched again for an unknown one, at most every ten seconds.",
+  ],
+  [
+    `a JWT that was requested without the project`,
+    async () => admit(verifier().verify(await jwt(emulator))),
+    "The token is not meant for this service. The caller must request its token with the scope urn:zitadel:iam:org:project:id:<projectId>:aud; check projectId.",
+  ],
+  [
+    `a token that was revoked, by introspection`,
+    () => admit(introspecting().verify(TOKEN)),
+    "The token is not active. It has expired or was revoked, its user is locked or deactivated, or it was requested without the scope urn:zitadel:iam:org:project:id:<projectId>:aud; a Zitadel whose database fails may say so, too.",
+  ],
+  [
+    `getCaller() before the middleware`,
+    () => admit(async () => verifier().getCaller({})),
+    "The caller was not verified. Put middleware() or verifyRequest() of the same verifier before the code that asks for the caller.",
+  ],
+
+  { area: "tests" },
+  [
     `startEmulator({ port: 8080 })`,
     () => startEmulator({ port: 8080 } as never),
     "startEmulator(): port is no option; there are: tls, clock, tokenLifetimeSeconds, domains, commitDelayMs, systemUsers",
@@ -385,6 +722,7 @@ const MISTAKES: readonly Mistake[] = [
 /** What was written, the same to be run, and the message; or a heading. */
 type Mistake = readonly [written: string, run: () => unknown, message: string] | { readonly area: string };
 
+const NOW = Date.UTC(2026, 10, 1);
 const URL = "https://acme.zitadel.cloud";
 /** As long as one of Zitadel's, and of none. */
 const TOKEN = "Zk3".repeat(24);
@@ -394,6 +732,7 @@ let emulator: Emulator;
 let secure: Emulator;
 let zitadel: Zitadel;
 let directory: string;
+let application: Application;
 
 const users = () => zitadel.user.v2;
 const pem = (): string => JSON.parse(emulator.serviceUser.keyFile).key;
@@ -415,6 +754,66 @@ async function afterClose(): Promise<unknown> {
   return await other.user.v2.getUserByID({ userId: "1" });
 }
 
+/** Calls a webhook as Zitadel does, or nearly so, and throws what its `onError` is told. */
+async function deliver(mistake: {
+  readonly middleware?: express.RequestHandler[];
+  readonly signingKey?: string;
+  readonly payload?: "jwt";
+  readonly at?: number;
+  readonly result?: unknown;
+}): Promise<void> {
+  const { middleware = [], signingKey = "a-signing-key", payload, at = NOW, result } = mistake;
+  let told: WebhookError | undefined;
+  const onError = (error: WebhookError): void => {
+    told = error;
+  };
+  const webhook = createWebhook({ signingKey: "a-signing-key", onError, now: () => NOW });
+  const app = express();
+  for (const each of middleware) app.use(each);
+  // Types would refuse it.
+  app.post(
+    "/",
+    webhook.nodeHandler(() => result as undefined),
+  );
+  await using server = await listening(app.listen(0, "127.0.0.1"));
+  const response = await emulator.callTarget(server.url, {
+    content: { event_type: "user.human.added", aggregateID: "1" },
+    ...{ signingKey, payload, at },
+  });
+  assert.ok(!response.ok && told !== undefined);
+  throw told;
+}
+
+function verifier(options: CallerVerifierOptions = {}) {
+  return createCallerVerifier({ url: emulator.url, projectId: application.projectId, ...options });
+}
+
+function introspecting() {
+  const { clientId, clientSecret } = application;
+  return verifier({ introspection: { clientId, clientSecret } });
+}
+
+/** Throws what the service is told: the message and the hint. */
+async function admit(admitted: Promise<unknown> | (() => Promise<unknown>)): Promise<void> {
+  try {
+    await (typeof admitted === "function" ? admitted() : admitted);
+  } catch (error) {
+    if (!(error instanceof CallerError)) throw error;
+    throw new Error(`${error.message}. ${error.hint}`);
+  }
+}
+
+/** A JWT as access token, requested without the scope of any project. */
+async function jwt({ url, ca, createServiceUser }: Emulator): Promise<string> {
+  const { keyFile: key } = await createServiceUser({ username: "jwt-bot", accessTokenType: "jwt" });
+  await using client = createZitadel({
+    url,
+    auth: privateKeyJwt({ key }),
+    ...(ca === undefined ? {} : { tls: { ca } }),
+  });
+  return (await client.getAccessToken()).token;
+}
+
 function file(name: string, content: string): string {
   writeFileSync(join(directory, name), content);
   return join(directory, name);
@@ -425,6 +824,9 @@ describe("a mistake is told in one sentence", () => {
     directory = mkdtempSync(join(tmpdir(), "mistakes-"));
     emulator = await startEmulator();
     secure = await startEmulator({ tls: true });
+    // Emulators count their keys alike, instances do not.
+    await secure.rotateWebKey();
+    application = await emulator.createApplication();
     zitadel = createZitadel({ url: emulator.url, auth: personalAccessToken(emulator.serviceUser) });
   });
   after(async () => {

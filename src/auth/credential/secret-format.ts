@@ -17,7 +17,11 @@ export function parseSecret(raw: unknown, option: string): string {
   const secret = unpackSecret(raw, option);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
   if (!/[\u0000-\u001f\u007f]/.test(secret)) return secret;
-  throw invalidOption(option, "a string with control characters in it", "the bare value on one line");
+  throw invalidOption(
+    option,
+    "a string with a newline or another control character in it",
+    "the bare value on one line",
+  );
 }
 
 /** What is sure to be something else would be sent to the server otherwise. */

@@ -1,5 +1,5 @@
 import { systemClock } from "../../shared/clock.ts";
-import { requireString } from "../../shared/invalid-option.ts";
+import { invalidOption, requireString } from "../../shared/invalid-option.ts";
 import type { AuthContext } from "../auth-method.ts";
 import type { ClientSecretOptions } from "../client-credentials.ts";
 import type { Credential } from "../credential/credential.ts";
@@ -50,7 +50,15 @@ export function clientAuthentication(
   option: string,
   makeHints: (client: string) => Hints,
 ): BindClient {
-  return "clientId" in client ? bySecret(client, option, makeHints) : byKey(client, makeHints);
+  if ("clientId" in client) return bySecret(client, option, makeHints);
+  if ("clientSecret" in client || "clientSecretFile" in client) {
+    throw invalidOption(
+      `${option}.clientId`,
+      "undefined",
+      "the client id, which Zitadel shows beside the secret",
+    );
+  }
+  return byKey(client, makeHints);
 }
 
 function bySecret(
