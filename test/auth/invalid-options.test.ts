@@ -92,7 +92,11 @@ describe("an invalid option is a TypeError that names the option, what was seen 
       /exactly one of clientSecretFile, clientSecret; options given: clientId/,
     ],
     [clientCredentials, { clientId: "a", clientSecret: "" }, /clientSecret is an empty string/],
-    [clientCredentials, { clientId: "a", clientSecret: `${CANARY}\n` }, /a newline or another control character/],
+    [
+      clientCredentials,
+      { clientId: "a", clientSecret: `${CANARY}\n` },
+      /a newline or another control character/,
+    ],
     [
       personalAccessToken,
       { token: `${CANARY}\n` },
