@@ -51,7 +51,7 @@ describe("the packed package", () => {
 
   const program = (load: string) => `${load}
     const zitadel = createZitadel({ url: "http://localhost:1", auth: personalAccessToken({ token: "a-token" }) });
-    zitadel.user.v2.getUserByID({ userId: "1" }, { timeoutMs: 10_000 }).catch((error) => {
+    zitadel.user.v2.getUserByID({ userId: "1" }, { timeoutMs: 1_000 }).catch((error) => {
       console.log(error.constructor.name, error.origin, error.method);
     });`;
   const expected = "ZitadelError transport zitadel.user.v2.UserService/GetUserByID\n";

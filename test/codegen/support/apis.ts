@@ -142,6 +142,21 @@ export async function newerApi(): Promise<FileDescriptorProto[]> {
   return [...files, ODD_FILE, ...OTHER_SYNTAXES];
 }
 
+/** Those of the files that the named ones need, and these. */
+export function needed(
+  files: readonly FileDescriptorProto[],
+  ...names: readonly string[]
+): FileDescriptorProto[] {
+  const all = new Set<string>();
+  const need = (name: string): void => {
+    if (all.has(name)) return;
+    all.add(name);
+    for (const dependency of files.find((file) => file.name === name)?.dependency ?? []) need(dependency);
+  };
+  for (const name of names) need(name);
+  return files.filter(({ name }) => all.has(name));
+}
+
 function changeFields(user: DescriptorProto): void {
   const number = 900;
   const change = { name: "shoe_size", jsonName: "shoeSize", number };
