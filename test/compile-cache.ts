@@ -1,4 +1,7 @@
 /** Keeps compiled code between processes: each test file is one, most load all of src/, and some start programs. */
+import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 
-process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../node_modules/.cache/compiled");
+const directory = join(import.meta.dirname, "../node_modules/.cache/compiled");
+enableCompileCache(directory);
+process.env["NODE_COMPILE_CACHE"] ??= directory;
