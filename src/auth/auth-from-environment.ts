@@ -1,16 +1,12 @@
 import { checkOptions } from "../shared/invalid-option.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import { clientCredentials } from "./client-credentials.ts";
+import { type EnvironmentWay, findEnvironmentWay } from "./environment-ways.ts";
 import { personalAccessToken } from "./personal-access-token.ts";
 import { privateKeyJwt } from "./private-key-jwt.ts";
 
-type Values = Readonly<Record<string, string>>;
-
 /** Each method with the variables that configure it, in the order in which an error lists them. */
-const METHODS: readonly {
-  readonly names: readonly string[];
-  readonly make: (values: Values) => AuthMethod;
-}[] = [
+const METHODS: readonly EnvironmentWay<AuthMethod>[] = [
   { names: ["ZITADEL_KEY_FILE"], make: ({ ZITADEL_KEY_FILE: keyFile = "" }) => privateKeyJwt({ keyFile }) },
   { names: ["ZITADEL_KEY"], make: ({ ZITADEL_KEY: key = "" }) => privateKeyJwt({ key }) },
   {
@@ -31,7 +27,7 @@ const METHODS: readonly {
 const CALLER = "authFromEnvironment()";
 
 /** The variable of each option. */
-const VARIABLES: Values = {
+const VARIABLES: Readonly<Record<string, string>> = {
   keyFile: "ZITADEL_KEY_FILE",
   key: "ZITADEL_KEY",
   clientId: "ZITADEL_CLIENT_ID",
@@ -56,15 +52,8 @@ const VARIABLES: Values = {
 export function authFromEnvironment(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): AuthMethod {
-  const values: Record<string, string> = {};
-  for (const name of METHODS.flatMap(({ names }) => names)) {
-    const value = env[name]?.trim() ?? "";
-    if (value !== "") values[name] = value;
-  }
-  const set = Object.keys(values);
-  const method = METHODS.find(({ names }) => names.join() === set.join());
-  if (method !== undefined) return checkOptions(CALLER, () => method.make(values), VARIABLES);
-  const choices = METHODS.map(({ names }) => names.join(" with ")).join(", ");
+  const { set, make, choices } = findEnvironmentWay(METHODS, env);
+  if (make !== undefined) return checkOptions(CALLER, make, VARIABLES);
   const seen = set.length === 0 ? "none of them" : set.join(", ");
   throw new TypeError(`${CALLER}: expected exactly one of ${choices}; set: ${seen}`);
 }

@@ -1,10 +1,9 @@
+import { type EnvironmentWay, findEnvironmentWay } from "../auth/environment-ways.ts";
 import type { ClientAuthentication } from "../auth/token-endpoint/client-authentication.ts";
 import { invalidOption } from "../shared/invalid-option.ts";
 
-type Values = Readonly<Record<string, string>>;
-
 /** Each way to introspect with the variables that configure it. */
-const WAYS: readonly { readonly names: readonly string[]; make(values: Values): ClientAuthentication }[] = [
+const WAYS: readonly EnvironmentWay<ClientAuthentication>[] = [
   {
     names: ["ZITADEL_INTROSPECTION_KEY_FILE"],
     make: ({ ZITADEL_INTROSPECTION_KEY_FILE: keyFile = "" }) => ({ keyFile }),
@@ -26,15 +25,8 @@ const WAYS: readonly { readonly names: readonly string[]; make(values: Values): 
 export function introspectionFromEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): ClientAuthentication | undefined {
-  const values: Record<string, string> = {};
-  for (const name of WAYS.flatMap(({ names }) => names)) {
-    const value = env[name]?.trim() ?? "";
-    if (value !== "") values[name] = value;
-  }
-  const set = Object.keys(values);
+  const { set, make, choices } = findEnvironmentWay(WAYS, env);
   if (set.length === 0) return undefined;
-  const way = WAYS.find(({ names }) => names.join() === set.join());
-  if (way !== undefined) return way.make(values);
-  const choices = WAYS.map(({ names }) => names.join(" with ")).join(", ");
+  if (make !== undefined) return make();
   throw invalidOption("the environment", `with ${set.join(", ")}`, `exactly one of ${choices}`);
 }
