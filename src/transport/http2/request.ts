@@ -6,31 +6,23 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import { Readable } from "node:stream";
-import type { CallProgress } from "../call.ts";
-import type { CallContext, EndListener } from "../context/call-context.ts";
-import { NOT_LISTED } from "../context/indexed-list.ts";
 import { faultError } from "../faults/fault-error.ts";
 import type { RawResponse } from "../protocol/wire-format.ts";
-import type { QueueEntry } from "./request-queue.ts";
-import type { Session, SessionRequest } from "./session.ts";
-import type { ConnectFailure, PendingRequest, SessionPool } from "./session-pool.ts";
+import { type QueuedOutgoing, QueuedRequest } from "./queued-request.ts";
+import type { Session } from "./session.ts";
+import type { SessionPool } from "./session-pool.ts";
 import { describeStreamFault } from "./stream-fault.ts";
 
 /** A request, ready to be sent. */
-export interface OutgoingRequest {
-  readonly context: CallContext;
-  readonly progress: CallProgress;
+export interface OutgoingRequest extends QueuedOutgoing {
   /** It may be sent twice. */
   readonly idempotent: boolean;
-  readonly body: Uint8Array;
   /** A response with a larger message is refused. */
   readonly readMaxBytes: number;
   /** How many bytes there are in the body of the response besides its message. */
   readonly envelopeBytes: number;
   /** The response is not complete before its trailers have come. */
   readonly wantsTrailers: boolean;
-  /** Made when the request is sent, since one of them says how much time is left. */
-  headers(): OutgoingHttpHeaders;
 }
 
 /** Sends one request over a session of the pool, and reads its response. */
@@ -40,24 +32,11 @@ export function sendRequest(pool: SessionPool, outgoing: OutgoingRequest): Promi
 
 const NOTHING = new Uint8Array(0);
 
-/** What having no session means for a request. */
-export const NO_SESSION_FAULT = {
-  timeout: "not-connected",
-  final: "connection-rejected",
-  closed: "closed",
-} as const;
-
 export const SUSPECT =
   "The server was late in responding to a ping, so that the call was given up on this connection";
 
 /** A class, not closures, because one is made for every call. */
-class Http2Request implements PendingRequest, SessionRequest, EndListener {
-  index: number = NOT_LISTED;
-  readonly #pool: SessionPool;
-  readonly #outgoing: OutgoingRequest;
-  readonly #resolve: (response: RawResponse) => void;
-  readonly #reject: (error: unknown) => void;
-  #queued: QueueEntry<PendingRequest> | undefined;
+class Http2Request extends QueuedRequest<OutgoingRequest, RawResponse> {
   #session: Session | undefined;
   #stream: OwnedStream | undefined;
   #sentHeaders: OutgoingHttpHeaders | undefined;
@@ -70,56 +49,24 @@ class Http2Request implements PendingRequest, SessionRequest, EndListener {
   /** The server has ended the stream, having said all that it had to say. */
   #ended = false;
 
-  constructor(
-    pool: SessionPool,
-    outgoing: OutgoingRequest,
-    resolve: (response: RawResponse) => void,
-    reject: (error: unknown) => void,
-  ) {
-    this.#pool = pool;
-    this.#outgoing = outgoing;
-    this.#resolve = resolve;
-    this.#reject = reject;
-  }
-
   get idempotent(): boolean {
-    return this.#outgoing.idempotent;
+    return this.outgoing.idempotent;
   }
 
-  start(): void {
-    const { context } = this.#outgoing;
-    if (context.ended !== undefined) {
-      this.#reject(context.ended);
-    } else {
-      context.onEnd(this);
-      this.#queued = this.#pool.acquire(this);
-    }
-  }
-
-  onNoSession({ reason, message, cause }: ConnectFailure): void {
-    this.#queued = undefined;
-    this.#fail(faultError(NO_SESSION_FAULT[reason], message, { cause }));
-  }
-
-  onSession(session: Session): void {
-    this.#queued = undefined;
+  protected send(session: Session): void {
     this.#session = session;
-    try {
-      const headers = this.#outgoing.headers();
-      const stream: OwnedStream = session.open(this, headers);
-      this.#stream = stream;
-      this.#sentHeaders = headers;
-      this.#outgoing.progress.sent = true;
-      receive(stream, this, this.#outgoing.wantsTrailers);
-      stream.end(this.#outgoing.body);
-    } catch (error) {
-      this.#fail(error);
-    }
+    const headers = this.outgoing.headers();
+    const stream: OwnedStream = session.open(this, headers);
+    this.#stream = stream;
+    this.#sentHeaders = headers;
+    this.outgoing.progress.sent = true;
+    receive(stream, this, this.outgoing.wantsTrailers);
+    stream.end(this.outgoing.body);
   }
 
   onSuspect(): void {
-    this.#fail(faultError("ping-timeout", SUSPECT, { connectionHadWorked: this.#session?.hasResponded() }));
-    this.#cancel();
+    this.fail(faultError("ping-timeout", SUSPECT, { connectionHadWorked: this.#session?.hasResponded() }));
+    this.cancel();
   }
 
   onResponse(headers: RawResponse["headers"]): void {
@@ -134,13 +81,13 @@ class Http2Request implements PendingRequest, SessionRequest, EndListener {
   }
 
   onData(chunk: Uint8Array): void {
-    const { readMaxBytes, envelopeBytes } = this.#outgoing;
+    const { readMaxBytes, envelopeBytes } = this.outgoing;
     const first = this.#size === 0;
     this.#session?.heard();
     this.#size += chunk.length;
     if (this.#size > readMaxBytes + envelopeBytes) {
-      this.#fail(faultError("response-too-large", `The response is larger than ${readMaxBytes} bytes`));
-      this.#cancel();
+      this.fail(faultError("response-too-large", `The response is larger than ${readMaxBytes} bytes`));
+      this.cancel();
     } else if (first) {
       this.#body = chunk;
     } else {
@@ -163,14 +110,8 @@ class Http2Request implements PendingRequest, SessionRequest, EndListener {
     } else {
       const { id, rstCode } = this.#stream;
       const responded = this.#headers !== undefined;
-      this.#fail(describeStreamFault(this.#session, { id, rstCode, responded, sent: this.#sentHeaders }));
+      this.fail(describeStreamFault(this.#session, { id, rstCode, responded, sent: this.#sentHeaders }));
     }
-  }
-
-  onContextEnd(): void {
-    if (this.#queued !== undefined) this.#pool.release(this.#queued);
-    this.#cancel();
-    this.#fail(this.#outgoing.context.ended);
   }
 
   /** A complete response is not kept waiting until its stream is cleared away. */
@@ -178,32 +119,27 @@ class Http2Request implements PendingRequest, SessionRequest, EndListener {
     if (!this.#ended || this.#headers === undefined) return;
     // Without trailers a gRPC response has its status in the headers, or what is wrong shows when the stream is
     // closed.
-    const missing = this.#outgoing.wantsTrailers && this.#trailers === undefined;
+    const missing = this.outgoing.wantsTrailers && this.#trailers === undefined;
     if (!missing || this.#headers["grpc-status"] !== undefined) this.#succeed(this.#headers);
   }
 
   #succeed(headers: RawResponse["headers"]): void {
-    this.#settle();
+    this.settle();
     // Nobody will read the rest of a request that has its response; it would hold its stream for ever.
-    if (this.#stream?.writableFinished === false) this.#cancel();
+    if (this.#stream?.writableFinished === false) this.cancel();
     const body = this.#parts === undefined ? this.#body : Buffer.concat(this.#parts, this.#size);
-    this.#resolve({ headers, body, trailers: this.#trailers });
+    this.resolve({ headers, body, trailers: this.#trailers });
   }
 
-  #fail(error: unknown): void {
-    this.#settle();
-    this.#reject(error);
-  }
-
-  #cancel(): void {
+  protected cancel(): void {
     this.#stream?.close(constants.NGHTTP2_CANCEL);
   }
 
-  #settle(): void {
+  protected settle(): void {
     this.#session?.settled(this);
     // A stream outlives its call by a while, and would keep alive with it all that the call holds.
     if (this.#stream !== undefined) this.#stream[owner] = undefined;
-    this.#outgoing.context.offEnd(this);
+    this.outgoing.context.offEnd(this);
   }
 }
 

@@ -1,0 +1,92 @@
+import type { OutgoingHttpHeaders } from "node:http2";
+import type { CallProgress } from "../call.ts";
+import type { CallContext, EndListener } from "../context/call-context.ts";
+import { NOT_LISTED } from "../context/indexed-list.ts";
+import { faultError } from "../faults/fault-error.ts";
+import type { QueueEntry } from "./request-queue.ts";
+import type { Session, SessionRequest } from "./session.ts";
+import type { ConnectFailure, PendingRequest, SessionPool } from "./session-pool.ts";
+
+/** What any request over a session has. */
+export interface QueuedOutgoing {
+  readonly context: CallContext;
+  readonly progress: CallProgress;
+  readonly body: Uint8Array;
+  /** Made when the request is sent, since one of them says how much time is left. */
+  headers(): OutgoingHttpHeaders;
+}
+
+/** What having no session means for a request. */
+const NO_SESSION_FAULT = {
+  timeout: "not-connected",
+  final: "connection-rejected",
+  closed: "closed",
+} as const;
+
+/** The way of a request from the queue to a session, or to the end of its context. */
+export abstract class QueuedRequest<O extends QueuedOutgoing, R>
+  implements PendingRequest, SessionRequest, EndListener
+{
+  index: number = NOT_LISTED;
+  protected readonly outgoing: O;
+  protected readonly resolve: (response: R) => void;
+  readonly #pool: SessionPool;
+  readonly #reject: (error: unknown) => void;
+  #queued: QueueEntry<PendingRequest> | undefined;
+
+  constructor(
+    pool: SessionPool,
+    outgoing: O,
+    resolve: (response: R) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#pool = pool;
+    this.outgoing = outgoing;
+    this.resolve = resolve;
+    this.#reject = reject;
+  }
+
+  abstract get idempotent(): boolean;
+  abstract onSuspect(): void;
+  /** Sends the request. What it throws fails the request. */
+  protected abstract send(session: Session): void;
+  /** Takes back the stream, if there is one. */
+  protected abstract cancel(): void;
+  /** Leaves what the request was entered in. */
+  protected abstract settle(): void;
+
+  start(): void {
+    const { context } = this.outgoing;
+    if (context.ended !== undefined) {
+      this.#reject(context.ended);
+    } else {
+      context.onEnd(this);
+      this.#queued = this.#pool.acquire(this);
+    }
+  }
+
+  onNoSession({ reason, message, cause }: ConnectFailure): void {
+    this.#queued = undefined;
+    this.fail(faultError(NO_SESSION_FAULT[reason], message, { cause }));
+  }
+
+  onSession(session: Session): void {
+    this.#queued = undefined;
+    try {
+      this.send(session);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  onContextEnd(): void {
+    if (this.#queued !== undefined) this.#pool.release(this.#queued);
+    this.cancel();
+    this.fail(this.outgoing.context.ended);
+  }
+
+  protected fail(error: unknown): void {
+    this.settle();
+    this.#reject(error);
+  }
+}
