@@ -23,6 +23,9 @@ const NO_SESSION_FAULT = {
   closed: "closed",
 } as const;
 
+const SUSPECT =
+  "The server was late in responding to a ping, so that the call was given up on this connection";
+
 /** The way of a request from the queue to a session, or to the end of its context. */
 export abstract class QueuedRequest<O extends QueuedOutgoing, R>
   implements PendingRequest, SessionRequest, EndListener
@@ -30,6 +33,8 @@ export abstract class QueuedRequest<O extends QueuedOutgoing, R>
   index: number = NOT_LISTED;
   protected readonly outgoing: O;
   protected readonly resolve: (response: R) => void;
+  /** There from when the request is sent. */
+  protected session: Session | undefined;
   readonly #pool: SessionPool;
   readonly #reject: (error: unknown) => void;
   #queued: QueueEntry<PendingRequest> | undefined;
@@ -47,7 +52,6 @@ export abstract class QueuedRequest<O extends QueuedOutgoing, R>
   }
 
   abstract get idempotent(): boolean;
-  abstract onSuspect(): void;
   /** Sends the request. What it throws fails the request. */
   protected abstract send(session: Session): void;
   /** Takes back the stream, if there is one. */
@@ -72,11 +76,17 @@ export abstract class QueuedRequest<O extends QueuedOutgoing, R>
 
   onSession(session: Session): void {
     this.#queued = undefined;
+    this.session = session;
     try {
       this.send(session);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  onSuspect(): void {
+    this.fail(faultError("ping-timeout", SUSPECT, { connectionHadWorked: this.session?.hasResponded() }));
+    this.cancel();
   }
 
   onContextEnd(): void {

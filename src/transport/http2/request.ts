@@ -32,12 +32,8 @@ export function sendRequest(pool: SessionPool, outgoing: OutgoingRequest): Promi
 
 const NOTHING = new Uint8Array(0);
 
-export const SUSPECT =
-  "The server was late in responding to a ping, so that the call was given up on this connection";
-
 /** A class, not closures, because one is made for every call. */
 class Http2Request extends QueuedRequest<OutgoingRequest, RawResponse> {
-  #session: Session | undefined;
   #stream: OwnedStream | undefined;
   #sentHeaders: OutgoingHttpHeaders | undefined;
   #headers: RawResponse["headers"] | undefined;
@@ -54,7 +50,6 @@ class Http2Request extends QueuedRequest<OutgoingRequest, RawResponse> {
   }
 
   protected send(session: Session): void {
-    this.#session = session;
     const headers = this.outgoing.headers();
     const stream: OwnedStream = session.open(this, headers);
     this.#stream = stream;
@@ -64,14 +59,9 @@ class Http2Request extends QueuedRequest<OutgoingRequest, RawResponse> {
     stream.end(this.outgoing.body);
   }
 
-  onSuspect(): void {
-    this.fail(faultError("ping-timeout", SUSPECT, { connectionHadWorked: this.#session?.hasResponded() }));
-    this.cancel();
-  }
-
   onResponse(headers: RawResponse["headers"]): void {
     this.#headers = headers;
-    this.#session?.heard();
+    this.session?.heard();
     this.#succeedIfComplete();
   }
 
@@ -83,7 +73,7 @@ class Http2Request extends QueuedRequest<OutgoingRequest, RawResponse> {
   onData(chunk: Uint8Array): void {
     const { readMaxBytes, envelopeBytes } = this.outgoing;
     const first = this.#size === 0;
-    this.#session?.heard();
+    this.session?.heard();
     this.#size += chunk.length;
     if (this.#size > readMaxBytes + envelopeBytes) {
       this.fail(faultError("response-too-large", `The response is larger than ${readMaxBytes} bytes`));
@@ -104,13 +94,13 @@ class Http2Request extends QueuedRequest<OutgoingRequest, RawResponse> {
 
   /** Nothing more will come, for whatever reason. */
   onStreamClose(): void {
-    if (this.#session === undefined || this.#stream === undefined) return;
+    if (this.session === undefined || this.#stream === undefined) return;
     if (this.#ended && this.#headers !== undefined) {
       this.#succeed(this.#headers);
     } else {
       const { id, rstCode } = this.#stream;
       const responded = this.#headers !== undefined;
-      this.fail(describeStreamFault(this.#session, { id, rstCode, responded, sent: this.#sentHeaders }));
+      this.fail(describeStreamFault(this.session, { id, rstCode, responded, sent: this.#sentHeaders }));
     }
   }
 
@@ -136,7 +126,7 @@ class Http2Request extends QueuedRequest<OutgoingRequest, RawResponse> {
   }
 
   protected settle(): void {
-    this.#session?.settled(this);
+    this.session?.settled(this);
     // A stream outlives its call by a while, and would keep alive with it all that the call holds.
     if (this.#stream !== undefined) this.#stream[owner] = undefined;
     this.outgoing.context.offEnd(this);

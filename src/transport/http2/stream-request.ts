@@ -4,10 +4,8 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from "node:http2";
-import { faultError } from "../faults/fault-error.ts";
 import type { RawResponse } from "../protocol/wire-format.ts";
 import { type QueuedOutgoing, QueuedRequest } from "./queued-request.ts";
-import { SUSPECT } from "./request.ts";
 import type { Session } from "./session.ts";
 import type { SessionPool } from "./session-pool.ts";
 import { describeStreamFault } from "./stream-fault.ts";
@@ -51,11 +49,6 @@ class Http2StreamRequest extends QueuedRequest<OutgoingStreamRequest, StreamingR
   protected send(session: Session): void {
     const sent = this.outgoing.headers();
     this.#receive(session, session.open(this, sent), sent);
-  }
-
-  onSuspect(): void {
-    this.fail(faultError("ping-timeout", SUSPECT));
-    this.cancel();
   }
 
   #receive(session: Session, stream: ClientHttp2Stream, sent: OutgoingHttpHeaders): void {
