@@ -71,7 +71,7 @@ async function measure(): Promise<void> {
     await timed("  diff: buf breaking", () => findBreaking(from, to));
 
     console.log("As a user runs it:");
-    const cli = join(root, "dist/cli/main.js");
+    const cli = join(root, "dist/cli.js");
     for (let round = 0; round < 3; round++) {
       rmSync(join(work, "zitadel"), { recursive: true, force: true });
       await timed("  zitadel-connect generate --from <instance>", () =>

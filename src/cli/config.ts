@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { packageRoot } from "../package-root.ts";
 import { readOptionFile } from "../shared/option-file.ts";
 import { type JsonSchema, problemsOf } from "./json-schema.ts";
 import { UsageError } from "./options.ts";
@@ -56,5 +57,5 @@ function parse(text: string, file: string): unknown {
 }
 
 function schema(): JsonSchema {
-  return JSON.parse(readFileSync(join(import.meta.dirname, "../../zitadel-connect.schema.json"), "utf8"));
+  return JSON.parse(readFileSync(join(packageRoot, "zitadel-connect.schema.json"), "utf8"));
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { packageRoot } from "../package-root.ts";
 import { encodeImage } from "./image.ts";
 import { findPeer, type Peer } from "./peers.ts";
 import type { Api } from "./read-api.ts";
@@ -19,7 +20,7 @@ export async function documentedImage(api: Api): Promise<Uint8Array<ArrayBuffer>
 /** Names all that generated code depends on: `sha256-<base64>`. */
 export function inputsDigest(image: Uint8Array, format: OutputFormat): string {
   const versions = (["@bufbuild/buf", "@bufbuild/protoc-gen-es"] as const).map(versionOf);
-  const own = versionIn(join(import.meta.dirname, "../../package.json"));
+  const own = versionIn(join(packageRoot, "package.json"));
   const hash = createHash("sha256").update(JSON.stringify([format, own, ...versions]));
   return `sha256-${hash.update(image).digest("base64")}`;
 }

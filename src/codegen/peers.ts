@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { packageRoot } from "../package-root.ts";
 import { CodegenError } from "./errors.ts";
 
 /** Generators are optional peers of this package: only who generates code needs them. */
@@ -12,11 +12,11 @@ export const INSTALL_PEERS = "npm install --save-dev @bufbuild/buf @bufbuild/pro
 
 /** The directory of a peer, as seen from this package, else from the working directory. */
 export function findPeer(name: Peer): string {
-  for (const from of [import.meta.url, pathToFileURL(join(process.cwd(), "package.json"))]) {
-    const directory = findPackage(name, from);
-    if (directory === undefined) continue;
-    const problem = tooOld(name, directory, "peerDependencies");
-    if (problem === undefined) return directory;
+  for (const directory of [packageRoot, process.cwd()]) {
+    const peer = findPackage(name, directory);
+    if (peer === undefined) continue;
+    const problem = tooOld(name, peer, "peerDependencies");
+    if (problem === undefined) return peer;
     throw new CodegenError(`${problem}, which generating and comparing need: ${INSTALL_PEERS}`);
   }
   throw new CodegenError(`${name} is not installed, which generating and comparing need: ${INSTALL_PEERS}`);
@@ -29,7 +29,7 @@ const RUNTIME = "@bufbuild/protobuf";
  * That this package has it is not enough where packages may only import what they depend on themselves.
  */
 export function missingRuntime(directory: string): string | undefined {
-  const found = findPackage(RUNTIME, pathToFileURL(join(directory, "services.js")));
+  const found = findPackage(RUNTIME, directory);
   if (found === undefined) {
     return `what is generated imports ${RUNTIME}, which is not installed there: npm install ${RUNTIME}`;
   }
@@ -37,9 +37,11 @@ export function missingRuntime(directory: string): string | undefined {
   return problem && `${problem}, which what is generated needs: npm install ${RUNTIME}`;
 }
 
-function findPackage(name: string, from: string | URL): string | undefined {
+function findPackage(name: string, directory: string): string | undefined {
   try {
-    const entry = createRequire(from).resolve(name === RUNTIME ? name : `${name}/package.json`);
+    const entry = createRequire(join(directory, "package.json")).resolve(
+      name === RUNTIME ? name : `${name}/package.json`,
+    );
     return findManifest(name, dirname(entry));
   } catch {
     return undefined;
@@ -60,7 +62,7 @@ function tooOld(
   kind: "dependencies" | "peerDependencies",
 ): string | undefined {
   const { version = "" } = manifest(directory);
-  const wanted = manifest(join(import.meta.dirname, "../.."))[kind]?.[name]?.replace(/^\^/, "") ?? "";
+  const wanted = manifest(packageRoot)[kind]?.[name]?.replace(/^\^/, "") ?? "";
   const [found, least] = [version, wanted].map((text) => text.split(/[.+-]/).map(Number));
   const i = [0, 1, 2].find((part) => found?.[part] !== least?.[part]);
   if (i === undefined || Number(found?.[i]) > Number(least?.[i])) return undefined;

@@ -1,4 +1,5 @@
-import { extname, join } from "node:path";
+import { join } from "node:path";
+import { packageRoot, runsFromSource } from "../package-root.ts";
 
 /** The form of generated code. */
 export interface OutputFormat {
@@ -29,7 +30,6 @@ export function bufTemplate({ target, importExtension }: OutputFormat): string {
   return JSON.stringify({ version: "v2", plugins });
 }
 
-/** A program in plugin/: TypeScript in this repository, JavaScript in the published package. */
 function pluginFile(name: string): string {
-  return join(import.meta.dirname, "plugin", `${name}${extname(import.meta.filename)}`);
+  return join(packageRoot, runsFromSource ? `src/codegen/plugin/${name}.ts` : `dist/${name}.js`);
 }

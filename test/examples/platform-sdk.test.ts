@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { root } from "../../scripts/pinned-api.ts";
 
 const example = join(root, "examples/platform-sdk");
-const cli = join(root, "dist/cli/main.js");
+const cli = join(root, "dist/cli.js");
 
 /** As its own project would. A test runner that finds itself within another one runs nothing. */
 async function run(...args: readonly string[]): Promise<string> {

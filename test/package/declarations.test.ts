@@ -16,6 +16,7 @@ function declarationsOf(source: string): string {
         declaration: true,
         emitDeclarationOnly: true,
         allowImportingTsExtensions: true,
+        paths: { "zitadel-connect": ["./dist/index.d.ts"] },
       },
       files: [],
     },

@@ -6,12 +6,15 @@ import { root } from "../../scripts/pinned-api.ts";
 
 const file = join(root, "examples/hover.ts");
 
+/** The declarations of the package, not its source. */
+const PUBLISHED = { "zitadel-connect": ["./dist/index.d.ts"] };
+
 /** What an editor shows for the expression that is marked by ` @` at its end. */
 function hover(marked: string): { documentation: string; tags: string[] } {
   const source = `import { createZitadel } from "zitadel-connect";\nconst zitadel = createZitadel();\n${marked}`;
   const text = source.replace("@", " ");
   const options = ts.parseJsonConfigFileContent(
-    { extends: "./tsconfig.json", compilerOptions: { target: "esnext" }, files: [] },
+    { extends: "./tsconfig.json", compilerOptions: { target: "esnext", paths: PUBLISHED }, files: [] },
     ts.sys,
     root,
   ).options;

@@ -103,7 +103,7 @@ describe("the packed package", () => {
       .split("\n")
       .filter(
         (path) =>
-          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|gen\/api\.binpb\.br|package\.json|README\.md|LICENSE|NOTICE|zitadel-connect\.schema\.json)$/.test(
+          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|dist\/[^/]*\.(cjs|d\.cts|c?js\.map)|src\/.*\.ts|dist\/gen\/package\.json|gen\/api\.binpb\.br|package\.json|README\.md|LICENSE|NOTICE|zitadel-connect\.schema\.json)$/.test(
             path,
           ),
       );
@@ -111,7 +111,7 @@ describe("the packed package", () => {
   });
 
   it("has a command, which says what to install as long as the generators are not there", async () => {
-    const cli = join(project, "node_modules/zitadel-connect/dist/cli/main.js");
+    const cli = join(project, "node_modules/zitadel-connect/dist/cli.js");
     const command = (...args: string[]) => run(process.execPath, [cli, ...args], { cwd: project });
     const generate = () =>
       command("generate", "--from", "pin", "--out", "zitadel", "--include", "zitadel.org.v2");
@@ -141,7 +141,7 @@ describe("the packed package", () => {
   it("is clean for publint and attw", async () => {
     const fail = (error: { stdout: string }) => assert.fail(error.stdout);
     await run(bin("publint"), [tarball, "--strict"]).catch(fail);
-    await run(bin("attw"), [tarball, "--profile", "esm-only", "--no-emoji", "--no-color"]).catch(fail);
+    await run(bin("attw"), [tarball, "--no-emoji", "--no-color"]).catch(fail);
   });
 });
 

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createFileRegistry, type DescFile, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { packageRoot } from "../../package-root.ts";
 import { type Comments, commentsOf } from "../comments.ts";
 import { decompressImage } from "../compression.ts";
 import { ERROR_TYPES } from "../error-types.ts";
 import type { Source } from "./source.ts";
 
-/** gen/, seen from src/ and from dist/. */
-const GEN = join(import.meta.dirname, "../../../gen");
+const GEN = join(packageRoot, "gen");
 
 /** In gen/ the API that it is made from, as its source has it: an image with comments, compressed by Brotli. */
 export const PINNED_IMAGE = "api.binpb.br";
