@@ -1,11 +1,9 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { type HttpRequest, type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
+import { type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
 import { faultError } from "../faults/fault-error.ts";
+import type { PlainRequest } from "../network.ts";
 import { http1Error } from "./foreign-transport.ts";
-
-/** A request with the headers that all have, and without what is for callers. */
-export type PlainRequest = Omit<HttpRequest, "signal">;
 
 /** Sends one request over HTTP/1.1 and reads its response. */
 export async function sendHttp1Request(

@@ -4,8 +4,8 @@ import type { HttpResponse } from "../../shared/http-client.ts";
 import type { Call, CallFn, WaitReason } from "../call.ts";
 import type { DialOptions } from "../dial/dial.ts";
 import { toReason } from "../dial/dial-error.ts";
+import type { PlainRequest } from "../network.ts";
 import type { UnaryOptions } from "../protocol/wire-format.ts";
-import type { PlainRequest } from "./http1-request.ts";
 import type { Http1Unary } from "./unary.ts";
 
 export interface Http1Options {

@@ -1,20 +1,10 @@
-import type { OutgoingHttpHeaders } from "node:http2";
-import type { CallProgress } from "../call.ts";
-import type { CallContext, EndListener } from "../context/call-context.ts";
+import type { EndListener } from "../context/call-context.ts";
 import { NOT_LISTED } from "../context/indexed-list.ts";
 import { faultError } from "../faults/fault-error.ts";
+import type { Outgoing } from "../protocol/outgoing.ts";
 import type { QueueEntry } from "./request-queue.ts";
 import type { Session, SessionRequest } from "./session.ts";
 import type { ConnectFailure, PendingRequest, SessionPool } from "./session-pool.ts";
-
-/** What any request over a session has. */
-export interface QueuedOutgoing {
-  readonly context: CallContext;
-  readonly progress: CallProgress;
-  readonly body: Uint8Array;
-  /** Made when the request is sent, since one of them says how much time is left. */
-  headers(): OutgoingHttpHeaders;
-}
 
 /** What having no session means for a request. */
 const NO_SESSION_FAULT = {
@@ -27,7 +17,7 @@ const SUSPECT =
   "The server was late in responding to a ping, so that the call was given up on this connection";
 
 /** The way of a request from the queue to a session, or to the end of its context. */
-export abstract class QueuedRequest<O extends QueuedOutgoing, R>
+export abstract class QueuedRequest<O extends Outgoing, R>
   implements PendingRequest, SessionRequest, EndListener
 {
   index: number = NOT_LISTED;

@@ -7,23 +7,12 @@ import {
 } from "node:http2";
 import { Readable } from "node:stream";
 import { faultError } from "../faults/fault-error.ts";
+import type { OutgoingRequest } from "../protocol/outgoing.ts";
 import type { RawResponse } from "../protocol/wire-format.ts";
-import { type QueuedOutgoing, QueuedRequest } from "./queued-request.ts";
+import { QueuedRequest } from "./queued-request.ts";
 import type { Session } from "./session.ts";
 import type { SessionPool } from "./session-pool.ts";
 import { describeStreamFault } from "./stream-fault.ts";
-
-/** A request, ready to be sent. */
-export interface OutgoingRequest extends QueuedOutgoing {
-  /** It may be sent twice. */
-  readonly idempotent: boolean;
-  /** A response with a larger message is refused. */
-  readonly readMaxBytes: number;
-  /** How many bytes there are in the body of the response besides its message. */
-  readonly envelopeBytes: number;
-  /** The response is not complete before its trailers have come. */
-  readonly wantsTrailers: boolean;
-}
 
 /** Sends one request over a session of the pool, and reads its response. */
 export function sendRequest(pool: SessionPool, outgoing: OutgoingRequest): Promise<RawResponse> {

@@ -4,28 +4,12 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from "node:http2";
+import type { OutgoingStreamRequest, StreamingResponse } from "../protocol/outgoing.ts";
 import type { RawResponse } from "../protocol/wire-format.ts";
-import { type QueuedOutgoing, QueuedRequest } from "./queued-request.ts";
+import { QueuedRequest } from "./queued-request.ts";
 import type { Session } from "./session.ts";
 import type { SessionPool } from "./session-pool.ts";
 import { describeStreamFault } from "./stream-fault.ts";
-
-/** A request for a stream, ready to be sent. */
-export interface OutgoingStreamRequest extends QueuedOutgoing {
-  /** It may be sent twice, as long as there was no response. */
-  readonly idempotent: boolean;
-}
-
-/** A response whose body comes as it is read, and no faster. */
-export interface StreamingResponse {
-  readonly headers: RawResponse["headers"];
-  /** Throws where the stream breaks, and where its context ends. */
-  readonly body: AsyncIterable<Uint8Array>;
-  /** There once the body has ended. */
-  readonly trailers: IncomingHttpHeaders | undefined;
-  /** The error of a stream that ended before it should. */
-  cutShort(): Error;
-}
 
 /** Sends one request over a session of the pool. Resolves with the headers of its response. */
 export function openStream(pool: SessionPool, outgoing: OutgoingStreamRequest): Promise<StreamingResponse> {

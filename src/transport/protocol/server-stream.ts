@@ -1,25 +1,24 @@
 import type { DescMethodServerStreaming, Message } from "@bufbuild/protobuf";
 import { type Call, type CallFn, isIdempotent } from "../call.ts";
 import { faultError } from "../faults/fault-error.ts";
-import { FrameReader, frame } from "../protocol/frames.ts";
-import { decode, encode } from "../protocol/messages.ts";
-import { createRequestHeaders } from "../protocol/request-headers.ts";
-import type { StreamFormat } from "../protocol/stream-format.ts";
-import type { UnaryOptions } from "../protocol/wire-format.ts";
 import { whenStarted } from "../streams.ts";
-import type { SessionPool } from "./session-pool.ts";
-import { openStream, type StreamingResponse } from "./stream-request.ts";
+import { FrameReader, frame } from "./frames.ts";
+import { decode, encode } from "./messages.ts";
+import type { OutgoingStreamRequest, StreamingResponse } from "./outgoing.ts";
+import { createRequestHeaders } from "./request-headers.ts";
+import type { StreamFormat } from "./stream-format.ts";
+import type { UnaryOptions } from "./wire-format.ts";
 
-/** Calls whose responses stream, in one protocol over HTTP/2. Nothing is compressed. */
-export function createHttp2ServerStream(
-  pool: SessionPool,
+/** Calls whose responses stream, in one protocol, over whatever sends their requests. Nothing is compressed. */
+export function createServerStream(
+  open: (outgoing: OutgoingStreamRequest) => Promise<StreamingResponse>,
   format: StreamFormat,
   options: UnaryOptions,
 ): CallFn {
   const requestHeaders = createRequestHeaders(format, options);
   return async (call) => {
     const { context, progress, method } = call;
-    const response = await openStream(pool, {
+    const response = await open({
       context,
       progress,
       idempotent: isIdempotent(call),

@@ -1,15 +1,18 @@
 import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
 import type { UnaryResponse } from "@connectrpc/connect";
 import { type Call, type CallFn, type CallMethod, isIdempotent } from "../call.ts";
-import { gzip } from "../protocol/compression.ts";
-import { decode, encode } from "../protocol/messages.ts";
-import { createRequestHeaders } from "../protocol/request-headers.ts";
-import type { RawResponse, UnaryOptions, WireFormat } from "../protocol/wire-format.ts";
-import { sendRequest } from "./request.ts";
-import type { SessionPool } from "./session-pool.ts";
+import { gzip } from "./compression.ts";
+import { decode, encode } from "./messages.ts";
+import type { OutgoingRequest } from "./outgoing.ts";
+import { createRequestHeaders } from "./request-headers.ts";
+import type { RawResponse, UnaryOptions, WireFormat } from "./wire-format.ts";
 
-/** Unary calls in one protocol over HTTP/2. */
-export function createHttp2Unary(pool: SessionPool, format: WireFormat, options: UnaryOptions): CallFn {
+/** Unary calls in one protocol, over whatever sends their requests. */
+export function createUnary(
+  send: (outgoing: OutgoingRequest) => Promise<RawResponse>,
+  format: WireFormat,
+  options: UnaryOptions,
+): CallFn {
   const { readMaxBytes, compressMinBytes } = options;
   const requestHeaders = createRequestHeaders(format, options);
   // Servers compress whatever they may, down to a few bytes, where it only costs. So they may where it has
@@ -20,7 +23,7 @@ export function createHttp2Unary(pool: SessionPool, format: WireFormat, options:
     const payload = encode(call);
     const compressed = payload.length >= compressMinBytes;
     const body = format.frame(compressed ? await gzip(payload) : payload, compressed);
-    const response = await sendRequest(pool, {
+    const response = await send({
       context,
       progress,
       idempotent: isIdempotent(call),

@@ -1,0 +1,27 @@
+import type { HttpRequest, HttpResponse } from "../shared/http-client.ts";
+import type { CallFn, CallProgress, WaitReason } from "./call.ts";
+import type { CallContext } from "./context/call-context.ts";
+
+/** An HTTP request that is no call, with what becomes of it. */
+export interface OutgoingHttpRequest {
+  /** With the headers that all requests have. */
+  readonly request: PlainRequest;
+  readonly context: CallContext;
+  readonly progress: CallProgress;
+}
+
+/** A request without what is for callers. */
+export type PlainRequest = Omit<HttpRequest, "signal">;
+
+/** What carries calls and HTTP requests to one server. */
+export interface Network {
+  /** Sends a call once. */
+  readonly send: CallFn;
+  /** Sends an HTTP request once. */
+  readonly exchange: (outgoing: OutgoingHttpRequest) => Promise<HttpResponse>;
+  /** Begins to connect, for a request that is about to come. */
+  warmUp(): void;
+  /** Why a request that has not been sent has to wait, where that is known. */
+  whyWaiting(): WaitReason | undefined;
+  close(): void;
+}

@@ -1,0 +1,73 @@
+import { createRouter } from "./call/routing.ts";
+import type { CallFn } from "./call.ts";
+import { HttpVersionSwitch } from "./http1/http-version-switch.ts";
+import { Http1 } from "./http1/http1.ts";
+import { sendHttp2Request } from "./http2/http-request.ts";
+import { openSession } from "./http2/open-session.ts";
+import { sendRequest } from "./http2/request.ts";
+import { SessionPool } from "./http2/session-pool.ts";
+import { openStream } from "./http2/stream-request.ts";
+import type { Network } from "./network.ts";
+import type { ResolvedConnectionOptions } from "./options.ts";
+import { connectFormat, connectStreamFormat } from "./protocol/connect.ts";
+import { grpcFormat, grpcStreamFormat, grpcWebFormat, grpcWebStreamFormat } from "./protocol/grpc.ts";
+import { createServerStream } from "./protocol/server-stream.ts";
+import type { StreamFormat } from "./protocol/stream-format.ts";
+import { createUnary } from "./protocol/unary.ts";
+import type { WireFormat } from "./protocol/wire-format.ts";
+
+/** The network of Node: HTTP/2 over sessions that all share, and HTTP/1.1 for what speaks nothing newer. */
+export function createNodeNetwork(options: ResolvedConnectionOptions): Network {
+  const { dial, connectTimeoutMs, clock } = options;
+  const httpVersion = new HttpVersionSwitch(options.httpVersion);
+  const pool = createPool(options);
+  const http1 = new Http1({ dial, connectTimeoutMs, clock, unary: options });
+  const routes = { http1, http2: createHttp2Calls(pool, options) };
+  return {
+    send: createRouter(routes, options.protocol, httpVersion, options.onEvent),
+    exchange: (outgoing) =>
+      httpVersion.run(
+        outgoing,
+        (input) => sendHttp2Request(pool, input),
+        ({ request, context }) => http1.request(request, context.signal),
+      ),
+    warmUp() {
+      if (!httpVersion.http1Only) pool.warmUp();
+    },
+    whyWaiting: () => (httpVersion.http1Only ? http1.whyWaiting() : pool.whyWaiting()),
+    close() {
+      pool.close();
+      http1.close();
+    },
+  };
+}
+
+function createHttp2Calls(
+  pool: SessionPool,
+  options: ResolvedConnectionOptions,
+): Readonly<Record<"connect" | "grpc" | "grpc-web", CallFn>> {
+  const both = (format: WireFormat, streamFormat: StreamFormat): CallFn => {
+    const unary = createUnary((request) => sendRequest(pool, request), format, options);
+    const stream = createServerStream((request) => openStream(pool, request), streamFormat, options);
+    return (call) => (call.method.methodKind === "unary" ? unary(call) : stream(call));
+  };
+  return {
+    connect: both(connectFormat, connectStreamFormat),
+    grpc: both(grpcFormat, grpcStreamFormat),
+    "grpc-web": both(grpcWebFormat, grpcWebStreamFormat),
+  };
+}
+
+function createPool(options: ResolvedConnectionOptions): SessionPool {
+  const { origin, dial, httpVersion, clock, onEvent, connectTimeoutMs, maxConnections } = options;
+  const { pingIntervalMs, pingTimeoutMs, idleTimeoutMs, maxConnectionAgeMs: maxAgeMs } = options;
+  return new SessionPool({
+    origin,
+    open: (signal) => openSession({ dial, acceptHttp1: httpVersion === "auto", early: true }, signal),
+    connectTimeoutMs,
+    maxConnections,
+    keepalive: { pingIntervalMs, pingTimeoutMs, idleTimeoutMs, maxAgeMs },
+    clock,
+    onEvent,
+  });
+}
