@@ -78,7 +78,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function errorTable(): string {
   const rows = diagnoses.map((row) => [
-    `\`${codeName(row.code)}\``,
+    row.code === undefined ? "any" : `\`${codeName(row.code)}\``,
     toldBy(row),
     row.meaning,
     `${row.hint}${row.retryable === true ? " *(retryable)*" : ""}`,

@@ -10,12 +10,16 @@ export type AuthEvent =
       readonly durationMs: number;
       readonly expiresInMs?: number | undefined;
     }
-  /** No new request before `retryInMs`. `serving` tells whether a token that is still valid serves meanwhile. */
+  /**
+   * No new request before `retryInMs`. `serving` tells whether there is a token that has not expired, which calls go on
+   * with; `rejected`, whether the server has rejected it, so that they are likely to fail.
+   */
   | {
       readonly type: "token-request-failed";
       readonly error: unknown;
       readonly retryInMs: number;
       readonly serving: boolean;
+      readonly rejected: boolean;
     }
   /** The server refused a credential that has not worked yet and may be too new to be known: it is tried again. */
   | { readonly type: "credential-refused"; readonly error: unknown; readonly retryInMs: number }

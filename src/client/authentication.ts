@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { AccessToken, TokenSource } from "../auth/token-source.ts";
 import { methodTraits } from "../descriptor/method-traits.ts";
+import { TARGET_REFUSED } from "../errors/conditions.ts";
 import { isFromServer } from "../errors/is-from-server.ts";
 import { redactError } from "../errors/redact-error.ts";
 import { toAuthenticationError } from "../errors/to-zitadel-error.ts";
@@ -104,7 +105,11 @@ function withToken({ method, message, header, contextValues, context, progress }
   return { method, message, header, authorization, contextValues, context, progress };
 }
 
-/** Only what the server said counts: a proxy's or a client's own error says nothing of the token. */
+/**
+ * Only what the server said counts: a proxy's or a client's own error says nothing of the token. Nor does a target of an
+ * execution (actions v2) that refuses calls with 401, maybe after the RPC has run.
+ */
 function isRejection(error: unknown): boolean {
-  return error instanceof ConnectError && error.code === Code.Unauthenticated && isFromServer(error);
+  if (!(error instanceof ConnectError) || error.code !== Code.Unauthenticated) return false;
+  return isFromServer(error) && !TARGET_REFUSED.some((id) => error.rawMessage.endsWith(`(${id})`));
 }

@@ -1,6 +1,6 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { Code, type Transport } from "@connectrpc/connect";
-import { toAuthenticationError, toZitadelError } from "../errors/to-zitadel-error.ts";
+import { toAuthenticationError, toExplainedError, toZitadelError } from "../errors/to-zitadel-error.ts";
 import type { ZitadelError } from "../errors/zitadel-error.ts";
 import { FixedHeaders } from "../transport/protocol/request-headers.ts";
 import { fromStream, toStream, withStreamEnd } from "../transport/streams.ts";
@@ -74,8 +74,7 @@ export function mergeHeaders(headers: Headers, more: CallHeaders): Headers {
 
 /** Whatever ends a call is a ZitadelError. A deadline that passed for want of a token tells why there is none. */
 export function withZitadelErrors(transport: Transport, lastTokenError: LastTokenError): Transport {
-  const toError = (reason: unknown, method: DescMethod): ZitadelError => {
-    const error = toZitadelError(reason, method);
+  const toError = (error: ZitadelError, method: DescMethod): ZitadelError => {
     const tokenless = error.code === Code.DeadlineExceeded && lastTokenError.current !== undefined;
     return tokenless ? toAuthenticationError(lastTokenError.current, method, error) : error;
   };
@@ -84,17 +83,17 @@ export function withZitadelErrors(transport: Transport, lastTokenError: LastToke
       try {
         return await transport.unary(method, signal, timeoutMs, headers, input, contextValues);
       } catch (reason) {
-        throw toError(reason, method);
+        throw toError(await toExplainedError(reason, method), method);
       }
     },
     async stream(method, signal, timeoutMs, headers, input, contextValues) {
       try {
         const response = await transport.stream(method, signal, timeoutMs, headers, input, contextValues);
         return withStreamEnd(response, (end) =>
-          end.how === "failed" ? toError(end.error, method) : undefined,
+          end.how === "failed" ? toError(toZitadelError(end.error, method), method) : undefined,
         );
       } catch (reason) {
-        throw toError(reason, method);
+        throw toError(await toExplainedError(reason, method), method);
       }
     },
   };

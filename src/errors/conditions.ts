@@ -1,6 +1,18 @@
 import type { Condition, Symptoms } from "./diagnosis.ts";
 import { isKnownDetail } from "./error-detail.ts";
 
+/** The ids by which Zitadel tells that the caller has roles, none of which has the permission that a call needs. */
+export const LACKS_PERMISSION: readonly string[] = ["AUTH-5mWD2", "AUTH-3jknH", "AUTH-AWfge", "AUTH-Swrgg2"];
+
+/** The id by which Zitadel tells that the caller has no role where the call needs one. */
+export const NO_MEMBERSHIP = "AUTHZ-cdgFk";
+
+/** All ids of a missing permission. */
+export const MISSING_PERMISSION: readonly string[] = [...LACKS_PERMISSION, NO_MEMBERSHIP];
+
+/** The ids of what an execution's target has refused, in the words of whoever runs it. */
+export const TARGET_REFUSED: readonly string[] = ["EXEC-reUaUZCzCp", "EXEC-bmhNhpcqpF"];
+
 /** What Zitadel's middleware and gRPC itself say, unlike Zitadel's own errors. */
 export const noDetail: Condition = {
   text: "no detail",

@@ -3,6 +3,7 @@ import { limitDiagnoses } from "./diagnoses/limits.ts";
 import { networkDiagnoses } from "./diagnoses/network.ts";
 import { requestDiagnoses } from "./diagnoses/requests.ts";
 import { serverDiagnoses } from "./diagnoses/server.ts";
+import { targetDiagnoses } from "./diagnoses/targets.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 
 /**
@@ -10,6 +11,7 @@ import type { Diagnosis } from "./diagnosis.ts";
  * told by code, id and fault; by text only where nothing else tells them.
  */
 export const diagnoses: readonly Diagnosis[] = [
+  ...targetDiagnoses,
   ...accessDiagnoses,
   ...limitDiagnoses,
   ...networkDiagnoses,

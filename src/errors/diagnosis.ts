@@ -20,7 +20,8 @@ export interface Symptoms {
 
 /** A row of the table of errors: how to tell an error, what it means, and what to do. */
 export interface Diagnosis {
-  readonly code: Code;
+  /** Absent where the row is about ids that come with any code. */
+  readonly code?: Code | undefined;
   /** The ids that Zitadel gives it; absent where the row is about an error without an id, or with any. */
   readonly ids?: readonly string[] | undefined;
   /** Only of this origin. Default: of any. */
@@ -50,7 +51,7 @@ export function diagnose(table: readonly Diagnosis[], symptoms: Symptoms): Diagn
 
 function fits({ code, ids, origin, fault, unprocessed, when }: Diagnosis, symptoms: Symptoms): boolean {
   return (
-    code === symptoms.code &&
+    (code === undefined || code === symptoms.code) &&
     (ids === undefined || (symptoms.id !== undefined && ids.includes(symptoms.id))) &&
     (origin === undefined || origin === symptoms.origin) &&
     (fault === undefined || fault === symptoms.fault) &&

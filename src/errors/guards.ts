@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { isFailedInsert } from "./conditions.ts";
+import { isFailedInsert, NO_MEMBERSHIP, TARGET_REFUSED } from "./conditions.ts";
 import { isKnownDetail } from "./error-detail.ts";
 import { ZitadelError } from "./zitadel-error.ts";
 
@@ -24,7 +24,8 @@ export function hasErrorId<const Id extends string>(
 
 /**
  * Whether the server says that the object which the call is about does not exist. `false` for what has the same code
- * and another meaning: an instance that the server does not know, and a service user without any role.
+ * and another meaning: an instance that the server does not know, a service user without a role where the call needs
+ * one, and a target of the instance's own (actions v2) that refuses calls with 404.
  *
  * Do not delete anything because of a single one. While its database is in trouble (a restart, a fail-over), Zitadel
  * says `QUERY-Dfbg2` of objects that do exist, and nothing tells the two apart. Ask again after a pause of some seconds,
@@ -34,16 +35,19 @@ export function isNotFound(error: unknown): error is ErrorWithCode<Code.NotFound
   return (
     hasCode(error, Code.NotFound) &&
     error.decodedDetails.some(isKnownDetail) &&
-    !hasErrorId(error, "AUTHZ-cdgFk")
+    !hasErrorId(error, NO_MEMBERSHIP, ...TARGET_REFUSED)
   );
 }
 
 /**
  * Whether there is already an object with this name or id. `false` for a failure of the server's database to which
- * Zitadel gives the same code (`V3-DKcYh`, "An internal error occurred"): the object may not exist.
+ * Zitadel gives the same code (`V3-DKcYh`, "An internal error occurred"), and for a target that refuses calls with 409:
+ * the object may not exist.
  */
 export function isAlreadyExists(error: unknown): error is ErrorWithCode<Code.AlreadyExists> {
-  return hasCode(error, Code.AlreadyExists) && !isFailedInsert(error);
+  return (
+    hasCode(error, Code.AlreadyExists) && !isFailedInsert(error) && !hasErrorId(error, ...TARGET_REFUSED)
+  );
 }
 
 /** Whether the request breaks a rule: see `fieldViolations`. */
@@ -56,14 +60,17 @@ export function isFailedPrecondition(error: unknown): error is ErrorWithCode<Cod
   return hasCode(error, Code.FailedPrecondition);
 }
 
-/** Whether no valid token was at hand: the server refused it, or none could be obtained. */
+/**
+ * Whether no valid token was at hand: the server refused it, or none could be obtained. `false` for a target that refuses
+ * calls with 401.
+ */
 export function isUnauthenticated(error: unknown): error is ErrorWithCode<Code.Unauthenticated> {
-  return hasCode(error, Code.Unauthenticated);
+  return hasCode(error, Code.Unauthenticated) && !hasErrorId(error, ...TARGET_REFUSED);
 }
 
-/** Whether the service user may not do this. Includes one without any role, whom the server tells `not_found`. */
+/** Whether the service user may not do this. Includes one without a role there, whom the server tells `not_found`. */
 export function isPermissionDenied(error: unknown): error is ZitadelError {
-  return hasCode(error, Code.PermissionDenied) || hasErrorId(error, "AUTHZ-cdgFk");
+  return hasCode(error, Code.PermissionDenied) || hasErrorId(error, NO_MEMBERSHIP);
 }
 
 /**

@@ -6,15 +6,26 @@ import { toLine } from "../shared/plain-text.ts";
 import { hideSecrets } from "../shared/redact.ts";
 import { thrownText } from "../shared/thrown.ts";
 import { type CallFailure, describeFailure, findFailure } from "../transport/faults/failure.ts";
-import { UNENCODABLE } from "./conditions.ts";
+import { MISSING_PERMISSION, UNENCODABLE } from "./conditions.ts";
 import { decodeDetails, type ErrorDetail, isKnownDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 import { type FieldViolation, parseFieldViolations } from "./field-violations.ts";
 import { isFromServer } from "./is-from-server.ts";
 import { ZitadelError } from "./zitadel-error.ts";
 
-/** Turns whatever ended a call into a {@link ZitadelError}. */
-export function toZitadelError(reason: unknown, method: DescMethod): ZitadelError {
+/**
+ * As {@link toZitadelError}. Where the server refused the call because a permission is missing, the hint tells which, and
+ * the least role that has it: from tables that are not loaded before.
+ */
+export async function toExplainedError(reason: unknown, method: DescMethod): Promise<ZitadelError> {
+  const error = toZitadelError(reason, method);
+  if (error === reason || error.id === undefined || !MISSING_PERMISSION.includes(error.id)) return error;
+  const tables = await import("../permissions/describe-requirement.ts").catch(() => undefined);
+  return toZitadelError(reason, method, tables?.describeRequirement(method));
+}
+
+/** Turns whatever ended a call into a {@link ZitadelError}. `advice` stands before the hint. */
+export function toZitadelError(reason: unknown, method: DescMethod, advice?: string): ZitadelError {
   const failure = findFailure(reason);
   if (reason instanceof ZitadelError) return withFacts(reason, failure);
   const error = toConnectError(reason);
@@ -36,6 +47,7 @@ export function toZitadelError(reason: unknown, method: DescMethod): ZitadelErro
     fieldViolations: error.code === Code.InvalidArgument ? parseFieldViolations(message, method.input) : [],
     attempts: failure?.attempts,
     elapsedMs: failure?.elapsedMs,
+    advice,
     cause: error.cause,
   });
 }

@@ -21,6 +21,8 @@ export interface ZitadelErrorInit {
   readonly message: string;
   /** Default: what the table of errors says. */
   readonly hint?: string | undefined;
+  /** What is known of this very RPC; stands before the hint. */
+  readonly advice?: string | undefined;
   /** Default: what the table of errors says. */
   readonly retryable?: boolean | undefined;
   readonly id?: string | undefined;
@@ -106,7 +108,8 @@ export class ZitadelError extends ConnectError {
     this.unimplemented = init.unimplemented;
     const diagnosis = diagnose(diagnoses, this);
     this.retryable = init.retryable ?? diagnosis?.retryable ?? false;
-    this.hint = init.hint ?? diagnosis?.hint ?? "Look for requestId in the server's log.";
+    const hint = init.hint ?? diagnosis?.hint ?? "Look for requestId in the server's log.";
+    this.hint = init.advice === undefined ? hint : `${init.advice} ${hint}`;
     const kind = init.kind ?? "ZitadelError";
     Object.defineProperty(this, brand, { value: kind });
     this.message = `${formatHeadline(this)}. ${this.hint}`;

@@ -16,7 +16,7 @@ export function authLog(log: Log): AuthEventListener {
 function levelFor(event: AuthEvent): LogLevel {
   switch (event.type) {
     case "token-request-failed":
-      return event.serving ? "warn" : "error";
+      return event.serving && !event.rejected ? "warn" : "error";
     case "credential-reload-failed":
     case "key-expiring":
     case "token-rejected":
@@ -38,7 +38,7 @@ function describeEvent(event: AuthEvent): string {
       return `got a token in ${seconds(event.durationMs)}${validFor(event.expiresInMs)}`;
     case "token-request-failed":
       return (
-        `got no token, ${event.serving ? "the current one is still valid" : "and there is none"}; ` +
+        `got no token, ${describeCurrent(event)}; ` +
         `next try in ${seconds(event.retryInMs)}: ${messageFrom(event.error)}`
       );
     case "credential-refused":
@@ -59,6 +59,13 @@ function describeEvent(event: AuthEvent): string {
     case "key-expiring":
       return `key ${event.keyId} ${event.expiresInMs < 0 ? "has expired" : `expires in ${days(event.expiresInMs)}`}`;
   }
+}
+
+function describeCurrent({ serving, rejected }: { serving: boolean; rejected: boolean }): string {
+  if (!serving) return "and there is none";
+  return rejected
+    ? "and the server has rejected the current one, which stays in use in case that was a mistake"
+    : "the current one is still valid";
 }
 
 function messageFrom(error: unknown): string {

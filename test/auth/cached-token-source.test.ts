@@ -9,6 +9,7 @@ import {
   type FetchTokenOptions,
 } from "../../src/auth/cache/cached-token-source.ts";
 import type { AccessToken, TokenSource } from "../../src/auth/token-source.ts";
+import { authLog } from "../../src/logging/auth-log.ts";
 import { FakeClock, settle } from "./support/clocks.ts";
 
 /** A source under test with the requests that it made; each waits until the test responds. */
@@ -503,6 +504,25 @@ describe("cachedTokenSource()", () => {
     assert.deepEqual(
       bench.events.map(({ type }) => type),
       ["token-requested", "token-obtained", "token-rejected", "token-requested", "token-request-failed"],
+    );
+  });
+
+  it("does not say that a token is good which the server has rejected, when no other can be had", async () => {
+    const lines: string[] = [];
+    const log = {
+      isEnabled: () => true,
+      write: (_: string, level: string, text: string) => lines.push(`${level} ${text}`),
+    };
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    void bench.get("a");
+    await settle();
+    bench.request.refuse(invalidGrant());
+    await settle();
+    for (const event of bench.events.slice(-1)) authLog(log)(event);
+    assert.match(
+      lines.join(),
+      /^error got no token, and the server has rejected the current one, which stays in use/,
     );
   });
 

@@ -91,6 +91,22 @@ describe("doctor", () => {
     assert.match(summary("version"), /all 29 services/);
   });
 
+  it("names the services that the server has and the client's API lacks, and how to get them", async () => {
+    await using newer = await startEmulator();
+    newer.handle({ ...AuthService, typeName: "zitadel.future.v2.FutureService" }, {});
+    const env = { ZITADEL_API_URL: newer.url, ZITADEL_SERVICE_USER_TOKEN: newer.serviceUser.token };
+    const results: CheckResult[] = [];
+    for await (const result of doctor({ env })) results.push(result);
+    const version = results.find(({ name }) => name === "version");
+    assert.equal(version?.status, "ok");
+    assert.ok(
+      version.summary.endsWith(
+        `it has 1 more, for which \`npx zitadel-connect generate --from ${newer.url}\` makes clients: zitadel.future.v2.FutureService`,
+      ),
+      version.summary,
+    );
+  });
+
   it("finds that all is well over TLS, with a key file", async () => {
     const env = { ZITADEL_API_URL: secure.url, ZITADEL_KEY: secure.serviceUser.keyFile };
     const results = await examine({ url: undefined, env, tls: { ca: secure.ca } });
@@ -166,14 +182,14 @@ describe("doctor", () => {
       "a user without membership",
       Code.NotFound,
       "AUTHZ-cdgFk",
-      /has no role at all/,
+      /has no role where this call needs one/,
       /a manager of the instance/,
     ],
     [
       "a missing permission",
       Code.PermissionDenied,
       "AUTH-5mWD2",
-      /lacks the permission/,
+      /roles, but none with the permission/,
       /a role that has it/,
     ],
     [

@@ -4,7 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import * as guards from "../../src/errors/guards.ts";
 import { toZitadelError } from "../../src/errors/to-zitadel-error.ts";
-import { createZitadel, personalAccessToken, type Zitadel } from "../../src/index.ts";
+import { clientCredentials, createZitadel, personalAccessToken, type Zitadel } from "../../src/index.ts";
 import { type Emulator, startEmulator, zitadelError } from "../../src/testing/index.ts";
 import { answerInstead } from "./support/answer-instead.ts";
 
@@ -54,6 +54,37 @@ describe("guards", () => {
     const roles = toZitadelError(zitadelError(Code.NotFound, "AUTHZ-cdgFk", "membership not found"), method);
     assert.deepEqual([isNotFound(instance), isNotFound(roles)], [false, false]);
     assert.deepEqual([isPermissionDenied(instance), isPermissionDenied(roles)], [false, true]);
+  });
+
+  it("take what a target of the instance refuses for nothing that the server says itself", () => {
+    const refusal = (code: Code) => toZitadelError(zitadelError(code, "EXEC-reUaUZCzCp", "No"), method);
+    assert.equal(guards.isNotFound(refusal(Code.NotFound)), false);
+    assert.equal(guards.isAlreadyExists(refusal(Code.AlreadyExists)), false);
+    assert.equal(guards.isUnauthenticated(refusal(Code.Unauthenticated)), false);
+    assert.equal(guards.isPermissionDenied(refusal(Code.PermissionDenied)), true);
+  });
+});
+
+describe("a target of the instance that refuses a call with 401", () => {
+  it("does not have it sent again with another token: the RPC may have run", async () => {
+    await using emulator = await startEmulator();
+    const { clientId, clientSecret } = emulator.serviceUser;
+    let calls = 0;
+    emulator.handle(UserService, {
+      lockUser: () => {
+        calls++;
+        throw zitadelError(Code.Unauthenticated, "EXEC-reUaUZCzCp", "Not you");
+      },
+    });
+    for (const protocol of ["connect", "grpc"] as const) {
+      await using other = createZitadel({
+        url: emulator.url,
+        protocol,
+        auth: clientCredentials({ clientId, clientSecret }),
+      });
+      await assert.rejects(other.user.v2.lockUser({ userId: "1" }), { id: "EXEC-reUaUZCzCp" });
+    }
+    assert.equal(calls, 2);
   });
 });
 

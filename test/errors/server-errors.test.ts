@@ -100,14 +100,39 @@ describe("the error of a call", () => {
       what: "a user without any membership",
       code: Code.NotFound,
       id: "AUTHZ-cdgFk",
-      hint: /Make the service user a manager/,
+      hint: /^GetUserByID needs the permission user\.read.* Give the service user a role there/,
     },
     ...["AUTH-5mWD2", "AUTH-3jknH", "AUTH-AWfge", "AUTH-Swrgg2"].map((id) => ({
       what: "a missing permission",
       code: Code.PermissionDenied,
       id,
-      hint: /a role that has it; roles of one organization need withOrganization/,
+      hint: /^GetUserByID needs the permission user\.read\. .*ORG_OWNER_VIEWER.*set organizationId or withOrganization/,
     })),
+    ...[
+      { code: Code.InvalidArgument, id: "EXEC-reUaUZCzCp" },
+      { code: Code.PermissionDenied, id: "EXEC-reUaUZCzCp" },
+      { code: Code.NotFound, id: "EXEC-reUaUZCzCp" },
+      { code: Code.Unknown, id: "EXEC-reUaUZCzCp" },
+      { code: Code.FailedPrecondition, id: "EXEC-bmhNhpcqpF" },
+      { code: Code.FailedPrecondition, id: "EXEC-dra6yamk98" },
+    ].map((row) => ({
+      ...row,
+      what: `a target that has the call fail as ${Code[row.code]}`,
+      hint: /^Not a matter of roles or tokens: ask whoever runs the target/,
+    })),
+    {
+      what: "a target that does not respond",
+      code: Code.Unknown,
+      hint: /^Not a matter of roles.*Its address is in the text/,
+      provoke: () =>
+        failure(zitadelError(Code.Unknown, "", 'Post "http://127.0.0.1:1/": context deadline exceeded')),
+    },
+    {
+      what: "a target that responds with something else",
+      code: Code.Unknown,
+      hint: /respondWith\(\)/,
+      provoke: () => failure(zitadelError(Code.Unknown, "", 'proto: (line 1:2): unknown field "nope"')),
+    },
     {
       what: "an unknown instance",
       code: Code.NotFound,

@@ -202,13 +202,15 @@ class CachedTokenSource implements TokenSource {
     const held = this.#held;
     const failure = new FetchFailure(error, this.#clock, this.#failure);
     this.#failure = failure;
-    // It may have been rejected by mistake, and is as good as before.
+    const rejected = held?.rejected === true;
+    // It may have been rejected by mistake, since 401s of Zitadel can be transient.
     if (held !== undefined) held.rejected = false;
     emit(this.#context.onEvent, {
       type: "token-request-failed",
       error,
       retryInMs: failure.retryInMs,
       serving: held !== undefined && held.state() !== "expired",
+      rejected,
     });
     return failure;
   }

@@ -1,15 +1,18 @@
-import { create, createFileRegistry, type DescMethodUnary } from "@bufbuild/protobuf";
+import { create, createFileRegistry, type DescMethod, type DescMethodUnary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, file_google_protobuf_empty } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { pinnedServices } from "../../client/pinned-services.ts";
 import type { ServiceEntry, ServiceTree } from "../../client/service-tree.ts";
+import { type ReflectionResponse, reflectionService } from "../../descriptor/reflection.ts";
+import { createConnection } from "../../transport/connection.ts";
 import { type Check, ok, warning } from "../check.ts";
-import { connect } from "../connect.ts";
+import { connect, resolveWithoutAuth } from "../connect.ts";
+import type { DoctorContext } from "../doctor-context.ts";
 
 /** The server has the services of the client's API. */
 export const version: Check = {
   name: "version",
-  about: "whether the server has the services of the client's API",
+  about: "whether the server has the services of the client's API, and which more",
   needs: ["first-call"],
   async run(context) {
     const transport = connect(context).createTransport({ interceptors: [] });
@@ -18,9 +21,11 @@ export const version: Check = {
       services.map((service) => isServed(transport, service, context.checkTimeoutMs)),
     );
     const missing = services.filter((_service, index) => served[index] === false);
-    if (missing.length === 0) return ok(`the server has all ${services.length} services of the client's API`);
+    const more = await findMore(context);
+    if (missing.length === 0)
+      return ok(`the server has all ${services.length} services of the client's API${more}`);
     return warning(
-      `The server lacks ${missing.length} of the ${services.length} services of the client's API: ${missing.map(({ typeName }) => typeName).join(", ")}`,
+      `The server lacks ${missing.length} of the ${services.length} services of the client's API: ${missing.map(({ typeName }) => typeName).join(", ")}${more}`,
       "Do not call these; or generate the clients from the instance: npx zitadel-connect generate.",
     );
   },
@@ -56,6 +61,42 @@ async function isServed(
     if (error instanceof ConnectError) return error.code !== Code.Unimplemented;
     throw error;
   }
+}
+
+/** Which services the server has that the client's API does not, and how to get them. Empty where it cannot be asked. */
+async function findMore(context: DoctorContext): Promise<string> {
+  const known = new Set(entriesOf(pinnedServices).map(({ typeName }) => typeName));
+  const more = (await listServices(context)).filter(
+    (name) => name.startsWith("zitadel.") && !known.has(name),
+  );
+  if (more.length === 0) return "";
+  return `; it has ${more.length} more, for which \`npx zitadel-connect generate --from ${context.origin}\` makes clients: ${more.sort().join(", ")}`;
+}
+
+/** By server reflection, of whichever version. None where no gRPC gets through, over which alone it is served. */
+async function listServices(context: DoctorContext): Promise<string[]> {
+  if (context.httpVersion === "1.1") return [];
+  const connection = createConnection({ ...resolveWithoutAuth(context), protocol: "grpc" });
+  const transport = connection.createTransport({ interceptors: [] });
+  try {
+    for (const version of ["v1", "v1alpha"] as const) {
+      const method = asUnary(reflectionService(version).method.serverReflectionInfo);
+      const question = { question: { case: "listServices", value: "" } };
+      const answer = await transport
+        .unary(method, undefined, context.checkTimeoutMs, undefined, question, undefined)
+        .then(({ message }) => (message as ReflectionResponse).answer)
+        .catch(() => undefined);
+      if (answer?.case === "services") return answer.value.service.map(({ name }) => name);
+    }
+    return [];
+  } finally {
+    connection.close();
+  }
+}
+
+/** A stream with one message each way is, in gRPC, what a unary call is. */
+function asUnary(method: DescMethod): DescMethodUnary {
+  return { ...method, methodKind: "unary" } as DescMethodUnary;
 }
 
 /** As much of a descriptor as a request without a body needs. The real ones take a while to load. */

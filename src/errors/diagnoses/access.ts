@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { noDetail } from "../conditions.ts";
+import { LACKS_PERMISSION, noDetail } from "../conditions.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 
 const SOMETHING_IN_BETWEEN =
@@ -76,11 +76,12 @@ export const accessDiagnoses: readonly Diagnosis[] = [
   },
   {
     code: Code.PermissionDenied,
-    ids: ["AUTH-5mWD2", "AUTH-3jknH", "AUTH-AWfge", "AUTH-Swrgg2"],
-    meaning: "The service user lacks the permission that this RPC needs, in the organization of the call.",
+    ids: LACKS_PERMISSION,
+    meaning:
+      "The service user has roles, but none with the permission that this RPC needs, where the call needs it.",
     hint:
-      "Make the service user a manager of the instance, organization or project with a role that has it; " +
-      "roles of one organization need withOrganization() or organizationId.",
+      "Give the service user a role with the permission. For one in an organization that is not its own, set " +
+      "organizationId or withOrganization().",
   },
   {
     code: Code.PermissionDenied,

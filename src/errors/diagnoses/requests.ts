@@ -1,16 +1,27 @@
 import { Code } from "@connectrpc/connect";
-import { brokenRule, failedInsert, namesField, noDetail, unencodable, unimplemented } from "../conditions.ts";
+import {
+  brokenRule,
+  failedInsert,
+  NO_MEMBERSHIP,
+  namesField,
+  noDetail,
+  unencodable,
+  unimplemented,
+} from "../conditions.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 
 /** What the call asks for, and what is there. */
 export const requestDiagnoses: readonly Diagnosis[] = [
   {
     code: Code.NotFound,
-    ids: ["AUTHZ-cdgFk"],
-    meaning: "The service user has no role at all in the organization of the call: a matter of permissions.",
+    ids: [NO_MEMBERSHIP],
+    meaning:
+      "The service user has no role where this call needs one: neither on the instance, nor in the organization that " +
+      "the call is about. It may well have roles elsewhere.",
     hint:
-      "Make the service user a manager of the instance, organization or project; " +
-      "if it is one, check organizationId and withOrganization().",
+      "Give the service user a role there. If it has one, check the organization that the call is about: that of the " +
+      "object, of the request, or of organizationId and withOrganization(). What is about no organization needs a role " +
+      "on the instance.",
   },
   {
     code: Code.NotFound,

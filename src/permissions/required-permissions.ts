@@ -1,0 +1,131 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { bytesField, messageOption } from "../descriptor/options.ts";
+
+/**
+ * The permission that an RPC needs, from its descriptor where that has it; else from {@link CHECKED_WITHIN}. Several: it
+ * depends on what the request is about which of them. None: any user may call it, or nobody has written down what it needs.
+ */
+export function requiredPermissions(method: DescMethod): readonly string[] {
+  const declared = declaredPermission(method);
+  if (declared !== undefined && declared !== "authenticated") return [declared];
+  const service = CHECKED_WITHIN[method.parent.typeName.replace(/\.v\d\w*\./, ".")];
+  return Object.entries(service ?? {})
+    .filter(([, methods]) => methods.split(/\s+/).includes(method.name))
+    .flatMap(([permissions]) => permissions.split(" "));
+}
+
+/** By the numbers of the extensions and of their fields; see Zitadel's options.proto of both versions. */
+const OPTION_V1 = 50000; // zitadel.v1.auth_option
+const OPTION_V2 = 50001; // zitadel.protoc_gen_zitadel.v2.options, whose first field is its auth_option
+const PERMISSION = 1;
+
+function declaredPermission({ proto: { options } }: DescMethod): string | undefined {
+  const option = messageOption(options, OPTION_V1) ?? bytesField(messageOption(options, OPTION_V2), 1);
+  const permission = bytesField(option, PERMISSION);
+  return permission === undefined ? undefined : new TextDecoder().decode(permission);
+}
+
+/**
+ * RPCs whose descriptors only say "authenticated", since the server checks the permission when it has found the object:
+ * by service (without its version), permission and method. From the documentation of the RPCs in Zitadel's .proto files
+ * ("Required permission"); for users, and where the documentation names a permission that no role has, from the checks
+ * in Zitadel 4.13 (internal/command, internal/query). A user's own objects mostly need no permission.
+ */
+const CHECKED_WITHIN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "zitadel.user.UserService": {
+    "user.read":
+      "GetUserByID ListUsers ListIDPLinks ListPasskeys ListAuthenticationMethodTypes ListAuthenticationFactors " +
+      "ListKeys ListPersonalAccessTokens ListUserMetadata",
+    "user.write":
+      "CreateUser UpdateUser UpdateHumanUser SetEmail ResendEmailCode SendEmailCode SetPhone RemovePhone " +
+      "ResendPhoneCode DeactivateUser ReactivateUser LockUser UnlockUser SetPassword PasswordReset " +
+      "CreateInviteCode ResendInviteCode AddIDPLink RemoveIDPLink RemovePasskey RemoveU2F RemoveTOTP " +
+      "RemoveOTPSMS RemoveOTPEmail AddSecret RemoveSecret AddKey RemoveKey AddPersonalAccessToken " +
+      "RemovePersonalAccessToken HumanMFAInitSkipped SetUserMetadata DeleteUserMetadata",
+    "user.delete": "DeleteUser",
+    "user.credential.write":
+      "RegisterPasskey RegisterU2F RegisterTOTP VerifyTOTPRegistration AddOTPSMS AddOTPEmail " +
+      "GenerateRecoveryCodes RemoveRecoveryCodes",
+  },
+  "zitadel.org.OrganizationService": {
+    "org.create": "AddOrganization CreateOrganization",
+    "org.delete": "DeleteOrganization",
+    "org.read": "ListOrganizations ListOrganizationMetadata ListOrganizationDomains",
+    "org.write":
+      "UpdateOrganization SetOrganizationMetadata DeleteOrganizationMetadata AddOrganizationDomain " +
+      "DeleteOrganizationDomain GenerateOrganizationDomainValidation VerifyOrganizationDomain " +
+      "DeactivateOrganization ActivateOrganization",
+  },
+  "zitadel.project.ProjectService": {
+    "project.read": "GetProject ListProjects",
+    "project.create": "CreateProject",
+    "project.write": "UpdateProject DeactivateProject ActivateProject",
+    "project.delete": "DeleteProject",
+    "project.role.read": "ListProjectRoles",
+    "project.role.write": "AddProjectRole UpdateProjectRole RemoveProjectRole",
+    "project.grant.read": "ListProjectGrants",
+    "project.grant.write":
+      "CreateProjectGrant UpdateProjectGrant DeactivateProjectGrant ActivateProjectGrant",
+    "project.grant.delete": "DeleteProjectGrant",
+  },
+  "zitadel.app.AppService": {
+    "project.app.read": "GetApplication ListApplications GetApplicationKey ListApplicationKeys",
+    "project.app.write":
+      "CreateApplication UpdateApplication DeactivateApplication ReactivateApplication RegenerateClientSecret " +
+      "CreateApplicationKey DeleteApplicationKey",
+    "project.app.delete": "DeleteApplication",
+  },
+  "zitadel.application.ApplicationService": {
+    "project.app.read": "GetApplication ListApplications GetApplicationKey ListApplicationKeys",
+    "project.app.write":
+      "CreateApplication UpdateApplication DeactivateApplication ReactivateApplication GenerateClientSecret " +
+      "CreateApplicationKey DeleteApplicationKey",
+    "project.app.delete": "DeleteApplication",
+  },
+  "zitadel.authorization.AuthorizationService": {
+    "user.grant.read": "ListAuthorizations",
+    "user.grant.write":
+      "CreateAuthorization UpdateAuthorization ActivateAuthorization DeactivateAuthorization",
+    "user.grant.delete": "DeleteAuthorization",
+  },
+  "zitadel.internal_permission.InternalPermissionService": {
+    "iam.member.read org.member.read project.member.read project.grant.member.read": "ListAdministrators",
+    "iam.member.write org.member.write project.member.write project.grant.member.write":
+      "CreateAdministrator UpdateAdministrator",
+    "iam.member.delete org.member.delete project.member.delete project.grant.member.delete":
+      "DeleteAdministrator",
+  },
+  "zitadel.group.GroupService": {
+    "group.read": "GetGroup ListGroups",
+    "group.create": "CreateGroup",
+    "group.write": "UpdateGroup",
+    "group.delete": "DeleteGroup",
+    "group.user.read": "ListGroupUsers",
+    "group.user.write": "AddUsersToGroup",
+    "group.user.delete": "RemoveUsersFromGroup",
+  },
+  "zitadel.instance.InstanceService": {
+    "iam.read": "GetInstance ListCustomDomains ListTrustedDomains",
+    "iam.write": "UpdateInstance AddTrustedDomain RemoveTrustedDomain",
+  },
+  "zitadel.settings.SettingsService": {
+    "policy.read": "ListOrganizationSettings",
+    "iam.policy.write": "SetOrganizationSettings",
+    "iam.policy.delete": "DeleteOrganizationSettings",
+  },
+  "zitadel.session.SessionService": {
+    "session.read": "ListSessions GetSession",
+    "session.write": "CreateSession SetSession",
+    "session.delete": "DeleteSession",
+  },
+  "zitadel.oidc.OIDCService": {
+    "session.read": "GetAuthRequest GetDeviceAuthorizationRequest",
+    "session.link": "CreateCallback AuthorizeOrDenyDeviceAuthorization",
+  },
+  "zitadel.saml.SAMLService": { "session.read": "GetSAMLRequest", "session.link": "CreateResponse" },
+  "zitadel.feature.FeatureService": {
+    "org.feature.read": "GetOrganizationFeatures",
+    "user.feature.read": "GetUserFeatures",
+  },
+  "zitadel.idp.IdentityProviderService": { "iam.idp.read org.idp.read": "GetIDPByID" },
+};
