@@ -6,6 +6,7 @@ const library = {
   callers: "src/callers/index.ts",
   opentelemetry: "src/telemetry/index.ts",
   testing: "src/testing/index.ts",
+  "token-stores": "src/token-stores/index.ts",
   webhooks: "src/webhooks/index.ts",
 };
 

@@ -116,5 +116,6 @@ export {
   type FetchToken,
   type FetchTokenOptions,
 } from "./auth/cache/cached-token-source.ts";
+export type { TokenStore } from "./auth/store/token-store.ts";
 export type { GetTokenOptions, TokenSource } from "./auth/token-source.ts";
 export type { ServiceClient, ServiceClients, ServiceEntry, ServiceTree } from "./client/service-tree.ts";

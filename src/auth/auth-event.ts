@@ -1,4 +1,5 @@
 import { callBack } from "../shared/call-back.ts";
+import type { StoreOperation } from "./store/token-store.ts";
 
 /** A step in the life of a token. For logs and metrics; holds no secret. */
 export type AuthEvent =
@@ -33,6 +34,10 @@ export type AuthEvent =
   | { readonly type: "credential-reloaded"; readonly source: string }
   /** A key, secret or token could not be read or used; the last good one stays in use. */
   | { readonly type: "credential-reload-failed"; readonly source: string; readonly reason: string }
+  /** Another process has obtained the token, and shares it by the token store. */
+  | { readonly type: "token-shared" }
+  /** The token store failed, or was too slow. A token is requested as if there were none. */
+  | { readonly type: "token-store-failed"; readonly operation: StoreOperation; readonly error: unknown }
   /** The key has expired (then `expiresInMs` is negative) or will within 14 days. Emitted at each use. */
   | { readonly type: "key-expiring"; readonly keyId: string; readonly expiresInMs: number };
 

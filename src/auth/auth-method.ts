@@ -1,6 +1,7 @@
 import type { Clock } from "../shared/clock.ts";
 import type { HttpClient } from "../shared/http-client.ts";
 import type { AuthEventListener } from "./auth-event.ts";
+import type { TokenStore } from "./store/token-store.ts";
 import type { TokenSource } from "./token-source.ts";
 
 /** What a client lends to its authentication method. */
@@ -17,6 +18,8 @@ export interface AuthContext {
   readonly instanceHost?: string | undefined;
   /** Projects whose applications are to accept the token too, besides those of the method's options. Default: none. */
   readonly projectIds?: readonly string[] | undefined;
+  /** Shares tokens between processes. Default: each process has its own. */
+  readonly tokenStore?: TokenStore | undefined;
   /** Default: the system's clocks. */
   readonly clock?: Clock | undefined;
   /** Receives each step in the life of a token. Events carry no secret. */

@@ -49,11 +49,18 @@ export function clientCredentials(options: ClientCredentialsOptions): AuthMethod
     const parameters = { grant_type: "client_credentials", scope: scope(context.projectIds) };
     return cachedTokenSource(
       context,
-      async ({ signal }) => {
+      async ({ signal, current }) => {
         server.warmUp();
         const secret = await credential.load();
         const request = { parameters, ...basicAuthorization(clientId, secret), hints };
-        return server.requestToken({ credentialId: secret, makeRequest: () => request, signal });
+        return server.requestToken({
+          credentialId: secret,
+          secret,
+          parameters: { ...parameters, client_id: clientId },
+          makeRequest: () => request,
+          current,
+          signal,
+        });
       },
       { credentialChanged: () => credential.changed() },
     );

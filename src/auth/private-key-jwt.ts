@@ -65,16 +65,19 @@ export function privateKeyJwt(options: PrivateKeyJwtOptions): AuthMethod {
     const parameters = { grant_type: GRANT_TYPE, scope: scope(context.projectIds) };
     return cachedTokenSource(
       context,
-      async ({ signal }) => {
+      async ({ signal, current }) => {
         server.warmUp();
         const key = await credential.load();
         warnOfExpiry(key, server.clock.now(), context.onEvent);
         return server.requestToken({
           credentialId: key.keyId,
+          secret: key.privateKey,
+          parameters,
           makeRequest: async (audience, now) => ({
             parameters: { ...parameters, assertion: await signAsOwner(key, audience, now) },
             hints: hintsFor(key, audience),
           }),
+          current,
           signal,
         });
       },

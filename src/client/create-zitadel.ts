@@ -120,11 +120,11 @@ function openConnection(options: ResolvedOptions, log: Log | undefined): Connect
 
 /** What a client lends to whatever asks its instance for tokens, or about them. */
 function toAuthContext(
-  { origin, instanceHost }: ResolvedOptions,
+  { origin, instanceHost, tokenStore }: ResolvedOptions,
   { http, warmUp }: Connection,
   onEvent: AuthEventListener | undefined,
 ): AuthContext {
-  return { origin, instanceHost, http, warmUp, onEvent };
+  return { origin, instanceHost, http, warmUp, tokenStore, onEvent };
 }
 
 function bindAuth(

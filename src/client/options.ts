@@ -1,6 +1,7 @@
 import type { Interceptor } from "@connectrpc/connect";
 import type { authFromEnvironment } from "../auth/auth-from-environment.ts";
 import type { AuthMethod } from "../auth/auth-method.ts";
+import type { TokenStore } from "../auth/store/token-store.ts";
 import type { TokenSource } from "../auth/token-source.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { CallObserver } from "../observation/call-observer.ts";
@@ -42,6 +43,11 @@ export interface ZitadelOptions<Services extends ServiceTree = PinnedServices> e
    * {@link authFromEnvironment}.
    */
   readonly auth?: AuthMethod | TokenSource | undefined;
+  /**
+   * Where processes share the tokens that they obtain: `redisTokenStore()` or `folderTokenStore()` of
+   * `zitadel-connect/token-stores`, or one of your own. See docs/scaling.md. Default: each process has its own token.
+   */
+  readonly tokenStore?: TokenStore | undefined;
   /**
    * The services to offer: the `services` of code that you generated for your instance.
    * Default: all services of the Zitadel version that this package is built for.

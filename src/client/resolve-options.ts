@@ -1,6 +1,7 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { authFromEnvironment } from "../auth/auth-from-environment.ts";
 import type { AuthMethod } from "../auth/auth-method.ts";
+import type { TokenStore } from "../auth/store/token-store.ts";
 import type { TokenSource } from "../auth/token-source.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { CallObserver } from "../observation/call-observer.ts";
@@ -31,6 +32,7 @@ import { userAgent } from "./user-agent.ts";
 export interface ResolvedOptions extends NetworkOptions {
   readonly origin: string;
   readonly auth: AuthMethod | TokenSource;
+  readonly tokenStore: TokenStore | undefined;
   /** For every request, those for tokens included. */
   readonly headers: Headers;
   readonly organizationId: string | undefined;
@@ -73,6 +75,12 @@ export function resolveOptions(
     ...networkOptions(options),
     origin: resolveOrigin(options.url, env, allowInsecureHttp ?? false),
     auth: resolveAuth(options.auth, env),
+    tokenStore: withMethods(
+      "tokenStore",
+      ["get", "set"],
+      options.tokenStore,
+      "redisTokenStore(…), folderTokenStore(…) or another token store",
+    ),
     headers: baseHeaders(options),
     instanceHost: options.instanceHost,
     organizationId: headerValue("organizationId", options.organizationId),
@@ -90,6 +98,7 @@ export function resolveOptions(
 const KNOWN: Record<keyof ZitadelOptions, true> = {
   url: true,
   auth: true,
+  tokenStore: true,
   services: true,
   organizationId: true,
   instanceHost: true,

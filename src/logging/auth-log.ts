@@ -20,6 +20,7 @@ function levelFor(event: AuthEvent): LogLevel {
     case "credential-reload-failed":
     case "key-expiring":
     case "token-rejected":
+    case "token-store-failed":
       return "warn";
     case "clock-skew-learned":
     case "issuer-discovered":
@@ -56,6 +57,10 @@ function describeEvent(event: AuthEvent): string {
       return `uses a new credential from ${event.source}`;
     case "credential-reload-failed":
       return `keeps the old credential, since that of ${event.source} ${event.reason}`;
+    case "token-shared":
+      return "another process shares its token";
+    case "token-store-failed":
+      return `the token store failed (${event.operation}): ${messageFrom(event.error)}`;
     case "key-expiring":
       return `key ${event.keyId} ${event.expiresInMs < 0 ? "has expired" : `expires in ${days(event.expiresInMs)}`}`;
   }

@@ -47,6 +47,7 @@ const ARROWS: Record<string, readonly string[]> = {
   testing: ["descriptor", "gen", "shared", "validation", "jose", "node:http2"],
   jobs: ["errors", "shared"],
   events: ["errors", "gen", "shared"],
+  "token-stores": ["auth", "shared"],
   webhooks: ["auth", "descriptor", "jose", "shared"],
   callers: ["auth", "client", "jose", "shared"],
   index: [

@@ -152,6 +152,7 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
       "TokenExchangeOptions",
       "TokenInput",
       "TokenSource",
+      "TokenStore",
       "TransportEvent",
       "UntilAttempt",
       "UntilOptions",
@@ -209,6 +210,10 @@ const SURFACE: Record<string, { values: string[]; types: string[] }> = {
       "WebKeyAlgorithm",
       "WebhookDelivery",
     ],
+  },
+  "src/token-stores/index.ts": {
+    values: ["folderTokenStore", "redisTokenStore"],
+    types: ["FolderTokenStoreOptions", "RedisClient", "RedisTokenStoreOptions"],
   },
   "src/webhooks/index.ts": {
     values: [

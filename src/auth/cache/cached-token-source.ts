@@ -18,6 +18,8 @@ export interface FetchTokenOptions {
   readonly signal: AbortSignal;
   /** The token that the server has rejected, where this is the reason for the request. */
   readonly rejected?: string | undefined;
+  /** The token in use until now, which may serve for a while. Default: there is none. */
+  readonly current?: AccessToken | undefined;
 }
 
 /**
@@ -164,9 +166,13 @@ class CachedTokenSource implements TokenSource {
 
   async #request(background: boolean): Promise<HeldToken> {
     emit(this.#context.onEvent, { type: "token-requested", background });
-    const rejected = this.#held?.rejected === true ? this.#held.value.token : undefined;
+    const current = this.#held?.value;
+    const rejected = this.#held?.rejected === true ? current?.token : undefined;
     const startedAt = this.#clock.monotonic();
-    const value = await this.#withinTimeout((signal) => this.#fetchToken({ signal, rejected }), background);
+    const value = await this.#withinTimeout(
+      (signal) => this.#fetchToken({ signal, rejected, current }),
+      background,
+    );
     requireAccessToken("The function given to cachedTokenSource()", value);
     const held = new HeldToken(value, this.#clock, this.#held);
     if (held.state() === "expired") throw expiredOnArrival(this.#context.origin);

@@ -1,6 +1,8 @@
+import type { KeyObject } from "node:crypto";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { emit } from "../auth-event.ts";
 import type { AuthContext } from "../auth-method.ts";
+import { obtainShared } from "../store/shared-token.ts";
 import type { AccessToken } from "../token-source.ts";
 import { BACKDATE_MS } from "./assertion.ts";
 import { DISCOVERY_PATH, parseDiscovery } from "./discovery.ts";
@@ -15,6 +17,7 @@ import {
   isElsewhere,
   isRefusedAssertion,
   secretsIn,
+  type TokenParameters,
   type TokenRequest,
   toForm,
 } from "./token-request.ts";
@@ -24,13 +27,23 @@ import { parseJson } from "./token-response.ts";
 export interface PreparedRequest {
   /** The same for the same credential: one that has worked before is not given time to become known. */
   readonly credentialId: string;
+  /** The key or secret of the credential. */
+  readonly secret: string | KeyObject;
   /** Makes the request of each attempt: an assertion names the issuer, and goes by the server's time. */
   readonly makeRequest: (issuer: string, now: number) => TokenRequest | Promise<TokenRequest>;
 }
 
-/** How to request a token, or what else needs a credential. */
-export interface TokenRequestOptions extends PreparedRequest {
+/** How to request what needs a credential. */
+export interface CredentialRequestOptions extends PreparedRequest {
   readonly signal: AbortSignal;
+}
+
+/** How to request a token. */
+export interface TokenRequestOptions extends CredentialRequestOptions {
+  /** What is requested, and for whom, without assertions: another token where it differs. */
+  readonly parameters: TokenParameters;
+  /** The token in use until now. */
+  readonly current: AccessToken | undefined;
 }
 
 /** The instance in its role as authorization server: where it is, what time it has, and its endpoints. */
@@ -62,8 +75,18 @@ export class AuthorizationServer {
     this.#context.warmUp?.();
   }
 
-  /** Obtains a token, see {@link request}. */
-  async requestToken(options: TokenRequestOptions): Promise<AccessToken> {
+  /** Obtains a token, see {@link request}, or takes what another process has obtained for the same use. */
+  requestToken(options: TokenRequestOptions): Promise<AccessToken> {
+    const { tokenStore: store, origin, instanceHost, onEvent } = this.#context;
+    const request = (): Promise<AccessToken> => this.#requestToken(options);
+    if (store === undefined) return request();
+    const { secret, parameters, current, signal } = options;
+    const binding = { secret, context: [origin, instanceHost, parameters] };
+    const sharing = { store, clock: this.#localClock, onEvent };
+    return obtainShared(sharing, { binding, current, signal, request });
+  }
+
+  async #requestToken(options: TokenRequestOptions): Promise<AccessToken> {
     const { value, elapsedMs } = await this.request(TOKEN_ENDPOINT, options);
     const { token, expiresInMs } = value;
     if (expiresInMs === undefined) return { token };
@@ -76,7 +99,7 @@ export class AuthorizationServer {
    * clocks differ by more than an assertion allows for, or if discovery names another issuer or endpoint than was
    * expected; and for about two seconds with a credential that may be too new to be known.
    */
-  request<T>(endpoint: Endpoint<T>, options: TokenRequestOptions): Promise<Timed<T>> {
+  request<T>(endpoint: Endpoint<T>, options: CredentialRequestOptions): Promise<Timed<T>> {
     const { credentialId, signal } = options;
     const attempt = (): Promise<Timed<T>> => this.#requestCorrected(endpoint, options);
     return this.#newCredential.request({ id: credentialId, refusals: endpoint.refusals, signal }, attempt);
@@ -84,7 +107,7 @@ export class AuthorizationServer {
 
   async #requestCorrected<T>(
     endpoint: Endpoint<T>,
-    { credentialId, makeRequest, signal }: TokenRequestOptions,
+    { credentialId, makeRequest, signal }: CredentialRequestOptions,
   ): Promise<Timed<T>> {
     const { skewMs } = this.clock;
     let request: TokenRequest;

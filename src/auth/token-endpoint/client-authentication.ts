@@ -75,7 +75,7 @@ function bySecret(
     return async (parameters, reload) => {
       const secret = await load(reload);
       const request = { parameters, ...basicAuthorization(clientId, secret), hints };
-      return { credentialId: secret, makeRequest: () => request };
+      return { credentialId: secret, secret, makeRequest: () => request };
     };
   };
 }
@@ -91,6 +91,7 @@ function byKey(client: object, makeHints: (client: string) => Hints): BindClient
       const hints = makeHints(`the client ${key.subject} (key ${key.keyId})`);
       return {
         credentialId: key.keyId,
+        secret: key.privateKey,
         makeRequest: async (audience, now) => ({
           parameters: {
             ...parameters,

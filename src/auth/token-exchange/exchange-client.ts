@@ -1,5 +1,6 @@
 import { requireKnown, requireString } from "../../shared/invalid-option.ts";
 import type { AuthContext } from "../auth-method.ts";
+import type { FetchTokenOptions } from "../cache/cached-token-source.ts";
 import { AuthorizationServer } from "../token-endpoint/authorization-server.ts";
 import { type ClientAuthentication, clientAuthentication } from "../token-endpoint/client-authentication.ts";
 import type { TokenParameters } from "../token-endpoint/token-request.ts";
@@ -19,7 +20,10 @@ export interface ClientProject {
 export type ExchangeClient = ClientProject & ClientAuthentication;
 
 /** Requests a token as the application. */
-export type RequestAsClient = (parameters: TokenParameters, signal: AbortSignal) => Promise<AccessToken>;
+export type RequestAsClient = (
+  parameters: TokenParameters,
+  options: Pick<FetchTokenOptions, "signal" | "current">,
+) => Promise<AccessToken>;
 
 /** The application, checked and not yet bound to a client of this package. */
 export type BindExchangeClient = (context: AuthContext) => {
@@ -38,7 +42,8 @@ export function clientOption(client: ExchangeClient, issuer: string | undefined)
     const prepare = bind(context, { server });
     return {
       projectId,
-      request: async (parameters, signal) => server.requestToken({ ...(await prepare(parameters)), signal }),
+      request: async (parameters, { signal, current }) =>
+        server.requestToken({ ...(await prepare(parameters)), parameters, current, signal }),
     };
   };
 }

@@ -63,7 +63,7 @@ export function tokenExchange(options: TokenExchangeOptions): AuthMethod {
     const actorSource = actor?.({ ...context, projectIds });
     const subject = bindSubject(context);
     let refusedActor: string | undefined;
-    return cachedTokenSource(context, async ({ signal }) => {
+    return cachedTokenSource(context, async ({ signal, current }) => {
       context.warmUp?.();
       const [subjectParameters, actorToken] = await Promise.all([
         subject(),
@@ -81,7 +81,7 @@ export function tokenExchange(options: TokenExchangeOptions): AuthMethod {
         ...more,
       };
       try {
-        return await request(parameters, signal);
+        return await request(parameters, { signal, current });
       } catch (error) {
         // The refusal may be of the actor's token: the next exchange sends another one.
         refusedActor = error instanceof AuthError && !error.retryable ? actorToken?.token : undefined;

@@ -1,0 +1,154 @@
+import type { Clock } from "../../shared/clock.ts";
+import { abortable, sleep } from "../../shared/sleep.ts";
+import { type AuthEventListener, emit } from "../auth-event.ts";
+import type { AccessToken } from "../token-source.ts";
+import { type TokenBinding, TokenSeal } from "./sealed-token.ts";
+import type { StoreOperation, TokenStore } from "./token-store.ts";
+
+/** How long a store may take for one operation. What takes longer counts as failed. */
+const OPERATION_TIMEOUT_MS = 500;
+/** How long to wait for a token that another process requests, before one's own request. */
+const MAX_WAIT_MS = 5_000;
+/** A process that died with a lock holds the others up for no longer than this: as long as a request may take. */
+const LOCK_TTL_MS = 10_000;
+/** How often whoever waits looks, doubling from the first to the second. */
+const FIRST_LOOK_MS = 50;
+const LONGEST_LOOK_MS = 400;
+/** A stored token that expires sooner is not taken. */
+const MIN_LIFETIME_MS = 10_000;
+
+/** The store of a client, and what it needs to be used. */
+export interface TokenSharing {
+  readonly store: TokenStore;
+  readonly clock: Clock;
+  readonly onEvent: AuthEventListener | undefined;
+}
+
+/** How to come by a token. */
+export interface SharedTokenRequest {
+  readonly binding: TokenBinding;
+  /** The token in use until now, which is to be replaced. */
+  readonly current: AccessToken | undefined;
+  readonly signal: AbortSignal;
+  readonly request: () => Promise<AccessToken>;
+}
+
+/**
+ * Takes the token that another process has obtained, or obtains one for all: whoever has the lock requests it, the others
+ * look again until it is there. Whatever is wrong with the store, the token is then requested as if there were none.
+ */
+export async function obtainShared(
+  sharing: TokenSharing,
+  { binding, current, signal, request }: SharedTokenRequest,
+): Promise<AccessToken> {
+  const { clock, onEvent } = sharing;
+  const seal = new TokenSeal(binding);
+  const entry = new StoreEntry(sharing, seal.name);
+  const find = async (): Promise<AccessToken | undefined> => {
+    const token = seal.open(await entry.get());
+    return token !== undefined && isUsable(token, current, clock.now()) ? token : undefined;
+  };
+  const found = (await find()) ?? (await waitForTurn(entry, { clock, signal, find }));
+  if (found !== undefined) {
+    void entry.unlock();
+    emit(onEvent, { type: "token-shared" });
+    return found;
+  }
+  try {
+    const token = await request();
+    const ttlMs = Math.floor((token.expiresAt ?? 0) - clock.now());
+    if (ttlMs > MIN_LIFETIME_MS) await entry.set(seal.seal(token), ttlMs);
+    return token;
+  } finally {
+    void entry.unlock();
+  }
+}
+
+/** Newer than the one in use, which may be the one that is stored, and not about to expire. */
+function isUsable({ token, expiresAt }: AccessToken, current: AccessToken | undefined, now: number): boolean {
+  if (expiresAt === undefined || expiresAt - now < MIN_LIFETIME_MS || token === current?.token) return false;
+  return current?.expiresAt === undefined || expiresAt > current.expiresAt;
+}
+
+interface Turn {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly find: () => Promise<AccessToken | undefined>;
+}
+
+/** Waits for the lock, or for what whoever has it obtains. Undefined when it is time to request a token. */
+async function waitForTurn(
+  entry: StoreEntry,
+  { clock, signal, find }: Turn,
+): Promise<AccessToken | undefined> {
+  const giveUpAt = clock.monotonic() + MAX_WAIT_MS;
+  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_LOOK_MS)) {
+    const isMine = await entry.lock();
+    // Also with the lock: whoever had it may have stored a token since the last look.
+    const found = await find();
+    if (found !== undefined || isMine || clock.monotonic() >= giveUpAt) return found;
+    await sleep(clock, pauseMs * (0.5 + 0.5 * clock.random()), signal);
+  }
+}
+
+/** One token's place in a store, for one request. What fails once is not asked again. */
+class StoreEntry {
+  readonly #sharing: TokenSharing;
+  readonly #name: string;
+  #failed = false;
+  #release: (() => Promise<void>) | undefined;
+
+  constructor(sharing: TokenSharing, name: string) {
+    this.#sharing = sharing;
+    this.#name = name;
+  }
+
+  get(): Promise<string | undefined> {
+    return this.#run("get", (store) => store.get(this.#name), undefined);
+  }
+
+  set(value: string, ttlMs: number): Promise<void> {
+    return this.#run("set", (store) => store.set(this.#name, value, { ttlMs }), undefined);
+  }
+
+  /** Whether it is this process that is to request the token. */
+  lock(): Promise<boolean> {
+    const take = async (store: TokenStore): Promise<boolean> => {
+      if (store.lock === undefined) return true;
+      this.#release = await store.lock(this.#name, { ttlMs: LOCK_TTL_MS });
+      return this.#release !== undefined;
+    };
+    return this.#run("lock", take, true);
+  }
+
+  async unlock(): Promise<void> {
+    const release = this.#release;
+    this.#release = undefined;
+    if (release !== undefined) await this.#run("unlock", release, undefined);
+  }
+
+  async #run<T>(
+    operation: StoreOperation,
+    work: (store: TokenStore) => Promise<T>,
+    otherwise: T,
+  ): Promise<T> {
+    if (this.#failed) return otherwise;
+    const { store, clock, onEvent } = this.#sharing;
+    const timeout = new AbortController();
+    const late = (): void => timeout.abort(new Error(`no result within ${OPERATION_TIMEOUT_MS} ms`));
+    const cancel = clock.setTimer(late, OPERATION_TIMEOUT_MS, true);
+    try {
+      // A store of the user's may also throw.
+      return await abortable(
+        Promise.resolve().then(() => work(store)),
+        timeout.signal,
+      );
+    } catch (error) {
+      this.#failed = true;
+      emit(onEvent, { type: "token-store-failed", operation, error });
+      return otherwise;
+    } finally {
+      cancel();
+    }
+  }
+}
