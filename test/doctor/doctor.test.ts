@@ -183,14 +183,14 @@ describe("doctor", () => {
       Code.NotFound,
       "AUTHZ-cdgFk",
       /has no role where this call needs one/,
-      /a manager of the instance/,
+      /Give the service user a role there/,
     ],
     [
       "a missing permission",
       Code.PermissionDenied,
       "AUTH-5mWD2",
       /roles, but none with the permission/,
-      /a role that has it/,
+      /a role with the permission/,
     ],
     [
       "a used quota",
