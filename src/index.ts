@@ -7,6 +7,12 @@ export type { NetworkOptions, ZitadelOptions } from "./client/options.ts";
 export type { PinnedServices } from "./client/pinned-services.ts";
 export type { ProxySetting } from "./transport/dial/proxy.ts";
 export type { TlsOptions } from "./transport/dial/tls.ts";
+export type { Fetch, FetchInit } from "./transport/fetch/fetch-sender.ts";
+export {
+  type FetchTransport,
+  type FetchTransportOptions,
+  fetchTransport,
+} from "./transport/fetch/fetch-transport.ts";
 export type { HttpVersion } from "./transport/protocol/protocol.ts";
 export type { RetryOptions } from "./transport/retry/retry-policy.ts";
 

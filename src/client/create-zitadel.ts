@@ -15,7 +15,6 @@ import { type Connection, createConnection } from "../transport/connection.ts";
 import { setAuthContext } from "./auth-context.ts";
 import { withAuthentication } from "./authentication.ts";
 import type { CallHeaders } from "./call-options.ts";
-import { firstProtocol } from "./first-protocol.ts";
 import { createLastTokenError, type LastTokenError } from "./last-token-error.ts";
 import { mergeHeaders, withDefaultHeaders, withZitadelErrors } from "./layers.ts";
 import { withMessages } from "./messages.ts";
@@ -103,7 +102,7 @@ function connect(options: ResolvedOptions): Shared {
     interceptors,
     aroundAttempts: (next) => withAuthentication(next, tokens, sent),
   });
-  const observation = observationOf(options, log);
+  const observation = observationOf(options, connection, log);
   return { connection, authContext, tokens, transport, lastTokenError, observation, validateRequests };
 }
 
@@ -135,13 +134,17 @@ function bindAuth(
   return checkedTokenSource(typeof auth === "function" ? auth({ ...context, onEvent }) : auth);
 }
 
-function observationOf(options: ResolvedOptions, log: Log | undefined): ObservationOptions {
+function observationOf(
+  options: ResolvedOptions,
+  { firstProtocol }: Connection,
+  log: Log | undefined,
+): ObservationOptions {
   const { telemetry, origin, logBodies } = options;
   const observers = [
     ...(telemetry === undefined ? [] : [telemetry]),
     ...(log === undefined ? [] : [callLog(log, { bodies: logBodies })]),
   ];
-  return { observers, origin, protocolOf: (method) => firstProtocol(options, method) };
+  return { observers, origin, protocolOf: (method) => firstProtocol(method.parent) };
 }
 
 function createView<Services extends ServiceTree>(

@@ -21,6 +21,7 @@ import type { HttpVersion, Protocol } from "../transport/connection.ts";
 import { parseAddress } from "../transport/dial/dial.ts";
 import { resolveProxy } from "../transport/dial/proxy.ts";
 import { resolveTls, type TlsOptions } from "../transport/dial/tls.ts";
+import { isFetchTransport } from "../transport/fetch/fetch-transport.ts";
 import type { RetryOptions } from "../transport/retry/retry-policy.ts";
 import { toHeaders } from "./headers.ts";
 import type { NetworkOptions, ZitadelOptions } from "./options.ts";
@@ -64,6 +65,7 @@ export function resolveOptions(
   if (protocol === "grpc" && httpVersion === "1.1") {
     throw invalidOption("protocol", '"grpc" beside httpVersion "1.1"', '"grpc-web", or httpVersion "2"');
   }
+  if (isFetchTransport(options.transport)) refuseBesideFetch(options);
   const { allowInsecureHttp, logBodies, validateRequests, interceptors = [], services } = options;
   for (const [name, value] of Object.entries({ allowInsecureHttp, logBodies, validateRequests })) {
     requireBoolean(name, value);
@@ -226,8 +228,30 @@ function networkOptions(options: NetworkOptions): NetworkOptions {
     proxy: resolveProxy(proxy),
     socketPath: nonEmpty("socketPath", socketPath),
     address,
-    transport: withMethods("transport", ["unary"], transport, "a transport of Connect"),
+    transport: checkTransport(transport),
   };
+}
+
+function checkTransport(transport: NetworkOptions["transport"]): NetworkOptions["transport"] {
+  if (isFetchTransport(transport)) return transport;
+  return withMethods("transport", ["unary"], transport, "fetchTransport() or a transport of Connect");
+}
+
+/** What `fetch` has no say in would have no effect, and the connection would be another one than was meant. */
+function refuseBesideFetch(options: ZitadelOptions<ServiceTree>): void {
+  const { tls, proxy, socketPath, address, httpVersion = "auto", protocol } = options;
+  const unknown = {
+    tls,
+    proxy,
+    socketPath,
+    address,
+    httpVersion: httpVersion === "auto" ? undefined : httpVersion,
+  };
+  for (const [name, value] of Object.entries(unknown)) {
+    if (value !== undefined)
+      throw invalidOption(name, "set beside fetch", "none: fetch makes its own connections");
+  }
+  if (protocol === "grpc") throw invalidOption("protocol", '"grpc" beside fetch', '"grpc-web", or "auto"');
 }
 
 const KNOWN_RETRY: Record<keyof RetryOptions, true> = {

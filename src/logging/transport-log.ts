@@ -50,7 +50,7 @@ function textOf(event: LoggedEvent): string {
     case "protocol-fallback":
       return event.service === undefined
         ? "something on the way blocks gRPC: uses gRPC-web from now on"
-        : `the server has no Connect for ${event.service}: uses gRPC`;
+        : `the server has no Connect for ${event.service}: uses ${event.to === "grpc" ? "gRPC" : "gRPC-web"}`;
     case "attempt-failed":
       return `${event.method} attempt ${event.attempt} failed: ${failureOf(event)}`;
     case "retrying":

@@ -4,8 +4,10 @@ import { createCallTransport } from "./call/call-transport.ts";
 import { withInterceptors } from "./call/interceptors.ts";
 import type { CallFn } from "./call.ts";
 import { RunningCalls } from "./context/running-calls.ts";
+import { isFetchTransport } from "./fetch/fetch-transport.ts";
 import { createHttpClient } from "./http/http-client.ts";
 import { createForeignCalls } from "./http1/foreign-transport.ts";
+import type { Network } from "./network.ts";
 import { createNodeNetwork } from "./node-network.ts";
 import {
   type ConnectionOptions,
@@ -23,6 +25,8 @@ export interface Connection {
   readonly http: HttpClient;
   /** A transport whose calls go over this connection. */
   createTransport(layers: LayerOptions): Transport;
+  /** The protocol that calls of a service are first sent with. */
+  readonly firstProtocol: Network["firstProtocol"];
   /** Aborts when the connection is closed. */
   readonly closed: AbortSignal;
   /** Begins to connect, for a request that is about to come. */
@@ -36,17 +40,21 @@ export function createConnection(options: ConnectionOptions): Connection {
   const resolved = resolveConnectionOptions(options);
   const { origin, headers, transport } = resolved;
   const running = new RunningCalls(resolved.clock);
-  const network = createNodeNetwork(resolved);
-  const send = transport === undefined ? network.send : createForeignCalls(transport, headers);
+  const network = isFetchTransport(transport)
+    ? transport.createNetwork(resolved)
+    : createNodeNetwork(resolved);
+  const foreign = transport === undefined || isFetchTransport(transport) ? undefined : transport;
+  const send = foreign === undefined ? network.send : createForeignCalls(foreign, headers);
   return {
     createTransport: (layers) =>
       createCallTransport(layer(resolved, layers, send), {
         defaultTimeoutMs: resolved.timeoutMs,
         running,
-        warmUp: transport === undefined ? network.warmUp : () => {},
+        warmUp: foreign === undefined ? network.warmUp : () => {},
         whyWaiting: network.whyWaiting,
       }),
     http: createHttpClient({ origin, headers, running, network }),
+    firstProtocol: network.firstProtocol,
     closed: running.closed,
     warmUp: network.warmUp,
     close() {

@@ -1,6 +1,8 @@
+import type { DescService } from "@bufbuild/protobuf";
 import type { HttpRequest, HttpResponse } from "../shared/http-client.ts";
 import type { CallFn, CallProgress, WaitReason } from "./call.ts";
 import type { CallContext } from "./context/call-context.ts";
+import type { Protocol } from "./protocol/protocol.ts";
 
 /** An HTTP request that is no call, with what becomes of it. */
 export interface OutgoingHttpRequest {
@@ -19,6 +21,8 @@ export interface Network {
   readonly send: CallFn;
   /** Sends an HTTP request once. */
   readonly exchange: (outgoing: OutgoingHttpRequest) => Promise<HttpResponse>;
+  /** The protocol that calls of a service are first sent with. */
+  firstProtocol(service: DescService): Exclude<Protocol, "auto">;
   /** Begins to connect, for a request that is about to come. */
   warmUp(): void;
   /** Why a request that has not been sent has to wait, where that is known. */

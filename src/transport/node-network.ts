@@ -11,6 +11,7 @@ import type { Network } from "./network.ts";
 import type { ResolvedConnectionOptions } from "./options.ts";
 import { connectFormat, connectStreamFormat } from "./protocol/connect.ts";
 import { grpcFormat, grpcStreamFormat, grpcWebFormat, grpcWebStreamFormat } from "./protocol/grpc.ts";
+import { bestOverHttp2 } from "./protocol/protocol.ts";
 import { createServerStream } from "./protocol/server-stream.ts";
 import type { StreamFormat } from "./protocol/stream-format.ts";
 import { createUnary } from "./protocol/unary.ts";
@@ -31,6 +32,10 @@ export function createNodeNetwork(options: ResolvedConnectionOptions): Network {
         (input) => sendHttp2Request(pool, input),
         ({ request, context }) => http1.request(request, context.signal),
       ),
+    firstProtocol(service) {
+      if (options.protocol !== "auto") return options.protocol;
+      return httpVersion.http1Only ? "grpc-web" : bestOverHttp2(service);
+    },
     warmUp() {
       if (!httpVersion.http1Only) pool.warmUp();
     },

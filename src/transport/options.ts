@@ -5,6 +5,7 @@ import { type DialOptions, parseAddress } from "./dial/dial.ts";
 import { type ProxySetting, type ResolvedProxy, resolveProxy } from "./dial/proxy.ts";
 import type { TlsOptions } from "./dial/tls.ts";
 import type { OnTransportEvent } from "./events.ts";
+import type { FetchTransport } from "./fetch/fetch-transport.ts";
 import type { HttpVersion, Protocol } from "./protocol/protocol.ts";
 import type { RetryOptions } from "./retry/retry-policy.ts";
 
@@ -79,11 +80,12 @@ export interface ConnectionOptions {
    */
   readonly address?: string | undefined;
   /**
-   * Sends the calls in place of this package's own transport, which then opens no connection: for tests, or for
-   * another way to the server. Interceptors, authentication, retries and deadlines stay; `protocol`, `httpVersion`
-   * and what is about connections have no effect on calls. Token requests do not go through it. Default: none.
+   * Sends the calls: `fetchTransport()`, or a transport of Connect, for tests or for another way to the server.
+   * Interceptors, authentication, retries and deadlines stay. What is about connections has no effect; with a transport
+   * of Connect, neither have `protocol` and `httpVersion`, and token requests do not go through it.
+   * Default: this package's own on HTTP/2; in Cloudflare Workers, `fetchTransport()`.
    */
-  readonly transport?: Transport | undefined;
+  readonly transport?: Transport | FetchTransport | undefined;
   /** Gets what happens on the network. Must not throw. Default: none. */
   readonly onEvent?: OnTransportEvent | undefined;
   /** Default: the system's. */

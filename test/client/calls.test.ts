@@ -11,6 +11,7 @@ import { root } from "../../scripts/pinned-api.ts";
 import {
   clientCredentials,
   createZitadel,
+  fetchTransport,
   personalAccessToken,
   privateKeyJwt,
   type Zitadel,
@@ -65,8 +66,11 @@ describe("a client", () => {
     { protocol: "grpc-web" },
     { httpVersion: "1.1" },
     { httpVersion: "1.1", protocol: "connect" },
+    { transport: fetchTransport() },
+    { transport: fetchTransport(), protocol: "connect" },
+    { transport: fetchTransport(), protocol: "grpc-web" },
   ] as const) {
-    it(`succeeds and fails alike with ${JSON.stringify(options)}`, async () => {
+    it(`succeeds and fails alike with ${inspect(options, { compact: true })}`, async () => {
       await using zitadel = client(options);
       const { result } = await zitadel.user.v2.listUsers();
       assert.ok(result.length > 0);

@@ -7,6 +7,7 @@ import { createZitadel } from "../../src/client/create-zitadel.ts";
 import type { ZitadelOptions } from "../../src/client/options.ts";
 import { ZitadelError } from "../../src/errors/zitadel-error.ts";
 import type { CallObserver } from "../../src/observation/call-observer.ts";
+import { fetchTransport } from "../../src/transport/fetch/fetch-transport.ts";
 import { type ServerOptions, startConnectServer } from "../transport/support/connect-server.ts";
 import { assertNoCrashes } from "../transport/support/crashes.ts";
 import { ERROR } from "../transport/support/frames.ts";
@@ -63,11 +64,13 @@ async function collect(stream: AsyncIterable<Invoice>): Promise<string[]> {
 const WAYS = [
   ...(["connect", "grpc", "grpc-web"] as const).map((protocol) => ({ protocol, httpVersion: "2" as const })),
   ...(["connect", "grpc-web"] as const).map((protocol) => ({ protocol, httpVersion: "1.1" as const })),
+  ...(["connect", "grpc-web"] as const).map((protocol) => ({ protocol, transport: fetchTransport() })),
 ];
 
 for (const way of WAYS) {
-  const http = way.httpVersion === "2" ? ({ http: "h2" } as const) : ({ http: "http/1.1" } as const);
-  describe(`a stream of responses by ${way.protocol} over HTTP/${way.httpVersion}`, () => {
+  const over = "transport" in way ? "fetch" : `HTTP/${way.httpVersion}`;
+  const http = over === "HTTP/2" ? ({ http: "h2" } as const) : ({ http: "http/1.1" } as const);
+  describe(`a stream of responses by ${way.protocol} over ${over}`, () => {
     assertNoCrashes();
 
     it("comes message by message, with the headers before and the trailers after it", async () => {

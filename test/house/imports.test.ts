@@ -76,18 +76,22 @@ const RESTRICTED = [
 /** Packages that any part may import. */
 const SHARED = /^(node:(?!http2)|@bufbuild\/protobuf|@connectrpc\/connect($|\/))/;
 
-const imports = new Map(
-  globSync("src/**/*.ts", { cwd: root }).map((file) => [file, importsOf(file)] as const),
-);
+/** Imports, also those of types and those that a function makes; and those that are left when types are gone. */
+const ALL = /^(?:import|export)\b[^;]*?from "([^"]+)"|\bimport\("([\w./@:-]+)"\)/gm;
+const VALUES = /^(?:import|export)\b(?! type\b)[^;]*?from "([^"]+)"|\bimport\("([\w./@:-]+)"\)/gm;
 
-function importsOf(file: string): string[] {
+function importsOf(file: string, kind = ALL): string[] {
   const source = readFileSync(join(root, file), "utf8");
-  const specifiers = source.matchAll(/^(?:import|export)\b[^;]*?from "([^"]+)"|\bimport\("([\w./@:-]+)"\)/gm);
+  const specifiers = source.matchAll(kind);
   return [...specifiers].map(([, from, dynamic]) => {
     const specifier = from ?? dynamic ?? "";
     return specifier.startsWith(".") ? normalize(join(dirname(file), specifier)) : specifier;
   });
 }
+
+const imports = new Map(
+  globSync("src/**/*.ts", { cwd: root }).map((file) => [file, importsOf(file)] as const),
+);
 
 /** The part of the code base that a path belongs to: a folder of src/, or a file right in it. */
 function partOf(path: string): string {
@@ -107,7 +111,7 @@ function isAllowed(from: string, specifier: string): boolean {
 }
 
 /** The rooms of src/transport, each above those that it may use; the files in it that have none are shared words. */
-const ROOMS = ["faults", "context", "dial", "protocol", "http2", "http1", "http", "retry", "call"];
+const ROOMS = ["faults", "context", "dial", "protocol", "http2", "http1", "http", "retry", "call", "fetch"];
 
 /** The height of a room; of everything else NaN, which is never below or above. */
 function roomOf(path: string): number {
@@ -139,6 +143,22 @@ describe("imports of src/", () => {
       done.add(file);
     };
     for (const file of imports.keys()) visit(file, []);
+  });
+
+  it("lead from the transport on fetch to no connection of Node's", () => {
+    const reached = new Set<string>();
+    const visit = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const next of importsOf(file, VALUES)) {
+        if (next.startsWith("src/")) visit(next);
+        else reached.add(next);
+      }
+    };
+    for (const file of imports.keys()) if (file.startsWith("src/transport/fetch/")) visit(file);
+    assert.ok(reached.has("src/transport/protocol/grpc.ts"));
+    const own = [...reached].filter((name) => /^node:(http2?|https|net|tls|dns)$|connect-node/.test(name));
+    assert.deepEqual(own, []);
   });
 
   it("are seen by this test", () => {

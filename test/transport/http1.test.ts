@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as http from "node:http";
+import type * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as net from "node:net";
 import { describe, it } from "node:test";
@@ -9,20 +9,9 @@ import { type FaultName, faults } from "../../src/transport/faults/faults.ts";
 import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";
+import { closedOrigin, serve } from "./support/http1-server.ts";
 import { turns, until } from "./support/test-clock.ts";
 import { users } from "./support/users.ts";
-
-async function serve(listener: http.RequestListener) {
-  const server = http.createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    [Symbol.dispose]() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
 
 function connect(origin: string, options: Partial<ConnectionOptions> = {}) {
   return connectTo(origin, { httpVersion: "1.1", protocol: "connect", readMaxBytes: 1000, ...options });
@@ -133,11 +122,7 @@ describe("HTTP/1.1", () => {
   });
 
   it("ends calls that wait for a connection when it is closed", async () => {
-    const server = http.createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    const connection = connect(`http://127.0.0.1:${port}`);
+    const connection = connect(await closedOrigin());
     const call = failing(users(connection).deleteUser({}));
     await turns(30);
     connection.close();

@@ -5,6 +5,7 @@ import { anyPack, StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import * as grpc from "@grpc/grpc-js";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
+import { type FetchTransport, fetchTransport } from "../../src/transport/fetch/fetch-transport.ts";
 import type { HttpVersion, Protocol } from "../../src/transport/protocol/protocol.ts";
 import { startConnectServer } from "./support/connect-server.ts";
 import { connectTo } from "./support/connection.ts";
@@ -36,6 +37,7 @@ interface Server {
   readonly what: string;
   readonly protocol: Protocol;
   readonly httpVersion: HttpVersion;
+  readonly transport?: FetchTransport;
   readonly start: () => Promise<AsyncDisposable & { origin: string }>;
 }
 
@@ -94,10 +96,17 @@ const servers: readonly Server[] = [
     httpVersion,
     start: () => startConnectNode(httpVersion),
   })),
+  ...(["connect", "grpc-web"] as const).map((protocol) => ({
+    what: `connect-node, ${protocol} by fetch`,
+    protocol,
+    httpVersion: "auto" as const,
+    transport: fetchTransport(),
+    start: () => startConnectNode("1.1"),
+  })),
   { what: "grpc-js, gRPC", protocol: "grpc", httpVersion: "2", start: startGrpcJs },
 ];
 
-for (const { what, protocol, httpVersion, start } of servers) {
+for (const { what, protocol, httpVersion, transport, start } of servers) {
   describe(`interoperation with ${what}`, () => {
     assertNoCrashes();
     const using = async (
@@ -105,7 +114,7 @@ for (const { what, protocol, httpVersion, start } of servers) {
       compressMinBytes = 1024,
     ) => {
       await using server = await start();
-      using connection = connectTo(server.origin, { protocol, httpVersion, compressMinBytes });
+      using connection = connectTo(server.origin, { protocol, httpVersion, transport, compressMinBytes });
       await run(users(connection));
     };
 
@@ -143,7 +152,7 @@ for (const { what, protocol, httpVersion, start } of servers) {
       const userId = "1".repeat(1000);
       const size = userAnswer(userId).length;
       const get = async (readMaxBytes: number) => {
-        using connection = connectTo(server.origin, { protocol, httpVersion, readMaxBytes });
+        using connection = connectTo(server.origin, { protocol, httpVersion, transport, readMaxBytes });
         return await users(connection).getUserByID({ userId });
       };
       assert.equal((await get(size)).user?.userId, userId);

@@ -4,7 +4,7 @@ import type { OnTransportEvent } from "../events.ts";
 import { findFailure } from "../faults/failure.ts";
 import { faultError } from "../faults/fault-error.ts";
 import type { HttpVersionSwitch } from "../http1/http-version-switch.ts";
-import { bestOverHttp2, type Protocol } from "../protocol/protocol.ts";
+import { bestOverFetch, bestOverHttp2, type Protocol } from "../protocol/protocol.ts";
 
 /** The ways that a call can take. */
 export interface Routes {
@@ -27,20 +27,55 @@ export function createRouter(
 function http1Route({ http1 }: Routes, protocol: Protocol): CallFn {
   if (protocol === "connect") return http1.connect;
   if (protocol !== "grpc") return http1["grpc-web"];
-  return async () => {
-    throw new ConnectError("gRPC needs HTTP/2; over HTTP/1.1 there is gRPC-web", Code.FailedPrecondition);
-  };
+  return noGrpc("gRPC needs HTTP/2");
 }
 
 function http2Route({ http2 }: Routes, protocol: Protocol, onEvent: OnTransportEvent | undefined): CallFn {
   if (protocol !== "auto") return http2[protocol];
   const grpc = withGrpcWeb(http2.grpc, http2["grpc-web"], onEvent);
-  const connect = withGrpc(http2.connect, grpc, onEvent);
+  const connect = withFallback(http2.connect, { to: "grpc", next: grpc }, onEvent);
   return (call) => (bestOverHttp2(call.method.parent) === "grpc" ? grpc(call) : connect(call));
 }
 
+/** Sends each call by `fetch` the way that the options and the server want. */
+export function createFetchRouter(
+  calls: Readonly<Record<"connect" | "grpc-web", CallFn>>,
+  protocol: Protocol,
+  onEvent: OnTransportEvent | undefined,
+): CallFn {
+  return withRecognition(fetchRoute(calls, protocol, onEvent));
+}
+
+function fetchRoute(
+  calls: Readonly<Record<"connect" | "grpc-web", CallFn>>,
+  protocol: Protocol,
+  onEvent: OnTransportEvent | undefined,
+): CallFn {
+  if (protocol === "grpc") return noGrpc("gRPC needs HTTP trailers, which fetch does not show");
+  if (protocol !== "auto") return calls[protocol];
+  const grpcWeb = calls["grpc-web"];
+  const connect = withFallback(calls.connect, { to: "grpc-web", next: grpcWeb }, onEvent);
+  return (call) => (bestOverFetch(call.method.parent) === "grpc-web" ? grpcWeb(call) : connect(call));
+}
+
+function noGrpc(reason: string): CallFn {
+  return async () => {
+    throw new ConnectError(`${reason}; there is gRPC-web`, Code.FailedPrecondition);
+  };
+}
+
+/** Another protocol, and what sends calls in it. */
+interface Fallback {
+  readonly to: "grpc" | "grpc-web";
+  readonly next: CallFn;
+}
+
 /** Servers from before Connect serve the same services over gRPC. Found out once for each service. */
-function withGrpc(connect: CallFn, grpc: CallFn, onEvent: OnTransportEvent | undefined): CallFn {
+function withFallback(
+  connect: CallFn,
+  { to, next }: Fallback,
+  onEvent: OnTransportEvent | undefined,
+): CallFn {
   const known = new Map<string, CallFn>();
   const tryBoth: CallFn = async (call) => {
     const service = call.method.parent.typeName;
@@ -52,9 +87,9 @@ function withGrpc(connect: CallFn, grpc: CallFn, onEvent: OnTransportEvent | und
       const { fault, unimplemented } = findFailure(error) ?? {};
       if (unimplemented === undefined && fault !== "not-routed") throw error;
     }
-    return await proving(grpc, call, () => {
-      known.set(service, grpc);
-      onEvent?.({ type: "protocol-fallback", service, from: "connect", to: "grpc" });
+    return await proving(next, call, () => {
+      known.set(service, next);
+      onEvent?.({ type: "protocol-fallback", service, from: "connect", to });
     });
   };
   return (call) => (known.get(call.method.parent.typeName) ?? tryBoth)(call);

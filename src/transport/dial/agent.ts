@@ -6,8 +6,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { faultError } from "../faults/fault-error.ts";
-import { type DialOptions, dial, RECONNECT } from "./dial.ts";
+import { type DialOptions, dial } from "./dial.ts";
 import { DialError, NotConnectedError, toReason } from "./dial-error.ts";
+import { RECONNECT } from "./reconnect.ts";
 
 type Created = (error: Error | null, socket: Duplex) => void;
 

@@ -1,15 +1,11 @@
 import { type LookupAddress, lookup } from "node:dns";
 import * as net from "node:net";
 import * as tls from "node:tls";
-import type { Backoff } from "../../shared/backoff.ts";
 import { describe, isPossibleHost } from "../../shared/describe.ts";
 import { invalidOption } from "../../shared/invalid-option.ts";
 import { DialError, isVerification } from "./dial-error.ts";
 import { proxyFor, type ResolvedProxy } from "./proxy.ts";
 import { type TlsOptions, tlsSettings } from "./tls.ts";
-
-/** How fast attempts to connect follow each other. */
-export const RECONNECT: Backoff = { baseMs: 50, maxMs: 1000 };
 
 /** After so long without traffic, in milliseconds, the system asks whether the other side is still there. */
 const KEEP_ALIVE_DELAY_MS = 20_000;

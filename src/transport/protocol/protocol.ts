@@ -13,3 +13,8 @@ export type HttpVersion = "auto" | "1.1" | "2";
 export function bestOverHttp2({ typeName }: DescService): "connect" | "grpc" {
   return /\.v(1|3alpha)\./.test(typeName) ? "grpc" : "connect";
 }
+
+/** The same where HTTP trailers, which gRPC needs, do not come through. */
+export function bestOverFetch(service: DescService): "connect" | "grpc-web" {
+  return bestOverHttp2(service) === "grpc" ? "grpc-web" : "connect";
+}

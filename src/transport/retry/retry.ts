@@ -3,7 +3,7 @@ import { methodName } from "../../descriptor/method-name.ts";
 import { backoffMs } from "../../shared/backoff.ts";
 import { type Clock, LONGEST_TIMER_MS } from "../../shared/clock.ts";
 import type { Call, CallFn, CallProgress, CallResponse } from "../call.ts";
-import type { CallContext } from "../context/call-context.ts";
+import { sleepWithin } from "../context/sleep.ts";
 import type { OnTransportEvent } from "../events.ts";
 import { findFailure } from "../faults/failure.ts";
 import { Recovery } from "./recovery.ts";
@@ -87,34 +87,13 @@ class Retries {
   /** Waits until it is time to send the call again. False: it is not to be sent after all. */
   async pause({ awaitsRecovery, delayMs, failures }: PlannedRetry, { context }: Call): Promise<boolean> {
     if (awaitsRecovery !== true) {
-      if (delayMs > 0) await sleep(delayMs, context, this.#options.clock);
+      if (delayMs > 0) await sleepWithin(context, delayMs, this.#options.clock);
       return true;
     }
     const outcome = await this.#recovery.wait(context);
     // Probes are few; and the first repetition takes the place of a request that the server could not serve.
     return outcome === "probe" || (outcome === "recovered" && (failures === 1 || this.#budget.spend()));
   }
-}
-
-function sleep(ms: number, context: CallContext, clock: Clock): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      cancel();
-      context.offEnd(sleeper);
-    };
-    const wake = () => {
-      stop();
-      resolve();
-    };
-    const sleeper = {
-      onContextEnd() {
-        stop();
-        reject(context.ended);
-      },
-    };
-    const cancel = clock.setTimer(wake, ms, true);
-    context.onEnd(sleeper);
-  });
 }
 
 function toAttempt({ method, progress }: Call): { method: string; attempt: number } {
