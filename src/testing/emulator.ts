@@ -11,28 +11,28 @@ import {
   requireString,
   requireStrings,
 } from "../shared/invalid-option.ts";
+import { type Application, createApplication, type NewApplication } from "./application.ts";
 import type { Handlers } from "./handlers.ts";
 import { intercepted, type RequestInterceptor } from "./interceptors.ts";
 import { selfSignedIdentity } from "./net/certificate.ts";
 import { type Identity, openPort } from "./net/port.ts";
 import { createWebKey, type WebKeyAlgorithm, type WebKeys } from "./oidc/web-key.ts";
 import { createOwnHandlers } from "./own-handlers.ts";
-import { type RecordedRequest, recordRequest } from "./recorded-request.ts";
-import { findReflection } from "./reflection/serve.ts";
-import { type Routes, route } from "./routes.ts";
-import { createServiceRegistry } from "./rpc/service-registry.ts";
-import { createServiceUser, type NewServiceUser, type ServiceUser } from "./service-user.ts";
-import { builtInHandlers } from "./services/index.ts";
-import { type Application, createApplication, type NewApplication } from "./state/applications.ts";
-import type { CommitDelay } from "./state/event-log.ts";
-import { addFirstObjects } from "./state/first-objects.ts";
 import {
   createAuthorization,
   createProject,
   type NewAuthorization,
   type NewProject,
   type Project,
-} from "./state/projects.ts";
+} from "./project.ts";
+import { type RecordedRequest, recordRequest } from "./recorded-request.ts";
+import { findReflection } from "./reflection/serve.ts";
+import { type Routes, route } from "./routes.ts";
+import { createServiceRegistry } from "./rpc/service-registry.ts";
+import { createServiceUser, type NewServiceUser, type ServiceUser } from "./service-user.ts";
+import { builtInHandlers } from "./services/index.ts";
+import type { CommitDelay } from "./state/event-log.ts";
+import { addFirstObjects } from "./state/first-objects.ts";
 import { createStore } from "./state/store.ts";
 import { revokeIssuedTokens } from "./state/tokens.ts";
 import { createSystemUsers, type SystemUser } from "./system-users.ts";
@@ -63,11 +63,11 @@ export interface Emulator {
   readonly url: string;
   /** The certificate to trust, in PEM. Only with `tls: true`. */
   readonly ca: string | undefined;
-  /** A service user that is there from the start. */
+  /** A service user that is there from the start, with the role IAM_OWNER. */
   readonly serviceUser: ServiceUser;
   /** What has been asked, the oldest first: at least the last ten thousand. Set `length = 0` to forget. */
   readonly requests: RecordedRequest[];
-  /** Creates a service user who can authenticate in each of the three ways. */
+  /** Creates a service user who can authenticate in each of the three ways, and may do what `roles` permit. */
   createServiceUser(user: NewServiceUser): Promise<ServiceUser>;
   /** Creates an application, which may exchange tokens and introspect those that are meant for its project. */
   createApplication(application?: NewApplication): Promise<Application>;
@@ -113,7 +113,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const [identity, firstKey, serviceUser] = await Promise.all([
     identityOf(options),
     createWebKey(store.newId()),
-    createServiceUser(store, { username: "service-user" }),
+    createServiceUser(store, { username: "service-user", roles: ["IAM_OWNER"] }),
   ]);
   const webKeys: WebKeys = { active: firstKey, published: [firstKey] };
   const routes: Routes = {

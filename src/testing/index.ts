@@ -1,3 +1,4 @@
+export type { Application, NewApplication } from "./application.ts";
 export { type Emulator, type EmulatorOptions, startEmulator } from "./emulator.ts";
 export { zitadelError } from "./errors.ts";
 export type { CallContext, Caller, Handler, Handlers } from "./handlers.ts";
@@ -5,11 +6,10 @@ export type { RequestInterceptor } from "./interceptors.ts";
 export type { HttpRequest, HttpResponse } from "./net/http.ts";
 export type { Identity } from "./net/port.ts";
 export type { WebKeyAlgorithm } from "./oidc/web-key.ts";
+export type { NewAuthorization, NewProject, Project } from "./project.ts";
 export type { RecordedRequest } from "./recorded-request.ts";
 export type { NewServiceUser, ServiceUser } from "./service-user.ts";
-export type { Application, NewApplication } from "./state/applications.ts";
 export type { CommitDelay } from "./state/event-log.ts";
 export type { AccessTokenType } from "./state/model/user.ts";
-export type { NewAuthorization, NewProject, Project } from "./state/projects.ts";
 export type { SystemUser } from "./system-users.ts";
 export { type SignedWebhook, sendWebhook, signWebhook, type WebhookDelivery } from "./webhooks.ts";

@@ -1,10 +1,14 @@
 import {
   checkOptions,
+  invalidOption,
   requireKnown,
   requireObject,
   requireOneOf,
   requireString,
+  requireStrings,
 } from "../shared/invalid-option.ts";
+import { isRole } from "./access/role-permissions.ts";
+import { addAdministrator } from "./state/administrators.ts";
 import { addKey, addPersonalAccessToken, addSecret } from "./state/credentials.ts";
 import type { Store } from "./state/model/store.ts";
 import type { AccessTokenType } from "./state/model/user.ts";
@@ -20,6 +24,11 @@ export interface NewServiceUser {
   readonly accessTokenType?: AccessTokenType | undefined;
   /** The organization that the user belongs to. Default: the instance's first one. */
   readonly organizationId?: string | undefined;
+  /**
+   * What the user may do: roles of the instance, such as `IAM_OWNER`, and of the user's organization, such as `ORG_OWNER`.
+   * Default: none, as in Zitadel, with which one may do nearly nothing.
+   */
+  readonly roles?: readonly string[] | undefined;
 }
 
 /** A service user with one credential of each kind. */
@@ -39,6 +48,7 @@ const KNOWN: Record<keyof NewServiceUser, true> = {
   username: true,
   name: true,
   organizationId: true,
+  roles: true,
   accessTokenType: true,
 };
 
@@ -49,10 +59,25 @@ export async function createServiceUser(store: Store, options: NewServiceUser): 
     requireKnown("", options, KNOWN);
     requireOneOf("accessTokenType", options.accessTokenType, ["bearer", "jwt"]);
     requireString("username", options.username);
+    if (options.roles !== undefined) requireStrings("roles", options.roles);
+    const unknown = options.roles?.find((role) => !isRole(role) || !/^(IAM|ORG)_/.test(role));
+    if (unknown !== undefined) {
+      throw invalidOption(
+        "roles",
+        "something else",
+        "roles of an instance or an organization, such as ORG_OWNER",
+      );
+    }
   });
-  const { username, name = username, organizationId = store.defaultOrganizationId } = options;
+  const { username, name = username, organizationId = store.defaultOrganizationId, roles = [] } = options;
   const machine = newMachine(name, "", options.accessTokenType);
   const user = createUser(store, { organizationId, username, machine });
+  const rolesOf = (prefix: string): string[] => roles.filter((role) => role.startsWith(prefix));
+  const [ofInstance, ofOrganization] = [rolesOf("IAM_"), rolesOf("ORG_")];
+  if (ofInstance.length > 0) addAdministrator(store, user.id, { type: "instance" }, ofInstance);
+  if (ofOrganization.length > 0) {
+    addAdministrator(store, user.id, { type: "organization", organizationId }, ofOrganization);
+  }
   const clientSecret = addSecret(store, user, machine);
   const { token } = addPersonalAccessToken(store, user, machine);
   const { keyFile } = await addKey(store, user, machine);

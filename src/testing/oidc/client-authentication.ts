@@ -1,4 +1,5 @@
-import type { StoredApplication } from "../state/model/application.ts";
+import { findClient } from "../state/applications.ts";
+import type { ClientApplication } from "../state/model/application.ts";
 import type { Store } from "../state/model/store.ts";
 import { clientOf } from "./client-credentials.ts";
 import { OAuthError } from "./oauth-error.ts";
@@ -10,12 +11,12 @@ export async function authenticateApplication(
   form: URLSearchParams,
   authorization: string | null,
   issuer: string,
-): Promise<StoredApplication> {
+): Promise<ClientApplication> {
   const assertion = form.get("client_assertion");
   if (assertion !== null) return await byAssertion(store, assertion, issuer);
   const { id, secret } = clientOf(form, authorization);
   if (id === "") throw new OAuthError("invalid_request", "client_id or client_assertion must be provided");
-  const application = store.applications.get(id);
+  const application = findClient(store, id);
   if (application === undefined) {
     // A service user is no application, though it can ask for tokens of its own.
     const known = [...store.users.values()].some(({ username }) => username === id);
@@ -27,13 +28,12 @@ export async function authenticateApplication(
   return application;
 }
 
-async function byAssertion(store: Store, assertion: string, issuer: string): Promise<StoredApplication> {
+async function byAssertion(store: Store, assertion: string, issuer: string): Promise<ClientApplication> {
   const findKey = (clientId: string, keyId: string): string | undefined => {
-    const application = store.applications.get(clientId);
-    return application?.keyId === keyId ? application.publicKey : undefined;
+    return findClient(store, clientId)?.keys.get(keyId)?.publicKey;
   };
   const clientId = await verifyAssertion(assertion, issuer, store.now(), findKey).catch(() => undefined);
-  const application = store.applications.get(clientId ?? "");
+  const application = findClient(store, clientId ?? "");
   if (application === undefined) throw new OAuthError("invalid_client", "invalid assertion");
   return application;
 }

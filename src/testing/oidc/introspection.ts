@@ -1,6 +1,6 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { HttpRequest, HttpResponse } from "../net/http.ts";
-import type { StoredApplication } from "../state/model/application.ts";
+import type { ClientApplication } from "../state/model/application.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Token } from "../state/model/token.ts";
 import { authenticateApplication } from "./client-authentication.ts";
@@ -28,7 +28,7 @@ async function authenticate(
   form: URLSearchParams,
   { headers }: HttpRequest,
   issuer: string,
-): Promise<StoredApplication> {
+): Promise<ClientApplication> {
   const authorization = headers.get("authorization");
   const assertion = form.get("client_assertion");
   if (assertion !== null && form.get("client_assertion_type") !== ASSERTION_TYPE) {
@@ -54,7 +54,7 @@ const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /** What is told of an active token that is meant for the application; of no other one anything is told. */
 function introspect(
   store: Store,
-  { clientId, projectId }: StoredApplication,
+  { clientId, projectId }: ClientApplication,
   bearer: string,
   issuer: string,
 ): JsonObject | undefined {
@@ -86,7 +86,7 @@ function readGrant(
   projectId: string,
 ): { readonly scopes: readonly string[]; readonly audience: readonly string[] } {
   if (issued) return { scopes, audience };
-  const roles = [...(store.projects.get(projectId)?.roles ?? [])];
+  const roles = [...(store.projects.get(projectId)?.roles.keys() ?? [])];
   return {
     scopes: [...scopes, ...roles.map((role) => `urn:zitadel:iam:org:project:role:${role}`)],
     audience: [clientId, projectId],

@@ -1,6 +1,6 @@
 import { compactVerify, decodeJwt } from "jose";
 import { PAT_SCOPES } from "../state/credentials.ts";
-import type { StoredApplication } from "../state/model/application.ts";
+import type { ClientApplication } from "../state/model/application.ts";
 import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
 import { type Grant, grantsAccess, NO_SCOPE, parseScopes, RESOURCE_OWNER_CLAIM } from "./grant.ts";
@@ -20,7 +20,7 @@ interface ExchangeContext {
   readonly webKeys: WebKeys;
   readonly issuer: string;
   /** Which exchanges. */
-  readonly application: StoredApplication;
+  readonly application: ClientApplication;
 }
 
 /** A token that was verified. */
@@ -44,8 +44,7 @@ const VERIFY: Readonly<Record<string, Verify>> = {
   },
   // Signed by the application in the user's name.
   [JWT_TYPE]: async (token, { store, issuer, application }) => {
-    const findKey = (_: string, keyId: string): string | undefined =>
-      keyId === application.keyId ? application.publicKey : undefined;
+    const findKey = (_: string, keyId: string): string | undefined => application.keys.get(keyId)?.publicKey;
     const userId = await verifyAssertion(token, issuer, store.now(), findKey);
     const { scope } = decodeJwt(token);
     return {

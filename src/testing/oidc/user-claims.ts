@@ -83,12 +83,12 @@ function roleClaims(store: Store, request: ClaimsRequest): JsonObject {
   );
   const projects = rolesFor(request, asked.length > 0);
   const byProject = new Map<string, Roles>();
-  for (const grant of store.roleGrants) {
-    if (grant.userId !== user.id || !projects.includes(grant.projectId)) continue;
-    const roles = grant.roles.filter((role) => asked.length === 0 || asked.includes(role));
+  for (const grant of store.authorizations.values()) {
+    if (grant.userId !== user.id || grant.state !== "active" || !projects.includes(grant.projectId)) continue;
+    const roles = grant.roleKeys.filter((role) => asked.length === 0 || asked.includes(role));
     const known = byProject.get(grant.projectId) ?? {};
-    const domain = store.organizations.get(grant.organizationId)?.primaryDomain ?? "";
-    for (const role of roles) known[role] = { ...known[role], [grant.organizationId]: domain };
+    const domain = store.organizations.get(grant.resourceOwner)?.primaryDomain ?? "";
+    for (const role of roles) known[role] = { ...known[role], [grant.resourceOwner]: domain };
     if (roles.length > 0) byProject.set(grant.projectId, known);
   }
   const claims = [...byProject].map(([id, roles]) => [`urn:zitadel:iam:org:project:${id}:roles`, roles]);

@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponse } from "../net/http.ts";
+import { findClient } from "../state/applications.ts";
 import type { Store } from "../state/model/store.ts";
 import { oauthResponse, parseForm, respondOauth } from "./form.ts";
 import { OAuthError } from "./oauth-error.ts";
@@ -18,7 +19,7 @@ export async function answerUserinfo(
     if (token?.id === undefined || token.expiresAt <= store.now() || user?.state !== "active") {
       throw new OAuthError("access_denied", "access token invalid", 401);
     }
-    const projectId = store.applications.get(token.clientId ?? "")?.projectId;
+    const projectId = findClient(store, token.clientId ?? "")?.projectId;
     const claims = { user, scopes: token.scopes ?? [], projectId };
     return respondOauth(200, { ...standardClaims(claims), ...ownClaims(store, claims) });
   });

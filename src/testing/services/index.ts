@@ -1,4 +1,5 @@
-import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
+import type { DescMethodUnary, DescService, Message } from "@bufbuild/protobuf";
+import { requirePermission } from "../access/permissions.ts";
 import type { AnyHandler } from "../handlers.ts";
 import type { Store } from "../state/model/store.ts";
 
@@ -8,6 +9,15 @@ type Load = (store: Store) => Promise<Readonly<Record<string, unknown>>>;
 const SERVICES: Readonly<Record<string, Load>> = {
   "zitadel.user.v2.UserService": async (store) => (await import("./user-v2/index.ts")).userV2(store),
   "zitadel.org.v2.OrganizationService": async (store) => (await import("./org-v2.ts")).orgV2(store),
+  "zitadel.org.v2beta.OrganizationService": async (store) =>
+    (await import("./org-v2beta.ts")).orgV2beta(store),
+  "zitadel.project.v2beta.ProjectService": async (store) =>
+    (await import("./project-v2beta.ts")).projectV2beta(store),
+  "zitadel.app.v2beta.AppService": async (store) => (await import("./app-v2beta.ts")).appV2beta(store),
+  "zitadel.authorization.v2beta.AuthorizationService": async (store) =>
+    (await import("./authorization-v2beta.ts")).authorizationV2beta(store),
+  "zitadel.internal_permission.v2beta.InternalPermissionService": async (store) =>
+    (await import("./internal-permission-v2beta.ts")).internalPermissionV2beta(store),
   "zitadel.session.v2.SessionService": async (store) =>
     (await import("./session-v2/index.ts")).sessionV2(store),
   "zitadel.settings.v2.SettingsService": async (store) =>
@@ -24,11 +34,18 @@ const SERVICES: Readonly<Record<string, Load>> = {
 /** Finds the emulator's own handler of an RPC, if it has one. */
 export function builtInHandlers(store: Store): (method: DescMethodUnary) => Promise<AnyHandler | undefined> {
   const loaded = new Map<DescService["typeName"], ReturnType<Load>>();
-  return async ({ parent, localName }) => {
+  return async (method) => {
+    const { parent, localName } = method;
     const load = SERVICES[parent.typeName];
     if (load === undefined) return undefined;
     const handlers = loaded.get(parent.typeName) ?? load(store);
     loaded.set(parent.typeName, handlers);
-    return (await handlers)[localName] as AnyHandler | undefined;
+    const handler = (await handlers)[localName] as AnyHandler | undefined;
+    if (handler === undefined) return undefined;
+    return (request, context) => {
+      // The types of handlers were checked where they are; a request is always a message.
+      requirePermission(store, method, request as Message, context);
+      return handler(request, context);
+    };
   };
 }

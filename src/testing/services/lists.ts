@@ -1,7 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import type { PaginationResponseSchema } from "../../../gen/zitadel/filter/v2/filter_pb.js";
 import type { ListDetailsSchema } from "../../../gen/zitadel/object/v2/object_pb.js";
 import { zitadelError } from "../errors.ts";
 import type { Store } from "../state/model/store.ts";
@@ -56,11 +55,8 @@ export function listDetails(
   return { totalResult: total, timestamp: timestampFromMs(store.now()) };
 }
 
-/** What the answer tells of a newer list. */
-export function pagination({
-  total,
-  limit,
-}: Page<unknown>): MessageInitShape<typeof PaginationResponseSchema> {
+/** What the answer tells of a newer list, in every version of the message. */
+export function pagination({ total, limit }: Page<unknown>): { totalResult: bigint; appliedLimit: bigint } {
   return { totalResult: total, appliedLimit: BigInt(limit) };
 }
 

@@ -1,12 +1,15 @@
 import type { OrganizationService } from "../../../gen/zitadel/org/v2/org_service_pb.js";
 import { OrganizationFieldName } from "../../../gen/zitadel/org/v2/query_pb.js";
+import { isOrganizationVisible } from "../access/visibility.ts";
 import type { Handlers } from "../handlers.ts";
+import { addAdministrator } from "../state/administrators.ts";
 import type { Store } from "../state/model/store.ts";
-import { addMember, createOrganization } from "../state/organizations.ts";
+import { createOrganization } from "../state/organizations.ts";
 import { createUser } from "../state/users.ts";
 import { changeDetails, objectDetails } from "./details.ts";
 import { listDetails, pageOf } from "./lists.ts";
-import { ACTIVE, findOrganizations } from "./organization-queries.ts";
+import { findOrganizations } from "./organization-queries.ts";
+import { STATE_NUMBER } from "./project-queries.ts";
 import { humanOf } from "./user-v2/human.ts";
 
 const OWNER = ["ORG_OWNER"];
@@ -26,18 +29,20 @@ export function orgV2(store: Store): Handlers<typeof OrganizationService> {
           username: username ?? human.email.address,
           human,
         });
-        addMember(store, organization, user.id, roles.length > 0 ? roles : OWNER);
+        const resource = { type: "organization", organizationId: organization.id } as const;
+        addAdministrator(store, user.id, resource, roles.length > 0 ? roles : OWNER);
         return [{ userId: user.id }];
       });
       return { details: changeDetails(organization), organizationId: organization.id, createdAdmins };
     },
-    listOrganizations: ({ query, queries, sortingColumn }) => {
+    listOrganizations: ({ query, queries, sortingColumn }, { caller }) => {
       const byName = sortingColumn === OrganizationFieldName.NAME;
       const page = pageOf(findOrganizations(store, queries), query, (one) => (byName ? one.name : one.id));
-      const result = page.items.map((one) => ({
+      const visible = page.items.filter((one) => isOrganizationVisible(store, caller, one));
+      const result = visible.map((one) => ({
         id: one.id,
         details: objectDetails(one),
-        state: ACTIVE,
+        state: STATE_NUMBER[one.state],
         name: one.name,
         primaryDomain: one.primaryDomain,
       }));

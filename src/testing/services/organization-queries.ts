@@ -1,9 +1,7 @@
 import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import { textMatches } from "./matching.ts";
-
-/** OrganizationState of v2 and OrgState of v1: the only state there is here. */
-export const ACTIVE = 1;
+import { STATE_NUMBER } from "./project-queries.ts";
 
 /** A condition in a search for organizations, in the form of v1 and v2. */
 export interface OrganizationQuery {
@@ -25,7 +23,7 @@ export function findOrganizations(store: Store, queries: readonly OrganizationQu
 
 function matches(
   store: Store,
-  { id, name, primaryDomain }: Organization,
+  { id, name, primaryDomain, state }: Organization,
   { query }: OrganizationQuery,
 ): boolean {
   switch (query.case) {
@@ -34,7 +32,7 @@ function matches(
     case "domainQuery":
       return textMatches(primaryDomain, query.value.domain, query.value.method);
     case "stateQuery":
-      return query.value.state === ACTIVE;
+      return query.value.state === STATE_NUMBER[state];
     case "idQuery":
       return id === query.value.id;
     case "defaultQuery":

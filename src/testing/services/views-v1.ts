@@ -8,7 +8,7 @@ import type { Store } from "../state/model/store.ts";
 import type { Human, User } from "../state/model/user.ts";
 import { objectDetailsV1 } from "./details.ts";
 import type { Page } from "./lists.ts";
-import { ACTIVE } from "./organization-queries.ts";
+import { STATE_NUMBER } from "./project-queries.ts";
 import { STATE, TOKEN_TYPE } from "./user-states.ts";
 
 /** What the answer tells of a list, in v1. */
@@ -21,8 +21,8 @@ export function listDetailsV1(
 
 /** An organization as v1 shows it. */
 export function orgViewV1(organization: Organization): MessageInitShape<typeof OrgSchema> {
-  const { id, name, primaryDomain } = organization;
-  return { id, details: objectDetailsV1(organization), state: ACTIVE, name, primaryDomain };
+  const { id, name, primaryDomain, state } = organization;
+  return { id, details: objectDetailsV1(organization), state: STATE_NUMBER[state], name, primaryDomain };
 }
 
 /** A user as v1 shows it. */

@@ -1,3 +1,4 @@
+import { addAdministrator } from "./administrators.ts";
 import type { Store } from "./model/store.ts";
 import { createOrganization } from "./organizations.ts";
 import { createUser } from "./users.ts";
@@ -8,7 +9,7 @@ export function addFirstObjects(store: Store): void {
   store.defaultOrganizationId = id;
   const address = `zitadel-admin@zitadel.${store.domain}`;
   const password = { text: "Password1!", changedAt: store.now(), changeRequired: false, failedAttempts: 0 };
-  createUser(store, {
+  const administrator = createUser(store, {
     organizationId: id,
     username: address,
     human: {
@@ -23,4 +24,5 @@ export function addFirstObjects(store: Store): void {
       password,
     },
   });
+  addAdministrator(store, administrator.id, { type: "instance" }, ["IAM_OWNER"]);
 }

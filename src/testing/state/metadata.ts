@@ -1,7 +1,8 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import type { Aggregate } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
-import type { User } from "./model/user.ts";
+import type { MetadataEntry } from "./model/user.ts";
 import { writeEvents } from "./store.ts";
 
 interface Entry {
@@ -9,25 +10,29 @@ interface Entry {
   readonly value: Uint8Array;
 }
 
+/** A user or an organization. */
+type Keeper = Aggregate & { readonly metadata: Map<string, MetadataEntry> };
+
 /** Sets entries; one event for each that differs. */
-export function setMetadata(store: Store, user: User, entries: readonly Entry[]): void {
+export function setMetadata(store: Store, keeper: Keeper, entries: readonly Entry[]): void {
   const now = store.now();
   for (const { key, value } of entries) {
-    const old = user.metadata.get(key);
+    const old = keeper.metadata.get(key);
     if (old !== undefined && Buffer.from(value).equals(old.value)) continue;
-    user.metadata.set(key, { value, createdAt: old?.createdAt ?? now, changedAt: now });
+    keeper.metadata.set(key, { value, createdAt: old?.createdAt ?? now, changedAt: now });
     const payload = { key, value: Buffer.from(value).toString("base64") };
-    writeEvents(store, user, { type: "user.metadata.set", payload });
+    writeEvents(store, keeper, { type: `${keeper.aggregateType}.metadata.set`, payload });
   }
 }
 
 /** Removes entries; all or none. */
-export function deleteMetadata(store: Store, user: User, keys: readonly string[]): void {
-  if (!keys.every((key) => user.metadata.has(key))) {
-    throw zitadelError(Code.NotFound, "META-2nnds", "One or more keys do not exist");
+export function deleteMetadata(store: Store, keeper: Keeper, keys: readonly string[]): void {
+  if (!keys.every((key) => keeper.metadata.has(key))) {
+    const id = keeper.aggregateType === "org" ? "META-2npds" : "META-2nnds";
+    throw zitadelError(Code.NotFound, id, "One or more keys do not exist");
   }
   for (const key of keys) {
-    user.metadata.delete(key);
-    writeEvents(store, user, { type: "user.metadata.removed", payload: { key } });
+    keeper.metadata.delete(key);
+    writeEvents(store, keeper, { type: `${keeper.aggregateType}.metadata.removed`, payload: { key } });
   }
 }

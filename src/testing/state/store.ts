@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type CommitDelay, EventLog, type NewEvent } from "./event-log.ts";
-import type { Aggregate } from "./model/aggregate.ts";
+import type { Aggregate, History } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
 
 /** A store with nothing in it. */
@@ -10,16 +10,24 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
     lastId += 65_536n;
     return lastId.toString();
   };
+  const instanceId = newId();
   return {
-    instanceId: newId(),
+    instanceId,
+    instance: {
+      aggregateType: "instance",
+      id: instanceId,
+      resourceOwner: instanceId,
+      ...newHistory(now()),
+    },
     domain,
     defaultOrganizationId: "",
     organizations: new Map(),
     users: new Map(),
     sessions: new Map(),
-    applications: new Map(),
     projects: new Map(),
-    roleGrants: [],
+    applications: new Map(),
+    authorizations: new Map(),
+    administrators: new Map(),
     tokens: new Map(),
     events: new EventLog(now, commitDelay),
     now,
@@ -32,8 +40,12 @@ export function newAggregate(
   store: Store,
   identity: Pick<Aggregate, "aggregateType" | "id" | "resourceOwner">,
 ): Aggregate {
-  const now = store.now();
-  return { ...identity, sequence: 0, createdAt: now, changedAt: now };
+  return { ...identity, ...newHistory(store.now()) };
+}
+
+/** Of something of which nothing is written yet. */
+export function newHistory(now: number): History {
+  return { sequence: 0, createdAt: now, changedAt: now };
 }
 
 /**
@@ -48,6 +60,19 @@ export function writeEvents(store: Store, aggregate: Aggregate, ...events: reado
     aggregate.sequence = sequence;
     aggregate.changedAt = time;
   }
+}
+
+/** The same for a part of an object, such as a role of a project: the events are the object's, and the part has its own history. */
+export function writePartEvents(
+  store: Store,
+  aggregate: Aggregate,
+  part: History,
+  ...events: readonly NewEvent[]
+): void {
+  writeEvents(store, aggregate, ...events);
+  if (part.sequence === 0) part.createdAt = aggregate.changedAt;
+  part.sequence = aggregate.sequence;
+  part.changedAt = aggregate.changedAt;
 }
 
 /** `length` letters and digits that nobody can guess. */

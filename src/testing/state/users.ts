@@ -1,5 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import { removeAdministrator } from "./administrators.ts";
+import { removeAuthorization } from "./authorizations.ts";
 import type { Store } from "./model/store.ts";
 import type { AccessTokenType, Human, Machine, User } from "./model/user.ts";
 import { newAggregate, writeEvents } from "./store.ts";
@@ -52,6 +54,12 @@ export function removeUser(store: Store, id: string, unknown: string): User {
   if (user === undefined) throw userNotFound(unknown);
   writeEvents(store, user, { type: "user.removed" });
   store.users.delete(id);
+  for (const authorization of [...store.authorizations.values()]) {
+    if (authorization.userId === id) removeAuthorization(store, authorization, "cascade");
+  }
+  for (const administrator of [...store.administrators.values()]) {
+    if (administrator.userId === id) removeAdministrator(store, administrator, "cascade");
+  }
   return user;
 }
 

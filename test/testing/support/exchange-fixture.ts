@@ -16,7 +16,7 @@ export interface Fixture extends AsyncDisposable {
 
 export async function startFixture(): Promise<Fixture> {
   const emulator = await startEmulator();
-  const bot = await emulator.createServiceUser({ username: "ci-bot" });
+  const bot = await emulator.createServiceUser({ username: "ci-bot", roles: ["IAM_OWNER"] });
   const secretless = await emulator.createServiceUser({ username: "admin-sa" });
   await send(emulator.url, {
     httpVersion: "1.1",

@@ -1,22 +1,27 @@
-import type { SetHumanEmail } from "../../../../gen/zitadel/user/v2/email_pb.js";
-import type { HashedPassword, Password } from "../../../../gen/zitadel/user/v2/password_pb.js";
-import type { SetHumanPhone } from "../../../../gen/zitadel/user/v2/phone_pb.js";
-import type { SetHumanProfile } from "../../../../gen/zitadel/user/v2/user_pb.js";
-import { newContact } from "../../state/contacts.ts";
+import { newContact, type Verification } from "../../state/contacts.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Human } from "../../state/model/user.ts";
 import { newPassword } from "../../state/passwords.ts";
 
-/** What requests that create a human have in common. */
+/** What requests that create a human have in common, in every version of the API. */
 export interface HumanRequest {
-  readonly profile?: SetHumanProfile | undefined;
-  readonly email?: SetHumanEmail | undefined;
-  readonly phone?: SetHumanPhone | undefined;
+  readonly profile?: HumanProfile | undefined;
+  readonly email?: { readonly email: string; readonly verification: Verification } | undefined;
+  readonly phone?: { readonly phone: string; readonly verification: Verification } | undefined;
   readonly metadata: readonly { readonly key: string; readonly value: Uint8Array }[];
   readonly passwordType:
-    | { case: "password"; value: Password }
-    | { case: "hashedPassword"; value: HashedPassword }
+    | { case: "password"; value: { readonly password: string; readonly changeRequired: boolean } }
+    | { case: "hashedPassword"; value: unknown }
     | { case: undefined; value?: undefined };
+}
+
+interface HumanProfile {
+  readonly givenName: string;
+  readonly familyName: string;
+  readonly nickName?: string | undefined;
+  readonly displayName?: string | undefined;
+  readonly preferredLanguage?: string | undefined;
+  readonly gender?: number | undefined;
 }
 
 /** The human that a request describes. */

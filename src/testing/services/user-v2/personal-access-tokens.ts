@@ -1,6 +1,7 @@
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
+import { isUserVisible } from "../../access/visibility.ts";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import { addPersonalAccessToken } from "../../state/credentials.ts";
@@ -29,9 +30,12 @@ export function patHandlers(store: Store): Handlers<typeof UserService> {
       writeEvents(store, user, { type: "user.pat.removed", payload: { tokenId } });
       return { deletionDate: timestampFromMs(user.changedAt) };
     },
-    listPersonalAccessTokens: ({ pagination: request, filters }) => {
+    listPersonalAccessTokens: ({ pagination: request, filters }, { caller }) => {
       const page = limitedPageOf(findCredentials(store, "tokens", filters), request, ({ id }) => id);
-      return { pagination: pagination(page), result: page.items.map(credentialView) };
+      return {
+        pagination: pagination(page),
+        result: page.items.filter(({ user }) => isUserVisible(store, caller, user)).map(credentialView),
+      };
     },
   };
 }

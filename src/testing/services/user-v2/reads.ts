@@ -1,5 +1,6 @@
 import { UserFieldName } from "../../../../gen/zitadel/user/v2/query_pb.js";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
+import { isUserVisible } from "../../access/visibility.ts";
 import type { Handlers } from "../../handlers.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { User } from "../../state/model/user.ts";
@@ -29,9 +30,9 @@ export function readHandlers(store: Store): Handlers<typeof UserService> {
       const user = readUser(store, userId);
       return { details: objectDetails(user), user: userView(user) };
     },
-    listUsers: ({ query, queries, sortingColumn }) => {
-      const found = [...store.users.values()].filter((user) =>
-        queries.every((one) => userMatches(user, one)),
+    listUsers: ({ query, queries, sortingColumn }, { caller }) => {
+      const found = [...store.users.values()].filter(
+        (user) => isUserVisible(store, caller, user) && queries.every((one) => userMatches(user, one)),
       );
       const page = pageOf(found, query, SORT_KEYS[sortingColumn] ?? ((user) => user.id));
       return { details: listDetails(store, page), sortingColumn, result: page.items.map(userView) };

@@ -1,13 +1,17 @@
 import type { EventLog } from "../event-log.ts";
+import type { Administrator } from "./administrator.ts";
+import type { Aggregate } from "./aggregate.ts";
 import type { StoredApplication } from "./application.ts";
+import type { Authorization } from "./authorization.ts";
 import type { Organization } from "./organization.ts";
-import type { RoleGrant, StoredProject } from "./project.ts";
+import type { StoredProject } from "./project.ts";
 import type { Session } from "./session.ts";
 import type { Token } from "./token.ts";
 import type { User } from "./user.ts";
 
-/** All that the emulator remembers. */
+/** All that the emulator remembers. Maps are by id where nothing else is said. */
 export interface Store {
+  readonly instance: Aggregate;
   readonly instanceId: string;
   /** The domain that the instance is known by; organizations get domains below it. */
   readonly domain: string;
@@ -16,10 +20,11 @@ export interface Store {
   readonly organizations: Map<string, Organization>;
   readonly users: Map<string, User>;
   readonly sessions: Map<string, Session>;
-  /** By client id. */
-  readonly applications: Map<string, StoredApplication>;
   readonly projects: Map<string, StoredProject>;
-  readonly roleGrants: RoleGrant[];
+  readonly applications: Map<string, StoredApplication>;
+  readonly authorizations: Map<string, Authorization>;
+  /** By what they administrate and who they are. */
+  readonly administrators: Map<string, Administrator>;
   /** By the token itself. */
   readonly tokens: Map<string, Token>;
   /** What has happened to all of them: written with `writeEvents()`. */

@@ -1,0 +1,33 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { bytesField, messageOption } from "../../descriptor/options.ts";
+
+/** What an RPC declares about who may call it. */
+export interface DeclaredPermission {
+  readonly permission: string;
+  /** The field of the request with the id of the project that the permission may be limited to. v1 only. */
+  readonly checkField: string;
+}
+
+/** The extensions of method options in zitadel/options.proto and in zitadel/protoc_gen_zitadel/v2/options.proto. */
+const AUTH_V1 = 50_000;
+const OPTIONS_V2 = 50_001;
+
+/** Everybody who has a token may call. */
+const AUTHENTICATED = "authenticated";
+
+const declared = new WeakMap<DescMethod, DeclaredPermission | null>();
+
+/** The permission that an RPC asks for before it looks at anything; undefined if it is for everybody. */
+export function declaredPermission(method: DescMethod): DeclaredPermission | undefined {
+  const known = declared.get(method) ?? read(method) ?? null;
+  declared.set(method, known);
+  return known ?? undefined;
+}
+
+function read({ proto }: DescMethod): DeclaredPermission | undefined {
+  const option =
+    messageOption(proto.options, AUTH_V1) ?? bytesField(messageOption(proto.options, OPTIONS_V2), 1);
+  const permission = Buffer.from(bytesField(option, 1) ?? "").toString();
+  if (permission === "" || permission === AUTHENTICATED) return undefined;
+  return { permission, checkField: Buffer.from(bytesField(option, 2) ?? "").toString() };
+}

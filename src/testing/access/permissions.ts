@@ -1,0 +1,92 @@
+import type { DescMethod, Message } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import type { Caller } from "../handlers.ts";
+import type { Administrator } from "../state/model/administrator.ts";
+import type { Store } from "../state/model/store.ts";
+import { declaredPermission } from "./declared-permission.ts";
+import { resourcePermission, type Scope } from "./resource-permissions.ts";
+import { permits } from "./role-permissions.ts";
+
+/**
+ * Refuses a call that its caller may not make, as the server does: first by what the RPC declares, in the organization of
+ * the call, then by what it is about.
+ */
+export function requirePermission(
+  store: Store,
+  method: DescMethod,
+  message: Message,
+  { caller, organizationId }: { readonly caller: Caller | undefined; readonly organizationId: string },
+): void {
+  if (caller === undefined || isSystemUser(store, caller)) return;
+  // Messages are records of their fields.
+  const request = message as Message & Readonly<Record<string, unknown>>;
+  const declared = declaredPermission(method);
+  if (declared !== undefined) {
+    const resourceId = declared.checkField === "" ? undefined : fieldOf(request, declared.checkField);
+    check(store, caller, declared.permission, {
+      organizationId: orgOf(request) ?? organizationId,
+      resourceId,
+    });
+  }
+  const needed = resourcePermission(store, method.parent, method.localName, request);
+  if (needed !== undefined) check(store, caller, needed.permission, needed.scope);
+}
+
+/** Whether somebody may do something, as lists ask for each item. */
+export function isPermitted(
+  store: Store,
+  caller: Caller | undefined,
+  permission: string,
+  scope: Scope,
+): boolean {
+  if (caller === undefined || isSystemUser(store, caller) || scope.self === caller.userId) return true;
+  return membershipsIn(store, caller, scope).some((one) => grants(one, permission, scope));
+}
+
+function check(store: Store, caller: Caller, permission: string, scope: Scope): void {
+  if (scope.self === caller.userId) return;
+  const memberships = membershipsIn(store, caller, scope);
+  if (memberships.length === 0) throw zitadelError(Code.NotFound, "AUTHZ-cdgFk", "membership not found");
+  if (memberships.some((one) => grants(one, permission, scope))) return;
+  throw zitadelError(Code.PermissionDenied, "AUTH-5mWD2", "No matching permissions found");
+}
+
+/** What the caller administrates in an organization: the instance, the organization itself, projects and grants. */
+function membershipsIn(store: Store, { userId }: Caller, { organizationId }: Scope): Administrator[] {
+  return [...store.administrators.values()].filter((one) => {
+    if (one.userId !== userId) return false;
+    const { resource } = one;
+    if (resource.type === "instance") return true;
+    if (resource.type === "organization") return resource.organizationId === organizationId;
+    const project = store.projects.get(resource.projectId);
+    if (resource.type === "project") return project?.resourceOwner === organizationId;
+    const grant = project?.grants.get(organizationId);
+    return grant?.id === resource.projectGrantId;
+  });
+}
+
+/** Administrators of a project may do what they may in that one only. */
+function grants({ resource, roles }: Administrator, permission: string, { resourceId }: Scope): boolean {
+  if (!roles.some((role) => permits(role, permission))) return false;
+  if (resource.type === "project") return resourceId === undefined || resourceId === resource.projectId;
+  if (resource.type === "projectGrant")
+    return resourceId === undefined || resourceId === resource.projectGrantId;
+  return true;
+}
+
+/** Users of the system are no users of the instance, and may do everything. */
+function isSystemUser(store: Store, { userId, organizationId }: Caller): boolean {
+  return organizationId === "" && !store.users.has(userId);
+}
+
+/** `organization` in the request of v2's AddHumanUser names where its permission is needed. */
+function orgOf({ organization }: Readonly<Record<string, unknown>>): string | undefined {
+  const { org } = (organization ?? {}) as { org?: { case?: string; value?: unknown } };
+  return org?.case === "orgId" && typeof org.value === "string" ? org.value : undefined;
+}
+
+function fieldOf(request: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = request[name.charAt(0).toLowerCase() + name.slice(1)] ?? request["id"];
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,176 @@
+import type { Store } from "../state/model/store.ts";
+
+/** What a permission is needed for. */
+export interface Scope {
+  readonly organizationId: string;
+  /** The project, or the project grant, that administrators of just that may do it in. */
+  readonly resourceId?: string | undefined;
+  /** A user who may do it without the permission: to themself. */
+  readonly self?: string | undefined;
+}
+
+/** A request, of which only some fields matter here. */
+type Request = Readonly<Record<string, unknown>>;
+
+/** Where an RPC needs its permission; undefined where the object is unknown, which the server finds out before. */
+type FindScope = (store: Store, request: Request) => Scope | undefined;
+
+type Rule = readonly [permission: string, scope: FindScope];
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** For the user that `userId` names. */
+const user: FindScope = (store, { userId }) => {
+  const found = store.users.get(text(userId));
+  return found && { organizationId: found.resourceOwner };
+};
+
+/** The same, where users may do it to themselves. */
+const userOrSelf: FindScope = (store, request) => {
+  const scope = user(store, request);
+  return scope && { ...scope, self: text(request["userId"]) };
+};
+
+const organization: FindScope = (_, { organizationId }) => ({ organizationId: text(organizationId) });
+
+function projectScope(store: Store, id: string): Scope | undefined {
+  const project = store.projects.get(id);
+  return project && { organizationId: project.resourceOwner, resourceId: project.id };
+}
+
+/** For the project that a field names. */
+const project =
+  (field: "id" | "projectId"): FindScope =>
+  (store, request) =>
+    projectScope(store, text(request[field]));
+
+/** For the project of the application that a field names. */
+const application =
+  (field: "id" | "appId" | "applicationId"): FindScope =>
+  (store, request) =>
+    projectScope(store, store.applications.get(text(request[field]))?.projectId ?? "");
+
+const newAuthorization: FindScope = (store, { projectId, organizationId }) => {
+  const scope = projectScope(store, text(projectId));
+  return scope && { ...scope, organizationId: text(organizationId) || scope.organizationId };
+};
+
+const authorization: FindScope = (store, { id }) => {
+  const found = store.authorizations.get(text(id));
+  return found && { organizationId: found.resourceOwner, resourceId: found.projectId };
+};
+
+/** For the organization, the project or the instance that a user is to administrate. */
+function administered(store: Store, request: Request): Scope | undefined {
+  const { resource } = request["resource"] as { resource: { case?: string; value?: unknown } };
+  if (resource.case === "organizationId") return { organizationId: text(resource.value) };
+  if (resource.case === "projectId") return projectScope(store, text(resource.value));
+  if (resource.case !== "projectGrant") return { organizationId: store.instanceId };
+  const { projectId, projectGrantId } = resource.value as { projectId: string; projectGrantId: string };
+  const scope = projectScope(store, projectId);
+  return scope && { ...scope, resourceId: projectGrantId };
+}
+
+const MEMBERS = {
+  instance: "iam.member",
+  organizationId: "org.member",
+  projectId: "project.member",
+  projectGrant: "project.grant.member",
+} as const;
+
+const userWrite: Rule = ["user.write", user];
+const ownProfile: Rule = ["user.write", userOrSelf];
+const appWrite = (field: "id" | "appId" | "applicationId"): Rule => ["project.app.write", application(field)];
+const projectWrite: Rule = ["project.write", project("id")];
+const grantWrite: Rule = ["project.grant.write", project("projectId")];
+
+/**
+ * What RPCs need that declare nothing, because it depends on the object that they are about: the checks in Zitadel's
+ * internal/command (permission_checks.go), by service and RPC.
+ */
+const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
+  "zitadel.user.v2.UserService": {
+    createUser: ["user.write", organization],
+    getUserByID: ["user.read", userOrSelf],
+    updateUser: ownProfile,
+    updateHumanUser: ownProfile,
+    setEmail: ownProfile,
+    setPhone: ownProfile,
+    removePhone: ownProfile,
+    setPassword: ["user.credential.write", userOrSelf],
+    lockUser: userWrite,
+    unlockUser: userWrite,
+    deactivateUser: userWrite,
+    reactivateUser: userWrite,
+    deleteUser: ["user.delete", user],
+    setUserMetadata: userWrite,
+    deleteUserMetadata: userWrite,
+    addSecret: ownProfile,
+    removeSecret: ownProfile,
+    addKey: ownProfile,
+    removeKey: ownProfile,
+    addPersonalAccessToken: ownProfile,
+    removePersonalAccessToken: ownProfile,
+  },
+  "zitadel.project.v2beta.ProjectService": {
+    createProject: ["project.create", organization],
+    updateProject: projectWrite,
+    activateProject: projectWrite,
+    deactivateProject: projectWrite,
+    deleteProject: ["project.delete", project("id")],
+    getProject: ["project.read", project("id")],
+    addProjectRole: ["project.role.write", project("projectId")],
+    updateProjectRole: ["project.role.write", project("projectId")],
+    removeProjectRole: ["project.role.delete", project("projectId")],
+    createProjectGrant: grantWrite,
+    updateProjectGrant: grantWrite,
+    activateProjectGrant: grantWrite,
+    deactivateProjectGrant: grantWrite,
+    deleteProjectGrant: ["project.grant.delete", project("projectId")],
+  },
+  "zitadel.app.v2beta.AppService": {
+    createApplication: ["project.app.write", project("projectId")],
+    updateApplication: appWrite("id"),
+    deactivateApplication: appWrite("id"),
+    reactivateApplication: appWrite("id"),
+    deleteApplication: ["project.app.delete", application("id")],
+    regenerateClientSecret: appWrite("applicationId"),
+    getApplication: ["project.app.read", application("id")],
+    createApplicationKey: appWrite("appId"),
+    deleteApplicationKey: appWrite("applicationId"),
+  },
+  "zitadel.authorization.v2beta.AuthorizationService": {
+    createAuthorization: ["user.grant.write", newAuthorization],
+    updateAuthorization: ["user.grant.write", authorization],
+    activateAuthorization: ["user.grant.write", authorization],
+    deactivateAuthorization: ["user.grant.write", authorization],
+    deleteAuthorization: ["user.grant.delete", authorization],
+  },
+};
+
+const INTERNAL_PERMISSION = "zitadel.internal_permission.v2beta.InternalPermissionService";
+
+/** The permission that a call needs besides what its RPC declares, and where; undefined if none. */
+export function resourcePermission(
+  store: Store,
+  { typeName }: { readonly typeName: string },
+  rpc: string,
+  request: Request,
+): { readonly permission: string; readonly scope: Scope } | undefined {
+  if (typeName === INTERNAL_PERMISSION) return administratorPermission(store, rpc, request);
+  const [permission, findScope] = RULES[typeName]?.[rpc] ?? [];
+  const scope = findScope?.(store, request);
+  return permission === undefined || scope === undefined ? undefined : { permission, scope };
+}
+
+function administratorPermission(
+  store: Store,
+  rpc: string,
+  request: Request,
+): { readonly permission: string; readonly scope: Scope } | undefined {
+  if (rpc === "listAdministrators") return undefined;
+  const { resource } = request["resource"] as { resource: { case: keyof typeof MEMBERS } };
+  const scope = administered(store, request);
+  const permission = `${MEMBERS[resource.case]}.${rpc === "deleteAdministrator" ? "delete" : "write"}`;
+  return scope && { permission, scope };
+}

@@ -1,0 +1,67 @@
+import type { Caller } from "../handlers.ts";
+import type { Administrator } from "../state/model/administrator.ts";
+import type { Authorization } from "../state/model/authorization.ts";
+import type { Organization } from "../state/model/organization.ts";
+import type { StoredProject } from "../state/model/project.ts";
+import type { Store } from "../state/model/store.ts";
+import type { User } from "../state/model/user.ts";
+import { isPermitted } from "./permissions.ts";
+
+// What lists show to whom. The server counts all that matches, and leaves out what the caller may not see.
+
+/** A user sees themself, and those in whose organization they may read users. */
+export function isUserVisible(store: Store, caller: Caller | undefined, user: User): boolean {
+  return isPermitted(store, caller, "user.read", { organizationId: user.resourceOwner, self: user.id });
+}
+
+export function isOrganizationVisible(
+  store: Store,
+  caller: Caller | undefined,
+  { id }: Organization,
+): boolean {
+  return isPermitted(store, caller, "org.read", { organizationId: id });
+}
+
+/** Whether something of a project may be seen. */
+export function isInProject(
+  store: Store,
+  caller: Caller | undefined,
+  permission: string,
+  project: StoredProject | undefined,
+): boolean {
+  if (project === undefined) return false;
+  return isPermitted(store, caller, permission, {
+    organizationId: project.resourceOwner,
+    resourceId: project.id,
+  });
+}
+
+export function isAuthorizationVisible(
+  store: Store,
+  caller: Caller | undefined,
+  one: Authorization,
+): boolean {
+  const { resourceOwner: organizationId, projectId: resourceId, userId: self } = one;
+  return isPermitted(store, caller, "user.grant.read", { organizationId, resourceId, self });
+}
+
+export function isAdministratorVisible(
+  store: Store,
+  caller: Caller | undefined,
+  one: Administrator,
+): boolean {
+  const { resource, userId: self } = one;
+  if (resource.type === "instance") {
+    return isPermitted(store, caller, "iam.member.read", { organizationId: store.instanceId, self });
+  }
+  if (resource.type === "organization") {
+    return isPermitted(store, caller, "org.member.read", { organizationId: resource.organizationId, self });
+  }
+  const organizationId = store.projects.get(resource.projectId)?.resourceOwner ?? "";
+  if (resource.type === "project") {
+    const { projectId: resourceId } = resource;
+    return isPermitted(store, caller, "project.member.read", { organizationId, resourceId, self });
+  }
+  const { projectGrantId: resourceId } = resource;
+  return isPermitted(store, caller, "project.grant.member.read", { organizationId, resourceId, self });
+}

@@ -1,0 +1,126 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type {
+  AuthorizationSchema,
+  AuthorizationsSearchFilter,
+} from "../../../gen/zitadel/authorization/v2beta/authorization_pb.js";
+import type { AuthorizationService } from "../../../gen/zitadel/authorization/v2beta/authorization_service_pb.js";
+import { isAuthorizationVisible } from "../access/visibility.ts";
+import type { Handlers } from "../handlers.ts";
+import {
+  addAuthorization,
+  changeAuthorization,
+  removeAuthorization,
+  setAuthorizationState,
+  writableAuthorization,
+} from "../state/authorizations.ts";
+import type { State } from "../state/model/aggregate.ts";
+import type { Authorization } from "../state/model/authorization.ts";
+import type { Store } from "../state/model/store.ts";
+import { displayName } from "../state/users.ts";
+import { limitedPageOf, pagination } from "./lists.ts";
+import { textMatches } from "./matching.ts";
+import { STATE_NUMBER } from "./project-queries.ts";
+
+/** zitadel.authorization.v2beta.AuthorizationService */
+export function authorizationV2beta(store: Store): Handlers<typeof AuthorizationService> {
+  const setState =
+    (state: State, unknown: string) =>
+    ({ id }: { id: string }) => {
+      const authorization = writableAuthorization(store, id, unknown);
+      setAuthorizationState(store, authorization, state);
+      return { changeDate: timestampFromMs(authorization.changedAt) };
+    };
+  return {
+    createAuthorization: (request) => {
+      const owner = store.projects.get(request.projectId)?.resourceOwner ?? "";
+      const organizationId = request.organizationId ?? owner;
+      const { id, createdAt } = addAuthorization(store, { ...request, organizationId });
+      return { id, creationDate: timestampFromMs(createdAt) };
+    },
+    updateAuthorization: ({ id, roleKeys }) => {
+      const authorization = writableAuthorization(store, id);
+      changeAuthorization(store, authorization, roleKeys);
+      return { changeDate: timestampFromMs(authorization.changedAt) };
+    },
+    // Removing what is gone is no error.
+    deleteAuthorization: ({ id }) => {
+      const authorization = store.authorizations.get(id);
+      if (authorization === undefined) return { deletionDate: timestampFromMs(store.now()) };
+      removeAuthorization(store, authorization, "call");
+      return { deletionDate: timestampFromMs(authorization.changedAt) };
+    },
+    activateAuthorization: setState("active", "COMMAND-1S9gx"),
+    deactivateAuthorization: setState("inactive", "COMMAND-1S9gx"),
+    listAuthorizations: ({ pagination: request, filters }, { caller }) => {
+      const found = [...store.authorizations.values()].filter((one) =>
+        filters.every((filter) => passes(store, one, filter)),
+      );
+      const page = limitedPageOf(found, request, ({ id }) => id);
+      const visible = page.items.filter((one) => isAuthorizationVisible(store, caller, one));
+      return { pagination: pagination(page), authorizations: visible.map((one) => view(store, one)) };
+    },
+  };
+}
+
+function passes(store: Store, one: Authorization, { filter }: AuthorizationsSearchFilter): boolean {
+  const user = store.users.get(one.userId);
+  switch (filter.case) {
+    case "authorizationIds":
+      return filter.value.ids.includes(one.id);
+    case "organizationId":
+      return one.resourceOwner === filter.value.id;
+    case "state":
+      return STATE_NUMBER[one.state] === filter.value.state;
+    case "userId":
+      return one.userId === filter.value.id;
+    case "userOrganizationId":
+      return user?.resourceOwner === filter.value.id;
+    case "userPreferredLoginName":
+      return textMatches(user?.username ?? "", filter.value.loginName, filter.value.method);
+    case "userDisplayName":
+      return (
+        user !== undefined && textMatches(displayName(user), filter.value.displayName, filter.value.method)
+      );
+    case "projectId":
+      return one.projectId === filter.value.id;
+    case "projectName": {
+      const name = store.projects.get(one.projectId)?.name ?? "";
+      return textMatches(name, filter.value.name, filter.value.method);
+    }
+    case "roleKey":
+      return one.roleKeys.some((key) => textMatches(key, filter.value.key, filter.value.method));
+    case "projectGrantId":
+      return one.projectGrantId === filter.value.id;
+    default:
+      return true;
+  }
+}
+
+function view(store: Store, authorization: Authorization): MessageInitShape<typeof AuthorizationSchema> {
+  const { id, userId, projectId, projectGrantId, resourceOwner, state, roleKeys } = authorization;
+  const project = store.projects.get(projectId);
+  const user = store.users.get(userId);
+  return {
+    id,
+    projectId,
+    projectName: project?.name ?? "",
+    projectOrganizationId: project?.resourceOwner ?? "",
+    ...(projectGrantId === undefined ? {} : { projectGrantId, grantedOrganizationId: resourceOwner }),
+    organizationId: resourceOwner,
+    creationDate: timestampFromMs(authorization.createdAt),
+    changeDate: timestampFromMs(authorization.changedAt),
+    state: STATE_NUMBER[state],
+    ...(user === undefined
+      ? {}
+      : {
+          user: {
+            id: userId,
+            preferredLoginName: user.username,
+            displayName: user.human?.displayName ?? "",
+            organizationId: user.resourceOwner,
+          },
+        }),
+    roles: [...roleKeys],
+  };
+}

@@ -1,0 +1,159 @@
+import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import type { ProjectService } from "../../../gen/zitadel/project/v2beta/project_service_pb.js";
+import { isInProject } from "../access/visibility.ts";
+import { zitadelError } from "../errors.ts";
+import type { Handlers } from "../handlers.ts";
+import type { State } from "../state/model/aggregate.ts";
+import type { ProjectGrant, StoredProject } from "../state/model/project.ts";
+import type { Store } from "../state/model/store.ts";
+import {
+  addProject,
+  addProjectGrant,
+  addRoles,
+  changeProject,
+  changeProjectGrant,
+  changeRole,
+  parentProject,
+  removeProject,
+  removeProjectGrant,
+  removeRole,
+  setGrantState,
+  setProjectState,
+  writableProject,
+} from "../state/projects.ts";
+import { limitedPageOf, pagination } from "./lists.ts";
+import {
+  findProjectGrants,
+  findProjectRoles,
+  findProjects,
+  projectGrantView,
+  projectRoleView,
+  projectView,
+} from "./project-queries.ts";
+
+/** zitadel.project.v2beta.ProjectService */
+export function projectV2beta(store: Store): Handlers<typeof ProjectService> {
+  return { ...projectHandlers(store), ...roleHandlers(store), ...grantHandlers(store) };
+}
+
+function projectHandlers(store: Store): Handlers<typeof ProjectService> {
+  const setState =
+    (state: State) =>
+    ({ id }: { id: string }) => {
+      const project = writableProject(store, id, "COMMAND-112M9");
+      setProjectState(store, project, state);
+      return { changeDate: timestampFromMs(project.changedAt) };
+    };
+  return {
+    createProject: ({ $typeName, ...request }) => {
+      const project = addProject(store, request);
+      return { id: project.id, creationDate: timestampFromMs(project.createdAt) };
+    },
+    updateProject: ({ id, name, projectRoleAssertion, projectRoleCheck, hasProjectCheck, ...request }) => {
+      const project = writableProject(store, id);
+      const { privateLabelingSetting } = request;
+      const access = { authorizationRequired: projectRoleCheck, projectAccessRequired: hasProjectCheck };
+      changeProject(store, project, { name, projectRoleAssertion, privateLabelingSetting, ...access });
+      return { changeDate: timestampFromMs(project.changedAt) };
+    },
+    deleteProject: ({ id }) => {
+      const project = store.projects.get(id);
+      if (project === undefined) return removedBefore(store, id);
+      removeProject(store, project);
+      return { deletionDate: timestampFromMs(project.changedAt) };
+    },
+    getProject: ({ id }) => ({ project: projectView(writableProject(store, id, "QUERY-fk2fs")) }),
+    listProjects: ({ pagination: request, filters }, { caller }) => {
+      const page = limitedPageOf(findProjects(store, filters), request, ({ project }) => project.id);
+      const visible = page.items.filter(({ project }) => isInProject(store, caller, "project.read", project));
+      const projects = visible.map(({ project, grant }) => projectView(project, grant, store));
+      return { pagination: pagination(page), projects };
+    },
+    activateProject: setState("active"),
+    deactivateProject: setState("inactive"),
+  };
+}
+
+/** When a project was removed: that it is gone is no error. Of one that never was there is nothing to tell. */
+function removedBefore(store: Store, aggregateId: string): { deletionDate?: Timestamp } {
+  const eventTypes = ["project.removed"];
+  const [removed] = store.events.find({ aggregateId, eventTypes, asc: false, limit: 1 });
+  return removed === undefined ? {} : { deletionDate: timestampFromMs(Math.floor(removed.at / 1_000)) };
+}
+
+function roleHandlers(store: Store): Handlers<typeof ProjectService> {
+  return {
+    addProjectRole: ({ projectId, roleKey: key, displayName, group = "" }) => {
+      const project = parentProject(store, projectId);
+      addRoles(store, project, [{ key, displayName, group }]);
+      return { creationDate: timestampFromMs(project.changedAt) };
+    },
+    updateProjectRole: ({ projectId, roleKey, displayName, group }) => {
+      const role = changeRole(store, parentProject(store, projectId), roleKey, { displayName, group });
+      return { changeDate: timestampFromMs(role.changedAt) };
+    },
+    removeProjectRole: ({ projectId, roleKey }) => {
+      const project = parentProject(store, projectId);
+      removeRole(store, project, roleKey);
+      return { removalDate: timestampFromMs(project.changedAt) };
+    },
+    listProjectRoles: ({ projectId, pagination: request, filters }, { caller }) => {
+      const page = limitedPageOf(findProjectRoles(store, projectId, filters), request, ({ key }) => key);
+      const project = store.projects.get(projectId);
+      const visible = isInProject(store, caller, "project.role.read", project) ? page.items : [];
+      const projectRoles = visible.map((role) => projectRoleView(projectId, role));
+      return { pagination: pagination(page), projectRoles };
+    },
+  };
+}
+
+function grantHandlers(store: Store): Handlers<typeof ProjectService> {
+  interface GrantRequest {
+    readonly projectId: string;
+    readonly grantedOrganizationId: string;
+  }
+  const find = ({ projectId, grantedOrganizationId }: GrantRequest): [StoredProject, ProjectGrant] => {
+    const project = store.projects.get(projectId);
+    const grant = project?.grants.get(grantedOrganizationId);
+    if (project === undefined || grant === undefined) {
+      throw zitadelError(Code.NotFound, "PROJECT-D8JxR", "Project grant not found");
+    }
+    return [project, grant];
+  };
+  const setState = (state: State) => (request: GrantRequest) => {
+    const [project, grant] = find(request);
+    setGrantState(store, project, grant, state);
+    return { changeDate: timestampFromMs(grant.changedAt) };
+  };
+  return {
+    createProjectGrant: ({ projectId, grantedOrganizationId, roleKeys }) => {
+      const project = parentProject(store, projectId);
+      const grant = addProjectGrant(store, project, grantedOrganizationId, roleKeys);
+      return { creationDate: timestampFromMs(grant.createdAt) };
+    },
+    updateProjectGrant: (request) => {
+      const [project, grant] = find(request);
+      changeProjectGrant(store, project, grant, request.roleKeys);
+      return { changeDate: timestampFromMs(grant.changedAt) };
+    },
+    // Removing what is gone is no error.
+    deleteProjectGrant: ({ projectId, grantedOrganizationId }) => {
+      const project = store.projects.get(projectId);
+      const grant = project?.grants.get(grantedOrganizationId);
+      if (project === undefined) return {};
+      if (grant !== undefined) removeProjectGrant(store, project, grant);
+      return { deletionDate: timestampFromMs(project.changedAt) };
+    },
+    activateProjectGrant: setState("active"),
+    deactivateProjectGrant: setState("inactive"),
+    listProjectGrants: ({ pagination: request, filters }, { caller }) => {
+      const page = limitedPageOf(findProjectGrants(store, filters), request, ({ grant }) => grant.id);
+      const visible = page.items.filter(({ project }) =>
+        isInProject(store, caller, "project.grant.read", project),
+      );
+      const projectGrants = visible.map(({ project, grant }) => projectGrantView(store, project, grant));
+      return { pagination: pagination(page), projectGrants };
+    },
+  };
+}
