@@ -1,0 +1,94 @@
+/**
+ * What programs can import, with its types and without its documentation: `api/`, so that a change of it shows in review.
+ * Run to rewrite it; a test compares.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import ts from "typescript-language-service";
+import { root } from "./pinned-api.ts";
+
+/** What an entry point exports. */
+export interface Export {
+  readonly name: string;
+  readonly kind: "type" | "value";
+  /** Where it comes from: a file, or another package. */
+  readonly from: string;
+}
+
+/** The source of each entry point, by what a program imports. */
+export function entryPoints(): Map<string, string> {
+  const { compilerOptions } = ts.parseConfigFileTextToJson(
+    "tsconfig.json",
+    readFileSync(join(root, "tsconfig.json"), "utf8"),
+  ).config as { compilerOptions: { paths: Record<string, [string]> } };
+  return new Map(Object.entries(compilerOptions.paths).map(([name, [path]]) => [name, path.slice(2)]));
+}
+
+/** The exports of an entry point, each of which it has by name. */
+export function exportsOf(entry: string): Export[] {
+  const source = ts.createSourceFile(entry, readFileSync(join(root, entry), "utf8"), ts.ScriptTarget.Latest);
+  return source.statements.flatMap((statement) => {
+    if (!ts.isExportDeclaration(statement)) return [];
+    const { exportClause, moduleSpecifier, isTypeOnly } = statement;
+    if (exportClause === undefined || !ts.isNamedExports(exportClause) || moduleSpecifier === undefined) {
+      throw new Error(`${entry} has an export without names`);
+    }
+    const specifier = (moduleSpecifier as ts.StringLiteral).text;
+    const from = specifier.startsWith(".") ? join(dirname(entry), specifier) : specifier;
+    return exportClause.elements.map(
+      ({ name, isTypeOnly: isType }): Export => ({
+        name: name.text,
+        kind: isTypeOnly || isType ? "type" : "value",
+        from,
+      }),
+    );
+  });
+}
+
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ESNext,
+  isolatedDeclarations: true,
+  declaration: true,
+  stripInternal: true,
+  removeComments: true,
+};
+
+const printer = ts.createPrinter({ removeComments: true });
+
+/** The declarations of a name, as its file has them. */
+function declarationsOf({ name, from }: Export): string[] {
+  if (!from.startsWith("src/")) return [`export { ${name} } from ${JSON.stringify(from)};`];
+  const text = readFileSync(join(root, from), "utf8");
+  const { outputText } = ts.transpileDeclaration(text, { fileName: from, compilerOptions: OPTIONS });
+  const source = ts.createSourceFile(from, outputText, ts.ScriptTarget.Latest, true);
+  const found = source.statements.filter((statement) => namesOf(statement).includes(name));
+  if (found.length === 0) throw new Error(`${from} does not declare ${name}`);
+  return found.map((statement) => printer.printNode(ts.EmitHint.Unspecified, statement, source));
+}
+
+function namesOf(statement: ts.Statement): string[] {
+  if (ts.isVariableStatement(statement)) {
+    return statement.declarationList.declarations.map(({ name }) => name.getText());
+  }
+  const { name } = statement as { name?: ts.Identifier };
+  return name === undefined ? [] : [name.text];
+}
+
+/** The files of api/, and what belongs into them. */
+export function apiReports(): Map<string, string> {
+  const reports = [...entryPoints()].map(([name, entry]): [string, string] => {
+    const exports = exportsOf(entry).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const declarations = exports.flatMap(declarationsOf).join("\n\n");
+    const file = `api/${name.replace("/", ".")}.md`;
+    return [
+      file,
+      `# ${name}\n\n\`node scripts/api-report.ts\` writes this page.\n\n\`\`\`typescript\n${declarations}\n\`\`\`\n`,
+    ];
+  });
+  return new Map(reports);
+}
+
+if (import.meta.main) {
+  mkdirSync(join(root, "api"), { recursive: true });
+  for (const [file, text] of apiReports()) writeFileSync(join(root, file), text);
+}
