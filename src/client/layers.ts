@@ -1,7 +1,7 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { Code, type Transport } from "@connectrpc/connect";
 import { toAuthenticationError, toExplainedError, toZitadelError } from "../errors/to-zitadel-error.ts";
-import type { ZitadelError } from "../errors/zitadel-error.ts";
+import { moveStack, type ZitadelError } from "../errors/zitadel-error.ts";
 import { FixedHeaders } from "../transport/protocol/request-headers.ts";
 import { fromStream, toStream, withStreamEnd } from "../transport/streams.ts";
 import type { CallHeaders } from "./call-options.ts";
@@ -76,7 +76,9 @@ export function mergeHeaders(headers: Headers, more: CallHeaders): Headers {
 export function withZitadelErrors(transport: Transport, lastTokenError: LastTokenError): Transport {
   const toError = (error: ZitadelError, method: DescMethod): ZitadelError => {
     const tokenless = error.code === Code.DeadlineExceeded && lastTokenError.current !== undefined;
-    return tokenless ? toAuthenticationError(lastTokenError.current, method, error) : error;
+    const told = tokenless ? toAuthenticationError(lastTokenError.current, method, error) : error;
+    moveStack(told);
+    return told;
   };
   return {
     async unary(method, signal, timeoutMs, headers, input, contextValues) {

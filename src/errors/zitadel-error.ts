@@ -161,6 +161,14 @@ function defineStack(
   });
 }
 
+/**
+ * Gives an error the stack of the place that calls this. That of an error which was made deep in a connection ends
+ * there, and does not show the line of the program that has called.
+ */
+export function moveStack(error: ZitadelError): void {
+  defineStack(error, { name: kindOf(error), message: error.message }, moveStack);
+}
+
 function inspectError(this: ZitadelError, depth: number, options: InspectOptionsStylized): string {
   if (depth < 0) return `[${formatHeadline(this)}]`;
   const { name, message, text, cause, ...known } = this.toJSON();
