@@ -10,8 +10,8 @@ export function resolveOrigin(
   env: NodeJS.ProcessEnv,
   allowInsecureHttp: boolean,
 ): string {
-  const variable = env["ZITADEL_API_URL"]?.trim();
   if (option !== undefined) return parseOrigin("url", option, allowInsecureHttp);
+  const variable = env["ZITADEL_API_URL"]?.trim(); // not before: Deno may ask for a permission
   if (variable !== undefined && variable !== "")
     return parseOrigin("ZITADEL_API_URL", variable, allowInsecureHttp);
   throw invalidOption("url", "not set, nor is ZITADEL_API_URL", EXPECTED);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import dns from "node:dns";
 import { mkdtempSync, rmSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
@@ -67,6 +69,26 @@ describe("reach", () => {
       ["connection-rejected", true, 1],
     );
   });
+
+  for (const [what, denial] of [
+    ["Deno's for a name", { code: "EPERM", syscall: "getaddrinfo" }],
+    ["Deno's for an address", { name: "NotCapable" }],
+    ["Node's", { code: "ERR_ACCESS_DENIED" }],
+  ] as const) {
+    it(`says at once that the runtime's permissions do not let it connect: ${what}`, async (t) => {
+      const lookup = ((_name: string, _options: object, callback: (error: Error) => void) =>
+        callback(Object.assign(new Error("not permitted"), denial))) as typeof dns.lookup;
+      t.mock.method(dns, "lookup", lookup);
+      syncBuiltinESMExports();
+      t.after(() => {
+        t.mock.restoreAll();
+        syncBuiltinESMExports();
+      });
+      const { error, failure } = await refusedBy({}, "http://zitadel.internal:1");
+      assert.match(error.message, /Cannot connect to \S+: not permitted/);
+      assert.deepEqual([failure.fault, failure.attempts], ["connection-rejected", 1]);
+    });
+  }
 
   it("verifies the name, which can be told apart from the host", async () => {
     await using server = await startConnectServer({ routes, certificate });

@@ -20,3 +20,14 @@ export function isVerification(error: unknown): error is Error {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return /CERT|ISSUER|SIGNATURE|^ERR_(TLS|SSL)/.test(code);
 }
+
+/** The runtime's permissions do not allow it: Deno's, or Node's with `--permission`. */
+export function isDenied(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall }: NodeJS.ErrnoException = error;
+  return (
+    error.name === "NotCapable" ||
+    code === "ERR_ACCESS_DENIED" ||
+    (code === "EPERM" && syscall === "getaddrinfo")
+  );
+}

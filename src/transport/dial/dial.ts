@@ -3,7 +3,7 @@ import * as net from "node:net";
 import * as tls from "node:tls";
 import { describe, isPossibleHost } from "../../shared/describe.ts";
 import { invalidOption } from "../../shared/invalid-option.ts";
-import { DialError, isVerification } from "./dial-error.ts";
+import { DialError, isDenied, isVerification } from "./dial-error.ts";
 import { proxyFor, type ResolvedProxy } from "./proxy.ts";
 import { type TlsOptions, tlsSettings } from "./tls.ts";
 
@@ -35,7 +35,9 @@ export async function dial(
   signal: AbortSignal,
 ): Promise<net.Socket> {
   const url = new URL(options.origin);
-  const socket = await connectTcp(url, options, signal);
+  const socket = await connectTcp(url, options, signal).catch((error: unknown) => {
+    throw isDenied(error) ? new DialError(error.message, { cause: error }) : error;
+  });
   if (url.protocol !== "https:") return socket;
   const settings = {
     ...tlsSettings(options.tls),
@@ -61,7 +63,7 @@ async function connectTcp(url: URL, options: DialOptions, signal: AbortSignal): 
   if (proxy === undefined) {
     // Finds a server that has vanished without a word also where HTTP/2 has no pings any more.
     const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS };
-    return await opened(net.connect({ host, port, lookup: shuffledLookup, ...keepAlive }), "connect", signal);
+    return await opened(net.connect({ host, port, ...ownLookup, ...keepAlive }), "connect", signal);
   }
   const { openTunnel } = await import("./tunnel.ts");
   return await openTunnel(proxy, named, options.tls, signal);
@@ -80,6 +82,9 @@ const shuffledLookup: net.LookupFunction = (hostname, options, callback) => {
     else callback(null, first.address, first.family);
   });
 };
+
+/** Deno permits the addresses of a name that it may connect to only where it looks the name up itself. */
+const ownLookup = "deno" in process.versions ? {} : { lookup: shuffledLookup };
 
 function shuffle(addresses: readonly LookupAddress[]): LookupAddress[] {
   const preferred = addresses[0]?.family;

@@ -63,11 +63,16 @@ function parseProxy(value: string): URL | undefined {
   return url !== null && isPossibleHost(url) && url.pathname.length <= 1 ? url : undefined;
 }
 
-/** A variable that is set and not empty. Lower case outranks upper case, as for curl and Node. */
+/**
+ * A variable that is set and not empty. Lower case outranks upper case, as for curl and Node. No name is read that need
+ * not be: Deno may ask for a permission.
+ */
 function findVariable(name: string): { name: string; value: string } | undefined {
-  return [name, name.toUpperCase()]
-    .map((one) => ({ name: one, value: process.env[one]?.trim() ?? "" }))
-    .find(({ value }) => value !== "");
+  for (const one of [name, name.toUpperCase()]) {
+    const value = process.env[one]?.trim() ?? "";
+    if (value !== "") return { name: one, value };
+  }
+  return undefined;
 }
 
 function isHttp({ protocol }: URL): boolean {
