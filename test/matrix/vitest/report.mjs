@@ -1,7 +1,9 @@
 /** What Vitest reports of a test that fails to sign in has the message and the line of the call. */
 import { spawnSync } from "node:child_process";
 
-const { status, stdout, stderr } = spawnSync("vitest", ["run", "sign-in.spec.ts"], { encoding: "utf8" });
+const { status, stdout, stderr } = spawnSync("vitest", ["run", "--test-timeout=60000", "sign-in.spec.ts"], {
+  encoding: "utf8",
+});
 const report = stdout + stderr;
 console.log(report);
 if (status !== 1) throw new Error(`exit code ${status} instead of 1`);
