@@ -67,7 +67,7 @@ const invalidGrant = (): AuthError => new AuthError({ code: "invalid_grant", sum
 const HOUR = 3_600_000;
 
 describe("cachedTokenSource()", () => {
-  it("1. 1000 cold concurrent calls make exactly 1 token request", async () => {
+  it("1000 cold concurrent calls make exactly 1 token request", async () => {
     const bench = new Bench();
     const calls = Array.from({ length: 1000 }, () => bench.get());
     await settle();
@@ -77,7 +77,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 1);
   });
 
-  it("2. 1000 staggered 401s on one token make exactly 1", async () => {
+  it("1000 staggered 401s on one token make exactly 1", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     const calls: Promise<string>[] = [];
@@ -90,7 +90,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 2);
   });
 
-  it("3. one waiter's abort or deadline rejects only that waiter; the shared refresh has a deadline of its own", async () => {
+  it("one waiter's abort or deadline rejects only that waiter; the shared refresh has a deadline of its own", async () => {
     const bench = new Bench();
     const caller = new AbortController();
     const aborted = bench.source.getToken({ signal: caller.signal });
@@ -118,7 +118,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 1);
   });
 
-  it("4. refresh window = min(120 s, 20 % of the lifetime), jittered", async (test) => {
+  it("refresh window = min(120 s, 20 % of the lifetime), jittered", async (test) => {
     let random = 0;
     test.mock.method(Math, "random", () => random);
     for (const [lifetimeMs, windowMs] of [
@@ -146,7 +146,7 @@ describe("cachedTokenSource()", () => {
     }
   });
 
-  it("4. 60 s tokens cost at most 2 requests a minute", async () => {
+  it("60 s tokens cost at most 2 requests a minute", async () => {
     const bench = new Bench();
     await bench.hold("0", 60_000);
     for (let second = 0; second < 600; second += 1) {
@@ -159,7 +159,7 @@ describe("cachedTokenSource()", () => {
     assert.ok(bench.requests.length <= 20, `${bench.requests.length} requests in 10 min`);
   });
 
-  it("5. endpoint down while the token is valid: 0 failed calls, backoff with jitter and a floor of 1 s", async () => {
+  it("endpoint down while the token is valid: 0 failed calls, backoff with jitter and a floor of 1 s", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     await bench.clock.advance(HOUR - 60_000);
@@ -179,7 +179,7 @@ describe("cachedTokenSource()", () => {
     assert.ok(askedAt.length >= 4 && askedAt.length < 30, `${askedAt.length} requests`);
   });
 
-  it("5. no cooldown outranks a valid token", async () => {
+  it("no cooldown outranks a valid token", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     await bench.clock.advance(HOUR - 60_000);
@@ -191,7 +191,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 2);
   });
 
-  it("7. an error that is not retryable fails at once and is not asked again until a short back-off has passed", async () => {
+  it("an error that is not retryable fails at once and is not asked again until a short back-off has passed", async () => {
     const bench = new Bench();
     const first = bench.get();
     await settle();
@@ -206,7 +206,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(await later, "a");
   });
 
-  it("7. an error that is not retryable is asked again as soon as the key changes", async () => {
+  it("an error that is not retryable is asked again as soon as the key changes", async () => {
     let changed = false;
     const bench = new Bench({ credentialChanged: async () => changed });
     const first = bench.get();
@@ -221,7 +221,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(await next, "a");
   });
 
-  it("7. a retryable error is retried for callers without a token, after Retry-After", async () => {
+  it("a retryable error is retried for callers without a token, after Retry-After", async () => {
     const bench = new Bench();
     const call = bench.get();
     await settle();
@@ -234,7 +234,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(await call, "a");
   });
 
-  it("7. a Retry-After beyond a caller's patience fails at once", async () => {
+  it("a Retry-After beyond a caller's patience fails at once", async () => {
     const bench = new Bench();
     const call = bench.get();
     await settle();
@@ -300,7 +300,7 @@ describe("cachedTokenSource()", () => {
     ["is stepped forward", (fake: FakeClock) => fake.step(600_000)],
     ["runs on while the machine sleeps", (fake: FakeClock) => fake.suspend(HOUR)],
   ] as const) {
-    it(`8. never hands out an expired token when the wall clock ${clock}`, async () => {
+    it(`never hands out an expired token when the wall clock ${clock}`, async () => {
       const bench = new Bench();
       await bench.hold("a", HOUR);
       change(bench.clock);
@@ -313,7 +313,7 @@ describe("cachedTokenSource()", () => {
     });
   }
 
-  it("8. notices the end of a token during a suspension on the wall clock alone", async () => {
+  it("notices the end of a token during a suspension on the wall clock alone", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     bench.clock.suspend(HOUR);
@@ -322,7 +322,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 2);
   });
 
-  it("8. notices the end of a token on the monotonic clock alone", async () => {
+  it("notices the end of a token on the monotonic clock alone", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     bench.clock.step(-2 * HOUR);

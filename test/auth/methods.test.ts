@@ -54,7 +54,7 @@ describe("personalAccessToken()", () => {
     assert.equal(server.discoveries + server.requests.length, 0);
   });
 
-  it("9. a 401 replays once, only with a different token; a PAT never replays", async (test) => {
+  it("a 401 replays once, only with a different token; a PAT never replays", async (test) => {
     const server = await TokenServer.start(test);
     const pat = personalAccessToken({ token: "pat" })(server.context());
     assert.deepEqual(await callOnce(pat, () => false), ["pat"]);
@@ -108,7 +108,7 @@ describe("systemUser()", () => {
     assert.equal(new Set(tokens.map(({ token }) => token)).size, 1);
   });
 
-  it("8. learns the server's time when its bearer is refused", async (test) => {
+  it("learns the server's time when its bearer is refused", async (test) => {
     const server = await TokenServer.start(test);
     const clock = wrongClock(600_000);
     const source = systemUser({ userId: "ops", key })(server.context({ clock }));

@@ -142,7 +142,7 @@ describe("privateKeyJwt()", () => {
   }
 
   for (const minutes of [-10, -1, 1, 10]) {
-    it(`8. a clock that is wrong by ${minutes} min still authenticates`, async (test) => {
+    it(`a clock that is wrong by ${minutes} min still authenticates`, async (test) => {
       const server = await TokenServer.start(test);
       server.onToken = (request) =>
         timely(request) ? granted("a") : refused("invalid_grant", "invalid assertion");
@@ -155,7 +155,7 @@ describe("privateKeyJwt()", () => {
     });
   }
 
-  it("8. a clock that goes wrong later is corrected by one more request, at once", async (test) => {
+  it("a clock that goes wrong later is corrected by one more request, at once", async (test) => {
     const server = await TokenServer.start(test);
     server.onToken = (request) =>
       timely(request) ? granted("a", 60) : refused("invalid_grant", "invalid assertion");
@@ -168,7 +168,7 @@ describe("privateKeyJwt()", () => {
     assert.equal(server.requests.length, 3);
   });
 
-  it("8. a right clock learns no skew, and a key that has worked is not asked for twice", async (test) => {
+  it("a right clock learns no skew, and a key that has worked is not asked for twice", async (test) => {
     const server = await TokenServer.start(test);
     const context = server.context();
     const source = privateKeyJwt({ key: serviceAccountKey() })(context);
@@ -179,7 +179,7 @@ describe("privateKeyJwt()", () => {
     assert.ok(context.events.every(({ type }) => type !== "clock-skew-learned"));
   });
 
-  it("8. the date of a cached response teaches nothing", async (test) => {
+  it("the date of a cached response teaches nothing", async (test) => {
     const server = await TokenServer.start(test);
     server.onToken = () => {
       const headers = { date: new Date(Date.now() - 10 * MINUTE).toUTCString(), age: "600" };
@@ -241,7 +241,7 @@ describe("privateKeyJwt()", () => {
     });
   }
 
-  it("7. a function that fails is asked again for callers who wait", async (test) => {
+  it("a function that fails is asked again for callers who wait", async (test) => {
     const server = await TokenServer.start(test);
     let calls = 0;
     const key = async (): Promise<string> => {

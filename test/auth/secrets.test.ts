@@ -54,7 +54,7 @@ function spellings(value: unknown): string {
   ].join("\n");
 }
 
-describe("10. canary: a secret never appears in util.inspect (any depth, showHidden), JSON, errors and causes, events", () => {
+describe("canary: a secret never appears in util.inspect (any depth, showHidden), JSON, errors and causes, events", () => {
   for (const [name, make] of Object.entries(METHODS)) {
     it(name, async (test) => {
       const server = await TokenServer.start(test);

@@ -54,7 +54,7 @@ describe("responses of the token endpoint", () => {
     [granted("a", 0), { code: "bad_response" }],
     [granted("a", -1), { code: "bad_response" }],
   ] as [Answer, Partial<AuthError>][]) {
-    it(`7. fails at once with ${expected.code} for ${JSON.stringify(answer).slice(0, 90)}`, async (test) => {
+    it(`fails at once with ${expected.code} for ${JSON.stringify(answer).slice(0, 90)}`, async (test) => {
       const server = await TokenServer.start(test);
       server.onToken = () => answer;
       const source = method(server.context({ clock: fastClock(50) }));
@@ -70,7 +70,7 @@ describe("responses of the token endpoint", () => {
   }
 
   for (const body of ["<!doctype html><title>Back soon</title>", "", "null", "[]"]) {
-    it(`7. a success that is none of a token endpoint, ${JSON.stringify(body)}, is taken for a proxy's and passes`, async (test) => {
+    it(`a success that is none of a token endpoint, ${JSON.stringify(body)}, is taken for a proxy's and passes`, async (test) => {
       test.mock.method(Math, "random", () => 0);
       const server = await TokenServer.start(test);
       server.onToken = ({ count }) => (count < 3 ? { body } : granted("a"));
@@ -114,7 +114,7 @@ describe("responses of the token endpoint", () => {
     assert.equal((await source.getToken()).token, "token-4");
   });
 
-  it("7. 429, 5xx and network faults are retried (Retry-After honoured)", async (test) => {
+  it("429, 5xx and network faults are retried (Retry-After honoured)", async (test) => {
     const server = await TokenServer.start(test);
     const askedAt: number[] = [];
     const clock = fastClock();
@@ -138,7 +138,7 @@ describe("responses of the token endpoint", () => {
     assert.ok((askedAt[1] ?? 0) - (askedAt[0] ?? 0) >= 5_000);
   });
 
-  it("7. reads a Retry-After date by the server's own clock", async (test) => {
+  it("reads a Retry-After date by the server's own clock", async (test) => {
     const server = await TokenServer.start(test);
     const headers = { date: "Thu, 01 Jan 2026 00:00:00 GMT", "retry-after": "Thu, 01 Jan 2026 00:02:00 GMT" };
     server.onToken = () => ({ status: 429, headers, body: "" });
@@ -175,17 +175,17 @@ describe("responses of the token endpoint", () => {
     const server = await TokenServer.start(test);
     const clock = fastClock();
     server.onToken = (_, response) => {
-      setTimeout(() => {
+      clock.setTimer(() => {
         response.writeHead(200, { "content-type": "application/json" });
         response.end(JSON.stringify(granted("a", 60).body));
-      }, 100);
+      }, 3_000);
       return undefined;
     };
     const { expiresAt = 0 } = await method(server.context({ clock })).getToken();
-    assert.ok(expiresAt - clock.now() < 58_000, `${expiresAt - clock.now()} ms are left`);
+    assert.ok(expiresAt - clock.now() <= 57_000, `${expiresAt - clock.now()} ms are left`);
   });
 
-  it("10. a secret that the server repeats does not reach the error, nor do other bodies", async (test) => {
+  it("a secret that the server repeats does not reach the error, nor do other bodies", async (test) => {
     const server = await TokenServer.start(test);
     const basic = Buffer.from(`ci-bot:${new URLSearchParams({ "": SECRET }).toString().slice(1)}`).toString(
       "base64",
@@ -203,7 +203,7 @@ describe("responses of the token endpoint", () => {
 });
 
 describe("token requests", () => {
-  it("11. token requests never follow redirects", async (test) => {
+  it("token requests never follow redirects", async (test) => {
     const server = await TokenServer.start(test);
     const thief = await TokenServer.start(test);
     server.onToken = () => ({
@@ -216,7 +216,7 @@ describe("token requests", () => {
     assert.equal(thief.requests.length, 0);
   });
 
-  it("11. a credential is bound to one origin, whatever discovery says", async (test) => {
+  it("a credential is bound to one origin, whatever discovery says", async (test) => {
     const server = await TokenServer.start(test);
     const thief = await TokenServer.start(test);
     const { host } = new URL(thief.origin);
@@ -232,7 +232,7 @@ describe("token requests", () => {
     assert.equal(thief.requests.length, 0);
   });
 
-  it("11. a bearer goes over https or to loopback only", () => {
+  it("a bearer goes over https or to loopback only", () => {
     for (const origin of [
       "https://acme.example",
       "http://localhost:8080",

@@ -113,12 +113,10 @@ describe("folderTokenStore()", () => {
     for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600);
   });
 
-  it("makes one token request of 200 clients in 4 processes that start at once", async (t) => {
+  it("makes one token request of 20 clients in 4 processes that start at once", async (t) => {
     const server = await TokenServer.start(t);
     const store = { kind: "folder", path: folderIn(t) } as const;
-    assert.deepEqual(await runFleet({ origin: server.origin, store, processes: 4, clients: 50 }), [
-      "token-1",
-    ]);
+    assert.deepEqual(await runFleet({ origin: server.origin, store, processes: 4, clients: 5 }), ["token-1"]);
     assert.equal(server.requests.length, 1);
     assert.ok(!readFileSync(join(store.path, readdirSync(store.path)[0] ?? "")).includes("token-1"));
   });
