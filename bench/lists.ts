@@ -1,77 +1,144 @@
 /**
- * What iterating over a million users holds in memory, against a server in a process of its own that generates them, and
- * how long it takes. Run: node --expose-gc bench/lists.ts [items] [page size]
+ * How long a loop over all users takes, and how soon it has the first: with the default page size, with others, and with
+ * a loop written by hand with Connect alone. In turns, so that whatever else the machine does hits all alike.
+ *
+ * Run: node bench/lists.ts [users] [rounds]
+ *
+ * On an emulator in a process of its own; where ZITADEL_API_URL and ZITADEL_SERVICE_USER_TOKEN are set, on that
+ * instance, with the users that it has.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http2";
-import type { AddressInfo } from "node:net";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { createClient, type Interceptor } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
 import { UserService } from "../gen/zitadel/user/v2/user_service_pb.js";
-import { createZitadel } from "../src/index.ts";
+import { bulk, createZitadel, personalAccessToken, privateKeyJwt, type Zitadel } from "../src/index.ts";
+import { type Emulator, startEmulator } from "../src/testing/index.ts";
+import { median } from "./median.ts";
 
-const [role, pageSizeArgument] = process.argv.slice(2);
-if (role === "server") await serve();
-else await measure(Number(role ?? 1_000_000), Number(pageSizeArgument ?? 100));
+/** A user, as far as a loop looks at it. */
+interface Listed {
+  readonly userId: string;
+}
 
-async function serve(): Promise<void> {
-  const total = Number(process.argv[3]);
-  const server = createServer(
-    connectNodeAdapter({
-      routes: (router) =>
-        router.rpc(UserService.method.listUsers, ({ query }) => {
-          const offset = Number(query?.offset ?? 0);
-          const length = Math.max(0, Math.min(query?.limit ?? 0, total - offset));
-          const result = Array.from({ length }, (_, index) => user(offset + index));
-          return { details: { totalResult: BigInt(total) }, result };
-        }),
-    }),
-  );
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  process.send?.((server.address() as AddressInfo).port);
+interface Instance {
+  readonly url: string;
+  readonly token: string;
+}
+
+interface Run {
+  readonly count: number;
+  readonly firstMs: number;
+  readonly allMs: number;
+}
+
+const [first, roundsArgument = "5"] = process.argv.slice(2);
+if (first === "emulator") await serve(Number(roundsArgument));
+else await compare(Number(first ?? 10_155), Number(roundsArgument));
+
+async function serve(users: number): Promise<void> {
+  const emulator = await startEmulator();
+  await createUsers(emulator, users);
+  const { token } = emulator.serviceUser;
+  process.send?.({ url: emulator.url, token } satisfies Instance);
   process.on("disconnect", () => process.exit());
 }
 
-function user(number: number) {
-  const name = `user-${String(number).padStart(9, "0")}`;
+async function createUsers(emulator: Emulator, users: number): Promise<void> {
+  await using zitadel = createZitadel({
+    url: emulator.url,
+    auth: privateKeyJwt({ key: emulator.serviceUser.keyFile }),
+  });
+  // The service user is one of them.
+  const names = Array.from({ length: users - 1 }, (_, index) => `ada-${index}`);
+  await bulk(names, (username) =>
+    zitadel.user.v2.createUser({
+      organizationId: emulator.serviceUser.organizationId,
+      username,
+      userType: {
+        case: "human",
+        value: {
+          profile: { givenName: "Ada", familyName: "Lovelace" },
+          email: { email: `${username}@example.com` },
+        },
+      },
+    }),
+  );
+}
+
+/** The instance that the environment names, or an emulator until the process ends. */
+async function findInstance(users: number): Promise<Instance> {
+  const { ZITADEL_API_URL: url, ZITADEL_SERVICE_USER_TOKEN: token } = process.env;
+  if (url !== undefined && token !== undefined) return { url, token };
+  const emulator = fork(import.meta.filename, ["emulator", String(users)]);
+  const [instance] = await once(emulator, "message");
+  emulator.unref();
+  emulator.channel?.unref();
+  return instance as Instance;
+}
+
+/** Pages of a size, one after the other: what one writes with Connect alone. */
+async function* listByHand({ url, token }: Instance, limit: number): AsyncGenerator<Listed> {
+  const authentication: Interceptor = (next) => (request) => {
+    request.header.set("authorization", `Bearer ${token}`);
+    return next(request);
+  };
+  const transport = createConnectTransport({
+    baseUrl: url,
+    httpVersion: "2",
+    interceptors: [authentication],
+  });
+  const { listUsers } = createClient(UserService, transport);
+  for (let offset = 0n; ; offset += BigInt(limit)) {
+    const { result } = await listUsers({ query: { offset, limit, asc: true } });
+    yield* result;
+    if (result.length < limit) return;
+  }
+}
+
+async function run(users: AsyncIterable<Listed>): Promise<Run> {
+  const started = performance.now();
+  const ids = new Set<string>();
+  let firstMs = Number.NaN;
+  for await (const { userId } of users) {
+    if (ids.size === 0) firstMs = performance.now() - started;
+    ids.add(userId);
+  }
+  return { count: ids.size, firstMs, allMs: performance.now() - started };
+}
+
+function variantsFor(zitadel: Zitadel, instance: Instance): Record<string, () => AsyncIterable<Listed>> {
+  const { v2 } = zitadel.user;
   return {
-    userId: String(300_000_000_000_000_000n + BigInt(number)),
-    username: name,
-    preferredLoginName: `${name}@example.com`,
-    loginNames: [`${name}@example.com`],
-    type: { case: "human" as const, value: { profile: { givenName: "Ada", familyName: name } } },
+    "for await, by default": () => v2.listUsers(),
+    "for await, pages of 1000": () => v2.listUsers({}, { pageSize: 1_000 }),
+    "for await, pages of 100": () => v2.listUsers({}, { pageSize: 100 }),
+    "by hand, pages of 1000": () => listByHand(instance, 1_000),
+    "by hand, pages of 100": () => listByHand(instance, 100),
   };
 }
 
-async function measure(items: number, pageSize: number): Promise<void> {
-  const server = fork(import.meta.filename, ["server", String(items)]);
-  const [port] = await once(server, "message");
-  await using zitadel = createZitadel({
-    url: `http://127.0.0.1:${port}`,
-    auth: { getToken: async () => ({ token: "a-token" }) },
-  });
-  console.log(`${items} users in pages of ${pageSize}`);
-  const started = performance.now();
-  let count = 0;
-  let last = "";
-  report(count, started);
-  for await (const { userId } of zitadel.user.v2.listUsers({}, { pageSize })) {
-    count += 1;
-    if (userId <= last) throw new Error(`${userId} after ${last}`);
-    last = userId;
-    if (count === 2 * pageSize || count % (items / 10) === 0) report(count, started);
+async function compare(users: number, rounds: number): Promise<void> {
+  const instance = await findInstance(users);
+  const runs = new Map<string, Run[]>();
+  for (let round = -1; round < rounds; round++) {
+    await using zitadel = createZitadel({
+      url: instance.url,
+      auth: personalAccessToken({ token: instance.token }),
+    });
+    for (const [name, list] of Object.entries(variantsFor(zitadel, instance))) {
+      const one = await run(list());
+      // The first round is the compiler's.
+      if (round >= 0) runs.set(name, [...(runs.get(name) ?? []), one]);
+    }
   }
-  if (count !== items) throw new Error(`${count} of ${items} users`);
-  server.disconnect();
-}
-
-function report(count: number, started: number): void {
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1).padStart(6)} MiB`;
-  const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6);
-  console.log(
-    `${String(count).padStart(9)} users  ${seconds} s  heap ${mib(heapUsed)}  external ${mib(external)}`,
-  );
+  for (const [name, all] of runs) {
+    const ms = (field: "firstMs" | "allMs") =>
+      median(all.map((one) => one[field]))
+        .toFixed(0)
+        .padStart(6);
+    console.log(
+      `${name.padEnd(26)} ${all[0]?.count} users  first ${ms("firstMs")} ms  all ${ms("allMs")} ms`,
+    );
+  }
 }

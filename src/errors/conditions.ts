@@ -48,6 +48,12 @@ export function textMatches(words: string, pattern: RegExp): Condition {
   return { text: `its text says ${words}`, is: ({ rawMessage }) => pattern.test(rawMessage) };
 }
 
+/** Of gRPC in Go. */
+export const responseTooLarge: Condition = textMatches(
+  "that it was trying to send a message larger than its maximum",
+  /trying to send message larger than max/,
+);
+
 /** The word for "internal" in "An internal error occurred", in the languages into which Zitadel translates it. */
 const INTERNAL = /intern|Errors\.Internal|внутр|внатр|вътр|wewnętrzn|belső|dahili|داخلي|内部|내부/i;
 

@@ -14,13 +14,13 @@ import type { PageReader, ReadPage, Step } from "./page-reader.ts";
  */
 export async function* eventSteps(
   reader: PageReader,
-  size: number,
   { method, cursor }: { readonly method: string; readonly cursor: ListCursor | undefined },
 ): AsyncGenerator<Step> {
   const key = reader.isByTime ? createdAt : sequenceOf;
   let place = { position: BigInt(cursor?.position ?? 0), anchors: cursor?.anchors ?? [] };
-  let limit = size;
+  let room = 0;
   for (let first = true; ; first = false) {
+    const limit = Math.max(room, reader.nextLimit);
     const page = await reader.read(String(place.position), limit);
     const { anchors } = place;
     const fresh = page.ids.flatMap((id, index) => (anchors.includes(id) ? [] : index));
@@ -29,7 +29,7 @@ export async function* eventSteps(
       place = placeAfter(page, key, reader.ascending, method) ?? place;
       yield { page, fresh, position: String(place.position), anchors: place.anchors };
     } else if (full) {
-      limit = enlarge(page, limit, method);
+      room = enlarge(page, limit, method);
     }
     if (fresh.length === 0 && !full) return;
   }

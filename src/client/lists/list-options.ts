@@ -7,7 +7,8 @@ import { CALL_OPTIONS } from "../check-call.ts";
 export interface ListOptions extends CallOptions {
   /**
    * How many items to ask for at once when iterating, from 1 to 1000. Default: the limit of the request if it has
-   * one, else 100. A plain `await` sends the request as it is.
+   * one; else 100 at first, and then up to 1000, as far as pages stay below 2 MiB and 5 seconds. A plain `await` sends
+   * the request as it is.
    */
   readonly pageSize?: number | undefined;
   /** Where to begin: the cursor of a page, or of the error that ended an iteration. Default: the beginning. */
@@ -44,7 +45,7 @@ export interface ListPage<Item, Response> {
 /** More is refused by Zitadel's v2 services, or cut without a word. */
 export const MAX_PAGE_SIZE = 1_000;
 
-/** How many items are asked for at once where nobody said. */
+/** How many items are asked for at first where nobody said. */
 export const DEFAULT_PAGE_SIZE = 100;
 
 /** The options of every list. */

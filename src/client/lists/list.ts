@@ -2,15 +2,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
 import { checkOptions, requireKnown, requireNumber, requireObject } from "../../shared/invalid-option.ts";
 import { checkCall } from "../check-call.ts";
-import {
-  checkListOptions,
-  DEFAULT_PAGE_SIZE,
-  LIST_OPTIONS,
-  type ListOptions,
-  type ListPage,
-} from "./list-options.ts";
-import type { ListRpc } from "./page-reader.ts";
-import type { Listing } from "./pages.ts";
+import { checkListOptions, LIST_OPTIONS, type ListOptions, type ListPage } from "./list-options.ts";
+import type { Listing, ListRpc } from "./page-reader.ts";
 
 type Pages = typeof import("./pages.ts");
 
@@ -95,8 +88,7 @@ export class List<Item, Response extends object> extends Promise<Response> imple
     const { limit = Number.POSITIVE_INFINITY } = options;
     const items: unknown[] = [];
     if (limit === 0) return [];
-    const pageSize = limit < (this.#options.pageSize ?? DEFAULT_PAGE_SIZE) ? Math.ceil(limit) : undefined;
-    for await (const item of this.#iterate("collectItems", pageSize)) {
+    for await (const item of this.#iterate("collectItems", Math.ceil(limit))) {
       items.push(item);
       if (items.length >= limit) break;
     }
@@ -140,7 +132,7 @@ export class List<Item, Response extends object> extends Promise<Response> imple
 
   async *#iterate(
     how: "iterateItems" | "iteratePages" | "collectItems",
-    pageSize: number | undefined = this.#options.pageSize,
+    atMost?: number,
   ): AsyncGenerator<unknown, undefined> {
     const leave = new AbortController();
     const given = this.#options.signal;
@@ -150,7 +142,8 @@ export class List<Item, Response extends object> extends Promise<Response> imple
       const listing: Listing = {
         rpc,
         request: this.#request,
-        options: { ...this.#options, pageSize, signal },
+        options: { ...this.#options, signal },
+        atMost,
       };
       yield* pages[how](listing);
     } finally {

@@ -15,6 +15,8 @@ export interface PageAnswer {
   readonly total: number;
   /** How many items were asked for in the end: fewer than the query says where the server refused that, or said so. */
   readonly limit: number;
+  /** How many to ask for from here on. Default: as many as before, or as `limit` says where that is fewer. */
+  readonly nextLimit?: number;
 }
 
 /** The walk cannot go on. */
@@ -81,6 +83,8 @@ type Doubt = "changed" | "moved" | undefined;
  * 4. It ends. Each page has something new, or is one of at most `MAX_IDLE` and the number of known items in a row;
  *    then it fails. A server that gives the same page at two offsets is asked for one that no list has: if there is
  *    something, the walk is over.
+ *
+ * None of this asks how large a page is, so that sizes may change from page to page (`nextLimit`).
  *
  * What is known is bounded (`Seen`). Once something is forgotten, or where the walk does not begin with the list, only
  * what is behind a seen item is taken, and nothing is read again: invariant 3 is given up.
@@ -151,7 +155,7 @@ export class OffsetWalk {
   take(answer: PageAnswer): readonly number[] | undefined {
     if (this.#next === undefined) throw new Error("the walk is over");
     const page = { ...this.#next, ...answer, total: answer.total < FAR ? answer.total : 0 };
-    if (page.limit < this.#next.limit) [this.#size, this.#capped] = [page.limit, true];
+    this.#resize(page, this.#next);
     this.#note(page);
     const before = this.#last;
     const joint = page.purpose === "list" ? this.#jointOf(page) : undefined;
@@ -165,6 +169,12 @@ export class OffsetWalk {
       );
     }
     return fresh;
+  }
+
+  /** Pages of any size join, so that sizes may change from page to page. */
+  #resize({ purpose, limit, nextLimit }: Page, asked: Query): void {
+    if (limit < asked.limit) [this.#size, this.#capped] = [limit, true];
+    else if (purpose === "list" && nextLimit !== undefined) this.#size = nextLimit;
   }
 
   #note({ offset, ids, total }: Page): void {
@@ -286,7 +296,8 @@ export class OffsetWalk {
     const end = offset + ids.length;
     // It has the item that it begins with, and nothing behind.
     const isAlone = ids.length === 1 && idle;
-    if (total === 0) return ids.length === 0 || (isAlone && (this.#several || this.#emptyAt === end));
+    if (total === 0)
+      return ids.length === 0 || (isAlone && ((this.#several && limit > 1) || this.#emptyAt === end));
     if (this.#hidden) return total <= offset + Math.max(limit, ids.length);
     if (ids.length < limit) return total <= end;
     // What equals the length of the first page may be just that.
@@ -302,7 +313,7 @@ export class OffsetWalk {
   /** Not so far behind a page that its last item is not seen again, as long as there are enough of them. */
   #behind({ offset, ids, limit }: Page): Query {
     return this.#read(
-      offset + Math.max(this.#size > limit ? 0 : 1, ids.length - 1, this.#hidden ? limit >> 1 : 0),
+      offset + Math.max(limit === 1 && this.#size > 1 ? 0 : 1, ids.length - 1, this.#hidden ? limit >> 1 : 0),
     );
   }
 

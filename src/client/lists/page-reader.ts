@@ -2,22 +2,33 @@ import {
   clone,
   create,
   type DescField,
+  type DescMessage,
   type DescMethodUnary,
   type Message,
   ScalarType,
+  toBinary,
 } from "@bufbuild/protobuf";
 import { fieldValue } from "../../descriptor/field-value.ts";
-import { hasErrorId } from "../../errors/guards.ts";
 import type { CallOptions } from "../call-options.ts";
 import { createRequest } from "../messages.ts";
 import { beginBehind, isByTime } from "./event-request.ts";
-import { DEFAULT_PAGE_SIZE, type ListCursor, MAX_PAGE_SIZE } from "./list-options.ts";
+import { DEFAULT_PAGE_SIZE, type ListCursor, type ListOptions, MAX_PAGE_SIZE } from "./list-options.ts";
 import { type ListShape, listShape } from "./list-shape.ts";
+import { PageSize, type PageSizes } from "./page-size.ts";
 
 /** An RPC that lists, ready to be called. */
 export interface ListRpc {
   readonly method: DescMethodUnary;
   call(request: object | undefined, options: CallOptions | undefined): Promise<object>;
+}
+
+/** What to iterate. */
+export interface Listing {
+  readonly rpc: ListRpc;
+  readonly request: object | undefined;
+  readonly options: ListOptions;
+  /** No page is asked for with more items than this. Default: `MAX_PAGE_SIZE`. */
+  readonly atMost?: number | undefined;
 }
 
 /** A page as it was read. */
@@ -30,6 +41,8 @@ export interface ReadPage {
   readonly total: number;
   /** How many items it has at most: as many as were asked for, or as the server allows. */
   readonly limit: number;
+  /** How many to ask for next. */
+  readonly nextLimit: number;
 }
 
 /** A page of a list, and how far the list is read with it. */
@@ -44,8 +57,8 @@ export interface Step {
 
 type Fields = Record<string, unknown>;
 
-/** Zitadel's error for a limit above the maximum that the instance is configured with. */
-const LIMIT_TOO_HIGH = "QUERY-4M0fs";
+/** So many items of a page tell how large all of them are. */
+const SAMPLE = 10;
 
 /** Reads the pages of a list, and never changes the request that they are made from. */
 export class PageReader {
@@ -59,9 +72,9 @@ export class PageReader {
   readonly #rpc: ListRpc;
   readonly #options: CallOptions;
   readonly #base: Message;
-  readonly #limit: number;
+  readonly #size: PageSize;
 
-  constructor(rpc: ListRpc, request: object | undefined, options: CallOptions) {
+  constructor({ rpc, request, options: { resumeFrom: _, pageSize, ...options }, atMost }: Listing) {
     const { input } = rpc.method;
     this.shape = listShape(rpc.method);
     this.#rpc = rpc;
@@ -75,22 +88,26 @@ export class PageReader {
     this.start = String(start ?? (paging?.by === "token" ? "" : "0"));
     this.ascending = settings?.["asc"] === true;
     this.isByTime = paging?.by === "time" && isByTime(this.#base);
-    this.#limit = Number(settings?.[paging?.limit ?? ""] ?? 0);
+    const limit = Number(settings?.[paging?.limit ?? ""] ?? 0);
+    this.#size = new PageSize(pageSizes(pageSize ?? (limit > 0 ? limit : undefined), atMost));
   }
 
-  /** How many items to ask for at once. */
-  pageSize(option: number | undefined): number {
-    return option ?? Math.min(this.#limit > 0 ? this.#limit : DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
+  /** How many items to ask for next. */
+  get nextLimit(): number {
+    return this.#size.next;
   }
 
   /** Reads the page at a position, of fewer items where the server refuses as many. */
   async read(position: string, limit: number): Promise<ReadPage> {
-    for (let asked = limit; ; asked = Math.floor(asked / 2)) {
+    for (let asked = limit; ; ) {
+      const started = performance.now();
       try {
         const response = await this.#rpc.call(this.#requestFor(position, asked), this.#options);
-        return this.#page(response as Message, asked);
+        return this.#page(response as Message, asked, performance.now() - started);
       } catch (error) {
-        if (!(hasErrorId(error, LIMIT_TOO_HIGH) && asked > 1)) throw error;
+        const smaller = this.#size.shrink(error, asked);
+        if (smaller === undefined) throw error;
+        asked = smaller;
       }
     }
   }
@@ -108,12 +125,20 @@ export class PageReader {
     return message;
   }
 
-  #page(response: Message, asked: number): ReadPage {
+  #page(response: Message, asked: number, ms: number): ReadPage {
     const { items: field, identify, total, appliedLimit } = this.shape;
     const applied = numberAt(response, appliedLimit);
     const items = fieldValue(response, field) as readonly unknown[];
     const limit = applied > 0 ? Math.min(applied, asked) : asked;
-    return { response, items, ids: distinct(items.map(identify)), total: numberAt(response, total), limit };
+    this.#size.take({ asked, limit, count: items.length, bytes: measure(items, field), ms });
+    return {
+      response,
+      items,
+      ids: distinct(items.map(identify)),
+      total: numberAt(response, total),
+      limit,
+      nextLimit: this.#size.next,
+    };
   }
 }
 
@@ -121,6 +146,30 @@ export class PageReader {
 export function unknownOf({ ids }: ReadPage, cursor: ListCursor | undefined): readonly number[] {
   const known = new Set(cursor?.anchors);
   return ids.flatMap((id, index) => (known.has(id) ? [] : index));
+}
+
+/** A size that the caller chose stays as it is. */
+function pageSizes(chosen: number | undefined, atMost = MAX_PAGE_SIZE): PageSizes {
+  const most = Math.min(chosen ?? MAX_PAGE_SIZE, atMost, MAX_PAGE_SIZE);
+  return { first: Math.min(chosen ?? DEFAULT_PAGE_SIZE, most), most };
+}
+
+/** About how many bytes items have, by a sample of them. */
+function measure(items: readonly unknown[], { message }: DescField): number {
+  const step = Math.max(1, Math.floor(items.length / SAMPLE));
+  const sample = items.filter((_, index) => index % step === 0);
+  const bytes = sample.reduce<number>((sum, item) => sum + sizeOf(item, message), 0);
+  return (bytes / Math.max(1, sample.length)) * items.length;
+}
+
+function sizeOf(item: unknown, message: DescMessage | undefined): number {
+  if (message === undefined) return String(item).length;
+  try {
+    return toBinary(message, item as Message).length;
+  } catch {
+    // An interceptor made it.
+    return 0;
+  }
 }
 
 function setSorting(message: Message, { sorting }: ListShape): void {

@@ -4,20 +4,13 @@ import { ZitadelError } from "../../errors/zitadel-error.ts";
 import { invalidOption } from "../../shared/invalid-option.ts";
 import { eventSteps } from "./event-walk.ts";
 import { ListError, listFailure } from "./list-error.ts";
-import type { ListCursor, ListOptions, ListPage } from "./list-options.ts";
+import type { ListCursor, ListPage } from "./list-options.ts";
 import { OffsetWalk, WalkAborted } from "./offset-walk.ts";
-import { type ListRpc, PageReader, type Step, unknownOf } from "./page-reader.ts";
+import { type Listing, PageReader, type Step, unknownOf } from "./page-reader.ts";
 import { sequenceSteps } from "./sequence-walk.ts";
 import { tokenSteps } from "./token-walk.ts";
 
 // All that only an iteration needs. A program that does not iterate does not load it.
-
-/** What to iterate. */
-export interface Listing {
-  readonly rpc: ListRpc;
-  readonly request: object | undefined;
-  readonly options: ListOptions;
-}
 
 /** A page whose items can be told apart. */
 interface IdentifiedPage extends ListPage<unknown, object> {
@@ -43,30 +36,30 @@ export function collectItems(listing: Listing): AsyncGenerator<unknown, undefine
 }
 
 /** How many items a list has. */
-export async function totalOf({ rpc, request, options }: Listing): Promise<number> {
-  const { resumeFrom: _, pageSize: __, ...callOptions } = options;
-  const reader = new PageReader(rpc, request, callOptions);
+export async function totalOf(listing: Listing): Promise<number> {
+  const reader = new PageReader(listing);
   if (reader.shape.paging?.by === "offset" && reader.shape.total.length > 0) {
     const { total, items } = await reader.read("0", 1);
     // The total of ListSessions may be how many items the response has.
     if (items.length === 0 || total > items.length) return total;
   }
   let count = 0;
-  for await (const page of listPages({ rpc, request, options: { ...options, resumeFrom: undefined } })) {
+  const options = { ...listing.options, resumeFrom: undefined };
+  for await (const page of listPages({ ...listing, options })) {
     count += page.items.length;
   }
   return count;
 }
 
 /** The pages of a list, each read when it is asked for. */
-async function* listPages({ rpc, request, options }: Listing): AsyncGenerator<IdentifiedPage, undefined> {
-  const { resumeFrom, pageSize, ...callOptions } = options;
-  const method = methodName(rpc.method);
-  const reader = new PageReader(rpc, request, callOptions);
+async function* listPages(listing: Listing): AsyncGenerator<IdentifiedPage, undefined> {
+  const { resumeFrom } = listing.options;
+  const method = methodName(listing.rpc.method);
+  const reader = new PageReader(listing);
   checkPosition(resumeFrom, reader);
   let start = resumeFrom ?? { pages: 0, yielded: 0, position: reader.start, anchors: [] };
   try {
-    for await (const step of stepsOf(reader, reader.pageSize(pageSize), { method, cursor: resumeFrom })) {
+    for await (const step of stepsOf(reader, { method, cursor: resumeFrom })) {
       const page = identifiedPage(step, start);
       start = page.cursor;
       yield page;
@@ -116,29 +109,27 @@ async function* readAhead<T>(source: AsyncGenerator<T, undefined>): AsyncGenerat
 
 function stepsOf(
   reader: PageReader,
-  size: number,
   at: { readonly method: string; readonly cursor: ListCursor | undefined },
 ): AsyncIterable<Step> {
   switch (reader.shape.paging?.by) {
     case "offset":
-      return offsetSteps(reader, size, at.cursor);
+      return offsetSteps(reader, at.cursor);
     case "time":
-      return eventSteps(reader, size, at);
+      return eventSteps(reader, at);
     case "sequence":
-      return sequenceSteps(reader, size, at);
+      return sequenceSteps(reader, at);
     case "token":
-      return tokenSteps(reader, size, at.cursor);
+      return tokenSteps(reader, at.cursor);
     default:
-      return onePage(reader, size, at.cursor);
+      return onePage(reader, at.cursor);
   }
 }
 
 async function* offsetSteps(
   reader: PageReader,
-  size: number,
   cursor: ListCursor | undefined,
 ): AsyncGenerator<Step, undefined> {
-  const walk = new OffsetWalk(Number(reader.start), size, cursor);
+  const walk = new OffsetWalk(Number(reader.start), reader.nextLimit, cursor);
   for (let query = walk.next; query !== undefined; query = walk.next) {
     const page = await reader.read(String(query.offset), query.limit);
     const fresh = walk.take(page);
@@ -148,12 +139,8 @@ async function* offsetSteps(
 }
 
 /** The response is the whole list. */
-async function* onePage(
-  reader: PageReader,
-  size: number,
-  cursor: ListCursor | undefined,
-): AsyncGenerator<Step, undefined> {
-  const page = await reader.read("0", size);
+async function* onePage(reader: PageReader, cursor: ListCursor | undefined): AsyncGenerator<Step, undefined> {
+  const page = await reader.read("0", reader.nextLimit);
   yield { page, fresh: unknownOf(page, cursor), position: "0", anchors: page.ids };
 }
 

@@ -11,11 +11,10 @@ import { type PageReader, type ReadPage, type Step, unknownOf } from "./page-rea
  */
 export async function* sequenceSteps(
   reader: PageReader,
-  size: number,
   { method, cursor }: { readonly method: string; readonly cursor: ListCursor | undefined },
 ): AsyncGenerator<Step> {
   const start = BigInt(cursor?.position ?? reader.start);
-  let page = await reader.read(String(start), size);
+  let page = await reader.read(String(start), reader.nextLimit);
   let position = lastInOrder(reader, page, start);
   const fresh = unknownOf(page, cursor);
   yield { page, fresh, position: String(position ?? start), anchors: [] };
@@ -23,7 +22,7 @@ export async function* sequenceSteps(
   // The server may cut pages without a word, so that only an empty one is the end for sure.
   while (page.items.length > 0) {
     if (position === undefined) throw unordered(method);
-    page = await reader.read(String(position), page.limit);
+    page = await reader.read(String(position), reader.nextLimit);
     position = lastInOrder(reader, page, position);
     if (page.items.length > 0 && position !== undefined) {
       yield { page, fresh: unknownOf(page, undefined), position: String(position), anchors: [] };

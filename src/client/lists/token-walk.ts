@@ -14,7 +14,6 @@ const MAX_IDLE = 1_000;
  */
 export async function* tokenSteps(
   reader: PageReader,
-  size: number,
   cursor: ListCursor | undefined,
 ): AsyncGenerator<Step, undefined> {
   const known = new Seen(cursor === undefined);
@@ -23,7 +22,7 @@ export async function* tokenSteps(
   let token = cursor?.position ?? reader.start;
   for (let idle = 0; idle <= MAX_IDLE && !tokens.has(token); ) {
     tokens.add(token);
-    const page = await reader.read(token, size);
+    const page = await reader.read(token, reader.nextLimit);
     const fresh = page.ids.flatMap((id, index) => (known.has(id) ? [] : index));
     for (const index of fresh) known.add(page.ids[index] ?? "");
     idle = fresh.length > 0 ? 0 : idle + 1;

@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { textMatches } from "../conditions.ts";
+import { responseTooLarge, textMatches } from "../conditions.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 
 /** Too many, or too large. */
@@ -51,10 +51,7 @@ export const limitDiagnoses: readonly Diagnosis[] = [
   {
     code: Code.ResourceExhausted,
     origin: "server",
-    when: textMatches(
-      "that it was trying to send a message larger than its maximum",
-      /trying to send message larger than max/,
-    ),
+    when: responseTooLarge,
     meaning: "The response is larger than the server sends over gRPC.",
     hint: "Ask for smaller pages. If it was a write, it may have taken effect.",
   },

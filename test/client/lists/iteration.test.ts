@@ -72,10 +72,37 @@ describe("a list", () => {
   });
 
   describe("that is iterated", () => {
-    it("never asks for everything at once", async () => {
-      server.fill(listUsers, 250);
-      for await (const _ of server.zitadel.user.v2.listUsers());
-      assert.deepEqual(limits(), [100, 100, 100]);
+    it("asks for a hundred items first, and then for as many as one page may have", async (t) => {
+      t.mock.method(performance, "now", () => 0);
+      const items = server.fill(listUsers, 2_500);
+      assertSame(await server.zitadel.user.v2.listUsers().toArray(), items, "users");
+      assert.deepEqual(limits(), [100, 1_000, 1_000, 1_000]);
+    });
+
+    it("goes on with smaller pages where the server sends no page as large, and does not ask for it twice", async () => {
+      for (const message of [
+        "grpc: trying to send message larger than max (11534336 vs. 10485760)",
+        "trying to send message larger than max (11534336 vs. 10485760)",
+      ]) {
+        const items = server.fill(listUsers, 700);
+        server.behaviour.before = ({ limit }) => {
+          if (limit > 60) throw new ConnectError(message, Code.ResourceExhausted);
+        };
+        assertSame(await server.zitadel.user.v2.listUsers({}, { pageSize: 200 }).toArray(), items, "users");
+        assert.deepEqual(limits().slice(0, 3), [200, 100, 50]);
+      }
+    });
+
+    it("goes on with the size that worked where a page that grew is refused", async () => {
+      for (const code of [Code.InvalidArgument, Code.OutOfRange]) {
+        const items = server.fill(listUsers, 350);
+        server.behaviour.before = ({ limit }) => {
+          if (limit > 100) throw new ConnectError("too much", code);
+        };
+        assertSame(await server.zitadel.user.v2.listUsers().toArray(), items, "users");
+        assert.deepEqual(limits().filter((limit) => limit > 100).length, 1);
+        await assert.rejects(server.zitadel.user.v2.listUsers({}, { pageSize: 200 }).toArray(), { code });
+      }
     });
 
     it("has pages of the size that the option says, or else of the request's limit, of 1000 at most", async () => {
@@ -174,7 +201,7 @@ describe("a list", () => {
       };
       const yielded: unknown[] = [];
       const loop = async () => {
-        for await (const user of server.zitadel.user.v2.listUsers()) yielded.push(user);
+        for await (const user of server.zitadel.user.v2.listUsers({}, { pageSize: 100 })) yielded.push(user);
       };
       const error = await loop().catch((error: unknown) => error);
       assert.ok(error instanceof ListError && error instanceof ZitadelError);
@@ -209,7 +236,8 @@ describe("a list", () => {
     it("has each item on one page, and tells the place after it", async () => {
       const items = server.fill(listUsers, 250);
       const pages = [];
-      for await (const page of server.zitadel.user.v2.listUsers().pages()) pages.push(page);
+      for await (const page of server.zitadel.user.v2.listUsers({}, { pageSize: 100 }).pages())
+        pages.push(page);
       assertSame(
         pages.flatMap((page) => [...page.items]),
         items,
@@ -237,6 +265,7 @@ describe("a list", () => {
         items.slice(0, 120),
         "users",
       );
+      assert.deepEqual(limits(), [7, 100, 120]);
       assert.deepEqual(await server.zitadel.user.v2.listUsers().toArray({ limit: 0 }), []);
       await assert.rejects(server.zitadel.user.v2.listUsers().toArray({ limit: -1 }), TypeError);
     });
@@ -277,7 +306,7 @@ describe("a list", () => {
         },
       ],
     });
-    const list = context.run("where it was made", () => zitadel.user.v2.listUsers());
+    const list = context.run("where it was made", () => zitadel.user.v2.listUsers({}, { pageSize: 100 }));
     await context.run("elsewhere", async () => {
       await list;
       await list.toArray();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { OffsetWalk, type PageQuery } from "../../../src/client/lists/offset-walk.ts";
-import { explore } from "./support/explore.ts";
+import { type Choose, explore } from "./support/explore.ts";
 import { type Model, ModelServer } from "./support/model-server.ts";
 import { type Walked, walkThrough } from "./support/walk.ts";
 
@@ -11,11 +11,25 @@ interface Scene {
   readonly model: Model;
   readonly sizes: readonly number[];
   readonly loop?: boolean;
+  /** Default: all but as it happens. */
+  readonly growths?: readonly (keyof typeof GROWTHS)[];
   /** How many of all cases may fail rather than end: those in which the list changes in each round. */
   readonly mayAbort?: number;
 }
 
+/** How many items to ask for behind a page, by how many that was asked for, and the first. */
+type Growth = (page: { readonly limit: number; readonly first: number; readonly choose: Choose }) => number;
+
+/** How sizes of pages may change. */
+const GROWTHS = {
+  never: undefined,
+  "by one": ({ limit }) => limit + 1,
+  "at once": ({ first }) => 2 * first + 1,
+  "as it happens": ({ limit, first, choose }) => (limit > 1 && choose(2) === 1 ? first : first + 2),
+} as const satisfies Record<string, Growth | undefined>;
+
 const ANY_ORDER_KEPT = { changes: ["create", "delete"] } as const;
+const GROWN = ["never", "by one", "at once"] as const;
 const TOTALS = ["true", "always true", "of the page", "none"] as const;
 
 const SCENES: readonly Scene[] = [
@@ -102,6 +116,37 @@ const SCENES: readonly Scene[] = [
     sizes: [2, 3, 4],
     loop: true,
   },
+  ...TOTALS.map(
+    (total): Scene => ({
+      name: `in pages of any size each, with a total that is ${total}`,
+      model: { count: 4, total, ...ANY_ORDER_KEPT, changeLimit: 1 },
+      sizes: [1, 2, 3],
+      growths: ["as it happens"],
+    }),
+  ),
+  {
+    name: "in pages of any size each, while two are created or deleted",
+    model: { count: 4, total: "true", ...ANY_ORDER_KEPT, changeLimit: 2 },
+    sizes: [2],
+    growths: ["as it happens"],
+  },
+  {
+    name: "in pages of any size each, while they move",
+    model: { count: 5, total: "true", changes: ["move"], changeLimit: 1 },
+    sizes: [1, 2, 3],
+    growths: ["as it happens"],
+  },
+  {
+    name: "in pages of any size each, of which any are hidden",
+    model: { count: 3, total: "true", hides: true, ...ANY_ORDER_KEPT, changeLimit: 1, oneKind: true },
+    sizes: [1, 2, 3],
+    growths: ["as it happens"],
+  },
+  {
+    name: "in pages that grow again after the server refused as many items",
+    model: { count: 4, total: "true", refuses: 2, ...ANY_ORDER_KEPT, changeLimit: 2, oneKind: true },
+    sizes: [2, 3],
+  },
   {
     name: "while they move",
     model: { count: 5, total: "true", changes: ["move"], changeLimit: 2 },
@@ -148,16 +193,23 @@ describe("a walk through a list, in every way in which a small one can change be
   let cases = 0;
   after(() => console.log(`${cases} cases explored`));
 
-  for (const { name, model, sizes, loop = false, mayAbort = 0 } of SCENES) {
+  for (const { name, model, sizes, loop = false, growths = GROWN, mayAbort = 0 } of SCENES) {
     it(`yields once what is visible all along ${name}`, () => {
-      for (const size of sizes) {
+      for (const [growth, size] of growths.flatMap((growth) =>
+        sizes.map((size) => [growth, size] as const),
+      )) {
+        const grow: Growth | undefined = GROWTHS[growth];
         let aborted = 0;
         const explored = explore((choose) => {
           const server = new ModelServer(model, choose);
           const walked = walkThrough({
             size,
             maxPages: 100,
-            answer: (query) => server.answer(query),
+            answer(query) {
+              const answer = server.answer(query);
+              const nextLimit = grow?.({ limit: answer.limit, first: size, choose });
+              return nextLimit === undefined ? answer : { ...answer, nextLimit };
+            },
             onItems(ids) {
               if (loop) server.delete(ids);
               server.change();
@@ -168,7 +220,10 @@ describe("a walk through a list, in every way in which a small one can change be
           if (walked.aborted !== undefined) aborted++;
         });
         cases += explored;
-        assert.ok(aborted <= mayAbort * explored, `${aborted} of ${explored} with pages of ${size} fail`);
+        assert.ok(
+          aborted <= mayAbort * explored,
+          `${aborted} of ${explored} with pages of ${size} that grow ${growth} fail`,
+        );
       }
     });
   }

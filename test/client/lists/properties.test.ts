@@ -32,6 +32,20 @@ describe("an iteration equals the whole, for any page size", () => {
     );
   });
 
+  it("and for pages that grow, with any maximum, whatever the server does above it", async () => {
+    const above = fc.constantFrom("refuse", "cut", "cut and say");
+    const count = fc.integer({ min: 0, max: 1_500 });
+    const max = fc.integer({ min: 20, max: 700 });
+    await fc.assert(
+      fc.asyncProperty(count, max, above, async (count, max, above) => {
+        Object.assign(server.behaviour, { max, above, total: "true" });
+        const items = server.fill(ProjectService.method.listProjects, count);
+        assertSame(await server.zitadel.project.v2beta.listProjects().toArray(), items, "projects");
+      }),
+      RUNS,
+    );
+  });
+
   it("and any maximum that the server tells in its answer", async () => {
     await fc.assert(
       fc.asyncProperty(count, pageSize, max, async (count, pageSize, max) => {

@@ -12,6 +12,8 @@ export interface Model {
   readonly total: "true" | "always true" | "of the page" | "none";
   /** At most so many items on a page, and whether the server says so. */
   readonly cap?: { readonly at: number; readonly said: boolean };
+  /** So often it may refuse a page of as many items as it is asked for, so that half of them are asked for. */
+  readonly refuses?: number;
   /** It may give fewer items than are there, at least one. */
   readonly stingy?: boolean;
   /** Any of the items at first may be hidden, and any created later. */
@@ -35,6 +37,7 @@ export class ModelServer {
   #entries: Entry[];
   #created = 0;
   #changesLeft: number;
+  #refusalsLeft: number;
   /** What the server was asked and answered. */
   readonly log: string[] = [];
 
@@ -42,6 +45,7 @@ export class ModelServer {
     this.model = model;
     this.#choose = choose;
     this.#changesLeft = model.changeLimit ?? 0;
+    this.#refusalsLeft = model.refuses ?? 0;
     this.#entries = Array.from({ length: model.count }, (_, index) =>
       this.#entry(String.fromCharCode(97 + index)),
     );
@@ -61,7 +65,10 @@ export class ModelServer {
 
   answer(query: PageQuery): PageAnswer {
     const { cap, stingy = false, total } = this.model;
-    const limit = cap?.said ? Math.min(query.limit, cap.at) : query.limit;
+    const isHalved = query.limit > 1 && this.#refusalsLeft > 0 && this.#choose(2) === 1;
+    if (isHalved) this.#refusalsLeft -= 1;
+    const asked = isHalved ? query.limit >> 1 : query.limit;
+    const limit = cap?.said ? Math.min(asked, cap.at) : asked;
     const found = this.#entries.slice(query.offset, query.offset + Math.min(limit, cap?.at ?? limit));
     const given =
       stingy && found.length > 1 ? found.slice(0, found.length - this.#choose(found.length)) : found;
@@ -73,7 +80,7 @@ export class ModelServer {
       "of the page": ids.length,
       none: 0,
     }[total];
-    this.log.push(`${query.offset}+${query.limit} → ${ids.join("") || "-"} of ${count}`);
+    this.log.push(`${query.offset}+${limit} of ${query.limit} → ${ids.join("") || "-"} of ${count}`);
     return { ids, total: count, limit };
   }
 

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { PageSize, type PageSizes } from "../../../src/client/lists/page-size.ts";
+import { Code, ZitadelError } from "../../../src/index.ts";
+import type { FaultName } from "../../../src/transport/faults/faults.ts";
+
+const DEFAULT: PageSizes = { first: 100, most: 1_000 };
+const KIB = 1_024;
+
+/** What to ask for behind pages of items of a size, of which each takes so long. */
+function sizesBehind(
+  size: PageSize,
+  pages: readonly { readonly itemBytes?: number; readonly ms?: number }[],
+) {
+  return pages.map(({ itemBytes = 500, ms = 20 }) => {
+    const asked = size.next;
+    size.take({ asked, limit: asked, count: asked, bytes: itemBytes * asked, ms });
+    return size.next;
+  });
+}
+
+function failure(
+  code: Code,
+  more: { readonly message?: string; readonly id?: string; readonly fault?: FaultName } = {},
+): ZitadelError {
+  return new ZitadelError({ method: "a/B", origin: "server", code, message: "no", ...more });
+}
+
+describe("the size of pages", () => {
+  it("grows at once to what the server allows, where pages are small and quick", () => {
+    assert.deepEqual(sizesBehind(new PageSize(DEFAULT), [{}, {}]), [1_000, 1_000]);
+  });
+
+  it("grows no further than pages are expected to stay below 2 MiB", () => {
+    assert.deepEqual(sizesBehind(new PageSize(DEFAULT), [{ itemBytes: 8 * KIB }]), [256]);
+    assert.deepEqual(sizesBehind(new PageSize(DEFAULT), [{ itemBytes: 80 * KIB }]), [100]);
+  });
+
+  it("grows no further than pages are expected to take less than five seconds, and does not shrink by time", () => {
+    const pages = [{ ms: 1_250 }, { ms: 4_000 }, { ms: 9_000 }];
+    assert.deepEqual(sizesBehind(new PageSize(DEFAULT), pages), [400, 500, 500]);
+    assert.deepEqual(sizesBehind(new PageSize(DEFAULT), [{ ms: 6_000 }]), [100]);
+  });
+
+  it("shrinks where items become larger, but not below the first size", () => {
+    const pages = [{}, { itemBytes: 8 * KIB }, { itemBytes: 80 * KIB }, {}];
+    assert.deepEqual(sizesBehind(new PageSize(DEFAULT), pages), [1_000, 256, 100, 1_000]);
+  });
+
+  it("stays as it is where first and most are the same", () => {
+    const size = new PageSize({ first: 300, most: 300 });
+    assert.deepEqual(sizesBehind(size, [{}, { itemBytes: 80 * KIB }, { ms: 9_000 }]), [300, 300, 300]);
+  });
+
+  it("is no larger than what the server says that it allows", () => {
+    const size = new PageSize(DEFAULT);
+    size.take({ asked: 100, limit: 40, count: 40, bytes: 40, ms: 1 });
+    assert.equal(size.next, 40);
+    assert.deepEqual(sizesBehind(size, [{}]), [40]);
+  });
+
+  it("grows whatever is hidden of a page, and where all of it is", () => {
+    const size = new PageSize(DEFAULT);
+    size.take({ asked: 100, limit: 100, count: 0, bytes: 0, ms: 20 });
+    assert.equal(size.next, 1_000);
+  });
+
+  it("is halved where a page is too large to be sent, down to one item, and grows again when items are smaller", () => {
+    const tooLarge = failure(Code.ResourceExhausted, {
+      message: "grpc: trying to send message larger than max (11 vs. 10)",
+    });
+    const size = new PageSize({ first: 4, most: 4 });
+    assert.deepEqual(
+      [size.shrink(tooLarge, 4), size.shrink(tooLarge, 2), size.shrink(tooLarge, 1)],
+      [2, 1, undefined],
+    );
+    assert.deepEqual(sizesBehind(size, [{ itemBytes: 9_000 * KIB }, {}]), [1, 4]);
+  });
+
+  it("is halved for good where the server refuses the limit", () => {
+    const size = new PageSize(DEFAULT);
+    sizesBehind(size, [{}]);
+    assert.equal(size.shrink(failure(Code.InvalidArgument, { id: "QUERY-4M0fs" }), 1_000), 500);
+    assert.deepEqual(sizesBehind(size, [{}]), [500]);
+  });
+
+  it("goes back for good to what worked where a page that grew fails by its deadline, and then no further", () => {
+    const late = failure(Code.DeadlineExceeded);
+    const size = new PageSize(DEFAULT);
+    assert.equal(size.shrink(late, 100), undefined);
+    sizesBehind(size, [{ ms: 1_250 }]);
+    assert.equal(size.shrink(late, 400), 100);
+    assert.equal(size.shrink(late, 100), undefined);
+    assert.deepEqual(sizesBehind(size, [{}]), [100]);
+  });
+
+  it("does so where a proxy gives up on a page that grew", () => {
+    for (const fault of ["gateway-error", "server-cancelled", "truncated-response"] as const) {
+      const size = new PageSize(DEFAULT);
+      sizesBehind(size, [{}]);
+      assert.equal(size.shrink(failure(Code.Unavailable, { fault }), 1_000), 100);
+    }
+  });
+
+  it("does not change for what has nothing to do with it", () => {
+    const size = new PageSize(DEFAULT);
+    sizesBehind(size, [{}]);
+    const errors = [Code.Unavailable, Code.Canceled, Code.ResourceExhausted, Code.PermissionDenied].map(
+      (code) => failure(code),
+    );
+    for (const error of [...errors, new TypeError("no")]) assert.equal(size.shrink(error, 1_000), undefined);
+    assert.equal(size.next, 1_000);
+  });
+});
