@@ -10,6 +10,7 @@ import { SentToken } from "../src/client/sent-token.ts";
 import { serviceClient } from "../src/client/service-client.ts";
 import { withObservation } from "../src/observation/with-observation.ts";
 import { systemClock } from "../src/shared/clock.ts";
+import { FixedHeaders } from "../src/shared/fixed-headers.ts";
 import { createCallTransport } from "../src/transport/call/call-transport.ts";
 import type { CallFn } from "../src/transport/call.ts";
 import { RunningCalls } from "../src/transport/context/running-calls.ts";
@@ -56,7 +57,7 @@ const transportOver = (stack: CallFn) =>
 const observed = (transport: Transport) =>
   withObservation(
     withZitadelErrors(
-      withDefaultHeaders(transport, new Headers({ "x-zitadel-orgid": "1" })),
+      withDefaultHeaders(transport, new FixedHeaders([["x-zitadel-orgid", "1"]])),
       createLastTokenError(new SentToken()),
     ),
     { observers: [], origin: ORIGIN, protocolOf: () => "connect" },

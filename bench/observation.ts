@@ -17,6 +17,7 @@ import { createLog } from "../src/logging/log.ts";
 import type { Logger } from "../src/logging/logger.ts";
 import type { CallObserver } from "../src/observation/call-observer.ts";
 import { withObservation } from "../src/observation/with-observation.ts";
+import { FixedHeaders } from "../src/shared/fixed-headers.ts";
 import { openTelemetry } from "../src/telemetry/index.ts";
 import { median } from "./median.ts";
 
@@ -45,7 +46,7 @@ const answer: Transport = {
 };
 
 const inner = withZitadelErrors(
-  withDefaultHeaders(answer, new Headers()),
+  withDefaultHeaders(answer, new FixedHeaders([])),
   createLastTokenError(new SentToken()),
 );
 

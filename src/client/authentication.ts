@@ -5,6 +5,7 @@ import { TARGET_REFUSED } from "../errors/conditions.ts";
 import { isFromServer } from "../errors/is-from-server.ts";
 import { redactError } from "../errors/redact-error.ts";
 import { toAuthenticationError } from "../errors/to-zitadel-error.ts";
+import type { HeaderFields } from "../shared/fixed-headers.ts";
 import type { Call, CallFn, CallResponse } from "../transport/call.ts";
 import { withStreamEnd } from "../transport/streams.ts";
 import type { SentToken } from "./sent-token.ts";
@@ -58,7 +59,7 @@ function redacted(response: CallResponse, secrets: readonly string[]): CallRespo
 }
 
 /** What the caller's own authorization header has after its scheme, and the whole of it. */
-function findCredentials(header: Headers | undefined): string[] {
+function findCredentials(header: HeaderFields | undefined): string[] {
   const value = header?.get("authorization");
   return typeof value === "string" ? [value.replace(/^\S+\s+/, ""), value] : [];
 }

@@ -10,6 +10,7 @@ import { createLog, type Log } from "../logging/log.ts";
 import { transportLog } from "../logging/transport-log.ts";
 import { tellCall } from "../observation/call-scope.ts";
 import { type ObservationOptions, withObservation } from "../observation/with-observation.ts";
+import type { FixedHeaders } from "../shared/fixed-headers.ts";
 import { checkOptions, requireString } from "../shared/invalid-option.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
 import { setAuthContext } from "./auth-context.ts";
@@ -64,9 +65,9 @@ export function createZitadel<Services extends ServiceTree = PinnedServices>(
   const resolved = checkOptions("createZitadel()", () => resolveOptions(options, process.env));
   const shared = connect(resolved);
   const services = options.services ?? (pinnedServices as ServiceTree as Services);
-  const headers = new Headers(resolved.headers);
-  if (resolved.organizationId !== undefined) headers.set(ORGANIZATION_HEADER, resolved.organizationId);
-  const zitadel = createView(services, shared, headers);
+  const { headers, organizationId: id } = resolved;
+  const own = id === undefined ? headers : headers.with([[ORGANIZATION_HEADER, id]]);
+  const zitadel = createView(services, shared, own);
   completeServiceClients(zitadel);
   return zitadel;
 }
@@ -150,7 +151,7 @@ function observationOf(
 function createView<Services extends ServiceTree>(
   services: Services,
   shared: Shared,
-  headers: Headers,
+  headers: FixedHeaders,
 ): Zitadel<Services> {
   const transport = layers(shared, headers);
   const close = async (): Promise<void> => shared.connection.close();
@@ -175,7 +176,7 @@ function createView<Services extends ServiceTree>(
 }
 
 /** What every call of a view goes through before it reaches the connection, from the inside to the outside. */
-function layers(shared: Shared, headers: Headers): Transport {
+function layers(shared: Shared, headers: FixedHeaders): Transport {
   const { transport, validateRequests, lastTokenError, observation } = shared;
   const withHeaders = withDefaultHeaders(transport, headers);
   const validated = validateRequests ? withRequestValidation(withHeaders) : withHeaders;

@@ -1,49 +1,54 @@
 import { describe } from "../shared/describe.ts";
+import { FixedHeaders } from "../shared/fixed-headers.ts";
 import { invalidOption } from "../shared/invalid-option.ts";
 import type { CallHeaders } from "./call-options.ts";
 
 /**
- * Headers from whatever `new Headers()` takes. Its own error repeats the value that is none, which may be a token with a
- * newline behind it; this one names the header.
+ * Headers from whatever `new Headers()` takes, by its rules (https://fetch.spec.whatwg.org/#headers-class). Its own error
+ * repeats the value that is none, which may be a token with a newline in it; this one names the header.
  */
-export function toHeaders(init: CallHeaders | undefined, option = "headers"): Headers {
-  try {
-    return new Headers(init as HeadersInit);
-  } catch {
-    throw findProblem(init, option);
+export function toHeaders(init: CallHeaders | undefined, option = "headers"): FixedHeaders {
+  const values = new Map<string, string>();
+  for (const [given, value] of toPairs(init, option)) {
+    const name = toName(given, option);
+    const text = toValue(value, option === "headers" ? `"${name}" in headers` : option);
+    const before = values.get(name.toLowerCase());
+    values.set(name.toLowerCase(), before === undefined ? text : `${before}, ${text}`);
   }
+  return new FixedHeaders(values);
 }
 
-function findProblem(init: unknown, option: string): TypeError {
+function toPairs(init: unknown, option: string): Iterable<readonly [unknown, unknown]> {
+  if (init === undefined) return [];
   if (typeof init !== "object" || init === null) {
-    return invalidOption(option, describe(init), "an object: pass { name: value }");
+    throw invalidOption(option, describe(init), "an object: pass { name: value }");
   }
-  const pairs: readonly (readonly unknown[])[] = Array.isArray(init) ? init : Object.entries(init);
-  for (const [name, value] of pairs) {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(String(name))) {
-      return invalidOption(
-        option,
-        "with a name that no header can have",
-        "names of letters, digits and hyphens",
-      );
-    }
-    if (!isHeaderValue(String(value))) {
-      const where = option === "headers" ? `"${name}" in headers` : option;
-      return invalidOption(
-        where,
-        "a string with a newline or another character that no header can have",
-        "one line",
-      );
-    }
-  }
-  return invalidOption(option, describe(init), "pairs of name and value");
+  if (!(Symbol.iterator in init)) return Object.entries(init);
+  const pairs = [...(init as Iterable<unknown>)];
+  if (pairs.every(isPair)) return pairs;
+  throw invalidOption(option, describe(init), "pairs of name and value");
 }
 
-function isHeaderValue(value: string): boolean {
-  try {
-    new Headers({ value });
-    return true;
-  } catch {
-    return false;
-  }
+function isPair(value: unknown): value is readonly [unknown, unknown] {
+  return Array.isArray(value) && value.length === 2;
+}
+
+function toName(name: unknown, option: string): string {
+  if (typeof name === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(name)) return name;
+  throw invalidOption(option, "with a name that no header can have", "names of letters, digits and hyphens");
+}
+
+function toValue(value: unknown, where: string): string {
+  const text = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
+  if (typeof value !== "symbol" && isHeaderValue(text)) return text;
+  throw invalidOption(
+    where,
+    "a string with a newline or another character that no header can have",
+    "one line",
+  );
+}
+
+/** A text of bytes, which Fetch calls a ByteString, in one line. */
+function isHeaderValue(text: string): boolean {
+  return !/[\0\n\r]|[^\0-\xff]/.test(text);
 }

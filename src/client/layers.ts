@@ -2,7 +2,7 @@ import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { Code, type Transport } from "@connectrpc/connect";
 import { toAuthenticationError, toExplainedError, toZitadelError } from "../errors/to-zitadel-error.ts";
 import { moveStack, type ZitadelError } from "../errors/zitadel-error.ts";
-import { FixedHeaders } from "../transport/protocol/request-headers.ts";
+import type { FixedHeaders } from "../shared/fixed-headers.ts";
 import { fromStream, toStream, withStreamEnd } from "../transport/streams.ts";
 import type { CallHeaders } from "./call-options.ts";
 import { toHeaders } from "./headers.ts";
@@ -53,10 +53,12 @@ export function withRequests(transport: Transport, { prepare, onMessage, toError
 }
 
 /** Sends headers with every call that does not set them itself. */
-export function withDefaultHeaders(transport: Transport, defaults: Headers): Transport {
-  const fixed = new FixedHeaders(defaults);
+export function withDefaultHeaders(transport: Transport, defaults: FixedHeaders): Transport {
+  // At run time, `new Headers()` takes any pairs.
   const all = (headers: HeadersInit | undefined) =>
-    headers === undefined ? fixed : mergeHeaders(defaults, headers as CallHeaders);
+    (headers === undefined ? defaults : mergeHeaders(defaults, headers as CallHeaders)) as Iterable<
+      [string, string]
+    > as HeadersInit;
   return {
     unary: (method, signal, timeoutMs, headers, input, contextValues) =>
       transport.unary(method, signal, timeoutMs, all(headers), input, contextValues),
@@ -66,10 +68,8 @@ export function withDefaultHeaders(transport: Transport, defaults: Headers): Tra
 }
 
 /** All headers of both; those of `more` win. */
-export function mergeHeaders(headers: Headers, more: CallHeaders): Headers {
-  const all = new Headers(headers);
-  for (const [name, value] of toHeaders(more)) all.set(name, value);
-  return all;
+export function mergeHeaders(headers: FixedHeaders, more: CallHeaders): FixedHeaders {
+  return headers.with(toHeaders(more));
 }
 
 /** Whatever ends a call is a ZitadelError. A deadline that passed for want of a token tells why there is none. */

@@ -7,6 +7,7 @@ import type { Logger } from "../logging/logger.ts";
 import type { CallObserver } from "../observation/call-observer.ts";
 import { LONGEST_TIMER_MS } from "../shared/clock.ts";
 import { describe, isPossibleHost } from "../shared/describe.ts";
+import type { FixedHeaders } from "../shared/fixed-headers.ts";
 import {
   invalidOption,
   requireBoolean,
@@ -35,7 +36,7 @@ export interface ResolvedOptions extends NetworkOptions {
   readonly auth: AuthMethod | TokenSource;
   readonly tokenStore: TokenStore | undefined;
   /** For every request, those for tokens included. */
-  readonly headers: Headers;
+  readonly headers: FixedHeaders;
   readonly organizationId: string | undefined;
   readonly instanceHost: string | undefined;
   readonly protocol: Protocol;
@@ -176,17 +177,18 @@ function resolveAuth(auth: ZitadelOptions["auth"], env: NodeJS.ProcessEnv): Auth
   );
 }
 
-function baseHeaders(options: Pick<ZitadelOptions, "headers" | "userAgent" | "instanceHost">): Headers {
+function baseHeaders(options: Pick<ZitadelOptions, "headers" | "userAgent" | "instanceHost">): FixedHeaders {
   const headers = toHeaders(options.headers);
   if (headers.has("host")) {
     const expected = "none: the url names the host, and address says where to connect";
     throw invalidOption('"host" in headers', "set", expected);
   }
   const agent = userAgent(nonEmpty("userAgent", options.userAgent));
-  for (const [name, value] of toHeaders({ "user-agent": agent }, "userAgent")) headers.set(name, value);
   const instanceHost = nonEmpty("instanceHost", options.instanceHost);
-  if (instanceHost !== undefined) headers.set("x-zitadel-instance-host", host(instanceHost));
-  return headers;
+  return headers.with([
+    ...toHeaders({ "user-agent": agent }, "userAgent"),
+    ...(instanceHost === undefined ? [] : [["x-zitadel-instance-host", host(instanceHost)] as const]),
+  ]);
 }
 
 function host(value: string): string {

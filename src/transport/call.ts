@@ -12,6 +12,7 @@ import {
   type UnaryResponse,
 } from "@connectrpc/connect";
 import { methodTraits } from "../descriptor/method-traits.ts";
+import type { HeaderFields } from "../shared/fixed-headers.ts";
 import type { CallContext } from "./context/call-context.ts";
 
 /** The RPCs that can be called: those with one request, and one response or a stream of them. */
@@ -23,7 +24,7 @@ export type CallMethod<I extends DescMessage = DescMessage, O extends DescMessag
 export interface Call<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
   readonly method: CallMethod<I, O>;
   readonly message: MessageShape<I>;
-  readonly header: Headers | undefined;
+  readonly header: HeaderFields | undefined;
   /** The value of `authorization`, unless `header` has one. Apart from it, since it differs between attempts. */
   readonly authorization?: string | undefined;
   readonly contextValues: ContextValues;

@@ -1,5 +1,6 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { type Clock, systemClock } from "../shared/clock.ts";
+import type { HeaderFields } from "../shared/fixed-headers.ts";
 import type { CallFn } from "./call.ts";
 import { type DialOptions, parseAddress } from "./dial/dial.ts";
 import { type ProxySetting, type ResolvedProxy, resolveProxy } from "./dial/proxy.ts";
@@ -23,7 +24,7 @@ export interface ConnectionOptions {
   readonly protocol: Protocol;
   readonly httpVersion: HttpVersion;
   /** Sent with every request, those for tokens included. */
-  readonly headers: Headers;
+  readonly headers: HeaderFields;
   readonly tls: TlsOptions;
   /**
    * How long a call may take with all its attempts, in milliseconds; 0: no limit. A call's own `timeoutMs`

@@ -7,6 +7,7 @@ import {
   type Transport,
 } from "@connectrpc/connect";
 import { methodName } from "../../descriptor/method-name.ts";
+import type { FixedHeaders, HeaderFields } from "../../shared/fixed-headers.ts";
 import type { Call, CallFn, CallMethod, CallProgress, CallResponse, WaitReason } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
 import type { RunningCalls } from "../context/running-calls.ts";
@@ -63,11 +64,16 @@ function toCall(
   return {
     method: method as CallMethod,
     message,
-    header: header === undefined || header instanceof Headers ? header : new Headers(header),
+    header: header === undefined || isFields(header) ? header : new Headers(header),
     contextValues: contextValues ?? createContextValues(),
     context,
     progress: { attempts: 0, unprocessed: 0, sent: false },
   };
+}
+
+/** Not by `instanceof Headers`: see {@link FixedHeaders}. */
+function isFields(header: HeadersInit): header is HeadersInit & HeaderFields {
+  return "has" in header && typeof header.has === "function" && Symbol.iterator in header;
 }
 
 function invalidTimeout(): ConnectError {

@@ -25,7 +25,7 @@ function toRequest(call: Call, origin: string): AnyRequest {
     service: method.parent,
     requestMethod: "POST",
     url: `${origin}/${methodName(method)}`,
-    header: new Headers(header),
+    header: new Headers(header === undefined ? [] : [...header]),
     contextValues,
     signal: context.signal,
   };

@@ -1,3 +1,4 @@
+import type { HeaderFields } from "../../shared/fixed-headers.ts";
 import { type HttpClient, HttpError, type HttpResponse } from "../../shared/http-client.ts";
 import type { WaitReason } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
@@ -10,7 +11,7 @@ export interface HttpClientOptions {
   /** The only origin that requests go to. */
   readonly origin: string;
   /** Sent with every request. */
-  readonly headers: Headers;
+  readonly headers: HeaderFields;
   readonly running: RunningCalls;
   readonly network: Pick<Network, "exchange" | "whyWaiting">;
 }

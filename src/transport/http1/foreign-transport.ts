@@ -1,4 +1,5 @@
 import { Code, ConnectError, type StreamResponse, type Transport } from "@connectrpc/connect";
+import type { HeaderFields } from "../../shared/fixed-headers.ts";
 import type { CallFn } from "../call.ts";
 import { DialError, NotConnectedError, toReason } from "../dial/dial-error.ts";
 import { findFailure } from "../faults/failure.ts";
@@ -7,9 +8,9 @@ import { httpError, serverError } from "../protocol/server-error.ts";
 import { toStream, whenStarted, withStreamEnd } from "../streams.ts";
 
 /** Sends calls over a Connect transport that is not ours: connect-node's over HTTP/1.1, or one of the user's own. */
-export function createForeignCalls(transport: Transport, common: Headers): CallFn {
+export function createForeignCalls(transport: Transport, common: HeaderFields): CallFn {
   return async ({ method, message, header, authorization, contextValues, context, progress }) => {
-    const headers = new Headers(common);
+    const headers = new Headers([...common]);
     if (authorization !== undefined) headers.set("authorization", authorization);
     for (const [name, value] of header ?? []) headers.set(name, value);
     // The client's own clock ends the call, by the signal; the server may believe in a little more.

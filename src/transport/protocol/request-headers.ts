@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import { methodName } from "../../descriptor/method-name.ts";
+import type { HeaderFields } from "../../shared/fixed-headers.ts";
 import type { Call } from "../call.ts";
 import { GZIP } from "./compression.ts";
 import type { UnaryOptions, WireFormat } from "./wire-format.ts";
@@ -27,16 +28,6 @@ export const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-
-/** Headers that never change once they are made, also in the form in which they are sent. */
-export class FixedHeaders extends Headers {
-  readonly entriesToSend: readonly (readonly [name: string, value: string])[];
-
-  constructor(headers: Headers) {
-    super(headers);
-    this.entriesToSend = [...this];
-  }
-}
 
 /** Makes the headers of a request, at the moment when it is sent. */
 export function createRequestHeaders(
@@ -71,8 +62,8 @@ export function createRequestHeaders(
   };
 }
 
-function addOwn(headers: OutgoingHttpHeaders, own: Headers, reserved: ReadonlySet<string>): void {
-  for (const [name, value] of own instanceof FixedHeaders ? own.entriesToSend : own) {
+function addOwn(headers: OutgoingHttpHeaders, own: HeaderFields, reserved: ReadonlySet<string>): void {
+  for (const [name, value] of own) {
     if (!reserved.has(name)) headers[name] = value;
   }
 }

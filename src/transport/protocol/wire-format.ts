@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingHttpStatusHeader, OutgoingHttpHeaders } from "node:http2";
+import type { HeaderFields } from "../../shared/fixed-headers.ts";
 
 /** What came back for a request, complete. */
 export interface RawResponse {
@@ -36,7 +37,7 @@ export interface UnaryOptions {
   /** Where the server is, without a path. */
   readonly origin: string;
   /** Sent with every request. */
-  readonly headers: Headers;
+  readonly headers: HeaderFields;
   /** A response larger than this many bytes is refused. */
   readonly readMaxBytes: number;
   /** Messages of at least this many bytes are compressed. Infinity: none. */
