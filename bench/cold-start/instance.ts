@@ -1,5 +1,6 @@
-// What a first call needs of an instance: discovery, tokens, and one RPC, on TLS 1.3. HTTP/2 is chosen where the
-// client offers it, and HTTP/1.1 otherwise, since some ask for their tokens over that.
+// What a first call needs of an instance: discovery, tokens, and one RPC. With a certificate it is on TLS 1.3, where
+// HTTP/2 is chosen if the client offers it, and HTTP/1.1 otherwise, since some ask for their tokens over that; without
+// one, it is on HTTP/2 without TLS.
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Certificate } from "../../test/transport/support/certificate.ts";
@@ -16,13 +17,12 @@ export interface Instance extends AsyncDisposable {
   readonly requests: number;
 }
 
-export async function startInstance(certificate: Certificate): Promise<Instance> {
-  const server = http2.createSecureServer({
-    ...certificate,
-    minVersion: "TLSv1.3",
-    allowHTTP1: true,
-    settings: { maxConcurrentStreams: 250 },
-  });
+export async function startInstance(certificate?: Certificate): Promise<Instance> {
+  const settings = { maxConcurrentStreams: 250 };
+  const server =
+    certificate === undefined
+      ? http2.createServer({ settings })
+      : http2.createSecureServer({ ...certificate, minVersion: "TLSv1.3", allowHTTP1: true, settings });
   const users = listOf(USERS);
   const answers: Readonly<Record<string, Answer>> = {
     "/.well-known/openid-configuration": discovery,
@@ -56,7 +56,7 @@ async function read(request: http2.Http2ServerRequest): Promise<string> {
 
 /** Zitadel derives its issuer from the host it was asked for. */
 const discovery: Answer = ({ headers }, response) => {
-  const issuer = `https://${headers[":authority"] ?? headers.host}`;
+  const issuer = `${headers[":scheme"] ?? "https"}://${headers[":authority"] ?? headers.host}`;
   json(response, 200, {
     issuer,
     authorization_endpoint: `${issuer}/oauth/v2/authorize`,

@@ -1,0 +1,72 @@
+// The smallest program that makes one call with each client, as modules that are run as they are: with TypeScript, each
+// would pay for the removal of its types.
+import { pathToFileURL } from "node:url";
+
+export interface Program {
+  /** The folder whose `node_modules` it imports from. */
+  readonly folder: "." | "bench";
+  /** What is above the clock, since it is known when a program is written. */
+  readonly code: string;
+}
+
+/** What a program is given, in variables of its environment. */
+export interface Surroundings {
+  readonly ORIGIN: string;
+  readonly TOKEN: string;
+  readonly KEY_FILE: string;
+}
+
+const dist = JSON.stringify(pathToFileURL(`${import.meta.dirname}/../../dist/index.js`));
+const gen = JSON.stringify(
+  pathToFileURL(`${import.meta.dirname}/../../gen/zitadel/user/v2/user_service_pb.js`),
+);
+
+const environment = "const { ORIGIN: url, TOKEN: token, KEY_FILE: keyFile } = process.env;";
+const ours = "const { result } = await zitadel.user.v2.listUsers({ query: { limit: 5 } });";
+const theirs = "const { result } = await client.listUsers({ query: { limit: 5 } }";
+
+export const programs: Readonly<Record<string, Program>> = {
+  "ours, PAT": {
+    folder: ".",
+    code: `
+      import { createZitadel, personalAccessToken } from ${dist};
+      ${environment}
+      const zitadel = createZitadel({ url, auth: personalAccessToken({ token }) });
+      ${ours}`,
+  },
+  "ours, private key JWT": {
+    folder: ".",
+    code: `
+      import { createZitadel, privateKeyJwt } from ${dist};
+      ${environment}
+      const zitadel = createZitadel({ url, auth: privateKeyJwt({ keyFile }) });
+      ${ours}`,
+  },
+  "connect-node, PAT": {
+    folder: ".",
+    code: `
+      import { createClient } from "@connectrpc/connect";
+      import { createConnectTransport } from "@connectrpc/connect-node";
+      import { UserService } from ${gen};
+      ${environment}
+      const client = createClient(UserService, createConnectTransport({ baseUrl: url, httpVersion: "2" }));
+      ${theirs}, { headers: { authorization: "Bearer " + token } });`,
+  },
+  "@zitadel/node, PAT": {
+    folder: "bench",
+    code: `
+      import { createAccessTokenInterceptor, createUserClient } from "@zitadel/node/dist/api/index.js";
+      ${environment}
+      const client = createUserClient(url, createAccessTokenInterceptor(token));
+      const { result } = await client.listUsers({ query: { offset: "0", limit: 5, asc: false } });`,
+  },
+  "@zitadel/client, PAT": {
+    folder: "bench",
+    code: `
+      import { createServerTransport } from "@zitadel/client/node";
+      import { createUserServiceClient } from "@zitadel/client/v2";
+      ${environment}
+      const client = createUserServiceClient(createServerTransport(token, { baseUrl: url }));
+      ${theirs});`,
+  },
+};
