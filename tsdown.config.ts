@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { defineConfig, type Rolldown, type UserConfig } from "tsdown";
 
 /** What programs import: the entry points of package.json's `exports`. */
@@ -16,6 +17,39 @@ const programs = {
   "protoc-gen-es": "src/codegen/plugin/protoc-gen-es.ts",
   "protoc-gen-zitadel-connect": "src/codegen/plugin/protoc-gen-zitadel-connect.ts",
 };
+
+/**
+ * Of Connect, clients need its errors and what reads them: a tenth of what its entry point loads, which is for servers and
+ * for transports that are not ours. Its types stay its own, and it knows its errors from other copies.
+ */
+const CONNECT = /^@connectrpc\/connect(\/|$)/;
+
+/** Entry points with a client in them. */
+const CLIENTS: readonly string[] = [library.index, library.callers];
+const OTHERS = Object.values(library).filter((entry) => !CLIENTS.includes(entry));
+
+/**
+ * What a client needs for its first call is in two files, since Node takes a millisecond to find and to link each one that
+ * it loads: in `shared` what other entry points use as well, in `client` the rest. What is imported lazily stays apart.
+ */
+const chunks: readonly Rolldown.CodeSplittingGroup[] = [
+  { name: (id, graph) => (isLoaded(id, CLIENTS, graph) && isLoaded(id, OTHERS, graph) ? "shared" : null) },
+  { name: (id, graph) => (isLoaded(id, [library.index], graph) && !isEntry(id) ? "client" : null) },
+];
+
+/**
+ * Whether one of the entry points loads a module at once. Of packages this says nothing: they have index files, by which
+ * everything seems to need all of them. What is really used of them goes with its users.
+ */
+function isLoaded(id: string, entries: readonly string[], graph: Rolldown.ChunkingContext): boolean {
+  const loaded = new Set(entries.map((entry) => join(import.meta.dirname, entry)));
+  for (const one of loaded) for (const next of graph.getModuleInfo(one)?.importedIds ?? []) loaded.add(next);
+  return loaded.has(id) && !id.includes("node_modules");
+}
+
+function isEntry(id: string): boolean {
+  return Object.values(library).some((entry) => id === join(import.meta.dirname, entry));
+}
 
 /** gen/ is not part of a bundle, since programs import it as well. `folder` is where it is, seen from dist/. */
 function besideGen(folder: "../gen" | "./gen"): Pick<UserConfig, "inputOptions"> {
@@ -52,11 +86,16 @@ const common: UserConfig = {
   treeshake: { moduleSideEffects: false },
 };
 
-/** Source maps refer to src/, which the package has, so that both formats need not have it within them. */
+/** Source maps refer to src/, which the package has, so that both formats need not have it, and its comments, within them. */
 const code: UserConfig = {
   ...common,
   sourcemap: true,
-  outputOptions: { esModule: true, minifyInternalExports: false, sourcemapExcludeSources: true },
+  outputOptions: {
+    esModule: true,
+    minifyInternalExports: false,
+    sourcemapExcludeSources: true,
+    comments: { jsdoc: false },
+  },
 };
 
 export default defineConfig([
@@ -66,6 +105,8 @@ export default defineConfig([
     entry: { ...library, ...programs },
     dts: false,
     ...besideGen("../gen"),
+    outputOptions: { ...code.outputOptions, codeSplitting: { groups: [...chunks] } },
+    deps: { alwaysBundle: [CONNECT], onlyBundle: ["@connectrpc/connect"] },
   },
   { ...common, format: "esm", entry: library, dts: { emitDtsOnly: true }, ...besideGen("../gen") },
   {
@@ -75,7 +116,7 @@ export default defineConfig([
     dts: true,
     ...besideGen("./gen"),
     // jose has no CommonJS.
-    deps: { alwaysBundle: ["jose"], onlyBundle: ["jose"] },
+    deps: { alwaysBundle: ["jose", CONNECT], onlyBundle: ["jose", "@connectrpc/connect"] },
   },
   {
     ...common,

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { root } from "../../scripts/pinned-api.ts";
+import { startEmulator } from "../../src/testing/index.ts";
+
+const run = promisify(execFile);
+
+interface Loaded {
+  /** Paths in the repository, and names of Node's modules. */
+  readonly modules: readonly string[];
+  /** Node's own `fetch`, which is not among them. */
+  readonly fetch: boolean;
+}
+
+/** What a fresh process loads that runs `code` as an ES module, in the order of loading. */
+async function load(code: string): Promise<Loaded> {
+  const program = `
+    import { registerHooks } from "node:module";
+    const urls = [];
+    registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
+    const { createZitadel, personalAccessToken } = await import(${JSON.stringify(dist("index.js"))});
+    ${code}
+    const fetch = process.moduleLoadList.some((name) => name.includes("undici"));
+    process.stdout.write(JSON.stringify({ urls, fetch }));`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], { cwd: root });
+  const { urls, fetch } = JSON.parse(stdout) as { urls: string[]; fetch: boolean };
+  return { modules: urls.map((url) => url.replace(`${pathToFileURL(root)}/`, "")), fetch };
+}
+
+function dist(file: string): string {
+  return String(pathToFileURL(join(root, "dist", file)));
+}
+
+/** Without Node's modules, and with packages by their names. */
+function names({ modules }: Loaded): string[] {
+  const paths = modules.filter((module) => !module.startsWith("node:"));
+  return [...new Set(paths.map((path) => /^node_modules\/(@[^/]+\/[^/]+|[^/]+)/.exec(path)?.[1] ?? path))];
+}
+
+const OWN = ["dist/index.js", "dist/client.js", "dist/shared.js"];
+
+describe("loading the package", () => {
+  it("takes three files and the names of the services, and of packages @bufbuild/protobuf alone", async () => {
+    const loaded = await load("");
+    assert.deepEqual(names(loaded).toSorted(), [...OWN, "gen/services.js", "@bufbuild/protobuf"].toSorted());
+    const bytes = OWN.map((path) => statSync(join(root, path)).size).reduce((sum, size) => sum + size);
+    assert.ok(bytes < 400_000, `${bytes} bytes`);
+  });
+
+  it("does not load Node's fetch, and neither does the first call", async () => {
+    assert.equal((await load("")).fetch, false);
+    assert.equal((await firstCall()).fetch, false);
+    assert.equal((await load("new Headers();")).fetch, true, "the test can fail");
+  });
+
+  it("is complete for a first call over HTTP/2 with a personal access token, but for its generated code", async () => {
+    const more = names(await firstCall()).filter((name) => !OWN.includes(name));
+    assert.ok(more.includes("gen/zitadel/user/v2/user_service_pb.js"));
+    assert.deepEqual(
+      more.filter((name) => !name.startsWith("gen/")),
+      ["@bufbuild/protobuf"],
+    );
+  });
+
+  it("loads with a key no more than with a token", async () => {
+    const withToken = new Set((await firstCall()).modules);
+    const withKey = (await firstCall("key")).modules.filter((module) => !withToken.has(module));
+    assert.deepEqual(withKey, []);
+  });
+});
+
+async function firstCall(how: "token" | "key" = "token"): Promise<Loaded> {
+  await using emulator = await startEmulator();
+  const { token, keyFile, userId } = emulator.serviceUser;
+  const auth =
+    how === "token"
+      ? `personalAccessToken(${JSON.stringify({ token })})`
+      : `(await import(${JSON.stringify(dist("index.js"))})).privateKeyJwt(${JSON.stringify({ key: keyFile })})`;
+  return await load(`
+    await using zitadel = createZitadel({ url: ${JSON.stringify(emulator.url)}, auth: ${auth} });
+    await zitadel.user.v2.getUserByID({ userId: ${JSON.stringify(userId)} });`);
+}
