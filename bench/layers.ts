@@ -6,6 +6,7 @@ import { GetUserByIDResponseSchema, UserService } from "../gen/zitadel/user/v2/u
 import { withAuthentication } from "../src/client/authentication.ts";
 import { createLastTokenError } from "../src/client/last-token-error.ts";
 import { withDefaultHeaders, withZitadelErrors } from "../src/client/layers.ts";
+import { withMessages } from "../src/client/messages.ts";
 import { SentToken } from "../src/client/sent-token.ts";
 import { serviceClient } from "../src/client/service-client.ts";
 import { withObservation } from "../src/observation/with-observation.ts";
@@ -67,13 +68,14 @@ const stacks: Readonly<Record<string, Transport>> = {
   "client, deadline, headers": transportOver(network),
   "+ retry": transportOver(retrying(network)),
   "+ authentication": transportOver(authenticated),
-  "+ default headers, errors, observation": observed(transportOver(authenticated)),
+  "+ messages": withMessages(transportOver(authenticated)),
+  "+ default headers, errors, observation": observed(withMessages(transportOver(authenticated))),
 };
 const clients = Object.entries(stacks).map(([name, transport]) => {
   const client = createClient(UserService, transport);
   return { name, call: () => client.getUserByID(request), us: [] as number[] };
 });
-const whole = observed(transportOver(authenticated));
+const whole = observed(withMessages(transportOver(authenticated)));
 const [plain, checked] = [createClient(UserService, whole), serviceClient(UserService, whole)];
 const options = { timeoutMs: 5_000 };
 clients.push(

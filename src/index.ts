@@ -41,11 +41,13 @@ export {
 
 // Calls: their options, their lists, and what they return.
 
-export { durationFromMs, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 export type { CallOptions } from "./client/call-options.ts";
 export type { List } from "./client/lists/list.ts";
 export type { ListCursor, ListOptions, ListPage } from "./client/lists/list-options.ts";
 export { type ToJsonOptions, toJson } from "./descriptor/to-json.ts";
+export { toMilliseconds } from "./input/duration.ts";
+export type { MessageInput } from "./input/message-input.ts";
+export { toDate } from "./input/timestamp.ts";
 export { type RetryMode, retryMode } from "./transport/call.ts";
 
 // Errors.

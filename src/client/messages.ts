@@ -1,20 +1,22 @@
-import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
-import type { Transport } from "@connectrpc/connect";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
+import type { Interceptor, Transport } from "@connectrpc/connect";
 import { defineToJson } from "../descriptor/to-json.ts";
 import { toRequestError } from "../errors/to-zitadel-error.ts";
+import { InputProblem } from "../input/input-problem.ts";
+import { createMessage } from "../input/message-reader.ts";
+import { findUnencodable } from "../input/unencodable.ts";
 import { findFailure } from "../transport/faults/failure.ts";
 import { withRequests } from "./layers.ts";
-import { findMisshapen, findUnencodable } from "./request-shape.ts";
 
 /**
  * Makes the message of a request.
  *
- * @throws ZitadelError (`InvalidArgument`) where something in it has another shape than its field
+ * @throws ZitadelError (`InvalidArgument`) where something in it is not what its field takes, or is no field
  */
 export function createRequest(method: DescMethod, input: object | undefined): Message {
-  const misshapen = input === undefined ? undefined : findMisshapen(method.input, input);
-  if (misshapen !== undefined) throw toRequestError(misshapen, method);
-  return create(method.input, input as Readonly<Record<string, unknown>> | undefined);
+  const message = createMessage(method.input, input);
+  if (message instanceof InputProblem) throw toRequestError(message, method);
+  return message;
 }
 
 /**
@@ -32,4 +34,16 @@ export function withMessages(transport: Transport): Transport {
       return unencodable === undefined ? error : toRequestError(unencodable, method);
     },
   });
+}
+
+/** Reads what interceptors have made of a request, as it is read when a program passes it. */
+export const readIntercepted: Interceptor = (next) => (request) => {
+  if (request.stream) return next({ ...request, message: readAll(request.method, request.message) });
+  const message = createRequest(request.method, request.message);
+  return next(message === request.message ? request : { ...request, message });
+};
+
+async function* readAll<T extends object>(method: DescMethod, messages: AsyncIterable<T>): AsyncIterable<T> {
+  // What is read is of the type that the method says.
+  for await (const message of messages) yield createRequest(method, message) as object as T;
 }

@@ -2,9 +2,10 @@ import type {
   DescMethodServerStreaming,
   DescMethodUnary,
   DescService,
-  MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
+import type { EnumFields } from "../../gen/enums.js";
+import type { InputFor } from "../input/message-input.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { ListOptions } from "./lists/list-options.ts";
 import type { ListOf, ListsOf } from "./lists/list-types.ts";
@@ -18,6 +19,8 @@ export interface ServiceEntry {
   readonly lists: Readonly<Record<string, string>>;
   /** Those that stream responses (`server`), requests (`client`) or both (`bidi`). Absent where none does. */
   readonly streams?: Readonly<Record<string, "server" | "client" | "bidi">>;
+  /** Only a type, never there: the names that the enum fields of messages take, by the names of the messages. */
+  readonly enums?: object | undefined;
   /** Imports the descriptor. Its type is that of the generated code; comparing it with `DescService` is slow. */
   load(): Promise<object>;
 }
@@ -31,13 +34,13 @@ export interface ServiceTree {
  * The RPCs of one service. Those in `Lists` return a {@link List}; those whose responses stream return them as they come,
  * for one `for await`, and make their call when it begins; the others return a promise.
  */
-export type ServiceClient<S extends DescService, Lists = ListsOf<S>> = {
+export type ServiceClient<S extends DescService, Lists = ListsOf<S>, Enums = EnumFields> = {
   readonly [Name in keyof S["method"]]: S["method"][Name] extends DescMethodUnary<infer I, infer O>
     ? Name extends keyof Lists
-      ? (request?: MessageInitShape<I>, options?: ListOptions) => ListOf<MessageShape<O>, Lists[Name]>
-      : (request?: MessageInitShape<I>, options?: CallOptions) => Promise<MessageShape<O>>
+      ? (request?: InputFor<I, Enums>, options?: ListOptions) => ListOf<MessageShape<O>, Lists[Name]>
+      : (request?: InputFor<I, Enums>, options?: CallOptions) => Promise<MessageShape<O>>
     : S["method"][Name] extends DescMethodServerStreaming<infer I, infer O>
-      ? (request?: MessageInitShape<I>, options?: CallOptions) => AsyncIterable<MessageShape<O>>
+      ? (request?: InputFor<I, Enums>, options?: CallOptions) => AsyncIterable<MessageShape<O>>
       : RequestStream;
 };
 
@@ -48,10 +51,19 @@ export type RequestStream = (unsupported: never) => never;
 export type ServiceClients<Tree> = {
   readonly [Segment in Exclude<keyof Tree, "$service">]: ServiceClients<Tree[Segment]>;
 } & (Tree extends {
-  readonly $service: { readonly lists: infer Lists; load(): Promise<infer S extends DescService> };
+  readonly $service: {
+    readonly lists: infer Lists;
+    readonly enums?: infer Enums;
+    load(): Promise<infer S extends DescService>;
+  };
 }
-  ? ServiceClient<S, Lists>
+  ? ServiceClient<S, Lists, Enums>
   : unknown);
+
+/** The enum fields that a tree knows the names of, in any of its services. */
+export type KnownEnums<Tree> = Tree extends { readonly $service: { readonly enums?: infer Enums } }
+  ? Enums
+  : KnownEnums<Tree[keyof Tree]>;
 
 /** One RPC as a function, whatever its types. */
 export type Rpc = (request?: object, options?: ListOptions) => Promise<object>;

@@ -72,14 +72,14 @@ export function toValidationError(violation: string, method: DescMethod): Zitade
 
 /** The error of a request in which a value is not what its field takes, and which so was not sent. */
 export function toRequestError(violation: FieldViolation, method: DescMethod): ZitadelError {
-  const { property, reason } = violation;
+  const { field, property, reason } = violation;
   return new ZitadelError({
     method: methodName(method),
     origin: "client",
     unprocessed: true,
     code: Code.InvalidArgument,
     message: `${UNENCODABLE}${property === "" ? "it" : property} ${reason}`,
-    fieldViolations: [violation],
+    fieldViolations: [{ field, property, reason }],
   });
 }
 

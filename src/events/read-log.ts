@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { ListEventsRequestSchema } from "../../gen/zitadel/admin_pb.js";
+import type { ListEventsRequest } from "../../gen/zitadel/admin_pb.js";
 import type { Event } from "../../gen/zitadel/event_pb.js";
+import type { MessageInput } from "../input/message-input.ts";
 import { BEGINNING, toInstant, toTimestamp } from "./event-cursor.ts";
 import type { LogEntry, TailRequest } from "./event-tail.ts";
 import type { ResolvedFollowOptions } from "./follow-options.ts";
@@ -11,7 +11,7 @@ export interface EventSource<E extends Event = Event> {
   readonly admin: {
     readonly v1: {
       listEvents(
-        request?: MessageInitShape<typeof ListEventsRequestSchema>,
+        request?: MessageInput<ListEventsRequest>,
         options?: { readonly signal?: AbortSignal | undefined },
       ): PromiseLike<{ readonly events: readonly E[] }>;
     };
@@ -32,9 +32,7 @@ export async function readLog<E extends Event>(
   return events.map(toLogEntry);
 }
 
-function createdAfter({
-  after,
-}: Extract<TailRequest, { newest: false }>): MessageInitShape<typeof ListEventsRequestSchema> {
+function createdAfter({ after }: Extract<TailRequest, { newest: false }>): MessageInput<ListEventsRequest> {
   if (after <= BEGINNING) return {};
   return { creationDateFilter: { case: "from", value: toTimestamp(after) } };
 }

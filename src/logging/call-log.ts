@@ -1,6 +1,7 @@
-import { create } from "@bufbuild/protobuf";
 import { codeName } from "../errors/code-name.ts";
 import type { ZitadelError } from "../errors/zitadel-error.ts";
+import { InputProblem } from "../input/input-problem.ts";
+import { createMessage } from "../input/message-reader.ts";
 import type { CallObserver, FinishedCall, StartedCall } from "../observation/call-observer.ts";
 import type { Log } from "./log.ts";
 import type { LogFields, LogLevel } from "./logger.ts";
@@ -67,8 +68,10 @@ function failureFields({ origin, fault, unprocessed, retryable, id }: ZitadelErr
 }
 
 function bodiesOf({ descriptor, request }: StartedCall, { response }: FinishedCall): LogFields {
+  const message = createMessage(descriptor.input, request);
   return {
-    request: redactedBody(descriptor.input, create(descriptor.input, request)),
+    // What was never sent: the error of the call says why.
+    ...(message instanceof InputProblem ? {} : { request: redactedBody(descriptor.input, message) }),
     ...(response === undefined ? {} : { response: redactedBody(descriptor.output, response) }),
   };
 }

@@ -11,6 +11,11 @@ export function describe(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
+/** A name, if it looks like one: it may be a secret in a wrong place. */
+export function describeName(name: string): string {
+  return /^[A-Za-z$_][\w$-]{0,31}$/.test(name) ? name : "[a name that is none]";
+}
+
 /** Where a text looks like a path to a file. A token of Zitadel's has no slash. */
 export function looksLikePath(text: string): boolean {
   return PATH.test(text);

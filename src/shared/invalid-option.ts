@@ -1,4 +1,4 @@
-import { describe } from "./describe.ts";
+import { describe, describeName } from "./describe.ts";
 import { findNearest } from "./nearest.ts";
 
 /** What is wrong with an option, apart from the function that it is an option of. */
@@ -151,7 +151,7 @@ export function requireOneOf<const T extends string>(
 /** The one of `names` that is set; fails if none or several are. */
 export function exactlyOne<T extends string>(options: object, names: readonly T[]): T {
   const set = Object.entries(options).flatMap(([name, value]) =>
-    value === undefined ? [] : [showName(name)],
+    value === undefined ? [] : [describeName(name)],
   );
   const [only, another] = names.filter((name) => set.includes(name));
   if (only !== undefined && another === undefined) return only;
@@ -188,10 +188,5 @@ export function unknownOption(
     meant === undefined
       ? `there ${known.length === 1 ? "is" : "are"}: ${known.join(", ")}`
       : `did you mean ${/^\w+$/.test(meant) ? within(meant) : meant}?`;
-  return new InvalidOption({ option: within(showName(name)), words: `is no option; ${remedy}` });
-}
-
-/** A name, if it looks like one: it may be a secret in a wrong place. */
-function showName(name: string): string {
-  return /^[A-Za-z$_][\w$-]{0,31}$/.test(name) ? name : "[a name that is none]";
+  return new InvalidOption({ option: within(describeName(name)), words: `is no option; ${remedy}` });
 }

@@ -1,4 +1,5 @@
-import type { DescMethodUnary, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { DescMethodUnary, DescService, MessageShape } from "@bufbuild/protobuf";
+import type { InputFor } from "../input/message-input.ts";
 
 /** The user on whose behalf a call comes. */
 export interface Caller {
@@ -28,7 +29,7 @@ export type Handler<I, O> = (request: I, context: CallContext) => O | Promise<O>
 /** Handlers for RPCs of one service, by their names as a client has them. */
 export type Handlers<S extends DescService> = {
   [Name in keyof S["method"]]?: S["method"][Name] extends DescMethodUnary<infer I, infer O>
-    ? Handler<MessageShape<I>, MessageInitShape<O>>
+    ? Handler<MessageShape<I>, InputFor<O>>
     : never;
 };
 

@@ -1,11 +1,6 @@
-import type {
-  DescMessage,
-  DescMethodUnary,
-  JsonObject,
-  JsonValue,
-  MessageInitShape,
-} from "@bufbuild/protobuf";
+import type { DescMessage, DescMethodUnary, JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { methodName } from "../descriptor/method-name.ts";
+import type { InputFor } from "../input/message-input.ts";
 import { describe } from "../shared/describe.ts";
 import type { RequestCall, ResponseCall, WebhookCall } from "./call.ts";
 import { toNewerJson } from "./unknown-content.ts";
@@ -56,17 +51,17 @@ function toAnswer(json: JsonValue, origin: AnswerOrigin): WebhookResult {
 export function respondWith<I extends DescMessage, O extends DescMessage>(
   call: RequestCall,
   method: DescMethodUnary<I, O>,
-  request: MessageInitShape<I>,
+  request: InputFor<I>,
 ): WebhookResult;
 export function respondWith<I extends DescMessage, O extends DescMessage>(
   call: ResponseCall,
   method: DescMethodUnary<I, O>,
-  response: MessageInitShape<O>,
+  response: InputFor<O>,
 ): WebhookResult;
 export function respondWith(
   call: RequestCall | ResponseCall,
   method: DescMethodUnary,
-  content: MessageInitShape<DescMessage>,
+  content: object,
 ): WebhookResult {
   if (call.fullMethod !== `/${methodName(method)}`) {
     throw new TypeError(

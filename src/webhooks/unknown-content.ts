@@ -1,5 +1,4 @@
 import {
-  create,
   type DescEnum,
   type DescField,
   type DescMessage,
@@ -8,12 +7,13 @@ import {
   type JsonObject,
   type JsonValue,
   type Message,
-  type MessageInitShape,
   type MessageShape,
   toJson,
   type UnknownField,
 } from "@bufbuild/protobuf";
 import { fieldValue } from "../descriptor/field-value.ts";
+import { InputProblem } from "../input/input-problem.ts";
+import { createMessage } from "../input/message-reader.ts";
 
 /**
  * The JSON of messages that lost something when they were read: fields, or values of enums, that the descriptor does
@@ -30,12 +30,11 @@ export function fromNewerJson<S extends DescMessage>(schema: S, json: JsonObject
 }
 
 /** A message as JSON, with what it and its parts had lost. `original` is what it was as a whole. */
-export function toNewerJson(
-  schema: DescMessage,
-  content: MessageInitShape<DescMessage>,
-  original: JsonObject,
-): JsonObject {
-  const message = isMessage(content, schema) ? content : create(schema, content);
+export function toNewerJson(schema: DescMessage, content: object, original: JsonObject): JsonObject {
+  const message = createMessage(schema, content);
+  if (message instanceof InputProblem) {
+    throw new TypeError(`respondWith(): ${message.property || "its content"} ${message.reason}`);
+  }
   return restore(schema, message, toJson(schema, message), original);
 }
 

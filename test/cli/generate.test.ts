@@ -93,10 +93,16 @@ describe("generate --from an instance of a newer API", () => {
   it("type-checks, also what uses it", async () => {
     const program = `import { createZitadel, personalAccessToken } from "zitadel-connect";
       import { services } from "./src/zitadel/services.js";
+      import { UserService } from "./src/zitadel/zitadel/user/v2/user_service_pb.js";
       const zitadel = createZitadel({ url: "http://localhost:1", auth: personalAccessToken({ token: "t" }), services });
       const { user } = await zitadel.user.v2.getUserByNickname({ userId: "1" });
       export const size: string | undefined = user?.shoeSize;
       export const thing: Promise<object> = zitadel.thing.v2.thingService.constructor$({ class: "x" });
+      await zitadel.user.v2.listUsers({ sortingColumn: "USER_FIELD_NAME_SHOE_SIZE" });
+      // @ts-expect-error there is none
+      await zitadel.user.v2.listUsers({ sortingColumn: "USER_FIELD_NAME_SHOE" });
+      await zitadel.client(UserService).listUsers({ sortingColumn: "USER_FIELD_NAME_SHOE_SIZE" });
+      await zitadel.user.v2.addPersonalAccessToken({ userId: "1", expirationDate: new Date() });
       // @ts-expect-error it was removed
       zitadel.session.v2.deleteSession({});
       for await (const { class: text } of zitadel.thing.v2.watchService.watch({})) text satisfies string;
@@ -161,7 +167,9 @@ describe("generate with zitadel-connect.json", () => {
     const first = contents(join(directory.path, "src/zitadel"));
     const lock = readFileSync(join(directory.path, "zitadel-connect.lock.json"), "utf8");
     assert.ok(
-      [...first.keys()].every((name) => /^(services|zitadel\/(user|org|object)\/v2\/\w+_pb)\./.test(name)),
+      [...first.keys()].every((name) =>
+        /^(enums|services|zitadel\/(user|org|object)\/v2\/\w+_pb)\./.test(name),
+      ),
     );
 
     const again = await zitadelConnect(directory.path, "generate");
@@ -336,7 +344,15 @@ describe("generate with zitadel-connect.json", () => {
     assert.ok(
       names.includes("services.ts") && names.every((name) => /\.ts$/.test(name) && !/\.d\.ts$/.test(name)),
     );
-    await typeCheck(directory.path, "--allowImportingTsExtensions", "src/zitadel/services.ts");
+    const program = `import type { MessageInput } from "zitadel-connect";
+      import type { EnumFields } from "./src/zitadel/enums.ts";
+      import type { Services } from "./src/zitadel/services.ts";
+      import type { Organization } from "./src/zitadel/zitadel/org/v2/org_pb.ts";
+      export const organization: MessageInput<Organization, EnumFields> = { state: "ORGANIZATION_STATE_ACTIVE" };
+      export const enums: Services["org"]["v2"]["$service"]["enums"] extends EnumFields | undefined ? true : false = true;
+    `;
+    writeFileSync(join(directory.path, "main.ts"), program);
+    await typeCheck(directory.path, "--allowImportingTsExtensions", "src/zitadel/services.ts", "main.ts");
   });
 });
 

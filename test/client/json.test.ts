@@ -27,7 +27,7 @@ import {
 } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { root } from "../../scripts/pinned-api.ts";
 import { serviceClient } from "../../src/client/service-client.ts";
-import { createZitadel, personalAccessToken, timestampDate, toJson, type Zitadel } from "../../src/index.ts";
+import { createZitadel, personalAccessToken, toDate, toJson, type Zitadel } from "../../src/index.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { describedService } from "./support/described-service.ts";
 
@@ -109,7 +109,7 @@ describe("JSON of responses", () => {
     assert.deepEqual(toJson(user), toJsonBySchema(UserSchema, user));
     assert.equal(
       toJson(user.details.creationDate),
-      timestampDate(user.details.creationDate).toISOString().replace(".000Z", "Z"),
+      toDate(user.details.creationDate).toISOString().replace(".000Z", "Z"),
     );
     const { state } = toJson(user, { enumAsInteger: true }) as { state: number };
     assert.equal(state, user.state);
@@ -160,7 +160,7 @@ describe("JSON of responses", () => {
 
   it("is explained in the words of the error where JSON.stringify fails: of a part by itself", async () => {
     const { user } = await zitadel.user.v2.getUserByID({ userId: emulator.serviceUser.userId });
-    const docs = readFileSync(join(root, "docs/json.md"), "utf8");
+    const docs = readFileSync(join(root, "docs/requests.md"), "utf8");
     assert.throws(
       () => JSON.stringify(user),
       (error: Error) => docs.includes(error.message),

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
-import { DurationSchema, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
-import {
-  AddPersonalAccessTokenRequestSchema,
-  UserService,
-} from "../../gen/zitadel/user/v2/user_service_pb.js";
+import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import {
   Code,
   createZitadel,
@@ -34,24 +31,28 @@ describe("a request with a value that its field does not take", () => {
   /** What a program in JavaScript, or one that asserts types, may pass. */
   const loosely = (value: unknown): never => value as never;
   const { Timestamp, Duration } = {
-    Timestamp: "a google.protobuf.Timestamp: timestampFromDate(date)",
-    Duration: "a google.protobuf.Duration: durationFromMs(milliseconds)",
+    Timestamp: 'a Date, or a time with its offset such as "2026-07-10T12:00:00Z"',
+    Duration: 'milliseconds, or a duration such as "PT1H30M" or "5400s"',
   };
-  const date = new Date(0);
 
   const cases: [what: string, call: () => PromiseLike<unknown>, property: string, reason: string][] = [
     [
-      "a Date for a Timestamp",
-      () => zitadel.user.v2.addPersonalAccessToken(loosely({ userId: "1", expirationDate: date })),
+      "an invalid Date",
+      () => zitadel.user.v2.addPersonalAccessToken({ userId: "1", expirationDate: new Date("soon") }),
       "expirationDate",
-      `is a Date; expected ${Timestamp}`,
+      `is an invalid Date; expected ${Timestamp}`,
     ],
     [
-      "a text for a Timestamp",
-      () =>
-        zitadel.user.v2.addPersonalAccessToken(loosely({ userId: "1", expirationDate: date.toISOString() })),
+      "a number for a Timestamp",
+      () => zitadel.user.v2.addPersonalAccessToken(loosely({ userId: "1", expirationDate: Date.now() })),
       "expirationDate",
-      `is a string; expected ${Timestamp}`,
+      `is a number; expected ${Timestamp}`,
+    ],
+    [
+      "a time that is as late as one's time zone",
+      () => zitadel.user.v2.addPersonalAccessToken({ userId: "1", expirationDate: "2026-07-10T12:00:00" }),
+      "expirationDate",
+      `is a time without its offset; expected ${Timestamp}`,
     ],
     [
       "another message for a Timestamp",
@@ -60,19 +61,25 @@ describe("a request with a value that its field does not take", () => {
       `is a google.protobuf.Duration; expected ${Timestamp}`,
     ],
     [
-      "a number for a Duration",
-      () => zitadel.session.v2.createSession(loosely({ lifetime: 3600 })),
+      "a text for a Duration",
+      () => zitadel.session.v2.createSession({ lifetime: "1 hour" }),
       "lifetime",
-      `is a number; expected ${Duration}`,
+      `is a string; expected ${Duration}`,
     ],
     [
-      "a Date deep within a list",
+      "a month for a Duration",
+      () => zitadel.session.v2.createSession({ lifetime: "P1M" }),
+      "lifetime",
+      `is a duration with years or months, which have no length of their own; expected ${Duration}`,
+    ],
+    [
+      "a date deep within a list",
       () =>
-        zitadel.user.v2.listPersonalAccessTokens(
-          loosely({ filters: [{ filter: { case: "createdDateFilter", value: { timestamp: date } } }] }),
-        ),
+        zitadel.user.v2.listPersonalAccessTokens({
+          filters: [{ filter: { case: "createdDateFilter", value: { timestamp: "2026-07-10" } } }],
+        }),
       "filters[0].filter.value.timestamp",
-      `is a Date; expected ${Timestamp}`,
+      `is a date without a time; expected ${Timestamp}`,
     ],
     [
       "a Map for a message",
@@ -96,7 +103,7 @@ describe("a request with a value that its field does not take", () => {
       "a text for bytes",
       () => zitadel.user.v2.addHumanUser(loosely({ metadata: [{ key: "k", value: "text" }] })),
       "metadata[0].value",
-      "is a string; expected a Uint8Array",
+      'is a string; expected a Uint8Array, such as Buffer.from(text) or Buffer.from(base64, "base64")',
     ],
     [
       "a number that is too large",
@@ -111,10 +118,54 @@ describe("a request with a value that its field does not take", () => {
       "is a string; expected a bigint from 0n that fits into 64 bits",
     ],
     [
-      "the name of a member of an enum",
-      () => zitadel.user.v2.listUsers(loosely({ sortingColumn: "USER_FIELD_NAME_EMAIL" })),
+      "another name for the value of an enum",
+      () => zitadel.user.v2.listUsers(loosely({ sortingColumn: "EMAIL" })),
       "sortingColumn",
-      "is a string; expected a number of the enum zitadel.user.v2.UserFieldName",
+      `is a string; expected one of "USER_FIELD_NAME_UNSPECIFIED", "USER_FIELD_NAME_USER_NAME", ` +
+        `"USER_FIELD_NAME_FIRST_NAME", "USER_FIELD_NAME_LAST_NAME", "USER_FIELD_NAME_NICK_NAME", ` +
+        `"USER_FIELD_NAME_DISPLAY_NAME", …; did you mean "USER_FIELD_NAME_EMAIL"?`,
+    ],
+    [
+      "a boolean for an enum",
+      () => zitadel.user.v2.listUsers(loosely({ sortingColumn: true })),
+      "sortingColumn",
+      "is a boolean; expected a name or a number of the enum zitadel.user.v2.UserFieldName",
+    ],
+    [
+      "a misspelt field",
+      () => zitadel.user.v2.getUserByID(loosely({ userid: "1" })),
+      "userid",
+      "is no field of zitadel.user.v2.GetUserByIDRequest; did you mean userId?",
+    ],
+    [
+      "the name of a field in .proto files, deep within",
+      () => zitadel.user.v2.addHumanUser(loosely({ profile: { given_name: "Ada" } })),
+      "profile.given_name",
+      "is no field of zitadel.user.v2.SetHumanProfile; did you mean givenName?",
+    ],
+    [
+      "a case of a oneof in its place",
+      () => zitadel.user.v2.createUser(loosely({ organizationId: "1", human: { profile: {} } })),
+      "human",
+      'is no field of zitadel.user.v2.CreateUserRequest; did you mean userType: { case: "human", value }?',
+    ],
+    [
+      "a case of a oneof as its key",
+      () => zitadel.user.v2.createUser(loosely({ userType: { human: { profile: {} } } })),
+      "userType",
+      "is an object; expected { case, value } with one of the cases human, machine",
+    ],
+    [
+      "a key that may be a secret",
+      () => zitadel.user.v2.getUserByID(loosely({ "a secret word": "1" })),
+      "[a name that is none]",
+      "is no field of zitadel.user.v2.GetUserByIDRequest, which has userId",
+    ],
+    [
+      "JSON that is none",
+      () => zitadel.session.v2.createSession(loosely({ metadata: new Map() })),
+      "metadata",
+      "is a Map; expected an object",
     ],
   ];
 
@@ -136,11 +187,11 @@ describe("a request with a value that its field does not take", () => {
   }
 
   it("is not iterated over either", async () => {
-    const query = { case: "createdDateFilter", value: { timestamp: date } };
-    const list = zitadel.user.v2.listPersonalAccessTokens(loosely({ filters: [{ filter: query }] }));
+    const query = { case: "createdDateFilter", value: { timestamp: "2026-07-10" } } as const;
+    const list = zitadel.user.v2.listPersonalAccessTokens({ filters: [{ filter: query }] });
     await assert.rejects(
       list.toArray(),
-      /filters\[0\]\.filter\.value\.timestamp is a Date; expected a google/,
+      /filters\[0\]\.filter\.value\.timestamp is a date without a time; expected a Date/,
     );
   });
 
@@ -151,8 +202,6 @@ describe("a request with a value that its field does not take", () => {
     }
     const email = { email: "ada@example.com", verification: { case: "isVerified", value: true } } as const;
     await zitadel.user.v2.addHumanUser({ profile: new Profile(), email });
-    const request = { userId: emulator.serviceUser.userId, expirationDate: timestampFromDate(date) };
-    await zitadel.user.v2.addPersonalAccessToken(create(AddPersonalAccessTokenRequestSchema, request));
   });
 
   it("is the only one of which an error says that there are field violations to see", async () => {

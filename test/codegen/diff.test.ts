@@ -35,6 +35,7 @@ describe("the difference of two APIs", () => {
         "rpc zitadel.user.v2.UserService.GetUserByNickname",
         "service zitadel.thing.v2.ThingService",
         "service zitadel.thing.v2.WatchService",
+        "value zitadel.user.v2.UserFieldName.USER_FIELD_NAME_SHOE_SIZE",
       ],
     );
   });

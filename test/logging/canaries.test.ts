@@ -3,7 +3,6 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { inspect, promisify } from "node:util";
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { root } from "../../scripts/pinned-api.ts";
 import {
@@ -52,7 +51,7 @@ describe("logs", () => {
         passwordType: { case: "password", value: { password: PASSWORD } },
       });
       await zitadel.user.v2.verifyEmail({ userId: "1", verificationCode: CODE }).catch(() => {});
-      const expirationDate = timestampFromDate(new Date(Date.now() + 3_600_000));
+      const expirationDate = new Date(Date.now() + 3_600_000);
       await zitadel.user.v2.addPersonalAccessToken({ userId: serviceUser.userId, expirationDate });
       const { token } = await zitadel.getAccessToken();
       secrets.push(token);

@@ -9,34 +9,72 @@ const file = join(root, "examples/hover.ts");
 /** The declarations of the package, not its source. */
 const PUBLISHED = { "zitadel-connect": ["./dist/index.d.ts"] };
 
-/** What an editor shows for the expression that is marked by ` @` at its end. */
-function hover(marked: string): { documentation: string; tags: string[] } {
-  const source = `import { createZitadel } from "zitadel-connect";\nconst zitadel = createZitadel();\n${marked}`;
-  const text = source.replace("@", " ");
-  const options = ts.parseJsonConfigFileContent(
-    { extends: "./tsconfig.json", compilerOptions: { target: "esnext", paths: PUBLISHED }, files: [] },
-    ts.sys,
-    root,
-  ).options;
-  const service = ts.createLanguageService({
-    getScriptFileNames: () => [file, join(root, "globals.d.ts")],
-    getScriptVersion: () => "1",
-    getScriptSnapshot: (name) => {
-      const content = name === file ? text : ts.sys.readFile(name);
-      return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
-    },
-    getCurrentDirectory: () => root,
-    getCompilationSettings: () => options,
-    getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
-    fileExists: ts.sys.fileExists,
-    readFile: ts.sys.readFile,
-  });
-  const info = service.getQuickInfoAtPosition(file, source.indexOf("@") - 1);
-  return {
-    documentation: ts.displayPartsToString(info?.documentation),
-    tags: (info?.tags ?? []).map(({ name }) => name),
-  };
+/** An editor in which a program is written anew again and again. */
+class Editor {
+  #text = "";
+  #version = 0;
+  readonly #service: ts.LanguageService;
+
+  constructor() {
+    const compilerOptions = { target: "esnext", paths: PUBLISHED };
+    const extending = { extends: "./tsconfig.json", compilerOptions, files: [] };
+    const { options } = ts.parseJsonConfigFileContent(extending, ts.sys, root);
+    this.#service = ts.createLanguageService({
+      getScriptFileNames: () => [file, join(root, "globals.d.ts")],
+      getScriptVersion: (name) => (name === file ? String(this.#version) : "0"),
+      getScriptSnapshot: (name) => {
+        const content = name === file ? this.#text : ts.sys.readFile(name);
+        return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
+      },
+      getCurrentDirectory: () => root,
+      getCompilationSettings: () => options,
+      getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
+      fileExists: ts.sys.fileExists,
+      readFile: ts.sys.readFile,
+    });
+  }
+
+  /** What it shows for the expression that is marked by `@` at its end. */
+  hover(marked: string): { shown: string; documentation: string; tags: string[] } {
+    const info = this.#service.getQuickInfoAtPosition(file, this.#write(marked) - 1);
+    return {
+      shown: ts.displayPartsToString(info?.displayParts),
+      documentation: ts.displayPartsToString(info?.documentation),
+      tags: (info?.tags ?? []).map(({ name }) => name),
+    };
+  }
+
+  /** What it offers at the mark: names, or names that it strikes out. */
+  complete(marked: string): Map<string, "offered" | "deprecated"> {
+    const offers = this.#service.getCompletionsAtPosition(file, this.#write(marked), {});
+    return new Map(
+      offers?.entries.map(({ name, kindModifiers = "" }) => [
+        name,
+        kindModifiers.includes("deprecated") ? "deprecated" : "offered",
+      ]),
+    );
+  }
+
+  /** What it says of the program. */
+  errors(marked: string): string[] {
+    this.#write(marked);
+    return this.#service
+      .getSemanticDiagnostics(file)
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+  }
+
+  /** Where the mark was. */
+  #write(marked: string): number {
+    const source = `import { createZitadel } from "zitadel-connect";\nconst zitadel = createZitadel();\n${marked}`;
+    this.#text = source.replace("@", "");
+    this.#version += 1;
+    return source.indexOf("@");
+  }
 }
+
+const editor = new Editor();
+const hover = (marked: string) => editor.hover(marked);
+const complete = (marked: string) => editor.complete(marked);
 
 describe("an editor", () => {
   it("shows the documentation of an RPC on the client", () => {
@@ -47,9 +85,120 @@ describe("an editor", () => {
     assert.ok(hover("zitadel.management.v1.getUserByID@").tags.includes("deprecated"));
   });
 
-  it("shows the documentation of a field", () => {
+  it("shows the documentation of a field of a response", () => {
     const { documentation } = hover("(await zitadel.user.v2.listPersonalAccessTokens()).result[0]?.id@;");
     assert.match(documentation, /^The unique identifier of the personal access token/);
+  });
+
+  const requests: readonly [what: string, marked: string, documentation: RegExp][] = [
+    [
+      "of a request",
+      "zitadel.user.v2.createUser({ organizationId@: '1' });",
+      /^The unique identifier of the organization the user belongs to/,
+    ],
+    [
+      "that holds a oneof",
+      "zitadel.user.v2.createUser({ userType@: { case: 'machine', value: { name: 'bot' } } });",
+      /^The type of the user/,
+    ],
+    [
+      "chosen in a oneof",
+      "zitadel.user.v2.createUser({ userType: { case: 'machine', value@: { name: 'bot' } } });",
+      /^Users of type machine are users that are meant to be used by a machine/,
+    ],
+    [
+      "of a message in a oneof",
+      "zitadel.user.v2.createUser({ userType: { case: 'human', value: { profile@: {} } } });",
+      /^Set the users profile information/,
+    ],
+    [
+      "of messages in a list",
+      "zitadel.user.v2.listUsers({ queries: [{ query: { case: 'emailQuery', value: { method@: 'TEXT_QUERY_METHOD_CONTAINS' } } }] });",
+      /^defines which text equality method is used/,
+    ],
+    [
+      "that takes a Date",
+      "zitadel.user.v2.addPersonalAccessToken({ expirationDate@: new Date() });",
+      /^The timestamp when the token will expire/,
+    ],
+  ];
+  for (const [what, marked, documentation] of requests) {
+    it(`shows the documentation of a field ${what}`, () => {
+      assert.match(hover(marked).documentation, documentation);
+    });
+  }
+
+  it("shows what a field of a request takes", () => {
+    assert.equal(
+      hover("zitadel.user.v2.addPersonalAccessToken({ expirationDate@: new Date() });").shown,
+      "(property) expirationDate?: string | Date | MessageInput<Timestamp, EnumFields> | undefined",
+    );
+  });
+
+  const mistakes: readonly [written: string, error: string][] = [
+    [
+      "zitadel.user.v2.getUserByID({ userid: '1' });",
+      "Object literal may only specify known properties, but 'userid' does not exist in type " +
+        "'MessageInput<GetUserByIDRequest, EnumFields>'. Did you mean to write 'userId'?",
+    ],
+    [
+      "zitadel.user.v2.createUser({ userType: { case: 'human', value: { profil: {} } } });",
+      "Object literal may only specify known properties, but 'profil' does not exist in type " +
+        "'MessageInput<CreateUserRequest_Human, EnumFields>'. Did you mean to write 'profile'?",
+    ],
+    [
+      "zitadel.user.v2.addPersonalAccessToken({ expirationDate: 5 });",
+      "Type 'number' is not assignable to type 'string | Date | MessageInput<Timestamp, EnumFields> | undefined'.",
+    ],
+    [
+      "zitadel.session.v2.createSession({ lifetime: true });",
+      "Type 'true' is not assignable to type 'string | number | MessageInput<Duration, EnumFields> | undefined'.",
+    ],
+    [
+      "zitadel.user.v2.addHumanUser({ profile: { gender: 'FEMALE' } });",
+      `Type '"FEMALE"' is not assignable to type 'Gender | "GENDER_UNSPECIFIED" | "GENDER_FEMALE" | "GENDER_MALE" | ` +
+        `"GENDER_DIVERSE" | undefined'.`,
+    ],
+  ];
+  for (const [written, error] of mistakes) {
+    it(`says of a mistake in one sentence what is expected: ${written}`, () => {
+      assert.deepEqual(editor.errors(written), [error]);
+    });
+  }
+
+  const short = [
+    "createZitadel@();",
+    "zitadel@;",
+    "createZitadel({ logger@: console });",
+    "zitadel.withOrganization@('1');",
+    "zitadel.getAccessToken@();",
+    "zitadel.user.v2@;",
+    "zitadel.user.v2.getUserByID@();",
+    "import { services } from '../gen/services.js'; createZitadel({ services }).withOrganization@('1');",
+    "import { services } from '../gen/services.js'; createZitadel({ services }).user.v2@;",
+  ];
+  for (const marked of short) {
+    it(`shows no tree of services, but its name, of ${marked.replaceAll("@", "")}`, () => {
+      const { shown } = hover(marked);
+      assert.notEqual(shown, "");
+      assert.ok(shown.length <= 180 && !shown.includes("$service"), shown);
+    });
+  }
+
+  it("completes the fields of a request, of which it strikes out a deprecated one", () => {
+    const fields = complete("zitadel.management.v1.setCustomLoginText({ @ });");
+    assert.equal(fields.get("passwordText"), "offered");
+    assert.equal(fields.get("linkingUserPromptText"), "deprecated");
+    assert.ok(
+      hover("zitadel.management.v1.setCustomLoginText({ linkingUserPromptText@: {} });").tags.includes(
+        "deprecated",
+      ),
+    );
+  });
+
+  it("completes the names of the values of an enum", () => {
+    const names = complete('zitadel.user.v2.listUsers({ sortingColumn: "@" });');
+    assert.equal(names.get("USER_FIELD_NAME_EMAIL"), "offered");
   });
 
   it("shows the documentation of an option", () => {

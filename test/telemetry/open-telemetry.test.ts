@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import {
   AggregationTemporality,
@@ -197,7 +196,7 @@ describe("openTelemetry()", () => {
     await using traced = client({ auth: privateKeyJwt({ key: serviceUser.keyFile }) });
     await traced.user.v2.addPersonalAccessToken({
       userId: "canary-in-request",
-      expirationDate: timestampFromDate(new Date(Date.now() + 3_600_000)),
+      expirationDate: new Date(Date.now() + 3_600_000),
     });
     const { token } = await traced.getAccessToken();
     takeBack();

@@ -6,6 +6,7 @@ import {
   clientCredentials,
   createZitadel,
   followEvents,
+  isInvalidArgument,
   personalAccessToken,
   privateKeyJwt,
   until,
@@ -92,12 +93,38 @@ const REFUSED: Readonly<Record<string, () => unknown>> = {
   "a client secret alone": () => createCallerVerifier({ url, introspection: { clientSecret: "a" } }),
 };
 
+/** Mistakes in a request, for which the call fails. */
+const REFUSED_REQUESTS: Readonly<Record<string, () => unknown>> = {
+  // @ts-expect-error userId
+  "a misspelt field": () => users.getUserByID({ userid: "1" }),
+  // @ts-expect-error nickName
+  "a misspelt field within": () => users.addHumanUser({ profile: { nickname: "Ada" } }),
+  // @ts-expect-error a Date
+  "a number for a time": () => users.addPersonalAccessToken({ userId, expirationDate: 1_783_684_800 }),
+  // @ts-expect-error a number
+  "a Date for a duration": () => zitadel.session.v2.createSession({ lifetime: new Date() }),
+  // @ts-expect-error USER_FIELD_NAME_EMAIL
+  "a name that is none": () => users.listUsers({ sortingColumn: "EMAIL" }),
+  // @ts-expect-error userType
+  "a case of a oneof in its place": () => users.createUser({ human: {} }),
+  // @ts-expect-error { case, value }
+  "a case of a oneof as its key": () => users.createUser({ userType: { human: {} } }),
+  // @ts-expect-error bytes
+  "a text for bytes": () => users.setUserMetadata({ userId, metadata: [{ key: "a", value: "b" }] }),
+};
+
 describe("the types refuse", () => {
   after(() => zitadel.close());
 
   for (const [mistake, make] of Object.entries(REFUSED)) {
     it(`${mistake}, and so does the code`, async () => {
       await assert.rejects(async () => await make(), TypeError);
+    });
+  }
+
+  for (const [mistake, make] of Object.entries(REFUSED_REQUESTS)) {
+    it(`${mistake}, and so does the code`, async () => {
+      await assert.rejects(async () => await make(), isInvalidArgument);
     });
   }
 });

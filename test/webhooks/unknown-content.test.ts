@@ -143,3 +143,31 @@ describe("respondWith() keeps what a newer server sent", () => {
     assert.deepEqual(message && toJson(addHumanUser.input, message), json);
   });
 });
+
+describe("respondWith() takes what requests take", () => {
+  it("dates and names of enums, whose unknown neighbours stay", async () => {
+    const call = await receiveResponse("ListUsers", { result: [user("1", { badge: "gold" })] });
+    const response = responseOf(call, listUsers);
+    const [first] = response?.result ?? [];
+    assert.ok(first);
+    const details = { timestamp: new Date("2031-05-06T07:08:09Z") };
+    const { json } = respondWith(call, listUsers, {
+      details,
+      result: [{ ...first, state: "USER_STATE_LOCKED" }],
+    });
+    assert.deepEqual(json, {
+      details: { timestamp: "2031-05-06T07:08:09Z" },
+      result: [user("1", { badge: "gold", state: "USER_STATE_LOCKED" })],
+    });
+  });
+
+  it("but no field that there is not", async () => {
+    const call = await receiveRequest("AddHumanUser", {});
+    const misspelt = { profile: { given_name: "Ada" } } as object;
+    assert.throws(() => respondWith(call, addHumanUser, misspelt), {
+      name: "TypeError",
+      message:
+        "respondWith(): profile.given_name is no field of zitadel.user.v2.SetHumanProfile; did you mean givenName?",
+    });
+  });
+});

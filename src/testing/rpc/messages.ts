@@ -1,5 +1,4 @@
 import {
-  create,
   type DescMessage,
   fromBinary,
   fromJson,
@@ -8,6 +7,8 @@ import {
   toJsonString,
 } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { InputProblem } from "../../input/input-problem.ts";
+import { createMessage } from "../../input/message-reader.ts";
 import type { Payload } from "./protocol.ts";
 
 /** Decodes a request; what cannot be decoded is answered in the server's words. */
@@ -27,7 +28,10 @@ export function decodeMessage(schema: DescMessage, { bytes, binary }: Payload): 
 
 /** Encodes what a handler returned: a message, or the fields of one. */
 export function encodeMessage(schema: DescMessage, value: unknown, binary: boolean): Uint8Array {
-  const message = create(schema, value as Record<string, unknown>);
+  const message = createMessage(schema, value as object | undefined);
+  if (message instanceof InputProblem) {
+    throw new TypeError(`its response cannot be encoded: ${message.property || "it"} ${message.reason}`);
+  }
   return binary ? toBinary(schema, message) : Buffer.from(toJsonString(schema, message));
 }
 

@@ -3,6 +3,7 @@ import {
   type DescriptorProto,
   type DescriptorProtoSchema,
   Edition,
+  EnumValueDescriptorProtoSchema,
   FieldDescriptorProto_Label,
   FieldDescriptorProtoSchema,
   type FileDescriptorProto,
@@ -139,6 +140,11 @@ export async function newerApi(): Promise<FileDescriptorProto[]> {
   }
   session.method = session.method.filter(({ name }) => name !== "DeleteSession");
   changeFields(user);
+  const sorting = find(files, "zitadel/user/v2/query.proto").enumType.find(
+    ({ name }) => name === "UserFieldName",
+  );
+  const value = { name: "USER_FIELD_NAME_SHOE_SIZE", number: 900 };
+  sorting?.value.push(create(EnumValueDescriptorProtoSchema, value));
   return [...files, ODD_FILE, ...OTHER_SYNTAXES];
 }
 

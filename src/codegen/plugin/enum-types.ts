@@ -1,0 +1,45 @@
+import type { DescEnum, DescField, DescFile, DescMessage } from "@bufbuild/protobuf";
+import type { GeneratedFile } from "@bufbuild/protoplugin";
+
+/**
+ * Prints which names the enum fields of messages take. The type of an enum does not have the names of its values, but
+ * the type of a message has its own name, by which the types of requests find them.
+ */
+export function printEnumTypes(f: GeneratedFile, files: readonly DescFile[]): void {
+  const messages = files.flatMap((file) => file.messages.flatMap(withNested));
+  const used = new Set<DescEnum>();
+  for (const { enum: type } of messages.flatMap(enumFields)) used.add(type);
+  f.print(f.export("interface", "EnumNames"), " {");
+  for (const { typeName, values } of used) {
+    const names = values.map(({ name }) => JSON.stringify(name)).join(" | ");
+    f.print("  ", f.string(typeName), ": ", names, ";");
+  }
+  f.print("}");
+  f.print();
+  f.print(f.jsDoc("The enum fields of each message that has any, with the names that they take."));
+  f.print(f.export("interface", "EnumFields"), " {");
+  for (const message of messages) {
+    const fields = enumFields(message).map(({ localName, enum: type }) => [
+      localName,
+      ": EnumNames[",
+      f.string(type.typeName),
+      "]; ",
+    ]);
+    if (fields.length > 0) f.print("  ", f.string(message.typeName), ": { ", fields, "};");
+  }
+  f.print("}");
+}
+
+function withNested(message: DescMessage): DescMessage[] {
+  return [message, ...message.nestedMessages.flatMap(withNested)];
+}
+
+type EnumField = DescField & { readonly enum: DescEnum };
+
+function enumFields({ fields }: DescMessage): EnumField[] {
+  // The values of NullValue are JSON's null.
+  return fields.filter(
+    (field): field is EnumField =>
+      field.enum !== undefined && field.enum.typeName !== "google.protobuf.NullValue",
+  );
+}

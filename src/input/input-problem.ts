@@ -1,0 +1,48 @@
+import { isMessage } from "@bufbuild/protobuf";
+import { describe } from "../shared/describe.ts";
+
+/** Why what was passed for a message is none, seen from the message in which the search began. */
+export class InputProblem {
+  /** The path as .proto files spell it; empty at the place itself. */
+  readonly field: string;
+  /** The same path as the object that was passed has it. */
+  readonly property: string;
+  /** Never holds the value. */
+  readonly reason: string;
+
+  constructor(reason: string, field = "", property = "") {
+    this.reason = reason;
+    this.field = field;
+    this.property = property;
+  }
+
+  /** The same, seen from one level above. */
+  within(name: string, localName: string): InputProblem {
+    return new InputProblem(this.reason, join(name, this.field), join(localName, this.property));
+  }
+}
+
+/** A value is something else than what is expected. */
+export function mismatch(seen: string, expected: string): InputProblem {
+  return new InputProblem(`is ${seen}; expected ${expected}`);
+}
+
+/** What a value is, without saying it. */
+export function describeInput(value: unknown): string {
+  if (isMessage(value)) return `a ${value.$typeName}`;
+  if (typeof value !== "object" || value === null || Array.isArray(value) || isPlain(value)) {
+    return describe(value);
+  }
+  return `a ${value.constructor.name}`;
+}
+
+/** Whether an object is of no class, or a message. That of another realm, such as a test runner's, has another prototype. */
+export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null || isMessage(value);
+}
+
+function join(name: string, rest: string): string {
+  return rest === "" || rest.startsWith("[") ? name + rest : `${name}.${rest}`;
+}

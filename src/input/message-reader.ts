@@ -1,0 +1,183 @@
+import { create, type DescField, type DescMessage, type DescOneof, type Message } from "@bufbuild/protobuf";
+import { readDuration } from "./duration.ts";
+import { enumReader } from "./enum-name.ts";
+import { describeInput, InputProblem, isPlain, mismatch } from "./input-problem.ts";
+import { readTimestamp } from "./timestamp.ts";
+import { unknownField } from "./unknown-field.ts";
+
+/**
+ * Makes a message of what was passed for one: with a `Date` or a text for a Timestamp, a number or a text for a
+ * Duration, and names for enums, at any depth. Or finds what would be sent as something empty in silence: a name that is
+ * no field, and any object where a message belongs. Changes nothing of what was passed.
+ */
+export function createMessage(type: DescMessage, input: object | undefined): Message | InputProblem {
+  const read = input === undefined ? undefined : readerFor(type)(input);
+  if (read instanceof InputProblem) return read;
+  return create(type, read as Readonly<Record<string, unknown>> | undefined);
+}
+
+/** Gives what protobuf-es takes for a value: the value itself, unless something in it is to be converted. */
+type Read = (value: unknown) => unknown;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const readers = new WeakMap<DescMessage, Read>();
+
+/** The reader of a type is made once, and knows which of the fields there is nothing to look at in. */
+function readerFor(type: DescMessage): Read {
+  let reader = readers.get(type);
+  if (reader === undefined) {
+    reader = messageReader(type);
+    readers.set(type, reader);
+  }
+  return reader;
+}
+
+/** What is more than the fields of a message. */
+const CONVERSIONS: Readonly<Record<string, Read>> = {
+  "google.protobuf.Timestamp": readTimestamp,
+  "google.protobuf.Duration": readDuration,
+};
+
+function messageReader(type: DescMessage): Read {
+  const { typeName } = type;
+  const members = new Map(type.members.map((member) => [member.localName, memberReader(member)]));
+  const readOther =
+    CONVERSIONS[typeName] ??
+    ((value) =>
+      hasMember(type, value)
+        ? readInstance(value, members)
+        : mismatch(describeInput(value), `an object with the fields of ${typeName}`));
+  return (value) => {
+    if (!isPlain(value)) return readOther(value);
+    const { $typeName = typeName } = value;
+    return $typeName === typeName ? readFields(type, value, members) : readOther(value);
+  };
+}
+
+type Members = ReadonlyMap<string, Read | undefined>;
+
+/** The keys of an object are its fields. What is converted is so in a copy. */
+function readFields(type: DescMessage, fields: Fields, members: Members): Fields | InputProblem {
+  let copy: Record<string, unknown> | undefined;
+  for (const key in fields) {
+    const given = fields[key];
+    if (given === undefined || given === null) continue;
+    const readMember = members.get(key);
+    if (readMember === undefined) {
+      if (members.has(key) || key === "$typeName" || key === "$unknown") continue;
+      return unknownField(type, key);
+    }
+    const read = readMember(given);
+    if (read === given) continue;
+    if (read instanceof InputProblem) return read;
+    copy ??= Object.assign(Object.create(Object.getPrototypeOf(fields)) as Record<string, unknown>, fields);
+    copy[key] = read;
+  }
+  return copy ?? fields;
+}
+
+/** An object of a class of the user's own has more than fields, and may have those as accessors of its class. */
+function hasMember(type: DescMessage, value: unknown): value is Fields {
+  if (typeof value !== "object" || value === null || isPlain(value)) return false;
+  return type.members.some(({ localName }) => localName in value);
+}
+
+function readInstance(instance: Fields, members: Members): Fields | InputProblem {
+  const fields: Record<string, unknown> = {};
+  for (const [key, readMember] of members) {
+    const given = instance[key];
+    if (given === undefined || given === null) continue;
+    const read = readMember === undefined ? given : readMember(given);
+    if (read instanceof InputProblem) return read;
+    fields[key] = read;
+  }
+  return fields;
+}
+
+/** Undefined where a member is taken as it is. */
+function memberReader(member: DescField | DescOneof): Read | undefined {
+  if (member.kind === "oneof") return oneofReader(member);
+  const read = fieldReader(member);
+  return read && ((value) => within(read(value), member.name, member.localName));
+}
+
+function within(read: unknown, name: string, localName: string): unknown {
+  return read instanceof InputProblem ? read.within(name, localName) : read;
+}
+
+/** What it finds is said from the message around the oneof, whose object has no field for it. */
+function oneofReader({ name, localName, fields }: DescOneof): Read {
+  const cases = new Map<unknown, { readonly field: DescField; readonly read: Read | undefined }>(
+    fields.map((field) => [field.localName, { field, read: fieldReader(field) }]),
+  );
+  const expected = `{ case, value } with one of the cases ${[...cases.keys()].join(", ")}`;
+  return (given) => {
+    const oneof = given as { readonly case?: unknown; readonly value?: unknown };
+    const chosen = cases.get(oneof.case);
+    if (chosen === undefined) {
+      return isUnset(given) ? given : mismatch(describeInput(given), expected).within(name, localName);
+    }
+    const { value } = oneof;
+    if (chosen.read === undefined || value === undefined || value === null) return given;
+    const read = within(chosen.read(value), chosen.field.name, `${localName}.value`);
+    if (read === value) return given;
+    return read instanceof InputProblem ? read : { case: oneof.case, value: read };
+  };
+}
+
+function isUnset(oneof: unknown): boolean {
+  return isPlain(oneof) && Object.values(oneof).every((value) => value === undefined || value === null);
+}
+
+function fieldReader(field: DescField): Read | undefined {
+  const readValue = valueReader(field);
+  if (field.fieldKind === "list") return (value) => readList(value, readValue);
+  if (field.fieldKind === "map") return (value) => readMap(value, readValue);
+  return readValue;
+}
+
+/** For a value of a field, or an item of it. */
+function valueReader({ enum: enumType, message }: DescField): Read | undefined {
+  if (enumType !== undefined) return enumReader(enumType);
+  if (message === undefined || takesValues(message)) return undefined;
+  let read: Read | undefined;
+  // Not at once: types contain themselves.
+  return (value) => {
+    read ??= readerFor(message);
+    return read(value);
+  };
+}
+
+/** Messages that protobuf-es represents by plain values. */
+function takesValues({ typeName }: DescMessage): boolean {
+  return /^google\.protobuf\.(Struct|\w*Value)$/.test(typeName);
+}
+
+function readList(list: unknown, readItem: Read | undefined): unknown {
+  if (!Array.isArray(list)) return mismatch(describeInput(list), "an array");
+  if (readItem === undefined) return list;
+  let copy: unknown[] | undefined;
+  for (const [index, item] of list.entries()) {
+    const read = readItem(item);
+    if (read === item) continue;
+    if (read instanceof InputProblem) return read.within(`[${index}]`, `[${index}]`);
+    copy ??= [...list];
+    copy[index] = read;
+  }
+  return copy ?? list;
+}
+
+function readMap(map: unknown, readItem: Read | undefined): unknown {
+  if (!isPlain(map)) return mismatch(describeInput(map), "an object");
+  if (readItem === undefined) return map;
+  let copy: Map<string, unknown> | undefined;
+  for (const [key, item] of Object.entries(map)) {
+    const read = readItem(item);
+    if (read === item) continue;
+    if (read instanceof InputProblem) return read.within(`[${key}]`, `[${key}]`);
+    copy ??= new Map(Object.entries(map));
+    copy.set(key, read);
+  }
+  return copy === undefined ? map : Object.fromEntries(copy);
+}
