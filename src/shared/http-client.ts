@@ -21,15 +21,25 @@ export interface HttpResponse {
  */
 export type HttpClient = (request: HttpRequest) => Promise<HttpResponse>;
 
+interface HttpErrorInit {
+  readonly retryable: boolean;
+  /** Default: `false`. */
+  readonly nothingListens?: boolean | undefined;
+  readonly cause?: unknown;
+}
+
 /** No response came to an HTTP request. */
 export class HttpError extends Error {
   override readonly name: string = "HttpError";
   /** Whether the same request may get a response later: not where a certificate, a proxy or the protocol is wrong. */
   readonly retryable: boolean;
+  /** Whether nothing listens where the client was never connected: it has been tried for long enough. */
+  readonly nothingListens: boolean;
 
-  constructor(message: string, { retryable, cause }: { retryable: boolean; cause?: unknown }) {
+  constructor(message: string, { retryable, nothingListens = false, cause }: HttpErrorInit) {
     super(message, { cause });
     this.retryable = retryable;
+    this.nothingListens = nothingListens;
   }
 }
 

@@ -19,10 +19,10 @@ import type { WireFormat } from "./protocol/wire-format.ts";
 
 /** The network of Node: HTTP/2 over sessions that all share, and HTTP/1.1 for what speaks nothing newer. */
 export function createNodeNetwork(options: ResolvedConnectionOptions): Network {
-  const { dial, connectTimeoutMs, clock } = options;
+  const { dial, connectTimeoutMs, refusedTimeoutMs, clock } = options;
   const httpVersion = new HttpVersionSwitch(options.httpVersion);
   const pool = createPool(options);
-  const http1 = new Http1({ dial, connectTimeoutMs, clock, unary: options });
+  const http1 = new Http1({ dial, connectTimeoutMs, refusedTimeoutMs, clock, unary: options });
   const routes = { http1, http2: createHttp2Calls(pool, options) };
   return {
     send: createRouter(routes, options.protocol, httpVersion, options.onEvent),
@@ -70,6 +70,7 @@ function createPool(options: ResolvedConnectionOptions): SessionPool {
     origin,
     open: (signal) => openSession({ dial, acceptHttp1: httpVersion === "auto", early: true }, signal),
     connectTimeoutMs,
+    refusedTimeoutMs: options.refusedTimeoutMs,
     maxConnections,
     keepalive: { pingIntervalMs, pingTimeoutMs, idleTimeoutMs, maxAgeMs },
     clock,

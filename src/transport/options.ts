@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../shared/clock.ts";
 import type { HeaderFields } from "../shared/fixed-headers.ts";
 import type { CallFn } from "./call.ts";
 import { type DialOptions, parseAddress } from "./dial/dial.ts";
+import { REFUSED_TIMEOUT_MS } from "./dial/dial-error.ts";
 import { type ProxySetting, type ResolvedProxy, resolveProxy } from "./dial/proxy.ts";
 import type { TlsOptions } from "./dial/tls.ts";
 import type { OnTransportEvent } from "./events.ts";
@@ -33,7 +34,8 @@ export interface ConnectionOptions {
   readonly timeoutMs?: number | undefined;
   /**
    * How long a call waits for a connection, in milliseconds; a read also for a server whose database is in trouble.
-   * Default: 10,000.
+   * Default: 10,000; but about 2,000 for a port of this machine on which nothing listens, and never has since the client
+   * was made.
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
@@ -104,6 +106,8 @@ export type ResolvedConnectionOptions = {
 } & { readonly [name in Optional]: ConnectionOptions[name] } & {
   readonly retry: RetryOptions;
   readonly proxy: ResolvedProxy;
+  /** How long a call waits for a port of this machine that has only ever refused it, in milliseconds. */
+  readonly refusedTimeoutMs: number;
   /** How to reach the server. */
   readonly dial: DialOptions;
 };
@@ -116,6 +120,7 @@ export function resolveConnectionOptions(options: ConnectionOptions): ResolvedCo
     ...options,
     timeoutMs: options.timeoutMs ?? 30_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    refusedTimeoutMs: options.connectTimeoutMs ?? REFUSED_TIMEOUT_MS,
     maxConnections: options.maxConnections ?? 8,
     maxConnectionAgeMs: options.maxConnectionAgeMs ?? 600_000,
     pingIntervalMs: options.pingIntervalMs ?? 20_000,

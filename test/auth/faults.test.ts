@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { createServer, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { clientCredentials } from "../../src/auth/client-credentials.ts";
+import { HttpError } from "../../src/shared/http-client.ts";
 import { fastClock } from "./support/clocks.ts";
 import { httpClient } from "./support/http-client.ts";
 import { granted, TokenServer } from "./support/token-server.ts";
@@ -88,6 +89,19 @@ describe("zero unhandledRejection and uncaughtException in every fault test", {
         return true;
       },
     );
+  });
+
+  it("an endpoint at which nothing listens is asked once: the connection has waited for it", async () => {
+    let requests = 0;
+    const http = () => {
+      requests += 1;
+      return Promise.reject(
+        new HttpError("Nothing listens at http://localhost:1", { retryable: true, nothingListens: true }),
+      );
+    };
+    const context = { origin: "http://localhost:1", http, clock: fastClock(60) };
+    await assert.rejects(method(context).getToken(), { code: "unreachable", retryable: true });
+    assert.equal(requests, 1);
   });
 
   it("an endpoint that is a black hole ends as timeout", async (test) => {

@@ -236,6 +236,20 @@ describe("doctor", () => {
       },
     },
     {
+      what: "http: to a port for TLS",
+      check: "tls",
+      summary: /The url says http:/,
+      fix: /The port speaks TLS: use https:/,
+      options: () => ({ url: secure.url.replace("https:", "http:") }),
+    },
+    {
+      what: "https: to a port for plain text",
+      check: "tls",
+      summary: /The TLS connection fails/,
+      fix: /does not speak TLS: use http:/,
+      options: () => ({ url: emulator.url.replace("http:", "https:") }),
+    },
+    {
       what: "a certificate that is not trusted",
       check: "tls",
       summary: /SELF_SIGNED/,

@@ -242,7 +242,15 @@ describe("behind a proxy", () => {
           const server = await startConnectServer({ routes: noRoutes, http: "http/1.1" });
           return named({ ...server, origin: server.origin.replace("http:", "https:") });
         },
-        /TLS: .*(wrong version number|packet length)/i,
+        /The port does not speak TLS: use http:\/\/ in the url, or the port that does/,
+      ],
+      [
+        "a port that speaks TLS, asked in plain text",
+        async () => {
+          const server = await startConnectServer({ routes: noRoutes, certificate });
+          return named({ ...server, origin: server.origin.replace("https:", "http:") });
+        },
+        /The port speaks TLS: use https:\/\/ in the url, or the port for plain text/,
       ],
       [
         "a port that speaks HTTP/1.1 where HTTP/2 was expected",

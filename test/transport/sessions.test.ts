@@ -376,6 +376,59 @@ describe("sessions", () => {
     assert.ok(failure.elapsedMs <= 4100, `${failure.elapsedMs} ms`);
   });
 
+  /** Fails a call while seconds pass, and tells after how many milliseconds. */
+  const failAfter = async (clock: TestClock, call: ReturnType<typeof failing>) => {
+    const startedAt = clock.monotonic();
+    let done = false;
+    void call.then(() => {
+      done = true;
+    });
+    for (let i = 0; i < 150 && !done; i++) {
+      await clock.advance(100);
+      await turns(5);
+    }
+    return clock.monotonic() - startedAt;
+  };
+
+  it("soon give up on a port of this machine on which nothing has ever listened", async () => {
+    const clock = new TestClock();
+    using connection = connectTo(`http://127.0.0.1:${await freePort()}`, { clock });
+    const call = failing(users(connection).getUserByID({ userId: "1" }));
+    assert.ok((await failAfter(clock, call)) <= 3_000);
+    const { error, failure } = await call;
+    assert.match(error.message, /Nothing listens at http:\S+ \(connect ECONNREFUSED 127\.0\.0\.1:\d+\)/);
+    assert.deepEqual([failure.fault, failure.unprocessed], ["not-connected", true]);
+  });
+
+  it("do so over HTTP/1.1, too", async () => {
+    const clock = new TestClock();
+    // A second passes whenever somebody looks at the clock, so that the third attempt is too late.
+    clock.monotonic = () => {
+      clock.time += 1_000;
+      return clock.time;
+    };
+    const origin = `http://127.0.0.1:${await freePort()}`;
+    using connection = connectTo(origin, { clock, httpVersion: "1.1", timeoutMs: 0 });
+    const { error } = await failing(users(connection).getUserByID({ userId: "1" }));
+    assert.match(error.message, /Nothing listens at http:/);
+  });
+
+  it("wait on a port of this machine, too, where connectTimeoutMs says so, or where a server has responded before", async () => {
+    const clock = new TestClock();
+    const port = await freePort();
+    const peer = await Peer.start({ port, onRequest: answer });
+    using connection = connectTo(`http://127.0.0.1:${port}`, { clock });
+    await users(connection).deleteUser({ userId: "1" });
+    await peer[Symbol.asyncDispose]();
+    await turns(50);
+    const afterRestart = failing(users(connection).deleteUser({ userId: "2" }));
+    assert.ok((await failAfter(clock, afterRestart)) >= 9_900);
+
+    using patient = connectTo(`http://127.0.0.1:${port}`, { clock, connectTimeoutMs: 8_000 });
+    const atStart = failing(users(patient).deleteUser({ userId: "3" }));
+    assert.ok((await failAfter(clock, atStart)) >= 7_900);
+  });
+
   it("back off from a server whose connections serve nobody, and give up after connectTimeoutMs", async () => {
     const clock = new TestClock();
     await using peer = await Peer.start({

@@ -72,6 +72,7 @@ function noResponse(
     description: words ? redact(words, secrets) : undefined,
     endpoint,
     retryable: signal.aborted || !(cause instanceof HttpError) || cause.retryable,
+    patienceMs: cause instanceof HttpError && cause.nothingListens ? 0 : undefined,
     cause,
   });
 }

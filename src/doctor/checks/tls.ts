@@ -1,5 +1,5 @@
 import { TLSSocket } from "node:tls";
-import { dial } from "../../transport/dial/dial.ts";
+import { dial, speaksTls } from "../../transport/dial/dial.ts";
 import { type Check, type Finding, failed, ok, warning } from "../check.ts";
 import { codeOf, dialOptions } from "../doctor-context.ts";
 
@@ -10,6 +10,8 @@ export const tls: Check = {
   needs: ["tcp"],
   async run(context) {
     if (context.origin.startsWith("http:")) {
+      const signal = AbortSignal.timeout(context.checkTimeoutMs);
+      if (await speaksTls(dialOptions(context), signal)) return failed("The url says http:", TLS_WANTED);
       return ok("not used: everything, tokens included, travels in the clear");
     }
     const protocols = ["h2", "http/1.1"];
@@ -45,6 +47,7 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+const TLS_WANTED = "The port speaks TLS: use https:// in the url, or the port for plain text.";
 const FALLBACK = "Check the certificate of the server, and what is between it and this machine.";
 const NOTICE_DAYS = 14;
 

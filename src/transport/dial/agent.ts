@@ -7,7 +7,7 @@ import { backoffMs } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { faultError } from "../faults/fault-error.ts";
 import { type DialOptions, dial } from "./dial.ts";
-import { DialError, NotConnectedError, toReason } from "./dial-error.ts";
+import { DialError, isRefusedHere, NotConnectedError, NothingListensError, toReason } from "./dial-error.ts";
 import { RECONNECT } from "./reconnect.ts";
 
 type Created = (error: Error | null, socket: Duplex) => void;
@@ -16,7 +16,9 @@ export interface DialAgentOptions {
   readonly dial: DialOptions;
   /** How long a request waits for a connection, in milliseconds, while it is tried again. */
   readonly connectTimeoutMs: number;
-  readonly clock: Pick<Clock, "random">;
+  /** The same for a port of this machine that has only ever refused it. */
+  readonly refusedTimeoutMs: number;
+  readonly clock: Pick<Clock, "random" | "monotonic">;
   /** Told why an attempt to connect failed; `undefined` of one that succeeded. */
   readonly onAttempt: (error: unknown) => void;
 }
@@ -29,12 +31,13 @@ export function createDialAgent(options: DialAgentOptions): http.Agent {
   const Agent = options.dial.origin.startsWith("https:") ? https.Agent : http.Agent;
   const agent = new Agent({ keepAlive: true });
   const closing = new AbortController();
+  const history = { connected: false };
   agent.destroy = () => {
     closing.abort(faultError("closed", "The client is closed"));
     Agent.prototype.destroy.call(agent);
   };
   agent.createConnection = (_: unknown, created?: Created) => {
-    connect(options, closing.signal).then(
+    connect(options, history, closing.signal).then(
       (socket) => created?.(null, socket),
       // With an error no socket is looked at.
       (error: Error) => created?.(error, undefined as never),
@@ -44,18 +47,28 @@ export function createDialAgent(options: DialAgentOptions): http.Agent {
   return agent;
 }
 
-async function connect(options: DialAgentOptions, closing: AbortSignal): Promise<Socket> {
-  const { connectTimeoutMs, clock, onAttempt } = options;
+async function connect(
+  options: DialAgentOptions,
+  history: { connected: boolean },
+  closing: AbortSignal,
+): Promise<Socket> {
+  const { connectTimeoutMs, refusedTimeoutMs, clock, onAttempt } = options;
+  const startedAt = clock.monotonic();
   const signal = AbortSignal.any([AbortSignal.timeout(connectTimeoutMs), closing]);
   for (let failures = 1; ; failures++) {
     closing.throwIfAborted();
     try {
       const socket = await dial(options.dial, ["http/1.1"], signal);
       onAttempt(undefined);
+      history.connected = true;
       return socket;
     } catch (error) {
       onAttempt(error);
       if (error instanceof DialError) throw error;
+      const refused = !history.connected && isRefusedHere(error);
+      if (refused && clock.monotonic() - startedAt >= refusedTimeoutMs) {
+        throw new NothingListensError(options.dial.origin, error);
+      }
       await delay(backoffMs(RECONNECT, failures, clock), undefined, { signal }).catch(() => {});
       closing.throwIfAborted();
       // The last reason says more than that the time is up.

@@ -1,16 +1,41 @@
 /** A failure to connect that waiting does not cure, such as a certificate that is not trusted. */
 export class DialError extends Error {}
 
+/** The scheme of the url is not that of the port. The message says all: what TLS and HTTP/2 say of it helps nobody. */
+export class SchemeError extends DialError {}
+
 /** The server speaks only HTTP/1.1. */
 export class HttpVersionError extends DialError {}
 
 /** No connection was made in time, so nothing was sent. The cause is the last failure to connect. */
 export class NotConnectedError extends Error {}
 
+/**
+ * How long calls wait for a port of this machine that refuses them, in milliseconds, as long as nobody has ever
+ * responded there: it is a mistake, more likely than a server that is about to start.
+ */
+export const REFUSED_TIMEOUT_MS = 1_500;
+
+/** Nothing listens where the client was never connected: waiting is of little use, in the call or for a token. */
+export class NothingListensError extends NotConnectedError {
+  constructor(origin: string, cause: unknown) {
+    super(`Nothing listens at ${origin} (${toReason(cause)})`, { cause });
+  }
+}
+
+/** Whether this machine says that nothing listens on a port of its own; another may be about to start. */
+export function isRefusedHere(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isRefusedHere);
+  if (!(error instanceof Error)) return false;
+  const { code, address = "" }: NodeJS.ErrnoException & { address?: string } = error;
+  return code === "ECONNREFUSED" && /^(127\.|::1$|::ffff:127\.)/.test(address);
+}
+
 /** Why there is no connection, in one line. Node puts the reasons of several addresses into one error without a message. */
 export function toReason(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(toReason))].join("; ");
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof SchemeError) return error.message;
   const cause = error.cause instanceof Error ? toReason(error.cause) : "";
   return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }

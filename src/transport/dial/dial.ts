@@ -3,7 +3,7 @@ import * as net from "node:net";
 import * as tls from "node:tls";
 import { describe, isPossibleHost } from "../../shared/describe.ts";
 import { invalidOption } from "../../shared/invalid-option.ts";
-import { DialError, isDenied, isVerification } from "./dial-error.ts";
+import { DialError, isDenied, isVerification, SchemeError } from "./dial-error.ts";
 import { proxyFor, type ResolvedProxy } from "./proxy.ts";
 import { type TlsOptions, tlsSettings } from "./tls.ts";
 
@@ -50,7 +50,30 @@ export async function dial(
   try {
     return await opened(tls.connect(settings), "secureConnect", signal);
   } catch (error) {
-    throw isVerification(error) ? new DialError(`TLS: ${error.message}`, { cause: error }) : error;
+    if (!isVerification(error)) throw error;
+    if (isPlainText(error)) throw new SchemeError(NO_TLS, { cause: error });
+    throw new DialError(`TLS: ${error.message}`, { cause: error });
+  }
+}
+
+const NO_TLS = "The port does not speak TLS: use http:// in the url, or the port that does";
+
+/** What OpenSSL says where it reads something else than TLS. */
+function isPlainText(error: Error): boolean {
+  return "code" in error && /WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP_REQUEST/.test(String(error.code));
+}
+
+/** Whether the port of an http: origin speaks TLS, whoever it is. Nothing is sent. */
+export async function speaksTls(options: DialOptions, signal: AbortSignal): Promise<boolean> {
+  const url = new URL(options.origin);
+  const settings = { rejectUnauthorized: false, servername: isAddress(url) ? "" : url.hostname };
+  try {
+    const socket = await connectTcp(url, options, signal);
+    const secure = await opened(tls.connect({ ...settings, socket }), "secureConnect", signal);
+    secure.destroy();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -3,6 +3,7 @@ import { type HttpClient, HttpError, type HttpResponse } from "../../shared/http
 import type { WaitReason } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
 import type { RunningCalls } from "../context/running-calls.ts";
+import { NothingListensError } from "../dial/dial-error.ts";
 import { findFailure } from "../faults/failure.ts";
 import { faults } from "../faults/faults.ts";
 import type { Network, OutgoingHttpRequest } from "../network.ts";
@@ -81,7 +82,14 @@ function toHttpError(
   const given = fault === "aborted" || fault === "deadline";
   const reason = given && !progress.sent ? whyWaiting() : undefined;
   const message = reason?.message ?? (error instanceof Error ? toText(error) : String(error));
-  return new HttpError(message, { retryable, cause: reason?.cause ?? error });
+  const cause = reason?.cause ?? error;
+  return new HttpError(message, { retryable, nothingListens: isForNothing(error), cause });
+}
+
+/** What was thrown has its reasons beneath. */
+function isForNothing(error: unknown): boolean {
+  if (error instanceof NothingListensError) return true;
+  return error instanceof Error && error.cause !== undefined && isForNothing(error.cause);
 }
 
 /** Without the code that Connect puts before its messages. */

@@ -12,6 +12,8 @@ export interface Http1Options {
   readonly dial: DialOptions;
   /** How long a request waits for a connection, in milliseconds. */
   readonly connectTimeoutMs: number;
+  /** The same for a port of this machine that has only ever refused it. */
+  readonly refusedTimeoutMs: number;
   readonly unary: UnaryOptions;
   readonly clock: Clock;
 }
@@ -70,11 +72,11 @@ export class Http1 {
 
   async #createAgent(): Promise<Agent> {
     const { createDialAgent } = await import("../dial/agent.ts");
-    const { dial, connectTimeoutMs, clock } = this.#options;
+    const { dial, connectTimeoutMs, refusedTimeoutMs, clock } = this.#options;
     const onAttempt = (error: unknown) => {
       this.#lastError = error;
     };
-    const agent = createDialAgent({ dial, connectTimeoutMs, clock, onAttempt });
+    const agent = createDialAgent({ dial, connectTimeoutMs, refusedTimeoutMs, clock, onAttempt });
     if (this.#closed) agent.destroy();
     return agent;
   }

@@ -1,8 +1,8 @@
 import * as http2 from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { type DialOptions, dial } from "../dial/dial.ts";
-import { DialError, HttpVersionError, isVerification } from "../dial/dial-error.ts";
+import { type DialOptions, dial, speaksTls } from "../dial/dial.ts";
+import { DialError, HttpVersionError, isVerification, SchemeError } from "../dial/dial-error.ts";
 
 /** What the server may send before it waits to hear that it was read: for a stream, and for all together. */
 const STREAM_WINDOW = 1 << 20;
@@ -47,9 +47,22 @@ export async function openSession(options: OpenSessionOptions, signal: AbortSign
     maxHeaderListPairs: MAX_HEADERS,
   });
   const hasSettings = !(secure && early);
-  if (hasSettings) await settled(session, socket, signal);
+  if (hasSettings) {
+    await settled(session, socket, signal).catch(async (error: Error) => {
+      throw (await isMeantForTls(dialOptions, signal))
+        ? new SchemeError(TLS_WANTED, { cause: error })
+        : error;
+    });
+  }
   session.setLocalWindowSize(CONNECTION_WINDOW);
   return { http2: session, socket, hasSettings };
+}
+
+const TLS_WANTED = "The port speaks TLS: use https:// in the url, or the port for plain text";
+
+/** A server that speaks TLS ends a connection in plain text in one way or another. */
+async function isMeantForTls(options: DialOptions, signal: AbortSignal): Promise<boolean> {
+  return options.origin.startsWith("http:") && !signal.aborted && (await speaksTls(options, signal));
 }
 
 function settled(session: http2.ClientHttp2Session, socket: Socket, signal: AbortSignal): Promise<void> {

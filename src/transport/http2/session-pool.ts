@@ -1,6 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { WaitReason } from "../call.ts";
-import { toReason } from "../dial/dial-error.ts";
+import { isRefusedHere, NothingListensError, toReason } from "../dial/dial-error.ts";
 import type { OnTransportEvent } from "../events.ts";
 import { Connector } from "./connector.ts";
 import type { KeepaliveOptions } from "./keepalive.ts";
@@ -27,6 +27,8 @@ export interface SessionPoolOptions {
   readonly open: (signal: AbortSignal) => Promise<OpenedSession>;
   /** How long a request waits for a connection, in milliseconds. */
   readonly connectTimeoutMs: number;
+  /** The same for a port of this machine that has only ever refused it. */
+  readonly refusedTimeoutMs: number;
   /** How many sessions may share the load. At least 1. */
   readonly maxConnections: number;
   readonly keepalive: Omit<KeepaliveOptions, "roundTripMs" | "slowdown">;
@@ -69,6 +71,8 @@ export class SessionPool {
   #endedBefore = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #dialingSince = 0;
+  /** Since when requests have been waiting for a connection. */
+  #waitingSince = 0;
   #pingSlowdown = 1;
   #lastError: unknown;
   #closed = false;
@@ -120,6 +124,7 @@ export class SessionPool {
       return undefined;
     }
     const connected = this.#isConnected();
+    if (this.#queue.isEmpty) this.#waitingSince = this.#options.clock.monotonic();
     const entry = this.#queue.add(request, connected);
     this.#onQueueChange();
     if (connected) this.#growLater();
@@ -215,9 +220,25 @@ export class SessionPool {
     this.#lastError = error;
     this.#aged?.postponeAge();
     this.#aged = undefined;
-    if (!final || this.#isConnected()) return;
-    const message = `Cannot connect to ${this.#options.origin}: ${toReason(error)}`;
-    this.#failAll({ reason: "final", message, cause: error });
+    if (this.#isConnected()) return;
+    const { origin } = this.#options;
+    if (final) {
+      this.#failAll({
+        reason: "final",
+        message: `Cannot connect to ${origin}: ${toReason(error)}`,
+        cause: error,
+      });
+    } else if (this.#isPointless(error)) {
+      const cause = new NothingListensError(origin, error);
+      this.#failAll({ reason: "timeout", message: cause.message, cause });
+    }
+  }
+
+  /** Whether requests have waited long enough where nobody has ever responded. */
+  #isPointless(error: unknown): boolean {
+    const { clock, refusedTimeoutMs } = this.#options;
+    if (this.#openedAt > Number.NEGATIVE_INFINITY || !isRefusedHere(error)) return false;
+    return clock.monotonic() - this.#waitingSince >= refusedTimeoutMs;
   }
 
   /** Lets in as many as there is room for. */
