@@ -11,6 +11,7 @@ import {
   requireString,
   requireStrings,
 } from "../shared/invalid-option.ts";
+import { Executions } from "./actions/executions.ts";
 import { type Application, createApplication, type NewApplication } from "./application.ts";
 import type { Handlers } from "./handlers.ts";
 import { intercepted, type RequestInterceptor } from "./interceptors.ts";
@@ -115,11 +116,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     createWebKey(store.newId()),
     createServiceUser(store, { username: "service-user", roles: ["IAM_OWNER"] }),
   ]);
+  const closing = new AbortController();
+  const executions = new Executions(store, { now, closed: closing.signal });
+  store.events.watch((event) => executions.onEvent(event));
   const webKeys: WebKeys = { active: firstKey, published: [firstKey] };
   const routes: Routes = {
     store,
     registry,
     domains,
+    executions,
     webKeys,
     tokenLifetimeSeconds: options.tokenLifetimeSeconds ?? LIFETIME_SECONDS,
     systemUsers: createSystemUsers(options.systemUsers ?? [], () => url, now),
@@ -138,6 +143,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     identity,
     (request) => findReflection(request, registry),
   );
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await port.close();
+  };
   const url = `${identity === undefined ? "http" : "https"}://${DOMAIN}:${port.number}`;
   return {
     url,
@@ -160,8 +169,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     intercept: server.add,
     callTarget: (target, delivery) => sendWebhook(target, { webKey: webKeys.active, at: now(), ...delivery }),
     revokeTokens: () => revokeIssuedTokens(store),
-    close: port.close,
-    [Symbol.asyncDispose]: port.close,
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { violationOf } from "../../validation/violation.ts";
+import type { Executions } from "../actions/executions.ts";
 import { authenticate, organizationUnknown } from "../authenticate.ts";
 import type { AnyHandler, CallContext } from "../handlers.ts";
 import { findInstance } from "../instance.ts";
@@ -14,6 +15,7 @@ export interface Invoker {
   readonly store: Store;
   readonly systemUsers: SystemUsers;
   readonly domains: readonly string[];
+  readonly executions: Executions;
   handlerOf(method: DescMethodUnary): Promise<AnyHandler | undefined>;
 }
 
@@ -34,18 +36,21 @@ export async function invoke(
   call: Call,
   response: Pick<CallContext, "responseHeaders" | "responseTrailers">,
 ): Promise<unknown> {
-  const { method, request, message, timeoutMs } = call;
+  const { method, request, timeoutMs } = call;
   const instance = findInstance(request, invoker.domains);
   if (typeof instance === "string") throw new ConnectError(instance, Code.NotFound);
   if (timeoutMs !== undefined && timeoutMs <= IMPOSSIBLE_MS) throw organizationUnknown();
   const identity = await authenticate(invoker.store, invoker.systemUsers, method, request.headers);
-  const violation = violationOf(method.input, message);
-  if (violation !== undefined) throw new ConnectError(violation, Code.InvalidArgument);
-  const handler = await invoker.handlerOf(method);
-  if (handler === undefined) throw unhandled(method);
   return await whileTimeIsLeft(timeoutMs, request.signal, async (signal) => {
     const context: CallContext = { headers: request.headers, ...identity, ...response, signal };
-    return await invoker.store.events.run(identity.caller?.userId ?? "", () => handler(message, context));
+    const message = await invoker.executions.beforeCall(method, call.message, context);
+    const violation = violationOf(method.input, message);
+    if (violation !== undefined) throw new ConnectError(violation, Code.InvalidArgument);
+    const handler = await invoker.handlerOf(method);
+    if (handler === undefined) throw unhandled(method);
+    const editor = identity.caller?.userId ?? "";
+    const result = await invoker.store.events.run(editor, () => handler(message, context));
+    return await invoker.executions.afterCall(method, { request: message, response: result }, context);
   });
 }
 

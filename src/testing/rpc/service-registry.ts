@@ -35,6 +35,13 @@ export function isServed(typeName: string): boolean {
   return typeName !== "zitadel.analytics.v2beta.TelemetryService";
 }
 
+/** All RPCs of the API that are served, as `/<service>/<method>`. */
+export async function pinnedMethods(): Promise<ReadonlySet<string>> {
+  const loaded = await Promise.all(leavesOf(services).map((leaf) => leaf.load()));
+  const served = loaded.filter(({ typeName }) => isServed(typeName));
+  return new Set(served.flatMap((one) => one.methods.map(({ name }) => `/${one.typeName}/${name}`)));
+}
+
 /** Every RPC of Zitadel is unary. */
 export function findMethod(service: DescService | undefined, name: string): DescMethodUnary | undefined {
   const method = service?.methods.find((one) => one.name === name);

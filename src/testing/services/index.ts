@@ -22,6 +22,8 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./session-v2/index.ts")).sessionV2(store),
   "zitadel.settings.v2.SettingsService": async (store) =>
     (await import("./settings-v2.ts")).settingsV2(store),
+  "zitadel.action.v2beta.ActionService": async (store) =>
+    (await import("./action-v2beta.ts")).actionV2beta(store),
   "zitadel.management.v1.ManagementService": async (store) =>
     (await import("./management-v1.ts")).managementV1(store),
   "zitadel.admin.v1.AdminService": async (store) => (await import("./admin-v1.ts")).adminV1(store),

@@ -74,11 +74,17 @@ export class EventLog {
   #sequences = new Map<string, number>();
   #lastNow = 0;
   #lastAt = 0;
+  #onEvent: ((event: LoggedEvent) => void) | undefined;
 
   /** `now`: milliseconds since the epoch. */
   constructor(now: () => number, commitDelay: CommitDelay = () => 0) {
     this.#now = now;
     this.#commitDelay = commitDelay;
+  }
+
+  /** Has each event that is written from now on told to `onEvent`. */
+  watch(onEvent: (event: LoggedEvent) => void): void {
+    this.#onEvent = onEvent;
   }
 
   /** Runs a call: what it writes, also later on, has this editor and one time. */
@@ -113,6 +119,7 @@ export class EventLog {
     };
     this.#insert(logged);
     this.#trim();
+    this.#onEvent?.(logged);
     return logged;
   }
 

@@ -28,6 +28,8 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
     applications: new Map(),
     authorizations: new Map(),
     administrators: new Map(),
+    targets: new Map(),
+    executions: new Map(),
     tokens: new Map(),
     events: new EventLog(now, commitDelay),
     now,

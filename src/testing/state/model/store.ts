@@ -6,6 +6,7 @@ import type { Authorization } from "./authorization.ts";
 import type { Organization } from "./organization.ts";
 import type { StoredProject } from "./project.ts";
 import type { Session } from "./session.ts";
+import type { Execution, Target } from "./target.ts";
 import type { Token } from "./token.ts";
 import type { User } from "./user.ts";
 
@@ -25,6 +26,9 @@ export interface Store {
   readonly authorizations: Map<string, Authorization>;
   /** By what they administrate and who they are. */
   readonly administrators: Map<string, Administrator>;
+  readonly targets: Map<string, Target>;
+  /** By their condition. */
+  readonly executions: Map<string, Execution>;
   /** By the token itself. */
   readonly tokens: Map<string, Token>;
   /** What has happened to all of them: written with `writeEvents()`. */

@@ -1,0 +1,89 @@
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import type { Target } from "../state/model/target.ts";
+import { sendWebhook } from "../webhooks.ts";
+
+/** What calls of targets share. */
+export interface TargetCalls {
+  /** When they are signed, in milliseconds since the epoch. */
+  now(): number;
+  /** Ends those that run when the emulator closes. */
+  readonly closed: AbortSignal;
+}
+
+/**
+ * Calls the targets of an execution one after another, as the server does. `onResponse` takes over the content of a
+ * response that counts, and throws for one that it cannot. Throws where a target that may interrupt fails or refuses.
+ */
+export async function callTargets(
+  targets: readonly Target[],
+  toContent: () => object,
+  onResponse: (body: string) => void,
+  calls: TargetCalls,
+): Promise<void> {
+  for (const target of targets) {
+    try {
+      if (target.kind === "restAsync") {
+        void callTarget(target, toContent(), calls).catch(() => {});
+        continue;
+      }
+      const body = await callTarget(target, toContent(), calls);
+      if (target.kind === "restCall" && body !== "") onResponse(body);
+    } catch (error) {
+      // The server notes in its log what does not interrupt.
+      if (target.interruptOnError) throw error;
+    }
+  }
+}
+
+/** The body of the response; throws the error that the caller of the RPC gets. */
+async function callTarget(target: Target, content: object, { now, closed }: TargetCalls): Promise<string> {
+  const { endpoint, signingKey, timeoutMs } = target;
+  const late = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.any([late, closed]);
+  let response: Response;
+  let body: string;
+  try {
+    const send: typeof fetch = (url, init) => fetch(url, { ...init, signal });
+    response = await sendWebhook(endpoint, { content, signingKey, at: now() }, { fetch: send });
+    body = await response.text();
+  } catch {
+    throw zitadelError(
+      Code.Unknown,
+      "",
+      `Post "${endpoint}": ${late.aborted ? "context deadline exceeded" : "EOF"}`,
+    );
+  }
+  if (!response.ok) throw zitadelError(Code.FailedPrecondition, "EXEC-dra6yamk98", "Execution failed");
+  const refusal = parseRefusal(body);
+  if (refusal !== undefined) throw refusal;
+  return body;
+}
+
+/** What a status of a refusal becomes; any other is UNKNOWN. */
+const CODES: Readonly<Record<number, Code>> = {
+  400: Code.InvalidArgument,
+  401: Code.Unauthenticated,
+  403: Code.PermissionDenied,
+  404: Code.NotFound,
+  409: Code.AlreadyExists,
+  429: Code.ResourceExhausted,
+};
+
+function parseRefusal(body: string): ConnectError | undefined {
+  const { forwardedStatusCode: status = 0, forwardedErrorMessage: message = "" } = parseObject(body);
+  if (typeof status !== "number" || typeof message !== "string") return undefined;
+  if (status === 0 && message === "") return undefined;
+  return status >= 400 && status < 500
+    ? zitadelError(CODES[status] ?? Code.Unknown, "EXEC-reUaUZCzCp", message)
+    : zitadelError(Code.FailedPrecondition, "EXEC-bmhNhpcqpF", message);
+}
+
+function parseObject(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
