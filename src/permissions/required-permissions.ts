@@ -1,5 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { bytesField, messageOption } from "../descriptor/options.ts";
+import { declaredPermission } from "./declared-permission.ts";
 
 /**
  * The permission that an RPC needs, from its descriptor where that has it; else from {@link CHECKED_WITHIN}. Several: it
@@ -7,22 +7,11 @@ import { bytesField, messageOption } from "../descriptor/options.ts";
  */
 export function requiredPermissions(method: DescMethod): readonly string[] {
   const declared = declaredPermission(method);
-  if (declared !== undefined && declared !== "authenticated") return [declared];
+  if (declared !== undefined) return [declared.permission];
   const service = CHECKED_WITHIN[method.parent.typeName.replace(/\.v\d\w*\./, ".")];
   return Object.entries(service ?? {})
     .filter(([, methods]) => methods.split(/\s+/).includes(method.name))
     .flatMap(([permissions]) => permissions.split(" "));
-}
-
-/** By the numbers of the extensions and of their fields; see Zitadel's options.proto of both versions. */
-const OPTION_V1 = 50000; // zitadel.v1.auth_option
-const OPTION_V2 = 50001; // zitadel.protoc_gen_zitadel.v2.options, whose first field is its auth_option
-const PERMISSION = 1;
-
-function declaredPermission({ proto: { options } }: DescMethod): string | undefined {
-  const option = messageOption(options, OPTION_V1) ?? bytesField(messageOption(options, OPTION_V2), 1);
-  const permission = bytesField(option, PERMISSION);
-  return permission === undefined ? undefined : new TextDecoder().decode(permission);
 }
 
 /**

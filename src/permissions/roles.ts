@@ -120,6 +120,16 @@ export const rolePermissions: ReadonlyMap<Role, ReadonlySet<string>> = new Map(
   Object.entries(ROLES).map(([role, text]) => [role as Role, new Set(parse(text))]),
 );
 
+/** Whether a role has a permission; one that Zitadel does not know by default has none. */
+export function permits(role: string, permission: string): boolean {
+  return isRole(role) && (rolePermissions.get(role)?.has(permission) ?? false);
+}
+
+/** Whether Zitadel has a role of this name by default. */
+export function isRole(role: string): role is Role {
+  return Object.hasOwn(ROLES, role);
+}
+
 function parse(text: string): string[] {
   return text
     .trim()

@@ -1,3 +1,4 @@
+import { isRole } from "../permissions/roles.ts";
 import {
   checkOptions,
   invalidOption,
@@ -7,7 +8,6 @@ import {
   requireString,
   requireStrings,
 } from "../shared/invalid-option.ts";
-import { isRole } from "./access/role-permissions.ts";
 import { addAdministrator } from "./state/administrators.ts";
 import { addKey, addPersonalAccessToken, addSecret } from "./state/credentials.ts";
 import type { Store } from "./state/model/store.ts";

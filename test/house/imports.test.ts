@@ -46,7 +46,7 @@ const ARROWS: Record<string, readonly string[]> = {
   ],
   cli: ["client", "codegen", "doctor", "package-root", "shared", "transport", "version"],
   validation: ["descriptor", "gen"],
-  testing: ["descriptor", "gen", "input", "shared", "validation", "jose", "node:http2"],
+  testing: ["descriptor", "gen", "input", "permissions", "shared", "validation", "jose", "node:http2"],
   jobs: ["errors", "shared"],
   events: ["errors", "gen", "input", "shared"],
   "token-stores": ["auth", "shared"],

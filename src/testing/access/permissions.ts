@@ -1,12 +1,12 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { declaredPermission } from "../../permissions/declared-permission.ts";
+import { permits } from "../../permissions/roles.ts";
 import { zitadelError } from "../errors.ts";
 import type { Caller } from "../handlers.ts";
 import type { Administrator } from "../state/model/administrator.ts";
 import type { Store } from "../state/model/store.ts";
-import { declaredPermission } from "./declared-permission.ts";
 import { resourcePermission, type Scope } from "./resource-permissions.ts";
-import { permits } from "./role-permissions.ts";
 
 /**
  * Refuses a call that its caller may not make, as the server does: first by what the RPC declares, in the organization of
