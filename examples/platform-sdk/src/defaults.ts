@@ -17,6 +17,7 @@ export function defaults(service: string, env: Environment): ZitadelOptions<Acme
     organizationId: env["ACME_IDENTITY_ORGANIZATION"],
     userAgent: `${service} acme-identity/${manifest.version}`,
     // Acme's gateway gives up after five seconds, so no call needs longer.
+    connectTimeoutMs: 2_000,
     timeoutMs: 4_000,
     connectTimeoutMs: 2_000,
     interceptors: [correlation],
