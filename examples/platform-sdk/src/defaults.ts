@@ -16,8 +16,7 @@ export function defaults(service: string, env: Environment): ZitadelOptions<Acme
     auth: privateKeyJwt({ keyFile: required("ACME_IDENTITY_KEY_FILE", env) }),
     organizationId: env["ACME_IDENTITY_ORGANIZATION"],
     userAgent: `${service} acme-identity/${manifest.version}`,
-    // Acme's gateway gives up after five seconds, so no call needs longer.
-    connectTimeoutMs: 2_000,
+    // Acme's gateway gives up after five seconds, so no call needs longer, and a server that is down is told before.
     timeoutMs: 4_000,
     connectTimeoutMs: 2_000,
     interceptors: [correlation],
