@@ -115,8 +115,12 @@ export default defineConfig([
     entry: library,
     dts: true,
     ...besideGen("./gen"),
-    // jose has no CommonJS.
-    deps: { alwaysBundle: ["jose", CONNECT], onlyBundle: ["jose", "@connectrpc/connect"] },
+    // jose has no CommonJS, neither code nor types. Connect's types have enums: a program's own must be the same.
+    deps: {
+      alwaysBundle: ["jose", CONNECT],
+      onlyBundle: ["jose", "@connectrpc/connect"],
+      dts: { alwaysBundle: ["jose"] },
+    },
   },
   {
     ...common,

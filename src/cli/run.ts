@@ -2,6 +2,7 @@ import { CodegenError } from "../codegen/errors.ts";
 import { isInvalidOption } from "../shared/invalid-option.ts";
 import { findNearest } from "../shared/nearest.ts";
 import { toLine, toLines } from "../shared/plain-text.ts";
+import { findRuntimeProblem } from "../shared/runtime.ts";
 import { version } from "../version.ts";
 import { type Command, commandHelp } from "./command.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -38,6 +39,11 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
   if (name === "--help" || name === "-h" || name === "help") {
     terminal.out(await overview());
     return ExitCode.ok;
+  }
+  const problem = findRuntimeProblem();
+  if (problem !== undefined) {
+    terminal.err(`${problem}\n`);
+    return ExitCode.failed;
   }
   const command = Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined;
   if (command === undefined) {

@@ -12,6 +12,7 @@ import { tellCall } from "../observation/call-scope.ts";
 import { type ObservationOptions, withObservation } from "../observation/with-observation.ts";
 import type { FixedHeaders } from "../shared/fixed-headers.ts";
 import { checkOptions, requireString } from "../shared/invalid-option.ts";
+import { checkRuntime } from "../shared/runtime.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
 import { setAuthContext } from "./auth-context.ts";
 import { withAuthentication } from "./authentication.ts";
@@ -64,6 +65,7 @@ export interface ZitadelCore<Services> {
 export function createZitadel<Services extends ServiceTree = PinnedServices>(
   options: ZitadelOptions<Services> = {},
 ): Zitadel<Services> {
+  checkRuntime();
   const resolved = checkOptions("createZitadel()", () => resolveOptions(options, process.env));
   const shared = connect(resolved);
   const services = options.services ?? (pinnedServices as ServiceTree as Services);

@@ -11,6 +11,7 @@ import {
   requireString,
   requireStrings,
 } from "../shared/invalid-option.ts";
+import { checkRuntime } from "../shared/runtime.ts";
 import { Executions } from "./actions/executions.ts";
 import { type Application, createApplication, type NewApplication } from "./application.ts";
 import type { Handlers } from "./handlers.ts";
@@ -101,6 +102,7 @@ const LIFETIME_SECONDS = 43_199;
 
 /** Starts a Zitadel in the process, on a free port of the loopback interface. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  checkRuntime();
   checkOptions("startEmulator()", () => checkEmulatorOptions(options));
   const now = (): number => (options.clock ?? Date).now();
   const domains = [DOMAIN, ...(options.domains ?? [])];

@@ -47,4 +47,14 @@ describe("the declarations of a module that exports a client", () => {
     assert.match(declarations, /acme: .*Zitadel<.*PinnedServices>/);
     assert.ok(declarations.length < 1_000, declarations);
   });
+
+  it("have generated services by name, too", () => {
+    const declarations = declarationsOf(
+      'import { createZitadel } from "zitadel-connect";\n' +
+        'import { services } from "../gen/services.js";\n' +
+        "export const zitadel = createZitadel({ services });\n",
+    );
+    assert.match(declarations, /zitadel: .*Zitadel<.*gen\/services\.js"\)\.Services>/);
+    assert.ok(declarations.length < 1_000, declarations);
+  });
 });
