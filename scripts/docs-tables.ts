@@ -8,6 +8,7 @@ import { codeName } from "../src/errors/code-name.ts";
 import { diagnoses } from "../src/errors/diagnoses.ts";
 import type { Diagnosis } from "../src/errors/diagnosis.ts";
 import { statusOf, type WebhookErrorCode } from "../src/webhooks/webhook-error.ts";
+import type { MatrixResults } from "../test/matrix/project.ts";
 import { root } from "./pinned-api.ts";
 
 /** What each reason for having no token stands for. The compiler sees to it that none is missing. */
@@ -130,12 +131,26 @@ function webhookErrorTable(): string {
   return table(["code", "status", "meaning"], rows);
 }
 
+/** Where the same calls were made with the packed package: what test/matrix/run.ts has found. */
+function runtimeTable(): string {
+  const results: MatrixResults = JSON.parse(readFileSync(join(root, "test/matrix/results.json"), "utf8"));
+  const rows = Object.values(results).map(({ title, versions, passed }) => [
+    title,
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(", "),
+    passed.map((name) => `\`${name}\``).join(", "),
+  ]);
+  return table(["where", "versions", "passed"], rows);
+}
+
 /** Each file with the tables that stand in it, between `<!-- name -->` and `<!-- /name -->`. */
 const TABLES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   "docs/webhooks.md": { "webhook-errors": webhookErrorTable },
   "docs/errors.md": { errors: errorTable, "token-errors": authErrorTable },
   "docs/callers.md": { "caller-errors": callerErrorTable },
   "docs/debugging.md": { checks: checkTable },
+  "docs/runtimes.md": { runtimes: runtimeTable },
 };
 
 /** The files of docs/ with their tables as the code has them. */

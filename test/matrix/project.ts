@@ -33,6 +33,12 @@ export interface Project {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** What results.json holds: for each folder the names of the cases that passed. */
+export type MatrixResults = Record<
+  string,
+  Pick<Project, "title" | "versions"> & { passed: readonly string[] }
+>;
+
 export function readProjects(): Project[] {
   return readdirSync(folders)
     .filter((folder) => existsSync(join(folders, folder, "package.json")))
@@ -74,7 +80,7 @@ export async function installProject(folder: string, unpacked: string, work: str
   const installed = join(modules, ".matrix-lock.json");
   const isInstalled = existsSync(installed) && readFileSync(installed, "utf8") === lock;
   cpSync(join(folders, folder), project, { recursive: true });
-  copyShared(join(project, "shared"));
+  copyShared(project);
   if (!isInstalled) {
     const options = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
     await run("npm", ["ci", ...options], { cwd: project });
@@ -102,12 +108,13 @@ function copyPackage(name: string, source: string, modules: string): void {
   }
 }
 
-/** The files of shared/ as they are, and as JavaScript of both kinds. */
-function copyShared(target: string): void {
-  cpSync(shared, target, { recursive: true });
+/** The files of shared/ as they are, and in compiled/ as JavaScript of both kinds. */
+function copyShared(project: string): void {
+  cpSync(shared, join(project, "shared"), { recursive: true });
+  mkdirSync(join(project, "compiled"), { recursive: true });
   for (const file of readdirSync(shared)) {
     const source = readFileSync(join(shared, file), "utf8");
-    const name = join(target, file.slice(0, -3));
+    const name = join(project, "compiled", file.slice(0, -3));
     writeFileSync(`${name}.mjs`, compile(source, ts.ModuleKind.ESNext, ".mjs"));
     writeFileSync(`${name}.cjs`, compile(source, ts.ModuleKind.CommonJS, ".cjs"));
   }

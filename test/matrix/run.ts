@@ -4,14 +4,21 @@
  *     npm run test:matrix -- [folder…] [--work DIR] [--lock] [--update]
  *
  * `--work` keeps what was installed in DIR and uses it again, `--lock` makes lock files anew, `--update` writes
- * results.json, of which docs/runtimes.md has a table. Without it, a whole run fails if the results are others.
+ * results.json, of which docs/runtimes.md has a table. Without it, a run fails if the results are others.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { installProject, lockProject, type Project, packPackage, readProjects } from "./project.ts";
+import {
+  installProject,
+  lockProject,
+  type MatrixResults,
+  type Project,
+  packPackage,
+  readProjects,
+} from "./project.ts";
 import { type RunningInstance, startInstance } from "./shared/instance.ts";
 
 const parallel = 2;
@@ -131,19 +138,22 @@ function runCase(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<
 function summarize(outcomes: readonly Outcome[]): boolean {
   const failed = outcomes.filter(({ project, passed }) => passed.length < Object.keys(project.cases).length);
   const count = outcomes.reduce((sum, { passed }) => sum + passed.length, 0);
-  console.log(
-    `${count} passed in ${outcomes.length} folders; failed: ${failed.map(({ project }) => project.folder).join(", ") || "none"}`,
-  );
-  if (positionals.length > 0) return failed.length === 0;
-  const results = projects.map((project) => {
-    const passed = outcomes.find((outcome) => outcome.project === project)?.passed ?? [];
-    return { title: project.title, versions: project.versions, passed };
-  });
-  const text = `${JSON.stringify(results, undefined, 2)}\n`;
-  if (options.update) writeFileSync(resultsFile, text);
-  else if (readFileSync(resultsFile, "utf8") !== text) {
-    console.log("results.json has others: npm run test:matrix -- --update && node scripts/docs-tables.ts");
-    return false;
+  const names = failed.map(({ project }) => project.folder).join(", ");
+  console.log(`${count} passed in ${outcomes.length} folders; failed: ${names || "none"}`);
+  return failed.length === 0 && recordResults(outcomes);
+}
+
+/** Compares with results.json, of which the documentation has a table, or writes it. Folders that are gone are left out. */
+function recordResults(outcomes: readonly Outcome[]): boolean {
+  const before = existsSync(resultsFile) ? readFileSync(resultsFile, "utf8") : "{}";
+  const results: MatrixResults = JSON.parse(before);
+  for (const { project, passed } of outcomes) {
+    results[project.folder] = { title: project.title, versions: project.versions, passed };
   }
-  return failed.length === 0;
+  const sorted = all.flatMap(({ folder }) => (results[folder] ? [[folder, results[folder]]] : []));
+  const text = `${JSON.stringify(Object.fromEntries(sorted), undefined, 2)}\n`;
+  if (text === before) return true;
+  if (options.update) writeFileSync(resultsFile, text);
+  else console.log("results.json is not current: run this with --update, then scripts/docs-tables.ts");
+  return options.update === true;
 }

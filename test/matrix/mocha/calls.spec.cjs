@@ -1,6 +1,6 @@
 const { it } = require("mocha");
-const { makeCalls } = require("./shared/calls.cjs");
-const { startInstance } = require("./shared/instance.cjs");
+const { makeCalls } = require("./compiled/calls.cjs");
+const { startInstance } = require("./compiled/instance.cjs");
 
 it("calls an emulator of its own", async () => {
   const instance = await startInstance();

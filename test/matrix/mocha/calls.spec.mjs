@@ -1,6 +1,6 @@
 import { it } from "mocha";
-import { makeCalls } from "./shared/calls.mjs";
-import { startInstance } from "./shared/instance.mjs";
+import { makeCalls } from "./compiled/calls.mjs";
+import { startInstance } from "./compiled/instance.mjs";
 
 it("calls an emulator of its own", async () => {
   const instance = await startInstance();

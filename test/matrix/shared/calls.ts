@@ -27,6 +27,7 @@ export async function makeCalls(instance: Instance): Promise<void> {
 
   const error: unknown = await zitadel.user.v2.getUserByID({ userId: "1" }).catch((error: unknown) => error);
   if (!(isNotFound(error) && error instanceof ZitadelError)) throw error;
+  expectSame("the name of the error", String(error).split(":")[0], "ZitadelError"); // also where it is minified
 
   const webhook = createWebhook({ signingKey: instance.signingKey });
   const call = await webhook.verify(instance.body, instance.signature);

@@ -4,7 +4,7 @@ const { webpack } = require("webpack");
 const configuration = {
   mode: "production",
   target: "node22",
-  entry: "./shared/main.mjs",
+  entry: "./compiled/main.mjs",
   output: { path: join(__dirname, "dist"), filename: "main.cjs" },
 };
 
