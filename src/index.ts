@@ -90,6 +90,7 @@ export {
   latestEventCursor,
 } from "./events/follow-events.ts";
 export type { FollowEventsOptions } from "./events/follow-options.ts";
+export { type EventLister, type ReadEventsOptions, readEvents } from "./events/read-events.ts";
 export type { EventSource } from "./events/read-log.ts";
 export {
   type BulkContext,
@@ -99,8 +100,18 @@ export {
   type BulkWorker,
   bulk,
 } from "./jobs/bulk.ts";
+export { type ChunkOptions, inChunks } from "./jobs/in-chunks.ts";
 export type { BulkProgress } from "./jobs/progress.ts";
 export { type UntilAttempt, UntilError, type UntilOptions, type UntilRead, until } from "./jobs/until.ts";
+
+// Service users and their keys.
+
+export {
+  type KeyManager,
+  type RotatedKey,
+  type RotateKeyOptions,
+  rotateKey,
+} from "./service-users/rotate-key.ts";
 
 // Logs, and what observers are told.
 

@@ -50,6 +50,7 @@ const ARROWS: Record<string, readonly string[]> = {
   jobs: ["errors", "shared"],
   events: ["errors", "gen", "input", "shared"],
   "token-stores": ["auth", "shared"],
+  "service-users": ["auth", "client", "errors", "gen", "input", "shared"],
   webhooks: ["auth", "descriptor", "input", "jose", "shared"],
   callers: ["auth", "client", "jose", "shared"],
   index: [
@@ -62,6 +63,7 @@ const ARROWS: Record<string, readonly string[]> = {
     "jobs",
     "logging",
     "observation",
+    "service-users",
     "shared",
     "transport",
   ],
