@@ -2,6 +2,7 @@ import type { HttpRequest, HttpResponse } from "../net/http.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Token } from "../state/model/token.ts";
 import type { User } from "../state/model/user.ts";
+import { newAggregate, writeEvents } from "../state/store.ts";
 import { issueToken } from "../state/tokens.ts";
 import { authenticateApplication } from "./client-authentication.ts";
 import { clientCredentialsGrant } from "./client-credentials.ts";
@@ -98,6 +99,13 @@ async function issue(endpoint: TokenEndpoint, grant: Grant, issuer: string): Pro
     audience,
     actorId: grant.actor?.id,
   };
+  const session = newAggregate(store, {
+    aggregateType: "oidc_session",
+    id: `V2_${store.newId()}`,
+    resourceOwner: store.instanceId,
+  });
+  const payload = { userID: user.id, userResourceOwner: user.resourceOwner, clientID: clientId ?? "" };
+  writeEvents(store, session, { type: "oidc_session.added", payload });
   const jwt =
     grant.accessTokenType === "jwt" ? await signAccessToken(endpoint, token, user, issuer) : undefined;
   const response = {

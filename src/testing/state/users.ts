@@ -21,9 +21,11 @@ export function createUser(store: Store, user: NewUser): User {
   if (!store.organizations.has(user.organizationId)) {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-defdn", "Organisation doesn't exist");
   }
-  checkUsername(store, user.username);
   const id = user.id ?? store.newId();
-  if (store.users.has(id)) throw userExists();
+  if (store.users.has(id)) {
+    throw zitadelError(Code.FailedPrecondition, "COMMAND-7yiox1isql", "Errors.User.AlreadyExisting");
+  }
+  checkUsername(store, user.username);
   const { human, machine } = user;
   const created: User = {
     ...newAggregate(store, { aggregateType: "user", id, resourceOwner: user.organizationId }),

@@ -1,0 +1,10 @@
+// Replaces the service user's own key and its key file (ZITADEL_KEY_FILE). Programs that use the file go on, with the new
+// key; the old one is removed after five minutes. Interrupt it whenever you like: the next run finishes it.
+import { createZitadel, rotateKey } from "zitadel-connect";
+
+await using zitadel = createZitadel();
+const { keyId, previousKeyId, expirationDate } = await rotateKey(zitadel, {
+  keyFile: process.env["ZITADEL_KEY_FILE"] ?? "",
+  graceMs: Number(process.env["GRACE_MS"] ?? 300_000),
+});
+console.log(`${keyId} instead of ${previousKeyId}, until ${expirationDate.toISOString()}`);
