@@ -3,7 +3,7 @@ import { codeName } from "./code-name.ts";
 import { diagnoses } from "./diagnoses.ts";
 import type { KnownDetail } from "./error-detail.ts";
 import type { ErrorJson } from "./error-json.ts";
-import { ZitadelError, type ZitadelErrorInit } from "./zitadel-error.ts";
+import { toInit, ZitadelError, type ZitadelErrorInit } from "./zitadel-error.ts";
 
 /**
  * Makes a {@link ZitadelError} of what is left of one that comes from another thread or process; `undefined` of
@@ -58,9 +58,8 @@ function hasProperties(error: Error): error is ZitadelError {
 
 function fromProperties(error: ZitadelError): ZitadelError {
   return new ZitadelError({
-    ...error,
+    ...toInit(error),
     kind: kindOf(error),
-    message: error.rawMessage,
     metadata: responseHeaders(error.requestId),
   });
 }

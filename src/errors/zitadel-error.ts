@@ -114,6 +114,7 @@ export class ZitadelError extends ConnectError {
     Object.defineProperty(this, brand, { value: kind });
     this.message = `${formatHeadline(this)}. ${this.hint}`;
     defineStack(this, { name: kind, message: this.message }, new.target);
+    hideRepetition(this);
   }
 
   static override [Symbol.hasInstance](value: unknown): value is ZitadelError {
@@ -136,10 +137,38 @@ export class ZitadelError extends ConnectError {
   }
 }
 
+/** What makes an error like this one: a copy (`{ ...error }`) has only what can be enumerated. */
+export function toInit(error: ZitadelError): ZitadelErrorInit {
+  const { method, origin, code, rawMessage: message, hint, retryable, id, metadata, details, cause } = error;
+  const { decodedDetails, fieldViolations, unimplemented, fault, unprocessed, attempts, elapsedMs } = error;
+  return {
+    ...{ method, origin, code, message, hint, retryable, id, metadata, details, cause },
+    ...{ decodedDetails, fieldViolations, unimplemented, fault, unprocessed, attempts, elapsedMs },
+  };
+}
+
 /** Told by a constant: bundlers rename classes. */
 function kindOf(error: ZitadelError): ErrorName {
   const { [brand]: kind } = error as { [brand]?: ErrorName };
   return kind ?? "ZitadelError";
+}
+
+/** What the message says already, what Node shows in any case, and what has a form of its own for people and logs. */
+const REPEATED = ["name", "isWireError", "rawMessage", "hint", "cause"];
+const RAW = ["metadata", "details", "decodedDetails"];
+
+/**
+ * Of an error that nobody catches, Node prints its stack, all that can be enumerated, and its cause. So what would be
+ * printed twice, or says nothing, is not enumerable. It is there like all else.
+ */
+function hideRepetition(error: ZitadelError): void {
+  for (const name of Object.keys(error)) {
+    const isNothing = Reflect.get(error, name) === undefined;
+    const isEmpty = name === "fieldViolations" && error.fieldViolations.length === 0;
+    if (isNothing || isEmpty || REPEATED.includes(name) || RAW.includes(name)) {
+      Object.defineProperty(error, name, { enumerable: false });
+    }
+  }
 }
 
 /**
@@ -171,7 +200,7 @@ export function moveStack(error: ZitadelError): void {
 
 function inspectError(this: ZitadelError, depth: number, options: InspectOptionsStylized): string {
   if (depth < 0) return `[${formatHeadline(this)}]`;
-  const { name, message, text, cause, ...known } = this.toJSON();
+  const { name, message, text, hint, cause, ...known } = this.toJSON();
   const head = typeof this.stack === "string" ? this.stack : this.toString();
   const show = (shown: object) => `${head} ${hideSecrets(inspect(shown, { ...options, depth }))}`;
   try {

@@ -147,6 +147,25 @@ describe("a ZitadelError", () => {
     });
   });
 
+  it("says nothing twice, and all on less than a screen, where nobody catches it", () => {
+    const cause = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" });
+    const made = new ConnectError("Nothing listens there", Code.Unavailable, undefined, undefined, cause);
+    const error = toZitadelError(made, method);
+    // As Node prints what is not caught.
+    const uncaught = inspect(error, { customInspect: false, depth: 5 });
+    for (const shown of [uncaught, inspect(error)]) {
+      for (const once of ["Nothing listens there", error.hint, "Error: connect ECONNREFUSED"]) {
+        assert.equal(shown.split(once).length, 2, `${once}\n${shown}`);
+      }
+      assert.match(shown, /at .*zitadel-error\.test\.ts/);
+      const withoutStacks = shown.split("\n").filter((line) => !/^ +at /.test(line));
+      assert.ok(withoutStacks.length <= 16, shown);
+    }
+    for (const name of ["rawMessage", "hint", "metadata", "details", "cause"])
+      assert.ok(Object.hasOwn(error, name));
+    assert.deepEqual([error.rawMessage, error.cause], ["Nothing listens there", cause]);
+  });
+
   it("shows no secret that a server or proxy echoes, nor the headers of the answer", () => {
     const secrets = [
       "eyJhbGciOiJSUzI1NiJ9.eyJjYW5hcnkiOjF9.c2lnbmF0dXJl",

@@ -1,5 +1,5 @@
 import type { Code } from "@connectrpc/connect";
-import { isInstance, ZitadelError } from "../../errors/zitadel-error.ts";
+import { isInstance, toInit, ZitadelError } from "../../errors/zitadel-error.ts";
 import type { ListCursor } from "./list-options.ts";
 
 const brand = Symbol.for("zitadel-connect.ListError");
@@ -28,7 +28,7 @@ export class ListError extends ZitadelError {
   constructor({ reason, cursor }: ListErrorInit) {
     const page = cursor.pages + 1;
     super({
-      ...reason,
+      ...toInit(reason),
       kind: "ListError",
       message: `page ${page}, after ${cursor.yielded} items: ${reason.rawMessage}`,
       cause: reason,
@@ -36,6 +36,8 @@ export class ListError extends ZitadelError {
     this.page = page;
     this.yielded = cursor.yielded;
     this.cursor = cursor;
+    // Its hundred anchors help nobody who reads them.
+    Object.defineProperty(this, "cursor", { enumerable: false });
     Object.defineProperty(this, brand, { value: true });
   }
 
