@@ -66,6 +66,30 @@ describe("what is generated", () => {
     assert.equal(stdout, "zitadel.org.v2.OrganizationService 1\n");
   });
 
+  for (const [module, moduleResolution, extension] of [
+    ["commonjs", "node10", "none"],
+    ["commonjs", "node10", "js"],
+    ["nodenext", "nodenext", "js"],
+  ] as const) {
+    it(`compiles to CommonJS, with module ${module} and imports with ${extension} as extension`, async () => {
+      using directory = project();
+      installRuntime(directory);
+      writeFileSync(join(directory.path, "package.json"), "{}");
+      await generate(directory, "--target", "ts", "--import-extension", extension);
+      const tsc = join(root, "node_modules/typescript-language-service/bin/tsc");
+      const flags = ["--strict", "--target", "es2022", "--skipLibCheck", "--outDir", "out"];
+      const how = ["--module", module, "--moduleResolution", moduleResolution];
+      const files = [tsc, ...flags, ...how, "zitadel/services.ts"];
+      await run(process.execPath, files, { cwd: directory.path }).catch(({ stdout }) => assert.fail(stdout));
+      const main = `
+        const { services } = require("./out/services.js");
+        services.org.v2.$service.load().then(({ typeName }) => console.log(typeName));`;
+      writeFileSync(join(directory.path, "main.cjs"), main);
+      const { stdout } = await run(process.execPath, ["main.cjs"], { cwd: directory.path });
+      assert.equal(stdout, "zitadel.org.v2.OrganizationService\n");
+    });
+  }
+
   it("is refused as JavaScript that would import .ts files", async () => {
     using directory = project();
     const { exitCode, err } = await generate(directory, "--import-extension", "ts");
