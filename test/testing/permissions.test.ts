@@ -4,7 +4,9 @@ import { createZitadel, isZitadelError, personalAccessToken, type Zitadel } from
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 
 const NO_MEMBERSHIP = "AUTHZ-cdgFk";
-const NOT_PERMITTED = "AUTH-5mWD2";
+/** The permission that the RPC declares is missing, or the one for what it is about. */
+const NOT_DECLARED = "AUTH-5mWD2";
+const NOT_THERE = "AUTH-AWfge";
 
 /** What a caller tries, and the id of the refusal that a running Zitadel answered by role; `ok` is none. */
 const CALLS: Readonly<Record<string, (zitadel: Zitadel, ids: Ids) => PromiseLike<unknown>>> = {
@@ -32,10 +34,11 @@ const CALLS: Readonly<Record<string, (zitadel: Zitadel, ids: Ids) => PromiseLike
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(CALLS).map(() => NO_MEMBERSHIP),
   IAM_OWNER: Object.keys(CALLS).map(() => "ok"),
-  IAM_ORG_MANAGER: ["ok", "ok", "ok", "ok", "ok", NOT_PERMITTED, "ok"],
-  ORG_OWNER: [NOT_PERMITTED, "ok", "ok", "ok", "ok", NOT_PERMITTED, "ok"],
-  ORG_USER_MANAGER: [NOT_PERMITTED, NOT_PERMITTED, "ok", NOT_PERMITTED, NOT_PERMITTED, NOT_PERMITTED, "ok"],
-  IAM_OWNER_VIEWER: [...Array<string>(5).fill(NOT_PERMITTED), "ok", "ok"],
+  IAM_ORG_MANAGER: ["ok", "ok", "ok", "ok", "ok", NOT_DECLARED, "ok"],
+  IAM_USER_MANAGER: [NOT_THERE, NOT_THERE, "ok", "ok", NOT_THERE, NOT_DECLARED, "ok"],
+  ORG_OWNER: [NO_MEMBERSHIP, "ok", "ok", "ok", "ok", NOT_DECLARED, "ok"],
+  ORG_USER_MANAGER: [NO_MEMBERSHIP, NOT_THERE, "ok", "ok", NOT_THERE, NOT_DECLARED, "ok"],
+  IAM_OWNER_VIEWER: [...Array<string>(5).fill(NOT_THERE), "ok", "ok"],
 };
 
 interface Ids {
@@ -107,7 +110,7 @@ describe("Permissions of the emulator", () => {
     await using zitadel = connect(token);
     const addRole = (projectId: string) =>
       outcome(zitadel.project.v2beta.addProjectRole({ projectId, roleKey: "r", displayName: "R" }));
-    assert.deepEqual([await addRole(own?.id ?? ""), await addRole(other?.id ?? "")], ["ok", NOT_PERMITTED]);
+    assert.deepEqual([await addRole(own?.id ?? ""), await addRole(other?.id ?? "")], ["ok", NOT_THERE]);
   });
 
   it("let everybody see and change themself, and manage their own credentials", async () => {

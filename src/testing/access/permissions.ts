@@ -21,16 +21,15 @@ export function requirePermission(
   if (caller === undefined || isSystemUser(store, caller)) return;
   // Messages are records of their fields.
   const request = message as Message & Readonly<Record<string, unknown>>;
-  const declared = declaredPermission(method);
-  if (declared !== undefined) {
-    const resourceId = declared.checkField === "" ? undefined : fieldOf(request, declared.checkField);
-    check(store, caller, declared.permission, {
-      organizationId: orgOf(request) ?? organizationId,
-      resourceId,
-    });
-  }
   const needed = resourcePermission(store, method.parent, method.localName, request);
-  if (needed !== undefined) check(store, caller, needed.permission, needed.scope);
+  const declared = declaredPermission(method);
+  // What is asked for again where the object belongs to is decided there.
+  if (declared !== undefined && declared.permission !== needed?.permission) {
+    const resourceId = declared.checkField === "" ? undefined : fieldOf(request, declared.checkField);
+    const scope = { organizationId: orgOf(request) ?? organizationId, resourceId };
+    check(store, caller, { permission: declared.permission, scope }, "AUTH-5mWD2");
+  }
+  if (needed !== undefined) check(store, caller, needed, "AUTH-AWfge");
 }
 
 /** Whether somebody may do something, as lists ask for each item. */
@@ -44,12 +43,18 @@ export function isPermitted(
   return membershipsIn(store, caller, scope).some((one) => grants(one, permission, scope));
 }
 
-function check(store: Store, caller: Caller, permission: string, scope: Scope): void {
+/** The id tells the two places apart at which the server asks. */
+function check(
+  store: Store,
+  caller: Caller,
+  { permission, scope }: { readonly permission: string; readonly scope: Scope },
+  refusal: "AUTH-5mWD2" | "AUTH-AWfge",
+): void {
   if (scope.self === caller.userId) return;
   const memberships = membershipsIn(store, caller, scope);
   if (memberships.length === 0) throw zitadelError(Code.NotFound, "AUTHZ-cdgFk", "membership not found");
   if (memberships.some((one) => grants(one, permission, scope))) return;
-  throw zitadelError(Code.PermissionDenied, "AUTH-5mWD2", "No matching permissions found");
+  throw zitadelError(Code.PermissionDenied, refusal, "No matching permissions found");
 }
 
 /** What the caller administrates in an organization: the instance, the organization itself, projects and grants. */

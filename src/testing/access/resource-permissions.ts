@@ -31,6 +31,15 @@ const userOrSelf: FindScope = (store, request) => {
   return scope && { ...scope, self: text(request["userId"]) };
 };
 
+/** For the organization that `id` names. */
+const organizationById: FindScope = (store, { id }) => {
+  const found = store.organizations.get(text(id));
+  return found && { organizationId: found.id };
+};
+
+/** For what belongs to no organization. */
+const instance: FindScope = (store) => ({ organizationId: store.instanceId });
+
 const organization: FindScope = (_, { organizationId }) => ({ organizationId: text(organizationId) });
 
 function projectScope(store: Store, id: string): Scope | undefined {
@@ -81,6 +90,8 @@ const MEMBERS = {
 const userWrite: Rule = ["user.write", user];
 const ownProfile: Rule = ["user.write", userOrSelf];
 const appWrite = (field: "id" | "appId" | "applicationId"): Rule => ["project.app.write", application(field)];
+const organizationWrite: Rule = ["org.write", organizationById];
+const inOrganization: Rule = ["org.write", organization];
 const projectWrite: Rule = ["project.write", project("id")];
 const grantWrite: Rule = ["project.grant.write", project("projectId")];
 
@@ -97,7 +108,7 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     setEmail: ownProfile,
     setPhone: ownProfile,
     removePhone: ownProfile,
-    setPassword: ["user.credential.write", userOrSelf],
+    setPassword: ownProfile,
     lockUser: userWrite,
     unlockUser: userWrite,
     deactivateUser: userWrite,
@@ -111,6 +122,20 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     removeKey: ownProfile,
     addPersonalAccessToken: ownProfile,
     removePersonalAccessToken: ownProfile,
+  },
+  "zitadel.org.v2.OrganizationService": { addOrganization: ["org.create", instance] },
+  "zitadel.org.v2beta.OrganizationService": {
+    createOrganization: ["org.create", instance],
+    updateOrganization: organizationWrite,
+    activateOrganization: organizationWrite,
+    deactivateOrganization: organizationWrite,
+    deleteOrganization: ["org.delete", organizationById],
+    setOrganizationMetadata: inOrganization,
+    deleteOrganizationMetadata: inOrganization,
+    listOrganizationMetadata: ["org.read", organization],
+    addOrganizationDomain: inOrganization,
+    deleteOrganizationDomain: inOrganization,
+    listOrganizationDomains: ["org.read", organization],
   },
   "zitadel.project.v2beta.ProjectService": {
     createProject: ["project.create", organization],
