@@ -42,9 +42,14 @@ import { sendWebhook, type WebhookDelivery } from "./webhooks.ts";
 
 /** How to start an emulator; all of it is optional. */
 export interface EmulatorOptions {
+  /** The port to listen on, for programs that must know it beforehand; 0: a free one. Default: 0. */
+  readonly port?: number | undefined;
   /** HTTPS: `true` for a certificate made at start ({@link Emulator.ca}), or one of your own. Default: HTTP. */
   readonly tls?: boolean | Identity | undefined;
-  /** The clock that tokens, keys and time stamps go by. Default: the system's. */
+  /**
+   * The clock that tokens, keys, time stamps and the header `Date` go by. Default: `Date.now()`, also where a test has
+   * replaced it.
+   */
   readonly clock?: { now(): number } | undefined;
   /** The lifetime of access tokens. Default: 43199, as Zitadel shows its 12 hours. */
   readonly tokenLifetimeSeconds?: number | undefined;
@@ -100,7 +105,10 @@ export interface Emulator {
 const DOMAIN = "localhost";
 const LIFETIME_SECONDS = 43_199;
 
-/** Starts a Zitadel in the process, on a free port of the loopback interface. */
+/**
+ * Starts a Zitadel in the process, on a port of the loopback interface. Rejects with an `Error` when the port is in use,
+ * and with a `TypeError` when an option makes no sense.
+ */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   checkRuntime();
   checkOptions("startEmulator()", () => checkEmulatorOptions(options));
@@ -134,7 +142,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   };
   const server = intercepted(async (request) => {
     const response = await route(routes, request);
-    if (options.clock !== undefined) response.headers.set("date", new Date(now()).toUTCString());
+    // Node's own goes by the system's clock, which is not the one that assertions are checked by.
+    response.headers.set("date", new Date(now()).toUTCString());
     return response;
   });
   const port = await openPort(
@@ -144,6 +153,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     },
     identity,
     (request) => findReflection(request, registry),
+    options.port,
   );
   const close = async (): Promise<void> => {
     closing.abort();
@@ -177,6 +187,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 }
 
 const KNOWN: Record<keyof EmulatorOptions, true> = {
+  port: true,
   tls: true,
   clock: true,
   tokenLifetimeSeconds: true,
@@ -198,6 +209,7 @@ function checkEmulatorOptions(options: EmulatorOptions): void {
     requireObject("clock", clock, "{ now }");
     requireFunction("clock.now", clock.now ?? null);
   }
+  requireNumber("port", options.port, { min: 0, max: 65_535 });
   requireNumber("tokenLifetimeSeconds", options.tokenLifetimeSeconds, { min: 0, fractions: true });
   if (domains !== undefined) requireStrings("domains", domains);
   requireFunction("commitDelayMs", commitDelayMs);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Event } from "../../gen/zitadel/event_pb.js";
-import { createZitadel, type Zitadel } from "../../src/client/create-zitadel.ts";
+import type { Zitadel } from "../../src/client/create-zitadel.ts";
+import { createZitadel } from "../../src/client/pinned-client.ts";
 import { type EmulatorOptions, startEmulator } from "../../src/testing/emulator.ts";
 import { EventLog } from "../../src/testing/state/event-log.ts";
 

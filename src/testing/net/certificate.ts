@@ -3,7 +3,8 @@ import { promisify } from "node:util";
 import { der } from "./der.ts";
 import type { Identity } from "./port.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+/** Until the last year that UTCTime (RFC 5280, section 4.1.2.5.1) has. */
+const VALIDITY = { from: new Date(Date.UTC(2000, 0, 1)), until: new Date(Date.UTC(2049, 11, 31)) };
 
 /** By the names that a client may reach the loopback interface under. */
 const DNS_NAME = 2;
@@ -22,7 +23,7 @@ const NAME = der.sequence(der.set(der.sequence(der.oid("2.5.4.3"), der.utf8("zit
 
 /**
  * A certificate for `localhost` and names of other hosts, signed by its own key. A client that is given it
- * as certificate authority accepts it. Real time, since TLS knows no other.
+ * as certificate authority accepts it. It goes by no clock: tests replace `Date`, and TLS keeps to real time.
  */
 export async function selfSignedIdentity(hosts: readonly string[] = []): Promise<Identity> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)("ec", { namedCurve: "P-256" });
@@ -38,11 +39,7 @@ export async function selfSignedIdentity(hosts: readonly string[] = []): Promise
 function certificateBody(publicKey: KeyObject, names: readonly Uint8Array[]): Uint8Array {
   const version3 = der.explicit(0, der.integer(Uint8Array.of(2)));
   const serial = der.integer(Buffer.concat([Uint8Array.of(1), randomBytes(8)]));
-  const now = Date.now();
-  const validity = der.sequence(
-    der.utcTime(new Date(now - DAY_MS)),
-    der.utcTime(new Date(now + 365 * DAY_MS)),
-  );
+  const validity = der.sequence(der.utcTime(VALIDITY.from), der.utcTime(VALIDITY.until));
   const spki = publicKey.export({ type: "spki", format: "der" });
   const extensions = der.explicit(
     3,

@@ -22,11 +22,13 @@ export interface Identity {
 /**
  * Serves HTTP/1.1 and HTTP/2 on one port, as Zitadel does: by ALPN when there is an identity to show,
  * otherwise by the first bytes of the client (HTTP/2 with prior knowledge). Streams of messages are for HTTP/2 only.
+ * Port 0 is a free one.
  */
 export async function openPort(
   handler: HttpHandler,
   identity: Identity | undefined,
   findStream?: FindStreamHandler,
+  number = 0,
 ): Promise<Port> {
   const scheme = identity === undefined ? "http" : "https";
   const http1 = createHttp1Server(scheme, handler);
@@ -38,18 +40,20 @@ export async function openPort(
       : tls.createServer({ ...identity, ALPNProtocols: ["h2", "http/1.1"] }, (socket) =>
           serve(socket, socket.alpnProtocol === "h2"),
         );
-  return await listen(server);
+  return await listen(server, number);
 }
 
-async function listen(server: Server): Promise<Port> {
+async function listen(server: Server, number: number): Promise<Port> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  server.listen(number, HOST);
+  await once(server, "listening").catch((cause) => {
+    throw listenError(number, cause);
+  });
   return {
     number: (server.address() as AddressInfo).port,
     close: async () => {
@@ -59,6 +63,14 @@ async function listen(server: Server): Promise<Port> {
       await closed;
     },
   };
+}
+
+const HOST = "127.0.0.1";
+
+function listenError(number: number, cause: NodeJS.ErrnoException): Error {
+  const problem =
+    cause.code === "EADDRINUSE" ? "it is in use; give another port, or none for a free one" : cause.message;
+  return new Error(`Cannot listen on port ${number} of ${HOST}: ${problem}`, { cause });
 }
 
 /** No method of HTTP/1.1 that a client sends starts like the preface of HTTP/2, `PRI * HTTP/2.0`. */
