@@ -4,6 +4,7 @@ import { defineConfig, type Rolldown, type UserConfig } from "tsdown";
 /** What programs import: the entry points of package.json's `exports`. */
 const library = {
   index: "src/index.ts",
+  core: "src/core/index.ts",
   callers: "src/callers/index.ts",
   opentelemetry: "src/telemetry/index.ts",
   testing: "src/testing/index.ts",
@@ -22,10 +23,10 @@ const programs = {
  * Of Connect, clients need its errors and what reads them: a tenth of what its entry point loads, which is for servers and
  * for transports that are not ours. Its types stay its own, and it knows its errors from other copies.
  */
-const CONNECT = /^@connectrpc\/connect(\/|$)/;
+const CONNECT = /^@connectrpc\/connect(-node)?(\/|$)/;
 
 /** Entry points with a client in them. */
-const CLIENTS: readonly string[] = [library.index, library.callers];
+const CLIENTS: readonly string[] = [library.index, library.core, library.callers];
 const OTHERS = Object.values(library).filter((entry) => !CLIENTS.includes(entry));
 
 /**
@@ -34,7 +35,7 @@ const OTHERS = Object.values(library).filter((entry) => !CLIENTS.includes(entry)
  */
 const chunks: readonly Rolldown.CodeSplittingGroup[] = [
   { name: (id, graph) => (isLoaded(id, CLIENTS, graph) && isLoaded(id, OTHERS, graph) ? "shared" : null) },
-  { name: (id, graph) => (isLoaded(id, [library.index], graph) && !isEntry(id) ? "client" : null) },
+  { name: (id, graph) => (isLoaded(id, [library.core], graph) && !isEntry(id) ? "client" : null) },
 ];
 
 /**
@@ -106,7 +107,7 @@ export default defineConfig([
     dts: false,
     ...besideGen("../gen"),
     outputOptions: { ...code.outputOptions, codeSplitting: { groups: [...chunks] } },
-    deps: { alwaysBundle: [CONNECT], onlyBundle: ["@connectrpc/connect"] },
+    deps: { alwaysBundle: [CONNECT], onlyBundle: ["@connectrpc/connect", "@connectrpc/connect-node"] },
   },
   { ...common, format: "esm", entry: library, dts: { emitDtsOnly: true }, ...besideGen("../gen") },
   {
@@ -118,7 +119,7 @@ export default defineConfig([
     // jose has no CommonJS, neither code nor types. Connect's types have enums: a program's own must be the same.
     deps: {
       alwaysBundle: ["jose", CONNECT],
-      onlyBundle: ["jose", "@connectrpc/connect"],
+      onlyBundle: ["jose", "@connectrpc/connect", "@connectrpc/connect-node"],
       dts: { alwaysBundle: ["jose"] },
     },
   },

@@ -7,7 +7,7 @@ import {
   UserService,
 } from "../gen/zitadel/user/v2/user_service_pb.js";
 import { personalAccessToken } from "../src/auth/personal-access-token.ts";
-import { createZitadel } from "../src/client/create-zitadel.ts";
+import { createZitadel } from "../src/client/pinned-client.ts";
 import { createConnection } from "../src/transport/connection.ts";
 import type { Protocol } from "../src/transport/protocol/protocol.ts";
 

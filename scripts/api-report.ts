@@ -24,25 +24,29 @@ export function entryPoints(): Map<string, string> {
   return new Map(Object.entries(compilerOptions.paths).map(([name, [path]]) => [name, path.slice(2)]));
 }
 
-/** The exports of an entry point, each of which it has by name. */
+/** The exports of an entry point: those that it has by name, and all of another one but those that it has itself. */
 export function exportsOf(entry: string): Export[] {
   const source = ts.createSourceFile(entry, readFileSync(join(root, entry), "utf8"), ts.ScriptTarget.Latest);
-  return source.statements.flatMap((statement) => {
-    if (!ts.isExportDeclaration(statement)) return [];
+  const all = source.statements.map((statement): { own?: Export[]; others?: Export[] } => {
+    if (!ts.isExportDeclaration(statement)) return {};
     const { exportClause, moduleSpecifier, isTypeOnly } = statement;
-    if (exportClause === undefined || !ts.isNamedExports(exportClause) || moduleSpecifier === undefined) {
-      throw new Error(`${entry} has an export without names`);
-    }
+    if (moduleSpecifier === undefined) throw new Error(`${entry} has an export that comes from nowhere`);
     const specifier = (moduleSpecifier as ts.StringLiteral).text;
     const from = specifier.startsWith(".") ? join(dirname(entry), specifier) : specifier;
-    return exportClause.elements.map(
+    if (exportClause === undefined) return { others: exportsOf(from) };
+    if (!ts.isNamedExports(exportClause)) throw new Error(`${entry} has an export without names`);
+    const own = exportClause.elements.map(
       ({ name, isTypeOnly: isType }): Export => ({
         name: name.text,
         kind: isTypeOnly || isType ? "type" : "value",
         from,
       }),
     );
+    return { own };
   });
+  const own = all.flatMap((statement) => statement.own ?? []);
+  const others = all.flatMap((statement) => statement.others ?? []);
+  return [...own, ...others.filter(({ name }) => own.every((one) => one.name !== name))];
 }
 
 const OPTIONS: ts.CompilerOptions = {

@@ -59,6 +59,8 @@ export interface AuthErrorInit {
 
 /** No token could be obtained. Holds no secret, also where the server's response repeats one. */
 export class AuthError extends Error {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "AuthError";
   override readonly name: string = "AuthError";
   /** Stable; meant for programs. */
   readonly code: AuthErrorCode;

@@ -151,6 +151,8 @@ export interface CallerErrorInit {
  * Express and Fastify respond with `statusCode` and `headers` by themselves.
  */
 export class CallerError extends Error {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "CallerError";
   override readonly name: string = "CallerError";
   /** Stable; meant for programs. */
   readonly code: CallerErrorCode;

@@ -24,6 +24,8 @@ export type OptionValues<Specs extends OptionSpecs> = {
 
 /** A command line that makes no sense. */
 export class UsageError extends Error {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "UsageError";
   override readonly name = "UsageError";
 }
 

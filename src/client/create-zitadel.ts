@@ -22,7 +22,7 @@ import { mergeHeaders, withDefaultHeaders, withZitadelErrors } from "./layers.ts
 import type { ListsOf } from "./lists/list-types.ts";
 import { readIntercepted, withMessages } from "./messages.ts";
 import type { ZitadelOptions } from "./options.ts";
-import { type PinnedServices, pinnedServices } from "./pinned-services.ts";
+import type { PinnedServices } from "./pinned-services.ts";
 import { withRequestValidation } from "./request-validation.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.ts";
 import { SentToken } from "./sent-token.ts";
@@ -56,19 +56,23 @@ export interface ZitadelCore<Services> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** No services: what a client has for them is {@link ZitadelCore.client}. */
+export type NoServices = Record<never, never>;
+
 /**
- * Creates a client. Opens no connection yet: the first call does, and all calls share it. Make one when your
- * program starts, and pass it around.
+ * Creates a client of the services that are given. Opens no connection yet: the first call does, and all calls share it.
+ * Make one when your program starts, and pass it around.
  *
  * @throws TypeError when an option or an environment variable is missing or makes no sense
  */
-export function createZitadel<Services extends ServiceTree = PinnedServices>(
+export function createZitadel<Services extends ServiceTree = NoServices>(
   options: ZitadelOptions<Services> = {},
 ): Zitadel<Services> {
   checkRuntime();
   const resolved = checkOptions("createZitadel()", () => resolveOptions(options, process.env));
   const shared = connect(resolved);
-  const services = options.services ?? (pinnedServices as ServiceTree as Services);
+  // Without any, their type is that of none.
+  const services = options.services ?? ({} as Services);
   const { headers, organizationId: id } = resolved;
   const own = id === undefined ? headers : headers.with([[ORGANIZATION_HEADER, id]]);
   const zitadel = createView(services, shared, own);

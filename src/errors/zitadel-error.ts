@@ -59,6 +59,8 @@ export function isInstance(asked: unknown, own: unknown, mark: symbol, value: un
  * printed says `ZitadelError`.
  */
 export class ZitadelError extends ConnectError {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "ZitadelError";
   /** Zitadel's id of the error, such as `QUERY-Dfbg2`. Absent where middleware or the network made the error. */
   readonly id: string | undefined;
   /** The RPC that failed, as `zitadel.user.v2.UserService/GetUserByID`. */

@@ -38,6 +38,9 @@ export interface TailOptions {
 
 /** More events than a page can have were created at one instant. */
 export class OverfullInstant extends Error {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "OverfullInstant";
+  override readonly name = "OverfullInstant";
   readonly at: Instant;
 
   constructor(at: Instant) {

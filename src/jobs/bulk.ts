@@ -48,6 +48,8 @@ export type BulkWorker<Item, Value> = (item: Item, context: BulkContext) => Valu
 
 /** A bulk job that ended early. `cause` is the error or the signal's reason that ended it. */
 export class BulkError<Item = unknown, Value = unknown> extends Error {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "BulkError";
   override readonly name = "BulkError";
   /** What became of the items that were worked on, in their order. The others were not begun. */
   readonly results: readonly BulkResult<Item, Value>[];

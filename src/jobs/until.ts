@@ -54,6 +54,8 @@ const MAX_LENGTH = 500;
 
 /** What `until()` waited for did not come in time. `cause` has the error of the last read, if it failed. */
 export class UntilError extends Error {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "UntilError";
   override readonly name = "UntilError";
   /** What the last read that succeeded returned; `undefined` if none did. */
   readonly lastSeen: unknown;

@@ -30,6 +30,8 @@ interface HttpErrorInit {
 
 /** No response came to an HTTP request. */
 export class HttpError extends Error {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "HttpError";
   override readonly name: string = "HttpError";
   /** Whether the same request may get a response later: not where a certificate, a proxy or the protocol is wrong. */
   readonly retryable: boolean;

@@ -13,6 +13,8 @@ interface Problem {
 
 /** An option that cannot be used. Its message repeats nothing of the value. */
 class InvalidOption extends TypeError {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "TypeError";
   override readonly name: string = "TypeError";
   readonly #problem: Problem;
 

@@ -29,6 +29,8 @@ export type WebhookErrorCode =
 
 /** A webhook call that was not accepted. Decide on `code`. */
 export class WebhookError extends Error {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "WebhookError";
   override readonly name = "WebhookError";
   readonly code: WebhookErrorCode;
 

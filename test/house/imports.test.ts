@@ -53,7 +53,8 @@ const ARROWS: Record<string, readonly string[]> = {
   "service-users": ["auth", "client", "errors", "gen", "input", "shared"],
   webhooks: ["auth", "descriptor", "input", "jose", "shared"],
   callers: ["auth", "client", "jose", "shared"],
-  index: [
+  index: ["client", "core"],
+  core: [
     "auth",
     "client",
     "descriptor",

@@ -42,10 +42,10 @@ function names({ modules }: Loaded): string[] {
   return [...new Set(paths.map((path) => /^node_modules\/(@[^/]+\/[^/]+|[^/]+)/.exec(path)?.[1] ?? path))];
 }
 
-const OWN = ["dist/index.js", "dist/client.js", "dist/shared.js"];
+const OWN = ["dist/index.js", "dist/client.js", "dist/shared.js", "dist/pinned-client.js"];
 
 describe("loading the package", () => {
-  it("takes three files and the names of the services, and of packages @bufbuild/protobuf alone", async () => {
+  it("takes four files and the names of the services, and of packages @bufbuild/protobuf alone", async () => {
     const loaded = await load("");
     assert.deepEqual(names(loaded).toSorted(), [...OWN, "gen/services.js", "@bufbuild/protobuf"].toSorted());
     const bytes = OWN.map((path) => statSync(join(root, path)).size).reduce((sum, size) => sum + size);

@@ -18,6 +18,8 @@ export interface ListErrorInit {
  * changed so much that the place in it is lost, or where the server does not give its pages.
  */
 export class ListError extends ZitadelError {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "ListError";
   /** The page that could not be read. Counts from 1. */
   readonly page: number;
   /** How many items were yielded. */

@@ -21,6 +21,9 @@ export interface PageAnswer {
 
 /** The walk cannot go on. */
 export class WalkAborted extends Error {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "WalkAborted";
+  override readonly name = "WalkAborted";
   /** What to do about it. */
   readonly hint: string;
 

@@ -1,4 +1,5 @@
-import { createZitadel, type Zitadel } from "../../client/create-zitadel.ts";
+import type { Zitadel } from "../../client/create-zitadel.ts";
+import { createZitadel } from "../../client/pinned-client.ts";
 import { explain } from "../../errors/explain.ts";
 import { hasErrorId, isUnauthenticated } from "../../errors/guards.ts";
 import { ZitadelError } from "../../errors/zitadel-error.ts";

@@ -1,14 +1,30 @@
 /** A failure to connect that waiting does not cure, such as a certificate that is not trusted. */
-export class DialError extends Error {}
+export class DialError extends Error {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "DialError";
+  override readonly name: string = "DialError";
+}
 
 /** The scheme of the url is not that of the port. The message says all: what TLS and HTTP/2 say of it helps nobody. */
-export class SchemeError extends DialError {}
+export class SchemeError extends DialError {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "SchemeError";
+  override readonly name = "SchemeError";
+}
 
 /** The server speaks only HTTP/1.1. */
-export class HttpVersionError extends DialError {}
+export class HttpVersionError extends DialError {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "HttpVersionError";
+  override readonly name = "HttpVersionError";
+}
 
 /** No connection was made in time, so nothing was sent. The cause is the last failure to connect. */
-export class NotConnectedError extends Error {}
+export class NotConnectedError extends Error {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "NotConnectedError";
+  override readonly name: string = "NotConnectedError";
+}
 
 /**
  * How long calls wait for a port of this machine that refuses them, in milliseconds, as long as nobody has ever
@@ -18,6 +34,10 @@ export const REFUSED_TIMEOUT_MS = 1_500;
 
 /** Nothing listens where the client was never connected: waiting is of little use, in the call or for a token. */
 export class NothingListensError extends NotConnectedError {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "NothingListensError";
+  override readonly name = "NothingListensError";
+
   constructor(origin: string, cause: unknown) {
     super(`Nothing listens at ${origin} (${toReason(cause)})`, { cause });
   }

@@ -10,6 +10,8 @@ type Metadata = Readonly<Record<string, unknown>>;
 
 /** What responded is no gRPC: Zitadel itself always responds in it. */
 export class NoGrpcError extends CodegenError {
+  /** @internal Node prints it, and minifiers rename classes. */
+  static override readonly name: string = "NoGrpcError";
   /** The HTTP status. */
   readonly status: unknown;
 
