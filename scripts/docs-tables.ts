@@ -136,9 +136,7 @@ function runtimeTable(): string {
   const results: MatrixResults = JSON.parse(readFileSync(join(root, "test/matrix/results.json"), "utf8"));
   const rows = Object.values(results).map(({ title, versions, passed }) => [
     title,
-    Object.entries(versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(", "),
+    versions.join(", "),
     passed.map((name) => `\`${name}\``).join(", "),
   ]);
   return table(["where", "versions", "passed"], rows);

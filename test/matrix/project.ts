@@ -30,7 +30,7 @@ export interface Project {
    * What is tried: its dependencies, and optional ones, of which one is for this machine. What else it needs are its
    * devDependencies.
    */
-  readonly versions: Readonly<Record<string, string>>;
+  readonly versions: readonly string[];
 }
 
 /** What results.json holds: for each folder the names of the cases that passed. */
@@ -46,11 +46,15 @@ export function readProjects(): Project[] {
       const { description, scripts, dependencies, optionalDependencies } = readManifest(
         join(folders, folder),
       );
-      const versions = Object.entries({ ...dependencies, ...optionalDependencies }).map(
-        ([name, version]) => [name.replace(/-linux-\w+$/, ""), version] as const,
-      );
-      return { folder, title: description, cases: scripts, versions: Object.fromEntries(versions) };
+      const packages = Object.entries({ ...dependencies, ...optionalDependencies });
+      const versions = packages.map(([name, version]) => toVersion(name, version));
+      return { folder, title: description, cases: scripts, versions: [...new Set(versions)] };
     });
+}
+
+/** Without the machine that a package is for, and without the alias by which several versions are installed. */
+function toVersion(name: string, version: string): string {
+  return `${name.replace(/-(linux-\w+|[\d.]+)$/, "")} ${version.replace(/^npm:.*@/, "")}`;
 }
 
 function readManifest(directory: string): Manifest {
