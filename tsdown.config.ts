@@ -87,7 +87,7 @@ const common: UserConfig = {
   treeshake: { moduleSideEffects: false },
 };
 
-/** Source maps refer to src/, which the package has, so that both formats need not have it, and its comments, within them. */
+/** Source maps refer to src/, which the package has but for that of the command, so that both formats need not have it, and its comments, within them. */
 const code: UserConfig = {
   ...common,
   sourcemap: true,
@@ -132,8 +132,9 @@ export default defineConfig([
     unbundle: true,
     plugins: [commonJsFolder],
     dts: false,
-    // The declarations have them.
-    outputOptions: { esModule: true, comments: { jsdoc: false } },
+    // Nobody reads these: the declarations have the comments, and gen/ the same code.
+    outputOptions: { esModule: true, comments: false },
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     outExtensions: () => ({ js: ".js" }),
     copy: [{ from: "gen/**/*.d.ts", to: "dist/gen", flatten: false }],
   },
