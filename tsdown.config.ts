@@ -12,6 +12,9 @@ const library = {
   webhooks: "src/webhooks/index.ts",
 };
 
+/** The library, as Cloudflare's workerd gets it: with `fetch` for its network. The emulator needs Node. */
+const { testing: _, ...workerd } = library;
+
 /** What is run. */
 const programs = {
   cli: "src/cli/main.ts",
@@ -53,7 +56,7 @@ function isEntry(id: string): boolean {
 }
 
 /** gen/ is not part of a bundle, since programs import it as well. `folder` is where it is, seen from dist/. */
-function besideGen(folder: "../gen" | "./gen"): Pick<UserConfig, "inputOptions"> {
+function besideGen(folder: "../gen" | "../../gen" | "./gen"): Pick<UserConfig, "inputOptions"> {
   const plugin: Rolldown.Plugin = {
     name: "beside-gen",
     resolveId: {
@@ -62,6 +65,19 @@ function besideGen(folder: "../gen" | "./gen"): Pick<UserConfig, "inputOptions">
     },
   };
   return { inputOptions: (options) => ({ ...options, plugins: [plugin, options.plugins] }) };
+}
+
+/** Puts one file of src/ in the place of another. */
+function replace(file: string, replacement: string): Rolldown.Plugin {
+  return {
+    name: "replace",
+    resolveId: {
+      filter: { id: new RegExp(`/${file.replace(".", "\\.")}$`) },
+      async handler(id, importer) {
+        return await this.resolve(id.replace(file, replacement), importer);
+      },
+    },
+  };
 }
 
 /** Says what .js and .d.ts files in a folder are, where the package's own are ES modules. */
@@ -110,6 +126,16 @@ export default defineConfig([
     deps: { alwaysBundle: [CONNECT], onlyBundle: ["@connectrpc/connect", "@connectrpc/connect-node"] },
   },
   { ...common, format: "esm", entry: library, dts: { emitDtsOnly: true }, ...besideGen("../gen") },
+  {
+    ...code,
+    format: "esm",
+    entry: workerd,
+    outDir: "dist/workerd",
+    dts: false,
+    plugins: [replace("default-network.ts", "workerd-network.ts")],
+    ...besideGen("../../gen"),
+  },
+  { ...code, format: "cjs", entry: { unsupported: "src/unsupported.ts" }, dts: false },
   {
     ...code,
     format: "cjs",

@@ -4,6 +4,7 @@ import type { PrepareAsClient } from "../auth/token-endpoint/client-authenticati
 import { INTROSPECTION_ENDPOINT, type IntrospectionResponse } from "../auth/token-endpoint/endpoint.ts";
 import type { Timed } from "../auth/token-endpoint/server-http.ts";
 import type { Clock } from "../shared/clock.ts";
+import { SingleFlight } from "../shared/single-flight.ts";
 import type { Caller } from "./caller.ts";
 import { CallerError } from "./caller-error.ts";
 import { toCaller } from "./claims.ts";
@@ -32,7 +33,7 @@ export interface IntrospectorOptions {
 export class Introspector {
   readonly #options: IntrospectorOptions;
   readonly #cache: ResponseCache<Caller>;
-  readonly #running = new Map<string, Promise<Caller>>();
+  readonly #running = new Map<string, SingleFlight<Caller>>();
   #refusal: { readonly error: CallerError; readonly until: number } | undefined;
 
   constructor(options: IntrospectorOptions) {
@@ -46,14 +47,9 @@ export class Introspector {
     const { clock, server } = this.#options;
     const known = this.#cache.get(key, clock.monotonic());
     if (known !== undefined && !hasExpired(known, server.clock.now())) return known;
-    const running = this.#running.get(key) ?? this.#begin(key, token);
-    return await running;
-  }
-
-  #begin(key: string, token: string): Promise<Caller> {
-    const running = this.#introspect(key, token).finally(() => this.#running.delete(key));
+    const running = this.#running.get(key) ?? new SingleFlight(clock);
     this.#running.set(key, running);
-    return running;
+    return await running.run(() => this.#introspect(key, token).finally(() => this.#running.delete(key)));
   }
 
   async #introspect(key: string, token: string): Promise<Caller> {

@@ -2,6 +2,7 @@ import type { JSONWebKeySet, JWTVerifyGetKey } from "jose";
 import { AuthError } from "../auth/auth-error.ts";
 import type { AuthorizationServer } from "../auth/token-endpoint/authorization-server.ts";
 import type { Clock } from "../shared/clock.ts";
+import { SingleFlight } from "../shared/single-flight.ts";
 import { withTimeout } from "./with-timeout.ts";
 
 /** Zitadel lets its keys be cached for five minutes. */
@@ -37,11 +38,12 @@ export class KeySet {
   readonly #options: KeySetOptions;
   #keys: Keys | undefined;
   #issuer: string | undefined;
-  #loading: Promise<Keys> | undefined;
+  readonly #fetches: SingleFlight<Keys>;
   #failure: { readonly error: unknown; readonly at: number } | undefined;
 
   constructor(options: KeySetOptions) {
     this.#options = options;
+    this.#fetches = new SingleFlight(options.clock);
     this.#issuer = options.issuer;
   }
 
@@ -53,10 +55,9 @@ export class KeySet {
     if (ageMs < REFRESH_MS) return keys;
     const loading = this.#load();
     if (ageMs >= MAX_AGE_MS) return await loading;
-    loading.catch(() => {
-      // The next one to need them tries again.
-    });
-    return keys;
+    // If it fails, the next one to need them tries again.
+    const loaded = loading.catch(() => keys);
+    return this.#options.clock.requestBound === true ? await loaded : keys;
   }
 
   /** The keys after a fetch, for a key that is not among `keys`; undefined if there has been one just now. */
@@ -73,8 +74,8 @@ export class KeySet {
     if (failure !== undefined && clock.monotonic() - failure.at < FAILURE_COOLDOWN_MS) {
       return Promise.reject(failure.error);
     }
-    this.#loading ??= this.#fetch()
-      .then(
+    return this.#fetches.run(() =>
+      this.#fetch().then(
         (keys) => {
           this.#failure = undefined;
           this.#keys = keys;
@@ -84,11 +85,8 @@ export class KeySet {
           this.#failure = { error, at: clock.monotonic() };
           throw error;
         },
-      )
-      .finally(() => {
-        this.#loading = undefined;
-      });
-    return this.#loading;
+      ),
+    );
   }
 
   async #fetch(): Promise<Keys> {

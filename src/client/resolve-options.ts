@@ -19,6 +19,7 @@ import {
   requireString,
 } from "../shared/invalid-option.ts";
 import type { HttpVersion, Protocol } from "../transport/connection.ts";
+import { defaultIsFetch } from "../transport/default-network.ts";
 import { parseAddress } from "../transport/dial/dial.ts";
 import { resolveProxy } from "../transport/dial/proxy.ts";
 import { resolveTls, type TlsOptions } from "../transport/dial/tls.ts";
@@ -66,7 +67,9 @@ export function resolveOptions(
   if (protocol === "grpc" && httpVersion === "1.1") {
     throw invalidOption("protocol", '"grpc" beside httpVersion "1.1"', '"grpc-web", or httpVersion "2"');
   }
-  if (isFetchTransport(options.transport)) refuseBesideFetch(options);
+  if (options.transport === undefined ? defaultIsFetch : isFetchTransport(options.transport)) {
+    refuseBesideFetch(options);
+  }
   const { allowInsecureHttp, logBodies, validateRequests, interceptors = [], services } = options;
   for (const [name, value] of Object.entries({ allowInsecureHttp, logBodies, validateRequests })) {
     requireBoolean(name, value);

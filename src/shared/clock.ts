@@ -1,3 +1,5 @@
+import { isWorkerd } from "./runtime.ts";
+
 /** Time and chance as this package sees them; tests bring their own. */
 export interface Clock {
   /** The wall clock: milliseconds since the epoch. It may be stepped. */
@@ -11,6 +13,11 @@ export interface Clock {
   setTimer(callback: () => void, ms: number, keepAlive?: boolean): () => void;
   /** At least 0 and less than 1: what spreads back-offs and ages. */
   random(): number;
+  /**
+   * Timers, and promises that are pending, end with the request in which they were made, as in Cloudflare Workers: no
+   * request may leave to another what it waits for. Default: false.
+   */
+  readonly requestBound?: boolean;
 }
 
 /** The longest delay that `setTimeout` takes, in milliseconds. */
@@ -23,8 +30,10 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   setTimer(callback, ms, keepAlive = false) {
     const timer = setTimeout(callback, ms);
-    if (!keepAlive) timer.unref();
+    // A number where the runtime has only the timers of the web.
+    if (!keepAlive) timer.unref?.();
     return () => clearTimeout(timer);
   },
   random: Math.random,
+  requestBound: isWorkerd,
 };

@@ -12,3 +12,6 @@ export function checkRuntime(): void {
   const problem = findRuntimeProblem();
   if (problem !== undefined) throw new Error(problem);
 }
+
+/** Whether this is Cloudflare's workerd, which says so in this way. */
+export const isWorkerd: boolean = globalThis.navigator?.userAgent === "Cloudflare-Workers";

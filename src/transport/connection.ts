@@ -4,11 +4,11 @@ import { createCallTransport } from "./call/call-transport.ts";
 import { withInterceptors } from "./call/interceptors.ts";
 import type { CallFn } from "./call.ts";
 import { RunningCalls } from "./context/running-calls.ts";
+import { createDefaultNetwork } from "./default-network.ts";
 import { isFetchTransport } from "./fetch/fetch-transport.ts";
 import { createHttpClient } from "./http/http-client.ts";
 import { createForeignCalls } from "./http1/foreign-transport.ts";
 import type { Network } from "./network.ts";
-import { createNodeNetwork } from "./node-network.ts";
 import {
   type ConnectionOptions,
   type LayerOptions,
@@ -42,7 +42,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const running = new RunningCalls(resolved.clock);
   const network = isFetchTransport(transport)
     ? transport.createNetwork(resolved)
-    : createNodeNetwork(resolved);
+    : createDefaultNetwork(resolved);
   const foreign = transport === undefined || isFetchTransport(transport) ? undefined : transport;
   const send = foreign === undefined ? network.send : createForeignCalls(foreign, headers);
   return {

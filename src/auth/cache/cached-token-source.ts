@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { checkOptions, requireFunction, requireKnown, requireObject } from "../../shared/invalid-option.ts";
+import { SingleFlight } from "../../shared/single-flight.ts";
 import { abortable, sleep } from "../../shared/sleep.ts";
 import { AuthError } from "../auth-error.ts";
 import { emit } from "../auth-event.ts";
@@ -43,7 +44,8 @@ export interface CachedTokenSourceOptions {
  * - Single flight: at most one `fetchToken` runs, for any number of callers. It is given 10 s; a caller who
  *   aborts ends only its own wait.
  * - A token is used until it expires, and replaced in the background from `min(120 s, 20 % of its lifetime)` before
- *   that, jittered, while the old one serves. No timer runs for this: a call that finds it due starts it.
+ *   that, jittered, while the old one serves. No timer runs for this: a call that finds it due starts it, and in Cloudflare
+ *   Workers waits for it.
  * - Age is the larger of what the monotonic and the wall clock say, so that neither a stepped clock nor a
  *   suspended machine makes an expired token look valid. A token without `expiresAt` is used until rejected.
  * - Zitadel's 401s can be transient, so a rejected token goes on serving others until its replacement has come. A
@@ -74,7 +76,7 @@ class CachedTokenSource implements TokenSource {
   readonly #fetchToken: FetchToken;
   readonly #credentialChanged: (() => Promise<boolean>) | undefined;
   #held: HeldToken | undefined;
-  #inFlight: Promise<HeldToken | FetchFailure> | undefined;
+  readonly #requests: SingleFlight<HeldToken | FetchFailure>;
   /** Of the last attempt, if it failed. */
   #failure: FetchFailure | undefined;
 
@@ -85,6 +87,7 @@ class CachedTokenSource implements TokenSource {
   ) {
     this.#context = context;
     this.#clock = context.clock ?? systemClock;
+    this.#requests = new SingleFlight(this.#clock);
     this.#fetchToken = fetchToken;
     this.#credentialChanged = options.credentialChanged;
   }
@@ -95,8 +98,21 @@ class CachedTokenSource implements TokenSource {
     const state = held?.state() ?? "expired";
     if (held === undefined || state === "expired") return this.#waitForToken(options?.signal);
     if (options?.rejected === held.value.token) return this.#replace(held, options.signal);
-    if (state === "due" && this.#backingOff() === undefined) void this.#refresh(true);
+    if (state === "due" && this.#backingOff() === undefined) {
+      const refreshed = this.#refresh(true);
+      if (this.#clock.requestBound === true) return this.#waitForRefresh(held, refreshed, options?.signal);
+    }
     return held.promise;
+  }
+
+  /** Where what runs in the background ends with the request, the request waits for it. */
+  async #waitForRefresh(
+    held: HeldToken,
+    refreshed: Promise<HeldToken | FetchFailure>,
+    signal: AbortSignal | undefined,
+  ): Promise<AccessToken> {
+    const outcome = await abortable(refreshed, signal);
+    return outcome instanceof HeldToken ? outcome.value : held.value;
   }
 
   /** For a caller for whom there is no token that is still valid. */
@@ -152,16 +168,14 @@ class CachedTokenSource implements TokenSource {
   /** Requests a token, or joins the request that is in flight. Never rejects. */
   #refresh(background: boolean): Promise<HeldToken | FetchFailure> {
     // The request begins a microtask later: a listener or source that calls back finds it in flight.
-    this.#inFlight ??= Promise.resolve()
-      .then(() => this.#request(background))
-      .then(
-        (held) => this.#succeed(held),
-        (error: unknown) => this.#fail(error),
-      )
-      .finally(() => {
-        this.#inFlight = undefined;
-      });
-    return this.#inFlight;
+    return this.#requests.run(() =>
+      Promise.resolve()
+        .then(() => this.#request(background))
+        .then(
+          (held) => this.#succeed(held),
+          (error: unknown) => this.#fail(error),
+        ),
+    );
   }
 
   async #request(background: boolean): Promise<HeldToken> {

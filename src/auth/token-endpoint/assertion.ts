@@ -1,4 +1,4 @@
-import { randomUUID, sign } from "node:crypto";
+import { type KeyObject, randomUUID, type SignPrivateKeyInput, sign } from "node:crypto";
 import { promisify } from "node:util";
 import type { AssertionKey } from "../credential/key-file.ts";
 import type { SigningKey } from "../credential/private-key.ts";
@@ -43,12 +43,14 @@ export async function signAssertion(key: SigningKey, claims: AssertionClaims): P
     jti: randomUUID(),
   };
   const input = `${encode(header)}.${encode(payload)}`;
-  const signature = await signAsync("sha256", Buffer.from(input), {
-    key: key.privateKey,
-    // JOSE wants r and s side by side, not in DER; for RSA this says nothing.
-    dsaEncoding: "ieee-p1363",
-  });
+  const signature = await signAsync("sha256", Buffer.from(input), toSignInput(key));
   return `${input}.${signature.toString("base64url")}`;
+}
+
+/** JOSE wants r and s side by side, not in DER. Cloudflare's workerd takes no key object beside an option. */
+function toSignInput({ alg, privateKey }: SigningKey): KeyObject | SignPrivateKeyInput {
+  if (alg === "RS256") return privateKey;
+  return { key: privateKey.export({ type: "pkcs8", format: "pem" }), dsaEncoding: "ieee-p1363" };
 }
 
 function encode(part: object): string {

@@ -3,7 +3,10 @@ import { faultError } from "../faults/fault-error.ts";
 import { CallContext } from "./call-context.ts";
 import { Timers } from "./timers.ts";
 
-/** All calls and HTTP requests of a connection that are running. They end with it, whatever they wait for. */
+/**
+ * All calls and HTTP requests of a connection that are running. They end with it, whatever they wait for; but where they
+ * end with requests of their own ({@link Clock.requestBound}), those have them, and it only refuses further ones.
+ */
 export class RunningCalls {
   readonly #clock: Clock;
   readonly #running: Timers<CallContext>;

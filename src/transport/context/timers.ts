@@ -16,20 +16,28 @@ export interface Timer extends Listed {
 export class Timers<T extends Timer> {
   readonly #clock: Clock;
   readonly #pending = new IndexedList<T>();
+  /** Where a timer ends with its request, each has one of its own, and none is pending for others to see. */
+  readonly #own: WeakMap<T, () => void> | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#own = clock.requestBound === true ? new WeakMap() : undefined;
   }
 
   add(timer: T): void {
+    if (this.#own !== undefined) {
+      this.#addOwn(timer, this.#own);
+      return;
+    }
     this.#pending.add(timer);
     if (timer.expiresAt < this.#wakesAt) this.#wakeAt(timer.expiresAt);
   }
 
   /** Does nothing if it is not pending. */
   delete(timer: T): void {
+    this.#own?.get(timer)?.();
     this.#pending.delete(timer);
   }
 
@@ -38,10 +46,23 @@ export class Timers<T extends Timer> {
     return this.#pending.toArray();
   }
 
+  #addOwn(timer: T, own: WeakMap<T, () => void>): void {
+    if (timer.expiresAt === Number.POSITIVE_INFINITY) return;
+    const wake = (): void => {
+      if (timer.expiresAt > this.#clock.monotonic()) this.#addOwn(timer, own);
+      else timer.onExpire();
+    };
+    own.set(timer, this.#clock.setTimer(wake, this.#msUntil(timer.expiresAt)));
+  }
+
+  #msUntil(at: number): number {
+    return Math.min(Math.max(1, Math.ceil(at - this.#clock.monotonic())), LONGEST_TIMER_MS);
+  }
+
   #wakeAt(at: number): void {
     this.#cancel?.();
     this.#wakesAt = at;
-    const ms = Math.min(Math.max(1, Math.ceil(at - this.#clock.monotonic())), LONGEST_TIMER_MS);
+    const ms = this.#msUntil(at);
     // A running call keeps the process alive by its socket or its back-off, not by its deadline.
     this.#cancel = this.#clock.setTimer(() => this.#wake(), ms);
   }

@@ -5,7 +5,7 @@ import { NOT_LISTED } from "../context/indexed-list.ts";
 import { type Timer, Timers } from "../context/timers.ts";
 
 /** How fast probes follow each other. */
-const PROBE: Backoff = { minMs: 50, baseMs: 100, maxMs: 1000 };
+export const PROBE: Backoff = { minMs: 50, baseMs: 100, maxMs: 1000 };
 /** How many calls each success lets go on, so that a server which has just recovered is not met by all at once. */
 const RELEASED_BY_SUCCESS = 2;
 

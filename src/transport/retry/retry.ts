@@ -3,10 +3,11 @@ import { methodName } from "../../descriptor/method-name.ts";
 import { backoffMs } from "../../shared/backoff.ts";
 import { type Clock, LONGEST_TIMER_MS } from "../../shared/clock.ts";
 import type { Call, CallFn, CallProgress, CallResponse } from "../call.ts";
+import type { CallContext } from "../context/call-context.ts";
 import { sleepWithin } from "../context/sleep.ts";
 import type { OnTransportEvent } from "../events.ts";
 import { findFailure } from "../faults/failure.ts";
-import { Recovery } from "./recovery.ts";
+import { PROBE, Recovery } from "./recovery.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { isUncounted, type Retry, type RetryOptions, RetryPolicy } from "./retry-policy.ts";
 
@@ -75,13 +76,27 @@ class Retries {
     const { context } = call;
     if (context.ended !== undefined) return undefined;
     const retry = this.#policy.retryFor(error, call);
-    if (retry === undefined || retry.awaitsRecovery === true) return retry && { ...retry, delayMs: 0 };
+    if (retry?.awaitsRecovery === true) {
+      return this.#options.clock.requestBound === true
+        ? this.#probe(retry, context)
+        : { ...retry, delayMs: 0 };
+    }
+    if (retry === undefined) return undefined;
     const delayMs = Math.max(retry.atLeastMs, backoffMs(retry.backoff, retry.failures, this.#options.clock));
     // Longer than any timer of Node, and than anybody waits.
     if (delayMs > LONGEST_TIMER_MS) return undefined;
     // An error now says more than a deadline later.
     if (delayMs >= context.remainingMs()) return undefined;
     return !retry.charged || this.#budget.spend() ? { ...retry, delayMs } : undefined;
+  }
+
+  /** Where no call may wait for another, each is its own probe. */
+  #probe({ failures, ...retry }: Retry, context: CallContext): PlannedRetry | undefined {
+    const { clock, recoveryTimeoutMs } = this.#options;
+    const delayMs = backoffMs(PROBE, failures, clock);
+    if (context.elapsedMs() + delayMs >= Math.min(recoveryTimeoutMs, context.remainingMs())) return undefined;
+    if (failures > 1 && !this.#budget.spend()) return undefined;
+    return { ...retry, failures, delayMs, awaitsRecovery: false };
   }
 
   /** Waits until it is time to send the call again. False: it is not to be sent after all. */
