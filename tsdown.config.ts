@@ -132,7 +132,10 @@ export default defineConfig([
     entry: workerd,
     outDir: "dist/workerd",
     dts: false,
-    plugins: [replace("default-network.ts", "workerd-network.ts")],
+    plugins: [
+      replace("default-network.ts", "workerd-network.ts"),
+      replace("credential-file.ts", "workerd-file.ts"),
+    ],
     ...besideGen("../../gen"),
   },
   { ...code, format: "cjs", entry: { unsupported: "src/unsupported.ts" }, dts: false },

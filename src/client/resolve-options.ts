@@ -20,7 +20,7 @@ import {
 } from "../shared/invalid-option.ts";
 import type { HttpVersion, Protocol } from "../transport/connection.ts";
 import { defaultIsFetch } from "../transport/default-network.ts";
-import { parseAddress } from "../transport/dial/dial.ts";
+import { parseAddress } from "../transport/dial/address.ts";
 import { resolveProxy } from "../transport/dial/proxy.ts";
 import { resolveTls, type TlsOptions } from "../transport/dial/tls.ts";
 import { isFetchTransport } from "../transport/fetch/fetch-transport.ts";

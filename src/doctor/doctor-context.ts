@@ -4,7 +4,8 @@ import type { Zitadel } from "../client/create-zitadel.ts";
 import type { ZitadelOptions } from "../client/options.ts";
 import type { HttpResponse } from "../shared/http-client.ts";
 import type { Connection } from "../transport/connection.ts";
-import { type DialOptions, parseAddress } from "../transport/dial/dial.ts";
+import { parseAddress } from "../transport/dial/address.ts";
+import type { DialOptions } from "../transport/dial/dial.ts";
 import { resolveProxy } from "../transport/dial/proxy.ts";
 
 /** The options of the client that is to be made to work, and where the rest comes from. */

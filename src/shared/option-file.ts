@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { describe } from "./describe.ts";
 import { invalidOption, requireString } from "./invalid-option.ts";
-import { isWorkerd } from "./runtime.ts";
 
 /** An option that is to hold the path of a file. */
 export interface FileOption {
@@ -30,10 +29,6 @@ export function readOptionFile(file: FileOption): string {
  */
 export function unreadable(file: FileOption & { readonly path: string }, error: unknown): TypeError {
   const { option, path, inline } = file;
-  if (isWorkerd && inline !== undefined) {
-    const expected = `${inline}, with what is in the file, as from a secret of the Worker`;
-    return invalidOption(option, "set, and there are no files in Cloudflare Workers", expected);
-  }
   const code = failureCode(error);
   const located = locate(path, file);
   if (code !== "ENOENT" && existsSafely(located)) {

@@ -5,7 +5,7 @@ import { failureCode, unreadable } from "../../shared/option-file.ts";
 import { sleep } from "../../shared/sleep.ts";
 import { type AuthEventListener, emit } from "../auth-event.ts";
 import type { AuthContext } from "../auth-method.ts";
-import type { Credential, ParseCredential } from "./credential.ts";
+import type { BindCredential, Credential, ParseCredential } from "./credential.ts";
 
 /** A file is looked at no more often than this, except when its content is about to be used. */
 const CHECK_INTERVAL_MS = 1_000;
@@ -32,12 +32,20 @@ interface Snapshot {
 }
 
 /** The content that is in use. */
-export interface FileState<T> extends Snapshot {
+interface FileState<T> extends Snapshot {
   readonly value: T;
 }
 
-/** Reads the file for the first time. Throws a TypeError if it cannot be read or used. */
-export function readFirst<T>(source: FileSource<T>): FileState<T> {
+/**
+ * The credential in a file, which is read at once. Throws a TypeError if it cannot be read or used. In the build for
+ * workerd, workerd-file.ts takes the place of this file.
+ */
+export function fileCredential<T>(source: FileSource<T>): BindCredential<T> {
+  const first = readFirst(source);
+  return (context) => new FileCredential(context, source, first);
+}
+
+function readFirst<T>(source: FileSource<T>): FileState<T> {
   const { path, parse } = source;
   let snapshot: Snapshot;
   try {
@@ -60,7 +68,7 @@ function toLabel({ option, path }: Pick<FileSource<unknown>, "option" | "path">)
  * New content is used if another file has taken the name, or if it is the same twice: a file that is being written in
  * place may be half there. The last good value serves while the file is missing or does not parse.
  */
-export class FileCredential<T> implements Credential<T> {
+class FileCredential<T> implements Credential<T> {
   readonly #clock: Clock;
   readonly #onEvent: AuthEventListener | undefined;
   readonly #source: FileSource<T>;

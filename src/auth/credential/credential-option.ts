@@ -1,6 +1,6 @@
 import { exactlyOne, requireString } from "../../shared/invalid-option.ts";
 import type { BindCredential, Credential, ParseCredential } from "./credential.ts";
-import { FileCredential, readFirst } from "./credential-file.ts";
+import { fileCredential } from "./credential-file.ts";
 import { functionCredential } from "./credential-function.ts";
 
 /**
@@ -17,9 +17,7 @@ export function credentialOption<T>(
   const given: unknown = Object.entries(options).find(([key]) => key === name)?.[1];
   if (name === inline) return inlineCredential(inline, given, parse);
   requireString(file, given);
-  const source = { option: file, inline, path: given, parse };
-  const first = readFirst(source);
-  return (context) => new FileCredential(context, source, first);
+  return fileCredential({ option: file, inline, path: given, parse });
 }
 
 /** The credential in an option that holds the value, or a function that returns it or a promise of it. */

@@ -1,20 +1,13 @@
 import { type LookupAddress, lookup } from "node:dns";
 import * as net from "node:net";
 import * as tls from "node:tls";
-import { describe, isPossibleHost } from "../../shared/describe.ts";
-import { invalidOption } from "../../shared/invalid-option.ts";
+import { type Address, toAddress, withoutBrackets } from "./address.ts";
 import { DialError, isDenied, isVerification, SchemeError } from "./dial-error.ts";
 import { proxyFor, type ResolvedProxy } from "./proxy.ts";
 import { type TlsOptions, tlsSettings } from "./tls.ts";
 
 /** After so long without traffic, in milliseconds, the system asks whether the other side is still there. */
 const KEEP_ALIVE_DELAY_MS = 20_000;
-
-/** A host, without brackets, and a port. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** How to reach the server. The same for calls and token requests. */
 export interface DialOptions {
@@ -120,24 +113,6 @@ function shuffle(addresses: readonly LookupAddress[]): LookupAddress[] {
   ];
 }
 
-/** Throws a TypeError that names the option. */
-export function parseAddress(text: string | undefined): Address | undefined {
-  if (text === undefined) return undefined;
-  const url = typeof text === "string" ? URL.parse(`http://${text}`) : null;
-  const port = typeof text === "string" ? /:(\d{1,5})$/.exec(text)?.[1] : undefined;
-  const bare =
-    url !== null && url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
-  if (url === null || !isPossibleHost(url) || port === undefined || !bare || /[/?#@]/.test(text)) {
-    const expected = 'a host and a port, such as "10.1.2.3:8443" or "zitadel.internal:443"';
-    throw invalidOption("address", describe(text), expected);
-  }
-  return { host: withoutBrackets(url), port: Number(port) };
-}
-
-function toAddress(url: URL): Address {
-  return { host: withoutBrackets(url), port: Number(url.port === "" ? defaultPort(url) : url.port) };
-}
-
 /** The socket once `event` says that it is open. */
 function opened<S extends net.Socket>(
   socket: S,
@@ -165,13 +140,4 @@ function opened<S extends net.Socket>(
 /** Not by `net.isIP()`, whose patterns take milliseconds to compile. */
 function isAddress({ hostname }: URL): boolean {
   return hostname.startsWith("[") || /^\d+(\.\d+){3}$/.test(hostname);
-}
-
-/** IPv6 addresses stand in brackets in a URL, and without them everywhere else. */
-function withoutBrackets(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, "");
-}
-
-function defaultPort(url: URL): number {
-  return url.protocol === "https:" ? 443 : 80;
 }

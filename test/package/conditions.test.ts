@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { promisify } from "node:util";
+import { root } from "../../scripts/pinned-api.ts";
+
+type Conditions = Readonly<Record<string, { readonly default: string } | undefined>>;
+
+const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  exports: Record<string, string | Conditions>;
+};
+const entries = Object.entries(exports).filter(([name]) => !/json|\*/.test(name)) as [string, Conditions][];
+
+/** The files of a build that an entry of it leads to, and the modules of Node and packages that they import. */
+function reach(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const source = readFileSync(file, "utf8");
+  for (const [, from, bare, dynamic] of source.matchAll(
+    /^(?:import|export)\b[^;"]*? from "([^"]+)";|^import "([^"]+)";|\bimport\("([^"]+)"\)/gm,
+  )) {
+    const specifier = from ?? bare ?? dynamic ?? "";
+    if (!specifier.startsWith(".")) seen.add(specifier);
+    else if (!specifier.includes("/gen/")) reach(join(dirname(file), specifier), seen);
+  }
+  return seen;
+}
+
+describe("conditions of the exports", () => {
+  it("lead workerd to files without a connection of Node's", () => {
+    const forWorkerd = entries.filter(([name]) => name !== "./testing");
+    assert.ok(forWorkerd.length >= 4);
+    for (const [name, { workerd }] of forWorkerd) {
+      assert.ok(workerd !== undefined && existsSync(join(root, workerd.default)), name);
+      const found = [...reach(join(root, workerd.default))].filter((one) =>
+        /^node:(http2?|https|tls|dns)$|connect-node/.test(one),
+      );
+      assert.deepEqual(found, [], name);
+    }
+    // It would be seen.
+    assert.ok(reach(join(root, "dist/index.js")).has("node:http2"));
+  });
+
+  for (const condition of ["browser", "edge-light"]) {
+    it(`say in a sentence at import that ${condition} is no place for this package`, async () => {
+      for (const [name] of entries) {
+        const script = `import("zitadel-connect${name.slice(1)}").catch(({ message }) => console.log(message))`;
+        const { stdout } = await promisify(execFile)(process.execPath, ["-C", condition, "-e", script], {
+          cwd: root,
+        });
+        assert.match(stdout, /^zitadel-connect is for back ends, .*Call Zitadel from your server/, name);
+      }
+    });
+  }
+});
