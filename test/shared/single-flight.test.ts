@@ -63,8 +63,8 @@ describe("a single flight that has gone with its request", () => {
     const clock = new BoundClock();
     const flight = new SingleFlight<string>(clock);
     // A promise of a request that has ended: waiting for it throws, and it never settles itself.
-    // biome-ignore lint/suspicious/noThenProperty: it is to behave like a promise
     const gone: Promise<string> = Object.assign(new Promise<string>(() => {}), {
+      // biome-ignore lint/suspicious/noThenProperty: it is to behave like a promise
       finally: () => ({ then: () => Promise.reject(new Error("created by a request that has since ended")) }),
     });
     void flight.run(() => gone);
