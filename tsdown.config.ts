@@ -142,6 +142,8 @@ export default defineConfig([
   {
     ...code,
     format: "cjs",
+    // Its code is that of the ES modules, which have maps; with two sets of them the package would be too large.
+    sourcemap: false,
     entry: library,
     dts: true,
     ...besideGen("./gen"),
