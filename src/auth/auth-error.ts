@@ -98,6 +98,17 @@ export class AuthError extends Error {
     this.retryable = init.retryable ?? RETRYABLE.has(init.code);
     this.patienceMs = init.patienceMs;
     this.retryAfterMs = init.retryAfterMs;
+    hideRepetition(this);
+  }
+}
+
+/** What Node prints of an error that nobody catches has its message; the rest is there, and is not enumerable. */
+function hideRepetition(error: AuthError): void {
+  for (const name of Object.keys(error)) {
+    const isNothing = Reflect.get(error, name) === undefined;
+    if (isNothing || ["name", "hint", "description"].includes(name)) {
+      Object.defineProperty(error, name, { enumerable: false });
+    }
   }
 }
 

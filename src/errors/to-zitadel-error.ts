@@ -4,7 +4,7 @@ import { AuthError } from "../auth/auth-error.ts";
 import { methodName } from "../descriptor/method-name.ts";
 import { toLine } from "../shared/plain-text.ts";
 import { hideSecrets } from "../shared/redact.ts";
-import { thrownText } from "../shared/thrown.ts";
+import { findNews, thrownText } from "../shared/thrown.ts";
 import { type CallFailure, describeFailure, findFailure } from "../transport/faults/failure.ts";
 import { MISSING_PERMISSION, UNENCODABLE } from "./conditions.ts";
 import { decodeDetails, type ErrorDetail, isKnownDetail } from "./error-detail.ts";
@@ -48,7 +48,7 @@ export function toZitadelError(reason: unknown, method: DescMethod, advice?: str
     attempts: failure?.attempts,
     elapsedMs: failure?.elapsedMs,
     advice,
-    cause: error.cause,
+    cause: findNews(message, error.cause),
   });
 }
 
@@ -96,8 +96,8 @@ export function toUnsupportedError(method: string): ZitadelError {
 }
 
 /**
- * The error of a call for which no token could be obtained. One that may pass is `Unavailable`, any other
- * `Unauthenticated`; `cause` has the {@link AuthError} with all that is known. `ended` is the error with which the
+ * The error of a call for which no token could be obtained. One that may pass, or for which no server was reached, is
+ * `Unavailable`, any other `Unauthenticated`; `cause` has the {@link AuthError} with all that is known. `ended` is the error with which the
  * call's time ran out over it, if it did.
  */
 export function toAuthenticationError(
@@ -107,12 +107,13 @@ export function toAuthenticationError(
 ): ZitadelError {
   const known = reason instanceof AuthError ? reason : undefined;
   const retryable = known?.retryable ?? false;
+  const isUnavailable = retryable || known?.code === "unreachable";
   const message = reason instanceof Error ? hideSecrets(thrownText(reason)) : "The token source failed";
   const hint = known?.hint ?? "Check the token source, which is not one of this package's.";
   return new ZitadelError({
     method: methodName(method),
     origin: "authentication",
-    code: ended?.code ?? (retryable ? Code.Unavailable : Code.Unauthenticated),
+    code: ended?.code ?? (isUnavailable ? Code.Unavailable : Code.Unauthenticated),
     message: message.replace(`. ${hint}`, ""),
     hint,
     retryable,

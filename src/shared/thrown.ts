@@ -32,6 +32,16 @@ export function thrownText(thrown: unknown): string {
   return readThrown(thrown).message;
 }
 
+/**
+ * The first of an error's causes that says something which `message` does not, else the last: Node prints all of them, each
+ * with its text and its stack.
+ */
+export function findNews(message: string, cause: unknown): unknown {
+  const { message: text, cause: deeper } = readThrown(cause);
+  const isRepetition = message.includes(text.replace(/^\[\w+\] /, ""));
+  return isRepetition && deeper instanceof Error && deeper !== cause ? findNews(message, deeper) : cause;
+}
+
 type Properties = Readonly<Record<string, unknown>>;
 
 function isObject(value: unknown): value is Properties {

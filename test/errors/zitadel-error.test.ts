@@ -166,6 +166,15 @@ describe("a ZitadelError", () => {
     assert.deepEqual([error.rawMessage, error.cause], ["Nothing listens there", cause]);
   });
 
+  it("passes over causes that repeat it, to the one that says more", () => {
+    const system = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    const dial = new Error("Nothing listens there (connect ECONNREFUSED)", { cause: system });
+    const fault = new ConnectError(dial.message, Code.Unavailable, undefined, undefined, dial);
+    assert.equal(toZitadelError(fault, method).cause, system);
+    const said = new ConnectError("The port speaks no TLS", Code.Unavailable, undefined, undefined, dial);
+    assert.equal(toZitadelError(said, method).cause, dial);
+  });
+
   it("shows no secret that a server or proxy echoes, nor the headers of the answer", () => {
     const secrets = [
       "eyJhbGciOiJSUzI1NiJ9.eyJjYW5hcnkiOjF9.c2lnbmF0dXJl",

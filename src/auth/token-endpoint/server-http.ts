@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { HttpError, type HttpRequest, type HttpResponse } from "../../shared/http-client.ts";
 import { redact } from "../../shared/redact.ts";
+import { findNews } from "../../shared/thrown.ts";
 import { AuthError } from "../auth-error.ts";
 import type { AuthContext } from "../auth-method.ts";
 import { isSuccess, type ResponseContext, toAuthError } from "./response-error.ts";
@@ -73,6 +74,6 @@ function noResponse(
     endpoint,
     retryable: signal.aborted || !(cause instanceof HttpError) || cause.retryable,
     patienceMs: cause instanceof HttpError && cause.nothingListens ? 0 : undefined,
-    cause,
+    cause: findNews(words || "", cause),
   });
 }
