@@ -103,7 +103,10 @@ const common: UserConfig = {
   treeshake: { moduleSideEffects: false },
 };
 
-/** Source maps refer to src/, which the package has but for that of the command, so that both formats need not have it, and its comments, within them. */
+/**
+ * Source maps refer to src/, which the package has, so that both formats need not have it, and its comments, within them.
+ * It has not the sources of the command and of the emulator, of which maps tell file and line.
+ */
 const code: UserConfig = {
   ...common,
   sourcemap: true,
