@@ -169,7 +169,7 @@ describe("the packed package", () => {
       .split("\n")
       .filter(
         (path) =>
-          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|dist\/[^/]*\.(cjs|d\.cts|c?js\.map)|src\/.*\.ts|dist\/gen\/package\.json|gen\/api\.binpb\.br|docs\/.*\.(md|png)|examples\/(recipes\/)?[^/]*\.ts|package\.json|README\.md|LICENSE|NOTICE|zitadel-connect\.schema\.json)$/.test(
+          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|dist\/(workerd\/)?[^/]*\.(cjs|d\.cts|c?js\.map)|src\/.*\.ts|dist\/gen\/package\.json|gen\/api\.binpb\.br|docs\/.*\.(md|png)|examples\/(recipes\/)?[^/]*\.ts|package\.json|README\.md|LICENSE|NOTICE|zitadel-connect\.schema\.json)$/.test(
             path,
           ),
       );
