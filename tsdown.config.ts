@@ -132,6 +132,8 @@ export default defineConfig([
   {
     ...code,
     format: "esm",
+    // Its code is that for Node, which has maps.
+    sourcemap: false,
     entry: workerd,
     outDir: "dist/workerd",
     dts: false,
@@ -141,7 +143,7 @@ export default defineConfig([
     ],
     ...besideGen("../../gen"),
   },
-  { ...code, format: "cjs", entry: { unsupported: "src/unsupported.ts" }, dts: false },
+  { ...common, format: "cjs", entry: { unsupported: "src/unsupported.ts" }, dts: true },
   {
     ...code,
     format: "cjs",

@@ -7,3 +7,5 @@ throw new Error(
     "Cloudflare Workers, but this bundle is for a browser or for an edge runtime without Node's modules. Call Zitadel from " +
     'your server and let this code call that; in Next.js set `runtime = "nodejs"`, in Jest `testEnvironment: "node"`.',
 );
+
+export {};
