@@ -1,13 +1,13 @@
 import type { Transport } from "@connectrpc/connect";
 import type { HttpClient } from "../shared/http-client.ts";
 import { createCallTransport } from "./call/call-transport.ts";
+import { createForeignCalls } from "./call/foreign-transport.ts";
 import { withInterceptors } from "./call/interceptors.ts";
 import type { CallFn } from "./call.ts";
 import { RunningCalls } from "./context/running-calls.ts";
 import { createDefaultNetwork } from "./default-network.ts";
 import { isFetchTransport } from "./fetch/fetch-transport.ts";
 import { createHttpClient } from "./http/http-client.ts";
-import { createForeignCalls } from "./http1/foreign-transport.ts";
 import type { Network } from "./network.ts";
 import {
   type ConnectionOptions,

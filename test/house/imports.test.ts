@@ -22,7 +22,7 @@ const ARROWS: Record<string, readonly string[]> = {
   doctor: ["auth", "client", "descriptor", "errors", "gen", "shared", "transport", "version", "node:http2"],
   version: [],
   "package-root": [],
-  transport: ["decoding", "descriptor", "shared", "@connectrpc/connect-node", "node:http2"],
+  transport: ["decoding", "descriptor", "shared", "node:http2"],
   client: [
     "auth",
     "shared",

@@ -3,40 +3,56 @@ import * as https from "node:https";
 import { type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
 import { faultError } from "../faults/fault-error.ts";
 import type { PlainRequest } from "../network.ts";
-import { http1Error } from "./foreign-transport.ts";
+import { http1Fault } from "./http1-fault.ts";
+
+/** A request that is to be sent. */
+export interface Http1Request {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<http.OutgoingHttpHeaders> | undefined;
+  readonly body?: string | Uint8Array | undefined;
+}
 
 /** Sends one request over HTTP/1.1 and reads its response. */
 export async function sendHttp1Request(
-  { method, url, headers, body }: PlainRequest,
+  request: PlainRequest,
   agent: http.Agent,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const { request } = url.startsWith("https:") ? https : http;
   try {
-    const message = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      request(url, { method, signal, agent, headers }, resolve).on("error", reject).end(body);
-    });
-    return await read(message);
+    const message = await openHttp1(request, agent, signal);
+    const body = await readHttp1(message, MAX_HTTP_BYTES);
+    const headers = new Headers(toPairs(message.rawHeaders));
+    return { status: message.statusCode ?? 0, headers, text: body.toString("utf8") };
   } catch (error) {
-    throw http1Error(error);
+    throw http1Fault(error);
   }
 }
 
-async function read(message: http.IncomingMessage): Promise<HttpResponse> {
+/** Sends a request. Resolves with its response, whose body is still to be read. */
+export function openHttp1(
+  { method, url, headers = {}, body }: Http1Request,
+  agent: http.Agent,
+  signal: AbortSignal,
+): Promise<http.IncomingMessage> {
+  const { request } = url.startsWith("https:") ? https : http;
+  return new Promise((resolve, reject) => {
+    request(url, { method, signal, agent, headers }, resolve).on("error", reject).end(body);
+  });
+}
+
+/** All of the body; one of more than `maxBytes` is refused. */
+export async function readHttp1(message: http.IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_HTTP_BYTES) {
-      throw faultError("response-too-large", `The response is larger than ${MAX_HTTP_BYTES} bytes`);
+    if (bytes > maxBytes) {
+      throw faultError("response-too-large", `The response is larger than ${maxBytes} bytes`);
     }
     chunks.push(chunk);
   }
-  return {
-    status: message.statusCode ?? 0,
-    headers: new Headers(toPairs(message.rawHeaders)),
-    text: Buffer.concat(chunks).toString("utf8"),
-  };
+  return Buffer.concat(chunks);
 }
 
 function toPairs(raw: readonly string[]): [string, string][] {

@@ -6,7 +6,7 @@ import type { DialOptions } from "../dial/dial.ts";
 import { toReason } from "../dial/dial-error.ts";
 import type { PlainRequest } from "../network.ts";
 import type { UnaryOptions } from "../protocol/wire-format.ts";
-import type { Http1Unary } from "./unary.ts";
+import type { Http1Calls } from "./http1-calls.ts";
 
 export interface Http1Options {
   readonly dial: DialOptions;
@@ -27,7 +27,7 @@ export class Http1 {
   readonly "grpc-web": CallFn = (call) => this.#call("grpc-web", call);
   readonly #options: Http1Options;
   #agent: Promise<Agent> | undefined;
-  #unary: Promise<Http1Unary> | undefined;
+  #calls: Promise<Http1Calls> | undefined;
   #lastError: unknown;
   #closed = false;
 
@@ -54,15 +54,15 @@ export class Http1 {
     void this.#agent?.then((agent) => agent.destroy());
   }
 
-  async #call(protocol: keyof Http1Unary, call: Call): ReturnType<CallFn> {
-    this.#unary ??= this.#loadUnary();
-    const unary = await this.#unary;
-    return await unary[protocol](call);
+  async #call(protocol: keyof Http1Calls, call: Call): ReturnType<CallFn> {
+    this.#calls ??= this.#loadCalls();
+    const calls = await this.#calls;
+    return await calls[protocol](call);
   }
 
-  async #loadUnary(): Promise<Http1Unary> {
-    const [{ createHttp1Unary }, agent] = await Promise.all([import("./unary.ts"), this.#useAgent()]);
-    return createHttp1Unary(agent, this.#options.unary);
+  async #loadCalls(): Promise<Http1Calls> {
+    const [{ createHttp1Calls }, agent] = await Promise.all([import("./http1-calls.ts"), this.#useAgent()]);
+    return createHttp1Calls(agent, this.#options.unary);
   }
 
   #useAgent(): Promise<Agent> {

@@ -1,13 +1,13 @@
 import { Code, ConnectError, type StreamResponse, type Transport } from "@connectrpc/connect";
 import type { HeaderFields } from "../../shared/fixed-headers.ts";
 import type { CallFn } from "../call.ts";
-import { DialError, NotConnectedError, toReason } from "../dial/dial-error.ts";
 import { findFailure } from "../faults/failure.ts";
 import { faultError } from "../faults/fault-error.ts";
+import { toFault } from "../http1/http1-fault.ts";
 import { httpError, serverError } from "../protocol/server-error.ts";
 import { toStream, whenStarted, withStreamEnd } from "../streams.ts";
 
-/** Sends calls over a Connect transport that is not ours: connect-node's over HTTP/1.1, or one of the user's own. */
+/** Sends calls over a Connect transport of the user's own. */
 export function createForeignCalls(transport: Transport, common: HeaderFields): CallFn {
   return async ({ method, message, header, authorization, contextValues, context, progress }) => {
     const headers = new Headers([...common]);
@@ -20,7 +20,7 @@ export function createForeignCalls(transport: Transport, common: HeaderFields): 
         : Math.max(1, Math.ceil(context.remainingMs())) + 1000;
     progress.sent = true;
     const { signal } = context;
-    const toError = (error: unknown) => context.ended ?? http1Error(error);
+    const toError = (error: unknown) => context.ended ?? toTransportError(error);
     try {
       if (method.methodKind === "unary") {
         return await transport.unary(method, signal, timeoutMs, headers, message, contextValues);
@@ -53,8 +53,8 @@ async function started(
   return withStreamEnd(same, (end) => (end.how === "failed" ? toError(end.error) : undefined));
 }
 
-/** What connect-node and Node say of a request over HTTP/1.1, in the terms of the table of network events. */
-export function http1Error(error: unknown): unknown {
+/** What a transport and Node say of a request, in the terms of the table of network events. */
+function toTransportError(error: unknown): unknown {
   if (findFailure(error)?.origin === "transport") return error;
   if (error instanceof ConnectError) return normalize(error);
   return toFault(error) ?? error;
@@ -70,13 +70,4 @@ function normalize(error: ConnectError): ConnectError {
     return faultError("response-too-large", rawMessage);
   }
   return serverError(error);
-}
-
-function toFault(cause: unknown): ConnectError | undefined {
-  if (cause instanceof DialError) return faultError("connection-rejected", toReason(cause), { cause });
-  if (cause instanceof NotConnectedError) return faultError("not-connected", cause.message, { cause });
-  if (cause instanceof Error && "code" in cause) {
-    return faultError("connection-lost", toReason(cause), { cause });
-  }
-  return undefined;
 }
