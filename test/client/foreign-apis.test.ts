@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { createZitadel } from "../../src/client/create-zitadel.ts";
+import { createZitadel } from "../../src/client/pinned-client.ts";
 import { startConnectServer } from "../transport/support/connect-server.ts";
 import { InvoiceService } from "./support/invoices.ts";
 

@@ -3,8 +3,9 @@ import { after, before, describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
 import fc from "fast-check";
 import type { Event } from "../../../gen/zitadel/event_pb.js";
-import { createZitadel, type Zitadel } from "../../../src/client/create-zitadel.ts";
+import type { Zitadel } from "../../../src/client/create-zitadel.ts";
 import { ListError } from "../../../src/client/lists/list-error.ts";
+import { createZitadel } from "../../../src/client/pinned-client.ts";
 import { type Emulator, startEmulator } from "../../../src/testing/emulator.ts";
 
 const METADATA_SET = ["user.metadata.set"];

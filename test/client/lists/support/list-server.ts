@@ -5,7 +5,8 @@ import { create, type DescMethodUnary, type DescService, type Message } from "@b
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { ErrorDetailSchema } from "../../../../gen/zitadel/message_pb.js";
-import { createZitadel, type Zitadel } from "../../../../src/client/create-zitadel.ts";
+import type { Zitadel } from "../../../../src/client/create-zitadel.ts";
+import { createZitadel } from "../../../../src/client/pinned-client.ts";
 import { answer } from "./answers.ts";
 import { makeItems } from "./items.ts";
 import { methodsOf } from "./methods.ts";
