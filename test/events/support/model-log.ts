@@ -116,7 +116,7 @@ export function follow(
       }
       size = Math.max(size, tail.size);
     }
-    if (tail.atEnd && now >= end && !tail.hasPending && ++ends > 1)
+    if (tail.atEnd && now - (run.delay ?? 0) >= end && !tail.hasPending && ++ends > 1)
       return { yielded, requests: request + 1, size };
     now += run.step(request) + (tail.atEnd ? 1 : 0);
   }
