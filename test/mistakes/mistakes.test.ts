@@ -746,9 +746,14 @@ const MISTAKES: readonly Mistake[] = [
 
   { area: "tests" },
   [
-    `startEmulator({ port: 8080 })`,
-    () => startEmulator({ port: 8080 } as never),
-    "startEmulator(): port is no option; there are: tls, clock, tokenLifetimeSeconds, domains, commitDelayMs, systemUsers",
+    `startEmulator({ port: "8080" })`,
+    () => startEmulator({ port: "8080" } as never),
+    "startEmulator(): port is a string; expected a whole number from 0 to 65535",
+  ],
+  [
+    `startEmulator({ host: "0.0.0.0" })`,
+    () => startEmulator({ host: "0.0.0.0" } as never),
+    "startEmulator(): host is no option; there are: port, tls, clock, tokenLifetimeSeconds, domains, commitDelayMs, systemUsers",
   ],
 ];
 
