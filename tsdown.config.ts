@@ -118,12 +118,19 @@ const code: UserConfig = {
   },
 };
 
+/** The licenses of what is within the build; Connect's packages come without the text of theirs. */
+const licenses: UserConfig["copy"] = [
+  { from: "node_modules/@grpc/grpc-js/LICENSE", to: "dist/licenses", rename: "Apache-2.0.txt" },
+  { from: "node_modules/jose/LICENSE.md", to: "dist/licenses", rename: "jose.md" },
+];
+
 export default defineConfig([
   {
     ...code,
     format: "esm",
     entry: { ...library, ...programs },
     dts: false,
+    copy: licenses,
     ...besideGen("../gen"),
     outputOptions: { ...code.outputOptions, codeSplitting: { groups: [...chunks] } },
     deps: { alwaysBundle: [CONNECT], onlyBundle: ["@connectrpc/connect", "@connectrpc/connect-node"] },

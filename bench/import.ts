@@ -11,6 +11,7 @@ const gen = join(import.meta.dirname, "../gen/zitadel/user/v2/user_service_pb.js
 const connect = ["@connectrpc/connect", "@connectrpc/connect-node"];
 
 const cases: Record<string, readonly string[]> = {
+  "connect alone": ["@connectrpc/connect"],
   "connect and connect-node": connect,
   "zitadel-connect": [dist],
   "zitadel-connect and one service": [dist, gen],

@@ -162,6 +162,11 @@ describe("the packed package", () => {
     assert.ok(Number(/^Types: +(\d+)/m.exec(stdout)?.[1]) < 5_000, stdout);
   });
 
+  it("has the licenses of what is within it", async () => {
+    const { stdout } = await run("tar", ["-xzOf", tarball, "package/dist/licenses/Apache-2.0.txt"]);
+    assert.match(stdout, /Apache License\s+Version 2\.0[\s\S]*END OF TERMS AND CONDITIONS/);
+  });
+
   it("has nothing in it but dist, gen and its papers", async () => {
     const { stdout } = await run("tar", ["-tzf", tarball]);
     const unexpected = stdout
@@ -169,7 +174,7 @@ describe("the packed package", () => {
       .split("\n")
       .filter(
         (path) =>
-          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|dist\/(workerd\/)?[^/]*\.(cjs|d\.cts|c?js\.map)|src\/.*\.ts|dist\/gen\/package\.json|gen\/api\.binpb\.br|docs\/.*\.(md|png)|examples\/(recipes\/)?[^/]*\.ts|package\.json|README\.md|LICENSE|NOTICE|zitadel-connect\.schema\.json)$/.test(
+          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|dist\/(workerd\/)?[^/]*\.(cjs|d\.cts|c?js\.map)|src\/.*\.ts|dist\/gen\/package\.json|dist\/licenses\/(Apache-2\.0\.txt|jose\.md)|gen\/api\.binpb\.br|docs\/.*\.(md|png)|examples\/(recipes\/)?[^/]*\.ts|package\.json|README\.md|LICENSE|NOTICE|zitadel-connect\.schema\.json)$/.test(
             path,
           ),
       );
