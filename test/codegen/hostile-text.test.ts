@@ -125,8 +125,9 @@ describe("text from descriptors", () => {
           messageType: [{ name }],
           service: [service(`${other}Service`, `${name}.${other}.${name}`, [name])],
         });
-        const [js = "", dts = ""] = ((await codeOf(odd, "")) ?? []).slice(-2);
-        assert.match(dts, /export const services: {/);
+        const files = (await codeOf(odd, "")) ?? [];
+        const js = files.find((code) => code.includes("export const services = {")) ?? "";
+        assert.ok(files.some((code) => code.includes("export const services: Services;")));
         const tree = js.slice(js.indexOf("{")).replace(/;\s*$/, "");
         const services: Record<string, Record<string, { $service: { methods: string[] } }>> = new Function(
           `return ${tree}`,
