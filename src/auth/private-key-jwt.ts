@@ -52,7 +52,7 @@ export type PrivateKeyJwtOptions = KeyOptions &
 export function privateKeyJwt(options: PrivateKeyJwtOptions): AuthMethod {
   const { bindKey, scope, issuer } = checkOptions("privateKeyJwt()", () => {
     requireObject("its argument", options, "{ keyFile } or { key }");
-    requireKnown("", options, KNOWN);
+    requireKnown("", options, KNOWN, KEY_FILE_FIELDS);
     return {
       bindKey: credentialOption(options, "keyFile", "key", parseServiceAccountKey),
       scope: scopeOption(options),
@@ -93,6 +93,11 @@ const KNOWN: Record<keyof PrivateKeyJwtOptions, true> = {
   projectIds: true,
   issuer: true,
 };
+
+/** What is in a key file, for who passes that. */
+const KEY_FILE_FIELDS = Object.fromEntries(
+  ["type", "keyId", "key", "userId", "expirationDate"].map((name) => [name, "privateKeyJwt({ key })"]),
+);
 
 function hintsFor(key: AssertionKey, issuer: string): Hints {
   const end = key.expiresAt === undefined ? "" : ` (its file says ${new Date(key.expiresAt).toISOString()})`;

@@ -114,7 +114,7 @@ export class ZitadelError extends ConnectError {
     this.hint = init.advice === undefined ? hint : `${init.advice} ${hint}`;
     const kind = init.kind ?? "ZitadelError";
     Object.defineProperty(this, brand, { value: kind });
-    this.message = `${formatHeadline(this)}. ${this.hint}`;
+    this.message = `${endSentence(formatHeadline(this))} ${this.hint}`;
     defineStack(this, { name: kind, message: this.message }, new.target);
     hideRepetition(this);
   }
@@ -147,6 +147,10 @@ export function toInit(error: ZitadelError): ZitadelErrorInit {
     ...{ method, origin, code, message, hint, retryable, id, metadata, details, cause },
     ...{ decodedDetails, fieldViolations, unimplemented, fault, unprocessed, attempts, elapsedMs },
   };
+}
+
+function endSentence(text: string): string {
+  return text.endsWith("?") ? text : `${text}.`;
 }
 
 /** Told by a constant: bundlers rename classes. */

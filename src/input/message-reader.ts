@@ -2,6 +2,7 @@ import { create, type DescField, type DescMessage, type DescOneof, type Message 
 import { readDuration } from "./duration.ts";
 import { enumReader } from "./enum-name.ts";
 import { describeInput, InputProblem, isPlain, mismatch } from "./input-problem.ts";
+import { scalarReader } from "./scalar.ts";
 import { readTimestamp } from "./timestamp.ts";
 import { unknownField } from "./unknown-field.ts";
 
@@ -138,8 +139,9 @@ function fieldReader(field: DescField): Read | undefined {
 }
 
 /** For a value of a field, or an item of it. */
-function valueReader({ enum: enumType, message }: DescField): Read | undefined {
+function valueReader({ enum: enumType, message, scalar }: DescField): Read | undefined {
   if (enumType !== undefined) return enumReader(enumType);
+  if (scalar !== undefined) return scalarReader(scalar);
   if (message === undefined || takesValues(message)) return undefined;
   let read: Read | undefined;
   // Not at once: types contain themselves.

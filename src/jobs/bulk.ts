@@ -58,6 +58,8 @@ export class BulkError<Item = unknown, Value = unknown> extends Error {
   constructor(cause: unknown, results: readonly BulkResult<Item, Value>[]) {
     super(`ended early, after ${results.length} items: ${thrownText(cause)}`, { cause });
     this.results = results;
+    // Of an error that nobody catches, Node would print each of them, and the failure once more.
+    Object.defineProperty(this, "results", { enumerable: false });
   }
 }
 

@@ -65,7 +65,10 @@ export class UntilError extends Error {
   /** @internal */
   constructor({ attempts, lastSeen, error }: Observed, timeoutMs: number) {
     const seen = error instanceof Error ? error.message : show(lastSeen).slice(0, MAX_LENGTH);
-    super(`not so after ${timeoutMs} ms and ${attempts} reads; last seen: ${seen}`, { cause: error });
+    super(
+      `not so after ${timeoutMs} ms and ${attempts} reads; last seen: ${seen}`,
+      error === undefined ? undefined : { cause: error },
+    );
     this.lastSeen = lastSeen;
     this.attempts = attempts;
   }

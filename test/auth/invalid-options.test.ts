@@ -100,8 +100,9 @@ describe("an invalid option is a TypeError that names the option, what was seen 
     [
       personalAccessToken,
       { token: `${CANARY}\n` },
-      /token is a string with white space or control characters/,
+      /token is a string with white space or control characters in it; expected .*: trim\(\) it, or use tokenFile$/,
     ],
+    [personalAccessToken, { token: `${CANARY} ${CANARY}` }, /expected the bare value, one word$/],
     [personalAccessToken, { token: `Bearer ${CANARY}` }, /token is a header, with a scheme before the value/],
     [personalAccessToken, { token: 7 }, /token is a number/],
     [personalAccessToken, CANARY, /its argument is a string/],

@@ -180,7 +180,7 @@ describe("a request with a value that its field does not take", () => {
         error.message.includes(`The request cannot be encoded: ${property} ${reason}`),
         error.message,
       );
-      assert.equal(error.hint, "The message names the field, and what it takes.");
+      assert.equal(error.hint, "It was not sent: correct the field that the message names.");
       assert.deepEqual([error.origin, error.unprocessed], ["client", true]);
       assert.equal(emulator.requests.length, before);
     });

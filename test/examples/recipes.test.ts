@@ -98,13 +98,13 @@ describe("the recipes", () => {
     await run("export-users", [directory]);
     const users = readFileSync(file("users.csv"), "utf8");
     assert.match(users, /^"id","state","username","email"\n/);
-    assert.ok(users.includes(`"${userId}","1","exported","ex""port@example.com"\n`));
+    assert.ok(users.includes(`"${userId}","ACTIVE","exported","ex""port@example.com"\n`));
     now += 60_000;
     await zitadel.user.v2.setEmail({ userId, email: "new@example.com" });
     await zitadel.user.v2.deleteUser({ userId: gone });
     await run("export-users", [directory]);
     const changes = readFileSync(file("changes.csv"), "utf8").trim().split("\n").slice(1);
-    const expected = [`"${userId}","1","exported","new@example.com"`, `"${gone}","removed","",""`];
+    const expected = [`"${userId}","ACTIVE","exported","new@example.com"`, `"${gone}","removed","",""`];
     for (const line of expected) assert.ok(changes.includes(line), `${line} in ${changes}`);
     assert.ok(changes.length < users.split("\n").length - 2);
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { inspect } from "node:util";
 import { BulkError, bulk } from "../../src/jobs/bulk.ts";
 import { type BulkProgress, Pace } from "../../src/jobs/progress.ts";
 
@@ -77,6 +78,13 @@ describe("bulk()", () => {
       return true;
     });
     assert.ok(begun.length <= 6);
+  });
+
+  it("prints none of its results where nobody catches it", async () => {
+    const work = (n: number) => (n === 5 ? Promise.reject(new Error("no")) : Promise.resolve(`result ${n}`));
+    const error = await bulk(numbers, work).catch((error: unknown) => error);
+    assert.ok(error instanceof BulkError && error.results.length > 0);
+    assert.doesNotMatch(inspect(error, { customInspect: false, depth: 5 }), /results|result 1/);
   });
 
   it("continues on errors when told to", async () => {

@@ -190,6 +190,11 @@ const MISTAKES: readonly Mistake[] = [
     "privateKeyJwt(): keyfile is no option; did you mean keyFile?",
   ],
   [
+    `privateKeyJwt(<the object of a key file>)`,
+    () => privateKeyJwt({ type: "serviceaccount", keyId: "1", key: pem(), userId: "1" } as never),
+    "privateKeyJwt(): type is no option; did you mean privateKeyJwt({ key })?",
+  ],
+  [
     `privateKeyJwt({ keyFile }), and no such file`,
     () => privateKeyJwt({ keyFile: join(directory, "none.json") }),
     'privateKeyJwt(): keyFile is a path that leads to no file (ENOENT; what exists of it is "<directory>"); expected the path of a file that this process may read',
@@ -319,27 +324,32 @@ const MISTAKES: readonly Mistake[] = [
   [
     `getUserByID({ userid })`,
     () => users().getUserByID({ userid: "1" } as never),
-    "[invalid_argument] zitadel.user.v2.UserService/GetUserByID: The request cannot be encoded: userid is no field of zitadel.user.v2.GetUserByIDRequest; did you mean userId?. The message names the field, and what it takes.",
+    "[invalid_argument] zitadel.user.v2.UserService/GetUserByID: The request cannot be encoded: userid is no field of zitadel.user.v2.GetUserByIDRequest; did you mean userId? It was not sent: correct the field that the message names.",
+  ],
+  [
+    `getUserByID({ userId: <a number> })`,
+    () => users().getUserByID({ userId: 223 as never }),
+    "[invalid_argument] zitadel.user.v2.UserService/GetUserByID: The request cannot be encoded: userId is a number; expected a string. It was not sent: correct the field that the message names.",
   ],
   [
     `createUser({ organizationId, human })`,
     () => users().createUser({ organizationId: "1", human: {} } as never),
-    '[invalid_argument] zitadel.user.v2.UserService/CreateUser: The request cannot be encoded: human is no field of zitadel.user.v2.CreateUserRequest; did you mean userType: { case: "human", value }?. The message names the field, and what it takes.',
+    '[invalid_argument] zitadel.user.v2.UserService/CreateUser: The request cannot be encoded: human is no field of zitadel.user.v2.CreateUserRequest; did you mean userType: { case: "human", value }? It was not sent: correct the field that the message names.',
   ],
   [
     `addPersonalAccessToken({ userId, expirationDate: Date.now() })`,
     () => users().addPersonalAccessToken({ userId: "1", expirationDate: Date.now() as never }),
-    '[invalid_argument] zitadel.user.v2.UserService/AddPersonalAccessToken: The request cannot be encoded: expirationDate is a number; expected a Date, or a time with its offset such as "2026-07-10T12:00:00Z". The message names the field, and what it takes.',
+    '[invalid_argument] zitadel.user.v2.UserService/AddPersonalAccessToken: The request cannot be encoded: expirationDate is a number; expected a Date, or a time with its offset such as "2026-07-10T12:00:00Z". It was not sent: correct the field that the message names.',
   ],
   [
     `addPersonalAccessToken({ userId, expirationDate: "2027-01-31" })`,
     () => users().addPersonalAccessToken({ userId: "1", expirationDate: "2027-01-31" }),
-    '[invalid_argument] zitadel.user.v2.UserService/AddPersonalAccessToken: The request cannot be encoded: expirationDate is a date without a time; expected a Date, or a time with its offset such as "2026-07-10T12:00:00Z". The message names the field, and what it takes.',
+    '[invalid_argument] zitadel.user.v2.UserService/AddPersonalAccessToken: The request cannot be encoded: expirationDate is a date without a time; expected a Date, or a time with its offset such as "2026-07-10T12:00:00Z". It was not sent: correct the field that the message names.',
   ],
   [
     `createSession({ lifetime: "1 hour" })`,
     () => zitadel.session.v2.createSession({ lifetime: "1 hour" }),
-    '[invalid_argument] zitadel.session.v2.SessionService/CreateSession: The request cannot be encoded: lifetime is a string; expected milliseconds, or a duration such as "PT1H30M" or "5400s". The message names the field, and what it takes.',
+    '[invalid_argument] zitadel.session.v2.SessionService/CreateSession: The request cannot be encoded: lifetime is a string; expected milliseconds, or a duration such as "PT1H30M" or "5400s". It was not sent: correct the field that the message names.',
   ],
   [
     `listUsers({ queries: [{ query: { case: "stateQuery", value: { state: "ACTIVE" } } }] })`,
@@ -347,7 +357,7 @@ const MISTAKES: readonly Mistake[] = [
       users().listUsers({
         queries: [{ query: { case: "stateQuery", value: { state: "ACTIVE" as never } } }],
       }),
-    '[invalid_argument] zitadel.user.v2.UserService/ListUsers: The request cannot be encoded: queries[0].query.value.state is a string; expected one of "USER_STATE_UNSPECIFIED", "USER_STATE_ACTIVE", "USER_STATE_INACTIVE", "USER_STATE_DELETED", "USER_STATE_LOCKED", "USER_STATE_INITIAL"; did you mean "USER_STATE_ACTIVE"?. The message names the field, and what it takes.',
+    '[invalid_argument] zitadel.user.v2.UserService/ListUsers: The request cannot be encoded: queries[0].query.value.state is a string; expected one of "USER_STATE_UNSPECIFIED", "USER_STATE_ACTIVE", "USER_STATE_INACTIVE", "USER_STATE_DELETED", "USER_STATE_LOCKED", "USER_STATE_INITIAL"; did you mean "USER_STATE_ACTIVE"? It was not sent: correct the field that the message names.',
   ],
   [
     `withOrganization(undefined)`,

@@ -5,11 +5,17 @@ import { unpackText } from "./stored-text.ts";
 /** Reads a token: one word of visible ASCII characters. */
 export function parseToken(raw: unknown, option: string): string {
   const token = unpackSecret(raw, option);
-  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  if (isToken(token)) return token;
   const seen = /^(?:Bearer|Basic)\s/i.test(token)
     ? describe(token)
     : "a string with white space or control characters in it";
-  throw invalidOption(option, seen, "the bare value, one word");
+  const file = FILE_OPTIONS[option];
+  const remedy = file !== undefined && isToken(token.trim()) ? `: trim() it, or use ${file}` : "";
+  throw invalidOption(option, seen, `the bare value, one word${remedy}`);
+}
+
+function isToken(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
 }
 
 /** Reads a client secret: any characters, which the request encodes, but no line breaks around or in it. */

@@ -33,7 +33,6 @@ export class ListError extends ZitadelError {
       ...toInit(reason),
       kind: "ListError",
       message: `page ${page}, after ${cursor.yielded} items: ${reason.rawMessage}`,
-      cause: reason,
     });
     this.page = page;
     this.yielded = cursor.yielded;

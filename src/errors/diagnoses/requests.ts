@@ -51,7 +51,7 @@ export const requestDiagnoses: readonly Diagnosis[] = [
     origin: "client",
     when: unencodable,
     meaning: "A value in the request is not one that its field takes. The request was not sent.",
-    hint: "The message names the field, and what it takes.",
+    hint: "It was not sent: correct the field that the message names.",
   },
   {
     code: Code.InvalidArgument,
