@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createZitadel, followEvents, inChunks, latestEventCursor, type Zitadel } from "zitadel-connect";
+import { type User, UserState } from "zitadel-connect/api/zitadel/user/v2/user_pb.js";
 
 const toLine = (values: readonly unknown[]) =>
   values.map((value) => `"${String(value).replaceAll('"', '""')}"`).join(",");
@@ -26,13 +27,12 @@ export async function exportUsers(zitadel: Zitadel, directory: string): Promise<
   }
   for await (const { userId, state, username, type } of users) {
     changed.delete(userId);
-    lines.push(toLine([userId, state, username, type.case === "human" ? type.value.email?.email : ""]));
+    const email = type.case === "human" ? type.value.email?.email : "";
+    lines.push(toLine([userId, UserState[state], username, email]));
   }
   for (const userId of changed) lines.push(toLine([userId, "removed", "", ""]));
   writeFileSync(join(directory, isFirst ? "users.csv" : "changes.csv"), `${lines.join("\n")}\n`);
   writeFileSync(cursorFile, JSON.stringify(cursor));
 }
-
-type User = Awaited<ReturnType<Zitadel["user"]["v2"]["listUsers"]>>["result"][number];
 
 if (process.argv[1] === import.meta.filename) await exportUsers(createZitadel(), process.argv[2] ?? ".");

@@ -14,7 +14,8 @@ export async function emailHistory(zitadel: Zitadel, userId: string): Promise<st
     const { editor, payload, creationDate, type } = event;
     const time = creationDate === undefined ? "" : toDate(creationDate).toISOString();
     const who = editor?.displayName || editor?.userId || "unknown";
-    history.push(`${time} ${type?.type} ${payload?.["email"] ?? ""} by ${who} (${editor?.userId})`);
+    const address = payload?.["email"] === undefined ? "" : ` ${payload["email"]}`;
+    history.push(`${time} ${type?.type}${address} by ${who} (${editor?.userId})`);
   }
   return history;
 }
