@@ -290,7 +290,7 @@ class RotationRun {
     const { context, clock, signal } = this.#options;
     for (const since = clock.monotonic(); ; await sleep(clock, RETRY_MS, signal)) {
       try {
-        await privateKeyJwt({ key })(context).getToken({ signal });
+        await privateKeyJwt({ key })({ ...context, clock }).getToken({ signal });
         return;
       } catch (error) {
         if (!isRefusal(error) || clock.monotonic() - since >= UNKNOWN_MS) throw error;

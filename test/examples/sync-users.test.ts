@@ -10,7 +10,7 @@ const example = join(root, "examples/sync-users");
 /** As its own project would. A test runner that finds itself within another one runs nothing. */
 async function run(...args: readonly string[]): Promise<string> {
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
-  const env = { KILLS: "1", STATEMENT_STEP: "4", LATEST_MS: "400", ...inherited };
+  const env = { KILLS: "1", STATEMENT_STEP: "8", LATEST_MS: "400", ...inherited };
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: example, env }).catch((error) =>
     assert.fail(`${args.join(" ")}: ${error.stdout}${error.stderr}`),
   );
