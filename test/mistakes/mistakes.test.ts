@@ -195,6 +195,11 @@ const MISTAKES: readonly Mistake[] = [
     "privateKeyJwt(): type is no option; did you mean privateKeyJwt({ key })?",
   ],
   [
+    `privateKeyJwt({ key: keyContent }), the bytes of addKey()`,
+    () => privateKeyJwt({ key: Buffer.from(applicationKey) as never }),
+    "privateKeyJwt(): key is bytes; expected the key file of a service user, of type serviceaccount, as Zitadel hands it out: pass its text, Buffer.from(keyContent).toString()",
+  ],
+  [
     `privateKeyJwt({ keyFile }), and no such file`,
     () => privateKeyJwt({ keyFile: join(directory, "none.json") }),
     'privateKeyJwt(): keyFile is a path that leads to no file (ENOENT; what exists of it is "<directory>"); expected the path of a file that this process may read',

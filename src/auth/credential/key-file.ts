@@ -70,6 +70,9 @@ function parseKeyFile(raw: unknown, option: string, type: KeyFileType): Assertio
   const expected = `${TYPES[type].name}, of type ${type}, as Zitadel hands it out`;
   const file = toObject(raw);
   if (file === undefined) {
+    // As addKey() responds with it.
+    if (raw instanceof Uint8Array)
+      throw invalidOption(option, "bytes", `${expected}: pass its text, Buffer.from(keyContent).toString()`);
     const looks = describe(raw);
     const seen = /^(?:JSON|the content of)/.test(looks) ? "JSON that is damaged" : looks;
     throw invalidOption(
