@@ -68,7 +68,6 @@ describe("what is generated", () => {
 
   for (const [module, moduleResolution, extension] of [
     ["commonjs", "node10", "none"],
-    ["commonjs", "node10", "js"],
     ["nodenext", "nodenext", "js"],
   ] as const) {
     it(`compiles to CommonJS, with module ${module} and imports with ${extension} as extension`, async () => {

@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 import workerdModule from "workerd";
 import { startEmulator } from "zitadel-connect/testing";
-import { startInstance } from "./shared/instance.mjs";
+import { startInstance } from "./compiled/instance.mjs";
 
 const { default: workerdBinary } = workerdModule;
 

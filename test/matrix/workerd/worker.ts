@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { Code, createZitadel, isZitadelError, privateKeyJwt, systemUser } from "zitadel-connect";
 import { createCallerVerifier } from "zitadel-connect/callers";
-import { makeCalls } from "./shared/calls.mjs";
+import { makeCalls } from "./compiled/calls.mjs";
 
 // As a Worker does it: one client for all requests, made with the module, by the variables of its environment.
 const zitadel = createZitadel();
