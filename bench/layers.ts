@@ -15,7 +15,7 @@ import { FixedHeaders } from "../src/shared/fixed-headers.ts";
 import { createCallTransport } from "../src/transport/call/call-transport.ts";
 import type { CallFn } from "../src/transport/call.ts";
 import { RunningCalls } from "../src/transport/context/running-calls.ts";
-import { connectFormat } from "../src/transport/protocol/connect.ts";
+import { connectFormats } from "../src/transport/protocol/connect.ts";
 import { createRequestHeaders } from "../src/transport/protocol/request-headers.ts";
 import { withRetries } from "../src/transport/retry/retry.ts";
 
@@ -32,7 +32,7 @@ const response: UnaryResponse = {
   header: new Headers(),
   trailer: new Headers(),
 };
-const requestHeaders = createRequestHeaders(connectFormat, { origin: ORIGIN, headers: new Headers() });
+const requestHeaders = createRequestHeaders(connectFormats.unary, { origin: ORIGIN, headers: new Headers() });
 /** Where the network would begin: the headers are made, and nothing is sent. */
 const network: CallFn = (call) => {
   requestHeaders(call, false, false);

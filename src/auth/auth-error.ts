@@ -1,3 +1,4 @@
+import { hideProperties } from "../shared/hide-properties.ts";
 import { toLine } from "../shared/plain-text.ts";
 
 /**
@@ -98,19 +99,12 @@ export class AuthError extends Error {
     this.retryable = init.retryable ?? RETRYABLE.has(init.code);
     this.patienceMs = init.patienceMs;
     this.retryAfterMs = init.retryAfterMs;
-    hideRepetition(this);
+    hideProperties(this, (name) => REPEATED.includes(name));
   }
 }
 
-/** What Node prints of an error that nobody catches has its message; the rest is there, and is not enumerable. */
-function hideRepetition(error: AuthError): void {
-  for (const name of Object.keys(error)) {
-    const isNothing = Reflect.get(error, name) === undefined;
-    if (isNothing || ["name", "hint", "description"].includes(name)) {
-      Object.defineProperty(error, name, { enumerable: false });
-    }
-  }
-}
+/** What the message says already, and what Node shows in any case. */
+const REPEATED = ["name", "hint", "description"];
 
 const RETRYABLE: ReadonlySet<AuthErrorCode> = new Set([
   "rate_limited",

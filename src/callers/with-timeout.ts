@@ -1,6 +1,6 @@
 import { AuthError } from "../auth/auth-error.ts";
 import type { Clock } from "../shared/clock.ts";
-import { abortable } from "../shared/sleep.ts";
+import { withinTimeout } from "../shared/sleep.ts";
 
 /**
  * Runs work that is told to end after `timeoutMs` milliseconds, and waits no longer for it. Rejects with an AuthError
@@ -11,16 +11,7 @@ export async function withTimeout<T>(
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const end = (): void => {
-    const summary = `The instance took longer than ${timeoutMs} ms`;
-    controller.abort(new AuthError({ code: "timeout", summary }));
-  };
-  const cancel = clock.setTimer(end, timeoutMs, true);
-  try {
-    return await abortable(work(signal), signal);
-  } finally {
-    cancel();
-  }
+  const summary = `The instance took longer than ${timeoutMs} ms`;
+  const error = () => new AuthError({ code: "timeout", summary });
+  return await withinTimeout(clock, { ms: timeoutMs, error }, work);
 }

@@ -1,5 +1,6 @@
 import { type InspectOptionsStylized, inspect } from "node:util";
 import { type Code, ConnectError } from "@connectrpc/connect";
+import { hideProperties } from "../shared/hide-properties.ts";
 import { toLine } from "../shared/plain-text.ts";
 import { hideSecrets } from "../shared/redact.ts";
 import type { FaultName } from "../transport/faults/faults.ts";
@@ -116,7 +117,7 @@ export class ZitadelError extends ConnectError {
     Object.defineProperty(this, brand, { value: kind });
     this.message = `${endSentence(formatHeadline(this))} ${this.hint}`;
     defineStack(this, { name: kind, message: this.message }, new.target);
-    hideRepetition(this);
+    hideProperties(this, (name) => isRepeated(this, name));
   }
 
   static override [Symbol.hasInstance](value: unknown): value is ZitadelError {
@@ -163,18 +164,9 @@ function kindOf(error: ZitadelError): ErrorName {
 const REPEATED = ["name", "isWireError", "rawMessage", "hint", "cause"];
 const RAW = ["metadata", "details", "decodedDetails"];
 
-/**
- * Of an error that nobody catches, Node prints its stack, all that can be enumerated, and its cause. So what would be
- * printed twice, or says nothing, is not enumerable. It is there like all else.
- */
-function hideRepetition(error: ZitadelError): void {
-  for (const name of Object.keys(error)) {
-    const isNothing = Reflect.get(error, name) === undefined;
-    const isEmpty = name === "fieldViolations" && error.fieldViolations.length === 0;
-    if (isNothing || isEmpty || REPEATED.includes(name) || RAW.includes(name)) {
-      Object.defineProperty(error, name, { enumerable: false });
-    }
-  }
+function isRepeated(error: ZitadelError, name: string): boolean {
+  const isEmpty = name === "fieldViolations" && error.fieldViolations.length === 0;
+  return isEmpty || REPEATED.includes(name) || RAW.includes(name);
 }
 
 /**

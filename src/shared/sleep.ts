@@ -22,3 +22,27 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal | undefined
   });
   return abortable(elapsed, signal).finally(cancel);
 }
+
+/** A limit of time for work. */
+export interface TimeLimit {
+  readonly ms: number;
+  /** What the work is ended with, and its caller gets. */
+  readonly error: () => Error;
+  /** Whether the timer keeps the process alive. Default: true, since a caller waits. */
+  readonly keepAlive?: boolean | undefined;
+}
+
+/** Runs work that is told to end when its time is up, and waits no longer for it. */
+export async function withinTimeout<T>(
+  clock: Clock,
+  { ms, error, keepAlive = true }: TimeLimit,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const timeout = new AbortController();
+  const cancel = clock.setTimer(() => timeout.abort(error()), ms, keepAlive);
+  try {
+    return await abortable(work(timeout.signal), timeout.signal);
+  } finally {
+    cancel();
+  }
+}

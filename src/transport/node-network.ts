@@ -9,13 +9,10 @@ import { SessionPool } from "./http2/session-pool.ts";
 import { openStream } from "./http2/stream-request.ts";
 import type { Network } from "./network.ts";
 import type { ResolvedConnectionOptions } from "./options.ts";
-import { connectFormat, connectStreamFormat } from "./protocol/connect.ts";
-import { grpcFormat, grpcStreamFormat, grpcWebFormat, grpcWebStreamFormat } from "./protocol/grpc.ts";
+import { type Carrier, createCalls } from "./protocol/calls.ts";
+import { connectFormats } from "./protocol/connect.ts";
+import { grpcFormats, grpcWebFormats } from "./protocol/grpc.ts";
 import { bestOverHttp2 } from "./protocol/protocol.ts";
-import { createServerStream } from "./protocol/server-stream.ts";
-import type { StreamFormat } from "./protocol/stream-format.ts";
-import { createUnary } from "./protocol/unary.ts";
-import type { WireFormat } from "./protocol/wire-format.ts";
 
 /** The network of Node: HTTP/2 over sessions that all share, and HTTP/1.1 for what speaks nothing newer. */
 export function createNodeNetwork(options: ResolvedConnectionOptions): Network {
@@ -51,15 +48,14 @@ function createHttp2Calls(
   pool: SessionPool,
   options: ResolvedConnectionOptions,
 ): Readonly<Record<"connect" | "grpc" | "grpc-web", CallFn>> {
-  const both = (format: WireFormat, streamFormat: StreamFormat): CallFn => {
-    const unary = createUnary((request) => sendRequest(pool, request), format, options);
-    const stream = createServerStream((request) => openStream(pool, request), streamFormat, options);
-    return (call) => (call.method.methodKind === "unary" ? unary(call) : stream(call));
+  const carrier: Carrier = {
+    send: (request) => sendRequest(pool, request),
+    open: (request) => openStream(pool, request),
   };
   return {
-    connect: both(connectFormat, connectStreamFormat),
-    grpc: both(grpcFormat, grpcStreamFormat),
-    "grpc-web": both(grpcWebFormat, grpcWebStreamFormat),
+    connect: createCalls(carrier, connectFormats, options),
+    grpc: createCalls(carrier, grpcFormats, options),
+    "grpc-web": createCalls(carrier, grpcWebFormats, options),
   };
 }
 

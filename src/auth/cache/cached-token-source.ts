@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { checkOptions, requireFunction, requireKnown, requireObject } from "../../shared/invalid-option.ts";
 import { SingleFlight } from "../../shared/single-flight.ts";
-import { abortable, sleep } from "../../shared/sleep.ts";
+import { abortable, sleep, withinTimeout } from "../../shared/sleep.ts";
 import { AuthError } from "../auth-error.ts";
 import { emit } from "../auth-event.ts";
 import type { AuthContext } from "../auth-method.ts";
@@ -183,9 +183,13 @@ class CachedTokenSource implements TokenSource {
     const current = this.#held?.value;
     const rejected = this.#held?.rejected === true ? current?.token : undefined;
     const startedAt = this.#clock.monotonic();
-    const value = await this.#withinTimeout(
-      (signal) => this.#fetchToken({ signal, rejected, current }),
-      background,
+    const limit = {
+      ms: REQUEST_TIMEOUT_MS,
+      error: () => timedOut(this.#context.origin),
+      keepAlive: !background,
+    };
+    const value = await withinTimeout(this.#clock, limit, (signal) =>
+      this.#fetchToken({ signal, rejected, current }),
     );
     requireAccessToken("The function given to cachedTokenSource()", value);
     const held = new HeldToken(value, this.#clock, this.#held);
@@ -196,20 +200,6 @@ class CachedTokenSource implements TokenSource {
       expiresInMs: Number.isFinite(held.lifetimeMs) ? held.lifetimeMs : undefined,
     });
     return held;
-  }
-
-  async #withinTimeout<T>(work: (signal: AbortSignal) => Promise<T>, background: boolean): Promise<T> {
-    const timeout = new AbortController();
-    const cancel = this.#clock.setTimer(
-      () => timeout.abort(timedOut(this.#context.origin)),
-      REQUEST_TIMEOUT_MS,
-      !background,
-    );
-    try {
-      return await abortable(work(timeout.signal), timeout.signal);
-    } finally {
-      cancel();
-    }
   }
 
   #succeed(held: HeldToken): HeldToken {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../shared/clock.ts";
-import { abortable, sleep } from "../../shared/sleep.ts";
+import { sleep, withinTimeout } from "../../shared/sleep.ts";
 import { type AuthEventListener, emit } from "../auth-event.ts";
 import type { AccessToken } from "../token-source.ts";
 import { type TokenBinding, TokenSeal } from "./sealed-token.ts";
@@ -134,21 +134,14 @@ class StoreEntry {
   ): Promise<T> {
     if (this.#failed) return otherwise;
     const { store, clock, onEvent } = this.#sharing;
-    const timeout = new AbortController();
-    const late = (): void => timeout.abort(new Error(`no result within ${OPERATION_TIMEOUT_MS} ms`));
-    const cancel = clock.setTimer(late, OPERATION_TIMEOUT_MS, true);
+    const error = () => new Error(`no result within ${OPERATION_TIMEOUT_MS} ms`);
     try {
       // A store of the user's may also throw.
-      return await abortable(
-        Promise.resolve().then(() => work(store)),
-        timeout.signal,
-      );
+      return await withinTimeout(clock, { ms: OPERATION_TIMEOUT_MS, error }, async () => await work(store));
     } catch (error) {
       this.#failed = true;
       emit(onEvent, { type: "token-store-failed", operation, error });
       return otherwise;
-    } finally {
-      cancel();
     }
   }
 }

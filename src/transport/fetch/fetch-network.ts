@@ -1,11 +1,11 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import { type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
 import { createFetchRouter } from "../call/routing.ts";
-import type { CallFn } from "../call.ts";
 import { faultError } from "../faults/fault-error.ts";
 import type { Network, OutgoingHttpRequest } from "../network.ts";
-import { connectFormat, connectStreamFormat } from "../protocol/connect.ts";
-import { grpcWebFormat, grpcWebStreamFormat } from "../protocol/grpc.ts";
+import { type Carrier, createCalls, readAll } from "../protocol/calls.ts";
+import { connectFormats } from "../protocol/connect.ts";
+import { grpcWebFormats } from "../protocol/grpc.ts";
 import type {
   Outgoing,
   OutgoingRequest,
@@ -14,11 +14,8 @@ import type {
 } from "../protocol/outgoing.ts";
 import { bestOverFetch, type Protocol } from "../protocol/protocol.ts";
 import { RESERVED_HEADERS } from "../protocol/request-headers.ts";
-import { createServerStream } from "../protocol/server-stream.ts";
-import type { StreamFormat } from "../protocol/stream-format.ts";
-import { createUnary } from "../protocol/unary.ts";
-import type { RawResponse, UnaryOptions, WireFormat } from "../protocol/wire-format.ts";
-import { readBody, readChunks, toRawHeaders } from "./fetch-response.ts";
+import type { RawResponse, UnaryOptions } from "../protocol/wire-format.ts";
+import { readChunks, toRawHeaders } from "./fetch-response.ts";
 import { type Fetch, FetchSender, type FetchSenderOptions } from "./fetch-sender.ts";
 
 export interface FetchNetworkOptions extends FetchSenderOptions, UnaryOptions {
@@ -31,9 +28,16 @@ export interface FetchNetworkOptions extends FetchSenderOptions, UnaryOptions {
  */
 export function createFetchNetwork(fetch: Fetch, options: FetchNetworkOptions): Network {
   const sender = new FetchSender(fetch, options);
+  const { origin } = options;
+  const carrier: Carrier = {
+    send: (outgoing) => sendCall(sender, origin, outgoing),
+    open: (outgoing) => openStream(sender, origin, outgoing),
+  };
+  // What is sent compressed would have to be said; what comes so, `fetch` decompresses.
+  const plain = { ...options, compressMinBytes: Number.POSITIVE_INFINITY };
   const calls = {
-    connect: createCalls(sender, options, connectFormat, connectStreamFormat),
-    "grpc-web": createCalls(sender, options, grpcWebFormat, grpcWebStreamFormat),
+    connect: createCalls(carrier, connectFormats, plain),
+    "grpc-web": createCalls(carrier, grpcWebFormats, plain),
   };
   return {
     send: createFetchRouter(calls, options.protocol, options.onEvent),
@@ -45,20 +49,6 @@ export function createFetchNetwork(fetch: Fetch, options: FetchNetworkOptions): 
   };
 }
 
-function createCalls(
-  sender: FetchSender,
-  options: FetchNetworkOptions,
-  format: WireFormat,
-  streamFormat: StreamFormat,
-): CallFn {
-  const { origin } = options;
-  // What is sent compressed would have to be said; what comes so, `fetch` decompresses.
-  const plain = { ...options, compressMinBytes: Number.POSITIVE_INFINITY };
-  const unary = createUnary((outgoing) => sendCall(sender, origin, outgoing), format, plain);
-  const stream = createServerStream((outgoing) => openStream(sender, origin, outgoing), streamFormat, plain);
-  return (call) => (call.method.methodKind === "unary" ? unary(call) : stream(call));
-}
-
 async function sendCall(
   sender: FetchSender,
   origin: string,
@@ -66,7 +56,7 @@ async function sendCall(
 ): Promise<RawResponse> {
   const { context, readMaxBytes, envelopeBytes } = outgoing;
   const response = await post(sender, origin, outgoing);
-  const body = await readBody(response, readMaxBytes + envelopeBytes, context);
+  const body = await readAll(readChunks(response, context), readMaxBytes + envelopeBytes);
   return { headers: toRawHeaders(response), body, trailers: undefined };
 }
 
@@ -106,6 +96,6 @@ async function exchange(
   const { method, url, headers = {}, body } = request;
   const plain = { url, method, headers: toPlain(headers), ...(body === undefined ? {} : { body }) };
   const response = await sender.send(() => plain, { context, progress });
-  const bytes = await readBody(response, MAX_HTTP_BYTES, context);
+  const bytes = await readAll(readChunks(response, context), MAX_HTTP_BYTES);
   return { status: response.status, headers: response.headers, text: bytes.toString("utf8") };
 }

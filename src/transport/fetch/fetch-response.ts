@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http2";
 import type { CallContext } from "../context/call-context.ts";
-import { faultError } from "../faults/fault-error.ts";
 import type { RawResponse } from "../protocol/wire-format.ts";
 import { bodyFault } from "./fetch-fault.ts";
 
@@ -20,18 +19,4 @@ export async function* readChunks({ body }: Response, context: CallContext): Asy
     throw context.ended ?? bodyFault(error);
   }
   if (context.ended !== undefined) throw context.ended;
-}
-
-/** All of the body; one of more than `maxBytes` is refused. */
-export async function readBody(response: Response, maxBytes: number, context: CallContext): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of readChunks(response, context)) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) {
-      throw faultError("response-too-large", `The response is larger than ${maxBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

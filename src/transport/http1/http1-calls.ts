@@ -3,20 +3,18 @@ import type { IncomingHttpHeaders } from "node:http2";
 import type { Call, CallFn, CallResponse } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
 import { faultError } from "../faults/fault-error.ts";
-import { connectFormat, connectStreamFormat } from "../protocol/connect.ts";
-import { grpcWebFormat, grpcWebStreamFormat } from "../protocol/grpc.ts";
+import { type Carrier, createCalls, type Formats, readAll } from "../protocol/calls.ts";
+import { connectFormats } from "../protocol/connect.ts";
+import { grpcWebFormats } from "../protocol/grpc.ts";
 import type {
   Outgoing,
   OutgoingRequest,
   OutgoingStreamRequest,
   StreamingResponse,
 } from "../protocol/outgoing.ts";
-import { createServerStream } from "../protocol/server-stream.ts";
-import type { StreamFormat } from "../protocol/stream-format.ts";
-import { createUnary } from "../protocol/unary.ts";
-import type { RawResponse, UnaryOptions, WireFormat } from "../protocol/wire-format.ts";
+import type { RawResponse, UnaryOptions } from "../protocol/wire-format.ts";
 import { http1Fault } from "./http1-fault.ts";
-import { openHttp1, readHttp1 } from "./http1-request.ts";
+import { openHttp1 } from "./http1-request.ts";
 
 /**
  * Calls at a time, each of which has a connection. Limited here and not by the agent, which counts connections only
@@ -33,23 +31,12 @@ export interface Http1Calls {
 export function createHttp1Calls(agent: Agent, options: UnaryOptions): Http1Calls {
   const limiter = new Limiter(MAX_CALLS);
   const post = (outgoing: Outgoing): Promise<IncomingMessage> => postCall(agent, options.origin, outgoing);
-  const both = (format: WireFormat, streamFormat: StreamFormat): CallFn => {
-    const unary = limited(
-      createUnary(async (outgoing) => readCall(await post(outgoing), outgoing), format, options),
-      limiter,
-    );
-    // A stream may go on for ever, and has its connection for itself.
-    const stream = createServerStream(
-      async (outgoing) => readStream(await post(outgoing), outgoing),
-      streamFormat,
-      options,
-    );
-    return (call) => (call.method.methodKind === "unary" ? unary(call) : stream(call));
+  const carrier: Carrier = {
+    send: async (outgoing) => readCall(await post(outgoing), outgoing),
+    open: async (outgoing) => readStream(await post(outgoing), outgoing),
   };
-  return {
-    connect: both(connectFormat, connectStreamFormat),
-    "grpc-web": both(grpcWebFormat, grpcWebStreamFormat),
-  };
+  const calls = (formats: Formats): CallFn => limited(createCalls(carrier, formats, options), limiter);
+  return { connect: calls(connectFormats), "grpc-web": calls(grpcWebFormats) };
 }
 
 async function postCall(agent: Agent, origin: string, outgoing: Outgoing): Promise<IncomingMessage> {
@@ -71,7 +58,7 @@ async function readCall(
   { context, readMaxBytes, envelopeBytes }: OutgoingRequest,
 ): Promise<RawResponse> {
   try {
-    const body = await readHttp1(message, readMaxBytes + envelopeBytes);
+    const body = await readAll(message, readMaxBytes + envelopeBytes);
     return { headers: toRawHeaders(message), body, trailers: undefined };
   } catch (error) {
     throw context.ended ?? http1Fault(error);
@@ -103,6 +90,8 @@ function toRawHeaders({ headers, statusCode = 0 }: IncomingMessage): RawResponse
 
 function limited(next: CallFn, limiter: Limiter): CallFn {
   return async (call: Call): Promise<CallResponse> => {
+    // A stream may go on for ever, and has its connection for itself.
+    if (call.method.methodKind !== "unary") return await next(call);
     await limiter.acquire(call.context);
     try {
       return await next(call);

@@ -1,8 +1,8 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
-import { faultError } from "../faults/fault-error.ts";
 import type { PlainRequest } from "../network.ts";
+import { readAll } from "../protocol/calls.ts";
 import { http1Fault } from "./http1-fault.ts";
 
 /** A request that is to be sent. */
@@ -21,7 +21,7 @@ export async function sendHttp1Request(
 ): Promise<HttpResponse> {
   try {
     const message = await openHttp1(request, agent, signal);
-    const body = await readHttp1(message, MAX_HTTP_BYTES);
+    const body = await readAll(message, MAX_HTTP_BYTES);
     const headers = new Headers(toPairs(message.rawHeaders));
     return { status: message.statusCode ?? 0, headers, text: body.toString("utf8") };
   } catch (error) {
@@ -39,20 +39,6 @@ export function openHttp1(
   return new Promise((resolve, reject) => {
     request(url, { method, signal, agent, headers }, resolve).on("error", reject).end(body);
   });
-}
-
-/** All of the body; one of more than `maxBytes` is refused. */
-export async function readHttp1(message: http.IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) {
-      throw faultError("response-too-large", `The response is larger than ${maxBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function toPairs(raw: readonly string[]): [string, string][] {

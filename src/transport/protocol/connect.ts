@@ -1,6 +1,7 @@
 import { ConnectError } from "@connectrpc/connect";
 import { endStreamFlag, endStreamFromJson, errorFromJson } from "@connectrpc/connect/protocol-connect";
 import { faultError } from "../faults/fault-error.ts";
+import type { Formats } from "./calls.ts";
 import { gunzip, isCompressed } from "./compression.ts";
 import { headerValue, toHeaders } from "./metadata.ts";
 import { excerpt, httpError, serverError } from "./server-error.ts";
@@ -14,7 +15,7 @@ const MAX_TIMEOUT_MS = 9_999_999_999;
 const TRAILER_PREFIX = "trailer-";
 
 /** The Connect protocol: the message is the body, trailers are headers with a prefix. */
-export const connectFormat: WireFormat = {
+const connectFormat: WireFormat = {
   headers: { "content-type": CONTENT_TYPE, "connect-protocol-version": "1" },
   encodingHeader: "content-encoding",
   acceptEncodingHeader: "accept-encoding",
@@ -39,7 +40,7 @@ export const connectFormat: WireFormat = {
 const STREAM_CONTENT_TYPE = "application/connect+proto";
 
 /** Streams over Connect: each message in a frame, trailers and an error as JSON in the last. */
-export const connectStreamFormat: StreamFormat = {
+const connectStreamFormat: StreamFormat = {
   headers: { "content-type": STREAM_CONTENT_TYPE, "connect-protocol-version": "1" },
   encodingHeader: "connect-content-encoding",
   acceptEncodingHeader: "connect-accept-encoding",
@@ -128,3 +129,6 @@ function parse(body: Uint8Array): { readonly code?: unknown } | undefined {
     return undefined;
   }
 }
+
+/** Both kinds of calls by Connect. */
+export const connectFormats: Formats = { unary: connectFormat, stream: connectStreamFormat };

@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse } from "@connectrpc/connect/protocol-grpc-web";
 import { faultError } from "../faults/fault-error.ts";
+import type { Formats } from "./calls.ts";
 import { gunzip, isCompressed } from "./compression.ts";
 import { frame, frameLength, PREFIX } from "./frames.ts";
 import { headerValue, toHeaders } from "./metadata.ts";
@@ -29,7 +30,7 @@ const COMMON = {
 };
 
 /** The gRPC protocol: the message has a prefix, the status comes in the HTTP trailers. */
-export const grpcFormat: WireFormat = {
+const grpcFormat: WireFormat = {
   ...COMMON,
   headers: { "content-type": "application/grpc+proto", te: "trailers" },
   envelopeBytes: PREFIX,
@@ -47,7 +48,7 @@ export const grpcFormat: WireFormat = {
 };
 
 /** The gRPC-web protocol: as gRPC, with the trailers in the body, so that every proxy passes it on. */
-export const grpcWebFormat: WireFormat = {
+const grpcWebFormat: WireFormat = {
   ...COMMON,
   headers: { "content-type": "application/grpc-web+proto", "x-grpc-web": "1" },
   envelopeBytes: PREFIX + MAX_TRAILER_BYTES,
@@ -73,7 +74,7 @@ export const grpcWebFormat: WireFormat = {
 };
 
 /** Streams over gRPC: each message in a frame, the status in the HTTP trailers. */
-export const grpcStreamFormat: StreamFormat = {
+const grpcStreamFormat: StreamFormat = {
   ...COMMON,
   headers: grpcFormat.headers,
   endFlag: 0,
@@ -89,7 +90,7 @@ export const grpcStreamFormat: StreamFormat = {
 };
 
 /** Streams over gRPC-web: the trailers are a frame of their own. */
-export const grpcWebStreamFormat: StreamFormat = {
+const grpcWebStreamFormat: StreamFormat = {
   ...COMMON,
   headers: grpcWebFormat.headers,
   endFlag: trailerFlag,
@@ -204,3 +205,9 @@ function findUnserved(message: string): "service" | "method" | undefined {
   const match = /^unknown (service|method)\b/i.exec(message);
   return match === null ? undefined : match[1] === "service" ? "service" : "method";
 }
+
+/** Both kinds of calls by gRPC. */
+export const grpcFormats: Formats = { unary: grpcFormat, stream: grpcStreamFormat };
+
+/** Both kinds of calls by gRPC-web. */
+export const grpcWebFormats: Formats = { unary: grpcWebFormat, stream: grpcWebStreamFormat };
