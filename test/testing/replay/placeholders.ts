@@ -1,0 +1,96 @@
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+
+/** What stands in recordings for values that the server chose: each name for one value, but for times. */
+export class Placeholders {
+  readonly #known: Map<string, string>;
+
+  constructor(known: Readonly<Record<string, string>>) {
+    this.#known = new Map(Object.entries(known));
+  }
+
+  /** Gives a name its value before the server does. */
+  set(name: string, value: string): void {
+    this.#known.set(name, value);
+  }
+
+  get(name: string): string | undefined {
+    return this.#known.get(name);
+  }
+
+  /** Puts the values in the place of their names, which may be a part of a text or of a key. */
+  fill(value: JsonValue): JsonValue {
+    if (typeof value === "string") return this.fillText(value);
+    if (Array.isArray(value)) return value.map((one) => this.fill(one));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]) => [this.fillText(key), this.fill(one)]),
+    );
+  }
+
+  fillText(text: string): string {
+    return text.replace(NAME, (name) => this.#known.get(name) ?? name);
+  }
+
+  /** Where a value is not what was recorded, as paths with both; notes what is named for the first time. */
+  compare(actual: JsonValue | undefined, expected: JsonValue | undefined, path: string): string[] {
+    if (typeof expected === "string" && expected.match(NAME) !== null) {
+      return this.#matches(actual, expected) ? [] : [`${path}: ${print(actual)}, not ${expected}`];
+    }
+    if (typeof expected !== "object" || expected === null) {
+      return actual === expected ? [] : [`${path}: ${print(actual)}, not ${print(expected)}`];
+    }
+    if (typeof actual !== "object" || actual === null || Array.isArray(actual) !== Array.isArray(expected)) {
+      return [`${path}: ${print(actual)}, not ${print(expected)}`];
+    }
+    if (Array.isArray(expected) && Array.isArray(actual) && expected.length !== actual.length) {
+      return [`${path}: ${actual.length} items, not ${expected.length}`];
+    }
+    const [there, wanted] = [actual, expected] as [JsonObject, JsonObject];
+    // A key may be made of a value that the server chose.
+    const entries = Object.entries(wanted).map(([key, one]) => [this.fillText(key), one] as const);
+    const names = new Set(entries.map(([key]) => key));
+    const added = Object.keys(there).filter((key) => !names.has(key));
+    return [
+      ...entries.flatMap(([key, one]) => this.compare(there[key], one, `${path}.${key}`)),
+      ...added.map((key) => `${path}.${key}: ${print(there[key])}, not there`),
+    ];
+  }
+
+  #matches(actual: JsonValue | undefined, expected: string): boolean {
+    // int64 and the like are texts in JSON, times of OpenID Connect are numbers.
+    const text = typeof actual === "number" ? String(actual) : actual;
+    if (typeof text !== "string" || text === "") return false;
+    const unknown: string[] = [];
+    const pattern = expected.split(SPLIT).map((part) => {
+      if (part.match(NAME) === null) return escapeRegExp(part);
+      const value = this.#known.get(part);
+      if (value !== undefined) return escapeRegExp(value);
+      unknown.push(part);
+      return "(.+)";
+    });
+    const match = new RegExp(`^${pattern.join("")}$`, "s").exec(text);
+    if (match === null) return false;
+    for (const [index, name] of unknown.entries()) {
+      const value = match[index + 1] ?? "";
+      if (name === "<time>" && Number.isNaN(Date.parse(value))) return false;
+      if (name === "<epoch>" && !/^\d+$/.test(value)) return false;
+      if (!ANEW.has(name)) this.#known.set(name, value);
+    }
+    return true;
+  }
+}
+
+const NAME = /<[^<>\s]+>/g;
+const SPLIT = /(<[^<>\s]+>)/;
+
+/** These stand for another value each time. */
+const ANEW = new Set(["<time>", "<epoch>", "<…>"]);
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+function print(value: JsonValue | undefined): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}

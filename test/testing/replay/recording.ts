@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+
+/** Who calls: an IAM_OWNER, a user without any role, the ORG_OWNER of `<secondOrg>`, the token in `bearer`, or nobody. */
+export type StepCaller = "admin" | "limited" | "orgowner" | "bearer" | "system" | "none";
+
+/** One exchange with a running Zitadel. `<id1>`, `<time>` and their like stand for what the server chose. */
+export interface Step {
+  readonly name: string;
+  /** For example `zitadel.org.v2beta.OrganizationService/CreateOrganization`. */
+  readonly rpc?: string;
+  /** The protocol of an RPC. Default: Connect with JSON. */
+  readonly protocol?: "grpc";
+  /** For what is no RPC: method and path. */
+  readonly http?: string;
+  readonly caller: StepCaller;
+  readonly bearer?: string;
+  /** The header `x-zitadel-orgid`. */
+  readonly organization?: string;
+  readonly requestHeaders?: Readonly<Record<string, string>>;
+  readonly request?: JsonValue;
+  /** Of HTTP; of gRPC the number of the code, 0 for success. */
+  readonly status: number;
+  readonly code?: string;
+  readonly errorId?: string;
+  readonly message?: string;
+  readonly detailTypes?: readonly string[];
+  /** Only those of documents that are no RPCs. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly response?: JsonObject | string;
+}
+
+const FOLDER = new URL("../recordings/", import.meta.url);
+
+/** The names of all flows that were recorded. */
+export function flowNames(): string[] {
+  return readdirSync(FOLDER)
+    .filter((file) => file.endsWith(".jsonl"))
+    .map((file) => file.replace(".jsonl", ""));
+}
+
+export function readFlow(name: string): Step[] {
+  const lines = readFileSync(new URL(`${name}.jsonl`, FOLDER), "utf8")
+    .trim()
+    .split("\n");
+  // Each line is known to have this form.
+  return lines.map((line) => JSON.parse(line) as Step);
+}
+
+/** Steps that the emulator is known to answer otherwise, `flow/name`: a list that only becomes shorter. */
+const PENDING = new URL("../recordings/pending.txt", import.meta.url);
+
+export function readPending(): Set<string> {
+  return new Set(
+    readFileSync(PENDING, "utf8")
+      .split("\n")
+      .filter((line) => line !== ""),
+  );
+}
+
+export { PENDING };
