@@ -7,7 +7,7 @@ import { LANGUAGES } from "../state/languages.ts";
 import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import { removeOrganization } from "../state/organizations.ts";
-import { objectDetailsV1 } from "./details.ts";
+import { changeDetailsV1 } from "./details.ts";
 import { findEvents } from "./events-v1.ts";
 import { pageOf } from "./lists.ts";
 import { findOrganizations } from "./organization-queries.ts";
@@ -31,7 +31,7 @@ export function adminV1(store: Store): Handlers<typeof AdminService> {
     removeOrg: ({ orgId }) => {
       const organization = find(store, orgId);
       removeOrganization(store, organization);
-      return { details: objectDetailsV1(organization) };
+      return { details: changeDetailsV1(organization) };
     },
   };
 }

@@ -13,7 +13,7 @@ import {
   removeUser,
   userNotFound,
 } from "../state/users.ts";
-import { objectDetailsV1 } from "./details.ts";
+import { changeDetailsV1 } from "./details.ts";
 import { findChanges } from "./events-v1.ts";
 import { pageOf } from "./lists.ts";
 import { userMatches } from "./user-queries.ts";
@@ -33,7 +33,7 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
     },
     addOrg: ({ name }) => {
       const organization = createOrganization(store, name, undefined);
-      return { id: organization.id, details: objectDetailsV1(organization) };
+      return { id: organization.id, details: changeDetailsV1(organization) };
     },
     getUserByID: ({ id }, { organizationId }) => {
       const user = readUser(store, id);
@@ -58,8 +58,8 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
       const type = accessTokenType === TOKEN_TYPE.jwt ? "jwt" : "bearer";
       const machine = newMachine(name, description, type);
       const user = createUser(store, { organizationId, id, username: userName, machine });
-      return { userId: user.id, details: objectDetailsV1(user) };
+      return { userId: user.id, details: changeDetailsV1(user) };
     },
-    removeUser: ({ id }) => ({ details: objectDetailsV1(removeUser(store, id, "COMMAND-m9od")) }),
+    removeUser: ({ id }) => ({ details: changeDetailsV1(removeUser(store, id, "COMMAND-m9od")) }),
   };
 }

@@ -10,7 +10,7 @@ import { changeDetails, objectDetails } from "./details.ts";
 import { listDetails, pageOf } from "./lists.ts";
 import { findOrganizations } from "./organization-queries.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
-import { humanOf } from "./user-v2/human.ts";
+import { humanOf } from "./user-v2/creation.ts";
 
 const OWNER = ["ORG_OWNER"];
 

@@ -25,7 +25,7 @@ import { limitedPageOf, pagination } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 import { findOrganizations, type OrganizationQuery } from "./organization-queries.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
-import { humanOf } from "./user-v2/human.ts";
+import { humanOf } from "./user-v2/creation.ts";
 
 const OWNER = ["ORG_OWNER"];
 

@@ -94,7 +94,7 @@ export class EventLog {
 
   /** Writes an event of an object. */
   append(
-    { aggregateType, id: aggregateId, resourceOwner, ...object }: Aggregate,
+    { aggregateType, id: aggregateId, resourceOwner, ...object }: Omit<Aggregate, "shown">,
     event: NewEvent,
   ): LoggedEvent {
     const transaction = this.#transaction.getStore() ?? { editorId: SYSTEM, events: 0 };

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type CommitDelay, EventLog, type NewEvent } from "./event-log.ts";
 import type { Aggregate, History } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
+import { isShown } from "./shown-events.ts";
 
 /** A store with nothing in it. */
 export function createStore(domain: string, now: () => number, commitDelay?: CommitDelay): Store {
@@ -13,12 +14,7 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
   const instanceId = newId();
   return {
     instanceId,
-    instance: {
-      aggregateType: "instance",
-      id: instanceId,
-      resourceOwner: instanceId,
-      ...newHistory(now()),
-    },
+    instance: newAggregate({ now }, { aggregateType: "instance", id: instanceId, resourceOwner: instanceId }),
     domain,
     defaultOrganizationId: "",
     organizations: new Map(),
@@ -39,10 +35,11 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
 
 /** A new object, of which nothing is written yet. */
 export function newAggregate(
-  store: Store,
+  { now }: Pick<Store, "now">,
   identity: Pick<Aggregate, "aggregateType" | "id" | "resourceOwner">,
 ): Aggregate {
-  return { ...identity, ...newHistory(store.now()) };
+  const history = newHistory(now());
+  return { ...identity, ...history, shown: { sequence: 0, changedAt: history.changedAt } };
 }
 
 /** Of something of which nothing is written yet. */
@@ -61,6 +58,7 @@ export function writeEvents(store: Store, aggregate: Aggregate, ...events: reado
     if (aggregate.sequence === 0) aggregate.createdAt = time;
     aggregate.sequence = sequence;
     aggregate.changedAt = time;
+    if (isShown(aggregate, event)) aggregate.shown = { sequence, changedAt: time };
   }
 }
 

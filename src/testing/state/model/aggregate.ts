@@ -13,6 +13,8 @@ export interface Aggregate extends History {
   readonly id: string;
   /** The id of the organization, or of the instance, that the object belongs to. */
   readonly resourceOwner: string;
+  /** What reads tell of its history: that of the last event that the server's projection of the object notices. */
+  shown: { readonly sequence: number; readonly changedAt: number };
 }
 
 /** Whether an object does anything. Not of users, who can be locked as well. */

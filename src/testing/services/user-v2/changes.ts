@@ -1,16 +1,18 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
+import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import { newContact } from "../../state/contacts.ts";
 import type { NewEvent } from "../../state/event-log.ts";
 import type { Store } from "../../state/model/store.ts";
-import type { Human, Machine, Password, User } from "../../state/model/user.ts";
+import type { Human, Machine, Password, User, UserState } from "../../state/model/user.ts";
 import { newPassword } from "../../state/passwords.ts";
 import { writeEvents } from "../../state/store.ts";
 import { contactChanged, machineChanged, passwordChanged, profileChanged } from "../../state/user-events.ts";
-import { checkUsername } from "../../state/users.ts";
+import { checkUsername, userNotFound } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
-import type { HumanRequest } from "./human.ts";
+import type { HumanRequest } from "./creation.ts";
 import { writable, writableHuman, writableMachine } from "./writable.ts";
 
 type Profile = Partial<
@@ -103,4 +105,72 @@ function definedOf<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [Key in keyof T]?: Exclude<T[Key], undefined>;
   };
+}
+
+interface Transition {
+  readonly to: UserState;
+  readonly event: string;
+  /** The id of the answer to an unknown user. */
+  readonly unknown: string;
+  /** Throws where the transition is not possible. */
+  check(user: User): void;
+}
+
+const TRANSITIONS = {
+  lockUser: {
+    to: "locked",
+    event: "user.locked",
+    unknown: "COMMAND-450yxuqrh1",
+    check: ({ state }) => {
+      if (state !== "active") throw precondition("COMMAND-lgws8wtsqf", "User is not active or initial");
+    },
+  },
+  unlockUser: {
+    to: "active",
+    event: "user.unlocked",
+    unknown: "COMMAND-450yxuqrh2",
+    check: ({ state }) => {
+      if (state !== "locked") throw precondition("COMMAND-olb9vb0oca", "User is not locked");
+    },
+  },
+  deactivateUser: {
+    to: "inactive",
+    event: "user.deactivated",
+    unknown: "COMMAND-78iiirat8y",
+    check: ({ state }) => {
+      if (state === "inactive") throw precondition("COMMAND-5gunjw0cd7", "User already inactive");
+    },
+  },
+  reactivateUser: {
+    to: "active",
+    event: "user.reactivated",
+    unknown: "COMMAND-9xbs0oxsjk",
+    check: ({ state }) => {
+      if (state !== "inactive") throw precondition("COMMAND-s5qqcz97hf", "User is not inactive");
+    },
+  },
+} as const satisfies Record<string, Transition>;
+
+/** The states of a user. */
+export function stateHandlers(store: Store): Handlers<typeof UserService> {
+  const move =
+    ({ to, event, unknown, check }: Transition) =>
+    ({ userId }: { userId: string }) => {
+      const user = store.users.get(userId);
+      if (user === undefined) throw userNotFound(unknown);
+      check(user);
+      user.state = to;
+      writeEvents(store, user, { type: event });
+      return { details: changeDetails(user) };
+    };
+  return {
+    lockUser: move(TRANSITIONS.lockUser),
+    unlockUser: move(TRANSITIONS.unlockUser),
+    deactivateUser: move(TRANSITIONS.deactivateUser),
+    reactivateUser: move(TRANSITIONS.reactivateUser),
+  };
+}
+
+function precondition(id: string, message: string): Error {
+  return zitadelError(Code.FailedPrecondition, id, message);
 }
