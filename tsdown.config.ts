@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, type Rolldown, type UserConfig } from "tsdown";
 
@@ -80,13 +81,23 @@ function replace(file: string, replacement: string): Rolldown.Plugin {
   };
 }
 
-/** Says what .js and .d.ts files in a folder are, where the package's own are ES modules. */
+/**
+ * Says what .js and .d.ts files in a folder are, where the package's own are ES modules, and puts the declarations of gen/
+ * there: without the lines that tell where each field was generated from, a quarter of them, for which gen/ can be read.
+ */
 const commonJsFolder: Rolldown.Plugin = {
   name: "commonjs-folder",
   generateBundle() {
     this.emitFile({ type: "asset", fileName: "package.json", source: '{ "type": "commonjs" }\n' });
+    for (const fileName of globSync("**/*.d.ts", { cwd: "gen" })) {
+      const text = readFileSync(join("gen", fileName), "utf8");
+      this.emitFile({ type: "asset", fileName, source: text.replace(ORIGIN_ALONE, "").replace(ORIGIN, "") });
+    }
   },
 };
+
+const ORIGIN_ALONE = /^ *\/\*\*\n *\* @generated from .*\n *\*\/\n/gm;
+const ORIGIN = /^(?: *\*\n)? *\* @generated from .*\n/gm;
 
 const common: UserConfig = {
   outDir: "dist",
@@ -154,8 +165,6 @@ export default defineConfig([
   {
     ...code,
     format: "cjs",
-    // Its code is that of the ES modules, which have maps; with two sets of them the package would be too large.
-    sourcemap: false,
     entry: library,
     dts: true,
     ...besideGen("./gen"),
@@ -179,6 +188,5 @@ export default defineConfig([
     outputOptions: { esModule: true, comments: false },
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     outExtensions: () => ({ js: ".js" }),
-    copy: [{ from: "gen/**/*.d.ts", to: "dist/gen", flatten: false }],
   },
 ]);

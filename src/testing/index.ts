@@ -1,3 +1,4 @@
+export type { NodeKey } from "../shared/node-key.ts";
 export type { Application, NewApplication } from "./application.ts";
 export { type Emulator, type EmulatorOptions, startEmulator } from "./emulator.ts";
 export { zitadelError } from "./errors.ts";

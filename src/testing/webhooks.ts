@@ -1,5 +1,6 @@
-import { createHmac, type KeyObject } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { CompactEncrypt, CompactSign } from "jose";
+import type { NodeKey } from "../shared/node-key.ts";
 
 /** A call of a target of Zitadel's actions, as Zitadel makes it. */
 export interface WebhookDelivery {
@@ -10,9 +11,9 @@ export interface WebhookDelivery {
   /** How the content is packed. Default: `json`. */
   readonly payload?: "json" | "jwt" | "jwe" | undefined;
   /** For `jwt` and `jwe`: the instance's key. An RSA key. */
-  readonly webKey?: { readonly id: string; readonly privateKey: KeyObject } | undefined;
+  readonly webKey?: { readonly id: string; readonly privateKey: NodeKey } | undefined;
   /** For `jwe`: the target's key. RSA or EC. */
-  readonly encryptionKey?: { readonly id: string; readonly publicKey: KeyObject } | undefined;
+  readonly encryptionKey?: { readonly id: string; readonly publicKey: NodeKey } | undefined;
   /** When it is signed, in milliseconds since the epoch. Default: now. */
   readonly at?: number | undefined;
 }

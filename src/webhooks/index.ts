@@ -1,3 +1,4 @@
+export type { NodeKey } from "../shared/node-key.ts";
 export {
   type FunctionResponse,
   refuse,
@@ -17,7 +18,7 @@ export type {
   WebhookCall,
 } from "./call.ts";
 export type { LambdaEvent, LambdaResult } from "./lambda-adapter.ts";
-export type { NodeRequest } from "./node-adapter.ts";
+export type { NodeRequest, NodeResponse } from "./node-adapter.ts";
 export type { DecryptionKey, WebhookOptions } from "./options.ts";
 export type { WebhookHandler } from "./receive.ts";
 export { methodOf, requestOf, responseOf, type WebhookServices } from "./typed.ts";

@@ -1,4 +1,3 @@
-import type { KeyObject } from "node:crypto";
 import type { JSONWebKeySet } from "jose";
 import { parseSecret } from "../auth/credential/secret-format.ts";
 import { isTrustworthyOrigin } from "../auth/trustworthy-origin.ts";
@@ -11,6 +10,7 @@ import {
   requireObject,
   requireOneOf,
 } from "../shared/invalid-option.ts";
+import type { NodeKey } from "../shared/node-key.ts";
 import { logErrors } from "./log-errors.ts";
 import type { WebhookError } from "./webhook-error.ts";
 
@@ -46,8 +46,8 @@ export interface WebhookOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** A private key, RSA or EC: PEM, or as Node has it. */
-export type DecryptionKey = string | KeyObject;
+/** A private key, RSA or EC: PEM, or a `KeyObject` of `node:crypto`. */
+export type DecryptionKey = string | NodeKey;
 
 /** Options with all defaults in place. */
 export interface ResolvedWebhookOptions {

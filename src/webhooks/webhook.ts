@@ -1,9 +1,8 @@
-import type { ServerResponse } from "node:http";
 import { checkOptions, requireHandler } from "../shared/invalid-option.ts";
 import { requireBytes, type WebhookBody } from "./body.ts";
 import type { WebhookCall } from "./call.ts";
 import { handleLambda, type LambdaEvent, type LambdaResult } from "./lambda-adapter.ts";
-import { handleNode, type NodeRequest } from "./node-adapter.ts";
+import { handleNode, type NodeRequest, type NodeResponse } from "./node-adapter.ts";
 import { resolveWebhookOptions, type WebhookOptions } from "./options.ts";
 import { parseCall } from "./parse-call.ts";
 import type { Incoming, Receiver, WebhookHandler } from "./receive.ts";
@@ -29,7 +28,7 @@ export interface Webhook {
    */
   nodeHandler(
     handler: WebhookHandler,
-  ): (request: NodeRequest, response: ServerResponse, body?: unknown) => Promise<void>;
+  ): (request: NodeRequest, response: NodeResponse, body?: unknown) => Promise<void>;
   /** For AWS Lambda, behind an API Gateway, a function URL or a load balancer. Never throws. */
   lambdaHandler(handler: WebhookHandler): (event: LambdaEvent) => Promise<LambdaResult>;
 }

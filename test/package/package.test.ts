@@ -106,6 +106,29 @@ describe("the packed package", () => {
     });
   }
 
+  it("type-checks its declarations, of all entry points, in a program without the types of Node", async () => {
+    const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const entries = Object.keys(exports).filter((entry) => !/[*]|json$/.test(entry));
+    const imports = entries.map(
+      (entry, index) => `export * as m${index} from "zitadel-connect${entry.slice(1)}";`,
+    );
+    writeFileSync(join(project, "no-node.ts"), imports.join("\n"));
+    const lib = ["es2023", "dom", "dom.iterable", "dom.asynciterable", "esnext.disposable"];
+    const compilerOptions = {
+      noEmit: true,
+      strict: true,
+      target: "es2023",
+      module: "nodenext",
+      lib,
+      types: [],
+    };
+    const config = { compilerOptions, files: ["no-node.ts"] };
+    writeFileSync(join(project, "no-node.json"), JSON.stringify(config));
+    await run(process.execPath, [bin("tsc"), "-p", "no-node.json"], { cwd: project }).catch((error) =>
+      assert.fail(error.stdout),
+    );
+  });
+
   it("has each class once in each format, whichever entry points a program imports", () => {
     const dist = join(project, "node_modules/zitadel-connect/dist");
     for (const format of [/\.js$/, /\.cjs$/]) {
