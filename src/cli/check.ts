@@ -5,9 +5,9 @@ import { changedSettings, type Lock, type LockedSettings } from "../codegen/lock
 import { outputDigest } from "../codegen/output.ts";
 import { type Api, readApi } from "../codegen/read-api.ts";
 import { lockSource } from "../codegen/sources/lock-file.ts";
+import { UsageError } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
 import { readLock } from "./lock-file.ts";
-import { UsageError } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What there is to check. */

@@ -1,32 +1,71 @@
 import type { ExitCode } from "./exit-code.ts";
-import { type OptionSpecs, optionsHelp } from "./options.ts";
+import {
+  type ArgumentSpecs,
+  type OptionSpec,
+  type OptionSpecs,
+  optionsHelp,
+  rowsHelp,
+  wrap,
+} from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A subcommand of `zitadel-connect`. */
+/** A subcommand of `zitadel-connect`. It imports what it runs when it runs, so that its help costs nothing. */
 export interface Command {
-  /** One line for the list of commands. */
-  readonly summary: string;
-  /** What follows the command's name. */
-  readonly usage: string;
   /** What the summary leaves open. */
   readonly description: string;
+  /** The words that follow the command's name, in their order. */
+  readonly arguments?: ArgumentSpecs;
   readonly options: OptionSpecs;
+  readonly examples?: readonly Example[];
   run(args: readonly string[], terminal: Terminal): Promise<ExitCode>;
 }
 
-/** Options that every command has. `main()` handles them. */
+/** A command line, and what it is for. */
+export interface Example {
+  readonly line: string;
+  readonly help: string;
+}
+
+/** Options that every command has. `run()` handles them. */
 export const COMMON_OPTIONS = {
-  help: { type: "boolean", help: "Show this help" },
-  debug: { type: "boolean", help: "Show where an error comes from" },
-} as const;
+  help: { type: "boolean", short: "h", help: "Show this help" },
+  debug: { type: "boolean", help: "Show on stderr what happens, and where an error comes from" },
+} as const satisfies OptionSpecs;
 
 /** The help of a command. */
-export function commandHelp(name: string, { usage, summary, description, options }: Command): string {
-  return `Usage: zitadel-connect ${name} ${usage}
+export function commandHelp(name: string, summary: string, command: Command): string {
+  const { description, options, examples = [] } = command;
+  const parts = [
+    `Usage: zitadel-connect ${commandUsage(name, command)}`,
+    wrap(`${summary}. ${description}`),
+    argumentsPart(command.arguments ?? {}),
+    ...optionParts({ ...options, ...COMMON_OPTIONS }),
+    examples.length === 0 ? "" : `Examples:\n${examples.map(exampleHelp).join("\n")}`,
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
 
-${summary}. ${description}
+/** How a command is called, in a line. */
+export function commandUsage(name: string, command: Command): string {
+  const words = Object.entries(command.arguments ?? {}).map(([argument, { optional }]) =>
+    optional === true ? `[${argument}]` : `<${argument}>`,
+  );
+  return [name, ...words, "[options]"].join(" ");
+}
 
-Options:
-${optionsHelp({ ...options, ...COMMON_OPTIONS })}
-`;
+function argumentsPart(specs: ArgumentSpecs): string {
+  const rows = Object.entries(specs).map(([name, { help }]) => ({ left: `<${name}>`, help }));
+  return rows.length === 0 ? "" : `Arguments:\n${rowsHelp(rows)}`;
+}
+
+/** Options by group; those without one come first. */
+function optionParts(specs: OptionSpecs): string[] {
+  const groups = Map.groupBy(Object.entries<OptionSpec>(specs), ([, { group }]) => group ?? "Options");
+  return [...groups].map(
+    ([group, entries]) => `${group}:\n${optionsHelp(Object.fromEntries(entries), specs)}`,
+  );
+}
+
+function exampleHelp({ line, help }: Example): string {
+  return `  $ ${line.replaceAll("\n", "\n    ")}\n      ${help}`;
 }

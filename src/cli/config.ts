@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { packageRoot } from "../package-root.ts";
 import { readOptionFile } from "../shared/option-file.ts";
+import { UsageError } from "./errors.ts";
 import { type JsonSchema, problemsOf } from "./json-schema.ts";
-import { UsageError } from "./options.ts";
 
 /** The name of the configuration file, in the working directory. */
 export const CONFIG_FILE = "zitadel-connect.json";

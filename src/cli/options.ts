@@ -1,14 +1,21 @@
 import { parseArgs } from "node:util";
 import { requireOneOf } from "../shared/invalid-option.ts";
 import { findNearest } from "../shared/nearest.ts";
+import { UsageError } from "./errors.ts";
 
 /** An option of a command, with what its help says. */
 export interface OptionSpec {
   readonly type: "string" | "boolean";
   readonly multiple?: boolean;
+  /** A letter for it. */
+  readonly short?: string;
   readonly help: string;
   /** What stands for the value in help, such as `file`. */
   readonly value?: string;
+  /** It is true unless `--no-` stands before its name. */
+  readonly standard?: true;
+  /** The heading in help under which it stands. Default: Options. */
+  readonly group?: string;
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
@@ -22,37 +29,93 @@ export type OptionValues<Specs extends OptionSpecs> = {
       : string;
 };
 
-/** A command line that makes no sense. */
-export class UsageError extends Error {
-  /** @internal Node prints it, and minifiers rename classes. */
-  static override readonly name: string = "UsageError";
-  override readonly name = "UsageError";
+/** A word that belongs to no option, by its place. */
+export interface ArgumentSpec {
+  readonly help: string;
+  /** It may be left out. None that must be there may follow. */
+  readonly optional?: boolean;
 }
 
-/** Parses the arguments of a command. Throws a UsageError. */
+export type ArgumentSpecs = Readonly<Record<string, ArgumentSpec>>;
+
+/** The words of a command line, by the names of the arguments. */
+export type ArgumentValues<Specs extends ArgumentSpecs> = {
+  readonly [Name in keyof Specs]: Specs[Name] extends { optional: true } ? string | undefined : string;
+};
+
+/** A parsed command line. */
+export interface CommandLine<Options extends OptionSpecs, Arguments extends ArgumentSpecs> {
+  readonly values: OptionValues<Options>;
+  readonly given: ArgumentValues<Arguments>;
+}
+
+/** Parses a command line of options alone. Throws a UsageError. */
 export function parseOptions<Specs extends OptionSpecs>(
   specs: Specs,
   args: readonly string[],
 ): OptionValues<Specs> {
+  return parseCommandLine(specs, {}, args).values;
+}
+
+/**
+ * Parses what follows the name of a command: options in any place, `--no-x` for a boolean `x`, and as many other words
+ * as there are arguments. What follows `--` is no option. Throws a UsageError.
+ */
+export function parseCommandLine<Options extends OptionSpecs, Arguments extends ArgumentSpecs>(
+  specs: Options,
+  argumentSpecs: Arguments,
+  args: readonly string[],
+): CommandLine<Options, Arguments> {
+  const { values, positionals } = parse(specs, args);
+  const expected = Object.entries<ArgumentSpec>(argumentSpecs);
+  if (positionals.length > expected.length) throw new UsageError(describeSurplus(specs, expected));
+  const missing = expected.find(
+    ([, { optional }], index) => optional !== true && index >= positionals.length,
+  );
+  if (missing !== undefined) throw new UsageError(`<${missing[0]}> is missing: ${missing[1].help}`);
+  const given = Object.fromEntries(expected.map(([name], index) => [name, positionals[index]]));
+  return { values, given: given as ArgumentValues<Arguments> };
+}
+
+function parse<Specs extends OptionSpecs>(
+  specs: Specs,
+  args: readonly string[],
+): { values: OptionValues<Specs>; positionals: string[] } {
+  const options = Object.fromEntries(
+    Object.entries<OptionSpec>(specs).map(([name, { type, multiple = false, short }]) => [
+      name,
+      { type, multiple, ...(short === undefined ? {} : { short }) },
+    ]),
+  );
   try {
-    const options = Object.fromEntries(
-      Object.entries(specs).map(([name, { type, multiple = false }]) => [name, { type, multiple }]),
-    );
-    return parseArgs({ args: [...args], options, allowPositionals: false }).values as OptionValues<Specs>;
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      allowPositionals: true,
+      allowNegative: true,
+    });
+    return { values: values as OptionValues<Specs>, positionals };
   } catch (error) {
     throw new UsageError(describeMistake(error, args, Object.keys(specs)));
   }
+}
+
+/** Not which word: it may be a secret in the wrong place. */
+function describeSurplus(specs: OptionSpecs, expected: readonly [string, ArgumentSpec][]): string {
+  const options = Object.keys(specs).map((name) => `--${name}`);
+  if (expected.length === 0) {
+    return `there is a word that belongs to no option; there are: ${options.join(", ")}`;
+  }
+  const names = expected.map(([name]) => `<${name}>`).join(" ");
+  return `there is a word too many: expected no more than ${names}. Put quotes around what has spaces`;
 }
 
 /** What is wrong with a command line. The message of `parseArgs()` repeats what may be a secret in the wrong place. */
 function describeMistake(error: unknown, args: readonly string[], known: readonly string[]): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const all = known.map((name) => `--${name}`);
-  if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL") {
-    return `there is a word that belongs to no option; there are: ${all.join(", ")}`;
-  }
   if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") return error instanceof Error ? error.message : String(error);
-  const given = args.flatMap((arg) => /^--?[a-z][a-z-]{0,30}(?==|$)/.exec(arg) ?? []);
+  const given = args.flatMap((arg) => /^--?[a-z][a-z\d.-]{0,60}(?==|$)/.exec(arg) ?? []);
   const unknown = given.find((name) => !all.includes(name)) ?? "what was given";
   const nearest = findNearest(unknown, all);
   return `${unknown} is no option; ${nearest === undefined ? `there are: ${all.join(", ")}` : `did you mean ${nearest}?`}`;
@@ -69,13 +132,55 @@ export function oneOf<const T extends string>(
 }
 
 /** The lines of help about options. */
-export function optionsHelp(specs: OptionSpecs): string {
-  const rows = Object.entries(specs).map(([name, { value, help }]) => ({
-    left: `  --${name}${value === undefined ? "" : ` <${value}>`}`,
+export function optionsHelp(specs: OptionSpecs, all: OptionSpecs = specs): string {
+  return rowsHelp(optionRows(specs), optionRows(all));
+}
+
+function optionRows(specs: OptionSpecs): HelpRow[] {
+  return Object.entries(specs).map(([name, { value, short, standard, help }]) => ({
+    left: `${short === undefined ? "" : `-${short}, `}--${standard === true ? "no-" : ""}${name}${value === undefined ? "" : ` <${value}>`}`,
     help,
   }));
-  const width = Math.max(...rows.map(({ left }) => left.length)) + 2;
+}
+
+/** A row of help. */
+export interface HelpRow {
+  readonly left: string;
+  readonly help: string;
+}
+
+/** Two columns. What is wide on the left has the right one below it. `all` decides on the width, for several parts. */
+export function rowsHelp(rows: readonly HelpRow[], all: readonly HelpRow[] = rows): string {
+  const width = Math.max(...all.map(({ left }) => left.length).filter((length) => length <= WIDEST)) + 4;
   return rows
-    .map(({ left, help }) => left.padEnd(width) + help.replaceAll("\n", `\n${" ".repeat(width)}`))
+    .map(({ left, help }) => {
+      const indent = " ".repeat(width);
+      const head = `  ${left}`;
+      const gap = head.length + 2 > width ? `\n${indent}` : " ".repeat(width - head.length);
+      return head + gap + help.replaceAll("\n", `\n${indent}`);
+    })
     .join("\n");
+}
+
+const WIDEST = 32;
+
+/** Breaks the lines of a text at spaces. Lines that are indented stay as they are. */
+export function wrap(text: string, width = 88): string {
+  return text
+    .split("\n")
+    .map((line) => (line.startsWith(" ") ? line : wrapLine(line, width)))
+    .join("\n");
+}
+
+function wrapLine(line: string, width: number): string {
+  let column = 0;
+  return line
+    .split(" ")
+    .map((word) => {
+      const fits = column + 1 + word.length <= width;
+      const separator = column === 0 ? "" : fits ? " " : "\n";
+      column = column === 0 || !fits ? word.length : column + 1 + word.length;
+      return separator + word;
+    })
+    .join("");
 }

@@ -1,43 +1,38 @@
-import { CodegenError } from "../codegen/errors.ts";
-import { isInvalidOption } from "../shared/invalid-option.ts";
 import { findNearest } from "../shared/nearest.ts";
-import { toLine, toLines } from "../shared/plain-text.ts";
 import { findRuntimeProblem } from "../shared/runtime.ts";
 import { version } from "../version.ts";
-import { type Command, commandHelp } from "./command.ts";
-import { ExitCode } from "./exit-code.ts";
-import { UsageError } from "./options.ts";
-import type { Terminal } from "./terminal.ts";
+import { commandHelp } from "./command.ts";
+import { COMMANDS, type CommandEntry, findCommand } from "./commands.ts";
+import { UsageError } from "./errors.ts";
+import { EXIT_CODES, ExitCode } from "./exit-code.ts";
+import { type HelpRow, rowsHelp } from "./options.ts";
+import { type CliProcess, createTerminal, type Terminal } from "./terminal.ts";
 
-/** All commands, by name. Each is loaded when it is needed: what one imports would slow the others down. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  doctor: async () => (await import("./commands/doctor.ts")).doctor,
-  generate: async () => (await import("./commands/generate.ts")).generate,
-  diff: async () => (await import("./commands/diff.ts")).diff,
-};
-
-/** Runs a command line. Every outcome is an exit code; errors are one sentence, unless `--debug` asks for more. */
-export async function run(args: readonly string[], given: Terminal): Promise<ExitCode> {
-  const terminal = plainTerminal(given);
+/** Runs a command line. Every outcome is an exit code; errors are a few lines, unless `--debug` asks for more. */
+export async function run(args: readonly string[], given: CliProcess): Promise<ExitCode> {
+  const debug = args.includes("--debug");
+  const terminal = createTerminal(given, debug);
   try {
     return await dispatch(
       args.filter((arg) => arg !== "--debug"),
       terminal,
     );
   } catch (error) {
-    terminal.err(`zitadel-connect: ${describe(error, args.includes("--debug"))}\n`);
-    return isUsage(error) ? ExitCode.usage : ExitCode.failed;
+    // Whoever reads no more has what they wanted.
+    if (terminal.closed.aborted) return ExitCode.ok;
+    const { toFailure } = await import("./failure.ts");
+    const { text, exitCode } = toFailure(error, debug);
+    terminal.err(`zitadel-connect: ${text}\n`);
+    return exitCode;
   }
 }
 
+const HELP = ["--help", "-h", "help"];
+
 async function dispatch(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const [name = "--help", ...rest] = args;
-  if (name === "--version") {
+  const [first = "--help", ...others] = args;
+  if (first === "--version") {
     terminal.out(`${version}\n`);
-    return ExitCode.ok;
-  }
-  if (name === "--help" || name === "-h" || name === "help") {
-    terminal.out(await overview());
     return ExitCode.ok;
   }
   const problem = findRuntimeProblem();
@@ -45,59 +40,64 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
     terminal.err(`${problem}\n`);
     return ExitCode.failed;
   }
-  const command = Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined;
-  if (command === undefined) {
-    const names = Object.keys(COMMANDS);
-    const nearest = findNearest(name, names);
-    const remedy = nearest === undefined ? `there are: ${names.join(", ")}` : `did you mean ${nearest}?`;
-    throw new UsageError(
-      `There is no command ${/^[a-z-]{1,20}$/.test(name) ? `"${name}"` : "like that"}; ${remedy}`,
-    );
-  }
-  if (rest.includes("--help") || rest.includes("-h")) {
-    terminal.out(commandHelp(name, command));
+  if (HELP.includes(first)) {
+    terminal.out(others.length === 0 ? overview() : await helpAbout(others));
     return ExitCode.ok;
   }
-  return await command.run(rest, terminal);
+  const found = findCommand(args);
+  const isHelp = (found?.rest ?? others).some((arg) => arg === "--help" || arg === "-h");
+  if (found === undefined || isHelp) {
+    terminal.out(await helpAbout(found === undefined ? args.filter((arg) => !HELP.includes(arg)) : args));
+    return ExitCode.ok;
+  }
+  return await (await found.entry.load()).run(found.rest, terminal);
 }
 
-/** Names and texts of servers, registries and files reach the terminal as text, never as commands to it or to CI. */
-function plainTerminal({ directory, env, out, err, status }: Terminal): Terminal {
-  return {
-    directory,
-    env,
-    out: (text) => out(toLines(text)),
-    err: (text) => err(toLines(text)),
-    status: (text) => status(toLine(text)),
-  };
+/** The help of a command, or of those that have a first word in common. */
+async function helpAbout(args: readonly string[]): Promise<string> {
+  const found = findCommand(args);
+  if (found !== undefined) return commandHelp(found.name, found.entry.summary, await found.entry.load());
+  const [word = "", second] = args;
+  const family = entries().filter(([name]) => name.startsWith(`${word} `));
+  if (family.length > 0 && (second === undefined || second.startsWith("-"))) {
+    return `Usage: zitadel-connect ${word} <command> [options]\n\n${listOf(family)}\n\n${MORE}\n`;
+  }
+  throw new UsageError(describeUnknown(family.length > 0 ? `${word} ${second}` : word));
 }
 
-function isUsage(error: unknown): boolean {
-  return error instanceof UsageError || isInvalidOption(error);
+function describeUnknown(name: string): string {
+  const names = [
+    ...new Set(entries().map(([each]) => (name.includes(" ") ? each : (each.split(" ")[0] ?? "")))),
+  ];
+  const nearest = findNearest(name, names);
+  const remedy = nearest === undefined ? `there are: ${names.join(", ")}` : `did you mean ${nearest}?`;
+  return `There is no command ${/^[a-z -]{1,40}$/.test(name) ? `"${name}"` : "like that"}; ${remedy}`;
 }
 
-async function overview(): Promise<string> {
-  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length)) + 2;
-  const line = async ([name, load]: [string, () => Promise<Command>]) =>
-    `  ${name.padEnd(width)}${(await load()).summary}`;
-  const list = await Promise.all(Object.entries(COMMANDS).map(line));
+type Entry = readonly [name: string, entry: CommandEntry];
+
+function entries(): Entry[] {
+  return Object.entries(COMMANDS);
+}
+
+const MORE = "zitadel-connect <command> --help shows the options of a command, with examples.";
+
+function overview(): string {
+  const groups = Map.groupBy(entries(), ([, { group }]) => group);
   return `Usage: zitadel-connect <command> [options]
 
-Commands:
-${list.join("\n")}
+Every RPC of a Zitadel instance from the command line, and typed clients for it.
 
-zitadel-connect <command> --help shows the options of a command.
+${[...groups].map(([group, commands]) => `${group}:\n${listOf(commands)}`).join("\n\n")}
+
+${MORE}
+
+Exit codes:
+${rowsHelp(Object.entries(EXIT_CODES).map(([left, help]) => ({ left, help })))}
 `;
 }
 
-function describe(error: unknown, debug: boolean): string {
-  if (!(error instanceof Error)) return String(error);
-  if (debug) return inspectable(error);
-  if (error instanceof CodegenError || isUsage(error)) return error.message;
-  return `${error.message || error.name} (--debug shows where this comes from)`;
-}
-
-function inspectable(error: Error): string {
-  const cause = error.cause instanceof Error ? `\nCaused by: ${inspectable(error.cause)}` : "";
-  return `${error.stack ?? error.message}${cause}`;
+function listOf(commands: readonly Entry[]): string {
+  const rows = ([left, { summary }]: Entry): HelpRow => ({ left, help: summary });
+  return rowsHelp(commands.map(rows), entries().map(rows));
 }

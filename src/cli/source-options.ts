@@ -6,7 +6,8 @@ import { readOptionFile } from "../shared/option-file.ts";
 import { resolveProxy } from "../transport/dial/proxy.ts";
 import { resolveTls } from "../transport/dial/tls.ts";
 import type { LoadedConfig } from "./config.ts";
-import { type OptionValues, UsageError } from "./options.ts";
+import { UsageError } from "./errors.ts";
+import type { OptionValues } from "./options.ts";
 
 /** Options of all commands that read an API. */
 export const SOURCE_OPTIONS = {

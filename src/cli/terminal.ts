@@ -1,5 +1,8 @@
-/** What a command has to do with the world. */
-export interface Terminal {
+import util from "node:util";
+import { toLine, toLines } from "../shared/plain-text.ts";
+
+/** What a command line has of its process. */
+export interface CliProcess {
   readonly directory: string;
   /** Environment variables. Default: those of this process. */
   readonly env?: NodeJS.ProcessEnv | undefined;
@@ -9,18 +12,92 @@ export interface Terminal {
   err(text: string): void;
   /** Shows what is going on, in one line that the next one replaces; nothing where nobody watches, such as in CI. */
   status(text: string): void;
+  /** The width of the terminal that results are written to. Default: they go elsewhere. */
+  readonly columns?: number | undefined;
+  /** Whether results may have colours. Default: false. */
+  readonly colors?: boolean | undefined;
+  /** Resolves when results may go on. Default: at once. */
+  drained?(): Promise<void>;
+  /** Aborted when nobody reads the results any more. Default: never. */
+  readonly closed?: AbortSignal | undefined;
+  /** All of standard input. Default: there is nothing. */
+  readInput?(): Promise<string>;
+  /** Asks whoever sits there. Default: nobody does. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
 
-/** The terminal of this process. */
-export function processTerminal(): Terminal {
-  const { stdout, stderr } = process;
-  const watched = stderr.isTTY === true && process.env["CI"] === undefined;
-  for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
+/** How a piece of a result looks where there are colours. */
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+
+/** A text, or a piece of one with its style. */
+export type Text = string | { readonly text: string; readonly style: Style };
+
+/** What a command has to do with the world. What it writes are texts: those of servers and files are no commands to a terminal. */
+export interface Terminal {
+  readonly directory: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** `--debug` was given. */
+  readonly debug: boolean;
+  /** The width of the terminal that results are written to; undefined where they go elsewhere. */
+  readonly columns: number | undefined;
+  /** Writes results. */
+  out(...pieces: Text[]): void;
+  /** Writes what is not a result. */
+  err(text: string): void;
+  /** Shows what is going on. */
+  status(text: string): void;
+  /** Resolves when results may go on: whoever writes many waits for it now and then. */
+  drained(): Promise<void>;
+  /** Aborted when nobody reads the results any more, as behind `| head`: then a command ends, and all is well. */
+  readonly closed: AbortSignal;
+  /** All of standard input. */
+  readInput(): Promise<string>;
+  /** Asks whoever sits at the terminal; undefined where nobody does. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
+}
+
+/** Names and texts of servers, registries and files reach the terminal as text, never as commands to it or to CI. */
+export function createTerminal(given: CliProcess, debug: boolean): Terminal {
+  const { directory, env = process.env, columns, colors = false, ask } = given;
+  const render = (piece: Text): string => {
+    if (typeof piece === "string") return toLines(piece);
+    const text = toLines(piece.text);
+    return colors ? util.styleText(piece.style, text, { validateStream: false }) : text;
+  };
+  return {
+    directory,
+    env,
+    debug,
+    columns,
+    out: (...pieces) => given.out(pieces.map(render).join("")),
+    err: (text) => given.err(toLines(text)),
+    status: (text) => given.status(toLine(text)),
+    drained: async () => await given.drained?.(),
+    closed: given.closed ?? new AbortController().signal,
+    readInput: async () => (await given.readInput?.()) ?? "",
+    ask: ask && ((question) => ask(toLines(question))),
+  };
+}
+
+/** The streams of this process. */
+export function ownProcess(): CliProcess {
+  const { stdin, stdout, stderr, env } = process;
+  const watched = stderr.isTTY === true && env["CI"] === undefined;
+  const closed = new AbortController();
+  // A reader that has enough, such as `head`, is no failure.
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    closed.abort();
+  });
+  stderr.on("error", ignoreClosedPipe);
   const clear = () => {
     if (watched) stderr.write("\r\u001b[K");
   };
   return {
     directory: process.cwd(),
+    columns: stdout.isTTY === true ? stdout.columns : undefined,
+    colors: stdout.isTTY === true && stdout.hasColors(),
+    closed: closed.signal,
     out(text) {
       clear();
       stdout.write(text);
@@ -33,10 +110,31 @@ export function processTerminal(): Terminal {
       clear();
       if (watched) stderr.write(text.slice(0, stderr.columns - 1));
     },
+    async drained() {
+      if (!stdout.writableNeedDrain || closed.signal.aborted) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      stdout.once("drain", resolve);
+      closed.signal.addEventListener("abort", () => resolve(), { once: true });
+      await promise;
+    },
+    async readInput() {
+      const { text } = await import("node:stream/consumers");
+      return await text(stdin);
+    },
+    ask: stdin.isTTY === true && stderr.isTTY === true ? askOnTerminal : undefined,
   };
 }
 
-/** A reader that has enough, such as `head`, is no failure: what a command does goes on, and has its own exit code. */
+async function askOnTerminal(question: string): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
+}
+
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE") throw error;
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { root } from "../../scripts/pinned-api.ts";
 import { run } from "../../src/cli/run.ts";
+import type { CliProcess } from "../../src/cli/terminal.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../codegen/support/files.ts";
 
 /** How a command ended, and what it said. */
@@ -11,13 +12,30 @@ export interface Outcome {
   readonly statuses: readonly string[];
 }
 
+/** What a command finds around it, apart from its arguments. */
+export type Surroundings = Partial<Omit<CliProcess, "out" | "err" | "status" | "readInput">> & {
+  /** What standard input has. */
+  readonly input?: string;
+};
+
 /** Runs a command line in a directory, in this process. */
 export async function zitadelConnect(directory: string, ...args: string[]): Promise<Outcome> {
+  return await runCommand(args, { directory });
+}
+
+/** Runs a command line in this process. Without an environment it has none. */
+export async function runCommand(
+  args: readonly string[],
+  { input = "", ...given }: Surroundings = {},
+): Promise<Outcome> {
   let out = "";
   let err = "";
   const statuses: string[] = [];
   const exitCode = await run(args, {
-    directory,
+    directory: ".",
+    env: {},
+    ...given,
+    readInput: async () => input,
     out: (text) => {
       out += text;
     },

@@ -5,8 +5,9 @@ import { parseSource, SOURCE_FORMS } from "../../codegen/sources/parse-source.ts
 import { checkMatched } from "../../codegen/subset/selection.ts";
 import type { Command } from "../command.ts";
 import { loadConfig } from "../config.ts";
+import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { type OptionSpecs, type OptionValues, oneOf, parseOptions, UsageError } from "../options.ts";
+import { type OptionSpecs, type OptionValues, oneOf, parseOptions } from "../options.ts";
 import { filterOf, instanceOptionsOf, SOURCE_OPTIONS } from "../source-options.ts";
 
 const OPTIONS = {
@@ -24,8 +25,6 @@ const OPTIONS = {
 
 /** `zitadel-connect diff` */
 export const diff: Command = {
-  summary: "Tell what was added, deprecated, removed and broken between two APIs",
-  usage: "[--from <source>] [--to <source>] [options]",
   description: `A source is one of:
 
 ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,

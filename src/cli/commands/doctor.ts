@@ -28,8 +28,6 @@ const OPTIONS = {
 
 /** `zitadel-connect doctor` */
 export const doctor: Command = {
-  summary: "Find out step by step why a client does not work",
-  usage: "[options]",
   description:
     "Checks the network, TLS, the instance, the credential and a first call. Reads the environment as " +
     "createZitadel() does. Writes no secret. Exits with 0 when nothing failed, 1 when something did.",

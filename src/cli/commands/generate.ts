@@ -14,9 +14,10 @@ import type { OutputFormat } from "../../codegen/template.ts";
 import { check } from "../check.ts";
 import type { Command } from "../command.ts";
 import { type LoadedConfig, loadConfig } from "../config.ts";
+import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
 import { lockFileOf, portableSource, readLock, readLockToReplace, writeLock } from "../lock-file.ts";
-import { type OptionSpecs, type OptionValues, oneOf, parseOptions, UsageError } from "../options.ts";
+import { type OptionSpecs, type OptionValues, oneOf, parseOptions } from "../options.ts";
 import { filterOf, instanceOptionsOf, SOURCE_OPTIONS } from "../source-options.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -42,8 +43,6 @@ const OPTIONS = {
 
 /** `zitadel-connect generate` */
 export const generate: Command = {
-  summary: "Generate clients for the API of an instance, or of any other source",
-  usage: "[--from <source> --out <directory>] [options]",
   description: `What is not given is taken from
 zitadel-connect.json; with it, zitadel-connect.lock.json records what the code was made from.
 

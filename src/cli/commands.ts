@@ -1,0 +1,47 @@
+import type { Command } from "./command.ts";
+
+/** A command in the table: what the overview says of it, and how to load the rest. */
+export interface CommandEntry {
+  /** One line, without a full stop. */
+  readonly summary: string;
+  /** The heading in the overview under which it stands. */
+  readonly group: "Calls" | "Signing in" | "Service users" | "Code" | "Help";
+  /** What one command imports would slow the others down. */
+  load(): Promise<Command>;
+}
+
+/** All commands, by name, in the order of the overview. A name may have two words, such as `service-user create`. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  doctor: {
+    summary: "Find out step by step why a client does not work",
+    group: "Signing in",
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  generate: {
+    summary: "Generate clients for the API of an instance, or of any other source",
+    group: "Code",
+    load: async () => (await import("./commands/generate.ts")).generate,
+  },
+  diff: {
+    summary: "Tell what was added, deprecated, removed and broken between two APIs",
+    group: "Code",
+    load: async () => (await import("./commands/diff.ts")).diff,
+  },
+};
+
+/** A command that was found, and what follows its name. */
+export interface FoundCommand {
+  readonly name: string;
+  readonly entry: CommandEntry;
+  readonly rest: readonly string[];
+}
+
+/** Finds the command that arguments begin with. */
+export function findCommand(args: readonly string[]): FoundCommand | undefined {
+  for (const words of [2, 1]) {
+    const name = args.slice(0, words).join(" ");
+    const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (entry !== undefined) return { name, entry, rest: args.slice(words) };
+  }
+  return undefined;
+}

@@ -1,0 +1,35 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+const NAME = "zitadel-connect";
+
+/** The folder for what a user sets up: `XDG_CONFIG_HOME`, else where the platform has it. */
+export function configFolder(env: NodeJS.ProcessEnv): string {
+  return folder(env["XDG_CONFIG_HOME"], {
+    darwin: ["Library", "Application Support"],
+    win32: env["APPDATA"] ?? ["AppData", "Roaming"],
+    other: [".config"],
+  });
+}
+
+/** The folder for what can be made again: `XDG_CACHE_HOME`, else where the platform has it. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
+  return folder(env["XDG_CACHE_HOME"], {
+    darwin: ["Library", "Caches"],
+    win32: env["LOCALAPPDATA"] ?? ["AppData", "Local"],
+    other: [".cache"],
+  });
+}
+
+type Place = string | readonly string[];
+
+/** A place is absolute, or within the user's home. An empty variable counts as not set (XDG Base Directory 0.8). */
+function folder(
+  variable: string | undefined,
+  places: Readonly<Record<"darwin" | "win32" | "other", Place>>,
+): string {
+  if (variable !== undefined && variable !== "") return join(variable, NAME);
+  const { platform } = process;
+  const place = platform === "darwin" || platform === "win32" ? places[platform] : places.other;
+  return typeof place === "string" ? join(place, NAME) : join(homedir(), ...place, NAME);
+}

@@ -1,0 +1,175 @@
+import { join, resolve } from "node:path";
+import { findEnvironmentWay } from "../../auth/environment-ways.ts";
+import { UsageError } from "../errors.ts";
+import { oneOf } from "../options.ts";
+import type { Terminal } from "../terminal.ts";
+import { cacheFolder } from "./folders.ts";
+import type { ConnectionValues } from "./options.ts";
+import { DEFAULT_PROFILE, findProfile, isProfileName, type Profile, readProfiles } from "./profiles.ts";
+
+/** Where a credential is. */
+export type CredentialPlace =
+  | { readonly kind: "key-file"; readonly file: string }
+  | { readonly kind: "token-file"; readonly file: string }
+  | { readonly kind: "client-secret"; readonly clientId: string; readonly file: string }
+  /** The variables of `authFromEnvironment()`. */
+  | { readonly kind: "environment"; readonly variables: readonly string[] };
+
+/** Which instance, and as whom. */
+export interface ResolvedConnection {
+  readonly url: string;
+  readonly credential: CredentialPlace;
+  /** What the credential was named by, for messages: `--key-file`, `profile prod`, `ZITADEL_KEY_FILE`. */
+  readonly source: string;
+  /** The folder of its tokens; undefined where none are to be kept. */
+  readonly tokenFolder: string | undefined;
+  readonly organization: string | undefined;
+  readonly instanceHost: string | undefined;
+  /** The path of a file. */
+  readonly ca: string | undefined;
+  readonly proxy: string | undefined;
+  readonly httpVersion: "auto" | "1.1" | "2" | undefined;
+  readonly allowInsecureHttp: boolean | undefined;
+}
+
+/**
+ * Finds out which instance is meant, and as whom. Options win over all else; then comes the profile that `--profile` or
+ * `ZITADEL_PROFILE` names, with which the environment has no say; else what the environment says; else the profile
+ * `default`. Throws a UsageError that says what is missing.
+ */
+export function resolveConnection(values: ConnectionValues, terminal: Terminal): ResolvedConnection {
+  const place = findPlace(values, terminal);
+  const { url = place.url } = values;
+  if (url === undefined || url === "") throw new UsageError(`Which instance? ${HOW_TO_SIGN_IN}`);
+  const credential = optionCredential(values, terminal.directory);
+  const found = credential ?? place.credential();
+  if (found === undefined) throw new UsageError(`As whom? ${describeSeen(terminal.env)}${HOW_TO_SIGN_IN}`);
+  const { profile = {}, name } = place;
+  return {
+    url,
+    ...found,
+    tokenFolder: values.cache === false ? undefined : tokenFolder(terminal.env, name),
+    organization: profile.organization,
+    instanceHost: values["instance-host"] ?? profile.instanceHost,
+    ca: values.ca === undefined ? profile.ca : resolve(terminal.directory, values.ca),
+    proxy: values.proxy ?? profile.proxy,
+    httpVersion: oneOf("http-version", ["auto", "1.1", "2"], values["http-version"] ?? profile.httpVersion),
+    allowInsecureHttp: values["allow-insecure-http"] ?? profile.allowInsecureHttp,
+  };
+}
+
+/** The url alone, for what needs no credential; undefined where nothing names one. */
+export function resolveUrl(values: ConnectionValues, terminal: Terminal): string | undefined {
+  return values.url ?? findPlace(values, terminal).url;
+}
+
+/** The folder for the tokens of a profile, or of all that has none. */
+export function tokenFolder(env: NodeJS.ProcessEnv, profile: string | undefined): string {
+  return join(cacheFolder(env), "tokens", profile === undefined ? "environment" : `profile-${profile}`);
+}
+
+const HOW_TO_SIGN_IN =
+  "Set ZITADEL_API_URL and ZITADEL_KEY_FILE (or another credential), give --url and --key-file, or store both " +
+  "once with `zitadel-connect login`";
+
+type Credential = Pick<ResolvedConnection, "credential" | "source">;
+
+/** Where url and credential come from, unless options give them. */
+interface Place {
+  /** Of the profile; undefined for the environment. */
+  readonly name: string | undefined;
+  readonly url: string | undefined;
+  readonly profile?: Partial<Profile> | undefined;
+  credential(): Credential | undefined;
+}
+
+function findPlace(values: ConnectionValues, { env }: Terminal): Place {
+  const name = values.profile ?? nonEmpty(env["ZITADEL_PROFILE"]);
+  if (name !== undefined) {
+    if (!isProfileName(name))
+      throw new UsageError("--profile: expected a name of letters, digits, -, _ and .");
+    return placeOfProfile(name, findProfile(name, env));
+  }
+  const url = nonEmpty(env["ZITADEL_API_URL"]);
+  const { set, make } = findEnvironmentWay(WAYS, env);
+  if (url === undefined && set.length === 0) {
+    const standard = readProfiles(env).get(DEFAULT_PROFILE);
+    if (standard !== undefined) return placeOfProfile(DEFAULT_PROFILE, standard);
+  }
+  return {
+    name: undefined,
+    url,
+    credential: () =>
+      make && { credential: { kind: "environment", variables: set }, source: set.join(" and ") },
+  };
+}
+
+function placeOfProfile(name: string, profile: Profile): Place {
+  return {
+    name,
+    url: profile.url,
+    profile,
+    credential() {
+      const credential = toPlace(profile);
+      return credential && { credential, source: `profile ${name}` };
+    },
+  };
+}
+
+function optionCredential(values: ConnectionValues, directory: string): Credential | undefined {
+  const path = (name: "key-file" | "token-file" | "client-secret-file") => {
+    const value = values[name];
+    return value === undefined ? undefined : resolve(directory, value);
+  };
+  const given = (["key-file", "token-file", "client-id", "client-secret-file"] as const).filter(
+    (name) => values[name] !== undefined,
+  );
+  if (given.length === 0) return undefined;
+  const named = given.map((name) => `--${name}`).join(" and ");
+  const credential = toPlace({
+    keyFile: path("key-file"),
+    tokenFile: path("token-file"),
+    clientId: values["client-id"],
+    clientSecretFile: path("client-secret-file"),
+  });
+  if (credential !== undefined) return { credential, source: named };
+  throw new UsageError(
+    `${named}: expected --key-file, or --token-file, or --client-id with --client-secret-file`,
+  );
+}
+
+/** The one credential of several fields; undefined unless it is exactly one. */
+function toPlace({
+  keyFile,
+  tokenFile,
+  clientId,
+  clientSecretFile,
+}: Partial<Profile>): CredentialPlace | undefined {
+  const places: CredentialPlace[] = [];
+  if (keyFile !== undefined) places.push({ kind: "key-file", file: keyFile });
+  if (tokenFile !== undefined) places.push({ kind: "token-file", file: tokenFile });
+  if (clientId !== undefined && clientSecretFile !== undefined) {
+    places.push({ kind: "client-secret", clientId, file: clientSecretFile });
+  } else if (clientId !== undefined || clientSecretFile !== undefined) return undefined;
+  return places.length === 1 ? places[0] : undefined;
+}
+
+/** Those of `authFromEnvironment()`, without what it loads. */
+const WAYS = [
+  ["ZITADEL_KEY_FILE"],
+  ["ZITADEL_KEY"],
+  ["ZITADEL_CLIENT_ID", "ZITADEL_CLIENT_SECRET"],
+  ["ZITADEL_SERVICE_USER_TOKEN"],
+  ["ZITADEL_SERVICE_USER_TOKEN_FILE"],
+].map((names) => ({ names, make: () => true }));
+
+function describeSeen(env: NodeJS.ProcessEnv): string {
+  const { set, choices } = findEnvironmentWay(WAYS, env);
+  if (set.length === 0) return "";
+  return `The environment has ${set.join(", ")}; expected exactly one of ${choices}. `;
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  const trimmed = value?.trim();
+  return trimmed === "" ? undefined : trimmed;
+}

@@ -1,0 +1,76 @@
+import { inspect } from "node:util";
+import { Code } from "@connectrpc/connect";
+import { AuthError } from "../auth/auth-error.ts";
+import { CodegenError } from "../codegen/errors.ts";
+import { formatHeadline } from "../errors/error-json.ts";
+import { ZitadelError } from "../errors/zitadel-error.ts";
+import { isInvalidOption } from "../shared/invalid-option.ts";
+import { CommandError, UsageError } from "./errors.ts";
+import { ExitCode } from "./exit-code.ts";
+
+/** How a command failed, for whoever reads it and for the script that runs it. */
+export interface Failure {
+  readonly text: string;
+  readonly exitCode: ExitCode;
+}
+
+/** What to say of an error. With `debug` also where it is from. No secret is in either. */
+export function toFailure(error: unknown, debug: boolean): Failure {
+  const exitCode = toExitCode(error);
+  if (!(error instanceof Error)) return { text: String(error), exitCode };
+  const text = describe(error);
+  return { text: debug ? `${text}\n${inspectable(error)}` : text, exitCode };
+}
+
+function toExitCode(error: unknown): ExitCode {
+  if (error instanceof UsageError || isInvalidOption(error)) return ExitCode.usage;
+  if (error instanceof CommandError) return error.exitCode;
+  if (error instanceof AuthError) return error.retryable ? ExitCode.unavailable : ExitCode.notSignedIn;
+  if (!(error instanceof ZitadelError)) return ExitCode.failed;
+  if (error.origin === "authentication" && !error.retryable) return ExitCode.notSignedIn;
+  return BY_CODE[error.code] ?? ExitCode.failed;
+}
+
+const BY_CODE: Readonly<Partial<Record<Code, ExitCode>>> = {
+  [Code.Unauthenticated]: ExitCode.notSignedIn,
+  [Code.PermissionDenied]: ExitCode.notPermitted,
+  [Code.NotFound]: ExitCode.notFound,
+  [Code.AlreadyExists]: ExitCode.conflict,
+  [Code.Aborted]: ExitCode.conflict,
+  [Code.InvalidArgument]: ExitCode.rejected,
+  [Code.FailedPrecondition]: ExitCode.rejected,
+  [Code.OutOfRange]: ExitCode.rejected,
+  [Code.Unavailable]: ExitCode.unavailable,
+  [Code.DeadlineExceeded]: ExitCode.unavailable,
+  [Code.ResourceExhausted]: ExitCode.unavailable,
+  [Code.Unimplemented]: ExitCode.unimplemented,
+};
+
+function describe(error: Error): string {
+  if (error instanceof ZitadelError) return describeCall(error);
+  if (error instanceof AuthError) {
+    return `${error.message.replace(` ${error.hint}`, "")}\nHint: ${error.hint}`;
+  }
+  if (error instanceof CommandError) {
+    return error.hint === undefined ? error.message : `${error.message}\nHint: ${error.hint}`;
+  }
+  const { message, name } = error;
+  const isKnown = error instanceof CodegenError || error instanceof UsageError || isInvalidOption(error);
+  return isKnown ? message : `${message || name} (--debug shows where this comes from)`;
+}
+
+function describeCall(error: ZitadelError): string {
+  return [
+    formatHeadline(error),
+    ...error.fieldViolations.map(({ field, reason }) => `  ${field}: ${reason}`),
+    `Hint: ${error.hint}`,
+    ...(error.requestId === undefined ? [] : [`Request id: ${error.requestId}`]),
+  ].join("\n");
+}
+
+/** Of our own errors inspection shows no secret; of others only the stack is shown. */
+function inspectable(error: Error): string {
+  if (error instanceof ZitadelError || error instanceof AuthError) return inspect(error);
+  const cause = error.cause instanceof Error ? `\nCaused by: ${inspectable(error.cause)}` : "";
+  return `${error.stack ?? error.message}${cause}`;
+}
