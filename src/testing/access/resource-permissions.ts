@@ -173,6 +173,7 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   },
 };
 
+const IDENTITY_PROVIDER = "zitadel.idp.v2.IdentityProviderService";
 const INTERNAL_PERMISSION = "zitadel.internal_permission.v2beta.InternalPermissionService";
 
 /** The permission that a call needs besides what its RPC declares, and where; undefined if none. */
@@ -183,6 +184,7 @@ export function resourcePermission(
   request: Request,
 ): { readonly permission: string; readonly scope: Scope } | undefined {
   if (typeName === INTERNAL_PERMISSION) return administratorPermission(store, rpc, request);
+  if (typeName === IDENTITY_PROVIDER) return providerPermission(store, request);
   const [permission, findScope] = RULES[typeName]?.[rpc] ?? [];
   const scope = findScope?.(store, request);
   return permission === undefined || scope === undefined ? undefined : { permission, scope };
@@ -198,4 +200,15 @@ function administratorPermission(
   const scope = administered(store, request);
   const permission = `${MEMBERS[resource.case]}.${rpc === "deleteAdministrator" ? "delete" : "write"}`;
   return scope && { permission, scope };
+}
+
+/** Providers of the instance are read with another permission than those of organizations. */
+function providerPermission(
+  store: Store,
+  { id }: Request,
+): { readonly permission: string; readonly scope: Scope } | undefined {
+  const organizationId = store.identityProviders.get(text(id))?.resourceOwner;
+  if (organizationId === undefined) return undefined;
+  const permission = organizationId === store.instanceId ? "iam.idp.read" : "org.idp.read";
+  return { permission, scope: { organizationId } };
 }

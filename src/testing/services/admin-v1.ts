@@ -10,12 +10,17 @@ import { removeOrganization } from "../state/organizations.ts";
 import { changeDetailsV1 } from "./details.ts";
 import { findEvents } from "./events-v1.ts";
 import { pageOf } from "./lists.ts";
+import { loginPolicyV1 } from "./login-policy-v1.ts";
 import { findOrganizations } from "./organization-queries.ts";
+import { providersV1 } from "./providers-v1.ts";
 import { listDetailsV1, orgViewV1 } from "./views-v1.ts";
 
 /** zitadel.admin.v1.AdminService: the view of the instance. */
 export function adminV1(store: Store): Handlers<typeof AdminService> {
+  const instance = () => store.instance;
   return {
+    ...providersV1(store, instance),
+    ...loginPolicyV1(store, instance),
     healthz: () => ({}),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
     getDefaultLanguage: () => ({ language: "en" }),

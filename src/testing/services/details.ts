@@ -2,10 +2,13 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { DetailsSchema } from "../../../gen/zitadel/object/v2/object_pb.js";
 import type { ObjectDetailsSchema } from "../../../gen/zitadel/object_pb.js";
-import type { Aggregate } from "../state/model/aggregate.ts";
+import type { Aggregate, History } from "../state/model/aggregate.ts";
+
+/** An object, or a part of one, of which reads show all changes. */
+type Owned = History & Pick<Aggregate, "resourceOwner"> & Partial<Pick<Aggregate, "shown">>;
 
 /** What a write answers with. */
-export function changeDetails(aggregate: Aggregate): MessageInitShape<typeof DetailsSchema> {
+export function changeDetails(aggregate: Owned): MessageInitShape<typeof DetailsSchema> {
   return {
     sequence: BigInt(aggregate.sequence),
     changeDate: timestampFromMs(aggregate.changedAt),
@@ -14,30 +17,40 @@ export function changeDetails(aggregate: Aggregate): MessageInitShape<typeof Det
 }
 
 /** What a read tells of an object, in v2. */
-export function objectDetails(aggregate: Aggregate): MessageInitShape<typeof DetailsSchema> {
+export function objectDetails(aggregate: Owned): MessageInitShape<typeof DetailsSchema> {
+  const { sequence, changedAt } = aggregate.shown ?? aggregate;
   return {
-    sequence: BigInt(aggregate.shown.sequence),
-    changeDate: timestampFromMs(aggregate.shown.changedAt),
+    sequence: BigInt(sequence),
+    changeDate: timestampFromMs(changedAt),
     resourceOwner: aggregate.resourceOwner,
     creationDate: timestampFromMs(aggregate.createdAt),
   };
 }
 
-/** What a write answers with, in v1. */
-export function changeDetailsV1(aggregate: Aggregate): MessageInitShape<typeof ObjectDetailsSchema> {
+/** What the creation of an object answers with, in v1. */
+export function addDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDetailsSchema> {
+  return {
+    sequence: BigInt(aggregate.sequence),
+    creationDate: timestampFromMs(aggregate.changedAt),
+    resourceOwner: aggregate.resourceOwner,
+  };
+}
+
+/** What another write answers with, in v1. */
+export function changeDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDetailsSchema> {
   return {
     sequence: BigInt(aggregate.sequence),
     changeDate: timestampFromMs(aggregate.changedAt),
-    creationDate: timestampFromMs(aggregate.createdAt),
     resourceOwner: aggregate.resourceOwner,
   };
 }
 
 /** What a read tells of an object, in v1. */
-export function objectDetailsV1(aggregate: Aggregate): MessageInitShape<typeof ObjectDetailsSchema> {
+export function objectDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDetailsSchema> {
+  const { sequence, changedAt } = aggregate.shown ?? aggregate;
   return {
-    sequence: BigInt(aggregate.shown.sequence),
-    changeDate: timestampFromMs(aggregate.shown.changedAt),
+    sequence: BigInt(sequence),
+    changeDate: timestampFromMs(changedAt),
     creationDate: timestampFromMs(aggregate.createdAt),
     resourceOwner: aggregate.resourceOwner,
   };

@@ -1,8 +1,9 @@
 import { Code } from "@connectrpc/connect";
 import type { ManagementService } from "../../../gen/zitadel/management_pb.js";
 import { zitadelError } from "../errors.ts";
-import type { Handlers } from "../handlers.ts";
+import type { CallContext, Handlers } from "../handlers.ts";
 import { LANGUAGES } from "../state/languages.ts";
+import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import { createOrganization } from "../state/organizations.ts";
 import {
@@ -13,27 +14,27 @@ import {
   removeUser,
   userNotFound,
 } from "../state/users.ts";
-import { changeDetailsV1 } from "./details.ts";
+import { addDetailsV1, changeDetailsV1 } from "./details.ts";
 import { findChanges } from "./events-v1.ts";
 import { pageOf } from "./lists.ts";
+import { loginPolicyV1 } from "./login-policy-v1.ts";
+import { providersV1 } from "./providers-v1.ts";
 import { userMatches } from "./user-queries.ts";
 import { TOKEN_TYPE } from "./user-states.ts";
 import { listDetailsV1, orgViewV1, userViewV1 } from "./views-v1.ts";
 
 /** zitadel.management.v1.ManagementService: the view of one organization. */
 export function managementV1(store: Store): Handlers<typeof ManagementService> {
+  const organization = ({ organizationId }: CallContext) => readOrganization(store, organizationId);
   return {
+    ...providersV1(store, organization),
+    ...loginPolicyV1(store, organization),
     healthz: () => ({}),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
-    getMyOrg: (_, { organizationId }) => {
-      const organization = store.organizations.get(organizationId);
-      if (organization === undefined)
-        throw zitadelError(Code.NotFound, "QUERY-iTTGJ", "Organisation not found");
-      return { org: orgViewV1(organization) };
-    },
+    getMyOrg: (_, { organizationId }) => ({ org: orgViewV1(readOrganization(store, organizationId)) }),
     addOrg: ({ name }) => {
       const organization = createOrganization(store, name, undefined);
-      return { id: organization.id, details: changeDetailsV1(organization) };
+      return { id: organization.id, details: addDetailsV1(organization) };
     },
     getUserByID: ({ id }, { organizationId }) => {
       const user = readUser(store, id);
@@ -62,4 +63,10 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
     },
     removeUser: ({ id }) => ({ details: changeDetailsV1(removeUser(store, id, "COMMAND-m9od")) }),
   };
+}
+
+function readOrganization(store: Store, id: string): Organization {
+  const organization = store.organizations.get(id);
+  if (organization === undefined) throw zitadelError(Code.NotFound, "QUERY-iTTGJ", "Organisation not found");
+  return organization;
 }

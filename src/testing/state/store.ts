@@ -4,6 +4,9 @@ import type { Aggregate, History } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
 import { isShown } from "./shown-events.ts";
 
+/** So many events the server writes about an instance when it sets it up, besides those of its two administrators. */
+const EVENTS_OF_SETUP = 106;
+
 /** A store with nothing in it. */
 export function createStore(domain: string, now: () => number, commitDelay?: CommitDelay): Store {
   let lastId = 400_000_000_000_000_000n;
@@ -14,7 +17,10 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
   const instanceId = newId();
   return {
     instanceId,
-    instance: newAggregate({ now }, { aggregateType: "instance", id: instanceId, resourceOwner: instanceId }),
+    instance: {
+      ...newAggregate({ now }, { aggregateType: "instance", id: instanceId, resourceOwner: instanceId }),
+      sequence: EVENTS_OF_SETUP,
+    },
     domain,
     defaultOrganizationId: "",
     organizations: new Map(),
@@ -24,6 +30,8 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
     applications: new Map(),
     authorizations: new Map(),
     administrators: new Map(),
+    identityProviders: new Map(),
+    policies: new Map(),
     targets: new Map(),
     executions: new Map(),
     tokens: new Map(),

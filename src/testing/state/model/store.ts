@@ -3,7 +3,9 @@ import type { Administrator } from "./administrator.ts";
 import type { Aggregate } from "./aggregate.ts";
 import type { StoredApplication } from "./application.ts";
 import type { Authorization } from "./authorization.ts";
+import type { IdentityProvider } from "./identity-provider.ts";
 import type { Organization } from "./organization.ts";
+import type { Policy } from "./policy.ts";
 import type { StoredProject } from "./project.ts";
 import type { Session } from "./session.ts";
 import type { Execution, Target } from "./target.ts";
@@ -26,6 +28,9 @@ export interface Store {
   readonly authorizations: Map<string, Authorization>;
   /** By what they administrate and who they are. */
   readonly administrators: Map<string, Administrator>;
+  readonly identityProviders: Map<string, IdentityProvider>;
+  /** Those that are not as a new instance has them, by the id of their owner and their kind. */
+  readonly policies: Map<string, Policy>;
   readonly targets: Map<string, Target>;
   /** By their condition. */
   readonly executions: Map<string, Execution>;

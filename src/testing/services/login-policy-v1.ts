@@ -1,0 +1,64 @@
+import type { ListQuery } from "../../../gen/zitadel/object_pb.js";
+import type { CallContext } from "../handlers.ts";
+import {
+  addLoginFactor,
+  addLoginProvider,
+  removeLoginFactor,
+  removeLoginProvider,
+} from "../state/login-policy.ts";
+import type { History } from "../state/model/aggregate.ts";
+import type { Store } from "../state/model/store.ts";
+import { findPolicy } from "../state/policies.ts";
+import { addDetailsV1, changeDetailsV1 } from "./details.ts";
+import { pageOf } from "./lists.ts";
+import { providerName } from "./provider-views.ts";
+import type { FindOwner } from "./providers-v1.ts";
+import { listDetailsV1 } from "./views-v1.ts";
+
+/** With what users can sign in, in the admin and management services of v1. */
+export function loginPolicyV1(store: Store, ownerOf: FindOwner) {
+  type Change = (owner: ReturnType<FindOwner>) => History;
+  const added = (context: CallContext, change: Change) => {
+    const owner = ownerOf(context);
+    return { details: addDetailsV1({ ...change(owner), resourceOwner: owner.id }) };
+  };
+  const removed = (context: CallContext, change: Change) => {
+    const owner = ownerOf(context);
+    return { details: changeDetailsV1({ ...change(owner), resourceOwner: owner.id }) };
+  };
+  const listFactors = (list: "secondFactors" | "multiFactors") => (_: object, context: CallContext) => {
+    const result = [...findPolicy(store, "login", ownerOf(context).id).values[list]];
+    const total = BigInt(result.length);
+    return { details: listDetailsV1(store, { items: result, total, limit: 0 }), result };
+  };
+  return {
+    addIDPToLoginPolicy: ({ idpId }: { idpId: string }, context: CallContext) =>
+      added(context, (owner) => addLoginProvider(store, owner, idpId)),
+    removeIDPFromLoginPolicy: ({ idpId }: { idpId: string }, context: CallContext) =>
+      removed(context, (owner) => removeLoginProvider(store, owner, idpId)),
+    listLoginPolicyIDPs: ({ query }: { query?: ListQuery | undefined }, context: CallContext) => {
+      const ids = findPolicy(store, "login", ownerOf(context).id).values.identityProviders;
+      const providers = ids.flatMap((id) => store.identityProviders.get(id) ?? []);
+      const page = pageOf(providers, query, ({ id }) => id);
+      const result = page.items.map((one) => ({
+        idpId: one.id,
+        idpName: providerName(one),
+        idpType: LINK_TYPE[one.kind] ?? 0,
+      }));
+      return { details: listDetailsV1(store, page), result };
+    },
+    listLoginPolicySecondFactors: listFactors("secondFactors"),
+    addSecondFactorToLoginPolicy: ({ type }: { type: number }, context: CallContext) =>
+      added(context, (owner) => addLoginFactor(store, owner, "secondFactors", type)),
+    removeSecondFactorFromLoginPolicy: ({ type }: { type: number }, context: CallContext) =>
+      removed(context, (owner) => removeLoginFactor(store, owner, "secondFactors", type)),
+    listLoginPolicyMultiFactors: listFactors("multiFactors"),
+    addMultiFactorToLoginPolicy: ({ type }: { type: number }, context: CallContext) =>
+      added(context, (owner) => addLoginFactor(store, owner, "multiFactors", type)),
+    removeMultiFactorFromLoginPolicy: ({ type }: { type: number }, context: CallContext) =>
+      removed(context, (owner) => removeLoginFactor(store, owner, "multiFactors", type)),
+  };
+}
+
+/** Links tell these kinds only. */
+const LINK_TYPE: Readonly<Record<string, number>> = { oidc: 1, jwt: 3 };

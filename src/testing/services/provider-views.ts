@@ -1,0 +1,89 @@
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  IDPConfigSchema as IDPConfigSchemaV2,
+  type IDPSchema as IDPSchemaV2,
+} from "../../../gen/zitadel/idp/v2/idp_pb.js";
+import {
+  IDPOwnerType,
+  IDPState,
+  ProviderConfigSchema,
+  type ProviderSchema,
+} from "../../../gen/zitadel/idp_pb.js";
+import type { IdentityProvider, ProviderSettings } from "../state/model/identity-provider.ts";
+import type { Store } from "../state/model/store.ts";
+import { PROVIDER_KINDS } from "../state/provider-kinds.ts";
+import { objectDetails, objectDetailsV1 } from "./details.ts";
+
+/** An identity provider as v1 shows it. */
+export function providerViewV1(
+  store: Store,
+  provider: IdentityProvider,
+): MessageInitShape<typeof ProviderSchema> {
+  const { id, name, kind, resourceOwner } = provider;
+  return {
+    id,
+    details: objectDetailsV1(provider),
+    state: IDPState.IDP_STATE_ACTIVE,
+    name,
+    owner:
+      resourceOwner === store.instanceId
+        ? IDPOwnerType.IDP_OWNER_TYPE_SYSTEM
+        : IDPOwnerType.IDP_OWNER_TYPE_ORG,
+    type: PROVIDER_KINDS[kind].type,
+    config: configView(ProviderConfigSchema, provider),
+  };
+}
+
+/** An identity provider as v2 shows it. */
+export function providerViewV2(provider: IdentityProvider): MessageInitShape<typeof IDPSchemaV2> {
+  const { id, name, kind } = provider;
+  return {
+    id,
+    details: objectDetails(provider),
+    state: 1,
+    name,
+    type: PROVIDER_KINDS[kind].type,
+    config: configView(IDPConfigSchemaV2, provider),
+  };
+}
+
+/** What a provider is called where users choose one; some kinds have a name of their own. */
+export function providerName({ name, kind }: IdentityProvider): string {
+  if (name !== "") return name;
+  const names: Readonly<Record<string, string>> = {
+    github: "GitHub",
+    gitlab: "GitLab",
+    google: "Google",
+    apple: "Apple",
+  };
+  return names[kind] ?? "";
+}
+
+/** Both generations have the settings in the same form, the older one more of them; neither has secrets. */
+function configView<Desc extends DescMessage>(
+  schema: Desc,
+  provider: IdentityProvider,
+): MessageInitShape<Desc> {
+  const { kind, settings, options } = provider;
+  const fields = schema.field[kind]?.message?.field ?? {};
+  const shown = Object.entries({ ...SHOWN_ALWAYS[kind], ...settings }).filter(([name]) => name in fields);
+  const value = Object.fromEntries(shown.map(([name, one]) => [name, shownSetting(name, one)]));
+  // The fields that are not those of the message have been left out above.
+  return { options, config: { case: kind, value } } as unknown as MessageInitShape<Desc>;
+}
+
+const PERSISTENT = 2;
+
+const SHOWN_ALWAYS: Readonly<Partial<Record<IdentityProvider["kind"], ProviderSettings>>> = {
+  saml: { nameIdFormat: PERSISTENT, transientMappingAttributeName: "", federatedLogoutEnabled: false },
+};
+
+const TENANTS = ["common", "organizations", "consumers"];
+
+function shownSetting(name: string, value: ProviderSettings[string]): unknown {
+  if (name === "timeout") return value === 0 ? undefined : durationFromMs(value as number);
+  if (name !== "tenant") return value;
+  const type = TENANTS.indexOf(value as string);
+  return { type: type < 0 ? { case: "tenantId", value } : { case: "tenantType", value: type } };
+}

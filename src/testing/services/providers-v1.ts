@@ -1,0 +1,190 @@
+import type { Duration } from "@bufbuild/protobuf/wkt";
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import type { Options } from "../../../gen/zitadel/idp_pb.js";
+import type { ListQuery } from "../../../gen/zitadel/object_pb.js";
+import { zitadelError } from "../errors.ts";
+import type { CallContext } from "../handlers.ts";
+import {
+  addIdentityProvider,
+  migrateIdentityProvider,
+  type ProviderInput,
+  providerNotFound,
+  readIdentityProvider,
+  removeIdentityProvider,
+  updateIdentityProvider,
+} from "../state/identity-providers.ts";
+import type { Aggregate } from "../state/model/aggregate.ts";
+import type { IdentityProvider, ProviderKind, ProviderSettings } from "../state/model/identity-provider.ts";
+import type { Store } from "../state/model/store.ts";
+import { addDetailsV1, changeDetailsV1 } from "./details.ts";
+import { pageOf } from "./lists.ts";
+import { textMatches } from "./matching.ts";
+import { providerViewV1 } from "./provider-views.ts";
+import { listDetailsV1 } from "./views-v1.ts";
+
+/** The instance, or the organization that a call is about. */
+export type FindOwner = (context: CallContext) => Aggregate;
+
+/** Identity providers in the admin and management services of v1, which have the same RPCs. */
+export function providersV1(store: Store, ownerOf: FindOwner) {
+  const add = (kind: ProviderKind) => async (request: ProviderRequest, context: CallContext) => {
+    const provider = addIdentityProvider(store, ownerOf(context), kind, await inputOf(request));
+    return { id: provider.id, details: addDetailsV1(provider) };
+  };
+  const update =
+    (kind: ProviderKind) =>
+    async ({ id, ...request }: ProviderRequest & { id: string }, context: CallContext) => {
+      const provider = updateIdentityProvider(store, ownerOf(context), { id, kind }, await inputOf(request));
+      return { details: changeDetailsV1(provider) };
+    };
+  const isInScope = ({ resourceOwner }: IdentityProvider, owner: Aggregate): boolean =>
+    owner.id === resourceOwner || resourceOwner === store.instanceId;
+  return {
+    getProviderByID: ({ id }: { id: string }, context: CallContext) => {
+      const provider = readIdentityProvider(store, id);
+      if (provider.resourceOwner !== ownerOf(context).id) {
+        throw providerNotFound(Code.NotFound, "QUERY-SAFrt");
+      }
+      return { idp: providerViewV1(store, provider) };
+    },
+    listProviders: ({ query, queries }: ListRequest, context: CallContext) => {
+      const owner = ownerOf(context);
+      const found = [...store.identityProviders.values()].filter(
+        (one) => isInScope(one, owner) && queries.every((each) => matches(store, one, each)),
+      );
+      const page = pageOf(found, query, ({ id }) => id);
+      const result = page.items.map((one) => providerViewV1(store, one));
+      return { details: listDetailsV1(store, page), result };
+    },
+    addGenericOAuthProvider: add("oauth"),
+    updateGenericOAuthProvider: update("oauth"),
+    addGenericOIDCProvider: add("oidc"),
+    updateGenericOIDCProvider: update("oidc"),
+    migrateGenericOIDCProvider: async ({ id, template }: MigrationRequest, context: CallContext) => {
+      if (template.case === undefined) return {};
+      const kind = template.case === "azure" ? "azureAd" : "google";
+      const input = await inputOf(template.value);
+      return { details: addDetailsV1(migrateIdentityProvider(store, ownerOf(context), { id, kind }, input)) };
+    },
+    addJWTProvider: add("jwt"),
+    updateJWTProvider: update("jwt"),
+    addAzureADProvider: add("azureAd"),
+    updateAzureADProvider: update("azureAd"),
+    addGitHubProvider: add("github"),
+    updateGitHubProvider: update("github"),
+    addGitHubEnterpriseServerProvider: add("githubEs"),
+    updateGitHubEnterpriseServerProvider: update("githubEs"),
+    addGitLabProvider: add("gitlab"),
+    updateGitLabProvider: update("gitlab"),
+    addGitLabSelfHostedProvider: add("gitlabSelfHosted"),
+    updateGitLabSelfHostedProvider: update("gitlabSelfHosted"),
+    addGoogleProvider: add("google"),
+    updateGoogleProvider: update("google"),
+    addLDAPProvider: add("ldap"),
+    updateLDAPProvider: update("ldap"),
+    addAppleProvider: add("apple"),
+    updateAppleProvider: update("apple"),
+    addSAMLProvider: add("saml"),
+    updateSAMLProvider: update("saml"),
+    deleteProvider: ({ id }: { id: string }, context: CallContext) => ({
+      details: changeDetailsV1(removeIdentityProvider(store, ownerOf(context), id)),
+    }),
+  };
+}
+
+/** What the requests have in common; the rest are settings. */
+interface ProviderRequest {
+  readonly $typeName: string;
+  readonly name: string;
+  readonly providerOptions?: Options | undefined;
+}
+
+interface MigrationRequest {
+  readonly id: string;
+  readonly template: { case: "azure" | "google"; value: ProviderRequest } | { case: undefined };
+}
+
+interface ListRequest {
+  readonly query?: ListQuery | undefined;
+  readonly queries: readonly ProviderQuery[];
+}
+
+interface ProviderQuery {
+  readonly query:
+    | { case: "idpIdQuery"; value: { id: string } }
+    | { case: "idpNameQuery"; value: { name: string; method: number } }
+    | { case: "ownerTypeQuery"; value: { ownerType: number } }
+    | { case: undefined; value?: undefined };
+}
+
+const OWNED_BY_INSTANCE = 1;
+
+function matches(store: Store, provider: IdentityProvider, { query }: ProviderQuery): boolean {
+  switch (query.case) {
+    case "idpIdQuery":
+      return provider.id === query.value.id;
+    case "idpNameQuery":
+      return textMatches(provider.name, query.value.name, query.value.method);
+    case "ownerTypeQuery":
+      return (query.value.ownerType === OWNED_BY_INSTANCE) === (provider.resourceOwner === store.instanceId);
+    default:
+      throw zitadelError(Code.InvalidArgument, "ADMIN-Dr2aa", "List.Query.Invalid");
+  }
+}
+
+/** A request as the model takes it: messages have become plain values. */
+async function inputOf(request: ProviderRequest): Promise<ProviderInput> {
+  const { $typeName: _, name, providerOptions: given, ...rest } = request;
+  const options = {
+    isLinkingAllowed: given?.isLinkingAllowed ?? false,
+    isCreationAllowed: given?.isCreationAllowed ?? false,
+    isAutoCreation: given?.isAutoCreation ?? false,
+    isAutoUpdate: given?.isAutoUpdate ?? false,
+    autoLinking: given?.autoLinking ?? 0,
+  };
+  const settings: Record<string, ProviderSettings[string]> = {};
+  for (const [key, value] of Object.entries(rest as Record<string, unknown>)) {
+    if (key === "$unknown" || value === undefined) continue;
+    if (key === "metadata") settings["metadataXml"] = await metadataOf(value as Metadata);
+    else settings[key] = plain(key, value);
+  }
+  if (request.$typeName.includes("AzureAD")) settings["tenant"] ??= TENANTS[0] ?? "";
+  return { name, options, settings };
+}
+
+const TENANTS = ["common", "organizations", "consumers"];
+
+type Tenant = {
+  type: { case: "tenantType"; value: number } | { case: "tenantId"; value: string } | { case: undefined };
+};
+
+function plain(key: string, value: unknown): ProviderSettings[string] {
+  if (key === "timeout") return durationMs(value as Duration);
+  if (key === "attributes") {
+    const { $typeName: _, $unknown: __, ...attributes } = value as Record<string, unknown>;
+    return attributes as Record<string, string>;
+  }
+  if (key !== "tenant") return value as ProviderSettings[string];
+  const { type } = value as Tenant;
+  if (type.case === "tenantId") return type.value;
+  return TENANTS[type.case === "tenantType" ? type.value : 0] ?? "common";
+}
+
+type Metadata =
+  | { case: "metadataXml"; value: Uint8Array }
+  | { case: "metadataUrl"; value: string }
+  | { case: undefined };
+
+/** The server asks for the metadata itself where it is given a URL. */
+async function metadataOf(metadata: Metadata): Promise<Uint8Array> {
+  if (metadata.case === "metadataXml") return metadata.value;
+  if (metadata.case !== "metadataUrl" || metadata.value === "") return new Uint8Array();
+  try {
+    const response = await fetch(metadata.value);
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  } catch {
+    // It answers the same as for a bad status.
+  }
+  throw zitadelError(Code.InvalidArgument, "INST-8vam1khq22", "SAML metadata is missing");
+}

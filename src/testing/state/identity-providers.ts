@@ -1,0 +1,220 @@
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import type { Aggregate } from "./model/aggregate.ts";
+import type {
+  IdentityProvider,
+  ProviderKind,
+  ProviderOptions,
+  ProviderSettings,
+} from "./model/identity-provider.ts";
+import type { Store } from "./model/store.ts";
+import { PROVIDER_KINDS, SECRETS } from "./provider-kinds.ts";
+import { newHistory, secretText, writePartEvents } from "./store.ts";
+
+/** What of a provider can be set. */
+export interface ProviderInput {
+  readonly name: string;
+  readonly options: ProviderOptions;
+  readonly settings: ProviderSettings;
+}
+
+/** Texts of the errors of Apple's; others are not told what is wrong. */
+const MISSING: Readonly<Record<string, string>> = {
+  clientId: "ClientID missing",
+  teamId: "TeamID missing",
+  keyId: "KeyID missing",
+  privateKey: "Private Key missing",
+};
+
+/** Stores a new identity provider of the instance or of an organization. */
+export function addIdentityProvider(
+  store: Store,
+  owner: Aggregate,
+  kind: ProviderKind,
+  input: ProviderInput,
+): IdentityProvider {
+  const { name, options, settings } = checked(owner, kind, input, "add");
+  const id = store.newId();
+  const provider = { ...newHistory(store.now()), id, resourceOwner: owner.id, kind, name, options, settings };
+  store.identityProviders.set(id, provider);
+  const payload = {
+    id,
+    ...withoutDefaults({ ...(name === "" ? {} : { name }), ...settingsPayload(kind, settings), ...options }),
+  };
+  write(store, owner, provider, "added", payload);
+  return provider;
+}
+
+/** Changes a provider; what is the same already is no error. */
+export function updateIdentityProvider(
+  store: Store,
+  owner: Aggregate,
+  { id, kind }: { readonly id: string; readonly kind: ProviderKind },
+  input: ProviderInput,
+): IdentityProvider {
+  const { name, options, settings: wanted } = checked(owner, kind, input, "update");
+  const provider = findOwn(store, owner, id);
+  if (provider?.kind !== kind) throw unknownProvider(owner, PROVIDER_KINDS[kind].unknown);
+  const settings = Object.fromEntries(
+    Object.entries(wanted).filter(([key, value]) => !(SECRETS.has(key) && value.valueOf() === "")),
+  );
+  const changes = {
+    ...differences({ name }, { name: provider.name }),
+    ...settingsPayload(kind, differences(settings, provider.settings)),
+    ...differences(options, provider.options),
+  };
+  provider.name = name;
+  provider.options = options;
+  provider.settings = { ...provider.settings, ...settings };
+  if (Object.keys(changes).length > 0) write(store, owner, provider, "changed", { id, ...changes });
+  return provider;
+}
+
+/** Makes a generic provider one of Microsoft or Google; its links stay. */
+export function migrateIdentityProvider(
+  store: Store,
+  owner: Aggregate,
+  { id, kind }: { readonly id: string; readonly kind: "azureAd" | "google" },
+  input: ProviderInput,
+): IdentityProvider {
+  const { name, options, settings } = checked(owner, kind, input, "add");
+  const provider = findOwn(store, owner, id);
+  if (provider?.kind !== "oidc") {
+    throw unknownProvider(owner, kind === "google" ? "Dg29202/x09981" : "Dg29201/Dg239201");
+  }
+  Object.assign(provider, { kind, name, options, settings });
+  const target = kind === "google" ? "google" : "azure";
+  const payload = { id, ...withoutDefaults({ name, ...settingsPayload(kind, settings), ...options }) };
+  const type = `${owner.aggregateType}.idp.oidc.migrated.${target}`;
+  writePartEvents(store, owner, provider, { type, payload });
+  return provider;
+}
+
+/** Removes a provider, also from where users can choose it. */
+export function removeIdentityProvider(store: Store, owner: Aggregate, id: string): IdentityProvider {
+  const provider = findOwn(store, owner, id);
+  if (provider === undefined) throw unknownProvider(owner, "Se3tg");
+  store.identityProviders.delete(id);
+  for (const policy of store.policies.values()) {
+    if (policy.kind !== "login") continue;
+    const values = policy.values as { identityProviders: readonly string[] };
+    values.identityProviders = values.identityProviders.filter((one) => one !== id);
+  }
+  writePartEvents(store, owner, provider, { type: `${owner.aggregateType}.idp.removed`, payload: { id } });
+  return provider;
+}
+
+/** The one that a read is about, of anybody. */
+export function readIdentityProvider(store: Store, id: string): IdentityProvider {
+  const provider = store.identityProviders.get(id);
+  if (provider === undefined) throw providerNotFound(Code.NotFound, "QUERY-SAFrt");
+  return provider;
+}
+
+/** The text is the same wherever a provider is looked for. */
+export function providerNotFound(code: Code, errorId: string): Error {
+  return zitadelError(code, errorId, "Identity Provider Configuration doesn't exist");
+}
+
+function findOwn(store: Store, owner: Aggregate, id: string): IdentityProvider | undefined {
+  const provider = store.identityProviders.get(id);
+  return provider?.resourceOwner === owner.id ? provider : undefined;
+}
+
+function unknownProvider(owner: Aggregate, ids: string): Error {
+  const text =
+    owner.aggregateType === "instance"
+      ? "Identity Provider Configuration doesn't exist"
+      : "Errors.Org.IDPConfig.NotExisting";
+  return zitadelError(Code.NotFound, errorId(owner, ids), text);
+}
+
+function errorId({ aggregateType }: Aggregate, ids: string): string {
+  const [ofInstance = "", ofOrganization = ofInstance] = ids.split("/");
+  return aggregateType === "instance" ? `INST-${ofInstance}` : `ORG-${ofOrganization}`;
+}
+
+/** Cuts the spaces around what is required, and refuses what is empty then. */
+function checked(
+  owner: Aggregate,
+  kind: ProviderKind,
+  { name, options, settings }: ProviderInput,
+  operation: "add" | "update",
+): ProviderInput {
+  const values: Record<string, ProviderSettings[string]> = { ...settings, name };
+  for (const [key, onAdd, onUpdate] of PROVIDER_KINDS[kind].required) {
+    const value = values[key];
+    const trimmed = typeof value === "string" ? value.trim() : value;
+    const ids = operation === "add" ? onAdd : onUpdate;
+    if (ids !== undefined && isEmpty(trimmed)) {
+      const message = kind === "apple" ? (MISSING[key] ?? key) : "Errors.Invalid.Argument";
+      throw zitadelError(Code.InvalidArgument, errorId(owner, ids), message);
+    }
+    if (trimmed !== undefined) values[key] = trimmed;
+  }
+  const { name: trimmedName, ...trimmedSettings } = values;
+  return { name: trimmedName as string, options, settings: trimmedSettings };
+}
+
+function isEmpty(value: ProviderSettings[string] | undefined): boolean {
+  return (
+    value === undefined ||
+    ((typeof value === "string" || "length" in Object(value)) && (value as string).length === 0)
+  );
+}
+
+/** What is not as before. */
+function differences(wanted: object, before: object): JsonObject {
+  const old = before as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.entries(wanted).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(old[key])),
+  );
+}
+
+function settingsPayload(kind: ProviderKind, settings: object): JsonObject {
+  const { payload: names = {} } = PROVIDER_KINDS[kind];
+  const entries = Object.entries(settings).flatMap(([key, value]): [string, JsonValue][] => {
+    if (key === "attributes") {
+      // Go has its initialisms in capitals.
+      const attributes = Object.entries(value as Record<string, string>);
+      return attributes.map(([name, text]) => [name.replace("Url", "URL"), text]);
+    }
+    return [[names[key] ?? key, payloadValue(key, value)]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function payloadValue(key: string, value: ProviderSettings[string]): JsonValue {
+  // As the server has it, but of nothing.
+  if (SECRETS.has(key)) {
+    return { CryptoType: 0, Algorithm: "aes", KeyID: "idpConfigKey", Crypted: secretText(44) };
+  }
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  return key === "timeout" ? (value as number) * NANOSECONDS : (value as JsonValue);
+}
+
+/** Go counts durations in nanoseconds. */
+const NANOSECONDS = 1_000_000;
+
+/** Go leaves out what is empty. */
+function withoutDefaults(payload: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(payload).filter(
+      ([, value]) =>
+        value !== "" && value !== false && value !== 0 && !(Array.isArray(value) && value.length === 0),
+    ),
+  );
+}
+
+function write(
+  store: Store,
+  owner: Aggregate,
+  provider: IdentityProvider,
+  verb: "added" | "changed",
+  payload: JsonObject,
+): void {
+  const [ofInstance, ofOrganization] = PROVIDER_KINDS[provider.kind].event;
+  const name = owner.aggregateType === "instance" ? ofInstance : ofOrganization;
+  writePartEvents(store, owner, provider, { type: `${owner.aggregateType}.idp.${name}.${verb}`, payload });
+}

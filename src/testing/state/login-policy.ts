@@ -1,0 +1,121 @@
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import { providerNotFound } from "./identity-providers.ts";
+import type { Aggregate, History } from "./model/aggregate.ts";
+import type { Policy } from "./model/policy.ts";
+import type { Store } from "./model/store.ts";
+import { findOwnPolicy, writablePolicy } from "./policies.ts";
+import { newHistory, writePartEvents } from "./store.ts";
+
+// What the login settings list: with what users can sign in.
+
+/** Lets users choose an identity provider. */
+export function addLoginProvider(store: Store, owner: Aggregate, id: string): History {
+  const isInstance = owner.aggregateType === "instance";
+  const policy = ownLoginPolicy(store, owner, "Org-Ffgw2");
+  const provider = store.identityProviders.get(id);
+  const owners = [store.instanceId, owner.id];
+  if (provider === undefined || !owners.includes(provider.resourceOwner)) {
+    throw providerNotFound(Code.FailedPrecondition, isInstance ? "INSTANCE-m8fsd" : "Org-3N9fs");
+  }
+  if (policy.values.identityProviders.includes(id)) {
+    throw isInstance
+      ? zitadelError(Code.AlreadyExists, "INSTANCE-2B0ps", "Identity provider already exists")
+      : zitadelError(Code.AlreadyExists, "Org-2B0ps", "Errors.Org.LoginPolicy.IDP.AlreadyExists");
+  }
+  policy.values = { ...policy.values, identityProviders: [...policy.values.identityProviders, id] };
+  const isOfOrganization = provider.resourceOwner !== store.instanceId;
+  const payload = { idpConfigId: id, ...(isOfOrganization ? { idpProviderType: 1 } : {}) };
+  return writeLink(store, owner, "added", payload);
+}
+
+/** Keeps users from choosing an identity provider. */
+export function removeLoginProvider(store: Store, owner: Aggregate, id: string): History {
+  const policy = ownLoginPolicy(store, owner, "Org-GVDfe");
+  if (!policy.values.identityProviders.includes(id)) {
+    throw owner.aggregateType === "instance"
+      ? zitadelError(Code.NotFound, "INSTANCE-39fjs", "Identity provider doesn't exist")
+      : zitadelError(Code.NotFound, "Org-39fjs", "Errors.Org.LoginPolicy.IDP.NotExisting");
+  }
+  const identityProviders = policy.values.identityProviders.filter((one) => one !== id);
+  policy.values = { ...policy.values, identityProviders };
+  return writeLink(store, owner, "removed", { idpConfigId: id });
+}
+
+/** A link has a history of its own: the settings do not count it as a change. */
+function writeLink(store: Store, owner: Aggregate, verb: string, payload: { idpConfigId: string }): History {
+  const link = newHistory(store.now());
+  const type = `${owner.aggregateType}.policy.login.idpprovider.${verb}`;
+  writePartEvents(store, owner, link, { type, payload });
+  return link;
+}
+
+type FactorList = "secondFactors" | "multiFactors";
+
+const FACTORS = {
+  secondFactors: {
+    event: "secondfactor",
+    exists: "2B0ps",
+    unknown: "3M9od",
+    bad: ["INSTANCE-5m9fs", "INSTANCE-55n8s", "Org-5m9fs", "Org-55n8s"],
+    known: [1, 2, 3, 4],
+  },
+  multiFactors: {
+    event: "multifactor",
+    exists: "3M9od",
+    unknown: "3M9df",
+    bad: ["INSTANCE-5m9fs", "INSTANCE-33m9F", "Org-5m9fs", "Org-5m9fs"],
+    known: [1],
+  },
+} as const;
+
+/** Lets users have a factor, by its number in the API. */
+export function addLoginFactor(store: Store, owner: Aggregate, list: FactorList, factor: number): Policy {
+  const isInstance = owner.aggregateType === "instance";
+  const { event, exists, bad } = requireKnownFactor(list, factor, isInstance ? 0 : 2);
+  const policy = writablePolicy(store, owner, "login");
+  if (policy.values[list].includes(factor)) {
+    const text = isInstance ? "Errors.Instance.MFA.AlreadyExists" : "Multifactor already exists";
+    throw zitadelError(Code.AlreadyExists, `${idPrefix(bad[isInstance ? 0 : 2])}-${exists}`, text);
+  }
+  policy.values = { ...policy.values, [list]: [...policy.values[list], factor] };
+  const type = `${owner.aggregateType}.policy.login.${event}.added`;
+  writePartEvents(store, owner, policy, { type, payload: { mfaType: factor } });
+  return policy;
+}
+
+/** Keeps users from having a factor. */
+export function removeLoginFactor(store: Store, owner: Aggregate, list: FactorList, factor: number): Policy {
+  const isInstance = owner.aggregateType === "instance";
+  const { event, unknown, bad } = requireKnownFactor(list, factor, isInstance ? 1 : 3);
+  const policy = writablePolicy(store, owner, "login");
+  if (!policy.values[list].includes(factor)) {
+    const id = `${idPrefix(bad[isInstance ? 0 : 2])}-${unknown}`;
+    throw zitadelError(Code.NotFound, id, "Multifactor not existing");
+  }
+  policy.values = { ...policy.values, [list]: policy.values[list].filter((one) => one !== factor) };
+  const type = `${owner.aggregateType}.policy.login.${event}.removed`;
+  writePartEvents(store, owner, policy, { type, payload: { mfaType: factor } });
+  return policy;
+}
+
+function requireKnownFactor(
+  list: FactorList,
+  factor: number,
+  place: 0 | 1 | 2 | 3,
+): (typeof FACTORS)[FactorList] {
+  const info = FACTORS[list];
+  if ((info.known as readonly number[]).includes(factor)) return info;
+  throw zitadelError(Code.InvalidArgument, info.bad[place], "Multifactor invalid");
+}
+
+function idPrefix(id: string): string {
+  return id.split("-")[0] ?? "";
+}
+
+function ownLoginPolicy(store: Store, owner: Aggregate, unknown: string): Policy<"login"> {
+  if (owner.aggregateType !== "instance" && findOwnPolicy(store, "login", owner.id) === undefined) {
+    throw zitadelError(Code.NotFound, unknown, "Login Policy not found");
+  }
+  return writablePolicy(store, owner, "login");
+}

@@ -1,0 +1,134 @@
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import type { Aggregate } from "./model/aggregate.ts";
+import type { Policy, PolicyKind, PolicyValues } from "./model/policy.ts";
+import type { Store } from "./model/store.ts";
+import { type Kind, POLICY_KINDS } from "./policy-kinds.ts";
+import { newHistory, writePartEvents } from "./store.ts";
+
+/** The settings that hold for an organization: its own, else those of the instance. */
+export function findPolicy<K extends PolicyKind>(store: Store, kind: K, organizationId?: string): Policy<K> {
+  return findOwnPolicy(store, kind, organizationId ?? "") ?? instancePolicy(store, kind);
+}
+
+/** The settings that an organization has in place of the instance's. */
+export function findOwnPolicy<K extends PolicyKind>(
+  store: Store,
+  kind: K,
+  organizationId: string,
+): Policy<K> | undefined {
+  return store.policies.get(keyOf(organizationId, kind)) as Policy<K> | undefined;
+}
+
+/** Those of the instance: what a new one has, until they are changed. */
+function instancePolicy<K extends PolicyKind>(store: Store, kind: K): Policy<K> {
+  const { id, createdAt } = store.instance;
+  const { values, sequence } = kindOf(kind);
+  const initial = { sequence, createdAt, changedAt: createdAt, kind, resourceOwner: id, values };
+  return findOwnPolicy(store, kind, id) ?? initial;
+}
+
+/** Gives an organization settings of its own. */
+export function addPolicy<K extends PolicyKind>(
+  store: Store,
+  organization: Aggregate,
+  kind: K,
+  values: PolicyValues[K],
+): Policy<K> {
+  const { exists, event, check } = kindOf(kind);
+  check?.(values);
+  if (findOwnPolicy(store, kind, organization.id) !== undefined)
+    throw zitadelError(Code.AlreadyExists, ...exists);
+  const policy = { ...newHistory(store.now()), kind, resourceOwner: organization.id, values };
+  store.policies.set(keyOf(organization.id, kind), policy);
+  const payload = payloadOf(kind, values, DEFAULTS);
+  writePartEvents(store, organization, policy, {
+    type: `${organization.aggregateType}.${event}.added`,
+    payload,
+  });
+  return policy;
+}
+
+/** Changes the settings of the instance, or those that an organization has of its own. */
+export function changePolicy<K extends PolicyKind>(
+  store: Store,
+  owner: Aggregate,
+  kind: K,
+  changes: Partial<PolicyValues[K]>,
+): Policy<K> {
+  const { event, unchanged, check } = kindOf(kind);
+  const policy = writablePolicy(store, owner, kind);
+  const values = { ...policy.values, ...changes };
+  check?.(values);
+  const payload = payloadOf(kind, values, policy.values);
+  if (Object.keys(payload).length === 0) {
+    throw zitadelError(Code.FailedPrecondition, ...unchanged[owner.aggregateType === "instance" ? 0 : 1]);
+  }
+  policy.values = values;
+  writePartEvents(store, owner, policy, { type: `${owner.aggregateType}.${event}.changed`, payload });
+  return policy;
+}
+
+/** The settings of an owner, to be changed. */
+export function writablePolicy<K extends PolicyKind>(store: Store, owner: Aggregate, kind: K): Policy<K> {
+  const isInstance = owner.aggregateType === "instance";
+  const policy = isInstance ? instancePolicy(store, kind) : findOwnPolicy(store, kind, owner.id);
+  if (policy === undefined) throw zitadelError(Code.NotFound, ...kindOf(kind).unknown[0]);
+  store.policies.set(keyOf(owner.id, kind), policy);
+  return policy;
+}
+
+/** Has the settings of the instance hold for an organization again. */
+export function removePolicy(store: Store, organization: Aggregate, kind: PolicyKind): void {
+  const { event, unknown } = POLICY_KINDS[kind];
+  if (!store.policies.delete(keyOf(organization.id, kind))) throw zitadelError(Code.NotFound, ...unknown[1]);
+  if (kind === "labelPreview") store.policies.delete(keyOf(organization.id, "label"));
+  const type = `${organization.aggregateType}.${event}.removed`;
+  writePartEvents(store, organization, newHistory(store.now()), { type });
+}
+
+/** Shows what was set of the branding. */
+export function activateLabel(store: Store, owner: Aggregate): void {
+  const preview =
+    owner.aggregateType === "instance"
+      ? instancePolicy(store, "labelPreview")
+      : findOwnPolicy(store, "labelPreview", owner.id);
+  if (preview === undefined) throw zitadelError(Code.NotFound, "ORG-34mSE", "Private Label Policy not found");
+  const { createdAt, changedAt, sequence, resourceOwner, values } = preview;
+  const active: Policy<"label"> = { kind: "label", createdAt, changedAt, sequence, resourceOwner, values };
+  store.policies.set(keyOf(owner.id, "label"), active);
+  writePartEvents(store, owner, active, { type: `${owner.aggregateType}.policy.label.activated` });
+}
+
+/** Go leaves these out of an event. */
+const DEFAULTS: Readonly<Record<string, unknown>> = {};
+
+/** What an event tells: all values that differ from others. */
+function payloadOf(kind: PolicyKind, values: object, others: object): JsonObject {
+  const { payload: names = {} } = POLICY_KINDS[kind];
+  const before = others as Readonly<Record<string, unknown>>;
+  const differing = Object.entries(values).filter(([name, value]) => {
+    // Factors and providers have events of their own.
+    if (Array.isArray(value)) return false;
+    return others === DEFAULTS ? value !== "" && value !== 0 && value !== false : before[name] !== value;
+  });
+  return Object.fromEntries(
+    differing.map(([name, value]): [string, JsonValue] => [
+      names[name] ?? name,
+      name.endsWith("Lifetime") ? value * NANOSECONDS : value,
+    ]),
+  );
+}
+
+/** Go counts durations in nanoseconds. */
+const NANOSECONDS = 1_000_000;
+
+function kindOf<K extends PolicyKind>(kind: K): Kind<PolicyValues[K]> {
+  // TypeScript does not see that an entry of a mapped type is that of its key.
+  return POLICY_KINDS[kind] as unknown as Kind<PolicyValues[K]>;
+}
+
+function keyOf(ownerId: string, kind: PolicyKind): string {
+  return `${ownerId} ${kind}`;
+}
