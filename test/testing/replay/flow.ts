@@ -1,3 +1,4 @@
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { createZitadel, personalAccessToken } from "../../../src/index.ts";
 import { type Emulator, startEmulator } from "../../../src/testing/index.ts";
 import { Placeholders } from "./placeholders.ts";
@@ -16,26 +17,49 @@ export async function replay(flow: string): Promise<Map<string, string[]>> {
 /** The users and the second organization that the recordings begin with. */
 async function prepare(emulator: Emulator): Promise<Stage> {
   const { serviceUser, url } = emulator;
+  const { organizationId: defaultOrganizationId } = serviceUser;
   await using zitadel = createZitadel({ url, auth: personalAccessToken({ token: serviceUser.token }) });
   const { organizationId } = await zitadel.org.v2.addOrganization({ name: "Second" });
-  const limited = await emulator.createServiceUser({ username: "limited" });
-  const owner = await emulator.createServiceUser({
-    username: "orgowner",
-    organizationId,
+  const createMachine = async (username: string, owner: string): Promise<{ id: string; token: string }> => {
+    const value = { name: username };
+    const user = { organizationId: owner, username, userType: { case: "machine" as const, value } };
+    const { id } = await zitadel.user.v2.createUser(user);
+    const expirationDate = timestampFromDate(new Date("2099-01-01"));
+    const { token } = await zitadel.user.v2.addPersonalAccessToken({ userId: id, expirationDate });
+    return { id, token };
+  };
+  const admin = await createMachine("admin-machine", defaultOrganizationId);
+  const limited = await createMachine("limited", defaultOrganizationId);
+  const owner = await createMachine("orgowner", organizationId);
+  const { createAdministrator } = zitadel.internal_permission.v2beta;
+  const organization = (id: string) => ({ resource: { case: "organizationId", value: id } }) as const;
+  await createAdministrator({
+    userId: admin.id,
+    resource: { resource: { case: "instance", value: true } },
+    roles: ["IAM_OWNER"],
+  });
+  await createAdministrator({
+    userId: admin.id,
+    resource: organization(defaultOrganizationId),
+    roles: ["ORG_OWNER"],
+  });
+  await createAdministrator({
+    userId: owner.id,
+    resource: organization(organizationId),
     roles: ["ORG_OWNER"],
   });
   const { instance } = await zitadel.admin.v1.getMyInstance();
   return {
     url,
-    tokens: { admin: serviceUser.token, limited: limited.token, orgowner: owner.token },
+    tokens: { admin: admin.token, limited: limited.token, orgowner: owner.token },
     placeholders: new Placeholders({
       "<origin>": url,
       "<instance>": instance?.id ?? "",
-      "<defaultOrg>": serviceUser.organizationId,
+      "<defaultOrg>": defaultOrganizationId,
       "<secondOrg>": organizationId,
-      "<admin>": serviceUser.userId,
-      "<limited>": limited.userId,
-      "<orgowner>": owner.userId,
+      "<admin>": admin.id,
+      "<limited>": limited.id,
+      "<orgowner>": owner.id,
     }),
     keyFiles: new Map(),
   };
