@@ -1,22 +1,23 @@
 import { constants } from "node:buffer";
 import { promisify } from "node:util";
-import * as zlib from "node:zlib";
+import type { ZlibOptions } from "node:zlib";
 import { faultError } from "../faults/fault-error.ts";
-
-const gzipAsync = promisify(zlib.gzip);
-const gunzipAsync = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gunzip);
 
 /** The only compression that Zitadel knows. */
 export const GZIP = "gzip";
 
-export function gzip(bytes: Uint8Array): Promise<Uint8Array> {
-  return gzipAsync(bytes);
+export async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
+  // A process that starts cold pays for what it loads, and most responses come uncompressed.
+  const zlib = await import("node:zlib");
+  return await promisify(zlib.gzip)(bytes);
 }
 
 /** Stops at `maxBytes`, so that a small response cannot grow without bound. */
 export async function gunzip(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
   if (bytes.length === 0) return bytes;
+  const zlib = await import("node:zlib");
   try {
+    const gunzipAsync = promisify<Uint8Array, ZlibOptions, Buffer>(zlib.gunzip);
     return await gunzipAsync(bytes, { maxOutputLength: Math.min(maxBytes, constants.MAX_LENGTH) });
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE") {
