@@ -30,7 +30,7 @@ import {
 import { type RecordedRequest, recordRequest } from "./recorded-request.ts";
 import { findReflection } from "./reflection/serve.ts";
 import { type Routes, route } from "./routes.ts";
-import { createServiceRegistry } from "./rpc/service-registry.ts";
+import { createServiceRegistry, type GeneratedServices } from "./rpc/service-registry.ts";
 import { createServiceUser, type NewServiceUser, type ServiceUser } from "./service-user.ts";
 import { builtInHandlers } from "./services/index.ts";
 import type { CommitDelay } from "./state/event-log.ts";
@@ -62,6 +62,11 @@ export interface EmulatorOptions {
   readonly commitDelayMs?: CommitDelay | undefined;
   /** Users of the system API, who sign their tokens themselves. Default: none. */
   readonly systemUsers?: readonly SystemUser[] | undefined;
+  /**
+   * Services that you generated from a newer Zitadel than this package is built for: the `services` of your code, or an
+   * array of descriptors. What the emulator answers of them by itself is in docs/testing.md. Default: none.
+   */
+  readonly services?: GeneratedServices | undefined;
 }
 
 /** A running Zitadel in the process. */
@@ -116,8 +121,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const domains = [DOMAIN, ...(options.domains ?? [])];
   const store = createStore(DOMAIN, now, options.commitDelayMs);
   const ownHandlers = createOwnHandlers();
-  const registry = createServiceRegistry();
-  const builtIn = builtInHandlers(store);
+  const registry = createServiceRegistry(options.services);
+  const builtIn = builtInHandlers(store, registry);
   const requests: RecordedRequest[] = [];
 
   addFirstObjects(store);
@@ -194,12 +199,13 @@ const KNOWN: Record<keyof EmulatorOptions, true> = {
   domains: true,
   commitDelayMs: true,
   systemUsers: true,
+  services: true,
 };
 
 function checkEmulatorOptions(options: EmulatorOptions): void {
   requireObject("its argument", options, "{ tls: true }");
   requireKnown("", options, KNOWN);
-  const { tls, clock, domains, commitDelayMs, systemUsers = [] } = options;
+  const { tls, clock, domains, commitDelayMs, systemUsers = [], services = [] } = options;
   if (typeof tls === "object") {
     requireKnown("tls", tls, { cert: true, key: true });
     requireString("tls.cert", tls.cert);
@@ -213,6 +219,10 @@ function checkEmulatorOptions(options: EmulatorOptions): void {
   requireNumber("tokenLifetimeSeconds", options.tokenLifetimeSeconds, { min: 0, fractions: true });
   if (domains !== undefined) requireStrings("domains", domains);
   requireFunction("commitDelayMs", commitDelayMs);
+  if (!Array.isArray(services)) requireObject("services", services, "the services of your generated code");
+  else if (services.some((service: { kind?: unknown } | undefined) => service?.kind !== "service")) {
+    throw invalidOption("services", "an array of something else", "descriptors of services");
+  }
   if (!Array.isArray(systemUsers)) throw invalidOption("systemUsers", describe(systemUsers), "an array");
   for (const user of systemUsers) {
     requireObject("an entry of systemUsers", user, "{ name, publicKey }");

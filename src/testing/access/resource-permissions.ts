@@ -69,6 +69,11 @@ const authorization: FindScope = (store, { id }) => {
   return found && { organizationId: found.resourceOwner, resourceId: found.projectId };
 };
 
+const group: FindScope = (store, { id }) => {
+  const found = store.groups.get(text(id));
+  return found && { organizationId: found.resourceOwner };
+};
+
 /** For the organization, the project or the instance that a user is to administrate. */
 function administered(store: Store, request: Request): Scope | undefined {
   const { resource } = request["resource"] as { resource: { case?: string; value?: unknown } };
@@ -170,6 +175,14 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     activateAuthorization: ["user.grant.write", authorization],
     deactivateAuthorization: ["user.grant.write", authorization],
     deleteAuthorization: ["user.grant.delete", authorization],
+  },
+  "zitadel.group.v2.GroupService": {
+    createGroup: ["group.create", organization],
+    getGroup: ["group.read", group],
+    updateGroup: ["group.write", group],
+    deleteGroup: ["group.delete", group],
+    addUsersToGroup: ["group.user.write", group],
+    removeUsersFromGroup: ["group.user.delete", group],
   },
 };
 

@@ -1,6 +1,7 @@
 import type { Caller } from "../handlers.ts";
 import type { Administrator } from "../state/model/administrator.ts";
 import type { Authorization } from "../state/model/authorization.ts";
+import type { Group } from "../state/model/group.ts";
 import type { Organization } from "../state/model/organization.ts";
 import type { StoredProject } from "../state/model/project.ts";
 import type { Store } from "../state/model/store.ts";
@@ -34,6 +35,16 @@ export function isInProject(
     organizationId: project.resourceOwner,
     resourceId: project.id,
   });
+}
+
+/** Whether a group, or who is in it, may be seen. */
+export function isGroupVisible(
+  store: Store,
+  caller: Caller | undefined,
+  permission: "group.read" | "group.user.read",
+  { resourceOwner }: Group,
+): boolean {
+  return isPermitted(store, caller, permission, { organizationId: resourceOwner });
 }
 
 export function isAuthorizationVisible(

@@ -17,7 +17,7 @@ import type { TargetSchema } from "../../../gen/zitadel/action/v2beta/target_pb.
 import { FUNCTIONS, formatCondition, parseCondition } from "../actions/conditions.ts";
 import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
-import { pinnedMethods } from "../rpc/service-registry.ts";
+import type { ServiceRegistry } from "../rpc/service-registry.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Execution, Target } from "../state/model/target.ts";
 import {
@@ -31,7 +31,7 @@ import { limitedPageOf, pagination } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 
 /** zitadel.action.v2beta.ActionService */
-export function actionV2beta(store: Store): Handlers<typeof ActionService> {
+export function actionV2beta(store: Store, registry: ServiceRegistry): Handlers<typeof ActionService> {
   const find = (id: string, errorId: string): Target => {
     const target = store.targets.get(id);
     if (target === undefined) throw zitadelError(Code.NotFound, errorId, "Target not found");
@@ -69,7 +69,7 @@ export function actionV2beta(store: Store): Handlers<typeof ActionService> {
       return { pagination: pagination(page), targets: page.items.map(targetView) };
     },
     setExecution: async ({ condition, targets }) => {
-      const id = parseCondition(condition, await pinnedMethods());
+      const id = parseCondition(condition, await registry.methods());
       return { setDate: timestampFromMs(setExecution(store, id, targets).changedAt) };
     },
     listExecutions: ({ filters, pagination: request }) => {
@@ -79,9 +79,9 @@ export function actionV2beta(store: Store): Handlers<typeof ActionService> {
       return { pagination: pagination(page), executions: page.items.map(executionView) };
     },
     listExecutionFunctions: () => ({ functions: [...FUNCTIONS] }),
-    listExecutionMethods: async () => ({ methods: [...(await pinnedMethods())].sort() }),
+    listExecutionMethods: async () => ({ methods: [...(await registry.methods())].sort() }),
     listExecutionServices: async () => {
-      const services = [...(await pinnedMethods())].map((method) => method.split("/")[1] ?? "");
+      const services = [...(await registry.methods())].map((method) => method.split("/")[1] ?? "");
       return { services: [...new Set(services)].sort() };
     },
   };

@@ -21,6 +21,7 @@ import { displayName } from "../state/users.ts";
 import { limitedPageOf, pagination } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
+import { userReference } from "./user-references.ts";
 
 /** zitadel.authorization.v2beta.AuthorizationService */
 export function authorizationV2beta(store: Store): Handlers<typeof AuthorizationService> {
@@ -100,7 +101,6 @@ function passes(store: Store, one: Authorization, { filter }: AuthorizationsSear
 function view(store: Store, authorization: Authorization): MessageInitShape<typeof AuthorizationSchema> {
   const { id, userId, projectId, projectGrantId, resourceOwner, state, roleKeys } = authorization;
   const project = store.projects.get(projectId);
-  const user = store.users.get(userId);
   return {
     id,
     projectId,
@@ -111,16 +111,7 @@ function view(store: Store, authorization: Authorization): MessageInitShape<type
     creationDate: timestampFromMs(authorization.createdAt),
     changeDate: timestampFromMs(authorization.changedAt),
     state: STATE_NUMBER[state],
-    ...(user === undefined
-      ? {}
-      : {
-          user: {
-            id: userId,
-            preferredLoginName: user.username,
-            displayName: user.human?.displayName ?? "",
-            organizationId: user.resourceOwner,
-          },
-        }),
+    user: userReference(store, userId),
     roles: [...roleKeys],
   };
 }

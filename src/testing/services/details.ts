@@ -1,8 +1,9 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { DetailsSchema } from "../../../gen/zitadel/object/v2/object_pb.js";
 import type { ObjectDetailsSchema } from "../../../gen/zitadel/object_pb.js";
 import type { Aggregate, History } from "../state/model/aggregate.ts";
+import type { Store } from "../state/model/store.ts";
 
 /** An object, or a part of one, of which reads show all changes. */
 type Owned = History & Pick<Aggregate, "resourceOwner"> & Partial<Pick<Aggregate, "shown">>;
@@ -55,3 +56,12 @@ export function objectDetailsV1(aggregate: Owned): MessageInitShape<typeof Objec
     resourceOwner: aggregate.resourceOwner,
   };
 }
+
+/** When something was removed, as its event tells. Of what never was there is nothing to tell. */
+export function removalDate(store: Store, aggregateId: string, type: string): Timestamp | undefined {
+  const [removed] = store.events.find({ aggregateId, eventTypes: [type], asc: false, limit: 1 });
+  return removed === undefined ? undefined : timestampFromMs(Math.floor(removed.at / 1_000));
+}
+
+/** The time that Go has for none, which some responses tell. */
+export const NO_TIME = { seconds: -62_135_596_800n, nanos: 0 };

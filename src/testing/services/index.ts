@@ -1,9 +1,11 @@
 import type { DescMethodUnary, DescService, Message } from "@bufbuild/protobuf";
 import { requirePermission } from "../access/permissions.ts";
 import type { AnyHandler } from "../handlers.ts";
+import type { ServiceRegistry } from "../rpc/service-registry.ts";
 import type { Store } from "../state/model/store.ts";
+import { pickFields } from "./newer.ts";
 
-type Load = (store: Store) => Promise<Readonly<Record<string, unknown>>>;
+type Load = (store: Store, registry: ServiceRegistry) => Promise<Readonly<Record<string, unknown>>>;
 
 /** What the emulator answers by itself. Loaded when a service is called first. */
 const SERVICES: Readonly<Record<string, Load>> = {
@@ -23,8 +25,9 @@ const SERVICES: Readonly<Record<string, Load>> = {
   "zitadel.settings.v2.SettingsService": async (store) =>
     (await import("./settings-v2.ts")).settingsV2(store),
   "zitadel.idp.v2.IdentityProviderService": async (store) => (await import("./idp-v2.ts")).idpV2(store),
-  "zitadel.action.v2beta.ActionService": async (store) =>
-    (await import("./action-v2beta.ts")).actionV2beta(store),
+  "zitadel.action.v2beta.ActionService": async (store, registry) =>
+    (await import("./action-v2beta.ts")).actionV2beta(store, registry),
+  "zitadel.group.v2.GroupService": async (store) => (await import("./group-v2.ts")).groupV2(store),
   "zitadel.management.v1.ManagementService": async (store) =>
     (await import("./management-v1.ts")).managementV1(store),
   "zitadel.admin.v1.AdminService": async (store) => (await import("./admin-v1.ts")).adminV1(store),
@@ -35,20 +38,24 @@ const SERVICES: Readonly<Record<string, Load>> = {
 };
 
 /** Finds the emulator's own handler of an RPC, if it has one. */
-export function builtInHandlers(store: Store): (method: DescMethodUnary) => Promise<AnyHandler | undefined> {
+export function builtInHandlers(
+  store: Store,
+  registry: ServiceRegistry,
+): (method: DescMethodUnary) => Promise<AnyHandler | undefined> {
   const loaded = new Map<DescService["typeName"], ReturnType<Load>>();
   return async (method) => {
     const { parent, localName } = method;
     const load = SERVICES[parent.typeName];
     if (load === undefined) return undefined;
-    const handlers = loaded.get(parent.typeName) ?? load(store);
+    const handlers = loaded.get(parent.typeName) ?? load(store, registry);
     loaded.set(parent.typeName, handlers);
     const handler = (await handlers)[localName] as AnyHandler | undefined;
     if (handler === undefined) return undefined;
-    return (request, context) => {
+    return async (request, context) => {
       // The types of handlers were checked where they are; a request is always a message.
       requirePermission(store, method, request as Message, context);
-      return handler(request, context);
+      const response = await handler(request, context);
+      return registry.isGiven(parent.typeName) ? pickFields(method.output, response) : response;
     };
   };
 }

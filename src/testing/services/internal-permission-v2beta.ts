@@ -25,6 +25,7 @@ import type { Store } from "../state/model/store.ts";
 import { displayName } from "../state/users.ts";
 import { limitedPageOf, pagination } from "./lists.ts";
 import { textMatches, timeMatches } from "./matching.ts";
+import { userReference } from "./user-references.ts";
 
 /** zitadel.internal_permission.v2beta.InternalPermissionService */
 export function internalPermissionV2beta(store: Store): Handlers<typeof InternalPermissionService> {
@@ -132,20 +133,10 @@ function isResource(resource: AdministratedResource, wanted: ResourceFilter["res
 type View = MessageInitShape<typeof AdministratorSchema>;
 
 function view(store: Store, { userId, resource, roles, createdAt, changedAt }: Administrator): View {
-  const user = store.users.get(userId);
   return {
     creationDate: timestampFromMs(createdAt),
     changeDate: timestampFromMs(changedAt),
-    ...(user === undefined
-      ? {}
-      : {
-          user: {
-            id: userId,
-            preferredLoginName: user.username,
-            displayName: user.human?.displayName ?? "",
-            organizationId: user.resourceOwner,
-          },
-        }),
+    user: userReference(store, userId),
     resource: resourceView(store, resource),
     roles: [...roles],
   };

@@ -9,6 +9,11 @@ const TEXT: readonly ((text: string, part: string) => boolean)[] = [
   (text, part) => text.endsWith(part),
 ];
 
+/** How a filter compares its text. */
+export interface TextFilter {
+  readonly method: number;
+}
+
 /** Whether `text` matches `part` by a text query method. */
 export function textMatches(text: string, part: string, method: number): boolean {
   const ignoreCase = method % 2 === 1;

@@ -21,6 +21,7 @@ import {
   setOrganizationState,
 } from "../state/organizations.ts";
 import { createUser } from "../state/users.ts";
+import { NO_TIME } from "./details.ts";
 import { limitedPageOf, pagination } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 import { findOrganizations, type OrganizationQuery } from "./organization-queries.ts";
@@ -79,8 +80,6 @@ function organizationHandlers(store: Store): Handlers<typeof OrganizationService
     deactivateOrganization: setState("inactive", "ORG-oL9nT"),
   };
 }
-
-const NO_TIME = { seconds: -62_135_596_800n, nanos: 0 };
 
 /** An administrator is a user who is there, or a human who is created. */
 function addAdmin(

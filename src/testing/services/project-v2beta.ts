@@ -1,4 +1,4 @@
-import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { ProjectService } from "../../../gen/zitadel/project/v2beta/project_service_pb.js";
 import { isInProject } from "../access/visibility.ts";
@@ -22,6 +22,7 @@ import {
   setProjectState,
   writableProject,
 } from "../state/projects.ts";
+import { removalDate } from "./details.ts";
 import { limitedPageOf, pagination } from "./lists.ts";
 import {
   findProjectGrants,
@@ -59,7 +60,8 @@ function projectHandlers(store: Store): Handlers<typeof ProjectService> {
     },
     deleteProject: ({ id }) => {
       const project = store.projects.get(id);
-      if (project === undefined) return removedBefore(store, id);
+      // That it is gone is no error.
+      if (project === undefined) return { deletionDate: removalDate(store, id, "project.removed") };
       removeProject(store, project);
       return { deletionDate: timestampFromMs(project.changedAt) };
     },
@@ -73,13 +75,6 @@ function projectHandlers(store: Store): Handlers<typeof ProjectService> {
     activateProject: setState("active"),
     deactivateProject: setState("inactive"),
   };
-}
-
-/** When a project was removed: that it is gone is no error. Of one that never was there is nothing to tell. */
-function removedBefore(store: Store, aggregateId: string): { deletionDate?: Timestamp } {
-  const eventTypes = ["project.removed"];
-  const [removed] = store.events.find({ aggregateId, eventTypes, asc: false, limit: 1 });
-  return removed === undefined ? {} : { deletionDate: timestampFromMs(Math.floor(removed.at / 1_000)) };
 }
 
 function roleHandlers(store: Store): Handlers<typeof ProjectService> {

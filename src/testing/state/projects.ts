@@ -5,7 +5,14 @@ import { removeAuthorization, setAuthorizationRoles } from "./authorizations.ts"
 import type { State } from "./model/aggregate.ts";
 import type { ProjectGrant, ProjectRole, ProjectSettings, StoredProject } from "./model/project.ts";
 import type { Store } from "./model/store.ts";
-import { newAggregate, newHistory, writeEvents, writePartEvents } from "./store.ts";
+import {
+  type Changes,
+  differences,
+  newAggregate,
+  newHistory,
+  writeEvents,
+  writePartEvents,
+} from "./store.ts";
 
 /** What a project is created from. */
 export interface NewStoredProject extends Partial<ProjectSettings> {
@@ -236,18 +243,6 @@ function checkName(store: Store, organizationId: string, name: string): void {
 
 function without(keys: readonly string[], key: string): string[] {
   return keys.filter((one) => one !== key);
-}
-
-/** What a request may set, and leaves alone where it is undefined. */
-type Changes<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
-
-/** The defined ones of `settings` that `target` has otherwise. */
-export function differences<T extends object>(target: NoInfer<T>, settings: Changes<T>): Partial<T> {
-  const changes = Object.entries(settings).filter(
-    ([name, value]) => value !== undefined && target[name as keyof T] !== value,
-  );
-  // They are of the type that they were taken from.
-  return Object.fromEntries(changes) as Partial<T>;
 }
 
 /** As events name the settings; what is empty is left out. */

@@ -29,6 +29,7 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
     projects: new Map(),
     applications: new Map(),
     authorizations: new Map(),
+    groups: new Map(),
     administrators: new Map(),
     identityProviders: new Map(),
     policies: new Map(),
@@ -86,4 +87,16 @@ export function writePartEvents(
 /** `length` letters and digits that nobody can guess. */
 export function secretText(length: number): string {
   return randomBytes(length).toString("base64url").replace(/[-_]/g, "x").slice(0, length);
+}
+
+/** What a request may set, and leaves alone where it is undefined. */
+export type Changes<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
+
+/** The defined ones of `settings` that `target` has otherwise. */
+export function differences<T extends object>(target: NoInfer<T>, settings: Changes<T>): Partial<T> {
+  const changes = Object.entries(settings).filter(
+    ([name, value]) => value !== undefined && target[name as keyof T] !== value,
+  );
+  // They are of the type that they were taken from.
+  return Object.fromEntries(changes) as Partial<T>;
 }

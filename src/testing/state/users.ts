@@ -2,6 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import { removeAdministrator } from "./administrators.ts";
 import { removeAuthorization } from "./authorizations.ts";
+import { removeGroupUsers } from "./groups.ts";
 import type { Store } from "./model/store.ts";
 import type { AccessTokenType, Human, Machine, User } from "./model/user.ts";
 import { newAggregate, writeEvents } from "./store.ts";
@@ -62,6 +63,7 @@ export function removeUser(store: Store, id: string, unknown: string): User {
   for (const administrator of [...store.administrators.values()]) {
     if (administrator.userId === id) removeAdministrator(store, administrator, "cascade");
   }
+  for (const group of store.groups.values()) removeGroupUsers(store, group, [id]);
   return user;
 }
 

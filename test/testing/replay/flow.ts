@@ -1,13 +1,14 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { createZitadel, personalAccessToken } from "../../../src/index.ts";
 import { type Emulator, startEmulator } from "../../../src/testing/index.ts";
+import { newerServices } from "../newer/services.ts";
 import { Placeholders } from "./placeholders.ts";
 import { play, type Stage } from "./play.ts";
 import { readFlow } from "./recording.ts";
 
 /** Plays a flow against a new emulator. Returns the steps with what is different from the recording. */
 export async function replay(flow: string): Promise<Map<string, string[]>> {
-  await using emulator = await startEmulator();
+  await using emulator = await startEmulator({ services: await newerServices() });
   const stage = await prepare(emulator);
   const results = new Map<string, string[]>();
   for (const step of readFlow(flow)) results.set(`${flow}/${step.name}`, await play(stage, step));

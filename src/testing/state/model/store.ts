@@ -3,6 +3,7 @@ import type { Administrator } from "./administrator.ts";
 import type { Aggregate } from "./aggregate.ts";
 import type { StoredApplication } from "./application.ts";
 import type { Authorization } from "./authorization.ts";
+import type { Group } from "./group.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
 import type { Organization } from "./organization.ts";
 import type { Policy } from "./policy.ts";
@@ -26,6 +27,7 @@ export interface Store {
   readonly projects: Map<string, StoredProject>;
   readonly applications: Map<string, StoredApplication>;
   readonly authorizations: Map<string, Authorization>;
+  readonly groups: Map<string, Group>;
   /** By what they administrate and who they are. */
   readonly administrators: Map<string, Administrator>;
   readonly identityProviders: Map<string, IdentityProvider>;

@@ -1,0 +1,162 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import { isGroupVisible } from "../access/visibility.ts";
+import { zitadelError } from "../errors.ts";
+import {
+  addGroup,
+  addGroupUsers,
+  changeGroup,
+  groupOfUsers,
+  type NewGroup,
+  removeGroup,
+  removeGroupUsers,
+} from "../state/groups.ts";
+import type { Group } from "../state/model/group.ts";
+import type { Store } from "../state/model/store.ts";
+import { NO_TIME, removalDate } from "./details.ts";
+import { limitedPageOf, type PageRequest, pagination } from "./lists.ts";
+import { type TextFilter, textMatches } from "./matching.ts";
+import type { NewerHandlers } from "./newer.ts";
+import { userReference } from "./user-references.ts";
+
+interface GroupFilter {
+  readonly filter:
+    | { case: "groupIds"; value: { ids: string[] } }
+    | { case: "nameFilter"; value: { name: string } & TextFilter }
+    | { case: "organizationId"; value: { id: string } }
+    | { case: undefined };
+}
+
+interface GroupUserFilter {
+  readonly filter: { case: "userIds" | "groupIds"; value: { ids: string[] } } | { case: undefined };
+}
+
+interface ListRequest<Filter> {
+  readonly pagination?: PageRequest;
+  readonly sortingColumn?: number;
+  readonly filters: readonly Filter[];
+}
+
+interface GroupUser {
+  readonly group: Group;
+  readonly userId: string;
+  readonly since: number;
+}
+
+/** zitadel.group.v2.GroupService */
+export function groupV2(store: Store): NewerHandlers {
+  return {
+    createGroup: (request: NewGroup) => {
+      const { id, createdAt } = addGroup(store, request);
+      return { id, creationDate: timestampFromMs(createdAt) };
+    },
+    updateGroup: ({ id, ...settings }: { id: string; name?: string; description?: string }) => {
+      const { changedAt } = changeGroup(store, id, {
+        name: settings.name,
+        description: settings.description,
+      });
+      return { changeDate: timestampFromMs(changedAt) };
+    },
+    // Removing what is gone is no error.
+    deleteGroup: ({ id }: { id: string }) => {
+      const group = store.groups.get(id);
+      if (group === undefined) return { deletionDate: removalDate(store, id, "group.removed") ?? NO_TIME };
+      removeGroup(store, group);
+      return { deletionDate: timestampFromMs(group.changedAt) };
+    },
+    getGroup: ({ id }: { id: string }) => {
+      const group = store.groups.get(id);
+      if (group === undefined) throw zitadelError(Code.NotFound, "QUERY-SG4WbR", "Errors.Group.NotFound");
+      return { group: groupView(group) };
+    },
+    listGroups: (request: ListRequest<GroupFilter>, { caller }) => {
+      const found = [...store.groups.values()].filter((group) =>
+        request.filters.every(({ filter }) => groupPasses(group, filter)),
+      );
+      const page = limitedPageOf(
+        found,
+        request.pagination,
+        GROUP_KEYS[request.sortingColumn ?? 0] ?? byCreation,
+      );
+      const visible = page.items.filter((group) => isGroupVisible(store, caller, "group.read", group));
+      return { groups: visible.map(groupView), pagination: pagination(page) };
+    },
+    addUsersToGroup: ({ id, userIds }: { id: string; userIds: string[] }) => {
+      const group = groupOfUsers(store, id);
+      addGroupUsers(store, group, userIds);
+      return { changeDate: timestampFromMs(group.changedAt) };
+    },
+    removeUsersFromGroup: ({ id, userIds }: { id: string; userIds: string[] }) => {
+      const group = groupOfUsers(store, id);
+      removeGroupUsers(store, group, userIds);
+      return { changeDate: timestampFromMs(group.changedAt) };
+    },
+    listGroupUsers: (request: ListRequest<GroupUserFilter>, { caller }) => {
+      const all = [...store.groups.values()].flatMap((group) =>
+        [...group.users].map(([userId, since]): GroupUser => ({ group, userId, since })),
+      );
+      const found = all.filter((one) => request.filters.every(({ filter }) => groupUserPasses(one, filter)));
+      const page = limitedPageOf(
+        found,
+        request.pagination,
+        GROUP_USER_KEYS[request.sortingColumn ?? 0] ?? (({ since }) => since),
+      );
+      const visible = page.items.filter(({ group }) =>
+        isGroupVisible(store, caller, "group.user.read", group),
+      );
+      const groupUsers = visible.map(({ group, userId, since }) => ({
+        groupId: group.id,
+        organizationId: group.resourceOwner,
+        user: userReference(store, userId),
+        creationDate: timestampFromMs(since),
+      }));
+      return { groupUsers, pagination: pagination(page) };
+    },
+  };
+}
+
+const byCreation = ({ createdAt }: Group): number => createdAt;
+
+/** By the numbers of the sorting columns. */
+const GROUP_KEYS: readonly ((group: Group) => string | number)[] = [
+  byCreation,
+  ({ id }) => id,
+  ({ name }) => name,
+  byCreation,
+  ({ changedAt }) => changedAt,
+];
+
+const GROUP_USER_KEYS: readonly ((user: GroupUser) => string | number)[] = [
+  ({ since }) => since,
+  ({ userId }) => userId,
+  ({ group }) => group.id,
+];
+
+function groupPasses(group: Group, filter: GroupFilter["filter"]): boolean {
+  switch (filter.case) {
+    case "groupIds":
+      return filter.value.ids.includes(group.id);
+    case "nameFilter":
+      return textMatches(group.name, filter.value.name, filter.value.method);
+    case "organizationId":
+      return filter.value.id === group.resourceOwner;
+    default:
+      return true;
+  }
+}
+
+function groupUserPasses({ group, userId }: GroupUser, filter: GroupUserFilter["filter"]): boolean {
+  if (filter.case === undefined) return true;
+  return filter.value.ids.includes(filter.case === "userIds" ? userId : group.id);
+}
+
+function groupView({ id, name, description, resourceOwner, createdAt, changedAt }: Group): object {
+  return {
+    id,
+    name,
+    description,
+    organizationId: resourceOwner,
+    creationDate: timestampFromMs(createdAt),
+    changeDate: timestampFromMs(changedAt),
+  };
+}

@@ -1,0 +1,39 @@
+import type { DescField, DescMessage } from "@bufbuild/protobuf";
+import type { Handler } from "../handlers.ts";
+
+/**
+ * Handlers for RPCs that the pin does not have, by their names as a client has them. Each says with its types which
+ * fields of the request it reads: they are those of a newer API, whose generated types are not here.
+ */
+export type NewerHandlers = Readonly<Record<string, Handler<never, object>>>;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields of a response that its descriptor knows: an API that is older than the handler lacks some. */
+export function pickFields(type: DescMessage, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !isGeneral(type)) return value;
+  const known = new Map(type.members.map((member) => [member.localName, member]));
+  const entries = Object.entries(value as Fields).flatMap(([name, field]) => {
+    const member = known.get(name);
+    if (member === undefined || field === undefined) return [];
+    return [
+      [name, member.kind === "oneof" ? pickCase(member.fields, field as Fields) : pickValue(member, field)],
+    ];
+  });
+  return Object.fromEntries(entries);
+}
+
+function pickCase(fields: readonly DescField[], oneof: Fields): unknown {
+  const chosen = fields.find(({ localName }) => localName === oneof["case"]);
+  return chosen && { case: chosen.localName, value: pickValue(chosen, oneof["value"]) };
+}
+
+function pickValue({ message, fieldKind }: DescField, value: unknown): unknown {
+  if (message === undefined || fieldKind === "map") return value;
+  return Array.isArray(value) ? value.map((item) => pickFields(message, item)) : pickFields(message, value);
+}
+
+/** Messages of protobuf itself have values that are no objects of fields, or are the same in every version. */
+function isGeneral({ typeName }: DescMessage): boolean {
+  return !typeName.startsWith("google.protobuf.");
+}

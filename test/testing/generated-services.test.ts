@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { DescService } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { createZitadel, personalAccessToken, ZitadelError } from "../../src/index.ts";
+import { type Emulator, type EmulatorOptions, startEmulator } from "../../src/testing/index.ts";
+import { newerServices } from "./newer/services.ts";
+
+const INSTANCES = "zitadel.instance.v2.InstanceService";
+const GROUPS = "zitadel.group.v2.GroupService";
+
+async function newer(typeName: string): Promise<DescService> {
+  const found = (await newerServices()).find((one) => one.typeName === typeName);
+  assert.ok(found);
+  return found;
+}
+
+/** Calls an RPC of a service that the client was not built for. */
+async function call(emulator: Emulator, service: DescService, rpc: string, request = {}): Promise<object> {
+  const auth = personalAccessToken({ token: emulator.serviceUser.token });
+  await using zitadel = createZitadel({ url: emulator.url, auth });
+  const client: Readonly<Record<string, unknown>> = zitadel.client(service);
+  // Of services that are read at run time the types are not known.
+  return await (client[rpc] as (request: object) => Promise<object>)(request);
+}
+
+const codeOf = async (result: Promise<unknown>): Promise<[Code, string]> =>
+  await result.then(
+    () => assert.fail("it was answered"),
+    (error: unknown) => {
+      assert.ok(error instanceof ZitadelError);
+      return [error.code, error.message];
+    },
+  );
+
+describe("services that were generated from a newer server", () => {
+  it("are known by their descriptors, or by the tree of generated code, which is imported when it is called", async () => {
+    const service = await newer(GROUPS);
+    let loads = 0;
+    const load = async () => {
+      loads += 1;
+      return service;
+    };
+    const tree = { group: { v2: { $service: { typeName: GROUPS, methods: [], lists: {}, load } } } };
+    for (const services of [[service], tree]) {
+      await using emulator = await startEmulator({ services });
+      assert.equal(loads, 0);
+      const owner = emulator.serviceUser.organizationId;
+      await call(emulator, service, "createGroup", { organizationId: owner, name: "Team" });
+    }
+    assert.ok(loads > 0);
+  });
+
+  it("are unimplemented by the name of the RPC where the emulator does not answer them, and can be given handlers", async () => {
+    const service = await newer(INSTANCES);
+    await using emulator = await startEmulator({ services: [service] });
+    const [code, message] = await codeOf(call(emulator, service, "deleteInstance", { instanceId: "1" }));
+    assert.equal(code, Code.Unimplemented);
+    assert.match(message, /zitadel\.instance\.v2\.InstanceService.DeleteInstance/);
+    const handlers: object = { deleteInstance: () => ({}) };
+    emulator.handle(service, handlers);
+    await call(emulator, service, "deleteInstance", { instanceId: "1" });
+  });
+
+  it("are unimplemented by the name of the RPC as long as nobody gives them to the emulator", async () => {
+    await using emulator = await startEmulator();
+    const [code, message] = await codeOf(call(emulator, await newer(GROUPS), "getGroup", { id: "1" }));
+    assert.equal(code, Code.Unimplemented);
+    assert.match(message, /zitadel\.group\.v2\.GroupService\/GetGroup/);
+  });
+
+  it("are refused when they are something else", async () => {
+    for (const services of [[{}], "services", 1] as unknown as EmulatorOptions["services"][]) {
+      await assert.rejects(startEmulator({ services }), /^TypeError: startEmulator\(\): services /);
+    }
+  });
+});
