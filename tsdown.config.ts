@@ -8,13 +8,17 @@ const library = {
   core: "src/core/index.ts",
   callers: "src/callers/index.ts",
   opentelemetry: "src/telemetry/index.ts",
+  "service-users": "src/service-users/index.ts",
   testing: "src/testing/index.ts",
   "token-stores": "src/token-stores/index.ts",
   webhooks: "src/webhooks/index.ts",
 };
 
-/** The library, as Cloudflare's workerd gets it: with `fetch` for its network. The emulator needs Node. */
-const { testing: _, ...workerd } = library;
+/**
+ * The library, as Cloudflare's workerd gets it: with `fetch` for its network. The emulator and the files of service users
+ * need Node.
+ */
+const { testing: _, "service-users": __, ...workerd } = library;
 
 /** What is run. */
 const programs = {

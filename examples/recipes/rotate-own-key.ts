@@ -1,6 +1,7 @@
 // Replaces the service user's own key and its key file (ZITADEL_KEY_FILE). Programs that use the file go on, with the new
 // key; the old one is removed after five minutes. Interrupt it whenever you like: the next run finishes it.
-import { createZitadel, rotateKey } from "zitadel-connect";
+import { createZitadel } from "zitadel-connect";
+import { rotateKey } from "zitadel-connect/service-users";
 
 await using zitadel = createZitadel();
 const { keyId, previousKeyId, expirationDate } = await rotateKey(zitadel, {

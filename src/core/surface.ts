@@ -105,15 +105,6 @@ export { type ChunkOptions, inChunks } from "../jobs/in-chunks.ts";
 export type { BulkProgress } from "../jobs/progress.ts";
 export { type UntilAttempt, UntilError, type UntilOptions, type UntilRead, until } from "../jobs/until.ts";
 
-// Service users and their keys.
-
-export {
-  type KeyManager,
-  type RotatedKey,
-  type RotateKeyOptions,
-  rotateKey,
-} from "../service-users/rotate-key.ts";
-
 // Logs, and what observers are told.
 
 export type { AuthEvent, AuthEventListener } from "../auth/auth-event.ts";

@@ -2,59 +2,76 @@ import { readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { replaceFile } from "./replace-file.ts";
 
-/** How far a rotation has come: what another run needs to finish it. It holds the new private key. */
-export interface Rotation {
-  readonly userId: string;
-  readonly oldKeyId: string;
-  /** The new private key, in PEM. */
-  readonly privateKey: string;
-  /** ISO 8601, with milliseconds that no other key of the user has: the server's list of keys tells the key by it. */
-  readonly expirationDate: string;
-  /** Once the server has said it. */
-  readonly keyId?: string | undefined;
-  /** When the key file was replaced; milliseconds since the epoch. */
-  readonly replacedAt?: number | undefined;
-}
-
 /** A journal belongs to a process: while that runs, no other one touches it. */
-interface Journal extends Rotation {
-  readonly owner: { readonly pid: number; readonly host: string };
+interface Owner {
+  readonly pid: number;
+  readonly host: string;
 }
 
-/** Where the journal of a key file's rotation is. */
-export function journalPath(keyFile: string): string {
-  return `${keyFile}.rotation`;
+/** Where a rotation notes how far it has come. */
+export interface JournalOptions {
+  /** Default: in memory, and so lost with the process. */
+  readonly path: string | undefined;
+  /** Whether secrets may be in it. */
+  readonly keepsSecrets: boolean;
+  /** The function that rotates, for errors. */
+  readonly caller: string;
 }
 
-/**
- * The rotation that was begun and is not finished, if any.
- *
- * @throws Error while the process that began it runs
- */
-export async function readJournal(keyFile: string): Promise<Rotation | undefined> {
-  const path = journalPath(keyFile);
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (text === undefined) return undefined;
-  // This module has written it, in one step.
-  const { owner, ...rotation } = JSON.parse(text) as Journal;
-  if (owner.host === hostname() && owner.pid !== process.pid && isRunning(owner.pid)) {
-    throw new Error(`rotateKey(): the process ${owner.pid} is rotating ${JSON.stringify(keyFile)}`);
+/** How far a rotation has come: what another run needs to finish it. `Entry` is what it notes. */
+export class RotationJournal<Entry extends object> {
+  readonly keepsSecrets: boolean;
+  readonly #path: string | undefined;
+  readonly #caller: string;
+
+  constructor({ path, keepsSecrets, caller }: JournalOptions) {
+    this.#path = path;
+    this.#caller = caller;
+    this.keepsSecrets = keepsSecrets;
   }
-  return rotation;
+
+  /** Whether it outlives the process. */
+  get isKept(): boolean {
+    return this.#path !== undefined;
+  }
+
+  /**
+   * The rotation that was begun and is not finished, if any.
+   *
+   * @throws Error while the process that began it runs
+   */
+  async read(): Promise<Entry | undefined> {
+    if (this.#path === undefined) return undefined;
+    const text = await readFile(this.#path, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+    if (text === undefined) return undefined;
+    // This class has written it, in one step.
+    const { owner, ...entry } = JSON.parse(text) as Entry & { readonly owner: Owner };
+    if (owner.host === hostname() && owner.pid !== process.pid && isRunning(owner.pid)) {
+      const where = JSON.stringify(this.#path);
+      throw new Error(`${this.#caller}: the process ${owner.pid} is rotating the same; see ${where}`);
+    }
+    return entry as object as Entry;
+  }
+
+  /** Notes how far a rotation has come. */
+  async write(entry: Entry): Promise<void> {
+    if (this.#path === undefined) return;
+    const owner: Owner = { pid: process.pid, host: hostname() };
+    await replaceFile(this.#path, JSON.stringify({ ...entry, owner }));
+  }
+
+  /** Ends a rotation. */
+  async remove(): Promise<void> {
+    if (this.#path !== undefined) await rm(this.#path, { force: true });
+  }
 }
 
-/** Notes how far a rotation has come. */
-export async function writeJournal(keyFile: string, rotation: Rotation): Promise<void> {
-  const journal: Journal = { ...rotation, owner: { pid: process.pid, host: hostname() } };
-  await replaceFile(journalPath(keyFile), JSON.stringify(journal));
-}
-
-/** Ends a rotation. */
-export async function removeJournal(keyFile: string): Promise<void> {
-  await rm(journalPath(keyFile), { force: true });
+/** Where the journal of a file's rotation is. */
+export function journalPath(file: string): string {
+  return `${file}.rotation`;
 }
 
 function isRunning(pid: number): boolean {

@@ -20,45 +20,37 @@ import {
   createZitadel,
   personalAccessToken,
   privateKeyJwt,
-  rotateKey,
   type Zitadel,
 } from "../../src/index.ts";
 import {
-  type Checkpoint,
-  type KeyManager,
+  commandStore,
   type RotateKeyOptions,
-  rotateInSteps,
-} from "../../src/service-users/rotate-key.ts";
-import { type Clock, systemClock } from "../../src/shared/clock.ts";
+  rotateKey,
+  type ServiceUserManager,
+} from "../../src/service-users/index.ts";
+import { rotateKeyInSteps } from "../../src/service-users/rotate-key.ts";
+import type { Checkpoint } from "../../src/service-users/rotation.ts";
+import { systemClock } from "../../src/shared/clock.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
+import { jumpingClock, killAt, laterClock, never, refuseGrants, withoutV2 } from "./support/interruptions.ts";
 
 /** Every place at which a rotation can be interrupted, in order. */
 const PLACES = [
   "begun",
-  "key added",
+  "added",
   "signed in",
   "registered",
-  "file replaced",
+  "written",
   "replaced",
   "grace time over",
-  "old key removed",
+  "old removed",
   "done",
 ];
 
-/** A clock on which every wait is over at once, and has taken its time. */
-function jumpingClock(): Clock {
-  let passed = 0;
-  return {
-    ...systemClock,
-    now: () => Date.now() + passed,
-    monotonic: () => performance.now() + passed,
-    setTimer: (callback, ms, keepAlive) => {
-      // The deadline of a token request is no wait.
-      if (ms === 10_000) return systemClock.setTimer(callback, ms, keepAlive);
-      passed += ms;
-      return systemClock.setTimer(callback, 0, keepAlive);
-    },
-  };
+/** Rotates the key of a file, whose grace time is over at once, with a place to stop at. */
+function rotate(zitadel: Zitadel, keyFile: string) {
+  return (checkpoint: Checkpoint) =>
+    rotateKeyInSteps(zitadel, { keyFile, graceMs: 0 }, jumpingClock(), checkpoint);
 }
 
 interface Fixture {
@@ -91,7 +83,7 @@ describe("rotateKey()", () => {
   it("replaces the file's key, with mode 0600, and removes the old one after the grace time", async (t) => {
     const { zitadel, keyFile, oldKeyId, keyIds, workingKeyId, files } = await prepare(t);
     const seen: string[][] = [];
-    const rotated = await rotateInSteps(zitadel, { keyFile }, jumpingClock(), async (place) => {
+    const rotated = await rotateKeyInSteps(zitadel, { keyFile }, jumpingClock(), async (place) => {
       if (place === "replaced") seen.push(await keyIds());
     });
     assert.equal(rotated.previousKeyId, oldKeyId);
@@ -109,7 +101,7 @@ describe("rotateKey()", () => {
     const { zitadel, keyFile } = await prepare(t);
     const clock = jumpingClock();
     const begin = clock.monotonic();
-    await rotateInSteps(zitadel, { keyFile, graceMs: 3_600_000 }, clock, never);
+    await rotateKeyInSteps(zitadel, { keyFile, graceMs: 3_600_000 }, clock, never);
     assert.ok(clock.monotonic() - begin >= 3_590_000);
   });
 
@@ -130,9 +122,9 @@ describe("rotateKey()", () => {
   for (const place of PLACES) {
     it(`when it is killed at "${place}" leaves a file that works, and another run finishes it`, async (t) => {
       const { zitadel, keyFile, oldKeyId, keyIds, workingKeyId, files } = await prepare(t);
-      await killAt(place, zitadel, keyFile);
+      await killAt(place, rotate(zitadel, keyFile));
       await workingKeyId();
-      const rotated = await rotateInSteps(zitadel, { keyFile, graceMs: 0 }, jumpingClock(), never);
+      const rotated = await rotateKeyInSteps(zitadel, { keyFile, graceMs: 0 }, jumpingClock(), never);
       assert.equal(rotated.resumed, place !== "done");
       if (place !== "done") assert.equal(rotated.previousKeyId, oldKeyId);
       assert.deepEqual(await keyIds(), [rotated.keyId]);
@@ -143,12 +135,12 @@ describe("rotateKey()", () => {
 
   it("removes what a run has added twice that did not see the key of one that was killed", async (t) => {
     const { zitadel, keyFile, keyIds, workingKeyId } = await prepare(t);
-    await killAt("key added", zitadel, keyFile);
+    await killAt("added", rotate(zitadel, keyFile));
     const undo = emulator.handle(UserService, { listKeys: () => ({ result: [] }) });
-    await killAt("key added", zitadel, keyFile);
+    await killAt("added", rotate(zitadel, keyFile));
     undo();
     assert.equal((await keyIds()).length, 3);
-    const { keyId } = await rotateInSteps(zitadel, { keyFile, graceMs: 0 }, jumpingClock(), never);
+    const { keyId } = await rotateKeyInSteps(zitadel, { keyFile, graceMs: 0 }, jumpingClock(), never);
     assert.deepEqual(await keyIds(), [keyId]);
     assert.equal(await workingKeyId(), keyId);
   });
@@ -166,14 +158,19 @@ describe("rotateKey()", () => {
     assert.ok(existsSync(`${keyFile}.rotation`));
     assert.equal(statSync(`${keyFile}.rotation`).mode & 0o777, 0o600);
     await workingKeyId();
-    const { keyId, resumed } = await rotateInSteps(zitadel, { keyFile, graceMs: 0 }, jumpingClock(), never);
+    const { keyId, resumed } = await rotateKeyInSteps(
+      zitadel,
+      { keyFile, graceMs: 0 },
+      jumpingClock(),
+      never,
+    );
     assert.deepEqual([resumed, await workingKeyId(), await keyIds()], [true, keyId, [keyId]]);
   });
 
   it("waits while the server does not know the new key yet", async (t) => {
     const { zitadel, keyFile, workingKeyId } = await prepare(t);
-    const undo = refuseAssertions(7);
-    const { keyId } = await rotateInSteps(zitadel, { keyFile, graceMs: 0 }, jumpingClock(), never);
+    const undo = refuseGrants(emulator, "jwt-bearer", 7);
+    const { keyId } = await rotateKeyInSteps(zitadel, { keyFile, graceMs: 0 }, jumpingClock(), never);
     undo();
     assert.equal(await workingKeyId(), keyId);
   });
@@ -181,8 +178,8 @@ describe("rotateKey()", () => {
   it("takes the new key back where it never signs in, and changes nothing", async (t) => {
     const { zitadel, keyFile, oldKeyId, keyIds, files } = await prepare(t);
     const content = readFileSync(keyFile, "utf8");
-    const undo = refuseAssertions(Number.POSITIVE_INFINITY);
-    await assert.rejects(rotateInSteps(zitadel, { keyFile }, jumpingClock(), never), (error) => {
+    const undo = refuseGrants(emulator, "jwt-bearer", Number.POSITIVE_INFINITY);
+    await assert.rejects(rotateKeyInSteps(zitadel, { keyFile }, jumpingClock(), never), (error) => {
       return error instanceof AuthError && error.code === "invalid_grant";
     });
     undo();
@@ -194,18 +191,18 @@ describe("rotateKey()", () => {
   it("removes nothing where somebody has put another key into the file meanwhile", async (t) => {
     const { zitadel, keyFile, userId, keyIds, workingKeyId } = await prepare(t);
     const others: string[] = [];
-    const rotation = rotateInSteps(zitadel, { keyFile }, jumpingClock(), async (place) => {
+    const rotation = rotateKeyInSteps(zitadel, { keyFile }, jumpingClock(), async (place) => {
       if (place !== "grace time over") return;
       const expirationDate = { seconds: 4_000_000_000n };
       const { keyId, keyContent } = await admin.user.v2.addKey({ userId, expirationDate });
       others.push(keyId);
       writeFileSync(keyFile, keyContent);
     });
-    await assert.rejects(rotation, /another key was put into .*service-user\.json/);
+    await assert.rejects(rotation, /another one was stored meanwhile/);
     assert.equal((await keyIds()).length, 3);
     assert.equal(await workingKeyId(), others[0]);
     // The next run takes back what the last one added, and rotates the key that is in the file now.
-    const { previousKeyId, resumed } = await rotateInSteps(zitadel, { keyFile }, jumpingClock(), never);
+    const { previousKeyId, resumed } = await rotateKeyInSteps(zitadel, { keyFile }, jumpingClock(), never);
     assert.deepEqual([previousKeyId, resumed], [others[0], false]);
   });
 
@@ -219,7 +216,7 @@ describe("rotateKey()", () => {
     const { zitadel, keyFile, workingKeyId } = await prepare(t);
     const controller = new AbortController();
     const options = { keyFile, signal: controller.signal };
-    const rotation = rotateInSteps(zitadel, options, systemClock, async (place) => {
+    const rotation = rotateKeyInSteps(zitadel, options, systemClock, async (place) => {
       if (place === "replaced") queueMicrotask(() => controller.abort(new Error("stop")));
     });
     await assert.rejects(rotation, /^Error: stop$/);
@@ -244,6 +241,77 @@ describe("rotateKey()", () => {
     await assert.rejects(rotation, new RegExp(`the process ${process.ppid} is rotating`));
   });
 
+  it("has the server make the pair where it is told to, also when interrupted before it is stored", async (t) => {
+    const { zitadel, keyFile, keyIds, workingKeyId } = await prepare(t);
+    const options = { keyFile, graceMs: 0, source: "server" } as const;
+    await killAt("added", (checkpoint) => rotateKeyInSteps(zitadel, options, jumpingClock(), checkpoint));
+    const { keyId } = await rotateKeyInSteps(zitadel, options, jumpingClock(), never);
+    assert.deepEqual([await workingKeyId(), await keyIds()], [keyId, [keyId]]);
+  });
+
+  describe("with a store", () => {
+    for (const place of PLACES) {
+      it(`always has a key that works, and the next run leaves one key, when killed at "${place}"`, async (t) => {
+        const { zitadel, keyFile, keyIds, workingKeyId, files } = await prepare(t);
+        const store = commandStore({ readWith: `cat '${keyFile}'`, writeWith: `cat > '${keyFile}'` });
+        const rotateStored = (checkpoint: Checkpoint) =>
+          rotateKeyInSteps(zitadel, { store, graceMs: 0 }, laterClock(0), checkpoint);
+        await killAt(place, rotateStored);
+        assert.deepEqual(files(), ["service-user.json"]);
+        await workingKeyId();
+        // Nobody stores any more what was added so long ago.
+        const next = rotateKeyInSteps(zitadel, { store, graceMs: 0 }, laterClock(3_600_000), never);
+        const { keyId, resumed } = await next;
+        assert.equal(resumed, ["written", "replaced", "grace time over"].includes(place));
+        assert.deepEqual([await workingKeyId(), await keyIds()], [keyId, [keyId]]);
+      });
+    }
+
+    it("leaves alone what another run has added a moment ago", async (t) => {
+      const { zitadel, keyFile, keyIds, workingKeyId } = await prepare(t);
+      const store = commandStore({ readWith: `cat '${keyFile}'`, writeWith: `cat > '${keyFile}'` });
+      await killAt("added", (checkpoint) =>
+        rotateKeyInSteps(zitadel, { store, graceMs: 0 }, laterClock(0), checkpoint),
+      );
+      await rotateKeyInSteps(zitadel, { store, graceMs: 0 }, laterClock(0), never);
+      assert.equal((await keyIds()).length, 2);
+      await workingKeyId();
+    });
+
+    it("tells why a command has failed, and nothing of the key", async (t) => {
+      const { zitadel, keyFile, oldKeyId, workingKeyId } = await prepare(t);
+      const writeWith = "cat >&2; echo sealed >&2; exit 3";
+      const store = commandStore({ readWith: `cat '${keyFile}'`, writeWith });
+      await assert.rejects(rotateKey(zitadel, { store, graceMs: 0 }), (error: Error) => {
+        assert.match(error.message, /^The command given as writeWith failed with exit code 3: .*sealed/s);
+        assert.doesNotMatch(error.message, /PRIVATE KEY|[\w+/]{40}/);
+        return true;
+      });
+      assert.equal(await workingKeyId(), oldKeyId);
+    });
+  });
+
+  it("finishes in the same way where the journal is lost", async (t) => {
+    const { zitadel, keyFile, keyIds, workingKeyId } = await prepare(t);
+    await killAt("replaced", rotate(zitadel, keyFile));
+    rmSync(`${keyFile}.rotation`);
+    const { keyId, resumed } = await rotateKeyInSteps(
+      zitadel,
+      { keyFile, graceMs: 0 },
+      jumpingClock(),
+      never,
+    );
+    assert.deepEqual([resumed, await workingKeyId(), await keyIds()], [true, keyId, [keyId]]);
+  });
+
+  it("rotates on servers that have v1 only, with the role that it takes there", async (t) => {
+    const { zitadel, keyFile, keyIds, workingKeyId } = await prepare(t, ["ORG_USER_MANAGER"]);
+    const undo = withoutV2(emulator);
+    const { keyId } = await rotateKeyInSteps(zitadel, { keyFile, graceMs: 0 }, jumpingClock(), never);
+    undo();
+    assert.deepEqual([await workingKeyId(), await keyIds()], [keyId, [keyId]]);
+  });
+
   it("names an option that cannot be used", async (t) => {
     const { zitadel, keyFile } = await prepare(t);
     const wrong: [options: object, expected: RegExp][] = [
@@ -256,14 +324,14 @@ describe("rotateKey()", () => {
       // As JavaScript would.
       await assert.rejects(rotateKey(zitadel, options as RotateKeyOptions), expected);
     }
-    const foreign = { user: zitadel.user } as KeyManager;
+    const foreign = { ...zitadel } as ServiceUserManager;
     await assert.rejects(rotateKey(foreign, { keyFile }), /its first argument .*createZitadel\(\)/);
   });
 
-  async function prepare(t: TestContext): Promise<Fixture> {
+  async function prepare(t: TestContext, roles: readonly string[] = []): Promise<Fixture> {
     const directory = mkdtempSync(join(tmpdir(), "rotate-"));
     t.after(() => rmSync(directory, { recursive: true }));
-    const user = await emulator.createServiceUser({ username: `robot ${++count}` });
+    const user = await emulator.createServiceUser({ username: `robot ${++count}`, roles });
     const keyFile = join(directory, "service-user.json");
     writeFileSync(keyFile, user.keyFile);
     const zitadel = createZitadel({ url: emulator.url, auth: privateKeyJwt({ keyFile }) });
@@ -285,29 +353,4 @@ describe("rotateKey()", () => {
       files: () => readdirSync(directory),
     };
   }
-
-  /** Refuses the next assertions, as while the server does not know a key yet. */
-  function refuseAssertions(times: number): () => void {
-    let left = times;
-    return emulator.intercept((request, next) => {
-      const isGrant = Buffer.from(request.body).toString().includes("jwt-bearer");
-      if (request.path !== "/oauth/v2/token" || !isGrant || left-- <= 0) return next();
-      const body = JSON.stringify({ error: "invalid_grant", error_description: "invalid assertion" });
-      return { status: 400, headers: new Headers({ "content-type": "application/json" }), body };
-    });
-  }
 });
-
-const never: Checkpoint = () => Promise.resolve();
-
-/** Runs a rotation up to a place, and nothing behind it: to the rest of the world, the process was killed there. */
-async function killAt(place: string, zitadel: Zitadel, keyFile: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const checkpoint: Checkpoint = async (at) => {
-      if (at !== place) return;
-      resolve();
-      await new Promise(() => {});
-    };
-    rotateInSteps(zitadel, { keyFile, graceMs: 0 }, jumpingClock(), checkpoint).catch(reject);
-  });
-}

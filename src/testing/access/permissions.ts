@@ -1,7 +1,7 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { declaredPermission } from "../../permissions/declared-permission.ts";
-import { permits } from "../../permissions/roles.ts";
+import { isRole, permits, rolePermissions } from "../../permissions/roles.ts";
 import { zitadelError } from "../errors.ts";
 import type { Caller } from "../handlers.ts";
 import type { Administrator } from "../state/model/administrator.ts";
@@ -41,6 +41,16 @@ export function isPermitted(
 ): boolean {
   if (caller === undefined || isSystemUser(store, caller) || scope.self === caller.userId) return true;
   return membershipsIn(store, caller, scope).some((one) => grants(one, permission, scope));
+}
+
+/** What somebody may do in an organization; of a single project only, where that is its administrator's. */
+export function permissionsIn(store: Store, caller: Caller, organizationId: string): string[] {
+  const found = membershipsIn(store, caller, { organizationId }).flatMap(({ resource, roles }) => {
+    const suffix = resource.type === "project" ? `:${resource.projectId}` : "";
+    const all = roles.flatMap((role) => [...(isRole(role) ? (rolePermissions.get(role) ?? []) : [])]);
+    return all.map((permission) => `${permission}${suffix}`);
+  });
+  return [...new Set(found)];
 }
 
 /** The id tells the two places apart at which the server asks. */

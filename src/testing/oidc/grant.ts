@@ -9,6 +9,8 @@ export interface Grant {
   readonly clientId: string;
   /** How the user signed in. Default: nothing is told. */
   readonly amr?: readonly string[] | undefined;
+  /** The same, as events tell it: numbers of Zitadel's own. Default: nothing is told. */
+  readonly authMethods?: readonly number[] | undefined;
   /** Default: `bearer`. */
   readonly accessTokenType?: AccessTokenType | undefined;
   /** Who acts as the user, by impersonation. Default: nobody. */

@@ -62,9 +62,9 @@ async function decide(
     case "":
       throw new OAuthError("invalid_request", "grant_type missing");
     case "client_credentials":
-      return { grant: grantOwnToken(clientCredentialsGrant(store, form, authorization), form, ["pwd"]) };
+      return { grant: grantOwnToken(clientCredentialsGrant(store, form, authorization), form, BY_SECRET) };
     case "urn:ietf:params:oauth:grant-type:jwt-bearer":
-      return { grant: grantOwnToken(await jwtBearerGrant(store, form, issuer), form) };
+      return { grant: grantOwnToken(await jwtBearerGrant(store, form, issuer), form, BY_KEY) };
     case "urn:ietf:params:oauth:grant-type:token-exchange": {
       const application = await authenticateApplication(store, form, authorization, issuer);
       const grant = await tokenExchangeGrant(form, { store, webKeys, issuer, application });
@@ -76,11 +76,15 @@ async function decide(
 }
 
 /** A token of a user for itself: its audiences are those that the scopes name. */
-function grantOwnToken(user: User, form: URLSearchParams, amr?: readonly string[]): Grant {
+function grantOwnToken(user: User, form: URLSearchParams, how: Pick<Grant, "amr" | "authMethods">): Grant {
   const scopes = parseScopes(form);
   const accessTokenType = user.machine?.accessTokenType;
-  return { user, scopes, audience: audienceFrom(scopes), clientId: user.username, amr, accessTokenType };
+  return { user, scopes, audience: audienceFrom(scopes), clientId: user.username, accessTokenType, ...how };
 }
+
+/** What is told of a sign-in, and what events have for it. */
+const BY_SECRET = { amr: ["pwd"], authMethods: [4] };
+const BY_KEY = { authMethods: [9] };
 
 async function issue(endpoint: TokenEndpoint, grant: Grant, issuer: string): Promise<object> {
   const { store, webKeys, tokenLifetimeSeconds } = endpoint;
@@ -102,9 +106,14 @@ async function issue(endpoint: TokenEndpoint, grant: Grant, issuer: string): Pro
   const session = newAggregate(store, {
     aggregateType: "oidc_session",
     id: `V2_${store.newId()}`,
-    resourceOwner: store.instanceId,
+    resourceOwner: user.resourceOwner,
   });
-  const payload = { userID: user.id, userResourceOwner: user.resourceOwner, clientID: clientId ?? "" };
+  const payload = {
+    authMethods: [...(grant.authMethods ?? [])],
+    userID: user.id,
+    userResourceOwner: user.resourceOwner,
+    clientID: clientId ?? "",
+  };
   writeEvents(store, session, { type: "oidc_session.added", payload });
   const jwt =
     grant.accessTokenType === "jwt" ? await signAccessToken(endpoint, token, user, issuer) : undefined;

@@ -11,6 +11,7 @@ import { changeDetailsV1 } from "./details.ts";
 import { findEvents } from "./events-v1.ts";
 import { pageOf } from "./lists.ts";
 import { loginPolicyV1 } from "./login-policy-v1.ts";
+import { iamMemberHandlersV1 } from "./members-v1.ts";
 import { findOrganizations } from "./organization-queries.ts";
 import { providersV1 } from "./providers-v1.ts";
 import { listDetailsV1, orgViewV1 } from "./views-v1.ts";
@@ -21,6 +22,7 @@ export function adminV1(store: Store): Handlers<typeof AdminService> {
   return {
     ...providersV1(store, instance),
     ...loginPolicyV1(store, instance),
+    ...iamMemberHandlersV1(store),
     healthz: () => ({}),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
     getDefaultLanguage: () => ({ language: "en" }),

@@ -4,11 +4,13 @@ import { LANGUAGES } from "../state/languages.ts";
 import type { Store } from "../state/model/store.ts";
 import { readUser } from "../state/users.ts";
 import { findChanges } from "./events-v1.ts";
+import { ownMemberHandlersV1 } from "./members-v1.ts";
 import { userViewV1 } from "./views-v1.ts";
 
 /** zitadel.auth.v1.AuthService: the view of the caller. */
 export function authV1(store: Store): Handlers<typeof AuthService> {
   return {
+    ...ownMemberHandlersV1(store),
     healthz: () => ({}),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
     listMyUserChanges: ({ query }, { caller }) => ({

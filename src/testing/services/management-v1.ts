@@ -18,6 +18,8 @@ import { addDetailsV1, changeDetailsV1 } from "./details.ts";
 import { findChanges } from "./events-v1.ts";
 import { pageOf } from "./lists.ts";
 import { loginPolicyV1 } from "./login-policy-v1.ts";
+import { machineHandlersV1 } from "./machines-v1.ts";
+import { memberHandlersV1 } from "./members-v1.ts";
 import { providersV1 } from "./providers-v1.ts";
 import { userMatches } from "./user-queries.ts";
 import { TOKEN_TYPE } from "./user-states.ts";
@@ -29,6 +31,8 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
   return {
     ...providersV1(store, organization),
     ...loginPolicyV1(store, organization),
+    ...machineHandlersV1(store),
+    ...memberHandlersV1(store),
     healthz: () => ({}),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
     getMyOrg: (_, { organizationId }) => ({ org: orgViewV1(readOrganization(store, organizationId)) }),

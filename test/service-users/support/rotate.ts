@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { createZitadel, rotateKey } from "../../../src/index.ts";
+import { createZitadel } from "../../../src/index.ts";
+import { rotateKey } from "../../../src/service-users/index.ts";
 
 // Rotates the key of the environment's key file, and says when it has begun.
 const keyFile = process.env["ZITADEL_KEY_FILE"] ?? "";

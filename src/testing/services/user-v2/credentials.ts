@@ -1,4 +1,5 @@
-import { type Timestamp, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import { create } from "@bufbuild/protobuf";
+import { type Timestamp, TimestampSchema, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { isUserVisible } from "../../access/visibility.ts";
@@ -37,7 +38,7 @@ export function keyHandlers(store: Store): Handlers<typeof UserService> {
   return {
     addKey: async ({ userId, expirationDate, publicKey }) => {
       const { user, machine } = writableMachine(store, userId);
-      const expiresAt = expirationDate === undefined ? undefined : timestampMs(expirationDate);
+      const expiresAt = toMilliseconds(expirationDate);
       if (publicKey.length > 0) {
         const own = addPublicKey(store, user, machine, Buffer.from(publicKey).toString(), expiresAt);
         return { keyId: own.id, creationDate: timestampFromMs(own.createdAt) };
@@ -69,7 +70,7 @@ export function patHandlers(store: Store): Handlers<typeof UserService> {
   return {
     addPersonalAccessToken: ({ userId, expirationDate }) => {
       const { user, machine } = writableMachine(store, userId);
-      const expiresAt = expirationDate === undefined ? undefined : timestampMs(expirationDate);
+      const expiresAt = toMilliseconds(expirationDate);
       const { id, token, createdAt } = addPersonalAccessToken(store, user, machine, expiresAt);
       return { tokenId: id, token, creationDate: timestampFromMs(createdAt) };
     },
@@ -144,7 +145,7 @@ export function credentialView({ id, createdAt, expiresAt, user }: ListedCredent
     organizationId: user.resourceOwner,
     creationDate: timestampFromMs(createdAt),
     changeDate: timestampFromMs(createdAt),
-    expirationDate: timestampFromMs(expiresAt),
+    expirationDate: toTimestamp(expiresAt),
   };
 }
 
@@ -177,4 +178,17 @@ function passes({ id, createdAt, expiresAt, user }: ListedCredential, filter: Cr
     default:
       return id === filter.value.id;
   }
+}
+
+/** With a fraction: the server keeps the microseconds of times of expiry. */
+export function toMilliseconds(time: Timestamp | undefined): number | undefined {
+  return time === undefined ? undefined : Number(time.seconds) * 1_000 + time.nanos / 1e6;
+}
+
+function toTimestamp(ms: number): Timestamp {
+  const microseconds = Math.round(ms * 1_000);
+  return create(TimestampSchema, {
+    seconds: BigInt(Math.floor(microseconds / 1e6)),
+    nanos: (microseconds % 1e6) * 1e3,
+  });
 }

@@ -1,0 +1,136 @@
+import { spawn } from "node:child_process";
+import { readFile, realpath } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import {
+  checkOptions,
+  exactlyOne,
+  requireFunction,
+  requireKnown,
+  requireNumber,
+  requireObject,
+  requireString,
+} from "../shared/invalid-option.ts";
+import { failureCode } from "../shared/option-file.ts";
+import { redact } from "../shared/redact.ts";
+import { replaceFile } from "./replace-file.ts";
+
+/** Where a credential is kept: a secret manager, for example. */
+export interface CredentialStore {
+  /** What is there; `undefined` where there is nothing yet. */
+  read(): Promise<string | undefined>;
+  /** Puts something in its place, in one step. Must reject unless it is kept. */
+  write(content: string): Promise<void>;
+}
+
+/** A credential in a file, which is replaced in one step and is for its owner only (mode 0600). */
+export function fileStore(path: string): CredentialStore {
+  return {
+    async read() {
+      try {
+        return await readFile(path, "utf8");
+      } catch (error) {
+        if (failureCode(error) === "ENOENT") return undefined;
+        throw error;
+      }
+    },
+    async write(content) {
+      // The file that a link leads to is replaced, not the link.
+      const target = await realpath(path).catch(() => path);
+      await replaceFile(target, content);
+    },
+  };
+}
+
+/** Options of {@link commandStore}. */
+export interface CommandStoreOptions {
+  /** A command line for the shell, whose standard output is the credential. Default: there is none to read. */
+  readonly readWith?: string | undefined;
+  /** A command line for the shell, which gets the credential on its standard input: `vault kv put secret/robot key=-`. */
+  readonly writeWith: string;
+  /** Default: `process.env`. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Ends a command that takes longer, in milliseconds. Default: 60,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const TIMEOUT_MS = 60_000;
+
+/**
+ * A credential that commands read and write, so that it touches no disk and is no argument of a program. A command whose
+ * exit code is not 0 has failed. What it writes to its standard error goes into the error; of its output nothing does.
+ *
+ * @throws TypeError for options that cannot be used
+ */
+export function commandStore(options: CommandStoreOptions): CredentialStore {
+  checkOptions("commandStore()", () => {
+    requireObject("its argument", options, "{ readWith, writeWith }");
+    requireKnown("", options, { readWith: true, writeWith: true, env: true, timeoutMs: true });
+    requireString("writeWith", options.writeWith);
+    if (options.readWith !== undefined) requireString("readWith", options.readWith);
+    requireNumber("timeoutMs", options.timeoutMs, { min: 1 });
+  });
+  const { readWith, writeWith, env = process.env, timeoutMs = TIMEOUT_MS } = options;
+  return {
+    async read() {
+      if (readWith === undefined) return undefined;
+      return await runCommand("readWith", readWith, { env, timeoutMs, input: undefined });
+    },
+    async write(content) {
+      await runCommand("writeWith", writeWith, { env, timeoutMs, input: content });
+    },
+  };
+}
+
+interface Run {
+  readonly env: NodeJS.ProcessEnv;
+  readonly timeoutMs: number;
+  readonly input: string | undefined;
+}
+
+/** What a command writes to its standard output. */
+async function runCommand(option: string, command: string, { env, timeoutMs, input }: Run): Promise<string> {
+  const child = spawn(command, { shell: true, env, stdio: "pipe" });
+  const [out, err] = [collect(child.stdout), collect(child.stderr)];
+  // A command that does not read to the end tells by its exit code whether that is a failure.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const timer = setTimeout(() => {
+    child.kill();
+    // What the shell has started may hold them open.
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, timeoutMs);
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  }).finally(() => clearTimeout(timer));
+  if (exitCode === 0) return out();
+  const how = exitCode === null ? "did not end in time" : `failed with exit code ${exitCode}`;
+  // It may repeat what it was given.
+  const words = redact(err(), input === undefined ? [] : [input]);
+  throw new Error(`The command given as ${option} ${how}${words === "" ? "" : `: ${words}`}`);
+}
+
+function collect(stream: Readable): () => string {
+  const chunks: Buffer[] = [];
+  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+  return () => Buffer.concat(chunks).toString();
+}
+
+/** The store that is meant: a path, by the name of its option, or a store. */
+export function storeOption(
+  options: { readonly store?: unknown },
+  file: string,
+): { readonly store: CredentialStore; readonly path: string | undefined } {
+  const name = exactlyOne(options, [file, "store"]);
+  if (name === "store") {
+    requireObject("store", options.store, "{ read, write }");
+    requireFunction("store.read", Reflect.get(options.store, "read") ?? null);
+    requireFunction("store.write", Reflect.get(options.store, "write") ?? null);
+    // Its two functions are there.
+    return { store: options.store as CredentialStore, path: undefined };
+  }
+  const path: unknown = Reflect.get(options, file);
+  requireString(file, path);
+  return { store: fileStore(path), path };
+}
