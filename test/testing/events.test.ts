@@ -71,7 +71,7 @@ describe("the emulator's log of events", () => {
         verification: { case: "returnCode", value: {} },
       });
       await user.v2.setPassword({ userId, newPassword: { password: "Password1!" } });
-      await user.v2.updateUser({ userId, username: "countess" });
+      await user.v2.updateUser({ userId, username: "countess", userType: { case: "human", value: {} } });
       await user.v2.lockUser({ userId });
       await user.v2.unlockUser({ userId });
       await user.v2.deleteUser({ userId });

@@ -33,7 +33,8 @@ export function pageOf<T>(
   const sorted = [...all].sort((a, b) => compare(sortKey(a), sortKey(b)) * (asc ? 1 : -1));
   const start = Number(offset);
   const items = sorted.slice(start, limit === 0 ? undefined : start + limit);
-  return { items, total: BigInt(sorted.length), limit };
+  // The server counts with the items, so that there is no number where there are none.
+  return { items, total: BigInt(items.length === 0 ? 0 : sorted.length), limit };
 }
 
 /** The newer lists: a page holds 100 items unless asked otherwise, and at most 1000. */
@@ -60,8 +61,10 @@ export function pagination({ total, limit }: Page<unknown>): { totalResult: bigi
   return { totalResult: total, appliedLimit: BigInt(limit) };
 }
 
-type SortKey = string | number;
+/** What items are sorted by; undefined where an item has nothing of the kind, which is then the greatest. */
+export type SortKey = string | number | undefined;
 
 function compare(a: SortKey, b: SortKey): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
   return a < b ? -1 : Number(a > b);
 }

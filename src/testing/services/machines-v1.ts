@@ -1,18 +1,19 @@
-import { Code } from "@connectrpc/connect";
 import type { ManagementService } from "../../../gen/zitadel/management_pb.js";
-import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
-import { addKey, addPersonalAccessToken, addPublicKey, addSecret, PAT_SCOPES } from "../state/credentials.ts";
+import {
+  addKey,
+  addPersonalAccessToken,
+  addPublicKey,
+  addSecret,
+  PAT_SCOPES,
+  removeKey,
+  removePersonalAccessToken,
+  removeSecret,
+} from "../state/credentials.ts";
 import type { Store } from "../state/model/store.ts";
-import { writeEvents } from "../state/store.ts";
 import { changeDetailsV1 } from "./details.ts";
 import { pageOf } from "./lists.ts";
-import {
-  credentialView,
-  findCredentials,
-  type ListedCredential,
-  toMilliseconds,
-} from "./user-v2/credentials.ts";
+import { credentialView, findCredentials, type ListedCredential, toExpiry } from "./user-v2/credentials.ts";
 import { writableMachine } from "./user-v2/writable.ts";
 import { listDetailsV1 } from "./views-v1.ts";
 
@@ -21,7 +22,7 @@ export function machineHandlersV1(store: Store): Handlers<typeof ManagementServi
   return {
     addMachineKey: async ({ userId, expirationDate, publicKey }) => {
       const { user, machine } = writableMachine(store, userId);
-      const expiresAt = toMilliseconds(expirationDate);
+      const expiresAt = toExpiry(store, expirationDate);
       if (publicKey.length > 0) {
         const { id: keyId } = addPublicKey(
           store,
@@ -36,12 +37,7 @@ export function machineHandlersV1(store: Store): Handlers<typeof ManagementServi
       return { keyId: key.id, keyDetails: Buffer.from(keyFile), details: changeDetailsV1(user) };
     },
     removeMachineKey: ({ userId, keyId }) => {
-      const { user, machine } = writableMachine(store, userId);
-      if (!machine.keys.delete(keyId)) {
-        throw zitadelError(Code.NotFound, "COMMAND-4m77G", "Machine key not found");
-      }
-      writeEvents(store, user, { type: "user.machine.key.removed", payload: { keyId } });
-      return { details: changeDetailsV1(user) };
+      return { details: changeDetailsV1(removeKey(store, store.users.get(userId), keyId)) };
     },
     listMachineKeys: ({ userId, query }) => {
       const page = pageOf(credentialsOf(store, "keys", userId), query, ({ id }) => id);
@@ -57,24 +53,17 @@ export function machineHandlersV1(store: Store): Handlers<typeof ManagementServi
     },
     removeMachineSecret: ({ userId }) => {
       const { user, machine } = writableMachine(store, userId);
-      machine.secret = undefined;
-      writeEvents(store, user, { type: "user.machine.secret.removed" });
+      removeSecret(store, user, machine);
       return { details: changeDetailsV1(user) };
     },
     addPersonalAccessToken: ({ userId, expirationDate }) => {
       const { user, machine } = writableMachine(store, userId);
-      const expiresAt = toMilliseconds(expirationDate);
+      const expiresAt = toExpiry(store, expirationDate);
       const { id, token } = addPersonalAccessToken(store, user, machine, expiresAt);
       return { tokenId: id, token, details: changeDetailsV1(user) };
     },
     removePersonalAccessToken: ({ userId, tokenId }) => {
-      const { user, machine } = writableMachine(store, userId);
-      const pat = machine.tokens.get(tokenId);
-      if (pat === undefined)
-        throw zitadelError(Code.NotFound, "COMMAND-4m77G", "Personal access token not found");
-      machine.tokens.delete(tokenId);
-      store.tokens.delete(pat.token);
-      writeEvents(store, user, { type: "user.pat.removed", payload: { tokenId } });
+      const user = removePersonalAccessToken(store, store.users.get(userId), tokenId);
       return { details: changeDetailsV1(user) };
     },
     listPersonalAccessTokens: ({ userId, query }) => {

@@ -6,6 +6,7 @@ import { LANGUAGES } from "../state/languages.ts";
 import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import { createOrganization } from "../state/organizations.ts";
+import { TOKEN_TYPE } from "../state/user-events.ts";
 import {
   createUser,
   findUserByName,
@@ -21,8 +22,7 @@ import { loginPolicyV1 } from "./login-policy-v1.ts";
 import { machineHandlersV1 } from "./machines-v1.ts";
 import { memberHandlersV1 } from "./members-v1.ts";
 import { providersV1 } from "./providers-v1.ts";
-import { userMatches } from "./user-queries.ts";
-import { TOKEN_TYPE } from "./user-states.ts";
+import { findUsers } from "./user-queries.ts";
 import { listDetailsV1, orgViewV1, userViewV1 } from "./views-v1.ts";
 
 /** zitadel.management.v1.ManagementService: the view of one organization. */
@@ -46,8 +46,8 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
       return { user: userViewV1(user) };
     },
     listUsers: ({ query, queries, sortingColumn }, { organizationId }) => {
-      const found = [...store.users.values()].filter(
-        (user) => user.resourceOwner === organizationId && queries.every((one) => userMatches(user, one)),
+      const found = findUsers(store.users.values(), queries).filter(
+        (user) => user.resourceOwner === organizationId,
       );
       const page = pageOf(found, query, ({ id }) => id);
       return { details: listDetailsV1(store, page), sortingColumn, result: page.items.map(userViewV1) };

@@ -3,14 +3,13 @@ import { OrganizationFieldName } from "../../../gen/zitadel/org/v2/query_pb.js";
 import { isOrganizationVisible } from "../access/visibility.ts";
 import type { Handlers } from "../handlers.ts";
 import { addAdministrator } from "../state/administrators.ts";
+import { createHuman } from "../state/humans.ts";
 import type { Store } from "../state/model/store.ts";
 import { createOrganization } from "../state/organizations.ts";
-import { createUser } from "../state/users.ts";
 import { changeDetails, objectDetails } from "./details.ts";
 import { listDetails, pageOf } from "./lists.ts";
 import { findOrganizations } from "./organization-queries.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
-import { humanOf } from "./user-v2/creation.ts";
 
 const OWNER = ["ORG_OWNER"];
 
@@ -22,16 +21,11 @@ export function orgV2(store: Store): Handlers<typeof OrganizationService> {
       const createdAdmins = admins.flatMap(({ userType, roles }) => {
         if (userType.case !== "human") return [];
         const { userId: id, username } = userType.value;
-        const human = humanOf(store, userType.value);
-        const user = createUser(store, {
-          organizationId: organization.id,
-          id,
-          username: username ?? human.email.address,
-          human,
-        });
+        const identity = { id, username, organizationId: organization.id };
+        const { user, codes } = createHuman(store, userType.value, identity);
         const resource = { type: "organization", organizationId: organization.id } as const;
         addAdministrator(store, user.id, resource, roles.length > 0 ? roles : OWNER);
-        return [{ userId: user.id }];
+        return [{ userId: user.id, ...codes }];
       });
       return { details: changeDetails(organization), organizationId: organization.id, createdAdmins };
     },

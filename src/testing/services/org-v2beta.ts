@@ -8,6 +8,7 @@ import type {
 import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
 import { addAdministrator } from "../state/administrators.ts";
+import { createHuman } from "../state/humans.ts";
 import { deleteMetadata, setMetadata } from "../state/metadata.ts";
 import type { State } from "../state/model/aggregate.ts";
 import type { Organization } from "../state/model/organization.ts";
@@ -20,13 +21,11 @@ import {
   renameOrganization,
   setOrganizationState,
 } from "../state/organizations.ts";
-import { createUser } from "../state/users.ts";
 import { NO_TIME } from "./details.ts";
 import { limitedPageOf, pagination } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 import { findOrganizations, type OrganizationQuery } from "./organization-queries.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
-import { humanOf } from "./user-v2/creation.ts";
 
 const OWNER = ["ORG_OWNER"];
 
@@ -94,21 +93,11 @@ function addAdmin(
     addAdministrator(store, userId, resource, given);
     return { case: "assignedAdmin", value: { userId } } as const;
   }
-  const { userId: id, username, email, phone } = userType.value;
-  const human = humanOf(store, userType.value);
-  const name = username ?? human.email.address;
-  const user = createUser(store, { organizationId: organization.id, id, username: name, human });
+  const { userId: id, username } = userType.value;
+  const identity = { id, username, organizationId: organization.id };
+  const { user, codes } = createHuman(store, userType.value, identity);
   addAdministrator(store, user.id, resource, given);
-  const emailCode = email?.verification.case === "returnCode" ? human.email.code : undefined;
-  const phoneCode = phone?.verification.case === "returnCode" ? human.phone?.code : undefined;
-  return {
-    case: "createdAdmin",
-    value: {
-      userId: user.id,
-      ...(emailCode === undefined ? {} : { emailCode }),
-      ...(phoneCode === undefined ? {} : { phoneCode }),
-    },
-  } as const;
+  return { case: "createdAdmin", value: { userId: user.id, ...codes } } as const;
 }
 
 function metadataHandlers(store: Store): Handlers<typeof OrganizationService> {

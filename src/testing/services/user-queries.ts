@@ -1,3 +1,5 @@
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
 import type { User } from "../state/model/user.ts";
 import { textMatches } from "./matching.ts";
 import { STATE } from "./user-states.ts";
@@ -21,6 +23,8 @@ type UserCondition =
   | { case: "inUserIdsQuery"; value: { userIds: string[] } }
   | { case: "inUserEmailsQuery"; value: { userEmails: string[] } }
   | { case: "organizationIdQuery"; value: { organizationId: string } }
+  | { case: "metadataKeyFilter"; value: { key: string; method: number } }
+  | { case: "metadataValueFilter"; value: { value: Uint8Array; method: number } }
   | { case: "orQuery"; value: { queries: UserQuery[] } }
   | { case: "andQuery"; value: { queries: UserQuery[] } }
   | { case: "notQuery"; value: { query?: UserQuery | undefined } }
@@ -28,40 +32,95 @@ type UserCondition =
 
 type Value<Case> = Extract<UserCondition, { case: Case }>["value"];
 
+/** Undefined: unknown, as comparisons are in SQL with what an object does not have. */
+type Truth = boolean | undefined;
+
 type Matchers = {
-  [Case in Exclude<UserCondition["case"], undefined>]: (user: User, value: Value<Case>) => boolean;
+  [Case in Exclude<UserCondition["case"], undefined>]: (
+    user: User,
+    value: Value<Case>,
+    depth: number,
+  ) => Truth;
 };
 
 const HUMAN = 1;
 const MACHINE = 2;
+const MAX_DEPTH = 20;
 
 const MATCHERS: Matchers = {
   userNameQuery: (user, { userName, method }) => textMatches(user.username, userName, method),
   loginNameQuery: (user, { loginName, method }) => textMatches(user.username, loginName, method),
   firstNameQuery: ({ human }, { firstName, method }) => has(human?.givenName, firstName, method),
   lastNameQuery: ({ human }, { lastName, method }) => has(human?.familyName, lastName, method),
-  nickNameQuery: ({ human }, { nickName, method }) => has(human?.nickName, nickName, method),
+  nickNameQuery: ({ human }, { nickName, method }) => has(human?.nickName || undefined, nickName, method),
   displayNameQuery: ({ human }, { displayName, method }) => has(human?.displayName, displayName, method),
   emailQuery: ({ human }, { emailAddress, method }) => has(human?.email.address, emailAddress, method),
   phoneQuery: ({ human }, { number, method }) => has(human?.phone?.address, number, method),
   stateQuery: (user, { state }) => STATE[user.state] === state,
   typeQuery: (user, { type }) => type === (user.human === undefined ? MACHINE : HUMAN),
-  inUserIdsQuery: (user, { userIds }) => userIds.includes(user.id),
-  inUserEmailsQuery: ({ human }, { userEmails }) =>
-    human !== undefined && userEmails.includes(human.email.address),
+  inUserIdsQuery: (user, { userIds }) => isAmong(user.id, userIds),
+  inUserEmailsQuery: ({ human }, { userEmails }) => isAmong(human?.email.address, userEmails),
   organizationIdQuery: (user, { organizationId }) => user.resourceOwner === organizationId,
-  orQuery: (user, { queries }) => queries.some((query) => userMatches(user, query)),
-  andQuery: (user, { queries }) => queries.every((query) => userMatches(user, query)),
-  notQuery: (user, { query }) => query === undefined || !userMatches(user, query),
+  metadataKeyFilter: ({ metadata }, { key, method }) =>
+    [...metadata.keys()].some((one) => textMatches(one, key, method)),
+  metadataValueFilter: ({ metadata }, { value, method }) =>
+    [...metadata.values()].some((one) => Buffer.from(value).equals(one.value) === (method === 0)),
+  orQuery: (user, { queries }, depth) => {
+    const truths = truthsOf(user, queries, depth);
+    if (truths.includes(true)) return true;
+    return truths.includes(undefined) ? undefined : false;
+  },
+  andQuery: (user, { queries }, depth) => {
+    const truths = truthsOf(user, queries, depth);
+    if (truths.includes(false)) return false;
+    return truths.includes(undefined) ? undefined : true;
+  },
+  notQuery: (user, { query }, depth) => {
+    if (query === undefined) throw zitadelError(Code.Internal, "RECOVER", "Errors.Internal");
+    const truth = truthOf(user, query, depth + 1);
+    return truth === undefined ? undefined : !truth;
+  },
 };
 
-/** Whether a user fulfils a condition. */
-export function userMatches(user: User, { query }: UserQuery): boolean {
-  if (query.case === undefined) return true;
-  const matcher = MATCHERS[query.case] as (user: User, value: unknown) => boolean;
-  return matcher(user, query.value);
+/** The users that fulfil all conditions. */
+export function findUsers(users: Iterable<User>, queries: readonly UserQuery[]): User[] {
+  // Searches that the server refuses are refused also where there is nobody to find.
+  for (const query of queries) truthOf(NOBODY, query, 0);
+  return [...users].filter((user) => queries.every((query) => truthOf(user, query, 0) === true));
 }
 
-function has(text: string | undefined, part: string, method: number): boolean {
-  return text !== undefined && textMatches(text, part, method);
+const NOBODY: User = {
+  aggregateType: "user",
+  id: "",
+  resourceOwner: "",
+  sequence: 0,
+  createdAt: 0,
+  changedAt: 0,
+  shown: { sequence: 0, changedAt: 0 },
+  username: "",
+  state: "active",
+  metadata: new Map(),
+};
+
+function truthOf(user: User, { query }: UserQuery, depth: number): Truth {
+  if (depth > MAX_DEPTH) {
+    throw zitadelError(Code.InvalidArgument, "USER-zsQ97", "Too many query nesting levels (Max 20)");
+  }
+  if (query.case === undefined) return true;
+  const matcher = MATCHERS[query.case] as (user: User, value: unknown, depth: number) => Truth;
+  return matcher(user, query.value, depth);
+}
+
+function truthsOf(user: User, queries: readonly UserQuery[], depth: number): Truth[] {
+  if (queries.length === 0) throw zitadelError(Code.Unknown, "", "missing column");
+  return queries.map((query) => truthOf(user, query, depth + 1));
+}
+
+function isAmong(value: string | undefined, values: readonly string[]): Truth {
+  if (values.length === 0) throw zitadelError(Code.Unknown, "", "values array must not be empty");
+  return value === undefined ? undefined : values.includes(value);
+}
+
+function has(text: string | undefined, part: string, method: number): Truth {
+  return text === undefined ? undefined : textMatches(text, part, method);
 }

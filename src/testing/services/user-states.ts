@@ -2,6 +2,3 @@ import type { UserState } from "../state/model/user.ts";
 
 /** UserState of v1 and v2, which are the same numbers. */
 export const STATE: Readonly<Record<UserState, number>> = { active: 1, inactive: 2, locked: 4 };
-
-/** What access tokens are, by their numbers in both versions of the API. */
-export const TOKEN_TYPE = { bearer: 0, jwt: 1 } as const;

@@ -6,10 +6,11 @@ import type { HumanSchema, UserSchema } from "../../../gen/zitadel/user_pb.js";
 import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Human, User } from "../state/model/user.ts";
+import { TOKEN_TYPE } from "../state/user-events.ts";
 import { objectDetailsV1 } from "./details.ts";
 import type { Page } from "./lists.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
-import { STATE, TOKEN_TYPE } from "./user-states.ts";
+import { STATE } from "./user-states.ts";
 
 /** What the answer tells of a list, in v1. */
 export function listDetailsV1(

@@ -1,5 +1,7 @@
-import { generateKeyPair } from "node:crypto";
+import { createPublicKey, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
 import type { Store } from "./model/store.ts";
 import type { Machine, MachineKey, PersonalAccessToken, User } from "./model/user.ts";
 import { secretText, writeEvents } from "./store.ts";
@@ -20,6 +22,23 @@ export const PAT_SCOPES: readonly string[] = [
   "urn:zitadel:iam:user:metadata",
   "urn:zitadel:iam:user:resourceowner",
 ];
+
+/** Throws where something is to expire in the past. */
+export function checkExpiry(store: Store, expiresAt: number): void {
+  if (expiresAt >= store.now()) return;
+  throw zitadelError(Code.InvalidArgument, "DOMAIN-dv3t5", "Errors.AuthNKey.ExpireBeforeNow");
+}
+
+/** Throws where a text is no public key in PEM as SubjectPublicKeyInfo (RFC 5280). */
+export function checkPublicKey(pem: string): void {
+  const message = "Public key is not a valid RSA public key in PKIX format with PEM encoding";
+  const [, body = ""] = /-----BEGIN [A-Z ]+-----([\s\S]*?)-----END/.exec(pem) ?? [];
+  try {
+    createPublicKey({ key: Buffer.from(body, "base64"), format: "der", type: "spki" });
+  } catch {
+    throw zitadelError(Code.InvalidArgument, "COMMAND-5F3h1", message);
+  }
+}
 
 /** Gives the machine a client secret, which replaces an earlier one. */
 export function addSecret(store: Store, user: User, machine: Machine): string {
@@ -82,4 +101,34 @@ export function addPersonalAccessToken(
   const payload = { tokenId: pat.id, expiration: new Date(expiresAt).toISOString(), scopes: [...PAT_SCOPES] };
   writeEvents(store, user, { type: "user.pat.added", payload });
   return pat;
+}
+
+/** Takes the machine's client secret away. */
+export function removeSecret(store: Store, user: User, machine: Machine): void {
+  if (machine.secret === undefined) {
+    throw zitadelError(Code.FailedPrecondition, "COMMAND-coi82n", "Secret doesn't exist");
+  }
+  machine.secret = undefined;
+  writeEvents(store, user, { type: "user.machine.secret.removed" });
+}
+
+/** Removes a key. Returns whose it was. */
+export function removeKey(store: Store, user: User | undefined, keyId: string): User {
+  if (user?.machine?.keys.delete(keyId) !== true) {
+    throw zitadelError(Code.NotFound, "COMMAND-4m77G", "Machine key not found");
+  }
+  writeEvents(store, user, { type: "user.machine.key.removed", payload: { keyId } });
+  return user;
+}
+
+/** Removes a personal access token, which is no good from then on. Returns whose it was. */
+export function removePersonalAccessToken(store: Store, user: User | undefined, tokenId: string): User {
+  const pat = user?.machine?.tokens.get(tokenId);
+  if (user === undefined || pat === undefined) {
+    throw zitadelError(Code.NotFound, "COMMAND-4m77G", "Personal Access Token not found");
+  }
+  user.machine?.tokens.delete(tokenId);
+  store.tokens.delete(pat.token);
+  writeEvents(store, user, { type: "user.pat.removed", payload: { tokenId } });
+  return user;
 }

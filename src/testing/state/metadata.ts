@@ -13,15 +13,37 @@ interface Entry {
 /** A user or an organization. */
 type Keeper = Aggregate & { readonly metadata: Map<string, MetadataEntry> };
 
-/** Sets entries; one event for each that differs. */
+/** Throws where an entry of a new user has no key. */
+export function checkMetadata({ key }: Entry): void {
+  if (key.trim() === "") {
+    throw zitadelError(Code.InvalidArgument, "USER-Drght", "Errors.User.Metadata.KeyEmpty");
+  }
+}
+
+/** Throws where a request names no entries. */
+export function requireEntries(entries: readonly unknown[]): void {
+  if (entries.length === 0) {
+    throw zitadelError(Code.FailedPrecondition, "META-9mm2d", "Metadata list is empty");
+  }
+}
+
+/** Sets entries; one event for each that differs. One without a value is removed. */
 export function setMetadata(store: Store, keeper: Keeper, entries: readonly Entry[]): void {
-  const now = store.now();
+  const before = new Map(keeper.metadata);
   for (const { key, value } of entries) {
-    const old = keeper.metadata.get(key);
+    const old = before.get(key);
+    if (value.length === 0) {
+      if (old !== undefined) removeEntry(store, keeper, key);
+      continue;
+    }
     if (old !== undefined && Buffer.from(value).equals(old.value)) continue;
-    keeper.metadata.set(key, { value, createdAt: old?.createdAt ?? now, changedAt: now });
     const payload = { key, value: Buffer.from(value).toString("base64") };
     writeEvents(store, keeper, { type: `${keeper.aggregateType}.metadata.set`, payload });
+    const { changedAt, sequence } = keeper;
+    const createdAt = keeper.metadata.get(key)?.createdAt ?? changedAt;
+    // Lists show what was created at one time in the order in which it was last set.
+    keeper.metadata.delete(key);
+    keeper.metadata.set(key, { value, createdAt, changedAt, sequence });
   }
 }
 
@@ -31,8 +53,10 @@ export function deleteMetadata(store: Store, keeper: Keeper, keys: readonly stri
     const id = keeper.aggregateType === "org" ? "META-2npds" : "META-2nnds";
     throw zitadelError(Code.NotFound, id, "One or more keys do not exist");
   }
-  for (const key of keys) {
-    keeper.metadata.delete(key);
-    writeEvents(store, keeper, { type: `${keeper.aggregateType}.metadata.removed`, payload: { key } });
-  }
+  for (const key of keys) removeEntry(store, keeper, key);
+}
+
+function removeEntry(store: Store, keeper: Keeper, key: string): void {
+  keeper.metadata.delete(key);
+  writeEvents(store, keeper, { type: `${keeper.aggregateType}.metadata.removed`, payload: { key } });
 }

@@ -8,21 +8,47 @@ import { writeEvents } from "./store.ts";
 export const COMPLEXITY = { minLength: 8 } as const;
 
 const CLASSES: readonly [pattern: RegExp, id: string, message: string][] = [
-  [/\p{Lowercase}/u, "DOMAIN-co3Xw", "Password must contain lower case"],
-  [/\p{Uppercase}/u, "DOMAIN-VoaRj", "Password must contain upper case"],
-  [/\d/, "DOMAIN-ZBv4H", "Password must contain number"],
-  [/[^\p{L}\d]/u, "DOMAIN-ZDLwA", "Password must contain symbol"],
+  [/\p{Lowercase}/u, "co3Xw", "Password must contain lower case"],
+  [/\p{Uppercase}/u, "VoaRj", "Password must contain upper case"],
+  [/\d/, "ZBv4H", "Password must contain number"],
+  [/[^\p{L}\d]/u, "ZDLwA", "Password must contain symbol"],
 ];
 
-/** A new password, if it is good enough. */
-export function newPassword(store: Store, text: string, changeRequired: boolean): Password {
-  if (text.length < COMPLEXITY.minLength) {
-    throw zitadelError(Code.InvalidArgument, "DOMAIN-HuJf6", "Password is too short");
+/** The algorithm of passwords takes no more. */
+const MAX_BYTES = 72;
+
+/** bcrypt, which is what a new instance takes, with a cost that it accepts. */
+const HASH = /^\$2[aby]\$(0[4-9]|[1-9]\d)\$[./A-Za-z\d]{53}$/;
+const MAX_COST = 16;
+
+/**
+ * A new password, if it is good enough. `place`: what the ids of errors begin with, which tells new users (`COMMA`) from
+ * those that are there.
+ */
+export function newPassword(
+  store: Store,
+  text: string,
+  changeRequired: boolean,
+  place: "DOMAIN" | "COMMA" = "DOMAIN",
+): Password {
+  if ([...text].length < COMPLEXITY.minLength) {
+    throw zitadelError(Code.InvalidArgument, `${place}-HuJf6`, "Password is too short");
   }
   for (const [pattern, id, message] of CLASSES) {
-    if (!pattern.test(text)) throw zitadelError(Code.InvalidArgument, id, message);
+    if (!pattern.test(text)) throw zitadelError(Code.InvalidArgument, `${place}-${id}`, message);
+  }
+  if (Buffer.byteLength(text) > MAX_BYTES) {
+    throw zitadelError(Code.Unknown, "", `bcrypt: password length exceeds ${MAX_BYTES} bytes`);
   }
   return { text, changedAt: store.now(), changeRequired, failedAttempts: 0 };
+}
+
+/** A password of which only the hash is known. */
+export function importedPassword(store: Store, hash: string, changeRequired: boolean): Password {
+  const [, cost] = HASH.exec(hash) ?? [];
+  if (cost === undefined) throw zitadelError(Code.InvalidArgument, "CRYPT-r8Qm2", "Password is invalid");
+  if (Number(cost) > MAX_COST) throw zitadelError(Code.InvalidArgument, "CRYPT-5uV9n", "Password is invalid");
+  return { text: undefined, changedAt: store.now(), changeRequired, failedAttempts: 0 };
 }
 
 /** Checks a password; both outcomes are part of the user's history. */

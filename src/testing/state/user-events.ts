@@ -1,20 +1,17 @@
 import type { JsonObject } from "@bufbuild/protobuf";
+import { codeLifetime } from "./codes.ts";
 import type { NewEvent } from "./event-log.ts";
-import type { Contact, Human, Machine } from "./model/user.ts";
+import type { Contact, ContactKind, Human, Machine } from "./model/user.ts";
 
-/** What humans have at most one of, as events name it. */
-type ContactKind = "email" | "phone";
-
-/** Go counts durations in nanoseconds. */
-const HOUR = 3_600_000_000_000;
+/** What access tokens are, as events and the API number it. */
+export const TOKEN_TYPE = { bearer: 0, jwt: 1 } as const;
 
 /** The creation of a human. */
 export function humanAdded(userName: string, human: Human): NewEvent[] {
-  const { email, phone, password, preferredLanguage } = human;
+  const { email, phone, password } = human;
   const payload = withoutEmpty({
     userName,
     ...profile(human),
-    preferredLanguage: preferredLanguage === "" ? "und" : preferredLanguage,
     email: email.address,
     phone: phone?.address ?? "",
     changeRequired: password?.changeRequired ?? false,
@@ -27,8 +24,9 @@ export function humanAdded(userName: string, human: Human): NewEvent[] {
 }
 
 /** The creation of a machine. */
-export function machineAdded(userName: string, { name, description }: Machine): NewEvent {
-  return { type: "user.machine.added", payload: withoutEmpty({ userName, name, description }) };
+export function machineAdded(userName: string, { name, description, accessTokenType }: Machine): NewEvent {
+  const payload = { userName, name, description, accessTokenType: TOKEN_TYPE[accessTokenType] };
+  return { type: "user.machine.added", payload: withoutEmpty(payload) };
 }
 
 /** Another address. */
@@ -40,7 +38,12 @@ export function contactChanged(kind: ContactKind, contact: Contact): NewEvent[] 
 /** An address that is verified, or a code by which it can be. */
 function contactConfirmed(kind: ContactKind, { verified, code }: Contact): NewEvent[] {
   if (verified) return [contactVerified(kind)];
-  return code === undefined ? [] : [{ type: `user.human.${kind}.code.added`, payload: { expiry: HOUR } }];
+  return code === undefined ? [] : [contactCodeAdded(kind)];
+}
+
+/** A code by which an address can be verified. */
+export function contactCodeAdded(kind: ContactKind): NewEvent {
+  return { type: `user.human.${kind}.code.added`, payload: { expiry: codeLifetime(kind) } };
 }
 
 /** An address was shown to be the human's. */
@@ -54,8 +57,12 @@ export function profileChanged(changes: Partial<Human>): NewEvent {
 }
 
 /** A change of what a machine is called; `changes` is what differs. */
-export function machineChanged({ name, description }: Partial<Machine>): NewEvent {
-  return { type: "user.machine.changed", payload: withoutUndefined({ name, description }) };
+export function machineChanged({ name, description, accessTokenType }: Partial<Machine>): NewEvent {
+  const tokenType = accessTokenType === undefined ? {} : { accessTokenType: TOKEN_TYPE[accessTokenType] };
+  return {
+    type: "user.machine.changed",
+    payload: { ...withoutUndefined({ name, description }), ...tokenType },
+  };
 }
 
 /** A new password. */

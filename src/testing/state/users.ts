@@ -19,13 +19,9 @@ export interface NewUser {
 
 /** Stores a new user; neither id nor name may be taken. */
 export function createUser(store: Store, user: NewUser): User {
-  if (!store.organizations.has(user.organizationId)) {
-    throw zitadelError(Code.FailedPrecondition, "COMMAND-defdn", "Organisation doesn't exist");
-  }
-  const id = user.id ?? store.newId();
-  if (store.users.has(id)) {
-    throw zitadelError(Code.FailedPrecondition, "COMMAND-7yiox1isql", "Errors.User.AlreadyExisting");
-  }
+  checkOrganization(store, user.organizationId);
+  const id = user.id || store.newId();
+  if (store.users.has(id)) throw userExists("COMMAND-k2una");
   checkUsername(store, user.username);
   const { human, machine } = user;
   const created: User = {
@@ -42,13 +38,45 @@ export function createUser(store: Store, user: NewUser): User {
   return created;
 }
 
-/** Throws where another user has the name. */
-export function checkUsername(store: Store, username: string): void {
-  if (findUserByName(store, username) !== undefined) throw userExists();
+/** Throws where the organization of a new user is not there. */
+export function checkOrganization(store: Store, id: string): void {
+  if (store.organizations.has(id)) return;
+  throw zitadelError(Code.FailedPrecondition, "COMMAND-QXPGs", "Organisation not found");
 }
 
-function userExists(): Error {
+/** Throws where the name of a human ends with the domain of another organization. */
+export function checkUsernameDomain(store: Store, organizationId: string, username: string): void {
+  const [, domain] = /@([^@]*)$/.exec(username.toLowerCase()) ?? [];
+  if (domain === undefined) return;
+  for (const { id, primaryDomain, domains } of store.organizations.values()) {
+    if (id === organizationId || (primaryDomain !== domain && !domains.has(domain))) continue;
+    const message = "Domain is already reserved and cannot be used";
+    throw zitadelError(Code.InvalidArgument, "COMMAND-SFd21", message);
+  }
+}
+
+/** Gives a user another name. */
+export function renameUser(store: Store, user: User, username: string | undefined): void {
+  if (username === undefined || username === user.username) return;
+  checkUsernameDomain(store, user.resourceOwner, username);
+  const other = findUserByName(store, username);
+  if (other !== undefined && other !== user) throw usernameTaken();
+  user.username = username;
+  writeEvents(store, user, { type: "user.username.changed", payload: { userName: username } });
+}
+
+/** Throws where another user has the name. */
+export function checkUsername(store: Store, username: string): void {
+  if (findUserByName(store, username) !== undefined) throw usernameTaken();
+}
+
+function usernameTaken(): Error {
   return zitadelError(Code.AlreadyExists, "V3-DKcYh", "User already exists");
+}
+
+/** The response to an id that is taken. */
+export function userExists(id: string): Error {
+  return zitadelError(Code.FailedPrecondition, id, "Errors.User.AlreadyExisting");
 }
 
 /** Removes a user; the id tells the answers to an unknown one apart. */
@@ -76,9 +104,11 @@ export function newMachine(
   return { name, description, accessTokenType, secret: undefined, keys: new Map(), tokens: new Map() };
 }
 
-/** User names and login names are the same by default. */
+/** User names and login names are the same by default, and their case does not matter. */
 export function findUserByName(store: Store, username: string): User | undefined {
-  return [...store.users.values()].find((user) => user.username === username);
+  const wanted = username.toLowerCase();
+  for (const user of store.users.values()) if (user.username.toLowerCase() === wanted) return user;
+  return undefined;
 }
 
 /** The user that a read is about. */

@@ -1,89 +1,228 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
+import type { DetailsSchema } from "../../../../gen/zitadel/object/v2/object_pb.js";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
-import { newContact } from "../../state/contacts.ts";
+import {
+  changeContact,
+  checkEmailAddress,
+  isConfirmed,
+  newContact,
+  returnedCode,
+  type Verification,
+} from "../../state/contacts.ts";
 import type { NewEvent } from "../../state/event-log.ts";
+import { type HumanRequest, type PasswordRequest, toGender, toLanguage } from "../../state/humans.ts";
+import { setMetadata } from "../../state/metadata.ts";
 import type { Store } from "../../state/model/store.ts";
-import type { Human, Machine, Password, User, UserState } from "../../state/model/user.ts";
-import { newPassword } from "../../state/passwords.ts";
+import type { Contact, ContactKind, Human, Machine, Password, User } from "../../state/model/user.ts";
+import { checkPassword, importedPassword, newPassword } from "../../state/passwords.ts";
+import { toPhoneNumber } from "../../state/phone-numbers.ts";
 import { writeEvents } from "../../state/store.ts";
-import { contactChanged, machineChanged, passwordChanged, profileChanged } from "../../state/user-events.ts";
-import { checkUsername, userNotFound } from "../../state/users.ts";
+import { checkUrlTemplate } from "../../state/url-templates.ts";
+import { contactVerified, machineChanged, passwordChanged, profileChanged } from "../../state/user-events.ts";
+import { renameUser } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
-import type { HumanRequest } from "./creation.ts";
-import { writable, writableHuman, writableMachine } from "./writable.ts";
+import { type Newer, toTokenType } from "./creation.ts";
+import { writableHuman, writableMachine } from "./writable.ts";
 
-type Profile = Partial<
-  Pick<Human, "givenName" | "familyName" | "nickName" | "displayName" | "preferredLanguage" | "gender">
+/** What requests that change a human have in common. */
+interface HumanChange {
+  readonly profile?: { readonly [Key in keyof Profile]?: Profile[Key] | undefined } | undefined;
+  readonly email?: HumanRequest["email"];
+  readonly phone?: HumanRequest["phone"];
+  readonly password?: PasswordChange | undefined;
+  /** An empty phone number takes none away. Default: it does. */
+  readonly isPhoneKept?: boolean;
+}
+
+type Profile = Pick<
+  Human,
+  "givenName" | "familyName" | "nickName" | "displayName" | "preferredLanguage" | "gender"
 >;
+
+interface PasswordChange {
+  readonly passwordType: PasswordRequest;
+  readonly verification: { readonly case?: string | undefined; readonly value?: string | undefined };
+}
 
 /** Changing users. */
 export function updateHandlers(store: Store): Handlers<typeof UserService> {
   return {
-    updateHumanUser: ({ userId, username, profile, email, phone, password }) => {
-      const { user, human } = writableHuman(store, userId);
-      const wanted = toPassword(store, password?.passwordType);
-      rename(store, user, username);
-      assign(store, user, human, profileOf(profile), profileChanged);
-      changeContacts(store, user, human, { email, phone });
-      if (wanted !== undefined) {
-        human.password = wanted;
-        writeEvents(store, user, passwordChanged(wanted.changeRequired));
-      }
-      return { details: changeDetails(user) };
+    updateHumanUser: ({ userId, username, ...change }) => {
+      const { user, codes, details } = changeHuman(store, userId, username, {
+        ...change,
+        profile: change.profile && {
+          ...change.profile,
+          givenName: change.profile.givenName || undefined,
+          familyName: change.profile.familyName || undefined,
+        },
+        isPhoneKept: true,
+      });
+      return { details: details ?? changeDetails(user), ...codes };
     },
-    updateUser: ({ userId, username, userType }) => {
-      const user = writable(store, userId);
-      rename(store, user, username);
-      if (userType.case === "human") {
-        const { human } = writableHuman(store, userId);
-        assign(store, user, human, profileOf(userType.value.profile), profileChanged);
-        changeContacts(store, user, human, userType.value);
-      } else if (userType.case === "machine") {
-        const { name, description } = userType.value;
-        const { machine } = writableMachine(store, userId);
-        assign<Machine>(store, user, machine, definedOf({ name, description }), machineChanged);
+    updateUser: ({ userId, username, userType, ...more }) => {
+      const { metadata = [] } = more as Newer;
+      if (userType.case === "machine") {
+        const user = changeMachine(store, userId, username, userType.value);
+        setMetadata(store, user, metadata);
+        return { changeDate: timestampFromMs(user.changedAt) };
       }
-      return { changeDate: timestampFromMs(user.changedAt) };
+      if (userType.case === undefined) {
+        throw zitadelError(Code.Unimplemented, "", "user type is not implemented");
+      }
+      const { phone } = userType.value;
+      if (phone?.phone === "" && phone.verification.case !== undefined) {
+        const message = "Verifying phone removal is not supported";
+        throw zitadelError(Code.InvalidArgument, "USERv2-4f3d6", message);
+      }
+      const { user, codes } = changeHuman(store, userId, username, userType.value);
+      setMetadata(store, user, metadata);
+      return { changeDate: timestampFromMs(user.changedAt), ...codes };
     },
   };
 }
 
-/** Checked before anything is written. */
-function toPassword(store: Store, wanted: HumanRequest["passwordType"] | undefined): Password | undefined {
-  if (wanted?.case !== "password") return undefined;
-  return newPassword(store, wanted.value.password, wanted.value.changeRequired);
+interface ChangedHuman {
+  readonly user: User;
+  readonly codes: { readonly emailCode?: string; readonly phoneCode?: string };
+  /** Where nothing is different. */
+  readonly details: MessageInitShape<typeof DetailsSchema> | undefined;
 }
 
-function rename(store: Store, user: User, username: string | undefined): void {
-  if (username === undefined || username === user.username) return;
-  checkUsername(store, username);
-  user.username = username;
-  writeEvents(store, user, { type: "user.username.changed", payload: { userName: username } });
+/** Everything is checked before anything is written. */
+function changeHuman(
+  store: Store,
+  userId: string,
+  username: string | undefined,
+  change: HumanChange,
+): ChangedHuman {
+  const { profile, email, phone, password } = change;
+  if (email?.verification.case === "sendCode") checkUrlTemplate(email.verification.value.urlTemplate);
+  checkEmailAddress(email?.email ?? "");
+  const number = phone && (phone.phone === "" ? "" : toPhoneNumber(phone.phone));
+  const { user, human } = writableHuman(store, userId);
+  const sequence = user.sequence;
+  const newPassword = password && toPassword(store, user, password);
+  renameUser(store, user, username);
+  assign(store, user, human, profileOf(profile), profileChanged);
+  const target = { user, human };
+  if (number === "" && change.isPhoneKept !== true) {
+    human.phone = undefined;
+    writeEvents(store, user, { type: "user.human.phone.removed" });
+  }
+  const newEmail = email && changeAddress(store, target, "email", email.email, email.verification);
+  const newPhone = number && phone && changeAddress(store, target, "phone", number, phone.verification);
+  if (newPassword !== undefined) {
+    human.password = newPassword;
+    writeEvents(store, user, passwordChanged(newPassword.changeRequired));
+  }
+  const emailCode = newEmail && returnedCode(email.verification, newEmail);
+  const phoneCode = newPhone ? returnedCode(phone?.verification, newPhone) : undefined;
+  return {
+    user,
+    codes: { ...(emailCode && { emailCode }), ...(phoneCode && { phoneCode }) },
+    details: user.sequence === sequence ? unchangedDetails(store, user, change) : undefined,
+  };
 }
 
-function changeContacts(
+/** Undefined where nothing is different. One that is only verified now stays as it is otherwise. */
+function changeAddress(
+  store: Store,
+  target: { readonly user: User; readonly human: Human },
+  kind: ContactKind,
+  address: string,
+  verification: Verification,
+): Contact | undefined {
+  const verified = verification.case === "isVerified" && verification.value;
+  const { [kind]: current } = target.human;
+  if (address !== current?.address) {
+    return changeContact(store, target, kind, newContact(store, kind, address, verified));
+  }
+  if (!verified || isConfirmed(current)) return undefined;
+  target.human[kind] = { address, verified };
+  writeEvents(store, target.user, contactVerified(kind));
+  return undefined;
+}
+
+function toPassword(
   store: Store,
   user: User,
-  human: Human,
-  { email, phone }: Pick<HumanRequest, "email" | "phone">,
-): void {
-  if (email !== undefined && email.email !== human.email.address) {
-    human.email = newContact(email.email, email.verification);
-    writeEvents(store, user, ...contactChanged("email", human.email));
+  { passwordType, verification }: PasswordChange,
+): Password | undefined {
+  const { case: by, value = "" } = verification;
+  if (by === "currentPassword" && value !== "") checkPassword(store, user, value);
+  if (passwordType.case === "hashedPassword") {
+    return importedPassword(store, passwordType.value.hash, passwordType.value.changeRequired);
   }
-  if (phone !== undefined && phone.phone !== human.phone?.address) {
-    human.phone = newContact(phone.phone, phone.verification);
-    writeEvents(store, user, ...contactChanged("phone", human.phone));
-  }
+  const { password = "", changeRequired = false } = passwordType.value ?? {};
+  if (password === "") throw zitadelError(Code.InvalidArgument, "COMMAND-3klek4sbns", "Password is empty");
+  return newPassword(store, password, changeRequired);
 }
 
-function profileOf(profile: { [Key in keyof Profile]: Profile[Key] | undefined } | undefined): Profile {
+function changeMachine(
+  store: Store,
+  userId: string,
+  username: string | undefined,
+  change: { readonly name?: string | undefined; readonly description?: string | undefined } & Newer,
+): User {
+  const { user, machine } = writableMachine(store, userId);
+  const { name, description, accessTokenType: type } = change;
+  const accessTokenType = type === undefined ? undefined : toTokenType(type);
+  renameUser(store, user, username);
+  assign<Machine>(store, user, machine, definedOf({ name, description, accessTokenType }), machineChanged);
+  return user;
+}
+
+/**
+ * What the server looks at to change a human. Where nothing is different, the response tells of the last of these events
+ * instead of the last one of all (UserV2WriteModel in Zitadel's internal/command).
+ */
+const CONSIDERED = {
+  always: ["added", "selfregistered"]
+    .map((name) => `user.human.${name}`)
+    .concat(
+      ["username.changed", "locked", "unlocked", "deactivated", "reactivated"].map((name) => `user.${name}`),
+    ),
+  profile: ["user.human.profile.changed"],
+  email: contactEvents("email"),
+  phone: contactEvents("phone"),
+  password: ["changed", "code.added", "check.failed", "check.succeeded"].map(
+    (name) => `user.human.password.${name}`,
+  ),
+} as const;
+
+function contactEvents(kind: ContactKind): string[] {
+  const names = ["changed", "code.added", "verified", "verification.failed", "removed"];
+  return names.map((name) => `user.human.${kind}.${name}`);
+}
+
+function unchangedDetails(
+  store: Store,
+  user: User,
+  change: HumanChange,
+): MessageInitShape<typeof DetailsSchema> | undefined {
+  const parts = (["profile", "email", "phone", "password"] as const).filter(
+    (part) => change[part] !== undefined,
+  );
+  const eventTypes = [...CONSIDERED.always, ...parts.flatMap((part) => CONSIDERED[part])];
+  const object = { aggregateTypes: ["user"], aggregateId: user.id };
+  const [event] = store.events.find({ ...object, eventTypes, asc: false, limit: 1 });
+  if (event === undefined) return undefined;
+  return changeDetails({ ...user, sequence: event.sequence, changedAt: Math.floor(event.at / 1_000) });
+}
+
+function profileOf(profile: HumanChange["profile"]): Partial<Profile> {
   if (profile === undefined) return {};
   const { givenName, familyName, nickName, displayName, preferredLanguage, gender } = profile;
-  return definedOf({ givenName, familyName, nickName, displayName, preferredLanguage, gender });
+  const names = { givenName, familyName, nickName, displayName };
+  return definedOf({
+    ...names,
+    preferredLanguage: preferredLanguage === undefined ? undefined : toLanguage(preferredLanguage),
+    gender: gender === undefined ? undefined : toGender(gender),
+  });
 }
 
 /** Only what differs is a change, and all of it is one event. */
@@ -105,72 +244,4 @@ function definedOf<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [Key in keyof T]?: Exclude<T[Key], undefined>;
   };
-}
-
-interface Transition {
-  readonly to: UserState;
-  readonly event: string;
-  /** The id of the answer to an unknown user. */
-  readonly unknown: string;
-  /** Throws where the transition is not possible. */
-  check(user: User): void;
-}
-
-const TRANSITIONS = {
-  lockUser: {
-    to: "locked",
-    event: "user.locked",
-    unknown: "COMMAND-450yxuqrh1",
-    check: ({ state }) => {
-      if (state !== "active") throw precondition("COMMAND-lgws8wtsqf", "User is not active or initial");
-    },
-  },
-  unlockUser: {
-    to: "active",
-    event: "user.unlocked",
-    unknown: "COMMAND-450yxuqrh2",
-    check: ({ state }) => {
-      if (state !== "locked") throw precondition("COMMAND-olb9vb0oca", "User is not locked");
-    },
-  },
-  deactivateUser: {
-    to: "inactive",
-    event: "user.deactivated",
-    unknown: "COMMAND-78iiirat8y",
-    check: ({ state }) => {
-      if (state === "inactive") throw precondition("COMMAND-5gunjw0cd7", "User already inactive");
-    },
-  },
-  reactivateUser: {
-    to: "active",
-    event: "user.reactivated",
-    unknown: "COMMAND-9xbs0oxsjk",
-    check: ({ state }) => {
-      if (state !== "inactive") throw precondition("COMMAND-s5qqcz97hf", "User is not inactive");
-    },
-  },
-} as const satisfies Record<string, Transition>;
-
-/** The states of a user. */
-export function stateHandlers(store: Store): Handlers<typeof UserService> {
-  const move =
-    ({ to, event, unknown, check }: Transition) =>
-    ({ userId }: { userId: string }) => {
-      const user = store.users.get(userId);
-      if (user === undefined) throw userNotFound(unknown);
-      check(user);
-      user.state = to;
-      writeEvents(store, user, { type: event });
-      return { details: changeDetails(user) };
-    };
-  return {
-    lockUser: move(TRANSITIONS.lockUser),
-    unlockUser: move(TRANSITIONS.unlockUser),
-    deactivateUser: move(TRANSITIONS.deactivateUser),
-    reactivateUser: move(TRANSITIONS.reactivateUser),
-  };
-}
-
-function precondition(id: string, message: string): Error {
-  return zitadelError(Code.FailedPrecondition, id, message);
 }

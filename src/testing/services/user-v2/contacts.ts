@@ -2,43 +2,76 @@ import { Code } from "@connectrpc/connect";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
-import { newContact } from "../../state/contacts.ts";
+import {
+  changeContact,
+  checkEmailAddress,
+  newContact,
+  renewContactCode,
+  returnedCode,
+  type Verification,
+  verifyContact,
+} from "../../state/contacts.ts";
 import type { Store } from "../../state/model/store.ts";
-import type { Contact } from "../../state/model/user.ts";
+import type { Contact, ContactKind, Human, User } from "../../state/model/user.ts";
+import { toPhoneNumber } from "../../state/phone-numbers.ts";
 import { writeEvents } from "../../state/store.ts";
-import { contactChanged, contactVerified } from "../../state/user-events.ts";
+import { checkUrlTemplate } from "../../state/url-templates.ts";
 import { changeDetails } from "../details.ts";
 import { writableHuman } from "./writable.ts";
 
+const NAMES = { email: "Email", phone: "Phone" } as const;
+
 /** Mail addresses and phone numbers of humans. */
 export function contactHandlers(store: Store): Handlers<typeof UserService> {
+  const set = (kind: ContactKind, userId: string, address: string, verification: Verification) => {
+    const target = reachable(store, kind, userId);
+    if (target.human[kind]?.address === address) {
+      throw zitadelError(Code.FailedPrecondition, "COMMAND-Uch5e", `${NAMES[kind]} not changed`);
+    }
+    // Whatever is said of it: to say something of its verification is to verify it.
+    const contact = newContact(store, kind, address, verification.case === "isVerified");
+    return withCode(target.user, verification, changeContact(store, target, kind, contact));
+  };
+  const sendCode = (kind: ContactKind, userId: string, verification: Verification) => {
+    const target = reachable(store, kind, userId);
+    return withCode(target.user, verification, renewContactCode(store, target, kind));
+  };
+  const resendCode = (kind: ContactKind, userId: string, verification: Verification, missing: string) => {
+    const { human } = reachable(store, kind, userId);
+    if (human[kind]?.code === undefined)
+      throw zitadelError(Code.FailedPrecondition, missing, "Code is empty");
+    return sendCode(kind, userId, verification);
+  };
+  const verify = (kind: ContactKind, userId: string, code: string) => {
+    const target = reachable(store, kind, userId);
+    verifyContact(store, target, kind, code);
+    return { details: changeDetails(target.user) };
+  };
   return {
     setEmail: ({ userId, email, verification }) => {
-      const { user, human } = writableHuman(store, userId);
-      human.email = newContact(email, verification);
-      writeEvents(store, user, ...contactChanged("email", human.email));
-      return { details: changeDetails(user), ...codeFor(verification.case, human.email) };
+      checkTemplate(verification);
+      checkEmailAddress(email);
+      return set("email", userId, email, verification);
     },
-    verifyEmail: ({ userId, verificationCode }) => {
-      const { user, human } = writableHuman(store, userId);
-      human.email = verified(human.email, verificationCode);
-      writeEvents(store, user, contactVerified("email"));
-      return { details: changeDetails(user) };
+    sendEmailCode: ({ userId, verification }) => {
+      checkTemplate(verification);
+      return sendCode("email", userId, verification);
     },
+    resendEmailCode: ({ userId, verification }) => {
+      checkTemplate(verification);
+      return resendCode("email", userId, verification, "EMAIL-5w5ilin4yt");
+    },
+    verifyEmail: ({ userId, verificationCode }) => verify("email", userId, verificationCode),
     setPhone: ({ userId, phone, verification }) => {
-      const { user, human } = writableHuman(store, userId);
-      human.phone = newContact(phone, verification);
-      writeEvents(store, user, ...contactChanged("phone", human.phone));
-      return { details: changeDetails(user), ...codeFor(verification.case, human.phone) };
+      reachable(store, "phone", userId);
+      return set("phone", userId, toPhoneNumber(phone), verification);
     },
-    verifyPhone: ({ userId, verificationCode }) => {
-      const { user, human } = writableHuman(store, userId);
-      human.phone = verified(human.phone, verificationCode);
-      writeEvents(store, user, contactVerified("phone"));
-      return { details: changeDetails(user) };
-    },
+    resendPhoneCode: ({ userId, verification }) =>
+      resendCode("phone", userId, verification, "PHONE-5xrra88eq8"),
+    verifyPhone: ({ userId, verificationCode }) => verify("phone", userId, verificationCode),
     removePhone: ({ userId }) => {
-      const { user, human } = writableHuman(store, userId);
+      const { user, human } = reachable(store, "phone", userId);
+      if (human.phone === undefined) throw notFound(Code.FailedPrecondition, "phone");
       human.phone = undefined;
       writeEvents(store, user, { type: "user.human.phone.removed" });
       return { details: changeDetails(user) };
@@ -46,13 +79,23 @@ export function contactHandlers(store: Store): Handlers<typeof UserService> {
   };
 }
 
-function codeFor(verification: string | undefined, { code }: Contact): { verificationCode?: string } {
-  return verification === "returnCode" && code !== undefined ? { verificationCode: code } : {};
+function reachable(store: Store, kind: ContactKind, userId: string): { user: User; human: Human } {
+  return writableHuman(store, userId, () => notFound(Code.NotFound, kind));
 }
 
-function verified(contact: Contact | undefined, code: string): Contact {
-  if (contact?.code === undefined || contact.code !== code) {
-    throw zitadelError(Code.InvalidArgument, "CODE-woT0xc", "Code is invalid");
-  }
-  return { address: contact.address, verified: true };
+function notFound(code: Code, kind: ContactKind): Error {
+  return zitadelError(code, "COMMAND-ieJ2e", `${NAMES[kind]} not found`);
+}
+
+function checkTemplate(verification: Verification): void {
+  if (verification.case === "sendCode") checkUrlTemplate(verification.value.urlTemplate);
+}
+
+function withCode(
+  user: User,
+  verification: Verification,
+  contact: Contact,
+): { details: ReturnType<typeof changeDetails>; verificationCode?: string } {
+  const code = returnedCode(verification, contact);
+  return { details: changeDetails(user), ...(code === undefined ? {} : { verificationCode: code }) };
 }

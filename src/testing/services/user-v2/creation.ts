@@ -1,49 +1,52 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
 import type { Organization as OrganizationChoice } from "../../../../gen/zitadel/object/v2/object_pb.js";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
+import { organizationUnknown } from "../../authenticate.ts";
+import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
-import { newContact, type Verification } from "../../state/contacts.ts";
-import { setMetadata } from "../../state/metadata.ts";
+import { createHuman, type HumanRequest } from "../../state/humans.ts";
+import { checkMetadata, setMetadata } from "../../state/metadata.ts";
 import type { Store } from "../../state/model/store.ts";
-import type { Human } from "../../state/model/user.ts";
-import { newPassword } from "../../state/passwords.ts";
+import type { AccessTokenType } from "../../state/model/user.ts";
+import { TOKEN_TYPE } from "../../state/user-events.ts";
 import { createUser, newMachine, removeUser } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
 
+/** What requests have besides where they come from the API of a newer server. */
+export interface Newer {
+  readonly metadata?: HumanRequest["metadata"];
+  readonly accessTokenType?: number;
+}
+
+interface Named {
+  readonly name?: string;
+  readonly description?: string | undefined;
+}
+
 /** Creating and deleting users. */
 export function creationHandlers(store: Store): Handlers<typeof UserService> {
-  const addHuman = (
-    request: HumanRequest,
-    identity: { id: string | undefined; username: string | undefined; organizationId: string },
-  ) => {
-    const human = humanOf(store, request);
-    const username = identity.username ?? human.email.address;
-    const user = createUser(store, { ...identity, username, human });
-    setMetadata(store, user, request.metadata);
-    return { user, ...codes(human, request) };
-  };
   return {
-    addHumanUser: (request, { organizationId }) => {
-      const organization = organizationOf(store, request.organization) ?? organizationId;
+    addHumanUser: (request, context) => {
       const { userId: id, username } = request;
-      const { user, ...created } = addHuman(request, { id, username, organizationId: organization });
-      return { userId: user.id, details: changeDetails(user), ...created };
+      const organizationId = toOrganizationId(store, request.organization) ?? context.organizationId;
+      const { user, codes } = createHuman(store, request, { id, username, organizationId });
+      return { userId: user.id, details: changeDetails(user), ...codes };
     },
-    createUser: ({ organizationId, userId: id, username, userType }) => {
+    createUser: ({ organizationId, userId, username, userType, ...more }) => {
+      const { metadata = [] } = more as Newer;
       if (userType.case === "human") {
-        const { user, ...created } = addHuman(userType.value, { id, username, organizationId });
-        return { id: user.id, creationDate: timestampFromMs(user.createdAt), ...created };
+        const request = { ...userType.value, metadata: oneOf(metadata, userType.value.metadata) };
+        const { user, codes } = createHuman(store, request, { id: userId, username, organizationId });
+        return { id: user.id, creationDate: timestampFromMs(user.changedAt), ...codes };
       }
-      const { name = "", description = "" } = userType.value ?? {};
-      const machine = newMachine(name, description);
-      const newId = id ?? store.newId();
-      const user = createUser(store, {
-        organizationId,
-        id: newId,
-        username: username ?? newId,
-        machine,
-      });
-      return { id: user.id, creationDate: timestampFromMs(user.createdAt) };
+      const { name = "", description = "", accessTokenType }: Named & Newer = userType.value ?? {};
+      for (const entry of metadata) checkMetadata(entry);
+      const id = userId || store.newId();
+      const machine = newMachine(name, description, toTokenType(accessTokenType));
+      const user = createUser(store, { organizationId, id, username: username || id, machine });
+      setMetadata(store, user, metadata);
+      return { id, creationDate: timestampFromMs(user.changedAt) };
     },
     deleteUser: ({ userId }) => ({
       details: changeDetails(removeUser(store, userId, "COMMAND-bd4ir1mblj")),
@@ -51,64 +54,26 @@ export function creationHandlers(store: Store): Handlers<typeof UserService> {
   };
 }
 
-/** Codes are part of the answer where the request asks for them. */
-function codes(
-  { email, phone }: ReturnType<typeof humanOf>,
-  request: HumanRequest,
-): { emailCode?: string; phoneCode?: string } {
-  const returnEmail = request.email?.verification.case === "returnCode" ? email.code : undefined;
-  const returnPhone = request.phone?.verification.case === "returnCode" ? phone?.code : undefined;
-  return {
-    ...(returnEmail === undefined ? {} : { emailCode: returnEmail }),
-    ...(returnPhone === undefined ? {} : { phoneCode: returnPhone }),
-  };
+/** What an access token is, by its number in the API. */
+export function toTokenType(type: number | undefined): AccessTokenType {
+  return type === TOKEN_TYPE.jwt ? "jwt" : "bearer";
 }
 
-/** What requests that create a human have in common, in every version of the API. */
-export interface HumanRequest {
-  readonly profile?: HumanProfile | undefined;
-  readonly email?: { readonly email: string; readonly verification: Verification } | undefined;
-  readonly phone?: { readonly phone: string; readonly verification: Verification } | undefined;
-  readonly metadata: readonly { readonly key: string; readonly value: Uint8Array }[];
-  readonly passwordType:
-    | { case: "password"; value: { readonly password: string; readonly changeRequired: boolean } }
-    | { case: "hashedPassword"; value: unknown }
-    | { case: undefined; value?: undefined };
+function oneOf(
+  metadata: HumanRequest["metadata"],
+  ofHuman: HumanRequest["metadata"],
+): HumanRequest["metadata"] {
+  if (metadata.length === 0 || ofHuman.length === 0) return [...metadata, ...ofHuman];
+  const message = "Metadata must not be set on both the user and human fields";
+  throw zitadelError(Code.InvalidArgument, "USERv2-j0z7uy", message);
 }
 
-interface HumanProfile {
-  readonly givenName: string;
-  readonly familyName: string;
-  readonly nickName?: string | undefined;
-  readonly displayName?: string | undefined;
-  readonly preferredLanguage?: string | undefined;
-  readonly gender?: number | undefined;
-}
-
-/** The human that a request describes. */
-export function humanOf(store: Store, { profile, email, phone, passwordType }: HumanRequest): Human {
-  const givenName = profile?.givenName ?? "";
-  const familyName = profile?.familyName ?? "";
-  return {
-    givenName,
-    familyName,
-    nickName: profile?.nickName ?? "",
-    displayName: profile?.displayName ?? `${givenName} ${familyName}`,
-    preferredLanguage: profile?.preferredLanguage ?? "",
-    gender: profile?.gender ?? 0,
-    email: newContact(email?.email ?? "", email?.verification),
-    phone: phone === undefined ? undefined : newContact(phone.phone, phone.verification),
-    // A hash cannot be checked against a password here; it stays a password that nobody knows.
-    password:
-      passwordType.case === "password"
-        ? newPassword(store, passwordType.value.password, passwordType.value.changeRequired)
-        : undefined,
-  };
-}
-
-/** The id of the organization that a request names, by id or by domain. */
-export function organizationOf(store: Store, choice: OrganizationChoice | undefined): string | undefined {
+/** The organization that a request names, by id or by domain; undefined where it names none. */
+function toOrganizationId(store: Store, choice: OrganizationChoice | undefined): string | undefined {
   const { case: by, value } = choice?.org ?? {};
-  if (by !== "orgDomain") return value;
-  return [...store.organizations.values()].find((one) => one.primaryDomain === value)?.id ?? value;
+  if (by === undefined || value === "") return undefined;
+  for (const { id, primaryDomain, domains } of store.organizations.values()) {
+    if (by === "orgId" ? id === value : primaryDomain === value || domains.has(value ?? "")) return id;
+  }
+  throw organizationUnknown();
 }

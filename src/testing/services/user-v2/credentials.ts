@@ -4,30 +4,37 @@ import { Code } from "@connectrpc/connect";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { isUserVisible } from "../../access/visibility.ts";
 import { zitadelError } from "../../errors.ts";
-import type { Handlers } from "../../handlers.ts";
-import { addKey, addPersonalAccessToken, addPublicKey, addSecret } from "../../state/credentials.ts";
+import type { Caller, Handlers } from "../../handlers.ts";
+import {
+  addKey,
+  addPersonalAccessToken,
+  addPublicKey,
+  addSecret,
+  checkExpiry,
+  checkPublicKey,
+  removeKey,
+  removePersonalAccessToken,
+  removeSecret,
+} from "../../state/credentials.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Machine, User } from "../../state/model/user.ts";
-import { writeEvents } from "../../state/store.ts";
 import { limitedPageOf, pagination } from "../lists.ts";
 import { timeMatches } from "../matching.ts";
-import { writableMachine } from "./writable.ts";
+import { userRequired, writable, writableMachine } from "./writable.ts";
 
 /** Client secrets of machines. */
 export function secretHandlers(store: Store): Handlers<typeof UserService> {
   return {
     addSecret: ({ userId }) => {
-      const { user, machine } = writableMachine(store, userId);
+      const unknown = userRequired("COMMAND-x8910n", "Errors.User.NotExisting");
+      const { user, machine } = writableMachine(store, userId, unknown);
       const clientSecret = addSecret(store, user, machine);
       return { clientSecret, creationDate: timestampFromMs(user.changedAt) };
     },
     removeSecret: ({ userId }) => {
-      const { user, machine } = writableMachine(store, userId);
-      if (machine.secret === undefined) {
-        throw zitadelError(Code.FailedPrecondition, "COMMAND-coi82n", "Secret doesn't exist");
-      }
-      machine.secret = undefined;
-      writeEvents(store, user, { type: "user.machine.secret.removed" });
+      const unknown = userRequired("COMMAND-x7s802", "Errors.User.NotExisting");
+      const { user, machine } = writableMachine(store, userId, unknown);
+      removeSecret(store, user, machine);
       return { deletionDate: timestampFromMs(user.changedAt) };
     },
   };
@@ -37,10 +44,12 @@ export function secretHandlers(store: Store): Handlers<typeof UserService> {
 export function keyHandlers(store: Store): Handlers<typeof UserService> {
   return {
     addKey: async ({ userId, expirationDate, publicKey }) => {
-      const { user, machine } = writableMachine(store, userId);
-      const expiresAt = toMilliseconds(expirationDate);
-      if (publicKey.length > 0) {
-        const own = addPublicKey(store, user, machine, Buffer.from(publicKey).toString(), expiresAt);
+      const pem = Buffer.from(publicKey).toString();
+      if (pem !== "") checkPublicKey(pem);
+      const expiresAt = toExpiry(store, expirationDate);
+      const { user, machine } = writableMachine(store, userId, userRequired("COMMAND-bnipwm1"));
+      if (pem !== "") {
+        const own = addPublicKey(store, user, machine, pem, expiresAt);
         return { keyId: own.id, creationDate: timestampFromMs(own.createdAt) };
       }
       const { key, keyFile } = await addKey(store, user, machine, expiresAt);
@@ -48,19 +57,14 @@ export function keyHandlers(store: Store): Handlers<typeof UserService> {
       return { keyId: key.id, keyContent, creationDate: timestampFromMs(key.createdAt) };
     },
     removeKey: ({ userId, keyId }) => {
-      const { user, machine } = writableMachine(store, userId);
-      if (!machine.keys.delete(keyId)) {
-        throw zitadelError(Code.NotFound, "COMMAND-4m77G", "Machine key not found");
-      }
-      writeEvents(store, user, { type: "user.machine.key.removed", payload: { keyId } });
+      requireHistory(store, userId);
+      const user = removeKey(store, store.users.get(userId), keyId);
       return { deletionDate: timestampFromMs(user.changedAt) };
     },
-    listKeys: ({ pagination: request, filters }, { caller }) => {
-      const page = limitedPageOf(findCredentials(store, "keys", filters), request, ({ id }) => id);
-      return {
-        pagination: pagination(page),
-        result: page.items.filter(({ user }) => isUserVisible(store, caller, user)).map(credentialView),
-      };
+    listKeys: ({ pagination: request, filters, sortingColumn }, { caller }) => {
+      const found = findCredentials(store, "keys", filters);
+      const page = limitedPageOf(found, request, sortKey(KEY_COLUMNS[sortingColumn ?? 0]));
+      return { pagination: pagination(page), result: visible(store, caller, page.items) };
     },
   };
 }
@@ -69,29 +73,63 @@ export function keyHandlers(store: Store): Handlers<typeof UserService> {
 export function patHandlers(store: Store): Handlers<typeof UserService> {
   return {
     addPersonalAccessToken: ({ userId, expirationDate }) => {
-      const { user, machine } = writableMachine(store, userId);
-      const expiresAt = toMilliseconds(expirationDate);
+      const expiresAt = toExpiry(store, expirationDate);
+      writable(store, userId, userRequired("COMMAND-Dggw2"));
+      const wrongType = userRequired("COMMAND-Df2f1", "Not allowed for this user type");
+      const { user, machine } = writableMachine(store, userId, wrongType);
       const { id, token, createdAt } = addPersonalAccessToken(store, user, machine, expiresAt);
       return { tokenId: id, token, creationDate: timestampFromMs(createdAt) };
     },
     removePersonalAccessToken: ({ userId, tokenId }) => {
-      const { user, machine } = writableMachine(store, userId);
-      const pat = machine.tokens.get(tokenId);
-      if (pat === undefined)
-        throw zitadelError(Code.NotFound, "COMMAND-4m77G", "Personal access token not found");
-      machine.tokens.delete(tokenId);
-      store.tokens.delete(pat.token);
-      writeEvents(store, user, { type: "user.pat.removed", payload: { tokenId } });
+      requireHistory(store, userId);
+      const user = removePersonalAccessToken(store, store.users.get(userId), tokenId);
       return { deletionDate: timestampFromMs(user.changedAt) };
     },
-    listPersonalAccessTokens: ({ pagination: request, filters }, { caller }) => {
-      const page = limitedPageOf(findCredentials(store, "tokens", filters), request, ({ id }) => id);
-      return {
-        pagination: pagination(page),
-        result: page.items.filter(({ user }) => isUserVisible(store, caller, user)).map(credentialView),
-      };
+    listPersonalAccessTokens: ({ pagination: request, filters, sortingColumn }, { caller }) => {
+      const found = findCredentials(store, "tokens", filters);
+      const page = limitedPageOf(found, request, sortKey(PAT_COLUMNS[sortingColumn ?? 0]));
+      return { pagination: pagination(page), result: visible(store, caller, page.items) };
     },
   };
+}
+
+/** When something expires, from what a request says. Throws where that has passed. */
+export function toExpiry(store: Store, date: Timestamp | undefined): number | undefined {
+  const expiresAt = toMilliseconds(date);
+  if (expiresAt !== undefined) checkExpiry(store, expiresAt);
+  return expiresAt;
+}
+
+/** The server looks for who owns it before anything else. */
+function requireHistory(store: Store, userId: string): void {
+  if (store.users.has(userId)) return;
+  const events = store.events.find({ aggregateTypes: ["user"], aggregateId: userId, asc: true, limit: 1 });
+  if (events.length === 0) throw zitadelError(Code.NotFound, "COMMAND-4g3xq", "Errors.NotFound");
+}
+
+type Column = "createdAt" | "expiresAt" | "id" | "userId" | "organizationId";
+
+const KEY_COLUMNS: readonly Column[] = [
+  "createdAt",
+  "createdAt",
+  "id",
+  "userId",
+  "organizationId",
+  "expiresAt",
+];
+const PAT_COLUMNS: readonly Column[] = [
+  "createdAt",
+  "createdAt",
+  "id",
+  "userId",
+  "organizationId",
+  "expiresAt",
+];
+
+function sortKey(column: Column = "createdAt"): (one: ListedCredential) => string | number {
+  if (column === "userId") return ({ user }) => user.id;
+  if (column === "organizationId") return ({ user }) => user.resourceOwner;
+  return (one) => one[column];
 }
 
 /** A key or a token in a list, and whose it is. */
@@ -112,7 +150,7 @@ interface TimeFilter {
 }
 
 /** The filters of keys and of tokens. */
-export type CredentialFilter =
+type CredentialFilter =
   | { case: "keyIdFilter" | "tokenIdFilter"; value: IdFilter }
   | { case: "userIdFilter"; value: IdFilter }
   | { case: "organizationIdFilter"; value: IdFilter }
@@ -128,6 +166,15 @@ export function findCredentials(
 ): ListedCredential[] {
   const all = [...store.users.values()].flatMap((user) => credentialsOf(user, user.machine, kind));
   return all.filter((one) => filters.every(({ filter }) => passes(one, filter)));
+}
+
+/** The server counts all, and shows those of users whom the caller may see. */
+function visible(
+  store: Store,
+  caller: Caller | undefined,
+  found: readonly ListedCredential[],
+): ReturnType<typeof credentialView>[] {
+  return found.filter(({ user }) => isUserVisible(store, caller, user)).map(credentialView);
 }
 
 /** A key or a token as the API shows it. */
@@ -181,7 +228,7 @@ function passes({ id, createdAt, expiresAt, user }: ListedCredential, filter: Cr
 }
 
 /** With a fraction: the server keeps the microseconds of times of expiry. */
-export function toMilliseconds(time: Timestamp | undefined): number | undefined {
+function toMilliseconds(time: Timestamp | undefined): number | undefined {
   return time === undefined ? undefined : Number(time.seconds) * 1_000 + time.nanos / 1e6;
 }
 

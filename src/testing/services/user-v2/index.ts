@@ -1,13 +1,14 @@
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import type { Handlers } from "../../handlers.ts";
 import type { Store } from "../../state/model/store.ts";
-import { stateHandlers, updateHandlers } from "./changes.ts";
+import { updateHandlers } from "./changes.ts";
 import { contactHandlers } from "./contacts.ts";
 import { creationHandlers } from "./creation.ts";
 import { keyHandlers, patHandlers, secretHandlers } from "./credentials.ts";
 import { metadataHandlers } from "./metadata.ts";
 import { passwordHandlers } from "./passwords.ts";
 import { readHandlers } from "./reads.ts";
+import { stateHandlers } from "./states.ts";
 
 /** zitadel.user.v2.UserService */
 export function userV2(store: Store): Handlers<typeof UserService> {

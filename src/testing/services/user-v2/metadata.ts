@@ -1,29 +1,37 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
+import { isUserVisible } from "../../access/visibility.ts";
 import type { Handlers } from "../../handlers.ts";
-import { deleteMetadata, setMetadata } from "../../state/metadata.ts";
+import { deleteMetadata, requireEntries, setMetadata } from "../../state/metadata.ts";
 import type { Store } from "../../state/model/store.ts";
-import { readUser } from "../../state/users.ts";
 import { limitedPageOf, pagination } from "../lists.ts";
 import { textMatches } from "../matching.ts";
+import { userRequired, writable } from "./writable.ts";
+
+const UNKNOWN = userRequired("COMMAND-uXHNj");
 
 /** What others keep with a user. */
 export function metadataHandlers(store: Store): Handlers<typeof UserService> {
   return {
     setUserMetadata: ({ userId, metadata }) => {
-      const user = readUser(store, userId);
+      requireEntries(metadata);
+      const user = writable(store, userId, UNKNOWN);
+      const { sequence } = user;
       setMetadata(store, user, metadata);
-      return { setDate: timestampFromMs(user.changedAt) };
+      const unchanged = Math.max(...[...user.metadata.values()].map(({ changedAt }) => changedAt));
+      return { setDate: timestampFromMs(user.sequence === sequence ? unchanged : user.changedAt) };
     },
-    listUserMetadata: ({ userId, pagination: request, filters }) => {
-      const found = [...readUser(store, userId).metadata].filter(([key]) =>
+    listUserMetadata: ({ userId, pagination: request, filters }, { caller }) => {
+      const user = store.users.get(userId);
+      const found = [...(user?.metadata ?? [])].filter(([key]) =>
         filters.every(
           ({ filter }) =>
             filter.case === undefined || textMatches(key, filter.value.key, filter.value.method),
         ),
       );
-      const page = limitedPageOf(found, request, ([key]) => key);
-      const metadata = page.items.map(([key, { value, createdAt, changedAt }]) => ({
+      const page = limitedPageOf(found, request, ([, { createdAt }]) => createdAt);
+      const isVisible = user !== undefined && isUserVisible(store, caller, user);
+      const metadata = (isVisible ? page.items : []).map(([key, { value, createdAt, changedAt }]) => ({
         key,
         value,
         creationDate: timestampFromMs(createdAt),
@@ -32,7 +40,8 @@ export function metadataHandlers(store: Store): Handlers<typeof UserService> {
       return { pagination: pagination(page), metadata };
     },
     deleteUserMetadata: ({ userId, keys }) => {
-      const user = readUser(store, userId);
+      requireEntries(keys);
+      const user = writable(store, userId, UNKNOWN);
       deleteMetadata(store, user, keys);
       return { deletionDate: timestampFromMs(user.changedAt) };
     },

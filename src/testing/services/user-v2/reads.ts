@@ -7,19 +7,21 @@ import { isUserVisible } from "../../access/visibility.ts";
 import type { Handlers } from "../../handlers.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Human, User } from "../../state/model/user.ts";
-import { displayName, readUser } from "../../state/users.ts";
+import { TOKEN_TYPE } from "../../state/user-events.ts";
+import { readUser } from "../../state/users.ts";
 import { objectDetails } from "../details.ts";
 import { listDetails, pageOf } from "../lists.ts";
-import { userMatches } from "../user-queries.ts";
-import { STATE, TOKEN_TYPE } from "../user-states.ts";
+import { findUsers } from "../user-queries.ts";
+import { STATE } from "../user-states.ts";
 
-const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number>> = {
-  [UserFieldName.USER_NAME]: (user) => user.username,
-  [UserFieldName.FIRST_NAME]: ({ human }) => human?.givenName ?? "",
-  [UserFieldName.LAST_NAME]: ({ human }) => human?.familyName ?? "",
-  [UserFieldName.NICK_NAME]: ({ human }) => human?.nickName ?? "",
-  [UserFieldName.DISPLAY_NAME]: displayName,
-  [UserFieldName.EMAIL]: ({ human }) => human?.email.address ?? "",
+/** Texts are sorted without regard to their case. */
+const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number | undefined>> = {
+  [UserFieldName.USER_NAME]: (user) => user.username.toLowerCase(),
+  [UserFieldName.FIRST_NAME]: ({ human }) => human?.givenName.toLowerCase(),
+  [UserFieldName.LAST_NAME]: ({ human }) => human?.familyName.toLowerCase(),
+  [UserFieldName.NICK_NAME]: ({ human }) => human?.nickName.toLowerCase() || undefined,
+  [UserFieldName.DISPLAY_NAME]: ({ human }) => human?.displayName.toLowerCase(),
+  [UserFieldName.EMAIL]: ({ human }) => human?.email.address.toLowerCase(),
   [UserFieldName.STATE]: (user) => STATE[user.state],
   [UserFieldName.TYPE]: ({ human }) => (human === undefined ? 2 : 1),
   [UserFieldName.CREATION_DATE]: (user) => user.createdAt,
@@ -33,11 +35,11 @@ export function readHandlers(store: Store): Handlers<typeof UserService> {
       return { details: objectDetails(user), user: userView(user) };
     },
     listUsers: ({ query, queries, sortingColumn }, { caller }) => {
-      const found = [...store.users.values()].filter(
-        (user) => isUserVisible(store, caller, user) && queries.every((one) => userMatches(user, one)),
+      const found = findUsers(store.users.values(), queries).filter((user) =>
+        isUserVisible(store, caller, user),
       );
       const page = pageOf(found, query, SORT_KEYS[sortingColumn] ?? ((user) => user.id));
-      return { details: listDetails(store, page), sortingColumn, result: page.items.map(userView) };
+      return { details: listDetails(store, page), result: page.items.map(userView) };
     },
   };
 }
@@ -72,8 +74,7 @@ function humanView(human: Human): MessageInitShape<typeof HumanUserSchema> {
       familyName,
       nickName,
       displayName,
-      // An unset language is "undetermined".
-      preferredLanguage: preferredLanguage === "" ? "und" : preferredLanguage,
+      preferredLanguage,
       gender,
     },
     email: { email: email.address, isVerified: email.verified },

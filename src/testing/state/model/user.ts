@@ -1,4 +1,5 @@
 import type { Aggregate } from "./aggregate.ts";
+import type { Code } from "./auth-methods.ts";
 
 /** What a user can do: only an active one can sign in. */
 export type UserState = "active" | "inactive" | "locked";
@@ -18,6 +19,7 @@ export interface Human {
   familyName: string;
   nickName: string;
   displayName: string;
+  /** A tag of BCP 47; `und` where none is set. */
   preferredLanguage: string;
   gender: number;
   email: Contact;
@@ -25,17 +27,21 @@ export interface Human {
   password: Password | undefined;
 }
 
+/** What humans have at most one of, as events name it. */
+export type ContactKind = "email" | "phone";
+
 /** An address at which a human can be reached. */
 export interface Contact {
   readonly address: string;
   readonly verified: boolean;
   /** What verifies the address, when it was asked for. */
-  readonly code?: string | undefined;
+  readonly code?: Code | undefined;
 }
 
 /** A password in the clear: it protects nothing. */
 export interface Password {
-  readonly text: string;
+  /** Undefined where only its hash is known: nothing passes for it then. */
+  readonly text: string | undefined;
   readonly changedAt: number;
   readonly changeRequired: boolean;
   failedAttempts: number;
@@ -78,4 +84,6 @@ export interface MetadataEntry {
   readonly value: Uint8Array;
   readonly createdAt: number;
   readonly changedAt: number;
+  /** Of the event that set it. */
+  readonly sequence: number;
 }

@@ -1,0 +1,131 @@
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import { checkEmailAddress, newContact, returnedCode, type Verification } from "./contacts.ts";
+import { checkMetadata, setMetadata } from "./metadata.ts";
+import type { Store } from "./model/store.ts";
+import type { Contact, Human, Password, User } from "./model/user.ts";
+import { importedPassword, newPassword } from "./passwords.ts";
+import { toPhoneNumber } from "./phone-numbers.ts";
+import { checkUrlTemplate } from "./url-templates.ts";
+import { checkOrganization, checkUsernameDomain, createUser, userExists } from "./users.ts";
+
+/** What requests that create a human have in common, in every version of the API. */
+export interface HumanRequest {
+  readonly profile?: HumanProfile | undefined;
+  readonly email?: { readonly email: string; readonly verification: Verification } | undefined;
+  readonly phone?: { readonly phone: string; readonly verification: Verification } | undefined;
+  readonly metadata: readonly { readonly key: string; readonly value: Uint8Array }[];
+  readonly passwordType: PasswordRequest;
+}
+
+/** A password, or the hash of one. */
+export type PasswordRequest =
+  | { case: "password"; value: { readonly password: string; readonly changeRequired: boolean } }
+  | { case: "hashedPassword"; value: { readonly hash: string; readonly changeRequired: boolean } }
+  | { case: undefined; value?: undefined };
+
+interface HumanProfile {
+  readonly givenName: string;
+  readonly familyName: string;
+  readonly nickName?: string | undefined;
+  readonly displayName?: string | undefined;
+  readonly preferredLanguage?: string | undefined;
+  readonly gender?: number | undefined;
+}
+
+/** Who the human is to be. */
+export interface HumanIdentity {
+  readonly id: string | undefined;
+  /** Default: the mail address. */
+  readonly username: string | undefined;
+  readonly organizationId: string;
+}
+
+/** A human who was created, with the codes that the request asks to be returned. */
+export interface CreatedHuman {
+  readonly user: User;
+  readonly codes: { readonly emailCode?: string; readonly phoneCode?: string };
+}
+
+/** Creates a human, with what belongs to one. */
+export function createHuman(store: Store, request: HumanRequest, identity: HumanIdentity): CreatedHuman {
+  const { email, phone, metadata, passwordType } = request;
+  if (email?.verification.case === "sendCode") checkUrlTemplate(email.verification.value.urlTemplate);
+  checkEmailAddress(email?.email ?? "");
+  const username = (identity.username || email?.email || "").trim();
+  if (username === "") throw zitadelError(Code.InvalidArgument, "V2-zzad3", "Errors.Invalid.Argument");
+  const names = namesOf(request.profile);
+  const contacts = {
+    email: emailOf(store, email),
+    phone: phone === undefined || phone.phone === "" ? undefined : phoneOf(store, phone),
+  };
+  for (const entry of metadata) checkMetadata(entry);
+  const imported =
+    passwordType.case === "hashedPassword"
+      ? importedPassword(store, passwordType.value.hash, passwordType.value.changeRequired)
+      : undefined;
+  checkOrganization(store, identity.organizationId);
+  if (identity.id !== undefined && store.users.has(identity.id)) throw userExists("COMMAND-7yiox1isql");
+  checkUsernameDomain(store, identity.organizationId, username);
+  const password = imported ?? chosenPassword(store, passwordType);
+  const human: Human = { ...names, ...contacts, password };
+  const user = createUser(store, { ...identity, username, human });
+  setMetadata(store, user, metadata);
+  const emailCode = returnedCode(email?.verification, human.email);
+  const phoneCode = returnedCode(phone?.verification, human.phone);
+  return { user, codes: { ...(emailCode && { emailCode }), ...(phoneCode && { phoneCode }) } };
+}
+
+/** What the server makes of a language: it takes what it does not know for none. */
+export function toLanguage(text: string): string {
+  try {
+    const [tag = "und"] = Intl.getCanonicalLocales(text.replaceAll("_", "-"));
+    const { language } = new Intl.Locale(tag);
+    return LANGUAGES.of(language) === undefined ? "und" : tag;
+  } catch {
+    return "und";
+  }
+}
+
+/** Likewise of a gender. */
+export function toGender(gender: number): number {
+  return gender <= DIVERSE ? gender : 0;
+}
+
+const LANGUAGES = new Intl.DisplayNames(["en"], { type: "language", fallback: "none" });
+const DIVERSE = 3;
+
+function namesOf(profile: HumanProfile | undefined): Omit<Human, "email" | "phone" | "password"> {
+  const givenName = (profile?.givenName ?? "").trim();
+  const familyName = (profile?.familyName ?? "").trim();
+  if (givenName === "")
+    throw zitadelError(Code.InvalidArgument, "USER-UCej2", "First name in profile is empty");
+  if (familyName === "")
+    throw zitadelError(Code.InvalidArgument, "USER-4hB7d", "Last name in profile is empty");
+  const { nickName = "", displayName = "", preferredLanguage = "", gender = 0 } = profile ?? {};
+  return {
+    givenName,
+    familyName,
+    nickName,
+    displayName: displayName.trim() === "" ? `${givenName} ${familyName}` : displayName,
+    preferredLanguage: toLanguage(preferredLanguage),
+    gender: toGender(gender),
+  };
+}
+
+/** One that is said not to be verified has no code either. */
+function emailOf(store: Store, request: HumanRequest["email"]): Contact {
+  const { email: address = "", verification = { case: undefined } } = request ?? {};
+  if (verification.case === "isVerified") return { address, verified: verification.value };
+  return newContact(store, "email", address, false);
+}
+
+function phoneOf(store: Store, { phone, verification }: NonNullable<HumanRequest["phone"]>): Contact {
+  const verified = verification.case === "isVerified" && verification.value;
+  return newContact(store, "phone", toPhoneNumber(phone), verified);
+}
+
+function chosenPassword(store: Store, wanted: PasswordRequest): Password | undefined {
+  if (wanted.case !== "password" || wanted.value.password === "") return undefined;
+  return newPassword(store, wanted.value.password, wanted.value.changeRequired, "COMMA");
+}
