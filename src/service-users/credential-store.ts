@@ -48,7 +48,7 @@ export interface CommandStoreOptions {
   /** A command line for the shell, which gets the credential on its standard input: `vault kv put secret/robot key=-`. */
   readonly writeWith: string;
   /** Default: `process.env`. */
-  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Ends a command that takes longer, in milliseconds. Default: 60,000. */
   readonly timeoutMs?: number | undefined;
 }
@@ -82,7 +82,7 @@ export function commandStore(options: CommandStoreOptions): CredentialStore {
 }
 
 interface Run {
-  readonly env: NodeJS.ProcessEnv;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly timeoutMs: number;
   readonly input: string | undefined;
 }
