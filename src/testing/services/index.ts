@@ -24,6 +24,8 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./session-v2/index.ts")).sessionV2(store),
   "zitadel.settings.v2.SettingsService": async (store) =>
     (await import("./settings-v2.ts")).settingsV2(store),
+  "zitadel.settings.v2beta.SettingsService": async (store) =>
+    (await import("./settings-v2.ts")).settingsV2(store),
   "zitadel.idp.v2.IdentityProviderService": async (store) => (await import("./idp-v2.ts")).idpV2(store),
   "zitadel.action.v2beta.ActionService": async (store, registry) =>
     (await import("./action-v2beta.ts")).actionV2beta(store, registry),

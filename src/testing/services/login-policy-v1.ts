@@ -7,6 +7,7 @@ import {
   removeLoginProvider,
 } from "../state/login-policy.ts";
 import type { History } from "../state/model/aggregate.ts";
+import type { PolicyValues } from "../state/model/policy.ts";
 import type { Store } from "../state/model/store.ts";
 import { findPolicy } from "../state/policies.ts";
 import { addDetailsV1, changeDetailsV1 } from "./details.ts";
@@ -37,15 +38,9 @@ export function loginPolicyV1(store: Store, ownerOf: FindOwner) {
     removeIDPFromLoginPolicy: ({ idpId }: { idpId: string }, context: CallContext) =>
       removed(context, (owner) => removeLoginProvider(store, owner, idpId)),
     listLoginPolicyIDPs: ({ query }: { query?: ListQuery | undefined }, context: CallContext) => {
-      const ids = findPolicy(store, "login", ownerOf(context).id).values.identityProviders;
-      const providers = ids.flatMap((id) => store.identityProviders.get(id) ?? []);
-      const page = pageOf(providers, query, ({ id }) => id);
-      const result = page.items.map((one) => ({
-        idpId: one.id,
-        idpName: providerName(one),
-        idpType: LINK_TYPE[one.kind] ?? 0,
-      }));
-      return { details: listDetailsV1(store, page), result };
+      const { values } = findPolicy(store, "login", ownerOf(context).id);
+      const page = pageOf(loginProviderLinks(store, values), query, ({ idpId }) => idpId);
+      return { details: listDetailsV1(store, page), result: [...page.items] };
     },
     listLoginPolicySecondFactors: listFactors("secondFactors"),
     addSecondFactorToLoginPolicy: ({ type }: { type: number }, context: CallContext) =>
@@ -58,6 +53,19 @@ export function loginPolicyV1(store: Store, ownerOf: FindOwner) {
     removeMultiFactorFromLoginPolicy: ({ type }: { type: number }, context: CallContext) =>
       removed(context, (owner) => removeLoginFactor(store, owner, "multiFactors", type)),
   };
+}
+
+/** The providers that users can choose, as v1 shows them. */
+export function loginProviderLinks(
+  store: Store,
+  { identityProviders }: Pick<PolicyValues["login"], "identityProviders">,
+) {
+  const providers = identityProviders.flatMap((id) => store.identityProviders.get(id) ?? []);
+  return providers.map((one) => ({
+    idpId: one.id,
+    idpName: providerName(one),
+    idpType: LINK_TYPE[one.kind] ?? 0,
+  }));
 }
 
 /** Links tell these kinds only. */

@@ -21,6 +21,7 @@ import { pageOf } from "./lists.ts";
 import { loginPolicyV1 } from "./login-policy-v1.ts";
 import { machineHandlersV1 } from "./machines-v1.ts";
 import { memberHandlersV1 } from "./members-v1.ts";
+import { policiesManagementV1 } from "./policies-v1.ts";
 import { providersV1 } from "./providers-v1.ts";
 import { findUsers } from "./user-queries.ts";
 import { listDetailsV1, orgViewV1, userViewV1 } from "./views-v1.ts";
@@ -33,6 +34,7 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
     ...loginPolicyV1(store, organization),
     ...machineHandlersV1(store),
     ...memberHandlersV1(store),
+    ...policiesManagementV1(store, organization),
     healthz: () => ({}),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
     getMyOrg: (_, { organizationId }) => ({ org: orgViewV1(readOrganization(store, organizationId)) }),

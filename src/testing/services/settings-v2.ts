@@ -1,43 +1,236 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { DetailsSchema } from "../../../gen/zitadel/object/v2/object_pb.js";
+import { createHash } from "node:crypto";
+import type { DescMessage, JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { BrandingSettingsSchema } from "../../../gen/zitadel/settings/v2/branding_settings_pb.js";
+import { DomainSettingsSchema } from "../../../gen/zitadel/settings/v2/domain_settings_pb.js";
+import { LegalAndSupportSettingsSchema } from "../../../gen/zitadel/settings/v2/legal_settings_pb.js";
+import { LockoutSettingsSchema } from "../../../gen/zitadel/settings/v2/lockout_settings_pb.js";
+import { LoginSettingsSchema } from "../../../gen/zitadel/settings/v2/login_settings_pb.js";
+import {
+  PasswordComplexitySettingsSchema,
+  PasswordExpirySettingsSchema,
+} from "../../../gen/zitadel/settings/v2/password_settings_pb.js";
 import { ResourceOwnerType } from "../../../gen/zitadel/settings/v2/settings_pb.js";
-import type { SettingsService } from "../../../gen/zitadel/settings/v2/settings_service_pb.js";
-import type { Handlers } from "../handlers.ts";
+import type {
+  GetActiveIdentityProvidersRequest,
+  SettingsService,
+} from "../../../gen/zitadel/settings/v2/settings_service_pb.js";
+import { zitadelError } from "../errors.ts";
+import type { CallContext, Handlers } from "../handlers.ts";
+import { setSecurity, setTranslation } from "../state/instance-settings.ts";
 import { LANGUAGES } from "../state/languages.ts";
+import type { Aggregate } from "../state/model/aggregate.ts";
+import type { IdentityProvider } from "../state/model/identity-provider.ts";
+import type { Policy, PolicyKind, PolicyValues } from "../state/model/policy.ts";
 import type { Store } from "../state/model/store.ts";
-import { COMPLEXITY } from "../state/passwords.ts";
+import { findPolicy } from "../state/policies.ts";
+import { PROVIDER_KINDS } from "../state/provider-kinds.ts";
+import { changeDetails, objectDetails } from "./details.ts";
+import { listDetails, pageOf } from "./lists.ts";
+import { toFields } from "./message-fields.ts";
+import { providerName } from "./provider-views.ts";
 
-const resourceOwnerType = ResourceOwnerType.INSTANCE;
-
-/** zitadel.settings.v2.SettingsService, with the settings of a new instance. */
+/** zitadel.settings.v2.SettingsService, and that of v2beta, which has all but the translations. */
 export function settingsV2(store: Store): Handlers<typeof SettingsService> {
-  const startedAt = timestampFromMs(store.now());
-  const details: MessageInitShape<typeof DetailsSchema> = {
-    sequence: 13n,
-    changeDate: startedAt,
-    creationDate: startedAt,
-    resourceOwner: store.instanceId,
-  };
   return {
     getGeneralSettings: () => ({
       defaultOrgId: store.defaultOrganizationId,
-      defaultLanguage: "en",
+      defaultLanguage: store.settings.defaultLanguage,
       supportedLanguages: LANGUAGES,
     }),
-    getPasswordComplexitySettings: () => ({
-      details,
-      settings: {
-        minLength: BigInt(COMPLEXITY.minLength),
-        requiresUppercase: true,
-        requiresLowercase: true,
-        requiresNumber: true,
-        requiresSymbol: true,
-        resourceOwnerType,
-      },
+    getLoginSettings: read(store, "login", LoginSettingsSchema, { passwordlessType: "passkeysType" }),
+    getPasswordComplexitySettings: read(store, "passwordComplexity", PasswordComplexitySettingsSchema, {
+      hasUppercase: "requiresUppercase",
+      hasLowercase: "requiresLowercase",
+      hasNumber: "requiresNumber",
+      hasSymbol: "requiresSymbol",
     }),
-    getPasswordExpirySettings: () => ({ details, settings: { resourceOwnerType } }),
-    getLockoutSettings: () => ({ details, settings: { resourceOwnerType } }),
-    getDomainSettings: () => ({ details, settings: { resourceOwnerType } }),
+    getPasswordExpirySettings: read(store, "passwordAge", PasswordExpirySettingsSchema),
+    getBrandingSettings: read(store, "label", BrandingSettingsSchema),
+    getDomainSettings: read(store, "domain", DomainSettingsSchema, {
+      userLoginMustBeDomain: "loginNameIncludesDomain",
+      validateOrgDomains: "requireOrgDomainVerification",
+    }),
+    getLegalAndSupportSettings: read(store, "privacy", LegalAndSupportSettingsSchema, {
+      privacyLink: "privacyPolicyLink",
+    }),
+    getLockoutSettings: read(store, "lockout", LockoutSettingsSchema),
+    getActiveIdentityProviders: (request, context) => {
+      const { identityProviders } = findPolicy(store, "login", ownerId(request, context)).values;
+      const active = identityProviders.flatMap((id) => store.identityProviders.get(id) ?? []);
+      const page = pageOf(
+        active.filter((one) => isWanted(one, request)),
+        undefined,
+        ({ id }) => id,
+      );
+      return { details: listDetails(store, page), identityProviders: page.items.map(activeProvider) };
+    },
+    getSecuritySettings: () => {
+      const {
+        enableIframeEmbedding = false,
+        allowedOrigins = [],
+        enableImpersonation = false,
+      } = store.settings.security ?? {};
+      const embeddedIframe = { enabled: enableIframeEmbedding, allowedOrigins: [...allowedOrigins] };
+      return { settings: { embeddedIframe, enableImpersonation } };
+    },
+    setSecuritySettings: ({ embeddedIframe, enableImpersonation }) => {
+      const { enabled = false, allowedOrigins = [] } = embeddedIframe ?? {};
+      const wanted = { enableIframeEmbedding: enabled, allowedOrigins, enableImpersonation };
+      return { details: changeDetails({ ...setSecurity(store, wanted), resourceOwner: store.instanceId }) };
+    },
+    ...translationHandlers(store),
   };
+}
+
+interface ContextRequest {
+  readonly ctx?:
+    | {
+        readonly resourceOwner:
+          | { case: "orgId"; value: string }
+          | { case: "instance"; value: boolean }
+          | { case: undefined; value?: undefined };
+      }
+    | undefined;
+}
+
+/** Where a request names nobody, it is about the organization of the call. */
+function ownerId({ ctx }: ContextRequest, { organizationId }: CallContext): string {
+  if (ctx?.resourceOwner.case === "instance") return "";
+  return ctx?.resourceOwner.case === "orgId" ? ctx.resourceOwner.value : organizationId;
+}
+
+/** Answers with settings of a kind, of which some values are called otherwise than in v1. */
+function read<K extends PolicyKind, Desc extends DescMessage>(
+  store: Store,
+  kind: K,
+  schema: Desc,
+  names?: Readonly<Record<string, string>>,
+) {
+  return (request: ContextRequest, context: CallContext) => {
+    const policy = findPolicy(store, kind, ownerId(request, context));
+    const isDefault = policy.resourceOwner === store.instanceId;
+    const resourceOwnerType = isDefault ? ResourceOwnerType.INSTANCE : ResourceOwnerType.ORG;
+    const values = { ...policy.values, ...themes(policy), resourceOwnerType };
+    return { details: objectDetails(policy), settings: toFields(schema, values, names) };
+  };
+}
+
+/** v2 has two themes where v1 has colours with and without `Dark`. */
+function themes({ kind, values }: Policy): object {
+  if (kind !== "label") return {};
+  const label = values as PolicyValues["label"];
+  return {
+    lightTheme: {
+      primaryColor: label.primaryColor,
+      backgroundColor: label.backgroundColor,
+      warnColor: label.warnColor,
+      fontColor: label.fontColor,
+    },
+    darkTheme: {
+      primaryColor: label.primaryColorDark,
+      backgroundColor: label.backgroundColorDark,
+      warnColor: label.warnColorDark,
+      fontColor: label.fontColorDark,
+    },
+    // By the browser, light, dark; 0 is none of them.
+    themeMode: label.themeMode + 1,
+  };
+}
+
+function isWanted(
+  { options }: IdentityProvider,
+  request: Pick<
+    GetActiveIdentityProvidersRequest,
+    "creationAllowed" | "linkingAllowed" | "autoCreation" | "autoLinking"
+  >,
+): boolean {
+  const { creationAllowed, linkingAllowed, autoCreation, autoLinking } = request;
+  const fits = (wanted: boolean | undefined, is: boolean): boolean => wanted === undefined || wanted === is;
+  return (
+    fits(creationAllowed, options.isCreationAllowed) &&
+    fits(linkingAllowed, options.isLinkingAllowed) &&
+    fits(autoCreation, options.isAutoCreation) &&
+    fits(autoLinking, options.autoLinking !== 0)
+  );
+}
+
+function activeProvider(provider: IdentityProvider) {
+  const { id, kind, options } = provider;
+  return { id, name: providerName(provider), type: PROVIDER_KINDS[kind].settingsType, options };
+}
+
+/** Texts of the hosted login. Those of Zitadel itself are not part of the emulator. */
+function translationHandlers(store: Store): Handlers<typeof SettingsService> {
+  /** Of the language, else of the one that it is a variant of. */
+  const find = (owner: string, locale: string): JsonObject | undefined => {
+    const { translations } = store.settings;
+    return translations.get(`${owner} ${locale}`) ?? translations.get(`${owner} ${locale.split("-")[0]}`);
+  };
+  return {
+    getHostedLoginTranslation: ({ level, locale, ignoreInheritance }) => {
+      requireLanguage(locale, "QUERY-rZLAGi");
+      if (level.case === undefined) throw levelInvalid("QUERY-YB6Sri");
+      if (level.case === "system") return { etag: etag({}), translations: {} };
+      const ofInstance = find(store.instanceId, locale);
+      const own = level.case === "instance" ? ofInstance : find(level.value, locale);
+      if (ignoreInheritance) return { etag: own === undefined ? "" : etag(own), translations: own ?? {} };
+      return { etag: etag(own ?? ofInstance ?? {}), translations: merge(ofInstance ?? {}, own ?? {}) };
+    },
+    setHostedLoginTranslation: ({ level, locale, translations = {} }) => {
+      if (level.case === undefined) throw levelInvalid("COMMA-YB6Sri");
+      requireLanguage(locale, "COMMA-xmjATA");
+      setTranslation(store, ownerOf(store, level), locale, translations);
+      return { etag: etag(translations) };
+    },
+  };
+}
+
+/** The server asks nobody whether there is such an organization. */
+function ownerOf(
+  store: Store,
+  level: { case: "instance"; value: boolean } | { case: "organizationId"; value: string },
+): Aggregate {
+  if (level.case === "instance") return store.instance;
+  const unknown = { ...store.instance, aggregateType: "org", id: level.value, sequence: 0 };
+  return store.organizations.get(level.value) ?? unknown;
+}
+
+function requireLanguage(locale: string, id: string): void {
+  const languages = Intl.DisplayNames.supportedLocalesOf(
+    locale.length > 1 && /^[\w-]+$/.test(locale) ? locale : [],
+  );
+  if (languages.length === 0) {
+    throw zitadelError(Code.InvalidArgument, id, "Errors.Arguments.Locale.Invalid");
+  }
+}
+
+function levelInvalid(id: string): Error {
+  return zitadelError(Code.InvalidArgument, id, "Errors.Arguments.Level.Invalid");
+}
+
+/** What is more special wins. */
+function merge(inherited: JsonObject, own: JsonObject): JsonObject {
+  const merged = { ...inherited, ...own };
+  for (const [key, value] of Object.entries(own)) {
+    const other = inherited[key];
+    if (isObject(value) && other !== undefined && isObject(other)) merged[key] = merge(other, value);
+  }
+  return merged;
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Of the form in which Go prints a map. */
+function etag(texts: JsonObject): string {
+  return createHash("md5").update(printed(texts)).digest("hex");
+}
+
+function printed(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map(printed).join(" ")}]`;
+  if (!isObject(value)) return value === null ? "<nil>" : String(value);
+  const keys = Object.keys(value).sort();
+  return `map[${keys.map((key) => `${key}:${printed(value[key] ?? null)}`).join(" ")}]`;
 }

@@ -2,20 +2,57 @@ import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import { providerNotFound } from "./identity-providers.ts";
 import type { Aggregate, History } from "./model/aggregate.ts";
-import type { Policy } from "./model/policy.ts";
+import type { Policy, PolicyValues } from "./model/policy.ts";
 import type { Store } from "./model/store.ts";
-import { findOwnPolicy, writablePolicy } from "./policies.ts";
+import { addPolicy, findOwnPolicy, writablePolicy } from "./policies.ts";
 import { newHistory, writePartEvents } from "./store.ts";
 
 // What the login settings list: with what users can sign in.
+
+/** Gives an organization login settings of its own. */
+export function addLoginPolicy(store: Store, organization: Aggregate, values: PolicyValues["login"]): Policy {
+  requireRedirectUri(values.defaultRedirectUri, "Org-WSfdq");
+  for (const [list, id] of [
+    ["secondFactors", "Org-SFeea"],
+    ["multiFactors", "Org-WSfrg"],
+  ] as const) {
+    const known: readonly number[] = FACTORS[list].known;
+    if (!values[list].every((one) => known.includes(one))) {
+      throw zitadelError(Code.InvalidArgument, id, "Multifactor invalid");
+    }
+  }
+  if (!values.identityProviders.every((id) => isUsable(store, organization, id))) {
+    throw providerNotFound(Code.FailedPrecondition, "Org-FEd32");
+  }
+  const { secondFactors, multiFactors, identityProviders } = values;
+  const empty = { secondFactors: [], multiFactors: [], identityProviders: [] };
+  const policy = addPolicy(store, organization, "login", { ...values, ...empty });
+  const added = { ...policy };
+  for (const one of secondFactors) addLoginFactor(store, organization, "secondFactors", one);
+  for (const one of multiFactors) addLoginFactor(store, organization, "multiFactors", one);
+  for (const id of identityProviders) addLoginProvider(store, organization, id);
+  return { ...added, sequence: organization.sequence };
+}
+
+/** Throws where users cannot be sent on to a URI. */
+export function requireRedirectUri(uri: string, id: string): void {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase();
+  const isWeb = scheme === "http" || scheme === "https";
+  if (uri === "" || (scheme !== undefined && (!isWeb || /^https?:\/\/[^/]/i.test(uri)))) return;
+  throw zitadelError(Code.InvalidArgument, id, "Default Redirect URI is invalid");
+}
+
+/** An organization can use providers of the instance and its own. */
+function isUsable(store: Store, owner: Aggregate, id: string): boolean {
+  const resourceOwner = store.identityProviders.get(id)?.resourceOwner;
+  return resourceOwner === owner.id || resourceOwner === store.instanceId;
+}
 
 /** Lets users choose an identity provider. */
 export function addLoginProvider(store: Store, owner: Aggregate, id: string): History {
   const isInstance = owner.aggregateType === "instance";
   const policy = ownLoginPolicy(store, owner, "Org-Ffgw2");
-  const provider = store.identityProviders.get(id);
-  const owners = [store.instanceId, owner.id];
-  if (provider === undefined || !owners.includes(provider.resourceOwner)) {
+  if (!isUsable(store, owner, id)) {
     throw providerNotFound(Code.FailedPrecondition, isInstance ? "INSTANCE-m8fsd" : "Org-3N9fs");
   }
   if (policy.values.identityProviders.includes(id)) {
@@ -24,7 +61,7 @@ export function addLoginProvider(store: Store, owner: Aggregate, id: string): Hi
       : zitadelError(Code.AlreadyExists, "Org-2B0ps", "Errors.Org.LoginPolicy.IDP.AlreadyExists");
   }
   policy.values = { ...policy.values, identityProviders: [...policy.values.identityProviders, id] };
-  const isOfOrganization = provider.resourceOwner !== store.instanceId;
+  const isOfOrganization = store.identityProviders.get(id)?.resourceOwner !== store.instanceId;
   const payload = { idpConfigId: id, ...(isOfOrganization ? { idpProviderType: 1 } : {}) };
   return writeLink(store, owner, "added", payload);
 }

@@ -4,6 +4,7 @@ import type { NewEvent } from "./event-log.ts";
 import type { Aggregate, State } from "./model/aggregate.ts";
 import type { Organization } from "./model/organization.ts";
 import type { Store } from "./model/store.ts";
+import { forgetPolicies } from "./policies.ts";
 import { newAggregate, writeEvents } from "./store.ts";
 
 /** Stores a new organization; neither id nor name may be taken. */
@@ -95,6 +96,10 @@ export function removeOrganization(store: Store, organization: Organization): vo
     const { resourceOwner, userId, projectId } = one;
     if (resourceOwner === id || users.has(userId) || projects.has(projectId))
       store.authorizations.delete(key);
+  }
+  forgetPolicies(store, id);
+  for (const [key, { resourceOwner }] of store.identityProviders) {
+    if (resourceOwner === id) store.identityProviders.delete(key);
   }
   for (const [key, { projectId }] of store.applications) {
     if (projects.has(projectId)) store.applications.delete(key);

@@ -80,16 +80,26 @@ export function writablePolicy<K extends PolicyKind>(store: Store, owner: Aggreg
 }
 
 /** Has the settings of the instance hold for an organization again. */
-export function removePolicy(store: Store, organization: Aggregate, kind: PolicyKind): void {
+export function removePolicy(store: Store, organization: Aggregate, kind: PolicyKind): Policy {
   const { event, unknown } = POLICY_KINDS[kind];
-  if (!store.policies.delete(keyOf(organization.id, kind))) throw zitadelError(Code.NotFound, ...unknown[1]);
+  const policy = findOwnPolicy(store, kind, organization.id);
+  if (policy === undefined) throw zitadelError(Code.NotFound, ...unknown[1]);
+  store.policies.delete(keyOf(organization.id, kind));
   if (kind === "labelPreview") store.policies.delete(keyOf(organization.id, "label"));
   const type = `${organization.aggregateType}.${event}.removed`;
-  writePartEvents(store, organization, newHistory(store.now()), { type });
+  writePartEvents(store, organization, policy, { type });
+  return policy;
+}
+
+/** An organization is gone. */
+export function forgetPolicies(store: Store, organizationId: string): void {
+  for (const [key, { resourceOwner }] of store.policies) {
+    if (resourceOwner === organizationId) store.policies.delete(key);
+  }
 }
 
 /** Shows what was set of the branding. */
-export function activateLabel(store: Store, owner: Aggregate): void {
+export function activateLabel(store: Store, owner: Aggregate): Policy {
   const preview =
     owner.aggregateType === "instance"
       ? instancePolicy(store, "labelPreview")
@@ -99,6 +109,7 @@ export function activateLabel(store: Store, owner: Aggregate): void {
   const active: Policy<"label"> = { kind: "label", createdAt, changedAt, sequence, resourceOwner, values };
   store.policies.set(keyOf(owner.id, "label"), active);
   writePartEvents(store, owner, active, { type: `${owner.aggregateType}.policy.label.activated` });
+  return active;
 }
 
 /** Go leaves these out of an event. */

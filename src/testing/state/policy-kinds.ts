@@ -36,7 +36,7 @@ const LABEL: PolicyValues["label"] = {
   fontColorDark: "#ffffff",
   hideLoginNameSuffix: false,
   disableWatermark: false,
-  themeMode: 1,
+  themeMode: 0,
 };
 
 const LABEL_KIND: Kind<PolicyValues["label"]> = {

@@ -6,6 +6,7 @@ import type { Aggregate } from "./model/aggregate.ts";
  * that set both. Of other kinds of objects, all events are.
  */
 const SHOWN: Readonly<Partial<Record<string, RegExp>>> = {
+  instance: /^instance\.(changed|default\.(org|language)\.set)$/,
   org: /^org\.(added|changed|deactivated|reactivated|removed|domain\.primary\.set)$/,
   user: new RegExp(
     [

@@ -2,10 +2,14 @@ import { randomBytes } from "node:crypto";
 import { type CommitDelay, EventLog, type NewEvent } from "./event-log.ts";
 import type { Aggregate, History } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
+import { newInstanceSettings } from "./new-instance.ts";
 import { isShown } from "./shown-events.ts";
 
 /** So many events the server writes about an instance when it sets it up, besides those of its two administrators. */
 const EVENTS_OF_SETUP = 106;
+
+/** The last one of them that reads of the instance show. */
+const SHOWN_OF_SETUP = 30;
 
 /** A store with nothing in it. */
 export function createStore(domain: string, now: () => number, commitDelay?: CommitDelay): Store {
@@ -15,12 +19,15 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
     return lastId.toString();
   };
   const instanceId = newId();
+  const instance = {
+    ...newAggregate({ now }, { aggregateType: "instance", id: instanceId, resourceOwner: instanceId }),
+    sequence: EVENTS_OF_SETUP,
+    shown: { sequence: SHOWN_OF_SETUP, changedAt: now() },
+  };
   return {
     instanceId,
-    instance: {
-      ...newAggregate({ now }, { aggregateType: "instance", id: instanceId, resourceOwner: instanceId }),
-      sequence: EVENTS_OF_SETUP,
-    },
+    instance,
+    settings: newInstanceSettings(instance, domain, secretText(6).toLowerCase()),
     domain,
     defaultOrganizationId: "",
     organizations: new Map(),

@@ -49,6 +49,7 @@ async function prepare(emulator: Emulator): Promise<Stage> {
     resource: organization(organizationId),
     roles: ["ORG_OWNER"],
   });
+  await zitadel.settings.v2.setSecuritySettings({ enableImpersonation: true });
   const { instance } = await zitadel.admin.v1.getMyInstance();
   return {
     url,

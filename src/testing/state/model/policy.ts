@@ -82,6 +82,6 @@ interface LabelPolicy {
   fontColorDark: string;
   hideLoginNameSuffix: boolean;
   disableWatermark: boolean;
-  /** By its number in the v1 API. */
+  /** 0: as the browser wants it; 1: light; 2: dark. */
   themeMode: number;
 }

@@ -5,6 +5,7 @@ import type { StoredApplication } from "./application.ts";
 import type { Authorization } from "./authorization.ts";
 import type { Group } from "./group.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
+import type { InstanceSettings } from "./instance-settings.ts";
 import type { Organization } from "./organization.ts";
 import type { Policy } from "./policy.ts";
 import type { StoredProject } from "./project.ts";
@@ -30,6 +31,7 @@ export interface Store {
   readonly groups: Map<string, Group>;
   /** By what they administrate and who they are. */
   readonly administrators: Map<string, Administrator>;
+  readonly settings: InstanceSettings;
   readonly identityProviders: Map<string, IdentityProvider>;
   /** Those that are not as a new instance has them, by the id of their owner and their kind. */
   readonly policies: Map<string, Policy>;

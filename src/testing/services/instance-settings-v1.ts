@@ -1,0 +1,154 @@
+import { Code } from "@connectrpc/connect";
+import type { AdminService } from "../../../gen/zitadel/admin_pb.js";
+import { State } from "../../../gen/zitadel/instance_pb.js";
+import { OIDCSettingsSchema, SecurityPolicySchema } from "../../../gen/zitadel/settings_pb.js";
+import { zitadelError } from "../errors.ts";
+import type { Handlers } from "../handlers.ts";
+import {
+  addTrustedDomain,
+  removeTrustedDomain,
+  setDefaultLanguage,
+  setDefaultOrganization,
+  setOidcSettings,
+  setRestrictions,
+  setSecurity,
+} from "../state/instance-settings.ts";
+import { LANGUAGES } from "../state/languages.ts";
+import type { InstanceDomain } from "../state/model/instance-settings.ts";
+import type { Store } from "../state/model/store.ts";
+import { VERSION } from "../state/version.ts";
+import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "./details.ts";
+import { pageOf } from "./lists.ts";
+import { textMatches } from "./matching.ts";
+import { fromFields, toFields } from "./message-fields.ts";
+import { listDetailsV1 } from "./views-v1.ts";
+
+/** What only the instance has, in zitadel.admin.v1.AdminService. */
+export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> {
+  const { settings, instance } = store;
+  const owned = <T extends object>(part: T) => ({ ...part, resourceOwner: store.instanceId });
+  const changed = () => ({ details: changeDetailsV1(instance) });
+  return {
+    getMyInstance: () => ({
+      instance: {
+        id: store.instanceId,
+        details: objectDetailsV1(instance),
+        state: State.RUNNING,
+        name: settings.name,
+        version: VERSION,
+        domains: [...settings.customDomains.values()].map((one) => domainView(store, one)),
+      },
+    }),
+    getSupportedLanguages: () => ({ languages: LANGUAGES }),
+    getAllowedLanguages: () => {
+      const { allowedLanguages = [] } = settings.restrictions ?? {};
+      return { languages: allowedLanguages.length === 0 ? LANGUAGES : [...allowedLanguages] };
+    },
+    getDefaultLanguage: () => ({ language: settings.defaultLanguage }),
+    setDefaultLanguage: ({ language }) => {
+      setDefaultLanguage(store, language);
+      return changed();
+    },
+    setDefaultOrg: ({ orgId }) => {
+      setDefaultOrganization(store, orgId);
+      return changed();
+    },
+    getSecurityPolicy: () => {
+      const { security } = settings;
+      if (security === undefined) return { policy: { details: {} } };
+      return {
+        policy: toFields(SecurityPolicySchema, { ...security, details: objectDetailsV1(owned(security)) }),
+      };
+    },
+    setSecurityPolicy: ({ enableIframeEmbedding, allowedOrigins, enableImpersonation }) => {
+      const security = setSecurity(store, { enableIframeEmbedding, allowedOrigins, enableImpersonation });
+      return { details: changeDetailsV1(owned(security)) };
+    },
+    getOIDCSettings: () => {
+      const details = objectDetailsV1(owned(settings.oidc));
+      return { settings: toFields(OIDCSettingsSchema, { ...settings.oidc, details }) };
+    },
+    addOIDCSettings: () => {
+      throw zitadelError(Code.AlreadyExists, "INST-0aaj1o", "OIDC configuration already exists");
+    },
+    updateOIDCSettings: (request) => ({
+      details: changeDetailsV1(owned(setOidcSettings(store, fromFields(request, LIFETIMES)))),
+    }),
+    getRestrictions: () => {
+      const { restrictions } = settings;
+      if (restrictions === undefined) return { details: {} };
+      const { disallowPublicOrgRegistration, allowedLanguages } = restrictions;
+      const details = objectDetailsV1(restrictions);
+      return { details, disallowPublicOrgRegistration, allowedLanguages: [...allowedLanguages] };
+    },
+    setRestrictions: ({ disallowPublicOrgRegistration, allowedLanguages }) => {
+      const restrictions = setRestrictions(store, {
+        ...(disallowPublicOrgRegistration === undefined ? {} : { disallowPublicOrgRegistration }),
+        ...(allowedLanguages === undefined ? {} : { allowedLanguages: allowedLanguages.list }),
+      });
+      return { details: changeDetailsV1(restrictions) };
+    },
+    listInstanceDomains: ({ query, queries, sortingColumn }) => {
+      const found = [...settings.customDomains.values()].filter((one) =>
+        queries.every((each) => isWanted(one, each)),
+      );
+      const page = pageOf(found, query, ({ domain }) => domain);
+      const result = page.items.map((one) => domainView(store, one));
+      return { details: listDetailsV1(store, page), sortingColumn, result };
+    },
+    listInstanceTrustedDomains: ({ query, queries, sortingColumn }) => {
+      const found = [...settings.trustedDomains.values()].filter((one) =>
+        queries.every((each) => isWanted(one, each)),
+      );
+      const page = pageOf(found, query, ({ domain }) => domain);
+      const result = page.items.map((one) => ({
+        details: objectDetailsV1(owned(one)),
+        domain: one.domain,
+      }));
+      return { details: listDetailsV1(store, page), sortingColumn, result };
+    },
+    addInstanceTrustedDomain: ({ domain }) => ({
+      details: addDetailsV1(owned(addTrustedDomain(store, domain))),
+    }),
+    removeInstanceTrustedDomain: ({ domain }) => {
+      const removed = removeTrustedDomain(store, domain);
+      if (removed === undefined)
+        throw zitadelError(Code.NotFound, "COMMA-de3z9", "Errors.Instance.Domain.NotFound");
+      return { details: changeDetailsV1(owned(removed)) };
+    },
+  };
+}
+
+/** What of OpenID Connect can be set. */
+const LIFETIMES = {
+  accessTokenLifetime: 0,
+  idTokenLifetime: 0,
+  refreshTokenIdleExpiration: 0,
+  refreshTokenExpiration: 0,
+};
+
+function domainView(store: Store, domain: InstanceDomain) {
+  const details = objectDetailsV1({ ...domain, resourceOwner: store.instanceId });
+  return { details, domain: domain.domain, primary: domain.primary, generated: domain.generated };
+}
+
+interface DomainQuery {
+  readonly query:
+    | { case: "domainQuery"; value: { domain: string; method: number } }
+    | { case: "generatedQuery"; value: { generated: boolean } }
+    | { case: "primaryQuery"; value: { primary: boolean } }
+    | { case: undefined; value?: undefined };
+}
+
+function isWanted({ domain, generated, primary }: InstanceDomain, { query }: DomainQuery): boolean {
+  switch (query.case) {
+    case "domainQuery":
+      return textMatches(domain, query.value.domain, query.value.method);
+    case "generatedQuery":
+      return generated === query.value.generated;
+    case "primaryQuery":
+      return primary === query.value.primary;
+    default:
+      throw zitadelError(Code.InvalidArgument, "INST-Ags42", "List.Query.Invalid");
+  }
+}

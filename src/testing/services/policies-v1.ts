@@ -1,0 +1,229 @@
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import {
+  DomainPolicySchema,
+  LabelPolicySchema,
+  LockoutPolicySchema,
+  LoginPolicySchema,
+  NotificationPolicySchema,
+  OrgIAMPolicySchema,
+  PasswordAgePolicySchema,
+  PasswordComplexityPolicySchema,
+  PrivacyPolicySchema,
+} from "../../../gen/zitadel/policy_pb.js";
+import type { CallContext } from "../handlers.ts";
+import { addLoginPolicy, requireRedirectUri } from "../state/login-policy.ts";
+import type { Policy, PolicyKind, PolicyValues } from "../state/model/policy.ts";
+import type { Store } from "../state/model/store.ts";
+import { activateLabel, addPolicy, changePolicy, findPolicy, removePolicy } from "../state/policies.ts";
+import { POLICY_KINDS } from "../state/policy-kinds.ts";
+import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "./details.ts";
+import { loginProviderLinks } from "./login-policy-v1.ts";
+import { fromFields, toFields } from "./message-fields.ts";
+import type { FindOwner } from "./providers-v1.ts";
+
+// The settings in the admin and management services of v1, which calls them policies.
+
+/** The RPCs of one kind of settings; admin has the first two of them, of the instance. */
+function policyRpcs<K extends PolicyKind, Desc extends DescMessage>(
+  store: Store,
+  ownerOf: FindOwner,
+  kind: K,
+  schema: Desc,
+) {
+  const view = (policy: Policy<K>) => policyView(store, policy, schema);
+  return {
+    get: (_: object, context: CallContext) => {
+      const policy = findPolicy(store, kind, ownerOf(context).id);
+      return { policy: view(policy), isDefault: policy.resourceOwner === store.instanceId };
+    },
+    getDefault: () => ({ policy: view(findPolicy(store, kind)) }),
+    add: (request: object, context: CallContext) => {
+      const owner = ownerOf(context);
+      return { details: addDetailsV1(addPolicy(store, owner, kind, valuesOf(kind, request))) };
+    },
+    update: (request: object, context: CallContext) => {
+      const policy = changePolicy(store, ownerOf(context), kind, valuesOf(kind, request));
+      return { details: changeDetailsV1(policy) };
+    },
+    reset: (_: object, context: CallContext) => ({
+      details: changeDetailsV1(removePolicy(store, ownerOf(context), kind)),
+    }),
+  };
+}
+
+/** Of the instance, without what only organizations have. */
+function instanceRpcs<K extends PolicyKind, Desc extends DescMessage>(store: Store, kind: K, schema: Desc) {
+  const { getDefault, update } = policyRpcs(store, () => store.instance, kind, schema);
+  return { get: getDefault, update };
+}
+
+/** Settings of the instance, and the domain settings of organizations, in zitadel.admin.v1.AdminService. */
+export function policiesAdminV1(store: Store) {
+  const complexity = instanceRpcs(store, "passwordComplexity", PasswordComplexityPolicySchema);
+  const age = instanceRpcs(store, "passwordAge", PasswordAgePolicySchema);
+  const lockout = instanceRpcs(store, "lockout", LockoutPolicySchema);
+  const privacy = instanceRpcs(store, "privacy", PrivacyPolicySchema);
+  const notification = instanceRpcs(store, "notification", NotificationPolicySchema);
+  const domain = instanceRpcs(store, "domain", DomainPolicySchema);
+  const login = instanceRpcs(store, "login", LoginPolicySchema);
+  const label = instanceRpcs(store, "label", LabelPolicySchema);
+  const preview = instanceRpcs(store, "labelPreview", LabelPolicySchema);
+  return {
+    getPasswordComplexityPolicy: complexity.get,
+    updatePasswordComplexityPolicy: complexity.update,
+    getPasswordAgePolicy: age.get,
+    updatePasswordAgePolicy: age.update,
+    getLockoutPolicy: lockout.get,
+    updateLockoutPolicy: lockout.update,
+    getPrivacyPolicy: privacy.get,
+    updatePrivacyPolicy: privacy.update,
+    getNotificationPolicy: notification.get,
+    updateNotificationPolicy: notification.update,
+    getLoginPolicy: login.get,
+    updateLoginPolicy: (request: { readonly defaultRedirectUri: string }, context: CallContext) => {
+      requireRedirectUri(request.defaultRedirectUri, "INST-SFdqd");
+      return login.update(request, context);
+    },
+    getLabelPolicy: label.get,
+    getPreviewLabelPolicy: preview.get,
+    updateLabelPolicy: preview.update,
+    activateLabelPolicy: () => ({ details: changeDetailsV1(activateLabel(store, store.instance)) }),
+    getDomainPolicy: domain.get,
+    updateDomainPolicy: domain.update,
+    getOrgIAMPolicy: instanceRpcs(store, "domain", OrgIAMPolicySchema).get,
+    ...customDomainPolicies(store),
+  };
+}
+
+/** Only admin can give an organization domain settings of its own. */
+function customDomainPolicies(store: Store) {
+  type Request = { readonly orgId: string };
+  const rpcsOf = ({ orgId }: Request) => {
+    // The server asks nobody whether there is such an organization.
+    const owner = store.organizations.get(orgId) ?? { ...store.instance, aggregateType: "org", id: orgId };
+    return policyRpcs(store, () => owner, "domain", DomainPolicySchema);
+  };
+  return {
+    getCustomDomainPolicy: (request: Request, context: CallContext) => rpcsOf(request).get(request, context),
+    addCustomDomainPolicy: (request: Request, context: CallContext) => rpcsOf(request).add(request, context),
+    updateCustomDomainPolicy: (request: Request, context: CallContext) =>
+      rpcsOf(request).update(request, context),
+    resetCustomDomainPolicyToDefault: (request: Request, context: CallContext) =>
+      rpcsOf(request).reset(request, context),
+  };
+}
+
+/** Settings of an organization, in zitadel.management.v1.ManagementService. */
+export function policiesManagementV1(store: Store, ownerOf: FindOwner) {
+  const complexity = policyRpcs(store, ownerOf, "passwordComplexity", PasswordComplexityPolicySchema);
+  const age = policyRpcs(store, ownerOf, "passwordAge", PasswordAgePolicySchema);
+  const lockout = policyRpcs(store, ownerOf, "lockout", LockoutPolicySchema);
+  const privacy = policyRpcs(store, ownerOf, "privacy", PrivacyPolicySchema);
+  const notification = policyRpcs(store, ownerOf, "notification", NotificationPolicySchema);
+  const label = policyRpcs(store, ownerOf, "label", LabelPolicySchema);
+  const preview = policyRpcs(store, ownerOf, "labelPreview", LabelPolicySchema);
+  const domain = policyRpcs(store, ownerOf, "domain", DomainPolicySchema);
+  const login = policyRpcs(store, ownerOf, "login", LoginPolicySchema);
+  return {
+    getPasswordComplexityPolicy: complexity.get,
+    getDefaultPasswordComplexityPolicy: complexity.getDefault,
+    addCustomPasswordComplexityPolicy: complexity.add,
+    updateCustomPasswordComplexityPolicy: complexity.update,
+    resetPasswordComplexityPolicyToDefault: complexity.reset,
+    getPasswordAgePolicy: age.get,
+    getDefaultPasswordAgePolicy: age.getDefault,
+    addCustomPasswordAgePolicy: age.add,
+    updateCustomPasswordAgePolicy: age.update,
+    resetPasswordAgePolicyToDefault: age.reset,
+    getLockoutPolicy: lockout.get,
+    getDefaultLockoutPolicy: lockout.getDefault,
+    addCustomLockoutPolicy: lockout.add,
+    updateCustomLockoutPolicy: lockout.update,
+    resetLockoutPolicyToDefault: lockout.reset,
+    getPrivacyPolicy: withoutDefault(privacy.get),
+    getDefaultPrivacyPolicy: privacy.getDefault,
+    addCustomPrivacyPolicy: privacy.add,
+    updateCustomPrivacyPolicy: privacy.update,
+    resetPrivacyPolicyToDefault: privacy.reset,
+    getNotificationPolicy: withoutDefault(notification.get),
+    getDefaultNotificationPolicy: notification.getDefault,
+    addCustomNotificationPolicy: notification.add,
+    updateCustomNotificationPolicy: notification.update,
+    resetNotificationPolicyToDefault: notification.reset,
+    getLabelPolicy: label.get,
+    getPreviewLabelPolicy: preview.get,
+    getDefaultLabelPolicy: label.getDefault,
+    addCustomLabelPolicy: preview.add,
+    updateCustomLabelPolicy: preview.update,
+    activateCustomLabelPolicy: (_: object, context: CallContext) => ({
+      details: changeDetailsV1(activateLabel(store, ownerOf(context))),
+    }),
+    resetLabelPolicyToDefault: preview.reset,
+    getDomainPolicy: withoutDefault(domain.get),
+    getOrgIAMPolicy: withoutDefault(policyRpcs(store, ownerOf, "domain", OrgIAMPolicySchema).get),
+    getLoginPolicy: login.get,
+    getDefaultLoginPolicy: login.getDefault,
+    ...customLoginPolicies(store, ownerOf),
+    resetLoginPolicyToDefault: login.reset,
+  };
+}
+
+function customLoginPolicies(store: Store, ownerOf: FindOwner) {
+  const { update } = policyRpcs(store, ownerOf, "login", LoginPolicySchema);
+  return {
+    addCustomLoginPolicy: (request: LoginPolicyRequest, context: CallContext) => {
+      const { secondFactors, multiFactors, idps } = request;
+      const lists = { secondFactors, multiFactors, identityProviders: idps.map(({ idpId }) => idpId) };
+      const values = { ...valuesOf("login", request), ...lists };
+      return { details: addDetailsV1(addLoginPolicy(store, ownerOf(context), values)) };
+    },
+    updateCustomLoginPolicy: (request: { readonly defaultRedirectUri: string }, context: CallContext) => {
+      requireRedirectUri(request.defaultRedirectUri, "Org-Sfd21");
+      return update(request, context);
+    },
+  };
+}
+
+function withoutDefault<R extends { readonly isDefault: boolean }>(
+  get: (request: object, context: CallContext) => R,
+): (request: object, context: CallContext) => Omit<R, "isDefault"> {
+  return (request, context) => {
+    const { isDefault: _, ...response } = get(request, context);
+    return response;
+  };
+}
+
+function policyView<K extends PolicyKind, Desc extends DescMessage>(
+  store: Store,
+  policy: Policy<K>,
+  schema: Desc,
+): MessageInitShape<Desc> {
+  const isDefault = policy.resourceOwner === store.instanceId;
+  const details = objectDetailsV1(policy);
+  return toFields(schema, { ...policy.values, ...special(store, policy), details, isDefault });
+}
+
+interface LoginPolicyRequest {
+  readonly secondFactors: readonly number[];
+  readonly multiFactors: readonly number[];
+  readonly idps: readonly { readonly idpId: string }[];
+}
+
+/** What differs in form between the state and v1. */
+function special(store: Store, { kind, values }: Policy): object {
+  if (kind === "login") return { idps: loginProviderLinks(store, values as PolicyValues["login"]) };
+  const { themeMode } = values as { themeMode?: number };
+  return themeMode === undefined ? {} : { themeMode: THEME_MODES[themeMode] };
+}
+
+/** The numbers of v1: by the browser, light, dark. */
+const THEME_MODES = [1, 3, 2];
+
+/** What a request sets; lists are set by RPCs of their own. */
+function valuesOf<K extends PolicyKind>(kind: K, request: object): PolicyValues[K] {
+  const ofInstance = Object.entries(POLICY_KINDS[kind].values).filter(([, value]) => !Array.isArray(value));
+  const { themeMode, ...values } = fromFields(request, Object.fromEntries(ofInstance));
+  // The names and types are those of the kind.
+  if (themeMode === undefined) return values as PolicyValues[K];
+  return { ...values, themeMode: Math.max(0, THEME_MODES.indexOf(themeMode as number)) } as PolicyValues[K];
+}

@@ -1,0 +1,55 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+import type { Aggregate, History } from "./aggregate.ts";
+
+/** What only the instance has. */
+export interface InstanceSettings {
+  name: string;
+  defaultLanguage: string;
+  /** Undefined until they are set. */
+  security: SecuritySettings | undefined;
+  restrictions: Restrictions | undefined;
+  oidc: OidcSettings;
+  /** Of the hosted login: by the id of the owner and the language. */
+  readonly translations: Map<string, JsonObject>;
+  /** The domains that the instance is known by, and those besides that clients may name as its public host. */
+  readonly customDomains: Map<string, InstanceDomain>;
+  readonly trustedDomains: Map<string, InstanceDomain>;
+  /** Those that were set. */
+  features: Features;
+}
+
+export interface SecuritySettings extends History {
+  enableIframeEmbedding: boolean;
+  allowedOrigins: readonly string[];
+  enableImpersonation: boolean;
+}
+
+export interface Restrictions extends Aggregate {
+  disallowPublicOrgRegistration: boolean;
+  /** None: all. */
+  allowedLanguages: readonly string[];
+}
+
+/** In milliseconds. */
+export interface OidcSettings extends History {
+  accessTokenLifetime: number;
+  idTokenLifetime: number;
+  refreshTokenIdleExpiration: number;
+  refreshTokenExpiration: number;
+}
+
+export interface InstanceDomain extends History {
+  readonly domain: string;
+  readonly generated: boolean;
+  primary: boolean;
+}
+
+/** By the names of the API. */
+export interface Features extends Aggregate {
+  values: Readonly<Record<string, FeatureValue>>;
+}
+
+export type FeatureValue =
+  | boolean
+  | { readonly required: boolean; readonly baseUri: string }
+  | readonly number[];
