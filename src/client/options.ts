@@ -24,6 +24,7 @@ export type NetworkOptions = Pick<
   | "readMaxBytes"
   | "compressMinBytes"
   | "retry"
+  | "pace"
   | "proxy"
   | "socketPath"
   | "address"

@@ -18,12 +18,14 @@ import {
   requireOneOf,
   requireString,
 } from "../shared/invalid-option.ts";
+import { isWorkerd } from "../shared/runtime.ts";
 import type { HttpVersion, Protocol } from "../transport/connection.ts";
 import { defaultIsFetch } from "../transport/default-network.ts";
 import { parseAddress } from "../transport/dial/address.ts";
 import { resolveProxy } from "../transport/dial/proxy.ts";
 import { resolveTls, type TlsOptions } from "../transport/dial/tls.ts";
 import { isFetchTransport } from "../transport/fetch/fetch-transport.ts";
+import type { PaceOptions } from "../transport/pace/pace-options.ts";
 import type { RetryOptions } from "../transport/retry/retry-policy.ts";
 import { toHeaders } from "./headers.ts";
 import type { NetworkOptions, ZitadelOptions } from "./options.ts";
@@ -129,6 +131,7 @@ const KNOWN: Record<keyof ZitadelOptions, true> = {
   readMaxBytes: true,
   compressMinBytes: true,
   retry: true,
+  pace: true,
   proxy: true,
   socketPath: true,
   address: true,
@@ -165,6 +168,9 @@ const FOREIGN = {
   rejectUnauthorized: "tls: { dangerouslyAcceptAnyCertificate }",
   insecure: "allowInsecureHttp",
   agent: "proxy, or transport",
+  concurrency: "pace: { maxInFlight }",
+  maxConcurrency: "pace: { maxInFlight }",
+  rateLimit: "pace: { perSecond }",
   org: "organizationId",
   orgId: "organizationId",
   debug: "logger",
@@ -217,12 +223,22 @@ function networkOptions(options: NetworkOptions): NetworkOptions {
     maxConnectionAgeMs,
   };
   for (const [name, value] of Object.entries(durations)) requireNumber(name, value, MILLISECONDS);
-  const { maxConnections, readMaxBytes, compressMinBytes, retry, proxy, socketPath, address, transport } =
-    options;
+  const {
+    maxConnections,
+    readMaxBytes,
+    compressMinBytes,
+    retry,
+    pace,
+    proxy,
+    socketPath,
+    address,
+    transport,
+  } = options;
   requireNumber("maxConnections", maxConnections, { min: 1, max: Number.MAX_SAFE_INTEGER });
   requireNumber("readMaxBytes", readMaxBytes, { min: 1 });
   requireNumber("compressMinBytes", compressMinBytes, { min: 0 });
   if (retry !== undefined) checkRetry(retry);
+  if (pace !== undefined) checkPace(pace);
   parseAddress(address);
   return {
     ...durations,
@@ -230,6 +246,7 @@ function networkOptions(options: NetworkOptions): NetworkOptions {
     readMaxBytes,
     compressMinBytes,
     retry,
+    pace,
     proxy: resolveProxy(proxy),
     socketPath: nonEmpty("socketPath", socketPath),
     address,
@@ -277,6 +294,23 @@ function checkRetry(retry: Partial<RetryOptions>): void {
   requireNumber("retry.maxAttempts", retry.maxAttempts, { min: 1 });
   requireNumber("retry.maxConflictAttempts", retry.maxConflictAttempts, { min: 1 });
   requireFunction("retry.modeOf", retry.modeOf);
+}
+
+const KNOWN_PACE: Record<keyof PaceOptions, true> = { maxInFlight: true, perSecond: true, adaptive: true };
+const FOREIGN_PACE = {
+  maxConcurrency: "maxInFlight",
+  concurrency: "maxInFlight",
+  requestsPerSecond: "perSecond",
+  rps: "perSecond",
+};
+
+function checkPace(pace: PaceOptions): void {
+  if (isWorkerd) throw invalidOption("pace", "set", "none in Workers, where no request may wait for another");
+  requireObject("pace", pace, "{ perSecond: 50 }");
+  requireKnown("pace", pace, KNOWN_PACE, FOREIGN_PACE);
+  requireNumber("pace.maxInFlight", pace.maxInFlight, { min: 1, max: Number.MAX_SAFE_INTEGER });
+  requireNumber("pace.perSecond", pace.perSecond, { min: 0.001, fractions: true });
+  requireBoolean("pace.adaptive", pace.adaptive);
 }
 
 function nonEmpty(name: string, value: string | undefined): string | undefined {

@@ -49,7 +49,10 @@ export { type ToJsonOptions, toJson } from "../descriptor/to-json.ts";
 export { toMilliseconds } from "../input/duration.ts";
 export type { MessageInput } from "../input/message-input.ts";
 export { toDate } from "../input/timestamp.ts";
+export type { CallPriority } from "../shared/priority.ts";
 export { type RetryMode, retryMode } from "../transport/call.ts";
+export { callPriority } from "../transport/pace/pace.ts";
+export type { PaceOptions } from "../transport/pace/pace-options.ts";
 
 // Errors.
 

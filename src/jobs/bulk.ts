@@ -7,6 +7,7 @@ import {
   requireObject,
   requireOneOf,
 } from "../shared/invalid-option.ts";
+import { withPriority } from "../shared/priority.ts";
 import { abortable } from "../shared/sleep.ts";
 import { thrownText } from "../shared/thrown.ts";
 import { type BulkProgress, Pace } from "./progress.ts";
@@ -66,7 +67,7 @@ export class BulkError<Item = unknown, Value = unknown> extends Error {
 /**
  * Works on all items of a list, a few at once. Resolves with the result of each, in the order of the items. Takes
  * anything that can be iterated, also lists of this package; it is asked for one item at a time, and only when a worker
- * is free.
+ * is free. Where the client has a `pace`, calls of its workers come after all others.
  *
  * When it ends early, because of an error or of the signal, it waits for the workers that are running, whose signal
  * aborts, so that nothing goes on behind its back. It does not wait for the source, which it tells to close.
@@ -174,7 +175,8 @@ class BulkJob<Item, Value> {
   async #settle(item: Item, index: number): Promise<void> {
     this.#running += 1;
     try {
-      const value = await this.#worker(item, { index, signal: this.#signal });
+      const work = (): Value | PromiseLike<Value> => this.#worker(item, { index, signal: this.#signal });
+      const value = await withPriority("background", work);
       this.#results[index] = { item, index, status: "fulfilled", value };
     } catch (reason) {
       this.#failed += 1;

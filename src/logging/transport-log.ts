@@ -29,6 +29,7 @@ const PLACES: Readonly<Record<LoggedEvent["type"], readonly [LogTopic, LogLevel]
   "protocol-fallback": ["http2", "warn"],
   "attempt-failed": ["retry", "debug"],
   retrying: ["retry", "info"],
+  "pace-changed": ["retry", "debug"],
 };
 
 function textOf(event: LoggedEvent): string {
@@ -55,6 +56,8 @@ function textOf(event: LoggedEvent): string {
       return `${event.method} attempt ${event.attempt} failed: ${failureOf(event)}`;
     case "retrying":
       return `${event.method} attempt ${event.attempt} in ${event.delayMs.toFixed(0)} ms`;
+    case "pace-changed":
+      return `the pace is ${event.maxInFlight} calls in flight`;
   }
 }
 

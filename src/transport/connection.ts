@@ -15,6 +15,8 @@ import {
   type ResolvedConnectionOptions,
   resolveConnectionOptions,
 } from "./options.ts";
+import { Pace } from "./pace/pace.ts";
+import { resolvePace } from "./pace/pace-options.ts";
 import { withRetries } from "./retry/retry.ts";
 
 export type { ConnectionOptions } from "./options.ts";
@@ -44,14 +46,16 @@ export function createConnection(options: ConnectionOptions): Connection {
     ? transport.createNetwork(resolved)
     : createDefaultNetwork(resolved);
   const foreign = transport === undefined || isFetchTransport(transport) ? undefined : transport;
-  const send = foreign === undefined ? network.send : createForeignCalls(foreign, headers);
+  const direct = foreign === undefined ? network.send : createForeignCalls(foreign, headers);
+  const pace = createPace(resolved);
+  const send = pace === undefined ? direct : pace.around(direct);
   return {
     createTransport: (layers) =>
       createCallTransport(layer(resolved, layers, send), {
         defaultTimeoutMs: resolved.timeoutMs,
         running,
         warmUp: foreign === undefined ? network.warmUp : () => {},
-        whyWaiting: network.whyWaiting,
+        whyWaiting: () => network.whyWaiting() ?? pace?.whyWaiting(),
       }),
     http: createHttpClient({ origin, headers, running, network }),
     firstProtocol: network.firstProtocol,
@@ -62,6 +66,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       network.close();
     },
   };
+}
+
+function createPace({ pace, clock, onEvent }: ResolvedConnectionOptions): Pace | undefined {
+  return pace === undefined ? undefined : new Pace(resolvePace(pace), clock, onEvent);
 }
 
 /** What a call goes through, from the outside in. */

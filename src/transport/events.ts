@@ -46,6 +46,8 @@ export type TransportEvent =
       /** The number of the attempt that follows. */
       readonly attempt: number;
       readonly delayMs: number;
-    };
+    }
+  /** The pace has found out how many calls the server takes at a time. */
+  | { readonly type: "pace-changed"; readonly maxInFlight: number };
 
 export type OnTransportEvent = (event: TransportEvent) => void;

@@ -9,6 +9,7 @@ import { type ProxySetting, type ResolvedProxy, resolveProxy } from "./dial/prox
 import type { TlsOptions } from "./dial/tls.ts";
 import type { OnTransportEvent } from "./events.ts";
 import type { FetchTransport } from "./fetch/fetch-transport.ts";
+import type { PaceOptions } from "./pace/pace-options.ts";
 import type { HttpVersion, Protocol } from "./protocol/protocol.ts";
 import type { RetryOptions } from "./retry/retry-policy.ts";
 
@@ -74,6 +75,8 @@ export interface ConnectionOptions {
   readonly compressMinBytes?: number | undefined;
   /** What is sent again. Default: see the fields. */
   readonly retry?: Partial<RetryOptions> | undefined;
+  /** How fast all calls together go; `{}` for a pace that adapts to the server. Default: as fast as they can. */
+  readonly pace?: PaceOptions | undefined;
   /** Default: what the environment says. */
   readonly proxy?: ProxySetting | undefined;
   /** The path of a Unix socket to connect to, instead of the origin's host. Takes no proxy. Default: none. */
@@ -96,7 +99,7 @@ export interface ConnectionOptions {
   readonly clock?: Clock | undefined;
 }
 
-type Optional = "onEvent" | "socketPath" | "address" | "transport";
+type Optional = "onEvent" | "socketPath" | "address" | "transport" | "pace";
 
 /** The same with a value for everything that has a default. */
 export type ResolvedConnectionOptions = {
@@ -134,6 +137,7 @@ export function resolveConnectionOptions(options: ConnectionOptions): ResolvedCo
       maxConflictAttempts: options.retry?.maxConflictAttempts ?? 10,
       modeOf: options.retry?.modeOf,
     },
+    pace: options.pace,
     proxy,
     socketPath,
     address,

@@ -5,6 +5,7 @@ import { retryAfterMs } from "../../shared/retry-after.ts";
 import { type Call, type CallMethod, type RetryMode, retryMode } from "../call.ts";
 import { type CallFailure, findFailure } from "../faults/failure.ts";
 import { faults } from "../faults/faults.ts";
+import { isWriteConflict } from "../faults/write-conflict.ts";
 
 /** What is sent again after a failure, and how often. */
 export interface RetryOptions {
@@ -126,14 +127,6 @@ function isAllowed(
 function isFirstLoss({ fault, connectionHadWorked }: CallFailure, failures: number): boolean {
   if (connectionHadWorked !== true || failures > 1) return false;
   return fault === "connection-lost" || fault === "ping-timeout";
-}
-
-/**
- * Two writes on one aggregate took the same place in the event store. The losing one was rolled back. Only
- * the name of the constraint in the text tells.
- */
-function isWriteConflict({ code, rawMessage }: ConnectError): boolean {
-  return code === Code.Unknown && rawMessage.includes("events2_pkey");
 }
 
 /** What Zitadel says while its database restarts or fails over; without an id where middleware met it. */
