@@ -1,4 +1,4 @@
-import { checkOptions, requireKnown } from "../shared/invalid-option.ts";
+import { checkOptions, requireKnown, requireOneOf, requireStrings } from "../shared/invalid-option.ts";
 import { createProject } from "./project.ts";
 import { addApplication, addApplicationKey } from "./state/applications.ts";
 import type { Store } from "./state/model/store.ts";
@@ -8,6 +8,7 @@ export interface Application {
   readonly clientId: string;
   /** The project that it belongs to: an audience of what it is to exchange. */
   readonly projectId: string;
+  /** Empty for one that authenticates by its key. */
   readonly clientSecret: string;
   /** The file that Zitadel gives out with a new key of an application, as text. */
   readonly keyFile: string;
@@ -17,22 +18,47 @@ export interface Application {
 export interface NewApplication {
   /** The project that it belongs to. Default: a new one. */
   readonly projectId?: string | undefined;
+  /**
+   * How it authenticates at the token endpoint, which takes nothing else from it; at introspection both credentials count.
+   * Default: `client_secret_basic`.
+   */
+  readonly authMethod?: "client_secret_basic" | "private_key_jwt" | undefined;
+  /** Where users who sign in may be sent. Default: none. */
+  readonly redirectUris?: readonly string[] | undefined;
 }
 
-const API_BASIC = 0;
+/** By their numbers in the API. */
+const AUTH_METHODS = { client_secret_basic: 0, private_key_jwt: 3 } as const;
+const CODE = 1;
+const ALL_BUT_IMPLICIT: readonly number[] = [0, 2, 3, 4];
 
-/** Stores a new application. */
+const KNOWN: Record<keyof NewApplication, true> = { projectId: true, authMethod: true, redirectUris: true };
+
+/** Stores a new application: an OIDC application, since Zitadel lets no other one exchange tokens. */
 export async function createApplication(store: Store, options: NewApplication = {}): Promise<Application> {
-  checkOptions("createApplication()", () => requireKnown("", options, { projectId: true }));
+  checkOptions("createApplication()", () => {
+    requireKnown("", options, KNOWN);
+    requireOneOf("authMethod", options.authMethod, Object.keys(AUTH_METHODS));
+    if (options.redirectUris !== undefined) requireStrings("redirectUris", options.redirectUris);
+  });
   const projectId = options.projectId ?? createProject(store, {}).projectId;
   const project = store.projects.get(projectId);
   if (project === undefined) throw new TypeError(`projectId: there is no project ${projectId}`);
   const application = addApplication(store, project, {
     name: `application-${store.newId()}`,
-    settings: { type: "api", authMethodType: API_BASIC },
+    settings: {
+      type: "oidc",
+      config: {
+        authMethodType: AUTH_METHODS[options.authMethod ?? "client_secret_basic"],
+        redirectUris: [...(options.redirectUris ?? [])],
+        responseTypes: [CODE],
+        grantTypes: [...ALL_BUT_IMPLICIT],
+        devMode: true,
+      },
+    },
   });
-  if (application.type !== "api" || application.clientSecret === undefined) throw new Error("unreachable");
-  const { clientId, clientSecret } = application;
+  if (application.type !== "oidc") throw new Error("unreachable");
+  const { clientId, clientSecret = "" } = application;
   const { keyFile } = await addApplicationKey(store, project, application);
   return { clientId, projectId, clientSecret, keyFile };
 }

@@ -4,6 +4,7 @@ import { methodTraits } from "../descriptor/method-traits.ts";
 import { tokenInvalid, zitadelError } from "./errors.ts";
 import type { Caller } from "./handlers.ts";
 import type { Store } from "./state/model/store.ts";
+import { findActiveToken } from "./state/tokens.ts";
 import type { SystemUsers } from "./system-users.ts";
 
 /** Who calls, and for which organization. */
@@ -49,11 +50,10 @@ function bearerOf(headers: Headers): string {
 }
 
 function callerOf(store: Store, bearer: string): Caller | undefined {
-  const token = store.tokens.get(bearer);
-  if (token === undefined || !token.forApi || token.expiresAt <= store.now()) return undefined;
-  const user = store.users.get(token.userId);
-  if (user?.state !== "active") return undefined;
-  if (token.actorId !== undefined) {
+  const found = findActiveToken(store, bearer);
+  if (found === undefined || !found.token.forApi) return undefined;
+  const { token, user } = found;
+  if (token.actor !== undefined) {
     throw zitadelError(Code.PermissionDenied, "APP-Shi0J", "Errors.TokenExchange.Token.NotForAPI");
   }
   return { userId: user.id, organizationId: user.resourceOwner };

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { findInstance } from "./instance.ts";
+import { allowOrigin, respondPreflight } from "./net/cors.ts";
 import {
   type HttpRequest,
   type HttpResponse,
@@ -8,15 +9,20 @@ import {
   respondJson,
   respondText,
 } from "./net/http.ts";
+import { answerAuthorization } from "./oidc/authorize.ts";
+import { answerDeviceAuthorization } from "./oidc/device-authorization.ts";
 import { discoveryDocument } from "./oidc/discovery.ts";
+import { answerEndSession } from "./oidc/end-session.ts";
 import { answerIntrospection } from "./oidc/introspection.ts";
-import { answerTokenRequest, type TokenEndpoint } from "./oidc/token-endpoint.ts";
+import { answerRevocation } from "./oidc/revocation.ts";
+import { answerTokenRequest } from "./oidc/token-endpoint.ts";
+import type { TokenIssuer } from "./oidc/tokens.ts";
 import { answerUserinfo } from "./oidc/userinfo.ts";
 import { keySet } from "./oidc/web-key.ts";
 import { type Dispatcher, dispatch } from "./rpc/dispatch.ts";
 
 /** All that the emulator serves. */
-export interface Routes extends Dispatcher, TokenEndpoint {}
+export interface Routes extends Dispatcher, TokenIssuer {}
 
 type Route = (routes: Routes, request: HttpRequest, issuer: string) => Promise<HttpResponse>;
 
@@ -30,7 +36,11 @@ const OIDC: Readonly<Record<string, Route>> = {
     respond(200, "application/json", JSON.stringify(await keySet(webKeys)), KEYS_CACHING),
   "/oauth/v2/token": answerTokenRequest,
   "/oauth/v2/introspect": answerIntrospection,
+  "/oauth/v2/revoke": answerRevocation,
+  "/oauth/v2/authorize": answerAuthorization,
+  "/oauth/v2/device_authorization": answerDeviceAuthorization,
   "/oidc/v1/userinfo": answerUserinfo,
+  "/oidc/v1/end_session": answerEndSession,
 };
 
 const HEALTH: Readonly<Record<string, HttpResponse>> = {
@@ -44,8 +54,13 @@ export async function route(routes: Routes, request: HttpRequest): Promise<HttpR
   if (path.includes("//")) return respondEmpty(301, { location: path.replaceAll(/\/{2,}/g, "/") });
   const health = HEALTH[path];
   if (health !== undefined) return health;
+  const preflight = respondPreflight(request);
+  if (preflight !== undefined) return preflight;
   const oidc = OIDC[path];
-  return oidc === undefined ? await dispatch(routes, request) : await forInstance(oidc, routes, request);
+  const response =
+    oidc === undefined ? await dispatch(routes, request) : await forInstance(oidc, routes, request);
+  allowOrigin(request, response, oidc === undefined);
+  return response;
 }
 
 async function forInstance(answer: Route, routes: Routes, request: HttpRequest): Promise<HttpResponse> {
@@ -55,5 +70,9 @@ async function forInstance(answer: Route, routes: Routes, request: HttpRequest):
       ? respondText(404, instance)
       : await answer(routes, request, instance.origin);
   response.headers.set("x-request-id", randomUUID());
+  if (typeof instance !== "string" && !response.headers.has("cache-control")) {
+    response.headers.set("cache-control", "no-store");
+    response.headers.set("pragma", "no-cache");
+  }
   return response;
 }

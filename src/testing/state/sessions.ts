@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import type { Session } from "./model/session.ts";
 import type { Store } from "./model/store.ts";
-import { newAggregate, secretText } from "./store.ts";
+import { newAggregate, secretText, writeEvents } from "./store.ts";
 import { issueToken } from "./tokens.ts";
 
 /** Requests take tokens of sessions of at most 200 characters. */
@@ -40,4 +40,11 @@ export function rotateToken(store: Store, session: Session): string {
   const token = { userId, expiresAt, forApi: true, issued: false };
   session.token = issueToken(store, token, secretText(TOKEN_LENGTH));
   return session.token;
+}
+
+/** Ends a session, and with it the tokens of applications that were signed in to by it. */
+export function endSession(store: Store, session: Session): void {
+  store.sessions.delete(session.id);
+  store.tokens.delete(session.token);
+  writeEvents(store, session, { type: "session.terminated" });
 }

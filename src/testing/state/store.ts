@@ -4,6 +4,7 @@ import type { Aggregate, History } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
 import { newInstanceSettings } from "./new-instance.ts";
 import { isShown } from "./shown-events.ts";
+import { revokeTokensOf } from "./tokens.ts";
 
 /** So many events the server writes about an instance when it sets it up, besides those of its two administrators. */
 const EVENTS_OF_SETUP = 106;
@@ -43,6 +44,9 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
     targets: new Map(),
     executions: new Map(),
     tokens: new Map(),
+    oidcSessions: new Map(),
+    authRequests: new Map(),
+    deviceAuthorizations: new Map(),
     events: new EventLog(now, commitDelay),
     now,
     newId,
@@ -75,8 +79,12 @@ export function writeEvents(store: Store, aggregate: Aggregate, ...events: reado
     aggregate.sequence = sequence;
     aggregate.changedAt = time;
     if (isShown(aggregate, event)) aggregate.shown = { sequence, changedAt: time };
+    if (ENDS_TOKENS.includes(event.type)) revokeTokensOf(store, aggregate.id);
   }
 }
+
+/** What was issued to a user until one of these is good for nothing, also when the user is active again. */
+const ENDS_TOKENS: readonly string[] = ["user.deactivated", "user.locked", "user.removed"];
 
 /** The same for a part of an object, such as a role of a project: the events are the object's, and the part has its own history. */
 export function writePartEvents(

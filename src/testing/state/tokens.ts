@@ -1,11 +1,21 @@
 import { randomBytes } from "node:crypto";
 import type { Store } from "./model/store.ts";
 import type { Token } from "./model/token.ts";
+import type { User } from "./model/user.ts";
 
 /** Creates a bearer. */
 export function issueToken(store: Store, token: Token, bearer: string = encryptedJson()): string {
   store.tokens.set(bearer, token);
   return bearer;
+}
+
+/** Finds the token that a bearer is and its user, where both are good. */
+export function findActiveToken(store: Store, bearer: string): { token: Token; user: User } | undefined {
+  const token = store.tokens.get(bearer);
+  const user = store.users.get(token?.userId ?? "");
+  if (token === undefined || token.expiresAt <= store.now() || user?.state !== "active") return undefined;
+  const { sessionId = "" } = token;
+  return sessionId === "" || store.sessions.has(sessionId) ? { token, user } : undefined;
 }
 
 /** Looks like the server's access tokens: five parts of encrypted JSON, nearly 290 characters. */
@@ -18,6 +28,13 @@ function encryptedJson(): string {
 /** Makes the tokens of the token endpoint invalid at once. */
 export function revokeIssuedTokens(store: Store): void {
   for (const [bearer, { issued }] of store.tokens) if (issued) store.tokens.delete(bearer);
+}
+
+/** Ends for ever what a user has been given until now, personal access tokens included. Tokens of sessions stay. */
+export function revokeTokensOf(store: Store, userId: string): void {
+  for (const [bearer, token] of store.tokens) {
+    if (token.userId === userId && token.id !== undefined) store.tokens.delete(bearer);
+  }
 }
 
 function random(bytes: number): string {

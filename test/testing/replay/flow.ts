@@ -5,18 +5,19 @@ import { newerServices } from "../newer/services.ts";
 import { Placeholders } from "./placeholders.ts";
 import { play, type Stage } from "./play.ts";
 import { readFlow } from "./recording.ts";
+import { type FlowSetup, setups } from "./setups.ts";
 
 /** Plays a flow against a new emulator. Returns the steps with what is different from the recording. */
 export async function replay(flow: string): Promise<Map<string, string[]>> {
   await using emulator = await startEmulator({ services: await newerServices() });
-  const stage = await prepare(emulator);
+  const stage = await prepare(emulator, setups[flow]);
   const results = new Map<string, string[]>();
   for (const step of readFlow(flow)) results.set(`${flow}/${step.name}`, await play(stage, step));
   return results;
 }
 
 /** The users and the second organization that the recordings begin with. */
-async function prepare(emulator: Emulator): Promise<Stage> {
+async function prepare(emulator: Emulator, setup: FlowSetup | undefined): Promise<Stage> {
   const { serviceUser, url } = emulator;
   const { organizationId: defaultOrganizationId } = serviceUser;
   await using zitadel = createZitadel({ url, auth: personalAccessToken({ token: serviceUser.token }) });
@@ -51,6 +52,7 @@ async function prepare(emulator: Emulator): Promise<Stage> {
   });
   await zitadel.settings.v2.setSecuritySettings({ enableImpersonation: true });
   const { instance } = await zitadel.admin.v1.getMyInstance();
+  const own = await setup?.prepare?.(emulator);
   return {
     url,
     tokens: { admin: admin.token, limited: limited.token, orgowner: owner.token },
@@ -62,7 +64,9 @@ async function prepare(emulator: Emulator): Promise<Stage> {
       "<admin>": admin.id,
       "<limited>": limited.id,
       "<orgowner>": owner.id,
+      ...own,
     }),
     keyFiles: new Map(),
+    credentials: setup?.credentials,
   };
 }

@@ -16,7 +16,7 @@ export interface Stage {
   /** The key file of each user's key that was made in the flow, by the key's id. */
   readonly keyFiles: Map<string, string>;
   /** `client_id:client_secret` of a step whose recording hides them. */
-  readonly credentials?: ((step: Step) => string | undefined) | undefined;
+  readonly credentials?: ((step: Step) => string) | undefined;
 }
 
 /** What came back, in the terms of a recording. */
@@ -134,7 +134,7 @@ function headersOf(stage: Stage, step: Step): Record<string, string> {
   for (const [name, value] of Object.entries(step.requestHeaders ?? {}))
     headers[name] = placeholders.fillText(value);
   if (headers["authorization"]?.includes("<credentials>")) {
-    const credentials = stage.credentials?.(step) ?? "";
+    const credentials = placeholders.fillText(stage.credentials?.(step) ?? "");
     headers["authorization"] = headers["authorization"].startsWith("Basic")
       ? `Basic ${Buffer.from(credentials).toString("base64")}`
       : `Bearer ${credentials}`;
@@ -144,11 +144,13 @@ function headersOf(stage: Stage, step: Step): Record<string, string> {
 
 /** A key's file holds what signs its assertions. */
 function noteKey({ keyFiles }: Stage, { response }: Outcome): void {
-  const { keyId, keyContent } = (
-    typeof response === "object" && response !== null ? response : {}
-  ) as JsonObject;
-  if (typeof keyId !== "string" || typeof keyContent !== "string") return;
-  keyFiles.set(keyId, Buffer.from(keyContent, "base64").toString());
+  const {
+    keyId,
+    keyContent,
+    keyDetails = keyContent,
+  } = (typeof response === "object" && response !== null ? response : {}) as JsonObject;
+  if (typeof keyId !== "string" || typeof keyDetails !== "string") return;
+  keyFiles.set(keyId, Buffer.from(keyDetails, "base64").toString());
 }
 
 /** Recordings show an assertion by its header and claims. */

@@ -4,8 +4,7 @@ import type { SessionService } from "../../../../gen/zitadel/session/v2/session_
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import type { Store } from "../../state/model/store.ts";
-import { findSession, newSession } from "../../state/sessions.ts";
-import { writeEvents } from "../../state/store.ts";
+import { endSession, findSession, newSession } from "../../state/sessions.ts";
 import { changeDetails } from "../details.ts";
 import { listDetails, pageOf } from "../lists.ts";
 import { applyChange } from "./change.ts";
@@ -46,9 +45,7 @@ export function sessionV2(store: Store): Handlers<typeof SessionService> {
     },
     deleteSession: ({ sessionId }) => {
       const session = findSession(store, sessionId);
-      store.sessions.delete(sessionId);
-      store.tokens.delete(session.token);
-      writeEvents(store, session, { type: "session.terminated" });
+      endSession(store, session);
       return { details: changeDetails(session) };
     },
   };

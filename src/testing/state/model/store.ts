@@ -6,6 +6,7 @@ import type { Authorization } from "./authorization.ts";
 import type { Group } from "./group.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
 import type { InstanceSettings } from "./instance-settings.ts";
+import type { AuthRequest, DeviceAuthorization, OidcSession } from "./oidc.ts";
 import type { Organization } from "./organization.ts";
 import type { Policy } from "./policy.ts";
 import type { StoredProject } from "./project.ts";
@@ -40,6 +41,10 @@ export interface Store {
   readonly executions: Map<string, Execution>;
   /** By the token itself. */
   readonly tokens: Map<string, Token>;
+  readonly oidcSessions: Map<string, OidcSession>;
+  readonly authRequests: Map<string, AuthRequest>;
+  /** By the code that the device has. */
+  readonly deviceAuthorizations: Map<string, DeviceAuthorization>;
   /** What has happened to all of them: written with `writeEvents()`. */
   readonly events: EventLog;
   /** Milliseconds since the epoch, by the emulator's clock. */

@@ -1,0 +1,48 @@
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import type { OidcApplication } from "../state/model/application.ts";
+import type { Store } from "../state/model/store.ts";
+import { OAuthError } from "./oauth-error.ts";
+import { addAudience, ORGANIZATION_SCOPE, PRIMARY_DOMAIN_SCOPE, ROLE_SCOPE, rolesFrom } from "./scopes.ts";
+
+/** What an application asks for when a user is to sign in. */
+export interface Asked {
+  readonly scopes: readonly string[];
+  /** The clients of the project, the project itself, and what the scopes name. */
+  readonly audience: readonly string[];
+  /** Whose users may sign in; empty: anyone. */
+  readonly organizationId: string;
+}
+
+/** What the scopes of a request come to. */
+export function resolveScopes(store: Store, { projectId }: OidcApplication, asked: readonly string[]): Asked {
+  const project = store.projects.get(projectId);
+  const organizationId = organizationFrom(store, asked);
+  const addsRoles = project?.projectRoleAssertion === true && rolesFrom(asked).length === 0;
+  const added = addsRoles ? [...project.roles.keys()].map((role) => `${ROLE_SCOPE}${role}`) : [];
+  const scopes = [...asked, ...added];
+  const clients = [...store.applications.values()].flatMap((one) =>
+    one.projectId === projectId && one.type !== "saml" ? one.clientId : [],
+  );
+  return { scopes, audience: addAudience([...clients, projectId], scopes), organizationId };
+}
+
+function organizationFrom(store: Store, scopes: readonly string[]): string {
+  const named = scopes.flatMap((scope) => {
+    if (scope.startsWith(ORGANIZATION_SCOPE)) {
+      return store.organizations.get(scope.slice(ORGANIZATION_SCOPE.length))?.id ?? unknownOrganization();
+    }
+    if (!scope.startsWith(PRIMARY_DOMAIN_SCOPE)) return [];
+    const domain = scope.slice(PRIMARY_DOMAIN_SCOPE.length);
+    const found = [...store.organizations.values()].find((one) => one.primaryDomain === domain);
+    return found?.id ?? unknownOrganization();
+  });
+  if (new Set(named).size > 1) {
+    throw new OAuthError("invalid_scope", "Only one organization scope may be provided");
+  }
+  return named[0] ?? "";
+}
+
+function unknownOrganization(): never {
+  throw zitadelError(Code.NotFound, "QUERY-iTTGJ", "Errors.Org.NotFound");
+}

@@ -1,0 +1,29 @@
+import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from "jose";
+import type { TokenIssuer } from "./tokens.ts";
+
+/** The claims of an ID token of the instance's own, whose times do not count; undefined where it is not one. */
+export async function readIdToken(
+  { webKeys }: Pick<TokenIssuer, "webKeys">,
+  idToken: string,
+  origin: string,
+): Promise<JWTPayload | undefined> {
+  try {
+    const { kid } = decodeProtectedHeader(idToken);
+    const key = webKeys.published.find(({ id }) => id === kid);
+    if (key === undefined) return undefined;
+    await compactVerify(idToken, key.publicKey);
+    const claims = decodeJwt(idToken);
+    return claims.iss === origin ? claims : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The user that an ID token names; the server ignores one that is not good. */
+export async function findHintedUser(
+  issuer: TokenIssuer,
+  idToken: string,
+  origin: string,
+): Promise<string | undefined> {
+  return idToken === "" ? undefined : (await readIdToken(issuer, idToken, origin))?.sub;
+}

@@ -1,0 +1,86 @@
+import type { OidcApplication } from "../state/model/application.ts";
+import { OAuthError } from "./oauth-error.ts";
+
+const ASK_ADMINISTRATOR = "If you have any questions, you may contact the administrator of the application.";
+
+/** The kinds of OIDC applications, by their numbers in the API. */
+const WEB = 0;
+const NATIVE = 2;
+
+/** Refuses a redirect URI that an application may not use, as the server does. */
+export function checkRedirectUri(application: OidcApplication, uri: string, responseType: string): void {
+  const { config } = application;
+  const registered = config.redirectUris ?? [];
+  const isRegistered = registered.includes(uri) || (config.devMode === true && matchesGlob(registered, uri));
+  const isNative = config.appType === NATIVE;
+  const isLoopback = loopbackUrl(uri) !== undefined;
+  if (!isRegistered && !(isNative && matchesLoopback(registered, uri))) throw unregistered();
+  if (config.devMode === true) return;
+  const isHttp = uri.startsWith("http://");
+  if (isNative) {
+    if (isHttp && !isLoopback) throw insecure();
+    return;
+  }
+  if (uri.startsWith("https://")) return;
+  if (!isHttp) {
+    throw new OAuthError(
+      "invalid_request",
+      `This client's redirect_uri is using a custom schema and is not allowed. ${ASK_ADMINISTRATOR}`,
+    );
+  }
+  if (responseType !== "code" || config.appType !== WEB) throw insecure();
+}
+
+/** Whether a user may be sent there after signing out. */
+export function isPostLogoutUri({ config }: OidcApplication, uri: string): boolean {
+  const registered = config.postLogoutRedirectUris ?? [];
+  return (
+    registered.includes(uri) ||
+    (config.appType === NATIVE && matchesLoopback(registered, uri)) ||
+    (config.devMode === true && matchesGlob(registered, uri))
+  );
+}
+
+function unregistered(): OAuthError {
+  return new OAuthError(
+    "invalid_request",
+    `The requested redirect_uri is missing in the client configuration. ${ASK_ADMINISTRATOR}`,
+  );
+}
+
+function insecure(): OAuthError {
+  return new OAuthError(
+    "invalid_request",
+    `This client's redirect_uri is http and is not allowed. ${ASK_ADMINISTRATOR}`,
+  );
+}
+
+/** In development mode `*` stands for anything but a slash, and `**` for anything. */
+function matchesGlob(globs: readonly string[], uri: string): boolean {
+  return globs.some((glob) => {
+    const pattern = glob
+      .split(/(\*\*|\*|\?)/)
+      .map((part) => {
+        if (part === "**") return ".*";
+        if (part === "*") return "[^/]*";
+        return part === "?" ? "[^/]" : part.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+      })
+      .join("");
+    return new RegExp(`^${pattern}$`).test(uri);
+  });
+}
+
+/** The port of a native application on the loopback interface is its own affair (RFC 8252, section 7.3). */
+function matchesLoopback(registered: readonly string[], uri: string): boolean {
+  const asked = loopbackUrl(uri);
+  return registered.some((one) => {
+    const known = loopbackUrl(one);
+    return asked !== undefined && known?.pathname === asked.pathname && known.search === asked.search;
+  });
+}
+
+function loopbackUrl(uri: string): URL | undefined {
+  const url = URL.parse(uri);
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname) ? url : undefined;
+}
