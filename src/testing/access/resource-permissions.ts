@@ -1,4 +1,6 @@
+import { authorizingGrant } from "../state/authorizations.ts";
 import type { Store } from "../state/model/store.ts";
+import { type AdministratorRequest, administratorPermission } from "./administered.ts";
 
 /** What a permission is needed for. */
 export interface Scope {
@@ -59,14 +61,21 @@ const application =
   (store, request) =>
     projectScope(store, store.applications.get(text(request[field]))?.projectId ?? "");
 
-const newAuthorization: FindScope = (store, { projectId, organizationId }) => {
-  const scope = projectScope(store, text(projectId));
-  return scope && { ...scope, organizationId: text(organizationId) || scope.organizationId };
+/** The server asks for the permission when it knows that all that the authorization is about is there. */
+const newAuthorization: FindScope = (store, request) => {
+  const [userId, projectId] = [text(request["userId"]), text(request["projectId"])];
+  const owner = store.projects.get(projectId)?.resourceOwner ?? "";
+  const organizationId = text(request["organizationId"]) || owner;
+  const roleKeys = request["roleKeys"] as readonly string[];
+  const grant = authorizingGrant(store, { userId, projectId, organizationId, roleKeys });
+  return { organizationId, resourceId: grant ?? projectId };
 };
 
 const authorization: FindScope = (store, { id }) => {
   const found = store.authorizations.get(text(id));
-  return found && { organizationId: found.resourceOwner, resourceId: found.projectId };
+  if (found === undefined) return undefined;
+  const { resourceOwner: organizationId, projectId, projectGrantId } = found;
+  return { organizationId, resourceId: projectGrantId ?? projectId };
 };
 
 const group: FindScope = (store, { id }) => {
@@ -74,31 +83,41 @@ const group: FindScope = (store, { id }) => {
   return found && { organizationId: found.resourceOwner };
 };
 
-/** For the organization, the project or the instance that a user is to administrate. */
-function administered(store: Store, request: Request): Scope | undefined {
-  const { resource } = request["resource"] as { resource: { case?: string; value?: unknown } };
-  if (resource.case === "organizationId") return { organizationId: text(resource.value) };
-  if (resource.case === "projectId") return projectScope(store, text(resource.value));
-  if (resource.case !== "projectGrant") return { organizationId: store.instanceId };
-  const { projectId, projectGrantId } = resource.value as { projectId: string; projectGrantId: string };
-  const scope = projectScope(store, projectId);
-  return scope && { ...scope, resourceId: projectGrantId };
-}
-
-const MEMBERS = {
-  instance: "iam.member",
-  organizationId: "org.member",
-  projectId: "project.member",
-  projectGrant: "project.grant.member",
-} as const;
-
 const userWrite: Rule = ["user.write", user];
 const ownProfile: Rule = ["user.write", userOrSelf];
 const appWrite = (field: "id" | "appId" | "applicationId"): Rule => ["project.app.write", application(field)];
 const organizationWrite: Rule = ["org.write", organizationById];
 const inOrganization: Rule = ["org.write", organization];
-const projectWrite: Rule = ["project.write", project("id")];
 const grantWrite: Rule = ["project.grant.write", project("projectId")];
+
+const authorizationRules: Readonly<Record<string, Rule>> = {
+  createAuthorization: ["user.grant.write", newAuthorization],
+  updateAuthorization: ["user.grant.write", authorization],
+  activateAuthorization: ["user.grant.write", authorization],
+  deactivateAuthorization: ["user.grant.write", authorization],
+  deleteAuthorization: ["user.grant.delete", authorization],
+};
+
+/** The rules of projects, whose id is in one field or the other. */
+function projectRules(id: "id" | "projectId"): Readonly<Record<string, Rule>> {
+  const projectWrite: Rule = ["project.write", project(id)];
+  return {
+    createProject: ["project.create", organization],
+    updateProject: projectWrite,
+    activateProject: projectWrite,
+    deactivateProject: projectWrite,
+    deleteProject: ["project.delete", project(id)],
+    getProject: ["project.read", project(id)],
+    addProjectRole: ["project.role.write", project("projectId")],
+    updateProjectRole: ["project.role.write", project("projectId")],
+    removeProjectRole: ["project.role.delete", project("projectId")],
+    createProjectGrant: grantWrite,
+    updateProjectGrant: grantWrite,
+    activateProjectGrant: grantWrite,
+    deactivateProjectGrant: grantWrite,
+    deleteProjectGrant: ["project.grant.delete", project("projectId")],
+  };
+}
 
 /**
  * What RPCs need that declare nothing, because it depends on the object that they are about: the checks in Zitadel's
@@ -142,22 +161,8 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     deleteOrganizationDomain: inOrganization,
     listOrganizationDomains: ["org.read", organization],
   },
-  "zitadel.project.v2beta.ProjectService": {
-    createProject: ["project.create", organization],
-    updateProject: projectWrite,
-    activateProject: projectWrite,
-    deactivateProject: projectWrite,
-    deleteProject: ["project.delete", project("id")],
-    getProject: ["project.read", project("id")],
-    addProjectRole: ["project.role.write", project("projectId")],
-    updateProjectRole: ["project.role.write", project("projectId")],
-    removeProjectRole: ["project.role.delete", project("projectId")],
-    createProjectGrant: grantWrite,
-    updateProjectGrant: grantWrite,
-    activateProjectGrant: grantWrite,
-    deactivateProjectGrant: grantWrite,
-    deleteProjectGrant: ["project.grant.delete", project("projectId")],
-  },
+  "zitadel.project.v2beta.ProjectService": projectRules("id"),
+  "zitadel.project.v2.ProjectService": projectRules("projectId"),
   "zitadel.app.v2beta.AppService": {
     createApplication: ["project.app.write", project("projectId")],
     updateApplication: appWrite("id"),
@@ -169,13 +174,8 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     createApplicationKey: appWrite("appId"),
     deleteApplicationKey: appWrite("applicationId"),
   },
-  "zitadel.authorization.v2beta.AuthorizationService": {
-    createAuthorization: ["user.grant.write", newAuthorization],
-    updateAuthorization: ["user.grant.write", authorization],
-    activateAuthorization: ["user.grant.write", authorization],
-    deactivateAuthorization: ["user.grant.write", authorization],
-    deleteAuthorization: ["user.grant.delete", authorization],
-  },
+  "zitadel.authorization.v2beta.AuthorizationService": authorizationRules,
+  "zitadel.authorization.v2.AuthorizationService": authorizationRules,
   "zitadel.group.v2.GroupService": {
     createGroup: ["group.create", organization],
     getGroup: ["group.read", group],
@@ -187,7 +187,7 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
 };
 
 const IDENTITY_PROVIDER = "zitadel.idp.v2.IdentityProviderService";
-const INTERNAL_PERMISSION = "zitadel.internal_permission.v2beta.InternalPermissionService";
+const INTERNAL_PERMISSION = /^zitadel\.internal_permission\.v2(beta)?\.InternalPermissionService$/;
 
 /** The permission that a call needs besides what its RPC declares, and where; undefined if none. */
 export function resourcePermission(
@@ -196,23 +196,14 @@ export function resourcePermission(
   rpc: string,
   request: Request,
 ): { readonly permission: string; readonly scope: Scope } | undefined {
-  if (typeName === INTERNAL_PERMISSION) return administratorPermission(store, rpc, request);
+  if (INTERNAL_PERMISSION.test(typeName)) {
+    // Both versions have the fields of it.
+    return administratorPermission(store, rpc, request as unknown as AdministratorRequest);
+  }
   if (typeName === IDENTITY_PROVIDER) return providerPermission(store, request);
   const [permission, findScope] = RULES[typeName]?.[rpc] ?? [];
   const scope = findScope?.(store, request);
   return permission === undefined || scope === undefined ? undefined : { permission, scope };
-}
-
-function administratorPermission(
-  store: Store,
-  rpc: string,
-  request: Request,
-): { readonly permission: string; readonly scope: Scope } | undefined {
-  if (rpc === "listAdministrators") return undefined;
-  const { resource } = request["resource"] as { resource: { case: keyof typeof MEMBERS } };
-  const scope = administered(store, request);
-  const permission = `${MEMBERS[resource.case]}.${rpc === "deleteAdministrator" ? "delete" : "write"}`;
-  return scope && { permission, scope };
 }
 
 /** Providers of the instance are read with another permission than those of organizations. */

@@ -3,7 +3,7 @@ import type { Administrator } from "../state/model/administrator.ts";
 import type { Authorization } from "../state/model/authorization.ts";
 import type { Group } from "../state/model/group.ts";
 import type { Organization } from "../state/model/organization.ts";
-import type { StoredProject } from "../state/model/project.ts";
+import type { ProjectGrant, StoredProject } from "../state/model/project.ts";
 import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
 import { isPermitted } from "./permissions.ts";
@@ -37,6 +37,30 @@ export function isInProject(
   });
 }
 
+/** The organization that has a project grant sees it, and who sees grants where the project belongs to. */
+export function isProjectGrantVisible(
+  store: Store,
+  caller: Caller | undefined,
+  { id: projectId, resourceOwner }: StoredProject,
+  { id: grantId, grantedOrganizationId }: ProjectGrant,
+): boolean {
+  const may = (organizationId: string, resourceId: string): boolean =>
+    isPermitted(store, caller, "project.grant.read", { organizationId, resourceId });
+  return may(resourceOwner, grantId) || may(grantedOrganizationId, grantId) || may(resourceOwner, projectId);
+}
+
+/** The server asks for roles as it does for project grants, of which the key of the role would be the id. */
+export function isRoleVisible(
+  store: Store,
+  caller: Caller | undefined,
+  project: StoredProject | undefined,
+  resourceId: string,
+): boolean {
+  if (project === undefined) return false;
+  const { resourceOwner: organizationId } = project;
+  return isPermitted(store, caller, "project.grant.read", { organizationId, resourceId });
+}
+
 /** Whether a group, or who is in it, may be seen. */
 export function isGroupVisible(
   store: Store,
@@ -52,7 +76,8 @@ export function isAuthorizationVisible(
   caller: Caller | undefined,
   one: Authorization,
 ): boolean {
-  const { resourceOwner: organizationId, projectId: resourceId, userId: self } = one;
+  const { resourceOwner: organizationId, projectId, projectGrantId, userId: self } = one;
+  const resourceId = projectGrantId ?? projectId;
   return isPermitted(store, caller, "user.grant.read", { organizationId, resourceId, self });
 }
 
@@ -73,6 +98,12 @@ export function isAdministratorVisible(
     const { projectId: resourceId } = resource;
     return isPermitted(store, caller, "project.member.read", { organizationId, resourceId, self });
   }
-  const { projectGrantId: resourceId } = resource;
-  return isPermitted(store, caller, "project.grant.member.read", { organizationId, resourceId, self });
+  const { projectId, projectGrantId } = resource;
+  const grants = [...(store.projects.get(projectId)?.grants.values() ?? [])];
+  const granted = grants.find(({ id }) => id === projectGrantId)?.grantedOrganizationId ?? "";
+  const may = (owner: string, resourceId: string): boolean =>
+    isPermitted(store, caller, "project.grant.member.read", { organizationId: owner, resourceId, self });
+  return (
+    may(organizationId, projectGrantId) || may(granted, projectGrantId) || may(organizationId, projectId)
+  );
 }

@@ -6,7 +6,7 @@ import type {
 } from "../../../gen/zitadel/authorization/v2beta/authorization_pb.js";
 import type { AuthorizationService } from "../../../gen/zitadel/authorization/v2beta/authorization_service_pb.js";
 import { isAuthorizationVisible } from "../access/visibility.ts";
-import type { Handlers } from "../handlers.ts";
+import type { Caller, Handlers } from "../handlers.ts";
 import {
   addAuthorization,
   changeAuthorization,
@@ -18,7 +18,8 @@ import type { State } from "../state/model/aggregate.ts";
 import type { Authorization } from "../state/model/authorization.ts";
 import type { Store } from "../state/model/store.ts";
 import { displayName } from "../state/users.ts";
-import { limitedPageOf, pagination } from "./lists.ts";
+import { NO_TIME, removalDate } from "./details.ts";
+import { findPage, type ListRequest, type Page, pagination, type SortKeys } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 import { userReference } from "./user-references.ts";
@@ -47,24 +48,53 @@ export function authorizationV2beta(store: Store): Handlers<typeof Authorization
     // Removing what is gone is no error.
     deleteAuthorization: ({ id }) => {
       const authorization = store.authorizations.get(id);
-      if (authorization === undefined) return { deletionDate: timestampFromMs(store.now()) };
+      if (authorization === undefined) {
+        return { deletionDate: removalDate(store, id, "user.grant.removed") ?? NO_TIME };
+      }
       removeAuthorization(store, authorization, "call");
       return { deletionDate: timestampFromMs(authorization.changedAt) };
     },
-    activateAuthorization: setState("active", "COMMAND-1S9gx"),
-    deactivateAuthorization: setState("inactive", "COMMAND-1S9gx"),
-    listAuthorizations: ({ pagination: request, filters }, { caller }) => {
-      const found = [...store.authorizations.values()].filter((one) =>
-        filters.every((filter) => passes(store, one, filter)),
-      );
-      const page = limitedPageOf(found, request, ({ id }) => id);
-      const visible = page.items.filter((one) => isAuthorizationVisible(store, caller, one));
+    activateAuthorization: setState("active", "COMMAND-Lp0gs"),
+    deactivateAuthorization: setState("inactive", "COMMAND-3M9sd"),
+    listAuthorizations: (request, { caller }) => {
+      const { page, visible } = listAuthorizations(store, caller, request);
       return { pagination: pagination(page), authorizations: visible.map((one) => view(store, one)) };
     },
   };
 }
 
-function passes(store: Store, one: Authorization, { filter }: AuthorizationsSearchFilter): boolean {
+/** A filter of v2beta, or of v2. */
+export interface AuthorizationFilter {
+  readonly filter:
+    | AuthorizationsSearchFilter["filter"]
+    | { case: "inUserIds"; value: { ids: readonly string[] } };
+}
+
+/** A page of authorizations, and what of it the caller sees. */
+export function listAuthorizations(
+  store: Store,
+  caller: Caller | undefined,
+  request: ListRequest<AuthorizationFilter>,
+): { readonly page: Page<Authorization>; readonly visible: readonly Authorization[] } {
+  const found = [...store.authorizations.values()].filter((one) =>
+    request.filters.every((filter) => passes(store, one, filter)),
+  );
+  const userOwner = ({ userId }: Authorization) => store.users.get(userId)?.resourceOwner ?? "";
+  const page = findPage(found, request, [...SORT_KEYS, userOwner]);
+  return { page, visible: page.items.filter((one) => isAuthorizationVisible(store, caller, one)) };
+}
+
+const SORT_KEYS: SortKeys<Authorization> = [
+  ({ createdAt }) => createdAt,
+  ({ createdAt }) => createdAt,
+  ({ changedAt }) => changedAt,
+  ({ id }) => id,
+  ({ userId }) => userId,
+  ({ projectId }) => projectId,
+  ({ resourceOwner }) => resourceOwner,
+];
+
+function passes(store: Store, one: Authorization, { filter }: AuthorizationFilter): boolean {
   const user = store.users.get(one.userId);
   switch (filter.case) {
     case "authorizationIds":
@@ -75,6 +105,8 @@ function passes(store: Store, one: Authorization, { filter }: AuthorizationsSear
       return STATE_NUMBER[one.state] === filter.value.state;
     case "userId":
       return one.userId === filter.value.id;
+    case "inUserIds":
+      return filter.value.ids.includes(one.userId);
     case "userOrganizationId":
       return user?.resourceOwner === filter.value.id;
     case "userPreferredLoginName":
@@ -90,7 +122,7 @@ function passes(store: Store, one: Authorization, { filter }: AuthorizationsSear
       return textMatches(name, filter.value.name, filter.value.method);
     }
     case "roleKey":
-      return one.roleKeys.some((key) => textMatches(key, filter.value.key, filter.value.method));
+      return one.roleKeys.includes(filter.value.key);
     case "projectGrantId":
       return one.projectGrantId === filter.value.id;
     default:

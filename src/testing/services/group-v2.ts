@@ -14,7 +14,7 @@ import {
 import type { Group } from "../state/model/group.ts";
 import type { Store } from "../state/model/store.ts";
 import { NO_TIME, removalDate } from "./details.ts";
-import { limitedPageOf, type PageRequest, pagination } from "./lists.ts";
+import { findPage, type ListRequest, pagination, type SortKeys } from "./lists.ts";
 import { type TextFilter, textMatches } from "./matching.ts";
 import type { NewerHandlers } from "./newer.ts";
 import { userReference } from "./user-references.ts";
@@ -29,12 +29,6 @@ interface GroupFilter {
 
 interface GroupUserFilter {
   readonly filter: { case: "userIds" | "groupIds"; value: { ids: string[] } } | { case: undefined };
-}
-
-interface ListRequest<Filter> {
-  readonly pagination?: PageRequest;
-  readonly sortingColumn?: number;
-  readonly filters: readonly Filter[];
 }
 
 interface GroupUser {
@@ -73,11 +67,7 @@ export function groupV2(store: Store): NewerHandlers {
       const found = [...store.groups.values()].filter((group) =>
         request.filters.every(({ filter }) => groupPasses(group, filter)),
       );
-      const page = limitedPageOf(
-        found,
-        request.pagination,
-        GROUP_KEYS[request.sortingColumn ?? 0] ?? byCreation,
-      );
+      const page = findPage(found, request, GROUP_KEYS);
       const visible = page.items.filter((group) => isGroupVisible(store, caller, "group.read", group));
       return { groups: visible.map(groupView), pagination: pagination(page) };
     },
@@ -96,11 +86,7 @@ export function groupV2(store: Store): NewerHandlers {
         [...group.users].map(([userId, since]): GroupUser => ({ group, userId, since })),
       );
       const found = all.filter((one) => request.filters.every(({ filter }) => groupUserPasses(one, filter)));
-      const page = limitedPageOf(
-        found,
-        request.pagination,
-        GROUP_USER_KEYS[request.sortingColumn ?? 0] ?? (({ since }) => since),
-      );
+      const page = findPage(found, request, GROUP_USER_KEYS);
       const visible = page.items.filter(({ group }) =>
         isGroupVisible(store, caller, "group.user.read", group),
       );
@@ -117,8 +103,7 @@ export function groupV2(store: Store): NewerHandlers {
 
 const byCreation = ({ createdAt }: Group): number => createdAt;
 
-/** By the numbers of the sorting columns. */
-const GROUP_KEYS: readonly ((group: Group) => string | number)[] = [
+const GROUP_KEYS: SortKeys<Group> = [
   byCreation,
   ({ id }) => id,
   ({ name }) => name,
@@ -126,7 +111,7 @@ const GROUP_KEYS: readonly ((group: Group) => string | number)[] = [
   ({ changedAt }) => changedAt,
 ];
 
-const GROUP_USER_KEYS: readonly ((user: GroupUser) => string | number)[] = [
+const GROUP_USER_KEYS: SortKeys<GroupUser> = [
   ({ since }) => since,
   ({ userId }) => userId,
   ({ group }) => group.id,

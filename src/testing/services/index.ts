@@ -15,10 +15,16 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./org-v2beta.ts")).orgV2beta(store),
   "zitadel.project.v2beta.ProjectService": async (store) =>
     (await import("./project-v2beta.ts")).projectV2beta(store),
+  "zitadel.project.v2.ProjectService": async (store) => (await import("./project-v2.ts")).projectV2(store),
   "zitadel.app.v2beta.AppService": async (store) => (await import("./app-v2beta.ts")).appV2beta(store),
   "zitadel.authorization.v2beta.AuthorizationService": async (store) =>
     (await import("./authorization-v2beta.ts")).authorizationV2beta(store),
+  "zitadel.authorization.v2.AuthorizationService": async (store) =>
+    (await import("./authorization-v2.ts")).authorizationV2(store),
   "zitadel.internal_permission.v2beta.InternalPermissionService": async (store) =>
+    (await import("./internal-permission-v2beta.ts")).internalPermissionV2beta(store),
+  // v2 has the names of v2beta, but for project grants and filters, of which both are understood.
+  "zitadel.internal_permission.v2.InternalPermissionService": async (store) =>
     (await import("./internal-permission-v2beta.ts")).internalPermissionV2beta(store),
   "zitadel.session.v2.SessionService": async (store) =>
     (await import("./session-v2/index.ts")).sessionV2(store),

@@ -1,29 +1,27 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import type {
-  InternalPermissionService,
-  ResourceType,
-} from "../../../gen/zitadel/internal_permission/v2beta/internal_permission_service_pb.js";
+import type { InternalPermissionService } from "../../../gen/zitadel/internal_permission/v2beta/internal_permission_service_pb.js";
 import type {
   AdministratorSchema,
   AdministratorSearchFilter,
   ResourceFilter,
 } from "../../../gen/zitadel/internal_permission/v2beta/query_pb.js";
+import { toResource } from "../access/administered.ts";
 import { isAdministratorVisible } from "../access/visibility.ts";
 import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
 import {
   addAdministrator,
-  aggregateFor,
   changeAdministrator,
   findAdministrator,
   removeAdministrator,
+  removedAt,
 } from "../state/administrators.ts";
 import type { AdministratedResource, Administrator } from "../state/model/administrator.ts";
 import type { Store } from "../state/model/store.ts";
 import { displayName } from "../state/users.ts";
-import { limitedPageOf, pagination } from "./lists.ts";
+import { findPage, pagination, type SortKeys } from "./lists.ts";
 import { textMatches, timeMatches } from "./matching.ts";
 import { userReference } from "./user-references.ts";
 
@@ -31,59 +29,60 @@ import { userReference } from "./user-references.ts";
 export function internalPermissionV2beta(store: Store): Handlers<typeof InternalPermissionService> {
   return {
     createAdministrator: ({ userId, resource, roles }) => {
-      const { createdAt } = addAdministrator(store, userId, toResource(store, resource), roles);
-      return { creationDate: timestampFromMs(createdAt) };
+      const wanted = required(toResource(store, resource), "ADMIN-IbPp47HDP5");
+      return { creationDate: timestampFromMs(addAdministrator(store, userId, wanted, roles).createdAt) };
     },
     updateAdministrator: ({ userId, resource, roles }) => {
-      const { changedAt } = changeAdministrator(store, userId, toResource(store, resource), roles);
-      return { changeDate: timestampFromMs(changedAt) };
+      const wanted = required(toResource(store, resource), "ADMIN-i0V2IbdloZ");
+      return { changeDate: timestampFromMs(changeAdministrator(store, userId, wanted, roles).changedAt) };
     },
     // Removing what is gone is no error.
     deleteAdministrator: ({ userId, resource }) => {
-      const wanted = toResource(store, resource);
+      const wanted = required(toResource(store, resource), "ADMIN-3UOjLtuohh");
       const administrator = findAdministrator(store, userId, wanted);
       if (administrator !== undefined) removeAdministrator(store, administrator, "call");
-      const changedAt = aggregateFor(store, wanted)?.changedAt ?? store.now();
-      return { deletionDate: timestampFromMs(changedAt) };
+      const time = removedAt(store, userId, wanted);
+      return time === undefined ? {} : { deletionDate: timestampFromMs(time) };
     },
-    listAdministrators: ({ pagination: request, filters }, { caller }) => {
+    listAdministrators: (request, { caller }) => {
       const found = [...store.administrators.values()].filter((one) =>
-        filters.every((filter) => passes(store, one, filter)),
+        request.filters.every((filter) => passes(store, one, filter)),
       );
-      const page = limitedPageOf(found, request, sortKey);
+      const page = findPage(found, request, SORT_KEYS);
       const visible = page.items.filter((one) => isAdministratorVisible(store, caller, one));
       return { pagination: pagination(page), administrators: visible.map((one) => view(store, one)) };
     },
   };
 }
 
-const NO_RESOURCE = { type: "instance" } as const;
-
-/** What a request is about. The server has validated that it says so. */
-function toResource(store: Store, type: ResourceType | undefined): AdministratedResource {
-  const { case: kind, value } = type?.resource ?? { case: undefined };
-  switch (kind) {
-    case "organizationId":
-      if (!store.organizations.has(value)) {
-        throw zitadelError(Code.FailedPrecondition, "COMMAND-QXPGs", "Organisation not found");
-      }
-      return { type: "organization", organizationId: value };
-    case "projectId":
-      if (!store.projects.has(value)) throw zitadelError(Code.NotFound, "COMMAND-3M9sd", "Project not found");
-      return { type: "project", projectId: value };
-    case "projectGrant":
-      return { type: "projectGrant", projectId: value.projectId, projectGrantId: value.projectGrantId };
-    default:
-      return NO_RESOURCE;
-  }
+function required<T>(resource: T | undefined, id: string): T {
+  if (resource === undefined) throw zitadelError(Code.InvalidArgument, id, "Errors.Invalid.Argument");
+  return resource;
 }
 
-/** The latest first, by default: of a user first the projects, then the organizations, then the instance. */
-function sortKey({ createdAt, sequence, resource }: Administrator): string {
-  return `${String(createdAt).padStart(16, "0")} ${String(sequence).padStart(8, "0")} ${resource.type}`;
+const SORT_KEYS: SortKeys<Administrator> = [
+  ({ createdAt }) => createdAt,
+  ({ userId }) => userId,
+  ({ createdAt }) => createdAt,
+  ({ changedAt }) => changedAt,
+];
+
+/** A filter of v2beta, or of v2. */
+type Filter = AdministratorSearchFilter | NewerFilter;
+
+interface NewerFilter {
+  readonly filter:
+    | Exclude<AdministratorSearchFilter["filter"], { case: "resource" | "and" | "or" | "not" }>
+    | { case: "resource"; value: { resource: WantedResource } }
+    | { case: "and" | "or"; value: { queries: Filter[] } }
+    | { case: "not"; value: { query?: Filter | undefined } };
 }
 
-function passes(store: Store, one: Administrator, { filter }: AdministratorSearchFilter): boolean {
+type WantedResource =
+  | ResourceFilter["resource"]
+  | { case: "projectGrant"; value: { projectId: string; organizationId: string } };
+
+function passes(store: Store, one: Administrator, { filter }: Filter): boolean {
   const user = store.users.get(one.userId);
   switch (filter.case) {
     case "creationDate":
@@ -101,7 +100,7 @@ function passes(store: Store, one: Administrator, { filter }: AdministratorSearc
         user !== undefined && textMatches(displayName(user), filter.value.displayName, filter.value.method)
       );
     case "resource":
-      return isResource(one.resource, filter.value.resource);
+      return isResource(store, one.resource, filter.value.resource);
     case "role":
       return one.roles.includes(filter.value.roleKey);
     case "and":
@@ -115,7 +114,7 @@ function passes(store: Store, one: Administrator, { filter }: AdministratorSearc
   }
 }
 
-function isResource(resource: AdministratedResource, wanted: ResourceFilter["resource"]): boolean {
+function isResource(store: Store, resource: AdministratedResource, wanted: WantedResource): boolean {
   switch (wanted.case) {
     case "instance":
       return (resource.type === "instance") === wanted.value;
@@ -125,6 +124,11 @@ function isResource(resource: AdministratedResource, wanted: ResourceFilter["res
       return resource.type === "project" && resource.projectId === wanted.value;
     case "projectGrantId":
       return resource.type === "projectGrant" && resource.projectGrantId === wanted.value;
+    case "projectGrant": {
+      const { projectId, organizationId } = wanted.value;
+      const id = store.projects.get(projectId)?.grants.get(organizationId)?.id;
+      return resource.type === "projectGrant" && resource.projectGrantId === id;
+    }
     default:
       return true;
   }

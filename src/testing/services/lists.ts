@@ -30,11 +30,35 @@ export function pageOf<T>(
   sortKey: (item: T) => SortKey,
 ): Page<T> {
   const { offset, limit, asc } = request ?? WHOLE;
-  const sorted = [...all].sort((a, b) => compare(sortKey(a), sortKey(b)) * (asc ? 1 : -1));
+  const sorted = [...all].sort((a, b) => compare(sortKey(a), sortKey(b)));
+  // What has the same key is in the order in which it was made, or in the opposite one.
+  if (!asc) sorted.reverse();
   const start = Number(offset);
   const items = sorted.slice(start, limit === 0 ? undefined : start + limit);
   // The server counts with the items, so that there is no number where there are none.
   return { items, total: BigInt(items.length === 0 ? 0 : sorted.length), limit };
+}
+
+/** What lists in the newer APIs are asked with. */
+export interface ListRequest<Filter> {
+  readonly pagination?: PageRequest | undefined;
+  /** By its number: what it means is different from list to list. */
+  readonly sortingColumn?: number | undefined;
+  readonly filters: readonly Filter[];
+}
+
+/** By what a list is sorted, by the numbers of its sorting columns; 0, and what is not there, is the default. */
+export type SortKeys<T> = readonly [SortKeyOf<T>, ...SortKeyOf<T>[]];
+
+type SortKeyOf<T> = (item: T) => SortKey;
+
+/** The page of a newer list that a request asks for. */
+export function findPage<T>(
+  found: Iterable<T>,
+  { pagination, sortingColumn = 0 }: Omit<ListRequest<unknown>, "filters">,
+  keys: SortKeys<T>,
+): Page<T> {
+  return limitedPageOf(found, pagination, keys[sortingColumn] ?? keys[0]);
 }
 
 /** The newer lists: a page holds 100 items unless asked otherwise, and at most 1000. */

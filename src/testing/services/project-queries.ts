@@ -8,8 +8,12 @@ import type {
   ProjectSchema,
   ProjectSearchFilter,
 } from "../../../gen/zitadel/project/v2beta/query_pb.js";
-import type { ProjectGrant, ProjectRole, StoredProject } from "../state/model/project.ts";
+import { isInProject, isProjectGrantVisible } from "../access/visibility.ts";
+import type { Caller } from "../handlers.ts";
+import type { ProjectGrant, ProjectRole, ProjectSettings, StoredProject } from "../state/model/project.ts";
 import type { Store } from "../state/model/store.ts";
+import { type NewStoredProject, writableProject } from "../state/projects.ts";
+import { findPage, type ListRequest, type Page, type SortKeys } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 
 /** ProjectState, GrantState and their like: the same numbers in every version of the API. */
@@ -21,8 +25,18 @@ export interface ListedProject {
   readonly grant: ProjectGrant | undefined;
 }
 
+/** A filter of v2beta, or of v2. */
+export interface ProjectFilter {
+  readonly filter:
+    | ProjectSearchFilter["filter"]
+    | { case: "organizationIdFilter"; value: { organizationId: string; type: number } };
+}
+
+/** Which projects of an organization are meant, by numbers in the API; both, where it is something else. */
+const [OWNED, GRANTED] = [1, 2];
+
 /** All projects and granted projects that pass the filters. */
-export function findProjects(store: Store, filters: readonly ProjectSearchFilter[]): ListedProject[] {
+function findProjects(store: Store, filters: readonly ProjectFilter[]): ListedProject[] {
   const all = [...store.projects.values()].flatMap((project): ListedProject[] => [
     { project, grant: undefined },
     ...[...project.grants.values()].map((grant) => ({ project, grant })),
@@ -30,7 +44,7 @@ export function findProjects(store: Store, filters: readonly ProjectSearchFilter
   return all.filter((one) => filters.every((filter) => projectPasses(one, filter)));
 }
 
-function projectPasses({ project, grant }: ListedProject, { filter }: ProjectSearchFilter): boolean {
+function projectPasses({ project, grant }: ListedProject, { filter }: ProjectFilter): boolean {
   switch (filter.case) {
     case "projectNameFilter":
       return textMatches(project.name, filter.value.projectName, filter.value.method);
@@ -39,13 +53,62 @@ function projectPasses({ project, grant }: ListedProject, { filter }: ProjectSea
     case "projectResourceOwnerFilter":
       return project.resourceOwner === filter.value.id;
     case "projectGrantResourceOwnerFilter":
-      return grant?.grantedOrganizationId === filter.value.id;
+      return grant !== undefined && project.resourceOwner === filter.value.id;
     case "projectOrganizationIdFilter":
-      return (grant?.grantedOrganizationId ?? project.resourceOwner) === filter.value.id;
+      return belongsTo({ project, grant }, filter.value.id);
+    case "organizationIdFilter":
+      return belongsTo({ project, grant }, filter.value.organizationId, filter.value.type);
     default:
       return true;
   }
 }
+
+/** A page of projects, and what of it the caller sees. */
+export function listProjects(
+  store: Store,
+  caller: Caller | undefined,
+  request: ListRequest<ProjectFilter>,
+): { readonly page: Page<ListedProject>; readonly visible: readonly ListedProject[] } {
+  const page = findPage(findProjects(store, request.filters), request, PROJECT_KEYS);
+  const visible = page.items.filter(({ project, grant }) =>
+    grant === undefined
+      ? isInProject(store, caller, "project.read", project)
+      : isProjectGrantVisible(store, caller, project, grant),
+  );
+  return { page, visible };
+}
+
+/** The project that a read is about. */
+export function findProject(store: Store, id: string): ListedProject {
+  return { project: writableProject(store, id, "QUERY-fk2fs"), grant: undefined };
+}
+
+/** What a request says of a new project, but for its id, which each version has under another name. */
+export function newProject(
+  request: ProjectSettings & Pick<NewStoredProject, "organizationId">,
+  id: string | undefined,
+): NewStoredProject {
+  const { organizationId, name, projectRoleAssertion, authorizationRequired, projectAccessRequired } =
+    request;
+  const { privateLabelingSetting } = request;
+  const access = { authorizationRequired, projectAccessRequired };
+  return { id, organizationId, name, projectRoleAssertion, ...access, privateLabelingSetting };
+}
+
+/** Whether an organization owns a project, or is granted it. */
+function belongsTo({ project, grant }: ListedProject, organizationId: string, type?: number): boolean {
+  const owned = type !== GRANTED && project.resourceOwner === organizationId;
+  return owned || (type !== OWNED && grant?.grantedOrganizationId === organizationId);
+}
+
+/** Of a granted project the dates are those of the grant. */
+const PROJECT_KEYS: SortKeys<ListedProject> = [
+  ({ project, grant }) => (grant ?? project).createdAt,
+  ({ project }) => project.id,
+  ({ project, grant }) => (grant ?? project).createdAt,
+  ({ project, grant }) => (grant ?? project).changedAt,
+  ({ project }) => project.name,
+];
 
 /** A grant and its project. */
 interface ListedGrant {
@@ -53,30 +116,53 @@ interface ListedGrant {
   readonly grant: ProjectGrant;
 }
 
+/** A filter of v2beta, or of v2. */
+interface ProjectGrantFilter {
+  readonly filter:
+    | ProjectGrantSearchFilter["filter"]
+    | { case: "organizationIdFilter" | "grantedOrganizationIdFilter"; value: { id: string } };
+}
+
 /** All project grants that pass the filters. */
-export function findProjectGrants(store: Store, filters: readonly ProjectGrantSearchFilter[]): ListedGrant[] {
+export function findProjectGrants(store: Store, filters: readonly ProjectGrantFilter[]): ListedGrant[] {
   const all = [...store.projects.values()].flatMap((project) =>
     [...project.grants.values()].map((grant) => ({ project, grant })),
   );
   return all.filter((one) => filters.every((filter) => grantPasses(one, filter)));
 }
 
-function grantPasses({ project, grant }: ListedGrant, { filter }: ProjectGrantSearchFilter): boolean {
+function grantPasses({ project, grant }: ListedGrant, { filter }: ProjectGrantFilter): boolean {
   switch (filter.case) {
     case "projectNameFilter":
       return textMatches(project.name, filter.value.projectName, filter.value.method);
     case "roleKeyFilter":
-      return grant.roleKeys.some((key) => textMatches(key, filter.value.key, filter.value.method));
+      return grant.roleKeys.includes(filter.value.key);
     case "inProjectIdsFilter":
       return filter.value.ids.includes(project.id);
     case "projectResourceOwnerFilter":
+    case "organizationIdFilter":
       return project.resourceOwner === filter.value.id;
     case "projectGrantResourceOwnerFilter":
+    case "grantedOrganizationIdFilter":
       return grant.grantedOrganizationId === filter.value.id;
     default:
       return true;
   }
 }
+
+export const PROJECT_GRANT_KEYS: SortKeys<ListedGrant> = [
+  ({ grant }) => grant.createdAt,
+  ({ project }) => project.id,
+  ({ grant }) => grant.createdAt,
+  ({ grant }) => grant.changedAt,
+];
+
+export const PROJECT_ROLE_KEYS: SortKeys<ProjectRole> = [
+  ({ createdAt }) => createdAt,
+  ({ key }) => key,
+  ({ createdAt }) => createdAt,
+  ({ changedAt }) => changedAt,
+];
 
 /** The roles of a project that pass the filters; an unknown project has none. */
 export function findProjectRoles(
@@ -99,23 +185,23 @@ function rolePasses({ key, displayName }: ProjectRole, { filter }: ProjectRoleSe
   }
 }
 
-/** A project as v2beta shows it. */
+/** A project as v2beta shows it; v2 has another name for its id. */
 export function projectView(
-  project: StoredProject,
-  grant?: ProjectGrant,
-  store?: Store,
+  store: Store,
+  { project, grant }: ListedProject,
 ): MessageInitShape<typeof ProjectSchema> {
-  const { id, name, state, projectRoleAssertion, authorizationRequired, projectAccessRequired } = project;
+  const { name, state, projectRoleAssertion, authorizationRequired, projectAccessRequired } = project;
+  const { createdAt, changedAt } = grant ?? project;
   const granted = grant && {
     grantedOrganizationId: grant.grantedOrganizationId,
-    grantedOrganizationName: store?.organizations.get(grant.grantedOrganizationId)?.name ?? "",
+    grantedOrganizationName: store.organizations.get(grant.grantedOrganizationId)?.name ?? "",
     grantedState: STATE_NUMBER[grant.state],
   };
   return {
-    id,
+    id: project.id,
     organizationId: project.resourceOwner,
-    creationDate: timestampFromMs(project.createdAt),
-    changeDate: timestampFromMs(project.changedAt),
+    creationDate: timestampFromMs(createdAt),
+    changeDate: timestampFromMs(changedAt),
     name,
     state: STATE_NUMBER[state],
     projectRoleAssertion,
@@ -126,7 +212,7 @@ export function projectView(
   };
 }
 
-/** A role as v2beta shows it. */
+/** A role as v2beta and v2 show it. */
 export function projectRoleView(
   projectId: string,
   { key, displayName, group, createdAt, changedAt }: ProjectRole,
@@ -135,7 +221,7 @@ export function projectRoleView(
   return { projectId, key, ...times, displayName, group };
 }
 
-/** A grant as v2beta shows it. */
+/** A grant as v2beta and v2 show it. */
 export function projectGrantView(
   store: Store,
   project: StoredProject,

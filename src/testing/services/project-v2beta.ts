@@ -1,7 +1,7 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { ProjectService } from "../../../gen/zitadel/project/v2beta/project_service_pb.js";
-import { isInProject } from "../access/visibility.ts";
+import { isProjectGrantVisible, isRoleVisible } from "../access/visibility.ts";
 import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
 import type { State } from "../state/model/aggregate.ts";
@@ -23,11 +23,15 @@ import {
   writableProject,
 } from "../state/projects.ts";
 import { removalDate } from "./details.ts";
-import { limitedPageOf, pagination } from "./lists.ts";
+import { findPage, pagination } from "./lists.ts";
 import {
+  findProject,
   findProjectGrants,
   findProjectRoles,
-  findProjects,
+  listProjects,
+  newProject,
+  PROJECT_GRANT_KEYS,
+  PROJECT_ROLE_KEYS,
   projectGrantView,
   projectRoleView,
   projectView,
@@ -47,8 +51,8 @@ function projectHandlers(store: Store): Handlers<typeof ProjectService> {
       return { changeDate: timestampFromMs(project.changedAt) };
     };
   return {
-    createProject: ({ $typeName, ...request }) => {
-      const project = addProject(store, request);
+    createProject: (request) => {
+      const project = addProject(store, newProject(request, request.id));
       return { id: project.id, creationDate: timestampFromMs(project.createdAt) };
     },
     updateProject: ({ id, name, projectRoleAssertion, projectRoleCheck, hasProjectCheck, ...request }) => {
@@ -65,19 +69,18 @@ function projectHandlers(store: Store): Handlers<typeof ProjectService> {
       removeProject(store, project);
       return { deletionDate: timestampFromMs(project.changedAt) };
     },
-    getProject: ({ id }) => ({ project: projectView(writableProject(store, id, "QUERY-fk2fs")) }),
-    listProjects: ({ pagination: request, filters }, { caller }) => {
-      const page = limitedPageOf(findProjects(store, filters), request, ({ project }) => project.id);
-      const visible = page.items.filter(({ project }) => isInProject(store, caller, "project.read", project));
-      const projects = visible.map(({ project, grant }) => projectView(project, grant, store));
-      return { pagination: pagination(page), projects };
+    getProject: ({ id }) => ({ project: projectView(store, findProject(store, id)) }),
+    listProjects: (request, { caller }) => {
+      const { page, visible } = listProjects(store, caller, request);
+      return { pagination: pagination(page), projects: visible.map((one) => projectView(store, one)) };
     },
     activateProject: setState("active"),
     deactivateProject: setState("inactive"),
   };
 }
 
-function roleHandlers(store: Store): Handlers<typeof ProjectService> {
+/** The RPCs of roles, which are the same in v2. */
+export function roleHandlers(store: Store): Handlers<typeof ProjectService> {
   return {
     addProjectRole: ({ projectId, roleKey: key, displayName, group = "" }) => {
       const project = parentProject(store, projectId);
@@ -93,17 +96,19 @@ function roleHandlers(store: Store): Handlers<typeof ProjectService> {
       removeRole(store, project, roleKey);
       return { removalDate: timestampFromMs(project.changedAt) };
     },
-    listProjectRoles: ({ projectId, pagination: request, filters }, { caller }) => {
-      const page = limitedPageOf(findProjectRoles(store, projectId, filters), request, ({ key }) => key);
+    listProjectRoles: (request, { caller }) => {
+      const { projectId, filters } = request;
+      const page = findPage(findProjectRoles(store, projectId, filters), request, PROJECT_ROLE_KEYS);
       const project = store.projects.get(projectId);
-      const visible = isInProject(store, caller, "project.role.read", project) ? page.items : [];
+      const visible = page.items.filter(({ key }) => isRoleVisible(store, caller, project, key));
       const projectRoles = visible.map((role) => projectRoleView(projectId, role));
       return { pagination: pagination(page), projectRoles };
     },
   };
 }
 
-function grantHandlers(store: Store): Handlers<typeof ProjectService> {
+/** The RPCs of project grants, of which in v2 only the filters have other names. */
+export function grantHandlers(store: Store): Handlers<typeof ProjectService> {
   interface GrantRequest {
     readonly projectId: string;
     readonly grantedOrganizationId: string;
@@ -117,6 +122,7 @@ function grantHandlers(store: Store): Handlers<typeof ProjectService> {
     return [project, grant];
   };
   const setState = (state: State) => (request: GrantRequest) => {
+    parentProject(store, request.projectId);
     const [project, grant] = find(request);
     setGrantState(store, project, grant, state);
     return { changeDate: timestampFromMs(grant.changedAt) };
@@ -142,10 +148,10 @@ function grantHandlers(store: Store): Handlers<typeof ProjectService> {
     },
     activateProjectGrant: setState("active"),
     deactivateProjectGrant: setState("inactive"),
-    listProjectGrants: ({ pagination: request, filters }, { caller }) => {
-      const page = limitedPageOf(findProjectGrants(store, filters), request, ({ grant }) => grant.id);
-      const visible = page.items.filter(({ project }) =>
-        isInProject(store, caller, "project.grant.read", project),
+    listProjectGrants: (request, { caller }) => {
+      const page = findPage(findProjectGrants(store, request.filters), request, PROJECT_GRANT_KEYS);
+      const visible = page.items.filter(({ project, grant }) =>
+        isProjectGrantVisible(store, caller, project, grant),
       );
       const projectGrants = visible.map(({ project, grant }) => projectGrantView(store, project, grant));
       return { pagination: pagination(page), projectGrants };

@@ -1,67 +1,75 @@
 import { Code } from "@connectrpc/connect";
+import { isRole } from "../../permissions/roles.ts";
 import { zitadelError } from "../errors.ts";
 import type { AdministratedResource, Administrator } from "./model/administrator.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
+import { parentProject } from "./projects.ts";
 import { newHistory, writeEvents, writePartEvents } from "./store.ts";
 
 type ResourceType = AdministratedResource["type"];
+
+type Refusal = readonly [id: string, message: string];
 
 interface Kind {
   /** What the events are called. */
   readonly event: string;
   /** What the roles begin with. */
   readonly roles: RegExp;
-  /** Ids and texts of errors: of a member that is there, of wrong roles and of an unknown member. */
-  readonly exists: readonly [id: string, message: string];
-  readonly noRoles: readonly [id: string, message: string];
-  readonly badRoles: readonly [id: string, message: string];
-  /** The id for wrong roles of a member that is there. */
+  /** Refusals of a new one: without roles (where that is not allowed), with others, and of a user who is one already. */
+  readonly noRoles?: Refusal;
+  readonly badRoles: Refusal;
+  readonly exists: Refusal;
+  readonly unknownUser: string;
+  /** The ids of refusals of a change: without roles, with others, and of a user who is none. */
+  readonly noChange: string;
   readonly badChange: string;
   readonly unknown: string;
-  readonly unknownUser: string;
 }
 
 const KINDS: Readonly<Record<ResourceType, Kind>> = {
   instance: {
     event: "instance.member",
-    roles: /^IAM_/,
+    roles: /^IAM/,
+    badRoles: ["INSTANCE-4m0fS", "Member is invalid"],
     exists: ["INSTA-pFDwe", "Errors.Instance.Member.AlreadyExists"],
-    noRoles: ["INSTA-SDSfs", "Errors.Invalid.Argument"],
-    badRoles: ["INSTANCE-4m0fS", "Errors.Instance.MemberInvalid"],
+    unknownUser: "INSTA-GSXOn",
+    noChange: "INSTANCE-LiaZi",
     badChange: "INSTANCE-3m9fs",
     unknown: "INSTANCE-D8JxR",
-    unknownUser: "INSTA-GSXOn",
   },
   organization: {
     event: "org.member",
-    roles: /^(ORG|SELF_MANAGEMENT)_/,
-    exists: ["ORG-poWwe", "Errors.Org.Member.AlreadyExists"],
+    roles: /^ORG|^SELF_MANAGEMENT_GLOBAL$/,
     noRoles: ["ORG-4Mlfs", "Errors.Invalid.Argument"],
     badRoles: ["Org-4N8es", "Errors.Org.MemberInvalid"],
+    exists: ["ORG-poWwe", "Errors.Org.Member.AlreadyExists"],
+    unknownUser: "ORG-GoXOn",
+    noChange: "Org-LiaZi",
     badChange: "INST-m9fG8",
     unknown: "Org-D8JxR",
-    unknownUser: "ORG-GoXOn",
   },
   project: {
     event: "project.member",
-    roles: /^PROJECT_(?!GRANT_)/,
-    exists: ["PROJECT-PtXi1", "Project member already exists"],
+    roles: /^PROJECT/,
     noRoles: ["PROJECT-W8m4l", "Project member is invalid"],
     badRoles: ["PROJECT-3m9ds", "Project member is invalid"],
+    exists: ["PROJECT-PtXi1", "Project member already exists"],
+    unknownUser: "COMMAND-uXHNj",
+    noChange: "PROJECT-LiaZi",
     badChange: "PROJECT-3m9d",
     unknown: "PROJECT-D8JxR",
-    unknownUser: "PROJECT-0l10S9OmZV",
   },
   projectGrant: {
     event: "project.grant.member",
-    roles: /^PROJECT_GRANT_/,
-    exists: ["PROJECT-37fug", "Errors.AlreadyExists"],
+    roles: /^PROJECT_GRANT/,
     noRoles: ["PROJECT-8fi7G", "Project grant member is invalid"],
     badRoles: ["PROJECT-m9gKK", "Project grant member is invalid"],
+    exists: ["PROJECT-37fug", "Errors.AlreadyExists"],
+    unknownUser: "COMMAND-uXHNj",
+    noChange: "PROJECT-109fs",
     badChange: "PROJECT-m0sDf",
     unknown: "PROJECT-37fug",
-    unknownUser: "PROJECT-0l10S9OmZV",
   },
 };
 
@@ -72,18 +80,40 @@ export function addAdministrator(
   resource: AdministratedResource,
   roles: readonly string[],
 ): Administrator {
-  const kind = KINDS[resource.type];
-  if (roles.length === 0) throw zitadelError(Code.InvalidArgument, ...kind.noRoles);
-  checkRoles(kind, roles, kind.badRoles[0]);
-  if (!store.users.has(userId)) {
-    throw zitadelError(Code.FailedPrecondition, kind.unknownUser, "User could not be found");
-  }
+  requireNewAdministrator(store, userId, resource, roles);
   const key = keyFor(resource, userId);
-  if (store.administrators.has(key)) throw zitadelError(Code.AlreadyExists, ...kind.exists);
+  if (store.administrators.has(key)) {
+    const code = resource.type === "projectGrant" ? Code.NotFound : Code.AlreadyExists;
+    throw zitadelError(code, ...KINDS[resource.type].exists);
+  }
   const administrator = { ...newHistory(store.now()), userId, resource, roles: [...roles] };
   store.administrators.set(key, administrator);
   write(store, administrator, "added", { userId, roles: [...roles] });
   return administrator;
+}
+
+/** Throws where a user cannot become an administrator with these roles, unless there is one already. */
+export function requireNewAdministrator(
+  store: Store,
+  userId: string,
+  resource: AdministratedResource,
+  roles: readonly string[],
+): void {
+  const { noRoles, badRoles, roles: known, unknownUser } = KINDS[resource.type];
+  if (roles.length === 0 && noRoles !== undefined) throw zitadelError(Code.InvalidArgument, ...noRoles);
+  if (!areRoles(known, roles)) throw zitadelError(Code.InvalidArgument, ...badRoles);
+  if (!store.users.has(userId)) {
+    throw zitadelError(Code.FailedPrecondition, unknownUser, "User could not be found");
+  }
+  requireResource(store, resource);
+}
+
+function requireResource(store: Store, resource: AdministratedResource): void {
+  if (resource.type === "project") parentProject(store, resource.projectId);
+  if (resource.type !== "projectGrant") return;
+  const grants = [...(store.projects.get(resource.projectId)?.grants.values() ?? [])];
+  if (grants.some(({ id }) => id === resource.projectGrantId)) return;
+  throw zitadelError(Code.NotFound, "PROJECT-D8JxR", "Project Grant not found");
 }
 
 /** Gives an administrator other roles instead; nothing happens where they are the same. */
@@ -93,13 +123,27 @@ export function changeAdministrator(
   resource: AdministratedResource,
   roles: readonly string[],
 ): Administrator {
-  const kind = KINDS[resource.type];
-  checkRoles(kind, roles, kind.badChange);
-  const administrator = findAdministrator(store, userId, resource);
-  if (administrator === undefined) throw zitadelError(Code.NotFound, kind.unknown, "Errors.NotFound");
+  const administrator = requireAdministrator(store, userId, resource, roles);
   if (String(administrator.roles) === String(roles)) return administrator;
   administrator.roles = [...roles];
   write(store, administrator, "changed", { userId, roles: [...roles] });
+  return administrator;
+}
+
+/** The administrator who is to have other roles. Throws where there is none, or the roles are not right. */
+export function requireAdministrator(
+  store: Store,
+  userId: string,
+  resource: AdministratedResource,
+  roles: readonly string[],
+): Administrator {
+  const { roles: known, noChange, badChange, badRoles, unknown } = KINDS[resource.type];
+  const selfManagement = resource.type === "organization" && roles.includes("SELF_MANAGEMENT_GLOBAL");
+  if (roles.length === 0 || selfManagement || !areRoles(known, roles)) {
+    throw zitadelError(Code.InvalidArgument, roles.length === 0 ? noChange : badChange, badRoles[1]);
+  }
+  const administrator = findAdministrator(store, userId, resource);
+  if (administrator === undefined) throw zitadelError(Code.NotFound, unknown, "Errors.NotFound");
   return administrator;
 }
 
@@ -110,11 +154,24 @@ export function removeAdministrator(
   by: "call" | "cascade",
 ): void {
   store.administrators.delete(keyFor(administrator.resource, administrator.userId));
-  const { userId } = administrator;
-  const aggregate = aggregateFor(store, administrator.resource);
+  const { userId, resource } = administrator;
+  const aggregate = aggregateFor(store, resource);
   if (aggregate === undefined) return;
-  const type = `${KINDS[administrator.resource.type].event}.${by === "call" ? "" : "cascade."}removed`;
-  writeEvents(store, aggregate, { type, payload: { userId } });
+  const type = `${KINDS[resource.type].event}.${by === "call" ? "" : "cascade."}removed`;
+  writeEvents(store, aggregate, { type, payload: { userId, ...grantIn(resource) } });
+}
+
+/** When a user last stopped being an administrator of a resource, in milliseconds. */
+export function removedAt(store: Store, userId: string, resource: AdministratedResource): number | undefined {
+  const { event } = KINDS[resource.type];
+  const removals = store.events.find({
+    aggregateId: aggregateFor(store, resource)?.id ?? "unknown",
+    eventTypes: [`${event}.removed`, `${event}.cascade.removed`],
+    asc: false,
+    limit: Number.MAX_SAFE_INTEGER,
+  });
+  const removed = removals.find(({ payload }) => payload?.["userId"] === userId);
+  return removed && Math.floor(removed.at / 1_000);
 }
 
 /** The administrator that a user is of a resource, if any. */
@@ -142,14 +199,18 @@ function write(
   const { resource } = administrator;
   const aggregate = aggregateFor(store, resource);
   if (aggregate === undefined) return;
-  const grant = resource.type === "projectGrant" ? { grantId: resource.projectGrantId } : {};
-  const event = { type: `${KINDS[resource.type].event}.${what}`, payload: { ...payload, ...grant } };
+  const type = `${KINDS[resource.type].event}.${what}`;
+  const event = { type, payload: { ...payload, ...grantIn(resource) } };
   writePartEvents(store, aggregate, administrator, event);
 }
 
-function checkRoles({ roles: known, badRoles }: Kind, roles: readonly string[], id: string): void {
-  if (roles.length > 0 && roles.every((role) => known.test(role))) return;
-  throw zitadelError(Code.InvalidArgument, id, badRoles[1]);
+/** Whether all of them are roles that Zitadel has, and of the right kind. */
+function areRoles(known: RegExp, roles: readonly string[]): boolean {
+  return roles.every((role) => known.test(role) && isRole(role));
+}
+
+function grantIn(resource: AdministratedResource): { grantId?: string } {
+  return resource.type === "projectGrant" ? { grantId: resource.projectGrantId } : {};
 }
 
 function keyFor(resource: AdministratedResource, userId: string): string {

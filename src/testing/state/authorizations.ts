@@ -18,16 +18,7 @@ export interface NewStoredAuthorization {
 /** Gives a user roles in a project. */
 export function addAuthorization(store: Store, request: NewStoredAuthorization): Authorization {
   const { userId, projectId, organizationId, roleKeys } = request;
-  if (!store.users.has(userId)) {
-    throw zitadelError(Code.FailedPrecondition, "COMMAND-4f8sg", "User could not be found");
-  }
-  const project = store.projects.get(projectId);
-  const grant = project?.grants.get(organizationId);
-  if (project === undefined || (project.resourceOwner !== organizationId && grant === undefined)) {
-    throw zitadelError(Code.FailedPrecondition, "COMMAND-4m9ff", "Project Grant not found");
-  }
-  const projectGrantId = project.resourceOwner === organizationId ? undefined : grant?.id;
-  checkRoles(project, projectGrantId, roleKeys);
+  const projectGrantId = authorizingGrant(store, request);
   for (const one of store.authorizations.values()) {
     if (one.userId === userId && one.projectId === projectId && one.resourceOwner === organizationId) {
       throw zitadelError(Code.AlreadyExists, "V3-DKcYh", "User grant already exists");
@@ -56,6 +47,29 @@ export function addAuthorization(store: Store, request: NewStoredAuthorization):
   return authorization;
 }
 
+/**
+ * The project grant by which an organization can give roles, if the project is not its own. Throws where it cannot give
+ * them, or the user is unknown.
+ */
+export function authorizingGrant(
+  store: Store,
+  { userId, projectId, organizationId, roleKeys }: NewStoredAuthorization,
+): string | undefined {
+  if (!store.users.has(userId)) {
+    throw zitadelError(Code.FailedPrecondition, "COMMAND-4f8sg", "User could not be found");
+  }
+  const project = store.projects.get(projectId);
+  if (project === undefined && organizationId === "") {
+    throw zitadelError(Code.FailedPrecondition, "COMMAND-3n77S", "Project not found");
+  }
+  const grant = project?.grants.get(organizationId);
+  if (project === undefined || (project.resourceOwner !== organizationId && grant === undefined)) {
+    throw zitadelError(Code.FailedPrecondition, "COMMAND-4m9ff", "Project Grant not found");
+  }
+  checkRoles(project, grant?.id, roleKeys);
+  return grant?.id;
+}
+
 /** The authorization that a write is about; the id tells the responses to an unknown one apart. */
 export function writableAuthorization(store: Store, id: string, unknown = "COMMAND-3M9sd"): Authorization {
   const authorization = store.authorizations.get(id);
@@ -63,16 +77,17 @@ export function writableAuthorization(store: Store, id: string, unknown = "COMMA
   return authorization;
 }
 
-/** Gives other roles instead; nothing happens where they are the same. */
+/** Gives other roles instead; nothing happens where they are the same. The newer APIs write it as a cascade. */
 export function changeAuthorization(
   store: Store,
   authorization: Authorization,
   roleKeys: readonly string[],
+  what: "changed" | "cascade.changed" = "cascade.changed",
 ): void {
+  if (String(authorization.roleKeys) === String(roleKeys)) return;
   const project = store.projects.get(authorization.projectId);
   if (project !== undefined) checkRoles(project, authorization.projectGrantId, roleKeys);
-  if (String(authorization.roleKeys) === String(roleKeys)) return;
-  setAuthorizationRoles(store, authorization, roleKeys, "changed");
+  setAuthorizationRoles(store, authorization, roleKeys, what);
 }
 
 /** Sets the roles, as another change has it. */
@@ -84,7 +99,7 @@ export function setAuthorizationRoles(
 ): void {
   authorization.roleKeys = [...roleKeys];
   const { userId } = authorization;
-  const payload = { userId, roleKeys: [...roleKeys] };
+  const payload = { ...(what === "changed" ? { userId } : {}), roleKeys: [...roleKeys] };
   writeEvents(store, authorization, { type: `user.grant.${what}`, payload });
 }
 
@@ -103,9 +118,15 @@ export function removeAuthorization(
   authorization: Authorization,
   by: "call" | "cascade",
 ): void {
-  const { id, userId, projectId } = authorization;
-  const type = by === "call" ? "user.grant.removed" : "user.grant.cascade.removed";
-  writeEvents(store, authorization, { type, payload: { userId, projectId } });
+  const { id, userId, projectId, projectGrantId } = authorization;
+  const payload = {
+    userId,
+    projectId,
+    ...(projectGrantId === undefined ? {} : { grantId: projectGrantId }),
+  };
+  const removed =
+    by === "call" ? { type: "user.grant.removed", payload } : { type: "user.grant.cascade.removed" };
+  writeEvents(store, authorization, removed);
   store.authorizations.delete(id);
 }
 

@@ -76,6 +76,7 @@ export function setProjectState(store: Store, project: StoredProject, state: Sta
 
 /** Removes a project, its applications and what users were given in it. */
 export function removeProject(store: Store, project: StoredProject): void {
+  writeEvents(store, project, { type: "project.removed", payload: { name: project.name } });
   for (const authorization of [...store.authorizations.values()]) {
     if (authorization.projectId === project.id) removeAuthorization(store, authorization, "cascade");
   }
@@ -85,7 +86,6 @@ export function removeProject(store: Store, project: StoredProject): void {
   for (const [key, { resource }] of [...store.administrators]) {
     if ("projectId" in resource && resource.projectId === project.id) store.administrators.delete(key);
   }
-  writeEvents(store, project, { type: "project.removed", payload: { name: project.name } });
   store.projects.delete(project.id);
 }
 

@@ -51,6 +51,8 @@ async function prepare(emulator: Emulator, setup: FlowSetup | undefined): Promis
     roles: ["ORG_OWNER"],
   });
   await zitadel.settings.v2.setSecuritySettings({ enableImpersonation: true });
+  // An earlier run had left it, in an organization that does not exist.
+  await zitadel.project.v2beta.createProject({ organizationId: "1", name: "x" });
   const { instance } = await zitadel.admin.v1.getMyInstance();
   const own = await setup?.prepare?.(emulator);
   return {

@@ -1,0 +1,75 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { State } from "../state/model/aggregate.ts";
+import type { ProjectSettings } from "../state/model/project.ts";
+import type { Store } from "../state/model/store.ts";
+import {
+  addProject,
+  changeProject,
+  type NewStoredProject,
+  removeProject,
+  setProjectState,
+  writableProject,
+} from "../state/projects.ts";
+import type { Changes } from "../state/store.ts";
+import { removalDate } from "./details.ts";
+import { type ListRequest, pagination } from "./lists.ts";
+import type { NewerHandlers } from "./newer.ts";
+import {
+  findProject,
+  type ListedProject,
+  listProjects,
+  newProject,
+  type ProjectFilter,
+  projectView,
+} from "./project-queries.ts";
+import { grantHandlers, roleHandlers } from "./project-v2beta.ts";
+
+interface ById {
+  readonly projectId: string;
+}
+
+/** zitadel.project.v2.ProjectService: v2beta's, but for some names. */
+export function projectV2(store: Store): NewerHandlers {
+  return { ...roleHandlers(store), ...grantHandlers(store), ...projectHandlers(store) };
+}
+
+function projectHandlers(store: Store): NewerHandlers {
+  const setState = (state: State) => (request: ById) => {
+    const project = writableProject(store, request.projectId, "COMMAND-112M9");
+    setProjectState(store, project, state);
+    return { changeDate: timestampFromMs(project.changedAt) };
+  };
+  return {
+    createProject: (request: NewStoredProject & ProjectSettings & Partial<ById>) => {
+      const project = addProject(store, newProject(request, request.projectId));
+      return { projectId: project.id, creationDate: timestampFromMs(project.createdAt) };
+    },
+    updateProject: ({ projectId, ...request }: Changes<ProjectSettings> & ById) => {
+      const project = writableProject(store, projectId);
+      const { name, projectRoleAssertion, privateLabelingSetting } = request;
+      const { authorizationRequired, projectAccessRequired } = request;
+      const access = { authorizationRequired, projectAccessRequired };
+      changeProject(store, project, { name, projectRoleAssertion, privateLabelingSetting, ...access });
+      return { changeDate: timestampFromMs(project.changedAt) };
+    },
+    // Removing what is gone is no error.
+    deleteProject: ({ projectId }: ById) => {
+      const project = store.projects.get(projectId);
+      if (project === undefined) return { deletionDate: removalDate(store, projectId, "project.removed") };
+      removeProject(store, project);
+      return { deletionDate: timestampFromMs(project.changedAt) };
+    },
+    getProject: ({ projectId }: ById) => ({ project: view(store, findProject(store, projectId)) }),
+    listProjects: (request: ListRequest<ProjectFilter>, { caller }) => {
+      const { page, visible } = listProjects(store, caller, request);
+      return { pagination: pagination(page), projects: visible.map((one) => view(store, one)) };
+    },
+    activateProject: setState("active"),
+    deactivateProject: setState("inactive"),
+  };
+}
+
+function view(store: Store, one: ListedProject): object {
+  const { id: projectId, ...fields } = projectView(store, one);
+  return { projectId, ...fields };
+}
