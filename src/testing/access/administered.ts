@@ -4,7 +4,7 @@ import { findAdministrator, requireAdministrator, requireNewAdministrator } from
 import type { AdministratedResource } from "../state/model/administrator.ts";
 import type { ProjectGrant } from "../state/model/project.ts";
 import type { Store } from "../state/model/store.ts";
-import type { Scope } from "./resource-permissions.ts";
+import type { Scope } from "./scope.ts";
 
 /** What a request is about: v2beta names a project grant by its id, v2 by the organization that it is made to. */
 export interface ResourceOfRequest {

@@ -6,7 +6,8 @@ import { zitadelError } from "../errors.ts";
 import type { Caller } from "../handlers.ts";
 import type { Administrator } from "../state/model/administrator.ts";
 import type { Store } from "../state/model/store.ts";
-import { resourcePermission, type Scope } from "./resource-permissions.ts";
+import { resourcePermission } from "./resource-permissions.ts";
+import type { Scope } from "./scope.ts";
 
 /**
  * Refuses a call that its caller may not make, as the server does: first by what the RPC declares, in the organization of

@@ -1,15 +1,7 @@
 import { authorizingGrant } from "../state/authorizations.ts";
 import type { Store } from "../state/model/store.ts";
 import { type AdministratorRequest, administratorPermission } from "./administered.ts";
-
-/** What a permission is needed for. */
-export interface Scope {
-  readonly organizationId: string;
-  /** The project, or the project grant, that administrators of just that may do it in. */
-  readonly resourceId?: string | undefined;
-  /** A user who may do it without the permission: to themself. */
-  readonly self?: string | undefined;
-}
+import type { Scope } from "./scope.ts";
 
 /** A request, of which only some fields matter here. */
 type Request = Readonly<Record<string, unknown>>;
