@@ -76,7 +76,8 @@ function wellKnownReason(
 }
 
 function emailReason(value: string): string | undefined {
-  if (/^[^\s@<>]+@[^\s@<>]+$/.test(value)) return undefined;
+  // An address may stand alone or, behind a name, in angle brackets (RFC 5322, 3.4).
+  if (/^(?:[^\s@<>]+@[^\s@<>]+|[^@<>]*<[^\s@<>]+@[^\s@<>]+>)$/.test(value)) return undefined;
   const cause =
     value === "" ? "no address" : /^\S+\s/.test(value) ? "no angle-addr" : "missing '@' or angle-addr";
   return `value must be a valid email address | caused by: mail: ${cause}`;

@@ -1,5 +1,6 @@
 import { authorizingGrant } from "../state/authorizations.ts";
 import type { Store } from "../state/model/store.ts";
+import type { UserState } from "../state/model/user.ts";
 import { type AdministratorRequest, administratorPermission } from "./administered.ts";
 import type { Scope } from "./scope.ts";
 
@@ -24,6 +25,39 @@ const userOrSelf: FindScope = (store, request) => {
   const scope = user(store, request);
   return scope && { ...scope, self: text(request["userId"]) };
 };
+
+/** The same, of users of one type: the server finds out first that a user is of the other one. */
+const ofType =
+  (type: "human" | "machine", scope: FindScope): FindScope =>
+  (store, request) =>
+    store.users.get(text(request["userId"]))?.[type] === undefined ? undefined : scope(store, request);
+
+/** The same, of users in a state: the server finds out first that one is in another. */
+const userIn =
+  (...states: readonly UserState[]): FindScope =>
+  (store, request) => {
+    const state = store.users.get(text(request["userId"]))?.state;
+    return state !== undefined && states.includes(state) ? user(store, request) : undefined;
+  };
+
+/** Users may change their own addresses, but neither verify them by themselves nor learn the codes. */
+const ownAddress: FindScope = (store, request) =>
+  isConfirming(request) ? user(store, request) : userOrSelf(store, request);
+
+/** Likewise where a request has more than addresses. */
+const ownChange: FindScope = (store, request) => {
+  const { case: type, value = request } = (request["userType"] ?? {}) as { case?: string; value?: Request };
+  const { email, phone, profile, password } = value;
+  const isChange = [email, phone, profile, password, request["username"]].some((one) => one !== undefined);
+  if (type !== "machine" && !isChange) return undefined;
+  const isOwn = ![email, phone].some((one) => isConfirming((one ?? {}) as Request));
+  return ofType(type === "machine" ? "machine" : "human", isOwn ? userOrSelf : user)(store, request);
+};
+
+function isConfirming({ verification }: Request): boolean {
+  const { case: how, value } = (verification ?? {}) as { case?: string; value?: unknown };
+  return how === "returnCode" || (how === "isVerified" && value !== false);
+}
 
 /** For the organization that `id` names. */
 const organizationById: FindScope = (store, { id }) => {
@@ -77,6 +111,8 @@ const group: FindScope = (store, { id }) => {
 
 const userWrite: Rule = ["user.write", user];
 const ownProfile: Rule = ["user.write", userOrSelf];
+const ownContact: Rule = ["user.write", ofType("human", ownAddress)];
+const ownMachine: Rule = ["user.write", ofType("machine", userOrSelf)];
 const appWrite = (field: "id" | "appId" | "applicationId"): Rule => ["project.app.write", application(field)];
 const organizationWrite: Rule = ["org.write", organizationById];
 const inOrganization: Rule = ["org.write", organization];
@@ -119,24 +155,27 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   "zitadel.user.v2.UserService": {
     createUser: ["user.write", organization],
     getUserByID: ["user.read", userOrSelf],
-    updateUser: ownProfile,
-    updateHumanUser: ownProfile,
-    setEmail: ownProfile,
-    setPhone: ownProfile,
-    removePhone: ownProfile,
+    updateUser: ["user.write", ownChange],
+    updateHumanUser: ["user.write", ownChange],
+    setEmail: ownContact,
+    sendEmailCode: ownContact,
+    resendEmailCode: ownContact,
+    setPhone: ownContact,
+    resendPhoneCode: ownContact,
+    removePhone: ownContact,
     setPassword: ownProfile,
-    lockUser: userWrite,
-    unlockUser: userWrite,
-    deactivateUser: userWrite,
-    reactivateUser: userWrite,
+    lockUser: ["user.write", userIn("active")],
+    unlockUser: ["user.write", userIn("locked")],
+    deactivateUser: ["user.write", userIn("active", "locked")],
+    reactivateUser: ["user.write", userIn("inactive")],
     deleteUser: ["user.delete", user],
     setUserMetadata: userWrite,
     deleteUserMetadata: userWrite,
     addSecret: ownProfile,
     removeSecret: ownProfile,
-    addKey: ownProfile,
+    addKey: ownMachine,
     removeKey: ownProfile,
-    addPersonalAccessToken: ownProfile,
+    addPersonalAccessToken: ownMachine,
     removePersonalAccessToken: ownProfile,
   },
   "zitadel.org.v2.OrganizationService": { addOrganization: ["org.create", instance] },
@@ -181,6 +220,11 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
 const IDENTITY_PROVIDER = "zitadel.idp.v2.IdentityProviderService";
 const INTERNAL_PERMISSION = /^zitadel\.internal_permission\.v2(beta)?\.InternalPermissionService$/;
 
+/** Services whose RPCs need what those of another one do. */
+const LIKE: Readonly<Partial<Record<string, string>>> = {
+  "zitadel.user.v2beta.UserService": "zitadel.user.v2.UserService",
+};
+
 /** The permission that a call needs besides what its RPC declares, and where; undefined if none. */
 export function resourcePermission(
   store: Store,
@@ -193,7 +237,7 @@ export function resourcePermission(
     return administratorPermission(store, rpc, request as unknown as AdministratorRequest);
   }
   if (typeName === IDENTITY_PROVIDER) return providerPermission(store, request);
-  const [permission, findScope] = RULES[typeName]?.[rpc] ?? [];
+  const [permission, findScope] = RULES[LIKE[typeName] ?? typeName]?.[rpc] ?? [];
   const scope = findScope?.(store, request);
   return permission === undefined || scope === undefined ? undefined : { permission, scope };
 }

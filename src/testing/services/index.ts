@@ -10,6 +10,7 @@ type Load = (store: Store, registry: ServiceRegistry) => Promise<Readonly<Record
 /** What the emulator answers by itself. Loaded when a service is called first. */
 const SERVICES: Readonly<Record<string, Load>> = {
   "zitadel.user.v2.UserService": async (store) => (await import("./user-v2/index.ts")).userV2(store),
+  "zitadel.user.v2beta.UserService": async (store) => (await import("./user-v2/index.ts")).userV2beta(store),
   "zitadel.org.v2.OrganizationService": async (store) => (await import("./org-v2.ts")).orgV2(store),
   "zitadel.org.v2beta.OrganizationService": async (store) =>
     (await import("./org-v2beta.ts")).orgV2beta(store),
@@ -46,6 +47,9 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./user-schemas-v3alpha.ts")).userSchemasV3alpha(),
 };
 
+/** Services that are answered by the handlers of newer ones, which tell more. */
+const OLDER: ReadonlySet<string> = new Set(["zitadel.user.v2beta.UserService"]);
+
 /** Finds the emulator's own handler of an RPC, if it has one. */
 export function builtInHandlers(
   store: Store,
@@ -64,7 +68,8 @@ export function builtInHandlers(
       // The types of handlers were checked where they are; a request is always a message.
       requirePermission(store, method, request as Message, context);
       const response = await handler(request, context);
-      return registry.isGiven(parent.typeName) ? pickFields(method.output, response) : response;
+      const isOther = registry.isGiven(parent.typeName) || OLDER.has(parent.typeName);
+      return isOther ? pickFields(method.output, response) : response;
     };
   };
 }

@@ -76,12 +76,13 @@ export function createHuman(store: Store, request: HumanRequest, identity: Human
   return { user, codes: { ...(emailCode && { emailCode }), ...(phoneCode && { phoneCode }) } };
 }
 
-/** What the server makes of a language: it takes what it does not know for none. */
+/** What the server makes of a language: it leaves out what it does not know. */
 export function toLanguage(text: string): string {
   try {
-    const [tag = "und"] = Intl.getCanonicalLocales(text.replaceAll("_", "-"));
-    const { language } = new Intl.Locale(tag);
-    return LANGUAGES.of(language) === undefined ? "und" : tag;
+    const { language, script = "", region = "" } = new Intl.Locale(text.replaceAll("_", "-"));
+    if (LANGUAGES.of(language) === undefined) return "und";
+    const subtags = [script && SCRIPTS.of(script) && script, region && REGIONS.of(region) && region];
+    return [language, ...subtags.filter(Boolean)].join("-");
   } catch {
     return "und";
   }
@@ -92,7 +93,9 @@ export function toGender(gender: number): number {
   return gender <= DIVERSE ? gender : 0;
 }
 
-const LANGUAGES = new Intl.DisplayNames(["en"], { type: "language", fallback: "none" });
+const [LANGUAGES, SCRIPTS, REGIONS] = (["language", "script", "region"] as const).map(
+  (type) => new Intl.DisplayNames(["en"], { type, fallback: "none" }),
+) as [Intl.DisplayNames, Intl.DisplayNames, Intl.DisplayNames];
 const DIVERSE = 3;
 
 function namesOf(profile: HumanProfile | undefined): Omit<Human, "email" | "phone" | "password"> {

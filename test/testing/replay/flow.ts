@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { createZitadel, personalAccessToken } from "../../../src/index.ts";
 import { type Emulator, startEmulator } from "../../../src/testing/index.ts";
@@ -67,8 +68,17 @@ async function prepare(emulator: Emulator, setup: FlowSetup | undefined): Promis
       "<limited>": limited.id,
       "<orgowner>": owner.id,
       ...own,
+      ...publicKeys(),
     }),
     keyFiles: new Map(),
     credentials: setup?.credentials,
   };
+}
+
+/** A key in the two forms in which one can be written, as requests in JSON have bytes. Small, since nothing is signed. */
+function publicKeys(): Record<string, string> {
+  const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 512 });
+  const inPem = (type: "spki" | "pkcs1"): string =>
+    Buffer.from(publicKey.export({ type, format: "pem" })).toString("base64");
+  return { "<publicKey>": inPem("spki"), "<publicKeyPkcs1>": inPem("pkcs1") };
 }

@@ -1,6 +1,7 @@
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import type { Handlers } from "../../handlers.ts";
 import type { Store } from "../../state/model/store.ts";
+import { objectDetails } from "../details.ts";
 import { updateHandlers } from "./changes.ts";
 import { contactHandlers } from "./contacts.ts";
 import { creationHandlers } from "./creation.ts";
@@ -24,4 +25,10 @@ export function userV2(store: Store): Handlers<typeof UserService> {
     ...patHandlers(store),
     ...metadataHandlers(store),
   };
+}
+
+/** zitadel.user.v2beta.UserService, which is v2 with fewer RPCs: its reads do not tell when a user was created. */
+export function userV2beta(store: Store): Handlers<typeof UserService> {
+  const toDetails: typeof objectDetails = (user) => ({ ...objectDetails(user), creationDate: undefined });
+  return { ...userV2(store), ...readHandlers(store, toDetails) };
 }

@@ -28,27 +28,30 @@ const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number |
 };
 
 /** Reading users. */
-export function readHandlers(store: Store): Handlers<typeof UserService> {
+export function readHandlers(store: Store, toDetails = objectDetails): Handlers<typeof UserService> {
   return {
     getUserByID: ({ userId }) => {
       const user = readUser(store, userId);
-      return { details: objectDetails(user), user: userView(user) };
+      return { details: toDetails(user), user: userView(user, toDetails) };
     },
     listUsers: ({ query, queries, sortingColumn }, { caller }) => {
       const found = findUsers(store.users.values(), queries).filter((user) =>
         isUserVisible(store, caller, user),
       );
       const page = pageOf(found, query, SORT_KEYS[sortingColumn] ?? ((user) => user.id));
-      return { details: listDetails(store, page), result: page.items.map(userView) };
+      return {
+        details: listDetails(store, page),
+        result: page.items.map((user) => userView(user, toDetails)),
+      };
     },
   };
 }
 
 /** A user as v2 shows it. */
-export function userView(user: User): MessageInitShape<typeof UserSchema> {
+function userView(user: User, toDetails: typeof objectDetails): MessageInitShape<typeof UserSchema> {
   return {
     userId: user.id,
-    details: objectDetails(user),
+    details: toDetails(user),
     state: STATE[user.state],
     username: user.username,
     loginNames: [user.username],
