@@ -4,6 +4,7 @@ import { methodTraits } from "../descriptor/method-traits.ts";
 import { tokenInvalid, zitadelError } from "./errors.ts";
 import type { Caller } from "./handlers.ts";
 import type { Store } from "./state/model/store.ts";
+import { authenticateBySession, findSessionByToken } from "./state/sessions.ts";
 import { findActiveToken } from "./state/tokens.ts";
 import type { SystemUsers } from "./system-users.ts";
 
@@ -50,6 +51,11 @@ function bearerOf(headers: Headers): string {
 }
 
 function callerOf(store: Store, bearer: string): Caller | undefined {
+  const session = findSessionByToken(store, bearer);
+  if (session !== undefined) {
+    const { id, resourceOwner } = authenticateBySession(store, session, bearer);
+    return { userId: id, organizationId: resourceOwner };
+  }
   const found = findActiveToken(store, bearer);
   if (found === undefined || !found.token.forApi) return undefined;
   const { token, user } = found;

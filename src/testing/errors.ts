@@ -11,9 +11,14 @@ export function zitadelError(code: Code, id: string, message: string): ConnectEr
   ]);
 }
 
-/** The answer to a wrong password, which tells how often that has happened. */
-export function credentialsCheckError(id: string, message: string, failedAttempts: number): ConnectError {
-  return new ConnectError(`${message} (${id})`, Code.InvalidArgument, undefined, [
+/** The response to a wrong password, which tells how often that has happened. */
+export function credentialsCheckError(
+  code: Code,
+  id: string,
+  message: string,
+  failedAttempts: number,
+): ConnectError {
+  return new ConnectError(`${message} (${id})`, code, undefined, [
     { desc: CredentialsCheckErrorSchema, value: { id, message, failedAttempts } },
   ]);
 }

@@ -19,7 +19,7 @@ const HOST_SOURCES: readonly ((headers: Headers) => string | undefined)[] = [
 /** Finds the instance by the host that the request names, or the text of the server's refusal. */
 export function findInstance(request: HttpRequest, domains: readonly string[]): Instance | string {
   const { headers, scheme } = request;
-  const host = firstOf(HOST_SOURCES.map((source) => source(headers))) ?? "";
+  const host = hostIn(headers);
   const publicHost = headers.get("x-zitadel-public-host") ?? "";
   const known = [host, publicHost].every((one) => one === "" || domains.includes(withoutPort(one)));
   if (known && host !== "") return { origin: `${scheme}://${publicHost === "" ? host : publicHost}` };
@@ -28,6 +28,15 @@ export function findInstance(request: HttpRequest, domains: readonly string[]): 
     `(ExternalDomain is ${domains[0]}): ID=QUERY-1kIjX Message=Instance not found. ` +
     "Make sure you got the domain right. Check out https://zitadel.com/docs/apis/introduction#domains"
   );
+}
+
+/** The domain by which a request names its instance, for which passkeys are made by default. */
+export function requestedDomain(headers: Headers): string {
+  return withoutPort(headers.get("x-zitadel-public-host") || hostIn(headers));
+}
+
+function hostIn(headers: Headers): string {
+  return firstOf(HOST_SOURCES.map((source) => source(headers))) ?? "";
 }
 
 function firstOf(values: readonly (string | undefined)[]): string | undefined {

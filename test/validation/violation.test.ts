@@ -95,7 +95,7 @@ const cases: [sentence: string, schema: DescMessage, message: JsonValue, violati
     "a value of an enum that is not for use",
     AddSecondFactorToLoginPolicyRequestSchema,
     {},
-    "invalid AddSecondFactorToLoginPolicyRequest.Type: value must not be in list [0]",
+    "invalid AddSecondFactorToLoginPolicyRequest.Type: value must not be in list [SECOND_FACTOR_TYPE_UNSPECIFIED]",
   ],
   [
     "a value of an enum that is not defined",

@@ -2,15 +2,8 @@ import { authorizingGrant } from "../state/authorizations.ts";
 import type { Store } from "../state/model/store.ts";
 import type { UserState } from "../state/model/user.ts";
 import { type AdministratorRequest, administratorPermission } from "./administered.ts";
-import type { Scope } from "./scope.ts";
-
-/** A request, of which only some fields matter here. */
-type Request = Readonly<Record<string, unknown>>;
-
-/** Where an RPC needs its permission; undefined where the object is unknown, which the server finds out before. */
-type FindScope = (store: Store, request: Request) => Scope | undefined;
-
-type Rule = readonly [permission: string, scope: FindScope];
+import type { FindScope, Request, Rule, Scope } from "./scope.ts";
+import { SIGN_IN_RULES } from "./sign-in-permissions.ts";
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
@@ -153,6 +146,7 @@ function projectRules(id: "id" | "projectId"): Readonly<Record<string, Rule>> {
  */
 const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   "zitadel.user.v2.UserService": {
+    ...SIGN_IN_RULES,
     createUser: ["user.write", organization],
     getUserByID: ["user.read", userOrSelf],
     updateUser: ["user.write", ownChange],
@@ -163,7 +157,6 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     setPhone: ownContact,
     resendPhoneCode: ownContact,
     removePhone: ownContact,
-    setPassword: ownProfile,
     lockUser: ["user.write", userIn("active")],
     unlockUser: ["user.write", userIn("locked")],
     deactivateUser: ["user.write", userIn("active", "locked")],

@@ -23,7 +23,7 @@ export async function answerEndSession(
     const claims = await readHint(issuer, form, origin);
     const location = findLocation(issuer, form, String(claims?.["azp"] ?? form.get("client_id") ?? ""));
     const session = store.sessions.get(String(claims?.["sid"] ?? ""));
-    if (session !== undefined) endSession(store, session);
+    if (session?.state === "active") endSession(store, session);
     return redirectTo(location);
   });
 }

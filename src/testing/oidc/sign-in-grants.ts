@@ -101,7 +101,7 @@ function requireActive(store: Store, userId: string) {
 
 function requireSession(store: Store, { signIn }: AuthRequest): void {
   const session = store.sessions.get(signIn?.sessionId ?? "");
-  if (session === undefined) throw new OAuthError("invalid_request", "Errors.Session.Terminated");
+  if (session?.state !== "active") throw new OAuthError("invalid_request", "Errors.Session.Terminated");
   if (session.expiresAt !== undefined && session.expiresAt <= store.now()) {
     throw new OAuthError("invalid_request", "Errors.Session.Expired");
   }

@@ -75,7 +75,7 @@ export function limitedPageOf<T>(
 /** What the answer tells of an older list. */
 export function listDetails(
   store: Store,
-  { total }: Page<unknown>,
+  { total }: Pick<Page<unknown>, "total">,
 ): MessageInitShape<typeof ListDetailsSchema> {
   return { totalResult: total, timestamp: timestampFromMs(store.now()) };
 }

@@ -6,6 +6,7 @@ import type { AuthRequest, DeviceAuthorization } from "./model/oidc.ts";
 import type { Session } from "./model/session.ts";
 import type { Store } from "./model/store.ts";
 import type { User } from "./model/user.ts";
+import { checkOpen } from "./sessions.ts";
 import { newAggregate, secretText, writeEvents } from "./store.ts";
 
 type Settings<Request extends AuthRequest | DeviceAuthorization, Own extends keyof Request> = Omit<
@@ -73,12 +74,10 @@ export function signInWith(
   sessionToken: string,
 ): { session: Session; user: User } {
   const session = store.sessions.get(sessionId);
-  if (session === undefined) {
+  if (session === undefined || session.state === "unknown") {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-Flk38", "Session does not exist");
   }
-  if (session.expiresAt !== undefined && session.expiresAt <= store.now()) {
-    throw zitadelError(Code.FailedPrecondition, "COMMAND-Hkl3d", "Session has expired");
-  }
+  checkOpen(store, session);
   if (session.token !== sessionToken) {
     throw zitadelError(Code.PermissionDenied, "COMMAND-sGr42", "Session Token is invalid");
   }

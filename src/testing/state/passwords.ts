@@ -1,7 +1,9 @@
 import { Code } from "@connectrpc/connect";
 import { credentialsCheckError, zitadelError } from "../errors.ts";
+import type { NewEvent } from "./event-log.ts";
 import type { Store } from "./model/store.ts";
 import type { Password, User } from "./model/user.ts";
+import { findPolicy } from "./policies.ts";
 import { writeEvents } from "./store.ts";
 
 /** What a password needs, by the settings of a new instance. */
@@ -40,6 +42,11 @@ export function newPassword(
   if (Buffer.byteLength(text) > MAX_BYTES) {
     throw zitadelError(Code.Unknown, "", `bcrypt: password length exceeds ${MAX_BYTES} bytes`);
   }
+  return uncheckedPassword(store, text, changeRequired);
+}
+
+/** A new password, whatever it is. */
+export function uncheckedPassword(store: Store, text: string, changeRequired: boolean): Password {
   return { text, changedAt: store.now(), changeRequired, failedAttempts: 0 };
 }
 
@@ -51,18 +58,45 @@ export function importedPassword(store: Store, hash: string, changeRequired: boo
   return { text: undefined, changedAt: store.now(), changeRequired, failedAttempts: 0 };
 }
 
-/** Checks a password; both outcomes are part of the user's history. */
-export function checkPassword(store: Store, user: User, text: string): void {
+/**
+ * Checks the password of a user. Returns the event of the success, which counts once it is written; a failure is written
+ * at once, and locks the user where that is the last attempt. `isUsable`: whether the right password will do.
+ */
+export function checkPassword(
+  store: Store,
+  userId: string,
+  text: string,
+  isUsable: (password: Password) => boolean = () => true,
+): NewEvent[] {
+  const user = store.users.get(userId);
+  if (user === undefined) {
+    throw zitadelError(Code.FailedPrecondition, "COMMAND-3n77z", "User could not be found");
+  }
   const password = user.human?.password;
+  if (user.state === "locked") {
+    const attempts = password?.failedAttempts ?? 0;
+    throw credentialsCheckError(Code.FailedPrecondition, "COMMAND-JLK35", "User is locked", attempts);
+  }
   if (password === undefined) {
-    throw zitadelError(Code.FailedPrecondition, "COMMAND-3nJ4t", "User has no password set");
+    throw zitadelError(Code.FailedPrecondition, "COMMAND-3nJ4t", "User has not set a password");
   }
-  const passed = password.text === text;
-  writeEvents(store, user, { type: `user.human.password.check.${passed ? "succeeded" : "failed"}` });
-  if (passed) {
-    password.failedAttempts = 0;
-    return;
-  }
-  password.failedAttempts += 1;
-  throw credentialsCheckError("COMMAND-3M0fs", "Password is invalid", password.failedAttempts);
+  if (password.text === text && isUsable(password)) return [{ type: "user.human.password.check.succeeded" }];
+  const attempts = password.failedAttempts + 1;
+  const { maxPasswordAttempts } = findPolicy(store, "lockout", user.resourceOwner).values;
+  writeFailedCheck(store, user, "user.human.password.check.failed", attempts, maxPasswordAttempts);
+  if (password.text === text)
+    throw zitadelError(Code.Internal, "COMMAND-CahN2", "An internal error occurred");
+  throw credentialsCheckError(Code.InvalidArgument, "COMMAND-3M0fs", "Password is invalid", attempts);
+}
+
+/** Notes a failed check, with which the user is locked where no more attempts are allowed; 0: there is no limit. */
+export function writeFailedCheck(
+  store: Store,
+  user: User,
+  type: string,
+  attempts: number,
+  maxAttempts: number,
+): void {
+  const locks = maxAttempts > 0 && attempts >= maxAttempts;
+  writeEvents(store, user, { type }, ...(locks ? [{ type: "user.locked" }] : []));
 }

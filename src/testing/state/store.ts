@@ -4,7 +4,7 @@ import type { Aggregate, History } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
 import { newInstanceSettings } from "./new-instance.ts";
 import { isShown } from "./shown-events.ts";
-import { revokeTokensOf } from "./tokens.ts";
+import { applyUserEvent } from "./user-effects.ts";
 
 /** So many events the server writes about an instance when it sets it up, besides those of its two administrators. */
 const EVENTS_OF_SETUP = 106;
@@ -33,7 +33,10 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
     defaultOrganizationId: "",
     organizations: new Map(),
     users: new Map(),
+    removedUsers: new Map(),
+    authMethods: new Map(),
     sessions: new Map(),
+    idpIntents: new Map(),
     projects: new Map(),
     applications: new Map(),
     authorizations: new Map(),
@@ -79,12 +82,9 @@ export function writeEvents(store: Store, aggregate: Aggregate, ...events: reado
     aggregate.sequence = sequence;
     aggregate.changedAt = time;
     if (isShown(aggregate, event)) aggregate.shown = { sequence, changedAt: time };
-    if (ENDS_TOKENS.includes(event.type)) revokeTokensOf(store, aggregate.id);
+    if (aggregate.aggregateType === "user") applyUserEvent(store, aggregate, event);
   }
 }
-
-/** What was issued to a user until one of these is good for nothing, also when the user is active again. */
-const ENDS_TOKENS: readonly string[] = ["user.deactivated", "user.locked", "user.removed"];
 
 /** The same for a part of an object, such as a role of a project: the events are the object's, and the part has its own history. */
 export function writePartEvents(

@@ -15,7 +15,7 @@ export function findActiveToken(store: Store, bearer: string): { token: Token; u
   const user = store.users.get(token?.userId ?? "");
   if (token === undefined || token.expiresAt <= store.now() || user?.state !== "active") return undefined;
   const { sessionId = "" } = token;
-  return sessionId === "" || store.sessions.has(sessionId) ? { token, user } : undefined;
+  return sessionId === "" || store.sessions.get(sessionId)?.state === "active" ? { token, user } : undefined;
 }
 
 /** Looks like the server's access tokens: five parts of encrypted JSON, nearly 290 characters. */
@@ -30,7 +30,7 @@ export function revokeIssuedTokens(store: Store): void {
   for (const [bearer, { issued }] of store.tokens) if (issued) store.tokens.delete(bearer);
 }
 
-/** Ends for ever what a user has been given until now, personal access tokens included. Tokens of sessions stay. */
+/** Ends for ever what a user has been given until now, personal access tokens included. */
 export function revokeTokensOf(store: Store, userId: string): void {
   for (const [bearer, token] of store.tokens) {
     if (token.userId === userId && token.id !== undefined) store.tokens.delete(bearer);

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { totp } from "../support/totp.ts";
 
 /** What stands in recordings for values that the server chose: each name for one value, but for times. */
 export class Placeholders {
@@ -28,7 +29,7 @@ export class Placeholders {
   }
 
   fillText(text: string): string {
-    return text.replace(NAME, (name) => this.#known.get(name) ?? name);
+    return text.replace(NAME, (name) => this.#find(name) ?? name);
   }
 
   /** Where a value is not what was recorded, as paths with both; notes what is named for the first time. */
@@ -60,6 +61,13 @@ export class Placeholders {
     ];
   }
 
+  /** The value of `<id1>`, or of what follows from it: `<base64url:id1>`. */
+  #find(name: string): string | undefined {
+    const [, derivation = "", of] = /^<(\w+):(\w+)>$/.exec(name) ?? [];
+    const value = this.#known.get(of === undefined ? name : `<${of}>`);
+    return value === undefined ? undefined : (DERIVATIONS[derivation]?.(value) ?? value);
+  }
+
   #matches(actual: JsonValue | undefined, expected: string): boolean {
     // int64 and the like are texts in JSON, times of OpenID Connect are numbers.
     const text = typeof actual === "number" ? String(actual) : actual;
@@ -67,7 +75,7 @@ export class Placeholders {
     const unknown: string[] = [];
     const pattern = expected.split(SPLIT).map((part) => {
       if (part.match(NAME) === null) return escapeRegExp(part);
-      const value = this.#known.get(part);
+      const value = this.#find(part);
       if (value !== undefined) return escapeRegExp(value);
       unknown.push(part);
       return "(.+)";
@@ -83,6 +91,13 @@ export class Placeholders {
     return true;
   }
 }
+
+/** What is made of a value that the server chose. `totp`: the one-time password of now for a secret. */
+const DERIVATIONS: Readonly<Partial<Record<string, (value: string) => string>>> = {
+  base64url: (value) => Buffer.from(value).toString("base64url"),
+  urlencoded: encodeURIComponent,
+  totp: (secret) => totp(secret, Date.now()),
+};
 
 const NAME = /<[^<>\s]+>/g;
 const SPLIT = /(<[^<>\s]+>)/;

@@ -1,65 +1,117 @@
-import type { JsonObject } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Duration, durationMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import {
+  type ChallengesSchema,
+  type RequestChallenges,
+  UserVerificationRequirement,
+} from "../../../../gen/zitadel/session/v2/challenge_pb.js";
 import type { Checks, CheckUser } from "../../../../gen/zitadel/session/v2/session_service_pb.js";
-import type { NewEvent } from "../../state/event-log.ts";
+import { checkPermission } from "../../access/permissions.ts";
+import { zitadelError } from "../../errors.ts";
+import type { Caller } from "../../handlers.ts";
 import type { Session } from "../../state/model/session.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { User } from "../../state/model/user.ts";
-import { checkPassword } from "../../state/passwords.ts";
-import { rotateToken } from "../../state/sessions.ts";
-import { writeEvents } from "../../state/store.ts";
+import { SessionDraft } from "../../state/session-changes.ts";
+import { checkOpen } from "../../state/sessions.ts";
+import { checkUrlTemplate } from "../../state/url-templates.ts";
 import { findUserByName, userNotFound } from "../../state/users.ts";
 
 /** What the creation and the update of a session have in common. */
 export interface SessionChange {
   readonly checks?: Checks | undefined;
+  readonly challenges?: RequestChallenges | undefined;
   readonly metadata: Readonly<Record<string, Uint8Array>>;
   readonly lifetime?: Duration | undefined;
 }
 
-/** Runs the checks; each thing that changes is an event, of which none is written if a check fails. Returns the session's new token. */
-export function applyChange(
+/** What comes of it: without a token, nothing has changed. */
+interface Changed {
+  readonly token: string | undefined;
+  readonly challenges: MessageInitShape<typeof ChallengesSchema> | undefined;
+}
+
+const OTP_EMAIL_FIELDS: readonly string[] = [
+  "Code",
+  "UserID",
+  "LoginName",
+  "DisplayName",
+  "PreferredLanguage",
+  "SessionID",
+];
+
+/** Runs the checks and makes the challenges, in the server's order: all of it or nothing. */
+export function changeSession(
   store: Store,
   session: Session,
-  { checks, metadata, lifetime }: SessionChange,
-): string {
-  const events: NewEvent[] = session.sequence === 0 ? [{ type: "session.added" }] : [];
-  const checkedAt = new Date(store.now()).toISOString();
-  if (checks?.user !== undefined) {
-    const user = findUser(store, checks.user);
-    session.user = { userId: user.id, verifiedAt: store.now() };
-    const payload = { userID: user.id, userResourceOwner: user.resourceOwner, checkedAt };
-    events.push({ type: "session.user.checked", payload });
+  { checks, challenges, metadata, lifetime }: SessionChange,
+  { caller, isNew }: { readonly caller: Caller | undefined; readonly isNew: boolean },
+): Changed {
+  const user = checks?.user === undefined ? undefined : findUser(store, checks.user);
+  if (challenges?.otpEmail?.deliveryType.case === "sendCode") {
+    checkUrlTemplate(challenges.otpEmail.deliveryType.value.urlTemplate, OTP_EMAIL_FIELDS);
   }
-  if (checks?.password !== undefined) {
-    const user = store.users.get(session.user?.userId ?? "");
-    if (user === undefined) throw userNotFound("QUERY-Dfbg2");
-    checkPassword(store, user, checks.password.password);
-    session.password = { verifiedAt: store.now() };
-    events.push({ type: "session.password.checked", payload: { checkedAt } });
-  }
-  const entries = Object.entries(metadata);
-  for (const [key, value] of entries) session.metadata.set(key, value);
-  if (entries.length > 0)
-    events.push({ type: "session.metadata.set", payload: { metadata: toJson(session) } });
-  if (lifetime !== undefined) {
-    session.expiresAt = store.now() + durationMs(lifetime);
-    events.push({ type: "session.lifetime.set", payload: { lifetime: durationMs(lifetime) * 1e6 } });
-  }
-  events.push({ type: "session.token.set", payload: { tokenID: store.newId() } });
-  writeEvents(store, session, ...events);
-  return rotateToken(store, session);
+  const organizationId = session.user?.resourceOwner ?? "";
+  checkPermission(store, caller?.userId ?? "", "session.write", { organizationId });
+  checkOpen(store, session);
+  const draft = new SessionDraft(store, session);
+  if (isNew) draft.start();
+  if (user !== undefined) draft.checkUser(user);
+  runChecks(draft, checks);
+  const made = challenges === undefined ? undefined : makeChallenges(draft, challenges);
+  draft.setMetadata(metadata);
+  draft.setLifetime(lifetime === undefined ? 0 : durationMs(lifetime));
+  return { token: draft.commit(), challenges: made };
 }
 
-function toJson({ metadata }: Session): JsonObject {
-  return Object.fromEntries(
-    [...metadata].map(([key, value]) => [key, Buffer.from(value).toString("base64")]),
-  );
-}
-
+/** Who is to be checked: only those who may sign in. */
 function findUser(store: Store, { search }: CheckUser): User {
   const name = search.value ?? "";
   const user = search.case === "loginName" ? findUserByName(store, name) : store.users.get(name);
   if (user === undefined) throw userNotFound("QUERY-Dfbg2");
+  if (user.state !== "active") {
+    throw zitadelError(Code.FailedPrecondition, "SESSION-Gj4ko", "Errors.User.NotActive");
+  }
   return user;
+}
+
+function runChecks(draft: SessionDraft, checks: Checks | undefined): void {
+  const { password, idpIntent, webAuthN, totp, otpSms, otpEmail } = checks ?? {};
+  if (password !== undefined) draft.checkPassword(password.password);
+  if (idpIntent !== undefined) draft.checkIntent(idpIntent.idpIntentId, idpIntent.idpIntentToken);
+  if (webAuthN !== undefined) draft.checkWebAuthN(webAuthN.credentialAssertionData);
+  if (totp !== undefined) draft.checkTotp(totp.code);
+  if (otpSms !== undefined) draft.checkOtp("otpSms", otpSms.code);
+  if (otpEmail !== undefined) draft.checkOtp("otpEmail", otpEmail.code);
+}
+
+const VERIFICATION = {
+  [UserVerificationRequirement.UNSPECIFIED]: "discouraged",
+  [UserVerificationRequirement.REQUIRED]: "required",
+  [UserVerificationRequirement.PREFERRED]: "preferred",
+  [UserVerificationRequirement.DISCOURAGED]: "discouraged",
+} as const;
+
+/** Codes are part of the response where the request asks for them. */
+function makeChallenges(
+  draft: SessionDraft,
+  { webAuthN, otpSms, otpEmail }: RequestChallenges,
+): MessageInitShape<typeof ChallengesSchema> {
+  const made: MessageInitShape<typeof ChallengesSchema> = {};
+  if (webAuthN !== undefined) {
+    const verification = VERIFICATION[webAuthN.userVerificationRequirement];
+    const options = draft.challengeWebAuthN(webAuthN.domain, verification);
+    made.webAuthN = { publicKeyCredentialRequestOptions: options };
+  }
+  if (otpSms !== undefined) {
+    const code = draft.challengeOtp("otpSms", otpSms.returnCode);
+    if (otpSms.returnCode) made.otpSms = code;
+  }
+  if (otpEmail !== undefined) {
+    const returned = otpEmail.deliveryType.case === "returnCode";
+    const code = draft.challengeOtp("otpEmail", returned);
+    if (returned) made.otpEmail = code;
+  }
+  return made;
 }

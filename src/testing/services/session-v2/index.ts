@@ -1,52 +1,67 @@
+import { isIP } from "node:net";
 import { Code } from "@connectrpc/connect";
-import { SessionFieldName } from "../../../../gen/zitadel/session/v2/session_pb.js";
+import type { UserAgent } from "../../../../gen/zitadel/session/v2/session_pb.js";
 import type { SessionService } from "../../../../gen/zitadel/session/v2/session_service_pb.js";
+import { checkPermission } from "../../access/permissions.ts";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
+import type { SessionUserAgent } from "../../state/model/session.ts";
 import type { Store } from "../../state/model/store.ts";
-import { endSession, findSession, newSession } from "../../state/sessions.ts";
+import { endSession, newSession } from "../../state/sessions.ts";
 import { changeDetails } from "../details.ts";
-import { listDetails, pageOf } from "../lists.ts";
-import { applyChange } from "./change.ts";
-import { sessionMatches } from "./queries.ts";
-import { sessionView } from "./view.ts";
+import { changeSession } from "./change.ts";
+import { readHandlers } from "./reads.ts";
 
 /** zitadel.session.v2.SessionService */
 export function sessionV2(store: Store): Handlers<typeof SessionService> {
   return {
-    createSession: (request, { caller }) => {
-      const session = newSession(store, caller?.userId ?? "");
-      const sessionToken = applyChange(store, session, request);
-      store.sessions.set(session.id, session);
-      return { details: changeDetails(session), sessionId: session.id, sessionToken };
-    },
-    setSession: (request) => {
-      const session = findSession(store, request.sessionId);
-      const sessionToken = applyChange(store, session, request);
-      return { details: changeDetails(session), sessionToken };
-    },
-    getSession: ({ sessionId, sessionToken }) => {
-      const session = findSession(store, sessionId);
-      if (sessionToken !== undefined && sessionToken !== "" && sessionToken !== session.token) {
-        throw zitadelError(Code.PermissionDenied, "COMMAND-sGr42", "Session Token is invalid");
-      }
-      return { session: sessionView(store, session) };
-    },
-    listSessions: ({ query, queries, sortingColumn }) => {
-      const found = [...store.sessions.values()].filter((one) =>
-        queries.every((two) => sessionMatches(one, two)),
-      );
-      const byDate = sortingColumn === SessionFieldName.CREATION_DATE;
-      const page = pageOf(found, query, ({ id, createdAt }) => (byDate ? createdAt : id));
+    ...readHandlers(store),
+    createSession: ({ userAgent, ...request }, { caller }) => {
+      const creation = { creatorId: caller?.userId ?? "", userAgent: toUserAgent(userAgent) };
+      const session = newSession(store, store.newId(), creation);
+      const { token, challenges } = changeSession(store, session, request, { caller, isNew: true });
       return {
-        details: listDetails(store, page),
-        sessions: page.items.map((session) => sessionView(store, session)),
+        details: changeDetails(session),
+        sessionId: session.id,
+        sessionToken: token ?? "",
+        ...(challenges === undefined ? {} : { challenges }),
       };
     },
-    deleteSession: ({ sessionId }) => {
-      const session = findSession(store, sessionId);
-      endSession(store, session);
+    setSession: (request, { caller }) => {
+      const session =
+        store.sessions.get(request.sessionId) ?? newSession(store, request.sessionId, undefined);
+      const { token = "", challenges } = changeSession(store, session, request, { caller, isNew: false });
+      return {
+        details: session.sequence === 0 ? {} : changeDetails(session),
+        sessionToken: token,
+        ...(challenges === undefined ? {} : { challenges }),
+      };
+    },
+    deleteSession: ({ sessionId, sessionToken = "" }, { caller }) => {
+      const session = store.sessions.get(sessionId);
+      if (sessionToken !== "" && sessionToken !== session?.token) {
+        throw zitadelError(Code.PermissionDenied, "COMMAND-sGr42", "Session Token is invalid");
+      }
+      if (sessionToken === "") {
+        const { resourceOwner: organizationId = "", userId: self } = session?.user ?? {};
+        checkPermission(store, caller?.userId ?? "", "session.delete", { organizationId, self });
+      }
+      if (session === undefined) return { details: {} };
+      if (session.state === "active") endSession(store, session);
       return { details: changeDetails(session) };
     },
   };
+}
+
+/** An address that is none is left out, and so is a user agent of which nothing is known. */
+function toUserAgent(userAgent: UserAgent | undefined): SessionUserAgent | undefined {
+  if (userAgent === undefined) return undefined;
+  const { fingerprintId, description, ip = "" } = userAgent;
+  const header = Object.entries(userAgent.header).map(([name, { values }]) => [
+    name,
+    { values: [...values] },
+  ]);
+  const known = { fingerprintId, description, ip: isIP(ip) === 0 ? undefined : ip };
+  if (header.length === 0 && Object.values(known).every((one) => one === undefined)) return undefined;
+  return { ...known, header: Object.fromEntries(header) };
 }

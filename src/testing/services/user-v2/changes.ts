@@ -5,6 +5,8 @@ import type { DetailsSchema } from "../../../../gen/zitadel/object/v2/object_pb.
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
+import { authMethodsFor } from "../../state/auth-methods.ts";
+import { checkCode } from "../../state/codes.ts";
 import {
   changeContact,
   checkEmailAddress,
@@ -153,7 +155,13 @@ function toPassword(
   { passwordType, verification }: PasswordChange,
 ): Password | undefined {
   const { case: by, value = "" } = verification;
-  if (by === "currentPassword" && value !== "") checkPassword(store, user, value);
+  if (by === "currentPassword" && value !== "") {
+    const { password: wanted } = passwordType.case === "password" ? passwordType.value : {};
+    checkPassword(store, user.id, value, ({ text }) => text !== wanted);
+  }
+  if (by === "verificationCode" && value !== "") {
+    checkCode(store, authMethodsFor(store, user.id).passwordCode, value);
+  }
   if (passwordType.case === "hashedPassword") {
     return importedPassword(store, passwordType.value.hash, passwordType.value.changeRequired);
   }

@@ -6,9 +6,11 @@ import { updateHandlers } from "./changes.ts";
 import { contactHandlers } from "./contacts.ts";
 import { creationHandlers } from "./creation.ts";
 import { keyHandlers, patHandlers, secretHandlers } from "./credentials.ts";
+import { factorHandlers } from "./factors.ts";
 import { metadataHandlers } from "./metadata.ts";
-import { passwordHandlers } from "./passwords.ts";
+import { inviteHandlers, passwordHandlers } from "./passwords.ts";
 import { readHandlers } from "./reads.ts";
+import { securityKeyHandlers } from "./security-keys.ts";
 import { stateHandlers } from "./states.ts";
 
 /** zitadel.user.v2.UserService */
@@ -19,6 +21,9 @@ export function userV2(store: Store): Handlers<typeof UserService> {
     ...updateHandlers(store),
     ...contactHandlers(store),
     ...passwordHandlers(store),
+    ...inviteHandlers(store),
+    ...factorHandlers(store),
+    ...securityKeyHandlers(store),
     ...stateHandlers(store),
     ...secretHandlers(store),
     ...keyHandlers(store),

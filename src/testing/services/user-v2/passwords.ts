@@ -1,21 +1,125 @@
+import { Code } from "@connectrpc/connect";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
+import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
+import { authMethodsFor, changeAuthMethods } from "../../state/auth-methods.ts";
+import { checkCode, codeLifetime, codeMatches, newCode } from "../../state/codes.ts";
 import type { Store } from "../../state/model/store.ts";
-import { checkPassword, newPassword } from "../../state/passwords.ts";
+import type { Human, User } from "../../state/model/user.ts";
+import { checkPassword, newPassword, uncheckedPassword } from "../../state/passwords.ts";
 import { writeEvents } from "../../state/store.ts";
-import { passwordChanged } from "../../state/user-events.ts";
+import { checkUrlTemplate } from "../../state/url-templates.ts";
+import { contactVerified, passwordChanged } from "../../state/user-events.ts";
+import { userNotFound } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
-import { writableHuman } from "./writable.ts";
 
-/** Passwords of humans. */
+const EMPTY_PASSWORD = "Password is empty";
+/** So many wrong codes end an invitation. */
+const INVITE_ATTEMPTS = 3;
+
+/** Passwords of humans, and the codes with which they are set. */
 export function passwordHandlers(store: Store): Handlers<typeof UserService> {
   return {
     setPassword: ({ userId, newPassword: wanted, verification }) => {
-      const { user, human } = writableHuman(store, userId);
-      if (verification.case === "currentPassword") checkPassword(store, user, verification.value);
-      human.password = newPassword(store, wanted?.password ?? "", wanted?.changeRequired ?? false);
-      writeEvents(store, user, passwordChanged(human.password.changeRequired));
+      const { password = "", changeRequired = false } = wanted ?? {};
+      if (verification.case === "currentPassword" && (verification.value === "" || password === "")) {
+        throw zitadelError(Code.InvalidArgument, "COMMAND-3M0fs", EMPTY_PASSWORD);
+      }
+      if (verification.case === "verificationCode" && password === "") {
+        throw zitadelError(Code.InvalidArgument, "COMMAND-Mf0sd", EMPTY_PASSWORD);
+      }
+      const { user, human } = findHuman(store, userId, passwordNotFound);
+      if (verification.case === "currentPassword") {
+        checkPassword(store, userId, verification.value, ({ text }) => text !== password);
+      } else if (verification.case === "verificationCode") {
+        checkCode(store, authMethodsFor(store, userId).passwordCode, verification.value);
+      }
+      // Nothing at all is a password as well, for those who need not know the last one.
+      const toPassword = password === "" ? uncheckedPassword : newPassword;
+      human.password = toPassword(store, password, changeRequired);
+      writeEvents(store, user, passwordChanged(changeRequired));
+      return { details: changeDetails(user) };
+    },
+    passwordReset: ({ userId, medium }) => {
+      if (medium.case === "sendLink") checkUrlTemplate(medium.value.urlTemplate);
+      const { user } = findHuman(store, userId, () => userNotFound("COMMAND-SAF4f"));
+      const code = newCode(store, "password");
+      changeAuthMethods(store, userId).passwordCode = code;
+      const payload = { expiry: codeLifetime("password"), codeReturned: medium.case === "returnCode" };
+      writeEvents(store, user, { type: "user.human.password.code.added", payload });
+      return {
+        details: changeDetails(user),
+        ...(medium.case === "returnCode" ? { verificationCode: code.text } : {}),
+      };
+    },
+  };
+}
+
+/** Invitations of humans who cannot sign in yet. */
+export function inviteHandlers(store: Store): Handlers<typeof UserService> {
+  const invite = (userId: string, returned: boolean, again: boolean): { user: User; code: string } => {
+    const { user, human } = findHuman(store, userId.trim(), () => inviteRefused("COMMAND-Wgvn4"));
+    const methods = changeAuthMethods(store, user.id);
+    if (human.password !== undefined || methods.idpLinks.size > 0 || hasPasskey(store, user.id)) {
+      throw zitadelError(Code.FailedPrecondition, "COMMAND-EF34g", "User is already initialized");
+    }
+    if (again && (methods.invite?.code === undefined || methods.invite.returned)) {
+      throw zitadelError(Code.FailedPrecondition, "COMMAND-Wr3gq", "Code not found");
+    }
+    const code = newCode(store, "invite");
+    methods.invite = { code, returned, failedAttempts: 0 };
+    const payload = { expiry: codeLifetime("invite"), codeReturned: returned };
+    writeEvents(store, user, { type: "user.human.invite.code.added", payload });
+    return { user, code: code.text };
+  };
+  return {
+    createInviteCode: ({ userId, verification }) => {
+      if (verification.case === "sendCode") checkUrlTemplate(verification.value.urlTemplate);
+      const returned = verification.case === "returnCode";
+      const { user, code } = invite(userId, returned, false);
+      return { details: changeDetails(user), ...(returned ? { inviteCode: code } : {}) };
+    },
+    resendInviteCode: ({ userId }) => ({ details: changeDetails(invite(userId, false, true).user) }),
+    verifyInviteCode: ({ userId, verificationCode }) => {
+      const { user, human } = findHuman(store, userId, () => inviteRefused("COMMAND-F5g2h"));
+      const { invite: invited } = authMethodsFor(store, userId);
+      if (!codeMatches(store, invited?.code, verificationCode)) {
+        writeEvents(store, user, { type: "user.human.invite.check.failed" });
+        if (invited !== undefined) noteFailedInvite(store, userId);
+        throw zitadelError(Code.InvalidArgument, "COMMAND-Wgn4q", "Code is invalid");
+      }
+      human.email = { ...human.email, verified: true };
+      writeEvents(store, user, { type: "user.human.invite.check.succeeded" }, contactVerified("email"));
       return { details: changeDetails(user) };
     },
   };
+}
+
+/** The code is good for nothing after some attempts, or once it has expired. */
+function noteFailedInvite(store: Store, userId: string): void {
+  const { invite } = changeAuthMethods(store, userId);
+  if (invite?.code === undefined) return;
+  invite.failedAttempts += 1;
+  if (invite.failedAttempts < INVITE_ATTEMPTS && invite.code.expiresAt >= store.now()) return;
+  invite.code = undefined;
+  invite.returned = false;
+}
+
+function hasPasskey(store: Store, userId: string): boolean {
+  const keys = [...authMethodsFor(store, userId).securityKeys.values()];
+  return keys.some(({ type, credential }) => type === "passkey" && credential !== undefined);
+}
+
+function findHuman(store: Store, userId: string, unknown: () => Error): { user: User; human: Human } {
+  const user = store.users.get(userId);
+  if (user?.human === undefined) throw unknown();
+  return { user, human: user.human };
+}
+
+function passwordNotFound(): Error {
+  return zitadelError(Code.FailedPrecondition, "COMMAND-G8dh3", "Password not found");
+}
+
+function inviteRefused(id: string): Error {
+  return zitadelError(Code.FailedPrecondition, id, "User could not be found");
 }

@@ -70,7 +70,7 @@ function typeOf({ human, machine }: User): NonNullable<MessageInitShape<typeof U
 
 function humanView(human: Human): MessageInitShape<typeof HumanUserSchema> {
   const { givenName, familyName, nickName, displayName, preferredLanguage, gender, email, phone } = human;
-  const { password } = human;
+  const { password, mfaInitSkippedAt } = human;
   return {
     profile: {
       givenName,
@@ -88,5 +88,6 @@ function humanView(human: Human): MessageInitShape<typeof HumanUserSchema> {
           passwordChanged: timestampFromMs(password.changedAt),
           passwordChangeRequired: password.changeRequired,
         }),
+    ...(mfaInitSkippedAt === undefined ? {} : { mfaInitSkipped: timestampFromMs(mfaInitSkippedAt) }),
   };
 }

@@ -2,9 +2,11 @@ import type { EventLog } from "../event-log.ts";
 import type { Administrator } from "./administrator.ts";
 import type { Aggregate } from "./aggregate.ts";
 import type { StoredApplication } from "./application.ts";
+import type { AuthMethods } from "./auth-methods.ts";
 import type { Authorization } from "./authorization.ts";
 import type { Group } from "./group.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
+import type { IdpIntent } from "./idp-intent.ts";
 import type { InstanceSettings } from "./instance-settings.ts";
 import type { AuthRequest, DeviceAuthorization, OidcSession } from "./oidc.ts";
 import type { Organization } from "./organization.ts";
@@ -25,7 +27,12 @@ export interface Store {
   defaultOrganizationId: string;
   readonly organizations: Map<string, Organization>;
   readonly users: Map<string, User>;
+  /** What is left of users that were removed: the server knows that they were there. */
+  readonly removedUsers: Map<string, Aggregate>;
+  /** By the ids of the users; of those that have any. */
+  readonly authMethods: Map<string, AuthMethods>;
   readonly sessions: Map<string, Session>;
+  readonly idpIntents: Map<string, IdpIntent>;
   readonly projects: Map<string, StoredProject>;
   readonly applications: Map<string, StoredApplication>;
   readonly authorizations: Map<string, Authorization>;

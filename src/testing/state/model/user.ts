@@ -25,6 +25,8 @@ export interface Human {
   email: Contact;
   phone: Contact | undefined;
   password: Password | undefined;
+  /** When the human did not want a second factor. Default: never. */
+  mfaInitSkippedAt?: number | undefined;
 }
 
 /** What humans have at most one of, as events name it. */

@@ -1,0 +1,65 @@
+import { authMethodsFor, findUserHistory } from "../state/auth-methods.ts";
+import type { FindScope, Rule } from "./scope.ts";
+
+/** A user who is there or was. */
+const everUser: FindScope = (store, { userId }) => {
+  const found = findUserHistory(store, String(userId));
+  return found && { organizationId: found.resourceOwner, self: found.id };
+};
+
+const human: FindScope = (store, request) =>
+  store.users.get(String(request["userId"]))?.human === undefined ? undefined : everUser(store, request);
+
+const user: FindScope = (store, request) =>
+  store.users.has(String(request["userId"])) ? everUser(store, request) : undefined;
+
+/** Who knows a code or the current password needs no permission; without, nobody may do it for themself. */
+const withoutVerification: FindScope = (store, request) => {
+  const { case: verification } = (request["verification"] ?? {}) as { case?: string };
+  const scope = verification === undefined ? human(store, request) : undefined;
+  return scope && { organizationId: scope.organizationId };
+};
+
+const withTotp: FindScope = (store, request) =>
+  authMethodsFor(store, String(request["userId"])).totp && everUser(store, request);
+
+const withKey =
+  (field: "passkeyId" | "u2fId"): FindScope =>
+  (store, request) =>
+    authMethodsFor(store, String(request["userId"])).securityKeys.get(String(request[field])) &&
+    everUser(store, request);
+
+const withIdpLink: FindScope = (store, request) => {
+  const { userId, idpId, linkedUserId } = request;
+  const { idpLinks } = authMethodsFor(store, String(userId));
+  return idpLinks.get(`${idpId} ${linkedUserId}`) && everUser(store, request);
+};
+
+/** Asked for before the server looks whether there is such a user. */
+const anyUser: FindScope = (store, request) =>
+  everUser(store, request) ?? { organizationId: "", self: String(request["userId"]) };
+
+const ownCredential: Rule = ["user.credential.write", everUser];
+const invitation: Rule = ["user.write", anyUser];
+
+/** For what users sign in with: the checks of Zitadel's internal/command in their places. */
+export const SIGN_IN_RULES: Readonly<Record<string, Rule>> = {
+  setPassword: ["user.write", withoutVerification],
+  passwordReset: ["user.write", human],
+  createInviteCode: invitation,
+  resendInviteCode: invitation,
+  registerTOTP: ["user.credential.write", human],
+  verifyTOTPRegistration: ownCredential,
+  removeTOTP: ["user.write", withTotp],
+  addOTPSMS: ownCredential,
+  addOTPEmail: ownCredential,
+  removeOTPSMS: ["user.write", everUser],
+  removeOTPEmail: ["user.write", everUser],
+  registerPasskey: ownCredential,
+  registerU2F: ["user.credential.write", human],
+  removePasskey: ["user.write", withKey("passkeyId")],
+  removeU2F: ["user.write", withKey("u2fId")],
+  humanMFAInitSkipped: ["user.write", user],
+  addIDPLink: ["user.write", user],
+  removeIDPLink: ["user.write", withIdpLink],
+};

@@ -1,0 +1,133 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import {
+  type FactorsSchema,
+  type SearchQuery,
+  SessionFieldName,
+  type SessionSchema,
+} from "../../../../gen/zitadel/session/v2/session_pb.js";
+import type { SessionService } from "../../../../gen/zitadel/session/v2/session_service_pb.js";
+import { checkPermission, isPermitted } from "../../access/permissions.ts";
+import type { Scope } from "../../access/scope.ts";
+import { zitadelError } from "../../errors.ts";
+import type { Caller, Handlers } from "../../handlers.ts";
+import type { Check, Session } from "../../state/model/session.ts";
+import type { Store } from "../../state/model/store.ts";
+import { readSession } from "../../state/sessions.ts";
+import { listDetails, pageOf } from "../lists.ts";
+import { timeMatches } from "../matching.ts";
+
+/** Reading sessions: one's own, those that one has created, those of users that one may read the sessions of. */
+export function readHandlers(store: Store): Handlers<typeof SessionService> {
+  return {
+    getSession: ({ sessionId, sessionToken = "" }, { caller }) => {
+      const session = readSession(store, sessionId);
+      if (sessionToken === "") {
+        if (caller?.userId !== session.creatorId) {
+          checkPermission(store, caller?.userId ?? "", "session.read", scopeOf(store, session));
+        }
+      } else if (sessionToken !== session.token) {
+        throw zitadelError(Code.PermissionDenied, "QUERY-dsfr3", "Permission denied");
+      }
+      return { session: sessionView(store, session) };
+    },
+    listSessions: ({ query, queries, sortingColumn }, { caller }) => {
+      const conditions = queries.map((one) => toCondition(one, caller));
+      const found = [...store.sessions.values()].filter(
+        (session) =>
+          session.listed && session.state === "active" && conditions.every((fulfills) => fulfills(session)),
+      );
+      // Without a column the server does not sort at all, which is mostly by id.
+      const isSorted = sortingColumn === SessionFieldName.CREATION_DATE;
+      const page = isSorted
+        ? pageOf(found, query, ({ createdAt }) => createdAt)
+        : pageOf(found, { offset: 0n, limit: 0, ...query, asc: true }, ({ id }) => id);
+      const visible = page.items.filter(
+        (session) =>
+          caller?.userId === session.creatorId ||
+          isPermitted(store, caller, "session.read", scopeOf(store, session)),
+      );
+      return {
+        details: listDetails(store, page),
+        sessions: visible.map((session) => sessionView(store, session)),
+      };
+    },
+  };
+}
+
+function scopeOf(store: Store, { user }: Session): Scope {
+  return { organizationId: user?.resourceOwner ?? store.instanceId, self: user?.userId };
+}
+
+type Condition = (session: Session) => boolean;
+
+function toCondition({ query }: SearchQuery, caller: Caller | undefined): Condition {
+  switch (query.case) {
+    case "idsQuery":
+      return ({ id }) => query.value.ids.includes(id);
+    case "userIdQuery":
+      return ({ user }) => user?.userId === query.value.id;
+    case "creatorQuery": {
+      const creatorId = query.value.id ?? caller?.userId ?? "";
+      if (creatorId === "") throw invalidQuery("GRPC-x8n24uh");
+      return (session) => session.creatorId === creatorId;
+    }
+    case "userAgentQuery": {
+      // Tokens of the API tell no user agent, by which it would be found otherwise.
+      const { fingerprintId = "" } = query.value;
+      if (fingerprintId === "") throw invalidQuery("GRPC-x8n23uh");
+      return ({ userAgent }) => userAgent?.fingerprintId === fingerprintId;
+    }
+    case "creationDateQuery":
+      return ({ createdAt }) => timeMatches(createdAt, query.value.creationDate, query.value.method);
+    default:
+      throw invalidQuery("GRPC-Sfefs");
+  }
+}
+
+function invalidQuery(id: string): Error {
+  return zitadelError(Code.InvalidArgument, id, "List.Query.Invalid");
+}
+
+/** A session as v2 shows it. */
+function sessionView(store: Store, session: Session): MessageInitShape<typeof SessionSchema> {
+  const { id, createdAt, changedAt, sequence, metadata, userAgent, expiresAt } = session;
+  const factors = factorsView(store, session);
+  return {
+    id,
+    creationDate: timestampFromMs(createdAt),
+    changeDate: timestampFromMs(changedAt),
+    sequence: BigInt(sequence),
+    ...(factors === undefined ? {} : { factors }),
+    metadata: Object.fromEntries(metadata),
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(expiresAt === undefined ? {} : { expirationDate: timestampFromMs(expiresAt) }),
+  };
+}
+
+function factorsView(store: Store, session: Session): MessageInitShape<typeof FactorsSchema> | undefined {
+  const { user, password, webAuthN, intent, totp, otpSms, otpEmail } = session;
+  if (user === undefined) return undefined;
+  const known = store.users.get(user.userId);
+  const checks = Object.entries({ password, intent, totp, otpSms, otpEmail }).flatMap(([name, check]) =>
+    check === undefined ? [] : [[name, { verifiedAt: verifiedAt(check) }]],
+  );
+  return {
+    user: {
+      verifiedAt: verifiedAt(user),
+      id: user.userId,
+      loginName: known?.username ?? "",
+      displayName: known?.human?.displayName ?? "",
+      organizationId: user.resourceOwner,
+    },
+    ...Object.fromEntries(checks),
+    ...(webAuthN === undefined
+      ? {}
+      : { webAuthN: { verifiedAt: verifiedAt(webAuthN), userVerified: webAuthN.userVerified } }),
+  };
+}
+
+function verifiedAt(check: Check): Timestamp {
+  return timestampFromMs(check.verifiedAt);
+}
