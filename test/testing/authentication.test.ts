@@ -166,8 +166,9 @@ describe("Credentials of the emulator", () => {
     const { sessionId } = body;
     await callJson(url, serviceUser.token, "session.v2.SessionService/SetSession", {
       sessionId: String(sessionId),
+      lifetime: "60s",
     });
-    assert.equal(await statusOf(emulator, token), 401);
+    assert.equal(await statusOf(emulator, token), 403);
   });
 
   it("of a system user are the user's own signature", async () => {
