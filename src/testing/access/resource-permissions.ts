@@ -52,11 +52,8 @@ function isConfirming({ verification }: Request): boolean {
   return how === "returnCode" || (how === "isVerified" && value !== false);
 }
 
-/** For the organization that `id` names. */
-const organizationById: FindScope = (store, { id }) => {
-  const found = store.organizations.get(text(id));
-  return found && { organizationId: found.id };
-};
+/** For the organization that `id` names: that there is one is found out later. */
+const organizationById: FindScope = (_, { id }) => ({ organizationId: text(id) });
 
 /** For what belongs to no organization. */
 const instance: FindScope = (store) => ({ organizationId: store.instanceId });
@@ -171,7 +168,19 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     addPersonalAccessToken: ownMachine,
     removePersonalAccessToken: ownProfile,
   },
-  "zitadel.org.v2.OrganizationService": { addOrganization: ["org.create", instance] },
+  "zitadel.org.v2.OrganizationService": {
+    addOrganization: ["org.create", instance],
+    updateOrganization: inOrganization,
+    activateOrganization: inOrganization,
+    deactivateOrganization: inOrganization,
+    deleteOrganization: ["org.delete", organization],
+    setOrganizationMetadata: inOrganization,
+    deleteOrganizationMetadata: inOrganization,
+    addOrganizationDomain: inOrganization,
+    deleteOrganizationDomain: inOrganization,
+    generateOrganizationDomainValidation: inOrganization,
+    verifyOrganizationDomain: inOrganization,
+  },
   "zitadel.org.v2beta.OrganizationService": {
     createOrganization: ["org.create", instance],
     updateOrganization: organizationWrite,

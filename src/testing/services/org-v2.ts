@@ -1,37 +1,53 @@
-import type { OrganizationService } from "../../../gen/zitadel/org/v2/org_service_pb.js";
-import { OrganizationFieldName } from "../../../gen/zitadel/org/v2/query_pb.js";
+import { Code } from "@connectrpc/connect";
+import type {
+  AddOrganizationRequest,
+  OrganizationService,
+} from "../../../gen/zitadel/org/v2/org_service_pb.js";
 import { isOrganizationVisible } from "../access/visibility.ts";
+import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
-import { addAdministrator } from "../state/administrators.ts";
-import { createHuman } from "../state/humans.ts";
+import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
-import { createOrganization } from "../state/organizations.ts";
+import { type OrganizationAdmin, setUpOrganization } from "../state/organizations.ts";
 import { changeDetails, objectDetails } from "./details.ts";
-import { listDetails, pageOf } from "./lists.ts";
+import { limitedPageOf, listDetails, type PageRequest, pageOf } from "./lists.ts";
+import type { TextFilter } from "./matching.ts";
+import type { NewerHandlers } from "./newer.ts";
 import { findOrganizations } from "./organization-queries.ts";
+import {
+  askedPagination,
+  findDomains,
+  metadataPage,
+  metadataView,
+  type NamedDomain,
+  partHandlers,
+  readable,
+  remove,
+  setState,
+  update,
+} from "./organizations.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 
-const OWNER = ["ORG_OWNER"];
+/** zitadel.org.v2.OrganizationService, of which the pin has two RPCs. */
+export function orgV2(store: Store) {
+  return { ...pinned(store), ...newer(store) };
+}
 
-/** zitadel.org.v2.OrganizationService */
-export function orgV2(store: Store): Handlers<typeof OrganizationService> {
+function pinned(store: Store): Handlers<typeof OrganizationService> {
   return {
-    addOrganization: ({ name, orgId, admins }) => {
-      const organization = createOrganization(store, name, orgId);
-      const createdAdmins = admins.flatMap(({ userType, roles }) => {
-        if (userType.case !== "human") return [];
-        const { userId: id, username } = userType.value;
-        const identity = { id, username, organizationId: organization.id };
-        const { user, codes } = createHuman(store, userType.value, identity);
-        const resource = { type: "organization", organizationId: organization.id } as const;
-        addAdministrator(store, user.id, resource, roles.length > 0 ? roles : OWNER);
-        return [{ userId: user.id, ...codes }];
-      });
+    // The name of the field in newer versions.
+    addOrganization: (request: AddOrganizationRequest & { organizationId?: string }) => {
+      const { name, orgId, organizationId = orgId } = request;
+      const admins = request.admins.map(toAdmin);
+      const { organization, created } = setUpOrganization(store, { name, id: organizationId }, admins);
+      const createdAdmins = created.flatMap((one) =>
+        one === undefined ? [] : [{ userId: one.user.id, ...one.codes }],
+      );
       return { details: changeDetails(organization), organizationId: organization.id, createdAdmins };
     },
     listOrganizations: ({ query, queries, sortingColumn }, { caller }) => {
-      const byName = sortingColumn === OrganizationFieldName.NAME;
-      const page = pageOf(findOrganizations(store, queries), query, (one) => (byName ? one.name : one.id));
+      const sortKey = SORT_KEYS[sortingColumn] ?? (({ id }) => id);
+      const page = pageOf(findOrganizations(store, queries), query, sortKey);
       const visible = page.items.filter((one) => isOrganizationVisible(store, caller, one));
       const result = visible.map((one) => ({
         id: one.id,
@@ -40,7 +56,90 @@ export function orgV2(store: Store): Handlers<typeof OrganizationService> {
         name: one.name,
         primaryDomain: one.primaryDomain,
       }));
-      return { details: listDetails(store, page), sortingColumn, result };
+      return { details: listDetails(store, page), result };
     },
   };
 }
+
+/** By the number of the column: none, the name, the creation. */
+const SORT_KEYS: readonly (((one: Organization) => string | number) | undefined)[] = [
+  undefined,
+  ({ name }) => name,
+  ({ createdAt }) => createdAt,
+];
+
+function toAdmin({ userType, roles }: AddOrganizationRequest["admins"][number]): OrganizationAdmin {
+  switch (userType.case) {
+    case "userId":
+      return { userId: userType.value, human: undefined, roles };
+    case "human":
+      return { userId: undefined, human: userType.value, roles };
+    default: {
+      const message = "userType oneOf <nil> in method AddOrganization not implemented";
+      throw zitadelError(Code.Unimplemented, "ORGv2-SD2r1", message);
+    }
+  }
+}
+
+interface ListRequest<Filter> {
+  readonly organizationId: string;
+  readonly pagination?: PageRequest;
+  readonly filters: readonly Filter[];
+}
+
+interface KeyFilter {
+  readonly filter: { case: "keyFilter"; value: { key: string } & TextFilter } | { case: undefined };
+}
+
+interface DomainFilter {
+  readonly filter: { case: "domainFilter"; value: { domain: string } & TextFilter } | { case: undefined };
+}
+
+function newer(store: Store): NewerHandlers {
+  return {
+    ...partHandlers(store),
+    updateOrganization: ({ organizationId, name }: { organizationId: string; name: string }) =>
+      update(store, organizationId, name),
+    deleteOrganization: ({ organizationId }: { organizationId: string }) => remove(store, organizationId),
+    activateOrganization: ({ organizationId }: { organizationId: string }) =>
+      setState(store, organizationId, "active"),
+    deactivateOrganization: ({ organizationId }: { organizationId: string }) =>
+      setState(store, organizationId, "inactive"),
+    listOrganizationMetadata: (request: ListRequest<KeyFilter>, context) => {
+      const organization = readable(store, context, request.organizationId);
+      const filters = request.filters.map(({ filter }) =>
+        filter.case === undefined ? undefined : filter.value,
+      );
+      const page = metadataPage(organization, request.pagination, filters);
+      return {
+        pagination: askedPagination(page, request.pagination),
+        metadata: page.items.map(metadataView),
+      };
+    },
+    listOrganizationDomains: (request: ListRequest<DomainFilter> & { sortingColumn?: number }, context) => {
+      const { organizationId, pagination: asked, sortingColumn = 0 } = request;
+      const filters = request.filters.map(({ filter }) =>
+        filter.case === undefined ? undefined : filter.value,
+      );
+      const found = findDomains(readable(store, context, organizationId), filters);
+      const sortKey = DOMAIN_KEYS[sortingColumn] ?? (({ name }: NamedDomain) => name);
+      const inOrder = { offset: 0n, limit: 0, ...asked, asc: sortingColumn === 0 || asked?.asc === true };
+      const page = limitedPageOf(found, inOrder, sortKey);
+      const domains = page.items.map((one) => ({
+        organizationId,
+        domain: one.name,
+        isVerified: one.verified,
+        isPrimary: one.primary,
+        validationType: one.validationType,
+      }));
+      return { pagination: askedPagination(page, asked), domains };
+    },
+  };
+}
+
+/** By the number of the column: none, the name, the creation. */
+const DOMAIN_KEYS: readonly (((one: NamedDomain) => string | number) | undefined)[] = [
+  undefined,
+  ({ name }) => name,
+  ({ createdAt }) => createdAt,
+];

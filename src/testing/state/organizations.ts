@@ -1,23 +1,32 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import type { NewEvent } from "./event-log.ts";
-import type { Aggregate, State } from "./model/aggregate.ts";
+import { addAdministrator, requireNewAdministrator } from "./administrators.ts";
+import { type CreatedHuman, createHuman, type HumanRequest } from "./humans.ts";
+import type { State } from "./model/aggregate.ts";
 import type { Organization } from "./model/organization.ts";
 import type { Store } from "./model/store.ts";
-import { forgetPolicies } from "./policies.ts";
+import { addVerifiedDomain, requireFreeDomain, toDomain } from "./organization-domains.ts";
 import { newAggregate, writeEvents } from "./store.ts";
 
 /** Stores a new organization; neither id nor name may be taken. */
-export function createOrganization(store: Store, name: string, id: string | undefined): Organization {
-  const taken = [...store.organizations.values()].some((one) => one.id === id || one.name === name);
-  if (taken) throw nameTaken();
+export function createOrganization(store: Store, text: string, id: string | undefined): Organization {
+  if (id !== undefined && id.trim() === "")
+    throw zitadelError(Code.InvalidArgument, "ORG-4ABd3", "Errors.Invalid.Argument");
+  if (id !== undefined && store.organizations.has(id)) {
+    throw zitadelError(Code.AlreadyExists, "ORG-laho2n", "Errors.Org.AlreadyExisting");
+  }
+  const name = text.trim();
+  if (name === "") throw zitadelError(Code.InvalidArgument, "ORG-mruNY", "Errors.Invalid.Argument");
+  const domain = toDomain(store, name);
+  requireFreeName(store, name);
+  requireFreeDomain(store, domain);
   const organizationId = id ?? store.newId();
   const organization: Organization = {
     ...newAggregate(store, { aggregateType: "org", id: organizationId, resourceOwner: organizationId }),
     name,
     state: "active",
-    primaryDomain: toDomain(store, name),
-    domains: new Set(),
+    primaryDomain: domain,
+    domains: new Map(),
     metadata: new Map(),
   };
   store.organizations.set(organizationId, organization);
@@ -25,29 +34,83 @@ export function createOrganization(store: Store, name: string, id: string | unde
     store,
     organization,
     { type: "org.added", payload: { name } },
-    ...domainAdded(organization.primaryDomain),
-    { type: "org.domain.primary.set", payload: { domain: organization.primaryDomain } },
+    ...addVerifiedDomain(store, organization, domain),
+    { type: "org.domain.primary.set", payload: { domain } },
   );
   return organization;
 }
 
+/** Who is to administrate a new organization: a user who is there, or one who is created. */
+export interface OrganizationAdmin {
+  readonly userId: string | undefined;
+  readonly human:
+    | (HumanRequest & { readonly userId?: string | undefined; readonly username?: string | undefined })
+    | undefined;
+  /** Default: ORG_OWNER. */
+  readonly roles: readonly string[];
+}
+
+/** The same with administrators; undefined stands for those who were there. */
+export function setUpOrganization(
+  store: Store,
+  { name, id }: { readonly name: string; readonly id: string | undefined },
+  admins: readonly OrganizationAdmin[],
+): { organization: Organization; created: (CreatedHuman | undefined)[] } {
+  const resource = { type: "organization", organizationId: "" } as const;
+  for (const { userId, roles } of admins) {
+    if (userId !== undefined)
+      requireNewAdministrator(store, userId, resource, roles.length > 0 ? roles : OWNER);
+  }
+  const organization = createOrganization(store, name, id);
+  try {
+    const created = admins.map((admin) => addAdmin(store, organization, admin));
+    return { organization, created };
+  } catch (error) {
+    // The server does all of it or nothing.
+    forgetOrganization(store, organization);
+    throw error;
+  }
+}
+
+const OWNER = ["ORG_OWNER"];
+
+function addAdmin(
+  store: Store,
+  { id: organizationId }: Organization,
+  { userId, human, roles }: OrganizationAdmin,
+): CreatedHuman | undefined {
+  const created =
+    human === undefined
+      ? undefined
+      : createHuman(store, human, { id: human.userId, username: human.username, organizationId });
+  const resource = { type: "organization", organizationId } as const;
+  addAdministrator(store, userId ?? created?.user.id ?? "", resource, roles.length > 0 ? roles : OWNER);
+  return created;
+}
+
 /** Gives an organization another name, and another domain of the instance with it. */
-export function renameOrganization(store: Store, organization: Organization, name: string): void {
+export function renameOrganization(store: Store, organization: Organization, text: string): void {
+  const name = text.trim();
   if (organization.name === name) {
     throw zitadelError(Code.FailedPrecondition, "ORG-4VSdf", "Organisation not changed");
   }
-  if ([...store.organizations.values()].some((one) => one.name === name)) throw nameTaken();
+  const [old, domain] = [toDomain(store, organization.name), toDomain(store, name)];
+  requireFreeName(store, name);
+  if (old !== domain && organization.domains.has(old)) requireFreeDomain(store, domain);
   organization.name = name;
   writeEvents(store, organization, { type: "org.changed", payload: { name } });
-  const [old, domain] = [organization.primaryDomain, toDomain(store, name)];
-  if (old === domain) return;
-  organization.primaryDomain = domain;
+  const before = organization.domains.get(old);
+  if (old === domain || before === undefined) return;
+  const added = addVerifiedDomain(store, organization, domain);
+  organization.domains.delete(old);
+  const isPrimary = organization.primaryDomain === old;
+  if (isPrimary) organization.primaryDomain = domain;
   writeEvents(
     store,
     organization,
-    ...domainAdded(domain),
-    { type: "org.domain.primary.set", payload: { domain } },
-    { type: "org.domain.removed", payload: { domain: old, isVerified: true } },
+    ...added,
+    ...(isPrimary ? [{ type: "org.domain.primary.set", payload: { domain } }] : []),
+    { type: "org.domain.removed", payload: { domain: old, isVerified: before.verified } },
   );
 }
 
@@ -62,44 +125,29 @@ export function setOrganizationState(store: Store, organization: Organization, s
   writeEvents(store, organization, { type: `org.${state === "active" ? "reactivated" : "deactivated"}` });
 }
 
-/** Adds a domain, which is verified at once: a new instance asks for no proof. */
-export function addOrganizationDomain(store: Store, organization: Organization, domain: string): void {
-  for (const { primaryDomain, domains } of store.organizations.values()) {
-    if (primaryDomain !== domain && !domains.has(domain)) continue;
-    throw zitadelError(Code.AlreadyExists, "COMMA-Bd2jj", "Domain already exists");
-  }
-  organization.domains.add(domain);
-  writeEvents(store, organization, ...domainAdded(domain));
-}
-
-/** Removes a domain that is not the primary one. */
-export function removeOrganizationDomain(store: Store, organization: Organization, domain: string): void {
-  if (organization.primaryDomain === domain) {
-    throw zitadelError(Code.FailedPrecondition, "ORG-Sjdi3", "Primary domain must not be deleted");
-  }
-  if (!organization.domains.delete(domain)) {
-    throw zitadelError(Code.NotFound, "ORG-GDfA3", "Domain doesn't exist on organization");
-  }
-  const payload = { domain, isVerified: true };
-  writeEvents(store, organization, { type: "org.domain.removed", payload });
-}
-
 /** Removes an organization with its users and projects, of whom no event tells. */
 export function removeOrganization(store: Store, organization: Organization): void {
   const { id, name } = organization;
-  if (id === store.defaultOrganizationId) {
-    throw zitadelError(Code.FailedPrecondition, "COMMA-wG9p1", "Default Organisation must not be deleted");
-  }
+  requireRemovable(store, id);
+  writeEvents(store, organization, { type: "org.removed", payload: { name } });
+  forgetOrganization(store, organization);
+}
+
+/** Throws for the default organization, whether it is there or not. */
+export function requireRemovable(store: Store, id: string): void {
+  if (id !== store.defaultOrganizationId) return;
+  throw zitadelError(Code.FailedPrecondition, "COMMA-wG9p1", "Default Organisation must not be deleted");
+}
+
+function forgetOrganization(store: Store, { id }: Organization): void {
   const users = removeOwned(store.users, id);
   const projects = removeOwned(store.projects, id);
+  removeOwned(store.identityProviders, id);
+  removeOwned(store.policies, id);
   for (const [key, one] of store.authorizations) {
     const { resourceOwner, userId, projectId } = one;
     if (resourceOwner === id || users.has(userId) || projects.has(projectId))
       store.authorizations.delete(key);
-  }
-  forgetPolicies(store, id);
-  for (const [key, { resourceOwner }] of store.identityProviders) {
-    if (resourceOwner === id) store.identityProviders.delete(key);
   }
   for (const [key, { projectId }] of store.applications) {
     if (projects.has(projectId)) store.applications.delete(key);
@@ -108,27 +156,20 @@ export function removeOrganization(store: Store, organization: Organization): vo
     const isInside = Object.values(resource).some((one) => one === id || projects.has(one));
     if (isInside || users.has(userId)) store.administrators.delete(key);
   }
-  writeEvents(store, organization, { type: "org.removed", payload: { name } });
   store.organizations.delete(id);
 }
 
-function removeOwned(objects: Map<string, Aggregate>, organizationId: string): Set<string> {
-  const owned = [...objects.values()].filter(({ resourceOwner }) => resourceOwner === organizationId);
-  for (const { id } of owned) objects.delete(id);
-  return new Set(owned.map(({ id }) => id));
+/** Returns the keys of what was removed. */
+function removeOwned(
+  objects: Map<string, { readonly resourceOwner: string }>,
+  organizationId: string,
+): Set<string> {
+  const owned = [...objects].filter(([, { resourceOwner }]) => resourceOwner === organizationId);
+  for (const [key] of owned) objects.delete(key);
+  return new Set(owned.map(([key]) => key));
 }
 
-function domainAdded(domain: string): NewEvent[] {
-  return [
-    { type: "org.domain.added", payload: { domain } },
-    { type: "org.domain.verified", payload: { domain } },
-  ];
-}
-
-function toDomain(store: Store, name: string): string {
-  return `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}.${store.domain}`;
-}
-
-function nameTaken(): Error {
-  return zitadelError(Code.AlreadyExists, "V3-DKcYh", "Organisation's name or id already taken");
+function requireFreeName(store: Store, name: string): void {
+  if (![...store.organizations.values()].some((one) => one.name === name)) return;
+  throw zitadelError(Code.AlreadyExists, "V3-DKcYh", "Organisation's name or id already taken");
 }

@@ -91,13 +91,6 @@ export function removePolicy(store: Store, organization: Aggregate, kind: Policy
   return policy;
 }
 
-/** An organization is gone. */
-export function forgetPolicies(store: Store, organizationId: string): void {
-  for (const [key, { resourceOwner }] of store.policies) {
-    if (resourceOwner === organizationId) store.policies.delete(key);
-  }
-}
-
 /** Shows what was set of the branding. */
 export function activateLabel(store: Store, owner: Aggregate): Policy {
   const preview =

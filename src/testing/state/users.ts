@@ -5,6 +5,7 @@ import { removeAuthorization } from "./authorizations.ts";
 import { removeGroupUsers } from "./groups.ts";
 import type { Store } from "./model/store.ts";
 import type { AccessTokenType, Human, Machine, User } from "./model/user.ts";
+import { findDomainOwner } from "./organization-domains.ts";
 import { newAggregate, writeEvents } from "./store.ts";
 import { humanAdded, machineAdded } from "./user-events.ts";
 
@@ -48,11 +49,9 @@ export function checkOrganization(store: Store, id: string): void {
 export function checkUsernameDomain(store: Store, organizationId: string, username: string): void {
   const [, domain] = /@([^@]*)$/.exec(username.toLowerCase()) ?? [];
   if (domain === undefined) return;
-  for (const { id, primaryDomain, domains } of store.organizations.values()) {
-    if (id === organizationId || (primaryDomain !== domain && !domains.has(domain))) continue;
-    const message = "Domain is already reserved and cannot be used";
-    throw zitadelError(Code.InvalidArgument, "COMMAND-SFd21", message);
-  }
+  const owner = findDomainOwner(store, domain);
+  if (owner === undefined || owner.id === organizationId) return;
+  throw zitadelError(Code.InvalidArgument, "COMMAND-SFd21", "Domain is already reserved and cannot be used");
 }
 
 /** Gives a user another name. */

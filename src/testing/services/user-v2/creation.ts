@@ -9,6 +9,7 @@ import { createHuman, type HumanRequest } from "../../state/humans.ts";
 import { checkMetadata, setMetadata } from "../../state/metadata.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { AccessTokenType } from "../../state/model/user.ts";
+import { findDomainOwner } from "../../state/organization-domains.ts";
 import { TOKEN_TYPE } from "../../state/user-events.ts";
 import { createUser, newMachine, removeUser } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
@@ -72,8 +73,8 @@ function oneOf(
 function toOrganizationId(store: Store, choice: OrganizationChoice | undefined): string | undefined {
   const { case: by, value } = choice?.org ?? {};
   if (by === undefined || value === "") return undefined;
-  for (const { id, primaryDomain, domains } of store.organizations.values()) {
-    if (by === "orgId" ? id === value : primaryDomain === value || domains.has(value ?? "")) return id;
-  }
-  throw organizationUnknown();
+  const { organizations } = store;
+  const found = by === "orgId" ? organizations.get(value ?? "") : findDomainOwner(store, value ?? "");
+  if (found === undefined) throw organizationUnknown();
+  return found.id;
 }

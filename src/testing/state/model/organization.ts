@@ -5,8 +5,18 @@ import type { MetadataEntry } from "./user.ts";
 export interface Organization extends Aggregate {
   name: string;
   state: State;
+  /** One of the domains, which login names can end with. */
   primaryDomain: string;
-  /** The domains besides the primary one; each is verified, as a new instance does not ask for proof. */
-  readonly domains: Set<string>;
+  readonly domains: Map<string, OrganizationDomain>;
   readonly metadata: Map<string, MetadataEntry>;
+}
+
+/** A domain of an organization. Only one organization can have it verified. */
+export interface OrganizationDomain {
+  readonly createdAt: number;
+  verified: boolean;
+  /** By its number in the API: 0 for none, by HTTP, by DNS. */
+  validationType: number;
+  /** What proves that the domain is the organization's, when it was asked for. */
+  validationCode?: string | undefined;
 }
