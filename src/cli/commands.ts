@@ -12,6 +12,36 @@ export interface CommandEntry {
 
 /** All commands, by name, in the order of the overview. A name may have two words, such as `service-user create`. */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  call: {
+    summary: "Call any RPC",
+    group: "Calls",
+    load: async () => (await import("./commands/call.ts")).call,
+  },
+  events: {
+    summary: "Show what happens on an instance, as it happens",
+    group: "Calls",
+    load: async () => (await import("./commands/events.ts")).events,
+  },
+  login: {
+    summary: "Store where an instance is and where its credential is, as a profile",
+    group: "Signing in",
+    load: async () => (await import("./commands/login.ts")).login,
+  },
+  logout: {
+    summary: "Delete a profile, and the tokens that were obtained with it",
+    group: "Signing in",
+    load: async () => (await import("./commands/logout.ts")).logout,
+  },
+  whoami: {
+    summary: "Show which user calls which instance, with which roles",
+    group: "Signing in",
+    load: async () => (await import("./commands/whoami.ts")).whoami,
+  },
+  token: {
+    summary: "Print an access token, for curl and other programs",
+    group: "Signing in",
+    load: async () => (await import("./commands/token.ts")).token,
+  },
   doctor: {
     summary: "Find out step by step why a client does not work",
     group: "Signing in",

@@ -81,16 +81,10 @@ function parse<Specs extends OptionSpecs>(
   specs: Specs,
   args: readonly string[],
 ): { values: OptionValues<Specs>; positionals: string[] } {
-  const options = Object.fromEntries(
-    Object.entries<OptionSpec>(specs).map(([name, { type, multiple = false, short }]) => [
-      name,
-      { type, multiple, ...(short === undefined ? {} : { short }) },
-    ]),
-  );
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options,
+      options: toParseArgs(specs),
       allowPositionals: true,
       allowNegative: true,
     });
@@ -98,6 +92,56 @@ function parse<Specs extends OptionSpecs>(
   } catch (error) {
     throw new UsageError(describeMistake(error, args, Object.keys(specs)));
   }
+}
+
+/** What a command line seems to say, before all of its options are known. */
+export interface Glance<Options extends OptionSpecs> {
+  readonly values: OptionValues<Options>;
+  /** The first word that belongs to no option that is known; undefined if there is none. */
+  readonly word: string | undefined;
+  /** An option that is not known stands before it, of which it may be the value. */
+  readonly isUncertain: boolean;
+}
+
+/** Looks at a command line whose other options depend on its first word. */
+export function glanceAt<Options extends OptionSpecs>(
+  specs: Options,
+  args: readonly string[],
+): Glance<Options> {
+  const { values, tokens } = parseArgs({
+    args: [...args],
+    options: toParseArgs(specs),
+    strict: false,
+    allowNegative: true,
+    tokens: true,
+  });
+  const first = tokens.findIndex(({ kind }) => kind === "positional");
+  const token = tokens[first];
+  return {
+    // An option without its value is true here; that it lacks it is told when all options are known.
+    values: Object.fromEntries(
+      Object.entries(values).filter(([name, value]) => specs[name]?.type === typeOf(value)),
+    ) as OptionValues<Options>,
+    word: token?.kind === "positional" ? token.value : undefined,
+    isUncertain: tokens
+      .slice(0, first)
+      .some((each) => each.kind === "option" && specs[each.name] === undefined),
+  };
+}
+
+function typeOf(value: unknown): string {
+  return typeof (Array.isArray(value) ? value[0] : value);
+}
+
+type ParseArgsOptions = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>["options"]>;
+
+function toParseArgs(specs: OptionSpecs): ParseArgsOptions {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { type, multiple = false, short }]) => [
+      name,
+      { type, multiple, ...(short === undefined ? {} : { short }) },
+    ]),
+  );
 }
 
 /** Not which word: it may be a secret in the wrong place. */

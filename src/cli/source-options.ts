@@ -1,12 +1,10 @@
 import type { InstanceOptions } from "../codegen/sources/reflection/instance.ts";
 import type { Filter } from "../codegen/subset/selection.ts";
-import { describe } from "../shared/describe.ts";
-import { invalidOption } from "../shared/invalid-option.ts";
 import { readOptionFile } from "../shared/option-file.ts";
 import { resolveProxy } from "../transport/dial/proxy.ts";
 import { resolveTls } from "../transport/dial/tls.ts";
+import { parseHeaders, parseTimeout } from "./call/headers.ts";
 import type { LoadedConfig } from "./config.ts";
-import { UsageError } from "./errors.ts";
 import type { OptionValues } from "./options.ts";
 
 /** Options of all commands that read an API. */
@@ -58,24 +56,11 @@ export function instanceOptionsOf(values: Values, loaded: LoadedConfig, director
     tls: resolveTls({ ca: pem("ca"), cert: pem("cert"), key: pem("key") }),
     proxy: resolveProxy(values.proxy ?? config.proxy, values.proxy === undefined ? "proxy" : "--proxy"),
     instanceHost: values["instance-host"] ?? config.instanceHost,
-    headers: { ...config.headers, ...headersOf(values.header ?? []) },
-    timeoutMs: timeoutOf(values.timeout) ?? config.timeoutMs,
+    headers: { ...config.headers, ...parseHeaders(values.header ?? []) },
+    timeoutMs: parseTimeout(values.timeout) ?? config.timeoutMs,
   };
 }
 
 function readPem(name: string, path: string | undefined, directory: string): string | undefined {
   return path === undefined ? undefined : readOptionFile({ option: name, path, directory });
-}
-
-function headersOf(headers: readonly string[]): Record<string, string> {
-  const pairs = headers.map((header) => /^([\w!#$%&'*+.^`|~-]+):\s*(.*)$/.exec(header));
-  if (pairs.includes(null)) throw new UsageError("--header: expected the form 'name: value'");
-  return Object.fromEntries(pairs.map((pair) => [pair?.[1], pair?.[2]]));
-}
-
-function timeoutOf(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const seconds = Number(value);
-  if (seconds > 0) return seconds * 1000;
-  throw invalidOption("--timeout", describe(value), "a number of seconds above 0");
 }

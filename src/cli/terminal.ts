@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import util from "node:util";
 import { toLine, toLines } from "../shared/plain-text.ts";
 
@@ -129,7 +130,8 @@ async function askOnTerminal(question: string): Promise<string> {
   const { createInterface } = await import("node:readline/promises");
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return await lines.question(question);
+    // The end of the input is no response.
+    return await Promise.race([lines.question(question), once(lines, "close").then(() => "")]);
   } finally {
     lines.close();
   }

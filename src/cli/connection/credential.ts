@@ -4,6 +4,7 @@ import { clientCredentials } from "../../auth/client-credentials.ts";
 import { personalAccessToken } from "../../auth/personal-access-token.ts";
 import { privateKeyJwt } from "../../auth/private-key-jwt.ts";
 import type { ScopeOptions } from "../../auth/token-endpoint/scopes.ts";
+import { UsageError } from "../errors.ts";
 import type { CredentialPlace } from "./resolve.ts";
 
 /** The method of a credential. Throws a TypeError where the file cannot be used. */
@@ -24,7 +25,12 @@ export function toAuthMethod(
   }
 }
 
-/** `authFromEnvironment()` takes no scopes; projects are for the context to add. */
-function withScope(method: AuthMethod, { projectIds = [] }: ScopeOptions): AuthMethod {
+/** `authFromEnvironment()` takes no scopes, and its methods take projects from their context. */
+function withScope(method: AuthMethod, { projectIds = [], scopes = [] }: ScopeOptions): AuthMethod {
+  if (scopes.length > 0) {
+    throw new UsageError(
+      "--scope goes with --key-file, --client-id or a profile, and not with what the environment says",
+    );
+  }
   return (context) => method({ ...context, projectIds });
 }

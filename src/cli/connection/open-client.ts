@@ -1,14 +1,17 @@
+import type { TokenSource } from "../../auth/token-source.ts";
 import type { Zitadel } from "../../client/create-zitadel.ts";
 import type { ZitadelOptions } from "../../client/options.ts";
 import { createZitadel } from "../../client/pinned-client.ts";
 import type { PinnedServices } from "../../client/pinned-services.ts";
+import { resolveOptions } from "../../client/resolve-options.ts";
 import { readOptionFile } from "../../shared/option-file.ts";
 import { folderTokenStore } from "../../token-stores/folder.ts";
+import { type Connection, createConnection } from "../../transport/connection.ts";
 import type { Terminal } from "../terminal.ts";
 import { toAuthMethod } from "./credential.ts";
 import { debugLogger } from "./debug-logger.ts";
 import type { ConnectionValues } from "./options.ts";
-import { type ResolvedConnection, resolveConnection } from "./resolve.ts";
+import { type InstancePlace, type ResolvedConnection, resolveConnection, tokenFolder } from "./resolve.ts";
 
 /** What a command says beside the connection. */
 export type MoreClientOptions = Pick<ZitadelOptions, "timeoutMs" | "headers" | "organizationId">;
@@ -31,20 +34,30 @@ export function createClient(
   terminal: Terminal,
   more: MoreClientOptions = {},
 ): Zitadel<PinnedServices> {
-  const { ca, tokenFolder: folder } = connection;
   return createZitadel({
-    url: connection.url,
+    ...toOptions(connection, terminal),
     auth: toAuthMethod(connection.credential, terminal.env),
-    tokenStore: folder === undefined ? undefined : folderTokenStore({ folder }),
+    tokenStore: connection.cache
+      ? folderTokenStore({ folder: tokenFolder(terminal.env, connection.profile) })
+      : undefined,
+    ...more,
     organizationId: more.organizationId ?? connection.organization,
-    instanceHost: connection.instanceHost,
+  });
+}
+
+/** The way to an instance alone, for requests for tokens. */
+export function openConnection(instance: InstancePlace, terminal: Terminal): Connection {
+  return createConnection(resolveOptions({ ...toOptions(instance, terminal), auth: NO_TOKENS }, {}));
+}
+
+const NO_TOKENS: TokenSource = { getToken: () => Promise.reject(new Error("This connection has no tokens")) };
+
+function toOptions(instance: InstancePlace, terminal: Terminal): ZitadelOptions {
+  const { url, ca, proxy, instanceHost, httpVersion, allowInsecureHttp } = instance;
+  return {
+    ...{ url, proxy, instanceHost, httpVersion, allowInsecureHttp },
     tls: ca === undefined ? undefined : { ca: readOptionFile({ option: "--ca", path: ca }) },
-    proxy: connection.proxy,
-    httpVersion: connection.httpVersion,
-    allowInsecureHttp: connection.allowInsecureHttp,
-    timeoutMs: more.timeoutMs,
-    headers: more.headers,
     userAgent: "zitadel-connect-cli",
     logger: terminal.debug ? debugLogger(terminal) : undefined,
-  });
+  };
 }

@@ -15,21 +15,27 @@ export type CredentialPlace =
   /** The variables of `authFromEnvironment()`. */
   | { readonly kind: "environment"; readonly variables: readonly string[] };
 
-/** Which instance, and as whom. */
-export interface ResolvedConnection {
+/** Which instance, and how to reach it. */
+export interface InstancePlace {
   readonly url: string;
-  readonly credential: CredentialPlace;
-  /** What the credential was named by, for messages: `--key-file`, `profile prod`, `ZITADEL_KEY_FILE`. */
-  readonly source: string;
-  /** The folder of its tokens; undefined where none are to be kept. */
-  readonly tokenFolder: string | undefined;
-  readonly organization: string | undefined;
   readonly instanceHost: string | undefined;
   /** The path of a file. */
   readonly ca: string | undefined;
   readonly proxy: string | undefined;
   readonly httpVersion: "auto" | "1.1" | "2" | undefined;
   readonly allowInsecureHttp: boolean | undefined;
+  /** Whether tokens and descriptions are kept from one command to the next. */
+  readonly cache: boolean;
+}
+
+/** Which instance, and as whom. */
+export interface ResolvedConnection extends InstancePlace {
+  readonly credential: CredentialPlace;
+  /** What the credential was named by, for messages: `--key-file`, `profile prod`, `ZITADEL_KEY_FILE`. */
+  readonly source: string;
+  /** The profile that is in use; undefined for options and the environment. */
+  readonly profile: string | undefined;
+  readonly organization: string | undefined;
 }
 
 /**
@@ -39,28 +45,35 @@ export interface ResolvedConnection {
  */
 export function resolveConnection(values: ConnectionValues, terminal: Terminal): ResolvedConnection {
   const place = findPlace(values, terminal);
-  const { url = place.url } = values;
-  if (url === undefined || url === "") throw new UsageError(`Which instance? ${HOW_TO_SIGN_IN}`);
-  const credential = optionCredential(values, terminal.directory);
-  const found = credential ?? place.credential();
+  const instance = toInstance(values, place, terminal);
+  if (instance === undefined) throw new UsageError(`Which instance? ${HOW_TO_SIGN_IN}`);
+  const found = optionCredential(values, terminal.directory) ?? place.credential();
   if (found === undefined) throw new UsageError(`As whom? ${describeSeen(terminal.env)}${HOW_TO_SIGN_IN}`);
-  const { profile = {}, name } = place;
+  return { ...instance, ...found, profile: place.name, organization: place.profile?.organization };
+}
+
+/** The instance alone, for what needs no credential; undefined where nothing names one. */
+export function resolveInstance(values: ConnectionValues, terminal: Terminal): InstancePlace | undefined {
+  return toInstance(values, findPlace(values, terminal), terminal);
+}
+
+function toInstance(
+  values: ConnectionValues,
+  place: Place,
+  { directory }: Terminal,
+): InstancePlace | undefined {
+  const url = nonEmpty(values.url) ?? place.url;
+  const { profile = {} } = place;
+  if (url === undefined) return undefined;
   return {
     url,
-    ...found,
-    tokenFolder: values.cache === false ? undefined : tokenFolder(terminal.env, name),
-    organization: profile.organization,
     instanceHost: values["instance-host"] ?? profile.instanceHost,
-    ca: values.ca === undefined ? profile.ca : resolve(terminal.directory, values.ca),
+    ca: values.ca === undefined ? profile.ca : resolve(directory, values.ca),
     proxy: values.proxy ?? profile.proxy,
     httpVersion: oneOf("http-version", ["auto", "1.1", "2"], values["http-version"] ?? profile.httpVersion),
     allowInsecureHttp: values["allow-insecure-http"] ?? profile.allowInsecureHttp,
+    cache: values.cache !== false,
   };
-}
-
-/** The url alone, for what needs no credential; undefined where nothing names one. */
-export function resolveUrl(values: ConnectionValues, terminal: Terminal): string | undefined {
-  return values.url ?? findPlace(values, terminal).url;
 }
 
 /** The folder for the tokens of a profile, or of all that has none. */

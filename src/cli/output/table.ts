@@ -9,7 +9,7 @@ export interface Table {
 
 /** Prints a table. On a terminal, what is too wide for it is cut, and the last columns are left out. */
 export function printTable(terminal: Terminal, { columns, rows }: Table): void {
-  const cells = [columns.map((name) => name.toUpperCase()), ...rows].map((row) => row.map(toCell));
+  const cells = [columns, ...rows].map((row) => row.map(toCell));
   const widths = columns.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ""))));
   const shown = fit(widths, terminal.columns);
   for (const [index, row] of cells.entries()) {

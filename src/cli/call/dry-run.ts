@@ -1,0 +1,36 @@
+import type { DescMethod, Message } from "@bufbuild/protobuf";
+import type { ConnectionValues } from "../connection/options.ts";
+import { resolveConnection } from "../connection/resolve.ts";
+import type { Terminal } from "../terminal.ts";
+import { messageToJson } from "./result.ts";
+import { withoutSecretTexts } from "./secret-text.ts";
+
+/** What would be called. */
+export interface DryRun {
+  readonly method: DescMethod;
+  readonly request: Message;
+  readonly values: ConnectionValues;
+  readonly options: {
+    readonly organizationId: string | undefined;
+    readonly headers: Readonly<Record<string, string>>;
+  };
+}
+
+/** What would be sent, as JSON: without the token, and without the secrets in the request. */
+export function dryRun({ method, request, values, options }: DryRun, terminal: Terminal): object {
+  const { url, organization, instanceHost, source } = resolveConnection(values, terminal);
+  const organizationId = options.organizationId ?? organization;
+  return {
+    rpc: `${method.parent.typeName}/${method.name}`,
+    url: `${url.replace(/\/$/, "")}/${method.parent.typeName}/${method.name}`,
+    headers: {
+      authorization: `Bearer [by ${source}]`,
+      ...(organizationId === undefined ? {} : { "x-zitadel-orgid": organizationId }),
+      ...(instanceHost === undefined ? {} : { "x-zitadel-instance-host": instanceHost }),
+      ...options.headers,
+    },
+    request: messageToJson(method.input, withoutSecretTexts(method.input, request), {
+      alwaysEmitImplicit: false,
+    }),
+  };
+}

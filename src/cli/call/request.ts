@@ -1,0 +1,119 @@
+import { type DescMethod, fromJson, type JsonObject, type JsonValue, type Message } from "@bufbuild/protobuf";
+import { knownTypes } from "../../descriptor/known-types.ts";
+import { readOptionFile } from "../../shared/option-file.ts";
+import { UsageError } from "../errors.ts";
+import type { Terminal } from "../terminal.ts";
+import type { FieldOption } from "./field-options.ts";
+import { findJsonProblem } from "./json-problem.ts";
+import { findSecretText, isSecretText } from "./secret-text.ts";
+
+/** What a command line says of a request. */
+export interface RequestInput {
+  /** JSON, `@file` with JSON, or `-` for standard input. */
+  readonly text: string | undefined;
+  /** What was given for fields, by the names of their options. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly fields: ReadonlyMap<string, FieldOption>;
+}
+
+/** Makes the message of a request. Throws a UsageError that names the field, and never has the value. */
+export async function readRequest(
+  method: DescMethod,
+  given: RequestInput,
+  terminal: Terminal,
+): Promise<Message> {
+  const source = given.text ?? "{}";
+  const json = parse(await readText(source, "the request", terminal));
+  const message = toMessage(method, await withFields(json, given, terminal));
+  const secret = /^(-$|@)/.test(source) ? undefined : findSecretText(method.input, toMessage(method, json));
+  if (secret !== undefined) {
+    throw new UsageError(
+      `${secret} is a secret, and arguments are seen by others and kept by shells: give the request as @file, or as - for standard input`,
+    );
+  }
+  return message;
+}
+
+/** A text itself, or what a file or standard input has. */
+async function readText(given: string, what: string, { directory, readInput }: Terminal): Promise<string> {
+  if (given === "-") return await readInput();
+  if (!given.startsWith("@")) return given;
+  return readOptionFile({ option: what, path: given.slice(1), directory });
+}
+
+function parse(text: string): JsonValue {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // The rest of the message repeats a piece of the text.
+    const [where = ""] = /\bat position \d+( \(line \d+ column \d+\))?/.exec(String(error)) ?? [];
+    const hint =
+      text.trim() === ""
+        ? ": it is empty"
+        : "; put it into single quotes, so that the shell leaves it as it is";
+    throw new UsageError(`The request is not JSON ${where}`.trimEnd() + hint);
+  }
+}
+
+function toMessage({ input }: DescMethod, json: JsonValue): Message {
+  try {
+    return fromJson(input, json, { registry: knownTypes });
+  } catch {
+    const problem = findJsonProblem(input, json);
+    if (problem === undefined) throw new UsageError(`The request is not JSON of ${input.typeName}`);
+    throw new UsageError(`${problem.field === "" ? "The request" : problem.field} ${problem.reason}`);
+  }
+}
+
+/** Puts what was given by options into the JSON. */
+async function withFields(
+  json: JsonValue,
+  { values, fields }: RequestInput,
+  terminal: Terminal,
+): Promise<JsonValue> {
+  let request = json;
+  for (const [name, value] of Object.entries(values)) {
+    const field = fields.get(name);
+    if (field === undefined || value === undefined) continue;
+    const leaf = field.path.at(-1) ?? field.path[0];
+    const read = Array.isArray(value)
+      ? await Promise.all(value.map((one: string) => readValue(name, leaf, one, terminal)))
+      : await readValue(name, leaf, value as string | boolean, terminal);
+    request = put(
+      request,
+      field.path.map(({ jsonName }) => jsonName),
+      read,
+    );
+  }
+  return request;
+}
+
+type Leaf = FieldOption["path"][number];
+
+async function readValue(
+  name: string,
+  field: Leaf,
+  value: string | boolean,
+  terminal: Terminal,
+): Promise<JsonValue> {
+  if (typeof value === "boolean" || !isSecretText(field)) return toJsonValue(field, value);
+  if (!/^(-$|@)/.test(value)) {
+    throw new UsageError(
+      `--${name} is a secret, and arguments are seen by others and kept by shells: give @file, or - for standard input`,
+    );
+  }
+  return (await readText(value, `--${name}`, terminal)).replace(/\r?\n$/, "");
+}
+
+/** JSON takes texts for numbers, but not for booleans. */
+function toJsonValue({ enum: enumType, message }: Leaf, value: string | boolean): JsonValue {
+  if (value === "true" || value === "false") {
+    if (enumType === undefined && message?.typeName === "google.protobuf.BoolValue") return value === "true";
+  }
+  return value;
+}
+
+function put(json: JsonValue, [name = "", ...rest]: readonly string[], value: JsonValue): JsonValue {
+  const object: JsonObject = typeof json === "object" && json !== null && !Array.isArray(json) ? json : {};
+  return { ...object, [name]: rest.length === 0 ? value : put(object[name] ?? {}, rest, value) };
+}

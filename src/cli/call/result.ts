@@ -1,0 +1,46 @@
+import { type DescField, type DescMessage, type JsonValue, type Message, toJson } from "@bufbuild/protobuf";
+import { knownTypes } from "../../descriptor/known-types.ts";
+import type { Table } from "../output/table.ts";
+
+/** How results are made JSON. */
+export interface JsonOptions {
+  /** Whether fields that have their default are there too. */
+  readonly alwaysEmitImplicit: boolean;
+}
+
+/** A message as JSON, by the mapping that protobuf defines. */
+export function messageToJson(type: DescMessage, message: Message, options: JsonOptions): JsonValue {
+  return toJson(type, message, { ...options, registry: knownTypes });
+}
+
+/** An item of a list as JSON. */
+export function itemToJson(items: DescField, item: unknown, options: JsonOptions): JsonValue {
+  if (items.message !== undefined) return messageToJson(items.message, item as Message, options);
+  if (items.enum !== undefined) return items.enum.value[Number(item)]?.name ?? Number(item);
+  if (item instanceof Uint8Array) return Buffer.from(item).toString("base64");
+  return typeof item === "bigint" ? String(item) : (item as JsonValue);
+}
+
+/** Items as rows, with a column for each field that one of them has, in the order of the fields. */
+export function toTable(items: readonly JsonValue[], columns: readonly string[] | undefined): Table {
+  const flat = items.map((item) => new Map(flatten(item, [])));
+  const names = columns ?? orderedKeys(flat);
+  return { columns: names, rows: flat.map((item) => names.map((name) => item.get(name) ?? "")) };
+}
+
+/** Fields within messages come after those of the item itself, and what only tells who owns an object and when it changed last. */
+function orderedKeys(items: readonly ReadonlyMap<string, string>[]): string[] {
+  const keys = [...new Set(items.flatMap((item) => [...item.keys()]))];
+  const rank = (key: string): number => (key.startsWith("details.") ? 100 : key.split(".").length);
+  return keys.toSorted((a, b) => rank(a) - rank(b));
+}
+
+function* flatten(json: JsonValue, path: readonly string[]): Generator<[string, string]> {
+  if (typeof json !== "object" || json === null) yield [path.join(".") || "value", String(json)];
+  else if (Array.isArray(json))
+    yield [
+      path.join("."),
+      json.map((item) => (typeof item === "object" ? JSON.stringify(item) : String(item))).join(", "),
+    ];
+  else for (const [key, value] of Object.entries(json)) yield* flatten(value, [...path, key]);
+}

@@ -1,0 +1,156 @@
+import type { DescMethod, JsonValue, Message } from "@bufbuild/protobuf";
+import type { AnyRpc } from "../../client/service-tree.ts";
+import { type ListTraits, methodTraits } from "../../descriptor/method-traits.ts";
+import { type LocatedRpc, locateRpc } from "../catalog/locate-rpc.ts";
+import { COMMON_OPTIONS } from "../command.ts";
+import type { CallLine } from "../commands/call.ts";
+import { createClient } from "../connection/open-client.ts";
+import { resolveConnection } from "../connection/resolve.ts";
+import { CommandError, UsageError } from "../errors.ts";
+import { ExitCode } from "../exit-code.ts";
+import { type ArgumentSpecs, glanceAt, type OptionSpecs, oneOf, parseCommandLine } from "../options.ts";
+import { printJson, printLine } from "../output/print.ts";
+import { printTable } from "../output/table.ts";
+import type { Terminal } from "../terminal.ts";
+import { dryRun } from "./dry-run.ts";
+import { fieldOptions } from "./field-options.ts";
+import { parseHeaders, parseTimeout, refuseSecretHeaders } from "./headers.ts";
+import { readRequest } from "./request.ts";
+import { itemToJson, type JsonOptions, messageToJson, toTable } from "./result.ts";
+
+/** A command line of `call`, and what it may have apart from the fields of the request. */
+export interface CallArguments {
+  readonly options: OptionSpecs;
+  readonly arguments: ArgumentSpecs;
+  readonly args: readonly string[];
+}
+
+/** Calls an RPC, and prints what it returns. */
+export async function runCall(given: CallArguments, terminal: Terminal): Promise<void> {
+  const { name, method } = await findRpc(given, terminal);
+  const fields = fieldOptions(method.input, reservedNames(given.options));
+  const specs = Object.fromEntries([...fields].map(([option, { spec }]) => [option, spec]));
+  const { values, given: words } = parseCommandLine(
+    { ...specs, ...given.options },
+    given.arguments,
+    given.args,
+    // The fields are beside what this says.
+  ) as CallLine;
+  const headers = parseHeaders(values.header ?? []);
+  refuseSecretHeaders(headers);
+  const output = toOutput(method, values);
+  const request = await readRequest(method, { text: words.request, values, fields }, terminal);
+  const options = {
+    timeoutMs: parseTimeout(values.timeout),
+    organizationId: values.organization,
+    headers,
+  };
+  if (values["dry-run"] === true)
+    return printJson(terminal, dryRun({ method, request, values, options }, terminal));
+  const connection = resolveConnection(values, terminal);
+  if (values.yes !== true) await confirmDelete({ name, method }, terminal);
+  await using zitadel = createClient(connection, terminal, options);
+  const rpc = zitadel.client(method.parent) as object as Readonly<Record<string, AnyRpc>>;
+  const respond = rpc[method.localName];
+  if (respond === undefined) throw new TypeError(`${name} is not on the client`);
+  await print({ method, response: respond(request, { signal: terminal.closed }), output }, terminal);
+}
+
+/** Options that a field cannot have. */
+export function reservedNames(options: OptionSpecs): ReadonlySet<string> {
+  return new Set(Object.keys({ ...options, ...COMMON_OPTIONS }));
+}
+
+/** The RPC that a command line names; its other options depend on it. */
+export async function findRpc({ options, args }: CallArguments, terminal: Terminal): Promise<LocatedRpc> {
+  const { values, word, isUncertain } = glanceAt(options, args);
+  if (word === undefined || isUncertain) {
+    throw new UsageError(
+      `${isUncertain ? "Name the RPC before its fields" : "Which RPC?"} For example: zitadel-connect call user.v2.listUsers --limit 5`,
+    );
+  }
+  return await locateRpc(word, values, terminal);
+}
+
+interface Output {
+  readonly all: boolean;
+  readonly format: "json" | "table";
+  readonly columns: readonly string[] | undefined;
+  readonly list: ListTraits | undefined;
+  readonly json: JsonOptions;
+}
+
+function toOutput(method: DescMethod, values: CallLine["values"]): Output {
+  const { list } = methodTraits(method);
+  const all = values.all === true;
+  if (all && list === undefined) throw new UsageError(`--all is for lists; ${method.name} returns none`);
+  const format = oneOf("output", ["json", "table"], values.output) ?? "json";
+  const columns = values.columns?.split(",").map((one) => one.trim());
+  if (columns !== undefined && format !== "table") throw new UsageError("--columns is for --output table");
+  return { all, format, columns, list, json: { alwaysEmitImplicit: values["emit-defaults"] === true } };
+}
+
+/** What is deleted does not come back. In a script nobody is there to ask. */
+async function confirmDelete({ name, method }: LocatedRpc, { ask }: Terminal): Promise<void> {
+  if (ask === undefined || methodTraits(method).access === "read" || !DELETES.test(method.name)) return;
+  const answer = await ask(`${name} deletes. Go on? [y/N] `);
+  if (/^y(es)?$/i.test(answer.trim())) return;
+  throw new CommandError("Nothing was sent", { exitCode: ExitCode.failed, hint: "--yes does not ask." });
+}
+
+const DELETES = /^(Bulk)?(Delete|Remove|Clear|Revoke|Terminate)(?![a-z])/;
+
+interface Printed {
+  readonly method: DescMethod;
+  readonly response: ReturnType<AnyRpc>;
+  readonly output: Output;
+}
+
+async function print({ method, response, output }: Printed, terminal: Terminal): Promise<void> {
+  const { list, all, json } = output;
+  if (method.methodKind === "server_streaming") {
+    const messages = response as AsyncIterable<Message>;
+    return await printLines(messages, (message) => messageToJson(method.output, message, json), terminal);
+  }
+  if (list !== undefined && all) {
+    // What a list of a client is, besides a promise of its first page.
+    const items = response as object as AsyncIterable<unknown>;
+    const toJson = (item: unknown) => itemToJson(list.items, item, json);
+    if (output.format === "json") return await printLines(items, toJson, terminal);
+    const rows: JsonValue[] = [];
+    for await (const item of items) rows.push(toJson(item));
+    return printTable(terminal, toTable(rows, output.columns));
+  }
+  const message = (await response) as Message;
+  if (output.format === "json") return printJson(terminal, messageToJson(method.output, message, json));
+  printTable(terminal, tableOfResponse(method, message, output));
+}
+
+async function printLines<T>(
+  items: AsyncIterable<T>,
+  toJson: (item: T) => unknown,
+  terminal: Terminal,
+): Promise<void> {
+  for await (const item of items) {
+    printLine(terminal, toJson(item));
+    await terminal.drained();
+    if (terminal.closed.aborted) return;
+  }
+}
+
+/** The items of a list; of another response its fields, each in a row. */
+function tableOfResponse(
+  method: DescMethod,
+  message: Message,
+  { list, columns, json }: Output,
+): ReturnType<typeof toTable> {
+  if (list === undefined) {
+    const { columns: names, rows } = toTable([messageToJson(method.output, message, json)], columns);
+    return { columns: ["field", "value"], rows: names.map((name, index) => [name, rows[0]?.[index] ?? ""]) };
+  }
+  const { [list.items.localName]: items } = message as object as Readonly<Record<string, readonly unknown[]>>;
+  return toTable(
+    (items ?? []).map((item) => itemToJson(list.items, item, json)),
+    columns,
+  );
+}

@@ -1,0 +1,50 @@
+import { type DescField, ScalarType } from "@bufbuild/protobuf";
+
+/** The type of a field as .proto files have it, short: `string`, `repeated UserState`, `map<string, Any>`. */
+export function fieldType(field: DescField): string {
+  const { fieldKind } = field;
+  if (fieldKind === "list") return `repeated ${valueType(field)}`;
+  if (fieldKind === "map") return `map<${scalarName(field.mapKey)}, ${valueType(field)}>`;
+  return valueType(field);
+}
+
+/** The type of the value of a field, or of one item of it. */
+export function valueType({ scalar, enum: enumType, message }: DescField): string {
+  return (scalar === undefined ? undefined : scalarName(scalar)) ?? enumType?.name ?? message?.name ?? "";
+}
+
+function scalarName(scalar: ScalarType): string {
+  return ScalarType[scalar].toLowerCase();
+}
+
+/** What JSON has for a value of a field, in words: for errors. */
+export function expectedJson({ scalar, enum: enumType, message }: DescField): string {
+  if (enumType !== undefined) return `one of ${enumType.values.map(({ name }) => `"${name}"`).join(", ")}`;
+  if (message !== undefined)
+    return WELL_KNOWN[message.typeName] ?? `an object with the fields of ${message.typeName}`;
+  switch (scalar) {
+    case ScalarType.STRING:
+      return "a string";
+    case ScalarType.BOOL:
+      return "true or false";
+    case ScalarType.BYTES:
+      return "a string in Base64";
+    case ScalarType.DOUBLE:
+    case ScalarType.FLOAT:
+      return "a number";
+    default:
+      return "a whole number";
+  }
+}
+
+const WELL_KNOWN: Readonly<Record<string, string>> = {
+  "google.protobuf.Timestamp": 'a time such as "2026-07-10T12:00:00Z"',
+  "google.protobuf.Duration": 'a duration such as "5400s"',
+  "google.protobuf.FieldMask": 'names of fields such as "userId,state"',
+  "google.protobuf.Any": 'an object with "@type"',
+};
+
+/** Whether JSON has something else than an object of its fields for a message. */
+export function isWellKnown(typeName: string): boolean {
+  return typeName.startsWith("google.protobuf.");
+}

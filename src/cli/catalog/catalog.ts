@@ -1,0 +1,43 @@
+import type { DescFile, DescService } from "@bufbuild/protobuf";
+import type { ServiceEntry, ServiceTree } from "../../client/service-tree.ts";
+
+/** A service that can be called, by its names. Its descriptor is loaded when it is needed. */
+export interface CatalogService {
+  /** `zitadel.user.v2.UserService` */
+  readonly typeName: string;
+  /** Where a client has it: `user.v2`. */
+  readonly path: string;
+  /** Its RPCs, as they are called on a client. */
+  readonly methods: readonly string[];
+  load(): Promise<DescService>;
+}
+
+/** The services that this package comes with, from the index of the generated code. */
+export async function pinnedCatalog(): Promise<readonly CatalogService[]> {
+  const { services } = await import("../../../gen/services.js");
+  return [...entriesOf(services, [])];
+}
+
+function* entriesOf(node: ServiceTree, path: readonly string[]): Generator<CatalogService> {
+  for (const [segment, next] of Object.entries(node)) {
+    if (segment === "$service") yield toService(next as ServiceEntry, path.join("."));
+    else yield* entriesOf(next as ServiceTree, [...path, segment]);
+  }
+}
+
+function toService({ typeName, methods, load }: ServiceEntry, path: string): CatalogService {
+  // The generated index does not say that it is one: comparing the types is slow.
+  return { typeName, path, methods, load: async () => (await load()) as DescService };
+}
+
+/** The services of files. */
+export async function catalogOfFiles(files: readonly DescFile[]): Promise<readonly CatalogService[]> {
+  const { servicePaths } = await import("../../codegen/service-paths.ts");
+  const services = files.flatMap((file) => file.services);
+  return [...servicePaths(services)].map(([service, path]) => ({
+    typeName: service.typeName,
+    path: path.join("."),
+    methods: service.methods.map(({ localName }) => localName),
+    load: async () => service,
+  }));
+}

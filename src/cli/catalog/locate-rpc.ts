@@ -1,0 +1,90 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { CodegenError } from "../../codegen/errors.ts";
+import type { ConnectionValues } from "../connection/options.ts";
+import { type InstancePlace, resolveInstance } from "../connection/resolve.ts";
+import { UsageError } from "../errors.ts";
+import type { Terminal } from "../terminal.ts";
+import { type CatalogService, catalogOfFiles, pinnedCatalog } from "./catalog.ts";
+import { findRpcs, type RpcPlace, rpcName, suggestRpcs } from "./find-rpc.ts";
+
+/** An RPC with its descriptor. */
+export interface LocatedRpc {
+  /** As `call` takes it: `user.v2.listUsers`. */
+  readonly name: string;
+  readonly method: DescMethod;
+}
+
+/** What {@link locateRpc} goes by. */
+export type RpcSearch = ConnectionValues & {
+  /** Ask the instance, even for what this package knows. */
+  readonly live?: boolean | undefined;
+};
+
+/**
+ * Finds an RPC: among those that this package comes with, else among those that the instance says it has. Throws a
+ * UsageError with the nearest names.
+ */
+export async function locateRpc(name: string, search: RpcSearch, terminal: Terminal): Promise<LocatedRpc> {
+  const pinned = search.live === true ? [] : await pinnedCatalog();
+  const found = findRpcs(pinned, name);
+  if (found.length > 0) return await load(onlyOne(name, found));
+  const instance = resolveInstance(search, terminal);
+  if (instance === undefined) throw unknownRpc(name, pinned, "no instance is named that could be asked");
+  const live = await askInstance(instance, name, terminal, pinned);
+  return await load(onlyOne(name, live));
+}
+
+/** Asks anew where an older description of the instance does not have it: the instance may have been updated. */
+async function askInstance(
+  instance: InstancePlace,
+  name: string,
+  terminal: Terminal,
+  pinned: readonly CatalogService[],
+): Promise<RpcPlace[]> {
+  const { liveApi } = await import("./live-api.ts");
+  let catalog: readonly CatalogService[] = [];
+  for (const maxAgeMs of [undefined, 60_000]) {
+    try {
+      catalog = await catalogOfFiles((await liveApi(instance, terminal, maxAgeMs)).files);
+    } catch (error) {
+      if (!(error instanceof CodegenError)) throw error;
+      throw unknownRpc(name, pinned, error.message);
+    }
+    const found = findRpcs(catalog, name);
+    if (found.length > 0) return found;
+  }
+  throw unknownRpc(name, catalog);
+}
+
+async function load({ service, method }: RpcPlace): Promise<LocatedRpc> {
+  const descriptor = (await service.load()).method[method];
+  if (descriptor === undefined) throw new TypeError(`${service.typeName} has no ${method}`);
+  return { name: rpcName({ service, method }), method: descriptor };
+}
+
+function onlyOne(name: string, found: readonly RpcPlace[]): RpcPlace {
+  const [only, ...others] = found;
+  if (only !== undefined && others.length === 0) return only;
+  const names = found.map(rpcName);
+  const shown = names.length > 8 ? [...names.slice(0, 8), `${names.length - 8} more`] : names;
+  throw new UsageError(`${quoted(name)} may be one of several RPCs: ${shown.join(", ")}`);
+}
+
+/** The error for a name that no RPC has. */
+export function unknownRpc(name: string, catalog: readonly CatalogService[], instance?: string): UsageError {
+  const near = suggestRpcs(catalog, name);
+  const remedy =
+    near.length === 0
+      ? "`zitadel-connect list` shows all services, `zitadel-connect describe <word>` searches"
+      : `did you mean ${near.join(", or ")}?`;
+  const asked =
+    instance === undefined
+      ? ""
+      : `\nNote: only the RPCs that this package comes with were searched: ${instance}`;
+  return new UsageError(`There is no RPC ${quoted(name)}; ${remedy}${asked}`);
+}
+
+/** What looks like a name is shown; anything else may be a secret in the wrong place. */
+export function quoted(name: string): string {
+  return /^[a-z][\w./$]{0,100}$/i.test(name) ? `"${name}"` : "like that";
+}

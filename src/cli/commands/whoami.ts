@@ -1,0 +1,27 @@
+import type { Command } from "../command.ts";
+import { CALL_OPTIONS, CONNECTION_OPTIONS } from "../connection/options.ts";
+import { ExitCode } from "../exit-code.ts";
+import { type OptionSpecs, parseOptions } from "../options.ts";
+
+const OPTIONS = {
+  json: { type: "boolean", help: "Print one JSON document, for programs" },
+  timeout: CALL_OPTIONS.timeout,
+  ...CONNECTION_OPTIONS,
+} as const satisfies OptionSpecs;
+
+/** `zitadel-connect whoami` */
+export const whoami: Command = {
+  description:
+    "Tells the user, its organization, its roles, and the instance, as far as the user may see it. What may not be seen is left out.",
+  options: OPTIONS,
+  examples: [
+    { line: "zitadel-connect whoami --profile prod", help: "Before something is changed there" },
+    { line: "zitadel-connect whoami --json | jq -r .user.id", help: "The id of the service user" },
+  ],
+  async run(args, terminal) {
+    const values = parseOptions(OPTIONS, args);
+    const { printIdentity } = await import("../identity.ts");
+    await printIdentity(values, terminal);
+    return ExitCode.ok;
+  },
+};

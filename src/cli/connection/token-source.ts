@@ -1,0 +1,47 @@
+import type { AuthContext } from "../../auth/auth-method.ts";
+import { checkedTokenSource } from "../../auth/cache/checked-token-source.ts";
+import type { AccessToken } from "../../auth/token-source.ts";
+import { resolveOrigin } from "../../client/origin.ts";
+import { folderTokenStore } from "../../token-stores/folder.ts";
+import type { Connection } from "../../transport/connection.ts";
+import type { Terminal } from "../terminal.ts";
+import { toAuthMethod } from "./credential.ts";
+import { type ResolvedConnection, tokenFolder } from "./resolve.ts";
+
+/** What a token is to be good for besides Zitadel's API. */
+export interface TokenRequest {
+  readonly projectIds: readonly string[];
+  readonly scopes: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/**
+ * A token for a connection: one that an earlier command has kept, or a new one. Loads what it takes to connect only for
+ * the latter.
+ */
+export async function obtainToken(
+  connection: ResolvedConnection,
+  { projectIds, scopes, timeoutMs }: TokenRequest,
+  terminal: Terminal,
+): Promise<AccessToken> {
+  const auth = toAuthMethod(connection.credential, terminal.env, { projectIds, scopes });
+  const origin = resolveOrigin(connection.url, {}, connection.allowInsecureHttp ?? false);
+  const folder = tokenFolder(terminal.env, connection.profile);
+  let opened: Promise<Connection> | undefined;
+  const open = (): Promise<Connection> => {
+    opened ??= import("./open-client.ts").then(({ openConnection }) => openConnection(connection, terminal));
+    return opened;
+  };
+  const context: AuthContext = {
+    origin,
+    instanceHost: connection.instanceHost,
+    projectIds,
+    tokenStore: connection.cache ? folderTokenStore({ folder }) : undefined,
+    http: async (request) => (await open()).http(request),
+  };
+  try {
+    return await checkedTokenSource(auth(context)).getToken({ signal: AbortSignal.timeout(timeoutMs) });
+  } finally {
+    (await opened)?.close();
+  }
+}
