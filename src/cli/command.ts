@@ -17,6 +17,8 @@ export interface Command {
   readonly arguments?: ArgumentSpecs;
   readonly options: OptionSpecs;
   readonly examples?: readonly Example[];
+  /** Prints help about what the arguments name, and returns whether they name something. Default: they do not. */
+  explain?(args: readonly string[], terminal: Terminal): Promise<boolean>;
   run(args: readonly string[], terminal: Terminal): Promise<ExitCode>;
 }
 

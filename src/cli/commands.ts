@@ -17,6 +17,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     group: "Calls",
     load: async () => (await import("./commands/call.ts")).call,
   },
+  list: {
+    summary: "List the services that can be called",
+    group: "Calls",
+    load: async () => (await import("./commands/describe.ts")).list,
+  },
+  describe: {
+    summary: "Describe a service, an RPC or a type, by its name or a part of it",
+    group: "Calls",
+    load: async () => (await import("./commands/describe.ts")).describe,
+  },
   events: {
     summary: "Show what happens on an instance, as it happens",
     group: "Calls",
@@ -56,6 +66,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Tell what was added, deprecated, removed and broken between two APIs",
     group: "Code",
     load: async () => (await import("./commands/diff.ts")).diff,
+  },
+  completion: {
+    summary: "Print the script by which a shell completes commands, RPCs and fields",
+    group: "Help",
+    load: async () => (await import("./commands/completion.ts")).completion,
   },
 };
 

@@ -3,6 +3,7 @@ import { findRuntimeProblem } from "../shared/runtime.ts";
 import { version } from "../version.ts";
 import { commandHelp } from "./command.ts";
 import { COMMANDS, type CommandEntry, findCommand } from "./commands.ts";
+import type { Candidate } from "./completion/complete.ts";
 import { UsageError } from "./errors.ts";
 import { EXIT_CODES, ExitCode } from "./exit-code.ts";
 import { type HelpRow, rowsHelp } from "./options.ts";
@@ -27,6 +28,13 @@ export async function run(args: readonly string[], given: CliProcess): Promise<E
   }
 }
 
+/** What the scripts of shells call: prints what the last of the words that follow may become. */
+const COMPLETE = "__complete";
+
+function candidateLine({ value, help = "" }: Candidate): string {
+  return `${value}\t${help.replaceAll(/\s+/g, " ")}\n`;
+}
+
 const HELP = ["--help", "-h", "help"];
 
 async function dispatch(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -40,17 +48,29 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
     terminal.err(`${problem}\n`);
     return ExitCode.failed;
   }
+  if (first === COMPLETE) {
+    const { complete } = await import("./completion/complete.ts");
+    terminal.out((await complete(others, terminal)).map(candidateLine).join(""));
+    return ExitCode.ok;
+  }
   if (HELP.includes(first)) {
     terminal.out(others.length === 0 ? overview() : await helpAbout(others));
     return ExitCode.ok;
   }
   const found = findCommand(args);
   const isHelp = (found?.rest ?? others).some((arg) => arg === "--help" || arg === "-h");
-  if (found === undefined || isHelp) {
-    terminal.out(await helpAbout(found === undefined ? args.filter((arg) => !HELP.includes(arg)) : args));
+  if (found === undefined) {
+    terminal.out(await helpAbout(args.filter((arg) => !HELP.includes(arg))));
     return ExitCode.ok;
   }
-  return await (await found.entry.load()).run(found.rest, terminal);
+  const command = await found.entry.load();
+  if (!isHelp) return await command.run(found.rest, terminal);
+  const isExplained = await command.explain?.(
+    found.rest.filter((arg) => !HELP.includes(arg)),
+    terminal,
+  );
+  if (isExplained !== true) terminal.out(commandHelp(found.name, found.entry.summary, command));
+  return ExitCode.ok;
 }
 
 /** The help of a command, or of those that have a first word in common. */

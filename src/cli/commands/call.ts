@@ -1,7 +1,7 @@
 import type { Command } from "../command.ts";
 import { CALL_OPTIONS, CONNECTION_OPTIONS } from "../connection/options.ts";
 import { ExitCode } from "../exit-code.ts";
-import type { ArgumentSpecs, CommandLine, OptionSpecs } from "../options.ts";
+import { type ArgumentSpecs, type CommandLine, glanceAt, type OptionSpecs } from "../options.ts";
 
 const OPTIONS = {
   all: { type: "boolean", help: "All pages of a list, each item as a line of JSON, as they come" },
@@ -42,6 +42,9 @@ const ARGUMENTS = {
 /** What `call` is given. */
 export type CallLine = CommandLine<typeof OPTIONS, typeof ARGUMENTS>;
 
+/** The names of options that no field of a request can have. */
+export const CALL_OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
+
 /** `zitadel-connect call` */
 export const call: Command = {
   description: `Prints the response as JSON, as protobuf maps it. An RPC that this package does not know is looked for in what the instance says of itself.
@@ -68,6 +71,14 @@ Where somebody sits at the terminal, it asks before it deletes something.`,
     },
     { line: "zitadel-connect call org.v2.addOrganization @acme.json --dry-run", help: "What would be sent" },
   ],
+  async explain(args, terminal) {
+    const { values, word } = glanceAt(OPTIONS, args);
+    if (word === undefined) return false;
+    const { printDescription } = await import("../describe/print-description.ts");
+    await printDescription(word, values, terminal);
+    terminal.out("\n`zitadel-connect call --help` shows the other options.\n");
+    return true;
+  },
   async run(args, terminal) {
     const { runCall } = await import("../call/run-call.ts");
     await runCall({ options: OPTIONS, arguments: ARGUMENTS, args }, terminal);

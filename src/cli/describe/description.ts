@@ -1,0 +1,228 @@
+import type {
+  DescEnum,
+  DescField,
+  DescMessage,
+  DescMethod,
+  DescService,
+  JsonObject,
+} from "@bufbuild/protobuf";
+import { openApiComments } from "../../codegen/openapi-comments.ts";
+import { symbolKey } from "../../codegen/symbols.ts";
+import { methodTraits } from "../../descriptor/method-traits.ts";
+import { describeRequirement } from "../../permissions/describe-requirement.ts";
+import { requiredPermissions } from "../../permissions/required-permissions.ts";
+import { fieldOptions, shownFieldOptions } from "../call/field-options.ts";
+import { fieldType } from "../call/type-name.ts";
+import type { CatalogService } from "../catalog/catalog.ts";
+import { rpcName } from "../catalog/find-rpc.ts";
+import type { DocumentedApi } from "../catalog/live-api.ts";
+import { COMMON_OPTIONS } from "../command.ts";
+import { exampleRequest } from "./example.ts";
+import { describeRules } from "./rules.ts";
+import { type Deprecation, findDeprecation } from "./successor.ts";
+
+/** What there is to say of an RPC. All descriptions are JSON. */
+export interface RpcDescription {
+  readonly kind: "rpc";
+  /** As `call` takes it. */
+  readonly name: string;
+  readonly fullName: string;
+  readonly documentation: string;
+  readonly deprecated: Deprecation | undefined;
+  /** `read` changes nothing, `idempotent` does no more when it runs twice, `write` may. */
+  readonly access: string;
+  readonly streams: string | undefined;
+  readonly permissions: readonly string[];
+  /** What it needs, and who has that, in a sentence. */
+  readonly requirement: string | undefined;
+  readonly list: { readonly items: string; readonly paging: string | undefined } | undefined;
+  readonly request: MessageDescription;
+  readonly response: MessageDescription;
+  /** Options of `call` for fields of the request. */
+  readonly options: readonly string[];
+  readonly example: JsonObject;
+}
+
+/** What there is to say of a message. */
+export interface MessageDescription {
+  readonly kind: "message";
+  readonly name: string;
+  readonly documentation: string;
+  readonly fields: readonly FieldDescription[];
+}
+
+export interface FieldDescription {
+  /** As JSON has it. */
+  readonly name: string;
+  readonly type: string;
+  /** The full name of a message or an enum. */
+  readonly typeName: string | undefined;
+  readonly documentation: string;
+  /** The name of what only one may be set of. */
+  readonly oneof: string | undefined;
+  readonly rules: readonly string[];
+  readonly deprecated: boolean;
+  /** Of an enum. */
+  readonly values: readonly string[] | undefined;
+}
+
+/** What there is to say of an enum. */
+export interface EnumDescription {
+  readonly kind: "enum";
+  readonly name: string;
+  readonly documentation: string;
+  readonly values: readonly {
+    readonly name: string;
+    readonly number: number;
+    readonly documentation: string;
+  }[];
+}
+
+/** What there is to say of a service. */
+export interface ServiceDescription {
+  readonly kind: "service";
+  /** Where a client has it. */
+  readonly name: string;
+  readonly fullName: string;
+  readonly documentation: string;
+  readonly rpcs: readonly RpcSummary[];
+}
+
+/** An RPC in a line. */
+export interface RpcSummary {
+  readonly name: string;
+  readonly summary: string;
+  readonly deprecated: boolean;
+}
+
+/** Describes what is in an API. */
+export class Describer {
+  readonly #comments: DocumentedApi["comments"];
+  readonly #catalog: readonly CatalogService[];
+  readonly #reserved: ReadonlySet<string>;
+  readonly #annotated = new Map<string, ReadonlyMap<string, string>>();
+
+  /** `callOptions` are the names of options that no field can have. */
+  constructor(api: DocumentedApi, catalog: readonly CatalogService[], callOptions: readonly string[]) {
+    this.#comments = api.comments;
+    this.#catalog = catalog;
+    this.#reserved = new Set([...callOptions, ...Object.keys(COMMON_OPTIONS)]);
+  }
+
+  rpc(method: DescMethod): RpcDescription {
+    const { access, list, deprecated } = methodTraits(method);
+    const documentation = this.#text(
+      method.parent.file,
+      symbolKey("rpc", `${method.parent.typeName}.${method.name}`),
+    );
+    const options = shownFieldOptions(fieldOptions(method.input, this.#reserved));
+    return {
+      kind: "rpc",
+      name: this.#nameOf(method),
+      fullName: `${method.parent.typeName}/${method.name}`,
+      documentation,
+      deprecated: deprecated
+        ? findDeprecation(documentation, method.parent.typeName, this.#catalog)
+        : undefined,
+      access,
+      streams: method.methodKind === "unary" ? undefined : method.methodKind,
+      permissions: requiredPermissions(method),
+      requirement: describeRequirement(method),
+      list: list && { items: list.items.jsonName, paging: list.paging && pagingText(list.paging) },
+      request: this.message(method.input),
+      response: this.message(method.output),
+      options: [...options].map(([name, { spec }]) =>
+        spec.value === undefined ? `--${name}` : `--${name} <${spec.value}>`,
+      ),
+      example: exampleRequest(method.input),
+    };
+  }
+
+  message(type: DescMessage): MessageDescription {
+    return {
+      kind: "message",
+      name: type.typeName,
+      documentation: this.#text(type.file, symbolKey("message", type.typeName)),
+      fields: type.fields.map((field) => this.#field(field)),
+    };
+  }
+
+  enum({ typeName, file, values }: DescEnum): EnumDescription {
+    return {
+      kind: "enum",
+      name: typeName,
+      documentation: this.#text(file, symbolKey("enum", typeName)),
+      values: values.map(({ name, number }) => ({
+        name,
+        number,
+        documentation: this.#text(file, symbolKey("value", typeName, number)),
+      })),
+    };
+  }
+
+  service(service: DescService): ServiceDescription {
+    return {
+      kind: "service",
+      name: this.#catalog.find(({ typeName }) => typeName === service.typeName)?.path ?? service.typeName,
+      fullName: service.typeName,
+      documentation: this.#text(service.file, symbolKey("service", service.typeName)),
+      rpcs: service.methods.map((method) => this.summary(method)),
+    };
+  }
+
+  /** An RPC in a line: the first sentence of its documentation. */
+  summary(method: DescMethod): RpcSummary {
+    const { deprecated } = methodTraits(method);
+    const text = this.#text(method.parent.file, symbolKey("rpc", `${method.parent.typeName}.${method.name}`));
+    return { name: this.#nameOf(method), summary: firstSentence(text), deprecated };
+  }
+
+  #field(field: DescField): FieldDescription {
+    const { enum: enumType, message, parent, number } = field;
+    return {
+      name: field.jsonName,
+      type: fieldType(field),
+      typeName: enumType?.typeName ?? message?.typeName,
+      documentation: this.#text(parent.file, symbolKey("field", parent.typeName, number)),
+      oneof: field.oneof?.localName,
+      rules: describeRules(field),
+      deprecated: field.deprecated,
+      values: enumType?.values.map(({ name }) => name),
+    };
+  }
+
+  #nameOf({ parent, localName }: DescMethod): string {
+    const service = this.#catalog.find(({ typeName }) => typeName === parent.typeName);
+    return service === undefined
+      ? `${parent.typeName}.${localName}`
+      : rpcName({ service, method: localName });
+  }
+
+  /** Comments; what has none is documented in OpenAPI annotations, if at all. */
+  #text(file: DescMethod["parent"]["file"], key: string): string {
+    const comment = this.#comments.get(key);
+    if (comment !== undefined) return comment;
+    let texts = this.#annotated.get(file.name);
+    if (texts === undefined) {
+      texts = openApiComments(file);
+      this.#annotated.set(file.name, texts);
+    }
+    return texts.get(key) ?? "";
+  }
+}
+
+/** The first sentence that says what it does, in one line. */
+export function firstSentence(text: string): string {
+  const paragraphs = text.split(/\n\s*\n/).map((part) => part.replaceAll(/\s+/g, " ").trim());
+  const first = paragraphs.find((part) => part !== "" && !/^deprecated/i.test(part)) ?? paragraphs[0] ?? "";
+  return /^.*?[.!?](?= [A-Z]|$)/.exec(first)?.[0] ?? first;
+}
+
+function pagingText({
+  by,
+  field,
+  limit,
+}: NonNullable<NonNullable<ReturnType<typeof methodTraits>["list"]>["paging"]>): string {
+  const where = field === undefined ? limit : `${field.jsonName}.${limit}`;
+  return `by ${by}; ${where} is the size of a page`;
+}

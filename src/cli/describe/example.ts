@@ -1,0 +1,116 @@
+import {
+  type DescField,
+  type DescMessage,
+  type JsonObject,
+  type JsonValue,
+  ScalarType,
+} from "@bufbuild/protobuf";
+import { bytesField, messageOption } from "../../descriptor/options.ts";
+import { isSecretText } from "../call/secret-text.ts";
+import { isWellKnown } from "../call/type-name.ts";
+import { isRequiredField } from "./rules.ts";
+
+const DEEPEST = 3;
+
+/**
+ * A request to begin with: what is required, and the rest as far as it is not too much; of alternatives one. Values are
+ * those of the documentation where it has any.
+ */
+export function exampleRequest(type: DescMessage): JsonObject {
+  return exampleMessage(type, []);
+}
+
+function exampleMessage(type: DescMessage, above: readonly DescMessage[]): JsonObject {
+  const chosen = type.oneofs.map(({ fields }) => fields.find((field) => !isDeprecated(field)) ?? fields[0]);
+  const fields = type.fields.filter((field) => field.oneof === undefined || chosen.includes(field));
+  const entries = fields.flatMap((field): [string, JsonValue][] => {
+    if (isDeprecated(field) && !isRequiredField(field)) return [];
+    const value = exampleValue(field, [...above, type]);
+    return value === undefined ? [] : [[field.jsonName, value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function exampleValue(field: DescField, above: readonly DescMessage[]): JsonValue | undefined {
+  if (field.fieldKind === "map") return isRequiredField(field) ? {} : undefined;
+  const value = exampleItem(field, above);
+  return field.fieldKind === "list" && value !== undefined ? [value] : value;
+}
+
+function exampleItem(field: DescField, above: readonly DescMessage[]): JsonValue | undefined {
+  const { message } = field;
+  if (message === undefined) return exampleLeaf(field);
+  if (isWellKnown(message.typeName)) return WELL_KNOWN[message.typeName];
+  const isWithinItself = above.includes(message);
+  const mayBeLeftOut = !isRequiredField(field) && field.oneof === undefined;
+  if (mayBeLeftOut && (isWithinItself || above.length >= DEEPEST)) return undefined;
+  return isWithinItself || above.length > DEEPEST + 2 ? {} : exampleMessage(message, above);
+}
+
+const WELL_KNOWN: Readonly<Record<string, JsonValue>> = {
+  "google.protobuf.Timestamp": "2030-01-01T00:00:00Z",
+  "google.protobuf.Duration": "3600s",
+  "google.protobuf.Struct": {},
+  "google.protobuf.BoolValue": true,
+  "google.protobuf.StringValue": "text",
+};
+
+function exampleLeaf(field: DescField): JsonValue {
+  const { enum: enumType, scalar } = field;
+  if (enumType !== undefined) {
+    const { name = "" } = enumType.values.find(({ number }) => number !== 0) ?? enumType.values[0] ?? {};
+    return name;
+  }
+  switch (scalar) {
+    case ScalarType.BOOL:
+      return true;
+    case ScalarType.BYTES:
+      return Buffer.from("text").toString("base64");
+    case ScalarType.STRING:
+      return exampleText(field);
+    default:
+      return exampleNumber(field);
+  }
+}
+
+function exampleNumber(field: DescField): JsonValue {
+  const documented = Number(documentedExample(field));
+  return Number.isFinite(documented) && documented !== 0 ? documented : field.name === "offset" ? 0 : 100;
+}
+
+const TEXTS: readonly (readonly [RegExp, string])[] = [
+  [/(^|_)ids?$/, "123456789012345678"],
+  [/email/, "ada@example.com"],
+  [/phone/, "+41791234567"],
+  [/(^|_)(url|uri|uris|endpoint|issuer)s?/, "https://example.com"],
+  [/domain|host/, "example.com"],
+  [/language/, "en"],
+];
+
+function exampleText(field: DescField): string {
+  if (isSecretText(field)) return "secret";
+  const documented = documentedExample(field);
+  if (typeof documented === "string" && documented !== "") return documented;
+  return TEXTS.find(([pattern]) => pattern.test(field.name))?.[1] ?? field.jsonName;
+}
+
+/** The number of `example` in a JSONSchema of grpc-gateway's openapiv2.proto, and of the annotation of fields. */
+const ANNOTATION = 1042;
+const EXAMPLE = 9;
+
+/** An example in the OpenAPI annotation of a field, which is JSON. */
+function documentedExample(field: DescField): unknown {
+  const text = Buffer.from(
+    bytesField(messageOption(field.proto.options, ANNOTATION), EXAMPLE) ?? "",
+  ).toString();
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value[0] : value;
+  } catch {
+    return undefined;
+  }
+}
+
+function isDeprecated(field: DescField): boolean {
+  return field.deprecated;
+}

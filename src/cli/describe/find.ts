@@ -1,0 +1,58 @@
+import type { DescEnum, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
+import type { CatalogService } from "../catalog/catalog.ts";
+import { findRpcs, findServices } from "../catalog/find-rpc.ts";
+import type { DocumentedApi } from "../catalog/live-api.ts";
+
+/** What a name may stand for. */
+export type Described = DescMethod | DescService | DescMessage | DescEnum;
+
+/** All that a name stands for; where it is the name of nothing, all that has it in its name. */
+export async function findDescribed(
+  api: DocumentedApi,
+  catalog: readonly CatalogService[],
+  name: string,
+): Promise<Described[]> {
+  const exact = [
+    ...(await methodsOf(findRpcs(catalog, name))),
+    ...(await Promise.all(findServices(catalog, name).map((service) => service.load()))),
+    ...typesOf(api).filter(({ typeName }) => isNamed(typeName, name)),
+  ];
+  return exact.length > 0 ? exact : await search(api, catalog, name.toLowerCase());
+}
+
+async function methodsOf(places: ReturnType<typeof findRpcs>): Promise<DescMethod[]> {
+  const found = places.map(async ({ service, method }) => (await service.load()).method[method] ?? []);
+  return (await Promise.all(found)).flat();
+}
+
+function isNamed(typeName: string, name: string): boolean {
+  const [own, given] = [typeName.toLowerCase(), name.toLowerCase()];
+  return own === given || own.endsWith(`.${given}`);
+}
+
+async function search(
+  api: DocumentedApi,
+  catalog: readonly CatalogService[],
+  word: string,
+): Promise<Described[]> {
+  const rpcs = catalog.flatMap((service) =>
+    service.methods
+      .filter((method) => `${service.path}.${method}`.toLowerCase().includes(word))
+      .map((method) => ({ service, method })),
+  );
+  // The requests and responses of these are not what somebody looks for.
+  const types = typesOf(api).filter(
+    ({ name, typeName }) => name.toLowerCase().includes(word) && !/(Request|Response)$/.test(typeName),
+  );
+  return [...(await methodsOf(rpcs)), ...types];
+}
+
+function typesOf({ files }: DocumentedApi): (DescMessage | DescEnum)[] {
+  return files
+    .filter(({ proto }) => !/^(google|grpc)\b/.test(proto.package))
+    .flatMap((file) => [...file.messages.flatMap(withNested), ...file.enums]);
+}
+
+function withNested(type: DescMessage): (DescMessage | DescEnum)[] {
+  return [type, ...type.nestedEnums, ...type.nestedMessages.flatMap(withNested)];
+}

@@ -1,0 +1,136 @@
+import { type HelpRow, rowsHelp, wrap } from "../options.ts";
+import { printTable } from "../output/table.ts";
+import type { Terminal, Text } from "../terminal.ts";
+import {
+  type EnumDescription,
+  type FieldDescription,
+  firstSentence,
+  type MessageDescription,
+  type RpcDescription,
+  type ServiceDescription,
+} from "./description.ts";
+
+/** Prints an RPC for people. */
+export function printRpc(rpc: RpcDescription, terminal: Terminal): void {
+  const { name, fullName, documentation, deprecated, request, response, example, options } = rpc;
+  terminal.out(bold(name), `  ${fullName}\n`);
+  paragraph(documentation, terminal);
+  if (deprecated !== undefined) {
+    const { text, successor } = deprecated;
+    const instead = successor === undefined ? "" : ` Use ${successor} instead.`;
+    const words = successor === undefined && text !== undefined ? text : "Deprecated.";
+    terminal.out("\n", { text: wrap(`${words}${instead}`), style: "yellow" }, "\n");
+  }
+  terminal.out(`\n${rowsHelp(facts(rpc)).replaceAll(/^ {2}/gm, "")}\n`);
+  section(`Request: ${request.name}`, terminal);
+  terminal.out(fieldsText(request));
+  const types = [...new Set(request.fields.flatMap(messageType))];
+  if (types.length > 0) {
+    terminal.out(
+      `\n  More of the request: ${types.map((type) => `zitadel-connect describe ${type}`).join("\n                       ")}\n`,
+    );
+  }
+  section(`Response: ${response.name}`, terminal);
+  terminal.out(fieldsText(response));
+  if (options.length > 0) {
+    section("Options of call for fields of the request", terminal);
+    terminal.out(
+      `${wrap(options.join("  ").replaceAll(" <", "\u00a0<"), 86).replaceAll("\u00a0", " ").replaceAll(/^/gm, "  ")}\n`,
+    );
+  }
+  section("Example", terminal);
+  terminal.out(
+    `  zitadel-connect call ${name} '${JSON.stringify(example, null, 2).replaceAll("\n", "\n  ")}'\n`,
+  );
+}
+
+function facts({ access, streams, requirement, permissions, list }: RpcDescription): HelpRow[] {
+  const kind =
+    { read: "changes nothing", idempotent: "may be repeated", write: "changes something" }[access] ?? access;
+  const none =
+    permissions.length === 0 ? "not known: it may be open to every user" : permissions.join(" or ");
+  return [
+    { left: "kind", help: streams === undefined ? kind : `${kind}, ${streams}` },
+    { left: "permission", help: wrap(requirement ?? none, 70) },
+    ...(list === undefined
+      ? []
+      : [
+          {
+            left: "list",
+            help: `of ${list.items}, ${list.paging === undefined ? "all at once" : `paged ${list.paging}; --all reads all pages`}`,
+          },
+        ]),
+  ];
+}
+
+/** Prints a service for people. */
+export function printService(service: ServiceDescription, terminal: Terminal): void {
+  terminal.out(bold(service.name), `  ${service.fullName}\n`);
+  paragraph(service.documentation, terminal);
+  terminal.out("\n");
+  printTable(terminal, {
+    columns: ["RPC", "what it does"],
+    rows: service.rpcs.map(({ name, summary, deprecated }) => [
+      name,
+      deprecated ? `(deprecated) ${summary}` : summary,
+    ]),
+  });
+}
+
+/** Prints a message for people. */
+export function printMessage(message: MessageDescription, terminal: Terminal): void {
+  terminal.out(bold(message.name), "\n");
+  paragraph(message.documentation, terminal);
+  terminal.out(`\n${fieldsText(message)}`);
+}
+
+/** Prints an enum for people. */
+export function printEnum({ name, documentation, values }: EnumDescription, terminal: Terminal): void {
+  terminal.out(bold(name), "\n");
+  paragraph(documentation, terminal);
+  const rows = values.map((value) => ({
+    left: value.name,
+    help: wrap(firstSentence(value.documentation), 60),
+  }));
+  terminal.out(`\n${rowsHelp(rows)}\n`);
+}
+
+function fieldsText({ fields }: MessageDescription): string {
+  if (fields.length === 0) return "  no fields\n";
+  const longest = Math.min(20, Math.max(...fields.map(({ name }) => name.length)));
+  const rows = fields.map((field) => ({
+    left: `${field.name.padEnd(longest)}  ${field.type}`,
+    help: fieldText(field),
+  }));
+  return `${rowsHelp(rows).replaceAll(/ +$/gm, "")}\n`;
+}
+
+/** The message that a field is of, where there is more to say of it. */
+function messageType({ typeName, values }: FieldDescription): string[] {
+  const isOpen = values === undefined && typeName !== undefined && !typeName.startsWith("google.protobuf.");
+  return isOpen ? [typeName] : [];
+}
+
+function fieldText({ documentation, oneof, rules, deprecated, values }: FieldDescription): string {
+  const notes = [
+    ...(deprecated ? ["deprecated"] : []),
+    ...rules,
+    ...(oneof === undefined ? [] : [`one of ${oneof}`]),
+    ...(values === undefined ? [] : [values.slice(0, 6).join(", ") + (values.length > 6 ? ", …" : "")]),
+  ];
+  const text = firstSentence(documentation);
+  const note = notes.length === 0 ? "" : `[${notes.join("; ")}]`;
+  return wrap([text, note].filter((part) => part !== "").join("\n"), 60);
+}
+
+function paragraph(text: string, terminal: Terminal): void {
+  if (text !== "") terminal.out(`\n${wrap(text)}\n`);
+}
+
+function section(title: string, terminal: Terminal): void {
+  terminal.out("\n", bold(title), "\n");
+}
+
+function bold(text: string): Text {
+  return { text, style: "bold" };
+}
