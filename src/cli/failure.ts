@@ -46,10 +46,22 @@ const BY_CODE: Readonly<Partial<Record<Code, ExitCode>>> = {
   [Code.Unimplemented]: ExitCode.unimplemented,
 };
 
+/** Hints speak of the options of a client. */
+const OPTION_NAMES: Readonly<Record<string, string>> = {
+  instanceHost: "--instance-host",
+  allowInsecureHttp: "--allow-insecure-http",
+  timeoutMs: "--timeout",
+};
+
+function hintOf({ hint }: { readonly hint: string }): string {
+  const names = Object.keys(OPTION_NAMES).join("|");
+  return `Hint: ${hint.replaceAll(new RegExp(`\\b(?:${names})\\b`, "g"), (name) => OPTION_NAMES[name] ?? name)}`;
+}
+
 function describe(error: Error): string {
   if (error instanceof ZitadelError) return describeCall(error);
   if (error instanceof AuthError) {
-    return `${error.message.replace(` ${error.hint}`, "")}\nHint: ${error.hint}`;
+    return `${error.message.replace(` ${error.hint}`, "")}\n${hintOf(error)}`;
   }
   if (error instanceof CommandError) {
     return error.hint === undefined ? error.message : `${error.message}\nHint: ${error.hint}`;
@@ -63,7 +75,7 @@ function describeCall(error: ZitadelError): string {
   return [
     formatHeadline(error),
     ...error.fieldViolations.map(({ field, reason }) => `  ${field}: ${reason}`),
-    `Hint: ${error.hint}`,
+    hintOf(error),
     ...(error.requestId === undefined ? [] : [`Request id: ${error.requestId}`]),
   ].join("\n");
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { root } from "../../scripts/pinned-api.ts";
 import { run } from "../../src/cli/run.ts";
 import type { CliProcess } from "../../src/cli/terminal.ts";
+import type { Emulator } from "../../src/testing/index.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../codegen/support/files.ts";
 
 /** How a command ended, and what it said. */
@@ -50,4 +51,25 @@ export async function runCommand(
 /** A directory within the repository, so that generated code finds what it imports. */
 export function project(files: Record<string, string> = {}): TemporaryDirectory {
   return temporaryDirectory(files, join(root, "node_modules/.cache/projects"));
+}
+
+/** A directory with the emulator's key file, and an environment that names both; profiles and tokens go there as well. */
+export interface Home extends TemporaryDirectory {
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Where somebody is signed in. */
+export function home({ url, serviceUser }: Pick<Emulator, "url" | "serviceUser">, files = {}): Home {
+  const directory = temporaryDirectory({ "key.json": serviceUser.keyFile, ...files });
+  const { path } = directory;
+  return {
+    path,
+    env: {
+      XDG_CONFIG_HOME: join(path, "config"),
+      XDG_CACHE_HOME: join(path, "cache"),
+      ZITADEL_API_URL: url,
+      ZITADEL_KEY_FILE: join(path, "key.json"),
+    },
+    [Symbol.dispose]: () => directory[Symbol.dispose](),
+  };
 }

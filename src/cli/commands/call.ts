@@ -66,7 +66,7 @@ Where somebody sits at the terminal, it asks before it deletes something.`,
     },
     { line: "zitadel-connect call user.v2.getUserByID --user-id 123456789", help: "One user" },
     {
-      line: "zitadel-connect call user.v2.setPassword --user-id 123456789 --password.password @password.txt",
+      line: "zitadel-connect call user.v2.setPassword --user-id 123456789 --password @password.txt",
       help: "A secret comes from a file",
     },
     { line: "zitadel-connect call org.v2.addOrganization @acme.json --dry-run", help: "What would be sent" },
