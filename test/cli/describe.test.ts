@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import { fromJson } from "@bufbuild/protobuf";
+import { fieldOptions } from "../../src/cli/call/field-options.ts";
+import { catalogOfFiles } from "../../src/cli/catalog/catalog.ts";
+import { Describer } from "../../src/cli/describe/description.ts";
+import { exampleRequest } from "../../src/cli/describe/example.ts";
+import { pinnedApi } from "../../src/codegen/sources/pin.ts";
+import { methodTraits } from "../../src/descriptor/method-traits.ts";
+import { violationOf } from "../../src/validation/violation.ts";
+import { runCommand } from "./support.ts";
+
+describe("zitadel-connect describe", () => {
+  const show = (...args: string[]) => runCommand(["describe", ...args]);
+
+  it("shows of an RPC its documentation, fields, rules, permission, paging and an example", async () => {
+    const { exitCode, out, err } = await show("user.v2.listUsers");
+    assert.deepEqual([exitCode, err], [0, ""]);
+    assert.match(out, /^user\.v2\.listUsers {2}zitadel\.user\.v2\.UserService\/ListUsers\n/);
+    assert.match(out, /the permission user\.read/);
+    assert.match(out, /paged by offset; query\.limit is the size of a page; --all reads all pages/);
+    assert.match(out, /^ {2}sortingColumn {2}UserFieldName/m);
+    assert.match(out, /zitadel-connect call user\.v2\.listUsers '\{/);
+    assert.match((await show("user.v2.getUserByID")).out, /userId {2}string .*\n +\[1 to 200 characters\]/);
+  });
+
+  it("gives programs all of it as JSON", async () => {
+    const { out } = await show("user.v2.getUserByID", "--json");
+    const { kind, access, permissions, request, example, options } = JSON.parse(out);
+    assert.deepEqual(
+      { kind, access, permissions, options },
+      {
+        kind: "rpc",
+        access: "read",
+        permissions: ["user.read"],
+        options: ["--user-id <string>"],
+      },
+    );
+    assert.deepEqual(request.fields[0].rules, ["1 to 200 characters"]);
+    assert.deepEqual(Object.keys(example), ["userId"]);
+  });
+
+  it("says of a deprecated RPC what to use instead", async () => {
+    const { out } = await show("management.v1.getUserByID", "--json");
+    const { deprecated } = JSON.parse(out);
+    assert.equal(deprecated.successor, "user.v2.listUsers");
+    assert.match((await show("management.v1.getUserByID")).out, /Use user\.v2\.listUsers instead\./);
+  });
+
+  it("shows services, messages and enums, by their names or the last part of them", async () => {
+    assert.match((await show("user.v2")).out, /^user\.v2\.createUser {2,}\S/m);
+    assert.match((await show("zitadel.user.v2.ListUsersRequest")).out, /^ {2}queries +repeated SearchQuery/m);
+    assert.match((await show("zitadel.user.v2.UserState")).out, /^ {2}USER_STATE_ACTIVE/m);
+    const { rpcs, types } = JSON.parse((await show("UserState", "--json")).out);
+    assert.deepEqual(rpcs, []);
+    assert.ok(types.some(({ name }: { name: string }) => name === "zitadel.user.v2.UserState"));
+  });
+
+  it("finds all that has a word in its name", async () => {
+    const { exitCode, out } = await show("passkey");
+    assert.equal(exitCode, 0);
+    assert.match(out, /^user\.v2\.registerPasskey {2,}/m);
+    assert.match(out, /^zitadel\.user\.v2\.PasskeyAuthenticator {2,}enum$/m);
+  });
+
+  it("exits with 2 for what nothing is called, with the nearest", async () => {
+    const { exitCode, out, err } = await show("user.v2.lstUsers");
+    assert.deepEqual([exitCode, out], [2, ""]);
+    assert.match(err, /Nothing is called "user\.v2\.lstUsers"; did you mean user\.v2\.listUsers/);
+  });
+
+  it("lists all services", async () => {
+    const { exitCode, out } = await runCommand(["list"]);
+    assert.equal(exitCode, 0);
+    assert.match(out, /^user\.v2 {2,}\d+ {2,}zitadel\.user\.v2\.UserService$/m);
+    const services = JSON.parse((await runCommand(["list", "--json"])).out);
+    assert.equal(services.length, 30);
+    assert.equal((await show()).out, out);
+  });
+});
+
+describe("What is described of the pinned API", () => {
+  let files: Awaited<ReturnType<typeof pinnedApi>>["files"];
+  before(async () => {
+    files = (await pinnedApi()).files;
+  });
+  const methods = () => files.flatMap((file) => file.services.flatMap((service) => service.methods));
+
+  it("has for each RPC an example that is JSON of its request and keeps the rules, but for a few", () => {
+    const broken = methods().flatMap((method) => {
+      const message = fromJson(method.input, exampleRequest(method.input));
+      const violation = violationOf(method.input, message);
+      return violation === undefined ? [] : [`${method.parent.typeName}/${method.name}: ${violation}`];
+    });
+    assert.deepEqual(broken, []);
+  });
+
+  it("has a successor for most of what is deprecated", async () => {
+    const describer = new Describer(await pinnedApi(), await catalogOfFiles(files), []);
+    const deprecated = methods().filter((method) => methodTraits(method).deprecated);
+    const named = deprecated.filter((method) => describer.rpc(method).deprecated?.successor !== undefined);
+    assert.ok(named.length > 0.7 * deprecated.length, `${named.length} of ${deprecated.length}`);
+  });
+
+  it("has an option for each field of a request that is a text, a number or a choice, and for no two the same", () => {
+    for (const { input } of methods()) {
+      const options = fieldOptions(input, new Set());
+      for (const field of input.fields) {
+        if (field.fieldKind !== "scalar" && field.fieldKind !== "enum") continue;
+        const name = field.name.toLowerCase().replaceAll("_", "-");
+        assert.deepEqual(options.get(name)?.path, [field], `${input.typeName}.${field.name}`);
+      }
+    }
+  });
+});
