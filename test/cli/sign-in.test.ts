@@ -50,11 +50,10 @@ describe("Signing in from the command line", () => {
   it("asks for other audiences and scopes, each token apart", () =>
     at(async () => {
       const scopes: string[] = [];
-      const undo = emulator.intercept(async (request, next) => {
-        if (new URL(request.url).pathname === "/oauth/v2/token") {
-          scopes.push(new URLSearchParams(await request.clone().text()).get("scope") ?? "");
-        }
-        return await next(request);
+      const undo = emulator.intercept((request, next) => {
+        if (request.path === "/oauth/v2/token")
+          scopes.push(new URLSearchParams(Buffer.from(request.body).toString()).get("scope") ?? "");
+        return next();
       });
       await zitadelConnect(["token"]);
       const flags = ["--key-file", join(place.path, "key.json"), "--scope", "profile"];

@@ -32,15 +32,23 @@ export async function obtainToken(
     opened ??= import("./open-client.ts").then(({ openConnection }) => openConnection(connection, terminal));
     return opened;
   };
+  let refusal: unknown;
   const context: AuthContext = {
+    onEvent(event) {
+      if (event.type === "token-request-failed" || event.type === "credential-refused") refusal = event.error;
+    },
     origin,
     instanceHost: connection.instanceHost,
     projectIds,
     tokenStore: connection.cache ? folderTokenStore({ folder }) : undefined,
     http: async (request) => (await open()).http(request),
   };
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
-    return await checkedTokenSource(auth(context)).getToken({ signal: AbortSignal.timeout(timeoutMs) });
+    return await checkedTokenSource(auth(context)).getToken({ signal });
+  } catch (error) {
+    // The source would wait for a reason that may pass.
+    throw signal.aborted ? (refusal ?? error) : error;
   } finally {
     (await opened)?.close();
   }

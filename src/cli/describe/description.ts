@@ -121,9 +121,7 @@ export class Describer {
       name: this.#nameOf(method),
       fullName: `${method.parent.typeName}/${method.name}`,
       documentation,
-      deprecated: deprecated
-        ? findDeprecation(documentation, method.parent.typeName, this.#catalog)
-        : undefined,
+      deprecated: deprecated ? findDeprecation(documentation, method, this.#catalog) : undefined,
       access,
       streams: method.methodKind === "unary" ? undefined : method.methodKind,
       permissions: requiredPermissions(method),

@@ -8,7 +8,7 @@ import {
 import { bytesField, messageOption } from "../../descriptor/options.ts";
 import { isSecretText } from "../call/secret-text.ts";
 import { isWellKnown } from "../call/type-name.ts";
-import { isRequiredField } from "./rules.ts";
+import { isRequiredField, lengthBounds, onlyDuration } from "./rules.ts";
 
 const DEEPEST = 3;
 
@@ -40,7 +40,7 @@ function exampleValue(field: DescField, above: readonly DescMessage[]): JsonValu
 function exampleItem(field: DescField, above: readonly DescMessage[]): JsonValue | undefined {
   const { message } = field;
   if (message === undefined) return exampleLeaf(field);
-  if (isWellKnown(message.typeName)) return WELL_KNOWN[message.typeName];
+  if (isWellKnown(message.typeName)) return onlyDuration(field) ?? WELL_KNOWN[message.typeName];
   const isWithinItself = above.includes(message);
   const mayBeLeftOut = !isRequiredField(field) && field.oneof === undefined;
   if (mayBeLeftOut && (isWithinItself || above.length >= DEEPEST)) return undefined;
@@ -49,7 +49,7 @@ function exampleItem(field: DescField, above: readonly DescMessage[]): JsonValue
 
 const WELL_KNOWN: Readonly<Record<string, JsonValue>> = {
   "google.protobuf.Timestamp": "2030-01-01T00:00:00Z",
-  "google.protobuf.Duration": "3600s",
+  "google.protobuf.Duration": "5s",
   "google.protobuf.Struct": {},
   "google.protobuf.BoolValue": true,
   "google.protobuf.StringValue": "text",
@@ -65,12 +65,18 @@ function exampleLeaf(field: DescField): JsonValue {
     case ScalarType.BOOL:
       return true;
     case ScalarType.BYTES:
-      return Buffer.from("text").toString("base64");
+      return Buffer.from(fit("text", field)).toString("base64");
     case ScalarType.STRING:
-      return exampleText(field);
+      return fit(exampleText(field), field);
     default:
       return exampleNumber(field);
   }
+}
+
+/** As long as the rules want it. */
+function fit(text: string, field: DescField): string {
+  const { min, max } = lengthBounds(field);
+  return text.padEnd(min, "x").slice(0, max);
 }
 
 function exampleNumber(field: DescField): JsonValue {

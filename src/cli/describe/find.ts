@@ -25,9 +25,9 @@ async function methodsOf(places: ReturnType<typeof findRpcs>): Promise<DescMetho
   return (await Promise.all(found)).flat();
 }
 
+/** In the case of letters that it has: `user` is a word to search for, and `User` a type. */
 function isNamed(typeName: string, name: string): boolean {
-  const [own, given] = [typeName.toLowerCase(), name.toLowerCase()];
-  return own === given || own.endsWith(`.${given}`);
+  return typeName === name || typeName.endsWith(`.${name}`);
 }
 
 async function search(

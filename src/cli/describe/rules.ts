@@ -23,6 +23,23 @@ export function isRequiredField(field: DescField): boolean {
   return type.case === "repeated" && type.value.minItems > 0n;
 }
 
+/** How long a text or bytes must be at least, and may be at most. */
+export function lengthBounds(field: DescField): { readonly min: number; readonly max: number } {
+  const type = rulesOf(field)?.type;
+  const rules = type?.case === "repeated" ? type.value.items?.type : type;
+  if (rules?.case !== "string" && rules?.case !== "bytes") return { min: 0, max: Number.POSITIVE_INFINITY };
+  const { len, minLen, maxLen } = rules.value;
+  const max = len > 0n ? len : maxLen;
+  return { min: Number(len > 0n ? len : minLen), max: max > 0n ? Number(max) : Number.POSITIVE_INFINITY };
+}
+
+/** The one duration that a field takes, as JSON has it; undefined where it takes several. */
+export function onlyDuration(field: DescField): string | undefined {
+  const type = rulesOf(field)?.type;
+  if (type?.case !== "duration" || !Object.hasOwn(type.value, "const")) return undefined;
+  return `${type.value.const?.seconds ?? 0}s`;
+}
+
 function rulesOf(field: DescField): FieldRules | undefined {
   return field.proto.options === undefined ? undefined : getOption(field, rulesOption);
 }

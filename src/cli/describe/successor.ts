@@ -1,3 +1,4 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import type { CatalogService } from "../catalog/catalog.ts";
 import { rpcName } from "../catalog/find-rpc.ts";
 
@@ -7,44 +8,51 @@ export interface Deprecation {
   readonly successor: string | undefined;
 }
 
-/** Finds what is to be used instead of a deprecated RPC. `own` is the type name of its service. */
+/** Finds what is to be used instead of a deprecated RPC. */
 export function findDeprecation(
   documentation: string,
-  own: string,
+  method: DescMethod,
   catalog: readonly CatalogService[],
 ): Deprecation {
-  const line = /^.*\bdeprecated\b[\s\S]*?(?=\n\s*\n|\n(?=[A-Z])|$)/im.exec(documentation)?.[0];
-  if (line === undefined) return { text: undefined, successor: undefined };
-  const text = line
-    .replaceAll(/\s+/g, " ")
-    .replaceAll(/\[([^\]]+)\]\([^)]*\)/g, "$1")
-    .trim();
-  return { text, successor: successorIn(line, own, catalog) };
+  const lines = documentation.match(/^.*\bdeprecated\b.*$/gim) ?? [];
+  const [first] = lines;
+  if (first === undefined) return { text: undefined, successor: undefined };
+  const text = first.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, "$1").trim();
+  return { text, successor: findSuccessor(lines.join("\n"), method, catalog) };
 }
 
-function successorIn(line: string, own: string, catalog: readonly CatalogService[]): string | undefined {
-  const words = [...line.matchAll(/\b[A-Z][A-Za-z\d]+\b/g)].map(([word]) => word.toLowerCase());
-  // A link to the documentation of an RPC ends with its service and its name.
-  const links = [...line.matchAll(/service-([a-z\d-]+?)\.(?:api\.)?mdx/g)].map(([, slug = ""]) =>
-    slug.replaceAll("-", ""),
-  );
-  for (const name of [...links, ...words]) {
-    const places = catalog
-      .filter(({ typeName }) => typeName !== own)
-      .flatMap((service) => {
-        const method = service.methods.find((one) => one.toLowerCase() === name);
-        return method === undefined ? [] : [{ service, method }];
-      });
-    const best = places.toSorted((a, b) => rank(a.service, line) - rank(b.service, line))[0];
+function findSuccessor(
+  text: string,
+  method: DescMethod,
+  catalog: readonly CatalogService[],
+): string | undefined {
+  for (const name of namesIn(text, method)) {
+    const places = catalog.flatMap((service) => {
+      const found = service.methods.find((one) => one.toLowerCase() === name);
+      const isItself = service.typeName === method.parent.typeName && found === method.localName;
+      return found === undefined || isItself ? [] : [{ service, method: found }];
+    });
+    const [best] = places.toSorted((a, b) => rank(a.service, text) - rank(b.service, text));
     if (best !== undefined) return rpcName(best);
   }
   return undefined;
 }
 
-/** Stable versions before others, and what the text is about before that. */
-function rank({ path }: CatalogService, line: string): number {
+/** What may be the name of an RPC, in small letters, the likeliest first. */
+function namesIn(text: string, method: DescMethod): string[] {
+  // A link to the documentation of an RPC ends with its service and its name.
+  const links = [...text.matchAll(/service-([a-z\d-]+?)\.(?:api\.)?mdx/g)].map(([, slug = ""]) =>
+    slug.replaceAll("-", ""),
+  );
+  const words = [...text.matchAll(/\b[A-Z][a-z]+[A-Z]\w*\b/g)].map(([word]) => word.toLowerCase());
+  const same = /\bcorresponding\b/.test(text) ? [method.name.toLowerCase()] : [];
+  return [...links, ...words, ...same];
+}
+
+/** What the text is about comes first, then stable versions. */
+function rank({ path }: CatalogService, text: string): number {
   const [domain = "", version = ""] = path.split(".");
-  const isNamed = line.toLowerCase().replaceAll(/[-_]/g, " ").includes(`${domain.toLowerCase()} service`);
+  const isNamed = text.toLowerCase().replaceAll(/[-_]/g, " ").includes(`${domain.toLowerCase()} service`);
   const stability = /^v[2-9]$/.test(version) ? 0 : /^v[2-9]beta/.test(version) ? 1 : 2;
   return (isNamed ? 0 : 10) + stability;
 }
