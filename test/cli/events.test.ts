@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { parseSince } from "../../src/cli/show-events.ts";
+import { parseSince } from "../../src/cli/events/show-events.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { type Home, home, runCommand } from "./support.ts";
 

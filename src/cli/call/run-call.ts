@@ -3,37 +3,30 @@ import type { AnyRpc } from "../../client/service-tree.ts";
 import { type ListTraits, methodTraits } from "../../descriptor/method-traits.ts";
 import { type LocatedRpc, locateRpc } from "../catalog/locate-rpc.ts";
 import { COMMON_OPTIONS } from "../command.ts";
-import type { CallLine } from "../commands/call.ts";
 import { createClient } from "../connection/open-client.ts";
 import { resolveConnection } from "../connection/resolve.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { type ArgumentSpecs, glanceAt, type OptionSpecs, oneOf, parseCommandLine } from "../options.ts";
+import { glanceAt, oneOf, parseCommandLine } from "../options.ts";
 import { printJson, printLine } from "../output/print.ts";
 import { printTable } from "../output/table.ts";
 import type { Terminal } from "../terminal.ts";
+import { CALL_ARGUMENTS, CALL_COMMAND_OPTIONS, type CallLine } from "./call-options.ts";
 import { dryRun } from "./dry-run.ts";
 import { fieldOptions } from "./field-options.ts";
 import { parseHeaders, parseTimeout, refuseSecretHeaders } from "./headers.ts";
 import { readRequest } from "./request.ts";
 import { itemToJson, type JsonOptions, messageToJson, toTable } from "./result.ts";
 
-/** A command line of `call`, and what it may have apart from the fields of the request. */
-export interface CallArguments {
-  readonly options: OptionSpecs;
-  readonly arguments: ArgumentSpecs;
-  readonly args: readonly string[];
-}
-
 /** Calls an RPC, and prints what it returns. */
-export async function runCall(given: CallArguments, terminal: Terminal): Promise<void> {
-  const { name, method } = await findRpc(given, terminal);
-  const fields = fieldOptions(method.input, reservedNames(given.options));
+export async function runCall(args: readonly string[], terminal: Terminal): Promise<void> {
+  const { name, method } = await findRpc(args, terminal);
+  const fields = fieldOptions(method.input, RESERVED);
   const specs = Object.fromEntries([...fields].map(([option, { spec }]) => [option, spec]));
   const { values, given: words } = parseCommandLine(
-    { ...specs, ...given.options },
-    given.arguments,
-    given.args,
+    { ...specs, ...CALL_COMMAND_OPTIONS },
+    CALL_ARGUMENTS,
+    args,
     // The fields are beside what this says.
   ) as CallLine;
   const headers = parseHeaders(values.header ?? []);
@@ -57,13 +50,11 @@ export async function runCall(given: CallArguments, terminal: Terminal): Promise
 }
 
 /** Options that a field cannot have. */
-export function reservedNames(options: OptionSpecs): ReadonlySet<string> {
-  return new Set(Object.keys({ ...options, ...COMMON_OPTIONS }));
-}
+const RESERVED: ReadonlySet<string> = new Set(Object.keys({ ...CALL_COMMAND_OPTIONS, ...COMMON_OPTIONS }));
 
 /** The RPC that a command line names; its other options depend on it. */
-export async function findRpc({ options, args }: CallArguments, terminal: Terminal): Promise<LocatedRpc> {
-  const { values, word, isUncertain } = glanceAt(options, args);
+async function findRpc(args: readonly string[], terminal: Terminal): Promise<LocatedRpc> {
+  const { values, word, isUncertain } = glanceAt(CALL_COMMAND_OPTIONS, args);
   if (word === undefined || isUncertain) {
     throw new UsageError(
       `${isUncertain ? "Name the RPC before its fields" : "Which RPC?"} For example: zitadel-connect call user.v2.listUsers --limit 5`,

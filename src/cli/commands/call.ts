@@ -1,49 +1,7 @@
+import { CALL_ARGUMENTS, CALL_COMMAND_OPTIONS } from "../call/call-options.ts";
 import type { Command } from "../command.ts";
-import { CALL_OPTIONS, CONNECTION_OPTIONS } from "../connection/options.ts";
 import { ExitCode } from "../exit-code.ts";
-import { type ArgumentSpecs, type CommandLine, glanceAt, type OptionSpecs } from "../options.ts";
-
-const OPTIONS = {
-  all: { type: "boolean", help: "All pages of a list, each item as a line of JSON, as they come" },
-  output: { type: "string", short: "o", value: "json|table", help: "Default: json" },
-  columns: {
-    type: "string",
-    value: "a,b.c",
-    help: "The columns of a table. Default: all that have something in them",
-  },
-  "emit-defaults": {
-    type: "boolean",
-    help: "Print fields that have their default, such as 0 and false, too",
-  },
-  ...CALL_OPTIONS,
-  header: {
-    type: "string",
-    multiple: true,
-    value: "name: value",
-    help: "A header for the call; can be repeated",
-  },
-  "dry-run": {
-    type: "boolean",
-    help: "Send nothing; print what would be sent, without the token and other secrets",
-  },
-  yes: { type: "boolean", short: "y", help: "Do not ask before something is deleted" },
-  live: {
-    type: "boolean",
-    help: "Take the RPC as the instance describes it, with fields that this package may not\nknow. Default: only an RPC that this package does not know",
-  },
-  ...CONNECTION_OPTIONS,
-} as const satisfies OptionSpecs;
-
-const ARGUMENTS = {
-  rpc: { help: "Its name, as user.v2.listUsers or zitadel.user.v2.UserService/ListUsers" },
-  request: { optional: true, help: "JSON, or @file with JSON, or - for standard input. Default: {}" },
-} as const satisfies ArgumentSpecs;
-
-/** What `call` is given. */
-export type CallLine = CommandLine<typeof OPTIONS, typeof ARGUMENTS>;
-
-/** The names of options that no field of a request can have. */
-export const CALL_OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
+import { glanceAt } from "../options.ts";
 
 /** `zitadel-connect call` */
 export const call: Command = {
@@ -52,8 +10,8 @@ export const call: Command = {
 Fields of the request that are texts, numbers or choices are options too: \`--user-id 123\`, and \`--query.limit 5\`, or \`--limit 5\` where only one field is called so. \`zitadel-connect call <rpc> --help\` shows them. Passwords, tokens and other secrets are taken from files and from standard input alone.
 
 Where somebody sits at the terminal, it asks before it deletes something.`,
-  arguments: ARGUMENTS,
-  options: OPTIONS,
+  arguments: CALL_ARGUMENTS,
+  options: CALL_COMMAND_OPTIONS,
   examples: [
     { line: "zitadel-connect call user.v2.listUsers --limit 5", help: "The first five users" },
     {
@@ -72,7 +30,7 @@ Where somebody sits at the terminal, it asks before it deletes something.`,
     { line: "zitadel-connect call org.v2.addOrganization @acme.json --dry-run", help: "What would be sent" },
   ],
   async explain(args, terminal) {
-    const { values, word } = glanceAt(OPTIONS, args);
+    const { values, word } = glanceAt(CALL_COMMAND_OPTIONS, args);
     if (word === undefined) return false;
     const { printDescription } = await import("../describe/print-description.ts");
     await printDescription(word, values, terminal);
@@ -81,7 +39,7 @@ Where somebody sits at the terminal, it asks before it deletes something.`,
   },
   async run(args, terminal) {
     const { runCall } = await import("../call/run-call.ts");
-    await runCall({ options: OPTIONS, arguments: ARGUMENTS, args }, terminal);
+    await runCall(args, terminal);
     return ExitCode.ok;
   },
 };

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { resolveOrigin } from "../../client/origin.ts";
-import type { LoginValues } from "../commands/login.ts";
 import { UsageError } from "../errors.ts";
 import { findIdentity } from "../identity.ts";
 import type { Terminal } from "../terminal.ts";
 import { toAuthMethod } from "./credential.ts";
+import type { LoginValues } from "./login-options.ts";
 import { DEFAULT_PROFILE, isProfileName, type Profile, profilesFile, storeProfile } from "./profiles.ts";
 import { type CredentialPlace, resolveConnection } from "./resolve.ts";
 

@@ -1,10 +1,10 @@
 import { CodegenError } from "../../codegen/errors.ts";
 import { pinnedApi } from "../../codegen/sources/pin.ts";
+import { CALL_OPTION_NAMES } from "../call/call-options.ts";
 import { type CatalogService, catalogOfFiles } from "../catalog/catalog.ts";
 import { suggestRpcs } from "../catalog/find-rpc.ts";
 import type { DocumentedApi } from "../catalog/live-api.ts";
 import { quoted, type RpcSearch } from "../catalog/locate-rpc.ts";
-import { CALL_OPTION_NAMES } from "../commands/call.ts";
 import { type InstancePlace, resolveInstance } from "../connection/resolve.ts";
 import { UsageError } from "../errors.ts";
 import { printJson } from "../output/print.ts";

@@ -1,14 +1,14 @@
 import { toJson } from "@bufbuild/protobuf";
-import { type Event, EventSchema } from "../../gen/zitadel/event_pb.js";
-import { followEvents, latestEventCursor } from "../events/follow-events.ts";
-import type { FollowEventsOptions } from "../events/follow-options.ts";
-import { toDate } from "../input/timestamp.ts";
-import { describe } from "../shared/describe.ts";
-import { invalidOption } from "../shared/invalid-option.ts";
-import type { EventsValues } from "./commands/events.ts";
-import { openClient } from "./connection/open-client.ts";
-import { printLine } from "./output/print.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Event, EventSchema } from "../../../gen/zitadel/event_pb.js";
+import { followEvents, latestEventCursor } from "../../events/follow-events.ts";
+import type { FollowEventsOptions } from "../../events/follow-options.ts";
+import { toDate } from "../../input/timestamp.ts";
+import { describe } from "../../shared/describe.ts";
+import { invalidOption } from "../../shared/invalid-option.ts";
+import { openClient } from "../connection/open-client.ts";
+import { printLine } from "../output/print.ts";
+import type { Terminal } from "../terminal.ts";
+import type { EventsValues } from "./options.ts";
 
 /** Follows events, and prints each. */
 export async function showEvents(values: EventsValues, terminal: Terminal): Promise<void> {
