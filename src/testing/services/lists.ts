@@ -23,16 +23,23 @@ const WHOLE: PageRequest = { offset: 0n, limit: 0, asc: false };
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
 
+/**
+ * How what has the same key is listed in descending order: in the order in which it was made, or in the opposite one. It is
+ * as the plan of the server's database has it.
+ */
+type Ties = "kept" | "reversed";
+
 /** The older lists: no limit means everything, and there is no maximum. */
 export function pageOf<T>(
   all: Iterable<T>,
   request: PageRequest | undefined,
   sortKey: (item: T) => SortKey,
+  ties: Ties = "reversed",
 ): Page<T> {
   const { offset, limit, asc } = request ?? WHOLE;
-  const sorted = [...all].sort((a, b) => compare(sortKey(a), sortKey(b)));
-  // What has the same key is in the order in which it was made, or in the opposite one.
-  if (!asc) sorted.reverse();
+  const kept = asc || ties === "reversed";
+  const sorted = [...all].sort((a, b) => compare(sortKey(a), sortKey(b)) * (kept ? 1 : -1));
+  if (kept && !asc) sorted.reverse();
   const start = Number(offset);
   const items = sorted.slice(start, limit === 0 ? undefined : start + limit);
   // The server counts with the items, so that there is no number where there are none.
@@ -66,10 +73,11 @@ export function limitedPageOf<T>(
   all: Iterable<T>,
   request: PageRequest | undefined,
   sortKey: (item: T) => SortKey,
+  ties?: Ties,
 ): Page<T> {
   const { offset, limit, asc } = request ?? WHOLE;
   if (limit > MAX_LIMIT) throw zitadelError(Code.InvalidArgument, "QUERY-4M0fs", "Limit exceeded");
-  return pageOf(all, { offset, asc, limit: limit === 0 ? DEFAULT_LIMIT : limit }, sortKey);
+  return pageOf(all, { offset, asc, limit: limit === 0 ? DEFAULT_LIMIT : limit }, sortKey, ties);
 }
 
 /** What the answer tells of an older list. */

@@ -3,6 +3,8 @@
 /** A service, with what its requests and responses are made of. */
 export interface Description {
   readonly package: string;
+  /** The pin has the service, and this is what is different. */
+  readonly extends: boolean;
   readonly service: string;
   readonly rpcs: readonly { readonly name: string; readonly permission: string }[];
   readonly messages: ReadonlyMap<string, readonly Member[]>;
@@ -40,7 +42,8 @@ export function parseDescription(text: string): Description {
     statements.flatMap(({ words: [word, name = ""], rest }) => (word === first ? [{ name, rest }] : []));
   const messages = statements.filter(({ words }) => words.length === 1);
   return {
-    package: withWord("package")[0]?.name ?? "",
+    package: [...withWord("package"), ...withWord("extends")][0]?.name ?? "",
+    extends: withWord("extends").length > 0,
     service: withWord("service")[0]?.name ?? "",
     rpcs: withWord("rpc").flatMap(({ name: permission, rest }) =>
       rest.split(", ").map((name) => ({ name, permission })),

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import {
+  clone,
   create,
   createFileRegistry,
   type DescFile,
@@ -15,8 +16,11 @@ import {
   type FieldDescriptorProto,
   FieldDescriptorProtoSchema,
   FieldOptionsSchema,
+  type FileDescriptorProto,
   FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
   FieldDescriptorProto_Label as Label,
+  MethodDescriptorProtoSchema,
   MethodOptionsSchema,
   OneofDescriptorProtoSchema,
   OneofOptionsSchema,
@@ -25,7 +29,7 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import { FieldRulesSchema, required, rules } from "../../../gen/validate/validate_pb.js";
 import { OptionsSchema, options } from "../../../gen/zitadel/protoc_gen_zitadel/v2/options_pb.js";
-import { indexServices } from "../../../src/testing/reflection/descriptor-index.ts";
+import { type DescriptorIndex, indexServices } from "../../../src/testing/reflection/descriptor-index.ts";
 import { createServiceRegistry } from "../../../src/testing/rpc/service-registry.ts";
 import { type Description, type Field, type Member, parseDescription } from "./parse.ts";
 
@@ -33,6 +37,7 @@ import { type Description, type Field, type Member, parseDescription } from "./p
 // The .txt files beside this one tell the names: of RPCs by the permission that they declare, of messages with their
 // fields (a text, if nothing else is said), `[]` for lists, `?` for optional ones, `name(a | b)` for a oneof. Rules are
 // `1..200` for the length of a text, `!` for enums (a known value) and oneofs (required), else `@` with `FieldRules`.
+// With `extends` in place of `package` the rest of the service is as the pin has it.
 
 let compiled: Promise<DescService[]> | undefined;
 
@@ -43,11 +48,11 @@ export function newerServices(): Promise<DescService[]> {
 }
 
 async function compileAll(): Promise<DescService[]> {
-  const { bySymbol } = indexServices(await createServiceRegistry().all());
+  const pinned = indexServices(await createServiceRegistry().all());
   const files = readdirSync(new URL(".", import.meta.url)).filter((name) => name.endsWith(".txt"));
   return files.map((name) => {
-    const text = readFileSync(new URL(name, import.meta.url), "utf8");
-    return compile(parseDescription(text), bySymbol);
+    const description = parseDescription(readFileSync(new URL(name, import.meta.url), "utf8"));
+    return description.extends ? extend(description, pinned) : compile(description, pinned.bySymbol);
   });
 }
 
@@ -76,17 +81,100 @@ function compile(description: Description, pinned: FindFile): DescService {
     const compiledEnum = create(EnumDescriptorProtoSchema, { name: lastOf(type), value });
     (all.get(parentOf(type))?.enumType ?? file.enumType).push(compiledEnum);
   }
-  const method = rpcs.map((rpc) => ({
+  const method = rpcs.map((rpc) => compileRpc(name, rpc));
+  file.dependency.push(...imports.keys());
+  file.service.push(create(ServiceDescriptorProtoSchema, { name: service, method }));
+  const found = createFileRegistry(file, (path) => imports.get(path)).getService(`${name}.${service}`);
+  return found ?? fail(`${name} has no service`);
+}
+
+/** The service as the pin has it, with what the description has besides. Of fields that are there, other rules count. */
+function extend(description: Description, pinned: DescriptorIndex): DescService {
+  const { package: name, service, rpcs, messages } = description;
+  const files = new Map<string, FileDescriptorProto>();
+  const open = (symbol: string): FileDescriptorProto | undefined => {
+    const file = pinned.bySymbol(symbol)?.proto;
+    if (file === undefined) return undefined;
+    const opened = files.get(file.name) ?? clone(FileDescriptorProtoSchema, file);
+    files.set(file.name, opened);
+    return opened;
+  };
+  const main = open(`${name}.${service}`);
+  if (main === undefined) throw new Error(`The pin has no ${name}.${service}`);
+  for (const [type, members] of messages) {
+    const file = open(`${name}.${type}`) ?? open(`${name}.${parentOf(type)}`) ?? main;
+    const message = compileMessage(type, members, (wanted) => {
+      const own = messages.has(wanted) || pinned.bySymbol(`${name}.${wanted}`) !== undefined;
+      const symbol = own ? `${name}.${wanted}` : wanted;
+      const from = (pinned.bySymbol(symbol) ?? pinned.bySymbol(parentOf(symbol)))?.proto.name ?? main.name;
+      if (from !== file.name && !file.dependency.includes(from)) file.dependency.push(from);
+      const isEnum = pinned.bySymbol(symbol)?.enums.some(({ typeName }) => typeName === symbol) === true;
+      return { type: isEnum ? Type.ENUM : Type.MESSAGE, typeName: `.${symbol}` };
+    });
+    const there = findMessage(file.messageType, type.split("."));
+    const parent = findMessage(file.messageType, parentOf(type).split("."));
+    if (there === undefined) (parent?.nestedType ?? file.messageType).push(message);
+    else extendMessage(there, message);
+  }
+  const method = main.service.find((one) => one.name === service)?.method ?? [];
+  for (const rpc of rpcs) {
+    const there = method.find((one) => one.name === rpc.name);
+    if (there === undefined) method.push(create(MethodDescriptorProtoSchema, compileRpc(name, rpc)));
+    else there.options = declaring(rpc.permission);
+  }
+  const found = createFileRegistry(
+    create(FileDescriptorSetSchema, { file: inOrder(main.name, files, pinned) }),
+  );
+  return found.getService(`${name}.${service}`) ?? fail(`${name} has no service`);
+}
+
+/** A file behind all that it imports. */
+function inOrder(
+  path: string,
+  files: ReadonlyMap<string, FileDescriptorProto>,
+  pinned: DescriptorIndex,
+  seen = new Set<string>(),
+): FileDescriptorProto[] {
+  if (seen.has(path)) return [];
+  seen.add(path);
+  const file = files.get(path) ?? pinned.byName(path)?.proto ?? fail(`There is no ${path}`);
+  return [...file.dependency.flatMap((one) => inOrder(one, files, pinned, seen)), file];
+}
+
+function findMessage(all: readonly DescriptorProto[], path: readonly string[]): DescriptorProto | undefined {
+  const [first, ...more] = path;
+  const message = all.find(({ name }) => name === first);
+  return message === undefined || more.length === 0 ? message : findMessage(message.nestedType, more);
+}
+
+function extendMessage(message: DescriptorProto, { field, oneofDecl }: DescriptorProto): void {
+  for (const one of field) {
+    const there = message.field.find(({ name }) => name === one.name);
+    if (there !== undefined) {
+      there.options = one.options;
+      continue;
+    }
+    one.number = Math.max(0, ...message.field.map(({ number }) => number)) + 1;
+    const oneof = one.oneofIndex === undefined ? undefined : oneofDecl[one.oneofIndex];
+    if (oneof !== undefined) {
+      const index = message.oneofDecl.findIndex(({ name }) => name === oneof.name);
+      one.oneofIndex = index >= 0 ? index : message.oneofDecl.push(oneof) - 1;
+    }
+    message.field.push(one);
+  }
+}
+
+function compileRpc(name: string, rpc: Description["rpcs"][number]) {
+  return {
     name: rpc.name,
     inputType: `.${name}.${rpc.name}Request`,
     outputType: `.${name}.${rpc.name}Response`,
     options: declaring(rpc.permission),
-  }));
-  file.dependency.push(...imports.keys());
-  file.service.push(create(ServiceDescriptorProtoSchema, { name: service, method }));
-  const found = createFileRegistry(file, (path) => imports.get(path)).getService(`${name}.${service}`);
-  if (found === undefined) throw new Error(`${name} has no service`);
-  return found;
+  };
+}
+
+function fail(message: string): never {
+  throw new Error(message);
 }
 
 type Reference = Pick<FieldDescriptorProto, "type" | "typeName">;
@@ -148,6 +236,7 @@ const SCALARS: Readonly<Record<string, Type>> = {
   string: Type.STRING,
   bytes: Type.BYTES,
   bool: Type.BOOL,
+  int32: Type.INT32,
   int64: Type.INT64,
   uint64: Type.UINT64,
   uint32: Type.UINT32,

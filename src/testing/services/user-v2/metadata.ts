@@ -29,7 +29,7 @@ export function metadataHandlers(store: Store): Handlers<typeof UserService> {
             filter.case === undefined || textMatches(key, filter.value.key, filter.value.method),
         ),
       );
-      const page = limitedPageOf(found, request, ([, { createdAt }]) => createdAt);
+      const page = limitedPageOf(found, request, ([, { createdAt }]) => createdAt, "kept");
       const isVisible = user !== undefined && isUserVisible(store, caller, user);
       const metadata = (isVisible ? page.items : []).map(([key, { value, createdAt, changedAt }]) => ({
         key,

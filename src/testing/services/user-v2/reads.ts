@@ -38,7 +38,7 @@ export function readHandlers(store: Store, toDetails = objectDetails): Handlers<
       const found = findUsers(store.users.values(), queries).filter((user) =>
         isUserVisible(store, caller, user),
       );
-      const page = pageOf(found, query, SORT_KEYS[sortingColumn] ?? ((user) => user.id));
+      const page = pageOf(found, query, SORT_KEYS[sortingColumn] ?? ((user) => user.id), "kept");
       return {
         details: listDetails(store, page),
         result: page.items.map((user) => userView(user, toDetails)),
