@@ -16,6 +16,12 @@ export function describeRequirement(method: DescMethod): string | undefined {
   return permission.startsWith("system.") ? `${needs}, which only system users have.` : `${needs}.`;
 }
 
+/** The least roles that have a permission, one for each level. */
+export function describeHolders(permission: string): string {
+  const roles = leastRoles(permission).map(describeRole);
+  return roles.length === 0 ? describeRole(undefined) : join(roles);
+}
+
 function describeRole(one: LeastRole | undefined): string {
   if (one === undefined) return "no role by default";
   return one.level === "instance" ? `${one.role} on the instance` : `${one.role} in the ${one.level}`;

@@ -38,6 +38,40 @@ export function leastRoles(permission: string): LeastRole[] {
   });
 }
 
+/**
+ * The roles of the lowest level that give all that is needed, and least besides. Of each need one of its permissions is
+ * enough. Empty where no level has them all, or nothing is needed.
+ */
+export function leastRoleSet(needs: readonly (readonly string[])[]): LeastRole[] {
+  for (const [level, roles] of Object.entries(LEVELS) as [Level, readonly Role[]][]) {
+    // Elsewhere than in projects, those of projects count for nothing.
+    const isOutside = needs.some((need) => need.every((permission) => !permission.startsWith("project.")));
+    if (level === "project" && isOutside) continue;
+    const candidates = level === "instance" ? [...roles, ...SIGN_IN] : roles;
+    const cover = findCover(candidates, needs);
+    if (cover !== undefined) return cover.map((role) => ({ role, level }));
+  }
+  return [];
+}
+
+/** One role, else a few: of those that give anything, the weakest, and then without those that nobody misses. */
+function findCover(candidates: readonly Role[], needs: readonly (readonly string[])[]): Role[] | undefined {
+  const byPower = candidates.toSorted((a, b) => power(a) - power(b));
+  const isCovered = (roles: readonly Role[]): boolean =>
+    needs.every((need) => need.some((permission) => roles.some((role) => gives(role, permission))));
+  if (!isCovered(byPower)) return undefined;
+  let cover: readonly Role[] = byPower;
+  for (const role of byPower.toReversed()) {
+    const without = cover.filter((one) => one !== role);
+    if (isCovered(without)) cover = without;
+  }
+  return [...cover];
+}
+
+function gives(role: Role, permission: string): boolean {
+  return rolePermissions.get(role)?.has(permission) ?? false;
+}
+
 const SIGN_IN: readonly Role[] = ["IAM_LOGIN_CLIENT"];
 
 function isForSignIn(permission: string): boolean {

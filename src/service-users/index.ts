@@ -12,3 +12,47 @@ export type { ServiceUserManager } from "./manager.ts";
 export { type RotatedKey, type RotateKeyOptions, rotateKey } from "./rotate-key.ts";
 export { type RotatedSecret, type RotateSecretOptions, rotateSecret } from "./rotate-secret.ts";
 export { type RotatedToken, type RotateTokenOptions, rotateToken } from "./rotate-token.ts";
+
+// A service user that is created.
+
+export {
+  type CreatedServiceUser,
+  type CreateServiceUserOptions,
+  createServiceUser,
+} from "./create-service-user.ts";
+export { ServiceUserError, type ServiceUserErrorCode } from "./service-user-error.ts";
+export type { CredentialMethod } from "./sign-in.ts";
+export type { ServiceUserStep } from "./steps.ts";
+
+// What there is, and what should worry about it.
+
+export {
+  AUDIT_RULES,
+  type AuditFinding,
+  type AuditOptions,
+  type AuditReport,
+  type AuditRule,
+  auditServiceUsers,
+} from "./audit.ts";
+export {
+  type ListServiceUsersOptions,
+  listServiceUsers,
+  type ServiceUserCredential,
+  type ServiceUserList,
+  type ServiceUserSummary,
+} from "./list-service-users.ts";
+export type { Membership, Place } from "./memberships.ts";
+export type { LastUse } from "./usage.ts";
+
+// What a program needs, and what it has.
+
+export { type CallCounter, countCalls } from "./count-calls.ts";
+export {
+  type CalledRpc,
+  type HeldRole,
+  type PermissionReport,
+  type PermissionReportOptions,
+  reportPermissions,
+  type SuggestedRole,
+} from "./permission-report.ts";
+export { readCallLog } from "./read-call-log.ts";

@@ -46,7 +46,7 @@ export async function signIn(credential: UsableCredential, options: SignInOption
   const { clock, signal } = options;
   for (const since = clock.monotonic(); ; await sleep(clock, RETRY_MS, signal)) {
     try {
-      return await tryOnce(credential, options);
+      return await tryToSignIn(credential, options);
     } catch (error) {
       if (!isRefusal(error) || clock.monotonic() - since >= UNKNOWN_MS) throw error;
     }
@@ -62,7 +62,8 @@ export function isRefusal(error: unknown): boolean {
 /** What the token endpoint says of keys, and of secrets, that it does not know (yet). */
 const REFUSALS: ReadonlySet<string> = new Set(["invalid_grant", "invalid_request", "invalid_client"]);
 
-async function tryOnce(
+/** The same, without trying again. */
+export async function tryToSignIn(
   credential: UsableCredential,
   { zitadel, context, clock, signal }: SignInOptions,
 ): Promise<SignedIn> {

@@ -29,7 +29,7 @@ export interface NewUser {
   readonly organizationId: string;
   readonly username: string;
   readonly name: string;
-  readonly description: string;
+  readonly description: string | undefined;
 }
 
 /** Who calls. */
@@ -134,12 +134,15 @@ export async function createMachine(zitadel: ServiceUserManager, user: NewUser):
   const { organizationId, username, name, description } = user;
   return await withFallback(
     async () => {
-      const userType = { case: "machine" as const, value: { name, description } };
+      // The server takes no empty one.
+      const value = description === undefined ? { name } : { name, description };
+      const userType = { case: "machine" as const, value };
       return (await zitadel.client(UserService).createUser({ organizationId, username, userType })).id;
     },
     async () => {
       const management = zitadel.withOrganization(organizationId).client(ManagementService);
-      return (await management.addMachineUser({ userName: username, name, description })).userId;
+      return (await management.addMachineUser({ userName: username, name, description: description ?? "" }))
+        .userId;
     },
   );
 }

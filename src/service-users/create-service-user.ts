@@ -1,0 +1,434 @@
+import { unpackText } from "../auth/credential/stored-text.ts";
+import { ZitadelError } from "../errors/zitadel-error.ts";
+import { isRole, rolePermissions } from "../permissions/roles.ts";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import {
+  checkOptions,
+  invalidOption,
+  requireFunction,
+  requireKnown,
+  requireObject,
+  requireOneOf,
+  requireString,
+  requireStrings,
+} from "../shared/invalid-option.ts";
+import { findNearest } from "../shared/nearest.ts";
+import { type CredentialStore, storeOption } from "./credential-store.ts";
+import {
+  addKey,
+  addSecret,
+  addToken,
+  listCredentials,
+  type Owner,
+  removeKey,
+  removeSecret,
+  removeToken,
+} from "./credentials.ts";
+import { formatTime, isSameTime, type MarkedTime, markTime, toTime } from "./expiry-mark.ts";
+import { makePrivateKey, toKeyFile, toPublicKey } from "./key-pair.ts";
+import type { ServiceUserManager } from "./manager.ts";
+import {
+  addRoles,
+  listMemberships,
+  listMyPermissions,
+  type Membership,
+  type Place,
+  removeRoles,
+} from "./memberships.ts";
+import { Rollback } from "./rollback.ts";
+import { requireContext, resolveExpiry } from "./rotation-options.ts";
+import { ServiceUserError } from "./service-user-error.ts";
+import {
+  type CredentialMethod,
+  isRefusal,
+  type SignInOptions,
+  signIn,
+  tryToSignIn,
+  type UsableCredential,
+} from "./sign-in.ts";
+import {
+  describePlace,
+  memberPermission,
+  requirePermissions,
+  type ServiceUserStep,
+  toStep,
+} from "./steps.ts";
+import { createMachine, deleteUser, type FoundUser, findUser, readUser, whoAmI } from "./users.ts";
+
+/** Options of {@link createServiceUser}. */
+export type CreateServiceUserOptions = {
+  /** The user name, by which it is found again. */
+  readonly username: string;
+  /** For people. Default: the user name. */
+  readonly name?: string | undefined;
+  /** For people. Default: none. */
+  readonly description?: string | undefined;
+  /** The organization that it belongs to. Default: the caller's. */
+  readonly organizationId?: string | undefined;
+  /**
+   * What it may do: roles of the instance (`IAM_…`), of its organization (`ORG_…`) or of a project (`PROJECT_…`). Default:
+   * none, with which it may manage itself.
+   */
+  readonly roles?: readonly string[] | undefined;
+  /** The project in which roles of a project hold. */
+  readonly projectId?: string | undefined;
+  /** How it authenticates. A key is what to choose in production. Default: `key`. */
+  readonly method?: CredentialMethod | undefined;
+  /** When the key or the token expires; a secret does not. Default: in one year. */
+  readonly expirationDate?: Date | undefined;
+  /** Called before anything is done, with all that is going to be, and what each step takes. */
+  readonly onPlan?: ((steps: readonly ServiceUserStep[]) => void) | undefined;
+  /** Called when a step is done. */
+  readonly onStep?: ((step: ServiceUserStep) => void) | undefined;
+  /** Ends it after the step that runs; what was done is taken back. */
+  readonly signal?: AbortSignal | undefined;
+} & (
+  | {
+      /** The path of the file to write the credential into, with mode 0600: what `keyFile`, `clientSecretFile` or `tokenFile` take. */
+      readonly file: string;
+      readonly store?: undefined;
+    }
+  | {
+      /** Where to keep the credential instead. */
+      readonly store: CredentialStore;
+      readonly file?: undefined;
+    }
+);
+
+/** A service user that is there, and whose credential has signed in. */
+export interface CreatedServiceUser {
+  readonly userId: string;
+  readonly organizationId: string;
+  /** The client id of client credentials. */
+  readonly loginName: string;
+  readonly method: CredentialMethod;
+  /** The id of the key or token. Absent where there was nothing to do, and for secrets. */
+  readonly credentialId?: string | undefined;
+  /** When the credential expires. Absent where there was nothing to do, and for secrets. */
+  readonly expirationDate?: Date | undefined;
+  /** `created`: all of it; `completed`: what an earlier run had left; `unchanged`: nothing was to be done. */
+  readonly outcome: "created" | "completed" | "unchanged";
+}
+
+/**
+ * Creates a service user with the roles that it is to have and one credential, signs in with that, and stores it. Where a
+ * step fails, all steps before are taken back. Run again with the same options, it does what is still to be done, and
+ * nothing where all is there. Works with servers that have v1 only.
+ *
+ * It takes the permission `user.write` (ORG_USER_MANAGER), and for roles `org.member.write` (ORG_OWNER),
+ * `project.member.write` (PROJECT_OWNER) or `iam.member.write` (IAM_OWNER): all are looked at before anything is done.
+ *
+ * @throws TypeError for options that cannot be used, a ServiceUserError where the caller may not do it or something else of
+ * that name is there, and what the calls reject with
+ */
+export async function createServiceUser(
+  zitadel: ServiceUserManager,
+  options: CreateServiceUserOptions,
+): Promise<CreatedServiceUser> {
+  return await createInSteps(zitadel, options, systemClock);
+}
+
+const CALLER = "createServiceUser()";
+
+const KNOWN: Record<keyof CreateServiceUserOptions, true> = {
+  username: true,
+  name: true,
+  description: true,
+  organizationId: true,
+  roles: true,
+  projectId: true,
+  method: true,
+  expirationDate: true,
+  onPlan: true,
+  onStep: true,
+  signal: true,
+  file: true,
+  store: true,
+};
+
+const FOREIGN = { userName: "username", role: "roles", keyFile: "file", out: "file" };
+
+/** `createServiceUser()`, by a clock of the caller's. */
+export async function createInSteps(
+  zitadel: ServiceUserManager,
+  options: CreateServiceUserOptions,
+  clock: Clock,
+): Promise<CreatedServiceUser> {
+  const { context, store, path, expiresAt } = checkOptions(CALLER, () => {
+    const found = requireContext(zitadel);
+    requireObject("its second argument", options, "{ username, file }");
+    requireKnown("", options, KNOWN, FOREIGN);
+    requireString("username", options.username);
+    for (const name of ["name", "description", "organizationId", "projectId"] as const) {
+      if (options[name] !== undefined) requireString(name, options[name]);
+    }
+    requireOneOf("method", options.method, ["key", "secret", "pat"]);
+    requireFunction("onPlan", options.onPlan);
+    requireFunction("onStep", options.onStep);
+    requireRoles(options);
+    const expires = resolveExpiry(options.expirationDate, clock);
+    return { context: found, ...storeOption(options, "file"), expiresAt: expires };
+  });
+  const signInOptions = { zitadel, context, clock, signal: options.signal };
+  const expires = markTime(expiresAt, undefined);
+  return await new Creation({ zitadel, options, store, path, expires, signInOptions }).run();
+}
+
+function requireRoles({ roles = [], projectId }: CreateServiceUserOptions): void {
+  requireStrings("roles", roles);
+  for (const role of roles) {
+    const nearest = isRole(role) ? undefined : findNearest(role, [...rolePermissions.keys()]);
+    if (nearest !== undefined) throw invalidOption("roles", "no role of Zitadel's", `such as ${nearest}`);
+    if (role.startsWith("PROJECT_") && projectId === undefined) {
+      throw invalidOption("projectId", "undefined", "the id of the project in which the roles hold");
+    }
+  }
+}
+
+interface CreationOptions {
+  readonly zitadel: ServiceUserManager;
+  readonly options: CreateServiceUserOptions;
+  readonly store: CredentialStore;
+  readonly path: string | undefined;
+  readonly expires: MarkedTime;
+  readonly signInOptions: SignInOptions;
+}
+
+/** What there is already, and what is to be done. */
+interface Plan {
+  readonly organizationId: string;
+  /** The user, where an earlier run has created it. */
+  readonly user: FoundUser | undefined;
+  /** Roles that it has not yet. */
+  readonly missing: readonly Membership[];
+  /** Whether what is stored signs in as the user. */
+  readonly isStored: boolean;
+}
+
+class Creation {
+  readonly #given: CreationOptions;
+  readonly #method: CredentialMethod;
+  readonly #rollback = new Rollback();
+
+  constructor(given: CreationOptions) {
+    this.#given = given;
+    this.#method = given.options.method ?? "key";
+  }
+
+  async run(): Promise<CreatedServiceUser> {
+    const { zitadel, options } = this.#given;
+    const self = await whoAmI(zitadel);
+    const plan = await this.#plan(options.organizationId ?? self.organizationId);
+    const steps = this.#toSteps(plan);
+    options.onPlan?.(steps);
+    if (steps.some(({ permission }) => permission !== undefined)) {
+      const permissions = await listMyPermissions(zitadel, plan.organizationId);
+      requirePermissions(steps, permissions, JSON.stringify(self.loginName));
+    }
+    try {
+      return await this.#execute(plan, steps);
+    } catch (error) {
+      await this.#rollback.run(error);
+      throw error;
+    }
+  }
+
+  async #plan(organizationId: string): Promise<Plan> {
+    const { zitadel, options, store } = this.#given;
+    const [user, stored] = await Promise.all([
+      findUser(zitadel, options.username, organizationId),
+      store.read(),
+    ]);
+    if (user !== undefined) requireReusable(user);
+    const wanted = toMemberships(options, organizationId);
+    const isStored = await this.#isStored(user, stored);
+    if (this.#method === "secret" && user?.hasSecret && !isStored) throw secretExists(user);
+    const held = user === undefined ? [] : ((await listMemberships(zitadel, [user])).get(user.userId) ?? []);
+    return { organizationId, user, isStored, missing: wanted.filter((one) => isMissing(one, held)) };
+  }
+
+  /** Whether the credential is there already. What is of somebody else is not written over. */
+  async #isStored(user: FoundUser | undefined, stored: string | undefined): Promise<boolean> {
+    if (stored === undefined || stored.trim() === "") return false;
+    const { path, signInOptions } = this.#given;
+    const where = path === undefined ? "The store" : JSON.stringify(path);
+    const taken = (what: string): ServiceUserError =>
+      new ServiceUserError("conflict", {
+        summary: `${where} has ${what}, which would be lost`,
+        hint: "Write the credential somewhere else, or remove what is there",
+      });
+    if (user === undefined) throw taken("something already");
+    try {
+      const { userId } = await tryToSignIn(this.#toCredential(stored, user.loginName), signInOptions);
+      if (userId === user.userId) return true;
+    } catch (error) {
+      if (!isRefusal(error) && !(error instanceof TypeError)) throw error;
+    }
+    throw taken("something that does not sign in as this user");
+  }
+
+  #toSteps({ user, missing, isStored, organizationId }: Plan): ServiceUserStep[] {
+    const { options, path, expires } = this.#given;
+    const name = JSON.stringify(options.username);
+    const create = toStep(
+      "create-user",
+      `create the service user ${name} in the organization ${organizationId}`,
+      "user.write",
+    );
+    const grants = missing.map(({ place, roles }) =>
+      toStep("grant-roles", `give it ${roles.join(", ")} ${describePlace(place)}`, memberPermission(place)),
+    );
+    const until = this.#method === "secret" ? "" : `, valid until ${formatTime(expires).slice(0, 10)}`;
+    const what = { key: "a key", secret: "a client secret", pat: "a personal access token" }[this.#method];
+    const credential = [
+      toStep("add-credential", `add ${what}${until}`, "user.write"),
+      toStep("sign-in", "sign in with it"),
+      toStep("store", path === undefined ? "store it" : `write ${path}, for its owner only (mode 0600)`),
+    ];
+    return [...(user === undefined ? [create] : []), ...grants, ...(isStored ? [] : credential)];
+  }
+
+  async #execute(plan: Plan, steps: readonly ServiceUserStep[]): Promise<CreatedServiceUser> {
+    const { zitadel, options } = this.#given;
+    const left = [...steps];
+    const done = (): void => {
+      const step = left.shift();
+      if (step !== undefined) options.onStep?.(step);
+      options.signal?.throwIfAborted();
+    };
+    options.signal?.throwIfAborted();
+    const user = plan.user ?? (await this.#createUser(plan.organizationId));
+    if (plan.user === undefined) done();
+    for (const membership of plan.missing) {
+      await this.#grant(user, membership);
+      done();
+    }
+    const outcome = plan.user === undefined ? "created" : steps.length === 0 ? "unchanged" : "completed";
+    const { userId, organizationId, loginName } = user;
+    const result = { userId, organizationId, loginName, method: this.#method, outcome } as const;
+    if (plan.isStored) return result;
+    const { id, content } = await this.#addCredential(user);
+    done();
+    const signedIn = await signIn(this.#toCredential(content, loginName), {
+      ...this.#given.signInOptions,
+      zitadel,
+    });
+    if (signedIn.userId !== userId) throw new Error(`The new credential signs in as ${signedIn.userId}`);
+    done();
+    await this.#given.store.write(content);
+    this.#rollback.clear();
+    done();
+    return id === undefined
+      ? result
+      : { ...result, credentialId: id, expirationDate: toTime(this.#given.expires) };
+  }
+
+  async #createUser(organizationId: string): Promise<FoundUser> {
+    const { zitadel, options } = this.#given;
+    const { username, name = username, description } = options;
+    let userId: string;
+    try {
+      userId = await createMachine(zitadel, { organizationId, username, name, description });
+    } catch (error) {
+      // Where no response came, it may be there.
+      if (!(error instanceof ZitadelError) || error.origin === "server" || error.unprocessed) throw error;
+      const lost = await findUser(zitadel, username, organizationId);
+      if (lost === undefined) throw error;
+      userId = lost.userId;
+    }
+    const owner = { userId, organizationId };
+    this.#rollback.add(`the user ${userId}`, () => deleteUser(zitadel, owner));
+    const user = await readUser(zitadel.withOrganization(organizationId), userId);
+    return user ?? { ...owner, ...NEW_USER, username, loginName: username };
+  }
+
+  async #grant(owner: Owner, membership: Membership): Promise<void> {
+    const { zitadel } = this.#given;
+    const { roles, place } = membership;
+    this.#rollback.add(`the roles ${roles.join(", ")} of the user ${owner.userId}`, () =>
+      removeRoles(zitadel, owner, place),
+    );
+    await addRoles(zitadel, owner, membership);
+  }
+
+  /** What was added without a response is found again by its time of expiry. */
+  async #addCredential(owner: Owner): Promise<{ readonly id?: string; readonly content: string }> {
+    const { zitadel, expires } = this.#given;
+    if (this.#method === "secret") {
+      this.#rollback.add(`the secret of the user ${owner.userId}`, () => removeSecret(zitadel, owner));
+      return { content: await addSecret(zitadel, owner) };
+    }
+    const [kind, remove] =
+      this.#method === "key" ? (["keys", removeKey] as const) : (["tokens", removeToken] as const);
+    this.#rollback.add(
+      `the credential of the user ${owner.userId} that expires ${formatTime(expires)}`,
+      async () => {
+        const all = await listCredentials(zitadel, kind, [owner]);
+        for (const one of all) if (isSameTime(one.expires, expires)) await remove(zitadel, owner, one.id);
+      },
+    );
+    if (this.#method === "pat") return await addToken(zitadel, owner, expires);
+    const key = await makePrivateKey();
+    const request = { publicKey: toPublicKey(key), expirationDate: expires };
+    const { id, content } = await addKey(zitadel, owner, request, {});
+    const expirationDate = formatTime(expires);
+    return { id, content: content ?? toKeyFile({ userId: owner.userId, keyId: id, key, expirationDate }) };
+  }
+
+  #toCredential(content: string, clientId: string): UsableCredential {
+    switch (this.#method) {
+      case "key":
+        return { method: "key", content };
+      case "secret":
+        return { method: "secret", content: unpackText(content), clientId };
+      case "pat":
+        return { method: "pat", content: unpackText(content) };
+    }
+  }
+}
+
+const NEW_USER = { createdAt: undefined, isMachine: true, isActive: true, hasSecret: false };
+
+/** Roles by where they hold. */
+function toMemberships(
+  { roles = [], projectId }: CreateServiceUserOptions,
+  organizationId: string,
+): Membership[] {
+  const byPlace = Map.groupBy(new Set(roles), (role) => role.split("_")[0]);
+  return [...byPlace].map(([prefix, some]) => {
+    const place: Place =
+      prefix === "IAM"
+        ? { level: "instance" }
+        : prefix === "PROJECT"
+          ? { level: "project", projectId: projectId ?? "" }
+          : { level: "organization", organizationId };
+    return { place, roles: some };
+  });
+}
+
+/** Fails where there are other roles: who asks for few is not to be given a user that has many. */
+function isMissing({ place, roles }: Membership, held: readonly Membership[]): boolean {
+  const there = held.find((one) => describePlace(one.place) === describePlace(place));
+  if (there === undefined) return true;
+  if (there.roles.toSorted().join() === roles.toSorted().join()) return false;
+  throw new ServiceUserError("conflict", {
+    summary: `The user exists and has ${there.roles.join(", ")} ${describePlace(place)}, and not ${roles.join(", ")}`,
+    hint: "Change its roles in Zitadel, or choose another name",
+  });
+}
+
+function requireReusable({ isMachine, isActive, username, userId }: FoundUser): void {
+  if (isMachine && isActive) return;
+  const what = isMachine ? "not active" : "a person";
+  throw new ServiceUserError("conflict", {
+    summary: `There is a user ${JSON.stringify(username)} (${userId}), and it is ${what}`,
+    hint: "Choose another name",
+  });
+}
+
+function secretExists({ userId }: FoundUser): ServiceUserError {
+  return new ServiceUserError("conflict", {
+    summary: `The user ${userId} has a client secret, which a new one would end`,
+    hint: "Use the one that it has, rotate it (rotateSecret()), or take a key",
+  });
+}

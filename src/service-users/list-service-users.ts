@@ -1,0 +1,164 @@
+import { type Clock, systemClock } from "../shared/clock.ts";
+import {
+  checkOptions,
+  requireBoolean,
+  requireKnown,
+  requireNumber,
+  requireObject,
+  requireString,
+  requireStrings,
+} from "../shared/invalid-option.ts";
+import { type ListedCredential, listCredentials } from "./credentials.ts";
+import { type MarkedTime, toTime } from "./expiry-mark.ts";
+import type { ServiceUserManager } from "./manager.ts";
+import { listMemberships, type Membership } from "./memberships.ts";
+import { requireContext } from "./rotation-options.ts";
+import type { CredentialMethod } from "./sign-in.ts";
+import { keyLastUse, type LastUse, readUsage, secretLastUse, type Usage } from "./usage.ts";
+import { type FoundUser, listMachines } from "./users.ts";
+
+/** Options of {@link listServiceUsers}. */
+export interface ListServiceUsersOptions {
+  /** Only those of an organization, by id. Default: all that the caller may see. */
+  readonly organizationId?: string | undefined;
+  /** Only these, by user name. Default: all. */
+  readonly usernames?: readonly string[] | undefined;
+  /** Whether to read from the instance's events when credentials were used. Default: true. */
+  readonly usage?: boolean | undefined;
+  /** How many days of events to read for that. Default: 90. */
+  readonly usageDays?: number | undefined;
+}
+
+/** A credential of a service user. */
+export interface ServiceUserCredential {
+  readonly method: CredentialMethod;
+  /** Secrets have none. */
+  readonly id?: string | undefined;
+  /** Absent where it is not known. */
+  readonly createdAt?: Date | undefined;
+  /** Absent where it never expires. */
+  readonly expiresAt?: Date | undefined;
+  readonly lastUse: LastUse;
+}
+
+/** A service user with its roles and credentials. */
+export interface ServiceUserSummary {
+  readonly userId: string;
+  readonly username: string;
+  readonly loginName: string;
+  readonly organizationId: string;
+  readonly createdAt?: Date | undefined;
+  readonly isActive: boolean;
+  /** As far as the caller may see them. */
+  readonly memberships: readonly Membership[];
+  readonly credentials: readonly ServiceUserCredential[];
+}
+
+/** What there is, and what is not known of it. */
+export interface ServiceUserList {
+  readonly users: readonly ServiceUserSummary[];
+  /** Since when uses are known; absent where the caller may not read events (`events.read`, as IAM_OWNER_VIEWER has it). */
+  readonly usageSince?: Date | undefined;
+}
+
+/**
+ * Lists service users with their roles, and with age, expiry and last use of every key, secret and personal access token.
+ * Shows what the caller may see: without a role, itself. Of credentials it takes `user.read`, of roles `org.member.read`
+ * or `iam.member.read`, of uses `events.read`: IAM_OWNER_VIEWER has all of them.
+ *
+ * Uses are read from events: of keys and secrets the last token that they obtained. A running program obtains one in 12
+ * hours by default. Of personal access tokens the server records no use.
+ *
+ * @throws TypeError for options that cannot be used, a ZitadelError when a call fails
+ */
+export async function listServiceUsers(
+  zitadel: ServiceUserManager,
+  options: ListServiceUsersOptions = {},
+): Promise<ServiceUserList> {
+  return await listAt(zitadel, options, systemClock);
+}
+
+const DAY_MS = 24 * 3_600_000;
+const USAGE_DAYS = 90;
+
+const KNOWN: Record<keyof ListServiceUsersOptions, true> = {
+  organizationId: true,
+  usernames: true,
+  usage: true,
+  usageDays: true,
+};
+
+/** `listServiceUsers()`, by a clock of the caller's. */
+export async function listAt(
+  zitadel: ServiceUserManager,
+  options: ListServiceUsersOptions,
+  clock: Clock,
+): Promise<ServiceUserList> {
+  const { organizationId, usernames, usage: isWanted = true, usageDays = USAGE_DAYS } = options;
+  checkOptions("listServiceUsers()", () => {
+    requireContext(zitadel);
+    requireObject("its second argument", options, "{ organizationId }");
+    requireKnown("", options, KNOWN);
+    if (organizationId !== undefined) requireString("organizationId", organizationId);
+    if (usernames !== undefined) requireStrings("usernames", usernames);
+    requireBoolean("usage", options.usage);
+    requireNumber("usageDays", options.usageDays, { min: 1 });
+  });
+  const all = await listMachines(zitadel, organizationId);
+  const users = usernames === undefined ? all : all.filter(({ username }) => usernames.includes(username));
+  if (users.length === 0) return { users: [] };
+  const since = new Date(clock.now() - usageDays * DAY_MS);
+  const [memberships, keys, tokens, usage] = await Promise.all([
+    listMemberships(zitadel, users),
+    listCredentials(zitadel, "keys", users),
+    listCredentials(zitadel, "tokens", users),
+    isWanted ? readUsage(zitadel, since) : undefined,
+  ]);
+  const found: Found = { keys, tokens, usage };
+  return {
+    users: users.map((user) => summarize(user, memberships.get(user.userId) ?? [], found)),
+    ...(usage === undefined ? {} : { usageSince: usage.since }),
+  };
+}
+
+interface Found {
+  readonly keys: readonly ListedCredential[];
+  readonly tokens: readonly ListedCredential[];
+  readonly usage: Usage | undefined;
+}
+
+function summarize(user: FoundUser, memberships: readonly Membership[], found: Found): ServiceUserSummary {
+  const { userId, username, loginName, organizationId, createdAt, isActive, hasSecret } = user;
+  const { keys, tokens, usage } = found;
+  const secret: ServiceUserCredential = {
+    method: "secret",
+    createdAt: usage?.secretsMade.get(userId),
+    lastUse: secretLastUse(usage, userId),
+  };
+  const credentials = [
+    ...ownOf(keys, userId).map((one) => toCredential("key", one, keyLastUse(usage, one, keys))),
+    ...(hasSecret ? [secret] : []),
+    ...ownOf(tokens, userId).map((one) => toCredential("pat", one, { kind: "unknown" })),
+  ];
+  return { userId, username, loginName, organizationId, createdAt, isActive, memberships, credentials };
+}
+
+function ownOf(all: readonly ListedCredential[], userId: string): ListedCredential[] {
+  return all.filter((one) => one.userId === userId);
+}
+
+function toCredential(
+  method: CredentialMethod,
+  { id, createdAt, expires }: ListedCredential,
+  lastUse: LastUse,
+): ServiceUserCredential {
+  return { method, id, createdAt, expiresAt: toExpiry(expires), lastUse };
+}
+
+/** What is to last for ever ends with the year 9999. */
+export function toExpiry(expires: MarkedTime | undefined): Date | undefined {
+  if (expires === undefined || expires.seconds >= FOREVER) return undefined;
+  return toTime(expires);
+}
+
+const FOREVER = BigInt(Date.UTC(9999, 0, 1) / 1_000);

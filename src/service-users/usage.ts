@@ -1,0 +1,110 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { AdminService } from "../../gen/zitadel/admin_pb.js";
+import type { Event } from "../../gen/zitadel/event_pb.js";
+import { isPermissionDenied } from "../errors/guards.ts";
+import { readEvents } from "../events/read-events.ts";
+import type { ListedCredential } from "./credentials.ts";
+import type { ServiceUserManager } from "./manager.ts";
+
+/**
+ * When a credential was last used to obtain a token, as far as the instance's events tell.
+ *
+ * - `exact`: it was this one
+ * - `shared`: it was this one or another of its kind that the user had then: events do not tell keys apart
+ * - `none`: nothing since it was made, or since `since`
+ * - `unknown`: the server does not record it (personal access tokens), or does not let the caller read events
+ */
+export type LastUse =
+  | { readonly kind: "exact" | "shared"; readonly at: Date }
+  | { readonly kind: "none"; readonly since: Date }
+  | { readonly kind: "unknown" };
+
+/** What events tell of service users. */
+export interface Usage {
+  /** How far back it was looked. */
+  readonly since: Date;
+  /** The last sign-ins of users by a key, and by a secret. */
+  readonly keySignIns: ReadonlyMap<string, Date>;
+  readonly secretSignIns: ReadonlyMap<string, Date>;
+  /** When secrets were made. */
+  readonly secretsMade: ReadonlyMap<string, Date>;
+  /** When keys were last removed. */
+  readonly keysRemoved: ReadonlyMap<string, Date>;
+}
+
+/** Zitadel's numbers for how a session was opened. */
+const BY_SECRET = 4;
+const BY_KEY = 9;
+
+/** What happened to service users since a time; `undefined` where the caller may not read events (`events.read`). */
+export async function readUsage(zitadel: ServiceUserManager, since: Date): Promise<Usage | undefined> {
+  const source = { admin: { v1: { listEvents: zitadel.client(AdminService).listEvents } } };
+  const [keySignIns, secretSignIns] = [new Map<string, Date>(), new Map<string, Date>()];
+  try {
+    const sessions = readEvents(source, {
+      eventTypes: ["oidc_session.added"],
+      from: since,
+      newestFirst: true,
+    });
+    for await (const event of sessions) {
+      const { userID, authMethods } = payloadOf(event);
+      if (typeof userID !== "string" || !Array.isArray(authMethods)) continue;
+      if (authMethods.includes(BY_KEY)) setFirst(keySignIns, userID, event);
+      if (authMethods.includes(BY_SECRET)) setFirst(secretSignIns, userID, event);
+    }
+    const [secretsMade, keysRemoved] = await Promise.all([
+      lastOf(source, "user.machine.secret.set"),
+      lastOf(source, "user.machine.key.removed"),
+    ]);
+    return { since, keySignIns, secretSignIns, secretsMade, keysRemoved };
+  } catch (error) {
+    if (isPermissionDenied(error)) return undefined;
+    throw error;
+  }
+}
+
+/** When a key was last used. `all`: those that the user has. */
+export function keyLastUse(
+  usage: Usage | undefined,
+  { userId, createdAt }: ListedCredential,
+  all: readonly ListedCredential[],
+): LastUse {
+  if (usage === undefined) return { kind: "unknown" };
+  const at = usage.keySignIns.get(userId);
+  const made = createdAt ?? usage.since;
+  if (at === undefined || at < made) return { kind: "none", since: later(made, usage.since) };
+  const others = all.filter((one) => one.userId === userId && (one.createdAt ?? usage.since) <= at);
+  const removed = usage.keysRemoved.get(userId);
+  const isOnlyOne = others.length === 1 && (removed === undefined || removed < at);
+  return { kind: isOnlyOne ? "exact" : "shared", at };
+}
+
+/** When the secret of a user was last used. */
+export function secretLastUse(usage: Usage | undefined, userId: string): LastUse {
+  if (usage === undefined) return { kind: "unknown" };
+  const at = usage.secretSignIns.get(userId);
+  const made = usage.secretsMade.get(userId) ?? usage.since;
+  if (at === undefined || at < made) return { kind: "none", since: later(made, usage.since) };
+  return { kind: "exact", at };
+}
+
+type Source = Parameters<typeof readEvents<Event>>[0];
+
+async function lastOf(source: Source, type: string): Promise<Map<string, Date>> {
+  const found = new Map<string, Date>();
+  const options = { eventTypes: [type], aggregateTypes: ["user"], newestFirst: true };
+  for await (const event of readEvents(source, options)) setFirst(found, event.aggregate?.id ?? "", event);
+  return found;
+}
+
+function setFirst(found: Map<string, Date>, userId: string, { creationDate }: Event): void {
+  if (creationDate !== undefined && !found.has(userId)) found.set(userId, timestampDate(creationDate));
+}
+
+function payloadOf({ payload }: Event): Readonly<Record<string, unknown>> {
+  return payload ?? {};
+}
+
+function later(a: Date, b: Date): Date {
+  return a > b ? a : b;
+}
