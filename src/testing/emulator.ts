@@ -108,7 +108,6 @@ export interface Emulator {
 }
 
 const DOMAIN = "localhost";
-const LIFETIME_SECONDS = 43_199;
 
 /**
  * Starts a Zitadel in the process, on a port of the loopback interface. Rejects with an `Error` when the port is in use,
@@ -141,7 +140,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     domains,
     executions,
     webKeys,
-    tokenLifetimeSeconds: options.tokenLifetimeSeconds ?? LIFETIME_SECONDS,
+    tokenLifetimeSeconds: options.tokenLifetimeSeconds,
     systemUsers: createSystemUsers(options.systemUsers ?? [], () => url, now),
     handlerOf: async (method) => ownHandlers.find(method) ?? (await builtIn(method)),
   };

@@ -210,6 +210,14 @@ describe("Token exchange in the emulator", () => {
       username: "actor",
       roles: ["IAM_END_USER_IMPERSONATOR"],
     });
+    await callJson(
+      emulator.url,
+      emulator.serviceUser.token,
+      "settings.v2.SettingsService/SetSecuritySettings",
+      {
+        enableImpersonation: true,
+      },
+    );
     const client = { client_id: clientId, client_secret: clientSecret };
     const projectScope = `urn:zitadel:iam:org:project:id:${projectId}:aud`;
     return {
@@ -323,7 +331,7 @@ describe("Token exchange in the emulator", () => {
     assert.equal((await exchange(pat)).status, 200, "a personal access token needs no audience");
   });
 
-  it("lets only those impersonate whom a role permits it", async () => {
+  it("lets only those impersonate whom a role permits it, and nobody where the instance forbids it", async () => {
     await using setup = await start();
     const { emulator, exchange } = setup;
     const bot = await emulator.createServiceUser({ username: "bot" });
@@ -332,6 +340,19 @@ describe("Token exchange in the emulator", () => {
     assert.deepEqual([asOwner.status, asOwner.body["error"]], [403, "invalid_request"]);
     const asNobody = await exchange({ ...user, actor_token: bot.token, scope: "openid" });
     assert.deepEqual([asNobody.status, asNobody.body["error_description"]], [404, "membership not found"]);
+    await using plain = await startEmulator();
+    const { clientId, clientSecret } = await plain.createApplication();
+    const { userId, token } = plain.serviceUser;
+    const refused = await askToken(plain.url, {
+      ...user,
+      grant_type: EXCHANGE,
+      client_id: clientId,
+      client_secret: clientSecret,
+      subject_token: userId,
+      actor_token: token,
+    });
+    const reason = "Errors.TokenExchange.Impersonation.PolicyDisabled";
+    assert.deepEqual([refused.status, refused.body["error_description"]], [403, reason]);
   });
 
   it("is not for service users, and not without a good client", async () => {

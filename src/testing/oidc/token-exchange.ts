@@ -8,7 +8,13 @@ import { readIdToken } from "./id-token-hint.ts";
 import { readGrant } from "./introspection.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { grantsAccess, knownScopes, parseScopes, RESOURCE_OWNER_CLAIM } from "./scopes.ts";
-import { applicationClient, issueTokens, signIdToken, type TokenIssuer } from "./tokens.ts";
+import {
+  accessTokenSeconds,
+  applicationClient,
+  issueTokens,
+  signIdToken,
+  type TokenIssuer,
+} from "./tokens.ts";
 import { verifySignedJwt } from "./verify-assertion.ts";
 
 const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
@@ -100,7 +106,7 @@ export async function exchangeToken(form: URLSearchParams, context: ExchangeCont
   const subjectType = form.get("subject_token_type") ?? "";
   const isImpersonation =
     subjectType === USER_ID_TYPE || subjectType === JWT_TYPE || (form.get("actor_token") ?? "") !== "";
-  if (isImpersonation && !isImpersonationEnabled()) {
+  if (isImpersonation && context.store.settings.security?.enableImpersonation !== true) {
     throw new OAuthError("invalid_request", "Errors.TokenExchange.Impersonation.PolicyDisabled", 403);
   }
   const actor = isImpersonation ? await verify(form, "actor_token", ACTOR_TYPES, context) : subject;
@@ -197,7 +203,7 @@ async function respond(
       access_token: idToken,
       issued_token_type: requestedType,
       token_type: "N_A",
-      expires_in: context.tokenLifetimeSeconds,
+      expires_in: accessTokenSeconds(context),
       ...(scope === "" ? {} : { scope }),
     };
   }
@@ -225,8 +231,4 @@ async function respond(
     origin,
   );
   return { access_token, issued_token_type: issuedType, ...rest, ...(scope === "" ? {} : { scope }) };
-}
-
-function isImpersonationEnabled(): boolean {
-  return true;
 }

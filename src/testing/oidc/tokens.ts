@@ -13,8 +13,13 @@ import { signJwt, type WebKeyAlgorithm, type WebKeys } from "./web-key.ts";
 export interface TokenIssuer {
   readonly store: Store;
   readonly webKeys: WebKeys;
-  /** How long access tokens last. */
-  readonly tokenLifetimeSeconds: number;
+  /** How long access tokens last. Default: as the instance's settings say. */
+  readonly tokenLifetimeSeconds?: number | undefined;
+}
+
+/** How long access tokens last; of the instance's setting a second has passed when it is told. */
+export function accessTokenSeconds({ store, tokenLifetimeSeconds }: TokenIssuer): number {
+  return tokenLifetimeSeconds ?? store.settings.oidc.accessTokenLifetime / 1_000 - 1;
 }
 
 /** Whom tokens are issued to, and what they tell. */
@@ -25,7 +30,7 @@ export interface TokenClient {
   readonly accessTokenTellsRoles: boolean;
   readonly idTokenTellsRoles: boolean;
   readonly idTokenTellsUser: boolean;
-  /** Default: as long as access tokens last. */
+  /** Default: as the instance's settings say. */
   readonly idTokenLifetimeSeconds?: number | undefined;
 }
 
@@ -62,8 +67,9 @@ export async function issueTokens(
   client: TokenClient,
   origin: string,
 ): Promise<Record<string, string | number>> {
-  const { store, tokenLifetimeSeconds } = issuer;
-  const token = newAccessToken(store, session, tokenLifetimeSeconds);
+  const { store } = issuer;
+  const lifetimeSeconds = accessTokenSeconds(issuer);
+  const token = newAccessToken(store, session, lifetimeSeconds);
   const jwt =
     client.accessTokenType === "jwt" ? await signAccessToken(issuer, token, client, origin) : undefined;
   const accessToken = replaceBearer(store, session, token, jwt);
@@ -72,7 +78,7 @@ export async function issueTokens(
     access_token: accessToken,
     token_type: "Bearer",
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken.text }),
-    expires_in: tokenLifetimeSeconds,
+    expires_in: lifetimeSeconds,
     ...(session.scopes.includes("openid")
       ? { id_token: await signIdToken(issuer, { ...session, sessionId, accessToken }, client, origin) }
       : {}),
@@ -117,18 +123,19 @@ export interface IdTokenSubject {
 
 /** Signs an ID token (OpenID Connect Core 1.0 section 2). */
 export async function signIdToken(
-  { store, webKeys, tokenLifetimeSeconds }: TokenIssuer,
+  issuer: TokenIssuer,
   subject: IdTokenSubject,
   client: TokenClient,
   origin: string,
 ): Promise<string> {
+  const { store, webKeys } = issuer;
   const { userId, scopes, audience, amr = [], authTime, nonce, actor, sessionId, accessToken } = subject;
   const { clientId, idTokenTellsRoles, idTokenTellsUser } = client;
   const seconds = Math.floor(store.now() / 1_000);
   return await signJwt(webKeys.active, {
     iss: origin,
     aud: audience.includes(clientId) ? [...audience] : [...audience, clientId],
-    exp: seconds + (client.idTokenLifetimeSeconds ?? Math.ceil(tokenLifetimeSeconds)),
+    exp: seconds + (client.idTokenLifetimeSeconds ?? Math.floor(store.settings.oidc.idTokenLifetime / 1_000)),
     iat: seconds,
     ...(authTime === undefined ? {} : { auth_time: Math.floor(authTime / 1_000) }),
     ...(nonce === "" ? {} : { nonce }),

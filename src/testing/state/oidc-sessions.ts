@@ -23,11 +23,6 @@ export interface NewOidcSession extends Partial<SignIn> {
   readonly needsRefreshToken?: boolean | undefined;
 }
 
-const DAY_MS = 86_400_000;
-/** As in the settings of a new instance. */
-const REFRESH_LIFETIME_MS = 90 * DAY_MS;
-const REFRESH_IDLE_MS = 30 * DAY_MS;
-
 /** As an audience, the API itself. */
 export const API_PROJECT = "zitadel";
 
@@ -107,12 +102,13 @@ export function replaceBearer(
 export function renewRefreshToken(store: Store, session: OidcSession): RefreshToken {
   const now = store.now();
   const { refreshToken: last } = session;
+  const { refreshTokenExpiration, refreshTokenIdleExpiration } = store.settings.oidc;
   const type = `oidc_session.refresh_token.${last === undefined ? "added" : "renewed"}`;
   writeEvents(store, session, { type, payload: { id: `rt_${store.newId()}` } });
   const refreshToken = {
     text: secretText(96),
-    expiresAt: last?.expiresAt ?? now + REFRESH_LIFETIME_MS,
-    idleExpiresAt: now + REFRESH_IDLE_MS,
+    expiresAt: last?.expiresAt ?? now + refreshTokenExpiration,
+    idleExpiresAt: now + refreshTokenIdleExpiration,
   };
   session.refreshToken = refreshToken;
   return refreshToken;
