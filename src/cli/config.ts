@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { packageRoot } from "../package-root.ts";
+import { findProblems, type JsonSchema } from "../shared/json-schema.ts";
 import { readOptionFile } from "../shared/option-file.ts";
 import { UsageError } from "./errors.ts";
-import { type JsonSchema, problemsOf } from "./json-schema.ts";
 
 /** The name of the configuration file, in the working directory. */
 export const CONFIG_FILE = "zitadel-connect.json";
@@ -41,7 +41,7 @@ export function loadConfig(option: string | undefined, directory: string): Loade
     return { config: {}, directory };
   }
   const config = parse(readFileSync(file, "utf8"), file);
-  const problems = problemsOf(config, schema());
+  const problems = findProblems(config, schema());
   if (problems.length > 0) throw new UsageError(`${file}: ${problems.join("; ")}`);
   return { config: config as Config, directory: dirname(file), file };
 }

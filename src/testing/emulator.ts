@@ -18,7 +18,7 @@ import type { Handlers } from "./handlers.ts";
 import { intercepted, type RequestInterceptor } from "./interceptors.ts";
 import { selfSignedIdentity } from "./net/certificate.ts";
 import { type Identity, openPort } from "./net/port.ts";
-import { createWebKey, type WebKeyAlgorithm, type WebKeys } from "./oidc/web-key.ts";
+import { toWebKey } from "./oidc/web-key.ts";
 import { createOwnHandlers } from "./own-handlers.ts";
 import {
   createAuthorization,
@@ -31,12 +31,18 @@ import { type RecordedRequest, recordRequest } from "./recorded-request.ts";
 import { findReflection } from "./reflection/serve.ts";
 import { type Routes, route } from "./routes.ts";
 import { createServiceRegistry, type GeneratedServices } from "./rpc/service-registry.ts";
-import { createServiceUser, type NewServiceUser, type ServiceUser } from "./service-user.ts";
+import type { EmulatorState } from "./seed/types.ts";
+import { createServiceUser, type NewServiceUser } from "./service-user.ts";
 import { builtInHandlers } from "./services/index.ts";
 import type { CommitDelay } from "./state/event-log.ts";
 import { addFirstObjects } from "./state/first-objects.ts";
+import type { ServiceUser } from "./state/model/service-user.ts";
+import type { Store } from "./state/model/store.ts";
+import type { WebKeyAlgorithm } from "./state/model/web-key.ts";
+import { restoreStore, saveStore } from "./state/snapshot.ts";
 import { createStore } from "./state/store.ts";
 import { revokeIssuedTokens } from "./state/tokens.ts";
+import { addActiveWebKey, findActiveWebKey } from "./state/web-keys.ts";
 import { createSystemUsers, type SystemUser } from "./system-users.ts";
 import { sendWebhook, type WebhookDelivery } from "./webhooks.ts";
 
@@ -60,6 +66,8 @@ export interface EmulatorOptions {
    * begins, and can be listed when it commits: behind others that were listed before. Default: 0.
    */
   readonly commitDelayMs?: CommitDelay | undefined;
+  /** What there is at the start, besides the first organization and `serviceUser`: a seed, or a snapshot. Default: nothing. */
+  readonly seed?: EmulatorState | undefined;
   /** Users of the system API, who sign their tokens themselves. Default: none. */
   readonly systemUsers?: readonly SystemUser[] | undefined;
   /**
@@ -102,6 +110,19 @@ export interface Emulator {
   callTarget(url: string | URL, delivery: WebhookDelivery): Promise<Response>;
   /** Makes all access tokens of the token endpoint invalid; personal access tokens stay. */
   revokeTokens(): void;
+  /** All that the emulator holds, secrets included: for `restore()`, the option `seed`, and `JSON.stringify()`. */
+  snapshot(): Promise<EmulatorState>;
+  /**
+   * Makes the emulator hold what a snapshot or a seed says, and nothing else; `reset()` goes back to it from then on. With a
+   * snapshot `serviceUser` is the one of the emulator that it is of. Rejects with a `TypeError` that names the path of what
+   * cannot be.
+   */
+  restore(state: EmulatorState): Promise<void>;
+  /**
+   * Goes back to how the emulator began, its seed included: between tests that share one. Handlers, interceptors and
+   * `requests` are gone as well.
+   */
+  reset(): void;
   /** Stops listening and cuts all connections. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -124,22 +145,16 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const builtIn = builtInHandlers(store, registry);
   const requests: RecordedRequest[] = [];
 
-  addFirstObjects(store);
-  const [identity, firstKey, serviceUser] = await Promise.all([
-    identityOf(options),
-    createWebKey(store.newId()),
-    createServiceUser(store, { username: "service-user", roles: ["IAM_OWNER"] }),
-  ]);
+  const [identity] = await Promise.all([identityOf(options), fillStore(store, options.seed)]);
+  let initial = saveStore(store);
   const closing = new AbortController();
   const executions = new Executions(store, { now, closed: closing.signal });
   store.events.watch((event) => executions.onEvent(event));
-  const webKeys: WebKeys = { active: firstKey, published: [firstKey] };
   const routes: Routes = {
     store,
     registry,
     domains,
     executions,
-    webKeys,
     tokenLifetimeSeconds: options.tokenLifetimeSeconds,
     systemUsers: createSystemUsers(options.systemUsers ?? [], () => url, now),
     handlerOf: async (method) => ownHandlers.find(method) ?? (await builtIn(method)),
@@ -163,19 +178,26 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     closing.abort();
     await port.close();
   };
+  const reset = (): void => {
+    restoreStore(store, initial);
+    ownHandlers.clear();
+    server.clear();
+    requests.length = 0;
+  };
   const url = `${identity === undefined ? "http" : "https"}://${DOMAIN}:${port.number}`;
   return {
     url,
     ca: options.tls === true ? identity?.cert : undefined,
-    serviceUser,
+    get serviceUser() {
+      return serviceUserOf(store);
+    },
     requests,
     createServiceUser: (user) => createServiceUser(store, user),
     createApplication: (application) => createApplication(store, application),
     createProject: (project = {}) => createProject(store, project),
     createAuthorization: (authorization) => createAuthorization(store, authorization),
     rotateWebKey: async (algorithm) => {
-      webKeys.active = await createWebKey(store.newId(), algorithm);
-      webKeys.published.push(webKeys.active);
+      await addActiveWebKey(store, algorithm);
     },
     handle: (service, handlers) => {
       const undo = ownHandlers.add(service, handlers);
@@ -183,8 +205,17 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       return undo;
     },
     intercept: server.add,
-    callTarget: (target, delivery) => sendWebhook(target, { webKey: webKeys.active, at: now(), ...delivery }),
+    callTarget: (target, delivery) =>
+      sendWebhook(target, { webKey: toWebKey(findActiveWebKey(store)), at: now(), ...delivery }),
     revokeTokens: () => revokeIssuedTokens(store),
+    snapshot: async () => (await import("./seed/seed.ts")).toState(store),
+    restore: async (state) => {
+      const fresh = createStore(DOMAIN, now, options.commitDelayMs);
+      await fillStore(fresh, state, "restore()");
+      initial = saveStore(fresh);
+      reset();
+    },
+    reset,
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -199,6 +230,7 @@ const KNOWN: Record<keyof EmulatorOptions, true> = {
   commitDelayMs: true,
   systemUsers: true,
   services: true,
+  seed: true,
 };
 
 function checkEmulatorOptions(options: EmulatorOptions): void {
@@ -227,6 +259,30 @@ function checkEmulatorOptions(options: EmulatorOptions): void {
     requireObject("an entry of systemUsers", user, "{ name, publicKey }");
     requireKnown("systemUsers", user, { name: true, publicKey: true });
   }
+}
+
+/** What a new instance has, unless a snapshot says it all; then what the seed says. */
+async function fillStore(
+  store: Store,
+  seed: EmulatorState | undefined,
+  caller = "startEmulator()",
+): Promise<void> {
+  const seeding = seed === undefined ? undefined : await import("./seed/seed.ts");
+  if (seed !== undefined) seeding?.checkSeed(seed, caller);
+  if (seed?.store === undefined) {
+    addFirstObjects(store);
+    const [serviceUser] = await Promise.all([
+      createServiceUser(store, { username: "service-user", roles: ["IAM_OWNER"] }),
+      addActiveWebKey(store),
+    ]);
+    store.serviceUser = serviceUser;
+  }
+  if (seed !== undefined) seeding?.loadSeed(store, seed, caller);
+}
+
+function serviceUserOf({ serviceUser }: Store): ServiceUser {
+  if (serviceUser === undefined) throw new Error("the state that was restored has no service user");
+  return serviceUser;
 }
 
 async function identityOf({ tls, domains }: EmulatorOptions): Promise<Identity | undefined> {

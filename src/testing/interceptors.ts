@@ -13,6 +13,8 @@ export type RequestInterceptor = (
 export interface InterceptedHandler {
   readonly handle: HttpHandler;
   add(interceptor: RequestInterceptor): () => void;
+  /** Takes all of them away. */
+  clear(): void;
 }
 
 /** What throws is answered with its stack, so that a test shows it. */
@@ -30,6 +32,9 @@ export function intercepted(handler: HttpHandler): InterceptedHandler {
       } catch (error) {
         return respondText(500, error instanceof Error ? String(error.stack) : String(error));
       }
+    },
+    clear: () => {
+      interceptors.length = 0;
     },
     add: (interceptor) => {
       interceptors.unshift(interceptor);

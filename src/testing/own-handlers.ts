@@ -5,6 +5,8 @@ import type { AnyHandler, Handlers } from "./handlers.ts";
 export interface OwnHandlers {
   add<S extends DescService>(service: S, handlers: Handlers<S>): () => void;
   find(method: DescMethod): AnyHandler | undefined;
+  /** Takes all of them back. */
+  clear(): void;
 }
 
 interface Layer {
@@ -24,6 +26,9 @@ export function createOwnHandlers(): OwnHandlers {
       return () => {
         if (layers.includes(layer)) layers.splice(layers.indexOf(layer), 1);
       };
+    },
+    clear: () => {
+      layers.length = 0;
     },
     find: ({ parent, localName }) => {
       const layer = layers.find(

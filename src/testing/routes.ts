@@ -32,8 +32,8 @@ const KEYS_CACHING = { "cache-control": "max-age=300, must-revalidate" };
 const OIDC: Readonly<Record<string, Route>> = {
   "/.well-known/openid-configuration": async (_, __, issuer) =>
     respond(200, "application/json", `${JSON.stringify(discoveryDocument(issuer))}\n`),
-  "/oauth/v2/keys": async ({ webKeys }) =>
-    respond(200, "application/json", JSON.stringify(await keySet(webKeys)), KEYS_CACHING),
+  "/oauth/v2/keys": async ({ store }) =>
+    respond(200, "application/json", JSON.stringify(await keySet(store)), KEYS_CACHING),
   "/oauth/v2/token": answerTokenRequest,
   "/oauth/v2/introspect": answerIntrospection,
   "/oauth/v2/revoke": answerRevocation,

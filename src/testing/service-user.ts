@@ -10,6 +10,7 @@ import {
 } from "../shared/invalid-option.ts";
 import { addAdministrator } from "./state/administrators.ts";
 import { addKey, addPersonalAccessToken, addSecret } from "./state/credentials.ts";
+import type { ServiceUser } from "./state/model/service-user.ts";
 import type { Store } from "./state/model/store.ts";
 import type { AccessTokenType } from "./state/model/user.ts";
 import { createUser, newMachine } from "./state/users.ts";
@@ -29,19 +30,6 @@ export interface NewServiceUser {
    * Default: none, as in Zitadel, with which one may do nearly nothing.
    */
   readonly roles?: readonly string[] | undefined;
-}
-
-/** A service user with one credential of each kind. */
-export interface ServiceUser {
-  readonly userId: string;
-  readonly organizationId: string;
-  /** The file that Zitadel gives out with a new key, as text: for private key JWT. */
-  readonly keyFile: string;
-  /** The login name: for client credentials. */
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** A personal access token. */
-  readonly token: string;
 }
 
 const KNOWN: Record<keyof NewServiceUser, true> = {

@@ -104,7 +104,7 @@ describe("zitadel-connect.json", () => {
     '{"from": 1}': /from must be of type string/,
     '{"fron": "pin"}': /fron is not known/,
     '{"target": "java"}': /target must be one of js, ts/,
-    '{"include": ["a", 2]}': /include\.1 must be of type string/,
+    '{"include": ["a", 2]}': /include\[1] must be of type string/,
     '{"timeoutMs": 0}': /timeoutMs must be at least 1/,
     '{"headers": {"x": 1}}': /headers\.x must be of type string/,
   };

@@ -1,17 +1,18 @@
 import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from "jose";
 import type { TokenIssuer } from "./tokens.ts";
+import { toWebKey } from "./web-key.ts";
 
 /** The claims of an ID token of the instance's own, whose times do not count; undefined where it is not one. */
 export async function readIdToken(
-  { webKeys }: Pick<TokenIssuer, "webKeys">,
+  { store }: Pick<TokenIssuer, "store">,
   idToken: string,
   origin: string,
 ): Promise<JWTPayload | undefined> {
   try {
     const { kid } = decodeProtectedHeader(idToken);
-    const key = webKeys.published.find(({ id }) => id === kid);
+    const key = store.webKeys.get(kid ?? "");
     if (key === undefined) return undefined;
-    await compactVerify(idToken, key.publicKey);
+    await compactVerify(idToken, toWebKey(key).publicKey);
     const claims = decodeJwt(idToken);
     return claims.iss === origin ? claims : undefined;
   } catch {

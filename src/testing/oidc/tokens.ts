@@ -5,14 +5,15 @@ import type { OidcSession } from "../state/model/oidc.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Token, TokenActor } from "../state/model/token.ts";
 import type { AccessTokenType, User } from "../state/model/user.ts";
+import type { WebKeyAlgorithm } from "../state/model/web-key.ts";
 import { newAccessToken, replaceBearer } from "../state/oidc-sessions.ts";
+import { findActiveWebKey } from "../state/web-keys.ts";
 import { ownClaims, roleClaims, standardClaims } from "./user-claims.ts";
-import { signJwt, type WebKeyAlgorithm, type WebKeys } from "./web-key.ts";
+import { signJwt } from "./web-key.ts";
 
 /** What tokens are made with. */
 export interface TokenIssuer {
   readonly store: Store;
-  readonly webKeys: WebKeys;
   /** How long access tokens last. Default: as the instance's settings say. */
   readonly tokenLifetimeSeconds?: number | undefined;
 }
@@ -87,14 +88,14 @@ export async function issueTokens(
 
 /** An access token that its receiver can read. It tells no scopes, and nothing of how the user signed in. */
 async function signAccessToken(
-  { store, webKeys }: TokenIssuer,
+  { store }: TokenIssuer,
   token: Token,
   client: TokenClient,
   origin: string,
 ): Promise<string> {
   const { auth_time: _, amr: __, ...claims } = tokenClaims(token, origin);
   const { audience = [], scopes = [], userId } = token;
-  return await signJwt(webKeys.active, {
+  return await signJwt(store, {
     ...claims,
     sub: userId,
     aud: audience.length > 0 ? [...audience] : [client.clientId],
@@ -128,11 +129,11 @@ export async function signIdToken(
   client: TokenClient,
   origin: string,
 ): Promise<string> {
-  const { store, webKeys } = issuer;
+  const { store } = issuer;
   const { userId, scopes, audience, amr = [], authTime, nonce, actor, sessionId, accessToken } = subject;
   const { clientId, idTokenTellsRoles, idTokenTellsUser } = client;
   const seconds = Math.floor(store.now() / 1_000);
-  return await signJwt(webKeys.active, {
+  return await signJwt(store, {
     iss: origin,
     aud: audience.includes(clientId) ? [...audience] : [...audience, clientId],
     exp: seconds + (client.idTokenLifetimeSeconds ?? Math.floor(store.settings.oidc.idTokenLifetime / 1_000)),
@@ -142,7 +143,7 @@ export async function signIdToken(
     ...(amr.length === 0 ? {} : { amr: [...amr] }),
     azp: clientId,
     client_id: clientId,
-    ...(accessToken === undefined ? {} : { at_hash: halfHash(accessToken, webKeys.active.alg) }),
+    ...(accessToken === undefined ? {} : { at_hash: halfHash(accessToken, findActiveWebKey(store).alg) }),
     ...(sessionId === "" ? {} : { sid: sessionId }),
     ...(actor === undefined ? {} : { act: actorClaim(actor) }),
     ...claimsOf(store, userId, {

@@ -1,11 +1,10 @@
-import { generateKeyPair, type KeyObject } from "node:crypto";
-import { promisify } from "node:util";
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { exportJWK, type JWTPayload, SignJWT } from "jose";
+import type { Store } from "../state/model/store.ts";
+import type { StoredWebKey, WebKeyAlgorithm } from "../state/model/web-key.ts";
+import { findActiveWebKey } from "../state/web-keys.ts";
 
-/** What the keys of an instance may be, by the names of JOSE. */
-export type WebKeyAlgorithm = "RS256" | "RS384" | "RS512" | "ES256" | "ES384" | "ES512" | "EdDSA";
-
-/** The key with which the server signs. */
+/** A key that signs. */
 export interface WebKey {
   readonly id: string;
   readonly alg: WebKeyAlgorithm;
@@ -13,36 +12,36 @@ export interface WebKey {
   readonly publicKey: KeyObject;
 }
 
-/** The keys of an instance: one signs, all of them verify. */
-export interface WebKeys {
-  active: WebKey;
-  readonly published: WebKey[];
-}
+/** Reading a key takes longer than signing with it. */
+const read = new WeakMap<StoredWebKey, WebKey>();
 
-const CURVES: Partial<Record<WebKeyAlgorithm, string>> = { ES256: "P-256", ES384: "P-384", ES512: "P-521" };
-
-/** Makes a key pair. */
-export async function createWebKey(id: string, alg: WebKeyAlgorithm = "RS256"): Promise<WebKey> {
-  return { id, alg, ...(await createPair(alg)) };
-}
-
-async function createPair(alg: WebKeyAlgorithm): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
-  const namedCurve = CURVES[alg];
-  if (namedCurve !== undefined) return await promisify(generateKeyPair)("ec", { namedCurve });
-  if (alg === "EdDSA") return await promisify(generateKeyPair)("ed25519", {});
-  return await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
+/** Makes a key of what is stored of it. */
+export function toWebKey(stored: StoredWebKey): WebKey {
+  const known = read.get(stored);
+  if (known !== undefined) return known;
+  const { id, alg, privateKey, publicKey } = stored;
+  const key = {
+    id,
+    alg,
+    privateKey: createPrivateKey(privateKey),
+    publicKey: createPublicKey(publicKey),
+  };
+  read.set(stored, key);
+  return key;
 }
 
 /** The document at `/oauth/v2/keys`. */
-export async function keySet({ published }: WebKeys): Promise<object> {
-  const toJwk = async ({ id, alg, publicKey }: WebKey): Promise<object> => {
+export async function keySet(store: Store): Promise<object> {
+  const toJwk = async (stored: StoredWebKey): Promise<object> => {
+    const { id, alg, publicKey } = toWebKey(stored);
     const { kty, ...parameters } = await exportJWK(publicKey);
     return { use: "sig", kty, kid: id, alg, ...parameters };
   };
-  return { keys: await Promise.all(published.map(toJwk)) };
+  return { keys: await Promise.all([...store.webKeys.values()].map(toJwk)) };
 }
 
-/** Signs claims as they are. */
-export async function signJwt({ id, alg, privateKey }: WebKey, claims: JWTPayload): Promise<string> {
+/** Signs claims as they are, with the active key. */
+export async function signJwt(store: Store, claims: JWTPayload): Promise<string> {
+  const { id, alg, privateKey } = toWebKey(findActiveWebKey(store));
   return await new SignJWT(claims).setProtectedHeader({ alg, kid: id, typ: "JWT" }).sign(privateKey);
 }

@@ -21,6 +21,10 @@ export interface NewStoredApplication {
   readonly id?: string | undefined;
   readonly name: string;
   readonly settings: ApplicationSettings;
+  /** Default: a new one. */
+  readonly clientId?: string | undefined;
+  /** In place of a random one, where the kind has one. */
+  readonly clientSecret?: string | undefined;
 }
 
 /** What is different from kind to kind. */
@@ -40,8 +44,9 @@ const OIDC_BASIC_AND_POST: readonly number[] = [0, 1];
 export function addApplication(
   store: Store,
   project: StoredProject,
-  { id = "", name, settings }: NewStoredApplication,
+  request: NewStoredApplication,
 ): StoredApplication {
+  const { id = "", name } = request;
   for (const one of store.applications.values()) {
     if (one.id === id || (one.projectId === project.id && one.name === name)) {
       throw zitadelError(Code.AlreadyExists, "V3-DKcYh", "Application already exists");
@@ -54,7 +59,7 @@ export function addApplication(
     name,
     state: "active" as const,
   };
-  const application = withSettings(store, common, settings);
+  const application = withSettings(store, common, request);
   store.applications.set(application.id, application);
   const payload = { appId: application.id, name };
   writePartEvents(
@@ -70,7 +75,7 @@ export function addApplication(
 function withSettings(
   store: Store,
   common: Omit<SamlApplication, "type" | "metadataXml">,
-  settings: ApplicationSettings,
+  { settings, clientId = store.newId(), clientSecret }: NewStoredApplication,
 ): StoredApplication {
   if (settings.type === "saml") return { ...common, ...settings };
   const hasSecret =
@@ -78,8 +83,8 @@ function withSettings(
       ? settings.authMethodType === API_BASIC
       : OIDC_BASIC_AND_POST.includes(settings.config.authMethodType ?? 0);
   const client = {
-    clientId: store.newId(),
-    clientSecret: hasSecret ? secretText(SECRET_LENGTH) : undefined,
+    clientId,
+    clientSecret: hasSecret ? (clientSecret ?? secretText(SECRET_LENGTH)) : undefined,
     keys: new Map<string, MachineKey>(),
   };
   return { ...common, ...client, ...settings };

@@ -56,6 +56,14 @@ interface Transaction {
   events: number;
 }
 
+/** What a log holds. */
+export interface SavedEvents {
+  readonly events: readonly LoggedEvent[];
+  readonly sequences: ReadonlyMap<string, number>;
+  readonly lastNow: number;
+  readonly lastAt: number;
+}
+
 /** The log keeps at least so many events, and at most twice as many. */
 const KEPT = 100_000;
 
@@ -80,6 +88,24 @@ export class EventLog {
   constructor(now: () => number, commitDelay: CommitDelay = () => 0) {
     this.#now = now;
     this.#commitDelay = commitDelay;
+  }
+
+  /** What the log holds, to go back to. Events do not change, and so are not copied. */
+  save(): SavedEvents {
+    return {
+      events: [...this.#events],
+      sequences: new Map(this.#sequences),
+      lastNow: this.#lastNow,
+      lastAt: this.#lastAt,
+    };
+  }
+
+  /** Goes back, or on, to what was saved. */
+  restore({ events, sequences, lastNow, lastAt }: SavedEvents): void {
+    this.#events = [...events];
+    this.#sequences = new Map(sequences);
+    this.#lastNow = lastNow;
+    this.#lastAt = lastAt;
   }
 
   /** Has each event that is written from now on told to `onEvent`. */

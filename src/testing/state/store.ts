@@ -14,18 +14,15 @@ const SHOWN_OF_SETUP = 30;
 
 /** A store with nothing in it. */
 export function createStore(domain: string, now: () => number, commitDelay?: CommitDelay): Store {
-  let lastId = 400_000_000_000_000_000n;
-  const newId = (): string => {
-    lastId += 65_536n;
-    return lastId.toString();
-  };
-  const instanceId = newId();
+  const instanceId = "400000000000065536";
   const instance = {
     ...newAggregate({ now }, { aggregateType: "instance", id: instanceId, resourceOwner: instanceId }),
     sequence: EVENTS_OF_SETUP,
     shown: { sequence: SHOWN_OF_SETUP, changedAt: now() },
   };
-  return {
+  const store: Store = {
+    ids: { last: BigInt(instanceId) },
+    serviceUser: undefined,
     instanceId,
     instance,
     settings: newInstanceSettings(instance, domain, secretText(6).toLowerCase()),
@@ -47,13 +44,18 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
     targets: new Map(),
     executions: new Map(),
     tokens: new Map(),
+    webKeys: new Map(),
     oidcSessions: new Map(),
     authRequests: new Map(),
     deviceAuthorizations: new Map(),
     events: new EventLog(now, commitDelay),
     now,
-    newId,
+    newId: () => {
+      store.ids.last += 65_536n;
+      return store.ids.last.toString();
+    },
   };
+  return store;
 }
 
 /** A new object, of which nothing is written yet. */

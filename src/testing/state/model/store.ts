@@ -12,13 +12,22 @@ import type { AuthRequest, DeviceAuthorization, OidcSession } from "./oidc.ts";
 import type { Organization } from "./organization.ts";
 import type { Policy } from "./policy.ts";
 import type { StoredProject } from "./project.ts";
+import type { ServiceUser } from "./service-user.ts";
 import type { Session } from "./session.ts";
 import type { Execution, Target } from "./target.ts";
 import type { Token } from "./token.ts";
 import type { User } from "./user.ts";
+import type { StoredWebKey } from "./web-key.ts";
 
-/** All that the emulator remembers. Maps are by id where nothing else is said. */
+/**
+ * All that the emulator remembers. Maps are by id where nothing else is said. It is plain data but for the log, the clock
+ * and `newId()`, and is copied as such: hold the store, not its parts, across calls.
+ */
 export interface Store {
+  /** The last one that was given out. */
+  readonly ids: { last: bigint };
+  /** The service user of `emulator.serviceUser`; undefined until it is there. */
+  serviceUser: ServiceUser | undefined;
   readonly instance: Aggregate;
   readonly instanceId: string;
   /** The domain that the instance is known by; organizations get domains below it. */
@@ -48,6 +57,7 @@ export interface Store {
   readonly executions: Map<string, Execution>;
   /** By the token itself. */
   readonly tokens: Map<string, Token>;
+  readonly webKeys: Map<string, StoredWebKey>;
   readonly oidcSessions: Map<string, OidcSession>;
   readonly authRequests: Map<string, AuthRequest>;
   /** By the code that the device has. */

@@ -1,0 +1,43 @@
+import type { SavedEvents } from "./event-log.ts";
+import type { Store } from "./model/store.ts";
+
+/** The data of a store: all but its functions, with the log of events as it is saved. */
+export type StoreData = Omit<Store, "events" | "now" | "newId"> & { readonly events: SavedEvents };
+
+/** Copies all that a store holds. */
+export function saveStore(store: Store): StoreData {
+  const { events, now: _, newId: __, ...data } = store;
+  return { ...copy(data, new Map()), events: events.save() };
+}
+
+/** Makes a store hold what was saved, and nothing else. The data stays what it is. */
+export function restoreStore(store: Store, { events, ...data }: StoreData): void {
+  Object.assign(store, copy(data, new Map()));
+  store.events.restore(events);
+}
+
+/** Copies plain data; what is in two places is one thing in the copy too. */
+function copy<T>(value: T, copies: Map<object, unknown>): T {
+  if (typeof value !== "object" || value === null) return value;
+  const known = copies.get(value);
+  // A copy is of the type of what it was made of.
+  if (known !== undefined) return known as T;
+  if (value instanceof Uint8Array) return value.slice() as T;
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    copies.set(value, items);
+    for (const item of value) items.push(copy(item, copies));
+    return items as T;
+  }
+  if (value instanceof Map) {
+    const entries = new Map();
+    copies.set(value, entries);
+    for (const [key, item] of value) entries.set(key, copy(item, copies));
+    return entries as T;
+  }
+  if (value instanceof Set) return new Set(value) as T;
+  const fields = Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>;
+  copies.set(value, fields);
+  for (const [name, item] of Object.entries(value)) fields[name] = copy(item, copies);
+  return fields as T;
+}
