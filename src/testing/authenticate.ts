@@ -32,7 +32,8 @@ export async function authenticate(
   const caller = system ?? (method.parent.typeName === SYSTEM_SERVICE ? undefined : callerOf(store, bearer));
   if (caller === undefined) throw tokenInvalid();
   const asked = headers.get("x-zitadel-orgid") ?? "";
-  if (asked !== "" && !store.organizations.has(asked)) throw organizationUnknown();
+  if (asked !== "" && !store.organizations.has(asked) && !store.removedOrganizations.has(asked))
+    throw organizationUnknown();
   return { caller, organizationId: asked === "" ? caller.organizationId : asked };
 }
 

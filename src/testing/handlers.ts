@@ -11,6 +11,8 @@ export interface Caller {
 export interface CallContext {
   /** The headers of the request. */
   readonly headers: Headers;
+  /** What the instance calls itself in this call: `http://localhost:8080`. */
+  readonly origin: string;
   /** Absent where the RPC needs no token. */
   readonly caller: Caller | undefined;
   /** The organization that the call is about: `x-zitadel-orgid`, by default the caller's own. */

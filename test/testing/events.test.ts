@@ -136,7 +136,7 @@ describe("the emulator's log of events", () => {
       assert.equal(await count({ limit: 5_000 }), 1_000);
       assert.equal(await count({ limit: 3, aggregateId: userId }), 3);
       assert.equal(await count({ eventTypes: ["user.human.added", "org.added"] }), 3);
-      assert.equal(await count({ aggregateTypes: ["org"] }), 4);
+      assert.equal(await count({ aggregateTypes: ["org"] }), 5);
       assert.equal(await count({ editorUserId: callerId, eventTypes: ["user.human.added"] }), 1);
       assert.equal(await count({ aggregateId: userId, sequence: 3n, asc: true }), 1_000);
       assert.equal(await count({ aggregateId: userId, sequence: 3n }), 2);
@@ -160,7 +160,7 @@ describe("the emulator's log of events", () => {
         ]),
         [["EventTypes.user.human.email.verified", 2n, callerId, "service-user"]],
       );
-      assert.equal((await zitadel.management.v1.listOrgChanges().toArray()).length, 4);
+      assert.equal((await zitadel.management.v1.listOrgChanges().toArray()).length, 5);
       assert.equal((await zitadel.auth.v1.listMyUserChanges().toArray()).length, 4);
     });
   });

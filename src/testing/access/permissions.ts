@@ -71,11 +71,23 @@ function check(
   const memberships = membershipsIn(store, caller, scope);
   if (memberships.length === 0) throw zitadelError(Code.NotFound, "AUTHZ-cdgFk", "membership not found");
   if (memberships.some((one) => grants(one, permission, scope))) return;
-  throw zitadelError(Code.PermissionDenied, refusal, "No matching permissions found");
+  // Whoever has the permission for another project only is told so by an id of its own.
+  const elsewhere =
+    refusal === "AUTH-5mWD2" &&
+    memberships.some(({ roles }) => roles.some((role) => permits(role, permission)));
+  throw zitadelError(
+    Code.PermissionDenied,
+    elsewhere ? "AUTH-3jknH" : refusal,
+    "No matching permissions found",
+  );
 }
 
 /** What the caller administrates in an organization: the instance, the organization itself, projects and grants. */
-function membershipsIn(store: Store, { userId }: Caller, { organizationId }: Scope): Administrator[] {
+export function membershipsIn(
+  store: Store,
+  { userId }: Pick<Caller, "userId">,
+  { organizationId }: Pick<Scope, "organizationId">,
+): Administrator[] {
   return [...store.administrators.values()].filter((one) => {
     if (one.userId !== userId) return false;
     const { resource } = one;

@@ -42,7 +42,8 @@ export async function invoke(
   if (timeoutMs !== undefined && timeoutMs <= IMPOSSIBLE_MS) throw organizationUnknown();
   const identity = await authenticate(invoker.store, invoker.systemUsers, method, request.headers);
   return await whileTimeIsLeft(timeoutMs, request.signal, async (signal) => {
-    const context: CallContext = { headers: request.headers, ...identity, ...response, signal };
+    const { headers } = request;
+    const context: CallContext = { headers, origin: instance.origin, ...identity, ...response, signal };
     const message = await invoker.executions.beforeCall(method, call.message, context);
     const violation = violationOf(method.input, message);
     if (violation !== undefined) throw new ConnectError(violation, Code.InvalidArgument);

@@ -1,21 +1,201 @@
-import type { AuthService } from "../../../gen/zitadel/auth_pb.js";
-import type { Handlers } from "../handlers.ts";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import type { AuthService, UserGrantSchema } from "../../../gen/zitadel/auth_pb.js";
+import { OrgFieldName } from "../../../gen/zitadel/org_pb.js";
+import { permissionsIn } from "../access/permissions.ts";
+import { zitadelError } from "../errors.ts";
+import type { CallContext, Handlers } from "../handlers.ts";
+import { verifyContact } from "../state/contacts.ts";
 import { LANGUAGES } from "../state/languages.ts";
 import type { Store } from "../state/model/store.ts";
-import { readUser } from "../state/users.ts";
+import type { User } from "../state/model/user.ts";
+import { newPassword } from "../state/passwords.ts";
+import { writeEvents } from "../state/store.ts";
+import { passwordChanged } from "../state/user-events.ts";
+import { readUser, removeUser, userNotFound } from "../state/users.ts";
+import { changeDetailsV1, objectDetailsV1 } from "./details.ts";
 import { findChanges } from "./events-v1.ts";
-import { ownMemberHandlersV1 } from "./members-v1.ts";
-import { userViewV1 } from "./views-v1.ts";
+import { findOrganizations } from "./organization-queries.ts";
+import { STATE_NUMBER } from "./project-queries.ts";
+import {
+  changeEmail,
+  changePhone,
+  changeProfile,
+  readEmail,
+  readPhone,
+  readProfile,
+  removeAvatar,
+  removePhone,
+  resendEmailCode,
+  resendPhoneCode,
+} from "./v1/humans.ts";
+import { listV1 } from "./v1/lists.ts";
+import { listMemberships } from "./v1/memberships.ts";
+import { metadataOf } from "./v1/metadata.ts";
+import { type JoinedGrant, joinGrant, typeNumber } from "./v1/user-grants.ts";
+import { renameOwnUser } from "./v1/users.ts";
+import { orgViewV1, userViewV1 } from "./views-v1.ts";
 
 /** zitadel.auth.v1.AuthService: the view of the caller. */
 export function authV1(store: Store): Handlers<typeof AuthService> {
+  const me = ({ caller }: CallContext) => store.users.get(caller?.userId ?? "");
   return {
-    ...ownMemberHandlersV1(store),
     healthz: () => ({}),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
+    getMyUser: (_, { caller }) => ({ user: userViewV1(readUser(store, caller?.userId ?? "")) }),
+    removeMyUser: (_, { caller }) => ({
+      details: changeDetailsV1(removeUser(store, caller?.userId ?? "", "COMMAND-m9od")),
+    }),
+    updateMyUserName: ({ userName }, context) => renameOwnUser(store, me(context), userName),
     listMyUserChanges: ({ query }, { caller }) => ({
       result: findChanges(store, { aggregateTypes: ["user"], aggregateId: caller?.userId ?? "" }, query),
     }),
-    getMyUser: (_, { caller }) => ({ user: userViewV1(readUser(store, caller?.userId ?? "")) }),
+    // Sessions of the server's own login pages, which there are none of.
+    listMyUserSessions: () => ({}),
+    ...ownMetadata(store, me),
+    ...ownRefreshTokens(store),
+    ...ownProfile(store, me),
+    ...ownAccess(store, me),
+  };
+}
+
+type FindCaller = (context: CallContext) => User | undefined;
+
+function ownMetadata(store: Store, me: FindCaller): Handlers<typeof AuthService> {
+  const metadata = metadataOf(store, { unknown: "QUERY-Rgh32", gone: "META-ncnw3", none: "META-9mm2d" });
+  return {
+    listMyMetadata: (request, context) => metadata.list(me(context), request),
+    getMyMetadata: ({ key }, context) => metadata.get(me(context), key),
+  };
+}
+
+function ownProfile(store: Store, me: FindCaller): Handlers<typeof AuthService> {
+  return {
+    getMyProfile: (_, context) => readProfile(me(context)),
+    updateMyProfile: (profile, context) => changeProfile(store, me(context), profile),
+    getMyEmail: (_, context) => readEmail(me(context)),
+    setMyEmail: ({ email }, context) => changeEmail(store, me(context), email, false),
+    verifyMyEmail: ({ code }, context) => {
+      const user = me(context);
+      if (user?.human?.email.code === undefined) throw noCode("COMMAND-3n8ud");
+      verifyContact(store, { user, human: user.human }, "email", code, "COMMAND-Gdsgs");
+      return { details: changeDetailsV1(user) };
+    },
+    resendMyEmailVerification: (_, context) => resendEmailCode(store, me(context)),
+    getMyPhone: (_, context) => readPhone(me(context)),
+    setMyPhone: ({ phone }, context) => changePhone(store, me(context), phone, false),
+    verifyMyPhone: ({ code }, context) => {
+      const user = me(context);
+      if (user?.human?.phone?.code === undefined) throw noCode("COMMAND-Rsj8c");
+      verifyContact(store, { user, human: user.human }, "phone", code, "COMMAND-sM0cs");
+      return { details: changeDetailsV1(user) };
+    },
+    resendMyPhoneVerification: (_, context) => resendPhoneCode(store, me(context)),
+    removeMyPhone: (_, context) => removePhone(store, me(context)),
+    removeMyAvatar: (_, context) => removeAvatar(store, me(context)),
+    updateMyPassword: ({ oldPassword, newPassword: text }, context) => {
+      const user = me(context);
+      if (user?.human?.password === undefined) {
+        throw zitadelError(Code.FailedPrecondition, "COMMAND-Fds3s", "User has no password set");
+      }
+      if (user.human.password.text !== oldPassword) {
+        writeEvents(store, user, { type: "user.human.password.check.failed" });
+        throw zitadelError(Code.InvalidArgument, "COMMAND-3M0fs", "Password is invalid");
+      }
+      user.human.password = newPassword(store, text, false);
+      writeEvents(store, user, passwordChanged(false));
+      return { details: changeDetailsV1(user) };
+    },
+  };
+}
+
+function noCode(id: string): Error {
+  return zitadelError(Code.NotFound, id, "Code not found");
+}
+
+/** Nobody has refresh tokens here: they come from signing in with a browser. */
+function ownRefreshTokens(store: Store): Handlers<typeof AuthService> {
+  return {
+    listMyRefreshTokens: () => ({ details: { viewTimestamp: timestampFromMs(store.now()) } }),
+    revokeMyRefreshToken: () => {
+      throw zitadelError(Code.NotFound, "COMMAND-BHt2w", "Refresh Token not found");
+    },
+    revokeAllMyRefreshTokens: () => {
+      throw zitadelError(Code.InvalidArgument, "COMMAND-Gfj42", "ID missing");
+    },
+  };
+}
+
+function ownAccess(store: Store, me: FindCaller): Handlers<typeof AuthService> {
+  /** What the caller was given in the project of the application that the token is for. */
+  const ofTokenProject = (context: CallContext): JoinedGrant[] => {
+    const projectId = findTokenProject(store, context.headers);
+    return joinedGrants(store, context).filter(({ authorization }) => authorization.projectId === projectId);
+  };
+  return {
+    listMyUserGrants: (request, context) =>
+      listV1(store, request, joinedGrants(store, context), { view: grantView }),
+    listMyProjectOrgs: (request, context) => {
+      const organizations = new Set(ofTokenProject(context).map(({ organization }) => organization));
+      const found = findOrganizations(store, request.queries).filter((one) => organizations.has(one));
+      const byName = request.sortingColumn === OrgFieldName.NAME;
+      const sortKey = byName ? ({ name }: { name: string }) => name : undefined;
+      return listV1(store, request, found, { sortKey, view: orgViewV1 });
+    },
+    listMyZitadelPermissions: (_, { caller, organizationId }) => ({
+      result: caller === undefined ? [] : permissionsIn(store, caller, organizationId),
+    }),
+    listMyProjectPermissions: (_, context) => {
+      const { organizationId } = context;
+      const grant = ofTokenProject(context).find(
+        ({ authorization }) => authorization.resourceOwner === organizationId,
+      );
+      if (grant === undefined) throw zitadelError(Code.NotFound, "QUERY-wIPkA", "User grant not found");
+      return { result: [...grant.authorization.roleKeys] };
+    },
+    listMyMemberships: (request, context) => {
+      const user = me(context);
+      if (user === undefined) throw userNotFound("QUERY-Dfbg2");
+      return listMemberships(store, user.id, request);
+    },
+  };
+}
+
+function joinedGrants(store: Store, { caller }: CallContext): JoinedGrant[] {
+  return [...store.authorizations.values()]
+    .filter(({ userId }) => userId === caller?.userId)
+    .map((one) => joinGrant(store, one));
+}
+
+/** The project of the application that a token was issued to; others have none. */
+function findTokenProject(store: Store, headers: Headers): string | undefined {
+  const bearer = headers.get("authorization")?.replace(/^Bearer /, "") ?? "";
+  const { clientId } = store.tokens.get(bearer) ?? {};
+  const applications = [...store.applications.values()];
+  return applications.find((one) => one.type !== "saml" && one.clientId === clientId)?.projectId;
+}
+
+function grantView({
+  authorization,
+  user,
+  project,
+  organization,
+}: JoinedGrant): MessageInitShape<typeof UserGrantSchema> {
+  const { id: grantId, userId, projectId, projectGrantId, roleKeys, state, resourceOwner } = authorization;
+  return {
+    grantId,
+    details: objectDetailsV1(authorization),
+    orgId: resourceOwner,
+    orgName: organization?.name ?? "",
+    orgDomain: organization?.primaryDomain ?? "",
+    projectId,
+    projectName: project?.name ?? "",
+    ...(projectGrantId === undefined ? {} : { projectGrantId }),
+    userId,
+    userType: typeNumber(user),
+    roles: [...roleKeys],
+    roleKeys: [...roleKeys],
+    state: STATE_NUMBER[state],
   };
 }

@@ -42,7 +42,7 @@ function microseconds(time: Timestamp | undefined): number | undefined {
 /** The changes of an object of an organization: its events, the newest first unless asked otherwise. */
 export function findChanges(
   store: Store,
-  object: Pick<EventFilter, "aggregateTypes" | "aggregateId" | "resourceOwner">,
+  object: Pick<EventFilter, "aggregateTypes" | "aggregateId" | "resourceOwner" | "data">,
   query: ChangeQuery | undefined,
 ): MessageInitShape<typeof ChangeSchema>[] {
   const { sequence = 0n, limit = 0, asc = false } = query ?? {};
@@ -80,7 +80,7 @@ function changeView(store: Store, event: LoggedEvent): MessageInitShape<typeof C
 }
 
 /** Like the server with a language that it has no texts in. */
-function localized(kind: string, type: string): { key: string; localizedMessage: string } {
+export function localized(kind: string, type: string): { key: string; localizedMessage: string } {
   const key = `${kind}.${type}`;
   return { key, localizedMessage: key };
 }

@@ -23,17 +23,20 @@ export function findComplianceProblems({
   const isCustom = (uri: string): boolean => !/^https?:\/\//.test(uri);
   if (usesCode && appType !== NATIVE) {
     if (redirectUris.some(isCustom)) {
-      problems.push(`${PREFIX}.NotCompliant`, `${PREFIX}.Code.RedirectUris.CustomOnlyForNative`);
+      problems.push(`${PREFIX}.Code.RedirectUris.CustomOnlyForNative`);
     }
     if (appType !== WEB && redirectUris.some(isHttp)) {
-      problems.push(`${PREFIX}.NotCompliant`, `${PREFIX}.Code.RedirectUris.HttpOnlyForWeb`);
+      problems.push(`${PREFIX}.Code.RedirectUris.HttpOnlyForWeb`);
     }
   }
   return problems.length > 0 ? [`${PREFIX}.NotCompliant`, ...problems] : [];
 }
 
-/** The origins of the redirect URIs, from which browsers may call. */
+/** The origins of the redirect URIs, from which browsers may call: as the server cuts them, also from what has none. */
 export function allowedOrigins({ redirectUris = [], additionalOrigins = [] }: OidcConfiguration): string[] {
-  const origins = redirectUris.filter((uri) => URL.canParse(uri)).map((uri) => new URL(uri).origin);
-  return [...new Set([...origins, ...additionalOrigins])].filter((origin) => origin !== "null");
+  const origins = redirectUris.map((uri) => {
+    const [, scheme = "", host = ""] = /^(?:([a-z][a-z\d+.-]*):)?(?:\/\/([^/?#]*))?/i.exec(uri) ?? [];
+    return `${scheme}://${host}`;
+  });
+  return [...new Set([...origins, ...additionalOrigins])];
 }

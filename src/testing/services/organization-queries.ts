@@ -23,14 +23,14 @@ export function findOrganizations(store: Store, queries: readonly OrganizationQu
 
 function matches(
   store: Store,
-  { id, name, primaryDomain, state }: Organization,
+  { id, name, domains, state }: Organization,
   { query }: OrganizationQuery,
 ): boolean {
   switch (query.case) {
     case "nameQuery":
       return textMatches(name, query.value.name, query.value.method);
     case "domainQuery":
-      return textMatches(primaryDomain, query.value.domain, query.value.method);
+      return [...domains.keys()].some((one) => textMatches(one, query.value.domain, query.value.method));
     case "stateQuery":
       return query.value.state === STATE_NUMBER[state];
     case "idQuery":

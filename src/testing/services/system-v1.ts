@@ -1,3 +1,4 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { SystemService } from "../../../gen/zitadel/system_pb.js";
 import type { Handlers } from "../handlers.ts";
 import type { Store } from "../state/model/store.ts";
@@ -5,7 +6,10 @@ import type { Store } from "../state/model/store.ts";
 /** zitadel.system.v1.SystemService: the view of the server, which has one instance here. */
 export function systemV1(store: Store): Handlers<typeof SystemService> {
   return {
-    healthz: () => ({}),
+    // The server declares it and serves it not.
+    healthz: () => {
+      throw new ConnectError("method Healthz not implemented", Code.Unimplemented);
+    },
     listInstances: ({ sortingColumn }) => ({
       details: { totalResult: 1n },
       sortingColumn,

@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import type { User } from "../state/model/user.ts";
 import { textMatches } from "./matching.ts";
-import { STATE } from "./user-states.ts";
+import { STATE, STATE_V1 } from "./user-states.ts";
 
 /** A condition in a search for users. The queries of v1 and v2 have this form. */
 export interface UserQuery {
@@ -56,7 +56,7 @@ const MATCHERS: Matchers = {
   displayNameQuery: ({ human }, { displayName, method }) => has(human?.displayName, displayName, method),
   emailQuery: ({ human }, { emailAddress, method }) => has(human?.email.address, emailAddress, method),
   phoneQuery: ({ human }, { number, method }) => has(human?.phone?.address, number, method),
-  stateQuery: (user, { state }) => STATE[user.state] === state,
+  stateQuery: (user, { state }) => STATE[user.state] === state || STATE_V1[user.state] === state,
   typeQuery: (user, { type }) => type === (user.human === undefined ? MACHINE : HUMAN),
   inUserIdsQuery: (user, { userIds }) => isAmong(user.id, userIds),
   inUserEmailsQuery: ({ human }, { userEmails }) => isAmong(human?.email.address, userEmails),

@@ -2,7 +2,13 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ListDetailsSchema } from "../../../gen/zitadel/object_pb.js";
 import type { OrgSchema } from "../../../gen/zitadel/org_pb.js";
-import type { HumanSchema, UserSchema } from "../../../gen/zitadel/user_pb.js";
+import type {
+  EmailSchema,
+  HumanSchema,
+  PhoneSchema,
+  ProfileSchema,
+  UserSchema,
+} from "../../../gen/zitadel/user_pb.js";
 import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Human, User } from "../state/model/user.ts";
@@ -10,7 +16,7 @@ import { TOKEN_TYPE } from "../state/user-events.ts";
 import { objectDetailsV1 } from "./details.ts";
 import type { Page } from "./lists.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
-import { STATE } from "./user-states.ts";
+import { STATE_V1 } from "./user-states.ts";
 
 /** What the answer tells of a list, in v1. */
 export function listDetailsV1(
@@ -26,12 +32,23 @@ export function orgViewV1(organization: Organization): MessageInitShape<typeof O
   return { id, details: objectDetailsV1(organization), state: STATE_NUMBER[state], name, primaryDomain };
 }
 
+/** The same by all that is known of it, as reads of one organization show it; a removed one has no state. */
+export function writtenOrgViewV1(
+  store: Store,
+  organization: Organization,
+): MessageInitShape<typeof OrgSchema> {
+  const { shown: _, ...written } = organization;
+  const { id, name, primaryDomain, state } = organization;
+  const shownState = store.organizations.has(id) ? STATE_NUMBER[state] : 0;
+  return { id, details: objectDetailsV1(written), state: shownState, name, primaryDomain };
+}
+
 /** A user as v1 shows it. */
 export function userViewV1(user: User): MessageInitShape<typeof UserSchema> {
   return {
     id: user.id,
     details: objectDetailsV1(user),
-    state: STATE[user.state],
+    state: STATE_V1[user.state],
     userName: user.username,
     loginNames: [user.username],
     preferredLoginName: user.username,
@@ -47,13 +64,27 @@ function typeOf({ human, machine }: User): NonNullable<MessageInitShape<typeof U
   return { case: "machine", value: { name, description, hasSecret: secret !== undefined, accessTokenType } };
 }
 
+export function profileViewV1(human: Human): MessageInitShape<typeof ProfileSchema> {
+  const { givenName: firstName, familyName: lastName, nickName, displayName, gender } = human;
+  // An unset language is "undetermined".
+  const preferredLanguage = human.preferredLanguage === "" ? "und" : human.preferredLanguage;
+  return { firstName, lastName, nickName, displayName, preferredLanguage, gender };
+}
+
+export function emailViewV1({ email }: Human): MessageInitShape<typeof EmailSchema> {
+  return { email: email.address, isEmailVerified: email.verified };
+}
+
+export function phoneViewV1({ phone }: Human): MessageInitShape<typeof PhoneSchema> {
+  return phone === undefined ? {} : { phone: phone.address, isPhoneVerified: phone.verified };
+}
+
 function humanView(human: Human): MessageInitShape<typeof HumanSchema> {
-  const { givenName, familyName, nickName, displayName, preferredLanguage, gender, email, phone } = human;
   const { password } = human;
   return {
-    profile: { firstName: givenName, lastName: familyName, nickName, displayName, preferredLanguage, gender },
-    email: { email: email.address, isEmailVerified: email.verified },
-    phone: phone === undefined ? {} : { phone: phone.address, isPhoneVerified: phone.verified },
+    profile: profileViewV1(human),
+    email: emailViewV1(human),
+    phone: phoneViewV1(human),
     ...(password === undefined ? {} : { passwordChanged: timestampFromMs(password.changedAt) }),
   };
 }

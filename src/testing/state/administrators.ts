@@ -64,7 +64,7 @@ const KINDS: Readonly<Record<ResourceType, Kind>> = {
     event: "project.grant.member",
     roles: /^PROJECT_GRANT/,
     noRoles: ["PROJECT-8fi7G", "Project grant member is invalid"],
-    badRoles: ["PROJECT-m9gKK", "Project grant member is invalid"],
+    badRoles: ["PROJECT-m9gKK", "Errors.Project.Grant.Member.Invalid"],
     exists: ["PROJECT-37fug", "Errors.AlreadyExists"],
     unknownUser: "COMMAND-uXHNj",
     noChange: "PROJECT-109fs",

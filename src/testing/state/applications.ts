@@ -162,15 +162,16 @@ export async function addApplicationKey(
 ): Promise<{ key: MachineKey; keyFile: string }> {
   const pair = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
   const publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
-  const key = { id: store.newId(), createdAt: store.now(), expiresAt, publicKey };
-  application.keys.set(key.id, key);
+  const id = store.newId();
   const { id: appId, clientId } = application;
   const expirationDate = new Date(expiresAt).toISOString();
-  const payload = { applicationId: appId, clientId, keyId: key.id, type: 1, expirationDate };
+  const payload = { applicationId: appId, clientId, keyId: id, type: 1, expirationDate };
   writeEvents(store, project, { type: "project.application.oidc.key.added", payload });
+  const key = { id, sequence: project.sequence, createdAt: project.changedAt, expiresAt, publicKey };
+  application.keys.set(id, key);
   const keyFile = JSON.stringify({
     type: "application",
-    keyId: key.id,
+    keyId: id,
     key: pair.privateKey.export({ type: "pkcs1", format: "pem" }),
     expirationDate: expirationDate.replace(".000Z", "Z"),
     appId,

@@ -56,17 +56,18 @@ export function renewContactCode(
   return contact;
 }
 
-/** Verifies an address by its code; both outcomes are part of the user's history. */
+/** Verifies an address by its code; both outcomes are part of the user's history. `wrong`: the id of the refusal. */
 export function verifyContact(
   store: Store,
   { user, human }: { readonly user: User; readonly human: Human },
   kind: ContactKind,
   code: string,
+  wrong = "COMMAND-eis9R",
 ): void {
   const contact = human[kind];
   if (contact === undefined || !codeMatches(store, contact.code, code)) {
     writeEvents(store, user, { type: `user.human.${kind}.verification.failed` });
-    throw zitadelError(Code.InvalidArgument, "COMMAND-eis9R", "Code is invalid");
+    throw zitadelError(Code.InvalidArgument, wrong, "Code is invalid");
   }
   human[kind] = { address: contact.address, verified: true };
   writeEvents(store, user, contactVerified(kind));

@@ -55,15 +55,16 @@ export function addPublicKey(
   publicKey: string,
   expiresAt: number = FOREVER,
 ): MachineKey {
-  const key = { id: store.newId(), createdAt: store.now(), expiresAt, publicKey };
-  machine.keys.set(key.id, key);
+  const id = store.newId();
   const payload = {
-    keyId: key.id,
+    keyId: id,
     type: JSON_KEY,
     expirationDate: new Date(expiresAt).toISOString(),
     publicKey: Buffer.from(publicKey).toString("base64"),
   };
   writeEvents(store, user, { type: "user.machine.key.added", payload });
+  const key = { id, sequence: user.sequence, createdAt: user.changedAt, expiresAt, publicKey };
+  machine.keys.set(id, key);
   return key;
 }
 
@@ -94,12 +95,13 @@ export function addPersonalAccessToken(
   machine: Machine,
   expiresAt: number = FOREVER,
 ): PersonalAccessToken {
-  const times = { id: store.newId(), createdAt: store.now(), expiresAt };
-  const grant = { userId: user.id, forApi: true, issued: false, scopes: PAT_SCOPES };
-  const pat = { ...times, token: issueToken(store, { ...times, ...grant }) };
-  machine.tokens.set(pat.id, pat);
-  const payload = { tokenId: pat.id, expiration: new Date(expiresAt).toISOString(), scopes: [...PAT_SCOPES] };
+  const id = store.newId();
+  const payload = { tokenId: id, expiration: new Date(expiresAt).toISOString(), scopes: [...PAT_SCOPES] };
   writeEvents(store, user, { type: "user.pat.added", payload });
+  const times = { id, createdAt: user.changedAt, expiresAt };
+  const grant = { userId: user.id, forApi: true, issued: false, scopes: PAT_SCOPES };
+  const pat = { ...times, sequence: user.sequence, token: issueToken(store, { ...times, ...grant }) };
+  machine.tokens.set(id, pat);
   return pat;
 }
 

@@ -31,6 +31,8 @@ export interface EventFilter {
   readonly aggregateId?: string | undefined;
   readonly eventTypes?: readonly string[] | undefined;
   readonly resourceOwner?: string | undefined;
+  /** What the data of the event has. */
+  readonly data?: Readonly<Record<string, string>> | undefined;
   readonly editorId?: string | undefined;
   /** Greater than this one in ascending order, else less. 0 is no condition. */
   readonly sequence?: number | undefined;
@@ -225,6 +227,7 @@ function fulfills(event: LoggedEvent, filter: EventFilter): boolean {
     equal(filter.aggregateId, event.aggregateId) &&
     equal(filter.resourceOwner, event.resourceOwner) &&
     equal(filter.editorId, event.editorId) &&
+    Object.entries(filter.data ?? {}).every(([name, value]) => event.payload?.[name] === value) &&
     event.at > after &&
     event.at < before &&
     (sequence === 0 || (filter.asc ? event.sequence > sequence : event.sequence < sequence))

@@ -1,12 +1,14 @@
 import { addAdministrator } from "./administrators.ts";
 import type { Store } from "./model/store.ts";
 import { createOrganization } from "./organizations.ts";
+import { addProject } from "./projects.ts";
 import { createUser } from "./users.ts";
 
-/** What a new Zitadel has: an organization and a human administrator. */
+/** What a new Zitadel has: an organization, the project of the API and a human administrator. */
 export function addFirstObjects(store: Store): void {
   const { id } = createOrganization(store, "ZITADEL", undefined);
   store.defaultOrganizationId = id;
+  store.apiProjectId = addProject(store, { organizationId: id, name: "ZITADEL" }).id;
   const address = `zitadel-admin@zitadel.${store.domain}`;
   const password = { text: "Password1!", changedAt: store.now(), changeRequired: false, failedAttempts: 0 };
   const administrator = createUser(store, {
@@ -25,4 +27,6 @@ export function addFirstObjects(store: Store): void {
     },
   });
   addAdministrator(store, administrator.id, { type: "instance" }, ["IAM_OWNER"]);
+  const resource = { type: "organization", organizationId: id } as const;
+  addAdministrator(store, administrator.id, resource, ["ORG_OWNER"]);
 }

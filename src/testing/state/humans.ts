@@ -39,6 +39,8 @@ export interface HumanIdentity {
   /** Default: the mail address. */
   readonly username: string | undefined;
   readonly organizationId: string;
+  /** Whether the human begins with a code that is sent. Default: false. */
+  readonly initial?: boolean | undefined;
 }
 
 /** A human who was created, with the codes that the request asks to be returned. */

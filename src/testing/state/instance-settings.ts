@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import { toLanguage } from "./humans.ts";
 import { LANGUAGES } from "./languages.ts";
 import type { Aggregate, History } from "./model/aggregate.ts";
 import type {
@@ -24,6 +25,9 @@ export function renameInstance(store: Store, name: string): void {
 /** Sets the language of users who have no other. */
 export function setDefaultLanguage(store: Store, language: string): void {
   if (language === "") throw zitadelError(Code.InvalidArgument, "LANG-3M9f2", "Language is undefined");
+  if (toLanguage(language) === "und") {
+    throw zitadelError(Code.InvalidArgument, "LANG-jc8Sq", "Could not parse language");
+  }
   requireSupported([language]);
   if (language === store.settings.defaultLanguage) {
     throw zitadelError(Code.FailedPrecondition, "INST-DS3rq", "Errors.Instance.NotChanged");

@@ -11,7 +11,7 @@ interface Entry {
 }
 
 /** A user or an organization. */
-type Keeper = Aggregate & { readonly metadata: Map<string, MetadataEntry> };
+export type MetadataKeeper = Aggregate & { readonly metadata: Map<string, MetadataEntry> };
 
 /** Throws where an entry of a new user has no key. */
 export function checkMetadata({ key }: Entry): void {
@@ -27,8 +27,9 @@ export function requireEntries(entries: readonly unknown[]): void {
   }
 }
 
-/** Sets entries; one event for each that differs. One without a value is removed. */
-export function setMetadata(store: Store, keeper: Keeper, entries: readonly Entry[]): void {
+/** Sets entries; one event for each, but for those that a user has already. One without a value is removed. */
+export function setMetadata(store: Store, keeper: MetadataKeeper, entries: readonly Entry[]): void {
+  const isUser = keeper.aggregateType === "user";
   const before = new Map(keeper.metadata);
   for (const { key, value } of entries) {
     const old = before.get(key);
@@ -36,7 +37,7 @@ export function setMetadata(store: Store, keeper: Keeper, entries: readonly Entr
       if (old !== undefined) removeEntry(store, keeper, key);
       continue;
     }
-    if (old !== undefined && Buffer.from(value).equals(old.value)) continue;
+    if (isUser && old !== undefined && Buffer.from(value).equals(old.value)) continue;
     const payload = { key, value: Buffer.from(value).toString("base64") };
     writeEvents(store, keeper, { type: `${keeper.aggregateType}.metadata.set`, payload });
     const { changedAt, sequence } = keeper;
@@ -48,7 +49,7 @@ export function setMetadata(store: Store, keeper: Keeper, entries: readonly Entr
 }
 
 /** Removes entries; all or none. */
-export function deleteMetadata(store: Store, keeper: Keeper, keys: readonly string[]): void {
+export function deleteMetadata(store: Store, keeper: MetadataKeeper, keys: readonly string[]): void {
   if (!keys.every((key) => keeper.metadata.has(key))) {
     const id = keeper.aggregateType === "org" ? "META-2npds" : "META-2nnds";
     throw zitadelError(Code.NotFound, id, "One or more keys do not exist");
@@ -56,7 +57,7 @@ export function deleteMetadata(store: Store, keeper: Keeper, keys: readonly stri
   for (const key of keys) removeEntry(store, keeper, key);
 }
 
-function removeEntry(store: Store, keeper: Keeper, key: string): void {
+function removeEntry(store: Store, keeper: MetadataKeeper, key: string): void {
   keeper.metadata.delete(key);
   writeEvents(store, keeper, { type: `${keeper.aggregateType}.metadata.removed`, payload: { key } });
 }

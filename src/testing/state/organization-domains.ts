@@ -68,7 +68,7 @@ export function removeOrganizationDomain(store: Store, organization: Organizatio
   const removed = organization.domains.get(domain);
   if (removed === undefined) throw notOnOrganization("ORG-GDfA3");
   if (organization.primaryDomain === domain) {
-    throw zitadelError(Code.FailedPrecondition, "ORG-Sjdi3", "Primary domain must not be deleted");
+    throw zitadelError(Code.FailedPrecondition, "ORG-Sjdi3", "Organization Domain must not be deleted");
   }
   organization.domains.delete(domain);
   const payload = { domain, ...(removed.verified ? { isVerified: true } : {}) };

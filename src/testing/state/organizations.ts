@@ -131,6 +131,7 @@ export function removeOrganization(store: Store, organization: Organization): vo
   requireRemovable(store, id);
   writeEvents(store, organization, { type: "org.removed", payload: { name } });
   forgetOrganization(store, organization);
+  store.removedOrganizations.set(id, organization);
 }
 
 /** Throws for the default organization, whether it is there or not. */
@@ -156,6 +157,8 @@ function forgetOrganization(store: Store, { id }: Organization): void {
     const isInside = Object.values(resource).some((one) => one === id || projects.has(one));
     if (isInside || users.has(userId)) store.administrators.delete(key);
   }
+  removeOwned(store.actions, id);
+  for (const [key, { organizationId }] of store.flows) if (organizationId === id) store.flows.delete(key);
   store.organizations.delete(id);
 }
 

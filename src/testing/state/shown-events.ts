@@ -7,6 +7,7 @@ import type { Aggregate } from "./model/aggregate.ts";
  */
 const SHOWN: Readonly<Partial<Record<string, RegExp>>> = {
   instance: /^instance\.(changed|default\.(org|language)\.set)$/,
+  project: /^project\.(added|changed|deactivated|reactivated|removed)$/,
   org: /^org\.(added|changed|deactivated|reactivated|removed|domain\.primary\.set)$/,
   user: new RegExp(
     [

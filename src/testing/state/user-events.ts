@@ -6,8 +6,11 @@ import type { Contact, ContactKind, Human, Machine } from "./model/user.ts";
 /** What access tokens are, as events and the API number it. */
 export const TOKEN_TYPE = { bearer: 0, jwt: 1 } as const;
 
-/** The creation of a human. */
-export function humanAdded(userName: string, human: Human): NewEvent[] {
+/** Go counts durations in nanoseconds. */
+const INITIAL_CODE_LIFETIME = 72 * 3_600_000_000_000;
+
+/** The creation of a human; an initial one gets a code by which to begin, in place of one for the address. */
+export function humanAdded(userName: string, human: Human, initial = false): NewEvent[] {
   const { email, phone, password } = human;
   const payload = withoutEmpty({
     userName,
@@ -18,9 +21,15 @@ export function humanAdded(userName: string, human: Human): NewEvent[] {
   });
   return [
     { type: "user.human.added", payload },
-    ...contactConfirmed("email", email),
+    ...(initial && !email.verified ? [] : contactConfirmed("email", email)),
+    ...(initial ? [initialCodeAdded()] : []),
     ...(phone === undefined ? [] : contactConfirmed("phone", phone)),
   ];
+}
+
+/** A code with which a human begins. */
+export function initialCodeAdded(): NewEvent {
+  return { type: "user.human.initialization.code.added", payload: { expiry: INITIAL_CODE_LIFETIME } };
 }
 
 /** The creation of a machine. */

@@ -16,6 +16,8 @@ export interface NewUser {
   readonly username: string;
   readonly human?: Human | undefined;
   readonly machine?: Machine | undefined;
+  /** Whether a human begins with a code that is sent. Default: false. */
+  readonly initial?: boolean | undefined;
 }
 
 /** Stores a new user; neither id nor name may be taken. */
@@ -24,17 +26,17 @@ export function createUser(store: Store, user: NewUser): User {
   const id = user.id || store.newId();
   if (store.users.has(id)) throw userExists("COMMAND-k2una");
   checkUsername(store, user.username);
-  const { human, machine } = user;
+  const { human, machine, initial = false } = user;
   const created: User = {
     ...newAggregate(store, { aggregateType: "user", id, resourceOwner: user.organizationId }),
     username: user.username,
-    state: "active",
+    state: initial ? "initial" : "active",
     human,
     machine,
     metadata: new Map(),
   };
   store.users.set(id, created);
-  if (human !== undefined) writeEvents(store, created, ...humanAdded(user.username, human));
+  if (human !== undefined) writeEvents(store, created, ...humanAdded(user.username, human, initial));
   if (machine !== undefined) writeEvents(store, created, machineAdded(user.username, machine));
   return created;
 }

@@ -1,4 +1,5 @@
 import type { EventLog } from "../event-log.ts";
+import type { Action, Flow } from "./action.ts";
 import type { Administrator } from "./administrator.ts";
 import type { Aggregate } from "./aggregate.ts";
 import type { StoredApplication } from "./application.ts";
@@ -34,7 +35,11 @@ export interface Store {
   readonly domain: string;
   /** The organization of calls that name none and of users that are created without one. */
   defaultOrganizationId: string;
+  /** The project that stands for the API itself. */
+  apiProjectId: string;
   readonly organizations: Map<string, Organization>;
+  /** Those that are no more: v1 can still read them. */
+  readonly removedOrganizations: Map<string, Organization>;
   readonly users: Map<string, User>;
   /** What is left of users that were removed: the server knows that they were there. */
   readonly removedUsers: Map<string, Aggregate>;
@@ -52,6 +57,9 @@ export interface Store {
   readonly identityProviders: Map<string, IdentityProvider>;
   /** Those that are not as a new instance has them, by the id of their owner and their kind. */
   readonly policies: Map<string, Policy>;
+  readonly actions: Map<string, Action>;
+  /** By organization and type. */
+  readonly flows: Map<string, Flow>;
   readonly targets: Map<string, Target>;
   /** By their condition. */
   readonly executions: Map<string, Execution>;

@@ -1,8 +1,8 @@
-import type { Aggregate } from "./aggregate.ts";
+import type { Aggregate, History } from "./aggregate.ts";
 import type { Code } from "./auth-methods.ts";
 
-/** What a user can do: only an active one can sign in. */
-export type UserState = "active" | "inactive" | "locked";
+/** What a user can do: only an active one can sign in. An initial one waits for a code that was sent, which v1 asks for. */
+export type UserState = "active" | "inactive" | "locked" | "initial";
 
 /** A user. Exactly one of `human` and `machine` is there. */
 export interface User extends Aggregate {
@@ -66,6 +66,8 @@ export interface Machine {
 /** What a machine user authenticates with, and for how long. */
 interface Credential {
   readonly id: string;
+  /** The number of the event that tells of it, among those of its user or project. */
+  readonly sequence: number;
   readonly createdAt: number;
   readonly expiresAt: number;
 }
@@ -82,10 +84,6 @@ export interface PersonalAccessToken extends Credential {
 }
 
 /** What others keep with a user, under a key. */
-export interface MetadataEntry {
+export interface MetadataEntry extends Readonly<History> {
   readonly value: Uint8Array;
-  readonly createdAt: number;
-  readonly changedAt: number;
-  /** Of the event that set it. */
-  readonly sequence: number;
 }

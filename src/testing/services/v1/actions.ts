@@ -1,0 +1,177 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type Duration, durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import {
+  ActionFieldName,
+  type ActionSchema,
+  ActionState,
+  type FlowSchema,
+  FlowState,
+} from "../../../../gen/zitadel/action_pb.js";
+import type { ActionQuery, ManagementService } from "../../../../gen/zitadel/management_pb.js";
+import { zitadelError } from "../../errors.ts";
+import type { Handlers } from "../../handlers.ts";
+import {
+  changeAction,
+  clearFlow,
+  createAction,
+  findFlow,
+  removeAction,
+  setActionState,
+  setTriggerActions,
+} from "../../state/actions.ts";
+import type { Action } from "../../state/model/action.ts";
+import type { Store } from "../../state/model/store.ts";
+import { addDetailsV1, changeDetailsV1 } from "../details.ts";
+import { localized } from "../events-v1.ts";
+import { textMatches } from "../matching.ts";
+import { fulfills, listV1, type Matchers } from "./lists.ts";
+import { readOrganization } from "./organizations.ts";
+
+/** Actions of an organization and the flows that run them. The emulator runs no scripts. */
+export function actionsV1(store: Store): Handlers<typeof ManagementService> {
+  const own = (id: string, organizationId: string, unknown: string): Action => {
+    const action = store.actions.get(id);
+    if (action?.resourceOwner === organizationId) return action;
+    throw zitadelError(Code.NotFound, unknown, "Action not found");
+  };
+  return {
+    listActions: (request, { organizationId }) => {
+      const found = [...store.actions.values()].filter(
+        (one) => one.resourceOwner === organizationId && fulfills(one, request.queries, MATCHERS),
+      );
+      return listV1(store, request, found, { sortKey: SORT_KEYS[request.sortingColumn], view: actionView });
+    },
+    getAction: ({ id }, { organizationId }) => ({
+      action: actionView(own(id, organizationId, "QUERY-GEfnb")),
+    }),
+    createAction: (request, { organizationId }) => {
+      const action = createAction(store, organizationId, toSettings(request));
+      return { id: action.id, details: addDetailsV1(action) };
+    },
+    updateAction: ({ id, ...request }, { organizationId }) => {
+      const action = own(id, organizationId, "COMMAND-Sfg2t");
+      changeAction(store, action, toSettings(request));
+      return { details: addDetailsV1(action) };
+    },
+    deactivateAction: ({ id }, { organizationId }) => {
+      const action = own(id, organizationId, "COMMAND-NRmhu");
+      setActionState(store, action, "inactive");
+      return { details: addDetailsV1(action) };
+    },
+    reactivateAction: ({ id }, { organizationId }) => {
+      const action = own(id, organizationId, "COMMAND-Aa22g");
+      setActionState(store, action, "active");
+      return { details: addDetailsV1(action) };
+    },
+    deleteAction: ({ id }, { organizationId }) => {
+      const action = own(id, organizationId, "COMMAND-Dgh4h");
+      removeAction(store, readOrganization(store, organizationId), action);
+      return {};
+    },
+    ...flowHandlers(store),
+  };
+}
+
+const SORT_KEYS: Partial<Record<ActionFieldName, (action: Action) => string | number>> = {
+  [ActionFieldName.NAME]: ({ name }) => name,
+  [ActionFieldName.ID]: ({ id }) => id,
+  [ActionFieldName.STATE]: ({ state }) => ACTION_STATE[state],
+};
+
+const ACTION_STATE = { active: ActionState.ACTIVE, inactive: ActionState.INACTIVE } as const;
+
+const MATCHERS: Matchers<Action, ActionQuery> = {
+  actionIdQuery: (action, { id }) => action.id === id,
+  actionNameQuery: (action, { name, method }) => textMatches(action.name, name, method),
+  actionStateQuery: (action, { state }) => ACTION_STATE[action.state] === state,
+};
+
+function toSettings(request: {
+  readonly name: string;
+  readonly script: string;
+  readonly timeout?: Duration | undefined;
+  readonly allowedToFail: boolean;
+}) {
+  const { name, script, timeout, allowedToFail } = request;
+  return { name, script, timeoutMs: timeout === undefined ? 0 : durationMs(timeout), allowedToFail };
+}
+
+/** The server shows no date of creation. */
+function actionView(action: Action): MessageInitShape<typeof ActionSchema> {
+  const details = changeDetailsV1(action);
+  const { id, name, script, timeoutMs, allowedToFail, state } = action;
+  const timeout = durationFromMs(timeoutMs);
+  return { id, details, state: ACTION_STATE[state], name, script, timeout, allowedToFail };
+}
+
+/** The types of flows by their numbers, each with what can trigger an action in it. */
+const FLOW_TYPES = [
+  { key: "Unspecified", triggers: [] },
+  { key: "ExternalAuthentication", triggers: [1, 2, 3] },
+  { key: "CustomiseToken", triggers: [4, 5] },
+  { key: "InternalAuthentication", triggers: [1, 2, 3] },
+  { key: "CustomizeSAMLResponse", triggers: [6] },
+] as const;
+
+const TRIGGERS = [
+  "Unspecified",
+  "PostAuthentication",
+  "PreCreation",
+  "PostCreation",
+  "PreUserinfoCreation",
+  "PreAccessTokenCreation",
+  "PreSAMLResponseCreation",
+] as const;
+
+function flowHandlers(store: Store): Handlers<typeof ManagementService> {
+  return {
+    listFlowTypes: () => ({ result: [1, 2, 3, 4].map(flowType) }),
+    listFlowTriggerTypes: ({ type }) => {
+      const { triggers } = FLOW_TYPES[flowNumber(type)] ?? FLOW_TYPES[0];
+      if (triggers.length === 0) throw zitadelError(Code.NotFound, "MANAG-P2OBk", "Errors.NotFound");
+      return { result: triggers.map(triggerType) };
+    },
+    getFlow: ({ type }, { organizationId }) => ({ flow: flowView(store, organizationId, flowNumber(type)) }),
+    clearFlow: ({ type }, { organizationId }) => {
+      const organization = readOrganization(store, organizationId);
+      const flow = clearFlow(store, organization, flowNumber(type));
+      return { details: changeDetailsV1({ ...flow, resourceOwner: organizationId }) };
+    },
+    setTriggerActions: ({ flowType, triggerType: triggerId, actionIds }, { organizationId }) => {
+      const [type, trigger] = [flowNumber(flowType), Number(triggerId)];
+      if (type === 0) throw zitadelError(Code.InvalidArgument, "COMMAND-Dfhj5", "FlowType missing");
+      const known: readonly number[] = FLOW_TYPES[type]?.triggers ?? [];
+      if (!known.includes(trigger)) {
+        throw zitadelError(Code.InvalidArgument, "COMMAND-Dfgh6", "TriggerType is invalid");
+      }
+      const organization = readOrganization(store, organizationId);
+      const flow = setTriggerActions(store, organization, { type, trigger, actionIds });
+      return { details: addDetailsV1({ ...flow, resourceOwner: organizationId }) };
+    },
+  };
+}
+
+/** The number of a type that a request names; 0 for one that there is not. */
+function flowNumber(id: string): number {
+  const type = Number(id);
+  return FLOW_TYPES[type] === undefined ? 0 : type;
+}
+
+function flowType(type: number) {
+  return { id: String(type), name: localized("Action.Flow.Type", FLOW_TYPES[type]?.key ?? "Unspecified") };
+}
+
+function triggerType(trigger: number) {
+  return { id: String(trigger), name: localized("Action.TriggerType", TRIGGERS[trigger] ?? "Unspecified") };
+}
+
+function flowView(store: Store, organizationId: string, type: number): MessageInitShape<typeof FlowSchema> {
+  const flow = findFlow(store, organizationId, type);
+  const triggerActions = [...(flow?.triggers ?? [])].map(([trigger, ids]) => ({
+    triggerType: triggerType(trigger),
+    actions: ids.flatMap((id) => store.actions.get(id) ?? []).map(actionView),
+  }));
+  const details = flow === undefined ? {} : changeDetailsV1({ ...flow, resourceOwner: organizationId });
+  return { type: flowType(type), details, state: FlowState.ACTIVE, triggerActions };
+}

@@ -1,0 +1,98 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { AdminService } from "../../../../gen/zitadel/admin_pb.js";
+import { type MilestoneQuery, MilestoneType } from "../../../../gen/zitadel/milestone/v1/milestone_pb.js";
+import type { Handlers } from "../../handlers.ts";
+import type { EventFilter } from "../../state/event-log.ts";
+import type { Store } from "../../state/model/store.ts";
+import { findEvents, localized } from "../events-v1.ts";
+import { fulfills, listV1, type Matchers } from "./lists.ts";
+
+/** What has happened in the instance, and how far the views of it are. */
+export function adminEventsV1(store: Store): Handlers<typeof AdminService> {
+  return {
+    listEvents: (request) => ({ events: findEvents(store, request) }),
+    // The types of what has happened here, not all that there are.
+    listEventTypes: () => ({
+      eventTypes: distinct(store, "type").map((type) => ({ type, localized: localized("EventTypes", type) })),
+    }),
+    listAggregateTypes: () => ({
+      aggregateTypes: distinct(store, "aggregateType").map((type) => ({
+        type,
+        localized: localized("AggregateTypes", type),
+      })),
+    }),
+    listViews: () => ({ result: listViews(store) }),
+    // What is written is seen at once, and never fails.
+    listFailedEvents: () => ({}),
+    removeFailedEvent: () => ({}),
+    listMilestones: (request) => {
+      const reached = MILESTONES.map(({ type, event }) => ({ type, at: firstTime(store, event) }));
+      const found = reached.filter((one) => fulfills(one, request.queries, MATCHERS));
+      const view = ({ type, at }: Milestone) =>
+        at === undefined ? { type } : { type, reachedDate: timestampFromMs(at) };
+      return listV1(store, request, found, { view });
+    },
+  };
+}
+
+const ALL: EventFilter = { asc: true, limit: Number.POSITIVE_INFINITY };
+
+function distinct(store: Store, field: "type" | "aggregateType"): string[] {
+  return [...new Set(store.events.find(ALL).map((event) => event[field]))].sort();
+}
+
+/** The views of the server that have a counterpart here, and the kind of object that each shows. */
+const VIEWS = {
+  "projections.orgs1": "org",
+  "projections.users14": "user",
+  "projections.projects4": "project",
+  "projections.user_grants5": "usergrant",
+  "projections.sessions8": "session",
+  "projections.targets2": "target",
+  "projections.executions1": "execution",
+  "projections.actions3": "action",
+  "projections.instances": "instance",
+} as const;
+
+/** All views are up to date. */
+export function listViews(store: Store) {
+  return Object.entries(VIEWS).flatMap(([viewName, aggregateType]) => {
+    const [last] = store.events.find({ aggregateTypes: [aggregateType], asc: false, limit: 1 });
+    if (last === undefined) return [];
+    const time = timestampFromMs(Math.floor(last.at / 1_000));
+    return [
+      {
+        database: "zitadel",
+        viewName,
+        processedSequence: BigInt(last.sequence),
+        eventTimestamp: time,
+        lastSuccessfulSpoolerRun: timestampFromMs(store.now()),
+      },
+    ];
+  });
+}
+
+interface Milestone {
+  readonly type: MilestoneType;
+  readonly at: number | undefined;
+}
+
+/** Each milestone, and the event that reaches it. */
+const MILESTONES = [
+  { type: MilestoneType.INSTANCE_CREATED, event: "org.added" },
+  { type: MilestoneType.AUTHENTICATION_SUCCEEDED_ON_INSTANCE, event: "session.user.checked" },
+  { type: MilestoneType.PROJECT_CREATED, event: "project.added" },
+  { type: MilestoneType.APPLICATION_CREATED, event: "project.application.added" },
+  { type: MilestoneType.AUTHENTICATION_SUCCEEDED_ON_APPLICATION, event: "oidc_session.added" },
+  { type: MilestoneType.INSTANCE_DELETED, event: "instance.removed" },
+] as const;
+
+const MATCHERS: Matchers<Milestone, MilestoneQuery> = {
+  isReachedQuery: ({ at }, { reached }) => (at !== undefined) === reached,
+};
+
+/** Milliseconds since the epoch. What the first administrators have done does not count as a project. */
+function firstTime(store: Store, type: string): number | undefined {
+  const [first] = store.events.find({ eventTypes: [type], asc: true, limit: 1 });
+  return first && Math.floor(first.at / 1_000);
+}

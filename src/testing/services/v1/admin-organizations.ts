@@ -1,0 +1,70 @@
+import { Code } from "@connectrpc/connect";
+import type { AdminService } from "../../../../gen/zitadel/admin_pb.js";
+import { OrgFieldName } from "../../../../gen/zitadel/org_pb.js";
+import { zitadelError } from "../../errors.ts";
+import type { Handlers } from "../../handlers.ts";
+import { addAdministrator } from "../../state/administrators.ts";
+import type { Organization } from "../../state/model/organization.ts";
+import type { Store } from "../../state/model/store.ts";
+import { createOrganization } from "../../state/organizations.ts";
+import { newPassword } from "../../state/passwords.ts";
+import { writeEvents } from "../../state/store.ts";
+import { checkUsername } from "../../state/users.ts";
+import { addDetailsV1, changeDetailsV1 } from "../details.ts";
+import { findOrganizations } from "../organization-queries.ts";
+import { orgViewV1, writtenOrgViewV1 } from "../views-v1.ts";
+import { createHumanV1, toPasswordType } from "./humans.ts";
+import { listV1 } from "./lists.ts";
+import { readRemovedToo, removeOrg } from "./organizations.ts";
+
+/** All organizations of the instance. */
+export function adminOrganizationsV1(store: Store): Handlers<typeof AdminService> {
+  const read = (id: string) => writtenOrgViewV1(store, readRemovedToo(store, id, "QUERY-leq5Q"));
+  return {
+    getDefaultOrg: () => ({ org: read(store.defaultOrganizationId) }),
+    getOrgByID: ({ id }) => ({ org: read(id) }),
+    isOrgUnique: ({ name, domain }) => {
+      if (name === "" && domain === "") {
+        throw zitadelError(Code.InvalidArgument, "QUERY-DGqfd", "Request is invalid");
+      }
+      const taken = [...store.organizations.values()].some(
+        (one) => one.name === name || one.domains.has(domain),
+      );
+      return { isUnique: !taken };
+    },
+    listOrgs: (request) => {
+      const { queries, sortingColumn } = request;
+      const sortKey = ({ name, id }: Organization) => (sortingColumn === OrgFieldName.NAME ? name : id);
+      const found = findOrganizations(store, queries);
+      return listV1(store, request, found, { sortKey, view: orgViewV1 });
+    },
+    setDefaultOrg: ({ orgId }) => {
+      if (orgId === store.defaultOrganizationId) {
+        throw zitadelError(Code.FailedPrecondition, "INST-SDfw2", "Instance not changed");
+      }
+      if (!store.organizations.has(orgId)) {
+        throw zitadelError(Code.FailedPrecondition, "INSTA-Wfe21", "Organisation not found");
+      }
+      store.defaultOrganizationId = orgId;
+      writeEvents(store, store.instance, { type: "instance.default.org.set", payload: { orgId } });
+      return { details: changeDetailsV1(store.instance) };
+    },
+    setUpOrg: ({ org, user, roles }) => {
+      if (user.case !== "human" || org === undefined) {
+        throw zitadelError(Code.InvalidArgument, "COMM-deLSk", "Organisation is invalid");
+      }
+      const { value } = user;
+      newPassword(store, value.password, false);
+      checkUsername(store, value.userName);
+      const organization = createOrganization(store, org.name, undefined);
+      const { id: organizationId } = organization;
+      const resource = { type: "organization", organizationId } as const;
+      const initial = value.email?.isEmailVerified !== true;
+      const passwordType = toPasswordType(value.password, false);
+      const { id: userId } = createHumanV1(store, organizationId, value, { passwordType, initial });
+      addAdministrator(store, userId, resource, roles.length === 0 ? ["ORG_OWNER"] : roles);
+      return { details: addDetailsV1(organization), orgId: organizationId, userId };
+    },
+    removeOrg: ({ orgId }) => removeOrg(store, orgId),
+  };
+}

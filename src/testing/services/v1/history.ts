@@ -1,0 +1,33 @@
+import type { LoggedEvent } from "../../state/event-log.ts";
+import type { Aggregate, History } from "../../state/model/aggregate.ts";
+import type { Store } from "../../state/model/store.ts";
+import { changeDetailsV1 } from "../details.ts";
+
+/** The history of what some events of an object are about, by the log: undefined where there are none. */
+export function historyOf(
+  store: Store,
+  { aggregateType, id: aggregateId }: Pick<Aggregate, "aggregateType" | "id">,
+  isAbout: (event: LoggedEvent) => boolean,
+): History | undefined {
+  const filter = { aggregateTypes: [aggregateType], aggregateId, asc: true, limit: Number.POSITIVE_INFINITY };
+  const events = store.events.find(filter).filter(isAbout);
+  const [first, last] = [events[0], events.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  return { sequence: last.sequence, createdAt: toMs(first.at), changedAt: toMs(last.at) };
+}
+
+/** What a removal answers with where there is nothing to remove: the last change of it, if it was ever there. */
+export function removedDetails(
+  store: Store,
+  object: Pick<Aggregate, "aggregateType" | "id">,
+  organizationId: string,
+  isAbout: (event: LoggedEvent) => boolean,
+): ReturnType<typeof changeDetailsV1> | { resourceOwner: string } {
+  const history = historyOf(store, object, isAbout);
+  const resourceOwner = organizationId;
+  return history === undefined ? { resourceOwner } : changeDetailsV1({ ...history, resourceOwner });
+}
+
+function toMs(microseconds: number): number {
+  return Math.floor(microseconds / 1_000);
+}

@@ -1,0 +1,160 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type Timestamp, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import { type KeySchema, KeyType } from "../../../../gen/zitadel/auth_n_key_pb.js";
+import type { ManagementService } from "../../../../gen/zitadel/management_pb.js";
+import type { PersonalAccessTokenSchema } from "../../../../gen/zitadel/user_pb.js";
+import { zitadelError } from "../../errors.ts";
+import type { Handlers } from "../../handlers.ts";
+import {
+  addKey,
+  addPersonalAccessToken,
+  addPublicKey,
+  addSecret,
+  checkExpiry,
+  checkPublicKey,
+  PAT_SCOPES,
+  removeKey,
+  removePersonalAccessToken,
+  removeSecret,
+} from "../../state/credentials.ts";
+import type { Store } from "../../state/model/store.ts";
+import type { Machine, MachineKey, PersonalAccessToken, User } from "../../state/model/user.ts";
+
+import { differences, secretText, writeEvents } from "../../state/store.ts";
+import { machineChanged, TOKEN_TYPE } from "../../state/user-events.ts";
+import { newMachine, readUser, userNotFound } from "../../state/users.ts";
+import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import { listV1 } from "./lists.ts";
+import { findOwnUser } from "./users.ts";
+
+/** Machines of an organization and their credentials. */
+export function machinesV1(store: Store): Handlers<typeof ManagementService> {
+  return {
+    updateMachine: ({ userId, name, description, accessTokenType }, { organizationId }) => {
+      const user = findOwnUser(store, userId, organizationId);
+      if (user === undefined) throw userNotFound("COMMAND-5M0od");
+      const type = accessTokenType === TOKEN_TYPE.jwt ? ("jwt" as const) : ("bearer" as const);
+      const wanted = { name, description, accessTokenType: type };
+      // The server takes humans for machines without a name here, and notes the change.
+      const changes = differences<Pick<Machine, keyof typeof wanted>>(user.machine ?? NO_MACHINE, wanted);
+      if (Object.keys(changes).length === 0) throw refuse("COMMAND-2n8vs", "Errors.User.NotChanged");
+      if (user.machine !== undefined) Object.assign(user.machine, changes);
+      writeEvents(store, user, machineChanged(changes));
+      return { details: changeDetailsV1(user) };
+    },
+    generateMachineSecret: ({ userId }, { organizationId }) => {
+      const user = readUser(store, userId);
+      if (user.resourceOwner !== organizationId) throw userNotFound("MANAG-fpo4B");
+      const clientSecret =
+        user.machine === undefined ? unused(store, user) : addSecret(store, user, user.machine);
+      return { clientId: user.username, clientSecret, details: addDetailsV1(user) };
+    },
+    removeMachineSecret: ({ userId }, { organizationId }) => {
+      const user = findOwnUser(store, userId, organizationId);
+      if (user === undefined) throw refuse("COMMAND-x7s802", "Errors.User.NotExisting");
+      removeSecret(store, user, user.machine ?? newMachine("", ""));
+      return { details: changeDetailsV1(user) };
+    },
+    ...keyHandlers(store),
+    ...tokenHandlers(store),
+  };
+}
+
+const NO_MACHINE = { name: "", description: "", accessTokenType: "bearer" } as const;
+
+/** The server makes secrets for humans too, with which nobody can sign in. */
+function unused(store: Store, user: User): string {
+  writeEvents(store, user, { type: "user.machine.secret.set" });
+  return secretText(64);
+}
+
+function keyHandlers(store: Store): Handlers<typeof ManagementService> {
+  return {
+    getMachineKeyByIDs: ({ userId, keyId }, { organizationId }) => {
+      const user = findOwnUser(store, userId, organizationId);
+      const key = user?.machine?.keys.get(keyId);
+      if (user === undefined || key === undefined) {
+        throw zitadelError(Code.NotFound, "QUERY-Dgr3g", "Errors.AuthNKey.NotFound");
+      }
+      return { key: keyViewV1(key, organizationId) };
+    },
+    listMachineKeys: (request, { organizationId }) => {
+      const keys = [...(findOwnUser(store, request.userId, organizationId)?.machine?.keys.values() ?? [])];
+      return listV1(store, request, keys, { view: (key) => keyViewV1(key, organizationId) });
+    },
+    addMachineKey: async ({ userId, expirationDate, publicKey }, { organizationId }) => {
+      const user = findOwnUser(store, userId, organizationId);
+      const expiresAt = toExpiry(store, expirationDate);
+      if (user?.machine === undefined) throw refuse("COMMAND-bnipwm1", "User could not be found");
+      if (publicKey.length > 0) {
+        const pem = Buffer.from(publicKey).toString();
+        checkPublicKey(pem);
+        const own = addPublicKey(store, user, user.machine, pem, expiresAt);
+        return { keyId: own.id, details: addDetailsV1(user) };
+      }
+      const { key, keyFile } = await addKey(store, user, user.machine, expiresAt);
+      return { keyId: key.id, keyDetails: Buffer.from(keyFile), details: addDetailsV1(user) };
+    },
+    removeMachineKey: ({ userId, keyId }, { organizationId }) => {
+      const user = removeKey(store, findOwnUser(store, userId, organizationId), keyId);
+      return { details: changeDetailsV1(user) };
+    },
+  };
+}
+
+function tokenHandlers(store: Store): Handlers<typeof ManagementService> {
+  return {
+    getPersonalAccessTokenByIDs: ({ userId, tokenId }, { organizationId }) => {
+      const token = findOwnUser(store, userId, organizationId)?.machine?.tokens.get(tokenId);
+      if (token === undefined) {
+        throw zitadelError(Code.NotFound, "QUERY-fRunu", "Errors.PersonalAccessToken.NotFound");
+      }
+      return { token: tokenView(token, organizationId) };
+    },
+    listPersonalAccessTokens: (request, { organizationId }) => {
+      const user = findOwnUser(store, request.userId, organizationId);
+      const tokens = [...(user?.machine?.tokens.values() ?? [])];
+      return listV1(store, request, tokens, { view: (token) => tokenView(token, organizationId) });
+    },
+    addPersonalAccessToken: ({ userId, expirationDate }, { organizationId }) => {
+      const expiresAt = toExpiry(store, expirationDate);
+      const user = findOwnUser(store, userId, organizationId);
+      if (user === undefined) throw refuse("COMMAND-Dggw2", "User could not be found");
+      if (user.machine === undefined) throw refuse("COMMAND-Df2f1", "Not allowed for this user type");
+      const { id: tokenId, token } = addPersonalAccessToken(store, user, user.machine, expiresAt);
+      return { tokenId, token, details: addDetailsV1(user) };
+    },
+    removePersonalAccessToken: ({ userId, tokenId }, { organizationId }) => {
+      const user = removePersonalAccessToken(store, findOwnUser(store, userId, organizationId), tokenId);
+      return { details: changeDetailsV1(user) };
+    },
+  };
+}
+
+/** When a new credential ends; it cannot have ended. */
+export function toExpiry(store: Store, expirationDate: Timestamp | undefined): number | undefined {
+  if (expirationDate === undefined) return undefined;
+  const expiresAt = timestampMs(expirationDate);
+  checkExpiry(store, expiresAt);
+  return expiresAt;
+}
+
+/** A key of a machine or an application as v1 shows it. */
+export function keyViewV1(key: MachineKey, resourceOwner: string): MessageInitShape<typeof KeySchema> {
+  const details = objectDetailsV1({ ...key, changedAt: key.createdAt, resourceOwner });
+  return { id: key.id, details, type: KeyType.JSON, expirationDate: timestampFromMs(key.expiresAt) };
+}
+
+function tokenView(
+  token: PersonalAccessToken,
+  resourceOwner: string,
+): MessageInitShape<typeof PersonalAccessTokenSchema> {
+  const details = objectDetailsV1({ ...token, changedAt: token.createdAt, resourceOwner });
+  const expirationDate = timestampFromMs(token.expiresAt);
+  return { id: token.id, details, expirationDate, scopes: [...PAT_SCOPES] };
+}
+
+function refuse(id: string, message: string): Error {
+  return zitadelError(Code.FailedPrecondition, id, message);
+}

@@ -1,0 +1,152 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { ManagementService } from "../../../../gen/zitadel/management_pb.js";
+import type { MemberSchema, SearchQuery } from "../../../../gen/zitadel/member_pb.js";
+import type { ListQuery } from "../../../../gen/zitadel/object_pb.js";
+import type { CallContext, Handlers } from "../../handlers.ts";
+import {
+  addAdministrator,
+  aggregateFor,
+  changeAdministrator,
+  findAdministrator,
+  removeAdministrator,
+} from "../../state/administrators.ts";
+import type { LoggedEvent } from "../../state/event-log.ts";
+import type { AdministratedResource, Administrator } from "../../state/model/administrator.ts";
+import type { Store } from "../../state/model/store.ts";
+import type { User } from "../../state/model/user.ts";
+import { displayName } from "../../state/users.ts";
+import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import { textMatches } from "../matching.ts";
+import { removedDetails } from "./history.ts";
+import { fulfills, listV1, type Matchers } from "./lists.ts";
+import { organizationRoles, PROJECT_GRANT_ROLES, PROJECT_ROLES } from "./roles.ts";
+import { typeNumber } from "./user-grants.ts";
+
+/** The members of something, as each of the levels has them. */
+export interface MembersV1 {
+  list(request: {
+    readonly query?: ListQuery | undefined;
+    readonly queries: readonly SearchQuery[];
+  }): ReturnType<typeof listV1<Administrator, MessageInitShape<typeof MemberSchema>>>;
+  add(member: NewMember): { details: ReturnType<typeof addDetailsV1> };
+  update(member: NewMember): { details: ReturnType<typeof changeDetailsV1> };
+  /** Removing what is gone is no error. */
+  remove(
+    member: Pick<NewMember, "userId">,
+    context: Pick<CallContext, "organizationId">,
+  ): { details: ReturnType<typeof removedDetails> };
+}
+
+interface NewMember {
+  readonly userId: string;
+  readonly roles: readonly string[];
+}
+
+/** The members of a resource. */
+export function membersOf(store: Store, resource: AdministratedResource): MembersV1 {
+  const owned = (one: Administrator) => ({
+    ...one,
+    resourceOwner: aggregateFor(store, resource)?.resourceOwner ?? "",
+  });
+  const key = JSON.stringify(resource);
+  return {
+    list: (request) => {
+      const found = [...store.administrators.values()].filter(
+        (one) =>
+          JSON.stringify(one.resource) === key &&
+          fulfills(store.users.get(one.userId), request.queries, MATCHERS),
+      );
+      const view = (one: Administrator) => memberView(store.users.get(one.userId), owned(one));
+      return listV1(store, request, found, { view });
+    },
+    add: ({ userId, roles }) => ({
+      details: addDetailsV1(owned(addAdministrator(store, userId, resource, roles))),
+    }),
+    update: ({ userId, roles }) => ({
+      details: changeDetailsV1(owned(changeAdministrator(store, userId, resource, roles))),
+    }),
+    remove: ({ userId }, { organizationId }) => {
+      const administrator = findAdministrator(store, userId, resource);
+      if (administrator !== undefined) removeAdministrator(store, administrator, "call");
+      const {
+        aggregateType,
+        id,
+        resourceOwner = organizationId,
+      } = {
+        ...NO_AGGREGATE,
+        ...aggregateFor(store, resource),
+      };
+      const isAbout = ({ type, payload }: LoggedEvent): boolean =>
+        type.includes("member.") && payload?.["userId"] === userId;
+      return { details: removedDetails(store, { aggregateType, id }, resourceOwner, isAbout) };
+    },
+  };
+}
+
+const NO_AGGREGATE = { aggregateType: "", id: "" };
+
+const MATCHERS: Matchers<User | undefined, SearchQuery> = {
+  userIdQuery: (user, { userId }) => user?.id === userId,
+  emailQuery: (user, { email, method }) => textMatches(user?.human?.email.address ?? "", email, method),
+  firstNameQuery: (user, { firstName, method }) =>
+    textMatches(user?.human?.givenName ?? "", firstName, method),
+  lastNameQuery: (user, { lastName, method }) => textMatches(user?.human?.familyName ?? "", lastName, method),
+};
+
+function memberView(
+  user: User | undefined,
+  member: Administrator & { readonly resourceOwner: string },
+): MessageInitShape<typeof MemberSchema> {
+  const { userId, roles } = member;
+  const common = { userId, details: objectDetailsV1(member), roles: [...roles] };
+  if (user === undefined) return common;
+  const { human } = user;
+  return {
+    ...common,
+    preferredLoginName: user.username,
+    displayName: displayName(user),
+    userType: typeNumber(user),
+    userResourceOwner: user.resourceOwner,
+    ...(human && {
+      email: human.email.address,
+      firstName: human.givenName,
+      lastName: human.familyName,
+    }),
+  };
+}
+
+/** Members of the organization of the call, of its projects and of their grants. */
+export function membersV1(store: Store): Handlers<typeof ManagementService> {
+  const ofOrganization = ({ organizationId }: CallContext) =>
+    membersOf(store, { type: "organization", organizationId });
+  const ofProject = ({ projectId }: { projectId: string }) =>
+    membersOf(store, { type: "project", projectId });
+  const ofGrant = ({ projectId, grantId: projectGrantId }: { projectId: string; grantId: string }) =>
+    membersOf(store, { type: "projectGrant", projectId, projectGrantId });
+  return {
+    listOrgMemberRoles: (_, { organizationId }) => ({
+      result: organizationRoles(organizationId === store.defaultOrganizationId),
+    }),
+    listOrgMembers: (request, context) => ofOrganization(context).list(request),
+    addOrgMember: (request, context) => ofOrganization(context).add(request),
+    updateOrgMember: (request, context) => ofOrganization(context).update(request),
+    removeOrgMember: (request, context) => ofOrganization(context).remove(request, context),
+    listProjectMemberRoles: () => ({ result: PROJECT_ROLES }),
+    listProjectMembers: (request) => ofProject(request).list(request),
+    addProjectMember: (request) => ofProject(request).add(request),
+    updateProjectMember: (request) => ofProject(request).update(request),
+    removeProjectMember: (request, context) => ofProject(request).remove(request, context),
+    listProjectGrantMemberRoles: () => ({
+      details: {
+        totalResult: BigInt(PROJECT_GRANT_ROLES.length),
+        viewTimestamp: timestampFromMs(store.now()),
+      },
+      result: PROJECT_GRANT_ROLES,
+    }),
+    listProjectGrantMembers: (request) => ofGrant(request).list(request),
+    addProjectGrantMember: (request) => ofGrant(request).add(request),
+    updateProjectGrantMember: (request) => ofGrant(request).update(request),
+    removeProjectGrantMember: (request, context) => ofGrant(request).remove(request, context),
+  };
+}

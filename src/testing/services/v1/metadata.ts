@@ -1,0 +1,123 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import type { ManagementService } from "../../../../gen/zitadel/management_pb.js";
+import type { MetadataQuery, MetadataSchema } from "../../../../gen/zitadel/metadata_pb.js";
+import type { ListQuery } from "../../../../gen/zitadel/object_pb.js";
+import { zitadelError } from "../../errors.ts";
+import type { Handlers } from "../../handlers.ts";
+import { deleteMetadata, type MetadataKeeper, setMetadata } from "../../state/metadata.ts";
+import type { Store } from "../../state/model/store.ts";
+import type { MetadataEntry, User } from "../../state/model/user.ts";
+import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import { textMatches } from "../matching.ts";
+import { fulfills, listV1, type Matchers } from "./lists.ts";
+import { readOrganization } from "./organizations.ts";
+import { findOwnUser } from "./users.ts";
+
+/** What others keep with the users of an organization, and with itself. */
+export function metadataV1(store: Store): Handlers<typeof ManagementService> {
+  const user = (id: string, organizationId: string): User => {
+    const found = findOwnUser(store, id, organizationId);
+    if (found === undefined) {
+      throw zitadelError(Code.FailedPrecondition, "COMMAND-uXHNj", "User could not be found");
+    }
+    return found;
+  };
+  const ofUsers = metadataOf(store, { unknown: "QUERY-Rgh32", gone: "META-ncnw3", none: "META-9mm2d" });
+  const ofOrganizations = metadataOf(store, {
+    unknown: "QUERY-Rph32",
+    gone: "META-mcnw3",
+    none: "META-9mw2d",
+  });
+  return {
+    setUserMetadata: ({ id, ...entry }, { organizationId }) => ofUsers.set(user(id, organizationId), entry),
+    bulkSetUserMetadata: ({ id, metadata }, { organizationId }) =>
+      ofUsers.setAll(user(id, organizationId), metadata),
+    listUserMetadata: (request, { organizationId }) =>
+      ofUsers.list(findOwnUser(store, request.id, organizationId), request),
+    getUserMetadata: ({ id, key }, { organizationId }) =>
+      ofUsers.get(findOwnUser(store, id, organizationId), key),
+    removeUserMetadata: ({ id, key }, { organizationId }) => ofUsers.remove(user(id, organizationId), key),
+    bulkRemoveUserMetadata: ({ id, keys }, { organizationId }) =>
+      ofUsers.removeAll(user(id, organizationId), keys),
+    setOrgMetadata: (entry, { organizationId }) =>
+      ofOrganizations.set(readOrganization(store, organizationId), entry),
+    bulkSetOrgMetadata: ({ metadata }, { organizationId }) =>
+      ofOrganizations.setAll(readOrganization(store, organizationId), metadata),
+    listOrgMetadata: (request, { organizationId }) =>
+      ofOrganizations.list(store.organizations.get(organizationId), request),
+    getOrgMetadata: ({ key }, { organizationId }) =>
+      ofOrganizations.get(store.organizations.get(organizationId), key),
+    removeOrgMetadata: ({ key }, { organizationId }) =>
+      ofOrganizations.remove(readOrganization(store, organizationId), key),
+    bulkRemoveOrgMetadata: ({ keys }, { organizationId }) =>
+      ofOrganizations.removeAll(readOrganization(store, organizationId), keys),
+  };
+}
+
+interface Entry {
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+/** The ids of errors: of a key to read, of one to remove, and of no keys to remove. */
+interface ErrorIds {
+  readonly unknown: string;
+  readonly gone: string;
+  readonly none: string;
+}
+
+/** The six RPCs that users and organizations have for their metadata; `ids` tells them apart. */
+export function metadataOf(store: Store, ids: ErrorIds) {
+  const none = (id: string) => zitadelError(Code.FailedPrecondition, id, "Metadata list is empty");
+  return {
+    set: (keeper: MetadataKeeper, entry: Entry) => {
+      setMetadata(store, keeper, [entry]);
+      return { details: addDetailsV1(keeper) };
+    },
+    setAll: (keeper: MetadataKeeper, entries: readonly Entry[]) => {
+      if (entries.length === 0) throw none("META-9mm2d");
+      setMetadata(store, keeper, entries);
+      return { details: changeDetailsV1(keeper) };
+    },
+    get: (keeper: MetadataKeeper | undefined, key: string) => {
+      const entry = keeper?.metadata.get(key);
+      if (keeper === undefined || entry === undefined) {
+        throw zitadelError(Code.NotFound, ids.unknown, "Metadata not found");
+      }
+      return { metadata: metadataView(keeper, [key, entry]) };
+    },
+    list: (
+      keeper: MetadataKeeper | undefined,
+      request: { readonly query?: ListQuery | undefined; readonly queries: readonly MetadataQuery[] },
+    ) => {
+      const entries = [...(keeper?.metadata ?? [])].filter(([key]) =>
+        fulfills(key, request.queries, MATCHERS),
+      );
+      const view = (entry: [string, MetadataEntry]) => metadataView(keeper, entry);
+      return listV1(store, request, entries, { view });
+    },
+    remove: (keeper: MetadataKeeper, key: string) => {
+      if (!keeper.metadata.has(key)) throw zitadelError(Code.NotFound, ids.gone, "Metadata not found");
+      deleteMetadata(store, keeper, [key]);
+      return { details: changeDetailsV1(keeper) };
+    },
+    removeAll: (keeper: MetadataKeeper, keys: readonly string[]) => {
+      if (keys.length === 0) throw none(ids.none);
+      deleteMetadata(store, keeper, keys);
+      return { details: changeDetailsV1(keeper) };
+    },
+  };
+}
+
+const MATCHERS: Matchers<string, MetadataQuery> = {
+  keyQuery: (key, value) => textMatches(key, value.key, value.method),
+};
+
+function metadataView(
+  keeper: MetadataKeeper | undefined,
+  [key, entry]: [string, MetadataEntry],
+): MessageInitShape<typeof MetadataSchema> {
+  const details = objectDetailsV1({ ...entry, resourceOwner: keeper?.resourceOwner ?? "" });
+  return { details, key, value: entry.value };
+}

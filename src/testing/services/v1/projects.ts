@@ -1,0 +1,208 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import type { ManagementService } from "../../../../gen/zitadel/management_pb.js";
+import type {
+  ProjectQuery,
+  ProjectSchema,
+  RoleQuery,
+  RoleSchema,
+} from "../../../../gen/zitadel/project_pb.js";
+import { isInProject } from "../../access/visibility.ts";
+import { zitadelError } from "../../errors.ts";
+import type { Handlers } from "../../handlers.ts";
+import type { ProjectRole, StoredProject } from "../../state/model/project.ts";
+import type { Store } from "../../state/model/store.ts";
+import {
+  addProject,
+  addRoles,
+  changeProject,
+  changeRole,
+  removeProject,
+  removeRole,
+  setProjectState,
+} from "../../state/projects.ts";
+import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import { findChanges } from "../events-v1.ts";
+import { textMatches } from "../matching.ts";
+import { STATE_NUMBER } from "../project-queries.ts";
+import { removedDetails } from "./history.ts";
+import { fulfills, listV1, type Matchers } from "./lists.ts";
+
+/** Projects of an organization and their roles. */
+export function projectsV1(store: Store): Handlers<typeof ManagementService> {
+  const writable = (id: string, organizationId: string, unknown = "COMMAND-3M9sd") => {
+    const project = findOwnProject(store, id, organizationId);
+    if (project === undefined) throw zitadelError(Code.NotFound, unknown, "Project not found");
+    return project;
+  };
+  return {
+    getProjectByID: ({ id }, { organizationId }) => {
+      const project = store.projects.get(id);
+      if (project === undefined) throw zitadelError(Code.NotFound, "QUERY-fk2fs", "Project not found");
+      if (project.resourceOwner !== organizationId) {
+        throw zitadelError(Code.NotFound, "MANAG-SFf2a", "Project not found");
+      }
+      return { project: projectViewV1(project) };
+    },
+    listProjects: (request, { organizationId, caller }) => {
+      const found = [...store.projects.values()].filter(
+        (one) =>
+          one.resourceOwner === organizationId &&
+          fulfills(one, request.queries, MATCHERS) &&
+          isInProject(store, caller, "project.read", one),
+      );
+      return listV1(store, request, found, { view: projectViewV1 });
+    },
+    listProjectChanges: ({ projectId: aggregateId, query }, { organizationId: resourceOwner }) => ({
+      result: findChanges(store, { aggregateTypes: ["project"], aggregateId, resourceOwner }, query),
+    }),
+    addProject: (request, { organizationId }) => {
+      const project = addProject(store, { organizationId, ...toSettings(request) });
+      return { id: project.id, details: addDetailsV1(project) };
+    },
+    updateProject: ({ id, ...request }, { organizationId }) => {
+      const project = writable(id, organizationId);
+      changeProject(store, project, toSettings(request));
+      return { details: changeDetailsV1(project) };
+    },
+    deactivateProject: ({ id }, { organizationId }) => {
+      const project = writable(id, organizationId, "COMMAND-112M9");
+      setProjectState(store, project, "inactive");
+      return { details: changeDetailsV1(project) };
+    },
+    reactivateProject: ({ id }, { organizationId }) => {
+      const project = writable(id, organizationId);
+      setProjectState(store, project, "active");
+      return { details: changeDetailsV1(project) };
+    },
+    removeProject: ({ id }, { organizationId }) => {
+      const project = writable(id, organizationId);
+      removeProject(store, project);
+      return { details: changeDetailsV1(project) };
+    },
+    ...roleHandlers(store),
+  };
+}
+
+function roleHandlers(store: Store): Handlers<typeof ManagementService> {
+  return {
+    listProjectRoles: (request, { organizationId }) =>
+      listRoles(store, request, findOwnProject(store, request.projectId, organizationId)),
+    addProjectRole: ({ projectId, roleKey: key, displayName, group }, { organizationId }) => {
+      const project = ownParent(store, projectId, organizationId);
+      addRoles(store, project, [{ key, displayName, group }]);
+      return { details: addDetailsV1(project) };
+    },
+    // The server tells nothing of the roles that it has added.
+    bulkAddProjectRoles: ({ projectId, roles }, { organizationId }) => {
+      const project = ownParent(store, projectId, organizationId);
+      addRoles(store, project, roles);
+      return { details: { resourceOwner: project.resourceOwner } };
+    },
+    updateProjectRole: ({ projectId, roleKey, displayName, group }, { organizationId }) => {
+      const project = ownParent(store, projectId, organizationId);
+      const role = changeRole(store, project, roleKey, { displayName, group });
+      return { details: changeDetailsV1({ ...role, resourceOwner: project.resourceOwner }) };
+    },
+    removeProjectRole: ({ projectId, roleKey }, { organizationId }) => {
+      const project = findOwnProject(store, projectId, organizationId);
+      if (project?.roles.has(roleKey) !== true) {
+        const object = { aggregateType: "project", id: projectId };
+        const details = removedDetails(
+          store,
+          object,
+          organizationId,
+          ({ type, payload }) => type.startsWith("project.role.") && payload?.["key"] === roleKey,
+        );
+        return { details };
+      }
+      removeRole(store, project, roleKey);
+      return { details: changeDetailsV1(project) };
+    },
+  };
+}
+
+/** Answers a list of roles of a project, or of those that a grant has. */
+export function listRoles(
+  store: Store,
+  request: Parameters<typeof listV1>[1] & { readonly queries: readonly RoleQuery[] },
+  project: StoredProject | undefined,
+  granted?: readonly string[],
+) {
+  const found = [...(project?.roles.values() ?? [])].filter(
+    (one) => granted?.includes(one.key) !== false && fulfills(one, request.queries, ROLE_MATCHERS),
+  );
+  const byKey = found.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return listV1(store, request, byKey, { view: (role) => roleView(role, project?.resourceOwner ?? "") });
+}
+
+/** The project of an organization. */
+export function findOwnProject(store: Store, id: string, organizationId: string): StoredProject | undefined {
+  const project = store.projects.get(id);
+  return project?.resourceOwner === organizationId ? project : undefined;
+}
+
+/** The project that gets a role, a grant, a member or an application; the id tells the responses to an unknown one apart. */
+export function ownParent(
+  store: Store,
+  id: string,
+  organizationId: string,
+  unknown = "COMMAND-EbFMN",
+): StoredProject {
+  const project = findOwnProject(store, id, organizationId);
+  if (project === undefined) throw zitadelError(Code.FailedPrecondition, unknown, "Project not found");
+  return project;
+}
+
+const MATCHERS: Matchers<StoredProject, ProjectQuery> = {
+  nameQuery: (project, { name, method }) => textMatches(project.name, name, method),
+  projectResourceOwnerQuery: (project, { resourceOwner }) => project.resourceOwner === resourceOwner,
+};
+
+const ROLE_MATCHERS: Matchers<ProjectRole, RoleQuery> = {
+  keyQuery: (role, { key, method }) => textMatches(role.key, key, method),
+  displayNameQuery: (role, { displayName, method }) => textMatches(role.displayName, displayName, method),
+};
+
+interface SettingsRequest {
+  readonly name: string;
+  readonly projectRoleAssertion: boolean;
+  readonly projectRoleCheck: boolean;
+  readonly hasProjectCheck: boolean;
+  readonly privateLabelingSetting: number;
+}
+
+function toSettings({
+  name,
+  projectRoleAssertion,
+  projectRoleCheck: authorizationRequired,
+  hasProjectCheck: projectAccessRequired,
+  privateLabelingSetting,
+}: SettingsRequest) {
+  return {
+    name,
+    projectRoleAssertion,
+    authorizationRequired,
+    projectAccessRequired,
+    privateLabelingSetting,
+  };
+}
+
+function projectViewV1(project: StoredProject): MessageInitShape<typeof ProjectSchema> {
+  const { id, name, state, projectRoleAssertion, privateLabelingSetting } = project;
+  return {
+    id,
+    details: objectDetailsV1(project),
+    name,
+    state: STATE_NUMBER[state],
+    projectRoleAssertion,
+    projectRoleCheck: project.authorizationRequired,
+    hasProjectCheck: project.projectAccessRequired,
+    privateLabelingSetting,
+  };
+}
+
+function roleView(role: ProjectRole, resourceOwner: string): MessageInitShape<typeof RoleSchema> {
+  const { key, displayName, group } = role;
+  return { key, details: objectDetailsV1({ ...role, resourceOwner }), displayName, group };
+}
