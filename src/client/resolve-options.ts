@@ -296,7 +296,12 @@ function checkRetry(retry: Partial<RetryOptions>): void {
   requireFunction("retry.modeOf", retry.modeOf);
 }
 
-const KNOWN_PACE: Record<keyof PaceOptions, true> = { maxInFlight: true, perSecond: true, adaptive: true };
+const KNOWN_PACE: Record<keyof PaceOptions, true> = {
+  maxInFlight: true,
+  perSecond: true,
+  adaptive: true,
+  onChange: true,
+};
 const FOREIGN_PACE = {
   maxConcurrency: "maxInFlight",
   concurrency: "maxInFlight",
@@ -308,9 +313,13 @@ function checkPace(pace: PaceOptions): void {
   if (isWorkerd) throw invalidOption("pace", "set", "none in Workers, where no request may wait for another");
   requireObject("pace", pace, "{ perSecond: 50 }");
   requireKnown("pace", pace, KNOWN_PACE, FOREIGN_PACE);
-  requireNumber("pace.maxInFlight", pace.maxInFlight, { min: 1, max: Number.MAX_SAFE_INTEGER });
+  const { maxInFlight } = pace;
+  if (typeof maxInFlight !== "function") {
+    requireNumber("pace.maxInFlight", maxInFlight, { min: 1, max: Number.MAX_SAFE_INTEGER });
+  }
   requireNumber("pace.perSecond", pace.perSecond, { min: 0.001, fractions: true });
   requireBoolean("pace.adaptive", pace.adaptive);
+  requireFunction("pace.onChange", pace.onChange);
 }
 
 function nonEmpty(name: string, value: string | undefined): string | undefined {

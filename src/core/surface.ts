@@ -52,7 +52,7 @@ export { toDate } from "../input/timestamp.ts";
 export type { CallPriority } from "../shared/priority.ts";
 export { type RetryMode, retryMode } from "../transport/call.ts";
 export { callPriority } from "../transport/pace/pace.ts";
-export type { PaceOptions } from "../transport/pace/pace-options.ts";
+export type { PaceOptions, PaceState } from "../transport/pace/pace-options.ts";
 
 // Errors.
 
@@ -104,6 +104,7 @@ export {
   type BulkWorker,
   bulk,
 } from "../jobs/bulk.ts";
+export { createOnce } from "../jobs/create-once.ts";
 export { type ChunkOptions, inChunks } from "../jobs/in-chunks.ts";
 export type { BulkProgress } from "../jobs/progress.ts";
 export { type UntilAttempt, UntilError, type UntilOptions, type UntilRead, until } from "../jobs/until.ts";

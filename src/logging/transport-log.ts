@@ -57,7 +57,7 @@ function textOf(event: LoggedEvent): string {
     case "retrying":
       return `${event.method} attempt ${event.attempt} in ${event.delayMs.toFixed(0)} ms`;
     case "pace-changed":
-      return `the pace is ${event.maxInFlight} calls in flight`;
+      return `the pace is ${event.maxInFlight} calls in flight${event.pausedMs > 0 ? `, in ${event.pausedMs.toFixed(0)} ms` : ""}`;
   }
 }
 

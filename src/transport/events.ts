@@ -48,6 +48,6 @@ export type TransportEvent =
       readonly delayMs: number;
     }
   /** The pace has found out how many calls the server takes at a time. */
-  | { readonly type: "pace-changed"; readonly maxInFlight: number };
+  | { readonly type: "pace-changed"; readonly maxInFlight: number; readonly pausedMs: number };
 
 export type OnTransportEvent = (event: TransportEvent) => void;

@@ -7,7 +7,7 @@ import { bulk, createZitadel, personalAccessToken } from "../../src/index.ts";
 import type { CallPriority } from "../../src/shared/priority.ts";
 import type { TransportEvent } from "../../src/transport/events.ts";
 import { callPriority } from "../../src/transport/pace/pace.ts";
-import type { PaceOptions } from "../../src/transport/pace/pace-options.ts";
+import type { PaceOptions, PaceState } from "../../src/transport/pace/pace-options.ts";
 import { type Connected, connectTo } from "./support/connection.ts";
 import { failing } from "./support/failing.ts";
 import { Peer } from "./support/peer.ts";
@@ -181,6 +181,34 @@ describe("The pace of a client", () => {
     assert.equal(server.inFlight, 14);
     await server.advance(1_000);
     await later;
+  });
+
+  it("tells what it has found out, and takes a limit that others set, from one moment to the next", async () => {
+    let limit = 0;
+    const states: PaceState[] = [];
+    using server = new Server({
+      maxInFlight: () => limit,
+      onChange(state) {
+        states.push(state);
+        throw new Error("of a listener");
+      },
+    });
+    const held = many(server, 8);
+    await server.advance(2_000);
+    assert.equal(server.arrivals.length, 0);
+    limit = 3;
+    await server.advance(250);
+    assert.equal(server.most, 3);
+    limit = 5;
+    await server.advance(1_000);
+    await held;
+    assert.equal(server.most, 5);
+    server.refusal = () => new ConnectError("HTTP 429", Code.ResourceExhausted, { "retry-after": "3" });
+    const refused = many(server, 1);
+    await server.advance(10);
+    await refused;
+    assert.deepEqual(states, [{ maxInFlight: 3, pausedMs: 3_000 }]);
+    assert.equal(server.clock.pending, 0);
   });
 
   it("tells a call whose time is up what it was waiting for", async () => {

@@ -10,6 +10,16 @@ const RECENT = 0.1;
 /** How fast what is usual follows: a server that has become slower for good is known as such after a thousand calls. */
 const DRIFT = 0.002;
 
+/** A call that has ended. Times in milliseconds. */
+export interface Round {
+  readonly startedAt: number;
+  readonly now: number;
+  /** How many calls were in flight when it ended, itself included. */
+  readonly inFlight: number;
+  /** How many might have been. */
+  readonly allowed: number;
+}
+
 /** Durations of one method, in milliseconds. */
 interface Latency {
   usual: number;
@@ -22,38 +32,33 @@ interface Latency {
  * method, since each has a time of its own.
  */
 export class Congestion {
-  readonly #max: number;
   readonly #latencies = new Map<string, Latency>();
-  #limit: number;
+  #limit = INITIAL;
   /** Calls that began before the last decrease tell of the time before it. */
   #decreasedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(max: number) {
-    this.#max = max;
-    this.#limit = Math.min(max, INITIAL);
-  }
-
-  /** A whole number from 1 to the maximum. */
+  /** A whole number of at least 1. */
   get limit(): number {
     return Math.max(1, Math.floor(this.#limit));
   }
 
-  /** A response came: `method` was called at `startedAt`, while `inFlight` calls were. Times in milliseconds. */
-  succeeded(method: string, startedAt: number, now: number, inFlight: number): void {
-    if (this.#isSlow(method, now - startedAt)) this.#decrease(AFTER_SLOWNESS, startedAt, now);
+  /** A response came to a call of `method`. */
+  succeeded(method: string, round: Round): void {
+    if (this.#isSlow(method, round.now - round.startedAt)) this.#decrease(AFTER_SLOWNESS, round);
     // What was not asked of the server says nothing about it.
-    else if (inFlight >= this.limit) this.#limit = Math.min(this.#max, this.#limit + 1 / this.#limit);
+    else if (round.inFlight >= this.limit) this.#limit += 1 / this.#limit;
   }
 
-  /** The server refused a call that began at `startedAt`, or could not serve it. */
-  refused(startedAt: number, now: number): void {
-    this.#decrease(AFTER_REFUSAL, startedAt, now);
+  /** The server refused a call, or could not serve it. */
+  refused(round: Round): void {
+    this.#decrease(AFTER_REFUSAL, round);
   }
 
-  #decrease(factor: number, startedAt: number, now: number): void {
+  /** From what might be in flight, which another limit may have kept below this one. */
+  #decrease(factor: number, { startedAt, now, allowed }: Round): void {
     if (startedAt < this.#decreasedAt) return;
     this.#decreasedAt = now;
-    this.#limit = Math.max(1, this.#limit * factor);
+    this.#limit = Math.max(1, Math.min(this.#limit, allowed) * factor);
   }
 
   #isSlow(method: string, ms: number): boolean {

@@ -1,7 +1,11 @@
 /** How fast a client calls, all of its calls together. */
 export interface PaceOptions {
-  /** How many calls are in flight at most. At least 1. Default: 100. */
-  readonly maxInFlight?: number | undefined;
+  /**
+   * How many calls are in flight at most. At least 1. A function is asked whenever a call may go, and four times a second
+   * while all wait; it may return 0, so that none goes: what processes share of an instance (docs/scaling.md). Must not
+   * throw. Default: 100.
+   */
+  readonly maxInFlight?: number | (() => number) | undefined;
   /**
    * How many requests are sent in a second at most, spread evenly; after a pause a tenth of that may go at once. Above 0;
    * may be a fraction. Default: no limit.
@@ -13,19 +17,34 @@ export interface PaceOptions {
    * Default: true.
    */
   readonly adaptive?: boolean | undefined;
+  /** Gets the pace whenever the server has made it another one. What it throws is ignored. Default: none. */
+  readonly onChange?: ((state: PaceState) => void) | undefined;
+}
+
+/** What a client has found out about the server. */
+export interface PaceState {
+  /** How many calls the server takes from this client at a time. */
+  readonly maxInFlight: number;
+  /** For how many milliseconds more the server wants no request (`Retry-After`). */
+  readonly pausedMs: number;
 }
 
 /** The same with all defaults. */
 export interface ResolvedPace {
-  readonly maxInFlight: number;
+  readonly maxInFlight: () => number;
   readonly perSecond: number;
   readonly adaptive: boolean;
+  readonly onChange: ((state: PaceState) => void) | undefined;
 }
 
+const MAX_IN_FLIGHT = 100;
+
 export function resolvePace(options: PaceOptions): ResolvedPace {
+  const { maxInFlight = MAX_IN_FLIGHT } = options;
   return {
-    maxInFlight: options.maxInFlight ?? 100,
+    maxInFlight: typeof maxInFlight === "function" ? maxInFlight : () => maxInFlight,
     perSecond: options.perSecond ?? Number.POSITIVE_INFINITY,
     adaptive: options.adaptive ?? true,
+    onChange: options.onChange,
   };
 }

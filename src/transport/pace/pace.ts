@@ -1,15 +1,16 @@
 import { Code, ConnectError, type ContextKey, createContextKey } from "@connectrpc/connect";
 import { methodName } from "../../descriptor/method-name.ts";
+import { callBack } from "../../shared/call-back.ts";
 import { type Clock, LONGEST_TIMER_MS } from "../../shared/clock.ts";
 import { type CallPriority, currentPriority } from "../../shared/priority.ts";
 import { retryAfterMs } from "../../shared/retry-after.ts";
-import type { Call, CallFn, WaitReason } from "../call.ts";
+import type { CallFn, WaitReason } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
 import type { OnTransportEvent } from "../events.ts";
 import { findFailure } from "../faults/failure.ts";
 import type { FaultName } from "../faults/faults.ts";
 import { isWriteConflict } from "../faults/write-conflict.ts";
-import { Congestion } from "./congestion.ts";
+import { Congestion, type Round } from "./congestion.ts";
 import type { ResolvedPace } from "./pace-options.ts";
 import { Rate } from "./rate.ts";
 
@@ -21,6 +22,8 @@ export const callPriority: ContextKey<CallPriority | undefined> = createContextK
 
 /** What calls in the background leave to others of what may be in flight. */
 const RESERVED = 0.2;
+/** How soon it is noticed that calls may go again, where none is in flight. */
+const CHECK_MS = 250;
 
 /** A call that waits for its turn. */
 interface Waiting {
@@ -35,7 +38,7 @@ export class Pace {
   readonly #options: ResolvedPace;
   readonly #clock: Clock;
   readonly #onEvent: OnTransportEvent | undefined;
-  readonly #congestion: Congestion;
+  readonly #congestion = new Congestion();
   readonly #rate: Rate;
   /** In the order in which they came. */
   readonly #waiting: Readonly<Record<CallPriority, Set<Waiting>>> = {
@@ -47,25 +50,21 @@ export class Pace {
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
   #emitted: number;
+  #emittedPause = this.#pausedUntil;
 
   constructor(options: ResolvedPace, clock: Clock, onEvent: OnTransportEvent | undefined) {
     this.#options = options;
     this.#clock = clock;
     this.#onEvent = onEvent;
-    this.#congestion = new Congestion(options.maxInFlight);
     this.#rate = new Rate(options.perSecond, clock.monotonic());
-    this.#emitted = this.limit;
+    this.#emitted = this.#congestion.limit;
   }
 
   /** Why calls wait, if any do. */
   whyWaiting(): WaitReason | undefined {
-    const { interactive, background } = this.#waiting;
-    const waiting = interactive.size + background.size;
+    const waiting = this.#waitingCount;
     if (waiting === 0) return undefined;
-    return {
-      connected: true,
-      message: `${waiting} calls wait for their turn: ${this.#describe()}`,
-    };
+    return { connected: true, message: `${waiting} calls wait for their turn: ${this.#describe()}` };
   }
 
   /** Sends calls at this pace. */
@@ -74,12 +73,13 @@ export class Pace {
       const priority = call.contextValues.get(callPriority) ?? currentPriority();
       await this.#turn(call.context, priority);
       const startedAt = this.#clock.monotonic();
+      const round = (): Round => this.#describeRound(startedAt);
       try {
         const response = await next(call);
-        this.#succeeded(call, startedAt);
+        this.#congestion.succeeded(methodName(call.method), round());
         return response;
       } catch (error) {
-        this.#failed(error, startedAt);
+        this.#failed(error, round());
         throw error;
       } finally {
         this.#inFlight[priority] -= 1;
@@ -91,11 +91,16 @@ export class Pace {
 
   /** How many calls may be in flight now. */
   get limit(): number {
-    return this.#options.adaptive ? this.#congestion.limit : this.#options.maxInFlight;
+    const { adaptive, maxInFlight } = this.#options;
+    return adaptive ? Math.min(maxInFlight(), this.#congestion.limit) : maxInFlight();
   }
 
   get #total(): number {
     return this.#inFlight.interactive + this.#inFlight.background;
+  }
+
+  get #waitingCount(): number {
+    return this.#waiting.interactive.size + this.#waiting.background.size;
   }
 
   /** Resolves when the call may go. Rejects when its context ends before. */
@@ -115,7 +120,7 @@ export class Pace {
       const listener = {
         onContextEnd: () => {
           leave();
-          if (this.#next() === undefined) this.#stopTimer();
+          this.#letGo();
           reject(context.ended);
         },
       };
@@ -127,6 +132,8 @@ export class Pace {
 
   /** Lets as many go as may. For the others there is a response to come, or a timer. */
   #letGo(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const now = this.#clock.monotonic();
       const waitMs = Math.max(this.#rate.waitMs(now), this.#pausedUntil - now);
@@ -138,6 +145,7 @@ export class Pace {
       this.#inFlight[next.priority] += 1;
       next.waiting.go();
     }
+    if (this.#total === 0 && this.#waitingCount > 0) this.#wakeIn(CHECK_MS);
   }
 
   /** The one whose turn it is, as far as the number of calls in flight allows it. */
@@ -152,41 +160,41 @@ export class Pace {
   }
 
   #wakeIn(ms: number): void {
-    this.#stopTimer();
-    const wake = () => {
-      this.#cancelTimer = undefined;
-      this.#letGo();
-    };
-    this.#cancelTimer = this.#clock.setTimer(wake, Math.min(ms, LONGEST_TIMER_MS), true);
+    this.#cancelTimer = this.#clock.setTimer(() => this.#letGo(), Math.min(ms, LONGEST_TIMER_MS), true);
   }
 
-  #stopTimer(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+  #describeRound(startedAt: number): Round {
+    return { startedAt, now: this.#clock.monotonic(), inFlight: this.#total, allowed: this.limit };
   }
 
-  #succeeded({ method }: Call, startedAt: number): void {
-    // The call itself is still among those in flight.
-    this.#congestion.succeeded(methodName(method), startedAt, this.#clock.monotonic(), this.#total);
-  }
-
-  #failed(error: unknown, startedAt: number): void {
+  #failed(error: unknown, round: Round): void {
     if (!(error instanceof ConnectError) || !isCongestion(error)) return;
-    const now = this.#clock.monotonic();
-    this.#congestion.refused(startedAt, now);
+    this.#congestion.refused(round);
     const waitMs = retryAfterMs(error.metadata, this.#clock.now()) ?? 0;
-    this.#pausedUntil = Math.max(this.#pausedUntil, now + waitMs);
+    this.#pausedUntil = Math.max(this.#pausedUntil, round.now + waitMs);
+  }
+
+  #pausedMs(): number {
+    return Math.max(0, this.#pausedUntil - this.#clock.monotonic());
   }
 
   #emitChange(): void {
-    if (this.limit === this.#emitted) return;
-    this.#emitted = this.limit;
-    this.#onEvent?.({ type: "pace-changed", maxInFlight: this.limit });
+    const maxInFlight = this.#congestion.limit;
+    if (
+      !this.#options.adaptive ||
+      (maxInFlight === this.#emitted && this.#pausedUntil === this.#emittedPause)
+    )
+      return;
+    this.#emitted = maxInFlight;
+    this.#emittedPause = this.#pausedUntil;
+    const state = { maxInFlight, pausedMs: this.#pausedMs() };
+    this.#onEvent?.({ type: "pace-changed", ...state });
+    callBack(() => this.#options.onChange?.(state));
   }
 
   #describe(): string {
     const { perSecond } = this.#options;
-    const pausedMs = this.#pausedUntil - this.#clock.monotonic();
+    const pausedMs = this.#pausedMs();
     if (pausedMs > 0) return `the server asked for no requests for another ${Math.ceil(pausedMs)} ms`;
     const rate = perSecond === Number.POSITIVE_INFINITY ? "" : ` and ${perSecond} a second`;
     return `the client's pace is ${this.limit} in flight${rate}`;

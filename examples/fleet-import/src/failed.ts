@@ -1,0 +1,26 @@
+// Lists the users that could not be imported, with the error and what to do, one JSON object a line. `npm run failed`
+// When the reason is gone, `npm run failed -- --retry` puts them back into the queue.
+import { batches, CHUNKS, FAILED, type FailedUser, openPool, openQueue, SCHEMA } from "./queue.ts";
+
+const USERS_PER_CHUNK = 100;
+
+const pool = openPool();
+const { rows } = await pool.query<{ id: string; data: FailedUser }>(
+  `SELECT id, data FROM ${SCHEMA}.job WHERE name = $1 AND state < 'active' ORDER BY created_on, id`,
+  [FAILED],
+);
+await pool.end();
+
+if (process.argv.includes("--retry")) {
+  const boss = await openQueue();
+  for await (const chunk of batches(rows, USERS_PER_CHUNK)) {
+    // A job of its own id: the one of the first try is still there. Then the dead letters go; one that comes again, comes.
+    await boss.insert(CHUNKS, [{ data: { users: chunk.map(({ data }) => data.user) } }]);
+    await boss.deleteJob(
+      FAILED,
+      chunk.map(({ id }) => id),
+    );
+  }
+  await boss.stop();
+  console.log(`${rows.length} users are in the queue again`);
+} else for (const { data } of rows) console.log(JSON.stringify(data));
