@@ -1,4 +1,5 @@
 import { authorizingGrant } from "../state/authorizations.ts";
+import type { State } from "../state/model/aggregate.ts";
 import type { Store } from "../state/model/store.ts";
 import type { UserState } from "../state/model/user.ts";
 import { type AdministratorRequest, administratorPermission } from "./administered.ts";
@@ -71,11 +72,34 @@ const project =
   (store, request) =>
     projectScope(store, text(request[field]));
 
+/** Where a project is in the state already that a call is to bring it to, that is told to everybody. */
+const unlessProjectIs =
+  (state: State, field: "id" | "projectId"): FindScope =>
+  (store, request) =>
+    store.projects.get(text(request[field]))?.state === state ? undefined : project(field)(store, request);
+
+/** The same of project grants. */
+const unlessGrantIs =
+  (state: State): FindScope =>
+  (store, { projectId, grantedOrganizationId }) => {
+    const grants = store.projects.get(text(projectId))?.grants;
+    return grants?.get(text(grantedOrganizationId))?.state === state
+      ? undefined
+      : projectScope(store, text(projectId));
+  };
+
 /** For the project of the application that a field names. */
 const application =
   (field: "id" | "appId" | "applicationId"): FindScope =>
   (store, request) =>
     projectScope(store, store.applications.get(text(request[field]))?.projectId ?? "");
+
+/** For the project of the application that a key belongs to. */
+const applicationKey: FindScope = (store, request) => {
+  const keyId = text(request["keyId"]) || text(request["id"]);
+  const found = [...store.applications.values()].find((one) => one.type !== "saml" && one.keys.has(keyId));
+  return found && projectScope(store, found.projectId);
+};
 
 /** The server asks for the permission when it knows that all that the authorization is about is there. */
 const newAuthorization: FindScope = (store, request) => {
@@ -108,11 +132,43 @@ const organizationWrite: Rule = ["org.write", organizationById];
 const inOrganization: Rule = ["org.write", organization];
 const grantWrite: Rule = ["project.grant.write", project("projectId")];
 
+/** Where an application is in the state already that a call is to bring it to, that is told to everybody. */
+const unlessApplicationIs =
+  (state: State, field: "id" | "applicationId"): FindScope =>
+  (store, request) =>
+    store.applications.get(text(request[field]))?.state === state
+      ? undefined
+      : application(field)(store, request);
+
+/** The rules of applications, whose id is in one field or the other. */
+function applicationRules(id: "id" | "applicationId"): Readonly<Record<string, Rule>> {
+  return {
+    createApplication: ["project.app.write", project("projectId")],
+    updateApplication: appWrite(id),
+    deactivateApplication: ["project.app.write", unlessApplicationIs("inactive", id)],
+    reactivateApplication: ["project.app.write", unlessApplicationIs("active", id)],
+    deleteApplication: ["project.app.delete", application(id)],
+    getApplication: ["project.app.read", application(id)],
+    getApplicationKey: ["project.app.read", applicationKey],
+    generateClientSecret: appWrite("applicationId"),
+    createApplicationKey: appWrite("applicationId"),
+    deleteApplicationKey: appWrite("applicationId"),
+  };
+}
+
+/** The same of authorizations. */
+const unlessAuthorizationIs =
+  (state: State): FindScope =>
+  (store, request) =>
+    store.authorizations.get(text(request["id"]))?.state === state
+      ? undefined
+      : authorization(store, request);
+
 const authorizationRules: Readonly<Record<string, Rule>> = {
   createAuthorization: ["user.grant.write", newAuthorization],
   updateAuthorization: ["user.grant.write", authorization],
-  activateAuthorization: ["user.grant.write", authorization],
-  deactivateAuthorization: ["user.grant.write", authorization],
+  activateAuthorization: ["user.grant.write", unlessAuthorizationIs("active")],
+  deactivateAuthorization: ["user.grant.write", unlessAuthorizationIs("inactive")],
   deleteAuthorization: ["user.grant.delete", authorization],
 };
 
@@ -122,8 +178,8 @@ function projectRules(id: "id" | "projectId"): Readonly<Record<string, Rule>> {
   return {
     createProject: ["project.create", organization],
     updateProject: projectWrite,
-    activateProject: projectWrite,
-    deactivateProject: projectWrite,
+    activateProject: ["project.write", unlessProjectIs("active", id)],
+    deactivateProject: ["project.write", unlessProjectIs("inactive", id)],
     deleteProject: ["project.delete", project(id)],
     getProject: ["project.read", project(id)],
     addProjectRole: ["project.role.write", project("projectId")],
@@ -131,8 +187,8 @@ function projectRules(id: "id" | "projectId"): Readonly<Record<string, Rule>> {
     removeProjectRole: ["project.role.delete", project("projectId")],
     createProjectGrant: grantWrite,
     updateProjectGrant: grantWrite,
-    activateProjectGrant: grantWrite,
-    deactivateProjectGrant: grantWrite,
+    activateProjectGrant: ["project.grant.write", unlessGrantIs("active")],
+    deactivateProjectGrant: ["project.grant.write", unlessGrantIs("inactive")],
     deleteProjectGrant: ["project.grant.delete", project("projectId")],
   };
 }
@@ -197,16 +253,11 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   "zitadel.project.v2beta.ProjectService": projectRules("id"),
   "zitadel.project.v2.ProjectService": projectRules("projectId"),
   "zitadel.app.v2beta.AppService": {
-    createApplication: ["project.app.write", project("projectId")],
-    updateApplication: appWrite("id"),
-    deactivateApplication: appWrite("id"),
-    reactivateApplication: appWrite("id"),
-    deleteApplication: ["project.app.delete", application("id")],
+    ...applicationRules("id"),
     regenerateClientSecret: appWrite("applicationId"),
-    getApplication: ["project.app.read", application("id")],
     createApplicationKey: appWrite("appId"),
-    deleteApplicationKey: appWrite("applicationId"),
   },
+  "zitadel.application.v2.ApplicationService": applicationRules("applicationId"),
   "zitadel.authorization.v2beta.AuthorizationService": authorizationRules,
   "zitadel.authorization.v2.AuthorizationService": authorizationRules,
   "zitadel.group.v2.GroupService": {

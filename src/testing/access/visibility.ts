@@ -61,6 +61,11 @@ export function isRoleVisible(
   return isPermitted(store, caller, "project.grant.read", { organizationId, resourceId });
 }
 
+/** The server asks for keys of applications as it does for those of users. */
+export function isKeyVisible(store: Store, caller: Caller | undefined, organizationId: string): boolean {
+  return isPermitted(store, caller, "user.read", { organizationId });
+}
+
 /** Whether a group, or who is in it, may be seen. */
 export function isGroupVisible(
   store: Store,

@@ -114,9 +114,8 @@ function toNumber(text: string | null): number | undefined {
 
 /** An application may have a login of its own. */
 function loginUrl({ config }: OidcApplication, id: string): string {
-  const version = config.loginVersion?.version;
-  const base = version?.case === "loginV2" ? (version.value.baseUri ?? "") : "";
-  const login = base === "" ? LOGIN_PATH : base.replace(/\/$/, "");
+  const { loginBaseUri } = config;
+  const login = loginBaseUri === "" ? LOGIN_PATH : loginBaseUri.replace(/\/$/, "");
   return `${login}/login?authRequest=${id}`;
 }
 

@@ -54,7 +54,7 @@ export async function authenticateApplication(
   if (clientId === undefined) throw new OAuthError("invalid_client", "");
   const application = findActiveClient(store, clientId);
   if (application?.type !== "oidc") throw new OAuthError("invalid_client", "no active client not found");
-  const method = application.config.authMethodType ?? 0;
+  const method = application.config.authMethodType;
   if (BASIC_AND_POST.includes(method)) {
     if (credentials.secret === "") throw new OAuthError("invalid_client", "empty client secret");
     if (credentials.secret !== application.clientSecret) {

@@ -10,12 +10,12 @@ const NATIVE = 2;
 /** Refuses a redirect URI that an application may not use, as the server does. */
 export function checkRedirectUri(application: OidcApplication, uri: string, responseType: string): void {
   const { config } = application;
-  const registered = config.redirectUris ?? [];
-  const isRegistered = registered.includes(uri) || (config.devMode === true && matchesGlob(registered, uri));
-  const isNative = config.appType === NATIVE;
+  const registered = config.redirectUris;
+  const isRegistered = registered.includes(uri) || (config.devMode && matchesGlob(registered, uri));
+  const isNative = config.applicationType === NATIVE;
   const isLoopback = loopbackUrl(uri) !== undefined;
   if (!isRegistered && !(isNative && matchesLoopback(registered, uri))) throw unregistered();
-  if (config.devMode === true) return;
+  if (config.devMode) return;
   const isHttp = uri.startsWith("http://");
   if (isNative) {
     if (isHttp && !isLoopback) throw insecure();
@@ -28,16 +28,16 @@ export function checkRedirectUri(application: OidcApplication, uri: string, resp
       `This client's redirect_uri is using a custom schema and is not allowed. ${ASK_ADMINISTRATOR}`,
     );
   }
-  if (responseType !== "code" || config.appType !== WEB) throw insecure();
+  if (responseType !== "code" || config.applicationType !== WEB) throw insecure();
 }
 
 /** Whether a user may be sent there after signing out. */
 export function isPostLogoutUri({ config }: OidcApplication, uri: string): boolean {
-  const registered = config.postLogoutRedirectUris ?? [];
+  const registered = config.postLogoutRedirectUris;
   return (
     registered.includes(uri) ||
-    (config.appType === NATIVE && matchesLoopback(registered, uri)) ||
-    (config.devMode === true && matchesGlob(registered, uri))
+    (config.applicationType === NATIVE && matchesLoopback(registered, uri)) ||
+    (config.devMode && matchesGlob(registered, uri))
   );
 }
 

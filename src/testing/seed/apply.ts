@@ -179,10 +179,10 @@ function addSeedApplication(store: Store, project: StoredProject, seed: SeedAppl
     const authMethodType = API_AUTH_METHODS.indexOf(authMethod);
     if (authMethodType < 0)
       throw new TypeError("applications of type api have client_secret_basic or private_key_jwt");
-    addApplication(store, project, { ...common, settings: { type, authMethodType } });
+    addApplication(store, project, { ...common, settings: { type, config: { authMethodType } } });
     return;
   }
-  const config: OidcConfiguration = {
+  const config: Partial<OidcConfiguration> = {
     authMethodType: AUTH_METHODS.indexOf(authMethod),
     redirectUris: [...(seed.redirectUris ?? [])],
     postLogoutRedirectUris: [...(seed.postLogoutRedirectUris ?? [])],

@@ -1,37 +1,45 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { durationFromMs, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import {
-  type ApplicationSchema,
-  type ApplicationSearchFilter,
-  AppSorting,
-} from "../../../gen/zitadel/app/v2beta/app_pb.js";
+import type { ApplicationSchema, ApplicationSearchFilter } from "../../../gen/zitadel/app/v2beta/app_pb.js";
 import type {
   AppService,
   CreateApplicationRequest,
   CreateApplicationResponseSchema,
+  UpdateApplicationRequest,
 } from "../../../gen/zitadel/app/v2beta/app_service_pb.js";
-import { isInProject } from "../access/visibility.ts";
 import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
 import {
   type ApplicationSettings,
   addApplication,
-  addApplicationKey,
   newClientSecret,
   removeApplication,
-  removeApplicationKey,
-  renameApplication,
   setApplicationState,
   writableApplication,
-  writeConfigChanged,
 } from "../state/applications.ts";
-import type { ClientApplication, OidcConfiguration, StoredApplication } from "../state/model/application.ts";
+import type { StoredApplication } from "../state/model/application.ts";
 import type { Store } from "../state/model/store.ts";
 import { parentProject } from "../state/projects.ts";
-import { limitedPageOf, pagination } from "./lists.ts";
-import { textMatches } from "./matching.ts";
-import { allowedOrigins, findComplianceProblems } from "./oidc-compliance.ts";
+import {
+  credentials,
+  loginView,
+  oidcFields,
+  samlMetadata,
+  toOidcConfig,
+  toSamlConfig,
+} from "./application-config.ts";
+import {
+  createKey,
+  deleteKey,
+  findApplication,
+  findKey,
+  listApplications,
+  listKeys,
+  updateApplication,
+} from "./application-queries.ts";
+import { pagination } from "./lists.ts";
+import { checkCompliance } from "./oidc-compliance.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 
 /** zitadel.app.v2beta.AppService */
@@ -39,18 +47,11 @@ export function appV2beta(store: Store): Handlers<typeof AppService> {
   return { ...applicationHandlers(store), ...keyHandlers(store) };
 }
 
-const SORT_KEYS: Partial<Record<AppSorting, (application: StoredApplication) => string | number>> = {
-  [AppSorting.APP_SORT_BY_NAME]: ({ name }) => name,
-  [AppSorting.APP_SORT_BY_STATE]: ({ state }) => STATE_NUMBER[state],
-  [AppSorting.APP_SORT_BY_CREATION_DATE]: ({ createdAt }) => createdAt,
-  [AppSorting.APP_SORT_BY_CHANGE_DATE]: ({ changedAt }) => changedAt,
-};
-
 function applicationHandlers(store: Store): Handlers<typeof AppService> {
   return {
-    createApplication: ({ projectId, id, name, creationRequestType }) => {
+    createApplication: async ({ projectId, id, name, creationRequestType }) => {
       const project = parentProject(store, projectId);
-      const settings = toSettings(creationRequestType);
+      const settings = await toSettings(creationRequestType);
       const application = addApplication(store, project, { id, name, settings });
       return {
         appId: application.id,
@@ -58,36 +59,16 @@ function applicationHandlers(store: Store): Handlers<typeof AppService> {
         creationResponseType: creationResponse(application),
       };
     },
-    updateApplication: ({ projectId, id, name, updateRequestType: update }) => {
-      const { project, application } = writableApplication(store, projectId, id, "COMMAND-28di9");
-      renameApplication(store, project, application, name);
-      if (update.case === "oidcConfigurationRequest" && application.type === "oidc") {
-        application.config = { ...application.config, ...given(update.value) };
-        writeConfigChanged(store, project, application);
-      } else if (update.case === "apiConfigurationRequest" && application.type === "api") {
-        application.authMethodType = update.value.authMethodType;
-        writeConfigChanged(store, project, application);
-      } else if (update.case === "samlConfigurationRequest" && application.type === "saml") {
-        if (update.value.metadata.case === "metadataXml")
-          application.metadataXml = update.value.metadata.value;
-        writeConfigChanged(store, project, application);
-      }
-      return { changeDate: timestampFromMs(application.changedAt) };
+    updateApplication: async ({ projectId, id, name, updateRequestType }) => {
+      const settings = await toChanges(updateRequestType);
+      return { changeDate: updateApplication(store, { projectId, id, name, settings }) };
     },
-    getApplication: ({ id }) => {
-      const application = store.applications.get(id);
-      if (application === undefined) {
-        throw zitadelError(Code.NotFound, "QUERY-pCP8P", "Errors.App.NotExisting");
-      }
-      return { app: view(application) };
-    },
-    listApplications: ({ projectId, pagination: request, filters, sortingColumn }, { caller }) => {
-      const found = [...store.applications.values()].filter(
-        (one) => one.projectId === projectId && filters.every(({ filter }) => passes(one, filter)),
-      );
-      const page = limitedPageOf(found, request, SORT_KEYS[sortingColumn] ?? (({ id }) => id));
-      const project = store.projects.get(projectId);
-      const visible = isInProject(store, caller, "project.app.read", project) ? page.items : [];
+    getApplication: ({ id }) => ({ app: view(findApplication(store, id)) }),
+    listApplications: (request, { caller }) => {
+      const { page, visible } = listApplications(store, caller, {
+        ...request,
+        filters: [inProject(request.projectId), ...request.filters.map(toFilter)],
+      });
       return { applications: visible.map(view), pagination: pagination(page) };
     },
     deleteApplication: ({ projectId, id }) => {
@@ -105,65 +86,43 @@ function applicationHandlers(store: Store): Handlers<typeof AppService> {
       setApplicationState(store, project, application, "active");
       return { reactivationDate: timestampFromMs(application.changedAt) };
     },
-    regenerateClientSecret: ({ projectId, applicationId }) => {
-      const { project, application } = writableApplication(store, projectId, applicationId, "COMMAND-2g66f");
-      if (application.type === "saml") {
-        throw zitadelError(Code.InvalidArgument, "COMMAND-aeH4", "Application is not of type API");
+    regenerateClientSecret: ({ projectId, applicationId, appType }) => {
+      if (appType.case === undefined) {
+        throw zitadelError(Code.InvalidArgument, "APP-aLWIzw", "unknown app type");
       }
+      const { project, application } = writableApplication(store, projectId, applicationId, "COMMAND-2g66f");
+      const type = appType.case === "isOidc" ? "oidc" : "api";
+      if (application.type !== type) throw notOfType(type);
       const clientSecret = newClientSecret(store, project, application);
       return { clientSecret, creationDate: timestampFromMs(application.changedAt) };
     },
   };
 }
 
+function notOfType(type: "oidc" | "api"): Error {
+  return type === "oidc"
+    ? zitadelError(Code.InvalidArgument, "COMMAND-Ghrh3", "Application is not type OIDC")
+    : zitadelError(Code.InvalidArgument, "COMMAND-aeH4", "Application is not type API");
+}
+
 function keyHandlers(store: Store): Handlers<typeof AppService> {
-  const find = (projectId: string, id: string) => {
-    const { project, application } = writableApplication(store, projectId, id, "COMMAND-sak25");
-    if (application.type === "saml") {
-      throw zitadelError(
-        Code.FailedPrecondition,
-        "COMMAND-Dff54",
-        "Authentication method is not private key JWT",
-      );
-    }
-    return { project, application };
-  };
-  const allKeys = () =>
-    [...store.applications.values()].flatMap((application) => {
-      if (application.type === "saml") return [];
-      const organizationId = store.projects.get(application.projectId)?.resourceOwner ?? "";
-      return [...application.keys.values()].map((key) => ({ key, application, organizationId }));
-    });
   return {
     createApplicationKey: async ({ projectId, appId, expirationDate }) => {
-      const { project, application } = find(projectId, appId);
-      const expiresAt = expirationDate === undefined ? undefined : timestampMs(expirationDate);
-      const { key, keyFile } = await addApplicationKey(store, project, application, expiresAt);
-      const keyDetails = Buffer.from(keyFile);
-      return { id: key.id, creationDate: timestampFromMs(key.createdAt), keyDetails };
+      const expiresAt = expirationDate === undefined ? 0 : timestampMs(expirationDate);
+      const { key, keyFile } = await createKey(store, projectId, appId, expiresAt);
+      return { id: key.id, creationDate: timestampFromMs(key.createdAt), keyDetails: Buffer.from(keyFile) };
     },
-    deleteApplicationKey: ({ projectId, applicationId, id }) => {
-      const { project, application } = find(projectId, applicationId);
-      removeApplicationKey(store, project, application, id);
-      return { deletionDate: timestampFromMs(project.changedAt) };
-    },
+    deleteApplicationKey: ({ projectId, applicationId, id }) => ({
+      deletionDate: deleteKey(store, projectId, applicationId, id),
+    }),
     getApplicationKey: ({ id }) => {
-      const found = allKeys().find(({ key }) => key.id === id);
-      if (found === undefined)
-        throw zitadelError(Code.NotFound, "QUERY-Tha6f", "Authentication key not found");
-      const { createdAt, expiresAt } = found.key;
+      const { createdAt, expiresAt } = findKey(store, id).key;
       return { id, creationDate: timestampFromMs(createdAt), expirationDate: timestampFromMs(expiresAt) };
     },
-    listApplicationKeys: ({ pagination: request, resourceId }, { caller }) => {
-      const found = allKeys().filter(({ application, organizationId }) => {
-        if (resourceId.case === "applicationId") return application.id === resourceId.value;
-        if (resourceId.case === "projectId") return application.projectId === resourceId.value;
-        return resourceId.case === undefined || organizationId === resourceId.value;
-      });
-      const page = limitedPageOf(found, request, ({ key }) => key.id);
-      const visible = page.items.filter(({ application }) =>
-        isInProject(store, caller, "project.app.read", store.projects.get(application.projectId)),
-      );
+    listApplicationKeys: (request, { caller }) => {
+      const { case: kind, value } = request.resourceId;
+      const filters = kind === undefined ? [] : [{ [kind]: value }];
+      const { page, visible } = listKeys(store, caller, { ...request, filters });
       const keys = visible.map(({ key, application, organizationId }) => ({
         id: key.id,
         applicationId: application.id,
@@ -177,31 +136,38 @@ function keyHandlers(store: Store): Handlers<typeof AppService> {
   };
 }
 
-/** The server takes these where the request names none. */
-const CODE = 1;
-const AUTHORIZATION_CODE = 0;
-
-function toSettings(request: CreateApplicationRequest["creationRequestType"]): ApplicationSettings {
-  if (request.case === "apiRequest") return { type: "api", authMethodType: request.value.authMethodType };
-  if (request.case === "samlRequest") {
-    const { metadata } = request.value;
-    return { type: "saml", metadataXml: metadata.case === "metadataXml" ? metadata.value : new Uint8Array() };
+async function toSettings(
+  request: CreateApplicationRequest["creationRequestType"],
+): Promise<ApplicationSettings> {
+  switch (request.case) {
+    case "apiRequest":
+      return { type: "api", config: { authMethodType: request.value.authMethodType } };
+    case "samlRequest":
+      return { type: "saml", config: await toSamlConfig(request.value, "SAML-wmqlo1") };
+    case "oidcRequest": {
+      const { appType: applicationType, devMode: developmentMode } = request.value;
+      return { type: "oidc", config: toOidcConfig({ ...request.value, applicationType, developmentMode }) };
+    }
+    default:
+      throw zitadelError(Code.InvalidArgument, "APP-0iiN46", "unknown app type");
   }
-  const defaults = { responseTypes: [CODE], grantTypes: [AUTHORIZATION_CODE] };
-  return { type: "oidc", config: { ...defaults, ...given(request.value ?? {}) } };
 }
 
-/** What a request sets; empty lists set nothing. */
-function given(
-  request: {
-    readonly [Name in keyof OidcConfiguration]?: OidcConfiguration[Name] | undefined;
-  },
-): OidcConfiguration {
-  const { $typeName, ...values } = { $typeName: "", ...request };
-  const set = Object.entries(values).filter(([, value]) =>
-    Array.isArray(value) ? value.length > 0 : value !== undefined,
-  );
-  return Object.fromEntries(set);
+async function toChanges(
+  request: UpdateApplicationRequest["updateRequestType"],
+): Promise<ApplicationSettings | undefined> {
+  switch (request.case) {
+    case "apiConfigurationRequest":
+      return { type: "api", config: { authMethodType: request.value.authMethodType } };
+    case "samlConfigurationRequest":
+      return { type: "saml", config: await toSamlConfig(request.value, "SAML-J3kg3") };
+    case "oidcConfigurationRequest": {
+      const { appType: applicationType, devMode: developmentMode } = request.value;
+      return { type: "oidc", config: toOidcConfig({ ...request.value, applicationType, developmentMode }) };
+    }
+    default:
+      return undefined;
+  }
 }
 
 type CreationResponse = NonNullable<
@@ -212,22 +178,9 @@ function creationResponse(application: StoredApplication): CreationResponse {
   if (application.type === "saml") return { case: "samlResponse", value: {} };
   const client = credentials(application);
   if (application.type === "api") return { case: "apiResponse", value: client };
-  return { case: "oidcResponse", value: { ...client, ...compliance(application.config) } };
-}
-
-function credentials({ clientId, clientSecret = "" }: ClientApplication): {
-  clientId: string;
-  clientSecret: string;
-} {
-  return { clientId, clientSecret };
-}
-
-function compliance(config: OidcConfiguration): {
-  noneCompliant: boolean;
-  complianceProblems: { key: string }[];
-} {
-  const problems = findComplianceProblems(config);
-  return { noneCompliant: problems.length > 0, complianceProblems: problems.map((key) => ({ key })) };
+  const { nonCompliant, problems } = checkCompliance(application.config);
+  const complianceProblems = problems.map((key) => ({ key }));
+  return { case: "oidcResponse", value: { ...client, noneCompliant: nonCompliant, complianceProblems } };
 }
 
 type View = MessageInitShape<typeof ApplicationSchema>;
@@ -246,32 +199,32 @@ function view(application: StoredApplication): View {
 
 function configView(application: StoredApplication): NonNullable<View["config"]> {
   if (application.type === "saml") {
-    const { metadataXml } = application;
-    return { case: "samlConfig", value: { metadata: { case: "metadataXml", value: metadataXml } } };
+    const value = { metadata: samlMetadata(application), ...loginView(application.config) };
+    return { case: "samlConfig", value };
   }
-  const { clientId } = application;
   if (application.type === "api") {
-    return { case: "apiConfig", value: { clientId, authMethodType: application.authMethodType } };
+    const { clientId, config } = application;
+    return { case: "apiConfig", value: { clientId, authMethodType: config.authMethodType } };
   }
-  const { config } = application;
-  const { clockSkew = durationFromMs(0) } = config;
-  const derived = { ...compliance(config), allowedOrigins: allowedOrigins(config) };
-  return { case: "oidcConfig", value: { ...config, clientId, clockSkew, ...derived } };
+  const { applicationType: appType, devMode } = application.config;
+  const noneCompliant = checkCompliance(application.config).nonCompliant;
+  return { case: "oidcConfig", value: { ...oidcFields(application), appType, devMode, noneCompliant } };
 }
 
-function passes(application: StoredApplication, filter: ApplicationSearchFilter["filter"]): boolean {
+const TYPES = { oidcAppOnly: "oidc", apiAppOnly: "api", samlAppOnly: "saml" } as const;
+
+function inProject(projectId: string) {
+  return { filter: { case: "projectIdFilter", value: { projectId } } } as const;
+}
+
+/** The filters of v2, which says the kind of application in another way. */
+function toFilter({ filter }: ApplicationSearchFilter) {
   switch (filter.case) {
-    case "nameFilter":
-      return textMatches(application.name, filter.value.name, filter.value.method);
-    case "stateFilter":
-      return STATE_NUMBER[application.state] === filter.value;
-    case "apiAppOnly":
-      return application.type === "api";
     case "oidcAppOnly":
-      return application.type === "oidc";
+    case "apiAppOnly":
     case "samlAppOnly":
-      return application.type === "saml";
+      return { filter: { case: "type", value: TYPES[filter.case] } } as const;
     default:
-      return true;
+      return { filter };
   }
 }

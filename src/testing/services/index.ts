@@ -18,6 +18,8 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./project-v2beta.ts")).projectV2beta(store),
   "zitadel.project.v2.ProjectService": async (store) => (await import("./project-v2.ts")).projectV2(store),
   "zitadel.app.v2beta.AppService": async (store) => (await import("./app-v2beta.ts")).appV2beta(store),
+  "zitadel.application.v2.ApplicationService": async (store) =>
+    (await import("./application-v2.ts")).applicationV2(store),
   "zitadel.authorization.v2beta.AuthorizationService": async (store) =>
     (await import("./authorization-v2beta.ts")).authorizationV2beta(store),
   "zitadel.authorization.v2.AuthorizationService": async (store) =>

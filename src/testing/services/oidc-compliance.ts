@@ -1,39 +1,78 @@
 import type { OidcConfiguration } from "../state/model/application.ts";
 
-const WEB = 0;
-const NATIVE = 2;
-const AUTHORIZATION_CODE = 0;
+/** By their numbers in the API. */
+const [WEB, USER_AGENT, NATIVE] = [0, 1, 2];
+const [AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN, DEVICE_CODE] = [0, 1, 2, 3];
+const NONE = 2;
+
 const PREFIX = "Application.OIDC.V1";
 
-/**
- * The problems that Zitadel finds in the settings of an OpenID Connect application, by its keys: missing redirect URIs,
- * and such as its kind may not have.
- */
-export function findComplianceProblems({
-  redirectUris = [],
-  grantTypes = [],
-  appType = WEB,
-  devMode = false,
-}: OidcConfiguration): string[] {
-  if (devMode) return [];
+type Relevant = Pick<OidcConfiguration, "redirectUris" | "grantTypes" | "applicationType" | "authMethodType">;
+
+/** What Zitadel finds in the settings of an OpenID Connect application, by its keys. */
+interface Compliance {
+  readonly nonCompliant: boolean;
+  readonly problems: readonly string[];
+}
+
+/** Finds missing redirect URIs and grant types, and what applications of the kind may not have. */
+export function checkCompliance(config: Relevant): Compliance {
+  const { redirectUris, grantTypes, applicationType, authMethodType } = config;
   const problems: string[] = [];
-  const usesCode = grantTypes.includes(AUTHORIZATION_CODE);
-  if (usesCode && redirectUris.length === 0) problems.push(`${PREFIX}.NoRedirectUris`);
-  const isHttp = (uri: string): boolean => uri.startsWith("http://");
-  const isCustom = (uri: string): boolean => !/^https?:\/\//.test(uri);
-  if (usesCode && appType !== NATIVE) {
-    if (redirectUris.some(isCustom)) {
-      problems.push(`${PREFIX}.Code.RedirectUris.CustomOnlyForNative`);
-    }
-    if (appType !== WEB && redirectUris.some(isHttp)) {
-      problems.push(`${PREFIX}.Code.RedirectUris.HttpOnlyForWeb`);
-    }
+  const [code, implicit] = [grantTypes.includes(AUTHORIZATION_CODE), grantTypes.includes(IMPLICIT)];
+  const device = grantTypes.includes(DEVICE_CODE);
+  if (grantTypes.includes(REFRESH_TOKEN) && !device && !code) problems.push("GrantType.Refresh.NoAuthCode");
+  if (redirectUris.length === 0 && (!device || code)) problems.unshift("NoRedirectUris");
+  if (!redirectUris.every((uri) => uri.startsWith("https://"))) {
+    problems.push(...uriProblems(config, { code, implicit }));
   }
-  return problems.length > 0 ? [`${PREFIX}.NotCompliant`, ...problems] : [];
+  const kind = applicationType === NATIVE ? "Native" : "UserAgent";
+  if (applicationType !== WEB && authMethodType !== NONE) problems.push(`${kind}.AuthMethodType.NotNone`);
+  if (problems.length === 0) {
+    const mixed = code && implicit && !redirectUris.every((uri) => uri.startsWith("https://"));
+    return { nonCompliant: false, problems: mixed ? [`${PREFIX}.NotAllCombinationsAreAllowed`] : [] };
+  }
+  // The server says it once more of all but the applications of web servers.
+  const heads = applicationType === WEB ? ["NotCompliant"] : ["NotCompliant", "NotCompliant"];
+  return { nonCompliant: true, problems: [...heads, ...problems].map((one) => `${PREFIX}.${one}`) };
+}
+
+function uriProblems(
+  config: Relevant,
+  { code, implicit }: { readonly code: boolean; readonly implicit: boolean },
+): string[] {
+  const { redirectUris, applicationType } = config;
+  const hasCustom = redirectUris.some((uri) => !/^https?:\/\//.test(uri));
+  const hasHttp = redirectUris.some((uri) => uri.startsWith("http://"));
+  const isNative = applicationType === NATIVE;
+  const isIn = (problem: string, condition: boolean): string[] => (condition ? [problem] : []);
+  const hasRemote = hasHttp && isNative && !areHttpLocal(redirectUris);
+  const remoteHttp = isIn("Native.RedirectUris.MustBeHttpLocalhost", hasRemote);
+  if (code) {
+    const forUserAgent = hasHttp && applicationType === USER_AGENT;
+    const http = isIn("Code.RedirectUris.HttpOnlyForWeb", forUserAgent);
+    return implicit
+      ? [...isIn("Implicit.RedirectUris.CustomNotAllowed", hasCustom && !isNative), ...http, ...remoteHttp]
+      : [...http, ...remoteHttp, ...isIn("Code.RedirectUris.CustomOnlyForNative", hasCustom && !isNative)];
+  }
+  if (!implicit) return [];
+  const http = isIn("Implicit.RedirectUris.HttpNotAllowed", hasHttp && !isNative);
+  return [...isIn("Implicit.RedirectUris.CustomNotAllowed", hasCustom), ...remoteHttp, ...http];
+}
+
+function areHttpLocal(uris: readonly string[]): boolean {
+  return uris.every((uri) => {
+    if (!URL.canParse(uri)) return false;
+    const { protocol, hostname } = new URL(uri);
+    return protocol !== "http:" || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  });
 }
 
 /** The origins of the redirect URIs, from which browsers may call: as the server cuts them, also from what has none. */
-export function allowedOrigins({ redirectUris = [], additionalOrigins = [] }: OidcConfiguration): string[] {
+export function allowedOrigins({
+  redirectUris,
+  additionalOrigins,
+}: Pick<OidcConfiguration, "redirectUris" | "additionalOrigins">): string[] {
   const origins = redirectUris.map((uri) => {
     const [, scheme = "", host = ""] = /^(?:([a-z][a-z\d+.-]*):)?(?:\/\/([^/?#]*))?/i.exec(uri) ?? [];
     return `${scheme}://${host}`;

@@ -21,6 +21,7 @@ import { addDetailsV1, changeDetailsV1 } from "./details.ts";
 import { pageOf } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 import { providerViewV1 } from "./provider-views.ts";
+import { type Metadata, readMetadata } from "./saml-metadata.ts";
 import { listDetailsV1 } from "./views-v1.ts";
 
 /** The instance, or the organization that a call is about. */
@@ -146,7 +147,8 @@ async function inputOf(request: ProviderRequest): Promise<ProviderInput> {
   const settings: Record<string, ProviderSettings[string]> = {};
   for (const [key, value] of Object.entries(rest as Record<string, unknown>)) {
     if (key === "$unknown" || value === undefined) continue;
-    if (key === "metadata") settings["metadataXml"] = await metadataOf(value as Metadata);
+    if (key === "metadata")
+      settings["metadataXml"] = await readMetadata(value as Metadata, "INST-8vam1khq22");
     else settings[key] = plain(key, value);
   }
   if (request.$typeName.includes("AzureAD")) settings["tenant"] ??= TENANTS[0] ?? "";
@@ -169,22 +171,4 @@ function plain(key: string, value: unknown): ProviderSettings[string] {
   const { type } = value as Tenant;
   if (type.case === "tenantId") return type.value;
   return TENANTS[type.case === "tenantType" ? type.value : 0] ?? "common";
-}
-
-type Metadata =
-  | { case: "metadataXml"; value: Uint8Array }
-  | { case: "metadataUrl"; value: string }
-  | { case: undefined };
-
-/** The server asks for the metadata itself where it is given a URL. */
-async function metadataOf(metadata: Metadata): Promise<Uint8Array> {
-  if (metadata.case === "metadataXml") return metadata.value;
-  if (metadata.case !== "metadataUrl" || metadata.value === "") return new Uint8Array();
-  try {
-    const response = await fetch(metadata.value);
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  } catch {
-    // It answers the same as for a bad status.
-  }
-  throw zitadelError(Code.InvalidArgument, "INST-8vam1khq22", "SAML metadata is missing");
 }

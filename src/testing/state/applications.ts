@@ -1,14 +1,18 @@
 import { generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import { checkExpiry } from "./credentials.ts";
 import type { State } from "./model/aggregate.ts";
 import type {
   ApiApplication,
+  ApiConfiguration,
   ClientApplication,
   OidcApplication,
   OidcConfiguration,
   SamlApplication,
+  SamlConfiguration,
   StoredApplication,
 } from "./model/application.ts";
 import type { StoredProject } from "./model/project.ts";
@@ -27,18 +31,41 @@ export interface NewStoredApplication {
   readonly clientSecret?: string | undefined;
 }
 
-/** What is different from kind to kind. */
+/** What is different from kind to kind; what is left out is as the server has it by default. */
 export type ApplicationSettings =
-  | { readonly type: "oidc"; readonly config: OidcConfiguration }
-  | { readonly type: "api"; readonly authMethodType: number }
-  | { readonly type: "saml"; readonly metadataXml: Uint8Array };
+  | { readonly type: "oidc"; readonly config: Partial<OidcConfiguration> }
+  | { readonly type: "api"; readonly config: ApiConfiguration }
+  | { readonly type: "saml"; readonly config: SamlConfiguration };
 
 const SECRET_LENGTH = 64;
 const FOREVER = Date.UTC(9999, 11, 31, 23, 59, 59);
 
-/** The authentication methods that come with a secret, by their numbers. */
+/** By their numbers in the API. */
 const API_BASIC = 0;
 const OIDC_BASIC_AND_POST: readonly number[] = [0, 1];
+const [API_PRIVATE_KEY_JWT, OIDC_PRIVATE_KEY_JWT] = [1, 3];
+const CODE = 1;
+const [AUTHORIZATION_CODE, IMPLICIT, DEVICE_CODE] = [0, 1, 3];
+
+const OIDC_DEFAULTS: OidcConfiguration = {
+  redirectUris: [],
+  postLogoutRedirectUris: [],
+  additionalOrigins: [],
+  responseTypes: [CODE],
+  grantTypes: [AUTHORIZATION_CODE],
+  applicationType: 0,
+  authMethodType: 0,
+  accessTokenType: 0,
+  devMode: false,
+  accessTokenRoleAssertion: false,
+  idTokenRoleAssertion: false,
+  idTokenUserinfoAssertion: false,
+  skipNativeAppSuccessPage: false,
+  clockSkewMs: 0,
+  backChannelLogoutUri: "",
+  loginVersion: 0,
+  loginBaseUri: "",
+};
 
 /** Stores a new application; its name is the only one in the project. */
 export function addApplication(
@@ -46,12 +73,15 @@ export function addApplication(
   project: StoredProject,
   request: NewStoredApplication,
 ): StoredApplication {
-  const { id = "", name } = request;
-  for (const one of store.applications.values()) {
-    if (one.id === id || (one.projectId === project.id && one.name === name)) {
-      throw zitadelError(Code.AlreadyExists, "V3-DKcYh", "Application already exists");
-    }
+  const { id = "", name, settings } = request;
+  if (settings.type === "oidc" && !isValid({ ...OIDC_DEFAULTS, ...settings.config })) {
+    throw zitadelError(Code.InvalidArgument, "PROJECT-1n8df", "Application invalid");
   }
+  if (settings.type === "saml") findEntityId(settings.config.metadata, "SAML-bquso");
+  if (store.applications.has(id)) {
+    throw zitadelError(Code.FailedPrecondition, "PROJECT-lxowmp", "Errors.Project.App.AlreadyExisting");
+  }
+  requireFreeName(store, project, name);
   const common = {
     ...newHistory(store.now()),
     id: id === "" ? store.newId() : id,
@@ -60,6 +90,7 @@ export function addApplication(
     state: "active" as const,
   };
   const application = withSettings(store, common, request);
+  if (application.type === "saml") requireFreeEntityId(store, application.config, undefined);
   store.applications.set(application.id, application);
   const payload = { appId: application.id, name };
   writePartEvents(
@@ -67,27 +98,77 @@ export function addApplication(
     project,
     application,
     { type: "project.application.added", payload },
-    { type: `project.application.config.${application.type}.added`, payload: configPayload(application) },
+    {
+      type: `project.application.config.${application.type}.added`,
+      payload: { ...clientPayload(application), ...configPayload(application.type, application.config) },
+    },
   );
   return application;
 }
 
 function withSettings(
   store: Store,
-  common: Omit<SamlApplication, "type" | "metadataXml">,
+  common: Omit<SamlApplication, "type" | "config">,
   { settings, clientId = store.newId(), clientSecret }: NewStoredApplication,
 ): StoredApplication {
   if (settings.type === "saml") return { ...common, ...settings };
+  const config = { ...OIDC_DEFAULTS, ...settings.config };
   const hasSecret =
     settings.type === "api"
-      ? settings.authMethodType === API_BASIC
-      : OIDC_BASIC_AND_POST.includes(settings.config.authMethodType ?? 0);
+      ? config.authMethodType === API_BASIC
+      : OIDC_BASIC_AND_POST.includes(config.authMethodType);
   const client = {
     clientId,
     clientSecret: hasSecret ? (clientSecret ?? secretText(SECRET_LENGTH)) : undefined,
     keys: new Map<string, MachineKey>(),
   };
-  return { ...common, ...client, ...settings };
+  return settings.type === "api"
+    ? { ...common, ...client, ...settings }
+    : { ...common, ...client, type: "oidc", config };
+}
+
+/** Each response type needs its grant type. */
+function isValid({ responseTypes, grantTypes, additionalOrigins }: OidcConfiguration): boolean {
+  const code = grantTypes.includes(DEVICE_CODE) ? DEVICE_CODE : AUTHORIZATION_CODE;
+  const needed = responseTypes.map((type) => (type === CODE ? code : IMPLICIT));
+  return (
+    needed.length > 0 &&
+    needed.every((type) => grantTypes.includes(type)) &&
+    additionalOrigins.every((origin) => URL.canParse(origin) && /^[^/?#]+:\/\/[^/?#]+$/.test(origin.trim()))
+  );
+}
+
+/** The entity that metadata describes; what is no XML of metadata is refused with `refusal`. */
+function findEntityId(metadata: Uint8Array, refusal: string): string {
+  const text = Buffer.from(metadata).toString();
+  const [, id] = /<(?:\w+:)?EntityDescriptor\b[^>]*?\sentityID\s*=\s*"([^"]*)"/.exec(text) ?? [];
+  if (id !== undefined) return id;
+  throw zitadelError(Code.InvalidArgument, refusal, "SAML Metadata format error");
+}
+
+/** The entity that a SAML application is for. */
+export function entityIdOf({ config }: SamlApplication): string {
+  return findEntityId(config.metadata, "");
+}
+
+function requireFreeEntityId(
+  store: Store,
+  { metadata }: SamlConfiguration,
+  own: SamlApplication | undefined,
+): void {
+  const wanted = findEntityId(metadata, "");
+  for (const one of store.applications.values()) {
+    if (one.type !== "saml" || one === own || entityIdOf(one) !== wanted) continue;
+    throw zitadelError(Code.AlreadyExists, "V3-DKcYh", "Errors.Project.App.SAMLEntityIDAlreadyExists");
+  }
+}
+
+function requireFreeName(store: Store, project: StoredProject, name: string): void {
+  for (const one of store.applications.values()) {
+    if (one.projectId === project.id && one.name === name) {
+      throw zitadelError(Code.AlreadyExists, "V3-DKcYh", "Application already exists");
+    }
+  }
 }
 
 /** Gives an application another name. */
@@ -97,20 +178,49 @@ export function renameApplication(
   application: StoredApplication,
   name: string,
 ): void {
-  if (name === "" || name === application.name) return;
+  if (name === application.name) throw zitadelError(Code.FailedPrecondition, "COMMAND-2m8vx", "No changes");
+  requireFreeName(store, project, name);
   application.name = name;
   const payload = { appId: application.id, name };
   writePartEvents(store, project, application, { type: "project.application.changed", payload });
 }
 
-/** Notes that settings of an application were changed. */
-export function writeConfigChanged(
+const OTHER_TYPE = {
+  oidc: ["COMMAND-GBr34", "Application is not type OIDC"],
+  api: ["COMMAND-Gnwt3", "Application is not type API"],
+  saml: ["COMMAND-GBr35", "Application is not type SAML"],
+} as const;
+
+/** Changes settings of an application. That nothing changes is an error. */
+export function configureApplication(
   store: Store,
   project: StoredProject,
   application: StoredApplication,
+  { type, config }: ApplicationSettings,
 ): void {
-  const type = `project.application.config.${application.type}.changed`;
-  writePartEvents(store, project, application, { type, payload: configPayload(application) });
+  if (application.type !== type) {
+    const [id, message] = OTHER_TYPE[type];
+    throw zitadelError(Code.InvalidArgument, id, message);
+  }
+  if (application.type === "oidc" && !isValid({ ...application.config, ...config })) {
+    throw zitadelError(Code.InvalidArgument, "COMMAND-5m9fs", "OIDC configuration is invalid");
+  }
+  if (type === "saml") {
+    findEntityId(config.metadata, "SAML-3fk2b");
+    if (application.type === "saml") requireFreeEntityId(store, config, application);
+  }
+  const there: Readonly<Record<string, unknown>> = { ...application.config };
+  const changes = Object.fromEntries(
+    Object.entries(config).filter(([name, value]) => String(there[name]) !== String(value)),
+  );
+  if (Object.keys(changes).length === 0) {
+    throw zitadelError(Code.FailedPrecondition, "COMMAND-1m88i", "No changes");
+  }
+  // The settings are those of its type, as was checked.
+  application.config = { ...application.config, ...changes } as never;
+  const payload = { appId: application.id, ...configPayload(type, changes) };
+  const changed = { type: `project.application.config.${type}.changed`, payload };
+  writePartEvents(store, project, application, changed);
 }
 
 /** Activates or deactivates an application. */
@@ -151,6 +261,21 @@ export function newClientSecret(
   const type = `project.application.config.${application.type}.secret.changed`;
   writePartEvents(store, project, application, { type, payload: { appId: application.id } });
   return application.clientSecret;
+}
+
+/** Throws where an application does not authenticate by keys, or a new one would have expired. */
+export function requireKeys(
+  store: Store,
+  application: StoredApplication,
+  expiresAt: number | undefined,
+): ClientApplication {
+  const needed = application.type === "api" ? API_PRIVATE_KEY_JWT : OIDC_PRIVATE_KEY_JWT;
+  if (application.type === "saml" || application.config.authMethodType !== needed) {
+    const message = "Chosen Auth Method does not require a key";
+    throw zitadelError(Code.FailedPrecondition, "COMMAND-Dff54", message);
+  }
+  if (expiresAt !== undefined) checkExpiry(store, expiresAt);
+  return application;
 }
 
 /** Makes a key pair, and the key file as Zitadel issues it. */
@@ -216,7 +341,24 @@ export function findClient(store: Store, clientId: string): ClientApplication | 
   return undefined;
 }
 
-function configPayload(application: StoredApplication): { appId: string; clientId?: string } {
+function clientPayload(application: StoredApplication): { appId: string; clientId?: string } {
   const { id: appId } = application;
   return application.type === "saml" ? { appId } : { appId, clientId: application.clientId };
 }
+
+/** As events name the settings; what is empty is left out. */
+function configPayload(type: StoredApplication["type"], config: object): JsonObject {
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([name, value]: [string, unknown]) => {
+      if (value === "" || value === 0 || value === false || String(value) === "") return [];
+      if (name === "clockSkewMs") return [["clockSkew", Number(value) * 1e6]];
+      if (value instanceof Uint8Array) return [[name, Buffer.from(value).toString("base64")]];
+      return [[type === "oidc" ? (NAMES[name] ?? name) : name, value as JsonValue]];
+    }),
+  );
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  backChannelLogoutUri: "backChannelLogoutURI",
+  loginBaseUri: "loginBaseURI",
+};

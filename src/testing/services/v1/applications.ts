@@ -1,7 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import type { AppQuery, AppSchema, OIDCConfig } from "../../../../gen/zitadel/app_pb.js";
+import type { AppQuery, AppSchema } from "../../../../gen/zitadel/app_pb.js";
 import type { ManagementService } from "../../../../gen/zitadel/management_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
@@ -9,20 +8,29 @@ import {
   type ApplicationSettings,
   addApplication,
   addApplicationKey,
+  configureApplication,
   newClientSecret,
   removeApplication,
   removeApplicationKey,
   renameApplication,
+  requireKeys,
   setApplicationState,
-  writeConfigChanged,
 } from "../../state/applications.ts";
 import type { OidcConfiguration, StoredApplication } from "../../state/model/application.ts";
 import type { StoredProject } from "../../state/model/project.ts";
 import type { Store } from "../../state/model/store.ts";
+import {
+  loginView,
+  type OidcRequest,
+  oidcFields,
+  samlMetadata,
+  toOidcConfig,
+  toSamlConfig,
+} from "../application-config.ts";
 import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
 import { findChanges } from "../events-v1.ts";
 import { textMatches } from "../matching.ts";
-import { allowedOrigins, findComplianceProblems } from "../oidc-compliance.ts";
+import { checkCompliance } from "../oidc-compliance.ts";
 import { STATE_NUMBER } from "../project-queries.ts";
 import { fulfills, listV1, type Matchers } from "./lists.ts";
 import { keyViewV1, toExpiry } from "./machines.ts";
@@ -100,68 +108,52 @@ function creationHandlers(store: Store): Handlers<typeof ManagementService> {
     const application = addApplication(store, project, { name, settings });
     const { clientId = "", clientSecret = "" } = application.type === "saml" ? {} : application;
     const created = { appId: application.id, details: addDetailsV1(project) };
-    return { created, client: { clientId, clientSecret } };
+    return { created, client: { clientId, clientSecret }, application };
   };
   return {
     addOIDCApp: (request, { organizationId }) => {
-      const config = toConfig(request);
-      const { created, client } = add(request, organizationId, { type: "oidc", config });
-      return { ...created, ...client, ...compliance(config) };
+      const settings = { type: "oidc", config: toConfig(request) } as const;
+      const { created, client, application } = add(request, organizationId, settings);
+      return {
+        ...created,
+        ...client,
+        ...(application.type === "oidc" ? compliance(application.config) : {}),
+      };
     },
     addAPIApp: (request, { organizationId }) => {
       const { authMethodType } = request;
-      const { created, client } = add(request, organizationId, { type: "api", authMethodType });
+      const { created, client } = add(request, organizationId, { type: "api", config: { authMethodType } });
       return { ...created, ...client };
     },
-    addSAMLApp: (request, { organizationId }) => {
-      const metadataXml = toMetadata(request.metadata);
-      return add(request, organizationId, { type: "saml", metadataXml }).created;
+    addSAMLApp: async (request, { organizationId }) => {
+      const config = await toSamlConfig(request, "SAML-wmqlo1");
+      return add(request, organizationId, { type: "saml", config }).created;
     },
   };
 }
 
 function changeHandlers(store: Store, find: FindApplication): Handlers<typeof ManagementService> {
   const changed = ({ project }: Found) => ({ details: changeDetailsV1(project) });
-  const unchanged = (id: string) => zitadelError(Code.FailedPrecondition, id, "No changes");
+  const configure = (found: Found | undefined, settings: ApplicationSettings) => {
+    const { project, application } = writable(found, "COMMAND-2n8uU");
+    configureApplication(store, project, application, settings);
+    return { details: changeDetailsV1(project) };
+  };
   return {
     updateApp: (request, context) => {
       const found = writable(find(request, context), "COMMAND-28di9");
-      const { project, application } = found;
-      const { name } = request;
-      if (application.name === name) throw unchanged("COMMAND-2m8vx");
-      for (const one of store.applications.values()) {
-        if (one.projectId !== project.id || one.name !== name) continue;
-        throw zitadelError(Code.AlreadyExists, "V3-DKcYh", "Application already exists");
-      }
-      renameApplication(store, project, application, name);
+      renameApplication(store, found.project, found.application, request.name);
       return changed(found);
     },
-    updateOIDCAppConfig: (request, context) => {
-      const found = writable(find(request, context), "COMMAND-2n8uU");
-      const { project, application } = found;
-      if (application.type !== "oidc") throw wrongType("COMMAND-GBr34", "OIDC");
-      const config = toConfig(request);
-      if (toText(config) === toText(application.config)) throw unchanged("COMMAND-1m88i");
-      application.config = config;
-      writeConfigChanged(store, project, application);
-      return changed(found);
-    },
+    updateOIDCAppConfig: (request, context) =>
+      configure(find(request, context), { type: "oidc", config: toConfig(request) }),
     updateAPIAppConfig: (request, context) => {
-      const found = writable(find(request, context), "COMMAND-2n8uU");
-      const { project, application } = found;
-      if (application.type !== "api") throw wrongType("COMMAND-Gnwt3", "API");
-      if (application.authMethodType === request.authMethodType) throw unchanged("COMMAND-1m88i");
-      application.authMethodType = request.authMethodType;
-      writeConfigChanged(store, project, application);
-      return changed(found);
+      const { authMethodType } = request;
+      return configure(find(request, context), { type: "api", config: { authMethodType } });
     },
-    updateSAMLAppConfig: (request, context) => {
-      const found = writable(find(request, context), "COMMAND-2n8uU");
-      const { project, application } = found;
-      if (application.type !== "saml") throw wrongType("COMMAND-GBr35", "SAML");
-      application.metadataXml = toMetadata(request.metadata);
-      writeConfigChanged(store, project, application);
-      return changed(found);
+    updateSAMLAppConfig: async (request, context) => {
+      const config = await toSamlConfig(request, "SAML-J3kg3");
+      return configure(find(request, context), { type: "saml", config });
     },
     deactivateApp: (request, context) => {
       const found = writable(find(request, context), "COMMAND-ov9d3");
@@ -196,9 +188,6 @@ function secretHandlers(store: Store, find: FindApplication): Handlers<typeof Ma
   };
 }
 
-/** The authentication methods that need a key: of OIDC and of API applications. */
-const PRIVATE_KEY_JWT = { oidc: 3, api: 1 } as const;
-
 function keyHandlers(store: Store, find: FindApplication): Handlers<typeof ManagementService> {
   const keysOf = (found: Found | undefined) =>
     found === undefined || found.application.type === "saml" ? undefined : found.application.keys;
@@ -219,11 +208,8 @@ function keyHandlers(store: Store, find: FindApplication): Handlers<typeof Manag
         throw zitadelError(Code.FailedPrecondition, "COMMAND-sak25", "Application not found");
       }
       const { project, application } = found;
-      if (application.type === "saml" || authMethod(application) !== PRIVATE_KEY_JWT[application.type]) {
-        const message = "Chosen Auth Method does not require a key";
-        throw zitadelError(Code.FailedPrecondition, "COMMAND-Dff54", message);
-      }
-      const { key, keyFile } = await addApplicationKey(store, project, application, expiresAt);
+      const client = requireKeys(store, application, expiresAt);
+      const { key, keyFile } = await addApplicationKey(store, project, client, expiresAt);
       return { id: key.id, keyDetails: Buffer.from(keyFile), details: addDetailsV1(project) };
     },
     removeAppKey: (request, context) => {
@@ -237,10 +223,6 @@ function keyHandlers(store: Store, find: FindApplication): Handlers<typeof Manag
   };
 }
 
-function authMethod(application: Exclude<StoredApplication, { type: "saml" }>): number {
-  return application.type === "api" ? application.authMethodType : (application.config.authMethodType ?? 0);
-}
-
 function wrongType(id: string, type: string): Error {
   return zitadelError(Code.InvalidArgument, id, `Application is not type ${type}`);
 }
@@ -249,76 +231,24 @@ const MATCHERS: Matchers<StoredApplication, AppQuery> = {
   nameQuery: (application, { name, method }) => textMatches(application.name, name, method),
 };
 
-/** The server takes these where the request names none. */
-const CODE = 0;
-const AUTHORIZATION_CODE = 0;
-
 /** The newer services count the response types from 1, as the model does. */
 const RESPONSE_TYPE_OFFSET = 1;
 
-/** What can be set of an OIDC application: the same names and, but for response types, numbers as in the newer services. */
-const CONFIG_FIELDS: readonly (keyof OidcConfiguration & keyof OIDCConfig)[] = [
-  "redirectUris",
-  "responseTypes",
-  "grantTypes",
-  "appType",
-  "authMethodType",
-  "postLogoutRedirectUris",
-  "version",
-  "devMode",
-  "accessTokenType",
-  "accessTokenRoleAssertion",
-  "idTokenRoleAssertion",
-  "idTokenUserinfoAssertion",
-  "clockSkew",
-  "additionalOrigins",
-  "skipNativeAppSuccessPage",
-  "backChannelLogoutUri",
-  "loginVersion",
-];
+type OidcRequestV1 = Omit<OidcRequest, "applicationType" | "developmentMode"> & {
+  readonly appType: number;
+  readonly devMode: boolean;
+};
 
-function toConfig(request: object): OidcConfiguration {
-  const values = request as Readonly<Record<string, unknown>>;
-  const set = CONFIG_FIELDS.flatMap((name) => {
-    const value = values[name];
-    return value === undefined || (Array.isArray(value) && value.length === 0)
-      ? []
-      : [[name, value] as const];
-  });
-  // The values come from a message whose fields are of the same types.
-  const config = Object.fromEntries(set) as OidcConfiguration;
-  const responseTypes = (config.responseTypes ?? [CODE]).map((type) => type + RESPONSE_TYPE_OFFSET);
-  return { grantTypes: [AUTHORIZATION_CODE], ...config, responseTypes };
-}
-
-/** For comparison: the same text for the same settings. */
-function toText(config: OidcConfiguration): string {
-  const values = config as Readonly<Record<string, unknown>>;
-  const set = CONFIG_FIELDS.map((name) => {
-    const value = values[name];
-    return value === "" || value === 0 || value === false ? undefined : value;
-  });
-  return JSON.stringify(set, (_, value) => (typeof value === "bigint" ? String(value) : value));
-}
-
-type SamlMetadata =
-  | { readonly case: "metadataXml"; readonly value: Uint8Array }
-  | { readonly case: "metadataUrl"; readonly value: string }
-  | { readonly case: undefined };
-
-function toMetadata(metadata: SamlMetadata): Uint8Array {
-  if (metadata.case === "metadataXml" && Buffer.from(metadata.value).includes("EntityDescriptor")) {
-    return metadata.value;
-  }
-  throw zitadelError(Code.InvalidArgument, "SAML-bquso", "SAML Metadata format error");
+function toConfig(request: OidcRequestV1): Partial<OidcConfiguration> {
+  const { appType: applicationType, devMode: developmentMode } = request;
+  const responseTypes = request.responseTypes.map((type) => type + RESPONSE_TYPE_OFFSET);
+  return toOidcConfig({ ...request, applicationType, developmentMode, responseTypes });
 }
 
 function compliance(config: OidcConfiguration) {
-  const problems = findComplianceProblems(config);
-  return {
-    noneCompliant: problems.length > 0,
-    complianceProblems: problems.map((key) => ({ key, localizedMessage: key })),
-  };
+  const { nonCompliant: noneCompliant, problems } = checkCompliance(config);
+  const complianceProblems = problems.map((key) => ({ key, localizedMessage: key }));
+  return { noneCompliant, complianceProblems };
 }
 
 type View = MessageInitShape<typeof AppSchema>;
@@ -331,19 +261,15 @@ function appView({ project, application }: Found): View {
 
 function configView(application: StoredApplication): NonNullable<View["config"]> {
   if (application.type === "saml") {
-    const { metadataXml: value } = application;
-    return { case: "samlConfig", value: { metadata: { case: "metadataXml", value } } };
+    const value = { metadata: samlMetadata(application), ...loginView(application.config) };
+    return { case: "samlConfig", value };
   }
   const { clientId } = application;
   if (application.type === "api") {
-    return { case: "apiConfig", value: { clientId, authMethodType: application.authMethodType } };
+    return { case: "apiConfig", value: { clientId, authMethodType: application.config.authMethodType } };
   }
-  const { config } = application;
-  const { clockSkew = durationFromMs(0) } = config;
-  const derived = { ...compliance(config), allowedOrigins: allowedOrigins(config) };
-  // The enums of this message are those of the newer one, by other names.
-  const responseTypes = (config.responseTypes ?? []).map((type) => type - RESPONSE_TYPE_OFFSET);
-  const value = { ...config, responseTypes, clientId, clockSkew, ...derived } as unknown as OIDCConfig;
-  const { $typeName: _, ...fields } = value;
-  return { case: "oidcConfig", value: fields };
+  const { applicationType: appType, devMode } = application.config;
+  const responseTypes = application.config.responseTypes.map((type) => type - RESPONSE_TYPE_OFFSET);
+  const fields = { ...oidcFields(application), appType, devMode, responseTypes };
+  return { case: "oidcConfig", value: { ...fields, ...compliance(application.config) } };
 }

@@ -1,4 +1,3 @@
-import type { OIDCConfig } from "../../../../gen/zitadel/app/v2beta/oidc_pb.js";
 import type { History, State } from "./aggregate.ts";
 import type { MachineKey } from "./user.ts";
 
@@ -31,23 +30,45 @@ export interface OidcApplication extends Client {
 /** An application that only verifies tokens. */
 export interface ApiApplication extends Client {
   readonly type: "api";
-  /** By its number in the API. */
-  authMethodType: number;
+  config: ApiConfiguration;
 }
 
 /** An application that users sign in to by SAML. */
 export interface SamlApplication extends CommonApplication {
   readonly type: "saml";
-  metadataXml: Uint8Array;
+  config: SamlConfiguration;
 }
 
-/** The settings, by the names and numbers of the API. */
-export type OidcConfiguration = {
-  [Name in Exclude<keyof OIDCConfig, "$typeName" | "$unknown" | Derived>]?: Exclude<
-    OIDCConfig[Name],
-    undefined
-  >;
-};
+/** The settings; what is an enum in the API is its number there. */
+export interface OidcConfiguration {
+  readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+  readonly additionalOrigins: readonly string[];
+  readonly responseTypes: readonly number[];
+  readonly grantTypes: readonly number[];
+  readonly applicationType: number;
+  readonly authMethodType: number;
+  readonly accessTokenType: number;
+  readonly devMode: boolean;
+  readonly accessTokenRoleAssertion: boolean;
+  readonly idTokenRoleAssertion: boolean;
+  readonly idTokenUserinfoAssertion: boolean;
+  readonly skipNativeAppSuccessPage: boolean;
+  readonly clockSkewMs: number;
+  readonly backChannelLogoutUri: string;
+  /** 0 for what the instance has. */
+  readonly loginVersion: number;
+  readonly loginBaseUri: string;
+}
 
-/** What follows from the settings. */
-type Derived = "clientId" | "noneCompliant" | "complianceProblems" | "allowedOrigins";
+export interface ApiConfiguration {
+  readonly authMethodType: number;
+}
+
+export interface SamlConfiguration {
+  readonly metadata: Uint8Array;
+  /** Where the metadata was read from, if anywhere. */
+  readonly metadataUrl: string;
+  readonly loginVersion: number;
+  readonly loginBaseUri: string;
+}

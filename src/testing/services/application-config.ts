@@ -1,0 +1,153 @@
+import { type Duration, durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
+import type {
+  ClientApplication,
+  OidcApplication,
+  OidcConfiguration,
+  SamlApplication,
+  SamlConfiguration,
+} from "../state/model/application.ts";
+import { allowedOrigins, checkCompliance } from "./oidc-compliance.ts";
+import { type Metadata, readMetadata } from "./saml-metadata.ts";
+
+/** Which login an application uses, where it does not leave that to the instance. */
+interface LoginVersion {
+  readonly version:
+    | { case: "loginV1"; value: object }
+    | { case: "loginV2"; value: { baseUri?: string | undefined } }
+    | { case: undefined; value?: undefined };
+}
+
+/** What requests say of OpenID Connect, by the names that v2 has; v2beta has other names for two of them. */
+export interface OidcRequest {
+  readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+  readonly additionalOrigins: readonly string[];
+  readonly responseTypes: readonly number[];
+  readonly grantTypes: readonly number[];
+  readonly applicationType?: number | undefined;
+  readonly authMethodType?: number | undefined;
+  readonly accessTokenType?: number | undefined;
+  readonly developmentMode?: boolean | undefined;
+  readonly accessTokenRoleAssertion?: boolean | undefined;
+  readonly idTokenRoleAssertion?: boolean | undefined;
+  readonly idTokenUserinfoAssertion?: boolean | undefined;
+  readonly skipNativeAppSuccessPage?: boolean | undefined;
+  readonly clockSkew?: Duration | undefined;
+  readonly backChannelLogoutUri?: string | undefined;
+  readonly loginVersion?: LoginVersion | undefined;
+}
+
+const CODE = 1;
+const AUTHORIZATION_CODE = 0;
+
+/**
+ * The settings that a request makes. Some are made also where it does not name them, by the server's doing, as when an
+ * application is created.
+ */
+export function toOidcConfig(request: OidcRequest): Partial<OidcConfiguration> {
+  const { responseTypes, grantTypes, clockSkew, developmentMode } = request;
+  const named = {
+    applicationType: request.applicationType,
+    authMethodType: request.authMethodType,
+    accessTokenType: request.accessTokenType,
+    devMode: developmentMode,
+    accessTokenRoleAssertion: request.accessTokenRoleAssertion,
+    idTokenRoleAssertion: request.idTokenRoleAssertion,
+    idTokenUserinfoAssertion: request.idTokenUserinfoAssertion,
+    skipNativeAppSuccessPage: request.skipNativeAppSuccessPage,
+    backChannelLogoutUri: request.backChannelLogoutUri,
+    redirectUris: trimmed(request.redirectUris),
+    postLogoutRedirectUris: trimmed(request.postLogoutRedirectUris),
+    additionalOrigins: trimmed(request.additionalOrigins),
+  };
+  return {
+    ...Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)),
+    responseTypes: responseTypes.length > 0 ? [...responseTypes] : [CODE],
+    grantTypes: grantTypes.length > 0 ? [...grantTypes] : [AUTHORIZATION_CODE],
+    clockSkewMs: clockSkew === undefined ? 0 : durationMs(clockSkew),
+    ...toLogin(request.loginVersion),
+  };
+}
+
+/** An empty list sets nothing. */
+function trimmed(texts: readonly string[]): string[] | undefined {
+  return texts.length === 0 ? undefined : texts.map((text) => text.trim());
+}
+
+function toLogin(login: LoginVersion | undefined): { loginVersion: number; loginBaseUri: string } {
+  const version = login?.version;
+  if (version?.case === "loginV2") return { loginVersion: 2, loginBaseUri: version.value.baseUri ?? "" };
+  return { loginVersion: version?.case === "loginV1" ? 1 : 0, loginBaseUri: "" };
+}
+
+/** What requests say of SAML. */
+export interface SamlRequest {
+  readonly metadata: Metadata;
+  readonly loginVersion?: LoginVersion | undefined;
+}
+
+/** The settings that a request makes; `unreachable` is the id of the refusal where its metadata cannot be read. */
+export async function toSamlConfig(request: SamlRequest, unreachable: string): Promise<SamlConfiguration> {
+  const { metadata, loginVersion } = request;
+  return {
+    metadata: await readMetadata(metadata, unreachable),
+    metadataUrl: metadata.case === "metadataUrl" ? metadata.value : "",
+    ...toLogin(loginVersion),
+  };
+}
+
+interface LoginView {
+  readonly version: { case: "loginV1"; value: object } | { case: "loginV2"; value: { baseUri: string } };
+}
+
+/** The view of login versions, in both versions of the API. */
+export function loginView({ loginVersion, loginBaseUri }: OidcConfiguration | SamlConfiguration): {
+  loginVersion?: LoginView;
+} {
+  if (loginVersion === 0) return {};
+  const version =
+    loginVersion === 1
+      ? ({ case: "loginV1", value: {} } as const)
+      : ({ case: "loginV2", value: { baseUri: loginBaseUri } } as const);
+  return { loginVersion: { version } };
+}
+
+/** What both versions of the API tell of the settings of OpenID Connect under the same names. */
+export function oidcFields({ clientId, config }: OidcApplication) {
+  const {
+    applicationType: _,
+    devMode: __,
+    clockSkewMs,
+    loginVersion: ___,
+    loginBaseUri: ____,
+    ...fields
+  } = config;
+  return {
+    ...fields,
+    clientId,
+    redirectUris: [...config.redirectUris],
+    postLogoutRedirectUris: [...config.postLogoutRedirectUris],
+    additionalOrigins: [...config.additionalOrigins],
+    responseTypes: [...config.responseTypes],
+    grantTypes: [...config.grantTypes],
+    clockSkew: durationFromMs(clockSkewMs),
+    allowedOrigins: allowedOrigins(config),
+    complianceProblems: checkCompliance(config).problems.map((key) => ({ key })),
+    ...loginView(config),
+  };
+}
+
+/** What both versions of the API tell of SAML. */
+export function samlMetadata({ config }: SamlApplication) {
+  return config.metadataUrl === ""
+    ? ({ case: "metadataXml", value: config.metadata } as const)
+    : ({ case: "metadataUrl", value: config.metadataUrl } as const);
+}
+
+/** What tells the credentials of a new application. */
+export function credentials({ clientId, clientSecret = "" }: ClientApplication): {
+  clientId: string;
+  clientSecret: string;
+} {
+  return { clientId, clientSecret };
+}
