@@ -5,7 +5,7 @@ export interface CommandEntry {
   /** One line, without a full stop. */
   readonly summary: string;
   /** The heading in the overview under which it stands. */
-  readonly group: "Calls" | "Signing in" | "Service users" | "Code" | "Help";
+  readonly group: "Calls" | "Signing in" | "Service users" | "Code" | "Tests" | "Help";
   /** What one command imports would slow the others down. */
   load(): Promise<Command>;
 }
@@ -66,6 +66,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Tell what was added, deprecated, removed and broken between two APIs",
     group: "Code",
     load: async () => (await import("./commands/diff.ts")).diff,
+  },
+  emulator: {
+    summary: "Run a Zitadel for development and tests on this machine",
+    group: "Tests",
+    load: async () => (await import("./commands/emulator.ts")).emulator,
   },
   completion: {
     summary: "Print the script by which a shell completes commands, RPCs and fields",

@@ -70,6 +70,7 @@ const ARROWS: Record<string, readonly string[]> = {
     "permissions",
     "service-users",
     "shared",
+    "testing",
     "token-stores",
     "transport",
     "validation",

@@ -158,7 +158,7 @@ describe("The state of an emulator", () => {
     await using first = await startEmulator();
     await using zitadel = createZitadel({ url: first.url, auth: personalAccessToken(first.serviceUser) });
     const { organizationId } = await zitadel.org.v2.addOrganization({ name: "Kept" });
-    const { sessionToken } = await zitadel.session.v2.createSession({
+    const { sessionId, sessionToken } = await zitadel.session.v2.createSession({
       checks: { user: { search: { case: "userId", value: first.serviceUser.userId } } },
       metadata: { bytes: new Uint8Array([0, 255]) },
     });
@@ -178,7 +178,12 @@ describe("The state of an emulator", () => {
     const keys = async ({ url }: Emulator) => await (await fetch(`${url}/oauth/v2/keys`)).json();
     assert.deepEqual(await keys(second), await keys(first));
     assert.notEqual(idToken, "");
-    for (const bearer of [sessionToken, token, first.serviceUser.token]) {
+    const kept = await callJson(second.url, token, "session.v2.SessionService/GetSession", {
+      sessionId,
+      sessionToken,
+    });
+    assert.equal(kept.status, 200);
+    for (const bearer of [token, first.serviceUser.token]) {
       assert.equal((await callJson(second.url, bearer, "user.v2.UserService/ListUsers")).status, 200);
     }
     await using again = createZitadel({

@@ -1,0 +1,146 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { replaceFile } from "../../service-users/replace-file.ts";
+import type { Emulator, EmulatorState } from "../../testing/index.ts";
+import type { Command } from "../command.ts";
+import { UsageError } from "../errors.ts";
+import { ExitCode } from "../exit-code.ts";
+import { type OptionSpecs, type OptionValues, parseOptions } from "../options.ts";
+import type { Terminal } from "../terminal.ts";
+
+const OPTIONS = {
+  port: { type: "string", value: "number", help: "The port of localhost; 0: a free one. Default: 8080" },
+  seed: { type: "string", value: "file", help: "What there is at the start: JSON, see docs/testing.md" },
+  state: {
+    type: "string",
+    value: "file",
+    help: "Begin with what the file holds, if it is there, and keep the state in it at the end",
+  },
+  "key-file": {
+    type: "string",
+    value: "file",
+    help: "Where the service user's key file goes. Default: a temporary file, removed at the end",
+  },
+  domain: {
+    type: "string",
+    multiple: true,
+    value: "host",
+    help: "A host that the instance is known by besides localhost",
+  },
+  json: { type: "boolean", help: "Print one JSON document, for programs" },
+} as const satisfies OptionSpecs;
+
+const DEFAULT_PORT = 8080;
+
+/** `zitadel-connect emulator` */
+export const emulator: Command = {
+  description:
+    "Runs a Zitadel for development and tests, in memory, on this machine only. Prints its url, a service user's key file " +
+    "(IAM_OWNER) and personal access token, and the environment to paste. Is healthy when /debug/healthz answers. SIGTERM or " +
+    "Ctrl-C ends it.",
+  options: OPTIONS,
+  examples: [
+    { line: "zitadel-connect emulator --port 8080 --seed seed.json", help: "The same users every time" },
+    {
+      line: "zitadel-connect emulator --state .zitadel.json",
+      help: "What happened stays until the next time",
+    },
+  ],
+  async run(args, terminal) {
+    const values = parseOptions(OPTIONS, args);
+    const state = values.state === undefined ? undefined : resolve(terminal.directory, values.state);
+    const { startEmulator } = await import("../../testing/index.ts");
+    const running = await startEmulator({
+      port: toPort(values.port),
+      domains: values.domain ?? [],
+      seed: readState(values, terminal, state),
+    });
+    const ended = whenEnded(terminal);
+    const key = await keyFileAt(values["key-file"], terminal);
+    try {
+      await replaceFile(key.path, running.serviceUser.keyFile);
+      announce(running, key.path, values.json === true, terminal);
+      await ended;
+      if (state !== undefined) await replaceFile(state, `${JSON.stringify(await running.snapshot())}\n`);
+    } finally {
+      await running.close();
+      await key.remove();
+    }
+    return ExitCode.ok;
+  },
+};
+
+/** Resolves when somebody wants the command to end. */
+async function whenEnded({ closed }: Terminal): Promise<void> {
+  const { promise, resolve: end } = Promise.withResolvers<void>();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => end());
+  closed.addEventListener("abort", () => end(), { once: true });
+  await promise;
+}
+
+function toPort(text: string | undefined): number {
+  const port = Number(text ?? DEFAULT_PORT);
+  if (text !== "" && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new UsageError("--port must be a number from 0 to 65535");
+}
+
+/** A state that is there already wins: the seed is how it began. */
+function readState(
+  { seed }: OptionValues<typeof OPTIONS>,
+  terminal: Terminal,
+  state: string | undefined,
+): EmulatorState | undefined {
+  if (state !== undefined && existsSync(state)) return readJson("--state", state);
+  return seed === undefined ? undefined : readJson("--seed", resolve(terminal.directory, seed));
+}
+
+function readJson(option: string, path: string): EmulatorState {
+  try {
+    // startEmulator() checks what it is.
+    return JSON.parse(readFileSync(path, "utf8")) as EmulatorState;
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? "is not JSON" : "cannot be read";
+    throw new UsageError(`${option}: ${path} ${why}`);
+  }
+}
+
+interface KeyFile {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+async function keyFileAt(given: string | undefined, { directory }: Terminal): Promise<KeyFile> {
+  if (given !== undefined) {
+    const path = resolve(directory, given);
+    await mkdir(dirname(path), { recursive: true });
+    return { path, remove: async () => {} };
+  }
+  const folder = await mkdtemp(join(tmpdir(), "zitadel-emulator-"));
+  return { path: join(folder, "key.json"), remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+function announce(
+  { url, serviceUser }: Emulator,
+  keyFile: string,
+  asJson: boolean,
+  terminal: Terminal,
+): void {
+  const environment = { ZITADEL_API_URL: url, ZITADEL_KEY_FILE: keyFile };
+  if (asJson) {
+    const { userId, organizationId, token } = serviceUser;
+    terminal.out(`${JSON.stringify({ url, keyFile, token, userId, organizationId, environment })}\n`);
+    return;
+  }
+  const lines = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`);
+  terminal.out({ text: `Zitadel emulator at ${url}`, style: "bold" }, "\n");
+  terminal.out(`Key file of a service user who is IAM_OWNER: ${keyFile}\n`);
+  terminal.out(`Its personal access token: ${serviceUser.token}\n\n${lines.join("\n")}\n\n`);
+  terminal.out(`Healthy: ${url}/debug/healthz. Ctrl-C ends it.\n`);
+}
+
+/** For a shell. */
+function quote(value: string): string {
+  return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+}
