@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, type Rolldown, type UserConfig } from "tsdown";
 
@@ -118,13 +118,29 @@ const common: UserConfig = {
   treeshake: { moduleSideEffects: false },
 };
 
+/** Files of what the package has no sources of: without those, maps would be of no use, and large. */
+const withoutMaps: Rolldown.Plugin = {
+  name: "without-maps",
+  writeBundle({ dir = "." }, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type !== "chunk" || file.moduleIds.some((id) => !UNSHIPPED.test(id))) continue;
+      const path = join(dir, file.fileName);
+      rmSync(`${path}.map`, { force: true });
+      writeFileSync(path, readFileSync(path, "utf8").replace(/\/\/# sourceMappingURL=.*\s*$/, ""));
+    }
+  },
+};
+
+/** See `files` of package.json. */
+const UNSHIPPED = /\/src\/(?:cli|codegen|doctor|testing)\//;
+
 /**
  * Source maps refer to src/, which the package has, so that both formats need not have it, and its comments, within them.
- * It has not the sources of the command and of the emulator, of which maps tell file and line.
  */
 const code: UserConfig = {
   ...common,
   sourcemap: true,
+  plugins: [withoutMaps],
   outputOptions: {
     esModule: true,
     minifyInternalExports: false,
@@ -171,6 +187,8 @@ export default defineConfig([
     format: "cjs",
     entry: library,
     dts: true,
+    // Two formats of all would make the package too large. Maps tell the lines.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     ...besideGen("./gen"),
     // jose has no CommonJS, neither code nor types. Connect's types have enums: a program's own must be the same.
     deps: {

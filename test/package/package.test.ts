@@ -135,7 +135,9 @@ describe("the packed package", () => {
       const code = readdirSync(dist)
         .filter((name) => format.test(name))
         .map((name) => readFileSync(join(dist, name), "utf8"));
-      const classes = code.flatMap((text) => [...text.matchAll(/^var (\w*Error) = class/gm)]);
+      const classes = code.flatMap((text) => [
+        ...text.matchAll(/\b(?:var|let|const) (\w*Error) ?= ?class\b/g),
+      ]);
       const names = classes.map(([, name]) => name);
       assert.ok(names.includes("ZitadelError") && names.includes("AuthError"));
       assert.deepEqual(names, [...new Set(names)]);
@@ -197,7 +199,7 @@ describe("the packed package", () => {
       .split("\n")
       .filter(
         (path) =>
-          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|dist\/(workerd\/)?[^/]*\.(cjs|d\.cts|c?js\.map)|src\/.*\.ts|dist\/gen\/package\.json|dist\/licenses\/(Apache-2\.0\.txt|jose\.md)|gen\/api\.binpb\.br|docs\/.*\.(md|png)|examples\/(recipes\/)?[^/]*\.ts|package\.json|README\.md|LICENSE|NOTICE|zitadel-connect\.schema\.json)$/.test(
+          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|dist\/(workerd\/)?[^/]*\.(cjs|d\.cts|c?js\.map)|src\/.*\.ts|dist\/gen\/package\.json|dist\/licenses\/(Apache-2\.0\.txt|jose\.md)|gen\/api\.binpb\.br|docs\/.*\.(md|png)|examples\/(recipes\/)?[^/]*\.ts|package\.json|README\.md|LICENSE|NOTICE|zitadel-(connect|emulator)\.schema\.json)$/.test(
             path,
           ),
       );
