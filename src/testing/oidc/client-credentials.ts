@@ -1,14 +1,14 @@
 import type { HttpRequest } from "../net/http.ts";
+import { findUserByLoginName } from "../state/login-names.ts";
 import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
-import { findUserByName } from "../state/users.ts";
 import { parseClientCredentials } from "./client-authentication.ts";
 import { OAuthError } from "./oauth-error.ts";
 
 /** The client credentials grant: the client is a machine user, under its login name. */
 export function clientCredentialsGrant(store: Store, form: URLSearchParams, request: HttpRequest): User {
   const { id, secret } = parseClientCredentials(form, request);
-  const user = findUserByName(store, id);
+  const user = findUserByLoginName(store, id);
   if (user === undefined) throw new OAuthError("invalid_client", "client not found");
   const expected = user.machine?.secret;
   if (expected === undefined) {

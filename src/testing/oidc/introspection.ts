@@ -44,7 +44,7 @@ function introspect(
   const { scopes, audience } = readGrant(store, token, clientId, projectId);
   if (!audience.includes(clientId) && !audience.includes(projectId)) return undefined;
   const request = { user, scopes, projectId, ownProjectOnly: true };
-  const standard = standardClaims(request);
+  const standard = standardClaims(store, request);
   const username = standard["preferred_username"];
   return {
     active: true,

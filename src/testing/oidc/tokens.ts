@@ -187,7 +187,7 @@ function claimsOf(
   if (user === undefined) return {};
   const request = { user, scopes, projectId: client.projectId };
   return {
-    ...(tellsUser ? standardClaims(request) : { sub: userId }),
+    ...(tellsUser ? standardClaims(store, request) : { sub: userId }),
     ...ownClaims(store, request),
     ...(tellsRoles ? roleClaims(store, request) : {}),
   };

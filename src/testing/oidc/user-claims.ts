@@ -1,4 +1,5 @@
 import type { JsonObject } from "@bufbuild/protobuf";
+import { loginNames } from "../state/login-names.ts";
 import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
 import { displayName } from "../state/users.ts";
@@ -44,14 +45,14 @@ export function ownClaims(store: Store, { user, scopes }: ClaimsRequest): JsonOb
 }
 
 /** The standard claims about a user (OpenID Connect Core 1.0 section 5.1). What is empty or false is left out. */
-export function standardClaims({ user, scopes }: ClaimsRequest): JsonObject {
+export function standardClaims(store: Store, { user, scopes }: ClaimsRequest): JsonObject {
   const { human } = user;
   const claims: JsonObject = { sub: user.id };
   if (scopes.includes("profile")) {
     claims["name"] = displayName(user);
     if (human !== undefined) Object.assign(claims, personClaims(human));
     claims["updated_at"] = Math.floor(user.changedAt / 1_000);
-    claims["preferred_username"] = user.username;
+    claims["preferred_username"] = loginNames(store, user).preferred;
   }
   if (scopes.includes("email") && human !== undefined) {
     claims["email"] = human.email.address;

@@ -21,7 +21,7 @@ export async function answerUserinfo(
     const projectId = findClient(store, token.clientId ?? "")?.projectId;
     const claims = { user, scopes: token.scopes ?? [], projectId };
     return respondOauth(200, {
-      ...standardClaims(claims),
+      ...standardClaims(store, claims),
       ...ownClaims(store, claims),
       ...roleClaims(store, claims),
     });

@@ -3,6 +3,7 @@ import { addAdministrator } from "../state/administrators.ts";
 import { addApplication } from "../state/applications.ts";
 import { addAuthorization } from "../state/authorizations.ts";
 import { addPersonalAccessToken, addPublicKey, addSecret } from "../state/credentials.ts";
+import { findUserByLoginName } from "../state/login-names.ts";
 import { setMetadata } from "../state/metadata.ts";
 import type { OidcConfiguration } from "../state/model/application.ts";
 import type { Organization } from "../state/model/organization.ts";
@@ -12,7 +13,7 @@ import type { Human, Machine, User } from "../state/model/user.ts";
 import { createOrganization } from "../state/organizations.ts";
 import { addProject, addProjectGrant, addRoles } from "../state/projects.ts";
 import { createTarget, setExecution } from "../state/targets.ts";
-import { createUser, findUserByName, newMachine } from "../state/users.ts";
+import { createUser, newMachine } from "../state/users.ts";
 import type {
   EmulatorState,
   SeedApplication,
@@ -200,7 +201,7 @@ function addGrants(store: Store, project: StoredProject, { grants = [] }: SeedPr
 }
 
 function addSeedAuthorization(store: Store, seed: SeedAuthorization): void {
-  const user = store.users.get(seed.user) ?? findUserByName(store, seed.user);
+  const user = store.users.get(seed.user) ?? findUserByLoginName(store, seed.user);
   if (user === undefined) throw new TypeError("user is nobody's name or id");
   const project = findProject(store, seed.project);
   const organizationId =

@@ -43,7 +43,7 @@ export function authV1(store: Store): Handlers<typeof AuthService> {
   return {
     healthz: () => ({}),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
-    getMyUser: (_, { caller }) => ({ user: userViewV1(readUser(store, caller?.userId ?? "")) }),
+    getMyUser: (_, { caller }) => ({ user: userViewV1(store, readUser(store, caller?.userId ?? "")) }),
     removeMyUser: (_, { caller }) => ({
       details: changeDetailsV1(removeUser(store, caller?.userId ?? "", "COMMAND-m9od")),
     }),

@@ -110,7 +110,11 @@ function passes(store: Store, one: Authorization, { filter }: AuthorizationFilte
     case "userOrganizationId":
       return user?.resourceOwner === filter.value.id;
     case "userPreferredLoginName":
-      return textMatches(user?.username ?? "", filter.value.loginName, filter.value.method);
+      return textMatches(
+        userReference(store, one.userId)?.preferredLoginName ?? "",
+        filter.value.loginName,
+        filter.value.method,
+      );
     case "userDisplayName":
       return (
         user !== undefined && textMatches(displayName(user), filter.value.displayName, filter.value.method)

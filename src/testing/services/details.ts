@@ -6,7 +6,7 @@ import type { Aggregate, History } from "../state/model/aggregate.ts";
 import type { Store } from "../state/model/store.ts";
 
 /** An object, or a part of one, of which reads show all changes. */
-type Owned = History & Pick<Aggregate, "resourceOwner"> & Partial<Pick<Aggregate, "shown">>;
+export type Owned = History & Pick<Aggregate, "resourceOwner"> & Partial<Pick<Aggregate, "shown">>;
 
 /** What a write answers with. */
 export function changeDetails(aggregate: Owned): MessageInitShape<typeof DetailsSchema> {

@@ -6,6 +6,7 @@ import type { EventSchema } from "../../../gen/zitadel/event_pb.js";
 import type { EventFilter, LoggedEvent } from "../state/event-log.ts";
 import type { Store } from "../state/model/store.ts";
 import { displayName } from "../state/users.ts";
+import { userReference } from "./user-references.ts";
 
 /** The server has no larger pages, and cuts them without a word. */
 const MAX_LIMIT = 1_000;
@@ -74,7 +75,7 @@ function changeView(store: Store, event: LoggedEvent): MessageInitShape<typeof C
     sequence: BigInt(sequence),
     editorId,
     editorDisplayName: nameOf(store, editorId),
-    editorPreferredLoginName: store.users.get(editorId)?.username ?? "",
+    editorPreferredLoginName: userReference(store, editorId)?.preferredLoginName ?? "",
     resourceOwnerId,
   };
 }

@@ -94,7 +94,11 @@ function passes(store: Store, one: Administrator, { filter }: Filter): boolean {
     case "userOrganizationId":
       return user?.resourceOwner === filter.value.id;
     case "userPreferredLoginName":
-      return textMatches(user?.username ?? "", filter.value.preferredLoginName, filter.value.method);
+      return textMatches(
+        userReference(store, one.userId)?.preferredLoginName ?? "",
+        filter.value.preferredLoginName,
+        filter.value.method,
+      );
     case "userDisplayName":
       return (
         user !== undefined && textMatches(displayName(user), filter.value.displayName, filter.value.method)

@@ -16,7 +16,7 @@ import type { Policy, PolicyKind, PolicyValues } from "../state/model/policy.ts"
 import type { Store } from "../state/model/store.ts";
 import { activateLabel, addPolicy, changePolicy, findPolicy, removePolicy } from "../state/policies.ts";
 import { POLICY_KINDS } from "../state/policy-kinds.ts";
-import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "./details.ts";
+import { addDetailsV1, changeDetailsV1, type Owned, objectDetailsV1 } from "./details.ts";
 import { loginProviderLinks } from "./login-policy-v1.ts";
 import { fromFields, toFields } from "./message-fields.ts";
 import type { FindOwner } from "./providers-v1.ts";
@@ -31,6 +31,7 @@ function policyRpcs<K extends PolicyKind, Desc extends DescMessage>(
   schema: Desc,
 ) {
   const view = (policy: Policy<K>) => policyView(store, policy, schema);
+  const written = (policy: Policy): Owned => (kind === "domain" ? lastWritten(store, policy) : policy);
   return {
     get: (_: object, context: CallContext) => {
       const policy = findPolicy(store, kind, ownerOf(context).id);
@@ -39,16 +40,24 @@ function policyRpcs<K extends PolicyKind, Desc extends DescMessage>(
     getDefault: () => ({ policy: view(findPolicy(store, kind)) }),
     add: (request: object, context: CallContext) => {
       const owner = ownerOf(context);
-      return { details: addDetailsV1(addPolicy(store, owner, kind, valuesOf(kind, request))) };
+      return { details: addDetailsV1(written(addPolicy(store, owner, kind, valuesOf(kind, request)))) };
     },
     update: (request: object, context: CallContext) => {
       const policy = changePolicy(store, ownerOf(context), kind, valuesOf(kind, request));
-      return { details: changeDetailsV1(policy) };
+      return { details: changeDetailsV1(written(policy)) };
     },
     reset: (_: object, context: CallContext) => ({
-      details: changeDetailsV1(removePolicy(store, ownerOf(context), kind)),
+      details: changeDetailsV1(written(removePolicy(store, ownerOf(context), kind))),
     }),
   };
+}
+
+/** What was written last: where login names change, that is of a user. */
+function lastWritten(store: Store, policy: Policy): Owned {
+  const [event] = store.events.find({ asc: false, limit: 1 });
+  if (event === undefined) return policy;
+  const at = Math.floor(event.at / 1_000);
+  return { sequence: event.sequence, createdAt: at, changedAt: at, resourceOwner: event.resourceOwner };
 }
 
 /** Of the instance, without what only organizations have. */

@@ -35,11 +35,17 @@ type Value<Case> = Extract<UserCondition, { case: Case }>["value"];
 /** Undefined: unknown, as comparisons are in SQL with what an object does not have. */
 type Truth = boolean | undefined;
 
+/** What conditions need besides, and how deep in others they are. */
+interface Search {
+  readonly depth: number;
+  loginNames(user: User): readonly string[];
+}
+
 type Matchers = {
   [Case in Exclude<UserCondition["case"], undefined>]: (
     user: User,
     value: Value<Case>,
-    depth: number,
+    search: Search,
   ) => Truth;
 };
 
@@ -49,7 +55,8 @@ const MAX_DEPTH = 20;
 
 const MATCHERS: Matchers = {
   userNameQuery: (user, { userName, method }) => textMatches(user.username, userName, method),
-  loginNameQuery: (user, { loginName, method }) => textMatches(user.username, loginName, method),
+  loginNameQuery: (user, { loginName, method }, search) =>
+    search.loginNames(user).some((one) => textMatches(one, loginName, method)),
   firstNameQuery: ({ human }, { firstName, method }) => has(human?.givenName, firstName, method),
   lastNameQuery: ({ human }, { lastName, method }) => has(human?.familyName, lastName, method),
   nickNameQuery: ({ human }, { nickName, method }) => has(human?.nickName || undefined, nickName, method),
@@ -65,28 +72,37 @@ const MATCHERS: Matchers = {
     [...metadata.keys()].some((one) => textMatches(one, key, method)),
   metadataValueFilter: ({ metadata }, { value, method }) =>
     [...metadata.values()].some((one) => Buffer.from(value).equals(one.value) === (method === 0)),
-  orQuery: (user, { queries }, depth) => {
-    const truths = truthsOf(user, queries, depth);
+  orQuery: (user, { queries }, search) => {
+    const truths = truthsOf(user, queries, search);
     if (truths.includes(true)) return true;
     return truths.includes(undefined) ? undefined : false;
   },
-  andQuery: (user, { queries }, depth) => {
-    const truths = truthsOf(user, queries, depth);
+  andQuery: (user, { queries }, search) => {
+    const truths = truthsOf(user, queries, search);
     if (truths.includes(false)) return false;
     return truths.includes(undefined) ? undefined : true;
   },
-  notQuery: (user, { query }, depth) => {
+  notQuery: (user, { query }, search) => {
     if (query === undefined) throw zitadelError(Code.Internal, "RECOVER", "Errors.Internal");
-    const truth = truthOf(user, query, depth + 1);
+    const truth = truthOf(user, query, deeper(search));
     return truth === undefined ? undefined : !truth;
   },
 };
 
-/** The users that fulfil all conditions. */
-export function findUsers(users: Iterable<User>, queries: readonly UserQuery[]): User[] {
+/** The users that fulfil all conditions. `loginNames`: those of a user. Default: the user name. */
+export function findUsers(
+  users: Iterable<User>,
+  queries: readonly UserQuery[],
+  loginNames: Search["loginNames"] = ({ username }) => [username],
+): User[] {
+  const search = { depth: 0, loginNames };
   // Searches that the server refuses are refused also where there is nobody to find.
-  for (const query of queries) truthOf(NOBODY, query, 0);
-  return [...users].filter((user) => queries.every((query) => truthOf(user, query, 0) === true));
+  for (const query of queries) truthOf(NOBODY, query, search);
+  return [...users].filter((user) => queries.every((query) => truthOf(user, query, search) === true));
+}
+
+function deeper({ depth, loginNames }: Search): Search {
+  return { depth: depth + 1, loginNames };
 }
 
 const NOBODY: User = {
@@ -102,18 +118,18 @@ const NOBODY: User = {
   metadata: new Map(),
 };
 
-function truthOf(user: User, { query }: UserQuery, depth: number): Truth {
-  if (depth > MAX_DEPTH) {
+function truthOf(user: User, { query }: UserQuery, search: Search): Truth {
+  if (search.depth > MAX_DEPTH) {
     throw zitadelError(Code.InvalidArgument, "USER-zsQ97", "Too many query nesting levels (Max 20)");
   }
   if (query.case === undefined) return true;
-  const matcher = MATCHERS[query.case] as (user: User, value: unknown, depth: number) => Truth;
-  return matcher(user, query.value, depth);
+  const matcher = MATCHERS[query.case] as (user: User, value: unknown, search: Search) => Truth;
+  return matcher(user, query.value, search);
 }
 
-function truthsOf(user: User, queries: readonly UserQuery[], depth: number): Truth[] {
+function truthsOf(user: User, queries: readonly UserQuery[], search: Search): Truth[] {
   if (queries.length === 0) throw zitadelError(Code.Unknown, "", "missing column");
-  return queries.map((query) => truthOf(user, query, depth + 1));
+  return queries.map((query) => truthOf(user, query, deeper(search)));
 }
 
 function isAmong(value: string | undefined, values: readonly string[]): Truth {

@@ -1,3 +1,4 @@
+import { loginNames } from "../state/login-names.ts";
 import type { Store } from "../state/model/store.ts";
 
 /** What tells, in the views of other things, who a user is. */
@@ -13,5 +14,10 @@ export function userReference(store: Store, id: string): UserReference | undefin
   const user = store.users.get(id);
   if (user === undefined) return undefined;
   const displayName = user.human?.displayName ?? "";
-  return { id, preferredLoginName: user.username, displayName, organizationId: user.resourceOwner };
+  return {
+    id,
+    preferredLoginName: loginNames(store, user).preferred,
+    displayName,
+    organizationId: user.resourceOwner,
+  };
 }

@@ -9,6 +9,7 @@ import type {
   ProfileSchema,
   UserSchema,
 } from "../../../gen/zitadel/user_pb.js";
+import { loginNames } from "../state/login-names.ts";
 import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Human, User } from "../state/model/user.ts";
@@ -44,14 +45,15 @@ export function writtenOrgViewV1(
 }
 
 /** A user as v1 shows it. */
-export function userViewV1(user: User): MessageInitShape<typeof UserSchema> {
+export function userViewV1(store: Store, user: User): MessageInitShape<typeof UserSchema> {
+  const { all, preferred } = loginNames(store, user);
   return {
     id: user.id,
     details: objectDetailsV1(user),
     state: STATE_V1[user.state],
     userName: user.username,
-    loginNames: [user.username],
-    preferredLoginName: user.username,
+    loginNames: [...all],
+    preferredLoginName: preferred,
     type: typeOf(user),
   };
 }

@@ -4,8 +4,9 @@ import { zitadelError } from "../errors.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { Policy, PolicyKind, PolicyValues } from "./model/policy.ts";
 import type { Store } from "./model/store.ts";
+import type { User } from "./model/user.ts";
 import { type Kind, POLICY_KINDS } from "./policy-kinds.ts";
-import { newHistory, writePartEvents } from "./store.ts";
+import { newHistory, writeEvents, writePartEvents } from "./store.ts";
 
 /** The settings that hold for an organization: its own, else those of the instance. */
 export function findPolicy<K extends PolicyKind>(store: Store, kind: K, organizationId?: string): Policy<K> {
@@ -40,6 +41,7 @@ export function addPolicy<K extends PolicyKind>(
   check?.(values);
   if (findOwnPolicy(store, kind, organization.id) !== undefined)
     throw zitadelError(Code.AlreadyExists, ...exists);
+  const noteLoginNames = watchLoginNames(store, kind);
   const policy = { ...newHistory(store.now()), kind, resourceOwner: organization.id, values };
   store.policies.set(keyOf(organization.id, kind), policy);
   const payload = payloadOf(kind, values, DEFAULTS);
@@ -47,6 +49,7 @@ export function addPolicy<K extends PolicyKind>(
     type: `${organization.aggregateType}.${event}.added`,
     payload,
   });
+  noteLoginNames();
   return policy;
 }
 
@@ -65,8 +68,10 @@ export function changePolicy<K extends PolicyKind>(
   if (Object.keys(payload).length === 0) {
     throw zitadelError(Code.FailedPrecondition, ...unchanged[owner.aggregateType === "instance" ? 0 : 1]);
   }
+  const noteLoginNames = watchLoginNames(store, kind);
   policy.values = values;
   writePartEvents(store, owner, policy, { type: `${owner.aggregateType}.${event}.changed`, payload });
+  noteLoginNames();
   return policy;
 }
 
@@ -84,11 +89,45 @@ export function removePolicy(store: Store, organization: Aggregate, kind: Policy
   const { event, unknown } = POLICY_KINDS[kind];
   const policy = findOwnPolicy(store, kind, organization.id);
   if (policy === undefined) throw zitadelError(Code.NotFound, ...unknown[1]);
+  const noteLoginNames = watchLoginNames(store, kind);
   store.policies.delete(keyOf(organization.id, kind));
   if (kind === "labelPreview") store.policies.delete(keyOf(organization.id, "label"));
   const type = `${organization.aggregateType}.${event}.removed`;
   writePartEvents(store, organization, policy, { type });
+  noteLoginNames();
   return policy;
+}
+
+/** Whether login names of an organization's users end with one of its domains. */
+export function hasDomainSuffix(store: Store, organizationId: string): boolean {
+  return findPolicy(store, "domain", organizationId).values.userLoginMustBeDomain;
+}
+
+/** Returns what writes into the history of users that they have other login names than now. */
+function watchLoginNames(store: Store, kind: PolicyKind): () => void {
+  if (kind !== "domain") return () => {};
+  const before = new Map([...store.organizations.keys()].map((id) => [id, hasDomainSuffix(store, id)]));
+  return () => {
+    for (const user of store.users.values()) {
+      const { resourceOwner } = user;
+      const isSuffixed = hasDomainSuffix(store, resourceOwner);
+      if (before.get(resourceOwner) === isSuffixed) continue;
+      user.username = isSuffixed ? withoutDomain(store, user) : withDomain(store, user);
+      writeEvents(store, user, { type: "user.username.changed", payload: { userName: user.username } });
+    }
+  };
+}
+
+/** Names that were told apart by their domains have them from now on, so that they stay different. */
+function withDomain(store: Store, { username, resourceOwner }: User): string {
+  return `${username}@${store.organizations.get(resourceOwner)?.primaryDomain ?? ""}`;
+}
+
+function withoutDomain(store: Store, { username, resourceOwner }: User): string {
+  for (const [domain, { verified }] of store.organizations.get(resourceOwner)?.domains ?? []) {
+    if (verified && username.endsWith(`@${domain}`)) return username.slice(0, -domain.length - 1);
+  }
+  return username;
 }
 
 /** Shows what was set of the branding. */

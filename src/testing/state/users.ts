@@ -6,6 +6,7 @@ import { removeGroupUsers } from "./groups.ts";
 import type { Store } from "./model/store.ts";
 import type { AccessTokenType, Human, Machine, User } from "./model/user.ts";
 import { findDomainOwner } from "./organization-domains.ts";
+import { hasDomainSuffix } from "./policies.ts";
 import { newAggregate, writeEvents } from "./store.ts";
 import { humanAdded, machineAdded } from "./user-events.ts";
 
@@ -25,7 +26,7 @@ export function createUser(store: Store, user: NewUser): User {
   checkOrganization(store, user.organizationId);
   const id = user.id || store.newId();
   if (store.users.has(id)) throw userExists("COMMAND-k2una");
-  checkUsername(store, user.username);
+  checkUsername(store, user.username, user.organizationId);
   const { human, machine, initial = false } = user;
   const created: User = {
     ...newAggregate(store, { aggregateType: "user", id, resourceOwner: user.organizationId }),
@@ -49,6 +50,7 @@ export function checkOrganization(store: Store, id: string): void {
 
 /** Throws where the name of a human ends with the domain of another organization. */
 export function checkUsernameDomain(store: Store, organizationId: string, username: string): void {
+  if (hasDomainSuffix(store, organizationId)) return;
   const [, domain] = /@([^@]*)$/.exec(username.toLowerCase()) ?? [];
   if (domain === undefined) return;
   const owner = findDomainOwner(store, domain);
@@ -56,19 +58,19 @@ export function checkUsernameDomain(store: Store, organizationId: string, userna
   throw zitadelError(Code.InvalidArgument, "COMMAND-SFd21", "Domain is already reserved and cannot be used");
 }
 
+/** Throws where another user has the name that one of an organization is to have. Default: of the instance. */
+export function checkUsername(store: Store, username: string, organizationId = ""): void {
+  if (findNamesake(store, organizationId, username) !== undefined) throw usernameTaken();
+}
+
 /** Gives a user another name. */
 export function renameUser(store: Store, user: User, username: string | undefined): void {
   if (username === undefined || username === user.username) return;
   checkUsernameDomain(store, user.resourceOwner, username);
-  const other = findUserByName(store, username);
+  const other = findNamesake(store, user.resourceOwner, username);
   if (other !== undefined && other !== user) throw usernameTaken();
   user.username = username;
   writeEvents(store, user, { type: "user.username.changed", payload: { userName: username } });
-}
-
-/** Throws where another user has the name. */
-export function checkUsername(store: Store, username: string): void {
-  if (findUserByName(store, username) !== undefined) throw usernameTaken();
 }
 
 function usernameTaken(): Error {
@@ -105,10 +107,17 @@ export function newMachine(
   return { name, description, accessTokenType, secret: undefined, keys: new Map(), tokens: new Map() };
 }
 
-/** User names and login names are the same by default, and their case does not matter. */
-export function findUserByName(store: Store, username: string): User | undefined {
+/**
+ * The user who has a name already, whatever its case. Where login names end with domains, only users of the same
+ * organization must have different ones.
+ */
+export function findNamesake(store: Store, organizationId: string, username: string): User | undefined {
   const wanted = username.toLowerCase();
-  for (const user of store.users.values()) if (user.username.toLowerCase() === wanted) return user;
+  const scope = hasDomainSuffix(store, organizationId) ? organizationId : "";
+  for (const user of store.users.values()) {
+    if (user.username.toLowerCase() !== wanted) continue;
+    if ((hasDomainSuffix(store, user.resourceOwner) ? user.resourceOwner : "") === scope) return user;
+  }
   return undefined;
 }
 

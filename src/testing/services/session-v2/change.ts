@@ -10,13 +10,14 @@ import type { Checks, CheckUser } from "../../../../gen/zitadel/session/v2/sessi
 import { checkPermission } from "../../access/permissions.ts";
 import { zitadelError } from "../../errors.ts";
 import type { Caller } from "../../handlers.ts";
+import { findUserByLoginName } from "../../state/login-names.ts";
 import type { Session } from "../../state/model/session.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { User } from "../../state/model/user.ts";
 import { SessionDraft } from "../../state/session-changes.ts";
 import { checkOpen } from "../../state/sessions.ts";
 import { checkUrlTemplate } from "../../state/url-templates.ts";
-import { findUserByName, userNotFound } from "../../state/users.ts";
+import { userNotFound } from "../../state/users.ts";
 
 /** What the creation and the update of a session have in common. */
 export interface SessionChange {
@@ -68,7 +69,7 @@ export function changeSession(
 /** Who is to be checked: only those who may sign in. */
 function findUser(store: Store, { search }: CheckUser): User {
   const name = search.value ?? "";
-  const user = search.case === "loginName" ? findUserByName(store, name) : store.users.get(name);
+  const user = search.case === "loginName" ? findUserByLoginName(store, name) : store.users.get(name);
   if (user === undefined) throw userNotFound("QUERY-Dfbg2");
   if (user.state !== "active") {
     throw zitadelError(Code.FailedPrecondition, "SESSION-Gj4ko", "Errors.User.NotActive");

@@ -5,6 +5,7 @@ import type { HumanUserSchema, UserSchema } from "../../../../gen/zitadel/user/v
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { isUserVisible } from "../../access/visibility.ts";
 import type { Handlers } from "../../handlers.ts";
+import { loginNames } from "../../state/login-names.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Human, User } from "../../state/model/user.ts";
 import { TOKEN_TYPE } from "../../state/user-events.ts";
@@ -32,30 +33,35 @@ export function readHandlers(store: Store, toDetails = objectDetails): Handlers<
   return {
     getUserByID: ({ userId }) => {
       const user = readUser(store, userId);
-      return { details: toDetails(user), user: userView(user, toDetails) };
+      return { details: toDetails(user), user: userView(store, user, toDetails) };
     },
     listUsers: ({ query, queries, sortingColumn }, { caller }) => {
-      const found = findUsers(store.users.values(), queries).filter((user) =>
-        isUserVisible(store, caller, user),
+      const found = findUsers(store.users.values(), queries, (user) => loginNames(store, user).all).filter(
+        (user) => isUserVisible(store, caller, user),
       );
       const page = pageOf(found, query, SORT_KEYS[sortingColumn] ?? ((user) => user.id), "kept");
       return {
         details: listDetails(store, page),
-        result: page.items.map((user) => userView(user, toDetails)),
+        result: page.items.map((user) => userView(store, user, toDetails)),
       };
     },
   };
 }
 
 /** A user as v2 shows it. */
-function userView(user: User, toDetails: typeof objectDetails): MessageInitShape<typeof UserSchema> {
+function userView(
+  store: Store,
+  user: User,
+  toDetails: typeof objectDetails,
+): MessageInitShape<typeof UserSchema> {
+  const { all, preferred } = loginNames(store, user);
   return {
     userId: user.id,
     details: toDetails(user),
     state: STATE[user.state],
     username: user.username,
-    loginNames: [user.username],
-    preferredLoginName: user.username,
+    loginNames: [...all],
+    preferredLoginName: preferred,
     type: typeOf(user),
   };
 }

@@ -12,6 +12,7 @@ import {
   removeAdministrator,
 } from "../../state/administrators.ts";
 import type { LoggedEvent } from "../../state/event-log.ts";
+import { loginNames } from "../../state/login-names.ts";
 import type { AdministratedResource, Administrator } from "../../state/model/administrator.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { User } from "../../state/model/user.ts";
@@ -57,7 +58,7 @@ export function membersOf(store: Store, resource: AdministratedResource): Member
           JSON.stringify(one.resource) === key &&
           fulfills(store.users.get(one.userId), request.queries, MATCHERS),
       );
-      const view = (one: Administrator) => memberView(store.users.get(one.userId), owned(one));
+      const view = (one: Administrator) => memberView(store, store.users.get(one.userId), owned(one));
       return listV1(store, request, found, { view });
     },
     add: ({ userId, roles }) => ({
@@ -95,6 +96,7 @@ const MATCHERS: Matchers<User | undefined, SearchQuery> = {
 };
 
 function memberView(
+  store: Store,
   user: User | undefined,
   member: Administrator & { readonly resourceOwner: string },
 ): MessageInitShape<typeof MemberSchema> {
@@ -104,7 +106,7 @@ function memberView(
   const { human } = user;
   return {
     ...common,
-    preferredLoginName: user.username,
+    preferredLoginName: loginNames(store, user).preferred,
     displayName: displayName(user),
     userType: typeNumber(user),
     userResourceOwner: user.resourceOwner,

@@ -11,6 +11,7 @@ import {
   removeAuthorization,
   setAuthorizationState,
 } from "../../state/authorizations.ts";
+import { loginNames } from "../../state/login-names.ts";
 import type { Authorization } from "../../state/model/authorization.ts";
 import type { Organization } from "../../state/model/organization.ts";
 import type { StoredProject } from "../../state/model/project.ts";
@@ -90,6 +91,7 @@ export function userGrantsV1(store: Store): Handlers<typeof ManagementService> {
 export interface JoinedGrant {
   readonly authorization: Authorization;
   readonly user: User | undefined;
+  readonly loginName: string;
   readonly project: StoredProject | undefined;
   readonly organization: Organization | undefined;
   readonly owner: Organization | undefined;
@@ -101,6 +103,7 @@ export function joinGrant(store: Store, authorization: Authorization): JoinedGra
   return {
     authorization,
     user,
+    loginName: user === undefined ? "" : loginNames(store, user).preferred,
     project,
     organization: store.organizations.get(authorization.resourceOwner),
     owner: store.organizations.get(user?.resourceOwner ?? ""),
@@ -139,6 +142,7 @@ export function typeNumber(user: User | undefined): 1 | 2 {
 function userGrantView({
   authorization,
   user,
+  loginName,
   project,
   organization,
   owner,
@@ -152,7 +156,7 @@ function userGrantView({
     state: STATE_NUMBER[state],
     userId,
     userName: user?.username ?? "",
-    preferredLoginName: user?.username ?? "",
+    preferredLoginName: loginName,
     userType: typeNumber(user),
     ...(human && {
       firstName: human.givenName,

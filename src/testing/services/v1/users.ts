@@ -3,6 +3,7 @@ import type { ManagementService } from "../../../../gen/zitadel/management_pb.js
 import { UserFieldName } from "../../../../gen/zitadel/user_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
+import { findUserByLoginName, loginNames } from "../../state/login-names.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { User, UserState } from "../../state/model/user.ts";
 import { writeEvents } from "../../state/store.ts";
@@ -10,7 +11,6 @@ import { TOKEN_TYPE } from "../../state/user-events.ts";
 import {
   createUser,
   displayName,
-  findUserByName,
   newMachine,
   readUser,
   removeUser,
@@ -43,20 +43,20 @@ export function usersV1(store: Store): Handlers<typeof ManagementService> {
     getUserByID: ({ id }, { organizationId }) => {
       const user = readUser(store, id);
       if (user.resourceOwner !== organizationId) throw userNotFound("MANAG-fpo4B");
-      return { user: userViewV1(user) };
+      return { user: userViewV1(store, user) };
     },
     getUserByLoginNameGlobal: ({ loginName }) => {
-      const user = findUserByName(store, loginName);
+      const user = findUserByLoginName(store, loginName);
       if (user === undefined) throw userNotFound("QUERY-Dfbg2");
-      return { user: userViewV1(user) };
+      return { user: userViewV1(store, user) };
     },
     listUsers: (request, { organizationId }) => {
       const { queries, sortingColumn } = request;
-      const found = findUsers(store.users.values(), queries).filter(
+      const found = findUsers(store.users.values(), queries, (user) => loginNames(store, user).all).filter(
         (user) => user.resourceOwner === organizationId,
       );
       const sortKey = SORT_KEYS[sortingColumn] ?? (({ id }: User) => id);
-      return listV1(store, request, found, { sortKey, view: userViewV1 });
+      return listV1(store, request, found, { sortKey, view: (user) => userViewV1(store, user) });
     },
     isUserUnique: ({ userName, email }) => ({
       isUnique: ![...store.users.values()].some(
