@@ -36,6 +36,7 @@ import { createServiceUser, type NewServiceUser } from "./service-user.ts";
 import { builtInHandlers } from "./services/index.ts";
 import type { CommitDelay } from "./state/event-log.ts";
 import { addFirstObjects } from "./state/first-objects.ts";
+import { addCustomDomain } from "./state/instance-settings.ts";
 import type { ServiceUser } from "./state/model/service-user.ts";
 import type { Store } from "./state/model/store.ts";
 import type { WebKeyAlgorithm } from "./state/model/web-key.ts";
@@ -138,8 +139,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   checkRuntime();
   checkOptions("startEmulator()", () => checkEmulatorOptions(options));
   const now = (): number => (options.clock ?? Date).now();
-  const domains = [DOMAIN, ...(options.domains ?? [])];
   const store = createStore(DOMAIN, now, options.commitDelayMs);
+  for (const domain of options.domains ?? []) addCustomDomain(store, domain);
   const ownHandlers = createOwnHandlers();
   const registry = createServiceRegistry(options.services);
   const builtIn = builtInHandlers(store, registry);
@@ -153,7 +154,6 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const routes: Routes = {
     store,
     registry,
-    domains,
     executions,
     tokenLifetimeSeconds: options.tokenLifetimeSeconds,
     systemUsers: createSystemUsers(options.systemUsers ?? [], () => url, now),

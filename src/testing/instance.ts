@@ -1,4 +1,5 @@
 import type { HttpRequest } from "./net/http.ts";
+import type { Store } from "./state/model/store.ts";
 
 /** Which instance a request is for, and what that instance calls itself in it. */
 export interface Instance {
@@ -17,15 +18,17 @@ const HOST_SOURCES: readonly ((headers: Headers) => string | undefined)[] = [
 ];
 
 /** Finds the instance by the host that the request names, or the text of the server's refusal. */
-export function findInstance(request: HttpRequest, domains: readonly string[]): Instance | string {
+export function findInstance(request: HttpRequest, { domain, settings }: Store): Instance | string {
   const { headers, scheme } = request;
   const host = hostIn(headers);
   const publicHost = headers.get("x-zitadel-public-host") ?? "";
-  const known = [host, publicHost].every((one) => one === "" || domains.includes(withoutPort(one)));
-  if (known && host !== "") return { origin: `${scheme}://${publicHost === "" ? host : publicHost}` };
+  const { customDomains, trustedDomains } = settings;
+  const hasDomain = (one: string): boolean => customDomains.has(withoutPort(one));
+  const isPublic = publicHost === "" || hasDomain(publicHost) || trustedDomains.has(withoutPort(publicHost));
+  if (isPublic && hasDomain(host)) return { origin: `${scheme}://${publicHost === "" ? host : publicHost}` };
   return (
     `unable to set instance using origin &{${host} ${publicHost} ${scheme}} ` +
-    `(ExternalDomain is ${domains[0]}): ID=QUERY-1kIjX Message=Instance not found. ` +
+    `(ExternalDomain is ${domain}): ID=QUERY-1kIjX Message=Instance not found. ` +
     "Make sure you got the domain right. Check out https://zitadel.com/docs/apis/introduction#domains"
   );
 }

@@ -64,7 +64,7 @@ export async function route(routes: Routes, request: HttpRequest): Promise<HttpR
 }
 
 async function forInstance(answer: Route, routes: Routes, request: HttpRequest): Promise<HttpResponse> {
-  const instance = findInstance(request, routes.domains);
+  const instance = findInstance(request, routes.store);
   const response =
     typeof instance === "string"
       ? respondText(404, instance)

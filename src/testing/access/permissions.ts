@@ -2,7 +2,7 @@ import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { declaredPermission } from "../../permissions/declared-permission.ts";
 import { isRole, permits, rolePermissions } from "../../permissions/roles.ts";
-import { zitadelError } from "../errors.ts";
+import { tokenInvalid, zitadelError } from "../errors.ts";
 import type { Caller } from "../handlers.ts";
 import type { Administrator } from "../state/model/administrator.ts";
 import type { Store } from "../state/model/store.ts";
@@ -24,6 +24,7 @@ export function requirePermission(
   const request = message as Message & Readonly<Record<string, unknown>>;
   const needed = resourcePermission(store, method.parent, method.localName, request);
   const declared = declaredPermission(method);
+  if (isOfSystem(method, declared?.permission)) throw tokenInvalid();
   // What is asked for again where the object belongs to is decided there.
   if (declared !== undefined && declared.permission !== needed?.permission) {
     const resourceId = declared.checkField === "" ? undefined : fieldOf(request, declared.checkField);
@@ -31,6 +32,11 @@ export function requirePermission(
     check(store, caller, { permission: declared.permission, scope }, "AUTH-5mWD2");
   }
   if (needed !== undefined) check(store, caller, needed, "AUTH-AWfge");
+}
+
+/** What RPCs of this service need of the system, the server looks for among the system's users alone. */
+function isOfSystem({ parent }: DescMethod, permission = ""): boolean {
+  return parent.typeName === "zitadel.instance.v2.InstanceService" && permission.startsWith("system.");
 }
 
 /** Whether somebody may do something, as lists ask for each item. */

@@ -224,6 +224,14 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     addPersonalAccessToken: ownMachine,
     removePersonalAccessToken: ownProfile,
   },
+  "zitadel.instance.v2.InstanceService": {
+    getInstance: ["iam.read", instance],
+    updateInstance: ["iam.write", instance],
+    listCustomDomains: ["iam.read", instance],
+    addTrustedDomain: ["iam.write", instance],
+    removeTrustedDomain: ["iam.write", instance],
+    listTrustedDomains: ["iam.read", instance],
+  },
   "zitadel.org.v2.OrganizationService": {
     addOrganization: ["org.create", instance],
     updateOrganization: inOrganization,

@@ -14,7 +14,6 @@ import { whileTimeIsLeft } from "./deadline.ts";
 export interface Invoker {
   readonly store: Store;
   readonly systemUsers: SystemUsers;
-  readonly domains: readonly string[];
   readonly executions: Executions;
   handlerOf(method: DescMethodUnary): Promise<AnyHandler | undefined>;
 }
@@ -37,7 +36,7 @@ export async function invoke(
   response: Pick<CallContext, "responseHeaders" | "responseTrailers">,
 ): Promise<unknown> {
   const { method, request, timeoutMs } = call;
-  const instance = findInstance(request, invoker.domains);
+  const instance = findInstance(request, invoker.store);
   if (typeof instance === "string") throw new ConnectError(instance, Code.NotFound);
   if (timeoutMs !== undefined && timeoutMs <= IMPOSSIBLE_MS) throw organizationUnknown();
   const identity = await authenticate(invoker.store, invoker.systemUsers, method, request.headers);

@@ -103,7 +103,7 @@ function ownProfile(store: Store, me: FindCaller): Handlers<typeof AuthService> 
         writeEvents(store, user, { type: "user.human.password.check.failed" });
         throw zitadelError(Code.InvalidArgument, "COMMAND-3M0fs", "Password is invalid");
       }
-      user.human.password = newPassword(store, text, false);
+      user.human.password = newPassword(store, text, false, { organizationId: user.resourceOwner });
       writeEvents(store, user, passwordChanged(false));
       return { details: changeDetailsV1(user) };
     },

@@ -36,6 +36,14 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./settings-v2.ts")).settingsV2(store),
   "zitadel.settings.v2beta.SettingsService": async (store) =>
     (await import("./settings-v2.ts")).settingsV2(store),
+  "zitadel.instance.v2.InstanceService": async (store) => (await import("./instances.ts")).instanceV2(store),
+  "zitadel.instance.v2beta.InstanceService": async (store) =>
+    (await import("./instances.ts")).instanceV2beta(store),
+  "zitadel.feature.v2.FeatureService": async (store) => (await import("./feature-v2.ts")).featureV2(store),
+  "zitadel.feature.v2beta.FeatureService": async (store) =>
+    (await import("./feature-v2.ts")).featureV2(store),
+  "zitadel.webkey.v2.WebKeyService": async (store) => (await import("./webkey-v2.ts")).webkeyV2(store),
+  "zitadel.webkey.v2beta.WebKeyService": async (store) => (await import("./webkey-v2.ts")).webkeyV2(store),
   "zitadel.idp.v2.IdentityProviderService": async (store) => (await import("./idp-v2.ts")).idpV2(store),
   "zitadel.action.v2beta.ActionService": async (store, registry) =>
     (await import("./action-v2beta.ts")).actionV2beta(store, registry),
@@ -50,7 +58,13 @@ const SERVICES: Readonly<Record<string, Load>> = {
 };
 
 /** Services that are answered by the handlers of newer ones, which tell more. */
-const OLDER: ReadonlySet<string> = new Set(["zitadel.user.v2beta.UserService"]);
+const OLDER: ReadonlySet<string> = new Set([
+  "zitadel.user.v2beta.UserService",
+  "zitadel.feature.v2.FeatureService",
+  "zitadel.feature.v2beta.FeatureService",
+  "zitadel.settings.v2.SettingsService",
+  "zitadel.settings.v2beta.SettingsService",
+]);
 
 /** Finds the emulator's own handler of an RPC, if it has one. */
 export function builtInHandlers(

@@ -6,9 +6,9 @@ import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
 import {
   addTrustedDomain,
+  allowedLanguages,
   removeTrustedDomain,
   setDefaultLanguage,
-  setDefaultOrganization,
   setOidcSettings,
   setRestrictions,
   setSecurity,
@@ -25,36 +25,28 @@ import { listDetailsV1 } from "./views-v1.ts";
 
 /** What only the instance has, in zitadel.admin.v1.AdminService. */
 export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> {
-  const { settings, instance } = store;
   const owned = <T extends object>(part: T) => ({ ...part, resourceOwner: store.instanceId });
-  const changed = () => ({ details: changeDetailsV1(instance) });
+  const changed = () => ({ details: changeDetailsV1(store.instance) });
   return {
     getMyInstance: () => ({
       instance: {
         id: store.instanceId,
-        details: objectDetailsV1(instance),
+        details: objectDetailsV1(store.instance),
         state: State.RUNNING,
-        name: settings.name,
+        name: store.settings.name,
         version: VERSION,
-        domains: [...settings.customDomains.values()].map((one) => domainView(store, one)),
+        domains: [...store.settings.customDomains.values()].map((one) => domainView(store, one)),
       },
     }),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
-    getAllowedLanguages: () => {
-      const { allowedLanguages = [] } = settings.restrictions ?? {};
-      return { languages: allowedLanguages.length === 0 ? LANGUAGES : [...allowedLanguages] };
-    },
-    getDefaultLanguage: () => ({ language: settings.defaultLanguage }),
+    getAllowedLanguages: () => ({ languages: allowedLanguages(store) }),
+    getDefaultLanguage: () => ({ language: store.settings.defaultLanguage }),
     setDefaultLanguage: ({ language }) => {
       setDefaultLanguage(store, language);
       return changed();
     },
-    setDefaultOrg: ({ orgId }) => {
-      setDefaultOrganization(store, orgId);
-      return changed();
-    },
     getSecurityPolicy: () => {
-      const { security } = settings;
+      const { security } = store.settings;
       if (security === undefined) return { policy: { details: {} } };
       return {
         policy: toFields(SecurityPolicySchema, { ...security, details: objectDetailsV1(owned(security)) }),
@@ -65,8 +57,8 @@ export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> 
       return { details: changeDetailsV1(owned(security)) };
     },
     getOIDCSettings: () => {
-      const details = objectDetailsV1(owned(settings.oidc));
-      return { settings: toFields(OIDCSettingsSchema, { ...settings.oidc, details }) };
+      const details = objectDetailsV1(owned(store.settings.oidc));
+      return { settings: toFields(OIDCSettingsSchema, { ...store.settings.oidc, details }) };
     },
     addOIDCSettings: () => {
       throw zitadelError(Code.AlreadyExists, "INST-0aaj1o", "OIDC configuration already exists");
@@ -75,7 +67,7 @@ export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> 
       details: changeDetailsV1(owned(setOidcSettings(store, fromFields(request, LIFETIMES)))),
     }),
     getRestrictions: () => {
-      const { restrictions } = settings;
+      const { restrictions } = store.settings;
       if (restrictions === undefined) return { details: {} };
       const { disallowPublicOrgRegistration, allowedLanguages } = restrictions;
       const details = objectDetailsV1(restrictions);
@@ -89,7 +81,7 @@ export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> 
       return { details: changeDetailsV1(restrictions) };
     },
     listInstanceDomains: ({ query, queries, sortingColumn }) => {
-      const found = [...settings.customDomains.values()].filter((one) =>
+      const found = [...store.settings.customDomains.values()].filter((one) =>
         queries.every((each) => isWanted(one, each)),
       );
       const page = pageOf(found, query, ({ domain }) => domain);
@@ -97,7 +89,7 @@ export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> 
       return { details: listDetailsV1(store, page), sortingColumn, result };
     },
     listInstanceTrustedDomains: ({ query, queries, sortingColumn }) => {
-      const found = [...settings.trustedDomains.values()].filter((one) =>
+      const found = [...store.settings.trustedDomains.values()].filter((one) =>
         queries.every((each) => isWanted(one, each)),
       );
       const page = pageOf(found, query, ({ domain }) => domain);

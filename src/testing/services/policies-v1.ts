@@ -113,7 +113,8 @@ function customDomainPolicies(store: Store) {
     return policyRpcs(store, () => owner, "domain", DomainPolicySchema);
   };
   return {
-    getCustomDomainPolicy: (request: Request, context: CallContext) => rpcsOf(request).get(request, context),
+    getCustomDomainPolicy: (request: Request, context: CallContext) =>
+      withoutDefault(rpcsOf(request).get)(request, context),
     addCustomDomainPolicy: (request: Request, context: CallContext) => rpcsOf(request).add(request, context),
     updateCustomDomainPolicy: (request: Request, context: CallContext) =>
       rpcsOf(request).update(request, context),
@@ -165,6 +166,7 @@ export function policiesManagementV1(store: Store, ownerOf: FindOwner) {
     addCustomLabelPolicy: preview.add,
     updateCustomLabelPolicy: preview.update,
     activateCustomLabelPolicy: (_: object, context: CallContext) => ({
+      // It is told of as it was before.
       details: changeDetailsV1(activateLabel(store, ownerOf(context))),
     }),
     resetLabelPolicyToDefault: preview.reset,

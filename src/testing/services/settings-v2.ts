@@ -17,7 +17,7 @@ import type {
 } from "../../../gen/zitadel/settings/v2/settings_service_pb.js";
 import { zitadelError } from "../errors.ts";
 import type { CallContext, Handlers } from "../handlers.ts";
-import { setSecurity, setTranslation } from "../state/instance-settings.ts";
+import { allowedLanguages, setSecurity, setTranslation } from "../state/instance-settings.ts";
 import { LANGUAGES } from "../state/languages.ts";
 import type { Aggregate } from "../state/model/aggregate.ts";
 import type { IdentityProvider } from "../state/model/identity-provider.ts";
@@ -26,7 +26,7 @@ import type { Store } from "../state/model/store.ts";
 import { findPolicy } from "../state/policies.ts";
 import { PROVIDER_KINDS } from "../state/provider-kinds.ts";
 import { changeDetails, objectDetails } from "./details.ts";
-import { listDetails, pageOf } from "./lists.ts";
+import { listDetails } from "./lists.ts";
 import { toFields } from "./message-fields.ts";
 import { providerName } from "./provider-views.ts";
 
@@ -37,6 +37,7 @@ export function settingsV2(store: Store): Handlers<typeof SettingsService> {
       defaultOrgId: store.defaultOrganizationId,
       defaultLanguage: store.settings.defaultLanguage,
       supportedLanguages: LANGUAGES,
+      ...newer({ allowedLanguages: allowedLanguages(store) }),
     }),
     getLoginSettings: read(store, "login", LoginSettingsSchema, { passwordlessType: "passkeysType" }),
     getPasswordComplexitySettings: read(store, "passwordComplexity", PasswordComplexitySettingsSchema, {
@@ -58,12 +59,10 @@ export function settingsV2(store: Store): Handlers<typeof SettingsService> {
     getActiveIdentityProviders: (request, context) => {
       const { identityProviders } = findPolicy(store, "login", ownerId(request, context)).values;
       const active = identityProviders.flatMap((id) => store.identityProviders.get(id) ?? []);
-      const page = pageOf(
-        active.filter((one) => isWanted(one, request)),
-        undefined,
-        ({ id }) => id,
-      );
-      return { details: listDetails(store, page), identityProviders: page.items.map(activeProvider) };
+      // In the order in which they were added.
+      const items = active.filter((one) => isWanted(one, request));
+      const details = listDetails(store, { total: BigInt(items.length) });
+      return { details, identityProviders: items.map(activeProvider) };
     },
     getSecuritySettings: () => {
       const {
@@ -112,8 +111,19 @@ function read<K extends PolicyKind, Desc extends DescMessage>(
     const isDefault = policy.resourceOwner === store.instanceId;
     const resourceOwnerType = isDefault ? ResourceOwnerType.INSTANCE : ResourceOwnerType.ORG;
     const values = { ...policy.values, ...themes(policy), resourceOwnerType };
-    return { details: objectDetails(policy), settings: toFields(schema, values, names) };
+    const settings = { ...toFields(schema, values, names), ...newerValues(policy) };
+    return { details: objectDetails(policy), settings };
   };
+}
+
+/** Fields that the pin does not have. */
+function newer(fields: object): object {
+  return fields;
+}
+
+function newerValues({ kind, values }: Policy): object {
+  if (kind !== "login") return {};
+  return newer({ allowLocalAuthentication: (values as PolicyValues["login"]).allowUsernamePassword });
 }
 
 /** v2 has two themes where v1 has colours with and without `Dark`. */
@@ -197,12 +207,9 @@ function ownerOf(
 }
 
 function requireLanguage(locale: string, id: string): void {
-  const languages = Intl.DisplayNames.supportedLocalesOf(
-    locale.length > 1 && /^[\w-]+$/.test(locale) ? locale : [],
-  );
-  if (languages.length === 0) {
-    throw zitadelError(Code.InvalidArgument, id, "Errors.Arguments.Locale.Invalid");
-  }
+  const isTag = /^[a-z]{2,3}(-[a-z\d]{2,8})*$/i.test(locale);
+  if (isTag && Intl.DisplayNames.supportedLocalesOf(locale).length > 0) return;
+  throw zitadelError(Code.InvalidArgument, id, "Errors.Arguments.Locale.Invalid");
 }
 
 function levelInvalid(id: string): Error {

@@ -69,7 +69,7 @@ export function createHuman(store: Store, request: HumanRequest, identity: Human
   checkOrganization(store, identity.organizationId);
   if (identity.id !== undefined && store.users.has(identity.id)) throw userExists("COMMAND-7yiox1isql");
   checkUsernameDomain(store, identity.organizationId, username);
-  const password = imported ?? chosenPassword(store, passwordType);
+  const password = imported ?? chosenPassword(store, passwordType, identity.organizationId);
   const human: Human = { ...names, ...contacts, password };
   const user = createUser(store, { ...identity, username, human });
   setMetadata(store, user, metadata);
@@ -130,7 +130,10 @@ function phoneOf(store: Store, { phone, verification }: NonNullable<HumanRequest
   return newContact(store, "phone", toPhoneNumber(phone), verified);
 }
 
-function chosenPassword(store: Store, wanted: PasswordRequest): Password | undefined {
+function chosenPassword(store: Store, wanted: PasswordRequest, organizationId: string): Password | undefined {
   if (wanted.case !== "password" || wanted.value.password === "") return undefined;
-  return newPassword(store, wanted.value.password, wanted.value.changeRequired, "COMMA");
+  return newPassword(store, wanted.value.password, wanted.value.changeRequired, {
+    organizationId,
+    place: "COMMA",
+  });
 }

@@ -22,6 +22,12 @@ export function renameInstance(store: Store, name: string): void {
   writeEvents(store, store.instance, { type: "instance.changed", payload: { name: trimmed } });
 }
 
+/** The languages that users may choose. */
+export function allowedLanguages({ settings }: Store): string[] {
+  const allowed = settings.restrictions?.allowedLanguages ?? [];
+  return allowed.length === 0 ? LANGUAGES : [...allowed];
+}
+
 /** Sets the language of users who have no other. */
 export function setDefaultLanguage(store: Store, language: string): void {
   if (language === "") throw zitadelError(Code.InvalidArgument, "LANG-3M9f2", "Language is undefined");
@@ -30,10 +36,9 @@ export function setDefaultLanguage(store: Store, language: string): void {
   }
   requireSupported([language]);
   if (language === store.settings.defaultLanguage) {
-    throw zitadelError(Code.FailedPrecondition, "INST-DS3rq", "Errors.Instance.NotChanged");
+    throw zitadelError(Code.FailedPrecondition, "INST-DS3rq", "Instance not changed");
   }
-  const { allowedLanguages = [] } = store.settings.restrictions ?? {};
-  if (allowedLanguages.length > 0 && !allowedLanguages.includes(language)) {
+  if (!allowedLanguages(store).includes(language)) {
     throw zitadelError(Code.FailedPrecondition, "LANG-2M9fs", "Language is not allowed");
   }
   store.settings.defaultLanguage = language;
@@ -43,7 +48,7 @@ export function setDefaultLanguage(store: Store, language: string): void {
 /** Sets the organization of calls that name none. */
 export function setDefaultOrganization(store: Store, orgId: string): void {
   if (orgId === store.defaultOrganizationId) {
-    throw zitadelError(Code.FailedPrecondition, "INST-SDfw2", "Errors.Instance.NotChanged");
+    throw zitadelError(Code.FailedPrecondition, "INST-SDfw2", "Instance not changed");
   }
   if (!store.organizations.has(orgId)) {
     throw zitadelError(Code.FailedPrecondition, "INSTA-Wfe21", "Organisation not found");

@@ -1,6 +1,9 @@
 import type { Aggregate } from "./model/aggregate.ts";
 import type { InstanceSettings } from "./model/instance-settings.ts";
 
+/** What belongs to no instance. */
+const SYSTEM = "SYSTEM";
+
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
@@ -13,6 +16,7 @@ const DOMAIN_SET = 34;
 export function newInstanceSettings(instance: Aggregate, domain: string, suffix: string): InstanceSettings {
   const { createdAt, changedAt, shown } = instance;
   const history = { sequence: DOMAIN_SET, createdAt, changedAt };
+  const newHistory = { createdAt, changedAt, sequence: 0, shown: { sequence: 0, changedAt } };
   const generated = `zitadel-${suffix}.${domain}`;
   return {
     name: "ZITADEL",
@@ -33,6 +37,13 @@ export function newInstanceSettings(instance: Aggregate, domain: string, suffix:
       [domain, { ...history, domain, generated: false, primary: true }],
     ]),
     trustedDomains: new Map(),
+    systemFeatures: {
+      ...newHistory,
+      aggregateType: "feature",
+      id: SYSTEM,
+      resourceOwner: SYSTEM,
+      values: {},
+    },
     features: {
       ...history,
       shown,

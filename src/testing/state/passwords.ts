@@ -1,19 +1,19 @@
 import { Code } from "@connectrpc/connect";
 import { credentialsCheckError, zitadelError } from "../errors.ts";
 import type { NewEvent } from "./event-log.ts";
+import type { PolicyValues } from "./model/policy.ts";
 import type { Store } from "./model/store.ts";
 import type { Password, User } from "./model/user.ts";
 import { findPolicy } from "./policies.ts";
 import { writeEvents } from "./store.ts";
 
-/** What a password needs, by the settings of a new instance. */
-export const COMPLEXITY = { minLength: 8 } as const;
+type Complexity = PolicyValues["passwordComplexity"];
 
-const CLASSES: readonly [pattern: RegExp, id: string, message: string][] = [
-  [/\p{Lowercase}/u, "co3Xw", "Password must contain lower case"],
-  [/\p{Uppercase}/u, "VoaRj", "Password must contain upper case"],
-  [/\d/, "ZBv4H", "Password must contain number"],
-  [/[^\p{L}\d]/u, "ZDLwA", "Password must contain symbol"],
+const CLASSES: readonly [need: keyof Complexity, pattern: RegExp, id: string, message: string][] = [
+  ["hasLowercase", /\p{Lowercase}/u, "co3Xw", "Password must contain lower case"],
+  ["hasUppercase", /\p{Uppercase}/u, "VoaRj", "Password must contain upper case"],
+  ["hasNumber", /\d/, "ZBv4H", "Password must contain number"],
+  ["hasSymbol", /[^\p{L}\d]/u, "ZDLwA", "Password must contain symbol"],
 ];
 
 /** The algorithm of passwords takes no more. */
@@ -24,20 +24,22 @@ const HASH = /^\$2[aby]\$(0[4-9]|[1-9]\d)\$[./A-Za-z\d]{53}$/;
 const MAX_COST = 16;
 
 /**
- * A new password, if it is good enough. `place`: what the ids of errors begin with, which tells new users (`COMMA`) from
- * those that are there.
+ * A new password, if it is good enough for the settings of the organization. `place`: what the ids of errors begin with,
+ * which tells new users (`COMMA`) from those that are there.
  */
 export function newPassword(
   store: Store,
   text: string,
   changeRequired: boolean,
-  place: "DOMAIN" | "COMMA" = "DOMAIN",
+  { organizationId, place = "DOMAIN" }: { organizationId: string; place?: "DOMAIN" | "COMMA" },
 ): Password {
-  if ([...text].length < COMPLEXITY.minLength) {
+  const { values } = findPolicy(store, "passwordComplexity", organizationId);
+  if (Buffer.byteLength(text) < values.minLength) {
     throw zitadelError(Code.InvalidArgument, `${place}-HuJf6`, "Password is too short");
   }
-  for (const [pattern, id, message] of CLASSES) {
-    if (!pattern.test(text)) throw zitadelError(Code.InvalidArgument, `${place}-${id}`, message);
+  for (const [need, pattern, id, message] of CLASSES) {
+    if (values[need] && !pattern.test(text))
+      throw zitadelError(Code.InvalidArgument, `${place}-${id}`, message);
   }
   if (Buffer.byteLength(text) > MAX_BYTES) {
     throw zitadelError(Code.Unknown, "", `bcrypt: password length exceeds ${MAX_BYTES} bytes`);

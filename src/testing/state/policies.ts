@@ -141,7 +141,7 @@ export function activateLabel(store: Store, owner: Aggregate): Policy {
   const active: Policy<"label"> = { kind: "label", createdAt, changedAt, sequence, resourceOwner, values };
   store.policies.set(keyOf(owner.id, "label"), active);
   writePartEvents(store, owner, active, { type: `${owner.aggregateType}.policy.label.activated` });
-  return active;
+  return owner.aggregateType === "instance" ? active : preview;
 }
 
 /** Go leaves these out of an event. */

@@ -167,7 +167,7 @@ function toPassword(
   }
   const { password = "", changeRequired = false } = passwordType.value ?? {};
   if (password === "") throw zitadelError(Code.InvalidArgument, "COMMAND-3klek4sbns", "Password is empty");
-  return newPassword(store, password, changeRequired);
+  return newPassword(store, password, changeRequired, { organizationId: user.resourceOwner });
 }
 
 function changeMachine(

@@ -35,8 +35,10 @@ export function passwordHandlers(store: Store): Handlers<typeof UserService> {
         checkCode(store, authMethodsFor(store, userId).passwordCode, verification.value);
       }
       // Nothing at all is a password as well, for those who need not know the last one.
-      const toPassword = password === "" ? uncheckedPassword : newPassword;
-      human.password = toPassword(store, password, changeRequired);
+      human.password =
+        password === ""
+          ? uncheckedPassword(store, password, changeRequired)
+          : newPassword(store, password, changeRequired, { organizationId: user.resourceOwner });
       writeEvents(store, user, passwordChanged(changeRequired));
       return { details: changeDetails(user) };
     },

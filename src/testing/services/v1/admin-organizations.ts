@@ -4,11 +4,11 @@ import { OrgFieldName } from "../../../../gen/zitadel/org_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import { addAdministrator } from "../../state/administrators.ts";
+import { setDefaultOrganization } from "../../state/instance-settings.ts";
 import type { Organization } from "../../state/model/organization.ts";
 import type { Store } from "../../state/model/store.ts";
 import { createOrganization } from "../../state/organizations.ts";
 import { newPassword } from "../../state/passwords.ts";
-import { writeEvents } from "../../state/store.ts";
 import { checkUsername } from "../../state/users.ts";
 import { addDetailsV1, changeDetailsV1 } from "../details.ts";
 import { findOrganizations } from "../organization-queries.ts";
@@ -39,14 +39,7 @@ export function adminOrganizationsV1(store: Store): Handlers<typeof AdminService
       return listV1(store, request, found, { sortKey, view: orgViewV1 });
     },
     setDefaultOrg: ({ orgId }) => {
-      if (orgId === store.defaultOrganizationId) {
-        throw zitadelError(Code.FailedPrecondition, "INST-SDfw2", "Instance not changed");
-      }
-      if (!store.organizations.has(orgId)) {
-        throw zitadelError(Code.FailedPrecondition, "INSTA-Wfe21", "Organisation not found");
-      }
-      store.defaultOrganizationId = orgId;
-      writeEvents(store, store.instance, { type: "instance.default.org.set", payload: { orgId } });
+      setDefaultOrganization(store, orgId);
       return { details: changeDetailsV1(store.instance) };
     },
     setUpOrg: ({ org, user, roles }) => {
@@ -54,7 +47,8 @@ export function adminOrganizationsV1(store: Store): Handlers<typeof AdminService
         throw zitadelError(Code.InvalidArgument, "COMM-deLSk", "Organisation is invalid");
       }
       const { value } = user;
-      newPassword(store, value.password, false);
+      // It is as the settings of the instance want it: the organization has none yet.
+      newPassword(store, value.password, false, { organizationId: "" });
       checkUsername(store, value.userName);
       const organization = createOrganization(store, org.name, undefined);
       const { id: organizationId } = organization;

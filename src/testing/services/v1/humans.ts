@@ -118,7 +118,7 @@ function importHuman(store: Store, organizationId: string, request: ImportReques
   const { password, passwordChangeRequired: changeRequired, hashedPassword, email } = request;
   const { requestPasswordlessRegistration: passwordless } = request;
   // The ids of errors are those of a change.
-  if (password !== "") newPassword(store, password, changeRequired);
+  if (password !== "") newPassword(store, password, changeRequired, { organizationId });
   const passwordType: PasswordRequest =
     hashedPassword === undefined || password !== ""
       ? toPasswordType(password, changeRequired)
@@ -263,7 +263,7 @@ function setPassword(
 ): Details<object> {
   if (user?.human === undefined) throw refuse("COMMAND-G8dh3", "Password not found");
   if (user.state === "initial") throw refuse("COMMAND-M9dse", "User is not yet initialized");
-  user.human.password = newPassword(store, text, changeRequired);
+  user.human.password = newPassword(store, text, changeRequired, { organizationId: user.resourceOwner });
   writeEvents(store, user, passwordChanged(changeRequired));
   return { details: changeDetailsV1(user) };
 }

@@ -14,8 +14,9 @@ export interface InstanceSettings {
   /** The domains that the instance is known by, and those besides that clients may name as its public host. */
   readonly customDomains: Map<string, InstanceDomain>;
   readonly trustedDomains: Map<string, InstanceDomain>;
-  /** Those that were set. */
-  features: Features;
+  /** Those that were set, for the instance and for all instances. */
+  readonly features: Features;
+  readonly systemFeatures: Features;
 }
 
 export interface SecuritySettings extends History {

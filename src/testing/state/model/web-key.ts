@@ -6,6 +6,8 @@ export type WebKeyAlgorithm = "RS256" | "RS384" | "RS512" | "ES256" | "ES384" | 
 /** A key of the instance: the active one signs, and all verify. */
 export interface StoredWebKey extends Aggregate {
   readonly alg: WebKeyAlgorithm;
+  /** Of RSA only. */
+  readonly bits?: number | undefined;
   state: "initial" | "active" | "inactive";
   /** PEM. */
   readonly privateKey: string;

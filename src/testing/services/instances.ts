@@ -1,0 +1,224 @@
+import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { InstanceService } from "../../../gen/zitadel/instance/v2beta/instance_service_pb.js";
+import type { Handlers } from "../handlers.ts";
+import {
+  addCustomDomain,
+  addTrustedDomain,
+  removeCustomDomain,
+  removeTrustedDomain,
+  renameInstance,
+} from "../state/instance-settings.ts";
+import type { InstanceDomain } from "../state/model/instance-settings.ts";
+import type { Store } from "../state/model/store.ts";
+import { VERSION } from "../state/version.ts";
+import { limitedPageOf, type Page, type PageRequest } from "./lists.ts";
+import { type TextFilter, textMatches } from "./matching.ts";
+import type { NewerHandlers } from "./newer.ts";
+import { askedPagination } from "./organizations.ts";
+
+/** zitadel.instance.v2beta.InstanceService, but for removing the one instance that there is. */
+export function instanceV2beta(store: Store): Handlers<typeof InstanceService> {
+  return {
+    getInstance: () => ({ instance: { ...instanceView(store), domains: customDomains(store) } }),
+    updateInstance: ({ instanceName }) => rename(store, instanceName),
+    listInstances: ({ pagination, queries }) => {
+      const page = instancePage(
+        store,
+        pagination,
+        queries.map(({ query }) => query.value ?? {}),
+      );
+      const instances = page.items.map(() => ({ ...instanceView(store), domains: customDomains(store) }));
+      return { pagination: askedPagination(page, pagination), instances };
+    },
+    addCustomDomain: ({ domain }) => added(addCustomDomain(store, domain)),
+    removeCustomDomain: ({ domain }) => removed(removeCustomDomain(store, domain)),
+    listCustomDomains: ({ pagination, sortingColumn, queries }) => {
+      const filters = queries.map(({ query }) => toFilter(query));
+      const page = domainPage(store.settings.customDomains, { pagination, sortingColumn, filters });
+      const domains = page.items.map((one) => customDomainView(store, one));
+      return { pagination: askedPagination(page, pagination), domains };
+    },
+    addTrustedDomain: ({ domain }) => added(addTrustedDomain(store, domain)),
+    removeTrustedDomain: ({ domain }) => removed(removeTrustedDomain(store, domain)),
+    listTrustedDomains: ({ pagination, sortingColumn, queries }) => {
+      const filters = queries.map(({ query }) => toFilter(query));
+      const page = domainPage(store.settings.trustedDomains, {
+        pagination,
+        sortingColumn: TRUSTED_COLUMNS[sortingColumn] ?? 0,
+        filters,
+      });
+      const trustedDomain = page.items.map((one) => trustedDomainView(store, one));
+      return { pagination: askedPagination(page, pagination), trustedDomain };
+    },
+  };
+}
+
+interface CustomDomain {
+  readonly customDomain: string;
+}
+
+interface TrustedDomain {
+  readonly trustedDomain: string;
+}
+
+interface ListRequest<Filter> {
+  readonly pagination?: PageRequest;
+  readonly sortingColumn?: number;
+  readonly filters: readonly { readonly filter: Filter | { case: undefined } }[];
+}
+
+type InstanceFilter =
+  | { case: "inIdsFilter"; value: { ids: string[] } }
+  | { case: "customDomainsFilter"; value: { domains: string[] } };
+
+type NewerDomainFilter =
+  | { case: "domainFilter"; value: { domain: string } & TextFilter }
+  | { case: "generatedFilter" | "primaryFilter"; value: boolean };
+
+/** zitadel.instance.v2.InstanceService, which is the same in other words. */
+export function instanceV2(store: Store): NewerHandlers {
+  return {
+    getInstance: () => ({ instance: { ...instanceView(store), customDomains: customDomains(store) } }),
+    updateInstance: ({ instanceName }: { instanceName: string }) => rename(store, instanceName),
+    listInstances: ({ pagination, filters }: ListRequest<InstanceFilter>) => {
+      const wanted = filters.map(({ filter }) => (filter.case === undefined ? {} : filter.value));
+      const page = instancePage(store, pagination, wanted);
+      const instances = page.items.map(() => ({
+        ...instanceView(store),
+        customDomains: customDomains(store),
+      }));
+      return { pagination: askedPagination(page, pagination), instances };
+    },
+    addCustomDomain: ({ customDomain }: CustomDomain) => added(addCustomDomain(store, customDomain)),
+    removeCustomDomain: ({ customDomain }: CustomDomain) => removed(removeCustomDomain(store, customDomain)),
+    listCustomDomains: ({ pagination, sortingColumn, filters }: ListRequest<NewerDomainFilter>) => {
+      const page = domainPage(store.settings.customDomains, {
+        pagination,
+        sortingColumn,
+        filters: filters.map(({ filter }) => toNewerFilter(filter)),
+      });
+      const domains = page.items.map((one) => customDomainView(store, one));
+      return { pagination: askedPagination(page, pagination), domains };
+    },
+    addTrustedDomain: ({ trustedDomain }: TrustedDomain) => added(addTrustedDomain(store, trustedDomain)),
+    removeTrustedDomain: ({ trustedDomain }: TrustedDomain) =>
+      removed(removeTrustedDomain(store, trustedDomain)),
+    listTrustedDomains: ({ pagination, sortingColumn = 0, filters }: ListRequest<NewerDomainFilter>) => {
+      const page = domainPage(store.settings.trustedDomains, {
+        pagination,
+        sortingColumn: TRUSTED_COLUMNS[sortingColumn] ?? 0,
+        filters: filters.map(({ filter }) => toNewerFilter(filter)),
+      });
+      const trustedDomain = page.items.map((one) => trustedDomainView(store, one));
+      return { pagination: askedPagination(page, pagination), trustedDomain };
+    },
+  };
+}
+
+function rename(store: Store, name: string): { changeDate: Timestamp } {
+  renameInstance(store, name);
+  return { changeDate: timestampFromMs(store.instance.shown.changedAt) };
+}
+
+function added({ createdAt }: InstanceDomain): { creationDate: Timestamp } {
+  return { creationDate: timestampFromMs(createdAt) };
+}
+
+/** Removing what is not there is no error. */
+function removed(domain: InstanceDomain | undefined): { deletionDate?: Timestamp } {
+  return domain === undefined ? {} : { deletionDate: timestampFromMs(domain.changedAt) };
+}
+
+function instanceView({ instance, instanceId: id, settings }: Store) {
+  return {
+    id,
+    changeDate: timestampFromMs(instance.shown.changedAt),
+    creationDate: timestampFromMs(instance.createdAt),
+    name: settings.name,
+    version: VERSION,
+  };
+}
+
+function customDomains(store: Store) {
+  return [...store.settings.customDomains.values()].map((one) => customDomainView(store, one));
+}
+
+function customDomainView(store: Store, one: InstanceDomain) {
+  const { generated, primary } = one;
+  return { ...trustedDomainView(store, one), generated, primary };
+}
+
+function trustedDomainView({ instanceId }: Store, { domain, createdAt }: InstanceDomain) {
+  return { instanceId, creationDate: timestampFromMs(createdAt), domain };
+}
+
+/** There is one instance, which has these ids or domains or not. */
+function instancePage(
+  store: Store,
+  request: PageRequest | undefined,
+  wanted: readonly { readonly ids?: readonly string[]; readonly domains?: readonly string[] }[],
+): Page<Store> {
+  const isWanted = wanted.every(
+    ({ ids, domains }) =>
+      (ids?.includes(store.instanceId) ?? true) &&
+      (domains?.some((domain) => store.settings.customDomains.has(domain)) ?? true),
+  );
+  return limitedPageOf(isWanted ? [store] : [], request, ({ instanceId }) => instanceId);
+}
+
+type DomainFilter = (domain: InstanceDomain) => boolean;
+
+type OlderDomainQuery =
+  | { case: "domainQuery"; value: { domain: string } & TextFilter }
+  | { case: "generatedQuery"; value: { generated: boolean } }
+  | { case: "primaryQuery"; value: { primary: boolean } }
+  | { case: undefined; value?: undefined };
+
+function toFilter(query: OlderDomainQuery): DomainFilter {
+  return (one) => {
+    if (query.case === "domainQuery") return textMatches(one.domain, query.value.domain, query.value.method);
+    if (query.case === "generatedQuery") return one.generated === query.value.generated;
+    return query.case !== "primaryQuery" || one.primary === query.value.primary;
+  };
+}
+
+function toNewerFilter(filter: NewerDomainFilter | { case: undefined }): DomainFilter {
+  return (one) => {
+    if (filter.case === "domainFilter")
+      return textMatches(one.domain, filter.value.domain, filter.value.method);
+    if (filter.case === "generatedFilter") return one.generated === filter.value;
+    return filter.case !== "primaryFilter" || one.primary === filter.value;
+  };
+}
+
+/** By the number of the column for custom domains: none, the name, primary, generated, the creation. */
+const SORT_KEYS: readonly ((one: InstanceDomain) => string | number)[] = [
+  ({ createdAt }) => createdAt,
+  ({ domain }) => domain,
+  ({ primary }) => Number(primary),
+  ({ generated }) => Number(generated),
+  ({ createdAt }) => createdAt,
+];
+
+/** The columns of trusted domains: none, the name, the creation. */
+const TRUSTED_COLUMNS = [0, 1, 4];
+
+function domainPage(
+  domains: ReadonlyMap<string, InstanceDomain>,
+  request: {
+    readonly pagination: PageRequest | undefined;
+    readonly sortingColumn: number | undefined;
+    readonly filters: readonly DomainFilter[];
+  },
+): Page<InstanceDomain> {
+  const { pagination, sortingColumn = 0, filters } = request;
+  const found = [...domains.values()].filter((one) => filters.every((matches) => matches(one)));
+  // In the order in which they were added, unless asked otherwise.
+  const inOrder = {
+    offset: 0n,
+    limit: 0,
+    ...pagination,
+    asc: sortingColumn === 0 || pagination?.asc === true,
+  };
+  return limitedPageOf(found, inOrder, SORT_KEYS[sortingColumn] ?? (({ createdAt }) => createdAt));
+}

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { Code } from "@connectrpc/connect";
+import { State } from "../../gen/zitadel/webkey/v2/key_pb.js";
+import { createZitadel, personalAccessToken, type Zitadel, ZitadelError } from "../../src/index.ts";
+import { type Emulator, startEmulator } from "../../src/testing/index.ts";
+import { send } from "./support/raw-http.ts";
+
+/** Settings of the instance, of which no recording tells, as they would change the server that it is made with. */
+describe("What is set of an instance", () => {
+  let emulator: Emulator;
+  let zitadel: Zitadel;
+  beforeEach(async () => {
+    emulator = await startEmulator();
+    const auth = personalAccessToken({ token: emulator.serviceUser.token });
+    zitadel = createZitadel({ url: emulator.url, auth });
+  });
+  afterEach(async () => {
+    await zitadel.close();
+    await emulator.close();
+  });
+
+  const failsWith = async (call: Promise<unknown>, code: Code, id: string): Promise<void> => {
+    await assert.rejects(call, (error) => {
+      assert.ok(error instanceof ZitadelError);
+      assert.deepEqual([error.code, error.id], [code, id]);
+      return true;
+    });
+  };
+
+  const publishedKeys = async (): Promise<(string | undefined)[]> => {
+    const response = await fetch(`${emulator.url}/oauth/v2/keys`);
+    const { keys } = (await response.json()) as { keys: { kid?: string; alg?: string }[] };
+    return keys.map(({ kid, alg }) => `${kid} ${alg}`);
+  };
+
+  /** The header of an id token, which every grant comes with. */
+  const signedWith = async (): Promise<{ kid: string; alg: string }> => {
+    const { clientId, clientSecret } = emulator.serviceUser;
+    const response = await fetch(`${emulator.url}/oauth/v2/token`, {
+      method: "POST",
+      headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}` },
+      body: new URLSearchParams({ grant_type: "client_credentials", scope: "openid" }),
+    });
+    const { id_token: token = "" } = (await response.json()) as { id_token?: string };
+    const [header = ""] = token.split(".");
+    return JSON.parse(Buffer.from(header, "base64url").toString()) as { kid: string; alg: string };
+  };
+
+  it("has web keys that sign once they are active, verify as long as they are there, and are deleted when they are not active", async () => {
+    const { webkey } = zitadel;
+    const before = await signedWith();
+    const { id } = await webkey.v2.createWebKey({
+      key: { case: "ecdsa", value: { curve: "ECDSA_CURVE_P384" } },
+    });
+    assert.deepEqual(await publishedKeys(), [`${before.kid} RS256`, `${id} ES384`]);
+    assert.equal((await signedWith()).kid, before.kid);
+
+    await webkey.v2beta.activateWebKey({ id });
+    assert.deepEqual(await signedWith(), { alg: "ES384", kid: id, typ: "JWT" });
+    const { webKeys } = await webkey.v2.listWebKeys({});
+    assert.deepEqual(
+      webKeys.map((one) => [one.id, one.state, one.key.case]),
+      [
+        [before.kid, State.INACTIVE, "rsa"],
+        [id, State.ACTIVE, "ecdsa"],
+      ],
+    );
+    await failsWith(webkey.v2.deleteWebKey({ id }), Code.FailedPrecondition, "COMMAND-Chai1");
+    await failsWith(webkey.v2.activateWebKey({ id: "1" }), Code.NotFound, "COMMAND-teiG3");
+    assert.ok((await webkey.v2.deleteWebKey({ id: before.kid })).deletionDate);
+    assert.ok(
+      (await webkey.v2.deleteWebKey({ id: before.kid })).deletionDate,
+      "it is gone, which is no error",
+    );
+    assert.equal((await webkey.v2.deleteWebKey({ id: "1" })).deletionDate, undefined);
+    assert.deepEqual(await publishedKeys(), [`${id} ES384`]);
+  });
+
+  it("lets itself be called by trusted domains, and takes custom ones from the system alone", async () => {
+    const statusFor = async (headers: Record<string, string>): Promise<number> => {
+      const path = "/.well-known/openid-configuration";
+      return (await send(emulator.url, { httpVersion: "1.1", method: "GET", path, headers })).status;
+    };
+    const { instanceId } = await ownInstance();
+    const trusted = { "x-zitadel-public-host": "login.example.test" };
+    const custom = { "x-zitadel-instance-host": "custom.example.test" };
+    assert.deepEqual([await statusFor(trusted), await statusFor(custom)], [404, 404]);
+    const { v2beta } = zitadel.instance;
+    await v2beta.addTrustedDomain({ instanceId, domain: "login.example.test" });
+    assert.deepEqual([await statusFor(trusted), await statusFor(custom)], [200, 404]);
+    await failsWith(
+      v2beta.addCustomDomain({ instanceId, domain: "custom.example.test" }),
+      Code.PermissionDenied,
+      "AUTH-5mWD2",
+    );
+  });
+
+  const ownInstance = async (): Promise<{ instanceId: string }> => {
+    const { instance } = await zitadel.admin.v1.getMyInstance();
+    return { instanceId: instance?.id ?? "" };
+  };
+
+  it("has features, of which those that are set count more than the system's until they are reset", async () => {
+    const { v2 } = zitadel.feature;
+    const flags = async () => {
+      const { userSchema, loginDefaultOrg } = await v2.getInstanceFeatures({});
+      return [userSchema?.enabled, userSchema?.source, loginDefaultOrg?.enabled];
+    };
+    assert.deepEqual(await flags(), [false, 0, true]);
+    await v2.setInstanceFeatures({ userSchema: true });
+    assert.deepEqual(await flags(), [true, 3, true]);
+    const { details } = await v2.setInstanceFeatures({ userSchema: true });
+    assert.equal(details?.sequence, 4n);
+    await failsWith(v2.setInstanceFeatures({}), Code.InvalidArgument, "COMMAND-Vigh1");
+    await v2.resetInstanceFeatures({});
+    assert.deepEqual(await flags(), [false, 0, false]);
+    await failsWith(v2.setSystemFeatures({ userSchema: true }), Code.PermissionDenied, "AUTH-5mWD2");
+  });
+
+  it("has settings that hold for organizations without their own, and restrictions on languages", async () => {
+    const { admin, settings } = zitadel;
+    await admin.v1.updateLockoutPolicy({ maxPasswordAttempts: 2 });
+    await failsWith(
+      admin.v1.updateLockoutPolicy({ maxPasswordAttempts: 2 }),
+      Code.FailedPrecondition,
+      "INSTANCE-0psjF",
+    );
+    const lockout = await settings.v2.getLockoutSettings({});
+    assert.equal(lockout.settings?.maxPasswordAttempts, 2n);
+    await admin.v1.setRestrictions({ allowedLanguages: { list: ["en", "de"] } });
+    await failsWith(admin.v1.setDefaultLanguage({ language: "fr" }), Code.FailedPrecondition, "LANG-2M9fs");
+    await admin.v1.setDefaultLanguage({ language: "de" });
+    assert.equal((await settings.v2.getGeneralSettings({})).defaultLanguage, "de");
+    await failsWith(
+      admin.v1.setRestrictions({ allowedLanguages: { list: ["en"] } }),
+      Code.FailedPrecondition,
+      "COMMAND-L0m2u",
+    );
+  });
+
+  it("writes an event of each change, as the server names it", async () => {
+    const { admin, webkey } = zitadel;
+    const from = new Date(Date.now() - 1);
+    await admin.v1.updatePasswordAgePolicy({ maxAgeDays: 30 });
+    await admin.v1.updateLabelPolicy({ primaryColor: "#112233" });
+    await admin.v1.activateLabelPolicy({});
+    const { id } = await webkey.v2.createWebKey({});
+    await webkey.v2.activateWebKey({ id });
+    const { events } = await admin.v1.listEvents({
+      asc: true,
+      creationDateFilter: { case: "from", value: from },
+      aggregateTypes: ["instance", "web_key"],
+    });
+    const types = events.map(({ type }) => type?.type).filter((type) => !/member|domain/.test(type ?? ""));
+    assert.deepEqual(types.slice(-6), [
+      "instance.policy.password.age.changed",
+      "instance.policy.label.changed",
+      "instance.policy.label.activated",
+      "web_key.added",
+      "web_key.activated",
+      "web_key.deactivated",
+    ]);
+  });
+});
