@@ -35,13 +35,21 @@ const CONNECT = /^@connectrpc\/connect(-node)?(\/|$)/;
 
 /** Entry points with a client in them. */
 const CLIENTS: readonly string[] = [library.index, library.core, library.callers];
+/** What the command needs for help, and for a token that it has kept: nothing of Connect, and nothing of protobuf. */
+const LIGHT: readonly string[] = [
+  "src/cli/run.ts",
+  "src/cli/commands/token.ts",
+  "src/cli/connection/token-source.ts",
+];
 const OTHERS = Object.values(library).filter((entry) => !CLIENTS.includes(entry));
 
 /**
- * What a client needs for its first call is in two files, since Node takes a millisecond to find and to link each one that
- * it loads: in `shared` what other entry points use as well, in `client` the rest. What is imported lazily stays apart.
+ * What a client needs for its first call is in three files, since Node takes a millisecond to find and to link each one
+ * that it loads: in `base` what the command begins with as well, in `shared` what other entry points use as well, in `client`
+ * the rest. What is imported lazily stays apart.
  */
 const chunks: readonly Rolldown.CodeSplittingGroup[] = [
+  { name: (id, graph) => (isLoaded(id, LIGHT, graph) && isLoaded(id, CLIENTS, graph) ? "base" : null) },
   { name: (id, graph) => (isLoaded(id, CLIENTS, graph) && isLoaded(id, OTHERS, graph) ? "shared" : null) },
   { name: (id, graph) => (isLoaded(id, [library.core], graph) && !isEntry(id) ? "client" : null) },
 ];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -42,10 +43,10 @@ function names({ modules }: Loaded): string[] {
   return [...new Set(paths.map((path) => /^node_modules\/(@[^/]+\/[^/]+|[^/]+)/.exec(path)?.[1] ?? path))];
 }
 
-const OWN = ["dist/index.js", "dist/client.js", "dist/shared.js", "dist/pinned-client.js"];
+const OWN = ["dist/index.js", "dist/client.js", "dist/base.js", "dist/shared.js", "dist/pinned-client.js"];
 
 describe("loading the package", () => {
-  it("takes four files and the names of the services, and of packages @bufbuild/protobuf alone", async () => {
+  it("takes five files and the names of the services, and of packages @bufbuild/protobuf alone", async () => {
     const loaded = await load("");
     assert.deepEqual(names(loaded).toSorted(), [...OWN, "gen/services.js", "@bufbuild/protobuf"].toSorted());
     const bytes = OWN.map((path) => statSync(join(root, path)).size).reduce((sum, size) => sum + size);
@@ -85,3 +86,42 @@ async function firstCall(how: "token" | "key" = "token"): Promise<Loaded> {
     await using zitadel = createZitadel({ url: ${JSON.stringify(emulator.url)}, auth: ${auth} });
     await zitadel.user.v2.getUserByID({ userId: ${JSON.stringify(userId)} });`);
 }
+
+describe("loading the command", () => {
+  const loadedBy = async (...args: string[]): Promise<string[]> => {
+    await using emulator = await startEmulator();
+    const folder = mkdtempSync(join(tmpdir(), "command-"));
+    const keyFile = join(folder, "key.json");
+    writeFileSync(keyFile, emulator.serviceUser.keyFile);
+    const env = {
+      XDG_CACHE_HOME: folder,
+      XDG_CONFIG_HOME: folder,
+      ZITADEL_API_URL: emulator.url,
+      ZITADEL_KEY_FILE: keyFile,
+    };
+    const told = `data:text/javascript,${encodeURIComponent(TELL)}`;
+    const command = async () =>
+      await run(process.execPath, ["--import", told, dist("cli.js").slice(7), ...args], { env });
+    try {
+      await command();
+      return (await command()).stderr
+        .split("\n")
+        .filter((url) => /protobuf|connectrpc|jose|\/client\.js$/.test(url));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  it("loads for help, and for a token that it has kept, nothing of protobuf and no client", async () => {
+    assert.deepEqual(await loadedBy("--help"), []);
+    assert.deepEqual(await loadedBy("call", "--help"), []);
+    assert.deepEqual(await loadedBy("token"), []);
+    assert.ok((await loadedBy("whoami")).length > 0, "the test can fail");
+  });
+});
+
+/** Prints what is loaded, a URL a line. */
+const TELL = `
+  import { writeSync } from "node:fs";
+  import { registerHooks } from "node:module";
+  registerHooks({ load: (url, context, next) => (writeSync(2, url + "\\n"), next(url, context)) });`;
