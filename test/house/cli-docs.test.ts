@@ -6,7 +6,7 @@ import { CLI_DOCS, cliDocs } from "../../scripts/cli-docs.ts";
 import { root } from "../../scripts/pinned-api.ts";
 import { fieldOptions } from "../../src/cli/call/field-options.ts";
 import { locateRpc } from "../../src/cli/catalog/locate-rpc.ts";
-import { type Command, COMMON_OPTIONS } from "../../src/cli/command.ts";
+import { COMMON_OPTIONS, type Command } from "../../src/cli/command.ts";
 import { COMMANDS, findCommand } from "../../src/cli/commands.ts";
 import { glanceAt, type OptionSpecs, parseCommandLine } from "../../src/cli/options.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
@@ -22,7 +22,8 @@ describe("The help of the command line", () => {
     for (const [name, { load }] of Object.entries(COMMANDS)) {
       const { options, examples = [] } = await load();
       assert.ok(examples.length > 0, `${name} has no example`);
-      for (const [option, { help }] of Object.entries(options)) assert.ok(help !== "", `--${option} of ${name}`);
+      for (const [option, { help }] of Object.entries(options))
+        assert.ok(help !== "", `--${option} of ${name}`);
     }
   });
 
@@ -44,7 +45,9 @@ describe("The help of the command line", () => {
 function commandLines(line: string): string[][] {
   const calls = line.replaceAll("\\\n", " ").matchAll(/zitadel-connect ([^|>)]*(?:'[^']*'[^|>)]*)*)/g);
   return [...calls].map(([, rest = ""]) =>
-    [...rest.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => single ?? double ?? bare ?? ""),
+    [...rest.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+      ([, single, double, bare]) => single ?? double ?? bare ?? "",
+    ),
   );
 }
 
@@ -52,14 +55,23 @@ async function checkLine(args: readonly string[]): Promise<void> {
   const found = findCommand(args);
   assert.ok(found !== undefined, `there is no ${args[0]}`);
   const command = await found.entry.load();
-  const specs = { ...command.options, ...COMMON_OPTIONS, ...(await fieldsOf(found.name, command, found.rest)) };
+  const specs = {
+    ...command.options,
+    ...COMMON_OPTIONS,
+    ...(await fieldsOf(found.name, command, found.rest)),
+  };
   parseCommandLine(specs, command.arguments ?? {}, found.rest);
 }
 
 async function fieldsOf(name: string, command: Command, args: readonly string[]): Promise<OptionSpecs> {
   if (name !== "call") return {};
   const nothing = () => {};
-  const terminal = createTerminal({ directory: ".", env: {}, out: nothing, err: nothing, status: nothing }, false);
+  const terminal = createTerminal(
+    { directory: ".", env: {}, out: nothing, err: nothing, status: nothing },
+    false,
+  );
   const { method } = await locateRpc(glanceAt(command.options, args).word ?? "", {}, terminal);
-  return Object.fromEntries([...fieldOptions(method.input, new Set())].map(([option, { spec }]) => [option, spec]));
+  return Object.fromEntries(
+    [...fieldOptions(method.input, new Set())].map(([option, { spec }]) => [option, spec]),
+  );
 }

@@ -29,6 +29,16 @@ export const diff: Command = {
 
 ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
   options: OPTIONS,
+  examples: [
+    {
+      line: "zitadel-connect diff --from pin --to https://acme.zitadel.cloud",
+      help: "What the instance has more, or less",
+    },
+    {
+      line: "zitadel-connect diff --markdown --fail-on any",
+      help: "For a pull request that updates the lock",
+    },
+  ],
   async run(args, terminal) {
     const values = parseOptions(OPTIONS, args);
     const loaded = loadConfig(values.config, terminal.directory);

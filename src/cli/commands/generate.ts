@@ -50,6 +50,20 @@ A source is one of:
 
 ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
   options: OPTIONS,
+  examples: [
+    {
+      line: "zitadel-connect generate --from https://acme.zitadel.cloud --out src/zitadel",
+      help: "All of an instance",
+    },
+    {
+      line: "zitadel-connect generate --from pin --include 'zitadel.user.v2.*' --out src/zitadel",
+      help: "A part of what this package comes with",
+    },
+    {
+      line: "zitadel-connect generate --check",
+      help: "In CI, with a zitadel-connect.json: is the code current?",
+    },
+  ],
   async run(args, terminal) {
     const values = parseOptions(OPTIONS, args);
     const loaded = loadConfig(values.config, terminal.directory);

@@ -47,7 +47,7 @@ export function resolveConnection(values: ConnectionValues, terminal: Terminal):
   const place = findPlace(values, terminal);
   const instance = toInstance(values, place, terminal);
   if (instance === undefined) throw new UsageError(`Which instance? ${HOW_TO_SIGN_IN}`);
-  const found = optionCredential(values, terminal.directory) ?? place.credential();
+  const found = findCredential(values, place, terminal);
   if (found === undefined) throw new UsageError(`As whom? ${describeSeen(terminal.env)}${HOW_TO_SIGN_IN}`);
   return { ...instance, ...found, profile: place.name, organization: place.profile?.organization };
 }
@@ -55,6 +55,19 @@ export function resolveConnection(values: ConnectionValues, terminal: Terminal):
 /** The instance alone, for what needs no credential; undefined where nothing names one. */
 export function resolveInstance(values: ConnectionValues, terminal: Terminal): InstancePlace | undefined {
   return toInstance(values, findPlace(values, terminal), terminal);
+}
+
+/** The credential alone; undefined where nothing names one, or several things do. */
+export function resolveCredential(values: ConnectionValues, terminal: Terminal): Credential | undefined {
+  return findCredential(values, findPlace(values, terminal), terminal);
+}
+
+function findCredential(
+  values: ConnectionValues,
+  place: Place,
+  { directory }: Terminal,
+): Credential | undefined {
+  return optionCredential(values, directory) ?? place.credential();
 }
 
 function toInstance(
@@ -85,7 +98,8 @@ const HOW_TO_SIGN_IN =
   "Set ZITADEL_API_URL and ZITADEL_KEY_FILE (or another credential), give --url and --key-file, or store both " +
   "once with `zitadel-connect login`";
 
-type Credential = Pick<ResolvedConnection, "credential" | "source">;
+/** A credential, and what it was named by. */
+export type Credential = Pick<ResolvedConnection, "credential" | "source">;
 
 /** Where url and credential come from, unless options give them. */
 interface Place {

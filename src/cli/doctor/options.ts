@@ -1,0 +1,14 @@
+import { CONNECTION_OPTIONS } from "../connection/options.ts";
+import type { OptionSpecs, OptionValues } from "../options.ts";
+
+const { cache: _, proxy: __, ...connection } = CONNECTION_OPTIONS;
+
+/** Options of `doctor`. */
+export const DOCTOR_OPTIONS = {
+  organization: { type: "string", value: "id", help: "The organization to make the first call in" },
+  json: { type: "boolean", help: "Print one JSON document, for programs" },
+  ...connection,
+} as const satisfies OptionSpecs;
+
+/** What `doctor` is given. */
+export type DoctorValues = OptionValues<typeof DOCTOR_OPTIONS>;
