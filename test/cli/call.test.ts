@@ -66,6 +66,11 @@ describe("zitadel-connect call", () => {
     }
   });
 
+  it("takes the end of the name of an enum's value for an option", async () => {
+    const { out } = await call(["user.v2.listUsers", "--sorting-column", "type", "--dry-run"]);
+    assert.deepEqual(JSON.parse(out).request, { sortingColumn: "USER_FIELD_NAME_TYPE" });
+  });
+
   it("prints all pages of a list, an item a line", async () => {
     const { exitCode, out } = await call(["user.v2.listUsers", "--all", "--limit", "2"]);
     const names = out
@@ -225,9 +230,9 @@ describe("zitadel-connect call", () => {
       /query\.limit is a string; expected a whole number/,
     ],
     "a value that an enum lacks": [
-      ["user.v2.listUsers", "--sorting-column", "email"],
+      ["user.v2.listUsers", "--sorting-column", "emial"],
       2,
-      /did you mean "USER_FIELD_NAME_EMAIL"\?/,
+      /sortingColumn is a string; expected one of "USER_FIELD_NAME_UNSPECIFIED", .*"USER_FIELD_NAME_EMAIL"/,
     ],
     "two of which one is expected": [
       ["user.v2.createUser", '{"organizationId":"1","human":{},"machine":{}}'],

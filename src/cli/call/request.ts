@@ -105,12 +105,13 @@ async function readValue(
   return (await readText(value, `--${name}`, terminal)).replace(/\r?\n$/, "");
 }
 
-/** JSON takes texts for numbers, but not for booleans. */
+/** JSON takes texts for numbers, but not for booleans. Of an enum's value the end of its name will do. */
 function toJsonValue({ enum: enumType, message }: Leaf, value: string | boolean): JsonValue {
-  if (value === "true" || value === "false") {
-    if (enumType === undefined && message?.typeName === "google.protobuf.BoolValue") return value === "true";
-  }
-  return value;
+  if (typeof value === "boolean") return value;
+  if (message?.typeName === "google.protobuf.BoolValue" && /^(true|false)$/.test(value))
+    return value === "true";
+  const named = enumType?.values.filter(({ name }) => `_${name}`.endsWith(`_${value.toUpperCase()}`)) ?? [];
+  return named.length === 1 && named[0] !== undefined ? named[0].name : value;
 }
 
 function put(json: JsonValue, [name = "", ...rest]: readonly string[], value: JsonValue): JsonValue {

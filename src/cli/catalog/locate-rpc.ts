@@ -86,5 +86,5 @@ export function unknownRpc(name: string, catalog: readonly CatalogService[], ins
 
 /** What looks like a name is shown; anything else may be a secret in the wrong place. */
 export function quoted(name: string): string {
-  return /^[a-z][\w./$]{0,100}$/i.test(name) ? `"${name}"` : "like that";
+  return /^[a-z][\w$]{0,40}([./][\w$]{1,50}){0,6}$/i.test(name) ? `"${name}"` : "like that";
 }

@@ -55,8 +55,7 @@ export function findProfile(name: string, env: NodeJS.ProcessEnv): Profile {
   const nearest = findNearest(name, names);
   const known = names.length === 0 ? "there are none" : `there are: ${names.join(", ")}`;
   const remedy = nearest === undefined ? known : `did you mean ${nearest}?`;
-  const shown = isProfileName(name) ? `"${name}"` : "like that";
-  throw new UsageError(`There is no profile ${shown}; ${remedy} \`zitadel-connect login\` makes one`);
+  throw new UsageError(`There is no profile of this name; ${remedy} \`zitadel-connect login\` makes one`);
 }
 
 /** Stores a profile in the place of one of the same name. */
@@ -74,7 +73,7 @@ export function removeProfile(name: string, env: NodeJS.ProcessEnv): boolean {
 
 /** A name that is also one of a folder. */
 export function isProfileName(name: string): boolean {
-  return /^[a-z\d][\w.-]{0,63}$/i.test(name);
+  return /^[a-z\d][\w.-]{0,31}$/i.test(name);
 }
 
 /** At once: a reader never sees half of it. */

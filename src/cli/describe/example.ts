@@ -5,6 +5,7 @@ import {
   type JsonValue,
   ScalarType,
 } from "@bufbuild/protobuf";
+import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import { bytesField, messageOption } from "../../descriptor/options.ts";
 import { isSecretText } from "../call/secret-text.ts";
 import { isWellKnown } from "../call/type-name.ts";
@@ -23,12 +24,21 @@ export function exampleRequest(type: DescMessage): JsonObject {
 function exampleMessage(type: DescMessage, above: readonly DescMessage[]): JsonObject {
   const chosen = type.oneofs.map(({ fields }) => fields.find((field) => !isDeprecated(field)) ?? fields[0]);
   const fields = type.fields.filter((field) => field.oneof === undefined || chosen.includes(field));
-  const entries = fields.flatMap((field): [string, JsonValue][] => {
+  // What Zitadel gives an id by itself had better not be given one that was copied from here.
+  const needed = fields.filter((field) => !isOptionalId(field));
+  const entries = (needed.length === 0 ? fields : needed).flatMap((field): [string, JsonValue][] => {
     if (isDeprecated(field) && !isRequiredField(field)) return [];
     const value = exampleValue(field, [...above, type]);
     return value === undefined ? [] : [[field.jsonName, value]];
   });
   return Object.fromEntries(entries);
+}
+
+function isOptionalId(field: DescField): boolean {
+  const isId =
+    field.scalar === ScalarType.STRING && field.fieldKind === "scalar" && /(^|_)id$/.test(field.name);
+  const mayBeAbsent = field.presence === FeatureSet_FieldPresence.EXPLICIT || !isRequiredField(field);
+  return isId && field.oneof === undefined && mayBeAbsent;
 }
 
 function exampleValue(field: DescField, above: readonly DescMessage[]): JsonValue | undefined {

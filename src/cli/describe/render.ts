@@ -35,7 +35,7 @@ export function printRpc(rpc: RpcDescription, terminal: Terminal): void {
   if (options.length > 0) {
     section("Options of call for fields of the request", terminal);
     terminal.out(
-      `${wrap(options.join("  ").replaceAll(" <", "\u00a0<"), 86).replaceAll("\u00a0", " ").replaceAll(/^/gm, "  ")}\n`,
+      `${wrap(options.join("  ").replaceAll(" <", "\u00a0<"), 86).replaceAll("\u00a0", " ").replaceAll(/^/gm, "  ").replaceAll(/ +$/gm, "")}\n`,
     );
   }
   section("Example", terminal);
