@@ -4,6 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type HttpRequest, type HttpResponse, respondEmpty, respondJson, respondText } from "../net/http.ts";
 import { answerCall } from "./answer.ts";
 import { connectProtocol, isConnectContentType } from "./connect.ts";
+import { answerRest } from "./gateway.ts";
 import { type Generation, grpcProtocol, grpcWebProtocol } from "./grpc.ts";
 import type { Invoker } from "./invoke.ts";
 import type { RpcProtocol } from "./protocol.ts";
@@ -59,6 +60,8 @@ async function answerV1(dispatcher: Dispatcher, request: HttpRequest, target: Ta
   const { typeName, name, service } = target;
   const protocol = protocolOf(request, "v1");
   if (protocol === undefined || protocol === connectProtocol || request.method !== "POST") {
+    const rest = await answerRest(dispatcher, request);
+    if (rest !== undefined) return rest;
     const response = respondJson(404, { code: Code.NotFound, message: "Not Found" });
     response.headers.set("x-request-id", randomUUID());
     return response;

@@ -20,7 +20,7 @@ export interface Outcome {
 
 /** How one protocol puts unary calls into HTTP. */
 export interface RpcProtocol {
-  readonly name: "connect" | "grpc" | "grpc-web";
+  readonly name: "connect" | "grpc" | "grpc-web" | "rest";
   /** Throws a ConnectError where the request is not well-formed. */
   read(request: HttpRequest): Payload;
   /** The time that the client gives the call. */

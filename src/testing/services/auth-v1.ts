@@ -17,7 +17,9 @@ import { readUser, removeUser, userNotFound } from "../state/users.ts";
 import { changeDetailsV1, objectDetailsV1 } from "./details.ts";
 import { findChanges } from "./events-v1.ts";
 import { findOrganizations } from "./organization-queries.ts";
+import { ownPoliciesV1 } from "./policies-v1.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
+import { ownFactorsV1 } from "./v1/factors.ts";
 import {
   changeEmail,
   changePhone,
@@ -56,6 +58,8 @@ export function authV1(store: Store): Handlers<typeof AuthService> {
     ...ownMetadata(store, me),
     ...ownRefreshTokens(store),
     ...ownProfile(store, me),
+    ...ownFactorsV1(store),
+    ...ownPoliciesV1(store),
     ...ownAccess(store, me),
   };
 }

@@ -7,6 +7,7 @@ import { policiesManagementV1 } from "./policies-v1.ts";
 import { providersV1 } from "./providers-v1.ts";
 import { actionsV1 } from "./v1/actions.ts";
 import { applicationsV1 } from "./v1/applications.ts";
+import { humanFactorsV1 } from "./v1/factors.ts";
 import { humansV1 } from "./v1/humans.ts";
 import { machinesV1 } from "./v1/machines.ts";
 import { membersV1 } from "./v1/members.ts";
@@ -37,6 +38,7 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
     ...policiesManagementV1(store, organization),
     ...usersV1(store),
     ...humansV1(store),
+    ...humanFactorsV1(store),
     ...machinesV1(store),
     ...metadataV1(store),
     ...organizationsV1(store),

@@ -123,6 +123,20 @@ function customDomainPolicies(store: Store) {
   };
 }
 
+/** Of the caller's organization, in zitadel.auth.v1.AuthService. */
+export function ownPoliciesV1(store: Store) {
+  const ownerOf: FindOwner = ({ caller }) =>
+    store.organizations.get(caller?.organizationId ?? "") ?? store.instance;
+  const get = <K extends PolicyKind, Desc extends DescMessage>(kind: K, schema: Desc) =>
+    withoutDefault(policyRpcs(store, ownerOf, kind, schema).get);
+  return {
+    getMyPasswordComplexityPolicy: get("passwordComplexity", PasswordComplexityPolicySchema),
+    getMyLabelPolicy: get("label", LabelPolicySchema),
+    getMyPrivacyPolicy: get("privacy", PrivacyPolicySchema),
+    getMyLoginPolicy: get("login", LoginPolicySchema),
+  };
+}
+
 /** Settings of an organization, in zitadel.management.v1.ManagementService. */
 export function policiesManagementV1(store: Store, ownerOf: FindOwner) {
   const complexity = policyRpcs(store, ownerOf, "passwordComplexity", PasswordComplexityPolicySchema);

@@ -152,7 +152,7 @@ interface ListedFactor {
 }
 
 /** Second factors, as lists show them: in the order in which they were added. */
-function factorsOf({ totp, otpSms, otpEmail, securityKeys }: Readonly<AuthMethods>): ListedFactor[] {
+export function factorsOf({ totp, otpSms, otpEmail, securityKeys }: Readonly<AuthMethods>): ListedFactor[] {
   const { READY, NOT_READY } = AuthFactorState;
   const factors: (ListedFactor | undefined)[] = [
     totp && {

@@ -9,5 +9,6 @@ export const PROJECT_GRANT_ROLES = ROLES.filter((role) => role.startsWith("PROJE
 
 /** In the default organization there is one for those who register by themselves, too. */
 export function organizationRoles(isDefault: boolean): string[] {
-  return ROLES.filter((role) => role.startsWith("ORG_") || (isDefault && role === "SELF_MANAGEMENT_GLOBAL"));
+  const roles = ROLES.filter((role) => role.startsWith("ORG_"));
+  return isDefault ? [...roles, "SELF_MANAGEMENT_GLOBAL"] : roles;
 }

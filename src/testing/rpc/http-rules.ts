@@ -1,0 +1,88 @@
+import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { messageOption } from "../../descriptor/options.ts";
+
+/** How an RPC is reached as REST: the option `google.api.http` of its descriptor. */
+export interface HttpRule {
+  readonly httpMethod: string;
+  readonly pattern: RegExp;
+  /** The fields of the request that parts of the path give, in the order of the groups of `pattern`. */
+  readonly variables: readonly string[];
+  /** The field that the body is, `*` for the request itself; empty: the request has no body. */
+  readonly body: string;
+  readonly method: DescMethodUnary;
+}
+
+/** The extension of method options in google/api/annotations.proto. */
+const HTTP = 72_295_728;
+
+/** The fields of google.api.HttpRule, by their numbers. */
+const METHODS: Readonly<Record<number, string>> = { 2: "GET", 3: "PUT", 4: "POST", 5: "DELETE", 6: "PATCH" };
+const BODY = 7;
+const ADDITIONAL = 11;
+
+/** The services of the first API have paths that begin with their own name. */
+const PREFIXES: Readonly<Record<string, string>> = {
+  "zitadel.admin.v1.AdminService": "/admin/v1",
+  "zitadel.auth.v1.AuthService": "/auth/v1",
+  "zitadel.management.v1.ManagementService": "/management/v1",
+  "zitadel.system.v1.SystemService": "/system/v1",
+};
+
+/** The service of the first API that a path belongs to, if any: the others need not be loaded for it. */
+export function findPrefixedService(path: string): string | undefined {
+  return Object.keys(PREFIXES).find((typeName) => path.startsWith(`${PREFIXES[typeName]}/`));
+}
+
+/** The rules of a service, the last ones first, as they win. */
+export function httpRules(service: DescService): HttpRule[] {
+  const prefix = PREFIXES[service.typeName] ?? "";
+  const rules = service.methods.flatMap((method) => {
+    const option = messageOption(method.proto.options, HTTP);
+    if (option === undefined || method.methodKind !== "unary") return [];
+    return readRules(option).map(({ httpMethod, path, body }) => ({
+      httpMethod,
+      body,
+      method: method as DescMethodUnary,
+      ...compile(prefix + path),
+    }));
+  });
+  return rules.reverse();
+}
+
+interface RawRule {
+  readonly httpMethod: string;
+  readonly path: string;
+  readonly body: string;
+}
+
+function readRules(option: Uint8Array): RawRule[] {
+  const reader = new BinaryReader(option);
+  const rules: RawRule[] = [];
+  let [httpMethod, path, body] = ["", "", ""];
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag();
+    if (type !== WireType.LengthDelimited) reader.skip(type);
+    else if (field === ADDITIONAL) rules.push(...readRules(reader.bytes()));
+    else if (field === BODY) body = reader.string();
+    else if (METHODS[field] !== undefined) [httpMethod, path] = [METHODS[field] ?? "", reader.string()];
+    else reader.skip(type);
+  }
+  return [{ httpMethod, path, body }, ...rules];
+}
+
+/** A path with variables, such as `/users/{user_id}` or `/{name=*}`. */
+function compile(path: string): Pick<HttpRule, "pattern" | "variables"> {
+  const variables: string[] = [];
+  const source = path.split(/(\{[^}]*\})/).map((part) => {
+    const [, name, sub = "*"] = /^\{([^=}]+)(?:=([^}]*))?\}$/.exec(part) ?? [];
+    if (name === undefined) return escapeRegExp(part);
+    variables.push(name);
+    return sub.includes("**") ? "(.+)" : "([^/]+)";
+  });
+  return { pattern: new RegExp(`^${source.join("")}$`), variables };
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
