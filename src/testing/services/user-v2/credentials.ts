@@ -18,7 +18,7 @@ import {
 } from "../../state/credentials.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Machine, User } from "../../state/model/user.ts";
-import { limitedPageOf, pagination } from "../lists.ts";
+import { findPage, pagination, type SortKeys } from "../lists.ts";
 import { timeMatches } from "../matching.ts";
 import { userRequired, writable, writableMachine } from "./writable.ts";
 
@@ -61,9 +61,8 @@ export function keyHandlers(store: Store): Handlers<typeof UserService> {
       const user = removeKey(store, store.users.get(userId), keyId);
       return { deletionDate: timestampFromMs(user.changedAt) };
     },
-    listKeys: ({ pagination: request, filters, sortingColumn }, { caller }) => {
-      const found = findCredentials(store, "keys", filters);
-      const page = limitedPageOf(found, request, sortKey(KEY_COLUMNS[sortingColumn ?? 0]));
+    listKeys: (request, { caller }) => {
+      const page = findPage(findCredentials(store, "keys", request.filters), request, SORT_KEYS);
       return { pagination: pagination(page), result: visible(store, caller, page.items) };
     },
   };
@@ -85,9 +84,8 @@ export function patHandlers(store: Store): Handlers<typeof UserService> {
       const user = removePersonalAccessToken(store, store.users.get(userId), tokenId);
       return { deletionDate: timestampFromMs(user.changedAt) };
     },
-    listPersonalAccessTokens: ({ pagination: request, filters, sortingColumn }, { caller }) => {
-      const found = findCredentials(store, "tokens", filters);
-      const page = limitedPageOf(found, request, sortKey(PAT_COLUMNS[sortingColumn ?? 0]));
+    listPersonalAccessTokens: (request, { caller }) => {
+      const page = findPage(findCredentials(store, "tokens", request.filters), request, SORT_KEYS);
       return { pagination: pagination(page), result: visible(store, caller, page.items) };
     },
   };
@@ -107,30 +105,15 @@ function requireHistory(store: Store, userId: string): void {
   if (events.length === 0) throw zitadelError(Code.NotFound, "COMMAND-4g3xq", "Errors.NotFound");
 }
 
-type Column = "createdAt" | "expiresAt" | "id" | "userId" | "organizationId";
-
-const KEY_COLUMNS: readonly Column[] = [
-  "createdAt",
-  "createdAt",
-  "id",
-  "userId",
-  "organizationId",
-  "expiresAt",
+/** By the sorting columns of keys and of tokens, which are the same. */
+const SORT_KEYS: SortKeys<ListedCredential> = [
+  ({ createdAt }) => createdAt,
+  ({ createdAt }) => createdAt,
+  ({ id }) => id,
+  ({ user }) => user.id,
+  ({ user }) => user.resourceOwner,
+  ({ expiresAt }) => expiresAt,
 ];
-const PAT_COLUMNS: readonly Column[] = [
-  "createdAt",
-  "createdAt",
-  "id",
-  "userId",
-  "organizationId",
-  "expiresAt",
-];
-
-function sortKey(column: Column = "createdAt"): (one: ListedCredential) => string | number {
-  if (column === "userId") return ({ user }) => user.id;
-  if (column === "organizationId") return ({ user }) => user.resourceOwner;
-  return (one) => one[column];
-}
 
 /** A key or a token in a list, and whose it is. */
 export interface ListedCredential {

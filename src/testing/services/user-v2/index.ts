@@ -2,7 +2,7 @@ import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_p
 import type { Handlers } from "../../handlers.ts";
 import type { Store } from "../../state/model/store.ts";
 import { objectDetails } from "../details.ts";
-import { updateHandlers } from "./changes.ts";
+import { stateHandlers, updateHandlers } from "./changes.ts";
 import { contactHandlers } from "./contacts.ts";
 import { creationHandlers } from "./creation.ts";
 import { keyHandlers, patHandlers, secretHandlers } from "./credentials.ts";
@@ -11,7 +11,6 @@ import { metadataHandlers } from "./metadata.ts";
 import { inviteHandlers, passwordHandlers } from "./passwords.ts";
 import { readHandlers } from "./reads.ts";
 import { securityKeyHandlers } from "./security-keys.ts";
-import { stateHandlers } from "./states.ts";
 
 /** zitadel.user.v2.UserService */
 export function userV2(store: Store): Handlers<typeof UserService> {

@@ -1,0 +1,194 @@
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import { authMethodsFor } from "./auth-methods.ts";
+import { checkCode } from "./codes.ts";
+import {
+  changeContact,
+  checkEmailAddress,
+  isConfirmed,
+  newContact,
+  returnedCode,
+  type Verification,
+} from "./contacts.ts";
+import type { NewEvent } from "./event-log.ts";
+import { type HumanRequest, type PasswordRequest, toGender, toLanguage } from "./humans.ts";
+import type { Store } from "./model/store.ts";
+import type { Contact, ContactKind, Human, Password, User } from "./model/user.ts";
+import { checkPassword, importedPassword, newPassword } from "./passwords.ts";
+import { toPhoneNumber } from "./phone-numbers.ts";
+import { writeEvents } from "./store.ts";
+import { checkUrlTemplate } from "./url-templates.ts";
+import { contactVerified, passwordChanged, profileChanged } from "./user-events.ts";
+import { renameUser } from "./users.ts";
+
+/** What requests that change a human have in common. */
+export interface HumanChange {
+  readonly username?: string | undefined;
+  readonly profile?: { readonly [Key in keyof Profile]?: Profile[Key] | undefined } | undefined;
+  readonly email?: HumanRequest["email"];
+  readonly phone?: HumanRequest["phone"];
+  readonly password?: PasswordChange | undefined;
+  /** An empty phone number takes none away. Default: it does. */
+  readonly isPhoneKept?: boolean;
+}
+
+type Profile = Pick<
+  Human,
+  "givenName" | "familyName" | "nickName" | "displayName" | "preferredLanguage" | "gender"
+>;
+
+interface PasswordChange {
+  readonly passwordType: PasswordRequest;
+  readonly verification: { readonly case?: string | undefined; readonly value?: string | undefined };
+}
+
+/** Who is changed. */
+interface Person {
+  readonly user: User;
+  readonly human: Human;
+}
+
+/** What became of a change. */
+export interface ChangedHuman {
+  /** The codes that the request asks to be returned. */
+  readonly codes: { readonly emailCode?: string; readonly phoneCode?: string };
+  /** Of the last event; where nothing is different, of the last one of a kind that the server has looked at. */
+  readonly last: Pick<User, "sequence" | "changedAt" | "createdAt" | "resourceOwner">;
+}
+
+/** Changes a human. Everything is checked before anything is written. */
+export function changeHuman(store: Store, find: () => Person, change: HumanChange): ChangedHuman {
+  const { username, profile, email, phone, password } = change;
+  if (email?.verification.case === "sendCode") checkUrlTemplate(email.verification.value.urlTemplate);
+  checkEmailAddress(email?.email ?? "");
+  const number = phone && (phone.phone === "" ? "" : toPhoneNumber(phone.phone));
+  const target = find();
+  const { user, human } = target;
+  const { sequence } = user;
+  const newPassword = password && toPassword(store, user, password);
+  renameUser(store, user, username);
+  assign(store, user, human, profileOf(profile), profileChanged);
+  if (number === "" && change.isPhoneKept !== true) {
+    human.phone = undefined;
+    writeEvents(store, user, { type: "user.human.phone.removed" });
+  }
+  const newEmail = email && changeAddress(store, target, "email", email.email, email.verification);
+  const newPhone = number && phone && changeAddress(store, target, "phone", number, phone.verification);
+  if (newPassword !== undefined) {
+    human.password = newPassword;
+    writeEvents(store, user, passwordChanged(newPassword.changeRequired));
+  }
+  const emailCode = newEmail && returnedCode(email.verification, newEmail);
+  const phoneCode = newPhone ? returnedCode(phone?.verification, newPhone) : undefined;
+  return {
+    codes: { ...(emailCode && { emailCode }), ...(phoneCode && { phoneCode }) },
+    last: user.sequence === sequence ? lastConsidered(store, user, change) : user,
+  };
+}
+
+/** Undefined where nothing is different. One that is only verified now stays as it is otherwise. */
+function changeAddress(
+  store: Store,
+  target: Person,
+  kind: ContactKind,
+  address: string,
+  verification: Verification,
+): Contact | undefined {
+  const verified = verification.case === "isVerified" && verification.value;
+  const { [kind]: current } = target.human;
+  if (address !== current?.address) {
+    return changeContact(store, target, kind, newContact(store, kind, address, verified));
+  }
+  if (!verified || isConfirmed(current)) return undefined;
+  target.human[kind] = { address, verified };
+  writeEvents(store, target.user, contactVerified(kind));
+  return undefined;
+}
+
+function toPassword(
+  store: Store,
+  user: User,
+  { passwordType, verification }: PasswordChange,
+): Password | undefined {
+  const { case: by, value = "" } = verification;
+  if (by === "currentPassword" && value !== "") {
+    const { password: wanted } = passwordType.case === "password" ? passwordType.value : {};
+    checkPassword(store, user.id, value, ({ text }) => text !== wanted);
+  }
+  if (by === "verificationCode" && value !== "") {
+    checkCode(store, authMethodsFor(store, user.id).passwordCode, value);
+  }
+  if (passwordType.case === "hashedPassword") {
+    return importedPassword(store, passwordType.value.hash, passwordType.value.changeRequired);
+  }
+  const { password = "", changeRequired = false } = passwordType.value ?? {};
+  if (password === "") throw zitadelError(Code.InvalidArgument, "COMMAND-3klek4sbns", "Password is empty");
+  return newPassword(store, password, changeRequired, { organizationId: user.resourceOwner });
+}
+
+/**
+ * What the server looks at to change a human. Where nothing is different, the response tells of the last of these events
+ * instead of the last one of all (UserV2WriteModel in Zitadel's internal/command).
+ */
+const CONSIDERED = {
+  always: ["added", "selfregistered"]
+    .map((name) => `user.human.${name}`)
+    .concat(
+      ["username.changed", "locked", "unlocked", "deactivated", "reactivated"].map((name) => `user.${name}`),
+    ),
+  profile: ["user.human.profile.changed"],
+  email: contactEvents("email"),
+  phone: contactEvents("phone"),
+  password: ["changed", "code.added", "check.failed", "check.succeeded"].map(
+    (name) => `user.human.password.${name}`,
+  ),
+} as const;
+
+function contactEvents(kind: ContactKind): string[] {
+  const names = ["changed", "code.added", "verified", "verification.failed", "removed"];
+  return names.map((name) => `user.human.${kind}.${name}`);
+}
+
+function lastConsidered(store: Store, user: User, change: HumanChange): ChangedHuman["last"] {
+  const parts = (["profile", "email", "phone", "password"] as const).filter(
+    (part) => change[part] !== undefined,
+  );
+  const eventTypes = [...CONSIDERED.always, ...parts.flatMap((part) => CONSIDERED[part])];
+  const object = { aggregateTypes: ["user"], aggregateId: user.id };
+  const [event] = store.events.find({ ...object, eventTypes, asc: false, limit: 1 });
+  if (event === undefined) return user;
+  return { ...user, sequence: event.sequence, changedAt: Math.floor(event.at / 1_000) };
+}
+
+function profileOf(profile: HumanChange["profile"]): Partial<Profile> {
+  if (profile === undefined) return {};
+  const { givenName, familyName, nickName, displayName, preferredLanguage, gender } = profile;
+  const names = { givenName, familyName, nickName, displayName };
+  return definedOf({
+    ...names,
+    preferredLanguage: preferredLanguage === undefined ? undefined : toLanguage(preferredLanguage),
+    gender: gender === undefined ? undefined : toGender(gender),
+  });
+}
+
+/** Gives an object of a user other values. Only what differs is a change, and all of it is one event. */
+export function assign<T extends object>(
+  store: Store,
+  user: User,
+  target: T,
+  values: Partial<T>,
+  toEvent: (changes: Partial<T>) => NewEvent,
+): void {
+  const changes = Object.entries(values).filter(([name, value]) => target[name as keyof T] !== value);
+  if (changes.length === 0) return;
+  Object.assign(target, values);
+  // They are of the type that they were taken from.
+  writeEvents(store, user, toEvent(Object.fromEntries(changes) as Partial<T>));
+}
+
+/** Without what is undefined. */
+export function definedOf<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]?: Exclude<T[Key], undefined>;
+  };
+}
