@@ -180,6 +180,8 @@ export default defineConfig([
     format: "esm",
     // Its code is that for Node, which has maps.
     sourcemap: false,
+    // Whoever deploys it bundles and minifies it anyway.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     entry: workerd,
     outDir: "dist/workerd",
     dts: false,

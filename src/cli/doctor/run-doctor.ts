@@ -29,7 +29,7 @@ function toOptions(
   terminal: Terminal,
 ): DoctorOptions {
   const instance = resolveInstance(values, terminal);
-  const { ca } = instance ?? {};
+  const { ca = values.ca } = instance ?? {};
   return {
     env: credential === undefined ? terminal.env : toEnvironment(credential, terminal.env),
     url: instance?.url,
