@@ -20,7 +20,7 @@ const HOST_SOURCES: readonly ((headers: Headers) => string | undefined)[] = [
 /** Finds the instance by the host that the request names, or the text of the server's refusal. */
 export function findInstance(request: HttpRequest, { domain, settings }: Store): Instance | string {
   const { headers, scheme } = request;
-  const host = hostIn(headers);
+  const host = firstOf(HOST_SOURCES.map((source) => source(headers))) ?? "";
   const publicHost = headers.get("x-zitadel-public-host") ?? "";
   const { customDomains, trustedDomains } = settings;
   const hasDomain = (one: string): boolean => customDomains.has(withoutPort(one));
@@ -31,15 +31,6 @@ export function findInstance(request: HttpRequest, { domain, settings }: Store):
     `(ExternalDomain is ${domain}): ID=QUERY-1kIjX Message=Instance not found. ` +
     "Make sure you got the domain right. Check out https://zitadel.com/docs/apis/introduction#domains"
   );
-}
-
-/** The domain by which a request names its instance, for which passkeys are made by default. */
-export function requestedDomain(headers: Headers): string {
-  return withoutPort(headers.get("x-zitadel-public-host") || hostIn(headers));
-}
-
-function hostIn(headers: Headers): string {
-  return firstOf(HOST_SOURCES.map((source) => source(headers))) ?? "";
 }
 
 function firstOf(values: readonly (string | undefined)[]): string | undefined {

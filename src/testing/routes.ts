@@ -41,6 +41,7 @@ const OIDC: Readonly<Record<string, Route>> = {
   "/oauth/v2/device_authorization": answerDeviceAuthorization,
   "/oidc/v1/userinfo": answerUserinfo,
   "/oidc/v1/end_session": answerEndSession,
+  "/idps/callback": async (...call) => await (await import("./idp/callback.ts")).answerIdpCallback(...call),
 };
 
 const HEALTH: Readonly<Record<string, HttpResponse>> = {

@@ -1,4 +1,5 @@
 import { authMethodsFor, findUserHistory } from "../state/auth-methods.ts";
+import { isLinked } from "../state/idp-links.ts";
 import type { FindScope, Rule } from "./scope.ts";
 
 /** A user who is there or was. */
@@ -30,9 +31,8 @@ const withKey =
     everUser(store, request);
 
 const withIdpLink: FindScope = (store, request) => {
-  const { userId, idpId, linkedUserId } = request;
-  const { idpLinks } = authMethodsFor(store, String(userId));
-  return idpLinks.get(`${idpId} ${linkedUserId}`) && everUser(store, request);
+  const link = { idpId: String(request["idpId"]), externalId: String(request["linkedUserId"]) };
+  return isLinked(store, String(request["userId"]), link) ? everUser(store, request) : undefined;
 };
 
 /** Asked for before the server looks whether there is such a user. */

@@ -31,6 +31,8 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./internal-permission-v2beta.ts")).internalPermissionV2beta(store),
   "zitadel.session.v2.SessionService": async (store) =>
     (await import("./session-v2/index.ts")).sessionV2(store),
+  "zitadel.session.v2beta.SessionService": async (store) =>
+    (await import("./session-v2/index.ts")).sessionV2(store),
   "zitadel.oidc.v2.OIDCService": async (store) => (await import("./oidc-v2.ts")).oidcV2(store),
   "zitadel.settings.v2.SettingsService": async (store) =>
     (await import("./settings-v2.ts")).settingsV2(store),
@@ -64,6 +66,7 @@ const OLDER: ReadonlySet<string> = new Set([
   "zitadel.feature.v2beta.FeatureService",
   "zitadel.settings.v2.SettingsService",
   "zitadel.settings.v2beta.SettingsService",
+  "zitadel.session.v2beta.SessionService",
 ]);
 
 /** Finds the emulator's own handler of an RPC, if it has one. */

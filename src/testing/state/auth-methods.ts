@@ -3,7 +3,8 @@ import { zitadelError } from "../errors.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { AuthMethods } from "./model/auth-methods.ts";
 import type { Store } from "./model/store.ts";
-import { newAggregate } from "./store.ts";
+import type { User } from "./model/user.ts";
+import { newAggregate, writeEvents } from "./store.ts";
 
 const NONE: AuthMethods = {
   totp: undefined,
@@ -28,6 +29,14 @@ export function changeAuthMethods(store: Store, userId: string): AuthMethods {
   const created = { ...NONE, securityKeys: new Map(), idpLinks: new Map(), passkeyCodes: new Map() };
   store.authMethods.set(userId, created);
   return created;
+}
+
+/** Gives a new user an authenticator app whose secret is known. */
+export function importTotp(store: Store, user: User, secret: string): void {
+  writeEvents(store, user, { type: "user.human.mfa.otp.added" });
+  const { sequence } = user;
+  changeAuthMethods(store, user.id).totp = { secret, ready: true, failedAttempts: 0, sequence };
+  writeEvents(store, user, { type: "user.human.mfa.otp.verified" });
 }
 
 /** A user that is there or was, as what events are written about; undefined: there has never been one. */

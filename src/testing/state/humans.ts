@@ -1,7 +1,10 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import { importTotp } from "./auth-methods.ts";
 import { checkEmailAddress, newContact, returnedCode, type Verification } from "./contacts.ts";
+import { addIdpLink, checkIdpLink } from "./idp-links.ts";
 import { checkMetadata, setMetadata } from "./metadata.ts";
+import type { IdpLink } from "./model/auth-methods.ts";
 import type { Store } from "./model/store.ts";
 import type { Contact, Human, Password, User } from "./model/user.ts";
 import { importedPassword, newPassword } from "./passwords.ts";
@@ -16,6 +19,10 @@ export interface HumanRequest {
   readonly phone?: { readonly phone: string; readonly verification: Verification } | undefined;
   readonly metadata: readonly { readonly key: string; readonly value: Uint8Array }[];
   readonly passwordType: PasswordRequest;
+  /** Accounts elsewhere. Default: none. */
+  readonly idpLinks?: readonly { idpId: string; userId: string; userName: string }[] | undefined;
+  /** The secret of an authenticator app. Default: none. */
+  readonly totpSecret?: string | undefined;
 }
 
 /** A password, or the hash of one. */
@@ -69,13 +76,24 @@ export function createHuman(store: Store, request: HumanRequest, identity: Human
   checkOrganization(store, identity.organizationId);
   if (identity.id !== undefined && store.users.has(identity.id)) throw userExists("COMMAND-7yiox1isql");
   checkUsernameDomain(store, identity.organizationId, username);
+  const links = toIdpLinks(store, request, identity.organizationId);
   const password = imported ?? chosenPassword(store, passwordType, identity.organizationId);
   const human: Human = { ...names, ...contacts, password };
   const user = createUser(store, { ...identity, username, human });
   setMetadata(store, user, metadata);
+  for (const link of links) addIdpLink(store, user, link);
+  if (request.totpSecret) importTotp(store, user, request.totpSecret);
   const emailCode = returnedCode(email?.verification, human.email);
   const phoneCode = returnedCode(phone?.verification, human.phone);
   return { user, codes: { ...(emailCode && { emailCode }), ...(phoneCode && { phoneCode }) } };
+}
+
+function toIdpLinks(store: Store, { idpLinks = [] }: HumanRequest, organizationId: string): IdpLink[] {
+  return idpLinks.map(({ idpId, userId: externalId, userName: displayName }) => {
+    const link = { idpId, externalId, displayName };
+    checkIdpLink(store, organizationId, link);
+    return link;
+  });
 }
 
 /** What the server makes of a language: it leaves out what it does not know. */

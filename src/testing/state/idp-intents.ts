@@ -1,25 +1,24 @@
 import { randomBytes } from "node:crypto";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import { findLinkedUser } from "./idp-links.ts";
 import type { ExternalUser, IdpIntent } from "./model/idp-intent.ts";
 import type { Store } from "./model/store.ts";
 import { newAggregate, writeEvents } from "./store.ts";
 
 const LIFETIME_MS = 3_600_000;
-/** Shorter ones cannot be decrypted. */
-const MIN_TOKEN_BYTES = 16;
+const TOKEN_BYTES = 34;
 
 /** Notes that somebody is sent to sign in elsewhere. */
 export function startIntent(
   store: Store,
-  { idpId, successUrl, failureUrl }: Pick<IdpIntent, "idpId" | "successUrl" | "failureUrl">,
+  request: Pick<IdpIntent, "id" | "idpId" | "successUrl" | "failureUrl" | "codeVerifier">,
 ): IdpIntent {
-  const identity = { aggregateType: "idpintent", id: store.newId(), resourceOwner: store.instanceId };
+  const { id, idpId, successUrl, failureUrl } = request;
+  const identity = { aggregateType: "idpintent", id, resourceOwner: store.instanceId };
   const intent: IdpIntent = {
     ...newAggregate(store, identity),
-    idpId,
-    successUrl,
-    failureUrl,
+    ...request,
     state: "started",
     token: "",
     expiresAt: Number.POSITIVE_INFINITY,
@@ -37,7 +36,7 @@ export function startIntent(
 /** Notes who has signed in elsewhere. */
 export function succeedIntent(store: Store, intent: IdpIntent, external: ExternalUser): void {
   intent.state = "succeeded";
-  intent.token = randomBytes(34).toString("base64url");
+  intent.token = randomBytes(TOKEN_BYTES).toString("base64url");
   intent.expiresAt = store.now() + LIFETIME_MS;
   intent.external = external;
   intent.userId = findLinkedUser(store, intent.idpId, external.id) ?? "";
@@ -52,22 +51,16 @@ export function failIntent(store: Store, intent: IdpIntent, reason: string): voi
   writeEvents(store, intent, { type: "idpintent.failed", payload: { reason } });
 }
 
-/** Checks the token of an intent, before anything else. Returns the intent. */
-export function checkIntentToken(store: Store, intentId: string, token: string): IdpIntent | undefined {
+/** The intent with an id, if the token proves it: that is checked before anything else. */
+export function checkIntentToken(store: Store, intentId: string, token: string): IdpIntent {
   if (token === "") throw invalidToken("CRYPTO-Sfefs");
   if (!/^[\w-]*$/.test(token) || token.length % 4 === 1) throw invalidToken("CRYPTO-Swg31");
-  if (Buffer.from(token, "base64url").length < MIN_TOKEN_BYTES) throw invalidToken("CRYPTO-Sf4gt");
-  const intent = store.idpIntents.get(intentId);
-  if (intent?.token !== token) throw invalidToken("CRYPTO-CRYPTO");
-  return intent;
-}
-
-/** The user who is linked to an account elsewhere. */
-export function findLinkedUser(store: Store, idpId: string, externalId: string): string | undefined {
-  for (const [userId, { idpLinks }] of store.authMethods) {
-    if (idpLinks.has(`${idpId} ${externalId}`)) return userId;
+  for (const intent of store.idpIntents.values()) {
+    if (intent.token !== token) continue;
+    if (intent.id !== intentId) throw invalidToken("CRYPTO-CRYPTO");
+    return intent;
   }
-  return undefined;
+  throw invalidToken("CRYPTO-Sf4gt");
 }
 
 function invalidToken(id: string): Error {

@@ -7,6 +7,7 @@ import { authMethodsFor } from "./auth-methods.ts";
 import { checkCode, codeLifetime, newCode } from "./codes.ts";
 import type { NewEvent } from "./event-log.ts";
 import { checkIntentToken } from "./idp-intents.ts";
+import { isLinked } from "./idp-links.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { SecurityKey } from "./model/auth-methods.ts";
 import type { IdpIntent } from "./model/idp-intent.ts";
@@ -60,11 +61,10 @@ export class SessionDraft {
   checkIntent(intentId: string, token: string): void {
     const userId = this.#requireUser(Code.FailedPrecondition, "COMMAND-Sfw3r");
     const intent = checkIntentToken(this.#store, intentId, token);
-    if (intent?.state !== "succeeded") throw precondition("COMMAND-Df4bw", "Intent has not succeeded");
+    if (intent.state !== "succeeded") throw precondition("COMMAND-Df4bw", "Intent has not succeeded");
     if (intent.expiresAt < this.#store.now()) throw precondition("COMMAND-SAf42", "Intent has expired");
-    const { idpLinks } = authMethodsFor(this.#store, userId);
-    const isLinked = idpLinks.has(`${intent.idpId} ${intent.external?.id ?? ""}`);
-    if (intent.userId === "" ? !isLinked : intent.userId !== userId) {
+    const link = { idpId: intent.idpId, externalId: intent.external?.id ?? "" };
+    if (intent.userId === "" ? !isLinked(this.#store, userId, link) : intent.userId !== userId) {
       throw precondition("COMMAND-O8xk3w", "Intent meant for another user");
     }
     this.#changes.intent = this.#pass("session.intent.checked");

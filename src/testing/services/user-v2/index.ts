@@ -7,6 +7,7 @@ import { contactHandlers } from "./contacts.ts";
 import { creationHandlers } from "./creation.ts";
 import { keyHandlers, patHandlers, secretHandlers } from "./credentials.ts";
 import { factorHandlers } from "./factors.ts";
+import { idpIntentHandlers, idpLinkHandlers } from "./identity-providers.ts";
 import { metadataHandlers } from "./metadata.ts";
 import { inviteHandlers, passwordHandlers } from "./passwords.ts";
 import { readHandlers } from "./reads.ts";
@@ -23,6 +24,8 @@ export function userV2(store: Store): Handlers<typeof UserService> {
     ...inviteHandlers(store),
     ...factorHandlers(store),
     ...securityKeyHandlers(store),
+    ...idpLinkHandlers(store),
+    ...idpIntentHandlers(store),
     ...stateHandlers(store),
     ...secretHandlers(store),
     ...keyHandlers(store),

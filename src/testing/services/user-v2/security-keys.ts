@@ -4,8 +4,7 @@ import { PasskeyAuthenticator } from "../../../../gen/zitadel/user/v2/auth_pb.js
 import { AuthFactorState } from "../../../../gen/zitadel/user/v2/user_pb.js";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { zitadelError } from "../../errors.ts";
-import type { CallContext, Handlers } from "../../handlers.ts";
-import { requestedDomain } from "../../instance.ts";
+import type { Handlers } from "../../handlers.ts";
 import {
   authMethodsFor,
   changeAuthMethods,
@@ -44,13 +43,13 @@ const INIT_CODE = "user.human.passwordless.initialization.code";
 /** Passkeys and second factors of WebAuthn. */
 export function securityKeyHandlers(store: Store): Handlers<typeof UserService> {
   return {
-    registerPasskey: ({ userId, domain, authenticator, code }, context) => {
+    registerPasskey: ({ userId, domain, authenticator, code }, { origin }) => {
       if (code === undefined) requireUserHistory(store, userId);
       else checkPasskeyCode(store, userId, code);
       const user = findKeyOwner(store, userId, "passkey");
       const events =
         code === undefined ? [] : [{ type: `${INIT_CODE}.check.succeeded`, payload: { id: code.id } }];
-      const wanted = { domain, attachment: ATTACHMENTS[authenticator], context };
+      const wanted = { domain, attachment: ATTACHMENTS[authenticator], origin };
       const { key, options } = register(store, user, "passkey", wanted);
       writeEvents(store, user, ...events);
       if (code !== undefined) changeAuthMethods(store, userId).passkeyCodes.delete(code.id);
@@ -60,9 +59,9 @@ export function securityKeyHandlers(store: Store): Handlers<typeof UserService> 
         publicKeyCredentialCreationOptions: options,
       };
     },
-    registerU2F: ({ userId, domain }, context) => {
+    registerU2F: ({ userId, domain }, { origin }) => {
       const user = findKeyOwner(store, userId, "u2f");
-      const { key, options } = register(store, user, "u2f", { domain, attachment: undefined, context });
+      const { key, options } = register(store, user, "u2f", { domain, attachment: undefined, origin });
       return { details: changeDetails(user), u2fId: key.id, publicKeyCredentialCreationOptions: options };
     },
     verifyPasskeyRegistration: ({ userId, publicKeyCredential, passkeyName }) => {
@@ -128,11 +127,11 @@ function register(
   wanted: {
     readonly domain: string;
     readonly attachment: "platform" | "cross-platform" | undefined;
-    readonly context: CallContext;
+    readonly origin: string;
   },
 ): { key: SecurityKey; options: JsonObject } {
   const { securityKeys } = changeAuthMethods(store, user.id);
-  const rpId = wanted.domain === "" ? requestedDomain(wanted.context.headers) : wanted.domain;
+  const rpId = wanted.domain === "" ? new URL(wanted.origin).hostname : wanted.domain;
   const exclude = [...securityKeys.values()].filter(
     (one) => one.type === type && one.credential !== undefined && one.rpId === wanted.domain,
   );

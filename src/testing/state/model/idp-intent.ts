@@ -6,6 +6,8 @@ export interface IdpIntent extends Aggregate {
   readonly idpId: string;
   readonly successUrl: string;
   readonly failureUrl: string;
+  /** Of Proof Key for Code Exchange (RFC 7636); empty where the provider does not use it. */
+  readonly codeVerifier: string;
   state: "started" | "succeeded" | "failed" | "consumed";
   /** What proves that it has succeeded; empty until then. */
   token: string;

@@ -1,0 +1,57 @@
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import { authMethodsFor, changeAuthMethods } from "./auth-methods.ts";
+import { providerNotFound } from "./identity-providers.ts";
+import type { Aggregate } from "./model/aggregate.ts";
+import type { IdpLink } from "./model/auth-methods.ts";
+import type { Store } from "./model/store.ts";
+import type { User } from "./model/user.ts";
+import { writeEvents } from "./store.ts";
+
+/** Throws where users of an organization cannot be linked to an account elsewhere. */
+export function checkIdpLink(store: Store, organizationId: string, { idpId, externalId }: IdpLink): void {
+  const owner = store.identityProviders.get(idpId)?.resourceOwner;
+  if (owner === undefined || (owner !== store.instanceId && owner !== organizationId)) {
+    throw providerNotFound(Code.FailedPrecondition, "COMMAND-39nf2");
+  }
+  if (findLinkedUser(store, idpId, externalId) !== undefined) {
+    throw zitadelError(Code.AlreadyExists, "V3-DKcYh", "External IDP already taken");
+  }
+}
+
+/** Lets a user sign in with an account elsewhere. */
+export function addIdpLink(store: Store, user: User, link: IdpLink): void {
+  const { idpId: idpConfigId, externalId: userId, displayName } = link;
+  changeAuthMethods(store, user.id).idpLinks.set(toKey(link), link);
+  const payload = { idpConfigId, userId, displayName };
+  writeEvents(store, user, { type: "user.human.externalidp.added", payload });
+}
+
+/** Returns whether there was such a link. `by`: a call, or the end of the provider. */
+export function removeIdpLink(
+  store: Store,
+  user: Aggregate,
+  link: Pick<IdpLink, "idpId" | "externalId">,
+  by: "call" | "cascade" = "call",
+): boolean {
+  if (!authMethodsFor(store, user.id).idpLinks.delete(toKey(link))) return false;
+  const type = `user.human.externalidp.${by === "call" ? "" : "cascade."}removed`;
+  writeEvents(store, user, { type, payload: { idpConfigId: link.idpId, userId: link.externalId } });
+  return true;
+}
+
+/** The user who is linked to an account elsewhere. */
+export function findLinkedUser(store: Store, idpId: string, externalId: string): string | undefined {
+  const key = toKey({ idpId, externalId });
+  for (const [userId, { idpLinks }] of store.authMethods) if (idpLinks.has(key)) return userId;
+  return undefined;
+}
+
+/** Whether a user is linked to an account elsewhere. */
+export function isLinked(store: Store, userId: string, link: Pick<IdpLink, "idpId" | "externalId">): boolean {
+  return authMethodsFor(store, userId).idpLinks.has(toKey(link));
+}
+
+function toKey({ idpId, externalId }: Pick<IdpLink, "idpId" | "externalId">): string {
+  return `${idpId} ${externalId}`;
+}
