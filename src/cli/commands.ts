@@ -57,6 +57,31 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     group: "Signing in",
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
+  "service-user create": {
+    summary: "Create a service user with a role and a credential that works",
+    group: "Service users",
+    load: async () => (await import("./commands/service-user/create.ts")).create,
+  },
+  "service-user rotate": {
+    summary: "Replace the credential of a service user, while programs go on",
+    group: "Service users",
+    load: async () => (await import("./commands/service-user/rotate.ts")).rotate,
+  },
+  "service-user list": {
+    summary: "List service users with age, expiry and last use of their credentials",
+    group: "Service users",
+    load: async () => (await import("./commands/service-user/list.ts")).list,
+  },
+  "service-user audit": {
+    summary: "Report what should worry about service users and their credentials",
+    group: "Service users",
+    load: async () => (await import("./commands/service-user/audit.ts")).audit,
+  },
+  "service-user permissions": {
+    summary: "Compare the roles of a service user with what its program calls",
+    group: "Service users",
+    load: async () => (await import("./commands/service-user/permissions.ts")).permissions,
+  },
   generate: {
     summary: "Generate clients for the API of an instance, or of any other source",
     group: "Code",

@@ -1,0 +1,35 @@
+import { ServiceUserError, type ServiceUserErrorCode } from "../../../service-users/service-user-error.ts";
+import { CommandError } from "../../errors.ts";
+import { ExitCode } from "../../exit-code.ts";
+
+const EXIT: Readonly<Record<ServiceUserErrorCode, ExitCode>> = {
+  missing_permission: ExitCode.notPermitted,
+  conflict: ExitCode.conflict,
+  rollback_failed: ExitCode.failed,
+};
+
+/** Runs something that manages service users, and tells what it cannot do as commands do. */
+export async function withServiceUserErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ServiceUserError)) throw error;
+    const message = error.message.replace(` ${error.hint}`, "");
+    throw new CommandError(message, { exitCode: EXIT[error.code], hint: error.hint, cause: error });
+  }
+}
+
+/** Runs something that is told to end when the process is: it leaves nothing half done. A second signal ends it at once. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const interrupt = (name: NodeJS.Signals): void => {
+    controller.abort(new CommandError(`interrupted by ${name}`, { exitCode: ExitCode.failed }));
+  };
+  const names: NodeJS.Signals[] = ["SIGINT", "SIGTERM"];
+  for (const name of names) process.once(name, interrupt);
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const name of names) process.removeListener(name, interrupt);
+  }
+}

@@ -1,0 +1,64 @@
+import { resolve } from "node:path";
+import type { CredentialStore } from "../../../service-users/credential-store.ts";
+import { UsageError } from "../../errors.ts";
+import type { OptionSpecs } from "../../options.ts";
+import type { Terminal } from "../../terminal.ts";
+
+/** How to keep a credential that is to touch no disk. */
+export const STORE_OPTIONS = {
+  "write-with": {
+    type: "string",
+    value: "command",
+    help:
+      "Hand the credential to this command, on its standard input, instead of writing a\n" +
+      'file: "vault kv put -mount=secret robot key=-"',
+  },
+  "read-with": {
+    type: "string",
+    value: "command",
+    help:
+      "The command that prints what --write-with stored:\n" + '"vault kv get -mount=secret -field=key robot"',
+  },
+} as const satisfies OptionSpecs;
+
+/** The store that two commands make. */
+export async function openCommandStore(
+  values: { readonly "write-with"?: string; readonly "read-with"?: string },
+  { env }: Terminal,
+): Promise<CredentialStore | undefined> {
+  const { "write-with": writeWith, "read-with": readWith } = values;
+  if (writeWith === undefined) {
+    if (readWith === undefined) return undefined;
+    throw new UsageError("--read-with is for what --write-with stores: give that too");
+  }
+  const { commandStore } = await import("../../../service-users/credential-store.ts");
+  return commandStore({ readWith, writeWith, env });
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** When something expires: a number of days, as `90d`, or a date. */
+export function parseExpiry(value: string | undefined): Date | undefined {
+  if (value === undefined) return undefined;
+  const [, days] = /^(\d{1,5})d$/.exec(value) ?? [];
+  const date = days === undefined ? new Date(value) : new Date(Date.now() + Number(days) * DAY_MS);
+  const isDate = days !== undefined || /^\d{4}-\d\d-\d\d/.test(value);
+  if (!isDate || Number.isNaN(date.getTime())) {
+    throw new UsageError("--expires: expected days, such as 90d, or a date, such as 2027-01-31");
+  }
+  if (date.getTime() <= Date.now()) throw new UsageError("--expires: expected a time in the future");
+  return date;
+}
+
+/** A whole number of something. */
+export function parseCount(option: string, value: string | undefined, min = 0): number | undefined {
+  if (value === undefined) return undefined;
+  const count = /^\d{1,7}$/.test(value) ? Number(value) : Number.NaN;
+  if (count >= min) return count;
+  throw new UsageError(`--${option}: expected a whole number of at least ${min}`);
+}
+
+/** A path as the command line has it. */
+export function toPath(path: string, { directory }: Terminal): string {
+  return resolve(directory, path);
+}

@@ -1,0 +1,248 @@
+import type { CredentialStore } from "../../../service-users/credential-store.ts";
+import type { CommonRotationOptions, GraceOptions } from "../../../service-users/rotation-options.ts";
+import type { Command } from "../../command.ts";
+import { CONNECTION_OPTIONS } from "../../connection/options.ts";
+import type { CredentialPlace, ResolvedConnection } from "../../connection/resolve.ts";
+import { resolveConnection, resolveInstance } from "../../connection/resolve.ts";
+import { UsageError } from "../../errors.ts";
+import { ExitCode } from "../../exit-code.ts";
+import { type OptionSpecs, type OptionValues, oneOf, parseOptions } from "../../options.ts";
+import { printJson } from "../../output/print.ts";
+import type { Terminal } from "../../terminal.ts";
+import { interruptible, withServiceUserErrors } from "./failures.ts";
+import { openCommandStore, parseCount, parseExpiry, STORE_OPTIONS, toPath } from "./options.ts";
+
+const OPTIONS = {
+  ...STORE_OPTIONS,
+  method: {
+    type: "string",
+    value: "key|secret|pat",
+    help: "What --read-with prints. Default: key",
+  },
+  grace: {
+    type: "string",
+    value: "seconds",
+    help: "How long the old one goes on working once the new one is stored. Default: 300",
+  },
+  "keep-old": { type: "boolean", help: "Do not remove the old one" },
+  expires: {
+    type: "string",
+    value: "days|date",
+    help: "When the new one expires: 90d, 2027-01-31. Default: in 365 days",
+  },
+  source: {
+    type: "string",
+    value: "local|server",
+    help: "Who makes a new key pair. Default: local, and only the public half is sent",
+  },
+  "old-id": {
+    type: "string",
+    value: "id",
+    help: "Which token is replaced, where the user has several: no token says it.\n`service-user list` shows them",
+  },
+  journal: {
+    type: "string",
+    value: "file",
+    help: "With --write-with: where to note how far it has come, without secrets, for the\nnext run. Keys need it not",
+  },
+  manager: {
+    type: "string",
+    value: "profile",
+    help: "Rotate as the user of this profile (ORG_USER_MANAGER), not as the service user itself",
+  },
+  json: { type: "boolean", help: "Print one JSON document, for programs" },
+  ...CONNECTION_OPTIONS,
+} as const satisfies OptionSpecs;
+
+/** `zitadel-connect service-user rotate` */
+export const rotate: Command = {
+  description:
+    "Adds a new credential, signs in with it, replaces the file in one step (mode 0600), and removes the old one after " +
+    "the grace time: that of --key-file, --token-file or --client-secret-file, of the profile, or of the environment. " +
+    "Programs that use the file go on without a failed call.\n\n" +
+    "Interrupt it whenever you like: the file has a credential that works, and the next run finishes. A client secret " +
+    "has no grace time, since Zitadel knows only one at a time; keys are better.\n\n" +
+    "A service user rotates its own credential without any role.",
+  options: OPTIONS,
+  examples: [
+    {
+      line: "zitadel-connect service-user rotate --key-file service-user.json",
+      help: "A new key in the place of the old one, which goes on working for five minutes",
+    },
+    {
+      line:
+        'zitadel-connect service-user rotate \\\n  --read-with "vault kv get -mount=secret -field=key robot" \\\n' +
+        '  --write-with "vault kv put -mount=secret robot key=-"',
+      help: "The same in a secret manager",
+    },
+  ],
+  async run(args, terminal) {
+    const values = parseOptions(OPTIONS, args);
+    const store = await openCommandStore(values, terminal);
+    const target = await findTarget(values, terminal, store);
+    const { createClient } = await import("../../connection/open-client.ts");
+    await using zitadel = createClient(target.connection, target.terminal);
+    const rotated = await withServiceUserErrors(() =>
+      interruptible((signal) =>
+        rotateTarget(zitadel, target, { ...commonOptions(values, terminal), signal }),
+      ),
+    );
+    show(terminal, rotated, values.json === true);
+    return ExitCode.ok;
+  },
+};
+
+type Values = OptionValues<typeof OPTIONS>;
+
+/** What is rotated, and as whom. */
+interface Target {
+  readonly method: "key" | "secret" | "pat";
+  readonly place: { readonly file: string } | { readonly store: CredentialStore };
+  readonly clientId: string | undefined;
+  readonly connection: ResolvedConnection;
+  /** With the environment that the client takes its credential from. */
+  readonly terminal: Terminal;
+  readonly values: Values;
+}
+
+async function findTarget(
+  values: Values,
+  terminal: Terminal,
+  store: CredentialStore | undefined,
+): Promise<Target> {
+  const method = oneOf("method", ["key", "secret", "pat"], values.method);
+  if (store !== undefined) return await findStored(values, terminal, store, method ?? "key");
+  if (method !== undefined)
+    throw new UsageError("--method is for --write-with: a file tells what it is by its option");
+  const own = resolveConnection(values, terminal);
+  const connection = values.manager === undefined ? own : asManager(values, terminal);
+  return { ...toFile(own, terminal), connection, terminal, values };
+}
+
+/** The credential of the connection is the one that is rotated. */
+function toFile(
+  { credential, source }: ResolvedConnection,
+  terminal: Terminal,
+): Pick<Target, "method" | "place" | "clientId"> {
+  const file = findFile(credential, terminal);
+  if (file === undefined) {
+    throw new UsageError(
+      `${source}: what is in the environment cannot be replaced; give --key-file, --token-file or ` +
+        "--client-id with --client-secret-file, or --read-with and --write-with",
+    );
+  }
+  const clientId = credential.kind === "client-secret" ? credential.clientId : undefined;
+  return { ...file, clientId };
+}
+
+function findFile(place: CredentialPlace, terminal: Terminal): Pick<Target, "method" | "place"> | undefined {
+  const { env } = terminal;
+  switch (place.kind) {
+    case "key-file":
+      return { method: "key", place: { file: place.file } };
+    case "token-file":
+      return { method: "pat", place: { file: place.file } };
+    case "client-secret":
+      return { method: "secret", place: { file: place.file } };
+    case "environment": {
+      const [name] = place.variables;
+      const file = toPath(env[name ?? ""] ?? "", terminal);
+      if (name === "ZITADEL_KEY_FILE") return { method: "key", place: { file } };
+      return name === "ZITADEL_SERVICE_USER_TOKEN_FILE" ? { method: "pat", place: { file } } : undefined;
+    }
+  }
+}
+
+/** A credential in a store signs in itself, or a manager does for it. */
+async function findStored(
+  values: Values,
+  terminal: Terminal,
+  store: CredentialStore,
+  method: Target["method"],
+): Promise<Target> {
+  const { "client-id": clientId } = values;
+  if (method === "secret" && (clientId === undefined || values.manager === undefined)) {
+    throw new UsageError(
+      "--method secret: give --client-id, and --manager: it cannot be replaced by its own user",
+    );
+  }
+  if (values["read-with"] === undefined) {
+    throw new UsageError("--read-with is missing: what is stored has to be known, to be replaced");
+  }
+  const rest = { method, place: { store }, clientId, values };
+  if (values.manager !== undefined) return { ...rest, connection: asManager(values, terminal), terminal };
+  const instance = resolveInstance(values, terminal);
+  if (instance === undefined) throw new UsageError("Which instance? Set ZITADEL_API_URL, or give --url");
+  const content = (await store.read())?.trim() ?? "";
+  if (content === "") {
+    throw new UsageError("--read-with printed nothing: `service-user create` stores the first one");
+  }
+  const variable = method === "key" ? "ZITADEL_KEY" : "ZITADEL_SERVICE_USER_TOKEN";
+  const credential = { kind: "environment", variables: [variable] } as const;
+  const as = { credential, source: "--read-with", profile: undefined, organization: undefined };
+  // A token that is obtained with it is of no use to the next command.
+  const connection = { ...instance, ...as, cache: false };
+  return { ...rest, connection, terminal: { ...terminal, env: { [variable]: content } } };
+}
+
+function asManager(values: Values, terminal: Terminal): ResolvedConnection {
+  const { manager: profile = "" } = values;
+  return resolveConnection({ ...withoutCredential(values), profile }, terminal);
+}
+
+function withoutCredential(values: Values): Partial<Values> {
+  const flags = ["key-file", "token-file", "client-id", "client-secret-file"];
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !flags.includes(name)));
+}
+
+function commonOptions(values: Values, terminal: Terminal): GraceOptions {
+  const graceSeconds = parseCount("grace", values.grace);
+  return {
+    graceMs: graceSeconds === undefined ? undefined : graceSeconds * 1_000,
+    keepOld: values["keep-old"],
+    expirationDate: parseExpiry(values.expires),
+    journalFile: values.journal === undefined ? undefined : toPath(values.journal, terminal),
+  };
+}
+
+type Client = Parameters<typeof import("../../../service-users/rotate-key.ts").rotateKey>[0];
+
+/** What all rotations tell. */
+type Rotated = { readonly userId: string; readonly resumed: boolean; readonly expirationDate?: Date };
+
+async function rotateTarget(zitadel: Client, target: Target, options: GraceOptions): Promise<Rotated> {
+  const { method, place, clientId = "", values } = target;
+  switch (method) {
+    case "key": {
+      const { rotateKey } = await import("../../../service-users/rotate-key.ts");
+      const source = oneOf("source", ["local", "server"], values.source);
+      const where = "file" in place ? { keyFile: place.file } : place;
+      return await rotateKey(zitadel, { ...options, ...where, source });
+    }
+    case "pat": {
+      const { rotateToken } = await import("../../../service-users/rotate-token.ts");
+      const where = "file" in place ? { tokenFile: place.file } : place;
+      return await rotateToken(zitadel, { ...options, ...where, previousTokenId: values["old-id"] });
+    }
+    case "secret": {
+      const { rotateSecret } = await import("../../../service-users/rotate-secret.ts");
+      const { journalFile, signal }: CommonRotationOptions = options;
+      const where = "file" in place ? { secretFile: place.file } : place;
+      return await rotateSecret(zitadel, { journalFile, signal, ...where, clientId });
+    }
+  }
+}
+
+function show(terminal: Terminal, rotated: Rotated, isJson: boolean): void {
+  if (isJson) {
+    printJson(terminal, rotated);
+    return;
+  }
+  const { userId, resumed, expirationDate } = rotated;
+  const what = resumed
+    ? "Finished the rotation that an earlier run had begun, of"
+    : "Rotated the credential of";
+  const until =
+    expirationDate === undefined ? "" : `; the new one expires ${expirationDate.toISOString().slice(0, 10)}`;
+  terminal.out(`${what} the user ${userId}${until}.\n`);
+}
