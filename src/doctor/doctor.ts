@@ -3,6 +3,7 @@ import type { Check, CheckResult, CheckStatus, Finding } from "./check.ts";
 import { clock } from "./checks/clock.ts";
 import { configuration } from "./checks/configuration.ts";
 import { credential } from "./checks/credential.ts";
+import { credentialAudit } from "./checks/credential-audit.ts";
 import { discovery, issuer } from "./checks/discovery.ts";
 import { audience, firstCall, permissions } from "./checks/first-call.ts";
 import { grpc } from "./checks/grpc.ts";
@@ -30,6 +31,7 @@ export const checks: readonly Check[] = [
   audience,
   firstCall,
   permissions,
+  credentialAudit,
   version,
 ];
 

@@ -8,7 +8,12 @@ import {
   requireStrings,
 } from "../shared/invalid-option.ts";
 import { unreadable } from "../shared/option-file.ts";
-import { listAt, type ServiceUserCredential, type ServiceUserSummary } from "./list-service-users.ts";
+import {
+  listAt,
+  type ServiceUserCredential,
+  type ServiceUserList,
+  type ServiceUserSummary,
+} from "./list-service-users.ts";
 import type { ServiceUserManager } from "./manager.ts";
 import type { Membership } from "./memberships.ts";
 import { describePlace } from "./steps.ts";
@@ -124,11 +129,21 @@ export async function auditAt(
   return {
     findings: findings.filter(({ rule }) => !ignore.includes(rule)),
     users: listed.users.length,
-    notes:
-      listed.usageSince === undefined && listed.users.length > 0
-        ? ["Whether credentials are used is not known: to read events takes events.read (IAM_OWNER_VIEWER)"]
-        : [],
+    notes: listed.users.length === 0 ? [] : findGaps(listed),
   };
+}
+
+/** What could not be looked at. */
+function findGaps({ usageSince, rolesKnown, users, callerId }: ServiceUserList): string[] {
+  const hasOthers = users.some(({ userId }) => userId !== callerId);
+  return [
+    ...(usageSince === undefined
+      ? ["Whether credentials are used is not known: to read events takes events.read (IAM_OWNER_VIEWER)"]
+      : []),
+    ...(rolesKnown !== "all" && hasOthers
+      ? ["Who else is IAM_OWNER is not known: to see that takes iam.member.read (IAM_OWNER_VIEWER)"]
+      : []),
+  ];
 }
 
 /** By what to judge. */

@@ -11,11 +11,11 @@ import {
 import { type ListedCredential, listCredentials } from "./credentials.ts";
 import { type MarkedTime, toTime } from "./expiry-mark.ts";
 import type { ServiceUserManager } from "./manager.ts";
-import { listMemberships, type Membership } from "./memberships.ts";
+import { listMemberships, listMyPermissions, type Membership } from "./memberships.ts";
 import { requireContext } from "./rotation-options.ts";
 import type { CredentialMethod } from "./sign-in.ts";
 import { keyLastUse, type LastUse, readUsage, secretLastUse, type Usage } from "./usage.ts";
-import { type FoundUser, listMachines } from "./users.ts";
+import { type FoundUser, listMachines, whoAmI } from "./users.ts";
 
 /** Options of {@link listServiceUsers}. */
 export interface ListServiceUsersOptions {
@@ -59,6 +59,13 @@ export interface ServiceUserList {
   readonly users: readonly ServiceUserSummary[];
   /** Since when uses are known; absent where the caller may not read events (`events.read`, as IAM_OWNER_VIEWER has it). */
   readonly usageSince?: Date | undefined;
+  /**
+   * Whose roles are known: `all`; `organization`, where roles on the instance are not (`iam.member.read`); `own`, where
+   * others' are not at all (`org.member.read`).
+   */
+  readonly rolesKnown: "all" | "organization" | "own";
+  /** The caller's own id. */
+  readonly callerId: string;
 }
 
 /**
@@ -106,18 +113,25 @@ export async function listAt(
   });
   const all = await listMachines(zitadel, organizationId);
   const users = usernames === undefined ? all : all.filter(({ username }) => usernames.includes(username));
-  if (users.length === 0) return { users: [] };
   const since = new Date(clock.now() - usageDays * DAY_MS);
-  const [memberships, keys, tokens, usage] = await Promise.all([
-    listMemberships(zitadel, users),
-    listCredentials(zitadel, "keys", users),
-    listCredentials(zitadel, "tokens", users),
-    isWanted ? readUsage(zitadel, since) : undefined,
+  const [self, memberships, keys, tokens, usage] = await Promise.all([
+    whoAmI(zitadel),
+    users.length === 0 ? new Map<string, Membership[]>() : listMemberships(zitadel, users),
+    users.length === 0 ? [] : listCredentials(zitadel, "keys", users),
+    users.length === 0 ? [] : listCredentials(zitadel, "tokens", users),
+    isWanted && users.length > 0 ? readUsage(zitadel, since) : undefined,
   ]);
+  const permissions = await listMyPermissions(zitadel, organizationId ?? self.organizationId);
   const found: Found = { keys, tokens, usage };
   return {
     users: users.map((user) => summarize(user, memberships.get(user.userId) ?? [], found)),
     ...(usage === undefined ? {} : { usageSince: usage.since }),
+    rolesKnown: permissions.has("iam.member.read")
+      ? "all"
+      : permissions.has("org.member.read")
+        ? "organization"
+        : "own",
+    callerId: self.userId,
   };
 }
 

@@ -236,7 +236,11 @@ describe("zitadel-connect service-user", () => {
       const before = read("vault");
       const own = { ZITADEL_API_URL: emulator.url };
       const { exitCode, err } = await run(["rotate", ...store, "--grace", "0"], own);
-      assert.deepEqual([exitCode, err], [0, ""]);
+      assert.equal(exitCode, 0);
+      assert.match(
+        err,
+        /^To rotate what --read-with prints, as the service user itself, which takes no role:\n {2}- add/,
+      );
       assert.notEqual(read("vault"), before);
       assert.equal(await whoIs({ auth: privateKeyJwt({ key: read("vault") }) }), name);
     });
@@ -258,9 +262,23 @@ describe("zitadel-connect service-user", () => {
         "--client-secret-file",
         "su.secret",
       ];
-      const { exitCode } = await run(rotation, { ZITADEL_API_URL: emulator.url });
+      const { exitCode, err } = await run(rotation, { ZITADEL_API_URL: emulator.url });
       assert.equal(exitCode, 0);
+      assert.match(
+        err,
+        /as the user of the profile boss:\n.*\n {6}takes user\.write: ORG_USER_MANAGER in the/,
+      );
       assert.notEqual(read("su.secret"), before);
+      writeFileSync(
+        path("admin.pat"),
+        (await emulator.createServiceUser({ username: `${name}-boss` })).token,
+      );
+      const refused = await run([...rotation, "--no-cache"], { ZITADEL_API_URL: emulator.url });
+      assert.equal(refused.exitCode, 5);
+      assert.match(
+        refused.err,
+        /nothing was done: to add another client secret, which ends the old one takes user\.write/,
+      );
     });
 
     it("finishes what a killed run has left", async (t) => {
@@ -332,6 +350,16 @@ describe("zitadel-connect service-user", () => {
       await run(["create", name, "--out", "su.json"]);
       const own = { ZITADEL_API_URL: emulator.url, ZITADEL_KEY_FILE: path("su.json") };
       assert.match((await run(["list"], own)).err, /^Last uses are not known: .* events\.read/);
+      // Whoever sees others sees their roles only with a role for that.
+      await run(["create", `${name}-m`, "--role", "ORG_USER_MANAGER", "--out", "m.json"]);
+      const manager = { ZITADEL_API_URL: emulator.url, ZITADEL_KEY_FILE: path("m.json") };
+      const seen = await run(["list", "--no-usage", "--user", name, "--user", `${name}-m`], manager);
+      assert.match(
+        seen.err,
+        /^Not all roles of others are known: .* org\.member\.read and iam\.member\.read/,
+      );
+      assert.match(seen.out, new RegExp(`^${name} +\\? `, "m"));
+      assert.match(seen.out, new RegExp(`^${name}-m +ORG_USER_MANAGER `, "m"));
       assert.equal((await run(["list", "--no-usage"], own)).err, "");
       const nobody = await run(["list", "--user", "nobody"]);
       assert.deepEqual([nobody.exitCode, nobody.out], [0, ""]);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import * as http from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,6 +13,7 @@ import type { CheckResult, CheckStatus } from "../../src/doctor/check.ts";
 import { checks, doctor } from "../../src/doctor/doctor.ts";
 import type { DoctorOptions } from "../../src/doctor/doctor-context.ts";
 import { Code, createZitadel, personalAccessToken, privateKeyJwt } from "../../src/index.ts";
+import { createServiceUser } from "../../src/service-users/index.ts";
 import {
   type Emulator,
   type HttpResponse,
@@ -83,7 +85,7 @@ describe("doctor", () => {
     );
     assert.deepEqual(
       statuses(results, "ok"),
-      checks.map(({ name }) => name),
+      checks.map(({ name }) => name).filter((name) => name !== "credential-audit"),
     );
     const summary = (name: string) => results.find((result) => result.name === name)?.summary ?? "";
     assert.match(summary("first-call"), new RegExp(`signed in as service-user \\(${user.userId}\\)`));
@@ -110,7 +112,39 @@ describe("doctor", () => {
   it("finds that all is well over TLS, with a key file", async () => {
     const env = { ZITADEL_API_URL: secure.url, ZITADEL_KEY: secure.serviceUser.keyFile };
     const results = await examine({ url: undefined, env, tls: { ca: secure.ca } });
-    assert.deepEqual(statuses(results, "ok").length, checks.length, JSON.stringify(results, null, 1));
+    assert.deepEqual(statuses(results, "warning"), ["credential-audit"]);
+    assert.equal(statuses(results, "ok").length, checks.length - 1, JSON.stringify(results, null, 1));
+  });
+
+  it("warns of what an audit knows of the credential in use, and of nothing else", async () => {
+    const found = async (env: NodeJS.ProcessEnv) =>
+      (await examine({ env })).find(({ name }) => name === "credential-audit");
+    const token = await found({ ZITADEL_SERVICE_USER_TOKEN: user.token });
+    assert.match(
+      token?.summary ?? "",
+      /^the personal access token \d+ of service-user could be a key; .* never expires$/,
+    );
+    assert.match(token?.fix ?? "", /^Use a key, .*\. Rotate it: the new one gets an expiry\.$/);
+
+    const directory = mkdtempSync(join(tmpdir(), "doctor-"));
+    const file = join(directory, "service-user.json");
+    writeFileSync(file, user.keyFile, { mode: 0o644 });
+    const key = await found({ ZITADEL_KEY_FILE: file });
+    assert.match(
+      key?.summary ?? "",
+      /service-user\.json has the mode 0644: .*; the key \d+ of service-user never expires$/,
+    );
+
+    const zitadel = createZitadel({ url: emulator.url, auth: personalAccessToken(user) });
+    await rm(file);
+    await createServiceUser(zitadel, { username: "sound", file });
+    await zitadel.close();
+    assert.deepEqual(await found({ ZITADEL_KEY_FILE: file }), {
+      name: "credential-audit",
+      status: "ok",
+      summary: "nothing to worry about",
+    });
+    rmSync(directory, { recursive: true });
   });
 
   /** A token that an application obtained in its own way. */
@@ -543,7 +577,7 @@ describe("doctor", () => {
       assert.equal(found?.status, "warning");
       assert.match(found?.summary ?? "", /^gRPC does not get through: .*(464|trailers).*; gRPC-web does/);
       assert.match(found?.fix ?? "", /proxy or load balancer .* HTTP\/2 .* protocol: "grpc-web"/);
-      assert.equal(statuses(results, "ok").length, checks.length - 1, JSON.stringify(results, null, 1));
+      assert.equal(statuses(results, "ok").length, checks.length - 2, JSON.stringify(results, null, 1));
       const strict = await examine({ url: proxy.origin, protocol: "grpc" });
       assert.ok(statuses(strict, "failed").includes("grpc"));
     }
@@ -552,7 +586,7 @@ describe("doctor", () => {
   it("finds all well behind a proxy that speaks HTTP/2 only", async () => {
     await using proxy = await startReverseProxy({ upstream: emulator.url });
     const results = await examine({ url: proxy.origin, httpVersion: "2" });
-    assert.equal(statuses(results, "ok").length, checks.length, JSON.stringify(results, null, 1));
+    assert.equal(statuses(results, "ok").length, checks.length - 1, JSON.stringify(results, null, 1));
   });
 
   it("finds a server that speaks HTTP/1.1 only, and goes on over that", async () => {
@@ -598,8 +632,8 @@ describe("doctor", () => {
         ZITADEL_SERVICE_USER_TOKEN: user.token,
       });
       assert.equal(code, 0);
-      assert.equal(output.match(/^ok/gm)?.length, checks.length);
-      assert.match(output, /All is well\.\n$/);
+      assert.equal(output.match(/^ok/gm)?.length, checks.length - 1);
+      assert.match(output, /All is well\. There is a warning\.\n$/);
       assert.ok(!output.includes(user.token));
     });
 

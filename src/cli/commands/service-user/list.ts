@@ -56,24 +56,29 @@ export const list: Command = {
   },
 };
 
-function show(terminal: Terminal, { users, usageSince }: ServiceUserList, isUsageWanted: boolean): void {
+function show(terminal: Terminal, listed: ServiceUserList, isUsageWanted: boolean): void {
+  const { users, usageSince, rolesKnown, callerId } = listed;
   if (users.length === 0) {
     terminal.err("There are no such service users that you may see.\n");
     return;
   }
   printTable(terminal, {
     columns: ["user", "roles", "credential", "id", "age", "expires", "last use"],
-    rows: users.flatMap(toRows),
+    rows: users.flatMap((user) => toRows(user, rolesKnown === "all" || user.userId === callerId)),
   });
+  if (rolesKnown !== "all" && users.some(({ userId }) => userId !== callerId)) {
+    const takes = { organization: "iam.member.read", own: "org.member.read and iam.member.read" }[rolesKnown];
+    terminal.err(`Not all roles of others are known: to see them takes ${takes} (IAM_OWNER_VIEWER).\n`);
+  }
   if (usageSince === undefined && isUsageWanted) {
     terminal.err("Last uses are not known: to read events takes events.read (IAM_OWNER_VIEWER).\n");
   }
 }
 
-function toRows(user: ServiceUserSummary): string[][] {
+function toRows(user: ServiceUserSummary, areRolesKnown: boolean): string[][] {
   const { username, isActive, memberships, credentials } = user;
   const name = isActive ? username : `${username} (inactive)`;
-  const roles = memberships.flatMap((one) => one.roles).join(", ") || "none";
+  const roles = memberships.flatMap((one) => one.roles).join(", ") || (areRolesKnown ? "none" : "?");
   if (credentials.length === 0) return [[name, roles, "none"]];
   return credentials.map((credential) => [name, roles, ...toCells(credential)]);
 }

@@ -82,6 +82,7 @@ export const rotate: Command = {
     const target = await findTarget(values, terminal, store);
     const { createClient } = await import("../../connection/open-client.ts");
     await using zitadel = createClient(target.connection, target.terminal);
+    await showPlan(zitadel, target);
     const rotated = await withServiceUserErrors(() =>
       interruptible((signal) =>
         rotateTarget(zitadel, target, { ...commonOptions(values, terminal), signal }),
@@ -203,6 +204,43 @@ function commonOptions(values: Values, terminal: Terminal): GraceOptions {
     expirationDate: parseExpiry(values.expires),
     journalFile: values.journal === undefined ? undefined : toPath(values.journal, terminal),
   };
+}
+
+/** What each step takes, and whether the manager may do it. A service user may replace its own. */
+async function showPlan(zitadel: Client, { method, place, values, terminal }: Target): Promise<void> {
+  const { toStep, requirePermissions } = await import("../../../service-users/steps.ts");
+  const isOwn = values.manager === undefined;
+  const permission = isOwn ? undefined : "user.write";
+  const what = { key: "key", secret: "client secret", pat: "personal access token" }[method];
+  const where = "file" in place ? place.file : "what --read-with prints";
+  const steps = [
+    toStep(
+      "add-credential",
+      `add another ${what}${method === "secret" ? ", which ends the old one" : ""}`,
+      permission,
+    ),
+    toStep("sign-in", "sign in with it"),
+    toStep("store", `replace ${where}`),
+  ];
+  const removal = toStep("add-credential", "remove the old one after the grace time", permission);
+  const all = method === "secret" || values["keep-old"] === true ? steps : [...steps, removal];
+  const lines = all.map(({ description, roles }) =>
+    roles === undefined
+      ? `  - ${description}\n`
+      : `  - ${description}\n      takes ${permission}: ${roles}\n`,
+  );
+  const as = isOwn
+    ? "as the service user itself, which takes no role"
+    : `as the user of the profile ${values.manager}`;
+  terminal.err(`To rotate ${where}, ${as}:\n${lines.join("")}`);
+  if (isOwn) return;
+  const { whoAmI } = await import("../../../service-users/users.ts");
+  const { listMyPermissions } = await import("../../../service-users/memberships.ts");
+  const self = await whoAmI(zitadel);
+  const permissions = await listMyPermissions(zitadel, self.organizationId);
+  await withServiceUserErrors(async () =>
+    requirePermissions(all, permissions, JSON.stringify(self.loginName)),
+  );
 }
 
 type Client = Parameters<typeof import("../../../service-users/rotate-key.ts").rotateKey>[0];
