@@ -7,6 +7,7 @@ import { checks } from "../src/doctor/doctor.ts";
 import { codeName } from "../src/errors/code-name.ts";
 import { diagnoses } from "../src/errors/diagnoses.ts";
 import type { Diagnosis } from "../src/errors/diagnosis.ts";
+import { AUDIT_RULES } from "../src/service-users/audit.ts";
 import { statusOf, type WebhookErrorCode } from "../src/webhooks/webhook-error.ts";
 import type { MatrixResults } from "../test/matrix/project.ts";
 import { root } from "./pinned-api.ts";
@@ -131,6 +132,14 @@ function webhookErrorTable(): string {
   return table(["code", "status", "meaning"], rows);
 }
 
+/** What an audit of service users looks for. */
+function auditTable(): string {
+  return table(
+    ["rule", "finds"],
+    Object.entries(AUDIT_RULES).map(([rule, text]) => [`\`${rule}\``, text]),
+  );
+}
+
 /** Where the same calls were made with the packed package: what test/matrix/run.ts has found. */
 function runtimeTable(): string {
   const results: MatrixResults = JSON.parse(readFileSync(join(root, "test/matrix/results.json"), "utf8"));
@@ -148,6 +157,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, () => string>>>> =
   "docs/errors.md": { errors: errorTable, "token-errors": authErrorTable },
   "docs/callers.md": { "caller-errors": callerErrorTable },
   "docs/debugging.md": { checks: checkTable },
+  "docs/service-users.md": { "audit-rules": auditTable },
   "docs/runtimes.md": { runtimes: runtimeTable },
 };
 
