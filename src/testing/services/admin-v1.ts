@@ -8,6 +8,7 @@ import { providersV1 } from "./providers-v1.ts";
 import { adminEventsV1 } from "./v1/admin-events.ts";
 import { adminOrganizationsV1 } from "./v1/admin-organizations.ts";
 import { instanceMembersV1 } from "./v1/instance-members.ts";
+import { messageTextsAdminV1 } from "./v1/message-texts.ts";
 
 /** zitadel.admin.v1.AdminService: the view of the instance. */
 export function adminV1(store: Store): Handlers<typeof AdminService> {
@@ -17,6 +18,7 @@ export function adminV1(store: Store): Handlers<typeof AdminService> {
     ...providersV1(store, instance),
     ...loginPolicyV1(store, instance),
     ...policiesAdminV1(store),
+    ...messageTextsAdminV1(store),
     ...instanceSettingsV1(store),
     ...adminOrganizationsV1(store),
     ...instanceMembersV1(store),

@@ -11,6 +11,7 @@ import { humanFactorsV1 } from "./v1/factors.ts";
 import { humansV1 } from "./v1/humans.ts";
 import { machinesV1 } from "./v1/machines.ts";
 import { membersV1 } from "./v1/members.ts";
+import { messageTextsManagementV1 } from "./v1/message-texts.ts";
 import { metadataV1 } from "./v1/metadata.ts";
 import { organizationsV1, readOrganization } from "./v1/organizations.ts";
 import { projectGrantsV1 } from "./v1/project-grants.ts";
@@ -36,6 +37,7 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
     ...providersV1(store, organization),
     ...loginPolicyV1(store, organization),
     ...policiesManagementV1(store, organization),
+    ...messageTextsManagementV1(store, organization),
     ...usersV1(store),
     ...humansV1(store),
     ...humanFactorsV1(store),

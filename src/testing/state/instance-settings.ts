@@ -137,6 +137,14 @@ function requireAllowable(store: Store, languages: readonly string[]): void {
   }
 }
 
+/** Throws where the server has no texts in a language. */
+export function requireLanguage(language: string): void {
+  if (toLanguage(language) === "und") {
+    throw zitadelError(Code.InvalidArgument, "LANG-3M9f2", "Language is undefined");
+  }
+  requireSupported([language]);
+}
+
 function requireSupported(languages: readonly string[]): void {
   const unknown = languages.filter((one) => !LANGUAGES.includes(one));
   if (unknown.length === 0) return;

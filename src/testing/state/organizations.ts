@@ -145,6 +145,7 @@ function forgetOrganization(store: Store, { id }: Organization): void {
   const projects = removeOwned(store.projects, id);
   removeOwned(store.identityProviders, id);
   removeOwned(store.policies, id);
+  removeOwned(store.customTexts, id);
   for (const [key, one] of store.authorizations) {
     const { resourceOwner, userId, projectId } = one;
     if (resourceOwner === id || users.has(userId) || projects.has(projectId))

@@ -42,6 +42,7 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
     groups: new Map(),
     administrators: new Map(),
     identityProviders: new Map(),
+    customTexts: new Map(),
     policies: new Map(),
     actions: new Map(),
     flows: new Map(),

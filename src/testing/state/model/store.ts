@@ -5,6 +5,7 @@ import type { Aggregate } from "./aggregate.ts";
 import type { StoredApplication } from "./application.ts";
 import type { AuthMethods } from "./auth-methods.ts";
 import type { Authorization } from "./authorization.ts";
+import type { CustomText } from "./custom-text.ts";
 import type { Group } from "./group.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
 import type { IdpIntent } from "./idp-intent.ts";
@@ -56,6 +57,8 @@ export interface Store {
   readonly settings: InstanceSettings;
   readonly identityProviders: Map<string, IdentityProvider>;
   /** Those that are not as a new instance has them, by the id of their owner and their kind. */
+  /** By owner, message and language. */
+  readonly customTexts: Map<string, CustomText>;
   readonly policies: Map<string, Policy>;
   readonly actions: Map<string, Action>;
   /** By organization and type. */

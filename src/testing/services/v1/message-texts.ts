@@ -1,0 +1,121 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { MessageCustomTextSchema } from "../../../../gen/zitadel/text_pb.js";
+import type { CallContext } from "../../handlers.ts";
+import { findCustomText, MESSAGE_PARTS, resetCustomText, setCustomText } from "../../state/custom-texts.ts";
+import type { CustomText } from "../../state/model/custom-text.ts";
+import type { Store } from "../../state/model/store.ts";
+import { changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import type { FindOwner } from "../providers-v1.ts";
+
+/** The messages by what RPCs call them, with what events call them. */
+const MESSAGES = {
+  Init: "InitCode",
+  PasswordReset: "PasswordReset",
+  VerifyEmail: "VerifyEmail",
+  VerifyPhone: "VerifyPhone",
+  VerifySMSOTP: "VerifySMSOTP",
+  VerifyEmailOTP: "VerifyEmailOTP",
+  DomainClaimed: "DomainClaimed",
+  PasswordlessRegistration: "PasswordlessRegistration",
+  PasswordChange: "PasswordChange",
+  InviteUser: "InviteUser",
+} as const;
+
+type Message = keyof typeof MESSAGES;
+
+/** The last four are set by RPCs that are called otherwise in the management service. */
+type LateMessage = "DomainClaimed" | "PasswordlessRegistration" | "PasswordChange" | "InviteUser";
+
+type Read = (
+  request: { readonly language: string },
+  context: CallContext,
+) => { customText: MessageInitShape<typeof MessageCustomTextSchema> };
+
+type Write = (
+  request: { readonly language: string },
+  context: CallContext,
+) => { details: ReturnType<typeof changeDetailsV1> };
+
+type Reads = { [M in Message as `getDefault${M}MessageText` | `getCustom${M}MessageText`]: Read };
+
+type Resets = { [M in Message as `resetCustom${M}MessageTextToDefault`]: Write };
+
+type AdminWrites = { [M in Message as `setDefault${M}MessageText`]: Write };
+
+type ManagementWrites = { [M in Exclude<Message, LateMessage> as `setCustom${M}MessageText`]: Write } & {
+  [M in LateMessage as `setCustom${M}MessageCustomText`]: Write;
+};
+
+/** The texts of messages of the instance, in zitadel.admin.v1.AdminService. */
+export function messageTextsAdminV1(store: Store): Reads & Resets & AdminWrites {
+  const entries = allMessages().flatMap(([name, template]) => {
+    const { read, set, reset } = messageRpcs(store, () => store.instance, template);
+    return [
+      [`getDefault${name}MessageText`, read],
+      [`getCustom${name}MessageText`, read],
+      [`setDefault${name}MessageText`, set],
+      [`resetCustom${name}MessageTextToDefault`, reset],
+    ];
+  });
+  // The names are made in the same way as those of the type.
+  return Object.fromEntries(entries) as Reads & Resets & AdminWrites;
+}
+
+/** The texts of messages of an organization, in zitadel.management.v1.ManagementService. */
+export function messageTextsManagementV1(
+  store: Store,
+  ownerOf: FindOwner,
+): Reads & Resets & ManagementWrites {
+  const entries = allMessages().flatMap(([name, template], index) => {
+    const { read, set, reset } = messageRpcs(store, ownerOf, template);
+    const readDefault: Read = ({ language }) => ({
+      customText: viewOf(store, store.instanceId, template, language),
+    });
+    return [
+      [`getDefault${name}MessageText`, readDefault],
+      [`getCustom${name}MessageText`, read],
+      [`setCustom${name}Message${index < FIRST_LATE ? "" : "Custom"}Text`, set],
+      [`resetCustom${name}MessageTextToDefault`, reset],
+    ];
+  });
+  // Likewise.
+  return Object.fromEntries(entries) as Reads & Resets & ManagementWrites;
+}
+
+const FIRST_LATE = 6;
+
+function allMessages(): [string, string][] {
+  return Object.entries(MESSAGES);
+}
+
+function messageRpcs(store: Store, ownerOf: FindOwner, template: string) {
+  const read: Read = ({ language }, context) => ({
+    customText: viewOf(store, ownerOf(context).id, template, language),
+  });
+  const set: Write = ({ language, ...request }, context) => {
+    const owner = ownerOf(context);
+    const text = setCustomText(store, owner, { template, language }, textsOf(request));
+    return { details: changeDetailsV1(text) };
+  };
+  const reset: Write = ({ language }, context) => ({
+    details: changeDetailsV1(resetCustomText(store, ownerOf(context), { template, language })),
+  });
+  return { read, set, reset };
+}
+
+/** Messages differ in the parts that they have. */
+function textsOf(request: object): CustomText["texts"] {
+  const given = request as Readonly<Record<string, unknown>>;
+  const entries = Object.keys(MESSAGE_PARTS).map((part) => [part, given[part] ?? ""]);
+  return Object.fromEntries(entries) as CustomText["texts"];
+}
+
+/** What holds in the end. Zitadel's own texts, which hold where there is nothing else, are not part of the emulator. */
+function viewOf(store: Store, ownerId: string, template: string, language: string) {
+  const text =
+    findCustomText(store, ownerId, template, language) ??
+    findCustomText(store, store.instanceId, template, language);
+  if (text === undefined) return { details: { resourceOwner: store.instanceId }, isDefault: true };
+  const isDefault = text.resourceOwner !== ownerId || ownerId === store.instanceId;
+  return { ...text.texts, details: objectDetailsV1(text), ...(isDefault ? { isDefault } : {}) };
+}

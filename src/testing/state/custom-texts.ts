@@ -1,0 +1,87 @@
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import type { NewEvent } from "./event-log.ts";
+import { requireLanguage } from "./instance-settings.ts";
+import type { Aggregate } from "./model/aggregate.ts";
+import type { CustomText } from "./model/custom-text.ts";
+import type { Store } from "./model/store.ts";
+import { newHistory, writePartEvents } from "./store.ts";
+
+/** The parts of a message in the order of the server's events, with what those call them. */
+export const MESSAGE_PARTS = {
+  greeting: "Greeting",
+  subject: "Subject",
+  title: "Title",
+  preHeader: "PreHeader",
+  text: "Text",
+  buttonText: "ButtonText",
+  footerText: "Footer",
+} as const;
+
+/** What somebody has in place of Zitadel's own texts, if anything. */
+export function findCustomText(
+  store: Store,
+  ownerId: string,
+  template: string,
+  language: string,
+): CustomText | undefined {
+  return store.customTexts.get(keyOf(ownerId, template, language));
+}
+
+/** Sets the texts of a message; an empty one is taken away. */
+export function setCustomText(
+  store: Store,
+  owner: Aggregate,
+  { template, language }: Pick<CustomText, "template" | "language">,
+  texts: CustomText["texts"],
+): CustomText {
+  requireLanguage(language);
+  const before = findCustomText(store, owner.id, template, language);
+  const text = before ?? {
+    ...newHistory(store.now()),
+    resourceOwner: owner.id,
+    template,
+    language,
+    texts: {},
+  };
+  const events = Object.entries(MESSAGE_PARTS).flatMap(([part, key]): NewEvent[] => {
+    const [old = "", wanted = ""] = [text.texts[part], texts[part]];
+    if (old === wanted) return [];
+    const about = { template, language, key };
+    return wanted === ""
+      ? [{ type: `${owner.aggregateType}.customtext.removed`, payload: about }]
+      : [{ type: `${owner.aggregateType}.customtext.set`, payload: { ...about, text: wanted } }];
+  });
+  text.texts = texts;
+  if (Object.values(texts).some((one) => one !== "")) {
+    store.customTexts.set(keyOf(owner.id, template, language), text);
+  } else store.customTexts.delete(keyOf(owner.id, template, language));
+  writePartEvents(store, owner, text, ...events);
+  return text;
+}
+
+/** Takes all texts of a message away. */
+export function resetCustomText(
+  store: Store,
+  owner: Aggregate,
+  { template, language }: Pick<CustomText, "template" | "language">,
+): CustomText {
+  const isInstance = owner.aggregateType === "instance";
+  if (language === "") {
+    const id = isInstance ? "INSTANCE-fjw9b" : "Org-j59f";
+    throw zitadelError(Code.InvalidArgument, id, "Errors.CustomMessageText.Invalid");
+  }
+  const text = findCustomText(store, owner.id, template, language);
+  if (text === undefined) {
+    const id = isInstance ? "INSTANCE-fju90" : "Org-3b8Jf";
+    throw zitadelError(Code.NotFound, id, "Errors.CustomMessageText.NotFound");
+  }
+  store.customTexts.delete(keyOf(owner.id, template, language));
+  const type = `${owner.aggregateType}.customtext.template.removed`;
+  writePartEvents(store, owner, text, { type, payload: { template, language } });
+  return text;
+}
+
+function keyOf(ownerId: string, template: string, language: string): string {
+  return `${ownerId} ${template} ${language}`;
+}
