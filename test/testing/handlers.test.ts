@@ -4,7 +4,7 @@ import { createFileRegistry, fromJson } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
-import { FeatureService } from "../../gen/zitadel/feature/v2/feature_service_pb.js";
+import { InstanceService } from "../../gen/zitadel/instance/v2beta/instance_service_pb.js";
 import { ManagementService } from "../../gen/zitadel/management_pb.js";
 import { ErrorDetailSchema } from "../../gen/zitadel/message_pb.js";
 import { ProjectService } from "../../gen/zitadel/project/v2beta/project_service_pb.js";
@@ -19,7 +19,7 @@ function clientFor(emulator: Emulator) {
     transport,
     users: createClient(UserService, transport),
     projects: createClient(ProjectService, transport),
-    features: createClient(FeatureService, transport),
+    instances: createClient(InstanceService, transport),
     headers,
   };
 }
@@ -188,12 +188,15 @@ describe("Handlers", () => {
 
   it("are asked for by name where there is none", async () => {
     await using emulator = await startEmulator();
-    const { features, headers } = clientFor(emulator);
-    const call = features.getUserFeatures({ userId: "1" }, { headers });
+    const { instances, headers } = clientFor(emulator);
+    const call = instances.deleteInstance({ instanceId: "1" }, { headers });
     await assert.rejects(call, (error: ConnectError) => {
       assert.equal(error.code, Code.Unimplemented);
-      assert.match(error.rawMessage, /does not answer zitadel\.feature\.v2\.FeatureService\.GetUserFeatures/);
-      assert.match(error.rawMessage, /emulator\.handle\(FeatureService, \{ getUserFeatures: /);
+      assert.match(
+        error.rawMessage,
+        /does not answer zitadel\.instance\.v2beta\.InstanceService\.DeleteInstance/,
+      );
+      assert.match(error.rawMessage, /emulator\.handle\(InstanceService, \{ deleteInstance: /);
       return true;
     });
   });

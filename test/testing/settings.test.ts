@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
 import { State } from "../../gen/zitadel/webkey/v2/key_pb.js";
 import { createZitadel, personalAccessToken, type Zitadel, ZitadelError } from "../../src/index.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
+import { signAssertion } from "./support/assertion.ts";
 import { send } from "./support/raw-http.ts";
 
 /** Settings of the instance, of which no recording tells, as they would change the server that it is made with. */
@@ -94,6 +96,40 @@ describe("What is set of an instance", () => {
       Code.PermissionDenied,
       "AUTH-5mWD2",
     );
+  });
+
+  it("is known by a custom domain from when the system has added it until the system has removed it", async () => {
+    const { publicKey, privateKey: key } = generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    });
+    await using known = await startEmulator({ systemUsers: [{ name: "operator", publicKey }] });
+    const keyFile = JSON.stringify({ keyId: "any", key, userId: "operator" });
+    const token = await signAssertion(keyFile, known.url);
+    await using operator = createZitadel({ url: known.url, auth: personalAccessToken({ token }) });
+    const { v1 } = operator.system;
+    const { result } = await v1.listInstances({});
+    const instanceId = result[0]?.id ?? "";
+    const domain = "custom.example.test";
+    const isKnown = async (): Promise<boolean> => {
+      const headers = { "x-zitadel-instance-host": domain };
+      const path = "/.well-known/openid-configuration";
+      return (await send(known.url, { httpVersion: "1.1", method: "GET", path, headers })).status === 200;
+    };
+    assert.equal(await isKnown(), false);
+    await v1.addDomain({ instanceId, domain });
+    await failsWith(v1.addDomain({ instanceId, domain }), Code.AlreadyExists, "INST-i2nl");
+    assert.equal(await isKnown(), true);
+    await v1.setPrimaryDomain({ instanceId, domain });
+    const { result: domains } = await v1.listDomains({ instanceId });
+    assert.deepEqual(
+      domains.filter(({ primary }) => primary).map((one) => one.domain),
+      [domain],
+    );
+    await v1.removeDomain({ instanceId, domain });
+    await failsWith(v1.removeDomain({ instanceId, domain }), Code.NotFound, "INSTANCE-8ls9f");
+    assert.deepEqual([await isKnown(), (await v1.existsDomain({ domain })).exists], [false, false]);
   });
 
   const ownInstance = async (): Promise<{ instanceId: string }> => {

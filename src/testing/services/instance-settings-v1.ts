@@ -1,6 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import type { AdminService } from "../../../gen/zitadel/admin_pb.js";
 import { State } from "../../../gen/zitadel/instance_pb.js";
+import type { ListQuery } from "../../../gen/zitadel/object_pb.js";
 import { OIDCSettingsSchema, SecurityPolicySchema } from "../../../gen/zitadel/settings_pb.js";
 import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
@@ -28,16 +29,7 @@ export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> 
   const owned = <T extends object>(part: T) => ({ ...part, resourceOwner: store.instanceId });
   const changed = () => ({ details: changeDetailsV1(store.instance) });
   return {
-    getMyInstance: () => ({
-      instance: {
-        id: store.instanceId,
-        details: objectDetailsV1(store.instance),
-        state: State.RUNNING,
-        name: store.settings.name,
-        version: VERSION,
-        domains: [...store.settings.customDomains.values()].map((one) => domainView(store, one)),
-      },
-    }),
+    getMyInstance: () => ({ instance: instanceViewV1(store) }),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
     getAllowedLanguages: () => ({ languages: allowedLanguages(store) }),
     getDefaultLanguage: () => ({ language: store.settings.defaultLanguage }),
@@ -80,14 +72,7 @@ export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> 
       });
       return { details: changeDetailsV1(restrictions) };
     },
-    listInstanceDomains: ({ query, queries, sortingColumn }) => {
-      const found = [...store.settings.customDomains.values()].filter((one) =>
-        queries.every((each) => isWanted(one, each)),
-      );
-      const page = pageOf(found, query, ({ domain }) => domain);
-      const result = page.items.map((one) => domainView(store, one));
-      return { details: listDetailsV1(store, page), sortingColumn, result };
-    },
+    listInstanceDomains: (request) => customDomainsV1(store, request),
     listInstanceTrustedDomains: ({ query, queries, sortingColumn }) => {
       const found = [...store.settings.trustedDomains.values()].filter((one) =>
         queries.every((each) => isWanted(one, each)),
@@ -111,6 +96,18 @@ export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> 
   };
 }
 
+/** The instance as v1 shows it. */
+export function instanceViewV1(store: Store) {
+  return {
+    id: store.instanceId,
+    details: objectDetailsV1(store.instance),
+    state: State.RUNNING,
+    name: store.settings.name,
+    version: VERSION,
+    domains: [...store.settings.customDomains.values()].map((one) => domainView(store, one)),
+  };
+}
+
 /** What of OpenID Connect can be set. */
 const LIFETIMES = {
   accessTokenLifetime: 0,
@@ -118,6 +115,25 @@ const LIFETIMES = {
   refreshTokenIdleExpiration: 0,
   refreshTokenExpiration: 0,
 };
+
+interface ListRequest<Column> {
+  readonly query?: ListQuery | undefined;
+  readonly sortingColumn: Column;
+  readonly queries: readonly DomainQuery[];
+}
+
+/** The domains that the instance is known by, as v1 lists them. */
+export function customDomainsV1<Column>(
+  store: Store,
+  { query, queries, sortingColumn }: ListRequest<Column>,
+) {
+  const found = [...store.settings.customDomains.values()].filter((one) =>
+    queries.every((each) => isWanted(one, each)),
+  );
+  const page = pageOf(found, query, ({ domain }) => domain);
+  const result = page.items.map((one) => domainView(store, one));
+  return { details: listDetailsV1(store, page), sortingColumn, result };
+}
 
 function domainView(store: Store, domain: InstanceDomain) {
   const details = objectDetailsV1({ ...domain, resourceOwner: store.instanceId });

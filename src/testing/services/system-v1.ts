@@ -1,19 +1,79 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { SystemService } from "../../../gen/zitadel/system_pb.js";
+import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
+import {
+  addCustomDomain,
+  removeCustomDomain,
+  renameInstance,
+  setPrimaryCustomDomain,
+} from "../state/instance-settings.ts";
+import type { InstanceDomain } from "../state/model/instance-settings.ts";
 import type { Store } from "../state/model/store.ts";
+import { addDetailsV1, changeDetailsV1 } from "./details.ts";
+import { customDomainsV1, instanceViewV1 } from "./instance-settings-v1.ts";
 
 /** zitadel.system.v1.SystemService: the view of the server, which has one instance here. */
 export function systemV1(store: Store): Handlers<typeof SystemService> {
+  const owned = (domain: InstanceDomain) => ({ ...domain, resourceOwner: store.instanceId });
   return {
     // The server declares it and serves it not.
     healthz: () => {
       throw new ConnectError("method Healthz not implemented", Code.Unimplemented);
     },
-    listInstances: ({ sortingColumn }) => ({
-      details: { totalResult: 1n },
-      sortingColumn,
-      result: [{ id: store.instanceId, name: "ZITADEL" }],
-    }),
+    listInstances: ({ sortingColumn, queries }) => {
+      const isWanted = queries.every(({ query }) => {
+        if (query.case === "idQuery") return query.value.ids.includes(store.instanceId);
+        return (
+          query.case !== "domainQuery" ||
+          query.value.domains.some((one) => store.settings.customDomains.has(one))
+        );
+      });
+      const result = isWanted ? [instanceViewV1(store)] : [];
+      return { details: { totalResult: BigInt(result.length) }, sortingColumn, result };
+    },
+    getInstance: ({ instanceId }) => {
+      requireInstance(store, instanceId);
+      return { instance: instanceViewV1(store) };
+    },
+    updateInstance: ({ instanceId, instanceName }) => {
+      requireInstance(store, instanceId);
+      renameInstance(store, instanceName);
+      return { details: changeDetailsV1(store.instance) };
+    },
+    existsDomain: ({ domain }) => ({ exists: store.settings.customDomains.has(domain) }),
+    listDomains: ({ instanceId, ...request }) => {
+      requireInstance(store, instanceId);
+      return customDomainsV1(store, request);
+    },
+    addDomain: ({ instanceId, domain }) => {
+      requireInstance(store, instanceId);
+      return { details: addDetailsV1(owned(addCustomDomain(store, domain))) };
+    },
+    removeDomain: ({ instanceId, domain }) => {
+      requireInstance(store, instanceId);
+      const removed = removeCustomDomain(store, domain);
+      if (removed === undefined) throw domainNotFound("INSTANCE-8ls9f");
+      return { details: changeDetailsV1(owned(removed)) };
+    },
+    setPrimaryDomain: ({ instanceId, domain }) => {
+      requireInstance(store, instanceId);
+      const primary = setPrimaryCustomDomain(store, domain);
+      if (primary === undefined) throw domainNotFound("INSTANCE-9nkWf");
+      return { details: changeDetailsV1(owned(primary)) };
+    },
   };
+}
+
+function domainNotFound(id: string): Error {
+  return zitadelError(Code.NotFound, id, "Errors.Instance.Domain.NotFound");
+}
+
+/** Calls are made for the instance that the request names. */
+function requireInstance({ instanceId }: Store, id: string): void {
+  if (id === instanceId) return;
+  const text =
+    `unable to set instance using id ${id}: ID=QUERY-1kIjX Message=Instance not found. ` +
+    "Make sure you got the domain right. Check out https://zitadel.com/docs/apis/introduction#domains";
+  throw new ConnectError(text, Code.NotFound);
 }

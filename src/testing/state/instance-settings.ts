@@ -194,6 +194,17 @@ export function addCustomDomain(store: Store, text: string): InstanceDomain {
   return addDomain(store, customDomains, domain, "instance.domain.added");
 }
 
+/** Makes a domain the one that the instance goes by; undefined where there is no such domain. */
+export function setPrimaryCustomDomain(store: Store, domain: string): InstanceDomain | undefined {
+  const { customDomains } = store.settings;
+  const primary = customDomains.get(domain);
+  if (primary === undefined) return undefined;
+  for (const one of customDomains.values()) one.primary = one === primary;
+  const event = { type: "instance.domain.primary.set", payload: { domain } };
+  writePartEvents(store, store.instance, primary, event);
+  return primary;
+}
+
 /** Takes a domain away; undefined where there is no such domain. */
 export function removeCustomDomain(store: Store, text: string): InstanceDomain | undefined {
   const domain = text.trim();
