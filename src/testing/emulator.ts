@@ -149,7 +149,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const [identity] = await Promise.all([identityOf(options), fillStore(store, options.seed)]);
   let initial = saveStore(store);
   const closing = new AbortController();
-  const executions = new Executions(store, { now, closed: closing.signal });
+  const executions = new Executions(store, {
+    now,
+    closed: closing.signal,
+    webKey: () => toWebKey(findActiveWebKey(store)),
+  });
   store.events.watch((event) => executions.onEvent(event));
   const routes: Routes = {
     store,
@@ -157,7 +161,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     executions,
     tokenLifetimeSeconds: options.tokenLifetimeSeconds,
     systemUsers: createSystemUsers(options.systemUsers ?? [], () => url, now),
-    handlerOf: async (method) => ownHandlers.find(method) ?? (await builtIn(method)),
+    handlerOf: async (method) => {
+      const own = ownHandlers.find(method);
+      const handle = own ?? (await builtIn(method));
+      return handle && { handle, isOwn: own !== undefined };
+    },
   };
   const server = intercepted(async (request) => {
     const response = await route(routes, request);

@@ -82,6 +82,23 @@ describe("targets of the emulator", () => {
     assert.equal(call.headers.get("content-type"), "application/proto");
   });
 
+  it("are not called about a call that its caller may not make by what the RPC declares", async () => {
+    let calls = 0;
+    respond = () => {
+      calls += 1;
+      return [200, ""];
+    };
+    const { id } = await createTarget();
+    const condition = { case: "method", value: "/zitadel.action.v2beta.ActionService/ListTargets" } as const;
+    await execute({ case: "request", value: { condition } }, id);
+    const { token } = await emulator.createServiceUser({ username: "nobody" });
+    await using nobody = createZitadel({ url: emulator.url, auth: personalAccessToken({ token }) });
+    await assert.rejects(async () => await nobody.action.v2beta.listTargets({}), { id: "AUTHZ-cdgFk" });
+    assert.equal(calls, 0);
+    await zitadel.action.v2beta.listTargets({});
+    assert.equal(calls, 1);
+  });
+
   it("change requests and responses, each going on from the one before", async () => {
     const seen: unknown[] = [];
     respond = (body) => {

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import type { DescService } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { compactDecrypt, compactVerify, createRemoteJWKSet } from "jose";
 import { createZitadel, personalAccessToken, ZitadelError } from "../../src/index.ts";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../src/testing/index.ts";
+import { serve } from "../webhooks/support/serve.ts";
 import { newerServices } from "./newer/services.ts";
 
 const INSTANCES = "zitadel.instance.v2.InstanceService";
 const GROUPS = "zitadel.group.v2.GroupService";
+const METHOD = "/zitadel.action.v2.ActionService/ListExecutionFunctions";
 
 async function newer(typeName: string): Promise<DescService> {
   const found = (await newerServices()).find((one) => one.typeName === typeName);
@@ -16,12 +21,17 @@ async function newer(typeName: string): Promise<DescService> {
 }
 
 /** Calls an RPC of a service that the client was not built for. */
-async function call(emulator: Emulator, service: DescService, rpc: string, request = {}): Promise<object> {
+async function call(
+  emulator: Emulator,
+  service: DescService,
+  rpc: string,
+  request = {},
+): Promise<Record<string, unknown>> {
   const auth = personalAccessToken({ token: emulator.serviceUser.token });
   await using zitadel = createZitadel({ url: emulator.url, auth });
   const client: Readonly<Record<string, unknown>> = zitadel.client(service);
   // Of services that are read at run time the types are not known.
-  return await (client[rpc] as (request: object) => Promise<object>)(request);
+  return await (client[rpc] as (request: object) => Promise<Record<string, unknown>>)(request);
 }
 
 const codeOf = async (result: Promise<unknown>): Promise<[Code, string]> =>
@@ -67,6 +77,44 @@ describe("services that were generated from a newer server", () => {
     const [code, message] = await codeOf(call(emulator, await newer(GROUPS), "getGroup", { id: "1" }));
     assert.equal(code, Code.Unimplemented);
     assert.match(message, /zitadel\.group\.v2\.GroupService\/GetGroup/);
+  });
+
+  it("have targets whose payload is encrypted for their active key, and not sent without one", async () => {
+    const actions = await newer("zitadel.action.v2.ActionService");
+    await using emulator = await startEmulator({ services: [actions] });
+    const bodies: string[] = [];
+    await using served = await serve(async (request, response) => {
+      bodies.push(await text(request));
+      response.end();
+    });
+    const { id: targetId } = await call(emulator, actions, "createTarget", {
+      name: "sealed",
+      endpoint: served.url,
+      timeout: { seconds: 5n },
+      targetType: { case: "restWebhook", value: { interruptOnError: true } },
+      payloadType: 3,
+    });
+    const condition = {
+      conditionType: { case: "request", value: { condition: { case: "method", value: METHOD } } },
+    };
+    await call(emulator, actions, "setExecution", { condition, targets: [targetId] });
+    const list = () => call(emulator, actions, "listExecutionFunctions");
+    await assert.rejects(list(), { id: "EXEC-2n8fhs7g" });
+
+    const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const publicKey = Buffer.from(pair.publicKey.export({ type: "spki", format: "pem" }));
+    const { keyId } = await call(emulator, actions, "addPublicKey", { targetId, publicKey });
+    await call(emulator, actions, "activatePublicKey", { targetId, keyId });
+    await list();
+    const { plaintext, protectedHeader } = await compactDecrypt(bodies[0] ?? "", pair.privateKey);
+    assert.equal(protectedHeader.kid, keyId);
+    const keys = createRemoteJWKSet(new URL("/oauth/v2/keys", emulator.url));
+    const { payload } = await compactVerify(plaintext, keys);
+    const { fullMethod } = JSON.parse(Buffer.from(payload).toString()) as { fullMethod: string };
+    assert.equal(fullMethod, METHOD);
+    await assert.rejects(call(emulator, actions, "removePublicKey", { targetId, keyId }), {
+      id: "ErrPublicKeyDeleteActiveKey",
+    });
   });
 
   it("are refused when they are something else", async () => {

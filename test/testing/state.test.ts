@@ -118,7 +118,7 @@ describe("A seed of the emulator", () => {
     ],
     [
       { targets: [{ name: "t", endpoint: "no url" }] },
-      "targets[0]: Errors.Target.InvalidURL (COMMAND-1r2k6qo6wg)",
+      "targets[0]: Errors.Target.DeniedURL (COMMAND-NcJUKo)",
     ],
     [{ store: { a: 1 } }, "store is not what snapshot() has returned"],
   ];

@@ -9,28 +9,49 @@ import type { Store } from "../state/model/store.ts";
 import { resourcePermission } from "./resource-permissions.ts";
 import type { Scope } from "./scope.ts";
 
+/** Who calls, and the organization of the call. */
+interface Call {
+  readonly caller: Caller | undefined;
+  readonly organizationId: string;
+}
+
 /**
- * Refuses a call that its caller may not make, as the server does: first by what the RPC declares, in the organization of
- * the call, then by what it is about.
+ * Refuses a call that its caller may not make by what the RPC declares, in the organization of the call: as the server
+ * does it before it looks at the request, or calls a target about it.
  */
+export function requireDeclaredPermission(
+  store: Store,
+  method: DescMethod,
+  message: Message,
+  { caller, organizationId }: Call,
+): void {
+  const declared = declaredPermission(method);
+  if (caller === undefined || declared === undefined || isSystemUser(store, caller)) return;
+  if (isOfSystem(method, declared.permission)) throw tokenInvalid();
+  if (isAskedForLater(method)) return;
+  // Messages are records of their fields.
+  const request = message as Message & Readonly<Record<string, unknown>>;
+  const resourceId = declared.checkField === "" ? undefined : fieldOf(request, declared.checkField);
+  const scope = { organizationId: orgOf(request) ?? organizationId, resourceId };
+  check(store, caller, { permission: declared.permission, scope }, "AUTH-5mWD2");
+}
+
+/** Newer servers than the pin do not declare it any more, and ask for it on the instance, where it is needed. */
+function isAskedForLater({ parent, name }: DescMethod): boolean {
+  return /^zitadel\.org\.v2(beta)?\./.test(parent.typeName) && /^(Add|Create)Organization$/.test(name);
+}
+
+/** Refuses a call that its caller may not make, by what it is about. */
 export function requirePermission(
   store: Store,
   method: DescMethod,
   message: Message,
-  { caller, organizationId }: { readonly caller: Caller | undefined; readonly organizationId: string },
+  { caller }: Pick<Call, "caller">,
 ): void {
   if (caller === undefined || isSystemUser(store, caller)) return;
   // Messages are records of their fields.
   const request = message as Message & Readonly<Record<string, unknown>>;
   const needed = resourcePermission(store, method.parent, method.localName, request);
-  const declared = declaredPermission(method);
-  if (isOfSystem(method, declared?.permission)) throw tokenInvalid();
-  // What is asked for again where the object belongs to is decided there.
-  if (declared !== undefined && declared.permission !== needed?.permission) {
-    const resourceId = declared.checkField === "" ? undefined : fieldOf(request, declared.checkField);
-    const scope = { organizationId: orgOf(request) ?? organizationId, resourceId };
-    check(store, caller, { permission: declared.permission, scope }, "AUTH-5mWD2");
-  }
   if (needed !== undefined) check(store, caller, needed, "AUTH-AWfge");
 }
 

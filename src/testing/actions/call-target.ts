@@ -1,12 +1,15 @@
+import { createPublicKey } from "node:crypto";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import type { Target } from "../state/model/target.ts";
-import { sendWebhook } from "../webhooks.ts";
+import { sendWebhook, type WebhookDelivery } from "../webhooks.ts";
 
 /** What calls of targets share. */
 export interface TargetCalls {
   /** When they are signed, in milliseconds since the epoch. */
   now(): number;
+  /** The key that signs payloads of the kinds `jwt` and `jwe`. */
+  webKey(): WebhookDelivery["webKey"];
   /** Ends those that run when the emulator closes. */
   readonly closed: AbortSignal;
 }
@@ -37,15 +40,17 @@ export async function callTargets(
 }
 
 /** The body of the response; throws the error that the caller of the RPC gets. */
-async function callTarget(target: Target, content: object, { now, closed }: TargetCalls): Promise<string> {
-  const { endpoint, signingKey, timeoutMs } = target;
+async function callTarget(target: Target, content: object, calls: TargetCalls): Promise<string> {
+  const { now, closed, webKey } = calls;
+  const { endpoint, signingKey, timeoutMs, payload } = target;
+  const packing = { payload, webKey: webKey(), encryptionKey: encryptionKeyOf(target) };
   const late = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([late, closed]);
   let response: Response;
   let body: string;
   try {
     const send: typeof fetch = (url, init) => fetch(url, { ...init, signal });
-    response = await sendWebhook(endpoint, { content, signingKey, at: now() }, { fetch: send });
+    response = await sendWebhook(endpoint, { content, signingKey, at: now(), ...packing }, { fetch: send });
     body = await response.text();
   } catch {
     throw zitadelError(
@@ -58,6 +63,16 @@ async function callTarget(target: Target, content: object, { now, closed }: Targ
   const refusal = parseRefusal(body);
   if (refusal !== undefined) throw refusal;
   return body;
+}
+
+/** Payloads that are to be encrypted are sent with the active key, and not at all without one. */
+function encryptionKeyOf({ payload, publicKeys }: Target): WebhookDelivery["encryptionKey"] {
+  if (payload !== "jwe") return undefined;
+  const key = [...publicKeys.values()].find(({ active }) => active);
+  if (key === undefined) {
+    throw zitadelError(Code.Internal, "EXEC-2n8fhs7g", "No encryption key found for target");
+  }
+  return { id: key.id, publicKey: createPublicKey(Buffer.from(key.publicKey)) };
 }
 
 /** What a status of a refusal becomes; any other is UNKNOWN. */

@@ -1,6 +1,7 @@
 import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { violationOf } from "../../validation/violation.ts";
+import { requireDeclaredPermission } from "../access/permissions.ts";
 import type { Executions } from "../actions/executions.ts";
 import { authenticate, organizationUnknown } from "../authenticate.ts";
 import type { AnyHandler, CallContext } from "../handlers.ts";
@@ -10,12 +11,18 @@ import type { Store } from "../state/model/store.ts";
 import type { SystemUsers } from "../system-users.ts";
 import { whileTimeIsLeft } from "./deadline.ts";
 
+/** What answers an RPC: a handler of a test's own, which everybody may call, or the emulator's. */
+export interface FoundHandler {
+  readonly handle: AnyHandler;
+  readonly isOwn: boolean;
+}
+
 /** What it takes to run a call. */
 export interface Invoker {
   readonly store: Store;
   readonly systemUsers: SystemUsers;
   readonly executions: Executions;
-  handlerOf(method: DescMethodUnary): Promise<AnyHandler | undefined>;
+  handlerOf(method: DescMethodUnary): Promise<FoundHandler | undefined>;
 }
 
 /** A call, read from its request. */
@@ -43,13 +50,14 @@ export async function invoke(
   return await whileTimeIsLeft(timeoutMs, request.signal, async (signal) => {
     const { headers } = request;
     const context: CallContext = { headers, origin: instance.origin, ...identity, ...response, signal };
+    const handler = await invoker.handlerOf(method);
+    if (handler?.isOwn === false) requireDeclaredPermission(invoker.store, method, call.message, context);
     const message = await invoker.executions.beforeCall(method, call.message, context);
     const violation = violationOf(method.input, message);
     if (violation !== undefined) throw new ConnectError(violation, Code.InvalidArgument);
-    const handler = await invoker.handlerOf(method);
     if (handler === undefined) throw unhandled(method);
     const editor = identity.caller?.userId ?? "";
-    const result = await invoker.store.events.run(editor, () => handler(message, context));
+    const result = await invoker.store.events.run(editor, () => handler.handle(message, context));
     return await invoker.executions.afterCall(method, { request: message, response: result }, context);
   });
 }

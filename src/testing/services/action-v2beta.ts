@@ -10,7 +10,6 @@ import type { ExecutionSchema } from "../../../gen/zitadel/action/v2beta/executi
 import {
   type ExecutionSearchFilter,
   ExecutionType,
-  TargetFieldName,
   type TargetSearchFilter,
 } from "../../../gen/zitadel/action/v2beta/query_pb.js";
 import type { TargetSchema } from "../../../gen/zitadel/action/v2beta/target_pb.js";
@@ -19,7 +18,7 @@ import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
 import type { ServiceRegistry } from "../rpc/service-registry.ts";
 import type { Store } from "../state/model/store.ts";
-import type { Execution, Target } from "../state/model/target.ts";
+import type { Execution, Payload, Target } from "../state/model/target.ts";
 import {
   createTarget,
   deleteTarget,
@@ -27,21 +26,18 @@ import {
   type TargetSettings,
   updateTarget,
 } from "../state/targets.ts";
-import { limitedPageOf, pagination } from "./lists.ts";
+import { removalDate } from "./details.ts";
+import { findPage, type ListRequest, type Page, pagination, type SortKeys } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 
 /** zitadel.action.v2beta.ActionService */
 export function actionV2beta(store: Store, registry: ServiceRegistry): Handlers<typeof ActionService> {
-  const find = (id: string, errorId: string): Target => {
-    const target = store.targets.get(id);
-    if (target === undefined) throw zitadelError(Code.NotFound, errorId, "Target not found");
-    return target;
-  };
   return {
     createTarget: (request) => {
       const { name, endpoint } = request;
       const timeoutMs = milliseconds(request.timeout) ?? 0;
-      const target = createTarget(store, { name, endpoint, timeoutMs, ...kindOf(request) });
+      const payload = payloadOf(request);
+      const target = createTarget(store, { name, endpoint, timeoutMs, payload, ...kindOf(request) });
       return {
         id: target.id,
         creationDate: timestampFromMs(target.createdAt),
@@ -49,33 +45,33 @@ export function actionV2beta(store: Store, registry: ServiceRegistry): Handlers<
       };
     },
     updateTarget: (request) => {
-      const target = find(request.id, "COMMAND-xj14f2cccn");
+      const target = findTarget(store, request.id, "COMMAND-xj14f2cccn");
       const newKey = request.expirationSigningKey !== undefined;
-      updateTarget(store, target, changesOf(request), newKey);
+      const payload = payloadOf(request);
+      const changes = { ...changesOf(request), ...(payload === undefined ? {} : { payload }) };
+      updateTarget(store, target, changes, newKey);
       const { changedAt, signingKey } = target;
       return { changeDate: timestampFromMs(changedAt), ...(newKey ? { signingKey } : {}) };
     },
     deleteTarget: ({ id }) => {
       const target = store.targets.get(id);
       if (target !== undefined) deleteTarget(store, target);
-      return { deletionDate: timestampFromMs(target?.changedAt ?? store.now()) };
+      const deletionDate = removalDate(store, id, "target.removed");
+      return deletionDate === undefined ? {} : { deletionDate };
     },
-    getTarget: ({ id }) => ({ target: targetView(find(id, "QUERY-hj5oaniyrz")) }),
-    listTargets: ({ filters, pagination: request, sortingColumn }) => {
-      const found = [...store.targets.values()].filter((target) =>
-        filters.every((one) => isWanted(target, one)),
-      );
-      const page = limitedPageOf(found, request, sortKey(sortingColumn));
+    getTarget: ({ id }) => ({ target: targetView(findTarget(store, id, "QUERY-hj5oaniyrz")) }),
+    listTargets: (request) => {
+      const page = listTargets(store, request);
       return { pagination: pagination(page), targets: page.items.map(targetView) };
     },
     setExecution: async ({ condition, targets }) => {
       const id = parseCondition(condition, await registry.methods());
       return { setDate: timestampFromMs(setExecution(store, id, targets).changedAt) };
     },
-    listExecutions: ({ filters, pagination: request }) => {
+    listExecutions: (request) => {
       const set = [...store.executions.values()].filter(({ targets }) => targets.length > 0);
-      const found = set.filter((execution) => filters.every((one) => isAbout(execution, one)));
-      const page = limitedPageOf(found, request, ({ id }) => id);
+      const found = set.filter((execution) => request.filters.every((one) => isAbout(execution, one)));
+      const page = findPage(found, request, EXECUTION_KEYS);
       return { pagination: pagination(page), executions: page.items.map(executionView) };
     },
     listExecutionFunctions: () => ({ functions: [...FUNCTIONS] }),
@@ -85,6 +81,13 @@ export function actionV2beta(store: Store, registry: ServiceRegistry): Handlers<
       return { services: [...new Set(services)].sort() };
     },
   };
+}
+
+/** The target that a call is about; the id tells the responses to an unknown one apart. */
+export function findTarget(store: Store, id: string, unknown: string): Target {
+  const target = store.targets.get(id);
+  if (target === undefined) throw zitadelError(Code.NotFound, unknown, "Target not found");
+  return target;
 }
 
 type Kind = Pick<TargetSettings, "kind" | "interruptOnError">;
@@ -111,7 +114,46 @@ function milliseconds(duration: Duration | undefined): number | undefined {
   return duration === undefined ? undefined : durationMs(duration);
 }
 
-function targetView(target: Target): MessageInitShape<typeof TargetSchema> {
+/** As v2 has it: it is not in the pin. */
+const PAYLOADS: readonly Payload[] = [undefined, "json", "jwt", "jwe"];
+
+function payloadOf(request: object): Payload {
+  return "payloadType" in request ? PAYLOADS[Number(request.payloadType)] : undefined;
+}
+
+/** The number of a kind of payload in the API. */
+export function payloadType(payload: Payload): number {
+  return PAYLOADS.indexOf(payload);
+}
+
+/** A page of targets. */
+export function listTargets(store: Store, request: ListRequest<TargetSearchFilter>): Page<Target> {
+  const found = [...store.targets.values()].filter((target) =>
+    request.filters.every((one) => isWanted(target, one)),
+  );
+  return findPage(found, request, TARGET_KEYS);
+}
+
+const TARGET_KEYS: SortKeys<Target> = [
+  ({ createdAt }) => createdAt,
+  ({ id }) => id,
+  ({ createdAt }) => createdAt,
+  ({ changedAt }) => changedAt,
+  ({ name }) => name,
+  ({ kind }) => ["restWebhook", "restCall", "restAsync"].indexOf(kind),
+  ({ endpoint }) => endpoint,
+  ({ timeoutMs }) => timeoutMs,
+  ({ interruptOnError }) => Number(interruptOnError),
+];
+
+const EXECUTION_KEYS: SortKeys<Execution> = [
+  ({ createdAt }) => createdAt,
+  ({ id }) => id,
+  ({ createdAt }) => createdAt,
+  ({ changedAt }) => changedAt,
+];
+
+export function targetView(target: Target): MessageInitShape<typeof TargetSchema> {
   const { id, name, endpoint, signingKey, kind, interruptOnError } = target;
   return {
     id,
@@ -135,12 +177,6 @@ function isWanted(target: Target, { filter }: TargetSearchFilter): boolean {
     default:
       return true;
   }
-}
-
-function sortKey(column: TargetFieldName | undefined): (target: Target) => string | number {
-  if (column === TargetFieldName.NAME) return ({ name }) => name;
-  if (column === TargetFieldName.CREATED_DATE) return ({ createdAt }) => createdAt;
-  return column === TargetFieldName.CHANGED_DATE ? ({ changedAt }) => changedAt : ({ id }) => id;
 }
 
 function executionView(execution: Execution): MessageInitShape<typeof ExecutionSchema> {

@@ -49,6 +49,8 @@ const SERVICES: Readonly<Record<string, Load>> = {
   "zitadel.idp.v2.IdentityProviderService": async (store) => (await import("./idp-v2.ts")).idpV2(store),
   "zitadel.action.v2beta.ActionService": async (store, registry) =>
     (await import("./action-v2beta.ts")).actionV2beta(store, registry),
+  "zitadel.action.v2.ActionService": async (store, registry) =>
+    (await import("./action-v2.ts")).actionV2(store, registry),
   "zitadel.group.v2.GroupService": async (store) => (await import("./group-v2.ts")).groupV2(store),
   "zitadel.management.v1.ManagementService": async (store) =>
     (await import("./management-v1.ts")).managementV1(store),
