@@ -126,12 +126,14 @@ const common: UserConfig = {
   treeshake: { moduleSideEffects: false },
 };
 
-/** Files of what the package has no sources of: without those, maps would be of no use, and large. */
+/** Files of what the package mostly has no sources of: without those, maps would be of no use, and large. */
 const withoutMaps: Rolldown.Plugin = {
   name: "without-maps",
   writeBundle({ dir = "." }, bundle) {
     for (const file of Object.values(bundle)) {
-      if (file.type !== "chunk" || file.moduleIds.some((id) => !UNSHIPPED.test(id))) continue;
+      if (file.type !== "chunk") continue;
+      const unshipped = file.moduleIds.filter((id) => UNSHIPPED.test(id));
+      if (unshipped.length < 0.5 * file.moduleIds.length || unshipped.length === 0) continue;
       const path = join(dir, file.fileName);
       rmSync(`${path}.map`, { force: true });
       writeFileSync(path, readFileSync(path, "utf8").replace(/\/\/# sourceMappingURL=.*\s*$/, ""));
