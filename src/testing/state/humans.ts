@@ -3,6 +3,7 @@ import { zitadelError } from "../errors.ts";
 import { importTotp } from "./auth-methods.ts";
 import { checkEmailAddress, newContact, returnedCode, type Verification } from "./contacts.ts";
 import { addIdpLink, checkIdpLink } from "./idp-links.ts";
+import { LANGUAGES } from "./languages.ts";
 import { checkMetadata, setMetadata } from "./metadata.ts";
 import type { IdpLink } from "./model/auth-methods.ts";
 import type { Store } from "./model/store.ts";
@@ -98,14 +99,25 @@ function toIdpLinks(store: Store, { idpLinks = [] }: HumanRequest, organizationI
 
 /** What the server makes of a language: it leaves out what it does not know. */
 export function toLanguage(text: string): string {
+  if (text === "" || LANGUAGES.includes(text)) return text || "und";
   try {
     const { language, script = "", region = "" } = new Intl.Locale(text.replaceAll("_", "-"));
-    if (LANGUAGES.of(language) === undefined) return "und";
-    const subtags = [script && SCRIPTS.of(script) && script, region && REGIONS.of(region) && region];
+    if (!isKnown("language", language)) return "und";
+    const subtags = [isKnown("script", script) && script, isKnown("region", region) && region];
     return [language, ...subtags.filter(Boolean)].join("-");
   } catch {
     return "und";
   }
+}
+
+const NAMES = new Map<Intl.DisplayNamesType, Intl.DisplayNames>();
+
+/** Names are loaded when the first one is asked for, which takes a while. */
+function isKnown(type: "language" | "script" | "region", code: string): boolean {
+  if (code === "") return false;
+  const names = NAMES.get(type) ?? new Intl.DisplayNames(["en"], { type, fallback: "none" });
+  NAMES.set(type, names);
+  return names.of(code) !== undefined;
 }
 
 /** Likewise of a gender. */
@@ -113,9 +125,6 @@ export function toGender(gender: number): number {
   return gender <= DIVERSE ? gender : 0;
 }
 
-const [LANGUAGES, SCRIPTS, REGIONS] = (["language", "script", "region"] as const).map(
-  (type) => new Intl.DisplayNames(["en"], { type, fallback: "none" }),
-) as [Intl.DisplayNames, Intl.DisplayNames, Intl.DisplayNames];
 const DIVERSE = 3;
 
 function namesOf(profile: HumanProfile | undefined): Omit<Human, "email" | "phone" | "password"> {
