@@ -17,9 +17,13 @@ import { type Application, createApplication, type NewApplication } from "./appl
 import type { Handlers } from "./handlers.ts";
 import { intercepted, type RequestInterceptor } from "./interceptors.ts";
 import { selfSignedIdentity } from "./net/certificate.ts";
+import { respondText } from "./net/http.ts";
 import { type Identity, openPort } from "./net/port.ts";
 import { toWebKey } from "./oidc/web-key.ts";
 import { createOwnHandlers } from "./own-handlers.ts";
+import { Exchanges } from "./page/exchanges.ts";
+import type { PageContext } from "./page/page.ts";
+import { isForPage } from "./page/path.ts";
 import {
   createAuthorization,
   createProject,
@@ -138,13 +142,15 @@ const DOMAIN = "localhost";
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   checkRuntime();
   checkOptions("startEmulator()", () => checkEmulatorOptions(options));
-  const now = (): number => (options.clock ?? Date).now();
+  let advancedMs = 0;
+  const now = (): number => (options.clock ?? Date).now() + advancedMs;
   const store = createStore(DOMAIN, now, options.commitDelayMs);
   for (const domain of options.domains ?? []) addCustomDomain(store, domain);
   const ownHandlers = createOwnHandlers();
   const registry = createServiceRegistry(options.services);
   const builtIn = builtInHandlers(store, registry);
   const requests: RecordedRequest[] = [];
+  const exchanges = new Exchanges();
 
   const [identity] = await Promise.all([identityOf(options), fillStore(store, options.seed)]);
   let initial = saveStore(store);
@@ -174,9 +180,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     return response;
   });
   const port = await openPort(
-    (request) => {
+    async (request) => {
+      if (isForPage(request)) return (await import("./page/page.ts")).servePage(page, request);
       recordRequest(requests, request);
-      return server.handle(request);
+      return await exchanges.note(request, now(), () => server.handle(request));
     },
     identity,
     (request) => findReflection(request, registry),
@@ -191,6 +198,23 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     ownHandlers.clear();
     server.clear();
     requests.length = 0;
+    exchanges.clear();
+    advancedMs = 0;
+  };
+  const page: PageContext = {
+    store,
+    exchanges,
+    reset,
+    advanceClock: (ms) => {
+      advancedMs += ms;
+    },
+    cutConnections: () => port.cut(),
+    failNext: () => {
+      const undo = server.add(() => {
+        undo();
+        return respondText(503, "no healthy upstream");
+      });
+    },
   };
   const url = `${identity === undefined ? "http" : "https"}://${DOMAIN}:${port.number}`;
   return {

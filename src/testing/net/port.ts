@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import * as net from "node:net";
 import * as tls from "node:tls";
+import { cutSocket } from "./cut-socket.ts";
 import type { FindStreamHandler, HttpHandler } from "./http.ts";
 import { createHttp1Server } from "./http1.ts";
 import { createHttp2Server } from "./http2.ts";
@@ -9,6 +10,8 @@ import { createHttp2Server } from "./http2.ts";
 /** A listening port of the loopback interface. */
 export interface Port {
   readonly number: number;
+  /** Cuts every connection, as a crash would, and goes on listening. */
+  cut(): void;
   /** Stops listening and cuts every connection. */
   close(): Promise<void>;
 }
@@ -56,6 +59,9 @@ async function listen(server: Server, number: number): Promise<Port> {
   });
   return {
     number: (server.address() as AddressInfo).port,
+    cut: () => {
+      for (const socket of sockets) cutSocket(socket);
+    },
     close: async () => {
       const closed = server.listening ? once(server, "close") : undefined;
       server.close();

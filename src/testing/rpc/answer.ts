@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { DescMethodUnary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { HttpRequest, HttpResponse } from "../net/http.ts";
+import { type CallRecord, recordCall } from "./call-record.ts";
 import { type Invoker, invoke } from "./invoke.ts";
 import { decodeMessage, encodeMessage } from "./messages.ts";
 import type { RpcProtocol } from "./protocol.ts";
@@ -17,6 +18,7 @@ export async function answerCall(
   const responseTrailers = new Headers();
   // What fails before the call is understood carries no id.
   let requestId: string | undefined;
+  let record: CallRecord | undefined;
   const write = (result: Uint8Array | ConnectError): HttpResponse =>
     protocol.write(request, { result, headers: responseHeaders, trailers: responseTrailers, requestId });
   try {
@@ -25,10 +27,14 @@ export async function answerCall(
     requestId = randomUUID();
     const timeoutMs = protocol.timeoutMs(request.headers);
     const call = { method, request, message, timeoutMs };
-    const result = await invoke(invoker, call, { responseHeaders, responseTrailers });
-    return write(encodeMessage(method.output, result, payload.binary));
-  } catch (error) {
-    return write(asConnectError(error, method));
+    record = { method, protocol: protocol.name, message };
+    recordCall(request, record);
+    record.result = await invoke(invoker, call, { responseHeaders, responseTrailers });
+    return write(encodeMessage(method.output, record.result, payload.binary));
+  } catch (reason) {
+    const error = asConnectError(reason, method);
+    if (record !== undefined) record.error = error;
+    return write(error);
   }
 }
 

@@ -30,6 +30,13 @@ export function revokeIssuedTokens(store: Store): void {
   for (const [bearer, { issued }] of store.tokens) if (issued) store.tokens.delete(bearer);
 }
 
+/** Lets the tokens of the token endpoint come to the end of their lifetime. */
+export function expireIssuedTokens(store: Store): void {
+  for (const [bearer, token] of store.tokens) {
+    if (token.issued) store.tokens.set(bearer, { ...token, expiresAt: store.now() });
+  }
+}
+
 /** Ends for ever what a user has been given until now, personal access tokens included. */
 export function revokeTokensOf(store: Store, userId: string): void {
   for (const [bearer, token] of store.tokens) {

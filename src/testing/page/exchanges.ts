@@ -1,0 +1,46 @@
+import type { HttpRequest, HttpResponse } from "../net/http.ts";
+
+/** What was asked, and what came of it. */
+export interface Exchange {
+  /** Counted from 1. */
+  readonly number: number;
+  /** Milliseconds since the epoch, by the emulator's clock. */
+  readonly at: number;
+  readonly request: HttpRequest;
+  /** `undefined` while there is none, and for good where the request was left without one. */
+  response: HttpResponse | undefined;
+  ms: number | undefined;
+}
+
+const KEPT = 200;
+
+/** The last exchanges, for the page. */
+export class Exchanges {
+  readonly #exchanges: Exchange[] = [];
+  #count = 0;
+
+  /** Notes a request when it comes, and its response when it goes. */
+  async note(
+    request: HttpRequest,
+    at: number,
+    run: () => Promise<HttpResponse | undefined>,
+  ): Promise<HttpResponse | undefined> {
+    this.#count += 1;
+    const exchange: Exchange = { number: this.#count, at, request, response: undefined, ms: undefined };
+    this.#exchanges.push(exchange);
+    if (this.#exchanges.length >= 2 * KEPT) this.#exchanges.splice(0, KEPT);
+    const startedAt = performance.now();
+    exchange.response = await run();
+    exchange.ms = performance.now() - startedAt;
+    return exchange.response;
+  }
+
+  /** The newest first. */
+  latest(): Exchange[] {
+    return this.#exchanges.slice(-KEPT).reverse();
+  }
+
+  clear(): void {
+    this.#exchanges.length = 0;
+  }
+}

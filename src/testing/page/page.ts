@@ -1,0 +1,95 @@
+import { randomBytes } from "node:crypto";
+import { type HttpRequest, type HttpResponse, respond, respondJson, respondText } from "../net/http.ts";
+import type { Store } from "../state/model/store.ts";
+import { expireIssuedTokens, revokeIssuedTokens } from "../state/tokens.ts";
+import type { Exchanges } from "./exchanges.ts";
+import { pageHtml } from "./html.ts";
+import { PAGE } from "./path.ts";
+import { viewExchange, viewObjects } from "./view.ts";
+
+/** What the page shows and does. */
+export interface PageContext {
+  readonly store: Store;
+  readonly exchanges: Exchanges;
+  /** Moves the emulator's clock on. */
+  advanceClock(ms: number): void;
+  /** Refuses the next request with 503. */
+  failNext(): void;
+  cutConnections(): void;
+  reset(): void;
+}
+
+/** Answers what the page asks, and nobody else. */
+export function servePage(context: PageContext, request: HttpRequest): HttpResponse {
+  const problem = foreign(request);
+  if (problem !== undefined) return respondText(403, problem);
+  switch (`${request.method} ${request.path}`) {
+    case `GET ${PAGE}`:
+      return html();
+    case `GET ${PAGE}/data`:
+      return noStore(respondJson(200, data(context)));
+    case `POST ${PAGE}/actions`:
+      return act(context, request);
+    default:
+      return respondText(404, "The page of the emulator has no such path");
+  }
+}
+
+/**
+ * What another site, in the browser of whoever runs the emulator, could send: under a name of its own that it lets point to
+ * this machine (DNS rebinding), or across origins, where a browser says whence a request comes.
+ */
+function foreign({ headers, scheme }: HttpRequest): string | undefined {
+  const host = headers.get("host") ?? headers.get(":authority") ?? "";
+  if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host)) return "The page is for localhost only";
+  const origin = headers.get("origin");
+  if (origin !== null && origin !== `${scheme}://${host}`) return "The page takes nothing of other origins";
+  const site = headers.get("sec-fetch-site");
+  if (site !== null && site !== "same-origin" && site !== "none")
+    return "The page takes nothing of other sites";
+  return undefined;
+}
+
+function html(): HttpResponse {
+  const nonce = randomBytes(16).toString("base64");
+  const policy = `default-src 'none'; connect-src 'self'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+  return noStore(
+    respond(200, "text/html; charset=utf-8", pageHtml(nonce), {
+      "content-security-policy": policy,
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+    }),
+  );
+}
+
+function noStore(response: HttpResponse): HttpResponse {
+  response.headers.set("cache-control", "no-store");
+  return response;
+}
+
+function data({ store, exchanges }: PageContext): object {
+  const latest = exchanges.latest().map((exchange) => viewExchange(store, exchange));
+  return { now: store.now(), exchanges: latest, objects: viewObjects(store) };
+}
+
+const ACTIONS: Readonly<Record<string, (context: PageContext) => void>> = {
+  expireTokens: ({ store }) => expireIssuedTokens(store),
+  revokeTokens: ({ store }) => revokeIssuedTokens(store),
+  advanceHour: ({ advanceClock }) => advanceClock(3_600_000),
+  advanceDay: ({ advanceClock }) => advanceClock(86_400_000),
+  failNext: ({ failNext }) => failNext(),
+  // The response goes out first.
+  cutConnections: ({ cutConnections }) => void setTimeout(cutConnections, 50),
+  reset: ({ reset }) => reset(),
+  forget: ({ exchanges }) => exchanges.clear(),
+};
+
+/** A form of another site cannot send JSON, whatever the browser. */
+function act(context: PageContext, { headers, body }: HttpRequest): HttpResponse {
+  if (headers.get("content-type") !== "application/json") return respondText(415, "Actions are JSON");
+  const { action } = JSON.parse(Buffer.from(body).toString()) as { action?: string };
+  const run = Object.hasOwn(ACTIONS, action ?? "") ? ACTIONS[action ?? ""] : undefined;
+  if (run === undefined) return respondText(400, "There is no such action");
+  run(context);
+  return respondJson(200, {});
+}

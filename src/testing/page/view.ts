@@ -1,0 +1,132 @@
+import { Code } from "@connectrpc/connect";
+import { InputProblem } from "../../input/input-problem.ts";
+import { createMessage } from "../../input/message-reader.ts";
+import { REDACTED, redactedBody } from "../../logging/redacted-body.ts";
+import { isSecretName } from "../../logging/secret-names.ts";
+import { hideSecrets } from "../../shared/redact.ts";
+import type { HttpResponse } from "../net/http.ts";
+import { type CallRecord, findCall } from "../rpc/call-record.ts";
+import type { Store } from "../state/model/store.ts";
+import type { Exchange } from "./exchanges.ts";
+
+/** An exchange as the page shows it: no secret is in it. */
+export interface ExchangeView {
+  readonly number: number;
+  readonly at: number;
+  readonly what: string;
+  readonly protocol: string;
+  readonly caller: string;
+  readonly status: string;
+  readonly failed: boolean;
+  readonly ms: number | undefined;
+  readonly request: unknown;
+  readonly response: unknown;
+}
+
+/** What there is, as the page shows it. */
+export interface ObjectsView {
+  readonly organizations: readonly object[];
+  readonly users: readonly object[];
+  readonly projects: readonly object[];
+  readonly tokens: readonly object[];
+}
+
+const MAX_OBJECTS = 200;
+const MAX_TEXT = 4_000;
+
+export function viewExchange(store: Store, exchange: Exchange): ExchangeView {
+  const { number, at, request, response, ms } = exchange;
+  const call = findCall(request);
+  const common = { number, at, ms, caller: callerOf(store, request.headers) };
+  if (call !== undefined) return { ...common, ...viewCall(call) };
+  return {
+    ...common,
+    what: `${request.method} ${request.path}`,
+    protocol: `HTTP/${request.httpVersion}`,
+    status: response === undefined ? "pending" : String(response.status),
+    failed: response !== undefined && response.status >= 400,
+    request: viewForm(Buffer.from(request.body).toString()),
+    response: viewBody(response),
+  };
+}
+
+function viewCall({
+  method,
+  protocol,
+  message,
+  result,
+  error,
+}: CallRecord): Omit<ExchangeView, "number" | "at" | "ms" | "caller"> {
+  const message_ =
+    error === undefined && result !== undefined ? createMessage(method.output, result as object) : undefined;
+  return {
+    what: `${method.parent.typeName.replace(/^zitadel\./, "")}/${method.name}`,
+    protocol,
+    status: error === undefined ? (result === undefined ? "pending" : "ok") : (Code[error.code] ?? "error"),
+    failed: error !== undefined,
+    request: redactedBody(method.input, message),
+    response:
+      error === undefined
+        ? message_ === undefined || message_ instanceof InputProblem
+          ? undefined
+          : redactedBody(method.output, message_)
+        : { code: Code[error.code], message: hideSecrets(error.rawMessage) },
+  };
+}
+
+/** The fields of a form, of which the names tell what is secret. */
+function viewForm(text: string): unknown {
+  if (text === "") return undefined;
+  const fields = [...new URLSearchParams(text)];
+  return Object.fromEntries(fields.map(([name, value]) => [name, hide(name, value)]));
+}
+
+function viewBody(response: HttpResponse | undefined): unknown {
+  if (response === undefined || response.body.length === 0) return undefined;
+  if (!(response.headers.get("content-type") ?? "").startsWith("application/json")) {
+    return hideSecrets(Buffer.from(response.body).toString()).slice(0, MAX_TEXT);
+  }
+  return JSON.parse(Buffer.from(response.body).toString(), hide);
+}
+
+function hide(name: string, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  return isSecretName(name) ? REDACTED : hideSecrets(value);
+}
+
+/** Who has asked, by the bearer. */
+function callerOf(store: Store, headers: Headers): string {
+  const [, bearer] = /^bearer (.+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+  if (bearer === undefined) return "";
+  const userId = store.tokens.get(bearer)?.userId ?? "";
+  return store.users.get(userId)?.username ?? "unknown";
+}
+
+export function viewObjects(store: Store): ObjectsView {
+  const some = <T>(map: ReadonlyMap<string, T>): T[] => [...map.values()].slice(-MAX_OBJECTS);
+  return {
+    organizations: some(store.organizations).map(({ id, name, state }) => ({ id, name, state })),
+    users: some(store.users).map(({ id, username, state, resourceOwner, machine }) => ({
+      id,
+      username,
+      type: machine === undefined ? "human" : "machine",
+      state,
+      organization: store.organizations.get(resourceOwner)?.name,
+    })),
+    projects: some(store.projects).map(({ id, name, state, roles }) => ({
+      id,
+      name,
+      state,
+      roles: [...roles.keys()].join(", "),
+    })),
+    tokens: some(store.tokens).map(({ userId, expiresAt, issued, clientId }) => ({
+      user: store.users.get(userId)?.username ?? userId,
+      kind: issued ? "access token" : "personal access token or session",
+      client: clientId,
+      expires: new Date(Math.min(expiresAt, MAX_DATE)).toISOString(),
+      state: expiresAt > store.now() ? "active" : "expired",
+    })),
+  };
+}
+
+const MAX_DATE = 8.64e15;
