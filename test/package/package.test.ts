@@ -199,7 +199,7 @@ describe("the packed package", () => {
       .split("\n")
       .filter(
         (path) =>
-          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|dist\/(workerd\/)?[^/]*\.(cjs|d\.cts|c?js\.map)|src\/.*\.ts|dist\/gen\/package\.json|dist\/licenses\/(Apache-2\.0\.txt|jose\.md)|gen\/api\.binpb\.br|docs\/.*\.(md|png)|examples\/(recipes\/)?[^/]*\.ts|package\.json|README\.md|LICENSE|NOTICE|zitadel-(connect|emulator)\.schema\.json)$/.test(
+          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|dist\/(workerd\/)?[^/]*\.(cjs|d\.cts|c?js\.map)|src\/.*\.ts|dist\/gen\/package\.json|dist\/licenses\/(Apache-2\.0\.txt|jose\.md)|gen\/api\.binpb\.br|docs\/.*\.(md|webp)|examples\/(recipes\/)?[^/]*\.ts|package\.json|README\.md|LICENSE|NOTICE|zitadel-(connect|emulator)\.schema\.json)$/.test(
             path,
           ),
       );
