@@ -1,18 +1,14 @@
 import { unpackText } from "../auth/credential/stored-text.ts";
 import { ZitadelError } from "../errors/zitadel-error.ts";
-import { isRole, rolePermissions } from "../permissions/roles.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import {
   checkOptions,
-  invalidOption,
   requireFunction,
   requireKnown,
   requireObject,
   requireOneOf,
   requireString,
-  requireStrings,
 } from "../shared/invalid-option.ts";
-import { findNearest } from "../shared/nearest.ts";
 import { type CredentialStore, storeOption } from "./credential-store.ts";
 import {
   addKey,
@@ -27,14 +23,7 @@ import {
 import { formatTime, isSameTime, type MarkedTime, markTime, toTime } from "./expiry-mark.ts";
 import { makePrivateKey, toKeyFile, toPublicKey } from "./key-pair.ts";
 import type { ServiceUserManager } from "./manager.ts";
-import {
-  addRoles,
-  listMemberships,
-  listMyPermissions,
-  type Membership,
-  type Place,
-  removeRoles,
-} from "./memberships.ts";
+import { addRoles, listMemberships, listMyPermissions, type Membership, removeRoles } from "./memberships.ts";
 import { Rollback } from "./rollback.ts";
 import { requireContext, resolveExpiry } from "./rotation-options.ts";
 import { ServiceUserError } from "./service-user-error.ts";
@@ -54,6 +43,7 @@ import {
   toStep,
 } from "./steps.ts";
 import { createMachine, deleteUser, type FoundUser, findUser, readUser, whoAmI } from "./users.ts";
+import { isMissing, requireRoles, toMemberships } from "./wanted-roles.ts";
 
 /** Options of {@link createServiceUser}. */
 export type CreateServiceUserOptions = {
@@ -172,17 +162,6 @@ export async function createInSteps(
   const signInOptions = { zitadel, context, clock, signal: options.signal };
   const expires = markTime(expiresAt, undefined);
   return await new Creation({ zitadel, options, store, path, expires, signInOptions }).run();
-}
-
-function requireRoles({ roles = [], projectId }: CreateServiceUserOptions): void {
-  requireStrings("roles", roles);
-  for (const role of roles) {
-    const nearest = isRole(role) ? undefined : findNearest(role, [...rolePermissions.keys()]);
-    if (nearest !== undefined) throw invalidOption("roles", "no role of Zitadel's", `such as ${nearest}`);
-    if (role.startsWith("PROJECT_") && projectId === undefined) {
-      throw invalidOption("projectId", "undefined", "the id of the project in which the roles hold");
-    }
-  }
 }
 
 interface CreationOptions {
@@ -389,34 +368,6 @@ class Creation {
 
 const NEW_USER = { createdAt: undefined, isMachine: true, isActive: true, hasSecret: false };
 
-/** Roles by where they hold. */
-function toMemberships(
-  { roles = [], projectId }: CreateServiceUserOptions,
-  organizationId: string,
-): Membership[] {
-  const byPlace = Map.groupBy(new Set(roles), (role) => role.split("_")[0]);
-  return [...byPlace].map(([prefix, some]) => {
-    const place: Place =
-      prefix === "IAM"
-        ? { level: "instance" }
-        : prefix === "PROJECT"
-          ? { level: "project", projectId: projectId ?? "" }
-          : { level: "organization", organizationId };
-    return { place, roles: some };
-  });
-}
-
-/** Fails where there are other roles: who asks for few is not to be given a user that has many. */
-function isMissing({ place, roles }: Membership, held: readonly Membership[]): boolean {
-  const there = held.find((one) => describePlace(one.place) === describePlace(place));
-  if (there === undefined) return true;
-  if (there.roles.toSorted().join() === roles.toSorted().join()) return false;
-  throw new ServiceUserError("conflict", {
-    summary: `The user exists and has ${there.roles.join(", ")} ${describePlace(place)}, and not ${roles.join(", ")}`,
-    hint: "Change its roles in Zitadel, or choose another name",
-  });
-}
-
 function requireReusable({ isMachine, isActive, username, userId }: FoundUser): void {
   if (isMachine && isActive) return;
   const what = isMachine ? "not active" : "a person";
@@ -429,6 +380,6 @@ function requireReusable({ isMachine, isActive, username, userId }: FoundUser): 
 function secretExists({ userId }: FoundUser): ServiceUserError {
   return new ServiceUserError("conflict", {
     summary: `The user ${userId} has a client secret, which a new one would end`,
-    hint: "Use the one that it has, rotate it (rotateSecret()), or take a key",
+    hint: "Use the one that it has, remove it first (user.v2.removeSecret), or take a key",
   });
 }

@@ -14,7 +14,7 @@ import type { ServiceUserManager } from "./manager.ts";
 import { listMemberships, listMyPermissions, type Membership } from "./memberships.ts";
 import { requireContext } from "./rotation-options.ts";
 import type { CredentialMethod } from "./sign-in.ts";
-import { keyLastUse, type LastUse, readUsage, secretLastUse, type Usage } from "./usage.ts";
+import { keyLastUse, type LastUse, readUsage, secretLastUse, type Usage, type UsageScope } from "./usage.ts";
 import { type FoundUser, listMachines, whoAmI } from "./users.ts";
 
 /** Options of {@link listServiceUsers}. */
@@ -82,7 +82,7 @@ export async function listServiceUsers(
   zitadel: ServiceUserManager,
   options: ListServiceUsersOptions = {},
 ): Promise<ServiceUserList> {
-  return await listAt(zitadel, options, systemClock);
+  return await listAt(zitadel, options, systemClock, "sign-ins");
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -95,11 +95,12 @@ const KNOWN: Record<keyof ListServiceUsersOptions, true> = {
   usageDays: true,
 };
 
-/** `listServiceUsers()`, by a clock of the caller's. */
+/** `listServiceUsers()`, by a clock of the caller's, who says which events are of use. */
 export async function listAt(
   zitadel: ServiceUserManager,
   options: ListServiceUsersOptions,
   clock: Clock,
+  scope: UsageScope,
 ): Promise<ServiceUserList> {
   const { organizationId, usernames, usage: isWanted = true, usageDays = USAGE_DAYS } = options;
   checkOptions("listServiceUsers()", () => {
@@ -119,7 +120,7 @@ export async function listAt(
     users.length === 0 ? new Map<string, Membership[]>() : listMemberships(zitadel, users),
     users.length === 0 ? [] : listCredentials(zitadel, "keys", users),
     users.length === 0 ? [] : listCredentials(zitadel, "tokens", users),
-    isWanted && users.length > 0 ? readUsage(zitadel, since) : undefined,
+    isWanted && users.length > 0 ? readUsage(zitadel, since, scope) : undefined,
   ]);
   const permissions = await listMyPermissions(zitadel, organizationId ?? self.organizationId);
   const found: Found = { keys, tokens, usage };

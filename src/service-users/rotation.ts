@@ -83,8 +83,11 @@ export interface Rotated {
 const RETRY_MS = 250;
 /** For how long a list may not have what was just added. */
 const LIST_LAG_MS = 3_000;
-/** What nobody has stored after so long is of a run that was interrupted. */
-const ABANDONED_MS = 10 * 60_000;
+/**
+ * What nobody has stored after so long is of a run that was interrupted. Longer than stores take to show what was stored, and
+ * than other runs take: what is removed too early, somebody may be locked out without; too late, nobody has its private half.
+ */
+const ABANDONED_MS = 24 * 3_600_000;
 
 /** Each method brings the rotation one step further, and can be called again after an interruption within it. */
 export class RotationRun {

@@ -5,7 +5,7 @@ import { ServiceUserError } from "./service-user-error.ts";
 /** Something that is going to be done, and what it takes. */
 export interface ServiceUserStep {
   /** Stable, for programs. */
-  readonly name: "create-user" | "grant-roles" | "add-credential" | "sign-in" | "store";
+  readonly name: "create-user" | "grant-roles" | "add-credential" | "sign-in" | "store" | "remove-old";
   /** In words: `create the service user "robot"`. */
   readonly description: string;
   /** What the caller needs. Default: nothing. */

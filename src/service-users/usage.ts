@@ -23,9 +23,9 @@ export type LastUse =
 export interface Usage {
   /** How far back it was looked. */
   readonly since: Date;
-  /** The last sign-ins of users by a key, and by a secret. */
-  readonly keySignIns: ReadonlyMap<string, Date>;
-  readonly secretSignIns: ReadonlyMap<string, Date>;
+  /** The last sign-ins of users by a key, and by a secret. Absent where they were not to be read. */
+  readonly keySignIns?: ReadonlyMap<string, Date> | undefined;
+  readonly secretSignIns?: ReadonlyMap<string, Date> | undefined;
   /** When secrets were made. */
   readonly secretsMade: ReadonlyMap<string, Date>;
   /** When keys were last removed. */
@@ -36,31 +36,42 @@ export interface Usage {
 const BY_SECRET = 4;
 const BY_KEY = 9;
 
+/** Which events to read: those of sign-ins too, which are many, or only those of what was made. */
+export type UsageScope = "sign-ins" | "made";
+
 /** What happened to service users since a time; `undefined` where the caller may not read events (`events.read`). */
-export async function readUsage(zitadel: ServiceUserManager, since: Date): Promise<Usage | undefined> {
+export async function readUsage(
+  zitadel: ServiceUserManager,
+  since: Date,
+  scope: UsageScope,
+): Promise<Usage | undefined> {
   const source = { admin: { v1: { listEvents: zitadel.client(AdminService).listEvents } } };
-  const [keySignIns, secretSignIns] = [new Map<string, Date>(), new Map<string, Date>()];
   try {
-    const sessions = readEvents(source, {
-      eventTypes: ["oidc_session.added"],
-      from: since,
-      newestFirst: true,
-    });
-    for await (const event of sessions) {
-      const { userID, authMethods } = payloadOf(event);
-      if (typeof userID !== "string" || !Array.isArray(authMethods)) continue;
-      if (authMethods.includes(BY_KEY)) setFirst(keySignIns, userID, event);
-      if (authMethods.includes(BY_SECRET)) setFirst(secretSignIns, userID, event);
-    }
-    const [secretsMade, keysRemoved] = await Promise.all([
+    const [signIns, secretsMade, keysRemoved] = await Promise.all([
+      scope === "sign-ins" ? readSignIns(source, since) : {},
       lastOf(source, "user.machine.secret.set"),
       lastOf(source, "user.machine.key.removed"),
     ]);
-    return { since, keySignIns, secretSignIns, secretsMade, keysRemoved };
+    return { since, ...signIns, secretsMade, keysRemoved };
   } catch (error) {
     if (isPermissionDenied(error)) return undefined;
     throw error;
   }
+}
+
+async function readSignIns(
+  source: Source,
+  since: Date,
+): Promise<Pick<Usage, "keySignIns" | "secretSignIns">> {
+  const [keySignIns, secretSignIns] = [new Map<string, Date>(), new Map<string, Date>()];
+  const options = { eventTypes: ["oidc_session.added"], from: since, newestFirst: true };
+  for await (const event of readEvents(source, options)) {
+    const { userID, authMethods } = payloadOf(event);
+    if (typeof userID !== "string" || !Array.isArray(authMethods)) continue;
+    if (authMethods.includes(BY_KEY)) setFirst(keySignIns, userID, event);
+    if (authMethods.includes(BY_SECRET)) setFirst(secretSignIns, userID, event);
+  }
+  return { keySignIns, secretSignIns };
 }
 
 /** When a key was last used. `all`: those that the user has. */
@@ -69,7 +80,7 @@ export function keyLastUse(
   { userId, createdAt }: ListedCredential,
   all: readonly ListedCredential[],
 ): LastUse {
-  if (usage === undefined) return { kind: "unknown" };
+  if (usage?.keySignIns === undefined) return { kind: "unknown" };
   const at = usage.keySignIns.get(userId);
   const made = createdAt ?? usage.since;
   if (at === undefined || at < made) return { kind: "none", since: later(made, usage.since) };
@@ -81,7 +92,7 @@ export function keyLastUse(
 
 /** When the secret of a user was last used. */
 export function secretLastUse(usage: Usage | undefined, userId: string): LastUse {
-  if (usage === undefined) return { kind: "unknown" };
+  if (usage?.secretSignIns === undefined) return { kind: "unknown" };
   const at = usage.secretSignIns.get(userId);
   const made = usage.secretsMade.get(userId) ?? usage.since;
   if (at === undefined || at < made) return { kind: "none", since: later(made, usage.since) };

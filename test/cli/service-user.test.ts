@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { root } from "../../scripts/pinned-api.ts";
@@ -298,6 +299,29 @@ describe("zitadel-connect service-user", () => {
       assert.ok(!existsSync(path("su.json.rotation")));
     });
 
+    it("ends with the grace time where it is interrupted, and is finished by the next run", async (t) => {
+      const { path, run, name, read } = prepare(t);
+      await run(["create", name, "--out", "su.json"]);
+      const before = read("su.json");
+      const args = [join(root, "src/cli/main.ts"), "service-user", "rotate", "--key-file", path("su.json")];
+      const env = { ...process.env, ZITADEL_API_URL: emulator.url, XDG_CACHE_HOME: path("cache") };
+      const child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });
+      const err = text(child.stderr);
+      const isReplaced = (): boolean =>
+        existsSync(path("su.json.rotation")) &&
+        readFileSync(path("su.json.rotation"), "utf8").includes("replacedAt");
+      while (!isReplaced()) await setTimeout(5);
+      child.kill("SIGINT");
+      const [exitCode] = await once(child, "close");
+      assert.equal(exitCode, 1);
+      assert.match(await err, /interrupted by SIGINT/);
+      assert.notEqual(read("su.json"), before);
+      const next = await run(["rotate", "--key-file", "su.json", "--grace", "0"], {
+        ZITADEL_API_URL: emulator.url,
+      });
+      assert.match(next.out, /^Finished the rotation/);
+    });
+
     it("fails no call of a program that runs with the file, and fetches a token each second", async (t) => {
       const { path, run, name } = prepare(t);
       await using brief = await startEmulator({ tokenLifetimeSeconds: 1 });
@@ -442,7 +466,7 @@ describe("zitadel-connect service-user", () => {
 
   it("never prints a secret", () => {
     assert.ok(secrets.size > 20 && printed.length > 60);
-    const text = printed.join("\n");
-    for (const secret of secrets) assert.ok(!text.includes(secret));
+    const all = printed.join("\n");
+    for (const secret of secrets) assert.ok(!all.includes(secret));
   });
 });

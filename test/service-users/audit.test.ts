@@ -119,6 +119,7 @@ describe("what there is of service users", () => {
     assert.deepEqual(await findingsOf({ usernames: ["service-user"], maxAgeDays: 200, ignore }), [
       "iam-owner service-user is IAM_OWNER on the instance",
     ]);
+    assert.deepEqual((await auditServiceUsers(admin, { usernames: ["old"], ignore })).notes, []);
     const young40 = await findingsOf({ usernames: ["young"], maxAgeDays: 40, ignore });
     assert.deepEqual(
       young40.map((line) => line.split(" ")[0]),

@@ -260,7 +260,7 @@ describe("rotateKey()", () => {
         assert.deepEqual(files(), ["service-user.json"]);
         await workingKeyId();
         // Nobody stores any more what was added so long ago.
-        const next = rotateKeyInSteps(zitadel, { store, graceMs: 0 }, laterClock(3_600_000), never);
+        const next = rotateKeyInSteps(zitadel, { store, graceMs: 0 }, laterClock(25 * 3_600_000), never);
         const { keyId, resumed } = await next;
         assert.equal(resumed, ["written", "replaced", "grace time over"].includes(place));
         assert.deepEqual([await workingKeyId(), await keyIds()], [keyId, [keyId]]);

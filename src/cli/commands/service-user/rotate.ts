@@ -222,7 +222,7 @@ async function showPlan(zitadel: Client, { method, place, values, terminal }: Ta
     toStep("sign-in", "sign in with it"),
     toStep("store", `replace ${where}`),
   ];
-  const removal = toStep("add-credential", "remove the old one after the grace time", permission);
+  const removal = toStep("remove-old", "remove the old one after the grace time", permission);
   const all = method === "secret" || values["keep-old"] === true ? steps : [...steps, removal];
   const lines = all.map(({ description, roles }) =>
     roles === undefined
