@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { decodeJwt } from "jose";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { createZitadel, personalAccessToken, type Zitadel } from "../../src/index.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
@@ -97,6 +98,48 @@ describe("targets of the emulator", () => {
     assert.equal(calls, 0);
     await zitadel.action.v2beta.listTargets({});
     assert.equal(calls, 1);
+  });
+
+  it("add claims to userinfo and to access tokens that can be read, and metadata to the user", async () => {
+    const functions: string[] = [];
+    respond = (body) => {
+      functions.push((JSON.parse(body) as { function: string }).function);
+      const claims = [
+        { key: "plan", value: "gold" },
+        { key: "sub", value: "another" },
+        { key: "urn:zitadel:iam:own", value: "x" },
+      ];
+      const set_user_metadata = [{ key: "seen", value: Buffer.from("yes").toString("base64") }];
+      return [
+        200,
+        JSON.stringify({ append_claims: claims, append_log_claims: ["hello"], set_user_metadata }),
+      ];
+    };
+    const { id } = await createTarget();
+    for (const name of ["preuserinfo", "preaccesstoken"])
+      await execute({ case: "function", value: { name } }, id);
+    const robot = await emulator.createServiceUser({ username: "robot", accessTokenType: "jwt" });
+    const form = { grant_type: "client_credentials", scope: "openid", client_id: robot.clientId };
+    const answer = await fetch(`${emulator.url}/oauth/v2/token`, {
+      method: "POST",
+      body: new URLSearchParams({ ...form, client_secret: robot.clientSecret }),
+    });
+    const { access_token: token } = (await answer.json()) as { access_token: string };
+    const headers = { authorization: `Bearer ${token}` };
+    const userinfo = await (await fetch(`${emulator.url}/oidc/v1/userinfo`, { headers })).json();
+    const log = (name: string) => ({
+      [`urn:zitadel:iam:action:function/${name}:log`]: ['key "sub" already exists', "hello"],
+    });
+    assert.deepEqual(userinfo, { sub: robot.userId, plan: "gold", ...log("preuserinfo") });
+    const { plan, ...claims } = decodeJwt(token);
+    assert.equal(plan, "gold");
+    assert.ok("urn:zitadel:iam:action:function/preaccesstoken:log" in claims);
+    assert.deepEqual([...new Set(functions)].sort(), ["function/preaccesstoken", "function/preuserinfo"]);
+    const { metadata } = await zitadel.user.v2.listUserMetadata({ userId: robot.userId });
+    assert.deepEqual(
+      metadata.map(({ key }) => key),
+      ["seen"],
+    );
   });
 
   it("change requests and responses, each going on from the one before", async () => {

@@ -3,6 +3,7 @@ import {
   type DescMessage,
   type DescMethodUnary,
   fromJson,
+  type JsonObject,
   type JsonValue,
   type Message,
   toJson,
@@ -14,8 +15,9 @@ import type { LoggedEvent } from "../state/event-log.ts";
 import type { Store } from "../state/model/store.ts";
 import { callTargets, type TargetCalls } from "./call-target.ts";
 import { findTargets } from "./conditions.ts";
+import { type ClaimsFunction, type ClaimsSubject, customizeClaims } from "./functions.ts";
 
-/** Calls the targets that executions name (actions v2): before and after RPCs, and about events. */
+/** Calls the targets that executions name (actions v2): before and after RPCs, where claims are made, and about events. */
 export class Executions {
   readonly #store: Store;
   readonly #calls: TargetCalls;
@@ -47,6 +49,11 @@ export class Executions {
         message: create(method.output, response as Record<string, unknown>),
       },
     });
+  }
+
+  /** While claims are made: gives those that are to be told. */
+  async onClaims(name: ClaimsFunction, subject: ClaimsSubject): Promise<JsonObject> {
+    return await customizeClaims(this.#store, name, subject, this.#calls);
   }
 
   /** After something has happened. Nobody waits for it. */

@@ -8,15 +8,16 @@ import { authenticateIntrospection, parseClientCredentials } from "./client-auth
 import { oauthResponse, parseForm, respondOauth } from "./form.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { ROLE_SCOPE } from "./scopes.ts";
-import { tokenClaims } from "./tokens.ts";
+import { type TokenIssuer, tokenClaims } from "./tokens.ts";
 import { ownClaims, roleClaims, standardClaims } from "./user-claims.ts";
 
 /** Answers an introspection (RFC 7662) as the server does. */
 export async function answerIntrospection(
-  { store }: { readonly store: Store },
+  issuer: Pick<TokenIssuer, "store" | "executions">,
   request: HttpRequest,
   origin: string,
 ): Promise<HttpResponse> {
+  const { store } = issuer;
   return await oauthResponse(async () => {
     const form = parseForm(request);
     const credentials = parseClientCredentials(form, request);
@@ -26,18 +27,18 @@ export async function answerIntrospection(
     const bearer = form.get("token") ?? "";
     if (bearer === "") throw new OAuthError("invalid_request", "token missing");
     const application = await authenticateIntrospection(store, credentials, origin);
-    const told = application && introspect(store, application, bearer, origin);
+    const told = application && (await introspect(issuer, application, bearer, origin));
     return respondOauth(200, told ?? { active: false });
   });
 }
 
 /** What is told of an active token that is meant for the application; of no other one anything is told. */
-function introspect(
-  store: Store,
+async function introspect(
+  { store, executions }: Pick<TokenIssuer, "store" | "executions">,
   { clientId, projectId }: ClientApplication,
   bearer: string,
   origin: string,
-): JsonObject | undefined {
+): Promise<JsonObject | undefined> {
   const found = findActiveToken(store, bearer);
   if (found?.token.id === undefined) return undefined;
   const { token, user } = found;
@@ -52,10 +53,12 @@ function introspect(
     token_type: "Bearer",
     ...tokenClaims(token, origin),
     aud: [...audience],
-    ...standard,
     ...(username === undefined ? {} : { username }),
-    ...ownClaims(store, request),
-    ...roleClaims(store, request),
+    ...(await executions.onClaims("preuserinfo", {
+      user,
+      claims: { ...standard, ...ownClaims(store, request), ...roleClaims(store, request) },
+      clientId,
+    })),
   };
 }
 

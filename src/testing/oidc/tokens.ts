@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { JsonObject } from "@bufbuild/protobuf";
+import type { Executions } from "../actions/executions.ts";
+import type { ClaimsFunction } from "../actions/functions.ts";
 import type { OidcApplication } from "../state/model/application.ts";
 import type { OidcSession } from "../state/model/oidc.ts";
 import type { Store } from "../state/model/store.ts";
@@ -14,6 +16,8 @@ import { signJwt } from "./web-key.ts";
 /** What tokens are made with. */
 export interface TokenIssuer {
   readonly store: Store;
+  /** Calls the targets that have a part in claims. */
+  readonly executions: Executions;
   /** How long access tokens last. Default: as the instance's settings say. */
   readonly tokenLifetimeSeconds?: number | undefined;
 }
@@ -88,7 +92,7 @@ export async function issueTokens(
 
 /** An access token that its receiver can read. It tells no scopes, and nothing of how the user signed in. */
 async function signAccessToken(
-  { store }: TokenIssuer,
+  { store, executions }: TokenIssuer,
   token: Token,
   client: TokenClient,
   origin: string,
@@ -99,12 +103,12 @@ async function signAccessToken(
     ...claims,
     sub: userId,
     aud: audience.length > 0 ? [...audience] : [client.clientId],
-    ...claimsOf(store, userId, {
+    ...(await customized("preaccesstoken", { store, executions }, userId, {
       scopes,
       client,
       tellsRoles: client.accessTokenTellsRoles,
       tellsUser: false,
-    }),
+    })),
   });
 }
 
@@ -146,12 +150,12 @@ export async function signIdToken(
     ...(accessToken === undefined ? {} : { at_hash: halfHash(accessToken, findActiveWebKey(store).alg) }),
     ...(sessionId === "" ? {} : { sid: sessionId }),
     ...(actor === undefined ? {} : { act: actorClaim(actor) }),
-    ...claimsOf(store, userId, {
+    ...(await customized("preuserinfo", issuer, userId, {
       scopes,
       client,
       tellsRoles: idTokenTellsRoles,
       tellsUser: idTokenTellsUser,
-    }),
+    })),
   });
 }
 
@@ -172,16 +176,27 @@ export function tokenClaims(token: Token, origin: string): JsonObject {
   };
 }
 
-function claimsOf(
-  store: Store,
+/** The claims about a user, with what targets add to them. */
+async function customized(
+  name: ClaimsFunction,
+  { store, executions }: TokenIssuer,
   userId: string,
-  options: {
-    readonly scopes: readonly string[];
-    readonly client: TokenClient;
-    readonly tellsRoles: boolean;
-    readonly tellsUser: boolean;
-  },
-): JsonObject {
+  options: ClaimsOptions,
+): Promise<JsonObject> {
+  const claims = claimsOf(store, userId, options);
+  const user = store.users.get(userId);
+  if (user === undefined) return claims;
+  return await executions.onClaims(name, { user, claims, clientId: options.client.clientId });
+}
+
+interface ClaimsOptions {
+  readonly scopes: readonly string[];
+  readonly client: TokenClient;
+  readonly tellsRoles: boolean;
+  readonly tellsUser: boolean;
+}
+
+function claimsOf(store: Store, userId: string, options: ClaimsOptions): JsonObject {
   const { scopes, client, tellsRoles, tellsUser } = options;
   const user = store.users.get(userId);
   if (user === undefined) return {};

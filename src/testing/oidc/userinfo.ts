@@ -1,17 +1,17 @@
 import type { HttpRequest, HttpResponse } from "../net/http.ts";
 import { findClient } from "../state/applications.ts";
-import type { Store } from "../state/model/store.ts";
 import { findActiveToken } from "../state/tokens.ts";
 import { oauthResponse, parseForm, respondOauth } from "./form.ts";
 import { OAuthError } from "./oauth-error.ts";
+import type { TokenIssuer } from "./tokens.ts";
 import { ownClaims, roleClaims, standardClaims } from "./user-claims.ts";
 
 /** Answers a request for the claims of whom a token is for (OpenID Connect Core 1.0 section 5.3). */
 export async function answerUserinfo(
-  { store }: { readonly store: Store },
+  { store, executions }: Pick<TokenIssuer, "store" | "executions">,
   request: HttpRequest,
 ): Promise<HttpResponse> {
-  return await oauthResponse(() => {
+  return await oauthResponse(async () => {
     const header = /^Bearer (.*)$/.exec(request.headers.get("authorization") ?? "")?.[1];
     const bearer = header ?? parseForm(request).get("access_token") ?? "";
     if (bearer === "") throw new OAuthError("invalid_request", "access token missing", 401);
@@ -20,10 +20,12 @@ export async function answerUserinfo(
     const { user, token } = found;
     const projectId = findClient(store, token.clientId ?? "")?.projectId;
     const claims = { user, scopes: token.scopes ?? [], projectId };
-    return respondOauth(200, {
+    const told = {
       ...standardClaims(store, claims),
       ...ownClaims(store, claims),
       ...roleClaims(store, claims),
-    });
+    };
+    const { clientId } = token;
+    return respondOauth(200, await executions.onClaims("preuserinfo", { user, claims: told, clientId }));
   });
 }
