@@ -43,8 +43,7 @@ const OPTIONS = {
 
 /** `zitadel-connect generate` */
 export const generate: Command = {
-  description: `What is not given is taken from
-zitadel-connect.json; with it, zitadel-connect.lock.json records what the code was made from.
+  description: `What is not given is taken from zitadel-connect.json; with it, zitadel-connect.lock.json records what the code was made from.
 
 A source is one of:
 
