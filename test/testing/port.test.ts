@@ -29,7 +29,7 @@ describe("The emulator's port", () => {
   });
 
   const firstBytes: [protocol: string, bytes: string, answer: RegExp][] = [
-    ["HTTP/1.1", "PROPFIND / HTTP/1.1\r\nhost: localhost\r\n\r\n", /^HTTP\/1\.1 404 /],
+    ["HTTP/1.1", "PROPFIND / HTTP/1.1\r\nhost: localhost\r\n\r\n", /^HTTP\/1\.1 405 /],
     // The preface and an empty frame of settings, which the server answers with settings of its own.
     ["HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", SETTINGS_FRAME],
   ];

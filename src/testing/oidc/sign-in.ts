@@ -3,12 +3,24 @@ import type { Session } from "../state/model/session.ts";
 
 /** How and when the user of a session has signed in, as tokens tell it. */
 export function signInOf(session: Session): SignIn & { readonly userId: string } {
-  const { id, user, password } = session;
-  const checks = [user, password].flatMap((factor) => (factor === undefined ? [] : factor.verifiedAt));
+  const { id, user, password, webAuthN, intent, totp, otpSms, otpEmail } = session;
+  const checks = [password, webAuthN, intent, totp, otpSms, otpEmail].filter((check) => check !== undefined);
   return {
     userId: user?.userId ?? "",
     sessionId: id,
-    amr: password === undefined ? [] : ["pwd"],
-    authTime: checks.length === 0 ? undefined : Math.max(...checks),
+    amr: methodsOf(session, checks.length),
+    authTime: checks.length === 0 ? undefined : Math.max(...checks.map(({ verifiedAt }) => verifiedAt)),
   };
+}
+
+/** By the names of RFC 8176. Passkeys are two factors, and signing in elsewhere is one without a name. */
+function methodsOf({ password, webAuthN, totp, otpSms, otpEmail }: Session, checks: number): string[] {
+  const hasOtp = [totp, otpSms, otpEmail].some((check) => check !== undefined);
+  const factors = checks + Number(webAuthN?.userVerified === true);
+  return [
+    ...(password === undefined ? [] : ["pwd"]),
+    ...(webAuthN === undefined ? [] : ["user"]),
+    ...(hasOtp ? ["otp"] : []),
+    ...(factors >= 2 ? ["mfa"] : []),
+  ];
 }
