@@ -1,5 +1,6 @@
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { minifySync } from "rolldown/utils";
 import { defineConfig, type Rolldown, type UserConfig } from "tsdown";
 
 /** What programs import: the entry points of package.json's `exports`. */
@@ -136,10 +137,13 @@ const withoutMaps: Rolldown.Plugin = {
       if (unshipped.length < 0.5 * file.moduleIds.length || unshipped.length === 0) continue;
       const path = join(dir, file.fileName);
       rmSync(`${path}.map`, { force: true });
-      writeFileSync(path, readFileSync(path, "utf8").replace(/\/\/# sourceMappingURL=.*\s*$/, ""));
+      const text = readFileSync(path, "utf8").replace(/\/\/# sourceMappingURL=.*\s*$/, "");
+      writeFileSync(path, minifySync(path, text, WHITE_SPACE).code);
     }
   },
 };
+
+const WHITE_SPACE = { module: true, compress: false, mangle: false, codegen: { removeWhitespace: true } };
 
 /** See `files` of package.json. */
 const UNSHIPPED = /\/src\/(?:cli|codegen|doctor|testing)\//;
