@@ -146,7 +146,7 @@ const withoutMaps: Rolldown.Plugin = {
 const WHITE_SPACE = { module: true, compress: false, mangle: false, codegen: { removeWhitespace: true } };
 
 /** See `files` of package.json. */
-const UNSHIPPED = /\/src\/(?:cli|codegen|doctor|testing)\//;
+const UNSHIPPED = /\/src\/(?:cli|codegen|doctor|service-users|testing)\//;
 
 /**
  * Source maps refer to src/, which the package has, so that both formats need not have it, and its comments, within them.
