@@ -7,11 +7,13 @@ import { zitadelError } from "../errors.ts";
 import type { CallContext } from "../handlers.ts";
 import {
   addIdentityProvider,
+  metadataErrorId,
   migrateIdentityProvider,
   type ProviderInput,
   providerNotFound,
   readIdentityProvider,
   removeIdentityProvider,
+  renewCertificate,
   updateIdentityProvider,
 } from "../state/identity-providers.ts";
 import type { Aggregate } from "../state/model/aggregate.ts";
@@ -29,14 +31,26 @@ export type FindOwner = (context: CallContext) => Aggregate;
 
 /** Identity providers in the admin and management services of v1, which have the same RPCs. */
 export function providersV1(store: Store, ownerOf: FindOwner) {
+  const missing = (context: CallContext, operation: "add" | "update") =>
+    metadataErrorId(ownerOf(context), operation);
   const add = (kind: ProviderKind) => async (request: ProviderRequest, context: CallContext) => {
-    const provider = addIdentityProvider(store, ownerOf(context), kind, await inputOf(request));
+    const provider = addIdentityProvider(
+      store,
+      ownerOf(context),
+      kind,
+      await inputOf(request, missing(context, "add")),
+    );
     return { id: provider.id, details: addDetailsV1(provider) };
   };
   const update =
     (kind: ProviderKind) =>
     async ({ id, ...request }: ProviderRequest & { id: string }, context: CallContext) => {
-      const provider = updateIdentityProvider(store, ownerOf(context), { id, kind }, await inputOf(request));
+      const provider = updateIdentityProvider(
+        store,
+        ownerOf(context),
+        { id, kind },
+        await inputOf(request, missing(context, "update")),
+      );
       return { details: changeDetailsV1(provider) };
     };
   const isInScope = ({ resourceOwner }: IdentityProvider, owner: Aggregate): boolean =>
@@ -65,7 +79,7 @@ export function providersV1(store: Store, ownerOf: FindOwner) {
     migrateGenericOIDCProvider: async ({ id, template }: MigrationRequest, context: CallContext) => {
       if (template.case === undefined) return {};
       const kind = template.case === "azure" ? "azureAd" : "google";
-      const input = await inputOf(template.value);
+      const input = await inputOf(template.value, missing(context, "add"));
       return { details: addDetailsV1(migrateIdentityProvider(store, ownerOf(context), { id, kind }, input)) };
     },
     addJWTProvider: add("jwt"),
@@ -88,6 +102,9 @@ export function providersV1(store: Store, ownerOf: FindOwner) {
     updateAppleProvider: update("apple"),
     addSAMLProvider: add("saml"),
     updateSAMLProvider: update("saml"),
+    regenerateSAMLProviderCertificate: ({ id }: { id: string }, context: CallContext) => ({
+      details: changeDetailsV1(renewCertificate(store, ownerOf(context), id)),
+    }),
     deleteProvider: ({ id }: { id: string }, context: CallContext) => ({
       details: changeDetailsV1(removeIdentityProvider(store, ownerOf(context), id)),
     }),
@@ -135,7 +152,7 @@ function matches(store: Store, provider: IdentityProvider, { query }: ProviderQu
 }
 
 /** A request as the model takes it: messages have become plain values. */
-async function inputOf(request: ProviderRequest): Promise<ProviderInput> {
+async function inputOf(request: ProviderRequest, missing: string): Promise<ProviderInput> {
   const { $typeName: _, name, providerOptions: given, ...rest } = request;
   const options = {
     isLinkingAllowed: given?.isLinkingAllowed ?? false,
@@ -147,8 +164,7 @@ async function inputOf(request: ProviderRequest): Promise<ProviderInput> {
   const settings: Record<string, ProviderSettings[string]> = {};
   for (const [key, value] of Object.entries(rest as Record<string, unknown>)) {
     if (key === "$unknown" || value === undefined) continue;
-    if (key === "metadata")
-      settings["metadataXml"] = await readMetadata(value as Metadata, "INST-8vam1khq22");
+    if (key === "metadata") settings["metadataXml"] = await readMetadata(value as Metadata, missing);
     else settings[key] = plain(key, value);
   }
   if (request.$typeName.includes("AzureAD")) settings["tenant"] ??= TENANTS[0] ?? "";

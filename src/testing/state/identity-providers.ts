@@ -8,6 +8,7 @@ import type {
   ProviderOptions,
   ProviderSettings,
 } from "./model/identity-provider.ts";
+import type { PolicyValues } from "./model/policy.ts";
 import type { Store } from "./model/store.ts";
 import { PROVIDER_KINDS, SECRETS } from "./provider-kinds.ts";
 import { newHistory, secretText, writePartEvents } from "./store.ts";
@@ -91,6 +92,19 @@ export function migrateIdentityProvider(
   return provider;
 }
 
+/** Gives a provider another certificate, with which it asks the other side. */
+export function renewCertificate(store: Store, owner: Aggregate, id: string): IdentityProvider {
+  const provider = findOwn(store, owner, id);
+  if (provider?.kind !== "saml") throw unknownProvider(owner, "76dbwsv9vm/4dw21ch9o9");
+  write(store, owner, provider, "changed", { id, key: encrypted(), certificate: secretText(44) });
+  return provider;
+}
+
+/** The id of the error of metadata that is not found at its URL. */
+export function metadataErrorId(owner: Aggregate, operation: "add" | "update"): string {
+  return errorId(owner, operation === "add" ? "8vam1khq22/ipzxvf3cv2" : "iijz4h01if/bkaiyd3rfo");
+}
+
 /** Removes a provider, also from where users can choose it. */
 export function removeIdentityProvider(store: Store, owner: Aggregate, id: string): IdentityProvider {
   const provider = findOwn(store, owner, id);
@@ -98,8 +112,9 @@ export function removeIdentityProvider(store: Store, owner: Aggregate, id: strin
   store.identityProviders.delete(id);
   for (const policy of store.policies.values()) {
     if (policy.kind !== "login") continue;
-    const values = policy.values as { identityProviders: readonly string[] };
-    values.identityProviders = values.identityProviders.filter((one) => one !== id);
+    const values = policy.values as PolicyValues["login"];
+    const identityProviders = values.identityProviders.filter((one) => one !== id);
+    policy.values = { ...values, identityProviders };
   }
   writePartEvents(store, owner, provider, { type: `${owner.aggregateType}.idp.removed`, payload: { id } });
   return provider;
@@ -153,8 +168,24 @@ function checked(
     }
     if (trimmed !== undefined) values[key] = trimmed;
   }
+  requireFormat(owner, kind, values, operation);
   const { name: trimmedName, ...trimmedSettings } = values;
   return { name: trimmedName as string, options, settings: trimmedSettings };
+}
+
+/** What is empty is missing, or stays as it is. */
+function requireFormat(
+  owner: Aggregate,
+  kind: ProviderKind,
+  values: ProviderSettings,
+  operation: "add" | "update",
+): void {
+  const { format } = PROVIDER_KINDS[kind];
+  const value = values[format?.setting ?? ""];
+  if (format === undefined || !(value instanceof Uint8Array) || value.length === 0 || format.fits(value))
+    return;
+  const ids = operation === "add" ? format.onAdd : format.onUpdate;
+  throw zitadelError(Code.InvalidArgument, errorId(owner, ids), format.message);
 }
 
 function isEmpty(value: ProviderSettings[string] | undefined): boolean {
@@ -186,12 +217,14 @@ function settingsPayload(kind: ProviderKind, settings: object): JsonObject {
 }
 
 function payloadValue(key: string, value: ProviderSettings[string]): JsonValue {
-  // As the server has it, but of nothing.
-  if (SECRETS.has(key)) {
-    return { CryptoType: 0, Algorithm: "aes", KeyID: "idpConfigKey", Crypted: secretText(44) };
-  }
+  if (SECRETS.has(key)) return encrypted();
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   return key === "timeout" ? (value as number) * NANOSECONDS : (value as JsonValue);
+}
+
+/** A secret as events have it, but of nothing. */
+function encrypted(): JsonObject {
+  return { CryptoType: 0, Algorithm: "aes", KeyID: "idpConfigKey", Crypted: secretText(44) };
 }
 
 /** Go counts durations in nanoseconds. */

@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import type { ProviderKind } from "./model/identity-provider.ts";
 
 /** A text that must not be blank, and the ids of the errors if it is: when a provider is created, and when it is changed. */
@@ -12,6 +13,14 @@ export interface ProviderKindInfo {
   readonly settingsType: number;
   /** In the order in which the server checks them. Ids of errors are behind `INST-` and `ORG-`; a second one is that of `ORG-`. */
   readonly required: readonly Required[];
+  /** What has a form of its own: likewise ids, with the text of the error. */
+  readonly format?: {
+    readonly setting: string;
+    readonly onAdd: string;
+    readonly onUpdate: string;
+    readonly message: string;
+    fits(value: Uint8Array): boolean;
+  };
   /** The id of the error of an unknown provider. */
   readonly unknown: string;
   /** What events call a setting, where that is not its name. */
@@ -161,6 +170,13 @@ export const PROVIDER_KINDS: Readonly<Record<ProviderKind, ProviderKindInfo>> = 
       ["keyId", "GDjm5", "Gh4z2"],
       ["privateKey", "GVD4n"],
     ],
+    format: {
+      setting: "privateKey",
+      onAdd: "Fk38d",
+      onUpdate: "eWSDf",
+      message: "Invalid Private Key format",
+      fits: isPrivateKey,
+    },
     unknown: "SG3bh",
   },
   saml: {
@@ -171,10 +187,25 @@ export const PROVIDER_KINDS: Readonly<Record<ProviderKind, ProviderKindInfo>> = 
       ["name", "o07zjotgnd/957lr0f8u3", "q2s9rak7o9/egixaofgyl"],
       ["metadataXml", "3bi3esi16t/78isv6m53a", "iw1rxnf4sf/j6spncd74m"],
     ],
+    format: {
+      setting: "metadataXml",
+      onAdd: "SF3rwhgh",
+      onUpdate: "dsfj3kl2/SFqqh42",
+      message: "SAML Metadata format error",
+      fits: (value) => /<(\w+:)?EntityDescriptor[\s>]/.test(Buffer.from(value).toString()),
+    },
     unknown: "D3r1s/z82dddndql",
     payload: { metadataXml: "metadata", nameIdFormat: "nameIDFormat" },
   },
 };
+
+function isPrivateKey(value: Uint8Array): boolean {
+  try {
+    return createPrivateKey(Buffer.from(value)).asymmetricKeyType === "ec";
+  } catch {
+    return false;
+  }
+}
 
 /** What is never shown, and what an event has encrypted. An empty one changes nothing. */
 export const SECRETS: ReadonlySet<string> = new Set(["clientSecret", "bindPassword", "privateKey"]);
