@@ -16,6 +16,7 @@ import { Executions } from "./actions/executions.ts";
 import { type Application, createApplication, type NewApplication } from "./application.ts";
 import type { Handlers } from "./handlers.ts";
 import { intercepted, type RequestInterceptor } from "./interceptors.ts";
+import { withConflicts, withLag } from "./late-handlers.ts";
 import { selfSignedIdentity } from "./net/certificate.ts";
 import { respondText } from "./net/http.ts";
 import { type Identity, openPort } from "./net/port.ts";
@@ -38,12 +39,13 @@ import { createServiceRegistry, type GeneratedServices } from "./rpc/service-reg
 import type { EmulatorState } from "./seed/types.ts";
 import { createServiceUser, type NewServiceUser } from "./service-user.ts";
 import { builtInHandlers } from "./services/index.ts";
-import type { CommitDelay } from "./state/event-log.ts";
+import type { CommitDelay, LoggedEvent } from "./state/event-log.ts";
 import { addFirstObjects } from "./state/first-objects.ts";
 import { addCustomDomain } from "./state/instance-settings.ts";
 import type { ServiceUser } from "./state/model/service-user.ts";
 import type { Store } from "./state/model/store.ts";
 import type { WebKeyAlgorithm } from "./state/model/web-key.ts";
+import { type Lag, Projections, seededRandom } from "./state/projections.ts";
 import { restoreStore, saveStore } from "./state/snapshot.ts";
 import { createStore } from "./state/store.ts";
 import { revokeIssuedTokens } from "./state/tokens.ts";
@@ -73,6 +75,18 @@ export interface EmulatorOptions {
   readonly commitDelayMs?: CommitDelay | undefined;
   /** What there is at the start, besides the first organization and `serviceUser`: a seed, or a snapshot. Default: nothing. */
   readonly seed?: EmulatorState | undefined;
+  /**
+   * How late searches and new credentials are, by the emulator's clock: `"zitadel"` for what was measured on one, or
+   * milliseconds. A clock that stands still shows nothing new until it goes on. Default: never late.
+   */
+  readonly lag?: Lag | undefined;
+  /**
+   * The share of writes to objects that exist which fail as where another write to the same object comes first: they are
+   * rolled back, and may be repeated. From 0 to 1. Default: 0.
+   */
+  readonly conflicts?: number | undefined;
+  /** What `lag` and `conflicts` leave to chance goes by this number, and is the same in every run. Default: 1. */
+  readonly randomSeed?: number | undefined;
   /** Users of the system API, who sign their tokens themselves. Default: none. */
   readonly systemUsers?: readonly SystemUser[] | undefined;
   /**
@@ -160,7 +174,35 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     closed: closing.signal,
     webKey: () => toWebKey(findActiveWebKey(store)),
   });
-  store.events.watch((event) => executions.onEvent(event));
+  const random = seededRandom(options.randomSeed ?? 1);
+  const { lag, conflicts } = options;
+  const projections = lag === undefined ? undefined : new Projections(store, lag, random);
+  let observer: ((event: LoggedEvent) => void) | undefined;
+  store.events.watch((event) => {
+    observer?.(event);
+    projections?.onEvent(event);
+    executions.onEvent(event);
+  });
+  let answering = builtIn;
+  if (conflicts !== undefined) {
+    answering = withConflicts(
+      store,
+      {
+        share: conflicts,
+        random,
+        observe: async (note, run) => {
+          observer = note;
+          return await run().finally(() => {
+            observer = undefined;
+          });
+        },
+      },
+      answering,
+    );
+  }
+  if (projections !== undefined) {
+    answering = withLag(projections, answering, builtInHandlers(projections.store, registry));
+  }
   const routes: Routes = {
     store,
     registry,
@@ -169,8 +211,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     systemUsers: createSystemUsers(options.systemUsers ?? [], () => url, now),
     handlerOf: async (method) => {
       const own = ownHandlers.find(method);
-      const handle = own ?? (await builtIn(method));
+      const handle = own ?? (await answering(method));
       return handle && { handle, isOwn: own !== undefined };
+    },
+    credentials: () => {
+      projections?.catchUp();
+      return projections?.store ?? store;
     },
   };
   const server = intercepted(async (request) => {
@@ -195,6 +241,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   };
   const reset = (): void => {
     restoreStore(store, initial);
+    projections?.reset();
     ownHandlers.clear();
     server.clear();
     requests.length = 0;
@@ -263,6 +310,9 @@ const KNOWN: Record<keyof EmulatorOptions, true> = {
   systemUsers: true,
   services: true,
   seed: true,
+  lag: true,
+  conflicts: true,
+  randomSeed: true,
 };
 
 function checkEmulatorOptions(options: EmulatorOptions): void {
@@ -282,6 +332,13 @@ function checkEmulatorOptions(options: EmulatorOptions): void {
   requireNumber("tokenLifetimeSeconds", options.tokenLifetimeSeconds, { min: 0, fractions: true });
   if (domains !== undefined) requireStrings("domains", domains);
   requireFunction("commitDelayMs", commitDelayMs);
+  if (options.lag !== "zitadel") {
+    const given: unknown = options.lag;
+    if (typeof given === "string") throw invalidOption("lag", describe(given), '"zitadel" or milliseconds');
+    requireNumber("lag", given, { min: 0, fractions: true, unit: "milliseconds" });
+  }
+  requireNumber("conflicts", options.conflicts, { min: 0, max: 1, fractions: true });
+  requireNumber("randomSeed", options.randomSeed, { min: 0 });
   if (!Array.isArray(services)) requireObject("services", services, "the services of your generated code");
   else if (services.some((service: { kind?: unknown } | undefined) => service?.kind !== "service")) {
     throw invalidOption("services", "an array of something else", "descriptors of services");

@@ -25,5 +25,6 @@ export type { CommitDelay } from "./state/event-log.ts";
 export type { ServiceUser } from "./state/model/service-user.ts";
 export type { AccessTokenType } from "./state/model/user.ts";
 export type { WebKeyAlgorithm } from "./state/model/web-key.ts";
+export type { Lag } from "./state/projections.ts";
 export type { SystemUser } from "./system-users.ts";
 export { type SignedWebhook, sendWebhook, signWebhook, type WebhookDelivery } from "./webhooks.ts";

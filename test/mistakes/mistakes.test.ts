@@ -768,7 +768,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `startEmulator({ host: "0.0.0.0" })`,
     () => startEmulator({ host: "0.0.0.0" } as never),
-    "startEmulator(): host is no option; there are: port, tls, clock, tokenLifetimeSeconds, domains, commitDelayMs, systemUsers, services, seed",
+    "startEmulator(): host is no option; there are: port, tls, clock, tokenLifetimeSeconds, domains, commitDelayMs, systemUsers, services, seed, lag, conflicts, randomSeed",
   ],
 ];
 

@@ -134,10 +134,12 @@ function announce(
     return;
   }
   const lines = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`);
-  terminal.out({ text: `Zitadel emulator at ${url}`, style: "bold" }, "\n");
-  terminal.out(`Key file of a service user who is IAM_OWNER: ${keyFile}\n`);
-  terminal.out(`Its personal access token: ${serviceUser.token}\n\n${lines.join("\n")}\n\n`);
-  terminal.out(`Healthy: ${url}/debug/healthz. Ctrl-C ends it.\n`);
+  terminal.out(
+    { text: `Zitadel emulator at ${url}`, style: "bold" },
+    `\nKey file of a service user who is IAM_OWNER: ${keyFile}\n`,
+    `Its personal access token: ${serviceUser.token}\n\n${lines.join("\n")}\n\n`,
+    `Healthy: ${url}/debug/healthz. Ctrl-C ends it.\n`,
+  );
 }
 
 /** For a shell. */

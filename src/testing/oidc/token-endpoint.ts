@@ -47,17 +47,18 @@ async function grant(
   origin: string,
 ): Promise<object> {
   const { store } = issuer;
+  const credentials = issuer.credentials();
   const type = form.get("grant_type") ?? "";
   switch (type) {
     case "":
       throw new OAuthError("invalid_request", "grant_type missing");
     case "client_credentials": {
-      const user = clientCredentialsGrant(store, form, request);
+      const user = inStore(store.users, clientCredentialsGrant(credentials, form, request));
       const session = createOwnSession(store, user, form, BY_SECRET);
       return await issueTokens(issuer, session, machineClient(user), origin);
     }
     case "urn:ietf:params:oauth:grant-type:jwt-bearer": {
-      const user = await jwtBearerGrant(store, form, origin);
+      const user = inStore(store.users, await jwtBearerGrant(credentials, form, origin));
       // The ID token has expired when it is issued, as the server's has.
       return await issueTokens(
         issuer,
@@ -67,13 +68,13 @@ async function grant(
       );
     }
     case "urn:ietf:params:oauth:grant-type:token-exchange": {
-      const application = await authenticateApplication(store, form, request, origin);
+      const application = await authenticateApplication(credentials, form, request, origin);
       return await exchangeToken(form, { ...issuer, origin, application });
     }
   }
   const signInGrant = SIGN_IN_GRANTS[type];
   if (signInGrant === undefined) throw new OAuthError("unsupported_grant_type", `${type} not supported`);
-  const application = await authenticateApplication(store, form, request, origin);
+  const application = await authenticateApplication(credentials, form, request, origin);
   const session = signInGrant(store, form, application);
   return await issueTokens(issuer, session, applicationClient(application), origin);
 }
@@ -81,6 +82,13 @@ async function grant(
 /** What is told of a sign-in, and what events have for it. */
 const BY_SECRET = { amr: ["pwd"], authMethods: [4] };
 const BY_KEY = { amr: [], authMethods: [9] };
+
+/** The user itself, of whom a projection shows how it was; one that is gone has no token any more. */
+function inStore(users: ReadonlyMap<string, User>, { id }: User): User {
+  const user = users.get(id);
+  if (user === undefined) throw new OAuthError("invalid_request", "Errors.User.NotActive");
+  return user;
+}
 
 /** A session of a service user's own: its audiences are those that the scopes name. */
 function createOwnSession(

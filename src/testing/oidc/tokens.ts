@@ -18,6 +18,8 @@ export interface TokenIssuer {
   readonly store: Store;
   /** Calls the targets that have a part in claims. */
   readonly executions: Executions;
+  /** Where credentials are looked up: behind the store, where the emulator has lag. */
+  credentials(): Store;
   /** How long access tokens last. Default: as the instance's settings say. */
   readonly tokenLifetimeSeconds?: number | undefined;
 }
@@ -92,18 +94,18 @@ export async function issueTokens(
 
 /** An access token that its receiver can read. It tells no scopes, and nothing of how the user signed in. */
 async function signAccessToken(
-  { store, executions }: TokenIssuer,
+  issuer: TokenIssuer,
   token: Token,
   client: TokenClient,
   origin: string,
 ): Promise<string> {
   const { auth_time: _, amr: __, ...claims } = tokenClaims(token, origin);
   const { audience = [], scopes = [], userId } = token;
-  return await signJwt(store, {
+  return await signJwt(issuer.store, {
     ...claims,
     sub: userId,
     aud: audience.length > 0 ? [...audience] : [client.clientId],
-    ...(await customized("preaccesstoken", { store, executions }, userId, {
+    ...(await customized("preaccesstoken", issuer, userId, {
       scopes,
       client,
       tellsRoles: client.accessTokenTellsRoles,

@@ -7,16 +7,21 @@ export type StoreData = Omit<Store, "events" | "now" | "newId"> & { readonly eve
 /** Copies all that a store holds. */
 export function saveStore(store: Store): StoreData {
   const { events, now: _, newId: __, ...data } = store;
-  return { ...copy(data, new Map()), events: events.save() };
+  return { ...copyData(data), events: events.save() };
 }
 
 /** Makes a store hold what was saved, and nothing else. The data stays what it is. */
 export function restoreStore(store: Store, { events, ...data }: StoreData): void {
-  Object.assign(store, copy(data, new Map()));
+  Object.assign(store, copyData(data));
   store.events.restore(events);
 }
 
-/** Copies plain data; what is in two places is one thing in the copy too. */
+/** Copies plain data. */
+export function copyData<T>(value: T): T {
+  return copy(value, new Map());
+}
+
+/** What is in two places is one thing in the copy too. */
 function copy<T>(value: T, copies: Map<object, unknown>): T {
   if (typeof value !== "object" || value === null) return value;
   const known = copies.get(value);

@@ -1,0 +1,82 @@
+import type { DescMethodUnary } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { ErrorDetailSchema } from "../../gen/zitadel/message_pb.js";
+import type { AnyHandler } from "./handlers.ts";
+import type { LoggedEvent } from "./state/event-log.ts";
+import type { Store } from "./state/model/store.ts";
+import type { Projections } from "./state/projections.ts";
+import { restoreStore, saveStore } from "./state/snapshot.ts";
+
+type FindHandler = (method: DescMethodUnary) => Promise<AnyHandler | undefined>;
+
+/** What reads a projection: every search, and applications also one by one. */
+const SEARCH = /^(List|Search|GetApplication$|GetAppByID$)/;
+
+/** Has searches answered by what projections show, and everything else at once. */
+export function withLag(projections: Projections, now: FindHandler, late: FindHandler): FindHandler {
+  return async (method) => {
+    if (SEARCH.test(method.name)) {
+      const handler = await late(method);
+      return (
+        handler &&
+        ((request, context) => {
+          projections.catchUp();
+          return handler(request, context);
+        })
+      );
+    }
+    const handler = await now(method);
+    return (
+      handler &&
+      (async (request, context) => {
+        try {
+          return await handler(request, context);
+        } finally {
+          projections.catchUp();
+        }
+      })
+    );
+  };
+}
+
+/** Which writes lose against others that are not there. */
+export interface Conflicts {
+  /** The share of those to objects that there are already. */
+  readonly share: number;
+  random(): number;
+  /** Has `note` told each event while `run` runs. */
+  observe<T>(note: (event: LoggedEvent) => void, run: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Lets a share of the writes to an object that exists fail as where another one on it commits first: the server rolls them
+ * back.
+ */
+export function withConflicts(store: Store, conflicts: Conflicts, find: FindHandler): FindHandler {
+  return async (method) => {
+    const handler = await find(method);
+    if (handler === undefined || /^(Get|List|Search)/.test(method.name)) return handler;
+    return async (request, context) => {
+      const before = saveStore(store);
+      let isChange = false;
+      const response = await conflicts.observe(
+        ({ sequence, aggregateId }) => {
+          isChange ||= sequence > 1 && before.events.events.some((one) => one.aggregateId === aggregateId);
+        },
+        async () => await handler(request, context),
+      );
+      if (!isChange || conflicts.random() >= conflicts.share) return response;
+      restoreStore(store, before);
+      throw conflict();
+    };
+  };
+}
+
+function conflict(): ConnectError {
+  const message =
+    'integrity violation of type "unique" on "events2" (constraint: "events2_pkey"): ' +
+    'ERROR: duplicate key value violates unique constraint "events2_pkey" (SQLSTATE 23505) ()';
+  return new ConnectError(message, Code.Unknown, undefined, [
+    { desc: ErrorDetailSchema, value: { id: "", message: message.replace(/ \(\)$/, "") } },
+  ]);
+}
