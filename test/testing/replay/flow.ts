@@ -1,39 +1,47 @@
 import { generateKeyPairSync } from "node:crypto";
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { createZitadel, personalAccessToken } from "../../../src/index.ts";
-import { type Emulator, startEmulator } from "../../../src/testing/index.ts";
+import { createZitadel, personalAccessToken, type Zitadel } from "../../../src/index.ts";
+import { startEmulator } from "../../../src/testing/index.ts";
 import { newerServices } from "../newer/services.ts";
 import { Placeholders } from "./placeholders.ts";
 import { play, type Stage } from "./play.ts";
 import { readFlow } from "./recording.ts";
-import { type FlowSetup, setups } from "./setups.ts";
+import { createMachine, type FlowSetup, setups } from "./setups.ts";
 
 /** Plays a flow against a new emulator. Returns the steps with what is different from the recording. */
 export async function replay(flow: string): Promise<Map<string, string[]>> {
   await using emulator = await startEmulator({ services: await newerServices() });
-  const stage = await prepare(emulator, setups[flow]);
+  const { url, serviceUser } = emulator;
+  await using zitadel = createZitadel({ url, auth: personalAccessToken({ token: serviceUser.token }) });
+  const { organizationId } = serviceUser;
+  const stage = await prepare({ url, zitadel, organizationId, second: "Second" }, setups[flow]);
+  // An earlier run had left it, in an organization that does not exist.
+  await zitadel.project.v2beta.createProject({ organizationId: "1", name: "x" });
+  await zitadel.settings.v2.setSecuritySettings({ enableImpersonation: true });
   const results = new Map<string, string[]>();
   for (const step of readFlow(flow)) results.set(`${flow}/${step.name}`, await play(stage, step));
   return results;
 }
 
+/** An instance that flows are played on, as an IAM_OWNER sees it. */
+export interface Place {
+  readonly url: string;
+  readonly zitadel: Zitadel;
+  /** What stands for the default organization. */
+  readonly organizationId: string;
+  /** The name of the second organization. */
+  readonly second: string;
+  /** Makes names that nobody else has. Default: they stay as they are. */
+  readonly rename?: ((name: string) => string) | undefined;
+}
+
 /** The users and the second organization that the recordings begin with. */
-async function prepare(emulator: Emulator, setup: FlowSetup | undefined): Promise<Stage> {
-  const { serviceUser, url } = emulator;
-  const { organizationId: defaultOrganizationId } = serviceUser;
-  await using zitadel = createZitadel({ url, auth: personalAccessToken({ token: serviceUser.token }) });
-  const { organizationId } = await zitadel.org.v2.addOrganization({ name: "Second" });
-  const createMachine = async (username: string, owner: string): Promise<{ id: string; token: string }> => {
-    const value = { name: username };
-    const user = { organizationId: owner, username, userType: { case: "machine" as const, value } };
-    const { id } = await zitadel.user.v2.createUser(user);
-    const expirationDate = timestampFromDate(new Date("2099-01-01"));
-    const { token } = await zitadel.user.v2.addPersonalAccessToken({ userId: id, expirationDate });
-    return { id, token };
-  };
-  const admin = await createMachine("admin-machine", defaultOrganizationId);
-  const limited = await createMachine("limited", defaultOrganizationId);
-  const owner = await createMachine("orgowner", organizationId);
+export async function prepare(place: Place, setup: FlowSetup | undefined): Promise<Stage> {
+  const { url, zitadel, organizationId: first, second, rename = (name) => name } = place;
+  const { organizationId } = await zitadel.org.v2.addOrganization({ name: second });
+  const create = (username: string, owner: string) => createMachine(zitadel, rename(username), owner);
+  const admin = await create("admin-machine", first);
+  const limited = await create("limited", first);
+  const owner = await create("orgowner", organizationId);
   const { createAdministrator } = zitadel.internal_permission.v2beta;
   const organization = (id: string) => ({ resource: { case: "organizationId", value: id } }) as const;
   await createAdministrator({
@@ -41,28 +49,21 @@ async function prepare(emulator: Emulator, setup: FlowSetup | undefined): Promis
     resource: { resource: { case: "instance", value: true } },
     roles: ["IAM_OWNER"],
   });
-  await createAdministrator({
-    userId: admin.id,
-    resource: organization(defaultOrganizationId),
-    roles: ["ORG_OWNER"],
-  });
+  await createAdministrator({ userId: admin.id, resource: organization(first), roles: ["ORG_OWNER"] });
   await createAdministrator({
     userId: owner.id,
     resource: organization(organizationId),
     roles: ["ORG_OWNER"],
   });
-  await zitadel.settings.v2.setSecuritySettings({ enableImpersonation: true });
-  // An earlier run had left it, in an organization that does not exist.
-  await zitadel.project.v2beta.createProject({ organizationId: "1", name: "x" });
   const { instance } = await zitadel.admin.v1.getMyInstance();
-  const own = await setup?.prepare?.(emulator);
+  const own = await setup?.prepare?.(zitadel, { organizationId: first, rename });
   return {
     url,
     tokens: { admin: admin.token, limited: limited.token, orgowner: owner.token },
     placeholders: new Placeholders({
       "<origin>": url,
       "<instance>": instance?.id ?? "",
-      "<defaultOrg>": defaultOrganizationId,
+      "<defaultOrg>": first,
       "<secondOrg>": organizationId,
       "<admin>": admin.id,
       "<limited>": limited.id,

@@ -1,11 +1,17 @@
-import { createZitadel, personalAccessToken } from "../../../src/index.ts";
-import type { Emulator } from "../../../src/testing/index.ts";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { Zitadel } from "../../../src/index.ts";
 import type { Step } from "./recording.ts";
+
+/** Where and by which names a flow finds what it needs. */
+interface Surroundings {
+  readonly organizationId: string;
+  rename(name: string): string;
+}
 
 /** What a flow needs that its recording leaves out: what was there before, and what it hides. */
 export interface FlowSetup {
   /** Makes what was there before. Returns what its placeholders stand for. */
-  prepare?(emulator: Emulator): Promise<Record<string, string>>;
+  prepare?(zitadel: Zitadel, surroundings: Surroundings): Promise<Record<string, string>>;
   /** `client_id:client_secret` of a step whose recording hides them; placeholders are filled in. */
   credentials?(step: Step): string;
 }
@@ -16,10 +22,12 @@ export const setups: Readonly<Record<string, FlowSetup>> = {
       `${name === "client-other-case" ? "OIDC-Client-Credentials-Bot" : "oidc-client-credentials-bot"}:<clientSecret2>`,
   },
   "oidc-token-exchange": {
-    async prepare(emulator) {
-      const { clientId, clientSecret, projectId } = await createExchangeClient(emulator);
-      const actor = await emulator.createServiceUser({
-        username: "actor",
+    async prepare(zitadel, { organizationId, rename }) {
+      const { clientId, clientSecret, projectId } = await createExchangeClient(zitadel, organizationId);
+      const actor = await createMachine(zitadel, rename("actor"), organizationId);
+      await zitadel.internal_permission.v2beta.createAdministrator({
+        userId: actor.id,
+        resource: { resource: { case: "instance", value: true } },
         roles: ["IAM_END_USER_IMPERSONATOR"],
       });
       return {
@@ -37,13 +45,28 @@ export const setups: Readonly<Record<string, FlowSetup>> = {
   },
 };
 
+/** A service user with a personal access token. */
+export async function createMachine(
+  zitadel: Zitadel,
+  username: string,
+  organizationId: string,
+): Promise<{ id: string; token: string }> {
+  const value = { name: username };
+  const { id } = await zitadel.user.v2.createUser({
+    organizationId,
+    username,
+    userType: { case: "machine", value },
+  });
+  const expirationDate = timestampFromDate(new Date("2099-01-01"));
+  const { token } = await zitadel.user.v2.addPersonalAccessToken({ userId: id, expirationDate });
+  return { id, token };
+}
+
 /** An application that may exchange tokens and has a secret. */
 async function createExchangeClient(
-  emulator: Emulator,
+  zitadel: Zitadel,
+  organizationId: string,
 ): Promise<{ clientId: string; clientSecret: string; projectId: string }> {
-  const { serviceUser, url } = emulator;
-  await using zitadel = createZitadel({ url, auth: personalAccessToken({ token: serviceUser.token }) });
-  const { organizationId } = serviceUser;
   const { id: projectId } = await zitadel.project.v2beta.createProject({ organizationId, name: "exchange" });
   const { creationResponseType } = await zitadel.app.v2beta.createApplication({
     projectId,
