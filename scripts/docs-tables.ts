@@ -1,6 +1,7 @@
 /** The tables of docs/ that show what is in the code. Run to rewrite them; a test compares. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { DescMethodUnary } from "@bufbuild/protobuf";
 import { AuthError, type AuthErrorCode } from "../src/auth/auth-error.ts";
 import { CallerError, type CallerErrorCode } from "../src/callers/caller-error.ts";
 import { checks } from "../src/doctor/doctor.ts";
@@ -8,6 +9,9 @@ import { codeName } from "../src/errors/code-name.ts";
 import { diagnoses } from "../src/errors/diagnoses.ts";
 import type { Diagnosis } from "../src/errors/diagnosis.ts";
 import { AUDIT_RULES } from "../src/service-users/audit.ts";
+import { createServiceRegistry, isServed } from "../src/testing/rpc/service-registry.ts";
+import { builtInHandlers } from "../src/testing/services/index.ts";
+import { createStore } from "../src/testing/state/store.ts";
 import { statusOf, type WebhookErrorCode } from "../src/webhooks/webhook-error.ts";
 import type { MatrixResults } from "../test/matrix/project.ts";
 import { root } from "./pinned-api.ts";
@@ -151,31 +155,76 @@ function runtimeTable(): string {
   return table(["where", "versions", "passed"], rows);
 }
 
+/** The RPCs of a service, and those of them that the emulator answers by itself. */
+interface EmulatedService {
+  /** As a client has it: `user.v2`. */
+  readonly path: string;
+  readonly rpcs: number;
+  readonly answered: readonly string[];
+}
+
+async function emulatedServices(): Promise<EmulatedService[]> {
+  const registry = createServiceRegistry();
+  const find = builtInHandlers(createStore("localhost", Date.now), registry);
+  const services = (await registry.all()).filter(({ typeName }) => isServed(typeName));
+  const all = services.map(async ({ typeName, methods }): Promise<EmulatedService> => {
+    // Every RPC of Zitadel is unary.
+    const handlers = await Promise.all(methods.map((method) => find(method as DescMethodUnary)));
+    const answered = methods.filter((_, index) => handlers[index] !== undefined);
+    const path = typeName.replace(/^zitadel\./, "").replace(/\.\w+$/, "");
+    return { path, rpcs: methods.length, answered: answered.map(({ localName }) => localName) };
+  });
+  return (await Promise.all(all)).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** How many of them there are. */
+async function emulatedCount(): Promise<string> {
+  const services = await emulatedServices();
+  const answered = services.reduce((sum, one) => sum + one.answered.length, 0);
+  const rpcs = services.reduce((sum, one) => sum + one.rpcs, 0);
+  return `By itself it answers ${answered} of the ${rpcs} RPCs of the pinned API ([which](emulator-rpcs.md)).\n`;
+}
+
+/** All of them by name. */
+async function emulatedList(): Promise<string> {
+  const services = await emulatedServices();
+  const some = services.filter(({ answered }) => answered.length > 0);
+  const sections = some.map(({ path, rpcs, answered }) => {
+    const count = answered.length === rpcs ? `all ${rpcs}` : `${answered.length} of ${rpcs}`;
+    return `## ${path}\n\n${count}: ${answered.map((name) => `\`${name}\``).join(", ")}\n`;
+  });
+  const none = services.filter(({ answered }) => answered.length === 0).map(({ path }) => `\`${path}\``);
+  const rest = none.length === 0 ? [] : [`## None\n\nOf ${none.join(", ")} none is answered.\n`];
+  return `\n${[...sections, ...rest].join("\n")}\n`;
+}
+
 /** Each file with the tables that stand in it, between `<!-- name -->` and `<!-- /name -->`. */
-const TABLES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+const TABLES: Readonly<Record<string, Readonly<Record<string, () => string | Promise<string>>>>> = {
   "docs/webhooks.md": { "webhook-errors": webhookErrorTable },
   "docs/errors.md": { errors: errorTable, "token-errors": authErrorTable },
   "docs/callers.md": { "caller-errors": callerErrorTable },
   "docs/debugging.md": { checks: checkTable },
   "docs/service-users.md": { "audit-rules": auditTable },
   "docs/runtimes.md": { runtimes: runtimeTable },
+  "docs/testing.md": { "rpc-count": emulatedCount },
+  "docs/emulator-rpcs.md": { rpcs: emulatedList },
 };
 
 /** The files of docs/ with their tables as the code has them. */
-export function documentsWithTables(): Map<string, string> {
-  return new Map(
-    Object.entries(TABLES).map(([file, tables]) => {
-      let text = readFileSync(join(root, file), "utf8");
-      for (const [name, make] of Object.entries(tables)) {
-        const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
-        const [before, rest = ""] = text.split(start);
-        text = `${before}${start}${make()}${end}${rest.split(end)[1] ?? ""}`;
-      }
-      return [file, text];
-    }),
-  );
+export async function documentsWithTables(): Promise<Map<string, string>> {
+  const documents = new Map<string, string>();
+  for (const [file, tables] of Object.entries(TABLES)) {
+    let text = readFileSync(join(root, file), "utf8");
+    for (const [name, make] of Object.entries(tables)) {
+      const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
+      const [before, rest = ""] = text.split(start);
+      text = `${before}${start}${await make()}${end}${rest.split(end)[1] ?? ""}`;
+    }
+    documents.set(file, text);
+  }
+  return documents;
 }
 
 if (import.meta.main) {
-  for (const [file, text] of documentsWithTables()) writeFileSync(join(root, file), text);
+  for (const [file, text] of await documentsWithTables()) writeFileSync(join(root, file), text);
 }

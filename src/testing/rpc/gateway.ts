@@ -13,7 +13,7 @@ interface Gateway extends Invoker {
   readonly registry: ServiceRegistry;
 }
 
-const rulesOfRegistries = new WeakMap<ServiceRegistry, Map<string, Promise<HttpRule[]>>>();
+const knownRules = new WeakMap<ServiceRegistry, Map<string, Promise<HttpRule[]>>>();
 
 /** Answers a request over REST, as the server's gateway does; undefined where no RPC has such a path. */
 export async function answerRest(gateway: Gateway, request: HttpRequest): Promise<HttpResponse | undefined> {
@@ -32,8 +32,8 @@ export async function answerRest(gateway: Gateway, request: HttpRequest): Promis
 
 /** Services are loaded with the first request that may be for them. */
 async function findRules(registry: ServiceRegistry, path: string): Promise<HttpRule[]> {
-  const known = rulesOfRegistries.get(registry) ?? new Map<string, Promise<HttpRule[]>>();
-  rulesOfRegistries.set(registry, known);
+  const known = knownRules.get(registry) ?? new Map<string, Promise<HttpRule[]>>();
+  knownRules.set(registry, known);
   const prefixed = findPrefixedService(path);
   const key = prefixed ?? "";
   const rules = known.get(key) ?? loadRules(registry, prefixed);

@@ -34,7 +34,7 @@ import {
 } from "./v1/humans.ts";
 import { listV1 } from "./v1/lists.ts";
 import { listMemberships } from "./v1/memberships.ts";
-import { metadataOf } from "./v1/metadata.ts";
+import { metadataRpcs } from "./v1/metadata.ts";
 import { type JoinedGrant, joinGrant, typeNumber } from "./v1/user-grants.ts";
 import { renameOwnUser } from "./v1/users.ts";
 import { orgViewV1, userViewV1 } from "./views-v1.ts";
@@ -67,7 +67,7 @@ export function authV1(store: Store): Handlers<typeof AuthService> {
 type FindCaller = (context: CallContext) => User | undefined;
 
 function ownMetadata(store: Store, me: FindCaller): Handlers<typeof AuthService> {
-  const metadata = metadataOf(store, { unknown: "QUERY-Rgh32", gone: "META-ncnw3", none: "META-9mm2d" });
+  const metadata = metadataRpcs(store, { unknown: "QUERY-Rgh32", gone: "META-ncnw3", none: "META-9mm2d" });
   return {
     listMyMetadata: (request, context) => metadata.list(me(context), request),
     getMyMetadata: ({ key }, context) => metadata.get(me(context), key),
@@ -133,7 +133,7 @@ function ownRefreshTokens(store: Store): Handlers<typeof AuthService> {
 
 function ownAccess(store: Store, me: FindCaller): Handlers<typeof AuthService> {
   /** What the caller was given in the project of the application that the token is for. */
-  const ofTokenProject = (context: CallContext): JoinedGrant[] => {
+  const findTokenGrants = (context: CallContext): JoinedGrant[] => {
     const projectId = findTokenProject(store, context.headers);
     return joinedGrants(store, context).filter(({ authorization }) => authorization.projectId === projectId);
   };
@@ -141,7 +141,7 @@ function ownAccess(store: Store, me: FindCaller): Handlers<typeof AuthService> {
     listMyUserGrants: (request, context) =>
       listV1(store, request, joinedGrants(store, context), { view: grantView }),
     listMyProjectOrgs: (request, context) => {
-      const organizations = new Set(ofTokenProject(context).map(({ organization }) => organization));
+      const organizations = new Set(findTokenGrants(context).map(({ organization }) => organization));
       const found = findOrganizations(store, request.queries).filter((one) => organizations.has(one));
       const byName = request.sortingColumn === OrgFieldName.NAME;
       const sortKey = byName ? ({ name }: { name: string }) => name : undefined;
@@ -152,7 +152,7 @@ function ownAccess(store: Store, me: FindCaller): Handlers<typeof AuthService> {
     }),
     listMyProjectPermissions: (_, context) => {
       const { organizationId } = context;
-      const grant = ofTokenProject(context).find(
+      const grant = findTokenGrants(context).find(
         ({ authorization }) => authorization.resourceOwner === organizationId,
       );
       if (grant === undefined) throw zitadelError(Code.NotFound, "QUERY-wIPkA", "User grant not found");

@@ -12,6 +12,8 @@ import type { InstanceDomain } from "../state/model/instance-settings.ts";
 import type { Store } from "../state/model/store.ts";
 import { addDetailsV1, changeDetailsV1 } from "./details.ts";
 import { customDomainsV1, instanceViewV1 } from "./instance-settings-v1.ts";
+import { listViews } from "./v1/admin-events.ts";
+import { memberRpcs } from "./v1/members.ts";
 
 /** zitadel.system.v1.SystemService: the view of the server, which has one instance here. */
 export function systemV1(store: Store): Handlers<typeof SystemService> {
@@ -41,6 +43,15 @@ export function systemV1(store: Store): Handlers<typeof SystemService> {
       renameInstance(store, instanceName);
       return { details: changeDetailsV1(store.instance) };
     },
+    listIAMMembers: ({ instanceId, ...request }) => {
+      requireInstance(store, instanceId);
+      return memberRpcs(store, { type: "instance" }).list(request);
+    },
+    listViews: () => ({ result: listViews(store).map((view) => ({ ...view, instance: store.instanceId })) }),
+    clearView: () => ({}),
+    // What is written is seen at once, and never fails.
+    listFailedEvents: () => ({}),
+    removeFailedEvent: () => ({}),
     existsDomain: ({ domain }) => ({ exists: store.settings.customDomains.has(domain) }),
     listDomains: ({ instanceId, ...request }) => {
       requireInstance(store, instanceId);

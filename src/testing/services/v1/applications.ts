@@ -189,16 +189,16 @@ function secretHandlers(store: Store, find: FindApplication): Handlers<typeof Ma
 }
 
 function keyHandlers(store: Store, find: FindApplication): Handlers<typeof ManagementService> {
-  const keysOf = (found: Found | undefined) =>
+  const findKeys = (found: Found | undefined) =>
     found === undefined || found.application.type === "saml" ? undefined : found.application.keys;
   return {
     getAppKey: (request, context) => {
-      const key = keysOf(find(request, context))?.get(request.keyId);
+      const key = findKeys(find(request, context))?.get(request.keyId);
       if (key === undefined) throw zitadelError(Code.NotFound, "QUERY-Dgr3g", "Errors.AuthNKey.NotFound");
       return { key: keyViewV1(key, context.organizationId) };
     },
     listAppKeys: (request, context) => {
-      const keys = [...(keysOf(find(request, context))?.values() ?? [])];
+      const keys = [...(findKeys(find(request, context))?.values() ?? [])];
       return listV1(store, request, keys, { view: (key) => keyViewV1(key, context.organizationId) });
     },
     addAppKey: async (request, context) => {

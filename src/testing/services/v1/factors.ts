@@ -135,18 +135,18 @@ function listFactors(store: Store, userId: string): MessageInitShape<typeof Auth
 }
 
 function listPasskeys(store: Store, userId: string): MessageInitShape<typeof WebAuthNTokenSchema>[] {
-  return keysOf(store, userId, "passkey")
+  return findKeys(store, userId, "passkey")
     .filter(({ credential }) => credential !== undefined)
     .map(({ id, name }) => ({ id, name, state: READY }));
 }
 
-function keysOf(store: Store, userId: string, type: SecurityKey["type"]): SecurityKey[] {
+function findKeys(store: Store, userId: string, type: SecurityKey["type"]): SecurityKey[] {
   return [...authMethodsFor(store, userId).securityKeys.values()].filter((one) => one.type === type);
 }
 
 /** v1 does not name the key that is verified: it is the one that waits for it. */
 function pendingKey(store: Store, userId: string, type: SecurityKey["type"]): string {
-  return keysOf(store, userId, type).findLast(({ credential }) => credential === undefined)?.id ?? "";
+  return findKeys(store, userId, type).findLast(({ credential }) => credential === undefined)?.id ?? "";
 }
 
 function toKey({ details, publicKeyCredentialCreationOptions: options }: Registration) {

@@ -4,7 +4,7 @@ import type { Store } from "../../state/model/store.ts";
 import { changeDetailsV1 } from "../details.ts";
 
 /** The history of what some events of an object are about, by the log: undefined where there are none. */
-export function historyOf(
+export function findHistory(
   store: Store,
   { aggregateType, id: aggregateId }: Pick<Aggregate, "aggregateType" | "id">,
   isAbout: (event: LoggedEvent) => boolean,
@@ -23,7 +23,7 @@ export function removedDetails(
   organizationId: string,
   isAbout: (event: LoggedEvent) => boolean,
 ): ReturnType<typeof changeDetailsV1> | { resourceOwner: string } {
-  const history = historyOf(store, object, isAbout);
+  const history = findHistory(store, object, isAbout);
   const resourceOwner = organizationId;
   return history === undefined ? { resourceOwner } : changeDetailsV1({ ...history, resourceOwner });
 }

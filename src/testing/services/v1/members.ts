@@ -45,7 +45,7 @@ interface NewMember {
 }
 
 /** The members of a resource. */
-export function membersOf(store: Store, resource: AdministratedResource): MembersV1 {
+export function memberRpcs(store: Store, resource: AdministratedResource): MembersV1 {
   const owned = (one: Administrator) => ({
     ...one,
     resourceOwner: aggregateFor(store, resource)?.resourceOwner ?? "",
@@ -121,11 +121,11 @@ function memberView(
 /** Members of the organization of the call, of its projects and of their grants. */
 export function membersV1(store: Store): Handlers<typeof ManagementService> {
   const ofOrganization = ({ organizationId }: CallContext) =>
-    membersOf(store, { type: "organization", organizationId });
+    memberRpcs(store, { type: "organization", organizationId });
   const ofProject = ({ projectId }: { projectId: string }) =>
-    membersOf(store, { type: "project", projectId });
+    memberRpcs(store, { type: "project", projectId });
   const ofGrant = ({ projectId, grantId: projectGrantId }: { projectId: string; grantId: string }) =>
-    membersOf(store, { type: "projectGrant", projectId, projectGrantId });
+    memberRpcs(store, { type: "projectGrant", projectId, projectGrantId });
   return {
     listOrgMemberRoles: (_, { organizationId }) => ({
       result: organizationRoles(organizationId === store.defaultOrganizationId),

@@ -23,8 +23,8 @@ export function metadataV1(store: Store): Handlers<typeof ManagementService> {
     }
     return found;
   };
-  const ofUsers = metadataOf(store, { unknown: "QUERY-Rgh32", gone: "META-ncnw3", none: "META-9mm2d" });
-  const ofOrganizations = metadataOf(store, {
+  const ofUsers = metadataRpcs(store, { unknown: "QUERY-Rgh32", gone: "META-ncnw3", none: "META-9mm2d" });
+  const ofOrganizations = metadataRpcs(store, {
     unknown: "QUERY-Rph32",
     gone: "META-mcnw3",
     none: "META-9mw2d",
@@ -68,7 +68,7 @@ interface ErrorIds {
 }
 
 /** The six RPCs that users and organizations have for their metadata; `ids` tells them apart. */
-export function metadataOf(store: Store, ids: ErrorIds) {
+export function metadataRpcs(store: Store, ids: ErrorIds) {
   const none = (id: string) => zitadelError(Code.FailedPrecondition, id, "Metadata list is empty");
   return {
     set: (keeper: MetadataKeeper, entry: Entry) => {

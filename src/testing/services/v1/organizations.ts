@@ -26,7 +26,7 @@ import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
 import { findChanges } from "../events-v1.ts";
 import { textMatches } from "../matching.ts";
 import { orgViewV1, writtenOrgViewV1 } from "../views-v1.ts";
-import { historyOf } from "./history.ts";
+import { findHistory } from "./history.ts";
 import { fulfills, listV1, type Matchers } from "./lists.ts";
 
 /** The organization of the call, and others that can be found from it. */
@@ -150,7 +150,7 @@ function domainView(
 ): MessageInitShape<typeof DomainSchema> {
   const isAbout = ({ type, payload }: LoggedEvent): boolean =>
     type === "org.domain.primary.set" || (type.startsWith("org.domain.") && payload?.["domain"] === domain);
-  const history = historyOf(store, organization, isAbout) ?? organization;
+  const history = findHistory(store, organization, isAbout) ?? organization;
   const { id: orgId, primaryDomain } = organization;
   const details = objectDetailsV1({ ...history, resourceOwner: orgId });
   const { verified: isVerified = false, validationType = 0 } = organization.domains.get(domain) ?? {};
