@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import ts from "typescript-language-service";
@@ -94,7 +103,17 @@ export async function installProject(folder: string, unpacked: string, work: str
     writeFileSync(installed, lock);
   }
   copyPackage("zitadel-connect", unpacked, modules);
+  linkCommand(modules);
   return project;
+}
+
+/** Makes `npx zitadel-connect` run the package's command. */
+function linkCommand(modules: string): void {
+  const commands = join(modules, ".bin");
+  mkdirSync(commands, { recursive: true });
+  const link = join(commands, "zitadel-connect");
+  rmSync(link, { force: true });
+  symlinkSync("../zitadel-connect/dist/cli.js", link);
 }
 
 /** Copies a package, and from the repository its dependencies: beside it, or below it where another version is there. */
