@@ -73,7 +73,13 @@ describe("the recipes", () => {
       const { authorizations } = await zitadel.authorization.v2beta.listAuthorizations();
       assert.equal(authorizations.filter(({ projectId }) => projectId === "acme-shop").length, 10);
       const { administrators } = await zitadel.internal_permission.v2beta.listAdministrators();
-      assert.equal(administrators.filter(({ roles }) => roles.includes("ORG_OWNER")).length, 1);
+      const ofAcme = administrators.filter(
+        ({ resource }) => resource.case === "organization" && resource.value.id === "acme",
+      );
+      assert.deepEqual(
+        ofAcme.map(({ roles }) => roles),
+        [["ORG_OWNER"]],
+      );
     }
   });
 
