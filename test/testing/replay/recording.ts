@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 
 /** Who calls: an IAM_OWNER, a user without any role, the ORG_OWNER of `<secondOrg>`, the token in `bearer`, or nobody. */
@@ -47,15 +47,20 @@ export function readFlow(name: string): Step[] {
   return lines.map((line) => JSON.parse(line) as Step);
 }
 
-/** Steps that the emulator is known to answer otherwise, `flow/name`: a list that only becomes shorter. */
-const PENDING = new URL("../recordings/pending.txt", import.meta.url);
+/** Steps that the emulator answers otherwise, `flow/name`, each with the reason: a list that only becomes shorter. */
+const EXCEPTIONS = new URL("../recordings/exceptions.tsv", import.meta.url);
 
-export function readPending(): Set<string> {
-  return new Set(
-    readFileSync(PENDING, "utf8")
-      .split("\n")
-      .filter((line) => line !== ""),
+export function readExceptions(): Map<string, string> {
+  const lines = readFileSync(EXCEPTIONS, "utf8").trim().split("\n");
+  return new Map(
+    lines.map((line) => {
+      const [step = "", reason = ""] = line.split("\t");
+      return [step, reason];
+    }),
   );
 }
 
-export { PENDING };
+export function writeExceptions(exceptions: ReadonlyMap<string, string>): void {
+  const lines = [...exceptions].sort(([a], [b]) => (a < b ? -1 : 1)).map((one) => `${one.join("\t")}\n`);
+  writeFileSync(EXCEPTIONS, lines.join(""));
+}

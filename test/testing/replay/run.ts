@@ -1,9 +1,8 @@
 // node test/testing/replay/run.ts [--update] [FLOW…]: prints where the emulator is different from the recordings.
-// `--update` writes the list of what is pending anew for these flows; `--quiet` prints the numbers only.
-import { writeFileSync } from "node:fs";
+// `--update` takes what is the same now out of the list of exceptions; `--quiet` prints the numbers only.
 import { parseArgs } from "node:util";
 import { replay } from "./flow.ts";
-import { flowNames, PENDING, readPending } from "./recording.ts";
+import { flowNames, readExceptions, writeExceptions } from "./recording.ts";
 
 const { values, positionals } = parseArgs({
   options: { update: { type: "boolean", default: false }, quiet: { type: "boolean", default: false } },
@@ -13,7 +12,7 @@ const all = flowNames();
 const flows = all.filter(
   (one) => positionals.length === 0 || positionals.some((name) => one.startsWith(name)),
 );
-const pending = readPending();
+const exceptions = readExceptions();
 let [steps, same] = [0, 0];
 for (const flow of flows) {
   const results = await replay(flow);
@@ -23,7 +22,7 @@ for (const flow of flows) {
   console.log(`${flow}: ${results.size - different.length} of ${results.size} same`);
   for (const [step, problems] of values.quiet ? [] : different)
     console.log(`  ${step}\n    ${problems.join("\n    ")}`);
-  for (const [step, problems] of results) problems.length > 0 ? pending.add(step) : pending.delete(step);
+  for (const [step, problems] of results) if (problems.length === 0) exceptions.delete(step);
 }
 console.log(`${same} of ${steps} same, ${((100 * same) / steps).toFixed(1)} %`);
-if (values.update) writeFileSync(PENDING, `${[...pending].sort().join("\n")}\n`);
+if (values.update) writeExceptions(exceptions);
