@@ -1,5 +1,6 @@
 import { unpackText } from "../auth/credential/stored-text.ts";
 import { ZitadelError } from "../errors/zitadel-error.ts";
+import { callBack } from "../shared/call-back.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import {
   checkOptions,
@@ -66,9 +67,9 @@ export type CreateServiceUserOptions = {
   readonly method?: CredentialMethod | undefined;
   /** When the key or the token expires; a secret does not. Default: in one year. */
   readonly expirationDate?: Date | undefined;
-  /** Called before anything is done, with all that is going to be, and what each step takes. */
+  /** Called before anything is done, with all that is going to be, and what each step takes. What it throws is ignored. */
   readonly onPlan?: ((steps: readonly ServiceUserStep[]) => void) | undefined;
-  /** Called when a step is done. */
+  /** Called when a step is done. What it throws is ignored. */
   readonly onStep?: ((step: ServiceUserStep) => void) | undefined;
   /** Ends it after the step that runs; what was done is taken back. */
   readonly signal?: AbortSignal | undefined;
@@ -199,7 +200,7 @@ class Creation {
     const self = await whoAmI(zitadel);
     const plan = await this.#plan(options.organizationId ?? self.organizationId);
     const steps = this.#toSteps(plan);
-    options.onPlan?.(steps);
+    callBack(() => options.onPlan?.(steps));
     if (steps.some(({ permission }) => permission !== undefined)) {
       const permissions = await listMyPermissions(zitadel, plan.organizationId);
       requirePermissions(steps, permissions, JSON.stringify(self.loginName));
@@ -272,7 +273,7 @@ class Creation {
     const left = [...steps];
     const done = (): void => {
       const step = left.shift();
-      if (step !== undefined) options.onStep?.(step);
+      if (step !== undefined) callBack(() => options.onStep?.(step));
       options.signal?.throwIfAborted();
     };
     options.signal?.throwIfAborted();

@@ -18,6 +18,7 @@ import {
   ZitadelError,
   type ZitadelOptions,
 } from "../../src/index.ts";
+import { createServiceUser } from "../../src/service-users/index.ts";
 import { startEmulator } from "../../src/testing/index.ts";
 import { createWebhook } from "../../src/webhooks/index.ts";
 
@@ -109,6 +110,27 @@ const PLACES: Readonly<Record<string, (fail: Failing) => Promise<unknown>>> = {
     const request = new Request("http://localhost/");
     await assert.rejects(verifier.verifyRequest(request), { name: "CallerError" });
   },
+  "maxInFlight of a pace": (maxInFlight) => callWith({ pace: { maxInFlight } }),
+  "onChange of a pace": async (onChange) => {
+    await using emulator = await startEmulator();
+    emulator.intercept(() => ({ status: 429, headers: new Headers(), body: "" }));
+    const auth = personalAccessToken({ token: emulator.serviceUser.token });
+    await using zitadel = createZitadel({
+      url: emulator.url,
+      auth,
+      pace: { onChange },
+      retry: { maxAttempts: 1 },
+    });
+    await assert.rejects(zitadel.auth.v1.getMyUser(), ZitadelError);
+  },
+  "onPlan and onStep of createServiceUser()": async (fail) => {
+    await using emulator = await startEmulator();
+    const auth = personalAccessToken({ token: emulator.serviceUser.token });
+    await using zitadel = createZitadel({ url: emulator.url, auth });
+    const store = { read: async () => undefined, write: async () => {} };
+    const options = { username: "robot", method: "pat", store, onPlan: fail, onStep: fail } as const;
+    await createServiceUser(zitadel, options);
+  },
   "onProgress of bulk(), which ends the job": (onProgress) =>
     assert.rejects(
       bulk([1], () => 1, { onProgress }),
@@ -154,14 +176,17 @@ describe("a function of the user's that fails ends neither a call nor the proces
       ),
     );
     assert.deepEqual(options.toSorted(), [
+      "onChange of src/transport/pace/pace-options.ts",
       "onError of src/callers/options.ts",
       "onError of src/webhooks/options.ts",
       "onEvent of src/auth/auth-method.ts",
       // Of ours only: the log, and the observers of a call.
       "onEvent of src/transport/options.ts",
       "onHeader of src/client/call-options.ts",
+      "onPlan of src/service-users/create-service-user.ts",
       "onProgress of src/jobs/bulk.ts",
       "onRetry of src/events/follow-options.ts",
+      "onStep of src/service-users/create-service-user.ts",
       "onTrailer of src/client/call-options.ts",
     ]);
   });

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
-import { replay } from "./replay/flow.ts";
+import { after, before, describe, it } from "node:test";
+import type { Emulator } from "../../src/testing/index.ts";
+import { replay, startStage } from "./replay/flow.ts";
 import { flowNames, readExceptions, readFlow } from "./replay/recording.ts";
 
 describe("The emulator answers as a recorded Zitadel did", () => {
   const exceptions = readExceptions();
+  let emulator: Emulator;
+  before(async () => {
+    emulator = await startStage();
+  });
+  after(() => emulator.close());
+
   it("but for some steps, each with a reason, and in at least 97 of 100", () => {
     const steps = flowNames().flatMap((flow) => readFlow(flow).map(({ name }) => `${flow}/${name}`));
     const unknown = [...exceptions].filter(([step, reason]) => reason === "" || !steps.includes(step));
@@ -14,7 +21,7 @@ describe("The emulator answers as a recorded Zitadel did", () => {
 
   for (const flow of flowNames()) {
     it(`in the flow ${flow}`, async () => {
-      const results = [...(await replay(flow))];
+      const results = [...(await replay(emulator, flow))];
       const different = results.filter(([step, problems]) => problems.length > 0 && !exceptions.has(step));
       assert.deepEqual(
         different.map(([step, problems]) => `${step}: ${problems.join("; ")}`),

@@ -1,9 +1,11 @@
+import { callBack } from "../../shared/call-back.ts";
+
 /** How fast a client calls, all of its calls together. */
 export interface PaceOptions {
   /**
    * How many calls are in flight at most. At least 1. A function is asked whenever a call may go, and four times a second
-   * while all wait; it may return 0, so that none goes: what processes share of an instance (docs/scaling.md). Must not
-   * throw. Default: 100.
+   * while all wait; it may return 0, so that none goes: what processes share of an instance (docs/scaling.md). Where it
+   * throws, or returns no number, it counts as the default. Default: 100.
    */
   readonly maxInFlight?: number | (() => number) | undefined;
   /**
@@ -42,9 +44,14 @@ const MAX_IN_FLIGHT = 100;
 export function resolvePace(options: PaceOptions): ResolvedPace {
   const { maxInFlight = MAX_IN_FLIGHT } = options;
   return {
-    maxInFlight: typeof maxInFlight === "function" ? maxInFlight : () => maxInFlight,
+    maxInFlight: typeof maxInFlight === "function" ? () => ask(maxInFlight) : () => maxInFlight,
     perSecond: options.perSecond ?? Number.POSITIVE_INFINITY,
     adaptive: options.adaptive ?? true,
     onChange: options.onChange,
   };
+}
+
+function ask(maxInFlight: () => number): number {
+  const told = callBack(maxInFlight);
+  return typeof told === "number" && told >= 0 ? told : MAX_IN_FLIGHT;
 }

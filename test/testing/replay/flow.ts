@@ -1,15 +1,15 @@
 import { generateKeyPairSync } from "node:crypto";
 import { createZitadel, personalAccessToken, type Zitadel } from "../../../src/index.ts";
-import { startEmulator } from "../../../src/testing/index.ts";
+import { type Emulator, startEmulator } from "../../../src/testing/index.ts";
 import { newerServices } from "../newer/services.ts";
 import { Placeholders } from "./placeholders.ts";
 import { play, type Stage } from "./play.ts";
 import { readFlow } from "./recording.ts";
 import { createMachine, type FlowSetup, setups } from "./setups.ts";
 
-/** Plays a flow against a new emulator. Returns the steps with what is different from the recording. */
-export async function replay(flow: string): Promise<Map<string, string[]>> {
-  await using emulator = await startEmulator({ services: await newerServices() });
+/** Plays a flow against an emulator that has seen nothing else. Returns the steps with what is different from the recording. */
+export async function replay(emulator: Emulator, flow: string): Promise<Map<string, string[]>> {
+  emulator.reset();
   const { url, serviceUser } = emulator;
   await using zitadel = createZitadel({ url, auth: personalAccessToken({ token: serviceUser.token }) });
   const { organizationId } = serviceUser;
@@ -20,6 +20,11 @@ export async function replay(flow: string): Promise<Map<string, string[]>> {
   const results = new Map<string, string[]>();
   for (const step of readFlow(flow)) results.set(`${flow}/${step.name}`, await play(stage, step));
   return results;
+}
+
+/** For `replay()`. */
+export async function startStage(): Promise<Emulator> {
+  return await startEmulator({ services: await newerServices() });
 }
 
 /** An instance that flows are played on, as an IAM_OWNER sees it. */

@@ -3,7 +3,7 @@
 // organizations of its own, which it removes. Flows that change the instance itself run with --instance only.
 import { parseArgs } from "node:util";
 import { createZitadel, type Zitadel } from "../../../src/index.ts";
-import { prepare, replay } from "./flow.ts";
+import { prepare, replay, startStage } from "./flow.ts";
 import { play } from "./play.ts";
 import { flowNames, readFlow, type Step } from "./recording.ts";
 import { setups } from "./setups.ts";
@@ -125,6 +125,7 @@ function placesOf(problems: readonly string[]): string {
 }
 
 await using zitadel = createZitadel({});
+await using emulator = await startStage();
 let [steps, different, skipped] = [0, 0, 0];
 for (const flow of flowNames()) {
   if (positionals.length > 0 && !positionals.some((name) => flow.startsWith(name))) continue;
@@ -132,7 +133,7 @@ for (const flow of flowNames()) {
     skipped += 1;
     continue;
   }
-  const emulated = await replay(flow);
+  const emulated = await replay(emulator, flow);
   const live = await playLive(zitadel, flow).catch((error: Error) => {
     console.log(`${flow}: could not be played: ${error.message}`);
     return new Map<string, string[]>();

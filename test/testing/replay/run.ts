@@ -1,7 +1,7 @@
 // node test/testing/replay/run.ts [--update] [FLOW…]: prints where the emulator is different from the recordings.
 // `--update` takes what is the same now out of the list of exceptions; `--quiet` prints the numbers only.
 import { parseArgs } from "node:util";
-import { replay } from "./flow.ts";
+import { replay, startStage } from "./flow.ts";
 import { flowNames, readExceptions, writeExceptions } from "./recording.ts";
 
 const { values, positionals } = parseArgs({
@@ -13,9 +13,10 @@ const flows = all.filter(
   (one) => positionals.length === 0 || positionals.some((name) => one.startsWith(name)),
 );
 const exceptions = readExceptions();
+await using emulator = await startStage();
 let [steps, same] = [0, 0];
 for (const flow of flows) {
-  const results = await replay(flow);
+  const results = await replay(emulator, flow);
   const different = [...results].filter(([, problems]) => problems.length > 0);
   steps += results.size;
   same += results.size - different.length;
