@@ -1,7 +1,7 @@
 /**
  * An AWS Lambda that tells an organization's users by name: `{ "organizationId": "…" }` in, a list of names out. The client
  * is made with the module, once for each execution environment, and serves all of its invocations. Bundle it into one file
- * (docs/serverless.md): that halves the cold start.
+ * (docs/serverless.md): that saves 40 % of the cold start.
  */
 
 import { UserService } from "zitadel-connect/api/zitadel/user/v2/user_service_pb.js";
