@@ -63,6 +63,30 @@ describe("The page of the emulator", () => {
     }
   });
 
+  it("says so of an action that it does not have, and goes on", async () => {
+    const { host } = new URL(emulator.url);
+    for (const body of ["{", "null", '{"action":"toString"}']) {
+      assert.equal(await ask("/emulator/actions", { ...json, host }, { method: "POST", body }), 400, body);
+    }
+  });
+
+  it("shows no secret of what is no call, whatever its form", async () => {
+    const bodies = [
+      ["application/json", '{"password":"a-secret"}'],
+      ["application/json", '{"password":"a-secret"'],
+      ["application/json", '{"tokens":["a-secret",{"a":"a-secret"}]}'],
+      ["application/x-www-form-urlencoded", "client_secret=a-secret"],
+      ["text/yaml", "a-secret"],
+      ["", "a-secret"],
+    ];
+    for (const [type = "", body] of bodies) {
+      await ask("/nowhere", { "content-type": type }, { method: "POST", body });
+    }
+    const { body } = await send(emulator.url, { httpVersion: "1.1", method: "GET", path: "/emulator/data" });
+    assert.match(body.toString(), /POST \/nowhere/);
+    assert.doesNotMatch(body.toString(), /a-secret/);
+  });
+
   it("shows no secret", async () => {
     await using zitadel = createZitadel({
       url: emulator.url,

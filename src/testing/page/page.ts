@@ -84,11 +84,20 @@ const ACTIONS: Readonly<Record<string, (context: PageContext) => void>> = {
   forget: ({ exchanges }) => exchanges.clear(),
 };
 
+/** The name of an action that there is. */
+function parseAction(text: string): string | undefined {
+  try {
+    const { action } = JSON.parse(text) as { action?: string };
+    return Object.keys(ACTIONS).find((name) => name === action);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A form of another site cannot send JSON, whatever the browser. */
 function act(context: PageContext, { headers, body }: HttpRequest): HttpResponse {
   if (headers.get("content-type") !== "application/json") return respondText(415, "Actions are JSON");
-  const { action } = JSON.parse(Buffer.from(body).toString()) as { action?: string };
-  const run = Object.hasOwn(ACTIONS, action ?? "") ? ACTIONS[action ?? ""] : undefined;
+  const run = ACTIONS[parseAction(Buffer.from(body).toString()) ?? ""];
   if (run === undefined) return respondText(400, "There is no such action");
   run(context);
   return respondJson(200, {});

@@ -1,3 +1,4 @@
+import type { DescMessage } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { InputProblem } from "../../input/input-problem.ts";
 import { createMessage } from "../../input/message-reader.ts";
@@ -45,8 +46,8 @@ export function viewExchange(store: Store, exchange: Exchange): ExchangeView {
     protocol: `HTTP/${request.httpVersion}`,
     status: response === undefined ? "pending" : String(response.status),
     failed: response !== undefined && response.status >= 400,
-    request: viewForm(Buffer.from(request.body).toString()),
-    response: viewBody(response),
+    request: viewBody(request.headers, request.body),
+    response: response && viewResponse(response),
   };
 }
 
@@ -57,41 +58,55 @@ function viewCall({
   result,
   error,
 }: CallRecord): Omit<ExchangeView, "number" | "at" | "ms" | "caller"> {
-  const message_ =
-    error === undefined && result !== undefined ? createMessage(method.output, result as object) : undefined;
+  const isPending = error === undefined && result === undefined;
   return {
     what: `${method.parent.typeName.replace(/^zitadel\./, "")}/${method.name}`,
     protocol,
-    status: error === undefined ? (result === undefined ? "pending" : "ok") : (Code[error.code] ?? "error"),
+    status: isPending ? "pending" : error === undefined ? "ok" : (Code[error.code] ?? "error"),
     failed: error !== undefined,
     request: redactedBody(method.input, message),
     response:
       error === undefined
-        ? message_ === undefined || message_ instanceof InputProblem
-          ? undefined
-          : redactedBody(method.output, message_)
+        ? viewResult(method.output, result)
         : { code: Code[error.code], message: hideSecrets(error.rawMessage) },
   };
 }
 
-/** The fields of a form, of which the names tell what is secret. */
-function viewForm(text: string): unknown {
-  if (text === "") return undefined;
-  const fields = [...new URLSearchParams(text)];
-  return Object.fromEntries(fields.map(([name, value]) => [name, hide(name, value)]));
+function viewResult(schema: DescMessage, result: unknown): unknown {
+  const message = result === undefined ? undefined : createMessage(schema, result as object);
+  return message === undefined || message instanceof InputProblem ? undefined : redactedBody(schema, message);
 }
 
-function viewBody(response: HttpResponse | undefined): unknown {
-  if (response === undefined || response.body.length === 0) return undefined;
-  if (!(response.headers.get("content-type") ?? "").startsWith("application/json")) {
-    return hideSecrets(Buffer.from(response.body).toString()).slice(0, MAX_TEXT);
+/** A body of which the type tells what it is, as far as its names tell what is secret; of others only the length is shown. */
+function viewBody(headers: Headers, body: Uint8Array | string): unknown {
+  if (body.length === 0) return undefined;
+  const text = Buffer.from(body).toString();
+  const type = headers.get("content-type") ?? "";
+  if (type.startsWith("application/json")) return viewJson(text);
+  if (!type.startsWith("application/x-www-form-urlencoded")) return `${body.length} bytes`;
+  return Object.fromEntries([...new URLSearchParams(text)].map(([name, value]) => [name, hide(name, value)]));
+}
+
+/** What the emulator says in text, such as of a path that it does not have. */
+function viewResponse({ headers, body }: HttpResponse): unknown {
+  const isText = headers.get("content-type")?.startsWith("text/") === true;
+  return isText && body.length > 0
+    ? hideSecrets(Buffer.from(body).toString()).slice(0, MAX_TEXT)
+    : viewBody(headers, body);
+}
+
+function viewJson(text: string): unknown {
+  try {
+    return JSON.parse(text, hide);
+  } catch {
+    return `${text.length} characters that are no JSON`;
   }
-  return JSON.parse(Buffer.from(response.body).toString(), hide);
 }
 
 function hide(name: string, value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  return isSecretName(name) ? REDACTED : hideSecrets(value);
+  const isText = typeof value === "string";
+  if (isSecretName(name) && (isText || typeof value === "object")) return REDACTED;
+  return isText ? hideSecrets(value) : value;
 }
 
 /** Who has asked, by the bearer. */
