@@ -1,14 +1,12 @@
-import { Code } from "@connectrpc/connect";
 import type {
   AddOrganizationRequest,
   OrganizationService,
 } from "../../../gen/zitadel/org/v2/org_service_pb.js";
 import { isOrganizationVisible } from "../access/visibility.ts";
-import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
 import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
-import { type OrganizationAdmin, setUpOrganization } from "../state/organizations.ts";
+import { setUpOrganization } from "../state/organizations.ts";
 import { changeDetails, objectDetails } from "./details.ts";
 import { limitedPageOf, listDetails, type PageRequest, pageOf } from "./lists.ts";
 import type { TextFilter } from "./matching.ts";
@@ -24,6 +22,7 @@ import {
   readable,
   remove,
   setState,
+  toAdmin,
   update,
 } from "./organizations.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
@@ -38,7 +37,7 @@ function pinned(store: Store): Handlers<typeof OrganizationService> {
     // The name of the field in newer versions.
     addOrganization: (request: AddOrganizationRequest & { organizationId?: string }) => {
       const { name, orgId, organizationId = orgId } = request;
-      const admins = request.admins.map(toAdmin);
+      const admins = request.admins.map((admin) => toAdmin(admin, "ORGv2-SD2r1"));
       const { organization, created } = setUpOrganization(store, { name, id: organizationId }, admins);
       const createdAdmins = created.flatMap((one) =>
         one === undefined ? [] : [{ userId: one.user.id, ...one.codes }],
@@ -67,19 +66,6 @@ const SORT_KEYS: readonly (((one: Organization) => string | number) | undefined)
   ({ name }) => name,
   ({ createdAt }) => createdAt,
 ];
-
-function toAdmin({ userType, roles }: AddOrganizationRequest["admins"][number]): OrganizationAdmin {
-  switch (userType.case) {
-    case "userId":
-      return { userId: userType.value, human: undefined, roles };
-    case "human":
-      return { userId: undefined, human: userType.value, roles };
-    default: {
-      const message = "userType oneOf <nil> in method AddOrganization not implemented";
-      throw zitadelError(Code.Unimplemented, "ORGv2-SD2r1", message);
-    }
-  }
-}
 
 interface ListRequest<Filter> {
   readonly organizationId: string;

@@ -1,16 +1,14 @@
 import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { Code } from "@connectrpc/connect";
 import { OrgFieldName } from "../../../gen/zitadel/org/v2beta/org_pb.js";
 import type {
   CreateOrganizationRequest_Admin,
   OrganizationService,
 } from "../../../gen/zitadel/org/v2beta/org_service_pb.js";
-import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
 import type { CreatedHuman } from "../state/humans.ts";
 import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
-import { type OrganizationAdmin, setUpOrganization } from "../state/organizations.ts";
+import { setUpOrganization } from "../state/organizations.ts";
 import { limitedPageOf } from "./lists.ts";
 import { findOrganizations, type OrganizationQuery } from "./organization-queries.ts";
 import {
@@ -21,6 +19,7 @@ import {
   partHandlers,
   remove,
   setState,
+  toAdmin,
   update,
 } from "./organizations.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
@@ -30,7 +29,11 @@ export function orgV2beta(store: Store): Handlers<typeof OrganizationService> {
   return {
     ...partHandlers(store),
     createOrganization: ({ id, name, admins }) => {
-      const { organization, created } = setUpOrganization(store, { name, id }, admins.map(toAdmin));
+      const { organization, created } = setUpOrganization(
+        store,
+        { name, id },
+        admins.map((admin) => toAdmin(admin, "ORGv2-SL2r8")),
+      );
       const organizationAdmins = created.map((one, index) => ({
         OrganizationAdmin: adminView(one, admins[index]),
       }));
@@ -70,20 +73,6 @@ export function orgV2beta(store: Store): Handlers<typeof OrganizationService> {
       return { pagination: askedPagination(page, request), domains };
     },
   };
-}
-
-/** An administrator is a user who is there, or a human who is created. */
-function toAdmin({ userType, roles }: CreateOrganizationRequest_Admin): OrganizationAdmin {
-  switch (userType.case) {
-    case "userId":
-      return { userId: userType.value, human: undefined, roles };
-    case "human":
-      return { userId: undefined, human: userType.value, roles };
-    default: {
-      const message = "userType oneOf <nil> in method AddOrganization not implemented";
-      throw zitadelError(Code.Unimplemented, "ORGv2-SL2r8", message);
-    }
-  }
 }
 
 function adminView(created: CreatedHuman | undefined, admin: CreateOrganizationRequest_Admin | undefined) {

@@ -15,6 +15,7 @@ import {
   verifyDomain,
 } from "../state/organization-domains.ts";
 import {
+  type OrganizationAdmin,
   removeOrganization,
   renameOrganization,
   requireRemovable,
@@ -169,4 +170,27 @@ function find(store: Store, id: string, code: Code, errorId: string): Organizati
   const organization = store.organizations.get(id);
   if (organization === undefined) throw zitadelError(code, errorId, "Organisation not found");
   return organization;
+}
+
+/** An administrator of a new organization, as both versions ask for one. */
+interface AdminRequest {
+  readonly userType:
+    | { readonly case: "userId"; readonly value: string }
+    | { readonly case: "human"; readonly value: NonNullable<OrganizationAdmin["human"]> }
+    | { readonly case: undefined; readonly value?: undefined };
+  readonly roles: readonly string[];
+}
+
+/** An administrator is a user who is there, or a human who is created. `missing`: the id of the error where it is neither. */
+export function toAdmin({ userType, roles }: AdminRequest, missing: string): OrganizationAdmin {
+  switch (userType.case) {
+    case "userId":
+      return { userId: userType.value, human: undefined, roles };
+    case "human":
+      return { userId: undefined, human: userType.value, roles };
+    default: {
+      const message = "userType oneOf <nil> in method AddOrganization not implemented";
+      throw zitadelError(Code.Unimplemented, missing, message);
+    }
+  }
 }
