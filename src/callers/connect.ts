@@ -4,7 +4,7 @@ import { findAuthContext } from "../client/auth-context.ts";
 import { createZitadel } from "../client/create-zitadel.ts";
 import { describe } from "../shared/describe.ts";
 import { invalidOption } from "../shared/invalid-option.ts";
-import type { ResolvedVerifierOptions } from "./options.ts";
+import type { ResolvedVerifierOptions } from "./verifier-options.ts";
 
 /** The way to the instance, and what ends it. */
 export interface VerifierConnection {

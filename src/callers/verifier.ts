@@ -4,8 +4,8 @@ import { checkToken, findBearer, type NodeRequest, type WebRequest } from "./bea
 import type { Caller } from "./caller.ts";
 import { CallerError } from "./caller-error.ts";
 import { connect } from "./connect.ts";
-import { type CallerVerifierOptions, resolveVerifierOptions } from "./options.ts";
 import { type CallerRequirement, type CheckCaller, checkRequirement } from "./requirement.ts";
+import { type CallerVerifierOptions, resolveVerifierOptions } from "./verifier-options.ts";
 import { createVerify } from "./verify.ts";
 
 /** Middleware of Express and of what is like it, and a hook of Fastify. */

@@ -6,7 +6,7 @@ import { CallerError } from "./caller-error.ts";
 import { Introspector } from "./introspection.ts";
 import { isJwt, verifyJwt } from "./jwt.ts";
 import { KeySet } from "./key-set.ts";
-import type { ResolvedVerifierOptions } from "./options.ts";
+import type { ResolvedVerifierOptions } from "./verifier-options.ts";
 
 /** A credential that comes from a file or a secret store is not loaded for every request that comes in. */
 const CREDENTIAL_REUSE_MS = 5_000;

@@ -1,4 +1,3 @@
-import type { ExitCode } from "./exit-code.ts";
 import {
   type ArgumentSpecs,
   type OptionSpec,
@@ -6,7 +5,8 @@ import {
   optionsHelp,
   rowsHelp,
   wrap,
-} from "./options.ts";
+} from "./command-line.ts";
+import type { ExitCode } from "./exit-code.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A subcommand of `zitadel-connect`. It imports what it runs when it runs, so that its help costs nothing. */

@@ -1,10 +1,10 @@
 import type { Membership, User } from "../../gen/zitadel/user_pb.js";
 import { ZitadelError } from "../errors/zitadel-error.ts";
 import { parseTimeout } from "./call/headers.ts";
+import { rowsHelp } from "./command-line.ts";
+import type { ConnectionValues } from "./connection/connection-options.ts";
 import { createClient } from "./connection/open-client.ts";
-import type { ConnectionValues } from "./connection/options.ts";
 import { resolveConnection } from "./connection/resolve.ts";
-import { rowsHelp } from "./options.ts";
 import { printJson } from "./output/print.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -2,11 +2,11 @@ import { findNearest } from "../shared/nearest.ts";
 import { findRuntimeProblem } from "../shared/runtime.ts";
 import { version } from "../version.ts";
 import { commandHelp } from "./command.ts";
+import { type HelpRow, rowsHelp } from "./command-line.ts";
 import { COMMANDS, type CommandEntry, findCommand } from "./commands.ts";
 import type { Candidate } from "./completion/complete.ts";
 import { UsageError } from "./errors.ts";
 import { EXIT_CODES, ExitCode } from "./exit-code.ts";
-import { type HelpRow, rowsHelp } from "./options.ts";
 import { type CliProcess, createTerminal, type Terminal } from "./terminal.ts";
 
 /** Runs a command line. Every outcome is an exit code; errors are a few lines, unless `--debug` asks for more. */

@@ -4,8 +4,8 @@ import { readOptionFile } from "../shared/option-file.ts";
 import { resolveProxy } from "../transport/dial/proxy.ts";
 import { resolveTls } from "../transport/dial/tls.ts";
 import { parseHeaders, parseTimeout } from "./call/headers.ts";
+import type { OptionValues } from "./command-line.ts";
 import type { LoadedConfig } from "./config.ts";
-import type { OptionValues } from "./options.ts";
 
 /** Options of all commands that read an API. */
 export const SOURCE_OPTIONS = {

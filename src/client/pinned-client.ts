@@ -1,5 +1,5 @@
+import type { ZitadelOptions } from "./client-options.ts";
 import { createZitadel as createClient, type Zitadel } from "./create-zitadel.ts";
-import type { ZitadelOptions } from "./options.ts";
 import { type PinnedServices, pinnedServices } from "./pinned-services.ts";
 import type { ServiceTree } from "./service-tree.ts";
 

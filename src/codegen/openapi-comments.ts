@@ -1,5 +1,5 @@
 import type { DescField, DescFile, DescMessage, DescMethod } from "@bufbuild/protobuf";
-import { bytesField, messageOption } from "../descriptor/options.ts";
+import { bytesField, messageOption } from "../descriptor/option-fields.ts";
 import { symbolsOf } from "./symbols.ts";
 
 /**

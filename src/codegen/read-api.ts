@@ -1,6 +1,6 @@
 import type { DescFile } from "@bufbuild/protobuf";
 import { canonicalFiles } from "./canonical/canonical-form.ts";
-import { hasUndefinedOptions } from "./canonical/options.ts";
+import { hasUndefinedOptions } from "./canonical/descriptor-options.ts";
 import { type Comments, commentsOf } from "./comments.ts";
 import { CodegenError } from "./errors.ts";
 import { resolveFiles } from "./files/resolve-files.ts";

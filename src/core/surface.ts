@@ -4,8 +4,8 @@
 
 // A client, and its options.
 
+export type { NetworkOptions, ZitadelOptions } from "../client/client-options.ts";
 export type { Zitadel } from "../client/create-zitadel.ts";
-export type { NetworkOptions, ZitadelOptions } from "../client/options.ts";
 export type { ProxySetting } from "../transport/dial/proxy.ts";
 export type { TlsOptions } from "../transport/dial/tls.ts";
 export type { Fetch, FetchInit } from "../transport/fetch/fetch-sender.ts";

@@ -1,6 +1,6 @@
 import { type DescField, type DescMessage, type DescMethod, ScalarType } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from "@bufbuild/protobuf/wkt";
-import { hasField, messageOption } from "./options.ts";
+import { hasField, messageOption } from "./option-fields.ts";
 
 /** What the pipeline needs to know of an RPC. Derived from its descriptor, so that it holds for any service. */
 export interface MethodTraits {

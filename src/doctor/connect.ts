@@ -1,5 +1,5 @@
 import type { TokenSource } from "../auth/token-source.ts";
-import type { ZitadelOptions } from "../client/options.ts";
+import type { ZitadelOptions } from "../client/client-options.ts";
 import { type ResolvedOptions, resolveOptions } from "../client/resolve-options.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
 import type { DoctorContext } from "./doctor-context.ts";

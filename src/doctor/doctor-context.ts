@@ -1,7 +1,7 @@
 import { AuthError } from "../auth/auth-error.ts";
 import type { TokenSource } from "../auth/token-source.ts";
+import type { ZitadelOptions } from "../client/client-options.ts";
 import type { Zitadel } from "../client/create-zitadel.ts";
-import type { ZitadelOptions } from "../client/options.ts";
 import type { HttpResponse } from "../shared/http-client.ts";
 import type { Connection } from "../transport/connection.ts";
 import { parseAddress } from "../transport/dial/address.ts";

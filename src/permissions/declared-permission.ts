@@ -1,5 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { bytesField, messageOption } from "../descriptor/options.ts";
+import { bytesField, messageOption } from "../descriptor/option-fields.ts";
 
 /** What an RPC declares about who may call it. */
 export interface DeclaredPermission {

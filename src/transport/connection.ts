@@ -9,18 +9,18 @@ import { createDefaultNetwork } from "./default-network.ts";
 import { isFetchTransport } from "./fetch/fetch-transport.ts";
 import { createHttpClient } from "./http/http-client.ts";
 import type { Network } from "./network.ts";
+import { Pace } from "./pace/pace.ts";
+import { resolvePace } from "./pace/pace-options.ts";
+import { withRetries } from "./retry/retry.ts";
 import {
   type ConnectionOptions,
   type LayerOptions,
   type ResolvedConnectionOptions,
   resolveConnectionOptions,
-} from "./options.ts";
-import { Pace } from "./pace/pace.ts";
-import { resolvePace } from "./pace/pace-options.ts";
-import { withRetries } from "./retry/retry.ts";
+} from "./transport-options.ts";
 
-export type { ConnectionOptions } from "./options.ts";
 export type { HttpVersion, Protocol } from "./protocol/protocol.ts";
+export type { ConnectionOptions } from "./transport-options.ts";
 
 /** The way to one server: all calls and token requests of a client go through it. */
 export interface Connection {

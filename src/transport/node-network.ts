@@ -8,11 +8,11 @@ import { sendRequest } from "./http2/request.ts";
 import { SessionPool } from "./http2/session-pool.ts";
 import { openStream } from "./http2/stream-request.ts";
 import type { Network } from "./network.ts";
-import type { ResolvedConnectionOptions } from "./options.ts";
 import { type Carrier, createCalls } from "./protocol/calls.ts";
 import { connectFormats } from "./protocol/connect.ts";
 import { grpcFormats, grpcWebFormats } from "./protocol/grpc.ts";
 import { bestOverHttp2 } from "./protocol/protocol.ts";
+import type { ResolvedConnectionOptions } from "./transport-options.ts";
 
 /** The network of Node: HTTP/2 over sessions that all share, and HTTP/1.1 for what speaks nothing newer. */
 export function createNodeNetwork(options: ResolvedConnectionOptions): Network {

@@ -19,8 +19,8 @@ export type {
 } from "./call.ts";
 export type { LambdaEvent, LambdaResult } from "./lambda-adapter.ts";
 export type { NodeRequest, NodeResponse } from "./node-adapter.ts";
-export type { DecryptionKey, WebhookOptions } from "./options.ts";
 export type { WebhookHandler } from "./receive.ts";
 export { methodOf, requestOf, responseOf, type WebhookServices } from "./typed.ts";
 export { createWebhook, type Webhook } from "./webhook.ts";
 export { WebhookError, type WebhookErrorCode } from "./webhook-error.ts";
+export type { DecryptionKey, WebhookOptions } from "./webhook-options.ts";

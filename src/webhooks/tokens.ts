@@ -3,8 +3,8 @@ import { types } from "node:util";
 import type { CompactJWEHeaderParameters, CompactVerifyGetKey } from "jose";
 import { describe } from "../shared/describe.ts";
 import { invalidOption } from "../shared/invalid-option.ts";
-import type { DecryptionKey, ResolvedWebhookOptions } from "./options.ts";
 import { WebhookError } from "./webhook-error.ts";
+import type { DecryptionKey, ResolvedWebhookOptions } from "./webhook-options.ts";
 
 /** Opens the tokens that payloads come in. */
 export interface Tokens {

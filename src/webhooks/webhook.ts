@@ -3,12 +3,12 @@ import { requireBytes, type WebhookBody } from "./body.ts";
 import type { WebhookCall } from "./call.ts";
 import { handleLambda, type LambdaEvent, type LambdaResult } from "./lambda-adapter.ts";
 import { handleNode, type NodeRequest, type NodeResponse } from "./node-adapter.ts";
-import { resolveWebhookOptions, type WebhookOptions } from "./options.ts";
 import { parseCall } from "./parse-call.ts";
 import type { Incoming, Receiver, WebhookHandler } from "./receive.ts";
 import { checkSignature } from "./signature.ts";
 import { createTokens } from "./tokens.ts";
 import { handleWeb } from "./web-adapter.ts";
+import { resolveWebhookOptions, type WebhookOptions } from "./webhook-options.ts";
 
 /** A receiver of the calls of one target, or of one HTTP provider. */
 export interface Webhook {

@@ -8,7 +8,7 @@ import { SessionService } from "../../gen/zitadel/session/v2/session_service_pb.
 import { UserFieldName } from "../../gen/zitadel/user/v2/query_pb.js";
 import { UserState } from "../../gen/zitadel/user/v2/user_pb.js";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
-import type { ZitadelOptions } from "../../src/client/options.ts";
+import type { ZitadelOptions } from "../../src/client/client-options.ts";
 import type { LogFields } from "../../src/index.ts";
 import { createZitadel, personalAccessToken, toDate, toMilliseconds, type Zitadel } from "../../src/index.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { personalAccessToken } from "../../src/auth/personal-access-token.ts";
-import type { ZitadelOptions } from "../../src/client/options.ts";
+import type { ZitadelOptions } from "../../src/client/client-options.ts";
 import { createZitadel } from "../../src/client/pinned-client.ts";
 import { resolveOptions } from "../../src/client/resolve-options.ts";
 

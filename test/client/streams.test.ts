@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext, type Interceptor } from "@connectrpc/connect";
-import type { ZitadelOptions } from "../../src/client/options.ts";
+import type { ZitadelOptions } from "../../src/client/client-options.ts";
 import { createZitadel } from "../../src/client/pinned-client.ts";
 import { ZitadelError } from "../../src/errors/zitadel-error.ts";
 import type { CallObserver } from "../../src/observation/call-observer.ts";

@@ -7,7 +7,7 @@ import { FileDescriptorSetSchema, MethodOptions_IdempotencyLevel } from "@bufbui
 import { root } from "../../scripts/pinned-api.ts";
 import { pinnedApi } from "../../src/codegen/sources/pin.ts";
 import { methodTraits } from "../../src/descriptor/method-traits.ts";
-import { hasField, messageOption } from "../../src/descriptor/options.ts";
+import { hasField, messageOption } from "../../src/descriptor/option-fields.ts";
 import { file, message, service } from "../codegen/support/apis.ts";
 
 /** RPCs of Zitadel's, without options. */

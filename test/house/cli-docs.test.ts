@@ -7,8 +7,8 @@ import { root } from "../../scripts/pinned-api.ts";
 import { fieldOptions } from "../../src/cli/call/field-options.ts";
 import { locateRpc } from "../../src/cli/catalog/locate-rpc.ts";
 import { COMMON_OPTIONS, type Command } from "../../src/cli/command.ts";
+import { glanceAt, type OptionSpecs, parseCommandLine } from "../../src/cli/command-line.ts";
 import { COMMANDS, findCommand } from "../../src/cli/commands.ts";
-import { glanceAt, type OptionSpecs, parseCommandLine } from "../../src/cli/options.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
 
 describe("docs/cli.md", () => {

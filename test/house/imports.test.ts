@@ -230,7 +230,7 @@ describe("imports of src/", () => {
   });
 
   it("are seen by this test", () => {
-    assert.ok(imports.get("src/client/create-zitadel.ts")?.includes("src/client/options.ts"));
+    assert.ok(imports.get("src/client/create-zitadel.ts")?.includes("src/client/client-options.ts"));
     assert.ok(imports.get("gen/services.js") === undefined && imports.size > 20);
   });
 });

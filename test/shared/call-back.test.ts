@@ -177,11 +177,11 @@ describe("a function of the user's that fails ends neither a call nor the proces
     );
     assert.deepEqual(options.toSorted(), [
       "onChange of src/transport/pace/pace-options.ts",
-      "onError of src/callers/options.ts",
-      "onError of src/webhooks/options.ts",
+      "onError of src/callers/verifier-options.ts",
+      "onError of src/webhooks/webhook-options.ts",
       "onEvent of src/auth/auth-method.ts",
       // Of ours only: the log, and the observers of a call.
-      "onEvent of src/transport/options.ts",
+      "onEvent of src/transport/transport-options.ts",
       "onHeader of src/client/call-options.ts",
       "onPlan of src/service-users/create-service-user.ts",
       "onProgress of src/jobs/bulk.ts",

@@ -13,7 +13,7 @@ import {
   type WebhookError,
   type WebhookHandler,
 } from "../../src/webhooks/index.ts";
-import type { WebhookOptions } from "../../src/webhooks/options.ts";
+import type { WebhookOptions } from "../../src/webhooks/webhook-options.ts";
 import { serve } from "./support/serve.ts";
 
 const signingKey = "a-signing-key";

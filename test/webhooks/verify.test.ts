@@ -8,7 +8,7 @@ import {
   WebhookError,
   type WebhookErrorCode,
 } from "../../src/webhooks/index.ts";
-import type { WebhookOptions } from "../../src/webhooks/options.ts";
+import type { WebhookOptions } from "../../src/webhooks/webhook-options.ts";
 import { KeyServer, keyPair, keySet } from "./support/keys.ts";
 
 const signingKey = "a-signing-key-of-thirty-six-characters";

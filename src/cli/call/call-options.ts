@@ -1,5 +1,5 @@
-import { CALL_OPTIONS, CONNECTION_OPTIONS } from "../connection/options.ts";
-import type { ArgumentSpecs, CommandLine, OptionSpecs } from "../options.ts";
+import type { ArgumentSpecs, CommandLine, OptionSpecs } from "../command-line.ts";
+import { CALL_OPTIONS, CONNECTION_OPTIONS } from "../connection/connection-options.ts";
 
 /** Options of `call`, apart from those for the fields of a request. */
 export const CALL_COMMAND_OPTIONS = {

@@ -1,5 +1,5 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
-import type { ConnectionValues } from "../connection/options.ts";
+import type { ConnectionValues } from "../connection/connection-options.ts";
 import { resolveConnection } from "../connection/resolve.ts";
 import type { Terminal } from "../terminal.ts";
 import { messageToJson } from "./result.ts";

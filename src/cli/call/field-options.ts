@@ -1,5 +1,5 @@
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
-import type { OptionSpec } from "../options.ts";
+import type { OptionSpec } from "../command-line.ts";
 import { isSecretText } from "./secret-text.ts";
 import { fieldType, isWellKnown, valueType } from "./type-name.ts";
 

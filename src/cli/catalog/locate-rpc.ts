@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { CodegenError } from "../../codegen/errors.ts";
-import type { ConnectionValues } from "../connection/options.ts";
+import type { ConnectionValues } from "../connection/connection-options.ts";
 import { type InstancePlace, resolveInstance } from "../connection/resolve.ts";
 import { UsageError } from "../errors.ts";
 import type { Terminal } from "../terminal.ts";

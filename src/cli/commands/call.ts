@@ -1,7 +1,7 @@
 import { CALL_ARGUMENTS, CALL_COMMAND_OPTIONS } from "../call/call-options.ts";
 import type { Command } from "../command.ts";
+import { glanceAt } from "../command-line.ts";
 import { ExitCode } from "../exit-code.ts";
-import { glanceAt } from "../options.ts";
 
 /** `zitadel-connect call` */
 export const call: Command = {

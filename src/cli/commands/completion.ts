@@ -1,8 +1,8 @@
 import { requireOneOf } from "../../shared/invalid-option.ts";
 import type { Command } from "../command.ts";
+import { type ArgumentSpecs, parseCommandLine } from "../command-line.ts";
 import { SCRIPTS } from "../completion/scripts.ts";
 import { ExitCode } from "../exit-code.ts";
-import { type ArgumentSpecs, parseCommandLine } from "../options.ts";
 
 const ARGUMENTS = { shell: { help: "bash, zsh or fish" } } as const satisfies ArgumentSpecs;
 

@@ -1,7 +1,7 @@
 import type { Command } from "../command.ts";
-import { CONNECTION_OPTIONS } from "../connection/options.ts";
+import { type ArgumentSpecs, type OptionSpecs, parseCommandLine } from "../command-line.ts";
+import { CONNECTION_OPTIONS } from "../connection/connection-options.ts";
 import { ExitCode } from "../exit-code.ts";
-import { type ArgumentSpecs, type OptionSpecs, parseCommandLine } from "../options.ts";
 
 const OPTIONS = {
   json: { type: "boolean", help: "Print JSON, with everything" },

@@ -4,10 +4,10 @@ import { readApi } from "../../codegen/read-api.ts";
 import { parseSource, SOURCE_FORMS } from "../../codegen/sources/parse-source.ts";
 import { checkMatched } from "../../codegen/subset/selection.ts";
 import type { Command } from "../command.ts";
+import { type OptionSpecs, type OptionValues, oneOf, parseOptions } from "../command-line.ts";
 import { loadConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { type OptionSpecs, type OptionValues, oneOf, parseOptions } from "../options.ts";
 import { filterOf, instanceOptionsOf, SOURCE_OPTIONS } from "../source-options.ts";
 
 const OPTIONS = {

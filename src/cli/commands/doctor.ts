@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
-import { DOCTOR_OPTIONS } from "../doctor/options.ts";
-import { parseOptions } from "../options.ts";
+import { parseOptions } from "../command-line.ts";
+import { DOCTOR_OPTIONS } from "../doctor/doctor-options.ts";
 
 /** `zitadel-connect doctor` */
 export const doctor: Command = {

@@ -5,9 +5,9 @@ import { dirname, join, resolve } from "node:path";
 import { replaceFile } from "../../service-users/replace-file.ts";
 import type { Emulator, EmulatorState } from "../../testing/index.ts";
 import type { Command } from "../command.ts";
+import { type OptionSpecs, type OptionValues, parseOptions } from "../command-line.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { type OptionSpecs, type OptionValues, parseOptions } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
 const OPTIONS = {

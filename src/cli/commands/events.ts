@@ -1,7 +1,7 @@
 import type { Command } from "../command.ts";
-import { EVENTS_OPTIONS } from "../events/options.ts";
+import { parseOptions } from "../command-line.ts";
+import { EVENTS_OPTIONS } from "../events/events-options.ts";
 import { ExitCode } from "../exit-code.ts";
-import { parseOptions } from "../options.ts";
 
 /** `zitadel-connect events` */
 export const events: Command = {

@@ -13,11 +13,11 @@ import { checkMatched, type Filter } from "../../codegen/subset/selection.ts";
 import type { OutputFormat } from "../../codegen/template.ts";
 import { check } from "../check.ts";
 import type { Command } from "../command.ts";
+import { type OptionSpecs, type OptionValues, oneOf, parseOptions } from "../command-line.ts";
 import { type LoadedConfig, loadConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
 import { lockFileOf, portableSource, readLock, readLockToReplace, writeLock } from "../lock-file.ts";
-import { type OptionSpecs, type OptionValues, oneOf, parseOptions } from "../options.ts";
 import { filterOf, instanceOptionsOf, SOURCE_OPTIONS } from "../source-options.ts";
 import type { Terminal } from "../terminal.ts";
 

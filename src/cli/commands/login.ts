@@ -1,7 +1,7 @@
 import type { Command } from "../command.ts";
+import { parseOptions } from "../command-line.ts";
 import { LOGIN_OPTIONS } from "../connection/login-options.ts";
 import { ExitCode } from "../exit-code.ts";
-import { parseOptions } from "../options.ts";
 
 /** `zitadel-connect login` */
 export const login: Command = {

@@ -1,13 +1,13 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "../command.ts";
+import { type OptionSpecs, parseOptions } from "../command-line.ts";
+import { CONNECTION_OPTIONS } from "../connection/connection-options.ts";
 import { cacheFolder } from "../connection/folders.ts";
-import { CONNECTION_OPTIONS } from "../connection/options.ts";
 import { DEFAULT_PROFILE, findProfile, isProfileName, removeProfile } from "../connection/profiles.ts";
 import { tokenFolder } from "../connection/resolve.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { type OptionSpecs, parseOptions } from "../options.ts";
 
 const OPTIONS = {
   profile: {

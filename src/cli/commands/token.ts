@@ -1,9 +1,9 @@
 import type { Command } from "../command.ts";
-import { CONNECTION_OPTIONS } from "../connection/options.ts";
+import { type OptionSpecs, parseOptions } from "../command-line.ts";
+import { CONNECTION_OPTIONS } from "../connection/connection-options.ts";
 import { resolveConnection } from "../connection/resolve.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { type OptionSpecs, parseOptions } from "../options.ts";
 
 const OPTIONS = {
   json: { type: "boolean", help: "Print JSON: the token, and when it expires" },

@@ -1,7 +1,7 @@
 import type { Command } from "../command.ts";
-import { CALL_OPTIONS, CONNECTION_OPTIONS } from "../connection/options.ts";
+import { type OptionSpecs, parseOptions } from "../command-line.ts";
+import { CALL_OPTIONS, CONNECTION_OPTIONS } from "../connection/connection-options.ts";
 import { ExitCode } from "../exit-code.ts";
-import { type OptionSpecs, parseOptions } from "../options.ts";
 
 const OPTIONS = {
   json: { type: "boolean", help: "Print one JSON document, for programs" },

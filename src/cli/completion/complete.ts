@@ -2,9 +2,9 @@ import { fieldOptions } from "../call/field-options.ts";
 import { pinnedCatalog } from "../catalog/catalog.ts";
 import { findRpcs } from "../catalog/find-rpc.ts";
 import { COMMON_OPTIONS, type Command } from "../command.ts";
+import { glanceAt, type OptionSpec, type OptionSpecs } from "../command-line.ts";
 import { COMMANDS, findCommand } from "../commands.ts";
 import { readProfiles } from "../connection/profiles.ts";
-import { glanceAt, type OptionSpec, type OptionSpecs } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** What a word may become. */

@@ -1,5 +1,5 @@
-import type { OptionSpecs, OptionValues } from "../options.ts";
-import { CALL_OPTIONS, CONNECTION_OPTIONS } from "./options.ts";
+import type { OptionSpecs, OptionValues } from "../command-line.ts";
+import { CALL_OPTIONS, CONNECTION_OPTIONS } from "./connection-options.ts";
 
 const { profile, cache: _, ...connection } = CONNECTION_OPTIONS;
 

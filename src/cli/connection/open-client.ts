@@ -1,6 +1,6 @@
 import type { TokenSource } from "../../auth/token-source.ts";
+import type { ZitadelOptions } from "../../client/client-options.ts";
 import type { Zitadel } from "../../client/create-zitadel.ts";
-import type { ZitadelOptions } from "../../client/options.ts";
 import { createZitadel } from "../../client/pinned-client.ts";
 import type { PinnedServices } from "../../client/pinned-services.ts";
 import { resolveOptions } from "../../client/resolve-options.ts";
@@ -8,9 +8,9 @@ import { readOptionFile } from "../../shared/option-file.ts";
 import { folderTokenStore } from "../../token-stores/folder.ts";
 import { type Connection, createConnection } from "../../transport/connection.ts";
 import type { Terminal } from "../terminal.ts";
+import type { ConnectionValues } from "./connection-options.ts";
 import { toAuthMethod } from "./credential.ts";
 import { debugLogger } from "./debug-logger.ts";
-import type { ConnectionValues } from "./options.ts";
 import { type InstancePlace, type ResolvedConnection, resolveConnection, tokenFolder } from "./resolve.ts";
 
 /** What a command says beside the connection. */

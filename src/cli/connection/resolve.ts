@@ -1,10 +1,10 @@
 import { join, resolve } from "node:path";
 import { findEnvironmentWay } from "../../auth/environment-ways.ts";
+import { oneOf } from "../command-line.ts";
 import { UsageError } from "../errors.ts";
-import { oneOf } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
+import type { ConnectionValues } from "./connection-options.ts";
 import { cacheFolder } from "./folders.ts";
-import type { ConnectionValues } from "./options.ts";
 import { DEFAULT_PROFILE, findProfile, isProfileName, type Profile, readProfiles } from "./profiles.ts";
 
 /** Where a credential is. */

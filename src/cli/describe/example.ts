@@ -6,7 +6,7 @@ import {
   ScalarType,
 } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
-import { bytesField, messageOption } from "../../descriptor/options.ts";
+import { bytesField, messageOption } from "../../descriptor/option-fields.ts";
 import { isSecretText } from "../call/secret-text.ts";
 import { isWellKnown } from "../call/type-name.ts";
 import { isRequiredField, lengthBounds, onlyDuration } from "./rules.ts";

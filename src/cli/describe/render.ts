@@ -1,4 +1,4 @@
-import { type HelpRow, rowsHelp, wrap } from "../options.ts";
+import { type HelpRow, rowsHelp, wrap } from "../command-line.ts";
 import { printTable } from "../output/table.ts";
 import type { Terminal, Text } from "../terminal.ts";
 import {

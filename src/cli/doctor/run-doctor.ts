@@ -6,7 +6,7 @@ import { readOptionFile } from "../../shared/option-file.ts";
 import { type Credential, resolveCredential, resolveInstance } from "../connection/resolve.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { Terminal } from "../terminal.ts";
-import type { DoctorValues } from "./options.ts";
+import type { DoctorValues } from "./doctor-options.ts";
 
 /** Runs all checks, and prints what each has found. */
 export async function runDoctor(values: DoctorValues, terminal: Terminal): Promise<ExitCode> {

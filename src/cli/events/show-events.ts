@@ -8,7 +8,7 @@ import { invalidOption } from "../../shared/invalid-option.ts";
 import { openClient } from "../connection/open-client.ts";
 import { printLine } from "../output/print.ts";
 import type { Terminal } from "../terminal.ts";
-import type { EventsValues } from "./options.ts";
+import type { EventsValues } from "./events-options.ts";
 
 /** Follows events, and prints each. */
 export async function showEvents(values: EventsValues, terminal: Terminal): Promise<void> {

@@ -1,7 +1,7 @@
 import type { DescFile } from "@bufbuild/protobuf";
 import { wellKnownFile } from "../files/well-known.ts";
 import { closure, topLevelTypes } from "../subset/closure.ts";
-import { extendsOptions } from "./options.ts";
+import { extendsOptions } from "./descriptor-options.ts";
 
 /**
  * Files in canonical form without those that only define annotations, such as google/api/annotations.proto: which of

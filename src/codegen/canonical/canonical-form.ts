@@ -27,7 +27,7 @@ import {
   findOptionExtensions,
   OPENAPI_PACKAGE,
   type OptionExtensions,
-} from "./options.ts";
+} from "./descriptor-options.ts";
 
 /**
  * The one form of an API, whoever describes it: a server, a compiler, generated code. What is not for callers in

@@ -1,6 +1,6 @@
 import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
-import { messageOption } from "../../descriptor/options.ts";
+import { messageOption } from "../../descriptor/option-fields.ts";
 
 /** How an RPC is reached as REST: the option `google.api.http` of its descriptor. */
 export interface HttpRule {

@@ -1,8 +1,8 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { newChallenge, requestOptions } from "../webauthn/options.ts";
 import { parseAssertion, verifyAssertion } from "../webauthn/verify.ts";
+import { newChallenge, requestOptions } from "../webauthn/webauthn-options.ts";
 import { authMethodsFor } from "./auth-methods.ts";
 import { checkCode, codeLifetime, newCode } from "./codes.ts";
 import type { NewEvent } from "./event-log.ts";

@@ -4,7 +4,7 @@ import {
   type ConnectionOptions,
   createConnection,
 } from "../../../src/transport/connection.ts";
-import type { LayerOptions } from "../../../src/transport/options.ts";
+import type { LayerOptions } from "../../../src/transport/transport-options.ts";
 
 /** A connection with a transport over it. */
 export type Connected = Connection & { readonly transport: Transport };

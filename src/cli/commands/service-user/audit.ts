@@ -1,13 +1,13 @@
 import type { AuditReport, AuditRule } from "../../../service-users/audit.ts";
 import type { Command } from "../../command.ts";
-import { CONNECTION_OPTIONS, type ConnectionValues } from "../../connection/options.ts";
+import { type OptionSpecs, oneOf, parseOptions } from "../../command-line.ts";
+import { CONNECTION_OPTIONS, type ConnectionValues } from "../../connection/connection-options.ts";
 import { resolveConnection } from "../../connection/resolve.ts";
 import { ExitCode } from "../../exit-code.ts";
-import { type OptionSpecs, oneOf, parseOptions } from "../../options.ts";
 import { printJson } from "../../output/print.ts";
 import type { Terminal } from "../../terminal.ts";
-import { parseCount, toPath } from "./options.ts";
 import { toSarif } from "./sarif.ts";
+import { parseCount, toPath } from "./service-user-options.ts";
 
 /** The rules, by name: those of `AUDIT_RULES`, which would have to be loaded for help. */
 const RULES: readonly AuditRule[] = [

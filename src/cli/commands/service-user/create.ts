@@ -4,20 +4,20 @@ import type {
 } from "../../../service-users/create-service-user.ts";
 import type { ServiceUserStep } from "../../../service-users/steps.ts";
 import type { Command } from "../../command.ts";
-import { CONNECTION_OPTIONS } from "../../connection/options.ts";
-import { UsageError } from "../../errors.ts";
-import { ExitCode } from "../../exit-code.ts";
 import {
   type ArgumentSpecs,
   type OptionSpecs,
   type OptionValues,
   oneOf,
   parseCommandLine,
-} from "../../options.ts";
+} from "../../command-line.ts";
+import { CONNECTION_OPTIONS } from "../../connection/connection-options.ts";
+import { UsageError } from "../../errors.ts";
+import { ExitCode } from "../../exit-code.ts";
 import { printJson } from "../../output/print.ts";
 import type { Terminal } from "../../terminal.ts";
 import { interruptible, withServiceUserErrors } from "./failures.ts";
-import { openCommandStore, parseExpiry, STORE_OPTIONS, toPath } from "./options.ts";
+import { openCommandStore, parseExpiry, STORE_OPTIONS, toPath } from "./service-user-options.ts";
 
 const ARGUMENTS = {
   username: { help: "The user name, by which a second run finds it again" },

@@ -5,13 +5,13 @@ import type {
 } from "../../../service-users/list-service-users.ts";
 import type { LastUse } from "../../../service-users/usage.ts";
 import type { Command } from "../../command.ts";
-import { CONNECTION_OPTIONS } from "../../connection/options.ts";
+import { type OptionSpecs, parseOptions } from "../../command-line.ts";
+import { CONNECTION_OPTIONS } from "../../connection/connection-options.ts";
 import { ExitCode } from "../../exit-code.ts";
-import { type OptionSpecs, parseOptions } from "../../options.ts";
 import { printJson } from "../../output/print.ts";
 import { printTable } from "../../output/table.ts";
 import type { Terminal } from "../../terminal.ts";
-import { parseCount } from "./options.ts";
+import { parseCount } from "./service-user-options.ts";
 
 const OPTIONS = {
   user: { type: "string", multiple: true, value: "name", help: "Only this one; may be repeated" },

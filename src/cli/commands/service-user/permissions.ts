@@ -2,14 +2,14 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { PermissionReport } from "../../../service-users/permission-report.ts";
 import type { Command } from "../../command.ts";
-import { CONNECTION_OPTIONS } from "../../connection/options.ts";
+import { type OptionSpecs, parseOptions } from "../../command-line.ts";
+import { CONNECTION_OPTIONS } from "../../connection/connection-options.ts";
 import { UsageError } from "../../errors.ts";
 import { ExitCode } from "../../exit-code.ts";
-import { type OptionSpecs, parseOptions } from "../../options.ts";
 import { printJson } from "../../output/print.ts";
 import { printTable } from "../../output/table.ts";
 import type { Terminal } from "../../terminal.ts";
-import { toPath } from "./options.ts";
+import { toPath } from "./service-user-options.ts";
 
 const OPTIONS = {
   "from-log": {

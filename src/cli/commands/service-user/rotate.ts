@@ -1,16 +1,16 @@
 import type { CredentialStore } from "../../../service-users/credential-store.ts";
 import type { CommonRotationOptions, GraceOptions } from "../../../service-users/rotation-options.ts";
 import type { Command } from "../../command.ts";
-import { CONNECTION_OPTIONS } from "../../connection/options.ts";
+import { type OptionSpecs, type OptionValues, oneOf, parseOptions } from "../../command-line.ts";
+import { CONNECTION_OPTIONS } from "../../connection/connection-options.ts";
 import type { CredentialPlace, ResolvedConnection } from "../../connection/resolve.ts";
 import { resolveConnection, resolveInstance } from "../../connection/resolve.ts";
 import { UsageError } from "../../errors.ts";
 import { ExitCode } from "../../exit-code.ts";
-import { type OptionSpecs, type OptionValues, oneOf, parseOptions } from "../../options.ts";
 import { printJson } from "../../output/print.ts";
 import type { Terminal } from "../../terminal.ts";
 import { interruptible, withServiceUserErrors } from "./failures.ts";
-import { openCommandStore, parseCount, parseExpiry, STORE_OPTIONS, toPath } from "./options.ts";
+import { openCommandStore, parseCount, parseExpiry, STORE_OPTIONS, toPath } from "./service-user-options.ts";
 
 const OPTIONS = {
   ...STORE_OPTIONS,

@@ -1,4 +1,4 @@
-import type { OptionSpecs, OptionValues } from "../options.ts";
+import type { OptionSpecs, OptionValues } from "../command-line.ts";
 
 const group = "Connection options";
 

@@ -5,7 +5,7 @@ import {
 } from "../auth/token-endpoint/client-authentication.ts";
 import { issuerOption } from "../auth/token-endpoint/issuer.ts";
 import type { Hints } from "../auth/token-endpoint/response-error.ts";
-import type { ZitadelOptions } from "../client/options.ts";
+import type { ZitadelOptions } from "../client/client-options.ts";
 import { type Clock, LONGEST_TIMER_MS, systemClock } from "../shared/clock.ts";
 import {
   invalidOption,

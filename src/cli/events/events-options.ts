@@ -1,5 +1,5 @@
-import { CONNECTION_OPTIONS } from "../connection/options.ts";
-import type { OptionSpecs, OptionValues } from "../options.ts";
+import type { OptionSpecs, OptionValues } from "../command-line.ts";
+import { CONNECTION_OPTIONS } from "../connection/connection-options.ts";
 
 /** Options of `events`. */
 export const EVENTS_OPTIONS = {

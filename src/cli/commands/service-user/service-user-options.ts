@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { CredentialStore } from "../../../service-users/credential-store.ts";
+import type { OptionSpecs } from "../../command-line.ts";
 import { UsageError } from "../../errors.ts";
-import type { OptionSpecs } from "../../options.ts";
 import type { Terminal } from "../../terminal.ts";
 
 /** How to keep a credential that is to touch no disk. */
