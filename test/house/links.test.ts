@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, it } from "node:test";
+import { root } from "../../scripts/pinned-api.ts";
+
+const IGNORED = /(^|\/)(node_modules|dist|gen)(\/|$)/;
+const documents = globSync(["*.md", "{docs,examples,test,bench,.github}/**/*.md"], { cwd: root })
+  .map((path) => path.replaceAll("\\", "/"))
+  .filter((path) => !IGNORED.test(path));
+
+/** A document without its code: brackets in it are no links, and `#` begins no heading. */
+function withoutBlocks(text: string): string {
+  return text.replaceAll(/^ *```.*?^ *```/gms, "");
+}
+
+function read(path: string): string {
+  return readFileSync(join(root, path), "utf8");
+}
+
+/** The anchors that GitHub gives to headings: lower case, without punctuation, numbered where they repeat. */
+function findAnchors(text: string): ReadonlySet<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ""] of withoutBlocks(text).matchAll(/^#+ +(.+?) *$/gm)) {
+    const words = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase();
+    const slug = words.replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-");
+    let anchor = slug;
+    for (let count = 1; anchors.has(anchor); count += 1) anchor = `${slug}-${count}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+}
+
+/** What a link leads to that is not there; undefined where all is well. */
+function findBroken(document: string, target: string): string | undefined {
+  const [path = "", anchor] = target.split("#");
+  const file =
+    path === "" ? document : relative(root, join(root, dirname(document), path)).replaceAll("\\", "/");
+  if (!existsSync(join(root, file))) return `${document}: ${target}: there is no ${file}`;
+  if (anchor === undefined || !file.endsWith(".md")) return undefined;
+  return findAnchors(read(file)).has(anchor)
+    ? undefined
+    : `${document}: ${target}: ${file} has no heading for it`;
+}
+
+function findLinks(text: string): string[] {
+  const prose = withoutBlocks(text).replaceAll(/`[^`\n]*`/g, "");
+  const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
+  return links.filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** Paths of this repository that a document names in words, as `src/client/options.ts`. */
+function findPaths(text: string): string[] {
+  const paths = [
+    ...withoutBlocks(text).matchAll(/`((?:src|test|scripts|bench|proto|\.github)\/[\w./-]*\w\/?)`/g),
+  ];
+  return paths.map(([, path = ""]) => path);
+}
+
+describe("the documentation", () => {
+  assert.ok(documents.length > 30 && documents.every((path) => statSync(join(root, path)).isFile()));
+
+  it("links to files and headings that exist", () => {
+    const broken = documents.flatMap((document) =>
+      findLinks(read(document)).flatMap((target) => findBroken(document, target) ?? []),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  it("names paths of this repository that exist", () => {
+    // Other documents name files of their readers.
+    const own = documents.filter((path) => /^(CONTRIBUTING|RELEASING)|^docs\/design\//.test(path));
+    const missing = own.flatMap((document) => {
+      const paths = findPaths(read(document)).filter((path) => !existsSync(join(root, path)));
+      return paths.map((path) => `${document}: ${path}`);
+    });
+    assert.deepEqual(missing, []);
+  });
+
+  it("is checked by the anchors that GitHub gives to headings", () => {
+    const text = "# A `b()`, c\n## It's [d](e)\n```\n# no\n```\n## It's d\n";
+    assert.deepEqual([...findAnchors(text)], ["a-b-c", "its-d", "its-d-1"]);
+    assert.deepEqual(findLinks("[a](b.md#c) `[d](e)` [f](https://g)"), ["b.md#c"]);
+    assert.equal(findBroken("README.md", "docs/lists.md#bulk"), undefined);
+    assert.match(findBroken("README.md", "docs/lists.md#none") ?? "", /has no heading/);
+    assert.match(findBroken("docs/lists.md", "none.md") ?? "", /there is no docs\/none\.md/);
+  });
+});
