@@ -161,6 +161,21 @@ describe("a token store that is in trouble", () => {
     }
   });
 
+  it("is not the one in trouble where this process stood still while the response came", async () => {
+    let respond = (_: string): void => {};
+    const get = () => new Promise<string>((resolve) => (respond = resolve));
+    const { clock, events, token } = obtain({ get, set: nothing });
+    clock.standStill(60_000);
+    respond(
+      new TokenSeal({ secret: "secret", context: [] }).seal({
+        token: "shared",
+        expiresAt: clock.now() + 3_600_000,
+      }),
+    );
+    await settle();
+    assert.deepEqual([token(), events], ["shared", ["token-shared"]]);
+  });
+
   it("delays no call that it fails, and is not asked twice", async () => {
     const broken = (): never => {
       throw new Error("broken");

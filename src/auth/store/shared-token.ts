@@ -1,13 +1,14 @@
 import type { Clock } from "../../shared/clock.ts";
-import { sleep, withinTimeout } from "../../shared/sleep.ts";
+import { abortable, sleep } from "../../shared/sleep.ts";
 import { type AuthEventListener, emit } from "../auth-event.ts";
 import type { AccessToken } from "../token-source.ts";
 import { type TokenBinding, TokenSeal } from "./sealed-token.ts";
 import type { StoreOperation, TokenStore } from "./token-store.ts";
 
-/** How long a store may take for one operation. What takes longer counts as failed. */
+/** How long a store may take for one operation, in steps. What takes longer counts as failed. */
 const OPERATION_TIMEOUT_MS = 500;
-/** How long to wait for a token that another process requests, before one's own request. */
+const TIMEOUT_STEPS = 5;
+/** How long to wait for a token that another process requests, before one's own request: the sum of the pauses. */
 const MAX_WAIT_MS = 5_000;
 /** A process that died with a lock holds the others up for no longer than this: as long as a request may take. */
 const LOCK_TTL_MS = 10_000;
@@ -81,13 +82,15 @@ async function waitForTurn(
   entry: StoreEntry,
   { clock, signal, find }: Turn,
 ): Promise<AccessToken | undefined> {
-  const giveUpAt = clock.monotonic() + MAX_WAIT_MS;
-  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_LOOK_MS)) {
+  let waitedMs = 0;
+  for (let longestMs = FIRST_LOOK_MS; ; longestMs = Math.min(2 * longestMs, LONGEST_LOOK_MS)) {
     const isMine = await entry.lock();
     // Also with the lock: whoever had it may have stored a token since the last look.
     const found = await find();
-    if (found !== undefined || isMine || clock.monotonic() >= giveUpAt) return found;
-    await sleep(clock, pauseMs * (0.5 + 0.5 * clock.random()), signal);
+    if (found !== undefined || isMine || waitedMs >= MAX_WAIT_MS) return found;
+    const pauseMs = longestMs * (0.5 + 0.5 * clock.random());
+    await sleep(clock, pauseMs, signal);
+    waitedMs += pauseMs;
   }
 }
 
@@ -134,14 +137,36 @@ class StoreEntry {
   ): Promise<T> {
     if (this.#failed) return otherwise;
     const { store, clock, onEvent } = this.#sharing;
-    const error = () => new Error(`no result within ${OPERATION_TIMEOUT_MS} ms`);
+    const timeout = startTimeout(clock);
     try {
       // A store of the user's may also throw.
-      return await withinTimeout(clock, { ms: OPERATION_TIMEOUT_MS, error }, async () => await work(store));
+      return await abortable((async () => await work(store))(), timeout.signal);
     } catch (error) {
       this.#failed = true;
       emit(onEvent, { type: "token-store-failed", operation, error });
       return otherwise;
+    } finally {
+      timeout.cancel();
     }
   }
+}
+
+/**
+ * A timeout for one operation. Where hundreds of processes start on few processors, each of them stands still for longer than
+ * half a second, and a single timer would fire before the response that came meanwhile is read. Of several short timers in a
+ * row each begins when this process runs again, and responses are read in between.
+ */
+function startTimeout(clock: Clock): { readonly signal: AbortSignal; readonly cancel: () => void } {
+  const timeout = new AbortController();
+  const step = (left: number): (() => void) =>
+    clock.setTimer(
+      () => {
+        if (left > 1) cancel = step(left - 1);
+        else timeout.abort(new Error(`no result within ${OPERATION_TIMEOUT_MS} ms`));
+      },
+      OPERATION_TIMEOUT_MS / TIMEOUT_STEPS,
+      true,
+    );
+  let cancel = step(TIMEOUT_STEPS);
+  return { signal: timeout.signal, cancel: () => cancel() };
 }

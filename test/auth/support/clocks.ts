@@ -39,6 +39,14 @@ export class FakeClock implements Clock {
     this.step(ms);
   }
 
+  /** The process stands still: the timers that have been due meanwhile fire before anything else happens. */
+  standStill(ms: number): void {
+    this.#elapsed += ms;
+    const due = this.#timers.filter(({ at }) => at <= this.#elapsed);
+    this.#timers = this.#timers.filter((timer) => !due.includes(timer));
+    for (const { callback } of due) callback();
+  }
+
   /** Lets time pass, and timers fire in their order. */
   async advance(ms: number): Promise<void> {
     const end = this.#elapsed + ms;
