@@ -78,6 +78,12 @@ const unlessProjectIs =
   (store, request) =>
     store.projects.get(text(request[field]))?.state === state ? undefined : project(field)(store, request);
 
+/** A role that is not there may be removed by everybody. */
+const projectRole: FindScope = (store, request) =>
+  store.projects.get(text(request["projectId"]))?.roles.has(text(request["roleKey"])) === true
+    ? project("projectId")(store, request)
+    : undefined;
+
 /** The same of project grants. */
 const unlessGrantIs =
   (state: State): FindScope =>
@@ -184,7 +190,7 @@ function projectRules(id: "id" | "projectId"): Readonly<Record<string, Rule>> {
     getProject: ["project.read", project(id)],
     addProjectRole: ["project.role.write", project("projectId")],
     updateProjectRole: ["project.role.write", project("projectId")],
-    removeProjectRole: ["project.role.delete", project("projectId")],
+    removeProjectRole: ["project.role.delete", projectRole],
     createProjectGrant: grantWrite,
     updateProjectGrant: grantWrite,
     activateProjectGrant: ["project.grant.write", unlessGrantIs("active")],

@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { Condition, ConditionSchema } from "../../../gen/zitadel/action/v2beta/execution_pb.js";
 import { zitadelError } from "../errors.ts";
+import { eventTypes } from "../state/event-types.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Target } from "../state/model/target.ts";
 
@@ -19,7 +20,7 @@ export function parseCondition(condition: Condition | undefined, methods?: Reado
     case undefined:
       throw invalid(Code.InvalidArgument, "ACTION-5r5Ju");
     case "event":
-      return parseEvent(value.condition);
+      return parseEvent(value.condition, methods !== undefined);
     case "function":
       if (methods === undefined || FUNCTIONS.includes(value.name)) return `function/${value.name}`;
       throw invalid(Code.NotFound, "COMMAND-cdy39t0ksr");
@@ -44,10 +45,18 @@ function parseRpc({ case: what, value }: RpcCondition, methods: ReadonlySet<stri
 
 type EventCondition = Extract<Condition["conditionType"], { case: "event" }>["value"]["condition"];
 
-function parseEvent({ case: what, value: name }: EventCondition): string {
+function parseEvent({ case: what, value: name }: EventCondition, isChecked: boolean): string {
   if (what === undefined || !name) throw invalid(Code.InvalidArgument, "COMMAND-w5smb6v7qu");
   if (what === "all") return "event";
+  if (isChecked) requireEvents(what, name);
   return what === "event" || name.endsWith(GROUP) ? `event/${name}` : `event/${name}${GROUP}`;
+}
+
+function requireEvents(what: "event" | "group", name: string): void {
+  const types = eventTypes();
+  const isKnown = what === "event" ? types.includes(name) : types.some((type) => type.startsWith(name));
+  if (isKnown) return;
+  throw invalid(Code.NotFound, what === "event" ? "COMMAND-74aaqj8fv9" : "COMMAND-er5oneb5lz");
 }
 
 const GROUP = ".*";

@@ -38,7 +38,7 @@ import {
   listKeys,
   updateApplication,
 } from "./application-queries.ts";
-import { pagination } from "./lists.ts";
+import { findUnlimitedPage, pagination } from "./lists.ts";
 import { checkCompliance } from "./oidc-compliance.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 
@@ -65,10 +65,9 @@ function applicationHandlers(store: Store): Handlers<typeof AppService> {
     },
     getApplication: ({ id }) => ({ app: view(findApplication(store, id)) }),
     listApplications: (request, { caller }) => {
-      const { page, visible } = listApplications(store, caller, {
-        ...request,
-        filters: [inProject(request.projectId), ...request.filters.map(toFilter)],
-      });
+      const filters = [inProject(request.projectId), ...request.filters.map(toFilter)];
+      const wanted = { ...request, filters };
+      const { page, visible } = listApplications(store, caller, wanted, findUnlimitedPage);
       return { applications: visible.map(view), pagination: pagination(page) };
     },
     deleteApplication: ({ projectId, id }) => {
@@ -122,7 +121,7 @@ function keyHandlers(store: Store): Handlers<typeof AppService> {
     listApplicationKeys: (request, { caller }) => {
       const { case: kind, value } = request.resourceId;
       const filters = kind === undefined ? [] : [{ [kind]: value }];
-      const { page, visible } = listKeys(store, caller, { ...request, filters });
+      const { page, visible } = listKeys(store, caller, { ...request, filters }, findUnlimitedPage);
       const keys = visible.map(({ key, application, organizationId }) => ({
         id: key.id,
         applicationId: application.id,

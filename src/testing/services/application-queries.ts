@@ -71,11 +71,12 @@ export function listApplications(
   store: Store,
   caller: Caller | undefined,
   request: ListRequest<ApplicationFilter>,
+  pageOf: typeof findPage = findPage,
 ): { readonly page: Page<StoredApplication>; readonly visible: readonly StoredApplication[] } {
   const found = [...store.applications.values()].filter((one) =>
     request.filters.every((filter) => passes(one, filter)),
   );
-  const page = findPage(found, request, SORT_KEYS);
+  const page = pageOf(found, request, SORT_KEYS);
   const visible = page.items.filter(({ projectId }) =>
     isInProject(store, caller, "project.app.read", store.projects.get(projectId)),
   );
@@ -181,6 +182,7 @@ export function listKeys(
   store: Store,
   caller: Caller | undefined,
   request: ListRequest<KeyFilter>,
+  pageOf: typeof findPage = findPage,
 ): { readonly page: Page<ListedKey>; readonly visible: readonly ListedKey[] } {
   const wanted = (value: string | undefined, actual: string): boolean =>
     value === undefined || value.trim() === actual;
@@ -192,7 +194,7 @@ export function listKeys(
         wanted(filter.organizationId, organizationId),
     ),
   );
-  const page = findPage(found, request, KEY_SORT_KEYS);
+  const page = pageOf(found, request, KEY_SORT_KEYS);
   return {
     page,
     visible: page.items.filter(({ organizationId }) => isKeyVisible(store, caller, organizationId)),

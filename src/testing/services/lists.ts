@@ -68,6 +68,15 @@ export function findPage<T>(
   return limitedPageOf(found, pagination, keys[sortingColumn] ?? keys[0]);
 }
 
+/** The same of the lists of app.v2beta, which the server leaves without limits. */
+export function findUnlimitedPage<T>(
+  found: Iterable<T>,
+  { pagination, sortingColumn = 0 }: Omit<ListRequest<unknown>, "filters">,
+  keys: SortKeys<T>,
+): Page<T> {
+  return pageOf(found, pagination, keys[sortingColumn] ?? keys[0]);
+}
+
 /** The newer lists: a page holds 100 items unless asked otherwise, and at most 1000. */
 export function limitedPageOf<T>(
   all: Iterable<T>,

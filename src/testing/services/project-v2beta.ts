@@ -36,6 +36,7 @@ import {
   projectRoleView,
   projectView,
 } from "./project-queries.ts";
+import { findHistory, isOfRole } from "./v1/history.ts";
 
 /** zitadel.project.v2beta.ProjectService */
 export function projectV2beta(store: Store): Handlers<typeof ProjectService> {
@@ -88,13 +89,23 @@ export function roleHandlers(store: Store): Handlers<typeof ProjectService> {
       return { creationDate: timestampFromMs(project.changedAt) };
     },
     updateProjectRole: ({ projectId, roleKey, displayName, group }) => {
-      const role = changeRole(store, parentProject(store, projectId), roleKey, { displayName, group });
+      const project = parentProject(store, projectId);
+      // What is not given is empty from then on.
+      const role = changeRole(store, project, roleKey, {
+        displayName: displayName ?? "",
+        group: group ?? "",
+      });
       return { changeDate: timestampFromMs(role.changedAt) };
     },
     removeProjectRole: ({ projectId, roleKey }) => {
-      const project = parentProject(store, projectId);
-      removeRole(store, project, roleKey);
-      return { removalDate: timestampFromMs(project.changedAt) };
+      const project = store.projects.get(projectId);
+      if (project?.roles.has(roleKey) === true) {
+        removeRole(store, project, roleKey);
+        return { removalDate: timestampFromMs(project.changedAt) };
+      }
+      const object = { aggregateType: "project", id: projectId };
+      const history = findHistory(store, object, (event) => isOfRole(event, roleKey));
+      return history === undefined ? {} : { removalDate: timestampFromMs(history.changedAt) };
     },
     listProjectRoles: (request, { caller }) => {
       const { projectId, filters } = request;
@@ -117,7 +128,7 @@ export function grantHandlers(store: Store): Handlers<typeof ProjectService> {
     const project = store.projects.get(projectId);
     const grant = project?.grants.get(grantedOrganizationId);
     if (project === undefined || grant === undefined) {
-      throw zitadelError(Code.NotFound, "PROJECT-D8JxR", "Project grant not found");
+      throw zitadelError(Code.NotFound, "PROJECT-D8JxR", "Project Grant not found");
     }
     return [project, grant];
   };

@@ -84,6 +84,7 @@ export class EventLog {
   #sequences = new Map<string, number>();
   #lastNow = 0;
   #lastAt = 0;
+  #lastSequence = 0;
   #onEvent: ((event: LoggedEvent) => void) | undefined;
 
   /** `now`: milliseconds since the epoch. */
@@ -110,6 +111,11 @@ export class EventLog {
     this.#lastAt = lastAt;
   }
 
+  /** Of the event that was written last: what the server tells of a call, be the event of another object than the call's. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
   /** Has each event that is written from now on told to `onEvent`. */
   watch(onEvent: (event: LoggedEvent) => void): void {
     this.#onEvent = onEvent;
@@ -133,6 +139,7 @@ export class EventLog {
     // An object that is made anew with the id of one that was removed goes on with its numbers.
     const sequence = Math.max(object.sequence, this.#sequences.get(key) ?? 0) + 1;
     this.#sequences.set(key, sequence);
+    this.#lastSequence = sequence;
     const { at, editorId, events: order } = transaction;
     const logged = {
       aggregateType,

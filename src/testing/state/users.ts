@@ -82,7 +82,7 @@ export function userExists(id: string): Error {
   return zitadelError(Code.FailedPrecondition, id, "Errors.User.AlreadyExisting");
 }
 
-/** Removes a user; the id tells the answers to an unknown one apart. */
+/** Removes a user, who is returned with the sequence that the server tells; the id tells an unknown one apart. */
 export function removeUser(store: Store, id: string, unknown: string): User {
   const user = store.users.get(id);
   if (user === undefined) throw userNotFound(unknown);
@@ -95,7 +95,7 @@ export function removeUser(store: Store, id: string, unknown: string): User {
     if (administrator.userId === id) removeAdministrator(store, administrator, "cascade");
   }
   for (const group of store.groups.values()) removeGroupUsers(store, group, [id]);
-  return user;
+  return { ...user, sequence: store.events.lastSequence };
 }
 
 /** A machine without credentials. */

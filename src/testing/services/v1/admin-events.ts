@@ -2,7 +2,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { AdminService } from "../../../../gen/zitadel/admin_pb.js";
 import { type MilestoneQuery, MilestoneType } from "../../../../gen/zitadel/milestone/v1/milestone_pb.js";
 import type { Handlers } from "../../handlers.ts";
-import type { EventFilter } from "../../state/event-log.ts";
+import { AGGREGATE_TYPES, eventTypes } from "../../state/event-types.ts";
 import type { Store } from "../../state/model/store.ts";
 import { findEvents, localized } from "../events-v1.ts";
 import { fulfills, listV1, type Matchers } from "./lists.ts";
@@ -11,15 +11,11 @@ import { fulfills, listV1, type Matchers } from "./lists.ts";
 export function adminEventsV1(store: Store): Handlers<typeof AdminService> {
   return {
     listEvents: (request) => ({ events: findEvents(store, request) }),
-    // The types of what has happened here, not all that there are.
     listEventTypes: () => ({
-      eventTypes: distinct(store, "type").map((type) => ({ type, localized: localized("EventTypes", type) })),
+      eventTypes: eventTypes().map((type) => ({ type, localized: localized("EventTypes", type) })),
     }),
     listAggregateTypes: () => ({
-      aggregateTypes: distinct(store, "aggregateType").map((type) => ({
-        type,
-        localized: localized("AggregateTypes", type),
-      })),
+      aggregateTypes: AGGREGATE_TYPES.map((type) => ({ type, localized: localized("AggregateTypes", type) })),
     }),
     listViews: () => ({ result: listViews(store) }),
     // What is written is seen at once, and never fails.
@@ -33,12 +29,6 @@ export function adminEventsV1(store: Store): Handlers<typeof AdminService> {
       return listV1(store, request, found, { view });
     },
   };
-}
-
-const ALL: EventFilter = { asc: true, limit: Number.POSITIVE_INFINITY };
-
-function distinct(store: Store, field: "type" | "aggregateType"): string[] {
-  return [...new Set(store.events.find(ALL).map((event) => event[field]))].sort();
 }
 
 /** The views of the server that have a counterpart here, and the kind of object that each shows. */

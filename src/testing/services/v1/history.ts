@@ -16,6 +16,12 @@ export function findHistory(
   return { sequence: last.sequence, createdAt: toMs(first.at), changedAt: toMs(last.at) };
 }
 
+/** Whether an event is one of those by which the server knows a role of a project. */
+export function isOfRole({ type, payload }: LoggedEvent, key: string): boolean {
+  if (type === "project.added" || type === "project.removed") return true;
+  return type.startsWith("project.role.") && payload?.["key"] === key;
+}
+
 /** What a removal answers with where there is nothing to remove: the last change of it, if it was ever there. */
 export function removedDetails(
   store: Store,

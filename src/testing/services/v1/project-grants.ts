@@ -50,6 +50,10 @@ export function projectGrantsV1(store: Store): Handlers<typeof ManagementService
   const changed = ({ project, grant }: Granted) => ({
     details: changeDetailsV1({ ...grant, resourceOwner: project.resourceOwner }),
   });
+  // The last event of the call is told, be it that of an authorization which goes or changes with the grant.
+  const lastChanged = ({ project }: Granted) => ({
+    details: changeDetailsV1({ ...project, sequence: store.events.lastSequence }),
+  });
   const view = (one: Granted) => grantedProjectView(store, one);
   return {
     getGrantedProjectByID: ({ projectId, grantId }) => ({ grantedProject: view(read(projectId, grantId)) }),
@@ -92,8 +96,9 @@ export function projectGrantsV1(store: Store): Handlers<typeof ManagementService
     },
     updateProjectGrant: ({ projectId, grantId, roleKeys }, { organizationId }) => {
       const one = writable(projectId, grantId, organizationId);
+      const before = one.project.sequence;
       changeProjectGrant(store, one.project, one.grant, roleKeys);
-      return changed(one);
+      return one.project.sequence === before ? changed(one) : lastChanged(one);
     },
     deactivateProjectGrant: ({ projectId, grantId }, { organizationId }) => {
       const one = writable(projectId, grantId, organizationId);
@@ -106,12 +111,9 @@ export function projectGrantsV1(store: Store): Handlers<typeof ManagementService
       return changed(one);
     },
     removeProjectGrant: ({ projectId, grantId }, { organizationId }) => {
-      const { project, grant } = writable(projectId, grantId, organizationId);
-      const given = [...store.authorizations.values()].filter((one) => one.projectGrantId === grant.id);
-      removeProjectGrant(store, project, grant);
-      // The last event of the call is told, be it that of an authorization which goes with the grant.
-      const last = given.at(-1) ?? project;
-      return { details: changeDetailsV1({ ...last, resourceOwner: organizationId }) };
+      const one = writable(projectId, grantId, organizationId);
+      removeProjectGrant(store, one.project, one.grant);
+      return lastChanged(one);
     },
   };
 }

@@ -10,6 +10,7 @@ import type {
 import { isInProject } from "../../access/visibility.ts";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
+import type { LoggedEvent } from "../../state/event-log.ts";
 import type { ProjectRole, StoredProject } from "../../state/model/project.ts";
 import type { Store } from "../../state/model/store.ts";
 import {
@@ -25,7 +26,7 @@ import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
 import { findChanges } from "../events-v1.ts";
 import { textMatches } from "../matching.ts";
 import { STATE_NUMBER } from "../project-queries.ts";
-import { removedDetails } from "./history.ts";
+import { isOfRole, removedDetails } from "./history.ts";
 import { fulfills, listV1, type Matchers } from "./lists.ts";
 
 /** Projects of an organization and their roles. */
@@ -78,7 +79,7 @@ export function projectsV1(store: Store): Handlers<typeof ManagementService> {
     removeProject: ({ id }, { organizationId }) => {
       const project = writable(id, organizationId);
       removeProject(store, project);
-      return { details: changeDetailsV1(project) };
+      return { details: changeDetailsV1({ ...project, sequence: store.events.lastSequence }) };
     },
     ...roleHandlers(store),
   };
@@ -107,17 +108,13 @@ function roleHandlers(store: Store): Handlers<typeof ManagementService> {
     removeProjectRole: ({ projectId, roleKey }, { organizationId }) => {
       const project = findOwnProject(store, projectId, organizationId);
       if (project?.roles.has(roleKey) !== true) {
+        const isAbout = (event: LoggedEvent): boolean =>
+          event.resourceOwner === organizationId && isOfRole(event, roleKey);
         const object = { aggregateType: "project", id: projectId };
-        const details = removedDetails(
-          store,
-          object,
-          organizationId,
-          ({ type, payload }) => type.startsWith("project.role.") && payload?.["key"] === roleKey,
-        );
-        return { details };
+        return { details: removedDetails(store, object, organizationId, isAbout) };
       }
       removeRole(store, project, roleKey);
-      return { details: changeDetailsV1(project) };
+      return { details: changeDetailsV1({ ...project, sequence: store.events.lastSequence }) };
     },
   };
 }
