@@ -192,7 +192,7 @@ export default defineConfig([
     outDir: "dist/workerd",
     dts: false,
     plugins: [
-      replace("default-network.ts", "workerd-network.ts"),
+      replace("node-network.ts", "workerd-network.ts"),
       replace("credential-file.ts", "workerd-file.ts"),
     ],
     ...besideGen("../../gen"),

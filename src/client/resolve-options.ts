@@ -20,11 +20,11 @@ import {
 } from "../shared/invalid-option.ts";
 import { isWorkerd } from "../shared/runtime.ts";
 import type { HttpVersion, Protocol } from "../transport/connection.ts";
-import { defaultIsFetch } from "../transport/default-network.ts";
 import { parseAddress } from "../transport/dial/address.ts";
 import { resolveProxy } from "../transport/dial/proxy.ts";
 import { resolveTls, type TlsOptions } from "../transport/dial/tls.ts";
 import { isFetchTransport } from "../transport/fetch/fetch-transport.ts";
+import { defaultIsFetch } from "../transport/node-network.ts";
 import type { PaceOptions } from "../transport/pace/pace-options.ts";
 import type { RetryOptions } from "../transport/retry/retry-policy.ts";
 import type { NetworkOptions, ZitadelOptions } from "./client-options.ts";

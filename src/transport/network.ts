@@ -5,7 +5,7 @@ import type { CallContext } from "./context/call-context.ts";
 import type { Protocol } from "./protocol/protocol.ts";
 
 /** An HTTP request that is no call, with what becomes of it. */
-export interface OutgoingHttpRequest {
+export interface TrackedHttpRequest {
   /** With the headers that all requests have. */
   readonly request: PlainRequest;
   readonly context: CallContext;
@@ -20,7 +20,7 @@ export interface Network {
   /** Sends a call once. */
   readonly send: CallFn;
   /** Sends an HTTP request once. */
-  readonly exchange: (outgoing: OutgoingHttpRequest) => Promise<HttpResponse>;
+  readonly sendHttp: (tracked: TrackedHttpRequest) => Promise<HttpResponse>;
   /** The protocol that calls of a service are first sent with. */
   firstProtocol(service: DescService): Exclude<Protocol, "auto">;
   /** Begins to connect, for a request that is about to come. */

@@ -1,10 +1,8 @@
 import { createRouter } from "./call/routing.ts";
 import type { CallFn } from "./call.ts";
-import { HttpVersionSwitch } from "./http1/http-version-switch.ts";
-import { Http1 } from "./http1/http1.ts";
-import { sendHttp2Request } from "./http2/http-request.ts";
+import { Http1, HttpVersionSwitch } from "./http1/http1.ts";
 import { openSession } from "./http2/open-session.ts";
-import { sendRequest } from "./http2/request.ts";
+import { sendHttp2Request, sendRequest } from "./http2/request.ts";
 import { SessionPool } from "./http2/session-pool.ts";
 import { openStream } from "./http2/stream-request.ts";
 import type { Network } from "./network.ts";
@@ -15,7 +13,7 @@ import { bestOverHttp2 } from "./protocol/protocol.ts";
 import type { ResolvedConnectionOptions } from "./transport-options.ts";
 
 /** The network of Node: HTTP/2 over sessions that all share, and HTTP/1.1 for what speaks nothing newer. */
-export function createNodeNetwork(options: ResolvedConnectionOptions): Network {
+export function createDefaultNetwork(options: ResolvedConnectionOptions): Network {
   const { dial, connectTimeoutMs, refusedTimeoutMs, clock } = options;
   const httpVersion = new HttpVersionSwitch(options.httpVersion);
   const pool = createPool(options);
@@ -23,9 +21,9 @@ export function createNodeNetwork(options: ResolvedConnectionOptions): Network {
   const routes = { http1, http2: createHttp2Calls(pool, options) };
   return {
     send: createRouter(routes, options.protocol, httpVersion, options.onEvent),
-    exchange: (outgoing) =>
+    sendHttp: (tracked) =>
       httpVersion.run(
-        outgoing,
+        tracked,
         (input) => sendHttp2Request(pool, input),
         ({ request, context }) => http1.request(request, context.signal),
       ),
@@ -73,3 +71,6 @@ function createPool(options: ResolvedConnectionOptions): SessionPool {
     onEvent,
   });
 }
+
+/** Whether that is `fetch`. */
+export const defaultIsFetch: boolean = false;

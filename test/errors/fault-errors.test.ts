@@ -14,8 +14,7 @@ import {
   type ZitadelError,
 } from "../../src/index.ts";
 import { startEmulator, zitadelError } from "../../src/testing/index.ts";
-import { describeFailure } from "../../src/transport/faults/failure.ts";
-import { type FaultDetails, faultError } from "../../src/transport/faults/fault-error.ts";
+import { describeFailure, type FaultDetails, faultError } from "../../src/transport/faults/failure.ts";
 import { faults } from "../../src/transport/faults/faults.ts";
 import { failureOfCall } from "./support/failure-of-call.ts";
 

@@ -6,8 +6,7 @@ import { afterEach, describe, it } from "node:test";
 import { inspect, promisify } from "node:util";
 import fc from "fast-check";
 import { DialError } from "../../src/transport/dial/dial-error.ts";
-import { isExcepted } from "../../src/transport/dial/no-proxy.ts";
-import { proxyFor } from "../../src/transport/dial/proxy.ts";
+import { isExcepted, proxyFor } from "../../src/transport/dial/proxy.ts";
 
 /** What goes around the proxy, and which of the two models goes the other way. */
 const TABLE: readonly (readonly [

@@ -6,8 +6,7 @@ import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { root } from "../../scripts/pinned-api.ts";
 import type { Call } from "../../src/transport/call.ts";
-import { describeFailure } from "../../src/transport/faults/failure.ts";
-import { faultError } from "../../src/transport/faults/fault-error.ts";
+import { describeFailure, faultError } from "../../src/transport/faults/failure.ts";
 import { type FaultName, faults } from "../../src/transport/faults/faults.ts";
 import { RetryPolicy } from "../../src/transport/retry/retry-policy.ts";
 

@@ -11,8 +11,7 @@ import type { FixedHeaders, HeaderFields } from "../../shared/fixed-headers.ts";
 import type { Call, CallFn, CallMethod, CallProgress, CallResponse, WaitReason } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
 import type { RunningCalls } from "../context/running-calls.ts";
-import { describeFailure, findFailure } from "../faults/failure.ts";
-import { faultError } from "../faults/fault-error.ts";
+import { describeFailure, faultError, findFailure } from "../faults/failure.ts";
 import { fromStream, type StreamEnd, withStreamEnd } from "../streams.ts";
 
 export interface CallTransportOptions {

@@ -1,9 +1,8 @@
 import { Code, ConnectError, type StreamResponse, type Transport } from "@connectrpc/connect";
 import type { HeaderFields } from "../../shared/fixed-headers.ts";
 import type { CallFn } from "../call.ts";
-import { findFailure } from "../faults/failure.ts";
-import { faultError } from "../faults/fault-error.ts";
-import { toFault } from "../http1/http1-fault.ts";
+import { toFault } from "../dial/dial-error.ts";
+import { faultError, findFailure } from "../faults/failure.ts";
 import { httpError, serverError } from "../protocol/server-error.ts";
 import { toStream, whenStarted, withStreamEnd } from "../streams.ts";
 

@@ -1,9 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Call, type CallFn, isIdempotent } from "../call.ts";
 import type { OnTransportEvent } from "../events.ts";
-import { findFailure } from "../faults/failure.ts";
-import { faultError } from "../faults/fault-error.ts";
-import type { HttpVersionSwitch } from "../http1/http-version-switch.ts";
+import { faultError, findFailure } from "../faults/failure.ts";
+import type { HttpVersionSwitch } from "../http1/http1.ts";
 import { bestOverFetch, bestOverHttp2, type Protocol } from "../protocol/protocol.ts";
 
 /** The ways that a call can take. */

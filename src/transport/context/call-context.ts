@@ -1,6 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
 import type { Clock } from "../../shared/clock.ts";
-import { faultError } from "../faults/fault-error.ts";
+import { faultError } from "../faults/failure.ts";
 import { NOT_LISTED } from "./indexed-list.ts";
 import type { Timer, Timers } from "./timers.ts";
 
@@ -129,4 +129,26 @@ function abortError(reason: unknown): ConnectError {
   const message = reason instanceof Error ? reason.message : "The call was aborted";
   const timeUp = reason instanceof Error && reason.name === "TimeoutError";
   return faultError(timeUp ? "deadline" : "aborted", message, { cause: reason });
+}
+
+/** Waits `ms` milliseconds on behalf of a call. Rejects when its context ends before. */
+export function sleepWithin(context: CallContext, ms: number, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      cancel();
+      context.offEnd(sleeper);
+    };
+    const wake = () => {
+      stop();
+      resolve();
+    };
+    const sleeper = {
+      onContextEnd() {
+        stop();
+        reject(context.ended);
+      },
+    };
+    const cancel = clock.setTimer(wake, ms, true);
+    context.onEnd(sleeper);
+  });
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../shared/clock.ts";
-import { faultError } from "../faults/fault-error.ts";
+import { faultError } from "../faults/failure.ts";
 import { CallContext } from "./call-context.ts";
 import { Timers } from "./timers.ts";
 

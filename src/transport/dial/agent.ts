@@ -5,10 +5,16 @@ import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { faultError } from "../faults/fault-error.ts";
+import { faultError } from "../faults/failure.ts";
 import { type DialOptions, dial } from "./dial.ts";
-import { DialError, isRefusedHere, NotConnectedError, NothingListensError, toReason } from "./dial-error.ts";
-import { RECONNECT } from "./reconnect.ts";
+import {
+  DialError,
+  isRefusedHere,
+  NotConnectedError,
+  NothingListensError,
+  RECONNECT,
+  toReason,
+} from "./dial-error.ts";
 
 type Created = (error: Error | null, socket: Duplex) => void;
 

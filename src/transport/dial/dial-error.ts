@@ -1,3 +1,7 @@
+import type { ConnectError } from "@connectrpc/connect";
+import type { Backoff } from "../../shared/backoff.ts";
+import { faultError, findFailure } from "../faults/failure.ts";
+
 /** A failure to connect that waiting does not cure, such as a certificate that is not trusted. */
 export class DialError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
@@ -76,3 +80,21 @@ export function isDenied(error: unknown): error is Error {
     (code === "EPERM" && syscall === "getaddrinfo")
   );
 }
+
+/** What Node says of a request over HTTP/1.1, in the terms of the table of network events. */
+export function http1Fault(error: unknown): unknown {
+  return findFailure(error)?.origin === "transport" ? error : (toFault(error) ?? error);
+}
+
+/** The fault behind what a dial, or Node, has thrown. */
+export function toFault(cause: unknown): ConnectError | undefined {
+  if (cause instanceof DialError) return faultError("connection-rejected", toReason(cause), { cause });
+  if (cause instanceof NotConnectedError) return faultError("not-connected", cause.message, { cause });
+  if (cause instanceof Error && "code" in cause) {
+    return faultError("connection-lost", toReason(cause), { cause });
+  }
+  return undefined;
+}
+
+/** How fast attempts to connect follow each other. */
+export const RECONNECT: Backoff = { baseMs: 50, maxMs: 1000 };

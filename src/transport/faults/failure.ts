@@ -1,4 +1,6 @@
-import type { FaultName } from "./faults.ts";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { toLine } from "../../shared/plain-text.ts";
+import { type Fault, type FaultName, faults } from "./faults.ts";
 
 /** What is known of a failed call beyond its error. */
 export interface CallFailure {
@@ -41,4 +43,38 @@ export function describeFailure(error: unknown, known: Partial<CallFailure>): vo
     elapsedMs: 0,
   };
   failures.set(error, { ...before, ...known });
+}
+
+/** What a {@link faultError} may say beyond its row. */
+export interface FaultDetails
+  extends Pick<CallFailure, "unimplemented" | "connectionHadWorked" | "complaint"> {
+  readonly cause?: unknown;
+  /** The headers of the response, if one came. */
+  readonly metadata?: Headers | undefined;
+  /** Where the HTTP status says more than the row. */
+  readonly code?: Code | undefined;
+}
+
+/** The error of a row. */
+export function faultError(name: FaultName, message: string, details: FaultDetails = {}): ConnectError {
+  const { code, processed }: Fault = faults[name];
+  const { unimplemented, connectionHadWorked, complaint, metadata, cause } = details;
+  const error = new ConnectError(toLine(message), details.code ?? code, metadata, undefined, cause);
+  describeFailure(error, {
+    origin: "transport",
+    fault: name,
+    unprocessed: processed === "no",
+    unimplemented,
+    connectionHadWorked,
+    complaint: complaint && toLine(complaint),
+  });
+  return error;
+}
+
+/**
+ * Two writes on one aggregate took the same place in the event store. The losing one was rolled back. Only
+ * the name of the constraint in the text tells.
+ */
+export function isWriteConflict({ code, rawMessage }: ConnectError): boolean {
+  return code === Code.Unknown && rawMessage.includes("events2_pkey");
 }

@@ -1,14 +1,12 @@
+import type { ConnectError } from "@connectrpc/connect";
 import { backoffMs } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { WaitReason } from "../call.ts";
-import { sleepWithin } from "../context/sleep.ts";
-import { toReason } from "../dial/dial-error.ts";
-import { RECONNECT } from "../dial/reconnect.ts";
+import { sleepWithin } from "../context/call-context.ts";
+import { isVerification, RECONNECT, toReason } from "../dial/dial-error.ts";
 import type { OnTransportEvent } from "../events.ts";
-import { findFailure } from "../faults/failure.ts";
-import { faultError } from "../faults/fault-error.ts";
-import type { Outgoing } from "../protocol/outgoing.ts";
-import { fetchFault } from "./fetch-fault.ts";
+import { faultError, findFailure } from "../faults/failure.ts";
+import type { EncodedRequest } from "../protocol/wire-format.ts";
 
 /** What is passed to a {@link Fetch} besides the URL. */
 export interface FetchInit {
@@ -57,7 +55,7 @@ export class FetchSender {
   /** Resolves with the headers of the response. Where nothing was sent for want of a connection, it is tried again. */
   async send(
     request: () => FetchRequest,
-    { context, progress }: Pick<Outgoing, "context" | "progress">,
+    { context, progress }: Pick<EncodedRequest, "context" | "progress">,
   ): Promise<Response> {
     const { clock, onEvent } = this.#options;
     const startedAt = clock.monotonic();
@@ -90,4 +88,47 @@ export class FetchSender {
     const message = `No connection to ${origin} within ${connectTimeoutMs} ms: ${toReason(cause)}`;
     throw faultError("not-connected", message, { cause });
   }
+}
+
+/** What Node and Bun call a connection that was not made. */
+const UNCONNECTED: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "ConnectionRefused",
+]);
+
+/**
+ * The error of a `fetch` that brought no response. Node says where no connection was made, which proves that nothing was
+ * sent. Cloudflare Workers and browsers have the same words for that and for a connection that was lost, so that there
+ * nothing is proven.
+ */
+export function fetchFault(error: unknown): ConnectError {
+  const verification = causes(error).find(isVerification);
+  if (verification !== undefined) {
+    return faultError("connection-rejected", `TLS: ${verification.message}`, { cause: error });
+  }
+  const fault = isUnconnected(error) ? "not-connected" : "connection-lost";
+  return faultError(fault, toReason(error), { cause: error });
+}
+
+/** The error of a body that ended before it should. */
+export function bodyFault(cause: unknown): ConnectError {
+  return faultError("truncated-response", `The response was cut short (${toReason(cause)})`, { cause });
+}
+
+function isUnconnected(error: unknown): boolean {
+  // An error for each address of the host.
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isUnconnected);
+  return causes(error).some((cause) =>
+    cause instanceof AggregateError ? isUnconnected(cause) : "code" in cause && UNCONNECTED.has(cause.code),
+  );
+}
+
+/** An error and what caused it. */
+function causes(error: unknown): Error[] {
+  return error instanceof Error ? [error, ...causes(error.cause)] : [];
 }

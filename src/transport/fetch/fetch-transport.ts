@@ -1,7 +1,24 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
+import { type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
 import { checkOptions, requireFunction, requireKnown, requireObject } from "../../shared/invalid-option.ts";
-import type { Network } from "../network.ts";
-import { createFetchNetwork, type FetchNetworkOptions } from "./fetch-network.ts";
-import type { Fetch } from "./fetch-sender.ts";
+import { createFetchRouter } from "../call/routing.ts";
+import type { CallContext } from "../context/call-context.ts";
+import { faultError } from "../faults/failure.ts";
+import type { Network, TrackedHttpRequest } from "../network.ts";
+import { type Carrier, createCalls, readAll } from "../protocol/calls.ts";
+import { connectFormats } from "../protocol/connect.ts";
+import { grpcWebFormats } from "../protocol/grpc.ts";
+import { bestOverFetch, type Protocol } from "../protocol/protocol.ts";
+import { RESERVED_HEADERS } from "../protocol/request-headers.ts";
+import type {
+  EncodedRequest,
+  EncodedStreamRequest,
+  EncodedUnaryRequest,
+  RawResponse,
+  StreamingResponse,
+  UnaryOptions,
+} from "../protocol/wire-format.ts";
+import { bodyFault, type Fetch, FetchSender, type FetchSenderOptions } from "./fetch-sender.ts";
 
 /** Options of {@link fetchTransport}. */
 export interface FetchTransportOptions {
@@ -39,4 +56,104 @@ export function fetchTransport(options: FetchTransportOptions = {}): FetchTransp
 /** Whether what the option has is of {@link fetchTransport}, of this copy of the package or another. */
 export function isFetchTransport(transport: unknown): transport is FetchTransport {
   return typeof (transport as Partial<FetchTransport> | null | undefined)?.createNetwork === "function";
+}
+
+export interface FetchNetworkOptions extends FetchSenderOptions, UnaryOptions {
+  readonly protocol: Protocol;
+}
+
+/**
+ * The network of a platform that has `fetch`: Connect and gRPC-web, since HTTP trailers do not come through. Connections
+ * and compression are the platform's.
+ */
+export function createFetchNetwork(fetch: Fetch, options: FetchNetworkOptions): Network {
+  const sender = new FetchSender(fetch, options);
+  const { origin } = options;
+  const carrier: Carrier = {
+    send: (request) => sendCall(sender, origin, request),
+    open: (request) => openStream(sender, origin, request),
+  };
+  // What is sent compressed would have to be said; what comes so, `fetch` decompresses.
+  const plain = { ...options, compressMinBytes: Number.POSITIVE_INFINITY };
+  const calls = {
+    connect: createCalls(carrier, connectFormats, plain),
+    "grpc-web": createCalls(carrier, grpcWebFormats, plain),
+  };
+  return {
+    send: createFetchRouter(calls, options.protocol, options.onEvent),
+    sendHttp: (tracked) => sendHttp(sender, tracked),
+    firstProtocol: (service) => (options.protocol === "auto" ? bestOverFetch(service) : options.protocol),
+    warmUp() {},
+    whyWaiting: () => sender.whyWaiting(),
+    close() {},
+  };
+}
+
+async function sendCall(
+  sender: FetchSender,
+  origin: string,
+  request: EncodedUnaryRequest,
+): Promise<RawResponse> {
+  const { context, readMaxBytes, envelopeBytes } = request;
+  const response = await post(sender, origin, request);
+  const body = await readAll(readChunks(response, context), readMaxBytes + envelopeBytes);
+  return { headers: toRawHeaders(response), body, trailers: undefined };
+}
+
+async function openStream(
+  sender: FetchSender,
+  origin: string,
+  request: EncodedStreamRequest,
+): Promise<StreamingResponse> {
+  const response = await post(sender, origin, request);
+  return {
+    headers: toRawHeaders(response),
+    body: readChunks(response, request.context),
+    trailers: undefined,
+    cutShort: () => faultError("truncated-response", "The stream ended before its end was told"),
+  };
+}
+
+function post(sender: FetchSender, origin: string, request: EncodedRequest): Promise<Response> {
+  // Of no shared memory: it was encoded or framed here.
+  const body = request.body as Uint8Array<ArrayBuffer>;
+  return sender.send(() => {
+    const raw = request.headers();
+    return { url: `${origin}${raw[":path"]}`, method: "POST", headers: toPlain(raw), body };
+  }, request);
+}
+
+/** Without pseudo headers and those that are the platform's. */
+function toPlain(raw: OutgoingHttpHeaders): Record<string, string> {
+  const own = Object.entries(raw).filter(([name]) => !name.startsWith(":") && !RESERVED_HEADERS.has(name));
+  return Object.fromEntries(own.map(([name, value]) => [name, String(value)]));
+}
+
+async function sendHttp(
+  sender: FetchSender,
+  { request, context, progress }: TrackedHttpRequest,
+): Promise<HttpResponse> {
+  const { method, url, headers = {}, body } = request;
+  const plain = { url, method, headers: toPlain(headers), ...(body === undefined ? {} : { body }) };
+  const response = await sender.send(() => plain, { context, progress });
+  const bytes = await readAll(readChunks(response, context), MAX_HTTP_BYTES);
+  return { status: response.status, headers: response.headers, text: bytes.toString("utf8") };
+}
+
+/** The headers of a response as the protocols read them. `fetch` has decompressed the body, and still says how. */
+export function toRawHeaders({ status, headers }: Response): RawResponse["headers"] {
+  const raw: IncomingHttpHeaders = {};
+  for (const [name, value] of headers) if (name !== "content-encoding") raw[name] = value;
+  return Object.assign(raw, { ":status": status });
+}
+
+/** The body of a response as it comes. Whoever stops reading ends the request. */
+export async function* readChunks({ body }: Response, context: CallContext): AsyncGenerator<Uint8Array> {
+  if (body === null) return;
+  try {
+    for await (const chunk of body) yield chunk;
+  } catch (error) {
+    throw context.ended ?? bodyFault(error);
+  }
+  if (context.ended !== undefined) throw context.ended;
 }

@@ -1,20 +1,24 @@
 import type { Agent, IncomingMessage } from "node:http";
+import * as http from "node:http";
 import type { IncomingHttpHeaders } from "node:http2";
+import * as https from "node:https";
+import { type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
 import type { Call, CallFn, CallResponse } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
-import { faultError } from "../faults/fault-error.ts";
+import { http1Fault } from "../dial/dial-error.ts";
+import { faultError } from "../faults/failure.ts";
+import type { PlainRequest } from "../network.ts";
 import { type Carrier, createCalls, type Formats, readAll } from "../protocol/calls.ts";
 import { connectFormats } from "../protocol/connect.ts";
 import { grpcWebFormats } from "../protocol/grpc.ts";
 import type {
-  Outgoing,
-  OutgoingRequest,
-  OutgoingStreamRequest,
+  EncodedRequest,
+  EncodedStreamRequest,
+  EncodedUnaryRequest,
+  RawResponse,
   StreamingResponse,
-} from "../protocol/outgoing.ts";
-import type { RawResponse, UnaryOptions } from "../protocol/wire-format.ts";
-import { http1Fault } from "./http1-fault.ts";
-import { openHttp1 } from "./http1-request.ts";
+  UnaryOptions,
+} from "../protocol/wire-format.ts";
 
 /**
  * Calls at a time, each of which has a connection. Limited here and not by the agent, which counts connections only
@@ -30,24 +34,25 @@ export interface Http1Calls {
 /** Calls over HTTP/1.1. */
 export function createHttp1Calls(agent: Agent, options: UnaryOptions): Http1Calls {
   const limiter = new Limiter(MAX_CALLS);
-  const post = (outgoing: Outgoing): Promise<IncomingMessage> => postCall(agent, options.origin, outgoing);
+  const post = (request: EncodedRequest): Promise<IncomingMessage> =>
+    postCall(agent, options.origin, request);
   const carrier: Carrier = {
-    send: async (outgoing) => readCall(await post(outgoing), outgoing),
-    open: async (outgoing) => readStream(await post(outgoing), outgoing),
+    send: async (request) => readCall(await post(request), request),
+    open: async (request) => readStream(await post(request), request),
   };
   const calls = (formats: Formats): CallFn => limited(createCalls(carrier, formats, options), limiter);
   return { connect: calls(connectFormats), "grpc-web": calls(grpcWebFormats) };
 }
 
-async function postCall(agent: Agent, origin: string, outgoing: Outgoing): Promise<IncomingMessage> {
-  const { context, progress, body } = outgoing;
-  const { ":path": path, ...raw } = outgoing.headers();
+async function postCall(agent: Agent, origin: string, request: EncodedRequest): Promise<IncomingMessage> {
+  const { context, progress, body } = request;
+  const { ":path": path, ...raw } = request.headers();
   const own = Object.entries(raw).filter(([name]) => !name.startsWith(":"));
   const headers = { ...Object.fromEntries(own), "content-length": body.length };
   progress.sent = true;
   try {
-    const request = { method: "POST", url: `${origin}${path}`, headers, body } as const;
-    return await openHttp1(request, agent, context.signal);
+    const sent = { method: "POST", url: `${origin}${path}`, headers, body } as const;
+    return await openHttp1(sent, agent, context.signal);
   } catch (error) {
     throw context.ended ?? http1Fault(error);
   }
@@ -55,7 +60,7 @@ async function postCall(agent: Agent, origin: string, outgoing: Outgoing): Promi
 
 async function readCall(
   message: IncomingMessage,
-  { context, readMaxBytes, envelopeBytes }: OutgoingRequest,
+  { context, readMaxBytes, envelopeBytes }: EncodedUnaryRequest,
 ): Promise<RawResponse> {
   try {
     const body = await readAll(message, readMaxBytes + envelopeBytes);
@@ -65,7 +70,7 @@ async function readCall(
   }
 }
 
-function readStream(message: IncomingMessage, { context }: OutgoingStreamRequest): StreamingResponse {
+function readStream(message: IncomingMessage, { context }: EncodedStreamRequest): StreamingResponse {
   return {
     headers: toRawHeaders(message),
     body: readChunks(message, context),
@@ -141,4 +146,44 @@ class Limiter {
     if (first === undefined) this.#free += 1;
     else first();
   }
+}
+
+/** A request that is to be sent. */
+export interface Http1Request {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<http.OutgoingHttpHeaders> | undefined;
+  readonly body?: string | Uint8Array | undefined;
+}
+
+/** Sends one request over HTTP/1.1 and reads its response. */
+export async function sendHttp1Request(
+  request: PlainRequest,
+  agent: http.Agent,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  try {
+    const message = await openHttp1(request, agent, signal);
+    const body = await readAll(message, MAX_HTTP_BYTES);
+    const headers = new Headers(toPairs(message.rawHeaders));
+    return { status: message.statusCode ?? 0, headers, text: body.toString("utf8") };
+  } catch (error) {
+    throw http1Fault(error);
+  }
+}
+
+/** Sends a request. Resolves with its response, whose body is still to be read. */
+export function openHttp1(
+  { method, url, headers = {}, body }: Http1Request,
+  agent: http.Agent,
+  signal: AbortSignal,
+): Promise<http.IncomingMessage> {
+  const { request } = url.startsWith("https:") ? https : http;
+  return new Promise((resolve, reject) => {
+    request(url, { method, signal, agent, headers }, resolve).on("error", reject).end(body);
+  });
+}
+
+function toPairs(raw: readonly string[]): [string, string][] {
+  return raw.flatMap((name, i) => (i % 2 === 0 ? [[name, raw[i + 1] ?? ""] as [string, string]] : []));
 }

@@ -3,8 +3,9 @@ import type { Clock } from "../../shared/clock.ts";
 import type { HttpResponse } from "../../shared/http-client.ts";
 import type { Call, CallFn, WaitReason } from "../call.ts";
 import type { DialOptions } from "../dial/dial.ts";
-import { toReason } from "../dial/dial-error.ts";
+import { HttpVersionError, toReason } from "../dial/dial-error.ts";
 import type { PlainRequest } from "../network.ts";
+import type { HttpVersion } from "../protocol/protocol.ts";
 import type { UnaryOptions } from "../protocol/wire-format.ts";
 import type { Http1Calls } from "./http1-calls.ts";
 
@@ -45,7 +46,7 @@ export class Http1 {
 
   /** Sends one HTTP request. */
   async request(request: PlainRequest, signal: AbortSignal): Promise<HttpResponse> {
-    const { sendHttp1Request } = await import("./http1-request.ts");
+    const { sendHttp1Request } = await import("./http1-calls.ts");
     return await sendHttp1Request(request, await this.#useAgent(), signal);
   }
 
@@ -79,5 +80,37 @@ export class Http1 {
     const agent = createDialAgent({ dial, connectTimeoutMs, refusedTimeoutMs, clock, onAttempt });
     if (this.#closed) agent.destroy();
     return agent;
+  }
+}
+
+/** Which version of HTTP goes to the server: as the options say, or else as the first TLS handshake has shown. */
+export class HttpVersionSwitch {
+  readonly #version: HttpVersion;
+  #http1Only: boolean;
+
+  constructor(version: HttpVersion) {
+    this.#version = version;
+    this.#http1Only = version === "1.1";
+  }
+
+  get http1Only(): boolean {
+    return this.#http1Only;
+  }
+
+  async run<T, R>(
+    input: T,
+    overHttp2: (input: T) => Promise<R>,
+    overHttp1: (input: T) => Promise<R>,
+  ): Promise<R> {
+    if (this.#http1Only) return await overHttp1(input);
+    try {
+      return await overHttp2(input);
+    } catch (error) {
+      // The handshake said so: nothing has been sent yet.
+      const learned = error instanceof Error && error.cause instanceof HttpVersionError;
+      if (!learned || this.#version === "2") throw error;
+      this.#http1Only = true;
+      return await overHttp1(input);
+    }
   }
 }

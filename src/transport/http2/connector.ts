@@ -1,7 +1,6 @@
 import { backoffMs } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { DialError, toReason } from "../dial/dial-error.ts";
-import { RECONNECT } from "../dial/reconnect.ts";
+import { DialError, RECONNECT, toReason } from "../dial/dial-error.ts";
 import type { OnTransportEvent } from "../events.ts";
 
 /** A second attempt is made beside one that has taken this long: it may be stuck at a server that has since recovered. */

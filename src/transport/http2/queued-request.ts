@@ -1,7 +1,7 @@
 import type { EndListener } from "../context/call-context.ts";
 import { NOT_LISTED } from "../context/indexed-list.ts";
-import { faultError } from "../faults/fault-error.ts";
-import type { Outgoing } from "../protocol/outgoing.ts";
+import { faultError } from "../faults/failure.ts";
+import type { EncodedRequest } from "../protocol/wire-format.ts";
 import type { QueueEntry } from "./request-queue.ts";
 import type { Session, SessionRequest } from "./session.ts";
 import type { ConnectFailure, PendingRequest, SessionPool } from "./session-pool.ts";
@@ -17,11 +17,11 @@ const SUSPECT =
   "The server was late in responding to a ping, so that the call was given up on this connection";
 
 /** The way of a request from the queue to a session, or to the end of its context. */
-export abstract class QueuedRequest<O extends Outgoing, R>
+export abstract class QueuedRequest<O extends EncodedRequest, R>
   implements PendingRequest, SessionRequest, EndListener
 {
   index: number = NOT_LISTED;
-  protected readonly outgoing: O;
+  protected readonly request: O;
   protected readonly resolve: (response: R) => void;
   /** There from when the request is sent. */
   protected session: Session | undefined;
@@ -31,12 +31,12 @@ export abstract class QueuedRequest<O extends Outgoing, R>
 
   constructor(
     pool: SessionPool,
-    outgoing: O,
+    request: O,
     resolve: (response: R) => void,
     reject: (error: unknown) => void,
   ) {
     this.#pool = pool;
-    this.outgoing = outgoing;
+    this.request = request;
     this.resolve = resolve;
     this.#reject = reject;
   }
@@ -50,7 +50,7 @@ export abstract class QueuedRequest<O extends Outgoing, R>
   protected abstract settle(): void;
 
   start(): void {
-    const { context } = this.outgoing;
+    const { context } = this.request;
     if (context.ended !== undefined) {
       this.#reject(context.ended);
     } else {
@@ -82,7 +82,7 @@ export abstract class QueuedRequest<O extends Outgoing, R>
   onContextEnd(): void {
     if (this.#queued !== undefined) this.#pool.release(this.#queued);
     this.cancel();
-    this.fail(this.outgoing.context.ended);
+    this.fail(this.request.context.ended);
   }
 
   protected fail(error: unknown): void {

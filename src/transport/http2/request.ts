@@ -6,23 +6,26 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import { Readable } from "node:stream";
-import { faultError } from "../faults/fault-error.ts";
-import type { OutgoingRequest } from "../protocol/outgoing.ts";
-import type { RawResponse } from "../protocol/wire-format.ts";
+import { type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
+import { faultError } from "../faults/failure.ts";
+import type { TrackedHttpRequest } from "../network.ts";
+import { RESERVED_HEADERS } from "../protocol/request-headers.ts";
+import type { EncodedUnaryRequest, RawResponse } from "../protocol/wire-format.ts";
+import { toHeaders } from "../protocol/wire-format.ts";
 import { QueuedRequest } from "./queued-request.ts";
 import type { Session } from "./session.ts";
 import type { SessionPool } from "./session-pool.ts";
 import { describeStreamFault } from "./stream-fault.ts";
 
 /** Sends one request over a session of the pool, and reads its response. */
-export function sendRequest(pool: SessionPool, outgoing: OutgoingRequest): Promise<RawResponse> {
-  return new Promise((resolve, reject) => new Http2Request(pool, outgoing, resolve, reject).start());
+export function sendRequest(pool: SessionPool, request: EncodedUnaryRequest): Promise<RawResponse> {
+  return new Promise((resolve, reject) => new Http2Request(pool, request, resolve, reject).start());
 }
 
 const NOTHING = new Uint8Array(0);
 
 /** A class, not closures, because one is made for every call. */
-class Http2Request extends QueuedRequest<OutgoingRequest, RawResponse> {
+class Http2Request extends QueuedRequest<EncodedUnaryRequest, RawResponse> {
   #stream: OwnedStream | undefined;
   #sentHeaders: OutgoingHttpHeaders | undefined;
   #headers: RawResponse["headers"] | undefined;
@@ -35,17 +38,17 @@ class Http2Request extends QueuedRequest<OutgoingRequest, RawResponse> {
   #ended = false;
 
   get idempotent(): boolean {
-    return this.outgoing.idempotent;
+    return this.request.idempotent;
   }
 
   protected send(session: Session): void {
-    const headers = this.outgoing.headers();
+    const headers = this.request.headers();
     const stream: OwnedStream = session.open(this, headers);
     this.#stream = stream;
     this.#sentHeaders = headers;
-    this.outgoing.progress.sent = true;
-    receive(stream, this, this.outgoing.wantsTrailers);
-    stream.end(this.outgoing.body);
+    this.request.progress.sent = true;
+    receive(stream, this, this.request.wantsTrailers);
+    stream.end(this.request.body);
   }
 
   onResponse(headers: RawResponse["headers"]): void {
@@ -60,7 +63,7 @@ class Http2Request extends QueuedRequest<OutgoingRequest, RawResponse> {
   }
 
   onData(chunk: Uint8Array): void {
-    const { readMaxBytes, envelopeBytes } = this.outgoing;
+    const { readMaxBytes, envelopeBytes } = this.request;
     const first = this.#size === 0;
     this.session?.heard();
     this.#size += chunk.length;
@@ -98,7 +101,7 @@ class Http2Request extends QueuedRequest<OutgoingRequest, RawResponse> {
     if (!this.#ended || this.#headers === undefined) return;
     // Without trailers a gRPC response has its status in the headers, or what is wrong shows when the stream is
     // closed.
-    const missing = this.outgoing.wantsTrailers && this.#trailers === undefined;
+    const missing = this.request.wantsTrailers && this.#trailers === undefined;
     if (!missing || this.#headers["grpc-status"] !== undefined) this.#succeed(this.#headers);
   }
 
@@ -118,7 +121,7 @@ class Http2Request extends QueuedRequest<OutgoingRequest, RawResponse> {
     this.session?.settled(this);
     // A stream outlives its call by a while, and would keep alive with it all that the call holds.
     if (this.#stream !== undefined) this.#stream[owner] = undefined;
-    this.outgoing.context.offEnd(this);
+    this.request.context.offEnd(this);
   }
 }
 
@@ -166,4 +169,35 @@ function onError(): void {}
 
 function onClose(this: OwnedStream): void {
   this[owner]?.onStreamClose();
+}
+
+/** Sends one HTTP request over the sessions of the calls, and reads its response. */
+export async function sendHttp2Request(
+  pool: SessionPool,
+  { request, context, progress }: TrackedHttpRequest,
+): Promise<HttpResponse> {
+  const { method, url, headers, body = "" } = request;
+  const { protocol, host, pathname, search } = new URL(url);
+  const own = Object.entries(headers ?? {}).filter(([name]) => !RESERVED_HEADERS.has(name));
+  const response = await sendRequest(pool, {
+    context,
+    progress,
+    idempotent: true,
+    body: Buffer.from(body),
+    readMaxBytes: MAX_HTTP_BYTES,
+    envelopeBytes: 0,
+    wantsTrailers: false,
+    headers: () => ({
+      ":method": method,
+      ":scheme": protocol.slice(0, -1),
+      ":authority": host,
+      ":path": pathname + search,
+      ...Object.fromEntries(own),
+    }),
+  });
+  return {
+    status: response.headers[":status"] ?? 0,
+    headers: toHeaders(response.headers),
+    text: Buffer.from(response.body).toString("utf8"),
+  };
 }

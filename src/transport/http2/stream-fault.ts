@@ -1,6 +1,6 @@
 import { constants, type OutgoingHttpHeaders } from "node:http2";
 import type { ConnectError } from "@connectrpc/connect";
-import { faultError } from "../faults/fault-error.ts";
+import { faultError } from "../faults/failure.ts";
 import type { FaultName } from "../faults/faults.ts";
 import type { Session } from "./session.ts";
 

@@ -4,34 +4,33 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from "node:http2";
-import type { OutgoingStreamRequest, StreamingResponse } from "../protocol/outgoing.ts";
-import type { RawResponse } from "../protocol/wire-format.ts";
+import type { EncodedStreamRequest, RawResponse, StreamingResponse } from "../protocol/wire-format.ts";
 import { QueuedRequest } from "./queued-request.ts";
 import type { Session } from "./session.ts";
 import type { SessionPool } from "./session-pool.ts";
 import { describeStreamFault } from "./stream-fault.ts";
 
 /** Sends one request over a session of the pool. Resolves with the headers of its response. */
-export function openStream(pool: SessionPool, outgoing: OutgoingStreamRequest): Promise<StreamingResponse> {
-  return new Promise((resolve, reject) => new Http2StreamRequest(pool, outgoing, resolve, reject).start());
+export function openStream(pool: SessionPool, request: EncodedStreamRequest): Promise<StreamingResponse> {
+  return new Promise((resolve, reject) => new Http2StreamRequest(pool, request, resolve, reject).start());
 }
 
 /** From its place in the queue to the close of its stream. What is read, it leaves to the flow control of HTTP/2. */
-class Http2StreamRequest extends QueuedRequest<OutgoingStreamRequest, StreamingResponse> {
+class Http2StreamRequest extends QueuedRequest<EncodedStreamRequest, StreamingResponse> {
   readonly #closed = Promise.withResolvers<void>();
   #headers: RawResponse["headers"] | undefined;
   #trailers: IncomingHttpHeaders | undefined;
 
   /** What has begun to respond is not asked a second time. */
   get idempotent(): boolean {
-    return this.outgoing.idempotent && this.#headers === undefined;
+    return this.request.idempotent && this.#headers === undefined;
   }
 
   protected cancel: () => void = () => {};
-  protected settle: () => void = () => this.outgoing.context.offEnd(this);
+  protected settle: () => void = () => this.request.context.offEnd(this);
 
   protected send(session: Session): void {
-    const sent = this.outgoing.headers();
+    const sent = this.request.headers();
     this.#receive(session, session.open(this, sent), sent);
   }
 
@@ -46,9 +45,9 @@ class Http2StreamRequest extends QueuedRequest<OutgoingStreamRequest, StreamingR
     this.cancel = () => stream.close(constants.NGHTTP2_CANCEL);
     this.settle = () => {
       session.settled(this);
-      this.outgoing.context.offEnd(this);
+      this.request.context.offEnd(this);
     };
-    this.outgoing.progress.sent = true;
+    this.request.progress.sent = true;
     stream.on("response", (headers) => {
       this.#headers = headers;
       session.heard();
@@ -64,23 +63,23 @@ class Http2StreamRequest extends QueuedRequest<OutgoingStreamRequest, StreamingR
       if (this.#headers === undefined) this.fail(fault());
       else this.settle();
     });
-    stream.end(this.outgoing.body);
+    stream.end(this.request.body);
   }
 
   #toResponse({ session, stream, headers, fault }: Responding): StreamingResponse {
-    const request = this;
+    const self = this;
     return {
       headers,
-      body: request.#read(session, stream, fault),
+      body: self.#read(session, stream, fault),
       get trailers() {
-        return request.#trailers;
+        return self.#trailers;
       },
       cutShort: fault,
     };
   }
 
   async *#read(session: Session, stream: ClientHttp2Stream, fault: () => Error): AsyncGenerator<Uint8Array> {
-    const { context } = this.outgoing;
+    const { context } = this.request;
     try {
       for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
         session.heard();

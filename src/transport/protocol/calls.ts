@@ -1,15 +1,25 @@
-import type { CallFn } from "../call.ts";
-import { faultError } from "../faults/fault-error.ts";
-import type { OutgoingRequest, OutgoingStreamRequest, StreamingResponse } from "./outgoing.ts";
+import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
+import type { UnaryResponse } from "@connectrpc/connect";
+import { type Call, type CallFn, type CallMethod, isIdempotent } from "../call.ts";
+import { faultError } from "../faults/failure.ts";
+import { gzip } from "./compression.ts";
+import { decode, encode } from "./messages.ts";
+import { createRequestHeaders } from "./request-headers.ts";
 import { createServerStream } from "./server-stream.ts";
-import type { StreamFormat } from "./stream-format.ts";
-import { createUnary } from "./unary.ts";
-import type { RawResponse, UnaryOptions, WireFormat } from "./wire-format.ts";
+import type {
+  EncodedStreamRequest,
+  EncodedUnaryRequest,
+  RawResponse,
+  StreamFormat,
+  StreamingResponse,
+  UnaryOptions,
+  WireFormat,
+} from "./wire-format.ts";
 
 /** What carries the requests of calls. */
 export interface Carrier {
-  readonly send: (outgoing: OutgoingRequest) => Promise<RawResponse>;
-  readonly open: (outgoing: OutgoingStreamRequest) => Promise<StreamingResponse>;
+  readonly send: (request: EncodedUnaryRequest) => Promise<RawResponse>;
+  readonly open: (request: EncodedStreamRequest) => Promise<StreamingResponse>;
 }
 
 /** How a protocol writes both kinds of calls. */
@@ -37,4 +47,62 @@ export async function readAll(body: AsyncIterable<Uint8Array>, maxBytes: number)
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** Unary calls in one protocol, over whatever sends their requests. */
+export function createUnary(
+  send: (request: EncodedUnaryRequest) => Promise<RawResponse>,
+  format: WireFormat,
+  options: UnaryOptions,
+): CallFn {
+  const { readMaxBytes, compressMinBytes } = options;
+  const requestHeaders = createRequestHeaders(format, options);
+  // Servers compress whatever they may, down to a few bytes, where it only costs. So they may where it has
+  // paid before.
+  const large = new WeakSet<CallMethod>();
+  return async (call) => {
+    const { method, context, progress } = call;
+    const payload = encode(call);
+    const compressed = payload.length >= compressMinBytes;
+    const body = format.frame(compressed ? await gzip(payload) : payload, compressed);
+    const response = await send({
+      context,
+      progress,
+      idempotent: isIdempotent(call),
+      body,
+      readMaxBytes,
+      envelopeBytes: format.envelopeBytes,
+      wantsTrailers: format.wantsTrailers,
+      headers: () => requestHeaders(call, compressed, large.has(method)),
+    });
+    const read = format.read(response, readMaxBytes);
+    const bytes = read instanceof Uint8Array ? read : await read;
+    if (bytes.length >= compressMinBytes) large.add(method);
+    return toUnaryResponse(call, response, format, decode(method, bytes));
+  };
+}
+
+function toUnaryResponse(
+  { method }: Call,
+  response: RawResponse,
+  format: WireFormat,
+  message: Message,
+): UnaryResponse {
+  let header: Headers | undefined;
+  let trailer: Headers | undefined;
+  return {
+    stream: false,
+    service: method.parent,
+    method: method as DescMethodUnary,
+    message,
+    // Few look at them.
+    get header() {
+      header ??= format.header(response);
+      return header;
+    },
+    get trailer() {
+      trailer ??= format.trailer(response);
+      return trailer;
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { constants } from "node:buffer";
 import { promisify } from "node:util";
 import type { ZlibOptions } from "node:zlib";
-import { faultError } from "../faults/fault-error.ts";
+import { faultError } from "../faults/failure.ts";
 
 /** The only compression that Zitadel knows. */
 export const GZIP = "gzip";

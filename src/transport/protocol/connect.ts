@@ -1,12 +1,11 @@
 import { ConnectError } from "@connectrpc/connect";
 import { endStreamFlag, endStreamFromJson, errorFromJson } from "@connectrpc/connect/protocol-connect";
-import { faultError } from "../faults/fault-error.ts";
+import { faultError } from "../faults/failure.ts";
 import type { Formats } from "./calls.ts";
 import { gunzip, isCompressed } from "./compression.ts";
-import { headerValue, toHeaders } from "./metadata.ts";
 import { excerpt, httpError, serverError } from "./server-error.ts";
-import type { StreamFormat } from "./stream-format.ts";
-import type { RawResponse, WireFormat } from "./wire-format.ts";
+import type { RawResponse, StreamFormat, WireFormat } from "./wire-format.ts";
+import { headerValue, toHeaders } from "./wire-format.ts";
 
 const NOTHING = new Uint8Array(0);
 const CONTENT_TYPE = "application/proto";

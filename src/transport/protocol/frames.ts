@@ -1,4 +1,4 @@
-import { faultError } from "../faults/fault-error.ts";
+import { faultError } from "../faults/failure.ts";
 
 /** A frame has before it a byte of flags and its length in four bytes, in all protocols that have frames. */
 export const PREFIX = 5;

@@ -2,14 +2,13 @@ import type { IncomingHttpHeaders } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse } from "@connectrpc/connect/protocol-grpc-web";
-import { faultError } from "../faults/fault-error.ts";
+import { faultError } from "../faults/failure.ts";
 import type { Formats } from "./calls.ts";
 import { gunzip, isCompressed } from "./compression.ts";
 import { frame, frameLength, PREFIX } from "./frames.ts";
-import { headerValue, toHeaders } from "./metadata.ts";
 import { excerpt, httpError, serverError } from "./server-error.ts";
-import type { StreamFormat } from "./stream-format.ts";
-import type { RawResponse, WireFormat } from "./wire-format.ts";
+import type { RawResponse, StreamFormat, WireFormat } from "./wire-format.ts";
+import { headerValue, toHeaders } from "./wire-format.ts";
 
 const COMPRESSED = 1;
 /** The specification allows eight digits. */

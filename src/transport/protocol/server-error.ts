@@ -1,7 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { toLine } from "../../shared/plain-text.ts";
-import { describeFailure } from "../faults/failure.ts";
-import { faultError } from "../faults/fault-error.ts";
+import { describeFailure, faultError } from "../faults/failure.ts";
 
 /**
  * The error of a server that responded in its protocol. Two codes are the caller's alone; when somebody else says

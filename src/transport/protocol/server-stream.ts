@@ -1,17 +1,15 @@
 import type { DescMethodServerStreaming, Message } from "@bufbuild/protobuf";
 import { type Call, type CallFn, isIdempotent } from "../call.ts";
-import { faultError } from "../faults/fault-error.ts";
+import { faultError } from "../faults/failure.ts";
 import { whenStarted } from "../streams.ts";
 import { FrameReader, frame } from "./frames.ts";
 import { decode, encode } from "./messages.ts";
-import type { OutgoingStreamRequest, StreamingResponse } from "./outgoing.ts";
 import { createRequestHeaders } from "./request-headers.ts";
-import type { StreamFormat } from "./stream-format.ts";
-import type { UnaryOptions } from "./wire-format.ts";
+import type { EncodedStreamRequest, StreamFormat, StreamingResponse, UnaryOptions } from "./wire-format.ts";
 
 /** Calls whose responses stream, in one protocol, over whatever sends their requests. Nothing is compressed. */
 export function createServerStream(
-  open: (outgoing: OutgoingStreamRequest) => Promise<StreamingResponse>,
+  open: (request: EncodedStreamRequest) => Promise<StreamingResponse>,
   format: StreamFormat,
   options: UnaryOptions,
 ): CallFn {

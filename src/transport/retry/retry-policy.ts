@@ -3,9 +3,8 @@ import { methodTraits } from "../../descriptor/method-traits.ts";
 import type { Backoff } from "../../shared/backoff.ts";
 import { retryAfterMs } from "../../shared/retry-after.ts";
 import { type Call, type CallMethod, type RetryMode, retryMode } from "../call.ts";
-import { type CallFailure, findFailure } from "../faults/failure.ts";
+import { type CallFailure, findFailure, isWriteConflict } from "../faults/failure.ts";
 import { faults } from "../faults/faults.ts";
-import { isWriteConflict } from "../faults/write-conflict.ts";
 
 /** What is sent again after a failure, and how often. */
 export interface RetryOptions {

@@ -4,11 +4,10 @@ import { backoffMs } from "../../shared/backoff.ts";
 import { type Clock, LONGEST_TIMER_MS } from "../../shared/clock.ts";
 import type { Call, CallFn, CallProgress, CallResponse } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
-import { sleepWithin } from "../context/sleep.ts";
+import { sleepWithin } from "../context/call-context.ts";
 import type { OnTransportEvent } from "../events.ts";
 import { findFailure } from "../faults/failure.ts";
 import { PROBE, Recovery } from "./recovery.ts";
-import { RetryBudget } from "./retry-budget.ts";
 import { isUncounted, type Retry, type RetryOptions, RetryPolicy } from "./retry-policy.ts";
 
 export interface RetriesOptions {
@@ -126,4 +125,26 @@ function emitFailure(
   onEvent({ type: "attempt-failed", method, attempt, code, fault: findFailure(error)?.fault });
   if (retry !== undefined)
     onEvent({ type: "retrying", method, attempt: attempt + 1, delayMs: retry.delayMs });
+}
+
+/**
+ * How many retries a connection may spend. Each costs a token, each call that succeeds earns a tenth of one.
+ * When nothing succeeds any more, the stock is soon spent, and a server in trouble gets no more than what is
+ * really asked of it.
+ */
+export class RetryBudget {
+  static readonly CAPACITY = 100;
+  static readonly EARNED_BY_SUCCESS = 0.1;
+  #tokens = RetryBudget.CAPACITY;
+
+  succeeded(): void {
+    this.#tokens = Math.min(RetryBudget.CAPACITY, this.#tokens + RetryBudget.EARNED_BY_SUCCESS);
+  }
+
+  /** Whether there was a token to spend. */
+  spend(): boolean {
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
 }

@@ -6,7 +6,7 @@ import type { RunningCalls } from "../context/running-calls.ts";
 import { NothingListensError } from "../dial/dial-error.ts";
 import { findFailure } from "../faults/failure.ts";
 import { faults } from "../faults/faults.ts";
-import type { Network, OutgoingHttpRequest } from "../network.ts";
+import type { Network, TrackedHttpRequest } from "../network.ts";
 
 export interface HttpClientOptions {
   /** The only origin that requests go to. */
@@ -14,7 +14,7 @@ export interface HttpClientOptions {
   /** Sent with every request. */
   readonly headers: HeaderFields;
   readonly running: RunningCalls;
-  readonly network: Pick<Network, "exchange" | "whyWaiting">;
+  readonly network: Pick<Network, "sendHttp" | "whyWaiting">;
 }
 
 /** A lost connection is replaced so often for one request. */
@@ -33,11 +33,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const headers = { ...Object.fromEntries(common), ...request.headers };
     const progress = { attempts: 0, unprocessed: 0, sent: false };
     const context = running.begin(signal, 0);
-    const outgoing = { request: { ...request, headers }, context, progress };
+    const tracked = { request: { ...request, headers }, context, progress };
     try {
-      return await untilEnd(context, attempt(network, outgoing));
+      return await untilEnd(context, attempt(network, tracked));
     } catch (error) {
-      throw toHttpError(error, outgoing, network.whyWaiting);
+      throw toHttpError(error, tracked, network.whyWaiting);
     } finally {
       context.settle(true);
     }
@@ -45,14 +45,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 }
 
 async function attempt(
-  { exchange }: HttpClientOptions["network"],
-  outgoing: OutgoingHttpRequest,
+  { sendHttp }: HttpClientOptions["network"],
+  tracked: TrackedHttpRequest,
 ): Promise<HttpResponse> {
-  const { progress, context } = outgoing;
+  const { progress, context } = tracked;
   for (;;) {
     progress.attempts += 1;
     try {
-      return await exchange(outgoing);
+      return await sendHttp(tracked);
     } catch (error) {
       const { fault } = findFailure(error) ?? {};
       const lost = fault !== undefined && faults[fault].retry !== "never";
@@ -74,7 +74,7 @@ function untilEnd<T>(context: CallContext, work: Promise<T>): Promise<T> {
 /** No response came: with the reason, and whether waiting may cure it. */
 function toHttpError(
   error: unknown,
-  { progress }: OutgoingHttpRequest,
+  { progress }: TrackedHttpRequest,
   whyWaiting: () => WaitReason | undefined,
 ): HttpError {
   const { fault } = findFailure(error) ?? {};
