@@ -1,13 +1,12 @@
 import { checkOptions, requireKnown, requireObject, requireString } from "../shared/invalid-option.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import { cachedTokenSource } from "./cache/cached-token-source.ts";
-import { credentialOption } from "./credential/credential-option.ts";
+import { credentialOption, SERVICE_USER } from "./credential/credential-option.ts";
 import { parseSecret } from "./credential/secret-format.ts";
-import { SERVICE_USER } from "./credential/service-user.ts";
 import { AuthorizationServer } from "./token-endpoint/authorization-server.ts";
-import { basicAuthorization } from "./token-endpoint/basic-authorization.ts";
 import type { Hints } from "./token-endpoint/response-error.ts";
 import { type ScopeOptions, scopeOption } from "./token-endpoint/scopes.ts";
+import { basicAuthorization } from "./token-endpoint/token-request.ts";
 
 /** The secret of a client, or where it is. */
 export type ClientSecretOptions =

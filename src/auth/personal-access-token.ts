@@ -3,9 +3,8 @@ import { abortable } from "../shared/sleep.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import { cachedTokenSource } from "./cache/cached-token-source.ts";
 import type { Credential } from "./credential/credential.ts";
-import { credentialOption } from "./credential/credential-option.ts";
+import { credentialOption, SERVICE_USER } from "./credential/credential-option.ts";
 import { parseToken } from "./credential/secret-format.ts";
-import { SERVICE_USER } from "./credential/service-user.ts";
 import type { AccessToken, GetTokenOptions, TokenSource } from "./token-source.ts";
 
 /** The token, or where it is. */

@@ -1,5 +1,5 @@
 import type { JWTPayload, JWTVerifyOptions, ProtectedHeaderParameters } from "jose";
-import type { ServerClock } from "../auth/token-endpoint/server-clock.ts";
+import type { ServerClock } from "../auth/token-endpoint/server-http.ts";
 import type { Caller } from "./caller.ts";
 import { CallerError, type CallerErrorCode } from "./caller-error.ts";
 import { toCaller } from "./claims.ts";

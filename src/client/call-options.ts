@@ -1,4 +1,16 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import type { ContextValues } from "@connectrpc/connect";
+import { describe } from "../shared/describe.ts";
+import {
+  checkOptions,
+  invalidOption,
+  type KnownOptions,
+  requireFunction,
+  requireObject,
+  unknownOption,
+} from "../shared/invalid-option.ts";
+import type { CallHeaders } from "./headers.ts";
+import { toHeaders } from "./headers.ts";
 
 /** Options of a single call. */
 export interface CallOptions {
@@ -16,5 +28,76 @@ export interface CallOptions {
   readonly contextValues?: ContextValues | undefined;
 }
 
-/** Whatever `new Headers()` takes. The DOM calls it HeadersInit, a name that Node's declarations lack. */
-export type CallHeaders = Headers | Readonly<Record<string, string>> | [string, string][];
+/** The options of every call. */
+export const CALL_OPTIONS: Record<keyof CallOptions, true> = {
+  timeoutMs: true,
+  signal: true,
+  headers: true,
+  onHeader: true,
+  onTrailer: true,
+  contextValues: true,
+};
+
+/** What others call an option of ours, or where it is. */
+const FOREIGN = {
+  deadline: "timeoutMs",
+  metadata: "headers",
+  abortSignal: "signal",
+  organizationId: "zitadel.withOrganization(id)",
+  orgId: "zitadel.withOrganization(id)",
+  retry: "contextValues with retryMode",
+  limit: "pageSize, or toArray({ limit })",
+  cursor: "resumeFrom",
+};
+
+/** A call as a program makes it. */
+export interface GivenCall {
+  /** The RPC, as a client has it. */
+  readonly name: string;
+  readonly request: unknown;
+  readonly options: CallOptions | undefined;
+  /** Default: the options of every call. */
+  readonly known?: KnownOptions | undefined;
+  /** For an example of a request. */
+  readonly method?: DescMethod | undefined;
+}
+
+/**
+ * Throws a TypeError where a request or the options of a call make no sense. Done for each call, so a request that may
+ * be one, without options, is let through at once.
+ */
+export function checkCall(call: GivenCall): void {
+  if (call.options === undefined && isRequest(call.request)) return;
+  checkOptions(`${call.name}()`, () => {
+    if (!isRequest(call.request)) {
+      const field = call.method?.input.fields[0]?.localName;
+      const example = field === undefined ? "{ field: value }" : `{ ${field} }`;
+      throw invalidOption("its request", describe(call.request), `an object: pass ${example}`);
+    }
+    if (call.options !== undefined) checkCallOptions(call.options, call.known ?? CALL_OPTIONS);
+  });
+}
+
+function isRequest(request: unknown): boolean {
+  return (
+    request === undefined || (typeof request === "object" && request !== null && !Array.isArray(request))
+  );
+}
+
+function checkCallOptions(options: CallOptions, known: KnownOptions): void {
+  requireObject("its second argument", options, "{ timeoutMs }");
+  for (const name in options) {
+    if (!(name in known)) throw unknownOption("", name, Object.keys(known), FOREIGN);
+  }
+  const { timeoutMs, signal, headers, onHeader, onTrailer } = options;
+  if (timeoutMs !== undefined && (typeof timeoutMs !== "number" || Number.isNaN(timeoutMs))) {
+    const seen = typeof timeoutMs === "number" ? "NaN" : describe(timeoutMs);
+    throw invalidOption("timeoutMs", seen, "a number of milliseconds, or 0 for no limit");
+  }
+  if (signal !== undefined && typeof signal?.aborted !== "boolean") {
+    throw invalidOption("signal", describe(signal), "an AbortSignal, such as that of an AbortController");
+  }
+  requireFunction("onHeader", onHeader);
+  requireFunction("onTrailer", onTrailer);
+  if (headers !== undefined) toHeaders(headers);
+}

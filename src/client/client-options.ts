@@ -7,7 +7,7 @@ import type { Logger } from "../logging/logger.ts";
 import type { CallObserver } from "../observation/call-observer.ts";
 import type { ConnectionOptions, HttpVersion, Protocol } from "../transport/connection.ts";
 import type { TlsOptions } from "../transport/dial/tls.ts";
-import type { CallHeaders } from "./call-options.ts";
+import type { CallHeaders } from "./headers.ts";
 import type { PinnedServices } from "./pinned-services.ts";
 import type { ServiceTree } from "./service-tree.ts";
 

@@ -1,7 +1,12 @@
-import { describe } from "../shared/describe.ts";
+import { describe, isPossibleHost } from "../shared/describe.ts";
 import { FixedHeaders } from "../shared/fixed-headers.ts";
 import { invalidOption } from "../shared/invalid-option.ts";
-import type { CallHeaders } from "./call-options.ts";
+import { isWorkerd } from "../shared/runtime.ts";
+import { version } from "../version.ts";
+import { optionalString } from "./option-checks.ts";
+
+/** Whatever `new Headers()` takes. The DOM calls it HeadersInit, a name that Node's declarations lack. */
+export type CallHeaders = Headers | Readonly<Record<string, string>> | [string, string][];
 
 /**
  * Headers from whatever `new Headers()` takes, by its rules (https://fetch.spec.whatwg.org/#headers-class). Its own error
@@ -51,4 +56,48 @@ function toValue(value: unknown, where: string): string {
 /** A text of bytes, which Fetch calls a ByteString, in one line. */
 function isHeaderValue(text: string): boolean {
   return !/[\0\n\r]|[^\0-\xff]/.test(text);
+}
+
+/** `User-Agent` (RFC 9110 section 10.1.5): the application's product, if it names one, then ours. */
+function toUserAgent(product: string | undefined): string {
+  const runtime = isWorkerd ? "workerd" : `node/${process.versions.node}; ${process.platform}`;
+  const own = `zitadel-connect/${version} (${runtime})`;
+  return product === undefined ? own : `${product} ${own}`;
+}
+
+/** The options that become headers. */
+interface HeaderOptions {
+  readonly headers?: CallHeaders | undefined;
+  readonly userAgent?: string | undefined;
+  readonly instanceHost?: string | undefined;
+}
+
+/** The headers of every request, those for tokens included. */
+export function createBaseHeaders(options: HeaderOptions): FixedHeaders {
+  const headers = toHeaders(options.headers);
+  if (headers.has("host")) {
+    const expected = "none: the url names the host, and address says where to connect";
+    throw invalidOption('"host" in headers', "set", expected);
+  }
+  const agent = toUserAgent(optionalString("userAgent", options.userAgent));
+  const instanceHost = optionalString("instanceHost", options.instanceHost);
+  return headers.with([
+    ...toHeaders({ "user-agent": agent }, "userAgent"),
+    ...(instanceHost === undefined ? [] : [["x-zitadel-instance-host", requireHost(instanceHost)] as const]),
+  ]);
+}
+
+function requireHost(value: string): string {
+  const url = URL.parse(`http://${value}`);
+  if (url?.host !== value.toLowerCase() || !isPossibleHost(url)) {
+    const expected = 'a host such as "acme.example.com" or "acme.example.com:8443"';
+    throw invalidOption("instanceHost", describe(value), expected);
+  }
+  return value;
+}
+
+/** Returns an optional string that a header can hold. Fails where it is something else. */
+export function optionalHeaderValue(name: string, value: string | undefined): string | undefined {
+  if (optionalString(name, value) !== undefined) toHeaders({ value: String(value) }, name);
+  return value;
 }

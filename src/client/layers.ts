@@ -4,7 +4,7 @@ import { toAuthenticationError, toExplainedError, toZitadelError } from "../erro
 import { moveStack, type ZitadelError } from "../errors/zitadel-error.ts";
 import type { FixedHeaders } from "../shared/fixed-headers.ts";
 import { fromStream, toStream, withStreamEnd } from "../transport/streams.ts";
-import type { CallHeaders } from "./call-options.ts";
+import type { CallHeaders } from "./headers.ts";
 import { toHeaders } from "./headers.ts";
 import type { LastTokenError } from "./last-token-error.ts";
 

@@ -1,7 +1,8 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { defineToJson } from "../descriptor/to-json.ts";
-import { toRequestError } from "../errors/to-zitadel-error.ts";
+import { toRequestError, toValidationError } from "../errors/to-zitadel-error.ts";
 import { InputProblem } from "../input/input-problem.ts";
 import { createMessage } from "../input/message-reader.ts";
 import { findUnencodable } from "../input/unencodable.ts";
@@ -46,4 +47,20 @@ export const readIntercepted: Interceptor = (next) => (request) => {
 async function* readAll<T extends object>(method: DescMethod, messages: AsyncIterable<T>): AsyncIterable<T> {
   // What is read is of the type that the method says.
   for await (const message of messages) yield createRequest(method, message) as object as T;
+}
+
+/**
+ * Checks requests against the rules of the API before they are sent. The rules, which are most of the code for this, are
+ * loaded at the first call.
+ */
+export function withRequestValidation(transport: Transport): Transport {
+  return withRequests(transport, {
+    async prepare(method, input) {
+      const { violationOf } = await import("../validation/violation.ts");
+      const message = create(method.input, input as Readonly<Record<string, unknown>> | undefined);
+      const violation = violationOf(method.input, message);
+      if (violation !== undefined) throw toValidationError(violation, method);
+      return message;
+    },
+  });
 }

@@ -13,7 +13,7 @@ import { toUnsupportedError } from "../errors/to-zitadel-error.ts";
 import { callBack } from "../shared/call-back.ts";
 import { toStream } from "../transport/streams.ts";
 import type { CallOptions } from "./call-options.ts";
-import { checkCall } from "./check-call.ts";
+import { checkCall } from "./call-options.ts";
 import { List, type ListSource } from "./lists/list.ts";
 import type { ListRpc } from "./lists/page-reader.ts";
 import type { AnyRpc, CreateRpcs, Rpc, Rpcs, ServiceClient } from "./service-tree.ts";

@@ -31,7 +31,7 @@ export { type KeyOptions, type PrivateKeyJwtOptions, privateKeyJwt } from "../au
 export { type SystemUserKeyOptions, type SystemUserOptions, systemUser } from "../auth/system-user.ts";
 export type { ScopeOptions } from "../auth/token-endpoint/scopes.ts";
 export type { ClientProject, ExchangeClient } from "../auth/token-exchange/exchange-client.ts";
-export type { ExchangeSubject, TokenInput } from "../auth/token-exchange/exchange-subject.ts";
+export type { ExchangeSubject, TokenInput } from "../auth/token-exchange/token-exchange.ts";
 export {
   type ExchangeOptions,
   type ImpersonationOptions,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { CallHeaders } from "../../src/client/call-options.ts";
+import type { CallHeaders } from "../../src/client/headers.ts";
 import { toHeaders } from "../../src/client/headers.ts";
 import { FixedHeaders } from "../../src/shared/fixed-headers.ts";
 

@@ -6,9 +6,8 @@ import { AuthError } from "../auth-error.ts";
 import { emit } from "../auth-event.ts";
 import type { AuthContext } from "../auth-method.ts";
 import type { AccessToken, GetTokenOptions, TokenSource } from "../token-source.ts";
-import { requireAccessToken } from "./access-token.ts";
-import { FetchFailure } from "./fetch-failure.ts";
-import { HeldToken } from "./held-token.ts";
+import { requireAccessToken } from "./checked-token-source.ts";
+import { FetchFailure, HeldToken } from "./token-state.ts";
 
 /** How long one request for a token may take. */
 const REQUEST_TIMEOUT_MS = 10_000;

@@ -1,7 +1,7 @@
 import { exactlyOne, requireString } from "../../shared/invalid-option.ts";
 import type { BindCredential, Credential, ParseCredential } from "./credential.ts";
+import { functionCredential } from "./credential.ts";
 import { fileCredential } from "./credential-file.ts";
-import { functionCredential } from "./credential-function.ts";
 
 /**
  * The credential in whichever of two options is set: `file` (a path) or `inline` (the value, or a function that
@@ -37,3 +37,16 @@ const CONSTANT: Pick<Credential<unknown>, "changed" | "mayChange"> = {
   changed: () => Promise.resolve(false),
   mayChange: () => false,
 };
+
+/**
+ * What a service user of the emulator has, of which each method takes its part: it may be passed whole, as in
+ * `personalAccessToken(emulator.serviceUser)`. These names are no mistakes.
+ */
+export const SERVICE_USER = {
+  userId: true,
+  organizationId: true,
+  keyFile: true,
+  clientId: true,
+  clientSecret: true,
+  token: true,
+} as const;

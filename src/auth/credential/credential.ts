@@ -1,3 +1,5 @@
+import { AuthError } from "../auth-error.ts";
+import { emit } from "../auth-event.ts";
 import type { AuthContext } from "../auth-method.ts";
 
 /** A key, secret or token that may be replaced while the process runs. */
@@ -15,3 +17,44 @@ export type BindCredential<T> = (context: Pick<AuthContext, "clock" | "onEvent">
 
 /** Makes a value of what was given or read. Throws a TypeError whose message repeats nothing of it. */
 export type ParseCredential<T> = (raw: unknown, option: string) => T;
+
+/** Loads a credential that a function returns. The last good value serves while the function fails. */
+export function functionCredential<T>(
+  { onEvent }: Pick<AuthContext, "onEvent">,
+  option: string,
+  call: () => unknown,
+  parse: ParseCredential<T>,
+): () => Promise<T> {
+  let last: { readonly value: T } | undefined;
+  return async () => {
+    try {
+      last = { value: parse(await result(option, call), option) };
+    } catch (cause) {
+      const error = cause instanceof AuthError ? cause : unusable(option, cause);
+      if (last === undefined) throw error;
+      emit(onEvent, { type: "credential-reload-failed", source: option, reason: error.message });
+    }
+    return last.value;
+  };
+}
+
+async function result(option: string, call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new AuthError({
+      code: "credential_unavailable",
+      summary: `The function given as ${option} failed`,
+      cause,
+    });
+  }
+}
+
+function unusable(option: string, cause: unknown): AuthError {
+  const description = cause instanceof TypeError ? cause.message : undefined;
+  return new AuthError({
+    code: "invalid_credential",
+    summary: `What the function given as ${option} returned is unusable`,
+    description,
+  });
+}

@@ -5,12 +5,11 @@ import type { AuthContext } from "../auth-method.ts";
 import { obtainShared } from "../store/shared-token.ts";
 import type { AccessToken } from "../token-source.ts";
 import { BACKDATE_MS } from "./assertion.ts";
-import { DISCOVERY_PATH, parseDiscovery } from "./discovery.ts";
 import { type Endpoint, TOKEN_ENDPOINT } from "./endpoint.ts";
-import { expectedIssuer, type Issuer, isSameIssuer } from "./issuer.ts";
+import { DISCOVERY_PATH, expectedIssuer, type Issuer, isSameIssuer, parseDiscovery } from "./issuer.ts";
 import { NewCredential } from "./new-credential.ts";
-import type { ResponseContext } from "./response-error.ts";
-import type { ServerClock } from "./server-clock.ts";
+import { parseJson, type ResponseContext } from "./response-error.ts";
+import type { ServerClock } from "./server-http.ts";
 import { ServerHttp, type Timed } from "./server-http.ts";
 import {
   hasAssertion,
@@ -21,7 +20,6 @@ import {
   type TokenRequest,
   toForm,
 } from "./token-request.ts";
-import { parseJson } from "./token-response.ts";
 
 /** How to make requests as a user or client. */
 export interface PreparedRequest {

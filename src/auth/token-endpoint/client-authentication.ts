@@ -8,9 +8,9 @@ import { type ApplicationKey, parseApplicationKey, warnOfExpiry } from "../crede
 import { parseSecret } from "../credential/secret-format.ts";
 import { signAsOwner } from "./assertion.ts";
 import type { AuthorizationServer, PreparedRequest } from "./authorization-server.ts";
-import { basicAuthorization } from "./basic-authorization.ts";
 import type { Hints } from "./response-error.ts";
 import type { TokenParameters } from "./token-request.ts";
+import { basicAuthorization } from "./token-request.ts";
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 

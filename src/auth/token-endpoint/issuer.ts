@@ -1,7 +1,10 @@
 import { describe } from "../../shared/describe.ts";
+import type { HttpResponse } from "../../shared/http-client.ts";
 import { invalidOption, requireString } from "../../shared/invalid-option.ts";
+import { toLine } from "../../shared/plain-text.ts";
 import type { AuthContext } from "../auth-method.ts";
 import { isTrustworthyOrigin } from "../trustworthy-origin.ts";
+import { badResponse, parseJson, type ResponseContext } from "./response-error.ts";
 
 /** Where tokens come from. */
 export interface Issuer {
@@ -60,4 +63,33 @@ export function issuerOption(issuer: unknown): string | undefined {
   requireString("issuer", issuer);
   if (URL.canParse(issuer)) return issuer;
   throw invalidOption("issuer", describe(issuer), "a URL such as https://acme.zitadel.cloud");
+}
+
+/** OpenID Connect Discovery 1.0 section 4. */
+export const DISCOVERY_PATH = "/.well-known/openid-configuration";
+
+/** Reads what discovery says of the issuer and of its endpoints, which stay on the client's own origin. */
+export function parseDiscovery(response: HttpResponse, context: ResponseContext, origin: string): Issuer {
+  const document = parseJson(response, context);
+  const { issuer, token_endpoint: tokenEndpoint } = document;
+  // It goes into assertions as it is, and so into logs.
+  if (typeof issuer !== "string" || issuer === "" || toLine(issuer) !== issuer) {
+    throw badResponse(response, context, "no issuer");
+  }
+  if (typeof tokenEndpoint !== "string" || !URL.canParse(tokenEndpoint)) {
+    throw badResponse(response, context, "no token_endpoint that is a URL");
+  }
+  const usual = defaultEndpoints(origin);
+  return {
+    issuer,
+    tokenEndpoint: toOwnOrigin(tokenEndpoint, origin) ?? usual.tokenEndpoint,
+    introspectionEndpoint:
+      toOwnOrigin(document["introspection_endpoint"], origin) ?? usual.introspectionEndpoint,
+    jwksUri: toOwnOrigin(document["jwks_uri"], origin) ?? usual.jwksUri,
+  };
+}
+
+/** Put together as text: resolved as a URL, a path of "//host/" would lead to another origin. */
+function toOwnOrigin(url: unknown, origin: string): string | undefined {
+  return typeof url === "string" && URL.canParse(url) ? `${origin}${new URL(url).pathname}` : undefined;
 }

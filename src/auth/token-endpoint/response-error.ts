@@ -159,3 +159,10 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** Reads a JSON object, whatever responded. */
+export function parseJson(response: HttpResponse, context: ResponseContext): Record<string, unknown> {
+  const body = parseObject(response.text);
+  if (body !== undefined) return body;
+  throw foreignResponse(response, context);
+}

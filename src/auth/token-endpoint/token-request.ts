@@ -1,3 +1,4 @@
+import { formEncode } from "../../shared/redact.ts";
 import { AuthError, type AuthErrorCode } from "../auth-error.ts";
 import type { Hints } from "./response-error.ts";
 
@@ -54,4 +55,13 @@ export function isRefusedAssertion(
 export function isElsewhere(error: unknown): error is AuthError {
   if (!(error instanceof AuthError) || error.code === "unknown_instance") return false;
   return error.code === "bad_response" || error.status === 404 || error.status === 405;
+}
+
+/** HTTP Basic for a client, each part form-urlencoded first (RFC 6749 section 2.3.1), and what to keep secret of it. */
+export function basicAuthorization(
+  clientId: string,
+  clientSecret: string,
+): { readonly authorization: string; readonly secrets: readonly string[] } {
+  const encoded = Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString("base64");
+  return { authorization: `Basic ${encoded}`, secrets: [clientSecret, encoded] };
 }

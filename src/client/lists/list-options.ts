@@ -1,7 +1,7 @@
 import { describe } from "../../shared/describe.ts";
 import { invalidOption, requireNumber } from "../../shared/invalid-option.ts";
 import type { CallOptions } from "../call-options.ts";
-import { CALL_OPTIONS } from "../check-call.ts";
+import { CALL_OPTIONS } from "../call-options.ts";
 
 /** Options of an RPC that lists. Those of the call hold for each page. */
 export interface ListOptions extends CallOptions {

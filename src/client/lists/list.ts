@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
 import { checkOptions, requireKnown, requireNumber, requireObject } from "../../shared/invalid-option.ts";
-import { checkCall } from "../check-call.ts";
+import { checkCall } from "../call-options.ts";
 import { checkListOptions, LIST_OPTIONS, type ListOptions, type ListPage } from "./list-options.ts";
 import type { Listing, ListRpc } from "./page-reader.ts";
 

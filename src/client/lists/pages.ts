@@ -2,13 +2,13 @@ import { Code } from "@connectrpc/connect";
 import { methodName } from "../../descriptor/method-name.ts";
 import { ZitadelError } from "../../errors/zitadel-error.ts";
 import { invalidOption } from "../../shared/invalid-option.ts";
-import { eventSteps } from "./event-walk.ts";
+import { eventSteps } from "./event-pages.ts";
 import { ListError, listFailure } from "./list-error.ts";
 import type { ListCursor, ListPage } from "./list-options.ts";
-import { OffsetWalk, WalkAborted } from "./offset-walk.ts";
+import { OffsetPaginator, PagingAborted } from "./offset-paginator.ts";
 import { type Listing, PageReader, type Step, unknownOf } from "./page-reader.ts";
-import { sequenceSteps } from "./sequence-walk.ts";
-import { tokenSteps } from "./token-walk.ts";
+import { sequenceSteps } from "./sequence-pages.ts";
+import { tokenSteps } from "./token-pages.ts";
 
 // All that only an iteration needs. A program that does not iterate does not load it.
 
@@ -65,7 +65,7 @@ async function* listPages(listing: Listing): AsyncGenerator<IdentifiedPage, unde
       yield page;
     }
   } catch (error) {
-    const reason = error instanceof WalkAborted ? listFailure(method, Code.Aborted, error) : error;
+    const reason = error instanceof PagingAborted ? listFailure(method, Code.Aborted, error) : error;
     throw reason instanceof ZitadelError ? new ListError({ reason, cursor: start }) : reason;
   }
 }
@@ -129,11 +129,11 @@ async function* offsetSteps(
   reader: PageReader,
   cursor: ListCursor | undefined,
 ): AsyncGenerator<Step, undefined> {
-  const walk = new OffsetWalk(Number(reader.start), reader.nextLimit, cursor);
-  for (let query = walk.next; query !== undefined; query = walk.next) {
+  const paginator = new OffsetPaginator(Number(reader.start), reader.nextLimit, cursor);
+  for (let query = paginator.next; query !== undefined; query = paginator.next) {
     const page = await reader.read(String(query.offset), query.limit);
-    const fresh = walk.take(page);
-    const { position, anchors } = walk.place;
+    const fresh = paginator.take(page);
+    const { position, anchors } = paginator.place;
     if (fresh !== undefined) yield { page, fresh, position: String(position), anchors };
   }
 }

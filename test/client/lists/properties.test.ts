@@ -10,7 +10,7 @@ import { ListServer } from "./support/list-server.ts";
 const count = fc.integer({ min: 0, max: 60 });
 const pageSize = fc.integer({ min: 1, max: 70 });
 const max = fc.integer({ min: 1, max: 70 });
-/** Each run is a walk over HTTP; that walks are right is shown by those without, which are many more. */
+/** Each run reads a list over HTTP; offset-paginator.test.ts has many more runs, without HTTP. */
 const RUNS = { numRuns: 30 };
 
 describe("an iteration equals the whole, for any page size", () => {

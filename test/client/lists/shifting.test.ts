@@ -11,7 +11,7 @@ import { ListServer } from "./support/list-server.ts";
 const listUsers = UserService.method.listUsers;
 const ids = (users: readonly unknown[]) => users.map((user) => (user as User).userId);
 
-/** Each run is a walk over HTTP; that walks are right is shown by those without, which are many more. */
+/** Each run reads a list over HTTP; offset-paginator.test.ts has many more runs, without HTTP. */
 const RUNS = { numRuns: 25 };
 
 interface Change {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { stableSorting } from "../../../src/client/lists/sorting.ts";
+import { stableSorting } from "../../../src/client/lists/list-shape.ts";
 import { allListMethods } from "./support/methods.ts";
 
 const methods = await allListMethods();

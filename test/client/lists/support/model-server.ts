@@ -1,4 +1,4 @@
-import type { PageAnswer, PageQuery } from "../../../../src/client/lists/offset-walk.ts";
+import type { PageQuery, PageResult } from "../../../../src/client/lists/offset-paginator.ts";
 import type { Choose } from "./explore.ts";
 
 /** What can happen to a list between two pages. */
@@ -63,7 +63,7 @@ export class ModelServer {
     this.log.push(`delete ${ids.join("")}`);
   }
 
-  answer(query: PageQuery): PageAnswer {
+  answer(query: PageQuery): PageResult {
     const { cap, stingy = false, total } = this.model;
     const isHalved = query.limit > 1 && this.#refusalsLeft > 0 && this.#choose(2) === 1;
     if (isHalved) this.#refusalsLeft -= 1;

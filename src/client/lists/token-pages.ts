@@ -1,6 +1,6 @@
 import { fieldValue } from "../../descriptor/field-value.ts";
 import type { ListCursor } from "./list-options.ts";
-import { WalkAborted } from "./offset-walk.ts";
+import { PagingAborted } from "./offset-paginator.ts";
 import type { PageReader, ReadPage, Step } from "./page-reader.ts";
 import { Seen } from "./seen.ts";
 
@@ -32,7 +32,7 @@ export async function* tokenSteps(
     yield { page, fresh, position: next, anchors: [] };
     token = next;
   }
-  throw new WalkAborted(
+  throw new PagingAborted(
     "the server names pages that were read before, or that have nothing new, again and again",
     "This is for those to mend who run the server.",
   );

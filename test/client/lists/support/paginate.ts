@@ -1,13 +1,13 @@
 import type { ListCursor } from "../../../../src/client/lists/list-options.ts";
 import {
-  OffsetWalk,
-  type PageAnswer,
+  OffsetPaginator,
   type PageQuery,
-  WalkAborted,
-} from "../../../../src/client/lists/offset-walk.ts";
+  type PageResult,
+  PagingAborted,
+} from "../../../../src/client/lists/offset-paginator.ts";
 
 /** How a walk went. */
-export interface Walked {
+export interface Paginated {
   readonly yielded: readonly string[];
   /** How many pages had something new, and how many were read in all. */
   readonly fruitful: number;
@@ -24,7 +24,7 @@ interface Played {
   readonly start?: number;
   /** Where to resume. */
   readonly cursor?: ListCursor | undefined;
-  answer(query: PageQuery): PageAnswer;
+  answer(query: PageQuery): PageResult;
   /** Called with what a page had that is new, before the next is read. May leave the list with that. */
   onItems?(ids: readonly string[]): "leave" | undefined;
   /** More pages than this are endless. */
@@ -32,30 +32,30 @@ interface Played {
 }
 
 /** Walks through what a server answers. */
-export function walkThrough({ size, start = 0, cursor, answer, onItems, maxPages }: Played): Walked {
-  const walk = new OffsetWalk(start, size, cursor);
+export function paginate({ size, start = 0, cursor, answer, onItems, maxPages }: Played): Paginated {
+  const paginator = new OffsetPaginator(start, size, cursor);
   const yielded: string[] = [];
   let fruitful = 0;
   let pages = 0;
-  const end = (aborted?: string): Walked => {
-    const { position, anchors } = walk.place;
+  const end = (aborted?: string): Paginated => {
+    const { position, anchors } = paginator.place;
     const place = { pages, yielded: yielded.length, position: String(position), anchors };
     return { yielded, fruitful, pages, aborted, cursor: JSON.parse(JSON.stringify(place)) };
   };
-  for (let query = walk.next; query !== undefined; query = walk.next) {
+  for (let query = paginator.next; query !== undefined; query = paginator.next) {
     if (++pages > maxPages) throw new Error(`endless: ${pages} pages for ${yielded.length} items`);
     const page = answer(query);
     let fresh: readonly number[];
     try {
-      fresh = walk.take(page) ?? [];
+      fresh = paginator.take(page) ?? [];
     } catch (error) {
-      if (error instanceof WalkAborted) return end(error.message);
+      if (error instanceof PagingAborted) return end(error.message);
       throw error;
     }
     const ids = fresh.map((index) => page.ids[index] ?? "");
     yielded.push(...ids);
     if (ids.length > 0) fruitful++;
-    if (walk.next !== undefined && onItems?.(ids) === "leave") return end();
+    if (paginator.next !== undefined && onItems?.(ids) === "leave") return end();
   }
   return end();
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { PageAnswer, PageQuery } from "../../../src/client/lists/offset-walk.ts";
-import { type Walked, walkThrough } from "./support/walk.ts";
+import type { PageQuery, PageResult } from "../../../src/client/lists/offset-paginator.ts";
+import { type Paginated, paginate } from "./support/paginate.ts";
 
 const HIDDEN = "(";
 
@@ -21,7 +21,7 @@ class ZitadelList {
     return this.items.filter((id) => !id.startsWith(HIDDEN));
   }
 
-  answer({ offset, limit }: PageQuery): PageAnswer {
+  answer({ offset, limit }: PageQuery): PageResult {
     const rows = this.items.slice(offset, offset + limit);
     const ids = rows.filter((id) => !id.startsWith(HIDDEN));
     return { ids, total: rows.length === 0 ? 0 : this.items.length, limit };
@@ -70,11 +70,15 @@ const FOUND: [number, number, Change[]][] = [
 const size = fc.integer({ min: 2, max: 100 });
 const count = fc.integer({ min: 0, max: 1_000 });
 
-function walkIn(list: ZitadelList, pageSize: number, onItems: (ids: readonly string[]) => undefined): Walked {
-  return walkThrough({ size: pageSize, maxPages: 100_000, answer: (query) => list.answer(query), onItems });
+function paginateIn(
+  list: ZitadelList,
+  pageSize: number,
+  onItems: (ids: readonly string[]) => undefined,
+): Paginated {
+  return paginate({ size: pageSize, maxPages: 100_000, answer: (query) => list.answer(query), onItems });
 }
 
-function assertAll({ yielded, aborted }: Walked, expected: readonly string[]): void {
+function assertAll({ yielded, aborted }: Paginated, expected: readonly string[]): void {
   assert.equal(aborted, undefined);
   assert.equal(new Set(yielded).size, yielded.length, "none twice");
   const all = new Set(yielded);
@@ -84,7 +88,7 @@ function assertAll({ yielded, aborted }: Walked, expected: readonly string[]): v
   );
 }
 
-describe("a walk through a long list", () => {
+describe("reading a long list", () => {
   it("takes no more than 2 + 3 × (items / page size) pages, whatever is created, deleted and moved meanwhile", () => {
     const change = fc.record({
       kind: fc.constantFrom("create", "remove", "move"),
@@ -96,22 +100,22 @@ describe("a walk through a long list", () => {
         const list = new ZitadelList(count, () => false);
         const all = new Set(list.items);
         const pending = [...changes];
-        const walked = walkIn(list, pageSize, () => {
+        const result = paginateIn(list, pageSize, () => {
           const next = pending.shift();
           if (next !== undefined) for (const id of apply(list, next, pageSize)) all.delete(id);
           return undefined;
         });
-        if (walked.aborted === undefined) assertAll(walked, [...all]);
+        if (result.aborted === undefined) assertAll(result, [...all]);
         else
           assert.ok(
             changes.some(({ kind }) => kind === "move"),
-            walked.aborted,
+            result.aborted,
           );
-        assert.ok(walked.cursor.anchors.length <= 100);
+        assert.ok(result.cursor.anchors.length <= 100);
         // What only finds the place again, or reads the list once more, has little that is new.
-        const most = 2 + (3 * walked.yielded.length) / pageSize;
-        assert.ok(walked.fruitful - changes.length <= most, `${walked.fruitful} of ${walked.pages} pages`);
-        if (changes.length === 0) assert.ok(walked.pages <= most);
+        const most = 2 + (3 * result.yielded.length) / pageSize;
+        assert.ok(result.fruitful - changes.length <= most, `${result.fruitful} of ${result.pages} pages`);
+        if (changes.length === 0) assert.ok(result.pages <= most);
       }),
       { numRuns: 500, examples: FOUND },
     );
@@ -131,14 +135,14 @@ describe("a walk through a long list", () => {
           const list = new ZitadelList(count, (index) => noise(index, seed) % 100 < hidden);
           const expected = list.visible;
           let kept: string[] = [];
-          const walked = walkIn(list, pageSize, (ids) => {
+          const result = paginateIn(list, pageSize, (ids) => {
             kept.push(...ids);
             const full = kept.length - (kept.length % batch);
             list.remove(kept.slice(0, full));
             kept = kept.slice(full);
             return undefined;
           });
-          assertAll(walked, expected);
+          assertAll(result, expected);
         },
       ),
       { numRuns: 500 },
@@ -150,80 +154,80 @@ describe("a walk through a long list", () => {
     const expected = list.visible;
     assert.equal(expected.length, 617);
     let batch: string[] = [];
-    const walked = walkIn(list, 100, (ids) => {
+    const result = paginateIn(list, 100, (ids) => {
       batch.push(...ids);
       if (batch.length < 350) return undefined;
       list.remove(batch);
       batch = [];
       return undefined;
     });
-    assertAll(walked, expected);
+    assertAll(result, expected);
   });
 
   it("finds the few that are visible among many that are not, in pages of which most are empty", () => {
     const list = new ZitadelList(20_000, (index) => index % 1_999 !== 1_998);
-    const walked = walkIn(list, 100, () => undefined);
-    assertAll(walked, list.visible);
-    assert.ok(walked.pages <= 410, `${walked.pages}`);
+    const result = paginateIn(list, 100, () => undefined);
+    assertAll(result, list.visible);
+    assert.ok(result.pages <= 410, `${result.pages}`);
   });
 
   it("reads a list once of which part is hidden, and which nobody changes", () => {
     for (const hidden of [10, 30, 50]) {
       const list = new ZitadelList(2_000, (index) => noise(index, 1) % 100 < hidden);
-      const walked = walkIn(list, 100, () => undefined);
-      assertAll(walked, list.visible);
-      assert.ok(walked.pages <= 45, `${hidden} %: ${walked.pages} pages`);
-      assert.ok(walked.fruitful <= 2 + (3 * 2_000) / 100);
+      const result = paginateIn(list, 100, () => undefined);
+      assertAll(result, list.visible);
+      assert.ok(result.pages <= 45, `${hidden} %: ${result.pages} pages`);
+      assert.ok(result.fruitful <= 2 + (3 * 2_000) / 100);
     }
   });
 
   it("reads a list once whose total is told only now and then", () => {
     const list = new ZitadelList(450, () => false);
-    const walked = walkThrough({
+    const result = paginate({
       size: 100,
       maxPages: 99,
       answer: (query) => ({ ...list.answer(query), ...(query.offset % 2 === 0 ? {} : { total: 0 }) }),
     });
-    assertAll(walked, list.items);
-    assert.equal(walked.pages, 5);
+    assertAll(result, list.items);
+    assert.equal(result.pages, 5);
   });
 
   it("needs one more page for what was created or deleted in front of the place", () => {
     for (const change of ["create", "remove"]) {
       const list = new ZitadelList(450, () => false);
-      const walked = walkIn(list, 100, (ids) => {
+      const result = paginateIn(list, 100, (ids) => {
         if (change === "create" && ids.includes("250")) list.create(0, 3);
         if (change === "remove" && ids.includes("250")) list.remove(["7", "9"]);
         return undefined;
       });
-      assert.equal(walked.pages, 6);
-      assert.equal(walked.yielded.length, change === "create" ? 453 : 450);
+      assert.equal(result.pages, 6);
+      assert.equal(result.yielded.length, change === "create" ? 453 : 450);
     }
   });
 
   it("reads a list no more than three times that changes with every page", () => {
     const list = new ZitadelList(500, () => false);
     let turn = 0;
-    const walked = walkIn(list, 100, () => {
+    const result = paginateIn(list, 100, () => {
       if (turn++ % 2 === 0) list.create(50, 3);
       else list.remove([list.items[60] ?? ""]);
       return undefined;
     });
     assertAll(
-      walked,
+      result,
       list.items.filter((id) => !id.startsWith("new")),
     );
-    assert.ok(walked.pages <= 3 * 12, `${walked.pages}`);
+    assert.ok(result.pages <= 3 * 12, `${result.pages}`);
   });
 
   it("fails where it is resumed and nothing is left of what was before, with a cursor of 100 ids", () => {
     const list = new ZitadelList(500, () => false);
     const leave = (ids: readonly string[]) => (ids.includes("250") ? ("leave" as const) : undefined);
     const answer = (query: PageQuery) => list.answer(query);
-    const { cursor } = walkThrough({ size: 60, maxPages: 100, answer, onItems: leave });
+    const { cursor } = paginate({ size: 60, maxPages: 100, answer, onItems: leave });
     assert.equal(cursor.anchors.length, 100);
     list.remove(cursor.anchors);
-    const rest = walkThrough({ size: 60, maxPages: 100, answer, cursor });
+    const rest = paginate({ size: 60, maxPages: 100, answer, cursor });
     assert.match(rest.aborted ?? "", /place in it is lost/);
     assert.deepEqual(rest.yielded, []);
   });
@@ -231,29 +235,29 @@ describe("a walk through a long list", () => {
   it("goes on from a cursor without reading a page twice", () => {
     const list = new ZitadelList(300, () => false);
     const answer = (query: PageQuery) => list.answer(query);
-    const { cursor } = walkThrough({ size: 100, maxPages: 9, answer, onItems: () => "leave" });
-    const rest = walkThrough({ size: 100, maxPages: 9, answer, cursor });
+    const { cursor } = paginate({ size: 100, maxPages: 9, answer, onItems: () => "leave" });
+    const rest = paginate({ size: 100, maxPages: 9, answer, cursor });
     assert.deepEqual(rest.yielded, list.items.slice(100));
     assert.equal(rest.pages, 3);
   });
 
   /** A walk that was left behind item 500 of 1000; what comes next is hidden. */
-  const walkFromHidden = (onItems: (list: ZitadelList, ids: readonly string[]) => void) => {
+  const paginateFromHidden = (onItems: (list: ZitadelList, ids: readonly string[]) => void) => {
     const list = new ZitadelList(1_000, (index) => index > 500 && index < 700);
     const answer = (query: PageQuery) => list.answer(query);
     const leave = (ids: readonly string[]) => (ids.includes("500") ? ("leave" as const) : undefined);
-    const { cursor } = walkThrough({ size: 50, maxPages: 99, answer, onItems: leave });
-    return walkThrough({ size: 50, maxPages: 99, answer, cursor, onItems: (ids) => void onItems(list, ids) });
+    const { cursor } = paginate({ size: 50, maxPages: 99, answer, onItems: leave });
+    return paginate({ size: 50, maxPages: 99, answer, cursor, onItems: (ids) => void onItems(list, ids) });
   };
 
   it("goes on from a cursor through pages of which all is hidden", () => {
-    const { yielded, aborted } = walkFromHidden(() => {});
+    const { yielded, aborted } = paginateFromHidden(() => {});
     assert.deepEqual([yielded.length, yielded[0], aborted], [300, "700", undefined]);
   });
 
   it("yields nothing twice, but fails, where the total leaves it open what was deleted behind a cursor", () => {
     let pages = 0;
-    const { yielded, aborted } = walkFromHidden((list) => {
+    const { yielded, aborted } = paginateFromHidden((list) => {
       if (++pages === 4) list.items.splice(700, 300);
     });
     assert.deepEqual(yielded, []);
@@ -263,48 +267,48 @@ describe("a walk through a long list", () => {
   it("finds its place by the total in a loop that deletes what is not hidden", () => {
     const list = new ZitadelList(6_000, (index) => index % 2 === 0);
     const expected = list.visible;
-    const walked = walkIn(list, 100, (ids) => void list.remove(ids));
-    assertAll(walked, expected);
-    assert.ok(walked.pages <= 140, `${walked.pages}`);
+    const result = paginateIn(list, 100, (ids) => void list.remove(ids));
+    assertAll(result, expected);
+    assert.ok(result.pages <= 140, `${result.pages}`);
   });
 
   it("finds what has moved in a long list of small pages", () => {
     const list = new ZitadelList(3_000, () => false);
-    const walked = walkIn(list, 2, (ids) => {
+    const result = paginateIn(list, 2, (ids) => {
       if (ids.includes("1500")) list.items.splice(10, 0, ...list.items.splice(2_000, 1));
       return undefined;
     });
-    assertAll(walked, list.items);
+    assertAll(result, list.items);
   });
 
   it("ends with the first page that is empty, in a loop that deletes all", () => {
     const list = new ZitadelList(300, () => false);
-    const walked = walkIn(list, 100, (ids) => void list.remove(ids));
+    const result = paginateIn(list, 100, (ids) => void list.remove(ids));
     assertAll(
-      walked,
+      result,
       Array.from({ length: 300 }, (_, index) => `${index}`),
     );
     // Three pages; one each where the next would be if nothing were deleted; half a page back; the empty one.
-    assert.equal(walked.pages, 8);
+    assert.equal(result.pages, 8);
   });
 
   it("looks once whether something is hidden, from a server that cuts pages without a word", () => {
     const list = new ZitadelList(100, () => false);
-    const walked = walkThrough({
+    const result = paginate({
       size: 50,
       maxPages: 100,
       answer: ({ offset, limit }) => ({ ...list.answer({ offset, limit: Math.min(limit, 11) }), limit }),
     });
-    assertAll(walked, list.items);
-    assert.equal(walked.pages, 11);
+    assertAll(result, list.items);
+    assert.equal(result.pages, 11);
   });
 
   it("asks only once or twice more where some of a short list are hidden", () => {
     for (let hidden = 1; hidden <= 40; hidden++) {
       const behind = new ZitadelList(40, (index) => index >= 40 - hidden);
-      assert.ok(walkIn(behind, 100, () => undefined).pages <= 2);
+      assert.ok(paginateIn(behind, 100, () => undefined).pages <= 2);
       const before = new ZitadelList(40, (index) => index < hidden);
-      assert.ok(walkIn(before, 100, () => undefined).pages <= 3);
+      assert.ok(paginateIn(before, 100, () => undefined).pages <= 3);
     }
   });
 
@@ -313,7 +317,7 @@ describe("a walk through a long list", () => {
       const list = new ZitadelList(10_000, () => false);
       let pages = 0;
       let since = 0;
-      const walked = walkThrough({
+      const result = paginate({
         size: 20,
         maxPages: 1_000,
         answer(query) {
@@ -333,7 +337,7 @@ describe("a walk through a long list", () => {
           return undefined;
         },
       });
-      assert.equal(walked.aborted, undefined);
+      assert.equal(result.aborted, undefined);
     }
   });
 });

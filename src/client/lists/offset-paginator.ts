@@ -8,7 +8,7 @@ export interface PageQuery {
 }
 
 /** What a page says to a walk. */
-export interface PageAnswer {
+export interface PageResult {
   /** The identities of its items, in their order. */
   readonly ids: readonly string[];
   /** How many items the server says the list has; 0 where it does not say. */
@@ -20,10 +20,10 @@ export interface PageAnswer {
 }
 
 /** The walk cannot go on. */
-export class WalkAborted extends Error {
+export class PagingAborted extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
-  static override readonly name: string = "WalkAborted";
-  override readonly name = "WalkAborted";
+  static override readonly name: string = "PagingAborted";
+  override readonly name = "PagingAborted";
   /** What to do about it. */
   readonly hint: string;
 
@@ -49,7 +49,7 @@ interface Query extends PageQuery {
   readonly purpose: "list" | "look" | "probe";
 }
 
-type Page = PageAnswer & Query;
+type Page = PageResult & Query;
 
 /** What a round saw of the list: it has changed; it has in a way that shows that items moved. */
 type Doubt = "changed" | "moved" | undefined;
@@ -97,7 +97,7 @@ type Doubt = "changed" | "moved" | undefined;
  * what is never seen, or is not true. Nothing short of reading each place by itself shows either, nor what is left out
  * by a server that hides items and gives fewer than it is asked for as well.
  */
-export class OffsetWalk {
+export class OffsetPaginator {
   readonly #start: number;
   readonly #known: Seen;
   #next: Query | undefined;
@@ -153,9 +153,9 @@ export class OffsetWalk {
 
   /**
    * Takes the page that was read for `next`. Returns the indexes of what is new on it; undefined where it is not joined
-   * to the list. Throws a `WalkAborted`.
+   * to the list. Throws a `PagingAborted`.
    */
-  take(answer: PageAnswer): readonly number[] | undefined {
+  take(answer: PageResult): readonly number[] | undefined {
     if (this.#next === undefined) throw new Error("the walk is over");
     const page = { ...this.#next, ...answer, total: answer.total < FAR ? answer.total : 0 };
     this.#resize(page, this.#next);
@@ -166,7 +166,7 @@ export class OffsetWalk {
     this.#next = fresh === undefined ? this.#askAgain(page) : this.#goOn(page, fresh.length === 0, before);
     this.#idle = fresh !== undefined && fresh.length > 0 ? 0 : this.#idle + 1;
     if (this.#idle > MAX_IDLE + this.#known.size) {
-      throw new WalkAborted(
+      throw new PagingAborted(
         "too many pages in a row had nothing new",
         "Ask for larger pages (pageSize), or for less of the list.",
       );
@@ -330,7 +330,10 @@ export class OffsetWalk {
   /** The list has shifted: looks for the place nearer to the beginning. */
   #search({ offset, total }: Page): Query {
     if (offset === 0)
-      throw new WalkAborted("the list changed so much while it was read that the place in it is lost", ANEW);
+      throw new PagingAborted(
+        "the list changed so much while it was read that the place in it is lost",
+        ANEW,
+      );
     const shrunk = total > 0 ? Math.max(0, this.#total - total) : 0;
     const likely = this.#reach - (this.#hidden ? 0 : 1) - shrunk;
     const back = Math.max(1, this.#size >> 1) * 2 ** this.#losses;
@@ -351,7 +354,7 @@ export class OffsetWalk {
       // More than was asked for, or as much as there is.
       if (last.ids.length > last.limit || (last.total > 0 && last.total <= this.#known.size))
         return undefined;
-      throw new WalkAborted(
+      throw new PagingAborted(
         "the server ignores the offset, so that only the first page can be read",
         "Ask for larger pages (pageSize).",
       );
@@ -370,7 +373,7 @@ export class OffsetWalk {
     if (this.#doubt === undefined || !this.#known.complete || this.#isAccounted()) return undefined;
     if (this.#round > 1 && (this.#gained === 0 || this.#round === MAX_ROUNDS)) {
       if (this.#doubt === "moved" && !this.#sparse && this.#total > this.#known.size) {
-        throw new WalkAborted("items move within the list while it is read, and some were not found", ANEW);
+        throw new PagingAborted("items move within the list while it is read, and some were not found", ANEW);
       }
       return undefined;
     }

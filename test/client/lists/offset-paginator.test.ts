@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { OffsetWalk, type PageQuery } from "../../../src/client/lists/offset-walk.ts";
+import { OffsetPaginator, type PageQuery } from "../../../src/client/lists/offset-paginator.ts";
 import { type Choose, explore } from "./support/explore.ts";
 import { type Model, ModelServer } from "./support/model-server.ts";
-import { type Walked, walkThrough } from "./support/walk.ts";
+import { type Paginated, paginate } from "./support/paginate.ts";
 
 /** A server and a page size; `loop` deletes what it gets before the next page is read. */
 interface Scene {
@@ -173,23 +173,23 @@ const SCENES: readonly Scene[] = [
 ];
 
 /** How many pages may have something new. Pages of one item are made larger, unless the server allows no more. */
-function mostPages(server: ModelServer, { yielded }: Walked, size: number): number {
+function mostPages(server: ModelServer, { yielded }: Paginated, size: number): number {
   const given = Math.min(Math.max(size, 2), server.model.cap?.at ?? Number.POSITIVE_INFINITY);
   return 2 + (3 * (yielded.length + server.hidden)) / given;
 }
 
 /** Fails unless a walk kept what is promised. The story is told only then, which saves half of the time. */
-function assertKept(server: ModelServer, walked: Walked, size: number): void {
-  const { yielded, fruitful, aborted } = walked;
+function assertKept(server: ModelServer, result: Paginated, size: number): void {
+  const { yielded, fruitful, aborted } = result;
   const fail = (what: string) =>
     assert.fail([what, `pages of ${size}`, ...server.log, aborted ?? "end"].join("\n"));
   const missing = [...server.visibleAllAlong].filter((id) => !yielded.includes(id));
   if (aborted === undefined && missing.length > 0) fail(`missing: ${missing}`);
   if (new Set(yielded).size < yielded.length) fail(`twice: ${yielded}`);
-  if (fruitful > mostPages(server, walked, size)) fail(`${fruitful} pages have something new`);
+  if (fruitful > mostPages(server, result, size)) fail(`${fruitful} pages have something new`);
 }
 
-describe("a walk through a list, in every way in which a small one can change between its pages", () => {
+describe("reading a list, in every way in which a small one can change between its pages", () => {
   let cases = 0;
   after(() => console.log(`${cases} cases explored`));
 
@@ -202,7 +202,7 @@ describe("a walk through a list, in every way in which a small one can change be
         let aborted = 0;
         const explored = explore((choose) => {
           const server = new ModelServer(model, choose);
-          const walked = walkThrough({
+          const result = paginate({
             size,
             maxPages: 100,
             answer(query) {
@@ -216,8 +216,8 @@ describe("a walk through a list, in every way in which a small one can change be
               return undefined;
             },
           });
-          assertKept(server, walked, size);
-          if (walked.aborted !== undefined) aborted++;
+          assertKept(server, result, size);
+          if (result.aborted !== undefined) aborted++;
         });
         cases += explored;
         assert.ok(
@@ -240,8 +240,8 @@ describe("a walk through a list, in every way in which a small one can change be
           server.change();
           return choose(2) === 1 ? ("leave" as const) : undefined;
         };
-        const first = walkThrough({ size, maxPages: 100, answer, onItems });
-        const rest = walkThrough({ size, maxPages: 100, answer, cursor: first.cursor });
+        const first = paginate({ size, maxPages: 100, answer, onItems });
+        const rest = paginate({ size, maxPages: 100, answer, cursor: first.cursor });
         const yielded = [...first.yielded, ...rest.yielded];
         const story = [`pages of ${size}`, ...server.log, rest.aborted ?? "end"].join("\n");
         assert.equal(new Set(yielded).size, yielded.length, story);
@@ -260,7 +260,7 @@ describe("a walk through a list, in every way in which a small one can change be
           { count: 5, total: "true", ...ANY_ORDER_KEPT, changeLimit: 2 },
           choose,
         );
-        const { yielded, aborted } = walkThrough({
+        const { yielded, aborted } = paginate({
           size,
           start: 2,
           maxPages: 100,
@@ -282,7 +282,7 @@ describe("a walk through a list, in every way in which a small one can change be
     ["in exchange for a known one", "abecd", "ebacd"],
   ] as const) {
     it(`fails where an item moves ${name} in every round, and only then`, () => {
-      const walked = walkThrough({
+      const result = paginate({
         size: 2,
         maxPages: 100,
         answer: ({ offset }) => ({
@@ -292,13 +292,13 @@ describe("a walk through a list, in every way in which a small one can change be
           limit: 2,
         }),
       });
-      assert.match(walked.aborted ?? "", /items move/);
-      assert.deepEqual(walked.yielded, ["a", "b", "c", "d"]);
+      assert.match(result.aborted ?? "", /items move/);
+      assert.deepEqual(result.yielded, ["a", "b", "c", "d"]);
     });
   }
 
   it("fails where an item moves in front of it in every round, and another is created once that was seen", () => {
-    const walked = walkThrough({
+    const result = paginate({
       size: 2,
       maxPages: 100,
       answer: ({ offset }) => {
@@ -306,12 +306,12 @@ describe("a walk through a list, in every way in which a small one can change be
         return { ids: [...list].slice(offset, offset + 2), total: list.length, limit: 2 };
       },
     });
-    assert.match(walked.aborted ?? "", /items move/);
-    assert.deepEqual(walked.yielded, ["a", "b", "c", "d", "e"]);
+    assert.match(result.aborted ?? "", /items move/);
+    assert.deepEqual(result.yielded, ["a", "b", "c", "d", "e"]);
   });
 });
 
-describe("a walk through what a server makes up", () => {
+describe("reading what a server makes up", () => {
   const PAGES = ["", "a", "ab", "ba", "abc", "cd", "aaa"];
   const lies = (offset: number, length: number) => [0, length, 5, 2 ** 53, offset + length + 1];
 
@@ -323,7 +323,7 @@ describe("a walk through what a server makes up", () => {
           () => [PAGES[choose(PAGES.length)] ?? "", choose(5)] as const,
         );
         let turn = 0;
-        const { yielded, aborted, pages } = walkThrough({
+        const { yielded, aborted, pages } = paginate({
           size,
           maxPages: 1_200,
           answer({ offset, limit }) {
@@ -340,7 +340,7 @@ describe("a walk through what a server makes up", () => {
   });
 
   it("fails after 1000 pages without anything new, when the total grows with each", () => {
-    const { aborted, pages } = walkThrough({
+    const { aborted, pages } = paginate({
       size: 100,
       maxPages: 1_200,
       answer: ({ offset, limit }) => ({ ids: offset === 0 ? ["a"] : [], total: offset + limit + 1, limit }),
@@ -353,7 +353,7 @@ describe("a walk through what a server makes up", () => {
   it("ends with what is there where the total is 2^53, and where it says a few too many", () => {
     for (const total of [2 ** 53, 12]) {
       const items = [..."abcdefghi"];
-      const { yielded, aborted, pages } = walkThrough({
+      const { yielded, aborted, pages } = paginate({
         size: 4,
         maxPages: 10,
         answer: ({ offset, limit }) => ({ ids: items.slice(offset, offset + limit), total, limit }),
@@ -365,7 +365,7 @@ describe("a walk through what a server makes up", () => {
 
   for (const [name, total] of Object.entries({ "2^53": 2 ** 53, "of the page": 3, none: 0 })) {
     it(`ends where the server ignores the offset and answers more than was asked for, with a total of ${name}`, () => {
-      const { yielded, aborted, pages } = walkThrough({
+      const { yielded, aborted, pages } = paginate({
         size: 2,
         maxPages: 10,
         answer: ({ limit }) => ({ ids: ["a", "b", "c"], total, limit }),
@@ -377,7 +377,7 @@ describe("a walk through what a server makes up", () => {
 
   it("ends where the server ignores the offset and says that there is no more", () => {
     for (const size of [1, 2, 3]) {
-      const { yielded, aborted, pages } = walkThrough({
+      const { yielded, aborted, pages } = paginate({
         size,
         maxPages: 10,
         answer: ({ limit }) => ({ ids: ["a", "b"], total: 2, limit }),
@@ -390,14 +390,14 @@ describe("a walk through what a server makes up", () => {
   it("ends a list of one item that tells no total", () => {
     for (const size of [1, 2, 3]) {
       const answer = ({ offset, limit }: PageQuery) => ({ ids: offset === 0 ? ["a"] : [], total: 0, limit });
-      const { yielded, aborted, pages } = walkThrough({ size, maxPages: 1_200, answer });
+      const { yielded, aborted, pages } = paginate({ size, maxPages: 1_200, answer });
       assert.deepEqual([yielded, aborted], [["a"], undefined]);
       assert.ok(pages <= 4, `${pages}`);
     }
   });
 
   it("fails where pages have one item and no total, so that nobody can tell what was deleted", () => {
-    const { yielded, aborted } = walkThrough({
+    const { yielded, aborted } = paginate({
       size: 2,
       maxPages: 1_200,
       answer: ({ offset, limit }) => ({ ids: ["a", "b", "c"].slice(offset, offset + 1), total: 0, limit }),
@@ -408,18 +408,18 @@ describe("a walk through what a server makes up", () => {
 
   it("believes totals below 2^31 - 1, and takes nothing after its end", () => {
     for (const total of [2 ** 31 - 2, 2 ** 31 - 1]) {
-      const walk = new OffsetWalk(0, 4);
-      walk.take({ ids: ["a"], total, limit: 4 });
+      const paginator = new OffsetPaginator(0, 4);
+      paginator.take({ ids: ["a"], total, limit: 4 });
       // A look at the end of the page, or the next page.
-      assert.equal(walk.next?.limit, total < 2 ** 31 - 1 ? 1 : 4);
+      assert.equal(paginator.next?.limit, total < 2 ** 31 - 1 ? 1 : 4);
     }
-    const walk = new OffsetWalk(0, 4);
-    walk.take({ ids: ["a"], total: 1, limit: 4 });
-    assert.throws(() => walk.take({ ids: ["b"], total: 1, limit: 4 }), /over/);
+    const paginator = new OffsetPaginator(0, 4);
+    paginator.take({ ids: ["a"], total: 1, limit: 4 });
+    assert.throws(() => paginator.take({ ids: ["b"], total: 1, limit: 4 }), /over/);
   });
 
   it("fails where the server ignores the offset and says that there is more", () => {
-    const { aborted } = walkThrough({
+    const { aborted } = paginate({
       size: 2,
       maxPages: 10,
       answer: ({ limit }) => ({ ids: ["a", "b"].slice(0, limit), total: 7, limit }),
@@ -429,7 +429,7 @@ describe("a walk through what a server makes up", () => {
 
   it("goes on where a page is the same as the one before because as many items were created in front of it", () => {
     let items = ["a", "b", "c", "d"];
-    const { yielded, aborted } = walkThrough({
+    const { yielded, aborted } = paginate({
       size: 2,
       maxPages: 20,
       answer({ offset, limit }) {
