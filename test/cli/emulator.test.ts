@@ -5,15 +5,19 @@ import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
+import { create, type DescFile, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { root } from "../../scripts/pinned-api.ts";
 import { createZitadel, privateKeyJwt } from "../../src/index.ts";
 import { temporaryDirectory } from "../codegen/support/files.ts";
+import { newerServices } from "../testing/newer/services.ts";
 import { zitadelConnect } from "./support.ts";
 
 interface Announced {
   readonly url: string;
   readonly keyFile: string;
   readonly token: string;
+  readonly organizationId: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -35,6 +39,11 @@ async function run(
   const [code] = (await once(child, "exit")) as [number];
   assert.equal(code, 0);
   return await errors;
+}
+
+/** A file behind all that it imports. */
+function withImports(file: DescFile): DescFile[] {
+  return [...new Set([...file.dependencies.flatMap(withImports), file])];
 }
 
 describe("zitadel-connect emulator", () => {
@@ -77,6 +86,39 @@ describe("zitadel-connect emulator", () => {
       const url = /^Zitadel emulator at (\S+)$/m.exec(announced)?.[1] ?? "";
       assert.ok(announced.includes(`\nexport ZITADEL_API_URL=${url}\nexport ZITADEL_KEY_FILE=`));
     });
+  });
+
+  it("answers services of a newer Zitadel, which a source describes", async () => {
+    const group = (await newerServices()).find(
+      ({ typeName }) => typeName === "zitadel.group.v2.GroupService",
+    );
+    assert.ok(group);
+    const image = create(FileDescriptorSetSchema, {
+      file: withImports(group.file).map(({ proto }) => proto),
+    });
+    using directory = temporaryDirectory({});
+    writeFileSync(join(directory.path, "newer.binpb"), toBinary(FileDescriptorSetSchema, image));
+    const createGroup = async (announced: string) => {
+      const { url, token, organizationId } = JSON.parse(announced) as Announced;
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const body = JSON.stringify({ organizationId, name: "Team" });
+      return await fetch(`${url}/zitadel.group.v2.GroupService/CreateGroup`, {
+        method: "POST",
+        headers,
+        body,
+      });
+    };
+    await run(directory.path, ["--json"], async (announced) => {
+      assert.equal((await createGroup(announced)).status, 404);
+    });
+    await run(directory.path, ["--json", "--from", "newer.binpb"], async (announced) => {
+      const response = await createGroup(announced);
+      assert.equal(response.status, 200);
+      assert.match(await response.text(), /"id":"\d+"/);
+    });
+    const missing = await zitadelConnect(directory.path, "emulator", "--port", "0", "--from", "older.binpb");
+    assert.match(missing.err, /older\.binpb/);
+    assert.notEqual(missing.exitCode, 0);
   });
 
   it("tells what is wrong with a seed by its path, and a port that is in use", async () => {

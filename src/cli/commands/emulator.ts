@@ -2,6 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import type { DescService } from "@bufbuild/protobuf";
+import { readApi } from "../../codegen/read-api.ts";
+import { parseSource } from "../../codegen/sources/parse-source.ts";
 import { replaceFile } from "../../service-users/replace-file.ts";
 import type { Emulator, EmulatorState } from "../../testing/index.ts";
 import type { Command } from "../command.ts";
@@ -29,6 +32,11 @@ const OPTIONS = {
     value: "host",
     help: "A host that the instance is known by besides localhost",
   },
+  from: {
+    type: "string",
+    value: "source",
+    help: "The API of a newer Zitadel than this package is built for: a source, as generate reads it",
+  },
   json: { type: "boolean", help: "Print one JSON document, for programs" },
 } as const satisfies OptionSpecs;
 
@@ -47,6 +55,10 @@ export const emulator: Command = {
       line: "zitadel-connect emulator --state .zitadel.json",
       help: "What happened stays until the next time",
     },
+    {
+      line: "zitadel-connect emulator --from https://acme.zitadel.cloud",
+      help: "With the services of an instance that is newer than this package",
+    },
   ],
   async run(args, terminal) {
     const values = parseOptions(OPTIONS, args);
@@ -55,6 +67,7 @@ export const emulator: Command = {
     const running = await startEmulator({
       port: toPort(values.port),
       domains: values.domain ?? [],
+      services: values.from === undefined ? [] : await readServices(values.from, terminal),
       seed: readState(values, terminal, state),
     });
     const ended = whenEnded(terminal);
@@ -84,6 +97,12 @@ function toPort(text: string | undefined): number {
   const port = Number(text ?? DEFAULT_PORT);
   if (text !== "" && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new UsageError("--port must be a number from 0 to 65535");
+}
+
+async function readServices(from: string, { directory, status }: Terminal): Promise<DescService[]> {
+  const { files } = await readApi(parseSource(from, { directory }), {}, status);
+  status("");
+  return files.flatMap(({ services }) => services);
 }
 
 /** A state that is there already wins: the seed is how it began. */
