@@ -17,8 +17,9 @@ describe("the recipes of docs/testing.md", () => {
       "test/matrix/vitest/recipes/{vitest.config,global-setup,shared.spec}.ts",
       "test/matrix/jest-esm/recipes/{jest.config,global-setup,global-teardown}.mjs",
       "test/matrix/playwright/playwright.config.ts",
+      "test/matrix/go/users_test.go",
     ].flatMap((pattern) => globSync(pattern, { cwd: root }));
-    assert.equal(files.length, 9);
+    assert.equal(files.length, 10);
     const page = readFileSync(join(root, "docs/testing.md"), "utf8");
     for (const file of files) {
       assert.ok(page.includes(`\n${readFileSync(join(root, file), "utf8")}\`\`\``), file);
