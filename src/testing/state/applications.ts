@@ -141,8 +141,11 @@ function isValid({ responseTypes, grantTypes, additionalOrigins }: OidcConfigura
 /** The entity that metadata describes; what is no XML of metadata is refused with `refusal`. */
 function findEntityId(metadata: Uint8Array, refusal: string): string {
   const text = Buffer.from(metadata).toString();
-  const [, id] = /<(?:\w+:)?EntityDescriptor\b[^>]*?\sentityID\s*=\s*"([^"]*)"/.exec(text) ?? [];
-  if (id !== undefined) return id;
+  const [tag = "", prefix = ""] = /<(\w+:|)EntityDescriptor\s[^>]*/.exec(text) ?? [];
+  const read = (name: string) => new RegExp(`\\s${name}\\s*=\\s*["']([^"']*)`).exec(tag)?.[1];
+  const namespace = read(prefix === "" ? "xmlns" : `xmlns:${prefix.slice(0, -1)}`);
+  const id = read("entityID");
+  if (id !== undefined && namespace === "urn:oasis:names:tc:SAML:2.0:metadata") return id;
   throw zitadelError(Code.InvalidArgument, refusal, "SAML Metadata format error");
 }
 

@@ -81,7 +81,9 @@ async function askHttp(stage: Stage, step: Step): Promise<Outcome> {
 }
 
 /** In the place of metadata that a recording does not show. */
-const SAML_METADATA = Buffer.from('<EntityDescriptor entityID="https://sp.example"/>').toString("base64");
+const SAML_METADATA = Buffer.from(
+  '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://sp.example"/>',
+).toString("base64");
 
 async function askConnect(stage: Stage, step: Step, rpc: string): Promise<Outcome> {
   const response = await send(stage.url, {
