@@ -150,13 +150,12 @@ export function requireOneOf<const T extends string>(
   throw invalidOption(option, describe(value), `one of ${all}${guess}`);
 }
 
-/** The one of `names` that is set; fails if none or several are. */
+/** The one of `names` that is set; fails if none or several are. Reads no other option: it may be costly. */
 export function exactlyOne<T extends string>(options: object, names: readonly T[]): T {
-  const set = Object.entries(options).flatMap(([name, value]) =>
-    value === undefined ? [] : [describeName(name)],
-  );
-  const [only, another] = names.filter((name) => set.includes(name));
+  const isSet = (name: string): boolean => Reflect.get(options, name) !== undefined;
+  const [only, another] = names.filter((name) => Object.hasOwn(options, name) && isSet(name));
   if (only !== undefined && another === undefined) return only;
+  const set = Object.keys(options).filter(isSet).map(describeName);
   const seen = set.length === 0 ? "none" : set.join(", ");
   throw new InvalidOption({
     option: "",

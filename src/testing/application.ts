@@ -1,6 +1,7 @@
 import { checkOptions, requireKnown, requireOneOf, requireStrings } from "../shared/invalid-option.ts";
 import { createProject } from "./project.ts";
 import { addApplication, addApplicationKey } from "./state/applications.ts";
+import { lazyRsaPair } from "./state/key-pairs.ts";
 import type { Store } from "./state/model/store.ts";
 
 /** An application with a credential of each kind. */
@@ -35,7 +36,7 @@ const ALL_BUT_IMPLICIT: readonly number[] = [0, 2, 3, 4];
 const KNOWN: Record<keyof NewApplication, true> = { projectId: true, authMethod: true, redirectUris: true };
 
 /** Stores a new application: an OIDC application, since Zitadel lets no other one exchange tokens. */
-export async function createApplication(store: Store, options: NewApplication = {}): Promise<Application> {
+export function createApplication(store: Store, options: NewApplication = {}): Application {
   checkOptions("createApplication()", () => {
     requireKnown("", options, KNOWN);
     requireOneOf("authMethod", options.authMethod, Object.keys(AUTH_METHODS));
@@ -59,6 +60,13 @@ export async function createApplication(store: Store, options: NewApplication = 
   });
   if (application.type !== "oidc") throw new Error("unreachable");
   const { clientId, clientSecret = "" } = application;
-  const { keyFile } = await addApplicationKey(store, project, application);
-  return { clientId, projectId, clientSecret, keyFile };
+  const issued = addApplicationKey(store, project, application, { pair: lazyRsaPair() });
+  return {
+    clientId,
+    projectId,
+    clientSecret,
+    get keyFile() {
+      return issued.keyFile;
+    },
+  };
 }

@@ -271,12 +271,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       return serviceUserOf(store);
     },
     requests,
-    createServiceUser: (user) => createServiceUser(store, user),
-    createApplication: (application) => createApplication(store, application),
+    createServiceUser: async (user) => createServiceUser(store, user),
+    createApplication: async (application) => createApplication(store, application),
     createProject: (project = {}) => createProject(store, project),
     createAuthorization: (authorization) => createAuthorization(store, authorization),
     rotateWebKey: async (algorithm) => {
-      await addActiveWebKey(store, algorithm);
+      addActiveWebKey(store, algorithm);
     },
     handle: (service, handlers) => {
       const undo = ownHandlers.add(service, handlers);
@@ -360,11 +360,8 @@ async function fillStore(
   if (seed !== undefined) seeding?.checkSeed(seed, caller);
   if (seed?.store === undefined) {
     addFirstObjects(store);
-    const [serviceUser] = await Promise.all([
-      createServiceUser(store, { username: "service-user", roles: ["IAM_OWNER"] }),
-      addActiveWebKey(store),
-    ]);
-    store.serviceUser = serviceUser;
+    store.serviceUser = createServiceUser(store, { username: "service-user", roles: ["IAM_OWNER"] });
+    addActiveWebKey(store);
   }
   if (seed !== undefined) seeding?.loadSeed(store, seed, caller);
 }

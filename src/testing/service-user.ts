@@ -10,6 +10,7 @@ import {
 } from "../shared/invalid-option.ts";
 import { addAdministrator } from "./state/administrators.ts";
 import { addKey, addPersonalAccessToken, addSecret } from "./state/credentials.ts";
+import { lazyRsaPair } from "./state/key-pairs.ts";
 import type { ServiceUser } from "./state/model/service-user.ts";
 import type { Store } from "./state/model/store.ts";
 import type { AccessTokenType } from "./state/model/user.ts";
@@ -40,8 +41,8 @@ const KNOWN: Record<keyof NewServiceUser, true> = {
   accessTokenType: true,
 };
 
-/** Keys take a while to make; everything else is done at once. */
-export async function createServiceUser(store: Store, options: NewServiceUser): Promise<ServiceUser> {
+/** Creates the user with a credential of each kind; its key is made when it is first read. */
+export function createServiceUser(store: Store, options: NewServiceUser): ServiceUser {
   checkOptions("createServiceUser()", () => {
     requireObject("its argument", options, "{ username }");
     requireKnown("", options, KNOWN);
@@ -68,6 +69,15 @@ export async function createServiceUser(store: Store, options: NewServiceUser): 
   }
   const clientSecret = addSecret(store, user, machine);
   const { token } = addPersonalAccessToken(store, user, machine);
-  const { keyFile } = await addKey(store, user, machine);
-  return { userId: user.id, organizationId, keyFile, clientId: username, clientSecret, token };
+  const issued = addKey(store, user, machine, { pair: lazyRsaPair() });
+  return {
+    userId: user.id,
+    organizationId,
+    get keyFile() {
+      return issued.keyFile;
+    },
+    clientId: username,
+    clientSecret,
+    token,
+  };
 }

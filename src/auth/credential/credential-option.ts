@@ -14,7 +14,7 @@ export function credentialOption<T>(
   parse: ParseCredential<T>,
 ): BindCredential<T> {
   const name = exactlyOne(options, [file, inline]);
-  const given: unknown = Object.entries(options).find(([key]) => key === name)?.[1];
+  const given: unknown = Reflect.get(options, name);
   if (name === inline) return inlineCredential(inline, given, parse);
   requireString(file, given);
   return fileCredential({ option: file, inline, path: given, parse });

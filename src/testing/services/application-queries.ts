@@ -13,6 +13,8 @@ import {
   requireKeys,
   writableApplication,
 } from "../state/applications.ts";
+import type { IssuedKey } from "../state/credentials.ts";
+import { makeRsaPair } from "../state/key-pairs.ts";
 import type { ClientApplication, StoredApplication } from "../state/model/application.ts";
 import type { Store } from "../state/model/store.ts";
 import type { MachineKey } from "../state/model/user.ts";
@@ -125,14 +127,14 @@ export async function createKey(
   projectId: string,
   applicationId: string,
   expiresAt: number,
-): Promise<Awaited<ReturnType<typeof addApplicationKey>>> {
+): Promise<IssuedKey> {
   const application = store.applications.get(applicationId);
   const project = store.projects.get(projectId);
   if (application === undefined || project === undefined || application.projectId !== projectId) {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-sak25", "Application not found");
   }
   const client = requireKeys(store, application, expiresAt);
-  return await addApplicationKey(store, project, client, expiresAt);
+  return addApplicationKey(store, project, client, { pair: await makeRsaPair(), expiresAt });
 }
 
 /** Removes a key. Returns when that was. */

@@ -17,9 +17,9 @@ import { removalDate } from "./details.ts";
 /** zitadel.webkey.v2.WebKeyService, and that of v2beta, which is the same. */
 export function webkeyV2(store: Store): Handlers<typeof WebKeyService> {
   return {
-    createWebKey: async ({ key }) => {
+    createWebKey: ({ key }) => {
       const { alg, bits } = toAlgorithm(key);
-      const { id, createdAt } = await addWebKey(store, alg, bits);
+      const { id, createdAt } = addWebKey(store, alg, bits);
       return { id, creationDate: timestampFromMs(createdAt) };
     },
     activateWebKey: ({ id }) => ({ changeDate: timestampFromMs(activateWebKey(store, id).changedAt) }),

@@ -1,9 +1,9 @@
-import { generateKeyPair } from "node:crypto";
-import { promisify } from "node:util";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import type { IssuedKey } from "./credentials.ts";
 import { checkExpiry } from "./credentials.ts";
+import type { KeyPair } from "./key-pairs.ts";
 import type { State } from "./model/aggregate.ts";
 import type {
   ApiApplication,
@@ -281,31 +281,40 @@ export function requireKeys(
   return application;
 }
 
-/** Makes a key pair, and the key file as Zitadel issues it. */
-export async function addApplicationKey(
+/** Registers a key pair, of which the application gets the key file as Zitadel issues it. */
+export function addApplicationKey(
   store: Store,
   project: StoredProject,
   application: ClientApplication,
-  expiresAt: number = FOREVER,
-): Promise<{ key: MachineKey; keyFile: string }> {
-  const pair = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
-  const publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
+  { pair, expiresAt = FOREVER }: { readonly pair: KeyPair; readonly expiresAt?: number | undefined },
+): IssuedKey {
   const id = store.newId();
   const { id: appId, clientId } = application;
   const expirationDate = new Date(expiresAt).toISOString();
   const payload = { applicationId: appId, clientId, keyId: id, type: 1, expirationDate };
   writeEvents(store, project, { type: "project.application.oidc.key.added", payload });
-  const key = { id, sequence: project.sequence, createdAt: project.changedAt, expiresAt, publicKey };
+  const key = {
+    id,
+    sequence: project.sequence,
+    createdAt: project.changedAt,
+    expiresAt,
+    get publicKey() {
+      return pair.publicKey;
+    },
+  };
   application.keys.set(id, key);
-  const keyFile = JSON.stringify({
-    type: "application",
-    keyId: id,
-    key: pair.privateKey.export({ type: "pkcs1", format: "pem" }),
-    expirationDate: expirationDate.replace(".000Z", "Z"),
-    appId,
-    clientId,
-  });
-  return { key, keyFile };
+  return {
+    key,
+    get keyFile() {
+      const file = { type: "application", keyId: id, key: pair.privateKey };
+      return JSON.stringify({
+        ...file,
+        expirationDate: expirationDate.replace(".000Z", "Z"),
+        appId,
+        clientId,
+      });
+    },
+  };
 }
 
 /** Removes a key. */

@@ -1,7 +1,7 @@
-import { createPublicKey, generateKeyPair } from "node:crypto";
-import { promisify } from "node:util";
+import { createPublicKey } from "node:crypto";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import type { KeyPair } from "./key-pairs.ts";
 import type { Store } from "./model/store.ts";
 import type { Machine, MachineKey, PersonalAccessToken, User } from "./model/user.ts";
 import { secretText, writeEvents } from "./store.ts";
@@ -14,6 +14,12 @@ const SECRET_LENGTH = 64;
 
 /** The one type of keys that there is. */
 const JSON_KEY = 1;
+
+/** A key, and the file that has its private half. */
+export interface IssuedKey {
+  readonly key: MachineKey;
+  readonly keyFile: string;
+}
 
 /** What a personal access token tells of its user. */
 export const PAT_SCOPES: readonly string[] = [
@@ -47,12 +53,12 @@ export function addSecret(store: Store, user: User, machine: Machine): string {
   return machine.secret;
 }
 
-/** Registers a public key (PEM) of the user's own. */
+/** Registers the public key of a pair, of which the user has the other half. */
 export function addPublicKey(
   store: Store,
   user: User,
   machine: Machine,
-  publicKey: string,
+  pair: Pick<KeyPair, "publicKey">,
   expiresAt: number = FOREVER,
 ): MachineKey {
   const id = store.newId();
@@ -60,32 +66,39 @@ export function addPublicKey(
     keyId: id,
     type: JSON_KEY,
     expirationDate: new Date(expiresAt).toISOString(),
-    publicKey: Buffer.from(publicKey).toString("base64"),
+    get publicKey() {
+      return Buffer.from(pair.publicKey).toString("base64");
+    },
   };
   writeEvents(store, user, { type: "user.machine.key.added", payload });
-  const key = { id, sequence: user.sequence, createdAt: user.changedAt, expiresAt, publicKey };
+  const times = { sequence: user.sequence, createdAt: user.changedAt, expiresAt };
+  const key = {
+    id,
+    ...times,
+    get publicKey() {
+      return pair.publicKey;
+    },
+  };
   machine.keys.set(id, key);
   return key;
 }
 
-/** Makes a key pair and returns the key file as Zitadel issues it. */
-export async function addKey(
+/** Registers a key pair, of which the user gets the key file as Zitadel issues it. */
+export function addKey(
   store: Store,
   user: User,
   machine: Machine,
-  expiresAt: number = FOREVER,
-): Promise<{ key: MachineKey; keyFile: string }> {
-  const pair = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
-  const publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
-  const key = addPublicKey(store, user, machine, publicKey, expiresAt);
-  const keyFile = JSON.stringify({
-    type: "serviceaccount",
-    keyId: key.id,
-    key: pair.privateKey.export({ type: "pkcs1", format: "pem" }),
-    expirationDate: new Date(expiresAt).toISOString().replace(".000Z", "Z"),
-    userId: user.id,
-  });
-  return { key, keyFile };
+  { pair, expiresAt = FOREVER }: { readonly pair: KeyPair; readonly expiresAt?: number | undefined },
+): IssuedKey {
+  const key = addPublicKey(store, user, machine, pair, expiresAt);
+  const expirationDate = new Date(expiresAt).toISOString().replace(".000Z", "Z");
+  return {
+    key,
+    get keyFile() {
+      const file = { type: "serviceaccount", keyId: key.id, key: pair.privateKey };
+      return JSON.stringify({ ...file, expirationDate, userId: user.id });
+    },
+  };
 }
 
 /** Gives the machine a token that is a bearer by itself. */

@@ -128,7 +128,7 @@ export class EventLog {
 
   /** Writes an event of an object. */
   append(
-    { aggregateType, id: aggregateId, resourceOwner, ...object }: Omit<Aggregate, "shown">,
+    { aggregateType, id: aggregateId, resourceOwner, sequence: last }: Omit<Aggregate, "shown">,
     event: NewEvent,
   ): LoggedEvent {
     const transaction = this.#transaction.getStore() ?? { editorId: SYSTEM, events: 0 };
@@ -137,7 +137,7 @@ export class EventLog {
     transaction.events += 1;
     const key = `${aggregateType} ${aggregateId}`;
     // An object that is made anew with the id of one that was removed goes on with its numbers.
-    const sequence = Math.max(object.sequence, this.#sequences.get(key) ?? 0) + 1;
+    const sequence = Math.max(last, this.#sequences.get(key) ?? 0) + 1;
     this.#sequences.set(key, sequence);
     this.#lastSequence = sequence;
     const { at, editorId, events: order } = transaction;

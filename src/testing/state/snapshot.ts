@@ -43,6 +43,11 @@ function copy<T>(value: T, copies: Map<object, unknown>): T {
   if (value instanceof Set) return new Set(value) as T;
   const fields = Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>;
   copies.set(value, fields);
-  for (const [name, item] of Object.entries(value)) fields[name] = copy(item, copies);
+  for (const name of Object.keys(value)) {
+    const property = Object.getOwnPropertyDescriptor(value, name);
+    // What is made when it is first read is the same in the copy, and not made for it.
+    if (property?.get !== undefined) Object.defineProperty(fields, name, property);
+    else fields[name] = copy(property?.value, copies);
+  }
   return fields as T;
 }

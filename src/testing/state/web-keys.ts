@@ -1,8 +1,8 @@
-import { createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
-import { promisify } from "node:util";
+import { createPublicKey, generateKeyPairSync, type KeyPairKeyObjectResult } from "node:crypto";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import { type KeyPair, lazyPair } from "./key-pairs.ts";
 import type { Store } from "./model/store.ts";
 import type { StoredWebKey, WebKeyAlgorithm } from "./model/web-key.ts";
 import { newAggregate, secretText, writeEvents } from "./store.ts";
@@ -11,41 +11,48 @@ const CURVES: Partial<Record<WebKeyAlgorithm, string>> = { ES256: "P-256", ES384
 
 const RSA_BITS = 2048;
 
-/** Makes a key pair, which does not sign yet. Takes a moment for RSA. */
-export async function addWebKey(
-  store: Store,
-  alg: WebKeyAlgorithm = "RS256",
-  rsaBits = RSA_BITS,
-): Promise<StoredWebKey> {
+/** Adds a key, which does not sign yet. */
+export function addWebKey(store: Store, alg: WebKeyAlgorithm = "RS256", rsaBits = RSA_BITS): StoredWebKey {
   const identity = { aggregateType: "web_key", id: store.newId(), resourceOwner: store.instanceId };
-  const { privateKey, publicKey } = await createPair(alg, rsaBits);
+  const pair = lazyPair(() => makePair(alg, rsaBits));
   const key: StoredWebKey = {
     ...newAggregate(store, identity),
     state: "initial",
     alg,
     bits: alg.startsWith("RS") ? rsaBits : undefined,
-    privateKey: String(privateKey.export({ type: "pkcs8", format: "pem" })),
-    publicKey: String(publicKey.export({ type: "spki", format: "pem" })),
+    get privateKey() {
+      return pair.privateKey;
+    },
+    get publicKey() {
+      return pair.publicKey;
+    },
   };
   store.webKeys.set(key.id, key);
-  const jwk = createPublicKey(key.publicKey).export({ format: "jwk" }) as JsonObject;
   const payload = {
     ...configOf(key),
     privateKey: { CryptoType: 0, Algorithm: "aes", KeyID: "oidcKey", Crypted: secretText(44) },
-    publicKey: { use: "sig", kid: key.id, alg, ...jwk },
+    get publicKey() {
+      const jwk = createPublicKey(pair.publicKey).export({ format: "jwk" }) as JsonObject;
+      return { use: "sig", kid: key.id, alg, ...jwk };
+    },
   };
   writeEvents(store, key, { type: "web_key.added", payload });
   return key;
 }
 
-async function createPair(
-  alg: WebKeyAlgorithm,
-  modulusLength: number,
-): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
+function makePair(alg: WebKeyAlgorithm, rsaBits: number): KeyPair {
+  const { privateKey, publicKey } = generatePair(alg, rsaBits);
+  return {
+    privateKey: String(privateKey.export({ type: "pkcs8", format: "pem" })),
+    publicKey: String(publicKey.export({ type: "spki", format: "pem" })),
+  };
+}
+
+function generatePair(alg: WebKeyAlgorithm, modulusLength: number): KeyPairKeyObjectResult {
   const namedCurve = CURVES[alg];
-  if (namedCurve !== undefined) return await promisify(generateKeyPair)("ec", { namedCurve });
-  if (alg === "EdDSA") return await promisify(generateKeyPair)("ed25519", {});
-  return await promisify(generateKeyPair)("rsa", { modulusLength });
+  if (namedCurve !== undefined) return generateKeyPairSync("ec", { namedCurve });
+  if (alg === "EdDSA") return generateKeyPairSync("ed25519");
+  return generateKeyPairSync("rsa", { modulusLength });
 }
 
 function configOf({ alg, bits }: StoredWebKey): JsonObject {
@@ -59,8 +66,8 @@ function configOf({ alg, bits }: StoredWebKey): JsonObject {
 }
 
 /** Makes a key that signs from now on. Those before stay among the keys that verify. */
-export async function addActiveWebKey(store: Store, alg?: WebKeyAlgorithm): Promise<StoredWebKey> {
-  return activateWebKey(store, (await addWebKey(store, alg)).id);
+export function addActiveWebKey(store: Store, alg?: WebKeyAlgorithm): StoredWebKey {
+  return activateWebKey(store, addWebKey(store, alg).id);
 }
 
 /** The key that signs. */

@@ -16,6 +16,7 @@ import {
   removePersonalAccessToken,
   removeSecret,
 } from "../../state/credentials.ts";
+import { makeRsaPair } from "../../state/key-pairs.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Machine, User } from "../../state/model/user.ts";
 import { findPage, pagination, type SortKeys } from "../lists.ts";
@@ -49,10 +50,10 @@ export function keyHandlers(store: Store): Handlers<typeof UserService> {
       const expiresAt = toExpiry(store, expirationDate);
       const { user, machine } = writableMachine(store, userId, userRequired("COMMAND-bnipwm1"));
       if (pem !== "") {
-        const own = addPublicKey(store, user, machine, pem, expiresAt);
+        const own = addPublicKey(store, user, machine, { publicKey: pem }, expiresAt);
         return { keyId: own.id, creationDate: timestampFromMs(own.createdAt) };
       }
-      const { key, keyFile } = await addKey(store, user, machine, expiresAt);
+      const { key, keyFile } = addKey(store, user, machine, { pair: await makeRsaPair(), expiresAt });
       const keyContent = Buffer.from(keyFile);
       return { keyId: key.id, keyContent, creationDate: timestampFromMs(key.createdAt) };
     },

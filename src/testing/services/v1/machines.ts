@@ -18,6 +18,7 @@ import {
   removePersonalAccessToken,
   removeSecret,
 } from "../../state/credentials.ts";
+import { makeRsaPair } from "../../state/key-pairs.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Machine, MachineKey, PersonalAccessToken, User } from "../../state/model/user.ts";
 
@@ -90,10 +91,10 @@ function keyHandlers(store: Store): Handlers<typeof ManagementService> {
       if (publicKey.length > 0) {
         const pem = Buffer.from(publicKey).toString();
         checkPublicKey(pem);
-        const own = addPublicKey(store, user, user.machine, pem, expiresAt);
+        const own = addPublicKey(store, user, user.machine, { publicKey: pem }, expiresAt);
         return { keyId: own.id, details: addDetailsV1(user) };
       }
-      const { key, keyFile } = await addKey(store, user, user.machine, expiresAt);
+      const { key, keyFile } = addKey(store, user, user.machine, { pair: await makeRsaPair(), expiresAt });
       return { keyId: key.id, keyDetails: Buffer.from(keyFile), details: addDetailsV1(user) };
     },
     removeMachineKey: ({ userId, keyId }, { organizationId }) => {
