@@ -201,7 +201,7 @@ async function emulatedList(): Promise<string> {
 /** Each file with the tables that stand in it, between `<!-- name -->` and `<!-- /name -->`. */
 const TABLES: Readonly<Record<string, Readonly<Record<string, () => string | Promise<string>>>>> = {
   "docs/webhooks.md": { "webhook-errors": webhookErrorTable },
-  "docs/errors.md": { errors: errorTable, "token-errors": authErrorTable },
+  "docs/error-reference.md": { errors: errorTable, "token-errors": authErrorTable },
   "docs/callers.md": { "caller-errors": callerErrorTable },
   "docs/debugging.md": { checks: checkTable },
   "docs/service-users.md": { "audit-rules": auditTable },

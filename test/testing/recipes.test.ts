@@ -10,7 +10,7 @@ import { temporaryDirectory } from "../codegen/support/files.ts";
 const python = spawnSync("python3", ["--version"]).status === 0;
 
 /** Those of other test runners are run in test/matrix, and one-emulator.test.ts is a test file as any other. */
-describe("the recipes of docs/testing.md", () => {
+describe("the recipes of docs/test-runners.md", () => {
   it("are files that are run, as they are", () => {
     const files = [
       "test/testing/recipes/*",
@@ -20,7 +20,7 @@ describe("the recipes of docs/testing.md", () => {
       "test/matrix/go/users_test.go",
     ].flatMap((pattern) => globSync(pattern, { cwd: root }));
     assert.equal(files.length, 10);
-    const page = readFileSync(join(root, "docs/testing.md"), "utf8");
+    const page = readFileSync(join(root, "docs/test-runners.md"), "utf8");
     for (const file of files) {
       assert.ok(page.includes(`\n${readFileSync(join(root, file), "utf8")}\`\`\``), file);
       assert.ok(page.includes(`](../${file})`), `${file} is not linked`);
