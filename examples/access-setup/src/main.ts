@@ -1,0 +1,11 @@
+// node src/main.ts [access.json]: the environment says where Zitadel is, and who calls: an IAM_OWNER.
+import { readFile } from "node:fs/promises";
+import { createZitadel } from "zitadel-connect";
+import type { Access } from "./access.ts";
+import { apply } from "./apply.ts";
+
+const [file = "access.json"] = process.argv.slice(2);
+// Wrong names and roles are refused by Zitadel.
+const access = JSON.parse(await readFile(file, "utf8")) as Access;
+await using zitadel = createZitadel();
+await apply(zitadel, access, (change) => console.log(change));

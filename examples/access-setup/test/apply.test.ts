@@ -1,0 +1,112 @@
+// Runs on the instance that the environment names (ZITADEL_API_URL and an IAM_OWNER), or else on an emulator.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Code, createZitadel, personalAccessToken, until, type Zitadel } from "zitadel-connect";
+import { type Emulator, startEmulator } from "zitadel-connect/testing";
+import type { Access } from "../src/access.ts";
+import { apply } from "../src/apply.ts";
+
+const run = Date.now().toString(36);
+const [owner, customer] = [`Platform ${run}`, `Globex ${run}`];
+const access: Access = {
+  organization: owner,
+  project: "Shop",
+  roles: { reader: "Sees orders", writer: "Changes orders" },
+  applications: { Web: { redirectUris: ["https://shop.example/callback"] }, Backend: {} },
+  staff: { "ada-of-acme": ["writer"] },
+  customers: [{ organization: customer, roles: ["reader"], users: { "hank-of-globex": ["reader"] } }],
+};
+
+describe("the set-up of access", () => {
+  let emulator: Emulator | undefined;
+  let zitadel: Zitadel;
+  const organizationIds: string[] = [];
+  before(async () => {
+    const isLive = Boolean(process.env["ZITADEL_API_URL"]);
+    emulator = isLive ? undefined : await startEmulator();
+    zitadel = createZitadel(
+      emulator && { url: emulator.url, auth: personalAccessToken(emulator.serviceUser) },
+    );
+    for (const [name, username] of [
+      [owner, "ada-of-acme"],
+      [customer, "hank-of-globex"],
+    ] as const) {
+      const { organizationId } = await zitadel.org.v2.addOrganization({ name });
+      organizationIds.push(organizationId);
+      const userType = { case: "machine", value: { name: username } } as const;
+      await zitadel.user.v2.createUser({ organizationId, username, userType });
+    }
+  });
+  after(async () => {
+    for (const id of organizationIds) await zitadel.org.v2beta.deleteOrganization({ id });
+    await zitadel.close();
+    await emulator?.close();
+  });
+
+  /** What was changed, once searches know all that was there before. */
+  const changesOf = async (wanted: Access): Promise<string[]> => {
+    const changes: string[] = [];
+    await until(() => zitadel.user.v2.listUsers({ queries: inOrganizations() }), {
+      holds: ({ result }) => result.length === 2,
+    });
+    await apply(zitadel, wanted, (change) => changes.push(change.replace(/client id \d+/, "client id …")));
+    return changes;
+  };
+  const inOrganizations = () => {
+    const queries = organizationIds.map(
+      (organizationId) => ({ query: { case: "organizationIdQuery", value: { organizationId } } }) as const,
+    );
+    return [{ query: { case: "orQuery", value: { queries } } } as const];
+  };
+  const settled = () =>
+    until(() => zitadel.authorization.v2beta.listAuthorizations({ filters: [ofCustomer()] }), {
+      holds: ({ authorizations }) => authorizations.length === 1,
+    });
+  const ofCustomer = () =>
+    ({ filter: { case: "organizationId", value: { id: organizationIds[1] ?? "" } } }) as const;
+
+  it("makes all that the file names, and tells it", async () => {
+    assert.deepEqual(await changesOf(access), [
+      "project Shop",
+      "role reader",
+      "role writer",
+      "application Web, client id …",
+      "application Backend, client id …",
+      "roles of ada-of-acme: writer",
+      `grant to ${customer}: reader`,
+      "roles of hank-of-globex: reader",
+    ]);
+  });
+
+  it("changes nothing when all is as the file says", async () => {
+    await settled();
+    assert.deepEqual(await changesOf(access), []);
+  });
+
+  it("changes what is otherwise, and no more", async () => {
+    const customers = [
+      {
+        organization: customer,
+        roles: ["reader", "writer"],
+        users: { "hank-of-globex": ["writer", "reader"] },
+      },
+    ];
+    const roles = { ...access.roles, writer: "Writes orders" };
+    assert.deepEqual(await changesOf({ ...access, roles, customers }), [
+      "role writer",
+      `grant to ${customer}: reader, writer`,
+      "roles of hank-of-globex: writer, reader",
+    ]);
+  });
+
+  it("refuses roles that a customer was not granted", async () => {
+    const customers = [
+      { organization: customer, roles: ["reader"], users: { "hank-of-globex": ["manager"] } },
+    ];
+    await assert.rejects(changesOf({ ...access, customers }), { code: Code.FailedPrecondition });
+  });
+
+  it("says whose user name is wrong", async () => {
+    await assert.rejects(changesOf({ ...access, staff: { nobody: ["reader"] } }), /^Error: nobody: /);
+  });
+});
