@@ -53,7 +53,7 @@ const CALLER_ERRORS: Readonly<Record<CallerErrorCode, string>> = {
   inactive: "introspection says so, and nothing else",
   introspection_refused: "the instance refuses the service's own key or secret",
   unreachable: "no usable response of the instance in time",
-  missing_role: "verified, without the role that is needed",
+  missing_role: "verified, without the required role",
   not_verified: "`getCaller()` for a request that the verifier has not let in",
 };
 

@@ -6,24 +6,24 @@ export interface NodeRequest {
   readonly headers: { readonly authorization?: string | undefined };
 }
 
-/** A request of the web, as far as it is looked at. */
+/** A web request: the part that is read here. */
 export interface WebRequest {
   readonly headers: { get(name: string): string | null };
 }
 
-/** The characters of a bearer (RFC 6750 section 2.1). */
+/** The characters of a bearer token (RFC 6750 section 2.1). */
 const B64TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
-/** Zitadel's have a few hundred characters, JWTs with many roles a few thousand. */
+/** Zitadel's opaque tokens have a few hundred characters, JWTs with many roles a few thousand. */
 const MAX_LENGTH = 16_384;
 
-/** Fails unless a text may be a bearer. */
+/** Throws unless a text has the form of a bearer token. */
 export function checkToken(token: unknown): asserts token is string {
   if (typeof token !== "string" || token.length > MAX_LENGTH || !B64TOKEN.test(token)) {
     throw new CallerError("malformed");
   }
 }
 
-/** The bearer of a request, which is in its header and nowhere else. */
+/** The bearer token of a request. Only the header counts, not the query or the body. */
 export function findBearer(request: NodeRequest | WebRequest): string {
   const header = readHeader(request);
   const [scheme = "", ...rest] = header.split(" ");

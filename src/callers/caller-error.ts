@@ -1,19 +1,19 @@
 /**
- * Why a request was not let in.
+ * Why a request was refused.
  *
- * - `missing_token`: the request has no bearer
- * - `malformed`: the `Authorization` header holds something else than one bearer
- * - `opaque_token`: only introspection can tell of this token, and it is not set up
- * - `bad_signature`: the signature is not valid, or of an algorithm that Zitadel does not sign with
+ * - `missing_token`: the request has no bearer token
+ * - `malformed`: the `Authorization` header holds something other than one bearer token
+ * - `opaque_token`: only introspection can verify this token, and it is not set up
+ * - `bad_signature`: the signature is invalid, or uses an algorithm that Zitadel does not use
  * - `unknown_key`: signed with a key that the instance does not have
  * - `not_access_token`: an ID token or another JWT of the instance
- * - `wrong_issuer`, `wrong_audience`: a token of another instance, or for another project
- * - `expired`, `not_yet_valid`: by the time of the instance
- * - `inactive`: introspection says that the token is not active, and nothing else
+ * - `wrong_issuer`, `wrong_audience`: a token from another instance, or for another project
+ * - `expired`, `not_yet_valid`: by the instance's clock
+ * - `inactive`: introspection says that the token is not active; it gives no reason
  * - `introspection_refused`: the instance refuses this service's own credential
- * - `unreachable`: the instance gave no usable response in time; nobody is let in on that
- * - `missing_role`: a verified caller lacks the role
- * - `not_verified`: the service asks for the caller of a request that it did not verify
+ * - `unreachable`: the instance gave no usable response in time, so the request is refused
+ * - `missing_role`: the caller is verified, but lacks the role
+ * - `not_verified`: the service asked for the caller of a request that it had not verified
  */
 export type CallerErrorCode =
   | "missing_token"
@@ -32,7 +32,7 @@ export type CallerErrorCode =
   | "missing_role"
   | "not_verified";
 
-/** What an error says, and how it is responded to. */
+/** The text of an error, and the response to it. */
 interface Refusal {
   readonly status: number;
   /** The error of RFC 6750 section 3.1. Default: none. */
@@ -55,7 +55,7 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
     status: 400,
     error: "invalid_request",
     message: "The Authorization header does not hold a single bearer token",
-    hint: "The caller must send one access token as it got it, without quotes, spaces or a second header; verify() takes it without Bearer.",
+    hint: "The caller must send one access token exactly as issued: no quotes, spaces or second header. verify() takes it without the word Bearer.",
   },
   opaque_token: {
     status: 401,
@@ -67,13 +67,13 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
     status: 401,
     error: "invalid_token",
     message: "The token's signature is not valid",
-    hint: "The token was changed, or somebody else than Zitadel has made it.",
+    hint: "The token was changed, or was not issued by Zitadel.",
   },
   unknown_key: {
     status: 401,
     error: "invalid_token",
     message: "The token is signed with an unknown key",
-    hint: "Check that the token is of this instance. Its keys are fetched again for an unknown one, at most every ten seconds.",
+    hint: "Check that this instance issued the token. The keys are fetched again for an unknown one, at most every ten seconds.",
   },
   not_access_token: {
     status: 401,
@@ -84,7 +84,7 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
   wrong_issuer: {
     status: 401,
     error: "invalid_token",
-    message: "The token is of another issuer",
+    message: "The token is from another issuer",
     hint: "Check that the caller and url mean the same instance; behind an internal address set instanceHost or issuer.",
   },
   wrong_audience: {
@@ -97,19 +97,19 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
     status: 401,
     error: "invalid_token",
     message: "The token has expired",
-    hint: "The caller must get a new token; clients of this package do by themselves.",
+    hint: "The caller must get a new token; clients of this package do so automatically.",
   },
   not_yet_valid: {
     status: 401,
     error: "invalid_token",
     message: "The token is not valid yet",
-    hint: "Compare the clocks of this machine and of the instance.",
+    hint: "Compare the clock of this machine with the instance's.",
   },
   inactive: {
     status: 401,
     error: "invalid_token",
     message: "The token is not active",
-    hint: `It has expired or was revoked, its user is locked or deactivated, or it was requested without the scope ${AUDIENCE_SCOPE}; a Zitadel whose database fails may say so, too.`,
+    hint: `It has expired or was revoked, its user is locked or deactivated, or it was requested without the scope ${AUDIENCE_SCOPE}; a Zitadel whose database fails may also respond like this.`,
   },
   introspection_refused: {
     status: 500,
@@ -118,14 +118,14 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
   },
   unreachable: {
     status: 503,
-    message: "The token cannot be verified at the moment",
-    hint: "Check url, network and instance; cause tells what happened. The caller may try again.",
+    message: "The token cannot be verified right now",
+    hint: "Check url, network and instance; cause says what happened. The caller may try again.",
   },
   missing_role: {
     status: 403,
     error: "insufficient_scope",
-    message: "The caller does not have the role that is needed",
-    hint: "Give the user the role in the project; a JWT tells roles only if it was requested with the scope urn:zitadel:iam:org:projects:roles.",
+    message: "The caller lacks the required role",
+    hint: "Give the user the role in the project; a JWT has roles only if it was requested with the scope urn:zitadel:iam:org:projects:roles.",
   },
   not_verified: {
     status: 500,
@@ -134,7 +134,7 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
   },
 };
 
-/** What an error knows besides its code. */
+/** What an error has besides its code. */
 export interface CallerErrorInit {
   readonly cause?: unknown;
   /** How long to wait before the next request, in milliseconds. */
@@ -145,8 +145,8 @@ export interface CallerErrorInit {
 }
 
 /**
- * A request was not let in. Holds no token. `message` is fit for whoever sent the request, `hint` is for whoever runs
- * the service, and `cause` is an AuthError where the instance was asked in vain.
+ * A request was refused. Holds no token. `message` may be shown to the sender of the request, `hint` is for whoever
+ * runs the service, and `cause` is an AuthError if asking the instance failed.
  *
  * Express and Fastify respond with `statusCode` and `headers` by themselves.
  */
@@ -164,7 +164,7 @@ export class CallerError extends Error {
   readonly statusCode: number;
   /** The headers of the response, such as `www-authenticate` (RFC 6750 section 3). */
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether the same request may be let in later. */
+  /** Whether the same request may succeed later. */
   readonly retryable: boolean;
   /** The role that is missing. */
   readonly role: string | undefined;
@@ -184,7 +184,7 @@ export class CallerError extends Error {
     this.organizationId = init.organizationId;
   }
 
-  /** What may be shown to whoever sent the request; without the cause. */
+  /** What the sender of the request may see; without the cause. */
   toJSON(): { readonly name: string; readonly code: CallerErrorCode; readonly message: string } {
     return { name: this.name, code: this.code, message: this.message };
   }
@@ -196,7 +196,7 @@ function withRole(message: string, { role, organizationId }: CallerErrorInit): s
   return `${message}: ${JSON.stringify(role)}${where}`;
 }
 
-/** A challenge for whoever may have another token; of a service in trouble, when to come back. */
+/** A challenge if another token may help; if the service has a problem, when to try again. */
 function headersFor(
   code: CallerErrorCode,
   retryAfterMs: number | undefined,

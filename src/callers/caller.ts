@@ -1,4 +1,4 @@
-/** By the key of a role, the organizations in which the user has it: their primary domains, by their ids. */
+/** Role keys, each with the organizations in which the user has the role: their primary domains by id. */
 export type Roles = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** An organization, as tokens name it. */
@@ -12,29 +12,29 @@ export interface CallerOrganization {
 export interface Actor {
   readonly subject: string;
   readonly issuer: string | undefined;
-  /** Who acted as that one before. */
+  /** Who acted as that actor before. */
   readonly actor: Actor | undefined;
 }
 
-/** Who has made a request: what a verified access token tells. Frozen, since requests may share it. */
+/** Who made a request, according to a verified access token. Frozen, since requests may share it. */
 export interface Caller {
   /** The id of the user. */
   readonly subject: string;
   /** The application that got the token, or the login name of a service user. Absent with personal access tokens. */
   readonly clientId: string | undefined;
   readonly audience: readonly string[];
-  /** None in a JWT: Zitadel does not tell them there. */
+  /** Empty for a JWT: Zitadel does not put scopes there. */
   readonly scopes: readonly string[];
-  /** The roles in this service's project. A JWT has those that were asked for when it was requested. */
+  /** The roles in this service's project. A JWT has those that were requested with it. */
   readonly roles: Roles;
   /** The user's organization, if the token was requested with `urn:zitadel:iam:user:resourceowner`. */
   readonly organization: CallerOrganization | undefined;
-  /** The login name, if introspection tells it: for tokens with the scope `profile`. */
+  /** The login name, if introspection returns it: for tokens with the scope `profile`. */
   readonly username: string | undefined;
   /** In milliseconds since the epoch. */
   readonly expiresAt: number | undefined;
   readonly actor: Actor | undefined;
   readonly verifiedBy: "jwt" | "introspection";
-  /** All that the token or introspection tells, as it is. */
+  /** All claims of the token or of the introspection response, unchanged. */
   readonly claims: Readonly<Record<string, unknown>>;
 }

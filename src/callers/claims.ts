@@ -1,13 +1,13 @@
 import type { Actor, Caller, CallerOrganization, Roles } from "./caller.ts";
 
-/** What claims do not tell by themselves. */
+/** What claims alone do not say. */
 export interface ClaimsContext {
   readonly verifiedBy: Caller["verifiedBy"];
-  /** Of this service. Only introspection does without, since it is told the roles in the project that asks. */
+  /** Of this service. Only introspection needs none: its response has the roles in the project that asks. */
   readonly projectId: string | undefined;
 }
 
-/** Reads claims whose truth has been established. */
+/** Reads claims that have been verified. */
 export function toCaller(
   claims: Readonly<Record<string, unknown>>,
   { verifiedBy, projectId }: ClaimsContext,
@@ -28,7 +28,7 @@ export function toCaller(
   });
 }
 
-/** Whom a token is meant for. */
+/** Who a token is meant for. */
 function audienceFrom({ aud }: Readonly<Record<string, unknown>>): readonly string[] {
   return [aud].flat().filter((one) => typeof one === "string");
 }
@@ -55,8 +55,8 @@ function deepFreeze<T extends object>(value: T): T {
 const OWNER = "urn:zitadel:iam:user:resourceowner";
 
 /**
- * The roles in a project. The claim without a project's id is that of the project which the token was issued to, or
- * which asks by introspection: in a JWT it may be about another project than the one that the service belongs to.
+ * The roles in a project. The claim without a project id is about the project that the token was issued to, or that
+ * introspects it: in a JWT this may not be the project that the service belongs to.
  */
 function rolesFrom(claims: Readonly<Record<string, unknown>>, projectId: string | undefined): Roles {
   const project = projectId === undefined ? "" : `${projectId}:`;

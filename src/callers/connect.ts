@@ -6,7 +6,7 @@ import { describe } from "../shared/describe.ts";
 import { invalidOption } from "../shared/invalid-option.ts";
 import type { ResolvedVerifierOptions } from "./verifier-options.ts";
 
-/** The way to the instance, and what ends it. */
+/** The connection to the instance, and how to close it. */
 export interface VerifierConnection {
   readonly context: AuthContext;
   close(): Promise<void>;
@@ -15,7 +15,7 @@ export interface VerifierConnection {
 /** A verifier calls no RPC. */
 const NO_TOKENS: TokenSource = { getToken: () => Promise.reject(new Error("A verifier has no token")) };
 
-/** Uses the connection of a client, or makes one of its own. Connects when the first request is made. */
+/** Uses a client's connection or creates one. Connects at the first request. */
 export function connect({ zitadel, instance, clock }: ResolvedVerifierOptions): VerifierConnection {
   const own =
     zitadel === undefined ? createZitadel({ ...instance, auth: NO_TOKENS, services: {} }) : undefined;

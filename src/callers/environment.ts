@@ -21,7 +21,7 @@ const WAYS: readonly EnvironmentWay<ClientAuthentication>[] = [
   },
 ];
 
-/** What the environment says of introspection; nothing if no variable is set. An empty one counts as not set. */
+/** The introspection options in the environment; undefined if no variable is set. An empty one counts as not set. */
 export function introspectionFromEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): ClientAuthentication | undefined {

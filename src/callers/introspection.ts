@@ -11,7 +11,7 @@ import { toCaller } from "./claims.ts";
 import { hashToken, ResponseCache } from "./response-cache.ts";
 import { withTimeout } from "./with-timeout.ts";
 
-/** A refused credential is not tried again for so long: it would be refused once for each request that comes in. */
+/** A refused credential is not tried again for this long: otherwise every incoming request would try it. */
 const REFUSED_MS = 5_000;
 
 /** What introspection works with. */
@@ -26,9 +26,9 @@ export interface IntrospectorOptions {
 }
 
 /**
- * Verifies tokens by introspection (RFC 7662). An active response is used again for the same token for a while, and
- * never beyond the token's end; one request at a time is made for a token. A response that is not active is not kept:
- * Zitadel gives the same one when its database fails.
+ * Verifies tokens by introspection (RFC 7662). An active response is reused for the same token for a while, but never
+ * after the token expires; each token has at most one request in flight. An inactive response is not kept: Zitadel also
+ * sends it when its database fails.
  */
 export class Introspector {
   readonly #options: IntrospectorOptions;
@@ -41,7 +41,7 @@ export class Introspector {
     this.#cache = new ResponseCache(options.maxEntries);
   }
 
-  /** Whom an active token is for. */
+  /** Who an active token is for. */
   async verify(token: string): Promise<Caller> {
     const key = hashToken(token);
     const { clock, server } = this.#options;
@@ -63,7 +63,7 @@ export class Introspector {
     if (projectId !== undefined && !caller.audience.includes(projectId)) {
       throw new CallerError("wrong_audience");
     }
-    // What it says was true, at the earliest, when the request left.
+    // The response was true no earlier than when the request was sent.
     if (maxAgeMs > 0) this.#cache.set(key, caller, clock.monotonic() - elapsedMs + maxAgeMs);
     return caller;
   }
@@ -95,7 +95,7 @@ export class Introspector {
   }
 }
 
-/** Without tolerance: that its response was kept makes no token live longer. */
+/** Without tolerance: caching must not extend the life of a token. */
 function hasExpired({ expiresAt }: Caller, now: number): boolean {
   return expiresAt !== undefined && now >= expiresAt;
 }

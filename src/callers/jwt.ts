@@ -5,13 +5,13 @@ import { CallerError, type CallerErrorCode } from "./caller-error.ts";
 import { toCaller } from "./claims.ts";
 import type { KeySet, Keys } from "./key-set.ts";
 
-/** What Zitadel's web keys sign with, EdDSA under both of its names; nothing symmetric, and never `none`. */
+/** The algorithms of Zitadel's web keys, EdDSA under both of its names; nothing symmetric, and never `none`. */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 
-/** Zitadel writes JWT; RFC 9068 section 2.1 has the other. */
+/** Zitadel writes JWT; the other is from RFC 9068 section 2.1. */
 const ACCESS_TOKEN_TYPES = /^(JWT|(application\/)?at\+jwt)$/i;
 
-/** What JWTs are verified by. */
+/** What JWTs are verified against. */
 export interface JwtOptions {
   readonly keySet: KeySet;
   /** The instance's time. */
@@ -20,14 +20,17 @@ export interface JwtOptions {
   readonly clockToleranceMs: number;
 }
 
-/** Whether a token is in the form of a signed JWT (RFC 7515 section 7.1). */
+/** Whether a token has the form of a signed JWT (RFC 7515 section 7.1). */
 export function isJwt(token: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
 }
 
 let jose: Promise<typeof import("jose")> | undefined;
 
-/** Loads jose when the first JWT comes. To import it anew for each, though it is there, costs as much as its work. */
+/**
+ * Loads jose at the first JWT. Calling `import()` for each one, though it is cached, would cost as much as verifying
+ * it.
+ */
 function loadJose(): Promise<typeof import("jose")> {
   jose ??= import("jose");
   return jose;
@@ -47,7 +50,7 @@ export async function verifyJwt(token: string, options: JwtOptions): Promise<Cal
   return toCaller(payload, { verifiedBy: "jwt", projectId });
 }
 
-/** Before any key is looked for: nobody can make the service fetch keys with a token that it would not take. */
+/** Before any key is looked up: a token that would be refused anyway must not make the service fetch keys. */
 async function checkHeader(token: string): Promise<void> {
   const { decodeProtectedHeader } = await loadJose();
   let header: ProtectedHeaderParameters;
@@ -87,14 +90,14 @@ async function verifyWith(
 }
 
 /**
- * An ID token has the same issuer, audiences and header; but an access token of Zitadel has an id, by which the server
- * knows it, and an ID token has none. A logout token has an id and events.
+ * An ID token has the same issuer, audiences and header, but Zitadel's access tokens have an id (`jti`) and its ID
+ * tokens have none. A logout token has an id and events.
  */
 function isAccessToken(payload: JWTPayload): boolean {
   return typeof payload.jti === "string" && payload["events"] === undefined;
 }
 
-/** The errors of jose that tell of the payload; their words and payloads are left behind. */
+/** jose's errors about the payload; their messages and payloads are dropped. */
 function toCallerError(error: unknown): unknown {
   if (!(error instanceof Error && "code" in error)) return error;
   if ("payload" in error && !isAccessToken(error.payload as JWTPayload)) {

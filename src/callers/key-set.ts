@@ -7,9 +7,9 @@ import { withTimeout } from "./with-timeout.ts";
 
 /** Zitadel lets its keys be cached for five minutes. */
 const REFRESH_MS = 300_000;
-/** While the instance cannot be reached, what it has signed is known by its old keys for so long. */
+/** While the instance cannot be reached, its old keys are used for this long. */
 const MAX_AGE_MS = 3_600_000;
-/** Between two fetches for a key that is not there. */
+/** Between two fetches for an unknown key. */
 const COOLDOWN_MS = 10_000;
 /** Between two attempts while the instance cannot be reached. */
 const FAILURE_COOLDOWN_MS = 1_000;
@@ -31,8 +31,8 @@ export interface KeySetOptions {
 }
 
 /**
- * The keys of an instance: fetched when first needed and every five minutes that they are used, in the background; one
- * fetch at a time however many wait for it. All rejections are AuthErrors.
+ * The keys of an instance: fetched when first needed and, while in use, every five minutes in the background; one fetch
+ * at a time, however many callers wait. All rejections are AuthErrors.
  */
 export class KeySet {
   readonly #options: KeySetOptions;
@@ -55,12 +55,12 @@ export class KeySet {
     if (ageMs < REFRESH_MS) return keys;
     const loading = this.#load();
     if (ageMs >= MAX_AGE_MS) return await loading;
-    // If it fails, the next one to need them tries again.
+    // If it fails, the next caller tries again.
     const loaded = loading.catch(() => keys);
     return this.#options.clock.requestBound === true ? await loaded : keys;
   }
 
-  /** The keys after a fetch, for a key that is not among `keys`; undefined if there has been one just now. */
+  /** Fetches the keys because one is not among `keys`; undefined if they were fetched just now. */
   async after(keys: Keys): Promise<Keys | undefined> {
     const newer = this.#keys;
     if (newer !== undefined && newer.fetchedAt > keys.fetchedAt) return newer;
@@ -102,7 +102,7 @@ export class KeySet {
 async function toFindKey(document: Record<string, unknown>): Promise<JWTVerifyGetKey> {
   const { createLocalJWKSet } = await import("jose");
   try {
-    // It checks what it is given.
+    // createLocalJWKSet() validates its input.
     return createLocalJWKSet(document as unknown as JSONWebKeySet);
   } catch {
     throw new AuthError({ code: "bad_response", summary: "The response to the key request holds no keys" });

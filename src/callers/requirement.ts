@@ -3,12 +3,14 @@ import type { Caller } from "./caller.ts";
 import { CallerError } from "./caller-error.ts";
 import { requireRole } from "./roles.ts";
 
-/** What a caller needs besides a token. */
+/** What a caller must have besides a token. */
 export interface CallerRequirement<R = unknown> {
-  /** The key of a role in this service's project; not undefined, which would let everybody in. Default: none. */
+  /**
+   * The key of a role in this service's project. Undefined is refused, since it would let everybody in. Default: none.
+   */
   readonly role?: string;
   /**
-   * The id of the organization in which the caller needs the role, or a function that finds it in the request.
+   * The id of the organization in which the caller needs the role, or a function that gets it from the request.
    * Default: any organization.
    */
   readonly organizationId?: string | ((request: R) => string);
@@ -17,7 +19,7 @@ export interface CallerRequirement<R = unknown> {
 /** Checks a caller; throws a CallerError. */
 export type CheckCaller<R> = (caller: Caller, request: R) => void;
 
-/** Checks a requirement when a route is made: what is misspelt would let everybody in. */
+/** Checks a requirement when a route is created: a misspelt option would let everybody in. */
 export function checkRequirement<R>(
   option: string,
   requirement: CallerRequirement<R> | undefined,
@@ -38,7 +40,7 @@ export function checkRequirement<R>(
 function inOrganizationOf<R>(role: string, find: (request: R) => string): CheckCaller<R> {
   return (caller, request) => {
     const id: unknown = find(request);
-    // A request that names none is about none in which the caller has the role.
+    // If the request names no organization, the caller has the role in none.
     if (typeof id !== "string" || id === "") throw new CallerError("missing_role", { role });
     requireRole(caller, role, id);
   };

@@ -1,27 +1,27 @@
 import { hash } from "node:crypto";
 
-/** What is kept, and until when by the cache's clock. */
+/** A value, and until when it is fresh by the cache's clock. */
 interface Entry<T> {
   readonly value: T;
   readonly freshUntil: number;
 }
 
-/** Knows tokens by a hash, so that no token stays in memory for being known. */
+/** Identifies tokens by a hash, so that no token stays in memory. */
 export function hashToken(token: string): string {
   return hash("sha256", token, "base64url");
 }
 
-/** Keeps at most `maxEntries` values, those that were used last. */
+/** Keeps at most `maxEntries` values, the most recently used ones. */
 export class ResponseCache<T> {
   readonly #maxEntries: number;
-  /** In the order of their last use. */
+  /** Ordered by last use. */
   readonly #entries = new Map<string, Entry<T>>();
 
   constructor(maxEntries: number) {
     this.#maxEntries = maxEntries;
   }
 
-  /** The value of a key that is still fresh. */
+  /** The value of a key, if it is still fresh. */
   get(key: string, now: number): T | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -31,7 +31,7 @@ export class ResponseCache<T> {
     return entry.value;
   }
 
-  /** Keeps a value, in place of the one that was not used for the longest time. */
+  /** Stores a value; when full, evicts the least recently used one. */
   set(key: string, value: T, freshUntil: number): void {
     this.#entries.delete(key);
     if (this.#entries.size >= this.#maxEntries) {

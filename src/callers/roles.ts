@@ -2,7 +2,7 @@ import { checkOptions, requireString } from "../shared/invalid-option.ts";
 import type { Caller } from "./caller.ts";
 import { CallerError } from "./caller-error.ts";
 
-/** Whether a caller has a role, in any organization or in the one that is named. */
+/** Whether a caller has a role, in any organization or in the given one. */
 export function hasRole({ roles }: Pick<Caller, "roles">, role: string, organizationId?: string): boolean {
   checkOptions("hasRole()", () => checkRole(role, organizationId));
   return isIn(roles, role, organizationId);
@@ -21,7 +21,7 @@ function isIn(roles: Caller["roles"], role: string, organizationId: string | und
 }
 
 /**
- * Fails unless a caller has a role, in any organization or in the one that is named.
+ * Throws unless a caller has a role, in any organization or in the given one.
  *
  * @throws CallerError `missing_role`, with the status 403
  */

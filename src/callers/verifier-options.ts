@@ -39,24 +39,24 @@ export type InstanceOptions = Pick<
 /** How tokens are introspected. */
 export type IntrospectionOptions = ClientAuthentication & {
   /**
-   * For how long an active response is used again for the same token, in milliseconds; 0: never. A token that is
-   * revoked may be accepted for so long. Never beyond the token's own end. Default: 10,000.
+   * How long an active response is reused for the same token, in milliseconds; 0: never. A revoked token may be
+   * accepted for that long, but never after it expires. Default: 10,000.
    */
   readonly maxAgeMs?: number | undefined;
-  /** For how many tokens at most responses are kept. Default: 10,000. */
+  /** The maximum number of tokens whose responses are kept. Default: 10,000. */
   readonly maxEntries?: number | undefined;
 };
 
 /** How the callers of a service are verified. */
 export interface CallerVerifierOptions extends InstanceOptions {
   /**
-   * A client whose connection is used. It is another one's to close. Default: a connection of the verifier's own, to
-   * `url`, which is by default that of the environment variable `ZITADEL_API_URL`.
+   * A client whose connection is used; closing it is up to you. Default: a new connection to `url`, which defaults to
+   * the environment variable `ZITADEL_API_URL`.
    */
   readonly zitadel?: object | undefined;
   /**
-   * The id of the project that this service belongs to: tokens have to be meant for it, and roles are those in it.
-   * Needed for JWTs. Default: the environment variable `ZITADEL_PROJECT_ID`.
+   * The id of the project that this service belongs to: tokens must be meant for it, and roles are the ones in it.
+   * Required for JWTs. Default: the environment variable `ZITADEL_PROJECT_ID`.
    */
   readonly projectId?: string | undefined;
   /**
@@ -66,23 +66,23 @@ export interface CallerVerifierOptions extends InstanceOptions {
    */
   readonly introspection?: IntrospectionOptions | undefined;
   /**
-   * What is done with JWTs: `local` verifies them by the instance's keys, without asking, and so without learning that
+   * What to do with JWTs: `local` verifies them with the instance's keys, without a request, so it does not notice that
    * one was revoked; `introspect` treats them like other tokens. Default: `introspect` where introspection is set up.
    */
   readonly jwt?: "local" | "introspect" | undefined;
-  /** The issuer of tokens, as they spell it. Default: what the instance's discovery document says. */
+  /** The issuer of tokens, exactly as in their `iss`. Default: the one in the instance's discovery document. */
   readonly issuer?: string | undefined;
   /** How far the times in a JWT may be off, in milliseconds. Default: 5,000. */
   readonly clockToleranceMs?: number | undefined;
-  /** How long the instance may take to respond, in milliseconds. After that nobody is let in. Default: 5,000. */
+  /** How long the instance may take to respond, in milliseconds. After that the request is refused. Default: 5,000. */
   readonly timeoutMs?: number | undefined;
-  /** Told why a request was not let in. May reject. Default: nobody is. */
+  /** Called with the reason when a request is refused. May reject. Default: none. */
   readonly onError?: ((error: CallerError) => void | Promise<void>) | undefined;
   /** Default: the system's clocks. */
   readonly clock?: Clock | undefined;
 }
 
-/** Options that were checked, with all defaults in place. */
+/** Checked options, with all defaults filled in. */
 export interface ResolvedVerifierOptions {
   readonly zitadel: object | undefined;
   readonly instance: InstanceOptions;
@@ -134,7 +134,7 @@ const INTROSPECTION = {
   maxEntries: true,
 } as const;
 
-/** What other implementations call it, or have beside it. */
+/** Names from other libraries, mapped to ours. */
 const FOREIGN = {
   baseUrl: "url",
   apiUrl: "url",
@@ -149,10 +149,10 @@ const FOREIGN = {
 };
 
 const MILLISECONDS = { max: LONGEST_TIMER_MS, unit: "milliseconds", fractions: true };
-/** A Map takes no more. */
+/** The most that a Map can hold. */
 const MAX_ENTRIES = 2 ** 24;
 
-/** Checks options and fills in defaults. Throws a TypeError that names the option, and none of its value. */
+/** Checks options and fills in defaults. Throws a TypeError that names the option, never its value. */
 export function resolveVerifierOptions(
   options: CallerVerifierOptions,
   env: Readonly<Record<string, string | undefined>>,
@@ -234,8 +234,8 @@ function instanceOptions(options: CallerVerifierOptions): InstanceOptions {
   if (options.zitadel !== undefined && first !== undefined) {
     throw invalidOption(
       first,
-      "set beside zitadel",
-      "one of the two: a client knows how to reach its instance",
+      "set together with zitadel",
+      "only one of the two: a client already knows how to reach its instance",
     );
   }
   return Object.fromEntries(given);

@@ -8,50 +8,50 @@ import { type CallerRequirement, type CheckCaller, checkRequirement } from "./re
 import { type CallerVerifierOptions, resolveVerifierOptions } from "./verifier-options.ts";
 import { createVerify } from "./verify.ts";
 
-/** Middleware of Express and of what is like it, and a hook of Fastify. */
+/** Middleware for Express and compatible frameworks; also a Fastify hook. */
 export type CallerMiddleware<R> = (request: R, response: unknown, next: (error?: Error) => void) => void;
 
 /** Verifies who calls a service. Its methods need no `this`. */
 export interface CallerVerifier {
   /**
-   * Verifies a bearer.
+   * Verifies a bearer token.
    *
-   * @throws CallerError when it is not to be trusted, or nobody can tell
+   * @throws CallerError if the token is not valid, or cannot be verified
    */
   verify(token: string): Promise<Caller>;
   /**
-   * Verifies the bearer of a request: of `node:http` and what is built on it, or of the web.
+   * Verifies the bearer token of a request: of `node:http` and what is built on it, or a web `Request`.
    *
-   * @throws CallerError when the request is not to be let in
+   * @throws CallerError if the request must be refused
    */
   verifyRequest<R extends NodeRequest | WebRequest>(
     request: R,
     requirement?: CallerRequirement<R>,
   ): Promise<Caller>;
-  /** For Express, and as an `onRequest` or `preHandler` hook of Fastify. Hands errors on, with status and headers. */
+  /** For Express, and as an `onRequest` or `preHandler` hook of Fastify. Passes errors on, with status and headers. */
   middleware(requirement?: CallerRequirement<NodeRequest>): CallerMiddleware<NodeRequest>;
   middleware<R extends NodeRequest>(requirement: CallerRequirement<R>): CallerMiddleware<R>;
-  /** For servers that speak in web requests and responses. What `handler` throws is its own, but for a CallerError. */
+  /** For servers that use web requests and responses. What `handler` throws passes through, except a CallerError. */
   fetchHandler(
     handler: (request: Request, caller: Caller) => Response | Promise<Response>,
     requirement?: CallerRequirement<Request>,
   ): (request: Request) => Promise<Response>;
   /**
-   * The caller of a request that this verifier has let in.
+   * The caller of a request that this verifier has accepted.
    *
    * @throws CallerError `not_verified` for any other request
    */
   getCaller(request: object): Caller;
-  /** Closes the connection, unless it is that of a client. */
+  /** Closes the connection, unless it belongs to a client. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Creates a verifier of the callers of a service, which checks that an access token is genuine and meant for the
- * service. What the caller may do is told by its roles. Opens no connection yet.
+ * Creates a verifier for the callers of a service: it checks that an access token is genuine and meant for the service.
+ * What the caller may do is up to its roles. Opens no connection yet.
  *
- * @throws TypeError when an option or an environment variable is missing or makes no sense
+ * @throws TypeError when an option or an environment variable is missing or invalid
  */
 export function createCallerVerifier(options: CallerVerifierOptions = {}): CallerVerifier {
   const { resolved, context, close } = checkOptions("createCallerVerifier()", () => {

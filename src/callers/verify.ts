@@ -8,12 +8,12 @@ import { isJwt, verifyJwt } from "./jwt.ts";
 import { KeySet } from "./key-set.ts";
 import type { ResolvedVerifierOptions } from "./verifier-options.ts";
 
-/** A credential that comes from a file or a secret store is not loaded for every request that comes in. */
+/** A credential from a file or a secret store is not loaded for every incoming request. */
 const CREDENTIAL_REUSE_MS = 5_000;
 
 type Verify = (token: string) => Promise<Caller>;
 
-/** Verifies tokens, each kind in its way. Rejects with a CallerError. */
+/** Verifies tokens, each kind in its own way. Rejects with a CallerError. */
 export function createVerify(options: ResolvedVerifierOptions, context: AuthContext): Verify {
   const server = new AuthorizationServer(context, options.issuer);
   const verifyLocally = options.jwt === "local" ? localVerify(options, server) : undefined;
@@ -26,7 +26,7 @@ export function createVerify(options: ResolvedVerifierOptions, context: AuthCont
     try {
       return await verify(token);
     } catch (cause) {
-      // Whatever the instance did not say is no reason to let anybody in.
+      // Without a response from the instance, nobody is let in.
       if (!(cause instanceof AuthError)) throw cause;
       throw new CallerError("unreachable", { cause, retryAfterMs: cause.retryAfterMs });
     }

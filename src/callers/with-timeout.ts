@@ -3,8 +3,8 @@ import type { Clock } from "../shared/clock.ts";
 import { withinTimeout } from "../shared/sleep.ts";
 
 /**
- * Runs work that is told to end after `timeoutMs` milliseconds, and waits no longer for it. Rejects with an AuthError
- * then.
+ * Runs work, aborts it after `timeoutMs` milliseconds, and does not wait for it any longer. Then rejects with an
+ * AuthError.
  */
 export async function withTimeout<T>(
   clock: Clock,

@@ -10,37 +10,40 @@ import { ExitCode } from "./exit-code.ts";
 import { readLock } from "./lock-file.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** What there is to check. */
+/** What to check. */
 export interface CheckOptions {
   readonly settings: LockedSettings;
   /** The source, as a lock has it. */
   readonly from: string;
   readonly out: string;
   readonly lockFile: string | undefined;
-  /** Reads the API anew. */
+  /** Reads the API again. */
   read(): Promise<Api>;
 }
 
-/** `generate --check`: whether code is current with its configuration and its API. */
+/** `generate --check`: whether generated code is up to date with its configuration and its API. */
 export async function check(options: CheckOptions, terminal: Terminal): Promise<ExitCode> {
   const lock = readLock(options.lockFile);
   if (lock === undefined || options.lockFile === undefined) {
     throw new UsageError(
-      "--check compares with zitadel-connect.lock.json, which is not there: generate first",
+      "--check compares with zitadel-connect.lock.json, which does not exist: generate first",
     );
   }
-  // What is wrong here is wrong without the API: it need not be at hand.
+  // These checks do not need the API, so it may be out of reach.
   const changed = changedSettings(lock.settings, options.settings);
   if (changed.length > 0) {
-    return stale(terminal, `The configuration has changed since code was generated: ${changed.join(", ")}`);
+    return stale(
+      terminal,
+      `The configuration has changed since the code was generated: ${changed.join(", ")}`,
+    );
   }
   const api = await options.read();
   const difference = await findDifference(api, lock, options.lockFile, options.from);
   if (difference !== undefined) {
-    const what = `The API of ${api.description} has changed since code was generated: ${difference}`;
+    const what = `The API of ${api.description} has changed since the code was generated: ${difference}`;
     return stale(terminal, what, "npx zitadel-connect diff shows what changed, ");
   }
-  // Whoever does not commit generated code has none to check.
+  // Generated code need not be committed; then there is none to check.
   const output = outputDigest(options.out);
   if (output !== undefined && output !== lock.output) {
     return stale(terminal, `${options.out} is not what was generated from ${lock.description}`);
@@ -50,7 +53,7 @@ export async function check(options: CheckOptions, terminal: Terminal): Promise<
 }
 
 function stale(terminal: Terminal, problem: string, more = ""): ExitCode {
-  terminal.err(`${problem}.\n${more}npx zitadel-connect generate generates anew.\n`);
+  terminal.err(`${problem}.\n${more}npx zitadel-connect generate updates it.\n`);
   return ExitCode.different;
 }
 
@@ -61,7 +64,7 @@ async function findDifference(
   from: string,
 ): Promise<string | undefined> {
   const isSame = apiDigest(files) === lock.digest;
-  // Another kind of source may know of more types, or of fewer.
+  // Another kind of source may have more types, or fewer.
   if (isSame && from !== lock.from) return undefined;
   const locked = await readApi(lockSource("lock", lockFile), { include: lock.settings.include });
   if (isSame) {

@@ -3,18 +3,18 @@ import { requireOneOf } from "../shared/invalid-option.ts";
 import { findNearest } from "../shared/nearest.ts";
 import { UsageError } from "./errors.ts";
 
-/** An option of a command, with what its help says. */
+/** An option of a command, with its help. */
 export interface OptionSpec {
   readonly type: "string" | "boolean";
   readonly multiple?: boolean;
-  /** A letter for it. */
+  /** Its short form, one letter. */
   readonly short?: string;
   readonly help: string;
-  /** What stands for the value in help, such as `file`. */
+  /** The placeholder of the value in help, such as `file`. */
   readonly value?: string;
-  /** It is true unless `--no-` stands before its name. */
+  /** True unless given as `--no-…`. */
   readonly standard?: true;
-  /** The heading in help under which it stands. Default: Options. */
+  /** Its heading in help. Default: Options. */
   readonly group?: string;
 }
 
@@ -29,16 +29,16 @@ export type OptionValues<Specs extends OptionSpecs> = {
       : string;
 };
 
-/** A word that belongs to no option, by its place. */
+/** A positional argument. */
 export interface ArgumentSpec {
   readonly help: string;
-  /** It may be left out. None that must be there may follow. */
+  /** Whether it may be left out. No required one may follow. */
   readonly optional?: boolean;
 }
 
 export type ArgumentSpecs = Readonly<Record<string, ArgumentSpec>>;
 
-/** The words of a command line, by the names of the arguments. */
+/** The positional arguments of a command line, by name. */
 export type ArgumentValues<Specs extends ArgumentSpecs> = {
   readonly [Name in keyof Specs]: Specs[Name] extends { optional: true } ? string | undefined : string;
 };
@@ -49,7 +49,7 @@ export interface CommandLine<Options extends OptionSpecs, Arguments extends Argu
   readonly given: ArgumentValues<Arguments>;
 }
 
-/** Parses a command line of options alone. Throws a UsageError. */
+/** Parses a command line that has only options. Throws a UsageError. */
 export function parseOptions<Specs extends OptionSpecs>(
   specs: Specs,
   args: readonly string[],
@@ -58,8 +58,8 @@ export function parseOptions<Specs extends OptionSpecs>(
 }
 
 /**
- * Parses what follows the name of a command: options in any place, `--no-x` for a boolean `x`, and as many other words
- * as there are arguments. What follows `--` is no option. Throws a UsageError.
+ * Parses what follows the name of a command: options in any place, `--no-x` for a boolean `x`, and up to as many other
+ * words as there are arguments. Nothing after `--` is an option. Throws a UsageError.
  */
 export function parseCommandLine<Options extends OptionSpecs, Arguments extends ArgumentSpecs>(
   specs: Options,
@@ -94,16 +94,16 @@ function parse<Specs extends OptionSpecs>(
   }
 }
 
-/** What a command line seems to say, before all of its options are known. */
+/** A first look at a command line, before all of its options are known. */
 export interface Glance<Options extends OptionSpecs> {
   readonly values: OptionValues<Options>;
-  /** The first word that belongs to no option that is known; undefined if there is none. */
+  /** The first word that does not belong to a known option; undefined if there is none. */
   readonly word: string | undefined;
-  /** An option that is not known stands before it, of which it may be the value. */
+  /** Whether an unknown option comes before it, whose value it may be. */
   readonly isUncertain: boolean;
 }
 
-/** Looks at a command line whose other options depend on its first word. */
+/** Takes a first look at a command line whose options depend on its first word. */
 export function glanceAt<Options extends OptionSpecs>(
   specs: Options,
   args: readonly string[],
@@ -118,7 +118,7 @@ export function glanceAt<Options extends OptionSpecs>(
   const first = tokens.findIndex(({ kind }) => kind === "positional");
   const token = tokens[first];
   return {
-    // An option without its value is true here; that it lacks it is told when all options are known.
+    // An option without a value is true here; a missing value is reported once all options are known.
     values: Object.fromEntries(
       Object.entries(values).filter(([name, value]) => specs[name]?.type === typeOf(value)),
     ) as OptionValues<Options>,
@@ -144,17 +144,20 @@ function toParseArgs(specs: OptionSpecs): ParseArgsOptions {
   );
 }
 
-/** Not which word: it may be a secret in the wrong place. */
+/** Does not quote the word: it may be a secret in the wrong place. */
 function describeSurplus(specs: OptionSpecs, expected: readonly [string, ArgumentSpec][]): string {
   const options = Object.keys(specs).map((name) => `--${name}`);
   if (expected.length === 0) {
-    return `there is a word that belongs to no option; there are: ${options.join(", ")}`;
+    return `a word belongs to no option; the options are: ${options.join(", ")}`;
   }
   const names = expected.map(([name]) => `<${name}>`).join(" ");
-  return `there is a word too many: expected no more than ${names}. Put quotes around what has spaces`;
+  return `too many words: expected only ${names}. Quote values that contain spaces`;
 }
 
-/** What is wrong with a command line. The message of `parseArgs()` repeats what may be a secret in the wrong place. */
+/**
+ * What is wrong with a command line. The message of `parseArgs()` quotes words, which may be secrets in the wrong
+ * place.
+ */
 function describeMistake(error: unknown, args: readonly string[], known: readonly string[]): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const all = known.map((name) => `--${name}`);
@@ -162,10 +165,10 @@ function describeMistake(error: unknown, args: readonly string[], known: readonl
   const given = args.flatMap((arg) => /^--?[a-z][a-z\d.-]{0,60}(?==|$)/.exec(arg) ?? []);
   const unknown = given.find((name) => !all.includes(name)) ?? "what was given";
   const nearest = findNearest(unknown, all);
-  return `${unknown} is no option; ${nearest === undefined ? `there are: ${all.join(", ")}` : `did you mean ${nearest}?`}`;
+  return `${unknown} is not an option; ${nearest === undefined ? `the options are: ${all.join(", ")}` : `did you mean ${nearest}?`}`;
 }
 
-/** The value of an option that takes one of a few. */
+/** The value of an option that accepts one of a few. */
 export function oneOf<const T extends string>(
   name: string,
   allowed: readonly T[],
@@ -175,7 +178,7 @@ export function oneOf<const T extends string>(
   return value;
 }
 
-/** The lines of help about options. */
+/** The help lines of options. */
 export function optionsHelp(specs: OptionSpecs, all: OptionSpecs = specs): string {
   return rowsHelp(optionRows(specs), optionRows(all));
 }
@@ -193,7 +196,7 @@ export interface HelpRow {
   readonly help: string;
 }
 
-/** Two columns. What is wide on the left has the right one below it. `all` decides on the width, for several parts. */
+/** Two columns. If the left one is too wide, the right one goes below it. `all` sets the width for several parts. */
 export function rowsHelp(rows: readonly HelpRow[], all: readonly HelpRow[] = rows): string {
   const width = Math.max(...all.map(({ left }) => left.length).filter((length) => length <= WIDEST)) + 4;
   return rows
@@ -208,7 +211,7 @@ export function rowsHelp(rows: readonly HelpRow[], all: readonly HelpRow[] = row
 
 const WIDEST = 32;
 
-/** Breaks the lines of a text at spaces. Lines that are indented stay as they are. */
+/** Breaks the lines of a text at spaces. Indented lines are not changed. */
 export function wrap(text: string, width = 88): string {
   return text
     .split("\n")

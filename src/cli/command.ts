@@ -9,20 +9,20 @@ import {
 import type { ExitCode } from "./exit-code.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A subcommand of `zitadel-connect`. It imports what it runs when it runs, so that its help costs nothing. */
+/** A subcommand of `zitadel-connect`. It imports its code only when it runs, so that help is fast. */
 export interface Command {
-  /** What the summary leaves open. */
+  /** Details that the summary leaves out. */
   readonly description: string;
-  /** The words that follow the command's name, in their order. */
+  /** The arguments that follow the command's name, in order. */
   readonly arguments?: ArgumentSpecs;
   readonly options: OptionSpecs;
   readonly examples?: readonly Example[];
-  /** Prints help about what the arguments name, and returns whether they name something. Default: they do not. */
+  /** Prints help about what the arguments name; returns false if they name nothing. Default: there is no such help. */
   explain?(args: readonly string[], terminal: Terminal): Promise<boolean>;
   run(args: readonly string[], terminal: Terminal): Promise<ExitCode>;
 }
 
-/** A command line, and what it is for. */
+/** A command line, and what it does. */
 export interface Example {
   readonly line: string;
   readonly help: string;
@@ -31,7 +31,7 @@ export interface Example {
 /** Options that every command has. `run()` handles them. */
 export const COMMON_OPTIONS = {
   help: { type: "boolean", short: "h", help: "Show this help" },
-  debug: { type: "boolean", help: "Show on stderr what happens, and where an error comes from" },
+  debug: { type: "boolean", help: "Show on stderr what happens and where an error comes from" },
 } as const satisfies OptionSpecs;
 
 /** The help of a command. */

@@ -1,12 +1,12 @@
 import type { Command } from "./command.ts";
 
-/** A command in the table: what the overview says of it, and how to load the rest. */
+/** A command in the table: its line in the overview, and how to load the rest. */
 export interface CommandEntry {
   /** One line, without a full stop. */
   readonly summary: string;
-  /** The heading in the overview under which it stands. */
+  /** Its heading in the overview. */
   readonly group: "Calls" | "Signing in" | "Service users" | "Code" | "Tests" | "Help";
-  /** What one command imports would slow the others down. */
+  /** Loaded on demand, so that no command pays for the imports of another. */
   load(): Promise<Command>;
 }
 
@@ -33,12 +33,12 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./commands/events.ts")).events,
   },
   login: {
-    summary: "Store where an instance is and where its credential is, as a profile",
+    summary: "Store the url of an instance and the path of a credential as a profile",
     group: "Signing in",
     load: async () => (await import("./commands/login.ts")).login,
   },
   logout: {
-    summary: "Delete a profile, and the tokens that were obtained with it",
+    summary: "Delete a profile and the tokens obtained with it",
     group: "Signing in",
     load: async () => (await import("./commands/logout.ts")).logout,
   },
@@ -53,7 +53,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./commands/token.ts")).token,
   },
   doctor: {
-    summary: "Find out step by step why a client does not work",
+    summary: "Find out, step by step, why a client does not work",
     group: "Signing in",
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
@@ -63,7 +63,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./commands/service-user/create.ts")).create,
   },
   "service-user rotate": {
-    summary: "Replace the credential of a service user, while programs go on",
+    summary: "Replace the credential of a service user while programs keep running",
     group: "Service users",
     load: async () => (await import("./commands/service-user/rotate.ts")).rotate,
   },
@@ -73,7 +73,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./commands/service-user/list.ts")).list,
   },
   "service-user audit": {
-    summary: "Report what should worry about service users and their credentials",
+    summary: "Report problems of service users and their credentials",
     group: "Service users",
     load: async () => (await import("./commands/service-user/audit.ts")).audit,
   },
@@ -88,7 +88,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./commands/generate.ts")).generate,
   },
   diff: {
-    summary: "Tell what was added, deprecated, removed and broken between two APIs",
+    summary: "Show what was added, deprecated, removed and broken between two APIs",
     group: "Code",
     load: async () => (await import("./commands/diff.ts")).diff,
   },
@@ -98,13 +98,13 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./commands/emulator.ts")).emulator,
   },
   completion: {
-    summary: "Print the script by which a shell completes commands, RPCs and fields",
+    summary: "Print a script that lets a shell complete commands, RPCs and fields",
     group: "Help",
     load: async () => (await import("./commands/completion.ts")).completion,
   },
 };
 
-/** A command that was found, and what follows its name. */
+/** A command, and the arguments after its name. */
 export interface FoundCommand {
   readonly name: string;
   readonly entry: CommandEntry;

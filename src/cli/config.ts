@@ -8,7 +8,7 @@ import { UsageError } from "./errors.ts";
 /** The name of the configuration file, in the working directory. */
 export const CONFIG_FILE = "zitadel-connect.json";
 
-/** What zitadel-connect.json may say; zitadel-connect.schema.json documents it. */
+/** The content of zitadel-connect.json; zitadel-connect.schema.json documents it. */
 export interface Config {
   readonly from?: string;
   readonly out?: string;
@@ -25,15 +25,15 @@ export interface Config {
   readonly timeoutMs?: number;
 }
 
-/** A configuration, and where it is: its paths are relative to that. */
+/** A configuration, and its directory, which its paths are relative to. */
 export interface LoadedConfig {
   readonly config: Config;
   readonly directory: string;
-  /** Absent where there is none. */
+  /** Absent if there is no configuration file. */
   readonly file?: string | undefined;
 }
 
-/** Reads the configuration that `option` names, else the one of the directory, if there is one. */
+/** Reads the configuration that `option` names, else the one in the directory, if any. */
 export function loadConfig(option: string | undefined, directory: string): LoadedConfig {
   const file = resolve(directory, option ?? CONFIG_FILE);
   if (!existsSync(file)) {
@@ -50,7 +50,7 @@ function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // The rest of the message repeats a piece of the file.
+    // The rest of the message quotes a piece of the file.
     const [where = ""] = /\bat position \d+( \(line \d+ column \d+\))?/.exec(String(error)) ?? [];
     throw new UsageError(`${file} is not JSON ${where}`.trimEnd());
   }

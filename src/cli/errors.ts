@@ -1,13 +1,13 @@
 import type { ExitCode } from "./exit-code.ts";
 
-/** A command line that makes no sense. */
+/** An invalid command line. */
 export class UsageError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "UsageError";
   override readonly name = "UsageError";
 }
 
-/** What a command could not do, where it knows why. */
+/** A failure that a command can explain. */
 export class CommandError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "CommandError";

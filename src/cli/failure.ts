@@ -8,13 +8,13 @@ import { isInvalidOption } from "../shared/invalid-option.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
 
-/** How a command failed, for whoever reads it and for the script that runs it. */
+/** How a command failed, for people and for scripts. */
 export interface Failure {
   readonly text: string;
   readonly exitCode: ExitCode;
 }
 
-/** What to say of an error. With `debug` also where it is from. No secret is in either. */
+/** What to print about an error; with `debug` also where it comes from. Neither holds a secret. */
 export function toFailure(error: unknown, debug: boolean): Failure {
   const exitCode = toExitCode(error);
   if (!(error instanceof Error)) return { text: String(error), exitCode };
@@ -46,7 +46,7 @@ const BY_CODE: Readonly<Partial<Record<Code, ExitCode>>> = {
   [Code.Unimplemented]: ExitCode.unimplemented,
 };
 
-/** Hints speak of the options of a client. */
+/** Hints name options of a client: here they become those of commands. */
 const OPTION_NAMES: Readonly<Record<string, string>> = {
   instanceHost: "--instance-host",
   allowInsecureHttp: "--allow-insecure-http",
@@ -80,7 +80,7 @@ function describeCall(error: ZitadelError): string {
   ].join("\n");
 }
 
-/** Of our own errors inspection shows no secret; of others only the stack is shown. */
+/** Our own errors show no secret when inspected; of others only the stack is shown. */
 function inspectable(error: Error): string {
   if (error instanceof ZitadelError || error instanceof AuthError) return inspect(error);
   const cause = error.cause instanceof Error ? `\nCaused by: ${inspectable(error.cause)}` : "";

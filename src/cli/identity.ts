@@ -28,7 +28,7 @@ export interface Identity {
   readonly credential: string;
 }
 
-/** A role, and where it holds. */
+/** A role, and what it is for. */
 export interface Role {
   readonly role: string;
   readonly on: "instance" | "organization" | "project" | "project grant";
@@ -126,7 +126,7 @@ function toRoles({ roles, type, displayName }: Membership): Role[] {
   return roles.map((role) => ({ role, on, id, name: displayName }));
 }
 
-/** What the user may not see, or the server does not know, is no failure; anything else is one. */
+/** It is fine if the user may not see something or the server does not know it; anything else is a failure. */
 async function ifAllowed<T>(response: Promise<T>): Promise<T | undefined> {
   try {
     return await response;

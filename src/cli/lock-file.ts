@@ -5,7 +5,7 @@ import { withoutCredentials } from "../codegen/sources/credentials.ts";
 import { LOCK_FILE } from "../codegen/sources/parse-source.ts";
 import type { LoadedConfig } from "./config.ts";
 
-/** Where the lock of a configuration is; nowhere without a configuration, which could make it again. */
+/** The path of a configuration's lock; undefined without a configuration to update it from. */
 export function lockFileOf({ file, directory }: LoadedConfig): string | undefined {
   return file === undefined ? undefined : join(directory, LOCK_FILE);
 }
@@ -16,7 +16,7 @@ export function readLock(file: string | undefined): Lock | undefined {
   return parseLock(readFileSync(file, "utf8"), file);
 }
 
-/** Reads a lock that is about to be written: nothing where it cannot be read, such as after a merge. */
+/** Reads a lock that is about to be replaced; undefined if it cannot be read, such as after a merge. */
 export function readLockToReplace(file: string | undefined): Lock | undefined {
   try {
     return readLock(file);
@@ -25,13 +25,13 @@ export function readLockToReplace(file: string | undefined): Lock | undefined {
   }
 }
 
-/** Writes a lock, at once. */
+/** Writes a lock atomically. */
 export function writeLock(file: string, lock: Lock): void {
   writeFileSync(`${file}.tmp`, `${JSON.stringify(lock, null, 2)}\n`);
   renameSync(`${file}.tmp`, file);
 }
 
-/** A source as a lock in `to` names it, whoever makes it: paths are relative to the lock. */
+/** A source as a lock in `to` names it: paths are relative to the lock, so that it is the same for everybody. */
 export function portableSource(spec: string, directory: string, to: string): string {
   const [path = "", ...options] = spec.split("#");
   const file = resolve(directory, path);

@@ -9,7 +9,7 @@ import { UsageError } from "./errors.ts";
 import { EXIT_CODES, ExitCode } from "./exit-code.ts";
 import { type CliProcess, createTerminal, type Terminal } from "./terminal.ts";
 
-/** Runs a command line. Every outcome is an exit code; errors are a few lines, unless `--debug` asks for more. */
+/** Runs a command line. Every outcome is an exit code; errors are a few lines, with `--debug` more. */
 export async function run(args: readonly string[], given: CliProcess): Promise<ExitCode> {
   const debug = args.includes("--debug");
   const terminal = createTerminal(given, debug);
@@ -19,7 +19,7 @@ export async function run(args: readonly string[], given: CliProcess): Promise<E
       terminal,
     );
   } catch (error) {
-    // Whoever reads no more has what they wanted.
+    // The reader, such as `head`, has had enough: that is no failure.
     if (terminal.closed.aborted) return ExitCode.ok;
     const { toFailure } = await import("./failure.ts");
     const { text, exitCode } = toFailure(error, debug);
@@ -28,7 +28,7 @@ export async function run(args: readonly string[], given: CliProcess): Promise<E
   }
 }
 
-/** What the scripts of shells call: prints what the last of the words that follow may become. */
+/** Called by the completion scripts of shells: prints the completions of the last word. */
 const COMPLETE = "__complete";
 
 function candidateLine({ value, help = "" }: Candidate): string {
@@ -73,7 +73,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
   return ExitCode.ok;
 }
 
-/** The help of a command, or of those that have a first word in common. */
+/** The help of a command, or of all commands with the same first word. */
 async function helpAbout(args: readonly string[]): Promise<string> {
   const found = findCommand(args);
   if (found !== undefined) return commandHelp(found.name, found.entry.summary, await found.entry.load());
@@ -90,8 +90,8 @@ function describeUnknown(name: string): string {
     ...new Set(entries().map(([each]) => (name.includes(" ") ? each : (each.split(" ")[0] ?? "")))),
   ];
   const nearest = findNearest(name, names);
-  const remedy = nearest === undefined ? `there are: ${names.join(", ")}` : `did you mean ${nearest}?`;
-  return `There is no command ${/^[a-z -]{1,40}$/.test(name) ? `"${name}"` : "like that"}; ${remedy}`;
+  const remedy = nearest === undefined ? `the commands are: ${names.join(", ")}` : `did you mean ${nearest}?`;
+  return `Unknown command${/^[a-z -]{1,40}$/.test(name) ? ` "${name}"` : ""}; ${remedy}`;
 }
 
 type Entry = readonly [name: string, entry: CommandEntry];

@@ -9,23 +9,23 @@ import type { LoadedConfig } from "./config.ts";
 
 /** Options of all commands that read an API. */
 export const SOURCE_OPTIONS = {
-  config: { type: "string", value: "file", help: "Default: zitadel-connect.json, where there is one" },
+  config: { type: "string", value: "file", help: "Default: zitadel-connect.json, if it exists" },
   include: {
     type: "string",
     multiple: true,
     value: "pattern",
-    help: "Only packages, services, RPCs and types whose full name matches, and what they need,\nsuch as 'zitadel.user.v2.*'; can be repeated",
+    help: "Only packages, services, RPCs and types whose full name matches, and what they need,\nfor example 'zitadel.user.v2.*'; can be repeated",
   },
   exclude: {
     type: "string",
     multiple: true,
     value: "pattern",
-    help: "Not those, unless something else needs them; can be repeated",
+    help: "Leave these out, unless something else needs them; can be repeated",
   },
   "instance-host": {
     type: "string",
     value: "host",
-    help: "The external domain of an instance that is reached under another name",
+    help: "The external domain of an instance, if the url has another",
   },
   header: {
     type: "string",
@@ -36,18 +36,22 @@ export const SOURCE_OPTIONS = {
   ca: { type: "string", value: "file", help: "Certificate authorities to trust (PEM)" },
   cert: { type: "string", value: "file", help: "The client's certificate chain, for mutual TLS (PEM)" },
   key: { type: "string", value: "file", help: "The private key of --cert (PEM)" },
-  proxy: { type: "string", value: "url", help: 'A proxy, or "none". Default: what the environment says' },
-  timeout: { type: "string", value: "seconds", help: "How long a live instance may take. Default: 30" },
+  proxy: { type: "string", value: "url", help: 'A proxy, or "none". Default: from the environment' },
+  timeout: {
+    type: "string",
+    value: "seconds",
+    help: "How long a live instance may take to respond. Default: 30",
+  },
 } as const;
 
 type Values = OptionValues<typeof SOURCE_OPTIONS>;
 
-/** Which part of the API is meant. */
+/** The selected part of the API. */
 export function filterOf(values: Values, { config }: LoadedConfig): Filter {
   return { include: values.include ?? config.include, exclude: values.exclude ?? config.exclude };
 }
 
-/** How to reach an instance. What the command line says wins over the configuration. */
+/** How to reach an instance. The command line wins over the configuration. */
 export function instanceOptionsOf(values: Values, loaded: LoadedConfig, directory: string): InstanceOptions {
   const { config } = loaded;
   const pem = (name: "ca" | "cert" | "key") =>

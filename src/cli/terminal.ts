@@ -2,7 +2,7 @@ import { once } from "node:events";
 import util from "node:util";
 import { toLine, toLines } from "../shared/plain-text.ts";
 
-/** What a command line has of its process. */
+/** The parts of a process that a command line uses. */
 export interface CliProcess {
   readonly directory: string;
   /** Environment variables. Default: those of this process. */
@@ -11,53 +11,53 @@ export interface CliProcess {
   out(text: string): void;
   /** Everything that is not a result: warnings, errors. */
   err(text: string): void;
-  /** Shows what is going on, in one line that the next one replaces; nothing where nobody watches, such as in CI. */
+  /** Shows progress, in one line that the next one replaces. Default: nothing, such as in CI. */
   status(text: string): void;
-  /** The width of the terminal that results are written to. Default: they go elsewhere. */
+  /** The width of the terminal that results are written to. Default: it is not a terminal. */
   readonly columns?: number | undefined;
   /** Whether results may have colours. Default: false. */
   readonly colors?: boolean | undefined;
-  /** Resolves when results may go on. Default: at once. */
+  /** Resolves when more results may be written. Default: at once. */
   drained?(): Promise<void>;
   /** Aborted when nobody reads the results any more. Default: never. */
   readonly closed?: AbortSignal | undefined;
-  /** All of standard input. Default: there is nothing. */
+  /** All of standard input. Default: empty. */
   readInput?(): Promise<string>;
-  /** Asks whoever sits there. Default: nobody does. */
+  /** Asks the user. Default: there is none. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
 
-/** How a piece of a result looks where there are colours. */
+/** The style of a piece of text, on a terminal with colours. */
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
 /** A text, or a piece of one with its style. */
 export type Text = string | { readonly text: string; readonly style: Style };
 
-/** What a command has to do with the world. What it writes are texts: those of servers and files are no commands to a terminal. */
+/** How a command talks to the world. Control characters in texts of servers and files never reach the terminal. */
 export interface Terminal {
   readonly directory: string;
   readonly env: NodeJS.ProcessEnv;
   /** `--debug` was given. */
   readonly debug: boolean;
-  /** The width of the terminal that results are written to; undefined where they go elsewhere. */
+  /** The width of the terminal that results are written to; undefined if it is not a terminal. */
   readonly columns: number | undefined;
   /** Writes results. */
   out(...pieces: Text[]): void;
   /** Writes what is not a result. */
   err(text: string): void;
-  /** Shows what is going on. */
+  /** Shows progress. */
   status(text: string): void;
-  /** Resolves when results may go on: whoever writes many waits for it now and then. */
+  /** Resolves when more results may be written: wait for it now and then when writing many. */
   drained(): Promise<void>;
-  /** Aborted when nobody reads the results any more, as behind `| head`: then a command ends, and all is well. */
+  /** Aborted when nobody reads the results any more, as with `| head`: then a command ends, successfully. */
   readonly closed: AbortSignal;
   /** All of standard input. */
   readInput(): Promise<string>;
-  /** Asks whoever sits at the terminal; undefined where nobody does. */
+  /** Asks the user at the terminal; undefined if there is none. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
 }
 
-/** Names and texts of servers, registries and files reach the terminal as text, never as commands to it or to CI. */
+/** Texts of servers, registries and files reach the terminal as plain text, never as commands to it or to CI. */
 export function createTerminal(given: CliProcess, debug: boolean): Terminal {
   const { directory, env = process.env, columns, colors = false, ask } = given;
   const render = (piece: Text): string => {
@@ -85,7 +85,7 @@ export function ownProcess(): CliProcess {
   const { stdin, stdout, stderr, env } = process;
   const watched = stderr.isTTY === true && env["CI"] === undefined;
   const closed = new AbortController();
-  // A reader that has enough, such as `head`, is no failure.
+  // A reader that stops early, such as `head`, is no failure.
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
     closed.abort();
@@ -130,7 +130,7 @@ async function askOnTerminal(question: string): Promise<string> {
   const { createInterface } = await import("node:readline/promises");
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    // The end of the input is no response.
+    // The end of the input is not an answer.
     return await Promise.race([lines.question(question), once(lines, "close").then(() => "")]);
   } finally {
     lines.close();

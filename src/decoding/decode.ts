@@ -4,8 +4,8 @@ import { type DecodeField, type DecodeValue, fieldDecoder, RECURSION_LIMIT } fro
 import { MessageReader } from "./message-reader.ts";
 
 /**
- * Gives what `fromBinary` of protobuf-es gives, for a quarter of the garbage, whose collection is what decoding costs
- * a process that does something else besides. Throws where the bytes are not a message of this type.
+ * Returns what `fromBinary` of protobuf-es returns, with a quarter of the garbage: in a busy process, collecting it is
+ * the main cost of decoding. Throws if the bytes are not a message of this type.
  */
 export function decode<D extends DescMessage>(type: D, bytes: Uint8Array): MessageShape<D> {
   const decoder = decoderOf(type);
@@ -28,7 +28,7 @@ function decoderOf(type: DescMessage): MessageDecoder {
 class MessageDecoder {
   readonly create: () => Message;
   readonly #type: DescMessage;
-  /** By number. Made at the first message: types may contain themselves, and most are never met. */
+  /** By number. Created at the first message: types may contain themselves, and most are never used. */
   #fields: readonly (DecodeField | undefined)[] | undefined;
 
   constructor(type: DescMessage) {
@@ -50,7 +50,7 @@ class MessageDecoder {
     }
   }
 
-  /** As the value of a field. */
+  /** The same for the value of a field. */
   readonly asValue: DecodeValue = (reader, depth, existing = this.create()) => {
     const length = reader.length();
     this.merge(existing as Message, reader, reader.pos + length, depth + 1);

@@ -9,19 +9,19 @@ import { WireType } from "@bufbuild/protobuf/wire";
 import type { MessageReader } from "./message-reader.ts";
 import { scalars } from "./scalars.ts";
 
-/** Messages that are nested deeper are refused, as protobuf-es does. */
+/** Messages nested deeper are refused, as in protobuf-es. */
 export const RECURSION_LIMIT = 100;
 
-/** A message by the names of its fields, which only its descriptor knows. */
+/** A message whose field names only its descriptor knows. */
 export type Fields = Record<string, unknown>;
 
 /** Reads a field, whose tag has been read, into its message. */
 export type DecodeField = (message: Fields, reader: MessageReader, wireType: WireType, depth: number) => void;
 
-/** Reads a value. A message that came in parts is merged into what there is of it. */
+/** Reads a value. A message that arrives in parts is merged into the existing one. */
 export type DecodeValue = (reader: MessageReader, depth: number, existing?: unknown) => unknown;
 
-/** How to read a field. `decoderOf` gives what reads the messages in it. */
+/** How to read a field. `decoderOf` returns the decoder of the messages in it. */
 export function fieldDecoder(field: DescField, decoderOf: (type: DescMessage) => DecodeValue): DecodeField {
   if (field.fieldKind === "map" || !isCommon(field)) return byProtobufEs(field);
   const { message, localName, oneof } = field;
@@ -32,7 +32,7 @@ export function fieldDecoder(field: DescField, decoderOf: (type: DescMessage) =>
   return field.scalar === ScalarType.STRING ? text(localName) : singular(localName, value);
 }
 
-/** Not of those that protobuf-es represents in a way of their own, or that only old kinds of schemas have. */
+/** Excludes those that protobuf-es represents specially, or that only old schemas have. */
 function isCommon(field: Exclude<DescField, { fieldKind: "map" }>): boolean {
   if (field.message !== undefined) {
     return !field.delimitedEncoding && !/^google\.protobuf\.(Struct|\w+Value)$/.test(field.message.typeName);
@@ -47,7 +47,7 @@ function singular(name: string, value: DecodeValue): DecodeField {
   };
 }
 
-/** Most fields are: without the indirection. */
+/** The most common case, without the indirection. */
 function text(name: string): DecodeField {
   return (message, reader) => {
     message[name] = reader.text();
@@ -60,7 +60,7 @@ function merged(name: string, value: DecodeValue): DecodeField {
   };
 }
 
-/** Into the object that is there: a literal would be one that V8 learns of (see `emptyMessages`). */
+/** Into the existing object: V8 would learn from a literal (see `emptyMessages`). */
 function inOneof(oneof: string, name: string, value: DecodeValue): DecodeField {
   return (message, reader, _, depth) => {
     const set = message[oneof] as { case?: string | undefined; value?: unknown };
@@ -85,7 +85,7 @@ function isPackable({ message, scalar }: DescField): boolean {
   return message === undefined && scalar !== ScalarType.STRING && scalar !== ScalarType.BYTES;
 }
 
-/** Skips the field, and lets protobuf-es read it by itself. */
+/** Skips the field, and lets protobuf-es read it. */
 function byProtobufEs({ number, parent }: DescField): DecodeField {
   return (message, reader, wireType, depth) => {
     reader.skip(wireType, number, RECURSION_LIMIT - depth);

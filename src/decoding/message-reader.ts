@@ -1,14 +1,14 @@
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { Texts } from "./texts.ts";
 
-/** Reads as protobuf-es does, with less garbage: a tag is a number, and a text takes no array and no view. */
+/** Reads as protobuf-es does, with less garbage: a tag is a number, and a text needs no array or view. */
 export class MessageReader extends BinaryReader {
   readonly #bytes: Uint8Array;
   readonly #texts: Texts;
   #fieldStart = 0;
 
   constructor({ buffer, byteOffset, byteLength }: Uint8Array) {
-    // From a Buffer, values of `bytes` fields would be Buffers too, which are not all alike to who gets them.
+    // From a Buffer, values of `bytes` fields would be Buffers too, which behave differently from Uint8Arrays.
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     super(bytes);
     this.#bytes = bytes;
@@ -19,7 +19,7 @@ export class MessageReader extends BinaryReader {
   nextField(): number {
     this.#fieldStart = this.pos;
     const byte = this.#bytes[this.pos];
-    // Most are: a number from 1 to 15, and a wire type that exists.
+    // The most common case: a number from 1 to 15, and a valid wire type.
     if (byte !== undefined && byte >= 8 && byte < 128 && (byte & 7) <= 5) {
       this.pos += 1;
       return byte;
@@ -28,12 +28,12 @@ export class MessageReader extends BinaryReader {
     return ((number << 3) | wireType) >>> 0;
   }
 
-  /** The bytes of the field since its start, its tag included. */
+  /** The bytes of the field since its start, including its tag. */
   fieldSoFar(): Uint8Array {
     return this.#bytes.subarray(this.#fieldStart, this.pos);
   }
 
-  /** How many bytes follow that belong together. */
+  /** The length of a length-delimited value. */
   length(): number {
     const byte = this.#bytes[this.pos];
     if (byte === undefined || byte >= 128) return this.uint32();
@@ -41,7 +41,7 @@ export class MessageReader extends BinaryReader {
     return byte;
   }
 
-  /** The value of a `string` field. Throws where it is not UTF-8. */
+  /** The value of a `string` field. Throws if it is not UTF-8. */
   text(): string {
     const length = this.length();
     const start = this.pos;

@@ -1,7 +1,7 @@
 import { ScalarType } from "@bufbuild/protobuf";
 import type { MessageReader } from "./message-reader.ts";
 
-/** Reads a value of each scalar type, in the form that protobuf-es gives it. */
+/** Reads a value of each scalar type, in the form that protobuf-es uses. */
 export const scalars: Readonly<Record<ScalarType, (reader: MessageReader) => unknown>> = {
   [ScalarType.BOOL]: (reader) => reader.bool(),
   [ScalarType.BYTES]: (reader) => reader.bytes(),

@@ -1,24 +1,24 @@
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** What is longer is read faster by Node. */
+/** Node decodes longer texts faster. */
 const SHORT = 24;
 /** Character codes of a text, by its length: an array each, since a function gets as many arguments as an array is long. */
 const codesByLength = Array.from({ length: SHORT + 1 }, (_, length) => new Array<number>(length).fill(0));
 
 /** Smaller messages hardly repeat anything. */
 const REPETITIVE_BYTES = 512;
-/** Shorter texts are made as fast as they are found. */
+/** Decoding a shorter text is as fast as finding it. */
 const REPEATED_MIN = 4;
 const REPEATED_MAX = 64;
 const SLOT_BITS = 6;
-/** How many texts are looked up in vain before it is given up. */
+/** How many lookups may fail before lookups stop. */
 const PATIENCE = 64;
-/** To find a text saves twice what it costs to look for one in vain. */
+/** A hit saves twice what a miss costs. */
 const GAIN = 2;
 
 /**
- * Reads the texts of one message. Lists repeat themselves: the same organization in each item, a login name that is also
- * the e-mail address. What was read before is found by its bytes, and takes no memory again.
+ * Reads the texts of one message. Lists repeat texts: the same organization in each item, a login name that is also the
+ * e-mail address. A text that was read before is found by its bytes, and takes no more memory.
  */
 export class Texts {
   readonly #bytes: Uint8Array;
@@ -36,7 +36,7 @@ export class Texts {
     this.#known = { texts: new Array(1 << SLOT_BITS), starts: new Array(1 << SLOT_BITS) };
   }
 
-  /** The text between two places within the bytes. Throws where it is not UTF-8. */
+  /** The text between two offsets. Throws if it is not UTF-8. */
   read(start: number, end: number): string {
     const length = end - start;
     const known = this.#known;
@@ -50,7 +50,7 @@ export class Texts {
     this.#patience -= 1;
     if (this.#patience === 0) this.#known = undefined;
     const text = this.#make(start, end);
-    // Only of ASCII is the length that of the bytes.
+    // Only for ASCII is its length that of the bytes.
     if (text.length === length) {
       known.texts[slot] = text;
       known.starts[slot] = start;
@@ -58,7 +58,7 @@ export class Texts {
     return text;
   }
 
-  /** Of the beginning, the middle and the end, since identifiers share the one, and addresses the other. */
+  /** Of the beginning, the middle and the end, since ids share the former, and addresses the latter. */
   #hash(start: number, end: number): number {
     const view = this.#view;
     const middle = view.getInt32((start + end - 4) >>> 1, true);
@@ -83,11 +83,11 @@ export class Texts {
     const { buffer, byteOffset, byteLength } = this.#bytes;
     this.#buffer ??= Buffer.from(buffer, byteOffset, byteLength);
     const text = this.#buffer.toString("utf8", start, end);
-    // This character takes the place of what is not UTF-8, or is meant.
+    // This character replaces what is not UTF-8, or was in the text.
     return text.includes("\ufffd") ? strictUtf8.decode(this.#bytes.subarray(start, end)) : text;
   }
 
-  /** False where there is a character that is not ASCII. */
+  /** False if there is a character that is not ASCII. */
   #copyAscii(start: number, codes: number[]): boolean {
     const bytes = this.#bytes;
     for (let i = 0; i < codes.length; i++) {

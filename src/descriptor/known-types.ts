@@ -1,26 +1,26 @@
 import type { DescFile, DescMessage, Message, Registry } from "@bufbuild/protobuf";
 
 /**
- * The files of the services for which there are clients. Weakly, since services may be made anew again and again, from
- * what a server says of itself.
+ * The files of the services that have clients. Held weakly, since services may be created again and again from server
+ * reflection.
  */
 const files = new Set<WeakRef<DescFile>>();
 const remembered = new WeakSet<DescFile>();
 
-/** By name, the messages of a file and of all that it imports. Made when somebody asks. */
+/** The messages of a file and of all files that it imports, by name. Created on demand. */
 const messages = new WeakMap<DescFile, ReadonlyMap<string, DescMessage>>();
 
-/** Remembers the types of a service, by which a message, which only has the name of its type, is told later. */
+/** Remembers the types of a service: a message only has the name of its type, which is looked up here later. */
 export function rememberTypes(file: DescFile): void {
   if (remembered.has(file)) return;
   remembered.add(file);
   files.add(new WeakRef(file));
 }
 
-/** The type of a message, where there is a client that knows it. */
+/** The type of a message, if a client knows it. */
 export function findType(message: Message): DescMessage | undefined {
   const types = typesNamed(message.$typeName);
-  // Of several versions of an API, the one that this message is of.
+  // Among several versions of an API, the one of this message.
   return types.find((type) => types.length === 1 || isOfType(message, type)) ?? types[0];
 }
 
@@ -78,7 +78,7 @@ function withNested(type: DescMessage): DescMessage[] {
   return [type, ...type.nestedMessages.flatMap(withNested)];
 }
 
-/** Whether a message has all fields of a type, and no others. Those that can be absent may be. */
+/** Whether a message has all fields of a type, and no others; optional ones may be absent. */
 function isOfType(message: Message, type: DescMessage): boolean {
   const names = new Set(type.members.map(({ localName }) => localName));
   return (

@@ -2,11 +2,11 @@ import { type DescField, type DescMessage, type DescMethod, ScalarType } from "@
 import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { hasField, messageOption } from "./option-fields.ts";
 
-/** What the pipeline needs to know of an RPC. Derived from its descriptor, so that it holds for any service. */
+/** What a call needs to know about an RPC. Derived from its descriptor, so it works for any service. */
 export interface MethodTraits {
-  /** What may be sent again when its outcome is unknown: everything but a write. */
+  /** Whether it may be sent again when its outcome is unknown: true for everything but a write. */
   readonly access: Access;
-  /** The server wants a token. */
+  /** Whether the server requires a token. */
   readonly authenticated: boolean;
   /** Set where the response is a list. */
   readonly list: ListTraits | undefined;
@@ -14,7 +14,7 @@ export interface MethodTraits {
   readonly deprecated: boolean;
 }
 
-/** A `read` changes nothing, an `idempotent` RPC does no more when it runs twice, a `write` may. */
+/** A `read` changes nothing, an `idempotent` RPC has the same effect when it runs twice, a `write` may not. */
 export type Access = "read" | "idempotent" | "write";
 
 /** How an RPC lists. */
@@ -28,13 +28,13 @@ export interface ListTraits {
 /** Where the request says which page it wants. */
 export interface Paging {
   /**
-   * By position, by the sequence number of the last item, by its time (that of events of several objects), or by a token
-   * that the page before has.
+   * By position, by the sequence number of the last item, by its time (events of several objects), or by a token from
+   * the previous page.
    */
   readonly by: "offset" | "sequence" | "time" | "token";
-  /** The field of the request that holds `limit` and its siblings; absent where the request itself does. */
+  /** The field of the request that holds `limit` and its siblings; absent if the request itself does. */
   readonly field: DescField | undefined;
-  /** The names, as in messages, of the fields for how many items are wanted, and from where. */
+  /** The local names of the fields for the number of items, and for where to start. */
   readonly limit: "limit" | "pageSize";
   readonly place: "offset" | "sequence" | "pageToken";
   /** The field of the response that has the token of the next page. */
@@ -69,8 +69,8 @@ const HTTP_RULE_GET = 2;
 const OPERATION_DEPRECATED = 11;
 
 /**
- * What an RPC declares counts: its `idempotency_level`, or a GET binding, which RFC 9110, section 9.2.1, defines as
- * safe. Zitadel declares little, but names its RPCs by a rule; what a name means in other APIs nobody knows.
+ * What an RPC declares wins: its `idempotency_level`, or a GET binding, which RFC 9110, section 9.2.1, defines as safe.
+ * Zitadel declares little, but names its RPCs by a rule; in other APIs a name means nothing.
  */
 function findAccess(method: DescMethod): Access {
   if (method.idempotency === IdempotencyLevel.NO_SIDE_EFFECTS) return "read";
@@ -79,10 +79,10 @@ function findAccess(method: DescMethod): Access {
   return isZitadels(method) && READ_NAME.test(method.name) ? "read" : "write";
 }
 
-/** The first word of a name in camel case, unless it goes on as `GetOrCreate` does. */
+/** The first word of a name in camel case, unless it is followed by `Or`, as in `GetOrCreate`. */
 const READ_NAME = /^(Get|List|Search|Is|Exists|Healthz)(?![a-z]|(Or|And)[A-Z])/;
 
-/** Zitadel annotates every RPC that needs a token; of RPCs that are not Zitadel's nothing is known. */
+/** Zitadel annotates every RPC that needs a token; other APIs do not. */
 function isAuthenticated(method: DescMethod): boolean {
   return (
     !isZitadels(method) ||
@@ -98,9 +98,9 @@ function isDeprecated(method: DescMethod): boolean {
 }
 
 /**
- * A response with one repeated field of messages, or one repeated field at all, is a list. Where the request has no
- * paging that is known here, Zitadel has none, and the response is all of it. Of other services nothing is known: a
- * page would be taken for the whole list, so that they have no lists then. `ListsOf` says the same of types.
+ * A response with one repeated field of messages, or one repeated field at all, is a list. If the request has no known
+ * paging, Zitadel has none, and the response is the whole list. In other APIs it could be one page, so that there such
+ * RPCs are not lists. `ListsOf` does the same for types.
  */
 function listTraits(method: DescMethod): ListTraits | undefined {
   const repeated = method.output.fields.filter((field) => field.fieldKind === "list");
@@ -138,7 +138,7 @@ function pagedBy({ field: fields }: DescMessage, field: DescField | undefined): 
   return { ...common, by: timed ? "time" : "sequence", place: "sequence" };
 }
 
-/** What is in a oneof is set in another way. */
+/** Fields in a oneof are set differently. */
 function isInteger(field: DescField | undefined): boolean {
   return field?.fieldKind === "scalar" && field.oneof === undefined && INTEGERS.has(field.scalar);
 }

@@ -9,7 +9,7 @@ import {
   FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
 
-/** The versions of gRPC server reflection, which differ in nothing but their package. */
+/** The versions of gRPC server reflection, which differ only in their package. */
 export type ReflectionVersion = "v1" | "v1alpha";
 
 /** What a client asks for, on a stream of questions. */
@@ -41,8 +41,8 @@ type ReflectionService = GenService<{
 const { STRING, INT32, BYTES, MESSAGE } = FieldDescriptorProto_Type;
 
 /**
- * The service of a version. Only what is used here is described; numbers are those of the gRPC project. By hand, since
- * neither protobuf-es nor Connect comes with these descriptors, and generated ones would be the gRPC project's twice.
+ * The service of a version, with only what is used here, and the gRPC project's numbers. Written by hand, since neither
+ * protobuf-es nor Connect has these descriptors, and generated ones would copy the gRPC project's .proto files twice.
  */
 export function reflectionService(version: ReflectionVersion): ReflectionService {
   const packageName = `grpc.reflection.${version}`;

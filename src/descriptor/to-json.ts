@@ -13,11 +13,12 @@ export type ToJsonOptions = Partial<Omit<JsonWriteOptions, "registry">>;
 /**
  * Messages as JSON, by the mapping that protobuf defines (https://protobuf.dev/programming-guides/json/) and Zitadel's
  * REST API uses: timestamps as ISO 8601, enums by name, 64-bit integers as strings, bytes in Base64, oneofs by the name
- * of what is set. What has its default, such as `""`, `0` and `false`, is absent: `{ alwaysEmitImplicit: true }` has it.
+ * of what is set. Fields with their default, such as `""`, `0` and `false`, are left out unless `{ alwaysEmitImplicit:
+ * true }` is given.
  *
- * Takes the messages of any client of this process, also parts of responses, without their schema.
+ * Takes the messages of any client in this process, including parts of responses; needs no schema.
  *
- * @throws TypeError for what is no message, or one of a type that no client knows
+ * @throws TypeError if the value is not a message, or no client knows its type
  */
 export function toJson(message: Message, options?: ToJsonOptions): JsonValue;
 export function toJson(messages: readonly Message[], options?: ToJsonOptions): JsonValue[];
@@ -41,8 +42,8 @@ function describe(value: unknown): string {
 }
 
 /**
- * Lets `JSON.stringify` take a message. Only of whole responses: it would more than double what decoding costs to do so
- * for each message in them, and another prototype would make them unlike those of protobuf-es.
+ * Lets `JSON.stringify` take a message. Only whole responses: doing so for each message in them would more than double
+ * the cost of decoding, and another prototype would make them unlike those of protobuf-es.
  */
 export function defineToJson(message: Message): void {
   if (Object.isExtensible(message)) Object.defineProperty(message, "toJSON", TO_JSON);

@@ -1,12 +1,14 @@
 import type { DoctorContext } from "./doctor-context.ts";
 
-/** How a check ended. Only `failed` makes the whole fail; `skipped` is what cannot be tried after a failure. */
+/**
+ * How a check ended. Only `failed` makes the whole run fail; `skipped` means that an earlier failure made it pointless.
+ */
 export type CheckStatus = "ok" | "warning" | "failed" | "skipped";
 
 /** What a check found. */
 export interface Finding {
   readonly status: CheckStatus;
-  /** What is so, in plain words. */
+  /** The finding, in plain words. */
   readonly summary: string;
   /** What to do about it. */
   readonly fix?: string | undefined;
@@ -14,16 +16,16 @@ export interface Finding {
 
 /** What a check found, with its name. */
 export interface CheckResult extends Finding {
-  /** Stable, for programs: `name-resolution`. */
+  /** Stable; meant for programs: `name-resolution`. */
   readonly name: string;
 }
 
-/** One step of the doctor's. */
+/** One step of the doctor. */
 export interface Check {
   readonly name: string;
-  /** What it looks at, for the documentation. */
+  /** What it checks, for the documentation. */
   readonly about: string;
-  /** The checks without whose success this one makes no sense. */
+  /** The checks that must succeed before this one. */
   readonly needs: readonly string[];
   run(context: DoctorContext): Promise<Finding>;
 }

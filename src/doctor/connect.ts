@@ -4,7 +4,7 @@ import { type ResolvedOptions, resolveOptions } from "../client/resolve-options.
 import { type Connection, createConnection } from "../transport/connection.ts";
 import type { DoctorContext } from "./doctor-context.ts";
 
-/** The options of the client, without those of the doctor. */
+/** The client's options, without the doctor's. */
 export function clientOptions({ options, httpVersion }: DoctorContext): ZitadelOptions {
   const { env: _, checkTimeoutMs: __, ...rest } = options;
   return { ...rest, httpVersion: httpVersion ?? rest.httpVersion };
@@ -12,14 +12,14 @@ export function clientOptions({ options, httpVersion }: DoctorContext): ZitadelO
 
 const NO_TOKENS: TokenSource = { getToken: () => Promise.reject(new Error("This connection has no tokens")) };
 
-/** The options checked, but for the credential: it has a check of its own. */
+/** The checked options, except the credential, which another check covers. */
 export function resolveWithoutAuth(context: DoctorContext): ResolvedOptions {
   return resolveOptions({ ...clientOptions(context), auth: NO_TOKENS }, context.env);
 }
 
 /**
- * A connection like the client's, without its tokens. One for all checks, so that they take the way that calls and
- * tokens will take.
+ * A connection like the client's, without its tokens. All checks share one, so that they take the same route as calls
+ * and token requests.
  */
 export function connect(context: DoctorContext): Connection {
   context.connection ??= createConnection(resolveWithoutAuth(context));

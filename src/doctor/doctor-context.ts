@@ -8,7 +8,7 @@ import { parseAddress } from "../transport/dial/address.ts";
 import type { DialOptions } from "../transport/dial/dial.ts";
 import { resolveProxy } from "../transport/dial/proxy.ts";
 
-/** The options of the client that is to be made to work, and where the rest comes from. */
+/** The options of the client to check, and the environment. */
 export interface DoctorOptions extends Omit<ZitadelOptions, "services"> {
   /** Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv | undefined;
@@ -21,18 +21,18 @@ export interface DoctorContext {
   readonly options: DoctorOptions;
   readonly env: NodeJS.ProcessEnv;
   readonly checkTimeoutMs: number;
-  /** Where the server is; set by the first check. */
+  /** The server's origin; set by the first check. */
   origin: string;
-  /** What answers over HTTP/2 decides how calls are made. */
+  /** The HTTP version, which decides how calls are made. */
   httpVersion: "1.1" | "2" | undefined;
-  /** The answer of discovery, and when it came. */
+  /** The discovery response, and when it came. */
   discovery: { readonly response: HttpResponse; readonly receivedAt: number } | undefined;
   tokens: TokenSource | undefined;
-  /** How the token is obtained, as `personalAccessToken()`. */
+  /** How the token is obtained, such as `personalAccessToken()`. */
   method: string;
   /** A connection like the client's, without its tokens. */
   connection: Connection | undefined;
-  /** A client with what is known to work. */
+  /** A client with the settings that work. */
   client: Zitadel | undefined;
 }
 
@@ -57,7 +57,7 @@ export function dialOptions({ options, origin }: DoctorContext): DialOptions {
   return { origin, tls, proxy: resolveProxy(proxy), socketPath, address: parseAddress(address) };
 }
 
-/** Node's or OpenSSL's code of an error, of the first cause that has one. */
+/** Node's or OpenSSL's error code, from the first cause that has one. */
 export function codeOf(error: unknown): string {
   if (error instanceof AggregateError) return codeOf(error.errors[0]);
   if (!(error instanceof Error)) return "";

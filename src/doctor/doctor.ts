@@ -15,7 +15,7 @@ import { token } from "./checks/token.ts";
 import { version } from "./checks/version.ts";
 import { createContext, type DoctorOptions } from "./doctor-context.ts";
 
-/** In this order; what fails is a reason not to try what needs it. */
+/** In this order; a check is skipped if one that it needs has failed. */
 export const checks: readonly Check[] = [
   configuration,
   nameResolution,
@@ -35,7 +35,7 @@ export const checks: readonly Check[] = [
   version,
 ];
 
-/** Checks step by step what a client with these options needs, and yields each finding when it is there. */
+/** Checks, step by step, what a client with these options needs, and yields each finding as it comes. */
 export async function* doctor(options: DoctorOptions): AsyncGenerator<CheckResult, undefined> {
   const context = createContext(options);
   const ended = new Map<string, CheckStatus>();
@@ -45,7 +45,7 @@ export async function* doctor(options: DoctorOptions): AsyncGenerator<CheckResul
       const finding =
         obstacle === undefined
           ? await check.run(context)
-          : ({ status: "skipped", summary: `not tried, because of ${obstacle}` } as const);
+          : ({ status: "skipped", summary: `skipped because of ${obstacle}` } as const);
       ended.set(check.name, finding.status);
       yield { name: check.name, ...plain(finding) };
     }
@@ -55,7 +55,7 @@ export async function* doctor(options: DoctorOptions): AsyncGenerator<CheckResul
   }
 }
 
-/** Certificates, servers and proxies have a part in what is found. */
+/** Findings quote certificates, servers and proxies. */
 function plain({ status, summary, fix }: Finding): Finding {
   return { status, summary: toLine(summary), ...(fix === undefined ? {} : { fix: toLine(fix) }) };
 }

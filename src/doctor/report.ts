@@ -17,7 +17,7 @@ export function lineOf({ name, status, summary, fix }: CheckResult): string {
   return fix === undefined ? line : `${line}${" ".repeat(MARKS.ok.length + WIDTH + 3)}→ ${fix}\n`;
 }
 
-/** All results, and what they come to. */
+/** All results, and a summary. */
 export function reportOf(checks: readonly CheckResult[]): DoctorReport {
   const failure = checks.find(({ status }) => status === "failed");
   const warnings = checks.filter(({ status }) => status === "warning").length;

@@ -214,7 +214,7 @@ describe("createCallerVerifier()", () => {
     assert.deepEqual([hasRole(caller, "reader"), hasRole(caller, "writer")], [true, false]);
     assert.throws(() => requireRole(caller, "writer", "4711"), {
       role: "writer",
-      message: 'The caller does not have the role that is needed: "writer" in organization "4711"',
+      message: 'The caller lacks the required role: "writer" in organization "4711"',
     });
     assert.throws(() => hasRole(caller, ""), TypeError);
     assert.equal(hasRole({ roles: {} }, "constructor", "name"), false);
@@ -247,7 +247,7 @@ describe("createCallerVerifier()", () => {
       [{ url, projectId, timeoutMs: 0 }, /timeoutMs is 0; expected milliseconds from 1/],
       [{ url, projectId, issuer: secret }, /issuer is a string; expected a URL/],
       [{ url, projectId, onError: secret }, /onError is a string; expected a function/],
-      [{ url, projectId, zitadel: {} }, /url is set beside zitadel/],
+      [{ url, projectId, zitadel: {} }, /url is set together with zitadel/],
       [{ projectId, zitadel: {} }, /zitadel is an object; expected a client of createZitadel\(\)/],
       [{ projectId, url: "http://acme.example" }, /in the clear/],
     ];

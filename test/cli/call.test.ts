@@ -202,7 +202,7 @@ describe("zitadel-connect call", () => {
     "a field before the RPC": [
       ["--user-id", "1", "user.v2.getUserByID"],
       2,
-      /Name the RPC before its fields/,
+      /Give the RPC before its fields/,
     ],
     "a name that is misspelt": [
       ["user.v2.listUser"],
@@ -217,12 +217,12 @@ describe("zitadel-connect call", () => {
     "a field that there is not": [
       ["user.v2.listUsers", '{"qery":{}}'],
       2,
-      /qery is no field of zitadel\.user\.v2\.ListUsersRequest; did you mean query\?/,
+      /qery is not a field of zitadel\.user\.v2\.ListUsersRequest; did you mean query\?/,
     ],
     "an option for a field that there is not": [
       ["user.v2.listUsers", "--lmit", "1"],
       2,
-      /--lmit is no option; did you mean --limit\?/,
+      /--lmit is not an option; did you mean --limit\?/,
     ],
     "a value of another type": [
       ["user.v2.listUsers", '{"query":{"limit":"many"}}'],
@@ -237,7 +237,7 @@ describe("zitadel-connect call", () => {
     "two of which one is expected": [
       ["user.v2.createUser", '{"organizationId":"1","human":{},"machine":{}}'],
       2,
-      /machine is set beside human/,
+      /machine is set together with human/,
     ],
     "a request that is no JSON": [["user.v2.listUsers", "{query"], 2, /The request is not JSON/],
     "--all of what is no list": [["auth.v1.getMyUser", "--all"], 2, /--all is for lists/],

@@ -66,7 +66,7 @@ describe("zitadel-connect describe", () => {
   it("exits with 2 for what nothing is called, with the nearest", async () => {
     const { exitCode, out, err } = await show("user.v2.lstUsers");
     assert.deepEqual([exitCode, out], [2, ""]);
-    assert.match(err, /Nothing is called "user\.v2\.lstUsers"; did you mean user\.v2\.listUsers/);
+    assert.match(err, /There is nothing called "user\.v2\.lstUsers"; did you mean user\.v2\.listUsers/);
   });
 
   it("lists all services", async () => {

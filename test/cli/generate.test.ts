@@ -204,7 +204,10 @@ describe("generate with zitadel-connect.json", () => {
       ...["generate", "--from", "lock", "--include", "zitadel.session.v2"],
     );
     assert.equal(exitCode, 2);
-    assert.match(err, /include: the lock holds the part of the API that was chosen when it was made/);
+    assert.match(
+      err,
+      /include: the lock holds only the part of the API that was selected when it was written/,
+    );
   });
 
   it("may leave something out, which the lock then does not have: it is generated, checked and compared all the same", async () => {
@@ -235,7 +238,7 @@ describe("generate with zitadel-connect.json", () => {
       assert.equal(exitCode, 3);
       assert.equal(
         err,
-        `The configuration has changed since code was generated: ${names}.\nnpx zitadel-connect generate generates anew.\n`,
+        `The configuration has changed since the code was generated: ${names}.\nnpx zitadel-connect generate updates it.\n`,
       );
     }
   });
@@ -294,7 +297,7 @@ describe("generate with zitadel-connect.json", () => {
     assert.equal(exitCode, 3);
     assert.match(
       err,
-      /has changed since code was generated: 15 removed\.\nnpx zitadel-connect diff shows what changed, npx/,
+      /has changed since the code was generated: 15 removed\.\nnpx zitadel-connect diff shows what changed, npx/,
     );
     assert.deepEqual(contents(directory.path), before);
 
@@ -329,7 +332,7 @@ describe("generate with zitadel-connect.json", () => {
     using directory = project(files());
     const without = await zitadelConnect(directory.path, "generate", "--check");
     assert.equal(without.exitCode, 2);
-    assert.match(without.err, /zitadel-connect\.lock\.json, which is not there: generate first/);
+    assert.match(without.err, /zitadel-connect\.lock\.json, which does not exist: generate first/);
     await zitadelConnect(directory.path, "generate");
     writeFileSync(join(directory.path, "src/zitadel/services.js"), "// edited");
     const edited = await zitadelConnect(directory.path, "generate", "--check");

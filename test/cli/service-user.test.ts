@@ -96,7 +96,7 @@ describe("zitadel-connect service-user", () => {
       assert.equal(exitCode, 0);
       assert.match(
         err,
-        new RegExp(`^To have the service user "${name}":\\n  - create the service user "${name}" in`),
+        new RegExp(`^To create the service user "${name}":\\n  - create the service user "${name}" in`),
       );
       assert.match(
         err,
@@ -113,7 +113,7 @@ describe("zitadel-connect service-user", () => {
       assert.equal(await whoIs({ auth: privateKeyJwt({ key: read("su.json") }) }), name);
       const again = await run(args);
       assert.deepEqual([again.exitCode, again.err], [0, ""]);
-      assert.match(again.out, /is there, and its credential works/);
+      assert.match(again.out, /exists, and its credential works/);
     });
 
     it("hands the credential to a command, and prints what programs read", async (t) => {
@@ -174,7 +174,7 @@ describe("zitadel-connect service-user", () => {
         ["create", "x", "--out", "x", "--method", "secret", "--expires", "3d"],
         /a client secret never expires/,
       ],
-      "half of a store": [["rotate", "--read-with", "cat x"], /--read-with is for what --write-with stores/],
+      "half of a store": [["rotate", "--read-with", "cat x"], /--read-with reads what --write-with stores/],
       "a key in the environment": [
         ["rotate"],
         /what is in the environment cannot be replaced; give --key-file/,
@@ -240,7 +240,7 @@ describe("zitadel-connect service-user", () => {
       assert.equal(exitCode, 0);
       assert.match(
         err,
-        /^To rotate what --read-with prints, as the service user itself, which takes no role:\n {2}- add/,
+        /^To rotate what --read-with prints, as the service user itself, which needs no role:\n {2}- add/,
       );
       assert.notEqual(read("vault"), before);
       assert.equal(await whoIs({ auth: privateKeyJwt({ key: read("vault") }) }), name);
@@ -295,7 +295,7 @@ describe("zitadel-connect service-user", () => {
         ZITADEL_API_URL: emulator.url,
       });
       assert.equal(exitCode, 0);
-      assert.match(out, /^Finished the rotation that an earlier run had begun, of the user \d+/);
+      assert.match(out, /^Finished a rotation that an earlier run had begun, of the user \d+/);
       assert.ok(!existsSync(path("su.json.rotation")));
     });
 
@@ -319,7 +319,7 @@ describe("zitadel-connect service-user", () => {
       const next = await run(["rotate", "--key-file", "su.json", "--grace", "0"], {
         ZITADEL_API_URL: emulator.url,
       });
-      assert.match(next.out, /^Finished the rotation/);
+      assert.match(next.out, /^Finished a rotation/);
     });
 
     it("fails no call of a program that runs with the file, and fetches a token each second", async (t) => {
@@ -380,7 +380,7 @@ describe("zitadel-connect service-user", () => {
       const seen = await run(["list", "--no-usage", "--user", name, "--user", `${name}-m`], manager);
       assert.match(
         seen.err,
-        /^Not all roles of others are known: .* org\.member\.read and iam\.member\.read/,
+        /^Not all roles of other users are known: .* org\.member\.read and iam\.member\.read/,
       );
       assert.match(seen.out, new RegExp(`^${name} +\\? `, "m"));
       assert.match(seen.out, new RegExp(`^${name}-m +ORG_USER_MANAGER `, "m"));
@@ -452,7 +452,7 @@ describe("zitadel-connect service-user", () => {
       assert.deepEqual(JSON.parse(least.out).needed, ["user.read"]);
       const empty = await run(["permissions", "--from-log", "-"], own, "nothing\n");
       assert.equal(empty.exitCode, 2);
-      assert.match(empty.err, /has no call of a client of this package/);
+      assert.match(empty.err, /has no calls of this package's clients/);
     });
   });
 

@@ -154,7 +154,7 @@ describe("Signing in from the command line", () => {
       const none = await zitadelConnect(["whoami"], { env });
       assert.match(none.err, /Which instance\?/);
       const misspelt = await zitadelConnect(["whoami", "--profile", "prd"], { env });
-      assert.match(misspelt.err, /There is no profile of this name; did you mean prod\?/);
+      assert.match(misspelt.err, /There is no profile with this name; did you mean prod\?/);
     }));
 
   it("takes the profile default where nothing else is named", () =>

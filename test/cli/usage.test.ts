@@ -16,7 +16,7 @@ describe("zitadel-connect", () => {
       const { exitCode, out } = await zitadelConnect(".", ...args);
       assert.equal(exitCode, 0);
       assert.match(out, /^ {2}generate {2,}Generate clients/m);
-      assert.match(out, /^ {2}diff {2,}Tell what was added/m);
+      assert.match(out, /^ {2}diff {2,}Show what was added/m);
     }
   });
 
@@ -47,11 +47,11 @@ describe("zitadel-connect", () => {
   const wrong: Record<string, [string[], RegExp]> = {
     "a command that there is not": [
       ["generat"],
-      /^zitadel-connect: There is no command "generat"; did you mean generate\?\n$/,
+      /^zitadel-connect: Unknown command "generat"; did you mean generate\?\n$/,
     ],
     "an option that there is not": [
       ["generate", "--form", "pin"],
-      /--form is no option; did you mean --from\?/,
+      /--form is not an option; did you mean --from\?/,
     ],
     "a value that an option does not take": [
       ["generate", "--from", "pin", "--out", "x", "--target", "java"],

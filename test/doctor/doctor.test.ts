@@ -142,7 +142,7 @@ describe("doctor", () => {
     assert.deepEqual(await found({ ZITADEL_KEY_FILE: file }), {
       name: "credential-audit",
       status: "ok",
-      summary: "nothing to worry about",
+      summary: "no findings",
     });
     rmSync(directory, { recursive: true });
   });
@@ -315,22 +315,22 @@ describe("doctor", () => {
       what: "a redirect",
       check: "discovery",
       summary: /redirects to https:\/\/login\.example\.com/,
-      fix: /follow no redirects/,
+      fix: /do not follow redirects/,
       options: () => ({}),
       intercept: onDiscovery(respond(301, "text/html", "", { location: "https://login.example.com/x" })),
     },
     {
       what: "a page that is no Zitadel",
       check: "discovery",
-      summary: /is no Zitadel \(200\)/,
-      fix: /no proxy answers/,
+      summary: /response is not from Zitadel \(200\)/,
+      fix: /no proxy responds/,
       options: () => ({}),
       intercept: onDiscovery(respond(200, "text/html", "<html>It works!</html>")),
     },
     {
       what: "a proxy that has no route",
       check: "discovery",
-      summary: /Something in front of Zitadel answers 404/,
+      summary: /Something in front of Zitadel responds with 404/,
       fix: /has a route for localhost:\d+ that leads to Zitadel/,
       options: () => ({}),
       intercept: onDiscovery(respond(404, "text/plain", "404 page not found\n")),
@@ -339,14 +339,14 @@ describe("doctor", () => {
       what: "a blocked instance",
       check: "discovery",
       summary: /blocked/,
-      fix: /Ask whoever runs/,
+      fix: /Ask the operator/,
       options: () => ({}),
       intercept: onDiscovery(respond(429, "text/plain", "Your ZITADEL instance is blocked.")),
     },
     {
       what: "a server that fails",
       check: "discovery",
-      summary: /answers 502/,
+      summary: /responds with 502/,
       fix: /their logs/,
       options: () => ({}),
       intercept: onDiscovery(respond(502, "text/plain", "bad gateway")),
@@ -374,21 +374,21 @@ describe("doctor", () => {
       what: "no credential",
       check: "credential",
       summary: /expected exactly one of ZITADEL_KEY_FILE.*; set: none of them/,
-      fix: /one method's variables/,
+      fix: /variables of one method only/,
       options: () => ({ env: {} }),
     },
     {
       what: "two credentials",
       check: "credential",
       summary: /set: ZITADEL_KEY, ZITADEL_SERVICE_USER_TOKEN$/,
-      fix: /no other's/,
+      fix: /variables of one method only/,
       options: () => ({ env: { ...keyOf({}), ZITADEL_SERVICE_USER_TOKEN: "hush" } }),
     },
     {
       what: "a key that is no key",
       check: "credential",
       summary: /"key" in/,
-      fix: /whole and unchanged/,
+      fix: /complete and unchanged/,
       options: () => ({ env: keyOf({ key: "hush" }) }),
     },
     {
@@ -640,8 +640,8 @@ describe("doctor", () => {
     it("exits with 1 when something failed, and says what to do last", async () => {
       const { code, output } = await run(["--url", emulator.url], {});
       assert.equal(code, 1);
-      assert.match(output, /^FAILED +credential .*\n +→ Set one method's variables/m);
-      assert.match(output, /\ncredential failed: Set one method's variables, and no other's\.\n$/);
+      assert.match(output, /^FAILED +credential .*\n +→ Set the variables of one method only/m);
+      assert.match(output, /\ncredential failed: Set the variables of one method only\.\n$/);
     });
 
     it("writes JSON for programs", async () => {

@@ -627,7 +627,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `{ zitadel, url }`,
     () => createCallerVerifier({ zitadel, url: URL, projectId: "1" }),
-    "createCallerVerifier(): url is set beside zitadel; expected one of the two: a client knows how to reach its instance",
+    "createCallerVerifier(): url is set together with zitadel; expected only one of the two: a client already knows how to reach its instance",
   ],
   [
     `{ zitadel: zitadel.user.v2 }`,
@@ -716,7 +716,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `verify(request.headers.authorization)`,
     () => admit(verifier().verify(`Bearer ${TOKEN}`)),
-    "The Authorization header does not hold a single bearer token. The caller must send one access token as it got it, without quotes, spaces or a second header; verify() takes it without Bearer.",
+    "The Authorization header does not hold a single bearer token. The caller must send one access token exactly as issued: no quotes, spaces or second header. verify() takes it without the word Bearer.",
   ],
   [
     `a request without a token`,
@@ -741,7 +741,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `a JWT of another instance`,
     async () => admit(verifier().verify(await jwt(secure))),
-    "The token is signed with an unknown key. Check that the token is of this instance. Its keys are fetched again for an unknown one, at most every ten seconds.",
+    "The token is signed with an unknown key. Check that this instance issued the token. The keys are fetched again for an unknown one, at most every ten seconds.",
   ],
   [
     `a JWT that was requested without the project`,
@@ -751,7 +751,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `a token that was revoked, by introspection`,
     () => admit(introspecting().verify(TOKEN)),
-    "The token is not active. It has expired or was revoked, its user is locked or deactivated, or it was requested without the scope urn:zitadel:iam:org:project:id:<projectId>:aud; a Zitadel whose database fails may say so, too.",
+    "The token is not active. It has expired or was revoked, its user is locked or deactivated, or it was requested without the scope urn:zitadel:iam:org:project:id:<projectId>:aud; a Zitadel whose database fails may also respond like this.",
   ],
   [
     `getCaller() before the middleware`,

@@ -8,11 +8,11 @@ export const CALL_COMMAND_OPTIONS = {
   columns: {
     type: "string",
     value: "a,b.c",
-    help: "The columns of a table. Default: all that have something in them",
+    help: "The columns of a table. Default: all that are not empty",
   },
   "emit-defaults": {
     type: "boolean",
-    help: "Print fields that have their default, such as 0 and false, too",
+    help: "Also print fields with default values, such as 0 and false",
   },
   ...CALL_OPTIONS,
   header: {
@@ -25,22 +25,22 @@ export const CALL_COMMAND_OPTIONS = {
     type: "boolean",
     help: "Send nothing; print what would be sent, without the token and other secrets",
   },
-  yes: { type: "boolean", short: "y", help: "Do not ask before something is deleted" },
+  yes: { type: "boolean", short: "y", help: "Do not ask before deleting something" },
   live: {
     type: "boolean",
-    help: "Take the RPC as the instance describes it, with fields that this package may not\nknow. Default: only an RPC that this package does not know",
+    help: "Use the instance's description of the RPC, which may have fields that this\npackage does not know. Default: only for RPCs that this package does not know",
   },
   ...CONNECTION_OPTIONS,
 } as const satisfies OptionSpecs;
 
-/** The words that `call` is given. */
+/** The arguments of `call`. */
 export const CALL_ARGUMENTS = {
   rpc: { help: "Its name, as user.v2.listUsers or zitadel.user.v2.UserService/ListUsers" },
   request: { optional: true, help: "JSON, or @file with JSON, or - for standard input. Default: {}" },
 } as const satisfies ArgumentSpecs;
 
-/** What `call` is given. */
+/** The parsed options of `call`. */
 export type CallLine = CommandLine<typeof CALL_COMMAND_OPTIONS, typeof CALL_ARGUMENTS>;
 
-/** The names of options that no field of a request can have. */
+/** Option names that are not available to fields of a request. */
 export const CALL_OPTION_NAMES: readonly string[] = Object.keys(CALL_COMMAND_OPTIONS);

@@ -5,7 +5,7 @@ import type { Terminal } from "../terminal.ts";
 import { messageToJson } from "./result.ts";
 import { withoutSecretTexts } from "./secret-text.ts";
 
-/** What would be called. */
+/** The call that would be made. */
 export interface DryRun {
   readonly method: DescMethod;
   readonly request: Message;
@@ -16,7 +16,7 @@ export interface DryRun {
   };
 }
 
-/** What would be sent, as JSON: without the token, and without the secrets in the request. */
+/** What would be sent, as JSON, without the token and the secrets in the request. */
 export function dryRun({ method, request, values, options }: DryRun, terminal: Terminal): object {
   const { url, organization, instanceHost, source } = resolveConnection(values, terminal);
   const organizationId = options.organizationId ?? organization;

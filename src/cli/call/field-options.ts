@@ -5,14 +5,14 @@ import { fieldType, isWellKnown, valueType } from "./type-name.ts";
 
 /** A field of a request that has an option. */
 export interface FieldOption {
-  /** From the request to the field. */
+  /** The path from the request to the field. */
   readonly path: readonly [DescField, ...DescField[]];
   readonly spec: OptionSpec;
 }
 
 /**
- * The options for the fields of a request: `--user-id`, and for those within messages `--query.limit`, or `--limit` where
- * no other field has that name. Fields within lists and maps have none, nor do those whose name is that of another option.
+ * The options for the fields of a request: `--user-id`, and for nested fields `--query.limit`, or `--limit` if no other
+ * field has that name. Fields within lists and maps have none, nor do those whose name another option has.
  */
 export function fieldOptions(
   input: DescMessage,
@@ -30,7 +30,7 @@ export function fieldOptions(
   return options;
 }
 
-/** Those to show: of two names for a field the short one. */
+/** The ones to show: if a field has two names, the short one. */
 export function shownFieldOptions(options: ReadonlyMap<string, FieldOption>): Map<string, FieldOption> {
   const byField = new Map([...options].map(([name, { path }]) => [path, name]));
   return new Map([...options].filter(([name, { path }]) => byField.get(path) === name));
@@ -53,7 +53,7 @@ function* leaves(type: DescMessage, above: readonly DescField[]): Generator<Path
   }
 }
 
-/** Messages that JSON has as a text or a number. */
+/** Messages that are strings or numbers in JSON. */
 function isText({ typeName }: DescMessage): boolean {
   return /^google\.protobuf\.(Timestamp|Duration|FieldMask|(?!List)(?!Value)\w+Value)$/.test(typeName);
 }

@@ -5,7 +5,7 @@ import { UsageError } from "../errors.ts";
 /** Headers that carry a secret. */
 const SECRET = /^(authorization|proxy-authorization|cookie|x-api-key)$/i;
 
-/** The headers of `--header 'name: value'`. Throws a UsageError that does not have the value. */
+/** Parses `--header 'name: value'`. Throws a UsageError without the value. */
 export function parseHeaders(headers: readonly string[]): Record<string, string> {
   const pairs = headers.map((header) => {
     const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):\s*(.*)$/.exec(header) ?? [];
@@ -16,12 +16,12 @@ export function parseHeaders(headers: readonly string[]): Record<string, string>
   return Object.fromEntries(pairs);
 }
 
-/** Throws a UsageError where a header is one that carries a secret. */
+/** Throws a UsageError if a header carries a secret. */
 export function refuseSecretHeaders(headers: Readonly<Record<string, string>>): void {
   const secret = Object.keys(headers).find((name) => SECRET.test(name));
   if (secret === undefined) return;
   throw new UsageError(
-    `--header: ${secret} is a secret, and arguments are seen by others; give a credential by --key-file or --token-file`,
+    `--header: ${secret} is a secret, and others can see arguments; give a credential by --key-file or --token-file`,
   );
 }
 

@@ -8,8 +8,8 @@ import { expectedJson, isWellKnown } from "./type-name.ts";
 type JsonObject = { readonly [key: string]: JsonValue };
 
 /**
- * Why JSON is no message of a type: where, and what is expected there. protobuf-es knows as well, and repeats the value,
- * which may be a secret.
+ * Why JSON is not a message of a type: where, and what is expected there. protobuf-es says so too, but repeats the
+ * value, which may be a secret.
  */
 export function findJsonProblem(type: DescMessage, json: JsonValue): InputProblem | undefined {
   if (!isObject(json)) return mismatch(describe(json), `an object with the fields of ${type.typeName}`);
@@ -21,7 +21,7 @@ export function findJsonProblem(type: DescMessage, json: JsonValue): InputProble
     if (field.oneof !== undefined && value !== null) chosen.set(field.oneof.name, key);
     const problem =
       other !== undefined && value !== null
-        ? new InputProblem(`is set beside ${other}; expected one of the two`)
+        ? new InputProblem(`is set together with ${other}; expected only one of the two`)
         : valueProblem(field, key, value);
     if (problem !== undefined) return problem.within(key, key);
   }
@@ -42,7 +42,7 @@ function valueProblem(field: DescField, key: string, value: JsonValue): InputPro
   return undefined;
 }
 
-/** By trying it alone. */
+/** Found by parsing it alone. */
 function leafProblem(field: DescField, key: string, value: JsonValue): InputProblem | undefined {
   try {
     fromJson(field.parent, { [key]: value }, { registry: knownTypes });
@@ -67,7 +67,7 @@ function unknownKey({ typeName, fields }: DescMessage, key: string): InputProble
   const all = names.length === 0 ? ", which has none" : `, which has ${names.join(", ")}`;
   const remedy = nearest === undefined ? all : `; did you mean ${nearest}?`;
   const name = describeName(key);
-  return new InputProblem(`is no field of ${typeName}${remedy}`, name, name);
+  return new InputProblem(`is not a field of ${typeName}${remedy}`, name, name);
 }
 
 function isObject(json: JsonValue): json is JsonObject {

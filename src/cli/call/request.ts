@@ -7,16 +7,16 @@ import type { FieldOption } from "./field-options.ts";
 import { findJsonProblem } from "./json-problem.ts";
 import { findSecretText, isSecretText } from "./secret-text.ts";
 
-/** What a command line says of a request. */
+/** What a command line says about a request. */
 export interface RequestInput {
   /** JSON, `@file` with JSON, or `-` for standard input. */
   readonly text: string | undefined;
-  /** What was given for fields, by the names of their options. */
+  /** The values given for fields, by option name. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly fields: ReadonlyMap<string, FieldOption>;
 }
 
-/** Makes the message of a request. Throws a UsageError that names the field, and never has the value. */
+/** Creates the message of a request. Throws a UsageError that names the field, never its value. */
 export async function readRequest(
   method: DescMethod,
   given: RequestInput,
@@ -28,13 +28,13 @@ export async function readRequest(
   const secret = /^(-$|@)/.test(source) ? undefined : findSecretText(method.input, toMessage(method, json));
   if (secret !== undefined) {
     throw new UsageError(
-      `${secret} is a secret, and arguments are seen by others and kept by shells: give the request as @file, or as - for standard input`,
+      `${secret} is a secret, and others can see arguments, which shells also store: give the request as @file, or as - for standard input`,
     );
   }
   return message;
 }
 
-/** A text itself, or what a file or standard input has. */
+/** A text itself, or the content of a file or standard input. */
 async function readText(given: string, what: string, { directory, readInput }: Terminal): Promise<string> {
   if (given === "-") return await readInput();
   if (!given.startsWith("@")) return given;
@@ -45,12 +45,12 @@ function parse(text: string): JsonValue {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // The rest of the message repeats a piece of the text.
+    // The rest of the message quotes a piece of the text.
     const [where = ""] = /\bat position \d+( \(line \d+ column \d+\))?/.exec(String(error)) ?? [];
     const hint =
       text.trim() === ""
         ? ": it is empty"
-        : "; put it into single quotes, so that the shell leaves it as it is";
+        : "; put it in single quotes, so that the shell does not change it";
     throw new UsageError(`The request is not JSON ${where}`.trimEnd() + hint);
   }
 }
@@ -65,7 +65,7 @@ function toMessage({ input }: DescMethod, json: JsonValue): Message {
   }
 }
 
-/** Puts what was given by options into the JSON. */
+/** Puts the values given by options into the JSON. */
 async function withFields(
   json: JsonValue,
   { values, fields }: RequestInput,
@@ -99,13 +99,13 @@ async function readValue(
   if (typeof value === "boolean" || !isSecretText(field)) return toJsonValue(field, value);
   if (!/^(-$|@)/.test(value)) {
     throw new UsageError(
-      `--${name} is a secret, and arguments are seen by others and kept by shells: give @file, or - for standard input`,
+      `--${name} is a secret, and others can see arguments, which shells also store: give @file, or - for standard input`,
     );
   }
   return (await readText(value, `--${name}`, terminal)).replace(/\r?\n$/, "");
 }
 
-/** JSON takes texts for numbers, but not for booleans. Of an enum's value the end of its name will do. */
+/** JSON accepts strings for numbers, but not for booleans. For an enum value, the end of its name is enough. */
 function toJsonValue({ enum: enumType, message }: Leaf, value: string | boolean): JsonValue {
   if (typeof value === "boolean") return value;
   if (message?.typeName === "google.protobuf.BoolValue" && /^(true|false)$/.test(value))

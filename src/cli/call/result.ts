@@ -2,13 +2,13 @@ import { type DescField, type DescMessage, type JsonValue, type Message, toJson 
 import { knownTypes } from "../../descriptor/known-types.ts";
 import type { Table } from "../output/table.ts";
 
-/** How results are made JSON. */
+/** How results become JSON. */
 export interface JsonOptions {
-  /** Whether fields that have their default are there too. */
+  /** Whether to include fields with default values. */
   readonly alwaysEmitImplicit: boolean;
 }
 
-/** A message as JSON, by the mapping that protobuf defines. */
+/** A message as JSON, by protobuf's mapping. */
 export function messageToJson(type: DescMessage, message: Message, options: JsonOptions): JsonValue {
   return toJson(type, message, { ...options, registry: knownTypes });
 }
@@ -21,14 +21,14 @@ export function itemToJson(items: DescField, item: unknown, options: JsonOptions
   return typeof item === "bigint" ? String(item) : (item as JsonValue);
 }
 
-/** Items as rows, with a column for each field that one of them has, in the order of the fields. */
+/** Items as rows, with a column for each field that at least one of them has, in field order. */
 export function toTable(items: readonly JsonValue[], columns: readonly string[] | undefined): Table {
   const flat = items.map((item) => new Map(flatten(item, [])));
   const names = columns ?? orderedKeys(flat);
   return { columns: names, rows: flat.map((item) => names.map((name) => item.get(name) ?? "")) };
 }
 
-/** Fields within messages come after those of the item itself, and what only tells who owns an object and when it changed last. */
+/** Nested fields come after those of the item itself; owner and dates of an object come last. */
 function orderedKeys(items: readonly ReadonlyMap<string, string>[]): string[] {
   const keys = [...new Set(items.flatMap((item) => [...item.keys()]))];
   const rank = (key: string): number => (key.startsWith("details.") ? 100 : key.split(".").length);

@@ -27,7 +27,7 @@ export async function runCall(args: readonly string[], terminal: Terminal): Prom
     { ...specs, ...CALL_COMMAND_OPTIONS },
     CALL_ARGUMENTS,
     args,
-    // The fields are beside what this says.
+    // The fields already have this.
   ) as CallLine;
   const headers = parseHeaders(values.header ?? []);
   refuseSecretHeaders(headers);
@@ -49,7 +49,7 @@ export async function runCall(args: readonly string[], terminal: Terminal): Prom
   await print({ method, response: respond(request, { signal: terminal.closed }), output }, terminal);
 }
 
-/** Options that a field cannot have. */
+/** Options that a field must not take. */
 const RESERVED: ReadonlySet<string> = new Set(Object.keys({ ...CALL_COMMAND_OPTIONS, ...COMMON_OPTIONS }));
 
 /** The RPC that a command line names; its other options depend on it. */
@@ -57,7 +57,7 @@ async function findRpc(args: readonly string[], terminal: Terminal): Promise<Loc
   const { values, word, isUncertain } = glanceAt(CALL_COMMAND_OPTIONS, args);
   if (word === undefined || isUncertain) {
     throw new UsageError(
-      `${isUncertain ? "Name the RPC before its fields" : "Which RPC?"} For example: zitadel-connect call user.v2.listUsers --limit 5`,
+      `${isUncertain ? "Give the RPC before its fields" : "Which RPC?"} For example: zitadel-connect call user.v2.listUsers --limit 5`,
     );
   }
   return await locateRpc(word, values, terminal);
@@ -81,12 +81,15 @@ function toOutput(method: DescMethod, values: CallLine["values"]): Output {
   return { all, format, columns, list, json: { alwaysEmitImplicit: values["emit-defaults"] === true } };
 }
 
-/** What is deleted does not come back. In a script nobody is there to ask. */
+/** Deleting cannot be undone. In a script there is nobody to ask. */
 async function confirmDelete({ name, method }: LocatedRpc, { ask }: Terminal): Promise<void> {
   if (ask === undefined || methodTraits(method).access === "read" || !DELETES.test(method.name)) return;
-  const answer = await ask(`${name} deletes. Go on? [y/N] `);
+  const answer = await ask(`${name} deletes something. Continue? [y/N] `);
   if (/^y(es)?$/i.test(answer.trim())) return;
-  throw new CommandError("Nothing was sent", { exitCode: ExitCode.failed, hint: "--yes does not ask." });
+  throw new CommandError("Nothing was sent", {
+    exitCode: ExitCode.failed,
+    hint: "--yes skips the question.",
+  });
 }
 
 const DELETES = /^(Bulk)?(Delete|Remove|Clear|Revoke|Terminate)(?![a-z])/;
@@ -104,7 +107,7 @@ async function print({ method, response, output }: Printed, terminal: Terminal):
     return await printLines(messages, (message) => messageToJson(method.output, message, json), terminal);
   }
   if (list !== undefined && all) {
-    // What a list of a client is, besides a promise of its first page.
+    // A list of a client, apart from being a promise of its first page.
     const items = response as object as AsyncIterable<unknown>;
     const toJson = (item: unknown) => itemToJson(list.items, item, json);
     if (output.format === "json") return await printLines(items, toJson, terminal);
@@ -129,7 +132,7 @@ async function printLines<T>(
   }
 }
 
-/** The items of a list; of another response its fields, each in a row. */
+/** The items of a list; for any other response its fields, one per row. */
 function tableOfResponse(
   method: DescMethod,
   message: Message,

@@ -3,7 +3,7 @@ import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { REDACTED } from "../../logging/redacted-body.ts";
 import { isSecretName } from "../../logging/secret-names.ts";
 
-/** Whether a field is one for a secret that somebody might type: a password, a token, a code. */
+/** Whether a field holds a secret that somebody might type: a password, a token, a code. */
 export function isSecretText({ name, scalar, fieldKind }: DescField): boolean {
   return scalar === ScalarType.STRING && fieldKind !== "map" && isSecretName(name);
 }
@@ -39,7 +39,7 @@ function hidden(value: unknown): string | string[] {
   return typeof value === "string" ? REDACTED : [REDACTED];
 }
 
-/** The messages that a field holds. */
+/** The messages in a field. */
 function messagesIn(message: ReflectMessage, field: DescField): Iterable<ReflectMessage> {
   if (field.message === undefined) return [];
   const value: unknown = message.get(field);

@@ -1,6 +1,6 @@
 import { type DescField, ScalarType } from "@bufbuild/protobuf";
 
-/** The type of a field as .proto files have it, short: `string`, `repeated UserState`, `map<string, Any>`. */
+/** The type of a field as .proto files write it, short: `string`, `repeated UserState`, `map<string, Any>`. */
 export function fieldType(field: DescField): string {
   const { fieldKind } = field;
   if (fieldKind === "list") return `repeated ${valueType(field)}`;
@@ -17,7 +17,7 @@ function scalarName(scalar: ScalarType): string {
   return ScalarType[scalar].toLowerCase();
 }
 
-/** What JSON has for a value of a field, in words: for errors. */
+/** What JSON must have for a value of a field, in words: for errors. */
 export function expectedJson({ scalar, enum: enumType, message }: DescField): string {
   if (enumType !== undefined) return `one of ${enumType.values.map(({ name }) => `"${name}"`).join(", ")}`;
   if (message !== undefined)
@@ -44,7 +44,7 @@ const WELL_KNOWN: Readonly<Record<string, string>> = {
   "google.protobuf.Any": 'an object with "@type"',
 };
 
-/** Whether JSON has something else than an object of its fields for a message. */
+/** Whether a message is something other than an object of its fields in JSON. */
 export function isWellKnown(typeName: string): boolean {
   return typeName.startsWith("google.protobuf.");
 }

@@ -5,14 +5,14 @@ import type { ServiceEntry, ServiceTree } from "../../client/service-tree.ts";
 export interface CatalogService {
   /** `zitadel.user.v2.UserService` */
   readonly typeName: string;
-  /** Where a client has it: `user.v2`. */
+  /** Its path on a client: `user.v2`. */
   readonly path: string;
-  /** Its RPCs, as they are called on a client. */
+  /** Its RPCs, by their names on a client. */
   readonly methods: readonly string[];
   load(): Promise<DescService>;
 }
 
-/** The services that this package comes with, from the index of the generated code. */
+/** The services of this package, from the index of the generated code. */
 export async function pinnedCatalog(): Promise<readonly CatalogService[]> {
   const { services } = await import("../../../gen/services.js");
   return [...entriesOf(services, [])];
@@ -26,7 +26,7 @@ function* entriesOf(node: ServiceTree, path: readonly string[]): Generator<Catal
 }
 
 function toService({ typeName, methods, load }: ServiceEntry, path: string): CatalogService {
-  // The generated index does not say that it is one: comparing the types is slow.
+  // The generated index is not declared as one, because comparing the types is slow.
   return { typeName, path, methods, load: async () => (await load()) as DescService };
 }
 

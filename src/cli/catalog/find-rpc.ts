@@ -4,13 +4,13 @@ import type { CatalogService } from "./catalog.ts";
 /** An RPC by its place in a catalog. */
 export interface RpcPlace {
   readonly service: CatalogService;
-  /** As a client has it: `listUsers`. */
+  /** Its name on a client: `listUsers`. */
   readonly method: string;
 }
 
 /**
- * All RPCs that a name may mean: `user.v2.listUsers` as a client has it, `zitadel.user.v2.UserService/ListUsers` as
- * errors have it, with or without its package, or the last part alone; in any case of letters.
+ * All RPCs that a name may mean: `user.v2.listUsers` as on a client, `zitadel.user.v2.UserService/ListUsers` as in
+ * errors, with or without its package, or the last part alone; in upper or lower case.
  */
 export function findRpcs(catalog: readonly CatalogService[], name: string): RpcPlace[] {
   const { scope, method } = splitName(name);
@@ -31,12 +31,12 @@ export function findServices(catalog: readonly CatalogService[], name: string): 
   return exact.length > 0 ? exact : catalog.filter((service) => isIn(service, scope));
 }
 
-/** The name of an RPC, as it is given to `call`. */
+/** The name of an RPC, as `call` takes it. */
 export function rpcName({ service, method }: RpcPlace): string {
   return `${service.path}.${method}`;
 }
 
-/** RPCs that were most likely meant by a misspelt name, the likeliest first. */
+/** The RPCs that a misspelt name most likely meant, the likeliest first. */
 export function suggestRpcs(catalog: readonly CatalogService[], name: string, most = 3): string[] {
   const { scope, method } = splitName(name);
   const within = catalog.filter((service) => scope !== "" && isIn(service, scope));

@@ -21,10 +21,10 @@ export interface DocumentedApi {
   readonly comments: Comments;
 }
 
-/** A description of an instance that was read by an earlier command is taken for this long. */
+/** How long an instance's description, read by an earlier command, is used. */
 const MAX_AGE_MS = 24 * 3_600_000;
 
-/** The API of an instance, by its own description (gRPC server reflection), which is kept for a day. */
+/** The API of an instance by its own description (gRPC server reflection), which is cached for a day. */
 export async function liveApi(
   instance: InstancePlace,
   terminal: Terminal,
@@ -72,7 +72,10 @@ async function readKnown(file: string, maxAgeMs: number): Promise<Uint8Array | u
   }
 }
 
-/** At once: another command never reads half of it. A folder that cannot be written costs the next command time. */
+/**
+ * Atomic: another command never reads half of it. If the folder cannot be written, the next command reads the API
+ * again.
+ */
 async function keep(file: string, image: Uint8Array): Promise<void> {
   const written = `${file}.${process.pid}.tmp`;
   try {

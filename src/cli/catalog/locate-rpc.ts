@@ -14,27 +14,27 @@ export interface LocatedRpc {
   readonly method: DescMethod;
 }
 
-/** What {@link locateRpc} goes by. */
+/** Options of {@link locateRpc}. */
 export type RpcSearch = ConnectionValues & {
-  /** Ask the instance, even for what this package knows. */
+  /** Ask the instance, even about what this package knows. */
   readonly live?: boolean | undefined;
 };
 
 /**
- * Finds an RPC: among those that this package comes with, else among those that the instance says it has. Throws a
- * UsageError with the nearest names.
+ * Finds an RPC: in this package, else in what the instance says that it has. Throws a UsageError with the nearest
+ * names.
  */
 export async function locateRpc(name: string, search: RpcSearch, terminal: Terminal): Promise<LocatedRpc> {
   const pinned = search.live === true ? [] : await pinnedCatalog();
   const found = findRpcs(pinned, name);
   if (found.length > 0) return await load(onlyOne(name, found));
   const instance = resolveInstance(search, terminal);
-  if (instance === undefined) throw unknownRpc(name, pinned, "no instance is named that could be asked");
+  if (instance === undefined) throw unknownRpc(name, pinned, "there is no instance to ask");
   const live = await askInstance(instance, name, terminal, pinned);
   return await load(onlyOne(name, live));
 }
 
-/** Asks anew where an older description of the instance does not have it: the instance may have been updated. */
+/** Asks again if a cached description of the instance lacks it: the instance may have been updated. */
 async function askInstance(
   instance: InstancePlace,
   name: string,
@@ -76,15 +76,13 @@ export function unknownRpc(name: string, catalog: readonly CatalogService[], ins
   const remedy =
     near.length === 0
       ? "`zitadel-connect list` shows all services, `zitadel-connect describe <word>` searches"
-      : `did you mean ${near.join(", or ")}?`;
+      : `did you mean ${near.join(" or ")}?`;
   const asked =
-    instance === undefined
-      ? ""
-      : `\nNote: only the RPCs that this package comes with were searched: ${instance}`;
+    instance === undefined ? "" : `\nNote: only the RPCs of this package were searched: ${instance}`;
   return new UsageError(`There is no RPC ${quoted(name)}; ${remedy}${asked}`);
 }
 
-/** What looks like a name is shown; anything else may be a secret in the wrong place. */
+/** Only what looks like a name is shown; anything else may be a secret in the wrong place. */
 export function quoted(name: string): string {
   return /^[a-z][\w$]{0,40}([./][\w$]{1,50}){0,6}$/i.test(name) ? `"${name}"` : "like that";
 }

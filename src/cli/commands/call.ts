@@ -5,11 +5,11 @@ import { ExitCode } from "../exit-code.ts";
 
 /** `zitadel-connect call` */
 export const call: Command = {
-  description: `Prints the response as JSON, as protobuf maps it. An RPC that this package does not know is looked for in what the instance says of itself.
+  description: `Prints the response as JSON, by protobuf's mapping. An RPC that this package does not know is looked up on the instance, which describes its own API.
 
-Fields of the request that are texts, numbers or choices are options too: \`--user-id 123\`, and \`--query.limit 5\`, or \`--limit 5\` where only one field is called so. \`zitadel-connect call <rpc> --help\` shows them. Passwords, tokens and other secrets are taken from files and from standard input alone.
+Fields of the request that are strings, numbers or enums are options too: \`--user-id 123\`, and \`--query.limit 5\`, or \`--limit 5\` if only one field has that name. \`zitadel-connect call <rpc> --help\` shows them. Passwords, tokens and other secrets are read only from files and standard input.
 
-Where somebody sits at the terminal, it asks before it deletes something.`,
+At a terminal, it asks before deleting something.`,
   arguments: CALL_ARGUMENTS,
   options: CALL_COMMAND_OPTIONS,
   examples: [

@@ -13,7 +13,10 @@ export const completion: Command = {
   arguments: ARGUMENTS,
   options: {},
   examples: [
-    { line: "source <(zitadel-connect completion bash)", help: "For this shell; in ~/.bashrc for all" },
+    {
+      line: "source <(zitadel-connect completion bash)",
+      help: "For this shell; in ~/.bashrc for every shell",
+    },
     { line: "source <(zitadel-connect completion zsh)", help: "In ~/.zshrc, after compinit" },
     { line: "zitadel-connect completion fish > ~/.config/fish/completions/zitadel-connect.fish", help: "" },
   ],

@@ -7,7 +7,7 @@ const OPTIONS = {
   json: { type: "boolean", help: "Print JSON, with everything" },
   live: {
     type: "boolean",
-    help: "Of the API as the instance describes it. Default: what this package comes with,\nand what is not found there",
+    help: "Use the instance's description of its API. Default: this package's, and the\ninstance's for what is not found there",
   },
   ...CONNECTION_OPTIONS,
 } as const satisfies OptionSpecs;
@@ -22,7 +22,7 @@ const ARGUMENTS = {
 /** `zitadel-connect describe` */
 export const describe: Command = {
   description:
-    "Shows the documentation, the fields with their types and rules, an example of a request, the permission that it needs, and what to use instead of what is deprecated.",
+    "Shows the documentation, the fields with their types and rules, an example request, the permission that it needs, and what replaces a deprecated RPC.",
   arguments: ARGUMENTS,
   options: OPTIONS,
   examples: [
@@ -41,7 +41,7 @@ export const describe: Command = {
 
 /** `zitadel-connect list` */
 export const list: Command = {
-  description: "Each with how many RPCs it has; `zitadel-connect describe <service>` lists those.",
+  description: "Shows the number of RPCs of each; `zitadel-connect describe <service>` lists them.",
   options: OPTIONS,
   examples: [
     { line: "zitadel-connect list", help: "" },

@@ -32,7 +32,7 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
   examples: [
     {
       line: "zitadel-connect diff --from pin --to https://acme.zitadel.cloud",
-      help: "What the instance has more, or less",
+      help: "What the instance has that the pinned API lacks, and the reverse",
     },
     {
       line: "zitadel-connect diff --markdown --fail-on any",
@@ -59,7 +59,7 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
       read(values.from ?? "lock", values.from === undefined),
       read(to, values.to === undefined),
     ]);
-    // What is new or gone is on one side only.
+    // What was added or removed exists on one side only.
     checkMatched(from.unmatched.filter((pattern) => after.unmatched.includes(pattern)));
     const result = await diffApis(from, after);
     terminal.out(rendered(result, values));

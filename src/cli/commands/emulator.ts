@@ -14,28 +14,28 @@ import { ExitCode } from "../exit-code.ts";
 import type { Terminal } from "../terminal.ts";
 
 const OPTIONS = {
-  port: { type: "string", value: "number", help: "The port of localhost; 0: a free one. Default: 8080" },
-  seed: { type: "string", value: "file", help: "What there is at the start: JSON, see docs/testing.md" },
+  port: { type: "string", value: "number", help: "The port on localhost; 0: any free one. Default: 8080" },
+  seed: { type: "string", value: "file", help: "The initial state: JSON, see docs/testing.md" },
   state: {
     type: "string",
     value: "file",
-    help: "Begin with what the file holds, if it is there, and keep the state in it at the end",
+    help: "Load the state from this file if it exists, and save it there at the end",
   },
   "key-file": {
     type: "string",
     value: "file",
-    help: "Where the service user's key file goes. Default: a temporary file, removed at the end",
+    help: "Where to write the service user's key file. Default: a temporary file, removed at the end",
   },
   domain: {
     type: "string",
     multiple: true,
     value: "host",
-    help: "A host that the instance is known by besides localhost",
+    help: "Another host name of the instance besides localhost",
   },
   from: {
     type: "string",
     value: "source",
-    help: "The API of a newer Zitadel than this package is built for: a source, as generate reads it",
+    help: "The API of a newer Zitadel than the one this package is built for: a source, as for generate",
   },
   json: { type: "boolean", help: "Print one JSON document, for programs" },
 } as const satisfies OptionSpecs;
@@ -45,15 +45,15 @@ const DEFAULT_PORT = 8080;
 /** `zitadel-connect emulator` */
 export const emulator: Command = {
   description:
-    "Runs a Zitadel for development and tests, in memory, on this machine only. Prints its url, a service user's key file " +
-    "(IAM_OWNER) and personal access token, and the environment to paste. Is healthy when /debug/healthz answers. SIGTERM or " +
-    "Ctrl-C ends it.",
+    "Runs a Zitadel for development and tests, in memory, on this machine only. Prints its url, the key file of a service user " +
+    "(IAM_OWNER), a personal access token, and environment variables to paste. Healthy when /debug/healthz responds. SIGTERM or " +
+    "Ctrl-C stops it.",
   options: OPTIONS,
   examples: [
     { line: "zitadel-connect emulator --port 8080 --seed seed.json", help: "The same users every time" },
     {
       line: "zitadel-connect emulator --state .zitadel.json",
-      help: "What happened stays until the next time",
+      help: "The state is kept for the next run",
     },
     {
       line: "zitadel-connect emulator --from https://acme.zitadel.cloud",
@@ -85,7 +85,7 @@ export const emulator: Command = {
   },
 };
 
-/** Resolves when somebody wants the command to end. */
+/** Resolves when the command is asked to stop. */
 async function whenEnded({ closed }: Terminal): Promise<void> {
   const { promise, resolve: end } = Promise.withResolvers<void>();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => end());
@@ -105,7 +105,7 @@ async function readServices(from: string, { directory, status }: Terminal): Prom
   return files.flatMap(({ services }) => services);
 }
 
-/** A state that is there already wins: the seed is how it began. */
+/** An existing state wins: the seed is only its beginning. */
 function readState(
   { seed }: OptionValues<typeof OPTIONS>,
   terminal: Terminal,
@@ -117,7 +117,7 @@ function readState(
 
 function readJson(option: string, path: string): EmulatorState {
   try {
-    // startEmulator() checks what it is.
+    // startEmulator() checks its content.
     return JSON.parse(readFileSync(path, "utf8")) as EmulatorState;
   } catch (cause) {
     const why = cause instanceof SyntaxError ? "is not JSON" : "cannot be read";
@@ -155,9 +155,9 @@ function announce(
   const lines = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`);
   terminal.out(
     { text: `Zitadel emulator at ${url}`, style: "bold" },
-    `\nKey file of a service user who is IAM_OWNER: ${keyFile}\n`,
+    `\nKey file of a service user with the role IAM_OWNER: ${keyFile}\n`,
     `Its personal access token: ${serviceUser.token}\n\n${lines.join("\n")}\n\n`,
-    `Healthy: ${url}/debug/healthz. Ctrl-C ends it.\n`,
+    `Healthy: ${url}/debug/healthz. Ctrl-C stops it.\n`,
   );
 }
 

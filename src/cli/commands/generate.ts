@@ -22,12 +22,12 @@ import { filterOf, instanceOptionsOf, SOURCE_OPTIONS } from "../source-options.t
 import type { Terminal } from "../terminal.ts";
 
 const OPTIONS = {
-  from: { type: "string", value: "source", help: "Where the API is described, see above" },
-  out: { type: "string", value: "directory", help: "Where to generate to; replaced as a whole" },
+  from: { type: "string", value: "source", help: "The source of the API, see above" },
+  out: { type: "string", value: "directory", help: "The directory to generate; replaced as a whole" },
   target: {
     type: "string",
     value: "js|ts",
-    help: "JavaScript with declarations, which runs as it is, or TypeScript, for\na build that compiles the directory. Default: js",
+    help: "JavaScript with declarations, which needs no build, or TypeScript, for\na build that compiles the directory. Default: js",
   },
   "import-extension": {
     type: "string",
@@ -36,14 +36,14 @@ const OPTIONS = {
   },
   check: {
     type: "boolean",
-    help: "Generate nothing; exit with 3 if the API is not the one of the lock file,\nor the generated code is not what was generated",
+    help: "Generate nothing; exit with 3 if the API differs from the lock file,\nor the generated code was changed",
   },
   ...SOURCE_OPTIONS,
 } as const satisfies OptionSpecs;
 
 /** `zitadel-connect generate` */
 export const generate: Command = {
-  description: `What is not given is taken from zitadel-connect.json; with it, zitadel-connect.lock.json records what the code was made from.
+  description: `Missing options are taken from zitadel-connect.json; with it, zitadel-connect.lock.json records what the code was made from.
 
 A source is one of:
 
@@ -56,7 +56,7 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
     },
     {
       line: "zitadel-connect generate --from pin --include 'zitadel.user.v2.*' --out src/zitadel",
-      help: "A part of what this package comes with",
+      help: "A part of the API of this package",
     },
     {
       line: "zitadel-connect generate --check",
@@ -71,7 +71,7 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
     const instance = instanceOptionsOf(values, loaded, terminal.directory);
     const read = async () => {
       const api = await readApi(parseSource(from, { directory, instance }), filter, terminal.status);
-      // What an exclusion of the lock's has left out is not in the lock.
+      // The lock does not have what its own exclusions left out.
       if (from !== LOCK) checkMatched(api.unmatched);
       for (const note of [...api.notes, ...streamNotes(api.files)]) terminal.err(`Note: ${note}\n`);
       return api;
@@ -87,22 +87,22 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
   },
 };
 
-/** The source that leaves the lock as it is. */
+/** The source that does not change the lock. */
 const LOCK = "lock";
 
-/** A lock has just what it was made for. */
+/** A lock has only the part that was selected. */
 function checkLockedFilter(file: string | undefined, settings: LockedSettings): void {
   const changed = changedSettings(readLock(file)?.settings ?? settings, settings);
   const [name] = changed.filter((one) => one === "include" || one === "exclude");
   if (name === undefined) return;
   throw new UsageError(
-    `${name}: the lock holds the part of the API that was chosen when it was made: generate from the source`,
+    `${name}: the lock holds only the part of the API that was selected when it was written: generate from the source`,
   );
 }
 
 interface Settings {
   readonly from: string;
-  /** What a source's path is relative to. */
+  /** The directory that a source's path is relative to. */
   readonly directory: string;
   readonly out: string;
   readonly filter: Filter;

@@ -6,7 +6,7 @@ import { ExitCode } from "../exit-code.ts";
 /** `zitadel-connect login` */
 export const login: Command = {
   description:
-    "It signs in to see that it works, and stores the url and the path of the file: the credential stays where it is. What is not given is asked for, or taken from the environment.",
+    "Signs in to check that it works, and stores the url and the path of the file; the credential itself is not copied. What is not given is taken from the environment, or asked for.",
   options: LOGIN_OPTIONS,
   examples: [
     {

@@ -21,13 +21,13 @@ const OPTIONS = {
 /** `zitadel-connect logout` */
 export const logout: Command = {
   description:
-    "The credential itself is left as it is: to end what it may do, remove the key or token in Zitadel. Tokens that were obtained with what the environment says go with --all.",
+    "The credential itself stays valid: to revoke it, remove the key or token in Zitadel. Tokens obtained with a credential of the environment are deleted by --all.",
   options: OPTIONS,
   examples: [
     { line: "zitadel-connect logout --profile prod", help: "" },
     {
       line: "zitadel-connect logout --all",
-      help: "At the end of a CI job on a machine that is not thrown away",
+      help: "At the end of a CI job on a machine that is used again",
     },
   ],
   async run(args, terminal) {

@@ -11,13 +11,13 @@ const OPTIONS = {
     type: "string",
     multiple: true,
     value: "project id",
-    help: "A project whose applications are to accept the token too; can be repeated",
+    help: "A project whose applications should accept the token too; can be repeated",
   },
   scope: {
     type: "string",
     multiple: true,
     value: "scope",
-    help: "A scope to request besides; can be repeated",
+    help: "An additional scope; can be repeated",
   },
   ...CONNECTION_OPTIONS,
 } as const satisfies OptionSpecs;
@@ -28,7 +28,7 @@ const TIMEOUT_MS = 15_000;
 /** `zitadel-connect token` */
 export const token: Command = {
   description:
-    "It is a bearer token, and a secret: whoever has it is the service user until it expires. One that an earlier command has obtained is printed again while it is good.",
+    "It is a bearer token, and a secret: whoever has it is the service user until it expires. A token from an earlier command is printed again while it is valid.",
   options: OPTIONS,
   examples: [
     {

@@ -12,10 +12,10 @@ const OPTIONS = {
 /** `zitadel-connect whoami` */
 export const whoami: Command = {
   description:
-    "Tells the user, its organization, its roles, and the instance, as far as the user may see it. What may not be seen is left out.",
+    "Shows the user, its organization, its roles, and the instance. What the user may not see is left out.",
   options: OPTIONS,
   examples: [
-    { line: "zitadel-connect whoami --profile prod", help: "Before something is changed there" },
+    { line: "zitadel-connect whoami --profile prod", help: "Before changing something there" },
     { line: "zitadel-connect whoami --json | jq -r .user.id", help: "The id of the service user" },
   ],
   async run(args, terminal) {

@@ -7,16 +7,16 @@ import { COMMANDS, findCommand } from "../commands.ts";
 import { readProfiles } from "../connection/profiles.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** What a word may become. */
+/** A completion of a word. */
 export interface Candidate {
   readonly value: string;
   readonly help?: string | undefined;
 }
 
-/** Tells the script of a shell to complete the names of files. */
+/** Makes the shell script complete file names. */
 export const FILES: Candidate = { value: ":file" };
 
-/** What the last of the words that follow the program's name may become; it may be empty. */
+/** The completions of the last word of a command line; it may be empty. */
 export async function complete(words: readonly string[], terminal: Terminal): Promise<Candidate[]> {
   const current = words.at(-1) ?? "";
   const before = words.slice(0, -1);
@@ -27,7 +27,7 @@ export async function complete(words: readonly string[], terminal: Terminal): Pr
   return isFiles ? [FILES] : all.filter(({ value }) => value.startsWith(current));
 }
 
-/** The next word of commands that begin with words. */
+/** The next word of the commands that begin with these words. */
 function commandNames(before: readonly string[]): Candidate[] {
   const prefix = before.map((word) => `${word} `).join("");
   const next = Object.entries(COMMANDS)
@@ -90,7 +90,7 @@ function valuesOf(name: string, { value = "" }: OptionSpec, { env }: Terminal): 
   return value.includes("|") ? value.split("|").map((one) => ({ value: one })) : [];
 }
 
-/** What the first word of a command may be. */
+/** The completions of the first word. */
 async function firstWords(name: string): Promise<Candidate[]> {
   if (name === "completion") return ["bash", "zsh", "fish"].map((value) => ({ value }));
   if (name !== "call" && name !== "describe") return [];

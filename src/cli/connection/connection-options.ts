@@ -2,15 +2,15 @@ import type { OptionSpecs, OptionValues } from "../command-line.ts";
 
 const group = "Connection options";
 
-/** Which instance, and as whom: options of all commands that call one. No secret is among them. */
+/** Which instance, and as whom: options of all commands that call one. None takes a secret. */
 export const CONNECTION_OPTIONS = {
   profile: {
     type: "string",
     value: "name",
     group,
-    help: "What `login` stored under this name, instead of what the environment says.\nDefault: ZITADEL_PROFILE",
+    help: "The profile that `login` stored, instead of the environment's settings.\nDefault: ZITADEL_PROFILE",
   },
-  url: { type: "string", value: "origin", group, help: "Where Zitadel is. Default: ZITADEL_API_URL" },
+  url: { type: "string", value: "origin", group, help: "The url of Zitadel. Default: ZITADEL_API_URL" },
   "key-file": {
     type: "string",
     value: "file",
@@ -39,34 +39,34 @@ export const CONNECTION_OPTIONS = {
     type: "string",
     value: "host",
     group,
-    help: "The instance's own domain, where the url is another name",
+    help: "The instance's own domain, if the url has another",
   },
   ca: { type: "string", value: "file", group, help: "Certificate authorities to trust, in PEM" },
   proxy: {
     type: "string",
     value: "url",
     group,
-    help: 'A proxy, or "none". Default: what the environment says',
+    help: 'A proxy, or "none". Default: from the environment',
   },
   "http-version": { type: "string", value: "auto|1.1|2", group, help: "Default: what the server offers" },
-  "allow-insecure-http": { type: "boolean", group, help: "Allow http:// to another machine" },
+  "allow-insecure-http": { type: "boolean", group, help: "Allow http:// to other machines" },
   cache: {
     standard: true,
     type: "boolean",
     group,
-    help: "Neither take a token that an earlier command obtained, nor keep one",
+    help: "Do not use or store cached tokens",
   },
 } as const satisfies OptionSpecs;
 
-/** What was given of {@link CONNECTION_OPTIONS}. */
+/** The parsed {@link CONNECTION_OPTIONS}. */
 export type ConnectionValues = OptionValues<typeof CONNECTION_OPTIONS>;
 
-/** Options of commands that make calls, besides the connection. */
+/** Options of commands that make calls, besides the connection's. */
 export const CALL_OPTIONS = {
   organization: {
     type: "string",
     value: "id",
-    help: "The organization in whose context to call (x-zitadel-orgid)",
+    help: "The organization to make the call in (x-zitadel-orgid)",
   },
   timeout: { type: "string", value: "seconds", help: "How long the call may take. Default: 30" },
 } as const satisfies OptionSpecs;

@@ -7,7 +7,7 @@ import type { ScopeOptions } from "../../auth/token-endpoint/scopes.ts";
 import { UsageError } from "../errors.ts";
 import type { CredentialPlace } from "./resolve.ts";
 
-/** The method of a credential. Throws a TypeError where the file cannot be used. */
+/** The auth method of a credential. Throws a TypeError if the file cannot be used. */
 export function toAuthMethod(
   place: CredentialPlace,
   env: NodeJS.ProcessEnv,
@@ -29,7 +29,7 @@ export function toAuthMethod(
 function withScope(method: AuthMethod, { projectIds = [], scopes = [] }: ScopeOptions): AuthMethod {
   if (scopes.length > 0) {
     throw new UsageError(
-      "--scope goes with --key-file, --client-id or a profile, and not with what the environment says",
+      "--scope needs --key-file, --client-id or a profile; it does not work with a credential of the environment",
     );
   }
   return (context) => method({ ...context, projectIds });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const NAME = "zitadel-connect";
 
-/** The folder for what a user sets up: `XDG_CONFIG_HOME`, else where the platform has it. */
+/** The folder for configuration: `XDG_CONFIG_HOME`, else the platform's. */
 export function configFolder(env: NodeJS.ProcessEnv): string {
   return folder(env["XDG_CONFIG_HOME"], {
     darwin: ["Library", "Application Support"],
@@ -12,7 +12,7 @@ export function configFolder(env: NodeJS.ProcessEnv): string {
   });
 }
 
-/** The folder for what can be made again: `XDG_CACHE_HOME`, else where the platform has it. */
+/** The folder for caches: `XDG_CACHE_HOME`, else the platform's. */
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return folder(env["XDG_CACHE_HOME"], {
     darwin: ["Library", "Caches"],
@@ -23,7 +23,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
 
 type Place = string | readonly string[];
 
-/** A place is absolute, or within the user's home. An empty variable counts as not set (XDG Base Directory 0.8). */
+/** An absolute path, or a folder in the user's home. An empty variable counts as not set (XDG Base Directory 0.8). */
 function folder(
   variable: string | undefined,
   places: Readonly<Record<"darwin" | "win32" | "other", Place>>,

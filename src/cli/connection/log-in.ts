@@ -13,7 +13,7 @@ export async function logIn(given: LoginValues, terminal: Terminal): Promise<voi
   const name = given.profile ?? DEFAULT_PROFILE;
   if (!isProfileName(name)) throw new UsageError("--profile: expected a name of letters, digits, -, _ and .");
   const { profile: _, ...values } = await complete(given, terminal);
-  // A profile that is chosen already is not the one to store.
+  // The profile in use is not the one to store.
   const { ZITADEL_PROFILE: __, ...env } = terminal.env;
   const own = { ...terminal, env };
   const connection = resolveConnection(values, own);
@@ -36,12 +36,12 @@ export async function logIn(given: LoginValues, terminal: Terminal): Promise<voi
   storeProfile(name, profile, env);
   const use =
     name === DEFAULT_PROFILE
-      ? "It is used where nothing else is named."
+      ? "It is the default."
       : `Use it with --profile ${name}, or ZITADEL_PROFILE=${name}.`;
   terminal.out(`Stored the profile ${name} in ${profilesFile(env)}. ${use}\n`);
 }
 
-/** Asks for what is missing, where somebody sits there. */
+/** Asks for what is missing, if somebody is at the terminal. */
 async function complete(values: LoginValues, { env, ask }: Terminal): Promise<LoginValues> {
   if (ask === undefined) return values;
   const isNamed = Object.keys(values).some((name) =>
@@ -55,7 +55,7 @@ async function complete(values: LoginValues, { env, ask }: Terminal): Promise<Lo
   return { ...values, url, "key-file": file.trim() };
 }
 
-/** The paths of a credential: a profile holds nothing else of it. */
+/** The paths of a credential: a profile stores nothing else of it. */
 function toFields(place: CredentialPlace, { env, directory }: Terminal): Partial<Profile> {
   switch (place.kind) {
     case "key-file":
@@ -71,7 +71,7 @@ function toFields(place: CredentialPlace, { env, directory }: Terminal): Partial
         return { tokenFile: resolve(directory, tokenFile ?? "") };
       }
       throw new UsageError(
-        `${place.variables.join(" and ")} is a credential itself, which a profile does not store: put it into a file, and name that`,
+        `${place.variables.join(" and ")} is a credential itself, which a profile does not store: put it in a file, and give its path`,
       );
     }
   }

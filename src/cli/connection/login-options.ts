@@ -7,15 +7,15 @@ const { profile, cache: _, ...connection } = CONNECTION_OPTIONS;
 export const LOGIN_OPTIONS = {
   organization: {
     ...CALL_OPTIONS.organization,
-    help: "The organization in whose context calls are made. Default: the user's own",
+    help: "The organization to make calls in. Default: the user's own",
   },
-  verify: { type: "boolean", standard: true, help: "Do not try whether the credential works" },
+  verify: { type: "boolean", standard: true, help: "Do not check that the credential works" },
   ...connection,
   profile: {
     ...profile,
-    help: "The name to store it under. Default: default, which is used where nothing else is named",
+    help: "The name of the profile. Default: default, which is used if none is named",
   },
 } as const satisfies OptionSpecs;
 
-/** What `login` is given. */
+/** The parsed options of `login`. */
 export type LoginValues = OptionValues<typeof LOGIN_OPTIONS>;

@@ -13,12 +13,12 @@ import { toAuthMethod } from "./credential.ts";
 import { debugLogger } from "./debug-logger.ts";
 import { type InstancePlace, type ResolvedConnection, resolveConnection, tokenFolder } from "./resolve.ts";
 
-/** What a command says beside the connection. */
+/** What a command sets besides the connection. */
 export type MoreClientOptions = Pick<ZitadelOptions, "timeoutMs" | "headers" | "organizationId">;
 
 /**
  * A client for the connection that options, a profile or the environment name. Close it: `await using zitadel = …`.
- * Import this where a command runs, not before: it loads the client.
+ * Import this only when a command runs: it loads the client.
  */
 export function openClient(
   values: ConnectionValues,
@@ -45,7 +45,7 @@ export function createClient(
   });
 }
 
-/** The way to an instance alone, for requests for tokens. */
+/** A connection to an instance without tokens, for token requests. */
 export function openConnection(instance: InstancePlace, terminal: Terminal): Connection {
   return createConnection(resolveOptions({ ...toOptions(instance, terminal), auth: NO_TOKENS }, {}));
 }

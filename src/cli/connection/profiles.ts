@@ -5,7 +5,7 @@ import { failureCode } from "../../shared/option-file.ts";
 import { UsageError } from "../errors.ts";
 import { configFolder } from "./folders.ts";
 
-/** How to reach an instance, and the files that hold the credential: never a credential itself. */
+/** How to reach an instance, and the paths of the credential's files: never a credential itself. */
 export interface Profile {
   readonly url: string;
   readonly instanceHost?: string | undefined;
@@ -20,10 +20,10 @@ export interface Profile {
   readonly allowInsecureHttp?: boolean | undefined;
 }
 
-/** The profile that is used where none is named. */
+/** The profile that is used if none is named. */
 export const DEFAULT_PROFILE = "default";
 
-/** Where profiles are. */
+/** The file of the profiles. */
 export function profilesFile(env: NodeJS.ProcessEnv): string {
   return join(configFolder(env), "profiles.json");
 }
@@ -42,11 +42,11 @@ export function readProfiles(env: NodeJS.ProcessEnv): ReadonlyMap<string, Profil
     const { profiles }: { profiles: Record<string, Profile> } = JSON.parse(text);
     return new Map(Object.entries(profiles));
   } catch {
-    throw new UsageError(`${file} is not what login writes: delete it, and log in again`);
+    throw new UsageError(`${file} was not written by login: delete it, and log in again`);
   }
 }
 
-/** Finds a profile. Throws a UsageError that names the nearest. */
+/** Finds a profile. Throws a UsageError with the nearest name. */
 export function findProfile(name: string, env: NodeJS.ProcessEnv): Profile {
   const profiles = readProfiles(env);
   const profile = profiles.get(name);
@@ -55,15 +55,15 @@ export function findProfile(name: string, env: NodeJS.ProcessEnv): Profile {
   const nearest = findNearest(name, names);
   const known = names.length === 0 ? "there are none" : `there are: ${names.join(", ")}`;
   const remedy = nearest === undefined ? known : `did you mean ${nearest}?`;
-  throw new UsageError(`There is no profile of this name; ${remedy} \`zitadel-connect login\` makes one`);
+  throw new UsageError(`There is no profile with this name; ${remedy} \`zitadel-connect login\` creates one`);
 }
 
-/** Stores a profile in the place of one of the same name. */
+/** Stores a profile, replacing one with the same name. */
 export function storeProfile(name: string, profile: Profile, env: NodeJS.ProcessEnv): void {
   writeProfiles(new Map([...readProfiles(env), [name, profile]]), env);
 }
 
-/** Removes a profile. Whether there was one. */
+/** Removes a profile; returns whether it existed. */
 export function removeProfile(name: string, env: NodeJS.ProcessEnv): boolean {
   const profiles = new Map(readProfiles(env));
   const existed = profiles.delete(name);
@@ -71,12 +71,12 @@ export function removeProfile(name: string, env: NodeJS.ProcessEnv): boolean {
   return existed;
 }
 
-/** A name that is also one of a folder. */
+/** A name that is valid for a folder too. */
 export function isProfileName(name: string): boolean {
   return /^[a-z\d][\w.-]{0,31}$/i.test(name);
 }
 
-/** At once: a reader never sees half of it. */
+/** Atomic: a reader never sees half of it. */
 function writeProfiles(profiles: ReadonlyMap<string, Profile>, env: NodeJS.ProcessEnv): void {
   const file = profilesFile(env);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

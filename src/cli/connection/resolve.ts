@@ -24,14 +24,14 @@ export interface InstancePlace {
   readonly proxy: string | undefined;
   readonly httpVersion: "auto" | "1.1" | "2" | undefined;
   readonly allowInsecureHttp: boolean | undefined;
-  /** Whether tokens and descriptions are kept from one command to the next. */
+  /** Whether tokens and API descriptions are cached between commands. */
   readonly cache: boolean;
 }
 
 /** Which instance, and as whom. */
 export interface ResolvedConnection extends InstancePlace {
   readonly credential: CredentialPlace;
-  /** What the credential was named by, for messages: `--key-file`, `profile prod`, `ZITADEL_KEY_FILE`. */
+  /** Where the credential comes from, for messages: `--key-file`, `profile prod`, `ZITADEL_KEY_FILE`. */
   readonly source: string;
   /** The profile that is in use; undefined for options and the environment. */
   readonly profile: string | undefined;
@@ -39,9 +39,9 @@ export interface ResolvedConnection extends InstancePlace {
 }
 
 /**
- * Finds out which instance is meant, and as whom. Options win over all else; then comes the profile that `--profile` or
- * `ZITADEL_PROFILE` names, with which the environment has no say; else what the environment says; else the profile
- * `default`. Throws a UsageError that says what is missing.
+ * Finds the instance and the credential. Options come first; then the profile that `--profile` or `ZITADEL_PROFILE`
+ * names, in which case the environment is ignored; else the environment; else the profile `default`. Throws a
+ * UsageError that says what is missing.
  */
 export function resolveConnection(values: ConnectionValues, terminal: Terminal): ResolvedConnection {
   const place = findPlace(values, terminal);
@@ -52,12 +52,12 @@ export function resolveConnection(values: ConnectionValues, terminal: Terminal):
   return { ...instance, ...found, profile: place.name, organization: place.profile?.organization };
 }
 
-/** The instance alone, for what needs no credential; undefined where nothing names one. */
+/** The instance alone, for what needs no credential; undefined if none is given. */
 export function resolveInstance(values: ConnectionValues, terminal: Terminal): InstancePlace | undefined {
   return toInstance(values, findPlace(values, terminal), terminal);
 }
 
-/** The credential alone; undefined where nothing names one, or several things do. */
+/** The credential alone; undefined unless exactly one is given. */
 export function resolveCredential(values: ConnectionValues, terminal: Terminal): Credential | undefined {
   return findCredential(values, findPlace(values, terminal), terminal);
 }
@@ -89,7 +89,7 @@ function toInstance(
   };
 }
 
-/** The folder for the tokens of a profile, or of all that has none. */
+/** The folder for the tokens of a profile, or of everything without a profile. */
 export function tokenFolder(env: NodeJS.ProcessEnv, profile: string | undefined): string {
   return join(cacheFolder(env), "tokens", profile === undefined ? "environment" : `profile-${profile}`);
 }
@@ -98,12 +98,12 @@ const HOW_TO_SIGN_IN =
   "Set ZITADEL_API_URL and ZITADEL_KEY_FILE (or another credential), give --url and --key-file, or store both " +
   "once with `zitadel-connect login`";
 
-/** A credential, and what it was named by. */
+/** A credential, and where it comes from. */
 export type Credential = Pick<ResolvedConnection, "credential" | "source">;
 
-/** Where url and credential come from, unless options give them. */
+/** Where the url and the credential come from, unless options give them. */
 interface Place {
-  /** Of the profile; undefined for the environment. */
+  /** The name of the profile; undefined for the environment. */
   readonly name: string | undefined;
   readonly url: string | undefined;
   readonly profile?: Partial<Profile> | undefined;
@@ -165,7 +165,7 @@ function optionCredential(values: ConnectionValues, directory: string): Credenti
   );
 }
 
-/** The one credential of several fields; undefined unless it is exactly one. */
+/** The one credential that is set; undefined unless it is exactly one. */
 function toPlace({
   keyFile,
   tokenFile,
@@ -181,7 +181,7 @@ function toPlace({
   return places.length === 1 ? places[0] : undefined;
 }
 
-/** Those of `authFromEnvironment()`, without what it loads. */
+/** The choices of `authFromEnvironment()`, without loading it. */
 const WAYS = [
   ["ZITADEL_KEY_FILE"],
   ["ZITADEL_KEY"],

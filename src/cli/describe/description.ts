@@ -21,7 +21,7 @@ import { exampleRequest } from "./example.ts";
 import { describeRules } from "./rules.ts";
 import { type Deprecation, findDeprecation } from "./successor.ts";
 
-/** What there is to say of an RPC. All descriptions are JSON. */
+/** The description of an RPC. All descriptions are JSON. */
 export interface RpcDescription {
   readonly kind: "rpc";
   /** As `call` takes it. */
@@ -29,11 +29,11 @@ export interface RpcDescription {
   readonly fullName: string;
   readonly documentation: string;
   readonly deprecated: Deprecation | undefined;
-  /** `read` changes nothing, `idempotent` does no more when it runs twice, `write` may. */
+  /** `read` changes nothing, `idempotent` has the same effect when it runs twice, `write` may not. */
   readonly access: string;
   readonly streams: string | undefined;
   readonly permissions: readonly string[];
-  /** What it needs, and who has that, in a sentence. */
+  /** The permission that it needs, and which roles have it, in a sentence. */
   readonly requirement: string | undefined;
   readonly list: { readonly items: string; readonly paging: string | undefined } | undefined;
   readonly request: MessageDescription;
@@ -43,7 +43,7 @@ export interface RpcDescription {
   readonly example: JsonObject;
 }
 
-/** What there is to say of a message. */
+/** The description of a message. */
 export interface MessageDescription {
   readonly kind: "message";
   readonly name: string;
@@ -52,21 +52,21 @@ export interface MessageDescription {
 }
 
 export interface FieldDescription {
-  /** As JSON has it. */
+  /** Its name in JSON. */
   readonly name: string;
   readonly type: string;
   /** The full name of a message or an enum. */
   readonly typeName: string | undefined;
   readonly documentation: string;
-  /** The name of what only one may be set of. */
+  /** The name of its oneof. */
   readonly oneof: string | undefined;
   readonly rules: readonly string[];
   readonly deprecated: boolean;
-  /** Of an enum. */
+  /** The values of an enum. */
   readonly values: readonly string[] | undefined;
 }
 
-/** What there is to say of an enum. */
+/** The description of an enum. */
 export interface EnumDescription {
   readonly kind: "enum";
   readonly name: string;
@@ -78,10 +78,10 @@ export interface EnumDescription {
   }[];
 }
 
-/** What there is to say of a service. */
+/** The description of a service. */
 export interface ServiceDescription {
   readonly kind: "service";
-  /** Where a client has it. */
+  /** Its path on a client. */
   readonly name: string;
   readonly fullName: string;
   readonly documentation: string;
@@ -102,7 +102,7 @@ export class Describer {
   readonly #reserved: ReadonlySet<string>;
   readonly #annotated = new Map<string, ReadonlyMap<string, string>>();
 
-  /** `callOptions` are the names of options that no field can have. */
+  /** `callOptions` are option names that are not available to fields. */
   constructor(api: DocumentedApi, catalog: readonly CatalogService[], callOptions: readonly string[]) {
     this.#comments = api.comments;
     this.#catalog = catalog;
@@ -196,7 +196,7 @@ export class Describer {
       : rpcName({ service, method: localName });
   }
 
-  /** Comments; what has none is documented in OpenAPI annotations, if at all. */
+  /** From the comments; else from OpenAPI annotations, if any. */
   #text(file: DescMethod["parent"]["file"], key: string): string {
     const comment = this.#comments.get(key);
     if (comment !== undefined) return comment;
@@ -209,7 +209,7 @@ export class Describer {
   }
 }
 
-/** The first sentence that says what it does, in one line. */
+/** The first sentence that describes it, in one line. */
 export function firstSentence(text: string): string {
   const paragraphs = text.split(/\n\s*\n/).map((part) => part.replaceAll(/\s+/g, " ").trim());
   const first = paragraphs.find((part) => part !== "" && !/^deprecated/i.test(part)) ?? paragraphs[0] ?? "";

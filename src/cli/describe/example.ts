@@ -14,8 +14,8 @@ import { isRequiredField, lengthBounds, onlyDuration } from "./rules.ts";
 const DEEPEST = 3;
 
 /**
- * A request to begin with: what is required, and the rest as far as it is not too much; of alternatives one. Values are
- * those of the documentation where it has any.
+ * An example request: the required fields, and the others if they are not too many; one field of each oneof. Values
+ * come from the documentation if it has any.
  */
 export function exampleRequest(type: DescMessage): JsonObject {
   return exampleMessage(type, []);
@@ -24,7 +24,7 @@ export function exampleRequest(type: DescMessage): JsonObject {
 function exampleMessage(type: DescMessage, above: readonly DescMessage[]): JsonObject {
   const chosen = type.oneofs.map(({ fields }) => fields.find((field) => !isDeprecated(field)) ?? fields[0]);
   const fields = type.fields.filter((field) => field.oneof === undefined || chosen.includes(field));
-  // What Zitadel gives an id by itself had better not be given one that was copied from here.
+  // Zitadel assigns ids itself: one copied from an example should not be sent.
   const needed = fields.filter((field) => !isOptionalId(field));
   const entries = (needed.length === 0 ? fields : needed).flatMap((field): [string, JsonValue][] => {
     if (isDeprecated(field) && !isRequiredField(field)) return [];
@@ -83,7 +83,7 @@ function exampleLeaf(field: DescField): JsonValue {
   }
 }
 
-/** As long as the rules want it. */
+/** A text of the length that the rules require. */
 function fit(text: string, field: DescField): string {
   const { min, max } = lengthBounds(field);
   return text.padEnd(min, "x").slice(0, max);

@@ -3,10 +3,10 @@ import type { CatalogService } from "../catalog/catalog.ts";
 import { findRpcs, findServices } from "../catalog/find-rpc.ts";
 import type { DocumentedApi } from "../catalog/live-api.ts";
 
-/** What a name may stand for. */
+/** What a name may refer to. */
 export type Described = DescMethod | DescService | DescMessage | DescEnum;
 
-/** All that a name stands for; where it is the name of nothing, all that has it in its name. */
+/** Everything with this name; if there is nothing, everything whose name contains it. */
 export async function findDescribed(
   api: DocumentedApi,
   catalog: readonly CatalogService[],
@@ -25,7 +25,7 @@ async function methodsOf(places: ReturnType<typeof findRpcs>): Promise<DescMetho
   return (await Promise.all(found)).flat();
 }
 
-/** In the case of letters that it has: `user` is a word to search for, and `User` a type. */
+/** Case-sensitive: `user` is a word to search for, and `User` a type. */
 function isNamed(typeName: string, name: string): boolean {
   return typeName === name || typeName.endsWith(`.${name}`);
 }
@@ -40,7 +40,7 @@ async function search(
       .filter((method) => `${service.path}.${method}`.toLowerCase().includes(word))
       .map((method) => ({ service, method })),
   );
-  // The requests and responses of these are not what somebody looks for.
+  // Nobody looks for the requests and responses of these.
   const types = typesOf(api).filter(
     ({ name, typeName }) => name.toLowerCase().includes(word) && !/(Request|Response)$/.test(typeName),
   );

@@ -14,7 +14,7 @@ import { Describer, type RpcSummary } from "./description.ts";
 import { type Described, findDescribed } from "./find.ts";
 import { printEnum, printMessage, printRpc, printService } from "./render.ts";
 
-/** What `describe` and `list` are given. */
+/** The parsed options of `describe` and `list`. */
 export type DescribeValues = RpcSearch & { readonly json?: boolean | undefined };
 
 /** Prints all services. */
@@ -35,7 +35,7 @@ export async function printServices(values: DescribeValues, terminal: Terminal):
   });
 }
 
-/** Prints what there is to say of a name. */
+/** Prints the description of a name. */
 export async function printDescription(
   name: string | undefined,
   values: DescribeValues,
@@ -78,7 +78,7 @@ interface Found {
   readonly describer: Describer;
 }
 
-/** In what this package comes with, else in what the instance says of itself. Throws a UsageError with the nearest names. */
+/** Searches this package, else the instance's description of its API. Throws a UsageError with the nearest names. */
 async function find(name: string, values: DescribeValues, terminal: Terminal): Promise<Found> {
   const first = await openApi(values, terminal);
   const found = await findIn(first, name);
@@ -89,8 +89,8 @@ async function find(name: string, values: DescribeValues, terminal: Terminal): P
   if (more !== undefined) return more;
   const near = suggestRpcs((live ?? first).catalog, name);
   const remedy =
-    near.length === 0 ? "`zitadel-connect list` shows all services" : `did you mean ${near.join(", or ")}?`;
-  throw new UsageError(`Nothing is called ${quoted(name)}; ${remedy}`);
+    near.length === 0 ? "`zitadel-connect list` shows all services" : `did you mean ${near.join(" or ")}?`;
+  throw new UsageError(`There is nothing called ${quoted(name)}; ${remedy}`);
 }
 
 async function findIn({ api, catalog }: Api, name: string): Promise<Found | undefined> {
@@ -114,7 +114,7 @@ async function openLive(instance: InstancePlace, terminal: Terminal): Promise<Ap
     return await withCatalog(await liveApi(instance, terminal));
   } catch (error) {
     if (!(error instanceof CodegenError)) throw error;
-    terminal.err(`Note: only what this package comes with was searched: ${error.message}\n`);
+    terminal.err(`Note: only this package's API was searched: ${error.message}\n`);
     return undefined;
   }
 }

@@ -105,7 +105,7 @@ function fieldsText({ fields }: MessageDescription): string {
   return `${rowsHelp(rows).replaceAll(/ +$/gm, "")}\n`;
 }
 
-/** The message that a field is of, where there is more to say of it. */
+/** The message type of a field, if it has its own description. */
 function messageType({ typeName, values }: FieldDescription): string[] {
   const isOpen = values === undefined && typeName !== undefined && !typeName.startsWith("google.protobuf.");
   return isOpen ? [typeName] : [];

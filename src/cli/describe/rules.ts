@@ -5,7 +5,7 @@ import {
   type StringRules,
 } from "../../../gen/validate/validate_pb.js";
 
-/** What a field takes, in words, as the rules in its descriptor (`validate.rules`) say. */
+/** What a field accepts, in words, from the rules in its descriptor (`validate.rules`). */
 export function describeRules(field: DescField): string[] {
   const rules = rulesOf(field);
   if (rules === undefined) return [];
@@ -23,7 +23,7 @@ export function isRequiredField(field: DescField): boolean {
   return type.case === "repeated" && type.value.minItems > 0n;
 }
 
-/** How long a text or bytes must be at least, and may be at most. */
+/** The minimum and maximum length of a text or bytes. */
 export function lengthBounds(field: DescField): { readonly min: number; readonly max: number } {
   const type = rulesOf(field)?.type;
   const rules = type?.case === "repeated" ? type.value.items?.type : type;
@@ -33,7 +33,7 @@ export function lengthBounds(field: DescField): { readonly min: number; readonly
   return { min: Number(len > 0n ? len : minLen), max: max > 0n ? Number(max) : Number.POSITIVE_INFINITY };
 }
 
-/** The one duration that a field takes, as JSON has it; undefined where it takes several. */
+/** The only duration that a field accepts, as in JSON; undefined if it accepts several. */
 export function onlyDuration(field: DescField): string | undefined {
   const type = rulesOf(field)?.type;
   if (type?.case !== "duration" || !Object.hasOwn(type.value, "const")) return undefined;
@@ -119,7 +119,7 @@ const BOUNDS = [
   ["lte", "at most "],
 ] as const;
 
-/** Numbers, durations and timestamps. Of proto2, in which what is not set is on the prototype only. */
+/** Numbers, durations and timestamps. The rules are proto2 messages: unset fields exist only on the prototype. */
 function describeRange(rules: object): string[] {
   const given = rules as Readonly<Record<string, unknown>>;
   return BOUNDS.flatMap(([name, words]) =>

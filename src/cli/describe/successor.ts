@@ -2,13 +2,13 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import type { CatalogService } from "../catalog/catalog.ts";
 import { rpcName } from "../catalog/find-rpc.ts";
 
-/** What the documentation of a deprecated RPC says: the sentence itself, and the RPC to take instead, if it names one. */
+/** From the documentation of a deprecated RPC: the sentence itself, and the RPC to use instead, if it names one. */
 export interface Deprecation {
   readonly text: string | undefined;
   readonly successor: string | undefined;
 }
 
-/** Finds what is to be used instead of a deprecated RPC. */
+/** Finds the RPC to use instead of a deprecated one. */
 export function findDeprecation(
   documentation: string,
   method: DescMethod,
@@ -38,7 +38,7 @@ function findSuccessor(
   return undefined;
 }
 
-/** What may be the name of an RPC, in small letters, the likeliest first. */
+/** Possible RPC names, in lower case, the likeliest first. */
 function namesIn(text: string, method: DescMethod): string[] {
   // A link to the documentation of an RPC ends with its service and its name.
   const links = [...text.matchAll(/service-([a-z\d-]+?)\.(?:api\.)?mdx/g)].map(([, slug = ""]) =>
@@ -49,7 +49,7 @@ function namesIn(text: string, method: DescMethod): string[] {
   return [...links, ...words, ...same];
 }
 
-/** What the text is about comes first, then stable versions. */
+/** Services that the text mentions come first, then stable versions. */
 function rank({ path }: CatalogService, text: string): number {
   const [domain = "", version = ""] = path.split(".");
   const isNamed = text.toLowerCase().replaceAll(/[-_]/g, " ").includes(`${domain.toLowerCase()} service`);

@@ -10,5 +10,5 @@ export const DOCTOR_OPTIONS = {
   ...connection,
 } as const satisfies OptionSpecs;
 
-/** What `doctor` is given. */
+/** The parsed options of `doctor`. */
 export type DoctorValues = OptionValues<typeof DOCTOR_OPTIONS>;

@@ -8,7 +8,7 @@ import { ExitCode } from "../exit-code.ts";
 import type { Terminal } from "../terminal.ts";
 import type { DoctorValues } from "./doctor-options.ts";
 
-/** Runs all checks, and prints what each has found. */
+/** Runs all checks, and prints what each found. */
 export async function runDoctor(values: DoctorValues, terminal: Terminal): Promise<ExitCode> {
   const credential = resolveCredential(values, terminal);
   const results: CheckResult[] = [];
@@ -22,7 +22,7 @@ export async function runDoctor(values: DoctorValues, terminal: Terminal): Promi
   return report.ok ? ExitCode.ok : ExitCode.failed;
 }
 
-/** What is missing is for a check to find. */
+/** A check will report what is missing. */
 function toOptions(
   values: DoctorValues,
   credential: Credential | undefined,
@@ -41,7 +41,7 @@ function toOptions(
   };
 }
 
-/** The variables that name a credential; those of another must not make a second one of it. */
+/** The variables of a credential, so that others in the environment do not add a second one. */
 function toEnvironment({ credential }: Credential, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const others = Object.fromEntries(
     Object.entries(env).filter(([name]) => !/^ZITADEL_(KEY|CLIENT|SERVICE_USER)/.test(name)),
@@ -60,7 +60,7 @@ function toEnvironment({ credential }: Credential, env: NodeJS.ProcessEnv): Node
   }
 }
 
-/** What names the credential stands in the place of the variable. */
+/** The option that gives the credential replaces the variable. */
 function withSource(result: CheckResult, found: Credential | undefined): CheckResult {
   if (found === undefined || found.credential.kind === "environment") return result;
   const variables =

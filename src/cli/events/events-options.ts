@@ -6,7 +6,7 @@ export const EVENTS_OPTIONS = {
   since: {
     type: "string",
     value: "time",
-    help: "Begin there: 15m, 2h or 7d ago, or a time such as 2026-07-10T12:00:00Z.\nDefault: the ten seconds before the last event",
+    help: "Start at 15m, 2h or 7d ago, or at a time such as 2026-07-10T12:00:00Z.\nDefault: ten seconds before the last event",
   },
   type: {
     type: "string",
@@ -21,11 +21,11 @@ export const EVENTS_OPTIONS = {
     help: "Only events of these objects, such as user or org; can be repeated",
   },
   organization: { type: "string", value: "id", help: "Only events of objects of this organization" },
-  editor: { type: "string", value: "user id", help: "Only what this user did" },
-  follow: { type: "boolean", standard: true, help: "End when all that was there is shown" },
-  json: { type: "boolean", help: "Print each event as a line of JSON, with what it changed" },
+  editor: { type: "string", value: "user id", help: "Only events caused by this user" },
+  follow: { type: "boolean", standard: true, help: "End after showing the existing events" },
+  json: { type: "boolean", help: "Print each event as a line of JSON, with its payload" },
   ...CONNECTION_OPTIONS,
 } as const satisfies OptionSpecs;
 
-/** What `events` is given. */
+/** The parsed options of `events`. */
 export type EventsValues = OptionValues<typeof EVENTS_OPTIONS>;

@@ -1,18 +1,18 @@
 import type { Terminal, Text } from "../terminal.ts";
 
-/** Prints one JSON document, for people and programs alike; with colours where a terminal shows it. */
+/** Prints one JSON document, for people and programs; with colours on a terminal. */
 export function printJson(terminal: Terminal, value: unknown): void {
   terminal.out(...paint(`${JSON.stringify(value, null, 2)}\n`));
 }
 
-/** Prints a value as a line of its own: NDJSON. Wait for `terminal.drained()` before the next. */
+/** Prints a value on its own line: NDJSON. Wait for `terminal.drained()` before the next. */
 export function printLine(terminal: Terminal, value: unknown): void {
   terminal.out(`${JSON.stringify(value)}\n`);
 }
 
 const KEYS = /("(?:[^"\\]|\\.)*")(?=:)/;
 
-/** Keys are told from values by their colour. */
+/** Keys have another colour than values. */
 function paint(json: string): Text[] {
   return json.split(KEYS).map((text, index) => (index % 2 === 1 ? { text, style: "cyan" } : text));
 }

@@ -1,13 +1,13 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Terminal, Text } from "../terminal.ts";
 
-/** A table: what its columns are called, and its rows, each with a text for each column. */
+/** A table: the names of its columns, and its rows, each with a text per column. */
 export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Prints a table. On a terminal, what is too wide for it is cut, and the last columns are left out. */
+/** Prints a table. On a terminal, texts are cut and the last columns left out if it is too narrow. */
 export function printTable(terminal: Terminal, { columns, rows }: Table): void {
   const cells = [columns, ...rows].map((row) => row.map(toCell));
   const widths = columns.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ""))));
@@ -44,7 +44,7 @@ function toCell(value: string): string {
   return stripVTControlCharacters(value).replaceAll(/\s+/g, " ").trim();
 }
 
-/** Of characters that take two columns, as in Chinese, each counts as two. */
+/** Characters that are two columns wide, as in Chinese, count as two. */
 function width(text: string): number {
   let sum = 0;
   for (const character of text)

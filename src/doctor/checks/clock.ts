@@ -1,6 +1,6 @@
 import { type Check, ok, warning } from "../check.ts";
 
-/** The `Date` header counts whole seconds, and an answer takes a while. */
+/** The `Date` header counts whole seconds, and a response takes a while. */
 const TOLERANCE_MS = 3_000;
 
 /** This machine's clock agrees with the server's. */
@@ -10,13 +10,13 @@ export const clock: Check = {
   needs: ["discovery"],
   async run({ discovery }) {
     const date = Date.parse(discovery?.response.headers.get("date") ?? "");
-    if (discovery === undefined || Number.isNaN(date)) return ok("the server does not tell its time");
+    if (discovery === undefined || Number.isNaN(date)) return ok("the server sends no Date header");
     const skewMs = discovery.receivedAt - date;
     if (Math.abs(skewMs) <= TOLERANCE_MS) return ok("agrees with the server's");
     const seconds = Math.round(Math.abs(skewMs) / 1000);
     return warning(
       `This machine's clock is ${seconds} s ${skewMs > 0 ? "fast" : "slow"}`,
-      "Synchronize the clocks (NTP). Signed requests for tokens are corrected for it; logs and lifetimes are not.",
+      "Synchronize the clocks (NTP). Signed token requests are corrected for it; logs and lifetimes are not.",
     );
   },
 };

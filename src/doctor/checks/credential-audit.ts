@@ -11,15 +11,15 @@ import { whoAmI } from "../../service-users/users.ts";
 import { type Check, ok, warning } from "../check.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
-/** What `service-user audit` says of the credential that is in use. */
+/** What `service-user audit` says about the credential in use. */
 export const credentialAudit: Check = {
   name: "credential-audit",
-  about: "what an audit says of the credential and its roles",
+  about: "an audit of the credential and its roles",
   needs: ["first-call"],
   async run(context) {
     if (context.client === undefined) throw new TypeError("The first call comes first");
     const findings = [...auditFiles(context), ...(await auditOwn(context, context.client))];
-    if (findings.length === 0) return ok("nothing to worry about");
+    if (findings.length === 0) return ok("no findings");
     const fixes = new Set(findings.map(({ fix }) => fix));
     return warning(findings.map(({ message }) => message).join("; "), `${[...fixes].join(". ")}.`);
   },
@@ -39,7 +39,7 @@ async function auditOwn(context: DoctorContext, zitadel: Zitadel): Promise<Audit
   return [...(await roles), ...(await inUse)];
 }
 
-/** Where the server does not let the user see what it has, there is nothing to say of it. */
+/** If the user may not see its own credentials, there is nothing to report. */
 async function visible(look: () => Promise<AuditFinding[]>): Promise<AuditFinding[]> {
   try {
     return await look();
@@ -51,7 +51,7 @@ async function visible(look: () => Promise<AuditFinding[]>): Promise<AuditFindin
 
 const DAYS = 90;
 
-/** Of a token nothing says which one it is: only where there is one, it is known how old it is. */
+/** A token does not contain its id: its age is known only if the user has just one. */
 async function auditInUse(
   { env, method }: DoctorContext,
   zitadel: Zitadel,
@@ -67,7 +67,7 @@ async function auditInUse(
     method: isKey ? ("key" as const) : ("pat" as const),
     id: inUse?.id ?? keyId,
     createdAt: inUse?.createdAt,
-    // What is not known is nothing to warn of.
+    // No warning about what is not known.
     expiresAt: inUse === undefined ? new Date() : toExpiry(inUse.expires),
     lastUse: { kind: "unknown" as const },
   };

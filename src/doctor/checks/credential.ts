@@ -6,10 +6,10 @@ import type { DoctorContext } from "../doctor-context.ts";
 
 const NOTICE_MS = 14 * 86_400_000;
 
-/** There is one credential, and it is whole. Tells what it is, never its value. */
+/** There is exactly one credential, and it is complete. Says what kind it is, never its value. */
 export const credential: Check = {
   name: "credential",
-  about: "whether there is one credential, whole and not expired",
+  about: "whether there is exactly one credential, complete and not expired",
   needs: ["configuration"],
   async run(context) {
     if (context.options.auth !== undefined) {
@@ -25,8 +25,8 @@ export const credential: Check = {
       return failed(
         message,
         unclear
-          ? "Set one method's variables, and no other's."
-          : "Take the value from Zitadel anew, whole and unchanged.",
+          ? "Set the variables of one method only."
+          : "Copy the value from Zitadel again, complete and unchanged.",
       );
     }
   },

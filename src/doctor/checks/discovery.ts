@@ -5,10 +5,10 @@ import type { DoctorContext } from "../doctor-context.ts";
 
 const PATH = "/.well-known/openid-configuration";
 
-/** A Zitadel answers, and knows the instance. */
+/** A Zitadel responds, and knows the instance. */
 export const discovery: Check = {
   name: "discovery",
-  about: "whether a Zitadel answers, and knows the instance",
+  about: "whether a Zitadel responds, and knows the instance",
   needs: ["tls"],
   async run(context) {
     let response: HttpResponse;
@@ -16,8 +16,8 @@ export const discovery: Check = {
       response = await get(context);
     } catch (error) {
       return failed(
-        `${PATH} gets no answer (${(error as Error).message})`,
-        "Check that Zitadel runs, and what is in front of it.",
+        `${PATH} gets no response (${(error as Error).message})`,
+        "Check that Zitadel is running, and what is in front of it.",
       );
     }
     context.discovery = { response, receivedAt: Date.now() };
@@ -37,7 +37,7 @@ function judge({ status, headers, text }: HttpResponse, context: DoctorContext):
   const host = context.options.instanceHost ?? new URL(context.origin).host;
   if (status === 404 && !text.includes("instance")) {
     return failed(
-      "Something in front of Zitadel answers 404 in its place",
+      "Something in front of Zitadel responds with 404",
       `Check that the proxy or load balancer has a route for ${new URL(context.origin).host} that leads to Zitadel, and that the url is Zitadel's.`,
     );
   }
@@ -48,20 +48,23 @@ function judge({ status, headers, text }: HttpResponse, context: DoctorContext):
     );
   }
   if (status === 429) {
-    return failed("The instance is blocked, or its quota is used up (429)", "Ask whoever runs this Zitadel.");
+    return failed(
+      "The instance is blocked, or its quota is exhausted (429)",
+      "Ask the operator of this Zitadel.",
+    );
   }
   if (status >= 300 && status < 400) {
     const location = URL.parse(headers.get("location") ?? "", context.origin);
     return failed(
       `The server redirects to ${location?.origin ?? "nowhere"} (${status})`,
-      `Use the url at which Zitadel answers itself${location === null ? "" : `, perhaps ${location.origin}`}: calls follow no redirects.`,
+      `Use the url at which Zitadel itself responds${location === null ? "" : `, perhaps ${location.origin}`}: calls do not follow redirects.`,
     );
   }
-  if (status >= 500) return failed(`The server, or a proxy, answers ${status}`, "Look into their logs.");
+  if (status >= 500) return failed(`The server, or a proxy, responds with ${status}`, "Look in their logs.");
   return issuerOf(context) === undefined
     ? failed(
-        `What answers is no Zitadel (${status})`,
-        "Check the url, and that no proxy answers in its place.",
+        `The response is not from Zitadel (${status})`,
+        "Check the url, and that no proxy responds in Zitadel's place.",
       )
     : ok("the instance is found");
 }
@@ -76,7 +79,7 @@ function issuerOf({ discovery: found }: DoctorContext): string | undefined {
   }
 }
 
-/** The instance has the name under which we reach it: tokens that it issues are good for this name only. */
+/** The instance has the name under which it is reached: its tokens are valid only for that name. */
 export const issuer: Check = {
   name: "issuer",
   about: "whether the instance has the name under which it is reached",
@@ -90,7 +93,7 @@ export const issuer: Check = {
     if (new URL(found).origin === expected) return ok(`the instance calls itself ${found}`);
     return warning(
       `The instance calls itself ${found}, and is reached as ${expected}`,
-      `Use ${found} as the url, or set instanceHost to ${new URL(found).host}; or mend ExternalDomain, ExternalPort and ExternalSecure in the server's configuration.`,
+      `Use ${found} as the url, or set instanceHost to ${new URL(found).host}; or correct ExternalDomain, ExternalPort and ExternalSecure in the server's configuration.`,
     );
   },
 };

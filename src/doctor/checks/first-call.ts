@@ -19,11 +19,11 @@ export const audience: Check = {
     return context.method.includes("TOKEN")
       ? failed(
           summary,
-          "It has expired or was revoked, its user is not active, or it belongs to another instance: create a new one for the user there. A token that is no personal access token needs the scope urn:zitadel:iam:org:project:id:zitadel:aud.",
+          "It has expired or was revoked, its user is not active, or it belongs to another instance: create a new one for the user there. A token that is not a personal access token needs the scope urn:zitadel:iam:org:project:id:zitadel:aud.",
         )
       : failed(
           `${summary}, which is new`,
-          "It lacks the audience of the API: request the scope urn:zitadel:iam:org:project:id:zitadel:aud, which is there unless scopes were replaced. Else the user is not active, or the instance of the token request is another one: set instanceHost.",
+          "It lacks the audience of the API: request the scope urn:zitadel:iam:org:project:id:zitadel:aud, which is the default unless scopes were replaced. Otherwise the user is not active, or the token request went to another instance: set instanceHost.",
         );
   },
 };
@@ -41,7 +41,7 @@ export const firstCall: Check = {
   },
 };
 
-/** The user has roles: without any, next to every call is refused. */
+/** The user has roles: without any, almost every call is refused. */
 export const permissions: Check = {
   name: "permissions",
   about: "whether the user has roles",
@@ -56,7 +56,7 @@ export const permissions: Check = {
       if (roles.length > 0) return ok(`roles: ${roles.join(", ")}`);
       return warning(
         "The user has no role",
-        "Make it a manager of the instance, an organization or a project; without a role most calls are refused.",
+        "Make it an administrator of the instance, an organization or a project; without a role most calls are refused.",
       );
     } catch (error) {
       if (!(error instanceof ZitadelError)) throw error;
@@ -67,12 +67,12 @@ export const permissions: Check = {
 
 function fromError(error: ZitadelError): Finding {
   const id = error.id === undefined ? "" : ` (${error.id})`;
-  return failed(`${explain(error)} The answer was: ${error.rawMessage}${id}`, error.hint);
+  return failed(`${explain(error)} The response was: ${error.rawMessage}${id}`, error.hint);
 }
 
 const errors = new WeakMap<DoctorContext, Promise<unknown>>();
 
-/** The error of the first call, made once for the two checks that look at it. */
+/** The error of the first call, which is made once for the two checks that use it. */
 function firstError(context: DoctorContext): Promise<unknown> {
   let error = errors.get(context);
   if (error === undefined) {

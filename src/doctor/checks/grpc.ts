@@ -6,13 +6,13 @@ import { type Check, failed, ok, warning } from "../check.ts";
 import { resolveWithoutAuth } from "../connect.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
-/** gRPC gets through, over which v1 is served; else there is gRPC-web. */
+/** gRPC, which v1 uses, gets through; else gRPC-web. */
 export const grpc: Check = {
   name: "grpc",
-  about: "whether gRPC gets through, or else gRPC-web",
+  about: "whether gRPC or gRPC-web gets through",
   needs: ["discovery"],
   async run(context) {
-    if (context.httpVersion === "1.1") return ok("not used: over HTTP/1.1 there is gRPC-web");
+    if (context.httpVersion === "1.1") return ok("not used: HTTP/1.1 uses gRPC-web");
     const { protocol = "auto" } = context.options;
     if (protocol === "connect" || protocol === "grpc-web") return ok(`not used: the protocol is ${protocol}`);
     const error = await call(context, "grpc");
@@ -23,15 +23,15 @@ export const grpc: Check = {
     if (!blocked)
       return failed(
         `A call over gRPC fails: ${reason}`,
-        "Look into the logs of the server and of what is before it.",
+        "Look in the logs of the server and of what is in front of it.",
       );
     const summary = `gRPC does not get through: ${reason}`;
-    if (protocol === "grpc") return failed(summary, `${FIX}, or let the protocol be "auto" or "grpc-web".`);
+    if (protocol === "grpc") return failed(summary, `${FIX}, or set protocol to "auto" or "grpc-web".`);
     if ((await call(context, "grpc-web")) !== undefined)
       return failed(`${summary}; gRPC-web neither`, `${FIX}.`);
     return warning(
       `${summary}; gRPC-web does, and is used for v1`,
-      `${FIX}. Or leave it, and set protocol: "grpc-web" to spare the attempt.`,
+      `${FIX}. Or leave it, and set protocol: "grpc-web" to skip the attempt.`,
     );
   },
 };

@@ -3,7 +3,7 @@ import { openSession } from "../../transport/http2/open-session.ts";
 import { type Check, failed, ok, warning } from "../check.ts";
 import { dialOptions } from "../doctor-context.ts";
 
-/** HTTP/2 gets through, or else HTTP/1.1 is what there is. */
+/** HTTP/2 gets through, or HTTP/1.1 is available. */
 export const protocol: Check = {
   name: "protocol",
   about: "whether HTTP/2 gets through",
@@ -22,11 +22,11 @@ export const protocol: Check = {
       return ok("HTTP/2");
     } catch (error) {
       context.httpVersion = "1.1";
-      const fix = `Something on the way speaks HTTP/1.1 only: set httpVersion: "1.1", which is slower, or mend it.`;
+      const fix = `Something on the way speaks only HTTP/1.1: fix it, or set httpVersion: "1.1", which is slower.`;
       if (!(error instanceof HttpVersionError)) return failed("HTTP/2 does not get through", fix);
       return context.options.httpVersion === "2"
         ? failed("The server offers HTTP/1.1 only", fix)
-        : warning("The server offers HTTP/1.1 only, which is used", fix);
+        : warning("The server offers only HTTP/1.1, which is used", fix);
     }
   },
 };

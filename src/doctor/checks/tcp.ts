@@ -3,10 +3,10 @@ import { proxyFor, resolveProxy } from "../../transport/dial/proxy.ts";
 import { type Check, failed, ok } from "../check.ts";
 import { codeOf, dialOptions } from "../doctor-context.ts";
 
-/** Something listens, and a proxy lets us through to it. */
+/** The port accepts connections, also through a proxy if there is one. */
 export const tcp: Check = {
   name: "tcp",
-  about: "whether something listens, through the proxy if there is one",
+  about: "whether the port accepts connections, through the proxy if there is one",
   needs: ["name-resolution"],
   async run(context) {
     const url = new URL(context.origin);
@@ -18,10 +18,10 @@ export const tcp: Check = {
       const options = { ...dialOptions(context), origin: `http://${address}`, ...(proxy && { proxy }) };
       const socket = await dial(options, [], AbortSignal.timeout(context.checkTimeoutMs));
       socket.destroy();
-      return ok(`${address} is connected${through}`);
+      return ok(`connected to ${address}${through}`);
     } catch (error) {
       return failed(
-        `${address} cannot be connected${through} (${reasonOf(error)})`,
+        `Cannot connect to ${address}${through} (${reasonOf(error)})`,
         fixFor(error, through !== ""),
       );
     }
@@ -35,6 +35,6 @@ function reasonOf(error: unknown): string {
 function fixFor(error: unknown, proxied: boolean): string {
   if (proxied) return "Check HTTPS_PROXY and NO_PROXY, and that the proxy allows this destination.";
   return codeOf(error) === "ECONNREFUSED"
-    ? "Nothing listens there: check the port, and that Zitadel runs."
+    ? "Nothing listens there: check the port, and that Zitadel is running."
     : "A firewall or a route is in the way: check the network, and whether a proxy is needed (HTTPS_PROXY).";
 }

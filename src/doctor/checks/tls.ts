@@ -35,7 +35,7 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
   [/ALTNAME/, "The certificate is for another name: use that name in the url, or set tls.serverName."],
   [
     /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/,
-    "The certificate's authority is not trusted: set tls.ca (--ca), or NODE_EXTRA_CA_CERTS.",
+    "The certificate's issuer is not trusted: set tls.ca (--ca), or NODE_EXTRA_CA_CERTS.",
   ],
   [
     /WRONG_VERSION|PACKET_LENGTH|^EPROTO/,
@@ -48,7 +48,7 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
 ];
 
 const TLS_WANTED = "The port speaks TLS: use https:// in the url, or the port for plain text.";
-const FALLBACK = "Check the certificate of the server, and what is between it and this machine.";
+const FALLBACK = "Check the server's certificate, and what is between the server and this machine.";
 const NOTICE_DAYS = 14;
 
 function describe(socket: TLSSocket): Finding {

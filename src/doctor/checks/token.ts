@@ -7,10 +7,10 @@ import { type Check, failed, ok } from "../check.ts";
 import { connect } from "../connect.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
-/** The server gives a token for the credential. */
+/** The server issues a token for the credential. */
 export const token: Check = {
   name: "token",
-  about: "whether the server gives a token for it",
+  about: "whether the server issues a token for it",
   needs: ["discovery", "credential"],
   async run(context) {
     const startedAt = performance.now();
@@ -19,7 +19,7 @@ export const token: Check = {
       const duration = `${Math.round(performance.now() - startedAt)} ms`;
       return ok(
         expiresAt === undefined
-          ? "is at hand"
+          ? "the token is given"
           : `obtained in ${duration}, valid for ${Math.round((expiresAt - Date.now()) / 60_000)} minutes`,
       );
     } catch (error) {
@@ -30,10 +30,10 @@ export const token: Check = {
   },
 };
 
-/** The first token, or the first reason why there is none: a token source would wait for it to go away. */
+/** The first token, or the first error: a token source would keep retrying. */
 async function obtain(context: DoctorContext): ReturnType<TokenSource["getToken"]> {
   const failure = Promise.withResolvers<never>();
-  // Only one of the two is waited for to its end.
+  // Only one of the two is awaited to its end.
   failure.promise.catch(() => {});
   let refusal: unknown;
   context.tokens = bind(context, (event) => {
@@ -44,7 +44,7 @@ async function obtain(context: DoctorContext): ReturnType<TokenSource["getToken"
   try {
     return await Promise.race([context.tokens.getToken({ signal }), failure.promise]);
   } catch (error) {
-    // The credential may have been too new to be known until the time was up.
+    // The server may not have known a new credential until the time was up.
     throw signal.aborted ? (refusal ?? error) : error;
   }
 }

@@ -12,7 +12,7 @@ import type { DoctorContext } from "../doctor-context.ts";
 /** The server has the services of the client's API. */
 export const version: Check = {
   name: "version",
-  about: "whether the server has the services of the client's API, and which more",
+  about: "whether the server has the services of the client's API, and which others",
   needs: ["first-call"],
   async run(context) {
     const transport = connect(context).createTransport({ interceptors: [] });
@@ -26,12 +26,12 @@ export const version: Check = {
       return ok(`the server has all ${services.length} services of the client's API${more}`);
     return warning(
       `The server lacks ${missing.length} of the ${services.length} services of the client's API: ${missing.map(({ typeName }) => typeName).join(", ")}${more}`,
-      "Do not call these; or generate the clients from the instance: npx zitadel-connect generate.",
+      "Do not call them, or generate the clients from the instance: npx zitadel-connect generate.",
     );
   },
 };
 
-/** In the API, and served by no version of the server. */
+/** In the API, but implemented by no version of the server. */
 const NEVER_SERVED = "zitadel.analytics.v2beta.TelemetryService";
 
 function entriesOf(tree: ServiceTree): ServiceEntry[] {
@@ -40,7 +40,7 @@ function entriesOf(tree: ServiceTree): ServiceEntry[] {
   );
 }
 
-/** Asks for a read without a token, which a server that has it refuses, and one that lacks it does not know. */
+/** Sends a read without a token: a server that has it refuses, and one that lacks it says that it is unknown. */
 async function isServed(
   transport: Transport,
   { typeName, methods }: ServiceEntry,
@@ -63,7 +63,10 @@ async function isServed(
   }
 }
 
-/** Which services the server has that the client's API does not, and how to get them. Empty where it cannot be asked. */
+/**
+ * The services that the server has and the client's API lacks, and how to get them. Empty if the server cannot be
+ * asked.
+ */
 async function findMore(context: DoctorContext): Promise<string> {
   const known = new Set(entriesOf(pinnedServices).map(({ typeName }) => typeName));
   const more = (await listServices(context)).filter(
@@ -73,7 +76,7 @@ async function findMore(context: DoctorContext): Promise<string> {
   return `; it has ${more.length} more, for which \`npx zitadel-connect generate --from ${context.origin}\` makes clients: ${more.sort().join(", ")}`;
 }
 
-/** By server reflection, of whichever version. None where no gRPC gets through, over which alone it is served. */
+/** By server reflection, whichever version. Empty if gRPC does not get through, which reflection needs. */
 async function listServices(context: DoctorContext): Promise<string[]> {
   if (context.httpVersion === "1.1") return [];
   const connection = createConnection({ ...resolveWithoutAuth(context), protocol: "grpc" });
@@ -94,12 +97,12 @@ async function listServices(context: DoctorContext): Promise<string[]> {
   }
 }
 
-/** A stream with one message each way is, in gRPC, what a unary call is. */
+/** In gRPC, a stream with one message each way looks like a unary call. */
 function asUnary(method: DescMethod): DescMethodUnary {
   return { ...method, methodKind: "unary" } as DescMethodUnary;
 }
 
-/** As much of a descriptor as a request without a body needs. The real ones take a while to load. */
+/** The part of a descriptor that a request without a body needs. The real ones take a while to load. */
 function probe(typeName: string, localName: string): DescMethodUnary {
   const dot = typeName.lastIndexOf(".");
   const empty = ".google.protobuf.Empty";

@@ -9,7 +9,7 @@ import type { Terminal } from "../../terminal.ts";
 import { toSarif } from "./sarif.ts";
 import { parseCount, toPath } from "./service-user-options.ts";
 
-/** The rules, by name: those of `AUDIT_RULES`, which would have to be loaded for help. */
+/** The names of the rules: those of `AUDIT_RULES`, repeated here so that help need not load them. */
 const RULES: readonly AuditRule[] = [
   "iam-owner",
   "no-expiry",
@@ -26,10 +26,14 @@ const OPTIONS = {
     type: "string",
     multiple: true,
     value: "file",
-    help: "A file with a credential, whose mode to look at; may be repeated. That of the\nconnection is looked at anyway",
+    help: "A credential file whose mode to check; may be repeated. The connection's own\nfile is always checked",
   },
-  "max-age": { type: "string", value: "days", help: "When a credential is old. Default: 90" },
-  unused: { type: "string", value: "days", help: "When a credential is unused. Default: 90" },
+  "max-age": { type: "string", value: "days", help: "The age at which a credential is old. Default: 90" },
+  unused: {
+    type: "string",
+    value: "days",
+    help: "The time without use after which a credential is unused. Default: 90",
+  },
   ignore: {
     type: "string",
     multiple: true,
@@ -44,10 +48,10 @@ const OPTIONS = {
 /** `zitadel-connect service-user audit` */
 export const audit: Command = {
   description:
-    "Reports credentials without an expiry, older than 90 days or unused for 90 days, personal access tokens where keys " +
-    "would do, service users that are IAM_OWNER, and files that others can read. Exits with 0 where there is nothing to " +
-    "report, 3 where there is something.\n\n" +
-    "Sees what you may see: IAM_OWNER_VIEWER sees all, whoever has no role audits itself.",
+    "Reports credentials that never expire, are older than 90 days or unused for 90 days, personal access tokens where keys " +
+    "would do, service users that are IAM_OWNER, and files that others can read. Exits with 0 if there is nothing to " +
+    "report, else with 3.\n\n" +
+    "Covers what you may see: with IAM_OWNER_VIEWER everything, without a role only your own user.",
   options: OPTIONS,
   examples: [
     { line: "zitadel-connect service-user audit --ignore personal-access-token", help: "In CI, once a week" },
@@ -74,7 +78,7 @@ export const audit: Command = {
   },
 };
 
-/** The file that the connection takes its credential from, if it is in one. */
+/** The file of the connection's credential, if it is in a file. */
 function ownFiles(values: ConnectionValues, terminal: Terminal): string[] {
   const { credential } = resolveConnection(values, terminal);
   if (credential.kind !== "environment") return [credential.file];

@@ -20,7 +20,7 @@ import { interruptible, withServiceUserErrors } from "./failures.ts";
 import { openCommandStore, parseExpiry, STORE_OPTIONS, toPath } from "./service-user-options.ts";
 
 const ARGUMENTS = {
-  username: { help: "The user name, by which a second run finds it again" },
+  username: { help: "The user name, by which a second run finds the user again" },
 } as const satisfies ArgumentSpecs;
 
 const OPTIONS = {
@@ -29,13 +29,13 @@ const OPTIONS = {
     multiple: true,
     value: "role",
     help:
-      "What it may do, such as ORG_USER_MANAGER; may be repeated. `service-user permissions`\n" +
-      "finds the least. Default: none, with which it may manage its own credentials",
+      "Its role, such as ORG_USER_MANAGER; may be repeated. `service-user permissions`\n" +
+      "finds the least. Default: none, which allows it to manage its own credentials",
   },
   method: {
     type: "string",
     value: "key|secret|pat",
-    help: "How it authenticates. Default: key, which is what to choose in production",
+    help: "How it authenticates. Default: key, the right choice for production",
   },
   out: { type: "string", value: "file", help: "Where to write the credential, with mode 0600" },
   ...STORE_OPTIONS,
@@ -44,11 +44,14 @@ const OPTIONS = {
     value: "days|date",
     help: "When the key or token expires: 90d, 2027-01-31. Default: in 365 days",
   },
-  organization: { type: "string", value: "id", help: "Where it belongs to. Default: where you do" },
-  project: { type: "string", value: "id", help: "The project in which PROJECT_ roles hold" },
-  name: { type: "string", value: "text", help: "For people. Default: the user name" },
+  organization: { type: "string", value: "id", help: "The organization that it belongs to. Default: yours" },
+  project: { type: "string", value: "id", help: "The project that PROJECT_ roles are for" },
+  name: { type: "string", value: "text", help: "Its display name. Default: the user name" },
   description: { type: "string", value: "text", help: "For people" },
-  "dry-run": { type: "boolean", help: "Say what would be done and what it takes, and do nothing" },
+  "dry-run": {
+    type: "boolean",
+    help: "Print what would be done and the permissions that it needs, and do nothing",
+  },
   json: { type: "boolean", help: "Print one JSON document, for programs" },
   ...CONNECTION_OPTIONS,
 } as const satisfies OptionSpecs;
@@ -56,10 +59,10 @@ const OPTIONS = {
 /** `zitadel-connect service-user create` */
 export const create: Command = {
   description:
-    "Creates the user, gives it the roles, adds a credential, signs in with it and writes it to a file, or hands it " +
-    "to a command. Says first what each step takes, and does nothing where you may not do all of them. Where a step " +
-    "fails, what was done is taken back. Run again, it does what is still to be done.\n\n" +
-    "It takes ORG_USER_MANAGER, and to give roles ORG_OWNER (of an organization) or IAM_OWNER (of the instance).",
+    "Creates the user, grants the roles, adds a credential, signs in with it, and writes it to a file or pipes it " +
+    "to a command. First checks that you may do every step, and does nothing otherwise. If a step " +
+    "fails, the earlier ones are undone. A second run does only what is missing.\n\n" +
+    "You need ORG_USER_MANAGER, and to grant roles ORG_OWNER (in an organization) or IAM_OWNER (in the instance).",
   arguments: ARGUMENTS,
   options: OPTIONS,
   examples: [
@@ -100,7 +103,7 @@ export const create: Command = {
   },
 };
 
-/** Why nothing is done after the plan. */
+/** Why nothing is done after printing the plan. */
 const DRY_RUN = new Error("dry run");
 
 type Values = OptionValues<typeof OPTIONS>;
@@ -131,7 +134,7 @@ function showPlan(terminal: Terminal, steps: readonly ServiceUserStep[], usernam
     const takes = permission === undefined ? "" : `\n      takes ${permission}: ${roles}`;
     return `  - ${description}${takes}\n`;
   });
-  terminal.err(`To have the service user ${JSON.stringify(username)}:\n${lines.join("")}`);
+  terminal.err(`To create the service user ${JSON.stringify(username)}:\n${lines.join("")}`);
 }
 
 function show(terminal: Terminal, created: CreatedServiceUser, values: Values): void {
@@ -143,7 +146,7 @@ function show(terminal: Terminal, created: CreatedServiceUser, values: Values): 
   const done = {
     created: `Created ${loginName} (${userId})`,
     completed: `Completed ${loginName} (${userId})`,
-    unchanged: `${loginName} (${userId}) is there, and its credential works`,
+    unchanged: `${loginName} (${userId}) exists, and its credential works`,
   }[outcome];
   const until = expirationDate === undefined ? "" : `, until ${expirationDate.toISOString().slice(0, 10)}`;
   terminal.out(`${done}${until}.\n`);

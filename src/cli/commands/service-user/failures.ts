@@ -8,7 +8,7 @@ const EXIT: Readonly<Record<ServiceUserErrorCode, ExitCode>> = {
   rollback_failed: ExitCode.failed,
 };
 
-/** Runs something that manages service users, and tells what it cannot do as commands do. */
+/** Runs something that manages service users, and turns its errors into those of commands. */
 export async function withServiceUserErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -19,7 +19,10 @@ export async function withServiceUserErrors<T>(work: () => Promise<T>): Promise<
   }
 }
 
-/** Runs something that is told to end when the process is: it leaves nothing half done. A second signal ends it at once. */
+/**
+ * Runs something that is aborted on SIGINT and SIGTERM, so that nothing is left half done. A second signal ends the
+ * process at once.
+ */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const interrupt = (name: NodeJS.Signals): void => {

@@ -16,8 +16,8 @@ import { parseCount } from "./service-user-options.ts";
 const OPTIONS = {
   user: { type: "string", multiple: true, value: "name", help: "Only this one; may be repeated" },
   organization: { type: "string", value: "id", help: "Only those of this organization" },
-  usage: { standard: true, type: "boolean", help: "Do not read from events when credentials were used" },
-  "usage-days": { type: "string", value: "days", help: "How far back to read events. Default: 90" },
+  usage: { standard: true, type: "boolean", help: "Do not look up in the events when credentials were used" },
+  "usage-days": { type: "string", value: "days", help: "How far back to look. Default: 90" },
   json: { type: "boolean", help: "Print one JSON document, for programs" },
   ...CONNECTION_OPTIONS,
 } as const satisfies OptionSpecs;
@@ -26,10 +26,10 @@ const OPTIONS = {
 export const list: Command = {
   description:
     "Lists service users with their roles, and with age, expiry and last use of each key, secret and personal access " +
-    "token. A use is a token that was obtained: a running program obtains one in 12 hours. A ~ before it says that it " +
-    "was this key or another one of the user, since events do not tell them apart. Of personal access tokens Zitadel " +
-    "records no use.\n\n" +
-    "Shows what you may see: IAM_OWNER_VIEWER sees all, whoever has no role sees itself. Last uses take events.read.",
+    "token. A use is a request for a token: a running program makes one every 12 hours. A ~ before it means that it " +
+    "was this key or another one of the user, which events do not distinguish. Zitadel records no use of personal " +
+    "access tokens.\n\n" +
+    "Shows what you may see: with IAM_OWNER_VIEWER everything, without a role only your own user. Last uses need events.read.",
   options: OPTIONS,
   examples: [
     { line: "zitadel-connect service-user list", help: "A row for each credential" },
@@ -59,7 +59,7 @@ export const list: Command = {
 function show(terminal: Terminal, listed: ServiceUserList, isUsageWanted: boolean): void {
   const { users, usageSince, rolesKnown, callerId } = listed;
   if (users.length === 0) {
-    terminal.err("There are no such service users that you may see.\n");
+    terminal.err("You can see no such service users.\n");
     return;
   }
   printTable(terminal, {
@@ -68,10 +68,10 @@ function show(terminal: Terminal, listed: ServiceUserList, isUsageWanted: boolea
   });
   if (rolesKnown !== "all" && users.some(({ userId }) => userId !== callerId)) {
     const takes = { organization: "iam.member.read", own: "org.member.read and iam.member.read" }[rolesKnown];
-    terminal.err(`Not all roles of others are known: to see them takes ${takes} (IAM_OWNER_VIEWER).\n`);
+    terminal.err(`Not all roles of other users are known: seeing them needs ${takes} (IAM_OWNER_VIEWER).\n`);
   }
   if (usageSince === undefined && isUsageWanted) {
-    terminal.err("Last uses are not known: to read events takes events.read (IAM_OWNER_VIEWER).\n");
+    terminal.err("Last uses are not known: reading events needs events.read (IAM_OWNER_VIEWER).\n");
   }
 }
 

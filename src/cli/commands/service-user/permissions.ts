@@ -18,7 +18,7 @@ const OPTIONS = {
     value: "file",
     help: 'A log in lines of JSON, or "-" for standard input; may be repeated',
   },
-  user: { type: "string", value: "name", help: "Whose roles to compare with. Default: whoever signs in" },
+  user: { type: "string", value: "name", help: "The user whose roles to compare. Default: whoever signs in" },
   json: { type: "boolean", help: "Print one JSON document, for programs" },
   ...CONNECTION_OPTIONS,
 } as const satisfies OptionSpecs;
@@ -26,11 +26,11 @@ const OPTIONS = {
 /** `zitadel-connect service-user permissions` */
 export const permissions: Command = {
   description:
-    "Reads which RPCs a program calls, and compares what they take with the roles of its service user: the least " +
-    "privilege report. A log has them if the client's `logger` writes lines of JSON at the level debug; a running " +
-    "program counts them by `countCalls()` of zitadel-connect/service-users, whose toNdjson() is read here too. Exits " +
-    "with 3 where a role could be left out or be smaller.\n\n" +
-    "It takes no role for whoever signs in; for --user user.read, and org.member.read or iam.member.read.",
+    "Reads which RPCs a program calls, and compares the permissions that they need with the roles of its service user: the least- " +
+    "privilege report. A log has the calls if the client's `logger` writes lines of JSON at the level debug; a running " +
+    "program can count them by `countCalls()` of zitadel-connect/service-users, whose toNdjson() is read here too. Exits " +
+    "with 3 if a role could be dropped or replaced by a smaller one.\n\n" +
+    "Needs no role for your own user; --user needs user.read, and org.member.read or iam.member.read.",
   options: OPTIONS,
   examples: [
     {
@@ -72,11 +72,11 @@ async function readLogs(logs: readonly string[], terminal: Terminal): Promise<Ma
   }
   if (calls.size > 0) return calls;
   throw new UsageError(
-    "--from-log has no call of a client of this package: its logger has to write lines of JSON at the level debug",
+    "--from-log has no calls of this package's clients: the logger must write lines of JSON at the level debug",
   );
 }
 
-/** Whether the user has just the roles that are enough. */
+/** Whether the user has exactly the roles that suffice. */
 function isLeast({ roles, least }: PermissionReport): boolean {
   const held = roles.map(({ role }) => role).toSorted();
   return (
@@ -100,13 +100,12 @@ function show(terminal: Terminal, report: PermissionReport): void {
   });
   terminal.out(`\n${username} has ${roles.length === 0 ? "no roles." : "these roles:"}\n`);
   for (const { role, place, needed, beyond, isSuperfluous } of roles) {
-    const verdict = isSuperfluous === true ? ", which it could do without" : "";
+    const verdict = isSuperfluous === true ? ", which it does not need" : "";
     terminal.out(`  ${role} (${place.level})${verdict}\n`);
     terminal.out(`    needed: ${needed.join(", ") || "nothing"}\n    beyond: ${summarize(beyond)}\n`);
   }
   const enough = least.map(({ role, level }) => `${role} (${level})`).join(" and ");
-  const nothing =
-    report.needed.length === 0 ? "no role, as far as is known" : "no role that Zitadel has by default";
+  const nothing = report.needed.length === 0 ? "no role, as far as is known" : "no default role of Zitadel";
   terminal.out(`\nEnough: ${enough || nothing}.\n`);
 }
 

@@ -22,7 +22,7 @@ const OPTIONS = {
   grace: {
     type: "string",
     value: "seconds",
-    help: "How long the old one goes on working once the new one is stored. Default: 300",
+    help: "How long the old one keeps working after the new one is stored. Default: 300",
   },
   "keep-old": { type: "boolean", help: "Do not remove the old one" },
   expires: {
@@ -33,17 +33,17 @@ const OPTIONS = {
   source: {
     type: "string",
     value: "local|server",
-    help: "Who makes a new key pair. Default: local, and only the public half is sent",
+    help: "Where a new key pair is generated. Default: local, and only the public half is sent",
   },
   "old-id": {
     type: "string",
     value: "id",
-    help: "Which token is replaced, where the user has several: no token says it.\n`service-user list` shows them",
+    help: "Which token to replace, if the user has several: a token does not contain its id.\n`service-user list` shows them",
   },
   journal: {
     type: "string",
     value: "file",
-    help: "With --write-with: where to note how far it has come, without secrets, for the\nnext run. Keys need it not",
+    help: "With --write-with: a file for the progress of the rotation, without secrets, for\nthe next run. Not needed for keys",
   },
   manager: {
     type: "string",
@@ -58,16 +58,16 @@ const OPTIONS = {
 export const rotate: Command = {
   description:
     "Adds a new credential, signs in with it, replaces the file in one step (mode 0600), and removes the old one after " +
-    "the grace time: that of --key-file, --token-file or --client-secret-file, of the profile, or of the environment. " +
-    "Programs that use the file go on without a failed call.\n\n" +
-    "Interrupt it whenever you like: the file has a credential that works, and the next run finishes. A client secret " +
-    "has no grace time, since Zitadel knows only one at a time; keys are better.\n\n" +
+    "the grace time. The credential is that of --key-file, --token-file or --client-secret-file, the profile, or the environment. " +
+    "Programs that use the file keep running without a failed call.\n\n" +
+    "It is safe to interrupt: the file always has a credential that works, and the next run finishes the rotation. A client secret " +
+    "has no grace time, since a user has only one at a time; keys are better.\n\n" +
     "A service user rotates its own credential without any role.",
   options: OPTIONS,
   examples: [
     {
       line: "zitadel-connect service-user rotate --key-file service-user.json",
-      help: "A new key in the place of the old one, which goes on working for five minutes",
+      help: "A new key replaces the old one, which keeps working for five minutes",
     },
     {
       line:
@@ -101,7 +101,7 @@ interface Target {
   readonly place: { readonly file: string } | { readonly store: CredentialStore };
   readonly clientId: string | undefined;
   readonly connection: ResolvedConnection;
-  /** With the environment that the client takes its credential from. */
+  /** The environment that the client takes its credential from. */
   readonly terminal: Terminal;
   readonly values: Values;
 }
@@ -114,7 +114,7 @@ async function findTarget(
   const method = oneOf("method", ["key", "secret", "pat"], values.method);
   if (store !== undefined) return await findStored(values, terminal, store, method ?? "key");
   if (method !== undefined)
-    throw new UsageError("--method is for --write-with: a file tells what it is by its option");
+    throw new UsageError("--method is for --write-with: for a file, the option says what it holds");
   const own = resolveConnection(values, terminal);
   const connection = values.manager === undefined ? own : asManager(values, terminal);
   return { ...toFile(own, terminal), connection, terminal, values };
@@ -154,7 +154,7 @@ function findFile(place: CredentialPlace, terminal: Terminal): Pick<Target, "met
   }
 }
 
-/** A credential in a store signs in itself, or a manager does for it. */
+/** A credential in a store signs in itself, or a manager does. */
 async function findStored(
   values: Values,
   terminal: Terminal,
@@ -164,11 +164,11 @@ async function findStored(
   const { "client-id": clientId } = values;
   if (method === "secret" && (clientId === undefined || values.manager === undefined)) {
     throw new UsageError(
-      "--method secret: give --client-id, and --manager: it cannot be replaced by its own user",
+      "--method secret: give --client-id, and --manager: a user cannot replace its own secret",
     );
   }
   if (values["read-with"] === undefined) {
-    throw new UsageError("--read-with is missing: what is stored has to be known, to be replaced");
+    throw new UsageError("--read-with is missing: to be replaced, the stored credential must be read");
   }
   const rest = { method, place: { store }, clientId, values };
   if (values.manager !== undefined) return { ...rest, connection: asManager(values, terminal), terminal };
@@ -181,7 +181,7 @@ async function findStored(
   const variable = method === "key" ? "ZITADEL_KEY" : "ZITADEL_SERVICE_USER_TOKEN";
   const credential = { kind: "environment", variables: [variable] } as const;
   const as = { credential, source: "--read-with", profile: undefined, organization: undefined };
-  // A token that is obtained with it is of no use to the next command.
+  // A token obtained with it is of no use to the next command.
   const connection = { ...instance, ...as, cache: false };
   return { ...rest, connection, terminal: { ...terminal, env: { [variable]: content } } };
 }
@@ -206,7 +206,9 @@ function commonOptions(values: Values, terminal: Terminal): GraceOptions {
   };
 }
 
-/** What each step takes, and whether the manager may do it. A service user may replace its own. */
+/**
+ * The permission that each step needs, and whether the manager has it. A service user may replace its own credential.
+ */
 async function showPlan(zitadel: Client, { method, place, values, terminal }: Target): Promise<void> {
   const { toStep, requirePermissions } = await import("../../../service-users/steps.ts");
   const isOwn = values.manager === undefined;
@@ -230,7 +232,7 @@ async function showPlan(zitadel: Client, { method, place, values, terminal }: Ta
       : `  - ${description}\n      takes ${permission}: ${roles}\n`,
   );
   const as = isOwn
-    ? "as the service user itself, which takes no role"
+    ? "as the service user itself, which needs no role"
     : `as the user of the profile ${values.manager}`;
   terminal.err(`To rotate ${where}, ${as}:\n${lines.join("")}`);
   if (isOwn) return;
@@ -245,7 +247,7 @@ async function showPlan(zitadel: Client, { method, place, values, terminal }: Ta
 
 type Client = Parameters<typeof import("../../../service-users/rotate-key.ts").rotateKey>[0];
 
-/** What all rotations tell. */
+/** What all rotations report. */
 type Rotated = { readonly userId: string; readonly resumed: boolean; readonly expirationDate?: Date };
 
 async function rotateTarget(zitadel: Client, target: Target, options: GraceOptions): Promise<Rotated> {
@@ -278,7 +280,7 @@ function show(terminal: Terminal, rotated: Rotated, isJson: boolean): void {
   }
   const { userId, resumed, expirationDate } = rotated;
   const what = resumed
-    ? "Finished the rotation that an earlier run had begun, of"
+    ? "Finished a rotation that an earlier run had begun, of"
     : "Rotated the credential of";
   const until =
     expirationDate === undefined ? "" : `; the new one expires ${expirationDate.toISOString().slice(0, 10)}`;

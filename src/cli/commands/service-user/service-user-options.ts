@@ -4,13 +4,13 @@ import type { OptionSpecs } from "../../command-line.ts";
 import { UsageError } from "../../errors.ts";
 import type { Terminal } from "../../terminal.ts";
 
-/** How to keep a credential that is to touch no disk. */
+/** How to store a credential without writing it to disk. */
 export const STORE_OPTIONS = {
   "write-with": {
     type: "string",
     value: "command",
     help:
-      "Hand the credential to this command, on its standard input, instead of writing a\n" +
+      "Pipe the credential into this command, instead of writing a\n" +
       'file: "vault kv put -mount=secret robot key=-"',
   },
   "read-with": {
@@ -21,7 +21,7 @@ export const STORE_OPTIONS = {
   },
 } as const satisfies OptionSpecs;
 
-/** The store that two commands make. */
+/** The store made of the two commands. */
 export async function openCommandStore(
   values: { readonly "write-with"?: string; readonly "read-with"?: string },
   { env }: Terminal,
@@ -29,7 +29,7 @@ export async function openCommandStore(
   const { "write-with": writeWith, "read-with": readWith } = values;
   if (writeWith === undefined) {
     if (readWith === undefined) return undefined;
-    throw new UsageError("--read-with is for what --write-with stores: give that too");
+    throw new UsageError("--read-with reads what --write-with stores: give both");
   }
   const { commandStore } = await import("../../../service-users/credential-store.ts");
   return commandStore({ readWith, writeWith, env });
@@ -37,7 +37,7 @@ export async function openCommandStore(
 
 const DAY_MS = 24 * 3_600_000;
 
-/** When something expires: a number of days, as `90d`, or a date. */
+/** When something expires: a number of days, such as `90d`, or a date. */
 export function parseExpiry(value: string | undefined): Date | undefined {
   if (value === undefined) return undefined;
   const [, days] = /^(\d{1,5})d$/.exec(value) ?? [];
@@ -58,7 +58,7 @@ export function parseCount(option: string, value: string | undefined, min = 0): 
   throw new UsageError(`--${option}: expected a whole number of at least ${min}`);
 }
 
-/** A path as the command line has it. */
+/** A path as on the command line. */
 export function toPath(path: string, { directory }: Terminal): string {
   return resolve(directory, path);
 }
