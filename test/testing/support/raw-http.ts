@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
+import * as https from "node:https";
 import { buffer } from "node:stream/consumers";
 
 export interface RawRequest {
@@ -27,8 +28,9 @@ async function sendHttp1(
   origin: string,
   { method = "POST", path, headers = {}, body }: RawRequest,
 ): Promise<RawResponse> {
-  const { hostname, port } = new URL(origin);
-  const request = http.request({ hostname, port, method, path, headers, agent: false });
+  const { protocol, hostname, port } = new URL(origin);
+  const { request: open } = protocol === "https:" ? https : http;
+  const request = open({ hostname, port, method, path, headers, agent: false });
   request.end(body);
   const [message] = (await once(request, "response")) as [http.IncomingMessage];
   const content = await buffer(message);

@@ -168,10 +168,15 @@ function triggerType(trigger: number) {
 
 function flowView(store: Store, organizationId: string, type: number): MessageInitShape<typeof FlowSchema> {
   const flow = findFlow(store, organizationId, type);
-  const triggerActions = [...(flow?.triggers ?? [])].map(([trigger, ids]) => ({
+  // A trigger without actions is as one that was never set.
+  const used = [...(flow?.triggers ?? [])].filter(([, ids]) => ids.length > 0);
+  const triggerActions = used.map(([trigger, ids]) => ({
     triggerType: triggerType(trigger),
     actions: ids.flatMap((id) => store.actions.get(id) ?? []).map(actionView),
   }));
-  const details = flow === undefined ? {} : changeDetailsV1({ ...flow, resourceOwner: organizationId });
+  const details =
+    flow === undefined || used.length === 0
+      ? {}
+      : changeDetailsV1({ ...flow, resourceOwner: organizationId });
   return { type: flowType(type), details, state: FlowState.ACTIVE, triggerActions };
 }
