@@ -5,133 +5,293 @@ import { describe, it } from "node:test";
 import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { root } from "../../scripts/pinned-api.ts";
-import type { Call } from "../../src/transport/call.ts";
-import { describeFailure, faultError } from "../../src/transport/faults/failure.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { type Call, type RetryMode, retryMode } from "../../src/transport/call.ts";
+import { type CallFailure, describeFailure, faultError } from "../../src/transport/faults/failure.ts";
 import { type FaultName, faults } from "../../src/transport/faults/faults.ts";
-import { RetryPolicy } from "../../src/transport/retry/retry-policy.ts";
+import { type Retry, RetryPolicy } from "../../src/transport/retry/retry-policy.ts";
 
-const policy = new RetryPolicy({ maxAttempts: 3, maxConflictAttempts: 10 });
+const policy = new RetryPolicy({ maxAttempts: 3, maxConflictAttempts: 10 }, systemClock);
 
-/** What becomes of a call that failed for the n-th time: sent again, at whose cost, or not at all. */
-function outcome(error: ConnectError, kind: "read" | "write", attempts = 1): string {
+interface Situation {
+  readonly kind?: "read" | "write";
+  /** How often the call was sent, this attempt included. Default: once. */
+  readonly attempts?: number;
+  /** How many attempts were provably not processed, this one included if it was not. Default: none. */
+  readonly unprocessed?: number;
+  readonly mode?: RetryMode;
+}
+
+function retryFor(error: unknown, situation: Situation = {}): Retry | undefined {
+  const { kind = "read", attempts = 1, unprocessed = 0, mode } = situation;
   const method = kind === "read" ? UserService.method.getUserByID : UserService.method.deleteUser;
-  const progress = { attempts, unprocessed: 0, sent: true };
-  // Of a call the policy reads these.
-  const call = { method, contextValues: createContextValues(), progress } as unknown as Call;
-  const retry = policy.retryFor(error, call);
+  const contextValues = createContextValues().set(retryMode, mode);
+  // The policy only reads these properties of a call.
+  const call = { method, contextValues, progress: { attempts, unprocessed, sent: true } } as unknown as Call;
+  return policy.retryFor(error, call);
+}
+
+/** What happens to a call that failed: it is sent again, and at whose cost, or not. */
+function outcome(error: unknown, situation?: Situation): string {
+  const retry = retryFor(error, situation);
   if (retry === undefined) return "no";
   if (retry.awaitsRecovery === true) return "again after recovery";
   return retry.charged ? "again" : `again free${retry.backoff.maxMs === 0 ? " at once" : ""}`;
 }
 
-const both = (error: ConnectError, attempts?: number): string =>
-  `${outcome(error, "read", attempts)}, ${outcome(error, "write", attempts)}`;
+/** For a read, and for a write. */
+const both = (error: unknown, attempts?: number): string =>
+  (["read", "write"] as const)
+    .map((kind) => outcome(error, { kind, ...(attempts && { attempts }) }))
+    .join(", ");
 
-/** What the server itself said. */
-function said(code: Code, message = "", headers?: Record<string, string>): ConnectError {
-  const error = new ConnectError(message, code, headers);
-  describeFailure(error, { origin: "server" });
+/** An error that was caused by somebody: the server, unless said otherwise. */
+function failed(code: Code, message = "", known: Partial<CallFailure> = {}): ConnectError {
+  const error = new ConnectError(message, code);
+  describeFailure(error, { origin: "server", ...known });
   return error;
 }
 
-const UNPROCESSED = "again free at once, again free at once";
+function withRetryAfter(error: ConnectError): ConnectError {
+  error.metadata.set("retry-after", "1");
+  return error;
+}
 
-/** For reads, for writes. A fault that is in none of the groups is never sent again. */
-const OF_FAULTS: Readonly<Partial<Record<FaultName, string>>> = {
-  "stream-refused": UNPROCESSED,
-  "goaway-unprocessed": UNPROCESSED,
-  "connection-lost": "again, no",
-  "ping-timeout": "again, no",
-  "enhance-your-calm": "again, no",
-  "stream-cancelled": "again, no",
-  "stream-ended-early": "again, no",
-  "stream-failed": "again, no",
-  "truncated-response": "again, no",
-  "gateway-error": "again, no",
-  "rate-limited": "again, no",
-  "server-cancelled": "again, no",
+const NOTHING = "no, no";
+const UNPROCESSED = "again free at once, again free at once";
+const READS = "again, no";
+
+/** One row of the table in docs/networking.md: what happened, what it says of reads and writes, and what that means. */
+interface Row {
+  readonly what: string;
+  /** What its row has in it, and no other. */
+  readonly row: RegExp;
+  readonly documented: string;
+  readonly expected: string;
+  readonly errors: Readonly<Record<string, ConnectError>>;
+}
+
+const byFault = (...names: FaultName[]): Record<string, ConnectError> =>
+  Object.fromEntries(names.map((name) => [name, faultError(name, "")]));
+
+const DATABASE_ERRORS = {
+  "an error of its database": failed(Code.Internal, "db connection error"),
+  "an unknown error of its database": failed(Code.Unknown, "unknown database error"),
+  "an error in its details": withDetail(failed(Code.Internal, "internal"), "QUERY-AG4gs"),
 };
 
-/** For reads, for writes, by what the server said. */
-const OF_RESPONSES: readonly (readonly [string, ConnectError, string])[] = [
-  ["`UNAVAILABLE`", said(Code.Unavailable), "again, no"],
-  ["a collision of writes", said(Code.Unknown, 'constraint: "events2_pkey"'), "again free, again free"],
-  ["trouble with its database", said(Code.Internal, "db connection error"), "again after recovery, no"],
-  ["exhaustion with Retry-After", said(Code.ResourceExhausted, "", { "retry-after": "1" }), "again, no"],
-  ["exhaustion without", said(Code.ResourceExhausted), "no, no"],
-  ["a quota that is used up", said(Code.ResourceExhausted, "QUOTA-vjAy8", { "retry-after": "1" }), "no, no"],
-  ["a limit that is reached", said(Code.ResourceExhausted, "LIMITS-molsj", { "retry-after": "1" }), "no, no"],
+function withDetail(error: ConnectError, text: string): ConnectError {
+  // The first is of this program, which none of a server is.
+  error.details = [
+    { desc: UserService.method.getUserByID.input, value: {} },
+    { type: "zitadel.v1.ErrorDetail", value: Buffer.from(text) },
+  ];
+  return error;
+}
+
+const ROWS: readonly Row[] = [
+  {
+    what: "the server has provably not looked at the request",
+    row: /provably/,
+    documented: "again, until the deadline, again, until the deadline",
+    expected: UNPROCESSED,
+    errors: byFault("stream-refused", "goaway-unprocessed"),
+  },
+  {
+    what: "two writes collided",
+    row: /collided/,
+    documented: "again, again",
+    expected: "again free, again free",
+    errors: { collision: failed(Code.Unknown, 'constraint: "events2_pkey"') },
+  },
+  {
+    what: "the server's database is in trouble",
+    row: /database/,
+    documented: "again, for 10 s, no",
+    expected: "again after recovery, no",
+    errors: DATABASE_ERRORS,
+  },
+  {
+    what: "the connection broke, the stream was reset",
+    row: /502, 503 or 504/,
+    documented: READS,
+    expected: READS,
+    errors: byFault(
+      "connection-lost",
+      "ping-timeout",
+      "enhance-your-calm",
+      "stream-cancelled",
+      "stream-ended-early",
+      "stream-failed",
+      "truncated-response",
+      "gateway-error",
+      "server-cancelled",
+    ),
+  },
+  {
+    what: "something on the way responded 429",
+    row: / 429$/,
+    documented: READS,
+    expected: READS,
+    errors: byFault("rate-limited"),
+  },
+  {
+    what: "`UNAVAILABLE` from the server",
+    row: /`UNAVAILABLE`/,
+    documented: READS,
+    expected: READS,
+    errors: { unavailable: failed(Code.Unavailable) },
+  },
+  {
+    what: "`RESOURCE_EXHAUSTED` from the server, with `Retry-After`",
+    row: /`RESOURCE_EXHAUSTED`/,
+    documented: READS,
+    expected: READS,
+    errors: { exhausted: withRetryAfter(failed(Code.ResourceExhausted)) },
+  },
+  {
+    what: "a quota or a limit of the instance is used up",
+    row: /`QUOTA-vjAy8`, `LIMITS-molsj`/,
+    documented: NOTHING,
+    expected: NOTHING,
+    errors: {
+      "a quota": withRetryAfter(failed(Code.ResourceExhausted, "QUOTA-vjAy8")),
+      "a limit": withRetryAfter(failed(Code.ResourceExhausted, "LIMITS-molsj")),
+      "a quota in its details": withRetryAfter(withDetail(failed(Code.ResourceExhausted), "QUOTA-vjAy8")),
+      "a blocked instance": faultError("rate-limited", "The instance is blocked"),
+    },
+  },
+  {
+    what: "any other response of the server",
+    row: /any other/,
+    documented: NOTHING,
+    expected: NOTHING,
+    errors: {
+      "exhaustion without Retry-After": failed(Code.ResourceExhausted),
+      ...Object.fromEntries(
+        codes()
+          .filter((code) => code !== Code.Unavailable && code !== Code.ResourceExhausted)
+          .flatMap((code) => [
+            [Code[code], failed(code)],
+            [`${Code[code]} with Retry-After`, withRetryAfter(failed(code))],
+          ]),
+      ),
+    },
+  },
 ];
 
-const OTHERS = Object.values(Code).filter(
-  (code): code is Code =>
-    typeof code === "number" && ![Code.Unavailable, Code.ResourceExhausted].includes(code),
-);
+function codes(): Code[] {
+  return Object.values(Code).filter((code): code is Code => typeof code === "number");
+}
 
 describe("what is sent again", () => {
-  for (const fault of Object.keys(faults) as FaultName[]) {
-    const expected = OF_FAULTS[fault] ?? "no, no";
-    it(`after ${fault}: reads ${expected.replace(",", ", writes")}`, () => {
-      assert.equal(both(faultError(fault, "")), expected);
+  for (const { what, expected, errors } of ROWS) {
+    it(`${what}: reads ${expected.replace(",", ", writes")}`, () => {
+      for (const [name, error] of Object.entries(errors)) assert.equal(both(error), expected, name);
     });
   }
 
-  for (const [what, error, expected] of OF_RESPONSES) {
-    it(`after ${what} from the server: reads ${expected.replace(",", ", writes")}`, () => {
-      assert.equal(both(error), expected);
-    });
-  }
+  it("is nothing after any other fault", () => {
+    const retried = new Set(ROWS.flatMap(({ errors }) => Object.keys(errors)));
+    const others = (Object.keys(faults) as FaultName[]).filter((name) => !retried.has(name));
+    assert.equal(others.length, 14);
+    for (const name of others) assert.equal(both(faultError(name, "")), NOTHING, name);
+  });
 
-  it("after any other response of the server, and any error of an interceptor: nothing", () => {
-    for (const code of OTHERS) {
-      assert.equal(both(said(code)), "no, no");
-      const own = new ConnectError("", code);
-      describeFailure(own, { origin: "interceptor" });
-      assert.equal(both(own), "no, no");
+  it("is what docs/networking.md says, row by row", () => {
+    const text = readFileSync(join(root, "docs/networking.md"), "utf8");
+    const table = text.slice(text.indexOf("## Retries")).split("\n\n")[1] ?? "";
+    const rows = table
+      .split("\n")
+      .slice(2)
+      .map((row) => row.replace(/^\| | \|$/g, "").split(" | "));
+    assert.equal(rows.length, ROWS.length);
+    for (const [index, [what = "", reads, writes]] of rows.entries()) {
+      const row = ROWS[index];
+      assert.match(what, row?.row ?? /^$/);
+      assert.equal(`${reads}, ${writes}`, row?.documented, what);
     }
+  });
+
+  it("is nothing after an error of an interceptor, whatever it says", () => {
+    for (const code of codes()) {
+      assert.equal(both(failed(code, "db connection error", { origin: "interceptor" })), NOTHING);
+      assert.equal(both(withRetryAfter(failed(code, "", { origin: "interceptor" }))), NOTHING);
+    }
+  });
+
+  it("is nothing after what no call threw", () => {
+    assert.equal(both(new ConnectError("", Code.Unavailable)), NOTHING);
+    const notConnects = new Error("unavailable");
+    describeFailure(notConnects, { origin: "server" });
+    assert.equal(both(notConnects), NOTHING);
+  });
+
+  it("depends on what the server says of its database only where it says that it failed", () => {
+    for (const code of codes().filter((code) => code !== Code.Internal && code !== Code.Unknown)) {
+      assert.notEqual(outcome(failed(code, "db connection error")), "again after recovery");
+    }
+  });
+
+  it("depends on the words for a blocked instance only where something was exhausted", () => {
+    assert.equal(both(faultError("gateway-error", "The instance is blocked")), READS);
   });
 
   it("is free, once, after the loss of a connection that had worked", () => {
     for (const fault of ["connection-lost", "ping-timeout"] as const) {
       const lost = faultError(fault, "", { connectionHadWorked: true });
       assert.equal(both(lost), "again free at once, no");
-      assert.equal(both(lost, 2), "again, no");
-      assert.equal(both(lost, 3), "no, no");
+      assert.equal(both(lost, 2), READS);
+      assert.equal(both(lost, 3), NOTHING);
     }
+  });
+
+  it("costs what it always does where only a stream of a working connection was lost", () => {
+    assert.equal(both(faultError("stream-cancelled", "", { connectionHadWorked: true })), READS);
   });
 
   it("is counted where the server gave up a connection with an error, which the call may have caused", () => {
     const complaint = faultError("goaway-unprocessed", "", { complaint: "enhance your calm" });
     assert.equal(both(complaint), "again, again");
-    assert.equal(both(complaint, 3), "no, no");
+    assert.equal(both(complaint, 3), NOTHING);
   });
 
   it("ends after three attempts, and after ten that collided", () => {
-    assert.equal(both(said(Code.Unavailable), 3), "no, no");
-    const [, [, collision] = []] = OF_RESPONSES;
-    assert.ok(collision);
+    assert.equal(both(failed(Code.Unavailable), 2), READS);
+    assert.equal(both(failed(Code.Unavailable), 3), NOTHING);
+    const collision = failed(Code.Unknown, 'constraint: "events2_pkey"');
     assert.equal(both(collision, 9), "again free, again free");
-    assert.equal(both(collision, 10), "no, no");
+    assert.equal(both(collision, 10), NOTHING);
   });
 
-  it("is what docs/networking.md says", () => {
-    const text = readFileSync(join(root, "docs/networking.md"), "utf8");
-    const table = text.slice(text.indexOf("## Retries")).split("\n\n")[1] ?? "";
-    const rows = table
-      .split("\n")
-      .slice(2)
-      .map((row) => row.split(" | "));
-    const documented = rows.map(([, reads = "", writes = ""]) => `${reads}, ${writes.replace(" |", "")}`);
-    assert.deepEqual(documented, [
-      "again, until the deadline, again, until the deadline",
-      "again, again",
-      "again, for 10 s, no",
-      "again, no",
-      "again, no",
-      "again, no",
-      "again, no",
-      "no, no",
-      "no, no",
-    ]);
+  it("does not count attempts that were not processed", () => {
+    const unavailable = failed(Code.Unavailable);
+    assert.equal(retryFor(unavailable, { attempts: 6, unprocessed: 4 })?.failures, 2);
+    assert.equal(outcome(unavailable, { attempts: 6, unprocessed: 4 }), "again");
+    assert.equal(outcome(unavailable, { attempts: 7, unprocessed: 4 }), "no");
+  });
+
+  it("slows down for a server that goes on refusing streams, or ending connections", () => {
+    const after = (fault: FaultName, times: number) =>
+      retryFor(faultError(fault, ""), { attempts: times, unprocessed: times });
+    for (const fault of ["stream-refused", "goaway-unprocessed"] as const) {
+      assert.equal(after(fault, 3)?.backoff.maxMs, 0);
+      assert.equal(after(fault, 4)?.failures, 1);
+      assert.equal(after(fault, 7)?.failures, 4);
+    }
+    assert.equal(after("stream-refused", 4)?.backoff.maxMs, 500);
+    assert.equal(after("goaway-unprocessed", 4)?.backoff.maxMs, 50);
+  });
+
+  it("waits at least as long as Retry-After says", () => {
+    assert.equal(retryFor(withRetryAfter(failed(Code.Unavailable)))?.atLeastMs, 1_000);
+    assert.equal(retryFor(failed(Code.Unavailable))?.atLeastMs, 0);
+  });
+
+  it("follows the mode of a call: all that a read may, or nothing at all", () => {
+    const unavailable = failed(Code.Unavailable);
+    assert.equal(outcome(unavailable, { kind: "write", mode: "idempotent" }), "again");
+    assert.equal(outcome(unavailable, { mode: "never" }), "no");
+    assert.equal(outcome(faultError("stream-refused", ""), { mode: "never" }), "no");
   });
 });

@@ -3,27 +3,27 @@ import { redact } from "../../shared/redact.ts";
 import { retryAfterMs } from "../../shared/retry-after.ts";
 import { AuthError, type AuthErrorCode, type AuthErrorInit } from "../auth-error.ts";
 
-/** Hints that an authentication method has for the errors it may meet; a function is passed the server's words. */
+/** Hints of an authentication method for its errors. A function gets the server's explanation. */
 export type Hints = Partial<Readonly<Record<AuthErrorCode, string | HintFor>>>;
 
 type HintFor = (error: Pick<AuthErrorInit, "description">) => string;
 
-/** The request that a response belongs to, for the error that the response may become. */
+/** The request that a response belongs to, for its error. */
 export interface ResponseContext {
   readonly endpoint: string;
-  /** What was requested, as the beginning of a sentence: "Token request". */
+  /** What was requested, as the start of a sentence: "Token request". */
   readonly action: string;
-  /** What the request held and no error may repeat. */
+  /** Secrets in the request, which no error may contain. */
   readonly secrets: readonly string[];
-  /** Whether this server has issued a token for this credential before: then what is odd now may pass. */
+  /** Whether this server has issued a token for this credential before: then an odd response may be temporary. */
   readonly hasWorked: boolean;
-  /** Whether the request held an assertion. */
+  /** Whether the request contained an assertion. */
   readonly hasAssertion: boolean;
   readonly hints?: Hints | undefined;
 }
 
-/** How long callers wait for an error to pass that may as well be a mistake in the configuration. */
-const DOUBTFUL_PATIENCE_MS = 5_000;
+/** How long callers wait for an error that may be a configuration mistake rather than temporary. */
+const DOUBTFUL_MAX_WAIT_MS = 5_000;
 const OAUTH_CODES: ReadonlySet<string> = new Set<AuthErrorCode>([
   "invalid_request",
   "invalid_client",
@@ -34,13 +34,13 @@ const OAUTH_CODES: ReadonlySet<string> = new Set<AuthErrorCode>([
   "invalid_target",
 ]);
 
-/** Whether the status is one of success. */
+/** Whether the status is 2xx. */
 export function isSuccess({ status }: HttpResponse): boolean {
   return status >= 200 && status < 300;
 }
 
-/** The error for any status but 2xx. */
-export function toAuthError(response: HttpResponse, context: ResponseContext): AuthError {
+/** The error for any status other than 2xx. `now` is the wall-clock time. */
+export function toAuthError(response: HttpResponse, context: ResponseContext, now: number): AuthError {
   const { status } = response;
   if (status >= 300 && status < 400) return createError(response, context, { code: "redirected" });
   const body = parseObject(response.text);
@@ -50,7 +50,7 @@ export function toAuthError(response: HttpResponse, context: ResponseContext): A
     code,
     oauthError,
     description: readDescription(response, body, context),
-    retryAfterMs: retryAfterMs(response.headers, Date.now()),
+    retryAfterMs: retryAfterMs(response.headers, now),
     ...(code === "bad_response" && body === undefined ? foreignBody(response, context) : {}),
     ...(code === "server_error" && oauthError !== undefined ? ownFailure(context) : {}),
   });
@@ -67,20 +67,20 @@ function toCode({ status, text, headers }: HttpResponse, oauthError: string | un
 }
 
 /**
- * Something else has responded in the server's place. If the server has been there before, or if it responds with
- * success, it is likely a proxy whose server is away for a moment.
+ * Something else responded in place of the server. If the server was there before, or the status is 2xx, it is probably a
+ * proxy whose server is temporarily gone.
  */
 function foreignBody(
   response: HttpResponse,
   { hasWorked }: ResponseContext,
-): Pick<AuthErrorInit, "retryable" | "patienceMs"> {
+): Pick<AuthErrorInit, "retryable" | "maxWaitMs"> {
   if (hasWorked) return { retryable: true };
-  return isSuccess(response) ? { retryable: true, patienceMs: DOUBTFUL_PATIENCE_MS } : {};
+  return isSuccess(response) ? { retryable: true, maxWaitMs: DOUBTFUL_MAX_WAIT_MS } : {};
 }
 
-/** Zitadel 4.10 responds to an assertion that it refuses as to a failure of its own. */
-function ownFailure({ hasWorked, hasAssertion }: ResponseContext): Pick<AuthErrorInit, "patienceMs"> {
-  return hasAssertion && !hasWorked ? { patienceMs: DOUBTFUL_PATIENCE_MS } : {};
+/** Zitadel 4.10 reports a refused assertion as a server error. */
+function ownFailure({ hasWorked, hasAssertion }: ResponseContext): Pick<AuthErrorInit, "maxWaitMs"> {
+  return hasAssertion && !hasWorked ? { maxWaitMs: DOUBTFUL_MAX_WAIT_MS } : {};
 }
 
 function readOauthError(
@@ -93,7 +93,7 @@ function readOauthError(
   return /^[\w.:/-]{1,100}$/.test(clean) ? clean : "[redacted]";
 }
 
-/** The server's words: OAuth's, or those of Zitadel's plain text responses. Pages of HTML say nothing to a reader. */
+/** The server's explanation: OAuth's, or that of Zitadel's plain text responses. HTML pages are of no use. */
 function readDescription(
   response: HttpResponse,
   body: Record<string, unknown> | undefined,
@@ -104,12 +104,12 @@ function readDescription(
   return redact(words, secrets);
 }
 
-/** The error for a response that holds `what`. Its text is left out: a success may hold a token. */
+/** The error for a response with `what`. Does not contain its text: a successful response may contain a token. */
 export function badResponse(
   response: HttpResponse,
   context: ResponseContext,
   what: string,
-  more: Pick<AuthErrorInit, "retryable" | "patienceMs"> = {},
+  more: Pick<AuthErrorInit, "retryable" | "maxWaitMs"> = {},
 ): AuthError {
   return createError(response, context, { code: "bad_response", ...more }, what);
 }
@@ -124,7 +124,7 @@ function createError(
     content === undefined
       ? `was refused with HTTP ${response.status}`
       : `ended with HTTP ${response.status} and ${content}`;
-  // Of a proxy's own failure, a method knows nothing.
+  // The method's hints do not apply to a failure of a proxy.
   const foreign = init.code === "server_error" && init.oauthError === undefined;
   const hint = foreign ? undefined : hints?.[init.code];
   return new AuthError({
@@ -136,17 +136,17 @@ function createError(
   });
 }
 
-/** Something that is no JSON object in place of a response. */
+/** The error for a response that is not a JSON object. */
 export function foreignResponse(response: HttpResponse, context: ResponseContext): AuthError {
   return badResponse(response, context, describeBody(response), foreignBody(response, context));
 }
 
 function describeBody({ text }: HttpResponse): string {
   if (text.trim() === "") return "an empty body";
-  return text.trimStart().startsWith("<") ? "a page of HTML" : "a body that is no JSON object";
+  return text.trimStart().startsWith("<") ? "a page of HTML" : "a body that is not a JSON object";
 }
 
-/** A JSON object, if the text is one. */
+/** Parses a JSON object; undefined if the text is not one. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -160,7 +160,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Reads a JSON object, whatever responded. */
+/** Parses the body as a JSON object. Fails if it is not one. */
 export function parseJson(response: HttpResponse, context: ResponseContext): Record<string, unknown> {
   const body = parseObject(response.text);
   if (body !== undefined) return body;

@@ -7,13 +7,13 @@ import { type AuthEventListener, emit } from "../auth-event.ts";
 import type { AuthContext } from "../auth-method.ts";
 import { isSuccess, type ResponseContext, toAuthError } from "./response-error.ts";
 
-/** A successful response that was read, and how long it took to come. */
+/** A parsed response, and how long it took. */
 export interface Timed<T> {
   readonly value: T;
   readonly elapsedMs: number;
 }
 
-/** HTTP with an authorization server: every response tells its time, and no response is an AuthError. */
+/** HTTP with an authorization server. Learns its time from every response; throws an AuthError if there is none. */
 export class ServerHttp {
   readonly clock: ServerClock;
   readonly #context: AuthContext;
@@ -25,18 +25,18 @@ export class ServerHttp {
     this.clock = new ServerClock(this.#localClock, context.onEvent);
   }
 
-  /** Sends a request and reads the response with `parse`, if its status is one of success. */
+  /** Sends a request, and parses the response if its status is 2xx. */
   async request<T>(
     request: HttpRequest,
     context: ResponseContext,
     parse: (response: HttpResponse, context: ResponseContext) => T,
   ): Promise<Timed<T>> {
-    const { value: response, elapsedMs } = await this.exchange(request, context);
-    if (!isSuccess(response)) throw toAuthError(response, context);
+    const { value: response, elapsedMs } = await this.send(request, context);
+    if (!isSuccess(response)) throw toAuthError(response, context, this.#localClock.now());
     return { value: parse(response, context), elapsedMs };
   }
 
-  /** Gets what is public. */
+  /** Gets a public resource. */
   async get<T>(
     endpoint: string,
     { action, signal }: { readonly action: string; readonly signal: AbortSignal },
@@ -46,8 +46,8 @@ export class ServerHttp {
     return (await this.request({ method: "GET", url: endpoint, signal }, context, parse)).value;
   }
 
-  /** Sends a request; any status is a response. */
-  async exchange(request: HttpRequest, context: ResponseContext): Promise<Timed<HttpResponse>> {
+  /** Sends a request. Resolves for any status. */
+  async send(request: HttpRequest, context: ResponseContext): Promise<Timed<HttpResponse>> {
     const startedAt = this.#localClock.monotonic();
     try {
       const headers = { accept: "application/json", ...request.headers };
@@ -73,7 +73,7 @@ function noResponse(
     description: words ? redact(words, secrets) : undefined,
     endpoint,
     retryable: signal.aborted || !(cause instanceof HttpError) || cause.retryable,
-    patienceMs: cause instanceof HttpError && cause.nothingListens ? 0 : undefined,
+    maxWaitMs: cause instanceof HttpError && cause.nothingListens ? 0 : undefined,
     cause: findNews(words || "", cause),
   });
 }
@@ -81,7 +81,7 @@ function noResponse(
 /** The `Date` header counts whole seconds. */
 const RESOLUTION_MS = 1_000;
 
-/** The server's time, as far as its `Date` headers (RFC 9110 section 6.6.1) tell it apart from ours. */
+/** The server's wall clock, estimated from its `Date` headers (RFC 9110 section 6.6.1). */
 export class ServerClock {
   readonly #clock: Clock;
   readonly #onEvent: AuthEventListener | undefined;
@@ -92,7 +92,7 @@ export class ServerClock {
     this.#onEvent = onEvent;
   }
 
-  /** How far the server's clock is ahead of ours, in milliseconds. */
+  /** How far the server's clock is ahead of ours, in milliseconds; negative if behind. */
   get skewMs(): number {
     return this.#skewMs;
   }
@@ -102,10 +102,10 @@ export class ServerClock {
     return this.#clock.now() + this.#skewMs;
   }
 
-  /** Learns from a response that has just come and took `durationMs`. */
+  /** Learns from a response that has just arrived and took `durationMs`. */
   observe(headers: Headers, durationMs: number): void {
     const date = Date.parse(headers.get("date") ?? "");
-    // With Age, a cache has responded, and the date is that of an older response.
+    // With `Age`, the response comes from a cache, and the date is old.
     if (Number.isNaN(date) || headers.has("age")) return;
     const receivedAt = this.#clock.now();
     const least = date - receivedAt;

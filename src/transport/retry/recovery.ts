@@ -4,14 +4,14 @@ import type { CallContext } from "../context/call-context.ts";
 import { NOT_LISTED } from "../context/indexed-list.ts";
 import { type Timer, Timers } from "../context/timers.ts";
 
-/** How fast probes follow each other. */
+/** The delays between probes. */
 export const PROBE: Backoff = { minMs: 50, baseMs: 100, maxMs: 1000 };
-/** How many calls each success lets go on, so that a server which has just recovered is not met by all at once. */
+/**
+ * How many waiting calls each success releases, so that a server that has just recovered does not get all of them at once.
+ */
 const RELEASED_BY_SUCCESS = 2;
 
-/**
- * How the wait ended: the call is to be the `probe`, the server has `recovered`, or that took too long (`timeout`).
- */
+/** How the wait ended: the call is to be sent as a `probe`, the server has `recovered`, or it took too long (`timeout`). */
 export type WaitOutcome = "probe" | "recovered" | "timeout";
 
 interface Waiting extends Timer {
@@ -19,14 +19,14 @@ interface Waiting extends Timer {
 }
 
 /**
- * Where reads wait while the server's database is in trouble. One of them at a time is sent again, as a probe, so that
- * the wait adds next to nothing to the load. When any call succeeds, the others follow, two for each success.
+ * Where reads wait while the server's database is in trouble. One at a time is retried as a probe, so waiting adds almost
+ * no load. When any call succeeds, the others follow, two for each success.
  */
 export class Recovery {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #timers: Timers<Waiting>;
-  /** In the order in which they came. */
+  /** In order of arrival. */
   readonly #waiting = new Set<Waiting>();
   #probes = 0;
   #cancelProbe: (() => void) | undefined;
@@ -38,7 +38,7 @@ export class Recovery {
     this.#timers = new Timers(clock);
   }
 
-  /** Rejects when the context ends before. */
+  /** Rejects if the context ends first. */
   wait(context: CallContext): Promise<WaitOutcome> {
     return new Promise((resolve, reject) => {
       const stop = () => {
@@ -91,7 +91,7 @@ export class Recovery {
     this.#cancelProbe = undefined;
   }
 
-  /** The one that has waited longest. */
+  /** Releases the one that has waited longest. */
   #release(outcome: WaitOutcome): void {
     for (const waiting of this.#waiting) {
       waiting.leave(outcome);

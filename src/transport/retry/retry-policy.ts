@@ -1,57 +1,64 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { methodTraits } from "../../descriptor/method-traits.ts";
 import type { Backoff } from "../../shared/backoff.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { retryAfterMs } from "../../shared/retry-after.ts";
 import { type Call, type CallMethod, type RetryMode, retryMode } from "../call.ts";
 import { type CallFailure, findFailure, isWriteConflict } from "../faults/failure.ts";
 import { faults } from "../faults/faults.ts";
 
-/** What is sent again after a failure, and how often. */
+/** What is retried after a failure, and how often. */
 export interface RetryOptions {
   /**
-   * How often a call is sent at most, not counting what the server provably did not process. At least 1; with 1,
-   * no read waits for a database of the server's that is in trouble. Default: 3.
+   * The maximum number of attempts, not counting those that the server provably did not process. At least 1; with 1, reads
+   * do not wait for the server's database to recover either. Default: 3.
    */
   readonly maxAttempts: number;
-  /** The same where writes collide on the server, which does no harm. At least 1. Default: 10. */
+  /** The maximum number of attempts when writes collide on the server, which does no harm. At least 1. Default: 10. */
   readonly maxConflictAttempts: number;
-  /** The mode for a method; `undefined` for `auto`. A call's own {@link retryMode} outranks it. */
+  /** Returns the mode for a method; `undefined` for `auto`. A call's own {@link retryMode} takes precedence. */
   readonly modeOf?: ((method: CallMethod) => RetryMode | undefined) | undefined;
 }
 
-/** How a failed call may be sent again. */
+/** How to retry a failed call. */
 export interface Retry {
   readonly backoff: Backoff;
-  /** How often it has failed in this way, for the back-off. */
+  /** How many failures of this kind there have been, for the back-off. */
   readonly failures: number;
-  /** Wait at least so long, in milliseconds. */
+  /** The minimum delay, in milliseconds. */
   readonly atLeastMs: number;
-  /** It is paid for from the budget. */
+  /** Whether it is charged to the budget. */
   readonly charged: boolean;
-  /** It waits until the server's database works again. */
+  /** Whether it waits until the server's database works again. */
   readonly awaitsRecovery?: boolean | undefined;
 }
 
 const BACKOFF: Backoff = { baseMs: 100, maxMs: 2000 };
 /** A collision is over as soon as the other write is. */
 const CONFLICT_BACKOFF: Backoff = { baseMs: 20, maxMs: 400 };
-/** For a server that goes on refusing streams. */
+/** For a server that keeps refusing streams. */
 const REFUSED_BACKOFF: Backoff = { baseMs: 5, maxMs: 500 };
-/** For one that goes on ending connections. New ones have a back-off of their own; this spreads the calls over them. */
+/**
+ * For a server that keeps closing connections. New connections have their own back-off; this one spreads the calls over
+ * them.
+ */
 const GOAWAY_BACKOFF: Backoff = { baseMs: 5, maxMs: 50 };
 const AT_ONCE: Backoff = { baseMs: 0, maxMs: 0 };
-/** So often in a row a call that was not processed is sent again at once. */
+/** How many times in a row a call that was not processed is retried immediately. */
 const UNPROCESSED_AT_ONCE = 3;
 
-/** Makes out what may be sent again. */
+/** Decides what may be retried. */
 export class RetryPolicy {
   readonly #options: RetryOptions;
+  readonly #clock: Pick<Clock, "now">;
 
-  constructor(options: RetryOptions) {
+  /** `clock` is for the dates of `Retry-After`. */
+  constructor(options: RetryOptions, clock: Pick<Clock, "now">) {
     this.#options = options;
+    this.#clock = clock;
   }
 
-  /** Whether and how a call is sent again after `error`, regardless of budget and deadline. */
+  /** Whether and how to retry a call after `error`, regardless of budget and deadline. */
   retryFor(error: unknown, call: Call): Retry | undefined {
     const failure = findFailure(error);
     const mode = this.#modeFor(call);
@@ -77,7 +84,7 @@ export class RetryPolicy {
     if (repeatable && maxAttempts > 1 && isDatabaseTrouble(error, failure)) {
       return { backoff: BACKOFF, failures, atLeastMs: 0, charged: false, awaitsRecovery: true };
     }
-    const after = retryAfterMs(error.metadata, Date.now());
+    const after = retryAfterMs(error.metadata, this.#clock.now());
     if (failures >= maxAttempts || !isAllowed(error, failure, repeatable, after !== undefined)) {
       return undefined;
     }
@@ -97,8 +104,8 @@ function unprocessedRetry({ fault }: CallFailure, times: number): Retry {
 }
 
 /**
- * Provably not processed, and through no fault of this call. A connection that was given up with an error may have
- * been given up because of it.
+ * Whether the attempt does not count: it was provably not processed, and through no fault of the call. If the server ended
+ * the connection with an error, this call may have been the reason.
  */
 export function isUncounted({ fault, complaint }: CallFailure): boolean {
   return fault === "stream-refused" || (fault === "goaway-unprocessed" && complaint === undefined);
@@ -110,7 +117,7 @@ function isAllowed(
   repeatable: boolean,
   invited: boolean,
 ): boolean {
-  if (origin === "transport" && fault !== undefined) {
+  if (fault !== undefined) {
     const { retry } = faults[fault];
     return !isBlockedInstance(error) && (retry === "any" || (retry === "reads" && repeatable));
   }
@@ -120,15 +127,15 @@ function isAllowed(
 }
 
 /**
- * A connection that worked and went away does not mean a server in trouble: all that it carried may move to the
- * next one, once.
+ * Losing a connection that had worked does not mean that the server is in trouble: its calls may move to the next one,
+ * once.
  */
 function isFirstLoss({ fault, connectionHadWorked }: CallFailure, failures: number): boolean {
   if (connectionHadWorked !== true || failures > 1) return false;
   return fault === "connection-lost" || fault === "ping-timeout";
 }
 
-/** What Zitadel says while its database restarts or fails over; without an id where middleware met it. */
+/** Zitadel's errors while its database restarts or fails over. There is no id if middleware hit the problem. */
 const DATABASE_TROUBLE =
   /QUERY-AG4gs|QUERY-aAZ1D|SQL-KyeAx|(db connection|unknown database) error|unable to set instance using origin/;
 
@@ -137,7 +144,7 @@ function isDatabaseTrouble(error: ConnectError, { origin }: CallFailure): boolea
   return origin === "server" && internal && includes(error, DATABASE_TROUBLE);
 }
 
-/** The instance is blocked or out of its quota: it will be for long. */
+/** The instance is blocked, or its quota is used up. That does not pass soon. */
 function isQuota(error: ConnectError): boolean {
   return includes(error, /QUOTA-vjAy8|LIMITS-molsj/);
 }
@@ -146,7 +153,7 @@ function isBlockedInstance({ code, rawMessage }: ConnectError): boolean {
   return code === Code.ResourceExhausted && /instance is blocked/i.test(rawMessage);
 }
 
-/** Whether an error, or one of its details, has this text. */
+/** Whether an error, or one of its details, contains a text. */
 function includes({ rawMessage, details }: ConnectError, text: RegExp): boolean {
   return (
     text.test(rawMessage) ||

@@ -12,13 +12,13 @@ import { isUncounted, type Retry, type RetryOptions, RetryPolicy } from "./retry
 
 export interface RetriesOptions {
   readonly retry: RetryOptions;
-  /** How long a read waits for the server's database, in milliseconds from the start of the call. */
+  /** How long a read waits for the server's database to recover, in milliseconds from the start of the call. */
   readonly recoveryTimeoutMs: number;
   readonly clock: Clock;
   readonly onEvent: OnTransportEvent | undefined;
 }
 
-/** Sends a call again as long as that is safe, of use, and within budget and deadline. */
+/** Retries a call as long as that is safe, useful, and within budget and deadline. */
 export function withRetries(next: CallFn, options: RetriesOptions): CallFn {
   const { onEvent } = options;
   const retries = new Retries(options);
@@ -42,7 +42,7 @@ export function withRetries(next: CallFn, options: RetriesOptions): CallFn {
   return attempt;
 }
 
-/** What was not processed was not sent, as far as it counts. */
+/** An attempt that was not processed counts as not sent. */
 function noteUnprocessed(error: unknown, progress: CallProgress, sentBefore: boolean): void {
   const failure = findFailure(error);
   if (failure?.unprocessed === true) progress.sent = sentBefore;
@@ -52,7 +52,7 @@ function noteUnprocessed(error: unknown, progress: CallProgress, sentBefore: boo
 /** A retry, with the pause before it in milliseconds. */
 type PlannedRetry = Retry & { readonly delayMs: number };
 
-/** What the calls of a connection share: their budget, and what they know of the server. */
+/** Shared by all calls of a connection: their budget, and whether the server is recovering. */
 class Retries {
   readonly #options: RetriesOptions;
   readonly #policy: RetryPolicy;
@@ -61,7 +61,7 @@ class Retries {
 
   constructor(options: RetriesOptions) {
     this.#options = options;
-    this.#policy = new RetryPolicy(options.retry);
+    this.#policy = new RetryPolicy(options.retry, options.clock);
     this.#recovery = new Recovery(options.clock, options.recoveryTimeoutMs);
   }
 
@@ -70,7 +70,7 @@ class Retries {
     this.#recovery.succeeded();
   }
 
-  /** `undefined` if the call is not to be sent again. */
+  /** `undefined` if the call is not to be retried. */
   next(error: unknown, call: Call): PlannedRetry | undefined {
     const { context } = call;
     if (context.ended !== undefined) return undefined;
@@ -82,14 +82,14 @@ class Retries {
     }
     if (retry === undefined) return undefined;
     const delayMs = Math.max(retry.atLeastMs, backoffMs(retry.backoff, retry.failures, this.#options.clock));
-    // Longer than any timer of Node, and than anybody waits.
+    // Longer than any timer of Node, and longer than anybody waits.
     if (delayMs > LONGEST_TIMER_MS) return undefined;
-    // An error now says more than a deadline later.
+    // An error now is more useful than a deadline later.
     if (delayMs >= context.remainingMs()) return undefined;
     return !retry.charged || this.#budget.spend() ? { ...retry, delayMs } : undefined;
   }
 
-  /** Where no call may wait for another, each is its own probe. */
+  /** On platforms where no call may wait for another, each is its own probe. */
   #probe({ failures, ...retry }: Retry, context: CallContext): PlannedRetry | undefined {
     const { clock, recoveryTimeoutMs } = this.#options;
     const delayMs = backoffMs(PROBE, failures, clock);
@@ -98,14 +98,14 @@ class Retries {
     return { ...retry, failures, delayMs, awaitsRecovery: false };
   }
 
-  /** Waits until it is time to send the call again. False: it is not to be sent after all. */
+  /** Waits until it is time to retry. False: the call is not to be retried after all. */
   async pause({ awaitsRecovery, delayMs, failures }: PlannedRetry, { context }: Call): Promise<boolean> {
     if (awaitsRecovery !== true) {
       if (delayMs > 0) await sleepWithin(context, delayMs, this.#options.clock);
       return true;
     }
     const outcome = await this.#recovery.wait(context);
-    // Probes are few; and the first repetition takes the place of a request that the server could not serve.
+    // Probes are few, and the first retry replaces a request that the server could not serve.
     return outcome === "probe" || (outcome === "recovered" && (failures === 1 || this.#budget.spend()));
   }
 }
@@ -128,9 +128,8 @@ function emitFailure(
 }
 
 /**
- * How many retries a connection may spend. Each costs a token, each call that succeeds earns a tenth of one.
- * When nothing succeeds any more, the stock is soon spent, and a server in trouble gets no more than what is
- * really asked of it.
+ * How many retries a connection may spend. Each costs a token; each call that succeeds earns a tenth of one. Once nothing
+ * succeeds any more, the tokens run out, and a server in trouble gets hardly more requests than callers make.
  */
 export class RetryBudget {
   static readonly CAPACITY = 100;
