@@ -61,7 +61,7 @@ const observed = (transport: Transport) =>
       withDefaultHeaders(transport, new FixedHeaders([["x-zitadel-orgid", "1"]])),
       createLastTokenError(new SentToken()),
     ),
-    { observers: [], origin: ORIGIN, protocolOf: () => "connect" },
+    { observers: [], origin: ORIGIN, findProtocol: () => "connect" },
   );
 
 const stacks: Readonly<Record<string, Transport>> = {

@@ -54,7 +54,7 @@ function observed(...observers: CallObserver[]): Transport {
   return withObservation(inner, {
     observers,
     origin: "https://acme.zitadel.cloud",
-    protocolOf: () => "connect",
+    findProtocol: () => "connect",
   });
 }
 

@@ -62,8 +62,8 @@ function newestFirst({ now }: Environment, afterMs: (oldest: SimulatedCall) => n
 function ours({ now }: Environment): Discipline {
   const queue = new RequestQueue<SimulatedCall>({
     clock: { now, monotonic: now, random: () => 0, setTimer: () => () => {} },
-    patienceMs: Number.POSITIVE_INFINITY,
-    onImpatient: () => {},
+    connectTimeoutMs: Number.POSITIVE_INFINITY,
+    onTimeout: () => {},
   });
   const entries = new WeakMap<SimulatedCall, ReturnType<typeof queue.add>>();
   return {

@@ -5,17 +5,17 @@ import { toLine } from "../shared/plain-text.ts";
  * Why no token could be obtained.
  *
  * Error responses of the token endpoint, by their names in RFC 6749 section 5.2 and RFC 8693 section 2.2.2:
- * `invalid_request`, `invalid_client`, `invalid_grant`, `unauthorized_client`, `unsupported_grant_type`,
- * `invalid_scope`, `invalid_target`; `refused` is any other error name.
+ * `invalid_request`, `invalid_client`, `invalid_grant`, `unauthorized_client`, `unsupported_grant_type`, `invalid_scope`,
+ * `invalid_target`; `refused` is any other error name.
  *
  * - `unknown_instance`: Zitadel serves no instance at the host that the request named (404)
- * - `instance_blocked`: the instance is blocked or its quota is used up (429)
+ * - `instance_blocked`: the instance is blocked, or its quota is used up (429)
  * - `rate_limited`: too many requests (429)
  * - `server_error`: the server or a proxy in front of it failed (5xx)
- * - `unreachable`: no response came
- * - `timeout`: no response came in time
+ * - `unreachable`: there was no response
+ * - `timeout`: there was no response in time
  * - `redirected`: the response was a redirect, which token requests never follow
- * - `bad_response`: the response is not one that a token endpoint gives
+ * - `bad_response`: the response is not that of a token endpoint
  * - `invalid_credential`: a key, secret or token that was loaded at run time is unusable
  * - `credential_unavailable`: a key or secret could not be loaded
  */
@@ -39,10 +39,10 @@ export type AuthErrorCode =
   | "invalid_credential"
   | "credential_unavailable";
 
-/** What an {@link AuthError} is made of. */
+/** What an {@link AuthError} is created from. */
 export interface AuthErrorInit {
   readonly code: AuthErrorCode;
-  /** What happened, in one sentence without a full stop. */
+  /** What happened, in one sentence without a period. */
   readonly summary: string;
   /** What to do next, in one sentence. Default: a hint for the code. */
   readonly hint?: string | undefined;
@@ -53,23 +53,23 @@ export interface AuthErrorInit {
   /** Default: true for `rate_limited`, `server_error`, `unreachable`, `timeout` and `credential_unavailable`. */
   readonly retryable?: boolean | undefined;
   /** How long callers without a token wait for a retryable error to pass, in milliseconds. Default: 30,000. */
-  readonly patienceMs?: number | undefined;
+  readonly maxWaitMs?: number | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** No token could be obtained. Holds no secret, also where the server's response repeats one. */
+/** No token could be obtained. Contains no secret, even if the server's response repeats one. */
 export class AuthError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "AuthError";
   override readonly name: string = "AuthError";
-  /** Stable; meant for programs. */
+  /** Stable, for programs. */
   readonly code: AuthErrorCode;
   /** The server's `error`, for example `invalid_grant`. */
   readonly oauthError: string | undefined;
-  /** The server's own words: its `error_description`, or the body of its response where that is plain text. */
+  /** The server's explanation: its `error_description`, or the body of a plain text response. */
   readonly description: string | undefined;
-  /** The HTTP status, where there was a response. */
+  /** The HTTP status, if there was a response. */
   readonly status: number | undefined;
   /** The URL that was requested. */
   readonly endpoint: string | undefined;
@@ -78,8 +78,8 @@ export class AuthError extends Error {
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
   /** How long callers without a token wait for the error to pass, in milliseconds. */
-  readonly patienceMs: number | undefined;
-  /** How long the server asked to wait, in milliseconds. */
+  readonly maxWaitMs: number | undefined;
+  /** How long the server asked clients to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(init: AuthErrorInit) {
@@ -97,13 +97,13 @@ export class AuthError extends Error {
     this.endpoint = init.endpoint;
     this.hint = hint;
     this.retryable = init.retryable ?? RETRYABLE.has(init.code);
-    this.patienceMs = init.patienceMs;
+    this.maxWaitMs = init.maxWaitMs;
     this.retryAfterMs = init.retryAfterMs;
     hideProperties(this, (name) => REPEATED.includes(name));
   }
 }
 
-/** What the message says already, and what Node shows in any case. */
+/** What the message already contains, and what Node shows in any case. */
 const REPEATED = ["name", "hint", "description"];
 
 const RETRYABLE: ReadonlySet<AuthErrorCode> = new Set([
@@ -123,12 +123,12 @@ const HINTS: Readonly<Record<AuthErrorCode, string>> = {
   unsupported_grant_type: "This server does not offer the grant; its version or settings may not allow it.",
   invalid_scope: "Check the scopes that were requested.",
   invalid_target: "Check the audience that was requested.",
-  refused: "The server's words tell why.",
+  refused: "See the server's explanation.",
   unknown_instance:
     "Check the URL; if it is an internal address, set instanceHost to the instance's external domain.",
   instance_blocked: "Ask whoever runs this Zitadel about its limits or its subscription.",
   rate_limited: "Send fewer requests, or raise the limit on the server or the proxy in front of it.",
-  server_error: "Try again later; the server's log tells more.",
+  server_error: "Try again later; see the server's log for details.",
   unreachable: "Check the URL, the network, and proxy and TLS settings.",
   timeout: "Check the network, and whether the server is overloaded.",
   redirected: "Use the URL at which Zitadel responds itself; token requests do not follow redirects.",

@@ -41,13 +41,13 @@ const VARIABLES: Readonly<Record<string, string>> = {
  *
  * - `ZITADEL_KEY_FILE`, the path of a key file, or `ZITADEL_KEY`, its content: {@link privateKeyJwt}
  * - `ZITADEL_CLIENT_ID` with `ZITADEL_CLIENT_SECRET`: {@link clientCredentials}
- * - `ZITADEL_SERVICE_USER_TOKEN`, a token, or `ZITADEL_SERVICE_USER_TOKEN_FILE`, the path of a file with one:
- *   {@link personalAccessToken}
+ * - `ZITADEL_SERVICE_USER_TOKEN`, a token, or `ZITADEL_SERVICE_USER_TOKEN_FILE`, the path of a file with one: {@link
+ *   personalAccessToken}
  *
- * A variable that is empty counts as not set; white space around a value is left out.
+ * An empty variable counts as not set; surrounding white space is ignored.
  *
  * @param env Default: `process.env`.
- * @throws TypeError if none or more than one is configured, or one cannot be used. It names variables, never values.
+ * @throws TypeError if none or more than one is configured, or a value is invalid. It names variables, never values.
  */
 export function authFromEnvironment(
   env: Readonly<Record<string, string | undefined>> = process.env,

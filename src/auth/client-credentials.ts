@@ -8,7 +8,7 @@ import type { Hints } from "./token-endpoint/response-error.ts";
 import { type ScopeOptions, scopeOption } from "./token-endpoint/scopes.ts";
 import { basicAuthorization } from "./token-endpoint/token-request.ts";
 
-/** The secret of a client, or where it is. */
+/** The secret of a client, or the file that has it. */
 export type ClientSecretOptions =
   /** The secret, or a function that returns it or a promise of it, called for each token. */
   | {
@@ -21,16 +21,15 @@ export type ClientSecretOptions =
 /** Options of {@link clientCredentials}. */
 export type ClientCredentialsOptions = ClientSecretOptions &
   ScopeOptions & {
-    /** What Zitadel shows beside the secret: the login name of the service user. */
+    /** The client id that Zitadel shows with the secret: the login name of the service user. */
     readonly clientId: string;
   };
 
 /**
- * Authenticates a service user by client id and secret: the client credentials grant of RFC 6749 section 4.4,
- * with HTTP Basic as in section 2.3.1.
+ * Authenticates a service user by client id and secret: the client credentials grant of RFC 6749 section 4.4, with HTTP
+ * Basic as in section 2.3.1.
  *
- * @throws TypeError for options that cannot be used. The source rejects with an AuthError when no
- * token can be obtained.
+ * @throws TypeError for invalid options. The source rejects with an AuthError if no token can be obtained.
  */
 export function clientCredentials(options: ClientCredentialsOptions): AuthMethod {
   const { bindSecret, clientId, scope } = checkOptions("clientCredentials()", () => {

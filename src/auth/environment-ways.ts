@@ -1,20 +1,20 @@
-/** One way to configure something by environment variables, all of which it needs. */
+/** One way to configure something by environment variables, all of which are required. */
 export interface EnvironmentWay<T> {
   readonly names: readonly string[];
   make(values: Readonly<Record<string, string>>): T;
 }
 
-/** What an environment says of several ways. */
+/** What an environment configures. */
 export interface FoundWay<T> {
   /** The variables that are set, in the order of the ways. */
   readonly set: readonly string[];
-  /** Makes what the variables configure; undefined unless they are those of one way. */
+  /** Creates what the variables configure; undefined unless exactly one way is configured. */
   readonly make: (() => T) | undefined;
-  /** All ways, for an error. */
+  /** All ways, for error messages. */
   readonly choices: string;
 }
 
-/** Finds the way whose variables are set. An empty one counts as not set; white space around a value is left out. */
+/** Finds the way whose variables are set. An empty variable counts as not set; surrounding white space is ignored. */
 export function findEnvironmentWay<T>(
   ways: readonly EnvironmentWay<T>[],
   env: Readonly<Record<string, string | undefined>>,

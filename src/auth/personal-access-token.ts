@@ -12,17 +12,17 @@ export type PersonalAccessTokenOptions =
   /** The token, or a function that returns it or a promise of it: called once, and again when it is rejected. */
   | { readonly token: string | (() => string | Promise<string>); readonly tokenFile?: undefined }
   /**
-   * The path of a file with the token. White space around it is left out. A file that was replaced is used
-   * from the next call on that comes at least 1 s after the last look, and at once when the old token is rejected.
-   * One that was written in place is used when it has been the same for 100 ms.
+   * The path of a file with the token. White space around it is left out. A file that was replaced is used from the next
+   * call on that comes at least 1 s after the last look, and at once when the old token is rejected. One that was written
+   * in place is used when it has been the same for 100 ms.
    */
   | { readonly tokenFile: string; readonly token?: undefined };
 
 /**
- * Authenticates a service user by a personal access token, which is the bearer itself: nothing is exchanged,
- * and nothing can be refreshed. For development, and where nothing else is possible.
+ * Authenticates a service user by a personal access token, which is itself the bearer token: it is not exchanged, and
+ * cannot be refreshed. For development, and where nothing else is possible.
  *
- * @throws TypeError for options or a file that cannot be used.
+ * @throws TypeError for invalid options, or a file that cannot be read or is invalid.
  */
 export function personalAccessToken(options: PersonalAccessTokenOptions): AuthMethod {
   const bindToken = checkOptions("personalAccessToken()", () => {
@@ -41,7 +41,7 @@ export function personalAccessToken(options: PersonalAccessTokenOptions): AuthMe
 
 const KNOWN: Record<keyof PersonalAccessTokenOptions, true> = { token: true, tokenFile: true };
 
-/** Hands out a credential that is itself the token. */
+/** Returns a credential that is itself the token. */
 class CredentialTokenSource implements TokenSource {
   readonly #credential: Credential<string>;
   #token: string | undefined;

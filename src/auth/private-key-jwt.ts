@@ -19,13 +19,13 @@ const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /** Where the key file is, or what is in it. */
 export type KeyOptions =
   /**
-   * The path of a key file. It is read when the method is made, so that a mistake shows at once, and anew for
-   * each token: a file that was replaced is used from then on, and until it parses, the last good one.
+   * The path of a key file. It is read when the method is made, so that a mistake shows at once, and anew for each token: a
+   * file that was replaced is used from then on, and until it parses, the last good one.
    */
   | { readonly keyFile: string; readonly key?: undefined }
   /**
-   * The content of a key file, or a function that returns it or a promise of it. A function is called for each
-   * token, so that a secret store can rotate the key; while it fails, what it returned last is used.
+   * The content of a key file, or a function that returns it or a promise of it. A function is called for each token, so
+   * that a secret store can rotate the key; while it fails, what it returned last is used.
    */
   | {
       readonly key: KeyFileContent | (() => KeyFileContent | Promise<KeyFileContent>);
@@ -36,18 +36,18 @@ export type KeyOptions =
 export type PrivateKeyJwtOptions = KeyOptions &
   ScopeOptions & {
     /**
-     * The issuer of the instance, exactly as its discovery document spells it: the audience of assertions.
-     * Default: the origin of the client's URL, or of its `instanceHost`. Where that is refused, discovery tells it.
+     * The issuer of the instance, exactly as in its discovery document: the audience of assertions. Default: the origin of
+     * the client's URL, or of its `instanceHost`. If that is refused, it is taken from discovery.
      */
     readonly issuer?: string | undefined;
   };
 
 /**
- * Authenticates a service user by a JWT that its private key signs: the JWT profile of RFC 7523 section 2.1. The key
- * never leaves the process. The method to choose in production. A key of an application is not for this grant.
+ * Authenticates a service user by a JWT signed with its private key: the JWT profile of RFC 7523 section 2.1. The key never
+ * leaves the process. Recommended for production. Keys of applications cannot be used.
  *
- * @throws TypeError for options or a key file that cannot be used. The source rejects with an
- * AuthError when no token can be obtained.
+ * @throws TypeError for invalid options or an invalid key file. The source rejects with an AuthError if no token can be
+ * obtained.
  */
 export function privateKeyJwt(options: PrivateKeyJwtOptions): AuthMethod {
   const { bindKey, scope, issuer } = checkOptions("privateKeyJwt()", () => {
@@ -94,7 +94,7 @@ const KNOWN: Record<keyof PrivateKeyJwtOptions, true> = {
   issuer: true,
 };
 
-/** What is in a key file, for who passes that. */
+/** The fields of a key file, for callers who pass its content as options. */
 const KEY_FILE_FIELDS = Object.fromEntries(
   ["type", "keyId", "key", "userId", "expirationDate"].map((name) => [name, "privateKeyJwt({ key })"]),
 );
@@ -106,6 +106,6 @@ function hintsFor(key: AssertionKey, issuer: string): Hints {
     `that the user is active, and that both belong to the instance ${issuer}.`;
   return {
     invalid_grant: `Check in Zitadel ${check}`,
-    server_error: `Try again later; the server's log tells more. Some versions respond so to a key that they refuse: check ${check}`,
+    server_error: `Try again later; see the server's log for details. Some versions respond like this to a key that they refuse: check ${check}`,
   };
 }

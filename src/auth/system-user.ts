@@ -6,10 +6,10 @@ import { parsePrivateKey } from "./credential/private-key.ts";
 import { signAssertion } from "./token-endpoint/assertion.ts";
 import { AuthorizationServer } from "./token-endpoint/authorization-server.ts";
 
-/** The server accepts up to an hour from the time of issue. */
+/** The server accepts up to an hour after the time of issue. */
 const LIFETIME_MS = 600_000;
 
-/** The private key of a system user, or where it is. */
+/** The private key of a system user, or the file that has it. */
 export type SystemUserKeyOptions =
   /** The path of the private key in PEM, read anew for each token. */
   | { readonly keyFile: string; readonly key?: undefined }
@@ -21,17 +21,17 @@ export type SystemUserOptions = SystemUserKeyOptions & {
   /** The name under which the server's configuration (`SystemAPIUsers`) knows the public key. */
   readonly userId: string;
   /**
-   * The server's external origin, `https://<ExternalDomain>[:<ExternalPort>]`, which is not that of an instance.
-   * Default: the origin of the client's URL.
+   * The server's external origin, `https://<ExternalDomain>[:<ExternalPort>]`, which is not that of an instance. Default:
+   * the origin of the client's URL.
    */
   readonly audience?: string | undefined;
 };
 
 /**
- * Authenticates a system user, who calls `zitadel.system.v1.SystemService` across instances. Its bearer is a JWT
- * that its key signs; no token is requested. A JWT lives for ten minutes.
+ * Authenticates a system user, which calls `zitadel.system.v1.SystemService` across instances. The bearer token is a JWT
+ * signed with its key; no token is requested. A JWT is valid for ten minutes.
  *
- * @throws TypeError for options or a key that cannot be used.
+ * @throws TypeError for invalid options or an invalid key.
  */
 export function systemUser(options: SystemUserOptions): AuthMethod {
   const { bindKey, userId, audience } = checkOptions("systemUser()", () => {
@@ -48,7 +48,8 @@ export function systemUser(options: SystemUserOptions): AuthMethod {
     const credential = bindKey(context);
     return cachedTokenSource(context, async ({ signal, rejected }) => {
       server.warmUp();
-      // A rejected JWT may be one of a wrong clock; no response to a token request teaches the time here.
+      // A JWT may have been rejected because of a wrong clock. There is no token request whose response shows the server's
+      // time.
       if (rejected !== undefined) await server.learnTime(signal);
       const now = server.clock.now();
       const token = await signAssertion(await credential.load(), {

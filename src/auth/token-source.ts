@@ -1,26 +1,26 @@
 /** An access token as a client sends it: `Authorization: Bearer <token>`. Opaque: never parse it. */
 export interface AccessToken {
   readonly token: string;
-  /** When the token expires, in milliseconds since the epoch. Absent where that is unknown. */
+  /** When the token expires, in milliseconds since the epoch. Absent if unknown. */
   readonly expiresAt?: number | undefined;
 }
 
-/** What a caller of {@link TokenSource.getToken} may pass. */
+/** Options of {@link TokenSource.getToken}. */
 export interface GetTokenOptions {
-  /** Ends the wait of this caller, and of no other. */
+  /** Ends the wait of this caller only. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * A token that the server has just rejected with 401. A source that can obtain another one makes one attempt, if
-   * the rejected token is still the current one, and returns the successor; if that fails it rejects with the reason,
-   * and the call is replayed once with the token that it has, since a 401 can be transient. A source that cannot
-   * obtain another one returns what it has, and the call is not replayed.
+   * A token that the server has just rejected with 401. If it is still the current one, a source that can obtain another
+   * makes one attempt and returns it. If that fails, it rejects with the reason, and the call is replayed once with the
+   * same token, since a 401 can be transient. A source that cannot obtain another returns the same token, and the call is
+   * not replayed.
    */
   readonly rejected?: string | undefined;
 }
 
 /**
- * Turns credentials into a current access token. Called for every request, so a source caches; wrap
- * one that asks a server in {@link cachedTokenSource}.
+ * Turns credentials into a current access token. Called for every request, so a source should cache: use {@link
+ * cachedTokenSource} to get tokens from a server.
  */
 export interface TokenSource {
   getToken(options?: GetTokenOptions): Promise<AccessToken>;

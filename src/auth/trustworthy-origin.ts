@@ -1,7 +1,4 @@
-/**
- * Whether a bearer may be sent to this origin without asking: over https, or to this machine itself. The rule of
- * W3C Secure Contexts section 3.1.
- */
+/** Whether tokens may be sent to an origin: over https, or to this machine (W3C Secure Contexts section 3.1). */
 export function isTrustworthyOrigin(origin: string): boolean {
   if (!URL.canParse(origin)) return false;
   const { protocol, hostname } = new URL(origin);

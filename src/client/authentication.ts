@@ -11,12 +11,12 @@ import { withStreamEnd } from "../transport/streams.ts";
 import type { SentToken } from "./sent-token.ts";
 
 /**
- * Sends the current access token with each call that needs one. When the server rejects it, the call is replayed
- * once: with another token, or with the same if another one cannot be had at the moment, since the server may merely
- * have failed to look it up. A source that has no other token to offer, such as a personal access token, ends the call
- * with the rejection; and a wrong audience, which looks the same, cannot make a loop.
+ * Sends the current access token with each call that needs one. If the server rejects it, the call is replayed once: with a
+ * new token, or with the same if a new one cannot be obtained, since the server may only have failed to look it up. If the
+ * source has no other token, as with a personal access token, the call fails with the rejection. A wrong audience looks the
+ * same, and cannot cause a loop.
  *
- * This is where the secret of a call is known, so errors are cleared of it here, on their way out.
+ * The token of a call is known here, so this is where it is removed from errors.
  */
 export function withAuthentication(next: CallFn, tokens: TokenSource, sent: SentToken): CallFn {
   return async (call) => {
@@ -40,7 +40,7 @@ export function withAuthentication(next: CallFn, tokens: TokenSource, sent: Sent
   };
 }
 
-/** A call that brings its own authorization, or needs none. */
+/** Sends a call that has its own authorization, or needs none. */
 async function sendAsIs(call: Call, next: CallFn): Promise<CallResponse> {
   const credentials = findCredentials(call.header);
   try {
@@ -50,7 +50,7 @@ async function sendAsIs(call: Call, next: CallFn): Promise<CallResponse> {
   }
 }
 
-/** A stream may fail, and tell secrets, long after it has begun. */
+/** Redacts the errors of a stream too, which may come long after it has begun. */
 function redacted(response: CallResponse, secrets: readonly string[]): CallResponse {
   if (!response.stream) return response;
   return withStreamEnd(response, (end) =>
@@ -58,7 +58,7 @@ function redacted(response: CallResponse, secrets: readonly string[]): CallRespo
   );
 }
 
-/** What the caller's own authorization header has after its scheme, and the whole of it. */
+/** The credentials in the caller's own authorization header, with and without the scheme. */
 function findCredentials(header: HeaderFields | undefined): string[] {
   const value = header?.get("authorization");
   return typeof value === "string" ? [value.replace(/^\S+\s+/, ""), value] : [];
@@ -71,7 +71,7 @@ interface Rejection {
   readonly rejection: unknown;
 }
 
-/** The second attempt of a call whose token was rejected. */
+/** Makes the second attempt of a call whose token was rejected. */
 async function replay(
   call: Call,
   { token: rejected, expiresAt }: AccessToken,
@@ -91,7 +91,7 @@ async function replay(
     return redacted(await next(withToken(call, token)), [token]);
   } catch (error) {
     const again = redactError(error, [token]);
-    // Rejected again: why there is no other token says more than that this one is refused.
+    // Rejected again: why there is no new token says more than the rejection.
     throw reason !== undefined && isRejection(again) ? reason : again;
   }
 }
@@ -100,15 +100,15 @@ function tokenError(error: unknown, { context, method }: Call): unknown {
   return context.signal.aborted ? error : toAuthenticationError(error, method);
 }
 
-/** Spelled out, since it is done for every attempt. */
+/** Spelled out rather than spread, because it runs for every attempt. */
 function withToken({ method, message, header, contextValues, context, progress }: Call, token: string): Call {
   const authorization = `Bearer ${token}`;
   return { method, message, header, authorization, contextValues, context, progress };
 }
 
 /**
- * Only what the server said counts: a proxy's or a client's own error says nothing of the token. Nor does a target of an
- * execution (actions v2) that refuses calls with 401, maybe after the RPC has run.
+ * Whether the server rejected the token. Errors of a proxy or of this client say nothing about it. Nor does a target of an
+ * execution (actions v2) that rejects calls with 401, perhaps after the RPC has run.
  */
 function isRejection(error: unknown): boolean {
   if (!(error instanceof ConnectError) || error.code !== Code.Unauthenticated) return false;

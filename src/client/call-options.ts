@@ -14,11 +14,11 @@ import { toHeaders } from "./headers.ts";
 
 /** Options of a single call. */
 export interface CallOptions {
-  /** How long the call may take, in milliseconds. 0 means that there is no limit. Default: the client's. */
+  /** How long the call may take, in milliseconds; 0: no limit. Default: the client's. */
   readonly timeoutMs?: number | undefined;
   /** Cancels the call, which then fails with the code `Canceled`. */
   readonly signal?: AbortSignal | undefined;
-  /** Headers for this call. They win over the client's; `authorization` replaces its token. */
+  /** Headers for this call. They take precedence over the client's; `authorization` replaces its token. */
   readonly headers?: CallHeaders | undefined;
   /** Called with the headers of the response. What it throws is ignored. */
   readonly onHeader?: ((headers: Headers) => void) | undefined;
@@ -38,7 +38,7 @@ export const CALL_OPTIONS: Record<keyof CallOptions, true> = {
   contextValues: true,
 };
 
-/** What others call an option of ours, or where it is. */
+/** Names from other libraries for our options, and where to find them. */
 const FOREIGN = {
   deadline: "timeoutMs",
   metadata: "headers",
@@ -50,21 +50,21 @@ const FOREIGN = {
   cursor: "resumeFrom",
 };
 
-/** A call as a program makes it. */
+/** A call as the program made it. */
 export interface GivenCall {
-  /** The RPC, as a client has it. */
+  /** The RPC, as on a client. */
   readonly name: string;
   readonly request: unknown;
   readonly options: CallOptions | undefined;
   /** Default: the options of every call. */
   readonly known?: KnownOptions | undefined;
-  /** For an example of a request. */
+  /** For the example in the error. */
   readonly method?: DescMethod | undefined;
 }
 
 /**
- * Throws a TypeError where a request or the options of a call make no sense. Done for each call, so a request that may
- * be one, without options, is let through at once.
+ * Throws a TypeError if the request or the options of a call are invalid. Runs for each call, so an object without options
+ * passes immediately.
  */
 export function checkCall(call: GivenCall): void {
   if (call.options === undefined && isRequest(call.request)) return;

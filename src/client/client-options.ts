@@ -11,7 +11,7 @@ import type { CallHeaders } from "./headers.ts";
 import type { PinnedServices } from "./pinned-services.ts";
 import type { ServiceTree } from "./service-tree.ts";
 
-/** What the network side of a client can be told; see docs/networking.md. */
+/** Options of the network; see docs/networking.md. */
 export type NetworkOptions = Pick<
   ConnectionOptions,
   | "timeoutMs"
@@ -31,75 +31,73 @@ export type NetworkOptions = Pick<
   | "transport"
 >;
 
-/** How a client reaches an instance, and as whom. Everything has a default. */
+/** Which instance a client calls, and as whom. Everything has a default. */
 export interface ZitadelOptions<Services extends ServiceTree = PinnedServices> extends NetworkOptions {
   /**
-   * Where the instance is, for example `https://acme.zitadel.cloud`: an origin, without a path.
-   * Default: the environment variable `ZITADEL_API_URL`.
+   * The URL of the instance, for example `https://acme.zitadel.cloud`: an origin, without a path. Default: the environment
+   * variable `ZITADEL_API_URL`.
    */
   readonly url?: string | URL | undefined;
   /**
-   * Who the client is: `privateKeyJwt()` (recommended), `clientCredentials()`, `personalAccessToken()`, or a token
-   * source of your own. Default: the one method whose environment variables are set, see
-   * {@link authFromEnvironment}.
+   * How the client authenticates: `privateKeyJwt()` (recommended), `clientCredentials()`, `personalAccessToken()`, or your
+   * own token source. Default: the method whose environment variables are set, see {@link authFromEnvironment}.
    */
   readonly auth?: AuthMethod | TokenSource | undefined;
   /**
-   * Where processes share the tokens that they obtain: `redisTokenStore()` or `folderTokenStore()` of
-   * `zitadel-connect/token-stores`, or one of your own. See docs/scaling.md. Default: each process has its own token.
+   * Shares tokens between processes: `redisTokenStore()` or `folderTokenStore()` from `zitadel-connect/token-stores`, or
+   * your own. See docs/scaling.md. Default: each process has its own token.
    */
   readonly tokenStore?: TokenStore | undefined;
   /**
-   * The services to offer: the `services` of code that you generated for your instance.
-   * Default: all services of the Zitadel version that this package is built for.
+   * The services of the client: `services` from the code that you generated for your instance. Default: all services of the
+   * Zitadel version that this package is built for.
    */
   readonly services?: Services | undefined;
   /**
-   * The id of the organization in whose context calls are made (`x-zitadel-orgid`).
-   * Default: that of the service user. See also `withOrganization()`.
+   * The id of the organization in whose context calls are made (`x-zitadel-orgid`). Default: that of the service user. See
+   * also `withOrganization()`.
    */
   readonly organizationId?: string | undefined;
   /**
-   * The external domain of the instance, with its port if it has one (`x-zitadel-instance-host`). For
-   * clients that reach Zitadel under another name, such as that of a Kubernetes service.
-   * Default: the host of `url`.
+   * The external domain of the instance, with its port if it has one (`x-zitadel-instance-host`). For clients that reach
+   * Zitadel by another name, such as that of a Kubernetes service. Default: the host of `url`.
    */
   readonly instanceHost?: string | undefined;
-  /** Headers for all requests, those for tokens included; not `host`, for which there is `address`. Default: none. */
+  /** Headers for all requests, including those for tokens; not `host`, see `address`. Default: none. */
   readonly headers?: CallHeaders | undefined;
-  /** Put before this package's own `User-Agent`, for example `billing-sync/1.4`. Default: nothing. */
+  /** Prepended to this package's own `User-Agent`, for example `billing-sync/1.4`. Default: nothing. */
   readonly userAgent?: string | undefined;
   /**
-   * The wire protocol. `auto` is Connect for the services that Zitadel serves over it and gRPC for the others, or
-   * gRPC-web where something on the way blocks gRPC; over HTTP/1.1, gRPC-web for all. Default: `auto`.
+   * The wire protocol. `auto` is Connect for the services that support it and gRPC for the others, or gRPC-web if a proxy
+   * blocks gRPC; over HTTP/1.1, gRPC-web for all. Default: `auto`.
    */
   readonly protocol?: Protocol | undefined;
   /**
-   * `"1.1"` is for proxies that do not speak HTTP/2. `auto` lets a TLS server choose (ALPN), and is HTTP/2 without
-   * TLS. Default: `auto`.
+   * The version of HTTP. `"1.1"` is for proxies that do not support HTTP/2. With `auto`, a TLS server chooses (ALPN);
+   * without TLS it is HTTP/2. Default: `auto`.
    */
   readonly httpVersion?: HttpVersion | undefined;
-  /** Custom certificate authorities and client certificates. Default: those of Node. */
+  /** Custom certificate authorities and client certificates. Default: Node's certificate authorities. */
   readonly tls?: TlsOptions | undefined;
-  /** Interceptors of your own. The first is outermost; they run before authentication. Default: none. */
+  /** Your own Connect interceptors. The first is outermost; they run before authentication. Default: none. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
-   * Allows to send tokens over plain HTTP to another machine, where anyone between can read them.
-   * Default: `false`, which allows `http:` to this machine only.
+   * Allows sending tokens over plain HTTP to another machine, where anyone in between can read them. Default: `false`,
+   * which allows `http:` to this machine only.
    */
   readonly allowInsecureHttp?: boolean | undefined;
   /**
-   * Where log lines go: `console`, or a pino, winston or bunyan logger as it is. No line holds a secret.
-   * Default: nowhere. With or without it, the environment variable `NODE_DEBUG=zitadel` writes them to stderr.
+   * The logger: `console`, or a pino, winston or bunyan logger. Logs contain no secrets. Default: none. In any case, the
+   * environment variable `NODE_DEBUG=zitadel` writes logs to stderr.
    */
   readonly logger?: Logger | undefined;
-  /** Adds requests and answers to the log lines of calls, with secret fields redacted. Default: `false`. */
+  /** Adds requests and responses to the logs of calls, with secret fields redacted. Default: `false`. */
   readonly logBodies?: boolean | undefined;
-  /** Watches calls: `openTelemetry()` of `zitadel-connect/opentelemetry`, or an observer of your own. Default: none. */
+  /** Observes calls: `openTelemetry()` from `zitadel-connect/opentelemetry`, or your own observer. Default: none. */
   readonly telemetry?: CallObserver | undefined;
   /**
-   * Checks requests against the rules of the API before they are sent, and fails with the server's words.
-   * Default: `false`, which leaves it to the server.
+   * Validates requests by the rules of the API before they are sent, with the server's error messages. Default: `false`,
+   * which leaves it to the server.
    */
   readonly validateRequests?: boolean | undefined;
 }

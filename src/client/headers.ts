@@ -5,12 +5,12 @@ import { isWorkerd } from "../shared/runtime.ts";
 import { version } from "../version.ts";
 import { optionalString } from "./option-checks.ts";
 
-/** Whatever `new Headers()` takes. The DOM calls it HeadersInit, a name that Node's declarations lack. */
+/** Whatever `new Headers()` accepts: the DOM's HeadersInit, which Node's declarations lack. */
 export type CallHeaders = Headers | Readonly<Record<string, string>> | [string, string][];
 
 /**
- * Headers from whatever `new Headers()` takes, by its rules (https://fetch.spec.whatwg.org/#headers-class). Its own error
- * repeats the value that is none, which may be a token with a newline in it; this one names the header.
+ * Creates headers from whatever `new Headers()` accepts, by its rules (https://fetch.spec.whatwg.org/#headers-class). The
+ * error of `new Headers()` contains the invalid value, which may be a token with a newline; this one only names the header.
  */
 export function toHeaders(init: CallHeaders | undefined, option = "headers"): FixedHeaders {
   const values = new Map<string, string>();
@@ -53,12 +53,12 @@ function toValue(value: unknown, where: string): string {
   );
 }
 
-/** A text of bytes, which Fetch calls a ByteString, in one line. */
+/** Whether a text is a single line of bytes (a ByteString in Fetch). */
 function isHeaderValue(text: string): boolean {
   return !/[\0\n\r]|[^\0-\xff]/.test(text);
 }
 
-/** `User-Agent` (RFC 9110 section 10.1.5): the application's product, if it names one, then ours. */
+/** `User-Agent` (RFC 9110 section 10.1.5): the application's product, if any, then ours. */
 function toUserAgent(product: string | undefined): string {
   const runtime = isWorkerd ? "workerd" : `node/${process.versions.node}; ${process.platform}`;
   const own = `zitadel-connect/${version} (${runtime})`;

@@ -1,16 +1,15 @@
 import type { AuthEventListener } from "../auth/auth-event.ts";
 import type { SentToken } from "./sent-token.ts";
 
-/** Why there is no token at the moment, if there is none. */
+/** Why there is currently no token, if there is none. */
 export interface LastTokenError {
   readonly current: unknown;
-  /** Learns from what happens to tokens. */
+  /** Learns from the events of tokens. */
   readonly listener: AuthEventListener;
 }
 
 /**
- * Remembers why tokens fail. A call that waits for a token until its deadline would otherwise tell of its deadline
- * only.
+ * Remembers why there is no token. Otherwise a call that waits for one until its deadline would only report the deadline.
  */
 export function createLastTokenError(sent: SentToken): LastTokenError {
   let current: unknown;

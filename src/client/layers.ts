@@ -8,14 +8,14 @@ import type { CallHeaders } from "./headers.ts";
 import { toHeaders } from "./headers.ts";
 import type { LastTokenError } from "./last-token-error.ts";
 
-/** What is done to requests before they are sent, to the messages that come back, and to what is thrown instead. */
+/** Prepares requests before they are sent, and handles their responses and errors. */
 export interface RequestLayer {
   prepare(method: DescMethod, input: object | undefined): Message | Promise<Message>;
   onMessage?(message: Message): void;
   toError?(error: unknown, method: DescMethod, message: Message): unknown;
 }
 
-/** A transport whose requests go through a layer. Requests that stream do not: the connection refuses them. */
+/** Adds a layer to a transport. Streaming requests bypass it: the connection rejects them. */
 export function withRequests(transport: Transport, { prepare, onMessage, toError }: RequestLayer): Transport {
   const send = async <T>(
     method: DescMethod,
@@ -31,7 +31,7 @@ export function withRequests(transport: Transport, { prepare, onMessage, toError
     }
   };
   return {
-    // The message is of the type that the method says.
+    // prepare() returns a message of the method's input type.
     unary: (method, signal, timeoutMs, headers, input, contextValues) =>
       send(method, input, async (message) => {
         const request = message as typeof input;
@@ -54,7 +54,7 @@ export function withRequests(transport: Transport, { prepare, onMessage, toError
 
 /** Sends headers with every call that does not set them itself. */
 export function withDefaultHeaders(transport: Transport, defaults: FixedHeaders): Transport {
-  // At run time, `new Headers()` takes any pairs.
+  // At run time, `new Headers()` accepts any iterable of pairs.
   const all = (headers: HeadersInit | undefined) =>
     (headers === undefined ? defaults : mergeHeaders(defaults, headers as CallHeaders)) as Iterable<
       [string, string]
@@ -67,12 +67,12 @@ export function withDefaultHeaders(transport: Transport, defaults: FixedHeaders)
   };
 }
 
-/** All headers of both; those of `more` win. */
+/** Merges headers; `more` takes precedence. */
 export function mergeHeaders(headers: FixedHeaders, more: CallHeaders): FixedHeaders {
   return headers.with(toHeaders(more));
 }
 
-/** Whatever ends a call is a ZitadelError. A deadline that passed for want of a token tells why there is none. */
+/** Turns all errors into ZitadelErrors. A deadline that passed while there was no token says why there was none. */
 export function withZitadelErrors(transport: Transport, lastTokenError: LastTokenError): Transport {
   const toError = (error: ZitadelError, method: DescMethod): ZitadelError => {
     const tokenless = error.code === Code.DeadlineExceeded && lastTokenError.current !== undefined;

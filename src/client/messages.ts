@@ -10,9 +10,9 @@ import { findFailure } from "../transport/faults/failure.ts";
 import { withRequests } from "./layers.ts";
 
 /**
- * Makes the message of a request.
+ * Creates the message of a request.
  *
- * @throws ZitadelError (`InvalidArgument`) where something in it is not what its field takes, or is no field
+ * @throws ZitadelError (`InvalidArgument`) if a value is invalid for its field, or a field is unknown
  */
 export function createRequest(method: DescMethod, input: object | undefined): Message {
   const message = createMessage(method.input, input);
@@ -21,8 +21,8 @@ export function createRequest(method: DescMethod, input: object | undefined): Me
 }
 
 /**
- * Sends only requests that are made of what their fields take; what cannot be encoded fails with the name of its field.
- * `JSON.stringify` takes the responses.
+ * Only sends requests with valid fields; an error for a value that cannot be encoded names its field. Responses work with
+ * `JSON.stringify`.
  */
 export function withMessages(transport: Transport): Transport {
   return withRequests(transport, {
@@ -37,7 +37,7 @@ export function withMessages(transport: Transport): Transport {
   });
 }
 
-/** Reads what interceptors have made of a request, as it is read when a program passes it. */
+/** Validates the request after the interceptors, just as one that a program passes. */
 export const readIntercepted: Interceptor = (next) => (request) => {
   if (request.stream) return next({ ...request, message: readAll(request.method, request.message) });
   const message = createRequest(request.method, request.message);
@@ -45,13 +45,13 @@ export const readIntercepted: Interceptor = (next) => (request) => {
 };
 
 async function* readAll<T extends object>(method: DescMethod, messages: AsyncIterable<T>): AsyncIterable<T> {
-  // What is read is of the type that the method says.
+  // createRequest() returns a message of the method's input type.
   for await (const message of messages) yield createRequest(method, message) as object as T;
 }
 
 /**
- * Checks requests against the rules of the API before they are sent. The rules, which are most of the code for this, are
- * loaded at the first call.
+ * Validates requests by the rules of the API before they are sent. The rules, which are most of this code, are loaded by
+ * the first call.
  */
 export function withRequestValidation(transport: Transport): Transport {
   return withRequests(transport, {

@@ -4,14 +4,14 @@ import { invalidOption } from "../shared/invalid-option.ts";
 
 const EXPECTED = "an origin such as https://acme.zitadel.cloud";
 
-/** The origin of the instance, from the option or from `ZITADEL_API_URL`. Errors repeat nothing of either. */
+/** The origin of the instance, from the option or from `ZITADEL_API_URL`. Errors contain neither value. */
 export function resolveOrigin(
   option: string | URL | undefined,
   env: NodeJS.ProcessEnv,
   allowInsecureHttp: boolean,
 ): string {
   if (option !== undefined) return parseOrigin("url", option, allowInsecureHttp);
-  const variable = env["ZITADEL_API_URL"]?.trim(); // not before: Deno may ask for a permission
+  const variable = env["ZITADEL_API_URL"]?.trim(); // read only if needed: Deno may ask for permission
   if (variable !== undefined && variable !== "")
     return parseOrigin("ZITADEL_API_URL", variable, allowInsecureHttp);
   throw invalidOption("url", "not set, nor is ZITADEL_API_URL", EXPECTED);
@@ -42,13 +42,13 @@ function unparsed(text: string): Seen {
 function findProblem(url: URL, allowInsecureHttp: boolean): Seen | undefined {
   const { protocol, username, password, pathname, search, hash } = url;
   if (protocol !== "https:" && protocol !== "http:") {
-    // `acme.example.com:8443` is a URL, too: one of the scheme `acme.example.com`.
-    return isHost(url.href) ? unparsed(url.href) : ["a URL of another scheme than https"];
+    // `acme.example.com:8443` is also a URL, with the scheme `acme.example.com`.
+    return isHost(url.href) ? unparsed(url.href) : ["a URL with a scheme other than https"];
   }
   if (username !== "" || password !== "") {
     return ["a URL with a user name or password", "credentials go into the option auth"];
   }
-  if (!isPossibleHost(url)) return ["a URL with a host that no name server knows"];
+  if (!isPossibleHost(url)) return ["a URL with a host that cannot exist"];
   if (pathname !== "/") return ["a URL with a path", "leave it out"];
   if (search !== "" || hash !== "") return ["a URL with a query or a fragment", "leave it out"];
   if (!allowInsecureHttp && !isTrustworthyOrigin(url.origin)) {

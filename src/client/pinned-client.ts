@@ -4,15 +4,15 @@ import { type PinnedServices, pinnedServices } from "./pinned-services.ts";
 import type { ServiceTree } from "./service-tree.ts";
 
 /**
- * Creates a client. Opens no connection yet: the first call does, and all calls share it. Make one when your
+ * Creates a client. Does not connect yet: the first call does, and all calls share the connection. Create one when your
  * program starts, and pass it around.
  *
- * @throws TypeError when an option or an environment variable is missing or makes no sense
+ * @throws TypeError if an option or an environment variable is missing or invalid
  */
 export function createZitadel<Services extends ServiceTree = PinnedServices>(
   options?: ZitadelOptions<Services>,
 ): Zitadel<Services> {
-  // What is no object is for the checks to name.
+  // Options that are not an object are rejected there.
   if (options !== undefined && (typeof options !== "object" || options?.services !== undefined)) {
     return createClient(options);
   }

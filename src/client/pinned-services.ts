@@ -3,8 +3,8 @@ import { services } from "../../gen/services.js";
 type GeneratedServices = typeof services;
 
 /**
- * The services of the Zitadel version that this package is built for. An interface, since that is what declarations and
- * editors show by its name; of a type they show all that is in it.
+ * The services of the Zitadel version that this package is built for. An interface, since declarations and editors show it
+ * by name; of a type alias they would show everything in it.
  */
 export interface PinnedServices extends GeneratedServices {}
 

@@ -68,7 +68,7 @@ function checkTransport(transport: NetworkOptions["transport"]): NetworkOptions[
   return optionalObject("transport", ["unary"], transport, "fetchTransport() or a transport of Connect");
 }
 
-/** What `fetch` has no say in would have no effect, and the connection would be another one than was meant. */
+/** Rejects options that `fetch` does not support: ignoring them would use a connection other than intended. */
 export function refuseBesideFetch(options: ZitadelOptions<ServiceTree>): void {
   const { tls, proxy, socketPath, address, httpVersion = "auto", protocol } = options;
   const unknown = {

@@ -26,12 +26,12 @@ import { resolveOrigin } from "./origin.ts";
 import { refuseBesideFetch, resolveNetworkOptions } from "./resolve-network-options.ts";
 import type { ServiceTree } from "./service-tree.ts";
 
-/** Options that were checked, with all defaults in place but those of the network, which the connection has. */
+/** Checked options, with all defaults except those of the network, which the connection applies. */
 export interface ResolvedOptions extends NetworkOptions {
   readonly origin: string;
   readonly auth: AuthMethod | TokenSource;
   readonly tokenStore: TokenStore | undefined;
-  /** For every request, those for tokens included. */
+  /** For every request, including those for tokens. */
   readonly headers: FixedHeaders;
   readonly organizationId: string | undefined;
   readonly instanceHost: string | undefined;
@@ -49,7 +49,7 @@ const PROTOCOLS = ["auto", "connect", "grpc", "grpc-web"] as const;
 const HTTP_VERSIONS = ["auto", "2", "1.1"] as const;
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
-/** Checks options and fills in defaults. Throws a TypeError that names the option. */
+/** Checks options and applies defaults. Throws a TypeError that names the invalid option. */
 export function resolveOptions(
   options: ZitadelOptions<ServiceTree>,
   env: NodeJS.ProcessEnv,
@@ -141,7 +141,7 @@ const KNOWN: Record<keyof ZitadelOptions, true> = {
   transport: true,
 };
 
-/** What other clients call our options. */
+/** Names from other clients for our options. */
 const FOREIGN = {
   ...Object.fromEntries(
     [

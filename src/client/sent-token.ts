@@ -2,8 +2,8 @@ import { redactError } from "../errors/redact-error.ts";
 import { hideSecrets } from "../shared/redact.ts";
 
 /**
- * Knows the access token that a client sends at the moment, to keep it out of what has no single call behind it: log
- * lines, and errors of the token source. Holds none but the last, which the source holds as well, and gives it to nobody.
+ * Keeps the access token that a client is sending out of texts that belong to no single call: logs, and errors of the token
+ * source. Only holds the latest, as the source does, and does not expose it.
  */
 export class SentToken {
   #token = "";
@@ -12,12 +12,12 @@ export class SentToken {
     this.#token = token;
   }
 
-  /** Takes the token out of a text, and whatever looks like a secret. */
+  /** Removes the token from a text, and whatever looks like a secret. */
   hideIn(text: string): string {
     return hideSecrets(text, [this.#token]);
   }
 
-  /** Takes the token out of an error, in place. Returns the error; another one in place of a frozen one. */
+  /** Removes the token from an error, in place. Returns the error, or a copy if it is frozen. */
   hideInError(error: unknown): unknown {
     return redactError(error, [this.#token]);
   }

@@ -18,7 +18,7 @@ import { List, type ListSource } from "./lists/list.ts";
 import type { ListRpc } from "./lists/page-reader.ts";
 import type { AnyRpc, CreateRpcs, Rpc, Rpcs, ServiceClient } from "./service-tree.ts";
 
-/** The client of a service whose descriptor is at hand: Connect's own, with our types, with lists and streams. */
+/** Creates the client of a service by its descriptor: Connect's own, with our types, lists and streams. */
 export function serviceClient<S extends DescService>(service: S, transport: Transport): ServiceClient<S> {
   rememberTypes(service.file);
   const rpcs = connectClient(service, transport);
@@ -46,7 +46,7 @@ function createRpc(method: DescMethod, rpcs: Rpcs, transport: Transport): AnyRpc
   };
 }
 
-/** Connect's own client. What the listeners of a call throw is their own concern, as of all others. */
+/** Connect's own client. Errors of a call's listeners are ignored, like those of all listeners. */
 function connectClient(service: DescService, transport: Transport): Rpcs {
   const rpcs = Object.entries(createClient(service, transport) as Rpcs);
   return Object.fromEntries(
@@ -72,7 +72,7 @@ interface Loaded {
   readonly rpcs: Rpcs;
 }
 
-/** Clients of services that are imported at the first call of one of their RPCs. */
+/** Creates clients whose services are imported by the first call of one of their RPCs. */
 export function lazyServiceClients(transport: Transport): CreateRpcs {
   return (service) => {
     let loaded: Loaded | undefined;
@@ -116,7 +116,7 @@ interface StreamSource {
   readonly transport: Transport;
 }
 
-/** The call is made when the stream is read, so that one which nobody reads fails nowhere. */
+/** The call is made when the stream is read, so that an unread stream cannot cause an unhandled rejection. */
 function streamFunction(
   { typeName }: { readonly typeName: string },
   name: string,
@@ -148,7 +148,7 @@ async function* readStream(
   }
 }
 
-/** Calling it is an error of the program's, which is thrown right there. */
+/** Calling it is a mistake in the program, so it throws synchronously. */
 function noRequestStreams({ typeName }: { readonly typeName: string }, name: string): AnyRpc {
   return () => {
     throw toUnsupportedError(`${typeName}/${name.slice(0, 1).toUpperCase()}${name.slice(1)}`);

@@ -15,24 +15,24 @@ export interface ServiceEntry {
   readonly typeName: string;
   /** The names of the RPCs, as they are called on a client. */
   readonly methods: readonly string[];
-  /** Those that list something, each with the field of its answer that holds the items. */
+  /** The RPCs that list something, each with the field of its response that contains the items. */
   readonly lists: Readonly<Record<string, string>>;
-  /** Those that stream responses (`server`), requests (`client`) or both (`bidi`). Absent where none does. */
+  /** The RPCs that stream responses (`server`), requests (`client`) or both (`bidi`). Absent if there are none. */
   readonly streams?: Readonly<Record<string, "server" | "client" | "bidi">>;
-  /** Only a type, never there: the names that the enum fields of messages take, by the names of the messages. */
+  /** Exists only as a type: the names that the enum fields of messages accept, by message. */
   readonly enums?: object | undefined;
-  /** Imports the descriptor. Its type is that of the generated code; comparing it with `DescService` is slow. */
+  /** Imports the descriptor. Typed as `object`, since comparing generated types with `DescService` is slow. */
   load(): Promise<object>;
 }
 
-/** What generated code has in `services`: services by the path of their package. */
+/** The `services` of generated code: services by the path of their package. */
 export interface ServiceTree {
   readonly [segment: string]: ServiceTree | ServiceEntry;
 }
 
 /**
- * The RPCs of one service. Those in `Lists` return a {@link List}; those whose responses stream return them as they come,
- * for one `for await`, and make their call when it begins; the others return a promise.
+ * The RPCs of one service. Those in `Lists` return a {@link List}. Those with streaming responses return an iterable for
+ * one `for await` loop, and make the call when it begins. The others return a promise.
  */
 export type ServiceClient<S extends DescService, Lists = ListsOf<S>, Enums = EnumFields> = {
   readonly [Name in keyof S["method"]]: S["method"][Name] extends DescMethodUnary<infer I, infer O>
@@ -44,7 +44,7 @@ export type ServiceClient<S extends DescService, Lists = ListsOf<S>, Enums = Enu
       : RequestStream;
 };
 
-/** An RPC whose requests stream, which is not supported: it throws a `ZitadelError` with the code `Unimplemented`. */
+/** An RPC with streaming requests, which are not supported: it throws a `ZitadelError` with the code `Unimplemented`. */
 export type RequestStream = (unsupported: never) => never;
 
 /** The clients of a service tree, at the same paths. */
@@ -60,7 +60,7 @@ export type ServiceClients<Tree> = {
   ? ServiceClient<S, Lists, Enums>
   : unknown);
 
-/** The enum fields that a tree knows the names of, in any of its services. */
+/** The enum fields whose names a tree knows, in any of its services. */
 export type KnownEnums<Tree> = Tree extends { readonly $service: { readonly enums?: infer Enums } }
   ? Enums
   : KnownEnums<Tree[keyof Tree]>;
@@ -68,18 +68,18 @@ export type KnownEnums<Tree> = Tree extends { readonly $service: { readonly enum
 /** One RPC as a function, whatever its types. */
 export type Rpc = (request?: object, options?: ListOptions) => Promise<object>;
 
-/** An RPC as a function that may also give a stream. */
+/** An RPC as a function that may also return a stream. */
 export type AnyRpc = (request?: object, options?: ListOptions) => Promise<object> | AsyncIterable<object>;
 
 /** The RPCs of a service, by name. */
 export type Rpcs = Readonly<Record<string, Rpc>>;
 
-/** Makes the functions of one service. */
+/** Creates the functions of one service. */
 export type CreateRpcs = (service: ServiceEntry) => Readonly<Record<string, AnyRpc>>;
 
 /**
- * Builds the clients of a tree: plain objects with a function for each RPC. Those of a package are made when it
- * is first looked at, so that a view for a single request costs little; see {@link completeServiceClients}.
+ * Creates the clients of a tree: plain objects with a function for each RPC. Those of a package are created on first
+ * access, so that a view for a single request is cheap; see {@link completeServiceClients}.
  */
 export function createServiceClients<Tree extends ServiceTree>(
   tree: Tree,
@@ -87,21 +87,23 @@ export function createServiceClients<Tree extends ServiceTree>(
 ): ServiceClients<Tree> {
   const clients = {};
   for (const [segment, node] of Object.entries(tree)) {
-    defineLazily(clients, segment, () => (isEntry(node) ? createRpcs(node) : clientsOf(node, createRpcs)));
+    defineLazily(clients, segment, () =>
+      isEntry(node) ? createRpcs(node) : createPackageClients(node, createRpcs),
+    );
   }
   return clients as ServiceClients<Tree>;
 }
 
-/** Looks at everything once. What a REPL completes must be there already: it does not run getters. */
+/** Accesses everything once, for completion in a REPL, which does not run getters. */
 export function completeServiceClients(clients: object): void {
   Object.values(clients);
 }
 
-function clientsOf(tree: ServiceTree, createRpcs: CreateRpcs): object {
+function createPackageClients(tree: ServiceTree, createRpcs: CreateRpcs): object {
   const clients: Record<string, object> = {};
   for (const [segment, node] of Object.entries(tree)) {
     if (isEntry(node)) Object.assign(clients, createRpcs(node));
-    else clients[segment] = clientsOf(node, createRpcs);
+    else clients[segment] = createPackageClients(node, createRpcs);
   }
   return clients;
 }

@@ -2,23 +2,25 @@ import { tracingChannel } from "node:diagnostics_channel";
 import type { ZitadelError } from "../errors/zitadel-error.ts";
 import type { CallObserver, FinishedCall } from "./call-observer.ts";
 
-/** What subscribers of the tracing channel `zitadel-connect:call` get, the same object at each step of a call. */
+/**
+ * The message that subscribers of the tracing channel `zitadel-connect:call` get; the same object at each step of a call.
+ */
 export interface CallMessage {
   /** As `zitadel.user.v2.UserService/GetUserByID`. */
   readonly method: string;
   /** The origin of the server. */
   readonly server: string;
-  /** The protocol: of the answer, else the one that was tried. */
+  /** The protocol of the response, or else the one that was tried. */
   protocol: string;
   /** Set from `asyncStart` on. */
   result?: Pick<FinishedCall, "attempts" | "durationMs" | "requestId"> | undefined;
-  /** Set where the call failed. */
+  /** Set if the call failed. */
   error?: ZitadelError | undefined;
 }
 
 const channel = tracingChannel<CallMessage, CallMessage>("zitadel-connect:call");
 
-/** Publishes calls for application performance monitors. Neither bodies nor headers, in which secrets may be. */
+/** Publishes calls for application performance monitors, without bodies and headers, which may contain secrets. */
 export const callChannel: CallObserver & { isSubscribed(): boolean } = {
   isSubscribed: () => channel.hasSubscribers,
   begin({ method, origin, protocol }) {
@@ -33,8 +35,8 @@ export const callChannel: CallObserver & { isSubscribed(): boolean } = {
           }
         });
       },
-      end({ error, protocol: answered, attempts, durationMs, requestId }) {
-        message.protocol = answered ?? protocol;
+      end({ error, protocol: used, attempts, durationMs, requestId }) {
+        message.protocol = used ?? protocol;
         message.result = { attempts, durationMs, requestId };
         if (error !== undefined) {
           message.error = error;

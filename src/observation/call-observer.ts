@@ -2,19 +2,19 @@ import type { DescMessage, DescMethod, Message, MessageInitShape } from "@bufbui
 import type { ZitadelError } from "../errors/zitadel-error.ts";
 import type { TransportEvent } from "../transport/events.ts";
 
-/** Watches calls, each from its start to its end with all its attempts: for logs, traces and metrics. */
+/** Observes calls, each from start to end with all its attempts: for logs, traces and metrics. */
 export interface CallObserver {
-  /** Called when a call starts. What it returns watches this call; `undefined` when nobody wants to know. */
+  /** Called when a call starts. Returns what observes this call, or `undefined` if nothing does. */
   begin(call: StartedCall): CallObservation | undefined;
 }
 
-/** What an observer has for one call. Its errors are swallowed: they must not fail the call. */
+/** Observes one call. Its errors are ignored, so that they cannot fail the call. */
 export interface CallObservation {
-  /** Runs the call, for an observer that has a context for it. Must return what `call` returns. */
+  /** Runs the call in a context of the observer. Must return what `call` returns. */
   run?<T>(call: () => T): T;
-  /** Told of each attempt. */
+  /** Called with the events of each attempt. */
   event?(event: TransportEvent): void;
-  /** Called once, before the caller gets the response or the error; for a stream when nobody reads it any more. */
+  /** Called once, before the caller gets the response or the error; for a stream, when reading ends. */
   end?(call: FinishedCall): void;
 }
 
@@ -27,7 +27,7 @@ export interface StartedCall {
   readonly origin: string;
   /** The protocol that is tried first. */
   readonly protocol: "connect" | "grpc" | "grpc-web";
-  /** The request as the caller gave it. It may hold secrets. */
+  /** The request as the caller passed it. It may contain secrets. */
   readonly request: MessageInitShape<DescMessage>;
   /** Headers of the request. An observer may add some, to propagate its context. */
   readonly headers: Headers;
@@ -37,12 +37,12 @@ export interface StartedCall {
 export interface FinishedCall {
   /** Why it failed; absent when it succeeded. */
   readonly error: ZitadelError | undefined;
-  /** The response; absent where it was a stream. It may hold secrets. */
+  /** The response; absent for a stream. It may contain secrets. */
   readonly response: Message | undefined;
-  /** The protocol of the answer; absent where there was none. */
+  /** The protocol of the response; absent if there was none. */
   readonly protocol: "connect" | "grpc" | "grpc-web" | undefined;
   readonly attempts: number;
   readonly durationMs: number;
-  /** The id under which the server's log has the request. */
+  /** The id of the request in the server's log. */
   readonly requestId: string | undefined;
 }

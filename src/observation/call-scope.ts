@@ -1,15 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { TransportEvent } from "../transport/events.ts";
 
-/** Tells which call an event of the transport belongs to. Costs nothing before the first call that is observed. */
+/** Associates events of the transport with their call. Costs nothing before the first observed call. */
 const scope = new AsyncLocalStorage<(event: TransportEvent) => void>();
 
-/** Runs a call whose events `listener` is told. */
+/** Runs a call whose events `listener` receives. */
 export function runInScope<T>(listener: (event: TransportEvent) => void, call: () => T): T {
   return scope.run(listener, call);
 }
 
-/** Tells an event to the call in which it happens, if there is one and it is observed. */
+/** Passes an event to the call in which it occurs, if that is observed. */
 export function tellCall(event: TransportEvent): void {
   scope.getStore()?.(event);
 }

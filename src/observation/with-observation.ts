@@ -10,16 +10,16 @@ import { callChannel } from "./call-channel.ts";
 import type { CallObservation, CallObserver, FinishedCall, StartedCall } from "./call-observer.ts";
 import { runInScope } from "./call-scope.ts";
 
-/** Whom the calls of a client are shown to. */
+/** Who observes the calls of a client. */
 export interface ObservationOptions {
   readonly observers: readonly CallObserver[];
   /** The origin of the server. */
   readonly origin: string;
-  /** The protocol that a call is first sent with. */
-  readonly protocolOf: (method: DescMethod) => StartedCall["protocol"];
+  /** Finds the protocol that a call is first sent in. */
+  readonly findProtocol: (method: DescMethod) => StartedCall["protocol"];
 }
 
-/** Shows calls to observers, and to subscribers of the diagnostics channel. Without any it does nothing. */
+/** Passes calls to observers, and to subscribers of the diagnostics channel. Does nothing without any. */
 export function withObservation(transport: Transport, options: ObservationOptions): Transport {
   return {
     async unary(method, signal, timeoutMs, header, input, contextValues) {
@@ -56,9 +56,9 @@ export function withObservation(transport: Transport, options: ObservationOption
 }
 
 interface Begun {
-  /** The request's, with what observers have added. */
+  /** The headers of the request, with those that observers have added. */
   readonly headers?: Headers;
-  /** Absent where nobody watches. */
+  /** Absent if the call is not observed. */
   readonly watched?: WatchedCall;
 }
 
@@ -66,7 +66,7 @@ function begin(
   method: StartedCall["descriptor"],
   header: HeadersInit | undefined,
   request: StartedCall["request"] | undefined,
-  { observers, origin, protocolOf }: ObservationOptions,
+  { observers, origin, findProtocol }: ObservationOptions,
 ): Begun {
   const subscribed = callChannel.isSubscribed();
   if (observers.length === 0 && !subscribed) return {};
@@ -75,7 +75,7 @@ function begin(
     method: methodName(method),
     descriptor: method,
     origin,
-    protocol: protocolOf(method),
+    protocol: findProtocol(method),
     request: request ?? {},
     headers,
   };
@@ -87,7 +87,7 @@ function begin(
     : { headers, watched: new WatchedCall(method, observations) };
 }
 
-/** A call that somebody watches, up to its end: that of its stream, if it has one. */
+/** An observed call, up to its end, or that of its stream. */
 class WatchedCall {
   readonly #method: DescMethod;
   readonly #observations: readonly CallObservation[];
@@ -112,7 +112,7 @@ class WatchedCall {
   end(outcome: Pick<FinishedCall, "error" | "response">, headers?: Headers, trailers?: Headers): void {
     const finished = {
       ...outcome,
-      protocol: protocolOfAnswer(headers),
+      protocol: readProtocol(headers),
       attempts: outcome.error?.attempts ?? Math.max(this.#attempts, 1),
       durationMs: performance.now() - this.#startedAt,
       requestId: readRequestId(headers) ?? readRequestId(trailers),
@@ -126,18 +126,18 @@ class WatchedCall {
   }
 }
 
-/** Runs a call in the contexts of all observers, the first one's outermost. */
+/** Runs a call in the contexts of all observers, the first outermost. */
 function inContexts<T>(observations: readonly CallObservation[], call: () => Promise<T>): Promise<T> {
   const [first, ...rest] = observations;
   if (first === undefined) return call();
   return first.run === undefined ? inContexts(rest, call) : inContext(first, () => inContexts(rest, call));
 }
 
-/** Runs a call once, whatever an observer makes of it: throws, forgets to run it, or returns something else. */
+/** Runs a call exactly once, whatever an observer does: throw, not run it, or return something else. */
 function inContext<T>(observation: CallObservation, call: () => Promise<T>): Promise<T> {
   let running: Promise<T> | undefined;
   const callOnce = (): Promise<T> => {
-    // Also a call that fails at once runs only once.
+    // A call that fails synchronously must not run twice either.
     running ??= (async () => await call())();
     return running;
   };
@@ -150,8 +150,8 @@ function readRequestId(headers: Headers | undefined): string | undefined {
   return typeof id === "string" ? toLine(id) : undefined;
 }
 
-/** The content type tells which protocol answered, whatever the client had tried before. */
-function protocolOfAnswer(headers: Headers | undefined): FinishedCall["protocol"] {
+/** The content type shows the protocol of the response, whatever the client had tried before. */
+function readProtocol(headers: Headers | undefined): FinishedCall["protocol"] {
   const type = headers?.get("content-type") ?? "";
   if (type.startsWith("application/grpc-web")) return "grpc-web";
   if (type.startsWith("application/grpc")) return "grpc";

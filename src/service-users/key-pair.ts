@@ -15,7 +15,7 @@ export function toPublicKey(privateKey: string): Uint8Array {
   return Buffer.from(createPublicKey(privateKey).export({ type: "spki", format: "pem" }));
 }
 
-/** The content of a key file, as Zitadel hands it out. */
+/** The content of a key file, as Zitadel issues it. */
 export function toKeyFile({ userId, keyId, key, expirationDate }: Omit<ServiceAccountKey, "type">): string {
   const content: ServiceAccountKey = { type: "serviceaccount", keyId, key, expirationDate, userId };
   return `${JSON.stringify(content)}\n`;

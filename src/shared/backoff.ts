@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 
-/** A bound that doubles from `baseMs` up to `maxMs`; the wait is a random part of it, but at least `minMs`. */
+/** A limit that doubles from `baseMs` up to `maxMs`. The delay is random, between `minMs` and the limit. */
 export interface Backoff {
   /** Default: 0. */
   readonly minMs?: number | undefined;
@@ -9,8 +9,8 @@ export interface Backoff {
 }
 
 /**
- * The wait before the attempt that follows `failures` failed ones, in milliseconds: spread over the whole range
- * ("full jitter"), so that clients which failed together do not come back together.
+ * The delay before the attempt after `failures` failed ones, in milliseconds: random over the whole range ("full jitter"),
+ * so that clients that failed together do not come back together.
  */
 export function backoffMs(
   { minMs = 0, baseMs, maxMs }: Backoff,

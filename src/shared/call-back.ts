@@ -1,6 +1,6 @@
 /**
- * Calls a function of the user's that is told something, such as a logger or an observer. What it throws, or what the
- * promise that it returns rejects with, is its own concern: it neither fails what it is told about nor ends the process.
+ * Calls a user's callback, such as a logger or an observer. If it throws, or returns a promise that rejects, that neither
+ * fails the operation nor ends the process.
  */
 export function callBack<T>(tell: () => T): T | undefined {
   try {

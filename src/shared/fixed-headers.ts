@@ -1,18 +1,18 @@
-/** What is read of headers, those of `fetch` included. */
+/** The part of `Headers` that is used to read them. */
 export interface HeaderFields extends Iterable<[name: string, value: string]> {
   get(name: string): string | null;
   has(name: string): boolean;
 }
 
 /**
- * Headers that never change once they are made. No `Headers`, since the first use of that global loads all of Node's
- * `fetch`, which would take a tenth of the CPU of a process up to its first response.
+ * Immutable headers. Not `Headers`, since the first use of that global loads all of Node's `fetch`, a tenth of the CPU time
+ * up to the first response.
  */
 export class FixedHeaders implements HeaderFields {
   readonly #values: ReadonlyMap<string, string>;
   readonly #entries: readonly [name: string, value: string][];
 
-  /** Names are in lower case. Of several values for a name, the last is taken. */
+  /** Names must be in lower case. The last of several values for a name is used. */
   constructor(entries: Iterable<readonly [name: string, value: string]>) {
     this.#values = new Map(entries);
     this.#entries = [...this.#values];
@@ -26,7 +26,7 @@ export class FixedHeaders implements HeaderFields {
     return this.#values.has(name.toLowerCase());
   }
 
-  /** All of both; `more` wins. */
+  /** Merges both; `more` takes precedence. */
   with(more: Iterable<readonly [name: string, value: string]>): FixedHeaders {
     return new FixedHeaders([...this.#entries, ...more]);
   }

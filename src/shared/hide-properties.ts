@@ -1,6 +1,6 @@
 /**
- * Of an error that nobody catches, Node prints its stack, all that can be enumerated, and its cause. So what is undefined,
- * and what `repeats` says is told elsewhere, is made not enumerable. It is there like all else.
+ * Makes properties of an error non-enumerable that are undefined, or repeat the message (`repeats`). For an uncaught error,
+ * Node prints the stack, all enumerable properties, and the cause.
  */
 export function hideProperties(error: Error, repeats: (name: string) => boolean): void {
   for (const name of Object.keys(error)) {

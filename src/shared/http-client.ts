@@ -8,7 +8,7 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
-/** A response, read whole. */
+/** A response with its whole body. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
@@ -16,8 +16,8 @@ export interface HttpResponse {
 }
 
 /**
- * Sends one HTTP request over the connection that the API calls use. Rejects only when no response came, with an
- * {@link HttpError}; any status is a response.
+ * Sends one HTTP request over the connection that API calls use. Resolves for any status; rejects with an {@link HttpError}
+ * if there is no response.
  */
 export type HttpClient = (request: HttpRequest) => Promise<HttpResponse>;
 
@@ -28,14 +28,14 @@ interface HttpErrorInit {
   readonly cause?: unknown;
 }
 
-/** No response came to an HTTP request. */
+/** An HTTP request got no response. */
 export class HttpError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "HttpError";
   override readonly name: string = "HttpError";
-  /** Whether the same request may get a response later: not where a certificate, a proxy or the protocol is wrong. */
+  /** Whether the same request may succeed later: not if a certificate, a proxy or the protocol is wrong. */
   readonly retryable: boolean;
-  /** Whether nothing listens where the client was never connected: it has been tried for long enough. */
+  /** Whether nothing listens on a port to which the client has never been connected, after trying for long enough. */
   readonly nothingListens: boolean;
 
   constructor(message: string, { retryable, nothingListens = false, cause }: HttpErrorInit) {
@@ -45,5 +45,5 @@ export class HttpError extends Error {
   }
 }
 
-/** Responses to HTTP requests are small documents; what is larger, in bytes, is not one. */
+/** The maximum size of the response to an HTTP request, in bytes. They are small documents. */
 export const MAX_HTTP_BYTES: number = 1 << 20;

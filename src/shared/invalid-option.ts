@@ -1,17 +1,17 @@
 import { describe, describeName } from "./describe.ts";
 import { findNearest } from "./nearest.ts";
 
-/** What is wrong with an option, apart from the function that it is an option of. */
+/** What is wrong with an option, without the name of the function. */
 interface Problem {
-  /** Empty where the problem is with all of them. */
+  /** Empty if the problem is with several options. */
   readonly option: string;
-  /** What follows the option's name. */
+  /** The text after the option's name. */
   readonly words: string;
   /** The option that the value belongs to. */
   readonly instead?: string | undefined;
 }
 
-/** An option that cannot be used. Its message repeats nothing of the value. */
+/** The error for an invalid option. Its message repeats nothing of the value. */
 class InvalidOption extends TypeError {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "TypeError";
@@ -26,8 +26,8 @@ class InvalidOption extends TypeError {
     this.#problem = problem;
   }
 
-  /** The same, as the error of `caller`, where options have other `names`. */
-  of(caller: string, names: Names): InvalidOption {
+  /** Returns the error of `caller`, whose options have other `names`. */
+  renamed(caller: string, names: Names): InvalidOption {
     const rename = (name: string): string => names[name] ?? name;
     const { option, words, instead } = this.#problem;
     // Also that of `"key" in keyFile`.
@@ -39,38 +39,38 @@ class InvalidOption extends TypeError {
 type Names = Readonly<Record<string, string>>;
 
 /**
- * The error for an option that cannot be used. `seen` describes the value and never holds it; `instead` is the option
- * that it belongs to.
+ * Creates the error for an invalid option. `seen` describes the value and never contains it; `instead` is the option that
+ * it belongs to.
  */
 export function invalidOption(option: string, seen: string, expected: string, instead?: string): TypeError {
   return new InvalidOption({ option, words: `is ${seen}; expected ${expected}`, instead });
 }
 
-/** Whether an error is that of an option that cannot be used. */
+/** Whether an error is that of an invalid option. */
 export function isInvalidOption(error: unknown): error is TypeError {
   return error instanceof InvalidOption;
 }
 
 /**
- * Runs the checks of a function's options. The error for one that cannot be used begins with `caller`, and has the
- * options by other `names` where the caller knows them so.
+ * Runs the checks of a function's options. The error for an invalid option begins with `caller`, and uses the caller's
+ * `names` of options.
  */
 export function checkOptions<T>(caller: string, check: () => T, names: Names = {}): T {
   try {
     return check();
   } catch (error) {
-    throw error instanceof InvalidOption ? error.of(caller, names) : error;
+    throw error instanceof InvalidOption ? error.renamed(caller, names) : error;
   }
 }
 
-/** Fails unless the value is a string with something in it. */
+/** Fails unless the value is a non-empty string. */
 export function requireString(option: string, value: unknown): asserts value is string {
   if (typeof value !== "string" || value === "") {
     throw invalidOption(option, describe(value), "a string that is not empty");
   }
 }
 
-/** Fails unless the value is an array of strings with something in them. */
+/** Fails unless the value is an array of non-empty strings. */
 export function requireStrings(option: string, value: unknown): asserts value is readonly string[] {
   if (!Array.isArray(value)) throw invalidOption(option, describe(value), "an array of strings");
   for (const item of value) requireString(`an entry of ${option}`, item);
@@ -86,21 +86,21 @@ export function requireObject(option: string, value: unknown, example?: string):
   );
 }
 
-/** Fails unless the value is true, false or left out: the text "false" would count as true. */
+/** Fails unless the value is true, false or omitted: the string "false" would count as true. */
 export function requireBoolean(option: string, value: unknown): asserts value is boolean | undefined {
   if (value !== undefined && typeof value !== "boolean") {
     throw invalidOption(option, describe(value), "true or false");
   }
 }
 
-/** Fails unless the value is a function or left out. */
+/** Fails unless the value is a function or omitted. */
 export function requireFunction(option: string, value: unknown): void {
   if (value !== undefined && typeof value !== "function") {
     throw invalidOption(option, describe(value), "a function");
   }
 }
 
-/** Fails unless a function was given what it is to call. */
+/** Fails unless the argument of `caller` is a function. */
 export function requireHandler(caller: string, handler: unknown): void {
   if (typeof handler === "function") return;
   checkOptions(caller, () => {
@@ -108,7 +108,7 @@ export function requireHandler(caller: string, handler: unknown): void {
   });
 }
 
-/** Which numbers an option takes. */
+/** The numbers that an option accepts. */
 export interface Range {
   readonly min: number;
   /** Default: no limit, and so also `Infinity`. */
@@ -119,7 +119,7 @@ export interface Range {
   readonly unit?: string;
 }
 
-/** Fails unless the value is a number of a range or left out. A number is shown: it is no secret. */
+/** Fails unless the value is a number within a range, or omitted. The message shows numbers: they are not secret. */
 export function requireNumber(
   option: string,
   value: unknown,
@@ -137,7 +137,7 @@ export function requireNumber(
   );
 }
 
-/** Fails unless the value is one of a few texts or left out. */
+/** Fails unless the value is one of the allowed strings, or omitted. */
 export function requireOneOf<const T extends string>(
   option: string,
   value: unknown,
@@ -150,7 +150,7 @@ export function requireOneOf<const T extends string>(
   throw invalidOption(option, describe(value), `one of ${all}${guess}`);
 }
 
-/** The one of `names` that is set; fails if none or several are. Reads no other option: it may be costly. */
+/** Returns the one of `names` that is set. Fails if none or several are. Reads no other option: it may be costly. */
 export function exactlyOne<T extends string>(options: object, names: readonly T[]): T {
   const isSet = (name: string): boolean => Reflect.get(options, name) !== undefined;
   const [only, another] = names.filter((name) => Object.hasOwn(options, name) && isSet(name));
@@ -164,8 +164,8 @@ export function exactlyOne<T extends string>(options: object, names: readonly T[
 }
 
 /**
- * Fails where an object has a name that is none of its options, which would be ignored in silence, and suggests the one
- * that was meant. `path` is the option that holds the object, or empty; `foreign` has what others call an option of ours.
+ * Fails if an object has an unknown option, which would be ignored silently, and suggests the one that was meant. `path` is
+ * the option that holds the object, or empty; `foreign` maps names from other libraries to ours.
  */
 export function requireKnown(path: string, options: object, known: KnownOptions, foreign: Names = {}): void {
   for (const name of Object.keys(options)) {
@@ -173,10 +173,10 @@ export function requireKnown(path: string, options: object, known: KnownOptions,
   }
 }
 
-/** The names of options, as the keys of an object: a `Record` of their type forgets none. */
+/** The names of options, as the keys of an object: typed as a `Record`, it cannot miss one. */
 export type KnownOptions = Readonly<Record<string, unknown>>;
 
-/** The error for a name that is no option. */
+/** Creates the error for an unknown option. */
 export function unknownOption(
   path: string,
   name: string,

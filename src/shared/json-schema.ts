@@ -20,7 +20,9 @@ export interface JsonSchema {
   readonly definitions?: Readonly<Record<string, JsonSchema>>;
 }
 
-/** What is wrong with a value, each in a few words without it; nothing when it is valid. `whole` is what it is called. */
+/**
+ * Finds what is wrong with a value, described without repeating it; empty if it is valid. `whole` is the name of the value.
+ */
 export function findProblems(value: unknown, schema: JsonSchema, whole = "the file"): string[] {
   const { definitions = {} } = schema;
   const resolve = (one: JsonSchema): JsonSchema =>
@@ -33,7 +35,7 @@ export function findProblems(value: unknown, schema: JsonSchema, whole = "the fi
     const missing = (one.required ?? []).filter((name) => !hasField(part, name));
     return [
       ...missing.map((name) => `${joinPath(path, name)} is missing`),
-      ...entriesOf(part).flatMap(([name, member]) => {
+      ...toEntries(part).flatMap(([name, member]) => {
         const of = joinPath(path, name);
         const known = one.properties?.[name] ?? one.items ?? one.additionalProperties;
         if (known === false) return [`${of} is not known${suggest(name, one)}`];
@@ -46,7 +48,7 @@ export function findProblems(value: unknown, schema: JsonSchema, whole = "the fi
 
 /** What is wrong with a value itself, apart from its fields. */
 function findProblem(value: unknown, schema: JsonSchema): string | undefined {
-  if (schema.type !== undefined && typeOf(value) !== schema.type) return `must be of type ${schema.type}`;
+  if (schema.type !== undefined && findType(value) !== schema.type) return `must be of type ${schema.type}`;
   if (schema.enum !== undefined && !schema.enum.includes(String(value))) {
     return `must be one of ${schema.enum.join(", ")}`;
   }
@@ -67,7 +69,7 @@ function suggest(name: string | number, { properties = {} }: JsonSchema): string
   return nearest === undefined ? "" : `; did you mean ${nearest}?`;
 }
 
-function typeOf(value: unknown): string {
+function findType(value: unknown): string {
   if (Array.isArray(value)) return "array";
   if (value === null) return "null";
   return Number.isInteger(value) ? "integer" : typeof value;
@@ -77,7 +79,7 @@ function hasField(value: unknown, name: string): boolean {
   return typeof value === "object" && value !== null && Object.hasOwn(value, name);
 }
 
-function entriesOf(value: unknown): [string | number, unknown][] {
+function toEntries(value: unknown): [string | number, unknown][] {
   if (Array.isArray(value)) return value.map((item, index) => [index, item]);
   return typeof value === "object" && value !== null ? Object.entries(value) : [];
 }

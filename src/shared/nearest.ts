@@ -1,6 +1,6 @@
-/** The candidate that was most likely meant by a misspelt name; `undefined` where none is near. */
+/** The candidate that was most likely meant by a misspelled name; `undefined` if none is close. */
 export function findNearest<const T extends string>(name: string, candidates: readonly T[]): T | undefined {
-  // Nobody misspells so much, and what is longer is something else.
+  // A longer name is something else.
   if (name.length > 40) return undefined;
   const plain = simplify(name);
   let nearest: T | undefined;
@@ -16,7 +16,7 @@ export function findNearest<const T extends string>(name: string, candidates: re
   return nearest;
 }
 
-/** `timeout` is meant for `timeoutMs`, `keys` for `key`. */
+/** `timeout` for `timeoutMs`, `keys` for `key`. */
 function isStem(one: string, other: string): boolean {
   const [short, long] = one.length < other.length ? [one, other] : [other, one];
   return short.length >= 3 && short.length < long.length && long.startsWith(short);

@@ -3,17 +3,17 @@ import { dirname, resolve } from "node:path";
 import { describe } from "./describe.ts";
 import { invalidOption, requireString } from "./invalid-option.ts";
 
-/** An option that is to hold the path of a file. */
+/** An option that takes the path of a file. */
 export interface FileOption {
   readonly option: string;
   readonly path: unknown;
-  /** The option for the content itself, which may be what was given. Default: there is none. */
+  /** The option that takes the content itself, which may have been given instead. Default: there is none. */
   readonly inline?: string | undefined;
   /** What a relative path is relative to. Default: the working directory. */
   readonly directory?: string | undefined;
 }
 
-/** Reads the file that an option names. Throws a TypeError that shows the path only where there is something at it. */
+/** Reads the file that an option names. Throws a TypeError, which shows the path only if something exists there. */
 export function readOptionFile(file: FileOption): string {
   requireString(file.option, file.path);
   try {
@@ -24,8 +24,8 @@ export function readOptionFile(file: FileOption): string {
 }
 
 /**
- * The error for a file that cannot be read. A value that names no file may be a secret in the wrong place: what it looks
- * like is told, or where a file was looked for, and nothing of the value.
+ * Creates the error for a file that cannot be read. If no such file exists, the value may be a secret in the wrong place,
+ * so the error only says what it looks like, or where the file was searched.
  */
 export function unreadable(file: FileOption & { readonly path: string }, error: unknown): TypeError {
   const { option, path, inline } = file;
@@ -52,7 +52,7 @@ function locate(path: string, { directory = "" }: Pick<FileOption, "directory">)
   return resolve(directory, path);
 }
 
-/** The deepest directory on the way to a file that is there. */
+/** The deepest existing directory on the path of a file. */
 function nearestDirectory(path: string): string {
   let directory = dirname(path);
   while (!existsSafely(directory) && directory !== dirname(directory)) directory = dirname(directory);

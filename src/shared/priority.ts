@@ -1,16 +1,19 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** Which calls go first where a client's pace lets not all of them go: those that somebody waits for, or those of jobs. */
+/**
+ * Which calls go first when a client's pace holds calls back: `interactive` ones, which somebody waits for, go before
+ * `background` ones of jobs.
+ */
 export type CallPriority = "interactive" | "background";
 
 const scope = new AsyncLocalStorage<CallPriority>();
 
-/** Runs something whose calls have a priority, unless they say otherwise. */
+/** Runs a function whose calls have this priority, unless they set their own. */
 export function withPriority<T>(priority: CallPriority, run: () => T): T {
   return scope.run(priority, run);
 }
 
-/** The priority of what is running. */
+/** The priority of the current context. */
 export function currentPriority(): CallPriority {
   return scope.getStore() ?? "interactive";
 }

@@ -5,13 +5,12 @@ const HIDDEN = "[redacted]";
 /** The longest excerpt of a server's text in an error message, in characters. */
 const EXCERPT_LENGTH = 300;
 
-/** So many characters of a secret in a row are hidden, wherever in it they are: texts get cut and wrapped. */
+/** Any piece of a secret of at least this many characters is hidden: texts get cut and wrapped. */
 const PIECE_LENGTH = 12;
 
 /**
- * What looks like a secret, whoever wrote it into a text: private keys, credentials of a header, JWTs, and passwords of
- * URLs. What stands
- * before it and stays is the first group. Each looks at a part of the text once, however long: servers choose the text.
+ * What looks like a secret: private keys, credentials in headers, JWTs, and passwords in URLs. The first group is kept. All
+ * run in linear time, since servers choose the text.
  */
 const LOOKS_SECRET: readonly RegExp[] = [
   /()-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
@@ -21,17 +20,17 @@ const LOOKS_SECRET: readonly RegExp[] = [
 ];
 
 /**
- * Takes secrets out of a text that a server or a proxy may have put them into: each of `secrets` by its value, whole or
- * in pieces of at least 12 characters, in any of the spellings that echoes use (upper or lower case, escaped for URLs,
- * HTML or JSON, in Base64 or hexadecimal); and whatever looks like a secret.
+ * Removes secrets from a text that a server or a proxy may have put them into: each of `secrets` by its value, whole or in
+ * pieces of at least 12 characters, in any spelling that an echo may use (upper or lower case, escaped for URLs, HTML or
+ * JSON, in Base64 or hexadecimal); and whatever looks like a secret.
  *
- * A secret of fewer than 12 characters is hidden where it stands as a word, since it may be part of many.
+ * A secret of fewer than 12 characters is only hidden as a whole word, since it may be part of other words.
  */
 export function hideSecrets(text: string, secrets: readonly string[] = []): string {
   let clean = text;
-  // A short one may be a piece of a long one.
+  // Longest first: a short secret may be part of a long one.
   for (const given of secrets.toSorted((a, b) => b.length - a.length)) {
-    // What is not well-formed cannot be encoded, and was not sent as it is.
+    // A string that is not well-formed cannot be encoded, and was not sent as it is.
     const secret = given.toWellFormed();
     clean = secret.length < PIECE_LENGTH ? hideWord(clean, secret) : hidePieces(clean, secret);
   }
@@ -39,7 +38,7 @@ export function hideSecrets(text: string, secrets: readonly string[] = []): stri
   return clean;
 }
 
-/** Makes a server's text fit for an error message: without secrets, on one line, and at most 300 characters long. */
+/** Makes a server's text safe for an error message: without secrets, on one line, and at most 300 characters long. */
 export function redact(text: string, secrets: readonly string[]): string {
   const clean = toLine(hideSecrets(text, secrets));
   return clean.length > EXCERPT_LENGTH ? `${clean.slice(0, EXCERPT_LENGTH)}…` : clean;
@@ -58,9 +57,9 @@ function hideWord(text: string, secret: string): string {
   return text.replaceAll(new RegExp(`(?<!\\w)(?:${pattern})(?!\\w)`, "gi"), HIDDEN);
 }
 
-/** Most texts have no word that is long enough for a piece, and so cost next to nothing. */
+/** Most texts have no word long enough to contain a piece, and cost next to nothing. */
 function hidePieces(text: string, secret: string): string {
-  // Words would part it.
+  // It would be split into words below.
   const whole = /\s/.test(secret) ? text.replaceAll(secret, HIDDEN) : text;
   let haystack: string | undefined;
   return whole.replaceAll(IS_TOKEN.test(secret) ? LONG_TOKEN : LONG_WORD, (word) => {
@@ -71,11 +70,11 @@ function hidePieces(text: string, secret: string): string {
 
 /** RFC 6750 section 2.1. */
 const IS_TOKEN = /^[\w.~+/=-]*$/;
-/** With what escapes are made of. */
+/** Includes the characters of escapes. */
 const LONG_TOKEN = new RegExp(`[\\w.~+/=%&#;\\\\-]{${PIECE_LENGTH},}`, "g");
 const LONG_WORD = new RegExp(`\\S{${PIECE_LENGTH},}`, "g");
 
-/** Hides the runs of a word that occur in a haystack as well. */
+/** Hides the parts of a word that also occur in a haystack. */
 function hideShared(word: string, haystack: string): string {
   const plain = toPlain(word);
   if (!mayShare(plain, haystack)) return word;
@@ -92,7 +91,10 @@ function hideShared(word: string, haystack: string): string {
   return clean + word.slice(doneTo);
 }
 
-/** Each piece has, at a multiple of half its length, a half that is in the haystack too. Spares most of the search. */
+/**
+ * Each shared piece contains an aligned half-piece that is in the haystack too. Checking these first avoids most of the
+ * search.
+ */
 function mayShare(plain: string, haystack: string): boolean {
   const half = PIECE_LENGTH / 2;
   for (let at = 0; at + half <= plain.length; at += half) {
@@ -101,18 +103,20 @@ function mayShare(plain: string, haystack: string): boolean {
   return false;
 }
 
-/** The encodings in which nothing of the secret looks as it did; escapes of single characters are undone instead. */
+/** The encodings that change the whole secret; escapes of single characters are undone in the text instead. */
 function encodings(secret: string): string[] {
   const bytes = Buffer.from(secret);
-  // Base64 is another by where in a longer text the secret begins.
+  // Base64 depends on the offset of the secret within a longer text.
   const base64 = [0, 1, 2].map((offset) => Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64"));
   return [secret, encodeURIComponent(secret), formEncode(secret), bytes.toString("hex"), ...base64];
 }
 
-/** A character as URLs (also twice encoded), HTML, and JSON escape it; the last is a backslash before a symbol. */
+/**
+ * An escaped character in URLs (also encoded twice), HTML, and JSON; the last alternative is a backslash before a symbol.
+ */
 const ESCAPE = /%(?:25)*([0-9a-f]{2})|&#x([0-9a-f]{1,5});|\\u([0-9a-f]{4})|&#(\d{1,6});|\\(?=[^\w\s])/gi;
 
-/** A text without escapes, in lower case, and with one alphabet of Base64. */
+/** The text without escapes, in lower case, and with a single Base64 alphabet. */
 function toPlain(text: string): string {
   return fold(text.replaceAll(ESCAPE, undoEscape));
 }
@@ -123,19 +127,21 @@ function undoEscape(_: string, percent?: string, html?: string, json?: string, d
   return decimal === undefined ? "" : String.fromCharCode(Number(decimal));
 }
 
-/** Positions must stay: the one letter that is longer in lower case spoils it for its text, which is no token then. */
+/**
+ * Positions must not change. A text with the one letter that is longer in lower case is left as it is; it is not a token.
+ */
 function fold(text: string): string {
   const lower = text.toLowerCase();
   return (lower.length === text.length ? lower : text).replaceAll("-", "+").replaceAll("_", "/");
 }
 
-/** Where in a text each character of its plain form begins; and its end. */
+/** The start of each character of the plain form within the text, and the end. */
 function findStarts(text: string): number[] {
   const starts: number[] = [];
   let at = 0;
   for (const match of text.matchAll(ESCAPE)) {
     while (at < match.index) starts.push(at++);
-    // A backslash stands for nothing, and belongs to what it escapes.
+    // A backslash has no character of its own, and belongs to the one it escapes.
     if (match[0] !== "\\") starts.push(at);
     at = match.index + match[0].length;
   }

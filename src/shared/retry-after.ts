@@ -1,6 +1,6 @@
 /**
- * How long the server asks to wait, in milliseconds: its `Retry-After` (RFC 9110 section 10.2.3), in seconds or as a
- * date. A date is read by the clock that wrote it, the response's `Date` header, or by `now` where there is none.
+ * How long the server asks clients to wait, in milliseconds: `Retry-After` (RFC 9110 section 10.2.3), in seconds or as a
+ * date. A date is compared with the response's `Date` header, or with `now` (wall clock) if there is none.
  */
 export function retryAfterMs(headers: Headers, now: number): number | undefined {
   const value = headers.get("retry-after")?.trim();

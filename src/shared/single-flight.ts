@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import { sleep } from "./sleep.ts";
 
-/** How long to wait for a run that another request has begun and may have taken along with it. */
+/** How long to wait for a run that another request started, and that may have ended with that request. */
 const JOIN_MS = 1_000;
 
 interface Flight<T> {
@@ -10,10 +10,10 @@ interface Flight<T> {
 }
 
 /**
- * Work of which one run at a time is under way, for any number of callers, each of whom gets its outcome.
+ * Work that runs once at a time, for any number of callers, who all get its outcome.
  *
- * Where everything ends with the request that began it ({@link Clock.requestBound}), so may a run. Whoever waits for one of
- * another request begins its own when that one is gone, or takes longer than a second.
+ * On platforms where work ends with the incoming request that started it ({@link Clock.requestBound}), so may a run. A
+ * caller that waits for another request's run starts its own if that one is gone, or takes longer than a second.
  */
 export class SingleFlight<T> {
   readonly #clock: Clock;
@@ -23,7 +23,7 @@ export class SingleFlight<T> {
     this.#clock = clock;
   }
 
-  /** Joins the run that is under way, or begins one. */
+  /** Joins the current run, or starts one. */
   run(work: () => Promise<T>): Promise<T> {
     const flight = this.#flight;
     if (flight === undefined) return this.#begin(work);
@@ -48,7 +48,7 @@ export class SingleFlight<T> {
       const joined = await Promise.race([flight.outcome.then((value) => ({ value })), late]);
       if (joined !== undefined) return joined.value;
     } catch (error) {
-      // Else the runtime says that it can never settle.
+      // Otherwise the runtime reports that the promise can never settle.
       if (flight.settled) throw error;
     } finally {
       waiting.abort();

@@ -1,8 +1,8 @@
 import type { Clock } from "./clock.ts";
 
 /**
- * Waits for `promise`, or rejects with the signal's reason as soon as it aborts. Only this wait ends;
- * whatever settles `promise` goes on for others.
+ * Waits for `promise`, or rejects with the signal's reason when it aborts. This only ends the wait; the work behind
+ * `promise` goes on for others.
  */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
@@ -14,7 +14,7 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
   });
 }
 
-/** Waits `ms` on behalf of a caller, who may abort; keeps the process alive meanwhile. */
+/** Waits `ms` milliseconds on behalf of a caller, unless `signal` aborts; keeps the process alive meanwhile. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal | undefined): Promise<void> {
   let cancel = (): void => {};
   const elapsed = new Promise<void>((resolve) => {
@@ -23,16 +23,16 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal | undefined
   return abortable(elapsed, signal).finally(cancel);
 }
 
-/** A limit of time for work. */
+/** A time limit for work. */
 export interface TimeLimit {
   readonly ms: number;
-  /** What the work is ended with, and its caller gets. */
+  /** The reason that aborts the work, and that the caller gets. */
   readonly error: () => Error;
   /** Whether the timer keeps the process alive. Default: true, since a caller waits. */
   readonly keepAlive?: boolean | undefined;
 }
 
-/** Runs work that is told to end when its time is up, and waits no longer for it. */
+/** Runs work with a time limit: when it is exceeded, aborts the work and rejects. */
 export async function withinTimeout<T>(
   clock: Clock,
   { ms, error, keepAlive = true }: TimeLimit,

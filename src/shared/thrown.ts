@@ -1,7 +1,7 @@
-/** The longest text that is taken from what was thrown, in characters. */
+/** The maximum length of texts from a thrown value, in characters. */
 const MAX_TEXT = 10_000;
 
-/** What can be said of something that was thrown. */
+/** The readable parts of a thrown value. */
 export interface Thrown {
   readonly name: string;
   readonly message: string;
@@ -10,8 +10,8 @@ export interface Thrown {
 }
 
 /**
- * Reads what was thrown. Anything can be: objects without a prototype, proxies, errors whose properties throw. This never
- * throws itself, and takes no more of a text than anybody reads.
+ * Reads a thrown value, which can be anything: an object without a prototype, a proxy, an error whose properties throw.
+ * Never throws itself, and truncates long texts.
  */
 export function readThrown(thrown: unknown): Thrown {
   if (!isObject(thrown)) {
@@ -27,14 +27,14 @@ export function readThrown(thrown: unknown): Thrown {
   };
 }
 
-/** The message of an error, or the text of whatever else was thrown. Never throws. */
+/** The message of an error, or the text of any other thrown value. Never throws. */
 export function thrownText(thrown: unknown): string {
   return readThrown(thrown).message;
 }
 
 /**
- * The first of an error's causes that says something which `message` does not, else the last: Node prints all of them, each
- * with its text and its stack.
+ * The first of the causes whose message is not already part of `message`, or else the last: Node prints all causes, each
+ * with its text and stack.
  */
 export function findNews(message: string, cause: unknown): unknown {
   const { message: text, cause: deeper } = readThrown(cause);
@@ -53,7 +53,7 @@ function readText(object: Properties, property: string): string | undefined {
   return typeof value === "string" ? cut(value) : undefined;
 }
 
-/** As a text, where its own conversion gives one in no time. */
+/** Converts an object to text, if that is cheap. */
 function convert(object: Properties): string {
   if (typeof object === "function") return "a function";
   const text = attempt(() =>

@@ -25,25 +25,25 @@ export interface Call<I extends DescMessage = DescMessage, O extends DescMessage
   readonly method: CallMethod<I, O>;
   readonly message: MessageShape<I>;
   readonly header: HeaderFields | undefined;
-  /** The value of `authorization`, unless `header` has one. Apart from it, since it differs between attempts. */
+  /** The value of `authorization`, unless `header` has one. Kept apart because it differs between attempts. */
   readonly authorization?: string | undefined;
   readonly contextValues: ContextValues;
   readonly context: CallContext;
   readonly progress: CallProgress;
 }
 
-/** What has become of a call so far, over all its attempts. */
+/** How far a call has got, over all its attempts. */
 export interface CallProgress {
   attempts: number;
-  /** How many of them provably did not run, so that they do not count. */
+  /** How many of them were provably not processed, and so do not count. */
   unprocessed: number;
   /** A request was sent that the server may have processed. */
   sent: boolean;
 }
 
 /**
- * What a call gives. A stream is there when its first message is, or its end: until then a call that streams goes and
- * fails like any other, so that whatever is done about a failure is done once for both.
+ * What a call returns. A stream resolves with its first message, or its end: until then it is sent, and fails, like any
+ * other call, so failures are handled in one place for both.
  */
 export type CallResponse = UnaryResponse | StreamResponse;
 
@@ -58,8 +58,8 @@ export interface WaitReason {
 }
 
 /**
- * Which failures of a call are retried. `auto`: what is safe for its method. `idempotent`: as if it were a read,
- * for a write that may run twice. `never`: none, not even those that provably did not reach the server.
+ * Which failures of a call are retried. `auto`: what is safe for its method. `idempotent`: as if it were a read, for a
+ * write that may run twice. `never`: none, not even those that provably did not reach the server.
  */
 export type RetryMode = "auto" | "idempotent" | "never";
 
@@ -69,7 +69,7 @@ export const retryMode: ContextKey<RetryMode | undefined> = createContextKey<Ret
   { description: "zitadel-connect: retry mode" },
 );
 
-/** Whether a call may be sent twice, as far as it says so itself. */
+/** Whether a call may be sent twice, by its method or its own retry mode. */
 export function isIdempotent({ method, contextValues }: Call): boolean {
   return methodTraits(method).access !== "write" || contextValues.get(retryMode) === "idempotent";
 }

@@ -22,22 +22,22 @@ import {
 export type { HttpVersion, Protocol } from "./protocol/protocol.ts";
 export type { ConnectionOptions } from "./transport-options.ts";
 
-/** The way to one server: all calls and token requests of a client go through it. */
+/** The connection to one server: all calls and token requests of a client go over it. */
 export interface Connection {
   readonly http: HttpClient;
   /** A transport whose calls go over this connection. */
   createTransport(layers: LayerOptions): Transport;
-  /** The protocol that calls of a service are first sent with. */
+  /** The protocol that calls to a service are first sent in. */
   readonly firstProtocol: Network["firstProtocol"];
   /** Aborts when the connection is closed. */
   readonly closed: AbortSignal;
-  /** Begins to connect, for a request that is about to come. */
+  /** Starts connecting, for a request that is about to come. */
   warmUp(): void;
-  /** Ends what is open, and all that is running. */
+  /** Closes all connections and ends all running calls. */
   close(): void;
 }
 
-/** Opens nothing yet: the first call does. */
+/** Opens no connection yet: the first call does. */
 export function createConnection(options: ConnectionOptions): Connection {
   const resolved = resolveConnectionOptions(options);
   const { origin, headers, transport } = resolved;
@@ -72,7 +72,7 @@ function createPace({ pace, clock, onEvent }: ResolvedConnectionOptions): Pace |
   return pace === undefined ? undefined : new Pace(resolvePace(pace), clock, onEvent);
 }
 
-/** What a call goes through, from the outside in. */
+/** The layers that a call goes through, outermost first. */
 function layer(
   { origin, retry, clock, onEvent, connectTimeoutMs }: ResolvedConnectionOptions,
   { interceptors, aroundAttempts = (next) => next }: LayerOptions,

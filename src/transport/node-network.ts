@@ -12,7 +12,10 @@ import { grpcFormats, grpcWebFormats } from "./protocol/grpc.ts";
 import { bestOverHttp2 } from "./protocol/protocol.ts";
 import type { ResolvedConnectionOptions } from "./transport-options.ts";
 
-/** The network of Node: HTTP/2 over sessions that all share, and HTTP/1.1 for what speaks nothing newer. */
+/**
+ * The network on Node: HTTP/2 over shared sessions, and HTTP/1.1 for servers and proxies that support nothing newer. In the
+ * build for workerd, workerd-network.ts takes the place of this file.
+ */
 export function createDefaultNetwork(options: ResolvedConnectionOptions): Network {
   const { dial, connectTimeoutMs, refusedTimeoutMs, clock } = options;
   const httpVersion = new HttpVersionSwitch(options.httpVersion);
@@ -72,5 +75,5 @@ function createPool(options: ResolvedConnectionOptions): SessionPool {
   });
 }
 
-/** Whether that is `fetch`. */
+/** Whether the default network is `fetch`. */
 export const defaultIsFetch: boolean = false;

@@ -7,8 +7,8 @@ export type StreamEnd =
   | { readonly how: "failed"; readonly error: unknown };
 
 /**
- * A response whose messages are read through this: `onEnd` is called once, when reading ends. What it returns for a
- * failure is thrown in its place. `onMessage` sees each message before its reader does.
+ * Wraps a response whose messages are read one by one: `onEnd` is called once, when reading ends; what it returns for a
+ * failure is thrown instead of that. `onMessage` gets each message before the reader does.
  */
 export function withStreamEnd<I extends DescMessage, O extends DescMessage>(
   response: StreamResponse<I, O>,
@@ -21,7 +21,7 @@ export function withStreamEnd<I extends DescMessage, O extends DescMessage>(
     service,
     method,
     header,
-    // Known at the end only.
+    // Only known at the end.
     get trailer() {
       return response.trailer;
     },
@@ -29,7 +29,7 @@ export function withStreamEnd<I extends DescMessage, O extends DescMessage>(
   };
 }
 
-/** No generator, which would do nothing when it is left before it is begun, or while it waits. */
+/** Not a generator: its `return()` would do nothing before the first `next()`, and would wait for a pending one. */
 function untilEnd<T>(
   messages: AsyncIterator<T>,
   onEnd: (end: StreamEnd) => unknown,
@@ -54,7 +54,7 @@ function untilEnd<T>(
     },
     async return() {
       end({ how: "stopped" });
-      // Whatever it was waiting for, nobody wants it any more.
+      // Nobody is interested in a pending message any more.
       await messages.return?.().catch(() => {});
       return { done: true, value: undefined };
     },
@@ -64,7 +64,7 @@ function untilEnd<T>(
   };
 }
 
-/** Resolves when the first message is there, or the end. Rejects where neither comes. */
+/** Resolves with the first message or the end. Rejects if neither comes. */
 export async function whenStarted<T>(messages: AsyncIterator<T>): Promise<AsyncIterable<T>> {
   const first = await messages.next();
   async function* all(): AsyncGenerator<T> {
@@ -73,12 +73,12 @@ export async function whenStarted<T>(messages: AsyncIterator<T>): Promise<AsyncI
   return all();
 }
 
-/** One message as a stream, as Connect wants requests. */
+/** One message as a stream, the form that Connect wants for requests. */
 export async function* toStream<T>(message: T): AsyncGenerator<T> {
   yield message;
 }
 
-/** The one message of a stream that Connect gives for a request. */
+/** The only message of a request that Connect passes as a stream. */
 export async function fromStream<T>(messages: AsyncIterable<T>): Promise<T | undefined> {
   for await (const message of messages) return message;
   return undefined;

@@ -13,11 +13,11 @@ import type { PaceOptions } from "./pace/pace-options.ts";
 import type { HttpVersion, Protocol } from "./protocol/protocol.ts";
 import type { RetryOptions } from "./retry/retry-policy.ts";
 
-/** What calls go through, above the network. */
+/** The layers above the network. */
 export interface LayerOptions {
-  /** Applied once to every call, however often it is sent; the first one outermost. */
+  /** Applied once to each call, however often it is sent; the first is outermost. */
   readonly interceptors: readonly Interceptor[];
-  /** Put around every attempt, so that each has a token that is current. Default: nothing. */
+  /** Wraps every attempt, so that each has a current token. Default: none. */
   readonly aroundAttempts?: ((next: CallFn) => CallFn) | undefined;
 }
 
@@ -30,78 +30,75 @@ export interface ConnectionOptions {
   readonly headers: HeaderFields;
   readonly tls: TlsOptions;
   /**
-   * How long a call may take with all its attempts, in milliseconds; 0: no limit. A call's own `timeoutMs`
-   * outranks it. Default: 30,000.
+   * How long a call may take with all its attempts, in milliseconds; 0: no limit. A call's own `timeoutMs` outranks it.
+   * Default: 30,000.
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * How long a call waits for a connection, in milliseconds; a read also for a server whose database is in trouble.
-   * Default: 10,000; but about 2,000 for a port of this machine on which nothing listens, and never has since the client
-   * was made.
+   * How long a call waits for a connection, in milliseconds; a read also waits this long for a server whose database is in
+   * trouble. Default: 10,000, but about 2,000 for a port of this machine on which nothing listens, and on which nothing has
+   * listened since the client was created.
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * How many connections share the load at most, over HTTP/2. More than one is opened only while calls wait for a
-   * stream, and let go again. At least 1. Default: 8.
+   * The maximum number of HTTP/2 connections. More than one is opened only while calls wait for a stream, and closed again
+   * later. At least 1. Default: 8.
    */
   readonly maxConnections?: number | undefined;
   /**
-   * How old a connection becomes, in milliseconds, up to a fifth less at random; 0: without limit. It is then
-   * replaced, and its calls finish on it, so that servers which were added get their share and removed ones are
-   * left. Default: 600,000.
+   * The maximum age of a connection in milliseconds, shortened at random by up to a fifth; 0: no limit. The connection is
+   * then replaced, and its calls finish on it. This way servers that were added get their share, and removed ones are left.
+   * Default: 600,000.
    */
   readonly maxConnectionAgeMs?: number | undefined;
   /**
-   * How often a quiet connection is pinged, in milliseconds; 0: never. While calls wait for a response, the first ping
-   * comes after a second. Default: 20,000.
+   * How often an idle connection is pinged, in milliseconds; 0: never. While calls wait for a response, the first ping is
+   * sent after a second. Default: 20,000.
    */
   readonly pingIntervalMs?: number | undefined;
   /**
-   * How long the response to a ping may take, in milliseconds, before the connection is given up. Reads go to another
+   * How long the response to a ping may take, in milliseconds, before the connection is given up. Reads move to another
    * connection after two seconds. Default: 10,000.
    */
   readonly pingTimeoutMs?: number | undefined;
-  /**
-   * A connection without calls is closed after this many milliseconds; 0: never. Default:
-   * 300,000.
-   */
+  /** A connection without calls is closed after this many milliseconds; 0: never. Default: 300,000. */
   readonly idleTimeoutMs?: number | undefined;
-  /** A response with more than this many bytes, decompressed, is refused. At least 1. Default: 64 MiB. */
+  /** The maximum size of a response in bytes, decompressed. At least 1. Default: 64 MiB. */
   readonly readMaxBytes?: number | undefined;
   /**
-   * Requests of at least this many bytes are sent compressed, and responses asked for so where they were that
-   * large before. Infinity: none. Default: 32 KiB.
+   * Requests of at least this many bytes are compressed, and compressed responses are requested from methods whose
+   * responses have been that large. Infinity: none. Default: 32 KiB.
    */
   readonly compressMinBytes?: number | undefined;
-  /** What is sent again. Default: see the fields. */
+  /** What is retried, and how often. Default: see its properties. */
   readonly retry?: Partial<RetryOptions> | undefined;
-  /** How fast all calls together go; `{}` for a pace that adapts to the server. Default: as fast as they can. */
+  /** Limits how fast calls are made, all together; `{}` adapts to the server. Default: no limit. */
   readonly pace?: PaceOptions | undefined;
-  /** Default: what the environment says. */
+  /** The proxy to use. Default: that of the environment. */
   readonly proxy?: ProxySetting | undefined;
   /** The path of a Unix socket to connect to, instead of the origin's host. Takes no proxy. Default: none. */
   readonly socketPath?: string | undefined;
   /**
-   * Where to connect to instead of the origin's host, as `host:port`. Requests, TLS and its certificate still go by the
-   * origin: for a proxy or an internal address that routes by host name. Default: the origin's host and port.
+   * Where to connect instead of the origin's host, as `host:port`. Requests, TLS and its certificate still use the origin:
+   * for a proxy or an internal address that routes by host name. Default: the origin's host and port.
    */
   readonly address?: string | undefined;
   /**
-   * Sends the calls: `fetchTransport()`, or a transport of Connect, for tests or for another way to the server.
-   * Interceptors, authentication, retries and deadlines stay. What is about connections has no effect; with a transport
-   * of Connect, neither have `protocol` and `httpVersion`, and token requests do not go through it.
-   * Default: this package's own on HTTP/2; in Cloudflare Workers, `fetchTransport()`.
+   * Sends the calls: `fetchTransport()`, or a Connect transport, for tests or another way to the server. Interceptors,
+   * authentication, retries and deadlines still apply. Options about connections have no effect; with a Connect transport,
+   * neither do `protocol` and `httpVersion`, and token requests do not go through it. Default: this package's own transport
+   * on HTTP/2; in Cloudflare Workers, `fetchTransport()`.
    */
   readonly transport?: Transport | FetchTransport | undefined;
-  /** Gets what happens on the network. Must not throw. Default: none. */
+  /** Receives network events. Must not throw. Default: none. */
   readonly onEvent?: OnTransportEvent | undefined;
-  /** Default: the system's. */
+  /** Default: the system's clocks. */
   readonly clock?: Clock | undefined;
 }
 
 type Optional = "onEvent" | "socketPath" | "address" | "transport" | "pace";
 
-/** The same with a value for everything that has a default. */
+/** The options with all defaults applied. */
 export type ResolvedConnectionOptions = {
   readonly [name in Exclude<keyof ConnectionOptions, Optional | "retry" | "proxy">]-?: Exclude<
     ConnectionOptions[name],
@@ -110,7 +107,7 @@ export type ResolvedConnectionOptions = {
 } & { readonly [name in Optional]: ConnectionOptions[name] } & {
   readonly retry: RetryOptions;
   readonly proxy: ResolvedProxy;
-  /** How long a call waits for a port of this machine that has only ever refused it, in milliseconds. */
+  /** How long a call waits for a port of this machine that has refused every connection so far, in milliseconds. */
   readonly refusedTimeoutMs: number;
   /** How to reach the server. */
   readonly dial: DialOptions;

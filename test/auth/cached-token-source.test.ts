@@ -234,7 +234,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(await call, "a");
   });
 
-  it("a Retry-After beyond a caller's patience fails at once", async () => {
+  it("fails at once for a Retry-After that is longer than a caller waits", async () => {
     const bench = new Bench();
     const call = bench.get();
     await settle();
@@ -417,7 +417,7 @@ describe("cachedTokenSource()", () => {
     });
     await settle();
     while (Number.isNaN(failedAt)) {
-      bench.request.refuse(unreachable({ patienceMs: 5_000 }));
+      bench.request.refuse(unreachable({ maxWaitMs: 5_000 }));
       await bench.clock.advance(500);
     }
     assert.ok(failedAt <= 5_500, `${failedAt} ms`);

@@ -8,7 +8,7 @@ import { resolveOptions } from "../../src/client/resolve-options.ts";
 const auth = personalAccessToken({ token: "a-token" });
 const url = "https://acme.zitadel.cloud";
 
-function misuse(options: object, message: RegExp, env: NodeJS.ProcessEnv = {}): void {
+function assertInvalid(options: object, message: RegExp, env: NodeJS.ProcessEnv = {}): void {
   assert.throws(() => resolveOptions({ url, auth, ...options } as ZitadelOptions, env), {
     name: "TypeError",
     message,
@@ -33,21 +33,21 @@ describe("resolveOptions()", () => {
   });
 
   it("says which variables it saw when there is no authentication method, or two", () => {
-    misuse({ auth: undefined }, /exactly one of ZITADEL_KEY_FILE, .*; set: none of them/);
+    assertInvalid({ auth: undefined }, /exactly one of ZITADEL_KEY_FILE, .*; set: none of them/);
     const env = { ZITADEL_KEY_FILE: "/a", ZITADEL_SERVICE_USER_TOKEN: "hush" };
-    misuse({ auth: undefined }, /set: ZITADEL_KEY_FILE, ZITADEL_SERVICE_USER_TOKEN$/, env);
+    assertInvalid({ auth: undefined }, /set: ZITADEL_KEY_FILE, ZITADEL_SERVICE_USER_TOKEN$/, env);
   });
 
   it("refuses a missing URL, and one that is no origin", () => {
-    misuse({ url: undefined }, /^url is not set, nor is ZITADEL_API_URL; expected an origin such as/);
-    misuse(
+    assertInvalid({ url: undefined }, /^url is not set, nor is ZITADEL_API_URL; expected an origin such as/);
+    assertInvalid(
       { url: "acme.zitadel.cloud" },
       /^url is a host without a scheme; expected an origin .*: put https:\/\/ before it$/,
     );
-    misuse({ url: "ftp://acme.zitadel.cloud" }, /^url is a URL of another scheme than https; expected/);
-    misuse({ url: `${url}/ui/console` }, /^url is a URL with a path; expected .*: leave it out$/);
-    misuse({ url: `${url}?a=b` }, /query or a fragment/);
-    misuse({ url: undefined }, /^ZITADEL_API_URL is a string; expected an origin/, {
+    assertInvalid({ url: "ftp://acme.zitadel.cloud" }, /^url is a URL with a scheme other than https; expected/);
+    assertInvalid({ url: `${url}/ui/console` }, /^url is a URL with a path; expected .*: leave it out$/);
+    assertInvalid({ url: `${url}?a=b` }, /query or a fragment/);
+    assertInvalid({ url: undefined }, /^ZITADEL_API_URL is a string; expected an origin/, {
       ZITADEL_API_URL: "nonsense",
     });
   });
@@ -64,7 +64,7 @@ describe("resolveOptions()", () => {
 
   it("sends tokens over plain HTTP to this machine only, unless asked otherwise", () => {
     const internal = "http://zitadel.internal:8080";
-    misuse(
+    assertInvalid(
       { url: internal },
       /to which tokens would travel in the clear; expected .*: use https, or set allowInsecureHttp/,
     );
@@ -72,32 +72,32 @@ describe("resolveOptions()", () => {
     for (const host of ["localhost", "my.localhost", "127.0.0.1", "127.8.8.8", "[::1]"]) {
       assert.equal(resolveOptions({ url: `http://${host}:8080`, auth }, {}).origin, `http://${host}:8080`);
     }
-    misuse({ url: "http://localhost.example.com" }, /in the clear/);
-    misuse({ url: "http://127.0.0.1.example.com" }, /in the clear/);
+    assertInvalid({ url: "http://localhost.example.com" }, /in the clear/);
+    assertInvalid({ url: "http://127.0.0.1.example.com" }, /in the clear/);
   });
 
   it("names options that it does not know, and those that it does", () => {
-    misuse({ baseUrl: url, token: "hush" }, /^baseUrl is no option; did you mean url\?$/);
+    assertInvalid({ baseUrl: url, token: "hush" }, /^baseUrl is no option; did you mean url\?$/);
   });
 
   it("refuses values that make no sense", () => {
-    misuse({ auth: "a-token" }, /^auth is a string; expected privateKeyJwt\(…\), /);
-    misuse(
+    assertInvalid({ auth: "a-token" }, /^auth is a string; expected privateKeyJwt\(…\), /);
+    assertInvalid(
       { protocol: "rest" },
       /^protocol is a string; expected one of "auto", "connect", "grpc", "grpc-web"$/,
     );
-    misuse({ httpVersion: "3" }, /^httpVersion is a string; expected one of "auto", "2", "1\.1"$/);
-    misuse(
+    assertInvalid({ httpVersion: "3" }, /^httpVersion is a string; expected one of "auto", "2", "1\.1"$/);
+    assertInvalid(
       { httpVersion: "1.1", protocol: "grpc" },
       /^protocol is "grpc" beside httpVersion "1\.1"; expected "grpc-web", or httpVersion "2"$/,
     );
-    misuse({ timeoutMs: -1 }, /^timeoutMs is -1; expected milliseconds from 0 to 2147483647$/);
-    misuse({ pingIntervalMs: "20s" }, /^pingIntervalMs is a string; expected milliseconds/);
-    misuse(
+    assertInvalid({ timeoutMs: -1 }, /^timeoutMs is -1; expected milliseconds from 0 to 2147483647$/);
+    assertInvalid({ pingIntervalMs: "20s" }, /^pingIntervalMs is a string; expected milliseconds/);
+    assertInvalid(
       { organizationId: "" },
       /^organizationId is an empty string; expected a string that is not empty$/,
     );
-    misuse({ instanceHost: "https://acme.example.com" }, /^instanceHost is a URL; expected a host such as/);
+    assertInvalid({ instanceHost: "https://acme.example.com" }, /^instanceHost is a URL; expected a host such as/);
   });
 
   it("puts the application's product before ours in the user agent", () => {

@@ -158,7 +158,7 @@ describe("a request with a value that its field does not take", () => {
     [
       "a key that may be a secret",
       () => zitadel.user.v2.getUserByID(loosely({ "a secret word": "1" })),
-      "[a name that is none]",
+      "[not a valid name]",
       "is no field of zitadel.user.v2.GetUserByIDRequest, which has userId",
     ],
     [

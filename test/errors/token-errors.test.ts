@@ -120,7 +120,7 @@ describe("the error of a call for which there is no token", () => {
     {
       what: "an error of the server",
       code: "server_error",
-      hint: /the server's log tells more/,
+      hint: /see the server's log for details/,
       answer: oauth(500, "server_error"),
       retryable: true,
     },

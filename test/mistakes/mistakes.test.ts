@@ -172,12 +172,12 @@ const MISTAKES: readonly Mistake[] = [
   [
     `ZITADEL_KEY=/run/secrets/key.json`,
     () => authFromEnvironment({ ZITADEL_KEY: "/run/secrets/key.json" }),
-    "authFromEnvironment(): ZITADEL_KEY is a path; expected the key file of a service user, of type serviceaccount, as Zitadel hands it out: use ZITADEL_KEY_FILE",
+    "authFromEnvironment(): ZITADEL_KEY is a path; expected the key file of a service user, of type serviceaccount, as Zitadel issues it: use ZITADEL_KEY_FILE",
   ],
   [
     `ZITADEL_KEY=<the bare PEM of the file>`,
     () => authFromEnvironment({ ZITADEL_KEY: pem() }),
-    "authFromEnvironment(): ZITADEL_KEY is a private key in PEM; expected the key file of a service user, of type serviceaccount, as Zitadel hands it out",
+    "authFromEnvironment(): ZITADEL_KEY is a private key in PEM; expected the key file of a service user, of type serviceaccount, as Zitadel issues it",
   ],
   [
     `privateKeyJwt("key.json")`,
@@ -197,7 +197,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `privateKeyJwt({ key: keyContent }), the bytes of addKey()`,
     () => privateKeyJwt({ key: Buffer.from(applicationKey) as never }),
-    "privateKeyJwt(): key is bytes; expected the key file of a service user, of type serviceaccount, as Zitadel hands it out: pass its text, Buffer.from(keyContent).toString()",
+    "privateKeyJwt(): key is bytes; expected the key file of a service user, of type serviceaccount, as Zitadel issues it: pass its text, Buffer.from(keyContent).toString()",
   ],
   [
     `privateKeyJwt({ keyFile }), and no such file`,
@@ -207,17 +207,17 @@ const MISTAKES: readonly Mistake[] = [
   [
     `privateKeyJwt({ keyFile }), the file of an application`,
     () => privateKeyJwt({ keyFile: file("app.json", applicationKey) }),
-    'privateKeyJwt(): keyFile "<directory>/app.json" is the key file of an application, which the token endpoint refuses here; expected the key file of a service user, of type serviceaccount, as Zitadel hands it out. Add a key to a service user in Zitadel and use its file; an application\'s key is for the client of tokenExchange()',
+    'privateKeyJwt(): keyFile "<directory>/app.json" is the key file of an application, which the token endpoint refuses here; expected the key file of a service user, of type serviceaccount, as Zitadel issues it. Add a key to a service user in Zitadel and use its file; an application\'s key is for the client of tokenExchange()',
   ],
   [
     `privateKeyJwt({ keyFile }), half a file`,
     () => privateKeyJwt({ keyFile: file("half.json", emulator.serviceUser.keyFile.slice(0, 200)) }),
-    'privateKeyJwt(): keyFile "<directory>/half.json" is JSON that is damaged; expected the key file of a service user, of type serviceaccount, as Zitadel hands it out',
+    'privateKeyJwt(): keyFile "<directory>/half.json" is JSON that is damaged; expected the key file of a service user, of type serviceaccount, as Zitadel issues it',
   ],
   [
     `privateKeyJwt({ key: readSecret() }), and no await`,
     () => privateKeyJwt({ key: Promise.resolve("{}") } as never),
-    "privateKeyJwt(): key is a promise, which wants an await; expected the key file of a service user, of type serviceaccount, as Zitadel hands it out",
+    "privateKeyJwt(): key is a promise that was not awaited; expected the key file of a service user, of type serviceaccount, as Zitadel issues it",
   ],
   [
     `personalAccessToken({ token: "Bearer …" })`,
@@ -647,7 +647,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `introspection: { clientSecret }, without its client`,
     () => createCallerVerifier({ url: URL, introspection: { clientSecret: "a" } } as never),
-    "createCallerVerifier(): introspection.clientId is undefined; expected the client id, which Zitadel shows beside the secret",
+    "createCallerVerifier(): introspection.clientId is undefined; expected the client id, which Zitadel shows with the secret",
   ],
   [
     `introspection: { clientId }, without its secret`,
@@ -666,7 +666,7 @@ const MISTAKES: readonly Mistake[] = [
         url: URL,
         introspection: { keyFile: file("user.json", emulator.serviceUser.keyFile) },
       }),
-    'createCallerVerifier(): keyFile "<directory>/user.json" is the key file of a service user, which the token endpoint refuses here; expected the key file of an application, of type application, as Zitadel hands it out. Add a key to the application in Zitadel and use its file',
+    'createCallerVerifier(): keyFile "<directory>/user.json" is the key file of a service user, which the token endpoint refuses here; expected the key file of an application, of type application, as Zitadel issues it. Add a key to the application in Zitadel and use its file',
   ],
   [
     `introspection: { keyFile }, and no such file`,

@@ -331,7 +331,7 @@ describe("the transport on fetch", () => {
     );
   });
 
-  it("says of gRPC that there is gRPC-web", async () => {
+  it("refuses gRPC, and names gRPC-web instead", async () => {
     using connection = connect("http://127.0.0.1:1", { protocol: "grpc" });
     await assert.rejects(users(connection).getUserByID({}), /HTTP trailers.*gRPC-web/);
   });

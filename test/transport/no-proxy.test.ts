@@ -194,7 +194,7 @@ describe("the proxy of the environment", () => {
     [
       { HTTPS_PROXY: "http://ada:hidden@:x" },
       "https://x.test",
-      "HTTPS_PROXY is a URL that is none of a proxy; expected the URL of a proxy for HTTP, such as http://proxy.example:3128",
+      "HTTPS_PROXY is a URL that is not that of a proxy; expected the URL of a proxy for HTTP, such as http://proxy.example:3128",
     ],
     [
       { HTTP_PROXY: "http://ada:hidden@a:1", REQUEST_METHOD: "GET" },

@@ -329,7 +329,7 @@ describe("connecting", () => {
     server.close();
   });
 
-  it("fails with its reason when the call's deadline is shorter than the patience", async () => {
+  it("fails with its reason when the call's deadline is shorter than the time that it would wait for a connection", async () => {
     for (const httpVersion of ["auto", "1.1"] as const) {
       using connection = connectTo(`http://127.0.0.1:${await freePort()}`, { httpVersion });
       // Loads what it takes, so that the time goes into connecting.

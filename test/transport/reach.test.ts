@@ -235,7 +235,7 @@ describe("reach", () => {
         "socks5://ada:hidden@127.0.0.1:1080",
         /HTTP_PROXY is a URL of socks5; expected the URL of a proxy for HTTP/,
       ],
-      ["http://ada:hidden@:x", /HTTP_PROXY is a URL that is none of a proxy; expected/],
+      ["http://ada:hidden@:x", /HTTP_PROXY is a URL that is not that of a proxy; expected/],
     ] as const) {
       process.env["HTTP_PROXY"] = proxy;
       const { error, failure } = await refusedBy({ proxy: "environment" }, "http://localhost:1");

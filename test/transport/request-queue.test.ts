@@ -10,13 +10,13 @@ import { Peer, type PeerRequest } from "./support/peer.ts";
 import { TestClock, turns, until } from "./support/test-clock.ts";
 import { users } from "./support/users.ts";
 
-function createQueue(patienceMs = 3000) {
+function createQueue(connectTimeoutMs = 3000) {
   const clock = new TestClock();
   const impatient: number[] = [];
   const queue = new RequestQueue<number>({
     clock,
-    patienceMs,
-    onImpatient: (request) => impatient.push(request),
+    connectTimeoutMs,
+    onTimeout: (request) => impatient.push(request),
   });
   return { clock, queue, impatient };
 }

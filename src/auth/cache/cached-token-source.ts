@@ -12,49 +12,49 @@ import { FetchFailure, HeldToken } from "./token-state.ts";
 /** How long one request for a token may take. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** What a {@link FetchToken} is passed. */
+/** The argument of a {@link FetchToken}. */
 export interface FetchTokenOptions {
   /** Aborts when the request has taken too long. */
   readonly signal: AbortSignal;
-  /** The token that the server has rejected, where this is the reason for the request. */
+  /** The token that the server has rejected, if that is the reason for the request. */
   readonly rejected?: string | undefined;
-  /** The token in use until now, which may serve for a while. Default: there is none. */
+  /** The current token, which may remain in use for a while. Default: there is none. */
   readonly current?: AccessToken | undefined;
 }
 
 /**
- * Obtains a new token, from a server or by signing. An {@link AuthError} tells by `retryable` whether to try
- * again for callers who wait; any other error reaches them at once.
+ * Obtains a new token, from a server or by signing. If it fails with an {@link AuthError} that is `retryable`, it is called
+ * again for waiting callers; any other error is passed on to them immediately.
  */
 export type FetchToken = (options: FetchTokenOptions) => Promise<AccessToken>;
 
 /** Settings of {@link cachedTokenSource}. */
 export interface CachedTokenSourceOptions {
   /**
-   * Whether the credential is another one than at the last fetch. Called after an error that is not retryable,
-   * to try again at once. Default: never.
+   * Whether the credential has changed since the last fetch. Called after an error that is not retryable, to try again
+   * immediately. Default: never.
    */
   readonly credentialChanged?: (() => Promise<boolean>) | undefined;
 }
 
 /**
- * Makes a token source of a function that obtains tokens.
+ * Creates a token source from a function that obtains tokens.
  *
- * - Single flight: at most one `fetchToken` runs, for any number of callers. It is given 10 s; a caller who
- *   aborts ends only its own wait.
- * - A token is used until it expires, and replaced in the background from `min(120 s, 20 % of its lifetime)` before
- *   that, jittered, while the old one serves. No timer runs for this: a call that finds it due starts it, and in Cloudflare
- *   Workers waits for it.
- * - Age is the larger of what the monotonic and the wall clock say, so that neither a stepped clock nor a
- *   suspended machine makes an expired token look valid. A token without `expiresAt` is used until rejected.
- * - Zitadel's 401s can be transient, so a rejected token goes on serving others until its replacement has come. A
- *   caller who reports it waits for one attempt at a replacement, and gets the reason if that fails or if another
- *   attempt has failed a moment ago. A token that is not the current one is not replaced: its successor is there.
- *   A token that has only just replaced a rejected one is returned as it is (for 1 s after the first rejection in a
- *   row, then 2 s, up to 30 s), so that an account that is always refused does not request a token with each call.
- * - After a failure no request is made for a random time of at least 1 s, growing to 30 s, or for as long as
- *   the server's Retry-After says (at most 5 min). A valid token is served all the while. Callers without one
- *   wait up to 30 s for an error that is retryable to pass, and get any other error at once.
+ * - Single flight: at most one `fetchToken` runs, for any number of callers. It may take 10 s. A caller that aborts only
+ *   ends its own wait.
+ * - A token is used until it expires. From `min(120 s, 20 % of its lifetime)` before that, with jitter, it is refreshed in
+ *   the background while calls go on using it. There is no timer: the first call after that time starts the refresh, and in
+ *   Cloudflare Workers waits for it.
+ * - The age of a token is the larger of what the monotonic and the wall clock show, so that neither a stepped clock nor a
+ *   suspended machine makes an expired token look valid. A token without `expiresAt` is used until it is rejected.
+ * - Zitadel's 401s can be transient, so a rejected token stays in use for other calls until its replacement arrives. A
+ *   caller that reports a rejection waits for one attempt to replace the token, and gets the error if that fails, or if
+ *   another attempt has just failed. If the rejected token is no longer the current one, the current one is returned. A
+ *   token that has only just replaced a rejected one is returned as it is (for 1 s after the first rejection in a row, then
+ *   2 s, up to 30 s), so that an account that is always rejected does not request a token for each call.
+ * - After a failure, no request is made for a random time of at least 1 s, growing to 30 s, or as long as `Retry-After`
+ *   says (at most 5 min). A valid token stays in use meanwhile. Without one, callers wait up to 30 s if the error is
+ *   retryable, and get any other error immediately.
  */
 export function cachedTokenSource(
   context: Pick<AuthContext, "origin" | "clock" | "onEvent">,
@@ -76,7 +76,7 @@ class CachedTokenSource implements TokenSource {
   readonly #credentialChanged: (() => Promise<boolean>) | undefined;
   #held: HeldToken | undefined;
   readonly #requests: SingleFlight<HeldToken | FetchFailure>;
-  /** Of the last attempt, if it failed. */
+  /** The failure of the last attempt, if it failed. */
   #failure: FetchFailure | undefined;
 
   constructor(
@@ -104,7 +104,7 @@ class CachedTokenSource implements TokenSource {
     return held.promise;
   }
 
-  /** Where what runs in the background ends with the request, the request waits for it. */
+  /** Waits for the refresh, on platforms where background work ends with the request. */
   async #waitForRefresh(
     held: HeldToken,
     refreshed: Promise<HeldToken | FetchFailure>,
@@ -114,7 +114,7 @@ class CachedTokenSource implements TokenSource {
     return outcome instanceof HeldToken ? outcome.value : held.value;
   }
 
-  /** For a caller for whom there is no token that is still valid. */
+  /** Waits for a token if there is no valid one. */
   async #waitForToken(signal: AbortSignal | undefined): Promise<AccessToken> {
     const startedAt = this.#clock.monotonic();
     for (;;) {
@@ -124,7 +124,7 @@ class CachedTokenSource implements TokenSource {
       if (failure === undefined) {
         const outcome = await abortable(this.#refresh(false), signal);
         if (outcome instanceof HeldToken) return outcome.value;
-      } else if (failure.retryable && failure.retryAt <= startedAt + failure.patienceMs) {
+      } else if (failure.retryable && failure.retryAt <= startedAt + failure.maxWaitMs) {
         await sleep(this.#clock, Math.max(0, failure.retryAt - this.#clock.monotonic()), signal);
       } else if (!(await this.#mayRetryAtOnce(failure, signal))) {
         throw failure.error;
@@ -132,7 +132,7 @@ class CachedTokenSource implements TokenSource {
     }
   }
 
-  /** For a caller whose token, which is still valid, was rejected: one attempt at another one. */
+  /** Makes one attempt to replace a token that was rejected before it expired. */
   async #replace(held: HeldToken, signal: AbortSignal | undefined): Promise<AccessToken> {
     const failure = this.#backingOff();
     if (failure !== undefined && !(await this.#mayRetryAtOnce(failure, signal))) throw failure.error;
@@ -151,7 +151,7 @@ class CachedTokenSource implements TokenSource {
     emit(this.#context.onEvent, { type: "token-rejected", replacing: held.rejected });
   }
 
-  /** Whether the credential that was refused is another one by now. */
+  /** Whether the credential has changed since it was refused. */
   async #mayRetryAtOnce(failure: FetchFailure, signal: AbortSignal | undefined): Promise<boolean> {
     if (failure.retryable || this.#credentialChanged === undefined) return false;
     if (!(await abortable(this.#credentialChanged(), signal))) return false;
@@ -166,7 +166,7 @@ class CachedTokenSource implements TokenSource {
 
   /** Requests a token, or joins the request that is in flight. Never rejects. */
   #refresh(background: boolean): Promise<HeldToken | FetchFailure> {
-    // The request begins a microtask later: a listener or source that calls back finds it in flight.
+    // The request starts in a microtask, so that a listener or source that calls getToken() finds it in flight.
     return this.#requests.run(() =>
       Promise.resolve()
         .then(() => this.#request(background))
@@ -212,7 +212,7 @@ class CachedTokenSource implements TokenSource {
     const failure = new FetchFailure(error, this.#clock, this.#failure);
     this.#failure = failure;
     const rejected = held?.rejected === true;
-    // It may have been rejected by mistake, since 401s of Zitadel can be transient.
+    // The rejection may have been wrong, since Zitadel's 401s can be transient.
     if (held !== undefined) held.rejected = false;
     emit(this.#context.onEvent, {
       type: "token-request-failed",
@@ -226,14 +226,14 @@ class CachedTokenSource implements TokenSource {
 }
 
 function timedOut(origin: string): AuthError {
-  const summary = `No token came from ${origin} within ${REQUEST_TIMEOUT_MS / 1_000} s`;
+  const summary = `Got no token from ${origin} within ${REQUEST_TIMEOUT_MS / 1_000} s`;
   return new AuthError({ code: "timeout", summary, endpoint: origin });
 }
 
 function expiredOnArrival(origin: string): AuthError {
   return new AuthError({
     code: "bad_response",
-    summary: `The token that came from ${origin} has already expired`,
+    summary: `The token from ${origin} has already expired`,
     endpoint: origin,
     hint: "Check the token lifetime that is set on the server, and this machine's clock.",
   });

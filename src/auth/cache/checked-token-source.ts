@@ -4,10 +4,10 @@ import { AuthError } from "../auth-error.ts";
 import type { AccessToken, GetTokenOptions, TokenSource } from "../token-source.ts";
 
 /**
- * A token source whose tokens are checked before a client sends them. `source` is what the option `auth` gave, which
+ * A token source whose tokens are checked before a client sends them. `source` comes from the option `auth`, which
  * JavaScript does not check.
  *
- * @throws TypeError if it has no `getToken()`. The source rejects with an AuthError in place of what is no token.
+ * @throws TypeError if it has no `getToken()`. The source rejects with an AuthError instead of returning an invalid token.
  */
 export function checkedTokenSource(source: TokenSource): TokenSource {
   const getToken: unknown = source?.getToken;
@@ -21,7 +21,7 @@ export function checkedTokenSource(source: TokenSource): TokenSource {
 
 class CheckedTokenSource implements TokenSource {
   readonly #source: TokenSource;
-  /** This package's sources return the same promise for as long as the token is the same: a warm call adds none. */
+  /** This package's sources return the same promise as long as the token is the same, so a warm call creates none. */
   #checked: Promise<AccessToken> | undefined;
 
   constructor(source: TokenSource) {
@@ -43,10 +43,10 @@ class CheckedTokenSource implements TokenSource {
 }
 
 /**
- * Fails unless what `source` gave is an access token that can be sent: `token` is one word of visible ASCII characters
- * (RFC 6750 section 2.1), and `expiresAt`, if there is one, is a number.
+ * Fails unless `source` returned an access token that can be sent: `token` is one word of visible ASCII characters (RFC
+ * 6750 section 2.1), and `expiresAt`, if set, is a number.
  *
- * @throws AuthError with the code `invalid_credential`, which says what it is instead and repeats nothing of it
+ * @throws AuthError with the code `invalid_credential`, which describes the value without repeating it
  */
 export function requireAccessToken(source: string, value: unknown): asserts value is AccessToken {
   if (typeof value !== "object" || value === null) throw invalidToken(source, describe(value));
@@ -71,7 +71,7 @@ function withoutToken(value: object, token: unknown): string {
 function invalidToken(source: string, seen: string): AuthError {
   return new AuthError({
     code: "invalid_credential",
-    summary: `${source} gave ${seen}`,
+    summary: `${source} returned ${seen}`,
     hint: "Return { token, expiresAt }: the bare token, without the word Bearer, and milliseconds since the epoch if known.",
   });
 }

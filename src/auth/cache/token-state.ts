@@ -7,22 +7,22 @@ import type { AccessToken } from "../token-source.ts";
 const REFRESH_WINDOW_MS = 120_000;
 
 /**
- * A token with the readings of both clocks when it came. Its age is the larger of what the two say since then, so
- * that neither a stepped clock nor a suspended machine makes an expired token look valid.
+ * A token, and when it arrived by both clocks. Its age is the larger of what the two show since then, so that neither a
+ * stepped clock nor a suspended machine makes an expired token look valid.
  */
 export class HeldToken {
   readonly value: AccessToken;
-  /** Handed to every caller, so that a warm call allocates nothing. */
+  /** Returned to every caller, so that a warm call allocates nothing. */
   readonly promise: Promise<AccessToken>;
-  /** Infinite where it is unknown. */
+  /** Infinite if unknown. */
   readonly lifetimeMs: number;
-  /** The server has rejected it, and a replacement is on its way. It serves others meanwhile. */
+  /** The server has rejected it, and a replacement is being requested. Other calls use it meanwhile. */
   rejected = false;
   readonly #clock: Clock;
   readonly #obtainedAt: number;
   readonly #obtainedAtWall: number;
   readonly #refreshAtAge: number;
-  /** How many tokens in a row, before this one, were rejected. */
+  /** How many tokens in a row were rejected before this one. */
   readonly #rejections: number;
 
   constructor(value: AccessToken, clock: Clock, previous: HeldToken | undefined) {
@@ -37,7 +37,7 @@ export class HeldToken {
     this.#rejections = previous?.rejected === true ? previous.#rejections + 1 : 0;
   }
 
-  /** `due` is a token that is still valid and about to expire. */
+  /** `due`: still valid, but about to expire. */
   state(): "fresh" | "due" | "expired" {
     const age = this.#age();
     if (age < this.#refreshAtAge) return "fresh";
@@ -45,8 +45,8 @@ export class HeldToken {
   }
 
   /**
-   * Whether a rejection is acted upon. Not of a token that has only just replaced a rejected one: within 1 s of it,
-   * then 2 s, up to 30 s, so that an account that is always refused does not request a token with each call.
+   * Whether a rejection leads to a new token. Not if the token has only just replaced a rejected one: for 1 s after the
+   * first, then 2 s, up to 30 s, so that an account that is always rejected does not request a token for each call.
    */
   isReplaceable(): boolean {
     if (this.#rejections === 0) return true;
@@ -58,14 +58,14 @@ export class HeldToken {
   }
 }
 
-/** How long to wait after failures in a row. The floor protects the server. */
+/** The back-off after failures in a row. The minimum protects the server. */
 const BACKOFF: Backoff = { minMs: 1_000, baseMs: 2_000, maxMs: 30_000 };
-/** A longer Retry-After is cut, so that one odd response cannot shut a client out for days. */
+/** A longer Retry-After is cut off, so that one odd response cannot lock a client out for days. */
 const MAX_RETRY_AFTER_MS = 300_000;
-/** How long a caller without a usable token waits for an error to pass that does not say otherwise. */
-const PATIENCE_MS = 30_000;
+/** How long a caller without a valid token waits for an error to pass, unless the error says otherwise. */
+const MAX_WAIT_MS = 30_000;
 
-/** Why the last attempt to obtain a token failed, and when the next one may be made. */
+/** Why the last attempt to get a token failed, and when the next one may be made. */
 export class FetchFailure {
   readonly error: unknown;
   readonly retryable: boolean;
@@ -88,8 +88,8 @@ export class FetchFailure {
   }
 
   /** How long callers without a token wait for this error to pass, in milliseconds. */
-  get patienceMs(): number {
+  get maxWaitMs(): number {
     if (!this.retryable) return 0;
-    return (this.error instanceof AuthError ? this.error.patienceMs : undefined) ?? PATIENCE_MS;
+    return (this.error instanceof AuthError ? this.error.maxWaitMs : undefined) ?? MAX_WAIT_MS;
   }
 }

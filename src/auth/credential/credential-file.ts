@@ -7,38 +7,38 @@ import { type AuthEventListener, emit } from "../auth-event.ts";
 import type { AuthContext } from "../auth-method.ts";
 import type { BindCredential, Credential, ParseCredential } from "./credential.ts";
 
-/** A file is looked at no more often than this, except when its content is about to be used. */
+/** A file is checked no more often than this, except when its content is about to be used. */
 const CHECK_INTERVAL_MS = 1_000;
-/** A file that was written in place is read again after this long, to see whether the writer has finished. */
+/** A file that was overwritten in place is read again after this long, to see whether the writer has finished. */
 const SETTLE_MS = 100;
 
-/** Where a credential is read from, and how. */
+/** Where to read a credential, and how. */
 export interface FileSource<T> {
-  /** The option that has the path. */
+  /** The option with the path. */
   readonly option: string;
   readonly path: string;
-  /** The option for the content itself. */
+  /** The option that takes the content itself. */
   readonly inline: string;
   readonly parse: ParseCredential<T>;
 }
 
-/** A file as it was when it was read. */
+/** A file at the time when it was read. */
 interface Snapshot {
   readonly text: string;
-  /** Differs for another file under the same name. */
+  /** Changes if another file takes the name. */
   readonly identity: string;
-  /** Differs for another content too. */
+  /** Changes with the content too. */
   readonly version: string;
 }
 
-/** The content that is in use. */
+/** The content in use. */
 interface FileState<T> extends Snapshot {
   readonly value: T;
 }
 
 /**
- * The credential in a file, which is read at once. Throws a TypeError if it cannot be read or used. In the build for
- * workerd, workerd-file.ts takes the place of this file.
+ * The credential in a file, which is read immediately. Throws a TypeError if it cannot be read or is invalid. In the build
+ * for workerd, workerd-file.ts takes the place of this file.
  */
 export function fileCredential<T>(source: FileSource<T>): BindCredential<T> {
   const first = readFirst(source);
@@ -57,16 +57,16 @@ function readFirst<T>(source: FileSource<T>): FileState<T> {
   return { ...snapshot, value: parse(snapshot.text, toLabel(source)) };
 }
 
-/** For messages about a file that is there: the option with the path. */
+/** The option with the path, for messages about a file that exists. */
 function toLabel({ option, path }: Pick<FileSource<unknown>, "option" | "path">): string {
   return `${option} ${JSON.stringify(path)}`;
 }
 
 /**
- * A credential in a file. It is loaded rarely and then read anew. Between, a look at the file's status tells
- * whether it changed; not a watch, which misses the swap of a symbolic link by which orchestrators update files.
- * New content is used if another file has taken the name, or if it is the same twice: a file that is being written in
- * place may be half there. The last good value serves while the file is missing or does not parse.
+ * A credential in a file, which is read each time it is loaded. In between, the file's status shows whether it has changed.
+ * A watcher would miss the swap of a symbolic link, by which orchestrators update files. New content is used if another
+ * file has taken the name, or if two reads give the same: a file that is being overwritten may be incomplete. The last
+ * valid value stays in use while the file is missing or invalid.
  */
 class FileCredential<T> implements Credential<T> {
   readonly #clock: Clock;
@@ -122,7 +122,7 @@ class FileCredential<T> implements Credential<T> {
     return this.#state.value;
   }
 
-  /** The file's content, or what is in use for as long as a new one is still being written. */
+  /** The file's content, or the content in use while a new one is still being written. */
   async #readSettled(): Promise<Snapshot> {
     const first = await this.#read();
     if (first.text === this.#state.text || first.identity !== this.#state.identity) return first;
@@ -132,7 +132,7 @@ class FileCredential<T> implements Credential<T> {
   }
 
   async #read(): Promise<Snapshot> {
-    // The status first: a write that comes between is seen at the next look.
+    // The status first: a write in between is noticed at the next check.
     const status = await stat(this.#source.path, { bigint: true });
     return takeSnapshot(status, await readFile(this.#source.path, "utf8"));
   }
@@ -147,7 +147,7 @@ class FileCredential<T> implements Credential<T> {
   }
 }
 
-/** What `stat` tells of a file, with enough precision to see a change within a millisecond. */
+/** The status of a file, precise enough to see a change within a millisecond. */
 interface Status {
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;

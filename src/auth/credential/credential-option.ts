@@ -4,8 +4,8 @@ import { functionCredential } from "./credential.ts";
 import { fileCredential } from "./credential-file.ts";
 
 /**
- * The credential in whichever of two options is set: `file` (a path) or `inline` (the value, or a function that
- * returns it or a promise of it). Files and values are checked at once, a function's result when it is needed.
+ * The credential in whichever of two options is set: `file` (a path) or `inline` (the value, or a function that returns it
+ * or a promise of it). Files and values are checked immediately, the result of a function when it is needed.
  */
 export function credentialOption<T>(
   options: object,
@@ -39,8 +39,8 @@ const CONSTANT: Pick<Credential<unknown>, "changed" | "mayChange"> = {
 };
 
 /**
- * What a service user of the emulator has, of which each method takes its part: it may be passed whole, as in
- * `personalAccessToken(emulator.serviceUser)`. These names are no mistakes.
+ * The properties of a service user of the emulator, which may be passed to any method as it is:
+ * `personalAccessToken(emulator.serviceUser)`. So these names are not unknown options.
  */
 export const SERVICE_USER = {
   userId: true,

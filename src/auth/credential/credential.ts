@@ -4,21 +4,21 @@ import type { AuthContext } from "../auth-method.ts";
 
 /** A key, secret or token that may be replaced while the process runs. */
 export interface Credential<T> {
-  /** The newest usable value. */
+  /** Returns the newest valid value. */
   load(): Promise<T>;
-  /** Whether a new usable value has come since the last one was read. Looks at most once a second. */
+  /** Whether there is a new valid value since the last one was read. Checks at most once a second. */
   changed(): Promise<boolean>;
-  /** Whether it is time for {@link changed} to look. Cheap. */
+  /** Whether it is time to call {@link changed}. Cheap. */
   mayChange(): boolean;
 }
 
-/** Binds a {@link Credential}, whose option has been checked, to a client. */
+/** Binds a checked {@link Credential} to a client. */
 export type BindCredential<T> = (context: Pick<AuthContext, "clock" | "onEvent">) => Credential<T>;
 
-/** Makes a value of what was given or read. Throws a TypeError whose message repeats nothing of it. */
+/** Parses what was passed or read. Throws a TypeError that repeats nothing of it. */
 export type ParseCredential<T> = (raw: unknown, option: string) => T;
 
-/** Loads a credential that a function returns. The last good value serves while the function fails. */
+/** Loads a credential that a function returns. The last valid value stays in use while the function fails. */
 export function functionCredential<T>(
   { onEvent }: Pick<AuthContext, "onEvent">,
   option: string,
@@ -30,7 +30,7 @@ export function functionCredential<T>(
     try {
       last = { value: parse(await result(option, call), option) };
     } catch (cause) {
-      const error = cause instanceof AuthError ? cause : unusable(option, cause);
+      const error = cause instanceof AuthError ? cause : invalidResult(option, cause);
       if (last === undefined) throw error;
       emit(onEvent, { type: "credential-reload-failed", source: option, reason: error.message });
     }
@@ -50,11 +50,11 @@ async function result(option: string, call: () => unknown): Promise<unknown> {
   }
 }
 
-function unusable(option: string, cause: unknown): AuthError {
+function invalidResult(option: string, cause: unknown): AuthError {
   const description = cause instanceof TypeError ? cause.message : undefined;
   return new AuthError({
     code: "invalid_credential",
-    summary: `What the function given as ${option} returned is unusable`,
+    summary: `The function given as ${option} returned an invalid value`,
     description,
   });
 }

@@ -4,22 +4,22 @@ import { type AuthEventListener, emit } from "../auth-event.ts";
 import { parsePrivateKey, type SigningKey } from "./private-key.ts";
 import { parseStoredJson } from "./stored-text.ts";
 
-/** What is in the key file of a service user, as Zitadel hands it out. */
+/** The content of a service user's key file, as Zitadel issues it. */
 export interface ServiceAccountKey {
   readonly type: "serviceaccount";
   readonly keyId: string;
-  /** The private key in PEM: PKCS#1 (as Zitadel makes them), PKCS#8 or SEC1; RSA or EC P-256. */
+  /** The private key in PEM: PKCS#1 (as Zitadel issues them), PKCS#8 or SEC1; RSA or EC P-256. */
   readonly key: string;
   readonly userId: string;
   /** ISO 8601. */
   readonly expirationDate?: string | undefined;
 }
 
-/** What is in the key file of an application, as Zitadel hands it out. */
+/** The content of an application's key file, as Zitadel issues it. */
 export interface ApplicationKey {
   readonly type: "application";
   readonly keyId: string;
-  /** The private key in PEM: PKCS#1 (as Zitadel makes them), PKCS#8 or SEC1; RSA or EC P-256. */
+  /** The private key in PEM: PKCS#1 (as Zitadel issues them), PKCS#8 or SEC1; RSA or EC P-256. */
   readonly key: string;
   readonly appId?: string | undefined;
   readonly clientId: string;
@@ -27,13 +27,13 @@ export interface ApplicationKey {
   readonly expirationDate?: string | undefined;
 }
 
-/** The content of a service user's key file: as text (JSON) or as an object. */
+/** The content of a service user's key file, as JSON text or as an object. */
 export type KeyFileContent = string | ServiceAccountKey;
 
-/** A key file that has been read. */
+/** A parsed key file. */
 export interface AssertionKey extends SigningKey {
   readonly keyId: string;
-  /** The user or client that the key belongs to: issuer and subject of its assertions. */
+  /** The user or client that the key belongs to, which is issuer and subject of its assertions. */
   readonly subject: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number | undefined;
@@ -41,7 +41,7 @@ export interface AssertionKey extends SigningKey {
 
 type KeyFileType = "serviceaccount" | "application";
 
-/** What a key file of each type is, where it names its owner, and how to come by one. */
+/** The types of key files: their names, the field with the owner, and how to get one. */
 const TYPES = {
   serviceaccount: {
     name: "the key file of a service user",
@@ -67,10 +67,10 @@ export function parseApplicationKey(raw: unknown, option: string): AssertionKey 
 }
 
 function parseKeyFile(raw: unknown, option: string, type: KeyFileType): AssertionKey {
-  const expected = `${TYPES[type].name}, of type ${type}, as Zitadel hands it out`;
+  const expected = `${TYPES[type].name}, of type ${type}, as Zitadel issues it`;
   const file = toObject(raw);
   if (file === undefined) {
-    // As addKey() responds with it.
+    // The form in which addKey() returns it.
     if (raw instanceof Uint8Array)
       throw invalidOption(option, "bytes", `${expected}: pass its text, Buffer.from(keyContent).toString()`);
     const looks = describe(raw);
@@ -92,7 +92,7 @@ function parseKeyFile(raw: unknown, option: string, type: KeyFileType): Assertio
   return { ...signingKey, keyId, subject, expiresAt: toTime(file["expirationDate"]) };
 }
 
-/** What was seen and what is expected. */
+/** Describes a wrong type, and what is expected. */
 function wrongType(seen: unknown, type: KeyFileType, expected: string): [string, string] {
   const other = type === "serviceaccount" ? "application" : "serviceaccount";
   if (seen !== other) return [`JSON of another "type"`, expected];
@@ -104,7 +104,7 @@ function wrongType(seen: unknown, type: KeyFileType, expected: string): [string,
 
 function toObject(raw: unknown): Record<string, unknown> | undefined {
   const value = typeof raw === "string" ? parseStoredJson(raw) : raw;
-  // Of what is read without an encoding or an await, nothing is a field.
+  // Promises and bytes are objects too, but have no fields of a key file.
   if (value instanceof Promise || value instanceof Uint8Array) return undefined;
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
 }
@@ -121,7 +121,7 @@ function toTime(value: unknown): number | undefined {
 
 const NOTICE_MS = 14 * 24 * 3_600_000;
 
-/** Emits an event if a key has expired or soon will. `now` is the server's time. */
+/** Emits an event if a key has expired or will soon. `now` is the server's wall-clock time. */
 export function warnOfExpiry(key: AssertionKey, now: number, onEvent: AuthEventListener | undefined): void {
   const expiresInMs = (key.expiresAt ?? Number.POSITIVE_INFINITY) - now;
   if (expiresInMs < NOTICE_MS) emit(onEvent, { type: "key-expiring", keyId: key.keyId, expiresInMs });

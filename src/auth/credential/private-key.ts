@@ -6,7 +6,7 @@ import { unpackPem } from "./stored-text.ts";
 /** JOSE algorithms (RFC 7518 section 3.1) that Zitadel verifies assertions with. */
 export type SigningAlgorithm = "RS256" | "ES256";
 
-/** A private key that signs. */
+/** A private key for signing. */
 export interface SigningKey {
   readonly alg: SigningAlgorithm;
   readonly privateKey: KeyObject;
@@ -26,7 +26,7 @@ export function parsePrivateKey(raw: unknown, option: string): Omit<SigningKey, 
   try {
     privateKey = createPrivateKey(pem);
   } catch {
-    // The parser's error says nothing more, and must not take the key along.
+    // The parser's error adds nothing, and could contain the key.
     const seen = describe(raw);
     throw invalidOption(
       option,
@@ -43,5 +43,5 @@ function algorithmFor(option: string, key: KeyObject): SigningAlgorithm {
   if (type === "rsa") return "RS256";
   if (type === "ec" && details?.namedCurve === "prime256v1") return "ES256";
   const curve = details?.namedCurve === undefined ? "" : ` on the curve ${details.namedCurve}`;
-  throw invalidOption(option, `a key of type ${type}${curve}, with which Zitadel verifies nothing`, EXPECTED);
+  throw invalidOption(option, `a key of type ${type}${curve}, which Zitadel does not support`, EXPECTED);
 }

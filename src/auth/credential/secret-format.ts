@@ -18,7 +18,7 @@ function isToken(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
 
-/** Reads a client secret: any characters, which the request encodes, but no line breaks around or in it. */
+/** Reads a client secret: any characters, which the request encodes, except control characters. */
 export function parseSecret(raw: unknown, option: string): string {
   const secret = unpackSecret(raw, option);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
@@ -30,7 +30,7 @@ export function parseSecret(raw: unknown, option: string): string {
   );
 }
 
-/** What is sure to be something else would be sent to the server otherwise. */
+/** Rejects what is clearly not a secret, which would otherwise be sent to the server. */
 function unpackSecret(raw: unknown, option: string): string {
   requireString(option, raw);
   const text = /^(?:\ufeff|["'])/.test(raw) ? unpackText(raw) : raw;

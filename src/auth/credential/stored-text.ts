@@ -1,8 +1,8 @@
 import { decodeBase64 } from "../../shared/describe.ts";
 
 /**
- * A text as it was before a secret store, a shell or an editor packed it: without a byte order mark and white space around
- * it, without quotes, and not in Base64 where JSON or PEM is in it. None of Zitadel's credentials begins with a quote.
+ * Removes what secret stores, shells and editors add to a text: a byte order mark, surrounding white space, quotes, and
+ * Base64 around JSON or PEM. None of Zitadel's credentials begins with a quote.
  */
 export function unpackText(stored: string): string {
   const text = stored.replace(/^\ufeff/, "").trim();
@@ -21,7 +21,7 @@ function unquote(text: string): string | undefined {
   return text.slice(1, -1);
 }
 
-/** The value that a text of JSON stands for, also where its quotes were escaped or its escaped newlines were not. */
+/** Parses JSON, even if its quotes were escaped, or its escaped newlines were unescaped. */
 export function parseStoredJson(stored: string): unknown {
   const text = unpackText(stored);
   const escaped = text.replaceAll(/-----BEGIN[^"]*-----END[^"]*/g, (pem) => pem.replaceAll(/\r?\n/g, "\\n"));
@@ -35,7 +35,7 @@ export function parseStoredJson(stored: string): unknown {
   return undefined;
 }
 
-/** PEM as RFC 7468 wants it: with the newlines that became spaces, or were escaped, on their way here. */
+/** Restores PEM as in RFC 7468, if its newlines were replaced by spaces or escaped. */
 export function unpackPem(stored: string): string {
   const text = unpackText(stored).replaceAll(/\\r|\\n/g, "\n");
   const [, label, body = ""] = /^-----BEGIN ([A-Z ]+)-----([\w\s+/=]+)-----END \1-----$/.exec(text) ?? [];

@@ -8,27 +8,27 @@ import {
 } from "node:crypto";
 import type { AccessToken } from "../token-source.ts";
 
-/** The first byte of what is sealed. Another format gets another number. */
+/** The first byte of a sealed token: the version of the format. */
 const VERSION = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** What a token was issued to and for: another one has another place in the store. */
+/** Who a token was issued to, and for what. Each binding has its own entry in the store. */
 export interface TokenBinding {
-  /** The secret or private key by which it was obtained: who has that could obtain the token as well. */
+  /** The secret or private key that obtained it: whoever has it could obtain the token anyway. */
   readonly secret: string | KeyObject;
-  /** The instance, the user, the scopes, and whatever else makes it another token. */
+  /** The instance, the user, the scopes, and whatever else distinguishes the token. */
   readonly context: readonly unknown[];
 }
 
-/** How a token is kept by a store: under a name that tells nothing, sealed by AES-256-GCM. */
+/** Seals tokens for a store by AES-256-GCM, under a name that reveals nothing. */
 export class TokenSeal {
-  /** Where the token is kept: 32 hexadecimal digits. */
+  /** The name of the entry: 32 hexadecimal digits. */
   readonly name: string;
   readonly #key: Buffer;
   readonly #context: Buffer;
 
-  /** Derives name and key from the secret (HKDF with SHA-256, RFC 5869). */
+  /** Derives the name and the key from the secret (HKDF with SHA-256, RFC 5869). */
   constructor({ secret, context }: TokenBinding) {
     this.#context = Buffer.from(JSON.stringify(context));
     const salt = createHash("sha256").update(this.#context).digest();
@@ -46,7 +46,7 @@ export class TokenSeal {
     return Buffer.concat([Buffer.of(VERSION), nonce, ...sealed]).toString("base64url");
   }
 
-  /** The token; undefined for whatever was not sealed with the same secret for the same use. */
+  /** Returns the token; undefined for anything that was not sealed with the same secret and binding. */
   open(text: unknown): AccessToken | undefined {
     if (typeof text !== "string") return undefined;
     const bytes = Buffer.from(text, "base64url");

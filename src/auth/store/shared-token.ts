@@ -5,38 +5,38 @@ import type { AccessToken } from "../token-source.ts";
 import { type TokenBinding, TokenSeal } from "./sealed-token.ts";
 import type { StoreOperation, TokenStore } from "./token-store.ts";
 
-/** How long a store may take for one operation, in steps. What takes longer counts as failed. */
+/** How long one operation of a store may take, in steps. After that it counts as failed. */
 const OPERATION_TIMEOUT_MS = 500;
 const TIMEOUT_STEPS = 5;
-/** How long to wait for a token that another process requests, before one's own request: the sum of the pauses. */
+/** How long to wait for a token that another process is requesting, before requesting one: the sum of the pauses. */
 const MAX_WAIT_MS = 5_000;
-/** A process that died with a lock holds the others up for no longer than this: as long as a request may take. */
+/** The longest time that a process that died holding a lock can delay others: as long as a request may take. */
 const LOCK_TTL_MS = 10_000;
-/** How often whoever waits looks, doubling from the first to the second. */
+/** How often a waiting process checks: the interval doubles from the first to the second. */
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 400;
-/** A stored token that expires sooner is not taken. */
+/** A stored token that expires sooner is not used. */
 const MIN_LIFETIME_MS = 10_000;
 
-/** The store of a client, and what it needs to be used. */
+/** The store of a client, with its clock and listener. */
 export interface TokenSharing {
   readonly store: TokenStore;
   readonly clock: Clock;
   readonly onEvent: AuthEventListener | undefined;
 }
 
-/** How to come by a token. */
+/** How to obtain a token. */
 export interface SharedTokenRequest {
   readonly binding: TokenBinding;
-  /** The token in use until now, which is to be replaced. */
+  /** The current token, which is to be replaced. */
   readonly current: AccessToken | undefined;
   readonly signal: AbortSignal;
   readonly request: () => Promise<AccessToken>;
 }
 
 /**
- * Takes the token that another process has obtained, or obtains one for all: whoever has the lock requests it, the others
- * look again until it is there. Whatever is wrong with the store, the token is then requested as if there were none.
+ * Takes the token that another process has obtained, or obtains one for all: the process with the lock requests it, the
+ * others check until it is there. If the store fails in any way, the token is requested as if there were no store.
  */
 export async function obtainShared(
   sharing: TokenSharing,
@@ -65,7 +65,7 @@ export async function obtainShared(
   }
 }
 
-/** Newer than the one in use, which may be the one that is stored, and not about to expire. */
+/** Whether a stored token is newer than the current one, and not about to expire. */
 function isUsable({ token, expiresAt }: AccessToken, current: AccessToken | undefined, now: number): boolean {
   if (expiresAt === undefined || expiresAt - now < MIN_LIFETIME_MS || token === current?.token) return false;
   return current?.expiresAt === undefined || expiresAt > current.expiresAt;
@@ -77,7 +77,7 @@ interface Turn {
   readonly find: () => Promise<AccessToken | undefined>;
 }
 
-/** Waits for the lock, or for what whoever has it obtains. Undefined when it is time to request a token. */
+/** Waits for the lock, or for the token that its holder obtains. Returns undefined when it is time to request a token. */
 async function waitForTurn(
   entry: StoreEntry,
   { clock, signal, find }: Turn,
@@ -85,7 +85,7 @@ async function waitForTurn(
   let waitedMs = 0;
   for (let longestMs = FIRST_LOOK_MS; ; longestMs = Math.min(2 * longestMs, LONGEST_LOOK_MS)) {
     const isMine = await entry.lock();
-    // Also with the lock: whoever had it may have stored a token since the last look.
+    // Even with the lock: its last holder may have stored a token since the last check.
     const found = await find();
     if (found !== undefined || isMine || waitedMs >= MAX_WAIT_MS) return found;
     const pauseMs = longestMs * (0.5 + 0.5 * clock.random());
@@ -94,7 +94,7 @@ async function waitForTurn(
   }
 }
 
-/** One token's place in a store, for one request. What fails once is not asked again. */
+/** The entry of a token in a store, for one request. After a failure, the store is not used again. */
 class StoreEntry {
   readonly #sharing: TokenSharing;
   readonly #name: string;
@@ -114,7 +114,7 @@ class StoreEntry {
     return this.#run("set", (store) => store.set(this.#name, value, { ttlMs }), undefined);
   }
 
-  /** Whether it is this process that is to request the token. */
+  /** Whether this process should request the token. */
   lock(): Promise<boolean> {
     const take = async (store: TokenStore): Promise<boolean> => {
       if (store.lock === undefined) return true;
@@ -139,7 +139,7 @@ class StoreEntry {
     const { store, clock, onEvent } = this.#sharing;
     const timeout = startTimeout(clock);
     try {
-      // A store of the user's may also throw.
+      // A user's store may also throw.
       return await abortable((async () => await work(store))(), timeout.signal);
     } catch (error) {
       this.#failed = true;
@@ -152,9 +152,9 @@ class StoreEntry {
 }
 
 /**
- * A timeout for one operation. Where hundreds of processes start on few processors, each of them stands still for longer than
- * half a second, and a single timer would fire before the response that came meanwhile is read. Of several short timers in a
- * row each begins when this process runs again, and responses are read in between.
+ * A timeout for one operation. Where hundreds of processes start on few processors, each of them stands still for longer
+ * than half a second, and a single timer would fire before the response that came meanwhile is read. Of several short
+ * timers in a row each begins when this process runs again, and responses are read in between.
  */
 function startTimeout(clock: Clock): { readonly signal: AbortSignal; readonly cancel: () => void } {
   const timeout = new AbortController();

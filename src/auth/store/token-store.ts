@@ -1,20 +1,20 @@
 /**
- * Keeps tokens for several processes. What it is given is sealed: whoever reads the store learns nothing, and what
- * somebody else wrote into it opens for nobody. It may be slow or fail; that delays no call by more than half a second,
- * and fails none.
+ * Stores tokens for several processes. Values are sealed: reading the store reveals nothing, and values that somebody else
+ * wrote are ignored. A store may be slow or fail; that delays calls by at most half a second, and fails none.
  */
 export interface TokenStore {
-  /** What was set under a key, or undefined if there is nothing, or nothing any more. */
+  /** Returns the value of a key; undefined if there is none, or it has expired. */
   get(key: string): Promise<string | undefined>;
-  /** Keeps a value for `ttlMs` milliseconds. Replaces what was there. */
+  /** Stores a value for `ttlMs` milliseconds. Replaces an earlier one. */
   set(key: string, value: string, options: { readonly ttlMs: number }): Promise<void>;
   /**
-   * Takes the lock of a key for at most `ttlMs` milliseconds, so that one process requests a token and the others wait for
-   * it: resolves with a function that gives it back, or with undefined while another has it. Need not be exact: two who
-   * have it at once make one request more. Default: none, so that processes that start at once make a request each.
+   * Acquires the lock of a key for at most `ttlMs` milliseconds, so that one process requests a token and the others wait
+   * for it. Resolves with a function that releases it, or with undefined while another process has it. Need not be exact:
+   * two holders at once make one extra request. Default: no locks, so processes that start at the same time make one
+   * request each.
    */
   lock?(key: string, options: { readonly ttlMs: number }): Promise<(() => Promise<void>) | undefined>;
 }
 
-/** What a store was asked to do. */
+/** An operation of a store. */
 export type StoreOperation = "get" | "set" | "lock" | "unlock";

@@ -5,10 +5,13 @@ import type { SigningKey } from "../credential/private-key.ts";
 
 const signAsync = promisify(sign);
 
-/** The server refuses what is issued more than 1 s in its future: a clock that is fast by less than this passes. */
+/**
+ * How far assertions are backdated. The server rejects those issued more than 1 s in its future, so a clock may be fast by
+ * up to this.
+ */
 export const BACKDATE_MS = 30_000;
 
-/** Long enough for any request, short enough that a leaked assertion is soon worth nothing. */
+/** Long enough for any request, short enough that a leaked assertion soon becomes worthless. */
 const LIFETIME_MS = 300_000;
 
 /** Signs the assertion of a token request, as the user or client that the key belongs to. */
@@ -16,20 +19,20 @@ export function signAsOwner(key: AssertionKey, audience: string, now: number): P
   return signAssertion(key, { subject: key.subject, audience, now, lifetimeMs: LIFETIME_MS });
 }
 
-/** What an assertion says. */
+/** The claims of an assertion. */
 export interface AssertionClaims {
-  /** Who it is, and who says so. */
+  /** Its subject and issuer. */
   readonly subject: string;
   readonly audience: string;
-  /** The server's time in milliseconds since the epoch. */
+  /** The server's wall-clock time, in milliseconds since the epoch. */
   readonly now: number;
-  /** From now. The server refuses anything that was issued over an hour ago. */
+  /** From `now`. The server rejects anything issued over an hour ago. */
   readonly lifetimeMs: number;
 }
 
 /**
- * Signs a JWT by which `subject` proves who it is (RFC 7523 section 3), off the main thread. `node:crypto` signs as
- * fast as jose (0.8 ms with RSA), and needs no import of 11 ms before the first token.
+ * Signs a JWT that authenticates `subject` (RFC 7523 section 3), off the main thread. `node:crypto` signs as fast as jose
+ * (0.8 ms with RSA), and saves an import of 11 ms before the first token.
  */
 export async function signAssertion(key: SigningKey, claims: AssertionClaims): Promise<string> {
   const { subject, audience, now, lifetimeMs } = claims;
@@ -47,7 +50,10 @@ export async function signAssertion(key: SigningKey, claims: AssertionClaims): P
   return `${input}.${signature.toString("base64url")}`;
 }
 
-/** JOSE wants r and s side by side, not in DER. Cloudflare's workerd takes no key object beside an option. */
+/**
+ * JOSE requires r and s concatenated, not in DER (RFC 7518 section 3.4). Cloudflare's workerd accepts no key object
+ * together with that option.
+ */
 function toSignInput({ alg, privateKey }: SigningKey): KeyObject | SignPrivateKeyInput {
   if (alg === "RS256") return privateKey;
   return { key: privateKey.export({ type: "pkcs8", format: "pem" }), dsaEncoding: "ieee-p1363" };

@@ -21,40 +21,40 @@ import {
   toForm,
 } from "./token-request.ts";
 
-/** How to make requests as a user or client. */
+/** How to make requests in the name of a user or client. */
 export interface PreparedRequest {
-  /** The same for the same credential: one that has worked before is not given time to become known. */
+  /** Identifies the credential: one that has worked before gets no time to become known. */
   readonly credentialId: string;
   /** The key or secret of the credential. */
   readonly secret: string | KeyObject;
-  /** Makes the request of each attempt: an assertion names the issuer, and goes by the server's time. */
+  /** Creates the request of each attempt: an assertion contains the issuer and the server's time. */
   readonly makeRequest: (issuer: string, now: number) => TokenRequest | Promise<TokenRequest>;
 }
 
-/** How to request what needs a credential. */
+/** Options of a request with a credential. */
 export interface CredentialRequestOptions extends PreparedRequest {
   readonly signal: AbortSignal;
 }
 
-/** How to request a token. */
+/** Options of a token request. */
 export interface TokenRequestOptions extends CredentialRequestOptions {
-  /** What is requested, and for whom, without assertions: another token where it differs. */
+  /** What is requested, and for whom, without assertions. Different parameters mean a different token. */
   readonly parameters: TokenParameters;
-  /** The token in use until now. */
+  /** The current token. */
   readonly current: AccessToken | undefined;
 }
 
-/** The instance in its role as authorization server: where it is, what time it has, and its endpoints. */
+/** The instance in its role as authorization server: its issuer, clock and endpoints. */
 export class AuthorizationServer {
   readonly #context: AuthContext;
   readonly #localClock: Clock;
   readonly #http: ServerHttp;
   readonly #newCredential: NewCredential;
   #issuer: Issuer;
-  /** Discovery has confirmed the issuer since the last success: what is refused now is not refused because of it. */
+  /** Whether discovery has confirmed the issuer since the last success, so that a refusal has other reasons. */
   #confirmed = false;
 
-  /** `issuer` is for those who know it. Default: what it is as a rule. */
+  /** `issuer`: if known. Default: what it usually is. */
   constructor(context: AuthContext, issuer?: string | undefined) {
     this.#context = context;
     this.#localClock = context.clock ?? systemClock;
@@ -68,12 +68,12 @@ export class AuthorizationServer {
     return this.#http.clock;
   }
 
-  /** Begins to connect, so that a request that takes a moment to prepare need not wait for it. */
+  /** Starts connecting while a request is being prepared. */
   warmUp(): void {
     this.#context.warmUp?.();
   }
 
-  /** Obtains a token, see {@link request}, or takes what another process has obtained for the same use. */
+  /** Obtains a token, see {@link request}, or takes one that another process has obtained for the same use. */
   requestToken(options: TokenRequestOptions): Promise<AccessToken> {
     const { tokenStore: store, origin, instanceHost, onEvent } = this.#context;
     const request = (): Promise<AccessToken> => this.#requestToken(options);
@@ -88,14 +88,14 @@ export class AuthorizationServer {
     const { value, elapsedMs } = await this.request(TOKEN_ENDPOINT, options);
     const { token, expiresInMs } = value;
     if (expiresInMs === undefined) return { token };
-    // The lifetime began, at the earliest, when the request left.
+    // The lifetime began no earlier than when the request was sent.
     return { token, expiresAt: this.#localClock.now() - elapsedMs + expiresInMs };
   }
 
   /**
-   * Obtains what an endpoint gives with one request, as a rule. It is repeated at once if the refusal tells why: if the
-   * clocks differ by more than an assertion allows for, or if discovery names another issuer or endpoint than was
-   * expected; and for about two seconds with a credential that may be too new to be known.
+   * Makes a request to an endpoint, normally just one. It is repeated immediately if the clocks differ by more than an
+   * assertion allows, or if discovery names an unexpected issuer or endpoint; and for about two seconds if the credential
+   * may be too new to be known.
    */
   request<T>(endpoint: Endpoint<T>, options: CredentialRequestOptions): Promise<Timed<T>> {
     const { credentialId, signal } = options;
@@ -155,21 +155,21 @@ export class AuthorizationServer {
     return response;
   }
 
-  /** Whether discovery names another issuer or endpoint than the one in use, which is used from now on. */
+  /** Whether discovery names a different issuer or endpoint, which is used from now on. */
   async #learnIssuer(signal: AbortSignal): Promise<boolean> {
     if (this.#confirmed) return false;
     const before = this.#issuer;
     try {
       await this.discover(signal);
     } catch {
-      // The refusal that led here says more.
+      // The refusal that led here is more informative.
       return false;
     }
     this.#confirmed = true;
     return this.#issuer !== before;
   }
 
-  /** Asks the instance for its issuer and endpoints, which are used from now on. */
+  /** Gets the issuer and endpoints from the instance, which are used from now on. */
   async discover(signal: AbortSignal): Promise<Issuer> {
     const { origin, onEvent } = this.#context;
     const how = { action: "Discovery request", signal };
@@ -183,16 +183,16 @@ export class AuthorizationServer {
     return discovered;
   }
 
-  /** The instance's public keys (RFC 7517 section 5), as it has sent them. */
+  /** Gets the instance's public keys (RFC 7517 section 5), unmodified. */
   getKeys(signal: AbortSignal): Promise<Record<string, unknown>> {
     return this.#http.get(this.#issuer.jwksUri, { action: "Key request", signal }, parseJson);
   }
 
-  /** Learns the server's time from any response. */
+  /** Makes a request to learn the server's time. */
   async learnTime(signal: AbortSignal): Promise<void> {
     const url = `${this.#context.origin}${DISCOVERY_PATH}`;
     const action = "Discovery request";
     const context = { endpoint: url, action, secrets: [], hasWorked: false, hasAssertion: false };
-    await this.#http.exchange({ method: "GET", url, signal }, context);
+    await this.#http.send({ method: "GET", url, signal }, context);
   }
 }

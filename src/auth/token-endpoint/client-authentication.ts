@@ -14,10 +14,10 @@ import { basicAuthorization } from "./token-request.ts";
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** The secret of an application, or the key of one that authenticates by private key JWT. */
+/** How an application authenticates: by its secret, or by the key of a private key JWT application. */
 export type ClientAuthentication =
   | (ClientSecretOptions & {
-      /** The client id, which Zitadel shows beside the secret. */
+      /** The client id, which Zitadel shows with the secret. */
       readonly clientId: string;
     })
   /** The path of a key file. It is read when the option is checked, and anew when it has changed. */
@@ -31,20 +31,22 @@ export type ClientAuthentication =
       readonly keyFile?: undefined;
     };
 
-/** Prepares requests in the name of an application. `reload` looks for a new credential, also if it has just been loaded. */
+/** Prepares requests in the name of an application. `reload` reloads the credential, even if it has just been loaded. */
 export type PrepareAsClient = (parameters: TokenParameters, reload?: boolean) => Promise<PreparedRequest>;
 
-/** The application, checked and not yet bound to a client of this package. */
+/** A checked application, not yet bound to a client of this package. */
 export type BindClient = (context: AuthContext, server: ServerUse) => PrepareAsClient;
 
-/** The server that requests go to. */
+/** The server that requests are sent to. */
 interface ServerUse {
   readonly server: AuthorizationServer;
-  /** For how long a loaded credential is used again, in milliseconds. Default: 0, each request loads it. */
+  /** How long a loaded credential is reused, in milliseconds. Default: 0, each request loads it. */
   readonly reuseMs?: number | undefined;
 }
 
-/** Checks how an application authenticates. `option` holds it; `makeHints` is told what to call the application. */
+/**
+ * Checks how an application authenticates. `option` is its name; `makeHints` gets what to call the application in hints.
+ */
 export function clientAuthentication(
   client: ClientAuthentication,
   option: string,
@@ -55,7 +57,7 @@ export function clientAuthentication(
     throw invalidOption(
       `${option}.clientId`,
       "undefined",
-      "the client id, which Zitadel shows beside the secret",
+      "the client id, which Zitadel shows with the secret",
     );
   }
   return byKey(client, makeHints);
@@ -105,7 +107,7 @@ function byKey(client: object, makeHints: (client: string) => Hints): BindClient
   };
 }
 
-/** Loads a credential, or gives the one that was loaded less than `reuseMs` milliseconds ago. */
+/** Loads a credential, or returns the one that was loaded less than `reuseMs` milliseconds ago. */
 function reuse<T>(
   credential: Credential<T>,
   { clock = systemClock }: AuthContext,

@@ -3,14 +3,14 @@ import type { AuthErrorCode } from "../auth-error.ts";
 import type { Issuer } from "./issuer.ts";
 import { badResponse, parseJson, type ResponseContext } from "./response-error.ts";
 
-/** An endpoint at which users or clients authenticate. */
+/** An endpoint that users or clients authenticate to. */
 export interface Endpoint<T> {
   readonly find: (issuer: Issuer) => string;
-  /** What is requested, as the beginning of a sentence. */
+  /** What is requested, as the start of a sentence. */
   readonly action: string;
-  /** How it refuses a user, a client or an assertion that it does not know. */
+  /** The errors for a user, a client or an assertion that it does not know. */
   readonly refusals: readonly AuthErrorCode[];
-  /** Reads a successful response. */
+  /** Parses a successful response. */
   readonly parse: (response: HttpResponse, context: ResponseContext) => T;
 }
 
@@ -22,13 +22,13 @@ export const TOKEN_ENDPOINT: Endpoint<TokenResponse> = {
   parse: parseToken,
 };
 
-/** What introspection tells of a token (RFC 7662 section 2.2). */
+/** The introspection response (RFC 7662 section 2.2). */
 export interface IntrospectionResponse {
   readonly active: boolean;
   readonly [claim: string]: unknown;
 }
 
-/** RFC 7662. Zitadel refuses clients of every kind as `unauthorized_client`. */
+/** RFC 7662. Zitadel rejects clients of any kind with `unauthorized_client`. */
 export const INTROSPECTION_ENDPOINT: Endpoint<IntrospectionResponse> = {
   find: ({ introspectionEndpoint }) => introspectionEndpoint,
   action: "Introspection request",
@@ -40,16 +40,16 @@ export const INTROSPECTION_ENDPOINT: Endpoint<IntrospectionResponse> = {
   },
 };
 
-/** The fields of a successful response that count (RFC 6749 section 5.1). */
+/** The relevant fields of a successful response (RFC 6749 section 5.1). */
 export interface TokenResponse {
   readonly token: string;
-  /** Absent where the server does not tell. */
+  /** Absent if the server does not send it. */
   readonly expiresInMs?: number | undefined;
 }
 
 const MAX_LIFETIME_S = 2 ** 31 - 1;
 
-/** Reads a successful response of the token endpoint. */
+/** Parses a successful response of the token endpoint. */
 export function parseToken(response: HttpResponse, context: ResponseContext): TokenResponse {
   const body = parseJson(response, context);
   const { access_token: token, token_type: type } = body;
@@ -66,7 +66,7 @@ export function parseToken(response: HttpResponse, context: ResponseContext): To
   return { token, expiresInMs: Math.min(expiresInS, MAX_LIFETIME_S) * 1_000 };
 }
 
-/** Seconds, also where they come as a string. Undefined where they are missing or no number. */
+/** Parses seconds, which may be a string. Undefined if missing or not a number. */
 function toSeconds(value: unknown): number | undefined {
   const seconds = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof seconds === "number" && !Number.isNaN(seconds) ? seconds : undefined;

@@ -10,14 +10,14 @@ import { badResponse, parseJson, type ResponseContext } from "./response-error.t
 export interface Issuer {
   /** The audience of assertions, exactly as the server spells it. */
   readonly issuer: string;
-  /** On the client's own origin, which may be another one than the issuer's; as are the other endpoints. */
+  /** On the client's origin, like the other endpoints, which may differ from that of the issuer. */
   readonly tokenEndpoint: string;
   readonly introspectionEndpoint: string;
-  /** Where its public keys are. */
+  /** The URL of its public keys. */
   readonly jwksUri: string;
 }
 
-/** Where an instance has its endpoints, unless discovery says otherwise. */
+/** The endpoints of an instance, unless discovery says otherwise. */
 export function defaultEndpoints(origin: string): Omit<Issuer, "issuer"> {
   return {
     tokenEndpoint: `${origin}/oauth/v2/token`,
@@ -26,7 +26,7 @@ export function defaultEndpoints(origin: string): Omit<Issuer, "issuer"> {
   };
 }
 
-/** Whether two are spelled the same throughout. */
+/** Whether two issuers are identical in all properties. */
 export function isSameIssuer(a: Issuer, b: Issuer): boolean {
   return (
     a.issuer === b.issuer &&
@@ -37,9 +37,9 @@ export function isSameIssuer(a: Issuer, b: Issuer): boolean {
 }
 
 /**
- * What issuer and token endpoint are as a rule, so that the first token needs no discovery: Zitadel's issuer is the
- * origin by which an instance is addressed, and its token endpoint has a fixed path. Behind an `http` address on an
- * internal network, an instance is known by `https` but for `localhost`.
+ * The usual issuer and endpoints, so that the first token needs no discovery: Zitadel's issuer is the origin of the
+ * instance, and its endpoints have fixed paths. Behind an `http` address on an internal network, the issuer is still
+ * `https`, except on `localhost`.
  */
 export function expectedIssuer({
   origin,
@@ -51,13 +51,13 @@ export function expectedIssuer({
   };
 }
 
-/** Put together as text: the server spells the issuer with the port that it was asked for. */
+/** Built as text: the server's issuer contains the port exactly as requested. */
 function instanceOrigin(origin: string, instanceHost: string): string {
   const plain = `http://${instanceHost}`;
   return origin.startsWith("http:") && isTrustworthyOrigin(plain) ? plain : `https://${instanceHost}`;
 }
 
-/** Checks the option by which those who know the issuer name it. */
+/** Checks the option `issuer`. */
 export function issuerOption(issuer: unknown): string | undefined {
   if (issuer === undefined) return undefined;
   requireString("issuer", issuer);
@@ -68,11 +68,11 @@ export function issuerOption(issuer: unknown): string | undefined {
 /** OpenID Connect Discovery 1.0 section 4. */
 export const DISCOVERY_PATH = "/.well-known/openid-configuration";
 
-/** Reads what discovery says of the issuer and of its endpoints, which stay on the client's own origin. */
+/** Parses a discovery document. The endpoints stay on the client's origin. */
 export function parseDiscovery(response: HttpResponse, context: ResponseContext, origin: string): Issuer {
   const document = parseJson(response, context);
   const { issuer, token_endpoint: tokenEndpoint } = document;
-  // It goes into assertions as it is, and so into logs.
+  // It is used in assertions as it is, and so appears in logs.
   if (typeof issuer !== "string" || issuer === "" || toLine(issuer) !== issuer) {
     throw badResponse(response, context, "no issuer");
   }
@@ -89,7 +89,7 @@ export function parseDiscovery(response: HttpResponse, context: ResponseContext,
   };
 }
 
-/** Put together as text: resolved as a URL, a path of "//host/" would lead to another origin. */
+/** Built as text: resolved as a URL, a path like "//host/" would lead to another origin. */
 function toOwnOrigin(url: unknown, origin: string): string | undefined {
   return typeof url === "string" && URL.canParse(url) ? `${origin}${new URL(url).pathname}` : undefined;
 }

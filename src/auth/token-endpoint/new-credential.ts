@@ -4,24 +4,24 @@ import { AuthError, type AuthErrorCode } from "../auth-error.ts";
 import { type AuthEventListener, emit } from "../auth-event.ts";
 
 /**
- * How long a credential may be unknown to the server after it was made. Zitadel looks credentials up in a projection,
- * which lags behind: mostly by some 20 ms, now and then by up to 1.7 s.
+ * How long a new credential may be unknown to the server. Zitadel looks up credentials in a projection, which lags behind:
+ * usually by about 20 ms, sometimes by up to 1.7 s.
  */
 const GRACE_MS = 2_000;
-/** Before the first repetition; doubles up to the longest. */
+/** The pause before the first retry; doubles up to the longest. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 500;
 
 /** A request with a credential. */
 interface CredentialUse {
-  /** The same for the same credential. */
+  /** Identifies the credential. */
   readonly id: string;
-  /** How the endpoint refuses what it does not know. */
+  /** The endpoint's errors for what it does not know. */
   readonly refusals: readonly AuthErrorCode[];
   readonly signal: AbortSignal;
 }
 
-/** Repeats requests with a credential that has not worked yet in this process, if it may be too new to be known. */
+/** Retries requests with a credential that has not worked yet in this process, as it may be too new to be known. */
 export class NewCredential {
   readonly #clock: Clock;
   readonly #onEvent: AuthEventListener | undefined;
@@ -33,12 +33,12 @@ export class NewCredential {
     this.#onEvent = onEvent;
   }
 
-  /** Whether a request with this credential has succeeded. `id` is the same for the same credential. */
+  /** Whether a request with this credential has succeeded. */
   hasWorked(id: string): boolean {
     return this.#known === id;
   }
 
-  /** Makes a request; while it is refused, again for about two seconds, unless the credential has worked before. */
+  /** Makes a request. While it is refused, retries for about two seconds, unless the credential has worked before. */
   async request<T>({ id, refusals, signal }: CredentialUse, attempt: () => Promise<T>): Promise<T> {
     const giveUpAt = this.#clock.monotonic() + GRACE_MS;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
@@ -57,7 +57,10 @@ export class NewCredential {
   }
 }
 
-/** A new key is "invalid assertion", a new secret does not exist yet, or the one before it is what is compared. */
+/**
+ * Whether the error may be that of a new credential: a new key is an invalid assertion, a new secret does not exist yet, or
+ * is compared with the previous one.
+ */
 function mayBeUnknownYet(error: unknown, refusals: readonly AuthErrorCode[]): boolean {
   if (!(error instanceof AuthError)) return false;
   const { code, description = "" } = error;

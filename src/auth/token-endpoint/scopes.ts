@@ -1,24 +1,24 @@
 import { invalidOption, requireStrings } from "../../shared/invalid-option.ts";
 
-/** What a token is to be good for. */
+/** The scopes and audiences of a token. */
 export interface ScopeOptions {
-  /** Scopes to request besides those that the API needs. Default: none. */
+  /** Scopes to request in addition to those that the API requires. Default: none. */
   readonly scopes?: readonly string[] | undefined;
   /**
-   * Ids of projects whose applications are to accept the token too: each becomes an audience of it.
-   * Default: none; the API of Zitadel itself is always an audience.
+   * Ids of projects whose applications should accept the token too: each becomes an audience. Default: none; Zitadel's own
+   * API is always an audience.
    */
   readonly projectIds?: readonly string[] | undefined;
 }
 
-/** The scope by which a token gets a project as an audience. */
+/** The scope that adds a project to the audiences of a token. */
 function audienceScope(projectId: string): string {
   return `urn:zitadel:iam:org:project:id:${projectId}:aud`;
 }
 
 /**
- * Makes the `scope` parameter for a client, whose projects are added. Zitadel's API accepts a token only with the
- * second of the two that are always requested.
+ * Returns a function that creates the `scope` parameter, with the projects of a client. Two scopes are always requested;
+ * the second adds Zitadel's API to the audiences, which it requires.
  */
 export function scopeOption({
   scopes = [],

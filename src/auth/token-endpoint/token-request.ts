@@ -2,7 +2,7 @@ import { formEncode } from "../../shared/redact.ts";
 import { AuthError, type AuthErrorCode } from "../auth-error.ts";
 import type { Hints } from "./response-error.ts";
 
-/** Form parameters; a list is a parameter that is there several times. */
+/** Form parameters; an array repeats the parameter. */
 export type TokenParameters = Readonly<Record<string, string | readonly string[]>>;
 
 /** One request to the token endpoint (RFC 6749 section 3.2). */
@@ -10,12 +10,12 @@ export interface TokenRequest {
   readonly parameters: TokenParameters;
   /** The value of the Authorization header. */
   readonly authorization?: string | undefined;
-  /** What no error may repeat, besides the assertions and tokens among the parameters. Default: nothing. */
+  /** Secrets that no error may contain, in addition to assertions and tokens among the parameters. Default: none. */
   readonly secrets?: readonly string[] | undefined;
   readonly hints?: Hints | undefined;
 }
 
-/** All that no error may repeat. */
+/** All secrets in a request, which no error may contain. */
 export function secretsIn({ parameters, secrets = [] }: TokenRequest): string[] {
   const sent = Object.entries(parameters).flatMap(([name, value]) =>
     /(assertion|token)$/.test(name) ? value : [],
@@ -23,7 +23,7 @@ export function secretsIn({ parameters, secrets = [] }: TokenRequest): string[] 
   return [...secrets, ...sent];
 }
 
-/** The body of a request. */
+/** Encodes the body of a request. */
 export function toForm({ parameters }: TokenRequest): string {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
@@ -32,14 +32,14 @@ export function toForm({ parameters }: TokenRequest): string {
   return form.toString();
 }
 
-/** Whether the user or client proves by an assertion who it is. */
+/** Whether the user or client authenticates by an assertion. */
 export function hasAssertion({ parameters }: TokenRequest): boolean {
   return "assertion" in parameters || "client_assertion" in parameters;
 }
 
 /**
- * Whether an assertion was refused. The response is the same for a wrong signature, audience or time; Zitadel 4.10
- * gives it as a failure of its own.
+ * Whether an assertion was refused. The response is the same for a wrong signature, audience or time; Zitadel 4.10 reports
+ * it as a server error.
  */
 export function isRefusedAssertion(
   error: unknown,
@@ -51,13 +51,13 @@ export function isRefusedAssertion(
   return refusals.includes(code) || (code === "server_error" && oauthError !== undefined);
 }
 
-/** Whether it is not a token endpoint that has responded. */
+/** Whether the response does not come from a token endpoint. */
 export function isElsewhere(error: unknown): error is AuthError {
   if (!(error instanceof AuthError) || error.code === "unknown_instance") return false;
   return error.code === "bad_response" || error.status === 404 || error.status === 405;
 }
 
-/** HTTP Basic for a client, each part form-urlencoded first (RFC 6749 section 2.3.1), and what to keep secret of it. */
+/** HTTP Basic for a client, with each part form-urlencoded first (RFC 6749 section 2.3.1), and its secrets. */
 export function basicAuthorization(
   clientId: string,
   clientSecret: string,

@@ -7,25 +7,25 @@ import type { Hints } from "../token-endpoint/response-error.ts";
 import type { TokenParameters } from "../token-endpoint/token-request.ts";
 import type { AccessToken } from "../token-source.ts";
 
-/** The project of the application that exchanges. */
+/** The project of the exchanging application. */
 export interface ClientProject {
   /**
-   * The id of the project that the application belongs to. The actor then requests its token with it as an audience,
-   * without which the exchange refuses it. Default: none, which does for an actor with a personal access token.
+   * The id of the project that the application belongs to. The actor then requests its token with this audience, which the
+   * exchange requires. Default: none, which is enough for an actor with a personal access token.
    */
   readonly projectId?: string | undefined;
 }
 
-/** The application that exchanges: by client id and secret, or by the key of a private key JWT application. */
+/** The exchanging application: its client id and secret, or the key of a private key JWT application. */
 export type ExchangeClient = ClientProject & ClientAuthentication;
 
-/** Requests a token as the application. */
+/** Requests a token in the name of the application. */
 export type RequestAsClient = (
   parameters: TokenParameters,
   options: Pick<FetchTokenOptions, "signal" | "current">,
 ) => Promise<AccessToken>;
 
-/** The application, checked and not yet bound to a client of this package. */
+/** A checked application, not yet bound to a client of this package. */
 export type BindExchangeClient = (context: AuthContext) => {
   readonly projectId: string | undefined;
   readonly request: RequestAsClient;
@@ -60,7 +60,7 @@ const KNOWN: Record<ExchangeClient extends infer C ? (C extends unknown ? keyof 
 const PROJECT_AUDIENCE =
   "must have the application's project among its audiences (scope urn:zitadel:iam:org:project:id:<projectId>:aud when it is requested)";
 
-/** What Zitadel says when it refuses an exchange as an invalid request, with what to do about it. */
+/** Zitadel's explanations for rejecting an exchange as an invalid request, and what to do about them. */
 const INVALID_REQUESTS: readonly (readonly [words: RegExp, hint: string])[] = [
   [
     /^subject_token invalid/,
@@ -81,19 +81,19 @@ const INVALID_REQUESTS: readonly (readonly [words: RegExp, hint: string])[] = [
   [/^The scope of your request is missing/, "Neither subject nor actor has scopes to inherit: set scopes."],
 ];
 
-/** Hints for each refusal of an exchange. `client` names the application. */
+/** Hints for the errors of an exchange. `client` is the name of the application in them. */
 export function exchangeHints(client: string): Hints {
   return {
     invalid_request: ({ description = "" }) =>
       INVALID_REQUESTS.find(([words]) => words.test(description))?.[1] ??
-      "Check subject and actor: the server's words tell which it refuses.",
+      "Check subject and actor: the server's explanation says which it refuses.",
     invalid_client: `Check that ${client} is an active OIDC application of this instance, and its secret or key.`,
     invalid_grant: "Check that the tokens of subject and actor are valid and of this instance.",
     invalid_scope:
-      "Leave out scopes, which then are the subject's, or set only ones that the subject or actor has.",
+      "Leave out scopes to get those of the subject, or set only scopes that the subject or actor has.",
     invalid_target:
-      "Leave out audience, which then is the subject's, or set only what the subject or actor has.",
+      "Leave out audience to get that of the subject, or set only audiences that the subject or actor has.",
     unauthorized_client: `Allow the grant type Token Exchange in the settings of ${client}.`,
-    server_error: `Try again later; the server's log tells more. Some versions respond so to a key that they refuse: check that of ${client}.`,
+    server_error: `Try again later; see the server's log for details. Some versions respond like this to a key that they refuse: check that of ${client}.`,
   };
 }

@@ -18,15 +18,15 @@ import { clientOption, type ExchangeClient } from "./exchange-client.ts";
 const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 
-/** What every exchange has. */
+/** Options of every exchange. */
 export interface ExchangeOptions {
-  /** An OIDC application of the instance which may use the token exchange grant. */
+  /** An OIDC application of the instance that may use the token exchange grant. */
   readonly client: ExchangeClient;
   /** Scopes of the new token, which must be among those of the subject or actor. Default: the subject's, or the actor's. */
   readonly scopes?: readonly string[] | undefined;
   /**
-   * Audiences of the new token, ids of projects or clients, which must be among those of the subject or actor.
-   * Default: the subject's, or the actor's.
+   * Audiences of the new token, ids of projects or clients, which must be among those of the subject or actor. Default: the
+   * subject's, or the actor's.
    */
   readonly audience?: readonly string[] | undefined;
   /** As in `privateKeyJwt()`, for the assertions of a client with a key. */
@@ -34,8 +34,8 @@ export interface ExchangeOptions {
 }
 
 /**
- * Exchanges an access token for another one of the same user, with fewer scopes or audiences if asked to. Zitadel's
- * API accepts it if the API is among its audiences.
+ * Exchanges an access token for another one of the same user, optionally with fewer scopes or audiences. Zitadel's API
+ * accepts it if the API is among its audiences.
  */
 export interface OwnExchangeOptions extends ExchangeOptions {
   readonly subject: Extract<ExchangeSubject, { readonly accessToken: unknown }>;
@@ -43,8 +43,8 @@ export interface OwnExchangeOptions extends ExchangeOptions {
 }
 
 /**
- * Impersonation: a token for the subject that names the actor. It is for services of your own: **Zitadel's API
- * never accepts a token that has an actor** (403 `APP-Shi0J`, `APP-wai8O`).
+ * Impersonation: a token for the subject that names the actor. It is for your own services: **Zitadel's API never accepts a
+ * token that has an actor** (403 `APP-Shi0J`, `APP-wai8O`).
  */
 export interface ImpersonationOptions extends ExchangeOptions {
   readonly subject: ExchangeSubject;
@@ -56,11 +56,10 @@ export interface ImpersonationOptions extends ExchangeOptions {
 export type TokenExchangeOptions = OwnExchangeOptions | ImpersonationOptions;
 
 /**
- * Authenticates by exchanging a token for another one (RFC 8693): for a token of the same user, or, with an actor, for
- * an impersonation. Get the token of an impersonation with `getAccessToken()` and send it to services of your own.
+ * Authenticates by exchanging a token for another one (RFC 8693): for a token of the same user, or, with an actor, for an
+ * impersonation. Get the token of an impersonation with `getAccessToken()`, and send it to your own services.
  *
- * @throws TypeError for options that cannot be used. The source rejects with an AuthError when no token can
- * be obtained.
+ * @throws TypeError for invalid options. The source rejects with an AuthError if no token can be obtained.
  */
 export function tokenExchange(options: TokenExchangeOptions): AuthMethod {
   const { bindSubject, bindClient, actor, more } = checkOptions("tokenExchange()", () => checked(options));
@@ -90,7 +89,7 @@ export function tokenExchange(options: TokenExchangeOptions): AuthMethod {
       try {
         return await request(parameters, { signal, current });
       } catch (error) {
-        // The refusal may be of the actor's token: the next exchange sends another one.
+        // The actor's token may be the reason, so the next exchange asks for another one.
         refusedActor = error instanceof AuthError && !error.retryable ? actorToken?.token : undefined;
         throw error;
       }
@@ -156,13 +155,13 @@ export type ExchangeSubject =
   /** Signed by a key of the exchanging application, with the user's id as subject. With an actor only. */
   | { readonly jwt: TokenInput };
 
-/** The parameters of a request that tell the subject. */
+/** The parameters of a request for the subject. */
 export interface SubjectParameters {
   readonly subject_token: string;
   readonly subject_token_type: string;
 }
 
-/** The subject in the one property that is set, checked and not yet bound to a client. */
+/** The subject in the one property that is set; checked, not yet bound to a client. */
 export function subjectOption(subject: ExchangeSubject): {
   readonly name: keyof typeof TOKEN_TYPES;
   readonly bind: (context: AuthContext) => () => Promise<SubjectParameters>;

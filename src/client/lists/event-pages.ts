@@ -5,18 +5,18 @@ import { type ListCursor, MAX_PAGE_SIZE } from "./list-options.ts";
 import type { PageReader, ReadPage, Step } from "./page-reader.ts";
 
 /**
- * Walks through a list of events. Those of one object (`aggregateId`) are listed by sequence number, those of several by the
- * time at which they were created; both are called the key here.
+ * Reads a list of events. Those of one object (`aggregateId`) are listed by sequence number, those of several by creation
+ * time; both are called the key here.
  *
- * - Each page begins with the last key of the one before, as events may share it, and those that were on that page
- *   are left out. Where a whole page has one key only, a larger one is asked for; where that cannot be, the walk fails.
- * - Every page but the last has events that no page before had, and keys never go back, so that the walk ends.
+ * - Each page starts at the last key of the previous one, as events may share it; events of that page are left out. If all
+ *   events of a page share one key, a larger page is requested; if that is impossible, reading fails.
+ * - Every page but the last has new events, and keys never go back, so reading ends.
  */
 export async function* eventSteps(
   reader: PageReader,
   { method, cursor }: { readonly method: string; readonly cursor: ListCursor | undefined },
 ): AsyncGenerator<Step> {
-  const key = reader.isByTime ? createdAt : sequenceOf;
+  const key = reader.isByTime ? readCreationTime : readSequence;
   let place = { position: BigInt(cursor?.position ?? 0), anchors: cursor?.anchors ?? [] };
   let room = 0;
   for (let first = true; ; first = false) {
@@ -35,7 +35,7 @@ export async function* eventSteps(
   }
 }
 
-/** Where the next page begins, and what it has that this one had. */
+/** Where the next page starts, and which events it repeats. */
 function placeAfter(
   { items, ids }: ReadPage,
   key: (item: unknown) => bigint,
@@ -59,7 +59,7 @@ function placeAfter(
   };
 }
 
-/** All of a page is known, as it has one key only: the next one needs more room. */
+/** All events of a page are known, as they share one key: returns the size of a larger page. */
 function enlarge({ limit }: ReadPage, asked: number, method: string): number {
   if (limit < asked || asked >= MAX_PAGE_SIZE) {
     throw listFailure(method, Code.FailedPrecondition, {
@@ -70,12 +70,12 @@ function enlarge({ limit }: ReadPage, asked: number, method: string): number {
   return Math.min(2 * asked, MAX_PAGE_SIZE);
 }
 
-/** Microseconds since the epoch: what the server's database keeps. */
-function createdAt(item: unknown): bigint {
+/** Microseconds since the epoch, the precision of the server's database. */
+function readCreationTime(item: unknown): bigint {
   const { seconds = 0n, nanos = 0 } = (item as Event).creationDate ?? {};
   return BigInt(seconds) * 1_000_000n + BigInt(Math.floor(nanos / 1_000));
 }
 
-function sequenceOf(item: unknown): bigint {
+function readSequence(item: unknown): bigint {
   return BigInt((item as Event).sequence);
 }

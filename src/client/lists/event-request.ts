@@ -1,7 +1,7 @@
 import { create, type Message } from "@bufbuild/protobuf";
 import { type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
 
-/** The parts of a request for events that say which page it wants; all services that are generated have them. */
+/** The parts of a request for events that select a page; all generated services have them. */
 interface EventsRequest {
   sequence: bigint | string;
   readonly asc: boolean;
@@ -12,16 +12,16 @@ interface EventsRequest {
     | { case: undefined; value?: undefined };
 }
 
-/** Whether a request is for the events of several objects, which are listed by the time of their creation. */
+/** Whether a request is for the events of several objects, which are listed by creation time. */
 export function isByTime(request: Message): boolean {
   return toParts(request).aggregateId === "";
 }
 
 /**
- * Has a request for events begin behind a position: a sequence number, or a time in microseconds. 0 is where the
- * request itself begins.
+ * Makes a request for events start after a position: a sequence number, or a time in microseconds. 0 is the start of the
+ * list.
  */
-export function beginBehind(request: Message, position: bigint): void {
+export function startAfter(request: Message, position: bigint): void {
   if (position === 0n) return;
   const parts = toParts(request);
   if (isByTime(request)) setBound(parts, position);
@@ -32,7 +32,7 @@ function toParts(message: Message): EventsRequest {
   return message as Message & EventsRequest;
 }
 
-/** Moves the bound on the side from which the list is read. */
+/** Sets the bound on the side from which the list is read. */
 function setBound(parts: EventsRequest, position: bigint): void {
   const nanos = Number(position % 1_000_000n) * 1_000;
   const time = create(TimestampSchema, { seconds: position / 1_000_000n, nanos });

@@ -4,23 +4,23 @@ import type { ListCursor } from "./list-options.ts";
 
 const brand = Symbol.for("zitadel-connect.ListError");
 
-/** What is known of the iteration that failed. */
+/** What is known about the failed iteration. */
 export interface ListErrorInit {
-  /** Where it got to. */
+  /** How far it got. */
   readonly cursor: ListCursor;
   /** Why it failed. */
   readonly reason: ZitadelError;
 }
 
 /**
- * An iteration that could not go on. Has all that the error of the call has; `cursor` tells how far the iteration got,
- * and with `{ resumeFrom: error.cursor }` another one goes on from there. The code is `Aborted` where the list
- * changed so much that the place in it is lost, or where the server does not give its pages.
+ * The error of an iteration that could not continue. Has everything that the error of the call has; `cursor` shows how far
+ * the iteration got, and `{ resumeFrom: error.cursor }` continues from there. The code is `Aborted` if the list changed so
+ * much that the position in it is lost, or if the server does not return its pages.
  */
 export class ListError extends ZitadelError {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "ListError";
-  /** The page that could not be read. Counts from 1. */
+  /** The number of the page that could not be read, from 1. */
   readonly page: number;
   /** How many items were yielded. */
   readonly yielded: number;
@@ -37,7 +37,7 @@ export class ListError extends ZitadelError {
     this.page = page;
     this.yielded = cursor.yielded;
     this.cursor = cursor;
-    // Its hundred anchors help nobody who reads them.
+    // Up to a hundred anchors would clutter the output.
     Object.defineProperty(this, "cursor", { enumerable: false });
     Object.defineProperty(this, brand, { value: true });
   }
@@ -48,7 +48,7 @@ export class ListError extends ZitadelError {
   }
 }
 
-/** A reason of our own, for want of an error from the server. */
+/** Creates a reason that does not come from the server. */
 export function listFailure(method: string, code: Code, { message, hint }: Failure): ZitadelError {
   return new ZitadelError({ method, origin: "client", code, message, hint });
 }

@@ -3,30 +3,30 @@ import { invalidOption, requireNumber } from "../../shared/invalid-option.ts";
 import type { CallOptions } from "../call-options.ts";
 import { CALL_OPTIONS } from "../call-options.ts";
 
-/** Options of an RPC that lists. Those of the call hold for each page. */
+/** Options of an RPC that lists. Those of the call apply to each page. */
 export interface ListOptions extends CallOptions {
   /**
-   * How many items to ask for at once when iterating, from 1 to 1000. Default: the limit of the request if it has
-   * one; else 100 at first, and then up to 1000, as far as pages stay below 2 MiB and 5 seconds. A plain `await` sends
-   * the request as it is.
+   * How many items to request per page when iterating, from 1 to 1000. Default: the limit of the request if it has one;
+   * otherwise 100 at first, growing to 1000 as long as pages stay below 2 MiB and 5 seconds. A plain `await` sends the
+   * request as it is.
    */
   readonly pageSize?: number | undefined;
-  /** Where to begin: the cursor of a page, or of the error that ended an iteration. Default: the beginning. */
+  /** Where to start: the cursor of a page, or of the error that ended an iteration. Default: the beginning. */
   readonly resumeFrom?: ListCursor | undefined;
 }
 
 /**
- * A place between two items of a list. Survives `JSON.stringify()`, so that another process can go on from it. Treat
- * what it holds as opaque, apart from the counts.
+ * A position between two items of a list. Can be stored as JSON, so that another process can continue from it. Treat its
+ * content as opaque, apart from the counts.
  */
 export interface ListCursor {
   /** How many pages were read up to here. */
   readonly pages: number;
   /** How many items were yielded up to here. */
   readonly yielded: number;
-  /** The offset, sequence number or page token at which to go on. A string, as it may exceed a safe integer. */
+  /** The offset, sequence number or page token at which to continue. A string, as it may exceed a safe integer. */
   readonly position: string;
-  /** The identities of the items right before this place, by which it is found again when the list has shifted. */
+  /** The identities of the items right before this position, by which it is found again if the list has shifted. */
   readonly anchors: readonly string[];
 }
 
@@ -36,16 +36,16 @@ export interface ListPage<Item, Response> {
   readonly items: readonly Item[];
   /** What the server sent. Pages overlap by an item, see docs/lists.md. */
   readonly response: Response;
-  /** Counts from 1. */
+  /** The number of the page, from 1. */
   readonly number: number;
-  /** The place after this page. */
+  /** The position after this page. */
   readonly cursor: ListCursor;
 }
 
-/** More is refused by Zitadel's v2 services, or cut without a word. */
+/** Zitadel's v2 services reject larger pages, or truncate them silently. */
 export const MAX_PAGE_SIZE = 1_000;
 
-/** How many items are asked for at first where nobody said. */
+/** The initial page size, unless specified. */
 export const DEFAULT_PAGE_SIZE = 100;
 
 /** The options of every list. */
@@ -55,7 +55,7 @@ export const LIST_OPTIONS: Record<keyof ListOptions, true> = {
   resumeFrom: true,
 };
 
-/** Throws a TypeError where the options of an iteration make no sense. */
+/** Throws a TypeError if the options of an iteration are invalid. */
 export function checkListOptions({ pageSize, resumeFrom }: ListOptions): void {
   requireNumber("pageSize", pageSize, { min: 1, max: MAX_PAGE_SIZE });
   if (resumeFrom !== undefined && !isCursor(resumeFrom)) {

@@ -1,7 +1,7 @@
 import type { DescMethodUnary, DescService, Message, MessageShape } from "@bufbuild/protobuf";
 import type { List } from "./list.ts";
 
-/** What an RPC returns whose answer has its items in the field `Items`. */
+/** The return type of an RPC whose response has its items in the field `Items`. */
 export type ListOf<Response extends object, Items> = Items extends keyof Response
   ? Response[Items] extends readonly (infer Item)[]
     ? List<Item, Response>
@@ -9,8 +9,8 @@ export type ListOf<Response extends object, Items> = Items extends keyof Respons
   : never;
 
 /**
- * The RPCs of a service that list, each with the field of its response that holds the items: what the generator tells
- * of the services in a tree, read from the types of a descriptor. The rules are those of `methodTraits()`.
+ * The RPCs of a service that list, each with the field of its response that contains the items: what the generator records
+ * for the services of a tree, derived from the types of a descriptor. The rules are those of `methodTraits()`.
  */
 export type ListsOf<S extends DescService> = {
   readonly [Name in keyof S["method"] as Name extends `list${string}` | `search${string}`
@@ -27,7 +27,7 @@ type ItemsOfMethod<Method> =
       : never
     : never;
 
-/** Zitadel's lists are complete without paging; of others, those are followed whose paging is known. */
+/** Zitadel's lists are complete without paging; other lists count if their kind of paging is known. */
 type IsComplete<Request extends object, Response extends object> = Response extends {
   readonly $typeName: `zitadel.${string}`;
 }
@@ -56,7 +56,7 @@ type IsPagedByToken<Request, Response> = Request extends { pageToken: string }
     : false
   : false;
 
-/** The one repeated field of messages, or else the one repeated field at all. */
+/** The only repeated message field, or else the only repeated field. */
 type ItemsOf<Response extends object> = [RepeatedMessages<Response>] extends [never]
   ? OnlyOne<Repeated<Response>>
   : OnlyOne<RepeatedMessages<Response>>;

@@ -7,21 +7,21 @@ import type { Listing, ListRpc } from "./page-reader.ts";
 
 type Pages = typeof import("./pages.ts");
 
-/** How a list gets at what it calls. */
+/** What a list calls. */
 export interface ListSource {
-  /** The RPC as a client has it, to show: `zitadel.user.v2.UserService.listUsers`. */
+  /** The name of the RPC, for messages: `zitadel.user.v2.UserService.listUsers`. */
   readonly name: string;
   /** The RPC, once its service is imported. */
   open(): ListRpc | Promise<ListRpc>;
 }
 
 /**
- * What an RPC that lists returns. Nothing is sent until it is used:
+ * The return value of an RPC that lists. Nothing is sent until it is used:
  *
- * - awaited, it is the server's answer to the request as it is: the first page
- * - iterated (`for await`), it is all items, page by page; the next page is read while you work on this one
+ * - awaited, it is the server's response to the request as it is: the first page
+ * - iterated (`for await`), it yields all items, page by page; the next page is read while you process this one
  *
- * Each use sends its own requests, in the async context (`AsyncLocalStorage`) in which the list was made.
+ * Each use sends its own requests, in the async context (`AsyncLocalStorage`) in which the list was created.
  */
 export class List<Item, Response extends object> extends Promise<Response> implements AsyncIterable<Item> {
   readonly #source: ListSource;
@@ -31,10 +31,10 @@ export class List<Item, Response extends object> extends Promise<Response> imple
   #response: Promise<Response> | undefined;
 
   static {
-    // What util.inspect() asks for. Not a method in the class: its name, a symbol, has no place in declarations.
+    // For util.inspect(). Not a method of the class, to keep its symbol out of the declarations.
     Object.defineProperty(List.prototype, inspect.custom, {
       value(this: List<unknown, object>): string {
-        // Not the request: what it asks for may be confidential.
+        // Does not show the request, which may be confidential.
         return `List <${this.#source.name}: await it for the first page, iterate over it for all items>`;
       },
     });
@@ -42,7 +42,7 @@ export class List<Item, Response extends object> extends Promise<Response> imple
 
   /** @internal */
   constructor(source: ListSource, request: object | undefined, options: ListOptions = {}) {
-    // What it resolves to is never looked at: `then()` below is what an `await` calls.
+    // The value of this promise is never used: `await` calls `then()` below.
     super(resolveAtOnce);
     checkCall({ name: source.name, request, options, known: LIST_OPTIONS });
     checkOptions(`${source.name}()`, () => checkListOptions(options));
@@ -51,12 +51,12 @@ export class List<Item, Response extends object> extends Promise<Response> imple
     this.#options = options;
   }
 
-  /** What is derived from it, as by `finally()`, is a plain promise. */
+  /** Derived promises, as from `finally()`, are plain promises. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
 
-  /** The server's response to the request as it is. Sent once, however often it is awaited. */
+  /** The server's response to the request as it is. Sent only once, however often it is awaited. */
   // biome-ignore lint/suspicious/noThenProperty: it is a promise, which sends its request only when awaited
   override then<A = Response, B = never>(
     onResponse?: ((response: Response) => A | PromiseLike<A>) | null,
@@ -66,19 +66,19 @@ export class List<Item, Response extends object> extends Promise<Response> imple
     return this.#response.then(onResponse, onError);
   }
 
-  /** All items. Leaving the loop cancels what is under way. */
+  /** All items. Leaving the loop cancels the pending request. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, undefined> {
     yield* this.#iterate("iterateItems") as AsyncIterable<Item>;
     return undefined;
   }
 
-  /** All items, page by page, with the place after each page to resume from. */
+  /** All items, page by page, with a cursor after each page to resume from. */
   async *pages(): AsyncGenerator<ListPage<Item, Response>, undefined> {
     yield* this.#iterate("iteratePages") as AsyncIterable<ListPage<Item, Response>>;
     return undefined;
   }
 
-  /** The items as an array: all of them, or as many as `limit` says, with no page larger than that. */
+  /** The items as an array: all of them, or at most `limit`, with no page larger than that. */
   async toArray(options: { readonly limit?: number | undefined } = {}): Promise<Item[]> {
     checkOptions("toArray()", () => {
       requireObject("its argument", options, "{ limit }");
@@ -96,18 +96,18 @@ export class List<Item, Response extends object> extends Promise<Response> imple
   }
 
   /**
-   * How many items there are. As the server says, from an answer with a single item; where it does not say, or only
-   * speaks of that answer, they are counted by reading all.
+   * The number of items: the server's total, from a response with a single item. If there is no total, or it only counts
+   * that response, all items are read and counted.
    */
   async total(): Promise<number> {
-    const [rpc, { totalOf }] = await this.#load();
-    return await totalOf({ rpc, request: this.#request, options: this.#options });
+    const [rpc, { countItems }] = await this.#load();
+    return await countItems({ rpc, request: this.#request, options: this.#options });
   }
 
   /**
-   * Of a list that is not awaited there is nothing to tell.
+   * A list that is not awaited cannot be serialized.
    *
-   * @throws TypeError always: it names the ways to what a list has
+   * @throws TypeError always, with what to do instead
    */
   toJSON(): never {
     throw new TypeError(
@@ -121,7 +121,7 @@ export class List<Item, Response extends object> extends Promise<Response> imple
     return (await rpc.call(this.#request, this.#options)) as Response;
   }
 
-  /** What it takes to iterate. */
+  /** Loads the code and the RPC for an iteration. */
   #load(): Promise<[ListRpc, Pages]> {
     const inContext = this.#inContext;
     return inContext(async (): Promise<[ListRpc, Pages]> => {

@@ -7,19 +7,19 @@ export interface PageQuery {
   readonly limit: number;
 }
 
-/** What a page says to a walk. */
+/** A page, as far as paging depends on it. */
 export interface PageResult {
-  /** The identities of its items, in their order. */
+  /** The identities of its items, in order. */
   readonly ids: readonly string[];
-  /** How many items the server says the list has; 0 where it does not say. */
+  /** The server's total number of items; 0 if it has none. */
   readonly total: number;
-  /** How many items were asked for in the end: fewer than the query says where the server refused that, or said so. */
+  /** How many items were requested in the end: fewer than in the query if the server rejected or limited that. */
   readonly limit: number;
-  /** How many to ask for from here on. Default: as many as before, or as `limit` says where that is fewer. */
+  /** How many to request from now on. Default: as many as before, or `limit` if that is fewer. */
   readonly nextLimit?: number;
 }
 
-/** The walk cannot go on. */
+/** Reading the list cannot continue. */
 export class PagingAborted extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "PagingAborted";
@@ -33,69 +33,72 @@ export class PagingAborted extends Error {
   }
 }
 
-/** So many identities find a place again. */
+/** How many identities are kept to find a position again. */
 const MAX_ANCHORS = 100;
-/** So many pages in a row, and as many more as items are known, may have nothing new. */
+/** How many pages in a row may have nothing new, plus the number of known items. */
 const MAX_IDLE = 1_000;
-/** So often is a list read. */
+/** How often a list is read at most. */
 const MAX_ROUNDS = 3;
-/** No list has so many items. A total of more is taken for none, and what is read there tells who ignores offsets. */
+/**
+ * No list has this many items. A larger total is ignored, and reading at this offset detects servers that ignore offsets.
+ */
 const FAR = 2 ** 31 - 1;
 
-type Joint = "start" | "seen" | "counted";
+type PageLink = "start" | "overlap" | "counted";
 
-/** What is read, and what for: the list, whether the rest of a page is hidden, whether the server heeds offsets. */
+/**
+ * What to read, and why: for the list itself, to see whether the rest of a page is hidden, or whether the server honors
+ * offsets.
+ */
 interface Query extends PageQuery {
   readonly purpose: "list" | "look" | "probe";
 }
 
 type Page = PageResult & Query;
 
-/** What a round saw of the list: it has changed; it has in a way that shows that items moved. */
-type Doubt = "changed" | "moved" | undefined;
+/** What has been noticed in a round: the list has changed, or it has changed so that items must have moved. */
+type Change = "changed" | "moved" | undefined;
 
 /**
- * Walks through a list that is paged by offset, while items come, go and move: decides what is read next (`next`), and
- * which items of what was read are new (`take()`). It sends nothing and remembers ids only, so that a test can play
- * the server.
+ * Reads a list that is paged by offset, while items are created, deleted and moved: decides what to read next (`next`), and
+ * which items of a page are new (`take()`). It sends nothing and remembers ids only, so that a test can play the server.
  *
- * **How it works.** A page is _joined_ to those before, or nothing of it is taken:
+ * **How it works.** A page is _linked_ to the previous ones, or none of it is used:
  *
- * - `start`: it is read where the list begins
- * - `seen`: it has an item that was taken before. Each page begins with the last item of the one before
- * - `counted`: no page could show one, as the server leaves out what the caller may not see (`hidden`), or gives
- *   a single item. But it begins early enough: not behind what was read, less what is gone from the total
+ * - `start`: it was read at the start of the list
+ * - `overlap`: it has an item that was taken before. Each page starts at the last item of the previous one
+ * - `counted`: no page could overlap, as the server leaves out what the caller may not see (`hidden`), or returns single
+ *   items. But it starts early enough: no later than what has been read, less what the total has shrunk by
  *
- * Where a page is not joined, the list has shifted: the walk goes back, by as much as the total has shrunk, then
- * twice as far each time, up to the very first item. A list ends with a joined page that is short, unless its
- * total says more. Then a look at the last place that the page should have covered, with a limit of 1, tells whether
- * the rest is hidden (nothing there, or what is known), or whether the server gives less than it is asked for. Where no
- * total is told, a list ends with a page of which only the first item is there; where the server gives items one by one,
- * nothing may be behind that.
+ * If a page is not linked, the list has shifted: reading goes back, by as much as the total has shrunk, then twice as far
+ * each time, up to the very first item. A list ends with a linked page that is short, unless its total is larger. Then a
+ * request for the last position that the page should have covered, with a limit of 1, shows whether the rest is hidden
+ * (nothing there, or a known item), or whether the server returns less than requested. Without a total, a list ends with a
+ * page that has only its first, known item; if the server returns items one by one, there must be nothing after that.
  *
  * **Invariants.**
  *
  * 1. Nothing is yielded twice: what is taken is known, and only what is not known is new.
- * 2. As long as items keep their order: whatever was visible all along, and stands before any known item, is known
- *    itself. Each joint keeps this: what is before a seen item was known, what is behind it is on the page. So a
- *    joined last page leaves nothing out. This needs no total that is true, and none at all.
- * 3. Items that move break that order. So when a round has seen the list change (`doubt`), it must be accounted for: as
- *    many items are known as the total says, even if all that are gone had been known. If not, the list is read
- *    once more from the start, where only the page before joins a page. It is over after a round without doubt, or
- *    that found nothing, or `MAX_ROUNDS`; unless items were seen to move and are still missing: then it fails.
- * 4. It ends. Each page has something new, or is one of at most `MAX_IDLE` and the number of known items in a row;
- *    then it fails. A server that gives the same page at two offsets is asked for one that no list has: if there is
- *    something, the walk is over.
+ * 2. As long as items keep their order: whatever was visible all along, and comes before any known item, is known itself.
+ *    Each link preserves this: what comes before an overlapping item was known, what comes after it is on the page. So a
+ *    linked last page leaves nothing out. This needs no correct total, and no total at all.
+ * 3. Items that move break that order. So if a round has noticed a change, the items must add up: as many must be known as
+ *    the total says, even if all removed ones had been known. Otherwise the list is read again from the start, where only
+ *    the previous page links a page. Reading ends after a round without changes, or without new items, or after
+ *    `MAX_ROUNDS`; unless items were seen to move and are still missing: then it fails.
+ * 4. It ends. Each page has something new, or is one of at most `MAX_IDLE` plus the number of known items in a row;
+ *    otherwise it fails. If the server returns the same page at two offsets, an offset that no list has is requested: if
+ *    there are items, the server ignores offsets, and reading ends.
  *
- * None of this asks how large a page is, so that sizes may change from page to page (`nextLimit`).
+ * None of this depends on the size of a page, so sizes may change from page to page (`nextLimit`).
  *
- * What is known is bounded (`Seen`). Once something is forgotten, or where the walk does not begin with the list, only
- * what is behind a seen item is taken, and nothing is read again: invariant 3 is given up.
+ * The memory of known items is bounded (`Seen`). Once something is forgotten, or if reading did not start at the start of
+ * the list, only items after an overlapping one are taken, and nothing is read again: invariant 3 is given up.
  *
- * **What it cannot see.** At a `counted` joint: as many entries created as deleted between two pages. Of items that move:
- * those that do between the same two pages as others are created and others deleted, and those in lists whose total counts
- * what is never seen, or is not true. Nothing short of reading each place by itself shows either, nor what is left out
- * by a server that hides items and gives fewer than it is asked for as well.
+ * **What it cannot detect.** At a `counted` link: as many items created as deleted between two pages. Of items that move:
+ * those that move between the same two pages as others are created and others deleted, and those in lists whose total
+ * includes hidden items, or is wrong. Detecting these would require reading each position separately; the same goes for
+ * items left out by a server that both hides items and returns fewer than requested.
  */
 export class OffsetPaginator {
   readonly #start: number;
@@ -103,30 +106,33 @@ export class OffsetPaginator {
   #next: Query | undefined;
   #size: number;
   #capped = false;
-  /** The last page that was joined, and what its total was, or that of the one before if it has none. */
+  /** The last linked page, and its total, or that of the previous one if it has none. */
   #last: Page | undefined;
   #total = 0;
-  /** The last total of any page, and by how much totals have shrunk. */
-  #told = 0;
-  #gone = 0;
-  /** The server leaves out what the caller may not see: the windows that it looks at are full, pages are not. */
+  /** The last total of any page, and how much totals have shrunk in sum. */
+  #lastTotal = 0;
+  #removed = 0;
+  /**
+   * Whether the server leaves out what the caller may not see: offsets and limits count hidden items, pages do not have
+   * them.
+   */
   #hidden = false;
-  /** The server gives fewer items than it is asked for. */
+  /** Whether the server returns fewer items than requested. */
   #cutsShort = false;
-  /** There was a page that was short before the end: the total may count what is never seen. */
+  /** Whether a page before the end was short: the total may include hidden items. */
   #sparse = false;
-  /** The server was seen to heed offsets. */
-  #heeds = false;
-  /** A page had more than one item: the server does not give them one by one. */
-  #several = false;
-  /** Where a page had nothing. */
+  /** Whether the server has been shown to honor offsets. */
+  #honorsOffsets = false;
+  /** Whether a page had more than one item, so that the server does not return them one by one. */
+  #hasMultiple = false;
+  /** The offset of an empty page. */
   #emptyAt = Number.POSITIVE_INFINITY;
-  /** So many pages in a row were not joined, and so many had nothing new. */
+  /** How many pages in a row were not linked, and how many had nothing new. */
   #losses = 0;
   #idle = 0;
   #round = 1;
-  #doubt: Doubt = undefined;
-  /** How many items this round gained. */
+  #change: Change = undefined;
+  /** How many new items this round has found. */
   #gained = 0;
   #position: number;
   #anchors: readonly string[];
@@ -146,24 +152,25 @@ export class OffsetPaginator {
     return this.#next;
   }
 
-  /** Where another walk goes on behind what was taken, and the identities of the items before that place. */
+  /** Where to resume after what was taken, and the identities of the items before that position. */
   get place(): { readonly position: number; readonly anchors: readonly string[] } {
     return { position: this.#position, anchors: this.#anchors };
   }
 
   /**
-   * Takes the page that was read for `next`. Returns the indexes of what is new on it; undefined where it is not joined
-   * to the list. Throws a `PagingAborted`.
+   * Takes the page that was read for `next`. Returns the indexes of its new items; undefined if the page is not linked.
+   * Throws `PagingAborted`.
    */
-  take(answer: PageResult): readonly number[] | undefined {
-    if (this.#next === undefined) throw new Error("the walk is over");
-    const page = { ...this.#next, ...answer, total: answer.total < FAR ? answer.total : 0 };
+  take(result: PageResult): readonly number[] | undefined {
+    if (this.#next === undefined) throw new Error("reading the list is over");
+    const page = { ...this.#next, ...result, total: result.total < FAR ? result.total : 0 };
     this.#resize(page, this.#next);
     this.#note(page);
     const before = this.#last;
-    const joint = page.purpose === "list" ? this.#jointOf(page) : undefined;
-    const fresh = joint === undefined ? undefined : this.#join(page, joint);
-    this.#next = fresh === undefined ? this.#askAgain(page) : this.#goOn(page, fresh.length === 0, before);
+    const link = page.purpose === "list" ? this.#findLink(page) : undefined;
+    const fresh = link === undefined ? undefined : this.#append(page, link);
+    this.#next =
+      fresh === undefined ? this.#recover(page) : this.#continueAfter(page, fresh.length === 0, before);
     this.#idle = fresh !== undefined && fresh.length > 0 ? 0 : this.#idle + 1;
     if (this.#idle > MAX_IDLE + this.#known.size) {
       throw new PagingAborted(
@@ -174,44 +181,44 @@ export class OffsetPaginator {
     return fresh;
   }
 
-  /** Pages of any size join, so that sizes may change from page to page. */
+  /** Pages of any size can be linked, so sizes may change from page to page. */
   #resize({ purpose, limit, nextLimit }: Page, asked: Query): void {
     if (limit < asked.limit) [this.#size, this.#capped] = [limit, true];
     else if (purpose === "list" && nextLimit !== undefined) this.#size = nextLimit;
   }
 
   #note({ offset, ids, total }: Page): void {
-    // Zitadel tells no total where there is no row: these rows are there, and left out.
+    // Zitadel has no total if there are no rows: these rows exist, but are left out.
     if (ids.length === 0 && total > offset) this.#hidden = true;
     if (ids.length === 0) this.#emptyAt = offset;
-    if (ids.length > 1) this.#several = true;
-    // Where no total is told, nobody knows what came and went.
-    this.#gone += total > 0 ? Math.max(0, this.#told - total) : Number.POSITIVE_INFINITY;
-    this.#told = total;
+    if (ids.length > 1) this.#hasMultiple = true;
+    // Without totals, it is unknown how many items were removed.
+    this.#removed += total > 0 ? Math.max(0, this.#lastTotal - total) : Number.POSITIVE_INFINITY;
+    this.#lastTotal = total;
   }
 
-  #jointOf({ offset, ids, total }: Page): Joint | undefined {
+  #findLink({ offset, ids, total }: Page): PageLink | undefined {
     const last = this.#last;
     const first = this.#anchors.length === 0;
     if (offset === this.#start && (first || this.#known.complete)) return "start";
-    // When the list is read again, all is known, but not in this order.
+    // When the list is read again, all items are known, but maybe not in this order.
     const isSeen = (id: string) => (this.#round > 1 ? last?.ids.includes(id) : this.#known.has(id));
-    if (ids.some(isSeen)) return "seen";
+    if (ids.some(isSeen)) return "overlap";
     if (last === undefined || total === 0 || !(this.#hidden || last.ids.length < 2)) return undefined;
     const shrunk = Math.max(0, this.#total - total);
     return offset <= this.#reach - shrunk && (shrunk === 0 || this.#known.complete) ? "counted" : undefined;
   }
 
-  /** Where that begins which was not read yet. */
+  /** The offset of the first item that has not been read yet. */
   get #reach(): number {
     const { offset, limit, ids } = this.#last ?? { offset: this.#start, limit: 0, ids: [] };
     return offset + (this.#hidden ? Math.max(limit, ids.length) : ids.length);
   }
 
-  /** Adds a page to what is known. Returns the indexes of what is new on it. */
-  #join(page: Page, joint: Joint): readonly number[] {
-    const fresh = this.#freshOf(page, joint);
-    this.#judge(page, joint);
+  /** Adds a linked page to what is known. Returns the indexes of its new items. */
+  #append(page: Page, link: PageLink): readonly number[] {
+    const fresh = this.#findNew(page, link);
+    this.#judge(page, link);
     this.#last = page;
     this.#losses = 0;
     this.#gained += fresh.length;
@@ -221,13 +228,13 @@ export class OffsetPaginator {
     return fresh;
   }
 
-  #freshOf({ ids }: Page, joint: Joint): readonly number[] {
-    // Where not all is known that was yielded, what comes before the known items must be taken for old.
-    const old = this.#known.complete || joint !== "seen" ? 0 : ids.findIndex((id) => this.#known.has(id));
+  #findNew({ ids }: Page, link: PageLink): readonly number[] {
+    // If not everything yielded is known any more, items before the first known one are assumed to be old.
+    const old = this.#known.complete || link !== "overlap" ? 0 : ids.findIndex((id) => this.#known.has(id));
     return ids.flatMap((id, index) => (index < old || this.#known.has(id) ? [] : index));
   }
 
-  /** Moves the place on, unless the page is one before it. */
+  /** Moves the position forward, unless the page is before it. */
   #advance({ offset, ids }: Page, fresh: readonly number[]): void {
     const endsNew = fresh.at(-1) === ids.length - 1;
     if (ids.includes(this.#frontier) || (this.#round === 1 && endsNew)) {
@@ -239,33 +246,35 @@ export class OffsetPaginator {
     }
   }
 
-  /** The last item before the place. */
+  /** The last item before the position. */
   get #frontier(): string {
     return this.#anchors.at(-1) ?? "";
   }
 
-  /** Whether the list has changed since the last page, and whether items have moved within it. */
-  #judge(page: Page, joint: Joint): void {
+  /** Notices whether the list has changed since the last page, and whether items have moved. */
+  #judge(page: Page, link: PageLink): void {
     const growth = page.total > 0 && this.#total > 0 ? page.total - this.#total : 0;
     if (page.total > 0) this.#total = page.total;
-    if (growth !== 0) this.#doubt ??= "changed";
-    if (joint !== "seen") return;
-    if (this.#isCrossed(page)) this.#doubt = "moved";
-    const { last, shift } = this.#shiftOf(page);
+    if (growth !== 0) this.#change ??= "changed";
+    if (link !== "overlap") return;
+    if (this.#isCrossed(page)) this.#change = "moved";
+    const { last, shift } = this.#measureShift(page);
     if (!last) return;
-    if (shift !== growth) this.#doubt = "moved";
+    if (shift !== growth) this.#change = "moved";
   }
 
-  /** What was read before stands behind what was the last item. */
+  /** Whether a known item comes after what was the last one. */
   #isCrossed({ ids }: Page): boolean {
     const frontier = ids.indexOf(this.#frontier);
     return frontier >= 0 && ids.some((id, index) => index > frontier && this.#known.has(id));
   }
 
-  /** How far the items of the last page have moved on, and whether that can be told; undefined if none is there. */
-  #shiftOf(page: Page): { readonly last: boolean; readonly shift: number | undefined } {
+  /**
+   * How far the items of the last page have shifted, and whether that can be determined; undefined if none is on this page.
+   */
+  #measureShift(page: Page): { readonly last: boolean; readonly shift: number | undefined } {
     const last = this.#last;
-    // Behind a cursor, nothing is known of where its anchors were.
+    // After a cursor, the earlier offsets of its anchors are unknown.
     if (last === undefined || !this.#isExact(last)) return { last: false, shift: undefined };
     const places = new Map(last.ids.map((id, index) => [id, last.offset + index]));
     const index = page.ids.findLastIndex((id) => places.has(id));
@@ -273,66 +282,66 @@ export class OffsetPaginator {
     return { last: true, shift: place === undefined ? undefined : page.offset + index - place };
   }
 
-  /** Whether the items of a page stand where they are counted to: nothing is hidden between them. */
+  /** Whether the offsets of a page's items are known exactly: nothing is hidden between them. */
   #isExact({ offset, ids, limit, total }: Page): boolean {
     return ids.length >= limit || total <= offset + ids.length;
   }
 
-  /** What is read behind a page that was joined. */
-  #goOn(page: Page, idle: boolean, before: Page | undefined): Query | undefined {
+  /** What to read after a linked page. */
+  #continueAfter(page: Page, idle: boolean, before: Page | undefined): Query | undefined {
     const { offset, ids, limit, total } = page;
-    // Pages of one item have no room for one that was seen.
+    // Pages of one item have no room for an overlap.
     if (this.#size === 1 && !this.#capped) this.#size = 2;
     if (offset === 0 && ids.length === 0 && total === 0) return undefined;
-    if (this.#isLast(page, idle) || (this.#round > 1 && this.#isAccounted())) return this.#end();
-    if (idle && !this.#heeds && before !== undefined && isSame(before, page)) {
+    if (this.#isLast(page, idle) || (this.#round > 1 && this.#isComplete())) return this.#end();
+    if (idle && !this.#honorsOffsets && before !== undefined && isSame(before, page)) {
       return { offset: FAR, limit: 1, purpose: "probe" };
     }
     const short = ids.length > 0 && ids.length < limit && total > offset + ids.length;
     if (short && !this.#hidden && !this.#cutsShort) {
       return { offset: Math.min(offset + limit, total) - 1, limit: 1, purpose: "look" };
     }
-    return this.#behind(page);
+    return this.#nextAfter(page);
   }
 
   #isLast({ offset, ids, limit, total }: Page, idle: boolean): boolean {
     const end = offset + ids.length;
-    // It has the item that it begins with, and nothing behind.
+    // It only has the known item that it starts with.
     const isAlone = ids.length === 1 && idle;
     if (total === 0)
-      return ids.length === 0 || (isAlone && ((this.#several && limit > 1) || this.#emptyAt === end));
+      return ids.length === 0 || (isAlone && ((this.#hasMultiple && limit > 1) || this.#emptyAt === end));
     if (this.#hidden) return total <= offset + Math.max(limit, ids.length);
     if (ids.length < limit) return total <= end;
-    // What equals the length of the first page may be just that.
+    // A total equal to the length of the first page may only be that length.
     return (total === end && offset > 0) || (isAlone && total <= end && this.#emptyAt === end);
   }
 
   #read(offset: number): Query {
-    // What was taken may be found in front of the start, but nothing else is taken there.
+    // Known items may have moved before the start, but nothing new is taken there.
     const least = this.#anchors.length === 0 ? this.#start : 0;
     return { offset: Math.max(least, offset), limit: this.#size, purpose: "list" };
   }
 
-  /** Not so far behind a page that its last item is not seen again, as long as there are enough of them. */
-  #behind({ offset, ids, limit }: Page): Query {
+  /** The next page after this one, with an overlap of one item if there are enough. */
+  #nextAfter({ offset, ids, limit }: Page): Query {
     return this.#read(
       offset + Math.max(limit === 1 && this.#size > 1 ? 0 : 1, ids.length - 1, this.#hidden ? limit >> 1 : 0),
     );
   }
 
-  /** What is read after a page that was not joined. */
-  #askAgain(page: Page): Query | undefined {
+  /** What to read after a page that was not linked. */
+  #recover(page: Page): Query | undefined {
     const last = this.#last;
     if (page.purpose === "list" || last === undefined) return this.#search(page);
     return page.purpose === "look" ? this.#afterLook(page, last) : this.#afterProbe(page, last);
   }
 
-  /** The list has shifted: looks for the place nearer to the beginning. */
+  /** The list has shifted: searches for the position closer to the start. */
   #search({ offset, total }: Page): Query {
     if (offset === 0)
       throw new PagingAborted(
-        "the list changed so much while it was read that the place in it is lost",
-        ANEW,
+        "the list changed so much while it was read that the position in it is lost",
+        READ_AGAIN,
       );
     const shrunk = total > 0 ? Math.max(0, this.#total - total) : 0;
     const likely = this.#reach - (this.#hidden ? 0 : 1) - shrunk;
@@ -341,17 +350,17 @@ export class OffsetPaginator {
     return this.#read(shrunk > 0 && likely < offset ? likely : offset - back);
   }
 
-  /** Was there something at the last place that the page should have covered? */
+  /** Decides by whether there is an item at the last position that the page should have covered. */
   #afterLook({ offset, ids: [id] }: Page, last: Page): Query | undefined {
-    // The last item of the page is: what is between is hidden, and the next page may begin here.
+    // It is the last item of the page: everything between is hidden, and the next page may start here.
     if (id !== undefined && id === last.ids.at(-1)) return this.#read(offset);
     this.#cutsShort = !this.#hidden;
-    return this.#isLast(last, false) ? this.#end() : this.#behind(last);
+    return this.#isLast(last, false) ? this.#end() : this.#nextAfter(last);
   }
 
   #afterProbe({ ids }: Page, last: Page): Query | undefined {
     if (ids.length > 0) {
-      // More than was asked for, or as much as there is.
+      // It returned more than requested, or all there is.
       if (last.ids.length > last.limit || (last.total > 0 && last.total <= this.#known.size))
         return undefined;
       throw new PagingAborted(
@@ -359,32 +368,36 @@ export class OffsetPaginator {
         "Ask for larger pages (pageSize).",
       );
     }
-    this.#heeds = true;
-    return this.#behind(last);
+    this.#honorsOffsets = true;
+    return this.#nextAfter(last);
   }
 
-  /** Whether so many items are known that none can be missing, even if all that are gone had been known. */
-  #isAccounted(): boolean {
-    return this.#known.size - this.#gone >= this.#total;
+  /** Whether so many items are known that none can be missing, even if all removed ones had been known. */
+  #isComplete(): boolean {
+    return this.#known.size - this.#removed >= this.#total;
   }
 
-  /** The list is over, or read once more. */
+  /** Ends the list, or reads it again. */
   #end(): Query | undefined {
-    if (this.#doubt === undefined || !this.#known.complete || this.#isAccounted()) return undefined;
+    if (this.#change === undefined || !this.#known.complete || this.#isComplete()) return undefined;
     if (this.#round > 1 && (this.#gained === 0 || this.#round === MAX_ROUNDS)) {
-      if (this.#doubt === "moved" && !this.#sparse && this.#total > this.#known.size) {
-        throw new PagingAborted("items move within the list while it is read, and some were not found", ANEW);
+      if (this.#change === "moved" && !this.#sparse && this.#total > this.#known.size) {
+        throw new PagingAborted(
+          "items move within the list while it is read, and some were not found",
+          READ_AGAIN,
+        );
       }
       return undefined;
     }
     this.#round += 1;
     this.#gained = 0;
-    this.#doubt = undefined;
+    this.#change = undefined;
     return this.#read(this.#start);
   }
 }
 
-const ANEW = "Read the list anew, sorted by something that does not change, or resume from error.cursor.";
+const READ_AGAIN =
+  "Read the list again, sorted by something that does not change, or resume from error.cursor.";
 
 function isSame(a: Page, b: Page): boolean {
   return (

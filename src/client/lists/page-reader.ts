@@ -11,7 +11,7 @@ import {
 import { fieldValue } from "../../descriptor/field-value.ts";
 import type { CallOptions } from "../call-options.ts";
 import { createRequest } from "../messages.ts";
-import { beginBehind, isByTime } from "./event-request.ts";
+import { isByTime, startAfter } from "./event-request.ts";
 import { DEFAULT_PAGE_SIZE, type ListCursor, type ListOptions, MAX_PAGE_SIZE } from "./list-options.ts";
 import { type ListShape, listShape } from "./list-shape.ts";
 import { PageSize, type PageSizes } from "./page-size.ts";
@@ -27,47 +27,47 @@ export interface Listing {
   readonly rpc: ListRpc;
   readonly request: object | undefined;
   readonly options: ListOptions;
-  /** No page is asked for with more items than this. Default: `MAX_PAGE_SIZE`. */
+  /** The maximum page size. Default: `MAX_PAGE_SIZE`. */
   readonly atMost?: number | undefined;
 }
 
-/** A page as it was read. */
+/** A page that was read. */
 export interface ReadPage {
   readonly response: Message;
   readonly items: readonly unknown[];
   /** The identities of the items, in the same order. */
   readonly ids: readonly string[];
-  /** How many items the list has, as far as the server says. Zitadel says 0 beyond the end of a list. */
+  /** The server's total number of items. Zitadel's is 0 beyond the end of a list. */
   readonly total: number;
-  /** How many items it has at most: as many as were asked for, or as the server allows. */
+  /** The maximum number of items: as many as were requested, or as the server allows. */
   readonly limit: number;
-  /** How many to ask for next. */
+  /** How many items to request next. */
   readonly nextLimit: number;
 }
 
-/** A page of a list, and how far the list is read with it. */
+/** A page of a list, and the position after it. */
 export interface Step {
   readonly page: ReadPage;
-  /** Which of the page's items, by index, were not yielded before. */
+  /** The indexes of the items that were not yielded before. */
   readonly fresh: readonly number[];
-  /** The place behind it, and the identities of the items before that place. */
+  /** The position after the page, and the identities of the items before it. */
   readonly position: string;
   readonly anchors: readonly string[];
 }
 
 type Fields = Record<string, unknown>;
 
-/** So many items of a page tell how large all of them are. */
+/** How many items of a page are measured to estimate the size of all. */
 const SAMPLE = 10;
 
-/** Reads the pages of a list, and never changes the request that they are made from. */
+/** Reads the pages of a list, without changing the caller's request. */
 export class PageReader {
   readonly shape: ListShape;
-  /** Where the list begins: the request's own offset, sequence number or page token. */
+  /** The start of the list: the request's own offset, sequence number or page token. */
   readonly start: string;
-  /** Whether the request wants an ascending order. */
+  /** Whether the request asks for ascending order. */
   readonly ascending: boolean;
-  /** Whether its positions are times: those of the events of several objects. */
+  /** Whether positions are times, as for the events of several objects. */
   readonly isByTime: boolean;
   readonly #rpc: ListRpc;
   readonly #options: CallOptions;
@@ -79,11 +79,11 @@ export class PageReader {
     this.shape = listShape(rpc.method);
     this.#rpc = rpc;
     this.#options = options;
-    // A copy, as what the caller brought may be a message.
+    // A copy, as the caller's request may be a message.
     this.#base = clone(input, createRequest(rpc.method, request));
     setSorting(this.#base, this.shape);
     const { paging } = this.shape;
-    const settings = paging && holderOf(this.#base, paging.field);
+    const settings = paging && findHolder(this.#base, paging.field);
     const start = paging?.by === "time" ? "0" : settings?.[paging?.place ?? ""];
     this.start = String(start ?? (paging?.by === "token" ? "" : "0"));
     this.ascending = settings?.["asc"] === true;
@@ -92,12 +92,12 @@ export class PageReader {
     this.#size = new PageSize(pageSizes(pageSize ?? (limit > 0 ? limit : undefined), atMost));
   }
 
-  /** How many items to ask for next. */
+  /** How many items to request next. */
   get nextLimit(): number {
     return this.#size.next;
   }
 
-  /** Reads the page at a position, of fewer items where the server refuses as many. */
+  /** Reads the page at a position, with fewer items if the server rejects that many. */
   async read(position: string, limit: number): Promise<ReadPage> {
     for (let asked = limit; ; ) {
       const started = performance.now();
@@ -117,17 +117,17 @@ export class PageReader {
     const { paging } = this.shape;
     if (paging === undefined) return message;
     const { field: schema } = paging.field?.message ?? this.#rpc.method.input;
-    const fields = holderOf(message, paging.field);
-    if (paging.by === "time") beginBehind(message, BigInt(position));
-    else fields[paging.place] = valueFor(schema[paging.place], position);
+    const fields = findHolder(message, paging.field);
+    if (paging.by === "time") startAfter(message, BigInt(position));
+    else fields[paging.place] = toFieldValue(schema[paging.place], position);
     if (schema[paging.limit] !== undefined)
-      fields[paging.limit] = valueFor(schema[paging.limit], String(limit));
+      fields[paging.limit] = toFieldValue(schema[paging.limit], String(limit));
     return message;
   }
 
   #page(response: Message, asked: number, ms: number): ReadPage {
     const { items: field, identify, total, appliedLimit } = this.shape;
-    const applied = numberAt(response, appliedLimit);
+    const applied = readNumber(response, appliedLimit);
     const items = fieldValue(response, field) as readonly unknown[];
     const limit = applied > 0 ? Math.min(applied, asked) : asked;
     this.#size.take({ asked, limit, count: items.length, bytes: measure(items, field), ms });
@@ -135,39 +135,39 @@ export class PageReader {
       response,
       items,
       ids: distinct(items.map(identify)),
-      total: numberAt(response, total),
+      total: readNumber(response, total),
       limit,
       nextLimit: this.#size.next,
     };
   }
 }
 
-/** What is new on a page: all of it, but for what an iteration had yielded of this very page when it ended. */
-export function unknownOf({ ids }: ReadPage, cursor: ListCursor | undefined): readonly number[] {
+/** The indexes of new items on a page: all but those that an earlier iteration had yielded of it. */
+export function findUnknown({ ids }: ReadPage, cursor: ListCursor | undefined): readonly number[] {
   const known = new Set(cursor?.anchors);
   return ids.flatMap((id, index) => (known.has(id) ? [] : index));
 }
 
-/** A size that the caller chose stays as it is. */
+/** A page size that the caller chose is kept. */
 function pageSizes(chosen: number | undefined, atMost = MAX_PAGE_SIZE): PageSizes {
   const most = Math.min(chosen ?? MAX_PAGE_SIZE, atMost, MAX_PAGE_SIZE);
   return { first: Math.min(chosen ?? DEFAULT_PAGE_SIZE, most), most };
 }
 
-/** About how many bytes items have, by a sample of them. */
+/** The approximate size of items in bytes, from a sample. */
 function measure(items: readonly unknown[], { message }: DescField): number {
   const step = Math.max(1, Math.floor(items.length / SAMPLE));
   const sample = items.filter((_, index) => index % step === 0);
-  const bytes = sample.reduce<number>((sum, item) => sum + sizeOf(item, message), 0);
+  const bytes = sample.reduce<number>((sum, item) => sum + measureItem(item, message), 0);
   return (bytes / Math.max(1, sample.length)) * items.length;
 }
 
-function sizeOf(item: unknown, message: DescMessage | undefined): number {
+function measureItem(item: unknown, message: DescMessage | undefined): number {
   if (message === undefined) return String(item).length;
   try {
     return toBinary(message, item as Message).length;
   } catch {
-    // An interceptor made it.
+    // An interceptor created it.
     return 0;
   }
 }
@@ -178,8 +178,8 @@ function setSorting(message: Message, { sorting }: ListShape): void {
   }
 }
 
-/** What holds `limit` and its siblings: the request, or a message in it, which is made where it is missing. */
-function holderOf(message: Message, field: DescField | undefined): Fields {
+/** The message with `limit` and the other paging fields: the request, or a submessage, which is created if missing. */
+function findHolder(message: Message, field: DescField | undefined): Fields {
   const fields = message as Message & Fields;
   if (field?.message === undefined) return fields;
   fields[field.localName] ??= create(field.message);
@@ -194,19 +194,19 @@ const LONG: readonly (ScalarType | undefined)[] = [
   ScalarType.SFIXED64,
 ];
 
-function valueFor(field: DescField | undefined, value: string): number | bigint | string {
+function toFieldValue(field: DescField | undefined, value: string): number | bigint | string {
   if (field?.fieldKind !== "scalar" || field.scalar === ScalarType.STRING) return value;
   if (!LONG.includes(field.scalar)) return Number(value);
   return field.longAsString ? value : BigInt(value);
 }
 
-function numberAt(message: Message, path: readonly DescField[]): number {
+function readNumber(message: Message, path: readonly DescField[]): number {
   let value: unknown = message;
   for (const field of path) value = value === undefined ? undefined : fieldValue(value, field);
   return path.length === 0 ? 0 : Number(value ?? 0);
 }
 
-/** One answer has no object twice: items in it that cannot be told apart by identity are told apart by number. */
+/** No response contains an object twice, so items with the same identity are numbered. */
 function distinct(ids: readonly string[]): readonly string[] {
   if (new Set(ids).size === ids.length) return ids;
   const counts = new Map<string, number>();

@@ -4,43 +4,43 @@ import { hasErrorId } from "../../errors/guards.ts";
 import { ZitadelError } from "../../errors/zitadel-error.ts";
 import type { FaultName } from "../../transport/faults/faults.ts";
 
-/** A page that grew is expected to have no more bytes than this, and to take no longer. */
+/** The limits for larger pages: bytes, and milliseconds. */
 const MAX_BYTES = 2 * 1024 * 1024;
 const MAX_MS = 5_000;
 
 /** Zitadel's error for a limit above the maximum that the instance is configured with. */
 const LIMIT_TOO_HIGH = "QUERY-4M0fs";
 
-/** The sizes that the pages of a list may have, unless the server refuses them. */
+/** The allowed page sizes of a list, unless the server rejects them. */
 export interface PageSizes {
-  /** How many items to ask for at first. */
+  /** How many items to request at first. */
   readonly first: number;
   readonly most: number;
 }
 
-/** What a page tells about the size of the next one. */
+/** The cost of a page, which determines the size of the next one. */
 export interface PageCost {
-  /** How many items were asked for, and how many of those the server gives at most. */
+  /** How many items were requested, and how many the server returns at most. */
   readonly asked: number;
   readonly limit: number;
-  /** How many items the page has, their size in bytes, and how long it took to get them, in milliseconds. */
+  /** How many items the page has, their size in bytes, and how long the request took, in milliseconds. */
   readonly count: number;
   readonly bytes: number;
   readonly ms: number;
 }
 
 /**
- * How many items to ask for at once. A page costs a server about as much whatever its size, as it counts the list for each:
- * so pages grow, by as much as the last one says that `MAX_BYTES` and `MAX_MS` allow. They shrink where items become
- * larger, but not below the first size, and by half where the server refuses a page for its size.
+ * Decides how many items to request per page. A page costs the server about the same whatever its size, as the server
+ * counts the whole list for each. So pages grow as far as `MAX_BYTES` and `MAX_MS` allow, judging by the last one. They
+ * shrink when items become larger, but not below the first size, and by half when the server rejects a page for its size.
  *
- * What would have worked with pages that do not grow works with these.
+ * Anything that works with a fixed page size works with this.
  */
 export class PageSize {
   readonly #first: number;
   #most: number;
   #next: number;
-  /** The largest size that was given. */
+  /** The largest size that has worked. */
   #proven = 0;
 
   constructor({ first, most }: PageSizes) {
@@ -49,12 +49,12 @@ export class PageSize {
     this.#next = first;
   }
 
-  /** How many items to ask for next. */
+  /** How many items to request next. */
   get next(): number {
     return this.#next;
   }
 
-  /** Takes what a page did cost. */
+  /** Learns from the cost of a page. */
   take({ asked, limit, count, bytes, ms }: PageCost): void {
     this.#proven = Math.max(this.#proven, asked);
     if (limit < asked) this.#most = Math.min(this.#most, limit);
@@ -62,12 +62,12 @@ export class PageSize {
     const byTime = Math.floor((MAX_MS / Math.max(ms, 1)) * limit);
     const affordable = Math.min(bySize, byTime);
     if (affordable > this.#next) this.#next = affordable;
-    // Not for its time: mostly, a smaller page takes as long.
+    // Not because of its duration: usually a smaller page takes as long.
     else if (bySize < this.#next) this.#next = Math.min(this.#next, Math.max(this.#first, bySize));
     this.#next = Math.min(this.#next, this.#most);
   }
 
-  /** How many items to ask for instead of a page that failed; undefined where that is of no use. */
+  /** How many items to request after a page failed; undefined if a smaller page would not help. */
   shrink(error: unknown, asked: number): number | undefined {
     const smaller = this.#smaller(error, asked);
     if (smaller !== undefined) this.#next = smaller;
@@ -84,13 +84,15 @@ export class PageSize {
   }
 }
 
-/** The server sends 10 MiB at most over gRPC, and this client takes `readMaxBytes`. */
+/**
+ * Whether the response was too large: the server sends at most 10 MiB over gRPC, and this client accepts `readMaxBytes`.
+ */
 function isTooLarge(error: ZitadelError): boolean {
   if (error.code !== Code.ResourceExhausted) return false;
   return error.fault === "response-too-large" || responseTooLarge.is(error);
 }
 
-/** A server has its own error for a limit that it does not allow; and a larger page takes longer, also for a proxy. */
+/** Errors that a larger page may cause: a server may reject its limit, and it takes longer, also for a proxy. */
 const DUE_TO_GROWTH: ReadonlySet<Code | FaultName | undefined> = new Set<Code | FaultName>([
   Code.InvalidArgument,
   Code.OutOfRange,

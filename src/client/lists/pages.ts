@@ -6,41 +6,41 @@ import { eventSteps } from "./event-pages.ts";
 import { ListError, listFailure } from "./list-error.ts";
 import type { ListCursor, ListPage } from "./list-options.ts";
 import { OffsetPaginator, PagingAborted } from "./offset-paginator.ts";
-import { type Listing, PageReader, type Step, unknownOf } from "./page-reader.ts";
+import { findUnknown, type Listing, PageReader, type Step } from "./page-reader.ts";
 import { sequenceSteps } from "./sequence-pages.ts";
 import { tokenSteps } from "./token-pages.ts";
 
-// All that only an iteration needs. A program that does not iterate does not load it.
+// The code that only iterations need. A program that does not iterate does not load it.
 
-/** A page whose items can be told apart. */
+/** A page with the identities of its items. */
 interface IdentifiedPage extends ListPage<unknown, object> {
   /** The identities of `items`. */
   readonly ids: readonly string[];
-  /** The place before this page. */
+  /** The position before this page. */
   readonly start: ListCursor;
 }
 
-/** The pages of a list; the next one is read while the caller works on this one. */
+/** The pages of a list; the next one is read while the caller processes this one. */
 export function iteratePages(listing: Listing): AsyncGenerator<IdentifiedPage, undefined> {
   return readAhead(listPages(listing));
 }
 
-/** The items of a list, likewise. */
+/** The items of a list, also reading one page ahead. */
 export function iterateItems(listing: Listing): AsyncGenerator<unknown, undefined> {
-  return itemsOf(iteratePages(listing), listing);
+  return toItems(iteratePages(listing), listing);
 }
 
-/** The items of a list, for a caller who does nothing with them meanwhile: nothing is read ahead. */
+/** The items of a list, for a caller that only collects them: does not read ahead. */
 export function collectItems(listing: Listing): AsyncGenerator<unknown, undefined> {
-  return itemsOf(listPages(listing), listing);
+  return toItems(listPages(listing), listing);
 }
 
-/** How many items a list has. */
-export async function totalOf(listing: Listing): Promise<number> {
+/** Counts the items of a list. */
+export async function countItems(listing: Listing): Promise<number> {
   const reader = new PageReader(listing);
   if (reader.shape.paging?.by === "offset" && reader.shape.total.length > 0) {
     const { total, items } = await reader.read("0", 1);
-    // The total of ListSessions may be how many items the response has.
+    // The total of ListSessions may be the number of items in the response.
     if (items.length === 0 || total > items.length) return total;
   }
   let count = 0;
@@ -51,7 +51,7 @@ export async function totalOf(listing: Listing): Promise<number> {
   return count;
 }
 
-/** The pages of a list, each read when it is asked for. */
+/** The pages of a list, each read on demand. */
 async function* listPages(listing: Listing): AsyncGenerator<IdentifiedPage, undefined> {
   const { resumeFrom } = listing.options;
   const method = methodName(listing.rpc.method);
@@ -59,7 +59,7 @@ async function* listPages(listing: Listing): AsyncGenerator<IdentifiedPage, unde
   checkPosition(resumeFrom, reader);
   let start = resumeFrom ?? { pages: 0, yielded: 0, position: reader.start, anchors: [] };
   try {
-    for await (const step of stepsOf(reader, { method, cursor: resumeFrom })) {
+    for await (const step of readSteps(reader, { method, cursor: resumeFrom })) {
       const page = identifiedPage(step, start);
       start = page.cursor;
       yield page;
@@ -70,14 +70,14 @@ async function* listPages(listing: Listing): AsyncGenerator<IdentifiedPage, unde
   }
 }
 
-/** A cursor may be that of a list that is paged in another way. */
+/** Fails for the cursor of a list that is paged in another way. */
 function checkPosition(cursor: ListCursor | undefined, { shape }: PageReader): void {
   if (cursor === undefined || shape.paging?.by === "token" || /^\d{1,20}$/.test(cursor.position)) return;
   throw invalidOption("resumeFrom", "the cursor of a list that is paged by token", "one of this list");
 }
 
 /** The items of pages, one by one, until the signal aborts. */
-async function* itemsOf(
+async function* toItems(
   pages: AsyncIterable<IdentifiedPage>,
   { rpc, options: { signal } }: Listing,
 ): AsyncGenerator<unknown, undefined> {
@@ -94,20 +94,20 @@ async function* itemsOf(
   }
 }
 
-/** Yields what `source` yields, and has the next of it made while the caller works on this one. */
+/** Yields what `source` yields, and starts the next step while the caller processes the current value. */
 async function* readAhead<T>(source: AsyncGenerator<T, undefined>): AsyncGenerator<T, undefined> {
   let next = source.next();
   for (;;) {
     const { done, value } = await next;
     if (done) return;
     next = source.next();
-    // It is looked at only if the caller gets that far.
+    // An error is only reported if the caller gets that far.
     next.catch(() => {});
     yield value;
   }
 }
 
-function stepsOf(
+function readSteps(
   reader: PageReader,
   at: { readonly method: string; readonly cursor: ListCursor | undefined },
 ): AsyncIterable<Step> {
@@ -141,7 +141,7 @@ async function* offsetSteps(
 /** The response is the whole list. */
 async function* onePage(reader: PageReader, cursor: ListCursor | undefined): AsyncGenerator<Step, undefined> {
   const page = await reader.read("0", reader.nextLimit);
-  yield { page, fresh: unknownOf(page, cursor), position: "0", anchors: page.ids };
+  yield { page, fresh: findUnknown(page, cursor), position: "0", anchors: page.ids };
 }
 
 function identifiedPage({ page, fresh, position, anchors }: Step, start: ListCursor): IdentifiedPage {
@@ -157,7 +157,7 @@ function identifiedPage({ page, fresh, position, anchors }: Step, start: ListCur
   };
 }
 
-/** The place behind some items of a page: before the page, with those items known. */
+/** The position after some items of a page: the start of the page, with those items known. */
 function cursorWithin({ ids, start }: IdentifiedPage, count: number): ListCursor {
   const yielded = start.yielded + count;
   return { ...start, yielded, anchors: [...start.anchors, ...ids.slice(0, count)] };

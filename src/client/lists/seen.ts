@@ -1,13 +1,15 @@
-/** Bounds what an iteration over millions of items holds in memory. */
+/** Limits the memory of an iteration over millions of items. */
 const GENERATION = 32_768;
 
-/** What an iteration has yielded: all of it up to 65,536 items, and of longer lists at least the last 32,768. */
+/**
+ * The identities that an iteration has yielded: all of up to 65,536 items, and at least the last 32,768 of longer lists.
+ */
 export class Seen {
   #recent = new Set<string>();
   #older = new Set<string>();
   #complete: boolean;
 
-  /** `complete`: nothing was yielded before that is not told to `add()`. */
+  /** `complete`: nothing was yielded before that will not be passed to `add()`. */
   constructor(complete: boolean) {
     this.#complete = complete;
   }

@@ -2,12 +2,12 @@ import { Code } from "@connectrpc/connect";
 import { fieldValue } from "../../descriptor/field-value.ts";
 import { listFailure } from "./list-error.ts";
 import type { ListCursor } from "./list-options.ts";
-import { type PageReader, type ReadPage, type Step, unknownOf } from "./page-reader.ts";
+import { findUnknown, type PageReader, type ReadPage, type Step } from "./page-reader.ts";
 
 /**
- * Walks through a list of events, each page of which begins behind a sequence number. Events are never changed, so
- * that nothing shifts. But they are counted for each object on its own: a list of the events of several objects is
- * not in the order of its sequence numbers, and the server cannot tell what is behind one.
+ * Reads a list of events in which each page starts after a sequence number. Events never change, so nothing shifts. But
+ * sequence numbers count per object: a list of the events of several objects is not in their order, and the server cannot
+ * find what comes after one.
  */
 export async function* sequenceSteps(
   reader: PageReader,
@@ -16,21 +16,21 @@ export async function* sequenceSteps(
   const start = BigInt(cursor?.position ?? reader.start);
   let page = await reader.read(String(start), reader.nextLimit);
   let position = lastInOrder(reader, page, start);
-  const fresh = unknownOf(page, cursor);
+  const fresh = findUnknown(page, cursor);
   yield { page, fresh, position: String(position ?? start), anchors: [] };
   if (position === undefined && page.items.length < page.limit) return;
-  // The server may cut pages without a word, so that only an empty one is the end for sure.
+  // The server may truncate pages silently, so only an empty page is certainly the end.
   while (page.items.length > 0) {
     if (position === undefined) throw unordered(method);
     page = await reader.read(String(position), reader.nextLimit);
     position = lastInOrder(reader, page, position);
     if (page.items.length > 0 && position !== undefined) {
-      yield { page, fresh: unknownOf(page, undefined), position: String(position), anchors: [] };
+      yield { page, fresh: findUnknown(page, undefined), position: String(position), anchors: [] };
     }
   }
 }
 
-/** The sequence number of the last item; undefined where the items are not in their order. */
+/** The sequence number of the last item; undefined if the items are out of order. */
 function lastInOrder(
   { shape, ascending }: PageReader,
   { items }: ReadPage,
@@ -39,7 +39,7 @@ function lastInOrder(
   let last = after;
   for (const item of items) {
     const sequence = shape.sequence === undefined ? 0n : BigInt(String(fieldValue(item, shape.sequence)));
-    // Behind 0 is everything, in either direction.
+    // Everything comes after 0, in either direction.
     const behind = last === 0n || (ascending ? sequence > last : sequence < last);
     if (!behind) return undefined;
     last = sequence;

@@ -4,13 +4,13 @@ import { PagingAborted } from "./offset-paginator.ts";
 import type { PageReader, ReadPage, Step } from "./page-reader.ts";
 import { Seen } from "./seen.ts";
 
-/** So many pages in a row may have nothing new. */
+/** How many pages in a row may have nothing new. */
 const MAX_IDLE = 1_000;
 
 /**
- * Walks through a list each page of which names the next one: `page_token` and `next_page_token`, see
- * https://google.aip.dev/158. The server keeps the place; what it sends again when the list has shifted is not yielded
- * again. Ends with the page that names none, or fails where the server leads in a circle.
+ * Reads a list in which each page has the token of the next one: `page_token` and `next_page_token`, see
+ * https://google.aip.dev/158. The server keeps the position; items that it repeats after the list has shifted are not
+ * yielded again. Ends at a page without a token, or fails if the tokens go round in circles.
  */
 export async function* tokenSteps(
   reader: PageReader,
@@ -26,18 +26,18 @@ export async function* tokenSteps(
     const fresh = page.ids.flatMap((id, index) => (known.has(id) ? [] : index));
     for (const index of fresh) known.add(page.ids[index] ?? "");
     idle = fresh.length > 0 ? 0 : idle + 1;
-    const next = tokenBehind(page, reader);
-    // The place behind the last page is that page, with all of it known.
+    const next = readNextToken(page, reader);
+    // The position after the last page is that page, with all its items known.
     if (next === "") return yield { page, fresh, position: token, anchors: page.ids };
     yield { page, fresh, position: next, anchors: [] };
     token = next;
   }
   throw new PagingAborted(
-    "the server names pages that were read before, or that have nothing new, again and again",
-    "This is for those to mend who run the server.",
+    "the server keeps returning tokens of pages that were read before, or that have nothing new",
+    "Report this to whoever runs the server.",
   );
 }
 
-function tokenBehind({ response }: ReadPage, { shape: { paging } }: PageReader): string {
+function readNextToken({ response }: ReadPage, { shape: { paging } }: PageReader): string {
   return paging?.nextToken === undefined ? "" : String(fieldValue(response, paging.nextToken) ?? "");
 }

@@ -20,13 +20,13 @@ export interface CallTransportOptions {
   readonly running: RunningCalls;
   /** Begins to connect if need be, while the request is prepared. */
   readonly warmUp: () => void;
-  /** Why a call that has not been sent has to wait, where that is known. */
+  /** Why a call has not been sent yet, if known. */
   readonly whyWaiting: () => WaitReason | undefined;
 }
 
 /**
- * Gives each call its context and ends it in time, whatever the layers below are waiting for. The time of a stream has
- * no limit but its own `timeoutMs`: it may go on for as long as there is something to tell.
+ * Gives each call its context and ends it in time, whatever the layers below are waiting for. A stream has no limit but its
+ * own `timeoutMs`, since it may run for as long as there are messages.
  */
 export function createCallTransport(next: CallFn, options: CallTransportOptions): Transport {
   const { running, defaultTimeoutMs } = options;
@@ -35,7 +35,8 @@ export function createCallTransport(next: CallFn, options: CallTransportOptions)
       if (Number.isNaN(timeoutMs)) return Promise.reject(invalidTimeout());
       const context = running.begin(signal, timeoutMs ?? defaultTimeoutMs);
       const call = toCall(method, create(method.input, input), header, contextValues, context);
-      // The layers treat all methods alike; the response is of the method's own type.
+      // Connect ties the response to the type of the method. The layers treat all methods alike, so the type is lost on the
+      // way; that the message is of `method.output` is ensured by decode().
       return settle(call, next, options) as Promise<never>;
     },
     async stream(method, signal, timeoutMs, header, input, contextValues) {
@@ -82,7 +83,7 @@ function invalidTimeout(): ConnectError {
   );
 }
 
-/** Settles when the layers below have, or when the context ends, whichever is first. */
+/** Settles when the layers below do, or when the context ends, whichever comes first. */
 function settle(call: Call, next: CallFn, options: CallTransportOptions): Promise<CallResponse> {
   const { context } = call;
   return new Promise((resolve, reject) => {
@@ -107,20 +108,20 @@ function settle(call: Call, next: CallFn, options: CallTransportOptions): Promis
     try {
       next(call).then(succeed, fail);
     } catch (error) {
-      // An interceptor that is no async function.
+      // An interceptor that is not an async function.
       fail(error);
     }
   });
 }
 
-/** The context of a stream goes on until nobody reads it any more; what still runs for it then is canceled. */
+/** The context of a stream lasts until reading ends; whatever still runs for it is then canceled. */
 function settleStream(call: Call, end: StreamEnd, options: CallTransportOptions): unknown {
   const error = end.how === "failed" ? finish(call, end.error, options) : undefined;
   call.context.settle(end.how !== "complete");
   return error;
 }
 
-/** The error of a call that failed, with what is known of it. */
+/** The final error of a failed call, with all that is known about it. */
 function finish({ context, progress }: Call, error: unknown, options: CallTransportOptions): unknown {
   const outcome = context.ended ?? atDeadline(error, context);
   const final = withReason(outcome, progress, options.whyWaiting);
@@ -133,15 +134,15 @@ function finish({ context, progress }: Call, error: unknown, options: CallTransp
 }
 
 /**
- * Zitadel reports its own deadline as whatever failed first because of it, such as a permission that it could not
- * look up. What arrives when the time is up is therefore the deadline.
+ * When its own deadline passes, Zitadel reports whatever failed first because of it, such as a permission that it could not
+ * look up. So an error that arrives after the deadline is reported as the deadline.
  */
 function atDeadline(error: unknown, context: CallContext): unknown {
   if (context.remainingMs() > 0 || findFailure(error)?.fault === "deadline") return error;
   return faultError("deadline", "The server responded when the time was up", { cause: error });
 }
 
-/** A deadline that passed while the call was waiting for a connection, or for its turn, says so. */
+/** If the call was waiting for a connection, or for its turn, when the deadline passed, the error says so. */
 function withReason(
   error: unknown,
   { sent }: CallProgress,

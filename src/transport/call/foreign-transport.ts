@@ -6,13 +6,13 @@ import { faultError, findFailure } from "../faults/failure.ts";
 import { httpError, serverError } from "../protocol/server-error.ts";
 import { toStream, whenStarted, withStreamEnd } from "../streams.ts";
 
-/** Sends calls over a Connect transport of the user's own. */
+/** Sends calls over the user's own Connect transport. */
 export function createForeignCalls(transport: Transport, common: HeaderFields): CallFn {
   return async ({ method, message, header, authorization, contextValues, context, progress }) => {
     const headers = new Headers([...common]);
     if (authorization !== undefined) headers.set("authorization", authorization);
     for (const [name, value] of header ?? []) headers.set(name, value);
-    // The client's own clock ends the call, by the signal; the server may believe in a little more.
+    // The signal ends the call by the client's own clock; the server is given a little longer.
     const timeoutMs =
       context.expiresAt === Number.POSITIVE_INFINITY
         ? 0
@@ -52,7 +52,7 @@ async function started(
   return withStreamEnd(same, (end) => (end.how === "failed" ? toError(end.error) : undefined));
 }
 
-/** What a transport and Node say of a request, in the terms of the table of network events. */
+/** Turns an error of the transport, or of Node, into a fault. */
 function toTransportError(error: unknown): unknown {
   if (findFailure(error)?.origin === "transport") return error;
   if (error instanceof ConnectError) return normalize(error);

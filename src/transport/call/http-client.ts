@@ -17,12 +17,12 @@ export interface HttpClientOptions {
   readonly network: Pick<Network, "sendHttp" | "whyWaiting">;
 }
 
-/** A lost connection is replaced so often for one request. */
+/** How often one request is sent over new connections, including the first time. */
 const MAX_ATTEMPTS = 3;
 
 /**
- * Sends token, discovery and other small requests over the connection that the calls use. Follows no redirects.
- * All of them may be sent twice.
+ * Sends token, discovery and other small requests over the connection that the calls use. Follows no redirects. Each of
+ * them may be sent twice.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { origin, headers: common, running, network } = options;
@@ -71,7 +71,7 @@ function untilEnd<T>(context: CallContext, work: Promise<T>): Promise<T> {
   });
 }
 
-/** No response came: with the reason, and whether waiting may cure it. */
+/** The error of a request without a response: why, and whether waiting may help. */
 function toHttpError(
   error: unknown,
   { progress }: TrackedHttpRequest,
@@ -83,16 +83,16 @@ function toHttpError(
   const reason = given && !progress.sent ? whyWaiting() : undefined;
   const message = reason?.message ?? (error instanceof Error ? toText(error) : String(error));
   const cause = reason?.cause ?? error;
-  return new HttpError(message, { retryable, nothingListens: isForNothing(error), cause });
+  return new HttpError(message, { retryable, nothingListens: hasNoListener(error), cause });
 }
 
-/** What was thrown has its reasons beneath. */
-function isForNothing(error: unknown): boolean {
+/** Looks for it in the error and its causes. */
+function hasNoListener(error: unknown): boolean {
   if (error instanceof NothingListensError) return true;
-  return error instanceof Error && error.cause !== undefined && isForNothing(error.cause);
+  return error instanceof Error && error.cause !== undefined && hasNoListener(error.cause);
 }
 
-/** Without the code that Connect puts before its messages. */
+/** The message without the code that Connect puts in front. */
 function toText(error: Error): string {
   return "rawMessage" in error && typeof error.rawMessage === "string" ? error.rawMessage : error.message;
 }

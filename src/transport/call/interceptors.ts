@@ -34,7 +34,7 @@ function toRequest(call: Call, origin: string): AnyRequest {
     : { ...common, stream: true, method, message: toStream(message) };
 }
 
-/** Spelled out, since it is done for every call. */
+/** Spelled out rather than spread, because it runs for every call. */
 function withHeader(
   { method, message, authorization, contextValues, context, progress }: Call,
   { header }: AnyRequest,
@@ -42,14 +42,14 @@ function withHeader(
   return { method, message, header, authorization, contextValues, context, progress };
 }
 
-/** An interceptor passed on a request of its own making, perhaps with a signal of its own. */
+/** An interceptor passed on a request that it made itself, perhaps with its own signal. */
 async function nextWith(
   next: CallFn,
   call: Call,
   { request, passed }: { readonly request: AnyRequest; readonly passed: AnyRequest },
 ): Promise<CallResponse> {
   const { header, contextValues, signal } = passed;
-  const message = passed.message === request.message ? call.message : await messageOf(passed, call);
+  const message = passed.message === request.message ? call.message : await readMessage(passed, call);
   if (call.context.owns(signal)) return await next({ ...call, message, header, contextValues });
   const context = call.context.linked(signal);
   let streaming = false;
@@ -58,11 +58,11 @@ async function nextWith(
     streaming = response.stream;
     return response;
   } finally {
-    // That of a stream ends with the call's.
+    // The context of a stream ends with that of the call.
     if (!streaming) context.finish();
   }
 }
 
-async function messageOf(passed: AnyRequest, { message }: Call): Promise<Call["message"]> {
+async function readMessage(passed: AnyRequest, { message }: Call): Promise<Call["message"]> {
   return passed.stream ? ((await fromStream(passed.message)) ?? message) : passed.message;
 }

@@ -11,7 +11,7 @@ export interface Routes {
   readonly http1: Readonly<Record<"connect" | "grpc-web", CallFn>>;
 }
 
-/** Sends each call the way that the options, the server, and what is between want. */
+/** Sends each call in the protocol and HTTP version that the options, the server and the proxies between allow. */
 export function createRouter(
   routes: Routes,
   protocol: Protocol,
@@ -36,7 +36,7 @@ function http2Route({ http2 }: Routes, protocol: Protocol, onEvent: OnTransportE
   return (call) => (bestOverHttp2(call.method.parent) === "grpc" ? grpc(call) : connect(call));
 }
 
-/** Sends each call by `fetch` the way that the options and the server want. */
+/** Sends each call by `fetch`, in the protocol that the options and the server allow. */
 export function createFetchRouter(
   calls: Readonly<Record<"connect" | "grpc-web", CallFn>>,
   protocol: Protocol,
@@ -59,17 +59,17 @@ function fetchRoute(
 
 function noGrpc(reason: string): CallFn {
   return async () => {
-    throw new ConnectError(`${reason}; there is gRPC-web`, Code.FailedPrecondition);
+    throw new ConnectError(`${reason}; use gRPC-web instead`, Code.FailedPrecondition);
   };
 }
 
-/** Another protocol, and what sends calls in it. */
+/** Another protocol, and the function that sends calls in it. */
 interface Fallback {
   readonly to: "grpc" | "grpc-web";
   readonly next: CallFn;
 }
 
-/** Servers from before Connect serve the same services over gRPC. Found out once for each service. */
+/** Servers that predate Connect serve the same services over gRPC. Detected once for each service. */
 function withFallback(
   connect: CallFn,
   { to, next }: Fallback,
@@ -95,8 +95,8 @@ function withFallback(
 }
 
 /**
- * Load balancers and proxies may block gRPC, or drop the trailers that it needs. gRPC-web passes everywhere, and
- * Zitadel speaks it. Found out once for all services.
+ * Load balancers and proxies may block gRPC, or drop the trailers it needs. gRPC-web gets through everywhere, and Zitadel
+ * supports it. Detected once for all services.
  */
 function withGrpcWeb(grpc: CallFn, grpcWeb: CallFn, onEvent: OnTransportEvent | undefined): CallFn {
   let blocked = false;
@@ -114,7 +114,7 @@ function withGrpcWeb(grpc: CallFn, grpcWeb: CallFn, onEvent: OnTransportEvent | 
     } catch (error) {
       const { fault, unprocessed } = findFailure(error) ?? {};
       if (fault !== "grpc-blocked" && fault !== "missing-status") throw error;
-      // A write whose status was lost may have been done; those that follow go another way.
+      // A write whose status was lost may have been processed; later calls use gRPC-web.
       if (unprocessed !== true && !isIdempotent(call)) {
         blocked = true;
         throw error;
@@ -124,7 +124,7 @@ function withGrpcWeb(grpc: CallFn, grpcWeb: CallFn, onEvent: OnTransportEvent | 
   };
 }
 
-/** Tells when the way has been shown to work: also an error of the service's own shows it. */
+/** Calls `onProof` once this protocol has been shown to work; an error from the service itself shows it too. */
 async function proving(next: CallFn, call: Call, onProof: () => void): ReturnType<CallFn> {
   try {
     const response = await next(call);
@@ -138,8 +138,8 @@ async function proving(next: CallFn, call: Call, onProof: () => void): ReturnTyp
 }
 
 /**
- * Proxies in Go say `404 page not found` in the very words that Zitadel has for an unknown method. As long as nothing
- * has shown that Zitadel is there at all, it is taken for a proxy's.
+ * Go proxies respond `404 page not found`, exactly as Zitadel does for an unknown method. Until something has shown that
+ * Zitadel is there at all, such a response is attributed to a proxy.
  */
 function withRecognition(next: CallFn): CallFn {
   let recognized = false;

@@ -4,14 +4,16 @@ import { faultError } from "../faults/failure.ts";
 import { NOT_LISTED } from "./indexed-list.ts";
 import type { Timer, Timers } from "./timers.ts";
 
-/** Told when a call ends before it has settled. */
+/** Notified when a call ends before it has settled. */
 export interface EndListener {
   onContextEnd(): void;
 }
 
-/** How long a call may go on: until it settles, its caller aborts, its time is up, or the client is closed. */
+/**
+ * The context of a call: it ends when the call settles, the caller aborts, the deadline passes, or the client is closed.
+ */
 export class CallContext implements Timer {
-  /** When the time is up; infinite where there is no deadline. */
+  /** When the deadline passes, on {@link Clock.monotonic}; infinite if there is none. */
   readonly expiresAt: number;
   index: number = NOT_LISTED;
   readonly startedAt: number;
@@ -22,10 +24,10 @@ export class CallContext implements Timer {
   readonly #callerSignal: AbortSignal | undefined;
   readonly #listeners: EndListener[] = [];
   #controller: AbortController | undefined;
-  /** Lets go of the context that this one is linked to. */
+  /** Removes this context from the one it is linked to. */
   #unlink: (() => void) | undefined;
 
-  /** Joins those that are `running`. `timeoutMs` of 0 or less, or `undefined`: no deadline. */
+  /** Adds itself to those that are `running`. `timeoutMs` of 0 or less, or `undefined`: no deadline. */
   constructor(
     clock: Clock,
     running: Timers<CallContext>,
@@ -46,19 +48,19 @@ export class CallContext implements Timer {
     }
   }
 
-  /** For interceptors, who expect a signal. Made when first asked for. */
+  /** For interceptors, which expect a signal. Created when first used. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.ended !== undefined) this.#controller.abort(this.ended);
     return this.#controller.signal;
   }
 
-  /** Whether `signal` is this context's own, without making it. */
+  /** Whether `signal` is this context's own. Does not create it. */
   owns(signal: AbortSignal): boolean {
     return this.#controller?.signal === signal;
   }
 
-  /** A context that ends with this one, or by another signal. Whoever asks for it must finish it. */
+  /** A context that ends with this one, or when another signal aborts. The caller must finish it. */
   linked(signal: AbortSignal): CallContext {
     const ms = this.expiresAt === Number.POSITIVE_INFINITY ? 0 : Math.max(1, this.remainingMs());
     const child = new CallContext(this.#clock, this.#running, signal, ms);
@@ -69,7 +71,7 @@ export class CallContext implements Timer {
     return child;
   }
 
-  /** Milliseconds until the time is up. */
+  /** Milliseconds until the deadline. */
   remainingMs(): number {
     return this.expiresAt - this.#clock.monotonic();
   }
@@ -78,7 +80,7 @@ export class CallContext implements Timer {
     return this.#clock.monotonic() - this.startedAt;
   }
 
-  /** Tells `listener` when the call ends early; `offEnd` takes it back. */
+  /** Notifies `listener` when the call ends early, unless `offEnd` removes it. */
   onEnd(listener: EndListener): void {
     this.#listeners.push(listener);
   }
@@ -102,15 +104,15 @@ export class CallContext implements Timer {
   }
 
   /**
-   * The call has its outcome. What still runs for it, because an interceptor did not wait for it, ends too: it
-   * would have no deadline.
+   * The call has its outcome. Anything still running for it, because an interceptor did not wait, ends too: it would have
+   * no deadline.
    */
   settle(failed: boolean): void {
     this.finish();
     if (failed || this.#listeners.length > 0) this.end(faultError("aborted", "The call has already ended"));
   }
 
-  /** Lets go of what the context holds on to. */
+  /** Releases what the context holds on to. */
   finish(): void {
     this.#running.delete(this);
     this.#callerSignal?.removeEventListener("abort", this);
@@ -123,7 +125,7 @@ export class CallContext implements Timer {
   }
 }
 
-/** `AbortSignal.timeout()` aborts too, but it says that a time is up. */
+/** `AbortSignal.timeout()` aborts with a `TimeoutError`, which is a deadline. */
 function abortError(reason: unknown): ConnectError {
   if (reason instanceof ConnectError) return reason;
   const message = reason instanceof Error ? reason.message : "The call was aborted";
@@ -131,7 +133,7 @@ function abortError(reason: unknown): ConnectError {
   return faultError(timeUp ? "deadline" : "aborted", message, { cause: reason });
 }
 
-/** Waits `ms` milliseconds on behalf of a call. Rejects when its context ends before. */
+/** Waits `ms` milliseconds on behalf of a call. Rejects if its context ends first. */
 export function sleepWithin(context: CallContext, ms: number, clock: Clock): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {

@@ -1,15 +1,15 @@
-/** What an {@link IndexedList} holds: each item knows its place, in one list at a time. */
+/** An item of an {@link IndexedList}. It stores its own index, so it can be in one list at a time. */
 export interface Listed {
-  /** {@link NOT_LISTED} at first. Only the list sets it. */
+  /** Initially {@link NOT_LISTED}. Only the list sets it. */
   index: number;
 }
 
 export const NOT_LISTED = -1;
 
 /**
- * A set of objects in no order, in an array. Not a `Set`: the tables that a `Set` outgrows point to their
- * successors, so that one which the collector has taken for long-lived keeps all later ones, with the calls in them,
- * until the next full collection.
+ * An unordered set of objects, in an array. Not a `Set`: each hash table that a `Set` outgrows points to its successor, so
+ * one that the garbage collector has promoted keeps all later ones alive, with the calls in them, until the next full
+ * collection.
  */
 export class IndexedList<T extends Listed> {
   readonly #items: T[] = [];
@@ -22,7 +22,7 @@ export class IndexedList<T extends Listed> {
     item.index = this.#items.push(item) - 1;
   }
 
-  /** Does nothing if it is not there. */
+  /** Does nothing if the item is not in the list. */
   delete(item: T): void {
     const { index } = item;
     if (index === NOT_LISTED) return;

@@ -4,8 +4,8 @@ import { CallContext } from "./call-context.ts";
 import { Timers } from "./timers.ts";
 
 /**
- * All calls and HTTP requests of a connection that are running. They end with it, whatever they wait for; but where they
- * end with requests of their own ({@link Clock.requestBound}), those have them, and it only refuses further ones.
+ * All running calls and HTTP requests of a connection. Closing it ends them, whatever they are waiting for. On platforms
+ * that end them with the incoming request ({@link Clock.requestBound}), closing only refuses new ones.
  */
 export class RunningCalls {
   readonly #clock: Clock;
@@ -17,7 +17,7 @@ export class RunningCalls {
     this.#running = new Timers(clock);
   }
 
-  /** `timeoutMs` of 0 or less: no deadline. After {@link close} it has already ended. */
+  /** `timeoutMs` of 0 or less: no deadline. After {@link close}, the context has already ended. */
   begin(signal: AbortSignal | undefined, timeoutMs: number): CallContext {
     const context = new CallContext(this.#clock, this.#running, signal, timeoutMs);
     if (this.closed.aborted) context.end(closedError());

@@ -1,22 +1,22 @@
 import { type Clock, LONGEST_TIMER_MS } from "../../shared/clock.ts";
 import { IndexedList, type Listed } from "./indexed-list.ts";
 
-/** Something that happens at a moment unless it is taken back before, as nearly every deadline is. */
+/** Something that happens at a given time unless it is canceled first, as nearly every deadline is. */
 export interface Timer extends Listed {
-  /** When, on {@link Clock.monotonic}; infinite: never. */
+  /** On {@link Clock.monotonic}; infinite: never. */
   readonly expiresAt: number;
   onExpire(): void;
 }
 
 /**
- * Many timers on one of the event loop's, so that a call sets none. That one stands at the earliest moment which any
- * timer ever asked for and is not moved when timers go: under steady load it fires once per deadline length, looks
- * at what is left and is set again.
+ * Many timers on a single timer of the event loop, so that a call sets none of its own. It is set to the earliest time that
+ * any timer has asked for, and is not moved when timers are canceled: under steady load it fires once per timeout, checks
+ * what is pending and is set again.
  */
 export class Timers<T extends Timer> {
   readonly #clock: Clock;
   readonly #pending = new IndexedList<T>();
-  /** Where a timer ends with its request, each has one of its own, and none is pending for others to see. */
+  /** On platforms where timers end with the incoming request, each has its own, and none is in the pending list. */
   readonly #own: WeakMap<T, () => void> | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | undefined;
@@ -41,7 +41,7 @@ export class Timers<T extends Timer> {
     this.#pending.delete(timer);
   }
 
-  /** All that are pending now, in no order. */
+  /** All that are pending, in no order. */
   pending(): T[] {
     return this.#pending.toArray();
   }
@@ -75,7 +75,7 @@ export class Timers<T extends Timer> {
       if (timer.expiresAt > now) {
         next = Math.min(next, timer.expiresAt);
       } else if (this.#pending.has(timer)) {
-        // Another one's expiry may have taken it back.
+        // The expiry of another timer may have canceled it.
         this.#pending.delete(timer);
         timer.onExpire();
       }

@@ -21,12 +21,12 @@ export function parseAddress(text: string | undefined): Address | undefined {
   return { host: withoutBrackets(url), port: Number(port) };
 }
 
-/** Where the host of a URL listens. */
+/** The host and port of a URL. */
 export function toAddress(url: URL): Address {
   return { host: withoutBrackets(url), port: Number(url.port === "" ? defaultPort(url) : url.port) };
 }
 
-/** IPv6 addresses stand in brackets in a URL, and without them everywhere else. */
+/** The host of a URL, without the brackets that IPv6 addresses have in URLs only. */
 export function withoutBrackets(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, "");
 }

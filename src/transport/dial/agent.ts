@@ -20,19 +20,16 @@ type Created = (error: Error | null, socket: Duplex) => void;
 
 export interface DialAgentOptions {
   readonly dial: DialOptions;
-  /** How long a request waits for a connection, in milliseconds, while it is tried again. */
+  /** How long a request waits for a connection, in milliseconds, over repeated attempts. */
   readonly connectTimeoutMs: number;
-  /** The same for a port of this machine that has only ever refused it. */
+  /** The same for a port of this machine that has refused every connection so far. */
   readonly refusedTimeoutMs: number;
   readonly clock: Pick<Clock, "random" | "monotonic">;
-  /** Told why an attempt to connect failed; `undefined` of one that succeeded. */
+  /** Called with the error of each attempt to connect; `undefined` if it succeeded. */
   readonly onAttempt: (error: unknown) => void;
 }
 
-/**
- * An agent for requests over HTTP/1.1 that connects as everything else does. Once it is destroyed, it connects no
- * more.
- */
+/** An agent for HTTP/1.1 requests that connects by {@link dial}. Once destroyed, it makes no more connections. */
 export function createDialAgent(options: DialAgentOptions): http.Agent {
   const Agent = options.dial.origin.startsWith("https:") ? https.Agent : http.Agent;
   const agent = new Agent({ keepAlive: true });
@@ -45,7 +42,7 @@ export function createDialAgent(options: DialAgentOptions): http.Agent {
   agent.createConnection = (_: unknown, created?: Created) => {
     connect(options, history, closing.signal).then(
       (socket) => created?.(null, socket),
-      // With an error no socket is looked at.
+      // If there is an error, the socket is ignored.
       (error: Error) => created?.(error, undefined as never),
     );
     return undefined;
@@ -77,7 +74,7 @@ async function connect(
       }
       await delay(backoffMs(RECONNECT, failures, clock), undefined, { signal }).catch(() => {});
       closing.throwIfAborted();
-      // The last reason says more than that the time is up.
+      // The last error says more than that the time is up.
       if (signal.aborted) throw notConnected(options, error);
     }
   }

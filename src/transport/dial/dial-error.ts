@@ -2,21 +2,23 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { Backoff } from "../../shared/backoff.ts";
 import { faultError, findFailure } from "../faults/failure.ts";
 
-/** A failure to connect that waiting does not cure, such as a certificate that is not trusted. */
+/** A failure to connect that retrying does not fix, such as an untrusted certificate. */
 export class DialError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "DialError";
   override readonly name: string = "DialError";
 }
 
-/** The scheme of the url is not that of the port. The message says all: what TLS and HTTP/2 say of it helps nobody. */
+/**
+ * The URL has the wrong scheme for the port. The message is enough: the errors of TLS and HTTP/2 would not help anybody.
+ */
 export class SchemeError extends DialError {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "SchemeError";
   override readonly name = "SchemeError";
 }
 
-/** The server speaks only HTTP/1.1. */
+/** The server only supports HTTP/1.1. */
 export class HttpVersionError extends DialError {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "HttpVersionError";
@@ -31,12 +33,15 @@ export class NotConnectedError extends Error {
 }
 
 /**
- * How long calls wait for a port of this machine that refuses them, in milliseconds, as long as nobody has ever
- * responded there: it is a mistake, more likely than a server that is about to start.
+ * How long calls wait for a port of this machine that has refused every connection so far, in milliseconds: a wrong port is
+ * more likely than a server that is about to start.
  */
 export const REFUSED_TIMEOUT_MS = 1_500;
 
-/** Nothing listens where the client was never connected: waiting is of little use, in the call or for a token. */
+/**
+ * Nothing listens on a port to which the client has never been connected. There is little point in waiting, for a call or a
+ * token.
+ */
 export class NothingListensError extends NotConnectedError {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "NothingListensError";
@@ -47,7 +52,7 @@ export class NothingListensError extends NotConnectedError {
   }
 }
 
-/** Whether this machine says that nothing listens on a port of its own; another may be about to start. */
+/** Whether a port of this machine refused the connection. On another machine, the server may be about to start. */
 export function isRefusedHere(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isRefusedHere);
   if (!(error instanceof Error)) return false;
@@ -55,7 +60,7 @@ export function isRefusedHere(error: unknown): boolean {
   return code === "ECONNREFUSED" && /^(127\.|::1$|::ffff:127\.)/.test(address);
 }
 
-/** Why there is no connection, in one line. Node puts the reasons of several addresses into one error without a message. */
+/** Why there is no connection, in one line. For several addresses, Node throws one error without a message. */
 export function toReason(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(toReason))].join("; ");
   if (!(error instanceof Error)) return String(error);
@@ -64,13 +69,13 @@ export function toReason(error: unknown): string {
   return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }
 
-/** Node names the failures of certificate verification and TLS negotiation by many codes of these shapes. */
+/** Whether certificate verification or TLS negotiation failed, for which Node has many codes of these forms. */
 export function isVerification(error: unknown): error is Error {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return /CERT|ISSUER|SIGNATURE|^ERR_(TLS|SSL)/.test(code);
 }
 
-/** The runtime's permissions do not allow it: Deno's, or Node's with `--permission`. */
+/** Whether the runtime's permissions forbid it: Deno's, or Node's with `--permission`. */
 export function isDenied(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const { code, syscall }: NodeJS.ErrnoException = error;
@@ -81,12 +86,12 @@ export function isDenied(error: unknown): error is Error {
   );
 }
 
-/** What Node says of a request over HTTP/1.1, in the terms of the table of network events. */
+/** Turns an error of an HTTP/1.1 request into a fault, if it is one. */
 export function http1Fault(error: unknown): unknown {
   return findFailure(error)?.origin === "transport" ? error : (toFault(error) ?? error);
 }
 
-/** The fault behind what a dial, or Node, has thrown. */
+/** The fault behind an error that dialing, or Node, has thrown. */
 export function toFault(cause: unknown): ConnectError | undefined {
   if (cause instanceof DialError) return faultError("connection-rejected", toReason(cause), { cause });
   if (cause instanceof NotConnectedError) return faultError("not-connected", cause.message, { cause });
@@ -96,5 +101,5 @@ export function toFault(cause: unknown): ConnectError | undefined {
   return undefined;
 }
 
-/** How fast attempts to connect follow each other. */
+/** The delays between attempts to connect. */
 export const RECONNECT: Backoff = { baseMs: 50, maxMs: 1000 };

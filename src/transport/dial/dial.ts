@@ -6,10 +6,10 @@ import { DialError, isDenied, isVerification, SchemeError } from "./dial-error.t
 import { proxyFor, type ResolvedProxy } from "./proxy.ts";
 import { type TlsOptions, tlsSettings } from "./tls.ts";
 
-/** After so long without traffic, in milliseconds, the system asks whether the other side is still there. */
+/** After this long without traffic, in milliseconds, TCP checks whether the other side is still there. */
 const KEEP_ALIVE_DELAY_MS = 20_000;
 
-/** How to reach the server. The same for calls and token requests. */
+/** How to reach the server, for both calls and token requests. */
 export interface DialOptions {
   /** Where the server is, without a path. */
   readonly origin: string;
@@ -21,7 +21,7 @@ export interface DialOptions {
   readonly address?: Address | undefined;
 }
 
-/** Connects to the server, offering `protocols` by ALPN where it speaks TLS. `signal` gives up. */
+/** Connects to the server, offering `protocols` by ALPN on TLS, until `signal` aborts. */
 export async function dial(
   options: DialOptions,
   protocols: readonly string[],
@@ -36,7 +36,7 @@ export async function dial(
     ...tlsSettings(options.tls),
     socket,
     ALPNProtocols: [...protocols],
-    // An address is no server name.
+    // An IP address must not be sent as a server name (RFC 6066 section 3).
     servername: options.tls.serverName ?? (isAddress(url) ? "" : url.hostname),
     host: withoutBrackets(url),
   };
@@ -51,12 +51,12 @@ export async function dial(
 
 const NO_TLS = "The port does not speak TLS: use http:// in the url, or the port that does";
 
-/** What OpenSSL says where it reads something else than TLS. */
+/** OpenSSL's errors when the other side does not speak TLS. */
 function isPlainText(error: Error): boolean {
   return "code" in error && /WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP_REQUEST/.test(String(error.code));
 }
 
-/** Whether the port of an http: origin speaks TLS, whoever it is. Nothing is sent. */
+/** Whether the port of an http: origin speaks TLS. Nothing is sent, so the certificate does not matter. */
 export async function speaksTls(options: DialOptions, signal: AbortSignal): Promise<boolean> {
   const url = new URL(options.origin);
   const settings = { rejectUnauthorized: false, servername: isAddress(url) ? "" : url.hostname };
@@ -77,7 +77,7 @@ async function connectTcp(url: URL, options: DialOptions, signal: AbortSignal): 
   const named = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const proxy = proxyFor(`${url.protocol}//${named}`, options.proxy);
   if (proxy === undefined) {
-    // Finds a server that has vanished without a word also where HTTP/2 has no pings any more.
+    // Also detects a server that has vanished silently after GOAWAY, when HTTP/2 pings are no longer possible.
     const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS };
     return await opened(net.connect({ host, port, ...ownLookup, ...keepAlive }), "connect", signal);
   }
@@ -86,8 +86,8 @@ async function connectTcp(url: URL, options: DialOptions, signal: AbortSignal): 
 }
 
 /**
- * Looks a name up anew, and puts the addresses of the preferred family in random order: connections to a name that
- * stands for many servers are spread over them.
+ * Looks up a name and shuffles the addresses within each family, so that connections to a name with many servers are spread
+ * over them.
  */
 const shuffledLookup: net.LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
@@ -99,7 +99,7 @@ const shuffledLookup: net.LookupFunction = (hostname, options, callback) => {
   });
 };
 
-/** Deno permits the addresses of a name that it may connect to only where it looks the name up itself. */
+/** Deno allows the addresses of a permitted name only if it looks up the name itself. */
 const ownLookup = "deno" in process.versions ? {} : { lookup: shuffledLookup };
 
 function shuffle(addresses: readonly LookupAddress[]): LookupAddress[] {
@@ -113,7 +113,7 @@ function shuffle(addresses: readonly LookupAddress[]): LookupAddress[] {
   ];
 }
 
-/** The socket once `event` says that it is open. */
+/** Resolves with the socket when it emits `event`. */
 function opened<S extends net.Socket>(
   socket: S,
   event: "connect" | "secureConnect",
@@ -137,7 +137,7 @@ function opened<S extends net.Socket>(
   });
 }
 
-/** Not by `net.isIP()`, whose patterns take milliseconds to compile. */
+/** Does not use `net.isIP()`, whose regular expressions take milliseconds to compile. */
 function isAddress({ hostname }: URL): boolean {
   return hostname.startsWith("[") || /^\d+(\.\d+){3}$/.test(hostname);
 }

@@ -5,12 +5,12 @@ import { invalidOption } from "../../shared/invalid-option.ts";
 import { DialError } from "./dial-error.ts";
 
 /**
- * Which proxy to go through: `environment` for what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say,
- * `none`, or the URL of one, with user and password where it wants them.
+ * The proxy to use: `environment` for HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, `none`, or the URL of a proxy, with
+ * user name and password if it requires them.
  */
 export type ProxySetting = ResolvedProxy | (string & {});
 
-/** The same, with a URL that was checked. */
+/** The setting, with a validated URL. */
 export type ResolvedProxy = "environment" | "none" | URL;
 
 /** Checks the option. Throws a TypeError that names it and repeats nothing of its value. */
@@ -27,7 +27,7 @@ export function resolveProxy(setting: ProxySetting | undefined, option = "proxy"
 
 const EXAMPLE = "the URL of a proxy for HTTP, such as http://proxy.example:3128";
 
-/** The proxy for requests to `origin`. The environment is read anew each time. */
+/** The proxy for requests to `origin`. The environment is read each time. */
 export function proxyFor(origin: string, setting: ResolvedProxy): URL | undefined {
   if (setting === "none") return undefined;
   return setting === "environment" ? fromEnvironment(new URL(origin)) : setting;
@@ -38,7 +38,7 @@ function fromEnvironment(url: URL): URL | undefined {
   if (found === undefined || isExcepted(url, findVariable("no_proxy")?.value ?? "")) return undefined;
   const { name, value } = found;
   if (/^http_proxy$/i.test(name) && findVariable("request_method") !== undefined) {
-    // CGI puts the header `Proxy` of whoever asks into HTTP_PROXY: https://httpoxy.org
+    // CGI sets HTTP_PROXY from the `Proxy` header of the client's request: https://httpoxy.org
     throw new DialError(
       `${name} is refused where REQUEST_METHOD is set (CGI): give the option proxy instead`,
     );
@@ -53,10 +53,10 @@ function fromEnvironment(url: URL): URL | undefined {
 function findProblem(setting: string | URL, found: URL | undefined): string | undefined {
   if (found !== undefined) return isHttp(found) ? undefined : `a URL of ${nameScheme(found)}`;
   const seen = describe(String(setting));
-  return seen.startsWith("a URL") ? "a URL that is none of a proxy" : seen;
+  return seen.startsWith("a URL") ? "a URL that is not that of a proxy" : seen;
 }
 
-/** As curl and Go do: a proxy without a scheme is one for HTTP. A bare word is no proxy: it may be a password. */
+/** As in curl and Go, a proxy without a scheme is an HTTP proxy. A bare word is not a proxy: it may be a password. */
 function parseProxy(value: string): URL | undefined {
   const text = value.trim();
   if (!/[.:]/.test(text)) return undefined;
@@ -65,8 +65,8 @@ function parseProxy(value: string): URL | undefined {
 }
 
 /**
- * A variable that is set and not empty. Lower case outranks upper case, as for curl and Node. No name is read that need
- * not be: Deno may ask for a permission.
+ * A variable that is set and not empty. Lower case takes precedence, as in curl and Node. Reads no more names than
+ * necessary: Deno may ask for permission.
  */
 function findVariable(name: string): { name: string; value: string } | undefined {
   for (const one of [name, name.toUpperCase()]) {
@@ -80,25 +80,24 @@ function isHttp({ protocol }: URL): boolean {
   return /^https?:$/.test(protocol);
 }
 
-/** Of a scheme that is none of a proxy, nothing: it may be part of a secret. */
+/** Shows only well-known schemes: another may be part of a secret. */
 function nameScheme({ protocol }: URL): string {
   return /^(socks\w?|ftp|file|ssh):$/.test(protocol) ? protocol.slice(0, -1) : "another scheme";
 }
 
 /**
- * Whether NO_PROXY excepts requests to `url` from the proxy. No standard says how it is written. What curl
- * (`--noproxy`) and Go (`golang.org/x/net/http/httpproxy`) agree on holds here; where they differ, it is as
- * follows.
+ * Whether NO_PROXY excepts requests to `url` from the proxy. There is no standard for its syntax. This follows what curl
+ * (`--noproxy`) and Go (`golang.org/x/net/http/httpproxy`) agree on; where they differ, these rules apply:
  *
- * - Entries are parted by commas or white space (Go: commas only). Case does not matter, nor does a dot at the end
- *   (Go: it does).
- * - `*` is everything (curl: only as the whole value).
- * - `example.com` is the host and all below it. `.example.com` and `*.example.com` are what is below it only
- *   (curl: the former is the host too, the latter nothing).
- * - `10.0.0.1`, `::1`, `[::1]` is an address (neither takes the brackets without a port), `10.0.0.0/8`, `fd00::/8`
- *   a block of them. They hold for URLs that have an address in place of a name; no name is looked up.
- * - A port behind an entry narrows it to that port: `example.com:8443`, `[::1]:8443` (curl: matches nothing).
- * - `localhost` and loopback addresses are excepted where the list says so (Go: always).
+ * - Entries are separated by commas or white space (Go: commas only). Case does not matter, nor does a trailing dot (Go: it
+ *   does).
+ * - `*` matches everything (curl: only as the whole value).
+ * - `example.com` matches the host and its subdomains. `.example.com` and `*.example.com` match subdomains only (curl: the
+ *   former also matches the host, the latter nothing).
+ * - `10.0.0.1`, `::1` and `[::1]` match an address (curl and Go reject brackets without a port), `10.0.0.0/8` and
+ *   `fd00::/8` a block. They apply to URLs with an address; names are not looked up.
+ * - A port restricts an entry to that port: `example.com:8443`, `[::1]:8443` (curl: matches nothing).
+ * - `localhost` and loopback addresses are excepted only if listed (Go: always).
  */
 export function isExcepted(url: URL, noProxy: string): boolean {
   const target = {
@@ -142,7 +141,7 @@ function isInBlock(host: string, address: string, bits: number): boolean {
   return block.check(host, family);
 }
 
-/** Without the brackets of an IPv6 address, and without the dot that makes a name absolute. */
+/** Removes the brackets of an IPv6 address, and the trailing dot of an absolute name. */
 function bare(host: string): string {
   return host.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
 }

@@ -9,10 +9,10 @@ import {
   requireString,
 } from "../../shared/invalid-option.ts";
 
-/** PEM: as a text, or as the bytes of a file. */
+/** PEM, as a string or as the bytes of a file. */
 export type Pem = string | Uint8Array;
 
-/** How to verify the server, and how to be verified by it. */
+/** How to verify the server, and how to authenticate to it. */
 export interface TlsOptions {
   /** Certificate authorities to trust instead of the well-known ones, in PEM; each may be a bundle. */
   readonly ca?: Pem | readonly Pem[] | undefined;
@@ -20,11 +20,11 @@ export interface TlsOptions {
   readonly cert?: Pem | undefined;
   /** The private key of {@link cert} in PEM. */
   readonly key?: Pem | undefined;
-  /** What decrypts {@link key}, if it is encrypted. */
+  /** The passphrase of {@link key}, if it is encrypted. */
   readonly passphrase?: string | undefined;
-  /** The name to ask for and to verify, instead of the origin's host. */
+  /** The server name to send and verify, instead of the origin's host. */
   readonly serverName?: string | undefined;
-  /** Talks to anyone who answers: tokens and data can be read and changed on the way. Default: false. */
+  /** Accepts any certificate, so tokens and data can be read and changed in transit. Default: false. */
   readonly dangerouslyAcceptAnyCertificate?: boolean | undefined;
 }
 
@@ -37,7 +37,7 @@ const KNOWN: Record<keyof TlsOptions, true> = {
   dangerouslyAcceptAnyCertificate: true,
 };
 
-/** What `node:tls` calls our options, and what has them in files. */
+/** The names of our options in `node:tls`, and of options that take files. */
 const FOREIGN = {
   rejectUnauthorized: "dangerouslyAcceptAnyCertificate",
   insecure: "dangerouslyAcceptAnyCertificate",
@@ -50,8 +50,8 @@ const FOREIGN = {
 };
 
 /**
- * Checks the option. Throws a TypeError that names what cannot be used and repeats nothing of it. `node:tls` takes any
- * text as `ca` and trusts nobody then, which a client would learn as a server that it cannot reach.
+ * Checks the option. Throws a TypeError that names the problem and repeats nothing of the value. `node:tls` accepts any
+ * text as `ca` and then trusts nobody, which would look like an unreachable server.
  */
 export function resolveTls(options: TlsOptions | undefined): TlsOptions {
   if (options === undefined) return {};
@@ -93,7 +93,7 @@ function requireKey(value: unknown, { cert, passphrase }: TlsOptions): void {
     const expected = locked ? "the right tls.passphrase beside it" : "a private key in PEM";
     throw invalidOption("tls.key", seen, expected);
   }
-  // OpenSSL compares keys of the same kind only.
+  // OpenSSL only compares keys of the same type.
   if (
     cert !== undefined &&
     !new X509Certificate(cert).checkPrivateKey(createPrivateKey({ key, passphrase }))
@@ -106,7 +106,7 @@ function requireKey(value: unknown, { cert, passphrase }: TlsOptions): void {
   }
 }
 
-/** PEM as a text. A path is refused: what is in the file is wanted, and when it is read is for the caller to say. */
+/** Returns PEM as a string. Paths are rejected: the caller decides when to read a file. */
 function requirePem(option: string, value: unknown): string {
   if (typeof value !== "string" && !(value instanceof Uint8Array)) {
     throw invalidOption(option, describe(value), "PEM, as a text or a Buffer");
@@ -118,7 +118,7 @@ function requirePem(option: string, value: unknown): string {
   return text;
 }
 
-/** The same in the form that `node:tls` takes; the server's name is for who dials. */
+/** The options in the form that `node:tls` takes, without the server name, which dial() sets. */
 export function tlsSettings(options: TlsOptions): ConnectionOptions {
   const { ca, cert, key, passphrase, dangerouslyAcceptAnyCertificate } = options;
   return {

@@ -19,7 +19,7 @@ export function openTunnel(
       method: "CONNECT",
       path: target,
       headers: { host: target, ...authorization(proxy) },
-      // A company's proxy has its certificate from the company, as may the server behind it.
+      // A company's proxy has a certificate from the company's own authority, as the server behind it may.
       ...tlsSettings({ ca }),
       agent: false,
       signal,
@@ -55,7 +55,7 @@ function authorization(proxy: URL): Record<string, string> {
   }
 }
 
-/** A certificate that is not trusted, and what is no HTTP, will be the same again. Names no credentials. */
+/** An untrusted certificate, or a port that does not speak HTTP, is final. Shows no credentials. */
 function tunnelError({ host }: URL, cause: Error): Error {
   const code = "code" in cause ? String(cause.code) : "";
   if (code.startsWith("HPE_")) return new DialError(`The proxy ${host} does not speak HTTP`, { cause });
@@ -63,7 +63,7 @@ function tunnelError({ host }: URL, cause: Error): Error {
   return new Error(`The proxy ${host}: ${toReason(cause)}`, { cause });
 }
 
-/** A proxy that responds 4xx will do so again; other responses may pass. Names no credentials. */
+/** A 4xx response is final; others may be temporary. Shows no credentials. */
 function refusal({ host }: URL, { statusCode }: http.IncomingMessage): Error {
   const message = `The proxy ${host} responded ${statusCode} to CONNECT`;
   return statusCode !== undefined && statusCode >= 400 && statusCode < 500

@@ -3,9 +3,9 @@ import { Code } from "@connectrpc/connect";
 /** What a network event becomes. */
 export interface Fault {
   readonly code: Code;
-  /** Whether the server may have run the request: `no` only where the protocol proves that it has not. */
+  /** Whether the server may have processed the request: `no` only if the protocol proves that it has not. */
   readonly processed: "no" | "maybe";
-  /** Which calls are sent again. */
+  /** Which calls are retried. */
   readonly retry: "any" | "reads" | "never";
 }
 
@@ -39,7 +39,7 @@ export type FaultName =
   | "closed";
 
 /**
- * Every network event and what a caller gets for it. docs/networking.md shows the same table to users; a test
+ * Every network event and the error that callers get for it. docs/networking.md shows the same table to users; a test
  * compares the two.
  */
 export const faults: Readonly<Record<FaultName, Fault>> = {

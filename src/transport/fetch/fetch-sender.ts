@@ -8,12 +8,12 @@ import type { OnTransportEvent } from "../events.ts";
 import { faultError, findFailure } from "../faults/failure.ts";
 import type { EncodedRequest } from "../protocol/wire-format.ts";
 
-/** What is passed to a {@link Fetch} besides the URL. */
+/** The second argument of a {@link Fetch}. */
 export interface FetchInit {
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
-  /** A redirect would take the bearer along. */
+  /** Following a redirect would send the token along. */
   readonly redirect: "manual";
   readonly signal: AbortSignal;
 }
@@ -21,20 +21,20 @@ export interface FetchInit {
 /** Sends a request, as the `fetch` of the platform does. */
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
 
-/** A request that is to be sent. */
+/** A request to send. */
 export interface FetchRequest extends Omit<FetchInit, "redirect" | "signal"> {
   readonly url: string;
 }
 
 export interface FetchSenderOptions {
   readonly origin: string;
-  /** How long a request waits for a connection, in milliseconds, where `fetch` tells that there is none. */
+  /** How long a request waits for a connection, in milliseconds, if `fetch` reports that there is none. */
   readonly connectTimeoutMs: number;
   readonly clock: Clock;
   readonly onEvent: OnTransportEvent | undefined;
 }
 
-/** Sends requests by `fetch`, and makes errors of the table of network events of what it throws. */
+/** Sends requests by `fetch`, and turns what it throws into faults. */
 export class FetchSender {
   readonly #fetch: Fetch;
   readonly #options: FetchSenderOptions;
@@ -45,14 +45,14 @@ export class FetchSender {
     this.#options = options;
   }
 
-  /** What requests are waiting for, if they are. */
+  /** What requests are waiting for, if any are. */
   whyWaiting(): WaitReason | undefined {
     if (this.#lastError === undefined) return undefined;
     const message = `no connection to ${this.#options.origin}: ${toReason(this.#lastError)}`;
     return { connected: false, message, cause: this.#lastError };
   }
 
-  /** Resolves with the headers of the response. Where nothing was sent for want of a connection, it is tried again. */
+  /** Resolves with the headers of the response. Retries while no connection can be made, as nothing has been sent then. */
   async send(
     request: () => FetchRequest,
     { context, progress }: Pick<EncodedRequest, "context" | "progress">,
@@ -90,7 +90,7 @@ export class FetchSender {
   }
 }
 
-/** What Node and Bun call a connection that was not made. */
+/** The codes that Node and Bun use if no connection was made. */
 const UNCONNECTED: ReadonlySet<unknown> = new Set([
   "ECONNREFUSED",
   "EHOSTUNREACH",
@@ -102,9 +102,8 @@ const UNCONNECTED: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * The error of a `fetch` that brought no response. Node says where no connection was made, which proves that nothing was
- * sent. Cloudflare Workers and browsers have the same words for that and for a connection that was lost, so that there
- * nothing is proven.
+ * The error of a `fetch` without a response. If Node reports that no connection was made, nothing was sent. Cloudflare
+ * Workers and browsers use the same message for lost connections, so there it proves nothing.
  */
 export function fetchFault(error: unknown): ConnectError {
   const verification = causes(error).find(isVerification);
@@ -115,7 +114,7 @@ export function fetchFault(error: unknown): ConnectError {
   return faultError(fault, toReason(error), { cause: error });
 }
 
-/** The error of a body that ended before it should. */
+/** The error of a body that ended early. */
 export function bodyFault(cause: unknown): ConnectError {
   return faultError("truncated-response", `The response was cut short (${toReason(cause)})`, { cause });
 }

@@ -23,22 +23,22 @@ import { bodyFault, type Fetch, FetchSender, type FetchSenderOptions } from "./f
 /** Options of {@link fetchTransport}. */
 export interface FetchTransportOptions {
   /**
-   * What sends the requests, with the signature of `fetch`: that of a service binding, or one that adds something. It
-   * must not follow redirects, which would take the token along. Default: the global `fetch`.
+   * Sends the requests, with the signature of `fetch`: that of a service binding, or a wrapper. It must not follow
+   * redirects, which would send the token along. Default: the global `fetch`.
    */
   readonly fetch?: Fetch | undefined;
 }
 
-/** What {@link fetchTransport} makes, for the option `transport`. */
+/** What {@link fetchTransport} returns, for the option `transport`. */
 export interface FetchTransport {
-  /** For the client. */
+  /** Called by the client. */
   createNetwork(options: FetchNetworkOptions): Network;
 }
 
 /**
- * A transport that sends everything by `fetch`, requests for tokens included: for platforms without `node:http2`. It is
- * the default in Cloudflare Workers. Deadlines, retries, errors and authentication are those of all transports;
- * docs/edge.md says what `fetch` cannot do.
+ * A transport that sends everything by `fetch`, requests for tokens included: for platforms without `node:http2`. It is the
+ * default in Cloudflare Workers. Deadlines, retries, errors and authentication work as with any transport; docs/edge.md
+ * says what `fetch` cannot do.
  *
  * @throws TypeError for options that cannot be used
  */
@@ -48,12 +48,12 @@ export function fetchTransport(options: FetchTransportOptions = {}): FetchTransp
     requireKnown("", options, { fetch: true });
     requireFunction("fetch", options.fetch);
   });
-  // Looked up for each request: what instruments the platform's replaces it.
+  // Looked up for each request, since instrumentation replaces it.
   const send = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   return { createNetwork: (network) => createFetchNetwork(send, network) };
 }
 
-/** Whether what the option has is of {@link fetchTransport}, of this copy of the package or another. */
+/** Whether a transport was made by {@link fetchTransport}, in this copy of the package or another. */
 export function isFetchTransport(transport: unknown): transport is FetchTransport {
   return typeof (transport as Partial<FetchTransport> | null | undefined)?.createNetwork === "function";
 }
@@ -63,8 +63,8 @@ export interface FetchNetworkOptions extends FetchSenderOptions, UnaryOptions {
 }
 
 /**
- * The network of a platform that has `fetch`: Connect and gRPC-web, since HTTP trailers do not come through. Connections
- * and compression are the platform's.
+ * The network on `fetch`: Connect and gRPC-web, since `fetch` does not expose HTTP trailers. The platform handles
+ * connections and compression.
  */
 export function createFetchNetwork(fetch: Fetch, options: FetchNetworkOptions): Network {
   const sender = new FetchSender(fetch, options);
@@ -73,7 +73,7 @@ export function createFetchNetwork(fetch: Fetch, options: FetchNetworkOptions): 
     send: (request) => sendCall(sender, origin, request),
     open: (request) => openStream(sender, origin, request),
   };
-  // What is sent compressed would have to be said; what comes so, `fetch` decompresses.
+  // Requests are not compressed; `fetch` negotiates and decompresses responses itself.
   const plain = { ...options, compressMinBytes: Number.POSITIVE_INFINITY };
   const calls = {
     connect: createCalls(carrier, connectFormats, plain),
@@ -110,12 +110,12 @@ async function openStream(
     headers: toRawHeaders(response),
     body: readChunks(response, request.context),
     trailers: undefined,
-    cutShort: () => faultError("truncated-response", "The stream ended before its end was told"),
+    cutShort: () => faultError("truncated-response", "The stream ended without its final frame"),
   };
 }
 
 function post(sender: FetchSender, origin: string, request: EncodedRequest): Promise<Response> {
-  // Of no shared memory: it was encoded or framed here.
+  // Never shared memory: it was encoded or framed here.
   const body = request.body as Uint8Array<ArrayBuffer>;
   return sender.send(() => {
     const raw = request.headers();
@@ -123,7 +123,7 @@ function post(sender: FetchSender, origin: string, request: EncodedRequest): Pro
   }, request);
 }
 
-/** Without pseudo headers and those that are the platform's. */
+/** Removes pseudo headers and those that the platform sets. */
 function toPlain(raw: OutgoingHttpHeaders): Record<string, string> {
   const own = Object.entries(raw).filter(([name]) => !name.startsWith(":") && !RESERVED_HEADERS.has(name));
   return Object.fromEntries(own.map(([name, value]) => [name, String(value)]));
@@ -140,14 +140,14 @@ async function sendHttp(
   return { status: response.status, headers: response.headers, text: bytes.toString("utf8") };
 }
 
-/** The headers of a response as the protocols read them. `fetch` has decompressed the body, and still says how. */
+/** Headers of a response in the form that protocols read. `fetch` has decompressed the body, but keeps the header. */
 export function toRawHeaders({ status, headers }: Response): RawResponse["headers"] {
   const raw: IncomingHttpHeaders = {};
   for (const [name, value] of headers) if (name !== "content-encoding") raw[name] = value;
   return Object.assign(raw, { ":status": status });
 }
 
-/** The body of a response as it comes. Whoever stops reading ends the request. */
+/** The body of a response as it arrives. The request ends when reading stops. */
 export async function* readChunks({ body }: Response, context: CallContext): AsyncGenerator<Uint8Array> {
   if (body === null) return;
   try {

@@ -21,8 +21,8 @@ import type {
 } from "../protocol/wire-format.ts";
 
 /**
- * Calls at a time, each of which has a connection. Limited here and not by the agent, which counts connections only
- * once they are open.
+ * The number of concurrent calls, each of which has its own connection. Limited here rather than by the agent, which counts
+ * connections only once they are open.
  */
 const MAX_CALLS = 64;
 
@@ -75,11 +75,11 @@ function readStream(message: IncomingMessage, { context }: EncodedStreamRequest)
     headers: toRawHeaders(message),
     body: readChunks(message, context),
     trailers: undefined,
-    cutShort: () => faultError("truncated-response", "The stream ended before its end was told"),
+    cutShort: () => faultError("truncated-response", "The stream ended without its final frame"),
   };
 }
 
-/** Whoever stops reading ends the request. */
+/** The request ends when reading stops. */
 async function* readChunks(message: IncomingMessage, context: CallContext): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of message) yield chunk;
@@ -95,7 +95,7 @@ function toRawHeaders({ headers, statusCode = 0 }: IncomingMessage): RawResponse
 
 function limited(next: CallFn, limiter: Limiter): CallFn {
   return async (call: Call): Promise<CallResponse> => {
-    // A stream may go on for ever, and has its connection for itself.
+    // A stream may run indefinitely, on its own connection.
     if (call.method.methodKind !== "unary") return await next(call);
     await limiter.acquire(call.context);
     try {
@@ -106,7 +106,7 @@ function limited(next: CallFn, limiter: Limiter): CallFn {
   };
 }
 
-/** Lets so many calls go on at a time. The others wait, in the order in which they came. */
+/** Limits concurrent calls. The others wait, in order of arrival. */
 class Limiter {
   #free: number;
   readonly #pending = new Set<() => void>();
@@ -115,7 +115,7 @@ class Limiter {
     this.#free = count;
   }
 
-  /** Resolves when it is the call's turn, which ends by {@link release}. Rejects when `context` ends before. */
+  /** Resolves when it is the call's turn, which lasts until {@link release}. Rejects if `context` ends first. */
   acquire(context: CallContext): Promise<void> {
     return new Promise((resolve, reject) => {
       const enter = () => {
@@ -148,7 +148,7 @@ class Limiter {
   }
 }
 
-/** A request that is to be sent. */
+/** A request to send. */
 export interface Http1Request {
   readonly method: string;
   readonly url: string;
@@ -172,7 +172,7 @@ export async function sendHttp1Request(
   }
 }
 
-/** Sends a request. Resolves with its response, whose body is still to be read. */
+/** Sends a request. Resolves with its response, whose body has not been read yet. */
 export function openHttp1(
   { method, url, headers = {}, body }: Http1Request,
   agent: http.Agent,

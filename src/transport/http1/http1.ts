@@ -13,15 +13,15 @@ export interface Http1Options {
   readonly dial: DialOptions;
   /** How long a request waits for a connection, in milliseconds. */
   readonly connectTimeoutMs: number;
-  /** The same for a port of this machine that has only ever refused it. */
+  /** The same for a port of this machine that has refused every connection so far. */
   readonly refusedTimeoutMs: number;
   readonly unary: UnaryOptions;
   readonly clock: Clock;
 }
 
 /**
- * Everything that goes over HTTP/1.1, through one agent: for proxies and servers that speak nothing newer. What it
- * takes is loaded only where it is needed, which is rare.
+ * All HTTP/1.1 requests, over one agent: for proxies and servers that support nothing newer. Its code is only loaded when
+ * needed, which is rare.
  */
 export class Http1 {
   readonly connect: CallFn = (call) => this.#call("connect", call);
@@ -36,7 +36,7 @@ export class Http1 {
     this.#options = options;
   }
 
-  /** What requests are waiting for, if they are. */
+  /** What requests are waiting for, if any are. */
   whyWaiting(): WaitReason | undefined {
     if (this.#lastError === undefined) return undefined;
     const { origin } = this.#options.dial;
@@ -83,7 +83,7 @@ export class Http1 {
   }
 }
 
-/** Which version of HTTP goes to the server: as the options say, or else as the first TLS handshake has shown. */
+/** Which version of HTTP to use: that of the options, or else that of the first TLS handshake. */
 export class HttpVersionSwitch {
   readonly #version: HttpVersion;
   #http1Only: boolean;
@@ -106,7 +106,7 @@ export class HttpVersionSwitch {
     try {
       return await overHttp2(input);
     } catch (error) {
-      // The handshake said so: nothing has been sent yet.
+      // The handshake chose it, so nothing has been sent yet.
       const learned = error instanceof Error && error.cause instanceof HttpVersionError;
       if (!learned || this.#version === "2") throw error;
       this.#http1Only = true;

@@ -3,7 +3,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { DialError, RECONNECT, toReason } from "../dial/dial-error.ts";
 import type { OnTransportEvent } from "../events.ts";
 
-/** A second attempt is made beside one that has taken this long: it may be stuck at a server that has since recovered. */
+/** After this long, a second attempt is started: the first may be stuck at a server that has since recovered. */
 const HEDGE_AFTER_MS = 2000;
 
 export interface ConnectorOptions<T> {
@@ -13,16 +13,16 @@ export interface ConnectorOptions<T> {
   readonly clock: Clock;
   readonly onEvent: OnTransportEvent | undefined;
   readonly onOpened: (opened: T) => void;
-  /** An attempt failed. Unless `final`, the next one comes by itself, as long as it `isWanted`. */
+  /** An attempt failed. Unless `final`, the next one starts by itself while `isWanted`. */
   readonly onFailed: (error: unknown, final: boolean) => void;
   readonly isWanted: () => boolean;
 }
 
-/** The one loop that connects, however many calls wait for it. */
+/** The only loop that connects, however many calls are waiting. */
 export class Connector<T> {
   readonly #options: ConnectorOptions<T>;
   #failures = 0;
-  /** No attempt before this moment, even if the calls that waited have gone and others came. */
+  /** No attempt before this time, even if the waiting calls have been replaced by others. */
   #notBefore = 0;
   readonly #attempts = new Set<AbortController>();
   #cancelWait: (() => void) | undefined;
@@ -36,7 +36,7 @@ export class Connector<T> {
     return this.#attempts.size > 0 || this.#cancelWait !== undefined;
   }
 
-  /** Makes sure that an attempt is under way. */
+  /** Ensures that an attempt is in progress. */
   start(): void {
     if (this.isConnecting) return;
     const { clock } = this.#options;
@@ -52,7 +52,7 @@ export class Connector<T> {
     this.#cancelWait = clock.setTimer(begin, waitMs, true);
   }
 
-  /** Nobody waits any more. An attempt that has begun goes on, since the next call will want its connection. */
+  /** No call is waiting any more. An attempt in progress continues, since the next call will need its connection. */
   pause(): void {
     this.#cancelWait?.();
     this.#cancelWait = undefined;
@@ -70,8 +70,8 @@ export class Connector<T> {
   }
 
   /**
-   * To be called also for connections that were opened and then served nobody. Returns the delay until the next
-   * attempt, in milliseconds.
+   * Also called for connections that were opened but never got a response. Returns the delay until the next attempt, in
+   * milliseconds.
    */
   failed(): number {
     const { clock } = this.#options;
@@ -115,7 +115,7 @@ export class Connector<T> {
   }
 
   #onFailure(attempt: AbortController, error: unknown): void {
-    // It was given up for one that was faster.
+    // It was aborted because another was faster.
     if (!this.#attempts.delete(attempt)) return;
     const { onEvent, onFailed, isWanted } = this.#options;
     const delayMs = this.failed();

@@ -1,23 +1,23 @@
 import type { Clock } from "../../shared/clock.ts";
 
 export interface KeepaliveOptions {
-  /** After this many milliseconds without a sign of life the server is pinged. 0: never. */
+  /** The server is pinged after this many milliseconds without a sign of life. 0: never. */
   readonly pingIntervalMs: number;
   /** The connection is dead if the response to a ping takes longer than this, in milliseconds. */
   readonly pingTimeoutMs: number;
   /** A connection without calls is closed after this many milliseconds. 0: never. */
   readonly idleTimeoutMs: number;
-  /** After this many milliseconds the connection is to be replaced. 0: never. */
+  /** The connection is replaced after this many milliseconds. 0: never. */
   readonly maxAgeMs: number;
-  /** How long a round trip takes, in milliseconds, as far as is known at first. */
+  /** The initial estimate of a round trip, in milliseconds. */
   readonly roundTripMs: number;
-  /** Pings are sent so many times more rarely, since the server has complained. At least 1. */
+  /** The factor by which pings are sent less often, because the server has complained. At least 1. */
   readonly slowdown: number;
 }
 
-/** What a {@link Keepalive} watches over. */
+/** What a {@link Keepalive} monitors. */
 export interface Watched {
-  /** Whether a ping was sent. Calls back when the server has responded to it. */
+  /** Sends a ping. Returns whether it was sent; calls back when the server responds. */
   ping(onResponse: () => void): boolean;
   hasCalls(): boolean;
   onIdleTooLong(): void;
@@ -28,33 +28,35 @@ export interface Watched {
   onDead(): void;
 }
 
-/** While calls wait and nothing is heard, the first ping comes after this, or four round trips if that is longer. */
+/**
+ * While calls wait for a response and nothing arrives, the first ping is sent after this, or four round trips if longer.
+ */
 const QUIET_MS = 1000;
 const QUIET_ROUND_TRIPS = 4;
-/** A response to a ping is late after this, or six round trips if that is longer. */
+/** The response to a ping is late after this, or six round trips if longer. */
 const LATE_MS = 2000;
 const LATE_ROUND_TRIPS = 6;
 
 /**
- * Finds out whether the server is still there: by a ping, sent after a silence. The silence is short while calls
- * wait for a response, doubling as long as only pings are responded to, and `pingIntervalMs` otherwise. A response
- * that is late makes the connection suspect, one that does not come within `pingTimeoutMs` makes it dead. Whatever
- * arrives counts as a sign of life. Timers never keep the process alive.
+ * Detects whether the server is still there, by a ping after a silence. While calls wait for a response, the silence is
+ * short, and doubles as long as only pings get responses; otherwise it is `pingIntervalMs`. A late response makes the
+ * connection suspect, a response that does not come within `pingTimeoutMs` makes it dead. Anything that arrives is a sign
+ * of life. The timers never keep the process alive.
  */
 export class Keepalive {
   readonly #options: KeepaliveOptions;
   readonly #clock: Clock;
   readonly #watched: Watched;
-  /** When the last sign of life came. */
+  /** When the last sign of life arrived. */
   #heardAt: number;
-  /** When the last response or part of one came. */
+  /** When a response, or part of one, last arrived. */
   #usedAt: number;
-  /** When the first of the calls that are running began. */
+  /** When the connection last went from idle to busy. */
   #busySince: number;
   #agesAt: number;
   #quietMs: number;
   #roundTripMs: number;
-  /** Set while a ping waits for its response. */
+  /** Set while a ping is waiting for its response. */
   #pingedAt: number | undefined;
   #suspect = false;
   #stopped = false;
@@ -79,7 +81,7 @@ export class Keepalive {
   onBusy(): void {
     const now = this.#clock.monotonic();
     this.#busySince = now;
-    // At most once in that time, so that calls that follow each other set no timers.
+    // At most once in that time, so that calls in quick succession set no timers.
     if (this.#wakesAt > now + this.#quietMs && this.#options.pingIntervalMs > 0) this.#schedule(now);
   }
 
@@ -92,9 +94,8 @@ export class Keepalive {
   }
 
   /**
-   * Whether the server is known to be there, as far as that can be. It is not after a silence in which a ping was
-   * due: the process was suspended, its timers with it. Then one is sent, and room is announced once there is a
-   * response to it.
+   * Whether the server can be assumed to be there. It cannot after a silence in which a ping was due, which means that the
+   * process, and its timers, were suspended. A ping is then sent, and its response makes the session available again.
    */
   isFresh(): boolean {
     const { pingIntervalMs, pingTimeoutMs } = this.#options;
@@ -110,7 +111,7 @@ export class Keepalive {
     return this.#suspect;
   }
 
-  /** The connection could not be replaced: it is used for another while. */
+  /** The connection could not be replaced, so it stays in use for a while. */
   postponeAge(): void {
     this.#agesAt = this.#clock.monotonic() + this.#options.maxAgeMs / 10;
     this.#schedule(this.#clock.monotonic());
@@ -133,7 +134,7 @@ export class Keepalive {
     return Math.min(this.#options.pingTimeoutMs, Math.max(LATE_MS, LATE_ROUND_TRIPS * this.#roundTripMs));
   }
 
-  /** Sets the timer to the next moment at which there is something to decide. */
+  /** Sets the timer to the next time at which there is something to decide. */
   #schedule(now: number): void {
     if (this.#stopped) return;
     const at = Math.min(this.#nextPingStep(), this.#idleAt(), this.#agesAt);
@@ -145,7 +146,7 @@ export class Keepalive {
 
   #wake(): void {
     this.#wakesAt = Number.POSITIVE_INFINITY;
-    // What has arrived while the process was busy is read only after the timers.
+    // Data that arrived while the process was busy is only read after the timers.
     if (this.#pingedAt === undefined) this.#decide();
     else setImmediate(() => this.#decide());
   }
@@ -171,11 +172,11 @@ export class Keepalive {
     return this.#usedAt + idleTimeoutMs;
   }
 
-  /** When the next ping is due, or when to judge the one under way. */
+  /** When the next ping is due, or when to check on the one in progress. */
   #nextPingStep(): number {
     if (this.#options.pingIntervalMs === 0) return Number.POSITIVE_INFINITY;
     if (this.#pingedAt !== undefined) {
-      // The response may stand in line behind data.
+      // The response may be queued behind data.
       const since = Math.max(this.#pingedAt, this.#heardAt);
       return since + (this.#suspect ? this.#options.pingTimeoutMs : this.#lateMs());
     }
@@ -198,7 +199,7 @@ export class Keepalive {
   #ping(now: number): void {
     const sent = this.#watched.ping(() => this.#onResponse(now));
     if (sent) this.#pingedAt = now;
-    // It cannot be pinged any more, and ends by itself after its last call.
+    // The session cannot be pinged any more, and ends after its last call.
     else this.#heardAt = now;
     this.#schedule(now);
   }

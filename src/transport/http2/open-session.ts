@@ -4,19 +4,22 @@ import { TLSSocket } from "node:tls";
 import { type DialOptions, dial, speaksTls } from "../dial/dial.ts";
 import { DialError, HttpVersionError, isVerification, SchemeError } from "../dial/dial-error.ts";
 
-/** What the server may send before it waits to hear that it was read: for a stream, and for all together. */
+/**
+ * The flow-control windows: how much the server may send before it is acknowledged, on a stream and on the whole
+ * connection.
+ */
 const STREAM_WINDOW = 1 << 20;
 const CONNECTION_WINDOW = 1 << 24;
-/** Proxies and gateways add to the headers of a response; the default of 128 resets its stream. */
+/** Proxies and gateways add headers to responses; Node's default of 128 would reset the stream. */
 const MAX_HEADERS = 2000;
 
 export interface OpenSessionOptions {
   readonly dial: DialOptions;
-  /** Offers HTTP/1.1 too; a server that chooses it is an {@link HttpVersionError}. */
+  /** Whether to offer HTTP/1.1 too. If the server chooses it, opening fails with an {@link HttpVersionError}. */
   readonly acceptHttp1: boolean;
   /**
-   * Whether to return before the server's SETTINGS have come, on TLS: the handshake has then shown that somebody is
-   * there who speaks HTTP/2. Without TLS it takes the SETTINGS to show it. Default: false.
+   * Whether to return before the server's SETTINGS have arrived, on TLS, where the handshake has shown that the server
+   * speaks HTTP/2. Without TLS only the SETTINGS show that. Default: false.
    */
   readonly early?: boolean | undefined;
 }
@@ -25,7 +28,7 @@ export interface OpenSessionOptions {
 export interface OpenedSession {
   readonly http2: http2.ClientHttp2Session;
   readonly socket: Socket;
-  /** The server's SETTINGS have come. */
+  /** Whether the server's SETTINGS have arrived. */
   readonly hasSettings: boolean;
 }
 
@@ -33,7 +36,7 @@ export interface OpenedSession {
 export async function openSession(options: OpenSessionOptions, signal: AbortSignal): Promise<OpenedSession> {
   const { dial: dialOptions, acceptHttp1, early = false } = options;
   const socket = await dial(dialOptions, acceptHttp1 ? ["h2", "http/1.1"] : ["h2"], signal);
-  // To a plain text server through a proxy that speaks TLS, the socket is one of TLS too.
+  // With a TLS proxy, the socket to a plain text server is a TLS socket too.
   const secure = dialOptions.origin.startsWith("https:") && socket instanceof TLSSocket;
   if (secure && socket.alpnProtocol !== "h2") {
     socket.destroy();
@@ -42,7 +45,7 @@ export async function openSession(options: OpenSessionOptions, signal: AbortSign
   const session = http2.connect(dialOptions.origin, {
     createConnection: () => socket,
     settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
-    // In megabytes. The default refuses streams when a few large responses come at once.
+    // In megabytes. With the default, streams are refused when a few large responses arrive at once.
     maxSessionMemory: 512,
     maxHeaderListPairs: MAX_HEADERS,
   });
@@ -60,7 +63,7 @@ export async function openSession(options: OpenSessionOptions, signal: AbortSign
 
 const TLS_WANTED = "The port speaks TLS: use https:// in the url, or the port for plain text";
 
-/** A server that speaks TLS ends a connection in plain text in one way or another. */
+/** Whether a plain text connection failed because the port speaks TLS, which can show in various ways. */
 async function isMeantForTls(options: DialOptions, signal: AbortSignal): Promise<boolean> {
   return options.origin.startsWith("http:") && !signal.aborted && (await speaksTls(options, signal));
 }
@@ -79,12 +82,12 @@ function settled(session: http2.ClientHttp2Session, socket: Socket, signal: Abor
       signal.removeEventListener("abort", giveUp);
       reject(toOpeningError(signal.aborted ? signal.reason : cause));
     };
-    // A server that wants a certificate says so after the handshake; the session would wait for the socket.
+    // A server that requires a client certificate rejects it after the handshake; the session would wait for the socket.
     socket.once("error", (error) => {
       onError(error);
       giveUp();
     });
-    // Stays: a session that fails later must not throw for lack of a listener.
+    // Stays registered: a later error without a listener would crash the process.
     session.on("error", onError);
     session.once("close", onClose);
     session.once("remoteSettings", () => {
@@ -97,11 +100,11 @@ function settled(session: http2.ClientHttp2Session, socket: Socket, signal: Abor
   });
 }
 
-/** The error of a connection that failed before the server's SETTINGS came: final where waiting does not cure it. */
+/** The error of a connection that failed before the server's SETTINGS arrived; a DialError if retrying does not help. */
 export function toOpeningError(cause: unknown): Error {
-  // What responds with something that is no HTTP/2 will do so again.
+  // A server that does not speak HTTP/2 now will not do so later.
   if (cause instanceof Error && "code" in cause && cause.code === "ERR_HTTP2_ERROR") {
-    return new DialError("The server responded with something else than HTTP/2", { cause });
+    return new DialError("The server responded with something other than HTTP/2", { cause });
   }
   if (isVerification(cause)) return new DialError(`TLS: ${cause.message}`, { cause });
   return new Error("The connection ended before the server sent its HTTP/2 settings", { cause });

@@ -6,7 +6,7 @@ import type { QueueEntry } from "./request-queue.ts";
 import type { Session, SessionRequest } from "./session.ts";
 import type { ConnectFailure, PendingRequest, SessionPool } from "./session-pool.ts";
 
-/** What having no session means for a request. */
+/** The fault of a request that got no session. */
 const NO_SESSION_FAULT = {
   timeout: "not-connected",
   final: "connection-rejected",
@@ -16,14 +16,14 @@ const NO_SESSION_FAULT = {
 const SUSPECT =
   "The server was late in responding to a ping, so that the call was given up on this connection";
 
-/** The way of a request from the queue to a session, or to the end of its context. */
+/** A request on its way from the queue to a session, or to the end of its context. */
 export abstract class QueuedRequest<O extends EncodedRequest, R>
   implements PendingRequest, SessionRequest, EndListener
 {
   index: number = NOT_LISTED;
   protected readonly request: O;
   protected readonly resolve: (response: R) => void;
-  /** There from when the request is sent. */
+  /** Set once the request is sent. */
   protected session: Session | undefined;
   readonly #pool: SessionPool;
   readonly #reject: (error: unknown) => void;
@@ -42,11 +42,11 @@ export abstract class QueuedRequest<O extends EncodedRequest, R>
   }
 
   abstract get idempotent(): boolean;
-  /** Sends the request. What it throws fails the request. */
+  /** Sends the request, which fails with whatever this throws. */
   protected abstract send(session: Session): void;
-  /** Takes back the stream, if there is one. */
+  /** Cancels the stream, if there is one. */
   protected abstract cancel(): void;
-  /** Leaves what the request was entered in. */
+  /** Removes the request from its session and context. */
   protected abstract settle(): void;
 
   start(): void {

@@ -3,12 +3,12 @@ import { NOT_LISTED } from "../context/indexed-list.ts";
 import { type Timer, Timers } from "../context/timers.ts";
 
 /**
- * When the oldest request has waited longer than this, in milliseconds, the newest one is served first. Short, so that
- * a batch delays itself and not the calls after it; long enough that ordinary waits keep their order.
+ * Once the oldest request has waited longer than this, in milliseconds, the newest is served first. Short enough that a
+ * batch delays itself rather than the calls after it, long enough that ordinary waits keep their order.
  */
 const PRESSURE_MS = 1000;
 
-/** A request's place in the queue. */
+/** A request in the queue. */
 export interface QueueEntry<R> extends Timer {
   readonly request: R;
 }
@@ -16,30 +16,28 @@ export interface QueueEntry<R> extends Timer {
 interface Entry<R> extends QueueEntry<R> {
   readonly enqueuedAt: number;
   expiresAt: number;
-  /** How much longer it may be without a connection, in milliseconds. */
-  patienceMs: number;
+  /** How much longer it may wait without a connection, in milliseconds. */
+  remainingMs: number;
   previous: Entry<R> | undefined;
   next: Entry<R> | undefined;
 }
 
 export interface RequestQueueOptions<R> {
   readonly clock: Clock;
-  /** How long a request may be without a connection, in milliseconds, in all. */
-  readonly patienceMs: number;
-  readonly onImpatient: (request: R) => void;
+  /** How long a request may wait without a connection in total, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  readonly onTimeout: (request: R) => void;
 }
 
 /**
- * Requests that wait for a connection, or for room on one.
+ * Requests that wait for a connection, or for a free stream on one.
  *
- * The first to come is served first, as long as nobody waits for long. Once the oldest has waited a second, more is
- * asked for than the server does, and the newest is served first: those at the front have the least time left, and a
- * server that serves them in order finishes most of them too late for their deadlines. The old ones are served when
- * the pressure has gone, or end at their deadline; none is refused before, since a large batch looks like overload.
- * bench/overload.ts shows the difference.
+ * First in, first out, as long as waits are short. Once the oldest has waited a second, more is asked of the server than it
+ * can do, and the newest is served first: those at the front have the least time left, and serving them in order would
+ * finish most of them after their deadlines. The old ones are served when the load drops, or end at their deadline. None is
+ * refused before, since a large batch looks like overload. bench/overload.ts shows the difference.
  *
- * While there is no connection, waiting has a limit, which also counts when connections come and go without serving
- * anybody.
+ * Waiting without a connection has a limit, which also applies when connections come and go without serving requests.
  */
 export class RequestQueue<R> {
   readonly #options: RequestQueueOptions<R>;
@@ -61,20 +59,20 @@ export class RequestQueue<R> {
     return this.#oldest === undefined;
   }
 
-  /** `connected`: it waits for room only, and for that until its deadline. */
+  /** If `connected`, it waits only for a free stream, until its deadline. */
   add(request: R, connected: boolean): QueueEntry<R> {
     const now = this.#options.clock.monotonic();
     const entry: Entry<R> = {
       request,
       enqueuedAt: now,
       expiresAt: Number.POSITIVE_INFINITY,
-      patienceMs: this.#options.patienceMs,
+      remainingMs: this.#options.connectTimeoutMs,
       previous: this.#newest,
       next: undefined,
       index: NOT_LISTED,
       onExpire: () => {
         this.#unlink(entry);
-        this.#options.onImpatient(request);
+        this.#options.onTimeout(request);
       },
     };
     if (this.#newest === undefined) this.#oldest = entry;
@@ -85,12 +83,12 @@ export class RequestQueue<R> {
     return entry;
   }
 
-  /** Takes a request out. */
+  /** Removes a request. */
   delete(entry: QueueEntry<R>): void {
     this.#remove(entry as Entry<R>);
   }
 
-  /** Takes out the request that is to be served next. */
+  /** Removes and returns the request to serve next. */
   next(): R | undefined {
     const entry = this.#isUnderPressure() ? this.#newest : this.#oldest;
     if (entry === undefined) return undefined;
@@ -130,14 +128,14 @@ export class RequestQueue<R> {
   }
 
   #startTimer(entry: Entry<R>, now: number): void {
-    entry.expiresAt = now + entry.patienceMs;
+    entry.expiresAt = now + entry.remainingMs;
     this.#timers.add(entry);
   }
 
   #stopTimer(entry: Entry<R>, now: number): void {
     if (entry.expiresAt === Number.POSITIVE_INFINITY) return;
     this.#timers.delete(entry);
-    entry.patienceMs = entry.expiresAt - now;
+    entry.remainingMs = entry.expiresAt - now;
     entry.expiresAt = Number.POSITIVE_INFINITY;
   }
 }

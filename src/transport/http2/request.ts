@@ -24,17 +24,17 @@ export function sendRequest(pool: SessionPool, request: EncodedUnaryRequest): Pr
 
 const NOTHING = new Uint8Array(0);
 
-/** A class, not closures, because one is made for every call. */
+/** A class rather than closures, because one is created for every call. */
 class Http2Request extends QueuedRequest<EncodedUnaryRequest, RawResponse> {
   #stream: OwnedStream | undefined;
   #sentHeaders: OutgoingHttpHeaders | undefined;
   #headers: RawResponse["headers"] | undefined;
   #trailers: IncomingHttpHeaders | undefined;
   #body: Uint8Array = NOTHING;
-  /** All parts of the body, if there are several. */
+  /** All chunks of the body, if there are several. */
   #parts: Uint8Array[] | undefined;
   #size = 0;
-  /** The server has ended the stream, having said all that it had to say. */
+  /** The server has ended the stream normally. */
   #ended = false;
 
   get idempotent(): boolean {
@@ -78,13 +78,13 @@ class Http2Request extends QueuedRequest<EncodedUnaryRequest, RawResponse> {
     }
   }
 
-  /** The server has ended the stream. Headers or trailers may still be on their way through the event loop. */
+  /** The server has ended the stream. The events for headers or trailers may still be pending. */
   onStreamEnd(): void {
     this.#ended = true;
     this.#succeedIfComplete();
   }
 
-  /** Nothing more will come, for whatever reason. */
+  /** The stream is closed, for whatever reason. */
   onStreamClose(): void {
     if (this.session === undefined || this.#stream === undefined) return;
     if (this.#ended && this.#headers !== undefined) {
@@ -96,18 +96,17 @@ class Http2Request extends QueuedRequest<EncodedUnaryRequest, RawResponse> {
     }
   }
 
-  /** A complete response is not kept waiting until its stream is cleared away. */
+  /** Resolves a complete response without waiting for the stream to close. */
   #succeedIfComplete(): void {
     if (!this.#ended || this.#headers === undefined) return;
-    // Without trailers a gRPC response has its status in the headers, or what is wrong shows when the stream is
-    // closed.
+    // A gRPC response without trailers has its status in the headers; if not, the stream's closing reveals the problem.
     const missing = this.request.wantsTrailers && this.#trailers === undefined;
     if (!missing || this.#headers["grpc-status"] !== undefined) this.#succeed(this.#headers);
   }
 
   #succeed(headers: RawResponse["headers"]): void {
     this.settle();
-    // Nobody will read the rest of a request that has its response; it would hold its stream for ever.
+    // The server will not read the rest of a request that it has responded to; the stream would stay open for ever.
     if (this.#stream?.writableFinished === false) this.cancel();
     const body = this.#parts === undefined ? this.#body : Buffer.concat(this.#parts, this.#size);
     this.resolve({ headers, body, trailers: this.#trailers });
@@ -119,7 +118,7 @@ class Http2Request extends QueuedRequest<EncodedUnaryRequest, RawResponse> {
 
   protected settle(): void {
     this.session?.settled(this);
-    // A stream outlives its call by a while, and would keep alive with it all that the call holds.
+    // The stream stays alive for a while after the call, and would keep everything alive that the call refers to.
     if (this.#stream !== undefined) this.#stream[owner] = undefined;
     this.request.context.offEnd(this);
   }
@@ -130,11 +129,11 @@ const owner: unique symbol = Symbol("owner");
 type OwnedStream = ClientHttp2Stream & { [owner]?: Http2Request | undefined };
 
 /**
- * Tells the request what comes in on its stream, with as little as possible between the two, because this is done
- * for every call. Listeners are shared functions. The body is taken as it is pushed, past the buffers of a readable
- * stream, whose end means less than it seems: `node:http2` also ends a stream, as if all were well, that the server
- * broke off by RST_STREAM with NO_ERROR, and a body cut short would pass for a complete one. Only in that case is
- * the stream already closed when its end is pushed.
+ * Passes on what arrives on a stream to its request, with little overhead, because this happens for every call. Listeners
+ * are shared functions. The body is taken as it is pushed, bypassing the buffers of the readable stream. That also tells
+ * apart two ends that look the same in `node:http2`: after RST_STREAM with NO_ERROR it ends a stream as if all were well,
+ * and a truncated body would pass for a complete one. Only in that case is the stream already closed when its end is
+ * pushed.
  */
 function receive(stream: OwnedStream, request: Http2Request, trailers: boolean): void {
   stream[owner] = request;
@@ -164,14 +163,14 @@ function onTrailers(this: OwnedStream, trailers: IncomingHttpHeaders): void {
   this[owner]?.onTrailers(trailers);
 }
 
-/** What an error means is judged when the stream is closed, which follows. */
+/** Errors are interpreted when the stream closes, which follows. */
 function onError(): void {}
 
 function onClose(this: OwnedStream): void {
   this[owner]?.onStreamClose();
 }
 
-/** Sends one HTTP request over the sessions of the calls, and reads its response. */
+/** Sends one HTTP request over the sessions that calls use, and reads its response. */
 export async function sendHttp2Request(
   pool: SessionPool,
   { request, context, progress }: TrackedHttpRequest,

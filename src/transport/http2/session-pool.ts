@@ -10,7 +10,7 @@ import { Session, type SessionObserver } from "./session.ts";
 
 /** A request that needs a session with room for one stream. */
 export interface PendingRequest {
-  /** Opens the stream at once, before anything else can happen to the session. */
+  /** Must open the stream immediately, before the session can change. */
   onSession(session: Session): void;
   onNoSession(failure: ConnectFailure): void;
 }
@@ -27,46 +27,46 @@ export interface SessionPoolOptions {
   readonly open: (signal: AbortSignal) => Promise<OpenedSession>;
   /** How long a request waits for a connection, in milliseconds. */
   readonly connectTimeoutMs: number;
-  /** The same for a port of this machine that has only ever refused it. */
+  /** The same for a port of this machine that has refused every connection so far. */
   readonly refusedTimeoutMs: number;
-  /** How many sessions may share the load. At least 1. */
+  /** The maximum number of sessions. At least 1. */
   readonly maxConnections: number;
   readonly keepalive: Omit<KeepaliveOptions, "roundTripMs" | "slowdown">;
   readonly clock: Clock;
   readonly onEvent: OnTransportEvent | undefined;
 }
 
-/** While requests wait for a stream, another session is opened after this, in milliseconds. */
+/** While requests wait for a stream, another session is opened after this many milliseconds. */
 const GROW_AFTER_MS = 100;
 /**
- * With so many streams, calls that take longer than this on them, in milliseconds, wait for the server's work. More
- * streams would take from those that run, and move the queue to where its order and the deadlines do not count.
+ * With this many streams, and calls that take longer than this many milliseconds, the server is the bottleneck. More
+ * streams would only slow down running calls, and move the queue to the server, where order and deadlines do not count.
  */
 const ENOUGH_STREAMS = 100;
 const SLOW_MS = 1000;
-/** A session's age is shortened by up to this share, so that sessions which began together do not end together. */
+/** A session's maximum age is shortened by up to this share, so that sessions opened together do not end together. */
 const AGE_JITTER = 0.2;
 const MAX_SLOWDOWN = 64;
 
 /**
- * The sessions that all requests share. The first one is opened when it is wanted, and replaced when it goes. More are
- * opened while requests wait for a stream, and let go when they are not needed; each request takes the session with
- * the fewest streams. A session that has reached its largest age is drained once its successor is there.
+ * The sessions that all requests share. The first is opened on demand, and replaced when it ends. More are opened while
+ * requests wait for a stream, and closed when they are not needed; each request takes the session with the fewest streams.
+ * A session that has reached its maximum age is drained once its successor is open.
  */
 export class SessionPool {
   readonly #options: SessionPoolOptions;
   readonly #queue: RequestQueue<PendingRequest>;
   readonly #connector: Connector<OpenedSession>;
-  /** Those that take new streams, or will again. */
+  /** Sessions that take new streams, now or later. */
   #sessions: readonly Session[] = [];
-  /** Those that finish their streams. */
+  /** Sessions that only finish their streams. */
   readonly #draining = new Set<Session>();
-  /** To be drained when its successor is there. */
+  /** To be drained when its successor is open. */
   #aged: Session | undefined;
   #openedAt = Number.NEGATIVE_INFINITY;
   /** When requests last waited for a stream on all sessions. */
   #fullAt = Number.NEGATIVE_INFINITY;
-  /** How many streams have ended, and had ended when they were last looked at, and when that was. */
+  /** How many streams have ended; how many had ended at the last check, and when that was. */
   #ended = 0;
   #endedBefore = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -83,8 +83,8 @@ export class SessionPool {
     const { clock, connectTimeoutMs, open, onEvent } = options;
     this.#queue = new RequestQueue({
       clock,
-      patienceMs: connectTimeoutMs,
-      onImpatient: (request) => {
+      connectTimeoutMs,
+      onTimeout: (request) => {
         request.onNoSession(this.#timeout());
         this.#onQueueChange();
       },
@@ -94,7 +94,7 @@ export class SessionPool {
         this.#dialingSince = clock.monotonic();
         return open(signal);
       },
-      // Half, so that a request outlives one attempt that hangs.
+      // Half, so that one attempt that hangs does not fail the request.
       attemptTimeoutMs: connectTimeoutMs / 2,
       clock,
       onEvent,
@@ -104,14 +104,14 @@ export class SessionPool {
     });
   }
 
-  /** Begins to connect, for a request that is about to come. */
+  /** Starts connecting, for a request that is about to come. */
   warmUp(): void {
     if (!this.#closed && this.#sessions.length === 0) this.#connector.start();
   }
 
   /**
-   * Gives the request a session, now if there is room. Else it is in the queue until then, or until
-   * {@link release}.
+   * Gives the request a session, immediately if there is room. Otherwise it is queued until there is, or until {@link
+   * release}.
    */
   acquire(request: PendingRequest): QueueEntry<PendingRequest> | undefined {
     if (this.#closed) {
@@ -132,7 +132,7 @@ export class SessionPool {
     return entry;
   }
 
-  /** The request does not want a session any more. */
+  /** The request no longer needs a session. */
   release(entry: QueueEntry<PendingRequest>): void {
     this.#queue.delete(entry);
     this.#onQueueChange();
@@ -143,13 +143,13 @@ export class SessionPool {
     this.#closed = true;
     this.#cancelGrowth?.();
     this.#connector.stop();
-    // First, so that nobody waits any more for whom a session would be opened.
+    // First, so that no session is opened for a waiting request.
     this.#failAll(CLOSED);
     const end = { fault: "closed", message: "The client was closed while the call was running" } as const;
     for (const session of [...this.#sessions, ...this.#draining]) session.destroy(end);
   }
 
-  /** What requests are waiting for, if they are. */
+  /** What requests are waiting for, if any are. */
   whyWaiting(): WaitReason | undefined {
     const { origin } = this.#options;
     if (!this.#isConnected()) {
@@ -170,7 +170,7 @@ export class SessionPool {
     return best;
   }
 
-  /** Whether there is a session that takes streams, if not now then after others have ended. */
+  /** Whether there is a session that takes streams, now or once others have ended. */
   #isConnected(): boolean {
     return this.#sessions.some(({ state }) => state === "open" || state === "opening");
   }
@@ -234,14 +234,14 @@ export class SessionPool {
     }
   }
 
-  /** Whether requests have waited long enough where nobody has ever responded. */
+  /** Whether requests have waited long enough for a port on which nothing has ever listened. */
   #isPointless(error: unknown): boolean {
     const { clock, refusedTimeoutMs } = this.#options;
     if (this.#openedAt > Number.NEGATIVE_INFINITY || !isRefusedHere(error)) return false;
     return clock.monotonic() - this.#waitingSince >= refusedTimeoutMs;
   }
 
-  /** Lets in as many as there is room for. */
+  /** Serves as many requests as there is room for. */
   #serve(): void {
     if (this.#queue.isEmpty) return;
     this.#queue.onConnected();
@@ -265,7 +265,7 @@ export class SessionPool {
     this.#onUnusable();
   }
 
-  /** A session takes no streams any more, or for now. */
+  /** A session takes no more streams, permanently or for now. */
   #onUnusable(): void {
     if (this.#isConnected() || this.#closed) return;
     this.#queue.onDisconnected();
@@ -285,7 +285,7 @@ export class SessionPool {
     }
   }
 
-  /** Opens another session if requests go on waiting for a stream, and it is streams that are wanting. */
+  /** Opens another session if requests keep waiting for a stream, and streams are the bottleneck. */
   #growLater(): void {
     const { clock, maxConnections } = this.#options;
     this.#fullAt = clock.monotonic();
@@ -301,7 +301,7 @@ export class SessionPool {
     this.#cancelGrowth = clock.setTimer(grow, GROW_AFTER_MS);
   }
 
-  /** By Little's law, streams that are all in use say how long calls take on them. */
+  /** By Little's law: while all streams are in use, their number and throughput show how long calls take. */
   #isServerSlow(): boolean {
     const elapsedMs = this.#options.clock.monotonic() - this.#lookedAt;
     const streams = this.#countStreams();

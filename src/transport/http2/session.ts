@@ -13,39 +13,39 @@ import type { FaultName } from "../faults/faults.ts";
 import { Keepalive, type KeepaliveOptions } from "./keepalive.ts";
 import { type OpenedSession, toOpeningError } from "./open-session.ts";
 
-/** A connection has only so many ids for its streams: it may run out after a billion calls (RFC 9113 section 5.1.1). */
+/** The last stream id of a connection, reached after a billion calls (RFC 9113 section 5.1.1). */
 const LAST_STREAM_ID = 2 ** 31 - 1;
 
 /**
- * How many streams are opened before the server's SETTINGS have come: the least that RFC 9113 section 6.5.2 recommends
- * servers to allow. One that allows fewer refuses the rest, which were then provably not processed.
+ * How many streams may be opened before the server's SETTINGS arrive: the minimum that RFC 9113 section 6.5.2 recommends. A
+ * server that allows fewer refuses the rest, which are then provably not processed.
  */
 const EARLY_STREAMS = 100;
 
 /** A request as its session sees it. */
 export interface SessionRequest extends Listed {
-  /** It may be sent twice, so it need not wait for a connection that may be dead. */
+  /** Whether it may be sent twice, so that it need not wait for a connection that may be dead. */
   readonly idempotent: boolean;
   /** The connection may be dead. */
   onSuspect(): void;
 }
 
-/** What becomes of a session, for the pool that it belongs to. */
+/** Notifies the pool of what happens to its session. */
 export interface SessionObserver {
   /** There may be room for one more stream. */
   onRoom(session: Session): void;
-  /** The server is late in responding to a ping: no new streams until {@link onRoom}. */
+  /** The response to a ping is late: no new streams until {@link onRoom}. */
   onSuspect(session: Session): void;
-  /** The session takes no new streams; those that it has may still finish. */
+  /** The session takes no new streams; running ones may finish. */
   onDraining(session: Session): void;
-  /** The session has reached its largest age. */
+  /** The session has reached its maximum age. */
   onAged(session: Session): void;
-  /** The server finds that it is pinged too often. */
+  /** The server has complained about too many pings. */
   onTooManyPings(): void;
   onClosed(session: Session): void;
 }
 
-/** How a connection ended, as its calls are told. */
+/** How a connection ended, for the errors of its calls. */
 export interface SessionEnd {
   readonly fault: FaultName;
   readonly message: string;
@@ -53,10 +53,10 @@ export interface SessionEnd {
 }
 
 /**
- * - `opening`: the server's SETTINGS have not come, and only a few streams are opened
+ * - `opening`: the server's SETTINGS have not arrived; takes a limited number of streams
  * - `open`: takes streams up to the server's limit
- * - `suspect`: the server is late in responding to a ping; takes none for now
- * - `draining`: takes none any more; those that it has may finish
+ * - `suspect`: the response to a ping is late; takes no streams for now
+ * - `draining`: takes no more streams; running ones may finish
  * - `closed`
  */
 export type SessionState = "opening" | "open" | "suspect" | "draining" | "closed";
@@ -78,14 +78,14 @@ export class Session {
   readonly #observer: SessionObserver;
   readonly #onEvent: OnTransportEvent | undefined;
   readonly #keepalive: Keepalive;
-  /** Those that have no outcome yet. */
+  /** Requests without an outcome. */
   readonly #requests = new IndexedList<SessionRequest>();
   #state: Exclude<SessionState, "suspect">;
   #end: SessionEnd = LOST;
   #streams = 0;
   #limit: number;
   #newestStreamId = 0;
-  /** The last one that the server has looked at, once it says so. */
+  /** The last stream that the server has processed, according to GOAWAY. */
   #lastStreamId = Number.POSITIVE_INFINITY;
   #goaway: { readonly code: number; readonly text: string } | undefined;
   #awaited = false;
@@ -112,10 +112,10 @@ export class Session {
     http2.on("remoteSettings", () => this.#onSettings());
     http2.on("goaway", (code, lastStreamId, data) => this.#onGoaway(code, lastStreamId, data));
     http2.on("close", () => this.#onClose());
-    // What a failing session means for a call, the call hears from its stream.
+    // Calls learn about a failed session from their streams.
     http2.on("error", (error) => this.#onError(error));
     socket.once("error", (error) => {
-      // A server that wants a certificate says so after the handshake; the session would wait for the socket.
+      // A server that requires a client certificate rejects it after the handshake; the session would wait for the socket.
       this.#onError(error);
       http2.destroy();
       socket.destroy();
@@ -142,14 +142,14 @@ export class Session {
     return this.#end;
   }
 
-  /** A request can be sent now. */
+  /** Whether a request can be sent now. */
   hasRoom(): boolean {
     const open = this.#state === "open" || this.#state === "opening";
     if (!open || this.#streams >= this.#limit) return false;
     return !this.#http2.closed && !this.#http2.destroyed && this.#keepalive.isFresh();
   }
 
-  /** Opens a stream. Only when there is room. */
+  /** Opens a stream. Requires room. */
   open(request: SessionRequest, headers: OutgoingHttpHeaders): ClientHttp2Stream {
     const stream = this.#http2.request(headers);
     if (this.#streams++ === 0) {
@@ -168,23 +168,23 @@ export class Session {
     this.#requests.delete(request);
   }
 
-  /** To be called when a response arrives, or more of it. */
+  /** Must be called when a response, or more of it, arrives. */
   heard(): void {
     this.#responded = true;
     this.#keepalive.heard();
   }
 
-  /** Whether any response has come. If none ever does, perhaps no working server is behind this connection. */
+  /** Whether any response has arrived. Otherwise there may be no working server behind this connection. */
   hasResponded(): boolean {
     return this.#responded;
   }
 
-  /** Whether a response has come, or is to come, as a GOAWAY that names the last request says. */
+  /** Whether a response has arrived, or is about to, according to a GOAWAY that names the last request. */
   hasServed(): boolean {
     return this.#responded || (this.#lastStreamId > 0 && this.#lastStreamId <= this.#newestStreamId);
   }
 
-  /** While somebody waits for room, the process must not exit. */
+  /** Keeps the process alive while a request waits for room. */
   setAwaited(awaited: boolean): void {
     if (awaited === this.#awaited) return;
     this.#awaited = awaited;
@@ -193,12 +193,12 @@ export class Session {
     else this.#http2.unref();
   }
 
-  /** The server has said that it did not look at this stream and will not. */
+  /** Whether the server has declared by GOAWAY that it did not process this stream, and will not. */
   isUnprocessed(streamId: number | undefined): boolean {
     return streamId === undefined || streamId > this.#lastStreamId;
   }
 
-  /** What the server said when it gave up the connection; undefined if it said nothing, or nothing but goodbye. */
+  /** The server's reason for ending the connection; undefined if there was no GOAWAY, or one without an error. */
   get complaint(): string | undefined {
     if (this.#goaway === undefined || this.#goaway.code === constants.NGHTTP2_NO_ERROR) return undefined;
     const { code, text } = this.#goaway;
@@ -206,24 +206,24 @@ export class Session {
   }
 
   /**
-   * Whether the server gave up the connection with this stream, or before it. Those that came earlier are not the
-   * reason, and may have been processed.
+   * Whether the server gave up the connection at this stream, or before it. Earlier streams are not the reason, and may
+   * have been processed.
    */
   gaveUpAt(streamId: number | undefined): boolean {
     return this.complaint !== undefined && (streamId === undefined || streamId >= this.#lastStreamId);
   }
 
-  /** The largest list of headers that the server takes, in bytes. */
+  /** The maximum size of request headers that the server accepts, in bytes. */
   get maxHeaderBytes(): number {
     return this.#http2.destroyed ? Number.POSITIVE_INFINITY : remoteHeaderLimit(this.#http2);
   }
 
-  /** The connection has gone, and with it whatever had not ended before. */
+  /** Whether the connection has ended, with all streams that were open. */
   isDead(): boolean {
     return this.#http2.destroyed || this.#socket.destroyed;
   }
 
-  /** From now on it takes no new streams, and ends when the last one has. */
+  /** Takes no more streams, and ends after the last one. */
   drain(reason: SessionEndReason): void {
     if (this.#state === "draining" || this.#state === "closed") return;
     this.#state = "draining";
@@ -232,17 +232,17 @@ export class Session {
     this.#endIfIdle();
   }
 
-  /** It could not be replaced, and goes on for a while. */
+  /** The session could not be replaced, and stays in use for a while. */
   postponeAge(): void {
     this.#keepalive.postponeAge();
   }
 
-  /** Ends at once, with all streams. */
+  /** Ends immediately, with all streams. */
   destroy(end: SessionEnd): void {
     this.#end = end;
     this.drain("error");
     this.#http2.destroy();
-    // A session waits for its last bytes to be written, which a dead connection never does.
+    // The session would wait for its last bytes to be written, which never happens on a dead connection.
     this.#socket.destroy();
   }
 
@@ -252,13 +252,10 @@ export class Session {
     this.#observer.onRoom(this);
   };
 
-  /**
-   * After its last stream a session that drains ends, and its socket with it: the other side, which may never
-   * close its own half, is not waited for.
-   */
+  /** Ends a draining session after its last stream, with its socket: the other side may never close its half. */
   #endIfIdle(): void {
     if (this.#state !== "draining" || this.#streams > 0) return;
-    // Not from within the callbacks of the session.
+    // Not within a callback of the session.
     setImmediate(() => {
       this.#http2.destroy();
       this.#socket.destroySoon();
@@ -266,7 +263,7 @@ export class Session {
   }
 
   #ping(onResponse: () => void): boolean {
-    // After GOAWAY, Node sends no ping and says that it was canceled.
+    // After GOAWAY, Node sends no ping and reports it as canceled.
     if (this.#http2.destroyed || this.#http2.closed) return false;
     return this.#http2.ping((error) => {
       if (error !== null) return;
@@ -288,7 +285,7 @@ export class Session {
   }
 
   #onSettings(): void {
-    // A server that names no limit has none.
+    // Without a limit in SETTINGS, there is none (RFC 9113 section 6.5.2).
     this.#limit = this.#http2.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
     if (this.#state === "opening") {
       this.#state = "open";
@@ -335,7 +332,7 @@ function whileOpening(error: Error): SessionEnd {
 }
 
 function lostBy(error: Error): SessionEnd {
-  // Node's own words for a GOAWAY say less than what the GOAWAY did.
+  // Node's own error for a GOAWAY says less than the GOAWAY did.
   return "code" in error && error.code === "ERR_HTTP2_SESSION_ERROR"
     ? LOST
     : { fault: "connection-lost", message: `The connection was lost: ${error.message}`, cause: error };
@@ -345,7 +342,7 @@ function remoteHeaderLimit({ remoteSettings }: ClientHttp2Session): number {
   return remoteSettings.maxHeaderListSize ?? Number.POSITIVE_INFINITY;
 }
 
-/** Debug data of a GOAWAY is for people (RFC 9113 section 6.8): printable characters, and not too many. */
+/** The debug data of a GOAWAY as text for people (RFC 9113 section 6.8): printable characters only, and not too many. */
 function toText(data: Uint8Array | undefined): string {
   if (data === undefined) return "";
   return Buffer.from(data.subarray(0, 200))

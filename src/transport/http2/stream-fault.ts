@@ -4,25 +4,25 @@ import { faultError } from "../faults/failure.ts";
 import type { FaultName } from "../faults/faults.ts";
 import type { Session } from "./session.ts";
 
-/** What the reset of a stream means, by its error code. What is not listed is `stream-failed`. */
+/** The fault for each error code of RST_STREAM. Others are `stream-failed`. */
 const RESETS: Readonly<Record<number, readonly [FaultName, string]>> = {
   [constants.NGHTTP2_NO_ERROR]: ["stream-ended-early", "ended the stream before its response was complete"],
   [constants.NGHTTP2_CANCEL]: ["stream-cancelled", "cancelled the stream"],
   [constants.NGHTTP2_REFUSED_STREAM]: ["stream-refused", "refused the stream"],
-  [constants.NGHTTP2_ENHANCE_YOUR_CALM]: ["enhance-your-calm", "finds that this client asks too much of it"],
+  [constants.NGHTTP2_ENHANCE_YOUR_CALM]: ["enhance-your-calm", "considers this client to send too much"],
   [constants.NGHTTP2_HTTP_1_1_REQUIRED]: ["http-1.1-required", "wants HTTP/1.1 for this request"],
 };
 
-/** nghttp2, below Node, sends no more than this, in bytes, and closes the stream as if the server had refused it. */
+/** nghttp2, which Node uses, sends no more than this, in bytes, and closes the stream as if the server had refused it. */
 const MAX_SENT_HEADER_BYTES = 65_536;
-/** Many servers and proxies take at most this much, in bytes; nginx by default. */
+/** Many servers and proxies accept at most this much, in bytes, such as nginx by default. */
 const COMMON_HEADER_BYTES = 8192;
 
 /** How a stream closed before its response was complete. */
 export interface ClosedStream {
   readonly id: number | undefined;
   readonly rstCode: number;
-  /** The headers of a response had come. */
+  /** Whether the headers of a response had arrived. */
   readonly responded: boolean;
   readonly sent: OutgoingHttpHeaders | undefined;
 }
@@ -58,7 +58,7 @@ function findFault(session: Session, { id, rstCode, responded }: ClosedStream): 
       message: `The server closed the connection without having looked at the request${why}`,
     };
   }
-  // A connection that goes takes its streams along with codes of no meaning.
+  // When a connection is lost, the codes of its streams mean nothing.
   if (session.isDead()) return session.end;
   if (responded) {
     return { fault: "truncated-response", message: `The response was cut short (RST_STREAM ${rstCode})` };
@@ -67,7 +67,7 @@ function findFault(session: Session, { id, rstCode, responded }: ClosedStream): 
   return { fault, message: `The server ${does} (RST_STREAM ${rstCode})` };
 }
 
-/** As HTTP/2 counts them (RFC 9113 section 6.5.2). */
+/** The size of headers as HTTP/2 counts it (RFC 9113 section 6.5.2). */
 function headerBytes(headers: OutgoingHttpHeaders | undefined): number {
   const entries = Object.entries(headers ?? {});
   return entries.reduce((sum, [name, value]) => sum + name.length + String(value).length + 32, 0);

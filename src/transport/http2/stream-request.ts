@@ -15,13 +15,13 @@ export function openStream(pool: SessionPool, request: EncodedStreamRequest): Pr
   return new Promise((resolve, reject) => new Http2StreamRequest(pool, request, resolve, reject).start());
 }
 
-/** From its place in the queue to the close of its stream. What is read, it leaves to the flow control of HTTP/2. */
+/** A streaming request from the queue to the close of its stream. Reading is paced by the flow control of HTTP/2. */
 class Http2StreamRequest extends QueuedRequest<EncodedStreamRequest, StreamingResponse> {
   readonly #closed = Promise.withResolvers<void>();
   #headers: RawResponse["headers"] | undefined;
   #trailers: IncomingHttpHeaders | undefined;
 
-  /** What has begun to respond is not asked a second time. */
+  /** Once the response has begun, the request is not sent again. */
   get idempotent(): boolean {
     return this.request.idempotent && this.#headers === undefined;
   }
@@ -56,7 +56,7 @@ class Http2StreamRequest extends QueuedRequest<EncodedStreamRequest, StreamingRe
     stream.on("trailers", (trailers) => {
       this.#trailers = trailers;
     });
-    // What an error means is judged when the stream is closed, which follows.
+    // Errors are interpreted when the stream closes, which follows.
     stream.on("error", () => {});
     stream.on("close", () => {
       this.#closed.resolve();
@@ -85,7 +85,7 @@ class Http2StreamRequest extends QueuedRequest<EncodedStreamRequest, StreamingRe
         session.heard();
         yield chunk;
       }
-      // Nobody will read the rest of a request that has its response; it would hold its stream for ever.
+      // The server will not read the rest of a request that it has responded to; the stream would stay open for ever.
       if (stream.writableFinished) await this.#closed.promise;
     } catch {
       await this.#closed.promise;

@@ -1,13 +1,19 @@
-/** Where adaptive limits begin: most servers take so many, and a job is at hundreds within some rounds. */
+/** The initial limit: most servers handle this many, and a job reaches hundreds within a few rounds. */
 const INITIAL = 20;
-/** What is left of the limit after a refusal, and after responses that were slow: a queue is milder than a refusal. */
+/**
+ * The factors by which the limit is lowered, after a refusal and after slow responses: a queue is less severe than a
+ * refusal.
+ */
 const AFTER_REFUSAL = 0.7;
 const AFTER_SLOWNESS = 0.9;
-/** How many times as long as usual responses may take. A server that works on twice as much is no slower than that. */
+/** How many times longer than usual responses may take. A server with twice the work is no slower than this. */
 const TOLERANCE = 3;
-/** What the last response counts for in the average. */
+/** The weight of the last response in the recent average. */
 const RECENT = 0.1;
-/** How fast what is usual follows: a server that has become slower for good is known as such after a thousand calls. */
+/**
+ * The weight of the last response in the usual duration: it takes a thousand calls to adapt to a server that has become
+ * slower for good.
+ */
 const DRIFT = 0.002;
 
 /** A call that has ended. Times in milliseconds. */
@@ -16,7 +22,7 @@ export interface Round {
   readonly now: number;
   /** How many calls were in flight when it ended, itself included. */
   readonly inFlight: number;
-  /** How many might have been. */
+  /** How many were allowed to be. */
   readonly allowed: number;
 }
 
@@ -27,14 +33,14 @@ interface Latency {
 }
 
 /**
- * How many calls a server takes at a time, by additive increase and multiplicative decrease (AIMD), as TCP finds out how
- * much a path takes (RFC 5681). Signs of congestion are refusals, and responses that take much longer than usual for their
- * method, since each has a time of its own.
+ * Estimates how many calls a server handles at a time, by additive increase and multiplicative decrease (AIMD), as TCP does
+ * for a network path (RFC 5681). Signs of congestion are refusals, and responses that take much longer than usual for their
+ * method.
  */
 export class Congestion {
   readonly #latencies = new Map<string, Latency>();
   #limit = INITIAL;
-  /** Calls that began before the last decrease tell of the time before it. */
+  /** Calls that began before the last decrease say nothing about the time after it. */
   #decreasedAt = Number.NEGATIVE_INFINITY;
 
   /** A whole number of at least 1. */
@@ -45,7 +51,7 @@ export class Congestion {
   /** A response came to a call of `method`. */
   succeeded(method: string, round: Round): void {
     if (this.#isSlow(method, round.now - round.startedAt)) this.#decrease(AFTER_SLOWNESS, round);
-    // What was not asked of the server says nothing about it.
+    // A limit that was not reached is not proven.
     else if (round.inFlight >= this.limit) this.#limit += 1 / this.#limit;
   }
 
@@ -54,7 +60,7 @@ export class Congestion {
     this.#decrease(AFTER_REFUSAL, round);
   }
 
-  /** From what might be in flight, which another limit may have kept below this one. */
+  /** Starts from what was allowed, which another limit may have kept below this one. */
   #decrease(factor: number, { startedAt, now, allowed }: Round): void {
     if (startedAt < this.#decreasedAt) return;
     this.#decreasedAt = now;

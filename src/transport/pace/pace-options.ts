@@ -1,37 +1,37 @@
 import { callBack } from "../../shared/call-back.ts";
 
-/** How fast a client calls, all of its calls together. */
+/** How fast a client makes calls, all of them together. */
 export interface PaceOptions {
   /**
-   * How many calls are in flight at most. At least 1. A function is asked whenever a call may go, and four times a second
-   * while all wait; it may return 0, so that none goes: what processes share of an instance (docs/scaling.md). Where it
-   * throws, or returns no number, it counts as the default. Default: 100.
+   * The maximum number of calls in flight. At least 1. A function is called before each call, and four times a second while
+   * all wait; it may return 0 to hold back all calls. With a function, several processes can share an instance
+   * (docs/scaling.md). If it throws, or does not return a number, the default applies. Default: 100.
    */
   readonly maxInFlight?: number | (() => number) | undefined;
   /**
-   * How many requests are sent in a second at most, spread evenly; after a pause a tenth of that may go at once. Above 0;
+   * The maximum number of requests per second, spread evenly; after a pause, a tenth of that may be sent at once. Above 0;
    * may be a fraction. Default: no limit.
    */
   readonly perSecond?: number | undefined;
   /**
    * Lowers the number of calls in flight while the server is overloaded: when it refuses calls, when writes collide, and
-   * when responses take three times as long as they did. It rises again by one for each round of calls that goes well.
+   * when responses take three times as long as usual. The number rises again by one for each round of successful calls.
    * Default: true.
    */
   readonly adaptive?: boolean | undefined;
-  /** Gets the pace whenever the server has made it another one. What it throws is ignored. Default: none. */
+  /** Called with the pace whenever the server's load has changed it. What it throws is ignored. Default: none. */
   readonly onChange?: ((state: PaceState) => void) | undefined;
 }
 
-/** What a client has found out about the server. */
+/** What a client has learned about the server's load. */
 export interface PaceState {
-  /** How many calls the server takes from this client at a time. */
+  /** How many calls of this client the server handles at a time. */
   readonly maxInFlight: number;
-  /** For how many milliseconds more the server wants no request (`Retry-After`). */
+  /** How many more milliseconds the server wants no requests (`Retry-After`). */
   readonly pausedMs: number;
 }
 
-/** The same with all defaults. */
+/** The options with all defaults applied. */
 export interface ResolvedPace {
   readonly maxInFlight: () => number;
   readonly perSecond: number;

@@ -19,19 +19,19 @@ export const callPriority: ContextKey<CallPriority | undefined> = createContextK
   { description: "zitadel-connect: call priority" },
 );
 
-/** What calls in the background leave to others of what may be in flight. */
+/** The share of calls in flight that background calls leave to others. */
 const RESERVED = 0.2;
-/** How soon it is noticed that calls may go again, where none is in flight. */
+/** How often to check whether calls may go again, while none is in flight. */
 const CHECK_MS = 250;
 
-/** A call that waits for its turn. */
+/** A call waiting for its turn. */
 interface Waiting {
   go(): void;
 }
 
 /**
- * Lets calls go one after the other, so that no more are in flight, and no more are sent in a second, than is wanted and
- * than the server takes. Each attempt of a call waits for its own turn; of a stream, until its first message.
+ * Holds calls back, so that no more are in flight, and no more are sent per second, than the options allow and the server
+ * handles. Each attempt waits for its turn. A stream counts as in flight until its first message.
  */
 export class Pace {
   readonly #options: ResolvedPace;
@@ -39,13 +39,13 @@ export class Pace {
   readonly #onEvent: OnTransportEvent | undefined;
   readonly #congestion = new Congestion();
   readonly #rate: Rate;
-  /** In the order in which they came. */
+  /** In order of arrival. */
   readonly #waiting: Readonly<Record<CallPriority, Set<Waiting>>> = {
     interactive: new Set(),
     background: new Set(),
   };
   readonly #inFlight: Record<CallPriority, number> = { interactive: 0, background: 0 };
-  /** The server asked for no requests before then, by the monotonic clock. */
+  /** Until when the server asked for no requests, on the monotonic clock. */
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
   #emitted: number;
@@ -59,7 +59,7 @@ export class Pace {
     this.#emitted = this.#congestion.limit;
   }
 
-  /** Why calls wait, if any do. */
+  /** Why calls are waiting, if any are. */
   whyWaiting(): WaitReason | undefined {
     const waiting = this.#waitingCount;
     if (waiting === 0) return undefined;
@@ -102,7 +102,7 @@ export class Pace {
     return this.#waiting.interactive.size + this.#waiting.background.size;
   }
 
-  /** Resolves when the call may go. Rejects when its context ends before. */
+  /** Resolves when the call may go. Rejects if its context ends first. */
   #turn(context: CallContext, priority: CallPriority): Promise<void> {
     return new Promise((resolve, reject) => {
       const queue = this.#waiting[priority];
@@ -129,7 +129,7 @@ export class Pace {
     });
   }
 
-  /** Lets as many go as may. For the others there is a response to come, or a timer. */
+  /** Lets as many calls go as may. The others are released by a later response or a timer. */
   #letGo(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
@@ -147,7 +147,7 @@ export class Pace {
     if (this.#total === 0 && this.#waitingCount > 0) this.#wakeIn(CHECK_MS);
   }
 
-  /** The one whose turn it is, as far as the number of calls in flight allows it. */
+  /** The next call, if the number of calls in flight allows one. */
   #next(): { readonly priority: CallPriority; readonly waiting: Waiting } | undefined {
     const { limit } = this;
     if (this.#total >= limit) return undefined;
@@ -200,7 +200,7 @@ export class Pace {
   }
 }
 
-/** What proxies and servers do to requests when there are too many. */
+/** How proxies and servers reject requests when there are too many. */
 const REFUSALS: ReadonlySet<FaultName | undefined> = new Set<FaultName>([
   "enhance-your-calm",
   "gateway-error",
@@ -213,7 +213,7 @@ const OVERLOADED: ReadonlySet<Code> = new Set([
   Code.DeadlineExceeded,
 ]);
 
-/** The server, or what is before it, had too much to do. */
+/** Whether the server, or a proxy in front of it, was overloaded. */
 function isCongestion(error: ConnectError): boolean {
   const { origin, fault } = findFailure(error) ?? {};
   return isWriteConflict(error) || REFUSALS.has(fault) || (origin === "server" && OVERLOADED.has(error.code));

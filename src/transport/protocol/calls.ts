@@ -16,26 +16,26 @@ import type {
   WireFormat,
 } from "./wire-format.ts";
 
-/** What carries the requests of calls. */
+/** Sends the requests of calls. */
 export interface Carrier {
   readonly send: (request: EncodedUnaryRequest) => Promise<RawResponse>;
   readonly open: (request: EncodedStreamRequest) => Promise<StreamingResponse>;
 }
 
-/** How a protocol writes both kinds of calls. */
+/** The formats of a protocol, for both kinds of calls. */
 export interface Formats {
   readonly unary: WireFormat;
   readonly stream: StreamFormat;
 }
 
-/** Calls in one protocol, over whatever carries their requests. */
+/** Makes calls in one protocol, over any carrier. */
 export function createCalls({ send, open }: Carrier, formats: Formats, options: UnaryOptions): CallFn {
   const unary = createUnary(send, formats.unary, options);
   const stream = createServerStream(open, formats.stream, options);
   return (call) => (call.method.methodKind === "unary" ? unary(call) : stream(call));
 }
 
-/** All of a body; one of more than `maxBytes` is refused. */
+/** Reads a whole body. Fails if it has more than `maxBytes`. */
 export async function readAll(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -49,7 +49,7 @@ export async function readAll(body: AsyncIterable<Uint8Array>, maxBytes: number)
   return Buffer.concat(chunks);
 }
 
-/** Unary calls in one protocol, over whatever sends their requests. */
+/** Makes unary calls in one protocol. */
 export function createUnary(
   send: (request: EncodedUnaryRequest) => Promise<RawResponse>,
   format: WireFormat,
@@ -57,8 +57,7 @@ export function createUnary(
 ): CallFn {
   const { readMaxBytes, compressMinBytes } = options;
   const requestHeaders = createRequestHeaders(format, options);
-  // Servers compress whatever they may, down to a few bytes, where it only costs. So they may where it has
-  // paid before.
+  // Servers compress whatever they may, even a few bytes. So compression is only accepted for methods with large responses.
   const large = new WeakSet<CallMethod>();
   return async (call) => {
     const { method, context, progress } = call;
@@ -95,7 +94,7 @@ function toUnaryResponse(
     service: method.parent,
     method: method as DescMethodUnary,
     message,
-    // Few look at them.
+    // Rarely used.
     get header() {
       header ??= format.header(response);
       return header;

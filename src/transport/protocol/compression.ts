@@ -3,16 +3,16 @@ import { promisify } from "node:util";
 import type { ZlibOptions } from "node:zlib";
 import { faultError } from "../faults/failure.ts";
 
-/** The only compression that Zitadel knows. */
+/** The only compression that Zitadel supports. */
 export const GZIP = "gzip";
 
 export async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
-  // A process that starts cold pays for what it loads, and most responses come uncompressed.
+  // Loaded on demand: it would slow down cold starts, and most responses are not compressed.
   const zlib = await import("node:zlib");
   return await promisify(zlib.gzip)(bytes);
 }
 
-/** Stops at `maxBytes`, so that a small response cannot grow without bound. */
+/** Stops at `maxBytes`, so that a small response cannot expand without limit. */
 export async function gunzip(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
   if (bytes.length === 0) return bytes;
   const zlib = await import("node:zlib");
@@ -27,7 +27,7 @@ export async function gunzip(bytes: Uint8Array, maxBytes: number): Promise<Uint8
   }
 }
 
-/** Whether the header of a response says that it is compressed. */
+/** Whether a response is compressed, by its header. */
 export function isCompressed(encoding: string | undefined): boolean {
   if (encoding === undefined || encoding === "identity") return false;
   if (encoding === GZIP) return true;

@@ -72,7 +72,7 @@ function parseEnd(bytes: Uint8Array): ReturnType<typeof endStreamFromJson> {
   }
 }
 
-/** Where an error cannot be unpacked, its status still counts. */
+/** If the body of an error cannot be decompressed, its status still counts. */
 function unpack({ headers, body }: RawResponse, readMaxBytes: number): Uint8Array | Promise<Uint8Array> {
   const failed = headers[":status"] !== 200;
   try {
@@ -110,12 +110,12 @@ function toError(
   );
   const fallback = httpError(headers[":status"] ?? 0, excerpt(body, contentType), metadata);
   const json = contentType?.startsWith("application/json") === true ? parse(body) : undefined;
-  // Zitadel's REST gateway responds in JSON as well, with numbers for codes.
+  // Zitadel's REST gateway also responds in JSON, but with numeric codes.
   if (typeof json?.code !== "string") return fallback;
   try {
     return serverError(errorFromJson(json as Parameters<typeof errorFromJson>[0], metadata, fallback));
   } catch {
-    // It throws the fallback, with the metadata twice.
+    // errorFromJson() throws the fallback with the metadata duplicated.
     return fallback;
   }
 }

@@ -1,9 +1,9 @@
 import { faultError } from "../faults/failure.ts";
 
-/** A frame has before it a byte of flags and its length in four bytes, in all protocols that have frames. */
+/** The size of a frame's prefix: a byte of flags and a length of four bytes, in all protocols. */
 export const PREFIX = 5;
 
-/** A payload as a frame. */
+/** Puts a payload into a frame. */
 export function frame(payload: Uint8Array, flags: number): Uint8Array {
   const body = Buffer.allocUnsafe(PREFIX + payload.length);
   body.writeUInt8(flags, 0);
@@ -12,7 +12,7 @@ export function frame(payload: Uint8Array, flags: number): Uint8Array {
   return body;
 }
 
-/** The length of the frame that begins here, without its prefix. */
+/** The length of the frame at the start of `bytes`, without its prefix. */
 export function frameLength(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(1);
 }
@@ -22,18 +22,18 @@ export interface Frame {
   readonly payload: Uint8Array;
 }
 
-/** Takes the frames out of a stream, however it is cut. Holds no more than the frame that is under way. */
+/** Reads frames from a stream, however it is chunked. Buffers at most one incomplete frame. */
 export class FrameReader {
   readonly #maxBytes: number;
   #chunks: Uint8Array[] = [];
   #size = 0;
 
-  /** A frame with a larger payload is refused. */
+  /** Frames with a larger payload fail. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Whether a frame has begun and not ended. */
+  /** Whether a frame is incomplete. */
   get isWithinFrame(): boolean {
     return this.#size > 0;
   }
@@ -44,7 +44,7 @@ export class FrameReader {
     this.#size += chunk.length;
   }
 
-  /** The next frame, if all of it has come. */
+  /** The next frame, if it is complete. */
   next(): Frame | undefined {
     if (this.#size < PREFIX) return undefined;
     if (this.#chunks[0] === undefined || this.#chunks[0].length < PREFIX) this.#join();

@@ -13,10 +13,10 @@ import { headerValue, toHeaders } from "./wire-format.ts";
 const COMPRESSED = 1;
 /** The specification allows eight digits. */
 const MAX_TIMEOUT_MS = 99_999_999;
-/** For the frame that gRPC-web has its trailers in. */
+/** The maximum size of the frame with gRPC-web's trailers. */
 const MAX_TRAILER_BYTES = 64 * 1024;
 
-/** What proxies and load balancers say to gRPC that they do not pass on. AWS's ALB has a status of its own, 464. */
+/** The statuses with which proxies and load balancers reject gRPC. 464 is specific to AWS's ALB. */
 const BLOCKED: ReadonlySet<number> = new Set([403, 404, 405, 415, 426, 464, 501, 505]);
 
 const COMMON = {
@@ -37,7 +37,7 @@ const grpcFormat: WireFormat = {
   read(response, readMaxBytes) {
     const { headers, trailers, body } = response;
     requireGrpc(response, "application/grpc");
-    // A response without a message may have its status in the headers.
+    // A response without a message may have its status in the headers (trailers-only).
     const source = trailers?.["grpc-status"] === undefined ? headers : trailers;
     if (source["grpc-status"] !== "0") throw toError(toHeaders(source), headers);
     if (body.length < PREFIX || frameLength(body) !== body.length - PREFIX) throw notOneMessage();
@@ -46,7 +46,7 @@ const grpcFormat: WireFormat = {
   trailer: ({ trailers }) => toHeaders(trailers),
 };
 
-/** The gRPC-web protocol: as gRPC, with the trailers in the body, so that every proxy passes it on. */
+/** The gRPC-web protocol: as gRPC, with the trailers in the body, so that every proxy lets it through. */
 const grpcWebFormat: WireFormat = {
   ...COMMON,
   headers: { "content-type": "application/grpc-web+proto", "x-grpc-web": "1" },
@@ -150,7 +150,7 @@ function unpack(
   throw faultError("malformed-response", "The response is compressed and does not say how");
 }
 
-/** Throws where something responded that does not speak the protocol. */
+/** Throws if the response is not in the protocol. */
 function requireGrpc({ headers, body }: RawResponse, expected: string): void {
   if (isGrpc(headers, expected)) return;
   const contentType = headers["content-type"];
@@ -160,7 +160,7 @@ function requireGrpc({ headers, body }: RawResponse, expected: string): void {
   if (status === 200) {
     throw faultError("malformed-response", `The response is of content type ${contentType}`, { metadata });
   }
-  // Zitadel itself says so of an unknown method; of an unknown service it says so in gRPC.
+  // Zitadel itself responds so to unknown methods; for unknown services it responds in gRPC.
   const isOwn = status === 404 && /^404 page not found/.test(text);
   if (expected === "application/grpc" && BLOCKED.has(status) && !isOwn) {
     const what = text === "" ? `HTTP ${status}` : `HTTP ${status}: ${text}`;
@@ -194,12 +194,12 @@ function parseStatus(source: Headers, metadata: Headers): ConnectError {
     error.details = parsed.details;
     return error;
   } catch {
-    // Details or a message that are not encoded as they should be.
+    // The details or the message are malformed.
     return new ConnectError(invalid, Code.Unknown, metadata);
   }
 }
 
-/** What gRPC servers say of what they do not know, as against what an RPC says of itself. */
+/** Whether the server does not know the service or method, as opposed to an RPC that is itself unimplemented. */
 function findUnserved(message: string): "service" | "method" | undefined {
   const match = /^unknown (service|method)\b/i.exec(message);
   return match === null ? undefined : match[1] === "service" ? "service" : "method";

@@ -4,7 +4,7 @@ import { decode as decodeMessage } from "../../decoding/decode.ts";
 import type { Call, CallMethod } from "../call.ts";
 import { faultError } from "../faults/failure.ts";
 
-/** The bytes of a request. */
+/** Encodes the message of a request. */
 export function encode({ method, message }: Call): Uint8Array {
   try {
     return toBinary(method.input, message);
@@ -14,7 +14,7 @@ export function encode({ method, message }: Call): Uint8Array {
   }
 }
 
-/** The message that the bytes of a response are. */
+/** Decodes the message of a response. */
 export function decode({ output }: CallMethod, bytes: Uint8Array): Message {
   try {
     return decodeMessage(output, bytes);

@@ -6,17 +6,14 @@ import { GZIP } from "./compression.ts";
 import type { UnaryOptions, WireFormat } from "./wire-format.ts";
 
 /**
- * How much longer than the call the server believes it has. The client's own clock must end the call first, because
- * what Zitadel says at its own deadline is misleading.
+ * How much more time the server is given than the call has. The client must end the call first, because Zitadel's errors at
+ * its own deadline are misleading.
  */
 const DEADLINE_SLACK_MS = 1000;
-/** So that most calls send the same value, which HTTP/2 then compresses to a byte. */
+/** Rounded so that most calls send the same value, which HTTP/2 compresses to a byte. */
 const ROUND_MS = 100;
 
-/**
- * Headers that belong to the connection or to the protocol: HTTP/2 forbids them, or they are not the caller's
- * to set.
- */
+/** Headers of the connection or the protocol: HTTP/2 forbids them, or callers may not set them. */
 export const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
@@ -29,7 +26,7 @@ export const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** Makes the headers of a request, at the moment when it is sent. */
+/** Returns a function that creates the headers of a request, when it is sent. */
 export function createRequestHeaders(
   format: Pick<
     WireFormat,

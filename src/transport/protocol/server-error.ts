@@ -3,8 +3,8 @@ import { toLine } from "../../shared/plain-text.ts";
 import { describeFailure, faultError } from "../faults/failure.ts";
 
 /**
- * The error of a server that responded in its protocol. Two codes are the caller's alone; when somebody else says
- * them, something on the way, or in the server, gave up.
+ * The error of a response in the protocol. Only the caller can cancel or run out of time: if the server reports one of
+ * these two codes, something in the server, or on the way, has given up.
  */
 export function serverError(received: ConnectError, unimplemented?: "service" | "method"): ConnectError {
   const error = withPlainText(received);
@@ -16,7 +16,7 @@ export function serverError(received: ConnectError, unimplemented?: "service" | 
   return error;
 }
 
-/** An error in whose text and stack there is nothing that a terminal obeys. */
+/** The error without control characters in its text and stack. */
 function withPlainText(error: ConnectError): ConnectError {
   const text = toLine(error.rawMessage);
   if (text === error.rawMessage) return error;
@@ -26,8 +26,8 @@ function withPlainText(error: ConnectError): ConnectError {
 }
 
 /**
- * The error of an HTTP status that came without a response in the protocol: not from the service, but from before
- * it.
+ * The error of a response that is not in the protocol, by its HTTP status: it does not come from the service, but from
+ * something in front of it.
  */
 export function httpError(status: number, text: string, metadata: Headers): ConnectError {
   const message = text === "" ? `HTTP ${status}` : `HTTP ${status}: ${text}`;
@@ -47,7 +47,7 @@ export function httpError(status: number, text: string, metadata: Headers): Conn
   }
 }
 
-/** Zitadel says 404 of an unknown method, as text; of an unknown service its REST gateway does, in JSON. */
+/** Zitadel responds 404 to an unknown method, as text; to an unknown service its REST gateway does, in JSON. */
 function notFound(message: string, text: string, metadata: Headers): ConnectError {
   const unimplemented = /^404 page not found/.test(text)
     ? "method"
@@ -68,7 +68,7 @@ const HTTP_CODES: Readonly<Record<number, Code>> = {
   403: Code.PermissionDenied,
 };
 
-/** As much of a body that is not in the protocol as an error message can bear. Nothing of a web page. */
+/** An excerpt of a body that is not in the protocol, for an error message. Empty for web pages. */
 export function excerpt(body: Uint8Array, contentType: string | undefined): string {
   if (contentType === undefined || !/^(text\/plain|application\/json)/.test(contentType)) return "";
   return Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, 200)).toString("utf8").trim();

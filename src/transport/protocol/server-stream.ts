@@ -7,7 +7,7 @@ import { decode, encode } from "./messages.ts";
 import { createRequestHeaders } from "./request-headers.ts";
 import type { EncodedStreamRequest, StreamFormat, StreamingResponse, UnaryOptions } from "./wire-format.ts";
 
-/** Calls whose responses stream, in one protocol, over whatever sends their requests. Nothing is compressed. */
+/** Makes calls with streaming responses in one protocol. Nothing is compressed. */
 export function createServerStream(
   open: (request: EncodedStreamRequest) => Promise<StreamingResponse>,
   format: StreamFormat,
@@ -48,7 +48,7 @@ export function createServerStream(
 }
 
 const NOTHING = new Uint8Array(0);
-/** As much of a response that is no stream as may matter for its error. */
+/** How much is read of a response that is not a stream, for its error. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
 async function readError({ body }: StreamingResponse): Promise<Uint8Array> {

@@ -3,7 +3,7 @@ import type { HeaderFields } from "../../shared/fixed-headers.ts";
 import type { CallProgress } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
 
-/** What came back for a request, complete. */
+/** A complete response. */
 export interface RawResponse {
   readonly headers: IncomingHttpHeaders & IncomingHttpStatusHeader;
   readonly body: Uint8Array;
@@ -18,97 +18,97 @@ export interface WireFormat {
   readonly encodingHeader: string;
   /** The header that names the compressions which the response may have. */
   readonly acceptEncodingHeader: string;
-  /** The header, and its value, that tells the server how much time it has. */
+  /** The header that tells the server how much time it has. */
   readonly timeoutHeader: string;
   timeout(ms: number): string;
-  /** How many bytes there are at most in the body of a response besides its message. */
+  /** The maximum number of bytes in the body of a response besides its message. */
   readonly envelopeBytes: number;
-  /** The status of a response comes in its HTTP trailers. */
+  /** Whether the status of a response is in its HTTP trailers. */
   readonly wantsTrailers: boolean;
   /** The body of a request. */
   frame(payload: Uint8Array, compressed: boolean): Uint8Array;
-  /** The bytes of the message in the response. Throws the error that the response is, or amounts to. */
+  /** Returns the bytes of the message in a response. Throws if the response is an error, or malformed. */
   read(response: RawResponse, readMaxBytes: number): Uint8Array | Promise<Uint8Array>;
-  /** Which part of the raw headers of a response is metadata, and under which names; the trailers likewise. */
+  /** Selects the metadata among the headers of a response; `trailer` does so for the trailers. */
   header(response: RawResponse): Headers;
   trailer(response: RawResponse): Headers;
 }
 
-/** What unary calls have in common, whatever they go over. */
+/** Options of calls that do not depend on how requests are sent. */
 export interface UnaryOptions {
   /** Where the server is, without a path. */
   readonly origin: string;
   /** Sent with every request. */
   readonly headers: HeaderFields;
-  /** A response larger than this many bytes is refused. */
+  /** The maximum size of a response, in bytes. */
   readonly readMaxBytes: number;
   /** Messages of at least this many bytes are compressed. Infinity: none. */
   readonly compressMinBytes: number;
 }
 
-/** What has come of a stream besides its frames. */
+/** A streaming response apart from its frames. */
 export type StreamMetadata = Pick<RawResponse, "headers" | "trailers">;
 
-/** How a protocol writes the request of a stream and reads its responses: as frames, in all of them. */
+/** How a protocol writes the request of a stream and reads its responses, which are frames in all protocols. */
 export interface StreamFormat
   extends Pick<
     WireFormat,
     "headers" | "encodingHeader" | "acceptEncodingHeader" | "timeoutHeader" | "timeout"
   > {
-  /** The flag of the frame that ends a stream; 0 where the HTTP trailers do. */
+  /** The flag of the frame that ends a stream; 0 if the HTTP trailers end it. */
   readonly endFlag: number;
   /** Whether a response with these headers is a stream in this protocol. */
   isStream(headers: RawResponse["headers"]): boolean;
-  /** Throws the error that a response amounts to which is none. */
+  /** Throws the error for a response that is not a stream. */
   reject(response: RawResponse): void;
   /**
-   * The trailers of a stream that has ended, from the payload of its last frame or from HTTP; undefined where it has no
-   * end. Throws the error that they say.
+   * Returns the trailers of a stream that has ended, from its last frame or from HTTP; undefined if the stream is
+   * incomplete. Throws the error in the trailers.
    */
   end(last: Uint8Array | undefined, metadata: StreamMetadata): Headers | undefined;
-  /** Which part of the headers of a response is metadata. */
+  /** Selects the metadata among the headers of a response. */
   header(response: RawResponse): Headers;
 }
 
-/** What any request has, ready to be sent. */
+/** An encoded request, ready to be sent. */
 export interface EncodedRequest {
   readonly context: CallContext;
   readonly progress: CallProgress;
   readonly body: Uint8Array;
-  /** Made when the request is sent, since one of them says how much time is left. */
+  /** Called when the request is sent, since one of them says how much time is left. */
   headers(): OutgoingHttpHeaders;
 }
 
-/** A request whose response is read whole. */
+/** A request whose response is read as a whole. */
 export interface EncodedUnaryRequest extends EncodedRequest {
-  /** It may be sent twice. */
+  /** Whether it may be sent twice. */
   readonly idempotent: boolean;
-  /** A response with a larger message is refused. */
+  /** The maximum size of the message in the response. */
   readonly readMaxBytes: number;
   /** How many bytes there are in the body of the response besides its message. */
   readonly envelopeBytes: number;
-  /** The response is not complete before its trailers have come. */
+  /** Whether the response is only complete with its trailers. */
   readonly wantsTrailers: boolean;
 }
 
-/** A request whose response is read as it comes. */
+/** A request whose response is read as it arrives. */
 export interface EncodedStreamRequest extends EncodedRequest {
-  /** It may be sent twice, as long as there was no response. */
+  /** Whether it may be sent twice, as long as there is no response. */
   readonly idempotent: boolean;
 }
 
-/** A response whose body comes as it is read, and no faster. */
+/** A response whose body arrives no faster than it is read. */
 export interface StreamingResponse {
   readonly headers: RawResponse["headers"];
-  /** Throws where the stream breaks, and where its context ends. */
+  /** Throws if the stream breaks or its context ends. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** There once the body has ended. */
+  /** Set once the body has ended. */
   readonly trailers: IncomingHttpHeaders | undefined;
-  /** The error of a stream that ended before it should. */
+  /** Creates the error for a stream that ended early. */
   cutShort(): Error;
 }
 
-/** Raw headers as `Headers`, without the pseudo headers. `rename` gives each its name, or drops it. */
+/** Converts raw headers to `Headers`, without pseudo headers. `rename` returns the name of each, or drops it. */
 export function toHeaders(
   raw: IncomingHttpHeaders | undefined,
   rename: (name: string) => string | undefined = (name) => name,
@@ -122,7 +122,7 @@ export function toHeaders(
   return headers;
 }
 
-/** One header, in its first value. */
+/** The first value of a header. */
 export function headerValue(raw: IncomingHttpHeaders, name: string): string | undefined {
   const value = raw[name];
   return typeof value === "string" ? value : value?.[0];

@@ -26,7 +26,7 @@ export function pkcs1({ privateKey }: KeyPair): string {
   return privateKey.export({ type: "pkcs1", format: "pem" }).toString();
 }
 
-/** A key file as Zitadel hands it out. */
+/** A key file as Zitadel issues it. */
 export function serviceAccountKey(keyId = "key-1", number = 0): ServiceAccountKey {
   const expirationDate = "2030-01-01T00:00:00Z";
   return { type: "serviceaccount", keyId, key: pkcs1(rsaPair(number)), userId: "user-1", expirationDate };

@@ -241,7 +241,7 @@ describe("reading a long list", () => {
     assert.equal(rest.pages, 3);
   });
 
-  /** A walk that was left behind item 500 of 1000; what comes next is hidden. */
+  /** Reading that was left after item 500 of 1000; what comes next is hidden. */
   const paginateFromHidden = (onItems: (list: ZitadelList, ids: readonly string[]) => void) => {
     const list = new ZitadelList(1_000, (index) => index > 500 && index < 700);
     const answer = (query: PageQuery) => list.answer(query);

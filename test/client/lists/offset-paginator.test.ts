@@ -178,7 +178,7 @@ function mostPages(server: ModelServer, { yielded }: Paginated, size: number): n
   return 2 + (3 * (yielded.length + server.hidden)) / given;
 }
 
-/** Fails unless a walk kept what is promised. The story is told only then, which saves half of the time. */
+/** Fails unless reading kept what is promised. The story is only put together then, which saves half of the time. */
 function assertKept(server: ModelServer, result: Paginated, size: number): void {
   const { yielded, fruitful, aborted } = result;
   const fail = (what: string) =>
@@ -247,7 +247,7 @@ describe("reading a list, in every way in which a small one can change between i
         assert.equal(new Set(yielded).size, yielded.length, story);
         const missing = [...server.visibleAllAlong].filter((id) => !yielded.includes(id));
         if (rest.aborted === undefined) assert.deepEqual(missing, [], story);
-        else assert.match(rest.aborted, /the place in it is lost/);
+        else assert.match(rest.aborted, /the position in it is lost/);
         if (size > 1 && !story.includes("delete")) assert.equal(rest.aborted, undefined, story);
       });
     }

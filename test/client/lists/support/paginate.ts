@@ -6,7 +6,7 @@ import {
   PagingAborted,
 } from "../../../../src/client/lists/offset-paginator.ts";
 
-/** How a walk went. */
+/** How reading a list went. */
 export interface Paginated {
   readonly yielded: readonly string[];
   /** How many pages had something new, and how many were read in all. */
@@ -31,7 +31,7 @@ interface Played {
   readonly maxPages: number;
 }
 
-/** Walks through what a server answers. */
+/** Reads a list from a server that a test plays. */
 export function paginate({ size, start = 0, cursor, answer, onItems, maxPages }: Played): Paginated {
   const paginator = new OffsetPaginator(start, size, cursor);
   const yielded: string[] = [];
