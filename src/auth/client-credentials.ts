@@ -10,13 +10,16 @@ import { basicAuthorization } from "./token-endpoint/token-request.ts";
 
 /** The secret of a client, or the file that has it. */
 export type ClientSecretOptions =
-  /** The secret, or a function that returns it or a promise of it, called for each token. */
   | {
+      /** The secret, or a function that returns it or a promise of it, which is called for each token. */
       readonly clientSecret: string | (() => string | Promise<string>);
       readonly clientSecretFile?: undefined;
     }
-  /** The path of a file with the secret, read anew for each token. White space around it is left out. */
-  | { readonly clientSecretFile: string; readonly clientSecret?: undefined };
+  | {
+      /** The path of a file with the secret, which is read for each token. Surrounding white space is ignored. */
+      readonly clientSecretFile: string;
+      readonly clientSecret?: undefined;
+    };
 
 /** Options of {@link clientCredentials}. */
 export type ClientCredentialsOptions = ClientSecretOptions &
@@ -28,6 +31,15 @@ export type ClientCredentialsOptions = ClientSecretOptions &
 /**
  * Authenticates a service user by client id and secret: the client credentials grant of RFC 6749 section 4.4, with HTTP
  * Basic as in section 2.3.1.
+ *
+ * @example
+ * ```ts
+ * import { clientCredentials, createZitadel } from "zitadel-connect";
+ *
+ * const zitadel = createZitadel({
+ *   auth: clientCredentials({ clientId: "billing", clientSecretFile: "/run/secrets/billing" }),
+ * });
+ * ```
  *
  * @throws TypeError for invalid options. The source rejects with an AuthError if no token can be obtained.
  */

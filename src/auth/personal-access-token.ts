@@ -7,20 +7,33 @@ import { credentialOption, SERVICE_USER } from "./credential/credential-option.t
 import { parseToken } from "./credential/secret-format.ts";
 import type { AccessToken, GetTokenOptions, TokenSource } from "./token-source.ts";
 
-/** The token, or where it is. */
+/** The token, or the file that has it. */
 export type PersonalAccessTokenOptions =
-  /** The token, or a function that returns it or a promise of it: called once, and again when it is rejected. */
-  | { readonly token: string | (() => string | Promise<string>); readonly tokenFile?: undefined }
-  /**
-   * The path of a file with the token. White space around it is left out. A file that was replaced is used from the next
-   * call on that comes at least 1 s after the last look, and at once when the old token is rejected. One that was written
-   * in place is used when it has been the same for 100 ms.
-   */
-  | { readonly tokenFile: string; readonly token?: undefined };
+  | {
+      /** The token, or a function that returns it or a promise of it: called once, and again when the token is rejected. */
+      readonly token: string | (() => string | Promise<string>);
+      readonly tokenFile?: undefined;
+    }
+  | {
+      /**
+       * The path of a file with the token. Surrounding white space is ignored. A file that was replaced is used from the next
+       * call that comes at least 1 s after the last check, and immediately when the old token is rejected. One that was
+       * overwritten in place is used when it has not changed for 100 ms.
+       */
+      readonly tokenFile: string;
+      readonly token?: undefined;
+    };
 
 /**
  * Authenticates a service user by a personal access token, which is itself the bearer token: it is not exchanged, and
  * cannot be refreshed. For development, and where nothing else is possible.
+ *
+ * @example
+ * ```ts
+ * import { createZitadel, personalAccessToken } from "zitadel-connect";
+ *
+ * const zitadel = createZitadel({ auth: personalAccessToken({ tokenFile: "/run/secrets/token" }) });
+ * ```
  *
  * @throws TypeError for invalid options, or a file that cannot be read or is invalid.
  */

@@ -16,18 +16,21 @@ import { type ScopeOptions, scopeOption } from "./token-endpoint/scopes.ts";
 
 const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/** Where the key file is, or what is in it. */
+/** The key file of a service user, or its content. */
 export type KeyOptions =
-  /**
-   * The path of a key file. It is read when the method is made, so that a mistake shows at once, and anew for each token: a
-   * file that was replaced is used from then on, and until it parses, the last good one.
-   */
-  | { readonly keyFile: string; readonly key?: undefined }
-  /**
-   * The content of a key file, or a function that returns it or a promise of it. A function is called for each token, so
-   * that a secret store can rotate the key; while it fails, what it returned last is used.
-   */
   | {
+      /**
+       * The path of a key file. It is read immediately, so that mistakes show at once, and again for each token: a file that
+       * was replaced is used from then on. While it is invalid, the last valid one stays in use.
+       */
+      readonly keyFile: string;
+      readonly key?: undefined;
+    }
+  | {
+      /**
+       * The content of a key file, or a function that returns it or a promise of it. A function is called for each token, so
+       * that a secret store can rotate the key. While it fails, the last valid key stays in use.
+       */
       readonly key: KeyFileContent | (() => KeyFileContent | Promise<KeyFileContent>);
       readonly keyFile?: undefined;
     };
@@ -45,6 +48,13 @@ export type PrivateKeyJwtOptions = KeyOptions &
 /**
  * Authenticates a service user by a JWT signed with its private key: the JWT profile of RFC 7523 section 2.1. The key never
  * leaves the process. Recommended for production. Keys of applications cannot be used.
+ *
+ * @example
+ * ```ts
+ * import { createZitadel, privateKeyJwt } from "zitadel-connect";
+ *
+ * const zitadel = createZitadel({ auth: privateKeyJwt({ keyFile: "service-user.json" }) });
+ * ```
  *
  * @throws TypeError for invalid options or an invalid key file. The source rejects with an AuthError if no token can be
  * obtained.

@@ -11,10 +11,16 @@ const LIFETIME_MS = 600_000;
 
 /** The private key of a system user, or the file that has it. */
 export type SystemUserKeyOptions =
-  /** The path of the private key in PEM, read anew for each token. */
-  | { readonly keyFile: string; readonly key?: undefined }
-  /** The private key in PEM, or a function that returns it or a promise of it, called for each token. */
-  | { readonly key: string | (() => string | Promise<string>); readonly keyFile?: undefined };
+  | {
+      /** The path of the private key in PEM, which is read for each token. */
+      readonly keyFile: string;
+      readonly key?: undefined;
+    }
+  | {
+      /** The private key in PEM, or a function that returns it or a promise of it, which is called for each token. */
+      readonly key: string | (() => string | Promise<string>);
+      readonly keyFile?: undefined;
+    };
 
 /** Options of {@link systemUser}. */
 export type SystemUserOptions = SystemUserKeyOptions & {
@@ -30,6 +36,17 @@ export type SystemUserOptions = SystemUserKeyOptions & {
 /**
  * Authenticates a system user, which calls `zitadel.system.v1.SystemService` across instances. The bearer token is a JWT
  * signed with its key; no token is requested. A JWT is valid for ten minutes.
+ *
+ * @example
+ * ```ts
+ * import { createZitadel, systemUser } from "zitadel-connect";
+ *
+ * const zitadel = createZitadel({
+ *   url: "https://zitadel.example.com",
+ *   auth: systemUser({ userId: "platform", keyFile: "platform.pem" }),
+ * });
+ * for await (const { id, name } of zitadel.system.v1.listInstances()) console.log(id, name);
+ * ```
  *
  * @throws TypeError for invalid options or an invalid key.
  */

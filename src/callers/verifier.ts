@@ -51,6 +51,17 @@ export interface CallerVerifier {
  * Creates a verifier for the callers of a service: it checks that an access token is genuine and meant for the service.
  * What the caller may do is up to its roles. Opens no connection yet.
  *
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import { createCallerVerifier } from "zitadel-connect/callers";
+ *
+ * const verifier = createCallerVerifier({ url: "https://acme.zitadel.cloud", projectId: "223620394593190114" });
+ * const orders = verifier.fetchHandler((_request, caller) => Response.json({ for: caller.subject }), {
+ *   role: "reader",
+ * });
+ * ```
+ *
  * @throws TypeError when an option or an environment variable is missing or invalid
  */
 export function createCallerVerifier(options: CallerVerifierOptions = {}): CallerVerifier {

@@ -62,6 +62,15 @@ export type NoServices = Record<never, never>;
  * Creates a client for the services that are passed. Does not connect yet: the first call does, and all calls share the
  * connection. Create one when your program starts, and pass it around.
  *
+ * @example
+ * ```ts
+ * import { UserService } from "zitadel-connect/api/zitadel/user/v2/user_service_pb.js";
+ * import { createZitadel } from "zitadel-connect/core";
+ *
+ * const users = createZitadel().client(UserService);
+ * const { user } = await users.getUserByID({ userId: "218790123456789012" });
+ * ```
+ *
  * @throws TypeError if an option or an environment variable is missing or invalid
  */
 export function createZitadel<Services extends ServiceTree = NoServices>(

@@ -7,6 +7,17 @@ import type { ServiceTree } from "./service-tree.ts";
  * Creates a client. Does not connect yet: the first call does, and all calls share the connection. Create one when your
  * program starts, and pass it around.
  *
+ * @example
+ * ```ts
+ * import { createZitadel, privateKeyJwt } from "zitadel-connect";
+ *
+ * const zitadel = createZitadel({
+ *   url: "https://acme.zitadel.cloud",
+ *   auth: privateKeyJwt({ keyFile: "service-user.json" }),
+ * });
+ * const { user } = await zitadel.user.v2.getUserByID({ userId: "218790123456789012" });
+ * ```
+ *
  * @throws TypeError if an option or an environment variable is missing or invalid
  */
 export function createZitadel<Services extends ServiceTree = PinnedServices>(

@@ -1,10 +1,9 @@
-/** Who found that a call cannot succeed. */
-export type ErrorOrigin =
-  /** The Zitadel server responded with an error. */
-  | "server"
-  /** No response of Zitadel's came: network, TLS, a proxy, a deadline. */
-  | "transport"
-  /** No access token could be obtained. */
-  | "authentication"
-  /** The call was canceled, or never sent, or an interceptor ended it. */
-  | "client";
+/**
+ * Where the error of a call came from:
+ *
+ * - `server`: the Zitadel server responded with an error
+ * - `transport`: Zitadel did not respond: network, TLS, a proxy, a deadline
+ * - `authentication`: no access token could be obtained
+ * - `client`: the call was canceled, was never sent, or was ended by an interceptor
+ */
+export type ErrorOrigin = "server" | "transport" | "authentication" | "client";

@@ -66,6 +66,14 @@ export class ZitadelError extends ConnectError {
   readonly id: string | undefined;
   /** The RPC that failed, as `zitadel.user.v2.UserService/GetUserByID`. */
   readonly method: string;
+  /**
+   * Where the error came from:
+   *
+   * - `server`: the Zitadel server responded with an error
+   * - `transport`: Zitadel did not respond: network, TLS, a proxy, a deadline
+   * - `authentication`: no access token could be obtained
+   * - `client`: the call was canceled, was never sent, or was ended by an interceptor
+   */
   readonly origin: ErrorOrigin;
   /**
    * What happened on the way, such as `connection-lost`: a row of the table of faults in docs/networking.md. Of the last

@@ -47,8 +47,12 @@ export interface EventStream<E extends Event = Event> extends AsyncIterable<Foll
  *
  * The service user needs the permission `events.read`, as with the role IAM_OWNER_VIEWER.
  *
+ *
  * @example
  * ```ts
+ * import { type EventCursor, followEvents } from "zitadel-connect";
+ *
+ * let cursor: EventCursor | undefined; // stored with what the events changed
  * for await (const event of followEvents(zitadel, { after: cursor, aggregateTypes: ["user"] })) {
  *   console.log(event.type?.type, event.aggregate?.id);
  *   cursor = event.cursor;

@@ -72,6 +72,16 @@ export class BulkError<Item = unknown, Value = unknown> extends Error {
  * When it ends early, because of an error or of the signal, it waits for the workers that are running, whose signal
  * aborts, so that nothing goes on behind its back. It does not wait for the source, which it tells to close.
  *
+ * @example
+ * ```ts
+ * import { bulk } from "zitadel-connect";
+ *
+ * const userIds = ["218790123456789012", "218790123456789013"];
+ * const results = await bulk(userIds, (userId, { signal }) =>
+ *   zitadel.user.v2.deactivateUser({ userId }, { signal }),
+ * );
+ * ```
+ *
  * @throws BulkError when it ended early; it has the results up to then
  * @throws TypeError if an option cannot be used
  */

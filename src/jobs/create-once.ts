@@ -5,6 +5,18 @@ import { isAlreadyExists, isFailedPrecondition, isNotFound } from "../errors/gua
  * that was killed before it heard of its success. `create` calls an RPC that takes an id, such as `userId` of
  * `user.v2.createUser`; `find` one that reads the object of that id.
  *
+ * @example
+ * ```ts
+ * import { createOnce } from "zitadel-connect";
+ *
+ * const userId = "import-4711";
+ * const profile = { givenName: "Ada", familyName: "Lovelace" };
+ * await createOnce(
+ *   () => zitadel.user.v2.addHumanUser({ userId, profile, email: { email: "ada@example.com" } }),
+ *   () => zitadel.user.v2.getUserByID({ userId }),
+ * );
+ * ```
+ *
  * @throws what `create` failed with, also where its name, and not its id, belongs to another object
  */
 export async function createOnce(

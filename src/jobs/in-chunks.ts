@@ -24,7 +24,11 @@ const MAX_SIZE = 50_000;
  * Lists what belongs to many values, such as the users of many ids, some values at a time. The values are read as the
  * items are asked for, so that they may come from another list.
  *
+ * @example
  * ```ts
+ * import { inChunks } from "zitadel-connect";
+ *
+ * const userIds = ["218790123456789012", "218790123456789013"];
  * const users = inChunks(userIds, (ids) =>
  *   zitadel.user.v2.listUsers({ queries: [{ query: { case: "inUserIdsQuery", value: { userIds: ids } } }] }),
  * );

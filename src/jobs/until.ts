@@ -89,6 +89,17 @@ function show(value: unknown): string {
  * other error ends the wait at once: missing permissions, also where the server tells them as `not_found`, and an
  * instance that it does not know.
  *
+ * @example
+ * ```ts
+ * import { until } from "zitadel-connect";
+ *
+ * const { userId } = await zitadel.user.v2.addHumanUser({
+ *   profile: { givenName: "Ada", familyName: "Lovelace" },
+ *   email: { email: "ada@example.com" },
+ * });
+ * const { user } = await until(() => zitadel.user.v2.getUserByID({ userId }));
+ * ```
+ *
  * @throws UntilError when the time is up
  * @throws TypeError if an option cannot be used
  */

@@ -109,6 +109,13 @@ export interface CreatedServiceUser {
  * It takes the permission `user.write` (ORG_USER_MANAGER), and for roles `org.member.write` (ORG_OWNER),
  * `project.member.write` (PROJECT_OWNER) or `iam.member.write` (IAM_OWNER): all are looked at before anything is done.
  *
+ * @example
+ * ```ts
+ * import { createServiceUser } from "zitadel-connect/service-users";
+ *
+ * await createServiceUser(zitadel, { username: "billing", file: "billing.json" });
+ * ```
+ *
  * @throws TypeError for options that cannot be used, a ServiceUserError where the caller may not do it or something else of
  * that name is there, and what the calls reject with
  */

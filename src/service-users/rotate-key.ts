@@ -63,6 +63,13 @@ export interface RotatedKey {
  * A service user may rotate its own key without any role; of others it takes the permission `user.write`
  * (ORG_USER_MANAGER).
  *
+ * @example
+ * ```ts
+ * import { rotateKey } from "zitadel-connect/service-users";
+ *
+ * const { keyId, expirationDate } = await rotateKey(zitadel, { keyFile: "service-user.json" });
+ * ```
+ *
  * @throws TypeError for options that cannot be used, an AuthError when the new key is not accepted (it is removed again), a
  * ZitadelError when a call fails
  */

@@ -39,6 +39,14 @@ const NAME = "zitadel-connect";
  * requests for tokens and the server's own spans belong to its trace.
  *
  * Neither spans nor measurements hold requests, answers, headers or texts of errors.
+ *
+ * @example
+ * ```ts
+ * import { createZitadel } from "zitadel-connect";
+ * import { openTelemetry } from "zitadel-connect/opentelemetry";
+ *
+ * const zitadel = createZitadel({ telemetry: openTelemetry() });
+ * ```
  */
 export function openTelemetry(options: OpenTelemetryOptions = {}): CallObserver {
   checkOptions("openTelemetry()", () => {

@@ -152,6 +152,18 @@ const DOMAIN = "localhost";
 /**
  * Starts a Zitadel in the process, on a port of the loopback interface. Rejects with an `Error` when the port is in use,
  * and with a `TypeError` when an option makes no sense.
+ *
+ * @example
+ * ```ts
+ * import { createZitadel, personalAccessToken } from "zitadel-connect";
+ * import { startEmulator } from "zitadel-connect/testing";
+ *
+ * await using emulator = await startEmulator();
+ * await using zitadel = createZitadel({
+ *   url: emulator.url,
+ *   auth: personalAccessToken(emulator.serviceUser),
+ * });
+ * ```
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   checkRuntime();

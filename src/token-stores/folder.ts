@@ -20,6 +20,14 @@ const LEFTOVER_MS = 3_600_000;
  * Keeps tokens in files of a folder, for processes of one machine: commands that are run often, workers of one host.
  * Files are sealed and of mode 0600, and replaced as a whole. Those that have expired are removed when another is written.
  *
+ * @example
+ * ```ts
+ * import { createZitadel } from "zitadel-connect";
+ * import { folderTokenStore } from "zitadel-connect/token-stores";
+ *
+ * const zitadel = createZitadel({ tokenStore: folderTokenStore({ folder: "/var/cache/billing" }) });
+ * ```
+ *
  * @throws TypeError for options that cannot be used
  */
 export function folderTokenStore(options: FolderTokenStoreOptions): TokenStore {

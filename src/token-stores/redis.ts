@@ -31,6 +31,16 @@ const UNLOCK = 'if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call(
 /**
  * Keeps tokens in Redis or Valkey. Values are sealed and expire with their tokens; a lock is `SET … NX PX`.
  *
+ * @example
+ * ```ts
+ * import { createClient } from "@redis/client";
+ * import { createZitadel } from "zitadel-connect";
+ * import { redisTokenStore } from "zitadel-connect/token-stores";
+ *
+ * const client = await createClient({ disableOfflineQueue: true }).connect();
+ * const zitadel = createZitadel({ tokenStore: redisTokenStore({ client }) });
+ * ```
+ *
  * @throws TypeError for options that cannot be used
  */
 export function redisTokenStore(options: RedisTokenStoreOptions): TokenStore {

@@ -9,31 +9,62 @@ export type SessionEndReason = "goaway" | "idle" | "age" | "stream-ids" | "error
 
 /** What a connection reports about itself. No event carries a header, a message or a secret. */
 export type TransportEvent =
-  | { readonly type: "session-opened"; readonly maxConcurrentStreams: number }
-  /** The connection takes no more calls; `calls` are still running on it. */
-  | { readonly type: "session-draining"; readonly reason: SessionEndReason; readonly calls: number }
-  | { readonly type: "session-closed" }
-  /** `debugData`: the server's reason, for people; empty if it gave none. */
   | {
+      /** A connection is open. */
+      readonly type: "session-opened";
+      readonly maxConcurrentStreams: number;
+    }
+  | {
+      /** A connection takes no more calls. */
+      readonly type: "session-draining";
+      readonly reason: SessionEndReason;
+      /** How many calls are still running on it. */
+      readonly calls: number;
+    }
+  | {
+      /** A connection is closed. */
+      readonly type: "session-closed";
+    }
+  | {
+      /** The server is ending a connection (RFC 9113 section 6.8). */
       readonly type: "goaway";
       readonly errorCode: number;
       readonly lastStreamId: number;
+      /** The server's reason, for people; empty if it gave none. */
       readonly debugData: string;
     }
-  /** The response to a ping is late: reads move to another connection, writes go on waiting. */
-  | { readonly type: "ping-late"; readonly calls: number }
-  /** A ping got no response: the connection was given up. */
-  | { readonly type: "ping-timeout"; readonly calls: number }
-  | { readonly type: "connect-failed"; readonly reason: string; readonly delayMs: number }
-  /** `service` is absent if the change applies to all services. */
   | {
+      /** The response to a ping is late: reads move to another connection, writes go on waiting. */
+      readonly type: "ping-late";
+      readonly calls: number;
+    }
+  | {
+      /** A ping got no response: the connection was given up. */
+      readonly type: "ping-timeout";
+      readonly calls: number;
+    }
+  | {
+      /** An attempt to connect failed. The next one follows after `delayMs`. */
+      readonly type: "connect-failed";
+      readonly reason: string;
+      readonly delayMs: number;
+    }
+  | {
+      /** Calls are sent in another protocol from now on. */
       readonly type: "protocol-fallback";
+      /** Absent if the change applies to all services. */
       readonly service?: string | undefined;
       readonly from: "connect" | "grpc";
       readonly to: "grpc" | "grpc-web";
     }
-  | { readonly type: "attempt-started"; readonly method: string; readonly attempt: number }
   | {
+      /** An attempt of a call begins. */
+      readonly type: "attempt-started";
+      readonly method: string;
+      readonly attempt: number;
+    }
+  | {
+      /** An attempt of a call failed. */
       readonly type: "attempt-failed";
       readonly method: string;
       readonly attempt: number;
@@ -41,13 +72,18 @@ export type TransportEvent =
       readonly fault: FaultName | undefined;
     }
   | {
+      /** A call will be sent again. */
       readonly type: "retrying";
       readonly method: string;
       /** The number of the next attempt. */
       readonly attempt: number;
       readonly delayMs: number;
     }
-  /** The number of calls that the server handles at a time has changed. */
-  | { readonly type: "pace-changed"; readonly maxInFlight: number; readonly pausedMs: number };
+  | {
+      /** The number of calls that the server handles at a time has changed. */
+      readonly type: "pace-changed";
+      readonly maxInFlight: number;
+      readonly pausedMs: number;
+    };
 
 export type OnTransportEvent = (event: TransportEvent) => void;

@@ -36,6 +36,15 @@ export interface Webhook {
 /**
  * Creates a receiver for the calls of a target of Zitadel's actions, or of an HTTP provider for e-mails or SMS.
  *
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import { createWebhook } from "zitadel-connect/webhooks";
+ *
+ * const webhook = createWebhook({ signingKey: process.env["WEBHOOK_SIGNING_KEY"] ?? "" });
+ * createServer(webhook.nodeHandler((call) => console.log(call.kind))).listen(8080);
+ * ```
+ *
  * @throws TypeError when an option is missing or makes no sense
  */
 export function createWebhook(options: WebhookOptions): Webhook {

@@ -44,7 +44,10 @@ describe("resolveOptions()", () => {
       { url: "acme.zitadel.cloud" },
       /^url is a host without a scheme; expected an origin .*: put https:\/\/ before it$/,
     );
-    assertInvalid({ url: "ftp://acme.zitadel.cloud" }, /^url is a URL with a scheme other than https; expected/);
+    assertInvalid(
+      { url: "ftp://acme.zitadel.cloud" },
+      /^url is a URL with a scheme other than https; expected/,
+    );
     assertInvalid({ url: `${url}/ui/console` }, /^url is a URL with a path; expected .*: leave it out$/);
     assertInvalid({ url: `${url}?a=b` }, /query or a fragment/);
     assertInvalid({ url: undefined }, /^ZITADEL_API_URL is a string; expected an origin/, {
@@ -97,7 +100,10 @@ describe("resolveOptions()", () => {
       { organizationId: "" },
       /^organizationId is an empty string; expected a string that is not empty$/,
     );
-    assertInvalid({ instanceHost: "https://acme.example.com" }, /^instanceHost is a URL; expected a host such as/);
+    assertInvalid(
+      { instanceHost: "https://acme.example.com" },
+      /^instanceHost is a URL; expected a host such as/,
+    );
   });
 
   it("puts the application's product before ours in the user agent", () => {

@@ -14,12 +14,23 @@ interface Snippet {
   readonly code: string;
 }
 
-function snippetsOf(file: string): Snippet[] {
+function findSnippets(file: string): Snippet[] {
   const text = readFileSync(join(root, file), "utf8");
-  return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(({ 1: code = "", index }) => {
-    const line = text.slice(0, index).split("\n").length + 1;
-    return { name: `${file.replaceAll(/\W/g, "_")}_line_${line}.ts`, code };
+  return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => toSnippet(file, text, match));
+}
+
+/** The examples in the comments of a source file. */
+function findExamples(file: string): Snippet[] {
+  const text = readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(/^ *\* ```ts\n(.*?)^ *\* ```/gms)].map((match) => {
+    const { name, code } = toSnippet(file, text, match);
+    return { name, code: code.replaceAll(/^ *\* ?/gm, "") };
   });
+}
+
+function toSnippet(file: string, text: string, { 1: code = "", index }: RegExpExecArray): Snippet {
+  const line = text.slice(0, index).split("\n").length + 1;
+  return { name: `${file.replaceAll(/\W/g, "_")}_line_${line}.ts`, code };
 }
 
 /** A snippet that does not say where its client comes from is about any client. */
@@ -30,14 +41,15 @@ function asModule(code: string): string {
   return `${prelude}${code}\nexport {};\n`;
 }
 
-describe("snippets of the documentation", () => {
+describe("snippets of the documentation, and examples in comments", () => {
   after(() => rmSync(work, { recursive: true, force: true }));
 
   it("compile", async () => {
-    const snippets = ["README.md", ...globSync("docs/*.md", { cwd: root })].flatMap(snippetsOf);
-    assert.ok(snippets.length >= 6);
+    const snippets = ["README.md", ...globSync("docs/*.md", { cwd: root })].flatMap(findSnippets);
+    const examples = globSync("src/**/*.ts", { cwd: root }).flatMap(findExamples);
+    assert.ok(snippets.length >= 6 && examples.length >= 20);
     mkdirSync(work, { recursive: true });
-    for (const { name, code } of snippets) writeFileSync(join(work, name), asModule(code));
+    for (const { name, code } of [...snippets, ...examples]) writeFileSync(join(work, name), asModule(code));
     const paths = {
       "zitadel-connect": ["./src/index.ts"],
       "zitadel-connect/opentelemetry": ["./src/telemetry/index.ts"],

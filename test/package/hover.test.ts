@@ -55,6 +55,18 @@ class Editor {
     );
   }
 
+  /** The strings of a union that is the type of a variable before the mark. */
+  literals(marked: string): string[] {
+    this.#write(marked);
+    const program = this.#service.getProgram();
+    const last = program?.getSourceFile(file)?.statements.at(-1);
+    assert.ok(program !== undefined && last !== undefined && ts.isVariableStatement(last));
+    const [declaration] = last.declarationList.declarations;
+    assert.ok(declaration !== undefined);
+    const type = program.getTypeChecker().getTypeAtLocation(declaration);
+    return type.isUnion() ? type.types.flatMap((one) => (one.isStringLiteral() ? one.value : [])) : [];
+  }
+
   /** What it says of the program. */
   errors(marked: string): string[] {
     this.#write(marked);
@@ -202,6 +214,71 @@ describe("an editor", () => {
   });
 
   it("shows the documentation of an option", () => {
-    assert.match(hover('createZitadel({ url@: "" });').documentation, /^Where the instance is/);
+    assert.match(hover('createZitadel({ url@: "" });').documentation, /^The URL of the instance/);
   });
+
+  const options: readonly [marked: string, documentation: RegExp][] = [
+    ["privateKeyJwt({ keyFile@: '' });", /^The path of a key file/],
+    ["privateKeyJwt({ key@: '' });", /^The content of a key file/],
+    ["clientCredentials({ clientId: '', clientSecretFile@: '' });", /^The path of a file with the secret/],
+    ["clientCredentials({ clientId: '', clientSecret@: '' });", /^The secret, or a function/],
+    ["personalAccessToken({ tokenFile@: '' });", /^The path of a file with the token/],
+    ["personalAccessToken({ token@: '' });", /^The token, or a function/],
+    ["systemUser({ userId: '', keyFile@: '' });", /^The path of the private key in PEM/],
+    ["systemUser({ userId: '', key@: '' });", /^The private key in PEM, or a function/],
+    [
+      "let options: import('zitadel-connect').OwnExchangeOptions = { subject@: { accessToken: '' }, client: { keyFile: '' } };",
+      /^The user's access token/,
+    ],
+    [
+      "tokenExchange({ subject@: { userId: '' }, actor: privateKeyJwt({ key: '' }), client: { keyFile: '' } });",
+      /^The user that the actor impersonates/,
+    ],
+    [
+      "tokenExchange({ subject: { accessToken@: '' }, client: { keyFile: '' } });",
+      /^An access token of the user/,
+    ],
+    [
+      "tokenExchange({ subject: { accessToken: '' }, client: { keyFile@: '' } });",
+      /^The path of an application's key file/,
+    ],
+    [
+      "tokenExchange({ subject: { accessToken: '' }, client: { key@: '' } });",
+      /^The content of an application's key file/,
+    ],
+  ];
+  const METHODS = "privateKeyJwt, clientCredentials, personalAccessToken, systemUser, tokenExchange";
+  for (const [marked, documentation] of options) {
+    it(`shows the documentation of an option of a method: ${marked.replace("@", "")}`, () => {
+      assert.match(
+        hover(`import { ${METHODS} } from "zitadel-connect";\n${marked}`).documentation,
+        documentation,
+      );
+    });
+  }
+
+  for (const origin of ["server", "transport", "authentication", "client"]) {
+    it(`shows what the origin "${origin}" of an error means`, () => {
+      const shown = hover(
+        'import { ZitadelError } from "zitadel-connect";\nnew ZitadelError(null as never).origin@;',
+      );
+      assert.match(shown.documentation, new RegExp(`- \`${origin}\`: \\w+`));
+      const alias = hover('import type { ErrorOrigin } from "zitadel-connect";\nlet origin: ErrorOrigin@;');
+      assert.match(alias.documentation, new RegExp(`- \`${origin}\`: \\w+`));
+    });
+  }
+
+  for (const name of ["AuthEvent", "TransportEvent"] as const) {
+    it(`shows when each ${name} is emitted`, () => {
+      const types = editor.literals(
+        `import type { ${name} } from "zitadel-connect";\nlet type: ${name}["type"]@;`,
+      );
+      assert.ok(types.length >= 12);
+      for (const type of types) {
+        const event = `let event: Extract<${name}, { type: "${type}" }>;`;
+        const shown = hover(`import type { ${name} } from "zitadel-connect";\n${event}\nevent.type@;`);
+        assert.match(shown.documentation, /^[A-Z].*\.$/s, type);
+      }
+    });
+  }
 });

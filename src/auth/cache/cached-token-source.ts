@@ -55,6 +55,19 @@ export interface CachedTokenSourceOptions {
  * - After a failure, no request is made for a random time of at least 1 s, growing to 30 s, or as long as `Retry-After`
  *   says (at most 5 min). A valid token stays in use meanwhile. Without one, callers wait up to 30 s if the error is
  *   retryable, and get any other error immediately.
+ *
+ * @example
+ * ```ts
+ * import { type AuthMethod, cachedTokenSource, createZitadel } from "zitadel-connect";
+ *
+ * const broker: AuthMethod = (context) =>
+ *   cachedTokenSource(context, async ({ signal }) => {
+ *     const response = await fetch("http://localhost:9000/token", { signal });
+ *     const { token, expiresAt } = (await response.json()) as { token: string; expiresAt: number };
+ *     return { token, expiresAt };
+ *   });
+ * const zitadel = createZitadel({ auth: broker });
+ * ```
  */
 export function cachedTokenSource(
   context: Pick<AuthContext, "origin" | "clock" | "onEvent">,

@@ -20,10 +20,13 @@ export type ClientAuthentication =
       /** The client id, which Zitadel shows with the secret. */
       readonly clientId: string;
     })
-  /** The path of a key file. It is read when the option is checked, and anew when it has changed. */
-  | { readonly keyFile: string; readonly key?: undefined }
-  /** The content of a key file, or a function that returns it or a promise of it. */
   | {
+      /** The path of an application's key file. It is read when the option is checked, and again when it has changed. */
+      readonly keyFile: string;
+      readonly key?: undefined;
+    }
+  | {
+      /** The content of an application's key file, or a function that returns it or a promise of it. */
       readonly key:
         | string
         | ApplicationKey

@@ -38,6 +38,7 @@ export interface ExchangeOptions {
  * accepts it if the API is among its audiences.
  */
 export interface OwnExchangeOptions extends ExchangeOptions {
+  /** The user's access token. */
   readonly subject: Extract<ExchangeSubject, { readonly accessToken: unknown }>;
   readonly actor?: undefined;
 }
@@ -47,6 +48,7 @@ export interface OwnExchangeOptions extends ExchangeOptions {
  * token that has an actor** (403 `APP-Shi0J`, `APP-wai8O`).
  */
 export interface ImpersonationOptions extends ExchangeOptions {
+  /** The user that the actor impersonates. */
   readonly subject: ExchangeSubject;
   /** Who acts as the subject, with an impersonator role. Its current access token is sent along. */
   readonly actor: AuthMethod;
@@ -58,6 +60,20 @@ export type TokenExchangeOptions = OwnExchangeOptions | ImpersonationOptions;
 /**
  * Authenticates by exchanging a token for another one (RFC 8693): for a token of the same user, or, with an actor, for an
  * impersonation. Get the token of an impersonation with `getAccessToken()`, and send it to your own services.
+ *
+ * @example
+ * ```ts
+ * import { createZitadel, privateKeyJwt, tokenExchange } from "zitadel-connect";
+ *
+ * await using support = createZitadel({
+ *   auth: tokenExchange({
+ *     client: { keyFile: "application.json", projectId: "223620394593190114" },
+ *     subject: { userId: "218790123456789012" },
+ *     actor: privateKeyJwt({ keyFile: "service-user.json" }),
+ *   }),
+ * });
+ * const { token } = await support.getAccessToken();
+ * ```
  *
  * @throws TypeError for invalid options. The source rejects with an AuthError if no token can be obtained.
  */
@@ -143,17 +159,25 @@ export type TokenInput = string | (() => string | Promise<string>);
 
 /** Whose token is exchanged, or on whose behalf the actor acts. */
 export type ExchangeSubject =
-  /** With an actor only. */
-  | { readonly userId: string }
-  /**
-   * Must have the exchanging application among its audiences: request it with the application's project as one of
-   * `projectIds`. A personal access token need not.
-   */
-  | { readonly accessToken: TokenInput }
-  /** With an actor only. */
-  | { readonly idToken: TokenInput }
-  /** Signed by a key of the exchanging application, with the user's id as subject. With an actor only. */
-  | { readonly jwt: TokenInput };
+  | {
+      /** The id of the user. Requires an actor. */
+      readonly userId: string;
+    }
+  | {
+      /**
+       * An access token of the user. It must have the exchanging application among its audiences: request it with the
+       * application's project in `projectIds`. Personal access tokens need no such audience.
+       */
+      readonly accessToken: TokenInput;
+    }
+  | {
+      /** An ID token of the user. Requires an actor. */
+      readonly idToken: TokenInput;
+    }
+  | {
+      /** A JWT with the user's id as its subject, signed by a key of the exchanging application. Requires an actor. */
+      readonly jwt: TokenInput;
+    };
 
 /** The parameters of a request for the subject. */
 export interface SubjectParameters {

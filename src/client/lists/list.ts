@@ -22,6 +22,13 @@ export interface ListSource {
  * - iterated (`for await`), it yields all items, page by page; the next page is read while you process this one
  *
  * Each use sends its own requests, in the async context (`AsyncLocalStorage`) in which the list was created.
+ *
+ * @example
+ * ```ts
+ * const firstPage = await zitadel.user.v2.listUsers();
+ * for await (const user of zitadel.user.v2.listUsers()) console.log(user.userId);
+ * const ten = await zitadel.user.v2.listUsers().toArray({ limit: 10 });
+ * ```
  */
 export class List<Item, Response extends object> extends Promise<Response> implements AsyncIterable<Item> {
   readonly #source: ListSource;

@@ -40,6 +40,13 @@ export interface FetchTransport {
  * default in Cloudflare Workers. Deadlines, retries, errors and authentication work as with any transport; docs/edge.md
  * says what `fetch` cannot do.
  *
+ * @example
+ * ```ts
+ * import { createZitadel, fetchTransport } from "zitadel-connect";
+ *
+ * const zitadel = createZitadel({ url: "https://acme.zitadel.cloud", transport: fetchTransport() });
+ * ```
+ *
  * @throws TypeError for options that cannot be used
  */
 export function fetchTransport(options: FetchTransportOptions = {}): FetchTransport {
