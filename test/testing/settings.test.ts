@@ -49,6 +49,36 @@ describe("What is set of an instance", () => {
     return JSON.parse(Buffer.from(header, "base64url").toString()) as { kid: string; alg: string };
   };
 
+  it("makes codes and secrets of the length and letters that its generators say, and for as long", async () => {
+    let now = Date.now();
+    await using own = await startEmulator({ clock: { now: () => now } });
+    const auth = personalAccessToken({ token: own.serviceUser.token });
+    await using client = createZitadel({ url: own.url, auth });
+    const { user, admin } = client;
+    const { userId } = await user.v2.addHumanUser({
+      profile: { givenName: "Ada", familyName: "Lovelace" },
+      email: { email: "ada@example.test", verification: { case: "isVerified", value: true } },
+    });
+    const reset = async (): Promise<string> => {
+      const request = { userId, medium: { case: "returnCode", value: {} } } as const;
+      return (await user.v2.passwordReset(request)).verificationCode ?? "";
+    };
+    assert.match(await reset(), /^[A-Z\d]{6}$/);
+    await admin.v1.updateSecretGenerator({
+      generatorType: "SECRET_GENERATOR_TYPE_PASSWORD_RESET_CODE",
+      length: 20,
+      expiry: { seconds: 60n },
+      includeLowerLetters: true,
+    });
+    const verificationCode = await reset();
+    assert.match(verificationCode, /^[a-z]{20}$/);
+    now += 61_000;
+    const password = { password: "Secret1234!" };
+    const verification = { case: "verificationCode", value: verificationCode } as const;
+    const late = user.v2.setPassword({ userId, newPassword: password, verification });
+    await failsWith(late, Code.FailedPrecondition, "CODE-QvUQ4P");
+  });
+
   it("has web keys that sign once they are active, verify as long as they are there, and are deleted when they are not active", async () => {
     const { webkey } = zitadel;
     const before = await signedWith();

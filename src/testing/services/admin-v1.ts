@@ -11,6 +11,8 @@ import { adminEventsV1 } from "./v1/admin-events.ts";
 import { adminOrganizationsV1 } from "./v1/admin-organizations.ts";
 import { instanceMembersV1 } from "./v1/instance-members.ts";
 import { messageTextsAdminV1 } from "./v1/message-texts.ts";
+import { notificationProvidersV1 } from "./v1/notification-providers.ts";
+import { secretGeneratorsV1 } from "./v1/secret-generators.ts";
 import { listDetailsV1 } from "./views-v1.ts";
 
 /** zitadel.admin.v1.AdminService: the view of the instance. */
@@ -26,27 +28,18 @@ export function adminV1(store: Store): Handlers<typeof AdminService> {
     ...adminOrganizationsV1(store),
     ...instanceMembersV1(store),
     ...adminEventsV1(store),
+    ...notificationProvidersV1(store),
+    ...secretGeneratorsV1(store),
     ...nothingYet(store),
   };
 }
 
-/** What a new instance has none of, and nothing adds here: providers of mails and texts, and of the oldest kind of log-in. */
+/** Providers of the oldest kind of sign-in, which nothing adds here. */
 function nothingYet(store: Store): Handlers<typeof AdminService> {
-  const none = () => ({ details: listDetailsV1(store, { items: [], total: 0n, limit: 0 }) });
-  const notFound = (id: string, message: string) => () => {
-    throw zitadelError(Code.NotFound, id, message);
-  };
-  const noMail = notFound("QUERY-fwofw", "SMTP configuration not found");
   return {
-    listSMTPConfigs: none,
-    getSMTPConfig: noMail,
-    getSMTPConfigById: noMail,
-    listEmailProviders: none,
-    getEmailProvider: noMail,
-    getEmailProviderById: noMail,
-    listSMSProviders: none,
-    getSMSProvider: notFound("QUERY-fn99w", "Errors.SMSConfig.NotExisting"),
-    listIDPs: none,
-    getIDPByID: notFound("QUERY-rhR2o", "Identity Provider Configuration doesn't exist"),
+    listIDPs: () => ({ details: listDetailsV1(store, { items: [], total: 0n, limit: 0 }) }),
+    getIDPByID: () => {
+      throw zitadelError(Code.NotFound, "QUERY-rhR2o", "Identity Provider Configuration doesn't exist");
+    },
   };
 }

@@ -32,6 +32,7 @@ import {
   resendEmailCode,
   resendPhoneCode,
 } from "./v1/humans.ts";
+import { ownIdpLinksV1 } from "./v1/idp-links.ts";
 import { listV1 } from "./v1/lists.ts";
 import { listMemberships } from "./v1/memberships.ts";
 import { metadataRpcs } from "./v1/metadata.ts";
@@ -59,6 +60,7 @@ export function authV1(store: Store): Handlers<typeof AuthService> {
     ...ownRefreshTokens(store),
     ...ownProfile(store, me),
     ...ownFactorsV1(store),
+    ...ownIdpLinksV1(store),
     ...ownPoliciesV1(store),
     ...ownAccess(store, me),
   };

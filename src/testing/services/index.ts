@@ -34,6 +34,7 @@ const SERVICES: Readonly<Record<string, Load>> = {
   "zitadel.session.v2beta.SessionService": async (store) =>
     (await import("./session-v2/index.ts")).sessionV2(store),
   "zitadel.oidc.v2.OIDCService": async (store) => (await import("./oidc-v2.ts")).oidcV2(store),
+  "zitadel.oidc.v2beta.OIDCService": async (store) => (await import("./oidc-v2.ts")).oidcV2(store),
   "zitadel.settings.v2.SettingsService": async (store) =>
     (await import("./settings-v2.ts")).settingsV2(store),
   "zitadel.settings.v2beta.SettingsService": async (store) =>
@@ -64,6 +65,7 @@ const SERVICES: Readonly<Record<string, Load>> = {
 /** Services that are answered by the handlers of newer ones, which tell more. */
 const OLDER: ReadonlySet<string> = new Set([
   "zitadel.user.v2beta.UserService",
+  "zitadel.oidc.v2beta.OIDCService",
   "zitadel.feature.v2.FeatureService",
   "zitadel.feature.v2beta.FeatureService",
   "zitadel.settings.v2.SettingsService",

@@ -5,6 +5,7 @@ import type { ListQuery } from "../../../gen/zitadel/object_pb.js";
 import { OIDCSettingsSchema, SecurityPolicySchema } from "../../../gen/zitadel/settings_pb.js";
 import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
+import { setFeatures } from "../state/features.ts";
 import {
   addTrustedDomain,
   allowedLanguages,
@@ -71,6 +72,11 @@ export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> 
         ...(allowedLanguages === undefined ? {} : { allowedLanguages: allowedLanguages.list }),
       });
       return { details: changeDetailsV1(restrictions) };
+    },
+    activateFeatureLoginDefaultOrg: () => {
+      const { features } = store.settings;
+      setFeatures(store, features, { loginDefaultOrg: true });
+      return { details: changeDetailsV1(features) };
     },
     listInstanceDomains: (request) => customDomainsV1(store, request),
     listInstanceTrustedDomains: ({ query, queries, sortingColumn }) => {

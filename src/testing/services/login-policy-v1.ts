@@ -69,4 +69,4 @@ export function loginProviderLinks(
 }
 
 /** Links tell these kinds only. */
-const LINK_TYPE: Readonly<Record<string, number>> = { oidc: 1, jwt: 3 };
+export const LINK_TYPE: Readonly<Record<string, number>> = { oidc: 1, jwt: 3 };

@@ -11,6 +11,7 @@ import { actionsV1 } from "./v1/actions.ts";
 import { applicationsV1 } from "./v1/applications.ts";
 import { humanFactorsV1 } from "./v1/factors.ts";
 import { humansV1 } from "./v1/humans.ts";
+import { humanIdpLinksV1 } from "./v1/idp-links.ts";
 import { machinesV1 } from "./v1/machines.ts";
 import { membersV1 } from "./v1/members.ts";
 import { messageTextsManagementV1 } from "./v1/message-texts.ts";
@@ -44,6 +45,7 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
     ...usersV1(store),
     ...humansV1(store),
     ...humanFactorsV1(store),
+    ...humanIdpLinksV1(store),
     ...machinesV1(store),
     ...metadataV1(store),
     ...organizationsV1(store),

@@ -1,4 +1,5 @@
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
 import {
   DomainPolicySchema,
   LabelPolicySchema,
@@ -10,11 +11,20 @@ import {
   PasswordComplexityPolicySchema,
   PrivacyPolicySchema,
 } from "../../../gen/zitadel/policy_pb.js";
+import { zitadelError } from "../errors.ts";
 import type { CallContext } from "../handlers.ts";
 import { addLoginPolicy, requireRedirectUri } from "../state/login-policy.ts";
 import type { Policy, PolicyKind, PolicyValues } from "../state/model/policy.ts";
 import type { Store } from "../state/model/store.ts";
-import { activateLabel, addPolicy, changePolicy, findPolicy, removePolicy } from "../state/policies.ts";
+import {
+  activateLabel,
+  addPolicy,
+  changePolicy,
+  findPolicy,
+  type LabelAsset,
+  removeLabelAsset,
+  removePolicy,
+} from "../state/policies.ts";
 import { POLICY_KINDS } from "../state/policy-kinds.ts";
 import { addDetailsV1, changeDetailsV1, type Owned, objectDetailsV1 } from "./details.ts";
 import { loginProviderLinks } from "./login-policy-v1.ts";
@@ -77,6 +87,7 @@ export function policiesAdminV1(store: Store) {
   const login = instanceRpcs(store, "login", LoginPolicySchema);
   const label = instanceRpcs(store, "label", LabelPolicySchema);
   const preview = instanceRpcs(store, "labelPreview", LabelPolicySchema);
+  const instance = () => store.instance;
   return {
     getPasswordComplexityPolicy: complexity.get,
     updatePasswordComplexityPolicy: complexity.update,
@@ -100,8 +111,27 @@ export function policiesAdminV1(store: Store) {
     getDomainPolicy: domain.get,
     updateDomainPolicy: domain.update,
     getOrgIAMPolicy: instanceRpcs(store, "domain", OrgIAMPolicySchema).get,
+    updateOrgIAMPolicy: (request: object, context: CallContext) =>
+      domain.update({ ...request, ...OLDER_DOMAIN }, context),
+    addNotificationPolicy: () => {
+      throw zitadelError(Code.AlreadyExists, "INSTANCE-xpo1bj", "Default Notification Policy already exists");
+    },
+    removeLabelPolicyLogo: removeAsset(store, instance, "Logo"),
+    removeLabelPolicyLogoDark: removeAsset(store, instance, "LogoDark"),
+    removeLabelPolicyIcon: removeAsset(store, instance, "Icon"),
+    removeLabelPolicyIconDark: removeAsset(store, instance, "IconDark"),
+    removeLabelPolicyFont: removeAsset(store, instance, "Font"),
     ...customDomainPolicies(store),
   };
+}
+
+/** What the older RPCs of domain settings do not name. */
+const OLDER_DOMAIN = { validateOrgDomains: true, smtpSenderAddressMatchesInstanceDomain: true };
+
+function removeAsset(store: Store, ownerOf: FindOwner, asset: LabelAsset) {
+  return (_: object, context: CallContext) => ({
+    details: changeDetailsV1(removeLabelAsset(store, ownerOf(context), asset)),
+  });
 }
 
 /** Only admin can give an organization domain settings of its own. */
@@ -112,7 +142,17 @@ function customDomainPolicies(store: Store) {
     const owner = store.organizations.get(orgId) ?? { ...store.instance, aggregateType: "org", id: orgId };
     return policyRpcs(store, () => owner, "domain", DomainPolicySchema);
   };
+  const older = (request: Request) => ({ ...request, ...OLDER_DOMAIN });
   return {
+    getCustomOrgIAMPolicy: ({ orgId }: Request) => ({
+      policy: policyView(store, findPolicy(store, "domain", orgId), OrgIAMPolicySchema),
+    }),
+    addCustomOrgIAMPolicy: (request: Request, context: CallContext) =>
+      rpcsOf(request).add(older(request), context),
+    updateCustomOrgIAMPolicy: (request: Request, context: CallContext) =>
+      rpcsOf(request).update(older(request), context),
+    resetCustomOrgIAMPolicyToDefault: (request: Request, context: CallContext) =>
+      rpcsOf(request).reset(request, context),
     getCustomDomainPolicy: (request: Request, context: CallContext) =>
       withoutDefault(rpcsOf(request).get)(request, context),
     addCustomDomainPolicy: (request: Request, context: CallContext) => rpcsOf(request).add(request, context),
@@ -183,6 +223,11 @@ export function policiesManagementV1(store: Store, ownerOf: FindOwner) {
       // It is told of as it was before.
       details: changeDetailsV1(activateLabel(store, ownerOf(context))),
     }),
+    removeCustomLabelPolicyLogo: removeAsset(store, ownerOf, "Logo"),
+    removeCustomLabelPolicyLogoDark: removeAsset(store, ownerOf, "LogoDark"),
+    removeCustomLabelPolicyIcon: removeAsset(store, ownerOf, "Icon"),
+    removeCustomLabelPolicyIconDark: removeAsset(store, ownerOf, "IconDark"),
+    removeCustomLabelPolicyFont: removeAsset(store, ownerOf, "Font"),
     resetLabelPolicyToDefault: preview.reset,
     getDomainPolicy: withoutDefault(domain.get),
     getOrgIAMPolicy: withoutDefault(policyRpcs(store, ownerOf, "domain", OrgIAMPolicySchema).get),

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import { newSecret } from "./codes.ts";
 import type { IssuedKey } from "./credentials.ts";
 import { checkExpiry } from "./credentials.ts";
 import type { KeyPair } from "./key-pairs.ts";
@@ -18,7 +19,7 @@ import type {
 import type { StoredProject } from "./model/project.ts";
 import type { Store } from "./model/store.ts";
 import type { MachineKey } from "./model/user.ts";
-import { newHistory, secretText, writeEvents, writePartEvents } from "./store.ts";
+import { newHistory, writeEvents, writePartEvents } from "./store.ts";
 
 /** What an application is created from. */
 export interface NewStoredApplication {
@@ -37,7 +38,6 @@ export type ApplicationSettings =
   | { readonly type: "api"; readonly config: ApiConfiguration }
   | { readonly type: "saml"; readonly config: SamlConfiguration };
 
-const SECRET_LENGTH = 64;
 const FOREVER = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 /** By their numbers in the API. */
@@ -73,12 +73,15 @@ export function addApplication(
   project: StoredProject,
   request: NewStoredApplication,
 ): StoredApplication {
-  const { id = "", name, settings } = request;
+  const { name, settings } = request;
+  // Those of SAML get one in any case.
+  const id = settings.type === "saml" ? "" : (request.id ?? "");
   if (settings.type === "oidc" && !isValid({ ...OIDC_DEFAULTS, ...settings.config })) {
     throw zitadelError(Code.InvalidArgument, "PROJECT-1n8df", "Application invalid");
   }
   if (settings.type === "saml") findEntityId(settings.config.metadata, "SAML-bquso");
-  if (store.applications.has(id)) {
+  const first = store.applications.get(id);
+  if (first?.projectId === project.id && settings.type === "oidc") {
     throw zitadelError(Code.FailedPrecondition, "PROJECT-lxowmp", "Errors.Project.App.AlreadyExisting");
   }
   requireFreeName(store, project, name);
@@ -91,7 +94,8 @@ export function addApplication(
   };
   const application = withSettings(store, common, request);
   if (application.type === "saml") requireFreeEntityId(store, application.config, undefined);
-  store.applications.set(application.id, application);
+  // The server accepts an id that is taken, writes everything, and goes on showing and knowing the first application only.
+  if (first === undefined) store.applications.set(application.id, application);
   const payload = { appId: application.id, name };
   writePartEvents(
     store,
@@ -119,7 +123,7 @@ function withSettings(
       : OIDC_BASIC_AND_POST.includes(config.authMethodType);
   const client = {
     clientId,
-    clientSecret: hasSecret ? (clientSecret ?? secretText(SECRET_LENGTH)) : undefined,
+    clientSecret: hasSecret ? (clientSecret ?? newSecret(store, "appSecret")) : undefined,
     keys: new Map<string, MachineKey>(),
   };
   return settings.type === "api"
@@ -260,10 +264,11 @@ export function newClientSecret(
   project: StoredProject,
   application: OidcApplication | ApiApplication,
 ): string {
-  application.clientSecret = secretText(SECRET_LENGTH);
+  const clientSecret = newSecret(store, "appSecret");
+  application.clientSecret = clientSecret;
   const type = `project.application.config.${application.type}.secret.changed`;
   writePartEvents(store, project, application, { type, payload: { appId: application.id } });
-  return application.clientSecret;
+  return clientSecret;
 }
 
 /** Throws where an application does not authenticate by keys, or a new one would have expired. */

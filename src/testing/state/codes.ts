@@ -2,36 +2,40 @@ import { randomInt } from "node:crypto";
 import { Code as StatusCode } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import type { Code } from "./model/auth-methods.ts";
+import type { SecretPurpose } from "./model/instance-settings.ts";
 import type { Store } from "./model/store.ts";
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 const DIGITS = "0123456789";
 const UPPER_CASE = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const LOWER_CASE = "abcdefghijklmnopqrstuvwxyz";
-
-/** What codes are made of and how long they are good, by the settings of a new instance (its SecretGenerators). */
-const CODES = {
-  email: { length: 6, characters: UPPER_CASE + DIGITS, lifetimeMs: HOUR },
-  phone: { length: 6, characters: UPPER_CASE + DIGITS, lifetimeMs: HOUR },
-  password: { length: 6, characters: UPPER_CASE + DIGITS, lifetimeMs: HOUR },
-  invite: { length: 6, characters: UPPER_CASE + DIGITS, lifetimeMs: 72 * HOUR },
-  passkey: { length: 12, characters: LOWER_CASE + UPPER_CASE + DIGITS, lifetimeMs: HOUR },
-  otp: { length: 8, characters: DIGITS, lifetimeMs: 5 * MINUTE },
-} as const;
-
-/** What a code is for. */
-export type CodePurpose = keyof typeof CODES;
+const SYMBOLS = "~!@#$^&*()_+`-={}|[]:<>?,./";
 
 /** A new code. */
-export function newCode(store: Store, purpose: CodePurpose): Code {
-  const { length, characters, lifetimeMs } = CODES[purpose];
-  return { text: randomText(characters, length), expiresAt: store.now() + lifetimeMs };
+export function newCode(store: Store, purpose: SecretPurpose): Code {
+  const lifetimeMs = codeLifetimeMs(store, purpose);
+  return { text: newSecret(store, purpose), expiresAt: store.now() + lifetimeMs, lifetimeMs };
 }
 
-/** How long a code is good, as events tell it: in nanoseconds. */
-export function codeLifetime(purpose: CodePurpose): number {
-  return CODES[purpose].lifetimeMs * 1e6;
+/** What a code or a secret is made of, by the settings of the instance. */
+export function newSecret({ settings }: Store, purpose: SecretPurpose): string {
+  const generator = settings.secretGenerators.get(purpose);
+  const characters = [
+    generator?.includeLowerLetters === true ? LOWER_CASE : "",
+    generator?.includeUpperLetters === true ? UPPER_CASE : "",
+    generator?.includeDigits === true ? DIGITS : "",
+    generator?.includeSymbols === true ? SYMBOLS : "",
+  ];
+  return randomText(characters.join(""), generator?.length ?? 0);
+}
+
+/** How long a code is good. */
+export function codeLifetimeMs({ settings }: Store, purpose: SecretPurpose): number {
+  return settings.secretGenerators.get(purpose)?.expiryMs ?? 0;
+}
+
+/** The same as events tell it: in nanoseconds. */
+export function toNanoseconds(milliseconds: number): number {
+  return milliseconds * 1e6;
 }
 
 /** Throws where a text is not the code that is waited for. */

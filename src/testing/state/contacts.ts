@@ -50,9 +50,10 @@ export function renewContactCode(
   kind: ContactKind,
 ): Contact {
   const { address = "", verified = false } = human[kind] ?? {};
-  const contact = { address, verified, code: newCode(store, kind) };
+  const code = newCode(store, kind);
+  const contact = { address, verified, code };
   human[kind] = contact;
-  writeEvents(store, user, contactCodeAdded(kind));
+  writeEvents(store, user, contactCodeAdded(kind, code));
   return contact;
 }
 

@@ -1,16 +1,15 @@
 import { createPublicKey } from "node:crypto";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import { newSecret } from "./codes.ts";
 import type { KeyPair } from "./key-pairs.ts";
 import type { Store } from "./model/store.ts";
 import type { Machine, MachineKey, PersonalAccessToken, User } from "./model/user.ts";
-import { secretText, writeEvents } from "./store.ts";
+import { writeEvents } from "./store.ts";
 import { issueToken } from "./tokens.ts";
 
 /** The lifetime of credentials that are created without one. */
 const FOREVER = Date.UTC(9999, 11, 31, 23, 59, 59);
-
-const SECRET_LENGTH = 64;
 
 /** The one type of keys that there is. */
 const JSON_KEY = 1;
@@ -48,9 +47,10 @@ export function checkPublicKey(pem: string): void {
 
 /** Gives the machine a client secret, which replaces an earlier one. */
 export function addSecret(store: Store, user: User, machine: Machine): string {
-  machine.secret = secretText(SECRET_LENGTH);
+  const secret = newSecret(store, "appSecret");
+  machine.secret = secret;
   writeEvents(store, user, { type: "user.machine.secret.set" });
-  return machine.secret;
+  return secret;
 }
 
 /** Registers the public key of a pair, of which the user has the other half. */

@@ -1,5 +1,5 @@
-import type { Aggregate } from "./model/aggregate.ts";
-import type { InstanceSettings } from "./model/instance-settings.ts";
+import type { Aggregate, History } from "./model/aggregate.ts";
+import type { InstanceSettings, SecretGenerator, SecretPurpose } from "./model/instance-settings.ts";
 
 /** What belongs to no instance. */
 const SYSTEM = "SYSTEM";
@@ -31,6 +31,7 @@ export function newInstanceSettings(instance: Aggregate, domain: string, suffix:
       refreshTokenIdleExpiration: 30 * DAY,
       refreshTokenExpiration: 90 * DAY,
     },
+    secretGenerators: newGenerators(history),
     translations: new Map(),
     customDomains: new Map([
       [generated, { ...history, domain: generated, generated: true, primary: false }],
@@ -58,4 +59,45 @@ export function newInstanceSettings(instance: Aggregate, domain: string, suffix:
       },
     },
   };
+}
+
+const LOWER = { includeLowerLetters: true };
+const UPPER = { includeUpperLetters: true };
+const DIGITS = { includeDigits: true };
+
+/** In the order in which a set-up adds them: what each secret is made of. */
+const GENERATORS: Readonly<
+  Record<SecretPurpose, Partial<SecretGenerator> & Pick<SecretGenerator, "length">>
+> = {
+  appSecret: { length: 64, ...LOWER, ...UPPER, ...DIGITS },
+  init: { length: 6, expiryMs: 72 * HOUR, ...UPPER, ...DIGITS },
+  email: { length: 6, expiryMs: HOUR, ...UPPER, ...DIGITS },
+  phone: { length: 6, expiryMs: HOUR, ...UPPER, ...DIGITS },
+  password: { length: 6, expiryMs: HOUR, ...UPPER, ...DIGITS },
+  passkey: { length: 12, expiryMs: HOUR, ...LOWER, ...UPPER, ...DIGITS },
+  domain: { length: 32, ...LOWER, ...UPPER, ...DIGITS },
+  otpSms: { length: 8, expiryMs: HOUR / 12, ...DIGITS },
+  otpEmail: { length: 8, expiryMs: HOUR / 12, ...DIGITS },
+  invite: { length: 6, expiryMs: 72 * HOUR, ...UPPER, ...DIGITS },
+};
+
+/** The sequence of the first of their events. */
+const FIRST_GENERATOR = 3;
+
+function newGenerators(history: History): InstanceSettings["secretGenerators"] {
+  const none = {
+    expiryMs: 0,
+    includeLowerLetters: false,
+    includeUpperLetters: false,
+    includeDigits: false,
+    includeSymbols: false,
+  };
+  const entries = Object.entries(GENERATORS).map(
+    ([purpose, settings], index): [SecretPurpose, SecretGenerator] => [
+      // The keys are those of the type.
+      purpose as SecretPurpose,
+      { ...history, sequence: FIRST_GENERATOR + index, ...none, ...settings },
+    ],
+  );
+  return new Map(entries);
 }

@@ -144,6 +144,29 @@ export function activateLabel(store: Store, owner: Aggregate): Policy {
   return owner.aggregateType === "instance" ? active : preview;
 }
 
+/** What events call the images and the font of a branding, and the ids of the refusals where an organization has none of its own. */
+const LABEL_ASSETS = {
+  Logo: ["logo", "ORG-4MVsf"],
+  LogoDark: ["logo.dark", "ORG-0peQw"],
+  Icon: ["icon", "ORG-1nd9f"],
+  IconDark: ["icon.dark", "ORG-3NFos"],
+  Font: ["font", "ORG-4n9SD"],
+} as const;
+
+export type LabelAsset = keyof typeof LABEL_ASSETS;
+
+/** Takes an image or the font away: the server does not mind that there is none, as here, where none can be uploaded. */
+export function removeLabelAsset(store: Store, owner: Aggregate, asset: LabelAsset): Policy {
+  const isInstance = owner.aggregateType === "instance";
+  const [name, unknown] = LABEL_ASSETS[asset];
+  if (!isInstance && findOwnPolicy(store, "labelPreview", owner.id) === undefined) {
+    throw zitadelError(Code.NotFound, unknown, "Private Label Policy not found");
+  }
+  const policy = writablePolicy(store, owner, "labelPreview");
+  writePartEvents(store, owner, policy, { type: `${owner.aggregateType}.policy.label.${name}.removed` });
+  return policy;
+}
+
 /** Go leaves these out of an event. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {};
 

@@ -4,7 +4,7 @@ import { zitadelError } from "../errors.ts";
 import { parseAssertion, verifyAssertion } from "../webauthn/verify.ts";
 import { newChallenge, requestOptions } from "../webauthn/webauthn-options.ts";
 import { authMethodsFor } from "./auth-methods.ts";
-import { checkCode, codeLifetime, newCode } from "./codes.ts";
+import { checkCode, newCode, toNanoseconds } from "./codes.ts";
 import type { NewEvent } from "./event-log.ts";
 import { checkIntentToken } from "./idp-intents.ts";
 import { isLinked } from "./idp-links.ts";
@@ -136,9 +136,9 @@ export class SessionDraft {
     const { name, noUser, notReady: id } = OTP[kind];
     const userId = this.#requireUser(Code.FailedPrecondition, noUser);
     if (authMethodsFor(this.#store, userId)[kind] === undefined) throw notReady(id);
-    const code = newCode(this.#store, "otp");
+    const code = newCode(this.#store, kind);
     this.#changes[`${kind}Challenge`] = code;
-    const payload = { expiry: codeLifetime("otp"), codeReturned };
+    const payload = { expiry: toNanoseconds(code.lifetimeMs), codeReturned };
     this.#note({ type: `session.otp.${name}.challenged`, payload });
     return code.text;
   }

@@ -1,16 +1,15 @@
 import type { JsonObject } from "@bufbuild/protobuf";
-import { codeLifetime } from "./codes.ts";
+import { codeLifetimeMs, toNanoseconds } from "./codes.ts";
 import type { NewEvent } from "./event-log.ts";
+import type { Code } from "./model/auth-methods.ts";
+import type { Store } from "./model/store.ts";
 import type { Contact, ContactKind, Human, Machine } from "./model/user.ts";
 
 /** What access tokens are, as events and the API number it. */
 export const TOKEN_TYPE = { bearer: 0, jwt: 1 } as const;
 
-/** Go counts durations in nanoseconds. */
-const INITIAL_CODE_LIFETIME = 72 * 3_600_000_000_000;
-
 /** The creation of a human; an initial one gets a code by which to begin, in place of one for the address. */
-export function humanAdded(userName: string, human: Human, initial = false): NewEvent[] {
+export function humanAdded(store: Store, userName: string, human: Human, initial = false): NewEvent[] {
   const { email, phone, password } = human;
   const payload = withoutEmpty({
     userName,
@@ -22,14 +21,15 @@ export function humanAdded(userName: string, human: Human, initial = false): New
   return [
     { type: "user.human.added", payload },
     ...(initial && !email.verified ? [] : contactConfirmed("email", email)),
-    ...(initial ? [initialCodeAdded()] : []),
+    ...(initial ? [initialCodeAdded(store)] : []),
     ...(phone === undefined ? [] : contactConfirmed("phone", phone)),
   ];
 }
 
 /** A code with which a human begins. */
-export function initialCodeAdded(): NewEvent {
-  return { type: "user.human.initialization.code.added", payload: { expiry: INITIAL_CODE_LIFETIME } };
+export function initialCodeAdded(store: Store): NewEvent {
+  const expiry = toNanoseconds(codeLifetimeMs(store, "init"));
+  return { type: "user.human.initialization.code.added", payload: { expiry } };
 }
 
 /** The creation of a machine. */
@@ -47,12 +47,12 @@ export function contactChanged(kind: ContactKind, contact: Contact): NewEvent[] 
 /** An address that is verified, or a code by which it can be. */
 function contactConfirmed(kind: ContactKind, { verified, code }: Contact): NewEvent[] {
   if (verified) return [contactVerified(kind)];
-  return code === undefined ? [] : [contactCodeAdded(kind)];
+  return code === undefined ? [] : [contactCodeAdded(kind, code)];
 }
 
 /** A code by which an address can be verified. */
-export function contactCodeAdded(kind: ContactKind): NewEvent {
-  return { type: `user.human.${kind}.code.added`, payload: { expiry: codeLifetime(kind) } };
+export function contactCodeAdded(kind: ContactKind, { lifetimeMs }: Code): NewEvent {
+  return { type: `user.human.${kind}.code.added`, payload: { expiry: toNanoseconds(lifetimeMs) } };
 }
 
 /** An address was shown to be the human's. */

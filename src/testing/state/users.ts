@@ -37,7 +37,7 @@ export function createUser(store: Store, user: NewUser): User {
     metadata: new Map(),
   };
   store.users.set(id, created);
-  if (human !== undefined) writeEvents(store, created, ...humanAdded(user.username, human, initial));
+  if (human !== undefined) writeEvents(store, created, ...humanAdded(store, user.username, human, initial));
   if (machine !== undefined) writeEvents(store, created, machineAdded(user.username, machine));
   return created;
 }

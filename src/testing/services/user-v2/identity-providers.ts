@@ -43,8 +43,10 @@ export function idpLinkHandlers(store: Store): Handlers<typeof UserService> {
     listIDPLinks: ({ userId, query }, { caller }) => {
       const links = [...authMethodsFor(store, userId).idpLinks.values()];
       if (links.length > 0) requireUserRead(store, caller, userId);
-      const page = pageOf(links, query, ({ idpId }) => idpId);
-      const result = page.items.map(({ idpId, externalId, displayName }) => ({
+      // In the order in which they were added.
+      const unsorted = { offset: 0n, limit: 0, ...query, asc: true };
+      const page = pageOf([...links.entries()], unsorted, ([index]) => index);
+      const result = page.items.map(([, { idpId, externalId, displayName }]) => ({
         idpId,
         userId: externalId,
         userName: displayName,

@@ -3,7 +3,7 @@ import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_p
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import { authMethodsFor, changeAuthMethods } from "../../state/auth-methods.ts";
-import { checkCode, codeLifetime, codeMatches, newCode } from "../../state/codes.ts";
+import { checkCode, codeMatches, newCode, toNanoseconds } from "../../state/codes.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Human, User } from "../../state/model/user.ts";
 import { checkPassword, newPassword, uncheckedPassword } from "../../state/passwords.ts";
@@ -47,7 +47,7 @@ export function passwordHandlers(store: Store): Handlers<typeof UserService> {
       const { user } = findHuman(store, userId, () => userNotFound("COMMAND-SAF4f"));
       const code = newCode(store, "password");
       changeAuthMethods(store, userId).passwordCode = code;
-      const payload = { expiry: codeLifetime("password"), codeReturned: medium.case === "returnCode" };
+      const payload = { expiry: toNanoseconds(code.lifetimeMs), codeReturned: medium.case === "returnCode" };
       writeEvents(store, user, { type: "user.human.password.code.added", payload });
       return {
         details: changeDetails(user),
@@ -70,7 +70,7 @@ export function inviteHandlers(store: Store): Handlers<typeof UserService> {
     }
     const code = newCode(store, "invite");
     methods.invite = { code, returned, failedAttempts: 0 };
-    const payload = { expiry: codeLifetime("invite"), codeReturned: returned };
+    const payload = { expiry: toNanoseconds(code.lifetimeMs), codeReturned: returned };
     writeEvents(store, user, { type: "user.human.invite.code.added", payload });
     return { user, code: code.text };
   };

@@ -12,7 +12,7 @@ import {
   requireUserHistory,
   userHistory,
 } from "../../state/auth-methods.ts";
-import { codeLifetime, codeMatches, newCode } from "../../state/codes.ts";
+import { codeMatches, newCode, toNanoseconds } from "../../state/codes.ts";
 import type { SecurityKey } from "../../state/model/auth-methods.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { User } from "../../state/model/user.ts";
@@ -83,7 +83,11 @@ export function securityKeyHandlers(store: Store): Handlers<typeof UserService> 
       const code = newCode(store, "passkey");
       const id = store.newId();
       changeAuthMethods(store, userId).passkeyCodes.set(id, code);
-      const payload = { id, expiry: codeLifetime("passkey"), codeReturned: medium.case === "returnCode" };
+      const payload = {
+        id,
+        expiry: toNanoseconds(code.lifetimeMs),
+        codeReturned: medium.case === "returnCode",
+      };
       writeEvents(store, user, { type: `${INIT_CODE}.requested`, payload });
       return {
         details: changeDetails(user),

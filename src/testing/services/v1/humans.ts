@@ -50,7 +50,7 @@ export function humansV1(store: Store): Handlers<typeof ManagementService> {
         user.human.email = { address: email, verified: false };
         writeEvents(store, user, ...contactChanged("email", user.human.email));
       }
-      writeEvents(store, user, initialCodeAdded());
+      writeEvents(store, user, initialCodeAdded(store));
       return { details: changeDetailsV1(user) };
     },
     getHumanPhone: ({ userId }, context) => readPhone(find(userId, context)),

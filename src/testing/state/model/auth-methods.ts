@@ -63,6 +63,8 @@ export interface IdpLink {
 export interface Code {
   readonly text: string;
   readonly expiresAt: number;
+  /** For how long it was good when it was made. */
+  readonly lifetimeMs: number;
 }
 
 /** The code with which a user without any way to sign in is invited to choose one. */

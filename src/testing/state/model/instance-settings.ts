@@ -9,6 +9,8 @@ export interface InstanceSettings {
   security: SecuritySettings | undefined;
   restrictions: Restrictions | undefined;
   oidc: OidcSettings;
+  /** How codes and secrets are made. */
+  readonly secretGenerators: Map<SecretPurpose, SecretGenerator>;
   /** Of the hosted login: by the id of the owner and the language. */
   readonly translations: Map<string, JsonObject>;
   /** The domains that the instance is known by, and those besides that clients may name as its public host. */
@@ -37,6 +39,29 @@ export interface OidcSettings extends History {
   idTokenLifetime: number;
   refreshTokenIdleExpiration: number;
   refreshTokenExpiration: number;
+}
+
+/** What a code or a secret is for. */
+export type SecretPurpose =
+  | "appSecret"
+  | "init"
+  | "email"
+  | "phone"
+  | "password"
+  | "passkey"
+  | "domain"
+  | "otpSms"
+  | "otpEmail"
+  | "invite";
+
+export interface SecretGenerator extends History {
+  length: number;
+  /** 0: for ever. */
+  expiryMs: number;
+  includeLowerLetters: boolean;
+  includeUpperLetters: boolean;
+  includeDigits: boolean;
+  includeSymbols: boolean;
 }
 
 export interface InstanceDomain extends History {

@@ -10,6 +10,7 @@ import type { Group } from "./group.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
 import type { IdpIntent } from "./idp-intent.ts";
 import type { InstanceSettings } from "./instance-settings.ts";
+import type { NotificationProvider } from "./notification-provider.ts";
 import type { AuthRequest, DeviceAuthorization, OidcSession } from "./oidc.ts";
 import type { Organization } from "./organization.ts";
 import type { Policy } from "./policy.ts";
@@ -60,6 +61,7 @@ export interface Store {
   /** By owner, message and language. */
   readonly customTexts: Map<string, CustomText>;
   readonly policies: Map<string, Policy>;
+  readonly notificationProviders: Map<string, NotificationProvider>;
   readonly actions: Map<string, Action>;
   /** By organization and type. */
   readonly flows: Map<string, Flow>;

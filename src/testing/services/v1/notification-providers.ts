@@ -1,0 +1,259 @@
+import { Code } from "@connectrpc/connect";
+import type { AdminService } from "../../../../gen/zitadel/admin_pb.js";
+import {
+  EmailProviderState,
+  SMSProviderConfigState,
+  SMTPConfigState,
+} from "../../../../gen/zitadel/settings_pb.js";
+import { zitadelError } from "../../errors.ts";
+import type { Handlers } from "../../handlers.ts";
+import type { History } from "../../state/model/aggregate.ts";
+import type { NotificationProvider } from "../../state/model/notification-provider.ts";
+import type { Store } from "../../state/model/store.ts";
+import {
+  addNotificationProvider,
+  changeNotificationProvider,
+  changeProviderSecret,
+  findProviderState,
+  lastChange,
+  listNotificationProviders,
+  removeNotificationProvider,
+  requireEndpoint,
+  requireSender,
+  setProviderState,
+} from "../../state/notification-providers.ts";
+import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import { listV1 } from "./lists.ts";
+
+/** Through what the instance sends its mails and texts; nothing is sent here. The first way to name those of mails is the older one. */
+export function notificationProvidersV1(store: Store): Handlers<typeof AdminService> {
+  const mail = mailRpcs(store);
+  return {
+    ...reads(store),
+    ...smsRpcs(store),
+    getFileSystemNotificationProvider: noDebugProvider,
+    getLogNotificationProvider: noDebugProvider,
+    addSMTPConfig: mail.add,
+    addEmailProviderSMTP: mail.add,
+    updateSMTPConfig: mail.update,
+    updateEmailProviderSMTP: mail.update,
+    updateSMTPConfigPassword: mail.updatePassword,
+    updateEmailProviderSMTPPassword: mail.updatePassword,
+    activateSMTPConfig: mail.activate,
+    activateEmailProvider: mail.activate,
+    deactivateSMTPConfig: mail.deactivate,
+    deactivateEmailProvider: mail.deactivate,
+    removeSMTPConfig: mail.remove,
+    removeEmailProvider: mail.remove,
+    addEmailProviderHTTP: ({ endpoint, description }) => {
+      requireEndpoint(endpoint);
+      const kind = { channel: "email", kind: "http" } as const;
+      const provider = addNotificationProvider(store, kind, { description, settings: { endpoint } });
+      return { id: provider.id, details: changed(store, provider) };
+    },
+    updateEmailProviderHTTP: ({ id, endpoint, description }) => {
+      requireEndpoint(endpoint);
+      const provider = store.notificationProviders.get(id);
+      if (provider?.kind !== "http") throw mailNotFound("COMMAND-xIrdledqv4");
+      const history = changeNotificationProvider(store, provider, { description, settings: { endpoint } });
+      return { details: changed(store, history) };
+    },
+  };
+}
+
+/** Those that write messages into a file or the log are not set up in a server by default. */
+function noDebugProvider(): never {
+  throw zitadelError(Code.NotFound, "QUERY-s9ujf", "Errors.NotificationProvider.NotFound");
+}
+
+interface Mail {
+  readonly senderAddress: string;
+  readonly senderName: string;
+  readonly tls: boolean;
+  readonly host: string;
+  readonly user: string;
+  readonly password: string;
+  readonly replyToAddress: string;
+  readonly description: string;
+}
+
+interface ById {
+  readonly id: string;
+}
+
+function mailRpcs(store: Store) {
+  return {
+    add: (request: Mail) => {
+      requireSender(store, request, { address: "COMMAND-SAAFpV8VKV", host: "COMMAND-EvAtufIinh" });
+      const kind = { channel: "email", kind: "smtp" } as const;
+      const hasPassword = request.user !== "" || request.password !== "";
+      const provider = addNotificationProvider(store, kind, toProvider(request), hasPassword);
+      return { id: provider.id, details: changed(store, provider) };
+    },
+    update: ({ id, ...request }: Mail & ById) => {
+      requireSender(store, request, { address: "COMMAND-gyPUXOTA4N", host: "COMMAND-kZNVkuL32L" });
+      const provider = store.notificationProviders.get(id);
+      if (findProviderState(store, "email", id) === undefined) throw mailNotFound("COMMAND-j5IDFtt3T1");
+      if (provider?.kind !== "smtp") return { details: changed(store, lastChange(store, "email")) };
+      const wanted = toProvider({ ...request, senderAddress: request.senderAddress.trim() });
+      const newPassword = request.password !== "" || (request.user !== "" && !provider.hasPassword);
+      return { details: changed(store, changeNotificationProvider(store, provider, wanted, newPassword)) };
+    },
+    updatePassword: ({ id }: ById) => {
+      const provider = store.notificationProviders.get(id);
+      if (provider?.kind !== "smtp" || !provider.active) throw mailNotFound("COMMAND-rDHzqjGuKQ");
+      return { details: changed(store, changeProviderSecret(store, provider)) };
+    },
+    activate: ({ id }: ById) => ({ details: added(store, setProviderState(store, "email", id, "active")) }),
+    deactivate: ({ id }: ById) => ({
+      details: added(store, setProviderState(store, "email", id, "inactive")),
+    }),
+    remove: ({ id }: ById) => ({ details: changed(store, removeNotificationProvider(store, "email", id)) }),
+  };
+}
+
+function smsRpcs(store: Store): Handlers<typeof AdminService> {
+  const find = (id: string, kind: NotificationProvider["kind"], errorId: string): NotificationProvider => {
+    const provider = store.notificationProviders.get(id);
+    if (provider?.channel === "sms" && provider.kind === kind) return provider;
+    throw zitadelError(Code.NotFound, errorId, "SMS configuration not found");
+  };
+  return {
+    addSMSProviderTwilio: ({ description, sid, senderNumber, verifyServiceSid }) => {
+      const kind = { channel: "sms", kind: "twilio" } as const;
+      const settings = { sid, senderNumber, verifyServiceSid };
+      const provider = addNotificationProvider(store, kind, { description, settings });
+      return { id: provider.id, details: added(store, provider) };
+    },
+    updateSMSProviderTwilio: ({ id, description, sid, senderNumber, verifyServiceSid }) => {
+      const provider = find(id, "twilio", "COMMAND-MUY0IFAf8O");
+      const settings = { sid, senderNumber, verifyServiceSid };
+      return {
+        details: changed(store, changeNotificationProvider(store, provider, { description, settings })),
+      };
+    },
+    updateSMSProviderTwilioToken: ({ id }) => ({
+      details: changed(store, changeProviderSecret(store, find(id, "twilio", "COMMAND-ij3NhEHATp"))),
+    }),
+    addSMSProviderHTTP: ({ endpoint, description }) => {
+      requireEndpoint(endpoint);
+      const kind = { channel: "sms", kind: "http" } as const;
+      const provider = addNotificationProvider(store, kind, { description, settings: { endpoint } });
+      return { id: provider.id, details: added(store, provider) };
+    },
+    updateSMSProviderHTTP: ({ id, endpoint, description }) => {
+      requireEndpoint(endpoint);
+      const provider = find(id, "http", "COMMAND-6NW4I5Kqzj");
+      const settings = { endpoint };
+      return {
+        details: changed(store, changeNotificationProvider(store, provider, { description, settings })),
+      };
+    },
+    activateSMSProvider: ({ id }) => ({
+      details: added(store, setProviderState(store, "sms", id, "active")),
+    }),
+    deactivateSMSProvider: ({ id }) => ({
+      details: added(store, setProviderState(store, "sms", id, "inactive")),
+    }),
+    removeSMSProvider: ({ id }) => ({ details: added(store, removeNotificationProvider(store, "sms", id)) }),
+  };
+}
+
+function reads(store: Store): Handlers<typeof AdminService> {
+  const find = (isWanted: (one: NotificationProvider) => boolean): NotificationProvider => {
+    const provider = listNotificationProviders(store, "email").find(isWanted);
+    if (provider === undefined) throw mailNotFound("QUERY-fwofw");
+    return provider;
+  };
+  const byId = ({ id: wanted }: ById) => find(({ id }) => id === wanted);
+  const active = () => find((one) => one.active);
+  return {
+    listEmailProviders: (request) =>
+      listV1(store, request, listNotificationProviders(store, "email"), {
+        view: (one) => emailView(store, one),
+      }),
+    getEmailProvider: () => ({ config: emailView(store, active()) }),
+    getEmailProviderById: (request) => ({ config: emailView(store, byId(request)) }),
+    listSMTPConfigs: (request) =>
+      listV1(store, request, listNotificationProviders(store, "email"), {
+        view: ({ settings: { replyToAddress: _, endpoint: __, ...settings }, ...one }) => ({
+          ...smtpView(store, { ...one, settings }),
+          state: one.active ? SMTPConfigState.SMTP_CONFIG_ACTIVE : SMTPConfigState.SMTP_CONFIG_INACTIVE,
+        }),
+      }),
+    getSMTPConfig: () => olderView(store, active()),
+    getSMTPConfigById: (request) => olderView(store, byId(request)),
+    listSMSProviders: (request) =>
+      listV1(store, request, listNotificationProviders(store, "sms"), { view: (one) => smsView(store, one) }),
+    getSMSProvider: ({ id }) => {
+      const provider = store.notificationProviders.get(id);
+      if (provider?.channel === "sms") return { config: smsView(store, provider) };
+      throw zitadelError(Code.NotFound, "QUERY-fn99w", "Errors.SMSConfig.NotExisting");
+    },
+  };
+}
+
+function emailView(store: Store, provider: NotificationProvider) {
+  const { id, kind, description, active, settings } = provider;
+  const details = objectDetailsV1(owned(store, provider));
+  const state = active
+    ? EmailProviderState.EMAIL_PROVIDER_ACTIVE
+    : EmailProviderState.EMAIL_PROVIDER_INACTIVE;
+  const config =
+    kind === "http" ? { case: kind, value: settings } : { case: "smtp" as const, value: settings };
+  return { details, id, state, description, config };
+}
+
+function smsView(store: Store, provider: NotificationProvider) {
+  const { id, kind, description, active, settings } = provider;
+  const details = objectDetailsV1(owned(store, provider));
+  const { SMS_PROVIDER_CONFIG_ACTIVE, SMS_PROVIDER_CONFIG_INACTIVE } = SMSProviderConfigState;
+  const state = active ? SMS_PROVIDER_CONFIG_ACTIVE : SMS_PROVIDER_CONFIG_INACTIVE;
+  const config =
+    kind === "http" ? { case: kind, value: settings } : { case: "twilio" as const, value: settings };
+  return { details, id, state, description, config };
+}
+
+/** What the server gives as the state of an inactive one is not among those that the API names. */
+const INACTIVE = 3;
+
+function olderView(store: Store, provider: NotificationProvider) {
+  if (provider.kind !== "smtp") return {};
+  const state: number = provider.active ? SMTPConfigState.SMTP_CONFIG_ACTIVE : INACTIVE;
+  return { smtpConfig: { ...smtpView(store, provider), state } };
+}
+
+function smtpView(store: Store, { id, description, settings, ...history }: NotificationProvider) {
+  return { details: objectDetailsV1(owned(store, history)), id, description, ...settings };
+}
+
+function toProvider({ description, password: _, ...mail }: Mail) {
+  const { senderAddress, senderName, tls, host, user, replyToAddress } = mail;
+  return {
+    description: description.trim(),
+    settings: {
+      senderAddress,
+      senderName,
+      tls,
+      host: host.trim(),
+      user,
+      replyToAddress: replyToAddress.trim(),
+    },
+  };
+}
+
+function owned({ instanceId }: Store, { sequence, createdAt, changedAt }: History) {
+  return { sequence, createdAt, changedAt, resourceOwner: instanceId };
+}
+
+function added(store: Store, history: History) {
+  return addDetailsV1(owned(store, history));
+}
+
+function changed(store: Store, history: History) {
+  return changeDetailsV1(owned(store, history));
+}
+
+function mailNotFound(id: string): Error {
+  return zitadelError(Code.NotFound, id, "SMTP configuration not found");
+}
