@@ -4,11 +4,15 @@ export interface Ports {
   readonly large: number;
 }
 
-/** What a client process is asked to do. */
-export interface Job {
-  readonly size: keyof Ports;
+/** How many calls to make, and how many of them at once. */
+export interface Load {
   readonly calls: number;
   readonly inFlight: number;
+}
+
+/** What a client process is asked to do. */
+export interface Job extends Load {
+  readonly size: keyof Ports;
 }
 
 /** What it took. */

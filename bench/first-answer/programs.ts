@@ -16,32 +16,42 @@ export interface Surroundings {
   readonly KEY_FILE: string;
 }
 
-const dist = JSON.stringify(pathToFileURL(`${import.meta.dirname}/../../dist/index.js`));
-const gen = JSON.stringify(
-  pathToFileURL(`${import.meta.dirname}/../../gen/zitadel/user/v2/user_service_pb.js`),
-);
-
 const environment = "const { ORIGIN: url, TOKEN: token, KEY_FILE: keyFile } = process.env;";
 const ours = "const { result } = await zitadel.user.v2.listUsers({ query: { limit: 5 } });";
 const theirs = "const { result } = await client.listUsers({ query: { limit: 5 } }";
 
-export const programs: Readonly<Record<string, Program>> = {
-  "ours, PAT": {
-    folder: ".",
-    code: `
+/** There is nothing to measure where there was no response. */
+const check = 'if (result.length === 0) throw new Error("There are no users");';
+
+/** Our programs, with the package as it is built in a folder. */
+export function ourPrograms(root: string): Readonly<Record<"ours, PAT" | "ours, private key JWT", Program>> {
+  const dist = JSON.stringify(pathToFileURL(`${root}/dist/index.js`));
+  return {
+    "ours, PAT": {
+      folder: ".",
+      code: `
       import { createZitadel, personalAccessToken } from ${dist};
       ${environment}
       const zitadel = createZitadel({ url, auth: personalAccessToken({ token }) });
-      ${ours}`,
-  },
-  "ours, private key JWT": {
-    folder: ".",
-    code: `
+      ${ours}${check}`,
+    },
+    "ours, private key JWT": {
+      folder: ".",
+      code: `
       import { createZitadel, privateKeyJwt } from ${dist};
       ${environment}
       const zitadel = createZitadel({ url, auth: privateKeyJwt({ keyFile }) });
-      ${ours}`,
-  },
+      ${ours}${check}`,
+    },
+  };
+}
+
+const gen = JSON.stringify(
+  pathToFileURL(`${import.meta.dirname}/../../gen/zitadel/user/v2/user_service_pb.js`),
+);
+
+export const programs: Readonly<Record<string, Program>> = {
+  ...ourPrograms(`${import.meta.dirname}/../..`),
   "connect-node, PAT": {
     folder: ".",
     code: `
@@ -50,7 +60,7 @@ export const programs: Readonly<Record<string, Program>> = {
       import { UserService } from ${gen};
       ${environment}
       const client = createClient(UserService, createConnectTransport({ baseUrl: url, httpVersion: "2" }));
-      ${theirs}, { headers: { authorization: "Bearer " + token } });`,
+      ${theirs}, { headers: { authorization: "Bearer " + token } });${check}`,
   },
   "@zitadel/node, PAT": {
     folder: "bench",
@@ -58,7 +68,7 @@ export const programs: Readonly<Record<string, Program>> = {
       import { createAccessTokenInterceptor, createUserClient } from "@zitadel/node/dist/api/index.js";
       ${environment}
       const client = createUserClient(url, createAccessTokenInterceptor(token));
-      const { result } = await client.listUsers({ query: { offset: "0", limit: 5, asc: false } });`,
+      const { result } = await client.listUsers({ query: { offset: "0", limit: 5, asc: false } });${check}`,
   },
   "@zitadel/client, PAT": {
     folder: "bench",
@@ -67,6 +77,6 @@ export const programs: Readonly<Record<string, Program>> = {
       import { createUserServiceClient } from "@zitadel/client/v2";
       ${environment}
       const client = createUserServiceClient(createServerTransport(token, { baseUrl: url }));
-      ${theirs});`,
+      ${theirs});${check}`,
   },
 };

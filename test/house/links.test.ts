@@ -77,6 +77,13 @@ describe("the documentation", () => {
     assert.deepEqual(missing, []);
   });
 
+  it("lists every page in docs/README.md", () => {
+    const listed = new Set(findLinks(read("docs/README.md")).map((target) => `docs/${target}`));
+    const pages = documents.filter((path) => /^docs\/(design\/)?[^/]+\.md$/.test(path));
+    const missing = pages.filter((path) => path !== "docs/README.md" && !listed.has(path));
+    assert.deepEqual(missing, []);
+  });
+
   it("is checked by the anchors that GitHub gives to headings", () => {
     const text = "# A `b()`, c\n## It's [d](e)\n```\n# no\n```\n## It's d\n";
     assert.deepEqual([...findAnchors(text)], ["a-b-c", "its-d", "its-d-1"]);

@@ -1,0 +1,53 @@
+/** What a quantity took, round by round: the same place in both is the same round. Lower is better. */
+export interface Samples {
+  readonly base: readonly number[];
+  readonly head: readonly number[];
+}
+
+/** How the head compares with the base. */
+export interface Judgement {
+  /** The median of head / base. */
+  readonly ratio: number;
+  /** Where that median lies for certain, as far as so many rounds can tell. */
+  readonly low: number;
+  readonly high: number;
+  readonly verdict: "slower" | "faster" | "same";
+}
+
+/** How often chance may put the true median below a range, or above. */
+const ERROR = 0.005;
+
+/**
+ * Judges by the ratios of rounds, in which both took turns on one machine, so that whatever else it did hit both. Says
+ * `slower` only where even the lower end of the range in which their median lies is beyond the threshold. The range is that of the sign
+ * test, which asks nothing of how noise is distributed: how many rounds would have to come out high by mere chance.
+ */
+export function judge({ base, head }: Samples, threshold: number): Judgement {
+  const ratios = head.map((value, round) => value / (base[round] ?? Number.NaN)).sort((a, b) => a - b);
+  const at = (index: number): number => ratios[index] ?? Number.NaN;
+  const outside = countOutside(ratios.length);
+  const low = outside === undefined ? 0 : at(outside);
+  const high = outside === undefined ? Number.POSITIVE_INFINITY : at(ratios.length - 1 - outside);
+  return { ratio: at(ratios.length >> 1), low, high, verdict: toVerdict(low, high, threshold) };
+}
+
+function toVerdict(low: number, high: number, threshold: number): Judgement["verdict"] {
+  if (low > threshold) return "slower";
+  return high < 1 / threshold ? "faster" : "same";
+}
+
+/**
+ * How many of so many ratios are left out of the range at each end: with one more, chance would have the true median out
+ * there more often than in `ERROR` of all cases. Undefined where there are too few rounds to tell anything.
+ */
+function countOutside(rounds: number): number | undefined {
+  // The chance that no more than `outside` of the rounds lie below the true median, if each does by the toss of a coin.
+  let binomial = 1;
+  let chance = binomial / 2 ** rounds;
+  if (chance > ERROR) return undefined;
+  for (let outside = 0; ; outside += 1) {
+    binomial = (binomial * (rounds - outside)) / (outside + 1);
+    chance += binomial / 2 ** rounds;
+    if (chance > ERROR) return outside;
+  }
+}

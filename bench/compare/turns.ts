@@ -1,0 +1,36 @@
+import type { Samples } from "./judge.ts";
+
+/** The folders of the two builds. */
+export interface Trees {
+  readonly base: string;
+  readonly head: string;
+}
+
+type Both<T> = Readonly<Record<keyof Trees, T>>;
+
+/**
+ * Measures both in turns, each first in every other round. Undefined where the base cannot do it, which may be older than
+ * what is measured; where the head cannot, throws its error.
+ */
+export async function measureInTurns(
+  rounds: number,
+  measure: Both<() => Promise<number>>,
+): Promise<Samples | undefined> {
+  await measure.head();
+  try {
+    await measure.base();
+  } catch (error) {
+    console.error(`The base cannot do it: ${error}`);
+    return undefined;
+  }
+  const samples = { base: [] as number[], head: [] as number[] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const tree of inTurn(round)) samples[tree].push(await measure[tree]());
+  }
+  return samples;
+}
+
+/** Which of both is first in a round. */
+export function inTurn(round: number): readonly (keyof Trees)[] {
+  return round % 2 === 0 ? ["base", "head"] : ["head", "base"];
+}
