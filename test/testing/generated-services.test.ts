@@ -122,4 +122,21 @@ describe("services that were generated from a newer server", () => {
       await assert.rejects(startEmulator({ services }), /^TypeError: startEmulator\(\): services /);
     }
   });
+
+  it("show the settings of providers that only they know", async () => {
+    const [management, idp] = await Promise.all([
+      newer("zitadel.management.v1.ManagementService"),
+      newer("zitadel.idp.v2.IdentityProviderService"),
+    ]);
+    await using emulator = await startEmulator({ services: [management, idp] });
+    const metadata =
+      '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.test"/>';
+    const added = await call(emulator, management, "addSAMLProvider", {
+      name: "SAML",
+      metadata: { case: "metadataXml", value: Buffer.from(metadata) },
+      signatureAlgorithm: 3,
+    });
+    const { idp: shown } = await call(emulator, idp, "getIDPByID", { id: added["id"] });
+    assert.partialDeepStrictEqual(shown, { config: { config: { value: { signatureAlgorithm: 3 } } } });
+  });
 });

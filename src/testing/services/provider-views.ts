@@ -67,7 +67,9 @@ function configView<Desc extends DescMessage>(
 ): MessageInitShape<Desc> {
   const { kind, settings, options } = provider;
   const fields = schema.field[kind]?.message?.field ?? {};
-  const shown = Object.entries({ ...SHOWN_ALWAYS[kind], ...settings }).filter(([name]) => name in fields);
+  const shown = Object.entries({ ...SHOWN_ALWAYS[kind], ...settings }).filter(
+    ([name]) => name in fields || SHOWN_BY_NEWER.has(name),
+  );
   const value = Object.fromEntries(shown.map(([name, one]) => [name, shownSetting(name, one)]));
   // The fields that are not those of the message have been left out above.
   return { options, config: { case: kind, value } } as unknown as MessageInitShape<Desc>;
@@ -78,6 +80,9 @@ const PERSISTENT = 2;
 const SHOWN_ALWAYS: Readonly<Partial<Record<IdentityProvider["kind"], ProviderSettings>>> = {
   saml: { nameIdFormat: PERSISTENT, transientMappingAttributeName: "", federatedLogoutEnabled: false },
 };
+
+/** Settings that newer versions of the API have. */
+const SHOWN_BY_NEWER = new Set(["signatureAlgorithm"]);
 
 const TENANTS = ["common", "organizations", "consumers"];
 

@@ -42,7 +42,7 @@ export function renameStep(
   { http, request, response, ...step }: Step,
   names: ReadonlyMap<string, string>,
 ): Step {
-  const path = http?.replaceAll(/[^/?&=]+/g, (part) => renameText(part, names));
+  const path = http?.replaceAll(/(?<=\/|[?&]userName=)[^/?&=]+/g, (part) => renameText(part, names));
   return {
     ...step,
     ...(path === undefined ? {} : { http: path }),
@@ -81,6 +81,9 @@ function renamePart({ method }: JsonObject, key: string, value: JsonValue): Json
 function renameText(text: string, names: ReadonlyMap<string, string>): string {
   const renamed = names.get(text);
   if (renamed !== undefined) return renamed;
+  const [, local = "", domain = ""] = /^(.+)@([^@]+)$/.exec(text) ?? [];
+  const renamedDomain = names.get(domain);
+  if (renamedDomain !== undefined) return `${renameText(local, names)}@${renamedDomain}`;
   const other = [...names.keys()].find((name) => name.toLowerCase() === text.toLowerCase());
   return names.get(other ?? "") === `${other}-${run}` ? `${text}-${run}` : text;
 }
