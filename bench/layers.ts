@@ -14,7 +14,7 @@ import { systemClock } from "../src/shared/clock.ts";
 import { FixedHeaders } from "../src/shared/fixed-headers.ts";
 import { createCallTransport } from "../src/transport/call/call-transport.ts";
 import type { CallFn } from "../src/transport/call.ts";
-import { RunningCalls } from "../src/transport/context/running-calls.ts";
+import { RunningCalls } from "../src/transport/context/call-context.ts";
 import { connectFormats } from "../src/transport/protocol/connect.ts";
 import { createRequestHeaders } from "../src/transport/protocol/request-headers.ts";
 import { withRetries } from "../src/transport/retry/retry.ts";

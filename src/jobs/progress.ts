@@ -19,20 +19,20 @@ const MEMORY_MS = 15_000;
  * it held and by how long ago. In the beginning that is the plain average.
  */
 export class Pace {
-  readonly #now: () => number;
+  readonly #monotonic: () => number;
   #last: number;
   /** Items and milliseconds, both faded; their quotient is the rate. */
   #items = 0;
   #time = 0;
 
-  constructor(now: () => number) {
-    this.#now = now;
-    this.#last = now();
+  constructor(monotonic: () => number) {
+    this.#monotonic = monotonic;
+    this.#last = monotonic();
   }
 
   /** Counts one more item. */
   count(): void {
-    const now = this.#now();
+    const now = this.#monotonic();
     const elapsed = Math.max(0, now - this.#last);
     this.#last = now;
     const faded = Math.exp(-elapsed / MEMORY_MS);

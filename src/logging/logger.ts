@@ -23,6 +23,7 @@ export function isLevelEnabled(logger: Logger, level: LogLevel): boolean {
 
 /** Writes a line in the way that the logger has its arguments. Returns what the logger does, which may be a promise. */
 export function writeLine(logger: Logger, level: LogLevel, message: string, fields: LogFields): unknown {
+  // The type says the order of `console`; what is known of pino and bunyan at run time, the compiler cannot know.
   return takesFieldsFirst(logger)
     ? (logger[level] as unknown as FieldsFirst).call(logger, fields, message)
     : logger[level](message, fields);

@@ -189,5 +189,5 @@ export function unknownOption(
     meant === undefined
       ? `there ${known.length === 1 ? "is" : "are"}: ${known.join(", ")}`
       : `did you mean ${/^\w+$/.test(meant) ? within(meant) : meant}?`;
-  return new InvalidOption({ option: within(describeName(name)), words: `is no option; ${remedy}` });
+  return new InvalidOption({ option: within(describeName(name)), words: `is not an option; ${remedy}` });
 }

@@ -5,7 +5,7 @@ import { createForeignCalls } from "./call/foreign-transport.ts";
 import { createHttpClient } from "./call/http-client.ts";
 import { withInterceptors } from "./call/interceptors.ts";
 import type { CallFn } from "./call.ts";
-import { RunningCalls } from "./context/running-calls.ts";
+import { RunningCalls } from "./context/call-context.ts";
 import { isFetchTransport } from "./fetch/fetch-transport.ts";
 import type { Network } from "./network.ts";
 import { createDefaultNetwork } from "./node-network.ts";

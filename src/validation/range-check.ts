@@ -13,6 +13,8 @@ interface Bounds {
 
 /** Checks a value against bounds; a lower bound above the upper one means outside of the two. */
 export function rangeCheck<T>(rules: Bounds, order: Order<T>): ValueCheck | undefined {
+  // The messages of rules have no common type but these fields by name. Their values have the type of the field that they are
+  // about, T, as do the values that are checked: the caller pairs the rules with the order of the same field.
   // Proto2 fields: one that is not set is on the prototype only.
   const bound = (name: string): T | undefined =>
     Object.hasOwn(rules, name)

@@ -43,8 +43,8 @@ describe("an invalid option is a TypeError that names the option, what was seen 
   for (const [call, options, message] of [
     [privateKeyJwt, undefined, /^privateKeyJwt\(\): its argument is undefined; expected an object/],
     [privateKeyJwt, {}, /exactly one of keyFile, key; options given: none/],
-    [privateKeyJwt, { keyfile: CANARY }, /keyfile is no option; did you mean keyFile\?/],
-    [privateKeyJwt, { [CANARY.repeat(9)]: 1 }, /\[not a valid name\] is no option/],
+    [privateKeyJwt, { keyfile: CANARY }, /keyfile is not an option; did you mean keyFile\?/],
+    [privateKeyJwt, { [CANARY.repeat(9)]: 1 }, /\[not a valid name\] is not an option/],
     [privateKeyJwt, { keyFile: "a", key }, /options given: keyFile, key/],
     [privateKeyJwt, { keyFile: 7 }, /keyFile is a number/],
     [privateKeyJwt, { keyFile: "" }, /keyFile is an empty string/],

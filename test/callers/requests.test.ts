@@ -227,7 +227,7 @@ describe("createCallerVerifier()", () => {
     const wrong: [options: object, message: RegExp][] = [
       [{ url }, /projectId is undefined; expected the id of the project/],
       [{ url, projectId: 5 }, /projectId is a number/],
-      [{ url, projectId, audience: "x" }, /audience is no option; did you mean projectId\?/],
+      [{ url, projectId, audience: "x" }, /audience is not an option; did you mean projectId\?/],
       [{ url, projectId, introspection: { clientId: "x" } }, /exactly one of clientSecretFile, clientSecret/],
       [
         { url, projectId, introspection: { key: secret } },
@@ -236,7 +236,7 @@ describe("createCallerVerifier()", () => {
       [{ url, introspection: { clientSecret: secret } }, /introspection\.clientId is undefined/],
       [
         { url, introspection: { clientId: "x", clientSecret: secret, cacheMs: 5 } },
-        /introspection\.cacheMs is no option; there are: /,
+        /introspection\.cacheMs is not an option; there are: /,
       ],
       [
         { url, introspection: { clientId: "x", clientSecret: secret, maxAgeMs: -1 } },

@@ -80,7 +80,7 @@ describe("resolveOptions()", () => {
   });
 
   it("names options that it does not know, and those that it does", () => {
-    assertInvalid({ baseUrl: url, token: "hush" }, /^baseUrl is no option; did you mean url\?$/);
+    assertInvalid({ baseUrl: url, token: "hush" }, /^baseUrl is not an option; did you mean url\?$/);
   });
 
   it("refuses values that make no sense", () => {

@@ -100,7 +100,7 @@ const readProtos = (directory: string) => readApi(parseSource("./proto", { direc
 describe("what breaks callers", () => {
   const thing = "proto/acme/thing.proto";
 
-  it("is no option for another language, no reserved name, no idempotency that is declared, no annotation", async () => {
+  it("is not an option for another language, no reserved name, no idempotency that is declared, no annotation", async () => {
     for (const [from, to] of [
       ['"com.acme"', '"org.acme"'],
       ['"acme.example/acme"', '"acme.example/other"'],

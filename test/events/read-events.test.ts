@@ -69,6 +69,9 @@ describe("readEvents()", () => {
       /readEvents\(\): from is an invalid Date/,
     );
     const since = { since: new Date() } as object;
-    assert.throws(() => readEvents(zitadel, since), /readEvents\(\): since is no option; did you mean from/);
+    assert.throws(
+      () => readEvents(zitadel, since),
+      /readEvents\(\): since is not an option; did you mean from/,
+    );
   });
 });

@@ -43,17 +43,17 @@ const MISTAKES: readonly Mistake[] = [
   [
     `createZitadel({ baseUrl })`,
     () => create({ baseUrl: URL }),
-    "createZitadel(): baseUrl is no option; did you mean url?",
+    "createZitadel(): baseUrl is not an option; did you mean url?",
   ],
   [
     `createZitadel({ timeout: 5_000 })`,
     () => create({ timeout: 5_000 }),
-    "createZitadel(): timeout is no option; did you mean timeoutMs?",
+    "createZitadel(): timeout is not an option; did you mean timeoutMs?",
   ],
   [
     `createZitadel({ token })`,
     () => create({ token: "abc" }),
-    "createZitadel(): token is no option; did you mean auth: personalAccessToken({ token })?",
+    "createZitadel(): token is not an option; did you mean auth: personalAccessToken({ token })?",
   ],
   [
     `createZitadel({ timeoutMs: "5000" })`,
@@ -78,7 +78,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `createZitadel({ retry: { maxRetries: 5 } })`,
     () => create({ retry: { maxRetries: 5 } }),
-    "createZitadel(): retry.maxRetries is no option; did you mean retry.maxAttempts?",
+    "createZitadel(): retry.maxRetries is not an option; did you mean retry.maxAttempts?",
   ],
   [
     `createZitadel({ logger: console.log })`,
@@ -98,7 +98,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `openTelemetry({ tracer })`,
     () => openTelemetry({ tracer: {} } as never),
-    "openTelemetry(): tracer is no option; did you mean tracerProvider?",
+    "openTelemetry(): tracer is not an option; did you mean tracerProvider?",
   ],
 
   { area: "URL" },
@@ -187,12 +187,12 @@ const MISTAKES: readonly Mistake[] = [
   [
     `privateKeyJwt({ keyfile: "key.json" })`,
     () => privateKeyJwt({ keyfile: "key.json" } as never),
-    "privateKeyJwt(): keyfile is no option; did you mean keyFile?",
+    "privateKeyJwt(): keyfile is not an option; did you mean keyFile?",
   ],
   [
     `privateKeyJwt(<the object of a key file>)`,
     () => privateKeyJwt({ type: "serviceaccount", keyId: "1", key: pem(), userId: "1" } as never),
-    "privateKeyJwt(): type is no option; did you mean privateKeyJwt({ key })?",
+    "privateKeyJwt(): type is not an option; did you mean privateKeyJwt({ key })?",
   ],
   [
     `privateKeyJwt({ key: keyContent }), the bytes of addKey()`,
@@ -277,7 +277,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `tls: { rejectUnauthorized: false }`,
     () => create({ tls: { rejectUnauthorized: false } }),
-    "createZitadel(): tls.rejectUnauthorized is no option; did you mean tls.dangerouslyAcceptAnyCertificate?",
+    "createZitadel(): tls.rejectUnauthorized is not an option; did you mean tls.dangerouslyAcceptAnyCertificate?",
   ],
   [
     `tls: { cert, key }, of different pairs`,
@@ -314,7 +314,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `getUserByID({ userId }, { timeout: 5_000 })`,
     () => users().getUserByID({ userId: "1" }, { timeout: 5_000 } as never),
-    "zitadel.user.v2.UserService.getUserByID(): timeout is no option; did you mean timeoutMs?",
+    "zitadel.user.v2.UserService.getUserByID(): timeout is not an option; did you mean timeoutMs?",
   ],
   [
     `getUserByID({ userId }, { signal: controller })`,
@@ -324,7 +324,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `getUserByID({ userId }, { organizationId })`,
     () => users().getUserByID({ userId: "1" }, { organizationId: "1" } as never),
-    "zitadel.user.v2.UserService.getUserByID(): organizationId is no option; did you mean zitadel.withOrganization(id)?",
+    "zitadel.user.v2.UserService.getUserByID(): organizationId is not an option; did you mean zitadel.withOrganization(id)?",
   ],
   [
     `getUserByID({ userid })`,
@@ -379,7 +379,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `listUsers({}, { limit: 50 })`,
     () => users().listUsers({}, { limit: 50 } as never),
-    "zitadel.user.v2.UserService.listUsers(): limit is no option; did you mean pageSize, or toArray({ limit })?",
+    "zitadel.user.v2.UserService.listUsers(): limit is not an option; did you mean pageSize, or toArray({ limit })?",
   ],
   [
     `listUsers({}, { pageSize: 5_000 })`,
@@ -397,7 +397,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `bulk(items, worker, { parallel: 5 })`,
     () => bulk([1], () => 1, { parallel: 5 } as never),
-    "bulk(): parallel is no option; did you mean concurrency?",
+    "bulk(): parallel is not an option; did you mean concurrency?",
   ],
   [
     `bulk(items, worker, { onError: "ignore" })`,
@@ -417,7 +417,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `followEvents(zitadel, { types: ["user.added"] })`,
     () => followEvents(zitadel, { types: ["user.added"] } as never),
-    "followEvents(): types is no option; did you mean eventTypes?",
+    "followEvents(): types is not an option; did you mean eventTypes?",
   ],
 
   { area: "webhooks" },
@@ -454,12 +454,12 @@ const MISTAKES: readonly Mistake[] = [
   [
     `createWebhook({ secret })`,
     () => createWebhook({ secret: "abc" } as never),
-    "createWebhook(): secret is no option; did you mean signingKey?",
+    "createWebhook(): secret is not an option; did you mean signingKey?",
   ],
   [
     `createWebhook({ tolerance: 300 })`,
     () => createWebhook({ signingKey: "a", tolerance: 300 } as never),
-    "createWebhook(): tolerance is no option; did you mean toleranceMs?",
+    "createWebhook(): tolerance is not an option; did you mean toleranceMs?",
   ],
   [
     `payload: "JWT"`,
@@ -577,7 +577,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `createCallerVerifier({ url, project })`,
     () => createCallerVerifier({ url: URL, project: "1" } as never),
-    "createCallerVerifier(): project is no option; did you mean projectId?",
+    "createCallerVerifier(): project is not an option; did you mean projectId?",
   ],
   [
     `createCallerVerifier(url)`,
@@ -597,7 +597,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `{ baseUrl }`,
     () => createCallerVerifier({ baseUrl: URL, projectId: "1" } as never),
-    "createCallerVerifier(): baseUrl is no option; did you mean url?",
+    "createCallerVerifier(): baseUrl is not an option; did you mean url?",
   ],
   [
     `{ issuer: URL }`,
@@ -607,12 +607,12 @@ const MISTAKES: readonly Mistake[] = [
   [
     `{ audience }`,
     () => createCallerVerifier({ url: URL, audience: "1" } as never),
-    "createCallerVerifier(): audience is no option; did you mean projectId?",
+    "createCallerVerifier(): audience is not an option; did you mean projectId?",
   ],
   [
     `{ clientId, clientSecret }`,
     () => createCallerVerifier({ url: URL, clientId: "1", clientSecret: "a" } as never),
-    "createCallerVerifier(): clientId is no option; did you mean introspection: { clientId, clientSecret }?",
+    "createCallerVerifier(): clientId is not an option; did you mean introspection: { clientId, clientSecret }?",
   ],
   [
     `url: "https://acme.zitadel.cloud/oauth/v2"`,
@@ -676,12 +676,12 @@ const MISTAKES: readonly Mistake[] = [
   [
     `introspection: { keyfile }`,
     () => createCallerVerifier({ url: URL, introspection: { keyfile: "a.json" } } as never),
-    "createCallerVerifier(): introspection.keyfile is no option; did you mean introspection.keyFile?",
+    "createCallerVerifier(): introspection.keyfile is not an option; did you mean introspection.keyFile?",
   ],
   [
     `introspection: { ttl: 60 }`,
     () => createCallerVerifier({ url: URL, introspection: { key: "{}", ttl: 60 } } as never),
-    "createCallerVerifier(): introspection.ttl is no option; did you mean introspection.maxAgeMs?",
+    "createCallerVerifier(): introspection.ttl is not an option; did you mean introspection.maxAgeMs?",
   ],
   [
     `middleware("admin")`,
@@ -691,7 +691,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `middleware({ roles: ["admin"] })`,
     () => verifier().middleware({ roles: ["admin"] } as never),
-    "middleware(): roles is no option; did you mean role?",
+    "middleware(): roles is not an option; did you mean role?",
   ],
   [
     `middleware({ role: undefined })`,
@@ -768,7 +768,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `startEmulator({ host: "0.0.0.0" })`,
     () => startEmulator({ host: "0.0.0.0" } as never),
-    "startEmulator(): host is no option; there are: port, tls, clock, tokenLifetimeSeconds, domains, commitDelayMs, systemUsers, services, seed, lag, conflicts, randomSeed",
+    "startEmulator(): host is not an option; there are: port, tls, clock, tokenLifetimeSeconds, domains, commitDelayMs, systemUsers, services, seed, lag, conflicts, randomSeed",
   ],
 ];
 

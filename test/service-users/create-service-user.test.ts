@@ -209,7 +209,7 @@ describe("createServiceUser()", () => {
         { username, file, roles: ["PROJECT_OWNER"] },
         /projectId is undefined; expected the id of the project/,
       ],
-      [{ username, file, role: "ORG_OWNER" }, /role is no option; did you mean roles/],
+      [{ username, file, role: "ORG_OWNER" }, /role is not an option; did you mean roles/],
     ];
     for (const [options, expected] of wrong) {
       // As JavaScript would.

@@ -276,7 +276,7 @@ describe("The pace of a client", () => {
   it("says what is wrong with its options", () => {
     const auth = personalAccessToken({ token: "a-token" });
     const create = (pace: object) => () => createZitadel({ url: "http://localhost:1", auth, pace });
-    assert.throws(create({ rps: 5 }), /pace\.rps is no option; did you mean pace\.perSecond\?/);
+    assert.throws(create({ rps: 5 }), /pace\.rps is not an option; did you mean pace\.perSecond\?/);
     assert.throws(create({ maxInFlight: 0 }), /pace\.maxInFlight is 0; expected/);
     assert.throws(create({ perSecond: -1 }), /pace\.perSecond is -1; expected/);
     assert.throws(create({ adaptive: "no" }), /pace\.adaptive is .*; expected/);

@@ -23,12 +23,14 @@ interface Situation {
 }
 
 function retryFor(error: unknown, situation: Situation = {}): Retry | undefined {
-  const { kind = "read", attempts = 1, unprocessed = 0, mode } = situation;
+  return policy.retryFor(error, toCall(situation));
+}
+
+function toCall({ kind = "read", attempts = 1, unprocessed = 0, mode }: Situation): Call {
   const method = kind === "read" ? UserService.method.getUserByID : UserService.method.deleteUser;
   const contextValues = createContextValues().set(retryMode, mode);
   // The policy only reads these properties of a call.
-  const call = { method, contextValues, progress: { attempts, unprocessed, sent: true } } as unknown as Call;
-  return policy.retryFor(error, call);
+  return { method, contextValues, progress: { attempts, unprocessed, sent: true } } as unknown as Call;
 }
 
 /** What happens to a call that failed: it is sent again, and at whose cost, or not. */
@@ -230,6 +232,17 @@ describe("what is sent again", () => {
   it("depends on what the server says of its database only where it says that it failed", () => {
     for (const code of codes().filter((code) => code !== Code.Internal && code !== Code.Unknown)) {
       assert.notEqual(outcome(failed(code, "db connection error")), "again after recovery");
+    }
+  });
+
+  it("depends on ids in details only where they are those of its database", () => {
+    assert.equal(both(withDetail(failed(Code.Internal), "QUERY-3M9sf")), NOTHING);
+  });
+
+  it("is nothing at all with a single attempt, also while the server's database is in trouble", () => {
+    const once = new RetryPolicy({ maxAttempts: 1, maxConflictAttempts: 1 }, systemClock);
+    for (const error of [...Object.values(DATABASE_ERRORS), failed(Code.Unavailable)]) {
+      assert.equal(once.retryFor(error, toCall({})), undefined);
     }
   });
 

@@ -9,8 +9,7 @@ import {
 import { methodName } from "../../descriptor/method-name.ts";
 import type { FixedHeaders, HeaderFields } from "../../shared/fixed-headers.ts";
 import type { Call, CallFn, CallMethod, CallProgress, CallResponse, WaitReason } from "../call.ts";
-import type { CallContext } from "../context/call-context.ts";
-import type { RunningCalls } from "../context/running-calls.ts";
+import type { CallContext, RunningCalls } from "../context/call-context.ts";
 import { describeFailure, faultError, findFailure } from "../faults/failure.ts";
 import { fromStream, type StreamEnd, withStreamEnd } from "../streams.ts";
 
@@ -34,7 +33,8 @@ export function createCallTransport(next: CallFn, options: CallTransportOptions)
     unary(method, signal, timeoutMs, header, input, contextValues) {
       if (Number.isNaN(timeoutMs)) return Promise.reject(invalidTimeout());
       const context = running.begin(signal, timeoutMs ?? defaultTimeoutMs);
-      const call = toCall(method, create(method.input, input), header, contextValues, context);
+      const message = create(method.input, input);
+      const call = toCall({ method, message, header, contextValues, context });
       // Connect ties the response to the type of the method. The layers treat all methods alike, so the type is lost on the
       // way; that the message is of `method.output` is ensured by decode().
       return settle(call, next, options) as Promise<never>;
@@ -48,20 +48,25 @@ export function createCallTransport(next: CallFn, options: CallTransportOptions)
       if (Number.isNaN(timeoutMs)) throw invalidTimeout();
       const message = create(method.input, await fromStream(input));
       const context = running.begin(signal, timeoutMs ?? 0);
-      const call = toCall(method, message, header, contextValues, context);
+      const call = toCall({ method, message, header, contextValues, context });
+      // As above: the messages are decoded by `method.output`.
       return (await settle(call, next, options)) as never;
     },
   };
 }
 
-function toCall(
-  method: DescMethod,
-  message: Message,
-  header: HeadersInit | undefined,
-  contextValues: ContextValues | undefined,
-  context: CallContext,
-): Call {
+/** A call as Connect passes it to a transport. */
+interface GivenCall {
+  readonly method: DescMethod;
+  readonly message: Message;
+  readonly header: HeadersInit | undefined;
+  readonly contextValues: ContextValues | undefined;
+  readonly context: CallContext;
+}
+
+function toCall({ method, message, header, contextValues, context }: GivenCall): Call {
   return {
+    // Both callers have checked its kind, which the compiler does not carry over from a union that Connect declares.
     method: method as CallMethod,
     message,
     header: header === undefined || isFields(header) ? header : new Headers(header),

@@ -1,8 +1,7 @@
 import type { HeaderFields } from "../../shared/fixed-headers.ts";
 import { type HttpClient, HttpError, type HttpResponse } from "../../shared/http-client.ts";
 import type { WaitReason } from "../call.ts";
-import type { CallContext } from "../context/call-context.ts";
-import type { RunningCalls } from "../context/running-calls.ts";
+import type { CallContext, RunningCalls } from "../context/call-context.ts";
 import { NothingListensError } from "../dial/dial-error.ts";
 import { findFailure } from "../faults/failure.ts";
 import { faults } from "../faults/faults.ts";

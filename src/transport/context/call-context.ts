@@ -2,7 +2,7 @@ import { ConnectError } from "@connectrpc/connect";
 import type { Clock } from "../../shared/clock.ts";
 import { faultError } from "../faults/failure.ts";
 import { NOT_LISTED } from "./indexed-list.ts";
-import type { Timer, Timers } from "./timers.ts";
+import { type Timer, Timers } from "./timers.ts";
 
 /** Notified when a call ends before it has settled. */
 export interface EndListener {
@@ -153,4 +153,40 @@ export function sleepWithin(context: CallContext, ms: number, clock: Clock): Pro
     const cancel = clock.setTimer(wake, ms, true);
     context.onEnd(sleeper);
   });
+}
+
+/**
+ * All running calls and HTTP requests of a connection. Closing it ends them, whatever they are waiting for. On platforms
+ * that end them with the incoming request ({@link Clock.requestBound}), closing only refuses new ones.
+ */
+export class RunningCalls {
+  readonly #clock: Clock;
+  readonly #running: Timers<CallContext>;
+  readonly #closing = new AbortController();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#running = new Timers(clock);
+  }
+
+  /** `timeoutMs` of 0 or less: no deadline. After {@link close}, the context has already ended. */
+  begin(signal: AbortSignal | undefined, timeoutMs: number): CallContext {
+    const context = new CallContext(this.#clock, this.#running, signal, timeoutMs);
+    if (this.closed.aborted) context.end(closedError());
+    return context;
+  }
+
+  /** Aborts when the connection is closed. */
+  get closed(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  close(): void {
+    this.#closing.abort(closedError());
+    for (const context of this.#running.pending()) context.end(closedError());
+  }
+}
+
+function closedError() {
+  return faultError("closed", "The client is closed");
 }

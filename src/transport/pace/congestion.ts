@@ -16,10 +16,10 @@ const RECENT = 0.1;
  */
 const DRIFT = 0.002;
 
-/** A call that has ended. Times in milliseconds. */
+/** A call that has ended. Times are monotonic, in milliseconds. */
 export interface Round {
   readonly startedAt: number;
-  readonly now: number;
+  readonly endedAt: number;
   /** How many calls were in flight when it ended, itself included. */
   readonly inFlight: number;
   /** How many were allowed to be. */
@@ -50,7 +50,7 @@ export class Congestion {
 
   /** A response came to a call of `method`. */
   succeeded(method: string, round: Round): void {
-    if (this.#isSlow(method, round.now - round.startedAt)) this.#decrease(AFTER_SLOWNESS, round);
+    if (this.#isSlow(method, round.endedAt - round.startedAt)) this.#decrease(AFTER_SLOWNESS, round);
     // A limit that was not reached is not proven.
     else if (round.inFlight >= this.limit) this.#limit += 1 / this.#limit;
   }
@@ -61,9 +61,9 @@ export class Congestion {
   }
 
   /** Starts from what was allowed, which another limit may have kept below this one. */
-  #decrease(factor: number, { startedAt, now, allowed }: Round): void {
+  #decrease(factor: number, { startedAt, endedAt, allowed }: Round): void {
     if (startedAt < this.#decreasedAt) return;
-    this.#decreasedAt = now;
+    this.#decreasedAt = endedAt;
     this.#limit = Math.max(1, Math.min(this.#limit, allowed) * factor);
   }
 

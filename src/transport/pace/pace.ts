@@ -163,14 +163,14 @@ export class Pace {
   }
 
   #describeRound(startedAt: number): Round {
-    return { startedAt, now: this.#clock.monotonic(), inFlight: this.#total, allowed: this.limit };
+    return { startedAt, endedAt: this.#clock.monotonic(), inFlight: this.#total, allowed: this.limit };
   }
 
   #failed(error: unknown, round: Round): void {
     if (!(error instanceof ConnectError) || !isCongestion(error)) return;
     this.#congestion.refused(round);
     const waitMs = retryAfterMs(error.metadata, this.#clock.now()) ?? 0;
-    this.#pausedUntil = Math.max(this.#pausedUntil, round.now + waitMs);
+    this.#pausedUntil = Math.max(this.#pausedUntil, round.endedAt + waitMs);
   }
 
   #pausedMs(): number {

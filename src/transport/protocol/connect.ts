@@ -2,7 +2,7 @@ import { ConnectError } from "@connectrpc/connect";
 import { endStreamFlag, endStreamFromJson, errorFromJson } from "@connectrpc/connect/protocol-connect";
 import { faultError } from "../faults/failure.ts";
 import type { Formats } from "./calls.ts";
-import { gunzip, isCompressed } from "./compression.ts";
+import { gunzip, isCompressed } from "./payload.ts";
 import { excerpt, httpError, serverError } from "./server-error.ts";
 import type { RawResponse, StreamFormat, WireFormat } from "./wire-format.ts";
 import { headerValue, toHeaders } from "./wire-format.ts";

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from "node:http2";
 import { methodName } from "../../descriptor/method-name.ts";
 import type { HeaderFields } from "../../shared/fixed-headers.ts";
 import type { Call } from "../call.ts";
-import { GZIP } from "./compression.ts";
+import { GZIP } from "./payload.ts";
 import type { UnaryOptions, WireFormat } from "./wire-format.ts";
 
 /**

@@ -3,7 +3,7 @@ import { type Call, type CallFn, isIdempotent } from "../call.ts";
 import { faultError } from "../faults/failure.ts";
 import { whenStarted } from "../streams.ts";
 import { FrameReader, frame } from "./frames.ts";
-import { decode, encode } from "./messages.ts";
+import { decode, encode } from "./payload.ts";
 import { createRequestHeaders } from "./request-headers.ts";
 import type { EncodedStreamRequest, StreamFormat, StreamingResponse, UnaryOptions } from "./wire-format.ts";
 

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
+import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
+import type { Call, CallFn, CallResponse } from "../../src/transport/call.ts";
+import { RunningCalls } from "../../src/transport/context/call-context.ts";
+import type { TransportEvent } from "../../src/transport/events.ts";
+import { describeFailure, faultError } from "../../src/transport/faults/failure.ts";
+import { withRetries } from "../../src/transport/retry/retry.ts";
+import { TestClock, turns } from "./support/test-clock.ts";
+
+/** What the server responds to one attempt: an error, or nothing wrong. */
+type Outcome = unknown;
+
+const unavailable = (): ConnectError => {
+  const error = new ConnectError("", Code.Unavailable);
+  describeFailure(error, { origin: "server" });
+  return error;
+};
+
+/** Retries around a server that a test plays, with a clock that does not wait. */
+class Bench {
+  readonly clock = new TestClock();
+  readonly events: TransportEvent[] = [];
+  readonly #running = new RunningCalls(this.clock);
+  #outcomes: Outcome[] = [];
+  readonly #send: CallFn;
+
+  constructor() {
+    this.clock.chance = 0;
+    const { setTimer } = this.clock;
+    this.clock.setTimer = (callback, ms, keepAlive) => {
+      if (keepAlive !== true) return setTimer.call(this.clock, callback, ms);
+      const immediate = setImmediate(callback);
+      return () => clearImmediate(immediate);
+    };
+    const next: CallFn = async (call) => {
+      call.progress.sent = true;
+      const outcome = this.#outcomes.length > 1 ? this.#outcomes.shift() : this.#outcomes[0];
+      if (outcome !== undefined) throw typeof outcome === "function" ? outcome(call) : outcome;
+      return {} as CallResponse;
+    };
+    this.#send = withRetries(next, {
+      retry: { maxAttempts: 3, maxConflictAttempts: 10 },
+      recoveryTimeoutMs: 10_000,
+      clock: this.clock,
+      onEvent: (event) => this.events.push(event),
+    });
+  }
+
+  /** Makes a call whose attempts end as `outcomes` say, the last one again and again. */
+  async call(...outcomes: Outcome[]): Promise<{ readonly call: Call; readonly error: unknown }> {
+    this.#outcomes = outcomes;
+    const call: Call = {
+      method: UserService.method.getUserByID,
+      message: {} as Call["message"],
+      header: undefined,
+      contextValues: createContextValues(),
+      context: this.#running.begin(undefined, 60_000),
+      progress: { attempts: 0, unprocessed: 0, sent: false },
+    };
+    const error = await this.#send(call).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    return { call, error };
+  }
+
+  async attempts(...outcomes: Outcome[]): Promise<number> {
+    return (await this.call(...outcomes)).call.progress.attempts;
+  }
+}
+
+describe("withRetries()", () => {
+  it("passes an error that is nobody's failure on as it is", async () => {
+    const mistake = new TypeError("a mistake of an interceptor");
+    const { call, error } = await new Bench().call(mistake);
+    assert.equal(error, mistake);
+    assert.deepEqual(call.progress, { attempts: 1, unprocessed: 0, sent: true });
+  });
+
+  it("counts an attempt that was not processed as not sent", async () => {
+    const refused = faultError("stream-refused", "");
+    const { call, error } = await new Bench().call(refused, new TypeError("later"));
+    assert.match(String(error), /later/);
+    assert.deepEqual(call.progress, { attempts: 2, unprocessed: 1, sent: true });
+    const closed = await new Bench().call(refused, refused, faultError("not-connected", ""));
+    assert.deepEqual(closed.call.progress, { attempts: 3, unprocessed: 2, sent: false });
+  });
+
+  it("keeps a request that may have been processed in mind, whatever becomes of later ones", async () => {
+    const { call } = await new Bench().call(unavailable(), faultError("not-connected", ""));
+    assert.equal(call.progress.sent, true);
+  });
+
+  it("spends a budget of a hundred retries, and gets a tenth back for each call that succeeds", async () => {
+    const bench = new Bench();
+    for (let i = 0; i < 50; i++) assert.equal(await bench.attempts(unavailable()), 3);
+    assert.equal(await bench.attempts(unavailable()), 1);
+    for (let i = 0; i < 9; i++) await bench.call(undefined);
+    assert.equal(await bench.attempts(unavailable()), 1);
+    // Sums of tenths miss a whole by the last digit.
+    for (let i = 0; i < 2; i++) await bench.call(undefined);
+    assert.equal(await bench.attempts(unavailable()), 2);
+    assert.equal(await bench.attempts(unavailable()), 1);
+  });
+
+  it("saves up no more than a hundred retries", async () => {
+    const bench = new Bench();
+    for (let i = 0; i < 20; i++) await bench.call(undefined);
+    for (let i = 0; i < 50; i++) assert.equal(await bench.attempts(unavailable()), 3);
+    assert.equal(await bench.attempts(unavailable()), 1);
+  });
+
+  it("sends nothing again for a call that ended while its attempt failed", async () => {
+    const ended = faultError("aborted", "");
+    const { call } = await new Bench().call((running: Call) => {
+      running.context.end(ended);
+      return unavailable();
+    });
+    assert.equal(call.progress.attempts, 1);
+  });
+
+  it("gives up where the pause would not end before the deadline", async () => {
+    const patient = unavailable();
+    patient.metadata.set("retry-after", "60");
+    assert.equal(await new Bench().attempts(patient), 1);
+    const shorter = unavailable();
+    shorter.metadata.set("retry-after", "59");
+    assert.equal(await new Bench().attempts(shorter), 3);
+  });
+
+  it("emits each attempt, its failure, and the pause before the next", async () => {
+    const bench = new Bench();
+    await bench.call(unavailable(), faultError("connection-lost", ""), undefined);
+    await turns();
+    const method = "zitadel.user.v2.UserService/GetUserByID";
+    const failed = { type: "attempt-failed", method, code: Code.Unavailable };
+    assert.deepEqual(bench.events, [
+      { type: "attempt-started", method, attempt: 1 },
+      { ...failed, attempt: 1, fault: undefined },
+      { type: "retrying", method, attempt: 2, delayMs: 0 },
+      { type: "attempt-started", method, attempt: 2 },
+      { ...failed, attempt: 2, fault: "connection-lost" },
+      { type: "retrying", method, attempt: 3, delayMs: 0 },
+      { type: "attempt-started", method, attempt: 3 },
+    ]);
+  });
+});
