@@ -163,7 +163,7 @@ describe("tokenExchange()", () => {
     ["invalid_request", "membership not found", 404, /ORG_END_USER_IMPERSONATOR/],
     ["invalid_request", "No matching permissions found", 403, /ORG_END_USER_IMPERSONATOR/],
     ["invalid_request", "The scope of your request is missing. Please", 400, /set scopes/],
-    ["invalid_request", "who knows", 400, /the server's words/],
+    ["invalid_request", "who knows", 400, /the server's explanation/],
     ["invalid_scope", 'scope "x" not found in subject or actor token', 400, /Leave out scopes/],
     ["invalid_target", 'audience "x" not found in subject or actor token', 400, /Leave out audience/],
     [
