@@ -20,6 +20,7 @@ import type { TokenIssuer } from "./oidc/tokens.ts";
 import { answerUserinfo } from "./oidc/userinfo.ts";
 import { keySet } from "./oidc/web-key.ts";
 import { type Dispatcher, dispatch } from "./rpc/dispatch.ts";
+import { isBlocked } from "./state/limits.ts";
 
 /** All that the emulator serves. */
 export interface Routes extends Dispatcher, TokenIssuer {}
@@ -69,7 +70,9 @@ async function forInstance(answer: Route, routes: Routes, request: HttpRequest):
   const response =
     typeof instance === "string"
       ? respondText(404, instance)
-      : await answer(routes, request, instance.origin);
+      : isBlocked(routes.store)
+        ? respondText(429, "Your ZITADEL instance is blocked.")
+        : await answer(routes, request, instance.origin);
   response.headers.set("x-request-id", randomUUID());
   if (typeof instance !== "string" && !response.headers.has("cache-control")) {
     response.headers.set("cache-control", "no-store");

@@ -4,9 +4,11 @@ import { violationOf } from "../../validation/violation.ts";
 import { requireDeclaredPermission } from "../access/permissions.ts";
 import type { Executions } from "../actions/executions.ts";
 import { authenticate, organizationUnknown } from "../authenticate.ts";
+import { zitadelError } from "../errors.ts";
 import type { AnyHandler, CallContext } from "../handlers.ts";
 import { findInstance } from "../instance.ts";
 import type { HttpRequest } from "../net/http.ts";
+import { isBlocked } from "../state/limits.ts";
 import type { Store } from "../state/model/store.ts";
 import type { SystemUsers } from "../system-users.ts";
 import { whileTimeIsLeft } from "./deadline.ts";
@@ -33,6 +35,9 @@ export interface Call {
   readonly timeoutMs: number | undefined;
 }
 
+/** The service of the server itself, which is open while an instance is not. */
+const SYSTEM = "zitadel.system.v1.SystemService";
+
 /** No server has answered within this many milliseconds. */
 const IMPOSSIBLE_MS = 1;
 
@@ -45,6 +50,9 @@ export async function invoke(
   const { method, request, timeoutMs } = call;
   const instance = findInstance(request, invoker.store);
   if (typeof instance === "string") throw new ConnectError(instance, Code.NotFound);
+  if (isBlocked(invoker.store) && method.parent.typeName !== SYSTEM) {
+    throw zitadelError(Code.ResourceExhausted, "LIMITS-molsj", "Errors.Limits.Instance.Blocked");
+  }
   if (timeoutMs !== undefined && timeoutMs <= IMPOSSIBLE_MS) throw organizationUnknown();
   const identity = await authenticate(invoker.store, invoker.systemUsers, method, request.headers);
   return await whileTimeIsLeft(timeoutMs, request.signal, async (signal) => {

@@ -10,6 +10,7 @@ import { providersV1 } from "./providers-v1.ts";
 import { adminEventsV1 } from "./v1/admin-events.ts";
 import { adminOrganizationsV1 } from "./v1/admin-organizations.ts";
 import { instanceMembersV1 } from "./v1/instance-members.ts";
+import { defaultLoginTexts, loginTextsV1 } from "./v1/login-texts.ts";
 import { messageTextsAdminV1 } from "./v1/message-texts.ts";
 import { notificationProvidersV1 } from "./v1/notification-providers.ts";
 import { secretGeneratorsV1 } from "./v1/secret-generators.ts";
@@ -24,6 +25,8 @@ export function adminV1(store: Store): Handlers<typeof AdminService> {
     ...loginPolicyV1(store, instance),
     ...policiesAdminV1(store),
     ...messageTextsAdminV1(store),
+    ...loginTextsV1(store, instance),
+    getDefaultLoginTexts: defaultLoginTexts(store, ""),
     ...instanceSettingsV1(store),
     ...adminOrganizationsV1(store),
     ...instanceMembersV1(store),

@@ -4,6 +4,7 @@ import type { ListEventsRequest } from "../../../gen/zitadel/admin_pb.js";
 import type { ChangeQuery, ChangeSchema } from "../../../gen/zitadel/change_pb.js";
 import type { EventSchema } from "../../../gen/zitadel/event_pb.js";
 import type { EventFilter, LoggedEvent } from "../state/event-log.ts";
+import { shownSince } from "../state/limits.ts";
 import type { Store } from "../state/model/store.ts";
 import { displayName } from "../state/users.ts";
 import { userReference } from "./user-references.ts";
@@ -16,7 +17,9 @@ export function findEvents(store: Store, request: ListEventsRequest): MessageIni
   const { aggregateTypes, aggregateId, eventTypes, resourceOwner, editorUserId: editorId, asc } = request;
   const limit = request.limit === 0 ? MAX_LIMIT : Math.min(request.limit, MAX_LIMIT);
   const objects = { aggregateTypes, aggregateId, eventTypes, resourceOwner, editorId };
-  const filter = { ...objects, sequence: Number(request.sequence), asc, limit, ...timesOf(request) };
+  const { after = 0, before } = timesOf(request);
+  const times = { after: Math.max(after, shownSince(store)), before };
+  const filter = { ...objects, sequence: Number(request.sequence), asc, limit, ...times };
   return store.events.find(filter).map((event) => eventView(store, event));
 }
 
@@ -47,7 +50,8 @@ export function findChanges(
   query: ChangeQuery | undefined,
 ): MessageInitShape<typeof ChangeSchema>[] {
   const { sequence = 0n, limit = 0, asc = false } = query ?? {};
-  const filter = { ...object, sequence: Number(sequence), asc, limit: limit === 0 ? Infinity : limit };
+  const page = { sequence: Number(sequence), asc, limit: limit === 0 ? Infinity : limit };
+  const filter = { ...object, ...page, after: shownSince(store) };
   return store.events.find(filter).map((event) => changeView(store, event));
 }
 

@@ -12,6 +12,7 @@ import { applicationsV1 } from "./v1/applications.ts";
 import { humanFactorsV1 } from "./v1/factors.ts";
 import { humansV1 } from "./v1/humans.ts";
 import { humanIdpLinksV1 } from "./v1/idp-links.ts";
+import { defaultLoginTexts, loginTextsV1 } from "./v1/login-texts.ts";
 import { machinesV1 } from "./v1/machines.ts";
 import { membersV1 } from "./v1/members.ts";
 import { messageTextsManagementV1 } from "./v1/message-texts.ts";
@@ -42,6 +43,8 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
     ...loginPolicyV1(store, organization),
     ...policiesManagementV1(store, organization),
     ...messageTextsManagementV1(store, organization),
+    ...loginTextsV1(store, organization),
+    getDefaultLoginTexts: defaultLoginTexts(store, store.instanceId),
     ...usersV1(store),
     ...humansV1(store),
     ...humanFactorsV1(store),

@@ -1,5 +1,6 @@
+import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { SystemService } from "../../../gen/zitadel/system_pb.js";
+import type { SetLimitsRequest, SystemService } from "../../../gen/zitadel/system_pb.js";
 import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
 import {
@@ -8,6 +9,7 @@ import {
   renameInstance,
   setPrimaryCustomDomain,
 } from "../state/instance-settings.ts";
+import { resetLimits, setLimits } from "../state/limits.ts";
 import type { InstanceDomain } from "../state/model/instance-settings.ts";
 import type { Store } from "../state/model/store.ts";
 import { addDetailsV1, changeDetailsV1 } from "./details.ts";
@@ -47,6 +49,26 @@ export function systemV1(store: Store): Handlers<typeof SystemService> {
       requireInstance(store, instanceId);
       return memberRpcs(store, { type: "instance" }).list(request);
     },
+    setLimits: ({ instanceId, ...request }) => {
+      requireInstance(store, instanceId);
+      return { details: addDetailsV1(setLimits(store, toLimits(request))) };
+    },
+    // Other instances, of which there are none here, the server would write into without looking.
+    bulkSetLimits: ({ limits }) => {
+      const set = limits.map(({ instanceId, ...request }) => {
+        requireInstance(store, instanceId);
+        return setLimits(store, toLimits(request));
+      });
+      const last = set.at(-1);
+      return {
+        details: last === undefined ? {} : addDetailsV1({ ...last, resourceOwner: "" }),
+        targetDetails: set.map(addDetailsV1),
+      };
+    },
+    resetLimits: ({ instanceId }) => {
+      requireInstance(store, instanceId);
+      return { details: changeDetailsV1(resetLimits(store)) };
+    },
     listViews: () => ({ result: listViews(store).map((view) => ({ ...view, instance: store.instanceId })) }),
     clearView: () => ({}),
     // What is written is seen at once, and never fails.
@@ -74,6 +96,10 @@ export function systemV1(store: Store): Handlers<typeof SystemService> {
       return { details: changeDetailsV1(owned(primary)) };
     },
   };
+}
+
+function toLimits({ block, auditLogRetention }: Pick<SetLimitsRequest, "block" | "auditLogRetention">) {
+  return { block, auditLogRetentionMs: auditLogRetention && durationMs(auditLogRetention) };
 }
 
 function domainNotFound(id: string): Error {

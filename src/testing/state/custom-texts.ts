@@ -18,6 +18,25 @@ export const MESSAGE_PARTS = {
   footerText: "Footer",
 } as const;
 
+/** What events call the texts of the login. */
+export const LOGIN_TEMPLATE = "Login";
+
+/** What refuses to take texts away: without a language, and where there are none. */
+const RESET_IDS = {
+  message: {
+    instance: ["INSTANCE-fjw9b", "INSTANCE-fju90"],
+    org: ["Org-j59f", "Org-3b8Jf"],
+    invalid: "Errors.CustomMessageText.Invalid",
+    notFound: "Errors.CustomMessageText.NotFound",
+  },
+  login: {
+    instance: ["INST-Gfbg3", "INST-fru44"],
+    org: ["Org-5ZZmo", "Org-9ru44"],
+    invalid: "Errors.CustomText.Invalid",
+    notFound: "Custom text not found",
+  },
+} as const;
+
 /** What somebody has in place of Zitadel's own texts, if anything. */
 export function findCustomText(
   store: Store,
@@ -28,12 +47,17 @@ export function findCustomText(
   return store.customTexts.get(keyOf(ownerId, template, language));
 }
 
-/** Sets the texts of a message; an empty one is taken away. */
+/** Texts, and the parts that they are of, in the order of events, with what those call them. */
+export interface PartTexts extends Pick<CustomText, "texts"> {
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+/** Sets the texts of a message, or of the login; an empty one is taken away. */
 export function setCustomText(
   store: Store,
   owner: Aggregate,
   { template, language }: Pick<CustomText, "template" | "language">,
-  texts: CustomText["texts"],
+  { texts, parts }: PartTexts,
 ): CustomText {
   requireLanguage(language);
   const before = findCustomText(store, owner.id, template, language);
@@ -44,7 +68,7 @@ export function setCustomText(
     language,
     texts: {},
   };
-  const events = Object.entries(MESSAGE_PARTS).flatMap(([part, key]): NewEvent[] => {
+  const events = Object.entries(parts).flatMap(([part, key]): NewEvent[] => {
     const [old = "", wanted = ""] = [text.texts[part], texts[part]];
     if (old === wanted) return [];
     const about = { template, language, key };
@@ -66,16 +90,11 @@ export function resetCustomText(
   owner: Aggregate,
   { template, language }: Pick<CustomText, "template" | "language">,
 ): CustomText {
-  const isInstance = owner.aggregateType === "instance";
-  if (language === "") {
-    const id = isInstance ? "INSTANCE-fjw9b" : "Org-j59f";
-    throw zitadelError(Code.InvalidArgument, id, "Errors.CustomMessageText.Invalid");
-  }
+  const ids = RESET_IDS[template === LOGIN_TEMPLATE ? "login" : "message"];
+  const [noLanguage, unknown] = owner.aggregateType === "instance" ? ids.instance : ids.org;
+  if (language === "") throw zitadelError(Code.InvalidArgument, noLanguage, ids.invalid);
   const text = findCustomText(store, owner.id, template, language);
-  if (text === undefined) {
-    const id = isInstance ? "INSTANCE-fju90" : "Org-3b8Jf";
-    throw zitadelError(Code.NotFound, id, "Errors.CustomMessageText.NotFound");
-  }
+  if (text === undefined) throw zitadelError(Code.NotFound, unknown, ids.notFound);
   store.customTexts.delete(keyOf(owner.id, template, language));
   const type = `${owner.aggregateType}.customtext.template.removed`;
   writePartEvents(store, owner, text, { type, payload: { template, language } });

@@ -23,6 +23,7 @@ export function newInstanceSettings(instance: Aggregate, domain: string, suffix:
     defaultLanguage: "en",
     security: undefined,
     restrictions: undefined,
+    limits: undefined,
     oidc: {
       ...history,
       sequence: OIDC_ADDED,

@@ -94,7 +94,12 @@ function messageRpcs(store: Store, ownerOf: FindOwner, template: string) {
   });
   const set: Write = ({ language, ...request }, context) => {
     const owner = ownerOf(context);
-    const text = setCustomText(store, owner, { template, language }, textsOf(request));
+    const text = setCustomText(
+      store,
+      owner,
+      { template, language },
+      { texts: textsOf(request), parts: MESSAGE_PARTS },
+    );
     return { details: changeDetailsV1(text) };
   };
   const reset: Write = ({ language }, context) => ({

@@ -8,6 +8,7 @@ export interface InstanceSettings {
   /** Undefined until they are set. */
   security: SecuritySettings | undefined;
   restrictions: Restrictions | undefined;
+  limits: Limits | undefined;
   oidc: OidcSettings;
   /** How codes and secrets are made. */
   readonly secretGenerators: Map<SecretPurpose, SecretGenerator>;
@@ -31,6 +32,14 @@ export interface Restrictions extends Aggregate {
   disallowPublicOrgRegistration: boolean;
   /** None: all. */
   allowedLanguages: readonly string[];
+}
+
+/** What the operator of the server sets for the instance. */
+export interface Limits extends Aggregate {
+  /** It answers nothing. */
+  block: boolean | undefined;
+  /** Events that are older are not shown. */
+  auditLogRetentionMs: number | undefined;
 }
 
 /** In milliseconds. */

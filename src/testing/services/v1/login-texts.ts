@@ -1,0 +1,144 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { SetCustomLoginTextsRequestSchema } from "../../../../gen/zitadel/management_pb.js";
+import type { LoginCustomTextSchema } from "../../../../gen/zitadel/text_pb.js";
+import type { CallContext } from "../../handlers.ts";
+import { findCustomText, LOGIN_TEMPLATE, resetCustomText, setCustomText } from "../../state/custom-texts.ts";
+import type { Store } from "../../state/model/store.ts";
+import { changeDetailsV1 } from "../details.ts";
+import type { FindOwner } from "../providers-v1.ts";
+
+/** The screens of the login by what requests call them, with what events call them, in the order of events. */
+const SCREENS: Readonly<Record<string, string>> = {
+  selectAccountText: "SelectAccount",
+  loginText: "Login",
+  passwordText: "Password",
+  usernameChangeText: "UsernameChange",
+  usernameChangeDoneText: "UsernameChangeDone",
+  initPasswordText: "InitPassword",
+  initPasswordDoneText: "InitPasswordDone",
+  emailVerificationText: "EmailVerification",
+  emailVerificationDoneText: "EmailVerificationDone",
+  initializeUserText: "InitUser",
+  initializeDoneText: "InitUserDone",
+  initMfaPromptText: "InitMFAPrompt",
+  initMfaOtpText: "InitMFAOTP",
+  initMfaU2fText: "InitMFAU2F",
+  initMfaDoneText: "InitMFADone",
+  mfaProvidersText: "MFAProvider",
+  verifyMfaOtpText: "VerifyMFAOTP",
+  verifyMfaU2fText: "VerifyMFAU2F",
+  passwordlessText: "Passwordless",
+  passwordlessPromptText: "PasswordlessPrompt",
+  passwordlessRegistrationText: "PasswordlessRegistration",
+  passwordlessRegistrationDoneText: "PasswordlessRegistrationDone",
+  passwordChangeText: "PasswordChange",
+  passwordChangeDoneText: "PasswordChangeDone",
+  passwordResetDoneText: "PasswordResetDone",
+  registrationOptionText: "RegisterOption",
+  registrationUserText: "RegistrationUser",
+  externalRegistrationUserOverviewText: "ExternalRegistrationUserOverview",
+  registrationOrgText: "RegistrationOrg",
+  linkingUserDoneText: "LinkingUsersDone",
+  externalUserNotFoundText: "ExternalNotFound",
+  successLoginText: "LoginSuccess",
+  logoutText: "LogoutDone",
+  footerText: "Footer",
+};
+
+/** Where the key of a text is not the name of its field. */
+const OTHER_KEYS: Readonly<Record<string, string>> = {
+  "selectAccountText.titleLinkingProcess": "TitleLinking",
+  "selectAccountText.descriptionLinkingProcess": "DescriptionLinking",
+  "selectAccountText.sessionStateActive": "SessionState0",
+  "selectAccountText.sessionStateInactive": "SessionState1",
+  "selectAccountText.userMustBeMemberOfOrg": "MustBeMemberOfOrg",
+  "loginText.titleLinkingProcess": "TitleLinking",
+  "loginText.descriptionLinkingProcess": "DescriptionLinking",
+  "loginText.userNamePlaceholder": "UsernamePlaceHolder",
+  "loginText.loginNamePlaceholder": "LoginnamePlaceHolder",
+  "loginText.userMustBeMemberOfOrg": "MustBeMemberOfOrg",
+  "initializeUserText.newPasswordConfirmLabel": "NewPasswordConfirm",
+  "initMfaPromptText.otpOption": "Provider0",
+  "initMfaPromptText.u2fOption": "Provider1",
+  "initMfaOtpText.descriptionOtp": "OTPDescription",
+  "mfaProvidersText.otp": "Provider0",
+  "mfaProvidersText.u2f": "Provider1",
+  "verifyMfaU2fText.validateTokenText": "ValidateTokenButtonText",
+  "registrationOptionText.userNameButtonText": "RegisterUsernamePasswordButtonText",
+  "registrationOrgText.orgnameLabel": "OrgNameLabel",
+};
+
+/** A text of a screen: where it is in a message, and what events call it. */
+interface Part {
+  readonly screen: string;
+  readonly field: string;
+  readonly key: string;
+}
+
+const PARTS: readonly Part[] = Object.entries(SCREENS).flatMap(([screen, name]) => {
+  const fields = SetCustomLoginTextsRequestSchema.field[screen as "footerText"]?.message?.fields ?? [];
+  return fields.map(({ localName: field }) => {
+    const key = OTHER_KEYS[`${screen}.${field}`] ?? `${field.charAt(0).toUpperCase()}${field.slice(1)}`;
+    return { screen, field, key: `${name}.${key}` };
+  });
+});
+
+const KEYS = Object.fromEntries(PARTS.map(({ key }) => [key, key]));
+
+interface OfLanguage {
+  readonly language: string;
+}
+
+/** The texts of the login that an owner has of their own, in the admin and management services of v1. */
+export function loginTextsV1(store: Store, ownerOf: FindOwner) {
+  return {
+    getCustomLoginTexts: ({ language }: OfLanguage, context: CallContext) => ({
+      customText: viewOf(store, ownerOf(context).id, language),
+    }),
+    setCustomLoginText: ({ language, ...request }: OfLanguage, context: CallContext) => {
+      const texts = { texts: textsIn(request), parts: KEYS };
+      const text = setCustomText(store, ownerOf(context), { template: LOGIN_TEMPLATE, language }, texts);
+      return { details: changeDetailsV1(text) };
+    },
+    resetCustomLoginTextToDefault: ({ language }: OfLanguage, context: CallContext) => ({
+      details: changeDetailsV1(
+        resetCustomText(store, ownerOf(context), { template: LOGIN_TEMPLATE, language }),
+      ),
+    }),
+  };
+}
+
+/** Those that hold by default: Zitadel's own are not part of the emulator. */
+export function defaultLoginTexts(store: Store, ownerId: string) {
+  return ({ language }: OfLanguage) => {
+    const { details: _, ...texts } = viewOf(store, ownerId, language);
+    return { customText: { ...texts, details: { resourceOwner: store.instanceId }, isDefault: true } };
+  };
+}
+
+function textsIn(request: object): Record<string, string> {
+  // Screens are messages, whose fields are texts.
+  const screens = request as Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
+  return Object.fromEntries(PARTS.map(({ screen, field, key }) => [key, screens[screen]?.[field] ?? ""]));
+}
+
+function viewOf(
+  store: Store,
+  ownerId: string,
+  language: string,
+): MessageInitShape<typeof LoginCustomTextSchema> {
+  const text = findCustomText(store, ownerId, LOGIN_TEMPLATE, language);
+  const screens: Record<string, Record<string, string>> = {};
+  for (const screen of Object.keys(SCREENS)) screens[screen] = {};
+  for (const { screen, field, key } of PARTS) {
+    const value = text?.texts[key] ?? "";
+    if (value !== "") screens[screen] = { ...screens[screen], [field]: value };
+  }
+  if (text === undefined)
+    return { ...screens, details: { resourceOwner: store.instanceId }, isDefault: true };
+  return {
+    ...screens,
+    details: { changeDate: timestampFromMs(text.changedAt), resourceOwner: text.resourceOwner },
+  };
+}

@@ -1,0 +1,46 @@
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import { toNanoseconds } from "./codes.ts";
+import type { Aggregate } from "./model/aggregate.ts";
+import type { Limits } from "./model/instance-settings.ts";
+import type { Store } from "./model/store.ts";
+import { type Changes, differences, newAggregate, writeEvents } from "./store.ts";
+
+/** Blocks the instance or opens it again, and says for how long events are shown; what is the same writes nothing. */
+export function setLimits(store: Store, wanted: Changes<Omit<Limits, keyof Aggregate>>): Limits {
+  if (wanted.block === undefined && wanted.auditLogRetentionMs === undefined) {
+    throw zitadelError(Code.InvalidArgument, "COMMAND-4M9vs", "No limits specified");
+  }
+  const identity = { aggregateType: "limits", id: store.newId(), resourceOwner: store.instanceId };
+  const none = { block: undefined, auditLogRetentionMs: undefined };
+  const limits: Limits = store.settings.limits ?? { ...newAggregate(store, identity), ...none };
+  const { block, auditLogRetentionMs } = differences(limits, wanted);
+  if (block === undefined && auditLogRetentionMs === undefined) return limits;
+  const payload = {
+    ...(auditLogRetentionMs === undefined ? {} : { auditLogRetention: toNanoseconds(auditLogRetentionMs) }),
+    ...(block === undefined ? {} : { block }),
+  };
+  store.settings.limits = Object.assign(limits, differences(limits, wanted));
+  writeEvents(store, limits, { type: "limits.set", payload });
+  return limits;
+}
+
+/** Takes all limits away. */
+export function resetLimits(store: Store): Limits {
+  const { limits } = store.settings;
+  if (limits === undefined) throw zitadelError(Code.NotFound, "COMMAND-9JToT", "Limits not found");
+  store.settings.limits = undefined;
+  writeEvents(store, limits, { type: "limits.reset" });
+  return limits;
+}
+
+/** Whether the instance answers nothing. */
+export function isBlocked({ settings }: Store): boolean {
+  return settings.limits?.block === true;
+}
+
+/** From when on events are shown, in microseconds since the epoch. */
+export function shownSince({ settings, now }: Store): number {
+  const retentionMs = settings.limits?.auditLogRetentionMs ?? 0;
+  return retentionMs === 0 ? 0 : (now() - retentionMs) * 1_000;
+}
