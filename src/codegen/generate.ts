@@ -5,6 +5,7 @@ import { realOutput, replaceDirectory } from "./output.ts";
 import { findPeer } from "./peers.ts";
 import { withScratchDirectory } from "./scratch-directory.ts";
 import { bufTemplate, OUTPUT_FOLDER, type OutputFormat } from "./template.ts";
+import { importWellKnownTypesAlone } from "./well-known-imports.ts";
 
 export interface GenerateOptions {
   /** A FileDescriptorSet or Buf image, encoded. */
@@ -36,6 +37,8 @@ export async function generate(options: GenerateOptions): Promise<void> {
     const template = options.template ?? bufTemplate(options.format ?? DEFAULT_FORMAT);
     const cwd = options.template === undefined ? work : dirname(options.template);
     await buf(["generate", image, "--template", template, "--output", work], { cwd });
-    replaceDirectory(target, join(work, OUTPUT_FOLDER), join(work, "old"));
+    const output = join(work, OUTPUT_FOLDER);
+    importWellKnownTypesAlone(output);
+    replaceDirectory(target, output, join(work, "old"));
   });
 }

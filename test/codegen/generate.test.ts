@@ -38,6 +38,20 @@ describe("generate()", () => {
     assert.deepEqual(contents(out), contents(join(root, "gen")));
   });
 
+  it("imports well-known types from their own modules, since their index loads all that protobuf-es has", () => {
+    const imports = globSync("**/*.js", { cwd: join(root, "gen") }).flatMap((file) =>
+      [...readFileSync(join(root, "gen", file), "utf8").matchAll(/from "(@bufbuild[^"]*)"/g)].map(
+        ([, path]) => path,
+      ),
+    );
+    assert.deepEqual([...new Set(imports)].sort(), [
+      "@bufbuild/protobuf/codegenv2",
+      ...["descriptor", "duration", "struct", "timestamp"].map(
+        (name) => `@bufbuild/protobuf/wkt/google/protobuf/${name}_pb.js`,
+      ),
+    ]);
+  });
+
   it("leaves what was there when Buf fails, and says why", async () => {
     const out = join(work, "kept");
     mkdirSync(out);
