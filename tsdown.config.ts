@@ -1,7 +1,8 @@
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { minifySync } from "rolldown/utils";
 import { defineConfig, type Rolldown, type UserConfig } from "tsdown";
+import * as protobuf from "./src/protobuf.ts";
 
 /** What programs import: the entry points of package.json's `exports`. */
 const library = {
@@ -70,7 +71,10 @@ function isEntry(id: string): boolean {
 }
 
 /** gen/ is not part of a bundle, since programs import it as well. `folder` is where it is, seen from dist/. */
-function besideGen(folder: "../gen" | "../../gen" | "./gen"): Pick<UserConfig, "inputOptions"> {
+function besideGen(
+  folder: "../gen" | "../../gen" | "./gen",
+  ...others: readonly Rolldown.Plugin[]
+): Pick<UserConfig, "inputOptions"> {
   const plugin: Rolldown.Plugin = {
     name: "beside-gen",
     resolveId: {
@@ -78,8 +82,56 @@ function besideGen(folder: "../gen" | "../../gen" | "./gen"): Pick<UserConfig, "
       handler: (id) => ({ id: id.replace(/^.*?\/gen(?=\/)/, folder), external: "absolute" }),
     },
   };
-  return { inputOptions: (options) => ({ ...options, plugins: [plugin, options.plugins] }) };
+  return { inputOptions: (options) => ({ ...options, plugins: [plugin, ...others, options.plugins] }) };
 }
+
+/** What is imported of protobuf-es comes from `#protobuf`, as far as that has it: see docs/design/packaging.md. */
+const oneFileOfProtobuf: Rolldown.Plugin = {
+  name: "one-file-of-protobuf",
+  resolveId: { filter: { id: /^#protobuf/ }, handler: (id) => ({ id, external: true }) },
+  transform: {
+    filter: { code: "@bufbuild/protobuf" },
+    handler(code) {
+      const replaced = code.replace(PROTOBUF_IMPORT, (statement, list: string, path = "") => {
+        const names = list.split(",").map((name) => name.trim());
+        const [here, elsewhere] = [true, false].map((wanted) =>
+          names.filter((name) => (name.split(" ")[0] ?? "") in protobuf === wanted).join(", "),
+        );
+        // As many lines as before, for source maps.
+        const lines = statement.replaceAll(/[^\n]/g, "");
+        return `import { ${here} } from "#protobuf${path}"; import { ${elsewhere} } from "@bufbuild/protobuf${path}";${lines}`;
+      });
+      return { code: replaced, map: null };
+    },
+  },
+};
+
+const PROTOBUF_IMPORT = /^import \{([^}]*)\} from "@bufbuild\/protobuf(\/(?:reflect|wire|wkt))?";/gm;
+
+const PROTOBUF = join(import.meta.dirname, "node_modules/@bufbuild/protobuf/dist/esm/");
+
+/** `#protobuf` has functions of protobuf-es. Descriptors, and what makes them, stay those of the installed package. */
+const installedDescriptors: Rolldown.Plugin = {
+  name: "installed-descriptors",
+  resolveId: {
+    filter: { id: /^\.\.?\/|\/wkt\/google\// },
+    handler(id, importer) {
+      if (!id.startsWith(".")) return { id, external: true };
+      if (!importer?.startsWith(PROTOBUF)) return undefined;
+      const file = relative(PROTOBUF, join(dirname(importer), id));
+      if (file.startsWith("wkt/google/")) return { id: `@bufbuild/protobuf/${file}`, external: true };
+      if (file.startsWith("codegenv2/")) return { id: "@bufbuild/protobuf/codegenv2", external: true };
+      return file === "registry.js" ? { id: "@bufbuild/protobuf", external: true } : undefined;
+    },
+  },
+  /** The part that is Google's, which Connect's license does not cover. */
+  generateBundle() {
+    const text = readFileSync(join(PROTOBUF, "wire/varint.js"), "utf8");
+    const license = /^(?:\/\/.*\n)+/.exec(text)?.[0].replaceAll(/^\/\/ ?/gm, "");
+    if (!license?.startsWith("Copyright")) this.error("There is no license in varint.js");
+    this.emitFile({ type: "asset", fileName: "licenses/protobuf-varint.txt", source: license });
+  },
+};
 
 /** Puts one file of src/ in the place of another. */
 function replace(file: string, replacement: string): Rolldown.Plugin {
@@ -163,7 +215,7 @@ const code: UserConfig = {
   },
 };
 
-/** The licenses of what is within the build; Connect's packages come without the text of theirs. */
+/** The licenses of what is within the build; Connect's packages, and Buf's, come without the text of theirs. */
 const licenses: UserConfig["copy"] = [
   { from: "node_modules/@grpc/grpc-js/LICENSE", to: "dist/licenses", rename: "Apache-2.0.txt" },
   { from: "node_modules/jose/LICENSE.md", to: "dist/licenses", rename: "jose.md" },
@@ -176,9 +228,19 @@ export default defineConfig([
     entry: { ...library, ...programs },
     dts: false,
     copy: licenses,
-    ...besideGen("../gen"),
+    ...besideGen("../gen", oneFileOfProtobuf),
     outputOptions: { ...code.outputOptions, codeSplitting: { groups: [...chunks] } },
     deps: { alwaysBundle: [CONNECT], onlyBundle: ["@connectrpc/connect", "@connectrpc/connect-node"] },
+  },
+  {
+    ...common,
+    format: "esm",
+    entry: { protobuf: "src/protobuf.ts" },
+    plugins: [installedDescriptors],
+    dts: false,
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    outputOptions: { comments: false },
+    deps: { alwaysBundle: [/^@bufbuild\/protobuf/], onlyBundle: ["@bufbuild/protobuf"] },
   },
   { ...common, format: "esm", entry: library, dts: { emitDtsOnly: true }, ...besideGen("../gen") },
   {

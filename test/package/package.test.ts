@@ -190,6 +190,8 @@ describe("the packed package", () => {
   it("has the licenses of what is within it", async () => {
     const { stdout } = await run("tar", ["-xzOf", tarball, "package/dist/licenses/Apache-2.0.txt"]);
     assert.match(stdout, /Apache License\s+Version 2\.0[\s\S]*END OF TERMS AND CONDITIONS/);
+    const varint = await run("tar", ["-xzOf", tarball, "package/dist/licenses/protobuf-varint.txt"]);
+    assert.match(varint.stdout, /^Copyright 2008 Google Inc\.[\s\S]*SUCH DAMAGE\./);
   });
 
   it("has nothing in it but dist, gen and its papers", async () => {
@@ -199,7 +201,7 @@ describe("the packed package", () => {
       .split("\n")
       .filter(
         (path) =>
-          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|dist\/(workerd\/)?[^/]*\.(cjs|d\.cts|c?js\.map)|src\/.*\.ts|dist\/gen\/package\.json|dist\/licenses\/(Apache-2\.0\.txt|jose\.md)|gen\/api\.binpb\.br|docs\/.*\.(md|webp)|examples\/(recipes\/)?[^/]*\.ts|package\.json|README\.md|LICENSE|NOTICE|zitadel-(connect|emulator)\.schema\.json)$/.test(
+          !/^package\/((dist|gen)\/.*\.(js|d\.ts)|dist\/(workerd\/)?[^/]*\.(cjs|d\.cts|c?js\.map)|src\/.*\.ts|dist\/gen\/package\.json|dist\/licenses\/(Apache-2\.0\.txt|jose\.md|protobuf-varint\.txt)|gen\/api\.binpb\.br|docs\/.*\.(md|webp)|examples\/(recipes\/)?[^/]*\.ts|package\.json|README\.md|LICENSE|NOTICE|zitadel-(connect|emulator)\.schema\.json)$/.test(
             path,
           ),
       );
