@@ -5,7 +5,6 @@
 // and the call. What is above it in the first row is Node's own work, and the machine's other work: a longer round
 // trip makes less of both. `node bench/cold-start.ts [rounds] [ms of a round trip]`, after `npm install` in bench/.
 import { type ChildProcess, fork } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +15,7 @@ import type { FirstCallResult } from "./cold-start/client.ts";
 import { PERSONAL_ACCESS_TOKEN, startInstance } from "./cold-start/instance.ts";
 import { type Access, variants } from "./cold-start/variants.ts";
 import { median } from "./median.ts";
+import { createServiceAccountKey } from "./service-account-key.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 9);
 const ROUND_TRIP_MS = Number(process.argv[3] ?? 200);
@@ -42,17 +42,11 @@ const ENVIRONMENT = {
 };
 const credentials: Omit<Access, "url"> = {
   personalAccessToken: PERSONAL_ACCESS_TOKEN,
-  key: { type: "serviceaccount", keyId: "294817263548190003", userId: "294817263548190002", key: rsaKey() },
+  key: createServiceAccountKey(),
   clientId: "cold-start",
   clientSecret: "s".repeat(64),
 };
 const instance = await startInstance(certificate);
-
-/** PKCS#1, as Zitadel makes them. */
-function rsaKey(): string {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return privateKey.export({ type: "pkcs1", format: "pem" }) as string;
-}
 
 async function measure(name: string): Promise<Measurement> {
   await using proxy = await LatencyProxy.start({ port: instance.port, roundTripMs: ROUND_TRIP_MS });

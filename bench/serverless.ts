@@ -1,40 +1,29 @@
 // What a function that starts cold waits for: from the start of Node to the first response of a server on loopback, as
 // it is installed, bundled into one minified file, and with a token store that another one has filled. Fresh processes
 // that take turns. `node bench/serverless.ts [rounds]`, after `npm run build`.
-import { spawn } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
 import { startInstance } from "./cold-start/instance.ts";
+import { type ProcessCost, runFresh } from "./fresh-process.ts";
 import { median } from "./median.ts";
+import { createServiceAccountKey } from "./service-account-key.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const root = join(import.meta.dirname, "..");
 
-const END = `
-  const wallMs = performance.now();
-  const { user, system } = process.cpuUsage();
-  process.stdout.write(JSON.stringify({ wallMs, cpuMs: (user + system) / 1000 }), () => process.exit());`;
-
 const installed = `
   import { createZitadel } from "zitadel-connect";
   const zitadel = createZitadel();
-  await zitadel.user.v2.listUsers({ query: { limit: 5 } });${END}`;
+  await zitadel.user.v2.listUsers({ query: { limit: 5 } });`;
 
 const oneService = (stores: string, options: string) => `
   import { createZitadel } from "zitadel-connect/core";
   import { UserService } from "zitadel-connect/api/zitadel/user/v2/user_service_pb.js";
   ${stores}
   const users = createZitadel(${options}).client(UserService);
-  await users.listUsers({ query: { limit: 5 } });${END}`;
-
-interface Measurement {
-  readonly wallMs: number;
-  readonly cpuMs: number;
-}
+  await users.listUsers({ query: { limit: 5 } });`;
 
 // Within the package, which finds itself by its name.
 const folder = mkdtempSync(join(root, "dist/serverless-"));
@@ -50,38 +39,32 @@ async function write(name: string, code: string, bundled: boolean): Promise<stri
   return file;
 }
 
-async function measure(file: string): Promise<Measurement> {
-  const env = { ...process.env, ZITADEL_API_URL: `http://127.0.0.1:${instance.port}`, ZITADEL_KEY: key };
-  const child = spawn(process.execPath, [file], { env, stdio: ["ignore", "pipe", "inherit"] });
-  const [output, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
-  if (code !== 0) throw new Error(`${file} ended with ${code}`);
-  return JSON.parse(output);
-}
+const env = {
+  ...process.env,
+  ZITADEL_API_URL: `http://127.0.0.1:${instance.port}`,
+  ZITADEL_KEY: JSON.stringify(createServiceAccountKey()),
+};
 
-const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const key = JSON.stringify({
-  type: "serviceaccount",
-  keyId: "294817263548190003",
-  userId: "294817263548190002",
-  key: privateKey.export({ type: "pkcs1", format: "pem" }),
-});
+function measure(file: string): Promise<ProcessCost> {
+  return runFresh(`await import(${JSON.stringify(pathToFileURL(file))});`, { cwd: root, env });
+}
 
 try {
   const store = 'import { folderTokenStore } from "zitadel-connect/token-stores";';
   const options = `{ tokenStore: folderTokenStore({ folder: ${JSON.stringify(join(folder, "tokens"))} }) }`;
   const cases = {
-    "nothing but Node": await write("nothing", END, false),
+    "nothing but Node": await write("nothing", "", false),
     "as it is installed": await write("installed", installed, false),
     "one service, installed": await write("one", oneService("", ""), false),
     "one service, one file": await write("file", oneService("", ""), true),
     "one file, token store": await write("store", oneService(store, options), true),
   };
-  const measured = new Map(Object.keys(cases).map((name) => [name, [] as Measurement[]]));
+  const measured = new Map(Object.keys(cases).map((name) => [name, [] as ProcessCost[]]));
   for (const file of Object.values(cases)) await measure(file);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, file] of Object.entries(cases)) measured.get(name)?.push(await measure(file));
   }
-  const of = (name: string, what: keyof Measurement) =>
+  const of = (name: string, what: keyof ProcessCost) =>
     median((measured.get(name) ?? []).map((one) => one[what]));
   const before = of("as it is installed", "wallMs");
   console.log(

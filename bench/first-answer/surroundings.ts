@@ -1,15 +1,15 @@
-import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PERSONAL_ACCESS_TOKEN, startInstance } from "../cold-start/instance.ts";
+import { createServiceAccountKey } from "../service-account-key.ts";
 import type { Surroundings } from "./programs.ts";
 
 /** An instance on loopback, over HTTP/2 without TLS, and what programs need to call it. */
 export async function startSurroundings(): Promise<AsyncDisposable & { readonly env: Surroundings }> {
   const directory = mkdtempSync(join(tmpdir(), "first-answer-"));
   const keyFile = join(directory, "key.json");
-  writeFileSync(keyFile, JSON.stringify(serviceAccountKey()), { mode: 0o600 });
+  writeFileSync(keyFile, JSON.stringify(createServiceAccountKey()), { mode: 0o600 });
   const instance = await startInstance();
   return {
     env: {
@@ -22,11 +22,4 @@ export async function startSurroundings(): Promise<AsyncDisposable & { readonly 
       rmSync(directory, { recursive: true });
     },
   };
-}
-
-/** The key is PKCS#1, as Zitadel makes them. */
-function serviceAccountKey(): object {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const key = privateKey.export({ type: "pkcs1", format: "pem" });
-  return { type: "serviceaccount", keyId: "294817263548190003", userId: "294817263548190002", key };
 }
