@@ -244,8 +244,8 @@ describe("followEvents()", () => {
     const fast = fastClock(2_000);
     const loop = async (): Promise<void> => {
       for await (const _ of followByClock(fast, setup.zitadel, {})) {
+        if (!denied) since = fast.monotonic();
         denied = true;
-        since = fast.monotonic();
       }
     };
     await assert.rejects(loop(), isDenied);

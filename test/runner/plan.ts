@@ -1,0 +1,65 @@
+import { globSync } from "node:fs";
+import { join } from "node:path";
+
+/** The parts of the tests, by the folders of test/ that they are. All other folders are `unit`. */
+const FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  codegen: ["cli", "codegen"],
+  package: ["house", "package", "types"],
+  examples: ["examples"],
+};
+
+/** What `npm run test:<part>` can run. */
+export const PARTS: readonly string[] = ["unit", ...Object.keys(FOLDERS)];
+
+/** Files that take the longest, which begin first, each in a process of its own. */
+const LONG: readonly string[] = [
+  "examples/sync-users.test.ts",
+  "package/package.test.ts",
+  "examples/fleet-import.test.ts",
+  "cli/generate.test.ts",
+];
+
+/** Files that need a process of their own, and why. */
+const ALONE: Readonly<Record<string, string>> = {
+  "testing/recipes/one-emulator.test.ts": "its hooks are those of all tests of the process",
+};
+
+/**
+ * So many files of a part share a process: each process loads all of `src/` anew, which takes longer than most tests. Those
+ * of other parts mostly wait for programs that they start.
+ */
+const SHARED: Readonly<Record<string, number>> = { unit: 14 };
+
+/** Finds the test files of parts, by their paths within `directory`. */
+export function findFiles(directory: string, parts: readonly string[] = PARTS): string[] {
+  return globSync("**/*.test.ts", { cwd: directory })
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => parts.includes(partOf(path)))
+    .sort();
+}
+
+/** Divides test files among processes, in the order in which these should begin. */
+export function planProcesses(files: readonly string[]): string[][] {
+  const long = LONG.filter((file) => files.includes(file)).map((file) => [file]);
+  const alone = files.filter((file) => file in ALONE).map((file) => [file]);
+  const others = files.filter((file) => !LONG.includes(file) && !(file in ALONE));
+  const parts = PARTS.map((part) => ({ part, those: others.filter((file) => partOf(file) === part) }));
+  const shared = parts.flatMap(({ part, those }) => inEqualParts(those, SHARED[part] ?? 1));
+  // The smallest come last, so that all processors have something to do up to the end.
+  return [...long, ...shared, ...alone];
+}
+
+function partOf(path: string): string {
+  const [folder = ""] = path.split("/");
+  return Object.keys(FOLDERS).find((part) => FOLDERS[part]?.includes(folder)) ?? "unit";
+}
+
+function inEqualParts<T>(items: readonly T[], most: number): T[][] {
+  const count = Math.ceil(items.length / most);
+  return Array.from({ length: count }, (_, index) =>
+    items.slice((index * items.length) / count, ((index + 1) * items.length) / count),
+  );
+}
+
+/** Where tests are. */
+export const TESTS: string = join(import.meta.dirname, "..");

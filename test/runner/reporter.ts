@@ -1,0 +1,28 @@
+/** The reporter of a process of tests: tells the one that started it of each test. */
+import type { TestEvent } from "node:test/reporters";
+import { END, type Outcome, type Result } from "./outcome.ts";
+
+type Ended = Extract<TestEvent, { type: "test:pass" | "test:fail" }>;
+
+export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  for await (const event of events) {
+    if (event.type === "test:pass" || event.type === "test:fail") process.send?.(toOutcome(event));
+  }
+  process.send?.(END);
+  // It writes nothing: what people read is written by the other reporter.
+  yield "";
+}
+
+function toOutcome(event: Ended): Outcome {
+  const { name, file, details } = event.data;
+  return { name, file, isSuite: details.type === "suite", result: toResult(event) };
+}
+
+/** As Node counts them. */
+function toResult({ type, data }: Ended): Result {
+  if (data.skip !== undefined) return "skipped";
+  if (data.todo !== undefined) return "todo";
+  if (type === "test:pass") return "pass";
+  const { error } = data.details;
+  return "failureType" in error && error.failureType === "cancelledByParent" ? "cancelled" : "fail";
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { relative } from "node:path";
+import { describe, it } from "node:test";
+import { temporaryDirectory } from "../codegen/support/files.ts";
+import type { Outcome } from "./outcome.ts";
+import { findFiles, PARTS, planProcesses, TESTS } from "./plan.ts";
+import { Progress } from "./progress.ts";
+import { runTests } from "./test-process.ts";
+
+const TESTS_OF_ALL_KINDS = `
+  import assert from "node:assert/strict";
+  import { describe, it } from "node:test";
+  describe("a suite", () => {
+    it("passes", () => {});
+    it("fails", () => assert.equal("what it is", "what it should be"));
+    it.skip("is skipped");
+    it("is still to do", { todo: true }, () => {});
+  });`;
+
+describe("the runner of the tests", () => {
+  it("runs each file once, in one part and one process", () => {
+    const all = findFiles(TESTS);
+    assert.ok(all.length > 190);
+    assert.deepEqual(planProcesses(all).flat().sort(), all);
+    assert.deepEqual(PARTS.flatMap((part) => findFiles(TESTS, [part])).sort(), all);
+    for (const part of PARTS) assert.notDeepEqual(findFiles(TESTS, [part]), []);
+  });
+
+  it("begins with what takes longest, and has other files share processes", () => {
+    const processes = planProcesses(findFiles(TESTS));
+    assert.deepEqual(processes[0], ["examples/sync-users.test.ts"]);
+    const first = processes.find((files) => files.includes("auth/faults.test.ts"));
+    assert.ok(first !== undefined && first.length > 5);
+  });
+
+  it("counts and names tests as Node does, and shows why one failed", async () => {
+    using directory = temporaryDirectory({
+      "a.test.mjs": TESTS_OF_ALL_KINDS,
+      "b.test.mjs": 'import { it } from "node:test"; it("passes too", () => {});',
+    });
+    const files = ["a.test.mjs", "b.test.mjs"].map((name) => `${directory.path}/${name}`);
+    const { text, output } = collect();
+    const progress = new Progress(output, files);
+    const failure = await runTests(files, (outcome) => progress.note(outcome));
+    progress.finish();
+    assert.match(
+      failure ?? "",
+      /^✖ failing tests:\n[\s\S]*✖ fails [\s\S]*what it is[\s\S]*what it should be[\s\S]*ended with 1: /,
+    );
+    assert.doesNotMatch(failure ?? "", /passes/);
+    const [named, ...summary] = text().trim().split("\n");
+    assert.equal(named, `✖ ${relative("", files[0] ?? "")}: fails`);
+    assert.match(
+      summary.join("\n"),
+      /^ℹ tests 5\nℹ suites 1\nℹ pass 2\nℹ fail 1\nℹ cancelled 0\nℹ skipped 1\nℹ todo 1\nℹ duration_ms [\d.]+$/,
+    );
+  });
+
+  it("fails where a file cannot be loaded, or ends its process, and says which", async () => {
+    using directory = temporaryDirectory({
+      "broken.test.mjs": 'throw new Error("it is broken");',
+      "exits.test.mjs":
+        'import { it } from "node:test"; it("exits", () => process.exit(0)); it("is lost", () => {});',
+    });
+    const run = (name: string) => runTests([`${directory.path}/${name}`], () => {});
+    assert.match(
+      (await run("broken.test.mjs")) ?? "",
+      /it is broken[\s\S]*ended with 1[^:]*: .*broken\.test\.mjs\n$/,
+    );
+    assert.match(
+      (await run("exits.test.mjs")) ?? "",
+      /ended with 0 before its last test: .*exits\.test\.mjs\n$/,
+    );
+  });
+
+  it("shows how far it is: on a terminal in a line that changes, elsewhere in one now and then", (t) => {
+    let now = 0;
+    t.mock.method(performance, "now", () => now);
+    const outcome: Outcome = { name: "a test", file: "a.test.ts", isSuite: false, result: "pass" };
+    const shown = (isTTY: boolean): string => {
+      const { text, output } = collect(isTTY);
+      now = 0;
+      const progress = new Progress(output, ["a.test.ts", "b.test.ts"]);
+      for (now = 0; now <= 20_000; now += 5_000) progress.note(outcome);
+      return text();
+    };
+    const line = (seconds: number, passed: number): string =>
+      `${seconds} s: ${passed} tests passed, 0 failed, in 1 of 2 files`;
+    assert.equal(shown(false), `${line(10, 3)}\n${line(20, 5)}\n`);
+    const changing = [line(5, 2), line(10, 3), line(15, 4), line(20, 5)].map((text) => `\r\u001b[K${text}`);
+    assert.equal(shown(true), changing.join(""));
+  });
+});
+
+function collect(isTTY = false) {
+  let written = "";
+  const output = {
+    isTTY,
+    write(text: string) {
+      written += text;
+    },
+  };
+  return { output, text: () => written };
+}
