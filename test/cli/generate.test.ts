@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -159,11 +159,24 @@ describe("generate with zitadel-connect.json", () => {
     include: ["zitadel.user.v2.UserService.GetUserByID", "zitadel.org.v2.OrganizationService"],
   };
   const files = (more: object = {}) => ({ "zitadel-connect.json": JSON.stringify({ ...config, ...more }) });
+  let made: TemporaryDirectory;
+  let said: string;
+  before(async () => {
+    made = project(files());
+    said = (await zitadelConnect(made.path, "generate")).out;
+  });
+  after(() => made[Symbol.dispose]());
+
+  /** A directory as generating leaves it. */
+  function generated(): TemporaryDirectory {
+    const directory = project();
+    cpSync(made.path, directory.path, { recursive: true });
+    return directory;
+  }
 
   it("generates the subset and a lock, the same bytes each time, and does nothing twice", async () => {
-    using directory = project(files());
-    const { out } = await zitadelConnect(directory.path, "generate");
-    assert.match(out, /^Generated 2 services with 3 RPCs from npm:@zitadel\/proto@[\d.]+ to src\/zitadel /);
+    using directory = generated();
+    assert.match(said, /^Generated 2 services with 3 RPCs from npm:@zitadel\/proto@[\d.]+ to src\/zitadel /);
     const first = contents(join(directory.path, "src/zitadel"));
     const lock = readFileSync(join(directory.path, "zitadel-connect.lock.json"), "utf8");
     assert.ok(
@@ -182,8 +195,7 @@ describe("generate with zitadel-connect.json", () => {
   });
 
   it("generates the same from the lock when the source is not at hand, and leaves the lock as it is", async () => {
-    using directory = project(files());
-    await zitadelConnect(directory.path, "generate");
+    using directory = generated();
     const before = contents(join(directory.path, "src/zitadel"));
     const lock = () => readFileSync(join(directory.path, "zitadel-connect.lock.json"), "utf8");
     const locked = lock();
@@ -197,8 +209,7 @@ describe("generate with zitadel-connect.json", () => {
   });
 
   it("refuses to make another part of the API from the lock, which has just that one", async () => {
-    using directory = project(files());
-    await zitadelConnect(directory.path, "generate");
+    using directory = generated();
     const { exitCode, err } = await zitadelConnect(
       directory.path,
       ...["generate", "--from", "lock", "--include", "zitadel.session.v2"],
@@ -225,8 +236,7 @@ describe("generate with zitadel-connect.json", () => {
   });
 
   it("with --check, exits with 3 where the configuration has changed, without a look at the source", async () => {
-    using directory = project(files());
-    await zitadelConnect(directory.path, "generate");
+    using directory = generated();
     for (const [change, names] of [
       [{ include: ["zitadel.user.v2"] }, "include"],
       [{ exclude: ["zitadel.user.v2.UserService.DeleteUser"] }, "exclude"],
@@ -244,8 +254,7 @@ describe("generate with zitadel-connect.json", () => {
   });
 
   it("makes a lock anew that a merge left in conflict, the same as it would be, and says so to all who read it", async () => {
-    using directory = project(files());
-    await zitadelConnect(directory.path, "generate");
+    using directory = generated();
     const lock = join(directory.path, "zitadel-connect.lock.json");
     const whole = readFileSync(lock, "utf8");
     const conflict = whole.replace(/^( {2}"digest": .*\n)/m, "<<<<<<< HEAD\n$1=======\n$1>>>>>>> theirs\n");
@@ -329,11 +338,11 @@ describe("generate with zitadel-connect.json", () => {
   });
 
   it("with --check, exits with 3 where generated code was edited, and 2 without a lock", async () => {
-    using directory = project(files());
-    const without = await zitadelConnect(directory.path, "generate", "--check");
+    using empty = project(files());
+    const without = await zitadelConnect(empty.path, "generate", "--check");
     assert.equal(without.exitCode, 2);
     assert.match(without.err, /zitadel-connect\.lock\.json, which does not exist: generate first/);
-    await zitadelConnect(directory.path, "generate");
+    using directory = generated();
     writeFileSync(join(directory.path, "src/zitadel/services.js"), "// edited");
     const edited = await zitadelConnect(directory.path, "generate", "--check");
     assert.equal(edited.exitCode, 3);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { tmpdir } from "node:os";
 import { after, before, describe, it } from "node:test";
 import { inspect } from "node:util";
 import { createCallerVerifier, hasRole } from "../../src/callers/index.ts";
@@ -25,6 +24,7 @@ import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { proxyFor } from "../../src/transport/dial/proxy.ts";
 import { createWebhook, refuse } from "../../src/webhooks/index.ts";
 import { pkcs1, rsaPair, serviceAccountKey } from "../auth/support/keys.ts";
+import { type TemporaryDirectory, temporaryDirectory } from "../codegen/support/files.ts";
 
 const key = serviceAccountKey();
 const keyFile = JSON.stringify(key);
@@ -312,6 +312,14 @@ describe("a secret in the place of another value is in nothing that the doctor a
     }
   });
 
+  let directory: TemporaryDirectory;
+  before(() => {
+    directory = temporaryDirectory({
+      "api.json": '{ "file": [{ "name": "acme.proto", "syntax": "proto3" }] }',
+    });
+  });
+  after(() => directory[Symbol.dispose]());
+
   const local = ["--from", "http://127.0.0.1:1", "--out", "gen"];
   for (const [place, args] of Object.entries({
     "doctor --url": (secret) => ["doctor", "--url", secret],
@@ -328,8 +336,8 @@ describe("a secret in the place of another value is in nothing that the doctor a
     "generate --from file:": (secret) => ["generate", "--from", `file://${secret}`, "--out", "gen"],
     "generate --from, after #": (secret) => ["generate", "--from", `api#${secret}`, "--out", "gen"],
     "generate --from, a tag": (secret) => ["generate", "--from", `../x.git#tag=-${secret}`, "--out", "gen"],
-    "diff --from": (secret) => ["diff", "--from", secret, "--to", "pin"],
-    "diff --to": (secret) => ["diff", "--from", "pin", "--to", secret],
+    "diff --from": (secret) => ["diff", "--from", secret, "--to", "api.json"],
+    "diff --to": (secret) => ["diff", "--from", "api.json", "--to", secret],
     "generate --ca": (secret) => ["generate", ...local, "--ca", secret],
     "generate --cert": (secret) => ["generate", ...local, "--cert", secret],
     "generate --key": (secret) => ["generate", ...local, "--key", secret],
@@ -346,7 +354,7 @@ describe("a secret in the place of another value is in nothing that the doctor a
           const write = (text: string): void => {
             shown += text;
           };
-          const terminal = { directory: tmpdir(), env: good, out: write, err: write, status: write };
+          const terminal = { directory: directory.path, env: good, out: write, err: write, status: write };
           await run([...args(secret), ...debug], terminal);
           assert.equal(leak(secret, shown), undefined, `${what}: ${shown}`);
           assert.notEqual(shown, "");

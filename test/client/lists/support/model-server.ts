@@ -30,6 +30,14 @@ interface Entry {
   readonly hidden: boolean;
 }
 
+/** The total by how many items there are, were found for the page, and are shown on it. */
+const TOTALS: Readonly<Record<Model["total"], (all: number, found: number, shown: number) => number>> = {
+  true: (all, found) => (found === 0 ? 0 : all),
+  "always true": (all) => all,
+  "of the page": (_all, _found, shown) => shown,
+  none: () => 0,
+};
+
 /** A server that lists, whose every choice the test makes. */
 export class ModelServer {
   readonly model: Model;
@@ -38,8 +46,8 @@ export class ModelServer {
   #created = 0;
   #changesLeft: number;
   #refusalsLeft: number;
-  /** What the server was asked and answered. */
-  readonly log: string[] = [];
+  /** What the server was asked and answered; put into words only where it is read. */
+  readonly #log: (() => string)[] = [];
 
   constructor(model: Model, choose: Choose) {
     this.model = model;
@@ -57,10 +65,14 @@ export class ModelServer {
   /** What was visible from the first page to the last. */
   readonly visibleAllAlong: Set<string>;
 
+  get log(): readonly string[] {
+    return this.#log.map((toText) => toText());
+  }
+
   /** Deletes what a caller was given. */
   delete(ids: readonly string[]): void {
     this.#entries = this.#entries.filter(({ id }) => !ids.includes(id));
-    this.log.push(`delete ${ids.join("")}`);
+    this.#log.push(() => `delete ${ids.join("")}`);
   }
 
   answer(query: PageQuery): PageResult {
@@ -74,13 +86,8 @@ export class ModelServer {
       stingy && found.length > 1 ? found.slice(0, found.length - this.#choose(found.length)) : found;
     const ids = given.flatMap(({ id, hidden }) => (hidden ? [] : id));
     const { length } = this.#entries;
-    const count = {
-      true: found.length === 0 ? 0 : length,
-      "always true": length,
-      "of the page": ids.length,
-      none: 0,
-    }[total];
-    this.log.push(`${query.offset}+${limit} of ${query.limit} → ${ids.join("") || "-"} of ${count}`);
+    const count = TOTALS[total](length, found.length, ids.length);
+    this.#log.push(() => `${query.offset}+${limit} of ${query.limit} → ${ids.join("") || "-"} of ${count}`);
     return { ids, total: count, limit };
   }
 
@@ -94,7 +101,8 @@ export class ModelServer {
       this.#changesLeft -= 1;
       if (this.model.oneKind) kinds = [kind];
       this.#apply(kind);
-      this.log.push(`${kind}: ${this.#entries.map(({ id, hidden }) => (hidden ? `(${id})` : id)).join("")}`);
+      const after = [...this.#entries];
+      this.#log.push(() => `${kind}: ${after.map(({ id, hidden }) => (hidden ? `(${id})` : id)).join("")}`);
     }
   }
 

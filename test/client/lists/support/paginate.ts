@@ -38,9 +38,17 @@ export function paginate({ size, start = 0, cursor, answer, onItems, maxPages }:
   let fruitful = 0;
   let pages = 0;
   const end = (aborted?: string): Paginated => {
-    const { position, anchors } = paginator.place;
-    const place = { pages, yielded: yielded.length, position: String(position), anchors };
-    return { yielded, fruitful, pages, aborted, cursor: JSON.parse(JSON.stringify(place)) };
+    return {
+      yielded,
+      fruitful,
+      pages,
+      aborted,
+      get cursor() {
+        const { position, anchors } = paginator.place;
+        const place = { pages, yielded: yielded.length, position: String(position), anchors };
+        return JSON.parse(JSON.stringify(place));
+      },
+    };
   };
   for (let query = paginator.next; query !== undefined; query = paginator.next) {
     if (++pages > maxPages) throw new Error(`endless: ${pages} pages for ${yielded.length} items`);
