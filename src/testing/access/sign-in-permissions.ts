@@ -55,6 +55,8 @@ export const SIGN_IN_RULES: Readonly<Record<string, Rule>> = {
   addOTPEmail: ownCredential,
   removeOTPSMS: ["user.write", everUser],
   removeOTPEmail: ["user.write", everUser],
+  generateRecoveryCodes: ["user.credential.write", user],
+  removeRecoveryCodes: ownCredential,
   registerPasskey: ownCredential,
   registerU2F: ["user.credential.write", human],
   removePasskey: ["user.write", withKey("passkeyId")],

@@ -3,8 +3,9 @@ import type { Session } from "../state/model/session.ts";
 
 /** How and when the user of a session has signed in, as tokens tell it. */
 export function signInOf(session: Session): SignIn & { readonly userId: string } {
-  const { id, user, password, webAuthN, intent, totp, otpSms, otpEmail } = session;
-  const checks = [password, webAuthN, intent, totp, otpSms, otpEmail].filter((check) => check !== undefined);
+  const { id, user, password, webAuthN, intent, totp, otpSms, otpEmail, recoveryCode } = session;
+  const all = [password, webAuthN, intent, totp, otpSms, otpEmail, recoveryCode];
+  const checks = all.filter((check) => check !== undefined);
   return {
     userId: user?.userId ?? "",
     sessionId: id,
@@ -14,8 +15,11 @@ export function signInOf(session: Session): SignIn & { readonly userId: string }
 }
 
 /** By the names of RFC 8176. Passkeys are two factors, and signing in elsewhere is one without a name. */
-function methodsOf({ password, webAuthN, totp, otpSms, otpEmail }: Session, checks: number): string[] {
-  const hasOtp = [totp, otpSms, otpEmail].some((check) => check !== undefined);
+function methodsOf(
+  { password, webAuthN, totp, otpSms, otpEmail, recoveryCode }: Session,
+  checks: number,
+): string[] {
+  const hasOtp = [totp, otpSms, otpEmail, recoveryCode].some((check) => check !== undefined);
   const factors = checks + Number(webAuthN?.userVerified === true);
   return [
     ...(password === undefined ? [] : ["pwd"]),

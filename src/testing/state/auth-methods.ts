@@ -10,6 +10,7 @@ const NONE: AuthMethods = {
   totp: undefined,
   otpSms: undefined,
   otpEmail: undefined,
+  recoveryCodes: undefined,
   securityKeys: new Map(),
   idpLinks: new Map(),
   passwordCode: undefined,

@@ -9,7 +9,7 @@ import type { NewEvent } from "./event-log.ts";
 import { checkIntentToken } from "./idp-intents.ts";
 import { isLinked } from "./idp-links.ts";
 import type { Aggregate } from "./model/aggregate.ts";
-import type { SecurityKey } from "./model/auth-methods.ts";
+import type { RecoveryCodes, SecurityKey } from "./model/auth-methods.ts";
 import type { IdpIntent } from "./model/idp-intent.ts";
 import type { Session, SessionState, WebAuthNChallenge } from "./model/session.ts";
 import type { Store } from "./model/store.ts";
@@ -17,7 +17,7 @@ import type { User } from "./model/user.ts";
 import { checkPassword, writeFailedCheck } from "./passwords.ts";
 import { findPolicy } from "./policies.ts";
 import { newSessionToken } from "./sessions.ts";
-import { writeEvents } from "./store.ts";
+import { secretText, writeEvents } from "./store.ts";
 import { totpMatches } from "./totp.ts";
 
 /**
@@ -30,6 +30,7 @@ export class SessionDraft {
   readonly #changes: Partial<SessionState> = {};
   readonly #events: (readonly [Aggregate, NewEvent])[] = [];
   #intent: IdpIntent | undefined;
+  #usedCode: { readonly recoveryCodes: RecoveryCodes; readonly code: string } | undefined;
 
   constructor(store: Store, session: Session) {
     this.#store = store;
@@ -108,6 +109,26 @@ export class SessionDraft {
     this.#changes[`${kind}Challenge`] = undefined;
   }
 
+  checkRecoveryCode(code: string): void {
+    const userId = this.#requireUser(Code.InvalidArgument, "COMMAND-4m9s2");
+    const user = this.#store.users.get(userId);
+    if (user?.state === "locked") throw precondition("COMMAND-2w6oa", "User is locked");
+    const { recoveryCodes } = authMethodsFor(this.#store, userId);
+    if (user === undefined || recoveryCodes === undefined) {
+      throw precondition("COMMAND-84rgg", "Recovery codes are not ready for use");
+    }
+    const type = "user.human.mfa.recoverycode.check";
+    if (!recoveryCodes.codes.includes(code)) {
+      this.#fail(user, `${type}.failed`, recoveryCodes.failedAttempts + 1);
+      throw zitadelError(Code.InvalidArgument, "DOMAIN-6uvh0", "Invalid recovery code provided");
+    }
+    this.#noteOfUser(userId, [
+      { type: `${type}.succeeded`, payload: { codeChecked: `$2a$04$${secretText(53)}` } },
+    ]);
+    this.#changes.recoveryCode = this.#pass("session.recoveryCode.checked");
+    this.#usedCode = { recoveryCodes, code };
+  }
+
   checkWebAuthN(credential: JsonObject | undefined): void {
     const { webAuthNChallenge: challenge } = this.#session;
     if (challenge === undefined) throw precondition("COMMAND-Ioqu5", "Session without WebAuthN challenge");
@@ -184,6 +205,10 @@ export class SessionDraft {
     for (const [aggregate, event] of this.#events) writeEvents(this.#store, aggregate, event);
     this.#store.sessions.set(session.id, session);
     if (this.#intent !== undefined) this.#intent.state = "consumed";
+    if (this.#usedCode !== undefined) {
+      const { recoveryCodes, code } = this.#usedCode;
+      recoveryCodes.codes = recoveryCodes.codes.filter((one) => one !== code);
+    }
     return token;
   }
 

@@ -33,6 +33,7 @@ export function newSession(
     totp: undefined,
     otpSms: undefined,
     otpEmail: undefined,
+    recoveryCode: undefined,
     webAuthNChallenge: undefined,
     otpSmsChallenge: undefined,
     otpEmailChallenge: undefined,
@@ -86,8 +87,9 @@ export function authenticateBySession(store: Store, session: Session, token: str
     throw denied("AUTHZ-EGDo3", "session expired");
   }
   const user = store.users.get(session.user?.userId ?? "");
-  const { password, webAuthN, intent, totp, otpSms, otpEmail } = session;
-  const passed = [password, webAuthN, intent, totp, otpSms, otpEmail].filter((check) => check !== undefined);
+  const { password, webAuthN, intent, totp, otpSms, otpEmail, recoveryCode } = session;
+  const checks = [password, webAuthN, intent, totp, otpSms, otpEmail, recoveryCode];
+  const passed = checks.filter((check) => check !== undefined);
   if (passed.length === 0 || user === undefined) throw denied("AUTHZ-Kl3p0", "authentication required");
   const hasMfa = passed.length > 1 || webAuthN?.userVerified === true;
   if (!hasMfa && user.human !== undefined && needsSecondFactor(store, user, intent !== undefined)) {

@@ -36,17 +36,24 @@ type FindAttempts = (store: Store, userId: string) => { failedAttempts: number }
 const password: FindAttempts = (store, id) => store.users.get(id)?.human?.password;
 
 const factor =
-  (name: "totp" | "otpSms" | "otpEmail"): FindAttempts =>
+  (name: "totp" | "otpSms" | "otpEmail" | "recoveryCodes"): FindAttempts =>
   (store, id) =>
     store.authMethods.get(id)?.[name];
 
-const COUNTED: readonly FindAttempts[] = [password, factor("totp"), factor("otpSms"), factor("otpEmail")];
+const COUNTED: readonly FindAttempts[] = [
+  password,
+  factor("totp"),
+  factor("otpSms"),
+  factor("otpEmail"),
+  factor("recoveryCodes"),
+];
 
 const EFFECTS: Readonly<Partial<Record<string, Effect>>> = {
   ...countAttempts("user.human.password", password),
   ...countAttempts("user.human.mfa.otp", factor("totp")),
   ...countAttempts("user.human.mfa.otp.sms", factor("otpSms")),
   ...countAttempts("user.human.mfa.otp.email", factor("otpEmail")),
+  ...countAttempts("user.human.mfa.recoverycode", factor("recoveryCodes")),
   "user.locked": (store, user) => {
     signOut(store, user);
     const locked = store.users.get(user.id);

@@ -12,7 +12,9 @@ import {
 import {
   type DescriptorProto,
   DescriptorProtoSchema,
+  type EnumDescriptorProto,
   EnumDescriptorProtoSchema,
+  EnumValueDescriptorProtoSchema,
   type FieldDescriptorProto,
   FieldDescriptorProtoSchema,
   FieldOptionsSchema,
@@ -90,7 +92,7 @@ function compile(description: Description, pinned: FindFile): DescService {
 
 /** The service as the pin has it, with what the description has besides. Of fields that are there, other rules count. */
 function extend(description: Description, pinned: DescriptorIndex): DescService {
-  const { package: name, service, rpcs, messages } = description;
+  const { package: name, service, rpcs, messages, enums } = description;
   const files = new Map<string, FileDescriptorProto>();
   const open = (symbol: string): FileDescriptorProto | undefined => {
     const file = pinned.bySymbol(symbol)?.proto;
@@ -116,6 +118,12 @@ function extend(description: Description, pinned: DescriptorIndex): DescService 
     if (there === undefined) (parent?.nestedType ?? file.messageType).push(message);
     else extendMessage(there, message);
   }
+  for (const [type, values] of enums) {
+    extendEnum(
+      open(`${name}.${type}`)?.enumType.find((one) => one.name === type),
+      values,
+    );
+  }
   const method = main.service.find((one) => one.name === service)?.method ?? [];
   for (const rpc of rpcs) {
     const there = method.find((one) => one.name === rpc.name);
@@ -126,6 +134,13 @@ function extend(description: Description, pinned: DescriptorIndex): DescService 
     create(FileDescriptorSetSchema, { file: inOrder(main.name, files, pinned) }),
   );
   return found.getService(`${name}.${service}`) ?? fail(`${name} has no service`);
+}
+
+/** New values have the numbers behind those that are there. */
+function extendEnum(there: EnumDescriptorProto | undefined, values: readonly string[]): void {
+  for (const name of values) {
+    there?.value.push(create(EnumValueDescriptorProtoSchema, { name, number: there.value.length }));
+  }
 }
 
 /** A file behind all that it imports. */

@@ -77,14 +77,18 @@ function findUser(store: Store, { search }: CheckUser): User {
   return user;
 }
 
+/** The pin has no recovery codes. */
+type NewerChecks = Partial<Checks> & { readonly recoveryCode?: { readonly code: string } };
+
 function runChecks(draft: SessionDraft, checks: Checks | undefined): void {
-  const { password, idpIntent, webAuthN, totp, otpSms, otpEmail } = checks ?? {};
+  const { password, idpIntent, webAuthN, totp, otpSms, otpEmail, recoveryCode }: NewerChecks = checks ?? {};
   if (password !== undefined) draft.checkPassword(password.password);
   if (idpIntent !== undefined) draft.checkIntent(idpIntent.idpIntentId, idpIntent.idpIntentToken);
   if (webAuthN !== undefined) draft.checkWebAuthN(webAuthN.credentialAssertionData);
   if (totp !== undefined) draft.checkTotp(totp.code);
   if (otpSms !== undefined) draft.checkOtp("otpSms", otpSms.code);
   if (otpEmail !== undefined) draft.checkOtp("otpEmail", otpEmail.code);
+  if (recoveryCode !== undefined) draft.checkRecoveryCode(recoveryCode.code);
 }
 
 const VERIFICATION = {

@@ -108,11 +108,11 @@ function sessionView(store: Store, session: Session): MessageInitShape<typeof Se
 }
 
 function factorsView(store: Store, session: Session): MessageInitShape<typeof FactorsSchema> | undefined {
-  const { user, password, webAuthN, intent, totp, otpSms, otpEmail } = session;
+  const { user, password, webAuthN, intent, totp, otpSms, otpEmail, recoveryCode } = session;
   if (user === undefined) return undefined;
   const known = store.users.get(user.userId);
-  const checks = Object.entries({ password, intent, totp, otpSms, otpEmail }).flatMap(([name, check]) =>
-    check === undefined ? [] : [[name, { verifiedAt: verifiedAt(check) }]],
+  const checks = Object.entries({ password, intent, totp, otpSms, otpEmail, recoveryCode }).flatMap(
+    ([name, check]) => (check === undefined ? [] : [[name, { verifiedAt: verifiedAt(check) }]]),
   );
   return {
     user: {

@@ -182,9 +182,12 @@ export function factorsOf({ totp, otpSms, otpEmail, securityKeys }: Readonly<Aut
   return factors.filter((one) => one !== undefined).sort((a, b) => a.sequence - b.sequence);
 }
 
+/** The number of a way to sign in that the pin has no name for. */
+const RECOVERY_CODE: number = 8;
+
 /** `domain`: only keys of this one are counted; empty: all of them. */
 function methodTypes(store: Store, userId: string, domain: string): AuthenticationMethodType[] {
-  const { totp, otpSms, otpEmail, securityKeys, idpLinks } = authMethodsFor(store, userId);
+  const { totp, otpSms, otpEmail, recoveryCodes, securityKeys, idpLinks } = authMethodsFor(store, userId);
   const keys = [...securityKeys.values()].filter(
     ({ credential, rpId }) => credential !== undefined && (domain === "" || rpId === domain),
   );
@@ -194,6 +197,7 @@ function methodTypes(store: Store, userId: string, domain: string): Authenticati
     [AuthenticationMethodType.PASSKEY, keys.some(({ type }) => type === "passkey")],
     [AuthenticationMethodType.OTP_SMS, otpSms !== undefined],
     [AuthenticationMethodType.OTP_EMAIL, otpEmail !== undefined],
+    [RECOVERY_CODE, recoveryCodes !== undefined],
     [AuthenticationMethodType.PASSWORD, store.users.get(userId)?.human?.password !== undefined],
     [AuthenticationMethodType.IDP, idpLinks.size > 0],
   ];

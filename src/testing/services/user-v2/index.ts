@@ -11,6 +11,7 @@ import { idpIntentHandlers, idpLinkHandlers } from "./identity-providers.ts";
 import { metadataHandlers } from "./metadata.ts";
 import { inviteHandlers, passwordHandlers } from "./passwords.ts";
 import { readHandlers } from "./reads.ts";
+import { recoveryCodeHandlers } from "./recovery-codes.ts";
 import { securityKeyHandlers } from "./security-keys.ts";
 
 /** zitadel.user.v2.UserService */
@@ -24,6 +25,7 @@ export function userV2(store: Store): Handlers<typeof UserService> {
     ...inviteHandlers(store),
     ...factorHandlers(store),
     ...securityKeyHandlers(store),
+    ...recoveryCodeHandlers(store),
     ...idpLinkHandlers(store),
     ...idpIntentHandlers(store),
     ...stateHandlers(store),

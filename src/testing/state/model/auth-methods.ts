@@ -3,6 +3,8 @@ export interface AuthMethods {
   totp: TotpFactor | undefined;
   otpSms: OtpFactor | undefined;
   otpEmail: OtpFactor | undefined;
+  /** Undefined until there are some, and when they were removed. */
+  recoveryCodes: RecoveryCodes | undefined;
   /** By their ids, in the order in which they were registered. */
   readonly securityKeys: Map<string, SecurityKey>;
   /** By the ids of the provider and of the user there. */
@@ -29,6 +31,12 @@ export interface TotpFactor extends Factor {
 
 /** One-time passwords that are sent. */
 export interface OtpFactor extends Factor {
+  failedAttempts: number;
+}
+
+/** Codes that are each good for one time, in place of a second factor. */
+export interface RecoveryCodes {
+  codes: readonly string[];
   failedAttempts: number;
 }
 

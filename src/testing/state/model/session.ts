@@ -22,6 +22,7 @@ export interface SessionState {
   totp: Check | undefined;
   otpSms: Check | undefined;
   otpEmail: Check | undefined;
+  recoveryCode: Check | undefined;
   /** What is to be checked next, where that was asked for. */
   webAuthNChallenge: WebAuthNChallenge | undefined;
   otpSmsChallenge: Code | undefined;

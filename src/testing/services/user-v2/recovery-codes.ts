@@ -1,0 +1,31 @@
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../../errors.ts";
+import { requireUserHistory } from "../../state/auth-methods.ts";
+import type { Store } from "../../state/model/store.ts";
+import { addRecoveryCodes, recoveryHistory, removeRecoveryCodes } from "../../state/recovery-codes.ts";
+import { changeDetails } from "../details.ts";
+import type { NewerHandlers } from "../newer.ts";
+
+interface OfUser {
+  readonly userId: string;
+}
+
+/** Codes for who has lost a second factor. Both tell the user as it was before. */
+export function recoveryCodeHandlers(store: Store): NewerHandlers {
+  return {
+    generateRecoveryCodes: ({ userId, count }: OfUser & { readonly count: number }) => {
+      const user = store.users.get(userId);
+      if (user === undefined) {
+        throw zitadelError(Code.FailedPrecondition, "COMMAND-uXHNj", "User could not be found");
+      }
+      const details = changeDetails(recoveryHistory(store, user));
+      return { details, recoveryCodes: addRecoveryCodes(store, user, count) };
+    },
+    removeRecoveryCodes: ({ userId }: OfUser) => {
+      const user = requireUserHistory(store, userId);
+      const details = changeDetails(recoveryHistory(store, user));
+      removeRecoveryCodes(store, user);
+      return { details };
+    },
+  };
+}

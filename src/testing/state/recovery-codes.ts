@@ -1,0 +1,61 @@
+import { Code } from "@connectrpc/connect";
+import { zitadelError } from "../errors.ts";
+import { authMethodsFor, changeAuthMethods } from "./auth-methods.ts";
+import { randomText } from "./codes.ts";
+import type { Aggregate } from "./model/aggregate.ts";
+import type { Store } from "./model/store.ts";
+import type { User } from "./model/user.ts";
+import { secretText, writeEvents } from "./store.ts";
+
+/** A user has no more of them. */
+const MAX_CODES = 10;
+
+const CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
+const HALF_LENGTH = 5;
+
+/** Gives a user more codes. */
+export function addRecoveryCodes(store: Store, user: User, count: number): string[] {
+  const { codes = [], failedAttempts = 0 } = authMethodsFor(store, user.id).recoveryCodes ?? {};
+  if (codes.length + count > MAX_CODES) {
+    const message = "Maximum number of recovery codes exceeded";
+    throw zitadelError(Code.FailedPrecondition, "COMMAND-8f2k9", message);
+  }
+  const half = (): string => randomText(CHARACTERS, HALF_LENGTH);
+  const added = Array.from({ length: count }, () => `${half()}-${half()}`);
+  changeAuthMethods(store, user.id).recoveryCodes = { codes: [...codes, ...added], failedAttempts };
+  const payload = { codes: added.map(() => `$2a$04$${secretText(53)}`) };
+  writeEvents(store, user, { type: "user.human.mfa.recoverycode.added", payload });
+  return added;
+}
+
+/** Takes all codes of a user away, if there are any. */
+export function removeRecoveryCodes(store: Store, user: Aggregate): void {
+  if (store.users.get(user.id)?.state === "locked") {
+    throw zitadelError(Code.FailedPrecondition, "COMMAND-d9u8q", "User is locked");
+  }
+  if (authMethodsFor(store, user.id).recoveryCodes === undefined) return;
+  changeAuthMethods(store, user.id).recoveryCodes = undefined;
+  writeEvents(store, user, { type: "user.human.mfa.recoverycode.removed" });
+}
+
+/** What the server reads before it changes the codes of a user, and tells when it has. */
+const READ = [
+  "user.human.added",
+  "user.human.selfregistered",
+  "user.machine.added",
+  "user.human.mfa.recoverycode.added",
+  "user.human.mfa.recoverycode.removed",
+  "user.human.mfa.recoverycode.check.succeeded",
+  "user.human.mfa.recoverycode.check.failed",
+  "user.locked",
+  "user.unlocked",
+  "user.removed",
+];
+
+/** A user as of the last event that has to do with recovery codes. */
+export function recoveryHistory(store: Store, user: Aggregate): Aggregate {
+  const filter = { aggregateTypes: ["user"], aggregateId: user.id, eventTypes: READ, asc: false, limit: 1 };
+  const [event] = store.events.find(filter);
+  if (event === undefined) return user;
+  return { ...user, sequence: event.sequence, changedAt: Math.floor(event.at / 1_000) };
+}
