@@ -90,6 +90,47 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 2);
   });
 
+  it("emits one rejection for any number of reports, and that it is being replaced", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    bench.events.length = 0;
+    const calls = Array.from({ length: 100 }, () => bench.get("a"));
+    await settle();
+    bench.request.grant("b", HOUR);
+    await Promise.all(calls);
+    assert.deepEqual(
+      bench.events.map(({ type }) => type),
+      ["token-rejected", "token-requested", "token-obtained"],
+    );
+    assert.deepEqual(bench.events.slice(0, 2), [
+      { type: "token-rejected", replacing: true },
+      { type: "token-requested", background: false },
+    ]);
+  });
+
+  it("asks for a due token in the background, and returns the old one to who passes no options", async () => {
+    const bench = new Bench();
+    await bench.hold("a", HOUR);
+    await bench.clock.advance(HOUR - 30_000);
+    bench.events.length = 0;
+    assert.equal((await bench.source.getToken()).token, "a");
+    await settle();
+    assert.deepEqual(bench.events, [{ type: "token-requested", background: true }]);
+    bench.request.grant("b", HOUR);
+    await settle();
+    assert.equal((await bench.source.getToken()).token, "b");
+  });
+
+  it("fails again with the refusal of a credential that has not changed, without another request", async () => {
+    const bench = new Bench({ credentialChanged: async () => false });
+    const first = bench.get();
+    await settle();
+    bench.request.refuse(invalidGrant());
+    await assert.rejects(first, { code: "invalid_grant" });
+    await assert.rejects(bench.get(), { code: "invalid_grant" });
+    assert.equal(bench.requests.length, 1);
+  });
+
   it("one waiter's abort or deadline rejects only that waiter; the shared refresh has a deadline of its own", async () => {
     const bench = new Bench();
     const caller = new AbortController();

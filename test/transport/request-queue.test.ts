@@ -12,13 +12,13 @@ import { users } from "./support/users.ts";
 
 function createQueue(connectTimeoutMs = 3000) {
   const clock = new TestClock();
-  const impatient: number[] = [];
+  const timedOut: number[] = [];
   const queue = new RequestQueue<number>({
     clock,
     connectTimeoutMs,
-    onTimeout: (request) => impatient.push(request),
+    onTimeout: (request) => timedOut.push(request),
   });
-  return { clock, queue, impatient };
+  return { clock, queue, timedOut };
 }
 
 /** All that are left, in the order in which they are served. */
@@ -48,6 +48,24 @@ describe("RequestQueue", () => {
     assert.deepEqual(drain(queue), [5, 2, 1]);
   });
 
+  it("counts the time without a connection once, however often connections come and go", async () => {
+    const { clock, queue, timedOut } = createQueue();
+    queue.add(1, false);
+    await clock.advance(1000);
+    queue.onDisconnected();
+    await clock.advance(1000);
+    queue.onConnected();
+    await clock.advance(5000);
+    queue.onDisconnected();
+    await clock.advance(999);
+    assert.deepEqual([timedOut, queue.size], [[], 1]);
+    await clock.advance(1);
+    assert.deepEqual([timedOut, queue.size], [[1], 0]);
+    queue.onDisconnected();
+    await clock.advance(5000);
+    assert.deepEqual(timedOut, [1]);
+  });
+
   it("goes back to the oldest when those that waited for long have left", async () => {
     const { clock, queue } = createQueue();
     const late = [1, 2].map((id) => queue.add(id, true));
@@ -59,7 +77,7 @@ describe("RequestQueue", () => {
   });
 
   it("lets a request go that has been without a connection for too long in all", async () => {
-    const { clock, queue, impatient } = createQueue();
+    const { clock, queue, timedOut } = createQueue();
     queue.add(1, false);
     await clock.advance(2000);
     queue.onConnected();
@@ -67,11 +85,11 @@ describe("RequestQueue", () => {
     await clock.advance(60_000);
     queue.onDisconnected();
     await clock.advance(999);
-    assert.deepEqual([impatient, queue.size], [[], 2]);
+    assert.deepEqual([timedOut, queue.size], [[], 2]);
     await clock.advance(1);
-    assert.deepEqual([impatient, queue.size], [[1], 1]);
+    assert.deepEqual([timedOut, queue.size], [[1], 1]);
     await clock.advance(2000);
-    assert.deepEqual([impatient, queue.isEmpty], [[1, 2], true]);
+    assert.deepEqual([timedOut, queue.isEmpty], [[1, 2], true]);
   });
 
   it("sets no timer while there is a connection", async () => {
@@ -119,7 +137,7 @@ const MODEL_PATIENCE_MS = 600;
 class QueueAndModel {
   readonly #real = createQueue(MODEL_PATIENCE_MS);
   readonly #entries: QueueEntry<number>[] = [];
-  readonly #impatient: number[] = [];
+  readonly #timedOut: number[] = [];
   #pending: { readonly id: number; waitedMs: number; withoutConnectionMs: number }[] = [];
   #connected = true;
 
@@ -149,7 +167,7 @@ class QueueAndModel {
     }
     const isPatient = (request: { withoutConnectionMs: number }) =>
       request.withoutConnectionMs < MODEL_PATIENCE_MS;
-    for (const request of this.#pending) if (!isPatient(request)) this.#impatient.push(request.id);
+    for (const request of this.#pending) if (!isPatient(request)) this.#timedOut.push(request.id);
     this.#pending = this.#pending.filter(isPatient);
   }
 
@@ -164,10 +182,10 @@ class QueueAndModel {
   }
 
   compare(): void {
-    const { queue, impatient } = this.#real;
+    const { queue, timedOut } = this.#real;
     // Timers fire in no order.
-    assert.deepEqual(new Set(impatient), new Set(this.#impatient));
-    assert.equal(impatient.length, this.#impatient.length);
+    assert.deepEqual(new Set(timedOut), new Set(this.#timedOut));
+    assert.equal(timedOut.length, this.#timedOut.length);
     assert.deepEqual([queue.size, queue.isEmpty], [this.#pending.length, this.#pending.length === 0]);
   }
 

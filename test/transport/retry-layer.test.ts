@@ -18,19 +18,29 @@ const unavailable = (): ConnectError => {
   return error;
 };
 
-/** Retries around a server that a test plays, with a clock that does not wait. */
+const databaseError = (): ConnectError => {
+  const error = new ConnectError("db connection error", Code.Internal);
+  describeFailure(error, { origin: "server" });
+  return error;
+};
+
+/** Retries around a server that a test plays, with a clock that does not wait for what callers wait for. */
 class Bench {
-  readonly clock = new TestClock();
+  readonly clock: TestClock & { requestBound?: boolean } = new TestClock();
+  /** How many pauses there were. */
+  pauses = 0;
   readonly events: TransportEvent[] = [];
   readonly #running = new RunningCalls(this.clock);
   #outcomes: Outcome[] = [];
   readonly #send: CallFn;
 
-  constructor() {
+  constructor({ requestBound = false, waits = false } = {}) {
+    this.clock.requestBound = requestBound;
     this.clock.chance = 0;
     const { setTimer } = this.clock;
     this.clock.setTimer = (callback, ms, keepAlive) => {
-      if (keepAlive !== true) return setTimer.call(this.clock, callback, ms);
+      if (keepAlive !== true || waits) return setTimer.call(this.clock, callback, ms);
+      this.pauses += 1;
       const immediate = setImmediate(callback);
       return () => clearImmediate(immediate);
     };
@@ -50,13 +60,21 @@ class Bench {
 
   /** Makes a call whose attempts end as `outcomes` say, the last one again and again. */
   async call(...outcomes: Outcome[]): Promise<{ readonly call: Call; readonly error: unknown }> {
+    return await this.start(60_000, ...outcomes);
+  }
+
+  /** The same with a deadline; 0: none. */
+  async start(
+    timeoutMs: number,
+    ...outcomes: Outcome[]
+  ): Promise<{ readonly call: Call; readonly error: unknown }> {
     this.#outcomes = outcomes;
     const call: Call = {
       method: UserService.method.getUserByID,
       message: {} as Call["message"],
       header: undefined,
       contextValues: createContextValues(),
-      context: this.#running.begin(undefined, 60_000),
+      context: this.#running.begin(undefined, timeoutMs),
       progress: { attempts: 0, unprocessed: 0, sent: false },
     };
     const error = await this.#send(call).then(
@@ -145,5 +163,49 @@ describe("withRetries()", () => {
       { type: "retrying", method, attempt: 3, delayMs: 0 },
       { type: "attempt-started", method, attempt: 3 },
     ]);
+  });
+
+  it("waits for no time that no timer can measure, even without a deadline", async () => {
+    const never = unavailable();
+    never.metadata.set("retry-after", "3000000");
+    const { call, error } = await new Bench().start(0, never);
+    assert.equal(call.progress.attempts, 1);
+    assert.equal(error, never);
+  });
+
+  it("makes no pause before what is sent again at once", async () => {
+    const bench = new Bench();
+    assert.equal(await bench.attempts(faultError("stream-refused", ""), undefined), 2);
+    assert.equal(bench.pauses, 0);
+  });
+
+  it("sends a read again as often as it takes while the server's database is in trouble", async () => {
+    const bench = new Bench();
+    bench.clock.chance = 0.5;
+    assert.equal(await bench.attempts(...Array.from({ length: 6 }, databaseError), undefined), 7);
+    const delays = bench.events.flatMap((event) => (event.type === "retrying" ? event.delayMs : []));
+    assert.deepEqual([...new Set(delays)], [0]);
+  });
+
+  it("lets two reads that wait for the database go on with each success, the first time for free", async () => {
+    const bench = new Bench({ waits: true });
+    const waiting = [1, 2, 3].map(() => bench.call(databaseError(), undefined));
+    await turns();
+    await bench.call(undefined);
+    await turns();
+    const settled = await Promise.all(
+      waiting.map(
+        async (call) =>
+          await Promise.race([call.then(({ error }) => error ?? "ok"), turns().then(() => "waits")]),
+      ),
+    );
+    assert.deepEqual(settled.slice(0, 2), ["ok", "ok"]);
+  });
+
+  it("asks a server in trouble no more often than the budget allows where each call is its own probe", async () => {
+    const bench = new Bench({ requestBound: true });
+    // The first repetition is free.
+    assert.equal(await bench.attempts(databaseError()), 102);
+    assert.equal(await bench.attempts(databaseError()), 2);
   });
 });

@@ -135,8 +135,7 @@ class CachedTokenSource implements TokenSource {
       if (held !== undefined && held.state() !== "expired") return held.value;
       const failure = this.#backingOff();
       if (failure === undefined) {
-        const outcome = await abortable(this.#refresh(false), signal);
-        if (outcome instanceof HeldToken) return outcome.value;
+        await abortable(this.#refresh(false), signal);
       } else if (failure.retryable && failure.retryAt <= startedAt + failure.maxWaitMs) {
         await sleep(this.#clock, Math.max(0, failure.retryAt - this.#clock.monotonic()), signal);
       } else if (!(await this.#mayRetryAtOnce(failure, signal))) {

@@ -63,7 +63,7 @@ export class PageSize {
     const affordable = Math.min(bySize, byTime);
     if (affordable > this.#next) this.#next = affordable;
     // Not because of its duration: usually a smaller page takes as long.
-    else if (bySize < this.#next) this.#next = Math.min(this.#next, Math.max(this.#first, bySize));
+    else this.#next = Math.min(this.#next, Math.max(this.#first, bySize));
     this.#next = Math.min(this.#next, this.#most);
   }
 

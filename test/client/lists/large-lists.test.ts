@@ -228,7 +228,7 @@ describe("reading a long list", () => {
     assert.equal(cursor.anchors.length, 100);
     list.remove(cursor.anchors);
     const rest = paginate({ size: 60, maxPages: 100, answer, cursor });
-    assert.match(rest.aborted ?? "", /place in it is lost/);
+    assert.match(rest.aborted ?? "", /position in it is lost/);
     assert.deepEqual(rest.yielded, []);
   });
 
@@ -261,7 +261,7 @@ describe("reading a long list", () => {
       if (++pages === 4) list.items.splice(700, 300);
     });
     assert.deepEqual(yielded, []);
-    assert.match(aborted ?? "", /place in it is lost/);
+    assert.match(aborted ?? "", /position in it is lost/);
   });
 
   it("finds its place by the total in a loop that deletes what is not hidden", () => {

@@ -77,6 +77,13 @@ describe("the size of pages", () => {
     assert.deepEqual(sizesBehind(size, [{ itemBytes: 9_000 * KIB }, {}]), [1, 4]);
   });
 
+  it("is halved where a page is larger than this client reads, and for no other error with these words", () => {
+    const size = new PageSize(DEFAULT);
+    assert.equal(size.shrink(failure(Code.ResourceExhausted, { fault: "response-too-large" }), 100), 50);
+    const words = { message: "grpc: trying to send message larger than max (11 vs. 10)" };
+    assert.equal(size.shrink(failure(Code.PermissionDenied, words), 100), undefined);
+  });
+
   it("is halved for good where the server refuses the limit", () => {
     const size = new PageSize(DEFAULT);
     sizesBehind(size, [{}]);
