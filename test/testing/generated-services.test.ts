@@ -139,4 +139,18 @@ describe("services that were generated from a newer server", () => {
     const { idp: shown } = await call(emulator, idp, "getIDPByID", { id: added["id"] });
     assert.partialDeepStrictEqual(shown, { config: { config: { value: { signatureAlgorithm: 3 } } } });
   });
+
+  it("tell the keys by which messages are signed, also another one when that is asked for", async () => {
+    const admin = await newer("zitadel.admin.v1.AdminService");
+    await using emulator = await startEmulator({ services: [admin] });
+    const http = { endpoint: "http://127.0.0.1:9/mail", description: "Mail" };
+    const { id, signingKey } = await call(emulator, admin, "addEmailProviderHTTP", http);
+    assert.match(String(signingKey), /^\w{36}$/);
+    const unchanged = await call(emulator, admin, "updateEmailProviderHTTP", { id, ...http });
+    assert.equal(unchanged["signingKey"], "");
+    const renewal = { id, ...http, expirationSigningKey: {} };
+    const renewed = await call(emulator, admin, "updateEmailProviderHTTP", renewal);
+    assert.match(String(renewed["signingKey"]), /^\w{36}$/);
+    assert.notEqual(renewed["signingKey"], signingKey);
+  });
 });

@@ -56,6 +56,13 @@ export function addNotificationProvider(
   return provider;
 }
 
+const SIGNING_KEY_LENGTH = 36;
+
+/** Settings of a provider that is called by HTTP. What it is sent is signed by a key of its own. */
+export function toHttpSettings(endpoint: string): Settings {
+  return { endpoint, signingKey: secretText(SIGNING_KEY_LENGTH) };
+}
+
 /** Changes what differs; returns when the channel was changed last. */
 export function changeNotificationProvider(
   store: Store,
@@ -67,6 +74,7 @@ export function changeNotificationProvider(
   // What differs is there.
   const changed = differences<Settings>(before, { ...settings, description }) as JsonObject;
   if (hasPassword) changed["password"] = encrypted();
+  if (changed["signingKey"] !== undefined) changed["signingKey"] = encrypted();
   if (Object.keys(changed).length === 0) return lastChange(store, provider.channel);
   Object.assign(provider, { description, settings, hasPassword: hasPassword || provider.hasPassword });
   const payload = { id: provider.id, ...changed };

@@ -127,7 +127,7 @@ function organizationsOf(
 
 /** What each instance has of its own: sequences of what is shared, its name, version, domains, features and keys. */
 const OF_EACH_INSTANCE =
-  /[sS]equence$|\.instance\.(name|version)$|\.defaultOrgId$|\.domains\.\d+\.details|\.loginV2\.required$|\.enableImpersonation$/;
+  /[sS]equence$|\.instance\.(name|version)$|\.(default|global)OrgId$|\.domains\.\d+\.details|\.loginV2\.required$|\.enableImpersonation$/;
 
 /** Where something is different, without what it is: ids are others everywhere. */
 function placesOf(problems: readonly string[]): string {

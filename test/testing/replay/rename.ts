@@ -82,8 +82,7 @@ function renameText(text: string, names: ReadonlyMap<string, string>): string {
   const renamed = names.get(text);
   if (renamed !== undefined) return renamed;
   const [, local = "", domain = ""] = /^(.+)@([^@]+)$/.exec(text) ?? [];
-  const renamedDomain = names.get(domain);
-  if (renamedDomain !== undefined) return `${renameText(local, names)}@${renamedDomain}`;
+  if (domain !== "") return `${renameText(local, names)}@${names.get(domain) ?? domain}`;
   const other = [...names.keys()].find((name) => name.toLowerCase() === text.toLowerCase());
   return names.get(other ?? "") === `${other}-${run}` ? `${text}-${run}` : text;
 }

@@ -21,6 +21,7 @@ import {
   requireEndpoint,
   requireSender,
   setProviderState,
+  toHttpSettings,
 } from "../../state/notification-providers.ts";
 import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
 import { listV1 } from "./lists.ts";
@@ -48,15 +49,17 @@ export function notificationProvidersV1(store: Store): Handlers<typeof AdminServ
     addEmailProviderHTTP: ({ endpoint, description }) => {
       requireEndpoint(endpoint);
       const kind = { channel: "email", kind: "http" } as const;
-      const provider = addNotificationProvider(store, kind, { description, settings: { endpoint } });
-      return { id: provider.id, details: changed(store, provider) };
+      const provider = addNotificationProvider(store, kind, {
+        description,
+        settings: toHttpSettings(endpoint),
+      });
+      return { id: provider.id, details: changed(store, provider), ...signingKeyOf(provider) };
     },
-    updateEmailProviderHTTP: ({ id, endpoint, description }) => {
-      requireEndpoint(endpoint);
-      const provider = store.notificationProviders.get(id);
+    updateEmailProviderHTTP: (request) => {
+      requireEndpoint(request.endpoint);
+      const provider = store.notificationProviders.get(request.id);
       if (provider?.kind !== "http") throw mailNotFound("COMMAND-xIrdledqv4");
-      const history = changeNotificationProvider(store, provider, { description, settings: { endpoint } });
-      return { details: changed(store, history) };
+      return changeHttp(store, provider, request);
     },
   };
 }
@@ -138,16 +141,15 @@ function smsRpcs(store: Store): Handlers<typeof AdminService> {
     addSMSProviderHTTP: ({ endpoint, description }) => {
       requireEndpoint(endpoint);
       const kind = { channel: "sms", kind: "http" } as const;
-      const provider = addNotificationProvider(store, kind, { description, settings: { endpoint } });
-      return { id: provider.id, details: added(store, provider) };
+      const provider = addNotificationProvider(store, kind, {
+        description,
+        settings: toHttpSettings(endpoint),
+      });
+      return { id: provider.id, details: added(store, provider), ...signingKeyOf(provider) };
     },
-    updateSMSProviderHTTP: ({ id, endpoint, description }) => {
-      requireEndpoint(endpoint);
-      const provider = find(id, "http", "COMMAND-6NW4I5Kqzj");
-      const settings = { endpoint };
-      return {
-        details: changed(store, changeNotificationProvider(store, provider, { description, settings })),
-      };
+    updateSMSProviderHTTP: (request) => {
+      requireEndpoint(request.endpoint);
+      return changeHttp(store, find(request.id, "http", "COMMAND-6NW4I5Kqzj"), request);
     },
     activateSMSProvider: ({ id }) => ({
       details: added(store, setProviderState(store, "sms", id, "active")),
@@ -157,6 +159,26 @@ function smsRpcs(store: Store): Handlers<typeof AdminService> {
     }),
     removeSMSProvider: ({ id }) => ({ details: added(store, removeNotificationProvider(store, "sms", id)) }),
   };
+}
+
+interface HttpChange {
+  readonly endpoint: string;
+  readonly description: string;
+  /** Of newer versions of the API: the key is another one from now on. */
+  readonly expirationSigningKey?: unknown;
+}
+
+function changeHttp(store: Store, provider: NotificationProvider, request: HttpChange) {
+  const { endpoint, description, expirationSigningKey } = request;
+  const isRenewed = expirationSigningKey !== undefined;
+  const settings = { ...(isRenewed ? toHttpSettings(endpoint) : provider.settings), endpoint };
+  const history = changeNotificationProvider(store, provider, { description, settings });
+  return { details: changed(store, history), ...(isRenewed ? signingKeyOf(provider) : {}) };
+}
+
+/** Newer versions of the API tell it, also when the provider is read. */
+function signingKeyOf({ settings }: NotificationProvider): object {
+  return { signingKey: settings["signingKey"] };
 }
 
 function reads(store: Store): Handlers<typeof AdminService> {
