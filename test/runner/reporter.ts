@@ -2,6 +2,10 @@
 import type { TestEvent } from "node:test/reporters";
 import { END, type Outcome, type Result } from "./outcome.ts";
 
+// Who runs the tests is gone, however it ended. Listening would otherwise keep this process alive.
+process.once("disconnect", () => process.exit(1));
+process.channel?.unref();
+
 type Ended = Extract<TestEvent, { type: "test:pass" | "test:fail" }>;
 
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {

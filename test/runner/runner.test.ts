@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { relative } from "node:path";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { join, relative } from "node:path";
 import { describe, it } from "node:test";
 import { temporaryDirectory } from "../codegen/support/files.ts";
 import type { Outcome } from "./outcome.ts";
@@ -71,6 +74,26 @@ describe("the runner of the tests", () => {
       (await run("exits.test.mjs")) ?? "",
       /ended with 0 before its last test: .*exits\.test\.mjs\n$/,
     );
+  });
+
+  it("ends its processes with itself, however it is killed", async () => {
+    const server = createServer();
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    using directory = temporaryDirectory({
+      "hangs.test.mjs": `
+        import { connect } from "node:net";
+        import { it } from "node:test";
+        it("hangs", () => new Promise(() => connect(${port}, "127.0.0.1")));`,
+    });
+    const module = JSON.stringify(new URL("test-process.ts", import.meta.url));
+    const file = JSON.stringify(join(directory.path, "hangs.test.mjs"));
+    const program = `import { runTests } from ${module}; await runTests([${file}], () => {});`;
+    const runner = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: "ignore" });
+    const [socket] = await once(server, "connection");
+    runner.kill("SIGKILL");
+    await once(socket.resume(), "close");
+    server.close();
   });
 
   it("shows how far it is: on a terminal in a line that changes, elsewhere in one now and then", (t) => {
