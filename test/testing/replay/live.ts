@@ -52,7 +52,7 @@ async function playLive(zitadel: Zitadel, flow: string): Promise<Map<string, str
   const ownDomain = await findDomain(zitadel, organizationId);
   const domain = ownDomain.slice(ownDomain.indexOf(".") + 1);
   const names = findNames(recorded, domain);
-  const second = `live-second-${flow}-${run}`;
+  const second = `Second-live-${flow}-${run}`;
   const rename = (name: string): string => `${name}-${flow}-${run}`;
   // What was there before a recording has other names.
   for (const name of ["admin-machine", "limited", "orgowner"]) names.set(name, rename(name));
@@ -78,9 +78,10 @@ async function playLive(zitadel: Zitadel, flow: string): Promise<Map<string, str
     const results = new Map<string, string[]>();
     for (const one of recorded) {
       const step = renameStep(one, names);
+      if (reasons.get(`${flow}/${step.name}`) === OF_DEFAULT) continue;
       let problems = await play(stage, step);
-      const isExcepted = reasons.has(`${flow}/${step.name}`);
-      for (let tries = 1; !isExcepted && mayBeLate(step, problems) && tries < TRIES; tries += 1) {
+      const reason = reasons.get(`${flow}/${step.name}`);
+      for (let tries = 1; reason === undefined && mayBeLate(step, problems) && tries < TRIES; tries += 1) {
         await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
         problems = await play(stage, step);
       }
@@ -136,6 +137,8 @@ function placesOf(problems: readonly string[]): string {
 }
 
 const UNSORTED = "the server sorts the list by nothing";
+/** These are not played: they would remove the organization that stands for the default one, or expect what only that has. */
+const OF_DEFAULT = "another organization stands for the default one";
 
 /** Why an instance may answer otherwise, besides what the emulator does otherwise. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -147,6 +150,12 @@ const REASONS: Readonly<Record<string, string>> = {
   "user-metadata/list-2": UNSORTED,
   "user-mfa/u2f-factors": UNSORTED,
   "v1-factors/9-ListMyAuthFactors": UNSORTED,
+  "v1-objects/92-ListProjects": UNSORTED,
+  "v1-objects/282-RemoveOrg": OF_DEFAULT,
+  "v1-objects/283-RemoveOrg": OF_DEFAULT,
+  "v1-reads/admin-default-org": OF_DEFAULT,
+  "v1-reads/auth-ListMyMemberships": UNSORTED,
+  "v1-reads/mgmt-ListOrgMemberRoles": OF_DEFAULT,
   "v1-factors/10-ListHumanAuthFactors": UNSORTED,
 };
 
