@@ -93,7 +93,7 @@ try {
 
   const of = (client: number, field: keyof Measurement) =>
     (results[client] ?? []).map((result) => result[field]);
-  const medianOf = (client: number, field: keyof Measurement) => median(of(client, field));
+  const findMedian = (client: number, field: keyof Measurement) => median(of(client, field));
   /** Round by round, since what else the machine does changes between them. */
   const gain = (client: number) => {
     const divisors = of(0, "callsPerSecond");
@@ -108,12 +108,12 @@ try {
   console.table(
     ALLOWED.map((connections, client) => ({
       connections,
-      open: medianOf(client, "open"),
-      "calls/s": Math.round(medianOf(client, "callsPerSecond")),
+      open: findMedian(client, "open"),
+      "calls/s": Math.round(findMedian(client, "callsPerSecond")),
       "× one": Number(gain(client).toFixed(2)),
       "limit of streams": (1000 * STREAMS * connections) / ROUND_TRIP_MS,
-      "CPU client": percent(medianOf(client, "clientCpu")),
-      "CPU server": percent(medianOf(client, "serverCpu")),
+      "CPU client": percent(findMedian(client, "clientCpu")),
+      "CPU server": percent(findMedian(client, "serverCpu")),
     })),
   );
 } finally {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { buf } from "../src/codegen/buf.ts";
 import { findBreaking } from "../src/codegen/diff/breaking.ts";
 import { compareSurfaces } from "../src/codegen/diff/compare.ts";
-import { surfaceOf } from "../src/codegen/diff/surface.ts";
+import { toSurface } from "../src/codegen/diff/surface.ts";
 import { documentedImage } from "../src/codegen/documented-image.ts";
 import { identifyingFiles } from "../src/codegen/identity.ts";
 import { readApi } from "../src/codegen/read-api.ts";
@@ -66,7 +66,7 @@ async function measure(): Promise<void> {
     );
     const [from = [], to = []] = surfaces;
     await timed("  diff: compare what they are made of", () =>
-      compareSurfaces(surfaceOf(from), surfaceOf(to)),
+      compareSurfaces(toSurface(from), toSurface(to)),
     );
     await timed("  diff: buf breaking", () => findBreaking(from, to));
 

@@ -37,13 +37,13 @@ for (let round = 0; round < rounds; round++) {
   for (const [name, modules] of Object.entries(cases)) measured.get(name)?.push(measure(modules));
 }
 
-const medianOf = (name: string, what: "ms" | "cpu") =>
+const findMedian = (name: string, what: "ms" | "cpu") =>
   median((measured.get(name) ?? []).map((one) => one[what]));
 for (const what of ["ms", "cpu"] as const) {
   console.log(what === "ms" ? "Time" : "Processor time");
-  const floor = medianOf("connect and connect-node", what);
+  const floor = findMedian("connect and connect-node", what);
   for (const name of measured.keys()) {
-    const value = medianOf(name, what);
+    const value = findMedian(name, what);
     console.log(
       `  ${name.padEnd(34)} ${value.toFixed(1).padStart(6)} ms   +${(value - floor).toFixed(1)} ms   ${(value / floor).toFixed(2)} ×`,
     );

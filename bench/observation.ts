@@ -22,7 +22,7 @@ import { openTelemetry } from "../src/telemetry/index.ts";
 import { median } from "./median.ts";
 
 const header = new Headers({ "content-type": "application/proto", "x-request-id": "1" });
-const answer: Transport = {
+const transport: Transport = {
   async unary(method, _signal, _timeoutMs, _header, input) {
     const message = create(method.output);
     const request = {
@@ -46,7 +46,7 @@ const answer: Transport = {
 };
 
 const inner = withZitadelErrors(
-  withDefaultHeaders(answer, new FixedHeaders([])),
+  withDefaultHeaders(transport, new FixedHeaders([])),
   createLastTokenError(new SentToken()),
 );
 

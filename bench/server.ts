@@ -2,12 +2,12 @@
 // beforehand, in whichever protocol it is asked. Tells its parent the port of each size.
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
-import { answerAll } from "./answers.ts";
+import { serveLists } from "./lists-server.ts";
 import type { Ports } from "./protocol.ts";
 
 async function serve(users: number): Promise<number> {
   const server = http2.createServer({ settings: { maxConcurrentStreams: 250 } });
-  answerAll(server, users);
+  serveLists(server, users);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
 }

@@ -29,7 +29,7 @@ class Server {
       socket.once("close", () => this.#sockets.delete(socket));
     });
     server.on("sessionError", () => {});
-    server.on("stream", (stream) => this.#answer(stream));
+    server.on("stream", (stream) => this.#respond(stream));
     await new Promise<void>((resolve) => server.listen(this.port, "127.0.0.1", resolve));
     this.port = (server.address() as AddressInfo).port;
   }
@@ -40,7 +40,7 @@ class Server {
     await closed;
   }
 
-  #answer(stream: http2.ServerHttp2Stream): void {
+  #respond(stream: http2.ServerHttp2Stream): void {
     const number = ++this.#requests;
     stream.on("error", () => {});
     stream.resume();

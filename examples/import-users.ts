@@ -1,6 +1,6 @@
 /**
- * Imports 10,000 users, with a progress bar on a terminal. Can be stopped at any time (Ctrl-C) and run again: it goes on
- * where it was, and users that are there already are left as they are. Runs on the instance that the environment names
+ * Imports 10,000 users, with a progress bar on a terminal. Can be stopped at any time (Ctrl-C) and run again: it
+ * continues where it stopped, and does not change existing users. Runs on the instance that the environment names
  * (`ZITADEL_API_URL` and a credential), else on an emulator.
  *
  * node examples/import-users.ts [how many] [file for the progress]
@@ -27,7 +27,7 @@ interface Person {
   readonly familyName: string;
 }
 
-/** What a real import reads from a file or a database, after the first few. */
+/** Stands for what a real import reads from a file or a database. */
 function* people(skip: number): Generator<Person> {
   for (let number = skip + 1; number <= count; number++) {
     const id = String(number).padStart(6, "0");
@@ -37,7 +37,7 @@ function* people(skip: number): Generator<Person> {
 
 async function importUsers(zitadel: Zitadel): Promise<void> {
   const skip = existsSync(progressFile) ? Number(readFileSync(progressFile, "utf8")) : 0;
-  if (skip > 0) console.log(`Going on after ${skip} users (${progressFile}).`);
+  if (skip > 0) console.log(`Continuing after ${skip} users (${progressFile}).`);
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort(new Error("stopped")));
 
@@ -62,14 +62,14 @@ async function importUsers(zitadel: Zitadel): Promise<void> {
   } catch (error) {
     progress.save();
     if (!(error instanceof BulkError)) throw error;
-    console.error(`\n${error.message}. Run it again to go on.`);
+    console.error(`\n${error.message}. Run it again to continue.`);
     process.exitCode = 1;
   }
   const seconds = (performance.now() - started) / 1000;
   console.log(`\n✓ ${created} users created in ${seconds.toFixed(1)} s`);
 }
 
-/** Creates a user; tells whether it was not there yet. */
+/** Creates a user; returns whether it is new. */
 async function create(zitadel: Zitadel, person: Person, signal: AbortSignal): Promise<boolean> {
   const { username, givenName, familyName } = person;
   try {
@@ -88,7 +88,7 @@ async function create(zitadel: Zitadel, person: Person, signal: AbortSignal): Pr
   }
 }
 
-/** Remembers up to where all are done: users are done in another order than they are begun. */
+/** Remembers up to where all are done: users finish in another order than they start. */
 class Progress {
   readonly #skipped: number;
   readonly #ahead = new Set<number>();
@@ -102,7 +102,7 @@ class Progress {
   done(index: number): void {
     this.#ahead.add(index);
     while (this.#ahead.delete(this.#next)) this.#next += 1;
-    // What is done after the last save is done again by the next run, which finds it there.
+    // What was done after the last save is repeated by the next run, which finds the users.
     if (this.#next - this.#saved >= 100) this.save();
   }
 

@@ -1,6 +1,6 @@
 /**
- * A service on Express that knows its callers. Reads `ZITADEL_API_URL`, `ZITADEL_PROJECT_ID` and, for tokens that are no
- * JWTs, `ZITADEL_INTROSPECTION_KEY_FILE` or what else introspection is configured by.
+ * A service on Express that verifies its callers. Reads `ZITADEL_API_URL`, `ZITADEL_PROJECT_ID` and, for tokens that
+ * are not JWTs, `ZITADEL_INTROSPECTION_KEY_FILE` or the other variables of introspection.
  */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -8,19 +8,19 @@ import express from "express";
 import { createCallerVerifier } from "zitadel-connect/callers";
 
 const verifier = createCallerVerifier({
-  onError: ({ code, hint, cause }) => console.error(`Not let in: ${code}. ${hint}`, cause ?? ""),
+  onError: ({ code, hint, cause }) => console.error(`Refused: ${code}. ${hint}`, cause ?? ""),
 });
 
 // The environment "test" keeps Express from writing each error that it responds to.
 const app = express().set("env", "test");
 
-// Whoever has a token for this service.
+// For anybody with a token for this service.
 app.get("/me", verifier.middleware(), (request, response) => {
   const { subject, username, roles } = verifier.getCaller(request);
   response.json({ subject, username, roles });
 });
 
-// Whoever has the role "reader" in the organization that the path names.
+// For anybody with the role "reader" in the organization in the path.
 app.get(
   "/organizations/:id/orders",
   verifier.middleware<express.Request<{ id: string }>>({

@@ -1,23 +1,23 @@
 /**
- * A service on Fastify that knows its callers. Reads `ZITADEL_API_URL`, `ZITADEL_PROJECT_ID` and, for tokens that are no
- * JWTs, `ZITADEL_INTROSPECTION_KEY_FILE` or what else introspection is configured by.
+ * A service on Fastify that verifies its callers. Reads `ZITADEL_API_URL`, `ZITADEL_PROJECT_ID` and, for tokens that
+ * are not JWTs, `ZITADEL_INTROSPECTION_KEY_FILE` or the other variables of introspection.
  */
 import fastify, { type FastifyRequest } from "fastify";
 import { createCallerVerifier } from "zitadel-connect/callers";
 
 const verifier = createCallerVerifier({
-  onError: ({ code, hint, cause }) => console.error(`Not let in: ${code}. ${hint}`, cause ?? ""),
+  onError: ({ code, hint, cause }) => console.error(`Refused: ${code}. ${hint}`, cause ?? ""),
 });
 
 const app = fastify();
 
-// Whoever has a token for this service.
+// For anybody with a token for this service.
 app.get("/me", { onRequest: verifier.middleware() }, (request) => {
   const { subject, username, roles } = verifier.getCaller(request);
   return { subject, username, roles };
 });
 
-// Whoever has the role "reader" in the organization that the path names.
+// For anybody with the role "reader" in the organization in the path.
 const readerInOrganization = verifier.middleware<FastifyRequest>({
   role: "reader",
   organizationId: ({ params }) => (params as { id: string }).id,

@@ -1,17 +1,17 @@
 /**
- * What programs can import, with its types and without its documentation: `api/`, so that a change of it shows in review.
- * Run to rewrite it; a test compares.
+ * Writes `api/`: what programs can import, with types and without documentation, so that changes show in review. A test
+ * compares.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript-language-service";
 import { root } from "./pinned-api.ts";
 
-/** What an entry point exports. */
+/** An export of an entry point. */
 export interface Export {
   readonly name: string;
   readonly kind: "type" | "value";
-  /** Where it comes from: a file, or another package. */
+  /** Its source: a file, or another package. */
   readonly from: string;
 }
 
@@ -25,7 +25,7 @@ export function entryPoints(): Map<string, string> {
 }
 
 /** The exports of an entry point: those that it has by name, and all of another one but those that it has itself. */
-export function exportsOf(entry: string): Export[] {
+export function listExports(entry: string): Export[] {
   const source = ts.createSourceFile(entry, readFileSync(join(root, entry), "utf8"), ts.ScriptTarget.Latest);
   const all = source.statements.map((statement): { own?: Export[]; others?: Export[] } => {
     if (!ts.isExportDeclaration(statement)) return {};
@@ -33,7 +33,7 @@ export function exportsOf(entry: string): Export[] {
     if (moduleSpecifier === undefined) throw new Error(`${entry} has an export that comes from nowhere`);
     const specifier = (moduleSpecifier as ts.StringLiteral).text;
     const from = specifier.startsWith(".") ? join(dirname(entry), specifier) : specifier;
-    if (exportClause === undefined) return { others: exportsOf(from) };
+    if (exportClause === undefined) return { others: listExports(from) };
     if (!ts.isNamedExports(exportClause)) throw new Error(`${entry} has an export without names`);
     const own = exportClause.elements.map(
       ({ name, isTypeOnly: isType }): Export => ({
@@ -60,17 +60,17 @@ const OPTIONS: ts.CompilerOptions = {
 const printer = ts.createPrinter({ removeComments: true });
 
 /** The declarations of a name, as its file has them. */
-function declarationsOf({ name, from }: Export): string[] {
+function listDeclarations({ name, from }: Export): string[] {
   if (!from.startsWith("src/")) return [`export { ${name} } from ${JSON.stringify(from)};`];
   const text = readFileSync(join(root, from), "utf8");
   const { outputText } = ts.transpileDeclaration(text, { fileName: from, compilerOptions: OPTIONS });
   const source = ts.createSourceFile(from, outputText, ts.ScriptTarget.Latest, true);
-  const found = source.statements.filter((statement) => namesOf(statement).includes(name));
+  const found = source.statements.filter((statement) => listNames(statement).includes(name));
   if (found.length === 0) throw new Error(`${from} does not declare ${name}`);
   return found.map((statement) => printer.printNode(ts.EmitHint.Unspecified, statement, source));
 }
 
-function namesOf(statement: ts.Statement): string[] {
+function listNames(statement: ts.Statement): string[] {
   if (ts.isVariableStatement(statement)) {
     return statement.declarationList.declarations.map(({ name }) => name.getText());
   }
@@ -81,8 +81,8 @@ function namesOf(statement: ts.Statement): string[] {
 /** The files of api/, and what belongs into them. */
 export function apiReports(): Map<string, string> {
   const reports = [...entryPoints()].map(([name, entry]): [string, string] => {
-    const exports = exportsOf(entry).sort((a, b) => (a.name < b.name ? -1 : 1));
-    const declarations = exports.flatMap(declarationsOf).join("\n\n");
+    const exports = listExports(entry).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const declarations = exports.flatMap(listDeclarations).join("\n\n");
     const file = `api/${name.replace("/", ".")}.md`;
     return [
       file,

@@ -12,11 +12,11 @@ import { AUDIT_RULES } from "../src/service-users/audit.ts";
 import { createServiceRegistry, isServed } from "../src/testing/rpc/service-registry.ts";
 import { builtInHandlers } from "../src/testing/services/index.ts";
 import { createStore } from "../src/testing/state/store.ts";
-import { statusOf, type WebhookErrorCode } from "../src/webhooks/webhook-error.ts";
+import { toStatus, type WebhookErrorCode } from "../src/webhooks/webhook-error.ts";
 import type { MatrixResults } from "../test/matrix/project.ts";
 import { root } from "./pinned-api.ts";
 
-/** What each reason for having no token stands for. The compiler sees to it that none is missing. */
+/** What each reason for having no token stands for. The compiler checks that none is missing. */
 const AUTH_ERRORS: Readonly<Record<AuthErrorCode, string>> = {
   invalid_request: "400: something is missing or wrong; also a wrong secret and an inactive user",
   invalid_client: "400: no such client",
@@ -132,7 +132,7 @@ function checkTable(): string {
 
 function webhookErrorTable(): string {
   const codes = Object.keys(WEBHOOK_ERRORS) as WebhookErrorCode[];
-  const rows = codes.map((code) => [`\`${code}\``, String(statusOf({ code })), WEBHOOK_ERRORS[code]]);
+  const rows = codes.map((code) => [`\`${code}\``, String(toStatus({ code })), WEBHOOK_ERRORS[code]]);
   return table(["code", "status", "meaning"], rows);
 }
 
@@ -160,7 +160,7 @@ interface EmulatedService {
   /** As a client has it: `user.v2`. */
   readonly path: string;
   readonly rpcs: number;
-  readonly answered: readonly string[];
+  readonly implemented: readonly string[];
 }
 
 async function emulatedServices(): Promise<EmulatedService[]> {
@@ -170,9 +170,9 @@ async function emulatedServices(): Promise<EmulatedService[]> {
   const all = services.map(async ({ typeName, methods }): Promise<EmulatedService> => {
     // Every RPC of Zitadel is unary.
     const handlers = await Promise.all(methods.map((method) => find(method as DescMethodUnary)));
-    const answered = methods.filter((_, index) => handlers[index] !== undefined);
+    const implemented = methods.filter((_, index) => handlers[index] !== undefined);
     const path = typeName.replace(/^zitadel\./, "").replace(/\.\w+$/, "");
-    return { path, rpcs: methods.length, answered: answered.map(({ localName }) => localName) };
+    return { path, rpcs: methods.length, implemented: implemented.map(({ localName }) => localName) };
   });
   return (await Promise.all(all)).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -180,21 +180,23 @@ async function emulatedServices(): Promise<EmulatedService[]> {
 /** How many of them there are. */
 async function emulatedCount(): Promise<string> {
   const services = await emulatedServices();
-  const answered = services.reduce((sum, one) => sum + one.answered.length, 0);
+  const implemented = services.reduce((sum, one) => sum + one.implemented.length, 0);
   const rpcs = services.reduce((sum, one) => sum + one.rpcs, 0);
-  return `By itself it answers ${answered} of the ${rpcs} RPCs of the pinned API ([which](emulator-rpcs.md)).\n`;
+  return `It implements ${implemented} of the ${rpcs} RPCs of the pinned API ([which](emulator-rpcs.md)).\n`;
 }
 
 /** All of them by name. */
 async function emulatedList(): Promise<string> {
   const services = await emulatedServices();
-  const some = services.filter(({ answered }) => answered.length > 0);
-  const sections = some.map(({ path, rpcs, answered }) => {
-    const count = answered.length === rpcs ? `all ${rpcs}` : `${answered.length} of ${rpcs}`;
-    return `## ${path}\n\n${count}: ${answered.map((name) => `\`${name}\``).join(", ")}\n`;
+  const some = services.filter(({ implemented }) => implemented.length > 0);
+  const sections = some.map(({ path, rpcs, implemented }) => {
+    const count = implemented.length === rpcs ? `all ${rpcs}` : `${implemented.length} of ${rpcs}`;
+    return `## ${path}\n\n${count}: ${implemented.map((name) => `\`${name}\``).join(", ")}\n`;
   });
-  const none = services.filter(({ answered }) => answered.length === 0).map(({ path }) => `\`${path}\``);
-  const rest = none.length === 0 ? [] : [`## None\n\nOf ${none.join(", ")} none is answered.\n`];
+  const none = services
+    .filter(({ implemented }) => implemented.length === 0)
+    .map(({ path }) => `\`${path}\``);
+  const rest = none.length === 0 ? [] : [`## None\n\nNo RPC of these is implemented: ${none.join(", ")}.\n`];
   return `\n${[...sections, ...rest].join("\n")}\n`;
 }
 

@@ -10,7 +10,7 @@ import { pinned, pinnedPackage, readPin, root } from "./pinned-api.ts";
 
 const pin = readPin();
 const stampFile = join(root, "gen/.stamp");
-const stamp = stampOf([pin.contents, pin.commit ?? pinnedPackage(pin).contents]);
+const stamp = computeStamp([pin.contents, pin.commit ?? pinnedPackage(pin).contents]);
 
 if (read(stampFile) !== stamp) {
   const started = performance.now();
@@ -25,7 +25,7 @@ if (read(stampFile) !== stamp) {
 }
 
 /** Changes when anything does that the output depends on: the API, the generator, its settings and versions. */
-function stampOf(inputs: readonly string[]): string {
+function computeStamp(inputs: readonly string[]): string {
   const hash = createHash("sha256").update(inputs.join("\n"));
   for (const file of [
     "buf.gen.yaml",

@@ -1,4 +1,4 @@
-// A client with the services of the pin, unless it is given others.
+// A client with the pinned services, unless others are given.
 
 export { createZitadel } from "./client/pinned-client.ts";
 export type { PinnedServices } from "./client/pinned-services.ts";

@@ -1,6 +1,6 @@
 /**
- * What a bundle gets that is for a browser or for an edge runtime without Node's modules, by the conditions `browser` and
- * `edge-light` of package.json's `exports`.
+ * The module that a bundle for a browser, or an edge runtime without Node's modules, gets by the conditions `browser`
+ * and `edge-light` of package.json's `exports`.
  */
 throw new Error(
   "zitadel-connect is for back ends, since it holds the secrets of a service user: it runs on Node.js, Bun, Deno and " +

@@ -4,7 +4,7 @@
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Certificate } from "../../test/transport/support/certificate.ts";
-import { isGrpc, listOf } from "../answers.ts";
+import { createList, isGrpc } from "../lists-server.ts";
 
 const USERS = 5;
 export const PERSONAL_ACCESS_TOKEN = "p".repeat(71);
@@ -23,8 +23,8 @@ export async function startInstance(certificate?: Certificate): Promise<Instance
     certificate === undefined
       ? http2.createServer({ settings })
       : http2.createSecureServer({ ...certificate, minVersion: "TLSv1.3", allowHTTP1: true, settings });
-  const users = listOf(USERS);
-  const answers: Readonly<Record<string, Answer>> = {
+  const users = createList(USERS);
+  const handlers: Readonly<Record<string, Handler>> = {
     "/.well-known/openid-configuration": discovery,
     "/oauth/v2/token": token,
   };
@@ -32,7 +32,7 @@ export async function startInstance(certificate?: Certificate): Promise<Instance
   server.on("request", async (request, response) => {
     requests += 1;
     const body = await read(request);
-    (answers[request.url] ?? list(users))(request, response, body);
+    (handlers[request.url] ?? list(users))(request, response, body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -46,7 +46,7 @@ export async function startInstance(certificate?: Certificate): Promise<Instance
 }
 
 /** `node:http` has the same methods for requests over HTTP/1.1. */
-type Answer = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse, body: string) => void;
+type Handler = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse, body: string) => void;
 
 async function read(request: http2.Http2ServerRequest): Promise<string> {
   const chunks: Buffer[] = [];
@@ -55,7 +55,7 @@ async function read(request: http2.Http2ServerRequest): Promise<string> {
 }
 
 /** Zitadel derives its issuer from the host it was asked for. */
-const discovery: Answer = ({ headers }, response) => {
+const discovery: Handler = ({ headers }, response) => {
   const issuer = `${headers[":scheme"] ?? "https"}://${headers[":authority"] ?? headers.host}`;
   json(response, 200, {
     issuer,
@@ -66,7 +66,7 @@ const discovery: Answer = ({ headers }, response) => {
 };
 
 /** Takes any credential that is whole: what it costs to check one is not asked here. */
-const token: Answer = ({ headers }, response, body) => {
+const token: Handler = ({ headers }, response, body) => {
   const parameters = new URLSearchParams(body);
   const signed = (parameters.get("assertion") ?? "").split(".").length === 3;
   const basic = headers.authorization?.startsWith("Basic ") ?? false;
@@ -78,7 +78,7 @@ const token: Answer = ({ headers }, response, body) => {
   else json(response, 200, { access_token: ISSUED_TOKEN, token_type: "Bearer", expires_in: 43_199 });
 };
 
-function list({ plain, framed }: ReturnType<typeof listOf>): Answer {
+function list({ plain, framed }: ReturnType<typeof createList>): Handler {
   const bearers = [PERSONAL_ACCESS_TOKEN, ISSUED_TOKEN].map((bearer) => `Bearer ${bearer}`);
   return ({ headers }, response) => {
     const contentType = headers["content-type"] ?? "";

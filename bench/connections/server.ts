@@ -5,7 +5,7 @@ import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { selfSigned } from "../../test/transport/support/certificate.ts";
 import { LatencyProxy } from "../../test/transport/support/latency-proxy.ts";
-import { answerAll } from "../answers.ts";
+import { serveLists } from "../lists-server.ts";
 import { ROUND_TRIP_MS, type ServerState, STREAMS, type Ways } from "./protocol.ts";
 
 function tell(message: Ways | ServerState): void {
@@ -15,7 +15,7 @@ function tell(message: Ways | ServerState): void {
 const certificate = selfSigned("connections");
 const settings = { maxConcurrentStreams: STREAMS };
 const server = http2.createSecureServer({ ...certificate, minVersion: "TLSv1.3", settings });
-answerAll(server, 1);
+serveLists(server, 1);
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 const { port } = server.address() as AddressInfo;
 const starting = Array.from({ length: Number(process.argv[2]) }, () =>

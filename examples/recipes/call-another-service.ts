@@ -1,6 +1,6 @@
-// A service that lets in who has the role "reader" in its project (ZITADEL_PROJECT_ID), and a client that calls it as the
-// service user of the environment. The service verifies by introspection, with the key of an API application of the project
-// (ZITADEL_INTROSPECTION_KEY_FILE). In real life they are two programs.
+// A service for callers with the role "reader" in its project (ZITADEL_PROJECT_ID), and a client that calls it as the
+// service user of the environment. The service verifies by introspection, with the key of an API application of the
+// project (ZITADEL_INTROSPECTION_KEY_FILE). In practice these are two programs.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

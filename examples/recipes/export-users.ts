@@ -1,4 +1,4 @@
-// Writes all users to users.csv and, from the second run on, only those who have changed since to changes.csv.
+// Writes all users to users.csv and, from the second run on, only those that have changed since then to changes.csv.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createZitadel, followEvents, inChunks, latestEventCursor, type Zitadel } from "zitadel-connect";
@@ -11,7 +11,7 @@ export async function exportUsers(zitadel: Zitadel, directory: string): Promise<
   const cursorFile = join(directory, "cursor.json");
   const lines = [toLine(["id", "state", "username", "email"])];
   const changed = new Set<string>();
-  // Taken before the list is read: what changes meanwhile comes again, and nothing is lost.
+  // Taken before reading the list: changes made meanwhile are repeated, and nothing is lost.
   let cursor = await latestEventCursor(zitadel);
   let users: AsyncIterable<User> = zitadel.user.v2.listUsers();
   const isFirst = !existsSync(cursorFile);

@@ -1,5 +1,5 @@
-// Makes a service user for provision.ts with just the role that it needs, and shows that it fails without:
-// node least-privilege.ts KEY_FILE. Run it as somebody who may do so (IAM_OWNER).
+// Creates a service user for provision.ts with only the role that it needs, and shows that it fails without it: node
+// least-privilege.ts KEY_FILE. Run it as an IAM_OWNER.
 import { writeFileSync } from "node:fs";
 import { createZitadel, hasErrorId, privateKeyJwt, until } from "zitadel-connect";
 import { provision } from "./provision.ts";
@@ -22,7 +22,7 @@ const url = process.env["ZITADEL_API_URL"] ?? "";
 await using zitadel = createZitadel({ url, auth: privateKeyJwt({ keyFile }) });
 const name = `acme-${Date.now()}`;
 const refused = (error: unknown) => {
-  if (!hasErrorId(error, "AUTHZ-cdgFk")) throw error; // what Zitadel tells somebody without any role
+  if (!hasErrorId(error, "AUTHZ-cdgFk")) throw error; // Zitadel's error for a user without any role
   return String(error);
 };
 console.log("without a role:", await provision(zitadel, name).catch(refused));

@@ -7,7 +7,7 @@ import { createZitadel, type Zitadel, type ZitadelOptions } from "zitadel-connec
 
 export const ZITADEL = Symbol("Zitadel");
 
-/** Nest calls `onApplicationShutdown` of what a factory returns. */
+/** Nest calls `onApplicationShutdown` on the result of a factory. */
 export type ZitadelClient = Zitadel & { onApplicationShutdown(): Promise<void> };
 
 export function provideZitadel(options?: ZitadelOptions) {

@@ -1,11 +1,11 @@
-// app/api/users/[id]/route.ts of a Next.js application: who calls must have a role of the project, and gets a user.
-// Client and verifier are made at the first request, as `next build` imports this file without the environment.
+// app/api/users/[id]/route.ts of a Next.js application: callers need a role of the project, and get a user. Client and
+// verifier are created at the first request, since `next build` imports this file without the environment.
 import { createZitadel, isNotFound, toJson, type Zitadel } from "zitadel-connect";
 import { CallerError, type CallerVerifier, createCallerVerifier } from "zitadel-connect/callers";
 
 export const runtime = "nodejs";
 
-// One per process, also when the development server loads this file anew.
+// One per process, even if the development server reloads this file.
 const shared = globalThis as { zitadel?: Zitadel; verifier?: CallerVerifier };
 
 interface Context {

@@ -1,4 +1,4 @@
-// An integration test of provision.ts, with a Zitadel of its own: node --test provision.test.ts
+// An integration test of provision.ts, with its own Zitadel: node --test provision.test.ts
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createZitadel, personalAccessToken } from "zitadel-connect";

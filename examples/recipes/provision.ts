@@ -1,10 +1,10 @@
-// Provisions a customer: organization with its owner, project, three roles, application, ten users with roles.
-// Run it again and nothing changes: each has an id of ours, or a name that is taken by then.
+// Provisions a customer: organization with its owner, project, three roles, application, ten users with roles. A second
+// run changes nothing: each object has our own id, or a name that is already taken.
 import { bulk, createZitadel, hasErrorId, isAlreadyExists, type Zitadel } from "zitadel-connect";
 
 const ROLES = ["reader", "writer", "manager"];
 
-/** Creates what is not there yet. The second is what Zitadel says of the id of a user. */
+/** Creates what does not exist yet. The second id is Zitadel's error for an existing user id. */
 const once = (creation: Promise<unknown>) =>
   creation.catch((error) => {
     if (!isAlreadyExists(error) && !hasErrorId(error, "COMMAND-7yiox1isql")) throw error;

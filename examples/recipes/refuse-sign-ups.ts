@@ -1,10 +1,10 @@
-// Refuses users with an address of a domain, whoever creates them: node refuse-sign-ups.ts URL DOMAIN
-// URL is where Zitadel reaches this program, which listens on PORT. The signing key is shown once, when the target is
-// created: keep it in WEBHOOK_SIGNING_KEY for the next start.
+// Refuses users with an e-mail address in a domain, whoever creates them: node refuse-sign-ups.ts URL DOMAIN URL is the
+// address at which Zitadel reaches this program, which listens on PORT. The signing key is shown once, when the target
+// is created: keep it in WEBHOOK_SIGNING_KEY for the next start.
 import { createServer } from "node:http";
 import { createZitadel } from "zitadel-connect";
 import { UserService } from "zitadel-connect/api/zitadel/user/v2/user_service_pb.js";
-import { createWebhook, refuse, requestOf } from "zitadel-connect/webhooks";
+import { createWebhook, refuse, toRequest } from "zitadel-connect/webhooks";
 
 const [endpoint = "", domain = ""] = process.argv.slice(2);
 const { addHumanUser, createUser } = UserService.method;
@@ -27,8 +27,8 @@ async function register(): Promise<string> {
 
 const signingKey = process.env["WEBHOOK_SIGNING_KEY"] ?? (await register());
 const handle = createWebhook({ signingKey }).nodeHandler((call) => {
-  const { userType } = requestOf(call, createUser) ?? {};
-  const human = userType?.case === "human" ? userType.value : requestOf(call, addHumanUser);
+  const { userType } = toRequest(call, createUser) ?? {};
+  const human = userType?.case === "human" ? userType.value : toRequest(call, addHumanUser);
   const isRefused = human?.email?.email.endsWith(`@${domain}`);
   return isRefused ? refuse(403, `Nobody signs up from ${domain}`) : undefined;
 });

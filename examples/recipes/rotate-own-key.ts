@@ -1,5 +1,5 @@
-// Replaces the service user's own key and its key file (ZITADEL_KEY_FILE). Programs that use the file go on, with the new
-// key; the old one is removed after five minutes. Interrupt it whenever you like: the next run finishes it.
+// Replaces the service user's own key and its key file (ZITADEL_KEY_FILE). Programs that use the file keep running,
+// with the new key; the old one is removed after five minutes. It is safe to interrupt: the next run finishes it.
 import { createZitadel } from "zitadel-connect";
 import { rotateKey } from "zitadel-connect/service-users";
 

@@ -1,4 +1,4 @@
-// Tells who set or verified a user's e-mail address, when, and what it was: node who-changed-email.ts USER_ID
+// Shows who set or verified a user's e-mail address, when, and what it was: node who-changed-email.ts USER_ID
 import { createZitadel, readEvents, toDate, type Zitadel } from "zitadel-connect";
 
 const EVENTS = [

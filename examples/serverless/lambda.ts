@@ -1,7 +1,7 @@
 /**
- * An AWS Lambda that tells an organization's users by name: `{ "organizationId": "…" }` in, a list of names out. The client
- * is made with the module, once for each execution environment, and serves all of its invocations. Bundle it into one file
- * (docs/serverless.md): that saves 40 % of the cold start.
+ * An AWS Lambda that lists the names of an organization's users: `{ "organizationId": "…" }` in, a list of names out.
+ * The client is created with the module, once per execution environment, and serves all of its invocations. Bundle it
+ * into one file (docs/serverless.md): that saves 40 % of the cold start.
  */
 
 import { UserService } from "zitadel-connect/api/zitadel/user/v2/user_service_pb.js";
@@ -11,19 +11,19 @@ interface UsersOf {
   readonly organizationId: string;
 }
 
-/** What Lambda tells a handler besides its event, as far as it is used. */
+/** The part of Lambda's context that is used. */
 interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** What is left of an invocation for what comes after its calls. */
+/** The time reserved for the end of an invocation, after its calls. */
 const RESERVED_MS = 500;
 
 const zitadel = createZitadel();
 const users = zitadel.client(UserService);
 
 export async function handler({ organizationId }: UsersOf, context: LambdaContext): Promise<string[]> {
-  // An error says more than an invocation that is cut off.
+  // An error is more helpful than an invocation that times out.
   const timeoutMs = Math.max(1, context.getRemainingTimeInMillis() - RESERVED_MS);
   const query = { query: { case: "organizationIdQuery", value: { organizationId } } } as const;
   const found = await users.listUsers({ queries: [query] }, { timeoutMs }).toArray({ limit: 1_000 });

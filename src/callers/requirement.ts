@@ -31,13 +31,13 @@ export function checkRequirement<R>(
     const { role, organizationId } = requirement;
     if ("role" in requirement || "organizationId" in requirement) requireString("role", role);
     if (role === undefined) return () => {};
-    if (typeof organizationId === "function") return inOrganizationOf(role, organizationId);
+    if (typeof organizationId === "function") return checkInOrganization(role, organizationId);
     if ("organizationId" in requirement) requireString("organizationId", organizationId);
     return (caller) => requireRole(caller, role, organizationId);
   });
 }
 
-function inOrganizationOf<R>(role: string, find: (request: R) => string): CheckCaller<R> {
+function checkInOrganization<R>(role: string, find: (request: R) => string): CheckCaller<R> {
   return (caller, request) => {
     const id: unknown = find(request);
     // If the request names no organization, the caller has the role in none.

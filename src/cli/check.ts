@@ -1,5 +1,5 @@
 import { compareSurfaces } from "../codegen/diff/compare.ts";
-import { surfaceOf } from "../codegen/diff/surface.ts";
+import { toSurface } from "../codegen/diff/surface.ts";
 import { apiDigest, contentsDigest, identifyingFiles } from "../codegen/identity.ts";
 import { changedSettings, type Lock, type LockedSettings } from "../codegen/lock.ts";
 import { outputDigest } from "../codegen/output.ts";
@@ -70,7 +70,7 @@ async function findDifference(
   if (isSame) {
     return contentsDigest(locked.files) === contentsDigest(files) ? undefined : "types that no RPC needs";
   }
-  const [before, after] = [locked.files, files].map((each) => surfaceOf(identifyingFiles(each)));
+  const [before, after] = [locked.files, files].map((each) => toSurface(identifyingFiles(each)));
   if (before === undefined || after === undefined) return undefined;
   const { added, deprecated, removed, changed } = compareSurfaces(before, after);
   const counts = Object.entries({ added, deprecated, removed, changed })

@@ -120,7 +120,7 @@ export function glanceAt<Options extends OptionSpecs>(
   return {
     // An option without a value is true here; a missing value is reported once all options are known.
     values: Object.fromEntries(
-      Object.entries(values).filter(([name, value]) => specs[name]?.type === typeOf(value)),
+      Object.entries(values).filter(([name, value]) => specs[name]?.type === describeType(value)),
     ) as OptionValues<Options>,
     word: token?.kind === "positional" ? token.value : undefined,
     isUncertain: tokens
@@ -129,7 +129,7 @@ export function glanceAt<Options extends OptionSpecs>(
   };
 }
 
-function typeOf(value: unknown): string {
+function describeType(value: unknown): string {
   return typeof (Array.isArray(value) ? value[0] : value);
 }
 
@@ -169,7 +169,7 @@ function describeMistake(error: unknown, args: readonly string[], known: readonl
 }
 
 /** The value of an option that accepts one of a few. */
-export function oneOf<const T extends string>(
+export function parseChoice<const T extends string>(
   name: string,
   allowed: readonly T[],
   value: string | undefined,

@@ -53,7 +53,7 @@ const OPTION_NAMES: Readonly<Record<string, string>> = {
   timeoutMs: "--timeout",
 };
 
-function hintOf({ hint }: { readonly hint: string }): string {
+function toCommandHint({ hint }: { readonly hint: string }): string {
   const names = Object.keys(OPTION_NAMES).join("|");
   return `Hint: ${hint.replaceAll(new RegExp(`\\b(?:${names})\\b`, "g"), (name) => OPTION_NAMES[name] ?? name)}`;
 }
@@ -61,7 +61,7 @@ function hintOf({ hint }: { readonly hint: string }): string {
 function describe(error: Error): string {
   if (error instanceof ZitadelError) return describeCall(error);
   if (error instanceof AuthError) {
-    return `${error.message.replace(` ${error.hint}`, "")}\n${hintOf(error)}`;
+    return `${error.message.replace(` ${error.hint}`, "")}\n${toCommandHint(error)}`;
   }
   if (error instanceof CommandError) {
     return error.hint === undefined ? error.message : `${error.message}\nHint: ${error.hint}`;
@@ -75,7 +75,7 @@ function describeCall(error: ZitadelError): string {
   return [
     formatHeadline(error),
     ...error.fieldViolations.map(({ field, reason }) => `  ${field}: ${reason}`),
-    hintOf(error),
+    toCommandHint(error),
     ...(error.requestId === undefined ? [] : [`Request id: ${error.requestId}`]),
   ].join("\n");
 }

@@ -6,7 +6,7 @@ import { LOCK_FILE } from "../codegen/sources/parse-source.ts";
 import type { LoadedConfig } from "./config.ts";
 
 /** The path of a configuration's lock; undefined without a configuration to update it from. */
-export function lockFileOf({ file, directory }: LoadedConfig): string | undefined {
+export function toLockFile({ file, directory }: LoadedConfig): string | undefined {
   return file === undefined ? undefined : join(directory, LOCK_FILE);
 }
 

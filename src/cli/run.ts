@@ -19,7 +19,7 @@ export async function run(args: readonly string[], given: CliProcess): Promise<E
       terminal,
     );
   } catch (error) {
-    // The reader, such as `head`, has had enough: that is no failure.
+    // The reader, such as `head`, has had enough: that is not a failure.
     if (terminal.closed.aborted) return ExitCode.ok;
     const { toFailure } = await import("./failure.ts");
     const { text, exitCode } = toFailure(error, debug);
@@ -80,7 +80,7 @@ async function helpAbout(args: readonly string[]): Promise<string> {
   const [word = "", second] = args;
   const family = entries().filter(([name]) => name.startsWith(`${word} `));
   if (family.length > 0 && (second === undefined || second.startsWith("-"))) {
-    return `Usage: zitadel-connect ${word} <command> [options]\n\n${listOf(family)}\n\n${MORE}\n`;
+    return `Usage: zitadel-connect ${word} <command> [options]\n\n${formatList(family)}\n\n${MORE}\n`;
   }
   throw new UsageError(describeUnknown(family.length > 0 ? `${word} ${second}` : word));
 }
@@ -108,7 +108,7 @@ function overview(): string {
 
 Every RPC of a Zitadel instance from the command line, and typed clients for it.
 
-${[...groups].map(([group, commands]) => `${group}:\n${listOf(commands)}`).join("\n\n")}
+${[...groups].map(([group, commands]) => `${group}:\n${formatList(commands)}`).join("\n\n")}
 
 ${MORE}
 
@@ -117,7 +117,7 @@ ${rowsHelp(Object.entries(EXIT_CODES).map(([left, help]) => ({ left, help })))}
 `;
 }
 
-function listOf(commands: readonly Entry[]): string {
+function formatList(commands: readonly Entry[]): string {
   const rows = ([left, { summary }]: Entry): HelpRow => ({ left, help: summary });
   return rowsHelp(commands.map(rows), entries().map(rows));
 }

@@ -47,12 +47,12 @@ export const SOURCE_OPTIONS = {
 type Values = OptionValues<typeof SOURCE_OPTIONS>;
 
 /** The selected part of the API. */
-export function filterOf(values: Values, { config }: LoadedConfig): Filter {
+export function toFilter(values: Values, { config }: LoadedConfig): Filter {
   return { include: values.include ?? config.include, exclude: values.exclude ?? config.exclude };
 }
 
 /** How to reach an instance. The command line wins over the configuration. */
-export function instanceOptionsOf(values: Values, loaded: LoadedConfig, directory: string): InstanceOptions {
+export function toInstanceOptions(values: Values, loaded: LoadedConfig, directory: string): InstanceOptions {
   const { config } = loaded;
   const pem = (name: "ca" | "cert" | "key") =>
     readPem(`--${name}`, values[name], directory) ?? readPem(name, config[name], loaded.directory);

@@ -85,7 +85,7 @@ export function ownProcess(): CliProcess {
   const { stdin, stdout, stderr, env } = process;
   const watched = stderr.isTTY === true && env["CI"] === undefined;
   const closed = new AbortController();
-  // A reader that stops early, such as `head`, is no failure.
+  // A reader that stops early, such as `head`, is not a failure.
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
     closed.abort();

@@ -8,7 +8,7 @@ import { authLog } from "../logging/auth-log.ts";
 import { callLog } from "../logging/call-log.ts";
 import { createLog, type Log } from "../logging/log.ts";
 import { transportLog } from "../logging/transport-log.ts";
-import { tellCall } from "../observation/call-scope.ts";
+import { emitCallEvent } from "../observation/call-scope.ts";
 import { type ObservationOptions, withObservation } from "../observation/with-observation.ts";
 import type { FixedHeaders } from "../shared/fixed-headers.ts";
 import { checkOptions, requireString } from "../shared/invalid-option.ts";
@@ -129,7 +129,7 @@ function openConnection(options: ResolvedOptions, log: Log | undefined): Connect
     ...options,
     onEvent(event) {
       logEvent?.(event);
-      tellCall(event);
+      emitCallEvent(event);
     },
   });
 }

@@ -56,9 +56,9 @@ async function* readAll<T extends object>(method: DescMethod, messages: AsyncIte
 export function withRequestValidation(transport: Transport): Transport {
   return withRequests(transport, {
     async prepare(method, input) {
-      const { violationOf } = await import("../validation/violation.ts");
+      const { findViolation } = await import("../validation/violation.ts");
       const message = create(method.input, input as Readonly<Record<string, unknown>> | undefined);
-      const violation = violationOf(method.input, message);
+      const violation = findViolation(method.input, message);
       if (violation !== undefined) throw toValidationError(violation, method);
       return message;
     },

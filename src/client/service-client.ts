@@ -171,6 +171,6 @@ function listRpc(service: DescService, rpcs: Rpcs, name: string): ListRpc {
 
 function missing({ typeName }: DescService, name: string): never {
   throw new TypeError(
-    `The descriptor of ${typeName} has no RPC ${name}: generate both anew, from one source`,
+    `The descriptor of ${typeName} has no RPC ${name}: generate both again, from one source`,
   );
 }

@@ -15,7 +15,7 @@ export function readImage(image: Uint8Array): FileRegistry {
 }
 
 /** The services of an image, by name. */
-export function servicesOf(registry: FileRegistry): DescService[] {
+export function listServices(registry: FileRegistry): DescService[] {
   return servicesOfFiles(registry.files);
 }
 
@@ -30,8 +30,9 @@ const COLUMNS = ["service", "method", "access", "paging", "items", "token", "dep
 /**
  * The surface of an API as a table, one line an RPC, in which a review sees what a new version changes:
  *
- * - `access`: `read`, `write` where a call may change something, `idempotent` where it does no more if it runs twice
- * - `paging`: how a list is paged: by `offset`, `sequence` or `time`, and the field of the request that says so; `-` if not
+ * - `access`: `read`, `write` if a call may change something, `idempotent` if running it twice has the same effect
+ * - `paging`: how a list is paged: by `offset`, `sequence` or `time`, and the field of the request for it; `-` if it is
+ *   not
  * - `items`: the field of the response that holds the items of a list
  * - `token`: whether the RPC needs one
  */

@@ -3,7 +3,7 @@ import { CodegenError } from "./errors.ts";
 import { findPeer } from "./peers.ts";
 import { runCommand } from "./run-command.ts";
 
-/** What Buf has said. */
+/** Buf's output. */
 export interface BufResult {
   readonly stdout: string;
   readonly stderr: string;
@@ -12,20 +12,20 @@ export interface BufResult {
 
 export interface BufOptions {
   readonly cwd?: string | undefined;
-  /** Exit codes that are a result and no failure. Default: 0 only. */
+  /** Exit codes that are results, not failures. Default: only 0. */
   readonly exitCodes?: readonly number[] | undefined;
 }
 
-/** Runs Buf. The error has Buf's own words. */
+/** Runs Buf. The error quotes Buf's output. */
 export async function buf(
   args: readonly string[],
   { cwd, exitCodes = [0] }: BufOptions = {},
 ): Promise<BufResult> {
   const command = [join(findPeer("@bufbuild/buf"), "bin", "buf"), ...args];
-  // The `node` of a buf.gen.yaml is the one that runs us.
+  // `node` in a buf.gen.yaml means the one that runs this process.
   const env = { ...process.env, PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter) };
   const result = await runCommand(process.execPath, command, { cwd, env });
   if (exitCodes.includes(result.exitCode)) return result;
-  const said = result.stderr.trim() || result.stdout.trim() || `it ended with ${result.exitCode}`;
+  const said = result.stderr.trim() || result.stdout.trim() || `it exited with ${result.exitCode}`;
   throw new CodegenError(`buf ${args[0]}: ${said}`);
 }

@@ -9,23 +9,23 @@ import { pinnedApi } from "./sources/pin.ts";
 import type { OutputFormat } from "./template.ts";
 
 /**
- * The image to generate an API's code from. Its documentation is the source's, else that of the pinned API, else what
- * OpenAPI annotations say.
+ * The image to generate an API's code from. Its documentation comes from the source, else from the pinned API, else
+ * from OpenAPI annotations.
  */
 export async function documentedImage(api: Api): Promise<Uint8Array<ArrayBuffer>> {
   const pinned = api.isDocumented ? [] : (await pinnedApi()).comments;
   return encodeImage(api.files, new Map([...api.openApiTexts, ...pinned, ...api.comments]));
 }
 
-/** Names all that generated code depends on: `sha256-<base64>`. */
+/** Identifies everything that generated code depends on: `sha256-<base64>`. */
 export function inputsDigest(image: Uint8Array, format: OutputFormat): string {
-  const versions = (["@bufbuild/buf", "@bufbuild/protoc-gen-es"] as const).map(versionOf);
+  const versions = (["@bufbuild/buf", "@bufbuild/protoc-gen-es"] as const).map(readVersion);
   const own = versionIn(join(packageRoot, "package.json"));
   const hash = createHash("sha256").update(JSON.stringify([format, own, ...versions]));
   return `sha256-${hash.update(image).digest("base64")}`;
 }
 
-function versionOf(peer: Peer): string {
+function readVersion(peer: Peer): string {
   return versionIn(join(findPeer(peer), "package.json"));
 }
 

@@ -1,16 +1,16 @@
 import { type SymbolKind, symbolKey } from "./symbols.ts";
 
 /**
- * Reads the comments of .proto files back from the declarations that protoc-gen-es made of them: the only
- * place where an npm package of generated code still has them. Each JSDoc block ends in a tag such as
- * `@generated from field: string user_id = 1;`, which says what it documents.
+ * Reads the comments of .proto files back from the declarations that protoc-gen-es made of them: the only place where
+ * an npm package of generated code has them. Each JSDoc block ends in a tag such as `@generated from field: string
+ * user_id = 1;`, which says what it documents.
  */
 export function commentsOfDeclarations(dts: string): Map<string, string> {
   const comments = new Map<string, string>();
   let parent = "";
   for (const [, block = ""] of dts.matchAll(/\/\*\*\n(.*?)\*\//gs)) {
     const [, text = "", declaration = ""] = /^(.*?)@generated from (.*?)$/ms.exec(unindent(block)) ?? [];
-    const symbol = symbolOf(declaration, parent);
+    const symbol = parseSymbol(declaration, parent);
     if (symbol === undefined) continue;
     if (symbol.parent !== undefined) parent = symbol.parent;
     const comment = text.trim();
@@ -30,7 +30,7 @@ interface DocumentedSymbol {
   readonly parent?: string;
 }
 
-function symbolOf(declaration: string, parent: string): DocumentedSymbol | undefined {
+function parseSymbol(declaration: string, parent: string): DocumentedSymbol | undefined {
   const number = Number(/= (-?\d+)/.exec(declaration)?.[1]);
   if (declaration.startsWith("field:")) return { key: symbolKey("field", parent, number) };
   if (declaration.startsWith("enum value:")) return { key: symbolKey("value", parent, number) };

@@ -1,9 +1,9 @@
-/** Types that errors of Zitadel carry and no RPC names. */
+/** Types that Zitadel's errors contain and no RPC mentions. */
 export const ERROR_TYPES: readonly string[] = ["zitadel.v1.ErrorDetail", "zitadel.error.v2.ErrorDetail"];
 
 /**
- * Whether errors carry a type, by its full name: no descriptor says so. It is in a package of errors, or is called one, as
- * `ErrorDetail`, `CredentialsCheckError` and `google.rpc.ErrorInfo` are.
+ * Whether a type, by its full name, is used in errors: no descriptor says so. Such types are in a package of errors or
+ * have Error in their name, such as `ErrorDetail`, `CredentialsCheckError` and `google.rpc.ErrorInfo`.
  */
 export function isErrorType(typeName: string): boolean {
   return /(^|\.)errors?\./.test(typeName) || /Error(Details?|Info|Reason)?s?$/.test(typeName);

@@ -1,4 +1,4 @@
-/** What keeps an API from being read or generated, in one sentence for the user. Anything else is a fault of ours. */
+/** Why an API cannot be read or generated, in one sentence for the user. Any other error is a bug of this package. */
 export class CodegenError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "CodegenError";

@@ -21,12 +21,12 @@ export interface GenerateOptions {
   readonly template?: string | undefined;
 }
 
-/** What gen/ of this package has. */
+/** The settings of this package's gen/. */
 export const DEFAULT_FORMAT: OutputFormat = { target: "js", importExtension: "js" };
 
 /**
- * Generates code from an image. The output takes the place of what was in `out` as a whole and only when Buf
- * has succeeded, so that a failure leaves what was there, and no stale file stays.
+ * Generates code from an image. The output replaces `out` as a whole, and only if Buf succeeds, so that a failure
+ * changes nothing, and no stale file remains.
  */
 export async function generate(options: GenerateOptions): Promise<void> {
   findPeer("@bufbuild/protoc-gen-es");

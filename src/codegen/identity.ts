@@ -8,9 +8,9 @@ import { closure, type TopLevel, topLevelTypes } from "./subset/closure.ts";
 import { keep } from "./subset/prune.ts";
 
 /**
- * The part of an API by which it is told from another: its services, the types of the files that these need, and the types
- * that errors carry. A source may have more types than that, or none more: a live instance does not tell of what no RPC
- * and no import leads to. Where there is no service, types are all there is.
+ * The part of an API that identifies it: its services, the types of the files that these need, and the types used in
+ * errors. A source may have more types: a live instance does not report types that no RPC and no import leads to.
+ * Without services, the types identify it.
  */
 export function identifyingFiles(files: readonly DescFile[]): readonly DescFile[] {
   const services = files.flatMap((file) => file.services);
@@ -26,14 +26,14 @@ export function identifyingFiles(files: readonly DescFile[]): readonly DescFile[
 }
 
 /**
- * Names what an API is, whatever its source and its documentation are: `sha256-<base64>`. protobuf's own files are left
- * out: they are of the runtime.
+ * Identifies an API, independent of its source and documentation: `sha256-<base64>`. protobuf's own files are left out:
+ * they come with the runtime.
  */
 export function apiDigest(files: readonly DescFile[]): string {
   return digestFiles(identifyingFiles(files));
 }
 
-/** Names an API with the types that do not identify it. */
+/** Identifies an API including the types that do not belong to its identity. */
 export function contentsDigest(files: readonly DescFile[]): string {
   return digestFiles(files);
 }

@@ -5,20 +5,20 @@ import {
   FileDescriptorProtoSchema,
   FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
-import { type Comments, sourceInfoOf } from "./comments.ts";
+import { type Comments, toSourceInfo } from "./comments.ts";
 import { inDependencyOrder } from "./files/dependency-order.ts";
 import { wellKnownFile } from "./files/well-known.ts";
 import { withChanges } from "./files/with-changes.ts";
 
 /**
- * Encodes files, with all that they import, as a Buf image: a FileDescriptorSet in which the well-known types
- * are marked as imports, so that no code is generated for them. What files do not document themselves is documented
- * from `comments`. The order is that of the names, dependencies first: same input, same bytes.
+ * Encodes files, with all that they import, as a Buf image: a FileDescriptorSet in which the well-known types are
+ * marked as imports, so that no code is generated for them. `comments` documents what the files themselves do not. The
+ * order is by name, dependencies first: same input, same bytes.
  */
 export function encodeImage(files: Iterable<DescFile>, comments: Comments): Uint8Array<ArrayBuffer> {
   const file = orderedWithDependencies(files).map((desc) => {
     const proto = withChanges(FileDescriptorProtoSchema, desc.proto, {});
-    proto.sourceCodeInfo = sourceInfoOf(desc, comments);
+    proto.sourceCodeInfo = toSourceInfo(desc, comments);
     return markedAsImport(proto, wellKnownFile(proto.name) !== undefined);
   });
   return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
@@ -39,10 +39,10 @@ export function withoutSourceInfo(proto: FileDescriptorProto): FileDescriptorPro
   return bare;
 }
 
-/** `buf.alpha.image.v1.ImageFileExtension`, by which Buf tells targets from imports. */
+/** `buf.alpha.image.v1.ImageFileExtension`, by which Buf distinguishes targets from imports. */
 const IMAGE_FILE_EXTENSION = 8042;
 
-/** Whatever another image said of the file is replaced. */
+/** Replaces what another image said about the file. */
 function markedAsImport(proto: FileDescriptorProto, isImport: boolean): FileDescriptorProto {
   const others = (proto.$unknown ?? []).filter(({ no }) => no !== IMAGE_FILE_EXTENSION);
   const mark = new BinaryWriter().tag(1, WireType.Varint).bool(true).finish();

@@ -6,10 +6,10 @@ const cleanups = new Set<Cleanup>();
 let interrupted = false;
 
 /**
- * Registers what has to be done before the process ends on a signal, such as Ctrl-C. The last that was registered is
- * done first. The process then ends on that very signal, as it would have without this.
+ * Registers a clean-up to run before the process ends on a signal, such as Ctrl-C. The last one registered runs first.
+ * The process then ends by that signal, as it would have without this.
  *
- * @returns a function that takes the registration back
+ * @returns a function that removes the registration
  */
 export function onInterruption(cleanup: Cleanup): () => void {
   if (cleanups.size === 0) for (const signal of SIGNALS) process.on(signal, end);
@@ -20,7 +20,7 @@ export function onInterruption(cleanup: Cleanup): () => void {
   };
 }
 
-/** Whether the process is about to end: what fails from now on, fails because of that, and is not told. */
+/** Whether the process is about to end: later failures are caused by that, and are not reported. */
 export function isInterrupted(): boolean {
   return interrupted;
 }

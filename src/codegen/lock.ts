@@ -5,33 +5,35 @@ import { decodeFiles } from "./files/decode-files.ts";
 import type { SourceFiles } from "./sources/source.ts";
 import type { OutputFormat } from "./template.ts";
 
-/** Which code is made from an API. */
+/** Which code is generated from an API. */
 export interface LockedSettings extends OutputFormat {
-  /** Absent where there is no such filter. */
+  /** Absent without such a filter. */
   readonly include?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
 }
 
 /**
  * What code was generated from, to compare with later, and to generate the same again. Committed next to
- * zitadel-connect.json: nothing in it depends on where and by whom it is made.
+ * zitadel-connect.json: nothing in it depends on the machine or the user.
  */
 export interface Lock {
   readonly lockVersion: 2;
-  /** The source, and what was found there. */
+  /** The source, and the API found there. */
   readonly from: string;
   readonly description: string;
   readonly settings: LockedSettings;
-  /** Of the API, without its documentation: `sha256-<base64>`. */
+  /** The digest of the API, without its documentation: `sha256-<base64>`. */
   readonly digest: string;
-  /** Of all that the output depends on, and of the output: work is skipped where both are the same. */
+  /**
+   * Digests of everything that the output depends on, and of the output: if both are unchanged, generation is skipped.
+   */
   readonly inputs: string;
   readonly output: string;
   /** The image that code was generated from, with its documentation, compressed by Brotli, in base64. */
   readonly api: string;
 }
 
-/** An image as a lock has it. The same image gives the same text. */
+/** An image as stored in a lock. The same image gives the same text. */
 export async function encodeLockedImage(image: Uint8Array): Promise<string> {
   return Buffer.from(await compressImage(image)).toString("base64");
 }
@@ -45,9 +47,9 @@ export function parseLock(text: string, name: string): Lock {
   const lock = parseJson(text);
   if (isLock(lock)) return lock;
   const problem = /^<{7} /m.test(text)
-    ? "has the marks of a merge conflict"
+    ? "has conflict markers of a merge"
     : "is not a lock file of this version";
-  throw new CodegenError(`${name} ${problem}: npx zitadel-connect generate makes it anew`);
+  throw new CodegenError(`${name} ${problem}: npx zitadel-connect generate recreates it`);
 }
 
 function parseJson(text: string): Partial<Lock> | undefined {
@@ -67,14 +69,14 @@ function isLock(lock: Partial<Lock> | null | undefined): lock is Lock {
   );
 }
 
-/** The API that a lock holds. */
+/** The API stored in a lock. */
 export async function lockedFiles(lock: Lock, name: string): Promise<SourceFiles> {
   try {
     const image = await decompressImage(Buffer.from(lock.api, "base64"));
     const files = decodeFiles(image, name);
     return { description: `${lock.description} as locked`, files, isDocumented: true };
   } catch (error) {
-    throw new CodegenError(`${name} is damaged: npx zitadel-connect generate makes it anew`, {
+    throw new CodegenError(`${name} is damaged: npx zitadel-connect generate recreates it`, {
       cause: error,
     });
   }

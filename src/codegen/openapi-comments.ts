@@ -1,10 +1,10 @@
 import type { DescField, DescFile, DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { bytesField, messageOption } from "../descriptor/option-fields.ts";
-import { symbolsOf } from "./symbols.ts";
+import { listSymbols } from "./symbols.ts";
 
 /**
- * Zitadel documents much of its API in OpenAPI annotations only. Their texts serve as documentation where there
- * is no comment; the numbers are those of grpc-gateway's openapiv2.proto.
+ * Zitadel documents much of its API only in OpenAPI annotations. Their texts are used where there is no comment; the
+ * numbers are those of grpc-gateway's openapiv2.proto.
  */
 const ANNOTATION = 1042;
 const OPERATION = { title: 2, description: 3 } as const;
@@ -14,7 +14,7 @@ const SCHEMA_JSON_SCHEMA = 1;
 /** The documentation of a file in its OpenAPI annotations. */
 export function openApiComments(file: DescFile): Map<string, string> {
   const comments = new Map<string, string>();
-  for (const { key, annotated } of symbolsOf(file)) {
+  for (const { key, annotated } of listSymbols(file)) {
     const text = annotated && openApiComment(annotated);
     if (text !== undefined) comments.set(key, text);
   }
@@ -25,15 +25,15 @@ function openApiComment(desc: DescMessage | DescField | DescMethod): string | un
   const annotation = messageOption(desc.proto.options, ANNOTATION);
   switch (desc.kind) {
     case "rpc":
-      return textOf(annotation, OPERATION);
+      return toText(annotation, OPERATION);
     case "field":
-      return textOf(annotation, JSON_SCHEMA);
+      return toText(annotation, JSON_SCHEMA);
     case "message":
-      return textOf(bytesField(annotation, SCHEMA_JSON_SCHEMA), JSON_SCHEMA);
+      return toText(bytesField(annotation, SCHEMA_JSON_SCHEMA), JSON_SCHEMA);
   }
 }
 
-function textOf(
+function toText(
   annotation: Uint8Array | undefined,
   fields: { readonly title: number; readonly description: number },
 ): string | undefined {

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { packageRoot } from "../package-root.ts";
 import { CodegenError } from "./errors.ts";
 
-/** Generators are optional peers of this package: only who generates code needs them. */
+/** Generators are optional peers of this package: only generating code needs them. */
 export type Peer = "@bufbuild/buf" | "@bufbuild/protoc-gen-es";
 
 /** The line that installs all peers. */
@@ -17,7 +17,7 @@ export function findPeer(name: Peer): string {
     if (peer === undefined) continue;
     const problem = tooOld(name, peer, "peerDependencies");
     if (problem === undefined) return peer;
-    throw new CodegenError(`${problem}, which generating and comparing need: ${INSTALL_PEERS}`);
+    throw new CodegenError(`${problem}, but generating and comparing need it: ${INSTALL_PEERS}`);
   }
   throw new CodegenError(`${name} is not installed, which generating and comparing need: ${INSTALL_PEERS}`);
 }
@@ -25,16 +25,16 @@ export function findPeer(name: Peer): string {
 const RUNTIME = "@bufbuild/protobuf";
 
 /**
- * What keeps code in a directory from importing @bufbuild/protobuf, as all generated code does; nothing if it can.
- * That this package has it is not enough where packages may only import what they depend on themselves.
+ * Why code in a directory cannot import @bufbuild/protobuf, as all generated code does; undefined if it can. This
+ * package's own copy is not enough where packages may import only their own dependencies.
  */
 export function missingRuntime(directory: string): string | undefined {
   const found = findPackage(RUNTIME, directory);
   if (found === undefined) {
-    return `what is generated imports ${RUNTIME}, which is not installed there: npm install ${RUNTIME}`;
+    return `generated code imports ${RUNTIME}, which is not installed there: npm install ${RUNTIME}`;
   }
   const problem = tooOld(RUNTIME, found, "dependencies");
-  return problem && `${problem}, which what is generated needs: npm install ${RUNTIME}`;
+  return problem && `${problem}, but generated code needs it: npm install ${RUNTIME}`;
 }
 
 function findPackage(name: string, directory: string): string | undefined {
@@ -48,14 +48,14 @@ function findPackage(name: string, directory: string): string | undefined {
   }
 }
 
-/** Not every package exports its package.json, and one may have others in it. */
+/** Not every package exports its package.json, and nested directories may have their own. */
 function findManifest(name: string, directory: string): string | undefined {
   if (existsSync(join(directory, "package.json")) && manifest(directory).name === name) return directory;
   const parent = dirname(directory);
   return parent === directory ? undefined : findManifest(name, parent);
 }
 
-/** Says so where a package is older than what this package asks for. */
+/** Reports a package that is older than this package requires. */
 function tooOld(
   name: string,
   directory: string,

@@ -1,7 +1,7 @@
 import type { DescFile } from "@bufbuild/protobuf";
 import { canonicalFiles } from "./canonical/canonical-form.ts";
 import { hasUndefinedOptions } from "./canonical/descriptor-options.ts";
-import { type Comments, commentsOf } from "./comments.ts";
+import { type Comments, readComments } from "./comments.ts";
 import { CodegenError } from "./errors.ts";
 import { resolveFiles } from "./files/resolve-files.ts";
 import { openApiComments } from "./openapi-comments.ts";
@@ -12,23 +12,23 @@ import type { Filter } from "./subset/selection.ts";
 
 /** An API, complete and checked. */
 export interface Api {
-  /** The source with what makes it definite. */
+  /** The source with its exact version. */
   readonly description: string;
   /** In canonical form, with all that they import. */
   readonly files: readonly DescFile[];
-  /** The documentation that the source has in comments. */
+  /** The documentation in the source's comments. */
   readonly comments: Comments;
-  /** What it has in OpenAPI annotations, which serves where there is no comment. */
+  /** The documentation in OpenAPI annotations, used where there is no comment. */
   readonly openApiTexts: Comments;
-  /** No documentation of the pinned API is to be added. */
+  /** Do not add documentation of the pinned API. */
   readonly isDocumented: boolean;
-  /** The patterns of the filter that nothing in it matches. */
+  /** The patterns of the filter that match nothing. */
   readonly unmatched: readonly string[];
   /** What the user should know. */
   readonly notes: readonly string[];
 }
 
-/** Reads an API, or the part of it that a filter leaves, whatever kind of source it is from. */
+/** Reads an API, or the part that a filter selects, from any kind of source. */
 export async function readApi(source: Source, filter: Filter = {}, report: Report = () => {}): Promise<Api> {
   const {
     description,
@@ -39,7 +39,7 @@ export async function readApi(source: Source, filter: Filter = {}, report: Repor
   } = await source.read(report);
   try {
     const { files: resolved, completed } = await resolveFiles(files, knownFiles);
-    const own = resolved.flatMap((file) => [...commentsOf(file)]);
+    const own = resolved.flatMap((file) => [...readComments(file)]);
     return {
       description,
       ...prune(canonicalFiles(resolved, await definitions(resolved)), filter),
@@ -54,18 +54,16 @@ export async function readApi(source: Source, filter: Filter = {}, report: Repor
   }
 }
 
-/** The pinned API's files where a source has options that it does not define. */
+/** The pinned API's files, if a source has options that it does not define. */
 async function definitions(files: readonly DescFile[]): Promise<readonly DescFile[]> {
   return hasUndefinedOptions(files) ? (await pinnedApi()).files : [];
 }
 
-/** What an API consists of that its source does not have. */
+/** Which files of an API its source lacks. */
 function noteOn(completed: readonly string[]): string[] {
   if (completed.length === 0) return [];
   const names = [...completed].sort().join(", ");
-  return [
-    `The source lacks files that it imports, which are taken from what this package comes with: ${names}.`,
-  ];
+  return [`The source lacks files that it imports; this package's copies are used: ${names}.`];
 }
 
 async function knownFiles(): Promise<Map<string, DescFile["proto"]>> {

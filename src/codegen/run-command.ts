@@ -6,7 +6,7 @@ import { isInterrupted, onInterruption } from "./interruption.ts";
 export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
-  /** Not 0 where it was ended by a signal. */
+  /** Not 0 if a signal ended it. */
   readonly exitCode: number;
 }
 
@@ -14,22 +14,22 @@ export interface CommandOptions {
   readonly cwd?: string | undefined;
   /** Default: that of this process. */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Whether a shell looks for the program, which has to be where it is a script. Default: false. */
+  /** Whether a shell runs the program, which is necessary for scripts on Windows. Default: false. */
   readonly shell?: boolean | undefined;
 }
 
-/** An API of thousands of RPCs breaks in many places at once; more output is a fault. */
+/** Enough for an API of thousands of RPCs that breaks in many places; more output is a fault. */
 const MAX_OUTPUT_BYTES = 2 ** 28;
-/** How long a program has to end by itself, in milliseconds. */
+/** How long a program may take to exit by itself, in milliseconds. */
 const GRACE_MS = 1000;
 
-/** Programs get a process group of their own, which is ended as a whole: Buf starts plugins, npm starts others. */
+/** Each program has its own process group, which is ended as a whole: Buf starts plugins, npm starts other programs. */
 const HAS_GROUPS = process.platform !== "win32";
 
 /**
- * Runs a program to its end, whatever its exit code. It is ended when this process is told to end.
+ * Runs a program to its end, whatever its exit code. A signal that ends this process ends the program too.
  *
- * @throws CodegenError where the program is not installed, or has too much to say
+ * @throws CodegenError if the program is not installed, or prints too much
  */
 export async function runCommand(
   file: string,
@@ -49,14 +49,14 @@ export async function runCommand(
       if (HAS_GROUPS && child.pid !== undefined) process.kill(-child.pid, signal);
       else child.kill(signal);
     } catch {
-      // It has ended.
+      // It has already exited.
     }
   };
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (text: string) => {
       output[name] += text;
-      if (output[name].length > MAX_OUTPUT_BYTES) child.emit("error", new Error("it said too much"));
+      if (output[name].length > MAX_OUTPUT_BYTES) child.emit("error", new Error("it printed too much"));
     });
   }
   const closed = new Promise<number>((resolve, reject) => {
@@ -71,7 +71,7 @@ export async function runCommand(
   });
   try {
     const exitCode = await closed;
-    // The end of this process is near, and whoever waits would only report why.
+    // This process is about to end; a caller would only report why.
     if (isInterrupted()) await new Promise(() => {});
     return { ...output, exitCode };
   } catch (error) {

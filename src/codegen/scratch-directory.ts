@@ -4,9 +4,8 @@ import { dirname } from "node:path";
 import { isInterrupted, onInterruption } from "./interruption.ts";
 
 /**
- * Makes a directory for as long as `use` takes, whose name begins with `prefix`, and the directories above it where they
- * are missing; of those, only what `use` has put something into stays. It also goes away when the process is told to
- * end meanwhile.
+ * Creates a directory, whose name begins with `prefix`, for the duration of `use`, and missing parent directories; of
+ * those, only the ones that `use` filled are kept. A signal that ends the process removes it too.
  */
 export async function withScratchDirectory<T>(
   prefix: string,
@@ -24,7 +23,7 @@ export async function withScratchDirectory<T>(
     return await use(directory);
   } finally {
     forget();
-    // What ends the process removes it, once nothing writes to it any more.
+    // The signal handler removes it, once nothing writes to it any more.
     if (!isInterrupted()) remove();
   }
 }

@@ -1,6 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 
-/** Names that a client has of its own; a package of the same name gets a `$` at its end. */
+/** Names of a client's own members; a package with such a name gets a `$` at its end. */
 export const CLIENT_MEMBERS: ReadonlySet<string> = new Set([
   "client",
   "close",
@@ -12,9 +12,9 @@ export const CLIENT_MEMBERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Where a service is found on a client: `zitadel.user.v2.UserService` at `user.v2`. That is the package
- * without `zitadel`, and where a package has several services, also the name of the service. What would meet something
- * else there gets a `$` at its end: no name in an API has one.
+ * The path of a service on a client: `user.v2` for `zitadel.user.v2.UserService`. That is the package without
+ * `zitadel`, plus the name of the service if the package has several. A path that is already taken gets a `$` at its
+ * end: no name in an API has one.
  */
 export function servicePaths(services: readonly DescService[]): Map<DescService, readonly string[]> {
   const perPackage = Map.groupBy(services, (service) => service.file.proto.package);
@@ -33,7 +33,10 @@ export function servicePaths(services: readonly DescService[]): Map<DescService,
   return new Map(services.map((service) => [service, paths.get(service) ?? []]));
 }
 
-/** Zitadel's own come first, so that their paths do not depend on what else there is, and packages before what is in them. */
+/**
+ * Zitadel's own come first, so that their paths do not depend on other services, and packages before their
+ * sub-packages.
+ */
 function inOrderOfClaim(services: readonly DescService[]): DescService[] {
   const claim = ({ typeName, file }: DescService) => [
     typeName.startsWith("zitadel.") ? 0 : 1,

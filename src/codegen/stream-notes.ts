@@ -1,10 +1,10 @@
 import type { DescFile, DescMethod } from "@bufbuild/protobuf";
 import { methodName } from "../descriptor/method-name.ts";
 
-/** So many names at most, in a note. */
+/** The maximum number of names in a note. */
 const MAX_NAMES = 10;
 
-/** What to know of the RPCs of an API that stream. */
+/** Notes about the RPCs of an API that stream. */
 export function streamNotes(files: Iterable<DescFile>): string[] {
   const methods = [...files].flatMap(({ services }) => services.flatMap((service) => service.methods));
   const responses = methods.filter(({ methodKind }) => methodKind === "server_streaming");

@@ -2,7 +2,7 @@ import type { DescEnum, DescField, DescFile, DescMessage, DescMethod } from "@bu
 
 export type SymbolKind = "message" | "field" | "oneof" | "enum" | "value" | "service" | "rpc";
 
-/** Names a documented element: `field zitadel.user.v2.User#3`, `rpc zitadel.user.v2.UserService.ListUsers`. */
+/** The key of a documented element: `field zitadel.user.v2.User#3`, `rpc zitadel.user.v2.UserService.ListUsers`. */
 export function symbolKey(kind: SymbolKind, typeName: string, number?: number): string {
   return number === undefined ? `${kind} ${typeName}` : `${kind} ${typeName}#${number}`;
 }
@@ -10,9 +10,9 @@ export function symbolKey(kind: SymbolKind, typeName: string, number?: number): 
 /** An element of a file that may have documentation. */
 export interface FileSymbol {
   readonly key: string;
-  /** Where source info has it: numbers of fields of descriptor.proto, and positions in them. */
+  /** Its path in source info: field numbers of descriptor.proto, and indexes. */
   readonly path: number[];
-  /** Set for what may have an OpenAPI annotation. */
+  /** Set for elements that may have an OpenAPI annotation. */
   readonly annotated?: DescMessage | DescField | DescMethod | undefined;
 }
 
@@ -23,7 +23,7 @@ const ENUM_VALUE = 2;
 const SERVICE_METHOD = 2;
 
 /** All elements of a file, parents first. */
-export function* symbolsOf(file: DescFile): Iterable<FileSymbol> {
+export function* listSymbols(file: DescFile): Iterable<FileSymbol> {
   for (const [i, message] of file.messages.entries()) yield* ofMessage(message, [FILE.message, i]);
   for (const [i, desc] of file.enums.entries()) yield* ofEnum(desc, [FILE.enum, i]);
   for (const [i, service] of file.services.entries()) {

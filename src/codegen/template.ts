@@ -3,7 +3,7 @@ import { packageRoot, runsFromSource } from "../package-root.ts";
 
 /** The form of generated code. */
 export interface OutputFormat {
-  /** `js` is JavaScript with declarations, which runs as it is; `ts` is TypeScript. */
+  /** `js` is JavaScript with declarations, which needs no build; `ts` is TypeScript. */
   readonly target: "js" | "ts";
   /** How generated files import each other. */
   readonly importExtension: "js" | "ts" | "none";
@@ -13,12 +13,12 @@ export interface OutputFormat {
 export const OUTPUT_FOLDER = "gen";
 
 /**
- * The settings for `buf generate`. Plugins are given by path, so that it matters neither where a package manager puts
- * them nor what is in PATH; with one process for all files (`strategy: all`) they take half the time.
+ * The settings for `buf generate`. Plugins are given by path, so that neither the package manager's layout nor PATH
+ * matters; one process for all files (`strategy: all`) takes half the time.
  */
 export function bufTemplate({ target, importExtension }: OutputFormat): string {
   const opt = [`target=${target === "js" ? "js+dts" : "ts"}`, `import_extension=${importExtension}`];
-  // Whoever imports .ts files has them run as they are, by a runtime that only strips types.
+  // Imports of .ts files are for runtimes that only strip types.
   if (importExtension === "ts") opt.push("erasable_syntax=true");
   const plugin = (name: string, ...more: string[]) => ({
     local: [process.execPath, pluginFile(name)],

@@ -1,4 +1,4 @@
-// A client without the services of the pin, for programs that bring their own.
+// A client without the pinned services, for programs that bring their own.
 
 export { createZitadel, type NoServices } from "../client/create-zitadel.ts";
 export * from "./surface.ts";

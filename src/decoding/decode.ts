@@ -8,7 +8,7 @@ import { MessageReader } from "./message-reader.ts";
  * the main cost of decoding. Throws if the bytes are not a message of this type.
  */
 export function decode<D extends DescMessage>(type: D, bytes: Uint8Array): MessageShape<D> {
-  const decoder = decoderOf(type);
+  const decoder = getDecoder(type);
   const message = decoder.create();
   decoder.merge(message, new MessageReader(bytes), bytes.length, 1);
   return message as MessageShape<D>;
@@ -16,7 +16,7 @@ export function decode<D extends DescMessage>(type: D, bytes: Uint8Array): Messa
 
 const decoders = new WeakMap<DescMessage, MessageDecoder>();
 
-function decoderOf(type: DescMessage): MessageDecoder {
+function getDecoder(type: DescMessage): MessageDecoder {
   let decoder = decoders.get(type);
   if (decoder === undefined) {
     decoder = new MessageDecoder(type);
@@ -61,7 +61,7 @@ class MessageDecoder {
 function fieldsByNumber(type: DescMessage): (DecodeField | undefined)[] {
   const fields: DecodeField[] = [];
   for (const field of type.fields) {
-    fields[field.number] = fieldDecoder(field, (child) => decoderOf(child).asValue);
+    fields[field.number] = fieldDecoder(field, (child) => getDecoder(child).asValue);
   }
   return fields;
 }

@@ -12,7 +12,7 @@ const REPEATED_MIN = 4;
 const REPEATED_MAX = 64;
 const SLOT_BITS = 6;
 /** How many lookups may fail before lookups stop. */
-const PATIENCE = 64;
+const MAX_TRIES = 64;
 /** A hit saves twice what a miss costs. */
 const GAIN = 2;
 
@@ -27,7 +27,7 @@ export class Texts {
   #buffer: Buffer | undefined;
   /** Texts read before, and where they are, by a hash of their bytes. */
   #known: { readonly texts: string[]; readonly starts: number[] } | undefined;
-  #patience = PATIENCE;
+  #triesLeft = MAX_TRIES;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -44,11 +44,11 @@ export class Texts {
     const slot = this.#hash(start, end);
     const found = known.texts[slot];
     if (found?.length === length && this.#isSame(known.starts[slot] ?? 0, start, length)) {
-      this.#patience += GAIN;
+      this.#triesLeft += GAIN;
       return found;
     }
-    this.#patience -= 1;
-    if (this.#patience === 0) this.#known = undefined;
+    this.#triesLeft -= 1;
+    if (this.#triesLeft === 0) this.#known = undefined;
     const text = this.#make(start, end);
     // Only for ASCII is its length that of the bytes.
     if (text.length === length) {

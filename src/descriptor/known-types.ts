@@ -34,14 +34,14 @@ export const knownTypes: Registry = {
   getExtensionFor: () => undefined,
   getService: () => undefined,
   *[Symbol.iterator]() {
-    for (const file of knownFiles()) yield* messagesOf(file).values();
+    for (const file of knownFiles()) yield* listMessages(file).values();
   },
 };
 
 function typesNamed(typeName: string): DescMessage[] {
   const types = new Set<DescMessage>();
   for (const file of knownFiles()) {
-    const type = messagesOf(file).get(typeName);
+    const type = listMessages(file).get(typeName);
     if (type !== undefined) types.add(type);
   }
   return [...types];
@@ -56,7 +56,7 @@ function* knownFiles(): Generator<DescFile, undefined> {
   return undefined;
 }
 
-function messagesOf(file: DescFile): ReadonlyMap<string, DescMessage> {
+function listMessages(file: DescFile): ReadonlyMap<string, DescMessage> {
   let known = messages.get(file);
   if (known === undefined) {
     known = new Map(allMessages(file, new Set()).map((type) => [type.typeName, type]));

@@ -107,7 +107,7 @@ function listTraits(method: DescMethod): ListTraits | undefined {
   const messages = repeated.filter((field) => field.listKind === "message");
   const [items, ambiguous] = messages.length > 0 ? messages : repeated;
   if (items === undefined || ambiguous !== undefined || !/^(List|Search)/.test(method.name)) return undefined;
-  const paging = pagingOf(method);
+  const paging = findPaging(method);
   return paging === undefined && !isZitadels(method) ? undefined : { items, paging };
 }
 
@@ -115,7 +115,7 @@ function isZitadels(method: DescMethod): boolean {
   return method.parent.typeName.startsWith("zitadel.");
 }
 
-function pagingOf({ input, output }: DescMethod): Paging | undefined {
+function findPaging({ input, output }: DescMethod): Paging | undefined {
   const own = pagedBy(input, undefined);
   if (own !== undefined) return own;
   for (const field of input.fields) {

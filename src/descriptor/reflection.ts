@@ -23,7 +23,7 @@ export type ReflectionRequest = Message & {
 
 /** One answer for each question, in order. */
 export type ReflectionResponse = Message & {
-  answer:
+  response:
     | { case: "files"; value: Message & { encoded: Uint8Array[] } }
     | { case: "services"; value: Message & { service: { name: string }[] } }
     | { case: "error"; value: Message & { code: number; message: string } }
@@ -56,7 +56,7 @@ export function reflectionService(version: ReflectionVersion): ReflectionService
         inOneof("file_containing_symbol", 4, STRING),
         inOneof("list_services", 7, STRING),
       ]),
-      message("Response", "answer", [
+      message("Response", "response", [
         inOneof("files", 4, MESSAGE, `${packageName}.Files`),
         inOneof("services", 6, MESSAGE, `${packageName}.Services`),
         inOneof("error", 7, MESSAGE, `${packageName}.Error`),

@@ -58,9 +58,9 @@ export function dialOptions({ options, origin }: DoctorContext): DialOptions {
 }
 
 /** Node's or OpenSSL's error code, from the first cause that has one. */
-export function codeOf(error: unknown): string {
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
+export function findCode(error: unknown): string {
+  if (error instanceof AggregateError) return findCode(error.errors[0]);
   if (!(error instanceof Error)) return "";
   if ("code" in error && typeof error.code === "string" && !(error instanceof AuthError)) return error.code;
-  return codeOf(error.cause);
+  return findCode(error.cause);
 }

@@ -12,13 +12,13 @@ const MARKS = { ok: "ok     ", warning: "WARNING", failed: "FAILED ", skipped: "
 const WIDTH = 16;
 
 /** A result for people. */
-export function lineOf({ name, status, summary, fix }: CheckResult): string {
+export function formatResult({ name, status, summary, fix }: CheckResult): string {
   const line = `${MARKS[status]}  ${name.padEnd(WIDTH)} ${summary}\n`;
   return fix === undefined ? line : `${line}${" ".repeat(MARKS.ok.length + WIDTH + 3)}→ ${fix}\n`;
 }
 
 /** All results, and a summary. */
-export function reportOf(checks: readonly CheckResult[]): DoctorReport {
+export function toReport(checks: readonly CheckResult[]): DoctorReport {
   const failure = checks.find(({ status }) => status === "failed");
   const warnings = checks.filter(({ status }) => status === "warning").length;
   const remarks =

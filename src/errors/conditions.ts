@@ -1,31 +1,31 @@
 import type { Condition, Symptoms } from "./diagnosis.ts";
 import { isKnownDetail } from "./error-detail.ts";
 
-/** The ids by which Zitadel tells that the caller has roles, none of which has the permission that a call needs. */
+/** Zitadel's ids for: the caller has roles, but none with the permission that a call needs. */
 export const LACKS_PERMISSION: readonly string[] = ["AUTH-5mWD2", "AUTH-3jknH", "AUTH-AWfge", "AUTH-Swrgg2"];
 
-/** The id by which Zitadel tells that the caller has no role where the call needs one. */
+/** Zitadel's id for: the caller has no role where the call needs one. */
 export const NO_MEMBERSHIP = "AUTHZ-cdgFk";
 
-/** All ids of a missing permission. */
+/** All ids for a missing permission. */
 export const MISSING_PERMISSION: readonly string[] = [...LACKS_PERMISSION, NO_MEMBERSHIP];
 
-/** The ids of what an execution's target has refused, in the words of whoever runs it. */
+/** The ids of refusals by a target of an execution, whose text comes from its operator. */
 export const TARGET_REFUSED: readonly string[] = ["EXEC-reUaUZCzCp", "EXEC-bmhNhpcqpF"];
 
-/** What Zitadel's middleware and gRPC itself say, unlike Zitadel's own errors. */
+/** Errors of Zitadel's middleware and gRPC itself, unlike Zitadel's own. */
 export const noDetail: Condition = {
   text: "no detail",
   is: ({ decodedDetails }) => !decodedDetails.some(isKnownDetail),
 };
 
-/** Whether `fieldViolations` has something to see. */
+/** Whether `fieldViolations` is not empty. */
 export const namesField: Condition = {
   text: "it names the field",
   is: ({ fieldViolations }) => fieldViolations.length > 0,
 };
 
-/** How the message begins of a request that was not sent because of a value that its field cannot take. */
+/** How the message begins if a request was not sent because a field has an invalid value. */
 export const UNENCODABLE = "The request cannot be encoded: ";
 
 export const unencodable: Condition = {
@@ -33,7 +33,7 @@ export const unencodable: Condition = {
   is: ({ rawMessage }) => rawMessage.startsWith(UNENCODABLE),
 };
 
-/** Of middleware, and naming the field: a rule of the API. */
+/** From middleware, and naming the field: a rule of the API. */
 export const brokenRule: Condition = {
   text: "no detail, and it names the field",
   is: (symptoms) => noDetail.is(symptoms) && namesField.is(symptoms),
@@ -43,12 +43,12 @@ export function unimplemented(what: "service" | "method"): Condition {
   return { text: `the ${what} is not served`, is: (symptoms) => symptoms.unimplemented === what };
 }
 
-/** Told by its text, where there is nothing else to tell it by. */
+/** Recognized by its text, if there is nothing else to recognize it by. */
 export function textMatches(words: string, pattern: RegExp): Condition {
   return { text: `its text says ${words}`, is: ({ rawMessage }) => pattern.test(rawMessage) };
 }
 
-/** Of gRPC in Go. */
+/** From gRPC in Go. */
 export const responseTooLarge: Condition = textMatches(
   "that it was trying to send a message larger than its maximum",
   /trying to send message larger than max/,
@@ -58,8 +58,8 @@ export const responseTooLarge: Condition = textMatches(
 const INTERNAL = /intern|Errors\.Internal|внутр|внатр|вътр|wewnętrzn|belső|dahili|داخلي|内部|내부/i;
 
 /**
- * Zitadel gives the id of a violated unique constraint to every failure of the statement that adds one. Of a real
- * violation the text says what exists already; of any other failure it speaks of an internal error.
+ * Zitadel uses the id of a violated unique constraint for every failure of the statement that adds one. For a real
+ * violation the text says what already exists; for any other failure it mentions an internal error.
  */
 export const failedInsert: Condition = {
   text: "its text says that an internal error occurred, in any language",

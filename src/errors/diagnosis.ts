@@ -4,7 +4,7 @@ import type { ErrorDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 import type { FieldViolation } from "./field-violations.ts";
 
-/** What a diagnosis is made by; a ZitadelError has it all. */
+/** The properties that a diagnosis is based on; a ZitadelError has all of them. */
 export interface Symptoms {
   readonly code: Code;
   readonly id: string | undefined;
@@ -18,19 +18,19 @@ export interface Symptoms {
   readonly unimplemented: "service" | "method" | undefined;
 }
 
-/** A row of the table of errors: how to tell an error, what it means, and what to do. */
+/** A row of the table of errors: how to recognize an error, what it means, and what to do. */
 export interface Diagnosis {
-  /** Absent where the row is about ids that come with any code. */
+  /** Absent if the row is about ids that come with any code. */
   readonly code?: Code | undefined;
-  /** The ids that Zitadel gives it; absent where the row is about an error without an id, or with any. */
+  /** Its ids from Zitadel; absent if the row is about errors without an id, or with any. */
   readonly ids?: readonly string[] | undefined;
-  /** Only of this origin. Default: of any. */
+  /** Only this origin. Default: any. */
   readonly origin?: ErrorOrigin | undefined;
-  /** Only of this network event. Default: of any, and of none. */
+  /** Only this network event. Default: any, or none. */
   readonly fault?: FaultName | undefined;
-  /** Only where it is proven that the server has not processed the call. Default: whether or not. */
+  /** Only if the server provably did not process the call. Default: either way. */
   readonly unprocessed?: true | undefined;
-  /** What else tells it, in words and in code. */
+  /** An additional condition, in words and in code. */
   readonly when?: Condition | undefined;
   readonly meaning: string;
   readonly hint: string;
@@ -38,13 +38,13 @@ export interface Diagnosis {
   readonly retryable?: boolean | undefined;
 }
 
-/** A condition, and how the documentation puts it. */
+/** A condition, and its description in the documentation. */
 export interface Condition {
   readonly text: string;
   readonly is: (symptoms: Symptoms) => boolean;
 }
 
-/** The first row of a table that fits. */
+/** The first matching row of a table. */
 export function diagnose(table: readonly Diagnosis[], symptoms: Symptoms): Diagnosis | undefined {
   return table.find((row) => fits(row, symptoms));
 }

@@ -4,19 +4,19 @@ import { StructSchema } from "@bufbuild/protobuf/wkt";
 import type { ConnectError } from "@connectrpc/connect";
 import { toLine } from "../shared/plain-text.ts";
 
-/** What Zitadel says of an error besides its code and text, decoded. Which type comes depends on the server's version. */
+/** The decoded details of an error. Their types depend on the server's version. */
 export type ErrorDetail =
   | { readonly type: "zitadel.v1.ErrorDetail"; readonly id: string; readonly message: string }
   | {
       readonly type: "zitadel.v1.CredentialsCheckError";
       readonly id: string;
       readonly message: string;
-      /** How often a wrong password was given in a row. */
+      /** The number of consecutive wrong passwords. */
       readonly failedAttempts: number;
     }
   | {
       readonly type: "zitadel.error.v2.ErrorDetail";
-      /** What happened to what, as `user.already_exists`. */
+      /** What happened to what, such as `user.already_exists`. */
       readonly slug: string;
       readonly message: string;
       readonly details: JsonObject | undefined;
@@ -24,7 +24,7 @@ export type ErrorDetail =
   /** A message that this package does not know. */
   | { readonly type: string; readonly value: Uint8Array };
 
-/** A detail of one of the types that have a name here. */
+/** A detail of a known type. */
 export type KnownDetail = Exclude<ErrorDetail, { readonly value: Uint8Array }>;
 
 /** Whether this package knows the type of a detail. */
@@ -33,13 +33,13 @@ export function isKnownDetail(detail: ErrorDetail): detail is KnownDetail {
 }
 
 /**
- * Decodes the details of an error. By the numbers of their fields: so a detail that the pinned API lacks is known as
- * well, and no generated code is loaded for the rare case of an error.
+ * Decodes the details of an error. Works by field numbers, so that details missing in the pinned API are known too, and
+ * no generated code is loaded for the rare case of an error.
  */
 export function decodeDetails(error: ConnectError): ErrorDetail[] {
   return error.details.map((detail) => {
     if (!("desc" in detail)) return decode(detail.type, detail.value);
-    // A handler of the same process, as a router transport has it, did not encode its detail.
+    // A handler in the same process (a router transport) does not encode its details.
     return decode(detail.desc.typeName, toBinary(detail.desc, create(detail.desc, detail.value)));
   });
 }

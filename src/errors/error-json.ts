@@ -8,11 +8,11 @@ import type { ErrorOrigin } from "./error-origin.ts";
 import type { FieldViolation } from "./field-violations.ts";
 
 /**
- * What errors look like to `JSON.stringify`. What is absent in the error is absent here. Also what to post to another
- * thread or process, where `reviveError()` makes an error of it again.
+ * The JSON form of errors. What the error lacks is absent here. Post it to another thread or process, where
+ * `reviveError()` makes an error of it again.
  */
 export interface ErrorJson {
-  /** `ZitadelError` or `ListError`, also where a bundler renames classes. */
+  /** `ZitadelError` or `ListError`, even if a bundler renames classes. */
   readonly name: ErrorName;
   /** The code as Connect spells it: `not_found`. */
   readonly code: string;
@@ -31,7 +31,7 @@ export interface ErrorJson {
   readonly hint: string;
   readonly unimplemented?: "service" | "method" | undefined;
   readonly fieldViolations?: readonly FieldViolation[] | undefined;
-  /** Of one whose type is not known, the number of its bytes. */
+  /** For an unknown type, the number of its bytes. */
   readonly details?: readonly (KnownDetail | UnknownDetailJson)[] | undefined;
   readonly cause?: CauseJson | undefined;
 }
@@ -41,10 +41,10 @@ interface UnknownDetailJson {
   readonly bytes: number;
 }
 
-/** The names of the errors that calls end with. */
+/** The names of the errors of calls. */
 export type ErrorName = "ZitadelError" | "ListError";
 
-/** A cause, and its own. */
+/** A cause, and its own cause. */
 export interface CauseJson {
   readonly name: string;
   readonly message: string;
@@ -103,7 +103,7 @@ export function toErrorJson(name: ErrorName, error: ShownError): ErrorJson {
   };
 }
 
-/** An unknown detail has bytes, which say nothing to a reader. */
+/** The bytes of an unknown detail are useless to a reader. */
 function withoutBytes(detail: ErrorDetail): KnownDetail | UnknownDetailJson {
   return "value" in detail ? { type: detail.type, bytes: detail.value.length } : detail;
 }

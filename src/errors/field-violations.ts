@@ -5,7 +5,7 @@ import { goFieldName } from "../validation/go-names.ts";
 export interface FieldViolation {
   /** The path of the field in the request as .proto files spell it: `profile.given_name`, `queries[0].email_query`. */
   readonly field: string;
-  /** The same path as the request object of this package has it: `profile.givenName`. */
+  /** The same path in this package's request object: `profile.givenName`. */
   readonly property: string;
   /** The rule that is broken: `value length must be between 1 and 200 runes, inclusive`. */
   readonly reason: string;
@@ -15,14 +15,14 @@ const VIOLATION = /invalid \w+\.(\w+)(\[[^\]]*\])?: /y;
 const NESTED = "embedded message failed validation | caused by: ";
 
 /**
- * Finds the field that an error of the server names, in the spelling of Go:
- * `invalid AddHumanUserRequest.Profile: embedded message failed validation | caused by: invalid …`.
+ * Finds the field that a server error names, in Go's notation: `invalid AddHumanUserRequest.Profile: embedded message
+ * failed validation | caused by: invalid …`.
  */
 export function parseFieldViolations(text: string, request: DescMessage): FieldViolation[] {
   const names: string[] = [];
   const properties: string[] = [];
   let message: DescMessage | undefined = request;
-  // Goes forward in the one text: a server may nest as deeply as it likes.
+  // Scans the text without recursion: a server may nest as deeply as it likes.
   let at = 0;
   for (;;) {
     VIOLATION.lastIndex = at;

@@ -9,7 +9,7 @@ export type ErrorWithCode<C extends Code> = ZitadelError & { readonly code: C };
 /** A {@link ZitadelError} whose id is known. */
 export type ErrorWithId<Id extends string> = ZitadelError & { readonly id: Id };
 
-/** Whether a call of this package failed with this error, also one of another copy of the package. */
+/** Whether this is the error of a failed call, including errors from another copy of this package. */
 export function isZitadelError(error: unknown): error is ZitadelError {
   return error instanceof ZitadelError;
 }
@@ -23,13 +23,13 @@ export function hasErrorId<const Id extends string>(
 }
 
 /**
- * Whether the server says that the object which the call is about does not exist. `false` for what has the same code
- * and another meaning: an instance that the server does not know, a service user without a role where the call needs
- * one, and a target of the instance's own (actions v2) that refuses calls with 404.
+ * Whether the server says that the object of the call does not exist. `false` for other errors with the same code: an
+ * unknown instance, a service user without a role where the call needs one, and a target of the instance (actions v2)
+ * that refuses calls with 404.
  *
- * Do not delete anything because of a single one. While its database is in trouble (a restart, a fail-over), Zitadel
- * says `QUERY-Dfbg2` of objects that do exist, and nothing tells the two apart. Ask again after a pause of some seconds,
- * and compare with a list before you remove what belongs to the object.
+ * Do not delete anything because of a single such error. During a database outage (a restart, a failover), Zitadel
+ * reports `QUERY-Dfbg2` for objects that do exist, and the two cases look the same. Try again after a few seconds, and
+ * compare with a list before you remove data of the object.
  */
 export function isNotFound(error: unknown): error is ErrorWithCode<Code.NotFound> {
   return (
@@ -40,8 +40,8 @@ export function isNotFound(error: unknown): error is ErrorWithCode<Code.NotFound
 }
 
 /**
- * Whether there is already an object with this name or id. `false` for a failure of the server's database to which
- * Zitadel gives the same code (`V3-DKcYh`, "An internal error occurred"), and for a target that refuses calls with 409:
+ * Whether there is already an object with this name or id. `false` for a failure of the server's database for which
+ * Zitadel uses the same code (`V3-DKcYh`, "An internal error occurred"), and for a target that refuses calls with 409:
  * the object may not exist.
  */
 export function isAlreadyExists(error: unknown): error is ErrorWithCode<Code.AlreadyExists> {
@@ -55,33 +55,33 @@ export function isInvalidArgument(error: unknown): error is ErrorWithCode<Code.I
   return hasCode(error, Code.InvalidArgument);
 }
 
-/** Whether the object is not in a state that allows the call, or already is as the call would make it. */
+/** Whether the state of the object does not allow the call, or the object already is as requested. */
 export function isFailedPrecondition(error: unknown): error is ErrorWithCode<Code.FailedPrecondition> {
   return hasCode(error, Code.FailedPrecondition);
 }
 
 /**
- * Whether no valid token was at hand: the server refused it, or none could be obtained. `false` for a target that refuses
+ * Whether there was no valid token: the server refused it, or none could be obtained. `false` for a target that refuses
  * calls with 401.
  */
 export function isUnauthenticated(error: unknown): error is ErrorWithCode<Code.Unauthenticated> {
   return hasCode(error, Code.Unauthenticated) && !hasErrorId(error, ...TARGET_REFUSED);
 }
 
-/** Whether the service user may not do this. Includes one without a role there, whom the server tells `not_found`. */
+/** Whether the service user may not do this. Includes a missing role, which the server reports as `not_found`. */
 export function isPermissionDenied(error: unknown): error is ZitadelError {
   return hasCode(error, Code.PermissionDenied) || hasErrorId(error, NO_MEMBERSHIP);
 }
 
 /**
- * Whether a limit or quota is reached: of the server, of a proxy in front of it (HTTP 429), or of this client. `retryable`
- * is `false` for limits of size, and for quotas.
+ * Whether a limit or quota was reached: of the server, of a proxy in front of it (HTTP 429), or of this client.
+ * `retryable` is `false` for limits of size, and for quotas.
  */
 export function isResourceExhausted(error: unknown): error is ErrorWithCode<Code.ResourceExhausted> {
   return hasCode(error, Code.ResourceExhausted);
 }
 
-/** Whether the server could not be reached, was lost during the call, or could not issue a token for now. */
+/** Whether the server could not be reached, was lost during the call, or temporarily could not issue a token. */
 export function isUnavailable(error: unknown): error is ErrorWithCode<Code.Unavailable> {
   return hasCode(error, Code.Unavailable);
 }
@@ -97,9 +97,8 @@ export function isCanceled(error: unknown): error is ErrorWithCode<Code.Canceled
 }
 
 /**
- * Whether the server does not have this service or RPC, which is something else than a missing object. `false` where it
- * is not the server that says so, but something in front of it: a proxy that does not let gRPC through, or does not know
- * the host.
+ * Whether the server does not have this service or RPC; this is not about a missing object. `false` if something in
+ * front of the server says so: a proxy that does not let gRPC through, or does not know the host.
  */
 export function isUnimplemented(error: unknown): error is ErrorWithCode<Code.Unimplemented> {
   if (!hasCode(error, Code.Unimplemented)) return false;

@@ -2,11 +2,10 @@ import { toLines } from "../shared/plain-text.ts";
 import { hideSecrets } from "../shared/redact.ts";
 
 /**
- * Takes the secrets of a request out of the error it ended with, for servers and proxies repeat what they were sent:
- * out of its texts, headers and bytes, and those of its causes. Done where the secrets are at hand, so that nobody has
- * to keep them for later.
+ * Removes a request's secrets from its error, since servers and proxies may echo them: from its texts, headers and
+ * bytes, and those of its causes. Done where the secrets are known, so that they need not be kept.
  *
- * In place, since others know the error by its identity. Returns the error; another one in place of a frozen one.
+ * Changes the error in place, since others hold references to it. Returns the error; a copy if it is frozen.
  */
 export function redactError(error: unknown, secrets: readonly string[]): unknown {
   return redactThrown(error, secrets, new Set());
@@ -18,7 +17,7 @@ function redactThrown(thrown: unknown, secrets: readonly string[], seen: Set<Err
   seen.add(thrown);
   const { message } = thrown;
   for (const name of Object.getOwnPropertyNames(thrown)) {
-    // Its text is made when it is first read, which is dear, and repeats the message.
+    // The stack is built when it is first read, which is expensive, and contains the message.
     if (name === "stack") continue;
     const value: unknown = Object.getOwnPropertyDescriptor(thrown, name)?.value;
     const redacted = redactValue(value, secrets, seen);
@@ -47,7 +46,7 @@ function redactItems(items: unknown[], secrets: readonly string[], seen: Set<Err
     if (redacted !== item) items[index] = redacted;
     if (isDetail(item)) {
       maskBytes(item.value, secrets);
-      // The same again, as an object.
+      // The same detail, as an object.
       const text = JSON.stringify(item.debug ?? null);
       if (clean(text, secrets) !== text) delete item.debug;
     }
@@ -63,14 +62,14 @@ function isDetail(item: unknown): item is Detail {
   return typeof item === "object" && item !== null && "value" in item && item.value instanceof Uint8Array;
 }
 
-/** The same headers if they hold no secret; others if they do, since those of a response cannot always be changed. */
+/** The same headers if they hold no secret, else a copy, since headers of a response may be immutable. */
 function redactHeaders(headers: Headers, secrets: readonly string[]): Headers {
   const all = [...headers];
   const redacted = all.map(([name, value]): [string, string] => [name, hideSecrets(value, secrets)]);
   return redacted.every(([, value], index) => value === all[index]?.[1]) ? headers : new Headers(redacted);
 }
 
-/** Encoded messages keep their lengths, and so stay what they are. */
+/** Keeps the length, so that encoded messages stay valid. */
 function maskBytes(bytes: Uint8Array, secrets: readonly string[]): void {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   for (const secret of secrets) {
@@ -85,7 +84,7 @@ function replaceError({ name, message }: Error, secrets: readonly string[]): Err
   return Object.assign(new Error(clean(message, secrets)), { name });
 }
 
-/** Without secrets, and without what a terminal obeys: causes are errors of TLS and sockets, in which servers have a part. */
+/** Without secrets and control characters: causes are errors of TLS and sockets, which may quote servers. */
 function clean(text: string, secrets: readonly string[]): string {
   return toLines(hideSecrets(text, secrets));
 }

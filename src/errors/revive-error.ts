@@ -6,13 +6,14 @@ import type { ErrorJson } from "./error-json.ts";
 import { toInit, ZitadelError, type ZitadelErrorInit } from "./zitadel-error.ts";
 
 /**
- * Makes a {@link ZitadelError} of what is left of one that comes from another thread or process; `undefined` of
- * anything else, so that guards can be asked: `isNotFound(reviveError(value))`.
+ * Restores a {@link ZitadelError} from another thread or process; returns `undefined` for anything else, so that guards
+ * work: `isNotFound(reviveError(value))`.
  *
- * - Of what `toJSON()` gave, also by way of a text: all but the stack, the headers and unknown details. Post that.
- * - Of the `error` event of a `Worker`: all but the headers.
- * - Of a structured clone, which `structuredClone()`, `postMessage()` and pools of workers make: the code, method,
- *   text, id, hint, stack and cause. V8 drops the properties of errors; these are in the message.
+ * - From the result of `toJSON()`, also serialized: everything but the stack, the headers and unknown details. Post
+ *   that.
+ * - From the `error` event of a `Worker`: everything but the headers.
+ * - From a structured clone, which `structuredClone()`, `postMessage()` and worker pools make: the code, method, text,
+ *   id, hint, stack and cause. V8 drops the properties of errors; these are in the message.
  */
 export function reviveError(value: unknown): ZitadelError | undefined {
   if (value instanceof ZitadelError) return value;
@@ -48,7 +49,7 @@ function fromJson({ name, code, text, requestId, details, ...facts }: ErrorJson)
   });
 }
 
-/** Node passes on what a worker did not catch with its properties. */
+/** Node passes on uncaught errors of a worker with their properties. */
 function hasProperties(error: Error): error is ZitadelError {
   const { code, method, rawMessage, hint, origin } = error as Partial<ZitadelError>;
   return (
@@ -59,7 +60,7 @@ function hasProperties(error: Error): error is ZitadelError {
 function fromProperties(error: ZitadelError): ZitadelError {
   return new ZitadelError({
     ...toInit(error),
-    kind: kindOf(error),
+    kind: readKind(error),
     metadata: responseHeaders(error.requestId),
   });
 }
@@ -71,15 +72,15 @@ function fromMessage(clone: Error): ZitadelError | undefined {
   const parts = splitMessage(clone.message.slice(headline.length), code);
   if (parts === undefined) return undefined;
   const { id, text: message } = parts;
-  // Only Zitadel itself gives ids, and with each a detail.
+  // Only Zitadel itself sends ids, each with a detail.
   const decodedDetails = id === undefined ? [] : [{ type: "zitadel.v1.ErrorDetail", id, message } as const];
   const { cause } = clone;
-  return new ZitadelError({ ...parts, kind: kindOf(clone), code, method, message, decodedDetails, cause });
+  return new ZitadelError({ ...parts, kind: readKind(clone), code, method, message, decodedDetails, cause });
 }
 
 type MessageParts = Pick<ZitadelErrorInit, "id" | "hint" | "origin" | "fault"> & { readonly text: string };
 
-/** Parts `User could not be found (QUERY-Dfbg2). Check the id.` Text and hint may have several sentences. */
+/** Splits `User could not be found (QUERY-Dfbg2). Check the id.` Text and hint may have several sentences. */
 function splitMessage(message: string, code: Code): MessageParts | undefined {
   const [end, id] = / \(([A-Z][\w-]*-\w+)\)\. /.exec(message) ?? [];
   if (end !== undefined) {
@@ -97,7 +98,7 @@ function splitMessage(message: string, code: Code): MessageParts | undefined {
   };
 }
 
-function kindOf({ stack }: Error): "ListError" | "ZitadelError" {
+function readKind({ stack }: Error): "ListError" | "ZitadelError" {
   return stack?.startsWith("ListError: ") === true ? "ListError" : "ZitadelError";
 }
 

@@ -14,8 +14,8 @@ import { isFromServer } from "./is-from-server.ts";
 import { ZitadelError } from "./zitadel-error.ts";
 
 /**
- * As {@link toZitadelError}. Where the server refused the call because a permission is missing, the hint tells which, and
- * the least role that has it: from tables that are not loaded before.
+ * As {@link toZitadelError}. If the server refused the call because a permission is missing, the hint names it and the
+ * least role that has it, from tables that are loaded only then.
  */
 export async function toExplainedError(reason: unknown, method: DescMethod): Promise<ZitadelError> {
   const error = toZitadelError(reason, method);
@@ -24,7 +24,7 @@ export async function toExplainedError(reason: unknown, method: DescMethod): Pro
   return toZitadelError(reason, method, tables?.describeRequirement(method));
 }
 
-/** Turns whatever ended a call into a {@link ZitadelError}. `advice` stands before the hint. */
+/** Turns whatever ended a call into a {@link ZitadelError}. `advice` is put before the hint. */
 export function toZitadelError(reason: unknown, method: DescMethod, advice?: string): ZitadelError {
   const failure = findFailure(reason);
   if (reason instanceof ZitadelError) return withFacts(reason, failure);
@@ -52,25 +52,25 @@ export function toZitadelError(reason: unknown, method: DescMethod, advice?: str
   });
 }
 
-/** What is thrown may be anything, also an error whose message is no text. */
+/** Anything may be thrown, even an error whose message is not a string. */
 function toConnectError(reason: unknown): ConnectError {
   try {
     const error = ConnectError.from(reason);
     if (typeof error.rawMessage === "string") return error;
   } catch {
-    // Has no text.
+    // It cannot be converted to a string.
   }
   return new ConnectError(thrownText(reason), Code.Unknown, undefined, undefined, reason);
 }
 
-/** The error of a request that was found to break a rule, and so was not sent. */
+/** The error of a request that was not sent because it breaks a rule. */
 export function toValidationError(violation: string, method: DescMethod): ZitadelError {
   const error = new ConnectError(violation, Code.InvalidArgument);
   describeFailure(error, { origin: "interceptor", unprocessed: true });
   return toZitadelError(error, method);
 }
 
-/** The error of a request in which a value is not what its field takes, and which so was not sent. */
+/** The error of a request that was not sent because a value is invalid for its field. */
 export function toRequestError(violation: FieldViolation, method: DescMethod): ZitadelError {
   const { field, property, reason } = violation;
   return new ZitadelError({
@@ -83,22 +83,22 @@ export function toRequestError(violation: FieldViolation, method: DescMethod): Z
   });
 }
 
-/** The error of an RPC whose requests stream. Without a descriptor, since it is thrown before one is loaded. */
+/** The error of an RPC whose requests stream. Needs no descriptor, since it is thrown before one is loaded. */
 export function toUnsupportedError(method: string): ZitadelError {
   return new ZitadelError({
     method,
     origin: "client",
     code: Code.Unimplemented,
-    message: `${method} streams its requests, which clients of this package cannot`,
+    message: `${method} streams its requests, which clients of this package do not support`,
     unprocessed: true,
-    hint: "Call it with @connectrpc/connect-node and its generated descriptor; `zitadel.getAccessToken()` gives the token.",
+    hint: "Call it with @connectrpc/connect-node and its generated descriptor; `zitadel.getAccessToken()` returns the token.",
   });
 }
 
 /**
- * The error of a call for which no token could be obtained. One that may pass, or for which no server was reached, is
- * `Unavailable`, any other `Unauthenticated`; `cause` has the {@link AuthError} with all that is known. `ended` is the error with which the
- * call's time ran out over it, if it did.
+ * The error of a call for which no token could be obtained. It is `Unavailable` if the reason is transient or no server
+ * was reached, else `Unauthenticated`; `cause` is the {@link AuthError} with the details. `ended` is the error of the
+ * call's deadline, if that passed meanwhile.
  */
 export function toAuthenticationError(
   reason: unknown,
@@ -109,7 +109,7 @@ export function toAuthenticationError(
   const retryable = known?.retryable ?? false;
   const isUnavailable = retryable || known?.code === "unreachable";
   const message = reason instanceof Error ? hideSecrets(thrownText(reason)) : "The token source failed";
-  const hint = known?.hint ?? "Check the token source, which is not one of this package's.";
+  const hint = known?.hint ?? "Check your custom token source.";
   return new ZitadelError({
     method: methodName(method),
     origin: "authentication",
@@ -125,21 +125,21 @@ export function toAuthenticationError(
   });
 }
 
-/** An error that was made below, for example by authentication, does not know yet how the call went. */
+/** An error from a lower layer, such as authentication, lacks the record of the call. */
 function withFacts(error: ZitadelError, failure: CallFailure | undefined): ZitadelError {
   if (failure === undefined || error.elapsedMs > 0) return error;
   const { attempts, elapsedMs, unprocessed } = failure;
   return Object.assign(error, { attempts, elapsedMs, unprocessed });
 }
 
-/** Zitadel's own errors carry exactly one detail; errors of its middleware carry none. */
+/** Zitadel's own errors have exactly one detail; errors of its middleware have none. */
 function splitMessage(
   message: string,
   details: readonly ErrorDetail[],
 ): { id: string | undefined; text: string } {
   const detail = details.find(isKnownDetail);
   if (detail === undefined) return { id: undefined, text: message };
-  // The newest detail has no id of its own; the text still ends with it.
+  // The newest kind of detail has no id; the text still ends with it.
   const id = "id" in detail ? detail.id : / \(([A-Z][\w-]*-\w+)\)$/.exec(message)?.[1];
   const suffix = ` (${id ?? ""})`;
   const text = message.endsWith(suffix) ? message.slice(0, -suffix.length) : message;

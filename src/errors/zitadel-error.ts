@@ -11,7 +11,7 @@ import { type ErrorJson, type ErrorName, formatHeadline, toErrorJson } from "./e
 import type { ErrorOrigin } from "./error-origin.ts";
 import type { FieldViolation } from "./field-violations.ts";
 
-/** What is known of a failed call, apart from what {@link ConnectError} has. */
+/** What is known about a failed call, besides the properties of {@link ConnectError}. */
 export interface ZitadelErrorInit {
   /** Default: `ZitadelError`. */
   readonly kind?: ErrorName | undefined;
@@ -20,11 +20,11 @@ export interface ZitadelErrorInit {
   readonly code: Code;
   /** The text alone: without the code, the id and the hint. */
   readonly message: string;
-  /** Default: what the table of errors says. */
+  /** Default: from the table of errors. */
   readonly hint?: string | undefined;
-  /** What is known of this very RPC; stands before the hint. */
+  /** Advice about this RPC; put before the hint. */
   readonly advice?: string | undefined;
-  /** Default: what the table of errors says. */
+  /** Default: from the table of errors. */
   readonly retryable?: boolean | undefined;
   readonly id?: string | undefined;
   readonly metadata?: Headers | undefined;
@@ -43,28 +43,28 @@ export interface ZitadelErrorInit {
 /** Marks an error across copies of this package in one process. */
 const brand: unique symbol = Symbol.for("zitadel-connect.ZitadelError");
 
-/** Whether a class is asked for its instances (`instanceof`), and not one that somebody derived from it. */
+/** Whether `instanceof` is used with this class itself, not with a class derived from it. */
 export function isInstance(asked: unknown, own: unknown, mark: symbol, value: unknown): boolean {
   if (asked !== own) return Function.prototype[Symbol.hasInstance].call(asked, value);
   return typeof value === "object" && value !== null && mark in value;
 }
 
 /**
- * A call that failed. Extends {@link ConnectError}, so that what is written for Connect keeps working: `code`,
- * `rawMessage`, `metadata`, `findDetails()`. Decide on `code` and `id`, or with the guards such as `isNotFound()`;
- * never on the text: Zitadel translates it.
+ * A failed call. Extends {@link ConnectError}, so that code written for Connect keeps working: `code`, `rawMessage`,
+ * `metadata`, `findDetails()`. Decide on `code` and `id`, or with the guards such as `isNotFound()`; never on the text:
+ * Zitadel translates it.
  *
- * No secret is in it, nor in what `util.inspect`, `toString()` and `JSON.stringify` make of it.
+ * It holds no secret, and neither do the results of `util.inspect`, `toString()` and `JSON.stringify`.
  *
- * `name` is "ConnectError", by which Connect recognizes its errors, those of its other copies included. All that is
- * printed says `ZitadelError`.
+ * `name` is "ConnectError", by which Connect recognizes its errors across copies of itself. All output says
+ * `ZitadelError`.
  */
 export class ZitadelError extends ConnectError {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "ZitadelError";
-  /** Zitadel's id of the error, such as `QUERY-Dfbg2`. Absent where middleware or the network made the error. */
+  /** Zitadel's id of the error, such as `QUERY-Dfbg2`. Absent if the error comes from middleware or the network. */
   readonly id: string | undefined;
-  /** The RPC that failed, as `zitadel.user.v2.UserService/GetUserByID`. */
+  /** The RPC that failed, such as `zitadel.user.v2.UserService/GetUserByID`. */
   readonly method: string;
   /**
    * Where the error came from:
@@ -76,30 +76,30 @@ export class ZitadelError extends ConnectError {
    */
   readonly origin: ErrorOrigin;
   /**
-   * What happened on the way, such as `connection-lost`: a row of the table of faults in docs/networking.md. Of the last
-   * attempt, if there were several. Absent where the server responded in its protocol, and where no request got so far.
+   * What happened on the way, such as `connection-lost`: a row of the table of faults in docs/networking.md. It is that
+   * of the last attempt. Absent if the server responded in its protocol, or no request was made.
    */
   readonly fault: FaultName | undefined;
   /**
-   * Whether it is proven that the server has not processed the call, in none of its attempts: then even a write may be
-   * repeated. If `false`, it may have been processed.
+   * Whether the server provably did not process the call in any of its attempts: then even a write may be repeated. If
+   * `false`, it may have been processed.
    */
   readonly unprocessed: boolean;
-  /** How often the request was sent, or would have been had there been a connection or a token. */
+  /** The number of attempts, including those that failed for lack of a connection or token. */
   readonly attempts: number;
   /** How long the call took, with all its attempts, in milliseconds. */
   readonly elapsedMs: number;
-  /** The id under which the server's log has the request. */
+  /** The id of the request in the server's log. */
   readonly requestId: string | undefined;
   /** Whether the same call may succeed later. Whether a write may be repeated is another question: see `unprocessed`. */
   readonly retryable: boolean;
-  /** What to check or to do next. */
+  /** What to check or do next. */
   readonly hint: string;
-  /** The details that Zitadel sent, decoded, also those of a newer server. */
+  /** The decoded details that Zitadel sent, including those of newer servers. */
   readonly decodedDetails: readonly ErrorDetail[];
-  /** The fields of the request that break a rule, where the error names them. */
+  /** The fields of the request that break a rule, if the error names them. */
   readonly fieldViolations: readonly FieldViolation[];
-  /** Set where the server lacks the whole service, or this one RPC of it. */
+  /** Set if the server lacks the whole service, or only this RPC of it. */
   readonly unimplemented: "service" | "method" | undefined;
 
   constructor(init: ZitadelErrorInit) {
@@ -129,26 +129,26 @@ export class ZitadelError extends ConnectError {
   }
 
   static override [Symbol.hasInstance](value: unknown): value is ZitadelError {
-    // biome-ignore lint/complexity/noThisInStatic: a class that is derived from this one inherits the method
+    // biome-ignore lint/complexity/noThisInStatic: a derived class inherits the method
     return isInstance(this, ZitadelError, brand, value);
   }
 
   override toString(): string {
-    return `${kindOf(this)}: ${this.message}`;
+    return `${getKind(this)}: ${this.message}`;
   }
 
-  /** All of it but the stack and the headers, for logs. */
+  /** Everything but the stack and the headers, for logs. */
   toJSON(): ErrorJson {
-    return toErrorJson(kindOf(this), this);
+    return toErrorJson(getKind(this), this);
   }
 
   static {
-    // What util.inspect() asks for. Not a method in the class: its name, a symbol, has no place in declarations.
+    // Called by util.inspect(). Not a method of the class, to keep the symbol out of the declarations.
     Object.defineProperty(ZitadelError.prototype, inspect.custom, { value: inspectError });
   }
 }
 
-/** What makes an error like this one: a copy (`{ ...error }`) has only what can be enumerated. */
+/** The properties to recreate this error: a copy (`{ ...error }`) has only the enumerable ones. */
 export function toInit(error: ZitadelError): ZitadelErrorInit {
   const { method, origin, code, rawMessage: message, hint, retryable, id, metadata, details, cause } = error;
   const { decodedDetails, fieldViolations, unimplemented, fault, unprocessed, attempts, elapsedMs } = error;
@@ -162,13 +162,13 @@ function endSentence(text: string): string {
   return text.endsWith("?") ? text : `${text}.`;
 }
 
-/** Told by a constant: bundlers rename classes. */
-function kindOf(error: ZitadelError): ErrorName {
+/** A constant, since bundlers rename classes. */
+function getKind(error: ZitadelError): ErrorName {
   const { [brand]: kind } = error as { [brand]?: ErrorName };
   return kind ?? "ZitadelError";
 }
 
-/** What the message says already, what Node shows in any case, and what has a form of its own for people and logs. */
+/** Not shown: what is in the message, what Node shows anyway, and what has its own form for people and logs. */
 const REPEATED = ["name", "isWireError", "rawMessage", "hint", "cause"];
 const RAW = ["metadata", "details", "decodedDetails"];
 
@@ -178,8 +178,8 @@ function isRepeated(error: ZitadelError, name: string): boolean {
 }
 
 /**
- * V8 writes the first line of a stack when it is first read, from `name`, which is Connect's, and from the message. So
- * the stack is that of an object which has the right ones. It is read as seldom as otherwise, since that is dear.
+ * V8 builds the first line of a stack when it is first read, from `name`, which is Connect's, and the message. So the
+ * stack is taken from an object with the right ones. It stays lazy, since building it is expensive.
  */
 function defineStack(
   error: Error,
@@ -197,11 +197,11 @@ function defineStack(
 }
 
 /**
- * Gives an error the stack of the place that calls this. That of an error which was made deep in a connection ends
- * there, and does not show the line of the program that has called.
+ * Gives an error the stack of this function's caller. The stack of an error created deep in a connection ends there,
+ * and does not show the line of the program that made the call.
  */
 export function moveStack(error: ZitadelError): void {
-  defineStack(error, { name: kindOf(error), message: error.message }, moveStack);
+  defineStack(error, { name: getKind(error), message: error.message }, moveStack);
 }
 
 function inspectError(this: ZitadelError, depth: number, options: InspectOptionsStylized): string {
@@ -212,7 +212,7 @@ function inspectError(this: ZitadelError, depth: number, options: InspectOptions
   try {
     return show(this.cause === undefined ? known : { ...known, cause: this.cause });
   } catch {
-    // A cause that cannot be shown.
+    // The cause cannot be shown.
     return show({ ...known, cause });
   }
 }

@@ -3,12 +3,12 @@ import { describe } from "../shared/describe.ts";
 import { invalidOption, requireString, requireStrings } from "../shared/invalid-option.ts";
 
 /**
- * A place in the log of events. Plain data: survives `JSON.stringify()`, so that another process can go on from it.
+ * A position in the event log. Plain data: survives `JSON.stringify()`, so that another process can continue from it.
  *
- * It says which events were yielded: all that were created up to `after`, and of the later ones those in `except`.
- * Following from it yields the others, all of them, and repeats none. `except` has 16 bytes for each event that was
- * yielded behind `after`, which is mostly a window (10 s) before the newest one: a few entries in a quiet instance, some
- * thousands while hundreds of events are written each second. So store it with each transaction, not with each event.
+ * It records which events were yielded: all that were created up to `after`, and the later ones in `except`. Following
+ * from it yields all others, and repeats none. `except` has 16 bytes for each event that was yielded after `after`,
+ * which is usually a window (10 s) before the newest one: a few entries in a quiet instance, some thousands while
+ * hundreds of events are written per second. So store it with each transaction, not with each event.
  */
 export interface EventCursor {
   /** ISO 8601 in UTC with microseconds; the empty string is before everything. */
@@ -17,7 +17,7 @@ export interface EventCursor {
   readonly except: readonly string[];
 }
 
-/** Microseconds since the epoch: what PostgreSQL keeps of a time. A safe integer until the year 2255. */
+/** Microseconds since the epoch: PostgreSQL's precision. A safe integer until the year 2255. */
 export type Instant = number;
 
 /** Before everything. */
@@ -28,33 +28,33 @@ export function toInstant({ seconds, nanos }: Pick<Timestamp, "seconds" | "nanos
   return Number(seconds) * 1e6 + Math.floor(nanos / 1e3);
 }
 
-/** As requests have it. */
+/** As in requests. */
 export function toTimestamp(instant: Instant): { seconds: bigint; nanos: number } {
   return { seconds: BigInt(Math.floor(instant / 1e6)), nanos: (instant % 1e6) * 1e3 };
 }
 
-/** As cursors and messages have it. */
+/** As in cursors and error messages. */
 export function formatInstant(instant: Instant): string {
   if (instant <= BEGINNING) return "";
   const micros = String(instant % 1e6).padStart(6, "0");
   return new Date(Math.floor(instant / 1e6) * 1e3).toISOString().replace("000Z", `${micros}Z`);
 }
 
-/** What `formatInstant()` wrote. `NaN` for anything else. */
+/** Parses the output of `formatInstant()`. `NaN` for anything else. */
 export function parseInstant(text: string): Instant {
   if (text === "") return BEGINNING;
   const [, seconds, micros] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{6})Z$/.exec(text) ?? [];
   return Date.parse(`${seconds}Z`) * 1e3 + Number(micros);
 }
 
-/** Throws a TypeError unless it is a cursor: it may come from a file or a database. */
+/** Throws a TypeError unless the value is a cursor: it may come from a file or a database. */
 export function requireCursor(option: string, value: unknown): asserts value is EventCursor {
   const expected = "the cursor of an event, a Date, or left out";
   if (typeof value !== "object" || value === null) throw invalidOption(option, describe(value), expected);
   const { after, except } = value as Partial<EventCursor>;
   if (after !== "") requireString(`${option}.after`, after);
   if (Number.isNaN(parseInstant(after as string))) {
-    throw invalidOption(`${option}.after`, "another text", "a time with microseconds, as a cursor has it");
+    throw invalidOption(`${option}.after`, "another text", "a time with microseconds, as in a cursor");
   }
   if (!(Array.isArray(except) && except.length === 0)) requireStrings(`${option}.except`, except);
 }

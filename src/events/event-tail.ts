@@ -1,38 +1,38 @@
 import { type EventCursor, formatInstant, type Instant } from "./event-cursor.ts";
 
-/** An event, as far as its place in the log goes. */
+/** The parts of an event that determine its position in the log. */
 export interface LogEntry<E> {
   readonly event: E;
-  /** Tells it apart from all others. */
+  /** Unique. */
   readonly id: string;
-  /** The object that it happened to: its events have sequence numbers from 1, without gaps. */
+  /** The object of the event: its events have sequence numbers from 1, without gaps. */
   readonly aggregate: string;
   readonly sequence: bigint;
   /** When the transaction that wrote it began. */
   readonly at: Instant;
 }
 
-/** An event whose turn it is. */
+/** An event to yield now. */
 export interface ReleasedEvent<E> {
   readonly event: E;
-  /** The place behind it. */
+  /** The position after it. */
   readonly cursor: EventCursor;
 }
 
-/** What to ask the server for: its newest event at all, or those created after an instant, the oldest first. */
+/** What to request from the server: its newest event, or those created after an instant, oldest first. */
 export type TailRequest =
   | { readonly newest: true }
   | { readonly newest: false; readonly after: Instant; readonly limit: number };
 
-/** Where to begin, and how. */
+/** Where to begin, and the settings. */
 export interface TailOptions {
   readonly settled: Instant;
-  /** The ids of events that were yielded behind `settled`. */
+  /** The ids of events that were yielded after `settled`. */
   readonly yielded?: readonly string[] | undefined;
   /** Microseconds. */
   readonly window: number;
   readonly pageSize: number;
-  /** The server has no larger pages. */
+  /** The server's largest page. */
   readonly maxPageSize: number;
 }
 
@@ -51,71 +51,73 @@ export class OverfullInstant extends Error {
 
 interface Yielded {
   readonly id: string;
-  /** Infinite while it is known from a cursor only. */
+  /** Infinite while it is known only from a cursor. */
   at: Instant;
 }
 
 interface Pending<E> extends LogEntry<E> {
-  /** In which order it was read, which tells the events of one transaction apart. */
+  /** The order in which it was read, to sort the events of one transaction. */
   readonly order: number;
   /** The pass in which it was first read. */
   readonly pass: number;
 }
 
-/** When an event's turn is: by its own time, but not before what precedes it in its object. */
+/** When to yield an event: by its own time, but not before the earlier events of its object. */
 interface Turn<E> {
   readonly entry: Pending<E>;
   readonly at: Instant;
   readonly order: number;
 }
 
-/** A reading of the log, page by page, from what is settled to its end. */
+/** One reading of the log, page by page, from `settled` to the end. */
 interface Pass {
-  /** The newest event that was known before its first request: at least so late it was on the server's clock. */
+  /** The newest event known before its first request: the server's clock was at least that late. */
   readonly bound: Instant;
-  /** All that was there up to this instant was read. */
+  /** Everything up to this instant was read. */
   covered: Instant;
   limit: number;
 }
 
 /**
- * Decides what to read of a log of events, and when an event's turn is. Reads nothing itself.
+ * Decides what to read from an event log, and when to yield an event. Reads nothing itself.
  *
- * What it builds on, from Zitadel's event store (`eventstore.push`, SQL of 2024 to 2026):
+ * It relies on these properties of Zitadel's event store (`eventstore.push`, SQL of 2024 to 2026):
  *
- * - A1. `created_at` is when the writing transaction **began**; pages are in its order. A transaction becomes visible when
- *   it commits, at most a *window* after it began. So events may appear behind ones that were already answered.
- * - A2. The sequence number of an event is one more than that of the newest event of its object that its transaction can
- *   see, and is unique: the events of one object become visible in the order of their numbers, whatever their times.
- *   One with a greater number may have an earlier time, though, and so be on an earlier page.
- * - A3. An answer leaves out what began after it was asked for.
+ * - A1. `created_at` is when the writing transaction **began**; pages are in its order. A transaction becomes visible
+ *   when it commits, at most a *window* after it began. So events may appear behind ones that were already returned.
+ * - A2. The sequence number of an event is one more than that of the newest event of its object that its transaction
+ *   can see, and is unique: the events of one object become visible in the order of their numbers, whatever their
+ *   times. However, one with a greater number may have an earlier time, and so be on an earlier page.
+ * - A3. A response omits what began after it was requested.
  *
- * What holds after every step:
+ * Invariants after every step:
  *
- * - I1. *Nothing is lost.* Every event up to `settled` was yielded. `settled` moves over what was read and yielded, and only
- *   up to a window before what the server had answered when the pass began: no transaction was open there any more.
- * - I2. *Nothing is repeated.* Every yielded event behind `settled` is remembered. What is read is either that, or pending.
- * - I3. *Each object in sequence.* An event is yielded right behind those of its object with lower numbers, once all of
- *   them were read. That is known for one of two reasons: everything up to a window after it was read, in a pass that
- *   began later than that (`covered`, `bound`); or it was read in an earlier pass and a whole pass has been made since,
- *   which by A2 has seen all that came before it. For the rest, events are yielded in the order of their times.
- * - I4. *Memory* is bounded by what the server wrote within two windows and a page: a pass that gets further behind
- *   its `bound` is given up for a new one, and so is one that failed.
+ * - I1. *Nothing is lost.* Every event up to `settled` was yielded. `settled` advances over what was read and yielded,
+ *   and only up to a window before the server's newest event when the pass began: no transaction was open there any
+ *   more.
+ * - I2. *Nothing is repeated.* Every yielded event after `settled` is remembered. Whatever is read is either one of
+ *   these, or pending.
+ * - I3. *Each object in sequence.* An event is yielded after those of its object with lower numbers, once all of them
+ *   were read. That is certain in two cases: everything up to a window after it was read, in a pass that began later
+ *   than that (`covered`, `bound`); or it was read in an earlier pass and a whole pass has been made since, which by A2
+ *   has seen everything before it. Otherwise, events are yielded in the order of their times.
+ * - I4. *Memory* is bounded by what the server wrote within two windows and a page: a pass that falls further behind
+ *   its `bound` is abandoned for a new one, and so is one that failed.
  */
 export class EventTail<E> {
   readonly #options: TailOptions;
   #settled: Instant;
   #newest: Instant = 0;
-  /** The yielded ones behind `settled`, in their order. Only appended to, so that cursors can share it. */
+  /** The ones yielded after `settled`, in order. Append-only, so that cursors can share it. */
   #recent: Yielded[];
   readonly #yielded: Map<string, Yielded>;
-  /** By object, in the order of their numbers. */
+  /** Pending events by object, in the order of their numbers. */
   readonly #pending = new Map<string, Pending<E>[]>();
   #order = 0;
   #passes = 0;
   #pass: Pass | undefined;
   #atEnd = false;
-  /** How many passes have reached the end of the log. */
+  /** The number of passes that reached the end of the log. */
   #ends = 0;
 
   constructor(options: TailOptions) {
@@ -125,20 +127,20 @@ export class EventTail<E> {
     this.#yielded = new Map(this.#recent.map((one) => [one.id, one]));
   }
 
-  /** Whether the last answer was the end of the log: it is time for a pause. */
+  /** Whether the last response reached the end of the log: it is time for a pause. */
   get atEnd(): boolean {
     return this.#atEnd && this.#pass === undefined;
   }
 
   /**
-   * Whether all was released that was there before the first request: what was pending at the first end is released by
-   * the second, and what is pending then has come in between.
+   * Whether everything that existed before the first request was released: what was pending at the end of the first
+   * pass is released by the second, and what is pending then came in between.
    */
   get hasReachedEnd(): boolean {
     return this.#ends > 1 || (this.#ends > 0 && !this.hasPending);
   }
 
-  /** Whether events were read whose turn only another pass can tell. */
+  /** Whether events were read that only another pass can release. */
   get hasPending(): boolean {
     return this.#pending.size > 0;
   }
@@ -150,7 +152,7 @@ export class EventTail<E> {
     return pending + this.#recent.length;
   }
 
-  /** What to ask for next. */
+  /** The next request. */
   next(): TailRequest {
     if (this.#pass === undefined) {
       if (!this.#atEnd) return { newest: true };
@@ -160,17 +162,17 @@ export class EventTail<E> {
     return { newest: false, after, limit };
   }
 
-  /** Takes the answer to `next()`; returns the events whose turn it is. */
-  take(answer: readonly LogEntry<E>[]): ReleasedEvent<E>[] {
-    for (const { at } of answer) this.#newest = Math.max(this.#newest, at);
+  /** Takes the response to `next()`; returns the events to yield. */
+  take(page: readonly LogEntry<E>[]): ReleasedEvent<E>[] {
+    for (const { at } of page) this.#newest = Math.max(this.#newest, at);
     if (this.#pass === undefined) {
       this.#beginPass();
       return [];
     }
     const pass = this.#pass;
-    for (const entry of answer) this.#note(entry);
-    const complete = answer.length < pass.limit;
-    if (!complete) this.#turnPage(pass, answer);
+    for (const entry of page) this.#note(entry);
+    const complete = page.length < pass.limit;
+    if (!complete) this.#turnPage(pass, page);
     const covered = complete ? Number.POSITIVE_INFINITY : pass.covered;
     const { window } = this.#options;
     const certain = Math.min(covered, pass.bound) - window;
@@ -183,7 +185,7 @@ export class EventTail<E> {
     return events;
   }
 
-  /** The request failed, or the pass is not worth going on with: begin another one. Nothing is lost. */
+  /** The request failed, or the pass is abandoned: begin another one. Nothing is lost. */
   giveUp(): void {
     this.#pass = undefined;
     this.#atEnd = false;
@@ -198,16 +200,16 @@ export class EventTail<E> {
     this.#pass = undefined;
     this.#atEnd = true;
     this.#ends += 1;
-    // What a cursor has and the log has no more, as it was retained no longer.
+    // In a cursor, but no longer in the log, since its retention has ended.
     this.#recent = this.#recent.filter(({ at }) => at !== Number.POSITIVE_INFINITY);
     for (const [id, { at }] of this.#yielded) {
       if (at === Number.POSITIVE_INFINITY) this.#yielded.delete(id);
     }
   }
 
-  /** The last instant of a page may go on behind it, so it is read again. */
-  #turnPage(pass: Pass, answer: readonly LogEntry<E>[]): void {
-    const covered = Math.max(...answer.map(({ at }) => at)) - 1;
+  /** The last instant of a page may continue on the next one, so it is read again. */
+  #turnPage(pass: Pass, page: readonly LogEntry<E>[]): void {
+    const covered = Math.max(...page.map(({ at }) => at)) - 1;
     if (covered > pass.covered) {
       pass.covered = covered;
       pass.limit = this.#options.pageSize;
@@ -237,7 +239,7 @@ export class EventTail<E> {
     return oldest;
   }
 
-  /** Takes out of the pending events those whose turn it is: by time, as far as I3 allows. */
+  /** Removes the events to yield from the pending ones: by time, as far as I3 allows. */
   #release(certain: Instant, complete: boolean): Pending<E>[] {
     const turns: Turn<E>[] = [];
     for (const [aggregate, list] of this.#pending) {
@@ -248,7 +250,7 @@ export class EventTail<E> {
     return turns.sort((a, b) => a.at - b.at || a.order - b.order).map(({ entry }) => entry);
   }
 
-  /** A cursor may say as settled what lies before all that is yielded after it. */
+  /** A cursor may treat as settled whatever is before everything yielded after it. */
   #cursors(released: readonly LogEntry<E>[], settled: Instant): ReleasedEvent<E>[] {
     const recent = this.#recent;
     const begin = recent.length;
@@ -275,7 +277,7 @@ export class EventTail<E> {
   }
 }
 
-/** The turns of events of one object, which are in the order of their numbers. */
+/** When to yield the events of one object, in the order of their numbers. */
 function toTurns<E>(entries: readonly Pending<E>[]): Turn<E>[] {
   let latest: Turn<E> | undefined;
   return entries.map((entry) => {
@@ -286,7 +288,7 @@ function toTurns<E>(entries: readonly Pending<E>[]): Turn<E>[] {
   });
 }
 
-/** Makes its cursor when it is asked for. */
+/** Creates its cursor on demand. */
 class Released<E> implements ReleasedEvent<E> {
   readonly event: E;
   readonly #settled: Instant;

@@ -14,38 +14,38 @@ import {
 import { Pace } from "./pace.ts";
 import { type EventSource, readLog } from "./read-log.ts";
 
-/** An event, as the server sent it, with its place in the log. */
+/** An event from the server, with its position in the log. */
 export type FollowedEvent<E extends Event = Event> = E & {
-  /** The place behind it: `followEvents()` goes on from here, also in another process. Made when it is asked for. */
+  /** The position after it: `followEvents()` continues from here, also in another process. Created on demand. */
   readonly cursor: EventCursor;
 };
 
-/** Events as they come. Each iteration begins anew, after what the options say. */
+/** Events as they come. Each iteration starts again from the position in the options. */
 export interface EventStream<E extends Event = Event> extends AsyncIterable<FollowedEvent<E>> {
-  /** Looks at once, as a webhook may have told that something happened. Never needed; harmless at any time. */
+  /** Polls immediately, for example because a webhook reported something. Never needed; harmless at any time. */
   wake(): void;
   [Symbol.asyncIterator](): AsyncGenerator<FollowedEvent<E>, undefined>;
 }
 
 /**
- * Follows the log of events of an instance, for ever: yields every event once, from where `after` says, and then
- * each new one soon after it was written.
+ * Follows the event log of an instance, forever: yields every event once, starting at `after`, and then each new one
+ * soon after it is written.
  *
- * - **Nothing is lost**: not when the server or the network is away, which it waits for; not between two pages; and not
- *   when an event appears behind later ones, as it does when its transaction began earlier. See `windowMs`.
- * - **Nothing is repeated**, within an iteration, and from one to the next that goes on from a `cursor`.
- * - **The events of one object are in its order**, that of their sequence numbers. Those of different objects are mostly in
- *   the order of their times.
- * - It reads when you ask for more: a slow loop costs no memory.
+ * - **Nothing is lost**: not when the server or the network is down, which it waits out; not between two pages; and not
+ *   when an event appears behind later ones because its transaction began earlier. See `windowMs`.
+ * - **Nothing is repeated** within an iteration, or in another one that continues from a `cursor`.
+ * - **The events of one object are in order**, by their sequence numbers. Those of different objects are mostly ordered
+ *   by time.
+ * - It reads on demand: a slow loop needs no memory.
  *
- * It looks every `minPollMs` while events come in, and less and less often, up to every `maxPollMs`, while none do.
+ * It polls every `minPollMs` while events come in, and less and less often, down to every `maxPollMs`, while none do.
  *
- * Errors that may pass are waited out, for however long. One that says that the call can never succeed, such as a missing
- * permission, ends the iteration: at once if no call has succeeded yet, else when it has lasted for a minute, as a
- * Zitadel in trouble may answer so for a while. So does, with `FailedPrecondition`, an instant at which more than 1000
- * events were created: ask for fewer types.
+ * Transient errors are waited out, however long they last. An error that says that the call can never succeed, such as
+ * a missing permission, ends the iteration: at once if no call has succeeded yet, else after it has lasted for a
+ * minute, since a Zitadel in trouble may respond like that for a while. The iteration also ends, with
+ * `FailedPrecondition`, at an instant with more than 1000 events: ask for fewer types.
  *
- * The service user needs the permission `events.read`, as with the role IAM_OWNER_VIEWER.
+ * The service user needs the permission `events.read`, for example from the role IAM_OWNER_VIEWER.
  *
  *
  * @example
@@ -59,7 +59,7 @@ export interface EventStream<E extends Event = Event> extends AsyncIterable<Foll
  * }
  * ```
  *
- * @throws TypeError when an option makes no sense
+ * @throws TypeError if an option is invalid
  */
 export function followEvents<E extends Event>(
   zitadel: EventSource<E>,
@@ -69,11 +69,11 @@ export function followEvents<E extends Event>(
 }
 
 /**
- * A cursor of now: before the newest event by the window of `followEvents()`. What you read from the instance after
- * this call has everything that comes before the cursor, so that a first copy and following from here have no gap
- * between them. They overlap: what was written in the last seconds before is yielded, too.
+ * A cursor for now: the window of `followEvents()` before the newest event. Whatever you read from the instance after
+ * this call includes everything before the cursor, so there is no gap between a first copy and following from here.
+ * They overlap: events of the last few seconds are yielded too.
  *
- * @throws TypeError when an option makes no sense
+ * @throws TypeError if an option is invalid
  */
 export async function latestEventCursor(
   zitadel: EventSource,
@@ -92,7 +92,7 @@ export async function latestEventCursor(
 const NO_FILTER = { eventTypes: [], aggregateTypes: [], resourceOwner: "", editorUserId: "" };
 const METHOD = "zitadel.admin.v1.AdminService/ListEvents";
 
-/** `followEvents()`, by a clock of the caller's. */
+/** `followEvents()` with an injected clock. */
 export function followByClock<E extends Event>(
   clock: Clock,
   source: EventSource<E>,
@@ -122,8 +122,8 @@ export function followByClock<E extends Event>(
   }
   async function look(tail: EventTail<E>, pace: Pace): Promise<ReleasedEvent<E>[]> {
     try {
-      const answer = await readLog(source, tail.next(), filter, signal);
-      const released = tail.take(answer);
+      const page = await readLog(source, tail.next(), filter, signal);
+      const released = tail.take(page);
       pace.succeeded(released.length > 0);
       return released;
     } catch (error) {
@@ -142,7 +142,7 @@ export function followByClock<E extends Event>(
   };
 }
 
-/** Not enumerable, so that copying or printing an event does not make a cursor. */
+/** Not enumerable, so that copying or printing an event does not create a cursor. */
 function withCursor<E extends Event>(released: ReleasedEvent<E>): FollowedEvent<E> {
   const get = (): EventCursor => released.cursor;
   return Object.defineProperty(released.event, "cursor", { get }) as FollowedEvent<E>;
@@ -153,7 +153,7 @@ function overfull({ at }: OverfullInstant): ZitadelError {
     method: METHOD,
     origin: "client",
     code: Code.FailedPrecondition,
-    message: `more than ${MAX_PAGE_SIZE} events were created at one instant, ${formatInstant(at)}, and no page can have them all`,
-    hint: "Ask for fewer of them, by eventTypes or aggregateTypes.",
+    message: `more than ${MAX_PAGE_SIZE} events were created at one instant, ${formatInstant(at)}, more than fit on a page`,
+    hint: "Ask for fewer of them with eventTypes or aggregateTypes.",
   });
 }

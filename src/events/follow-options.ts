@@ -10,11 +10,11 @@ import {
 } from "../shared/invalid-option.ts";
 import { BEGINNING, type EventCursor, type Instant, parseInstant, requireCursor } from "./event-cursor.ts";
 
-/** Options of `followEvents()`. Without any, it yields the whole log and then what is added to it. */
+/** Options of `followEvents()`. Without options, it yields the whole log and then what is added to it. */
 export interface FollowEventsOptions {
   /**
-   * Where to begin: behind the event that the cursor is from, or with the events that were created at or after a
-   * time. Default: the beginning of the log.
+   * Where to start: after the event of the cursor, or with the events created at or after a time. Default: the
+   * beginning of the log.
    */
   readonly after?: EventCursor | Date | undefined;
   /** Only events of these types, such as `user.human.added`. Default: all. */
@@ -23,27 +23,27 @@ export interface FollowEventsOptions {
   readonly aggregateTypes?: readonly string[] | undefined;
   /** Only events of objects that belong to this organization (or instance), by id. Default: all. */
   readonly resourceOwner?: string | undefined;
-  /** Only what this user did, by id. Default: all. */
+  /** Only events caused by this user, by id. Default: all. */
   readonly editorUserId?: string | undefined;
   /**
-   * Ends the iteration once it has yielded what was in the log when it began, and perhaps what came meanwhile. It waits
-   * for a server that is slow or away. Default: false: it follows for ever.
+   * Ends the iteration once it has yielded what was in the log when it began, and perhaps what came meanwhile. Waits
+   * for a server that is slow or down. Default: false: it follows forever.
    */
   readonly stopAtEnd?: boolean | undefined;
   /** Ends the iteration, without an error. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How far behind the newest event to look again for late ones, in milliseconds; at least 10,000. A transaction of
-   * Zitadel's that takes longer from its beginning to its commit is missed. Default: 10,000.
+   * How far before the newest event to look for late ones, in milliseconds; at least 10,000. Events of a Zitadel
+   * transaction that takes longer to commit are missed. Default: 10,000.
    */
   readonly windowMs?: number | undefined;
-  /** The shortest pause between two looks, while events come in, in milliseconds. Default: 200. */
+  /** The shortest pause between two polls, while events come in, in milliseconds. Default: 200. */
   readonly minPollMs?: number | undefined;
-  /** The longest pause between two looks, while nothing happens or the server fails, in milliseconds. Default: 5000. */
+  /** The longest pause between two polls, while nothing happens or the server fails, in milliseconds. Default: 5000. */
   readonly maxPollMs?: number | undefined;
-  /** How many events to ask for at once, from 1 to 1000. Default: 1000. */
+  /** The page size, from 1 to 1000 events. Default: 1000. */
   readonly pageSize?: number | undefined;
-  /** Called with each error after which it looks again. What it throws is ignored. */
+  /** Called with each error after which it polls again. What it throws is ignored. */
   readonly onRetry?: ((error: unknown) => unknown) | undefined;
 }
 
@@ -70,14 +70,14 @@ const FOREIGN = {
   intervalMs: "minPollMs",
 };
 
-/** Zitadel cuts larger pages without a word. */
+/** Zitadel silently truncates larger pages. */
 export const MAX_PAGE_SIZE = 1_000;
 
 const SHORTEST_WINDOW_MS = 10_000;
 const MIN_POLL_MS = 200;
 const MAX_POLL_MS = 5_000;
 
-/** What `followEvents()` goes by. */
+/** The resolved options of `followEvents()`. */
 export interface ResolvedFollowOptions {
   readonly settled: Instant;
   readonly yielded: readonly string[];
@@ -95,7 +95,7 @@ export interface ResolvedFollowOptions {
   };
 }
 
-/** Reads the options. Throws a TypeError where they make no sense. */
+/** Resolves the options. Throws a TypeError if they are invalid. */
 export function resolveFollowOptions(options: FollowEventsOptions): ResolvedFollowOptions {
   requireObject("its second argument", options, "{ after }");
   requireKnown("", options, KNOWN, FOREIGN);

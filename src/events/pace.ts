@@ -3,7 +3,7 @@ import { isZitadelError } from "../errors/guards.ts";
 import { callBack } from "../shared/call-back.ts";
 import type { Clock } from "../shared/clock.ts";
 
-/** How long an error that says that the call can never succeed is not believed, once a call has succeeded. */
+/** How long a permanent error is treated as transient, once a call has succeeded. */
 const PATIENCE_MS = 60_000;
 
 const PERMANENT: readonly Code[] = [
@@ -16,7 +16,7 @@ const PERMANENT: readonly Code[] = [
   Code.Unauthenticated,
 ];
 
-/** When to look next. Never rejects because of the signal: it only ends pauses. */
+/** When to poll next. Never rejects because of the signal, which only ends pauses. */
 export class Pace {
   readonly #clock: Clock;
   readonly #minMs: number;
@@ -42,15 +42,15 @@ export class Pace {
     this.#passBegan = clock.monotonic();
   }
 
-  /** A call has succeeded, and may have led to events. */
+  /** A call succeeded, and may have returned events. */
   succeeded(events: boolean): void {
     this.#lastSuccess = this.#clock.monotonic();
     if (events) this.#pauseMs = this.#minMs;
   }
 
   /**
-   * Waits before the next pass. One that read events whose turn only another pass can tell is followed by that at
-   * once, though not time and again. A pass over a busy log may take long: then at least half the time is a pause.
+   * Waits before the next pass. If only another pass can release events that were read, it follows at once, but not
+   * repeatedly. A pass over a busy log may take long: then at least half the time is pause.
    */
   async afterPass(hasPending: boolean): Promise<void> {
     if (hasPending) this.#pauseMs = this.#minMs;
@@ -62,7 +62,7 @@ export class Pace {
     this.#passBegan = this.#clock.monotonic();
   }
 
-  /** Waits before the next try; rejects with the error if there should be none. */
+  /** Waits before the next attempt; rejects with the error if there should be none. */
   async afterFailure(error: unknown, onRetry: ((error: unknown) => unknown) | undefined): Promise<void> {
     if (this.#isFinal(error)) throw error;
     if (onRetry !== undefined) callBack(() => onRetry(error));
@@ -70,7 +70,7 @@ export class Pace {
     this.#passBegan = this.#clock.monotonic();
   }
 
-  /** Ends the pause; if there is none, there will be none after this pass. */
+  /** Ends the pause; if there is none, the next one is skipped. */
   wake(): void {
     this.#woken = true;
     this.#pauseMs = this.#minMs;

@@ -12,7 +12,7 @@ import {
   requireStrings,
 } from "../shared/invalid-option.ts";
 
-/** What lists events: a client of this package, or of services that you generated. */
+/** A client that lists events: one of this package, or of services that you generated. */
 export interface EventLister<E extends Event = Event> {
   readonly admin: {
     readonly v1: {
@@ -21,11 +21,11 @@ export interface EventLister<E extends Event = Event> {
   };
 }
 
-/** Options of {@link readEvents}. Without any, it reads the whole log. */
+/** Options of {@link readEvents}. Without options, it reads the whole log. */
 export interface ReadEventsOptions {
-  /** Events that were created then or later. Default: from the beginning of the log. */
+  /** Events created at this time or later. Default: from the beginning of the log. */
   readonly from?: Date | undefined;
-  /** Events that were created before. Default: up to the end of the log, as it is when that is reached. */
+  /** Events created before this time. Default: up to the end of the log at the time it is reached. */
   readonly to?: Date | undefined;
   /** Only events of these types, such as `user.human.added`. Default: all. */
   readonly eventTypes?: readonly string[] | undefined;
@@ -35,9 +35,9 @@ export interface ReadEventsOptions {
   readonly aggregateId?: string | undefined;
   /** Only events of objects that belong to this organization (or instance), by id. Default: all. */
   readonly resourceOwner?: string | undefined;
-  /** Only what this user did, by id. Default: all. */
+  /** Only events caused by this user, by id. Default: all. */
   readonly editorUserId?: string | undefined;
-  /** The newest first. Default: false, the oldest first. */
+  /** Newest first. Default: false, oldest first. */
   readonly newestFirst?: boolean | undefined;
 }
 
@@ -62,11 +62,11 @@ const FOREIGN = {
 };
 
 /**
- * Reads what has happened between two times, filtered by the server, page after page. Needs the permission `events.read`,
- * as IAM_OWNER_VIEWER has it. For what is still to come, use {@link followEvents}: the events of the last seconds may
- * appear behind others (docs/events.md).
+ * Reads the events between two times, filtered by the server, page by page. Needs the permission `events.read`, which
+ * IAM_OWNER_VIEWER has. For future events, use {@link followEvents}: events of the last few seconds may appear behind
+ * others (docs/events.md).
  *
- * @throws TypeError for options that cannot be used; the iteration rejects with a ZitadelError or a ListError
+ * @throws TypeError if an option is invalid; the iteration rejects with a ZitadelError or a ListError
  */
 export function readEvents<E extends Event>(
   zitadel: EventLister<E>,

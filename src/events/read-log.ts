@@ -6,7 +6,7 @@ import { BEGINNING, toInstant, toTimestamp } from "./event-cursor.ts";
 import type { LogEntry, TailRequest } from "./event-tail.ts";
 import type { ResolvedFollowOptions } from "./follow-options.ts";
 
-/** What has the log of events: a client of this package, or of services that you generated. */
+/** A client with the event log: one of this package, or of services that you generated. */
 export interface EventSource<E extends Event = Event> {
   readonly admin: {
     readonly v1: {
@@ -18,7 +18,7 @@ export interface EventSource<E extends Event = Event> {
   };
 }
 
-/** Reads what the tail asks for. */
+/** Makes the request of the tail. */
 export async function readLog<E extends Event>(
   source: EventSource<E>,
   request: TailRequest,
@@ -37,7 +37,7 @@ function createdAfter({ after }: Extract<TailRequest, { newest: false }>): Messa
   return { creationDateFilter: { case: "from", value: toTimestamp(after) } };
 }
 
-/** 72 bits: among a million events, two have the same id once in ten billion logs. */
+/** 72 bits: among a million events, two have the same id in one of ten billion logs. */
 const ID_LENGTH = 12;
 
 function toLogEntry<E extends Event>(event: E): LogEntry<E> {

@@ -3,9 +3,9 @@ import { type Duration, DurationSchema, durationMs } from "@bufbuild/protobuf/wk
 import { describeInput, type InputProblem, mismatch } from "./input-problem.ts";
 
 /**
- * A duration in milliseconds, rounded to whole ones; undefined where there is none.
+ * A duration in milliseconds, rounded to an integer; undefined for undefined.
  *
- * @throws TypeError for what is no Duration
+ * @throws TypeError if the value is not a Duration
  */
 export function toMilliseconds(duration: Duration): number;
 export function toMilliseconds(duration: Duration | undefined): number | undefined;
@@ -16,8 +16,8 @@ export function toMilliseconds(duration: Duration | undefined): number | undefin
 }
 
 /**
- * Reads milliseconds, a duration of ISO 8601 such as `PT1H30M`, or seconds as protobuf's JSON has them: `5400s`. Days
- * have 24 hours and weeks 7 days; years and months, which have no length of their own, are refused.
+ * Reads milliseconds, a duration of ISO 8601 such as `PT1H30M`, or seconds as in protobuf's JSON: `5400s`. Days have 24
+ * hours and weeks 7 days; years and months, which have no fixed length, are refused.
  */
 export function readDuration(value: unknown): Duration | InputProblem {
   if (typeof value === "number") {
@@ -56,7 +56,7 @@ function parseIso(text: string): bigint | undefined {
   return toNanos(sign, parts);
 }
 
-/** Numbers as texts, each with how many seconds it counts. */
+/** Numbers as strings, each with the seconds of its unit. */
 function toNanos(
   sign: string | undefined,
   parts: readonly (readonly [amount: string | undefined, seconds: number])[],
@@ -71,11 +71,11 @@ function toNanos(
 
 function describeText(text: string): string {
   return /^[+-]?P(\d+[YMWD])*\d+[YM]/.test(text)
-    ? "a duration with years or months, which have no length of their own"
+    ? "a duration with years or months, which have no fixed length"
     : describeInput(text);
 }
 
-/** About 10,000 years: what a Duration has, by its .proto file. */
+/** About 10,000 years: the range of a Duration, by its .proto file. */
 const MAX_SECONDS = 315_576_000_000n;
 
 function toDuration(nanos: bigint): Duration | InputProblem {

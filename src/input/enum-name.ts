@@ -2,14 +2,14 @@ import type { DescEnum } from "@bufbuild/protobuf";
 import { findNearest } from "../shared/nearest.ts";
 import { type InputProblem, mismatch } from "./input-problem.ts";
 
-/** Reads the values of an enum by their names in .proto files, as its JSON has them. Numbers are as they are. */
+/** Reads enum values by their names in .proto files, as in JSON. Numbers are not changed. */
 export function enumReader(type: DescEnum): (value: unknown) => unknown {
   const numbers = new Map(type.values.map(({ name, number }) => [name, number]));
   return (value) =>
     typeof value === "string" ? (numbers.get(value) ?? unknownName(value, [...numbers.keys()])) : value;
 }
 
-/** As many names as one reads in a sentence. */
+/** The number of names that are readable in a sentence. */
 const FEW = 6;
 
 function unknownName(name: string, names: readonly string[]): InputProblem {

@@ -1,11 +1,11 @@
 import { isMessage } from "@bufbuild/protobuf";
 import { describe } from "../shared/describe.ts";
 
-/** Why what was passed for a message is none, seen from the message in which the search began. */
+/** Why a value is not a valid message, with the path from the message where the search began. */
 export class InputProblem {
-  /** The path as .proto files spell it; empty at the place itself. */
+  /** The path as in .proto files; empty for the value itself. */
   readonly field: string;
-  /** The same path as the object that was passed has it. */
+  /** The same path in the object that was passed. */
   readonly property: string;
   /** Never holds the value. */
   readonly reason: string;
@@ -16,18 +16,18 @@ export class InputProblem {
     this.property = property;
   }
 
-  /** The same, seen from one level above. */
+  /** The same, from one level above. */
   within(name: string, localName: string): InputProblem {
     return new InputProblem(this.reason, join(name, this.field), join(localName, this.property));
   }
 }
 
-/** A value is something else than what is expected. */
+/** A value is not what is expected. */
 export function mismatch(seen: string, expected: string): InputProblem {
   return new InputProblem(`is ${seen}; expected ${expected}`);
 }
 
-/** What a value is, without saying it. */
+/** Describes a value without revealing it. */
 export function describeInput(value: unknown): string {
   if (isMessage(value)) return `a ${value.$typeName}`;
   if (typeof value !== "object" || value === null || Array.isArray(value) || isPlain(value)) {
@@ -36,7 +36,10 @@ export function describeInput(value: unknown): string {
   return `a ${value.constructor.name}`;
 }
 
-/** Whether an object is of no class, or a message. That of another realm, such as a test runner's, has another prototype. */
+/**
+ * Whether an object is plain, or a message. Plain objects of another realm, such as a test runner's, have another
+ * prototype.
+ */
 export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: object | null = Object.getPrototypeOf(value);

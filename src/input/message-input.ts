@@ -3,13 +3,13 @@ import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { EnumFields } from "../../gen/enums.js";
 
 /**
- * What is taken for a message: any of its fields, at any depth. Besides what protobuf-es takes, that is
+ * What is accepted as a message: any of its fields, at any depth. Besides what protobuf-es accepts, that is
  *
  * - for a Timestamp a `Date`, or a time with its offset such as `"2026-07-10T12:00:00Z"`
  * - for a Duration milliseconds, or a text such as `"PT1H30M"` or `"5400s"`
  * - for an enum the name of a value, such as `"USER_STATE_ACTIVE"`
  *
- * `Enums` knows the names: the `EnumFields` of generated code. Default: those of the pinned API.
+ * `Enums` knows the names: the `EnumFields` of generated code. Default: the pinned API's.
  */
 export type MessageInput<T extends Message, Enums = EnumFields> = Fields<
   T,
@@ -17,7 +17,7 @@ export type MessageInput<T extends Message, Enums = EnumFields> = Fields<
   Enums
 >;
 
-/** What is taken for a message of a descriptor; anything, where nothing but that there is one is known of it. */
+/** What is accepted as a message of a descriptor; anything, if its type is not known. */
 export type InputFor<
   Desc extends DescMessage,
   Enums = EnumFields,
@@ -25,17 +25,19 @@ export type InputFor<
   ? Readonly<Record<string, unknown>>
   : MessageInput<MessageShape<Desc>, Enums>;
 
-/** Maps the keys of the message itself, without `as`: only so does TypeScript keep the documentation of its fields. */
+/**
+ * Maps the keys of the message itself, without `as`: only then does TypeScript keep the documentation of its fields.
+ */
 type Fields<T extends Message, Key extends keyof T, Enums> = {
   readonly [K in Key]?: Field<T[K], K, NamesIn<T["$typeName"], Enums>, Enums> | undefined;
 };
 
-/** The enum fields of messages of a type, each with the names that it takes. */
+/** The enum fields of a message type, each with the names that it accepts. */
 type NamesIn<TypeName extends string, Enums> = Enums extends { readonly [Name in TypeName]: infer Names }
   ? Names
   : unknown;
 
-/** What is taken for a field, or for the value of a oneof whose case is `Name`. */
+/** What is accepted as a field, or as the value of a oneof whose case is `Name`. */
 type Field<F, Name, Names, Enums> = F extends number
   ? F | (Name extends keyof Names ? Names[Name] : never)
   : F extends string | bigint | boolean | Uint8Array | undefined
@@ -52,7 +54,7 @@ type Field<F, Name, Names, Enums> = F extends number
             ? Entries<F, Item, Name, Names, Enums>
             : F;
 
-/** A map; or JSON, where that is what the message is of. */
+/** A map; or JSON, if the message holds JSON. */
 type Entries<F, Item, Name, Names, Enums> = [Item] extends [
   Message | number | bigint | string | boolean | Uint8Array,
 ]

@@ -7,9 +7,9 @@ import { readTimestamp } from "./timestamp.ts";
 import { unknownField } from "./unknown-field.ts";
 
 /**
- * Makes a message of what was passed for one: with a `Date` or a text for a Timestamp, a number or a text for a
- * Duration, and names for enums, at any depth. Or finds what would be sent as something empty in silence: a name that is
- * no field, and any object where a message belongs. Changes nothing of what was passed.
+ * Creates a message from what was passed as one: with a `Date` or a string for a Timestamp, a number or a string for a
+ * Duration, and names for enums, at any depth. Or finds what would silently be sent as something empty: a name that is
+ * not a field, and an object that is not the expected message. Never changes what was passed.
  */
 export function createMessage(type: DescMessage, input: object | undefined): Message | InputProblem {
   const read = input === undefined ? undefined : readerFor(type)(input);
@@ -17,14 +17,14 @@ export function createMessage(type: DescMessage, input: object | undefined): Mes
   return create(type, read as Readonly<Record<string, unknown>> | undefined);
 }
 
-/** Gives what protobuf-es takes for a value: the value itself, unless something in it is to be converted. */
+/** Returns what protobuf-es accepts as a value: the value itself, unless something in it must be converted. */
 type Read = (value: unknown) => unknown;
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const readers = new WeakMap<DescMessage, Read>();
 
-/** The reader of a type is made once, and knows which of the fields there is nothing to look at in. */
+/** The reader of a type is created once, and knows which fields need no check. */
 function readerFor(type: DescMessage): Read {
   let reader = readers.get(type);
   if (reader === undefined) {
@@ -34,7 +34,7 @@ function readerFor(type: DescMessage): Read {
   return reader;
 }
 
-/** What is more than the fields of a message. */
+/** Keys of messages that are not fields. */
 const CONVERSIONS: Readonly<Record<string, Read>> = {
   "google.protobuf.Timestamp": readTimestamp,
   "google.protobuf.Duration": readDuration,
@@ -58,7 +58,7 @@ function messageReader(type: DescMessage): Read {
 
 type Members = ReadonlyMap<string, Read | undefined>;
 
-/** The keys of an object are its fields. What is converted is so in a copy. */
+/** The keys of an object are its fields. Conversions are made in a copy. */
 function readFields(type: DescMessage, fields: Fields, members: Members): Fields | InputProblem {
   let copy: Record<string, unknown> | undefined;
   for (const key in fields) {
@@ -78,7 +78,7 @@ function readFields(type: DescMessage, fields: Fields, members: Members): Fields
   return copy ?? fields;
 }
 
-/** An object of a class of the user's own has more than fields, and may have those as accessors of its class. */
+/** An object of a user-defined class has more than fields, and fields may be accessors of its class. */
 function hasMember(type: DescMessage, value: unknown): value is Fields {
   if (typeof value !== "object" || value === null || isPlain(value)) return false;
   return type.members.some(({ localName }) => localName in value);
@@ -96,7 +96,7 @@ function readInstance(instance: Fields, members: Members): Fields | InputProblem
   return fields;
 }
 
-/** Undefined where a member is taken as it is. */
+/** Undefined if a member needs no reader. */
 function memberReader(member: DescField | DescOneof): Read | undefined {
   if (member.kind === "oneof") return oneofReader(member);
   const read = fieldReader(member);
@@ -107,7 +107,7 @@ function within(read: unknown, name: string, localName: string): unknown {
   return read instanceof InputProblem ? read.within(name, localName) : read;
 }
 
-/** What it finds is said from the message around the oneof, whose object has no field for it. */
+/** Problems are reported from the message around the oneof, which is not a field itself. */
 function oneofReader({ name, localName, fields }: DescOneof): Read {
   const cases = new Map<unknown, { readonly field: DescField; readonly read: Read | undefined }>(
     fields.map((field) => [field.localName, { field, read: fieldReader(field) }]),
@@ -138,20 +138,20 @@ function fieldReader(field: DescField): Read | undefined {
   return readValue;
 }
 
-/** For a value of a field, or an item of it. */
+/** The reader for a value of a field, or an item of it. */
 function valueReader({ enum: enumType, message, scalar }: DescField): Read | undefined {
   if (enumType !== undefined) return enumReader(enumType);
   if (scalar !== undefined) return scalarReader(scalar);
   if (message === undefined || takesValues(message)) return undefined;
   let read: Read | undefined;
-  // Not at once: types contain themselves.
+  // Lazily: types may contain themselves.
   return (value) => {
     read ??= readerFor(message);
     return read(value);
   };
 }
 
-/** Messages that protobuf-es represents by plain values. */
+/** Messages that protobuf-es represents as plain values. */
 function takesValues({ typeName }: DescMessage): boolean {
   return /^google\.protobuf\.(Struct|\w*Value)$/.test(typeName);
 }

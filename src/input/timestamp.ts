@@ -4,9 +4,9 @@ import { type Timestamp, TimestampSchema, timestampDate } from "@bufbuild/protob
 import { describeInput, type InputProblem, mismatch } from "./input-problem.ts";
 
 /**
- * The point in time as a `Date`, to the millisecond; undefined where there is none.
+ * The point in time as a `Date`, with millisecond precision; undefined for undefined.
  *
- * @throws TypeError for what is no Timestamp
+ * @throws TypeError if the value is not a Timestamp
  */
 export function toDate(timestamp: Timestamp): Date;
 export function toDate(timestamp: Timestamp | undefined): Date | undefined;
@@ -16,10 +16,10 @@ export function toDate(timestamp: Timestamp | undefined): Date | undefined {
   throw new TypeError(`toDate(): its argument is ${describeInput(timestamp)}; expected a Timestamp`);
 }
 
-/** Reads a `Date`, or a text in the format of RFC 3339, in which seconds may be left out. */
+/** Reads a `Date`, or a string in the format of RFC 3339, in which seconds may be omitted. */
 export function readTimestamp(value: unknown): Timestamp | InputProblem {
   if (typeof value === "string") return readText(value);
-  // Also one of another realm, such as a test runner's.
+  // A Date may come from another realm, such as a test runner's.
   if (!types.isDate(value)) return mismatch(describeInput(value), EXPECTED);
   const ms = value.getTime();
   if (Number.isNaN(ms)) return mismatch("an invalid Date", EXPECTED);
@@ -37,7 +37,7 @@ function readText(text: string): Timestamp | InputProblem {
   if (match === null) return mismatch(describeText(text), EXPECTED);
   const [, date = "", minutes = "", seconds = ":00", fraction = "", sign, offsetHours, offsetMinutes] = match;
   const local = Date.parse(`${date}T${minutes}${seconds}Z`);
-  // JavaScript takes the 30th of February for a day in March.
+  // JavaScript turns the 30th of February into a day in March.
   if (Number.isNaN(local) || !new Date(local).toISOString().startsWith(date)) {
     return mismatch("a time that does not exist", EXPECTED);
   }
@@ -51,11 +51,11 @@ function describeText(text: string): string {
   return describeInput(text);
 }
 
-/** The beginning of the year 1, and the end of 9999: what a Timestamp has, by its .proto file. */
+/** The beginning of the year 1, and the end of 9999: the range of a Timestamp, by its .proto file. */
 const FIRST = -62_135_596_800;
 const LAST = 253_402_300_799;
 
 function toTimestamp(seconds: number, nanos: number): Timestamp | InputProblem {
-  if (seconds < FIRST || seconds > LAST) return mismatch("a time outside of the years 1 to 9999", EXPECTED);
+  if (seconds < FIRST || seconds > LAST) return mismatch("a time outside the years 1 to 9999", EXPECTED);
   return create(TimestampSchema, { seconds: BigInt(seconds), nanos });
 }

@@ -10,7 +10,7 @@ import {
 import { fieldValue } from "../descriptor/field-value.ts";
 import { describeInput, type InputProblem, mismatch } from "./input-problem.ts";
 
-/** Finds the value that keeps a message from being encoded, such as a text where bytes belong. */
+/** Finds the value that prevents a message from being encoded, such as a string where bytes belong. */
 export function findUnencodable(type: DescMessage, message: Message): InputProblem | undefined {
   for (const field of type.fields) {
     const value = fieldValue(message, field);
@@ -34,7 +34,7 @@ function checkField(field: DescField, value: unknown): InputProblem | undefined 
   return undefined;
 }
 
-/** Encodes one field by itself. What protobuf-es says of a value may repeat it, so the error says it anew. */
+/** Encodes one field alone. Errors of protobuf-es may quote the value, so the error is rewritten. */
 function checkEncoding(field: DescField, value: unknown): InputProblem | undefined {
   const { parent, localName, oneof } = field;
   const alone =
@@ -48,7 +48,7 @@ function checkEncoding(field: DescField, value: unknown): InputProblem | undefin
 }
 
 function expectedValue({ fieldKind, enum: values, scalar, message }: DescField): string {
-  if (message !== undefined) return "what JSON can hold";
+  if (message !== undefined) return "a JSON value";
   const one =
     values === undefined
       ? SCALARS[scalar ?? ScalarType.STRING]
@@ -61,16 +61,16 @@ const SCALARS: Readonly<Record<ScalarType, string>> = {
   [ScalarType.BOOL]: "a boolean",
   [ScalarType.BYTES]: 'a Uint8Array, such as Buffer.from(text) or Buffer.from(base64, "base64")',
   [ScalarType.DOUBLE]: "a number",
-  [ScalarType.FLOAT]: "a number that fits into 32 bits",
+  [ScalarType.FLOAT]: "a number that fits in 32 bits",
   [ScalarType.STRING]: "a well-formed string",
-  [ScalarType.FIXED32]: "a whole number from 0 that fits into 32 bits",
-  [ScalarType.UINT32]: "a whole number from 0 that fits into 32 bits",
-  [ScalarType.INT32]: "a whole number that fits into 32 bits",
-  [ScalarType.SFIXED32]: "a whole number that fits into 32 bits",
-  [ScalarType.SINT32]: "a whole number that fits into 32 bits",
-  [ScalarType.FIXED64]: "a bigint from 0n that fits into 64 bits",
-  [ScalarType.UINT64]: "a bigint from 0n that fits into 64 bits",
-  [ScalarType.INT64]: "a bigint that fits into 64 bits",
-  [ScalarType.SFIXED64]: "a bigint that fits into 64 bits",
-  [ScalarType.SINT64]: "a bigint that fits into 64 bits",
+  [ScalarType.FIXED32]: "a whole number from 0 that fits in 32 bits",
+  [ScalarType.UINT32]: "a whole number from 0 that fits in 32 bits",
+  [ScalarType.INT32]: "a whole number that fits in 32 bits",
+  [ScalarType.SFIXED32]: "a whole number that fits in 32 bits",
+  [ScalarType.SINT32]: "a whole number that fits in 32 bits",
+  [ScalarType.FIXED64]: "a bigint from 0n that fits in 64 bits",
+  [ScalarType.UINT64]: "a bigint from 0n that fits in 64 bits",
+  [ScalarType.INT64]: "a bigint that fits in 64 bits",
+  [ScalarType.SFIXED64]: "a bigint that fits in 64 bits",
+  [ScalarType.SINT64]: "a bigint that fits in 64 bits",
 };

@@ -3,13 +3,13 @@ import { describeName } from "../shared/describe.ts";
 import { findNearest } from "../shared/nearest.ts";
 import { InputProblem } from "./input-problem.ts";
 
-/** As many names as one reads in a sentence. */
+/** The number of names that are readable in a sentence. */
 const FEW = 8;
 
-/** The problem that an object has a name which is no field of its message, with the name that was likely meant. */
+/** The problem of an object with a key that is not a field of its message, with the field that was probably meant. */
 export function unknownField(type: DescMessage, key: string): InputProblem {
   const name = describeName(key);
-  return new InputProblem(`is no field of ${type.typeName}${remedy(type, key)}`, name, name);
+  return new InputProblem(`is not a field of ${type.typeName}${remedy(type, key)}`, name, name);
 }
 
 function remedy(type: DescMessage, key: string): string {

@@ -16,31 +16,31 @@ const DEFAULT_CONCURRENCY = 10;
 
 /** Options of `bulk()`. */
 export interface BulkOptions {
-  /** How many items are worked on at once. Default: 10. */
+  /** The maximum number of items in progress. Default: 10. */
   readonly concurrency?: number | undefined;
-  /** `stop`: the first error ends all. `continue`: it is the result of its item. Default: `stop`. */
+  /** `stop`: the first error ends the job. `continue`: an error is the result of its item. Default: `stop`. */
   readonly onError?: "stop" | "continue" | undefined;
-  /** How many items there are, for `onProgress`. Default: as many as the array, set or map has. */
+  /** The total number of items, for `onProgress`. Default: the size of the array, set or map. */
   readonly total?: number | undefined;
   /**
-   * Called after each item. If it returns a promise, the next item takes this one's place only when it resolves. An
-   * error of its own ends all, also with `onError: "continue"`.
+   * Called after each item. If it returns a promise, the next item starts only when it resolves. An error in it ends
+   * the job, even with `onError: "continue"`.
    */
   readonly onProgress?: ((progress: BulkProgress) => void | PromiseLike<void>) | undefined;
-  /** Ends all. */
+  /** Ends the job. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What became of an item. */
+/** The result of an item. */
 export type BulkResult<Item, Value> =
   | { readonly item: Item; readonly index: number; readonly status: "fulfilled"; readonly value: Value }
   | { readonly item: Item; readonly index: number; readonly status: "rejected"; readonly reason: unknown };
 
-/** What a worker is told, apart from its item. */
+/** The context of a worker, besides its item. */
 export interface BulkContext {
-  /** Where the item is in the list, from 0. */
+  /** The position of the item in the list, from 0. */
   readonly index: number;
-  /** Aborts when the job ends early: pass it on to calls. */
+  /** Aborts when the job ends early: pass it to calls. */
   readonly signal: AbortSignal;
 }
 
@@ -52,25 +52,25 @@ export class BulkError<Item = unknown, Value = unknown> extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "BulkError";
   override readonly name = "BulkError";
-  /** What became of the items that were worked on, in their order. The others were not begun. */
+  /** The results of the items that were started, in order. The others were not started. */
   readonly results: readonly BulkResult<Item, Value>[];
 
   /** @internal */
   constructor(cause: unknown, results: readonly BulkResult<Item, Value>[]) {
     super(`ended early, after ${results.length} items: ${thrownText(cause)}`, { cause });
     this.results = results;
-    // Of an error that nobody catches, Node would print each of them, and the failure once more.
+    // Node would print all results of an uncaught error, and the failure twice.
     Object.defineProperty(this, "results", { enumerable: false });
   }
 }
 
 /**
- * Works on all items of a list, a few at once. Resolves with the result of each, in the order of the items. Takes
- * anything that can be iterated, also lists of this package; it is asked for one item at a time, and only when a worker
- * is free. Where the client has a `pace`, calls of its workers come after all others.
+ * Runs a worker for all items of a list, several at a time. Resolves with the result of each, in the order of the
+ * items. Accepts anything iterable, including lists of this package; requests one item at a time, and only when a
+ * worker is free. If the client has a `pace`, calls of the workers come after all others.
  *
- * When it ends early, because of an error or of the signal, it waits for the workers that are running, whose signal
- * aborts, so that nothing goes on behind its back. It does not wait for the source, which it tells to close.
+ * If it ends early, because of an error or the signal, it aborts the signal of the running workers and waits for them,
+ * so that nothing goes on in the background. It closes the source, but does not wait for it.
  *
  * @example
  * ```ts
@@ -82,8 +82,8 @@ export class BulkError<Item = unknown, Value = unknown> extends Error {
  * );
  * ```
  *
- * @throws BulkError when it ended early; it has the results up to then
- * @throws TypeError if an option cannot be used
+ * @throws BulkError if it ended early; it has the results up to then
+ * @throws TypeError if an option is invalid
  */
 export async function bulk<Item, Value>(
   items: Iterable<Item> | AsyncIterable<Item>,
@@ -145,7 +145,7 @@ class BulkJob<Item, Value> {
     items: Iterable<Item> | AsyncIterable<Item>,
     concurrency: number,
   ): Promise<BulkResult<Item, Value>[]> {
-    this.#total = this.#options.total ?? sizeOf(items);
+    this.#total = this.#options.total ?? getSize(items);
     try {
       this.#signal.throwIfAborted();
       await this.#workOnAll(iterate(items), concurrency);
@@ -166,12 +166,12 @@ class BulkJob<Item, Value> {
     }
   }
 
-  /** The next item. Ends with the job, even if the source hangs. */
+  /** The next item. Ends when the job ends, even if the source hangs. */
   async #take(source: Source<Item>): Promise<IteratorResult<Item>> {
     try {
       this.#signal.throwIfAborted();
       const next = Promise.resolve(source.next());
-      // Nobody else may be there to hear of its failure, should the job end first.
+      // Handles its rejection if the job ends first.
       next.catch(() => {});
       const taken = await abortable(next, this.#signal);
       this.#signal.throwIfAborted();
@@ -181,7 +181,7 @@ class BulkJob<Item, Value> {
     }
   }
 
-  /** Works on an item. Never rejects. */
+  /** Runs the worker for an item. Never rejects. */
   async #settle(item: Item, index: number): Promise<void> {
     this.#running += 1;
     try {
@@ -211,7 +211,7 @@ class BulkJob<Item, Value> {
     return { done: this.#done, failed: this.#failed, total: this.#total, perSecond, remainingMs };
   }
 
-  /** Waits until no more than so many workers are running. */
+  /** Waits until at most this many workers are running. */
   async #idle(running: number): Promise<void> {
     while (this.#running > running) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -225,16 +225,16 @@ function iterate<Item>(items: Iterable<Item> | AsyncIterable<Item>): Source<Item
   return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }
 
-/** Tells a source that it is not needed any more. Nobody waits for it: one that hangs hears it never. */
+/** Closes a source that is no longer needed. Nobody waits for it, since it may hang. */
 async function close(source: Source<unknown>): Promise<void> {
   try {
     await source.return?.();
   } catch {
-    // What ended the job is what its caller is told.
+    // The caller gets the error that ended the job, not this one.
   }
 }
 
-function sizeOf(items: object): number | undefined {
+function getSize(items: object): number | undefined {
   if (Array.isArray(items)) return items.length;
   return items instanceof Set || items instanceof Map ? items.size : undefined;
 }

@@ -11,8 +11,8 @@ import {
 /** Options of {@link inChunks}. */
 export interface ChunkOptions {
   /**
-   * How many values one list is asked for. Zitadel passes each to its database as a parameter, of which that takes 65,535:
-   * beyond, a list fails with INTERNAL after some seconds. Default: 1,000, from 1 to 50,000.
+   * The maximum number of values per list. Zitadel passes each to its database as a parameter, which accepts at most
+   * 65,535: with more, a list fails with INTERNAL after some seconds. Default: 1,000, from 1 to 50,000.
    */
   readonly size?: number | undefined;
 }
@@ -21,8 +21,8 @@ const SIZE = 1_000;
 const MAX_SIZE = 50_000;
 
 /**
- * Lists what belongs to many values, such as the users of many ids, some values at a time. The values are read as the
- * items are asked for, so that they may come from another list.
+ * Lists what belongs to many values, such as the users with many ids, some values at a time. Values are read on demand,
+ * so they may come from another list.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ const MAX_SIZE = 50_000;
  * for await (const user of users) console.log(user.userId);
  * ```
  *
- * @throws TypeError for options that cannot be used; the iteration rejects with what a list rejects with
+ * @throws TypeError if an option is invalid; the iteration rejects with the errors of the lists
  */
 export function inChunks<V, T>(
   values: Iterable<V> | AsyncIterable<V>,

@@ -1,27 +1,27 @@
-/** How far a job is. */
+/** The progress of a job. */
 export interface BulkProgress {
-  /** How many items are done, failed ones included. */
+  /** The number of items that are done, including failed ones. */
   readonly done: number;
   readonly failed: number;
-  /** How many items there are; `undefined` where that is known only at the end. */
+  /** The total number of items; `undefined` if that is known only at the end. */
   readonly total: number | undefined;
-  /** How many items a second are done: of late, so that it follows a server that gets slower or faster. */
+  /** The recent rate in items per second, so that it follows a server that gets slower or faster. */
   readonly perSecond: number;
-  /** In how many milliseconds it ends if it goes on like this; `undefined` where `total` is, or before any time passed. */
+  /** The estimated remaining time in milliseconds; `undefined` if `total` is, or before any time has passed. */
   readonly remainingMs: number | undefined;
 }
 
-/** How far back the rate looks, in milliseconds: what is this old counts for a third. */
+/** How far back the rate looks, in milliseconds: items this old count for a third. */
 const MEMORY_MS = 15_000;
 
 /**
- * Measures how fast items get done: the average of the rates between one item and the next, each weighted by how long
- * it held and by how long ago. In the beginning that is the plain average.
+ * Measures how fast items are done: the average of the rates between one item and the next, weighted by duration and
+ * age. In the beginning that is the plain average.
  */
 export class Pace {
   readonly #monotonic: () => number;
   #last: number;
-  /** Items and milliseconds, both faded; their quotient is the rate. */
+  /** Decayed items and milliseconds; their quotient is the rate. */
   #items = 0;
   #time = 0;
 
@@ -38,16 +38,16 @@ export class Pace {
     const faded = Math.exp(-elapsed / MEMORY_MS);
     const held = MEMORY_MS * (1 - faded);
     this.#time = this.#time * faded + held;
-    // An item was under way all the time since the one before it, so a part of it has faded by now as well.
+    // An item was in progress since the previous one, so a part of it has decayed by now as well.
     this.#items = this.#items * faded + (elapsed === 0 ? 1 : held / elapsed);
   }
 
-  /** 0 while no time has passed. */
+  /** 0 if no time has passed. */
   get perSecond(): number {
     return this.#time === 0 ? 0 : (this.#items / this.#time) * 1000;
   }
 
-  /** How long `items` more take, in milliseconds; `undefined` while that cannot be told. */
+  /** The estimated time for `items` more, in milliseconds; `undefined` while it is not known. */
   remainingMs(items: number): number | undefined {
     if (items <= 0) return 0;
     return this.perSecond === 0 ? undefined : (items / this.perSecond) * 1000;

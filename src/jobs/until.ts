@@ -18,32 +18,32 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /** Options of `until()`. */
 export interface UntilOptions<T> {
-  /** What to wait for. Default: that the value is neither `undefined` nor `null` nor `false`. */
+  /** The condition to wait for. Default: the value is not `undefined`, `null` or `false`. */
   readonly holds?: ((value: T) => boolean | PromiseLike<boolean>) | undefined;
   /**
-   * How long to wait, in milliseconds; `Infinity`: for ever. Default: 60,000, within which Zitadel brings up to date
-   * what searches read; mostly that takes less than 30.
+   * How long to wait, in milliseconds; `Infinity`: forever. Default: 60,000, within which Zitadel updates its searches;
+   * usually that takes less than 30.
    */
   readonly timeoutMs?: number | undefined;
   /** Ends the wait, which then fails with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a read of `until()` is given. */
+/** The argument of a read. */
 export interface UntilAttempt {
   /** Counts from 1. */
   readonly attempt: number;
-  /** Aborts when the time is up: pass it on to calls. */
+  /** Aborts when the time is up: pass it to calls. */
   readonly signal: AbortSignal;
 }
 
-/** A read, tried until what it returns is as wanted. */
+/** A read, repeated until its result meets the condition. */
 export type UntilRead<T> = (attempt: UntilAttempt) => T | PromiseLike<T>;
 
-/** What a wait has seen. */
+/** The state of a wait. */
 interface Observed {
   readonly attempts: number;
-  /** What the last read that succeeded returned. */
+  /** The result of the last successful read. */
   readonly lastSeen: unknown;
   /** Why the last read failed, if it did. */
   readonly error: unknown;
@@ -52,21 +52,21 @@ interface Observed {
 const SHORT = { depth: 3, maxArrayLength: 3, breakLength: Number.POSITIVE_INFINITY };
 const MAX_LENGTH = 500;
 
-/** What `until()` waited for did not come in time. `cause` has the error of the last read, if it failed. */
+/** The condition of `until()` was not met in time. `cause` is the error of the last read, if it failed. */
 export class UntilError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "UntilError";
   override readonly name = "UntilError";
-  /** What the last read that succeeded returned; `undefined` if none did. */
+  /** The result of the last successful read; `undefined` if none did. */
   readonly lastSeen: unknown;
-  /** How many reads there were. */
+  /** The number of reads. */
   readonly attempts: number;
 
   /** @internal */
   constructor({ attempts, lastSeen, error }: Observed, timeoutMs: number) {
     const seen = error instanceof Error ? error.message : show(lastSeen).slice(0, MAX_LENGTH);
     super(
-      `not so after ${timeoutMs} ms and ${attempts} reads; last seen: ${seen}`,
+      `the condition was not met after ${timeoutMs} ms and ${attempts} reads; last result: ${seen}`,
       error === undefined ? undefined : { cause: error },
     );
     this.lastSeen = lastSeen;
@@ -78,16 +78,16 @@ function show(value: unknown): string {
   try {
     return inspect(value, SHORT);
   } catch {
-    // What it shows of itself is its own affair.
+    // A custom representation may throw.
     return thrownText(value);
   }
 }
 
 /**
- * Reads again and again, with growing pauses, until what is read is as wanted, and returns it. For searches after a
- * write, as Zitadel's searches lag behind. An object that does not exist (`isNotFound()`) counts as not there yet; any
- * other error ends the wait at once: missing permissions, also where the server tells them as `not_found`, and an
- * instance that it does not know.
+ * Reads repeatedly, with growing pauses, until the result meets the condition, and returns it. For searches after a
+ * write, since Zitadel's searches lag behind. An object that does not exist (`isNotFound()`) is waited for; any other
+ * error ends the wait at once, including missing permissions and unknown instances that the server reports as
+ * `not_found`.
  *
  * @example
  * ```ts
@@ -100,8 +100,8 @@ function show(value: unknown): string {
  * const { user } = await until(() => zitadel.user.v2.getUserByID({ userId }));
  * ```
  *
- * @throws UntilError when the time is up
- * @throws TypeError if an option cannot be used
+ * @throws UntilError if the time is up
+ * @throws TypeError if an option is invalid
  */
 export async function until<T>(
   read: UntilRead<T>,
@@ -116,7 +116,7 @@ export async function until<T>(read: UntilRead<T>, options: UntilOptions<T> = {}
 }
 
 /**
- * `until()`, by a clock of the caller's.
+ * `until()` with an injected clock.
  *
  * @internal
  */
@@ -132,7 +132,7 @@ export async function poll<T>(clock: Clock, read: UntilRead<T>, options: UntilOp
       signal.throwIfAborted();
       seen = { ...seen, attempts: attempt };
       const looking = look(read, attempt, signal, seen);
-      // Nobody else may be there to hear of its failure, should the wait end first.
+      // Handles its rejection if the wait ends first.
       looking.catch(() => {});
       seen = await abortable(looking, signal);
       if (seen.error === undefined && (await holds(seen.lastSeen as T))) return seen.lastSeen as T;
@@ -157,7 +157,7 @@ function check(options: UntilOptions<never>, timeoutMs: unknown): void {
   throw invalidOption("timeoutMs", seen, "a number above 0");
 }
 
-/** What is seen after one more read. */
+/** The state after one more read. */
 async function look<T>(
   read: UntilRead<T>,
   attempt: number,
@@ -176,13 +176,13 @@ function isThere(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false;
 }
 
-/** Grows by half each time; spread, so that many waits do not read in step. */
+/** Grows by half each time, with jitter, so that many waits do not read in step. */
 function pauseMs(attempts: number, clock: Clock): number {
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** (attempts - 1));
   return pause * (0.75 + clock.random() / 2);
 }
 
-/** A timer of any length, also an infinite one. It keeps the process alive. */
+/** A timer of any length, even an infinite one. It keeps the process alive. */
 function setLongTimer(clock: Clock, callback: () => void, ms: number): () => void {
   const step = Math.min(ms, LONGEST_TIMER_MS);
   let cancel = clock.setTimer(

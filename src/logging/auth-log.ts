@@ -44,7 +44,7 @@ function describeEvent(event: AuthEvent): string {
       );
     case "credential-refused":
       return (
-        `the server does not know the credential, which may be too new; ` +
+        `the server does not know the credential yet, which may be new; ` +
         `next try in ${seconds(event.retryInMs)}: ${messageFrom(event.error)}`
       );
     case "token-rejected":
@@ -54,11 +54,11 @@ function describeEvent(event: AuthEvent): string {
     case "issuer-discovered":
       return `the issuer is ${event.issuer}, the token endpoint ${event.tokenEndpoint}`;
     case "credential-reloaded":
-      return `uses a new credential from ${event.source}`;
+      return `using the new credential from ${event.source}`;
     case "credential-reload-failed":
-      return `keeps the old credential, since that of ${event.source} ${event.reason}`;
+      return `keeping the old credential, since the one from ${event.source} ${event.reason}`;
     case "token-shared":
-      return "another process shares its token";
+      return "using the token of another process";
     case "token-store-failed":
       return `the token store failed (${event.operation}): ${messageFrom(event.error)}`;
     case "key-expiring":

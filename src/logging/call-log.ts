@@ -8,30 +8,30 @@ import type { LogFields, LogLevel } from "./logger.ts";
 import { redactedBody } from "./redacted-body.ts";
 import { isTrouble } from "./severity.ts";
 
-/** Writes a line for each call when it ends. `bodies` adds requests and answers, without their secrets. */
+/** Writes a line for each call when it ends. `bodies` adds requests and responses, without their secrets. */
 export function callLog(log: Log, { bodies }: { readonly bodies: boolean }): CallObserver {
   return {
     begin(started) {
       if (!log.isEnabled("call", "debug") && !log.isEnabled("call", "warn")) return undefined;
       return {
         end(finished) {
-          const level = levelOf(finished);
+          const level = toLevel(finished);
           if (!log.isEnabled("call", level)) return;
-          const fields = { ...fieldsOf(started, finished), ...(bodies ? bodiesOf(started, finished) : {}) };
-          log.write("call", level, lineOf(started, finished), fields);
+          const fields = { ...toFields(started, finished), ...(bodies ? toBodies(started, finished) : {}) };
+          log.write("call", level, formatLine(started, finished), fields);
         },
       };
     },
   };
 }
 
-/** Refusals are for the program to handle, and it may expect them; trouble is for people. */
-function levelOf({ error }: FinishedCall): LogLevel {
+/** Refusals are for the program to handle, and may be expected; failures are for people. */
+function toLevel({ error }: FinishedCall): LogLevel {
   if (error === undefined) return "debug";
   return isTrouble(error) ? "warn" : "info";
 }
 
-function lineOf(started: StartedCall, finished: FinishedCall): string {
+function formatLine(started: StartedCall, finished: FinishedCall): string {
   const { error, attempts, durationMs, requestId } = finished;
   const status = error === undefined ? "ok" : codeName(error.code);
   const facts = [
@@ -44,7 +44,7 @@ function lineOf(started: StartedCall, finished: FinishedCall): string {
   return `${started.method} ${status} in ${durationMs.toFixed(1)} ms (${facts})${reason}`;
 }
 
-function fieldsOf(started: StartedCall, finished: FinishedCall): LogFields {
+function toFields(started: StartedCall, finished: FinishedCall): LogFields {
   const { error, attempts, durationMs, requestId } = finished;
   return {
     method: started.method,
@@ -67,10 +67,10 @@ function failureFields({ origin, fault, unprocessed, retryable, id }: ZitadelErr
   };
 }
 
-function bodiesOf({ descriptor, request }: StartedCall, { response }: FinishedCall): LogFields {
+function toBodies({ descriptor, request }: StartedCall, { response }: FinishedCall): LogFields {
   const message = createMessage(descriptor.input, request);
   return {
-    // What was never sent: the error of the call says why.
+    // The request was never sent: the call's error says why.
     ...(message instanceof InputProblem ? {} : { request: redactedBody(descriptor.input, message) }),
     ...(response === undefined ? {} : { response: redactedBody(descriptor.output, response) }),
   };

@@ -6,11 +6,11 @@ export function debugSection(
   ...names: readonly string[]
 ): ((message: string, fields: LogFields) => void) | undefined {
   const section = names.map((name) => debuglog(name)).find(({ enabled }) => enabled);
-  // Cloudflare's workerd says of every section that it is enabled.
+  // Cloudflare's workerd reports every section as enabled.
   if (section === undefined || !/zitadel|\*/i.test(process.env["NODE_DEBUG"] ?? "")) return undefined;
   return (message, { request, response }) => {
     section("%s", message);
-    // The text has all other fields.
+    // The text contains all other fields.
     if (request !== undefined) section("  request %s", JSON.stringify(request));
     if (response !== undefined) section("  response %s", JSON.stringify(response));
   };

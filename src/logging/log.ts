@@ -3,19 +3,19 @@ import { toLine } from "../shared/plain-text.ts";
 import { debugSection } from "./debug-section.ts";
 import { isLevelEnabled, type LogFields, type Logger, type LogLevel, writeLine } from "./logger.ts";
 
-/** What a line is about; also the part after the colon of a section of NODE_DEBUG. */
+/** The topic of a line; also the part after the colon in a section of NODE_DEBUG. */
 export type LogTopic = "call" | "auth" | "http2" | "retry";
 
-/** Where lines go: to the user's logger, and to stderr for the sections that NODE_DEBUG names. */
+/** Writes lines to the user's logger, and to stderr for the sections in NODE_DEBUG. */
 export interface Log {
-  /** Whether a line would be written at all. */
+  /** Whether a line would be written. */
   isEnabled(topic: LogTopic, level: LogLevel): boolean;
   write(topic: LogTopic, level: LogLevel, message: string, fields: LogFields): void;
 }
 
 /**
- * The log of a client; `undefined` when nobody wants one. `hideSecrets` clears lines in whose texts servers, proxies and
- * token sources have a part. Those of calls need it not: their errors are cleared where they arise.
+ * The log of a client; `undefined` if there is none. `hideSecrets` redacts lines that quote servers, proxies and token
+ * sources. Lines about calls do not need it: their errors are redacted where they arise.
  */
 export function createLog(
   logger: Logger | undefined,

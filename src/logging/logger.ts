@@ -1,19 +1,19 @@
 /** How loud a line is. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** What a line says besides its text. */
+/** The fields of a line, besides its text. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /**
- * Where log lines go: `console`, a pino, winston or bunyan logger as it is, or an object of your own, whose methods get
- * the text and then the fields.
+ * Where log lines go: `console`, a pino, winston or bunyan logger, or your own object, whose methods get the text and
+ * then the fields.
  */
 export type Logger = Readonly<Record<LogLevel, LogMethod>>;
 
 /** Writes a line. */
 export type LogMethod = (message: string, fields: LogFields) => unknown;
 
-/** Whether a line of this level would be written: what is not need not be made. */
+/** Whether a line of this level would be written: others need not be built. */
 export function isLevelEnabled(logger: Logger, level: LogLevel): boolean {
   const { isLevelEnabled: ask, level: threshold } = logger as LoggerOfLibrary;
   if (typeof ask === "function") return ask.call(logger, level);
@@ -21,7 +21,7 @@ export function isLevelEnabled(logger: Logger, level: LogLevel): boolean {
   return true;
 }
 
-/** Writes a line in the way that the logger has its arguments. Returns what the logger does, which may be a promise. */
+/** Writes a line with the logger's order of arguments. Returns the logger's result, which may be a promise. */
 export function writeLine(logger: Logger, level: LogLevel, message: string, fields: LogFields): unknown {
   // The type says the order of `console`; what is known of pino and bunyan at run time, the compiler cannot know.
   return takesFieldsFirst(logger)
@@ -31,7 +31,7 @@ export function writeLine(logger: Logger, level: LogLevel, message: string, fiel
 
 type FieldsFirst = (fields: LogFields, message: string) => unknown;
 
-/** What tells the loggers of libraries apart. */
+/** The properties by which loggers of libraries are recognized. */
 interface LoggerOfLibrary {
   /** pino and winston. */
   readonly isLevelEnabled?: (level: LogLevel) => boolean;

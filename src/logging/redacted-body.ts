@@ -5,15 +5,15 @@ import { hideSecrets } from "../shared/redact.ts";
 import { isSecretField } from "./secret-fields.ts";
 import { isSecretName } from "./secret-names.ts";
 
-/** Stands for a value that is not shown. */
+/** Replaces a value that is not shown. */
 export const REDACTED = "[redacted]";
 
-/** A message as an object for logs: what is set, by the names that the request object has, without its secrets. */
+/** A message as an object for logs: the fields that are set, by their names in the request object, without secrets. */
 export function redactedBody(schema: DescMessage, message: Message): Record<string, unknown> {
-  return bodyOf(reflect(schema, message));
+  return toBody(reflect(schema, message));
 }
 
-function bodyOf(message: ReflectMessage): Record<string, unknown> {
+function toBody(message: ReflectMessage): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   for (const field of message.fields) {
     if (message.isSet(field))
@@ -32,7 +32,7 @@ function fieldValue(message: ReflectMessage, field: DescField): unknown {
       return Object.fromEntries(
         [...message.get(field)].map(([key, item]) => [
           itemValue(String(key)),
-          // Such as a map of headers, or of settings.
+          // For example, a map of headers or of settings.
           isSecretName(String(key)) ? REDACTED : itemValue(item),
         ]),
       );
@@ -52,7 +52,7 @@ function itemValue(item: unknown): unknown {
 
 function messageValue(message: ReflectMessage): unknown {
   const wellKnown = message.desc.typeName.startsWith("google.protobuf.");
-  if (!wellKnown) return bodyOf(message);
+  if (!wellKnown) return toBody(message);
   const value = toJson(message.desc, message.message);
   return typeof value === "string" ? itemValue(value) : value;
 }

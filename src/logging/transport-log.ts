@@ -12,7 +12,7 @@ export function transportLog(log: Log): (event: TransportEvent) => void {
     if (!log.isEnabled(topic, level)) return;
     const { type, ...fields } = event;
     const code = "code" in event && event.code !== undefined ? { code: codeName(event.code) } : {};
-    log.write(topic, level, textOf(event), { event: type, ...fields, ...code });
+    log.write(topic, level, formatEvent(event), { event: type, ...fields, ...code });
   };
 }
 
@@ -32,7 +32,7 @@ const PLACES: Readonly<Record<LoggedEvent["type"], readonly [LogTopic, LogLevel]
   "pace-changed": ["retry", "debug"],
 };
 
-function textOf(event: LoggedEvent): string {
+function formatEvent(event: LoggedEvent): string {
   switch (event.type) {
     case "session-opened":
       return `connected, for up to ${event.maxConcurrentStreams} calls at a time`;
@@ -53,7 +53,7 @@ function textOf(event: LoggedEvent): string {
         ? "something on the way blocks gRPC: uses gRPC-web from now on"
         : `the server has no Connect for ${event.service}: uses ${event.to === "grpc" ? "gRPC" : "gRPC-web"}`;
     case "attempt-failed":
-      return `${event.method} attempt ${event.attempt} failed: ${failureOf(event)}`;
+      return `${event.method} attempt ${event.attempt} failed: ${formatFailure(event)}`;
     case "retrying":
       return `${event.method} attempt ${event.attempt} in ${event.delayMs.toFixed(0)} ms`;
     case "pace-changed":
@@ -61,6 +61,6 @@ function textOf(event: LoggedEvent): string {
   }
 }
 
-function failureOf({ code, fault }: Extract<TransportEvent, { type: "attempt-failed" }>): string {
+function formatFailure({ code, fault }: Extract<TransportEvent, { type: "attempt-failed" }>): string {
   return [fault, code === undefined ? undefined : codeName(code)].filter(Boolean).join(", ") || "unknown";
 }

@@ -10,6 +10,6 @@ export function runInScope<T>(listener: (event: TransportEvent) => void, call: (
 }
 
 /** Passes an event to the call in which it occurs, if that is observed. */
-export function tellCall(event: TransportEvent): void {
+export function emitCallEvent(event: TransportEvent): void {
   scope.getStore()?.(event);
 }

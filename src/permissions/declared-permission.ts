@@ -1,7 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { bytesField, messageOption } from "../descriptor/option-fields.ts";
 
-/** What an RPC declares about who may call it. */
+/** What an RPC declares about its permission. */
 export interface DeclaredPermission {
   readonly permission: string;
   /** The field of the request with the id of the project that the permission may be limited to. v1 only. */
@@ -12,12 +12,12 @@ export interface DeclaredPermission {
 const AUTH_V1 = 50_000;
 const OPTIONS_V2 = 50_001;
 
-/** Everybody who has a token may call. */
+/** Everybody with a token may call it. */
 const AUTHENTICATED = "authenticated";
 
 const declared = new WeakMap<DescMethod, DeclaredPermission | null>();
 
-/** The permission that an RPC asks for before it looks at anything; undefined if it is for everybody. */
+/** The permission that an RPC checks before anything else; undefined if everybody may call it. */
 export function declaredPermission(method: DescMethod): DeclaredPermission | undefined {
   const known = declared.get(method) ?? read(method) ?? null;
   declared.set(method, known);

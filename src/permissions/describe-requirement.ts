@@ -2,7 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { type LeastRole, leastRoles } from "./least-roles.ts";
 import { requiredPermissions } from "./required-permissions.ts";
 
-/** What an RPC needs, and who has it, in a sentence or two. `undefined` where that is not known. */
+/** The permission that an RPC needs, and who has it, in a sentence or two. `undefined` if that is not known. */
 export function describeRequirement(method: DescMethod): string | undefined {
   const [permission, ...others] = requiredPermissions(method);
   if (permission === undefined) return undefined;

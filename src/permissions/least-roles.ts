@@ -1,6 +1,6 @@
 import { type Role, rolePermissions } from "./roles.ts";
 
-/** Where a role may hold, from the smallest to the largest. */
+/** The levels of roles, from the smallest to the largest. */
 const LEVELS = {
   project: ["PROJECT_OWNER_VIEWER", "PROJECT_OWNER"],
   organization: [
@@ -15,36 +15,36 @@ const LEVELS = {
   instance: ["IAM_OWNER_VIEWER", "IAM_USER_MANAGER", "IAM_ORG_MANAGER", "IAM_OWNER"],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 
-/** A level at which a role holds. */
+/** A level of roles. */
 export type Level = keyof typeof LEVELS;
 
-/** A role, and where it has to hold. */
+/** A role, and its level. */
 export interface LeastRole {
   readonly role: Role;
   readonly level: Level;
 }
 
 /**
- * The role of each level that has a permission and may do least besides: change least, then see least. What only sign-in
- * pages do has a role of its own; those of projects count for what is in projects.
+ * For each level, the role that has a permission and allows the least otherwise: changes least, then reads least. The
+ * role for sign-in pages is left out; project roles count only for what is in projects.
  */
 export function leastRoles(permission: string): LeastRole[] {
   const levels = Object.entries(LEVELS) as [Level, readonly Role[]][];
   return levels.flatMap(([level, roles]) => {
     if (level === "project" && !permission.startsWith("project.")) return [];
     const candidates = level === "instance" && isForSignIn(permission) ? SIGN_IN : roles;
-    const role = leastOf(candidates, permission);
+    const role = findLeast(candidates, permission);
     return role === undefined ? [] : [{ role, level }];
   });
 }
 
 /**
- * The roles of the lowest level that give all that is needed, and least besides. Of each need one of its permissions is
- * enough. Empty where no level has them all, or nothing is needed.
+ * The roles of the lowest level that grant everything needed, and the least otherwise. For each need, one of its
+ * permissions is enough. Empty if no level has all of them, or nothing is needed.
  */
 export function leastRoleSet(needs: readonly (readonly string[])[]): LeastRole[] {
   for (const [level, roles] of Object.entries(LEVELS) as [Level, readonly Role[]][]) {
-    // Elsewhere than in projects, those of projects count for nothing.
+    // Outside of projects, project roles do not count.
     const isOutside = needs.some((need) => need.every((permission) => !permission.startsWith("project.")));
     if (level === "project" && isOutside) continue;
     const candidates = level === "instance" ? [...roles, ...SIGN_IN] : roles;
@@ -54,7 +54,7 @@ export function leastRoleSet(needs: readonly (readonly string[])[]): LeastRole[]
   return [];
 }
 
-/** One role, else a few: of those that give anything, the weakest, and then without those that nobody misses. */
+/** One role, else a few: the weakest that grant something, without the redundant ones. */
 function findCover(candidates: readonly Role[], needs: readonly (readonly string[])[]): Role[] | undefined {
   const byPower = candidates.toSorted((a, b) => power(a) - power(b));
   const isCovered = (roles: readonly Role[]): boolean =>
@@ -78,14 +78,14 @@ function isForSignIn(permission: string): boolean {
   return permission === "session.write" || permission === "session.link";
 }
 
-function leastOf(roles: readonly Role[], permission: string): Role | undefined {
+function findLeast(roles: readonly Role[], permission: string): Role | undefined {
   const [least] = roles
     .filter((role) => rolePermissions.get(role)?.has(permission))
     .toSorted((a, b) => power(a) - power(b));
   return least;
 }
 
-/** One change weighs more than all that can be seen. */
+/** One write permission weighs more than all read permissions. */
 function power(role: Role): number {
   const permissions = [...(rolePermissions.get(role) ?? [])];
   return (

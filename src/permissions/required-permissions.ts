@@ -2,8 +2,8 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { declaredPermission } from "./declared-permission.ts";
 
 /**
- * The permission that an RPC needs, from its descriptor where that has it; else from {@link CHECKED_WITHIN}. Several: it
- * depends on what the request is about which of them. None: any user may call it, or nobody has written down what it needs.
+ * The permission that an RPC needs, from its descriptor, else from {@link CHECKED_WITHIN}. Several: which one depends
+ * on the request. None: any user may call it, or it is not documented.
  */
 export function requiredPermissions(method: DescMethod): readonly string[] {
   const declared = declaredPermission(method);
@@ -15,10 +15,10 @@ export function requiredPermissions(method: DescMethod): readonly string[] {
 }
 
 /**
- * RPCs whose descriptors only say "authenticated", since the server checks the permission when it has found the object:
- * by service (without its version), permission and method. From the documentation of the RPCs in Zitadel's .proto files
+ * RPCs whose descriptors only say "authenticated", since the server checks the permission after finding the object: by
+ * service (without its version), permission and method. From the documentation of the RPCs in Zitadel's .proto files
  * ("Required permission"); for users, and where the documentation names a permission that no role has, from the checks
- * in Zitadel 4.13 (internal/command, internal/query). A user's own objects mostly need no permission.
+ * in Zitadel 4.13 (internal/command, internal/query). A user's own objects usually need no permission.
  */
 const CHECKED_WITHIN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "zitadel.user.UserService": {

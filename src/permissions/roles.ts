@@ -1,7 +1,7 @@
 /**
- * What each role of Zitadel's may do, unless the server was configured otherwise: the default of
- * `InternalAuthZ.RolePermissionMappings` of Zitadel 4.13 (cmd/defaults.yaml). `user.{read,write}` stands for `user.read`
- * and `user.write`.
+ * The permissions of Zitadel's roles, unless the server is configured otherwise: the default of
+ * `InternalAuthZ.RolePermissionMappings` of Zitadel 4.13 (cmd/defaults.yaml). `user.{read,write}` means `user.read` and
+ * `user.write`.
  */
 const ROLES = {
   SYSTEM_OWNER: `
@@ -112,7 +112,7 @@ const ROLES = {
     user.grant.read user.membership.read user.read`,
 } as const satisfies Readonly<Record<string, string>>;
 
-/** A role of an administrator, of the whole instance (`IAM_`), of an organization, of a project or of its grant. */
+/** An administrator role of the instance (`IAM_`), an organization, a project or a project grant. */
 export type Role = keyof typeof ROLES;
 
 /** All roles with their permissions. */
@@ -120,12 +120,12 @@ export const rolePermissions: ReadonlyMap<Role, ReadonlySet<string>> = new Map(
   Object.entries(ROLES).map(([role, text]) => [role as Role, new Set(parse(text))]),
 );
 
-/** Whether a role has a permission; one that Zitadel does not know by default has none. */
+/** Whether a role has a permission; roles that are not Zitadel's defaults have none. */
 export function permits(role: string, permission: string): boolean {
   return isRole(role) && (rolePermissions.get(role)?.has(permission) ?? false);
 }
 
-/** Whether Zitadel has a role of this name by default. */
+/** Whether Zitadel has a default role with this name. */
 export function isRole(role: string): role is Role {
   return Object.hasOwn(ROLES, role);
 }

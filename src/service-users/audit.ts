@@ -18,7 +18,7 @@ import type { ServiceUserManager } from "./manager.ts";
 import type { Membership } from "./memberships.ts";
 import { describePlace } from "./steps.ts";
 
-/** The names of what an audit looks for. */
+/** The rules of an audit. */
 export type AuditRule =
   | "iam-owner"
   | "no-expiry"
@@ -27,21 +27,21 @@ export type AuditRule =
   | "personal-access-token"
   | "key-file-mode";
 
-/** What an audit looks for. */
+/** The rules of an audit, with what they find. */
 export const AUDIT_RULES: Readonly<Record<AuditRule, string>> = {
-  "iam-owner": "A service user is IAM_OWNER: whoever has its credential has the whole instance",
-  "no-expiry": "A credential never expires, or only in more than ten years",
+  "iam-owner": "A service user is IAM_OWNER: its credential gives access to the whole instance",
+  "no-expiry": "A credential never expires, or only after more than ten years",
   "old-credential": "A credential is older than 90 days",
   "unused-credential": "A credential has obtained no token for 90 days",
   "personal-access-token":
     "A personal access token is in use where a key would do: it is sent with every call",
-  "key-file-mode": "A file with a credential can be read by others than its owner",
+  "key-file-mode": "A credential file can be read by users other than its owner",
 };
 
-/** Something that should worry. */
+/** A problem that an audit found. */
 export interface AuditFinding {
   readonly rule: AuditRule;
-  /** What is so. */
+  /** The problem, in words. */
   readonly message: string;
   /** What to do about it. */
   readonly fix: string;
@@ -59,30 +59,30 @@ export interface AuditOptions {
   readonly organizationId?: string | undefined;
   /** Only these, by user name. Default: all. */
   readonly usernames?: readonly string[] | undefined;
-  /** Paths of files with credentials, whose modes to look at. Default: none. */
+  /** Paths of credential files whose modes to check. Default: none. */
   readonly files?: readonly string[] | undefined;
-  /** After how many days a credential is old. Default: 90. */
+  /** The age in days at which a credential is old. Default: 90. */
   readonly maxAgeDays?: number | undefined;
-  /** After how many days without use a credential is unused. Default: 90. */
+  /** The number of days without use after which a credential is unused. Default: 90. */
   readonly unusedDays?: number | undefined;
   /** Rules to leave out. Default: none. */
   readonly ignore?: readonly AuditRule[] | undefined;
 }
 
-/** What an audit has found. */
+/** The result of an audit. */
 export interface AuditReport {
   readonly findings: readonly AuditFinding[];
-  /** How many service users it has looked at. */
+  /** The number of service users that were checked. */
   readonly users: number;
-  /** What it could not look at, and why. */
+  /** What could not be checked, and why. */
   readonly notes: readonly string[];
 }
 
 /**
- * Looks for what should worry about service users: {@link AUDIT_RULES}. Sees what the caller may see; IAM_OWNER_VIEWER sees
- * all. What could not be looked at is among the notes.
+ * Checks service users by {@link AUDIT_RULES}. Covers what the caller may see; IAM_OWNER_VIEWER sees everything. The
+ * notes say what could not be checked.
  *
- * @throws TypeError for options that cannot be used, a ZitadelError when a call fails
+ * @throws TypeError if an option is invalid, a ZitadelError if a call fails
  */
 export async function auditServiceUsers(
   zitadel: ServiceUserManager,
@@ -93,7 +93,7 @@ export async function auditServiceUsers(
 
 const DAY_MS = 24 * 3_600_000;
 const DAYS = 90;
-/** What lasts longer is as good as without end. */
+/** A longer lifetime counts as none. */
 const LONGEST_MS = 10 * 365.25 * DAY_MS;
 
 const KNOWN: Record<keyof AuditOptions, true> = {
@@ -105,7 +105,7 @@ const KNOWN: Record<keyof AuditOptions, true> = {
   ignore: true,
 };
 
-/** `auditServiceUsers()`, by a clock of the caller's. */
+/** `auditServiceUsers()` with an injected clock. */
 export async function auditAt(
   zitadel: ServiceUserManager,
   options: AuditOptions,
@@ -120,7 +120,7 @@ export async function auditAt(
     requireNumber("unusedDays", options.unusedDays, { min: 1 });
   });
   const { organizationId, usernames, files = [], ignore = [], unusedDays = DAYS } = options;
-  // Sign-ins are many: nobody reads them for a rule that is left out.
+  // There are many sign-ins: they are not read for a rule that is left out.
   const isUsageWanted = !ignore.includes("unused-credential");
   const wanted = { organizationId, usernames, usageDays: unusedDays };
   const listed = await listAt(zitadel, wanted, clock, isUsageWanted ? "sign-ins" : "made");
@@ -136,7 +136,7 @@ export async function auditAt(
   };
 }
 
-/** What could not be looked at. */
+/** What could not be checked. */
 function findGaps(
   { usageSince, rolesKnown, users, callerId }: ServiceUserList,
   isUsageWanted: boolean,
@@ -144,15 +144,15 @@ function findGaps(
   const hasOthers = users.some(({ userId }) => userId !== callerId);
   return [
     ...(usageSince === undefined && isUsageWanted
-      ? ["Whether credentials are used is not known: to read events takes events.read (IAM_OWNER_VIEWER)"]
+      ? ["Whether credentials are used is not known: reading events needs events.read (IAM_OWNER_VIEWER)"]
       : []),
     ...(rolesKnown !== "all" && hasOthers
-      ? ["Who else is IAM_OWNER is not known: to see that takes iam.member.read (IAM_OWNER_VIEWER)"]
+      ? ["Who else is IAM_OWNER is not known: seeing that needs iam.member.read (IAM_OWNER_VIEWER)"]
       : []),
   ];
 }
 
-/** By what to judge. */
+/** What the rules need. */
 export interface AuditLimits {
   readonly now: number;
   readonly maxAgeDays: number;
@@ -168,7 +168,7 @@ function auditUser(user: ServiceUserSummary, limits: AuditLimits): AuditFinding[
   return found.map((finding) => ({ ...finding, userId, username }));
 }
 
-/** What should worry about the roles of a user. */
+/** Findings about the roles of a user. */
 export function auditRoles(username: string, memberships: readonly Membership[]): AuditFinding[] {
   const isOwner = memberships.some(
     ({ place, roles }) => place.level === "instance" && roles.includes("IAM_OWNER"),
@@ -178,12 +178,12 @@ export function auditRoles(username: string, memberships: readonly Membership[])
     {
       rule: "iam-owner",
       message: `${username} is IAM_OWNER ${describePlace({ level: "instance" })}`,
-      fix: "Give it the least role that it needs: `service-user permissions` finds it in what the program calls",
+      fix: "Give it the least role that it needs: `service-user permissions` finds it from the calls of the program",
     },
   ];
 }
 
-/** What should worry about a credential. */
+/** Findings about a credential. */
 export function auditCredential(
   username: string,
   credential: ServiceUserCredential,
@@ -200,15 +200,15 @@ export function auditCredential(
   });
   const findings: AuditFinding[] = [];
   if (method === "pat") {
-    const fix = "Use a key, of which only short-lived tokens are sent: `service-user create --method key`";
+    const fix = "Use a key, with which only short-lived tokens are sent: `service-user create --method key`";
     findings.push(about("personal-access-token", `${name} could be a key`, fix));
   }
   if (method === "secret") {
-    const fix = "Use a key with an expiry, or rotate the secret by a schedule";
+    const fix = "Use a key with an expiry, or rotate the secret on a schedule";
     findings.push(about("no-expiry", `${name} never expires, as secrets do not`, fix));
   } else if (expiresAt === undefined || expiresAt.getTime() > now + LONGEST_MS) {
     const when = expiresAt === undefined ? "never expires" : `expires only in ${expiresAt.getUTCFullYear()}`;
-    findings.push(about("no-expiry", `${name} ${when}`, "Rotate it: the new one gets an expiry"));
+    findings.push(about("no-expiry", `${name} ${when}`, "Rotate it: the new one will expire"));
   }
   if (ageDays > maxAgeDays) {
     findings.push(
@@ -231,10 +231,10 @@ export function describeCredential(
   return `${words}${id === undefined ? "" : ` ${id}`} of ${username}`;
 }
 
-/** Everybody but the owner. */
+/** Everybody except the owner. */
 const OTHERS = 0o077;
 
-/** What should worry about a file with a credential. Windows has no such modes. */
+/** Findings about a credential file. Windows has no such modes. */
 export function auditFile(file: string): AuditFinding | undefined {
   if (process.platform === "win32") return undefined;
   let mode: number;
@@ -247,7 +247,7 @@ export function auditFile(file: string): AuditFinding | undefined {
   const shown = (mode & 0o777).toString(8).padStart(4, "0");
   return {
     rule: "key-file-mode",
-    message: `${file} has the mode ${shown}: others than its owner have access`,
+    message: `${file} has the mode ${shown}: users other than its owner have access`,
     fix: `chmod 600 ${JSON.stringify(file)}`,
     file,
   };

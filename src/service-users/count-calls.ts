@@ -1,7 +1,7 @@
 import { tracingChannel } from "node:diagnostics_channel";
 import type { CallMessage } from "../observation/call-channel.ts";
 
-/** What counts the calls of a program. */
+/** A counter of a program's calls. */
 export interface CallCounter {
   /** How often each RPC was called, by names such as `zitadel.user.v2.UserService/GetUserByID`. */
   readonly calls: ReadonlyMap<string, number>;
@@ -13,14 +13,14 @@ export interface CallCounter {
 }
 
 /**
- * Counts the calls of all clients in this process from now on, those too that fail: by the diagnostics channel
+ * Counts the calls of all clients in this process from now on, including failed ones, by the diagnostics channel
  * `zitadel-connect:call`. For {@link reportPermissions}.
  */
 export function countCalls(): CallCounter {
   const calls = new Map<string, number>();
   const channel = tracingChannel<CallMessage, CallMessage>("zitadel-connect:call");
   const onStart = (message: unknown): void => {
-    // What this package publishes there.
+    // The message that this package publishes.
     const { method } = message as CallMessage;
     calls.set(method, (calls.get(method) ?? 0) + 1);
   };

@@ -48,66 +48,69 @@ import { isMissing, requireRoles, toMemberships } from "./wanted-roles.ts";
 
 /** Options of {@link createServiceUser}. */
 export type CreateServiceUserOptions = {
-  /** The user name, by which it is found again. */
+  /** The user name, which also identifies it in the next run. */
   readonly username: string;
-  /** For people. Default: the user name. */
+  /** For display. Default: the user name. */
   readonly name?: string | undefined;
-  /** For people. Default: none. */
+  /** For display. Default: none. */
   readonly description?: string | undefined;
-  /** The organization that it belongs to. Default: the caller's. */
+  /** The organization of the user. Default: the caller's. */
   readonly organizationId?: string | undefined;
   /**
-   * What it may do: roles of the instance (`IAM_…`), of its organization (`ORG_…`) or of a project (`PROJECT_…`). Default:
-   * none, with which it may manage itself.
+   * Its roles: of the instance (`IAM_…`), of its organization (`ORG_…`) or of a project (`PROJECT_…`). Default: none,
+   * which allows it to manage itself.
    */
   readonly roles?: readonly string[] | undefined;
-  /** The project in which roles of a project hold. */
+  /** The project that project roles are for. */
   readonly projectId?: string | undefined;
-  /** How it authenticates. A key is what to choose in production. Default: `key`. */
+  /** How it authenticates. Use a key in production. Default: `key`. */
   readonly method?: CredentialMethod | undefined;
   /** When the key or the token expires; a secret does not. Default: in one year. */
   readonly expirationDate?: Date | undefined;
-  /** Called before anything is done, with all that is going to be, and what each step takes. What it throws is ignored. */
+  /** Called before anything is done, with all steps and the permissions that they need. What it throws is ignored. */
   readonly onPlan?: ((steps: readonly ServiceUserStep[]) => void) | undefined;
   /** Called when a step is done. What it throws is ignored. */
   readonly onStep?: ((step: ServiceUserStep) => void) | undefined;
-  /** Ends it after the step that runs; what was done is taken back. */
+  /** Ends it after the current step; what was done is undone. */
   readonly signal?: AbortSignal | undefined;
 } & (
   | {
-      /** The path of the file to write the credential into, with mode 0600: what `keyFile`, `clientSecretFile` or `tokenFile` take. */
+      /**
+       * The path of the file for the credential, with mode 0600, in the form that `keyFile`, `clientSecretFile` or
+       * `tokenFile` accept.
+       */
       readonly file: string;
       readonly store?: undefined;
     }
   | {
-      /** Where to keep the credential instead. */
+      /** Where to store the credential instead. */
       readonly store: CredentialStore;
       readonly file?: undefined;
     }
 );
 
-/** A service user that is there, and whose credential has signed in. */
+/** A service user that exists, and whose credential has signed in. */
 export interface CreatedServiceUser {
   readonly userId: string;
   readonly organizationId: string;
-  /** The client id of client credentials. */
+  /** The client id for client credentials. */
   readonly loginName: string;
   readonly method: CredentialMethod;
-  /** The id of the key or token. Absent where there was nothing to do, and for secrets. */
+  /** The id of the key or token. Absent if there was nothing to do, and for secrets. */
   readonly credentialId?: string | undefined;
-  /** When the credential expires. Absent where there was nothing to do, and for secrets. */
+  /** When the credential expires. Absent if there was nothing to do, and for secrets. */
   readonly expirationDate?: Date | undefined;
-  /** `created`: all of it; `completed`: what an earlier run had left; `unchanged`: nothing was to be done. */
+  /** `created`: everything; `completed`: what an earlier run had left undone; `unchanged`: nothing. */
   readonly outcome: "created" | "completed" | "unchanged";
 }
 
 /**
- * Creates a service user with the roles that it is to have and one credential, signs in with that, and stores it. Where a
- * step fails, all steps before are taken back. Run again with the same options, it does what is still to be done, and
- * nothing where all is there. Works with servers that have v1 only.
+ * Creates a service user with roles and one credential, signs in with that, and stores it. If a step fails, all earlier
+ * steps are undone. A second run with the same options does only what is missing, which may be nothing. Works with
+ * servers that have only v1.
  *
- * It takes the permission `user.write` (ORG_USER_MANAGER), and for roles `org.member.write` (ORG_OWNER),
- * `project.member.write` (PROJECT_OWNER) or `iam.member.write` (IAM_OWNER): all are looked at before anything is done.
+ * Needs the permission `user.write` (ORG_USER_MANAGER), and for roles `org.member.write` (ORG_OWNER),
+ * `project.member.write` (PROJECT_OWNER) or `iam.member.write` (IAM_OWNER): all are checked before anything is done.
  *
  * @example
  * ```ts
@@ -116,8 +119,8 @@ export interface CreatedServiceUser {
  * await createServiceUser(zitadel, { username: "billing", file: "billing.json" });
  * ```
  *
- * @throws TypeError for options that cannot be used, a ServiceUserError where the caller may not do it or something else of
- * that name is there, and what the calls reject with
+ * @throws TypeError if an option is invalid, a ServiceUserError if the caller may not do it or the name is taken, and
+ * the errors of the calls
  */
 export async function createServiceUser(
   zitadel: ServiceUserManager,
@@ -146,7 +149,7 @@ const KNOWN: Record<keyof CreateServiceUserOptions, true> = {
 
 const FOREIGN = { userName: "username", role: "roles", keyFile: "file", out: "file" };
 
-/** `createServiceUser()`, by a clock of the caller's. */
+/** `createServiceUser()` with an injected clock. */
 export async function createInSteps(
   zitadel: ServiceUserManager,
   options: CreateServiceUserOptions,
@@ -181,14 +184,14 @@ interface CreationOptions {
   readonly signInOptions: SignInOptions;
 }
 
-/** What there is already, and what is to be done. */
+/** What already exists, and what is to be done. */
 interface Plan {
   readonly organizationId: string;
-  /** The user, where an earlier run has created it. */
+  /** The user, if an earlier run created it. */
   readonly user: FoundUser | undefined;
-  /** Roles that it has not yet. */
+  /** Roles that it does not have yet. */
   readonly missing: readonly Membership[];
-  /** Whether what is stored signs in as the user. */
+  /** Whether the stored credential signs in as the user. */
   readonly isStored: boolean;
 }
 
@@ -234,7 +237,7 @@ class Creation {
     return { organizationId, user, isStored, missing: wanted.filter((one) => isMissing(one, held)) };
   }
 
-  /** Whether the credential is there already. What is of somebody else is not written over. */
+  /** Whether the credential already exists. Somebody else's is never overwritten. */
   async #isStored(user: FoundUser | undefined, stored: string | undefined): Promise<boolean> {
     if (stored === undefined || stored.trim() === "") return false;
     const { path, signInOptions } = this.#given;
@@ -242,7 +245,7 @@ class Creation {
     const taken = (what: string): ServiceUserError =>
       new ServiceUserError("conflict", {
         summary: `${where} has ${what}, which would be lost`,
-        hint: "Write the credential somewhere else, or remove what is there",
+        hint: "Write the credential somewhere else, or remove the existing content",
       });
     if (user === undefined) throw taken("something already");
     try {
@@ -317,7 +320,7 @@ class Creation {
     try {
       userId = await createMachine(zitadel, { organizationId, username, name, description });
     } catch (error) {
-      // Where no response came, it may be there.
+      // Without a response, it may exist.
       if (!(error instanceof ZitadelError) || error.origin === "server" || error.unprocessed) throw error;
       const lost = await findUser(zitadel, username, organizationId);
       if (lost === undefined) throw error;
@@ -338,7 +341,7 @@ class Creation {
     await addRoles(zitadel, owner, membership);
   }
 
-  /** What was added without a response is found again by its time of expiry. */
+  /** A credential that was added without a response is found again by its expiry. */
   async #addCredential(owner: Owner): Promise<{ readonly id?: string; readonly content: string }> {
     const { zitadel, expires } = this.#given;
     if (this.#method === "secret") {
@@ -388,6 +391,6 @@ function requireReusable({ isMachine, isActive, username, userId }: FoundUser): 
 function secretExists({ userId }: FoundUser): ServiceUserError {
   return new ServiceUserError("conflict", {
     summary: `The user ${userId} has a client secret, which a new one would end`,
-    hint: "Use the one that it has, remove it first (user.v2.removeSecret), or take a key",
+    hint: "Use the existing one, remove it first (user.v2.removeSecret), or use a key",
   });
 }

@@ -16,13 +16,13 @@ import { replaceFile } from "./replace-file.ts";
 
 /** Where a credential is kept: a secret manager, for example. */
 export interface CredentialStore {
-  /** What is there; `undefined` where there is nothing yet. */
+  /** Reads the credential; `undefined` if there is none yet. */
   read(): Promise<string | undefined>;
-  /** Puts something in its place, in one step. Must reject unless it is kept. */
+  /** Replaces the credential atomically. Must reject unless it is stored. */
   write(content: string): Promise<void>;
 }
 
-/** A credential in a file, which is replaced in one step and is for its owner only (mode 0600). */
+/** A credential in a file, which is replaced atomically and readable only by its owner (mode 0600). */
 export function fileStore(path: string): CredentialStore {
   return {
     async read() {
@@ -34,7 +34,7 @@ export function fileStore(path: string): CredentialStore {
       }
     },
     async write(content) {
-      // The file that a link leads to is replaced, not the link.
+      // The target of a link is replaced, not the link.
       const target = await realpath(path).catch(() => path);
       await replaceFile(target, content);
     },
@@ -43,23 +43,23 @@ export function fileStore(path: string): CredentialStore {
 
 /** Options of {@link commandStore}. */
 export interface CommandStoreOptions {
-  /** A command line for the shell, whose standard output is the credential. Default: there is none to read. */
+  /** A command line for the shell, whose standard output is the credential. Default: nothing is read. */
   readonly readWith?: string | undefined;
   /** A command line for the shell, which gets the credential on its standard input: `vault kv put secret/robot key=-`. */
   readonly writeWith: string;
   /** Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Ends a command that takes longer, in milliseconds. Default: 60,000. */
+  /** The time limit of a command, in milliseconds. Default: 60,000. */
   readonly timeoutMs?: number | undefined;
 }
 
 const TIMEOUT_MS = 60_000;
 
 /**
- * A credential that commands read and write, so that it touches no disk and is no argument of a program. A command whose
- * exit code is not 0 has failed. What it writes to its standard error goes into the error; of its output nothing does.
+ * A credential that commands read and write, so that it is never on disk or in an argument. A command with an exit code
+ * other than 0 has failed. The error contains its stderr, never its stdout.
  *
- * @throws TypeError for options that cannot be used
+ * @throws TypeError if an option is invalid
  */
 export function commandStore(options: CommandStoreOptions): CredentialStore {
   checkOptions("commandStore()", () => {
@@ -91,12 +91,12 @@ interface Run {
 async function runCommand(option: string, command: string, { env, timeoutMs, input }: Run): Promise<string> {
   const child = spawn(command, { shell: true, env, stdio: "pipe" });
   const [out, err] = [collect(child.stdout), collect(child.stderr)];
-  // A command that does not read to the end tells by its exit code whether that is a failure.
+  // If a command does not read to the end, its exit code says whether that is a failure.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   const timer = setTimeout(() => {
     child.kill();
-    // What the shell has started may hold them open.
+    // Processes started by the shell may hold them open.
     child.stdout.destroy();
     child.stderr.destroy();
   }, timeoutMs);
@@ -106,7 +106,7 @@ async function runCommand(option: string, command: string, { env, timeoutMs, inp
   }).finally(() => clearTimeout(timer));
   if (exitCode === 0) return out();
   const how = exitCode === null ? "did not end in time" : `failed with exit code ${exitCode}`;
-  // It may repeat what it was given.
+  // It may echo its input.
   const words = redact(err(), input === undefined ? [] : [input]);
   throw new Error(`The command given as ${option} ${how}${words === "" ? "" : `: ${words}`}`);
 }
@@ -117,7 +117,7 @@ function collect(stream: Readable): () => string {
   return () => Buffer.concat(chunks).toString();
 }
 
-/** The store that is meant: a path, by the name of its option, or a store. */
+/** The store of the options: a file, by the name of its option, or a custom store. */
 export function storeOption(
   options: { readonly store?: unknown },
   file: string,

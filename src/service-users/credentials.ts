@@ -10,7 +10,7 @@ import { withFallback } from "./with-fallback.ts";
 /** Whose credentials they are. */
 export interface Owner {
   readonly userId: string;
-  /** Which v1 wants to know. Default: the client's. */
+  /** The organization, which v1 needs. Default: the client's. */
   readonly organizationId?: string | undefined;
 }
 
@@ -23,11 +23,11 @@ export interface ListedCredential {
   readonly id: string;
   readonly userId: string;
   readonly createdAt: Date | undefined;
-  /** To the microsecond. */
+  /** With microseconds. */
   readonly expires: Timestamp | undefined;
 }
 
-/** Registers a public key, or has the server make a pair: only then there is `content`, the key file. */
+/** Registers a public key, or lets the server create a pair: only then there is `content`, the key file. */
 export async function addKey(
   zitadel: ServiceUserManager,
   owner: Owner,
@@ -44,18 +44,18 @@ export async function addKey(
     async () => {
       const service = zitadel.client(UserService);
       const { keyId, keyContent } = await service.addKey({ userId, expirationDate, ...own }, options);
-      return { id: keyId, content: textOf(keyContent) };
+      return { id: keyId, content: toText(keyContent) };
     },
     async () => {
       const management = within(zitadel, organizationId).client(ManagementService);
       const request = { userId, type: KeyType.JSON, expirationDate, ...own };
       const { keyId, keyDetails } = await management.addMachineKey(request, options);
-      return { id: keyId, content: textOf(keyDetails) };
+      return { id: keyId, content: toText(keyDetails) };
     },
   );
 }
 
-/** Removes a key; one that is gone is no failure. */
+/** Removes a key; it is fine if it is already gone. */
 export async function removeKey(
   zitadel: ServiceUserManager,
   { userId, organizationId }: Owner,
@@ -73,7 +73,7 @@ export async function removeKey(
   );
 }
 
-/** Makes a client secret, which takes the place of the one that the user has. */
+/** Creates a client secret, which replaces the user's existing one. */
 export async function addSecret(
   zitadel: ServiceUserManager,
   { userId, organizationId }: Owner,
@@ -88,7 +88,7 @@ export async function addSecret(
   );
 }
 
-/** Removes the client secret; one that is gone is no failure. */
+/** Removes the client secret; it is fine if it is already gone. */
 export async function removeSecret(
   zitadel: ServiceUserManager,
   { userId, organizationId }: Owner,
@@ -101,7 +101,7 @@ export async function removeSecret(
   );
 }
 
-/** Makes a personal access token. */
+/** Creates a personal access token. */
 export async function addToken(
   zitadel: ServiceUserManager,
   { userId, organizationId }: Owner,
@@ -123,7 +123,7 @@ export async function addToken(
   );
 }
 
-/** Removes a personal access token; one that is gone is no failure. */
+/** Removes a personal access token; it is fine if it is already gone. */
 export async function removeToken(
   zitadel: ServiceUserManager,
   { userId, organizationId }: Owner,
@@ -159,7 +159,7 @@ export async function listCredentials(
   }
 }
 
-/** One list has those of all users; of one user, the list is narrowed down. */
+/** One list has those of all users; for one user, it is filtered. */
 async function listCurrent(
   zitadel: ServiceUserManager,
   kind: Kind,
@@ -207,6 +207,6 @@ async function listV1(
   return found;
 }
 
-function textOf(bytes: Uint8Array): string | undefined {
+function toText(bytes: Uint8Array): string | undefined {
   return bytes.length === 0 ? undefined : Buffer.from(bytes).toString();
 }

@@ -2,27 +2,27 @@ import { createHash, randomInt } from "node:crypto";
 import { type Timestamp, timestampDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
 
 /**
- * The time at which a credential expires, whose microseconds say what it takes the place of. The server's list of keys
- * tells by them what a rotation has added, also to a run that knows nothing else of it.
+ * The expiry of a credential, whose microseconds say which credential it replaces. So the server's list of keys shows
+ * what a rotation has added, even to a run that knows nothing else about it.
  */
 export type MarkedTime = Pick<Timestamp, "seconds" | "nanos">;
 
-/** Odd numbers of microseconds say whose place is taken, even ones nothing. */
+/** Odd microseconds mark a replacement, even ones do not. */
 const MARKS = 500_000;
 
-/** A time of expiry within the second of `at`. `replaced`: the id of what is to be removed. Default: nothing is. */
+/** An expiry within the second of `at`. `replaced`: the id of the credential to remove. Default: none. */
 export function markTime(at: number, replaced: string | undefined): MarkedTime {
   const { seconds } = timestampFromMs(at);
   const mark = replaced === undefined ? 2 * randomInt(1, MARKS) : markFor(replaced);
   return { seconds, nanos: mark * 1_000 };
 }
 
-/** Whether what expires then has taken the place of the credential of an id. */
+/** Whether a credential with this expiry replaces the credential with this id. */
 export function isSuccessor(expires: MarkedTime | undefined, id: string): boolean {
   return expires !== undefined && expires.nanos === markFor(id) * 1_000;
 }
 
-/** Whether two times are the same to the microsecond. */
+/** Whether two times are equal to the microsecond. */
 export function isSameTime(a: MarkedTime | undefined, b: MarkedTime): boolean {
   return a?.seconds === b.seconds && a.nanos === b.nanos;
 }
@@ -39,7 +39,7 @@ export function parseTime(text: string): MarkedTime {
   return { seconds, nanos: Number(text.slice(20, 26)) * 1_000 };
 }
 
-/** To the millisecond. */
+/** With millisecond precision. */
 export function toTime({ seconds, nanos }: MarkedTime): Date {
   return timestampDate({ $typeName: "google.protobuf.Timestamp", seconds, nanos });
 }

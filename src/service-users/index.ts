@@ -1,6 +1,6 @@
-// Service users from their creation on: credentials, what they may do, and what should worry about them.
+// The life of service users: credentials, permissions, and audits.
 
-// Credentials that are replaced.
+// Rotating credentials.
 
 export {
   type CommandStoreOptions,
@@ -13,7 +13,7 @@ export { type RotatedKey, type RotateKeyOptions, rotateKey } from "./rotate-key.
 export { type RotatedSecret, type RotateSecretOptions, rotateSecret } from "./rotate-secret.ts";
 export { type RotatedToken, type RotateTokenOptions, rotateToken } from "./rotate-token.ts";
 
-// A service user that is created.
+// Creating service users.
 
 export {
   type CreatedServiceUser,
@@ -24,7 +24,7 @@ export { ServiceUserError, type ServiceUserErrorCode } from "./service-user-erro
 export type { CredentialMethod } from "./sign-in.ts";
 export type { ServiceUserStep } from "./steps.ts";
 
-// What there is, and what should worry about it.
+// Lists and audits.
 
 export {
   AUDIT_RULES,
@@ -44,7 +44,7 @@ export {
 export type { Membership, Place } from "./memberships.ts";
 export type { LastUse } from "./usage.ts";
 
-// What a program needs, and what it has.
+// The permissions that a program needs, and those that it has.
 
 export { type CallCounter, countCalls } from "./count-calls.ts";
 export {

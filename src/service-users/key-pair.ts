@@ -10,7 +10,7 @@ export async function makePrivateKey(): Promise<string> {
   return privateKey.export({ type: "pkcs1", format: "pem" }).toString();
 }
 
-/** The half of a key that the server is told, as it wants it. */
+/** The public half of a key, in the server's format. */
 export function toPublicKey(privateKey: string): Uint8Array {
   return Buffer.from(createPublicKey(privateKey).export({ type: "spki", format: "pem" }));
 }

@@ -23,7 +23,7 @@ export interface ListServiceUsersOptions {
   readonly organizationId?: string | undefined;
   /** Only these, by user name. Default: all. */
   readonly usernames?: readonly string[] | undefined;
-  /** Whether to read from the instance's events when credentials were used. Default: true. */
+  /** Whether to look up in the instance's events when credentials were used. Default: true. */
   readonly usage?: boolean | undefined;
   /** How many days of events to read for that. Default: 90. */
   readonly usageDays?: number | undefined;
@@ -49,19 +49,22 @@ export interface ServiceUserSummary {
   readonly organizationId: string;
   readonly createdAt?: Date | undefined;
   readonly isActive: boolean;
-  /** As far as the caller may see them. */
+  /** Those that the caller may see. */
   readonly memberships: readonly Membership[];
   readonly credentials: readonly ServiceUserCredential[];
 }
 
-/** What there is, and what is not known of it. */
+/** The list, and what is not known. */
 export interface ServiceUserList {
   readonly users: readonly ServiceUserSummary[];
-  /** Since when uses are known; absent where the caller may not read events (`events.read`, as IAM_OWNER_VIEWER has it). */
+  /**
+   * Since when uses are known; absent if the caller may not read events (`events.read`, for example with
+   * IAM_OWNER_VIEWER).
+   */
   readonly usageSince?: Date | undefined;
   /**
-   * Whose roles are known: `all`; `organization`, where roles on the instance are not (`iam.member.read`); `own`, where
-   * others' are not at all (`org.member.read`).
+   * Which roles are known: `all`; `organization`, without those on the instance (`iam.member.read`); `own`, only the
+   * caller's (others need `org.member.read`).
    */
   readonly rolesKnown: "all" | "organization" | "own";
   /** The caller's own id. */
@@ -69,14 +72,14 @@ export interface ServiceUserList {
 }
 
 /**
- * Lists service users with their roles, and with age, expiry and last use of every key, secret and personal access token.
- * Shows what the caller may see: without a role, itself. Of credentials it takes `user.read`, of roles `org.member.read`
- * or `iam.member.read`, of uses `events.read`: IAM_OWNER_VIEWER has all of them.
+ * Lists service users with their roles, and with age, expiry and last use of every key, secret and personal access
+ * token. Shows what the caller may see: without a role, only itself. Credentials need `user.read`, roles
+ * `org.member.read` or `iam.member.read`, uses `events.read`: IAM_OWNER_VIEWER has all of them.
  *
- * Uses are read from events: of keys and secrets the last token that they obtained. A running program obtains one in 12
- * hours by default. Of personal access tokens the server records no use.
+ * Uses are read from events: for keys and secrets, the last token that they obtained. A running program obtains one
+ * every 12 hours by default. The server does not record uses of personal access tokens.
  *
- * @throws TypeError for options that cannot be used, a ZitadelError when a call fails
+ * @throws TypeError if an option is invalid, a ZitadelError if a call fails
  */
 export async function listServiceUsers(
   zitadel: ServiceUserManager,
@@ -95,7 +98,7 @@ const KNOWN: Record<keyof ListServiceUsersOptions, true> = {
   usageDays: true,
 };
 
-/** `listServiceUsers()`, by a clock of the caller's, who says which events are of use. */
+/** `listServiceUsers()` with an injected clock and a choice of events. */
 export async function listAt(
   zitadel: ServiceUserManager,
   options: ListServiceUsersOptions,
@@ -151,14 +154,14 @@ function summarize(user: FoundUser, memberships: readonly Membership[], found: F
     lastUse: secretLastUse(usage, userId),
   };
   const credentials = [
-    ...ownOf(keys, userId).map((one) => toCredential("key", one, keyLastUse(usage, one, keys))),
+    ...findOwn(keys, userId).map((one) => toCredential("key", one, keyLastUse(usage, one, keys))),
     ...(hasSecret ? [secret] : []),
-    ...ownOf(tokens, userId).map((one) => toCredential("pat", one, { kind: "unknown" })),
+    ...findOwn(tokens, userId).map((one) => toCredential("pat", one, { kind: "unknown" })),
   ];
   return { userId, username, loginName, organizationId, createdAt, isActive, memberships, credentials };
 }
 
-function ownOf(all: readonly ListedCredential[], userId: string): ListedCredential[] {
+function findOwn(all: readonly ListedCredential[], userId: string): ListedCredential[] {
   return all.filter((one) => one.userId === userId);
 }
 
@@ -170,7 +173,7 @@ function toCredential(
   return { method, id, createdAt, expiresAt: toExpiry(expires), lastUse };
 }
 
-/** What is to last for ever ends with the year 9999. */
+/** Zitadel stores "never expires" as the year 9999. */
 export function toExpiry(expires: MarkedTime | undefined): Date | undefined {
   if (expires === undefined || expires.seconds >= FOREVER) return undefined;
   return toTime(expires);

@@ -10,20 +10,20 @@ import type { ServiceUserManager } from "./manager.ts";
 import { unlessGone, within } from "./users.ts";
 import { withFallback } from "./with-fallback.ts";
 
-/** Where roles hold. */
+/** What roles are for. */
 export type Place =
   | { readonly level: "instance" }
   | { readonly level: "organization"; readonly organizationId: string }
   | { readonly level: "project"; readonly projectId: string }
   | { readonly level: "project grant"; readonly projectId?: string; readonly grantId: string };
 
-/** The roles that a user has somewhere. */
+/** The roles of a user in one place. */
 export interface Membership {
   readonly place: Place;
   readonly roles: readonly string[];
 }
 
-/** Gives a user roles who has none there. */
+/** Grants roles to a user that has none there. */
 export async function addRoles(
   zitadel: ServiceUserManager,
   { userId, organizationId: home }: Owner,
@@ -38,12 +38,12 @@ export async function addRoles(
         const management = within(zitadel, home).client(ManagementService);
         return management.addProjectMember({ ...request, projectId: place.projectId });
       }
-      return within(zitadel, organizationOf(place, home)).client(ManagementService).addOrgMember(request);
+      return within(zitadel, findOrganization(place, home)).client(ManagementService).addOrgMember(request);
     },
   );
 }
 
-/** Takes all roles from a user that it has there; one that has none is no failure. */
+/** Removes all roles of a user there; it is fine if there are none. */
 export async function removeRoles(
   zitadel: ServiceUserManager,
   { userId, organizationId: home }: Owner,
@@ -54,7 +54,7 @@ export async function removeRoles(
       () => zitadel.client(InternalPermissionService).deleteAdministrator({ userId, ...resource(place) }),
       () => {
         if (place.level === "instance") return zitadel.client(AdminService).removeIAMMember({ userId });
-        const management = within(zitadel, organizationOf(place, home)).client(ManagementService);
+        const management = within(zitadel, findOrganization(place, home)).client(ManagementService);
         return place.level === "project"
           ? management.removeProjectMember({ userId, projectId: place.projectId })
           : management.removeOrgMember({ userId });
@@ -63,7 +63,7 @@ export async function removeRoles(
   );
 }
 
-/** The roles of some users, by user, as far as the caller may see them. */
+/** The roles of some users that the caller may see, by user. */
 export async function listMemberships(
   zitadel: ServiceUserManager,
   owners: readonly Owner[],
@@ -91,7 +91,7 @@ export async function listMyMemberships(zitadel: ServiceUserManager): Promise<Me
   return found;
 }
 
-/** What the caller may do in an organization, as the server says it. Every user may ask. */
+/** The caller's permissions in an organization, according to the server. Every user may ask. */
 export async function listMyPermissions(
   zitadel: ServiceUserManager,
   organizationId: string,
@@ -157,6 +157,6 @@ function toResource(place: Place) {
   }
 }
 
-function organizationOf(place: Place, home: string | undefined): string | undefined {
+function findOrganization(place: Place, home: string | undefined): string | undefined {
   return place.level === "organization" ? place.organizationId : home;
 }

@@ -21,7 +21,7 @@ import { findUser, whoAmI } from "./users.ts";
 export interface PermissionReportOptions {
   /** How often the program calls each RPC: {@link CallCounter.calls}, or what {@link readCallLog} resolves to. */
   readonly calls: ReadonlyMap<string, number>;
-  /** Whose roles to compare with, by user name. Default: the client's own. */
+  /** The user whose roles to compare, by name. Default: the client's own. */
   readonly username?: string | undefined;
 }
 
@@ -30,11 +30,11 @@ export interface CalledRpc {
   readonly method: string;
   readonly calls: number;
   /**
-   * What it takes: one of these, depending on what the request is about. Empty where any user may call it, or where nobody
-   * has written down what it takes.
+   * The permission that it needs: one of these, depending on the request. Empty if any user may call it, or it is not
+   * documented.
    */
   readonly permissions: readonly string[];
-  /** Whether the RPC is known to this package. */
+  /** Whether this package knows the RPC. */
   readonly isKnown: boolean;
 }
 
@@ -42,40 +42,44 @@ export interface CalledRpc {
 export interface HeldRole {
   readonly role: string;
   readonly place: Place;
-  /** Of what the program needs, what it gives. */
+  /** The needed permissions that it grants. */
   readonly needed: readonly string[];
-  /** What it gives beyond that. */
+  /** Permissions that it grants beyond that. */
   readonly beyond: readonly string[];
-  /** Whether the other roles give all that the program needs of this one. Absent for roles that Zitadel has not by default. */
+  /**
+   * Whether the other roles grant everything that the program needs from this one. Absent for roles that are not
+   * Zitadel's defaults.
+   */
   readonly isSuperfluous?: boolean | undefined;
 }
 
-/** A role, and where it has to hold. */
+/** A role, and its level. */
 export interface SuggestedRole {
   readonly role: string;
   readonly level: "project" | "organization" | "instance";
 }
 
-/** The roles of a service user beside what its program does. */
+/** A comparison of the roles of a service user with the calls of its program. */
 export interface PermissionReport {
   readonly userId: string;
   readonly username: string;
   readonly rpcs: readonly CalledRpc[];
-  /** All permissions that the RPCs may take. */
+  /** All permissions that the RPCs may need. */
   readonly needed: readonly string[];
   readonly roles: readonly HeldRole[];
-  /** The roles of the lowest level that give all that is needed, and least besides; empty where there are none. */
+  /** The roles of the lowest level that grant everything needed, and the least otherwise; empty if there are none. */
   readonly least: readonly SuggestedRole[];
 }
 
 /**
- * Compares what a program calls with the roles that its service user has: which permissions it needs, as far as Zitadel's
- * descriptors and documentation tell, and what it may do beyond that. A user needs no permission for most that it does with
- * itself, which calls do not tell: what is needed is at most this.
+ * Compares the calls of a program with the roles of its service user: which permissions it needs, according to
+ * Zitadel's descriptors and documentation, and which it has beyond that. A user needs no permission for most actions on
+ * itself, which calls do not show, so the result is an upper bound.
  *
- * It takes nothing for the client's own user; of another one `user.read`, and `org.member.read` or `iam.member.read`.
+ * Needs no permission for the client's own user; for another one `user.read`, and `org.member.read` or
+ * `iam.member.read`.
  *
- * @throws TypeError for options that cannot be used, a ZitadelError when a call fails
+ * @throws TypeError if an option is invalid, a ZitadelError if a call fails
  */
 export async function reportPermissions(
   zitadel: ServiceUserManager,
@@ -135,14 +139,14 @@ async function describeCalls(calls: ReadonlyMap<string, number>): Promise<Called
 
 async function findMethod(name: string): Promise<DescMethod | undefined> {
   const [typeName, method] = name.split("/");
-  const entry = entriesOf(services).find((one) => one.typeName === typeName);
+  const entry = listEntries(services).find((one) => one.typeName === typeName);
   // Generated code exports descriptors of services.
   const service = (await entry?.load()) as DescService | undefined;
   return service?.methods.find((one) => one.name === method);
 }
 
-function entriesOf(tree: ServiceTree): ServiceEntry[] {
-  return Object.values(tree).flatMap((node) => (isEntry(node) ? [node] : entriesOf(node)));
+function listEntries(tree: ServiceTree): ServiceEntry[] {
+  return Object.values(tree).flatMap((node) => (isEntry(node) ? [node] : listEntries(node)));
 }
 
 function isEntry(node: ServiceTree | ServiceEntry): node is ServiceEntry {
@@ -153,8 +157,10 @@ function compareRoles(memberships: readonly Membership[], rpcs: readonly CalledR
   const held = memberships.flatMap(({ place, roles }) => roles.map((role) => ({ role, place })));
   const needed = new Set(rpcs.flatMap(({ permissions }) => permissions));
   return held.map((one) => {
-    const own = permissionsOf(one.role);
-    const others = new Set(held.filter((other) => other !== one).flatMap(({ role }) => permissionsOf(role)));
+    const own = listPermissions(one.role);
+    const others = new Set(
+      held.filter((other) => other !== one).flatMap(({ role }) => listPermissions(role)),
+    );
     const compared = {
       ...one,
       needed: own.filter((permission) => needed.has(permission)),
@@ -168,6 +174,6 @@ function compareRoles(memberships: readonly Membership[], rpcs: readonly CalledR
   });
 }
 
-function permissionsOf(role: string): string[] {
+function listPermissions(role: string): string[] {
   return isRole(role) ? [...(rolePermissions.get(role) ?? [])] : [];
 }

@@ -1,10 +1,10 @@
-/** As `zitadel.user.v2.UserService/GetUserByID`. */
+/** The form of an RPC name: `zitadel.user.v2.UserService/GetUserByID`. */
 const METHOD = /^[A-Za-z_]\w*(?:\.\w+)+\/\w+$/;
 
 /**
- * How often each RPC was called, by the lines of a log: those that a client of this package writes to a logger for each
- * call (level `debug`), whatever other fields the logger adds, and those of a {@link CallCounter}. What is no such line is
- * passed over.
+ * How often each RPC was called, from the lines of a log: those that a client of this package writes to a logger for
+ * each call (level `debug`), whatever other fields the logger adds, and those of a {@link CallCounter}. Other lines are
+ * ignored.
  */
 export async function readCallLog(
   lines: Iterable<string> | AsyncIterable<string>,
@@ -37,7 +37,7 @@ function parseLine(line: string): CallLine | undefined {
   }
 }
 
-/** The line of a call has the number of its attempts, by which it is told from lines about one of them. */
+/** The line of a call has the number of its attempts, unlike lines about one attempt. */
 function findCall(value: unknown): CallLine | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { method, count, attempts, status } = value as Readonly<Record<string, unknown>>;
@@ -46,7 +46,7 @@ function findCall(value: unknown): CallLine | undefined {
   return typeof attempts === "number" && typeof status === "string" ? { method, count: 1 } : undefined;
 }
 
-/** Some loggers keep the fields in an object of their own. */
+/** Some loggers put the fields in a nested object. */
 function nested(value: unknown): unknown[] {
   return typeof value === "object" && value !== null ? Object.values(value) : [];
 }

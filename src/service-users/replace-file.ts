@@ -5,8 +5,8 @@ import { dirname } from "node:path";
 const PRIVATE = 0o600;
 
 /**
- * Puts a text into a file in one step: whoever reads it, also after a power failure, sees all of the old text or all of
- * the new one. What is left of an attempt that was interrupted is written over.
+ * Writes a text to a file atomically: readers, also after a power failure, see either the old text or the new one. The
+ * rest of an interrupted attempt is overwritten.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp`;
@@ -24,7 +24,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await syncDirectory(dirname(path));
 }
 
-/** Makes a rename last. Not every file system can; then it lasts a moment later. */
+/** Makes a rename durable. Not every file system can; then it is durable a moment later. */
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, "r").catch(() => undefined);
   if (directory === undefined) return;

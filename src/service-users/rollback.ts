@@ -5,21 +5,21 @@ interface Undo {
   readonly run: () => Promise<void>;
 }
 
-/** What was done so far, to be taken back in reverse where the rest fails. */
+/** The steps done so far, to be undone in reverse if a later one fails. */
 export class Rollback {
   #undos: Undo[] = [];
 
-  /** Remembers how to take back what is going to be done. `what`: in words, for who has to do it by hand. */
+  /** Remembers how to undo the next step. `what`: in words, in case it must be undone by hand. */
   add(what: string, run: () => Promise<void>): void {
     this.#undos.push({ what, run });
   }
 
-  /** There is nothing to take back any more. */
+  /** There is nothing to undo any more. */
   clear(): void {
     this.#undos = [];
   }
 
-  /** Takes back all of it, each also where another one fails. Throws a ServiceUserError that says what is left. */
+  /** Undoes all steps, even if some of them fail. Throws a ServiceUserError that says what is left. */
   async run(cause: unknown): Promise<void> {
     const left: string[] = [];
     for (const { what, run } of this.#undos.toReversed()) {
@@ -32,7 +32,7 @@ export class Rollback {
     if (left.length === 0) return;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ServiceUserError("rollback_failed", {
-      summary: `${reason} What was done before could not be taken back whole`,
+      summary: `${reason} The earlier steps could not be undone completely`,
       hint: `Remove by hand: ${left.join("; ")}`,
       cause,
     });

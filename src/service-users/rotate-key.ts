@@ -20,8 +20,8 @@ import {
 /** Options of {@link rotateKey}. */
 export type RotateKeyOptions = GraceOptions & {
   /**
-   * Who makes the new key pair: `local`, this process, which sends only the public half, or `server`, which sends both.
-   * Default: `local`.
+   * Where the new key pair is created: `local`, in this process, which sends only the public half, or `server`, which
+   * returns both. Default: `local`.
    */
   readonly source?: "local" | "server" | undefined;
 } & (
@@ -31,7 +31,7 @@ export type RotateKeyOptions = GraceOptions & {
         readonly store?: undefined;
       }
     | {
-        /** Where the content of the key file is kept instead. */
+        /** Where the content of the key file is stored instead. */
         readonly store: CredentialStore;
         readonly keyFile?: undefined;
       }
@@ -40,9 +40,9 @@ export type RotateKeyOptions = GraceOptions & {
 /** A rotation that is done. */
 export interface RotatedKey {
   readonly userId: string;
-  /** The key that the file has now. */
+  /** The id of the new key. */
   readonly keyId: string;
-  /** The key that it had. */
+  /** The id of the old key. */
   readonly previousKeyId: string;
   /** When the new key expires. */
   readonly expirationDate: Date;
@@ -51,17 +51,16 @@ export interface RotatedKey {
 }
 
 /**
- * Replaces the key of a service user and its key file: makes a key pair, registers its public half, signs in with it,
- * replaces the file in one step (mode 0600), and removes the old key after a grace time. The new private key never leaves
- * this machine.
+ * Replaces the key of a service user and its key file: creates a key pair, registers its public half, signs in with it,
+ * replaces the file atomically (mode 0600), and removes the old key after a grace time. The new private key never
+ * leaves this machine.
  *
- * Until the last step both keys work, and the file always has one that does. A run that is interrupted, at any point and by
- * whatever, leaves the file `<keyFile>.rotation`, by which the next run finishes the rotation instead of beginning another.
- * Where that is lost, or there is a `store`, the next run knows an unfinished rotation by the list of the user's keys.
- * The old key is removed only if the stored key has just signed in.
+ * Until the last step both keys work, and the file always has a valid one. A run that is interrupted, at any point,
+ * leaves the file `<keyFile>.rotation`, with which the next run finishes the rotation instead of beginning another. If
+ * that is lost, or there is a `store`, the next run finds an unfinished rotation in the list of the user's keys. The
+ * old key is removed only if the stored key has just signed in.
  *
- * A service user may rotate its own key without any role; of others it takes the permission `user.write`
- * (ORG_USER_MANAGER).
+ * A service user may rotate its own key without any role; others need the permission `user.write` (ORG_USER_MANAGER).
  *
  * @example
  * ```ts
@@ -70,8 +69,8 @@ export interface RotatedKey {
  * const { keyId, expirationDate } = await rotateKey(zitadel, { keyFile: "service-user.json" });
  * ```
  *
- * @throws TypeError for options that cannot be used, an AuthError when the new key is not accepted (it is removed again), a
- * ZitadelError when a call fails
+ * @throws TypeError if an option is invalid, an AuthError if the new key is not accepted (it is removed again), a
+ * ZitadelError if a call fails
  */
 export async function rotateKey(zitadel: ServiceUserManager, options: RotateKeyOptions): Promise<RotatedKey> {
   return await rotateKeyInSteps(zitadel, options, systemClock, () => Promise.resolve());
@@ -86,7 +85,7 @@ const KNOWN: Record<keyof RotateKeyOptions, true> = {
   store: true,
 };
 
-/** `rotateKey()`, by a clock of the caller's, who sees where it is. */
+/** `rotateKey()` with an injected clock and a callback between steps. */
 export async function rotateKeyInSteps(
   zitadel: ServiceUserManager,
   options: RotateKeyOptions,

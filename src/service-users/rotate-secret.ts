@@ -24,7 +24,7 @@ import { findUserByLoginName, whoAmI } from "./users.ts";
 
 /** Options of {@link rotateSecret}. */
 export type RotateSecretOptions = CommonRotationOptions & {
-  /** The login name of the service user, with which the secret signs in. */
+  /** The login name of the service user, which is the client id of the secret. */
   readonly clientId: string;
 } & (
     | {
@@ -33,7 +33,7 @@ export type RotateSecretOptions = CommonRotationOptions & {
         readonly store?: undefined;
       }
     | {
-        /** Where the secret is kept instead. Only for a client of another user, who manages this one. */
+        /** Where the secret is stored instead. Only if the client belongs to another user, which manages this one. */
         readonly store: CredentialStore;
         readonly secretFile?: undefined;
       }
@@ -47,21 +47,20 @@ export interface RotatedSecret {
 }
 
 /**
- * Replaces the client secret of a service user and its file. Zitadel gives a user one secret, and a new one ends the old
- * one at once: there is no grace time. Clients that have a token go on with it, and read the file for the next one; between
- * the server's response and the new file, a few milliseconds, the secret in the file gets no token. Keys have no such
- * moment.
+ * Replaces the client secret of a service user and its file. A user has one secret, and a new one ends the old one at
+ * once: there is no grace time. Clients keep using their current token, and read the file for the next one; between the
+ * server's response and the new file, for a few milliseconds, the secret in the file is invalid. Keys have no such gap.
  *
- * Whoever rotates its own secret and is interrupted in that moment could not sign in again. So a key is registered first
- * and kept in `<secretFile>.rotation` (mode 0600) for as long as the rotation takes: by it the next run signs in, and
- * finishes. It is removed in the end, and expires after 30 days. A client of another user, who manages this one, needs
- * none.
+ * A user that rotates its own secret and is interrupted in that gap could not sign in again. So a key is registered
+ * first and kept in `<secretFile>.rotation` (mode 0600) during the rotation: the next run signs in with it, and
+ * finishes. It is removed at the end, and expires after 30 days. A client of another user, which manages this one, does
+ * not need it.
  *
- * A service user may rotate its own secret without any role; of others it takes the permission `user.write`
+ * A service user may rotate its own secret without any role; others need the permission `user.write`
  * (ORG_USER_MANAGER).
  *
- * @throws TypeError for options that cannot be used, an AuthError when the secret is not of this user, a ZitadelError when
- * a call fails
+ * @throws TypeError if an option is invalid, an AuthError if the secret belongs to another user, a ZitadelError if a
+ * call fails
  */
 export async function rotateSecret(
   zitadel: ServiceUserManager,
@@ -80,11 +79,11 @@ const KNOWN: Record<keyof RotateSecretOptions, true> = {
   store: true,
 };
 
-/** How far a rotation has come. */
+/** The progress of a rotation. */
 interface SecretRotation extends Owner {
   /** A digest of the secret that is replaced. */
   readonly oldMark: string;
-  /** The key by which a rerun signs in, where it is the user itself that rotates. */
+  /** The key with which a rerun signs in, if the user rotates its own secret. */
   readonly fallback?: Fallback | undefined;
   /** Once the stored secret is the new one. */
   readonly replaced?: true | undefined;
@@ -97,7 +96,7 @@ interface Fallback {
   readonly keyId?: string | undefined;
 }
 
-/** `rotateSecret()`, by a clock of the caller's, who sees where it is. */
+/** `rotateSecret()` with an injected clock and a callback between steps. */
 export async function rotateSecretInSteps(
   zitadel: ServiceUserManager,
   options: RotateSecretOptions,
@@ -154,7 +153,7 @@ class SecretRotationRun {
     return { userId: rotation.userId, resumed: begun !== undefined };
   }
 
-  /** Notes what is going to be done, before anything is. */
+  /** Records the plan before doing anything. */
   async #begin(): Promise<SecretRotation> {
     const { zitadel, journal, clock, clientId } = this.#options;
     const [self, secret] = await Promise.all([whoAmI(zitadel), this.#readSecret()]);
@@ -172,8 +171,8 @@ class SecretRotationRun {
     }
     if (!journal.keepsSecrets) {
       throw new Error(
-        `${CALLER}: a secret in a store is for a client of another user to rotate, who may manage ${userId} ` +
-          "(ORG_USER_MANAGER): whoever is interrupted while it replaces its own could not sign in again. " +
+        `${CALLER}: a secret in a store must be rotated by a client of another user, which may manage ${userId} ` +
+          "(ORG_USER_MANAGER): if a rotation of one's own secret is interrupted, the user cannot sign in again. " +
           "Keep it in a file, or use a key",
       );
     }
@@ -183,7 +182,7 @@ class SecretRotationRun {
     return noted;
   }
 
-  /** Registers the key by which a rerun signs in, unless an interrupted run has. */
+  /** Registers the key with which a rerun signs in, unless an interrupted run did. */
   async #prepareFallback(rotation: SecretRotation): Promise<SecretRotation> {
     const { zitadel, journal, checkpoint, signal } = this.#options;
     const { fallback } = rotation;
@@ -199,23 +198,23 @@ class SecretRotationRun {
     return prepared;
   }
 
-  /** Who makes the rest of the calls: the client of the fallback, whose key goes on working. */
+  /** The client for the remaining calls: that of the fallback, whose key keeps working. */
   async #findClient({ userId, fallback, replaced }: SecretRotation): Promise<ServiceUserManager> {
     const { zitadel } = this.#options;
-    // What is stored works again, and the fallback may be gone.
+    // The stored secret works again, and the fallback may be gone.
     if (fallback?.keyId === undefined || replaced) return zitadel;
     const { keyId, privateKey: key, expires: expirationDate } = fallback;
     const content = toKeyFile({ userId, keyId, key, expirationDate });
     return (await signIn({ method: "key", content }, this.#options)).client;
   }
 
-  /** Makes and stores a new secret, unless an interrupted run has stored one that works. */
+  /** Creates and stores a new secret, unless an interrupted run stored one that works. */
   async #replace(rotation: SecretRotation, client: ServiceUserManager): Promise<SecretRotation> {
     const { store, journal, checkpoint } = this.#options;
     if (rotation.replaced) return rotation;
     const stored = await this.#readSecret();
     if (digest(stored) === rotation.oldMark || !(await this.#works(stored))) {
-      // Without its signal: from here to the next line, what is stored gets no token.
+      // Without the signal: from here to the next line, the stored secret is invalid.
       const secret = await addSecret(client, rotation);
       await checkpoint("secret added");
       await store.write(secret);
@@ -244,17 +243,17 @@ class SecretRotationRun {
 
   async #readSecret(): Promise<string> {
     const content = await this.#options.store.read();
-    if (content === undefined) throw new Error(`${CALLER}: there is nothing stored that could be replaced`);
+    if (content === undefined) throw new Error(`${CALLER}: there is no stored secret to replace`);
     return unpackText(content);
   }
 
-  /** Every key that interrupted runs have registered, by their time of expiry. */
+  /** All keys that interrupted runs registered, by expiry. */
   async #findFallbacks(rotation: SecretRotation, client: ServiceUserManager): Promise<string[]> {
     if (rotation.fallback === undefined) return [];
     const expires = parseTime(rotation.fallback.expires);
     const all = await listCredentials(client, "keys", [rotation]);
     const found = all.filter((one) => isSameTime(one.expires, expires)).map(({ id }) => id);
-    // The one that signs in comes last.
+    // The one that signs in is removed last.
     return [...found.filter((id) => id !== rotation.fallback?.keyId), rotation.fallback.keyId ?? ""].filter(
       (id) => id !== "",
     );

@@ -22,9 +22,7 @@ import { signIn } from "./sign-in.ts";
 
 /** Options of {@link rotateToken}. */
 export type RotateTokenOptions = GraceOptions & {
-  /**
-   * The id of the token that is replaced: no token says it. Default: the only one that the user has.
-   */
+  /** The id of the token to replace, which the token itself does not contain. Default: the user's only one. */
   readonly previousTokenId?: string | undefined;
 } & (
     | {
@@ -33,7 +31,7 @@ export type RotateTokenOptions = GraceOptions & {
         readonly store?: undefined;
       }
     | {
-        /** Where the token is kept instead. */
+        /** Where the token is stored instead. */
         readonly store: CredentialStore;
         readonly tokenFile?: undefined;
       }
@@ -42,9 +40,9 @@ export type RotateTokenOptions = GraceOptions & {
 /** A rotation that is done. */
 export interface RotatedToken {
   readonly userId: string;
-  /** The token that the file has now. */
+  /** The id of the new token. */
   readonly tokenId: string;
-  /** The token that it had; empty where the old one was to be kept and is not known. */
+  /** The id of the old token; empty if the old one is kept and its id is not known. */
   readonly previousTokenId: string;
   /** When the new token expires. */
   readonly expirationDate: Date;
@@ -53,17 +51,16 @@ export interface RotatedToken {
 }
 
 /**
- * Replaces a personal access token and its file: makes another one, makes a call with it, replaces the file in one step
- * (mode 0600), and removes the old one after a grace time. Until the last step both work. A run that is interrupted leaves
- * the file `<tokenFile>.rotation`, by which the next one finishes the rotation.
+ * Replaces a personal access token and its file: creates another one, makes a call with it, replaces the file
+ * atomically (mode 0600), and removes the old one after a grace time. Until the last step both work. A run that is
+ * interrupted leaves the file `<tokenFile>.rotation`, with which the next one finishes the rotation.
  *
- * No token says which one of the user's it is. Where the user has several, `previousTokenId` has to; the list of service
- * users shows their ids.
+ * A token does not contain its id. If the user has several, set `previousTokenId`; the list of service users shows the
+ * ids.
  *
- * A service user may rotate its own token without any role; of others it takes the permission `user.write`
- * (ORG_USER_MANAGER).
+ * A service user may rotate its own token without any role; others need the permission `user.write` (ORG_USER_MANAGER).
  *
- * @throws TypeError for options that cannot be used, a ZitadelError when a call fails
+ * @throws TypeError if an option is invalid, a ZitadelError if a call fails
  */
 export async function rotateToken(
   zitadel: ServiceUserManager,
@@ -81,7 +78,7 @@ const KNOWN: Record<keyof RotateTokenOptions, true> = {
   store: true,
 };
 
-/** `rotateToken()`, by a clock of the caller's, who sees where it is. */
+/** `rotateToken()` with an injected clock and a callback between steps. */
 export async function rotateTokenInSteps(
   zitadel: ServiceUserManager,
   options: RotateTokenOptions,
@@ -143,7 +140,7 @@ function severalTokens(userId: string, all: Awaited<ReturnType<RotationKind["lis
   });
   const found = lines.length === 0 ? "none that this client may see" : lines.join("; ");
   return new Error(
-    `${CALLER}: no token says which one it is, and the user ${userId} has ${found}. ` +
+    `${CALLER}: a token does not contain its id, and the user ${userId} has ${found}. ` +
       "Say which one is to be removed (previousTokenId), or keep it (keepOld)",
   );
 }

@@ -2,13 +2,13 @@ import { readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { replaceFile } from "./replace-file.ts";
 
-/** A journal belongs to a process: while that runs, no other one touches it. */
+/** A journal belongs to a process: while that runs, no other process changes it. */
 interface Owner {
   readonly pid: number;
   readonly host: string;
 }
 
-/** Where a rotation notes how far it has come. */
+/** Where a rotation records its progress. */
 export interface JournalOptions {
   /** Default: in memory, and so lost with the process. */
   readonly path: string | undefined;
@@ -18,7 +18,7 @@ export interface JournalOptions {
   readonly caller: string;
 }
 
-/** How far a rotation has come: what another run needs to finish it. `Entry` is what it notes. */
+/** The progress of a rotation: what another run needs to finish it. `Entry` is what it records. */
 export class RotationJournal<Entry extends object> {
   readonly keepsSecrets: boolean;
   readonly #path: string | undefined;
@@ -30,13 +30,13 @@ export class RotationJournal<Entry extends object> {
     this.keepsSecrets = keepsSecrets;
   }
 
-  /** Whether it outlives the process. */
+  /** Whether it survives the process. */
   get isKept(): boolean {
     return this.#path !== undefined;
   }
 
   /**
-   * The rotation that was begun and is not finished, if any.
+   * The unfinished rotation, if any.
    *
    * @throws Error while the process that began it runs
    */
@@ -47,16 +47,18 @@ export class RotationJournal<Entry extends object> {
       throw error;
     });
     if (text === undefined) return undefined;
-    // This class has written it, in one step.
+    // This class wrote it atomically.
     const { owner, ...entry } = JSON.parse(text) as Entry & { readonly owner: Owner };
     if (owner.host === hostname() && owner.pid !== process.pid && isRunning(owner.pid)) {
       const where = JSON.stringify(this.#path);
-      throw new Error(`${this.#caller}: the process ${owner.pid} is rotating the same; see ${where}`);
+      throw new Error(
+        `${this.#caller}: the process ${owner.pid} is rotating the same credential; see ${where}`,
+      );
     }
     return entry as object as Entry;
   }
 
-  /** Notes how far a rotation has come. */
+  /** Records the progress of a rotation. */
   async write(entry: Entry): Promise<void> {
     if (this.#path === undefined) return;
     const owner: Owner = { pid: process.pid, host: hostname() };
@@ -69,7 +71,7 @@ export class RotationJournal<Entry extends object> {
   }
 }
 
-/** Where the journal of a file's rotation is. */
+/** The path of the journal of a file's rotation. */
 export function journalPath(file: string): string {
   return `${file}.rotation`;
 }
@@ -78,7 +80,7 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // Another user's process cannot be signalled, and runs.
+    // A process of another user cannot be signalled, so it exists.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -7,27 +7,27 @@ import { type CredentialStore, storeOption } from "./credential-store.ts";
 import type { ServiceUserManager } from "./manager.ts";
 import { journalPath, RotationJournal } from "./rotation-journal.ts";
 
-/** What rotations have in common. */
+/** Options of all rotations. */
 export interface CommonRotationOptions {
   /**
-   * Where to note how far a rotation has come that has a `store`: the path of a file, without secrets, on a disk that the
-   * next run has too. Default: nowhere.
+   * The path of a file for the progress of a rotation with a `store`, without secrets, on a disk that the next run has
+   * too. Default: none.
    */
   readonly journalFile?: string | undefined;
-  /** Ends the rotation where it is; another run finishes it. */
+  /** Interrupts the rotation; another run finishes it. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What rotations have in common in which old and new work at the same time. */
+/** Options of rotations in which the old and the new credential work at the same time. */
 export interface GraceOptions extends CommonRotationOptions {
   /** When the new one expires. Default: in one year. */
   readonly expirationDate?: Date | undefined;
   /**
-   * How long the old one goes on working once the new one is stored, in milliseconds: the time in which all who use it,
-   * also copies of a file, have to read it anew. Clients of this package do so within seconds. Default: 300,000.
+   * How long the old one keeps working after the new one is stored, in milliseconds: within this time, all its users,
+   * and copies of a file, must reload it. Clients of this package do so within seconds. Default: 300,000.
    */
   readonly graceMs?: number | undefined;
-  /** Leaves the old one as it is. Default: false: it is removed after the grace time. */
+  /** Keeps the old one. Default: false: it is removed after the grace time. */
   readonly keepOld?: boolean | undefined;
 }
 
@@ -40,7 +40,7 @@ export const GRACE_KNOWN: Record<keyof GraceOptions, true> = {
   keepOld: true,
 };
 
-/** What others call these options. */
+/** Names from other libraries, mapped to ours. */
 export const FOREIGN: Readonly<Record<string, string>> = { gracePeriodMs: "graceMs", path: "keyFile" };
 
 const YEAR_MS = 365 * 24 * 3_600_000;
@@ -50,7 +50,7 @@ const GRACE_MS = 300_000;
 export function requireContext(zitadel: ServiceUserManager): AuthContext {
   const context = findAuthContext(zitadel);
   if (context !== undefined) return context;
-  throw invalidOption("its first argument", describe(zitadel), "a client that createZitadel() has made");
+  throw invalidOption("its first argument", describe(zitadel), "a client of createZitadel()");
 }
 
 /** The defaults of {@link GraceOptions}. */
@@ -71,7 +71,7 @@ export function resolveExpiry(expirationDate: Date | undefined, clock: Clock): n
   throw invalidOption("expirationDate", seen, "a Date in the future");
 }
 
-/** Where the credential is, and the journal of its rotation. */
+/** The store of the credential, and the journal of its rotation. */
 export function resolveStore<Entry extends object>(
   options: CommonRotationOptions & { readonly store?: unknown },
   file: string,

@@ -8,50 +8,50 @@ import type { ServiceUserManager } from "./manager.ts";
 import type { RotationJournal } from "./rotation-journal.ts";
 import { isRefusal, signIn, type UsableCredential } from "./sign-in.ts";
 
-/** How far a rotation has come. */
+/** The progress of a rotation. */
 export interface Rotation extends Owner {
-  /** The credential that is to be replaced: its id, and what its content is known by. */
+  /** The credential to replace: its id, and a fingerprint of its content. */
   readonly oldId: string;
   readonly oldMark: string;
-  /** When the new one expires: in ISO 8601, with microseconds that no other one of the user has. */
+  /** The expiry of the new one, in ISO 8601, with microseconds that no other credential of the user has. */
   readonly expires: string;
-  /** A private key of our own making, in PEM. */
+  /** A private key created here, in PEM. */
   readonly privateKey?: string | undefined;
-  /** Once the server has said it. */
+  /** Set after the server's response. */
   readonly newId?: string | undefined;
   readonly newMark?: string | undefined;
-  /** What is going to be stored. */
+  /** The content to store. */
   readonly content?: string | undefined;
-  /** When it was; milliseconds since the epoch. */
+  /** When it was stored, in milliseconds since the epoch. */
   readonly replacedAt?: number | undefined;
 }
 
-/** What a store has. */
+/** The content of a store. */
 export interface CurrentCredential extends Owner {
-  /** As the server knows it, if the content says it. */
+  /** The server's id of it, if the content has it. */
   readonly id: string;
 }
 
-/** What is different between keys and personal access tokens. */
+/** The differences between keys and personal access tokens. */
 export interface RotationKind {
-  /** What a stored text is known by: says nothing of a secret. */
+  /** The fingerprint of a stored text: reveals nothing about a secret. */
   mark(content: string): string;
-  /** Whose it is, and which one. `needsId`: it is going to be removed. */
+  /** Whose credential it is, and which one. `needsId`: it will be removed. */
   inspect(content: string, needsId: boolean): Promise<CurrentCredential>;
-  /** What has to be made before the server is told of it. */
+  /** Prepares what is needed before the request. */
   prepare(): Promise<Pick<Rotation, "privateKey">>;
   /** Adds a new one. */
   add(rotation: Rotation): Promise<{ readonly id: string; readonly content: string }>;
-  /** The content, where it follows from what was prepared. */
+  /** The content, if it follows from the preparation. */
   restore(rotation: Rotation, id: string): string | undefined;
   list(owner: Owner): Promise<ListedCredential[]>;
   remove(owner: Owner, id: string): Promise<void>;
   usable(content: string): UsableCredential;
-  /** Whether the list of a user's tells by their marks what rotations have left. */
+  /** Whether marks in the user's list show what rotations left behind. */
   readonly leavesMarks: boolean;
 }
 
-/** Awaited between any two effects: the places at which a rotation may be interrupted. */
+/** Awaited between any two effects: the points where a rotation may be interrupted. */
 export type Checkpoint = (place: string) => Promise<void>;
 
 /** What a rotation works with. */
@@ -81,15 +81,16 @@ export interface Rotated {
 }
 
 const RETRY_MS = 250;
-/** For how long a list may not have what was just added. */
+/** How long a list may lack what was just added. */
 const LIST_LAG_MS = 3_000;
 /**
- * What nobody has stored after so long is of a run that was interrupted. Longer than stores take to show what was stored, and
- * than other runs take: what is removed too early, somebody may be locked out without; too late, nobody has its private half.
+ * A credential that is not stored after this time belongs to an interrupted run. Longer than stores take to show new
+ * content, and than other runs take: removing one too early may lock somebody out; too late is harmless, since nobody
+ * has its private half.
  */
 const ABANDONED_MS = 24 * 3_600_000;
 
-/** Each method brings the rotation one step further, and can be called again after an interruption within it. */
+/** Each method does one step of the rotation, and can be called again after an interruption. */
 export class RotationRun {
   readonly #options: RotationOptions;
 
@@ -119,7 +120,7 @@ export class RotationRun {
     };
   }
 
-  /** The rotation that an earlier run began; one of what is no longer stored is taken back. */
+  /** The rotation that an earlier run began; if its old credential is no longer stored, it is undone. */
   async #findBegun(): Promise<Rotation | undefined> {
     const { journal, kind } = this.#options;
     const rotation = await journal.read();
@@ -131,7 +132,7 @@ export class RotationRun {
     return undefined;
   }
 
-  /** The rotation of a run whose journal is lost, as the list of keys tells of it. */
+  /** The rotation of a run whose journal is lost, found in the list of keys. */
   async #findUnfinished(): Promise<Rotation | undefined> {
     const { kind, keepOld } = this.#options;
     if (!kind.leavesMarks || keepOld) return undefined;
@@ -154,7 +155,7 @@ export class RotationRun {
     };
   }
 
-  /** Notes what is going to be done, before anything is. */
+  /** Records the plan before doing anything. */
   async #begin(): Promise<Rotation> {
     const { kind, expiresAt, keepOld } = this.#options;
     const content = await this.#readStore();
@@ -166,7 +167,7 @@ export class RotationRun {
     return rotation;
   }
 
-  /** Adds the new one, unless an interrupted run has, and signs in with it. */
+  /** Adds the new one, unless an interrupted run did, and signs in with it. */
   async #register(rotation: Rotation, resumed: boolean): Promise<Rotation> {
     const { kind, journal, checkpoint } = this.#options;
     if (rotation.newId !== undefined && (await this.#isAtHand(rotation))) return rotation;
@@ -186,7 +187,7 @@ export class RotationRun {
     return registered;
   }
 
-  /** Whether what is to be stored is known, or stored already. */
+  /** Whether the content to store is known, or already stored. */
   async #isAtHand(rotation: Rotation): Promise<boolean> {
     if (rotation.content !== undefined || rotation.replacedAt !== undefined) return true;
     return this.#options.kind.mark(await this.#readStore()) === rotation.newMark;
@@ -201,13 +202,13 @@ export class RotationRun {
       // Nobody has its secret.
       await kind.remove(rotation, id);
     }
-    // In the place of what is lost with an interrupted run.
+    // Replaces what was lost with an interrupted run.
     return await kind.add(
       rotation.privateKey === undefined ? { ...rotation, ...(await kind.prepare()) } : rotation,
     );
   }
 
-  /** Stores the new one, unless an interrupted run has. */
+  /** Stores the new one, unless an interrupted run did. */
   async #replace(rotation: Rotation): Promise<Rotation> {
     const { kind, store, clock, checkpoint } = this.#options;
     if (rotation.replacedAt !== undefined) return rotation;
@@ -219,7 +220,7 @@ export class RotationRun {
     return replaced;
   }
 
-  /** Removes the old one, and what an interrupted run may have added twice, once the grace time is over. */
+  /** Removes the old one, and what an interrupted run may have added twice, after the grace time. */
   async #removeOthers(rotation: Rotation): Promise<void> {
     const { kind, clock, graceMs, checkpoint, signal, caller } = this.#options;
     const { replacedAt = 0, oldId, newId } = rotation;
@@ -228,7 +229,7 @@ export class RotationRun {
     await checkpoint("grace time over");
     const content = await this.#readStore();
     if (kind.mark(content) !== rotation.newMark) {
-      throw new Error(`${caller}: another one was stored meanwhile; none is removed`);
+      throw new Error(`${caller}: another credential was stored meanwhile; none is removed`);
     }
     await this.#signIn(content, rotation.userId);
     for (const id of [oldId, ...(await this.#findLeftovers(rotation))]) {
@@ -236,7 +237,10 @@ export class RotationRun {
     }
   }
 
-  /** What interrupted runs have added in the place of the old one. Without a journal, it may be of one that goes on. */
+  /**
+   * What interrupted runs added to replace the old one. Without a journal, it may belong to a run that is still going
+   * on.
+   */
   async #findLeftovers(rotation: Rotation): Promise<string[]> {
     const { kind, journal } = this.#options;
     if (journal.isKept) return (await this.#findRegistered(rotation)).map(({ id }) => id);
@@ -257,19 +261,19 @@ export class RotationRun {
     const { store, caller } = this.#options;
     const content = await store.read();
     if (content === undefined || content.trim() === "") {
-      throw new Error(`${caller}: there is nothing stored that could be replaced`);
+      throw new Error(`${caller}: there is no stored credential to replace`);
     }
     return content;
   }
 
-  /** Secrets are noted only where they may be. */
+  /** Secrets are recorded only where that is allowed. */
   async #note(rotation: Rotation): Promise<void> {
     const { privateKey: _, content: __, ...rest } = rotation;
     const { journal } = this.#options;
     await journal.write(journal.keepsSecrets ? rotation : rest);
   }
 
-  /** What an interrupted run has added, which a list may not have for a moment. */
+  /** What an interrupted run added, which a list may lack for a moment. */
   async #awaitRegistered(rotation: Rotation): Promise<ListedCredential[]> {
     const { clock, signal } = this.#options;
     for (const since = clock.monotonic(); ; await sleep(clock, RETRY_MS, signal)) {
@@ -278,7 +282,7 @@ export class RotationRun {
     }
   }
 
-  /** What this rotation has added, by its time of expiry. */
+  /** What this rotation added, by expiry. */
   async #findRegistered(rotation: Rotation): Promise<ListedCredential[]> {
     const expires = parseTime(rotation.expires);
     const all = await this.#options.kind.list(rotation);
@@ -288,6 +292,7 @@ export class RotationRun {
   async #signIn(content: string, expectedUserId: string): Promise<void> {
     const { kind, caller } = this.#options;
     const { userId } = await signIn(kind.usable(content), this.#options);
-    if (userId !== expectedUserId) throw new Error(`${caller}: what is stored is of another user, ${userId}`);
+    if (userId !== expectedUserId)
+      throw new Error(`${caller}: the stored credential belongs to another user, ${userId}`);
   }
 }

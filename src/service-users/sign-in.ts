@@ -11,7 +11,7 @@ import type { ServiceUserManager } from "./manager.ts";
 /** How a service user authenticates. */
 export type CredentialMethod = "key" | "secret" | "pat";
 
-/** A credential with what it takes to sign in with it. */
+/** A credential with everything needed to sign in. */
 export type UsableCredential =
   | { readonly method: "key"; readonly content: string }
   | { readonly method: "secret"; readonly content: string; readonly clientId: string }
@@ -25,22 +25,22 @@ export interface SignInOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** For how long a credential that was just added may be unknown: Zitadel takes up to two seconds. */
+/** How long a new credential may be unknown: Zitadel takes up to two seconds. */
 const UNKNOWN_MS = 15_000;
 const RETRY_MS = 250;
 
 /** Who has signed in. */
 export interface SignedIn {
   readonly userId: string;
-  /** A client of that user's, which is good for as long as its token. */
+  /** A client of that user, which works as long as its token. */
   readonly client: ServiceUserManager;
 }
 
 /**
- * Signs in with a credential and makes a call as the user that it belongs to. One that was just added may be unknown at
- * first: for 15 seconds it is tried again.
+ * Signs in with a credential and makes a call as its user. A new credential may be unknown at first: it is retried for
+ * 15 seconds.
  *
- * @throws AuthError or ZitadelError where it is refused
+ * @throws AuthError or ZitadelError if it is refused
  */
 export async function signIn(credential: UsableCredential, options: SignInOptions): Promise<SignedIn> {
   const { clock, signal } = options;
@@ -53,13 +53,13 @@ export async function signIn(credential: UsableCredential, options: SignInOption
   }
 }
 
-/** Whether a credential is not accepted, as against a server that cannot tell at the moment. */
+/** Whether a credential was refused, as opposed to a server that cannot check it right now. */
 export function isRefusal(error: unknown): boolean {
   if (error instanceof AuthError) return REFUSALS.has(error.code);
   return isUnauthenticated(error);
 }
 
-/** What the token endpoint says of keys, and of secrets, that it does not know (yet). */
+/** The token endpoint's errors for keys and secrets that it does not know (yet). */
 const REFUSALS: ReadonlySet<string> = new Set(["invalid_grant", "invalid_request", "invalid_client"]);
 
 /** The same, without trying again. */
@@ -73,7 +73,7 @@ export async function tryToSignIn(
   return { userId: user?.id ?? "", client };
 }
 
-/** Tokens that are shared between processes would prove nothing. */
+/** A token shared between processes would prove nothing. */
 async function obtainToken(
   credential: UsableCredential,
   context: AuthContext,

@@ -2,9 +2,9 @@ import { describeHolders } from "../permissions/describe-requirement.ts";
 import type { Place } from "./memberships.ts";
 import { ServiceUserError } from "./service-user-error.ts";
 
-/** Something that is going to be done, and what it takes. */
+/** A step, and the permission that it needs. */
 export interface ServiceUserStep {
-  /** Stable, for programs. */
+  /** Stable; meant for programs. */
   readonly name: "create-user" | "grant-roles" | "add-credential" | "sign-in" | "store" | "remove-old";
   /** In words: `create the service user "robot"`. */
   readonly description: string;
@@ -16,13 +16,13 @@ export interface ServiceUserStep {
 
 type StepName = ServiceUserStep["name"];
 
-/** A step that takes a permission, or none. */
+/** A step that needs a permission, or none. */
 export function toStep(name: StepName, description: string, permission?: string): ServiceUserStep {
   if (permission === undefined) return { name, description };
   return { name, description, permission, roles: describeHolders(permission) };
 }
 
-/** The permission that it takes to give roles somewhere. */
+/** The permission needed to grant roles somewhere. */
 export function memberPermission({ level }: Place): string {
   switch (level) {
     case "instance":
@@ -50,7 +50,7 @@ export function describePlace(place: Place): string {
   }
 }
 
-/** Refuses to begin what the caller could not finish. */
+/** Throws if the caller may not do all steps. */
 export function requirePermissions(
   steps: readonly ServiceUserStep[],
   permissions: ReadonlySet<string>,
@@ -64,9 +64,9 @@ export function requirePermissions(
     ({ description, permission, roles }) => `to ${description} takes ${permission} (${roles})`,
   );
   throw new ServiceUserError("missing_permission", {
-    summary: `${who} may not do all that this takes, and nothing was done: ${each.join("; ")}`,
+    summary: `${who} lacks permissions for this, and nothing was done: ${each.join("; ")}`,
     hint:
-      `Run it as somebody who has these roles, or have one of them given to ${who}. ` +
-      "Who creates service users without roles needs no more than ORG_USER_MANAGER",
+      `Run it as a user with these roles, or grant one of them to ${who}. ` +
+      "Creating service users without roles needs only ORG_USER_MANAGER",
   });
 }

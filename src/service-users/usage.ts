@@ -7,11 +7,11 @@ import type { ListedCredential } from "./credentials.ts";
 import type { ServiceUserManager } from "./manager.ts";
 
 /**
- * When a credential was last used to obtain a token, as far as the instance's events tell.
+ * When a credential was last used to obtain a token, according to the instance's events.
  *
  * - `exact`: it was this one
- * - `shared`: it was this one or another of its kind that the user had then: events do not tell keys apart
- * - `none`: nothing since it was made, or since `since`
+ * - `shared`: it was this one or another of its kind that the user had then: events do not identify keys
+ * - `none`: no use since it was created, or since `since`
  * - `unknown`: the server does not record it (personal access tokens), or does not let the caller read events
  */
 export type LastUse =
@@ -19,11 +19,11 @@ export type LastUse =
   | { readonly kind: "none"; readonly since: Date }
   | { readonly kind: "unknown" };
 
-/** What events tell of service users. */
+/** What events say about service users. */
 export interface Usage {
-  /** How far back it was looked. */
+  /** The start of the events that were read. */
   readonly since: Date;
-  /** The last sign-ins of users by a key, and by a secret. Absent where they were not to be read. */
+  /** The last sign-ins of users by a key, and by a secret. Absent if they were not requested. */
   readonly keySignIns?: ReadonlyMap<string, Date> | undefined;
   readonly secretSignIns?: ReadonlyMap<string, Date> | undefined;
   /** When secrets were made. */
@@ -36,10 +36,10 @@ export interface Usage {
 const BY_SECRET = 4;
 const BY_KEY = 9;
 
-/** Which events to read: those of sign-ins too, which are many, or only those of what was made. */
+/** Which events to read: also those of sign-ins, which are many, or only those of created credentials. */
 export type UsageScope = "sign-ins" | "made";
 
-/** What happened to service users since a time; `undefined` where the caller may not read events (`events.read`). */
+/** What happened to service users since a time; `undefined` if the caller may not read events (`events.read`). */
 export async function readUsage(
   zitadel: ServiceUserManager,
   since: Date,
@@ -49,8 +49,8 @@ export async function readUsage(
   try {
     const [signIns, secretsMade, keysRemoved] = await Promise.all([
       scope === "sign-ins" ? readSignIns(source, since) : {},
-      lastOf(source, "user.machine.secret.set"),
-      lastOf(source, "user.machine.key.removed"),
+      findLastDates(source, "user.machine.secret.set"),
+      findLastDates(source, "user.machine.key.removed"),
     ]);
     return { since, ...signIns, secretsMade, keysRemoved };
   } catch (error) {
@@ -66,7 +66,7 @@ async function readSignIns(
   const [keySignIns, secretSignIns] = [new Map<string, Date>(), new Map<string, Date>()];
   const options = { eventTypes: ["oidc_session.added"], from: since, newestFirst: true };
   for await (const event of readEvents(source, options)) {
-    const { userID, authMethods } = payloadOf(event);
+    const { userID, authMethods } = readPayload(event);
     if (typeof userID !== "string" || !Array.isArray(authMethods)) continue;
     if (authMethods.includes(BY_KEY)) setFirst(keySignIns, userID, event);
     if (authMethods.includes(BY_SECRET)) setFirst(secretSignIns, userID, event);
@@ -101,7 +101,7 @@ export function secretLastUse(usage: Usage | undefined, userId: string): LastUse
 
 type Source = Parameters<typeof readEvents<Event>>[0];
 
-async function lastOf(source: Source, type: string): Promise<Map<string, Date>> {
+async function findLastDates(source: Source, type: string): Promise<Map<string, Date>> {
   const found = new Map<string, Date>();
   const options = { eventTypes: [type], aggregateTypes: ["user"], newestFirst: true };
   for await (const event of readEvents(source, options)) setFirst(found, event.aggregate?.id ?? "", event);
@@ -112,7 +112,7 @@ function setFirst(found: Map<string, Date>, userId: string, { creationDate }: Ev
   if (creationDate !== undefined && !found.has(userId)) found.set(userId, timestampDate(creationDate));
 }
 
-function payloadOf({ payload }: Event): Readonly<Record<string, unknown>> {
+function readPayload({ payload }: Event): Readonly<Record<string, unknown>> {
   return payload ?? {};
 }
 

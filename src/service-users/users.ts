@@ -11,11 +11,11 @@ import { isNotFound } from "../errors/guards.ts";
 import type { ServiceUserManager } from "./manager.ts";
 import { withFallback } from "./with-fallback.ts";
 
-/** A user of any kind, as far as service users are concerned. */
+/** A user of any kind, with what matters for service users. */
 export interface FoundUser {
   readonly userId: string;
   readonly username: string;
-  /** What it signs in with by client credentials. */
+  /** The client id for client credentials. */
   readonly loginName: string;
   readonly organizationId: string;
   readonly createdAt: Date | undefined;
@@ -39,7 +39,7 @@ export async function whoAmI(zitadel: ServiceUserManager): Promise<FoundUser> {
   return fromV1(user);
 }
 
-/** The user of a name in an organization, or in any that the caller may see. */
+/** The user with a name in an organization, or in any that the caller may see. */
 export async function findUser(
   zitadel: ServiceUserManager,
   username: string,
@@ -62,7 +62,7 @@ export async function findUser(
   return users.find((user) => user.username === username);
 }
 
-/** The user of a login name. */
+/** The user with a login name. */
 export async function findUserByLoginName(
   zitadel: ServiceUserManager,
   loginName: string,
@@ -87,7 +87,7 @@ function inOrganization(organizationId: string | undefined) {
   return [{ query: { case: "organizationIdQuery" as const, value: { organizationId } } }];
 }
 
-/** The user of an id. */
+/** The user with an id. */
 export async function readUser(zitadel: ServiceUserManager, userId: string): Promise<FoundUser | undefined> {
   try {
     return await withFallback(
@@ -106,7 +106,7 @@ export async function readUser(zitadel: ServiceUserManager, userId: string): Pro
   }
 }
 
-/** All service users of an organization, or of all that the caller may see. */
+/** All service users of an organization, or of all organizations that the caller may see. */
 export async function listMachines(
   zitadel: ServiceUserManager,
   organizationId: string | undefined,
@@ -134,7 +134,7 @@ export async function createMachine(zitadel: ServiceUserManager, user: NewUser):
   const { organizationId, username, name, description } = user;
   return await withFallback(
     async () => {
-      // The server takes no empty one.
+      // The server refuses an empty one.
       const value = description === undefined ? { name } : { name, description };
       const userType = { case: "machine" as const, value };
       return (await zitadel.client(UserService).createUser({ organizationId, username, userType })).id;
@@ -147,7 +147,7 @@ export async function createMachine(zitadel: ServiceUserManager, user: NewUser):
   );
 }
 
-/** Deletes a user; one that is gone is no failure. */
+/** Deletes a user; it is fine if it is already gone. */
 export async function deleteUser(
   zitadel: ServiceUserManager,
   { userId, organizationId }: Pick<FoundUser, "userId" | "organizationId">,
@@ -160,7 +160,7 @@ export async function deleteUser(
   );
 }
 
-/** Removes something that somebody else may have removed already. */
+/** Removes something that may already be gone. */
 export async function unlessGone(remove: () => Promise<unknown>): Promise<void> {
   try {
     await remove();
@@ -174,7 +174,7 @@ export function within(zitadel: ServiceUserManager, organizationId: string | und
   return organizationId === undefined ? zitadel : zitadel.withOrganization(organizationId);
 }
 
-/** The state of a user who may sign in, in both versions of the API. */
+/** The state of a user that may sign in, in both versions of the API. */
 const ACTIVE = 1;
 
 function fromV2({ userId, username, preferredLoginName, details, state, type }: User): FoundUser {

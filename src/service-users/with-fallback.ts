@@ -1,6 +1,6 @@
 import { isUnimplemented } from "../errors/guards.ts";
 
-/** A call to today's API, or the same to v1's where a server is too old for it. */
+/** A call to the current API, or to v1 if the server is too old for it. */
 export async function withFallback<T>(current: () => PromiseLike<T>, v1: () => PromiseLike<T>): Promise<T> {
   try {
     return await current();

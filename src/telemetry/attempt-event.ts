@@ -2,7 +2,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { codeName } from "../errors/code-name.ts";
 import type { TransportEvent } from "../transport/events.ts";
 
-/** The event of a span for an attempt; `undefined` for what is not about one call. */
+/** The span event for an attempt; `undefined` for events that are not about one call. */
 export function attemptEvent(event: TransportEvent): { name: string; attributes: Attributes } | undefined {
   switch (event.type) {
     case "attempt-started":

@@ -3,20 +3,20 @@ import type { Attributes } from "@opentelemetry/api";
 import { codeName } from "../errors/code-name.ts";
 import type { FinishedCall, StartedCall } from "../observation/call-observer.ts";
 
-/** What is known when a call starts, so that samplers can decide by it. */
+/** The attributes known when a call starts, for samplers. */
 export function startAttributes({ method, origin, protocol }: StartedCall): Attributes {
   const url = new URL(origin);
   return {
-    "rpc.system.name": systemOf(protocol),
+    "rpc.system.name": toSystem(protocol),
     "rpc.method": method,
     "server.address": url.hostname.replace(/^\[(.*)\]$/, "$1"),
     "server.port": Number(url.port) || (url.protocol === "https:" ? 443 : 80),
   };
 }
 
-/** What is known when it has ended. gRPC has a status for success, Connect only for failure. */
+/** The attributes known when it has ended. gRPC has a status for success, Connect only for failure. */
 export function endAttributes({ error, protocol }: FinishedCall, start: Attributes): Attributes {
-  const system = protocol === undefined ? start["rpc.system.name"] : systemOf(protocol);
+  const system = protocol === undefined ? start["rpc.system.name"] : toSystem(protocol);
   if (error === undefined) {
     return { "rpc.system.name": system, ...(system === "grpc" ? { "rpc.status_code": "OK" } : {}) };
   }
@@ -24,11 +24,11 @@ export function endAttributes({ error, protocol }: FinishedCall, start: Attribut
   return { "rpc.system.name": system, "rpc.status_code": status, "error.type": status };
 }
 
-/** gRPC writes its codes in capitals, and one of them with another letter. */
+/** gRPC writes its codes in capitals, and spells one differently. */
 function grpcStatus(code: Code): string {
   return code === Code.Canceled ? "CANCELLED" : codeName(code).toUpperCase();
 }
 
-function systemOf(protocol: StartedCall["protocol"]): string {
+function toSystem(protocol: StartedCall["protocol"]): string {
   return protocol === "connect" ? "connectrpc" : "grpc";
 }

@@ -35,10 +35,10 @@ const NAME = "zitadel-connect";
 
 /**
  * Reports calls to OpenTelemetry, by its stable conventions for RPC (v1.45): one CLIENT span for each call, with its
- * attempts as events, and the histogram `rpc.client.call.duration`. The context travels with the call, so that
- * requests for tokens and the server's own spans belong to its trace.
+ * attempts as events, and the histogram `rpc.client.call.duration`. The context travels with the call, so that requests
+ * for tokens and the server's own spans belong to its trace.
  *
- * Neither spans nor measurements hold requests, answers, headers or texts of errors.
+ * Neither spans nor measurements contain requests, responses, headers or error texts.
  *
  * @example
  * ```ts

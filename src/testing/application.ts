@@ -7,11 +7,11 @@ import type { Store } from "./state/model/store.ts";
 /** An application with a credential of each kind. */
 export interface Application {
   readonly clientId: string;
-  /** The project that it belongs to: an audience of what it is to exchange. */
+  /** The project that it belongs to: an audience of the tokens that it exchanges. */
   readonly projectId: string;
-  /** Empty for one that authenticates by its key. */
+  /** Empty if it authenticates with its key. */
   readonly clientSecret: string;
-  /** The file that Zitadel gives out with a new key of an application, as text. */
+  /** The text of the file that Zitadel issues with a new key of an application. */
   readonly keyFile: string;
 }
 
@@ -20,11 +20,11 @@ export interface NewApplication {
   /** The project that it belongs to. Default: a new one. */
   readonly projectId?: string | undefined;
   /**
-   * How it authenticates at the token endpoint, which takes nothing else from it; at introspection both credentials count.
+   * How it authenticates at the token endpoint, which accepts nothing else; introspection accepts both credentials.
    * Default: `client_secret_basic`.
    */
   readonly authMethod?: "client_secret_basic" | "private_key_jwt" | undefined;
-  /** Where users who sign in may be sent. Default: none. */
+  /** The allowed redirect URIs. Default: none. */
   readonly redirectUris?: readonly string[] | undefined;
 }
 
@@ -35,7 +35,7 @@ const ALL_BUT_IMPLICIT: readonly number[] = [0, 2, 3, 4];
 
 const KNOWN: Record<keyof NewApplication, true> = { projectId: true, authMethod: true, redirectUris: true };
 
-/** Stores a new application: an OIDC application, since Zitadel lets no other one exchange tokens. */
+/** Stores a new application: an OIDC application, since only those may exchange tokens. */
 export function createApplication(store: Store, options: NewApplication = {}): Application {
   checkOptions("createApplication()", () => {
     requireKnown("", options, KNOWN);

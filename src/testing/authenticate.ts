@@ -8,7 +8,7 @@ import { authenticateBySession, findSessionByToken } from "./state/sessions.ts";
 import { findActiveToken } from "./state/tokens.ts";
 import type { SystemUsers } from "./system-users.ts";
 
-/** Who calls, and for which organization. */
+/** The caller, and the organization of the call. */
 export interface Identity {
   readonly caller: Caller | undefined;
   readonly organizationId: string;
@@ -17,7 +17,7 @@ export interface Identity {
 const SCHEME = "Bearer ";
 const SYSTEM_SERVICE = "zitadel.system.v1.SystemService";
 
-/** Checks the bearer and the organization of a call, in the server's order. Throws what the server answers. */
+/** Checks the bearer token and the organization of a call, in the server's order. Throws the server's errors. */
 export async function authenticate(
   store: Store,
   systemUsers: SystemUsers,
@@ -27,9 +27,10 @@ export async function authenticate(
   if (!methodTraits(method).authenticated) {
     return { caller: undefined, organizationId: store.defaultOrganizationId };
   }
-  const bearer = bearerOf(headers);
+  const bearer = readBearer(headers);
   const system = await systemUsers.verify(bearer);
-  const caller = system ?? (method.parent.typeName === SYSTEM_SERVICE ? undefined : callerOf(store, bearer));
+  const caller =
+    system ?? (method.parent.typeName === SYSTEM_SERVICE ? undefined : findCaller(store, bearer));
   if (caller === undefined) throw tokenInvalid();
   const asked = headers.get("x-zitadel-orgid") ?? "";
   if (asked !== "" && !store.organizations.has(asked) && !store.removedOrganizations.has(asked))
@@ -37,12 +38,12 @@ export async function authenticate(
   return { caller, organizationId: asked === "" ? caller.organizationId : asked };
 }
 
-/** What the server says of an organization it cannot find, also when it had no time to look. */
+/** The server's error for an organization that it cannot find, or had no time to look for. */
 export function organizationUnknown(): ConnectError {
   return zitadelError(Code.PermissionDenied, "AUTH-Bs7Ds", "Organisation doesn't exist");
 }
 
-function bearerOf(headers: Headers): string {
+function readBearer(headers: Headers): string {
   const header = headers.get("authorization") ?? "";
   if (header === "") throw new ConnectError("auth header missing", Code.Unauthenticated);
   if (!header.startsWith(SCHEME)) {
@@ -51,7 +52,7 @@ function bearerOf(headers: Headers): string {
   return header.slice(SCHEME.length);
 }
 
-function callerOf(store: Store, bearer: string): Caller | undefined {
+function findCaller(store: Store, bearer: string): Caller | undefined {
   const session = findSessionByToken(store, bearer);
   if (session !== undefined) {
     const { id, resourceOwner } = authenticateBySession(store, session, bearer);

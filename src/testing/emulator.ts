@@ -14,6 +14,7 @@ import {
 import { checkRuntime } from "../shared/runtime.ts";
 import { Executions } from "./actions/executions.ts";
 import { type Application, createApplication, type NewApplication } from "./application.ts";
+import { createHandlerOverrides } from "./handler-overrides.ts";
 import type { Handlers } from "./handlers.ts";
 import { intercepted, type RequestInterceptor } from "./interceptors.ts";
 import { withConflicts, withLag } from "./late-handlers.ts";
@@ -21,7 +22,6 @@ import { selfSignedIdentity } from "./net/certificate.ts";
 import { respondText } from "./net/http.ts";
 import { type Identity, openPort } from "./net/port.ts";
 import { toWebKey } from "./oidc/web-key.ts";
-import { createOwnHandlers } from "./own-handlers.ts";
 import { Exchanges } from "./page/exchanges.ts";
 import type { PageContext } from "./page/page.ts";
 import { isForPage } from "./page/path.ts";
@@ -40,7 +40,7 @@ import type { EmulatorState } from "./seed/types.ts";
 import { createServiceUser, type NewServiceUser } from "./service-user.ts";
 import { builtInHandlers } from "./services/index.ts";
 import type { CommitDelay, LoggedEvent } from "./state/event-log.ts";
-import { addFirstObjects } from "./state/first-objects.ts";
+import { addInitialObjects } from "./state/initial-objects.ts";
 import { addCustomDomain } from "./state/instance-settings.ts";
 import type { ServiceUser } from "./state/model/service-user.ts";
 import type { Store } from "./state/model/store.ts";
@@ -53,96 +53,97 @@ import { addActiveWebKey, findActiveWebKey } from "./state/web-keys.ts";
 import { createSystemUsers, type SystemUser } from "./system-users.ts";
 import { sendWebhook, type WebhookDelivery } from "./webhooks.ts";
 
-/** How to start an emulator; all of it is optional. */
+/** Options of an emulator; all are optional. */
 export interface EmulatorOptions {
-  /** The port to listen on, for programs that must know it beforehand; 0: a free one. Default: 0. */
+  /** The port to listen on, for programs that must know it in advance; 0: any free one. Default: 0. */
   readonly port?: number | undefined;
-  /** HTTPS: `true` for a certificate made at start ({@link Emulator.ca}), or one of your own. Default: HTTP. */
+  /** HTTPS: `true` for a certificate created at start ({@link Emulator.ca}), or your own. Default: HTTP. */
   readonly tls?: boolean | Identity | undefined;
   /**
-   * The clock that tokens, keys, time stamps and the header `Date` go by. Default: `Date.now()`, also where a test has
-   * replaced it.
+   * The clock of tokens, keys, timestamps and the header `Date`. Default: `Date.now()`, even if a test has replaced it.
    */
   readonly clock?: { now(): number } | undefined;
   /** The lifetime of access tokens. Default: 43199, as Zitadel shows its 12 hours. */
   readonly tokenLifetimeSeconds?: number | undefined;
-  /** Hosts, without a port, that the instance is known by besides `localhost`. Default: none. */
+  /** Other host names of the instance besides `localhost`, without a port. Default: none. */
   readonly domains?: readonly string[] | undefined;
   /**
-   * For how many milliseconds the transaction of a write is open before it commits. Its events are created when it
-   * begins, and can be listed when it commits: behind others that were listed before. Default: 0.
+   * How long the transaction of a write is open before it commits, in milliseconds. Its events are created when it
+   * begins, and become visible when it commits: possibly behind events that were listed before. Default: 0.
    */
   readonly commitDelayMs?: CommitDelay | undefined;
-  /** What there is at the start, besides the first organization and `serviceUser`: a seed, or a snapshot. Default: nothing. */
+  /** The initial state, besides the first organization and `serviceUser`: a seed, or a snapshot. Default: nothing. */
   readonly seed?: EmulatorState | undefined;
   /**
-   * How late searches and new credentials are, by the emulator's clock: `"zitadel"` for what was measured on one, or
-   * milliseconds. A clock that stands still shows nothing new until it goes on. Default: never late.
+   * How far searches and new credentials lag behind, by the emulator's clock: `"zitadel"` for delays measured on a
+   * Zitadel, or milliseconds. While the clock stands still, nothing new becomes visible. Default: no lag.
    */
   readonly lag?: Lag | undefined;
   /**
-   * The share of writes to objects that exist which fail as where another write to the same object comes first: they are
-   * rolled back, and may be repeated. From 0 to 1. Default: 0.
+   * The share of writes to existing objects that fail with a write conflict, as if another write to the same object
+   * came first: they are rolled back, and may be repeated. From 0 to 1. Default: 0.
    */
   readonly conflicts?: number | undefined;
-  /** What `lag` and `conflicts` leave to chance goes by this number, and is the same in every run. Default: 1. */
+  /** The seed of the random numbers for `lag` and `conflicts`, so that every run is the same. Default: 1. */
   readonly randomSeed?: number | undefined;
-  /** Users of the system API, who sign their tokens themselves. Default: none. */
+  /** Users of the system API, which sign their own tokens. Default: none. */
   readonly systemUsers?: readonly SystemUser[] | undefined;
   /**
-   * Services that you generated from a newer Zitadel than this package is built for: the `services` of your code, or an
-   * array of descriptors. What the emulator answers of them by itself is in docs/testing.md. Default: none.
+   * Services that you generated from a newer Zitadel than the one this package is built for: the `services` of your
+   * code, or an array of descriptors. docs/testing.md says which of their RPCs the emulator implements. Default: none.
    */
   readonly services?: GeneratedServices | undefined;
 }
 
-/** A running Zitadel in the process. */
+/** A Zitadel that runs in this process. */
 export interface Emulator {
-  /** Where it listens, for example `http://localhost:40123`. */
+  /** Its url, for example `http://localhost:40123`. */
   readonly url: string;
   /** The certificate to trust, in PEM. Only with `tls: true`. */
   readonly ca: string | undefined;
-  /** A service user that is there from the start, with the role IAM_OWNER. */
+  /** A service user that exists from the start, with the role IAM_OWNER. */
   readonly serviceUser: ServiceUser;
-  /** What has been asked, the oldest first: at least the last ten thousand. Set `length = 0` to forget. */
+  /** The requests so far, oldest first: at least the last ten thousand. Set `length = 0` to clear them. */
   readonly requests: RecordedRequest[];
-  /** Creates a service user who can authenticate in each of the three ways, and may do what `roles` permit. */
+  /** Creates a service user with a credential of each of the three kinds, and the permissions of `roles`. */
   createServiceUser(user: NewServiceUser): Promise<ServiceUser>;
-  /** Creates an application, which may exchange tokens and introspect those that are meant for its project. */
+  /** Creates an application that may exchange tokens, and introspect those meant for its project. */
   createApplication(application?: NewApplication): Promise<Application>;
   /** Creates a project with its roles. */
   createProject(project?: NewProject): Project;
-  /** Gives a user roles in a project. */
+  /** Grants a user roles in a project. */
   createAuthorization(authorization: NewAuthorization): void;
   /**
-   * Signs with another key from now on. The ones before stay among the keys that the instance publishes, as in Zitadel
-   * until somebody deletes them. Default: an RSA key.
+   * Signs with a new key from now on. The previous keys are still published, as in Zitadel until they are deleted.
+   * Default: an RSA key.
    */
   rotateWebKey(algorithm?: WebKeyAlgorithm): Promise<void>;
-  /** Answers RPCs of a service, in place of what the emulator does by itself. Returns what takes them back. */
+  /** Handles RPCs of a service instead of the emulator. Returns a function that removes the handlers. */
   handle<S extends DescService>(service: S, handlers: Handlers<S>): () => void;
-  /** Stands in front of the emulator: for faults, delays and proxies. Returns what takes it away again. */
-  intercept(interceptor: RequestInterceptor): () => void;
   /**
-   * Calls a target of Zitadel's actions at a URL, as Zitadel does; the keys at `/oauth/v2/keys` are those of its JWTs.
+   * Adds an interceptor in front of the emulator, for faults, delays and proxies. Returns a function that removes it.
    */
+  intercept(interceptor: RequestInterceptor): () => void;
+  /** Calls a target of actions at a URL, like Zitadel; the keys for its JWTs are at `/oauth/v2/keys`. */
   callTarget(url: string | URL, delivery: WebhookDelivery): Promise<Response>;
-  /** Makes all access tokens of the token endpoint invalid; personal access tokens stay. */
+  /** Invalidates all access tokens of the token endpoint, but not personal access tokens. */
   revokeTokens(): void;
-  /** All that the emulator holds, secrets included: for `restore()`, the option `seed`, and `JSON.stringify()`. */
+  /**
+   * The complete state of the emulator, including secrets: for `restore()`, the option `seed`, and `JSON.stringify()`.
+   */
   snapshot(): Promise<EmulatorState>;
   /**
-   * Makes the emulator hold what a snapshot or a seed says, and nothing else; `reset()` goes back to it from then on. With a
-   * snapshot `serviceUser` is the one of the emulator that it is of. Rejects with a `TypeError` that names the path of what
-   * cannot be.
+   * Replaces the state by a snapshot or a seed; from then on `reset()` returns to it. After restoring a snapshot,
+   * `serviceUser` is that of the emulator that it was taken from. Rejects with a `TypeError` that names the path of an
+   * invalid value.
    */
   restore(state: EmulatorState): Promise<void>;
   /**
-   * Goes back to how the emulator began, its seed included: between tests that share one. Handlers, interceptors and
-   * `requests` are gone as well.
+   * Returns to the initial state, including the seed: for use between tests that share an emulator. Also removes
+   * handlers, interceptors and `requests`.
    */
   reset(): void;
-  /** Stops listening and cuts all connections. */
+  /** Stops listening and closes all connections. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -150,8 +151,8 @@ export interface Emulator {
 const DOMAIN = "localhost";
 
 /**
- * Starts a Zitadel in the process, on a port of the loopback interface. Rejects with an `Error` when the port is in use,
- * and with a `TypeError` when an option makes no sense.
+ * Starts a Zitadel in this process, on a port of the loopback interface. Rejects with an `Error` if the port is in use,
+ * and with a `TypeError` if an option is invalid.
  *
  * @example
  * ```ts
@@ -172,13 +173,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const now = (): number => (options.clock ?? Date).now() + advancedMs;
   const store = createStore(DOMAIN, now, options.commitDelayMs);
   for (const domain of options.domains ?? []) addCustomDomain(store, domain);
-  const ownHandlers = createOwnHandlers();
+  const overrides = createHandlerOverrides();
   const registry = createServiceRegistry(options.services);
   const builtIn = builtInHandlers(store, registry);
   const requests: RecordedRequest[] = [];
   const exchanges = new Exchanges();
 
-  const [identity] = await Promise.all([identityOf(options), fillStore(store, options.seed)]);
+  const [identity] = await Promise.all([createIdentity(options), fillStore(store, options.seed)]);
   let initial = saveStore(store);
   const closing = new AbortController();
   const executions = new Executions(store, {
@@ -195,9 +196,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     projections?.onEvent(event);
     executions.onEvent(event);
   });
-  let answering = builtIn;
+  let findHandler = builtIn;
   if (conflicts !== undefined) {
-    answering = withConflicts(
+    findHandler = withConflicts(
       store,
       {
         share: conflicts,
@@ -209,11 +210,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
           });
         },
       },
-      answering,
+      findHandler,
     );
   }
   if (projections !== undefined) {
-    answering = withLag(projections, answering, builtInHandlers(projections.store, registry));
+    findHandler = withLag(projections, findHandler, builtInHandlers(projections.store, registry));
   }
   const routes: Routes = {
     store,
@@ -222,8 +223,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     tokenLifetimeSeconds: options.tokenLifetimeSeconds,
     systemUsers: createSystemUsers(options.systemUsers ?? [], () => url, now),
     handlerOf: async (method) => {
-      const own = ownHandlers.find(method);
-      const handle = own ?? (await answering(method));
+      const own = overrides.find(method);
+      const handle = own ?? (await findHandler(method));
       return handle && { handle, isOwn: own !== undefined };
     },
     credentials: () => {
@@ -233,7 +234,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   };
   const server = intercepted(async (request) => {
     const response = await route(routes, request);
-    // Node's own goes by the system's clock, which is not the one that assertions are checked by.
+    // Node's own header uses the system's clock, but assertions are checked by the emulator's.
     response.headers.set("date", new Date(now()).toUTCString());
     return response;
   });
@@ -254,7 +255,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const reset = (): void => {
     restoreStore(store, initial);
     projections?.reset();
-    ownHandlers.clear();
+    overrides.clear();
     server.clear();
     requests.length = 0;
     exchanges.clear();
@@ -280,7 +281,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     url,
     ca: options.tls === true ? identity?.cert : undefined,
     get serviceUser() {
-      return serviceUserOf(store);
+      return requireServiceUser(store);
     },
     requests,
     createServiceUser: async (user) => createServiceUser(store, user),
@@ -291,7 +292,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       addActiveWebKey(store, algorithm);
     },
     handle: (service, handlers) => {
-      const undo = ownHandlers.add(service, handlers);
+      const undo = overrides.add(service, handlers);
       registry.add(service);
       return undo;
     },
@@ -362,7 +363,7 @@ function checkEmulatorOptions(options: EmulatorOptions): void {
   }
 }
 
-/** What a new instance has, unless a snapshot says it all; then what the seed says. */
+/** The state of a new instance, unless a snapshot replaces it; then the seed. */
 async function fillStore(
   store: Store,
   seed: EmulatorState | undefined,
@@ -371,19 +372,19 @@ async function fillStore(
   const seeding = seed === undefined ? undefined : await import("./seed/seed.ts");
   if (seed !== undefined) seeding?.checkSeed(seed, caller);
   if (seed?.store === undefined) {
-    addFirstObjects(store);
+    addInitialObjects(store);
     store.serviceUser = createServiceUser(store, { username: "service-user", roles: ["IAM_OWNER"] });
     addActiveWebKey(store);
   }
   if (seed !== undefined) seeding?.loadSeed(store, seed, caller);
 }
 
-function serviceUserOf({ serviceUser }: Store): ServiceUser {
-  if (serviceUser === undefined) throw new Error("the state that was restored has no service user");
+function requireServiceUser({ serviceUser }: Store): ServiceUser {
+  if (serviceUser === undefined) throw new Error("the restored state has no service user");
   return serviceUser;
 }
 
-async function identityOf({ tls, domains }: EmulatorOptions): Promise<Identity | undefined> {
+async function createIdentity({ tls, domains }: EmulatorOptions): Promise<Identity | undefined> {
   if (tls === true) return await selfSignedIdentity(domains);
   return typeof tls === "object" ? tls : undefined;
 }

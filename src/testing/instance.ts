@@ -1,9 +1,9 @@
 import type { HttpRequest } from "./net/http.ts";
 import type { Store } from "./state/model/store.ts";
 
-/** Which instance a request is for, and what that instance calls itself in it. */
+/** The instance of a request, and its own origin in it. */
 export interface Instance {
-  /** The origin that the instance has for this client: the issuer of its tokens. */
+  /** The instance's origin for this client: the issuer of its tokens. */
   readonly origin: string;
 }
 
@@ -17,10 +17,10 @@ const HOST_SOURCES: readonly ((headers: Headers) => string | undefined)[] = [
   (headers) => headers.get("host") ?? undefined,
 ];
 
-/** Finds the instance by the host that the request names, or the text of the server's refusal. */
+/** Finds the instance by the host of the request, or returns the text of the server's refusal. */
 export function findInstance(request: HttpRequest, { domain, settings }: Store): Instance | string {
   const { headers, scheme } = request;
-  const host = firstOf(HOST_SOURCES.map((source) => source(headers))) ?? "";
+  const host = findFirst(HOST_SOURCES.map((source) => source(headers))) ?? "";
   const publicHost = headers.get("x-zitadel-public-host") ?? "";
   const { customDomains, trustedDomains } = settings;
   const hasDomain = (one: string): boolean => customDomains.has(withoutPort(one));
@@ -33,7 +33,7 @@ export function findInstance(request: HttpRequest, { domain, settings }: Store):
   );
 }
 
-function firstOf(values: readonly (string | undefined)[]): string | undefined {
+function findFirst(values: readonly (string | undefined)[]): string | undefined {
   return values.find((value) => value !== undefined && value !== "");
 }
 
@@ -41,7 +41,7 @@ function forwardedHost(header: string | null): string | undefined {
   return header === null ? undefined : /(?:^|[;,]\s*)host="?([^;,"\s]+)/i.exec(header)?.[1];
 }
 
-/** The port plays no part in finding an instance. */
+/** The port is ignored when looking for an instance. */
 function withoutPort(host: string): string {
   return host.replace(/:\d+$/, "").toLowerCase();
 }

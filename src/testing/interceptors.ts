@@ -1,23 +1,23 @@
 import { type HttpHandler, type HttpRequest, type HttpResponse, respondText } from "./net/http.ts";
 
 /**
- * Stands between the client and the emulator. Returns what `next()` answers, or another answer in its place, or
- * nothing: then the client waits until something cuts the connection.
+ * Runs between the client and the emulator. Returns the response of `next()`, another response, or nothing: then the
+ * client waits until something closes the connection.
  */
 export type RequestInterceptor = (
   request: HttpRequest,
   next: () => Promise<HttpResponse | undefined>,
 ) => HttpResponse | undefined | Promise<HttpResponse | undefined>;
 
-/** A handler behind interceptors, of which the newest is the outermost. */
+/** A handler behind interceptors; the newest is the outermost. */
 export interface InterceptedHandler {
   readonly handle: HttpHandler;
   add(interceptor: RequestInterceptor): () => void;
-  /** Takes all of them away. */
+  /** Removes all of them. */
   clear(): void;
 }
 
-/** What throws is answered with its stack, so that a test shows it. */
+/** Responds to an exception with its stack, so that a test shows it. */
 export function intercepted(handler: HttpHandler): InterceptedHandler {
   const interceptors: RequestInterceptor[] = [];
   return {

@@ -9,10 +9,10 @@ import { restoreStore, saveStore } from "./state/snapshot.ts";
 
 type FindHandler = (method: DescMethodUnary) => Promise<AnyHandler | undefined>;
 
-/** What reads a projection: every search, and applications also one by one. */
+/** The RPCs that read a projection: every search, and single applications. */
 const SEARCH = /^(List|Search|GetApplication$|GetAppByID$)/;
 
-/** Has searches answered by what projections show, and everything else at once. */
+/** Lets searches read from projections, and everything else from the store. */
 export function withLag(projections: Projections, now: FindHandler, late: FindHandler): FindHandler {
   return async (method) => {
     if (SEARCH.test(method.name)) {
@@ -39,18 +39,17 @@ export function withLag(projections: Projections, now: FindHandler, late: FindHa
   };
 }
 
-/** Which writes lose against others that are not there. */
+/** Which writes conflict with imaginary ones. */
 export interface Conflicts {
-  /** The share of those to objects that there are already. */
+  /** The share of writes to existing objects. */
   readonly share: number;
   random(): number;
-  /** Has `note` told each event while `run` runs. */
+  /** Calls `note` with each event while `run` runs. */
   observe<T>(note: (event: LoggedEvent) => void, run: () => Promise<T>): Promise<T>;
 }
 
 /**
- * Lets a share of the writes to an object that exists fail as where another one on it commits first: the server rolls them
- * back.
+ * Lets a share of the writes to existing objects fail as if another write committed first: the server rolls them back.
  */
 export function withConflicts(store: Store, conflicts: Conflicts, find: FindHandler): FindHandler {
   return async (method) => {

@@ -2,7 +2,7 @@ import { addAuthorization } from "./state/authorizations.ts";
 import type { Store } from "./state/model/store.ts";
 import { addProject, addProjectGrant, addRoles } from "./state/projects.ts";
 
-/** What a project is created from. */
+/** The options of a new project. */
 export interface NewProject {
   /** The keys of its roles. Default: none. */
   readonly roles?: readonly string[] | undefined;
@@ -10,19 +10,19 @@ export interface NewProject {
   readonly organizationId?: string | undefined;
 }
 
-/** A project: what applications belong to, and tokens are meant for. */
+/** A project, which has applications, and which tokens can be meant for. */
 export interface Project {
   readonly projectId: string;
 }
 
-/** Roles that a user is given in a project. */
+/** Roles to grant a user in a project. */
 export interface NewAuthorization {
   readonly userId: string;
   readonly projectId: string;
-  /** The keys of the roles; the project has each. */
+  /** The keys of the roles, which must exist in the project. */
   readonly roles: readonly string[];
   /**
-   * The organization that gives them: if it is not that of the project, the project is granted to it with these roles.
+   * The organization that grants them: if it is not that of the project, the project is granted to it with these roles.
    * Default: that of the project.
    */
   readonly organizationId?: string | undefined;
@@ -40,7 +40,7 @@ export function createProject(store: Store, { roles = [], organizationId }: NewP
   return { projectId: project.id };
 }
 
-/** Gives a user roles. Throws a TypeError for what does not exist. */
+/** Grants a user roles. Throws a TypeError if something does not exist. */
 export function createAuthorization(store: Store, authorization: NewAuthorization): void {
   const { userId, projectId, roles } = authorization;
   const project = store.projects.get(projectId);

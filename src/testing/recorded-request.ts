@@ -1,11 +1,11 @@
 import type { HttpRequest } from "./net/http.ts";
 
-/** A request that the emulator has got. The headers are all there, the bearer included: it is a test's own secret. */
+/** A request to the emulator. It has all headers, including the bearer token, which is a test's own secret. */
 export type RecordedRequest = Pick<HttpRequest, "method" | "path" | "headers" | "body" | "httpVersion">;
 
 const MAX = 10_000;
 
-/** Forgets the oldest ones, many at a time, so that a long run neither grows nor slows down. */
+/** Removes the oldest ones, many at a time, so that a long run neither grows nor slows down. */
 export function recordRequest(requests: RecordedRequest[], request: HttpRequest): void {
   const { method, path, headers, body, httpVersion } = request;
   requests.push({ method, path, headers, body, httpVersion });

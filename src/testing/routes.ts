@@ -9,20 +9,20 @@ import {
   respondJson,
   respondText,
 } from "./net/http.ts";
-import { answerAuthorization } from "./oidc/authorize.ts";
-import { answerDeviceAuthorization } from "./oidc/device-authorization.ts";
+import { handleAuthorization } from "./oidc/authorize.ts";
+import { handleDeviceAuthorization } from "./oidc/device-authorization.ts";
 import { discoveryDocument } from "./oidc/discovery.ts";
-import { answerEndSession } from "./oidc/end-session.ts";
-import { answerIntrospection } from "./oidc/introspection.ts";
-import { answerRevocation } from "./oidc/revocation.ts";
-import { answerTokenRequest } from "./oidc/token-endpoint.ts";
+import { handleEndSession } from "./oidc/end-session.ts";
+import { handleIntrospection } from "./oidc/introspection.ts";
+import { handleRevocation } from "./oidc/revocation.ts";
+import { handleTokenRequest } from "./oidc/token-endpoint.ts";
 import type { TokenIssuer } from "./oidc/tokens.ts";
-import { answerUserinfo } from "./oidc/userinfo.ts";
+import { handleUserinfo } from "./oidc/userinfo.ts";
 import { keySet } from "./oidc/web-key.ts";
 import { type Dispatcher, dispatch } from "./rpc/dispatch.ts";
 import { isBlocked } from "./state/limits.ts";
 
-/** All that the emulator serves. */
+/** Everything that the emulator serves. */
 export interface Routes extends Dispatcher, TokenIssuer {}
 
 type Route = (routes: Routes, request: HttpRequest, issuer: string) => Promise<HttpResponse>;
@@ -35,14 +35,14 @@ const OIDC: Readonly<Record<string, Route>> = {
     respond(200, "application/json", `${JSON.stringify(discoveryDocument(issuer))}\n`),
   "/oauth/v2/keys": async ({ store }) =>
     respond(200, "application/json", JSON.stringify(await keySet(store)), KEYS_CACHING),
-  "/oauth/v2/token": answerTokenRequest,
-  "/oauth/v2/introspect": answerIntrospection,
-  "/oauth/v2/revoke": answerRevocation,
-  "/oauth/v2/authorize": answerAuthorization,
-  "/oauth/v2/device_authorization": answerDeviceAuthorization,
-  "/oidc/v1/userinfo": answerUserinfo,
-  "/oidc/v1/end_session": answerEndSession,
-  "/idps/callback": async (...call) => await (await import("./idp/callback.ts")).answerIdpCallback(...call),
+  "/oauth/v2/token": handleTokenRequest,
+  "/oauth/v2/introspect": handleIntrospection,
+  "/oauth/v2/revoke": handleRevocation,
+  "/oauth/v2/authorize": handleAuthorization,
+  "/oauth/v2/device_authorization": handleDeviceAuthorization,
+  "/oidc/v1/userinfo": handleUserinfo,
+  "/oidc/v1/end_session": handleEndSession,
+  "/idps/callback": async (...call) => await (await import("./idp/callback.ts")).handleIdpCallback(...call),
 };
 
 const HEALTH: Readonly<Record<string, HttpResponse>> = {
@@ -50,7 +50,7 @@ const HEALTH: Readonly<Record<string, HttpResponse>> = {
   "/debug/ready": respondJson(200, "ok"),
 };
 
-/** Answers a request. */
+/** Handles a request. */
 export async function route(routes: Routes, request: HttpRequest): Promise<HttpResponse> {
   const { path } = request;
   if (path.includes("//")) return respondEmpty(301, { location: path.replaceAll(/\/{2,}/g, "/") });
@@ -65,14 +65,14 @@ export async function route(routes: Routes, request: HttpRequest): Promise<HttpR
   return response;
 }
 
-async function forInstance(answer: Route, routes: Routes, request: HttpRequest): Promise<HttpResponse> {
+async function forInstance(handle: Route, routes: Routes, request: HttpRequest): Promise<HttpResponse> {
   const instance = findInstance(request, routes.store);
   const response =
     typeof instance === "string"
       ? respondText(404, instance)
       : isBlocked(routes.store)
         ? respondText(429, "Your ZITADEL instance is blocked.")
-        : await answer(routes, request, instance.origin);
+        : await handle(routes, request, instance.origin);
   response.headers.set("x-request-id", randomUUID());
   if (typeof instance !== "string" && !response.headers.has("cache-control")) {
     response.headers.set("cache-control", "no-store");

@@ -16,19 +16,19 @@ import type { Store } from "./state/model/store.ts";
 import type { AccessTokenType } from "./state/model/user.ts";
 import { createUser, newMachine } from "./state/users.ts";
 
-/** What a service user is created from. */
+/** The options of a new service user. */
 export interface NewServiceUser {
-  /** Also the login name. */
+  /** Its user name, which is also the login name. */
   readonly username: string;
-  /** For people. Default: the user name. */
+  /** For display. Default: the user name. */
   readonly name?: string | undefined;
-  /** What the access tokens of the user are: opaque, or JWTs. Default: `bearer`, as in Zitadel. */
+  /** The type of the user's access tokens: opaque, or JWTs. Default: `bearer`, as in Zitadel. */
   readonly accessTokenType?: AccessTokenType | undefined;
   /** The organization that the user belongs to. Default: the instance's first one. */
   readonly organizationId?: string | undefined;
   /**
-   * What the user may do: roles of the instance, such as `IAM_OWNER`, and of the user's organization, such as `ORG_OWNER`.
-   * Default: none, as in Zitadel, with which one may do nearly nothing.
+   * The user's roles: on the instance, such as `IAM_OWNER`, and in the user's organization, such as `ORG_OWNER`.
+   * Default: none, as in Zitadel, which permits almost nothing.
    */
   readonly roles?: readonly string[] | undefined;
 }
@@ -41,7 +41,7 @@ const KNOWN: Record<keyof NewServiceUser, true> = {
   accessTokenType: true,
 };
 
-/** Creates the user with a credential of each kind; its key is made when it is first read. */
+/** Creates the user with a credential of each kind; its key is generated when it is first read. */
 export function createServiceUser(store: Store, options: NewServiceUser): ServiceUser {
   checkOptions("createServiceUser()", () => {
     requireObject("its argument", options, "{ username }");
@@ -61,8 +61,8 @@ export function createServiceUser(store: Store, options: NewServiceUser): Servic
   const { username, name = username, organizationId = store.defaultOrganizationId, roles = [] } = options;
   const machine = newMachine(name, "", options.accessTokenType);
   const user = createUser(store, { organizationId, username, machine });
-  const rolesOf = (prefix: string): string[] => roles.filter((role) => role.startsWith(prefix));
-  const [ofInstance, ofOrganization] = [rolesOf("IAM_"), rolesOf("ORG_")];
+  const filterRoles = (prefix: string): string[] => roles.filter((role) => role.startsWith(prefix));
+  const [ofInstance, ofOrganization] = [filterRoles("IAM_"), filterRoles("ORG_")];
   if (ofInstance.length > 0) addAdministrator(store, user.id, { type: "instance" }, ofInstance);
   if (ofOrganization.length > 0) {
     addAdministrator(store, user.id, { type: "organization", organizationId }, ofOrganization);

@@ -6,19 +6,19 @@ import { checkOptions, requireKnown, requireObject, requireString } from "../sha
 
 /** Options of {@link folderTokenStore}. */
 export interface FolderTokenStoreOptions {
-  /** The path of a folder for tokens alone. It is made when it is needed, for this user only. */
+  /** The path of a folder only for tokens. It is created on demand, accessible only to this user. */
   readonly folder: string;
 }
 
 const FILE = ".token";
 const LOCK = ".lock";
 const UNFINISHED = ".tmp";
-/** What processes that died have left is removed after this long. */
+/** Files left by dead processes are removed after this time, in milliseconds. */
 const LEFTOVER_MS = 3_600_000;
 
 /**
- * Keeps tokens in files of a folder, for processes of one machine: commands that are run often, workers of one host.
- * Files are sealed and of mode 0600, and replaced as a whole. Those that have expired are removed when another is written.
+ * Keeps tokens in files of a folder, for processes on one machine: commands that are run often, workers of one host.
+ * Files are encrypted, have mode 0600, and are replaced atomically. Expired ones are removed when another is written.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ const LEFTOVER_MS = 3_600_000;
  * const zitadel = createZitadel({ tokenStore: folderTokenStore({ folder: "/var/cache/billing" }) });
  * ```
  *
- * @throws TypeError for options that cannot be used
+ * @throws TypeError if an option is invalid
  */
 export function folderTokenStore(options: FolderTokenStoreOptions): TokenStore {
   const folder = checkOptions("folderTokenStore()", () => {
@@ -63,7 +63,7 @@ class FolderTokenStore implements Required<TokenStore> {
     } finally {
       await file.close();
     }
-    // The time of the file is when it expires.
+    // The modification time of the file is the expiry of the token.
     await utimes(written, new Date(), new Date(Date.now() + ttlMs));
     await rename(written, path);
     await this.#removeExpired();
@@ -72,7 +72,7 @@ class FolderTokenStore implements Required<TokenStore> {
   async lock(key: string, { ttlMs }: { readonly ttlMs: number }): Promise<(() => Promise<void>) | undefined> {
     await this.#make();
     const path = join(this.#folder, key + LOCK);
-    // Of a process that died with it.
+    // Left by a process that died.
     if ((await age(path)) > ttlMs) await rm(path, { force: true });
     const file = await orNothing("EEXIST", open(path, "wx", 0o600));
     if (file === undefined) return undefined;
@@ -84,7 +84,7 @@ class FolderTokenStore implements Required<TokenStore> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
   }
 
-  /** What is left of credentials that are no longer in use, and of processes that died. */
+  /** Removes files of credentials that are no longer used, and of dead processes. */
   async #removeExpired(): Promise<void> {
     const endings = { [FILE]: 0, [LOCK]: LEFTOVER_MS, [UNFINISHED]: LEFTOVER_MS };
     for (const name of await readdir(this.#folder)) {
@@ -95,7 +95,7 @@ class FolderTokenStore implements Required<TokenStore> {
   }
 }
 
-/** How long ago a file was written, in milliseconds; that of a token, how long ago it expired. */
+/** The age of a file in milliseconds; for a token, the time since it expired. */
 async function age(path: string): Promise<number> {
   const status = await orNothing("ENOENT", stat(path));
   return Date.now() - (status?.mtimeMs ?? Number.POSITIVE_INFINITY);

@@ -17,19 +17,19 @@ export type RedisClient =
 /** Options of {@link redisTokenStore}. */
 export interface RedisTokenStoreOptions {
   /**
-   * Connects to Redis or Valkey, and is yours: it is neither connected nor closed here. Set it up to fail while there is no
-   * connection rather than to queue (`disableOfflineQueue` of redis, `enableOfflineQueue: false` of ioredis).
+   * A client for Redis or Valkey. You connect and close it. Configure it to fail while disconnected instead of queueing
+   * (`disableOfflineQueue` of redis, `enableOfflineQueue: false` of ioredis).
    */
   readonly client: RedisClient;
-  /** Before the names of keys. Default: `zitadel-connect:`. */
+  /** The prefix of keys. Default: `zitadel-connect:`. */
   readonly prefix?: string | undefined;
 }
 
-/** Gives a lock back only if it is still the same. */
+/** Releases a lock only if it is still the same. */
 const UNLOCK = 'if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end return 0';
 
 /**
- * Keeps tokens in Redis or Valkey. Values are sealed and expire with their tokens; a lock is `SET … NX PX`.
+ * Keeps tokens in Redis or Valkey. Values are encrypted and expire with their tokens; a lock is `SET … NX PX`.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ const UNLOCK = 'if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call(
  * const zitadel = createZitadel({ tokenStore: redisTokenStore({ client }) });
  * ```
  *
- * @throws TypeError for options that cannot be used
+ * @throws TypeError if an option is invalid
  */
 export function redisTokenStore(options: RedisTokenStoreOptions): TokenStore {
   const { send, prefix } = checkOptions("redisTokenStore()", () => {
@@ -73,7 +73,7 @@ const KNOWN: Record<keyof RedisTokenStoreOptions, true> = { client: true, prefix
 
 type Send = (...command: [string, ...string[]]) => Promise<unknown>;
 
-/** Both packages have `sendCommand`; that of ioredis wants something else. */
+/** Both packages have `sendCommand`; ioredis's has other arguments. */
 function sender(client: RedisClient | undefined): Send {
   if (typeof client?.call === "function") return (...command) => client.call(...command);
   const isRedis =

@@ -7,14 +7,15 @@ export function enumCheck(rules: EnumRules, schema: DescEnum | undefined): Value
   return (value) => {
     const number = value as number;
     if (rules.in.length > 0 && !rules.in.includes(number)) {
-      return `value must be in list [${namesOf(schema, rules.in)}]`;
+      return `value must be in list [${formatNames(schema, rules.in)}]`;
     }
-    if (rules.notIn.includes(number)) return `value must not be in list [${namesOf(schema, rules.notIn)}]`;
+    if (rules.notIn.includes(number))
+      return `value must not be in list [${formatNames(schema, rules.notIn)}]`;
     const undefinedValue = rules.definedOnly && schema !== undefined && schema.value[number] === undefined;
     return undefinedValue ? "value must be one of the defined enum values" : undefined;
   };
 }
 
-function namesOf(schema: DescEnum | undefined, numbers: readonly number[]): string {
+function formatNames(schema: DescEnum | undefined, numbers: readonly number[]): string {
   return numbers.map((number) => schema?.value[number]?.name ?? number).join(" ");
 }

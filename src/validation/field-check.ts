@@ -10,7 +10,7 @@ import { durationOrder, timestampOrder } from "./time-order.ts";
 
 const REQUIRED = "value is required";
 
-/** Makes the check of a field from its rules, once; undefined where there is nothing to check. */
+/** Creates the check of a field from its rules, once; undefined if there is nothing to check. */
 export function fieldCheck(field: DescField, rules: FieldRules): FieldCheck | undefined {
   const { type } = rules;
   const required = rules.message?.required === true || isRequired(rules);

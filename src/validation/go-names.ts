@@ -1,6 +1,6 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 
-/** The name of a type in the server's code, which its messages use. */
+/** The name of a type in the server's code, as in its messages. */
 export function goTypeName(schema: DescMessage): string {
   return schema.typeName.slice(schema.file.proto.package.length + 1).replaceAll(".", "_");
 }

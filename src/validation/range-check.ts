@@ -6,16 +6,16 @@ export interface Order<T> {
   show(value: T): string;
 }
 
-/** The bounds that the rules of numbers, durations and timestamps have in common. */
+/** The bounds that rules for numbers, durations and timestamps share. */
 interface Bounds {
   readonly $typeName: string;
 }
 
-/** Checks a value against bounds; a lower bound above the upper one means outside of the two. */
+/** Checks a value against bounds; a lower bound above the upper one means outside of them. */
 export function rangeCheck<T>(rules: Bounds, order: Order<T>): ValueCheck | undefined {
   // The messages of rules have no common type but these fields by name. Their values have the type of the field that they are
   // about, T, as do the values that are checked: the caller pairs the rules with the order of the same field.
-  // Proto2 fields: one that is not set is on the prototype only.
+  // Proto2 fields: an unset one exists only on the prototype.
   const bound = (name: string): T | undefined =>
     Object.hasOwn(rules, name)
       ? ((rules as unknown as Record<string, T | undefined>)[name] ?? undefined)
@@ -73,7 +73,7 @@ function range<T>(from: Bound<T>, to: Bound<T>, { show }: Order<T>): string {
   return `${from.inclusive ? "[" : "("}${show(from.at)}, ${show(to.at)}${to.inclusive ? "]" : ")"}`;
 }
 
-/** A bound that counts as good is not part of the range that is excluded. */
+/** A bound that is allowed is not part of the excluded range. */
 function excluded<T>({ at, inclusive }: Bound<T>): Bound<T> {
   return { at, inclusive: !inclusive };
 }

@@ -40,7 +40,7 @@ function partReason(
   return bad ? `value contains substring ${JSON.stringify(notContains)}` : undefined;
 }
 
-/** A pattern in the dialect of Go; one that JavaScript does not know is left to the server. */
+/** A pattern in Go's dialect; one that JavaScript does not support is left to the server. */
 function patternReason(value: string, pattern: string): string | undefined {
   if (pattern === "") return undefined;
   try {
@@ -76,7 +76,7 @@ function wellKnownReason(
 }
 
 function emailReason(value: string): string | undefined {
-  // An address may stand alone or, behind a name, in angle brackets (RFC 5322, 3.4).
+  // An address may be bare or, after a name, in angle brackets (RFC 5322, 3.4).
   if (/^(?:[^\s@<>]+@[^\s@<>]+|[^@<>]*<[^\s@<>]+@[^\s@<>]+>)$/.test(value)) return undefined;
   const cause =
     value === "" ? "no address" : /^\S+\s/.test(value) ? "no angle-addr" : "missing '@' or angle-addr";

@@ -11,7 +11,7 @@ import { required, rules as rulesOption } from "../../gen/validate/validate_pb.j
 import { elementCheck, fieldCheck } from "./field-check.ts";
 import { goFieldName, goTypeName } from "./go-names.ts";
 
-/** Finds what is wrong with a part of a message; says it in the words of the server. */
+/** Finds what is wrong with a part of a message, in the server's words. */
 type Check = (message: ReflectMessage) => string | undefined;
 
 const plans = new WeakMap<DescMessage, readonly Check[]>();
@@ -20,12 +20,12 @@ const plans = new WeakMap<DescMessage, readonly Check[]>();
  * The first violation of the field rules (`validate.rules`) in a message, in the server's words:
  * `invalid GetUserByIDRequest.UserId: value length must be between 1 and 200 runes, inclusive`.
  */
-export function violationOf(schema: DescMessage, message: Message): string | undefined {
+export function findViolation(schema: DescMessage, message: Message): string | undefined {
   return firstViolation(reflect(schema, message));
 }
 
 function firstViolation(message: ReflectMessage): string | undefined {
-  for (const check of planOf(message.desc)) {
+  for (const check of getChecks(message.desc)) {
     const violation = check(message);
     if (violation !== undefined) return violation;
   }
@@ -33,7 +33,7 @@ function firstViolation(message: ReflectMessage): string | undefined {
 }
 
 /** The server checks the members of oneofs after all other fields. */
-function planOf(schema: DescMessage): readonly Check[] {
+function getChecks(schema: DescMessage): readonly Check[] {
   let plan = plans.get(schema);
   if (plan === undefined) {
     const single = schema.fields.filter((field) => field.oneof === undefined);
@@ -62,31 +62,36 @@ function fieldChecks(field: DescField): Check[] {
             return reason === undefined ? undefined : describe(field.parent, field.name, reason);
           },
         ];
-  return [...own, ...elementCheckOf(field), ...(rules?.message?.skip === true ? [] : nestedChecks(field))];
+  return [
+    ...own,
+    ...createElementCheck(field),
+    ...(rules?.message?.skip === true ? [] : nestedChecks(field)),
+  ];
 
-  function elementCheckOf(list: DescField): Check[] {
+  function createElementCheck(list: DescField): Check[] {
     const each = rules === undefined ? undefined : elementCheck(rules);
-    return each === undefined ? [] : [(message) => firstOf(valuesOf(message, list), list, each)];
+    return each === undefined ? [] : [(message) => findFirst(listValues(message, list), list, each)];
   }
 }
 
-/** An optional value that is not there breaks no rule. */
+/** An absent optional value breaks no rule. */
 function skips(message: ReflectMessage, field: DescField): boolean {
   const optional = field.fieldKind === "scalar" || field.fieldKind === "enum";
   return optional && field.presence === EXPLICIT && !message.isSet(field);
 }
 
-/** google.protobuf.FeatureSet.FieldPresence.EXPLICIT, which fields marked as optional and members of oneofs have. */
+/** google.protobuf.FeatureSet.FieldPresence.EXPLICIT, for fields marked as optional and members of oneofs. */
 const EXPLICIT = 1;
 
-/** Messages inside of the message have rules of their own. */
+/** Nested messages have their own rules. */
 function nestedChecks(field: DescField): Check[] {
   if (field.message === undefined) return [];
   const nested = (value: unknown): string | undefined => {
     const cause = isReflectMessage(value) ? firstViolation(value) : undefined;
     return cause === undefined ? undefined : `embedded message failed validation | caused by: ${cause}`;
   };
-  if (field.fieldKind !== "message") return [(message) => firstOf(valuesOf(message, field), field, nested)];
+  if (field.fieldKind !== "message")
+    return [(message) => findFirst(listValues(message, field), field, nested)];
   return [
     (message) => {
       const reason = message.isSet(field) ? nested(message.get(field)) : undefined;
@@ -95,7 +100,7 @@ function nestedChecks(field: DescField): Check[] {
   ];
 }
 
-function* valuesOf(message: ReflectMessage, field: DescField): Generator<[number | string, unknown]> {
+function* listValues(message: ReflectMessage, field: DescField): Generator<[number | string, unknown]> {
   if (field.fieldKind === "list") {
     let index = 0;
     for (const value of message.get(field)) yield [index++, value];
@@ -104,7 +109,7 @@ function* valuesOf(message: ReflectMessage, field: DescField): Generator<[number
   }
 }
 
-function firstOf(
+function findFirst(
   values: Iterable<[number | string, unknown]>,
   field: DescField,
   check: (value: unknown) => string | undefined,

@@ -1,17 +1,17 @@
 import { types } from "node:util";
 import { WebhookError } from "./webhook-error.ts";
 
-/** A body as it was sent: its bytes, or the text that they are in UTF-8. Not what a parser made of it. */
+/** A body as it was sent: its bytes, or their text in UTF-8. Not a parser's result. */
 export type WebhookBody = string | Uint8Array | ArrayBuffer;
 
-/** The bytes of a body; `undefined` for what is none. By tags, since test runners have a `Uint8Array` of their own. */
+/** The bytes of a body; `undefined` for anything else. Uses tags, since test runners have their own `Uint8Array`. */
 export function toBytes(body: unknown): Uint8Array | undefined {
   if (typeof body === "string") return Buffer.from(body);
   if (types.isUint8Array(body)) return body;
   return types.isAnyArrayBuffer(body) ? new Uint8Array(body) : undefined;
 }
 
-/** The bytes of a body that somebody else has read. */
+/** The bytes of a body that was already read. */
 export function requireBytes(body: unknown, maxBytes: number): Uint8Array {
   const bytes = toBytes(body);
   if (bytes === undefined) throw bodyParsed();
@@ -37,16 +37,16 @@ export async function readLimited(chunks: AsyncIterable<Uint8Array>, maxBytes: n
   return Buffer.concat(read);
 }
 
-/** Refuses a body by what its header says, before any of it is read. */
+/** Refuses a body by its Content-Length, before reading it. */
 export function checkLength(contentLength: string | null | undefined, maxBytes: number): void {
   if (Number(contentLength ?? 0) > maxBytes) throw tooLarge(maxBytes);
 }
 
-/** The error where something has read the body before, and kept no bytes of it. */
+/** The error if something has already read the body without keeping its bytes. */
 export function bodyParsed(): WebhookError {
   return new WebhookError(
     "body_parsed",
-    "a parser has read the body before, and the signature holds for its bytes only. In Express, mount the handler " +
+    "a parser has already read the body, but the signature needs its bytes. In Express, mount the handler " +
       "before express.json(), or keep the bytes: express.json({ verify: (req, res, buf) => { req.rawBody = buf } }). " +
       "In Next.js, set bodyParser: false. In Fastify, add a content type parser with parseAs: " +
       '"buffer", and pass request.body as the third argument',

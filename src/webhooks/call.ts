@@ -1,14 +1,14 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 
 /**
- * A call of Zitadel's, verified: of a target, whose execution's condition tells what it is about, or of an HTTP provider
- * for e-mails or SMS.
+ * A verified call from Zitadel: to a target, where the condition of its execution says what it is about, or to an HTTP
+ * provider for e-mails or SMS.
  */
 export type WebhookCall = RequestCall | ResponseCall | FunctionCall | EventCall | EmailCall | SmsCall;
 
-/** What calls about RPCs have in common. */
+/** Properties of all calls about RPCs. */
 interface RpcCall {
-  /** The RPC, as `/zitadel.user.v2.UserService/AddHumanUser`. */
+  /** The RPC, such as `/zitadel.user.v2.UserService/AddHumanUser`. */
   readonly fullMethod: string;
   readonly instanceId: string;
   /** The organization of the caller. */
@@ -16,9 +16,9 @@ interface RpcCall {
   readonly projectId: string;
   /** Who called the RPC. */
   readonly userId: string;
-  /** Headers of the caller's request, as far as Zitadel passes them on. */
+  /** Headers of the caller's request that Zitadel passes on. */
   readonly headers: Headers;
-  /** The request as protobuf JSON; see `requestOf()`. */
+  /** The request as protobuf JSON; see `toRequest()`. */
   readonly request: JsonObject;
 }
 
@@ -30,16 +30,16 @@ export interface RequestCall extends RpcCall {
 /** After an RPC has run. */
 export interface ResponseCall extends RpcCall {
   readonly kind: "response";
-  /** The response as protobuf JSON; see `responseOf()`. */
+  /** The response as protobuf JSON; see `toResponse()`. */
   readonly response: JsonObject;
 }
 
-/** While Zitadel makes a token or a SAML response. */
+/** While Zitadel creates a token or a SAML response. */
 export interface FunctionCall {
   readonly kind: "function";
   /** The function, such as `function/preaccesstoken`. */
   readonly function: string;
-  /** All that Zitadel sent: it has no descriptor. */
+  /** Everything that Zitadel sent: it has no descriptor. */
   readonly content: JsonObject;
 }
 
@@ -58,35 +58,38 @@ export interface EventCall {
   readonly createdAt: string;
   /** Who did it. */
   readonly userId: string;
-  /** What the event says: it has no descriptor. */
+  /** The payload of the event: it has no descriptor. */
   readonly payload: JsonValue;
 }
 
-/** What calls of HTTP providers for e-mails and SMS have in common. Most hold a code: keep them out of logs. */
+/** Properties of all calls to HTTP providers for e-mails and SMS. Most contain a code: keep them out of logs. */
 interface MessageCall {
   /** The type of the event that the message is sent for, such as `user.human.email.code.added`. */
   readonly eventType: string;
-  /** To whom the message goes: an e-mail address, or a phone number. */
+  /** The recipient: an e-mail address, or a phone number. */
   readonly recipient: string;
-  /** The provider, as Zitadel has it. */
+  /** The provider, as stored in Zitadel. */
   readonly provider: { readonly id: string; readonly description: string };
-  /** What the message is to say, in the language of the user and in the design of the organization. */
+  /** The content of the message, in the user's language and the organization's design. */
   readonly template: MessageTemplate;
-  /** What the message is made of, such as `code` (`oTP` for one-time passwords), `userID`, `orgID`: Zitadel has no descriptor. */
+  /**
+   * The arguments of the message, such as `code` (`oTP` for one-time passwords), `userID`, `orgID`: Zitadel has no
+   * descriptor.
+   */
   readonly args: JsonObject;
 }
 
-/** An e-mail is to be sent. Zitadel takes it for sent if the handler returns nothing. */
+/** Zitadel wants to send an e-mail. It counts as sent if the handler returns nothing. */
 export interface EmailCall extends MessageCall {
   readonly kind: "email";
 }
 
-/** An SMS is to be sent. Zitadel takes it for sent if the handler returns nothing. */
+/** Zitadel wants to send an SMS. It counts as sent if the handler returns nothing. */
 export interface SmsCall extends MessageCall {
   readonly kind: "sms";
 }
 
-/** The parts of a message that Zitadel has prepared; an SMS has its `text`. What Zitadel leaves empty is absent. */
+/** The parts of a message that Zitadel prepared; an SMS has only `text`. Empty parts are absent. */
 export interface MessageTemplate {
   readonly title?: string;
   readonly preHeader?: string;

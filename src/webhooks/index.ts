@@ -1,11 +1,4 @@
 export type { NodeKey } from "../shared/node-key.ts";
-export {
-  type FunctionResponse,
-  refuse,
-  respondToFunction,
-  respondWith,
-  type WebhookResult,
-} from "./answer.ts";
 export type { WebhookBody } from "./body.ts";
 export type {
   EmailCall,
@@ -20,7 +13,19 @@ export type {
 export type { LambdaEvent, LambdaResult } from "./lambda-adapter.ts";
 export type { NodeRequest, NodeResponse } from "./node-adapter.ts";
 export type { WebhookHandler } from "./receive.ts";
-export { methodOf, requestOf, responseOf, type WebhookServices } from "./typed.ts";
+export {
+  type FunctionResponse,
+  refuse,
+  respondToFunction,
+  respondWith,
+  type WebhookResult,
+} from "./result.ts";
+export {
+  findMethod,
+  toRequest,
+  toResponse,
+  type WebhookServices,
+} from "./typed.ts";
 export { createWebhook, type Webhook } from "./webhook.ts";
 export { WebhookError, type WebhookErrorCode } from "./webhook-error.ts";
 export type { DecryptionKey, WebhookOptions } from "./webhook-options.ts";

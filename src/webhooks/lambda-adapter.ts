@@ -3,24 +3,24 @@ import { type Receiver, receive } from "./receive.ts";
 import { SIGNATURE_HEADER } from "./signature.ts";
 
 /**
- * The event of an AWS Lambda behind an API Gateway (payload format 1.0 or 2.0), a function URL or a load balancer: what
- * is needed of it.
+ * The event of an AWS Lambda behind an API Gateway (payload format 1.0 or 2.0), a function URL or a load balancer: the
+ * parts that are used.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export interface LambdaEvent {
   readonly headers?: Readonly<Record<string, string | undefined>> | null | undefined;
-  /** In place of `headers`, where a load balancer is set so. */
+  /** Replaces `headers` if the load balancer is configured so. */
   readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null | undefined;
   readonly body?: string | null | undefined;
   readonly isBase64Encoded?: boolean | undefined;
-  /** In format 1.0, and of a load balancer. */
+  /** In format 1.0, and from a load balancer. */
   readonly httpMethod?: string | undefined;
-  /** In format 2.0, and of a function URL. */
+  /** In format 2.0, and from a function URL. */
   readonly requestContext?: { readonly http?: { readonly method: string } | undefined } | undefined;
 }
 
-/** The result of an AWS Lambda, for all that may be in front of it. */
+/** The result of an AWS Lambda, for any of these in front of it. */
 export interface LambdaResult {
   statusCode: number;
   headers: Record<string, string>;
@@ -51,7 +51,7 @@ export async function handleLambda(event: LambdaEvent, receiver: Receiver): Prom
   return { statusCode: status, headers: { ...headers }, body: text, isBase64Encoded: false };
 }
 
-/** Format 1.0 has the names of headers as they were sent, the others have them in lower case. */
+/** Format 1.0 keeps the case of header names, the others have lower case. */
 function findHeader({ headers, multiValueHeaders }: LambdaEvent, name: string): string | undefined {
   const all = { ...multiValueHeaders, ...headers };
   const values = Object.entries(all).flatMap(([key, value]) => (key.toLowerCase() === name ? [value] : []));

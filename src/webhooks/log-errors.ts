@@ -1,6 +1,6 @@
 import type { WebhookError, WebhookErrorCode } from "./webhook-error.ts";
 
-/** What only a call that the signing key has signed can run into. */
+/** Errors that only calls signed with the signing key can cause. */
 const SIGNED: ReadonlySet<WebhookErrorCode> = new Set([
   "token_invalid",
   "keys_unavailable",
@@ -10,9 +10,9 @@ const SIGNED: ReadonlySet<WebhookErrorCode> = new Set([
 ]);
 
 /**
- * Writes errors to stderr where nobody else is told: a key that is wrong, or a handler that fails, would show nowhere.
- * `console.error` rather than a warning of the process, since it has the stack of a handler's error. What is not signed
- * anybody can send, and so it is written once for each code.
+ * Writes errors to stderr if there is no `onError`: otherwise a wrong key or a failing handler would go unnoticed. Uses
+ * `console.error` rather than a process warning, since that shows the stack of a handler's error. Anybody can send
+ * unsigned calls, so their errors are written once per code.
  */
 export function logErrors(): (error: WebhookError) => void {
   const written = new Set<WebhookErrorCode>();

@@ -3,7 +3,7 @@ import { type Receiver, receive } from "./receive.ts";
 import type { Reply } from "./reply.ts";
 import { SIGNATURE_HEADER } from "./signature.ts";
 
-/** A request of `node:http`, as far as it is looked at, with what frameworks add to it. */
+/** A request of `node:http`: the parts that are read, with what frameworks add. */
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly headers: {
@@ -13,7 +13,7 @@ export interface NodeRequest {
   };
   /** Whether all of it has arrived. */
   readonly complete: boolean;
-  /** Whether somebody has begun to read its body. */
+  /** Whether reading its body has begun. */
   readonly readableDidRead: boolean;
   /** Reads the body. */
   iterator(options?: { destroyOnReturn?: boolean }): AsyncIterable<Uint8Array>;
@@ -21,7 +21,7 @@ export interface NodeRequest {
   readonly body?: unknown;
 }
 
-/** A response of `node:http`, as far as it is used. */
+/** A response of `node:http`: the parts that are used. */
 export interface NodeResponse {
   readonly headersSent: boolean;
   readonly destroyed: boolean;
@@ -29,7 +29,7 @@ export interface NodeResponse {
   writeHead(status: number): { end(body?: string | Uint8Array): unknown };
 }
 
-/** Handles a request of `node:http`. `body` is what a framework has read and keeps elsewhere. */
+/** Handles a request of `node:http`. `body` is what a framework read and keeps elsewhere. */
 export async function handleNode(
   request: NodeRequest,
   response: NodeResponse,
@@ -50,8 +50,8 @@ export async function handleNode(
 }
 
 /**
- * The bytes of a body, wherever they are. Express 4 has `body: {}` on requests of which nobody has read anything, so what
- * is no bytes does not say that the body is gone.
+ * The bytes of a body, wherever they are. Express 4 sets `body: {}` on requests that nobody has read, so a value
+ * without bytes does not mean that the body is consumed.
  */
 function readBody(request: NodeRequest, given: unknown, maxBytes: number): Uint8Array | Promise<Uint8Array> {
   const read = [given, request.rawBody, request.body].find((body) => toBytes(body) !== undefined);
@@ -61,7 +61,7 @@ function readBody(request: NodeRequest, given: unknown, maxBytes: number): Uint8
   return readLimited(withoutDestroying(request), maxBytes);
 }
 
-/** Leaving a loop over a stream would destroy the socket, on which the response goes out. */
+/** Leaving a loop over a stream would destroy the socket that the response needs. */
 function withoutDestroying(request: NodeRequest): AsyncIterable<Uint8Array> {
   return request.iterator({ destroyOnReturn: false });
 }
@@ -69,8 +69,8 @@ function withoutDestroying(request: NodeRequest): AsyncIterable<Uint8Array> {
 function send(request: NodeRequest, response: NodeResponse, { status, headers, body }: Reply): void {
   if (response.headersSent || response.destroyed) return;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  // What was not read of a body would be taken for the next request.
+  // An unread rest of the body would be parsed as the next request.
   if (!request.complete) response.setHeader("connection", "close");
-  // Koa has decided on 404 until then.
+  // Koa starts with 404.
   response.writeHead(status).end(body);
 }

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { EmailCall, SmsCall, WebhookCall } from "./call.ts";
 import { WebhookError } from "./webhook-error.ts";
 
-/** Reads what was signed. */
+/** Parses a signed payload. */
 export function parseCall(content: Uint8Array): WebhookCall {
   const object = parseObject(content);
   if (typeof object["fullMethod"] === "string") return rpcCall(object);
@@ -21,7 +21,7 @@ function rpcCall(object: JsonObject): WebhookCall {
     organizationId: text(object["orgID"]),
     projectId: text(object["projectID"]),
     userId: text(object["userID"]),
-    headers: headersOf(object["headers"]),
+    headers: parseHeaders(object["headers"]),
     request: asObject(object["request"] ?? {}),
   };
   const response = object["response"];
@@ -45,7 +45,7 @@ function eventCall(object: JsonObject): WebhookCall {
   };
 }
 
-/** What HTTP providers for e-mails and SMS get. */
+/** Parses a call to an HTTP provider for e-mails or SMS. */
 function messageCall(object: JsonObject): EmailCall | SmsCall {
   const context = asObject(object["contextInfo"] ?? {});
   const provider = asObject(context["provider"] ?? {});
@@ -56,7 +56,7 @@ function messageCall(object: JsonObject): EmailCall | SmsCall {
     eventType: text(context["eventType"]),
     recipient: text(address ?? number),
     provider: { id: text(provider["id"]), description: text(provider["description"]) },
-    // Signed by Zitadel, which makes it of a struct with these fields.
+    // Signed by Zitadel, which builds it from a struct with these fields.
     template: asObject(object["templateData"] ?? {}) as EmailCall["template"],
     args: asObject(object["args"] ?? {}),
   };
@@ -72,14 +72,14 @@ function eventPayload(value: JsonValue): JsonValue {
   }
 }
 
-function headersOf(value: JsonValue | undefined): Headers {
+function parseHeaders(value: JsonValue | undefined): Headers {
   const headers = new Headers();
   for (const [name, values] of Object.entries(asObject(value ?? {}))) {
     for (const item of Array.isArray(values) ? values : [values]) {
       try {
         headers.append(name, text(item));
       } catch {
-        // Not a header that HTTP allows.
+        // Not a valid HTTP header.
       }
     }
   }

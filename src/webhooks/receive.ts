@@ -1,28 +1,28 @@
 import { callBack } from "../shared/call-back.ts";
-import type { WebhookResult } from "./answer.ts";
 import type { WebhookCall } from "./call.ts";
 import { type Reply, toReply } from "./reply.ts";
-import { statusOf, WebhookError } from "./webhook-error.ts";
+import type { WebhookResult } from "./result.ts";
+import { toStatus, WebhookError } from "./webhook-error.ts";
 
 /**
- * Acts on a call. Returns nothing to leave all as it is, or what `respondWith()`, `respondToFunction()` or `refuse()` made.
- * Whatever else it returns is an error, and so is what it throws: Zitadel is told that the call has failed.
+ * Handles a call. Returns nothing to change nothing, or the result of `respondWith()`, `respondToFunction()` or
+ * `refuse()`. Anything else that it returns is an error, and so is an exception: Zitadel gets an error response.
  */
 export type WebhookHandler = (call: WebhookCall) => HandlerResult | Promise<HandlerResult>;
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement has this type
 type HandlerResult = WebhookResult | undefined | void;
 
-/** A request, of whatever server. */
+/** A request of any server. */
 export interface Incoming {
   readonly method: string | undefined;
   readonly contentType: string | null | undefined;
   readonly signature: string | readonly string[] | null | undefined;
-  /** Throws a WebhookError where the body is too large or cannot be read. */
+  /** Throws a WebhookError if the body is too large or cannot be read. */
   readBody(): Uint8Array | Promise<Uint8Array>;
 }
 
-/** What all adapters of a webhook need. */
+/** What all adapters need. */
 export interface Receiver {
   verify(body: Uint8Array, signature: Incoming["signature"]): Promise<WebhookCall>;
   readonly handler: WebhookHandler;
@@ -30,7 +30,7 @@ export interface Receiver {
   readonly maxBodyBytes: number;
 }
 
-/** Makes the response to a request. Never throws: a sender that is not Zitadel learns no more than a status. */
+/** Creates the response to a request. Never throws: a sender that is not Zitadel sees only a status. */
 export async function receive(incoming: Incoming, { verify, handler, onError }: Receiver): Promise<Reply> {
   try {
     checkForm(incoming);
@@ -42,7 +42,7 @@ export async function receive(incoming: Incoming, { verify, handler, onError }: 
         ? reason
         : new WebhookError("handler_failed", "the handler failed", reason);
     callBack(() => onError(error));
-    return { status: statusOf(error), headers: {}, body: undefined };
+    return { status: toStatus(error), headers: {}, body: undefined };
   }
 }
 

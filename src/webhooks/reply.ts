@@ -1,35 +1,35 @@
 import { describe } from "../shared/describe.ts";
-import { readAnswer } from "./answer.ts";
 import type { WebhookCall } from "./call.ts";
+import { readResult } from "./result.ts";
 import { WebhookError } from "./webhook-error.ts";
 
-/** A response, for whatever server. */
+/** A response for any server. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON; none where there is nothing to say. */
+  /** JSON; absent if there is nothing to send. */
   readonly body: string | undefined;
 }
 
 const EXPECTED = 'nothing, or what respondWith(), respondToFunction() or refuse(403, "why") returns';
 
 /**
- * The response for what a handler returned. Zitadel takes any 2xx for consent, so only what is known to be meant is
- * one; also a `Response`, whose status Zitadel would not pass on, is an error.
+ * The response for a handler's result. Zitadel treats any 2xx as consent, so only known results get one; a `Response`
+ * is an error too, since Zitadel would not pass on its status.
  */
 export function toReply(call: WebhookCall, result: unknown): Reply {
   if (result === undefined) return { status: 200, headers: {}, body: undefined };
-  const answer = readAnswer(result);
-  if (answer === undefined) throw invalid(`the handler returned ${seen(result)}`);
-  const { madeBy, kinds, refusal } = answer;
+  const reply = readResult(result);
+  if (reply === undefined) throw invalid(`the handler returned ${seen(result)}`);
+  const { madeBy, kinds, refusal } = reply;
   if (!kinds.includes(call.kind)) {
-    throw invalid(`the handler returned what ${madeBy} made, for a call of the kind "${call.kind}"`);
+    throw invalid(`the handler returned the result of ${madeBy} for a call of the kind "${call.kind}"`);
   }
-  // Of the calls to providers Zitadel reads the status only.
+  // From providers, Zitadel reads only the status.
   if (refusal !== undefined && (call.kind === "email" || call.kind === "sms")) {
     return { status: refusal, headers: {}, body: undefined };
   }
-  const body = JSON.stringify(answer.json);
+  const body = JSON.stringify(reply.json);
   return { status: 200, headers: { "content-type": "application/json" }, body };
 }
 

@@ -1,16 +1,16 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { WebhookError } from "./webhook-error.ts";
 
-/** The header that has the signature, as HTTP has it. */
+/** The header with the signature, in lower case. */
 export const SIGNATURE_HEADER = "zitadel-signature";
 
-/** What a header says: `t=<seconds>,v1=<hex>`, with one `v1` for each key while keys are rotated. */
+/** A parsed header: `t=<seconds>,v1=<hex>`, with one `v1` for each key while keys are rotated. */
 interface Signature {
   readonly seconds: number;
   readonly digests: readonly Buffer[];
 }
 
-/** What a signature is checked with. */
+/** How a signature is checked. */
 export interface SignatureCheck {
   readonly signingKeys: readonly string[];
   readonly toleranceMs: number;
@@ -21,17 +21,17 @@ export interface SignatureCheck {
 /** More would only cost time. */
 const MAX_DIGESTS = 10;
 
-/** Throws unless one of the keys has signed the very bytes of the body, lately. */
+/** Throws unless one of the keys signed exactly these bytes, recently. */
 export function checkSignature(
   body: Uint8Array,
   header: string | readonly string[] | null | undefined,
   check: SignatureCheck,
 ): void {
-  // Node has several of one name as an array.
+  // Node returns repeated headers as an array.
   const joined = typeof header === "string" ? header : (header ?? []).join(",");
   if (joined === "") throw new WebhookError("signature_missing", `no ${SIGNATURE_HEADER} header`);
   const { seconds, digests } = parse(joined);
-  // Each with each, whatever was found: the time it takes tells nothing.
+  // Compares all with all, so that the time it takes reveals nothing.
   const matches = check.signingKeys.flatMap((key) => {
     const expected = createHmac("sha256", key).update(`${seconds}.`).update(body).digest();
     return digests.map((digest) => timingSafeEqual(expected, digest));
@@ -59,10 +59,10 @@ function parse(header: string): Signature {
   ) {
     throw malformed();
   }
-  return { seconds: Number(time), digests: digests.map(digestOf) };
+  return { seconds: Number(time), digests: digests.map(parseDigest) };
 }
 
-function digestOf(hex: string): Buffer {
+function parseDigest(hex: string): Buffer {
   if (!/^[0-9a-f]{64}$/i.test(hex)) throw malformed();
   return Buffer.from(hex, "hex");
 }

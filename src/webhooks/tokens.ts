@@ -6,7 +6,7 @@ import { invalidOption } from "../shared/invalid-option.ts";
 import { WebhookError } from "./webhook-error.ts";
 import type { DecryptionKey, ResolvedWebhookOptions } from "./webhook-options.ts";
 
-/** Opens the tokens that payloads come in. */
+/** Verifies and decrypts the tokens that contain payloads. */
 export interface Tokens {
   /** The signed content of a JWT. */
   verify(jwt: Uint8Array): Promise<Uint8Array>;
@@ -14,16 +14,16 @@ export interface Tokens {
   decrypt(jwe: Uint8Array): Promise<Uint8Array>;
 }
 
-/** What Zitadel's web keys may be. No symmetric algorithm, with which a public key could be taken for a secret. */
+/** The algorithms of Zitadel's web keys. No symmetric ones, with which a public key could be misused as a secret. */
 const SIGNATURES = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"];
 const EXPECTED_KEY = "a private key, RSA or EC, as PEM or KeyObject";
 const MAX_AGE_MS = 600_000;
 const COOLDOWN_MS = 10_000;
 
-/** Errors of the key set's that say nothing of the token. */
+/** Errors of the key set that say nothing about the token. */
 const NOT_THE_TOKEN = new Set(["ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID", "ERR_JOSE_GENERIC"]);
 
-/** Imports jose when the first token comes. */
+/** Imports jose at the first token. */
 export function createTokens(options: ResolvedWebhookOptions): Tokens {
   const decryptionKeyFor = decryptionKeys(options.decryptionKey);
   let keySet: Promise<CompactVerifyGetKey> | undefined;
@@ -40,7 +40,7 @@ export function createTokens(options: ResolvedWebhookOptions): Tokens {
     async decrypt(jwe) {
       const { compactDecrypt } = await import("jose");
       const algorithms = {
-        // For an RSA and for an EC key.
+        // For RSA and for EC keys.
         keyManagementAlgorithms: ["RSA-OAEP-256", "ECDH-ES+A256KW"],
         contentEncryptionAlgorithms: ["A256GCM"],
       };
@@ -69,7 +69,7 @@ async function createKeySet({ jwks, fetch }: ResolvedWebhookOptions): Promise<Co
   });
 }
 
-/** The key for a key id; where there is just one key, it is for all. Checked before the first call comes. */
+/** The key for a key id; a single key is for all ids. Checked before the first call. */
 function decryptionKeys(
   option: ResolvedWebhookOptions["decryptionKey"],
 ): (kid: string | undefined) => KeyObject {
@@ -83,7 +83,7 @@ function decryptionKeys(
   return () => key;
 }
 
-/** An entry as messages name it, unless its key is the secret, in the place of an id. */
+/** The name of an entry in messages, unless its key is the secret instead of an id. */
 function entryName(kid: string): string {
   return /^[\w-]{1,19}$/.test(kid) ? `decryptionKey["${kid}"]` : "an entry of decryptionKey";
 }
@@ -104,7 +104,7 @@ function readPem(option: string, pem: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch {
-    // What Node says may quote the key.
+    // Node's error may quote the key.
     throw invalidOption(option, describe(pem), EXPECTED_KEY);
   }
 }

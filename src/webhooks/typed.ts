@@ -11,32 +11,32 @@ import type { WebhookCall } from "./call.ts";
 import { fromNewerJson } from "./unknown-content.ts";
 import { WebhookError } from "./webhook-error.ts";
 
-/** The request of a call, typed; `undefined` where the call is about another RPC. */
-export function requestOf<I extends DescMessage, O extends DescMessage>(
+/** The typed request of a call; `undefined` if the call is about another RPC. */
+export function toRequest<I extends DescMessage, O extends DescMessage>(
   call: WebhookCall,
   method: DescMethodUnary<I, O>,
 ): MessageShape<I> | undefined {
   return isAbout(call, method) ? decode(method.input, call.request) : undefined;
 }
 
-/** The response of a call, typed; `undefined` where the call is about another RPC, or comes before there is one. */
-export function responseOf<I extends DescMessage, O extends DescMessage>(
+/** The typed response of a call; `undefined` if the call is about another RPC, or precedes the response. */
+export function toResponse<I extends DescMessage, O extends DescMessage>(
   call: WebhookCall,
   method: DescMethodUnary<I, O>,
 ): MessageShape<O> | undefined {
   return call.kind === "response" && isAbout(call, method) ? decode(method.output, call.response) : undefined;
 }
 
-/** Services by the path of their package, as in the `services` of generated code. */
+/** Services by package path, as in the `services` of generated code. */
 export interface WebhookServices {
   readonly [segment: string]: WebhookServices | { readonly typeName: string; load(): Promise<object> };
 }
 
 /**
- * The RPC that a call is about, from generated services (`zitadel-connect/api/services.js`); `undefined` where it is
- * about none of theirs.
+ * The RPC that a call is about, from generated services (`zitadel-connect/api/services.js`); `undefined` if it is none
+ * of theirs.
  */
-export async function methodOf(
+export async function findMethod(
   call: WebhookCall,
   services: WebhookServices,
 ): Promise<DescMethodUnary | undefined> {
@@ -44,7 +44,7 @@ export async function methodOf(
   const [, typeName = "", name] = call.fullMethod.split("/");
   const service = await find(services, typeName);
   const method = service?.methods.find((method) => method.name === name);
-  // No RPC of Zitadel streams.
+  // Zitadel's RPCs do not stream.
   return method?.methodKind === "unary" ? (method as DescMethodUnary) : undefined;
 }
 
@@ -67,7 +67,7 @@ function isAbout<C extends WebhookCall>(
   return "fullMethod" in call && call.fullMethod === `/${methodName(method)}`;
 }
 
-/** The instance may be newer than the descriptor: what that does not know is left out, and kept for `respondWith()`. */
+/** The instance may be newer than the descriptor: unknown content is left out, and kept for `respondWith()`. */
 function decode<S extends DescMessage>(schema: S, json: JsonObject): MessageShape<S> {
   try {
     return fromNewerJson(schema, json);

@@ -16,20 +16,20 @@ import { InputProblem } from "../input/input-problem.ts";
 import { createMessage } from "../input/message-reader.ts";
 
 /**
- * The JSON of messages that lost something when they were read: fields, or values of enums, that the descriptor does
- * not know. By the message's list of unknown fields, since that, empty as it is, goes with the message when it is spread
- * or moves within its list, which nothing else does.
+ * The JSON of messages with fields or enum values that the descriptor does not know, which reading loses. Keyed by the
+ * message's list of unknown fields: though empty, only that stays with the message when it is spread or moves within
+ * its list.
  */
 const originals = new WeakMap<UnknownField[], JsonObject>();
 
-/** Reads a message that an instance newer than the descriptor may have sent, and remembers what was lost. */
+/** Reads a message that may come from an instance newer than the descriptor, and remembers what was lost. */
 export function fromNewerJson<S extends DescMessage>(schema: S, json: JsonObject): MessageShape<S> {
   const message = fromJson(schema, json, { ignoreUnknownFields: true });
   remember(schema, message, json);
   return message;
 }
 
-/** A message as JSON, with what it and its parts had lost. `original` is what it was as a whole. */
+/** A message as JSON, with what it and its parts had lost. `original` is the original JSON. */
 export function toNewerJson(schema: DescMessage, content: object, original: JsonObject): JsonObject {
   const message = createMessage(schema, content);
   if (message instanceof InputProblem) {
@@ -57,7 +57,7 @@ function rememberWithin(field: DescField, value: unknown, json: JsonValue): void
     if (isMessage(value) && isObject(json)) remember(schema, value, json);
     return;
   }
-  // Of a list by their index, of a map by their key.
+  // List elements by index, map entries by key.
   for (const [key, item] of Object.entries(json)) {
     const message = (value as Readonly<Record<string, unknown>>)[key];
     if (isMessage(message) && isObject(item)) remember(schema, message, item);
@@ -103,7 +103,7 @@ function restoreField(
   return json.map((item, index) => restore(schema, items[index], item, find(item)));
 }
 
-/** What the instance sent for an element of a list that is as it was, though it is not the message that was read. */
+/** The original JSON of a list element that is unchanged, though it is not the message that was read. */
 function byContent(
   schema: DescMessage,
   elements: readonly JsonValue[],
@@ -124,7 +124,7 @@ function restoreEnum(
   if (Array.isArray(was)) {
     const current = Array.isArray(json) ? json : [];
     const known = was.filter((value) => !isUnknown(value));
-    // Where nothing has changed, the order stays as well.
+    // If nothing has changed, the order is kept too.
     const same = JSON.stringify(current) === JSON.stringify(known);
     return same ? was : [...current, ...was.filter(isUnknown)];
   }
@@ -140,7 +140,7 @@ function isReplaced({ oneof }: DescField, message: unknown): boolean {
   return oneof?.fields.some((field) => fieldValue(message, field) !== undefined) ?? false;
 }
 
-/** The instance writes JSON names; protobuf's own are valid as well. */
+/** The instance writes JSON names; names as in .proto files are valid too. */
 function findField({ fields }: DescMessage, key: string): DescField | undefined {
   return fields.find(({ jsonName, name }) => jsonName === key || name === key);
 }

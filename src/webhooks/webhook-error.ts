@@ -1,15 +1,15 @@
 /**
- * Why a webhook call was not accepted. For your logs; the sender learns less, see {@link statusOf}.
+ * Why a webhook call was not accepted. For your logs; the sender only gets a status.
  *
  * - `method_not_allowed`, `content_type_unsupported`, `body_too_large`, `body_unreadable`: the request itself
- * - `body_parsed`: something has read the body before, so that nothing can be verified; the message says what to do
+ * - `body_parsed`: something has already read the body, so it cannot be verified; the message says what to do
  * - `signature_missing`, `signature_malformed`, `signature_mismatch`: the header `ZITADEL-Signature`
- * - `signature_expired`: signed too long ago, or too far in the future; a call that is replayed ends here
- * - `token_invalid`: the payload is not the JWT or JWE that was expected, or of another key
+ * - `signature_expired`: signed too long ago, or too far in the future; replayed calls get this
+ * - `token_invalid`: the payload is not the expected JWT or JWE, or belongs to another key
  * - `keys_unavailable`: the instance's keys could not be fetched
  * - `payload_malformed`: what was signed is not what Zitadel sends
- * - `handler_failed`: your handler threw; `cause` has what
- * - `result_invalid`: your handler returned what Zitadel does not understand
+ * - `handler_failed`: your handler threw `cause`
+ * - `result_invalid`: your handler returned something invalid
  */
 export type WebhookErrorCode =
   | "method_not_allowed"
@@ -40,7 +40,7 @@ export class WebhookError extends Error {
   }
 }
 
-/** The status of the response. All that has to do with keys looks the same, so that nobody can try them out. */
+/** The status of the response. All errors about keys look the same, so that nobody can probe for keys. */
 const STATUS: Record<WebhookErrorCode, number> = {
   method_not_allowed: 405,
   content_type_unsupported: 415,
@@ -59,6 +59,6 @@ const STATUS: Record<WebhookErrorCode, number> = {
 };
 
 /** The HTTP status for an error. The response has no body. */
-export function statusOf({ code }: Pick<WebhookError, "code">): number {
+export function toStatus({ code }: Pick<WebhookError, "code">): number {
   return STATUS[code];
 }

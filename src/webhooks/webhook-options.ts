@@ -24,20 +24,20 @@ export interface WebhookOptions {
   /** The target's payload type. Anything else is refused. Default: `json`. */
   readonly payload?: "json" | "jwt" | "jwe" | undefined;
   /**
-   * For `jwt` and `jwe`: where the instance has its keys, such as `https://acme.zitadel.cloud/oauth/v2/keys`, or the
+   * For `jwt` and `jwe`: the URL of the instance's keys, such as `https://acme.zitadel.cloud/oauth/v2/keys`, or the
    * keys themselves. An `http:` URL must be on this machine. They are fetched when first needed, kept for ten minutes,
    * and fetched again for a key that is not among them, at most every ten seconds.
    */
   readonly jwks?: string | URL | JSONWebKeySet | undefined;
-  /** For `jwe`: the private key to the public key that the target has. Several, by key id, while keys are rotated. */
+  /** For `jwe`: the private key for the target's public key. Several, by key id, while keys are rotated. */
   readonly decryptionKey?: DecryptionKey | Readonly<Record<string, DecryptionKey>> | undefined;
-  /** How long ago a call may have been signed, in milliseconds, also for a clock that is behind. Default: 300,000. */
+  /** How long ago, or how far in the future, a call may have been signed, in milliseconds. Default: 300,000. */
   readonly toleranceMs?: number | undefined;
-  /** The largest body that is taken, in bytes, whoever has read it. Default: 1 MiB. */
+  /** The maximum body size in bytes, whoever reads the body. Default: 1 MiB. */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * Told about each call that was not accepted, and why; what it throws is ignored. Default: `console.error`, for calls
-   * that were signed, and for the first of each code among the others, as many as anybody may send of them.
+   * Called with the error of each call that was not accepted; what it throws is ignored. Default: `console.error` for
+   * signed calls, and once per code for others, which anybody can send.
    */
   readonly onError?: ((error: WebhookError) => unknown) | undefined;
   /** Fetches the keys. Default: the global `fetch`. */
@@ -49,7 +49,7 @@ export interface WebhookOptions {
 /** A private key, RSA or EC: PEM, or a `KeyObject` of `node:crypto`. */
 export type DecryptionKey = string | NodeKey;
 
-/** Options with all defaults in place. */
+/** Options with all defaults filled in. */
 export interface ResolvedWebhookOptions {
   readonly signingKeys: readonly string[];
   readonly payload: "json" | "jwt" | "jwe";
@@ -74,7 +74,7 @@ const KNOWN: Record<keyof WebhookOptions, true> = {
   now: true,
 };
 
-/** What other implementations of such signatures call it. */
+/** Names from other webhook libraries, mapped to ours. */
 const FOREIGN = {
   tolerance: "toleranceMs",
   secret: "signingKey",
@@ -95,7 +95,7 @@ export function resolveWebhookOptions(options: WebhookOptions): ResolvedWebhookO
   const { onError = logErrors(), fetch, now = Date.now } = options;
   requireOneOf("payload", payload, ["json", "jwt", "jwe"]);
   if (payload === "jwe" && decryptionKey === undefined) {
-    throw invalidOption("decryptionKey", "undefined", 'a private key, which payload "jwe" needs');
+    throw invalidOption("decryptionKey", "undefined", 'a private key, since payload is "jwe"');
   }
   requireNumber("toleranceMs", toleranceMs, { min: 1, max: DAY_MS, unit: "milliseconds" });
   requireNumber("maxBodyBytes", maxBodyBytes, { min: 1, max: Number.MAX_SAFE_INTEGER });
@@ -124,7 +124,7 @@ function resolveSigningKeys(signingKey: unknown): readonly string[] {
 function resolveJwks(jwks: unknown, payload: string): ResolvedWebhookOptions["jwks"] {
   if (jwks === undefined) {
     if (payload === "json") return undefined;
-    throw invalidOption("jwks", "undefined", `a URL or a key set, which payload "${payload}" needs`);
+    throw invalidOption("jwks", "undefined", `a URL or a key set, since payload is "${payload}"`);
   }
   if (typeof jwks === "string" || jwks instanceof URL) return resolveJwksUrl(jwks);
   if (typeof jwks !== "object" || jwks === null) {
@@ -134,7 +134,7 @@ function resolveJwks(jwks: unknown, payload: string): ResolvedWebhookOptions["jw
   throw invalidOption("jwks", 'an object without an array "keys"', "a URL or a key set");
 }
 
-/** Who can change what is fetched can forge calls. */
+/** Whoever can change the response can forge calls. */
 function resolveJwksUrl(jwks: string | URL): URL {
   const url = URL.parse(String(jwks));
   if (url === null) {

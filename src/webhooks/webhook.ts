@@ -10,21 +10,21 @@ import { createTokens } from "./tokens.ts";
 import { handleWeb } from "./web-adapter.ts";
 import { resolveWebhookOptions, type WebhookOptions } from "./webhook-options.ts";
 
-/** A receiver of the calls of one target, or of one HTTP provider. */
+/** A receiver for the calls to one target, or to one HTTP provider. */
 export interface Webhook {
   /**
-   * Verifies a call: the very bytes of its body (text stands for its bytes in UTF-8), and its header
-   * `ZITADEL-Signature`. For frameworks that have no adapter here.
+   * Verifies a call: the exact bytes of its body (a text means its bytes in UTF-8), and its header `ZITADEL-Signature`.
+   * For frameworks without an adapter here.
    *
-   * @throws WebhookError when it is not to be trusted
+   * @throws WebhookError if it cannot be trusted
    */
   verify(body: WebhookBody, signature: string | readonly string[] | null | undefined): Promise<WebhookCall>;
-  /** For servers that speak in web requests and responses, such as Hono and the route handlers of Next.js. Never throws. */
+  /** For servers that use web requests and responses, such as Hono and the route handlers of Next.js. Never throws. */
   fetchHandler(handler: WebhookHandler): (request: Request) => Promise<Response>;
   /**
-   * For `node:http` and what is built on it, such as Express. Never throws. If something has read the body before, its
-   * bytes or its text must be in `rawBody` or `body` of the request, or the third argument, as for Fastify. That may
-   * also be anything else, such as the `next` of Express.
+   * For `node:http` and what is built on it, such as Express. Never throws. If something has already read the body, its
+   * bytes or its text must be in `rawBody` or `body` of the request, or the third argument, as for Fastify. Any other
+   * third argument, such as the `next` of Express, is ignored.
    */
   nodeHandler(
     handler: WebhookHandler,
@@ -34,7 +34,7 @@ export interface Webhook {
 }
 
 /**
- * Creates a receiver for the calls of a target of Zitadel's actions, or of an HTTP provider for e-mails or SMS.
+ * Creates a receiver for Zitadel's calls to a target of actions, or to an HTTP provider for e-mails or SMS.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export interface Webhook {
  * createServer(webhook.nodeHandler((call) => console.log(call.kind))).listen(8080);
  * ```
  *
- * @throws TypeError when an option is missing or makes no sense
+ * @throws TypeError if an option is missing or invalid
  */
 export function createWebhook(options: WebhookOptions): Webhook {
   const [resolved, tokens] = checkOptions("createWebhook()", () => {

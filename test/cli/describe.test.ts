@@ -7,7 +7,7 @@ import { Describer } from "../../src/cli/describe/description.ts";
 import { exampleRequest } from "../../src/cli/describe/example.ts";
 import { pinnedApi } from "../../src/codegen/sources/pin.ts";
 import { methodTraits } from "../../src/descriptor/method-traits.ts";
-import { violationOf } from "../../src/validation/violation.ts";
+import { findViolation } from "../../src/validation/violation.ts";
 import { runCommand } from "./support.ts";
 
 describe("zitadel-connect describe", () => {
@@ -89,7 +89,7 @@ describe("What is described of the pinned API", () => {
   it("has for each RPC an example that is JSON of its request and keeps the rules", () => {
     const broken = methods().flatMap((method) => {
       const message = fromJson(method.input, exampleRequest(method.input));
-      const violation = violationOf(method.input, message);
+      const violation = findViolation(method.input, message);
       return violation === undefined ? [] : [`${method.parent.typeName}/${method.name}: ${violation}`];
     });
     assert.deepEqual(broken, []);

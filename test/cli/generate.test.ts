@@ -265,7 +265,7 @@ describe("generate with zitadel-connect.json", () => {
       assert.equal(exitCode, 1);
       assert.match(
         err,
-        /zitadel-connect\.lock\.json has the marks of a merge conflict: npx zitadel-connect gene/,
+        /zitadel-connect\.lock\.json has conflict markers of a merge: npx zitadel-connect gene/,
       );
     }
     assert.equal((await zitadelConnect(directory.path, "generate")).exitCode, 0);

@@ -35,7 +35,7 @@ describe("what is generated", () => {
     using directory = project();
     assert.equal(
       (await generate(directory)).err,
-      "Note: what is generated imports @bufbuild/protobuf, which is not installed there: npm install @bufbuild/protobuf\n",
+      "Note: generated code imports @bufbuild/protobuf, which is not installed there: npm install @bufbuild/protobuf\n",
     );
   });
 
@@ -47,7 +47,7 @@ describe("what is generated", () => {
     writeFileSync(join(directory.path, RUNTIME, "index.js"), "");
     assert.match(
       (await generate(directory)).err,
-      /^Note: @bufbuild\/protobuf 2\.2\.5 is installed, which is older than 2\.\d+\.\d+, which what is generated needs: npm install @bufbuild\/protobuf\n$/,
+      /^Note: @bufbuild\/protobuf 2\.2\.5 is installed, which is older than 2\.\d+\.\d+, but generated code needs it: npm install @bufbuild\/protobuf\n$/,
     );
   });
 

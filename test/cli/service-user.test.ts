@@ -147,7 +147,7 @@ describe("zitadel-connect service-user", () => {
       assert.equal(refused.exitCode, 5);
       assert.match(
         refused.err,
-        /may not do all that this takes, and nothing was done: [\s\S]*\nHint: Run it as somebody who has/,
+        /lacks permissions for this, and nothing was done: [\s\S]*\nHint: Run it as a user with/,
       );
       await emulator.createServiceUser({ username: name, roles: ["ORG_OWNER"] });
       const conflict = await run(["create", name, "--role", "ORG_USER_MANAGER", "--out", "su.json"]);

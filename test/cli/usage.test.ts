@@ -92,7 +92,7 @@ describe("zitadel-connect", () => {
     const args = ["generate", "--from", "nowhere", "--out", "x"];
     const { exitCode, err } = await zitadelConnect(".", ...args);
     assert.equal(exitCode, 1);
-    assert.match(err, /^zitadel-connect: "nowhere" is no file, directory or URL; .*\n$/);
+    assert.match(err, /^zitadel-connect: "nowhere" is not a file, directory or URL; .*\n$/);
     assert.match((await zitadelConnect(".", ...args, "--debug")).err, /^ +at parseSource /m);
   });
 });

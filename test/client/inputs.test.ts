@@ -140,7 +140,7 @@ describe("a request with dates, durations and names of enums", () => {
     const takeBack = emulator.handle(UserService, { getUserByID: () => ({ usr: {} }) as object });
     await assert.rejects(
       zitadel.user.v2.getUserByID({ userId: "1" }),
-      /The handler of GetUserByID failed: .*its response cannot be encoded: usr is no field of zitadel\.user\.v2\.GetUserByIDResponse; did you mean user\?/,
+      /The handler of GetUserByID failed: .*its response cannot be encoded: usr is not a field of zitadel\.user\.v2\.GetUserByIDResponse; did you mean user\?/,
     );
     takeBack();
   });

@@ -70,7 +70,7 @@ describe("a request with a value that its field does not take", () => {
       "a month for a Duration",
       () => zitadel.session.v2.createSession({ lifetime: "P1M" }),
       "lifetime",
-      `is a duration with years or months, which have no length of their own; expected ${Duration}`,
+      `is a duration with years or months, which have no fixed length; expected ${Duration}`,
     ],
     [
       "a date deep within a list",
@@ -109,13 +109,13 @@ describe("a request with a value that its field does not take", () => {
       "a number that is too large",
       () => zitadel.user.v2.listUsers({ query: { limit: 2 ** 40 } }),
       "query.limit",
-      "is a number; expected a whole number from 0 that fits into 32 bits",
+      "is a number; expected a whole number from 0 that fits in 32 bits",
     ],
     [
       "a text for a bigint",
       () => zitadel.user.v2.listUsers(loosely({ query: { offset: "first" } })),
       "query.offset",
-      "is a string; expected a bigint from 0n that fits into 64 bits",
+      "is a string; expected a bigint from 0n that fits in 64 bits",
     ],
     [
       "another name for the value of an enum",
@@ -135,19 +135,19 @@ describe("a request with a value that its field does not take", () => {
       "a misspelt field",
       () => zitadel.user.v2.getUserByID(loosely({ userid: "1" })),
       "userid",
-      "is no field of zitadel.user.v2.GetUserByIDRequest; did you mean userId?",
+      "is not a field of zitadel.user.v2.GetUserByIDRequest; did you mean userId?",
     ],
     [
       "the name of a field in .proto files, deep within",
       () => zitadel.user.v2.addHumanUser(loosely({ profile: { given_name: "Ada" } })),
       "profile.given_name",
-      "is no field of zitadel.user.v2.SetHumanProfile; did you mean givenName?",
+      "is not a field of zitadel.user.v2.SetHumanProfile; did you mean givenName?",
     ],
     [
       "a case of a oneof in its place",
       () => zitadel.user.v2.createUser(loosely({ organizationId: "1", human: { profile: {} } })),
       "human",
-      'is no field of zitadel.user.v2.CreateUserRequest; did you mean userType: { case: "human", value }?',
+      'is not a field of zitadel.user.v2.CreateUserRequest; did you mean userType: { case: "human", value }?',
     ],
     [
       "a case of a oneof as its key",
@@ -159,7 +159,7 @@ describe("a request with a value that its field does not take", () => {
       "a key that may be a secret",
       () => zitadel.user.v2.getUserByID(loosely({ "a secret word": "1" })),
       "[not a valid name]",
-      "is no field of zitadel.user.v2.GetUserByIDRequest, which has userId",
+      "is not a field of zitadel.user.v2.GetUserByIDRequest, which has userId",
     ],
     [
       "JSON that is none",
@@ -180,7 +180,7 @@ describe("a request with a value that its field does not take", () => {
         error.message.includes(`The request cannot be encoded: ${property} ${reason}`),
         error.message,
       );
-      assert.equal(error.hint, "It was not sent: correct the field that the message names.");
+      assert.equal(error.hint, "Correct the field that the message names.");
       assert.deepEqual([error.origin, error.unprocessed], ["client", true]);
       assert.equal(emulator.requests.length, before);
     });

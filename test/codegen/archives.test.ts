@@ -46,12 +46,12 @@ describe("an archive", () => {
     assert.match((await read("links.tar#subdir=b", directory.path)).files[0]?.proto.name ?? "", /^link/);
   });
 
-  it("that has a file which leads out of it is refused, and nothing is written", async () => {
+  it("that has a file which is outside of it is refused, and nothing is written", async () => {
     for (const name of ["../evil.proto", "/etc/evil.proto", "a/../../evil.proto", "C:/evil.proto"]) {
       for (const message of await problems([{ name, contents: THING }])) {
         assert.match(
           message,
-          /^api\.(tar|zip): it has a file of the name ".*evil\.proto", which leads out of it$/,
+          /^api\.(tar|zip): it has a file named ".*evil\.proto", which is outside of it$/,
         );
       }
     }

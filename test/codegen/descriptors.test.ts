@@ -23,7 +23,7 @@ describe("descriptors that are refused, with a sentence that says why", () => {
   ];
   for (const name of [...names, "a.proto\n*/ evil() /*", "con\u0000.proto", "a b.proto", "C:/x.proto"]) {
     it(`a file of the name ${JSON.stringify(name)}`, async () => {
-      const problem = `${JSON.stringify(name)} is not a name that a file may have`;
+      const problem = `${JSON.stringify(name)} is not a valid file name`;
       assert.equal(await rejection(file({ name })), `CodegenError: test: ${problem}`);
     });
   }
@@ -37,7 +37,7 @@ describe("descriptors that are refused, with a sentence that says why", () => {
 
   it("a package of a name that is none", async () => {
     const hostile = file({ name: "a.proto", package: "a; import('evil')" });
-    assert.match(await rejection(hostile), /is not the name of a package/);
+    assert.match(await rejection(hostile), /is not a valid package name/);
   });
 
   it("a message, field, service, RPC or enum value of a name that is none", async () => {
@@ -76,7 +76,7 @@ describe("descriptors that are refused, with a sentence that says why", () => {
 
   it("a file that is there twice, differently", async () => {
     const twice = [file({ name: "a.proto" }), file({ name: "a.proto", package: "other" })] as const;
-    assert.match(await rejection(...twice), /a\.proto is there twice, with different contents/);
+    assert.match(await rejection(...twice), /a\.proto appears twice, with different contents/);
   });
 
   it("references that lead nowhere", async () => {
@@ -86,10 +86,7 @@ describe("descriptors that are refused, with a sentence that says why", () => {
 
   it("an import that nobody has", async () => {
     const importing = file({ name: "a.proto", dependency: ["b.proto"] });
-    assert.match(
-      await rejection(importing),
-      /a\.proto imports b\.proto, which is missing and not known here/,
-    );
+    assert.match(await rejection(importing), /a\.proto imports b\.proto, which is missing and unknown here/);
   });
 });
 

@@ -188,10 +188,10 @@ describe("a difference in Markdown", () => {
     assert.ok(Buffer.byteLength(text) < 65_000);
     assert.ok(Buffer.byteLength(text) > 55_000);
     assert.match(text, /### Broken \(1\)\n\n- Ünï changed.*\n\n### Removed \(1\)/);
-    const [, left] = /### Deprecated \(2000\)\n\n(?:- rpc .*\n)+- and (\d+) more, for which/.exec(text) ?? [];
+    const [, left] = /### Deprecated \(2000\)\n\n(?:- rpc .*\n)+- and (\d+) more, which/.exec(text) ?? [];
     const shown = text.match(/^- rpc /gm)?.length ?? 0;
     assert.equal(Number(left) + shown, 2001);
-    assert.match(text, /### Added \(2000\)\n\n- and 2000 more, for which there is no room here\n$/);
+    assert.match(text, /### Added \(2000\)\n\n- and 2000 more, which do not fit here\n$/);
     assert.equal(printDiff(diff, PLAIN).match(/^ {2}rpc /gm)?.length, 4001);
   });
 });

@@ -23,7 +23,7 @@ function documented(directory: string): { symbols: Map<string, string>; counts: 
 describe("documentation of generated code", () => {
   const source = documented(join(root, "node_modules/@zitadel/proto/types"));
   // A repository has comments of its own, which may be newer than those of the package.
-  const skip = readPin().source.startsWith("npm:") ? false : "the pin is no package";
+  const skip = readPin().source.startsWith("npm:") ? false : "the pin is not a package";
   // What only defines OpenAPI's annotations is not generated.
   for (const key of source.symbols.keys()) if (key.includes(" grpc.gateway.")) source.symbols.delete(key);
   const ours = documented(join(root, "gen"));

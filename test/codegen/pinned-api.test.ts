@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { services } from "../../gen/services.js";
 import { pinned, root } from "../../scripts/pinned-api.ts";
-import { apiRecord, readImage, servicesOf } from "../../src/codegen/api-record.ts";
+import { apiRecord, listServices, readImage } from "../../src/codegen/api-record.ts";
 import { encodeImage } from "../../src/codegen/image.ts";
 import { imageOfSource } from "../../src/codegen/update/pinned-image.ts";
 import { pinnedPackage } from "../../src/codegen/update/pinned-package.ts";
@@ -24,7 +24,7 @@ function entriesOf(tree: object): Entry[] {
 
 describe("the pinned API", () => {
   it("has the services and RPCs that are recorded, all in the service tree", async () => {
-    const inImage = servicesOf(readImage(await imageOfSource(pinned())));
+    const inImage = listServices(readImage(await imageOfSource(pinned())));
     const inTree = entriesOf(services);
     assert.equal(inImage.length, recorded.services);
     assert.equal(inImage.flatMap(({ methods }) => methods).length, recorded.rpcs);

@@ -59,7 +59,7 @@ describe("a source of .proto files", () => {
       const api = await read(kind, directory.path);
       assert.deepEqual(rpcs(api), ["acme.v1.InvoiceService/GetInvoice"], kind);
       assert.deepEqual(api.notes, [
-        "The source lacks files that it imports, which are taken from what this package comes with: google/api/annotations.proto, google/api/http.proto, validate/validate.proto.",
+        "The source lacks files that it imports; this package's copies are used: google/api/annotations.proto, google/api/http.proto, validate/validate.proto.",
       ]);
       images.add(Buffer.from(encodeBareImage(api.files)).toString("base64"));
     }
@@ -134,7 +134,7 @@ describe("a directory of .proto files", () => {
     });
     assert.match(
       await problem(".", zitadel.path),
-      /^zitadel\/a\.proto:1: the import zitadel\/object\/v2\/object\.proto is missing: it is one of Zitadel's own files, which the source has to have itself/,
+      /^zitadel\/a\.proto:1: the import zitadel\/object\/v2\/object\.proto is missing: it is one of Zitadel's own files, which the source itself must have/,
     );
   });
 
@@ -145,7 +145,7 @@ describe("a directory of .proto files", () => {
     });
     assert.match(
       await problem(".", other.path),
-      /^invoice\.proto:2: the import elsewhere\/money\.proto is missing: neither the source nor this package has it, and Buf cannot get the dependencies that buf\.yaml names \(.+\)\. Where it can, `buf build --output api\.binpb` makes an image to give instead$/,
+      /^invoice\.proto:2: the import elsewhere\/money\.proto is missing: neither the source nor this package has it, and Buf cannot get the dependencies that buf\.yaml names \(.+\)\. Where it can, run `buf build --output api\.binpb` and give that image instead$/,
     );
   });
 
@@ -215,7 +215,7 @@ describe("a git repository", () => {
       await problem("repo#tags=v1", directory.path),
       /after # comes name=value, with a name of branch, tag/,
     );
-    assert.match(await problem("repo#tag=v1,subdir=../x", directory.path), /subdir must be below/);
+    assert.match(await problem("repo#tag=v1,subdir=../x", directory.path), /subdir must be inside/);
   });
 
   it("is read as it is where a hook of another repository runs us", async () => {

@@ -189,7 +189,7 @@ describe("an instance that cannot be read", () => {
   it("has no reflection", async () => {
     await using server = await serveReflection({ ...odd, versions: [] });
     const message =
-      "it does not respond in gRPC (HTTP 404): a proxy or load balancer on the way does not pass gRPC on, or gRPC server reflection is not served there";
+      "it does not respond in gRPC (HTTP 404): a proxy or load balancer in between does not forward gRPC, or gRPC server reflection is not served there";
     assert.equal(await rejection(server.origin), `CodegenError: <origin>: ${message}`);
     await using grpc = await startGrpcServer([]);
     assert.equal(
@@ -203,7 +203,7 @@ describe("an instance that cannot be read", () => {
     for (const [options, reason] of [
       [{ rules: [refusesGrpcAsAlb] }, /does not respond in gRPC \(HTTP 464\): a proxy or load balancer/],
       [{ rules: [refusesGrpcAs(403)] }, /does not respond in gRPC \(HTTP 403\): a proxy or load balancer/],
-      [{ dropsTrailers: true }, /no gRPC status: a proxy on the way drops HTTP trailers/],
+      [{ dropsTrailers: true }, /no gRPC status: a proxy in between drops HTTP trailers/],
     ] as const) {
       await using proxy = await startReverseProxy({ upstream: server.origin, ...options });
       assert.match(await rejection(proxy.origin), reason);
@@ -234,7 +234,7 @@ describe("an instance that cannot be read", () => {
 
   it("lists nothing", async () => {
     await using server = await serveReflection({ ...odd, services: [] });
-    assert.equal(await rejection(server.origin), "CodegenError: <origin>: it describes no service");
+    assert.equal(await rejection(server.origin), "CodegenError: <origin>: it describes no servicesss");
   });
 
   it("answers with an error, or with something else", async () => {
@@ -244,7 +244,7 @@ describe("an instance that cannot be read", () => {
     await using confused = await serveReflection({ ...odd, answer: () => ({ case: undefined }) });
     assert.equal(
       await rejection(confused.origin),
-      "CodegenError: <origin>: it gave an answer of an unknown kind",
+      "CodegenError: <origin>: it sent a response of an unknown kind",
     );
   });
 
@@ -254,10 +254,7 @@ describe("an instance that cannot be read", () => {
       ...odd,
       answer: (question) => (question.case === "listServices" ? undefined : garbage),
     });
-    assert.match(
-      await rejection(server.origin),
-      /^CodegenError: <origin>: it sent a descriptor that is malformed: /,
-    );
+    assert.match(await rejection(server.origin), /^CodegenError: <origin>: it sent a malformed descriptor: /);
   });
 
   it("sends more than any API has: bytes, parts of a descriptor, files that import others without end", async () => {
@@ -273,7 +270,7 @@ describe("an instance that cannot be read", () => {
     };
     for (const [kind, expected] of Object.entries({
       bytes: /it sent more than 16777216 bytes at once$/,
-      parts: /it sent a descriptor that is malformed, but millions of tiny parts$/,
+      parts: /it sent a malformed descriptor, but millions of tiny parts$/,
       files: /it describes more than 10000 files$/,
     })) {
       const response = () => ({
@@ -292,7 +289,7 @@ describe("an instance that cannot be read", () => {
     await using server = await serveReflection({ files: [greeter] });
     assert.match(
       await rejection(server.origin),
-      /<origin>: acme\/greeter\.proto imports acme\/common\.proto, which is missing and not known here/,
+      /<origin>: acme\/greeter\.proto imports acme\/common\.proto, which is missing and unknown here/,
     );
   });
 
@@ -301,7 +298,7 @@ describe("an instance that cannot be read", () => {
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     after(() => silent.close());
     const origin = `http://127.0.0.1:${(silent.address() as net.AddressInfo).port}`;
-    const late = "CodegenError: <origin>: it did not answer in time";
+    const late = "CodegenError: <origin>: it did not respond in time";
     assert.equal(await rejection(origin, { timeoutMs: 50 }), late);
     await using mute = await serveReflection({ ...odd, answer: () => new Promise(() => {}) });
     assert.equal(await rejection(mute.origin, { timeoutMs: 50 }), late);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { create, createFileRegistry } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { servicesOf } from "../../src/codegen/api-record.ts";
+import { listServices } from "../../src/codegen/api-record.ts";
 import { servicePaths } from "../../src/codegen/service-paths.ts";
 
 function pathsOf(packages: Record<string, string[]>, methods: string[] = []): Record<string, string> {
@@ -21,7 +21,7 @@ function pathsOf(packages: Record<string, string[]>, methods: string[] = []): Re
     })),
   }));
   const registry = createFileRegistry(create(FileDescriptorSetSchema, { file }));
-  const paths = [...servicePaths(servicesOf(registry))];
+  const paths = [...servicePaths(listServices(registry))];
   return Object.fromEntries(paths.map(([service, path]) => [service.typeName, path.join(".")]));
 }
 
@@ -40,7 +40,7 @@ describe("servicePaths()", () => {
     });
   });
 
-  it("is the service's name where there is no package", () => {
+  it("is the service's name where there is not a package", () => {
     assert.deepEqual(pathsOf({ "": ["Greeter"], zitadel: ["Root"] }), {
       Greeter: "greeter",
       "zitadel.Root": "zitadel",

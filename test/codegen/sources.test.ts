@@ -165,20 +165,19 @@ describe("a source that means nothing", () => {
   const cases: Record<string, RegExp> = {
     "npm:": /^"npm:" is not of the form npm:<package>@<version>/,
     "npm:@zitadel/proto@1; rm -rf": /is not of the form npm/,
-    "npm:./proto.tgz": /is not of the form npm.*a tarball is given by its path$/,
+    "npm:./proto.tgz": /is not of the form npm.*give a tarball by its path$/,
     "localhost:8080":
       /^"localhost:8080" has no scheme: write https:\/\/localhost:8080 .* or http:\/\/localhost:8080 /,
     "acme.zitadel.cloud":
       /^"acme\.zitadel\.cloud" has no scheme: write https:\/\/acme\.zitadel\.cloud for an instance/,
-    "missing.zip": /^"missing\.zip" is no file, directory or URL/,
-    "file:///nowhere/api.zip": /is no file, directory or URL/,
-    "ftp://host/api.zip": /nothing is read by ftp:\/\/;/,
+    "missing.zip": /^"missing\.zip" is not a file, directory or URL/,
+    "file:///nowhere/api.zip": /is not a file, directory or URL/,
+    "ftp://host/api.zip": /ftp:\/\/ is not supported;/,
     "https://acme.zitadel.cloud/ui/console": /is neither an instance, which has no path, nor/,
-    "https://user:secret@acme.zitadel.cloud":
-      /^"https:\/\/acme\.zitadel\.cloud": .*leave the credentials out$/,
+    "https://user:secret@acme.zitadel.cloud": /^"https:\/\/acme\.zitadel\.cloud": .*remove the credentials$/,
     "https://": /cannot be parsed as a URL$/,
-    nowhere: /^"nowhere" is no file, directory or URL/,
-    "package.json/": /is no file, directory or URL|image contains no files/,
+    nowhere: /^"nowhere" is not a file, directory or URL/,
+    "package.json/": /is not a file, directory or URL|image contains no files/,
   };
   for (const [spec, expected] of Object.entries(cases)) {
     it(`such as ${JSON.stringify(spec)}, is a sentence that says so`, async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { root } from "../../scripts/pinned-api.ts";
-import { readImage, servicesOf } from "../../src/codegen/api-record.ts";
+import { listServices, readImage } from "../../src/codegen/api-record.ts";
 import { imageOfSource } from "../../src/codegen/update/pinned-image.ts";
 import { type Pin, readPin } from "../../src/codegen/update/pinned-package.ts";
 import { pinnedSource } from "../../src/codegen/update/pinned-source.ts";
@@ -68,7 +68,7 @@ describe("updateApi() from a repository's tags", () => {
     assert.equal(pin.integrity, undefined);
     const record = readFileSync(join(directory, "proto/api.tsv"), "utf8");
     assert.match(record, /^zitadel\.thing\.v2\.ThingService\tGetThing\tread\t/m);
-    const services = servicesOf(readImage(await imageOfSource(pinnedSource(pin, directory))));
+    const services = listServices(readImage(await imageOfSource(pinnedSource(pin, directory))));
     assert.deepEqual(
       services.map(({ typeName }) => typeName),
       ["zitadel.thing.v2.ThingService"],

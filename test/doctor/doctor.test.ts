@@ -124,7 +124,7 @@ describe("doctor", () => {
       token?.summary ?? "",
       /^the personal access token \d+ of service-user could be a key; .* never expires$/,
     );
-    assert.match(token?.fix ?? "", /^Use a key, .*\. Rotate it: the new one gets an expiry\.$/);
+    assert.match(token?.fix ?? "", /^Use a key, .*\. Rotate it: the new one will expire\.$/);
 
     const directory = mkdtempSync(join(tmpdir(), "doctor-"));
     const file = join(directory, "service-user.json");
@@ -217,20 +217,20 @@ describe("doctor", () => {
       Code.NotFound,
       "AUTHZ-cdgFk",
       /has no role where this call needs one/,
-      /Give the service user a role there/,
+      /Grant the service user a role there/,
     ],
     [
       "a missing permission",
       Code.PermissionDenied,
       "AUTH-5mWD2",
-      /roles, but none with the permission/,
+      /roles, but none that has the permission/,
       /a role with the permission/,
     ],
     [
       "a used quota",
       Code.ResourceExhausted,
       "QUOTA-vjAy8",
-      /its quota is used up/,
+      /its quota is exhausted/,
       /limits or its subscription/,
     ],
     ["a broken database", Code.Internal, "", /The server failed/, /check its database/],

@@ -84,13 +84,13 @@ describe("the error of a fault", () => {
 
   const hints: readonly [FaultName, RegExp, FaultDetails?][] = [
     ["grpc-blocked", /^Set protocol to "grpc-web", which gets through/],
-    ["not-routed", /^Check the way to Zitadel first: the url, the host by which a proxy routes/],
+    ["not-routed", /^First check the route to Zitadel: the url, the host by which a proxy routes/],
     ["not-served", /^Use a service that this server has/, { unimplemented: "service" }],
-    ["http-error", /^Check the way to Zitadel.*protocol "grpc-web" gets through/],
-    ["missing-status", /trailers on, or set protocol to "grpc-web"/],
+    ["http-error", /^Check the route to Zitadel.*protocol "grpc-web" gets through/],
+    ["missing-status", /trailers, or set protocol to "grpc-web"/],
     ["response-too-large", /^Ask for smaller pages, or raise readMaxBytes/],
     ["headers-too-large", /^Check the size of the token .* and of the headers/],
-    ["rate-limited", /^Make fewer calls at a time/],
+    ["rate-limited", /^Make fewer concurrent calls/],
     ["connection-rejected", /options tls, proxy and httpVersion/],
     ["closed", /before close\(\)/],
   ];

@@ -100,7 +100,7 @@ describe("the error of a call", () => {
       what: "a user without any membership",
       code: Code.NotFound,
       id: "AUTHZ-cdgFk",
-      hint: /^GetUserByID needs the permission user\.read.* Give the service user a role there/,
+      hint: /^GetUserByID needs the permission user\.read.* Grant the service user a role there/,
     },
     ...["AUTH-5mWD2", "AUTH-3jknH", "AUTH-AWfge", "AUTH-Swrgg2"].map((id) => ({
       what: "a missing permission",
@@ -118,12 +118,12 @@ describe("the error of a call", () => {
     ].map((row) => ({
       ...row,
       what: `a target that has the call fail as ${Code[row.code]}`,
-      hint: /^Not a matter of roles or tokens: ask whoever runs the target/,
+      hint: /^This is not about roles or tokens: ask the operator of the target/,
     })),
     {
       what: "a target that does not respond",
       code: Code.Unknown,
-      hint: /^Not a matter of roles.*Its address is in the text/,
+      hint: /^This is not about roles.*Its address is in the text/,
       provoke: () =>
         failure(zitadelError(Code.Unknown, "", 'Post "http://127.0.0.1:1/": context deadline exceeded')),
     },
@@ -168,7 +168,7 @@ describe("the error of a call", () => {
       what: "an object that exists",
       code: Code.AlreadyExists,
       id: "COMMAND-3n77z",
-      hint: /Use the one that exists/,
+      hint: /Use the existing one/,
     },
     {
       what: "nothing to change",
@@ -180,7 +180,7 @@ describe("the error of a call", () => {
       what: "an insert that failed, which Zitadel calls a duplicate",
       code: Code.AlreadyExists,
       id: "V3-DKcYh",
-      hint: /^Repeat the call, which is safe/,
+      hint: /^It is safe to repeat the call/,
       retryable: true,
       provoke: () => failure(zitadelError(Code.AlreadyExists, "V3-DKcYh", "An internal error occurred")),
     },
@@ -233,7 +233,7 @@ describe("the error of a call", () => {
     {
       what: "a write conflict",
       code: Code.Unknown,
-      hint: /Repeat the call, which is safe/,
+      hint: /It is safe to repeat the call/,
       retryable: true,
       provoke: () =>
         failure(
@@ -298,7 +298,7 @@ describe("the error of a call", () => {
     const byZitadel = await failure(new ConnectError("slow down", Code.ResourceExhausted));
     for (const error of [byProxy, byZitadel]) {
       assert.ok(isResourceExhausted(error) && error.retryable, error.message);
-      assert.match(error.hint, /^Make fewer calls at a time/);
+      assert.match(error.hint, /^Make fewer concurrent calls/);
     }
     assert.deepEqual([byProxy.fault, byZitadel.fault], ["rate-limited", undefined]);
   });

@@ -182,7 +182,7 @@ describe("the error of a call for which there is no token", () => {
     const auth = { getToken: () => Promise.reject(new Error("vault is sealed")) };
     const error = await failureOfCall(emulator, { auth });
     assert.deepEqual([error.origin, error.rawMessage], ["authentication", "vault is sealed"]);
-    assert.match(error.hint, /Check the token source/);
+    assert.match(error.hint, /Check your custom token source/);
   });
 
   it("tells of the deadline alone when a token was there", async () => {

@@ -259,7 +259,7 @@ describe("followEvents()", () => {
     await setup.zitadel.user.v2.setUserMetadata({ userId, metadata });
     await assert.rejects(setup.take(2_000), ({ code, message }: ZitadelError) => {
       return (
-        code === Code.FailedPrecondition && /created at one instant, 20\d\d-.*by eventTypes/.test(message)
+        code === Code.FailedPrecondition && /created at one instant, 20\d\d-.*with eventTypes/.test(message)
       );
     });
     assert.equal((await setup.take(1, { eventTypes: ["user.machine.added"] })).length, 1);

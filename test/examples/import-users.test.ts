@@ -53,7 +53,7 @@ describe("the import of users", () => {
     await until(async () => (await users()) > others + 100);
     stopped.kill("SIGINT");
     assert.deepEqual(await once(stopped, "exit"), [1, null]);
-    assert.match(await run(3_000), /^Going on after \d{3,} users/);
+    assert.match(await run(3_000), /^Continuing after \d{3,} users/);
     assert.equal(await users(), others - 150 + 3_000);
   });
 });

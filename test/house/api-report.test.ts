@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { apiReports, entryPoints, exportsOf } from "../../scripts/api-report.ts";
+import { apiReports, entryPoints, listExports } from "../../scripts/api-report.ts";
 import { root } from "../../scripts/pinned-api.ts";
 
 describe("the public surface", () => {
@@ -22,7 +22,7 @@ describe("the public surface", () => {
   });
 
   for (const [name, entry] of entryPoints()) {
-    const exported = exportsOf(entry);
+    const exported = listExports(entry);
     const source = readFileSync(join(root, entry), "utf8");
 
     it(`is what the module has at run time: ${name}`, async () => {

@@ -43,9 +43,9 @@ describe("a time", () => {
     ["2026-02-30T12:00:00Z", "is a time that does not exist"],
     ["2026-07-10T24:00:00Z", "is a time that does not exist"],
     ["2026-07-10T12:00:60Z", "is a time that does not exist"],
-    ["0000-12-31T23:59:59Z", "is a time outside of the years 1 to 9999"],
-    ["9999-12-31T23:59:59-00:01", "is a time outside of the years 1 to 9999"],
-    [new Date(8.64e15), "is a time outside of the years 1 to 9999"],
+    ["0000-12-31T23:59:59Z", "is a time outside the years 1 to 9999"],
+    ["9999-12-31T23:59:59-00:01", "is a time outside the years 1 to 9999"],
+    [new Date(8.64e15), "is a time outside the years 1 to 9999"],
     [new Date(Number.NaN), "is an invalid Date"],
     ["10.07.2026", "is a string"],
     ["tomorrow", "is a string"],
@@ -124,8 +124,8 @@ describe("a duration", () => {
   }
 
   const refused: readonly [unknown, string][] = [
-    ["P1M", "is a duration with years or months, which have no length of their own"],
-    ["P1Y2M3DT4H", "is a duration with years or months, which have no length of their own"],
+    ["P1M", "is a duration with years or months, which have no fixed length"],
+    ["P1Y2M3DT4H", "is a duration with years or months, which have no fixed length"],
     ["P", "is a string"],
     ["PT", "is a string"],
     ["P1DT", "is a string"],

@@ -134,7 +134,10 @@ describe("until()", () => {
     );
     await assert.rejects(wait, (error) => {
       assert.ok(error instanceof UntilError);
-      assert.match(error.message, /^not so after 5000 ms and \d+ reads; last seen: \{ count: 3 \}$/);
+      assert.match(
+        error.message,
+        /^the condition was not met after 5000 ms and \d+ reads; last result: \{ count: 3 \}$/,
+      );
       assert.deepEqual(error.lastSeen, { count: 3 });
       return true;
     });

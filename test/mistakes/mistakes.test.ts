@@ -329,32 +329,32 @@ const MISTAKES: readonly Mistake[] = [
   [
     `getUserByID({ userid })`,
     () => users().getUserByID({ userid: "1" } as never),
-    "[invalid_argument] zitadel.user.v2.UserService/GetUserByID: The request cannot be encoded: userid is no field of zitadel.user.v2.GetUserByIDRequest; did you mean userId? It was not sent: correct the field that the message names.",
+    "[invalid_argument] zitadel.user.v2.UserService/GetUserByID: The request cannot be encoded: userid is not a field of zitadel.user.v2.GetUserByIDRequest; did you mean userId? Correct the field that the message names.",
   ],
   [
     `getUserByID({ userId: <a number> })`,
     () => users().getUserByID({ userId: 223 as never }),
-    "[invalid_argument] zitadel.user.v2.UserService/GetUserByID: The request cannot be encoded: userId is a number; expected a string. It was not sent: correct the field that the message names.",
+    "[invalid_argument] zitadel.user.v2.UserService/GetUserByID: The request cannot be encoded: userId is a number; expected a string. Correct the field that the message names.",
   ],
   [
     `createUser({ organizationId, human })`,
     () => users().createUser({ organizationId: "1", human: {} } as never),
-    '[invalid_argument] zitadel.user.v2.UserService/CreateUser: The request cannot be encoded: human is no field of zitadel.user.v2.CreateUserRequest; did you mean userType: { case: "human", value }? It was not sent: correct the field that the message names.',
+    '[invalid_argument] zitadel.user.v2.UserService/CreateUser: The request cannot be encoded: human is not a field of zitadel.user.v2.CreateUserRequest; did you mean userType: { case: "human", value }? Correct the field that the message names.',
   ],
   [
     `addPersonalAccessToken({ userId, expirationDate: Date.now() })`,
     () => users().addPersonalAccessToken({ userId: "1", expirationDate: Date.now() as never }),
-    '[invalid_argument] zitadel.user.v2.UserService/AddPersonalAccessToken: The request cannot be encoded: expirationDate is a number; expected a Date, or a time with its offset such as "2026-07-10T12:00:00Z". It was not sent: correct the field that the message names.',
+    '[invalid_argument] zitadel.user.v2.UserService/AddPersonalAccessToken: The request cannot be encoded: expirationDate is a number; expected a Date, or a time with its offset such as "2026-07-10T12:00:00Z". Correct the field that the message names.',
   ],
   [
     `addPersonalAccessToken({ userId, expirationDate: "2027-01-31" })`,
     () => users().addPersonalAccessToken({ userId: "1", expirationDate: "2027-01-31" }),
-    '[invalid_argument] zitadel.user.v2.UserService/AddPersonalAccessToken: The request cannot be encoded: expirationDate is a date without a time; expected a Date, or a time with its offset such as "2026-07-10T12:00:00Z". It was not sent: correct the field that the message names.',
+    '[invalid_argument] zitadel.user.v2.UserService/AddPersonalAccessToken: The request cannot be encoded: expirationDate is a date without a time; expected a Date, or a time with its offset such as "2026-07-10T12:00:00Z". Correct the field that the message names.',
   ],
   [
     `createSession({ lifetime: "1 hour" })`,
     () => zitadel.session.v2.createSession({ lifetime: "1 hour" }),
-    '[invalid_argument] zitadel.session.v2.SessionService/CreateSession: The request cannot be encoded: lifetime is a string; expected milliseconds, or a duration such as "PT1H30M" or "5400s". It was not sent: correct the field that the message names.',
+    '[invalid_argument] zitadel.session.v2.SessionService/CreateSession: The request cannot be encoded: lifetime is a string; expected milliseconds, or a duration such as "PT1H30M" or "5400s". Correct the field that the message names.',
   ],
   [
     `listUsers({ queries: [{ query: { case: "stateQuery", value: { state: "ACTIVE" } } }] })`,
@@ -362,7 +362,7 @@ const MISTAKES: readonly Mistake[] = [
       users().listUsers({
         queries: [{ query: { case: "stateQuery", value: { state: "ACTIVE" as never } } }],
       }),
-    '[invalid_argument] zitadel.user.v2.UserService/ListUsers: The request cannot be encoded: queries[0].query.value.state is a string; expected one of "USER_STATE_UNSPECIFIED", "USER_STATE_ACTIVE", "USER_STATE_INACTIVE", "USER_STATE_DELETED", "USER_STATE_LOCKED", "USER_STATE_INITIAL"; did you mean "USER_STATE_ACTIVE"? It was not sent: correct the field that the message names.',
+    '[invalid_argument] zitadel.user.v2.UserService/ListUsers: The request cannot be encoded: queries[0].query.value.state is a string; expected one of "USER_STATE_UNSPECIFIED", "USER_STATE_ACTIVE", "USER_STATE_INACTIVE", "USER_STATE_DELETED", "USER_STATE_LOCKED", "USER_STATE_INITIAL"; did you mean "USER_STATE_ACTIVE"? Correct the field that the message names.',
   ],
   [
     `withOrganization(undefined)`,
@@ -372,7 +372,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `a call after close()`,
     () => afterClose(),
-    "[canceled] zitadel.user.v2.UserService/GetUserByID: The client is closed. Wait for running calls before close(), and make none after it.",
+    "[canceled] zitadel.user.v2.UserService/GetUserByID: The client is closed. Wait for pending calls before close(), and make none after it.",
   ],
 
   { area: "lists, jobs and events" },
@@ -469,7 +469,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `payload: "jwt", without jwks`,
     () => createWebhook({ signingKey: "a", payload: "jwt" }),
-    'createWebhook(): jwks is undefined; expected a URL or a key set, which payload "jwt" needs',
+    'createWebhook(): jwks is undefined; expected a URL or a key set, since payload is "jwt"',
   ],
   [
     `jwks: "http://acme.example.com/oauth/v2/keys"`,
@@ -495,12 +495,12 @@ const MISTAKES: readonly Mistake[] = [
   [
     `nodeHandler() after express.json()`,
     () => deliver({ middleware: [express.json()] }),
-    'a parser has read the body before, and the signature holds for its bytes only. In Express, mount the handler before express.json(), or keep the bytes: express.json({ verify: (req, res, buf) => { req.rawBody = buf } }). In Next.js, set bodyParser: false. In Fastify, add a content type parser with parseAs: "buffer", and pass request.body as the third argument',
+    'a parser has already read the body, but the signature needs its bytes. In Express, mount the handler before express.json(), or keep the bytes: express.json({ verify: (req, res, buf) => { req.rawBody = buf } }). In Next.js, set bodyParser: false. In Fastify, add a content type parser with parseAs: "buffer", and pass request.body as the third argument',
   ],
   [
     `verify(request.body), which is parsed`,
     () => createWebhook({ signingKey: "a" }).verify({} as never, "t=1,v1=00"),
-    'a parser has read the body before, and the signature holds for its bytes only. In Express, mount the handler before express.json(), or keep the bytes: express.json({ verify: (req, res, buf) => { req.rawBody = buf } }). In Next.js, set bodyParser: false. In Fastify, add a content type parser with parseAs: "buffer", and pass request.body as the third argument',
+    'a parser has already read the body, but the signature needs its bytes. In Express, mount the handler before express.json(), or keep the bytes: express.json({ verify: (req, res, buf) => { req.rawBody = buf } }). In Next.js, set bodyParser: false. In Fastify, add a content type parser with parseAs: "buffer", and pass request.body as the third argument',
   ],
   [
     `verify(body, request), and not its header`,
@@ -550,7 +550,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `respondToFunction() for an event`,
     () => deliver({ result: respondToFunction({}) }),
-    'the handler returned what respondToFunction() made, for a call of the kind "event"; expected nothing, or what respondWith(), respondToFunction() or refuse(403, "why") returns',
+    'the handler returned the result of respondToFunction() for a call of the kind "event"; expected nothing, or what respondWith(), respondToFunction() or refuse(403, "why") returns',
   ],
   [
     `refuse("403", "no")`,

@@ -146,7 +146,7 @@ describe("the hint of a refusal", () => {
           error.hint,
           /^AddOrganization needs the permission org\.create\. .* IAM_ORG_MANAGER on the/,
         );
-        assert.match(error.hint, /instance\. Give the service user a role/);
+        assert.match(error.hint, /instance\. Grant the service user a role/);
         assert.ok(error.message.endsWith(`. ${error.hint}`));
         return true;
       });
@@ -160,7 +160,7 @@ describe("the hint of a refusal", () => {
       method,
     );
     assert.doesNotMatch(error.hint, /no role at all/);
-    assert.match(error.hint, /What is about no organization needs a role on the instance/);
+    assert.match(error.hint, /Calls about no organization need a role on the instance/);
   });
 
   it("loads no table of permissions before there is a refusal", async () => {

@@ -77,7 +77,7 @@ describe("what there is of service users", () => {
     assert.deepEqual([users.map(({ username }) => username), usageSince], [["young"], undefined]);
     const { notes } = await auditServiceUsers(self);
     assert.deepEqual(notes, [
-      "Whether credentials are used is not known: to read events takes events.read (IAM_OWNER_VIEWER)",
+      "Whether credentials are used is not known: reading events needs events.read (IAM_OWNER_VIEWER)",
     ]);
   });
 
@@ -138,7 +138,7 @@ describe("what there is of service users", () => {
     assert.deepEqual(findings, [
       {
         rule: "key-file-mode",
-        message: `${file} has the mode 0640: others than its owner have access`,
+        message: `${file} has the mode 0640: users other than its owner have access`,
         fix: `chmod 600 "${file}"`,
         file,
       },

@@ -102,11 +102,11 @@ describe("createServiceUser()", () => {
       assert.equal(error.code, "missing_permission");
       assert.match(
         error.message,
-        /may not do all that this takes, and nothing was done: to give it IAM_OWNER on/,
+        /lacks permissions for this, and nothing was done: to give it IAM_OWNER on/,
       );
       assert.match(
         error.message,
-        /takes iam\.member\.write \(IAM_OWNER on the instance\)\. Run it as somebody who/,
+        /takes iam\.member\.write \(IAM_OWNER on the instance\)\. Run it as a user with/,
       );
       return true;
     });
@@ -204,7 +204,7 @@ describe("createServiceUser()", () => {
       [{ file }, /^TypeError: createServiceUser\(\): username is undefined/],
       [{ username }, /createServiceUser\(\): expected exactly one of file, store/],
       [{ username, file, method: "password" }, /createServiceUser\(\): method is .*"key", "secret", "pat"/],
-      [{ username, file, roles: ["ORG_OWNR"] }, /roles is no role of Zitadel's; expected such as ORG_OWNER/],
+      [{ username, file, roles: ["ORG_OWNR"] }, /roles is not a role of Zitadel; expected such as ORG_OWNER/],
       [
         { username, file, roles: ["PROJECT_OWNER"] },
         /projectId is undefined; expected the id of the project/,

@@ -198,7 +198,7 @@ describe("rotateKey()", () => {
       others.push(keyId);
       writeFileSync(keyFile, keyContent);
     });
-    await assert.rejects(rotation, /another one was stored meanwhile/);
+    await assert.rejects(rotation, /another credential was stored meanwhile/);
     assert.equal((await keyIds()).length, 3);
     assert.equal(await workingKeyId(), others[0]);
     // The next run takes back what the last one added, and rotates the key that is in the file now.

@@ -78,7 +78,7 @@ describe("rotateSecret()", () => {
   it("does not replace in a store what the user would be locked out without", async (t) => {
     const { zitadel, secretFile, secret, clientId, workingSecret } = await prepare(t);
     const store = commandStore({ readWith: `cat '${secretFile}'`, writeWith: `cat > '${secretFile}'` });
-    await assert.rejects(rotateSecret(zitadel(), { clientId, store }), /could not sign in again/);
+    await assert.rejects(rotateSecret(zitadel(), { clientId, store }), /cannot sign in again/);
     assert.equal(await workingSecret(), secret);
   });
 

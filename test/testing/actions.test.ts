@@ -6,7 +6,7 @@ import { decodeJwt } from "jose";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { createZitadel, personalAccessToken, type Zitadel } from "../../src/index.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
-import { createWebhook, requestOf, type WebhookCall } from "../../src/webhooks/index.ts";
+import { createWebhook, toRequest, type WebhookCall } from "../../src/webhooks/index.ts";
 import { type Served, serve } from "../webhooks/support/serve.ts";
 
 type Create = Parameters<Zitadel["action"]["v2beta"]["createTarget"]>[0];
@@ -75,7 +75,7 @@ describe("targets of the emulator", () => {
     assert.equal(await outcome(), "QUERY-Dfbg2");
     const [call] = calls;
     assert.ok(call?.kind === "request");
-    assert.equal(requestOf(call, getUserByID)?.userId, userId);
+    assert.equal(toRequest(call, getUserByID)?.userId, userId);
     assert.deepEqual(
       [call.userId, call.organizationId],
       [emulator.serviceUser.userId, emulator.serviceUser.organizationId],

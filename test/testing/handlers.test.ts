@@ -194,7 +194,7 @@ describe("Handlers", () => {
       assert.equal(error.code, Code.Unimplemented);
       assert.match(
         error.rawMessage,
-        /does not answer zitadel\.instance\.v2beta\.InstanceService\.DeleteInstance/,
+        /does not implement zitadel\.instance\.v2beta\.InstanceService\.DeleteInstance/,
       );
       assert.match(error.rawMessage, /emulator\.handle\(InstanceService, \{ deleteInstance: /);
       return true;

@@ -10,9 +10,9 @@ import { readApi } from "../../src/codegen/read-api.ts";
 import { parseSource } from "../../src/codegen/sources/parse-source.ts";
 import { collectFiles } from "../../src/codegen/sources/reflection/collect.ts";
 import {
-  type Answer,
   Conversation,
   type Question,
+  type ReflectionResult,
 } from "../../src/codegen/sources/reflection/conversation.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { openSession } from "../../src/transport/http2/open-session.ts";
@@ -44,7 +44,7 @@ describe("the emulator's reflection", () => {
       session.http2.destroy();
     }
   };
-  const ask = async (...questions: Question[]): Promise<Answer[]> =>
+  const ask = async (...questions: Question[]): Promise<ReflectionResult[]> =>
     await talk("v1", async (open) => {
       const conversation = open();
       const answers = await conversation.ask(questions);

@@ -114,13 +114,13 @@ describe("A seed of the emulator", () => {
     ],
     [
       { authorizations: [{ user: "x", project: "y", roles: [] }] },
-      "authorizations[0]: user is nobody's name or id",
+      "authorizations[0]: user is not the name or id of a user",
     ],
     [
       { targets: [{ name: "t", endpoint: "no url" }] },
       "targets[0]: Errors.Target.DeniedURL (COMMAND-NcJUKo)",
     ],
-    [{ store: { a: 1 } }, "store is not what snapshot() has returned"],
+    [{ store: { a: 1 } }, "store is not from snapshot()"],
   ];
   for (const [seed, message] of bad) {
     it(`that is wrong is told by its path: ${message}`, async () => {

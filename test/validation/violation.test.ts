@@ -12,10 +12,10 @@ import {
   GetUserByIDRequestSchema,
   SetEmailRequestSchema,
 } from "../../gen/zitadel/user/v2/user_service_pb.js";
-import { violationOf } from "../../src/validation/violation.ts";
+import { findViolation } from "../../src/validation/violation.ts";
 
 function check(schema: DescMessage, message: JsonValue): string | undefined {
-  return violationOf(schema, fromJson(schema, message));
+  return findViolation(schema, fromJson(schema, message));
 }
 
 const LONG = "x".repeat(201);

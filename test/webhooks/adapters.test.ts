@@ -7,8 +7,8 @@ import { signWebhook } from "../../src/testing/webhooks.ts";
 import {
   createWebhook,
   refuse,
-  requestOf,
   respondWith,
+  toRequest,
   type Webhook,
   type WebhookError,
   type WebhookHandler,
@@ -68,7 +68,7 @@ for (const [name, withAdapter] of Object.entries({ "node:http": withNode, "web r
 
     it("hands on a call, and answers without content when all is to stay as it is", async () => {
       const ids: (string | undefined)[] = [];
-      const handler: WebhookHandler = (call) => void ids.push(requestOf(call, method)?.userId);
+      const handler: WebhookHandler = (call) => void ids.push(toRequest(call, method)?.userId);
       await withAdapter(webhookWith(), handler, async (send) => {
         const { body, headers } = await signWebhook(delivery);
         const response = await send(body, headers);

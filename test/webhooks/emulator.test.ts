@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
-import { createWebhook, requestOf } from "../../src/webhooks/index.ts";
+import { createWebhook, toRequest } from "../../src/webhooks/index.ts";
 import { keyPair } from "./support/keys.ts";
 
 const signingKey = "a-signing-key";
@@ -29,7 +29,7 @@ describe("a call from the emulator", () => {
         decryptionKey: targetKey.privateKey,
       });
       const handle = webhook.nodeHandler((call) => {
-        ids.push(requestOf(call, UserService.method.getUserByID)?.userId);
+        ids.push(toRequest(call, UserService.method.getUserByID)?.userId);
       });
       const server = createServer(handle).listen(0, "127.0.0.1");
       await once(server, "listening");

@@ -29,7 +29,7 @@ describe("createWebhook() refuses an option that it cannot use, by name and with
     [{ onError: "log" }, "onError is a string; expected a function"],
     [{ now: 5 }, "now is a number; expected a function"],
     [{ fetch: {} }, "fetch is an object; expected a function"],
-    [jwt, 'jwks is undefined; expected a URL or a key set, which payload "jwt" needs'],
+    [jwt, 'jwks is undefined; expected a URL or a key set, since payload is "jwt"'],
     [
       { ...jwt, jwks: "s3cret" },
       "jwks is a string; expected a URL such as https://acme.zitadel.cloud/oauth/v2/keys",
@@ -47,7 +47,7 @@ describe("createWebhook() refuses an option that it cannot use, by name and with
     [{ ...jwt, jwks: 7 }, "jwks is a number; expected a URL or a key set"],
     [
       { payload: "jwe", jwks: { keys: [] } },
-      'decryptionKey is undefined; expected a private key, which payload "jwe" needs',
+      'decryptionKey is undefined; expected a private key, since payload is "jwe"',
     ],
     [{ ...jwe, decryptionKey: "s3cret" }, `decryptionKey is a string; expected ${EXPECTED_KEY}`],
     [

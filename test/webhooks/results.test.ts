@@ -73,7 +73,10 @@ describe("nothing that a handler returns by mistake becomes a 200", () => {
   it("as what is for a call of another kind", async () => {
     const forFunctions = await respond("request", () => respondToFunction({ append_claims: [] }));
     assert.equal(forFunctions.status, 500);
-    assert.match(forFunctions.errors[0]?.message ?? "", /what respondToFunction\(\) made, for .* "request"/);
+    assert.match(
+      forFunctions.errors[0]?.message ?? "",
+      /the result of respondToFunction\(\) for .* "request"/,
+    );
     let answer: unknown;
     await respond("request", (call) => {
       answer = respondWith(call, getUserByID, { userId: "2" });

@@ -6,12 +6,12 @@ import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { signWebhook } from "../../src/testing/webhooks.ts";
 import {
   createWebhook,
-  methodOf,
+  findMethod,
   refuse,
-  requestOf,
   respondToFunction,
   respondWith,
-  responseOf,
+  toRequest,
+  toResponse,
   type WebhookCall,
 } from "../../src/webhooks/index.ts";
 
@@ -38,7 +38,7 @@ describe("a call about an RPC", () => {
     const call = await receive(
       about("AddHumanUser", { request, headers: { "X-Forwarded-For": ["10.0.0.1"] } }),
     );
-    const message = requestOf(call, addHumanUser);
+    const message = toRequest(call, addHumanUser);
     assert.equal(message?.$typeName, "zitadel.user.v2.AddHumanUserRequest");
     assert.equal(message.profile?.familyName, "Lovelace");
     assert.equal(call.kind === "request" && call.headers.get("x-forwarded-for"), "10.0.0.1");
@@ -46,31 +46,31 @@ describe("a call about an RPC", () => {
 
   it("has its response typed, once there is one", async () => {
     const before = await receive(about("GetUserByID", { request: { userId: "1" } }));
-    assert.equal(responseOf(before, getUserByID), undefined);
+    assert.equal(toResponse(before, getUserByID), undefined);
     const after = await receive(
       about("GetUserByID", { request: { userId: "1" }, response: { user: { userId: "1" } } }),
     );
     assert.equal(after.kind, "response");
-    assert.equal(responseOf(after, getUserByID)?.user?.userId, "1");
-    assert.equal(requestOf(after, getUserByID)?.userId, "1");
+    assert.equal(toResponse(after, getUserByID)?.user?.userId, "1");
+    assert.equal(toRequest(after, getUserByID)?.userId, "1");
   });
 
   it("is not taken for one about another RPC", async () => {
     const call = await receive(about("GetUserByID", { request: { userId: "1" } }));
-    assert.equal(requestOf(call, addHumanUser), undefined);
-    assert.equal(requestOf(await receive({ function: "f" }), addHumanUser), undefined);
+    assert.equal(toRequest(call, addHumanUser), undefined);
+    assert.equal(toRequest(await receive({ function: "f" }), addHumanUser), undefined);
   });
 
   it("is refused where the content does not fit", async () => {
     const call = await receive(about("GetUserByID", { request: { userId: { no: "string" } } }));
-    assert.throws(() => requestOf(call, getUserByID), { name: "WebhookError", code: "payload_malformed" });
+    assert.throws(() => toRequest(call, getUserByID), { name: "WebhookError", code: "payload_malformed" });
   });
 
   it("finds its descriptor in generated services", async () => {
-    const method = await methodOf(await receive(about("AddHumanUser", { request })), services);
+    const method = await findMethod(await receive(about("AddHumanUser", { request })), services);
     assert.equal(method, addHumanUser);
-    assert.equal(await methodOf(await receive({ fullMethod: "/a.B/C" }), services), undefined);
-    assert.equal(await methodOf(await receive({ function: "f" }), services), undefined);
+    assert.equal(await findMethod(await receive({ fullMethod: "/a.B/C" }), services), undefined);
+    assert.equal(await findMethod(await receive({ function: "f" }), services), undefined);
   });
 });
 
@@ -78,7 +78,7 @@ describe("an answer", () => {
   it("has the changed request, and what the descriptor does not know as it was", async () => {
     const call = await receive(about("AddHumanUser", { request }));
     assert.ok(call.kind === "request");
-    const message = requestOf(call, addHumanUser);
+    const message = toRequest(call, addHumanUser);
     assert.ok(message);
     message.username = "ada@example.com";
     assert.deepEqual(respondWith(call, addHumanUser, message).json, {
@@ -97,7 +97,7 @@ describe("an answer", () => {
   it("is protobuf JSON, as Zitadel reads it", async () => {
     const call = await receive(about("AddHumanUser", { request }));
     assert.ok(call.kind === "request");
-    const message = requestOf(call, addHumanUser);
+    const message = toRequest(call, addHumanUser);
     assert.ok(message);
     const { json } = respondWith(call, addHumanUser, message);
     const { newField: _, ...known } = json as JsonObject;

@@ -8,9 +8,9 @@ import {
   createWebhook,
   type RequestCall,
   type ResponseCall,
-  requestOf,
   respondWith,
-  responseOf,
+  toRequest,
+  toResponse,
 } from "../../src/webhooks/index.ts";
 
 const { addHumanUser, listUsers, listAuthenticationMethodTypes } = UserService.method;
@@ -49,7 +49,7 @@ describe("respondWith() keeps what a newer server sent", () => {
   it("in fields within lists, whatever becomes of the list", async () => {
     const call = await receiveResponse("ListUsers", list);
     const response = () => {
-      const message = responseOf(call, listUsers);
+      const message = toResponse(call, listUsers);
       assert.ok(message);
       return message;
     };
@@ -93,7 +93,7 @@ describe("respondWith() keeps what a newer server sent", () => {
       profile: { givenName: "Ada", familyName: "Lovelace", gender: "GENDER_NEW" },
     };
     const call = await receiveRequest("AddHumanUser", request);
-    const message = requestOf(call, addHumanUser);
+    const message = toRequest(call, addHumanUser);
     assert.ok(message?.profile);
     assert.deepEqual(respondWith(call, addHumanUser, { ...message, username: "bea" }).json, {
       ...request,
@@ -110,7 +110,7 @@ describe("respondWith() keeps what a newer server sent", () => {
     const [known, other] = ["AUTHENTICATION_METHOD_TYPE_PASSWORD", "AUTHENTICATION_METHOD_TYPE_TOTP"];
     const authMethodTypes = [known, "AUTHENTICATION_METHOD_TYPE_NEW", other];
     const call = await receiveResponse("ListAuthenticationMethodTypes", { authMethodTypes });
-    const message = responseOf(call, listAuthenticationMethodTypes);
+    const message = toResponse(call, listAuthenticationMethodTypes);
     assert.ok(message);
     assert.equal(message.authMethodTypes.length, 2);
     const same = respondWith(call, listAuthenticationMethodTypes, message);
@@ -126,7 +126,7 @@ describe("respondWith() keeps what a newer server sent", () => {
       email: { email: "ada@example.com", isVerified: true, priority: 1 },
       metadata: [{ key: "a", value: "YQ==", origin: "import" }],
     });
-    const message = requestOf(call, addHumanUser);
+    const message = toRequest(call, addHumanUser);
     assert.ok(message?.email);
     message.email.verification = { case: undefined };
     assert.deepEqual(respondWith(call, addHumanUser, { ...message, metadata: [] }).json, {
@@ -138,7 +138,7 @@ describe("respondWith() keeps what a newer server sent", () => {
   it("and shows nothing of it in messages that know all they were sent", async () => {
     const json = { profile: { givenName: "Ada", familyName: "Lovelace" }, metadata: [{ key: "a" }] };
     const call = await receiveRequest("AddHumanUser", json);
-    const message = requestOf(call, addHumanUser);
+    const message = toRequest(call, addHumanUser);
     assert.deepEqual(message, fromJson(addHumanUser.input, json));
     assert.deepEqual(message && toJson(addHumanUser.input, message), json);
   });
@@ -147,7 +147,7 @@ describe("respondWith() keeps what a newer server sent", () => {
 describe("respondWith() takes what requests take", () => {
   it("dates and names of enums, whose unknown neighbours stay", async () => {
     const call = await receiveResponse("ListUsers", { result: [user("1", { badge: "gold" })] });
-    const response = responseOf(call, listUsers);
+    const response = toResponse(call, listUsers);
     const [first] = response?.result ?? [];
     assert.ok(first);
     const details = { timestamp: new Date("2031-05-06T07:08:09Z") };
@@ -167,7 +167,7 @@ describe("respondWith() takes what requests take", () => {
     assert.throws(() => respondWith(call, addHumanUser, misspelt), {
       name: "TypeError",
       message:
-        "respondWith(): profile.given_name is no field of zitadel.user.v2.SetHumanProfile; did you mean givenName?",
+        "respondWith(): profile.given_name is not a field of zitadel.user.v2.SetHumanProfile; did you mean givenName?",
     });
   });
 });

@@ -1,17 +1,17 @@
-/** Who may do what in a project, as access.json says it. */
+/** The access rules of a project, from access.json. */
 export interface Access {
   /** The organization that owns the project. */
   readonly organization: string;
   readonly project: string;
-  /** What people see of roles, by the keys that tokens tell. */
+  /** Display names of roles, by the keys in tokens. */
   readonly roles: Readonly<Record<string, string>>;
-  /** By their names: with `redirectUris` one where people sign in, without an API that checks tokens. */
+  /** By name: with `redirectUris` an application where people sign in, without them an API that verifies tokens. */
   readonly applications: Readonly<Record<string, { readonly redirectUris?: readonly string[] }>>;
   readonly staff: Assignments;
   readonly customers: readonly Customer[];
 }
 
-/** An organization that may give some of the project's roles to its users. */
+/** An organization that may grant some of the project's roles to its users. */
 export interface Customer {
   readonly organization: string;
   readonly roles: readonly string[];

@@ -1,12 +1,12 @@
 import type { Zitadel } from "zitadel-connect";
 import type { Access, Assignments, Customer } from "./access.ts";
 
-/** Where changes are told, such as `role reader`. */
+/** Called with each change, such as `role reader`. */
 type Tell = (change: string) => void;
 
 /**
- * Makes what is not there yet, and changes what is otherwise. What the file does not name stays. Run it again and nothing
- * changes.
+ * Creates what does not exist yet, and changes what differs. What the file does not name is kept. A second run changes
+ * nothing.
  */
 export async function apply(zitadel: Zitadel, access: Access, tell: Tell): Promise<void> {
   const organizationId = await applyOrganization(zitadel, access.organization, tell);
@@ -40,7 +40,7 @@ async function applyProject(
     ],
   });
   if (projects[0] !== undefined) return projects[0].id;
-  // Tokens tell the roles, and only who has one may sign in.
+  // Tokens contain the roles, and only users with a role may sign in.
   const { id } = await project.v2beta.createProject({
     organizationId,
     name,
@@ -114,7 +114,7 @@ async function applyCustomer(
   await assign(zitadel, { projectId, organizationId }, users, tell);
 }
 
-/** Gives users of an organization their roles. */
+/** Grants users of an organization their roles. */
 async function assign(
   zitadel: Zitadel,
   { projectId, organizationId }: { projectId: string; organizationId: string },

@@ -43,8 +43,8 @@ describe("the set-up of access", () => {
     await emulator?.close();
   });
 
-  /** What was changed, once searches know all that was there before. */
-  const changesOf = async (wanted: Access): Promise<string[]> => {
+  /** The changes, once searches have caught up with earlier ones. */
+  const applyAccess = async (wanted: Access): Promise<string[]> => {
     const changes: string[] = [];
     await until(() => zitadel.user.v2.listUsers({ queries: inOrganizations() }), {
       holds: ({ result }) => result.length === 2,
@@ -65,8 +65,8 @@ describe("the set-up of access", () => {
   const ofCustomer = () =>
     ({ filter: { case: "organizationId", value: { id: organizationIds[1] ?? "" } } }) as const;
 
-  it("makes all that the file names, and tells it", async () => {
-    assert.deepEqual(await changesOf(access), [
+  it("creates everything in the file, and reports it", async () => {
+    assert.deepEqual(await applyAccess(access), [
       "project Shop",
       "role reader",
       "role writer",
@@ -78,12 +78,12 @@ describe("the set-up of access", () => {
     ]);
   });
 
-  it("changes nothing when all is as the file says", async () => {
+  it("changes nothing if everything is as in the file", async () => {
     await settled();
-    assert.deepEqual(await changesOf(access), []);
+    assert.deepEqual(await applyAccess(access), []);
   });
 
-  it("changes what is otherwise, and no more", async () => {
+  it("changes only what differs", async () => {
     const customers = [
       {
         organization: customer,
@@ -92,7 +92,7 @@ describe("the set-up of access", () => {
       },
     ];
     const roles = { ...access.roles, writer: "Writes orders" };
-    assert.deepEqual(await changesOf({ ...access, roles, customers }), [
+    assert.deepEqual(await applyAccess({ ...access, roles, customers }), [
       "role writer",
       `grant to ${customer}: reader, writer`,
       "roles of hank-of-globex: writer, reader",
@@ -103,10 +103,10 @@ describe("the set-up of access", () => {
     const customers = [
       { organization: customer, roles: ["reader"], users: { "hank-of-globex": ["manager"] } },
     ];
-    await assert.rejects(changesOf({ ...access, customers }), { code: Code.FailedPrecondition });
+    await assert.rejects(applyAccess({ ...access, customers }), { code: Code.FailedPrecondition });
   });
 
-  it("says whose user name is wrong", async () => {
-    await assert.rejects(changesOf({ ...access, staff: { nobody: ["reader"] } }), /^Error: nobody: /);
+  it("says which user name is wrong", async () => {
+    await assert.rejects(applyAccess({ ...access, staff: { nobody: ["reader"] } }), /^Error: nobody: /);
   });
 });

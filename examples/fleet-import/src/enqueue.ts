@@ -1,5 +1,5 @@
-// Puts the users of a file into the queue: one JSON object a line (see NewUser in queue.ts). What is in the queue already,
-// from an earlier run, is not put there again. `npm run enqueue -- users.ndjson`
+// Puts the users of a file into the queue: one JSON object per line (see NewUser in queue.ts). Users that are already
+// in the queue, from an earlier run, are not added again. `npm run enqueue -- users.ndjson`
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { batches, CHUNKS, jobId, type NewUser, openQueue } from "./queue.ts";

@@ -1,5 +1,5 @@
 // Lists the users that could not be imported, with the error and what to do, one JSON object a line. `npm run failed`
-// When the reason is gone, `npm run failed -- --retry` puts them back into the queue.
+// Once the cause is fixed, `npm run failed -- --retry` puts them back into the queue.
 import { batches, CHUNKS, FAILED, type FailedUser, openPool, openQueue, SCHEMA } from "./queue.ts";
 
 const USERS_PER_CHUNK = 100;
@@ -14,7 +14,8 @@ await pool.end();
 if (process.argv.includes("--retry")) {
   const boss = await openQueue();
   for await (const chunk of batches(rows, USERS_PER_CHUNK)) {
-    // A job of its own id: the one of the first try is still there. Then the dead letters go; one that comes again, comes.
+    // A job with a new id, since the first one still exists. Then the dead letters are deleted; a user that fails again
+    // gets a new one.
     await boss.insert(CHUNKS, [{ data: { users: chunk.map(({ data }) => data.user) } }]);
     await boss.deleteJob(
       FAILED,

@@ -4,7 +4,7 @@ import type { PaceOptions, PaceState } from "zitadel-connect";
 import { SCHEMA } from "./queue.ts";
 
 const CHECK_MS = 1_000;
-/** A worker that was not seen for as long is gone, and what it found out with it. */
+/** A worker that was not seen for this long is gone, and its limits no longer count. */
 const GONE_SECONDS = 15;
 
 /** What all workers know of the instance. */
@@ -15,9 +15,9 @@ interface Shared {
 }
 
 /**
- * Shares among the workers what each finds out about the instance: how many calls it takes from one of them, and that it
- * wants none for a while. What one worker is told, all hold to a second later; what they do not know of each other when
- * the database is away, each still finds out by itself.
+ * Shares among the workers what each finds out about the instance: how many concurrent calls it accepts, and when it
+ * asks for a pause. What one worker is told, all follow a second later; if the database is down, each still finds out
+ * by itself.
  */
 export class FleetPace implements AsyncDisposable {
   readonly #pool: Pool;
@@ -33,7 +33,7 @@ export class FleetPace implements AsyncDisposable {
   }
 
   static async join(pool: Pool): Promise<FleetPace> {
-    // In one transaction, and behind a lock: of two workers that start at once, both would find no table.
+    // In one transaction with a lock, since two workers that start at once would both find no table.
     await pool.query(
       `SELECT pg_advisory_xact_lock(hashtext('${SCHEMA}.pace'));
        CREATE TABLE IF NOT EXISTS ${SCHEMA}.pace
@@ -69,7 +69,7 @@ export class FleetPace implements AsyncDisposable {
 
   async #exchange(): Promise<void> {
     const { maxInFlight = null, pausedMs = 0 } = this.#own ?? {};
-    // A pause is told once: the others count from then on.
+    // A pause is reported once: the others count from then on.
     if (this.#own !== undefined) this.#own = { maxInFlight: this.#own.maxInFlight, pausedMs: 0 };
     await this.#pool.query(
       `INSERT INTO ${SCHEMA}.pace AS own VALUES ($1, $2, now() + $3 * interval '1 ms', now())

@@ -3,8 +3,8 @@ import { bulk, createOnce, type Zitadel, ZitadelError } from "zitadel-connect";
 import { type Chunk, type ChunkResult, FAILED, type FailedUser, jobId, type NewUser } from "./queue.ts";
 
 /**
- * Imports the users of a chunk. It may be run again at any time, also beside itself: a user is there once, and a user who
- * cannot be imported is among the dead letters once.
+ * Imports the users of a chunk. It may be run again at any time, even concurrently: each user exists once, and a user
+ * that cannot be imported is in the dead letters once.
  *
  * @throws if another try may help: then the queue runs the whole chunk again
  */
@@ -14,7 +14,7 @@ export async function importChunk(
   { users }: Chunk,
   signal: AbortSignal,
 ): Promise<ChunkResult> {
-  // How many are in flight is for the client's pace to say.
+  // The client's pace limits how many are in flight.
   const options = { concurrency: users.length, onError: "continue", signal } as const;
   const results = await bulk(users, (user) => importUser(zitadel, user, signal), options);
   const failed: FailedUser[] = [];
@@ -52,7 +52,7 @@ async function importUser(
   );
 }
 
-/** What may be over with the next try: of the network, of a server that is away or has too much to do, of credentials. */
+/** Errors that may be gone at the next try: of the network, of a server that is down or overloaded, of credentials. */
 function isTransient(error: unknown): boolean {
   return !(error instanceof ZitadelError) || error.retryable || error.origin === "authentication";
 }

@@ -1,4 +1,4 @@
-// Prints how far the import is, every two seconds until all is done. `npm run progress`; with `-- --once` a single time.
+// Prints the progress of the import every two seconds until it is done. `npm run progress`; with `-- --once` only once.
 import { setTimeout as sleep } from "node:timers/promises";
 import { CHUNKS, FAILED, openPool, SCHEMA } from "./queue.ts";
 

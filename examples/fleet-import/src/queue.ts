@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { Pool } from "pg";
 import { PgBoss } from "pg-boss";
 
-/** A user as a line of the file has it. */
+/** A user, as in a line of the file. */
 export interface NewUser {
-  /** Of your choice, such as the id in the system that you come from. By it an import that runs again knows the user. */
+  /** Your own id, such as the one in the old system. It identifies the user when the import runs again. */
   readonly id: string;
   readonly organizationId: string;
   readonly username: string;
@@ -18,14 +18,14 @@ export interface Chunk {
   readonly users: readonly NewUser[];
 }
 
-/** What became of a chunk. */
+/** The result of a chunk. */
 export interface ChunkResult {
   readonly created: number;
   readonly existed: number;
   readonly failed: number;
 }
 
-/** A user who cannot be imported before somebody does something about it. */
+/** A user that cannot be imported until somebody fixes the cause. */
 export interface FailedUser {
   readonly user: NewUser;
   readonly error: { readonly id?: string | undefined; readonly message: string; readonly hint: string };
@@ -46,12 +46,12 @@ function databaseUrl(): string {
 
 export function openPool(): Pool {
   const pool = new Pool({ connectionString, max: 2 });
-  // A connection that is lost while it is idle; the next query makes another.
+  // For idle connections that are lost; the next query opens a new one.
   pool.on("error", (error) => console.error(`database: ${error.message}`));
   return pool;
 }
 
-/** Connects, and makes what is missing in the database. */
+/** Connects, and creates what is missing in the database. */
 export async function openQueue(): Promise<PgBoss> {
   // How soon a missing heartbeat is noticed; pg-boss's own is a minute.
   const looks = { superviseIntervalSeconds: 5, monitorIntervalSeconds: 5 };
@@ -60,10 +60,10 @@ export async function openQueue(): Promise<PgBoss> {
   await boss.start();
   await boss.createQueue(FAILED, { retentionSeconds: DAYS_90, deleteAfterSeconds: DAYS_90 });
   await boss.createQueue(CHUNKS, {
-    // A worker that was killed is noticed when its heartbeat is missing; another then does its chunks again.
+    // A killed worker is noticed by its missing heartbeat; another then repeats its chunks.
     heartbeatSeconds: 10,
     expireInSeconds: 3_600,
-    // An instance that is away for a day fails nothing: 1 s, 2 s, 4 s … up to a minute between two tries.
+    // An instance that is down for a day fails nothing: 1 s, 2 s, 4 s … up to a minute between two tries.
     retryLimit: 1_500,
     retryDelay: 1,
     retryBackoff: true,
@@ -76,7 +76,7 @@ export async function openQueue(): Promise<PgBoss> {
 
 const DAYS_90 = 90 * 86_400;
 
-/** Takes values together, `size` at a time. */
+/** Groups values, `size` at a time. */
 export async function* batches<T>(values: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   let batch: T[] = [];
   for await (const value of values) {
@@ -88,7 +88,7 @@ export async function* batches<T>(values: Iterable<T> | AsyncIterable<T>, size: 
   if (batch.length > 0) yield batch;
 }
 
-/** The same job has the same id, so that whatever is enqueued twice is there once. */
+/** The same job has the same id, so that enqueueing it twice has no effect. */
 export function jobId(content: unknown): string {
   const hex = createHash("sha256").update(JSON.stringify(content)).digest("hex");
   return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");

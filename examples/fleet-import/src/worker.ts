@@ -1,6 +1,6 @@
-// Takes chunks from the queue and imports them. Run as many as you like, on as many machines; kill them as you like.
-// The instance and the credential are those of the environment. `npm run worker`; with `-- --once` it ends when there is
-// nothing left to do.
+// Takes chunks from the queue and imports them. Run as many as you like, on any number of machines, and kill them at
+// any time. The instance and the credential come from the environment. `npm run worker`; with `-- --once` it ends when
+// there is nothing left to do.
 import { setTimeout as sleep } from "node:timers/promises";
 import { createZitadel } from "zitadel-connect";
 import { FleetPace } from "./fleet-pace.ts";
@@ -25,7 +25,7 @@ console.log("works");
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
 await (process.argv.includes("--once") ? untilDone(stop.signal) : aborted(stop.signal));
-// What is in work is finished first.
+// Work in progress is finished first.
 await boss.stop({ timeout: 60_000 });
 
 async function untilDone(signal: AbortSignal): Promise<void> {

@@ -11,7 +11,7 @@ export function withCorrelationId<T>(id: string, work: () => T): T {
   return current.run(id, work);
 }
 
-/** Ties a call to the request that it was made for. A call outside of any gets an id of its own. */
+/** Ties a call to the request that it was made for. A call outside of any request gets a new id. */
 export const correlation: Interceptor = (next) => (request) => {
   request.header.set(HEADER, current.getStore() ?? randomUUID());
   return next(request);

@@ -8,7 +8,7 @@ export type AcmeServices = typeof services;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What holds for every service of Acme's, and what its deployment says. */
+/** The settings of all of Acme's services, and those of a deployment. */
 export function defaults(service: string, env: Environment): ZitadelOptions<AcmeServices> {
   return {
     services,
@@ -16,7 +16,8 @@ export function defaults(service: string, env: Environment): ZitadelOptions<Acme
     auth: privateKeyJwt({ keyFile: required("ACME_IDENTITY_KEY_FILE", env) }),
     organizationId: env["ACME_IDENTITY_ORGANIZATION"],
     userAgent: `${service} acme-identity/${manifest.version}`,
-    // Acme's gateway gives up after five seconds, so no call needs longer, and a server that is down is told before.
+    // Acme's gateway gives up after five seconds, so no call may take longer, and a server that is down is reported
+    // before that.
     timeoutMs: 4_000,
     connectTimeoutMs: 2_000,
     interceptors: [correlation],

@@ -25,7 +25,7 @@ const REASONS = {
 /** Why a call failed. Acme's services may decide by it: a reason is never renamed within a major version. */
 export type Reason = keyof typeof REASONS | "internal";
 
-/** What every function of this package throws. The cause has the details, for logs. */
+/** The error of every function of this package. The cause has the details, for logs. */
 export class AcmeIdentityError extends Error {
   override readonly name = "AcmeIdentityError";
   readonly reason: Reason;
@@ -44,7 +44,7 @@ export class AcmeIdentityError extends Error {
   }
 }
 
-/** Translates what a call of the generated client threw. */
+/** Translates an error of the generated client. */
 export function toAcmeError(error: unknown): AcmeIdentityError {
   if (error instanceof AcmeIdentityError) return error;
   const reasons = Object.keys(REASONS) as (keyof typeof REASONS)[];

@@ -4,9 +4,9 @@ import { toAcmeError } from "./error.ts";
 import { type AcmeUser, asAcmeUser } from "./user.ts";
 
 export interface IdentityOptions {
-  /** The service that asks, with its version, such as `billing/2.1`. */
+  /** The calling service, with its version, such as `billing/2.1`. */
   readonly service: string;
-  /** Where the deployment is described. Default: `process.env`. */
+  /** The settings of the deployment. Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
@@ -19,15 +19,15 @@ export interface NewUser {
 /** Acme's users. Everything but `zitadel` throws an AcmeIdentityError. */
 export interface Identity extends AsyncDisposable {
   findUserByEmail(email: string): Promise<AcmeUser | undefined>;
-  /** Gives the id of the new user, who has to verify the address. */
+  /** Returns the id of the new user, who must verify the address. */
   provisionUser(user: NewUser): Promise<string>;
-  /** Does nothing to a user who is inactive already. */
+  /** Does nothing if the user is already inactive. */
   deactivateUser(userId: string): Promise<void>;
   /** The generated client, for what is missing above. Its errors can be passed to `toAcmeError()`. */
   readonly zitadel: Zitadel<AcmeServices>;
 }
 
-/** Make one when the service starts. */
+/** Create one when the service starts. */
 export function createIdentity({ service, env = process.env }: IdentityOptions): Identity {
   const zitadel = createZitadel(defaults(service, env));
   const users = zitadel.user.v2;

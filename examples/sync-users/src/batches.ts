@@ -3,11 +3,14 @@ export interface BatchOptions {
   readonly size: number;
   /** How long to wait for one more item once there is one, in milliseconds. */
   readonly gatherMs: number;
-  /** After how many milliseconds without an item there is an empty batch. */
+  /** The time without an item after which there is an empty batch, in milliseconds. */
   readonly idleMs: number;
 }
 
-/** Groups what comes at the same time. Empty batches tell that nothing comes. Leaving it does not wait for the source. */
+/**
+ * Groups items that come at the same time. Empty batches mean that nothing comes. Ending the iteration does not wait
+ * for the source.
+ */
 export async function* batches<T>(
   source: AsyncIterable<T>,
   { size, gatherMs, idleMs }: BatchOptions,
@@ -15,7 +18,7 @@ export async function* batches<T>(
   const iterator = source[Symbol.asyncIterator]();
   const take = (): Promise<IteratorResult<T>> => {
     const taken = iterator.next();
-    // It may fail while a batch is worked on: that is heard of when the next one is asked for.
+    // It may fail while a batch is processed: that is reported when the next one is requested.
     taken.catch(() => {});
     return taken;
   };
@@ -41,7 +44,7 @@ export async function* batches<T>(
   }
 }
 
-/** What a promise resolves to; `undefined` if that takes longer. */
+/** The result of a promise; `undefined` if that takes longer. */
 async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

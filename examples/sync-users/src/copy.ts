@@ -14,20 +14,20 @@ import {
   type UserRow,
 } from "./tables.ts";
 
-/** What a copy works with. */
+/** What a copy needs. */
 export interface CopyOptions {
   readonly zitadel: Zitadel;
   readonly database: Database;
   readonly signal: AbortSignal;
-  /** How many objects are read and saved at once, from 1 to 1000. */
+  /** The page size, from 1 to 1000 objects. */
   readonly pageSize: number;
   readonly onProgress: (progress: CopyProgress) => void;
 }
 
 /**
- * Copies all organizations and users, page by page, each with its place in the list in one transaction, from which it
- * is resumed. In the end removes what it has not met. Nobody follows events meanwhile: what changes after it was
- * copied is told by the events from `progress.cursor` on.
+ * Copies all organizations and users, page by page, each page together with its position in the list in one
+ * transaction, from which the copy is resumed. At the end removes what it has not found. Events are not followed
+ * meanwhile: later changes are in the events from `progress.cursor` on.
  */
 export async function copy(options: CopyOptions, progress: Progress, begin: Copying): Promise<Progress> {
   const { zitadel, database, signal, pageSize, onProgress } = options;

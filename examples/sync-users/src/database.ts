@@ -7,12 +7,12 @@ export interface Queryable {
 
 /** A PostgreSQL database, with one connection. */
 export interface Database extends Queryable {
-  /** Commits what `run` did; nothing of it if it fails, or if the process ends before. */
+  /** Commits what `run` did, or nothing if it fails or the process ends before. */
   transaction<T>(run: (transaction: Queryable) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** Any number that other programs do not lock. */
+/** An arbitrary number that other programs do not lock. */
 const LOCK = 7_145_309;
 
 /** The server that `url` names, else PostgreSQL within this process, with its data in `directory`. */

@@ -1,12 +1,12 @@
 import { bulk, createZitadel, privateKeyJwt, type Zitadel } from "zitadel-connect";
 
-/** An instance of nobody's, for a first look. */
+/** A throw-away instance for a first look. */
 export interface Demo extends AsyncDisposable {
   readonly url: string;
   readonly zitadel: Zitadel;
 }
 
-/** Starts an emulator with so many users. */
+/** Starts an emulator with this many users. */
 export async function startDemo(users: number): Promise<Demo> {
   const { startEmulator } = await import("zitadel-connect/testing");
   const emulator = await startEmulator();

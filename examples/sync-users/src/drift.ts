@@ -3,10 +3,10 @@ import type { FollowedEvent, Zitadel } from "zitadel-connect";
 import type { Database } from "./database.ts";
 import { countRows } from "./tables.ts";
 
-/** How old an event is that is not applied late, in milliseconds. */
+/** The age up to which an event is not late, in milliseconds. */
 const RECENT_MS = 5_000;
 
-/** Compares the numbers of rows with Zitadel's now and then: someone may have emptied the mirror. */
+/** Compares the row counts with Zitadel's now and then: someone may have emptied the mirror. */
 export class Drift {
   readonly #zitadel: Zitadel;
   readonly #database: Database;
@@ -24,12 +24,12 @@ export class Drift {
     return this.#differences > 0;
   }
 
-  /** Whether the numbers differed twice in a row, so that it is not for what is being written. */
+  /** Whether the counts differed twice in a row, so that current writes are not the cause. */
   get isCertain(): boolean {
     return this.#differences > 1;
   }
 
-  /** Takes note of events that were applied. */
+  /** Records events that were applied. */
   note(events: readonly FollowedEvent[]): void {
     this.#events += events.length;
   }

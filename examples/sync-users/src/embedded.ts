@@ -2,7 +2,7 @@ import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync }
 import { PGlite } from "@electric-sql/pglite";
 import type { Database, Queryable } from "./database.ts";
 
-/** Opens PostgreSQL within this process (PGlite); makes the directory with its data if there is none. */
+/** Opens PostgreSQL within this process (PGlite); creates its data directory if there is none. */
 export async function openEmbedded(directory: string): Promise<Database> {
   const unlock = lock(`${directory}.lock`);
   try {
@@ -26,7 +26,7 @@ export async function openEmbedded(directory: string): Promise<Database> {
   }
 }
 
-/** Beside its place, so that a process that is killed meanwhile leaves no half of it there. */
+/** Created elsewhere first, so that a killed process leaves no partial directory there. */
 async function initialize(directory: string): Promise<void> {
   const unfinished = `${directory}.new`;
   rmSync(unfinished, { recursive: true, force: true });

@@ -13,14 +13,14 @@ import {
   saveUsers,
 } from "./tables.ts";
 
-/** What following works with. */
+/** What following needs. */
 export interface FollowOptions {
   readonly zitadel: Zitadel;
   readonly database: Database;
   readonly signal: AbortSignal;
-  /** Ends following once what had happened when it began is applied, rather than never. */
+  /** Ends once everything that had happened at the start is applied; otherwise never. */
   readonly stopAtEnd: boolean;
-  /** After how long without an event an empty batch is reported, in milliseconds. */
+  /** The time without an event after which an empty batch is reported, in milliseconds. */
   readonly idleMs: number;
   /** Called with the events that were applied. Ends following by returning `false`. */
   readonly onBatch: (events: readonly FollowedEvent[]) => Promise<boolean>;
@@ -31,8 +31,8 @@ const GATHER_MS = 20;
 const CONCURRENCY = 16;
 
 /**
- * Applies events as they come, from `progress.cursor` on. Each batch with its cursor is one transaction. Returns where
- * it is then.
+ * Applies events as they come, from `progress.cursor` on. Each batch with its cursor is one transaction. Returns the
+ * final position.
  */
 export async function follow(options: FollowOptions, progress: Progress): Promise<Progress> {
   const { zitadel, database, stopAtEnd, idleMs, onBatch } = options;
@@ -107,7 +107,7 @@ function touched(
   return { changed: [...changed.values()], removed };
 }
 
-/** The rows of those that are there. */
+/** The rows of those that exist. */
 async function readAll<Row>(
   wanted: readonly Wanted[],
   read: (wanted: Wanted) => Promise<Row | undefined>,

@@ -1,14 +1,14 @@
 /**
- * Mirrors the users and organizations of a Zitadel instance into PostgreSQL and keeps them in step, until it is stopped.
- * Of the instance that the environment names (`ZITADEL_API_URL` and a credential), else of an emulator with 3,000 users.
+ * Mirrors the users and organizations of a Zitadel instance into PostgreSQL and keeps them in step, until it is
+ * stopped. Uses the instance that the environment names (`ZITADEL_API_URL` and a credential), else an emulator with
+ * 3,000 users.
  *
  * node src/main.ts [--once]
  *
- * --once                  ends as soon as the mirror is in step
- * DATABASE_URL            a PostgreSQL server; default: one within this process, in the directory MIRROR_DIRECTORY
- * MIRROR_DIRECTORY        default: mirror
- * MIRROR_PAGE_SIZE        how many users a copy reads and saves at once, from 1 to 1000; default: 500
- * MIRROR_CHECK_SECONDS    how often the numbers of rows are compared with Zitadel's; default: 60
+ * --once ends as soon as the mirror is in step DATABASE_URL a PostgreSQL server; default: one within this process, in
+ * the directory MIRROR_DIRECTORY MIRROR_DIRECTORY default: mirror MIRROR_PAGE_SIZE how many users a copy reads and
+ * saves at once, from 1 to 1000; default: 500 MIRROR_CHECK_SECONDS how often the numbers of rows are compared with
+ * Zitadel's; default: 60
  */
 import { createZitadel, type Zitadel } from "zitadel-connect";
 import { openDatabase } from "./database.ts";

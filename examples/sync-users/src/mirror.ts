@@ -26,13 +26,16 @@ import {
   wasRepairedWithin,
 } from "./tables.ts";
 
-/** What a mirror works with. */
+/** What a mirror needs. */
 export interface MirrorOptions {
   readonly zitadel: Zitadel;
   readonly database: Database;
-  /** Ends the mirror, after what it is committing. */
+  /** Ends the mirror, after the current commit. */
   readonly signal: AbortSignal;
-  /** Ends it when what had happened by then is applied and the numbers of rows were compared, rather than never. */
+  /**
+   * Ends it once everything that had happened at the start is applied and the row counts were compared; otherwise
+   * never.
+   */
   readonly once?: boolean | undefined;
   /** How many objects a copy reads and saves at once, from 1 to 1000. */
   readonly pageSize: number;
@@ -43,19 +46,19 @@ export interface MirrorOptions {
 }
 
 /**
- * What lists show lags behind the events: mostly by milliseconds, but removed users were seen in them for most of an
- * hour. So after a copy, what was written in the hour before it is followed as well.
+ * Lists lag behind the events: usually by milliseconds, but removed users were seen in them for most of an hour. So
+ * after a copy, the events of the hour before it are followed too.
  */
 const LISTS_LAG_MS = 3_600_000;
-/** How soon a mirror is copied anew after it was, in seconds. */
+/** How soon a mirror is copied again after it was, in seconds. */
 const REPAIR_EVERY_S = 3_600;
 /** How long lists have for what was just written before their numbers are believed, in milliseconds. */
 const CONFIRM_MS = 1_500;
 const RETRY_MS = 5_000;
 
 /**
- * Copies, then follows, for ever. Goes on where the database says, so that it makes no difference whether the process
- * was killed, Zitadel was away, or nothing happened.
+ * Copies, then follows, forever. Continues from the position in the database, so that it makes no difference whether
+ * the process was killed, Zitadel was down, or nothing happened.
  */
 export async function mirror(options: MirrorOptions): Promise<void> {
   const { database, signal, log } = options;
@@ -67,13 +70,13 @@ export async function mirror(options: MirrorOptions): Promise<void> {
       const cause = error instanceof BulkError ? error.cause : error;
       if (signal.aborted) return;
       if (!mayPass(cause)) throw cause;
-      log(`going on in ${RETRY_MS / 1000} s after: ${cause}`);
+      log(`retrying in ${RETRY_MS / 1000} s after: ${cause}`);
       await pause(RETRY_MS, undefined, { signal }).catch(() => {});
     }
   }
 }
 
-/** Whether it is worth trying again: not so where someone must give a permission or mend the configuration. */
+/** Whether a retry may help: not if someone must grant a permission or correct the configuration. */
 function mayPass(error: unknown): boolean {
   if (error instanceof ProgressLost || error instanceof UntilError) return true;
   const isFinal = [isPermissionDenied, isUnauthenticated, isUnimplemented, isInvalidArgument].some((is) =>
@@ -82,7 +85,7 @@ function mayPass(error: unknown): boolean {
   return isZitadelError(error) && !isFinal;
 }
 
-/** Brings the mirror into step and, unless `once`, keeps it there, until it must be copied anew. */
+/** Brings the mirror into step and, unless `once`, keeps it there, until it must be copied again. */
 async function run(options: MirrorOptions): Promise<"again" | "done"> {
   const { zitadel, database, log } = options;
   let progress = await readProgress(database);
@@ -101,7 +104,7 @@ async function run(options: MirrorOptions): Promise<"again" | "done"> {
   return options.once ? await finish(options, drift, progress) : await stayInStep(options, drift, progress);
 }
 
-/** Applies what had happened by now: the numbers of rows tell nothing before. */
+/** Applies what has happened so far: row counts mean nothing before that. */
 async function catchUp(options: MirrorOptions, drift: Drift, progress: Progress): Promise<Progress> {
   const { checkMs: idleMs, log } = options;
   const onBatch = async (events: readonly FollowedEvent[]): Promise<boolean> => {
@@ -111,7 +114,7 @@ async function catchUp(options: MirrorOptions, drift: Drift, progress: Progress)
   return await follow({ ...options, stopAtEnd: true, idleMs, onBatch }, progress);
 }
 
-/** Ends a mirror that is in step, unless it must be copied anew: was it emptied while nobody followed? */
+/** Ends a mirror that is in step, unless it must be copied again: was it emptied while nobody followed? */
 async function finish(options: MirrorOptions, drift: Drift, progress: Progress): Promise<"again" | "done"> {
   await drift.compare();
   if (drift.isPossible) {
@@ -146,10 +149,10 @@ function report(events: readonly FollowedEvent[], drift: Drift, log: MirrorOptio
   drift.note(events);
 }
 
-/** Has all copied anew, unless it was within the hour: lists may be behind for so long. */
+/** Starts a new copy, unless the last one was within the hour: lists may lag that long. */
 async function beginRepair({ zitadel, database, log }: MirrorOptions): Promise<boolean> {
   if (await wasRepairedWithin(database, REPAIR_EVERY_S)) return false;
-  log("the numbers of rows are not those of Zitadel");
+  log("the row counts differ from Zitadel's");
   await beginCopy(database, await startingPoint(zitadel, (await readProgress(database))?.cursor));
   return true;
 }

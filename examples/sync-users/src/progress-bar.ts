@@ -1,4 +1,4 @@
-/** How far a copy is. */
+/** The progress of a copy. */
 export interface CopyProgress {
   /** How many users and organizations are copied. */
   readonly done: number;
@@ -7,10 +7,12 @@ export interface CopyProgress {
 }
 
 const WIDTH = 30;
-/** How often there is a line where it is no terminal, in milliseconds. */
+/** The interval of lines without a terminal, in milliseconds. */
 const LINE_EVERY_MS = 10_000;
 
-/** Shows how far a copy is, how fast, and how long it takes: as a bar on a terminal, else as a line now and then. */
+/**
+ * Shows the progress of a copy, its speed and the remaining time: as a bar on a terminal, else as a line now and then.
+ */
 export function progressBar(
   output: Pick<NodeJS.WriteStream, "isTTY" | "write">,
   now: () => number = () => performance.now(),
@@ -20,7 +22,7 @@ export function progressBar(
   let isDone = false;
   return ({ done, total }) => {
     if (isDone) return;
-    // A copy that is resumed has not done all of it in this process.
+    // A resumed copy has not done everything in this process.
     first ??= { done, total, at: now() };
     const perMs = now() === first.at ? 0 : (done - first.done) / (now() - first.at);
     const text = describe(done, total, perMs);

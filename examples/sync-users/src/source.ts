@@ -5,7 +5,7 @@ import { OrgState } from "zitadel-connect/api/zitadel/org_pb.js";
 import { type User, UserState } from "zitadel-connect/api/zitadel/user/v2/user_pb.js";
 import type { OrganizationRow, UserRow } from "./tables.ts";
 
-/** The events that change what is mirrored. Most others are about signing in, which happens far more often. */
+/** The events that change mirrored data. Most others are about signing in, which happens far more often. */
 export const EVENT_TYPES: readonly string[] = [
   "org.added",
   "org.changed",
@@ -31,17 +31,17 @@ export const EVENT_TYPES: readonly string[] = [
   "user.username.changed",
 ];
 
-/** An event that changes a user without a new sequence number of its own. */
+/** An event that changes a user without a new sequence number. */
 export const UNCOUNTED = "user.human.initialization.code.added";
 
 /** How long to wait for what was read to have what an event has changed, in milliseconds. */
 const CATCH_UP_MS = 30_000;
 
-/** What an event asks to be read. */
+/** What to read because of an event. */
 export interface Wanted {
   readonly id: string;
   readonly organizationId: string;
-  /** What is read must be as new as the event with this number. */
+  /** The data must be as new as the event with this number. */
   readonly sequence: bigint;
 }
 
@@ -83,8 +83,8 @@ export async function readUser(zitadel: Zitadel, wanted: Wanted): Promise<UserRo
 }
 
 /**
- * Reads until what is read has what the event has changed: a read may lag behind the events. What is not found counts
- * as removed only if an event says so, as a server whose database restarts may not find what it has.
+ * Reads until the data has the event's change: a read may lag behind the events. A missing object counts as removed
+ * only if an event says so, since a server whose database restarts may not find existing objects.
  */
 async function readCurrent<Row>(
   zitadel: Zitadel,
@@ -139,7 +139,7 @@ export function toOrganizationRow({
   };
 }
 
-/** As a list and a read have it. Login names are left out: they change with the domains of the organization. */
+/** As in a list and a read. Login names are left out: they change with the domains of the organization. */
 export function toUserRow({ userId, username, state, type, details }: User): UserRow {
   const human = type.case === "human" ? type.value : undefined;
   const machine = type.case === "machine" ? type.value : undefined;

@@ -2,8 +2,8 @@ import type { EventCursor, ListCursor } from "zitadel-connect";
 import type { Database, Queryable } from "./database.ts";
 
 /**
- * `users` and `organizations` are what they are now; `changes` is what has happened since the first copy, each event
- * once, in the order in which it was applied: for what must be done once for each change, such as to end a contract.
+ * `users` and `organizations` have the current state; `changes` has what happened since the first copy, each event
+ * once, in the order of application: for work that must be done once per change, such as ending a contract.
  */
 const SCHEMA = `
   CREATE SCHEMA IF NOT EXISTS mirror;
@@ -77,7 +77,7 @@ export interface ChangeRow {
   readonly editor_id: string;
 }
 
-/** How far a copy is. */
+/** The progress of a copy. */
 export interface Copying {
   readonly list: "organizations" | "users";
   /** In this list; `null`: at its beginning. */
@@ -86,7 +86,7 @@ export interface Copying {
   readonly done: number;
 }
 
-/** How far the mirror is. Changes in the transactions of the rows. */
+/** The progress of the mirror. Changes in the transactions of the rows. */
 export interface Progress {
   /** Which copy this is: rows of an earlier one were not met again. */
   readonly generation: number;
@@ -190,7 +190,7 @@ export async function missingOrganizations(database: Queryable, ids: readonly st
   return rows.map(({ id }) => id);
 }
 
-/** Of an organization its users, too. */
+/** An organization's users are removed too. */
 export async function remove(
   transaction: Queryable,
   table: "organizations" | "users",
@@ -202,13 +202,13 @@ export async function remove(
   );
 }
 
-/** Removes what a copy has not met: it was removed while nobody followed. */
+/** Removes what a copy has not found: it was removed while nobody followed. */
 export async function removeEarlier(transaction: Queryable, generation: number): Promise<void> {
   await transaction.query("DELETE FROM mirror.users WHERE generation < $1", [generation]);
   await transaction.query("DELETE FROM mirror.organizations WHERE generation < $1", [generation]);
 }
 
-/** Those that are known already are left out: after another copy, what is followed overlaps with what was before. */
+/** Known ones are skipped: after another copy, the followed events overlap with earlier ones. */
 export async function saveChanges(transaction: Queryable, rows: readonly ChangeRow[]): Promise<void> {
   await transaction.query(
     `INSERT INTO mirror.changes (object_type, object_id, sequence, type, at, editor_id)
@@ -223,7 +223,7 @@ export async function saveChanges(transaction: Queryable, rows: readonly ChangeR
   );
 }
 
-/** How many rows there are. */
+/** The row counts. */
 export async function countRows(database: Queryable): Promise<{ organizations: number; users: number }> {
   const [counts] = await database.query<{ organizations: number; users: number }>(
     `SELECT (SELECT count(*)::integer FROM mirror.organizations) AS organizations,
@@ -232,7 +232,7 @@ export async function countRows(database: Queryable): Promise<{ organizations: n
   return counts ?? { organizations: 0, users: 0 };
 }
 
-/** When the mirror was last copied anew. */
+/** When the mirror was last copied again. */
 export async function wasRepairedWithin(database: Queryable, seconds: number): Promise<boolean> {
   const rows = await database.query(
     "SELECT 1 AS found FROM mirror.progress WHERE repaired_at > now() - make_interval(secs => $1)",

@@ -3,7 +3,7 @@ import type { AnyRpc } from "../../client/service-tree.ts";
 import { type ListTraits, methodTraits } from "../../descriptor/method-traits.ts";
 import { type LocatedRpc, locateRpc } from "../catalog/locate-rpc.ts";
 import { COMMON_OPTIONS } from "../command.ts";
-import { glanceAt, oneOf, parseCommandLine } from "../command-line.ts";
+import { glanceAt, parseChoice, parseCommandLine } from "../command-line.ts";
 import { createClient } from "../connection/open-client.ts";
 import { resolveConnection } from "../connection/resolve.ts";
 import { CommandError, UsageError } from "../errors.ts";
@@ -75,7 +75,7 @@ function toOutput(method: DescMethod, values: CallLine["values"]): Output {
   const { list } = methodTraits(method);
   const all = values.all === true;
   if (all && list === undefined) throw new UsageError(`--all is for lists; ${method.name} returns none`);
-  const format = oneOf("output", ["json", "table"], values.output) ?? "json";
+  const format = parseChoice("output", ["json", "table"], values.output) ?? "json";
   const columns = values.columns?.split(",").map((one) => one.trim());
   if (columns !== undefined && format !== "table") throw new UsageError("--columns is for --output table");
   return { all, format, columns, list, json: { alwaysEmitImplicit: values["emit-defaults"] === true } };

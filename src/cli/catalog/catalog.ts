@@ -15,13 +15,13 @@ export interface CatalogService {
 /** The services of this package, from the index of the generated code. */
 export async function pinnedCatalog(): Promise<readonly CatalogService[]> {
   const { services } = await import("../../../gen/services.js");
-  return [...entriesOf(services, [])];
+  return [...listEntries(services, [])];
 }
 
-function* entriesOf(node: ServiceTree, path: readonly string[]): Generator<CatalogService> {
+function* listEntries(node: ServiceTree, path: readonly string[]): Generator<CatalogService> {
   for (const [segment, next] of Object.entries(node)) {
     if (segment === "$service") yield toService(next as ServiceEntry, path.join("."));
-    else yield* entriesOf(next as ServiceTree, [...path, segment]);
+    else yield* listEntries(next as ServiceTree, [...path, segment]);
   }
 }
 

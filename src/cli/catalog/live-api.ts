@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/pro
 import { dirname, join } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
 import { readImage } from "../../codegen/api-record.ts";
-import { type Comments, commentsOf } from "../../codegen/comments.ts";
+import { type Comments, readComments } from "../../codegen/comments.ts";
 import { documentedImage } from "../../codegen/documented-image.ts";
 import { readApi } from "../../codegen/read-api.ts";
 import { parseSource } from "../../codegen/sources/parse-source.ts";
@@ -35,7 +35,7 @@ export async function liveApi(
   const image = known ?? (await readInstance(instance, terminal));
   if (known === undefined && instance.cache) await keep(file, image);
   const files = [...readImage(image).files];
-  return { files, comments: new Map(files.flatMap((each) => [...commentsOf(each)])) };
+  return { files, comments: new Map(files.flatMap((each) => [...readComments(each)])) };
 }
 
 async function readInstance(instance: InstancePlace, { directory, status }: Terminal): Promise<Uint8Array> {

@@ -4,11 +4,11 @@ import { readApi } from "../../codegen/read-api.ts";
 import { parseSource, SOURCE_FORMS } from "../../codegen/sources/parse-source.ts";
 import { checkMatched } from "../../codegen/subset/selection.ts";
 import type { Command } from "../command.ts";
-import { type OptionSpecs, type OptionValues, oneOf, parseOptions } from "../command-line.ts";
+import { type OptionSpecs, type OptionValues, parseChoice, parseOptions } from "../command-line.ts";
 import { loadConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { filterOf, instanceOptionsOf, SOURCE_OPTIONS } from "../source-options.ts";
+import { SOURCE_OPTIONS, toFilter, toInstanceOptions } from "../source-options.ts";
 
 const OPTIONS = {
   from: { type: "string", value: "source", help: "The API before. Default: lock" },
@@ -42,16 +42,16 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
   async run(args, terminal) {
     const values = parseOptions(OPTIONS, args);
     const loaded = loadConfig(values.config, terminal.directory);
-    const failOn = oneOf("fail-on", ["broken", "any", "never"], values["fail-on"]) ?? "broken";
+    const failOn = parseChoice("fail-on", ["broken", "any", "never"], values["fail-on"]) ?? "broken";
     const to = values.to ?? loaded.config.from;
     const read = async (spec: string | undefined, isConfigured: boolean) => {
       if (spec === undefined)
         throw new UsageError("--to is missing: give it here or in zitadel-connect.json");
       const directory = isConfigured || spec === "lock" ? loaded.directory : terminal.directory;
-      const instance = instanceOptionsOf(values, loaded, terminal.directory);
+      const instance = toInstanceOptions(values, loaded, terminal.directory);
       return await readApi(
         parseSource(spec, { directory, instance }),
-        filterOf(values, loaded),
+        toFilter(values, loaded),
         terminal.status,
       );
     };

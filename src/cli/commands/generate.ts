@@ -13,12 +13,12 @@ import { checkMatched, type Filter } from "../../codegen/subset/selection.ts";
 import type { OutputFormat } from "../../codegen/template.ts";
 import { check } from "../check.ts";
 import type { Command } from "../command.ts";
-import { type OptionSpecs, type OptionValues, oneOf, parseOptions } from "../command-line.ts";
+import { type OptionSpecs, type OptionValues, parseChoice, parseOptions } from "../command-line.ts";
 import { type LoadedConfig, loadConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { lockFileOf, portableSource, readLock, readLockToReplace, writeLock } from "../lock-file.ts";
-import { filterOf, instanceOptionsOf, SOURCE_OPTIONS } from "../source-options.ts";
+import { portableSource, readLock, readLockToReplace, toLockFile, writeLock } from "../lock-file.ts";
+import { SOURCE_OPTIONS, toFilter, toInstanceOptions } from "../source-options.ts";
 import type { Terminal } from "../terminal.ts";
 
 const OPTIONS = {
@@ -66,9 +66,9 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
   async run(args, terminal) {
     const values = parseOptions(OPTIONS, args);
     const loaded = loadConfig(values.config, terminal.directory);
-    const settings = settingsOf(values, loaded, terminal.directory);
+    const settings = toSettings(values, loaded, terminal.directory);
     const { from, directory, out, filter, format } = settings;
-    const instance = instanceOptionsOf(values, loaded, terminal.directory);
+    const instance = toInstanceOptions(values, loaded, terminal.directory);
     const read = async () => {
       const api = await readApi(parseSource(from, { directory, instance }), filter, terminal.status);
       // The lock does not have what its own exclusions left out.
@@ -76,7 +76,7 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
       for (const note of [...api.notes, ...streamNotes(api.files)]) terminal.err(`Note: ${note}\n`);
       return api;
     };
-    const lock = { file: lockFileOf(loaded), settings: { ...format, ...filter } };
+    const lock = { file: toLockFile(loaded), settings: { ...format, ...filter } };
     const named = portableSource(from, directory, loaded.directory);
     if (values.check === true) {
       return await check({ ...lock, lockFile: lock.file, from: named, out, read }, terminal);
@@ -109,7 +109,7 @@ interface Settings {
   readonly format: OutputFormat;
 }
 
-function settingsOf(values: OptionValues<typeof OPTIONS>, loaded: LoadedConfig, directory: string): Settings {
+function toSettings(values: OptionValues<typeof OPTIONS>, loaded: LoadedConfig, directory: string): Settings {
   const { config } = loaded;
   const from = values.from ?? config.from;
   const out = values.out ?? config.out;
@@ -117,9 +117,9 @@ function settingsOf(values: OptionValues<typeof OPTIONS>, loaded: LoadedConfig, 
     const missing = from === undefined ? "--from" : "--out";
     throw new UsageError(`${missing} is missing: give it here or in zitadel-connect.json`);
   }
-  const target = oneOf("target", ["js", "ts"], values.target) ?? config.target ?? "js";
+  const target = parseChoice("target", ["js", "ts"], values.target) ?? config.target ?? "js";
   const importExtension =
-    oneOf("import-extension", ["js", "ts", "none"], values["import-extension"]) ??
+    parseChoice("import-extension", ["js", "ts", "none"], values["import-extension"]) ??
     config.importExtension ??
     "js";
   if (target === "js" && importExtension === "ts") {
@@ -131,7 +131,7 @@ function settingsOf(values: OptionValues<typeof OPTIONS>, loaded: LoadedConfig, 
     from,
     directory: values.from === undefined || from === LOCK ? loaded.directory : directory,
     out: resolve(values.out === undefined ? loaded.directory : directory, out),
-    filter: filterOf(values, loaded),
+    filter: toFilter(values, loaded),
     format: { target, importExtension },
   };
 }
@@ -162,7 +162,7 @@ async function write(
     terminal.out(`${shown} is up to date with ${api.description}.\n`);
     return;
   }
-  const what = extentOf(api);
+  const what = describeExtent(api);
   terminal.status(`Generating ${what}`);
   const writesLock = file !== undefined && from !== LOCK;
   const [, locked] = await Promise.all([
@@ -191,7 +191,7 @@ function isPath(from: string): boolean {
   return from.startsWith(".");
 }
 
-function extentOf({ files }: Api): string {
+function describeExtent({ files }: Api): string {
   const services = servicesOfFiles(files);
   const rpcs = services.reduce((sum, { methods }) => sum + methods.length, 0);
   const count = (number: number, unit: string) => `${number} ${unit}${number === 1 ? "" : "s"}`;

@@ -53,7 +53,7 @@ async function within(
   };
   const last = rest.at(-1) ?? "";
   const option = last.startsWith("--") ? specs[last.slice(2)] : undefined;
-  if (option?.type === "string") return valuesOf(last.slice(2), option, terminal);
+  if (option?.type === "string") return completeValue(last.slice(2), option, terminal);
   if (current.startsWith("-")) return optionNames(specs);
   const { word } = glanceAt(specs, rest);
   if (word === undefined) return await firstWords(name);
@@ -84,7 +84,7 @@ function optionNames(specs: OptionSpecs): Candidate[] {
   }));
 }
 
-function valuesOf(name: string, { value = "" }: OptionSpec, { env }: Terminal): Candidate[] {
+function completeValue(name: string, { value = "" }: OptionSpec, { env }: Terminal): Candidate[] {
   if (name === "profile") return [...readProfiles(env).keys()].map((profile) => ({ value: profile }));
   if (/^@?(file|path|directory)$/.test(value)) return [FILES];
   return value.includes("|") ? value.split("|").map((one) => ({ value: one })) : [];

@@ -53,7 +53,7 @@ export function findProfile(name: string, env: NodeJS.ProcessEnv): Profile {
   if (profile !== undefined) return profile;
   const names = [...profiles.keys()];
   const nearest = findNearest(name, names);
-  const known = names.length === 0 ? "there are none" : `there are: ${names.join(", ")}`;
+  const known = names.length === 0 ? "there are none" : `the profiles are: ${names.join(", ")}`;
   const remedy = nearest === undefined ? known : `did you mean ${nearest}?`;
   throw new UsageError(`There is no profile with this name; ${remedy} \`zitadel-connect login\` creates one`);
 }

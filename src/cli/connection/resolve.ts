@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { findEnvironmentWay } from "../../auth/environment-ways.ts";
-import { oneOf } from "../command-line.ts";
+import { parseChoice } from "../command-line.ts";
 import { UsageError } from "../errors.ts";
 import type { Terminal } from "../terminal.ts";
 import type { ConnectionValues } from "./connection-options.ts";
@@ -83,7 +83,11 @@ function toInstance(
     instanceHost: values["instance-host"] ?? profile.instanceHost,
     ca: values.ca === undefined ? profile.ca : resolve(directory, values.ca),
     proxy: values.proxy ?? profile.proxy,
-    httpVersion: oneOf("http-version", ["auto", "1.1", "2"], values["http-version"] ?? profile.httpVersion),
+    httpVersion: parseChoice(
+      "http-version",
+      ["auto", "1.1", "2"],
+      values["http-version"] ?? profile.httpVersion,
+    ),
     allowInsecureHttp: values["allow-insecure-http"] ?? profile.allowInsecureHttp,
     cache: values.cache !== false,
   };

@@ -118,7 +118,7 @@ export class Describer {
     const options = shownFieldOptions(fieldOptions(method.input, this.#reserved));
     return {
       kind: "rpc",
-      name: this.#nameOf(method),
+      name: this.#toName(method),
       fullName: `${method.parent.typeName}/${method.name}`,
       documentation,
       deprecated: deprecated ? findDeprecation(documentation, method, this.#catalog) : undefined,
@@ -172,7 +172,7 @@ export class Describer {
   summary(method: DescMethod): RpcSummary {
     const { deprecated } = methodTraits(method);
     const text = this.#text(method.parent.file, symbolKey("rpc", `${method.parent.typeName}.${method.name}`));
-    return { name: this.#nameOf(method), summary: firstSentence(text), deprecated };
+    return { name: this.#toName(method), summary: firstSentence(text), deprecated };
   }
 
   #field(field: DescField): FieldDescription {
@@ -189,7 +189,7 @@ export class Describer {
     };
   }
 
-  #nameOf({ parent, localName }: DescMethod): string {
+  #toName({ parent, localName }: DescMethod): string {
     const service = this.#catalog.find(({ typeName }) => typeName === parent.typeName);
     return service === undefined
       ? `${parent.typeName}.${localName}`

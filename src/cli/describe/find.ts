@@ -13,14 +13,14 @@ export async function findDescribed(
   name: string,
 ): Promise<Described[]> {
   const exact = [
-    ...(await methodsOf(findRpcs(catalog, name))),
+    ...(await loadMethods(findRpcs(catalog, name))),
     ...(await Promise.all(findServices(catalog, name).map((service) => service.load()))),
-    ...typesOf(api).filter(({ typeName }) => isNamed(typeName, name)),
+    ...listTypes(api).filter(({ typeName }) => isNamed(typeName, name)),
   ];
   return exact.length > 0 ? exact : await search(api, catalog, name.toLowerCase());
 }
 
-async function methodsOf(places: ReturnType<typeof findRpcs>): Promise<DescMethod[]> {
+async function loadMethods(places: ReturnType<typeof findRpcs>): Promise<DescMethod[]> {
   const found = places.map(async ({ service, method }) => (await service.load()).method[method] ?? []);
   return (await Promise.all(found)).flat();
 }
@@ -41,13 +41,13 @@ async function search(
       .map((method) => ({ service, method })),
   );
   // Nobody looks for the requests and responses of these.
-  const types = typesOf(api).filter(
+  const types = listTypes(api).filter(
     ({ name, typeName }) => name.toLowerCase().includes(word) && !/(Request|Response)$/.test(typeName),
   );
-  return [...(await methodsOf(rpcs)), ...types];
+  return [...(await loadMethods(rpcs)), ...types];
 }
 
-function typesOf({ files }: DocumentedApi): (DescMessage | DescEnum)[] {
+function listTypes({ files }: DocumentedApi): (DescMessage | DescEnum)[] {
   return files
     .filter(({ proto }) => !/^(google|grpc)\b/.test(proto.package))
     .flatMap((file) => [...file.messages.flatMap(withNested), ...file.enums]);

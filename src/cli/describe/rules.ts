@@ -7,14 +7,14 @@ import {
 
 /** What a field accepts, in words, from the rules in its descriptor (`validate.rules`). */
 export function describeRules(field: DescField): string[] {
-  const rules = rulesOf(field);
+  const rules = readRules(field);
   if (rules === undefined) return [];
   return [...(isRequired(rules) ? ["required"] : []), ...describeType(rules)];
 }
 
 /** Whether a request must have the field. */
 export function isRequiredField(field: DescField): boolean {
-  const rules = rulesOf(field);
+  const rules = readRules(field);
   if (rules === undefined) return false;
   const { type } = rules;
   if (isRequired(rules)) return true;
@@ -25,7 +25,7 @@ export function isRequiredField(field: DescField): boolean {
 
 /** The minimum and maximum length of a text or bytes. */
 export function lengthBounds(field: DescField): { readonly min: number; readonly max: number } {
-  const type = rulesOf(field)?.type;
+  const type = readRules(field)?.type;
   const rules = type?.case === "repeated" ? type.value.items?.type : type;
   if (rules?.case !== "string" && rules?.case !== "bytes") return { min: 0, max: Number.POSITIVE_INFINITY };
   const { len, minLen, maxLen } = rules.value;
@@ -35,12 +35,12 @@ export function lengthBounds(field: DescField): { readonly min: number; readonly
 
 /** The only duration that a field accepts, as in JSON; undefined if it accepts several. */
 export function onlyDuration(field: DescField): string | undefined {
-  const type = rulesOf(field)?.type;
+  const type = readRules(field)?.type;
   if (type?.case !== "duration" || !Object.hasOwn(type.value, "const")) return undefined;
   return `${type.value.const?.seconds ?? 0}s`;
 }
 
-function rulesOf(field: DescField): FieldRules | undefined {
+function readRules(field: DescField): FieldRules | undefined {
   return field.proto.options === undefined ? undefined : getOption(field, rulesOption);
 }
 

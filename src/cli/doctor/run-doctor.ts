@@ -1,7 +1,7 @@
 import type { CheckResult } from "../../doctor/check.ts";
 import { doctor as examine } from "../../doctor/doctor.ts";
 import type { DoctorOptions } from "../../doctor/doctor-context.ts";
-import { lineOf, reportOf } from "../../doctor/report.ts";
+import { formatResult, toReport } from "../../doctor/report.ts";
 import { readOptionFile } from "../../shared/option-file.ts";
 import { type Credential, resolveCredential, resolveInstance } from "../connection/resolve.ts";
 import { ExitCode } from "../exit-code.ts";
@@ -15,9 +15,9 @@ export async function runDoctor(values: DoctorValues, terminal: Terminal): Promi
   for await (const found of examine(toOptions(values, credential, terminal))) {
     const result = withSource(found, credential);
     results.push(result);
-    if (values.json !== true) terminal.out(lineOf(result));
+    if (values.json !== true) terminal.out(formatResult(result));
   }
-  const report = reportOf(results);
+  const report = toReport(results);
   terminal.out(values.json === true ? `${JSON.stringify(report, null, 2)}\n` : `\n${report.summary}\n`);
   return report.ok ? ExitCode.ok : ExitCode.failed;
 }

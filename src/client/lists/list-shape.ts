@@ -33,7 +33,7 @@ export function listShape(method: DescMethodUnary): ListShape {
 function computeShape(method: DescMethodUnary): ListShape {
   const { list } = methodTraits(method);
   if (list === undefined)
-    throw new TypeError(`${method.toString()} does not list: generate the services anew`);
+    throw new TypeError(`${method.toString()} does not list: generate the services again`);
   const sequence = list.items.message?.field["sequence"];
   const bySequence = list.paging?.by === "sequence";
   const identify = list.paging?.by === "time" ? identifyEvent : identifyBy(list.items);

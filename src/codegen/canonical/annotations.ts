@@ -5,7 +5,7 @@ import { extendsOptions } from "./descriptor-options.ts";
 
 /**
  * Files in canonical form without those that only define annotations, such as google/api/annotations.proto: which of
- * them are there depends on the kind of source, and code that calls an API needs none. Those that a type needs stay.
+ * them exist depends on the kind of source, and code that calls an API needs none. Files that a type needs are kept.
  */
 export function withoutAnnotations(files: readonly DescFile[]): readonly DescFile[] {
   const importers = new Map<string, DescFile[]>();
@@ -13,7 +13,7 @@ export function withoutAnnotations(files: readonly DescFile[]): readonly DescFil
     for (const name of file.proto.dependency) importers.set(name, [...(importers.get(name) ?? []), file]);
   }
   const left = new Set<DescFile>();
-  // What imports a file comes after it, so that from the end all is known of a file that decides about it.
+  // Importers come after what they import: going backwards, all importers of a file are known when it is decided on.
   for (const file of files.toReversed()) {
     const by = importers.get(file.proto.name) ?? [];
     if (by.some((importer) => !left.has(importer)) || file.services.length > 0) continue;

@@ -30,18 +30,18 @@ import {
 } from "./descriptor-options.ts";
 
 /**
- * The one form of an API, whoever describes it: a server, a compiler, generated code. What is not for callers in
- * TypeScript is gone (documentation, which is kept apart; OpenAPI annotations; options for other languages; imports that
- * no type needs), and the rest is in one order. All that compares or generates starts from it.
+ * The canonical form of an API, whether a server, a compiler or generated code describes it. It lacks what callers in
+ * TypeScript do not need (documentation, which is kept separately; OpenAPI annotations; options for other languages;
+ * imports that no type needs), and the rest has a fixed order. Comparing and generating start from it.
  *
- * The order of an option is known by its definition. Some servers do not send those: they are looked for in `known`.
+ * Ordering an option needs its definition. Some servers do not send these: then `known` is searched.
  */
 export function canonicalFiles(
   files: readonly DescFile[],
   known: readonly DescFile[] = [],
 ): readonly DescFile[] {
   const extensions = findOptionExtensions([...files, ...known]);
-  const needed = new Set(files.filter((file) => !isOpenApi(file)).flatMap(importsOf));
+  const needed = new Set(files.filter((file) => !isOpenApi(file)).flatMap(listImports));
   const kept = files.filter((file) => !isOpenApi(file) || needed.has(file.proto.name));
   const file = inDependencyOrder(kept.map((desc) => canonicalFile(desc, extensions)));
   return [...createFileRegistry(create(FileDescriptorSetSchema, { file })).files];
@@ -51,21 +51,21 @@ function isOpenApi({ proto }: DescFile): boolean {
   return proto.package === OPENAPI_PACKAGE;
 }
 
-/** By what its types need: what a source calls an import may be there for an option, or for nothing. */
-function importsOf(file: DescFile): string[] {
+/** Imports are what the types need: a source may also have imports for options, or for nothing. */
+function listImports(file: DescFile): string[] {
   return neededFiles(topLevelTypes(file), file, new Set(file.services.flatMap(({ methods }) => methods)));
 }
 
 function canonicalFile(desc: DescFile, extensions: OptionExtensions): FileDescriptorProto {
-  // Generated code has these from its runtime.
+  // Generated code gets these from its runtime.
   if (wellKnownFile(desc.proto.name) !== undefined) return desc.proto;
   const { sourceCodeInfo } = desc.proto;
   const proto = clone(FileDescriptorProtoSchema, withoutSourceInfo(desc.proto));
   deprecateMethods(proto, desc);
   canonicalize(proto, FileDescriptorProtoSchema, extensions);
-  // Compilers leave the default out.
+  // Compilers omit the default.
   if (proto.syntax === "proto2") proto.syntax = "";
-  proto.dependency = importsOf(desc);
+  proto.dependency = listImports(desc);
   proto.publicDependency = [];
   proto.weakDependency = [];
   proto.optionDependency = [];
@@ -74,7 +74,7 @@ function canonicalFile(desc: DescFile, extensions: OptionExtensions): FileDescri
   return proto;
 }
 
-/** Zitadel deprecates in OpenAPI annotations, which editors do not strike out; `deprecated` they do. */
+/** Zitadel deprecates in OpenAPI annotations, which editors ignore; with `deprecated` they strike names out. */
 function deprecateMethods(proto: FileDescriptorProto, { services }: DescFile): void {
   for (const [i, service] of services.entries()) {
     for (const [j, method] of service.methods.entries()) {
@@ -86,12 +86,12 @@ function deprecateMethods(proto: FileDescriptorProto, { services }: DescFile): v
   }
 }
 
-/** A message of descriptor.proto, of which only its schema says what it has. */
+/** A message of descriptor.proto, whose fields only its schema knows. */
 type Described = Message & Record<string, Message | Message[] | undefined>;
 
-/** Goes through a descriptor and all that is in it. */
+/** Visits a descriptor and everything in it. */
 function canonicalize(descriptor: Message, schema: DescMessage, extensions: OptionExtensions): void {
-  // What is not in descriptor.proto is of whoever wrote the image.
+  // Whatever is not in descriptor.proto was added by the tool that wrote the image.
   delete descriptor.$unknown;
   if (isField(descriptor)) nameInJson(descriptor);
   // Only fields of messages are read, and descriptor.proto has no maps and no oneofs.
@@ -109,7 +109,10 @@ function isField(descriptor: Message): descriptor is FieldDescriptorProto {
   return descriptor.$typeName === FieldDescriptorProtoSchema.typeName;
 }
 
-/** Compilers always give the name that a field has in JSON, some servers never. Extensions have another one than is given. */
+/**
+ * Compilers always set the JSON name of a field, some servers never. For extensions, the name that is set is not the
+ * real one.
+ */
 function nameInJson(field: FieldDescriptorProto): void {
   if (field.extendee !== "") clearField(field, FieldDescriptorProtoSchema.field.jsonName);
   else if (field.jsonName === "") field.jsonName = protoCamelCase(field.name);

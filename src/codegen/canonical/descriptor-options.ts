@@ -15,7 +15,7 @@ import { fieldForm, inWireOrder } from "./wire-order.ts";
 /** The extensions that files define for options, by {@link extensionKey}. */
 export type OptionExtensions = ReadonlyMap<string, DescExtension>;
 
-/** Finds the extensions of options in files; what comes first counts. */
+/** Finds the extensions of options in files; the first definition wins. */
 export function findOptionExtensions(files: Iterable<DescFile>): OptionExtensions {
   const found = new Map<string, DescExtension>();
   for (const file of files) {
@@ -48,11 +48,11 @@ function* optionsIn(file: DescFile): Iterable<Message | undefined> {
   yield file.proto.options;
   for (const desc of nestedTypes(file)) {
     yield desc.proto.options;
-    for (const { proto } of membersOf(desc)) yield proto.options;
+    for (const { proto } of listMembers(desc)) yield proto.options;
   }
 }
 
-function membersOf(desc: DescMessage | DescEnum | DescExtension | DescService): readonly WithOptions[] {
+function listMembers(desc: DescMessage | DescEnum | DescExtension | DescService): readonly WithOptions[] {
   switch (desc.kind) {
     case "message":
       return [...desc.fields, ...desc.oneofs];
@@ -72,10 +72,10 @@ interface WithOptions {
 /** The package of grpc-gateway's OpenAPI annotations. */
 export const OPENAPI_PACKAGE = "grpc.gateway.protoc_gen_openapiv2.options";
 
-/** The number that all of these annotations have. */
+/** The field number that all of these annotations share. */
 const OPENAPI_NUMBER = 1042;
 
-/** Options that are about code in other languages. Of files all but these are. */
+/** Options for code in other languages. Of file options, all but these are. */
 const OF_ALL_LANGUAGES = ["deprecated", "features", "uninterpreted_option"];
 const FOREIGN: ReadonlyMap<string, readonly string[]> = new Map([
   [
@@ -87,8 +87,8 @@ const FOREIGN: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /**
- * Takes from options what is not for callers in TypeScript, and puts the rest in one order. Says whether anything is
- * left.
+ * Removes from options what callers in TypeScript do not need, and puts the rest in a fixed order. Returns whether
+ * anything is left.
  */
 export function canonicalizeOptions(
   options: Message,
@@ -98,22 +98,22 @@ export function canonicalizeOptions(
   const foreign = FOREIGN.get(schema.typeName) ?? [];
   for (const field of schema.fields) {
     if (foreign.includes(field.name)) clearField(options, field);
-    // Features of other languages are extensions of the features of all.
-    if (field.name === "features") delete featuresOf(options)?.$unknown;
+    // Features of other languages are extensions of the common features.
+    if (field.name === "features") delete getFeatures(options)?.$unknown;
   }
-  const extensionOf = (number: number) => extensions.get(extensionKey(schema.typeName, number));
-  const kept = (options.$unknown ?? []).filter(({ no }) => !isOpenApi(no, extensionOf(no)));
+  const findExtension = (number: number) => extensions.get(extensionKey(schema.typeName, number));
+  const kept = (options.$unknown ?? []).filter(({ no }) => !isOpenApi(no, findExtension(no)));
   delete options.$unknown;
-  if (kept.length > 0) options.$unknown = inWireOrder(kept, (number) => fieldForm(extensionOf(number)));
+  if (kept.length > 0) options.$unknown = inWireOrder(kept, (number) => fieldForm(findExtension(number)));
   return kept.length > 0 || schema.fields.some((field) => isFieldSet(options, field));
 }
 
-/** Its texts are documentation, which is kept elsewhere, and nothing else in it is for callers. */
+/** Its texts are documentation, which is kept elsewhere; callers need nothing else in it. */
 function isOpenApi(number: number, extension: DescExtension | undefined): boolean {
   return number === OPENAPI_NUMBER && (extension?.file.proto.package ?? OPENAPI_PACKAGE) === OPENAPI_PACKAGE;
 }
 
-function featuresOf(options: Message & { features?: Message }): Message | undefined {
+function getFeatures(options: Message & { features?: Message }): Message | undefined {
   return options.features;
 }
 

@@ -7,20 +7,20 @@ import {
 } from "@bufbuild/protobuf";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
-/** What is to be known of a field to encode it in one way. */
+/** What is needed to encode a field in a unique way. */
 export type FieldForm =
-  /** Messages: `one` may be sent in parts; of a `list` the order counts, of a `map` it does not. */
+  /** Messages: `one` may be sent in parts; in a `list` the order matters, in a `map` it does not. */
   | { readonly kind: "one" | "list" | "map"; readonly find: FindField }
   /** Repeated numbers, which are sent one by one or packed into one record. */
   | { readonly kind: "numbers"; readonly wireType: WireType };
 
-/** Finds the form of a field by its number; nothing where there is one way only, or the definition is not at hand. */
+/** Finds the form of a field by its number; undefined if there is only one way, or the definition is not known. */
 export type FindField = (number: number) => FieldForm | undefined;
 
 /**
- * Encoded fields in the one form that does not depend on who encoded them: by number, the entries of maps by their bytes,
- * repeated numbers one by one, and the same in the messages within. Go, for one, encodes maps in another order each time. What
- * has no definition at hand stays as it is, and nothing is lost.
+ * Encoded fields in a form that does not depend on the encoder: by number, the entries of maps by their bytes, repeated
+ * numbers one by one, and nested messages likewise. Go, for example, encodes maps in a different order each time.
+ * Fields without a known definition are not changed, and nothing is lost.
  */
 export function inWireOrder(fields: readonly UnknownField[], find: FindField): UnknownField[] {
   const byNumber = Map.groupBy(fields, ({ no }) => no);
@@ -61,7 +61,7 @@ function messageForm(message: DescMessage | undefined, kind: "one" | "list" = "o
   return { kind, find: (number) => fieldForm(message.fields.find((field) => field.number === number)) };
 }
 
-/** How a number is encoded; nothing for what is none. */
+/** How a number is encoded; undefined if it is not a number. */
 function numberType(scalar: ScalarType): WireType | undefined {
   switch (scalar) {
     case ScalarType.STRING:
@@ -106,7 +106,7 @@ function unpacked(record: UnknownField, wireType: WireType): UnknownField[] {
   }
 }
 
-/** What is no message stays as it is: nothing here depends on it. */
+/** Bytes that are not a message are returned unchanged: nothing here depends on them. */
 function tryOrder(message: Uint8Array, find: FindField): Uint8Array {
   try {
     return withOrderedFields(message, find);

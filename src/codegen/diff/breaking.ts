@@ -14,9 +14,9 @@ export interface Breaking {
 }
 
 /**
- * The rules of Buf that are about callers in TypeScript and about what is on the wire, in binary or JSON. What was
- * removed is told apart; code of other languages, reserved names and the like break nobody here. Of files
- * only `FILE_MOVED` is told, which is not Buf's.
+ * Buf's rules about callers in TypeScript and about the wire format, binary or JSON. Removals are reported separately;
+ * code in other languages, reserved names and the like do not matter here. The only rule about files is `FILE_MOVED`,
+ * which is not Buf's.
  */
 const RULES = [
   "ENUM_SAME_JSON_FORMAT",
@@ -40,7 +40,7 @@ const RULES = [
 
 const CONFIG = JSON.stringify({ version: "v2", breaking: { use: RULES } });
 
-/** Buf's exit code when it has found something. */
+/** Buf's exit code if it found something. */
 const FOUND = 100;
 
 /** What `buf breaking` finds between two APIs, apart from what was removed. */

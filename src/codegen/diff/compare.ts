@@ -1,12 +1,12 @@
 import type { Element, Surface } from "./surface.ts";
 
-/** An element that both APIs have, differently. */
+/** An element that differs between the APIs. */
 export interface Change {
   readonly before: Element;
   readonly after: Element;
 }
 
-/** What is different in the surface of two APIs. */
+/** The differences between the surfaces of two APIs. */
 export interface SurfaceDiff {
   readonly added: readonly Element[];
   readonly deprecated: readonly Element[];
@@ -14,7 +14,7 @@ export interface SurfaceDiff {
   readonly changed: readonly Change[];
 }
 
-/** What is imported from another file than before. */
+/** Elements that are now imported from another file. */
 export function findMoved(from: Surface, to: Surface): Change[] {
   return [...from].flatMap(([key, before]) => {
     const after = to.get(key);
@@ -22,7 +22,7 @@ export function findMoved(from: Surface, to: Surface): Change[] {
   });
 }
 
-/** Compares two surfaces. What is in something that is itself new or gone is left out, except for RPCs. */
+/** Compares two surfaces. Members of something that was itself added or removed are left out, except RPCs. */
 export function compareSurfaces(from: Surface, to: Surface): SurfaceDiff {
   const deprecated: Element[] = [];
   const changed: Change[] = [];

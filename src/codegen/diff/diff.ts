@@ -3,7 +3,7 @@ import { identifyingFiles } from "../identity.ts";
 import type { Api } from "../read-api.ts";
 import { type Breaking, findBreaking } from "./breaking.ts";
 import { type Change, compareSurfaces, findMoved, type SurfaceDiff } from "./compare.ts";
-import { surfaceOf } from "./surface.ts";
+import { toSurface } from "./surface.ts";
 
 /** One side of a comparison. */
 export interface Side {
@@ -12,22 +12,22 @@ export interface Side {
   readonly rpcs: number;
 }
 
-/** What is different between two APIs. */
+/** The differences between two APIs. */
 export interface ApiDiff extends SurfaceDiff {
   readonly from: Side;
   readonly to: Side;
-  /** What breaks callers, besides what was removed. */
+  /** What breaks callers, besides removals. */
   readonly broken: readonly Breaking[];
 }
 
-/** Compares two APIs, RPC by RPC and field by field, and lets Buf judge what breaks. */
+/** Compares two APIs, RPC by RPC and field by field, and lets Buf decide what breaks. */
 export async function diffApis(from: Api, to: Api): Promise<ApiDiff> {
   const [before, after] = [identifyingFiles(from.files), identifyingFiles(to.files)];
   const broken = findBreaking(before, after);
-  const surfaces = [surfaceOf(before), surfaceOf(after)] as const;
+  const surfaces = [toSurface(before), toSurface(after)] as const;
   return {
-    from: sideOf(from.description, before),
-    to: sideOf(to.description, after),
+    from: toSide(from.description, before),
+    to: toSide(to.description, after),
     ...compareSurfaces(...surfaces),
     broken: [...(await broken), ...findMoved(...surfaces).map(asBreaking)],
   };
@@ -43,12 +43,12 @@ export function isBreaking({ broken, removed }: ApiDiff): boolean {
   return broken.length + removed.length > 0;
 }
 
-/** Whether anything at all is different. */
+/** Whether there is any difference. */
 export function isDifferent({ added, deprecated, removed, changed, broken }: ApiDiff): boolean {
   return [added, deprecated, removed, changed, broken].some((list) => list.length > 0);
 }
 
-function sideOf(description: string, files: readonly DescFile[]): Side {
+function toSide(description: string, files: readonly DescFile[]): Side {
   const services = files.flatMap((file) => file.services);
   const rpcs = services.reduce((sum, { methods }) => sum + methods.length, 0);
   return { description, services: services.length, rpcs };

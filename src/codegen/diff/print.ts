@@ -7,7 +7,7 @@ export interface DiffStyle {
   heading(text: string): string;
   item(text: string): string;
   code(text: string): string;
-  /** How many bytes it may take. Default: any number. */
+  /** The maximum number of bytes. Default: no limit. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -18,7 +18,7 @@ export const PLAIN: DiffStyle = {
   code: (text) => text,
 };
 
-/** For pull requests, whose text may have 65,536 characters on GitHub; something may be written around it. */
+/** For pull requests: GitHub allows 65,536 characters, and some are left for text around it. */
 export const MARKDOWN: DiffStyle = {
   heading: (text) => `\n### ${text}\n\n`,
   item: (text) => `- ${text}\n`,
@@ -26,10 +26,10 @@ export const MARKDOWN: DiffStyle = {
   maxBytes: 60_000,
 };
 
-/** A diff in words. What has no room is counted; what breaks callers comes first. */
+/** A diff in words. What breaks callers comes first; what does not fit is counted. */
 export function printDiff(diff: ApiDiff, style: DiffStyle): string {
   const { heading, item, code, maxBytes = Number.POSITIVE_INFINITY } = style;
-  const named = (element: Element) => nameOf(element, code);
+  const named = (element: Element) => formatName(element, code);
   const sections: [title: string, items: readonly string[]][] = [
     ["Broken", diff.broken.map(({ rule, message }) => `${oneLine(message)} (${rule})`)],
     ["Removed", diff.removed.map(named)],
@@ -45,15 +45,15 @@ export function printDiff(diff: ApiDiff, style: DiffStyle): string {
     if (items.length === 0) continue;
     lines.text += heading(`${title} (${items.length})`);
     const left = items.findIndex((text) => !lines.add(item(text)));
-    if (left >= 0) lines.text += item(`and ${items.length - left} more, for which there is no room here`);
+    if (left >= 0) lines.text += item(`and ${items.length - left} more, which do not fit here`);
   }
   return lines.text;
 }
 
-/** For the heading of a section, and for what it leaves out. */
+/** Reserved for the heading of a section and the line about omitted items. */
 const RESERVED_BYTES = 120;
 
-/** Text that grows as long as there is room. */
+/** Text with a maximum size. */
 class Lines {
   text = "";
   #left: number;
@@ -62,7 +62,7 @@ class Lines {
     this.#left = maxBytes;
   }
 
-  /** Adds a line, and says whether there was room for it. */
+  /** Adds a line if it fits, and returns whether it did. */
   add(line: string): boolean {
     this.#left -= Buffer.byteLength(line);
     if (this.#left < 0) return false;
@@ -75,7 +75,7 @@ function sideText({ description, services, rpcs }: Side): string {
   return `${description}: ${services} services, ${rpcs} RPCs`;
 }
 
-function nameOf({ kind, name, signature }: Element, code: DiffStyle["code"]): string {
+function formatName({ kind, name, signature }: Element, code: DiffStyle["code"]): string {
   return `${kind} ${code(name)}${kind === "rpc" || kind === "field" ? ` ${code(signature)}` : ""}`;
 }
 

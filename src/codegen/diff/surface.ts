@@ -6,28 +6,28 @@ import { symbolKey } from "../symbols.ts";
 
 export type ElementKind = "service" | "rpc" | "message" | "field" | "enum" | "value";
 
-/** Something that users of an API can name. */
+/** A named element of an API. */
 export interface Element {
   readonly kind: ElementKind;
   /** The full name. */
   readonly name: string;
-  /** The name of what it is in; absent for what stands by itself. */
+  /** The name of its parent; absent for top-level elements. */
   readonly parent?: string | undefined;
-  /** The file that it is imported from, of what is not in something else. */
+  /** The file that it is imported from; set for top-level elements. */
   readonly file?: string | undefined;
-  /** All that callers depend on, in one line. */
+  /** Everything that callers depend on, in one line. */
   readonly signature: string;
   readonly deprecated: boolean;
 }
 
-/** The elements of an API by a key that stays when something is merely renamed: fields go by their numbers. */
+/** The elements of an API by a key that survives renaming: fields are identified by their numbers. */
 export type Surface = ReadonlyMap<string, Element>;
 
 /** Lists the elements of an API. */
-export function surfaceOf(files: Iterable<DescFile>): Surface {
+export function toSurface(files: Iterable<DescFile>): Surface {
   const surface = new Map<string, Element>();
   for (const file of files) {
-    // protobuf's own are of the runtime.
+    // protobuf's own come with the runtime.
     if (wellKnownFile(file.proto.name) !== undefined) continue;
     for (const service of file.services) addService(surface, service);
     for (const message of file.messages) addMessage(surface, message);

@@ -8,12 +8,12 @@ import {
 import { CodegenError } from "../errors.ts";
 
 /**
- * What descriptors may consist of: messages, texts and lists, two bytes each on the wire, and a hundred times that in
- * memory. Zitadel's API has 180 000.
+ * The maximum number of parts of descriptors: messages, texts and lists, which take two bytes each on the wire, and a
+ * hundred times that in memory. Zitadel's API has 180,000.
  */
 const MAX_PARTS = 2_000_000;
 
-/** How many parts may still come. Shared by all that is read of one source. */
+/** How many parts are still allowed. Shared by everything that is read from one source. */
 export interface PartsBudget {
   left: number;
 }
@@ -27,7 +27,7 @@ export function decodeFiles(image: Uint8Array, name: string): FileDescriptorProt
   return decode(FileDescriptorSetSchema, image, `${name} is not a FileDescriptorSet`, partsBudget()).file;
 }
 
-/** Decodes a single descriptor. `problem` is the error where it is none. */
+/** Decodes a single descriptor. `problem` is the error if it is not one. */
 export function decodeFile(bytes: Uint8Array, problem: string, budget: PartsBudget): FileDescriptorProto {
   return decode(FileDescriptorProtoSchema, bytes, problem, budget);
 }
@@ -47,7 +47,7 @@ function decode<Desc extends DescMessage>(
   throw new CodegenError(`${problem}, but millions of tiny parts`);
 }
 
-/** Takes from the budget what decoding would create, without creating it. Stops where it is used up. */
+/** Subtracts from the budget what decoding would create, without creating it. Stops when it is used up. */
 function countParts({ fields }: DescMessage, reader: BinaryReader, end: number, budget: PartsBudget): void {
   while (reader.pos < end && budget.left >= 0) {
     const [number, wireType] = reader.tag();

@@ -1,15 +1,15 @@
 import type { DescriptorProto, FileDescriptorProto } from "@bufbuild/protobuf/wkt";
 
-/** The messages and enums of files by their full names, as references have them, with the file that defines each. */
+/** The messages and enums of files by full name, as in references, with the file that defines each. */
 export function definedTypes(files: Iterable<FileDescriptorProto>): Map<string, string> {
   const types = new Map<string, string>();
   for (const file of files) {
-    for (const type of typesOf(file)) types.set(type, file.name);
+    for (const type of listTypes(file)) types.set(type, file.name);
   }
   return types;
 }
 
-function typesOf({ package: name, messageType, enumType }: FileDescriptorProto): string[] {
+function listTypes({ package: name, messageType, enumType }: FileDescriptorProto): string[] {
   const prefix = name === "" ? "" : `.${name}`;
   return [
     ...enumType.map((type) => `${prefix}.${type.name}`),

@@ -6,16 +6,16 @@ const FILE_NAME = /^[\w+@.-]+(\/[\w+@.-]+)*$/;
 const PACKAGE_NAME = /^([A-Za-z_]\w*(\.[A-Za-z_]\w*)*)?$/;
 const SYNTAX = ["", "proto2", "proto3", "editions"];
 
-/** Makes sure that files can be written below a directory, each at a place of its own. Throws a CodegenError. */
+/** Ensures that files can be written below a directory, each at its own path. Throws a CodegenError. */
 export function checkNames(files: Iterable<FileDescriptorProto>): void {
   const outputs = new Map<string, string>();
   for (const { name, package: packageName, syntax } of files) {
-    if (!isFileName(name)) throw new CodegenError(`${quote(name)} is not a name that a file may have`);
+    if (!isFileName(name)) throw new CodegenError(`${quote(name)} is not a valid file name`);
     if (!PACKAGE_NAME.test(packageName)) {
-      throw new CodegenError(`${name}: ${quote(packageName)} is not the name of a package`);
+      throw new CodegenError(`${name}: ${quote(packageName)} is not a valid package name`);
     }
     if (!SYNTAX.includes(syntax)) throw new CodegenError(`${name}: unknown syntax ${quote(syntax)}`);
-    // Some file systems tell no upper case from lower case.
+    // Some file systems are not case-sensitive.
     const output = name.replace(/\.proto$/, "").toLowerCase();
     const other = outputs.get(output);
     if (other !== undefined && other !== name) {
@@ -29,7 +29,7 @@ function isFileName(name: string): boolean {
   return FILE_NAME.test(name) && !name.split("/").some((segment) => segment === "." || segment === "..");
 }
 
-/** At most a line of what may be anything. */
+/** Quotes at most one line of an arbitrary text. */
 function quote(value: string): string {
   return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
 }

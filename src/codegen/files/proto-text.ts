@@ -23,8 +23,8 @@ import {
 } from "@bufbuild/protobuf/wkt";
 
 /**
- * A file as the text of a .proto file, for a compiler that other files shall import it from: all that they can see of it,
- * which is types, fields and extensions with their own options. Services and custom options are left out.
+ * A file as .proto text, from which a compiler can import it: everything that importers can see, which is types, fields
+ * and extensions with their built-in options. Services and custom options are left out.
  */
 export function protoText(file: DescFile): string {
   const { proto } = file;
@@ -34,7 +34,7 @@ export function protoText(file: DescFile): string {
     lines.push(`import ${proto.publicDependency.includes(i) ? "public " : ""}"${name}";`);
   }
   lines.push(...optionLines(options(FileOptionsSchema, proto.options)));
-  const groups = groupsOf(file.extensions);
+  const groups = findGroups(file.extensions);
   lines.push(...file.messages.filter((message) => !groups.has(message)).flatMap(messageText));
   lines.push(...file.enums.flatMap(enumText), ...file.extensions.flatMap(extensionText));
   return `${lines.join("\n")}\n`;
@@ -52,7 +52,7 @@ function messageText(message: DescMessage): string[] {
 
 function bodyText(message: DescMessage): string[] {
   const { proto } = message;
-  const groups = groupsOf([...message.fields, ...message.nestedExtensions]);
+  const groups = findGroups([...message.fields, ...message.nestedExtensions]);
   const all = options(MessageOptionsSchema, proto.options).filter((text) => !text.startsWith("map_entry"));
   return [
     ...optionLines(all),
@@ -92,8 +92,8 @@ function extensionText(extension: DescExtension): string[] {
   return [`extend .${extension.extendee.typeName} {`, ...fieldText(extension, label(extension)), "}"];
 }
 
-/** Groups, of proto2, are fields and messages in one. */
-function groupsOf(fields: readonly (DescField | DescExtension)[]): Set<DescMessage> {
+/** Groups, in proto2, are a field and a message in one. */
+function findGroups(fields: readonly (DescField | DescExtension)[]): Set<DescMessage> {
   return new Set(fields.flatMap((field) => (isGroup(field) && field.message ? [field.message] : [])));
 }
 
@@ -117,7 +117,7 @@ function fieldText(field: DescField | DescExtension, prefix: string): string[] {
   return [`${prefix}${typeText(field)} ${proto.name} = ${field.number}${all};`];
 }
 
-/** Descriptors have defaults of strings as they are, of bytes as they are written, and all others as words. */
+/** In descriptors, defaults of strings are raw, those of bytes are escaped, and all others are words. */
 function defaultText({ proto }: DescField | DescExtension): string[] {
   const { type, defaultValue } = proto;
   if (type === FieldDescriptorProto_Type.STRING) {
@@ -145,7 +145,7 @@ function typeText(field: DescField | DescExtension): string {
   return type === undefined ? scalarText(field.scalar) : `.${type.typeName}`;
 }
 
-/** `ScalarType` has the numbers of descriptor.proto's types, and the names of the language. */
+/** `ScalarType` has the numbers of descriptor.proto's types, and the names used in .proto files. */
 function scalarText(type: ScalarType | undefined): string {
   return (ScalarType[type ?? ScalarType.STRING] ?? "string").toLowerCase();
 }

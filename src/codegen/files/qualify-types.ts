@@ -7,8 +7,8 @@ import {
 } from "@bufbuild/protobuf/wkt";
 
 /**
- * Turns relative names of types into full ones, which begin with a dot. Descriptors may have either, compilers and most
- * servers give full ones.
+ * Turns relative names of types into full ones, which begin with a dot. Descriptors may have either; compilers and most
+ * servers use full ones.
  */
 export function qualifyTypes(
   file: FileDescriptorProto,
@@ -39,7 +39,7 @@ function qualifyField(field: FieldDescriptorProto, scope: string, qualify: Quali
   field.extendee = qualify(field.extendee, scope);
 }
 
-/** As in C++: the innermost scope that has such a type. Names that nothing has stay, for others to complain about. */
+/** As in C++: the innermost scope with such a type. Unknown names are kept; a later step reports them. */
 function qualified(name: string, scope: string, types: ReadonlyMap<string, string>): string {
   if (name === "" || name.startsWith(".")) return name;
   for (let from = scope; ; from = from.slice(0, from.lastIndexOf("."))) {

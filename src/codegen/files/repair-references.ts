@@ -9,30 +9,30 @@ import { wellKnownFiles } from "./well-known.ts";
 import { withChanges } from "./with-changes.ts";
 
 /**
- * Completes what descriptors of some servers (those on protobuf.js) leave out: the full names of types, and imports.
- * Files that are complete stay as they are.
+ * Adds what descriptors of some servers (those based on protobuf.js) omit: full type names, and imports. Complete files
+ * are not changed.
  */
 export function repairReferences(files: readonly FileDescriptorProto[]): FileDescriptorProto[] {
   const types = definedTypes([...wellKnownFiles(), ...files]);
   const visible = visibility(files);
   return files.map((sent) => {
-    const isRelative = referencesOf(sent).some((name) => name !== "" && !name.startsWith("."));
+    const isRelative = listReferences(sent).some((name) => name !== "" && !name.startsWith("."));
     const file = isRelative ? qualifyTypes(sent, types) : sent;
-    const needed = new Set(referencesOf(file).flatMap((type) => types.get(type) ?? []));
+    const needed = new Set(listReferences(file).flatMap((type) => types.get(type) ?? []));
     const missing = [...needed].filter((name) => name !== file.name && !visible(file).has(name)).sort();
     if (missing.length === 0) return file;
     return withChanges(FileDescriptorProtoSchema, file, { dependency: [...file.dependency, ...missing] });
   });
 }
 
-/** The files that a file sees: those it imports, and those that these import publicly. */
+/** The files visible to a file: its imports, and what these import publicly. */
 function visibility(
   files: readonly FileDescriptorProto[],
 ): (file: FileDescriptorProto) => ReadonlySet<string> {
   const byName = new Map(files.map((file) => [file.name, file]));
   return (file) => {
     const seen = new Set(file.dependency);
-    // A set's iterator also visits what is added on the way.
+    // A set's iterator also visits items added during the iteration.
     for (const name of seen) {
       const imported = byName.get(name);
       for (const i of imported?.publicDependency ?? []) {
@@ -44,7 +44,7 @@ function visibility(
   };
 }
 
-function referencesOf({ messageType, extension, service }: FileDescriptorProto): string[] {
+function listReferences({ messageType, extension, service }: FileDescriptorProto): string[] {
   return [
     ...messageType.flatMap(referencesInMessage),
     ...extension.flatMap(({ typeName, extendee }) => [typeName, extendee]),

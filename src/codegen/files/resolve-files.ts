@@ -12,19 +12,19 @@ import { checkNames } from "./names.ts";
 import { repairReferences } from "./repair-references.ts";
 import { wellKnownFile } from "./well-known.ts";
 
-/** Files by name that are there to complete imports with. */
+/** Files by name that may complete missing imports. */
 export type KnownFiles = ReadonlyMap<string, FileDescriptorProto>;
 
-/** Files that fit together, with all that they import. */
+/** Files that fit together, with all their imports. */
 export interface ResolvedFiles {
   readonly files: readonly DescFile[];
-  /** The names of those that were not there and come from the known ones. */
+  /** The names of those that were missing and come from the known ones. */
   readonly completed: readonly string[];
 }
 
 /**
- * Links files that come from anywhere, in any order: imports that are missing are completed from protobuf's own
- * files and from `known`, and everything that generators count on is checked. `known` is asked only when needed.
+ * Links files from any source, in any order: missing imports are completed from protobuf's own files and from `known`,
+ * and everything that generators rely on is checked. `known` is called only if needed.
  *
  * @throws CodegenError that names what is wrong
  */
@@ -50,11 +50,11 @@ export async function resolveFiles(
 function withoutDuplicates(files: Iterable<FileDescriptorProto>): Map<string, FileDescriptorProto> {
   const unique = new Map<string, FileDescriptorProto>();
   for (const sent of files) {
-    // Generated code has these from its runtime, whatever a source makes of them.
+    // Generated code gets these from its runtime, whatever the source has.
     const file = wellKnownFile(sent.name) ?? sent;
     const other = unique.get(file.name);
     if (other !== undefined && !equals(FileDescriptorProtoSchema, file, other)) {
-      throw new CodegenError(`${file.name} is there twice, with different contents`);
+      throw new CodegenError(`${file.name} appears twice, with different contents`);
     }
     unique.set(file.name, file);
   }
@@ -67,7 +67,7 @@ async function withImports(
 ): Promise<{ all: Map<string, FileDescriptorProto>; completed: string[] }> {
   const all = new Map(files.map((file) => [file.name, file]));
   const completed: string[] = [];
-  // A map's iterator also visits what is added on the way.
+  // A map's iterator also visits entries added during the iteration.
   for (const file of all.values()) {
     for (const name of file.dependency) {
       if (all.has(name)) continue;
@@ -80,14 +80,13 @@ async function withImports(
   return { all, completed };
 }
 
-/** A known file in the place of one that is missing. Throws a CodegenError where there is none to take. */
+/** A known file that replaces a missing one. Throws a CodegenError if there is none. */
 function lend(
   found: FileDescriptorProto | undefined,
   { name, by }: { readonly name: string; readonly by: string },
   files: readonly FileDescriptorProto[],
 ): FileDescriptorProto {
-  if (found === undefined)
-    throw new CodegenError(`${by} imports ${name}, which is missing and not known here`);
+  if (found === undefined) throw new CodegenError(`${by} imports ${name}, which is missing and unknown here`);
   if (mayComplete(found, files)) return found;
   throw new CodegenError(
     `${by} imports ${name}, which is missing: Zitadel's own files of another version are not mixed in`,

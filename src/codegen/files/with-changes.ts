@@ -1,7 +1,7 @@
 import { create, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 
 /**
- * A message with some fields changed; the others are shared with the original. A spread would not do: the defaults of
+ * A message with some fields changed; the others are shared with the original. A spread would not work: the defaults of
  * descriptors are on the prototype.
  */
 export function withChanges<Desc extends DescMessage>(

@@ -2,8 +2,8 @@ import type { DescEnum, DescField, DescFile, DescMessage } from "@bufbuild/proto
 import type { GeneratedFile } from "@bufbuild/protoplugin";
 
 /**
- * Prints which names the enum fields of messages take. The type of an enum does not have the names of its values, but
- * the type of a message has its own name, by which the types of requests find them.
+ * Prints which names the enum fields of messages accept. The TypeScript type of an enum lacks the names of its values,
+ * but a message's type has the message's name, by which request types find them.
  */
 export function printEnumTypes(f: GeneratedFile, files: readonly DescFile[]): void {
   const messages = files.flatMap((file) => file.messages.flatMap(withNested));
@@ -16,7 +16,7 @@ export function printEnumTypes(f: GeneratedFile, files: readonly DescFile[]): vo
   }
   f.print("}");
   f.print();
-  f.print(f.jsDoc("The enum fields of each message that has any, with the names that they take."));
+  f.print(f.jsDoc("The enum fields of each message that has any, with the names that they accept."));
   f.print(f.export("interface", "EnumFields"), " {");
   for (const message of messages) {
     const fields = enumFields(message).map(({ localName, enum: type }) => [

@@ -7,7 +7,7 @@ export interface ServicesPluginOptions {
   readonly singleDirectory: boolean;
 }
 
-/** Those of protoc-gen-es that mean nothing here, so that both plugins can be given the same. */
+/** Options of protoc-gen-es that mean nothing here, so that both plugins accept the same ones. */
 const OF_PROTOC_GEN_ES: ReadonlySet<string> = new Set(["json_types", "valid_types", "erasable_syntax"]);
 
 /** Parses what follows `opt:`. Throws at an option that is not known. */
@@ -25,15 +25,15 @@ export function parseOptions(
 }
 
 /**
- * Makes sure that the plugin sees the whole API. Unless it is told otherwise, Buf runs a plugin once for each directory:
- * each run would write a tree with its services alone, and the last one would win. A run is not told which way it is,
- * so that an API with a single directory has to say so.
+ * Ensures that the plugin sees the whole API. By default, Buf runs a plugin once per directory: each run would write a
+ * tree with only its own services, and the last one would win. A run cannot detect this, so an API with a single
+ * directory must say so.
  */
 export function checkComplete({ files, options }: Schema<ServicesPluginOptions>): void {
   const directories = new Set(files.map(({ proto }) => dirname(proto.name)));
   if (directories.size > 1 || options.singleDirectory) return;
   throw new Error(
-    `only ${[...directories].join() || "nothing"} is to be generated, and services in other directories would be lost: ` +
+    `only ${[...directories].join() || "nothing"} would be generated, and services in other directories would be lost: ` +
       "set `strategy: all` for this plugin in buf.gen.yaml. If all .proto files are in one directory, " +
       "set `opt: single_directory=true` as well",
   );

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** protoc-gen-es as it is installed, faster. */
+/** The installed protoc-gen-es, made faster. */
 import { dirname, join } from "node:path";
 import { requireOfProtocGenEs } from "./protoplugin.ts";
 import { rememberNames } from "./remembered-names.ts";

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 
-/** Functions of protoplugin that name what it generates for a descriptor, and nothing else. */
+/** Functions of protoplugin that only name what it generates for a descriptor. */
 const NAMING = ["generatedDescName", "generatedShapeName"] as const;
 
 /**
- * Lets protoplugin remember the names that it has given. It works out all names of a file anew for each name that it
- * prints: for 967 RPCs protoc-gen-es 2.17 takes 13 s of processor time without, and 2 s with what is here. The functions
- * are internal to it: where they are not found, generation takes longer and gives the same.
+ * Makes protoplugin cache the names that it computes. It computes all names of a file again for each name that it
+ * prints: for 967 RPCs protoc-gen-es 2.17 takes 13 s of CPU time without, and 2 s with this cache. The functions are
+ * internal: if they are not found, generation is slower with the same result.
  */
 export function rememberNames(protoplugin: string, require: NodeJS.Require): void {
   const names = load(join(protoplugin, "dist/cjs/names.js"), require);
@@ -32,7 +32,7 @@ function remembered(original: Naming): Naming {
   };
 }
 
-/** All names of a file: those of the map in which a function of protoplugin looks for one, which nothing else tells. */
+/** All names of a file: those of the map in which a function of protoplugin looks one up, the only way to get them. */
 function allNames(original: Naming, desc: object): ReadonlyMap<object, string> {
   const { get } = Map.prototype;
   let names: Map<object, string> = new Map();

@@ -5,7 +5,7 @@ import { CodegenError } from "../errors.ts";
 import { withoutCredentials } from "./credentials.ts";
 import type { InstanceOptions } from "./reflection/instance.ts";
 
-/** How a file is reached: as an instance would be. */
+/** How to reach a file: the same as for an instance. */
 export type DownloadOptions = Pick<InstanceOptions, "tls" | "proxy" | "timeoutMs">;
 
 /** The most that is downloaded, in bytes, before it is decompressed. */
@@ -14,10 +14,10 @@ const MAX_REDIRECTS = 5;
 /** An archive of a repository may be large, and the network slow. */
 const TIMEOUT_MS = 300_000;
 
-/** Downloads a file by HTTP or HTTPS, with the user and the password that the URL has. Follows redirects. */
+/** Downloads a file by HTTP or HTTPS, with the user and password in the URL. Follows redirects. */
 export async function download(url: URL, options: DownloadOptions): Promise<Buffer> {
   const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
-  const authorization = authorizationOf(url);
+  const authorization = toAuthorization(url);
   try {
     let at = url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
@@ -34,10 +34,10 @@ export async function download(url: URL, options: DownloadOptions): Promise<Buff
       }
       at = redirected(at, location);
     }
-    throw new CodegenError("the server redirects again and again");
+    throw new CodegenError("the server redirects too often");
   } catch (error) {
     const problem = signal.aborted
-      ? "it did not come in time"
+      ? "the download took too long"
       : error instanceof Error
         ? error.message
         : error;
@@ -45,7 +45,7 @@ export async function download(url: URL, options: DownloadOptions): Promise<Buff
   }
 }
 
-function authorizationOf({ username, password }: URL): Record<string, string> {
+function toAuthorization({ username, password }: URL): Record<string, string> {
   if (username === "" && password === "") return {};
   const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
@@ -58,7 +58,7 @@ function redirected(from: URL, location: string): URL {
     !/^https?:$/.test(to.protocol) ||
     (from.protocol === "https:" && to.protocol === "http:")
   ) {
-    throw new CodegenError("the server redirects to what is no HTTPS URL");
+    throw new CodegenError("the server redirects to a URL that is not HTTPS");
   }
   return to;
 }
@@ -83,7 +83,7 @@ async function request(
     const createConnection: http.RequestOptions["createConnection"] = (_, created) => {
       dial({ origin: url.origin, tls, proxy }, ["http/1.1"], signal).then(
         (socket) => created(null, socket),
-        // With an error no socket is looked at.
+        // If there is an error, the socket is ignored.
         (error: Error) => created(error, undefined as never),
       );
       return undefined;

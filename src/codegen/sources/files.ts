@@ -14,11 +14,11 @@ import { openContainer } from "./tree/container.ts";
 import { isModuleFile, isProtoFile, readDirectory, subtree, type Wanted } from "./tree/tree.ts";
 import { hasProtos, isApiFile, type Known, readTree } from "./tree-source.ts";
 
-/** Which part of a directory, a repository or an archive is meant. */
+/** The part of a directory, a repository or an archive to read. */
 export interface Part {
   /** Default: all of it. */
   readonly subdir?: string | undefined;
-  /** How many directories come off the front of all names in an archive. Default: 0. */
+  /** How many leading directories to remove from all names in an archive. Default: 0. */
   readonly stripComponents?: number | undefined;
 }
 
@@ -63,7 +63,7 @@ export function gitSource(
   };
 }
 
-/** An archive of .proto files or of an npm package, or an image, told by what it has in it. */
+/** An archive of .proto files or of an npm package, or an image, recognized by its content. */
 export function fileSource(
   spec: string,
   load: () => Promise<Buffer>,
@@ -79,7 +79,7 @@ export function fileSource(
       if (contents.kind === "bytes") {
         return { description: place.name, files: await readImage(contents.bytes, place.name) };
       }
-      // npm puts everything below a directory of this name.
+      // npm puts everything in a directory with this name.
       const strip = contents.tree.has("package/package.json") && stripComponents === 0 ? 1 : stripComponents;
       const found = await readTree(subtree(contents.tree, subdir, strip), place, known);
       return { description: place.name, ...found };
@@ -98,7 +98,7 @@ function remotePlace(spec: string, subdir: string): Place {
   };
 }
 
-/** Images in forms that only Buf reads, since custom options are written by their names there. */
+/** Images in formats that only Buf reads, since they have custom options by name. */
 const TEXT_FORM = /\.(txtpb|yaml|json)(\.gz|\.zst)?(#.*)?$/;
 
 async function readImage(image: Uint8Array, name: string): Promise<FileDescriptorProto[]> {

@@ -8,22 +8,22 @@ import { CodegenError } from "../errors.ts";
 import { decodeFile, type PartsBudget, partsBudget } from "../files/decode-files.ts";
 import type { Tree } from "./tree/tree.ts";
 
-/** An API as it is found in code. */
+/** An API read from code. */
 export interface GeneratedApi {
   readonly files: readonly DescFile[];
   readonly comments: Comments;
 }
 
-/** A module that protoc-gen-es generated, as text. */
+/** The text of a module that protoc-gen-es generated. */
 interface Module {
   readonly isCommonJs: boolean;
   /** Its name for the file: `file_acme_thing`. */
   readonly name: string;
   /** The descriptor, in base64. */
   readonly descriptor: string;
-  /** What the descriptor's imports are called in the module. */
+  /** The names of the descriptor's imports in the module. */
   readonly dependencies: readonly string[];
-  /** Where the module has names from: specifiers, and names there. */
+  /** The module's imports: specifiers, and names there. */
   readonly imports: ReadonlyMap<string, { readonly from: string; readonly name: string }>;
 }
 
@@ -32,9 +32,9 @@ const DESCRIPTOR =
 const IMPORT = /^(?:import|const)(?: type)? \{([^}]*)\} (?:from |= require\()["']([^"']+)["']\)?;?$/gm;
 
 /**
- * Reads an API back from code that protoc-gen-es 2 generated for it: the descriptors from the text of its modules, which
- * are not run, and the comments, which descriptors in code do not carry, from its declarations. CommonJS is
- * read only where there are no ES modules. `known` has what it imports from elsewhere.
+ * Reads an API back from code that protoc-gen-es 2 generated: the descriptors from the text of its modules, which are
+ * not run, and the comments, which are missing there, from its declarations. CommonJS is read only if there are no ES
+ * modules. `known` has what it imports from elsewhere.
  */
 export function readGeneratedModules(tree: Tree, known: readonly DescFile[] = []): GeneratedApi {
   const texts = [...tree].map(([path, bytes]) => [path, new TextDecoder().decode(bytes)] as const);
@@ -103,7 +103,7 @@ function linkModules(modules: ReadonlyMap<string, Module>, known: readonly DescF
   return [...modules].map(([path, module]) => link(path, module));
 }
 
-/** The module that a relative import leads to, whatever extension it has there. */
+/** The module that a relative import refers to, whatever its extension. */
 function findModule(path: string, from: string, modules: ReadonlyMap<string, Module>): string | undefined {
   if (!from.startsWith(".")) return undefined;
   const target = posix.join(posix.dirname(path), from).replace(/\.[cm]?[jt]s$/, "");
@@ -112,7 +112,7 @@ function findModule(path: string, from: string, modules: ReadonlyMap<string, Mod
     .find((candidate) => modules.has(candidate));
 }
 
-/** The descriptor of a module, once it is known to be one. */
+/** The validated descriptor of a module. */
 function decodable(path: string, { descriptor }: Module, budget: PartsBudget): string {
   decodeFile(Buffer.from(descriptor, "base64"), malformed(path), budget);
   return descriptor;

@@ -6,31 +6,31 @@ import { runCommand } from "../run-command.ts";
 import { withScratchDirectory } from "../scratch-directory.ts";
 import { withoutCredentials } from "./credentials.ts";
 
-/** What of a repository is meant. */
+/** The part of a repository to read. */
 export interface GitRevision {
   readonly branch?: string | undefined;
   readonly tag?: string | undefined;
   readonly commit?: string | undefined;
-  /** Anything that git takes for a revision. */
+  /** Anything that git accepts as a revision. */
   readonly ref?: string | undefined;
-  /** How many commits back from the branch `ref` may be. Default: 50. */
+  /** How many commits behind the branch `ref` may be. Default: 50. */
   readonly depth?: string | undefined;
 }
 
 export interface Repository {
-  /** Also a path. */
+  /** A URL or a path. */
   readonly url: string;
   /** For errors. */
   readonly name: string;
 }
 
-/** A revision that was found. */
+/** A resolved revision. */
 export interface Checkout {
   readonly directory: string;
   readonly commit: string;
 }
 
-/** Only these are fetched where the server can choose, and written in any case. */
+/** Only these are checked out, and only these are fetched if the server can filter. */
 const PATTERNS = "*.proto\nbuf.yaml\nbuf.work.yaml\nbuf.lock\n";
 
 const DEFAULT_DEPTH = "50";
@@ -56,7 +56,7 @@ export async function withCheckout<T>(
       throw new CodegenError(`${name}: git ${args[0]}: ${withoutCredentials(problem)}`);
     };
     await git("init", "--quiet", "--template=");
-    // In a file and not on a command line, which any user of the machine can read.
+    // In a file, since any user of the machine can read command lines.
     await writeFile(join(directory, ".git/config"), configuration(url));
     await mkdir(join(directory, ".git/info"));
     await writeFile(join(directory, ".git/info/sparse-checkout"), PATTERNS);
@@ -65,16 +65,16 @@ export async function withCheckout<T>(
   });
 }
 
-/** Runs a git command and gives what it prints. */
+/** Runs a git command and returns its output. */
 type Git = (...args: string[]) => Promise<string>;
 
 function checkRevision(url: string, revision: GitRevision): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they would begin a line of its own in git's configuration
-  if (/[\u0000-\u001f]/.test(url)) throw new CodegenError("A git URL has no control characters");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they would start a new line in git's configuration
+  if (/[\u0000-\u001f]/.test(url)) throw new CodegenError("A git URL must not have control characters");
   for (const [name, value] of Object.entries(revision)) {
     if (value !== undefined && !/^(?!-)[\w./@^~{}+-]+$/.test(value)) {
       throw new CodegenError(
-        `${name}: expected the name of a revision, of letters, digits and ./@^~{}+-, and no - in front`,
+        `${name}: expected the name of a revision: letters, digits and ./@^~{}+-, not starting with -`,
       );
     }
   }
@@ -109,16 +109,16 @@ async function fetchRevision(git: Git, revision: GitRevision): Promise<void> {
     await fetch(branch === undefined ? ref : name, branch === undefined ? "1" : depth);
     await checkout(branch === undefined ? "FETCH_HEAD" : ref);
   } catch {
-    // No server gives `main~1` by that name.
+    // No server accepts `main~1`.
     await fetch("+refs/*:refs/*", depth);
     await checkout(ref);
   }
 }
 
-/** Variables by which git tells its hooks about another repository than the one that is meant here. */
+/** Variables that git sets for its hooks: they refer to another repository. */
 const CONTEXT = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR|PREFIX|NAMESPACE)$/;
 
-/** Nobody could answer git's questions, and files of Git LFS are not .proto files. */
+/** Nobody could answer git's prompts, and Git LFS does not store .proto files. */
 function environment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !CONTEXT.test(name));
   return {

@@ -7,12 +7,12 @@ import { withScratchDirectory } from "../scratch-directory.ts";
 import { withoutCredentials } from "./credentials.ts";
 
 /**
- * Fetches the tarball of a package by the npm client, which knows the registry and the credentials of the user. Nothing
- * of it is installed, and no script of it runs.
+ * Fetches the tarball of a package with the npm client, which knows the user's registry and credentials. Nothing is
+ * installed, and no script runs.
  */
 export async function fetchTarball(spec: string): Promise<Buffer> {
   return await withScratchDirectory(join(tmpdir(), "zitadel-connect-npm-"), async (work) => {
-    // Through a shell on Windows, where npm is a script: then quotes are ours to set.
+    // Through a shell on Windows, where npm is a script: then we must quote the arguments.
     const shell = process.platform === "win32";
     const [what, where] = [spec, work].map((text) => (shell ? `"${text}"` : text));
     const args = ["pack", what ?? "", "--ignore-scripts", "--pack-destination", where ?? ""];

@@ -10,7 +10,7 @@ import { openContainer } from "./tree/container.ts";
 import { isModuleFile, readDirectory, subtree, type Tree } from "./tree/tree.ts";
 import { isApiFile, type Known, readModules, readTree } from "./tree-source.ts";
 
-/** An npm package of code that protoc-gen-es generated, as it is installed. */
+/** An installed npm package of code that protoc-gen-es generated. */
 export interface NpmPackage {
   readonly name: string;
   readonly version: string;
@@ -20,8 +20,8 @@ export interface NpmPackage {
 }
 
 /**
- * A package of generated code, or of .proto files: the installed one where it has the version that is asked for or none
- * is, else what the npm client finds for a version, a range or a tag.
+ * A package of generated code, or of .proto files: the installed one if it has the requested version or none is
+ * requested, else what the npm client finds for a version, a range or a tag.
  */
 export function npmSource(
   { name, version }: { readonly name: string; readonly version: string | undefined },
@@ -33,12 +33,12 @@ export function npmSource(
     spec,
     async read(report) {
       const installed = findDirectory(name, directory);
-      if (installed !== undefined && (version === undefined || version === versionOf(installed))) {
+      if (installed !== undefined && (version === undefined || version === readVersion(installed))) {
         return await readPackage(name, await readDirectory(installed, isApiFile), known);
       }
       report(`Fetching ${spec}`);
       const tarball = await openContainer(await fetchTarball(spec.slice("npm:".length)), isApiFile, spec);
-      if (tarball.kind !== "tree") throw new CodegenError(`${spec}: npm fetched what is no tarball`);
+      if (tarball.kind !== "tree") throw new CodegenError(`${spec}: npm did not fetch a tarball`);
       return await readPackage(name, subtree(tarball.tree, "", 1), known);
     },
   };
@@ -64,7 +64,7 @@ async function readPackage(name: string, tree: Tree, known: Known): Promise<Sour
 export function findPackage(name: string, from: string): NpmPackage | undefined {
   const directory = findDirectory(name, from);
   if (directory === undefined) return undefined;
-  return { name, version: versionOf(directory), directory, contents: digest(directory) };
+  return { name, version: readVersion(directory), directory, contents: digest(directory) };
 }
 
 function findDirectory(name: string, from: string): string | undefined {
@@ -75,7 +75,7 @@ function findDirectory(name: string, from: string): string | undefined {
   return manifest === undefined ? undefined : dirname(manifest);
 }
 
-function versionOf(directory: string): string {
+function readVersion(directory: string): string {
   const { version }: { version: string } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
   return version;
 }
@@ -85,7 +85,7 @@ export async function apiOfPackage({ directory }: NpmPackage): Promise<Generated
   return readGeneratedModules(await readDirectory(directory, isModuleFile));
 }
 
-/** Of what Zitadel's packages have. */
+/** The files of Zitadel's packages that count. */
 function digest(directory: string): string {
   const hash = createHash("sha256");
   for (const glob of ["es/**/*_pb.js", "types/**/*_pb.d.ts"]) {

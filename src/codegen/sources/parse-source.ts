@@ -15,13 +15,13 @@ import type { Source } from "./source.ts";
 import type { Known } from "./tree-source.ts";
 
 export interface ParseSourceOptions {
-  /** What paths and installed packages are relative to. */
+  /** The directory that paths and installed packages are relative to. */
   readonly directory: string;
   /** For sources that are live instances. */
   readonly instance?: InstanceOptions | undefined;
 }
 
-/** The forms of a source, as a command's help shows them. */
+/** The forms of a source, for the help of commands. */
 export const SOURCE_FORMS = `\
 https://acme.zitadel.cloud             a live instance, by gRPC reflection, without a login
 npm:@zitadel/proto@1.3.1               a package of generated code; also a range or a tag
@@ -40,12 +40,12 @@ const NPM = /^npm:((?:@[\w.-]+\/)?[\w.-]+)(?:@([\w.+^~<>=|*-][\w.+^~<>=|* -]*))?
 const FILE_NAME = /\.(binpb|bin|pb|desc|protoset|json|txtpb|yaml|zip|tar|tgz)(\.gz|\.zst)?$|\.tar\.(gz|zst)$/;
 const HOST = /^(localhost|[a-z\d-]+(\.[a-z\d-]+)+|\[[\da-f:]+\])(:\d+)?\/?$/i;
 
-/** A host without a scheme, and no file that is not there. */
+/** Looks like a host without a scheme, not like a missing file. */
 function isHost(spec: string): boolean {
   return HOST.test(spec) && (/:\d+\/?$/.test(spec) || !FILE_NAME.test(spec));
 }
 
-/** What a source string means. Throws a CodegenError where it means nothing. */
+/** Parses a source. Throws a CodegenError if it has none of the forms. */
 export function parseSource(spec: string, { directory, instance = {} }: ParseSourceOptions): Source {
   if (spec === "pin") return pinSource;
   if (spec === "lock") return lockSource(spec, join(directory, LOCK_FILE));
@@ -53,17 +53,17 @@ export function parseSource(spec: string, { directory, instance = {} }: ParseSou
   const parsed = parseSpec(spec);
   const { location } = parsed;
   if (isRepository(parsed)) return parseGit(parsed, directory);
-  if (/^file:/i.test(location)) return parsePath(parsed, pathOf(parsed));
+  if (/^file:/i.test(location)) return parsePath(parsed, toPath(parsed));
   if (/^[a-z][a-z\d+.-]*:\/\//i.test(location)) return parseUrl(parsed, instance);
   return parsePath(parsed, resolve(directory, location));
 }
 
 const HINT = "a source is one of the forms that --help shows";
 
-/** A source in its parts. */
+/** The parts of a source. */
 interface ParsedSpec {
   readonly spec: string;
-  /** As messages show it. */
+  /** The source as shown in messages. */
   readonly shown: string;
   readonly location: string;
   /** What follows `#`, such as `tag=v1,subdir=proto`. */
@@ -89,12 +89,12 @@ function parseSpec(spec: string): ParsedSpec {
   return { spec, shown, location, options };
 }
 
-/** How much of a tree is meant. */
+/** Which part of a tree to read. */
 function parsePart({ shown, options }: ParsedSpec): Part {
   const subdir = options.get("subdir");
   const strip = options.get("strip_components") ?? "0";
   if (subdir !== undefined && (/^\//.test(subdir) || subdir.split(/[/\\]/).includes(".."))) {
-    throw new CodegenError(`${shown}: subdir must be below what it is a part of`);
+    throw new CodegenError(`${shown}: subdir must be inside the source`);
   }
   if (!/^\d+$/.test(strip)) throw new CodegenError(`${shown}: strip_components must be a number`);
   return { subdir, stripComponents: Number(strip) };
@@ -106,13 +106,13 @@ function parseNpm(spec: string, directory: string): Source {
   const [, name, version] = NPM.exec(spec) ?? [];
   if (name === undefined || /^\.+$/.test(name)) {
     throw new CodegenError(
-      `${showSource(spec)} is not of the form npm:<package>@<version>, such as npm:@zitadel/proto@1.3.1, nor with a range or a tag for the version; a tarball is given by its path`,
+      `${showSource(spec)} is not of the form npm:<package>@<version>, such as npm:@zitadel/proto@1.3.1, where the version may be a range or a tag; give a tarball by its path`,
     );
   }
   return npmSource({ name, version }, directory, known);
 }
 
-/** `git@host:path` is how ssh is written without a scheme. */
+/** `git@host:path` is the short form of ssh URLs. */
 const SCP = /^[\w.-]+@[\w.-]+:/;
 
 function isRepository({ location, options }: ParsedSpec): boolean {
@@ -125,12 +125,12 @@ function parseGit(parsed: ParsedSpec, directory: string): Source {
   const isRemote = /^[a-z][a-z\d+.-]*:\/\//i.test(location) || SCP.test(location);
   const url = isRemote ? location : resolve(directory, location);
   if (!isRemote && !existsSync(url))
-    throw new CodegenError(`${shown} is no git repository: there is no such path`);
+    throw new CodegenError(`${shown} is not a git repository: there is no such path`);
   const revision = Object.fromEntries(GIT_OPTIONS.map((name) => [name, options.get(name)]));
   return gitSource({ spec, url }, revision, parsePart(parsed), known);
 }
 
-function pathOf({ shown, location }: ParsedSpec): string {
+function toPath({ shown, location }: ParsedSpec): string {
   try {
     return fileURLToPath(location);
   } catch {
@@ -142,7 +142,7 @@ function parsePath(parsed: ParsedSpec, path: string): Source {
   const { spec, shown } = parsed;
   if (!existsSync(path)) {
     if (!isHost(spec) || !shown.startsWith('"'))
-      throw new CodegenError(`${shown} is no file, directory or URL; ${HINT}`);
+      throw new CodegenError(`${shown} is not a file, directory or URL; ${HINT}`);
     throw new CodegenError(
       `${shown} has no scheme: write https://${spec} for an instance, or http://${spec} for one without TLS`,
     );
@@ -164,15 +164,13 @@ function parseUrl(parsed: ParsedSpec, instance: InstanceOptions): Source {
     throw new CodegenError(`${shown} cannot be parsed as a URL`);
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    throw new CodegenError(`${shown}: nothing is read by ${url.protocol}//; ${HINT}`);
+    throw new CodegenError(`${shown}: ${url.protocol}// is not supported; ${HINT}`);
   }
   if (FILE_NAME.test(url.pathname) || parsed.options.has("format")) {
     return fileSource(spec, () => download(url, instance), parsePart(parsed), known);
   }
   if (url.username !== "" || url.password !== "") {
-    throw new CodegenError(
-      `${shown}: an instance describes itself without a login; leave the credentials out`,
-    );
+    throw new CodegenError(`${shown}: an instance describes itself without a login; remove the credentials`);
   }
   if (url.pathname !== "/" || url.search !== "" || parsed.options.size > 0) {
     throw new CodegenError(

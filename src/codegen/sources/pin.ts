@@ -4,14 +4,14 @@ import { pathToFileURL } from "node:url";
 import { createFileRegistry, type DescFile, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { packageRoot } from "../../package-root.ts";
-import { type Comments, commentsOf } from "../comments.ts";
+import { type Comments, readComments } from "../comments.ts";
 import { decompressImage } from "../compression.ts";
 import { ERROR_TYPES } from "../error-types.ts";
 import type { Source } from "./source.ts";
 
 const GEN = join(packageRoot, "gen");
 
-/** In gen/ the API that it is made from, as its source has it: an image with comments, compressed by Brotli. */
+/** In gen/, the API that it is made from, unchanged: an image with comments, compressed with Brotli. */
 export const PINNED_IMAGE = "api.binpb.br";
 
 /** An API with its documentation. */
@@ -31,12 +31,12 @@ export function pinnedApi(): Promise<PinnedApi> {
 async function read(): Promise<PinnedApi> {
   const image = await decompressImage(await readFile(join(GEN, PINNED_IMAGE)));
   const files = [...createFileRegistry(fromBinary(FileDescriptorSetSchema, image)).files];
-  return { files, comments: new Map(files.flatMap((file) => [...commentsOf(file)])) };
+  return { files, comments: new Map(files.flatMap((file) => [...readComments(file)])) };
 }
 
 /**
  * What to ask an instance for besides the services that it lists: the pinned ones, whose names are in the index of the
- * generated code, and the types that only errors carry.
+ * generated code, and the types that only errors contain.
  */
 export async function expectedSymbols(): Promise<string[]> {
   const index: { services: object } = await import(pathToFileURL(join(GEN, "services.js")).href);

@@ -8,15 +8,15 @@ import type {
   DescService,
 } from "@bufbuild/protobuf";
 
-/** What stands in a file by itself. Nested types stay with the message that they are in. */
+/** A top-level definition of a file. Nested types stay with their message. */
 export type TopLevel = DescMessage | DescEnum | DescService | DescExtension;
 
-/** What stands in a file. */
+/** Any definition of a file. */
 export function topLevelTypes({ messages, enums, services, extensions }: DescFile): TopLevel[] {
   return [...messages, ...enums, ...services, ...extensions];
 }
 
-/** The names of the files that types of a file need besides it, sorted. A type may also be in a file that an import makes public. */
+/** The names of the other files that types of a file need, sorted. A type may also come from a public import. */
 export function neededFiles(
   types: readonly TopLevel[],
   own: DescFile,
@@ -26,10 +26,10 @@ export function neededFiles(
   return [...files].flatMap(({ proto: { name } }) => (name === own.proto.name ? [] : [name])).sort();
 }
 
-/** Types and all that they need, transitively; of services only `methods` count. */
+/** Types and everything that they need, transitively; of services only `methods` count. */
 export function closure(types: Iterable<TopLevel>, methods: ReadonlySet<DescMethod>): Set<TopLevel> {
   const needed = new Set(types);
-  // A set's iterator also visits what is added on the way.
+  // A set's iterator also visits items added during the iteration.
   for (const type of needed) {
     for (const other of references(type, methods)) needed.add(other);
   }

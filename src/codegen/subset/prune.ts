@@ -12,8 +12,8 @@ import { closure, neededFiles, type TopLevel, topLevelTypes } from "./closure.ts
 import { type Filter, isEverything, select } from "./selection.ts";
 
 /**
- * The part of an API that a filter asks for, with just what it needs. Definitions of annotations are left out unless
- * they are asked for.
+ * The part of an API that a filter selects, with only what it needs. Definitions of annotations are left out unless
+ * selected.
  */
 export function prune(all: readonly DescFile[], filter: Filter): Pruned {
   const files = filter.include === undefined ? withoutAnnotations(all) : all;
@@ -22,14 +22,14 @@ export function prune(all: readonly DescFile[], filter: Filter): Pruned {
   return { files: keep(files, closure(types, methods), methods), unmatched };
 }
 
-/** What a filter leaves. */
+/** The selected part of an API. */
 export interface Pruned {
   readonly files: readonly DescFile[];
   /** The patterns that nothing matches. */
   readonly unmatched: readonly string[];
 }
 
-/** Of an API just some types, which must need no others, and of services some methods. */
+/** Reduces an API to some types, which must need no others, and some methods of services. */
 export function keep(
   files: readonly DescFile[],
   types: ReadonlySet<TopLevel>,

@@ -2,15 +2,15 @@ import type { DescFile, DescMethod } from "@bufbuild/protobuf";
 import { CodegenError } from "../errors.ts";
 import type { TopLevel } from "./closure.ts";
 
-/** Which part of an API to generate, by patterns of full names in which `*` stands for anything. */
+/** Which part of an API to generate, by patterns of full names in which `*` matches anything. */
 export interface Filter {
   /** Packages, services, RPCs and types to generate, with all that they need. Default: everything. */
   readonly include?: readonly string[] | undefined;
-  /** What to leave out of it, unless something else needs it. Default: nothing. */
+  /** What to leave out, unless something else needs it. Default: nothing. */
   readonly exclude?: readonly string[] | undefined;
 }
 
-/** What is asked for, before anything is added that it needs. */
+/** What is selected, before its dependencies are added. */
 export interface Selection {
   readonly types: readonly TopLevel[];
   readonly methods: ReadonlySet<DescMethod>;
@@ -18,12 +18,12 @@ export interface Selection {
   readonly unmatched: readonly string[];
 }
 
-/** Whether a filter leaves an API as it is. */
+/** Whether a filter changes nothing. */
 export function isEverything({ include = [], exclude = [] }: Filter): boolean {
   return include.length + exclude.length === 0;
 }
 
-/** A pattern that matches nothing is most likely misspelt. Throws a CodegenError that names the first one. */
+/** A pattern that matches nothing is probably misspelt. Throws a CodegenError that names the first one. */
 export function checkMatched([pattern]: readonly string[]): void {
   if (pattern !== undefined) throw new CodegenError(`Nothing in the API matches "${pattern}"`);
 }
@@ -62,7 +62,7 @@ interface Matcher {
 
 function matcher(patterns: readonly string[]): Matcher {
   const unused = new Set(patterns);
-  const tests = patterns.map((pattern) => ({ pattern, test: expressionOf(pattern) }));
+  const tests = patterns.map((pattern) => ({ pattern, test: toExpression(pattern) }));
   const matches = (name: string): boolean => {
     let matched = false;
     for (const { pattern, test } of tests) {
@@ -75,9 +75,9 @@ function matcher(patterns: readonly string[]): Matcher {
   return Object.assign(matches, { unused: () => [...unused].filter((pattern) => pattern !== "*") });
 }
 
-/** A name without a `*` also stands for all that is in it: a package, a service. */
-function expressionOf(pattern: string): RegExp {
-  if (!/^[\w.*]+$/.test(pattern)) throw new CodegenError(`"${pattern}" is not a pattern of names`);
+/** A name without `*` also matches everything inside it: of a package, a service. */
+function toExpression(pattern: string): RegExp {
+  if (!/^[\w.*]+$/.test(pattern)) throw new CodegenError(`"${pattern}" is not a valid pattern`);
   const expression = pattern.replaceAll(".", "\\.").replaceAll("*", ".*");
   return new RegExp(`^${expression}${pattern.includes("*") ? "" : "(\\..*)?"}$`);
 }

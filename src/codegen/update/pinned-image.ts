@@ -7,7 +7,7 @@ import type { NpmPackage } from "../sources/npm.ts";
 import type { Source } from "../sources/source.ts";
 import { packageSource } from "./pinned-source.ts";
 
-/** The image that gen/ is made from: everything that a source has, with the definitions of its annotations. */
+/** The image that gen/ is made from: everything in a source, including the definitions of its annotations. */
 export async function imageOfSource(source: Source): Promise<Uint8Array<ArrayBuffer>> {
   const documented: Source = {
     spec: source.spec,
@@ -21,7 +21,7 @@ export async function imageOfPackage(npmPackage: NpmPackage): Promise<Uint8Array
   return await imageOfSource(packageSource(() => npmPackage));
 }
 
-/** The image that `pin` is read from: the API as its source has it, with its comments. */
+/** The image that `pin` is read from: the API as in its source, with comments. */
 export async function compressedSource(source: Source): Promise<Uint8Array> {
   const { files, comments = new Map() } = await source.read(() => {});
   const resolved = await resolveFiles(files, async () => new Map());

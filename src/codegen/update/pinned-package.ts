@@ -7,11 +7,11 @@ import { findPackage, type NpmPackage } from "../sources/npm.ts";
 export interface Pin {
   /** `npm:<package>@<version>`, or a git repository at a tag: `<url>#tag=<tag>,subdir=<directory>` */
   readonly source: string;
-  /** Of a package: the integrity of its tarball, as npm verifies it at installation. */
+  /** For a package: the integrity of its tarball, which npm verifies at installation. */
   readonly integrity?: string | undefined;
-  /** Of a repository: the commit that the tag was at, which is what is read. */
+  /** For a repository: the commit of the tag, which is what is read. */
   readonly commit?: string | undefined;
-  /** The digest of the installed files that the API is read from; of a repository, that of the API. */
+  /** The digest of the installed files that the API is read from; for a repository, that of the API. */
   readonly contents: string;
 }
 
@@ -28,13 +28,13 @@ export function writePin(directory: string, { source, integrity, commit, content
   writeFileSync(join(directory, FILE), `${JSON.stringify(pin, null, 2)}\n`);
 }
 
-/** The package's name and its version in a source that can be pinned; nothing for any other. */
+/** The package name and version of a source that can be pinned; undefined for any other. */
 export function parsePinnable(source: string): { name: string; version: string } | undefined {
   const [, name, version] = /^npm:((?:@[\w.-]+\/)?[\w.-]+)@(\d+\.\d+\.\d+[\w.+-]*)$/.exec(source) ?? [];
   return name === undefined || version === undefined ? undefined : { name, version };
 }
 
-/** The installed package that the pin names. Throws where it is missing or not the very one. */
+/** The installed package that the pin names. Throws if it is missing or differs. */
 export function pinnedPackage(pin: Pin, directory: string): NpmPackage {
   const { name, version } = parsePinnable(pin.source) ?? { name: "" };
   const found = name === "" ? undefined : findPackage(name, directory);
@@ -53,7 +53,7 @@ export function pinnedPackage(pin: Pin, directory: string): NpmPackage {
   return found;
 }
 
-/** What package-lock.json says that a package's tarball must be. */
+/** The integrity of a package's tarball in package-lock.json. */
 export function lockedIntegrity(name: string, directory: string): string | undefined {
   const lock: { packages: Record<string, { integrity?: string }> } = JSON.parse(
     readFileSync(join(directory, "package-lock.json"), "utf8"),

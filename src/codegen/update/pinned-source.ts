@@ -16,13 +16,13 @@ export interface GitTag {
   readonly subdir: string | undefined;
 }
 
-/** A source that is a repository at a tag; nothing for any other. A branch moves, so it cannot be pinned. */
+/** Parses a repository at a tag; undefined for any other source. A branch moves, so it cannot be pinned. */
 export function parseGitTag(source: string): GitTag | undefined {
   const [, url, tag, subdir] = /^([^#]+)#tag=([\w./+-]+)(?:,subdir=([\w./-]+))?$/.exec(source) ?? [];
   return url === undefined || tag === undefined ? undefined : { url, tag, subdir };
 }
 
-/** The API that a pin names. Reading it throws where what is there is not what was pinned. */
+/** The API that a pin names. Reading it throws if it differs from what was pinned. */
 export function pinnedSource(pin: Pin, directory: string): Source {
   const git = parseGitTag(pin.source);
   if (git === undefined) return packageSource(() => pinnedPackage(pin, directory));
@@ -41,7 +41,7 @@ export function pinnedSource(pin: Pin, directory: string): Source {
   };
 }
 
-/** Pins a repository at the commit that the tag is at now. */
+/** Pins a repository at the tag's current commit. */
 export async function pinGitTag(source: string, git: GitTag, directory: string): Promise<Pin> {
   const name = withoutCredentials(source);
   const revision = { tag: git.tag };
@@ -68,7 +68,7 @@ export function packageSource(find: () => NpmPackage): Source {
 function commitSource(spec: string, git: GitTag, commit: string | undefined, directory: string): Source {
   const { subdir } = git;
   return gitSource({ spec, url: locate(git, directory) }, { commit }, { subdir }, async () => {
-    // What Zitadel's .proto files import of others. Not from gen/, which is made from this.
+    // The files of others that Zitadel's .proto files import. Not from gen/, which is made from this.
     const installed = findPackage(IMPORTS, directory);
     if (installed === undefined) throw new CodegenError(`${IMPORTS} is not installed: run \`npm ci\``);
     return (await apiOfPackage(installed)).files;
@@ -77,7 +77,7 @@ function commitSource(spec: string, git: GitTag, commit: string | undefined, dir
 
 const IMPORTS = "@zitadel/proto";
 
-/** A repository may be a path, relative to this one. */
+/** A repository may also be a path, relative to this one. */
 function locate({ url }: GitTag, directory: string): string {
   return /^[a-z][a-z\d+.-]*:\/\/|^[\w.-]+@[\w.-]+:/i.test(url) ? url : resolve(directory, url);
 }

@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { CodegenError } from "../errors.ts";
 
-/** Runs the npm client in a directory. Throws where it fails. */
+/** Runs the npm client in a directory. Throws if it fails. */
 export type RunNpm = (args: readonly string[], directory: string) => Promise<void>;
 
-/** What npm says goes to the standard error: the standard output is for the result. */
+/** npm's output goes to stderr: stdout is for the result. */
 export const runNpm: RunNpm = async (args, cwd) => {
   // Through a shell on Windows, where npm is a script.
   const shell = process.platform === "win32";
   const child = spawn("npm", args, { cwd, shell, stdio: ["ignore", 2, 2] });
   const [code]: (number | null)[] = await once(child, "close");
-  if (code !== 0) throw new CodegenError(`npm ${args.join(" ")} failed; what it said is above`);
+  if (code !== 0) throw new CodegenError(`npm ${args.join(" ")} failed; see its output above`);
 };

@@ -20,20 +20,20 @@ export interface UpdateApiOptions {
 }
 
 /**
- * Moves the pin to another version of the API, with all that is made from it, and tells what is different. Where the
- * pin is there already, nothing is installed, and everything else comes out as it was.
+ * Moves the pin to another version of the API, with everything made from it, and reports the differences. If the
+ * version is already pinned, nothing is installed, and nothing else changes.
  *
- * @throws CodegenError where the source cannot be pinned; proto/source.json is as it was then
+ * @throws CodegenError if the source cannot be pinned; proto/source.json is then unchanged
  */
 export async function updateApi({ directory, source, npm = runNpm }: UpdateApiOptions): Promise<ApiDiff> {
   checkPinnable(source);
   const pin = readPin(directory);
   const before = await readApi(pinnedSource(pin, directory));
-  const next = source === pin.source ? pin : await pinOf(source, pin, directory, npm);
+  const next = source === pin.source ? pin : await createPin(source, pin, directory, npm);
   const after = next === pin ? before : await readApi(pinnedSource(next, directory));
   writePin(directory, next);
   writeFileSync(join(directory, "proto/api.tsv"), apiRecord(after.files));
-  // In processes of their own: what this one has loaded is still of the version before.
+  // In new processes: this one has loaded the previous version.
   await npm(["run", "generate"], directory);
   await npm(["run", "record-secret-fields"], directory);
   return await diffApis(before, after);
@@ -48,12 +48,12 @@ function checkPinnable(source: string): void {
   );
 }
 
-async function pinOf(source: string, before: Pin, directory: string, npm: RunNpm): Promise<Pin> {
+async function createPin(source: string, before: Pin, directory: string, npm: RunNpm): Promise<Pin> {
   const git = parseGitTag(source);
-  // The package stays installed: it has what Zitadel's .proto files import of others.
+  // The package stays installed: it has files of others that Zitadel's .proto files import.
   if (git !== undefined) return await pinGitTag(source, git, directory);
   const wanted = parsePinnable(source);
-  if (wanted === undefined) throw new CodegenError(`${source} is no package`);
+  if (wanted === undefined) throw new CodegenError(`${source} is not a package`);
   await install(wanted, directory, npm);
   const { name, contents } = installedPackage(wanted, directory);
   const integrity = lockedIntegrity(name, directory);
@@ -72,11 +72,11 @@ function installedPackage({ name, version }: Wanted, directory: string): NpmPack
   const found = findPackage(name, directory);
   if (found?.version === version) return found;
   throw new CodegenError(
-    `npm was to install ${name}@${version}, but ${found?.version ?? "nothing"} is there`,
+    `npm should have installed ${name}@${version}, but ${found?.version ?? "nothing"} is there`,
   );
 }
 
-/** A package of another name takes the place of the one before. */
+/** A package with another name replaces the previous one. */
 async function removeOther(before: Pin, name: string, directory: string, npm: RunNpm): Promise<void> {
   const other = parsePinnable(before.source)?.name;
   if (other !== undefined && other !== name) await npm(["uninstall", other], directory);

@@ -61,7 +61,7 @@ function judge({ status, headers, text }: HttpResponse, context: DoctorContext):
     );
   }
   if (status >= 500) return failed(`The server, or a proxy, responds with ${status}`, "Look in their logs.");
-  return issuerOf(context) === undefined
+  return readIssuer(context) === undefined
     ? failed(
         `The response is not from Zitadel (${status})`,
         "Check the url, and that no proxy responds in Zitadel's place.",
@@ -70,7 +70,7 @@ function judge({ status, headers, text }: HttpResponse, context: DoctorContext):
 }
 
 /** The issuer that discovery names. */
-function issuerOf({ discovery: found }: DoctorContext): string | undefined {
+function readIssuer({ discovery: found }: DoctorContext): string | undefined {
   try {
     const { issuer } = JSON.parse(found?.response.text ?? "");
     return typeof issuer === "string" && URL.canParse(issuer) ? issuer : undefined;
@@ -85,7 +85,7 @@ export const issuer: Check = {
   about: "whether the instance has the name under which it is reached",
   needs: ["discovery"],
   async run(context) {
-    const found = issuerOf(context) ?? "";
+    const found = readIssuer(context) ?? "";
     const { instanceHost } = context.options;
     const { protocol: scheme } = new URL(context.origin);
     const expected =

@@ -36,7 +36,7 @@ export const firstCall: Check = {
   async run(context) {
     const error = await firstError(context);
     if (error instanceof ZitadelError) return fromError(error);
-    const { user } = await clientOf(context).auth.v1.getMyUser();
+    const { user } = await getClient(context).auth.v1.getMyUser();
     return ok(`signed in as ${user?.userName} (${user?.id}) of organization ${user?.details?.resourceOwner}`);
   },
 };
@@ -48,7 +48,7 @@ export const permissions: Check = {
   needs: ["first-call"],
   async run(context) {
     try {
-      const { result } = await clientOf(context).auth.v1.listMyMemberships(
+      const { result } = await getClient(context).auth.v1.listMyMemberships(
         {},
         { timeoutMs: context.checkTimeoutMs },
       );
@@ -76,7 +76,7 @@ const errors = new WeakMap<DoctorContext, Promise<unknown>>();
 function firstError(context: DoctorContext): Promise<unknown> {
   let error = errors.get(context);
   if (error === undefined) {
-    const call = clientOf(context).auth.v1.getMyUser({}, { timeoutMs: context.checkTimeoutMs });
+    const call = getClient(context).auth.v1.getMyUser({}, { timeoutMs: context.checkTimeoutMs });
     error = call.then(
       () => undefined,
       (reason: unknown) => reason,
@@ -86,7 +86,7 @@ function firstError(context: DoctorContext): Promise<unknown> {
   return error;
 }
 
-function clientOf(context: DoctorContext): Zitadel {
+function getClient(context: DoctorContext): Zitadel {
   const { tokens } = context;
   if (tokens === undefined) throw new TypeError("The check of the token comes first");
   context.client ??= createZitadel({ ...clientOptions(context), auth: tokens, url: context.origin });

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { proxyFor, resolveProxy } from "../../transport/dial/proxy.ts";
 import { type Check, failed, ok } from "../check.ts";
-import { codeOf } from "../doctor-context.ts";
+import { findCode } from "../doctor-context.ts";
 
 /** The host has an address. */
 export const nameResolution: Check = {
@@ -18,7 +18,7 @@ export const nameResolution: Check = {
       return ok(`${proxy === undefined ? "" : "the proxy "}${host} is ${list}`);
     } catch (error) {
       return failed(
-        `${proxy === undefined ? "The host" : "The proxy"} ${host} has no address (${codeOf(error)})`,
+        `${proxy === undefined ? "The host" : "The proxy"} ${host} has no address (${findCode(error)})`,
         proxy === undefined
           ? "Check the url for a typing error, and that this machine's name server knows the host."
           : "Check HTTPS_PROXY, or the option proxy.",

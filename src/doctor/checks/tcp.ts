@@ -1,7 +1,7 @@
 import { dial } from "../../transport/dial/dial.ts";
 import { proxyFor, resolveProxy } from "../../transport/dial/proxy.ts";
 import { type Check, failed, ok } from "../check.ts";
-import { codeOf, dialOptions } from "../doctor-context.ts";
+import { dialOptions, findCode } from "../doctor-context.ts";
 
 /** The port accepts connections, also through a proxy if there is one. */
 export const tcp: Check = {
@@ -21,20 +21,20 @@ export const tcp: Check = {
       return ok(`connected to ${address}${through}`);
     } catch (error) {
       return failed(
-        `Cannot connect to ${address}${through} (${reasonOf(error)})`,
+        `Cannot connect to ${address}${through} (${describeReason(error)})`,
         fixFor(error, through !== ""),
       );
     }
   },
 };
 
-function reasonOf(error: unknown): string {
-  return codeOf(error) || (error instanceof Error ? error.message : String(error));
+function describeReason(error: unknown): string {
+  return findCode(error) || (error instanceof Error ? error.message : String(error));
 }
 
 function fixFor(error: unknown, proxied: boolean): string {
   if (proxied) return "Check HTTPS_PROXY and NO_PROXY, and that the proxy allows this destination.";
-  return codeOf(error) === "ECONNREFUSED"
+  return findCode(error) === "ECONNREFUSED"
     ? "Nothing listens there: check the port, and that Zitadel is running."
     : "A firewall or a route is in the way: check the network, and whether a proxy is needed (HTTPS_PROXY).";
 }

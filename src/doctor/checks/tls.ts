@@ -1,7 +1,7 @@
 import { TLSSocket } from "node:tls";
 import { dial, speaksTls } from "../../transport/dial/dial.ts";
 import { type Check, type Finding, failed, ok, warning } from "../check.ts";
-import { codeOf, dialOptions } from "../doctor-context.ts";
+import { dialOptions, findCode } from "../doctor-context.ts";
 
 /** The server proves who it is. */
 export const tls: Check = {
@@ -21,7 +21,7 @@ export const tls: Check = {
       socket.destroy();
       return finding;
     } catch (error) {
-      const code = codeOf(error);
+      const code = findCode(error);
       const reason = code || (error instanceof Error ? error.message : String(error));
       const fix = FIXES.find(([pattern]) => pattern.test(code))?.[1];
       return failed(`The TLS connection fails (${reason})`, fix ?? FALLBACK);

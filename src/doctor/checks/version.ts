@@ -16,7 +16,7 @@ export const version: Check = {
   needs: ["first-call"],
   async run(context) {
     const transport = connect(context).createTransport({ interceptors: [] });
-    const services = entriesOf(pinnedServices).filter(({ typeName }) => typeName !== NEVER_SERVED);
+    const services = listEntries(pinnedServices).filter(({ typeName }) => typeName !== NEVER_SERVED);
     const served = await Promise.all(
       services.map((service) => isServed(transport, service, context.checkTimeoutMs)),
     );
@@ -34,9 +34,9 @@ export const version: Check = {
 /** In the API, but implemented by no version of the server. */
 const NEVER_SERVED = "zitadel.analytics.v2beta.TelemetryService";
 
-function entriesOf(tree: ServiceTree): ServiceEntry[] {
+function listEntries(tree: ServiceTree): ServiceEntry[] {
   return Object.values(tree).flatMap((node) =>
-    typeof node.load === "function" ? [node as ServiceEntry] : entriesOf(node as ServiceTree),
+    typeof node.load === "function" ? [node as ServiceEntry] : listEntries(node as ServiceTree),
   );
 }
 
@@ -68,7 +68,7 @@ async function isServed(
  * asked.
  */
 async function findMore(context: DoctorContext): Promise<string> {
-  const known = new Set(entriesOf(pinnedServices).map(({ typeName }) => typeName));
+  const known = new Set(listEntries(pinnedServices).map(({ typeName }) => typeName));
   const more = (await listServices(context)).filter(
     (name) => name.startsWith("zitadel.") && !known.has(name),
   );
@@ -85,11 +85,11 @@ async function listServices(context: DoctorContext): Promise<string[]> {
     for (const version of ["v1", "v1alpha"] as const) {
       const method = asUnary(reflectionService(version).method.serverReflectionInfo);
       const question = { question: { case: "listServices", value: "" } };
-      const answer = await transport
+      const response = await transport
         .unary(method, undefined, context.checkTimeoutMs, undefined, question, undefined)
-        .then(({ message }) => (message as ReflectionResponse).answer)
+        .then(({ message }) => (message as ReflectionResponse).response)
         .catch(() => undefined);
-      if (answer?.case === "services") return answer.value.service.map(({ name }) => name);
+      if (response?.case === "services") return response.value.service.map(({ name }) => name);
     }
     return [];
   } finally {

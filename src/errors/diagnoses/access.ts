@@ -22,7 +22,7 @@ export const accessDiagnoses: readonly Diagnosis[] = [
   {
     code: Code.Unauthenticated,
     ids: ["AUTH-7fs1e"],
-    meaning: "The server does not accept the token. It gives this one error for many reasons.",
+    meaning: "The server does not accept the token. This error has many possible causes.",
     hint:
       "Check, in this order: the token has not expired or been revoked; the user is active; the url is that of the " +
       "instance which issued it (behind another name, set instanceHost); a token of your own was requested with the " +
@@ -41,7 +41,7 @@ export const accessDiagnoses: readonly Diagnosis[] = [
     meaning: "The call came without a token.",
     hint:
       "Check whether a proxy removes the authorization header, or the headers of the call or an interceptor " +
-      "empty it.",
+      "clear it.",
   },
   {
     code: Code.Unauthenticated,
@@ -52,7 +52,7 @@ export const accessDiagnoses: readonly Diagnosis[] = [
   {
     code: Code.PermissionDenied,
     ids: ["APP-wai8O", "APP-Shi0J"],
-    meaning: "The token has an actor: it is one of an impersonation.",
+    meaning: "The token has an actor: it comes from an impersonation.",
     hint:
       "Zitadel's API never takes a token with an actor, whatever the settings and roles: impersonation is for calling " +
       "your own services. To call Zitadel, use the service user's own token, or exchange the user's token without an " +
@@ -62,25 +62,25 @@ export const accessDiagnoses: readonly Diagnosis[] = [
     code: Code.PermissionDenied,
     ids: ["AUTHZ-EGDo3", "QUERY-dsfr3", "AUTHZ-Kl3p0"],
     meaning: "The token is a session token that has expired, is out of date, or lacks a second factor.",
-    hint: "Use the token that the last update of the session returned, and complete its checks; or sign in again.",
+    hint: "Use the token from the last update of the session, and complete its checks; or sign in again.",
   },
   {
     code: Code.PermissionDenied,
     ids: ["AUTH-Bs7Ds"],
     meaning:
-      "The organization of the call does not exist on this instance. While its database is in trouble, the server " +
-      "also says this of organizations that do exist.",
+      "The organization of the call does not exist on this instance. During a database outage, the server " +
+      "also reports this for organizations that do exist.",
     hint:
       "Check organizationId, withOrganization() and the header x-zitadel-orgid, and that the url is the right " +
-      "instance's. Before you delete anything because of this, ask again after a pause.",
+      "instance's. Before you delete anything because of this, try again after a pause.",
   },
   {
     code: Code.PermissionDenied,
     ids: LACKS_PERMISSION,
     meaning:
-      "The service user has roles, but none with the permission that this RPC needs, where the call needs it.",
+      "The service user has roles, but none that has the permission for this RPC in the place of the call.",
     hint:
-      "Give the service user a role with the permission. For one in an organization that is not its own, set " +
+      "Grant the service user a role with the permission. For another organization than its own, set " +
       "organizationId or withOrganization().",
   },
   {

@@ -2,13 +2,13 @@ import { Code } from "@connectrpc/connect";
 import { responseTooLarge, textMatches } from "../conditions.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 
-/** Too many, or too large. */
+/** Too many requests, or too large ones. */
 export const limitDiagnoses: readonly Diagnosis[] = [
   {
     code: Code.ResourceExhausted,
     ids: ["QUOTA-vjAy8", "LIMITS-molsj"],
-    meaning: "The instance is blocked, or its quota is used up.",
-    hint: "Ask whoever runs this Zitadel about its limits or its subscription. Repeating the call does not help.",
+    meaning: "The instance is blocked, or its quota is exhausted.",
+    hint: "Ask the operator of this Zitadel about its limits or its subscription. Repeating the call does not help.",
   },
   {
     code: Code.ResourceExhausted,
@@ -19,23 +19,24 @@ export const limitDiagnoses: readonly Diagnosis[] = [
   {
     code: Code.ResourceExhausted,
     fault: "headers-too-large",
-    meaning: "The headers of the request are larger than the server, or a proxy in front of it, accepts.",
+    meaning: "The request headers are larger than the server, or a proxy in front of it, accepts.",
     hint:
       "Check the size of the token (a JWT grows with the roles and metadata in it, an opaque token does not) and of " +
-      "the headers that the options, the call and interceptors add; or raise the limit there.",
+      "the headers added by the options, the call and interceptors; or raise the limit there.",
   },
   {
     code: Code.ResourceExhausted,
     fault: "rate-limited",
-    meaning: "A proxy in front of Zitadel, or Zitadel before it looked at the call, says: too many requests.",
-    hint: "Make fewer calls at a time, or raise the limit there.",
+    meaning:
+      "A proxy in front of Zitadel, or Zitadel itself before processing the call, reports too many requests.",
+    hint: "Make fewer concurrent calls, or raise the limit there.",
     retryable: true,
   },
   {
     code: Code.ResourceExhausted,
     fault: "enhance-your-calm",
-    meaning: "The server, or a proxy in front of it, finds that this client asks too much of it.",
-    hint: "Make fewer calls at a time. If it was a write, it may have taken effect: read before repeating it.",
+    meaning: "The server, or a proxy in front of it, reports that this client makes too many requests.",
+    hint: "Make fewer concurrent calls. If it was a write, it may have taken effect: read before repeating it.",
     retryable: true,
   },
   {
@@ -57,8 +58,8 @@ export const limitDiagnoses: readonly Diagnosis[] = [
   },
   {
     code: Code.ResourceExhausted,
-    meaning: "A limit of the server is reached.",
-    hint: "Make fewer calls at a time; the message tells which limit it is.",
+    meaning: "A limit of the server has been reached.",
+    hint: "Make fewer concurrent calls; the message says which limit it is.",
     retryable: true,
   },
 ];

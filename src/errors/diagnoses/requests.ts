@@ -10,17 +10,17 @@ import {
 } from "../conditions.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 
-/** What the call asks for, and what is there. */
+/** What the call requests, and what exists. */
 export const requestDiagnoses: readonly Diagnosis[] = [
   {
     code: Code.NotFound,
     ids: [NO_MEMBERSHIP],
     meaning:
-      "The service user has no role where this call needs one: neither on the instance, nor in the organization that " +
-      "the call is about. It may well have roles elsewhere.",
+      "The service user has no role where this call needs one: neither on the instance nor in the organization that " +
+      "the call is about. It may have roles elsewhere.",
     hint:
-      "Give the service user a role there. If it has one, check the organization that the call is about: that of the " +
-      "object, of the request, or of organizationId and withOrganization(). What is about no organization needs a role " +
+      "Grant the service user a role there. If it has one, check the organization that the call is about: that of the " +
+      "object, of the request, or of organizationId and withOrganization(). Calls about no organization need a role " +
       "on the instance.",
   },
   {
@@ -34,11 +34,11 @@ export const requestDiagnoses: readonly Diagnosis[] = [
   {
     code: Code.NotFound,
     meaning:
-      "The object does not exist, or this user may not see it. While its database is in trouble, the server also " +
-      "says this of objects that do exist.",
+      "The object does not exist, or this user may not see it. During a database outage, the server also " +
+      "reports this for objects that do exist.",
     hint:
       "Check the id, the organization of the call, and that the service user may see the object. Lists and searches " +
-      "lag a moment behind writes. Before you delete anything because of this, ask again after a pause.",
+      "lag a moment behind writes. Before you delete anything because of this, try again after a pause.",
   },
   {
     code: Code.InvalidArgument,
@@ -50,8 +50,8 @@ export const requestDiagnoses: readonly Diagnosis[] = [
     code: Code.InvalidArgument,
     origin: "client",
     when: unencodable,
-    meaning: "A value in the request is not one that its field takes. The request was not sent.",
-    hint: "It was not sent: correct the field that the message names.",
+    meaning: "A value in the request is invalid for its field. The request was not sent.",
+    hint: "Correct the field that the message names.",
   },
   {
     code: Code.InvalidArgument,
@@ -64,12 +64,12 @@ export const requestDiagnoses: readonly Diagnosis[] = [
     code: Code.InvalidArgument,
     when: brokenRule,
     meaning: "A field of the request breaks a rule of the API.",
-    hint: "See fieldViolations for the field. The option validateRequests finds it before sending.",
+    hint: "See fieldViolations for the field. The option validateRequests finds this before sending.",
   },
   {
     code: Code.InvalidArgument,
     meaning: "The request is not valid.",
-    hint: "The message tells what is wrong with it.",
+    hint: "The message says what is wrong with it.",
   },
   {
     code: Code.AlreadyExists,
@@ -77,7 +77,7 @@ export const requestDiagnoses: readonly Diagnosis[] = [
     when: failedInsert,
     meaning: "The server's database failed while it checked for duplicates. Nothing was written.",
     hint:
-      "Repeat the call, which is safe. If it keeps failing, look for an object with this name, and for requestId in " +
+      "It is safe to repeat the call. If it keeps failing, look for an object with this name, and for requestId in " +
       "the server's log.",
     retryable: true,
   },
@@ -85,20 +85,20 @@ export const requestDiagnoses: readonly Diagnosis[] = [
     code: Code.AlreadyExists,
     meaning: "There is already an object with this name or id.",
     hint:
-      "Use the one that exists, or another name. If a response was lost and the call repeated, it may be the one " +
-      "that this very call created.",
+      "Use the existing one, or another name. If a response was lost and the call was repeated, it may be the one " +
+      "that this call created.",
   },
   {
     code: Code.FailedPrecondition,
-    meaning: "The object is not in a state that allows this, or already is as the call would make it.",
+    meaning: "The state of the object does not allow this, or the object already is as requested.",
     hint:
-      "Read the object, and decide by its state. If a response was lost and the call repeated, the change may " +
+      "Read the object, and decide by its state. If a response was lost and the call was repeated, the change may " +
       "already have been made.",
   },
   {
     code: Code.Unimplemented,
     when: unimplemented("service"),
-    meaning: "The server does not have this service: it is older, or newer, than the API of the client.",
+    meaning: "The server does not have this service: it is older or newer than the client's API.",
     hint:
       "Use a service that this server has, often its v1 or v2beta sibling, or generate the clients from the " +
       "instance: `npx zitadel-connect generate`. `npx zitadel-connect doctor` compares the two.",
@@ -106,8 +106,7 @@ export const requestDiagnoses: readonly Diagnosis[] = [
   {
     code: Code.Unimplemented,
     when: unimplemented("method"),
-    meaning:
-      "The server has the service, but not this RPC: it is older, or newer, than the API of the client.",
+    meaning: "The server has the service, but not this RPC: it is older or newer than the client's API.",
     hint:
       "Use an RPC that this server has, or generate the clients from the instance: " +
       "`npx zitadel-connect generate`.",
@@ -115,15 +114,14 @@ export const requestDiagnoses: readonly Diagnosis[] = [
   {
     code: Code.Unimplemented,
     when: noDetail,
-    meaning:
-      "The server does not have this service or RPC: it is older, or newer, than the API of the client.",
+    meaning: "The server does not have this service or RPC: it is older or newer than the client's API.",
     hint:
       "Use what this server has, or generate the clients from the instance: `npx zitadel-connect generate`. " +
       "`npx zitadel-connect doctor` compares the two.",
   },
   {
     code: Code.Unimplemented,
-    meaning: "The server has the RPC, but does not do this.",
+    meaning: "The server has the RPC, but does not support this.",
     hint: "Check the server's version and the feature flags of the instance.",
   },
 ];

@@ -5,10 +5,10 @@ import type { Diagnosis } from "../diagnosis.ts";
 const DATABASE = {
   code: Code.Internal,
   meaning:
-    "The server could not use its database, which passes when the database is restarted or fails over.",
+    "The server could not reach its database, often temporarily, while the database restarts or fails over.",
   hint:
     "Repeat a read after a few seconds. If it was a write, it may have taken effect: read before repeating it. " +
-    "If this goes on, check the server's database, and look for requestId in its log.",
+    "If this continues, check the server's database, and look for requestId in the server's log.",
   retryable: true,
 } as const;
 
@@ -40,25 +40,25 @@ export const serverDiagnoses: readonly Diagnosis[] = [
   },
   {
     code: Code.Internal,
-    meaning: "The call failed for a reason that was not foreseen.",
-    hint: "The message and the cause tell more.",
+    meaning: "The call failed for an unexpected reason.",
+    hint: "See the message and the cause.",
   },
   {
     code: Code.Unknown,
     when: textMatches("`events2_pkey`: a write conflict", /events2_pkey/),
-    meaning: "Another write on the same object came first. This one was rolled back.",
-    hint: "Repeat the call, which is safe. If this happens often, write less in parallel on one object.",
+    meaning: "Another write to the same object came first. This one was rolled back.",
+    hint: "It is safe to repeat the call. If this happens often, make fewer concurrent writes to one object.",
     retryable: true,
   },
   {
     code: Code.Unknown,
     origin: "server",
-    meaning: "The server failed and gives no reason.",
+    meaning: "The server failed without giving a reason.",
     hint: "Look for requestId in the server's log.",
   },
   {
     code: Code.Unknown,
-    meaning: "The call failed for a reason that was not foreseen.",
-    hint: "The message and the cause tell more.",
+    meaning: "The call failed for an unexpected reason.",
+    hint: "See the message and the cause.",
   },
 ];

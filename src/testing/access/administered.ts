@@ -6,7 +6,7 @@ import type { ProjectGrant } from "../state/model/project.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Scope } from "./scope.ts";
 
-/** What a request is about: v2beta names a project grant by its id, v2 by the organization that it is made to. */
+/** The resource of a request: v2beta names a project grant by its id, v2 by the organization that it is made to. */
 export interface ResourceOfRequest {
   readonly resource:
     | { case: "instance"; value: boolean }
@@ -67,8 +67,8 @@ const MEMBERS: Readonly<Record<AdministratedResource["type"], string>> = {
 };
 
 /**
- * The permission that a call of an InternalPermissionService needs, and where; undefined if the call has no use. What
- * the server finds out before it asks for the permission is thrown.
+ * The permission that a call of an InternalPermissionService needs, and where; undefined if the call has no effect.
+ * Throws the errors that the server finds before it checks the permission.
  */
 export function administratorPermission(
   store: Store,

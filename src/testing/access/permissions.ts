@@ -9,15 +9,15 @@ import type { Store } from "../state/model/store.ts";
 import { resourcePermission } from "./resource-permissions.ts";
 import type { Scope } from "./scope.ts";
 
-/** Who calls, and the organization of the call. */
+/** The caller, and the organization of the call. */
 interface Call {
   readonly caller: Caller | undefined;
   readonly organizationId: string;
 }
 
 /**
- * Refuses a call that its caller may not make by what the RPC declares, in the organization of the call: as the server
- * does it before it looks at the request, or calls a target about it.
+ * Refuses a call for which the caller lacks the permission that the RPC declares, in the organization of the call: like
+ * the server, before looking at the request or calling a target.
  */
 export function requireDeclaredPermission(
   store: Store,
@@ -31,17 +31,17 @@ export function requireDeclaredPermission(
   if (isAskedForLater(method)) return;
   // Messages are records of their fields.
   const request = message as Message & Readonly<Record<string, unknown>>;
-  const resourceId = declared.checkField === "" ? undefined : fieldOf(request, declared.checkField);
-  const scope = { organizationId: orgOf(request) ?? organizationId, resourceId };
+  const resourceId = declared.checkField === "" ? undefined : readField(request, declared.checkField);
+  const scope = { organizationId: readOrganization(request) ?? organizationId, resourceId };
   check(store, caller, { permission: declared.permission, scope }, "AUTH-5mWD2");
 }
 
-/** Newer servers than the pin do not declare it any more, and ask for it on the instance, where it is needed. */
+/** Newer servers than the pin no longer declare it, and check it on the instance. */
 function isAskedForLater({ parent, name }: DescMethod): boolean {
   return /^zitadel\.org\.v2(beta)?\./.test(parent.typeName) && /^(Add|Create)Organization$/.test(name);
 }
 
-/** Refuses a call that its caller may not make, by what it is about. */
+/** Refuses a call for which the caller lacks the permission on its object. */
 export function requirePermission(
   store: Store,
   method: DescMethod,
@@ -55,12 +55,12 @@ export function requirePermission(
   if (needed !== undefined) check(store, caller, needed, "AUTH-AWfge");
 }
 
-/** What RPCs of this service need of the system, the server looks for among the system's users alone. */
+/** For RPCs of this service, the server checks permissions of system users only. */
 function isOfSystem({ parent }: DescMethod, permission = ""): boolean {
   return parent.typeName === "zitadel.instance.v2.InstanceService" && permission.startsWith("system.");
 }
 
-/** Whether somebody may do something, as lists ask for each item. */
+/** Whether somebody has a permission, as lists check for each item. */
 export function isPermitted(
   store: Store,
   caller: Caller | undefined,
@@ -71,7 +71,7 @@ export function isPermitted(
   return membershipsIn(store, caller, scope).some((one) => grants(one, permission, scope));
 }
 
-/** What somebody may do in an organization; of a single project only, where that is its administrator's. */
+/** The permissions of somebody in an organization; in a single project only, for its administrators. */
 export function permissionsIn(store: Store, caller: Caller, organizationId: string): string[] {
   const found = membershipsIn(store, caller, { organizationId }).flatMap(({ resource, roles }) => {
     const suffix = resource.type === "project" ? `:${resource.projectId}` : "";
@@ -81,13 +81,13 @@ export function permissionsIn(store: Store, caller: Caller, organizationId: stri
   return [...new Set(found)];
 }
 
-/** Refuses what a user may not do somewhere, as the server's commands do. */
+/** Refuses what a user may not do in a place, like the server's commands. */
 export function checkPermission(store: Store, userId: string, permission: string, scope: Scope): void {
   const caller = { userId, organizationId: store.users.get(userId)?.resourceOwner ?? "" };
   if (!isSystemUser(store, caller)) check(store, caller, { permission, scope }, "AUTH-AWfge");
 }
 
-/** The id tells the two places apart at which the server asks. */
+/** The id differs between the two places where the server checks. */
 function check(
   store: Store,
   caller: Caller,
@@ -98,7 +98,7 @@ function check(
   const memberships = membershipsIn(store, caller, scope);
   if (memberships.length === 0) throw zitadelError(Code.NotFound, "AUTHZ-cdgFk", "membership not found");
   if (memberships.some((one) => grants(one, permission, scope))) return;
-  // Whoever has the permission for another project only is told so by an id of its own.
+  // Having the permission only for another project has its own id.
   const elsewhere =
     refusal === "AUTH-5mWD2" &&
     memberships.some(({ roles }) => roles.some((role) => permits(role, permission)));
@@ -109,7 +109,9 @@ function check(
   );
 }
 
-/** What the caller administrates in an organization: the instance, the organization itself, projects and grants. */
+/**
+ * The caller's administrator roles in an organization: on the instance, the organization itself, projects and grants.
+ */
 export function membershipsIn(
   store: Store,
   { userId }: Pick<Caller, "userId">,
@@ -127,7 +129,7 @@ export function membershipsIn(
   });
 }
 
-/** Administrators of a project may do what they may in that one only. */
+/** Administrators of a project have their permissions only in that project. */
 function grants({ resource, roles }: Administrator, permission: string, { resourceId }: Scope): boolean {
   if (!roles.some((role) => permits(role, permission))) return false;
   if (resource.type === "project") return resourceId === undefined || resourceId === resource.projectId;
@@ -136,18 +138,18 @@ function grants({ resource, roles }: Administrator, permission: string, { resour
   return true;
 }
 
-/** Users of the system are no users of the instance, and may do everything. */
+/** System users are not users of the instance, and may do everything. */
 function isSystemUser(store: Store, { userId, organizationId }: Caller): boolean {
   return organizationId === "" && !store.users.has(userId);
 }
 
 /** `organization` in the request of v2's AddHumanUser names where its permission is needed. */
-function orgOf({ organization }: Readonly<Record<string, unknown>>): string | undefined {
+function readOrganization({ organization }: Readonly<Record<string, unknown>>): string | undefined {
   const { org } = (organization ?? {}) as { org?: { case?: string; value?: unknown } };
   return org?.case === "orgId" && typeof org.value === "string" ? org.value : undefined;
 }
 
-function fieldOf(request: Readonly<Record<string, unknown>>, name: string): string | undefined {
+function readField(request: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = request[name.charAt(0).toLowerCase() + name.slice(1)] ?? request["id"];
   return typeof value === "string" ? value : undefined;
 }

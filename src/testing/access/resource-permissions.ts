@@ -20,13 +20,13 @@ const userOrSelf: FindScope = (store, request) => {
   return scope && { ...scope, self: text(request["userId"]) };
 };
 
-/** The same, of users of one type: the server finds out first that a user is of the other one. */
+/** The same for users of one type: the server first checks the type of the user. */
 const ofType =
   (type: "human" | "machine", scope: FindScope): FindScope =>
   (store, request) =>
     store.users.get(text(request["userId"]))?.[type] === undefined ? undefined : scope(store, request);
 
-/** The same, of users in a state: the server finds out first that one is in another. */
+/** The same for users in one state: the server first checks the state. */
 const userIn =
   (...states: readonly UserState[]): FindScope =>
   (store, request) => {
@@ -34,11 +34,11 @@ const userIn =
     return state !== undefined && states.includes(state) ? user(store, request) : undefined;
   };
 
-/** Users may change their own addresses, but neither verify them by themselves nor learn the codes. */
+/** Users may change their own addresses, but may not verify them without a code or get the codes. */
 const ownAddress: FindScope = (store, request) =>
   isConfirming(request) ? user(store, request) : userOrSelf(store, request);
 
-/** Likewise where a request has more than addresses. */
+/** The same for requests with more than addresses. */
 const ownChange: FindScope = (store, request) => {
   const { case: type, value = request } = (request["userType"] ?? {}) as { case?: string; value?: Request };
   const { email, phone, profile, password } = value;
@@ -53,7 +53,7 @@ function isConfirming({ verification }: Request): boolean {
   return how === "returnCode" || (how === "isVerified" && value !== false);
 }
 
-/** For the organization that `id` names: that there is one is found out later. */
+/** For the organization that `id` names; whether it exists is checked later. */
 const organizationById: FindScope = (_, { id }) => ({ organizationId: text(id) });
 
 /** For what belongs to no organization. */
@@ -72,13 +72,13 @@ const project =
   (store, request) =>
     projectScope(store, text(request[field]));
 
-/** Where a project is in the state already that a call is to bring it to, that is told to everybody. */
+/** If a project is already in the state that a call would bring it to, everybody gets that error. */
 const unlessProjectIs =
   (state: State, field: "id" | "projectId"): FindScope =>
   (store, request) =>
     store.projects.get(text(request[field]))?.state === state ? undefined : project(field)(store, request);
 
-/** A role that is not there may be removed by everybody. */
+/** Everybody may remove a role that does not exist. */
 const projectRole: FindScope = (store, request) =>
   store.projects.get(text(request["projectId"]))?.roles.has(text(request["roleKey"])) === true
     ? project("projectId")(store, request)
@@ -107,7 +107,7 @@ const applicationKey: FindScope = (store, request) => {
   return found && projectScope(store, found.projectId);
 };
 
-/** The server asks for the permission when it knows that all that the authorization is about is there. */
+/** The server checks the permission after checking that everything in the authorization exists. */
 const newAuthorization: FindScope = (store, request) => {
   const [userId, projectId] = [text(request["userId"]), text(request["projectId"])];
   const owner = store.projects.get(projectId)?.resourceOwner ?? "";
@@ -138,7 +138,7 @@ const organizationWrite: Rule = ["org.write", organizationById];
 const inOrganization: Rule = ["org.write", organization];
 const grantWrite: Rule = ["project.grant.write", project("projectId")];
 
-/** Where an application is in the state already that a call is to bring it to, that is told to everybody. */
+/** If an application is already in the state that a call would bring it to, everybody gets that error. */
 const unlessApplicationIs =
   (state: State, field: "id" | "applicationId"): FindScope =>
   (store, request) =>
@@ -146,7 +146,7 @@ const unlessApplicationIs =
       ? undefined
       : application(field)(store, request);
 
-/** The rules of applications, whose id is in one field or the other. */
+/** The rules for applications, whose id is in one of two fields. */
 function applicationRules(id: "id" | "applicationId"): Readonly<Record<string, Rule>> {
   return {
     createApplication: ["project.app.write", project("projectId")],
@@ -178,7 +178,7 @@ const authorizationRules: Readonly<Record<string, Rule>> = {
   deleteAuthorization: ["user.grant.delete", authorization],
 };
 
-/** The rules of projects, whose id is in one field or the other. */
+/** The rules for projects, whose id is in one of two fields. */
 function projectRules(id: "id" | "projectId"): Readonly<Record<string, Rule>> {
   const projectWrite: Rule = ["project.write", project(id)];
   return {
@@ -200,7 +200,7 @@ function projectRules(id: "id" | "projectId"): Readonly<Record<string, Rule>> {
 }
 
 /**
- * What RPCs need that declare nothing, because it depends on the object that they are about: the checks in Zitadel's
+ * The permissions of RPCs that declare none, because they depend on the object: the checks in Zitadel's
  * internal/command (permission_checks.go), by service and RPC.
  */
 const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
@@ -287,7 +287,7 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
 const IDENTITY_PROVIDER = "zitadel.idp.v2.IdentityProviderService";
 const INTERNAL_PERMISSION = /^zitadel\.internal_permission\.v2(beta)?\.InternalPermissionService$/;
 
-/** Services whose RPCs need what those of another one do. */
+/** Services whose RPCs need the same permissions as those of another. */
 const LIKE: Readonly<Partial<Record<string, string>>> = {
   "zitadel.user.v2beta.UserService": "zitadel.user.v2.UserService",
 };

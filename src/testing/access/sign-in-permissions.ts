@@ -2,7 +2,7 @@ import { authMethodsFor, findUserHistory } from "../state/auth-methods.ts";
 import { isLinked } from "../state/idp-links.ts";
 import type { FindScope, Rule } from "./scope.ts";
 
-/** A user who is there or was. */
+/** A user, including removed ones. */
 const everUser: FindScope = (store, { userId }) => {
   const found = findUserHistory(store, String(userId));
   return found && { organizationId: found.resourceOwner, self: found.id };
@@ -14,7 +14,7 @@ const human: FindScope = (store, request) =>
 const user: FindScope = (store, request) =>
   store.users.has(String(request["userId"])) ? everUser(store, request) : undefined;
 
-/** Who knows a code or the current password needs no permission; without, nobody may do it for themself. */
+/** A code or the current password replaces the permission; without them, users may not do it for themselves. */
 const withoutVerification: FindScope = (store, request) => {
   const { case: verification } = (request["verification"] ?? {}) as { case?: string };
   const scope = verification === undefined ? human(store, request) : undefined;
@@ -35,14 +35,14 @@ const withIdpLink: FindScope = (store, request) => {
   return isLinked(store, String(request["userId"]), link) ? everUser(store, request) : undefined;
 };
 
-/** Asked for before the server looks whether there is such a user. */
+/** Checked before the server looks for the user. */
 const anyUser: FindScope = (store, request) =>
   everUser(store, request) ?? { organizationId: "", self: String(request["userId"]) };
 
 const ownCredential: Rule = ["user.credential.write", everUser];
 const invitation: Rule = ["user.write", anyUser];
 
-/** For what users sign in with: the checks of Zitadel's internal/command in their places. */
+/** The rules for authentication methods: the checks in Zitadel's internal/command. */
 export const SIGN_IN_RULES: Readonly<Record<string, Rule>> = {
   setPassword: ["user.write", withoutVerification],
   passwordReset: ["user.write", human],

@@ -8,7 +8,7 @@ import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
 import { isPermitted } from "./permissions.ts";
 
-// What lists show to whom. The server counts all that matches, and leaves out what the caller may not see.
+// Which items lists show to whom. The server counts all matches, and leaves out what the caller may not see.
 
 /** A user sees themself, and those in whose organization they may read users. */
 export function isUserVisible(store: Store, caller: Caller | undefined, user: User): boolean {
@@ -23,7 +23,7 @@ export function isOrganizationVisible(
   return isPermitted(store, caller, "org.read", { organizationId: id });
 }
 
-/** Whether something of a project may be seen. */
+/** Whether something in a project may be seen. */
 export function isInProject(
   store: Store,
   caller: Caller | undefined,
@@ -37,7 +37,7 @@ export function isInProject(
   });
 }
 
-/** The organization that has a project grant sees it, and who sees grants where the project belongs to. */
+/** The organization with a project grant sees it, and so does whoever sees grants in the project's organization. */
 export function isProjectGrantVisible(
   store: Store,
   caller: Caller | undefined,
@@ -49,7 +49,7 @@ export function isProjectGrantVisible(
   return may(resourceOwner, grantId) || may(grantedOrganizationId, grantId) || may(resourceOwner, projectId);
 }
 
-/** The server asks for roles as it does for project grants, of which the key of the role would be the id. */
+/** The server checks roles like project grants, with the key of the role as the id. */
 export function isRoleVisible(
   store: Store,
   caller: Caller | undefined,
@@ -61,7 +61,7 @@ export function isRoleVisible(
   return isPermitted(store, caller, "project.grant.read", { organizationId, resourceId });
 }
 
-/** The server asks for keys of applications as it does for those of users. */
+/** The server checks keys of applications like those of users. */
 export function isKeyVisible(store: Store, caller: Caller | undefined, organizationId: string): boolean {
   return isPermitted(store, caller, "user.read", { organizationId });
 }

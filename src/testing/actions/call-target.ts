@@ -4,19 +4,19 @@ import { zitadelError } from "../errors.ts";
 import type { Target } from "../state/model/target.ts";
 import { sendWebhook, type WebhookDelivery } from "../webhooks.ts";
 
-/** What calls of targets share. */
+/** What all calls to targets need. */
 export interface TargetCalls {
   /** When they are signed, in milliseconds since the epoch. */
   now(): number;
   /** The key that signs payloads of the kinds `jwt` and `jwe`. */
   webKey(): WebhookDelivery["webKey"];
-  /** Ends those that run when the emulator closes. */
+  /** Ends pending calls when the emulator closes. */
   readonly closed: AbortSignal;
 }
 
 /**
- * Calls the targets of an execution one after another, as the server does. `onResponse` takes over the content of a
- * response that counts, and throws for one that it cannot. Throws where a target that may interrupt fails or refuses.
+ * Calls the targets of an execution one after another, as the server does. `onResponse` applies the content of a
+ * response, and throws if it cannot. Throws if a target that may interrupt fails or refuses.
  */
 export async function callTargets(
   targets: readonly Target[],
@@ -33,7 +33,7 @@ export async function callTargets(
       const body = await callTarget(target, toContent(), calls);
       if (target.kind === "restCall" && body !== "") onResponse(body);
     } catch (error) {
-      // The server notes in its log what does not interrupt.
+      // The server only logs errors that do not interrupt.
       if (target.interruptOnError) throw error;
     }
   }
@@ -43,7 +43,7 @@ export async function callTargets(
 async function callTarget(target: Target, content: object, calls: TargetCalls): Promise<string> {
   const { now, closed, webKey } = calls;
   const { endpoint, signingKey, timeoutMs, payload } = target;
-  const packing = { payload, webKey: webKey(), encryptionKey: encryptionKeyOf(target) };
+  const packing = { payload, webKey: webKey(), encryptionKey: findEncryptionKey(target) };
   const late = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([late, closed]);
   let response: Response;
@@ -65,8 +65,8 @@ async function callTarget(target: Target, content: object, calls: TargetCalls): 
   return body;
 }
 
-/** Payloads that are to be encrypted are sent with the active key, and not at all without one. */
-function encryptionKeyOf({ payload, publicKeys }: Target): WebhookDelivery["encryptionKey"] {
+/** Encrypted payloads use the active key, and are not sent without one. */
+function findEncryptionKey({ payload, publicKeys }: Target): WebhookDelivery["encryptionKey"] {
   if (payload !== "jwe") return undefined;
   const key = [...publicKeys.values()].find(({ active }) => active);
   if (key === undefined) {
@@ -75,7 +75,7 @@ function encryptionKeyOf({ payload, publicKeys }: Target): WebhookDelivery["encr
   return { id: key.id, publicKey: createPublicKey(Buffer.from(key.publicKey)) };
 }
 
-/** What a status of a refusal becomes; any other is UNKNOWN. */
+/** The codes for statuses of refusals; any other is UNKNOWN. */
 const CODES: Readonly<Record<number, Code>> = {
   400: Code.InvalidArgument,
   401: Code.Unauthenticated,

@@ -6,13 +6,12 @@ import { eventTypes } from "../state/event-types.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Target } from "../state/model/target.ts";
 
-/** The functions that targets can have a part in. */
+/** The functions that can call targets. */
 export const FUNCTIONS: readonly string[] = ["preuserinfo", "preaccesstoken", "presamlresponse"];
 
 /**
- * The id of the execution of a condition, as the server has it: `request`, `request/<service>/<method>`,
- * `event/user.human.*`, `function/preaccesstoken`. With `methods` (`/<service>/<method>`) it is checked as the server
- * checks it.
+ * The server's id for the execution of a condition: `request`, `request/<service>/<method>`, `event/user.human.*`,
+ * `function/preaccesstoken`. With `methods` (`/<service>/<method>`) it is checked like on the server.
  */
 export function parseCondition(condition: Condition | undefined, methods?: ReadonlySet<string>): string {
   const { case: type, value } = condition?.conditionType ?? { case: undefined };
@@ -87,7 +86,7 @@ export function formatCondition(id: string): MessageInitShape<typeof ConditionSc
   return { conditionType: { case: type === "request" ? "request" : "response", value: { condition } } };
 }
 
-/** The targets of something that happens: those of the execution that names it, else of the longest that covers it. */
+/** The targets for a condition: those of the execution that names it, else of the longest prefix that covers it. */
 export function findTargets(store: Store, id: string): Target[] {
   const set = [...store.executions.values()].filter(({ targets }) => targets.length > 0);
   const covering = set

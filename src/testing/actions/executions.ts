@@ -17,7 +17,7 @@ import { callTargets, type TargetCalls } from "./call-target.ts";
 import { findTargets } from "./conditions.ts";
 import { type ClaimsFunction, type ClaimsSubject, customizeClaims } from "./functions.ts";
 
-/** Calls the targets that executions name (actions v2): before and after RPCs, where claims are made, and about events. */
+/** Calls the targets that executions name (actions v2): before and after RPCs, for claims, and for events. */
 export class Executions {
   readonly #store: Store;
   readonly #calls: TargetCalls;
@@ -27,23 +27,23 @@ export class Executions {
     this.#calls = calls;
   }
 
-  /** Before an RPC runs, also one whose request breaks rules: gives the request to go on with. */
+  /** Before an RPC runs, even if its request is invalid: returns the request to continue with. */
   async beforeCall(method: DescMethodUnary, request: Message, context: CallContext): Promise<Message> {
     return await this.#run("request", method, context, {
       request: { schema: method.input, message: request },
     });
   }
 
-  /** After an RPC has run: gives the response to answer with. */
+  /** After an RPC has run: returns the response to send. */
   async afterCall(
     method: DescMethodUnary,
     { request, response }: { readonly request: Message; readonly response: unknown },
     context: CallContext,
   ): Promise<unknown> {
-    if (findTargets(this.#store, idOf("response", method)).length === 0) return response;
+    if (findTargets(this.#store, toExecutionId("response", method)).length === 0) return response;
     return await this.#run("response", method, context, {
       request: { schema: method.input, message: request },
-      // What a handler returns is of the shape of its RPC's response.
+      // A handler's result has the shape of its RPC's response.
       response: {
         schema: method.output,
         message: create(method.output, response as Record<string, unknown>),
@@ -51,12 +51,12 @@ export class Executions {
     });
   }
 
-  /** While claims are made: gives those that are to be told. */
+  /** While claims are made: returns the claims to use. */
   async onClaims(name: ClaimsFunction, subject: ClaimsSubject): Promise<JsonObject> {
     return await customizeClaims(this.#store, name, subject, this.#calls);
   }
 
-  /** After something has happened. Nobody waits for it. */
+  /** After an event. Nobody waits for it. */
   onEvent(event: LoggedEvent): void {
     const targets = findTargets(this.#store, `event/${event.type}`);
     if (targets.length === 0) return;
@@ -69,14 +69,14 @@ export class Executions {
     ).catch(() => {});
   }
 
-  /** Calls the targets, of which each gets what the one before has made of the message. */
+  /** Calls the targets; each gets the message as changed by the previous one. */
   async #run(
     type: "request" | "response",
     method: DescMethodUnary,
     context: CallContext,
     parts: Parts,
   ): Promise<Message> {
-    const targets = findTargets(this.#store, idOf(type, method));
+    const targets = findTargets(this.#store, toExecutionId(type, method));
     const part = parts[type] ?? parts.request;
     const toContent = () => ({
       fullMethod: `/${method.parent.typeName}/${method.name}`,
@@ -109,11 +109,11 @@ interface Parts {
   readonly response?: Part;
 }
 
-function idOf(type: "request" | "response", { parent, name }: DescMethodUnary): string {
+function toExecutionId(type: "request" | "response", { parent, name }: DescMethodUnary): string {
   return `${type}/${parent.typeName}/${name}`;
 }
 
-/** All that the server passes on of the headers of a call. */
+/** The headers of a call that the server passes on. */
 const FORWARDED: readonly string[] = [
   "Content-Type",
   "X-Forwarded-For",
@@ -145,7 +145,7 @@ function parseMessage(schema: DescMessage, body: string): Message {
   }
 }
 
-/** As the server sends an event; what is empty is left out. */
+/** An event as the server sends it, without empty fields. */
 function eventContent(event: LoggedEvent, instanceID: string): object {
   return {
     aggregateID: event.aggregateId,

@@ -10,11 +10,11 @@ import { findTargets } from "./conditions.ts";
 /** The functions in which claims are made: of userinfo, introspection and ID tokens, and of access tokens that are JWTs. */
 export type ClaimsFunction = "preuserinfo" | "preaccesstoken";
 
-/** What claims are made about. */
+/** The input of claims. */
 export interface ClaimsSubject {
   readonly user: User;
   readonly claims: JsonObject;
-  /** Whom they are for. */
+  /** The client that they are for. */
   readonly clientId: string | undefined;
 }
 
@@ -25,7 +25,7 @@ interface Additions {
   set_user_metadata?: readonly { readonly key: string; readonly value: string }[];
 }
 
-/** Claims with this prefix are Zitadel's own: no target may add one. */
+/** Claims with this prefix are reserved for Zitadel: no target may add one. */
 const OWN_PREFIX = "urn:zitadel:iam";
 
 /** Calls the targets of a function, and returns the claims with what they add. */
@@ -53,14 +53,14 @@ export async function customizeClaims(
 
 function parseAdditions(body: string): Additions {
   try {
-    // What has another form than Zitadel's is left out below.
+    // Parts with an unexpected form are left out below.
     return JSON.parse(body) as Additions;
   } catch {
     throw zitadelError(Code.FailedPrecondition, "ACTION-4m9s2", "Response is not valid JSON");
   }
 }
 
-/** A claim that is there stays, and the log says so. */
+/** An existing claim is kept, and the log says so. */
 function addClaims(
   store: Store,
   id: string,
@@ -82,7 +82,7 @@ function addClaims(
   return added;
 }
 
-/** As the server sends it; what is empty is left out. */
+/** The payload as the server sends it, without empty fields. */
 function contentFor(store: Store, id: string, { user, claims, clientId }: ClaimsSubject): object {
   const organization = store.organizations.get(user.resourceOwner);
   const metadata = [...user.metadata].map(([key, { value, createdAt, changedAt }]) => ({

@@ -6,7 +6,7 @@ import type { Store } from "../state/model/store.ts";
 import { CALLBACK_PATH, fetchExternalUser } from "./provider-client.ts";
 
 /** Takes the browser back from a provider, and sends it on to where its intent says. */
-export async function answerIdpCallback(
+export async function handleIdpCallback(
   { store }: { readonly store: Store },
   { query }: HttpRequest,
   origin: string,

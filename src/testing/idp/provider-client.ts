@@ -6,12 +6,12 @@ import { zitadelError } from "../errors.ts";
 import type { IdentityProvider } from "../state/model/identity-provider.ts";
 import type { ExternalUser } from "../state/model/idp-intent.ts";
 
-/** Where the browser comes back to, with a code of the provider. */
+/** The callback to which the browser returns with a code. */
 export const CALLBACK_PATH = "/idps/callback";
 
 const DEFAULT_SCOPES = ["openid", "profile", "email", "phone"];
 
-/** What the emulator needs to know to have somebody sign in at a provider. */
+/** What the emulator needs to let somebody sign in at a provider. */
 interface Endpoints {
   readonly authorization: string;
   readonly token: string;
@@ -20,8 +20,8 @@ interface Endpoints {
 }
 
 /**
- * Where the browser is sent to sign in at a provider, by OAuth (RFC 6749, section 4.1.1) or OpenID Connect. Only the generic
- * kinds of providers can be on this machine; for all others, an error says so.
+ * The URL at which the browser signs in at a provider, by OAuth (RFC 6749, section 4.1.1) or OpenID Connect. Only
+ * generic providers can be on this machine; for all others, it throws an error.
  */
 export async function authorizationUrl(
   provider: IdentityProvider,
@@ -31,7 +31,7 @@ export async function authorizationUrl(
 ): Promise<string> {
   const { authorization, scopes } = await findEndpoints(provider);
   const parameters: Record<string, string> = {
-    client_id: textOf(provider, "clientId"),
+    client_id: readText(provider, "clientId"),
     ...(codeVerifier === ""
       ? {}
       : {
@@ -47,7 +47,7 @@ export async function authorizationUrl(
   return `${authorization}${authorization.includes("?") ? "&" : "?"}${new URLSearchParams(parameters)}`;
 }
 
-/** Redeems the code that a browser has brought back, and asks who has signed in. Throws an `Error` with a reason. */
+/** Redeems the code from the browser, and asks who has signed in. Throws an `Error` with the reason. */
 export async function fetchExternalUser(
   provider: IdentityProvider,
   code: string,
@@ -64,12 +64,12 @@ export async function fetchExternalUser(
   const accessToken = String(tokens["access_token"] ?? "");
   const idToken = String(tokens["id_token"] ?? "");
   const isMapped = provider.kind === "oidc" && provider.settings["isIdTokenMapping"] === true;
-  // The emulator trusts whom the test has made the provider: it reads the token without verifying it.
+  // The emulator trusts the test's provider: it reads the token without verifying it.
   const info = isMapped
     ? (decodeJwt(idToken) as JsonObject)
     : await getJson(endpoints.user, { authorization: `Bearer ${accessToken}` });
   if (provider.kind === "oauth") {
-    const id = info[textOf(provider, "idAttribute")] ?? "";
+    const id = info[readText(provider, "idAttribute")] ?? "";
     return { id: String(id), username: "", raw: { RawInfo: info }, accessToken, idToken: "" };
   }
   const { sub = "", preferred_username: username = "" } = info;
@@ -80,17 +80,17 @@ async function findEndpoints(provider: IdentityProvider): Promise<Endpoints> {
   const scopes = (provider.settings["scopes"] ?? []) as readonly string[];
   if (provider.kind === "oauth") {
     return {
-      authorization: textOf(provider, "authorizationEndpoint"),
-      token: textOf(provider, "tokenEndpoint"),
-      user: textOf(provider, "userEndpoint"),
+      authorization: readText(provider, "authorizationEndpoint"),
+      token: readText(provider, "tokenEndpoint"),
+      user: readText(provider, "userEndpoint"),
       scopes,
     };
   }
   if (provider.kind !== "oidc") {
     const kinds = "generic providers of OAuth and OpenID Connect";
-    throw new ConnectError(`The emulator has users sign in at ${kinds} only`, Code.Unimplemented);
+    throw new ConnectError(`The emulator supports signing in only at ${kinds}`, Code.Unimplemented);
   }
-  const document = await discover(`${textOf(provider, "issuer")}/.well-known/openid-configuration`);
+  const document = await discover(`${readText(provider, "issuer")}/.well-known/openid-configuration`);
   return {
     authorization: String(document["authorization_endpoint"]),
     token: String(document["token_endpoint"]),
@@ -119,7 +119,7 @@ async function redeem(
   url: string,
   parameters: Readonly<Record<string, string>>,
 ): Promise<JsonObject> {
-  const [id, secret] = [textOf(provider, "clientId"), textOf(provider, "clientSecret")];
+  const [id, secret] = [readText(provider, "clientId"), readText(provider, "clientSecret")];
   const basic = `${encodeURIComponent(id)}:${encodeURIComponent(secret)}`;
   const response = await fetch(url, {
     method: "POST",
@@ -139,7 +139,7 @@ async function getJson(url: string, headers: Readonly<Record<string, string>>): 
   return typeof body === "object" && body !== null && !Array.isArray(body) ? body : {};
 }
 
-function textOf({ settings }: IdentityProvider, name: string): string {
+function readText({ settings }: IdentityProvider, name: string): string {
   const value = settings[name];
   return typeof value === "string" ? value : "";
 }

@@ -6,7 +6,7 @@ import type { Identity } from "./port.ts";
 /** Until the last year that UTCTime (RFC 5280, section 4.1.2.5.1) has. */
 const VALIDITY = { from: new Date(Date.UTC(2000, 0, 1)), until: new Date(Date.UTC(2049, 11, 31)) };
 
-/** By the names that a client may reach the loopback interface under. */
+/** The names by which a client may reach the loopback interface. */
 const DNS_NAME = 2;
 const IP_ADDRESS = 7;
 const LOOPBACK: readonly Uint8Array[] = [
@@ -22,8 +22,9 @@ const ECDSA_WITH_SHA256 = der.sequence(der.oid("1.2.840.10045.4.3.2"));
 const NAME = der.sequence(der.set(der.sequence(der.oid("2.5.4.3"), der.utf8("zitadel-connect emulator"))));
 
 /**
- * A certificate for `localhost` and names of other hosts, signed by its own key. A client that is given it
- * as certificate authority accepts it. It goes by no clock: tests replace `Date`, and TLS keeps to real time.
+ * A certificate for `localhost` and names of other hosts, signed by its own key. A client that trusts it as a
+ * certificate authority accepts it. Its validity does not depend on a clock: tests replace `Date`, but TLS uses real
+ * time.
  */
 export async function selfSignedIdentity(hosts: readonly string[] = []): Promise<Identity> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)("ec", { namedCurve: "P-256" });

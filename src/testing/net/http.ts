@@ -1,4 +1,4 @@
-/** A request as the emulator sees it, whatever the version of HTTP. The body is read whole. */
+/** A request to the emulator, in any HTTP version, with its complete body. */
 export interface HttpRequest {
   readonly method: string;
   /** The path without the query. */
@@ -8,13 +8,13 @@ export interface HttpRequest {
   readonly body: Uint8Array;
   readonly httpVersion: "1.1" | "2";
   readonly scheme: "http" | "https";
-  /** Ends when the client has gone away or the emulator closes. */
+  /** Aborts when the client is gone or the emulator closes. */
   readonly signal: AbortSignal;
-  /** Cuts the connection without an answer, as a crash would. */
+  /** Cuts the connection without a response, as a crash would. */
   drop(): void;
 }
 
-/** The answer to an {@link HttpRequest}. */
+/** The response to an {@link HttpRequest}. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
@@ -23,26 +23,26 @@ export interface HttpResponse {
   readonly trailers?: Headers | undefined;
 }
 
-/** Answers a request. `undefined` leaves the connection as it is: without an answer. */
+/** Handles a request. `undefined` leaves the connection open without a response. */
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse | undefined>;
 
-/** An answer that goes on while its request does. */
+/** A response that is sent while its request is still arriving. */
 export interface StreamedResponse {
   readonly headers: Headers;
   readonly body: AsyncIterable<Uint8Array>;
-  /** Asked for when the body has ended. */
+  /** Called when the body has ended. */
   trailers(): Headers;
 }
 
-/** Answers a request whose body is still coming. */
+/** Handles a request whose body is still arriving. */
 export type StreamHandler = (headers: Headers, body: AsyncIterable<Uint8Array>) => StreamedResponse;
 
-/** Finds what answers while the request is coming; `undefined` leaves it to the {@link HttpHandler}. */
+/** Finds the handler for a request that is still arriving; `undefined` leaves it to the {@link HttpHandler}. */
 export type FindStreamHandler = (
   request: Pick<HttpRequest, "method" | "path" | "headers">,
 ) => StreamHandler | undefined;
 
-/** An answer with a body of one type. */
+/** A response with a body of one type. */
 export function respond(
   status: number,
   contentType: string,
@@ -64,7 +64,7 @@ export function respondJson(status: number, value: unknown): HttpResponse {
   return respond(status, "application/json", JSON.stringify(value));
 }
 
-/** An answer that is its status and headers. */
+/** A response with only a status and headers. */
 export function respondEmpty(status: number, headers: HeadersInit): HttpResponse {
   return { status, headers: new Headers(headers), body: "" };
 }

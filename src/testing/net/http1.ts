@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { cutSocket } from "./cut-socket.ts";
 import { type HttpHandler, type HttpRequest, type HttpResponse, parseTarget } from "./http.ts";
 
-/** Serves the sockets that it is called with. */
+/** Serves the given sockets. */
 export function createHttp1Server(
   scheme: HttpRequest["scheme"],
   handler: HttpHandler,
@@ -25,7 +25,7 @@ async function serve(
 ): Promise<void> {
   const gone = new AbortController();
   response.on("close", () => gone.abort());
-  const answer = await handler({
+  const result = await handler({
     ...parseTarget(message.url ?? "/"),
     method: message.method ?? "GET",
     headers: new Headers(Object.entries(message.headersDistinct).flatMap(pairs)),
@@ -35,7 +35,7 @@ async function serve(
     signal: gone.signal,
     drop: () => cutSocket(message.socket),
   });
-  if (answer !== undefined) write(response, answer);
+  if (result !== undefined) write(response, result);
 }
 
 function pairs([name, values]: [string, string[] | undefined]): [string, string][] {

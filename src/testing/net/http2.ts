@@ -20,10 +20,10 @@ import {
   type StreamHandler,
 } from "./http.ts";
 
-/** What a Zitadel announces. */
+/** The settings that Zitadel announces. */
 const SETTINGS = { maxConcurrentStreams: 250, initialWindowSize: 1 << 20, maxFrameSize: 1 << 20 } as const;
 
-/** Serves the sockets that it is called with. */
+/** Serves the given sockets. */
 export function createHttp2Server(
   scheme: HttpRequest["scheme"],
   handler: HttpHandler,
@@ -31,24 +31,24 @@ export function createHttp2Server(
 ): (socket: Socket) => void {
   const sockets = new WeakMap<Http2Session, Socket>();
   const server = createServer({ settings: SETTINGS });
-  // A client that breaks off is its own business.
+  // A client may abort at any time.
   server.on("sessionError", () => {});
   server.on("stream", (stream, headers) => {
     const socket = stream.session === undefined ? undefined : sockets.get(stream.session);
     stream.on("error", () => {});
-    const head = headOf(headers);
+    const head = parseHead(headers);
     const streamed = findStream(head);
     const drop = (): void => {
       if (socket !== undefined) cutSocket(socket);
     };
-    const answered =
+    const done =
       streamed === undefined
         ? serve(handler, stream, { ...head, httpVersion: "2", scheme, drop })
         : serveStream(streamed, stream, head.headers);
-    answered.catch(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+    done.catch(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
   });
   return (socket) => {
-    // A session has no way to its socket; the server makes it at once.
+    // A session does not expose its socket; the server creates it synchronously.
     server.once("session", (session) => sockets.set(session, socket));
     server.emit("connection", socket);
   };
@@ -61,8 +61,8 @@ async function serve(
 ): Promise<void> {
   const gone = new AbortController();
   stream.on("close", () => gone.abort());
-  const answer = await handler({ ...request, body: await buffer(stream), signal: gone.signal });
-  if (answer !== undefined && !stream.destroyed) write(stream, answer);
+  const response = await handler({ ...request, body: await buffer(stream), signal: gone.signal });
+  if (response !== undefined && !stream.destroyed) write(stream, response);
 }
 
 async function serveStream(
@@ -70,13 +70,13 @@ async function serveStream(
   stream: ServerHttp2Stream,
   headers: Headers,
 ): Promise<void> {
-  // An answer may end before its request has, and then needs the stream for its trailers.
-  const answer = handler(headers, stream.iterator({ destroyOnReturn: false }));
-  respondWithTrailers(stream, { ":status": 200, ...Object.fromEntries(answer.headers) }, answer.trailers);
-  await pipeline(Readable.from(answer.body), stream);
+  // A response may end before its request, and then needs the stream for its trailers.
+  const response = handler(headers, stream.iterator({ destroyOnReturn: false }));
+  respondWithTrailers(stream, { ":status": 200, ...Object.fromEntries(response.headers) }, response.trailers);
+  await pipeline(Readable.from(response.body), stream);
 }
 
-function headOf(headers: IncomingHttpHeaders): Pick<HttpRequest, "method" | "path" | "query" | "headers"> {
+function parseHead(headers: IncomingHttpHeaders): Pick<HttpRequest, "method" | "path" | "query" | "headers"> {
   return {
     ...parseTarget(headers[":path"] ?? "/"),
     method: headers[":method"] ?? "GET",
@@ -84,7 +84,7 @@ function headOf(headers: IncomingHttpHeaders): Pick<HttpRequest, "method" | "pat
   };
 }
 
-/** The pseudo header for the authority takes the place of `host`. */
+/** The pseudo-header `:authority` replaces `host`. */
 function requestHeaders(headers: IncomingHttpHeaders): Headers {
   const result = new Headers();
   const authority = headers[":authority"];

@@ -10,22 +10,21 @@ import { createHttp2Server } from "./http2.ts";
 /** A listening port of the loopback interface. */
 export interface Port {
   readonly number: number;
-  /** Cuts every connection, as a crash would, and goes on listening. */
+  /** Cuts all connections, as a crash would, and keeps listening. */
   cut(): void;
-  /** Stops listening and cuts every connection. */
+  /** Stops listening and cuts all connections. */
   close(): Promise<void>;
 }
 
-/** What a server shows of itself in TLS: both in PEM. */
+/** A server's TLS certificate and key, both in PEM. */
 export interface Identity {
   readonly cert: string;
   readonly key: string;
 }
 
 /**
- * Serves HTTP/1.1 and HTTP/2 on one port, as Zitadel does: by ALPN when there is an identity to show,
- * otherwise by the first bytes of the client (HTTP/2 with prior knowledge). Streams of messages are for HTTP/2 only.
- * Port 0 is a free one.
+ * Serves HTTP/1.1 and HTTP/2 on one port, as Zitadel does: by ALPN with TLS, otherwise by the first bytes of the client
+ * (HTTP/2 with prior knowledge). Only HTTP/2 supports streams of messages. Port 0 means any free port.
  */
 export async function openPort(
   handler: HttpHandler,
@@ -79,7 +78,7 @@ function listenError(number: number, cause: NodeJS.ErrnoException): Error {
   return new Error(`Cannot listen on port ${number} of ${HOST}: ${problem}`, { cause });
 }
 
-/** No method of HTTP/1.1 that a client sends starts like the preface of HTTP/2, `PRI * HTTP/2.0`. */
+/** No HTTP/1.1 method of a client starts like the HTTP/2 preface, `PRI * HTTP/2.0`. */
 const PREFACE = "PRI";
 
 function sniff(socket: Socket, decide: (isHttp2: boolean) => void): void {
@@ -91,7 +90,7 @@ function sniff(socket: Socket, decide: (isHttp2: boolean) => void): void {
     const start = seen.toString("latin1", 0, PREFACE.length);
     if (start.length < PREFACE.length && PREFACE.startsWith(start)) return;
     socket.off("readable", look);
-    // Only now: bytes that are put back are readable again at once.
+    // Only now, since bytes that are put back can be read again at once.
     socket.unshift(seen);
     decide(start === PREFACE);
   };

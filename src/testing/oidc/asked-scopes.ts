@@ -5,16 +5,16 @@ import type { Store } from "../state/model/store.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { addAudience, ORGANIZATION_SCOPE, PRIMARY_DOMAIN_SCOPE, ROLE_SCOPE, rolesFrom } from "./scopes.ts";
 
-/** What an application asks for when a user is to sign in. */
+/** What an application requests when a user signs in. */
 export interface Asked {
   readonly scopes: readonly string[];
   /** The clients of the project, the project itself, and what the scopes name. */
   readonly audience: readonly string[];
-  /** Whose users may sign in; empty: anyone. */
+  /** The organization whose users may sign in; empty: any. */
   readonly organizationId: string;
 }
 
-/** What the scopes of a request come to. */
+/** The meaning of the scopes of a request. */
 export function resolveScopes(store: Store, { projectId }: OidcApplication, asked: readonly string[]): Asked {
   const project = store.projects.get(projectId);
   const organizationId = organizationFrom(store, asked);

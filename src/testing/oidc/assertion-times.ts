@@ -1,17 +1,17 @@
 import type { JWTPayload } from "jose";
 
-/** What the server verifies signatures of. */
+/** The claims of an assertion that the server checks. */
 export const ASSERTION_ALGORITHMS: readonly string[] = ["RS256", "PS256", "ES256"];
 
 const SKEW_MS = 1000;
 const MAX_AGE_MS = 60 * 60 * 1000;
 
-/** `exp` is there and at least a second away. */
+/** `exp` exists and is at least a second away. */
 export function isUnexpired({ exp }: JWTPayload, now: number): boolean {
   return typeof exp === "number" && exp * 1000 > now + SKEW_MS;
 }
 
-/** `iat` is there, at most a second ahead and at most an hour ago. */
+/** `iat` exists, is at most a second ahead and at most an hour ago. */
 export function isIssuedRecently({ iat }: JWTPayload, now: number): boolean {
   if (typeof iat !== "number") return false;
   const age = now - iat * 1000;

@@ -15,14 +15,14 @@ const ASK_ADMINISTRATOR = "If you have any questions, you may contact the admini
 /** The response types of an application, by their numbers in the API. */
 const RESPONSE_TYPES: readonly string[] = ["code", "code", "id_token", "id_token token"];
 
-/** Where the login of Zitadel 4 is. */
+/** The path of Zitadel 4's login. */
 const LOGIN_PATH = "/ui/v2/login";
 
 /**
- * Answers an authorization request (RFC 6749, section 4.1): sends the browser to the login, which reads it and gives it a
- * session with `zitadel.oidc.v2.OIDCService`.
+ * Handles an authorization request (RFC 6749, section 4.1): sends the browser to the login, which reads the request and
+ * links a session to it with `zitadel.oidc.v2.OIDCService`.
  */
-export async function answerAuthorization(
+export async function handleAuthorization(
   issuer: TokenIssuer,
   request: HttpRequest,
   origin: string,
@@ -88,7 +88,7 @@ function checkResponseType({ config }: OidcApplication, responseType: string): v
   throw new OAuthError("unauthorized_client", text);
 }
 
-/** What is kept as it was asked for. */
+/** The parameters that are stored unchanged. */
 function readSettings(form: URLSearchParams) {
   const challenge = form.get("code_challenge") ?? "";
   return {
@@ -112,7 +112,7 @@ function toNumber(text: string | null): number | undefined {
   return text === null || !/^\d+$/.test(text) ? undefined : Number(text);
 }
 
-/** An application may have a login of its own. */
+/** An application may have its own login. */
 function loginUrl({ config }: OidcApplication, id: string): string {
   const { loginBaseUri } = config;
   const login = loginBaseUri === "" ? LOGIN_PATH : loginBaseUri.replace(/\/$/, "");

@@ -6,7 +6,7 @@ import type { Store } from "../state/model/store.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { verifyAssertion } from "./verify-assertion.ts";
 
-/** What a request says of who sends it. An assertion takes the place of the other two. */
+/** The credentials of a client in a request. An assertion replaces the other two. */
 export interface ClientCredentials {
   readonly id: string;
   readonly secret: string;
@@ -19,7 +19,7 @@ const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const BASIC_AND_POST: readonly number[] = [0, 1];
 const PRIVATE_KEY_JWT = 3;
 
-/** Reads who sends a request: the header counts before the form. */
+/** Reads the client of a request: the header wins over the form. */
 export function parseClientCredentials(form: URLSearchParams, { headers }: HttpRequest): ClientCredentials {
   const basic = /^Basic (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
   const [id = "", secret = ""] =
@@ -37,12 +37,12 @@ export function parseClientCredentials(form: URLSearchParams, { headers }: HttpR
   return { id, secret, assertion };
 }
 
-/** RFC 6749 wants both parts encoded like the values of a form. */
+/** RFC 6749 requires both parts to be form-encoded. */
 function formDecode(text: string): string {
   return new URLSearchParams(`v=${text}`).get("v") ?? "";
 }
 
-/** The OIDC application that a request comes from: it authenticates by its one method. */
+/** The OIDC application that sent a request, authenticated with its configured method. */
 export async function authenticateApplication(
   store: Store,
   form: URLSearchParams,
@@ -73,8 +73,8 @@ export async function authenticateApplication(
 }
 
 /**
- * The application that introspects, by a key of its own or by its secret: one refusal for all that can be wrong. Undefined
- * for an assertion that cannot be read, after which the server tells of no token.
+ * The introspecting application, authenticated with its key or secret: there is one error for everything. Undefined if
+ * an assertion cannot be parsed: then the server reports every token as inactive.
  */
 export async function authenticateIntrospection(
   store: Store,
@@ -94,7 +94,7 @@ export async function authenticateIntrospection(
   return application;
 }
 
-/** The application, where it, its project and the organization of that are all active. */
+/** The application, if it, its project and the project's organization are active. */
 function findActiveClient(store: Store, clientId: string): ClientApplication | undefined {
   const application = findClient(store, clientId);
   const project = store.projects.get(application?.projectId ?? "");
@@ -103,7 +103,7 @@ function findActiveClient(store: Store, clientId: string): ClientApplication | u
   return isActive ? application : undefined;
 }
 
-/** An assertion names the client whose key has to have signed it. */
+/** An assertion names the client whose key must have signed it. */
 function clientIdFrom({ id, assertion }: ClientCredentials): string | undefined {
   if (assertion === "") return id;
   try {
@@ -139,7 +139,7 @@ const GRANT_TYPES: readonly string[] = [
 
 /** Whether an application may use a grant. */
 export function hasGrantType({ config }: OidcApplication, type: string): boolean {
-  // The server adds the one that is the default where an application names none.
+  // If an application has no grant type, the server adds the default.
   const { grantTypes = [] } = config;
   return (grantTypes.length === 0 ? [0] : grantTypes).some((one) => GRANT_TYPES[one] === type);
 }

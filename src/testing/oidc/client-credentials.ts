@@ -5,7 +5,7 @@ import type { User } from "../state/model/user.ts";
 import { parseClientCredentials } from "./client-authentication.ts";
 import { OAuthError } from "./oauth-error.ts";
 
-/** The client credentials grant: the client is a machine user, under its login name. */
+/** The client credentials grant: the client is a machine user, identified by its login name. */
 export function clientCredentialsGrant(store: Store, form: URLSearchParams, request: HttpRequest): User {
   const { id, secret } = parseClientCredentials(form, request);
   const user = findUserByLoginName(store, id);

@@ -8,8 +8,8 @@ import { parseScopes } from "./scopes.ts";
 
 const INTERVAL_SECONDS = 5;
 
-/** Answers a device authorization request (RFC 8628, section 3.1). */
-export async function answerDeviceAuthorization(
+/** Handles a device authorization request (RFC 8628, section 3.1). */
+export async function handleDeviceAuthorization(
   { store }: { readonly store: Store },
   request: HttpRequest,
   origin: string,

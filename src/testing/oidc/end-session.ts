@@ -8,11 +8,11 @@ import { OAuthError } from "./oauth-error.ts";
 import { isPostLogoutUri } from "./redirect-uris.ts";
 import type { TokenIssuer } from "./tokens.ts";
 
-/** Where browsers end up that are sent nowhere. */
+/** Where browsers go without a redirect URI. */
 const DEFAULT_LOCATION = "/logout/done";
 
-/** Ends the session that an ID token tells (OpenID Connect RP-Initiated Logout 1.0) and sends the browser on. */
-export async function answerEndSession(
+/** Ends the session of an ID token (OpenID Connect RP-Initiated Logout 1.0) and redirects the browser. */
+export async function handleEndSession(
   issuer: TokenIssuer,
   request: HttpRequest,
   origin: string,

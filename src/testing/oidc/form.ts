@@ -12,12 +12,12 @@ export function parseForm({ headers, body, query }: HttpRequest): URLSearchParam
   return form;
 }
 
-/** A JSON document as the endpoints of OAuth end it. */
+/** A JSON document with the trailing newline of the OAuth endpoints. */
 export function respondOauth(status: number, value: object): HttpResponse {
   return respond(status, "application/json", `${JSON.stringify(value)}\n`);
 }
 
-/** Success of which nothing is told. */
+/** Success, without a body. */
 export function respondDone(): HttpResponse {
   return respondEmpty(200, { "content-type": "application/json" });
 }
@@ -28,7 +28,7 @@ export function redirectTo(location: string): HttpResponse {
   return respond(302, "text/html; charset=utf-8", `<a href="${text}">Found</a>.\n\n`, { location });
 }
 
-/** What `makeResponse` returns, or the response for the error that it throws. */
+/** The response of `makeResponse`, or one for the error that it throws. */
 export async function oauthResponse(
   makeResponse: () => HttpResponse | Promise<HttpResponse>,
 ): Promise<HttpResponse> {

@@ -2,7 +2,7 @@ import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from
 import type { TokenIssuer } from "./tokens.ts";
 import { toWebKey } from "./web-key.ts";
 
-/** The claims of an ID token of the instance's own, whose times do not count; undefined where it is not one. */
+/** The claims of an ID token of this instance, ignoring its times; undefined if it is not one. */
 export async function readIdToken(
   { store }: Pick<TokenIssuer, "store">,
   idToken: string,
@@ -20,7 +20,7 @@ export async function readIdToken(
   }
 }
 
-/** The user that an ID token names; the server ignores one that is not good. */
+/** The user that an ID token names; the server ignores invalid ones. */
 export async function findHintedUser(
   issuer: TokenIssuer,
   idToken: string,

@@ -11,8 +11,8 @@ import { ROLE_SCOPE } from "./scopes.ts";
 import { type TokenIssuer, tokenClaims } from "./tokens.ts";
 import { ownClaims, roleClaims, standardClaims } from "./user-claims.ts";
 
-/** Answers an introspection (RFC 7662) as the server does. */
-export async function answerIntrospection(
+/** Handles an introspection request (RFC 7662) like the server. */
+export async function handleIntrospection(
   issuer: Pick<TokenIssuer, "store" | "executions">,
   request: HttpRequest,
   origin: string,
@@ -32,7 +32,7 @@ export async function answerIntrospection(
   });
 }
 
-/** What is told of an active token that is meant for the application; of no other one anything is told. */
+/** The response about an active token that is meant for the application; any other token is inactive. */
 async function introspect(
   { store, executions }: Pick<TokenIssuer, "store" | "executions">,
   { clientId, projectId }: ClientApplication,
@@ -62,7 +62,7 @@ async function introspect(
   };
 }
 
-/** A personal access token is for whoever asks, and tells every role in the project of that application. */
+/** A personal access token is meant for every application, and has all roles in the application's project. */
 export function readGrant(
   store: Store,
   { issued, scopes = [], audience = [] }: Token,

@@ -8,7 +8,7 @@ export async function jwtBearerGrant(store: Store, form: URLSearchParams, issuer
   const assertion = form.get("assertion") ?? "";
   if (assertion === "") throw new OAuthError("invalid_request", "assertion missing");
   const user = await findSigner(store, assertion, issuer).catch(() => undefined);
-  // One response for everything that can be wrong, as the server gives it.
+  // One error for everything that can be wrong, as on the server.
   if (user === undefined) throw new OAuthError("invalid_grant", "invalid assertion");
   return user;
 }

@@ -6,7 +6,7 @@ export class OAuthError extends Error {
   static override readonly name: string = "OAuthError";
   override readonly name = "OAuthError";
   readonly error: string;
-  /** 500 for the server's own troubles. */
+  /** 500 for failures of the server itself. */
   readonly status: number;
 
   constructor(error: string, description: string, status = 400) {
@@ -23,7 +23,7 @@ const STATUS: Partial<Record<Code, number>> = {
   [Code.Internal]: 500,
 };
 
-/** What OAuth makes of an error of the API: its text without its id. */
+/** An API error as an OAuth error: its text without its id. */
 export function toOAuthError(cause: unknown): unknown {
   if (!(cause instanceof ConnectError)) return cause;
   const status = STATUS[cause.code] ?? 400;

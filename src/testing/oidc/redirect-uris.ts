@@ -7,7 +7,7 @@ const ASK_ADMINISTRATOR = "If you have any questions, you may contact the admini
 const WEB = 0;
 const NATIVE = 2;
 
-/** Refuses a redirect URI that an application may not use, as the server does. */
+/** Refuses a redirect URI that an application may not use, like the server. */
 export function checkRedirectUri(application: OidcApplication, uri: string, responseType: string): void {
   const { config } = application;
   const registered = config.redirectUris;
@@ -31,7 +31,7 @@ export function checkRedirectUri(application: OidcApplication, uri: string, resp
   if (responseType !== "code" || config.applicationType !== WEB) throw insecure();
 }
 
-/** Whether a user may be sent there after signing out. */
+/** Whether a user may be redirected there after signing out. */
 export function isPostLogoutUri({ config }: OidcApplication, uri: string): boolean {
   const registered = config.postLogoutRedirectUris;
   return (
@@ -55,7 +55,7 @@ function insecure(): OAuthError {
   );
 }
 
-/** In development mode `*` stands for anything but a slash, and `**` for anything. */
+/** In development mode `*` matches anything but a slash, and `**` anything. */
 function matchesGlob(globs: readonly string[], uri: string): boolean {
   return globs.some((glob) => {
     const pattern = glob
@@ -70,7 +70,7 @@ function matchesGlob(globs: readonly string[], uri: string): boolean {
   });
 }
 
-/** The port of a native application on the loopback interface is its own affair (RFC 8252, section 7.3). */
+/** A native application may use any port of the loopback interface (RFC 8252, section 7.3). */
 function matchesLoopback(registered: readonly string[], uri: string): boolean {
   const asked = loopbackUrl(uri);
   return registered.some((one) => {

@@ -6,8 +6,8 @@ import { authenticateApplication } from "./client-authentication.ts";
 import { oauthResponse, parseForm, respondDone } from "./form.ts";
 import { OAuthError } from "./oauth-error.ts";
 
-/** Answers a revocation (RFC 7009). What is no token is revoked already. */
-export async function answerRevocation(
+/** Handles a revocation (RFC 7009). An unknown token counts as revoked. */
+export async function handleRevocation(
   { store }: { readonly store: Store },
   request: HttpRequest,
   origin: string,
@@ -26,7 +26,7 @@ export async function answerRevocation(
     const token = store.tokens.get(text);
     const session = store.oidcSessions.get(token?.oidcSessionId ?? "");
     if (session !== undefined) revoke(store, session, clientId, "accessToken");
-    // A personal access token was issued for no application.
+    // A personal access token does not belong to an application.
     else if (token?.id !== undefined) throw foreignToken();
     return respondDone();
   });

@@ -2,7 +2,7 @@ import { OAuthError } from "./oauth-error.ts";
 
 const STANDARD: readonly string[] = ["openid", "profile", "email", "phone", "address", "offline_access"];
 
-/** With this scope an ID token tells the user's organization, without which it cannot be exchanged. */
+/** With this scope an ID token names the user's organization, which exchanging it requires. */
 export const RESOURCE_OWNER_SCOPE = "urn:zitadel:iam:user:resourceowner";
 export const RESOURCE_OWNER_CLAIM: string = `${RESOURCE_OWNER_SCOPE}:id`;
 export const METADATA_SCOPE = "urn:zitadel:iam:user:metadata";
@@ -22,7 +22,7 @@ const OWN: readonly string[] = [
   "groups",
 ];
 
-/** What these begin grants something, as against telling claims of the user. */
+/** Scopes with these prefixes grant something, unlike scopes for claims about the user. */
 const GRANTING: readonly string[] = [
   ROLE_SCOPE,
   PROJECT_SCOPE,
@@ -36,7 +36,7 @@ const NO_SCOPE =
   "The scope of your request is missing. Please ensure some scopes are requested. " +
   "If you have any questions, you may contact the administrator of the application.";
 
-/** The scopes that a request asks for; an empty parameter asks for one that nobody knows. */
+/** The scopes that a request asks for; an empty parameter is one unknown scope. */
 export function parseScopes(form: URLSearchParams): string[] {
   const scope = form.get("scope");
   return scope === null ? [] : scope.split(" ");
@@ -67,13 +67,13 @@ export function rolesFrom(scopes: readonly string[]): string[] {
   return scopes.filter((one) => one.startsWith(ROLE_SCOPE)).map((one) => one.slice(ROLE_SCOPE.length));
 }
 
-/** The organizations of which alone scopes ask for roles. */
+/** The organizations to which scopes limit the roles. */
 export function roleOrganizationsFrom(scopes: readonly string[]): string[] {
   const asked = scopes.filter((one) => one.startsWith(ROLE_ORGANIZATION_SCOPE));
   return asked.map((one) => one.slice(ROLE_ORGANIZATION_SCOPE.length));
 }
 
-/** Whether a scope grants something, as against telling claims of the user. */
+/** Whether a scope grants something, unlike scopes for claims about the user. */
 export function grantsAccess(scope: string): boolean {
   return (
     scope === "offline_access" ||

@@ -8,7 +8,7 @@ import { writeEvents } from "../state/store.ts";
 import { hasGrantType } from "./client-authentication.ts";
 import { OAuthError } from "./oauth-error.ts";
 
-/** A code of an auth request; it is good once. */
+/** The code of an auth request, valid once. */
 export function codeGrant(store: Store, form: URLSearchParams, application: OidcApplication): OidcSession {
   const code = form.get("code") ?? "";
   const redirectUri = form.get("redirect_uri") ?? "";
@@ -26,7 +26,7 @@ export function codeGrant(store: Store, form: URLSearchParams, application: Oidc
   return completeAuthRequest(store, request, hasGrantType(application, "refresh_token"));
 }
 
-/** Ends an auth request with what its user has signed in to. */
+/** Ends an auth request with the session of its user. */
 export function completeAuthRequest(store: Store, request: AuthRequest, mayRefresh: boolean): OidcSession {
   if (request.progress === "codeAdded") writeEvents(store, request, { type: "auth_request.code.exchanged" });
   request.progress = "succeeded";
@@ -36,7 +36,7 @@ export function completeAuthRequest(store: Store, request: AuthRequest, mayRefre
   return session;
 }
 
-/** What a user has approved for a device. */
+/** A device authorization that a user has approved. */
 export function deviceGrant(store: Store, form: URLSearchParams, application: OidcApplication): OidcSession {
   const code = form.get("device_code") ?? "";
   if (code === "") throw new OAuthError("invalid_request", "device_code missing");
@@ -66,7 +66,7 @@ export function deviceGrant(store: Store, form: URLSearchParams, application: Oi
   return session;
 }
 
-/** A refresh token, which is replaced by another one. */
+/** A refresh token, which is rotated. */
 export function refreshGrant(store: Store, form: URLSearchParams, application: OidcApplication): OidcSession {
   const text = form.get("refresh_token") ?? "";
   if (text === "") throw new OAuthError("invalid_request", "refresh_token missing");
@@ -107,7 +107,7 @@ function requireSession(store: Store, { signIn }: AuthRequest): void {
   }
 }
 
-/** Proof Key for Code Exchange (RFC 7636), which a client without a secret cannot leave out. */
+/** Proof Key for Code Exchange (RFC 7636), required for clients without a secret. */
 function checkCodeVerifier(
   { codeChallenge }: AuthRequest,
   { config }: OidcApplication,

@@ -9,7 +9,7 @@ export function signInOf(session: Session): SignIn & { readonly userId: string }
   return {
     userId: user?.userId ?? "",
     sessionId: id,
-    amr: methodsOf(session, checks.length),
+    amr: listMethods(session, checks.length),
     authTime: checks.length === 0 ? undefined : Math.max(...checks.map(({ verifiedAt }) => verifiedAt)),
   };
 }

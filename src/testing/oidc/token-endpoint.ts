@@ -20,8 +20,8 @@ import { codeGrant, deviceGrant, refreshGrant } from "./sign-in-grants.ts";
 import { exchangeToken } from "./token-exchange.ts";
 import { applicationClient, issueTokens, machineClient, type TokenIssuer } from "./tokens.ts";
 
-/** Answers a token request. */
-export async function answerTokenRequest(
+/** Handles a token request. */
+export async function handleTokenRequest(
   issuer: TokenIssuer,
   request: HttpRequest,
   origin: string,
@@ -31,7 +31,7 @@ export async function answerTokenRequest(
   );
 }
 
-/** The grants for which a user has signed in to an application. */
+/** The grants of users that signed in to an application. */
 const SIGN_IN_GRANTS: Readonly<
   Record<string, (store: Store, form: URLSearchParams, application: OidcApplication) => OidcSession>
 > = {
@@ -59,7 +59,7 @@ async function grant(
     }
     case "urn:ietf:params:oauth:grant-type:jwt-bearer": {
       const user = inStore(store.users, await jwtBearerGrant(credentials, form, origin));
-      // The ID token has expired when it is issued, as the server's has.
+      // The ID token has already expired when it is issued, as on the server.
       return await issueTokens(
         issuer,
         createOwnSession(store, user, form, BY_KEY),
@@ -79,18 +79,18 @@ async function grant(
   return await issueTokens(issuer, session, applicationClient(application), origin);
 }
 
-/** What is told of a sign-in, and what events have for it. */
+/** How a user signed in, in tokens and in events. */
 const BY_SECRET = { amr: ["pwd"], authMethods: [4] };
 const BY_KEY = { amr: [], authMethods: [9] };
 
-/** The user itself, of whom a projection shows how it was; one that is gone has no token any more. */
+/** The user in the store, since a projection may be outdated; a removed user gets no token. */
 function inStore(users: ReadonlyMap<string, User>, { id }: User): User {
   const user = users.get(id);
   if (user === undefined) throw new OAuthError("invalid_request", "Errors.User.NotActive");
   return user;
 }
 
-/** A session of a service user's own: its audiences are those that the scopes name. */
+/** The session of a service user: its audiences are those that the scopes name. */
 function createOwnSession(
   store: Store,
   user: User,
@@ -112,7 +112,7 @@ function createOwnSession(
   });
 }
 
-/** Scopes for another organization are passed over. */
+/** Scopes for another organization are ignored. */
 function isOfOwnOrganization(store: Store, { resourceOwner }: User, scope: string): boolean {
   if (scope.startsWith(ORGANIZATION_SCOPE)) return scope.slice(ORGANIZATION_SCOPE.length) === resourceOwner;
   if (!scope.startsWith(PRIMARY_DOMAIN_SCOPE)) return true;

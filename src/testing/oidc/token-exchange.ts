@@ -35,11 +35,11 @@ const ACTOR_TYPES: readonly string[] = [ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE, REFRES
 /** What exchanges work with. */
 interface ExchangeContext extends TokenIssuer {
   readonly origin: string;
-  /** Which exchanges. */
+  /** The application that exchanges. */
   readonly application: OidcApplication;
 }
 
-/** A token that was verified. */
+/** A verified token. */
 interface Verified {
   readonly user: User;
   readonly issuer: string;
@@ -52,7 +52,7 @@ interface Verified {
 
 type Verify = (token: string, context: ExchangeContext) => Promise<Verified | undefined>;
 
-/** Verifies a token of a type; rejects, or finds no user, when the token is not good. */
+/** Verifies a token of a type; rejects, or finds no user, if the token is invalid. */
 const VERIFY: Readonly<Record<string, Verify>> = {
   [ACCESS_TOKEN_TYPE]: async (bearer, { store, application, origin }) => {
     const found = findActiveToken(store, bearer);
@@ -68,7 +68,7 @@ const VERIFY: Readonly<Record<string, Verify>> = {
   [ID_TOKEN_TYPE]: async (token, context) => {
     const claims = await readIdToken(context, token, context.origin);
     const user = context.store.users.get(claims?.sub ?? "");
-    // Without the organization the server looks for a user whose id is the token.
+    // Without the organization the server looks for a user with the token as its id.
     if (claims?.[RESOURCE_OWNER_CLAIM] === undefined || user === undefined) return undefined;
     const { amr, auth_time: authTime, exp = 0 } = claims;
     if (exp * 1_000 <= context.store.now()) return undefined;
@@ -97,8 +97,8 @@ const VERIFY: Readonly<Record<string, Verify>> = {
 };
 
 /**
- * Token exchange (RFC 8693), as the server does it: an application trades a token for another one of the same user or,
- * with an actor's token next to it, for one of an impersonation.
+ * Token exchange (RFC 8693), like the server: an application trades a token for another one of the same user or, with
+ * an actor's token next to it, for one of an impersonation.
  */
 export async function exchangeToken(form: URLSearchParams, context: ExchangeContext): Promise<object> {
   checkParameters(form);
@@ -131,7 +131,7 @@ export async function exchangeToken(form: URLSearchParams, context: ExchangeCont
   );
 }
 
-/** What is wrong before anything is verified. */
+/** Errors that are found before anything is verified. */
 function checkParameters(form: URLSearchParams): void {
   const invalid = (text: string): OAuthError => new OAuthError("invalid_request", text);
   if ((form.get("subject_token") ?? "") === "") throw invalid("subject_token missing");
@@ -156,7 +156,7 @@ async function verify(
   return verified;
 }
 
-/** Those of the subject or, if it has none, of the actor; or what is asked for, if one of the two has it. */
+/** Those of the subject or, if it has none, of the actor; or the requested ones, if one of the two has them. */
 function decideAudience(form: URLSearchParams, subject: Verified, actor: Verified): readonly string[] {
   const asked = form.getAll("audience");
   const [first = [], second = []] = [subject.audience, actor.audience];

@@ -13,23 +13,23 @@ import { findActiveWebKey } from "../state/web-keys.ts";
 import { ownClaims, roleClaims, standardClaims } from "./user-claims.ts";
 import { signJwt } from "./web-key.ts";
 
-/** What tokens are made with. */
+/** What issuing tokens needs. */
 export interface TokenIssuer {
   readonly store: Store;
-  /** Calls the targets that have a part in claims. */
+  /** Calls the targets that change claims. */
   readonly executions: Executions;
-  /** Where credentials are looked up: behind the store, where the emulator has lag. */
+  /** Where credentials are looked up: lags behind the store if the emulator has `lag`. */
   credentials(): Store;
-  /** How long access tokens last. Default: as the instance's settings say. */
+  /** The lifetime of access tokens. Default: from the instance's settings. */
   readonly tokenLifetimeSeconds?: number | undefined;
 }
 
-/** How long access tokens last; of the instance's setting a second has passed when it is told. */
+/** The `expires_in` of access tokens; of the instance's setting a second has passed by then. */
 export function accessTokenSeconds({ store, tokenLifetimeSeconds }: TokenIssuer): number {
   return tokenLifetimeSeconds ?? store.settings.oidc.accessTokenLifetime / 1_000 - 1;
 }
 
-/** Whom tokens are issued to, and what they tell. */
+/** The client that tokens are issued to, and their content. */
 export interface TokenClient {
   readonly clientId: string;
   readonly projectId?: string | undefined;
@@ -37,13 +37,13 @@ export interface TokenClient {
   readonly accessTokenTellsRoles: boolean;
   readonly idTokenTellsRoles: boolean;
   readonly idTokenTellsUser: boolean;
-  /** Default: as the instance's settings say. */
+  /** Default: from the instance's settings. */
   readonly idTokenLifetimeSeconds?: number | undefined;
 }
 
 const JWT_TOKEN_TYPE = 1;
 
-/** A service user as the client of tokens of its own. */
+/** A service user as the client of its own tokens. */
 export function machineClient(user: User, idTokenLifetimeSeconds?: number): TokenClient {
   return {
     clientId: user.username,
@@ -55,7 +55,7 @@ export function machineClient(user: User, idTokenLifetimeSeconds?: number): Toke
   };
 }
 
-/** What the settings of an application say about its tokens. */
+/** The token settings of an application. */
 export function applicationClient({ clientId, projectId, config }: OidcApplication): TokenClient {
   return {
     clientId,
@@ -67,7 +67,7 @@ export function applicationClient({ clientId, projectId, config }: OidcApplicati
   };
 }
 
-/** The response to a token request: a new access token of a session, with an ID token where the scopes ask for it. */
+/** The response to a token request: a new access token of a session, with an ID token if the scopes ask for it. */
 export async function issueTokens(
   issuer: TokenIssuer,
   session: OidcSession,
@@ -92,7 +92,7 @@ export async function issueTokens(
   };
 }
 
-/** An access token that its receiver can read. It tells no scopes, and nothing of how the user signed in. */
+/** A JWT access token. It has no scopes, and does not say how the user signed in. */
 async function signAccessToken(
   issuer: TokenIssuer,
   token: Token,
@@ -114,7 +114,7 @@ async function signAccessToken(
   });
 }
 
-/** What an ID token is about. */
+/** The input of an ID token. */
 export interface IdTokenSubject {
   readonly userId: string;
   readonly scopes: readonly string[];
@@ -124,7 +124,7 @@ export interface IdTokenSubject {
   readonly nonce: string;
   readonly actor: TokenActor | undefined;
   readonly sessionId: string;
-  /** Whose hash is told. Default: none. */
+  /** The access token whose hash is included. Default: none. */
   readonly accessToken?: string | undefined;
 }
 
@@ -185,7 +185,7 @@ async function customized(
   userId: string,
   options: ClaimsOptions,
 ): Promise<JsonObject> {
-  const claims = claimsOf(store, userId, options);
+  const claims = createClaims(store, userId, options);
   const user = store.users.get(userId);
   if (user === undefined) return claims;
   return await executions.onClaims(name, { user, claims, clientId: options.client.clientId });
@@ -198,7 +198,7 @@ interface ClaimsOptions {
   readonly tellsUser: boolean;
 }
 
-function claimsOf(store: Store, userId: string, options: ClaimsOptions): JsonObject {
+function createClaims(store: Store, userId: string, options: ClaimsOptions): JsonObject {
   const { scopes, client, tellsRoles, tellsUser } = options;
   const user = store.users.get(userId);
   if (user === undefined) return {};

@@ -14,20 +14,20 @@ import {
   rolesFrom,
 } from "./scopes.ts";
 
-/** Whose claims, and for whom. */
+/** The user, and the client that the claims are for. */
 export interface ClaimsRequest {
   readonly user: User;
   readonly scopes: readonly string[];
   /** The project of the application that asks. Default: none. */
   readonly projectId?: string | undefined;
-  /** Only the roles in that project, which need not be asked for: as introspection has it. Default: false. */
+  /** Only the roles in that project, without being requested, as in introspection. Default: false. */
   readonly ownProjectOnly?: boolean | undefined;
 }
 
 const OWN_ROLES_CLAIM = "urn:zitadel:iam:org:project:roles";
 const GENDERS: readonly (string | undefined)[] = [undefined, "female", "male", "diverse"];
 
-/** The claims about a user, which have names of Zitadel's own: all that a JWT has of them, besides the roles. */
+/** The claims about a user with Zitadel-specific names; a JWT has only these, and the roles. */
 export function ownClaims(store: Store, { user, scopes }: ClaimsRequest): JsonObject {
   const claims: JsonObject = {};
   for (const scope of scopes) {
@@ -44,7 +44,7 @@ export function ownClaims(store: Store, { user, scopes }: ClaimsRequest): JsonOb
   return claims;
 }
 
-/** The standard claims about a user (OpenID Connect Core 1.0 section 5.1). What is empty or false is left out. */
+/** The standard claims about a user (OpenID Connect Core 1.0 section 5.1). Without empty and false ones. */
 export function standardClaims(store: Store, { user, scopes }: ClaimsRequest): JsonObject {
   const { human } = user;
   const claims: JsonObject = { sub: user.id };
@@ -93,10 +93,10 @@ function metadataClaim({ metadata }: User): JsonObject {
   return { [METADATA_SCOPE]: Object.fromEntries(entries) };
 }
 
-/** By role, the organizations that have given it, with their domains. */
+/** For each role, the organizations that granted it, with their domains. */
 type Roles = Record<string, Record<string, string>>;
 
-/** The roles that a user has in the projects that are asked about. */
+/** The roles of a user in the requested projects. */
 export function roleClaims(store: Store, request: ClaimsRequest): JsonObject {
   const { user, projectId, scopes } = request;
   const asked = rolesFrom(scopes);
@@ -117,7 +117,7 @@ export function roleClaims(store: Store, request: ClaimsRequest): JsonObject {
   return { ...Object.fromEntries(claims), ...(own === undefined ? {} : { [OWN_ROLES_CLAIM]: own }) };
 }
 
-/** The projects whose roles are told. */
+/** The projects whose roles are included. */
 function rolesFor(store: Store, request: ClaimsRequest, asksForRoles: boolean): readonly string[] {
   const { scopes, projectId, ownProjectOnly = false } = request;
   const asksForAll = asksForRoles || scopes.includes(PROJECTS_ROLES_SCOPE);

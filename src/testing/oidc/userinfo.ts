@@ -6,8 +6,8 @@ import { OAuthError } from "./oauth-error.ts";
 import type { TokenIssuer } from "./tokens.ts";
 import { ownClaims, roleClaims, standardClaims } from "./user-claims.ts";
 
-/** Answers a request for the claims of whom a token is for (OpenID Connect Core 1.0 section 5.3). */
-export async function answerUserinfo(
+/** Handles a userinfo request (OpenID Connect Core 1.0 section 5.3). */
+export async function handleUserinfo(
   { store, executions }: Pick<TokenIssuer, "store" | "executions">,
   request: HttpRequest,
 ): Promise<HttpResponse> {

@@ -6,8 +6,8 @@ import { ASSERTION_ALGORITHMS, isIssuedRecently, isUnexpired } from "./assertion
 export type FindKey = (subject: string, keyId: string) => string | undefined;
 
 /**
- * Checks a self-signed JWT: issuer and subject are one, the audience is among its audiences, its times are good
- * and the key is the subject's. Returns the subject; rejects, or returns undefined, when something is wrong.
+ * Checks a self-signed JWT: issuer and subject are equal, the audience matches, its times are valid and the key is the
+ * subject's. Returns the subject; rejects, or returns undefined, when something is wrong.
  */
 export async function verifyAssertion(
   assertion: string,
@@ -19,7 +19,7 @@ export async function verifyAssertion(
   return claims?.iss === claims?.sub ? claims?.sub : undefined;
 }
 
-/** The same for a JWT that somebody else may have signed in the subject's name. Returns its claims. */
+/** The same for a JWT that another party may have signed on behalf of the subject. Returns its claims. */
 export async function verifySignedJwt(
   jwt: string,
   audience: string,

@@ -4,7 +4,7 @@ import type { Store } from "../state/model/store.ts";
 import type { StoredWebKey, WebKeyAlgorithm } from "../state/model/web-key.ts";
 import { findActiveWebKey } from "../state/web-keys.ts";
 
-/** A key that signs. */
+/** A signing key. */
 export interface WebKey {
   readonly id: string;
   readonly alg: WebKeyAlgorithm;
@@ -12,10 +12,10 @@ export interface WebKey {
   readonly publicKey: KeyObject;
 }
 
-/** Reading a key takes longer than signing with it. */
+/** Parsed keys are cached, since parsing takes longer than signing. */
 const read = new WeakMap<StoredWebKey, WebKey>();
 
-/** Makes a key of what is stored of it. */
+/** Creates a key from its stored form. */
 export function toWebKey(stored: StoredWebKey): WebKey {
   const known = read.get(stored);
   if (known !== undefined) return known;
@@ -40,7 +40,7 @@ export async function keySet(store: Store): Promise<object> {
   return { keys: await Promise.all([...store.webKeys.values()].map(toJwk)) };
 }
 
-/** Signs claims as they are, with the active key. */
+/** Signs claims with the active key. */
 export async function signJwt(store: Store, claims: JWTPayload): Promise<string> {
   const { id, alg, privateKey } = toWebKey(findActiveWebKey(store));
   return await new SignJWT(claims).setProtectedHeader({ alg, kid: id, typ: "JWT" }).sign(privateKey);

@@ -1,13 +1,13 @@
 import type { HttpRequest, HttpResponse } from "../net/http.ts";
 
-/** What was asked, and what came of it. */
+/** A request and its response. */
 export interface Exchange {
   /** Counted from 1. */
   readonly number: number;
   /** Milliseconds since the epoch, by the emulator's clock. */
   readonly at: number;
   readonly request: HttpRequest;
-  /** `undefined` while there is none, and for good where the request was left without one. */
+  /** `undefined` while there is none, and forever if the request gets none. */
   response: HttpResponse | undefined;
   ms: number | undefined;
 }
@@ -19,7 +19,7 @@ export class Exchanges {
   readonly #exchanges: Exchange[] = [];
   #count = 0;
 
-  /** Notes a request when it comes, and its response when it goes. */
+  /** Records a request when it arrives, and its response when it is sent. */
   async note(
     request: HttpRequest,
     at: number,

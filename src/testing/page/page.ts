@@ -7,11 +7,11 @@ import { pageHtml } from "./html.ts";
 import { PAGE } from "./path.ts";
 import { viewExchange, viewObjects } from "./view.ts";
 
-/** What the page shows and does. */
+/** What the page needs. */
 export interface PageContext {
   readonly store: Store;
   readonly exchanges: Exchanges;
-  /** Moves the emulator's clock on. */
+  /** Advances the emulator's clock. */
   advanceClock(ms: number): void;
   /** Refuses the next request with 503. */
   failNext(): void;
@@ -19,7 +19,7 @@ export interface PageContext {
   reset(): void;
 }
 
-/** Answers what the page asks, and nobody else. */
+/** Serves the page, and nobody else. */
 export function servePage(context: PageContext, request: HttpRequest): HttpResponse {
   const problem = foreign(request);
   if (problem !== undefined) return respondText(403, problem);
@@ -36,17 +36,18 @@ export function servePage(context: PageContext, request: HttpRequest): HttpRespo
 }
 
 /**
- * What another site, in the browser of whoever runs the emulator, could send: under a name of its own that it lets point to
- * this machine (DNS rebinding), or across origins, where a browser says whence a request comes.
+ * Refuses what another site could send through the browser of the emulator's user: with its own name pointing to this
+ * machine (DNS rebinding), or across origins, where browsers send the origin.
  */
 function foreign({ headers, scheme }: HttpRequest): string | undefined {
   const host = headers.get("host") ?? headers.get(":authority") ?? "";
   if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host)) return "The page is for localhost only";
   const origin = headers.get("origin");
-  if (origin !== null && origin !== `${scheme}://${host}`) return "The page takes nothing of other origins";
+  if (origin !== null && origin !== `${scheme}://${host}`)
+    return "The page accepts no requests of other origins";
   const site = headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin" && site !== "none")
-    return "The page takes nothing of other sites";
+    return "The page accepts no requests of other sites";
   return undefined;
 }
 
@@ -78,13 +79,13 @@ const ACTIONS: Readonly<Record<string, (context: PageContext) => void>> = {
   advanceHour: ({ advanceClock }) => advanceClock(3_600_000),
   advanceDay: ({ advanceClock }) => advanceClock(86_400_000),
   failNext: ({ failNext }) => failNext(),
-  // The response goes out first.
+  // The response is sent first.
   cutConnections: ({ cutConnections }) => void setTimeout(cutConnections, 50),
   reset: ({ reset }) => reset(),
   forget: ({ exchanges }) => exchanges.clear(),
 };
 
-/** The name of an action that there is. */
+/** Whether a name is that of an action. */
 function parseAction(text: string): string | undefined {
   try {
     const { action } = JSON.parse(text) as { action?: string };
@@ -94,7 +95,7 @@ function parseAction(text: string): string | undefined {
   }
 }
 
-/** A form of another site cannot send JSON, whatever the browser. */
+/** In no browser can a form of another site send JSON. */
 function act(context: PageContext, { headers, body }: HttpRequest): HttpResponse {
   if (headers.get("content-type") !== "application/json") return respondText(415, "Actions are JSON");
   const run = ACTIONS[parseAction(Buffer.from(body).toString()) ?? ""];

@@ -10,7 +10,7 @@ import { type CallRecord, findCall } from "../rpc/call-record.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Exchange } from "./exchanges.ts";
 
-/** An exchange as the page shows it: no secret is in it. */
+/** An exchange as shown on the page, without secrets. */
 export interface ExchangeView {
   readonly number: number;
   readonly at: number;
@@ -24,7 +24,7 @@ export interface ExchangeView {
   readonly response: unknown;
 }
 
-/** What there is, as the page shows it. */
+/** The objects, as shown on the page. */
 export interface ObjectsView {
   readonly organizations: readonly object[];
   readonly users: readonly object[];
@@ -38,7 +38,7 @@ const MAX_TEXT = 4_000;
 export function viewExchange(store: Store, exchange: Exchange): ExchangeView {
   const { number, at, request, response, ms } = exchange;
   const call = findCall(request);
-  const common = { number, at, ms, caller: callerOf(store, request.headers) };
+  const common = { number, at, ms, caller: describeCaller(store, request.headers) };
   if (call !== undefined) return { ...common, ...viewCall(call) };
   return {
     ...common,
@@ -77,7 +77,7 @@ function viewResult(schema: DescMessage, result: unknown): unknown {
   return message === undefined || message instanceof InputProblem ? undefined : redactedBody(schema, message);
 }
 
-/** A body of which the type tells what it is, as far as its names tell what is secret; of others only the length is shown. */
+/** A body of a known type, without the secrets that its names reveal; of other bodies only the length is shown. */
 function viewBody(headers: Headers, body: Uint8Array | string): unknown {
   if (body.length === 0) return undefined;
   const text = Buffer.from(body).toString();
@@ -87,7 +87,7 @@ function viewBody(headers: Headers, body: Uint8Array | string): unknown {
   return Object.fromEntries([...new URLSearchParams(text)].map(([name, value]) => [name, hide(name, value)]));
 }
 
-/** What the emulator says in text, such as of a path that it does not have. */
+/** The emulator's own texts, such as for an unknown path. */
 function viewResponse({ headers, body }: HttpResponse): unknown {
   const isText = headers.get("content-type")?.startsWith("text/") === true;
   return isText && body.length > 0
@@ -99,7 +99,7 @@ function viewJson(text: string): unknown {
   try {
     return JSON.parse(text, hide);
   } catch {
-    return `${text.length} characters that are no JSON`;
+    return `${text.length} characters that are not JSON`;
   }
 }
 
@@ -109,8 +109,8 @@ function hide(name: string, value: unknown): unknown {
   return isText ? hideSecrets(value) : value;
 }
 
-/** Who has asked, by the bearer. */
-function callerOf(store: Store, headers: Headers): string {
+/** The caller, by the bearer token. */
+function describeCaller(store: Store, headers: Headers): string {
   const [, bearer] = /^bearer (.+)$/i.exec(headers.get("authorization") ?? "") ?? [];
   if (bearer === undefined) return "";
   const userId = store.tokens.get(bearer)?.userId ?? "";

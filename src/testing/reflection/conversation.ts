@@ -5,7 +5,7 @@ import { Code } from "@connectrpc/connect";
 import type { ReflectionRequest, ReflectionResponse } from "../../descriptor/reflection.ts";
 import { type DescriptorIndex, withImports } from "./descriptor-index.ts";
 
-/** What there is to be asked for. */
+/** What reflection can describe. */
 export interface Described {
   /** The full names of the services, sorted. */
   readonly served: readonly string[];
@@ -13,8 +13,8 @@ export interface Described {
 }
 
 /**
- * One stream of questions and answers. As gRPC's own servers do, it sends a file together with what this imports, but
- * without what it has sent before.
+ * One reflection stream. Like gRPC's own servers, it sends a file together with its imports, except files that it has
+ * already sent.
  */
 export function createConversation(
   schema: GenMessage<ReflectionResponse>,
@@ -26,23 +26,23 @@ export function createConversation(
     const fresh = [...withImports(file)].filter((one) => one === file || !sent.has(one));
     for (const one of fresh) sent.add(one);
     const encoded = fresh.map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto));
-    return create(schema, { answer: { case: "files", value: { encoded } } });
+    return create(schema, { response: { case: "files", value: { encoded } } });
   };
   const error = (code: Code, message: string): ReflectionResponse =>
-    create(schema, { answer: { case: "error", value: { code, message } } });
+    create(schema, { response: { case: "error", value: { code, message } } });
 
   return ({ case: kind, value }) => {
     switch (kind) {
       case "listServices": {
         const service = served.map((name) => ({ name }));
-        return create(schema, { answer: { case: "services", value: { service } } });
+        return create(schema, { response: { case: "services", value: { service } } });
       }
       case "fileByFilename":
         return files(index.byName(value), value);
       case "fileContainingSymbol":
         return files(index.bySymbol(value), value);
       default:
-        return error(Code.Unimplemented, "the emulator does not answer this question");
+        return error(Code.Unimplemented, "the emulator does not support this request");
     }
   };
 }

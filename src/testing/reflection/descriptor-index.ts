@@ -4,11 +4,11 @@ import { nestedTypes } from "@bufbuild/protobuf/reflect";
 /** The files of services, with all that they import. */
 export interface DescriptorIndex {
   byName(name: string): DescFile | undefined;
-  /** By the full name of a type or a service, or of what is in one. */
+  /** By the full name of a type or service, or a member of one. */
   bySymbol(name: string): DescFile | undefined;
 }
 
-/** Makes files findable. */
+/** Indexes files. */
 export function indexServices(services: Iterable<DescService>): DescriptorIndex {
   const files = new Map<string, DescFile>();
   for (const { file } of services) {
@@ -16,7 +16,7 @@ export function indexServices(services: Iterable<DescService>): DescriptorIndex 
   }
   const symbols = new Map<string, DescFile>();
   for (const file of files.values()) {
-    for (const name of symbolsOf(file)) symbols.set(name, file);
+    for (const name of listSymbols(file)) symbols.set(name, file);
   }
   return { byName: (name) => files.get(name), bySymbol: (name) => symbols.get(name) };
 }
@@ -24,14 +24,14 @@ export function indexServices(services: Iterable<DescService>): DescriptorIndex 
 /** A file and all that it imports, directly or not, each once. */
 export function withImports(file: DescFile): Iterable<DescFile> {
   const all = new Set([file]);
-  // A set's iterator also visits what is added on the way.
+  // A set's iterator also visits items added during the iteration.
   for (const { dependencies } of all) {
     for (const dependency of dependencies) all.add(dependency);
   }
   return all;
 }
 
-function symbolsOf(file: DescFile): string[] {
+function listSymbols(file: DescFile): string[] {
   return [...nestedTypes(file)].flatMap((desc) => {
     switch (desc.kind) {
       case "service":

@@ -9,7 +9,7 @@ import { indexServices } from "./descriptor-index.ts";
 
 const PATH = /^\/grpc\.reflection\.(v1|v1alpha)\.ServerReflection\/ServerReflectionInfo$/;
 
-/** Finds what answers gRPC server reflection, which needs no token. */
+/** Finds the handler for gRPC server reflection, which needs no token. */
 export function findReflection(
   { method, path, headers }: Parameters<FindStreamHandler>[0],
   registry: ServiceRegistry,
@@ -39,7 +39,7 @@ function decode<T extends DescMessage>(schema: T, message: Uint8Array): MessageS
   }
 }
 
-/** What is there at the first question: modules are loaded for it, and handlers may have brought more services. */
+/** The services at the first request: their modules are loaded then, and handlers may have added services. */
 async function describe(registry: ServiceRegistry): Promise<Described> {
   const services = await registry.all();
   const served = services.map(({ typeName }) => typeName).filter(isServed);

@@ -2,12 +2,12 @@ import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import type { HttpRequest } from "../net/http.ts";
 
-/** What a request was, once it was understood as a call, and what came of it. */
+/** A request that was understood as a call, and its result. */
 export interface CallRecord {
   readonly method: DescMethodUnary;
   readonly protocol: string;
   readonly message: Message;
-  /** What the handler returned: a message, or the fields of one. */
+  /** The handler's result: a message, or its fields. */
   result?: unknown;
   error?: ConnectError;
 }
@@ -18,7 +18,7 @@ export function recordCall(request: HttpRequest, record: CallRecord): void {
   records.set(request, record);
 }
 
-/** `undefined` for what is no call, or was no well-formed one. */
+/** `undefined` if it is not a well-formed call. */
 export function findCall(request: HttpRequest): CallRecord | undefined {
   return records.get(request);
 }

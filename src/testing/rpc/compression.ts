@@ -1,10 +1,10 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { Code, ConnectError } from "@connectrpc/connect";
 
-/** The one encoding that the server knows besides none. */
+/** The only encoding that the server supports, besides none. */
 export const GZIP = "gzip";
 
-/** Decodes `bytes`; throws what the server says to an encoding that it does not know. */
+/** Decodes `bytes`; throws the server's error for an unknown encoding. */
 export function decompress(bytes: Uint8Array, encoding: string | null): Uint8Array {
   checkEncoding(encoding);
   if (encoding !== GZIP) return bytes;
@@ -15,12 +15,12 @@ export function decompress(bytes: Uint8Array, encoding: string | null): Uint8Arr
   }
 }
 
-/** Whether the server knows an encoding. */
+/** Whether the server supports an encoding. */
 export function isKnownEncoding(encoding: string | null): boolean {
   return encoding === null || encoding === "identity" || encoding === GZIP;
 }
 
-/** Throws for an encoding that the server does not know. */
+/** Throws for an encoding that the server does not support. */
 export function checkEncoding(encoding: string | null): void {
   if (!isKnownEncoding(encoding)) throw unknownCompression(encoding ?? "");
 }

@@ -27,7 +27,7 @@ export const connectProtocol: RpcProtocol = {
   },
 };
 
-/** Whether a request is one of Connect's unary ones. */
+/** Whether a request is a unary Connect request. */
 export function isConnectContentType(contentType: string): boolean {
   return contentTypeUnaryRegExp.test(contentType);
 }

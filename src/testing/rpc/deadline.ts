@@ -1,8 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 
 /**
- * Runs `work` with a signal that ends with the client's deadline or the client. At the deadline the server
- * does not say what happened: its answer is of the code UNKNOWN.
+ * Runs `work` with a signal that aborts at the client's deadline or when the client is gone. At the deadline the server
+ * responds with the code UNKNOWN.
  */
 export async function whileTimeIsLeft<T>(
   timeoutMs: number | undefined,
@@ -27,5 +27,5 @@ export async function whileTimeIsLeft<T>(
   }
 }
 
-/** What a timer can wait for at most. */
+/** The longest delay of a timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -2,15 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type HttpRequest, type HttpResponse, respondEmpty, respondJson, respondText } from "../net/http.ts";
-import { answerCall } from "./answer.ts";
 import { connectProtocol, isConnectContentType } from "./connect.ts";
-import { answerRest } from "./gateway.ts";
+import { handleRest } from "./gateway.ts";
 import { type Generation, grpcProtocol, grpcWebProtocol } from "./grpc.ts";
+import { handleCall } from "./handle-call.ts";
 import type { Invoker } from "./invoke.ts";
 import type { RpcProtocol } from "./protocol.ts";
 import { findMethod, isServed, type ServiceRegistry } from "./service-registry.ts";
 
-/** What it takes to find and run a call. */
+/** What finding and running a call needs. */
 export interface Dispatcher extends Invoker {
   readonly registry: ServiceRegistry;
 }
@@ -24,25 +24,25 @@ const ACCEPTED_TYPES =
 interface Target {
   readonly typeName: string;
   readonly name: string;
-  /** Absent where the server has no such service. */
+  /** Absent if the server has no such service. */
   readonly service: DescService | undefined;
 }
 
-/** Answers a request whose path may name an RPC. */
+/** Handles a request whose path may name an RPC. */
 export async function dispatch(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpResponse> {
   const [, typeName = "", name = ""] = /^\/([\w.]+)\/(\w+)$/.exec(request.path) ?? [];
   const service = isServed(typeName) ? await dispatcher.registry.find(typeName) : undefined;
   const target = { typeName, name, service };
-  const answer = service === undefined || isV1(typeName) ? answerV1 : answerV2;
-  return await answer(dispatcher, request, target);
+  const handle = service === undefined || isV1(typeName) ? handleV1 : handleV2;
+  return await handle(dispatcher, request, target);
 }
 
-/** Services of the first API and the experimental ones of the third are not there over Connect. */
+/** v1 services and the experimental v3 ones are not served over Connect. */
 function isV1(typeName: string): boolean {
   return /^zitadel\..*\bv(1|3alpha)\./.test(typeName);
 }
 
-async function answerV2(
+async function handleV2(
   dispatcher: Dispatcher,
   request: HttpRequest,
   { service, name }: Target,
@@ -50,24 +50,24 @@ async function answerV2(
   const method = findMethod(service, name);
   if (method === undefined) return respondText(404, "404 page not found");
   if (request.method !== "POST") return respondEmpty(405, { allow: "POST" });
-  const protocol = protocolOf(request, "v2");
+  const protocol = findProtocol(request, "v2");
   if (protocol === undefined) return respondEmpty(415, { "accept-post": ACCEPTED_TYPES });
-  return await answerCall(dispatcher, protocol, method, request);
+  return await handleCall(dispatcher, protocol, method, request);
 }
 
-/** Behind the v1 services stands a REST gateway: it gets all that is not gRPC, and knows no path of an RPC. */
-async function answerV1(dispatcher: Dispatcher, request: HttpRequest, target: Target): Promise<HttpResponse> {
+/** The v1 services have a REST gateway: it gets every request that is not gRPC, and does not know paths of RPCs. */
+async function handleV1(dispatcher: Dispatcher, request: HttpRequest, target: Target): Promise<HttpResponse> {
   const { typeName, name, service } = target;
-  const protocol = protocolOf(request, "v1");
+  const protocol = findProtocol(request, "v1");
   if (protocol === undefined || protocol === connectProtocol || request.method !== "POST") {
-    const rest = await answerRest(dispatcher, request);
+    const rest = await handleRest(dispatcher, request);
     if (rest !== undefined) return rest;
     const response = respondJson(404, { code: Code.NotFound, message: "Not Found" });
     response.headers.set("x-request-id", randomUUID());
     return response;
   }
   const method = findMethod(service, name);
-  if (method !== undefined) return await answerCall(dispatcher, protocol, method, request);
+  if (method !== undefined) return await handleCall(dispatcher, protocol, method, request);
   const unknown =
     service === undefined ? `unknown service ${typeName}` : `unknown method ${name} for service ${typeName}`;
   return protocol.write(request, {
@@ -79,7 +79,10 @@ async function answerV1(dispatcher: Dispatcher, request: HttpRequest, target: Ta
 }
 
 /** gRPC needs the trailers of HTTP/2. */
-function protocolOf({ headers, httpVersion }: HttpRequest, generation: Generation): RpcProtocol | undefined {
+function findProtocol(
+  { headers, httpVersion }: HttpRequest,
+  generation: Generation,
+): RpcProtocol | undefined {
   const contentType = headers.get("content-type") ?? "";
   if (/^application\/grpc-web(\+|$)/.test(contentType)) return grpcWebProtocol(generation);
   if (/^application\/grpc(\+|$)/.test(contentType))

@@ -2,21 +2,21 @@ import type { DescField, DescMessage, JsonObject, JsonValue } from "@bufbuild/pr
 import { create, ScalarType, toJson } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type HttpRequest, type HttpResponse, respond, respondJson } from "../net/http.ts";
-import { answerCall } from "./answer.ts";
+import { handleCall } from "./handle-call.ts";
 import { findPrefixedService, type HttpRule, httpRules } from "./http-rules.ts";
 import type { Invoker } from "./invoke.ts";
 import type { RpcProtocol } from "./protocol.ts";
 import { isServed, type ServiceRegistry } from "./service-registry.ts";
 
-/** What it takes to find and run a call over REST. */
+/** What finding and running a call over REST needs. */
 interface Gateway extends Invoker {
   readonly registry: ServiceRegistry;
 }
 
 const knownRules = new WeakMap<ServiceRegistry, Map<string, Promise<HttpRule[]>>>();
 
-/** Answers a request over REST, as the server's gateway does; undefined where no RPC has such a path. */
-export async function answerRest(gateway: Gateway, request: HttpRequest): Promise<HttpResponse | undefined> {
+/** Handles a REST request like the server's gateway; undefined if no RPC has such a path. */
+export async function handleRest(gateway: Gateway, request: HttpRequest): Promise<HttpResponse | undefined> {
   const rules = await findRules(gateway.registry, request.path);
   const fitting = rules.filter(({ pattern }) => pattern.test(request.path));
   if (fitting.length === 0) return undefined;
@@ -24,13 +24,13 @@ export async function answerRest(gateway: Gateway, request: HttpRequest): Promis
   if (rule === undefined) {
     return respondJson(405, { code: Code.Unimplemented, message: "Method Not Allowed" });
   }
-  const response = await answerCall(gateway, restProtocol(rule), rule.method, request);
+  const response = await handleCall(gateway, restProtocol(rule), rule.method, request);
   response.headers.set("grpcgateway-content-type", "application/grpc");
   response.headers.set("cache-control", "no-store");
   return response;
 }
 
-/** Services are loaded with the first request that may be for them. */
+/** Services are loaded at the first request that may be for them. */
 async function findRules(registry: ServiceRegistry, path: string): Promise<HttpRule[]> {
   const known = knownRules.get(registry) ?? new Map<string, Promise<HttpRule[]>>();
   knownRules.set(registry, known);
@@ -67,7 +67,7 @@ function restProtocol(rule: HttpRule): RpcProtocol {
   };
 }
 
-/** Of the codes of gRPC, by their numbers. */
+/** HTTP statuses by gRPC code. */
 const HTTP_STATUS: Readonly<Partial<Record<Code, number>>> = {
   [Code.Canceled]: 499,
   [Code.Unknown]: 500,
@@ -96,7 +96,7 @@ function errorDocument({ code, rawMessage: message, details }: ConnectError): Js
   return { code, message, ...(all.length > 0 ? { details: all } : {}) };
 }
 
-/** The request as JSON: from the body, the path and, for what neither gives, the query. */
+/** The request as JSON: from the body, the path and, for the other fields, the query. */
 function readRequest(rule: HttpRule, { path, query, body }: HttpRequest): JsonObject {
   const { method, variables, pattern } = rule;
   const request: JsonObject = {};
@@ -120,7 +120,7 @@ function parseBody(body: Uint8Array): JsonObject {
   }
 }
 
-/** Sets a field that may be one of a message within, such as `query.limit`. What there is not is left out. */
+/** Sets a field that may be nested, such as `query.limit`. Unknown fields are left out. */
 function setField(request: JsonObject, schema: DescMessage, name: string, text: string): void {
   const [first = "", ...rest] = name.split(".");
   const field = schema.fields.find((one) => one.name === first || one.jsonName === first);
@@ -138,7 +138,7 @@ function setField(request: JsonObject, schema: DescMessage, name: string, text: 
   request[field.jsonName] = toScalar(field, text);
 }
 
-/** JSON takes numbers as texts, and enums by their names; truth values it does not. */
+/** JSON accepts numbers as strings, and enums by name, but not booleans as strings. */
 function toScalar(field: DescField, text: string): JsonValue {
   if (field.fieldKind === "enum" && /^-?\d+$/.test(text)) return Number(text);
   return text === "true" || text === "false" ? toTruth(field, text) : text;

@@ -6,7 +6,7 @@ import { acceptsGzip, checkEncoding, compress, decompress } from "./compression.
 /** The bytes before the content of a frame. */
 export const HEAD = 5;
 
-/** Takes the one message of a unary request out of its frame. */
+/** Extracts the message of a unary request from its frame. */
 export function readFrame(body: Uint8Array, headers: Headers, maxBytes: number): Uint8Array {
   const encoding = headers.get("grpc-encoding");
   checkEncoding(encoding);
@@ -23,17 +23,17 @@ export function readFrame(body: Uint8Array, headers: Headers, maxBytes: number):
   return compressed ? decompress(message, encoding) : message;
 }
 
-/** Puts `message` into a frame, compressed where the client takes that. */
+/** Puts `message` into a frame, compressed if the client accepts that. */
 export function writeFrame(
   message: Uint8Array,
   requestHeaders: Headers,
 ): { frame: Uint8Array; gzip: boolean } {
   const gzip = acceptsGzip(requestHeaders.get("grpc-accept-encoding"));
-  return { frame: frameOf(gzip ? compressedFlag : 0, gzip ? compress(message) : message), gzip };
+  return { frame: toFrame(gzip ? compressedFlag : 0, gzip ? compress(message) : message), gzip };
 }
 
 /** One frame: flags, length, content. */
-export function frameOf(flags: number, content: Uint8Array): Uint8Array {
+export function toFrame(flags: number, content: Uint8Array): Uint8Array {
   const frame = new Uint8Array(HEAD + content.length);
   const view = new DataView(frame.buffer);
   view.setUint8(0, flags);
@@ -54,7 +54,7 @@ export function statusFields(result: Uint8Array | ConnectError, trailers: Header
   return fields;
 }
 
-/** Escapes what gRPC wants escaped and no more, as the servers do: spaces stay readable. */
+/** Escapes only what gRPC requires, like the servers: spaces stay readable. */
 function percentEncode(text: string): string {
   const bytes = Buffer.from(text).toString("latin1");
   return bytes.replace(

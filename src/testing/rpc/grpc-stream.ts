@@ -1,35 +1,35 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { StreamedResponse } from "../net/http.ts";
-import { frameOf, HEAD, readFrame, statusFields } from "./grpc-frames.ts";
+import { HEAD, readFrame, statusFields, toFrame } from "./grpc-frames.ts";
 
-/** Answers each message as it comes. */
-export type AnswerMessage = (message: Uint8Array) => Promise<Uint8Array>;
+/** Handles each message as it arrives. */
+export type MessageHandler = (message: Uint8Array) => Promise<Uint8Array>;
 
-/** What servers take by default. */
+/** The default limit of servers. */
 const MAX_BYTES = 4 << 20;
 
-/** A stream of gRPC in both directions: an answer for each message, until there are no more. */
+/** A bidirectional gRPC stream: one response for each message, until there are no more. */
 export function grpcStream(
   headers: Headers,
   body: AsyncIterable<Uint8Array>,
-  answer: AnswerMessage,
+  handle: MessageHandler,
 ): StreamedResponse {
   let failure: ConnectError | undefined;
-  async function* answers(): AsyncGenerator<Uint8Array> {
+  async function* responses(): AsyncGenerator<Uint8Array> {
     try {
-      for await (const message of messagesOf(headers, body)) yield frameOf(0, await answer(message));
+      for await (const message of splitMessages(headers, body)) yield toFrame(0, await handle(message));
     } catch (error) {
       failure = ConnectError.from(error);
     }
   }
   return {
     headers: new Headers({ "content-type": headers.get("content-type") ?? "application/grpc" }),
-    body: answers(),
+    body: responses(),
     trailers: () => statusFields(failure ?? new Uint8Array(), new Headers()),
   };
 }
 
-async function* messagesOf(headers: Headers, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* splitMessages(headers: Headers, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let seen: Uint8Array = new Uint8Array();
   for await (const chunk of body) {
     seen = Buffer.concat([seen, chunk]);
@@ -38,11 +38,11 @@ async function* messagesOf(headers: Headers, body: AsyncIterable<Uint8Array>): A
       seen = seen.subarray(end);
     }
   }
-  // What is left is no whole frame, which is for this to say.
+  // The rest is not a complete frame: this reports it.
   if (seen.length > 0) readFrame(seen, headers, MAX_BYTES);
 }
 
-/** Where the first frame ends, once it is there. One that is too long is not waited for. */
+/** The end of the first frame, once it is complete. One that is too long is refused at once. */
 function endOfFrame(seen: Uint8Array): number | undefined {
   if (seen.length < HEAD) return undefined;
   const end = HEAD + new DataView(seen.buffer, seen.byteOffset).getUint32(1);

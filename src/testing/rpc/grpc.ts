@@ -3,12 +3,12 @@ import { contentTypeProto, parseTimeout } from "@connectrpc/connect/protocol-grp
 import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import { type HttpRequest, type HttpResponse, respond } from "../net/http.ts";
 import { GZIP, isKnownEncoding } from "./compression.ts";
-import { frameOf, readFrame, statusFields, writeFrame } from "./grpc-frames.ts";
+import { readFrame, statusFields, toFrame, writeFrame } from "./grpc-frames.ts";
 import type { Outcome, Payload, RpcProtocol } from "./protocol.ts";
 
 /**
- * The two generations of services come from two libraries, which differ in where they put things:
- * v2 names the request in the trailers of an error, v1 always in the headers, among more of them.
+ * The two generations of services use two libraries, which differ in where they put things: v2 names the request in the
+ * trailers of an error, v1 always in the headers, among more of them.
  */
 export type Generation = "v1" | "v2";
 
@@ -27,14 +27,14 @@ export function grpcProtocol(generation: Generation): RpcProtocol {
       const failed = result instanceof ConnectError;
       if (failed && requestId !== undefined) status.set("x-request-id", requestId);
       const headers = v2Headers(outcome, !failed);
-      // The server names an encoding that it does not know as an empty one.
+      // The server reports an unknown encoding as an empty one.
       if (!isKnownEncoding(request.headers.get("grpc-encoding"))) headers.set("grpc-encoding", "");
       return { ...writeBody(request, outcome, headers), trailers: status };
     },
   };
 }
 
-/** gRPC-web: the status is a last frame of the body; of an error it is all there is, in the headers. */
+/** gRPC-web: the status is the last frame of the body; an error has only headers. */
 export function grpcWebProtocol(generation: Generation): RpcProtocol {
   return {
     name: "grpc-web",
@@ -50,13 +50,13 @@ export function grpcWebProtocol(generation: Generation): RpcProtocol {
       const response = writeBody(request, outcome, headers);
       return {
         ...response,
-        body: Buffer.concat([asBytes(response.body), frameOf(trailerFlag, trailerSerialize(status))]),
+        body: Buffer.concat([asBytes(response.body), toFrame(trailerFlag, trailerSerialize(status))]),
       };
     },
   };
 }
 
-/** What a request may have at most; v2 sets no limit. */
+/** The maximum size of a request; v2 has no limit. */
 const MAX_BYTES: Readonly<Record<Generation, number>> = { v1: 4 << 20, v2: Number.POSITIVE_INFINITY };
 
 function read({ body, headers }: HttpRequest, generation: Generation): Payload {

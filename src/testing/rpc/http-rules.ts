@@ -2,13 +2,13 @@ import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { messageOption } from "../../descriptor/option-fields.ts";
 
-/** How an RPC is reached as REST: the option `google.api.http` of its descriptor. */
+/** The REST binding of an RPC: the option `google.api.http` of its descriptor. */
 export interface HttpRule {
   readonly httpMethod: string;
   readonly pattern: RegExp;
-  /** The fields of the request that parts of the path give, in the order of the groups of `pattern`. */
+  /** The request fields in the path, in the order of the groups of `pattern`. */
   readonly variables: readonly string[];
-  /** The field that the body is, `*` for the request itself; empty: the request has no body. */
+  /** The field in the body, `*` for the request itself; empty: the request has no body. */
   readonly body: string;
   readonly method: DescMethodUnary;
 }
@@ -21,7 +21,7 @@ const METHODS: Readonly<Record<number, string>> = { 2: "GET", 3: "PUT", 4: "POST
 const BODY = 7;
 const ADDITIONAL = 11;
 
-/** The services of the first API have paths that begin with their own name. */
+/** The paths of v1 services begin with the service's name. */
 const PREFIXES: Readonly<Record<string, string>> = {
   "zitadel.admin.v1.AdminService": "/admin/v1",
   "zitadel.auth.v1.AuthService": "/auth/v1",
@@ -29,12 +29,12 @@ const PREFIXES: Readonly<Record<string, string>> = {
   "zitadel.system.v1.SystemService": "/system/v1",
 };
 
-/** The service of the first API that a path belongs to, if any: the others need not be loaded for it. */
+/** The v1 service that a path belongs to, if any, so that the others need not be loaded. */
 export function findPrefixedService(path: string): string | undefined {
   return Object.keys(PREFIXES).find((typeName) => path.startsWith(`${PREFIXES[typeName]}/`));
 }
 
-/** The rules of a service, the last ones first, as they win. */
+/** The rules of a service, last ones first, since they win. */
 export function httpRules(service: DescService): HttpRule[] {
   const prefix = PREFIXES[service.typeName] ?? "";
   const rules = service.methods.flatMap((method) => {

@@ -1,6 +1,6 @@
 import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { violationOf } from "../../validation/violation.ts";
+import { findViolation } from "../../validation/violation.ts";
 import { requireDeclaredPermission } from "../access/permissions.ts";
 import type { Executions } from "../actions/executions.ts";
 import { authenticate, organizationUnknown } from "../authenticate.ts";
@@ -13,13 +13,13 @@ import type { Store } from "../state/model/store.ts";
 import type { SystemUsers } from "../system-users.ts";
 import { whileTimeIsLeft } from "./deadline.ts";
 
-/** What answers an RPC: a handler of a test's own, which everybody may call, or the emulator's. */
+/** The handler of an RPC: a test's own, which everybody may call, or the emulator's. */
 export interface FoundHandler {
   readonly handle: AnyHandler;
   readonly isOwn: boolean;
 }
 
-/** What it takes to run a call. */
+/** What running a call needs. */
 export interface Invoker {
   readonly store: Store;
   readonly systemUsers: SystemUsers;
@@ -38,10 +38,10 @@ export interface Call {
 /** The service of the server itself, which is open while an instance is not. */
 const SYSTEM = "zitadel.system.v1.SystemService";
 
-/** No server has answered within this many milliseconds. */
+/** No server responds faster than this many milliseconds. */
 const IMPOSSIBLE_MS = 1;
 
-/** Runs a call through the server's checks, in its order, to a handler. Throws a ConnectError for an error. */
+/** Runs a call through the server's checks, in its order, to a handler. Throws errors as ConnectErrors. */
 export async function invoke(
   invoker: Invoker,
   call: Call,
@@ -61,7 +61,7 @@ export async function invoke(
     const handler = await invoker.handlerOf(method);
     if (handler?.isOwn === false) requireDeclaredPermission(invoker.store, method, call.message, context);
     const message = await invoker.executions.beforeCall(method, call.message, context);
-    const violation = violationOf(method.input, message);
+    const violation = findViolation(method.input, message);
     if (violation !== undefined) throw new ConnectError(violation, Code.InvalidArgument);
     if (handler === undefined) throw unhandled(method);
     const editor = identity.caller?.userId ?? "";
@@ -73,7 +73,7 @@ export async function invoke(
 function unhandled(method: DescMethodUnary): ConnectError {
   const service = method.parent.name;
   return new ConnectError(
-    `The emulator does not answer ${method.toString().replace(/^rpc /, "")}. Give it a handler: ` +
+    `The emulator does not implement ${method.toString().replace(/^rpc /, "")}. Give it a handler: ` +
       `emulator.handle(${service}, { ${method.localName}: (request) => ({ … }) })`,
     Code.Unimplemented,
   );

@@ -11,7 +11,7 @@ import { InputProblem } from "../../input/input-problem.ts";
 import { createMessage } from "../../input/message-reader.ts";
 import type { Payload } from "./protocol.ts";
 
-/** Decodes a request; what cannot be decoded is answered in the server's words. */
+/** Decodes a request; throws the server's error if that fails. */
 export function decodeMessage(schema: DescMessage, { bytes, binary }: Payload): Message {
   try {
     return binary
@@ -26,7 +26,7 @@ export function decodeMessage(schema: DescMessage, { bytes, binary }: Payload): 
   }
 }
 
-/** Encodes what a handler returned: a message, or the fields of one. */
+/** Encodes a handler's result: a message, or its fields. */
 export function encodeMessage(schema: DescMessage, value: unknown, binary: boolean): Uint8Array {
   const message = createMessage(schema, value as object | undefined);
   if (message instanceof InputProblem) {
@@ -35,7 +35,7 @@ export function encodeMessage(schema: DescMessage, value: unknown, binary: boole
   return binary ? toBinary(schema, message) : Buffer.from(toJsonString(schema, message));
 }
 
-/** The server's own name of a type, which its messages contain. Its Go packages are called as ours are, less the version. */
+/** The server's own name of a type, for its messages. Its Go packages have the names of ours without the version. */
 function goType(schema: DescMessage): string {
   const { package: path } = schema.file.proto;
   const name = schema.typeName.slice(path.length + 1).replaceAll(".", "_");

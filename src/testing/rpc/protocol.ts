@@ -8,22 +8,22 @@ export interface Payload {
   readonly binary: boolean;
 }
 
-/** What came out of a call. */
+/** The result of a call. */
 export interface Outcome {
-  /** The encoded answer, or why there is none. */
+  /** The encoded response, or the error. */
   readonly result: Uint8Array | ConnectError;
   readonly headers: Headers;
   readonly trailers: Headers;
-  /** Absent when the request failed before the server took notice of it. */
+  /** Absent if the request failed before the server recognized it as a call. */
   readonly requestId: string | undefined;
 }
 
 /** How one protocol puts unary calls into HTTP. */
 export interface RpcProtocol {
   readonly name: "connect" | "grpc" | "grpc-web" | "rest";
-  /** Throws a ConnectError where the request is not well-formed. */
+  /** Throws a ConnectError if the request is malformed. */
   read(request: HttpRequest): Payload;
-  /** The time that the client gives the call. */
+  /** The client's timeout. */
   timeoutMs(headers: Headers): number | undefined;
   write(request: HttpRequest, outcome: Outcome): HttpResponse;
 }

@@ -2,12 +2,12 @@ import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
 import { services as pinnedServices } from "../../../gen/services.js";
 
 /**
- * Services that a program has generated: the `services` of its code, as `createZitadel()` takes them, or the
- * descriptors themselves.
+ * Services that a program has generated: the `services` of its code, as for `createZitadel()`, or the descriptors
+ * themselves.
  */
 export type GeneratedServices = GeneratedTree | readonly DescService[];
 
-/** Services by the path of their package. */
+/** Services by package path. */
 export interface GeneratedTree {
   readonly [segment: string]: GeneratedTree | GeneratedService;
 }
@@ -19,25 +19,25 @@ export interface GeneratedService {
   load(): Promise<object>;
 }
 
-/** The services that the emulator knows, by full name: those of the pin, and those that it was given, which count more. */
+/** The services that the emulator knows, by full name: the pinned ones, and the given ones, which win. */
 export interface ServiceRegistry {
   find(typeName: string): Promise<DescService | undefined>;
   add(service: DescService): void;
-  /** Whether its descriptor is not the pin's, so that messages may have other fields than the pin's types. */
+  /** Whether its descriptor is not the pinned one, so that messages may have other fields than the pinned types. */
   isGiven(typeName: string): boolean;
-  /** All of them, those that are declared and not served included. */
+  /** All of them, including those that are declared but not served. */
   all(): Promise<DescService[]>;
-  /** All RPCs that are served, as `/<service>/<method>`. */
+  /** All served RPCs, as `/<service>/<method>`. */
   methods(): Promise<ReadonlySet<string>>;
 }
 
-/** Modules are loaded when their service is called first. */
+/** Modules are loaded at the first call of their service. */
 export function createServiceRegistry(given: GeneratedServices = []): ServiceRegistry {
   const added = new Map<string, DescService>();
   const pinned = byName(pinnedServices);
   const generated = byName(given);
   const load = async (service: GeneratedService | undefined): Promise<DescService | undefined> =>
-    // What generated code loads for a service is its descriptor.
+    // Generated code loads a descriptor for a service.
     (await service?.load()) as DescService | undefined;
   const find = async (typeName: string): Promise<DescService | undefined> =>
     added.get(typeName) ?? (await load(generated.get(typeName) ?? pinned.get(typeName)));
@@ -60,12 +60,12 @@ export function createServiceRegistry(given: GeneratedServices = []): ServiceReg
   };
 }
 
-/** Whether calls of a service get there: of one that the API has they never do. */
+/** Whether the server serves a service: one of the API's is never served. */
 export function isServed(typeName: string): boolean {
   return typeName !== "zitadel.analytics.v2beta.TelemetryService";
 }
 
-/** Every RPC of Zitadel is unary. */
+/** All RPCs of Zitadel are unary. */
 export function findMethod(service: DescService | undefined, name: string): DescMethodUnary | undefined {
   const method = service?.methods.find((one) => one.name === name);
   return method?.methodKind === "unary" ? (method as DescMethodUnary) : undefined;
@@ -74,7 +74,7 @@ export function findMethod(service: DescService | undefined, name: string): Desc
 function byName(services: GeneratedServices): Map<string, GeneratedService> {
   const all = isList(services)
     ? services.map((service) => ({ typeName: service.typeName, load: async () => service }))
-    : leavesOf(services);
+    : listLeaves(services);
   return new Map(all.map((service) => [service.typeName, service]));
 }
 
@@ -82,8 +82,8 @@ function isList(services: GeneratedServices): services is readonly DescService[]
   return Array.isArray(services);
 }
 
-function leavesOf(tree: GeneratedTree): GeneratedService[] {
-  return Object.values(tree).flatMap((node) => (isService(node) ? [node] : leavesOf(node)));
+function listLeaves(tree: GeneratedTree): GeneratedService[] {
+  return Object.values(tree).flatMap((node) => (isService(node) ? [node] : listLeaves(node)));
 }
 
 function isService(node: GeneratedTree | GeneratedService): node is GeneratedService {

@@ -26,10 +26,10 @@ import type {
   SeedUser,
 } from "./types.ts";
 
-/** Adds what a seed describes; `at` is the path of what is being added, for who reads an error. */
+/** Adds the objects of a seed; `at` is the path of the current one, for errors. */
 export function applySeed(store: Store, seed: EmulatorState, at: (path: string) => void): void {
   const organizations = seed.organizations ?? [];
-  // What refers to others comes after them, in whatever order they are written down.
+  // Objects that refer to others are added after them, in whatever order they are written.
   const owners = organizations.map((one, index) => {
     at(`organizations[${index}]`);
     return addOrganization(store, one);
@@ -117,7 +117,7 @@ function toHuman(store: Store, human: SeedHuman): Human {
   };
 }
 
-/** Credentials that somebody knows already. */
+/** Credentials that are known in advance. */
 function addCredentials(store: Store, user: User, machine: Machine, seed: SeedMachine): void {
   const { secret, token, key } = seed;
   if (secret !== undefined) {
@@ -202,7 +202,7 @@ function addGrants(store: Store, project: StoredProject, { grants = [] }: SeedPr
 
 function addSeedAuthorization(store: Store, seed: SeedAuthorization): void {
   const user = store.users.get(seed.user) ?? findUserByLoginName(store, seed.user);
-  if (user === undefined) throw new TypeError("user is nobody's name or id");
+  if (user === undefined) throw new TypeError("user is not the name or id of a user");
   const project = findProject(store, seed.project);
   const organizationId =
     seed.organization === undefined ? project.resourceOwner : findOrganization(store, seed.organization).id;
@@ -213,15 +213,15 @@ function findProject(store: Store, nameOrId: string): StoredProject {
   const known = store.projects.get(nameOrId);
   if (known !== undefined) return known;
   const [found, another] = [...store.projects.values()].filter(({ name }) => name === nameOrId);
-  if (another !== undefined) throw new TypeError("project is the name of several; give its id");
-  if (found === undefined) throw new TypeError("project is no project's name or id");
+  if (another !== undefined) throw new TypeError("project is the name of several projects; give its id");
+  if (found === undefined) throw new TypeError("project is not the name or id of a project");
   return found;
 }
 
 function findOrganization(store: Store, nameOrId: string): Organization {
   const named = [...store.organizations.values()].find(({ name }) => name === nameOrId);
   const found = store.organizations.get(nameOrId) ?? named;
-  if (found === undefined) throw new TypeError("organization is no organization's name or id");
+  if (found === undefined) throw new TypeError("organization is not the name or id of an organization");
   return found;
 }
 

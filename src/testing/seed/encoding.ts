@@ -1,13 +1,14 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 
-// What JSON has no form for is an object of one field, whose name begins so. No object of the state has such fields alone.
+// Values without a JSON form become an object with one field, whose name begins like this. No object of the state has
+// only such a field.
 const MAP = "$map";
 const SET = "$set";
 const BYTES = "$bytes";
 const BIGINT = "$bigint";
 const NUMBER = "$number";
 
-/** Plain data as JSON: maps, sets, bytes, large numbers and infinity included. Fields without a value are left out. */
+/** Plain data as JSON, including maps, sets, bytes, large numbers and infinity. Undefined fields are left out. */
 export function encode(value: unknown): JsonValue {
   if (value === undefined || value === null) return null;
   if (typeof value === "bigint") return { [BIGINT]: value.toString() };
@@ -24,16 +25,16 @@ export function encode(value: unknown): JsonValue {
   return Object.fromEntries(entries);
 }
 
-/** What the objects of one field stand for. */
+/** How to decode the objects with one field. */
 const DECODED: Readonly<Record<string, (value: JsonValue) => unknown>> = {
-  [MAP]: (pairs) => new Map(itemsOf(pairs).map((pair) => decode(pair) as [unknown, unknown])),
-  [SET]: (items) => new Set(itemsOf(items).map(decode)),
+  [MAP]: (pairs) => new Map(toItems(pairs).map((pair) => decode(pair) as [unknown, unknown])),
+  [SET]: (items) => new Set(toItems(items).map(decode)),
   [BYTES]: (text) => new Uint8Array(Buffer.from(String(text), "base64")),
   [BIGINT]: (text) => BigInt(String(text)),
   [NUMBER]: (text) => Number(text),
 };
 
-/** What {@link encode} made JSON of. */
+/** Reverts {@link encode}. */
 export function decode(value: JsonValue): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(decode);
@@ -44,6 +45,6 @@ export function decode(value: JsonValue): unknown {
   return Object.fromEntries(entries.map(([key, field]) => [key, decode(field)]));
 }
 
-function itemsOf(value: JsonValue): JsonValue[] {
+function toItems(value: JsonValue): JsonValue[] {
   return Array.isArray(value) ? value : [];
 }

@@ -1,11 +1,11 @@
 import type { JsonSchema } from "../../shared/json-schema.ts";
 
-/** What a seed may say. `node scripts/emulator-schema.ts` writes it into zitadel-emulator.schema.json, for editors. */
+/** The schema of seeds. `node scripts/emulator-schema.ts` writes it to zitadel-emulator.schema.json, for editors. */
 export const SEED_SCHEMA: JsonSchema = {
   $schema: "http://json-schema.org/draft-07/schema#",
   title: "Seed and state of the emulator",
   description:
-    "What an emulator of zitadel-connect begins with, and what it holds: `zitadel-connect emulator --seed FILE`, `startEmulator({ seed })` and `snapshot()`. Everything is optional. Users are named by their user names, projects and organizations by their names, or each by its id.",
+    "The initial state of a zitadel-connect emulator, and snapshots of its state: `zitadel-connect emulator --seed FILE`, `startEmulator({ seed })` and `snapshot()`. Everything is optional. Users are referred to by user name, projects and organizations by name, or each by its id.",
   type: "object",
   additionalProperties: false,
   properties: {
@@ -16,12 +16,12 @@ export const SEED_SCHEMA: JsonSchema = {
       type: "integer",
       minimum: 1,
       maximum: 1,
-      description: "The format's own.",
+      description: "The version of the format.",
     },
     store: {
       type: "object",
       description:
-        "What the emulator held, whole: from snapshot(), and not for editing. All else is added to it.",
+        "The complete state, from snapshot(); not meant for editing. Everything else is added to it.",
     },
     organizations: {
       type: "array",
@@ -58,7 +58,7 @@ export const SEED_SCHEMA: JsonSchema = {
     organization: {
       type: "object",
       description:
-        "An organization with what it owns. With the name of the first one, ZITADEL, it is added to that.",
+        "An organization with its content. If it has the name of the first one, ZITADEL, its content is added to that.",
       additionalProperties: false,
       required: ["name"],
       properties: {
@@ -89,7 +89,7 @@ export const SEED_SCHEMA: JsonSchema = {
     },
     user: {
       type: "object",
-      description: "A user: exactly one of human and machine is there.",
+      description: "A user, with exactly one of human and machine.",
       additionalProperties: false,
       required: ["username"],
       properties: {
@@ -215,7 +215,7 @@ export const SEED_SCHEMA: JsonSchema = {
         },
         roleAssertion: {
           type: "boolean",
-          description: "Tokens tell the roles of their users.",
+          description: "Tokens contain the roles of their users.",
         },
         authorizationRequired: {
           type: "boolean",
@@ -229,7 +229,7 @@ export const SEED_SCHEMA: JsonSchema = {
         },
         grants: {
           type: "array",
-          description: "Organizations which may give the roles to their users.",
+          description: "Organizations that may grant the roles to their users.",
           items: {
             type: "object",
             additionalProperties: false,
@@ -311,13 +311,13 @@ export const SEED_SCHEMA: JsonSchema = {
         organization: {
           type: "string",
           minLength: 1,
-          description: "Who gives them. Default: the organization of the project.",
+          description: "The organization that grants them. Default: the organization of the project.",
         },
       },
     },
     target: {
       type: "object",
-      description: "Where the instance calls, and when.",
+      description: "What the instance calls, and when.",
       additionalProperties: false,
       required: ["name", "endpoint"],
       properties: {

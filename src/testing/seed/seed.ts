@@ -10,15 +10,15 @@ import type { EmulatorState } from "./types.ts";
 
 const VERSION = 1;
 
-/** Throws a TypeError that names each field that cannot be, and no values. */
+/** Throws a TypeError that names each invalid field, without values. */
 export function checkSeed(seed: unknown, caller: string): void {
   const problems = findProblems(seed, SEED_SCHEMA, "it");
   if (problems.length > 0) throw new TypeError(`${caller}: seed: ${problems.join("; ")}`);
 }
 
 /**
- * Makes a store hold what a seed says: the whole store that it has, if it has one, and then all else. Throws a TypeError
- * that names the path of what cannot be added.
+ * Fills a store from a seed: first its complete state, if it has one, then everything else. Throws a TypeError that
+ * names the path of what cannot be added.
  */
 export function loadSeed(store: Store, seed: EmulatorState, caller: string): void {
   if (seed.store !== undefined) restoreStore(store, toStoreData(store, seed.store, caller));
@@ -33,18 +33,18 @@ export function loadSeed(store: Store, seed: EmulatorState, caller: string): voi
   }
 }
 
-/** All that a store holds, as JSON. */
+/** The complete state of a store, as JSON. */
 export function toState(store: Store): EmulatorState {
-  // What is encoded is an object.
+  // The encoded value is an object.
   return { version: VERSION, store: encode(saveStore(store)) as JsonObject };
 }
 
-/** Fields that a newer version of the emulator has are as in a new instance. */
+/** Fields that only a newer version of the emulator has get the values of a new instance. */
 function toStoreData(store: Store, encoded: JsonObject, caller: string): StoreData {
   const data = decode(encoded as JsonValue) as Partial<StoreData>;
   const { events, instanceId, organizations } = data;
   if (events === undefined || instanceId === undefined || !(organizations instanceof Map)) {
-    throw new TypeError(`${caller}: seed: store is not what snapshot() has returned`);
+    throw new TypeError(`${caller}: seed: store is not from snapshot()`);
   }
   return { ...saveStore(store), ...data };
 }

@@ -1,22 +1,25 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 
 /**
- * What an emulator begins with, and what `snapshot()` returns: one format, of which `zitadel-emulator.schema.json` is the
- * schema. Everything is optional. Names stand for ids: users are named by their user names, projects by their names, or
- * each by its id.
+ * The initial state of an emulator, and the result of `snapshot()`, in one format; its schema is
+ * `zitadel-emulator.schema.json`. Everything is optional. Users are referred to by user name, projects and
+ * organizations by name, or each by its id.
  */
 export interface EmulatorState {
   readonly $schema?: string | undefined;
-  /** The format's own. Default: 1. */
+  /** The version of the format. Default: 1. */
   readonly version?: 1 | undefined;
-  /** What the emulator held, whole: from `snapshot()`, and not for editing. All else is added to it. */
+  /** The complete state, from `snapshot()`; not meant for editing. Everything else is added to it. */
   readonly store?: JsonObject | undefined;
   readonly organizations?: readonly SeedOrganization[] | undefined;
   readonly authorizations?: readonly SeedAuthorization[] | undefined;
   readonly targets?: readonly SeedTarget[] | undefined;
 }
 
-/** An organization with what it owns. With the name of the instance's first one, `ZITADEL`, it is added to that. */
+/**
+ * An organization with its content. If it has the name of the instance's first one, `ZITADEL`, its content is added to
+ * that.
+ */
 export interface SeedOrganization {
   readonly name: string;
   readonly id?: string | undefined;
@@ -25,7 +28,7 @@ export interface SeedOrganization {
   readonly projects?: readonly SeedProject[] | undefined;
 }
 
-/** A user: exactly one of `human` and `machine` is there. */
+/** A user, with exactly one of `human` and `machine`. */
 export interface SeedUser {
   readonly username: string;
   readonly id?: string | undefined;
@@ -36,7 +39,7 @@ export interface SeedUser {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A person, whose addresses are verified. */
+/** A person with verified addresses. */
 export interface SeedHuman {
   readonly givenName: string;
   readonly familyName: string;
@@ -52,7 +55,7 @@ export interface SeedHuman {
   readonly password?: string | undefined;
 }
 
-/** A service user, with credentials that somebody knows already. Default: none. */
+/** A service user, with credentials that are known in advance. Default: none. */
 export interface SeedMachine {
   /** Default: the user name. */
   readonly name?: string | undefined;
@@ -65,30 +68,30 @@ export interface SeedMachine {
   readonly key?: { readonly keyId: string; readonly publicKey: string } | undefined;
 }
 
-/** A project with its roles, its applications, and whom it is granted to. */
+/** A project with its roles, its applications and its grants. */
 export interface SeedProject {
   readonly name: string;
   readonly id?: string | undefined;
   /** The keys of its roles. */
   readonly roles?: readonly string[] | undefined;
-  /** Tokens tell the roles of their users. Default: false. */
+  /** Tokens contain the roles of their users. Default: false. */
   readonly roleAssertion?: boolean | undefined;
   /** Only users with a role can sign in. Default: false. */
   readonly authorizationRequired?: boolean | undefined;
   readonly applications?: readonly SeedApplication[] | undefined;
-  /** Organizations, by name or id, which may give the roles to their users. */
+  /** Organizations, by name or id, that may grant the roles to their users. */
   readonly grants?:
     | readonly { readonly organization: string; readonly roles: readonly string[] }[]
     | undefined;
 }
 
-/** What users sign in to, or what verifies tokens. */
+/** An application that users sign in to, or that verifies tokens. */
 export interface SeedApplication {
   readonly name: string;
   readonly id?: string | undefined;
   readonly type: "oidc" | "api";
   readonly clientId?: string | undefined;
-  /** Default: a random one, where the method has one. */
+  /** Default: a random one, if the method has one. */
   readonly clientSecret?: string | undefined;
   /** Default: `client_secret_basic`. */
   readonly authMethod?: "client_secret_basic" | "client_secret_post" | "none" | "private_key_jwt" | undefined;
@@ -98,7 +101,7 @@ export interface SeedApplication {
   readonly grantTypes?: readonly SeedGrantType[] | undefined;
 }
 
-/** How an application may come to tokens. */
+/** How an application may obtain tokens. */
 export type SeedGrantType =
   | "authorization_code"
   | "implicit"
@@ -111,11 +114,11 @@ export interface SeedAuthorization {
   readonly user: string;
   readonly project: string;
   readonly roles: readonly string[];
-  /** Who gives them, by name or id. Default: the organization of the project. */
+  /** The organization that grants them, by name or id. Default: the organization of the project. */
   readonly organization?: string | undefined;
 }
 
-/** Where the instance calls, and when. */
+/** What the instance calls, and when. */
 export interface SeedTarget {
   readonly name: string;
   readonly endpoint: string;

@@ -36,8 +36,8 @@ export function actionV2beta(store: Store, registry: ServiceRegistry): Handlers<
     createTarget: (request) => {
       const { name, endpoint } = request;
       const timeoutMs = milliseconds(request.timeout) ?? 0;
-      const payload = payloadOf(request);
-      const target = createTarget(store, { name, endpoint, timeoutMs, payload, ...kindOf(request) });
+      const payload = parsePayload(request);
+      const target = createTarget(store, { name, endpoint, timeoutMs, payload, ...parseKind(request) });
       return {
         id: target.id,
         creationDate: timestampFromMs(target.createdAt),
@@ -47,8 +47,8 @@ export function actionV2beta(store: Store, registry: ServiceRegistry): Handlers<
     updateTarget: (request) => {
       const target = findTarget(store, request.id, "COMMAND-xj14f2cccn");
       const newKey = request.expirationSigningKey !== undefined;
-      const payload = payloadOf(request);
-      const changes = { ...changesOf(request), ...(payload === undefined ? {} : { payload }) };
+      const payload = parsePayload(request);
+      const changes = { ...parseChanges(request), ...(payload === undefined ? {} : { payload }) };
       updateTarget(store, target, changes, newKey);
       const { changedAt, signingKey } = target;
       return { changeDate: timestampFromMs(changedAt), ...(newKey ? { signingKey } : {}) };
@@ -83,7 +83,7 @@ export function actionV2beta(store: Store, registry: ServiceRegistry): Handlers<
   };
 }
 
-/** The target that a call is about; the id tells the responses to an unknown one apart. */
+/** The target of a call; `id` is that of the error for an unknown one. */
 export function findTarget(store: Store, id: string, unknown: string): Target {
   const target = store.targets.get(id);
   if (target === undefined) throw zitadelError(Code.NotFound, unknown, "Target not found");
@@ -92,7 +92,7 @@ export function findTarget(store: Store, id: string, unknown: string): Target {
 
 type Kind = Pick<TargetSettings, "kind" | "interruptOnError">;
 
-function kindOf({ targetType }: Pick<CreateTargetRequest, "targetType">): Kind {
+function parseKind({ targetType }: Pick<CreateTargetRequest, "targetType">): Kind {
   const { case: kind = "restCall", value } = targetType;
   return {
     kind,
@@ -100,13 +100,13 @@ function kindOf({ targetType }: Pick<CreateTargetRequest, "targetType">): Kind {
   };
 }
 
-function changesOf({ name, endpoint, timeout, targetType }: UpdateTargetRequest): Partial<TargetSettings> {
+function parseChanges({ name, endpoint, timeout, targetType }: UpdateTargetRequest): Partial<TargetSettings> {
   const timeoutMs = milliseconds(timeout);
   return {
     ...(name === undefined ? {} : { name }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(targetType.case === undefined ? {} : kindOf({ targetType })),
+    ...(targetType.case === undefined ? {} : parseKind({ targetType })),
   };
 }
 
@@ -114,10 +114,10 @@ function milliseconds(duration: Duration | undefined): number | undefined {
   return duration === undefined ? undefined : durationMs(duration);
 }
 
-/** As v2 has it: it is not in the pin. */
+/** As in v2; it is not in the pinned API. */
 const PAYLOADS: readonly Payload[] = [undefined, "json", "jwt", "jwe"];
 
-function payloadOf(request: object): Payload {
+function parsePayload(request: object): Payload {
   return "payloadType" in request ? PAYLOADS[Number(request.payloadType)] : undefined;
 }
 

@@ -216,7 +216,7 @@ function inProject(projectId: string) {
   return { filter: { case: "projectIdFilter", value: { projectId } } } as const;
 }
 
-/** The filters of v2, which says the kind of application in another way. */
+/** Converts to the filters of v2, which names the kind of application differently. */
 function toFilter({ filter }: ApplicationSearchFilter) {
   switch (filter.case) {
     case "oidcAppOnly":

@@ -9,7 +9,7 @@ import type {
 import { allowedOrigins, checkCompliance } from "./oidc-compliance.ts";
 import { type Metadata, readMetadata } from "./saml-metadata.ts";
 
-/** Which login an application uses, where it does not leave that to the instance. */
+/** The login of an application, unless the instance decides. */
 interface LoginVersion {
   readonly version:
     | { case: "loginV1"; value: object }
@@ -17,7 +17,7 @@ interface LoginVersion {
     | { case: undefined; value?: undefined };
 }
 
-/** What requests say of OpenID Connect, by the names that v2 has; v2beta has other names for two of them. */
+/** The OpenID Connect settings of a request, with the names of v2; v2beta has other names for two of them. */
 export interface OidcRequest {
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
@@ -41,8 +41,8 @@ const CODE = 1;
 const AUTHORIZATION_CODE = 0;
 
 /**
- * The settings that a request makes. Some are made also where it does not name them, by the server's doing, as when an
- * application is created.
+ * The settings in a request. Some are set even if it does not have them, because the server does so, for example when
+ * an application is created.
  */
 export function toOidcConfig(request: OidcRequest): Partial<OidcConfiguration> {
   const { responseTypes, grantTypes, clockSkew, developmentMode } = request;
@@ -80,13 +80,13 @@ function toLogin(login: LoginVersion | undefined): { loginVersion: number; login
   return { loginVersion: version?.case === "loginV1" ? 1 : 0, loginBaseUri: "" };
 }
 
-/** What requests say of SAML. */
+/** The SAML settings of a request. */
 export interface SamlRequest {
   readonly metadata: Metadata;
   readonly loginVersion?: LoginVersion | undefined;
 }
 
-/** The settings that a request makes; `unreachable` is the id of the refusal where its metadata cannot be read. */
+/** The settings in a request; `unreachable` is the id of the error if its metadata cannot be fetched. */
 export async function toSamlConfig(request: SamlRequest, unreachable: string): Promise<SamlConfiguration> {
   const { metadata, loginVersion } = request;
   return {
@@ -112,7 +112,7 @@ export function loginView({ loginVersion, loginBaseUri }: OidcConfiguration | Sa
   return { loginVersion: { version } };
 }
 
-/** What both versions of the API tell of the settings of OpenID Connect under the same names. */
+/** The OpenID Connect settings with the same names in both versions of the API. */
 export function oidcFields({ clientId, config }: OidcApplication) {
   const {
     applicationType: _,
@@ -137,14 +137,14 @@ export function oidcFields({ clientId, config }: OidcApplication) {
   };
 }
 
-/** What both versions of the API tell of SAML. */
+/** The SAML settings in both versions of the API. */
 export function samlMetadata({ config }: SamlApplication) {
   return config.metadataUrl === ""
     ? ({ case: "metadataXml", value: config.metadata } as const)
     : ({ case: "metadataUrl", value: config.metadataUrl } as const);
 }
 
-/** What tells the credentials of a new application. */
+/** The credentials of a new application. */
 export function credentials({ clientId, clientSecret = "" }: ClientApplication): {
   clientId: string;
   clientSecret: string;

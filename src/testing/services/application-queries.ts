@@ -7,7 +7,7 @@ import {
   type ApplicationSettings,
   addApplicationKey,
   configureApplication,
-  entityIdOf,
+  getEntityId,
   removeApplicationKey,
   renameApplication,
   requireKeys,
@@ -23,7 +23,7 @@ import { findPage, type ListRequest, type Page, type SortKeys } from "./lists.ts
 import { type TextFilter, textMatches } from "./matching.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 
-/** A filter of v2, or one that says the kind of application as the model does. */
+/** A filter of v2, or one with the model's kind of application. */
 export interface ApplicationFilter {
   readonly filter:
     | { case: "projectIdFilter"; value: { projectId: string } }
@@ -54,7 +54,7 @@ function passes(one: StoredApplication, { filter }: ApplicationFilter): boolean 
     case "clientIdFilter":
       return one.type !== "saml" && one.clientId === filter.value.clientId.trim();
     case "entityIdFilter":
-      return one.type === "saml" && entityIdOf(one) === filter.value.entityId.trim();
+      return one.type === "saml" && getEntityId(one) === filter.value.entityId.trim();
     default:
       return true;
   }
@@ -68,7 +68,7 @@ const SORT_KEYS: SortKeys<StoredApplication> = [
   ({ changedAt }) => changedAt,
 ];
 
-/** A page of applications, and what of it the caller sees. */
+/** A page of applications, with only those that the caller may see. */
 export function listApplications(
   store: Store,
   caller: Caller | undefined,
@@ -85,7 +85,7 @@ export function listApplications(
   return { page, visible };
 }
 
-/** The application that a read is about. */
+/** The application of a read. */
 export function findApplication(store: Store, id: string): StoredApplication {
   const application = store.applications.get(id);
   if (application !== undefined) return application;
@@ -100,7 +100,7 @@ interface ApplicationChange {
   readonly settings: ApplicationSettings | undefined;
 }
 
-/** Changes an application. Returns when that was: of no change at all the server tells the time that Go has for none. */
+/** Changes an application. Returns the change date: if nothing changed, the server sends Go's zero time. */
 export function updateApplication(
   store: Store,
   { projectId, id, name, settings }: ApplicationChange,
@@ -114,14 +114,14 @@ export function updateApplication(
   return timestampFromMs(application.changedAt);
 }
 
-/** A key with what it belongs to. */
+/** A key with its application. */
 export interface ListedKey {
   readonly key: MachineKey;
   readonly application: ClientApplication;
   readonly organizationId: string;
 }
 
-/** Makes a key for an application, which needs one. */
+/** Creates a key for an application, which must exist. */
 export async function createKey(
   store: Store,
   projectId: string,
@@ -137,7 +137,7 @@ export async function createKey(
   return addApplicationKey(store, project, client, { pair: await makeRsaPair(), expiresAt });
 }
 
-/** Removes a key. Returns when that was. */
+/** Removes a key. Returns the date. */
 export function deleteKey(store: Store, projectId: string, applicationId: string, id: string): Timestamp {
   const application = store.applications.get(applicationId);
   const project = store.projects.get(projectId);
@@ -148,7 +148,7 @@ export function deleteKey(store: Store, projectId: string, applicationId: string
   return timestampFromMs(project.changedAt);
 }
 
-/** The key that a read is about. */
+/** The key of a read. */
 export function findKey(store: Store, id: string): ListedKey {
   const found = allKeys(store).find(({ key }) => key.id === id);
   if (found !== undefined) return found;
@@ -163,7 +163,7 @@ function allKeys(store: Store): ListedKey[] {
   });
 }
 
-/** Whose keys are wanted. */
+/** Which keys to list. */
 export interface KeyFilter {
   readonly applicationId?: string;
   readonly projectId?: string;
@@ -179,7 +179,7 @@ const KEY_SORT_KEYS: SortKeys<ListedKey> = [
   ({ key }) => key.expiresAt,
 ];
 
-/** A page of keys, and what of it the caller sees. */
+/** A page of keys, with only those that the caller may see. */
 export function listKeys(
   store: Store,
   caller: Caller | undefined,

@@ -54,7 +54,7 @@ export function authV1(store: Store): Handlers<typeof AuthService> {
     listMyUserChanges: ({ query }, { caller }) => ({
       result: findChanges(store, { aggregateTypes: ["user"], aggregateId: caller?.userId ?? "" }, query),
     }),
-    // Sessions of the server's own login pages, which there are none of.
+    // Sessions of the server's own login pages, which do not exist here.
     listMyUserSessions: () => ({}),
     ...ownMetadata(store, me),
     ...ownRefreshTokens(store),
@@ -120,7 +120,7 @@ function noCode(id: string): Error {
   return zitadelError(Code.NotFound, id, "Code not found");
 }
 
-/** Nobody has refresh tokens here: they come from signing in with a browser. */
+/** There are no refresh tokens here: they come from signing in with a browser. */
 function ownRefreshTokens(store: Store): Handlers<typeof AuthService> {
   return {
     listMyRefreshTokens: () => ({ details: { viewTimestamp: timestampFromMs(store.now()) } }),
@@ -134,7 +134,7 @@ function ownRefreshTokens(store: Store): Handlers<typeof AuthService> {
 }
 
 function ownAccess(store: Store, me: FindCaller): Handlers<typeof AuthService> {
-  /** What the caller was given in the project of the application that the token is for. */
+  /** The caller's authorizations in the project of the token's application. */
   const findTokenGrants = (context: CallContext): JoinedGrant[] => {
     const projectId = findTokenProject(store, context.headers);
     return joinedGrants(store, context).filter(({ authorization }) => authorization.projectId === projectId);

@@ -7,7 +7,7 @@ import type { NewerHandlers } from "./newer.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 import { userReference } from "./user-references.ts";
 
-/** zitadel.authorization.v2.AuthorizationService: v2beta's, but for how it shows an authorization. */
+/** zitadel.authorization.v2.AuthorizationService: v2beta's, except for the form of an authorization. */
 export function authorizationV2(store: Store): NewerHandlers {
   return {
     ...authorizationV2beta(store),
@@ -30,7 +30,7 @@ function view(store: Store, authorization: Authorization): object {
     organization: { id: resourceOwner, name: organization?.name ?? "" },
     user: userReference(store, userId),
     state: STATE_NUMBER[state],
-    // The server does not tell the group.
+    // The server does not return the group.
     roles: roleKeys.flatMap((key) => {
       const role = project?.roles.get(key);
       return role === undefined ? [] : [{ key, displayName: role.displayName }];

@@ -45,7 +45,7 @@ export function authorizationV2beta(store: Store): Handlers<typeof Authorization
       changeAuthorization(store, authorization, roleKeys);
       return { changeDate: timestampFromMs(authorization.changedAt) };
     },
-    // Removing what is gone is no error.
+    // Removing something that is gone is not an error.
     deleteAuthorization: ({ id }) => {
       const authorization = store.authorizations.get(id);
       if (authorization === undefined) {
@@ -70,7 +70,7 @@ export interface AuthorizationFilter {
     | { case: "inUserIds"; value: { ids: readonly string[] } };
 }
 
-/** A page of authorizations, and what of it the caller sees. */
+/** A page of authorizations, with only those that the caller may see. */
 export function listAuthorizations(
   store: Store,
   caller: Caller | undefined,

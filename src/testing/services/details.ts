@@ -5,10 +5,10 @@ import type { ObjectDetailsSchema } from "../../../gen/zitadel/object_pb.js";
 import type { Aggregate, History } from "../state/model/aggregate.ts";
 import type { Store } from "../state/model/store.ts";
 
-/** An object, or a part of one, of which reads show all changes. */
+/** An object, or a part of one, whose reads show all changes. */
 export type Owned = History & Pick<Aggregate, "resourceOwner"> & Partial<Pick<Aggregate, "shown">>;
 
-/** What a write answers with. */
+/** The details in the response to a write. */
 export function changeDetails(aggregate: Owned): MessageInitShape<typeof DetailsSchema> {
   return {
     sequence: BigInt(aggregate.sequence),
@@ -17,7 +17,7 @@ export function changeDetails(aggregate: Owned): MessageInitShape<typeof Details
   };
 }
 
-/** What a read tells of an object, in v2. */
+/** The details of an object in v2. */
 export function objectDetails(aggregate: Owned): MessageInitShape<typeof DetailsSchema> {
   const { sequence, changedAt } = aggregate.shown ?? aggregate;
   return {
@@ -28,7 +28,7 @@ export function objectDetails(aggregate: Owned): MessageInitShape<typeof Details
   };
 }
 
-/** What the creation of an object answers with, in v1. */
+/** The details in the response to a creation in v1. */
 export function addDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDetailsSchema> {
   return {
     sequence: BigInt(aggregate.sequence),
@@ -37,7 +37,7 @@ export function addDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDe
   };
 }
 
-/** What another write answers with, in v1. */
+/** The details in the response to another write in v1. */
 export function changeDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDetailsSchema> {
   return {
     sequence: BigInt(aggregate.sequence),
@@ -46,7 +46,7 @@ export function changeDetailsV1(aggregate: Owned): MessageInitShape<typeof Objec
   };
 }
 
-/** What a read tells of an object, in v1. */
+/** The details of an object in v1. */
 export function objectDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDetailsSchema> {
   const { sequence, changedAt } = aggregate.shown ?? aggregate;
   return {
@@ -57,11 +57,11 @@ export function objectDetailsV1(aggregate: Owned): MessageInitShape<typeof Objec
   };
 }
 
-/** When something was removed, as its event tells. Of what never was there is nothing to tell. */
+/** When something was removed, from its event. If it never existed, there are no details. */
 export function removalDate(store: Store, aggregateId: string, type: string): Timestamp | undefined {
   const [removed] = store.events.find({ aggregateId, eventTypes: [type], asc: false, limit: 1 });
   return removed === undefined ? undefined : timestampFromMs(Math.floor(removed.at / 1_000));
 }
 
-/** The time that Go has for none, which some responses tell. */
+/** Go's zero time, which some responses have. */
 export const NO_TIME = { seconds: -62_135_596_800n, nanos: 0 };

@@ -9,22 +9,22 @@ import type { Store } from "../state/model/store.ts";
 import { displayName } from "../state/users.ts";
 import { userReference } from "./user-references.ts";
 
-/** The server has no larger pages, and cuts them without a word. */
+/** The server's largest page; it silently truncates larger ones. */
 const MAX_LIMIT = 1_000;
 
-/** The events that a request is about, in its order. */
+/** The events for a request, in its order. */
 export function findEvents(store: Store, request: ListEventsRequest): MessageInitShape<typeof EventSchema>[] {
   const { aggregateTypes, aggregateId, eventTypes, resourceOwner, editorUserId: editorId, asc } = request;
   const limit = request.limit === 0 ? MAX_LIMIT : Math.min(request.limit, MAX_LIMIT);
   const objects = { aggregateTypes, aggregateId, eventTypes, resourceOwner, editorId };
-  const { after = 0, before } = timesOf(request);
+  const { after = 0, before } = parseTimes(request);
   const times = { after: Math.max(after, shownSince(store)), before };
   const filter = { ...objects, sequence: Number(request.sequence), asc, limit, ...times };
   return store.events.find(filter).map((event) => eventView(store, event));
 }
 
-/** A range counts before `from`, and that before `creation_date`; the last two are bounds in the request's direction. */
-function timesOf({
+/** A range wins over `from`, and that over `creation_date`; the last two are bounds in the request's direction. */
+function parseTimes({
   creationDateFilter,
   creationDate,
   asc,
@@ -43,7 +43,7 @@ function microseconds(time: Timestamp | undefined): number | undefined {
   return Number(time.seconds) * 1e6 + Math.floor(time.nanos / 1e3);
 }
 
-/** The changes of an object of an organization: its events, the newest first unless asked otherwise. */
+/** The changes of an object of an organization: its events, newest first by default. */
 export function findChanges(
   store: Store,
   object: Pick<EventFilter, "aggregateTypes" | "aggregateId" | "resourceOwner" | "data">,
@@ -58,7 +58,7 @@ export function findChanges(
 function eventView(store: Store, event: LoggedEvent): MessageInitShape<typeof EventSchema> {
   const { aggregateType, aggregateId: id, resourceOwner, type, sequence, payload, editorId } = event;
   return {
-    editor: { userId: editorId, displayName: nameOf(store, editorId), service: "zitadel" },
+    editor: { userId: editorId, displayName: findName(store, editorId), service: "zitadel" },
     aggregate: {
       id,
       type: { type: aggregateType, localized: localized("AggregateTypes", aggregateType) },
@@ -78,7 +78,7 @@ function changeView(store: Store, event: LoggedEvent): MessageInitShape<typeof C
     eventType: localized("EventTypes", type),
     sequence: BigInt(sequence),
     editorId,
-    editorDisplayName: nameOf(store, editorId),
+    editorDisplayName: findName(store, editorId),
     editorPreferredLoginName: userReference(store, editorId)?.preferredLoginName ?? "",
     resourceOwnerId,
   };
@@ -90,7 +90,7 @@ export function localized(kind: string, type: string): { key: string; localizedM
   return { key, localizedMessage: key };
 }
 
-function nameOf(store: Store, userId: string): string {
+function findName(store: Store, userId: string): string {
   const user = store.users.get(userId);
   return user === undefined ? "" : displayName(user);
 }

@@ -12,7 +12,7 @@ import { changeDetails } from "./details.ts";
 export function featureV2(store: Store): Handlers<typeof FeatureService> {
   const set = (level: Level) => (request: object) => {
     const features = store.settings[level];
-    setFeatures(store, features, valuesOf(request));
+    setFeatures(store, features, readValues(request));
     return { details: changeDetails(features) };
   };
   const reset = (level: Level) => () => {
@@ -24,14 +24,14 @@ export function featureV2(store: Store): Handlers<typeof FeatureService> {
     setSystemFeatures: set("systemFeatures"),
     resetSystemFeatures: reset("systemFeatures"),
     getSystemFeatures: () => ({
-      details: detailsOf(store.settings.systemFeatures),
+      details: toDetails(store.settings.systemFeatures),
       ...flags(SYSTEM_FEATURES, store.settings.systemFeatures, Source.SYSTEM),
     }),
     setInstanceFeatures: set("features"),
     resetInstanceFeatures: reset("features"),
-    // Those of the system count where the instance has not set them.
+    // System features apply if the instance has not set them.
     getInstanceFeatures: () => ({
-      details: detailsOf(store.settings.features),
+      details: toDetails(store.settings.features),
       ...flags(INSTANCE_FEATURES, store.settings.systemFeatures, Source.SYSTEM),
       ...flags(Object.keys(store.settings.features.values), store.settings.features, Source.INSTANCE),
     }),
@@ -52,7 +52,7 @@ const SYSTEM_FEATURES = INSTANCE_FEATURES.filter(
   (name) => name !== "debugOidcParentError" && name !== "consoleUseV2UserApi",
 );
 
-/** What Zitadel itself does not answer. */
+/** RPCs that Zitadel itself does not implement. */
 function notImplemented(rpc: string): () => never {
   return () => {
     throw zitadelError(Code.Unimplemented, "", `method ${rpc} not implemented`);
@@ -60,17 +60,17 @@ function notImplemented(rpc: string): () => never {
 }
 
 /** Nothing has happened to the features of a new system. */
-function detailsOf(features: Features) {
+function toDetails(features: Features) {
   const { changeDate, ...details } = changeDetails(features);
   return features.sequence === 0 ? details : { ...details, changeDate };
 }
 
-/** The newest fields are not in the pin; a request has those that it was made with. */
-function valuesOf(request: object): Record<string, FeatureValue> {
+/** The newest fields are not in the pinned API; a request has the fields that it was created with. */
+function readValues(request: object): Record<string, FeatureValue> {
   const given = request as Readonly<Record<string, unknown>>;
   const entries = INSTANCE_FEATURES.flatMap((name): [string, FeatureValue][] => {
     const value = given[name];
-    // A list that is not in the request is empty.
+    // A list that is missing in the request is empty.
     if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
     if (name !== "loginV2") return [[name, value as FeatureValue]];
     const { required, baseUri = "" } = value as { required: boolean; baseUri?: string };
@@ -79,7 +79,7 @@ function valuesOf(request: object): Record<string, FeatureValue> {
   return Object.fromEntries(entries);
 }
 
-/** What the server has not made a choice of any more. */
+/** Features that can no longer be chosen. */
 const ALWAYS = { enabled: true, source: Source.SYSTEM };
 
 function flags(names: readonly string[], { values }: Features, source: Source): object {

@@ -7,7 +7,7 @@ import { pickFields } from "./newer.ts";
 
 type Load = (store: Store, registry: ServiceRegistry) => Promise<Readonly<Record<string, unknown>>>;
 
-/** What the emulator answers by itself. Loaded when a service is called first. */
+/** The services that the emulator implements. Loaded at the first call. */
 const SERVICES: Readonly<Record<string, Load>> = {
   "zitadel.user.v2.UserService": async (store) => (await import("./user-v2/index.ts")).userV2(store),
   "zitadel.user.v2beta.UserService": async (store) => (await import("./user-v2/index.ts")).userV2beta(store),
@@ -26,7 +26,7 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./authorization-v2.ts")).authorizationV2(store),
   "zitadel.internal_permission.v2beta.InternalPermissionService": async (store) =>
     (await import("./internal-permission-v2beta.ts")).internalPermissionV2beta(store),
-  // v2 has the names of v2beta, but for project grants and filters, of which both are understood.
+  // v2 has the names of v2beta, except for project grants and filters, for which both are understood.
   "zitadel.internal_permission.v2.InternalPermissionService": async (store) =>
     (await import("./internal-permission-v2beta.ts")).internalPermissionV2beta(store),
   "zitadel.session.v2.SessionService": async (store) =>
@@ -62,7 +62,7 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./user-schemas-v3alpha.ts")).userSchemasV3alpha(),
 };
 
-/** Services that are answered by the handlers of newer ones, which tell more. */
+/** Services that use the handlers of newer ones, which return more fields. */
 const OLDER: ReadonlySet<string> = new Set([
   "zitadel.user.v2beta.UserService",
   "zitadel.oidc.v2beta.OIDCService",

@@ -20,7 +20,7 @@ import type { InstanceDomain } from "../state/model/instance-settings.ts";
 import type { Store } from "../state/model/store.ts";
 import { VERSION } from "../state/version.ts";
 import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "./details.ts";
-import { pageOf } from "./lists.ts";
+import { toPage } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 import { fromFields, toFields } from "./message-fields.ts";
 import { listDetailsV1 } from "./views-v1.ts";
@@ -83,7 +83,7 @@ export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> 
       const found = [...store.settings.trustedDomains.values()].filter((one) =>
         queries.every((each) => isWanted(one, each)),
       );
-      const page = pageOf(found, query, ({ domain }) => domain);
+      const page = toPage(found, query, ({ domain }) => domain);
       const result = page.items.map((one) => ({
         details: objectDetailsV1(owned(one)),
         domain: one.domain,
@@ -114,7 +114,7 @@ export function instanceViewV1(store: Store) {
   };
 }
 
-/** What of OpenID Connect can be set. */
+/** The OpenID Connect settings that can be changed. */
 const LIFETIMES = {
   accessTokenLifetime: 0,
   idTokenLifetime: 0,
@@ -136,7 +136,7 @@ export function customDomainsV1<Column>(
   const found = [...store.settings.customDomains.values()].filter((one) =>
     queries.every((each) => isWanted(one, each)),
   );
-  const page = pageOf(found, query, ({ domain }) => domain);
+  const page = toPage(found, query, ({ domain }) => domain);
   const result = page.items.map((one) => domainView(store, one));
   return { details: listDetailsV1(store, page), sortingColumn, result };
 }

@@ -11,7 +11,7 @@ import {
 import type { InstanceDomain } from "../state/model/instance-settings.ts";
 import type { Store } from "../state/model/store.ts";
 import { VERSION } from "../state/version.ts";
-import { limitedPageOf, type Page, type PageRequest } from "./lists.ts";
+import { type Page, type PageRequest, toLimitedPage } from "./lists.ts";
 import { type TextFilter, textMatches } from "./matching.ts";
 import type { NewerHandlers } from "./newer.ts";
 import { askedPagination } from "./organizations.ts";
@@ -124,7 +124,7 @@ function added({ createdAt }: InstanceDomain): { creationDate: Timestamp } {
   return { creationDate: timestampFromMs(createdAt) };
 }
 
-/** Removing what is not there is no error. */
+/** Removing something that does not exist is not an error. */
 function removed(domain: InstanceDomain | undefined): { deletionDate?: Timestamp } {
   return domain === undefined ? {} : { deletionDate: timestampFromMs(domain.changedAt) };
 }
@@ -152,7 +152,7 @@ function trustedDomainView({ instanceId }: Store, { domain, createdAt }: Instanc
   return { instanceId, creationDate: timestampFromMs(createdAt), domain };
 }
 
-/** There is one instance, which has these ids or domains or not. */
+/** Whether the one instance has these ids or domains. */
 function instancePage(
   store: Store,
   request: PageRequest | undefined,
@@ -163,7 +163,7 @@ function instancePage(
       (ids?.includes(store.instanceId) ?? true) &&
       (domains?.some((domain) => store.settings.customDomains.has(domain)) ?? true),
   );
-  return limitedPageOf(isWanted ? [store] : [], request, ({ instanceId }) => instanceId);
+  return toLimitedPage(isWanted ? [store] : [], request, ({ instanceId }) => instanceId);
 }
 
 type DomainFilter = (domain: InstanceDomain) => boolean;
@@ -213,12 +213,12 @@ function domainPage(
 ): Page<InstanceDomain> {
   const { pagination, sortingColumn = 0, filters } = request;
   const found = [...domains.values()].filter((one) => filters.every((matches) => matches(one)));
-  // In the order in which they were added, unless asked otherwise.
+  // In the order in which they were added, by default.
   const inOrder = {
     offset: 0n,
     limit: 0,
     ...pagination,
     asc: sortingColumn === 0 || pagination?.asc === true,
   };
-  return limitedPageOf(found, inOrder, SORT_KEYS[sortingColumn] ?? (({ createdAt }) => createdAt));
+  return toLimitedPage(found, inOrder, SORT_KEYS[sortingColumn] ?? (({ createdAt }) => createdAt));
 }

@@ -36,7 +36,7 @@ export function internalPermissionV2beta(store: Store): Handlers<typeof Internal
       const wanted = required(toResource(store, resource), "ADMIN-i0V2IbdloZ");
       return { changeDate: timestampFromMs(changeAdministrator(store, userId, wanted, roles).changedAt) };
     },
-    // Removing what is gone is no error.
+    // Removing something that is gone is not an error.
     deleteAdministrator: ({ userId, resource }) => {
       const wanted = required(toResource(store, resource), "ADMIN-3UOjLtuohh");
       const administrator = findAdministrator(store, userId, wanted);

@@ -5,14 +5,14 @@ import type { ListDetailsSchema } from "../../../gen/zitadel/object/v2/object_pb
 import { zitadelError } from "../errors.ts";
 import type { Store } from "../state/model/store.ts";
 
-/** Which part of a list a request wants; the messages of all generations look like this. */
+/** The part of a list that a request asks for; the messages of all generations look like this. */
 export interface PageRequest {
   readonly offset: bigint;
   readonly limit: number;
   readonly asc: boolean;
 }
 
-/** A part of a list, and what the answer tells of the whole. */
+/** A part of a list, and what the response says about the whole. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly total: bigint;
@@ -24,13 +24,13 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
 
 /**
- * How what has the same key is listed in descending order: in the order in which it was made, or in the opposite one. It is
- * as the plan of the server's database has it.
+ * The order of items with equal keys in descending lists: oldest or newest first. It depends on the query plan of the
+ * server's database.
  */
 type Ties = "kept" | "reversed";
 
 /** The older lists: no limit means everything, and there is no maximum. */
-export function pageOf<T>(
+export function toPage<T>(
   all: Iterable<T>,
   request: PageRequest | undefined,
   sortKey: (item: T) => SortKey,
@@ -42,43 +42,43 @@ export function pageOf<T>(
   if (kept && !asc) sorted.reverse();
   const start = Number(offset);
   const items = sorted.slice(start, limit === 0 ? undefined : start + limit);
-  // The server counts with the items, so that there is no number where there are none.
+  // The server counts together with the items, so that there is no number without items.
   return { items, total: BigInt(items.length === 0 ? 0 : sorted.length), limit };
 }
 
-/** What lists in the newer APIs are asked with. */
+/** The request of lists in the newer APIs. */
 export interface ListRequest<Filter> {
   readonly pagination?: PageRequest | undefined;
-  /** By its number: what it means is different from list to list. */
+  /** The number of the column: its meaning differs between lists. */
   readonly sortingColumn?: number | undefined;
   readonly filters: readonly Filter[];
 }
 
-/** By what a list is sorted, by the numbers of its sorting columns; 0, and what is not there, is the default. */
+/** The sort keys of a list, by the numbers of its sorting columns; 0 and unknown numbers are the default. */
 export type SortKeys<T> = readonly [SortKeyOf<T>, ...SortKeyOf<T>[]];
 
 type SortKeyOf<T> = (item: T) => SortKey;
 
-/** The page of a newer list that a request asks for. */
+/** The page of a newer list for a request. */
 export function findPage<T>(
   found: Iterable<T>,
   { pagination, sortingColumn = 0 }: Omit<ListRequest<unknown>, "filters">,
   keys: SortKeys<T>,
 ): Page<T> {
-  return limitedPageOf(found, pagination, keys[sortingColumn] ?? keys[0]);
+  return toLimitedPage(found, pagination, keys[sortingColumn] ?? keys[0]);
 }
 
-/** The same of the lists of app.v2beta, which the server leaves without limits. */
+/** The same for lists of app.v2beta, which have no limits on the server. */
 export function findUnlimitedPage<T>(
   found: Iterable<T>,
   { pagination, sortingColumn = 0 }: Omit<ListRequest<unknown>, "filters">,
   keys: SortKeys<T>,
 ): Page<T> {
-  return pageOf(found, pagination, keys[sortingColumn] ?? keys[0]);
+  return toPage(found, pagination, keys[sortingColumn] ?? keys[0]);
 }
 
-/** The newer lists: a page holds 100 items unless asked otherwise, and at most 1000. */
-export function limitedPageOf<T>(
+/** The newer lists: a page has 100 items by default, and at most 1000. */
+export function toLimitedPage<T>(
   all: Iterable<T>,
   request: PageRequest | undefined,
   sortKey: (item: T) => SortKey,
@@ -86,10 +86,10 @@ export function limitedPageOf<T>(
 ): Page<T> {
   const { offset, limit, asc } = request ?? WHOLE;
   if (limit > MAX_LIMIT) throw zitadelError(Code.InvalidArgument, "QUERY-4M0fs", "Limit exceeded");
-  return pageOf(all, { offset, asc, limit: limit === 0 ? DEFAULT_LIMIT : limit }, sortKey, ties);
+  return toPage(all, { offset, asc, limit: limit === 0 ? DEFAULT_LIMIT : limit }, sortKey, ties);
 }
 
-/** What the answer tells of an older list. */
+/** The list details in the response of an older list. */
 export function listDetails(
   store: Store,
   { total }: Pick<Page<unknown>, "total">,
@@ -97,12 +97,12 @@ export function listDetails(
   return { totalResult: total, timestamp: timestampFromMs(store.now()) };
 }
 
-/** What the answer tells of a newer list, in every version of the message. */
+/** The pagination in the response of a newer list, in all versions of the message. */
 export function pagination({ total, limit }: Page<unknown>): { totalResult: bigint; appliedLimit: bigint } {
   return { totalResult: total, appliedLimit: BigInt(limit) };
 }
 
-/** What items are sorted by; undefined where an item has nothing of the kind, which is then the greatest. */
+/** The sort key of an item; undefined if it has none, which sorts last. */
 export type SortKey = string | number | undefined;
 
 function compare(a: SortKey, b: SortKey): number {

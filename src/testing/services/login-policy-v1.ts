@@ -11,12 +11,12 @@ import type { PolicyValues } from "../state/model/policy.ts";
 import type { Store } from "../state/model/store.ts";
 import { findPolicy } from "../state/policies.ts";
 import { addDetailsV1, changeDetailsV1 } from "./details.ts";
-import { pageOf } from "./lists.ts";
+import { toPage } from "./lists.ts";
 import { providerName } from "./provider-views.ts";
 import type { FindOwner } from "./providers-v1.ts";
 import { listDetailsV1 } from "./views-v1.ts";
 
-/** With what users can sign in, in the admin and management services of v1. */
+/** The login settings' lists of factors and providers, in the admin and management services of v1. */
 export function loginPolicyV1(store: Store, ownerOf: FindOwner) {
   type Change = (owner: ReturnType<FindOwner>) => History;
   const added = (context: CallContext, change: Change) => {
@@ -39,7 +39,7 @@ export function loginPolicyV1(store: Store, ownerOf: FindOwner) {
       removed(context, (owner) => removeLoginProvider(store, owner, idpId)),
     listLoginPolicyIDPs: ({ query }: { query?: ListQuery | undefined }, context: CallContext) => {
       const { values } = findPolicy(store, "login", ownerOf(context).id);
-      const page = pageOf(loginProviderLinks(store, values), query, ({ idpId }) => idpId);
+      const page = toPage(loginProviderLinks(store, values), query, ({ idpId }) => idpId);
       return { details: listDetailsV1(store, page), result: [...page.items] };
     },
     listLoginPolicySecondFactors: listFactors("secondFactors"),
@@ -68,5 +68,5 @@ export function loginProviderLinks(
   }));
 }
 
-/** Links tell these kinds only. */
+/** Links show only these kinds. */
 export const LINK_TYPE: Readonly<Record<string, number>> = { oidc: 1, jwt: 3 };

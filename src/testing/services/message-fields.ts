@@ -1,11 +1,11 @@
 import { type DescField, type DescMessage, type MessageInitShape, ScalarType } from "@bufbuild/protobuf";
 import { type Duration, DurationSchema, durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
 
-// Between messages and what the state has of them: 64-bit numbers are numbers there, durations are milliseconds.
+// Converts between messages and the state, which has 64-bit integers as numbers, and durations as milliseconds.
 
 /**
- * Those of `values` that a message has fields for, of which `names` tells where they are called otherwise. Messages of
- * different generations have different ones.
+ * The `values` for which a message has fields; `names` maps those with other names. Messages of different generations
+ * have different fields.
  */
 export function toFields<Desc extends DescMessage>(
   schema: Desc,
@@ -16,7 +16,7 @@ export function toFields<Desc extends DescMessage>(
     const field = schema.field[names[key] ?? key];
     return field === undefined ? [] : [[field.localName, toField(field, value)]];
   });
-  // Each is a field of the message, with a value for its kind.
+  // Each is a field of the message, with a value of its kind.
   return Object.fromEntries(entries) as unknown as MessageInitShape<Desc>;
 }
 
@@ -28,7 +28,7 @@ function toField(field: DescField, value: unknown): unknown {
   return field.message?.typeName === DurationSchema.typeName ? durationFromMs(value) : value;
 }
 
-/** What a request has for each of `defaults`, which are those of a proto: empty where it has nothing. */
+/** The request's values for each of `defaults`, which are protobuf defaults: empty if it has none. */
 export function fromFields<Values extends object>(request: object, defaults: Values): Values {
   const given = request as Readonly<Record<string, unknown>>;
   const entries = Object.entries(defaults).map(([key, value]) => [key, fromField(given[key], value)]);

@@ -2,8 +2,8 @@ import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import type { Handler } from "../handlers.ts";
 
 /**
- * Handlers for RPCs that the pin does not have, by their names as a client has them. Each says with its types which
- * fields of the request it reads: they are those of a newer API, whose generated types are not here.
+ * Handlers for RPCs that the pinned API does not have, by their names on a client. Their types declare which request
+ * fields they read: those of a newer API, whose generated types are not available here.
  */
 export type NewerHandlers = Readonly<Record<string, Handler<never, object>>>;
 
@@ -33,7 +33,7 @@ function pickValue({ message, fieldKind }: DescField, value: unknown): unknown {
   return Array.isArray(value) ? value.map((item) => pickFields(message, item)) : pickFields(message, value);
 }
 
-/** Messages of protobuf itself have values that are no objects of fields, or are the same in every version. */
+/** protobuf's own messages are not objects of fields, or are the same in every version. */
 function isGeneral({ typeName }: DescMessage): boolean {
   return !typeName.startsWith("google.protobuf.");
 }

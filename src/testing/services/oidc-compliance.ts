@@ -9,13 +9,13 @@ const PREFIX = "Application.OIDC.V1";
 
 type Relevant = Pick<OidcConfiguration, "redirectUris" | "grantTypes" | "applicationType" | "authMethodType">;
 
-/** What Zitadel finds in the settings of an OpenID Connect application, by its keys. */
+/** Zitadel's compliance findings about an OpenID Connect application, by its message keys. */
 interface Compliance {
   readonly nonCompliant: boolean;
   readonly problems: readonly string[];
 }
 
-/** Finds missing redirect URIs and grant types, and what applications of the kind may not have. */
+/** Finds missing redirect URIs and grant types, and settings that the kind of application may not have. */
 export function checkCompliance(config: Relevant): Compliance {
   const { redirectUris, grantTypes, applicationType, authMethodType } = config;
   const problems: string[] = [];
@@ -32,7 +32,7 @@ export function checkCompliance(config: Relevant): Compliance {
     const mixed = code && implicit && !redirectUris.every((uri) => uri.startsWith("https://"));
     return { nonCompliant: false, problems: mixed ? [`${PREFIX}.NotAllCombinationsAreAllowed`] : [] };
   }
-  // The server says it once more of all but the applications of web servers.
+  // The server reports it again for all applications but those of web servers.
   const heads = applicationType === WEB ? ["NotCompliant"] : ["NotCompliant", "NotCompliant"];
   return { nonCompliant: true, problems: [...heads, ...problems].map((one) => `${PREFIX}.${one}`) };
 }
@@ -68,7 +68,10 @@ function areHttpLocal(uris: readonly string[]): boolean {
   });
 }
 
-/** The origins of the redirect URIs, from which browsers may call: as the server cuts them, also from what has none. */
+/**
+ * The origins of the redirect URIs, from which browsers may call: extracted like on the server, even from texts without
+ * one.
+ */
 export function allowedOrigins({
   redirectUris,
   additionalOrigins,

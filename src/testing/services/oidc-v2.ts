@@ -5,7 +5,7 @@ import type { OIDCService } from "../../../gen/zitadel/oidc/v2/oidc_service_pb.j
 import { checkPermission } from "../access/permissions.ts";
 import { zitadelError } from "../errors.ts";
 import type { Caller, Handlers } from "../handlers.ts";
-import { signInOf } from "../oidc/sign-in.ts";
+import { toSignIn } from "../oidc/sign-in.ts";
 import { findClient } from "../state/applications.ts";
 import { requireProjectAccess, signInWith } from "../state/auth-requests.ts";
 import type { AuthRequest, DeviceAuthorization } from "../state/model/oidc.ts";
@@ -15,7 +15,7 @@ import { changeDetails } from "./details.ts";
 
 const CODE_LENGTH = 43;
 
-/** zitadel.oidc.v2.OIDCService: what a login does. */
+/** zitadel.oidc.v2.OIDCService: the RPCs for logins. */
 export function oidcV2(store: Store): Handlers<typeof OIDCService> {
   return { ...authRequestHandlers(store), ...deviceHandlers(store) };
 }
@@ -78,13 +78,13 @@ function authRequestHandlers(store: Store): Handlers<typeof OIDCService> {
       }
       requireLoginClient(store, caller, request, "session.link");
       if (request.responseType !== "code") {
-        throw new ConnectError("The emulator answers the response type code only", Code.Unimplemented);
+        throw new ConnectError("The emulator supports only the response type code", Code.Unimplemented);
       }
       const { sessionId = "", sessionToken = "" } = callbackKind.value ?? {};
       const { session, user } = signInWith(store, sessionId, sessionToken);
       requireProjectAccess(store, request.clientId, user);
       requireOrganization(request, user.resourceOwner, "COMMAND-59ljd");
-      request.signIn = signInOf(session);
+      request.signIn = toSignIn(session);
       writeEvents(store, request, {
         type: "auth_request.session.linked",
         payload: { session_id: sessionId },
@@ -127,7 +127,7 @@ function deviceHandlers(store: Store): Handlers<typeof OIDCService> {
         checkPermission(store, caller?.userId ?? "", "session.link", scope);
         const { session, user } = signInWith(store, decision.value.sessionId, decision.value.sessionToken);
         requireOrganization(device, user.resourceOwner, "COMMAND-D2j34");
-        device.signIn = signInOf(session);
+        device.signIn = toSignIn(session);
         device.progress = "approved";
         writeEvents(store, device, { type: "device.authorization.approved", payload: { userID: user.id } });
         return {};
@@ -177,7 +177,7 @@ function requireOrganization(
   throw zitadelError(Code.FailedPrecondition, id, "Errors.User.NotAllowedOrg");
 }
 
-/** Where the browser goes back to, with parameters in the query or the fragment. */
+/** The redirect URI with parameters in the query or the fragment. */
 function callbackUrl(
   { redirectUri, responseMode, responseType }: AuthRequest,
   parameters: Readonly<Record<string, string>>,

@@ -8,7 +8,7 @@ import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import { setUpOrganization } from "../state/organizations.ts";
 import { changeDetails, objectDetails } from "./details.ts";
-import { limitedPageOf, listDetails, type PageRequest, pageOf } from "./lists.ts";
+import { listDetails, type PageRequest, toLimitedPage, toPage } from "./lists.ts";
 import type { TextFilter } from "./matching.ts";
 import type { NewerHandlers } from "./newer.ts";
 import { findOrganizations } from "./organization-queries.ts";
@@ -27,7 +27,7 @@ import {
 } from "./organizations.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 
-/** zitadel.org.v2.OrganizationService, of which the pin has two RPCs. */
+/** zitadel.org.v2.OrganizationService, of which the pinned API has two RPCs. */
 export function orgV2(store: Store) {
   return { ...pinned(store), ...newer(store) };
 }
@@ -46,7 +46,7 @@ function pinned(store: Store): Handlers<typeof OrganizationService> {
     },
     listOrganizations: ({ query, queries, sortingColumn }, { caller }) => {
       const sortKey = SORT_KEYS[sortingColumn] ?? (({ id }) => id);
-      const page = pageOf(findOrganizations(store, queries), query, sortKey);
+      const page = toPage(findOrganizations(store, queries), query, sortKey);
       const visible = page.items.filter((one) => isOrganizationVisible(store, caller, one));
       const result = visible.map((one) => ({
         id: one.id,
@@ -110,7 +110,7 @@ function newer(store: Store): NewerHandlers {
       const found = findDomains(readable(store, context, organizationId), filters);
       const sortKey = DOMAIN_KEYS[sortingColumn] ?? (({ name }: NamedDomain) => name);
       const inOrder = { offset: 0n, limit: 0, ...asked, asc: sortingColumn === 0 || asked?.asc === true };
-      const page = limitedPageOf(found, inOrder, sortKey);
+      const page = toLimitedPage(found, inOrder, sortKey);
       const domains = page.items.map((one) => ({
         organizationId,
         domain: one.name,

@@ -9,7 +9,7 @@ import type { CreatedHuman } from "../state/humans.ts";
 import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import { setUpOrganization } from "../state/organizations.ts";
-import { limitedPageOf } from "./lists.ts";
+import { toLimitedPage } from "./lists.ts";
 import { findOrganizations, type OrganizationQuery } from "./organization-queries.ts";
 import {
   askedPagination,
@@ -48,7 +48,7 @@ export function orgV2beta(store: Store): Handlers<typeof OrganizationService> {
       const byName = sortingColumn === OrgFieldName.NAME;
       const queries = filter.map((one) => toQuery(one.filter));
       const found = findOrganizations(store, queries);
-      const page = limitedPageOf(found, request, (one) => (byName ? one.name : one.id));
+      const page = toLimitedPage(found, request, (one) => (byName ? one.name : one.id));
       return { pagination: askedPagination(page, request), organizations: page.items.map(view) };
     },
     listOrganizationMetadata: ({ organizationId, pagination: request, filter }) => {
@@ -62,7 +62,7 @@ export function orgV2beta(store: Store): Handlers<typeof OrganizationService> {
       );
       const found = findDomains(store.organizations.get(organizationId), names);
       const inOrder = { offset: 0n, limit: 0, ...request, asc: true };
-      const page = limitedPageOf(found, inOrder, ({ name }) => name);
+      const page = toLimitedPage(found, inOrder, ({ name }) => name);
       const domains = page.items.map((one) => ({
         organizationId,
         domainName: one.name,
@@ -89,7 +89,7 @@ type Filter =
   | { case: "idFilter"; value: { id: string } }
   | { case: undefined; value?: undefined };
 
-/** What v2beta calls a filter is a query elsewhere. */
+/** A filter in v2beta is a query elsewhere. */
 function toQuery(filter: Filter): OrganizationQuery {
   switch (filter.case) {
     case "nameFilter":

@@ -22,12 +22,12 @@ import {
   setOrganizationState,
 } from "../state/organizations.ts";
 import { NO_TIME } from "./details.ts";
-import { limitedPageOf, type Page, type PageRequest, pagination } from "./lists.ts";
+import { type Page, type PageRequest, pagination, toLimitedPage } from "./lists.ts";
 import { type TextFilter, textMatches } from "./matching.ts";
 
-// What the organization services of v2 and v2beta have in common: all but the names in their messages.
+// The organization services of v2 and v2beta, which differ only in names.
 
-/** Gives an organization another name. */
+/** Renames an organization. */
 export function update(store: Store, id: string, name: string): { changeDate: Timestamp } {
   if (name.trim() === "") throw zitadelError(Code.InvalidArgument, "EVENT-Mf9sd", "Organisation is invalid");
   const organization = find(store, id, Code.NotFound, "ORG-1MRds");
@@ -42,7 +42,7 @@ export function setState(store: Store, id: string, state: State): { changeDate: 
   return { changeDate: timestampFromMs(organization.changedAt) };
 }
 
-/** Removes an organization. That it is gone is no error, and has the time that Go has for none. */
+/** Removes an organization. If it is already gone, that is not an error, and the date is Go's zero time. */
 export function remove(store: Store, id: string): { deletionDate: typeof NO_TIME | Timestamp } {
   requireRemovable(store, id);
   const organization = store.organizations.get(id);
@@ -104,7 +104,7 @@ interface OfDomain extends OfOrganization {
   readonly domain: string;
 }
 
-/** What of an organization a caller may see; nothing, without an error, where they may not. */
+/** The items of an organization that a caller may see; empty, without an error, if they may not. */
 export function readable(
   store: Store,
   { caller }: CallContext,
@@ -124,7 +124,7 @@ export function metadataPage(
   const found = [...(organization?.metadata ?? [])].filter(([key]) =>
     filters.every((one) => one === undefined || textMatches(key, one.key, one.method)),
   );
-  return limitedPageOf(found, request, ([key]) => key);
+  return toLimitedPage(found, request, ([key]) => key);
 }
 
 /** An entry as lists show it. */
@@ -161,7 +161,7 @@ export function findDomains(
   );
 }
 
-/** Of the limit that was applied these lists tell nothing, unless it was asked for. */
+/** These lists return the applied limit only if it was requested. */
 export function askedPagination(page: Page<unknown>, request: PageRequest | undefined) {
   return { ...pagination(page), appliedLimit: BigInt(request?.limit ?? 0) };
 }
@@ -172,7 +172,7 @@ function find(store: Store, id: string, code: Code, errorId: string): Organizati
   return organization;
 }
 
-/** An administrator of a new organization, as both versions ask for one. */
+/** An administrator of a new organization, in both versions. */
 interface AdminRequest {
   readonly userType:
     | { readonly case: "userId"; readonly value: string }
@@ -181,7 +181,7 @@ interface AdminRequest {
   readonly roles: readonly string[];
 }
 
-/** An administrator is a user who is there, or a human who is created. `missing`: the id of the error where it is neither. */
+/** An administrator is an existing user, or a human to create. `missing`: the id of the error if it is neither. */
 export function toAdmin({ userType, roles }: AdminRequest, missing: string): OrganizationAdmin {
   switch (userType.case) {
     case "userId":

@@ -33,10 +33,10 @@ import type { FindOwner } from "./providers-v1.ts";
 
 // The settings in the admin and management services of v1, which calls them policies.
 
-/** The RPCs of one kind of settings; admin has the first two of them, of the instance. */
+/** The RPCs of one kind of settings; admin has the first two, for the instance. */
 function policyRpcs<K extends PolicyKind, Desc extends DescMessage>(
   store: Store,
-  ownerOf: FindOwner,
+  findOwner: FindOwner,
   kind: K,
   schema: Desc,
 ) {
@@ -44,25 +44,25 @@ function policyRpcs<K extends PolicyKind, Desc extends DescMessage>(
   const written = (policy: Policy): Owned => (kind === "domain" ? lastWritten(store, policy) : policy);
   return {
     get: (_: object, context: CallContext) => {
-      const policy = findPolicy(store, kind, ownerOf(context).id);
+      const policy = findPolicy(store, kind, findOwner(context).id);
       return { policy: view(policy), isDefault: policy.resourceOwner === store.instanceId };
     },
     getDefault: () => ({ policy: view(findPolicy(store, kind)) }),
     add: (request: object, context: CallContext) => {
-      const owner = ownerOf(context);
-      return { details: addDetailsV1(written(addPolicy(store, owner, kind, valuesOf(kind, request)))) };
+      const owner = findOwner(context);
+      return { details: addDetailsV1(written(addPolicy(store, owner, kind, parseValues(kind, request)))) };
     },
     update: (request: object, context: CallContext) => {
-      const policy = changePolicy(store, ownerOf(context), kind, valuesOf(kind, request));
+      const policy = changePolicy(store, findOwner(context), kind, parseValues(kind, request));
       return { details: changeDetailsV1(written(policy)) };
     },
     reset: (_: object, context: CallContext) => ({
-      details: changeDetailsV1(written(removePolicy(store, ownerOf(context), kind))),
+      details: changeDetailsV1(written(removePolicy(store, findOwner(context), kind))),
     }),
   };
 }
 
-/** What was written last: where login names change, that is of a user. */
+/** The last event: if login names change, it is about a user. */
 function lastWritten(store: Store, policy: Policy): Owned {
   const [event] = store.events.find({ asc: false, limit: 1 });
   if (event === undefined) return policy;
@@ -134,11 +134,11 @@ function removeAsset(store: Store, ownerOf: FindOwner, asset: LabelAsset) {
   });
 }
 
-/** Only admin can give an organization domain settings of its own. */
+/** Only admin can give an organization its own domain settings. */
 function customDomainPolicies(store: Store) {
   type Request = { readonly orgId: string };
-  const rpcsOf = ({ orgId }: Request) => {
-    // The server asks nobody whether there is such an organization.
+  const createRpcs = ({ orgId }: Request) => {
+    // The server does not check that the organization exists.
     const owner = store.organizations.get(orgId) ?? { ...store.instance, aggregateType: "org", id: orgId };
     return policyRpcs(store, () => owner, "domain", DomainPolicySchema);
   };
@@ -148,27 +148,28 @@ function customDomainPolicies(store: Store) {
       policy: policyView(store, findPolicy(store, "domain", orgId), OrgIAMPolicySchema),
     }),
     addCustomOrgIAMPolicy: (request: Request, context: CallContext) =>
-      rpcsOf(request).add(older(request), context),
+      createRpcs(request).add(older(request), context),
     updateCustomOrgIAMPolicy: (request: Request, context: CallContext) =>
-      rpcsOf(request).update(older(request), context),
+      createRpcs(request).update(older(request), context),
     resetCustomOrgIAMPolicyToDefault: (request: Request, context: CallContext) =>
-      rpcsOf(request).reset(request, context),
+      createRpcs(request).reset(request, context),
     getCustomDomainPolicy: (request: Request, context: CallContext) =>
-      withoutDefault(rpcsOf(request).get)(request, context),
-    addCustomDomainPolicy: (request: Request, context: CallContext) => rpcsOf(request).add(request, context),
+      withoutDefault(createRpcs(request).get)(request, context),
+    addCustomDomainPolicy: (request: Request, context: CallContext) =>
+      createRpcs(request).add(request, context),
     updateCustomDomainPolicy: (request: Request, context: CallContext) =>
-      rpcsOf(request).update(request, context),
+      createRpcs(request).update(request, context),
     resetCustomDomainPolicyToDefault: (request: Request, context: CallContext) =>
-      rpcsOf(request).reset(request, context),
+      createRpcs(request).reset(request, context),
   };
 }
 
 /** Of the caller's organization, in zitadel.auth.v1.AuthService. */
 export function ownPoliciesV1(store: Store) {
-  const ownerOf: FindOwner = ({ caller }) =>
+  const findOwner: FindOwner = ({ caller }) =>
     store.organizations.get(caller?.organizationId ?? "") ?? store.instance;
   const get = <K extends PolicyKind, Desc extends DescMessage>(kind: K, schema: Desc) =>
-    withoutDefault(policyRpcs(store, ownerOf, kind, schema).get);
+    withoutDefault(policyRpcs(store, findOwner, kind, schema).get);
   return {
     getMyPasswordComplexityPolicy: get("passwordComplexity", PasswordComplexityPolicySchema),
     getMyLabelPolicy: get("label", LabelPolicySchema),
@@ -178,16 +179,16 @@ export function ownPoliciesV1(store: Store) {
 }
 
 /** Settings of an organization, in zitadel.management.v1.ManagementService. */
-export function policiesManagementV1(store: Store, ownerOf: FindOwner) {
-  const complexity = policyRpcs(store, ownerOf, "passwordComplexity", PasswordComplexityPolicySchema);
-  const age = policyRpcs(store, ownerOf, "passwordAge", PasswordAgePolicySchema);
-  const lockout = policyRpcs(store, ownerOf, "lockout", LockoutPolicySchema);
-  const privacy = policyRpcs(store, ownerOf, "privacy", PrivacyPolicySchema);
-  const notification = policyRpcs(store, ownerOf, "notification", NotificationPolicySchema);
-  const label = policyRpcs(store, ownerOf, "label", LabelPolicySchema);
-  const preview = policyRpcs(store, ownerOf, "labelPreview", LabelPolicySchema);
-  const domain = policyRpcs(store, ownerOf, "domain", DomainPolicySchema);
-  const login = policyRpcs(store, ownerOf, "login", LoginPolicySchema);
+export function policiesManagementV1(store: Store, findOwner: FindOwner) {
+  const complexity = policyRpcs(store, findOwner, "passwordComplexity", PasswordComplexityPolicySchema);
+  const age = policyRpcs(store, findOwner, "passwordAge", PasswordAgePolicySchema);
+  const lockout = policyRpcs(store, findOwner, "lockout", LockoutPolicySchema);
+  const privacy = policyRpcs(store, findOwner, "privacy", PrivacyPolicySchema);
+  const notification = policyRpcs(store, findOwner, "notification", NotificationPolicySchema);
+  const label = policyRpcs(store, findOwner, "label", LabelPolicySchema);
+  const preview = policyRpcs(store, findOwner, "labelPreview", LabelPolicySchema);
+  const domain = policyRpcs(store, findOwner, "domain", DomainPolicySchema);
+  const login = policyRpcs(store, findOwner, "login", LoginPolicySchema);
   return {
     getPasswordComplexityPolicy: complexity.get,
     getDefaultPasswordComplexityPolicy: complexity.getDefault,
@@ -220,32 +221,32 @@ export function policiesManagementV1(store: Store, ownerOf: FindOwner) {
     addCustomLabelPolicy: preview.add,
     updateCustomLabelPolicy: preview.update,
     activateCustomLabelPolicy: (_: object, context: CallContext) => ({
-      // It is told of as it was before.
-      details: changeDetailsV1(activateLabel(store, ownerOf(context))),
+      // The response has the details from before.
+      details: changeDetailsV1(activateLabel(store, findOwner(context))),
     }),
-    removeCustomLabelPolicyLogo: removeAsset(store, ownerOf, "Logo"),
-    removeCustomLabelPolicyLogoDark: removeAsset(store, ownerOf, "LogoDark"),
-    removeCustomLabelPolicyIcon: removeAsset(store, ownerOf, "Icon"),
-    removeCustomLabelPolicyIconDark: removeAsset(store, ownerOf, "IconDark"),
-    removeCustomLabelPolicyFont: removeAsset(store, ownerOf, "Font"),
+    removeCustomLabelPolicyLogo: removeAsset(store, findOwner, "Logo"),
+    removeCustomLabelPolicyLogoDark: removeAsset(store, findOwner, "LogoDark"),
+    removeCustomLabelPolicyIcon: removeAsset(store, findOwner, "Icon"),
+    removeCustomLabelPolicyIconDark: removeAsset(store, findOwner, "IconDark"),
+    removeCustomLabelPolicyFont: removeAsset(store, findOwner, "Font"),
     resetLabelPolicyToDefault: preview.reset,
     getDomainPolicy: withoutDefault(domain.get),
-    getOrgIAMPolicy: withoutDefault(policyRpcs(store, ownerOf, "domain", OrgIAMPolicySchema).get),
+    getOrgIAMPolicy: withoutDefault(policyRpcs(store, findOwner, "domain", OrgIAMPolicySchema).get),
     getLoginPolicy: login.get,
     getDefaultLoginPolicy: login.getDefault,
-    ...customLoginPolicies(store, ownerOf),
+    ...customLoginPolicies(store, findOwner),
     resetLoginPolicyToDefault: login.reset,
   };
 }
 
-function customLoginPolicies(store: Store, ownerOf: FindOwner) {
-  const { update } = policyRpcs(store, ownerOf, "login", LoginPolicySchema);
+function customLoginPolicies(store: Store, findOwner: FindOwner) {
+  const { update } = policyRpcs(store, findOwner, "login", LoginPolicySchema);
   return {
     addCustomLoginPolicy: (request: LoginPolicyRequest, context: CallContext) => {
       const { secondFactors, multiFactors, idps } = request;
       const lists = { secondFactors, multiFactors, identityProviders: idps.map(({ idpId }) => idpId) };
-      const values = { ...valuesOf("login", request), ...lists };
-      return { details: addDetailsV1(addLoginPolicy(store, ownerOf(context), values)) };
+      const values = { ...parseValues("login", request), ...lists };
+      return { details: addDetailsV1(addLoginPolicy(store, findOwner(context), values)) };
     },
     updateCustomLoginPolicy: (request: { readonly defaultRedirectUri: string }, context: CallContext) => {
       requireRedirectUri(request.defaultRedirectUri, "Org-Sfd21");
@@ -279,7 +280,7 @@ interface LoginPolicyRequest {
   readonly idps: readonly { readonly idpId: string }[];
 }
 
-/** What differs in form between the state and v1. */
+/** The differences in form between the state and v1. */
 function special(store: Store, { kind, values }: Policy): object {
   if (kind === "login") return { idps: loginProviderLinks(store, values as PolicyValues["login"]) };
   const { themeMode } = values as { themeMode?: number };
@@ -289,8 +290,8 @@ function special(store: Store, { kind, values }: Policy): object {
 /** The numbers of v1: by the browser, light, dark. */
 const THEME_MODES = [1, 3, 2];
 
-/** What a request sets; lists are set by RPCs of their own. */
-function valuesOf<K extends PolicyKind>(kind: K, request: object): PolicyValues[K] {
+/** The settings in a request; lists have their own RPCs. */
+function parseValues<K extends PolicyKind>(kind: K, request: object): PolicyValues[K] {
   const ofInstance = Object.entries(POLICY_KINDS[kind].values).filter(([, value]) => !Array.isArray(value));
   const { themeMode, ...values } = fromFields(request, Object.fromEntries(ofInstance));
   // The names and types are those of the kind.

@@ -19,7 +19,7 @@ import { textMatches } from "./matching.ts";
 /** ProjectState, GrantState and their like: the same numbers in every version of the API. */
 export const STATE_NUMBER = { active: 1, inactive: 2 } as const;
 
-/** A project as one of its organizations has it: the owner, or, with a grant, another one. */
+/** A project from the view of its owner or, with a grant, of another organization. */
 export interface ListedProject {
   readonly project: StoredProject;
   readonly grant: ProjectGrant | undefined;
@@ -32,7 +32,7 @@ export interface ProjectFilter {
     | { case: "organizationIdFilter"; value: { organizationId: string; type: number } };
 }
 
-/** Which projects of an organization are meant, by numbers in the API; both, where it is something else. */
+/** Which projects of an organization to list, by numbers in the API; both for any other number. */
 const [OWNED, GRANTED] = [1, 2];
 
 /** All projects and granted projects that pass the filters. */
@@ -63,7 +63,7 @@ function projectPasses({ project, grant }: ListedProject, { filter }: ProjectFil
   }
 }
 
-/** A page of projects, and what of it the caller sees. */
+/** A page of projects, with only those that the caller may see. */
 export function listProjects(
   store: Store,
   caller: Caller | undefined,
@@ -78,12 +78,12 @@ export function listProjects(
   return { page, visible };
 }
 
-/** The project that a read is about. */
+/** The project of a read. */
 export function findProject(store: Store, id: string): ListedProject {
   return { project: writableProject(store, id, "QUERY-fk2fs"), grant: undefined };
 }
 
-/** What a request says of a new project, but for its id, which each version has under another name. */
+/** The properties of a new project in a request, except its id, whose name differs between versions. */
 export function newProject(
   request: ProjectSettings & Pick<NewStoredProject, "organizationId">,
   id: string | undefined,
@@ -101,7 +101,7 @@ function belongsTo({ project, grant }: ListedProject, organizationId: string, ty
   return owned || (type !== OWNED && grant?.grantedOrganizationId === organizationId);
 }
 
-/** Of a granted project the dates are those of the grant. */
+/** A granted project has the dates of the grant. */
 const PROJECT_KEYS: SortKeys<ListedProject> = [
   ({ project, grant }) => (grant ?? project).createdAt,
   ({ project }) => project.id,

@@ -65,7 +65,7 @@ function projectHandlers(store: Store): Handlers<typeof ProjectService> {
     },
     deleteProject: ({ id }) => {
       const project = store.projects.get(id);
-      // That it is gone is no error.
+      // It is not an error if it is already gone.
       if (project === undefined) return { deletionDate: removalDate(store, id, "project.removed") };
       removeProject(store, project);
       return { deletionDate: timestampFromMs(project.changedAt) };
@@ -90,7 +90,7 @@ export function roleHandlers(store: Store): Handlers<typeof ProjectService> {
     },
     updateProjectRole: ({ projectId, roleKey, displayName, group }) => {
       const project = parentProject(store, projectId);
-      // What is not given is empty from then on.
+      // Omitted fields become empty.
       const role = changeRole(store, project, roleKey, {
         displayName: displayName ?? "",
         group: group ?? "",
@@ -118,7 +118,7 @@ export function roleHandlers(store: Store): Handlers<typeof ProjectService> {
   };
 }
 
-/** The RPCs of project grants, of which in v2 only the filters have other names. */
+/** The RPCs of project grants; in v2 only the filters have other names. */
 export function grantHandlers(store: Store): Handlers<typeof ProjectService> {
   interface GrantRequest {
     readonly projectId: string;
@@ -149,7 +149,7 @@ export function grantHandlers(store: Store): Handlers<typeof ProjectService> {
       changeProjectGrant(store, project, grant, request.roleKeys);
       return { changeDate: timestampFromMs(grant.changedAt) };
     },
-    // Removing what is gone is no error.
+    // Removing something that is gone is not an error.
     deleteProjectGrant: ({ projectId, grantedOrganizationId }) => {
       const project = store.projects.get(projectId);
       const grant = project?.grants.get(grantedOrganizationId);

@@ -48,7 +48,7 @@ export function providerViewV2(provider: IdentityProvider): MessageInitShape<typ
   };
 }
 
-/** What a provider is called where users choose one; some kinds have a name of their own. */
+/** The name of a provider where users choose one; some kinds have a fixed name. */
 export function providerName({ name, kind }: IdentityProvider): string {
   if (name !== "") return name;
   const names: Readonly<Record<string, string>> = {
@@ -60,7 +60,7 @@ export function providerName({ name, kind }: IdentityProvider): string {
   return names[kind] ?? "";
 }
 
-/** Both generations have the settings in the same form, the older one more of them; neither has secrets. */
+/** Both generations have the settings in the same form, the older one has more; neither has secrets. */
 function configView<Desc extends DescMessage>(
   schema: Desc,
   provider: IdentityProvider,

@@ -20,7 +20,7 @@ import type { Aggregate } from "../state/model/aggregate.ts";
 import type { IdentityProvider, ProviderKind, ProviderSettings } from "../state/model/identity-provider.ts";
 import type { Store } from "../state/model/store.ts";
 import { addDetailsV1, changeDetailsV1 } from "./details.ts";
-import { pageOf } from "./lists.ts";
+import { toPage } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 import { providerViewV1 } from "./provider-views.ts";
 import { type Metadata, readMetadata } from "./saml-metadata.ts";
@@ -38,7 +38,7 @@ export function providersV1(store: Store, ownerOf: FindOwner) {
       store,
       ownerOf(context),
       kind,
-      await inputOf(request, missing(context, "add")),
+      await parseInput(request, missing(context, "add")),
     );
     return { id: provider.id, details: addDetailsV1(provider) };
   };
@@ -49,7 +49,7 @@ export function providersV1(store: Store, ownerOf: FindOwner) {
         store,
         ownerOf(context),
         { id, kind },
-        await inputOf(request, missing(context, "update")),
+        await parseInput(request, missing(context, "update")),
       );
       return { details: changeDetailsV1(provider) };
     };
@@ -68,7 +68,7 @@ export function providersV1(store: Store, ownerOf: FindOwner) {
       const found = [...store.identityProviders.values()].filter(
         (one) => isInScope(one, owner) && queries.every((each) => matches(store, one, each)),
       );
-      const page = pageOf(found, query, ({ id }) => id);
+      const page = toPage(found, query, ({ id }) => id);
       const result = page.items.map((one) => providerViewV1(store, one));
       return { details: listDetailsV1(store, page), result };
     },
@@ -79,7 +79,7 @@ export function providersV1(store: Store, ownerOf: FindOwner) {
     migrateGenericOIDCProvider: async ({ id, template }: MigrationRequest, context: CallContext) => {
       if (template.case === undefined) return {};
       const kind = template.case === "azure" ? "azureAd" : "google";
-      const input = await inputOf(template.value, missing(context, "add"));
+      const input = await parseInput(template.value, missing(context, "add"));
       return { details: addDetailsV1(migrateIdentityProvider(store, ownerOf(context), { id, kind }, input)) };
     },
     addJWTProvider: add("jwt"),
@@ -111,7 +111,7 @@ export function providersV1(store: Store, ownerOf: FindOwner) {
   };
 }
 
-/** What the requests have in common; the rest are settings. */
+/** The fields that all requests have; the others are settings. */
 interface ProviderRequest {
   readonly $typeName: string;
   readonly name: string;
@@ -151,8 +151,8 @@ function matches(store: Store, provider: IdentityProvider, { query }: ProviderQu
   }
 }
 
-/** A request as the model takes it: messages have become plain values. */
-async function inputOf(request: ProviderRequest, missing: string): Promise<ProviderInput> {
+/** A request in the model's form: messages become plain values. */
+async function parseInput(request: ProviderRequest, missing: string): Promise<ProviderInput> {
   const { $typeName: _, name, providerOptions: given, ...rest } = request;
   const options = {
     isLinkingAllowed: given?.isLinkingAllowed ?? false,

@@ -93,13 +93,13 @@ interface ContextRequest {
     | undefined;
 }
 
-/** Where a request names nobody, it is about the organization of the call. */
+/** If a request names no organization, it is about that of the call. */
 function ownerId({ ctx }: ContextRequest, { organizationId }: CallContext): string {
   if (ctx?.resourceOwner.case === "instance") return "";
   return ctx?.resourceOwner.case === "orgId" ? ctx.resourceOwner.value : organizationId;
 }
 
-/** Answers with settings of a kind, of which some values are called otherwise than in v1. */
+/** Returns settings of a kind; some values have other names than in v1. */
 function read<K extends PolicyKind, Desc extends DescMessage>(
   store: Store,
   kind: K,
@@ -116,7 +116,7 @@ function read<K extends PolicyKind, Desc extends DescMessage>(
   };
 }
 
-/** Fields that the pin does not have. */
+/** Fields that the pinned API does not have. */
 function newer(fields: object): object {
   return fields;
 }
@@ -126,7 +126,7 @@ function newerValues({ kind, values }: Policy): object {
   return newer({ allowLocalAuthentication: (values as PolicyValues["login"]).allowUsernamePassword });
 }
 
-/** v2 has two themes where v1 has colours with and without `Dark`. */
+/** v2 has two themes, v1 has colours with and without `Dark`. */
 function themes({ kind, values }: Policy): object {
   if (kind !== "label") return {};
   const label = values as PolicyValues["label"];
@@ -172,7 +172,7 @@ function activeProvider(provider: IdentityProvider) {
 
 /** Texts of the hosted login. Those of Zitadel itself are not part of the emulator. */
 function translationHandlers(store: Store): Handlers<typeof SettingsService> {
-  /** Of the language, else of the one that it is a variant of. */
+  /** Those of the language, else of its base language. */
   const find = (owner: string, locale: string): JsonObject | undefined => {
     const { translations } = store.settings;
     return translations.get(`${owner} ${locale}`) ?? translations.get(`${owner} ${locale.split("-")[0]}`);
@@ -190,14 +190,14 @@ function translationHandlers(store: Store): Handlers<typeof SettingsService> {
     setHostedLoginTranslation: ({ level, locale, translations = {} }) => {
       if (level.case === undefined) throw levelInvalid("COMMA-YB6Sri");
       requireLanguage(locale, "COMMA-xmjATA");
-      setTranslation(store, ownerOf(store, level), locale, translations);
+      setTranslation(store, findOwner(store, level), locale, translations);
       return { etag: etag(translations) };
     },
   };
 }
 
-/** The server asks nobody whether there is such an organization. */
-function ownerOf(
+/** The server does not check that the organization exists. */
+function findOwner(
   store: Store,
   level: { case: "instance"; value: boolean } | { case: "organizationId"; value: string },
 ): Aggregate {
@@ -216,7 +216,7 @@ function levelInvalid(id: string): Error {
   return zitadelError(Code.InvalidArgument, id, "Errors.Arguments.Level.Invalid");
 }
 
-/** What is more special wins. */
+/** The more specific one wins. */
 function merge(inherited: JsonObject, own: JsonObject): JsonObject {
   const merged = { ...inherited, ...own };
   for (const [key, value] of Object.entries(own)) {
@@ -230,7 +230,7 @@ function isObject(value: JsonValue): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Of the form in which Go prints a map. */
+/** Computed from the form in which Go prints a map. */
 function etag(texts: JsonObject): string {
   return createHash("md5").update(printed(texts)).digest("hex");
 }

@@ -21,7 +21,7 @@ import { memberRpcs } from "./v1/members.ts";
 export function systemV1(store: Store): Handlers<typeof SystemService> {
   const owned = (domain: InstanceDomain) => ({ ...domain, resourceOwner: store.instanceId });
   return {
-    // The server declares it and serves it not.
+    // The server declares it but does not serve it.
     healthz: () => {
       throw new ConnectError("method Healthz not implemented", Code.Unimplemented);
     },
@@ -71,7 +71,7 @@ export function systemV1(store: Store): Handlers<typeof SystemService> {
     },
     listViews: () => ({ result: listViews(store).map((view) => ({ ...view, instance: store.instanceId })) }),
     clearView: () => ({}),
-    // What is written is seen at once, and never fails.
+    // Writes are visible at once, and never fail.
     listFailedEvents: () => ({}),
     removeFailedEvent: () => ({}),
     existsDomain: ({ domain }) => ({ exists: store.settings.customDomains.has(domain) }),
@@ -106,7 +106,7 @@ function domainNotFound(id: string): Error {
   return zitadelError(Code.NotFound, id, "Errors.Instance.Domain.NotFound");
 }
 
-/** Calls are made for the instance that the request names. */
+/** Calls are for the instance that the request names. */
 function requireInstance({ instanceId }: Store, id: string): void {
   if (id === instanceId) return;
   const text =

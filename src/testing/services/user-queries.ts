@@ -32,10 +32,10 @@ type UserCondition =
 
 type Value<Case> = Extract<UserCondition, { case: Case }>["value"];
 
-/** Undefined: unknown, as comparisons are in SQL with what an object does not have. */
+/** Undefined: unknown, like comparisons with NULL in SQL. */
 type Truth = boolean | undefined;
 
-/** What conditions need besides, and how deep in others they are. */
+/** The context of conditions, and their nesting depth. */
 interface Search {
   readonly depth: number;
   loginNames(user: User): readonly string[];
@@ -73,18 +73,18 @@ const MATCHERS: Matchers = {
   metadataValueFilter: ({ metadata }, { value, method }) =>
     [...metadata.values()].some((one) => Buffer.from(value).equals(one.value) === (method === 0)),
   orQuery: (user, { queries }, search) => {
-    const truths = truthsOf(user, queries, search);
+    const truths = evaluateAll(user, queries, search);
     if (truths.includes(true)) return true;
     return truths.includes(undefined) ? undefined : false;
   },
   andQuery: (user, { queries }, search) => {
-    const truths = truthsOf(user, queries, search);
+    const truths = evaluateAll(user, queries, search);
     if (truths.includes(false)) return false;
     return truths.includes(undefined) ? undefined : true;
   },
   notQuery: (user, { query }, search) => {
     if (query === undefined) throw zitadelError(Code.Internal, "RECOVER", "Errors.Internal");
-    const truth = truthOf(user, query, deeper(search));
+    const truth = evaluate(user, query, deeper(search));
     return truth === undefined ? undefined : !truth;
   },
 };
@@ -96,9 +96,9 @@ export function findUsers(
   loginNames: Search["loginNames"] = ({ username }) => [username],
 ): User[] {
   const search = { depth: 0, loginNames };
-  // Searches that the server refuses are refused also where there is nobody to find.
-  for (const query of queries) truthOf(NOBODY, query, search);
-  return [...users].filter((user) => queries.every((query) => truthOf(user, query, search) === true));
+  // Searches that the server refuses are refused even if there are no users.
+  for (const query of queries) evaluate(NOBODY, query, search);
+  return [...users].filter((user) => queries.every((query) => evaluate(user, query, search) === true));
 }
 
 function deeper({ depth, loginNames }: Search): Search {
@@ -118,7 +118,7 @@ const NOBODY: User = {
   metadata: new Map(),
 };
 
-function truthOf(user: User, { query }: UserQuery, search: Search): Truth {
+function evaluate(user: User, { query }: UserQuery, search: Search): Truth {
   if (search.depth > MAX_DEPTH) {
     throw zitadelError(Code.InvalidArgument, "USER-zsQ97", "Too many query nesting levels (Max 20)");
   }
@@ -127,9 +127,9 @@ function truthOf(user: User, { query }: UserQuery, search: Search): Truth {
   return matcher(user, query.value, search);
 }
 
-function truthsOf(user: User, queries: readonly UserQuery[], search: Search): Truth[] {
+function evaluateAll(user: User, queries: readonly UserQuery[], search: Search): Truth[] {
   if (queries.length === 0) throw zitadelError(Code.Unknown, "", "missing column");
-  return queries.map((query) => truthOf(user, query, deeper(search)));
+  return queries.map((query) => evaluate(user, query, deeper(search)));
 }
 
 function isAmong(value: string | undefined, values: readonly string[]): Truth {

@@ -1,7 +1,7 @@
 import { loginNames } from "../state/login-names.ts";
 import type { Store } from "../state/model/store.ts";
 
-/** What tells, in the views of other things, who a user is. */
+/** How other objects show a user. */
 export interface UserReference {
   readonly id: string;
   readonly preferredLoginName: string;
@@ -9,7 +9,7 @@ export interface UserReference {
   readonly organizationId: string;
 }
 
-/** A user as other things name one; undefined where there is none any more. Of machines the display name is empty. */
+/** A user as shown by other objects; undefined if it was removed. The display name of machines is empty. */
 export function userReference(store: Store, id: string): UserReference | undefined {
   const user = store.users.get(id);
   if (user === undefined) return undefined;

@@ -54,11 +54,11 @@ export function userViewV1(store: Store, user: User): MessageInitShape<typeof Us
     userName: user.username,
     loginNames: [...all],
     preferredLoginName: preferred,
-    type: typeOf(user),
+    type: toType(user),
   };
 }
 
-function typeOf({ human, machine }: User): NonNullable<MessageInitShape<typeof UserSchema>["type"]> {
+function toType({ human, machine }: User): NonNullable<MessageInitShape<typeof UserSchema>["type"]> {
   if (human !== undefined) return { case: "human", value: humanView(human) };
   if (machine === undefined) return { case: undefined };
   const { name, description, secret } = machine;

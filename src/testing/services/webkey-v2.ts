@@ -23,7 +23,7 @@ export function webkeyV2(store: Store): Handlers<typeof WebKeyService> {
       return { id, creationDate: timestampFromMs(createdAt) };
     },
     activateWebKey: ({ id }) => ({ changeDate: timestampFromMs(activateWebKey(store, id).changedAt) }),
-    // Deleting what is gone is no error.
+    // Deleting something that is gone is not an error.
     deleteWebKey: ({ id }) => {
       const key = store.webKeys.get(id);
       if (key === undefined) return { deletionDate: removalDate(store, id, "web_key.removed") };

@@ -142,7 +142,7 @@ function isValid({ responseTypes, grantTypes, additionalOrigins }: OidcConfigura
   );
 }
 
-/** The entity that metadata describes; what is no XML of metadata is refused with `refusal`. */
+/** The entity that metadata describes; invalid metadata is refused with `refusal`. */
 function findEntityId(metadata: Uint8Array, refusal: string): string {
   const text = Buffer.from(metadata).toString();
   const [tag = "", prefix = ""] = /<(\w+:|)EntityDescriptor\s[^>]*/.exec(text) ?? [];
@@ -154,7 +154,7 @@ function findEntityId(metadata: Uint8Array, refusal: string): string {
 }
 
 /** The entity that a SAML application is for. */
-export function entityIdOf({ config }: SamlApplication): string {
+export function getEntityId({ config }: SamlApplication): string {
   return findEntityId(config.metadata, "");
 }
 
@@ -165,7 +165,7 @@ function requireFreeEntityId(
 ): void {
   const wanted = findEntityId(metadata, "");
   for (const one of store.applications.values()) {
-    if (one.type !== "saml" || one === own || entityIdOf(one) !== wanted) continue;
+    if (one.type !== "saml" || one === own || getEntityId(one) !== wanted) continue;
     throw zitadelError(Code.AlreadyExists, "V3-DKcYh", "Errors.Project.App.SAMLEntityIDAlreadyExists");
   }
 }

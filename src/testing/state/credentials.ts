@@ -136,7 +136,7 @@ export function removeKey(store: Store, user: User | undefined, keyId: string): 
   return user;
 }
 
-/** Removes a personal access token, which is no good from then on. Returns whose it was. */
+/** Removes a personal access token, which is invalid from then on. Returns whose it was. */
 export function removePersonalAccessToken(store: Store, user: User | undefined, tokenId: string): User {
   const pat = user?.machine?.tokens.get(tokenId);
   if (user === undefined || pat === undefined) {

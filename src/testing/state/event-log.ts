@@ -136,7 +136,7 @@ export class EventLog {
     transaction.at ??= this.#tick() - this.#commitDelay({ aggregateType, aggregateId, type }) * 1_000;
     transaction.events += 1;
     const key = `${aggregateType} ${aggregateId}`;
-    // An object that is made anew with the id of one that was removed goes on with its numbers.
+    // An object with the id of a removed one continues its numbers.
     const sequence = Math.max(last, this.#sequences.get(key) ?? 0) + 1;
     this.#sequences.set(key, sequence);
     this.#lastSequence = sequence;

@@ -32,7 +32,7 @@ export function setFeatures(
     const value = wanted[name];
     if (value === undefined || JSON.stringify(value) === JSON.stringify(features.values[name])) continue;
     features.values = { ...features.values, [name]: value };
-    const type = `feature.${levelOf(store, features)}.${event}.set`;
+    const type = `feature.${toLevel(store, features)}.${event}.set`;
     writeEvents(store, features, { type, payload: { Value: toPayload(value) } });
   }
 }
@@ -41,10 +41,10 @@ export function setFeatures(
 export function resetFeatures(store: Store, features: Features): void {
   if (Object.keys(features.values).length === 0) return;
   features.values = {};
-  writeEvents(store, features, { type: `feature.${levelOf(store, features)}.reset` });
+  writeEvents(store, features, { type: `feature.${toLevel(store, features)}.reset` });
 }
 
-function levelOf({ instanceId }: Store, { resourceOwner }: Features): string {
+function toLevel({ instanceId }: Store, { resourceOwner }: Features): string {
   return resourceOwner === instanceId ? "instance" : "system";
 }
 

@@ -67,7 +67,7 @@ export function changeHuman(store: Store, find: () => Person, change: HumanChang
   const { sequence } = user;
   const newPassword = password && toPassword(store, user, password);
   renameUser(store, user, username);
-  assign(store, user, human, profileOf(profile), profileChanged);
+  assign(store, user, human, parseProfile(profile), profileChanged);
   if (number === "" && change.isPhoneKept !== true) {
     human.phone = undefined;
     writeEvents(store, user, { type: "user.human.phone.removed" });
@@ -160,11 +160,11 @@ function lastConsidered(store: Store, user: User, change: HumanChange): ChangedH
   return { ...user, sequence: event.sequence, changedAt: Math.floor(event.at / 1_000) };
 }
 
-function profileOf(profile: HumanChange["profile"]): Partial<Profile> {
+function parseProfile(profile: HumanChange["profile"]): Partial<Profile> {
   if (profile === undefined) return {};
   const { givenName, familyName, nickName, displayName, preferredLanguage, gender } = profile;
   const names = { givenName, familyName, nickName, displayName };
-  return definedOf({
+  return pickDefined({
     ...names,
     preferredLanguage: preferredLanguage === undefined ? undefined : toLanguage(preferredLanguage),
     gender: gender === undefined ? undefined : toGender(gender),
@@ -187,7 +187,7 @@ export function assign<T extends object>(
 }
 
 /** Without what is undefined. */
-export function definedOf<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+export function pickDefined<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [Key in keyof T]?: Exclude<T[Key], undefined>;
   };

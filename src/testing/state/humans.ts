@@ -64,10 +64,10 @@ export function createHuman(store: Store, request: HumanRequest, identity: Human
   checkEmailAddress(email?.email ?? "");
   const username = (identity.username || email?.email || "").trim();
   if (username === "") throw zitadelError(Code.InvalidArgument, "V2-zzad3", "Errors.Invalid.Argument");
-  const names = namesOf(request.profile);
+  const names = parseNames(request.profile);
   const contacts = {
-    email: emailOf(store, email),
-    phone: phone === undefined || phone.phone === "" ? undefined : phoneOf(store, phone),
+    email: createEmail(store, email),
+    phone: phone === undefined || phone.phone === "" ? undefined : createPhone(store, phone),
   };
   for (const entry of metadata) checkMetadata(entry);
   const imported =
@@ -127,7 +127,7 @@ export function toGender(gender: number): number {
 
 const DIVERSE = 3;
 
-function namesOf(profile: HumanProfile | undefined): Omit<Human, "email" | "phone" | "password"> {
+function parseNames(profile: HumanProfile | undefined): Omit<Human, "email" | "phone" | "password"> {
   const givenName = (profile?.givenName ?? "").trim();
   const familyName = (profile?.familyName ?? "").trim();
   if (givenName === "")
@@ -146,13 +146,13 @@ function namesOf(profile: HumanProfile | undefined): Omit<Human, "email" | "phon
 }
 
 /** One that is said not to be verified has no code either. */
-function emailOf(store: Store, request: HumanRequest["email"]): Contact {
+function createEmail(store: Store, request: HumanRequest["email"]): Contact {
   const { email: address = "", verification = { case: undefined } } = request ?? {};
   if (verification.case === "isVerified") return { address, verified: verification.value };
   return newContact(store, "email", address, false);
 }
 
-function phoneOf(store: Store, { phone, verification }: NonNullable<HumanRequest["phone"]>): Contact {
+function createPhone(store: Store, { phone, verification }: NonNullable<HumanRequest["phone"]>): Contact {
   const verified = verification.case === "isVerified" && verification.value;
   return newContact(store, "phone", toPhoneNumber(phone), verified);
 }

@@ -47,7 +47,7 @@ export function addIdentityProvider(
   return provider;
 }
 
-/** Changes a provider; what is the same already is no error. */
+/** Changes a provider; unchanged values are not an error. */
 export function updateIdentityProvider(
   store: Store,
   owner: Aggregate,

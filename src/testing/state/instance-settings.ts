@@ -13,7 +13,7 @@ import type {
 import type { Store } from "./model/store.ts";
 import { newAggregate, newHistory, writeEvents, writePartEvents } from "./store.ts";
 
-/** Renames the instance; the same name is no error. */
+/** Renames the instance; the same name is not an error. */
 export function renameInstance(store: Store, name: string): void {
   const trimmed = name.trim();
   if (trimmed === "") throw zitadelError(Code.InvalidArgument, "INST-092mid", "Errors.Invalid.Argument");
@@ -96,7 +96,7 @@ export function setOidcSettings(store: Store, wanted: Omit<OidcSettings, keyof H
 /** Go counts durations in nanoseconds. */
 const NANOSECONDS = 1_000_000;
 
-/** Sets what users may do and choose; what is the same already is no error. */
+/** Sets what users may do and choose; unchanged values are not an error. */
 export function setRestrictions(
   store: Store,
   wanted: { readonly disallowPublicOrgRegistration?: boolean; readonly allowedLanguages?: readonly string[] },

@@ -51,8 +51,8 @@ export function addNotificationProvider(
   const history = newHistory(store.now());
   const provider = { ...history, id, channel, kind, active: false, description, settings, hasPassword };
   store.notificationProviders.set(id, provider);
-  const payload = { id, ...filled({ description, ...settings }), ...secretOf(kind, hasPassword) };
-  writePartEvents(store, store.instance, provider, { type: typeOf(provider, "added"), payload });
+  const payload = { id, ...filled({ description, ...settings }), ...getSecret(kind, hasPassword) };
+  writePartEvents(store, store.instance, provider, { type: toType(provider, "added"), payload });
   return provider;
 }
 
@@ -78,7 +78,7 @@ export function changeNotificationProvider(
   if (Object.keys(changed).length === 0) return lastChange(store, provider.channel);
   Object.assign(provider, { description, settings, hasPassword: hasPassword || provider.hasPassword });
   const payload = { id: provider.id, ...changed };
-  writePartEvents(store, store.instance, provider, { type: typeOf(provider, "changed"), payload });
+  writePartEvents(store, store.instance, provider, { type: toType(provider, "changed"), payload });
   return provider;
 }
 
@@ -87,7 +87,7 @@ export function changeProviderSecret(store: Store, provider: NotificationProvide
   const { id, kind } = provider;
   const secret = kind === "twilio" ? "token" : "password";
   provider.hasPassword = true;
-  const type = kind === "twilio" ? typeOf(provider, "token.changed") : typeOf(provider, "password.changed");
+  const type = kind === "twilio" ? toType(provider, "token.changed") : toType(provider, "password.changed");
   writePartEvents(store, store.instance, provider, { type, payload: { id, [secret]: encrypted() } });
   return provider;
 }
@@ -210,7 +210,7 @@ function invalid(id: string): Error {
   return zitadelError(Code.InvalidArgument, id, "Errors.Invalid.Argument");
 }
 
-function typeOf({ channel, kind }: NotificationProvider, what: string): string {
+function toType({ channel, kind }: NotificationProvider, what: string): string {
   return `${CHANNELS[channel].events}${EVENTS[kind]}${what}`;
 }
 
@@ -219,7 +219,7 @@ function filled(values: Settings): Settings {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "" && value !== false));
 }
 
-function secretOf(kind: NotificationProvider["kind"], hasPassword: boolean): JsonObject {
+function getSecret(kind: NotificationProvider["kind"], hasPassword: boolean): JsonObject {
   if (kind === "smtp") return hasPassword ? { plainAuth: { password: encrypted() } } : {};
   return kind === "http" ? { signingKey: encrypted() } : { token: encrypted() };
 }

@@ -38,7 +38,7 @@ function parse(text: string): string | undefined {
   // What stands before a number or behind it, as an extension, does not belong to it.
   const written = /[+＋\d].*/s.exec(text)?.[0].replace(/\s*(?:;|#|ext|x\b|x\.?\s*\d).*$/is, "") ?? "";
   if (!/^[+＋]*(?:[^\d\p{L}]*\d){2,}/u.test(written)) return undefined;
-  const digits = written.toLowerCase().replace(/[a-z]/g, keyOf).replace(/\D/g, "");
+  const digits = written.toLowerCase().replace(/[a-z]/g, toKeypadDigit).replace(/\D/g, "");
   const isInternational = /^[+＋]/.test(written) || digits.startsWith("00");
   const international = isInternational ? digits.replace(/^00/, "") : abroad(digits);
   const [code] = CALLING_CODE.exec(international) ?? [];
@@ -57,7 +57,7 @@ function withoutTrunkPrefix(code: string, national: string): string {
   return TRUNK_ZERO.test(code) ? national.replace(/^0/, "") : national;
 }
 
-function keyOf(letter: string): string {
+function toKeypadDigit(letter: string): string {
   return String(KEYPAD.findIndex((letters) => letters.includes(letter)) + 2);
 }
 

@@ -19,13 +19,13 @@ export function findOwnPolicy<K extends PolicyKind>(
   kind: K,
   organizationId: string,
 ): Policy<K> | undefined {
-  return store.policies.get(keyOf(organizationId, kind)) as Policy<K> | undefined;
+  return store.policies.get(toKey(organizationId, kind)) as Policy<K> | undefined;
 }
 
 /** Those of the instance: what a new one has, until they are changed. */
 function instancePolicy<K extends PolicyKind>(store: Store, kind: K): Policy<K> {
   const { id, createdAt } = store.instance;
-  const { values, sequence } = kindOf(kind);
+  const { values, sequence } = getKind(kind);
   const initial = { sequence, createdAt, changedAt: createdAt, kind, resourceOwner: id, values };
   return findOwnPolicy(store, kind, id) ?? initial;
 }
@@ -37,14 +37,14 @@ export function addPolicy<K extends PolicyKind>(
   kind: K,
   values: PolicyValues[K],
 ): Policy<K> {
-  const { exists, event, check } = kindOf(kind);
+  const { exists, event, check } = getKind(kind);
   check?.(values);
   if (findOwnPolicy(store, kind, organization.id) !== undefined)
     throw zitadelError(Code.AlreadyExists, ...exists);
   const noteLoginNames = watchLoginNames(store, kind);
   const policy = { ...newHistory(store.now()), kind, resourceOwner: organization.id, values };
-  store.policies.set(keyOf(organization.id, kind), policy);
-  const payload = payloadOf(kind, values, DEFAULTS);
+  store.policies.set(toKey(organization.id, kind), policy);
+  const payload = toPayload(kind, values, DEFAULTS);
   writePartEvents(store, organization, policy, {
     type: `${organization.aggregateType}.${event}.added`,
     payload,
@@ -60,11 +60,11 @@ export function changePolicy<K extends PolicyKind>(
   kind: K,
   changes: Partial<PolicyValues[K]>,
 ): Policy<K> {
-  const { event, unchanged, check } = kindOf(kind);
+  const { event, unchanged, check } = getKind(kind);
   const policy = writablePolicy(store, owner, kind);
   const values = { ...policy.values, ...changes };
   check?.(values);
-  const payload = payloadOf(kind, values, policy.values);
+  const payload = toPayload(kind, values, policy.values);
   if (Object.keys(payload).length === 0) {
     throw zitadelError(Code.FailedPrecondition, ...unchanged[owner.aggregateType === "instance" ? 0 : 1]);
   }
@@ -79,8 +79,8 @@ export function changePolicy<K extends PolicyKind>(
 export function writablePolicy<K extends PolicyKind>(store: Store, owner: Aggregate, kind: K): Policy<K> {
   const isInstance = owner.aggregateType === "instance";
   const policy = isInstance ? instancePolicy(store, kind) : findOwnPolicy(store, kind, owner.id);
-  if (policy === undefined) throw zitadelError(Code.NotFound, ...kindOf(kind).unknown[0]);
-  store.policies.set(keyOf(owner.id, kind), policy);
+  if (policy === undefined) throw zitadelError(Code.NotFound, ...getKind(kind).unknown[0]);
+  store.policies.set(toKey(owner.id, kind), policy);
   return policy;
 }
 
@@ -90,8 +90,8 @@ export function removePolicy(store: Store, organization: Aggregate, kind: Policy
   const policy = findOwnPolicy(store, kind, organization.id);
   if (policy === undefined) throw zitadelError(Code.NotFound, ...unknown[1]);
   const noteLoginNames = watchLoginNames(store, kind);
-  store.policies.delete(keyOf(organization.id, kind));
-  if (kind === "labelPreview") store.policies.delete(keyOf(organization.id, "label"));
+  store.policies.delete(toKey(organization.id, kind));
+  if (kind === "labelPreview") store.policies.delete(toKey(organization.id, "label"));
   const type = `${organization.aggregateType}.${event}.removed`;
   writePartEvents(store, organization, policy, { type });
   noteLoginNames();
@@ -139,7 +139,7 @@ export function activateLabel(store: Store, owner: Aggregate): Policy {
   if (preview === undefined) throw zitadelError(Code.NotFound, "ORG-34mSE", "Private Label Policy not found");
   const { createdAt, changedAt, sequence, resourceOwner, values } = preview;
   const active: Policy<"label"> = { kind: "label", createdAt, changedAt, sequence, resourceOwner, values };
-  store.policies.set(keyOf(owner.id, "label"), active);
+  store.policies.set(toKey(owner.id, "label"), active);
   writePartEvents(store, owner, active, { type: `${owner.aggregateType}.policy.label.activated` });
   return owner.aggregateType === "instance" ? active : preview;
 }
@@ -171,7 +171,7 @@ export function removeLabelAsset(store: Store, owner: Aggregate, asset: LabelAss
 const DEFAULTS: Readonly<Record<string, unknown>> = {};
 
 /** What an event tells: all values that differ from others. */
-function payloadOf(kind: PolicyKind, values: object, others: object): JsonObject {
+function toPayload(kind: PolicyKind, values: object, others: object): JsonObject {
   const { payload: names = {} } = POLICY_KINDS[kind];
   const before = others as Readonly<Record<string, unknown>>;
   const differing = Object.entries(values).filter(([name, value]) => {
@@ -190,11 +190,11 @@ function payloadOf(kind: PolicyKind, values: object, others: object): JsonObject
 /** Go counts durations in nanoseconds. */
 const NANOSECONDS = 1_000_000;
 
-function kindOf<K extends PolicyKind>(kind: K): Kind<PolicyValues[K]> {
+function getKind<K extends PolicyKind>(kind: K): Kind<PolicyValues[K]> {
   // TypeScript does not see that an entry of a mapped type is that of its key.
   return POLICY_KINDS[kind] as unknown as Kind<PolicyValues[K]>;
 }
 
-function keyOf(ownerId: string, kind: PolicyKind): string {
+function toKey(ownerId: string, kind: PolicyKind): string {
   return `${ownerId} ${kind}`;
 }

@@ -85,7 +85,7 @@ export function addTargetKey(
     const message = "Key expiration date must be in the future";
     throw zitadelError(Code.InvalidArgument, "ErrExpirationDateBeforeNow", message);
   }
-  const fingerprint = fingerprintOf(publicKey);
+  const fingerprint = computeFingerprint(publicKey);
   const target = store.targets.get(targetId);
   if (target === undefined) {
     throw zitadelError(Code.FailedPrecondition, "ErrTargetNotFound", "Target not found");
@@ -109,7 +109,7 @@ export function addTargetKey(
   return key;
 }
 
-function fingerprintOf(pem: Uint8Array): string {
+function computeFingerprint(pem: Uint8Array): string {
   const { asymmetricKeyType, der } = parsePublicKey(pem);
   if (asymmetricKeyType === "rsa" || asymmetricKeyType === "ec") {
     return `SHA256:${createHash("sha256").update(der).digest("base64").replaceAll("=", "")}`;
@@ -150,7 +150,7 @@ export function setTargetKeyActive(
   return key;
 }
 
-/** Removes a key, unless it encrypts. That it is gone is no error: then there is no date. */
+/** Removes a key, unless it encrypts. It is not an error if it is gone: then there is no date. */
 export function removeTargetKey(store: Store, targetId: string, keyId: string): number | undefined {
   const target = store.targets.get(targetId);
   const key = target?.publicKeys.get(keyId);

@@ -37,8 +37,8 @@ export function expireIssuedTokens(store: Store): void {
   }
 }
 
-/** Ends for ever what a user has been given until now, personal access tokens included. */
-export function revokeTokensOf(store: Store, userId: string): void {
+/** Permanently revokes all tokens of a user, including personal access tokens. */
+export function revokeUserTokens(store: Store, userId: string): void {
   for (const [bearer, token] of store.tokens) {
     if (token.userId === userId && token.id !== undefined) store.tokens.delete(bearer);
   }

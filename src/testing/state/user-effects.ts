@@ -1,7 +1,7 @@
 import type { NewEvent } from "./event-log.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
-import { revokeTokensOf } from "./tokens.ts";
+import { revokeUserTokens } from "./tokens.ts";
 
 /**
  * What follows from an event of a user for its sessions, tokens and factors, by whatever RPC it was written: the
@@ -16,7 +16,7 @@ type Effect = (store: Store, user: Aggregate) => void;
 /** Sessions and tokens of before stay dead when the user is active again. */
 const signOut: Effect = (store, { id }) => {
   for (const session of store.sessions.values()) if (session.user?.userId === id) session.listed = false;
-  revokeTokensOf(store, id);
+  revokeUserTokens(store, id);
 };
 
 /** Counts failed attempts until one succeeds. */

@@ -29,7 +29,7 @@ export function addWebKey(store: Store, alg: WebKeyAlgorithm = "RS256", rsaBits 
   };
   store.webKeys.set(key.id, key);
   const payload = {
-    ...configOf(key),
+    ...toConfig(key),
     privateKey: { CryptoType: 0, Algorithm: "aes", KeyID: "oidcKey", Crypted: secretText(44) },
     get publicKey() {
       const jwk = createPublicKey(pair.publicKey).export({ format: "jwk" }) as JsonObject;
@@ -55,7 +55,7 @@ function generatePair(alg: WebKeyAlgorithm, modulusLength: number): KeyPairKeyOb
   return generateKeyPairSync("rsa", { modulusLength });
 }
 
-function configOf({ alg, bits }: StoredWebKey): JsonObject {
+function toConfig({ alg, bits }: StoredWebKey): JsonObject {
   if (bits !== undefined) {
     return { configType: "RSA", config: { Bits: String(bits), Hasher: alg.replace("RS", "SHA") } };
   }

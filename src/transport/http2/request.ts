@@ -24,7 +24,7 @@ export function sendRequest(pool: SessionPool, request: EncodedUnaryRequest): Pr
 
 const NOTHING = new Uint8Array(0);
 
-/** A class rather than closures, because one is created for every call. */
+/** A class rather than closures, because one is created forevery call. */
 class Http2Request extends QueuedRequest<EncodedUnaryRequest, RawResponse> {
   #stream: OwnedStream | undefined;
   #sentHeaders: OutgoingHttpHeaders | undefined;
@@ -106,7 +106,7 @@ class Http2Request extends QueuedRequest<EncodedUnaryRequest, RawResponse> {
 
   #succeed(headers: RawResponse["headers"]): void {
     this.settle();
-    // The server will not read the rest of a request that it has responded to; the stream would stay open for ever.
+    // The server will not read the rest of a request that it has responded to; the stream would stay open forever.
     if (this.#stream?.writableFinished === false) this.cancel();
     const body = this.#parts === undefined ? this.#body : Buffer.concat(this.#parts, this.#size);
     this.resolve({ headers, body, trailers: this.#trailers });
@@ -129,7 +129,7 @@ const owner: unique symbol = Symbol("owner");
 type OwnedStream = ClientHttp2Stream & { [owner]?: Http2Request | undefined };
 
 /**
- * Passes on what arrives on a stream to its request, with little overhead, because this happens for every call. Listeners
+ * Passes on what arrives on a stream to its request, with little overhead, because this happens forevery call. Listeners
  * are shared functions. The body is taken as it is pushed, bypassing the buffers of the readable stream. That also tells
  * apart two ends that look the same in `node:http2`: after RST_STREAM with NO_ERROR it ends a stream as if all were well,
  * and a truncated body would pass for a complete one. Only in that case is the stream already closed when its end is

@@ -85,7 +85,7 @@ class Http2StreamRequest extends QueuedRequest<EncodedStreamRequest, StreamingRe
         session.heard();
         yield chunk;
       }
-      // The server will not read the rest of a request that it has responded to; the stream would stay open for ever.
+      // The server will not read the rest of a request that it has responded to; the stream would stay open forever.
       if (stream.writableFinished) await this.#closed.promise;
     } catch {
       await this.#closed.promise;

@@ -14,7 +14,7 @@ import {
 import { rotated, shuffledOptions } from "./shuffle.ts";
 
 type Question = ReflectionRequest["question"];
-type Answer = ReflectionResponse["answer"];
+type Answer = ReflectionResponse["response"];
 
 export interface ReflectionServerOptions {
   readonly files: readonly FileDescriptorProto[];
@@ -51,7 +51,7 @@ export async function serveReflection(options: ReflectionServerOptions): Promise
             questions.push(question);
             const answer = (await options.answer?.(question)) ?? answerTo(question, options);
             yield create(reflectionService(version).method.serverReflectionInfo.output, {
-              answer: answer as Answer,
+              response: answer as Answer,
             });
           }
         },

@@ -1,6 +1,6 @@
 import type { AuditReport, AuditRule } from "../../../service-users/audit.ts";
 import type { Command } from "../../command.ts";
-import { type OptionSpecs, oneOf, parseOptions } from "../../command-line.ts";
+import { type OptionSpecs, parseChoice, parseOptions } from "../../command-line.ts";
 import { CONNECTION_OPTIONS, type ConnectionValues } from "../../connection/connection-options.ts";
 import { resolveConnection } from "../../connection/resolve.ts";
 import { ExitCode } from "../../exit-code.ts";
@@ -65,7 +65,7 @@ export const audit: Command = {
       files: [...ownFiles(values, terminal), ...(values.file ?? []).map((file) => toPath(file, terminal))],
       maxAgeDays: parseCount("max-age", values["max-age"], 1),
       unusedDays: parseCount("unused", values.unused, 1),
-      ignore: values.ignore?.flatMap((rule) => oneOf("ignore", RULES, rule) ?? []),
+      ignore: values.ignore?.flatMap((rule) => parseChoice("ignore", RULES, rule) ?? []),
     };
     const { openClient } = await import("../../connection/open-client.ts");
     const { auditServiceUsers } = await import("../../../service-users/audit.ts");

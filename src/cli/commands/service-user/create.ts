@@ -8,7 +8,7 @@ import {
   type ArgumentSpecs,
   type OptionSpecs,
   type OptionValues,
-  oneOf,
+  parseChoice,
   parseCommandLine,
 } from "../../command-line.ts";
 import { CONNECTION_OPTIONS } from "../../connection/connection-options.ts";
@@ -118,7 +118,7 @@ async function toOptions(
   if ((out === undefined) === (store === undefined)) {
     throw new UsageError("Where to put the credential? Give --out, or --write-with");
   }
-  const method = oneOf("method", ["key", "secret", "pat"], values.method);
+  const method = parseChoice("method", ["key", "secret", "pat"], values.method);
   const expirationDate = parseExpiry(values.expires);
   if (method === "secret" && expirationDate !== undefined) {
     throw new UsageError("--expires: a client secret never expires; take --method key");

@@ -1,7 +1,7 @@
 import type { CredentialStore } from "../../../service-users/credential-store.ts";
 import type { CommonRotationOptions, GraceOptions } from "../../../service-users/rotation-options.ts";
 import type { Command } from "../../command.ts";
-import { type OptionSpecs, type OptionValues, oneOf, parseOptions } from "../../command-line.ts";
+import { type OptionSpecs, type OptionValues, parseChoice, parseOptions } from "../../command-line.ts";
 import { CONNECTION_OPTIONS } from "../../connection/connection-options.ts";
 import type { CredentialPlace, ResolvedConnection } from "../../connection/resolve.ts";
 import { resolveConnection, resolveInstance } from "../../connection/resolve.ts";
@@ -111,7 +111,7 @@ async function findTarget(
   terminal: Terminal,
   store: CredentialStore | undefined,
 ): Promise<Target> {
-  const method = oneOf("method", ["key", "secret", "pat"], values.method);
+  const method = parseChoice("method", ["key", "secret", "pat"], values.method);
   if (store !== undefined) return await findStored(values, terminal, store, method ?? "key");
   if (method !== undefined)
     throw new UsageError("--method is for --write-with: for a file, the option says what it holds");
@@ -255,7 +255,7 @@ async function rotateTarget(zitadel: Client, target: Target, options: GraceOptio
   switch (method) {
     case "key": {
       const { rotateKey } = await import("../../../service-users/rotate-key.ts");
-      const source = oneOf("source", ["local", "server"], values.source);
+      const source = parseChoice("source", ["local", "server"], values.source);
       const where = "file" in place ? { keyFile: place.file } : place;
       return await rotateKey(zitadel, { ...options, ...where, source });
     }

@@ -20,9 +20,9 @@ export type Known = () => Promise<readonly DescFile[]>;
 const NOT_COMPILED = 100;
 
 /**
- * Compiles all .proto files of a tree, as its buf.yaml or buf.work.yaml says where it has one. What they import and the
- * tree does not have is taken from known files, so that it needs no network; only where these lack something, too, Buf
- * fetches the dependencies that buf.yaml names.
+ * Compiles all .proto files of a tree, by its buf.yaml or buf.work.yaml if it has one. Imports that the tree lacks come
+ * from known files, so that no network is needed; only if these lack something too, Buf fetches the dependencies in
+ * buf.yaml.
  */
 export async function compileTree(tree: Tree, place: Place, known: Known): Promise<FileDescriptorProto[]> {
   return await withScratchDirectory(join(tmpdir(), "zitadel-connect-proto-"), async (work) => {
@@ -48,11 +48,11 @@ export async function compileTree(tree: Tree, place: Place, known: Known): Promi
   });
 }
 
-/** The files of a tree by the names under which others import them, which only Buf knows where it is configured. */
+/** The files of a tree by their import names, which only Buf knows if the tree is configured for it. */
 async function importPaths(tree: Tree, place: Place, work: string): Promise<Map<string, string>> {
   const protos = [...tree.keys()].filter((path) => path.endsWith(".proto"));
   if (!tree.has("buf.yaml") && !tree.has("buf.work.yaml")) return new Map(protos.map((path) => [path, path]));
-  // Without lock files, which make Buf ask for what they lock.
+  // Without lock files, which make Buf fetch what they lock.
   const root = join(work, "tree");
   for (const [path, bytes] of tree) if (!path.endsWith("buf.lock")) await write(join(root, path), bytes);
   const { stdout } = await buf(["ls-files", "--format", "json"], { cwd: root }).catch((error: Error) => {
@@ -86,7 +86,7 @@ async function bufBuild(
 
 const MAX_LINES = 10;
 
-/** Buf's findings, with the files as the user knows them. */
+/** Buf's findings, with the user's file names. */
 function toLines(findings: string, at: (name: string) => string): string {
   const lines = findings
     .split("\n")
@@ -108,7 +108,7 @@ function hasDependencies(tree: Tree): boolean {
   );
 }
 
-/** As Buf does it by itself, which takes its registry. `problem` is what else the error says where that fails. */
+/** Builds with Buf alone, which needs its registry. `problem` is put before the error if that fails. */
 async function buildWithDependencies(
   tree: Tree,
   work: string,
@@ -121,10 +121,10 @@ async function buildWithDependencies(
     const [reason = ""] = error.message.replace(/^buf build: (Failure: )?/, "").split("\n");
     throw new CodegenError(
       `${problem}: neither the source nor this package has it, and Buf cannot get the dependencies that buf.yaml names (${reason}). ` +
-        "Where it can, `buf build --output api.binpb` makes an image to give instead",
+        "Where it can, run `buf build --output api.binpb` and give that image instead",
     );
   });
-  return decodeFiles(await readFile(image), "the image that Buf has built");
+  return decodeFiles(await readFile(image), "the image that Buf built");
 }
 
 async function write(path: string, contents: string | Uint8Array): Promise<void> {

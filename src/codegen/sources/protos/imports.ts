@@ -12,17 +12,17 @@ export interface MissingImport {
   /** The file that imports it. */
   readonly by: string;
   readonly line: number;
-  /** Whether it is left out on purpose: it is known, but is Zitadel's own, of which the source is another version. */
+  /** Whether it is left out on purpose: the known file is Zitadel's own, and the source may be another version. */
   readonly withheld: boolean;
 }
 
 export interface Completion {
-  /** Known files that imports need, with all that these import. */
+  /** Known files that imports need, with all their imports. */
   readonly borrowed: readonly DescFile[];
   readonly missing: readonly MissingImport[];
 }
 
-/** Completes imports of files from known ones, which are asked for only where some import needs it. */
+/** Completes imports of files from known ones, which are loaded only if an import needs them. */
 export async function completeImports(
   files: ScannedFiles,
   known: () => Promise<readonly DescFile[]>,
@@ -51,7 +51,7 @@ export async function completeImports(
 
 function withDependencies(roots: readonly DescFile[], files: ScannedFiles): DescFile[] {
   const all = new Set(roots);
-  // A set's iterator also visits what is added on the way.
+  // A set's iterator also visits items added during the iteration.
   for (const { dependencies } of all) {
     for (const file of dependencies) {
       const { name } = file.proto;

@@ -1,20 +1,20 @@
 import type { MissingImport } from "./imports.ts";
 
-/** Where a tree comes from, in the user's words. */
+/** Where a tree comes from, for messages. */
 export interface Place {
   /** The source as it was given, without credentials. */
   readonly name: string;
   /** A file of the tree. */
   at(path: string): string;
-  /** How to give a directory in it as a source of its own; nothing where it is the one above it. */
+  /** How to give one of its directories as a source; undefined for the parent directory. */
   within(directory: string): string;
 }
 
-/** The first import that is missing, and what can be told of it. */
+/** The first missing import, and what is known about it. */
 export interface MissingProblem {
-  /** A sentence without its end. */
+  /** A sentence without a full stop. */
   readonly text: string;
-  /** What to do about it, where that shows from the tree itself. */
+  /** What to do about it, if the tree shows that. */
   readonly advice: string | undefined;
 }
 
@@ -25,16 +25,16 @@ export function findProblem(
 ): MissingProblem {
   const [{ name, by, line, withheld }] = missing;
   const others = new Set(missing.map((each) => each.name)).size - 1;
-  const more = others === 0 ? "" : `, and so ${others === 1 ? "is another one" : `are ${others} others`}`;
+  const more = others === 0 ? "" : `, and ${others === 1 ? "one more" : `${others} more`}`;
   const text = `${place.at(paths.get(by) ?? by)}:${line}: the import ${name} is missing${more}`;
   const misplaced = adviceOnPlace(name, paths, place);
   return { text, advice: misplaced ?? (withheld ? WITHHELD : undefined) };
 }
 
 const WITHHELD =
-  "it is one of Zitadel's own files, which the source has to have itself, since those of another version may not fit";
+  "it is one of Zitadel's own files, which the source itself must have, since another version may not fit";
 
-/** Where the source is a directory too high or too low. */
+/** If the source is a directory too high or too low. */
 function adviceOnPlace(name: string, paths: ReadonlyMap<string, string>, place: Place): string | undefined {
   const deeper = [...paths.values()].find((path) => path.endsWith(`/${name}`));
   if (deeper !== undefined) {

@@ -1,4 +1,4 @@
-/** What a .proto file says at its top level that matters before it is compiled. */
+/** The parts of a .proto file that matter before it is compiled. */
 export interface ScannedFile {
   readonly package: string;
   readonly imports: readonly ScannedImport[];

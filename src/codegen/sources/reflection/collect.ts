@@ -4,23 +4,23 @@ import { decodeFile, type PartsBudget, partsBudget } from "../../files/decode-fi
 import { wellKnownFile } from "../../files/well-known.ts";
 import { MAX_FILES } from "../../limits.ts";
 import type { Report } from "../source.ts";
-import type { Answer, Conversation, Question } from "./conversation.ts";
+import type { Conversation, Question, ReflectionResult } from "./conversation.ts";
 
-/** What a server says of itself. */
+/** A server's description of itself. */
 export interface Reflected {
   readonly files: readonly FileDescriptorProto[];
-  /** Services that the server says it serves. */
+  /** The services that the server lists. */
   readonly served: ReadonlySet<string>;
   /** Of those, the ones that it cannot describe. */
   readonly undescribed: readonly string[];
 }
 
-/** Services of gRPC itself, which are about the server and not of the API. */
+/** Services of gRPC itself, which are not part of the API. */
 const INFRASTRUCTURE = /^grpc\./;
 
 /**
- * Collects the files of all services that the server lists, and of those `expected` ones that it knows without
- * serving them; then, until none is missing, what these files import. Imports that it does not have are left out.
+ * Collects the files of all services that the server lists, and of the `expected` ones that it knows without serving
+ * them; then their imports, until none is missing. Imports that it does not have are left out.
  */
 export async function collectFiles(
   open: () => Conversation,
@@ -32,15 +32,16 @@ export async function collectFiles(
   const conversation = open();
   const files = new Map<string, FileDescriptorProto>();
   const budget = partsBudget();
-  const add = (answers: readonly Answer[]): void => {
-    for (const file of answers.flatMap((answer) => filesOf(answer, budget))) files.set(file.name, file);
+  const add = (responses: readonly ReflectionResult[]): void => {
+    for (const file of responses.flatMap((response) => decodeFiles(response, budget)))
+      files.set(file.name, file);
     report(`Fetching descriptors: ${files.size} files`);
   };
 
   const listed = [...served];
-  const answers = await conversation.ask(listed.map(fileOfSymbol));
-  add(answers);
-  const undescribed = listed.filter((_, i) => answers[i]?.case === "error");
+  const responses = await conversation.ask(listed.map(fileOfSymbol));
+  add(responses);
+  const undescribed = listed.filter((_, i) => responses[i]?.case === "error");
   add(await conversation.ask(expected.filter((name) => !served.has(name)).map(fileOfSymbol)));
 
   const asked = new Set<string>();
@@ -56,27 +57,25 @@ export async function collectFiles(
 }
 
 async function listServices(conversation: Conversation): Promise<Set<string>> {
-  const answer = await conversation.askOnly({ case: "listServices", value: "*" });
-  if (answer.case !== "services") {
+  const response = await conversation.askOnly({ case: "listServices", value: "*" });
+  if (response.case !== "services") {
     throw new CodegenError(
-      answer.case === "error" ? `it says: ${answer.value.message}` : "it does not list its services",
+      response.case === "error" ? `it says: ${response.value.message}` : "it does not list its services",
     );
   }
-  return new Set(answer.value.service.map(({ name }) => name).filter((name) => !INFRASTRUCTURE.test(name)));
+  return new Set(response.value.service.map(({ name }) => name).filter((name) => !INFRASTRUCTURE.test(name)));
 }
 
 function fileOfSymbol(value: string): Question {
   return { case: "fileContainingSymbol", value };
 }
 
-function filesOf(answer: Answer, budget: PartsBudget): FileDescriptorProto[] {
-  if (answer.case !== "files") return [];
-  return answer.value.encoded.map((bytes) =>
-    decodeFile(bytes, "it sent a descriptor that is malformed", budget),
-  );
+function decodeFiles(response: ReflectionResult, budget: PartsBudget): FileDescriptorProto[] {
+  if (response.case !== "files") return [];
+  return response.value.encoded.map((bytes) => decodeFile(bytes, "it sent a malformed descriptor", budget));
 }
 
-/** Imports that are neither there nor part of protobuf, nor asked for before. */
+/** Imports that are missing, not part of protobuf, and not yet requested. */
 function missingImports(
   files: ReadonlyMap<string, FileDescriptorProto>,
   asked: ReadonlySet<string> = new Set(),

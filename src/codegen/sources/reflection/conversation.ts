@@ -14,9 +14,9 @@ import { MAX_BYTES } from "../../limits.ts";
 import { GrpcSession } from "./grpc-session.ts";
 
 export type Question = Exclude<ReflectionRequest["question"], { case: undefined }>;
-export type Answer = Exclude<ReflectionResponse["answer"], { case: undefined }>;
+export type ReflectionResult = Exclude<ReflectionResponse["response"], { case: undefined }>;
 
-/** What is allowed of one response, which is decoded as a whole. All of Zitadel's together have 1.2 MB. */
+/** The maximum size of one response, which is decoded as a whole. All of Zitadel's together have 1.2 MB. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 export interface ConversationOptions {
@@ -27,8 +27,8 @@ export interface ConversationOptions {
 }
 
 /**
- * One stream of questions and answers. It stays open for all questions: a server sends each file only once on it,
- * together with all that it imports.
+ * One reflection stream. It stays open for all requests: a server sends each file only once per stream, together with
+ * its imports.
  */
 export class Conversation {
   readonly #session: GrpcSession;
@@ -52,27 +52,27 @@ export class Conversation {
     this.#responses = responses[Symbol.asyncIterator]();
   }
 
-  /** Asks all at once, and gives the answers in the order of the questions. */
-  async ask(questions: readonly Question[]): Promise<Answer[]> {
+  /** Sends all requests at once, and returns the responses in the same order. */
+  async ask(questions: readonly Question[]): Promise<ReflectionResult[]> {
     for (const question of questions) this.#send(question);
-    const answers: Answer[] = [];
-    while (answers.length < questions.length) answers.push(await this.#next());
-    return answers;
+    const results: ReflectionResult[] = [];
+    while (results.length < questions.length) results.push(await this.#next());
+    return results;
   }
 
   /**
-   * Asks one question, and says at once that it is the only one: a proxy that buffers requests, and so passes none on
-   * that stays open, then lets through whether there is gRPC behind it.
+   * Sends one request and ends the stream: a proxy that buffers requests forwards it only then, and only so does it
+   * show whether there is gRPC behind the proxy.
    */
-  async askOnly(question: Question): Promise<Answer> {
+  async askOnly(question: Question): Promise<ReflectionResult> {
     this.#send(question);
     this.#requests.close();
-    const answer = await this.#next();
+    const result = await this.#next();
     await this.#receive();
-    return answer;
+    return result;
   }
 
-  /** Says goodbye. */
+  /** Ends the stream. */
   async end(): Promise<void> {
     this.#requests.close();
     await this.#receive();
@@ -80,23 +80,23 @@ export class Conversation {
 
   #send(question: Question): void {
     const { input } = this.#service.method.serverReflectionInfo;
-    // It fails where the call has failed, which is told where its responses are read.
+    // It fails if the call failed, which is reported where its responses are read.
     this.#requests.write(create(input, { question })).catch(() => {});
   }
 
-  async #next(): Promise<Answer> {
+  async #next(): Promise<ReflectionResult> {
     const response = await this.#receive();
-    if (response === undefined) throw new CodegenError("it ended the conversation before it had answered");
-    const { answer } = response;
-    if (answer.case === undefined) throw new CodegenError("it gave an answer of an unknown kind");
-    this.#bytes += answer.case === "files" ? totalBytes(answer.value.encoded) : 0;
+    if (response === undefined) throw new CodegenError("it ended the stream before it had responded");
+    const { response: result } = response;
+    if (result.case === undefined) throw new CodegenError("it sent a response of an unknown kind");
+    this.#bytes += result.case === "files" ? totalBytes(result.value.encoded) : 0;
     if (this.#bytes > MAX_BYTES) {
       throw new CodegenError(`it sent more than ${MAX_BYTES} bytes of descriptors`);
     }
-    return answer;
+    return result;
   }
 
-  /** The next response; nothing when the server has ended the call. */
+  /** The next response; undefined when the server has ended the call. */
   async #receive(): Promise<ReflectionResponse | undefined> {
     try {
       const { value, done } = await this.#responses.next();
@@ -109,7 +109,7 @@ export class Conversation {
   }
 }
 
-/** connect-node ends the call itself then, so that it has no status. */
+/** connect-node then ends the call itself, so it has no status. */
 function isTooLarge(error: unknown): boolean {
   return (
     error instanceof ConnectError &&

@@ -1,14 +1,14 @@
 import type { OpenedSession } from "../../../transport/http2/open-session.ts";
 import { CodegenError } from "../../errors.ts";
 
-/** What connect-node takes for a connection. */
+/** The connection type of connect-node. */
 export type SessionManager = NonNullable<
   Parameters<typeof import("@connectrpc/connect-node").createGrpcTransport>[0]["sessionManager"]
 >;
 type Http2Stream = ReturnType<OpenedSession["http2"]["request"]>;
 type Metadata = Readonly<Record<string, unknown>>;
 
-/** What responded is no gRPC: Zitadel itself always responds in it. */
+/** The response is not gRPC: Zitadel itself always responds in gRPC. */
 export class NoGrpcError extends CodegenError {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "NoGrpcError";
@@ -16,18 +16,17 @@ export class NoGrpcError extends CodegenError {
   readonly status: unknown;
 
   constructor(status: unknown) {
-    const otherwise = status === 404 ? "gRPC server reflection is not served there" : "it is no Zitadel";
+    const otherwise = status === 404 ? "gRPC server reflection is not served there" : "it is not Zitadel";
     super(
-      `it does not respond in gRPC (HTTP ${status}): a proxy or load balancer on the way does not pass gRPC on, or ${otherwise}`,
+      `it does not respond in gRPC (HTTP ${status}): a proxy or load balancer in between does not forward gRPC, or ${otherwise}`,
     );
     this.status = status;
   }
 }
 
 /**
- * A connection of our own, which knows of proxies and certificates, for connect-node's calls. It also hears what came: of
- * a response that is no gRPC, or lacks its trailers, connect-node's errors do not say that something on the way is at
- * fault.
+ * Our own connection for connect-node's calls, with proxies and certificates. It also observes the responses: if one is
+ * not gRPC, or lacks its trailers, connect-node's errors do not say that something in between is at fault.
  */
 export class GrpcSession implements SessionManager {
   readonly authority: string;
@@ -52,10 +51,10 @@ export class GrpcSession implements SessionManager {
   }
 
   notifyResponseByteRead(): void {
-    // The connection is open for as long as it is needed, and not watched.
+    // The connection is open only while it is needed, and sends no pings.
   }
 
-  /** What is on the way that breaks gRPC, if a call has failed because of it. */
+  /** What breaks gRPC in between, if a call failed because of it. */
   fault(): CodegenError | undefined {
     if (this.#headers === undefined) return undefined;
     if (!String(this.#headers["content-type"]).startsWith("application/grpc")) {
@@ -66,6 +65,6 @@ export class GrpcSession implements SessionManager {
     );
     return hasStatus
       ? undefined
-      : new CodegenError("its response has no gRPC status: a proxy on the way drops HTTP trailers");
+      : new CodegenError("its response has no gRPC status: a proxy in between drops HTTP trailers");
   }
 }

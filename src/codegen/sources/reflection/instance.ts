@@ -10,22 +10,22 @@ import { NoGrpcError } from "./grpc-session.ts";
 
 /** How to reach an instance. */
 export interface InstanceOptions {
-  /** Default: those of Node. */
+  /** Default: Node's. */
   readonly tls?: TlsOptions | undefined;
-  /** Default: what the environment says. */
+  /** Default: from the environment. */
   readonly proxy?: ResolvedProxy | undefined;
-  /** The external domain of the instance, where it is reached under another name (`x-zitadel-instance-host`). */
+  /** The external domain of the instance, if it is reached under another name (`x-zitadel-instance-host`). */
   readonly instanceHost?: string | undefined;
-  /** More headers, for what stands between. Default: none. */
+  /** More headers, for a proxy in between. Default: none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The time for everything, in milliseconds. Default: 30 000. */
   readonly timeoutMs?: number | undefined;
 }
 
-/** Services to ask for even if the server does not list them: it may know them without serving them. */
+/** Services to request even if the server does not list them: it may know them without serving them. */
 export type ExpectedServices = () => Promise<readonly string[]>;
 
-/** A live instance, which describes itself by gRPC server reflection, to anyone. */
+/** A live instance, which describes itself by gRPC server reflection without a login. */
 export function instanceSource(
   origin: string,
   options: InstanceOptions,
@@ -37,13 +37,13 @@ export function instanceSource(
       try {
         return asSourceFiles(origin, await reflect(origin, options, expectedServices, report));
       } catch (error) {
-        throw new CodegenError(`${origin}: ${problemOf(error)}`, { cause: error });
+        throw new CodegenError(`${origin}: ${describeProblem(error)}`, { cause: error });
       }
     },
   };
 }
 
-/** v1 is what servers have today; v1alpha what they had before, and some still have only. */
+/** Servers today have v1; some older ones have only v1alpha. */
 async function reflect(
   origin: string,
   options: InstanceOptions,
@@ -72,7 +72,7 @@ async function converse(
   const signal = AbortSignal.timeout(timeoutMs);
   const session = await openSession({ dial: { origin, tls, proxy }, acceptHttp1: false }, signal);
   try {
-    // connect-node takes 50 ms to load, which sources of other kinds need not wait for.
+    // Loading connect-node takes 50 ms, which other kinds of sources should not pay for.
     const { Conversation } = await import("./conversation.ts");
     const allHeaders = new Headers(headers);
     if (instanceHost !== undefined) allHeaders.set("x-zitadel-instance-host", instanceHost);
@@ -87,21 +87,20 @@ function isUnimplemented(error: unknown): boolean {
   return error instanceof ConnectError && error.code === Code.Unimplemented;
 }
 
-function problemOf(error: unknown): string {
+function describeProblem(error: unknown): string {
   if (isUnimplemented(error))
     return "it does not describe itself: gRPC server reflection is not served there";
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   if ([error, cause].some((e) => e instanceof Error && e.name === "TimeoutError")) {
-    return "it did not answer in time";
+    return "it did not respond in time";
   }
-  const message =
-    error instanceof ConnectError ? `it cannot be asked for its API: ${error.message}` : error.message;
+  const message = error instanceof ConnectError ? `its API cannot be read: ${error.message}` : error.message;
   return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }
 
 function asSourceFiles(origin: string, { files, served, undescribed }: Reflected): SourceFiles {
-  if (files.length === 0) throw new CodegenError("it describes no service");
+  if (files.length === 0) throw new CodegenError("it describes no services");
   const declared = files.flatMap((file) =>
     file.service.map(({ name }) => (file.package === "" ? name : `${file.package}.${name}`)),
   );

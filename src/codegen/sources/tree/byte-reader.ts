@@ -1,6 +1,6 @@
 import { CodegenError } from "../../errors.ts";
 
-/** Reads a stream piece by piece, and never holds more of it than the piece that is asked for. */
+/** Reads a stream piece by piece, and never buffers more than the requested piece. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #buffer: Buffer = Buffer.alloc(0);
@@ -9,7 +9,7 @@ export class ByteReader {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
-  /** The next bytes without taking them; fewer where the stream ends. */
+  /** The next bytes, without consuming them; fewer if the stream ends. */
   async peek(length: number): Promise<Buffer> {
     const pieces = [this.#buffer];
     let available = this.#buffer.length;
@@ -23,7 +23,7 @@ export class ByteReader {
     return this.#buffer.subarray(0, length);
   }
 
-  /** The next bytes. Throws a CodegenError where the stream ends before. */
+  /** The next bytes. Throws a CodegenError if the stream ends before that. */
   async read(length: number): Promise<Buffer> {
     const bytes = await this.peek(length);
     if (bytes.length < length) throw new CodegenError("it ends too early");
@@ -31,13 +31,13 @@ export class ByteReader {
     return bytes;
   }
 
-  /** Leaves bytes out, however many. */
+  /** Skips any number of bytes. */
   async skip(length: number): Promise<void> {
     const piece = 1 << 16;
     for (let left = length; left > 0; left -= piece) await this.read(Math.min(left, piece));
   }
 
-  /** All that is left. Throws a CodegenError where it is more than `limit` bytes. */
+  /** Everything that is left. Throws a CodegenError if it is more than `limit` bytes. */
   async rest(limit: number): Promise<Buffer> {
     const bytes = await this.peek(limit + 1);
     if (bytes.length > limit) throw new CodegenError(`it has more than ${limit} bytes`);

@@ -6,12 +6,12 @@ import { isTarHeader, readTar } from "./tar.ts";
 import type { Tree, Wanted } from "./tree.ts";
 import { isZip, readZip } from "./zip.ts";
 
-/** The files of an archive, or what is no archive, without its compression. */
+/** The files of an archive, or the decompressed bytes of anything else. */
 export type Contents =
   | { readonly kind: "tree"; readonly tree: Tree }
   | { readonly kind: "bytes"; readonly bytes: Uint8Array };
 
-/** Opens what may be an archive, told by how it begins. `name` is for errors. */
+/** Opens what may be an archive, recognized by its first bytes. `name` is for errors. */
 export async function openContainer(bytes: Buffer, wanted: Wanted, name: string): Promise<Contents> {
   try {
     if (isZip(bytes)) return { kind: "tree", tree: readZip(bytes, wanted) };

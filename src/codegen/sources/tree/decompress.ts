@@ -1,7 +1,7 @@
 import * as zlib from "node:zlib";
 import { CodegenError } from "../../errors.ts";
 
-/** What is decompressed at most, in bytes: an archive of a repository has much that is of no interest. */
+/** The most that is decompressed, in bytes: an archive of a repository has much that is not read. */
 const MAX_STREAM_BYTES = 2 ** 30;
 
 interface Compression {
@@ -15,7 +15,7 @@ const COMPRESSIONS: readonly Compression[] = [
   { name: "zstd", magic: [0x28, 0xb5, 0x2f, 0xfd], open: openZstd },
 ];
 
-/** Bytes without the compression that they begin like, as a stream that is never ahead of its reader. */
+/** Decompresses bytes, by the format that their beginning shows, as a stream that is never ahead of its reader. */
 export async function* decompress(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   const compression = COMPRESSIONS.find(({ magic }) => magic.every((byte, i) => bytes[i] === byte));
   if (compression === undefined) {
@@ -32,7 +32,7 @@ export async function* decompress(bytes: Uint8Array): AsyncGenerator<Uint8Array>
       yield chunk;
     }
   } catch (error) {
-    throw new CodegenError(`it is not compressed by ${compression.name}`, { cause: error });
+    throw new CodegenError(`it is not valid ${compression.name}`, { cause: error });
   }
   if (length > MAX_STREAM_BYTES) {
     throw new CodegenError(`it has more than ${MAX_STREAM_BYTES} bytes once it is decompressed`);
@@ -41,7 +41,7 @@ export async function* decompress(bytes: Uint8Array): AsyncGenerator<Uint8Array>
 
 function openZstd(): ReturnType<Compression["open"]> {
   if (zlib.createZstdDecompress === undefined) {
-    throw new CodegenError("it is compressed by zstd, which Node knows from 22.15 on");
+    throw new CodegenError("it is compressed with zstd, which Node supports since 22.15");
   }
   return zlib.createZstdDecompress();
 }

@@ -68,7 +68,7 @@ function checkSize(entry: Entry): Entry {
   throw new CodegenError(DAMAGED);
 }
 
-/** What an entry says of the one that follows it; nothing where it is one of its own. */
+/** What an entry says about the next one; undefined if it is a normal entry. */
 async function readAttributes(
   reader: ByteReader,
   { type, size }: Entry,
@@ -104,7 +104,7 @@ function isLink({ type }: Entry): boolean {
   return type === "1" || type === "2";
 }
 
-/** Links to files of the archive are those files; all others lead nowhere. */
+/** Links to files in the archive are resolved; all others are ignored. */
 function withLinks(builder: TreeBuilder, links: readonly Entry[]): Tree {
   for (const { name, type, link } of links) {
     const target = normal(type === "1" ? link : posix.join(posix.dirname(name), link));
@@ -124,7 +124,7 @@ function text(block: Buffer, start: number, length: number): string {
   return field.toString("utf8", 0, end === -1 ? length : end);
 }
 
-/** Sizes from 8 GB on are in another form, and too large in any. */
+/** Sizes of 8 GB and more have another encoding, and are too large anyway. */
 function octal(block: Buffer, start: number, length: number): number {
   if (((block[start] ?? 0) & 0x80) !== 0) return Number.MAX_SAFE_INTEGER;
   return Number.parseInt(text(block, start, length).trim() || "0", 8);

@@ -3,7 +3,7 @@ import { join, sep } from "node:path";
 import { CodegenError } from "../../errors.ts";
 import { MAX_BYTES, MAX_FILES } from "../../limits.ts";
 
-/** Files by their names, which have slashes, relative to what they were found in. */
+/** Files by name, with slashes, relative to the root of the tree. */
 export type Tree = ReadonlyMap<string, Uint8Array>;
 
 /** Which files of a tree are read. */
@@ -12,10 +12,10 @@ export type Wanted = (name: string) => boolean;
 /** Files of Buf and Protobuf. */
 export const isProtoFile: Wanted = (name) => /(^|\/)([^/]+\.proto|buf(\.work)?\.yaml|buf\.lock)$/.test(name);
 
-/** Modules of generated code with their declarations, and what says whose they are. */
+/** Modules of generated code with their declarations, and package.json. */
 export const isModuleFile: Wanted = (name) => /(^|\/)([^/]+_pb(\.d)?\.[cm]?[jt]s|package\.json)$/.test(name);
 
-/** Collects the wanted files of a tree whose size and names nobody vouches for. */
+/** Collects the wanted files of a tree whose size and names cannot be trusted. */
 export class TreeBuilder {
   readonly #files = new Map<string, Uint8Array>();
   readonly #wanted: Wanted;
@@ -38,7 +38,7 @@ export class TreeBuilder {
     if (!this.#wanted(name) || name.split("/").includes("node_modules")) return false;
     if (/^\/|^[a-z]:|\0/i.test(name) || name.split("/").includes("..")) {
       throw new CodegenError(
-        `it has a file of the name ${JSON.stringify(name.slice(0, 200))}, which leads out of it`,
+        `it has a file named ${JSON.stringify(name.slice(0, 200))}, which is outside of it`,
       );
     }
     this.#bytes += size;
@@ -52,7 +52,7 @@ export class TreeBuilder {
   }
 }
 
-/** What is below a directory of a tree, after as many directories were taken off the front of all names. */
+/** The files in a directory of a tree, after removing leading directories from all names. */
 export function subtree(tree: Tree, subdir: string, stripComponents = 0): Tree {
   const prefix = subdir
     .split("/")
@@ -69,12 +69,12 @@ export function subtree(tree: Tree, subdir: string, stripComponents = 0): Tree {
   );
 }
 
-/** Directories that are about something else. */
+/** Directories that are not searched. */
 const SKIPPED = new Set(["node_modules", ".git"]);
 
 /**
- * Reads the wanted files below a directory. Symbolic links are followed; with `confined` only those that stay in it,
- * for directories that somebody else has filled.
+ * Reads the wanted files below a directory. Symbolic links are followed; with `confined`, which is for untrusted
+ * directories, only those that stay inside.
  */
 export async function readDirectory(root: string, wanted: Wanted, confined = false): Promise<Tree> {
   const builder = new TreeBuilder(wanted);
@@ -89,12 +89,12 @@ export async function readDirectory(root: string, wanted: Wanted, confined = fal
 
 interface Found {
   readonly name: string;
-  /** Where it really is. */
+  /** The real path. */
   readonly path: string;
   readonly size: number;
 }
 
-/** All files, in the order of their names. Links in a circle are followed once. */
+/** All files, ordered by name. Circular links are followed once. */
 async function* filesBelow(
   directory: string,
   prefix: string,
@@ -104,7 +104,7 @@ async function* filesBelow(
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const name = prefix + entry.name;
     if (SKIPPED.has(entry.name) || (entry.isFile() && !wanted(name))) continue;
-    // A link that leads nowhere is as good as none.
+    // A broken link is ignored.
     const path = await realpath(join(directory, entry.name)).catch(() => undefined);
     if (path === undefined) continue;
     const stats = await stat(path);

@@ -28,8 +28,8 @@ export function isZip(bytes: Uint8Array): boolean {
 export function readZip(bytes: Buffer, wanted: Wanted): Tree {
   const builder = new TreeBuilder(wanted);
   try {
-    for (const entry of entriesOf(bytes)) {
-      // The size that it states is also the most that it may have.
+    for (const entry of readEntries(bytes)) {
+      // The stated size is also the limit.
       if (!entry.name.endsWith("/") && builder.accepts(entry.name, entry.size)) {
         builder.add(entry.name, contents(bytes, entry));
       }
@@ -41,7 +41,7 @@ export function readZip(bytes: Buffer, wanted: Wanted): Tree {
   return builder.files;
 }
 
-function* entriesOf(bytes: Buffer): Iterable<Entry> {
+function* readEntries(bytes: Buffer): Iterable<Entry> {
   const end = findEnd(bytes);
   const count = bytes.readUInt16LE(end + 10);
   if (count === 0xffff) throw new CodegenError("it is a ZIP64 archive: give a tar.gz instead");
@@ -50,7 +50,7 @@ function* entriesOf(bytes: Buffer): Iterable<Entry> {
     if (bytes.readUInt32LE(at) !== CENTRAL_HEADER) throw new CodegenError("it is a damaged ZIP archive");
     const nameLength = bytes.readUInt16LE(at + 28);
     yield {
-      // Some programs on Windows write backslashes.
+      // Some Windows programs write backslashes.
       name: bytes
         .toString("utf8", at + 46, at + 46 + nameLength)
         .replaceAll("\\", "/")
@@ -65,7 +65,7 @@ function* entriesOf(bytes: Buffer): Iterable<Entry> {
   }
 }
 
-/** The end of the central directory, behind which only a comment may be. */
+/** The end of the central directory, which only a comment may follow. */
 function findEnd(bytes: Buffer): number {
   for (let at = bytes.length - END_BYTES; at >= Math.max(0, bytes.length - END_BYTES - MAX_COMMENT); at--) {
     if (bytes.readUInt32LE(at) === END) return at;
@@ -80,6 +80,6 @@ function contents(bytes: Buffer, { name, flags, method, offset, compressedSize, 
   const stored = bytes.subarray(start, start + compressedSize);
   if (method === 0) return stored;
   if (method !== 8)
-    throw new CodegenError(`${name} in it is compressed in a way that nobody uses (${method})`);
+    throw new CodegenError(`${name} in it is compressed with an unsupported method (${method})`);
   return inflateRawSync(stored, { maxOutputLength: Math.max(size, 1) });
 }

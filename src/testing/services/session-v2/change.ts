@@ -19,7 +19,7 @@ import { checkOpen } from "../../state/sessions.ts";
 import { checkUrlTemplate } from "../../state/url-templates.ts";
 import { userNotFound } from "../../state/users.ts";
 
-/** What the creation and the update of a session have in common. */
+/** The fields shared by the creation and the update of a session. */
 export interface SessionChange {
   readonly checks?: Checks | undefined;
   readonly challenges?: RequestChallenges | undefined;
@@ -27,7 +27,7 @@ export interface SessionChange {
   readonly lifetime?: Duration | undefined;
 }
 
-/** What comes of it: without a token, nothing has changed. */
+/** The result: without a token, nothing has changed. */
 interface Changed {
   readonly token: string | undefined;
   readonly challenges: MessageInitShape<typeof ChallengesSchema> | undefined;
@@ -42,7 +42,7 @@ const OTP_EMAIL_FIELDS: readonly string[] = [
   "SessionID",
 ];
 
-/** Runs the checks and makes the challenges, in the server's order: all of it or nothing. */
+/** Runs the checks and creates the challenges, in the server's order: all or nothing. */
 export function changeSession(
   store: Store,
   session: Session,
@@ -66,7 +66,7 @@ export function changeSession(
   return { token: draft.commit(), challenges: made };
 }
 
-/** Who is to be checked: only those who may sign in. */
+/** The user to check, who must be allowed to sign in. */
 function findUser(store: Store, { search }: CheckUser): User {
   const name = search.value ?? "";
   const user = search.case === "loginName" ? findUserByLoginName(store, name) : store.users.get(name);
@@ -98,7 +98,7 @@ const VERIFICATION = {
   [UserVerificationRequirement.DISCOURAGED]: "discouraged",
 } as const;
 
-/** Codes are part of the response where the request asks for them. */
+/** Codes are in the response if the request asks for them. */
 function makeChallenges(
   draft: SessionDraft,
   { webAuthN, otpSms, otpEmail }: RequestChallenges,

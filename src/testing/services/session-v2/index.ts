@@ -53,7 +53,7 @@ export function sessionV2(store: Store): Handlers<typeof SessionService> {
   };
 }
 
-/** An address that is none is left out, and so is a user agent of which nothing is known. */
+/** Invalid addresses are left out, and so are empty user agents. */
 function toUserAgent(userAgent: UserAgent | undefined): SessionUserAgent | undefined {
   if (userAgent === undefined) return undefined;
   const { fingerprintId, description, ip = "" } = userAgent;

@@ -16,17 +16,17 @@ import { loginNames } from "../../state/login-names.ts";
 import type { Check, Session } from "../../state/model/session.ts";
 import type { Store } from "../../state/model/store.ts";
 import { readSession } from "../../state/sessions.ts";
-import { listDetails, pageOf } from "../lists.ts";
+import { listDetails, toPage } from "../lists.ts";
 import { timeMatches } from "../matching.ts";
 
-/** Reading sessions: one's own, those that one has created, those of users that one may read the sessions of. */
+/** Reading sessions: one's own, those that one created, and those of users whose sessions one may read. */
 export function readHandlers(store: Store): Handlers<typeof SessionService> {
   return {
     getSession: ({ sessionId, sessionToken = "" }, { caller }) => {
       const session = readSession(store, sessionId);
       if (sessionToken === "") {
         if (caller?.userId !== session.creatorId) {
-          checkPermission(store, caller?.userId ?? "", "session.read", scopeOf(store, session));
+          checkPermission(store, caller?.userId ?? "", "session.read", toScope(store, session));
         }
       } else if (sessionToken !== session.token) {
         throw zitadelError(Code.PermissionDenied, "QUERY-dsfr3", "Permission denied");
@@ -39,15 +39,15 @@ export function readHandlers(store: Store): Handlers<typeof SessionService> {
         (session) =>
           session.listed && session.state === "active" && conditions.every((fulfills) => fulfills(session)),
       );
-      // Without a column the server does not sort at all, which is mostly by id.
+      // Without a column the server does not sort, which usually means by id.
       const isSorted = sortingColumn === SessionFieldName.CREATION_DATE;
       const page = isSorted
-        ? pageOf(found, query, ({ createdAt }) => createdAt)
-        : pageOf(found, { offset: 0n, limit: 0, ...query, asc: true }, ({ id }) => id);
+        ? toPage(found, query, ({ createdAt }) => createdAt)
+        : toPage(found, { offset: 0n, limit: 0, ...query, asc: true }, ({ id }) => id);
       const visible = page.items.filter(
         (session) =>
           caller?.userId === session.creatorId ||
-          isPermitted(store, caller, "session.read", scopeOf(store, session)),
+          isPermitted(store, caller, "session.read", toScope(store, session)),
       );
       return {
         details: listDetails(store, page),
@@ -57,7 +57,7 @@ export function readHandlers(store: Store): Handlers<typeof SessionService> {
   };
 }
 
-function scopeOf(store: Store, { user }: Session): Scope {
+function toScope(store: Store, { user }: Session): Scope {
   return { organizationId: user?.resourceOwner ?? store.instanceId, self: user?.userId };
 }
 
@@ -75,7 +75,7 @@ function toCondition({ query }: SearchQuery, caller: Caller | undefined): Condit
       return (session) => session.creatorId === creatorId;
     }
     case "userAgentQuery": {
-      // Tokens of the API tell no user agent, by which it would be found otherwise.
+      // Tokens of the API have no user agent, by which it could be found otherwise.
       const { fingerprintId = "" } = query.value;
       if (fingerprintId === "") throw invalidQuery("GRPC-x8n23uh");
       return ({ userAgent }) => userAgent?.fingerprintId === fingerprintId;

@@ -3,7 +3,7 @@ import { Code } from "@connectrpc/connect";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
-import { assign, changeHuman, definedOf } from "../../state/human-changes.ts";
+import { assign, changeHuman, pickDefined } from "../../state/human-changes.ts";
 import { setMetadata } from "../../state/metadata.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Machine, User, UserState } from "../../state/model/user.ts";
@@ -64,16 +64,16 @@ function changeMachine(
   const { name, description, accessTokenType: type } = change;
   const accessTokenType = type === undefined ? undefined : toTokenType(type);
   renameUser(store, user, username);
-  assign<Machine>(store, user, machine, definedOf({ name, description, accessTokenType }), machineChanged);
+  assign<Machine>(store, user, machine, pickDefined({ name, description, accessTokenType }), machineChanged);
   return user;
 }
 
 interface Transition {
   readonly to: UserState;
   readonly event: string;
-  /** The id of the answer to an unknown user. */
+  /** The id of the error for an unknown user. */
   readonly unknown: string;
-  /** Throws where the transition is not possible. */
+  /** Throws if the transition is not possible. */
   check(user: User): void;
 }
 

@@ -28,7 +28,7 @@ export function contactHandlers(store: Store): Handlers<typeof UserService> {
     if (target.human[kind]?.address === address) {
       throw zitadelError(Code.FailedPrecondition, "COMMAND-Uch5e", `${NAMES[kind]} not changed`);
     }
-    // Whatever is said of it: to say something of its verification is to verify it.
+    // Whatever the value: having a verification field at all means verifying it.
     const contact = newContact(store, kind, address, verification.case === "isVerified");
     return withCode(target.user, verification, changeContact(store, target, kind, contact));
   };

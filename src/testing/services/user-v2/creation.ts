@@ -14,7 +14,7 @@ import { TOKEN_TYPE } from "../../state/user-events.ts";
 import { createUser, newMachine, removeUser } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
 
-/** What requests have besides where they come from the API of a newer server. */
+/** Additional fields of requests in newer APIs. */
 export interface Newer {
   readonly metadata?: HumanRequest["metadata"];
   readonly accessTokenType?: number;
@@ -37,7 +37,7 @@ export function creationHandlers(store: Store): Handlers<typeof UserService> {
     createUser: ({ organizationId, userId, username, userType, ...more }) => {
       const { metadata = [] } = more as Newer;
       if (userType.case === "human") {
-        const request = { ...userType.value, metadata: oneOf(metadata, userType.value.metadata) };
+        const request = { ...userType.value, metadata: parseOneof(metadata, userType.value.metadata) };
         const { user, codes } = createHuman(store, request, { id: userId, username, organizationId });
         return { id: user.id, creationDate: timestampFromMs(user.changedAt), ...codes };
       }
@@ -55,12 +55,12 @@ export function creationHandlers(store: Store): Handlers<typeof UserService> {
   };
 }
 
-/** What an access token is, by its number in the API. */
+/** The type of access tokens, by its number in the API. */
 export function toTokenType(type: number | undefined): AccessTokenType {
   return type === TOKEN_TYPE.jwt ? "jwt" : "bearer";
 }
 
-function oneOf(
+function parseOneof(
   metadata: HumanRequest["metadata"],
   ofHuman: HumanRequest["metadata"],
 ): HumanRequest["metadata"] {
@@ -69,7 +69,7 @@ function oneOf(
   throw zitadelError(Code.InvalidArgument, "USERv2-j0z7uy", message);
 }
 
-/** The organization that a request names, by id or by domain; undefined where it names none. */
+/** The organization that a request names, by id or domain; undefined if it names none. */
 function toOrganizationId(store: Store, choice: OrganizationChoice | undefined): string | undefined {
   const { case: by, value } = choice?.org ?? {};
   if (by === undefined || value === "") return undefined;

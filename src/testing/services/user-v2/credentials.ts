@@ -92,14 +92,14 @@ export function patHandlers(store: Store): Handlers<typeof UserService> {
   };
 }
 
-/** When something expires, from what a request says. Throws where that has passed. */
+/** The expiry in a request. Throws if it is in the past. */
 export function toExpiry(store: Store, date: Timestamp | undefined): number | undefined {
   const expiresAt = toMilliseconds(date);
   if (expiresAt !== undefined) checkExpiry(store, expiresAt);
   return expiresAt;
 }
 
-/** The server looks for who owns it before anything else. */
+/** The server first looks for the owner. */
 function requireHistory(store: Store, userId: string): void {
   if (store.users.has(userId)) return;
   const events = store.events.find({ aggregateTypes: ["user"], aggregateId: userId, asc: true, limit: 1 });
@@ -116,7 +116,7 @@ const SORT_KEYS: SortKeys<ListedCredential> = [
   ({ expiresAt }) => expiresAt,
 ];
 
-/** A key or a token in a list, and whose it is. */
+/** A key or a token in a list, and its user. */
 export interface ListedCredential {
   readonly id: string;
   readonly createdAt: number;
@@ -148,11 +148,11 @@ export function findCredentials(
   kind: "keys" | "tokens",
   filters: readonly { readonly filter: CredentialFilter }[],
 ): ListedCredential[] {
-  const all = [...store.users.values()].flatMap((user) => credentialsOf(user, user.machine, kind));
+  const all = [...store.users.values()].flatMap((user) => listCredentials(user, user.machine, kind));
   return all.filter((one) => filters.every(({ filter }) => passes(one, filter)));
 }
 
-/** The server counts all, and shows those of users whom the caller may see. */
+/** The server counts all, and shows those of users that the caller may see. */
 function visible(
   store: Store,
   caller: Caller | undefined,
@@ -180,7 +180,7 @@ export function credentialView({ id, createdAt, expiresAt, user }: ListedCredent
   };
 }
 
-function credentialsOf(
+function listCredentials(
   user: User,
   machine: Machine | undefined,
   kind: "keys" | "tokens",
@@ -211,7 +211,7 @@ function passes({ id, createdAt, expiresAt, user }: ListedCredential, filter: Cr
   }
 }
 
-/** With a fraction: the server keeps the microseconds of times of expiry. */
+/** With a fraction: the server keeps microseconds of expiry dates. */
 function toMilliseconds(time: Timestamp | undefined): number | undefined {
   return time === undefined ? undefined : Number(time.seconds) * 1_000 + time.nanos / 1e6;
 }

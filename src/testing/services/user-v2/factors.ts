@@ -25,7 +25,7 @@ import { listDetails } from "../lists.ts";
 
 const ISSUER = "ZITADEL";
 
-/** What a user signs in with besides the password, but for keys. */
+/** Authentication factors of a user, except the password and keys. */
 export function factorHandlers(store: Store): Handlers<typeof UserService> {
   return {
     ...totpHandlers(store),
@@ -48,7 +48,7 @@ export function factorHandlers(store: Store): Handlers<typeof UserService> {
     },
     listAuthenticationFactors: ({ userId, authFactors, states }, { caller }) => {
       const wanted = states.length === 0 ? [AuthFactorState.READY] : states;
-      const result = factorsOf(authMethodsFor(store, userId)).filter(
+      const result = listAuthMethods(authMethodsFor(store, userId)).filter(
         ({ state, kind }) =>
           wanted.includes(state) && (authFactors.length === 0 || authFactors.includes(kind)),
       );
@@ -152,7 +152,12 @@ interface ListedFactor {
 }
 
 /** Second factors, as lists show them: in the order in which they were added. */
-export function factorsOf({ totp, otpSms, otpEmail, securityKeys }: Readonly<AuthMethods>): ListedFactor[] {
+export function listAuthMethods({
+  totp,
+  otpSms,
+  otpEmail,
+  securityKeys,
+}: Readonly<AuthMethods>): ListedFactor[] {
   const { READY, NOT_READY } = AuthFactorState;
   const factors: (ListedFactor | undefined)[] = [
     totp && {
@@ -204,7 +209,7 @@ function methodTypes(store: Store, userId: string, domain: string): Authenticati
   return has.flatMap(([type, there]) => (there ? [type] : []));
 }
 
-/** Lists of what one user has are refused as a whole, and only where there is something to show. */
+/** Lists about one user are refused as a whole, and only if there is something to show. */
 export function requireUserRead(store: Store, caller: Caller | undefined, userId: string): void {
   const organizationId = store.users.get(userId)?.resourceOwner ?? "";
   checkPermission(store, caller?.userId ?? "", "user.read", { organizationId, self: userId });

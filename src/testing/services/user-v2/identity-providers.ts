@@ -16,10 +16,10 @@ import { addIdpLink, checkIdpLink, removeIdpLink } from "../../state/idp-links.t
 import type { ExternalUser, IdpIntent } from "../../state/model/idp-intent.ts";
 import type { Store } from "../../state/model/store.ts";
 import { changeDetails } from "../details.ts";
-import { listDetails, pageOf } from "../lists.ts";
+import { listDetails, toPage } from "../lists.ts";
 import { requireUserRead } from "./factors.ts";
 
-/** Accounts elsewhere with which users sign in. */
+/** Accounts at identity providers with which users sign in. */
 export function idpLinkHandlers(store: Store): Handlers<typeof UserService> {
   return {
     addIDPLink: ({ userId, idpLink }) => {
@@ -45,7 +45,7 @@ export function idpLinkHandlers(store: Store): Handlers<typeof UserService> {
       if (links.length > 0) requireUserRead(store, caller, userId);
       // In the order in which they were added.
       const unsorted = { offset: 0n, limit: 0, ...query, asc: true };
-      const page = pageOf([...links.entries()], unsorted, ([index]) => index);
+      const page = toPage([...links.entries()], unsorted, ([index]) => index);
       const result = page.items.map(([, { idpId, externalId, displayName }]) => ({
         idpId,
         userId: externalId,
@@ -100,7 +100,7 @@ function idpInformation(
   return { access: { case: "oauth", value: tokens }, idpId, userId, userName, rawInformation: raw };
 }
 
-/** What a user could be created with: from the claims of OpenID Connect, while OAuth tells nothing but an id. */
+/** The properties for creating a user, from the claims of OpenID Connect; OAuth returns only an id. */
 function toNewUser(
   { idpId }: IdpIntent,
   { id: userId, username: userName, raw }: ExternalUser,

@@ -4,13 +4,13 @@ import { isUserVisible } from "../../access/visibility.ts";
 import type { Handlers } from "../../handlers.ts";
 import { deleteMetadata, requireEntries, setMetadata } from "../../state/metadata.ts";
 import type { Store } from "../../state/model/store.ts";
-import { limitedPageOf, pagination } from "../lists.ts";
+import { pagination, toLimitedPage } from "../lists.ts";
 import { textMatches } from "../matching.ts";
 import { userRequired, writable } from "./writable.ts";
 
 const UNKNOWN = userRequired("COMMAND-uXHNj");
 
-/** What others keep with a user. */
+/** Metadata of users. */
 export function metadataHandlers(store: Store): Handlers<typeof UserService> {
   return {
     setUserMetadata: ({ userId, metadata }) => {
@@ -29,7 +29,7 @@ export function metadataHandlers(store: Store): Handlers<typeof UserService> {
             filter.case === undefined || textMatches(key, filter.value.key, filter.value.method),
         ),
       );
-      const page = limitedPageOf(found, request, ([, { createdAt }]) => createdAt, "kept");
+      const page = toLimitedPage(found, request, ([, { createdAt }]) => createdAt, "kept");
       const isVisible = user !== undefined && isUserVisible(store, caller, user);
       const metadata = (isVisible ? page.items : []).map(([key, { value, createdAt, changedAt }]) => ({
         key,

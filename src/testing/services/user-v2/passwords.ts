@@ -14,7 +14,7 @@ import { userNotFound } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
 
 const EMPTY_PASSWORD = "Password is empty";
-/** So many wrong codes end an invitation. */
+/** The number of wrong codes that end an invitation. */
 const INVITE_ATTEMPTS = 3;
 
 /** Passwords of humans, and the codes with which they are set. */
@@ -34,7 +34,7 @@ export function passwordHandlers(store: Store): Handlers<typeof UserService> {
       } else if (verification.case === "verificationCode") {
         checkCode(store, authMethodsFor(store, userId).passwordCode, verification.value);
       }
-      // Nothing at all is a password as well, for those who need not know the last one.
+      // An empty one is accepted too, if the current password is not required.
       human.password =
         password === ""
           ? uncheckedPassword(store, password, changeRequired)
@@ -97,7 +97,7 @@ export function inviteHandlers(store: Store): Handlers<typeof UserService> {
   };
 }
 
-/** The code is good for nothing after some attempts, or once it has expired. */
+/** The code becomes invalid after some attempts, or when it expires. */
 function noteFailedInvite(store: Store, userId: string): void {
   const { invite } = changeAuthMethods(store, userId);
   if (invite?.code === undefined) return;

@@ -11,11 +11,11 @@ import type { Human, User } from "../../state/model/user.ts";
 import { TOKEN_TYPE } from "../../state/user-events.ts";
 import { readUser } from "../../state/users.ts";
 import { objectDetails } from "../details.ts";
-import { listDetails, pageOf } from "../lists.ts";
+import { listDetails, toPage } from "../lists.ts";
 import { findUsers } from "../user-queries.ts";
 import { STATE } from "../user-states.ts";
 
-/** Texts are sorted without regard to their case. */
+/** Texts are sorted case-insensitively. */
 const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number | undefined>> = {
   [UserFieldName.USER_NAME]: (user) => user.username.toLowerCase(),
   [UserFieldName.FIRST_NAME]: ({ human }) => human?.givenName.toLowerCase(),
@@ -39,7 +39,7 @@ export function readHandlers(store: Store, toDetails = objectDetails): Handlers<
       const found = findUsers(store.users.values(), queries, (user) => loginNames(store, user).all).filter(
         (user) => isUserVisible(store, caller, user),
       );
-      const page = pageOf(found, query, SORT_KEYS[sortingColumn] ?? ((user) => user.id), "kept");
+      const page = toPage(found, query, SORT_KEYS[sortingColumn] ?? ((user) => user.id), "kept");
       return {
         details: listDetails(store, page),
         result: page.items.map((user) => userView(store, user, toDetails)),
@@ -62,11 +62,11 @@ function userView(
     username: user.username,
     loginNames: [...all],
     preferredLoginName: preferred,
-    type: typeOf(user),
+    type: toType(user),
   };
 }
 
-function typeOf({ human, machine }: User): NonNullable<MessageInitShape<typeof UserSchema>["type"]> {
+function toType({ human, machine }: User): NonNullable<MessageInitShape<typeof UserSchema>["type"]> {
   if (human !== undefined) return { case: "human", value: humanView(human) };
   if (machine === undefined) return { case: undefined };
   const { name, description, secret } = machine;

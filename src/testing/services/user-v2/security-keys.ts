@@ -32,7 +32,7 @@ const ATTACHMENTS: Readonly<Partial<Record<PasskeyAuthenticator, "platform" | "c
   [PasskeyAuthenticator.CROSS_PLATFORM]: "cross-platform",
 };
 
-/** Of each type: the events, and the id of the response to a user who was removed. */
+/** For each type: the events, and the id of the error for a removed user. */
 const TYPES = {
   passkey: { event: "user.human.passwordless.token", removed: "COMMAND-Mv9sd" },
   u2f: { event: "user.human.mfa.u2f.token", removed: "COMMAND-4M0ds" },
@@ -106,7 +106,7 @@ export function securityKeyHandlers(store: Store): Handlers<typeof UserService> 
   };
 }
 
-/** A code is good for one registration. */
+/** A code is valid for one registration. */
 function checkPasskeyCode(
   store: Store,
   userId: string,

@@ -13,7 +13,7 @@ import { authMethodsFor } from "../../state/auth-methods.ts";
 import type { SecurityKey } from "../../state/model/auth-methods.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { changeDetailsV1 } from "../details.ts";
-import { factorHandlers, factorsOf } from "../user-v2/factors.ts";
+import { factorHandlers, listAuthMethods } from "../user-v2/factors.ts";
 import { securityKeyHandlers } from "../user-v2/security-keys.ts";
 
 type Details = ReturnType<typeof changeDetailsV1>;
@@ -124,7 +124,7 @@ export function ownFactorsV1(store: Store): Handlers<typeof AuthService> {
 }
 
 function listFactors(store: Store, userId: string): MessageInitShape<typeof AuthFactorSchema>[] {
-  const ready = factorsOf(authMethodsFor(store, userId)).filter(({ state }) => Number(state) === READY);
+  const ready = listAuthMethods(authMethodsFor(store, userId)).filter(({ state }) => Number(state) === READY);
   return ready.map(({ type }): MessageInitShape<typeof AuthFactorSchema> => {
     if (type.case === "u2f") {
       const { id = "", name = "" } = type.value;

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ListDetailsSchema } from "../../../../gen/zitadel/object_pb.js";
 import type { Store } from "../../state/model/store.ts";
-import { type PageRequest, pageOf } from "../lists.ts";
+import { type PageRequest, toPage } from "../lists.ts";
 import { listDetailsV1 } from "../views-v1.ts";
 
 /** A condition of a search: each of v1 is a message with one of several cases. */
@@ -47,8 +47,8 @@ export function listV1<T, View>(
   const query = request.query && { ...request.query, asc: sortKey === undefined || request.query.asc };
   const page =
     sortKey === undefined
-      ? pageOf([...found.entries()], query ?? UNSORTED, ([index]) => index)
-      : pageOf([...found.entries()], query, ([, item]) => sortKey(item));
+      ? toPage([...found.entries()], query ?? UNSORTED, ([index]) => index)
+      : toPage([...found.entries()], query, ([, item]) => sortKey(item));
   return { details: listDetailsV1(store, page), result: page.items.map(([, item]) => view(item)) };
 }
 

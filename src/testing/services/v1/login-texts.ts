@@ -94,7 +94,7 @@ interface OfLanguage {
 export function loginTextsV1(store: Store, ownerOf: FindOwner) {
   return {
     getCustomLoginTexts: ({ language }: OfLanguage, context: CallContext) => ({
-      customText: viewOf(store, ownerOf(context).id, language),
+      customText: toView(store, ownerOf(context).id, language),
     }),
     setCustomLoginText: ({ language, ...request }: OfLanguage, context: CallContext) => {
       const texts = { texts: textsIn(request), parts: KEYS };
@@ -112,7 +112,7 @@ export function loginTextsV1(store: Store, ownerOf: FindOwner) {
 /** Those that hold by default: Zitadel's own are not part of the emulator. */
 export function defaultLoginTexts(store: Store, ownerId: string) {
   return ({ language }: OfLanguage) => {
-    const { details: _, ...texts } = viewOf(store, ownerId, language);
+    const { details: _, ...texts } = toView(store, ownerId, language);
     return { customText: { ...texts, details: { resourceOwner: store.instanceId }, isDefault: true } };
   };
 }
@@ -123,7 +123,7 @@ function textsIn(request: object): Record<string, string> {
   return Object.fromEntries(PARTS.map(({ screen, field, key }) => [key, screens[screen]?.[field] ?? ""]));
 }
 
-function viewOf(
+function toView(
   store: Store,
   ownerId: string,
   language: string,

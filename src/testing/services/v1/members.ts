@@ -32,7 +32,7 @@ export interface MembersV1 {
   }): ReturnType<typeof listV1<Administrator, MessageInitShape<typeof MemberSchema>>>;
   add(member: NewMember): { details: ReturnType<typeof addDetailsV1> };
   update(member: NewMember): { details: ReturnType<typeof changeDetailsV1> };
-  /** Removing what is gone is no error. */
+  /** Removing something that is gone is not an error. */
   remove(
     member: Pick<NewMember, "userId">,
     context: Pick<CallContext, "organizationId">,

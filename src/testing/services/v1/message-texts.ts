@@ -69,7 +69,7 @@ export function messageTextsManagementV1(
   const entries = allMessages().flatMap(([name, template], index) => {
     const { read, set, reset } = messageRpcs(store, ownerOf, template);
     const readDefault: Read = ({ language }) => ({
-      customText: viewOf(store, store.instanceId, template, language),
+      customText: toView(store, store.instanceId, template, language),
     });
     return [
       [`getDefault${name}MessageText`, readDefault],
@@ -90,7 +90,7 @@ function allMessages(): [string, string][] {
 
 function messageRpcs(store: Store, ownerOf: FindOwner, template: string) {
   const read: Read = ({ language }, context) => ({
-    customText: viewOf(store, ownerOf(context).id, template, language),
+    customText: toView(store, ownerOf(context).id, template, language),
   });
   const set: Write = ({ language, ...request }, context) => {
     const owner = ownerOf(context);
@@ -98,7 +98,7 @@ function messageRpcs(store: Store, ownerOf: FindOwner, template: string) {
       store,
       owner,
       { template, language },
-      { texts: textsOf(request), parts: MESSAGE_PARTS },
+      { texts: readTexts(request), parts: MESSAGE_PARTS },
     );
     return { details: changeDetailsV1(text) };
   };
@@ -109,14 +109,14 @@ function messageRpcs(store: Store, ownerOf: FindOwner, template: string) {
 }
 
 /** Messages differ in the parts that they have. */
-function textsOf(request: object): CustomText["texts"] {
+function readTexts(request: object): CustomText["texts"] {
   const given = request as Readonly<Record<string, unknown>>;
   const entries = Object.keys(MESSAGE_PARTS).map((part) => [part, given[part] ?? ""]);
   return Object.fromEntries(entries) as CustomText["texts"];
 }
 
 /** What holds in the end. Zitadel's own texts, which hold where there is nothing else, are not part of the emulator. */
-function viewOf(store: Store, ownerId: string, template: string, language: string) {
+function toView(store: Store, ownerId: string, template: string, language: string) {
   const text =
     findCustomText(store, ownerId, template, language) ??
     findCustomText(store, store.instanceId, template, language);

@@ -29,13 +29,13 @@ const MATCHERS: Matchers<
   Entry,
   { query: { case: "typeQuery"; value: { generatorType: number } } | { case: undefined } }
 > = {
-  typeQuery: ([purpose], { generatorType }) => typeOf(purpose) === generatorType,
+  typeQuery: ([purpose], { generatorType }) => toType(purpose) === generatorType,
 };
 
 /** How codes and secrets are made, in zitadel.admin.v1.AdminService. */
 export function secretGeneratorsV1(store: Store): Handlers<typeof AdminService> {
   const view = ([purpose, { sequence, createdAt, changedAt, expiryMs, ...settings }]: Entry) => ({
-    generatorType: typeOf(purpose),
+    generatorType: toType(purpose),
     details: objectDetailsV1({ sequence, createdAt, changedAt, resourceOwner: store.instanceId }),
     expiry: durationFromMs(expiryMs),
     ...settings,
@@ -66,6 +66,6 @@ export function secretGeneratorsV1(store: Store): Handlers<typeof AdminService> 
   };
 }
 
-function typeOf(purpose: SecretPurpose): number {
+function toType(purpose: SecretPurpose): number {
   return Math.max(0, TYPES.indexOf(purpose));
 }

@@ -65,7 +65,7 @@ export type SecretPurpose =
 
 export interface SecretGenerator extends History {
   length: number;
-  /** 0: for ever. */
+  /** 0: forever. */
   expiryMs: number;
   includeLowerLetters: boolean;
   includeUpperLetters: boolean;

@@ -6,7 +6,7 @@ import { UserService } from "zitadel-connect/api/zitadel/user/v2/user_service_pb
 import { type Caller, createCallerVerifier } from "zitadel-connect/callers";
 import { openTelemetry } from "zitadel-connect/opentelemetry";
 import { startEmulator } from "zitadel-connect/testing";
-import { createWebhook, requestOf } from "zitadel-connect/webhooks";
+import { createWebhook, toRequest } from "zitadel-connect/webhooks";
 import { makeCalls } from "./calls.js";
 
 // Types and values of every entry point.
@@ -21,7 +21,7 @@ export const guarded = createCallerVerifier({ url: "http://localhost:1", project
   (_, { subject }: Caller) => new Response(subject),
 );
 export const hook = createWebhook({ signingKey: "a-key" }).fetchHandler((call) => {
-  console.log(requestOf(call, UserService.method.addHumanUser)?.username);
+  console.log(toRequest(call, UserService.method.addHumanUser)?.username);
 });
 // @ts-expect-error the field is a string
 export const wrongField = (): unknown => zitadel.user.v2.getUserByID({ userId: 1 });

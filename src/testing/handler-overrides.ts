@@ -1,11 +1,11 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import type { AnyHandler, Handlers } from "./handlers.ts";
 
-/** The handlers that a test has given, the newest first. By name, since a service may have been generated twice. */
-export interface OwnHandlers {
+/** The handlers of a test, newest first. By name, since a service may have been generated twice. */
+export interface HandlerOverrides {
   add<S extends DescService>(service: S, handlers: Handlers<S>): () => void;
   find(method: DescMethod): AnyHandler | undefined;
-  /** Takes all of them back. */
+  /** Removes all of them. */
   clear(): void;
 }
 
@@ -14,8 +14,8 @@ interface Layer {
   readonly handlers: Readonly<Record<string, unknown>>;
 }
 
-/** No handlers yet. */
-export function createOwnHandlers(): OwnHandlers {
+/** Creates an empty set of handlers. */
+export function createHandlerOverrides(): HandlerOverrides {
   const layers: Layer[] = [];
   return {
     add: ({ typeName, method }, handlers) => {

@@ -5,7 +5,7 @@ import { addProject } from "./projects.ts";
 import { createUser } from "./users.ts";
 
 /** What a new Zitadel has: an organization, the project of the API and a human administrator. */
-export function addFirstObjects(store: Store): void {
+export function addInitialObjects(store: Store): void {
   const { id } = createOrganization(store, "ZITADEL", undefined);
   store.defaultOrganizationId = id;
   store.apiProjectId = addProject(store, { organizationId: id, name: "ZITADEL" }).id;

@@ -5,48 +5,48 @@ import { describe } from "../shared/describe.ts";
 import type { RequestCall, ResponseCall, WebhookCall } from "./call.ts";
 import { toNewerJson } from "./unknown-content.ts";
 
-/** Tells what was made here from what only looks like it, also across copies of this package. */
-const ANSWER: unique symbol = Symbol.for("zitadel-connect.webhook-answer");
+/** Marks results created here, also across copies of this package. */
+const ORIGIN: unique symbol = Symbol.for("zitadel-connect.webhook-result");
 
-/** What Zitadel is to do. Made by {@link respondWith}, {@link respondToFunction} or {@link refuse}. */
+/** What Zitadel should do. Created by {@link respondWith}, {@link respondToFunction} or {@link refuse}. */
 export interface WebhookResult {
   /** The body of the HTTP response. */
   readonly json: JsonValue;
-  /** Only those three make it. */
-  readonly [ANSWER]: AnswerOrigin;
+  /** Only these three create it. */
+  readonly [ORIGIN]: ResultOrigin;
 }
 
-/** Where an answer comes from, and what it may be for. */
-interface AnswerOrigin {
+/** Which function made a result, and which calls it is for. */
+interface ResultOrigin {
   readonly madeBy: string;
   readonly kinds: readonly WebhookCall["kind"][];
   /** The status of a refusal. */
   readonly refusal?: number | undefined;
 }
 
-/** An answer, if it is one. */
-export function readAnswer(
+/** A result, if it is one. */
+export function readResult(
   value: unknown,
-): (AnswerOrigin & { readonly json: WebhookResult["json"] }) | undefined {
-  if (typeof value !== "object" || value === null || !(ANSWER in value)) return undefined;
-  // Only this module knows the symbol.
-  const answer = value as WebhookResult;
-  return { ...answer[ANSWER], json: answer.json };
+): (ResultOrigin & { readonly json: WebhookResult["json"] }) | undefined {
+  if (typeof value !== "object" || value === null || !(ORIGIN in value)) return undefined;
+  // Only this module uses the symbol.
+  const result = value as WebhookResult;
+  return { ...result[ORIGIN], json: result.json };
 }
 
-/** What it is for is not shown: an answer looks like the JSON that it has. */
-function toAnswer(json: JsonValue, origin: AnswerOrigin): WebhookResult {
-  return Object.defineProperty({ json }, ANSWER, { value: origin }) as WebhookResult;
+/** The mark is not enumerable: a result looks like its JSON. */
+function toResult(json: JsonValue, origin: ResultOrigin): WebhookResult {
+  return Object.defineProperty({ json }, ORIGIN, { value: origin }) as WebhookResult;
 }
 
 /**
- * Has Zitadel go on with another request, or with another response. The target must be of the type "call".
+ * Makes Zitadel continue with another request or response. The target must be of the type "call".
  *
- * What the instance sent and the descriptor does not know stays as it was: fields, and values of enums, also within
- * lists and maps. Elements of lists are known by what `requestOf()` and `responseOf()` returned, so change those, or
- * spreads of them (`{ ...element }`); an element of your own has nothing unknown.
+ * Fields and enum values that the descriptor does not know are kept, also within lists and maps. List elements are
+ * recognized as those that `toRequest()` and `toResponse()` returned, so change these, or spreads of them (`{
+ * ...element }`); a new element has nothing unknown.
  *
- * @throws TypeError when the call is about another RPC
+ * @throws TypeError if the call is about another RPC
  */
 export function respondWith<I extends DescMessage, O extends DescMessage>(
   call: RequestCall,
@@ -70,10 +70,10 @@ export function respondWith(
   }
   const [schema, original]: [DescMessage, JsonObject] =
     call.kind === "request" ? [method.input, call.request] : [method.output, call.response];
-  return toAnswer(toNewerJson(schema, content, original), { madeBy: "respondWith()", kinds: [call.kind] });
+  return toResult(toNewerJson(schema, content, original), { madeBy: "respondWith()", kinds: [call.kind] });
 }
 
-/** What a function may add to a token or to a SAML response, and to the user. */
+/** What the response to a function may add to a token or SAML response, and to the user. */
 export interface FunctionResponse {
   readonly append_claims?: readonly { readonly key: string; readonly value: JsonValue }[] | undefined;
   readonly append_log_claims?: readonly string[] | undefined;
@@ -84,26 +84,26 @@ export interface FunctionResponse {
     | undefined;
 }
 
-/** Answers a function. The target must be of the type "call". */
-export function respondToFunction(answer: FunctionResponse): WebhookResult {
-  const json = JSON.parse(JSON.stringify(answer)) as JsonValue;
-  return toAnswer(json, { madeBy: "respondToFunction()", kinds: ["function"] });
+/** Responds to a function. The target must be of the type "call". */
+export function respondToFunction(result: FunctionResponse): WebhookResult {
+  const json = JSON.parse(JSON.stringify(result)) as JsonValue;
+  return toResult(json, { madeBy: "respondToFunction()", kinds: ["function"] });
 }
 
 /**
- * Has Zitadel refuse the call. Its caller gets the message, and an error for the status, which is from 400 to 499. The
- * target must interrupt on errors, and not be asynchronous: Zitadel goes on otherwise.
+ * Makes Zitadel refuse the call. Its caller gets the message, and an error for the status, which is from 400 to 499.
+ * The target must interrupt on errors, and not be asynchronous: otherwise Zitadel continues.
  *
  * For e-mails and SMS: they count as not sent.
  *
- * @throws TypeError when the status is another
+ * @throws TypeError for any other status
  */
 export function refuse(status: number, message: string): WebhookResult {
   if (!(Number.isInteger(status) && status >= 400 && status <= 499)) {
     const seen = typeof status === "number" ? String(status) : describe(status);
     throw new TypeError(`refuse(): status is ${seen}; expected a whole number from 400 to 499`);
   }
-  return toAnswer(
+  return toResult(
     { forwardedStatusCode: status, forwardedErrorMessage: message },
     {
       madeBy: "refuse()",

@@ -7,8 +7,8 @@ import { type Invoker, invoke } from "./invoke.ts";
 import { decodeMessage, encodeMessage } from "./messages.ts";
 import type { RpcProtocol } from "./protocol.ts";
 
-/** Reads a request in one protocol, runs the call, writes the answer. */
-export async function answerCall(
+/** Reads a request in one protocol, runs the call, and writes the response. */
+export async function handleCall(
   invoker: Invoker,
   protocol: RpcProtocol,
   method: DescMethodUnary,
@@ -16,7 +16,7 @@ export async function answerCall(
 ): Promise<HttpResponse> {
   const responseHeaders = new Headers();
   const responseTrailers = new Headers();
-  // What fails before the call is understood carries no id.
+  // A request that fails before it is understood as a call has no id.
   let requestId: string | undefined;
   let record: CallRecord | undefined;
   const write = (result: Uint8Array | ConnectError): HttpResponse =>
@@ -38,7 +38,7 @@ export async function answerCall(
   }
 }
 
-/** A handler that fails by accident says so to whoever reads the test's output. */
+/** An unexpected error of a handler is shown in the test's output. */
 function asConnectError(error: unknown, method: DescMethodUnary): ConnectError {
   if (error instanceof ConnectError) return error;
   const text = `The handler of ${method.name} failed: ${error instanceof Error ? error.stack : String(error)}`;

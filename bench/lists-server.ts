@@ -3,14 +3,14 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { ListUsersResponseSchema } from "../gen/zitadel/user/v2/user_service_pb.js";
 
 /** A list of users, encoded beforehand. */
-export interface Answer {
+export interface EncodedList {
   /** For Connect. */
   readonly plain: Buffer;
   /** For gRPC: with the prefix of five bytes. */
   readonly framed: Buffer;
 }
 
-export function listOf(count: number): Answer {
+export function createList(count: number): EncodedList {
   const result = Array.from({ length: count }, (_, i) => ({
     userId: `29481726354819${i}`,
     username: `user-${i}@acme.example`,
@@ -40,8 +40,8 @@ export function isGrpc(contentType: string): boolean {
 }
 
 /** Answers every RPC with a list of so many users, in whichever protocol it is asked. */
-export function answerAll(server: http2.Http2Server | http2.Http2SecureServer, users: number): void {
-  const { plain, framed } = listOf(users);
+export function serveLists(server: http2.Http2Server | http2.Http2SecureServer, users: number): void {
+  const { plain, framed } = createList(users);
   server.on("stream", (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => {
     const contentType = headers["content-type"] ?? "";
     const grpc = isGrpc(contentType);
