@@ -154,7 +154,7 @@ describe("zitadel-connect service-user", () => {
       assert.equal(conflict.exitCode, 7);
       assert.match(
         conflict.err,
-        /has ORG_OWNER in the organization \d+, and not ORG_USER_MANAGER\.\nHint: Change its/,
+        /has ORG_OWNER in the organization \d+, not ORG_USER_MANAGER\.\nHint: Change its/,
       );
     });
 

@@ -2,7 +2,7 @@ import type { SignIn } from "../state/model/oidc.ts";
 import type { Session } from "../state/model/session.ts";
 
 /** How and when the user of a session has signed in, as tokens tell it. */
-export function signInOf(session: Session): SignIn & { readonly userId: string } {
+export function toSignIn(session: Session): SignIn & { readonly userId: string } {
   const { id, user, password, webAuthN, intent, totp, otpSms, otpEmail, recoveryCode } = session;
   const all = [password, webAuthN, intent, totp, otpSms, otpEmail, recoveryCode];
   const checks = all.filter((check) => check !== undefined);
@@ -15,7 +15,7 @@ export function signInOf(session: Session): SignIn & { readonly userId: string }
 }
 
 /** By the names of RFC 8176. Passkeys are two factors, and signing in elsewhere is one without a name. */
-function methodsOf(
+function listMethods(
   { password, webAuthN, totp, otpSms, otpEmail, recoveryCode }: Session,
   checks: number,
 ): string[] {
