@@ -10,7 +10,7 @@ interface OfUser {
   readonly userId: string;
 }
 
-/** Codes for who has lost a second factor. Both tell the user as it was before. */
+/** Recovery codes, for users that lost a second factor. Both responses have the details from before. */
 export function recoveryCodeHandlers(store: Store): NewerHandlers {
   return {
     generateRecoveryCodes: ({ userId, count }: OfUser & { readonly count: number }) => {

@@ -53,7 +53,7 @@ export function notificationProvidersV1(store: Store): Handlers<typeof AdminServ
         description,
         settings: toHttpSettings(endpoint),
       });
-      return { id: provider.id, details: changed(store, provider), ...signingKeyOf(provider) };
+      return { id: provider.id, details: changed(store, provider), ...findSigningKey(provider) };
     },
     updateEmailProviderHTTP: (request) => {
       requireEndpoint(request.endpoint);
@@ -145,7 +145,7 @@ function smsRpcs(store: Store): Handlers<typeof AdminService> {
         description,
         settings: toHttpSettings(endpoint),
       });
-      return { id: provider.id, details: added(store, provider), ...signingKeyOf(provider) };
+      return { id: provider.id, details: added(store, provider), ...findSigningKey(provider) };
     },
     updateSMSProviderHTTP: (request) => {
       requireEndpoint(request.endpoint);
@@ -173,11 +173,11 @@ function changeHttp(store: Store, provider: NotificationProvider, request: HttpC
   const isRenewed = expirationSigningKey !== undefined;
   const settings = { ...(isRenewed ? toHttpSettings(endpoint) : provider.settings), endpoint };
   const history = changeNotificationProvider(store, provider, { description, settings });
-  return { details: changed(store, history), ...(isRenewed ? signingKeyOf(provider) : {}) };
+  return { details: changed(store, history), ...(isRenewed ? findSigningKey(provider) : {}) };
 }
 
 /** Newer versions of the API tell it, also when the provider is read. */
-function signingKeyOf({ settings }: NotificationProvider): object {
+function findSigningKey({ settings }: NotificationProvider): object {
   return { signingKey: settings["signingKey"] };
 }
 
