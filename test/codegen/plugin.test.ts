@@ -10,7 +10,7 @@ import { type TemporaryDirectory, temporaryDirectory } from "./support/files.ts"
 const run = promisify(execFile);
 
 /** The buf.gen.yaml of docs/regenerating.md. */
-const documented = /^```yaml\n(.*?)^```$/ms.exec(
+const documented = /^```yaml\n(version: v2\n.*?)^```$/ms.exec(
   readFileSync(join(root, "docs/regenerating.md"), "utf8"),
 )?.[1];
 
