@@ -234,7 +234,7 @@ describe("an instance that cannot be read", () => {
 
   it("lists nothing", async () => {
     await using server = await serveReflection({ ...odd, services: [] });
-    assert.equal(await rejection(server.origin), "CodegenError: <origin>: it describes no servicesss");
+    assert.equal(await rejection(server.origin), "CodegenError: <origin>: it describes no services");
   });
 
   it("answers with an error, or with something else", async () => {
