@@ -123,7 +123,10 @@ function organizationsOf(
     string,
     unknown
   >;
-  return [organizationId, id, orgId].flatMap((name) => placeholders.get(String(name)) ?? []);
+  // What is no placeholder is an id that the flow has given.
+  return [organizationId, id, orgId].flatMap((one) =>
+    typeof one === "string" ? (placeholders.get(one) ?? one) : [],
+  );
 }
 
 /** What each instance has of its own: sequences of what is shared, its name, version, domains, features and keys. */
