@@ -108,7 +108,7 @@ describe("generated code as a source", () => {
     using damaged = temporaryDirectory({
       "money_pb.js": 'export const file_acme_money = fileDesc("////");\nimport "x";',
     });
-    assert.match(await problem(".", damaged.path), /money_pb\.js has a malformed descriptor$/);
+    assert.match(await problem(".", damaged.path), /money_pb\.js has a descriptor that is malformed$/);
     using old = temporaryDirectory({ "money_pb.js": "export const Money = proto3.makeMessageType(" });
     assert.match(
       await problem(".", old.path),

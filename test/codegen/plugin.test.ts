@@ -52,7 +52,7 @@ describe("protoc-gen-zitadel-connect, in a buf.gen.yaml of a team's own", () => 
     await assert.rejects(bufGenerate(directory), {
       code: 1,
       stderr:
-        /protoc-gen-zitadel-connect: only acme\/\w\/v1 is to be .* would be lost: set `strategy: all` for this plugin/,
+        /protoc-gen-zitadel-connect: only acme\/\w\/v1 would be generated, .* would be lost: set `strategy: all` for this plugin/,
     });
   });
 

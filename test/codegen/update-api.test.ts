@@ -140,7 +140,7 @@ describe("updateApi()", () => {
     await assert.rejects(update("npm:@zitadel/proto@9.0.0", fails), /no such version/);
     await assert.rejects(
       update("npm:@zitadel/proto@8.0.0"),
-      /was to install @zitadel\/proto@8\.0\.0, but 9\.0/,
+      /should have installed @zitadel\/proto@8\.0\.0, but 9\.0/,
     );
     assert.deepEqual(readPin(directory), pin);
   });

@@ -255,7 +255,7 @@ describe("behind a proxy", () => {
       [
         "a port that speaks HTTP/1.1 where HTTP/2 was expected",
         async () => named(await startConnectServer({ routes: noRoutes, http: "http/1.1" })),
-        /something else than HTTP\/2/,
+        /something other than HTTP\/2/,
       ],
       [
         "a proxy that wants to know who asks",

@@ -116,7 +116,7 @@ describe("routing", () => {
     await new Promise((resolve) => server.once("listening", resolve));
     using connection = connectTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     const { error } = await failing(users(connection).getUserByID({}));
-    assert.match(error.message, /something else than HTTP\/2/);
+    assert.match(error.message, /something other than HTTP\/2/);
     server.close();
   });
 

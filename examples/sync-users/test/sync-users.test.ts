@@ -194,7 +194,7 @@ describe("sync-users", () => {
 
       await database.use((mirrored) => mirrored.query("DELETE FROM mirror.users"));
       await company.work(20);
-      assert.match(await program.catchUp(), /not those of Zitadel\ncopying\n/);
+      assert.match(await program.catchUp(), /differ from Zitadel's\ncopying\n/);
       await database.use(assertInStep);
 
       await database.use((mirrored) => mirrored.query("DELETE FROM mirror.progress"));
