@@ -76,6 +76,17 @@ describe("the runner of the tests", () => {
     );
   });
 
+  it("ends a process that reports nothing any more, since a test left something open", async () => {
+    using directory = temporaryDirectory({
+      "open.test.mjs": `
+        import { createServer } from "node:net";
+        import { it } from "node:test";
+        it("leaves a server", () => void createServer().listen(0));`,
+    });
+    const failure = await runTests([`${directory.path}/open.test.mjs`], () => {}, 1_000);
+    assert.match(failure ?? "", /ended with SIGKILL before its last test: .*open\.test\.mjs\n$/);
+  });
+
   it("ends its processes with itself, however it is killed", async () => {
     const server = createServer();
     await once(server.listen(0, "127.0.0.1"), "listening");

@@ -8,6 +8,8 @@ import { END, type Outcome } from "./outcome.ts";
 
 /** What a test may take, so that one that hangs is named. */
 const TIMEOUT_MS = 300_000;
+/** How long a process may report nothing: longer than a test may take, it waits for something that a test left open. */
+const SILENCE_MS = TIMEOUT_MS + 30_000;
 
 const url = (name: string): string => pathToFileURL(join(import.meta.dirname, name)).href;
 
@@ -15,6 +17,7 @@ const url = (name: string): string => pathToFileURL(join(import.meta.dirname, na
 export async function runTests(
   files: readonly string[],
   onOutcome: (outcome: Outcome) => void,
+  silenceMs = SILENCE_MS,
 ): Promise<string | undefined> {
   const reporters = [
     ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
@@ -27,7 +30,9 @@ export async function runTests(
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let isComplete = false;
+  const silence = setTimeout(() => tests.kill("SIGKILL"), silenceMs);
   tests.on("message", (message) => {
+    silence.refresh();
     if (message === END) isComplete = true;
     // Its other messages are those of the reporter.
     else onOutcome(message as Outcome);
@@ -39,6 +44,7 @@ export async function runTests(
     // Behind its last message.
     once(tests, "disconnect"),
   ]);
+  clearTimeout(silence);
   if (exitCode === 0 && isComplete) return undefined;
   const failures = said.slice(said.lastIndexOf(FAILURES) + 1);
   return `${failures.trim()}\n${warned}ended with ${signal ?? exitCode}${isComplete ? "" : " before its last test"}: ${files.join(" ")}\n`;
