@@ -57,8 +57,8 @@ async function applyRoles(
   roles: Access["roles"],
   tell: Tell,
 ): Promise<void> {
-  const { projectRoles } = await project.v2beta.listProjectRoles({ projectId });
-  const names = new Map(projectRoles.map(({ key, displayName }) => [key, displayName]));
+  const existing = await project.v2beta.listProjectRoles({ projectId }).toArray();
+  const names = new Map(existing.map(({ key, displayName }) => [key, displayName]));
   for (const [roleKey, displayName] of Object.entries(roles)) {
     if (names.get(roleKey) === displayName) continue;
     const role = { projectId, roleKey, displayName };
@@ -74,8 +74,8 @@ async function applyApplications(
   applications: Access["applications"],
   tell: Tell,
 ): Promise<void> {
-  const there = await app.v2beta.listApplications({ projectId });
-  const names = new Set(there.applications.map(({ name }) => name));
+  const existing = await app.v2beta.listApplications({ projectId }).toArray();
+  const names = new Set(existing.map(({ name }) => name));
   for (const [name, { redirectUris }] of Object.entries(applications)) {
     if (names.has(name)) continue;
     const { creationResponseType } = await app.v2beta.createApplication({

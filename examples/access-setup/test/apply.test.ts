@@ -83,6 +83,19 @@ describe("the set-up of access", () => {
     assert.deepEqual(await applyAccess(access), []);
   });
 
+  it("knows of roles beyond the first page of a list", async () => {
+    const more = Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`role-${index}`, "More"]));
+    const wanted = { ...access, roles: { ...access.roles, ...more } };
+    assert.equal((await applyAccess(wanted)).length, 120);
+    const ofOwner = { case: "projectResourceOwnerFilter", value: { id: organizationIds[0] ?? "" } } as const;
+    const { projects } = await zitadel.project.v2beta.listProjects({ filters: [{ filter: ofOwner }] });
+    const projectId = projects[0]?.id ?? "";
+    await until(() => zitadel.project.v2beta.listProjectRoles({ projectId }), {
+      holds: ({ pagination }) => pagination?.totalResult === 122n,
+    });
+    assert.deepEqual(await applyAccess(wanted), []);
+  });
+
   it("changes only what differs", async () => {
     const customers = [
       {
