@@ -30,16 +30,31 @@ export interface TimeLimit {
   readonly error: () => Error;
   /** Whether the timer keeps the process alive. Default: true, since a caller waits. */
   readonly keepAlive?: boolean | undefined;
+  /**
+   * In how many timers, one after the other. Each begins when this process runs again, and responses are read in between:
+   * where hundreds of processes start on few processors, each of them stands still for seconds, and a single timer fires
+   * before a response that came meanwhile is read. Default: 1, so that a process that was frozen gives up at once.
+   */
+  readonly steps?: number | undefined;
 }
 
 /** Runs work with a time limit: when it is exceeded, aborts the work and rejects. */
 export async function withinTimeout<T>(
   clock: Clock,
-  { ms, error, keepAlive = true }: TimeLimit,
+  { ms, error, keepAlive = true, steps = 1 }: TimeLimit,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const timeout = new AbortController();
-  const cancel = clock.setTimer(() => timeout.abort(error()), ms, keepAlive);
+  const begin = (left: number): (() => void) =>
+    clock.setTimer(
+      () => {
+        if (left > 1) cancel = begin(left - 1);
+        else timeout.abort(error());
+      },
+      ms / steps,
+      keepAlive,
+    );
+  let cancel = begin(steps);
   try {
     return await abortable(work(timeout.signal), timeout.signal);
   } finally {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../shared/clock.ts";
-import { abortable, sleep } from "../../shared/sleep.ts";
+import { sleep, withinTimeout } from "../../shared/sleep.ts";
 import { type AuthEventListener, emit } from "../auth-event.ts";
 import type { AccessToken } from "../token-source.ts";
 import { type TokenBinding, TokenSeal } from "./sealed-token.ts";
@@ -137,36 +137,15 @@ class StoreEntry {
   ): Promise<T> {
     if (this.#failed) return otherwise;
     const { store, clock, onEvent } = this.#sharing;
-    const timeout = startTimeout(clock);
+    const error = () => new Error(`no result within ${OPERATION_TIMEOUT_MS} ms`);
+    const limit = { ms: OPERATION_TIMEOUT_MS, error, steps: TIMEOUT_STEPS };
     try {
       // A user's store may also throw.
-      return await abortable((async () => await work(store))(), timeout.signal);
+      return await withinTimeout(clock, limit, async () => await work(store));
     } catch (error) {
       this.#failed = true;
       emit(onEvent, { type: "token-store-failed", operation, error });
       return otherwise;
-    } finally {
-      timeout.cancel();
     }
   }
-}
-
-/**
- * A timeout for one operation. Where hundreds of processes start on few processors, each of them stands still for longer
- * than half a second, and a single timer would fire before the response that came meanwhile is read. Of several short
- * timers in a row each begins when this process runs again, and responses are read in between.
- */
-function startTimeout(clock: Clock): { readonly signal: AbortSignal; readonly cancel: () => void } {
-  const timeout = new AbortController();
-  const step = (left: number): (() => void) =>
-    clock.setTimer(
-      () => {
-        if (left > 1) cancel = step(left - 1);
-        else timeout.abort(new Error(`no result within ${OPERATION_TIMEOUT_MS} ms`));
-      },
-      OPERATION_TIMEOUT_MS / TIMEOUT_STEPS,
-      true,
-    );
-  let cancel = step(TIMEOUT_STEPS);
-  return { signal: timeout.signal, cancel: () => cancel() };
 }

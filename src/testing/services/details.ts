@@ -59,7 +59,7 @@ export function objectDetailsV1(aggregate: Owned): MessageInitShape<typeof Objec
 
 /** When something was removed, from its event. If it never existed, there are no details. */
 export function removalDate(store: Store, aggregateId: string, type: string): Timestamp | undefined {
-  const [removed] = store.events.find({ aggregateId, eventTypes: [type], asc: false, limit: 1 });
+  const removed = store.events.findLast({ aggregateId, eventTypes: [type] });
   return removed === undefined ? undefined : timestampFromMs(Math.floor(removed.at / 1_000));
 }
 

@@ -64,7 +64,7 @@ function policyRpcs<K extends PolicyKind, Desc extends DescMessage>(
 
 /** The last event: if login names change, it is about a user. */
 function lastWritten(store: Store, policy: Policy): Owned {
-  const [event] = store.events.find({ asc: false, limit: 1 });
+  const event = store.events.findLast({});
   if (event === undefined) return policy;
   const at = Math.floor(event.at / 1_000);
   return { sequence: event.sequence, createdAt: at, changedAt: at, resourceOwner: event.resourceOwner };

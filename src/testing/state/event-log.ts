@@ -179,6 +179,11 @@ export class EventLog {
     return found;
   }
 
+  /** The newest of those that fit. */
+  findLast(filter: Omit<EventFilter, "asc" | "limit">): LoggedEvent | undefined {
+    return this.find({ ...filter, asc: false, limit: 1 })[0];
+  }
+
   /** Now, in microseconds; no two transactions begin at once, unless the clock is set back. */
   #tick(): number {
     const now = this.#now() * 1_000;

@@ -16,7 +16,7 @@ import type { Store } from "./model/store.ts";
 import type { Contact, ContactKind, Human, Password, User } from "./model/user.ts";
 import { checkPassword, importedPassword, newPassword } from "./passwords.ts";
 import { toPhoneNumber } from "./phone-numbers.ts";
-import { writeEvents } from "./store.ts";
+import { asOfLast, writeEvents } from "./store.ts";
 import { checkUrlTemplate } from "./url-templates.ts";
 import { contactVerified, passwordChanged, profileChanged } from "./user-events.ts";
 import { renameUser } from "./users.ts";
@@ -154,10 +154,7 @@ function lastConsidered(store: Store, user: User, change: HumanChange): ChangedH
     (part) => change[part] !== undefined,
   );
   const eventTypes = [...CONSIDERED.always, ...parts.flatMap((part) => CONSIDERED[part])];
-  const object = { aggregateTypes: ["user"], aggregateId: user.id };
-  const [event] = store.events.find({ ...object, eventTypes, asc: false, limit: 1 });
-  if (event === undefined) return user;
-  return { ...user, sequence: event.sequence, changedAt: Math.floor(event.at / 1_000) };
+  return asOfLast(store, user, eventTypes);
 }
 
 function parseProfile(profile: HumanChange["profile"]): Partial<Profile> {

@@ -14,13 +14,14 @@ export function setLimits(store: Store, wanted: Changes<Omit<Limits, keyof Aggre
   const identity = { aggregateType: "limits", id: store.newId(), resourceOwner: store.instanceId };
   const none = { block: undefined, auditLogRetentionMs: undefined };
   const limits: Limits = store.settings.limits ?? { ...newAggregate(store, identity), ...none };
-  const { block, auditLogRetentionMs } = differences(limits, wanted);
+  const changes = differences(limits, wanted);
+  const { block, auditLogRetentionMs } = changes;
   if (block === undefined && auditLogRetentionMs === undefined) return limits;
   const payload = {
     ...(auditLogRetentionMs === undefined ? {} : { auditLogRetention: toNanoseconds(auditLogRetentionMs) }),
     ...(block === undefined ? {} : { block }),
   };
-  store.settings.limits = Object.assign(limits, differences(limits, wanted));
+  store.settings.limits = Object.assign(limits, changes);
   writeEvents(store, limits, { type: "limits.set", payload });
   return limits;
 }

@@ -87,7 +87,7 @@ export function changeProviderSecret(store: Store, provider: NotificationProvide
   const { id, kind } = provider;
   const secret = kind === "twilio" ? "token" : "password";
   provider.hasPassword = true;
-  const type = kind === "twilio" ? toType(provider, "token.changed") : toType(provider, "password.changed");
+  const type = toType(provider, `${secret}.changed`);
   writePartEvents(store, store.instance, provider, { type, payload: { id, [secret]: encrypted() } });
   return provider;
 }
@@ -125,12 +125,7 @@ export function removeNotificationProvider(store: Store, channel: Channel, id: s
 /** When anything of the channel has changed last, which the server tells where nothing changes. */
 export function lastChange(store: Store, channel: Channel): History {
   const types = eventTypes().filter((type) => type.startsWith(CHANNELS[channel].events));
-  const [event] = store.events.find({
-    aggregateTypes: ["instance"],
-    eventTypes: types,
-    asc: false,
-    limit: 1,
-  });
+  const event = store.events.findLast({ aggregateTypes: ["instance"], eventTypes: types });
   const { sequence, at } = event ?? {
     sequence: store.instance.sequence,
     at: store.instance.changedAt * 1_000,

@@ -5,7 +5,7 @@ import { randomText } from "./codes.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
 import type { User } from "./model/user.ts";
-import { secretText, writeEvents } from "./store.ts";
+import { asOfLast, secretText, writeEvents } from "./store.ts";
 
 /** A user has no more of them. */
 const MAX_CODES = 10;
@@ -54,8 +54,5 @@ const READ = [
 
 /** A user as of the last event that has to do with recovery codes. */
 export function recoveryHistory(store: Store, user: Aggregate): Aggregate {
-  const filter = { aggregateTypes: ["user"], aggregateId: user.id, eventTypes: READ, asc: false, limit: 1 };
-  const [event] = store.events.find(filter);
-  if (event === undefined) return user;
-  return { ...user, sequence: event.sequence, changedAt: Math.floor(event.at / 1_000) };
+  return asOfLast(store, user, READ);
 }

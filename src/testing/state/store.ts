@@ -73,6 +73,14 @@ export function newAggregate(
   return { ...identity, ...history, shown: { sequence: 0, changedAt: history.changedAt } };
 }
 
+/** An object as it was after the last of these events that happened to it; as it is if none has. */
+export function asOfLast<T extends Aggregate>(store: Store, object: T, eventTypes: readonly string[]): T {
+  const { aggregateType, id: aggregateId } = object;
+  const event = store.events.findLast({ aggregateTypes: [aggregateType], aggregateId, eventTypes });
+  if (event === undefined) return object;
+  return { ...object, sequence: event.sequence, changedAt: Math.floor(event.at / 1_000) };
+}
+
 /** Of something of which nothing is written yet. */
 export function newHistory(now: number): History {
   return { sequence: 0, createdAt: now, changedAt: now };

@@ -47,7 +47,7 @@ const VIEWS = {
 /** All views are up to date. */
 export function listViews(store: Store) {
   return Object.entries(VIEWS).flatMap(([viewName, aggregateType]) => {
-    const [last] = store.events.find({ aggregateTypes: [aggregateType], asc: false, limit: 1 });
+    const last = store.events.findLast({ aggregateTypes: [aggregateType] });
     if (last === undefined) return [];
     const time = timestampFromMs(Math.floor(last.at / 1_000));
     return [
