@@ -7,13 +7,11 @@ import type { OnTransportEvent } from "../../src/transport/events.ts";
 import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";
-import { Peer, type PeerRequest } from "./support/peer.ts";
+import { Peer, respond } from "./support/peer.ts";
 import { TestClock, turns, until } from "./support/test-clock.ts";
 import { users } from "./support/users.ts";
 
-const answer = ({ connection, streamId }: PeerRequest) => connection.answer(streamId);
-
-/** A server that answers every request with HTTP 503 and keeps its headers. */
+/** A server that responds to every request with HTTP 503 and keeps its headers. */
 async function refusing(headers: http2.IncomingHttpHeaders[]) {
   const server = http2.createServer((request, response) => {
     headers.push(request.headers);
@@ -27,7 +25,7 @@ async function refusing(headers: http2.IncomingHttpHeaders[]) {
 describe("deadlines", () => {
   assertNoCrashes();
 
-  it("end every call by default", async () => {
+  it("apply to every call by default", async () => {
     const clock = new TestClock();
     await using peer = await Peer.start();
     using connection = connectTo(peer.origin, { clock, pingIntervalMs: 0 });
@@ -40,7 +38,7 @@ describe("deadlines", () => {
     assert.match(error.message, /longer than 30000 ms/);
   });
 
-  it("can be set for a connection and for a call, and 0 means none", async () => {
+  it("can be set for a connection and for a single call, and 0 disables them", async () => {
     const clock = new TestClock();
     await using peer = await Peer.start();
     using connection = connectTo(peer.origin, { clock, pingIntervalMs: 0, timeoutMs: 1000 });
@@ -62,7 +60,7 @@ describe("deadlines", () => {
     assert.deepEqual(settled, ["own", "default"]);
   });
 
-  it("leave each attempt what is left, with slack for the server", async () => {
+  it("give each attempt the time that is left, and the server a bit less", async () => {
     for (const [protocol, header] of [
       ["connect", "connect-timeout-ms"],
       ["grpc", "grpc-timeout"],
@@ -89,7 +87,7 @@ describe("deadlines", () => {
     }
   });
 
-  it("take what the server says when the time is up for the deadline", async () => {
+  it("turn what the server reports at the deadline into deadline_exceeded", async () => {
     const clock = new TestClock();
     const says = [
       [500, { code: "internal", message: "unable to set instance using origin http://localhost" }],
@@ -111,7 +109,7 @@ describe("deadlines", () => {
     }
   });
 
-  it("hold for an interceptor that never returns", async () => {
+  it("apply even if an interceptor never returns", async () => {
     const clock = new TestClock();
     using connection = connectTo("http://127.0.0.1:1", {
       clock,
@@ -124,7 +122,7 @@ describe("deadlines", () => {
     assert.deepEqual([error.code, failure.unprocessed], [Code.DeadlineExceeded, true]);
   });
 
-  it("hold for a signal that an interceptor puts into a request", async () => {
+  it("apply even if an interceptor replaces the signal of a request", async () => {
     await using peer = await Peer.start();
     const controller = new AbortController();
     using connection = connectTo(peer.origin, {
@@ -136,20 +134,20 @@ describe("deadlines", () => {
     assert.equal((await call).error.code, Code.Canceled);
   });
 
-  it("end with a call what an interceptor did not wait for", async () => {
+  it("cancel a request that an interceptor no longer waits for", async () => {
     await using peer = await Peer.start({ maxConcurrentStreams: 1 });
-    const impatient: Interceptor = (next) => async (request) => {
-      const answer = next(request);
+    const doesNotWait: Interceptor = (next) => async (request) => {
+      const response = next(request);
       await until(() => peer.requests === 1);
-      await Promise.race([answer, Promise.reject(new ConnectError("mine", Code.Aborted))]);
-      return await answer;
+      await Promise.race([response, Promise.reject(new ConnectError("mine", Code.Aborted))]);
+      return await response;
     };
-    using connection = connectTo(peer.origin, { interceptors: [impatient], timeoutMs: 0 });
+    using connection = connectTo(peer.origin, { interceptors: [doesNotWait], timeoutMs: 0 });
     assert.equal((await failing(users(connection).deleteUser({}))).error.rawMessage, "mine");
     await until(() => peer.last.open.size === 0, "the end of the stream");
   });
 
-  it("refuse a time that is none", async () => {
+  it("reject invalid times", async () => {
     using connection = connectTo("http://127.0.0.1:1");
     await assert.rejects(users(connection).getUserByID({}, { timeoutMs: Number.NaN }), {
       code: Code.InvalidArgument,
@@ -157,7 +155,7 @@ describe("deadlines", () => {
     });
   });
 
-  it("are told to the server in no more digits than its protocol has", async () => {
+  it("are sent with no more digits than the protocol allows", async () => {
     const headers: http2.IncomingHttpHeaders[] = [];
     using server = await refusing(headers);
     for (const protocol of ["connect", "grpc"] as const) {
@@ -170,8 +168,8 @@ describe("deadlines", () => {
     );
   });
 
-  it("send nothing after the caller aborted, whatever signal an interceptor brings", async () => {
-    await using peer = await Peer.start({ onRequest: answer });
+  it("send nothing after the caller aborted, even if an interceptor replaces the signal", async () => {
+    await using peer = await Peer.start({ onRequest: respond });
     let goOn = (): void => {};
     const gate = new Promise<void>((resolve) => {
       goOn = resolve;
@@ -211,9 +209,9 @@ describe("deadlines", () => {
     assert.equal(seen?.aborted, true);
   });
 
-  it("add no timer to a warm call", async () => {
+  it("set no timer for a call on an open connection", async () => {
     const clock = new TestClock();
-    await using peer = await Peer.start({ onRequest: answer });
+    await using peer = await Peer.start({ onRequest: respond });
     using connection = connectTo(peer.origin, {
       clock,
       aroundAttempts: (next) => (call) => next({ ...call, authorization: "Bearer x" }),

@@ -15,13 +15,13 @@ const SECRET = "canary-7f3a";
 describe("events", () => {
   assertNoCrashes();
 
-  it("tell the life of a connection and of each attempt", async () => {
+  it("report the life of a connection and of each attempt", async () => {
     const events: TransportEvent[] = [];
     await using peer = await Peer.start({
       maxConcurrentStreams: 7,
       onRequest: ({ connection, streamId, number }) => {
         if (number <= 4) connection.rst(streamId, ERROR.refusedStream);
-        else connection.answer(streamId);
+        else connection.respond(streamId);
       },
     });
     const clock = new TestClock();
@@ -50,7 +50,7 @@ describe("events", () => {
     ]);
   });
 
-  it("carry no secret, and neither do errors", async () => {
+  it("contain no secret, and neither do errors", async () => {
     const events: TransportEvent[] = [];
     const clock = new TestClock();
     using connection = connectTo("http://127.0.0.1:1", {

@@ -9,7 +9,7 @@ import { failing } from "./support/failing.ts";
 import { ERROR } from "./support/frames.ts";
 import { Peer, type PeerRequest } from "./support/peer.ts";
 import { until } from "./support/test-clock.ts";
-import { userAnswer, users } from "./support/users.ts";
+import { userResponse, users } from "./support/users.ts";
 
 const OK = { ":status": "200", "content-type": "application/proto" };
 const GRPC_OK = { ":status": "200", "content-type": "application/grpc+proto" };
@@ -54,16 +54,16 @@ const cases: readonly Case[] = [
     does: ({ connection, streamId }) => connection.rst(streamId, ERROR.http11Required),
   },
   {
-    what: "a connection that drops before the answer",
+    what: "a connection that drops before the response",
     fault: "connection-lost",
     does: ({ connection }) => connection.destroy(),
   },
   {
-    what: "a connection that drops within the answer",
+    what: "a connection that drops within the response",
     fault: "connection-lost",
     does: ({ connection, streamId }) => {
       connection.headers(streamId, OK);
-      connection.data(streamId, userAnswer("u").subarray(0, 2), false);
+      connection.data(streamId, userResponse("u").subarray(0, 2), false);
       connection.socket.end();
     },
   },
@@ -83,16 +83,16 @@ const cases: readonly Case[] = [
     does: ({ connection }) => connection.goaway(0),
   },
   {
-    what: "RST_STREAM NO_ERROR within the answer",
+    what: "RST_STREAM NO_ERROR within the response",
     fault: "truncated-response",
     does: ({ connection, streamId }) => {
       connection.headers(streamId, OK);
-      connection.data(streamId, userAnswer("u").subarray(0, 0), false);
+      connection.data(streamId, userResponse("u").subarray(0, 0), false);
       connection.rst(streamId, ERROR.none);
     },
   },
   {
-    what: "RST_STREAM CANCEL within the answer",
+    what: "RST_STREAM CANCEL within the response",
     fault: "truncated-response",
     does: ({ connection, streamId }) => {
       connection.headers(streamId, OK);
@@ -122,12 +122,12 @@ const cases: readonly Case[] = [
     does: ({ connection, streamId }) => connection.refuse(streamId, 500, "oops"),
   },
   {
-    what: "HTTP 404 as text, of what has never responded as Zitadel",
+    what: "HTTP 404 as text from a server that has never responded like Zitadel",
     fault: "not-routed",
     does: ({ connection, streamId }) => connection.refuse(streamId, 404, "404 page not found\n"),
   },
   {
-    what: "HTTP 404 as text, over gRPC, of what has never responded as Zitadel",
+    what: "HTTP 404 as text, over gRPC, from a server that has never responded like Zitadel",
     fault: "not-routed",
     protocol: "grpc",
     does: ({ connection, streamId }) => connection.refuse(streamId, 404, "404 page not found\n"),
@@ -138,7 +138,7 @@ const cases: readonly Case[] = [
     does: ({ connection, streamId }) => connection.refuse(streamId, 404, { code: 5, message: "Not Found" }),
   },
   {
-    what: "an answer of another content type",
+    what: "a response of another content type",
     fault: "malformed-response",
     does: ({ connection, streamId }) => {
       connection.headers(streamId, { ":status": "200", "content-type": "text/html" });
@@ -146,18 +146,18 @@ const cases: readonly Case[] = [
     },
   },
   {
-    what: "an answer that is not the message",
+    what: "a response that is not the expected message",
     fault: "malformed-response",
-    does: ({ connection, streamId }) => connection.answer(streamId, Buffer.of(0xff, 0xff)),
+    does: ({ connection, streamId }) => connection.respond(streamId, Buffer.of(0xff, 0xff)),
   },
   {
-    what: "an answer in an unknown compression",
+    what: "a response in an unknown compression",
     fault: "malformed-response",
     does: ({ connection, streamId }) =>
-      connection.answer(streamId, Buffer.of(1), { "content-encoding": "br" }),
+      connection.respond(streamId, Buffer.of(1), { "content-encoding": "br" }),
   },
   {
-    what: "a gRPC answer without a whole message",
+    what: "a gRPC response without a whole message",
     fault: "malformed-response",
     protocol: "grpc",
     does: ({ connection, streamId }) => {
@@ -167,7 +167,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    what: "a gRPC answer without a status",
+    what: "a gRPC response without a status",
     fault: "missing-status",
     protocol: "grpc",
     does: ({ connection, streamId }) => {
@@ -176,9 +176,9 @@ const cases: readonly Case[] = [
     },
   },
   {
-    what: "an answer above the limit",
+    what: "a response above the limit",
     fault: "response-too-large",
-    does: ({ connection, streamId }) => connection.answer(streamId, Buffer.alloc(2000)),
+    does: ({ connection, streamId }) => connection.respond(streamId, Buffer.alloc(2000)),
   },
   {
     what: "a server that says canceled (gRPC)",
@@ -201,7 +201,7 @@ const cases: readonly Case[] = [
 describe("faults", () => {
   assertNoCrashes();
 
-  it("are in the documentation as they are in the code", () => {
+  it("are documented as they are implemented", () => {
     const docs = readFileSync(new URL("../../docs/networking.md", import.meta.url), "utf8");
     const section = docs.slice(docs.indexOf("## Faults"), docs.indexOf("## What a call costs"));
     const rows = section.matchAll(/^\| ([\w.-]+) \| (\w+) \| (no|maybe) \| ([\w-]+) \| .+ \|$/gm);
@@ -217,7 +217,7 @@ describe("faults", () => {
   });
 
   for (const { what, fault, code, protocol = "connect", does } of cases) {
-    it(`makes ${fault} of ${what}`, async () => {
+    it(`reports ${what} as ${fault}`, async () => {
       await using peer = await Peer.start({ onRequest: does });
       using connection = connectTo(peer.origin, {
         protocol,
@@ -233,7 +233,7 @@ describe("faults", () => {
     });
   }
 
-  it("normalises faults: Canceled only when the caller aborted", async () => {
+  it("reports Canceled only when the caller aborted", async () => {
     await using peer = await Peer.start();
     using connection = connectTo(peer.origin);
     const controller = new AbortController();
@@ -245,7 +245,7 @@ describe("faults", () => {
     await until(() => peer.last.frames.some(({ type }) => type === 3), "the reset of the stream");
   });
 
-  it("says Canceled of a signal that had aborted before, without sending anything", async () => {
+  it("reports Canceled for a signal that was already aborted, and sends nothing", async () => {
     await using peer = await Peer.start();
     using connection = connectTo(peer.origin);
     const { error, failure } = await failing(
@@ -254,14 +254,14 @@ describe("faults", () => {
     assert.deepEqual([error.code, failure.unprocessed, peer.connections.length], [Code.Canceled, true, 0]);
   });
 
-  it("takes AbortSignal.timeout() for the deadline that it is", async () => {
+  it("treats AbortSignal.timeout() as a deadline", async () => {
     await using peer = await Peer.start();
     using connection = connectTo(peer.origin);
     const { error } = await failing(users(connection).getUserByID({}, { signal: AbortSignal.timeout(5) }));
     assert.equal(error.code, Code.DeadlineExceeded);
   });
 
-  it("ends running calls and refuses new ones when closed", async () => {
+  it("ends running calls and refuses new ones when the connection is closed", async () => {
     await using peer = await Peer.start();
     const connection = connectTo(peer.origin);
     const call = failing(users(connection).getUserByID({ userId: "1" }));
@@ -272,7 +272,7 @@ describe("faults", () => {
     assert.deepEqual([after.failure.fault, after.failure.unprocessed], ["closed", true]);
   });
 
-  it("keeps a not_found of Zitadel's own apart from what is not served", async () => {
+  it("tells a not_found from Zitadel apart from a method that is not served", async () => {
     await using peer = await Peer.start({
       onRequest: ({ connection, streamId }) =>
         connection.refuse(streamId, 404, { code: "not_found", message: "User not found (QUERY-Dfbg2)" }),
@@ -284,7 +284,7 @@ describe("faults", () => {
   });
 
   it("says whether the service or the method is not served", async () => {
-    const answers = [
+    const messages = [
       "unknown service zitadel.user.v2.UserService",
       "unknown method GetUserByID for service x",
     ];
@@ -292,19 +292,19 @@ describe("faults", () => {
       onRequest: ({ connection, streamId, number }) =>
         connection.headers(
           streamId,
-          { ...GRPC_OK, "grpc-status": "12", "grpc-message": answers[number - 1] ?? "" },
+          { ...GRPC_OK, "grpc-status": "12", "grpc-message": messages[number - 1] ?? "" },
           true,
         ),
     });
     using connection = connectTo(peer.origin, { protocol: "grpc" });
     const found = [];
-    for (const _ of answers) {
+    for (const _ of messages) {
       found.push((await failing(users(connection).getUserByID({ userId: "1" }))).failure.unimplemented);
     }
     assert.deepEqual(found, ["service", "method"]);
   });
 
-  it("keeps the status of an error that cannot be unpacked", async () => {
+  it("keeps the status of an error whose body cannot be parsed", async () => {
     for (const encoding of ["br", "gzip"]) {
       await using peer = await Peer.start({
         onRequest: ({ connection, streamId }) =>
@@ -319,11 +319,11 @@ describe("faults", () => {
     }
   });
 
-  it("takes answers with many headers, and with a header that is named like a trailer without a name", async () => {
+  it("accepts responses with many headers, and with a trailer header without a name", async () => {
     const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`x-${i}`, "1"]));
     await using peer = await Peer.start({
       onRequest: ({ connection, streamId }) =>
-        connection.answer(streamId, undefined, { ...many, "trailer-": "1" }),
+        connection.respond(streamId, undefined, { ...many, "trailer-": "1" }),
     });
     using connection = connectTo(peer.origin);
     const trailers: Headers[] = [];
@@ -331,7 +331,7 @@ describe("faults", () => {
     assert.deepEqual(Array.from(trailers[0] ?? []), []);
   });
 
-  it("survives error details, messages and statuses that are garbage", async () => {
+  it("survives malformed error details, messages and statuses", async () => {
     const garbage = [
       { "grpc-status": "5", "grpc-message": "100%" },
       { "grpc-status": "5", "grpc-status-details-bin": "!!!" },

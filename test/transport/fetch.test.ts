@@ -15,7 +15,7 @@ import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";
 import { closedOrigin, serve } from "./support/http1-server.ts";
 import { TestClock, until } from "./support/test-clock.ts";
-import { userAnswer, users } from "./support/users.ts";
+import { userResponse, users } from "./support/users.ts";
 
 const OK = { "content-type": "application/proto" };
 const WEB_OK = { "content-type": "application/grpc-web+proto" };
@@ -52,7 +52,7 @@ function json(status: number, body: object): http.RequestListener {
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
 
-/** The beginning of a response, and then the connection is gone. */
+/** Sends the beginning of a response and then drops the connection. */
 function cut(headers: Record<string, string>, begun: Uint8Array): http.RequestListener {
   return (_, response) => {
     response.writeHead(200, headers);
@@ -70,19 +70,19 @@ const cases: readonly Case[] = [
   {
     what: "a connection that drops within the response",
     fault: "truncated-response",
-    does: cut({ ...OK, "content-length": "10" }, userAnswer("u")),
+    does: cut({ ...OK, "content-length": "10" }, userResponse("u")),
   },
   {
     what: "a connection that drops within the response, over gRPC-web",
     fault: "truncated-response",
     protocol: "grpc-web",
-    does: cut(WEB_OK, frame(userAnswer("u"))),
+    does: cut(WEB_OK, frame(userResponse("u"))),
   },
   {
     what: "a response without its status, over gRPC-web",
     fault: "truncated-response",
     protocol: "grpc-web",
-    does: (_, response) => response.writeHead(200, WEB_OK).end(frame(userAnswer("u"))),
+    does: (_, response) => response.writeHead(200, WEB_OK).end(frame(userResponse("u"))),
   },
   ...[502, 503, 504].flatMap((code) =>
     (["connect", "grpc-web"] as const).map((protocol) => ({
@@ -123,7 +123,7 @@ const cases: readonly Case[] = [
     does: (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>"),
   },
   {
-    what: "a response that is not the message",
+    what: "a response that is not the expected message",
     fault: "malformed-response",
     does: (_, response) => response.writeHead(200, OK).end(Buffer.of(0xff, 0xff)),
   },
@@ -164,7 +164,7 @@ describe("the transport on fetch", () => {
   assertNoCrashes();
 
   for (const { what, fault, code, protocol = "connect", does } of cases) {
-    it(`makes ${fault} of ${what}`, async () => {
+    it(`reports ${what} as ${fault}`, async () => {
       let requests = 0;
       using server = await serve((request, response) => {
         requests += 1;
@@ -183,13 +183,13 @@ describe("the transport on fetch", () => {
 
   it("reads a response that fetch has decompressed", async () => {
     using server = await serve((_, response) =>
-      response.writeHead(200, { ...OK, "content-encoding": "gzip" }).end(gzipSync(userAnswer("7"))),
+      response.writeHead(200, { ...OK, "content-encoding": "gzip" }).end(gzipSync(userResponse("7"))),
     );
     using connection = connect(server.origin);
     assert.equal((await users(connection).getUserByID({ userId: "7" })).user?.userId, "7");
   });
 
-  it("makes connection-rejected, at once, of a certificate that is not trusted", async () => {
+  it("reports a certificate that is not trusted as connection-rejected, without retrying", async () => {
     using server = await serve(status(200, ""), selfSigned("localhost"));
     using connection = connect(server.origin);
     const { error, failure } = await failing(users(connection).getUserByID({}));
@@ -200,7 +200,7 @@ describe("the transport on fetch", () => {
     assert.match(error.message, /TLS: .*certificate/);
   });
 
-  it("waits for a server at which nobody listens yet, for writes too, and tells of it", async () => {
+  it("waits for a server that is not listening yet, for writes too, and emits events meanwhile", async () => {
     const origin = await closedOrigin();
     const events: TransportEvent[] = [];
     const server = net.createServer();
@@ -227,7 +227,7 @@ describe("the transport on fetch", () => {
     assert.deepEqual(new Set(events.map(({ type }) => type)), new Set(["attempt-started", "connect-failed"]));
   });
 
-  it("says not-connected, once, of a server that stays away", async () => {
+  it("reports a server that never listens as not-connected, in a single error", async () => {
     using connection = connect(await closedOrigin(), { connectTimeoutMs: 100 });
     const { error, failure } = await failing(users(connection).deleteUser({ userId: "1" }));
     assert.deepEqual([failure.fault, failure.attempts, failure.unprocessed], ["not-connected", 1, true]);
@@ -241,7 +241,7 @@ describe("the transport on fetch", () => {
     assert.match(error.message, /no connection to http:.*ECONNREFUSED/);
   });
 
-  it("sends reads again, and obeys Retry-After by the server's clock", async () => {
+  it("retries reads, and follows Retry-After by the server's clock", async () => {
     const delays: number[] = [];
     const clock = new TestClock();
     clock.chance = 0;
@@ -264,7 +264,7 @@ describe("the transport on fetch", () => {
     assert.deepEqual([delays, requests], [[7000], 2]);
   });
 
-  it("tells the server of the deadline, with slack, and keeps to it", async () => {
+  it("sends the server the deadline, slightly shortened, and enforces it", async () => {
     const told: (string | string[] | undefined)[] = [];
     let closed = 0;
     using server = await serve((request) => {
@@ -282,7 +282,7 @@ describe("the transport on fetch", () => {
     await until(() => closed === 2, "the end of both requests");
   });
 
-  it("ends the request when the caller aborts, and all that run when it is closed", async () => {
+  it("cancels the request when the caller aborts, and all running requests when it is closed", async () => {
     let open = 0;
     using server = await serve((request) => {
       open += 1;
@@ -304,14 +304,14 @@ describe("the transport on fetch", () => {
     assert.equal((await failing(users(connection).deleteUser({}))).failure.fault, "closed");
   });
 
-  it("does not wait for the end of a body that never comes", async () => {
+  it("does not wait for the end of a body that never ends", async () => {
     using server = await serve((_, response) => response.writeHead(200, OK).flushHeaders());
     using connection = connect(server.origin, { timeoutMs: 80 });
     const { error } = await failing(users(connection).getUserByID({}));
     assert.equal(error.code, Code.DeadlineExceeded);
   });
 
-  it("takes gRPC-web where the server has no Connect, and remembers it", async () => {
+  it("falls back to gRPC-web where the server has no Connect, and remembers it", async () => {
     const types: (string | undefined)[] = [];
     using server = await serve((request, response) => {
       types.push(request.headers["content-type"]);
@@ -331,12 +331,12 @@ describe("the transport on fetch", () => {
     );
   });
 
-  it("refuses gRPC, and names gRPC-web instead", async () => {
+  it("refuses gRPC and suggests gRPC-web", async () => {
     using connection = connect("http://127.0.0.1:1", { protocol: "grpc" });
     await assert.rejects(users(connection).getUserByID({}), /HTTP trailers.*gRPC-web/);
   });
 
-  it("sends HTTP requests to its own origin, reads no more than it should, and follows no redirect", async () => {
+  it("sends HTTP requests only to its own origin, limits what it reads, and follows no redirect", async () => {
     const paths: (string | undefined)[] = [];
     using server = await serve(({ url }, response) => {
       paths.push(url);
@@ -353,7 +353,7 @@ describe("the transport on fetch", () => {
     assert.deepEqual(paths, ["/moved", "/large"]);
   });
 
-  it("sends by the fetch that it is given, and by the global one as it is at that time", async () => {
+  it("uses the given fetch, or else the global one at the time of the call", async () => {
     using server = await serve((_, response) => response.writeHead(200, OK).end());
     const sent: string[] = [];
     const transport = fetchTransport({
@@ -376,7 +376,7 @@ describe("the transport on fetch", () => {
     }
   });
 
-  it("refuses options that it cannot use", () => {
+  it("refuses invalid options", () => {
     assert.throws(() => fetchTransport({ fetch: "fetch" as never }), {
       name: "TypeError",
       message: /^fetchTransport\(\): fetch is a string; expected a function/,

@@ -22,12 +22,12 @@ const cases: readonly [what: string, fault: FaultName, does: http.RequestListene
   ["HTTP 503", "gateway-error", (_, response) => response.writeHead(503).end("no upstream")],
   ["HTTP 404", "not-routed", (_, response) => response.writeHead(404).end("404 page not found\n")],
   [
-    "an answer above the limit",
+    "a response above the limit",
     "response-too-large",
     (_, response) => response.writeHead(200, { "content-type": "application/proto" }).end(Buffer.alloc(2000)),
   ],
   [
-    "an answer cut short",
+    "a response that is cut short",
     "connection-lost",
     (_, response) => {
       response.writeHead(200, { "content-type": "application/proto", "content-length": "10" });
@@ -41,7 +41,7 @@ describe("HTTP/1.1", () => {
   assertNoCrashes();
 
   for (const [what, fault, does] of cases) {
-    it(`makes ${fault} of ${what}`, async () => {
+    it(`reports ${what} as ${fault}`, async () => {
       using server = await serve(does);
       using connection = connect(server.origin);
       const { error, failure } = await failing(users(connection).deleteUser({ userId: "1" }));
@@ -63,7 +63,7 @@ describe("HTTP/1.1", () => {
     assert.equal(requests, 2);
   });
 
-  it("tells the server of the deadline, with slack, and keeps to it", async () => {
+  it("sends the server the deadline, slightly shortened, and enforces it", async () => {
     const told: (string | string[] | undefined)[] = [];
     using server = await serve(({ headers }) => told.push(headers["connect-timeout-ms"]));
     using connection = connect(server.origin, { timeoutMs: 50 });
@@ -72,7 +72,7 @@ describe("HTTP/1.1", () => {
     assert.deepEqual(told, ["1100"]);
   });
 
-  it("opens no more connections than it may, and lets the other calls wait in order", async () => {
+  it("opens no more connections than allowed, and queues the other calls in order", async () => {
     const open = new Set<object>();
     let most = 0;
     using server = await serve((request, response) => {
@@ -85,7 +85,7 @@ describe("HTTP/1.1", () => {
     assert.ok(most <= 64, `${most} connections`);
   });
 
-  it("lets a call that waits for its turn abort, and goes on with the next", async () => {
+  it("lets a pending call abort, and goes on with the next", async () => {
     const held: http.ServerResponse[] = [];
     using server = await serve((_, response) => held.push(response));
     using connection = connect(server.origin);
@@ -96,24 +96,24 @@ describe("HTTP/1.1", () => {
     await until(() => held.length === 64);
     controller.abort();
     assert.equal((await aborted).error.code, Code.Canceled);
-    const answer = () => {
+    const respondToHeld = () => {
       for (const response of held.splice(0))
         response.writeHead(200, { "content-type": "application/proto" }).end();
     };
-    answer();
+    respondToHeld();
     await Promise.all(first);
     await until(() => held.length === 1);
-    answer();
+    respondToHeld();
     await last;
   });
 
-  it("says not-connected, once, of a connection that takes too long", async () => {
+  it("reports a connection that takes too long as not-connected, in a single error", async () => {
     const silent = net.createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const sockets: net.Socket[] = [];
     silent.on("connection", (socket) => sockets.push(socket));
     const { port } = silent.address() as AddressInfo;
-    // Nobody answers the TLS handshake.
+    // Nobody completes the TLS handshake.
     using connection = connect(`https://127.0.0.1:${port}`, { connectTimeoutMs: 100 });
     const { failure } = await failing(users(connection).getUserByID({}));
     assert.deepEqual([failure.fault, failure.attempts, failure.unprocessed], ["not-connected", 1, true]);
@@ -121,7 +121,7 @@ describe("HTTP/1.1", () => {
     silent.close();
   });
 
-  it("ends calls that wait for a connection when it is closed", async () => {
+  it("ends pending calls when it is closed", async () => {
     const connection = connect(await closedOrigin());
     const call = failing(users(connection).deleteUser({}));
     await turns(30);
@@ -129,7 +129,7 @@ describe("HTTP/1.1", () => {
     assert.equal((await call).failure.fault, "closed");
   });
 
-  it("ends a call with the caller's abort, and all calls when closed", async () => {
+  it("ends a call when the caller aborts, and all calls when it is closed", async () => {
     let requests = 0;
     using server = await serve(() => {
       requests += 1;

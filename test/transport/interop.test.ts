@@ -12,7 +12,7 @@ import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";
 import { startGrpcServer } from "./support/grpc-server.ts";
-import { userAnswer, users } from "./support/users.ts";
+import { userResponse, users } from "./support/users.ts";
 
 const BIG = "ä".repeat(2 * 1024 * 1024);
 const detail = create(StringValueSchema, { value: "COMMAND-3n77z" });
@@ -147,10 +147,10 @@ for (const { what, protocol, httpVersion, transport, start } of servers) {
         assert.deepEqual([failure.origin, failure.attempts], ["server", 1]);
       }));
 
-    it("takes an answer of just readMaxBytes, and none that is larger", async () => {
+    it("accepts a response of exactly readMaxBytes, and refuses a larger one", async () => {
       await using server = await start();
       const userId = "1".repeat(1000);
-      const size = userAnswer(userId).length;
+      const size = userResponse(userId).length;
       const get = async (readMaxBytes: number) => {
         using connection = connectTo(server.origin, { protocol, httpVersion, transport, readMaxBytes });
         return await users(connection).getUserByID({ userId });
@@ -159,10 +159,10 @@ for (const { what, protocol, httpVersion, transport, start } of servers) {
       assert.equal((await failing(get(size - 1))).failure.fault, "response-too-large");
     });
 
-    it("passes 4 MiB each way, compressed and not", async () => {
+    it("passes 4 MiB each way, compressed and uncompressed", async () => {
       for (const compressMinBytes of [1024, Number.POSITIVE_INFINITY]) {
         await using(async (client) => {
-          // The second answer is compressed, since the first was large.
+          // The second response is compressed, since the first was large.
           for (let i = 0; i < 2; i++)
             assert.equal((await client.getUserByID({ userId: BIG })).user?.userId, BIG);
         }, compressMinBytes);
@@ -172,7 +172,7 @@ for (const { what, protocol, httpVersion, transport, start } of servers) {
 }
 
 describe("compression", () => {
-  it("is asked for where answers were large before, and still limited by readMaxBytes", async () => {
+  it("is requested where responses were large before, and still limited by readMaxBytes", async () => {
     await using server = await startConnectNode("2");
     const encodings: (string | null)[] = [];
     const size = toBinary(StringValueSchema, create(StringValueSchema, { value: BIG })).length;

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { DialError } from "../../src/transport/dial/dial-error.ts";
 import { isExcepted, proxyFor } from "../../src/transport/dial/proxy.ts";
 
-/** What goes around the proxy, and which of the two models goes the other way. */
+/** What bypasses the proxy, and which of the two models (curl, Go) differs. */
 const TABLE: readonly (readonly [
   noProxy: string,
   url: string,
@@ -73,12 +73,12 @@ const separator = fc.constantFrom(",", " ", ", ", " ,\t");
 
 describe("NO_PROXY", () => {
   for (const [noProxy, url, direct] of TABLE) {
-    it(`${direct ? "excepts" : "does not except"} ${url} by "${noProxy}"`, () => {
+    it(`${direct ? "exempts" : "does not exempt"} ${url} by "${noProxy}"`, () => {
       assert.equal(isExcepted(new URL(url), noProxy), direct);
     });
   }
 
-  it("excepts a host, and what is below it, wherever it stands in the list", () => {
+  it("exempts a host and its subdomains, wherever the host is in the list", () => {
     fc.assert(
       fc.property(name, fc.array(name), fc.array(name), separator, (host, before, after, comma) => {
         const list = [...before, host, ...after].join(comma);
@@ -89,7 +89,7 @@ describe("NO_PROXY", () => {
     );
   });
 
-  it("excepts an address by exactly the blocks that hold it", () => {
+  it("exempts an address by exactly the blocks that contain it", () => {
     const byte = fc.nat(255);
     const address = fc.tuple(byte, byte, byte, byte);
     const toNumber = (bytes: readonly number[]) => bytes.reduce((sum, one) => sum * 256 + one, 0);
@@ -104,7 +104,7 @@ describe("NO_PROXY", () => {
     );
   });
 
-  it("narrows an entry to its port", () => {
+  it("applies an entry with a port to that port only", () => {
     fc.assert(
       fc.property(fc.oneof(name, fc.ipV4()), fc.integer({ min: 1, max: 65535 }), (host, port) => {
         assert.ok(isExcepted(new URL(`http://${host}:${port}`), `${host}:${port}`));
@@ -113,20 +113,22 @@ describe("NO_PROXY", () => {
     );
   });
 
-  it("is read without failing, whatever stands in it", () => {
+  it("ignores whatever else is in the list", () => {
     fc.assert(
       fc.property(fc.string(), (noProxy) => {
         fc.pre(!noProxy.includes("*"));
-        isExcepted(new URL("https://zitadel.internal"), noProxy);
+        const url = new URL("https://zitadel.internal");
+        assert.ok(!isExcepted(url, noProxy));
+        assert.ok(isExcepted(url, `${noProxy},zitadel.internal`));
       }),
     );
   });
 
-  it("goes where curl goes, but for the rows that differ", { skip: !hasCurl() }, async () => {
+  it("routes like curl, except for the rows that differ", { skip: !hasCurl() }, async () => {
     const visited: string[] = [];
     await using proxy = await listen(() => visited.push("proxy"));
     await using server = await listen(() => visited.push("server"));
-    // What differs does so by version too.
+    // How curl differs depends on its version, too.
     const rows = TABLE.filter(
       ([, url, , differs]) => url.startsWith("http:") && !differs?.match(/curl|both/),
     );
@@ -138,7 +140,7 @@ describe("NO_PROXY", () => {
         LC_ALL: "C.UTF-8",
         PATH: process.env["PATH"],
       };
-      // Whatever the URL says, what goes around the proxy goes to the server.
+      // Whatever the URL says, a request that bypasses the proxy goes to this server.
       const to = `::${server.address}`;
       await promisify(execFile)("curl", ["-q", "-s", "-m", "10", "--connect-to", to, url], { env }).catch(
         () => {},
@@ -202,7 +204,7 @@ describe("the proxy of the environment", () => {
       "HTTP_PROXY is refused where REQUEST_METHOD is set (CGI): give the option proxy instead",
     ],
   ] as const) {
-    it(`is refused for good, and without its value: ${message}`, () => {
+    it(`is refused permanently, without its value in the message: ${message}`, () => {
       set(variables);
       assert.throws(
         () => proxyFor(origin, "environment"),
@@ -217,14 +219,14 @@ describe("the proxy of the environment", () => {
   }
 });
 
-/** Whether there is a curl, and one that knows blocks of addresses. */
+/** Whether curl is installed, in a version that supports blocks of addresses. */
 function hasCurl(): boolean {
   const { stdout } = spawnSync("curl", ["--version"], { encoding: "utf8" });
   const [, major = 0, minor = 0] = /^curl (\d+)\.(\d+)/.exec(stdout ?? "") ?? [];
   return Number(major) > 7 || (Number(major) === 7 && Number(minor) >= 86);
 }
 
-/** A server on loopback that answers everything with nothing, and tells of it. */
+/** A server on loopback with an empty response to everything, which counts its requests. */
 async function listen(onRequest: () => void): Promise<{ address: string } & AsyncDisposable> {
   const server = http.createServer((_request, response) => {
     onRequest();

@@ -15,7 +15,7 @@ import { TestClock, turns, until } from "./support/test-clock.ts";
 
 const GET_USER = UserService.method.getUserByID;
 
-/** A server in simulated time, which takes `serviceMs` for each of up to `capacity` calls, and longer beyond that. */
+/** A server in simulated time that takes `serviceMs` for each of up to `capacity` calls, and longer beyond that. */
 class Server implements Disposable {
   readonly clock = new TestClock();
   readonly connection: Connected & Disposable;
@@ -28,14 +28,14 @@ class Server implements Disposable {
   most = 0;
   capacity = Number.POSITIVE_INFINITY;
   serviceMs = 100;
-  /** What it says instead of a response. */
+  /** The error to respond with instead. */
   refusal: (() => ConnectError | undefined) | undefined;
   readonly #start = this.clock.monotonic();
 
   constructor(pace: PaceOptions | undefined) {
     const transport = { unary: (...args: Parameters<Transport["unary"]>) => this.#serve(args[3], args[0]) };
     this.connection = connectTo("http://localhost:1", {
-      // The parts that are used.
+      // Only the parts that the pace uses.
       transport: transport as unknown as Transport,
       clock: this.clock,
       pace,
@@ -66,7 +66,7 @@ class Server implements Disposable {
     return { stream: false, method, message: {}, header: new Headers(), trailer: new Headers() } as never;
   }
 
-  /** Moves time, once what is under way has arrived. */
+  /** Moves time after everything under way has arrived. */
   async advance(ms: number): Promise<void> {
     await turns();
     await this.clock.advance(ms);
@@ -87,7 +87,7 @@ function many(server: Server, count: number, options: Parameters<Server["call"]>
 }
 
 describe("The pace of a client", () => {
-  it("has no say where it is not asked for", async () => {
+  it("does nothing unless it is enabled", async () => {
     using server = new Server(undefined);
     const all = many(server, 500);
     await server.advance(100);
@@ -95,7 +95,7 @@ describe("The pace of a client", () => {
     await all;
   });
 
-  it("keeps both limits, serves calls in their order, and leaves none behind, whoever gives up meanwhile", async () => {
+  it("keeps both limits, serves calls in order, and loses none, even if some are aborted meanwhile", async () => {
     const call = fc.record({
       atMs: fc.integer({ min: 0, max: 3_000 }),
       abortsAfterMs: fc.option(fc.integer({ min: 0, max: 2_000 })),
@@ -130,7 +130,7 @@ describe("The pace of a client", () => {
     );
   });
 
-  it("lets interactive calls go first, and keeps a fifth of the places for them", async () => {
+  it("lets interactive calls go first, and reserves a fifth of the slots for them", async () => {
     using server = new Server({ maxInFlight: 10, adaptive: false });
     const background = many(server, 50, { priority: "background", name: "background" });
     await turns();
@@ -139,33 +139,33 @@ describe("The pace of a client", () => {
     await turns();
     assert.equal(server.inFlight, 10);
     await server.advance(100);
-    // The other two have gone before all that waited longer.
+    // The other two went before everything that had waited longer.
     assert.equal(server.order.slice(0, 12).filter((name) => name === "interactive").length, 4);
     await server.advance(2_000);
     await Promise.all([background, interactive]);
   });
 
-  it("lets the background go on with a single place", async () => {
+  it("lets background calls run even with a single slot", async () => {
     using server = new Server({ maxInFlight: 1, adaptive: false });
     const background = many(server, 3, { priority: "background" });
     await server.advance(300);
     await background;
   });
 
-  it("finds out how many calls the server takes, and takes none of its throughput", async () => {
+  it("discovers how many calls the server can take, without reducing its throughput", async () => {
     using server = new Server({});
     server.capacity = 30;
     const done = many(server, 3_000);
     await server.advance(8_000);
     const settled = server.limits.slice(-20);
-    // A queue three times as long as what is served is where responses take three times as long.
+    // With a queue three times as long as what is being served, responses take three times as long.
     assert.ok(Math.min(...settled) >= 30 && Math.max(...settled) <= 100, `${settled}`);
     assert.ok(server.arrivals.length > 0.8 * (8_000 / 100) * 30, `${server.arrivals.length} calls in 8 s`);
     await server.advance(60_000);
     await done;
   });
 
-  it("steps back by a third for a round of refusals, and waits as long as the server asks", async () => {
+  it("reduces the limit by a third per round of refusals, and waits as long as the server asks", async () => {
     using server = new Server({ maxInFlight: 20 });
     const metadata = { "retry-after": "7" };
     server.refusal = () => new ConnectError("HTTP 429", Code.ResourceExhausted, metadata);
@@ -183,7 +183,7 @@ describe("The pace of a client", () => {
     await later;
   });
 
-  it("tells what it has found out, and takes a limit that others set, from one moment to the next", async () => {
+  it("exports the limit it has found, and adopts a limit from elsewhere at any time", async () => {
     let limit = 0;
     const states: PaceState[] = [];
     using server = new Server({
@@ -211,7 +211,7 @@ describe("The pace of a client", () => {
     assert.equal(server.clock.pending, 0);
   });
 
-  it("tells a call whose time is up what it was waiting for", async () => {
+  it("tells a call that reaches its deadline what it was waiting for", async () => {
     using server = new Server({ maxInFlight: 1, perSecond: 100, adaptive: false });
     server.serviceMs = 5_000;
     const first = server.call();
@@ -225,11 +225,11 @@ describe("The pace of a client", () => {
     await first;
   });
 
-  it("goes down for a 429 of something before the server, over a real connection", async () => {
+  it("slows down after a 429 from a proxy, over a real connection", async () => {
     const events: TransportEvent[] = [];
     await using peer = await Peer.start({
       onRequest: ({ connection, streamId, number }) =>
-        number <= 5 ? connection.refuse(streamId, 429, "slow down") : connection.answer(streamId),
+        number <= 5 ? connection.refuse(streamId, 429, "slow down") : connection.respond(streamId),
     });
     using connection = connectTo(peer.origin, {
       pace: { maxInFlight: 5 },
@@ -244,7 +244,7 @@ describe("The pace of a client", () => {
     assert.ok(events.some((event) => event.type === "pace-changed" && event.maxInFlight === 3));
   });
 
-  it("puts calls of bulk() behind others", async () => {
+  it("queues calls of bulk() behind others", async () => {
     const order: string[] = [];
     let release = (): void => {};
     const held = new Promise<void>((resolve) => {
@@ -260,7 +260,7 @@ describe("The pace of a client", () => {
     await using zitadel = createZitadel({
       url: "http://localhost:1",
       auth: personalAccessToken({ token: "a-token" }),
-      // The parts that are used.
+      // Only the parts that the pace uses.
       transport: transport as unknown as Transport,
       pace: { maxInFlight: 2, adaptive: false },
     });
@@ -273,7 +273,7 @@ describe("The pace of a client", () => {
     assert.deepEqual(order, ["b1", "i1", "i2", "b2", "b3"]);
   });
 
-  it("says what is wrong with its options", () => {
+  it("names what is wrong with its options", () => {
     const auth = personalAccessToken({ token: "a-token" });
     const create = (pace: object) => () => createZitadel({ url: "http://localhost:1", auth, pace });
     assert.throws(create({ rps: 5 }), /pace\.rps is not an option; did you mean pace\.perSecond\?/);
@@ -289,7 +289,7 @@ async function failingAfter(server: Server, timeoutMs: number): ReturnType<typeo
   return await failed;
 }
 
-/** In no stretch of time more than its share, and the tenth of a second's worth that may go at once. */
+/** No stretch of time has more than its share, plus the tenth of a second's worth that may go at once. */
 function assertRate(arrivals: readonly number[], perSecond: number): void {
   if (perSecond === Number.POSITIVE_INFINITY) return;
   const burst = Math.max(1, perSecond / 10);

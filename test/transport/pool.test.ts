@@ -12,22 +12,13 @@ import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";
 import { ERROR, FRAME } from "./support/frames.ts";
-import { Peer, type PeerConnection, type PeerRequest } from "./support/peer.ts";
+import { freePort } from "./support/free-port.ts";
+import { Peer, type PeerConnection, type PeerRequest, respond } from "./support/peer.ts";
 import { TestClock, turns, until } from "./support/test-clock.ts";
 import { users } from "./support/users.ts";
 
 const certificate = selfSigned("localhost");
 const tls = { ca: certificate.cert };
-const respond = ({ connection, streamId }: PeerRequest) => connection.answer(streamId);
-
-/** A port on which nobody listens, for now. */
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function post(origin: string, signal = AbortSignal.timeout(10_000)) {
   return { method: "POST", url: `${origin}/oauth/v2/token`, body: "a=b", signal } as const;
@@ -62,7 +53,7 @@ describe("several connections", () => {
     assert.equal(peer.connections.length, 3);
   });
 
-  it("are not opened for calls that find a stream before they have waited", async () => {
+  it("are not opened for calls that get a stream without waiting long enough", async () => {
     const clock = new TestClock();
     await using peer = await Peer.start({ maxConcurrentStreams: 2, onRequest: respond });
     using connection = connectTo(peer.origin, { clock });
@@ -71,7 +62,7 @@ describe("several connections", () => {
     assert.equal(peer.connections.length, 1);
   });
 
-  it("are not opened while the server is slow at what it has, but where it is only far away", async () => {
+  it("are not opened for a server that is slow to respond, but for one that is far away", async () => {
     for (const [perTick, expected] of [
       [5, 1],
       [50, 3],
@@ -97,7 +88,7 @@ describe("several connections", () => {
     }
   });
 
-  it("are let go when they are idle", async () => {
+  it("are closed when they are idle", async () => {
     const clock = new TestClock();
     const held: PeerRequest[] = [];
     await using peer = await Peer.start({
@@ -116,7 +107,7 @@ describe("several connections", () => {
     await until(() => peer.connections.every(({ socket }) => socket.destroyed));
   });
 
-  it("are found by a look-up of their own, and spread over the addresses of a name", async (t) => {
+  it("are opened with a DNS lookup of their own, and spread over the addresses of a name", async (t) => {
     const one = await Peer.start({ onRequest: respond });
     const two = await Peer.start({ onRequest: respond, host: "127.0.0.2", port: one.port }).catch(
       () => undefined,
@@ -150,7 +141,7 @@ describe("several connections", () => {
 describe("the age of a connection", () => {
   assertNoCrashes();
 
-  it("ends it when its successor is there, with no failed call", async () => {
+  it("ends it once its successor is ready, without a failed call", async () => {
     const clock = new TestClock();
     clock.chance = 0;
     const held: PeerRequest[] = [];
@@ -182,7 +173,7 @@ describe("the age of a connection", () => {
     );
   });
 
-  it("is spread, so that connections which began together do not end together", async () => {
+  it("is spread, so that connections that began together do not end together", async () => {
     const clock = new TestClock();
     clock.chance = 1;
     await using peer = await Peer.start({ onRequest: respond });
@@ -195,7 +186,7 @@ describe("the age of a connection", () => {
     await until(() => peer.last.socket.destroyed);
   });
 
-  it("is passed over while it cannot be replaced", async () => {
+  it("is ignored while the connection cannot be replaced", async () => {
     const clock = new TestClock();
     clock.chance = 0;
     const held: PeerRequest[] = [];
@@ -227,7 +218,7 @@ describe("the age of a connection", () => {
 describe("the first streams", () => {
   assertNoCrashes();
 
-  it("do not wait for the server's SETTINGS on TLS, a bounded number of them", async () => {
+  it("do not wait for the server's SETTINGS on TLS, up to a fixed number of them", async () => {
     const held: PeerRequest[] = [];
     await using peer = await Peer.start({
       certificate,
@@ -245,7 +236,7 @@ describe("the first streams", () => {
     await Promise.all(calls);
   });
 
-  it("are sent again when a server that allows fewer refuses them", async () => {
+  it("are retried when a server that allows fewer streams refuses them", async () => {
     const held: PeerRequest[] = [];
     let known = false;
     await using peer = await Peer.start({
@@ -266,7 +257,7 @@ describe("the first streams", () => {
     assert.equal(peer.requests, 240);
   });
 
-  it("wait for them without TLS, where a connection proves nothing", async () => {
+  it("wait for SETTINGS without TLS, where an open connection proves nothing", async () => {
     await using peer = await Peer.start({ holdSettings: true, onRequest: respond });
     using connection = connectTo(peer.origin);
     const call = users(connection).deleteUser({});
@@ -277,7 +268,7 @@ describe("the first streams", () => {
     await call;
   });
 
-  it("of a server that ends the connection without a word do not loop", async () => {
+  it("do not loop when the server closes the connection without responding", async () => {
     const clock = new TestClock();
     await using peer = await Peer.start({
       certificate,
@@ -297,7 +288,7 @@ describe("the first streams", () => {
 describe("connecting", () => {
   assertNoCrashes();
 
-  it("is tried a second time beside an attempt that hangs, so that reads outlive a server that was stuck", async () => {
+  it("starts a second attempt beside one that hangs, so that reads survive a server that was stuck", async () => {
     const clock = new TestClock();
     const port = await freePort();
     let stuck = true;
@@ -329,10 +320,10 @@ describe("connecting", () => {
     server.close();
   });
 
-  it("fails with its reason when the call's deadline is shorter than the time that it would wait for a connection", async () => {
+  it("fails with its reason when the call's deadline comes before connectTimeoutMs", async () => {
     for (const httpVersion of ["auto", "1.1"] as const) {
       using connection = connectTo(`http://127.0.0.1:${await freePort()}`, { httpVersion });
-      // Loads what it takes, so that the time goes into connecting.
+      // Loads the modules first, so that the time is spent on connecting.
       await failing(users(connection).deleteUser({}, { timeoutMs: 1000 }));
       const { error, failure } = await failing(users(connection).deleteUser({}, { timeoutMs: 200 }));
       assert.equal(error.code, Code.DeadlineExceeded);
@@ -341,7 +332,7 @@ describe("connecting", () => {
     }
   });
 
-  it("goes to the address that an option names, while requests and TLS name the url", async () => {
+  it("uses the address of an option, while requests and TLS use the name in the url", async () => {
     await using peer = await Peer.start({ certificate, onRequest: respond });
     using connection = connectTo("https://localhost", { tls, address: `127.0.0.1:${peer.port}` });
     await users(connection).deleteUser({});
@@ -358,7 +349,7 @@ describe("connecting", () => {
     );
   });
 
-  it("says of headers that are too large how large they are, and does not repeat them", async () => {
+  it("reports how large the headers are if they are too large, and does not retry", async () => {
     await using peer = await Peer.start({ onRequest: respond });
     using connection = connectTo(peer.origin, { timeoutMs: 2000 });
     const headers = { "x-large": "a".repeat(70_000) };
@@ -367,7 +358,7 @@ describe("connecting", () => {
     assert.match(error.rawMessage, /the headers of the request take 71 kB/);
   });
 
-  it("to proxies that end connections after few requests fails no call", async () => {
+  it("fails no call when a proxy ends connections after a few requests", async () => {
     for (const limit of [1, 20]) {
       await using peer = await Peer.start({
         onRequest: (request) => {
@@ -396,7 +387,7 @@ describe("HTTP requests", () => {
     assert.deepEqual([peer.connections.length, peer.requests], [1, 3]);
   });
 
-  it("go over HTTP/1.1 only where calls do", async () => {
+  it("use HTTP/1.1 only where calls do", async () => {
     await using server = await startConnectServer({ routes: () => {}, certificate, http: "http/1.1" });
     using connection = connectTo(server.origin, { tls });
     const { status, text } = await connection.http(post(server.origin));
@@ -405,7 +396,7 @@ describe("HTTP requests", () => {
     await assert.rejects(told.http(post(server.origin)), { name: "HttpError", retryable: false });
   });
 
-  it("follow a lost connection to the next one", async () => {
+  it("are retried on the next connection if the first is lost", async () => {
     await using peer = await Peer.start({
       onRequest: (request) => (request.number === 1 ? request.connection.destroy() : respond(request)),
     });
@@ -414,7 +405,7 @@ describe("HTTP requests", () => {
     assert.deepEqual([status, peer.requests], [200, 2]);
   });
 
-  it("say whether waiting may help, and why there is no connection", async () => {
+  it("report whether a retry may help, and why there is no connection", async () => {
     await using server = await startConnectServer({ routes: () => {}, certificate });
     using untrusting = connectTo(server.origin);
     await assert.rejects(untrusting.http(post(server.origin)), (error) => {
@@ -433,10 +424,10 @@ describe("HTTP requests", () => {
     });
   });
 
-  it("end when the client is closed, like the calls that wait for their outcome", async () => {
+  it("end when the client is closed, and so do the calls that wait for them", async () => {
     await using peer = await Peer.start();
     const connection = connectTo(peer.origin, {
-      // A token that never comes.
+      // The response with the token never comes.
       aroundAttempts: () => () => new Promise(() => {}),
     });
     const waiting = failing(users(connection).getUserByID({}));

@@ -64,13 +64,13 @@ describe("behind a proxy", () => {
     });
   }
 
-  /** One call over each protocol: v2 by Connect, v1 by gRPC where it passes. */
+  /** One call over each protocol: v2 by Connect, v1 by gRPC where the proxy allows it. */
   async function works(zitadel: Zitadel): Promise<void> {
     await zitadel.user.v2.listUsers();
     await zitadel.auth.v1.getMyUser();
   }
 
-  async function errorOf(call: Promise<unknown>): Promise<ZitadelError> {
+  async function findError(call: Promise<unknown>): Promise<ZitadelError> {
     const error = await call.then(
       () => new Error("The call should have failed"),
       (reason: unknown) => reason,
@@ -88,7 +88,7 @@ describe("behind a proxy", () => {
         assert.equal(proxy.sessions.size, 1);
       });
 
-      it(`does so on TLS, with httpVersion ${httpVersion}`, async () => {
+      it(`does the same over TLS, with httpVersion ${httpVersion}`, async () => {
         const certificate = selfSigned("localhost");
         await using proxy = await startReverseProxy({ upstream: secure.url, certificate });
         await using zitadel = client(proxy.origin, { httpVersion, tls: { ca: certificate.cert } });
@@ -96,7 +96,7 @@ describe("behind a proxy", () => {
         assert.equal(proxy.sessions.size, 1);
       });
 
-      it(`does so behind nginx, with httpVersion ${httpVersion}`, nginx, async () => {
+      it(`does the same behind nginx, with httpVersion ${httpVersion}`, nginx, async () => {
         await using proxy = await startNginx({ upstream: emulator.url });
         await using zitadel = client(proxy.origin, { httpVersion });
         await works(zitadel);
@@ -111,7 +111,7 @@ describe("behind a proxy", () => {
       [100, 1000, 64],
     ] as const) {
       it(
-        `fails no call, and repeats no write, when each ends after ${requests} requests`,
+        `fails no call and repeats no write when each connection ends after ${requests} requests`,
         nginx,
         async () => {
           await using proxy = await startNginx({
@@ -124,7 +124,7 @@ describe("behind a proxy", () => {
       );
     }
 
-    it("fails no call, and repeats no write, when nginx is reloaded under load", nginx, async () => {
+    it("fails no call and repeats no write when nginx is reloaded under load", nginx, async () => {
       await using proxy = await startNginx({ upstream: emulator.url });
       await using zitadel = client(proxy.origin);
       let reloading = true;
@@ -134,16 +134,16 @@ describe("behind a proxy", () => {
       assert.ok((await load) > 100);
     });
 
-    it("lets a call finish that outlasts the pings after a reload", nginx, async () => {
+    it("lets a call finish that takes longer than the pings after a reload", nginx, async () => {
       const clock = new TestClock();
       const events: TransportEvent["type"][] = [];
       const entered = Promise.withResolvers<void>();
-      const answer = Promise.withResolvers<void>();
+      const finished = Promise.withResolvers<void>();
       const routes = (router: ConnectRouter) =>
         router.service(UserService, {
           deleteUser: async () => {
             entered.resolve();
-            await answer.promise;
+            await finished.promise;
             return {};
           },
         });
@@ -161,12 +161,12 @@ describe("behind a proxy", () => {
       await proxy.reload();
       await until(() => events.includes("goaway"), "the GOAWAY of nginx");
       await clock.advance(60_000);
-      answer.resolve();
+      finished.resolve();
       await call;
       assert.deepEqual(events.includes("ping-timeout"), false);
     });
 
-    it("outlasts a server that refuses all streams for a while", async () => {
+    it("waits while a server temporarily refuses all streams", async () => {
       let refusals = 500;
       const rule = refusesStreams(
         ({ headers }) => headers["content-type"] === "application/proto" && refusals-- > 0,
@@ -210,7 +210,7 @@ describe("behind a proxy", () => {
     }
   });
 
-  describe("that is wrong for good", () => {
+  describe("that is misconfigured", () => {
     const certificate = selfSigned("localhost");
     const trusted = { tls: { ca: certificate.cert } };
     const noRoutes = () => {};
@@ -223,12 +223,12 @@ describe("behind a proxy", () => {
       message: RegExp,
     ])[] = [
       [
-        "a certificate that nobody vouches for",
+        "a certificate that is not trusted",
         async () => named(await startConnectServer({ routes: noRoutes, certificate })),
         /TLS: self-signed certificate/,
       ],
       [
-        "a certificate of the client's that is wanted",
+        "a server that requires a client certificate",
         async () =>
           named(
             await startConnectServer({ routes: noRoutes, certificate, clientCa: certificate.cert }),
@@ -245,7 +245,7 @@ describe("behind a proxy", () => {
         /The port does not speak TLS: use http:\/\/ in the url, or the port that does/,
       ],
       [
-        "a port that speaks TLS, asked in plain text",
+        "a port that speaks TLS, addressed in plain text",
         async () => {
           const server = await startConnectServer({ routes: noRoutes, certificate });
           return named({ ...server, origin: server.origin.replace("https:", "http:") });
@@ -258,7 +258,7 @@ describe("behind a proxy", () => {
         /something other than HTTP\/2/,
       ],
       [
-        "a proxy that wants to know who asks",
+        "a proxy that requires credentials",
         async () => {
           const proxy = await TunnelProxy.start("ada:right");
           return tunnelled(proxy, proxy.url("ada:wrong@"));
@@ -271,12 +271,12 @@ describe("behind a proxy", () => {
         /The proxy localhost:\d+ responded 405 to CONNECT/,
       ],
       [
-        "a proxy that speaks something else than HTTP",
+        "a proxy that does not speak HTTP",
         () => wrongProxy("SSH-2.0-OpenSSH_9.2\r\n"),
         /The proxy localhost:\d+ does not speak HTTP/,
       ],
       [
-        "a proxy with a certificate that nobody vouches for",
+        "a proxy with a certificate that is not trusted",
         async () => {
           const proxy = await TunnelProxy.start(undefined, certificate);
           return tunnelled(proxy, proxy.url());
@@ -294,14 +294,14 @@ describe("behind a proxy", () => {
     ];
 
     for (const [what, start, message] of faults) {
-      it(`says so at once of ${what}, to a call and to a token request`, async () => {
+      it(`reports ${what} without retrying, to a call and to a token request`, async () => {
         await using server = await start();
         const { url, options } = server;
         const startedAt = performance.now();
-        // With a key the token request comes first, with a token the call.
+        // With a key the token request comes first; with a token, the call.
         for (const auth of [undefined, personalAccessToken({ token: "a-token" })]) {
           await using zitadel = client(url, { ...options, ...(auth && { auth }) });
-          const error = await errorOf(zitadel.user.v2.listUsers());
+          const error = await findError(zitadel.user.v2.listUsers());
           assert.match(error.message, message);
           assert.deepEqual([error.retryable, error.attempts], [false, 1]);
         }
@@ -316,7 +316,7 @@ describe("behind a proxy", () => {
           assert.match(refusal.message, message);
           return !refusal.retryable;
         });
-        // What is tried again takes more than this.
+        // A retry would take longer than this.
         assert.ok(performance.now() - startedAt < 3000);
       });
     }
@@ -325,7 +325,7 @@ describe("behind a proxy", () => {
       return { url: server.origin, options, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
     }
 
-    /** A server that says this to whoever connects. */
+    /** A server that sends this to every client that connects. */
     async function wrongProxy(text: string) {
       const server = net.createServer((socket) => socket.on("error", () => {}).end(text));
       server.listen(0, "localhost");
@@ -344,7 +344,7 @@ describe("behind a proxy", () => {
     }
   });
 
-  describe("that does not pass gRPC on", () => {
+  describe("that does not pass on gRPC", () => {
     type Start = () => Promise<AsyncDisposable & { origin: string }>;
     const proxies: readonly (readonly [what: string, start: Start, skip: string | false])[] = [
       ["nginx, which speaks HTTP/1.1 to Zitadel", () => startNginx({ upstream: emulator.url }), withoutNginx],
@@ -360,7 +360,7 @@ describe("behind a proxy", () => {
     }
 
     for (const [what, start, skip] of proxies) {
-      it(`takes gRPC-web once it has met ${what}`, { skip }, async () => {
+      it(`falls back to gRPC-web after it has met ${what}`, { skip }, async () => {
         await using proxy = await start();
         const warnings: string[] = [];
         const quiet = () => {};
@@ -378,15 +378,15 @@ describe("behind a proxy", () => {
         assert.equal(warnings.filter((text) => /grpc-web/i.test(text)).length, 1, warnings.join("\n"));
       });
 
-      it(`names the way to an error where gRPC is asked for, and there is ${what}`, { skip }, async () => {
+      it(`names the fix in the error where gRPC is configured, and there is ${what}`, { skip }, async () => {
         await using proxy = await start();
         await using zitadel = client(proxy.origin, { protocol: "grpc" });
-        const error = await errorOf(zitadel.auth.v1.getMyUser());
+        const error = await findError(zitadel.auth.v1.getMyUser());
         assert.match(error.hint, /proxy|load balancer/i);
         assert.doesNotMatch(error.hint, /generate/);
       });
 
-      it(`speaks gRPC-web from the start where it is asked for, over HTTP/2, to ${what}`, {
+      it(`speaks gRPC-web from the start where it is configured, over HTTP/2, to ${what}`, {
         skip,
       }, async () => {
         await using proxy = await start();
@@ -397,16 +397,16 @@ describe("behind a proxy", () => {
       });
     }
 
-    it("passes errors of Zitadel's own through gRPC-web", async () => {
+    it("passes on Zitadel's own errors through gRPC-web", async () => {
       await using proxy = await proxied({ rules: [refusesGrpcAsAlb] });
       await using zitadel = client(proxy.origin);
-      const error = await errorOf(zitadel.management.v1.getUserByID({ id: "none" }));
+      const error = await findError(zitadel.management.v1.getUserByID({ id: "none" }));
       assert.equal(error.code, Code.NotFound);
       assert.equal(error.origin, "server");
       assert.notEqual(error.id, undefined);
     });
 
-    it("does not repeat a write whose status was lost, and sends the next one by gRPC-web", async () => {
+    it("does not retry a write whose status was lost, and sends the next one by gRPC-web", async () => {
       let removed = 0;
       const undo = emulator.handle(ManagementService, {
         removeUser: () => {
@@ -436,7 +436,7 @@ describe("behind a proxy", () => {
             auth: personalAccessToken({ token: emulator.serviceUser.token }),
           });
           for (const call of [() => zitadel.user.v2.listUsers(), () => zitadel.auth.v1.getMyUser()]) {
-            const error = await errorOf(Promise.resolve(call()));
+            const error = await findError(Promise.resolve(call()));
             assert.equal(error.unimplemented, undefined, `${protocol}: ${error.message}`);
             assert.match(error.hint, /^\W*[^.]*(proxy|url)/i);
           }
@@ -444,7 +444,7 @@ describe("behind a proxy", () => {
       });
     }
 
-    it("still finds what an older server does not serve", async () => {
+    it("still detects what an older server does not serve", async () => {
       await using zitadel = client(emulator.url);
       await works(zitadel);
       const undo = emulator.intercept((request, next) =>
@@ -456,14 +456,14 @@ describe("behind a proxy", () => {
             }
           : next(),
       );
-      const error = await errorOf(zitadel.user.v2.listUsers());
+      const error = await findError(zitadel.user.v2.listUsers());
       undo();
       assert.equal(error.unimplemented, "method");
     });
   });
 
   describe("that limits requests", () => {
-    it("is too many requests, with the hint for it, when nginx says 429", nginx, async () => {
+    it("reports resource_exhausted, with its hint, when nginx responds 429", nginx, async () => {
       await using proxy = await startNginx({
         upstream: emulator.url,
         http: ["limit_req_zone $uri zone=calls:1m rate=1r/m;", "limit_req_status 429;"],
@@ -471,25 +471,29 @@ describe("behind a proxy", () => {
       });
       await using zitadel = client(proxy.origin);
       await zitadel.user.v2.listUsers();
-      const error = await errorOf(zitadel.user.v2.listUsers());
+      const error = await findError(zitadel.user.v2.listUsers());
       assert.ok(isResourceExhausted(error));
       assert.match(error.hint, /fewer/);
       assert.equal(error.attempts, 3);
     });
 
-    it("repeats a read that nginx answers with 503, within the attempts", nginx, async () => {
-      await using proxy = await startNginx({
-        upstream: emulator.url,
-        http: ["limit_req_zone $uri zone=calls:1m rate=1r/m;"],
-        location: ["limit_req zone=calls;"],
-      });
-      await using zitadel = client(proxy.origin);
-      await zitadel.user.v2.listUsers();
-      const error = await errorOf(zitadel.user.v2.listUsers());
-      assert.deepEqual([error.code, error.attempts], [Code.Unavailable, 3]);
-    });
+    it(
+      "retries a read that nginx refuses with 503, up to the maximum number of attempts",
+      nginx,
+      async () => {
+        await using proxy = await startNginx({
+          upstream: emulator.url,
+          http: ["limit_req_zone $uri zone=calls:1m rate=1r/m;"],
+          location: ["limit_req zone=calls;"],
+        });
+        await using zitadel = client(proxy.origin);
+        await zitadel.user.v2.listUsers();
+        const error = await findError(zitadel.user.v2.listUsers());
+        assert.deepEqual([error.code, error.attempts], [Code.Unavailable, 3]);
+      },
+    );
 
-    it("says that the credentials of something else are wanted when nginx says 401", nginx, async () => {
+    it("says that another server requires credentials when nginx responds 401", nginx, async () => {
       await using proxy = await startNginx({
         upstream: emulator.url,
         http: ["limit_req_zone $uri zone=calls:1m rate=1r/m;", "limit_req_status 401;"],
@@ -497,7 +501,7 @@ describe("behind a proxy", () => {
       });
       await using zitadel = client(proxy.origin);
       await zitadel.user.v2.listUsers();
-      const error = await errorOf(zitadel.user.v2.listUsers());
+      const error = await findError(zitadel.user.v2.listUsers());
       assert.deepEqual([error.code, error.origin], [Code.Unauthenticated, "transport"]);
     });
 
@@ -505,7 +509,7 @@ describe("behind a proxy", () => {
       ["in seconds", () => "0"],
       ["as a date", () => new Date(Date.now() - 1000).toUTCString()],
     ] as const) {
-      it(`repeats a read after Retry-After ${what}, and no write`, async () => {
+      it(`retries a read after Retry-After ${what}, but no write`, async () => {
         let limited = true;
         const once = respondsInstead(429, "text/plain", "slow down", () => ({ "retry-after": retryAfter() }));
         const rule: typeof once = (request) => {
@@ -518,14 +522,14 @@ describe("behind a proxy", () => {
         await zitadel.user.v2.listUsers();
         assert.equal(limited, false);
         limited = true;
-        const error = await errorOf(zitadel.user.v2.deleteUser({ userId: "1" }));
+        const error = await findError(zitadel.user.v2.deleteUser({ userId: "1" }));
         assert.ok(isResourceExhausted(error));
         assert.equal(error.attempts, 1);
       });
     }
   });
 
-  describe("that takes no large headers", () => {
+  describe("that refuses large headers", () => {
     for (const [what, header, options] of [
       ["a token of 20 kB", "authorization", { auth: personalAccessToken({ token: "x".repeat(20_000) }) }],
       ["a header of 12 kB", "x-large", { headers: { "x-large": "x".repeat(12_000) } }],
@@ -535,19 +539,19 @@ describe("behind a proxy", () => {
         { headers: Object.fromEntries([1, 2, 3, 4, 5, 6].map((i) => [`x-${i}`, "x".repeat(7000)])) },
       ],
     ] as const) {
-      it(`says so of ${what} to nginx, after one attempt`, nginx, async () => {
+      it(`reports ${what} to nginx, after one attempt`, nginx, async () => {
         await using proxy = await startNginx({
           upstream: emulator.url,
           server: ["large_client_header_buffers 4 8k;"],
         });
         await using zitadel = client(proxy.origin, options);
-        const error = await errorOf(zitadel.user.v2.listUsers());
+        const error = await findError(zitadel.user.v2.listUsers());
         assert.match(error.message, /headers of the request take \d+ kB/, header);
         assert.equal(error.attempts, 1);
       });
     }
 
-    it("says nothing of the kind where the connection is given up because of something else", async () => {
+    it("does not blame the headers where the connection ends for another reason", async () => {
       await using peer = await Peer.start({
         onRequest: ({ connection, streamId }) => {
           if (streamId < 3) return;
@@ -564,10 +568,10 @@ describe("behind a proxy", () => {
       await small;
     });
 
-    it("says so of what HTTP/2 itself does not carry", async () => {
+    it("reports headers that exceed what HTTP/2 itself allows", async () => {
       const auth = personalAccessToken({ token: "x".repeat(70_000) });
       await using zitadel = client(emulator.url, { auth });
-      const error = await errorOf(zitadel.user.v2.listUsers());
+      const error = await findError(zitadel.user.v2.listUsers());
       assert.match(error.message, /headers of the request take \d+ kB/);
       assert.deepEqual([error.retryable, error.attempts], [false, 1]);
     });

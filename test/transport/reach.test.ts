@@ -29,7 +29,7 @@ const routes = (router: ConnectRouter) =>
     },
   });
 
-/** A call and a token request, since both must come through. */
+/** A call and a token request, since both must get through. */
 async function works(connection: Connected, origin: string): Promise<void> {
   const { user } = await users(connection).getUserByID({ userId: "7" });
   assert.equal(user?.userId, "7");
@@ -59,7 +59,7 @@ describe("reach", () => {
     await works(connection, server.origin);
   });
 
-  it("refuses a certificate that nobody vouches for, at once and with the reason", async () => {
+  it("refuses a certificate that is not trusted, without retrying and with the reason", async () => {
     await using server = await startConnectServer({ routes, certificate });
     const { error, failure } = await refusedBy({}, server.origin);
     assert.equal(error.code, Code.Unavailable);
@@ -75,7 +75,7 @@ describe("reach", () => {
     ["Deno's for an address", { name: "NotCapable" }],
     ["Node's", { code: "ERR_ACCESS_DENIED" }],
   ] as const) {
-    it(`says at once that the runtime's permissions do not let it connect: ${what}`, async (t) => {
+    it(`reports at once that the runtime's permissions forbid connections: ${what}`, async (t) => {
       const lookup = ((_name: string, _options: object, callback: (error: Error) => void) =>
         callback(Object.assign(new Error("not permitted"), denial))) as typeof dns.lookup;
       t.mock.method(dns, "lookup", lookup);
@@ -90,7 +90,7 @@ describe("reach", () => {
     });
   }
 
-  it("verifies the name, which can be told apart from the host", async () => {
+  it("verifies the name in the certificate, which may differ from the host", async () => {
     await using server = await startConnectServer({ routes, certificate });
     const { error } = await refusedBy(
       { tls: { ca: certificate.cert, serverName: "other.example" } },
@@ -101,20 +101,20 @@ describe("reach", () => {
     await users(byAddress).getUserByID({});
   });
 
-  it("accepts any certificate only when asked to by a name that warns", async () => {
+  it("accepts any certificate only with an option whose name is a warning", async () => {
     await using server = await startConnectServer({ routes, certificate });
     using connection = connectTo(server.origin, { tls: { dangerouslyAcceptAnyCertificate: true } });
     await works(connection, server.origin);
   });
 
-  it("shows a client certificate", async () => {
+  it("sends a client certificate", async () => {
     const client = selfSigned("client");
     await using server = await startConnectServer({ routes, certificate, clientCa: client.cert });
     using connection = connectTo(server.origin, { tls: { ca: certificate.cert, ...client } });
     await works(connection, server.origin);
   });
 
-  it("says at once that the server wants a client certificate", async () => {
+  it("reports at once that the server requires a client certificate", async () => {
     for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
       const client = { ...certificate, maxVersion };
       await using server = await startConnectServer({
@@ -141,7 +141,7 @@ describe("reach", () => {
     }
   });
 
-  it("insists on the version that it is told", async () => {
+  it("uses only the configured version", async () => {
     await using server = await startConnectServer({ routes, certificate, http: "http/1.1" });
     const { failure } = await refusedBy({ ...trusted, httpVersion: "2" }, server.origin);
     assert.equal(failure.fault, "connection-rejected");
@@ -173,7 +173,7 @@ describe("reach", () => {
     ["HTTP/1.1 on TLS", true, "1.1"],
     ["HTTP/1.1 on plain text", false, "1.1"],
   ] as const) {
-    it(`goes through the proxy of the environment with ${what}`, async () => {
+    it(`uses the proxy of the environment with ${what}`, async () => {
       await using proxy = await TunnelProxy.start("ada:p@ss");
       const http = httpVersion === "2" ? "h2" : "http/1.1";
       await using server = await startConnectServer({
@@ -191,7 +191,7 @@ describe("reach", () => {
     });
   }
 
-  it("goes around the proxy where NO_PROXY or an option says so", async () => {
+  it("bypasses the proxy where NO_PROXY or an option says so", async () => {
     await using proxy = await TunnelProxy.start();
     await using server = await startConnectServer({ routes, certificate });
     process.env["HTTPS_PROXY"] = proxy.url().href;
@@ -204,7 +204,7 @@ describe("reach", () => {
     assert.deepEqual(proxy.targets, []);
   });
 
-  it("takes a proxy as an option, over TLS too", async () => {
+  it("uses the proxy of an option, over TLS too", async () => {
     await using proxy = await TunnelProxy.start(undefined, certificate);
     await using server = await startConnectServer({ routes, certificate });
     using connection = connectTo(server.origin, { ...trusted, proxy: proxy.url() });
@@ -220,7 +220,7 @@ describe("reach", () => {
     assert.deepEqual(seen, [{ protocol: "connect" }]);
   });
 
-  it("says that the proxy refused, and never with which password", async () => {
+  it("reports that the proxy refused, without its password", async () => {
     await using proxy = await TunnelProxy.start("ada:right");
     await using server = await startConnectServer({ routes, certificate });
     const { error, failure } = await refusedBy({ ...trusted, proxy: proxy.url("ada:wrong@") }, server.origin);
@@ -229,7 +229,7 @@ describe("reach", () => {
     assert.deepEqual([failure.fault, failure.unprocessed], ["connection-rejected", true]);
   });
 
-  it("says that it knows no such proxy, and never with which password", async () => {
+  it("reports that the proxy's host is unknown, without its password", async () => {
     for (const [proxy, what] of [
       [
         "socks5://ada:hidden@127.0.0.1:1080",
@@ -245,7 +245,7 @@ describe("reach", () => {
     }
   });
 
-  it("keeps token requests at the origin", async () => {
+  it("sends token requests only to the origin", async () => {
     using connection = connectTo("https://localhost:1");
     await assert.rejects(
       connection.http({ method: "GET", url: "https://other.example/", signal: AbortSignal.timeout(100) }),

@@ -15,7 +15,7 @@ import { users } from "./support/users.ts";
 /** A clock as in Cloudflare Workers, where timers end with the request that set them. */
 class BoundClock extends TestClock {
   readonly requestBound = true;
-  /** Timers that are set while this is so never fire: their request ends. */
+  /** While this is true, timers that are set never fire: their request has ended. */
   dying = false;
 
   override setTimer(callback: () => void, ms: number): () => void {
@@ -27,8 +27,8 @@ function timer(expiresAt: number, expired: number[]) {
   return { index: NOT_LISTED, expiresAt, onExpire: () => expired.push(expiresAt) };
 }
 
-describe("where timers and promises end with the request that made them", () => {
-  it("each timer is one of its own, so that none goes with another's request", async () => {
+describe("where timers and promises end with the request that created them", () => {
+  it("each timer is independent, so that none ends with another request", async () => {
     const clock = new BoundClock();
     const timers = new Timers(clock);
     const expired: number[] = [];
@@ -49,7 +49,7 @@ describe("where timers and promises end with the request that made them", () => 
     assert.equal(clock.pending, 0);
   });
 
-  it("a call ends at its deadline although the request of an earlier one is gone", async () => {
+  it("a call ends at its deadline even if the request of an earlier one is gone", async () => {
     const clock = new BoundClock();
     let requests = 0;
     using server = await serve(() => {
@@ -67,7 +67,7 @@ describe("where timers and promises end with the request that made them", () => 
     assert.equal((await call).error.code, Code.DeadlineExceeded);
   });
 
-  it("reads ask on their own while the server's database is in trouble, ever more slowly, up to connectTimeoutMs", async () => {
+  it("each read probes on its own while the server's database is down, with growing pauses, up to connectTimeoutMs", async () => {
     const clock = new BoundClock();
     clock.chance = 0.999;
     const times: number[] = [];
@@ -94,7 +94,7 @@ describe("where timers and promises end with the request that made them", () => 
     assert.ok(times.length >= 4 && times.length <= 8, `${times.length} requests`);
   });
 
-  it("a token that is due is renewed within the call that finds it so, and serves if that fails", async () => {
+  it("a token that is due is renewed within the call that needs it, and still used if that fails", async () => {
     const clock = new BoundClock();
     let fetches = 0;
     const source = cachedTokenSource({ origin: "https://a.example", clock }, async () => {

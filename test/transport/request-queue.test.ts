@@ -21,7 +21,7 @@ function createQueue(connectTimeoutMs = 3000) {
   return { clock, queue, timedOut };
 }
 
-/** All that are left, in the order in which they are served. */
+/** All requests that are left, in the order in which they are served. */
 function drain(queue: RequestQueue<number>): number[] {
   const served: number[] = [];
   for (let next = queue.next(); next !== undefined; next = queue.next()) served.push(next);
@@ -38,7 +38,7 @@ describe("RequestQueue", () => {
     assert.equal(queue.next(), undefined);
   });
 
-  it("serves the newest first once the oldest has waited for more than a second", async () => {
+  it("serves the newest request first once the oldest has waited for more than a second", async () => {
     const { clock, queue } = createQueue();
     for (const id of [1, 2, 3]) queue.add(id, true);
     await clock.advance(1001);
@@ -48,7 +48,7 @@ describe("RequestQueue", () => {
     assert.deepEqual(drain(queue), [5, 2, 1]);
   });
 
-  it("counts the time without a connection once, however often connections come and go", async () => {
+  it("adds up the time without a connection, however often connections come and go", async () => {
     const { clock, queue, timedOut } = createQueue();
     queue.add(1, false);
     await clock.advance(1000);
@@ -66,7 +66,7 @@ describe("RequestQueue", () => {
     assert.deepEqual(timedOut, [1]);
   });
 
-  it("goes back to the oldest when those that waited for long have left", async () => {
+  it("goes back to the oldest first when those that waited long have left", async () => {
     const { clock, queue } = createQueue();
     const late = [1, 2].map((id) => queue.add(id, true));
     await clock.advance(1001);
@@ -76,7 +76,7 @@ describe("RequestQueue", () => {
     assert.deepEqual([queue.size, ...drain(queue)], [2, 3, 4]);
   });
 
-  it("lets a request go that has been without a connection for too long in all", async () => {
+  it("drops a request that has been without a connection for too long in total", async () => {
     const { clock, queue, timedOut } = createQueue();
     queue.add(1, false);
     await clock.advance(2000);
@@ -99,7 +99,7 @@ describe("RequestQueue", () => {
     assert.equal(clock.timersSet, 0);
   });
 
-  it("loses no request, serves none twice, and keeps to order and patience, whatever happens", async () => {
+  it("loses no request, serves none twice, and keeps order and deadlines in random histories", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const pair = new QueueAndModel();
@@ -130,10 +130,10 @@ const step = fc.record({
   number: fc.oneof(fc.nat(50), fc.nat(500), fc.nat(500), fc.constant(1001)),
 });
 
-/** Short, so that it is used up now and then. */
+/** Short, so that it is sometimes exceeded. */
 const MODEL_PATIENCE_MS = 600;
 
-/** A queue, and beside it what should be in it, by rules that are plain rather than fast. */
+/** A queue, and next to it a slow but obvious model of what it should contain. */
 class QueueAndModel {
   readonly #real = createQueue(MODEL_PATIENCE_MS);
   readonly #entries: QueueEntry<number>[] = [];
@@ -183,7 +183,7 @@ class QueueAndModel {
 
   compare(): void {
     const { queue, timedOut } = this.#real;
-    // Timers fire in no order.
+    // Timers fire in any order.
     assert.deepEqual(new Set(timedOut), new Set(this.#timedOut));
     assert.equal(timedOut.length, this.#timedOut.length);
     assert.deepEqual([queue.size, queue.isEmpty], [this.#pending.length, this.#pending.length === 0]);
@@ -195,7 +195,7 @@ class QueueAndModel {
   }
 }
 
-/** How often the server of the next tests gets to work, and calls are started. */
+/** The interval at which the server of the next tests works, and calls are started. */
 const TICK_MS = 100;
 
 /** A server that works on requests in the order in which they came, when it is told to. */
@@ -206,22 +206,22 @@ class SlowServer {
     this.#requests.push(request);
   };
 
-  /** Responds to so many. Those that the client has reset cost it nothing. */
+  /** Responds to so many requests. Those that the client has reset cost it nothing. */
   respond(count: number): void {
     for (let left = count; left > 0; ) {
       const request = this.#requests.shift();
       if (request === undefined) return;
       if (!request.connection.open.has(request.streamId)) continue;
-      request.connection.answer(request.streamId);
+      request.connection.respond(request.streamId);
       left -= 1;
     }
   }
 }
 
-describe("calls to a server that is slower than what is asked of it", () => {
+describe("calls to a server that is slower than the load", () => {
   assertNoCrashes();
 
-  it("go on to be useful, and are prompt again within 5 s of its recovery", async () => {
+  it("still succeed at the rate of the server, and are fast again within 5 s of its recovery", async () => {
     const clock = new TestClock();
     const server = new SlowServer();
     await using peer = await Peer.start({ maxConcurrentStreams: 10, onRequest: server.onRequest });

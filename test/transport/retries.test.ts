@@ -7,17 +7,16 @@ import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";
 import { ERROR } from "./support/frames.ts";
-import { Peer, type PeerRequest } from "./support/peer.ts";
+import { Peer, type PeerRequest, respond } from "./support/peer.ts";
 import { TestClock, turns, until } from "./support/test-clock.ts";
-import { userIdOf, users } from "./support/users.ts";
+import { parseUserId, users } from "./support/users.ts";
 
-type Answer = (request: PeerRequest) => void;
+type Handler = (request: PeerRequest) => void;
 
-const ok: Answer = ({ connection, streamId }) => connection.answer(streamId);
-const unavailable: Answer = ({ connection, streamId }) => connection.refuse(streamId, 503, "no upstream");
-const refused: Answer = ({ connection, streamId }) => connection.rst(streamId, ERROR.refusedStream);
+const unavailable: Handler = ({ connection, streamId }) => connection.refuse(streamId, 503, "no upstream");
+const refused: Handler = ({ connection, streamId }) => connection.rst(streamId, ERROR.refusedStream);
 const error =
-  (status: number, body: object, headers: Record<string, string> = {}): Answer =>
+  (status: number, body: object, headers: Record<string, string> = {}): Handler =>
   ({ connection, streamId }) =>
     connection.refuse(streamId, status, body, headers);
 const conflict = error(500, {
@@ -26,13 +25,13 @@ const conflict = error(500, {
     'integrity violation of type "unique" on "events2" (constraint: "events2_pkey"): ERROR: duplicate key value (SQLSTATE 23505) ()',
 });
 
-/** Answers the first requests with `answers` in turn, and the rest well. */
-function scripted(...answers: Answer[]): Answer {
-  return (request) => (answers[request.number - 1] ?? ok)(request);
+/** Runs the first requests through `handlers` in turn, and responds to the rest. */
+function inTurn(...handlers: Handler[]): Handler {
+  return (request) => (handlers[request.number - 1] ?? respond)(request);
 }
 
-/** Sleeps of retries take no time. */
-function impatient(): { clock: TestClock } {
+/** Makes pauses before retries take no time. */
+function withInstantPauses(): { clock: TestClock } {
   const clock = new TestClock();
   clock.chance = 0;
   const { setTimer } = clock;
@@ -44,8 +43,8 @@ function impatient(): { clock: TestClock } {
   return { clock };
 }
 
-/** Everything that a caller waits for takes no time, and nothing else ever happens. */
-function hurried(): { clock: TestClock } {
+/** Makes everything that a caller waits for take no time; other timers never fire. */
+function withInstantWaits(): { clock: TestClock } {
   const clock = new TestClock();
   clock.setTimer = (callback, _ms, keepAlive) => {
     if (keepAlive !== true) return () => {};
@@ -56,13 +55,13 @@ function hurried(): { clock: TestClock } {
 }
 
 async function attempt(
-  answer: Answer,
+  onRequest: Handler,
   kind: "read" | "write",
   options: Partial<ConnectionOptions> = {},
   contextValues = createContextValues(),
 ) {
-  await using peer = await Peer.start({ onRequest: answer });
-  using connection = connectTo(peer.origin, { ...impatient(), ...options });
+  await using peer = await Peer.start({ onRequest });
+  using connection = connectTo(peer.origin, { ...withInstantPauses(), ...options });
   const call =
     kind === "read"
       ? users(connection).getUserByID({ userId: "1" }, { contextValues })
@@ -77,30 +76,30 @@ async function attempt(
 describe("retries", () => {
   assertNoCrashes();
 
-  it("classify reads from the descriptors; unknown is not idempotent", async () => {
-    assert.deepEqual(await attempt(scripted(unavailable), "read"), { outcome: "ok", requests: 2 });
-    assert.deepEqual(await attempt(scripted(unavailable), "write"), {
+  it("know reads from the descriptors, and treat an unknown method as not idempotent", async () => {
+    assert.deepEqual(await attempt(inTurn(unavailable), "read"), { outcome: "ok", requests: 2 });
+    assert.deepEqual(await attempt(inTurn(unavailable), "write"), {
       outcome: Code.Unavailable,
       requests: 1,
     });
   });
 
-  it("retry provably unsent requests for any method", async () => {
-    assert.deepEqual(await attempt(scripted(refused, refused), "write"), { outcome: "ok", requests: 3 });
+  it("send any method again if the request was provably not sent", async () => {
+    assert.deepEqual(await attempt(inTurn(refused, refused), "write"), { outcome: "ok", requests: 3 });
   });
 
   it("make at most 3 attempts", async () => {
     assert.deepEqual(await attempt(unavailable, "read"), { outcome: Code.Unavailable, requests: 3 });
   });
 
-  it("are limited by the deadline alone for what was provably not processed", async () => {
+  it("are limited only by the deadline for requests that were provably not processed", async () => {
     const often = Array.from({ length: 50 }, () => refused);
-    assert.deepEqual(await attempt(scripted(...often), "write"), { outcome: "ok", requests: 51 });
+    assert.deepEqual(await attempt(inTurn(...often), "write"), { outcome: "ok", requests: 51 });
     const once = { retry: { maxAttempts: 1 } };
-    assert.deepEqual(await attempt(scripted(...often), "write", once), { outcome: "ok", requests: 51 });
+    assert.deepEqual(await attempt(inTurn(...often), "write", once), { outcome: "ok", requests: 51 });
   });
 
-  it("slow down for a server that goes on refusing, and end at the deadline", async () => {
+  it("slow down for a server that keeps refusing, and end at the deadline", async () => {
     const delays: number[] = [];
     const clock = new TestClock();
     await using peer = await Peer.start({ onRequest: refused });
@@ -119,13 +118,13 @@ describe("retries", () => {
     assert.ok(peer.requests < 25, `${peer.requests} requests`);
   });
 
-  it("limit attempts where the server gave up the connection with an error, perhaps because of the call", async () => {
-    const poisoned: Answer = ({ connection }) => connection.goaway(0, ERROR.enhanceYourCalm);
+  it("are limited where the server closed the connection with an error that the call may have caused", async () => {
+    const poisoned: Handler = ({ connection }) => connection.goaway(0, ERROR.enhanceYourCalm);
     const { outcome, requests } = await attempt(poisoned, "write");
     assert.deepEqual([outcome, requests], [Code.Unavailable, 3]);
   });
 
-  it("let reads ride over a moment in which the server's database is in trouble, and no write", async () => {
+  it("carry reads, but no write, over a short failure of the server's database", async () => {
     const troubles = [
       "unknown database error: FATAL: terminating connection due to administrator command (SQLSTATE 57P01) ()",
       "unable to set instance using origin http://localhost",
@@ -136,19 +135,23 @@ describe("retries", () => {
     ];
     for (const message of troubles) {
       const trouble = error(500, { code: "internal", message });
-      const calls = scripted(...Array.from({ length: 5 }, () => trouble));
-      assert.deepEqual(await attempt(calls, "read", hurried()), { outcome: "ok", requests: 6 }, message);
+      const calls = inTurn(...Array.from({ length: 5 }, () => trouble));
+      assert.deepEqual(
+        await attempt(calls, "read", withInstantWaits()),
+        { outcome: "ok", requests: 6 },
+        message,
+      );
       assert.equal((await attempt(calls, "write")).requests, 1, message);
       const once = { retry: { maxAttempts: 1 } };
       assert.equal((await attempt(calls, "read", once)).requests, 1, message);
     }
   });
 
-  it("add next to nothing to the load of a server whose database is down, and bring all reads through", async () => {
+  it("add almost no load to a server whose database is down, and bring all reads through", async () => {
     const trouble = error(500, { code: "internal", message: "db connection error ()" });
     const clock = new TestClock();
     let down = true;
-    await using peer = await Peer.start({ onRequest: (request) => (down ? trouble : ok)(request) });
+    await using peer = await Peer.start({ onRequest: (request) => (down ? trouble : respond)(request) });
     using connection = connectTo(peer.origin, { clock });
     const calls = Promise.all(Array.from({ length: 500 }, () => users(connection).getUserByID({})));
     await until(() => peer.requests === 500);
@@ -160,7 +163,7 @@ describe("retries", () => {
     assert.ok(peer.requests <= 1015, `${peer.requests} requests`);
   });
 
-  it("give a read up when the database stays in trouble for as long as calls wait for a connection", async () => {
+  it("give up on a read when the database stays down for as long as calls wait for a connection", async () => {
     const clock = new TestClock();
     const trouble = error(500, { code: "internal", message: "db connection error ()" });
     await using peer = await Peer.start({ onRequest: trouble });
@@ -175,8 +178,8 @@ describe("retries", () => {
     assert.ok(failure.elapsedMs >= 4000 && failure.elapsedMs < 4200, `${failure.elapsedMs} ms`);
   });
 
-  it("retry a write conflict for any method, and more often", async () => {
-    const times = (count: number) => scripted(...Array.from({ length: count }, () => conflict));
+  it("repeat a write conflict for any method, and more often", async () => {
+    const times = (count: number) => inTurn(...Array.from({ length: count }, () => conflict));
     assert.deepEqual(await attempt(times(9), "write"), { outcome: "ok", requests: 10 });
     assert.deepEqual(await attempt(times(10), "write"), { outcome: Code.Unknown, requests: 10 });
     assert.deepEqual(await attempt(times(2), "write", { retry: { maxConflictAttempts: 2 } }), {
@@ -185,14 +188,14 @@ describe("retries", () => {
     });
   });
 
-  it("fail none of 64 parallel writes of which half collide", async () => {
+  it("complete 64 parallel writes of which half collide", async () => {
     const tries = new Map<string, number>();
     await using peer = await Peer.start({
       onRequest: (request) => {
-        const id = userIdOf(request.body);
+        const id = parseUserId(request.body);
         const before = tries.get(id) ?? 0;
         tries.set(id, before + 1);
-        (before < Number(id) % 4 ? conflict : ok)(request);
+        (before < Number(id) % 4 ? conflict : respond)(request);
       },
     });
     using connection = connectTo(peer.origin);
@@ -200,39 +203,39 @@ describe("retries", () => {
     assert.equal(peer.requests, 64 + 16 * (1 + 2 + 3));
   });
 
-  it("never retry quota and limit errors, and other exhaustion only when invited to", async () => {
+  it("skip quota and limit errors, and other exhaustion unless the server sends Retry-After", async () => {
     const invited = { "retry-after": "0" };
     const exhausted = (message: string, headers = {}) =>
       error(429, { code: "resource_exhausted", message }, headers);
-    const outcomes = async (answer: Answer) => (await attempt(scripted(answer), "read")).requests;
+    const outcomes = async (handler: Handler) => (await attempt(inTurn(handler), "read")).requests;
     assert.equal(await outcomes(exhausted("Quota exhausted (QUOTA-vjAy8)", invited)), 1);
     assert.equal(await outcomes(exhausted("Blocked (LIMITS-molsj)", invited)), 1);
     assert.equal(await outcomes(exhausted("busy")), 1);
     assert.equal(await outcomes(exhausted("busy", invited)), 2);
   });
 
-  it("retry a read after a 429 from before the service, with and without Retry-After in both spellings", async () => {
+  it("repeat a read after a 429 from a proxy, with and without Retry-After in both formats", async () => {
     const date = "Thu, 01 Jan 2026 00:00:00 GMT";
     const limited =
-      (headers: Record<string, string>): Answer =>
+      (headers: Record<string, string>): Handler =>
       ({ connection, streamId }) =>
         connection.refuse(streamId, 429, "slow down", headers);
     for (const headers of [{}, { "retry-after": "0" }, { "retry-after": date, date }]) {
-      assert.equal((await attempt(scripted(limited(headers)), "read")).requests, 2);
-      const write = await attempt(scripted(limited(headers)), "write");
+      assert.equal((await attempt(inTurn(limited(headers)), "read")).requests, 2);
+      const write = await attempt(inTurn(limited(headers)), "write");
       assert.deepEqual(write, { outcome: Code.ResourceExhausted, requests: 1 });
     }
-    const blocked: Answer = ({ connection, streamId }) =>
+    const blocked: Handler = ({ connection, streamId }) =>
       connection.refuse(streamId, 429, "Your ZITADEL instance is blocked.");
-    assert.equal((await attempt(scripted(blocked), "read")).requests, 1);
+    assert.equal((await attempt(inTurn(blocked), "read")).requests, 1);
   });
 
-  it("read the date of a Retry-After by the clock of who wrote it", async () => {
+  it("compare the date of Retry-After with the clock of the server that sent it", async () => {
     const headers = { "retry-after": "Thu, 01 Jan 2026 00:00:07 GMT", date: "Thu, 01 Jan 2026 00:00:00 GMT" };
     const delays: number[] = [];
     const clock = new TestClock();
     await using peer = await Peer.start({
-      onRequest: scripted(({ connection, streamId }) => connection.refuse(streamId, 429, "", headers)),
+      onRequest: inTurn(({ connection, streamId }) => connection.refuse(streamId, 429, "", headers)),
     });
     using connection = connectTo(peer.origin, {
       clock,
@@ -245,25 +248,25 @@ describe("retries", () => {
     assert.deepEqual(delays, [7000]);
   });
 
-  it("never retry what the server said in earnest", async () => {
+  it("never repeat a call after a final error of the server", async () => {
     for (const code of ["internal", "not_found", "unauthenticated", "failed_precondition", "unknown"]) {
-      assert.equal((await attempt(scripted(error(400, { code })), "read")).requests, 1, code);
+      assert.equal((await attempt(inTurn(error(400, { code })), "read")).requests, 1, code);
     }
   });
 
-  it("obey the mode for a method, and the mode for a call above it", async () => {
+  it("follow the mode of a method, and above it the mode of a call", async () => {
     const modes = { retry: { modeOf: () => "idempotent" as const } };
-    assert.equal((await attempt(scripted(unavailable), "write", modes)).requests, 2);
+    assert.equal((await attempt(inTurn(unavailable), "write", modes)).requests, 2);
     const never = createContextValues().set(retryMode, "never");
-    assert.equal((await attempt(scripted(refused), "write", modes, never)).requests, 1);
+    assert.equal((await attempt(inTurn(refused), "write", modes, never)).requests, 1);
     const idempotent = createContextValues().set(retryMode, "idempotent");
-    assert.equal((await attempt(scripted(unavailable), "write", {}, idempotent)).requests, 2);
+    assert.equal((await attempt(inTurn(unavailable), "write", {}, idempotent)).requests, 2);
   });
 
-  it("honour Retry-After within the deadline", async () => {
+  it("honor Retry-After within the deadline", async () => {
     const clock = new TestClock();
     const after = error(503, { code: "unavailable" }, { "retry-after": "7" });
-    await using peer = await Peer.start({ onRequest: scripted(after, after) });
+    await using peer = await Peer.start({ onRequest: inTurn(after, after) });
     let sleeps = 0;
     using connection = connectTo(peer.origin, {
       clock,
@@ -280,22 +283,22 @@ describe("retries", () => {
     await clock.advance(7000);
     await call;
     const tooLong = await attempt(
-      scripted(error(503, { code: "unavailable" }, { "retry-after": "31" })),
+      inTurn(error(503, { code: "unavailable" }, { "retry-after": "31" })),
       "read",
     );
     assert.deepEqual(tooLong, { outcome: Code.Unavailable, requests: 1 });
   });
 
-  it("wait for no time that is beyond all", async () => {
-    const answer = error(503, { code: "unavailable" }, { "retry-after": "3000000" });
-    const outcome = await attempt(scripted(answer), "read", { timeoutMs: 0 });
+  it("do not wait for a Retry-After longer than any timer", async () => {
+    const tooFarAhead = error(503, { code: "unavailable" }, { "retry-after": "3000000" });
+    const outcome = await attempt(inTurn(tooFarAhead), "read", { timeoutMs: 0 });
     assert.deepEqual(outcome, { outcome: Code.Unavailable, requests: 1 });
   });
 
-  it("end the sleep when the client is closed", async () => {
+  it("end their pause when the client is closed", async () => {
     const clock = new TestClock();
-    const answer = error(503, { code: "unavailable" }, { "retry-after": "3" });
-    await using peer = await Peer.start({ onRequest: scripted(answer) });
+    const retryLater = error(503, { code: "unavailable" }, { "retry-after": "3" });
+    await using peer = await Peer.start({ onRequest: inTurn(retryLater) });
     const sleeping: number[] = [];
     const connection = connectTo(peer.origin, {
       clock,
@@ -309,7 +312,7 @@ describe("retries", () => {
     assert.deepEqual([(await call).failure.fault, peer.requests], ["closed", 1]);
   });
 
-  it("end the sleep with the abort", async () => {
+  it("end their pause when the caller aborts", async () => {
     const clock = new TestClock();
     await using peer = await Peer.start({ onRequest: unavailable });
     let sleeps = 0;
@@ -328,9 +331,9 @@ describe("retries", () => {
     assert.equal(clock.pending, before - 1);
   });
 
-  it("spread their delays over the whole range, doubling", async () => {
+  it("spread their pauses over the whole range, which doubles each time", async () => {
     const delays: number[] = [];
-    const { clock } = hurried();
+    const { clock } = withInstantWaits();
     const onEvent: ConnectionOptions["onEvent"] = (event) => {
       if (event.type === "retrying") delays.push(event.delayMs);
     };
@@ -339,9 +342,9 @@ describe("retries", () => {
     assert.deepEqual(delays, [50, 100, 200, 400, 800, 1000]);
   });
 
-  it("put at most 1.1 times the offered load on a server in full outage", async () => {
+  it("put at most 1.1 times the offered load on a server that is down", async () => {
     await using peer = await Peer.start({ onRequest: unavailable });
-    using connection = connectTo(peer.origin, impatient());
+    using connection = connectTo(peer.origin, withInstantPauses());
     const offered = 1000;
     const calls = Array.from({ length: offered }, () => users(connection).getUserByID({}));
     await Promise.allSettled(calls);
@@ -350,7 +353,7 @@ describe("retries", () => {
 
   it("put no more on a server that drops every connection", async () => {
     await using peer = await Peer.start({ onRequest: ({ connection }) => connection.destroy() });
-    using connection = connectTo(peer.origin, impatient());
+    using connection = connectTo(peer.origin, withInstantPauses());
     const offered = 1000;
     for (let i = 0; i < offered / 50; i++) {
       const calls = Array.from({ length: 50 }, () => users(connection).getUserByID({}));
@@ -359,15 +362,15 @@ describe("retries", () => {
     assert.ok(peer.requests <= offered * 1.1, `${peer.requests} requests`);
   });
 
-  it("run a write at most once under every fault, as a ledger shows", async () => {
+  it("execute a write at most once under every fault", async () => {
     const ledger = new Map<string, number>();
     const execute = ({ body }: PeerRequest) => {
-      const id = userIdOf(body);
+      const id = parseUserId(body);
       ledger.set(id, (ledger.get(id) ?? 0) + 1);
     };
-    // What the server does after it has run the request.
-    const after: Answer[] = [
-      ok,
+    // What the server does after it has executed the request.
+    const after: Handler[] = [
+      respond,
       ({ connection }) => connection.destroy(),
       ({ connection, streamId }) => connection.rst(streamId, ERROR.none),
       ({ connection, streamId }) => connection.rst(streamId, ERROR.cancel),
@@ -380,15 +383,15 @@ describe("retries", () => {
       ({ connection, streamId }) => connection.goaway(streamId, ERROR.internal),
       ({ connection, streamId }) => {
         connection.goaway(streamId);
-        connection.answer(streamId);
+        connection.respond(streamId);
       },
       unavailable,
       error(500, { code: "internal" }),
       error(503, { code: "unavailable" }, { "retry-after": "0" }),
       error(504, { code: "deadline_exceeded" }),
     ];
-    // What it does instead of running it.
-    const instead: Answer[] = [refused, ({ connection }) => connection.goaway(0)];
+    // What it does instead of executing it.
+    const instead: Handler[] = [refused, ({ connection }) => connection.goaway(0)];
     let random = 1;
     await using peer = await Peer.start({
       maxConcurrentStreams: 20,
@@ -398,7 +401,7 @@ describe("retries", () => {
         const skipped = instead[what];
         if (skipped !== undefined) return skipped(request);
         execute(request);
-        (after[what - instead.length] ?? ok)(request);
+        (after[what - instead.length] ?? respond)(request);
       },
     });
     using connection = connectTo(peer.origin, { timeoutMs: 5000 });

@@ -9,7 +9,7 @@ import { describeFailure, faultError } from "../../src/transport/faults/failure.
 import { withRetries } from "../../src/transport/retry/retry.ts";
 import { TestClock, turns } from "./support/test-clock.ts";
 
-/** What the server responds to one attempt: an error, or nothing wrong. */
+/** The outcome of one attempt: an error, or success. */
 type Outcome = unknown;
 
 const unavailable = (): ConnectError => {
@@ -24,7 +24,7 @@ const databaseError = (): ConnectError => {
   return error;
 };
 
-/** Retries around a server that a test plays, with a clock that does not wait for what callers wait for. */
+/** The retry layer around a fake server, with a clock on which pauses take no time. */
 class Bench {
   readonly clock: TestClock & { requestBound?: boolean } = new TestClock();
   /** How many pauses there were. */
@@ -58,7 +58,7 @@ class Bench {
     });
   }
 
-  /** Makes a call whose attempts end as `outcomes` say, the last one again and again. */
+  /** Makes a call whose attempts end with `outcomes`; the last one repeats. */
   async call(...outcomes: Outcome[]): Promise<{ readonly call: Call; readonly error: unknown }> {
     return await this.start(60_000, ...outcomes);
   }
@@ -90,7 +90,7 @@ class Bench {
 }
 
 describe("withRetries()", () => {
-  it("passes an error that is nobody's failure on as it is", async () => {
+  it("passes on an error that is not a call failure unchanged", async () => {
     const mistake = new TypeError("a mistake of an interceptor");
     const { call, error } = await new Bench().call(mistake);
     assert.equal(error, mistake);
@@ -106,31 +106,31 @@ describe("withRetries()", () => {
     assert.deepEqual(closed.call.progress, { attempts: 3, unprocessed: 2, sent: false });
   });
 
-  it("keeps a request that may have been processed in mind, whatever becomes of later ones", async () => {
+  it("remembers that an earlier request may have been processed, whatever happens to later ones", async () => {
     const { call } = await new Bench().call(unavailable(), faultError("not-connected", ""));
     assert.equal(call.progress.sent, true);
   });
 
-  it("spends a budget of a hundred retries, and gets a tenth back for each call that succeeds", async () => {
+  it("has a budget of a hundred retries, and regains a tenth for each successful call", async () => {
     const bench = new Bench();
     for (let i = 0; i < 50; i++) assert.equal(await bench.attempts(unavailable()), 3);
     assert.equal(await bench.attempts(unavailable()), 1);
     for (let i = 0; i < 9; i++) await bench.call(undefined);
     assert.equal(await bench.attempts(unavailable()), 1);
-    // Sums of tenths miss a whole by the last digit.
+    // Floating-point sums of tenths are not exactly whole.
     for (let i = 0; i < 2; i++) await bench.call(undefined);
     assert.equal(await bench.attempts(unavailable()), 2);
     assert.equal(await bench.attempts(unavailable()), 1);
   });
 
-  it("saves up no more than a hundred retries", async () => {
+  it("never has more than a hundred retries in its budget", async () => {
     const bench = new Bench();
     for (let i = 0; i < 20; i++) await bench.call(undefined);
     for (let i = 0; i < 50; i++) assert.equal(await bench.attempts(unavailable()), 3);
     assert.equal(await bench.attempts(unavailable()), 1);
   });
 
-  it("sends nothing again for a call that ended while its attempt failed", async () => {
+  it("does not retry a call that ended while its attempt failed", async () => {
     const ended = faultError("aborted", "");
     const { call } = await new Bench().call((running: Call) => {
       running.context.end(ended);
@@ -139,7 +139,7 @@ describe("withRetries()", () => {
     assert.equal(call.progress.attempts, 1);
   });
 
-  it("gives up where the pause would not end before the deadline", async () => {
+  it("gives up if the pause would not end before the deadline", async () => {
     const patient = unavailable();
     patient.metadata.set("retry-after", "60");
     assert.equal(await new Bench().attempts(patient), 1);
@@ -165,7 +165,7 @@ describe("withRetries()", () => {
     ]);
   });
 
-  it("waits for no time that no timer can measure, even without a deadline", async () => {
+  it("does not wait longer than a timer can, even without a deadline", async () => {
     const never = unavailable();
     never.metadata.set("retry-after", "3000000");
     const { call, error } = await new Bench().start(0, never);
@@ -173,13 +173,13 @@ describe("withRetries()", () => {
     assert.equal(error, never);
   });
 
-  it("makes no pause before what is sent again at once", async () => {
+  it("makes no pause before an immediate retry", async () => {
     const bench = new Bench();
     assert.equal(await bench.attempts(faultError("stream-refused", ""), undefined), 2);
     assert.equal(bench.pauses, 0);
   });
 
-  it("sends a read again as often as it takes while the server's database is in trouble", async () => {
+  it("retries a read until the server's database has recovered", async () => {
     const bench = new Bench();
     bench.clock.chance = 0.5;
     assert.equal(await bench.attempts(...Array.from({ length: 6 }, databaseError), undefined), 7);
@@ -187,7 +187,7 @@ describe("withRetries()", () => {
     assert.deepEqual([...new Set(delays)], [0]);
   });
 
-  it("lets two reads that wait for the database go on with each success, the first time for free", async () => {
+  it("releases two reads that wait for the database with each success, the first time for free", async () => {
     const bench = new Bench({ waits: true });
     const waiting = [1, 2, 3].map(() => bench.call(databaseError(), undefined));
     await turns();
@@ -202,9 +202,9 @@ describe("withRetries()", () => {
     assert.deepEqual(settled.slice(0, 2), ["ok", "ok"]);
   });
 
-  it("asks a server in trouble no more often than the budget allows where each call is its own probe", async () => {
+  it("stays within the retry budget where each call probes the database on its own", async () => {
     const bench = new Bench({ requestBound: true });
-    // The first repetition is free.
+    // The first retry is free.
     assert.equal(await bench.attempts(databaseError()), 102);
     assert.equal(await bench.attempts(databaseError()), 2);
   });

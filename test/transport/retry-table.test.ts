@@ -17,7 +17,7 @@ interface Situation {
   readonly kind?: "read" | "write";
   /** How often the call was sent, this attempt included. Default: once. */
   readonly attempts?: number;
-  /** How many attempts were provably not processed, this one included if it was not. Default: none. */
+  /** How many attempts were provably not processed, including this one. Default: none. */
   readonly unprocessed?: number;
   readonly mode?: RetryMode;
 }
@@ -33,7 +33,7 @@ function toCall({ kind = "read", attempts = 1, unprocessed = 0, mode }: Situatio
   return { method, contextValues, progress: { attempts, unprocessed, sent: true } } as unknown as Call;
 }
 
-/** What happens to a call that failed: it is sent again, and at whose cost, or not. */
+/** What happens to a call that failed: whether it is retried, and whether that costs budget. */
 function outcome(error: unknown, situation?: Situation): string {
   const retry = retryFor(error, situation);
   if (retry === undefined) return "no";
@@ -47,7 +47,7 @@ const both = (error: unknown, attempts?: number): string =>
     .map((kind) => outcome(error, { kind, ...(attempts && { attempts }) }))
     .join(", ");
 
-/** An error that was caused by somebody: the server, unless said otherwise. */
+/** An error with an origin: the server, unless stated otherwise. */
 function failed(code: Code, message = "", known: Partial<CallFailure> = {}): ConnectError {
   const error = new ConnectError(message, code);
   describeFailure(error, { origin: "server", ...known });
@@ -63,10 +63,10 @@ const NOTHING = "no, no";
 const UNPROCESSED = "again free at once, again free at once";
 const READS = "again, no";
 
-/** One row of the table in docs/networking.md: what happened, what it says of reads and writes, and what that means. */
+/** One row of the table in docs/networking.md: what happened, and what it means for reads and writes. */
 interface Row {
   readonly what: string;
-  /** What its row has in it, and no other. */
+  /** What only its row contains. */
   readonly row: RegExp;
   readonly documented: string;
   readonly expected: string;
@@ -83,7 +83,7 @@ const DATABASE_ERRORS = {
 };
 
 function withDetail(error: ConnectError, text: string): ConnectError {
-  // The first is of this program, which none of a server is.
+  // The first fault is this program's own, and does not come from a server.
   error.details = [
     { desc: UserService.method.getUserByID.input, value: {} },
     { type: "zitadel.v1.ErrorDetail", value: Buffer.from(text) },
@@ -186,21 +186,21 @@ function codes(): Code[] {
   return Object.values(Code).filter((code): code is Code => typeof code === "number");
 }
 
-describe("what is sent again", () => {
+describe("a failed call", () => {
   for (const { what, expected, errors } of ROWS) {
     it(`${what}: reads ${expected.replace(",", ", writes")}`, () => {
       for (const [name, error] of Object.entries(errors)) assert.equal(both(error), expected, name);
     });
   }
 
-  it("is nothing after any other fault", () => {
+  it("is not retried after any other fault", () => {
     const retried = new Set(ROWS.flatMap(({ errors }) => Object.keys(errors)));
     const others = (Object.keys(faults) as FaultName[]).filter((name) => !retried.has(name));
     assert.equal(others.length, 14);
     for (const name of others) assert.equal(both(faultError(name, "")), NOTHING, name);
   });
 
-  it("is what docs/networking.md says, row by row", () => {
+  it("is handled as docs/networking.md says, row by row", () => {
     const text = readFileSync(join(root, "docs/networking.md"), "utf8");
     const table = text.slice(text.indexOf("## Retries")).split("\n\n")[1] ?? "";
     const rows = table
@@ -215,42 +215,42 @@ describe("what is sent again", () => {
     }
   });
 
-  it("is nothing after an error of an interceptor, whatever it says", () => {
+  it("is not retried after an error of an interceptor, whatever its code", () => {
     for (const code of codes()) {
       assert.equal(both(failed(code, "db connection error", { origin: "interceptor" })), NOTHING);
       assert.equal(both(withRetryAfter(failed(code, "", { origin: "interceptor" }))), NOTHING);
     }
   });
 
-  it("is nothing after what no call threw", () => {
+  it("is not retried after an error that no call threw", () => {
     assert.equal(both(new ConnectError("", Code.Unavailable)), NOTHING);
     const notConnects = new Error("unavailable");
     describeFailure(notConnects, { origin: "server" });
     assert.equal(both(notConnects), NOTHING);
   });
 
-  it("depends on what the server says of its database only where it says that it failed", () => {
+  it("is retried for its message about the database only where the code is that of a failure", () => {
     for (const code of codes().filter((code) => code !== Code.Internal && code !== Code.Unknown)) {
       assert.notEqual(outcome(failed(code, "db connection error")), "again after recovery");
     }
   });
 
-  it("depends on ids in details only where they are those of its database", () => {
+  it("is retried for an id in its details only where the id is one of the database's", () => {
     assert.equal(both(withDetail(failed(Code.Internal), "QUERY-3M9sf")), NOTHING);
   });
 
-  it("is nothing at all with a single attempt, also while the server's database is in trouble", () => {
+  it("is not retried with a single attempt, even while the server's database is down", () => {
     const once = new RetryPolicy({ maxAttempts: 1, maxConflictAttempts: 1 }, systemClock);
     for (const error of [...Object.values(DATABASE_ERRORS), failed(Code.Unavailable)]) {
       assert.equal(once.retryFor(error, toCall({})), undefined);
     }
   });
 
-  it("depends on the words for a blocked instance only where something was exhausted", () => {
+  it("counts as blocked by its message only where the code is resource_exhausted", () => {
     assert.equal(both(faultError("gateway-error", "The instance is blocked")), READS);
   });
 
-  it("is free, once, after the loss of a connection that had worked", () => {
+  it("is retried for free, once, after the loss of a connection that had worked", () => {
     for (const fault of ["connection-lost", "ping-timeout"] as const) {
       const lost = faultError(fault, "", { connectionHadWorked: true });
       assert.equal(both(lost), "again free at once, no");
@@ -259,17 +259,17 @@ describe("what is sent again", () => {
     }
   });
 
-  it("costs what it always does where only a stream of a working connection was lost", () => {
+  it("costs the usual where only a stream of a working connection was lost", () => {
     assert.equal(both(faultError("stream-cancelled", "", { connectionHadWorked: true })), READS);
   });
 
-  it("is counted where the server gave up a connection with an error, which the call may have caused", () => {
+  it("counts as an attempt where the server closed the connection with an error that it may have caused", () => {
     const complaint = faultError("goaway-unprocessed", "", { complaint: "enhance your calm" });
     assert.equal(both(complaint), "again, again");
     assert.equal(both(complaint, 3), NOTHING);
   });
 
-  it("ends after three attempts, and after ten that collided", () => {
+  it("is not retried after three attempts, or after ten that collided", () => {
     assert.equal(both(failed(Code.Unavailable), 2), READS);
     assert.equal(both(failed(Code.Unavailable), 3), NOTHING);
     const collision = failed(Code.Unknown, 'constraint: "events2_pkey"');
@@ -284,7 +284,7 @@ describe("what is sent again", () => {
     assert.equal(outcome(unavailable, { attempts: 7, unprocessed: 4 }), "no");
   });
 
-  it("slows down for a server that goes on refusing streams, or ending connections", () => {
+  it("slows down for a server that keeps refusing streams or ending connections", () => {
     const after = (fault: FaultName, times: number) =>
       retryFor(faultError(fault, ""), { attempts: times, unprocessed: times });
     for (const fault of ["stream-refused", "goaway-unprocessed"] as const) {
@@ -301,7 +301,7 @@ describe("what is sent again", () => {
     assert.equal(retryFor(failed(Code.Unavailable))?.atLeastMs, 0);
   });
 
-  it("follows the mode of a call: all that a read may, or nothing at all", () => {
+  it("follows its mode: everything a read may, or nothing", () => {
     const unavailable = failed(Code.Unavailable);
     assert.equal(outcome(unavailable, { kind: "write", mode: "idempotent" }), "again");
     assert.equal(outcome(unavailable, { mode: "never" }), "no");

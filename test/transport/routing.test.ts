@@ -62,7 +62,7 @@ describe("routing", () => {
     assert.equal(error.code, Code.FailedPrecondition);
   });
 
-  it("falls back to gRPC once for a service that has no Connect, and remembers it", async () => {
+  it("falls back to gRPC once for a service without Connect, and remembers it", async () => {
     const events: TransportEvent[] = [];
     const paths: string[] = [];
     await using peer = await Peer.start({
@@ -85,7 +85,7 @@ describe("routing", () => {
     ]);
   });
 
-  it("does not remember a fallback that found nothing either", async () => {
+  it("does not remember a fallback that failed as well", async () => {
     await using peer = await Peer.start({
       onRequest: ({ connection, streamId }) =>
         connection.refuse(streamId, 404, { code: 5, message: "Not Found" }),
@@ -111,7 +111,7 @@ describe("routing", () => {
     return assert.rejects(call, { code: Code.Unimplemented });
   });
 
-  it("says that a plain text server speaks no HTTP/2", async () => {
+  it("reports that a plain text server does not speak HTTP/2", async () => {
     const server = http.createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     using connection = connectTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

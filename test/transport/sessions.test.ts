@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import http2 from "node:http2";
 import { syncBuiltinESMExports } from "node:module";
-import * as net from "node:net";
 import { describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
 import type { TransportEvent } from "../../src/transport/events.ts";
@@ -11,41 +10,31 @@ import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";
 import { ERROR, FRAME } from "./support/frames.ts";
-import { Peer, type PeerRequest } from "./support/peer.ts";
+import { freePort } from "./support/free-port.ts";
+import { Peer, type PeerRequest, respond } from "./support/peer.ts";
 import { TestClock, turns, until } from "./support/test-clock.ts";
 import { users } from "./support/users.ts";
 
-const answer = ({ connection, streamId }: PeerRequest) => connection.answer(streamId);
-
-/** What the types of Node forget. */
+/** What Node's types omit. */
 type NumberedSession = http2.ClientHttp2Session & { setNextStreamID(id: number): void };
-
-/** A port on which nobody listens, for now. */
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe("sessions", () => {
   assertNoCrashes();
 
   it("share one connection between all calls", async () => {
-    await using peer = await Peer.start({ onRequest: answer });
+    await using peer = await Peer.start({ onRequest: respond });
     using connection = connectTo(peer.origin);
     await Promise.all(Array.from({ length: 100 }, () => users(connection).getUserByID({})));
     assert.deepEqual([peer.connections.length, peer.requests], [1, 100]);
   });
 
-  it("never fail a burst of 1000 on a limit of 10 streams, and keep to the limit and the order", async () => {
+  it("complete a burst of 1000 calls on a limit of 10 streams, within the limit and in order", async () => {
     const seen: number[] = [];
     await using peer = await Peer.start({
       maxConcurrentStreams: 10,
       onRequest: ({ connection, streamId, body }) => {
         seen.push(Number(body.subarray(2).toString()));
-        setImmediate(() => connection.answer(streamId));
+        setImmediate(() => connection.respond(streamId));
       },
     });
     using connection = connectTo(peer.origin, { clock: new TestClock(), maxConnections: 1 });
@@ -55,7 +44,7 @@ describe("sessions", () => {
     assert.deepEqual(seen, ids);
   });
 
-  it("let a call that waits for room abort, and go on with the next", async () => {
+  it("let a pending call abort, and go on with the next", async () => {
     const held: PeerRequest[] = [];
     await using peer = await Peer.start({
       maxConcurrentStreams: 1,
@@ -70,10 +59,10 @@ describe("sessions", () => {
     controller.abort();
     const { error, failure } = await second;
     assert.deepEqual([error.code, failure.unprocessed], [Code.Canceled, true]);
-    held[0]?.connection.answer(held[0].streamId);
+    held[0]?.connection.respond(held[0].streamId);
     await first;
     await until(() => held.length === 2);
-    held[1]?.connection.answer(held[1].streamId);
+    held[1]?.connection.respond(held[1].streamId);
     await third;
   });
 
@@ -88,14 +77,14 @@ describe("sessions", () => {
     await until(() => held.length === 1);
     peer.last.settings(3);
     await until(() => held.length === 3);
-    held.forEach(answer);
+    held.forEach(respond);
     await calls;
   });
 
-  it("bring reads through a black hole within 5 s, and give up writes when pings have timed out", async () => {
+  it("bring reads through a black hole within 5 s, and give up on writes when pings have timed out", async () => {
     const clock = new TestClock();
     const events: string[] = [];
-    await using peer = await Peer.start({ onRequest: answer });
+    await using peer = await Peer.start({ onRequest: respond });
     using connection = connectTo(peer.origin, { clock, onEvent: ({ type }) => events.push(type) });
     await users(connection).getUserByID({});
     peer.last.silence();
@@ -124,12 +113,12 @@ describe("sessions", () => {
     await until(() => peer.connections[0]?.socket.destroyed === true, "the end of the dead connection");
   });
 
-  it("let a write that runs go on when the server was only late", async () => {
+  it("let a running write finish if the server was only late", async () => {
     const clock = new TestClock();
     const held: PeerRequest[] = [];
     await using peer = await Peer.start({
       onRequest: (request) => {
-        if (request.number === 1) answer(request);
+        if (request.number === 1) respond(request);
         else held.push(request);
       },
     });
@@ -139,12 +128,12 @@ describe("sessions", () => {
     await until(() => held.length === 1);
     peer.last.hold(FRAME.ping);
     await clock.advance(8000);
-    held.forEach(answer);
+    held.forEach(respond);
     await write;
     assert.equal(peer.connections.length, 1);
   });
 
-  it("ping a connection ever more rarely whose calls take long on a server that is there", async () => {
+  it("ping a connection less and less often while long calls run on a responsive server", async () => {
     const clock = new TestClock();
     const held: PeerRequest[] = [];
     await using peer = await Peer.start({ onRequest: (request) => held.push(request) });
@@ -156,11 +145,11 @@ describe("sessions", () => {
       await turns(20);
     }
     assert.ok(peer.last.pings >= 4 && peer.last.pings <= 6, `${peer.last.pings} pings in a minute`);
-    held.forEach(answer);
+    held.forEach(respond);
     await call;
   });
 
-  it("do not take a ping that cannot be sent after GOAWAY for one without a response", async () => {
+  it("do not count a ping that cannot be sent after GOAWAY as unanswered", async () => {
     const clock = new TestClock();
     const held: PeerRequest[] = [];
     await using peer = await Peer.start({ onRequest: (request) => held.push(request) });
@@ -175,15 +164,15 @@ describe("sessions", () => {
     peer.last.goaway(2 ** 31 - 1);
     await until(() => events.includes("goaway"));
     for (let i = 0; i < 60; i++) await clock.advance(1000);
-    held.forEach(answer);
+    held.forEach(respond);
     await call;
     assert.equal(peer.connections.length, 1);
   });
 
-  it("slow pings down on the next connections when the server finds them too many", async () => {
+  it("ping less often on the next connections when the server complains about pings", async () => {
     const clock = new TestClock();
     const events: TransportEvent[] = [];
-    await using peer = await Peer.start({ onRequest: answer });
+    await using peer = await Peer.start({ onRequest: respond });
     using connection = connectTo(peer.origin, {
       clock,
       idleTimeoutMs: 0,
@@ -206,7 +195,7 @@ describe("sessions", () => {
     assert.equal(await pingsIn80Seconds(), 2);
   });
 
-  it("say in the error of a call why the server gave up the connection", async () => {
+  it("say in the error of a call why the server closed the connection", async () => {
     await using peer = await Peer.start({
       onRequest: ({ connection, streamId }) => connection.goaway(streamId, ERROR.internal, "out of memory"),
     });
@@ -216,13 +205,13 @@ describe("sessions", () => {
     assert.match(error.rawMessage, /GOAWAY 2 "out of memory"/);
   });
 
-  it("ask a connection that was silent for too long whether it lives, before a call is put on it", async () => {
+  it("ping a connection that was silent for too long before they use it for a call", async () => {
     const clock = new TestClock();
-    await using peer = await Peer.start({ onRequest: answer });
+    await using peer = await Peer.start({ onRequest: respond });
     using connection = connectTo(peer.origin, { clock });
     await users(connection).getUserByID({});
     peer.last.silence();
-    // The process was suspended: time went by, and no timer ran.
+    // The process was suspended: time passed, but no timer fired.
     clock.time += 3_600_000;
     const write = users(connection).deleteUser({ userId: "1" }, { timeoutMs: 0 });
     await turns();
@@ -232,9 +221,9 @@ describe("sessions", () => {
     assert.deepEqual([peer.connections.length, peer.requests], [2, 2]);
   });
 
-  it("go on with a connection that answers after a long silence", async () => {
+  it("keep a connection that responds after a long silence", async () => {
     const clock = new TestClock();
-    await using peer = await Peer.start({ onRequest: answer });
+    await using peer = await Peer.start({ onRequest: respond });
     using connection = connectTo(peer.origin, { clock });
     await users(connection).getUserByID({});
     clock.time += 3_600_000;
@@ -242,9 +231,9 @@ describe("sessions", () => {
     assert.deepEqual([peer.connections.length, peer.last.pings], [1, 1]);
   });
 
-  it("ping only a quiet connection, and close one that is idle for long", async () => {
+  it("ping only a quiet connection, and close one that has been idle for long", async () => {
     const clock = new TestClock();
-    await using peer = await Peer.start({ onRequest: answer });
+    await using peer = await Peer.start({ onRequest: respond });
     using connection = connectTo(peer.origin, { clock, pingIntervalMs: 20_000, idleTimeoutMs: 60_000 });
     await users(connection).getUserByID({});
     await turns();
@@ -261,7 +250,7 @@ describe("sessions", () => {
     assert.equal(peer.connections.length, 2);
   });
 
-  it("let running calls finish after GOAWAY, and take a new connection for the next", async () => {
+  it("let running calls finish after GOAWAY, and open a new connection for the next", async () => {
     const held: PeerRequest[] = [];
     await using peer = await Peer.start({ onRequest: (request) => held.push(request) });
     const events: string[] = [];
@@ -272,20 +261,20 @@ describe("sessions", () => {
     await until(() => events.includes("goaway"));
     const next = users(connection).deleteUser({ userId: "2" });
     await until(() => held.length === 2);
-    held.forEach(answer);
+    held.forEach(respond);
     await Promise.all([running, next]);
     assert.equal(peer.connections.length, 2);
     assert.equal(held[0]?.connection === held[1]?.connection, false);
   });
 
-  it("lose no call that the server did not process before GOAWAY", async () => {
+  it("lose no call that the server had not processed before GOAWAY", async () => {
     await using peer = await Peer.start({
       onRequest: (request) => {
         const { connection, streamId, number } = request;
-        // Of ten calls under way it has taken five.
+        // It accepted five of the ten calls under way.
         if (number === 10) connection.goaway(9);
-        if (number > 10) answer(request);
-        else if (streamId <= 9) setTimeout(() => answer(request), 5);
+        if (number > 10) respond(request);
+        else if (streamId <= 9) setTimeout(() => respond(request), 5);
       },
     });
     using connection = connectTo(peer.origin);
@@ -294,13 +283,13 @@ describe("sessions", () => {
     assert.deepEqual([peer.connections.length, peer.requests], [2, 15]);
   });
 
-  it("give up a request that is answered before it was read, rather than keep its stream", async () => {
+  it("give up on a request that got its response before it was read, rather than keep its stream", async () => {
     await using peer = await Peer.start();
     using connection = connectTo(peer.origin, { compressMinBytes: Number.POSITIVE_INFINITY });
     const call = users(connection).deleteUser({ userId: "1".repeat(1_000_000) });
     const sent = (type: number) => peer.connections[0]?.frames.filter((frame) => frame.type === type) ?? [];
     await until(() => sent(FRAME.data).length > 0);
-    peer.last.answer(1);
+    peer.last.respond(1);
     await call;
     await until(() => sent(FRAME.rstStream).length > 0);
     assert.deepEqual(
@@ -321,7 +310,7 @@ describe("sessions", () => {
       t.mock.restoreAll();
       syncBuiltinESMExports();
     });
-    await using peer = await Peer.start({ onRequest: answer });
+    await using peer = await Peer.start({ onRequest: respond });
     using connection = connectTo(peer.origin);
     for (let i = 0; i < 3; i++) {
       await Promise.all(Array.from({ length: 4 }, () => users(connection).deleteUser({})));
@@ -329,8 +318,8 @@ describe("sessions", () => {
     assert.deepEqual([peer.connections.length, peer.requests], [3, 12]);
   });
 
-  it("survive 1000 idle GOAWAYs with a flat heap", async () => {
-    await using peer = await Peer.start({ onRequest: answer });
+  it("survive 1000 idle GOAWAYs without a growing heap", async () => {
+    await using peer = await Peer.start({ onRequest: respond });
     using connection = connectTo(peer.origin);
     const rounds = async (count: number) => {
       for (let i = 0; i < count; i++) {
@@ -348,7 +337,7 @@ describe("sessions", () => {
     assert.ok(after < before + 2_000_000, `${before} → ${after}`);
   });
 
-  it("share one reconnect loop with back-off, for which waiting calls wait", async () => {
+  it("share one reconnect loop with backoff, on which pending calls wait", async () => {
     const port = await freePort();
     const failures: number[] = [];
     using connection = connectTo(`http://127.0.0.1:${port}`, {
@@ -356,12 +345,12 @@ describe("sessions", () => {
     });
     const calls = Array.from({ length: 50 }, (_, i) => users(connection).deleteUser({ userId: `${i}` }));
     await until(() => failures.length >= 3, "three tries");
-    await using peer = await Peer.start({ port, onRequest: answer });
+    await using peer = await Peer.start({ port, onRequest: respond });
     await Promise.all(calls);
     assert.deepEqual([peer.connections.length, peer.requests], [1, 50]);
   });
 
-  it("give up waiting for a connection after connectTimeoutMs, and name the reason", async () => {
+  it("stop waiting for a connection after connectTimeoutMs, and report the reason", async () => {
     const clock = new TestClock();
     using connection = connectTo(`http://127.0.0.1:${await freePort()}`, { clock, connectTimeoutMs: 4000 });
     const call = failing(users(connection).deleteUser({ userId: "1" }));
@@ -376,7 +365,7 @@ describe("sessions", () => {
     assert.ok(failure.elapsedMs <= 4100, `${failure.elapsedMs} ms`);
   });
 
-  /** Fails a call while seconds pass, and tells after how many milliseconds. */
+  /** Makes a call fail while seconds pass, and returns after how many milliseconds. */
   const failAfter = async (clock: TestClock, call: ReturnType<typeof failing>) => {
     const startedAt = clock.monotonic();
     let done = false;
@@ -390,7 +379,7 @@ describe("sessions", () => {
     return clock.monotonic() - startedAt;
   };
 
-  it("soon give up on a port of this machine on which nothing has ever listened", async () => {
+  it("soon give up on a local port on which nothing has ever listened", async () => {
     const clock = new TestClock();
     using connection = connectTo(`http://127.0.0.1:${await freePort()}`, { clock });
     const call = failing(users(connection).getUserByID({ userId: "1" }));
@@ -400,9 +389,9 @@ describe("sessions", () => {
     assert.deepEqual([failure.fault, failure.unprocessed], ["not-connected", true]);
   });
 
-  it("do so over HTTP/1.1, too", async () => {
+  it("do the same over HTTP/1.1", async () => {
     const clock = new TestClock();
-    // A second passes whenever somebody looks at the clock, so that the third attempt is too late.
+    // A second passes whenever the clock is read, so that the third attempt is too late.
     clock.monotonic = () => {
       clock.time += 1_000;
       return clock.time;
@@ -413,10 +402,10 @@ describe("sessions", () => {
     assert.match(error.message, /Nothing listens at http:/);
   });
 
-  it("wait on a port of this machine, too, where connectTimeoutMs says so, or where a server has responded before", async () => {
+  it("wait for a local port where connectTimeoutMs is set, or where a server has responded before", async () => {
     const clock = new TestClock();
     const port = await freePort();
-    const peer = await Peer.start({ port, onRequest: answer });
+    const peer = await Peer.start({ port, onRequest: respond });
     using connection = connectTo(`http://127.0.0.1:${port}`, { clock });
     await users(connection).deleteUser({ userId: "1" });
     await peer[Symbol.asyncDispose]();
@@ -429,7 +418,7 @@ describe("sessions", () => {
     assert.ok((await failAfter(clock, atStart)) >= 7_900);
   });
 
-  it("back off from a server whose connections serve nobody, and give up after connectTimeoutMs", async () => {
+  it("back off from a server that closes each connection unused, and give up after connectTimeoutMs", async () => {
     const clock = new TestClock();
     await using peer = await Peer.start({
       maxConcurrentStreams: 0,
@@ -445,7 +434,7 @@ describe("sessions", () => {
     assert.ok(peer.connections.length < 40, `${peer.connections.length} connections`);
   });
 
-  it("open no connection for calls that wait when the client is closed", async () => {
+  it("open no connection for pending calls when the client is closed", async () => {
     const clock = new TestClock();
     clock.chance = 0;
     await using peer = await Peer.start({ maxConcurrentStreams: 1 });
@@ -458,11 +447,11 @@ describe("sessions", () => {
     assert.equal(peer.connections.length, 1);
   });
 
-  it("take data for a sign of life, behind which the answer to a ping may wait", async () => {
+  it("treat data as a sign of life, since the response to a ping may be queued behind it", async () => {
     const clock = new TestClock();
     await using peer = await Peer.start({
       onRequest: (request) => {
-        if (request.number === 1) answer(request);
+        if (request.number === 1) respond(request);
       },
     });
     using connection = connectTo(peer.origin, { clock, pingIntervalMs: 20_000, pingTimeoutMs: 5000 });
@@ -483,7 +472,7 @@ describe("sessions", () => {
     assert.equal(peer.connections.length, 1);
   });
 
-  it("do not take a server that never sends SETTINGS for connected", async () => {
+  it("do not consider a server that never sends SETTINGS connected", async () => {
     const clock = new TestClock();
     await using peer = await Peer.start({ mute: true });
     using connection = connectTo(peer.origin, { clock, connectTimeoutMs: 1000 });
@@ -494,7 +483,7 @@ describe("sessions", () => {
 
   it("fail no read and no unsent write while the server restarts under load", async () => {
     const port = await freePort();
-    const serve = () => Peer.start({ port, onRequest: answer });
+    const serve = () => Peer.start({ port, onRequest: respond });
     let peer = await serve();
     using connection = connectTo(peer.origin);
     const writes = new Map<string, string>();
@@ -528,12 +517,12 @@ describe("sessions", () => {
     running = false;
     await Promise.all(load);
     await peer[Symbol.asyncDispose]();
-    // Only what was in flight at that moment may be lost: one write of each writer.
+    // Only what was in flight at that moment may be lost: one write per writer.
     assert.ok(writes.size <= 4, [...writes].join("\n"));
   });
 
   it("let the process exit by itself when no call is running", async () => {
-    await using peer = await Peer.start({ onRequest: answer });
+    await using peer = await Peer.start({ onRequest: respond });
     const { pathname } = new URL("./support/one-call.ts", import.meta.url);
     const child = spawn(process.execPath, [pathname, peer.origin], { stdio: ["ignore", "pipe", "inherit"] });
     const kill = setTimeout(() => child.kill("SIGKILL"), 10_000);

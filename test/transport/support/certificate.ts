@@ -1,15 +1,15 @@
 import { createSign, generateKeyPairSync } from "node:crypto";
 
-/** A certificate that vouches for itself, and its key, as PEM. */
+/** A self-signed certificate and its key, as PEM. */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
 }
 
 /**
- * Makes a self-signed certificate for `localhost` and 127.0.0.1. `node:crypto` makes keys and no
- * certificates, and tests cannot count on an openssl; so here is as much of DER (X.690) and X.509 (RFC 5280)
- * as one certificate takes.
+ * Makes a self-signed certificate for `localhost` and 127.0.0.1. `node:crypto` makes keys but no
+ * certificates, and tests cannot rely on openssl, so this encodes as much DER (X.690) and X.509 (RFC 5280)
+ * as one certificate needs.
  */
 export function selfSigned(commonName: string): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });

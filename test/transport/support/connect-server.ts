@@ -8,17 +8,17 @@ import type { Certificate } from "./certificate.ts";
 
 export interface ServerOptions {
   readonly routes: (router: ConnectRouter) => void;
-  /** What it speaks; on TLS `h2` offers HTTP/1.1 as well. Default: h2. */
+  /** The version of HTTP; on TLS `h2` offers HTTP/1.1 as well. Default: h2. */
   readonly http?: "h2" | "http/1.1" | undefined;
   readonly certificate?: Certificate | undefined;
-  /** Whom a client's certificate must come from. */
+  /** The CA that must have issued a client's certificate. */
   readonly clientCa?: string | undefined;
   /** The path of a Unix socket to listen on. */
   readonly path?: string | undefined;
   readonly protocols?: { readonly connect?: boolean; readonly grpc?: boolean; readonly grpcWeb?: boolean };
 }
 
-/** A server of connect-node, which speaks all three protocols. */
+/** A server of connect-node, which supports all three protocols. */
 export async function startConnectServer(
   options: ServerOptions,
 ): Promise<AsyncDisposable & { origin: string }> {

@@ -9,7 +9,7 @@ import type { LayerOptions } from "../../../src/transport/transport-options.ts";
 /** A connection with a transport over it. */
 export type Connected = Connection & { readonly transport: Transport };
 
-/** A connection with everything that a test does not care about. */
+/** A connection with defaults for everything that a test does not set. */
 export function connectTo(
   origin: string,
   { interceptors = [], aroundAttempts, ...options }: Partial<ConnectionOptions & LayerOptions> = {},

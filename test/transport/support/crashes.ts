@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 
-/** Asserts that no test of this file leaves a rejection or an exception to nobody. */
+/** Asserts that no test of this file causes an unhandled rejection or exception. */
 export function assertNoCrashes(): void {
   const crashes: unknown[] = [];
   const record = (reason: unknown) => {

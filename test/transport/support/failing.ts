@@ -1,7 +1,7 @@
 import { ConnectError } from "@connectrpc/connect";
 import { type CallFailure, findFailure } from "../../../src/transport/faults/failure.ts";
 
-/** What a call failed with, and what is known of it. */
+/** The error of a call, and what is known about its failure. */
 export interface Failed {
   readonly error: ConnectError;
   readonly failure: CallFailure;

@@ -1,4 +1,4 @@
-/** The frames of HTTP/2 (RFC 9113), as far as the tests drive them by hand. */
+/** The frames of HTTP/2 (RFC 9113) that tests send and read by hand. */
 export const FRAME = {
   data: 0,
   headers: 1,
@@ -60,7 +60,7 @@ export function decodeFrames(received: Buffer): { frames: Frame[]; rest: Buffer 
   return { frames, rest };
 }
 
-/** Header fields in HPACK (RFC 7541) in its plainest form: literals without indexing or Huffman code. */
+/** Header fields in the simplest form of HPACK (RFC 7541): literals without indexing or Huffman coding. */
 export function encodeHeaders(fields: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat(
     Object.entries(fields).flatMap(([name, value]) => [Buffer.of(0), literal(name), literal(value)]),

@@ -6,7 +6,7 @@ export interface GrpcCall<M extends DescMethodUnary> {
   readonly metadata: grpc.Metadata;
 }
 
-/** A method, and what it answers: a message, or an error. Both may have metadata for the trailers. */
+/** A method and its outcome: a message, or an error. Both may have metadata for the trailers. */
 export interface GrpcMethod<M extends DescMethodUnary = DescMethodUnary> {
   readonly method: M;
   readonly handle: (call: GrpcCall<M>) => {
@@ -16,7 +16,7 @@ export interface GrpcMethod<M extends DescMethodUnary = DescMethodUnary> {
   };
 }
 
-/** A server of grpc-js, with which much of the world speaks gRPC. */
+/** A server of grpc-js, a widely used implementation of gRPC. */
 export async function startGrpcServer(
   methods: readonly GrpcMethod[],
 ): Promise<AsyncDisposable & { origin: string }> {

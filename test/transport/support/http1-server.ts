@@ -3,7 +3,7 @@ import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Certificate } from "./certificate.ts";
 
-/** A server of HTTP/1.1 that does what a test says. */
+/** An HTTP/1.1 server with the handler of a test. */
 export async function serve(listener: http.RequestListener, certificate?: Certificate) {
   const server =
     certificate === undefined ? http.createServer(listener) : https.createServer(certificate, listener);
@@ -18,7 +18,7 @@ export async function serve(listener: http.RequestListener, certificate?: Certif
   };
 }
 
-/** An origin at which nobody listens. */
+/** An origin on which nothing listens. */
 export async function closedOrigin(): Promise<string> {
   const server = await serve(() => {});
   server[Symbol.dispose]();

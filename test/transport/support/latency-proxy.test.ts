@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { LatencyProxy } from "./latency-proxy.ts";
 import { TestClock, turns, until } from "./test-clock.ts";
 
-/** A server that sends back what it gets, behind a proxy of 200 ms, with time that stands still. */
+/** An echo server behind a proxy with a round trip of 200 ms, with a fake clock. */
 async function echo() {
   const server = net.createServer((socket) => socket.pipe(socket));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -36,7 +36,7 @@ async function echo() {
 
 type Client = Awaited<ReturnType<Awaited<ReturnType<typeof echo>>["connect"]>>;
 
-/** Sends a letter, and checks that it is there after `thereMs`, and back after 100 ms more. */
+/** Sends a letter, and asserts that it arrives after `thereMs`, and its echo 100 ms later. */
 async function roundTrip(client: Client, clock: TestClock, thereMs: number): Promise<void> {
   const before = client.received;
   client.socket.write("a");
@@ -52,7 +52,7 @@ async function roundTrip(client: Client, clock: TestClock, thereMs: number): Pro
   assert.equal(clock.pending, 0);
 }
 
-describe("A proxy that delays", () => {
+describe("a latency proxy", () => {
   it("charges a round trip for opening a connection, and one for each request and response", async () => {
     await using way = await echo();
     const client = await way.connect();
@@ -60,14 +60,14 @@ describe("A proxy that delays", () => {
     await roundTrip(client, way.clock, 100);
   });
 
-  it("charges for opening a connection only once, however long it takes to say something", async () => {
+  it("charges for opening a connection only once, however long the client takes to send something", async () => {
     await using way = await echo();
     const client = await way.connect();
     await way.clock.advance(1000);
     await roundTrip(client, way.clock, 100);
   });
 
-  it("hands on the end of a connection behind all that was sent", async () => {
+  it("forwards the end of a connection after all that was sent", async () => {
     await using way = await echo();
     const { clock } = way;
     const client = await way.connect();
@@ -78,7 +78,7 @@ describe("A proxy that delays", () => {
     await until(() => way.proxy.open === 0);
   });
 
-  it("closes all connections at its end, and leaves no timer", async () => {
+  it("closes all connections when it is closed, and leaves no timer", async () => {
     const way = await echo();
     const clients = [await way.connect(), await way.connect()];
     assert.equal(way.proxy.open, 2);

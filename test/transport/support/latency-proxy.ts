@@ -4,21 +4,21 @@ import { type Clock, systemClock } from "../../../src/shared/clock.ts";
 export interface LatencyProxyOptions {
   /** The port on 127.0.0.1 to which it forwards. */
   readonly port: number;
-  /** How long it takes there and back again, in milliseconds: half in each direction. */
+  /** The round-trip time in milliseconds: half in each direction. */
   readonly roundTripMs: number;
-  /** Default: that of the system. A test that moves time by hand brings its own. */
+  /** Default: the system's clock. A test with a fake clock passes its own. */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * A TCP proxy that makes loopback as slow as a distance: whatever arrives, the end of a connection included, goes
- * on half a round trip later, in order, with no limit on what is under way.
+ * A TCP proxy that makes loopback as slow as a distance: everything, including the end of a connection, is
+ * forwarded half a round trip later, in order, with no limit on what is under way.
  *
  * Opening a connection costs a round trip too, as on a real network, where the first byte follows the SYN/ACK. The
  * kernel's handshake on loopback takes no time, so the proxy charges for it: what the client sends in the first
- * round trip sets out at the end of it, and the server sees the connection when the first byte can be there, one
+ * round trip leaves at the end of it, and the server sees the connection when the first byte can be there, one
  * and a half trips after the client asked. The time until the first response is the same as over a real distance.
- * What differs is only that the client is told of its connection a round trip early.
+ * The only difference is that the client learns of its connection a round trip early.
  */
 export class LatencyProxy implements AsyncDisposable {
   /** How many connections were ever accepted. */
@@ -53,7 +53,7 @@ export class LatencyProxy implements AsyncDisposable {
     return this.#sockets.size / 2;
   }
 
-  /** Closes all connections, with what is under way in them, and listens no more. */
+  /** Closes all connections, drops what is under way, and stops listening. */
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const line of this.#lines) line.cancel();
@@ -91,11 +91,11 @@ export class LatencyProxy implements AsyncDisposable {
 function pipe(from: net.Socket, line: DelayLine, to: net.Socket): void {
   from.on("data", (chunk) => line.push(() => to.write(chunk)));
   from.on("end", () => line.push(() => to.end()));
-  from.on("error", () => {}); // "close" follows, and tells of it
+  from.on("error", () => {}); // "close" follows and handles it
   from.on("close", (failed) => line.push(() => (failed ? to.resetAndDestroy() : to.destroy())));
 }
 
-/** One direction of a connection: what is pushed now is done `delayMs` later, in order. */
+/** One direction of a connection: what is pushed now runs `delayMs` later, in order. */
 class DelayLine {
   readonly #clock: Clock;
   readonly #delayMs: number;
@@ -142,5 +142,5 @@ class DelayLine {
   }
 }
 
-/** Node's timers count whole milliseconds: what is due within half of one is due. */
+/** Node's timers count whole milliseconds: whatever is due within half of one is due. */
 const TIMER_PRECISION_MS = 0.5;

@@ -11,26 +11,26 @@ import type { Certificate } from "./certificate.ts";
 export const withoutNginx: string | false = isInstalled() ? false : "nginx is not installed";
 
 export interface NginxOptions {
-  /** The server behind it, without a path. Its certificate is not verified. */
+  /** The server behind it, as an origin. Its certificate is not verified. */
   readonly upstream: string;
-  /** How requests go there: `grpc` is gRPC over HTTP/2, `proxy` anything over HTTP/1.1. Default: proxy. */
+  /** How requests are forwarded: `grpc` is gRPC over HTTP/2, `proxy` anything over HTTP/1.1. Default: proxy. */
   readonly pass?: "proxy" | "grpc" | undefined;
-  /** What it speaks. On TLS, `http2` offers HTTP/1.1 as well. Default: http2. */
+  /** The version of HTTP. On TLS, `http2` offers HTTP/1.1 as well. Default: http2. */
   readonly listen?: "http2" | "http1" | undefined;
-  /** Makes it speak TLS. */
+  /** The certificate for TLS. Default: plain text. */
   readonly certificate?: Certificate | undefined;
-  /** Further lines of the `http` block. */
+  /** More lines for the `http` block. */
   readonly http?: readonly string[] | undefined;
-  /** Further lines of the `server` block. */
+  /** More lines for the `server` block. */
   readonly server?: readonly string[] | undefined;
-  /** Further lines of the block of what is passed on. */
+  /** More lines for the `location` block. */
   readonly location?: readonly string[] | undefined;
 }
 
-/** An nginx of the test's own, in front of `upstream`. */
+/** An nginx just for the test, in front of `upstream`. */
 export interface Nginx extends AsyncDisposable {
   readonly origin: string;
-  /** Starts new workers as an operator does; those that go say GOAWAY. Resolved when the new ones are there. */
+  /** Starts new workers as an operator does; the old ones send GOAWAY. Resolves when the new ones are ready. */
   reload(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ async function start(options: NginxOptions, port: number): Promise<Nginx> {
   const directory = mkdtempSync(join(tmpdir(), "nginx-"));
   const file = join(directory, "nginx.conf");
   writeFileSync(file, configuration(options, directory, port));
-  // What it has to say before it reads its configuration would go to the system's log.
+  // Errors from before it has read its configuration would go to the system's log.
   const child = spawn("nginx", ["-p", directory, "-c", file, "-e", "stderr"], {
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -82,7 +82,7 @@ async function start(options: NginxOptions, port: number): Promise<Nginx> {
   };
 }
 
-/** What an nginx says, line by line. */
+/** The log of nginx, line by line. */
 class Log {
   readonly #lines: string[] = [];
   readonly #waiting = new Set<{ pattern: RegExp; found: () => void; failed: (error: Error) => void }>();
@@ -100,7 +100,7 @@ class Log {
     child.once("close", () => this.#fail(new Error(`nginx ended:\n${this.#lines.join("\n")}`)));
   }
 
-  /** The next line like this. */
+  /** The next line that matches. */
   next(pattern: RegExp): Promise<void> {
     return new Promise((found, failed) => this.#waiting.add({ pattern, found, failed }));
   }

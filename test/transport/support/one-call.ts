@@ -1,4 +1,4 @@
-// A program that makes one call and closes nothing. It must end by itself.
+// A program that makes one call and closes nothing. It must exit by itself.
 import { connectTo } from "./connection.ts";
 import { users } from "./users.ts";
 

@@ -14,23 +14,23 @@ import {
   uint32,
 } from "./frames.ts";
 
-/** A request that has arrived whole. */
+/** A request that has arrived completely. */
 export interface PeerRequest {
   readonly connection: PeerConnection;
   readonly streamId: number;
   readonly body: Buffer;
-  /** Its number among all that came to this peer, from 1. */
+  /** Its number among all requests to this peer, from 1. */
   readonly number: number;
 }
 
 export interface PeerOptions {
   readonly onRequest?: ((request: PeerRequest) => void) | undefined;
   readonly onConnection?: ((connection: PeerConnection) => void) | undefined;
-  /** Default: none is told. */
+  /** Default: the setting is not sent. */
   readonly maxConcurrentStreams?: number | undefined;
-  /** Accepts connections and says nothing at all. Default: false. */
+  /** Accepts connections but sends nothing at all. Default: false. */
   readonly mute?: boolean | undefined;
-  /** Sends no SETTINGS before the test does. Default: false. */
+  /** Sends no SETTINGS until the test does. Default: false. */
   readonly holdSettings?: boolean | undefined;
   /** Speaks TLS, and HTTP/2 by ALPN. */
   readonly certificate?: Certificate | undefined;
@@ -38,7 +38,7 @@ export interface PeerOptions {
   readonly port?: number | undefined;
 }
 
-/** An HTTP/2 server that a test drives frame by frame, so that it can do what no sound server does. */
+/** An HTTP/2 server that a test drives frame by frame, so that it can misbehave. */
 export class Peer implements AsyncDisposable {
   readonly connections: PeerConnection[] = [];
   requests = 0;
@@ -89,11 +89,16 @@ export class Peer implements AsyncDisposable {
   }
 }
 
-/** One connection to a {@link Peer}. Answers SETTINGS and pings by itself, and nothing else. */
+/** Responds to a request with an empty message. */
+export function respond({ connection, streamId }: PeerRequest): void {
+  connection.respond(streamId);
+}
+
+/** One connection to a {@link Peer}. It acknowledges SETTINGS and pings by itself, and does nothing else. */
 export class PeerConnection {
   readonly socket: net.Socket;
   readonly frames: Frame[] = [];
-  /** Streams that have begun and not ended. */
+  /** Streams that have begun but not ended. */
   readonly open = new Set<number>();
   mostOpen = 0;
   pings = 0;
@@ -147,8 +152,8 @@ export class PeerConnection {
     this.send(FRAME.data, end ? FLAG.endStream : 0, streamId, Buffer.from(bytes));
   }
 
-  /** A whole answer of the Connect protocol. */
-  answer(streamId: number, body: Uint8Array = new Uint8Array(0), extra: Record<string, string> = {}): void {
+  /** A complete response of the Connect protocol. */
+  respond(streamId: number, body: Uint8Array = new Uint8Array(0), extra: Record<string, string> = {}): void {
     this.headers(streamId, { ":status": "200", "content-type": "application/proto", ...extra });
     this.data(streamId, body);
   }
@@ -166,18 +171,18 @@ export class PeerConnection {
     this.send(FRAME.rstStream, 0, streamId, uint32(code));
   }
 
-  /** From now on it ignores the streams above, as it says. `debugData` is for people. */
+  /** From now on it ignores the streams above, as it says. `debugData` is text for people. */
   goaway(lastStreamId: number, code: number = ERROR.none, debugData = ""): void {
     this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
     this.send(FRAME.goaway, 0, 0, Buffer.concat([uint32(lastStreamId, code), Buffer.from(debugData)]));
   }
 
-  /** From now on a black hole: the connection stays open, and nothing comes back. */
+  /** From now on a black hole: the connection stays open, but nothing is sent. */
   silence(): void {
     this.#silent = true;
   }
 
-  /** From now on frames of this type stay here. */
+  /** From now on frames of this type are not sent. */
   hold(type: number): void {
     this.#held = type;
   }

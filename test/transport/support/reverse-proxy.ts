@@ -3,34 +3,34 @@ import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Certificate } from "./certificate.ts";
 
-/** A request that has come to a {@link ReverseProxy}. Its body is still coming. */
+/** A request that has come to a {@link ReverseProxy}. Its body is still arriving. */
 export interface ProxiedRequest {
   readonly stream: http2.ServerHttp2Stream;
   readonly headers: http2.IncomingHttpHeaders;
-  /** Its number among all that came, from 1. */
+  /** Its number among all requests, from 1. */
   readonly number: number;
 }
 
-/** Answers a request in place of the server behind, and says so; or leaves it to the next rule. */
+/** Returns whether it has responded itself; otherwise the next rule applies. */
 export type Rule = (request: ProxiedRequest) => boolean;
 
 export interface ReverseProxyOptions {
   /** The server behind it, which speaks HTTP/2. Its certificate is not verified. */
   readonly upstream: string;
-  /** The first that answers a request does. Default: all requests are passed on. */
+  /** The first rule that responds applies. Default: all requests are forwarded. */
   readonly rules?: readonly Rule[] | undefined;
-  /** Loses the trailers of responses, as a hop over HTTP/1.1 does. Default: false. */
+  /** Drops the trailers of responses, as a hop over HTTP/1.1 does. Default: false. */
   readonly dropsTrailers?: boolean | undefined;
-  /** Makes it speak TLS, and HTTP/2 only. */
+  /** The certificate for TLS, and then HTTP/2 only. Default: plain text. */
   readonly certificate?: Certificate | undefined;
 }
 
-/** What stands between a client and a server: it passes on, answers, or breaks what it is told to. */
+/** A proxy between a client and a server: it forwards, responds or fails as it is told to. */
 export interface ReverseProxy extends AsyncDisposable {
   readonly origin: string;
   /** The requests that came, by content type and path, the oldest first. */
   readonly seen: { readonly path: string; readonly contentType: string | undefined }[];
-  /** The connections that are open. */
+  /** The open connections. */
   readonly sessions: ReadonlySet<http2.ServerHttp2Session>;
 }
 
@@ -120,19 +120,19 @@ function forGrpc(rule: Rule): Rule {
 /** An AWS load balancer whose targets speak HTTP/1.1: 464 for gRPC, an empty page. */
 export const refusesGrpcAsAlb: Rule = forGrpc(respondsInstead(464, "text/html", ""));
 
-/** A content delivery network or firewall that does not let gRPC through. */
+/** A content delivery network or firewall that blocks gRPC. */
 export function refusesGrpcAs(status: 403 | 404 | 415): Rule {
   return forGrpc(respondsInstead(status, "text/html", "<html><body>Blocked</body></html>"));
 }
 
-/** Traefik and other routers in Go that know no such host. */
+/** Traefik and other routers in Go that have no route for the host. */
 export const knowsNoSuchHost: Rule = respondsInstead(
   404,
   "text/plain; charset=utf-8",
   "404 page not found\n",
 );
 
-/** Refuses the streams that `applies` is true for by REFUSED_STREAM, which says that nothing was done. */
+/** Refuses the streams for which `applies` is true with REFUSED_STREAM, which means that nothing was processed. */
 export function refusesStreams(applies: (request: ProxiedRequest) => boolean): Rule {
   return (request) => {
     if (!applies(request)) return false;

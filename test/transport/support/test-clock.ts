@@ -5,7 +5,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** Time that stands still until a test moves it. */
+/** A clock that only a test moves. */
 export class TestClock implements Clock {
   time = 1_000_000;
   /** What `random` returns. */
@@ -53,12 +53,12 @@ export class TestClock implements Clock {
   }
 }
 
-/** Some turns of the event loop: enough for loopback traffic that is under way to arrive. */
+/** Some turns of the event loop: enough for loopback traffic under way to arrive. */
 export async function turns(count = 10): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Waits until the network has brought about what `condition` asks for. */
+/** Waits for the network until `condition` holds. */
 export async function until(condition: () => boolean, what = "what the test waits for"): Promise<void> {
   const giveUpAt = performance.now() + 5000;
   while (!condition()) {

@@ -5,7 +5,7 @@ import type { Certificate } from "./certificate.ts";
 
 /** An HTTP proxy that only tunnels. */
 export class TunnelProxy implements AsyncDisposable {
-  /** The targets that it was asked for. */
+  /** The targets of the CONNECT requests. */
   readonly targets: string[] = [];
   readonly #server: http.Server;
   readonly #scheme: string;

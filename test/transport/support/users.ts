@@ -12,12 +12,12 @@ export function users({ transport }: Pick<Connected, "transport">): Client<typeo
   return createClient(UserService, transport);
 }
 
-/** The answer to `getUserByID`. */
-export function userAnswer(userId: string): Uint8Array {
+/** The response of `getUserByID`. */
+export function userResponse(userId: string): Uint8Array {
   return toBinary(GetUserByIDResponseSchema, create(GetUserByIDResponseSchema, { user: { userId } }));
 }
 
 /** Both requests have the id as their only field. */
-export function userIdOf(body: Uint8Array): string {
+export function parseUserId(body: Uint8Array): string {
   return fromBinary(DeleteUserRequestSchema, body).userId;
 }
