@@ -49,7 +49,7 @@ import { type Lag, Projections, seededRandom } from "./state/projections.ts";
 import { restoreStore, saveStore } from "./state/snapshot.ts";
 import { createStore } from "./state/store.ts";
 import { revokeIssuedTokens } from "./state/tokens.ts";
-import { addActiveWebKey, findActiveWebKey } from "./state/web-keys.ts";
+import { addActiveWebKey, addInitialWebKeys, findActiveWebKey } from "./state/web-keys.ts";
 import { createSystemUsers, type SystemUser } from "./system-users.ts";
 import { sendWebhook, type WebhookDelivery } from "./webhooks.ts";
 
@@ -374,7 +374,7 @@ async function fillStore(
   if (seed?.store === undefined) {
     addInitialObjects(store);
     store.serviceUser = createServiceUser(store, { username: "service-user", roles: ["IAM_OWNER"] });
-    addActiveWebKey(store);
+    addInitialWebKeys(store);
   }
   if (seed !== undefined) seeding?.loadSeed(store, seed, caller);
 }

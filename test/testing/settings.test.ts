@@ -82,6 +82,8 @@ describe("What is set of an instance", () => {
   it("has web keys that sign once they are active, verify as long as they are there, and are deleted when they are not active", async () => {
     const { webkey } = zitadel;
     const before = await signedWith();
+    const next = (await webkey.v2.listWebKeys({})).webKeys.find(({ state }) => state === State.INITIAL);
+    await webkey.v2.deleteWebKey({ id: next?.id ?? "" });
     const { id } = await webkey.v2.createWebKey({
       key: { case: "ecdsa", value: { curve: "ECDSA_CURVE_P384" } },
     });

@@ -30,7 +30,10 @@ export function webkeyV2(store: Store): Handlers<typeof WebKeyService> {
       deleteWebKey(store, key);
       return { deletionDate: timestampFromMs(key.changedAt) };
     },
-    listWebKeys: () => ({ webKeys: [...store.webKeys.values()].map(keyView) }),
+    listWebKeys: () => {
+      const keys = [...store.webKeys.values()].sort((one, other) => one.createdAt - other.createdAt);
+      return { webKeys: keys.map(keyView) };
+    },
   };
 }
 

@@ -65,6 +65,13 @@ function toConfig({ alg, bits }: StoredWebKey): JsonObject {
     : { configType: "ECDSA", config: { Curve: curve.replace("-", "") } };
 }
 
+/** What a set-up makes: a key that signs, and one to rotate to. */
+export function addInitialWebKeys(store: Store): void {
+  const { createdAt } = addActiveWebKey(store);
+  // It is one transaction, so that lists sort them by nothing else.
+  addWebKey(store).createdAt = createdAt;
+}
+
 /** Makes a key that signs from now on. Those before stay among the keys that verify. */
 export function addActiveWebKey(store: Store, alg?: WebKeyAlgorithm): StoredWebKey {
   return activateWebKey(store, addWebKey(store, alg).id);
@@ -82,13 +89,17 @@ export function activateWebKey(store: Store, id: string): StoredWebKey {
   if (key === undefined) throw zitadelError(Code.NotFound, "COMMAND-teiG3", "Web key not found");
   if (key.state === "active") return key;
   const before = [...store.webKeys.values()].find(({ state }) => state === "active");
-  key.state = "active";
-  writeEvents(store, key, { type: "web_key.activated" });
-  if (before !== undefined) {
-    before.state = "inactive";
-    writeEvents(store, before, { type: "web_key.deactivated" });
-  }
+  changeState(store, key, "active", "web_key.activated");
+  if (before !== undefined) changeState(store, before, "inactive", "web_key.deactivated");
   return key;
+}
+
+/** The server publishes keys as its table has them, where a row that changes moves to the end. */
+function changeState(store: Store, key: StoredWebKey, state: StoredWebKey["state"], type: string): void {
+  key.state = state;
+  store.webKeys.delete(key.id);
+  store.webKeys.set(key.id, key);
+  writeEvents(store, key, { type });
 }
 
 /** Removes a key, which verifies nothing any more. */

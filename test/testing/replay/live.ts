@@ -29,6 +29,8 @@ function changesInstance(flow: string): boolean {
   return NEEDS_IMPERSONATION.test(flow) || readFlow(flow).some(({ rpc = "" }) => OF_INSTANCE.test(rpc));
 }
 
+/** These begin with what only a new instance has. */
+const NEEDS_NEW_INSTANCE = /^web-keys$/;
 const NEEDS_IMPERSONATION = /^(oidc-token-exchange|oidc-impersonation|settings)$/;
 
 /** These flows begin with impersonation allowed. Afterwards the security settings are as they were. */
@@ -166,7 +168,9 @@ const REASONS: Readonly<Record<string, string>> = {
 await using zitadel = createZitadel({});
 const reasons = new Map([...readExceptions(), ...Object.entries(REASONS)]);
 const chosen = flowNames().filter(
-  (flow) => positionals.length === 0 || positionals.some((name) => flow.startsWith(name)),
+  (flow) =>
+    !NEEDS_NEW_INSTANCE.test(flow) &&
+    (positionals.length === 0 || positionals.some((name) => flow.startsWith(name))),
 );
 const flows = chosen.filter((flow) => values.instance || !changesInstance(flow));
 const emulated = await replayAll(flows);
