@@ -6,12 +6,12 @@ import type { Organization } from "./model/organization.ts";
 import type { Store } from "./model/store.ts";
 import { newAggregate, newHistory, writeEvents, writePartEvents } from "./store.ts";
 
-/** What an action is made from, and what of it can be changed. */
+/** The settings of an action. */
 export type ActionSettings = Pick<Action, "name" | "script" | "timeoutMs" | "allowedToFail">;
 
 const NANOSECONDS = 1_000_000;
 
-/** Stores a new action; its name is the only one in the organization. */
+/** Creates an action. Its name must be unique in the organization. */
 export function createAction(store: Store, organizationId: string, settings: ActionSettings): Action {
   checkName(store, organizationId, settings.name);
   const identity = { aggregateType: "action", id: store.newId(), resourceOwner: organizationId };
@@ -21,7 +21,7 @@ export function createAction(store: Store, organizationId: string, settings: Act
   return action;
 }
 
-/** Changes what differs. */
+/** Changes the settings that differ. Throws if none does. */
 export function changeAction(store: Store, action: Action, settings: ActionSettings): void {
   const names = Object.keys(settings) as (keyof ActionSettings)[];
   const changed = names.filter((name) => settings[name] !== action[name]);
@@ -43,7 +43,7 @@ export function setActionState(store: Store, action: Action, state: State): void
   writeEvents(store, action, { type: `action.${state === "active" ? "reactivated" : "deactivated"}` });
 }
 
-/** Removes an action, also from the flows that run it. */
+/** Removes an action, and takes it out of the flows that run it. */
 export function removeAction(store: Store, organization: Organization, action: Action): void {
   store.actions.delete(action.id);
   writeEvents(store, action, { type: "action.removed", payload: { name: action.name } });
@@ -61,7 +61,7 @@ export function removeAction(store: Store, organization: Organization, action: A
   }
 }
 
-/** The flow of a type that an organization has, if it has set anything of it. */
+/** An organization's flow of a type, if it has ever set one. */
 export function findFlow(store: Store, organizationId: string, type: number): Flow | undefined {
   return store.flows.get(`${organizationId} ${type}`);
 }
@@ -92,7 +92,7 @@ export function setTriggerActions(
   return flow;
 }
 
-/** Takes all actions out of a flow. */
+/** Removes all actions from a flow. */
 export function clearFlow(store: Store, organization: Organization, type: number): Flow {
   const flow = findFlow(store, organization.id, type);
   if (flow === undefined || flow.triggers.size === 0) {

@@ -12,16 +12,16 @@ type ResourceType = AdministratedResource["type"];
 type Refusal = readonly [id: string, message: string];
 
 interface Kind {
-  /** What the events are called. */
+  /** The prefix of the event types. */
   readonly event: string;
-  /** What the roles begin with. */
+  /** The roles that can be given. */
   readonly roles: RegExp;
-  /** Refusals of a new one: without roles (where that is not allowed), with others, and of a user who is one already. */
+  /** Errors when one is added: no roles (if that is an error), invalid roles, already an administrator. */
   readonly noRoles?: Refusal;
   readonly badRoles: Refusal;
   readonly exists: Refusal;
   readonly unknownUser: string;
-  /** The ids of refusals of a change: without roles, with others, and of a user who is none. */
+  /** Ids of the errors when one is changed: no roles, invalid roles, not an administrator. */
   readonly noChange: string;
   readonly badChange: string;
   readonly unknown: string;
@@ -73,7 +73,7 @@ const KINDS: Readonly<Record<ResourceType, Kind>> = {
   },
 };
 
-/** Makes a user an administrator, with these roles. */
+/** Makes a user an administrator with these roles. */
 export function addAdministrator(
   store: Store,
   userId: string,
@@ -92,7 +92,7 @@ export function addAdministrator(
   return administrator;
 }
 
-/** Throws where a user cannot become an administrator with these roles, unless there is one already. */
+/** Throws if a user cannot become an administrator with these roles. Being one already is not checked. */
 export function requireNewAdministrator(
   store: Store,
   userId: string,
@@ -116,7 +116,7 @@ function requireResource(store: Store, resource: AdministratedResource): void {
   throw zitadelError(Code.NotFound, "PROJECT-D8JxR", "Project Grant not found");
 }
 
-/** Gives an administrator other roles instead; nothing happens where they are the same. */
+/** Replaces the roles of an administrator. Does nothing if they are the same. */
 export function changeAdministrator(
   store: Store,
   userId: string,
@@ -130,7 +130,7 @@ export function changeAdministrator(
   return administrator;
 }
 
-/** The administrator who is to have other roles. Throws where there is none, or the roles are not right. */
+/** Finds the administrator whose roles are to change. Throws if there is none, or the roles are invalid. */
 export function requireAdministrator(
   store: Store,
   userId: string,
@@ -147,7 +147,7 @@ export function requireAdministrator(
   return administrator;
 }
 
-/** Makes an administrator an ordinary user again: by a call, or because the user is removed. */
+/** Removes an administrator: by a call, or because the user is removed. */
 export function removeAdministrator(
   store: Store,
   administrator: Administrator,
@@ -161,7 +161,7 @@ export function removeAdministrator(
   writeEvents(store, aggregate, { type, payload: { userId, ...grantIn(resource) } });
 }
 
-/** When a user last stopped being an administrator of a resource, in milliseconds. */
+/** When a user was last removed as an administrator of a resource, in milliseconds since the epoch. */
 export function removedAt(store: Store, userId: string, resource: AdministratedResource): number | undefined {
   const { event } = KINDS[resource.type];
   const removals = store.events.find({
@@ -174,7 +174,7 @@ export function removedAt(store: Store, userId: string, resource: AdministratedR
   return removed && Math.floor(removed.at / 1_000);
 }
 
-/** The administrator that a user is of a resource, if any. */
+/** A user's entry as an administrator of a resource, if there is one. */
 export function findAdministrator(
   store: Store,
   userId: string,
@@ -183,7 +183,7 @@ export function findAdministrator(
   return store.administrators.get(keyFor(resource, userId));
 }
 
-/** The object whose events tell of a resource's administrators. */
+/** The object whose events record the administrators of a resource. */
 export function aggregateFor(store: Store, resource: AdministratedResource): Aggregate | undefined {
   if (resource.type === "instance") return store.instance;
   if (resource.type === "organization") return store.organizations.get(resource.organizationId);
@@ -204,7 +204,7 @@ function write(
   writePartEvents(store, aggregate, administrator, event);
 }
 
-/** Whether all of them are roles that Zitadel has, and of the right kind. */
+/** Whether all of them are roles that Zitadel knows, and of the right kind. */
 function areRoles(known: RegExp, roles: readonly string[]): boolean {
   return roles.every((role) => known.test(role) && isRole(role));
 }

@@ -21,18 +21,18 @@ import type { Store } from "./model/store.ts";
 import type { MachineKey } from "./model/user.ts";
 import { newHistory, writeEvents, writePartEvents } from "./store.ts";
 
-/** What an application is created from. */
+/** A new application. */
 export interface NewStoredApplication {
   readonly id?: string | undefined;
   readonly name: string;
   readonly settings: ApplicationSettings;
-  /** Default: a new one. */
+  /** Default: generated. */
   readonly clientId?: string | undefined;
-  /** In place of a random one, where the kind has one. */
+  /** For kinds that have a secret. Default: generated. */
   readonly clientSecret?: string | undefined;
 }
 
-/** What is different from kind to kind; what is left out is as the server has it by default. */
+/** The settings of each kind. Omitted ones get the server's defaults. */
 export type ApplicationSettings =
   | { readonly type: "oidc"; readonly config: Partial<OidcConfiguration> }
   | { readonly type: "api"; readonly config: ApiConfiguration }
@@ -40,7 +40,7 @@ export type ApplicationSettings =
 
 const FOREVER = Date.UTC(9999, 11, 31, 23, 59, 59);
 
-/** By their numbers in the API. */
+/** Enum values, as the API numbers them. */
 const API_BASIC = 0;
 const OIDC_BASIC_AND_POST: readonly number[] = [0, 1];
 const [API_PRIVATE_KEY_JWT, OIDC_PRIVATE_KEY_JWT] = [1, 3];
@@ -67,14 +67,14 @@ const OIDC_DEFAULTS: OidcConfiguration = {
   loginBaseUri: "",
 };
 
-/** Stores a new application; its name is the only one in the project. */
+/** Creates an application. Its name must be unique in the project. */
 export function addApplication(
   store: Store,
   project: StoredProject,
   request: NewStoredApplication,
 ): StoredApplication {
   const { name, settings } = request;
-  // Those of SAML get one in any case.
+  // SAML applications always get a generated id.
   const id = settings.type === "saml" ? "" : (request.id ?? "");
   if (settings.type === "oidc" && !isValid({ ...OIDC_DEFAULTS, ...settings.config })) {
     throw zitadelError(Code.InvalidArgument, "PROJECT-1n8df", "Application invalid");
@@ -94,7 +94,7 @@ export function addApplication(
   };
   const application = withSettings(store, common, request);
   if (application.type === "saml") requireFreeEntityId(store, application.config, undefined);
-  // The server accepts an id that is taken, writes everything, and goes on showing and knowing the first application only.
+  // If the id is taken, the server accepts the request and writes the events, but keeps only the first application.
   if (first === undefined) store.applications.set(application.id, application);
   const payload = { appId: application.id, name };
   writePartEvents(
@@ -131,7 +131,7 @@ function withSettings(
     : { ...common, ...client, type: "oidc", config };
 }
 
-/** Each response type needs its grant type. */
+/** Each response type requires a grant type, and origins must have no path. */
 function isValid({ responseTypes, grantTypes, additionalOrigins }: OidcConfiguration): boolean {
   const code = grantTypes.includes(DEVICE_CODE) ? DEVICE_CODE : AUTHORIZATION_CODE;
   const needed = responseTypes.map((type) => (type === CODE ? code : IMPLICIT));
@@ -142,18 +142,18 @@ function isValid({ responseTypes, grantTypes, additionalOrigins }: OidcConfigura
   );
 }
 
-/** The entity that metadata describes; invalid metadata is refused with `refusal`. */
-function findEntityId(metadata: Uint8Array, refusal: string): string {
+/** The entity id in SAML metadata. Throws an error with the id `errorId` if the metadata is invalid. */
+function findEntityId(metadata: Uint8Array, errorId: string): string {
   const text = Buffer.from(metadata).toString();
   const [tag = "", prefix = ""] = /<(\w+:|)EntityDescriptor\s[^>]*/.exec(text) ?? [];
   const read = (name: string) => new RegExp(`\\s${name}\\s*=\\s*["']([^"']*)`).exec(tag)?.[1];
   const namespace = read(prefix === "" ? "xmlns" : `xmlns:${prefix.slice(0, -1)}`);
   const id = read("entityID");
   if (id !== undefined && namespace === "urn:oasis:names:tc:SAML:2.0:metadata") return id;
-  throw zitadelError(Code.InvalidArgument, refusal, "SAML Metadata format error");
+  throw zitadelError(Code.InvalidArgument, errorId, "SAML Metadata format error");
 }
 
-/** The entity that a SAML application is for. */
+/** The entity id of a SAML application. */
 export function getEntityId({ config }: SamlApplication): string {
   return findEntityId(config.metadata, "");
 }
@@ -178,7 +178,7 @@ function requireFreeName(store: Store, project: StoredProject, name: string): vo
   }
 }
 
-/** Gives an application another name. */
+/** Renames an application. Throws if the name is the same. */
 export function renameApplication(
   store: Store,
   project: StoredProject,
@@ -198,7 +198,7 @@ const OTHER_TYPE = {
   saml: ["COMMAND-GBr35", "Application is not type SAML"],
 } as const;
 
-/** Changes settings of an application. That nothing changes is an error. */
+/** Changes the settings of an application. Throws if none differs. */
 export function configureApplication(
   store: Store,
   project: StoredProject,
@@ -216,14 +216,14 @@ export function configureApplication(
     findEntityId(config.metadata, "SAML-3fk2b");
     if (application.type === "saml") requireFreeEntityId(store, config, application);
   }
-  const there: Readonly<Record<string, unknown>> = { ...application.config };
+  const current: Readonly<Record<string, unknown>> = { ...application.config };
   const changes = Object.fromEntries(
-    Object.entries(config).filter(([name, value]) => String(there[name]) !== String(value)),
+    Object.entries(config).filter(([name, value]) => String(current[name]) !== String(value)),
   );
   if (Object.keys(changes).length === 0) {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-1m88i", "No changes");
   }
-  // The settings are those of its type, as was checked.
+  // Checked above: the settings are of the application's type.
   application.config = { ...application.config, ...changes } as never;
   const payload = { appId: application.id, ...configPayload(type, changes) };
   const changed = { type: `project.application.config.${type}.changed`, payload };
@@ -258,7 +258,7 @@ export function removeApplication(
   store.applications.delete(application.id);
 }
 
-/** Makes a new secret, in place of the last one. */
+/** Replaces the client secret. */
 export function newClientSecret(
   store: Store,
   project: StoredProject,
@@ -271,7 +271,7 @@ export function newClientSecret(
   return clientSecret;
 }
 
-/** Throws where an application does not authenticate by keys, or a new one would have expired. */
+/** Throws if an application does not authenticate with keys, or a key with this expiry would have expired already. */
 export function requireKeys(
   store: Store,
   application: StoredApplication,
@@ -286,7 +286,7 @@ export function requireKeys(
   return application;
 }
 
-/** Registers a key pair, of which the application gets the key file as Zitadel issues it. */
+/** Registers the public key of a pair. Returns it with the key file that Zitadel would issue. */
 export function addApplicationKey(
   store: Store,
   project: StoredProject,
@@ -335,7 +335,7 @@ export function removeApplicationKey(
   writeEvents(store, project, { type: "project.application.oidc.key.removed", payload: { keyId } });
 }
 
-/** The application that a write is about; the id tells the responses to an unknown one apart. */
+/** Finds the application to change. Throws an error with the id `unknown` if there is none. */
 export function writableApplication(
   store: Store,
   projectId: string,
@@ -350,7 +350,7 @@ export function writableApplication(
   return { project, application };
 }
 
-/** The application with a client id, which has credentials of its own. */
+/** Finds an application by its client id. */
 export function findClient(store: Store, clientId: string): ClientApplication | undefined {
   for (const application of store.applications.values()) {
     if (application.type !== "saml" && application.clientId === clientId) return application;
@@ -363,7 +363,7 @@ function clientPayload(application: StoredApplication): { appId: string; clientI
   return application.type === "saml" ? { appId } : { appId, clientId: application.clientId };
 }
 
-/** As events name the settings; what is empty is left out. */
+/** The settings under the names of events, without empty values. */
 function configPayload(type: StoredApplication["type"], config: object): JsonObject {
   return Object.fromEntries(
     Object.entries(config).flatMap(([name, value]: [string, unknown]) => {

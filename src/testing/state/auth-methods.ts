@@ -18,12 +18,12 @@ const NONE: AuthMethods = {
   passkeyCodes: new Map(),
 };
 
-/** What a user signs in with, to be read. */
+/** The authentication methods of a user, to read. */
 export function authMethodsFor(store: Store, userId: string): Readonly<AuthMethods> {
   return store.authMethods.get(userId) ?? NONE;
 }
 
-/** The same, to be changed. */
+/** The authentication methods of a user, to change: they are created if there are none yet. */
 export function changeAuthMethods(store: Store, userId: string): AuthMethods {
   const known = store.authMethods.get(userId);
   if (known !== undefined) return known;
@@ -32,7 +32,7 @@ export function changeAuthMethods(store: Store, userId: string): AuthMethods {
   return created;
 }
 
-/** Gives a new user an authenticator app whose secret is known. */
+/** Adds an authenticator app with a known secret to a new user. */
 export function importTotp(store: Store, user: User, secret: string): void {
   writeEvents(store, user, { type: "user.human.mfa.otp.added" });
   const { sequence } = user;
@@ -40,18 +40,18 @@ export function importTotp(store: Store, user: User, secret: string): void {
   writeEvents(store, user, { type: "user.human.mfa.otp.verified" });
 }
 
-/** A user that is there or was, as what events are written about; undefined: there has never been one. */
+/** The event history of a user who exists or has been removed. Undefined if there never was one. */
 export function findUserHistory(store: Store, userId: string): Aggregate | undefined {
   return store.users.get(userId) ?? store.removedUsers.get(userId);
 }
 
-/** The same, also where there has never been one: the server writes some events without looking. */
+/** The same, but a new history if there never was such a user: the server writes some events without checking. */
 export function userHistory(store: Store, userId: string): Aggregate {
   const known = findUserHistory(store, userId);
   return known ?? newAggregate(store, { aggregateType: "user", id: userId, resourceOwner: "" });
 }
 
-/** Throws what the server does before it looks whether a user who has never been there may be changed. */
+/** The same, but throws the error of writes that the server refuses before it checks permissions. */
 export function requireUserHistory(store: Store, userId: string): Aggregate {
   const known = findUserHistory(store, userId);
   if (known === undefined) throw zitadelError(Code.NotFound, "COMMAND-4g3xq", "Errors.NotFound");

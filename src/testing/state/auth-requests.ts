@@ -16,10 +16,10 @@ type Settings<Request extends AuthRequest | DeviceAuthorization, Own extends key
 
 const DEVICE_LIFETIME_MS = 300_000;
 
-/** Consonants, of which no words are made. */
+/** Consonants only, so that no code spells a word. */
 const USER_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ";
 
-/** Stores what an application asks of a user. */
+/** Stores an authorization request of an application. */
 export function addAuthRequest(store: Store, settings: Settings<AuthRequest, "code">): AuthRequest {
   const id = `V2_${store.newId()}`;
   const request: AuthRequest = {
@@ -36,12 +36,12 @@ export function addAuthRequest(store: Store, settings: Settings<AuthRequest, "co
   return request;
 }
 
-/** The request that a code is of. */
+/** Finds an authorization request by its code. */
 export function findByCode(store: Store, code: string): AuthRequest | undefined {
   return [...store.authRequests.values()].find((one) => one.code === code);
 }
 
-/** Stores what a device asks of a user, for five minutes. */
+/** Stores a device authorization request, which is valid for five minutes. */
 export function addDeviceAuthorization(
   store: Store,
   settings: Settings<DeviceAuthorization, "requestId" | "userCode" | "expiresAt">,
@@ -67,7 +67,7 @@ function newUserCode(): string {
   return `${letters.slice(0, 4).join("")}-${letters.slice(4).join("")}`;
 }
 
-/** The session that somebody signs in with: it goes on, and the token is its newest. */
+/** Finds the session that a user signs in with. Throws if it has ended, or the token is not its newest. */
 export function signInWith(
   store: Store,
   sessionId: string,
@@ -88,7 +88,7 @@ export function signInWith(
   return { session, user };
 }
 
-/** Refuses users who have nothing to do with a project that wants more. */
+/** Throws if the project of a client requires an authorization or a project grant that the user does not have. */
 export function requireProjectAccess(store: Store, clientId: string, user: User): void {
   const project = store.projects.get(findClient(store, clientId)?.projectId ?? "");
   if (project === undefined) return;

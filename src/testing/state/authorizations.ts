@@ -6,11 +6,11 @@ import type { StoredProject } from "./model/project.ts";
 import type { Store } from "./model/store.ts";
 import { newAggregate, writeEvents } from "./store.ts";
 
-/** What an authorization is created from. */
+/** A new authorization. */
 export interface NewStoredAuthorization {
   readonly userId: string;
   readonly projectId: string;
-  /** Who gives the roles: the project's own organization, or one that it is granted to. */
+  /** The organization that gives the roles: the owner of the project, or one that it is granted to. */
   readonly organizationId: string;
   readonly roleKeys: readonly string[];
 }
@@ -48,8 +48,8 @@ export function addAuthorization(store: Store, request: NewStoredAuthorization):
 }
 
 /**
- * The project grant by which an organization can give roles, if the project is not its own. Throws where it cannot give
- * them, or the user is unknown.
+ * The project grant that lets an organization give these roles. Undefined if the project is its own. Throws if it cannot
+ * give them, or the user does not exist.
  */
 export function authorizingGrant(
   store: Store,
@@ -70,14 +70,14 @@ export function authorizingGrant(
   return grant?.id;
 }
 
-/** The authorization that a write is about; the id tells the responses to an unknown one apart. */
+/** Finds the authorization to change. Throws an error with the id `unknown` if there is none. */
 export function writableAuthorization(store: Store, id: string, unknown = "COMMAND-3M9sd"): Authorization {
   const authorization = store.authorizations.get(id);
   if (authorization === undefined) throw zitadelError(Code.NotFound, unknown, "User grant not found");
   return authorization;
 }
 
-/** Gives other roles instead; nothing happens where they are the same. The newer APIs write it as a cascade. */
+/** Replaces the roles. Does nothing if they are the same. The newer APIs write a cascade event for it. */
 export function changeAuthorization(
   store: Store,
   authorization: Authorization,
@@ -90,7 +90,7 @@ export function changeAuthorization(
   setAuthorizationRoles(store, authorization, roleKeys, what);
 }
 
-/** Sets the roles, as another change has it. */
+/** Sets the roles without any check, as a consequence of another change. */
 export function setAuthorizationRoles(
   store: Store,
   authorization: Authorization,
@@ -103,7 +103,7 @@ export function setAuthorizationRoles(
   writeEvents(store, authorization, { type: `user.grant.${what}`, payload });
 }
 
-/** Activates or deactivates; nothing happens where it is so. */
+/** Activates or deactivates an authorization. Does nothing if it already has that state. */
 export function setAuthorizationState(store: Store, authorization: Authorization, state: State): void {
   if (authorization.state === state) return;
   authorization.state = state;
@@ -112,7 +112,7 @@ export function setAuthorizationState(store: Store, authorization: Authorization
   });
 }
 
-/** Takes the roles away: by a call, or together with the user or the project. */
+/** Removes an authorization: by a call, or together with its user or project. */
 export function removeAuthorization(
   store: Store,
   authorization: Authorization,
@@ -130,7 +130,7 @@ export function removeAuthorization(
   store.authorizations.delete(id);
 }
 
-/** The roles of the project or, where there is a grant, of the grant. */
+/** Throws if the project, or the project grant if there is one, does not have all of the roles. */
 function checkRoles(
   { roles, grants }: StoredProject,
   projectGrantId: string | undefined,

@@ -16,7 +16,7 @@ export function newCode(store: Store, purpose: SecretPurpose): Code {
   return { text: newSecret(store, purpose), expiresAt: store.now() + lifetimeMs, lifetimeMs };
 }
 
-/** What a code or a secret is made of, by the settings of the instance. */
+/** A random code or secret, with the length and characters that the instance's settings say. */
 export function newSecret({ settings }: Store, purpose: SecretPurpose): string {
   const generator = settings.secretGenerators.get(purpose);
   const characters = [
@@ -28,7 +28,7 @@ export function newSecret({ settings }: Store, purpose: SecretPurpose): string {
   return randomText(characters.join(""), generator?.length ?? 0);
 }
 
-/** How long a code is good. */
+/** How long a code for this purpose is valid. */
 export function codeLifetimeMs({ settings }: Store, purpose: SecretPurpose): number {
   return settings.secretGenerators.get(purpose)?.expiryMs ?? 0;
 }
@@ -38,7 +38,7 @@ export function toNanoseconds(milliseconds: number): number {
   return milliseconds * 1e6;
 }
 
-/** Throws where a text is not the code that is waited for. */
+/** Throws if a text is not the expected code, or the code has expired. */
 export function checkCode(store: Store, code: Code | undefined, text: string): void {
   if (code === undefined) {
     throw zitadelError(StatusCode.FailedPrecondition, "COMMAND-2M9fs", "Code not found");
@@ -49,12 +49,12 @@ export function checkCode(store: Store, code: Code | undefined, text: string): v
   if (code.text !== text) throw zitadelError(StatusCode.InvalidArgument, "CODE-woT0xc", "Code is invalid");
 }
 
-/** Whether a text is the code that is waited for, and in time. */
+/** Whether a text is the expected code, and the code has not expired. */
 export function codeMatches(store: Store, code: Code | undefined, text: string): boolean {
   return code !== undefined && code.text === text && code.expiresAt >= store.now();
 }
 
-/** Characters of a set, each as likely as the others. */
+/** A random text, uniformly distributed over a set of characters. */
 export function randomText(characters: string, length: number): string {
   return Array.from({ length }, () => characters[randomInt(characters.length)]).join("");
 }

@@ -13,25 +13,25 @@ export type Verification =
   | { readonly case: "returnCode"; readonly value?: unknown }
   | { readonly case: undefined; readonly value?: undefined };
 
-/** Only mails have links. */
+/** Only emails contain links. */
 interface SendCode {
   readonly $typeName?: string;
   readonly urlTemplate?: string | undefined;
 }
 
-/** Throws for an address with a name, which the rules of fields let pass. */
+/** Throws for an address with a display name, which the field's validation rules accept. */
 export function checkEmailAddress(address: string): void {
   if (/[^\s<].*<.*>\s*$/.test(address)) {
     throw zitadelError(Code.InvalidArgument, "EMAIL-599GV", "Email is invalid");
   }
 }
 
-/** An address, which is verified or has a code that verifies it. */
+/** A contact that is verified, or has a code to verify it. */
 export function newContact(store: Store, kind: ContactKind, address: string, verified: boolean): Contact {
   return verified ? { address, verified } : { address, verified, code: newCode(store, kind) };
 }
 
-/** Gives a human another address. */
+/** Replaces an address of a human. */
 export function changeContact(
   store: Store,
   { user, human }: { readonly user: User; readonly human: Human },
@@ -43,7 +43,7 @@ export function changeContact(
   return contact;
 }
 
-/** Makes a new code for an address, in place of the last one. */
+/** Replaces the code of an address. */
 export function renewContactCode(
   store: Store,
   { user, human }: { readonly user: User; readonly human: Human },
@@ -57,7 +57,7 @@ export function renewContactCode(
   return contact;
 }
 
-/** Verifies an address by its code; both outcomes are part of the user's history. `wrong`: the id of the refusal. */
+/** Verifies an address by its code. Failures are recorded too. `wrong`: the id of the error for a wrong code. */
 export function verifyContact(
   store: Store,
   { user, human }: { readonly user: User; readonly human: Human },
@@ -74,12 +74,12 @@ export function verifyContact(
   writeEvents(store, user, contactVerified(kind));
 }
 
-/** Whether an address is verified, and no code was made for it since. */
+/** Whether an address is verified, and no code has been created for it since. */
 export function isConfirmed({ verified, code }: Contact): boolean {
   return verified && code === undefined;
 }
 
-/** The code, where the request asks for it to be returned. */
+/** The code, if the request asks to have it returned. */
 export function returnedCode(
   verification: Verification | undefined,
   contact: Contact | undefined,

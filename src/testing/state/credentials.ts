@@ -8,19 +8,19 @@ import type { Machine, MachineKey, PersonalAccessToken, User } from "./model/use
 import { writeEvents } from "./store.ts";
 import { issueToken } from "./tokens.ts";
 
-/** The lifetime of credentials that are created without one. */
+/** The expiry of credentials that are created without one. */
 const FOREVER = Date.UTC(9999, 11, 31, 23, 59, 59);
 
-/** The one type of keys that there is. */
+/** The only key type. */
 const JSON_KEY = 1;
 
-/** A key, and the file that has its private half. */
+/** A key, and the key file with its private key. */
 export interface IssuedKey {
   readonly key: MachineKey;
   readonly keyFile: string;
 }
 
-/** What a personal access token tells of its user. */
+/** The scopes of a personal access token. */
 export const PAT_SCOPES: readonly string[] = [
   "openid",
   "profile",
@@ -28,13 +28,13 @@ export const PAT_SCOPES: readonly string[] = [
   "urn:zitadel:iam:user:resourceowner",
 ];
 
-/** Throws where something is to expire in the past. */
+/** Throws if an expiry is in the past. */
 export function checkExpiry(store: Store, expiresAt: number): void {
   if (expiresAt >= store.now()) return;
   throw zitadelError(Code.InvalidArgument, "DOMAIN-dv3t5", "Errors.AuthNKey.ExpireBeforeNow");
 }
 
-/** Throws where a text is no public key in PEM as SubjectPublicKeyInfo (RFC 5280). */
+/** Throws if a text is not a public key: PEM of a SubjectPublicKeyInfo (RFC 5280, section 4.1). */
 export function checkPublicKey(pem: string): void {
   const message = "Public key is not a valid RSA public key in PKIX format with PEM encoding";
   const [, body = ""] = /-----BEGIN [A-Z ]+-----([\s\S]*?)-----END/.exec(pem) ?? [];
@@ -45,7 +45,7 @@ export function checkPublicKey(pem: string): void {
   }
 }
 
-/** Gives the machine a client secret, which replaces an earlier one. */
+/** Sets a new client secret, which replaces an earlier one. */
 export function addSecret(store: Store, user: User, machine: Machine): string {
   const secret = newSecret(store, "appSecret");
   machine.secret = secret;
@@ -53,7 +53,7 @@ export function addSecret(store: Store, user: User, machine: Machine): string {
   return secret;
 }
 
-/** Registers the public key of a pair, of which the user has the other half. */
+/** Registers a public key whose private key the user has. */
 export function addPublicKey(
   store: Store,
   user: User,
@@ -83,7 +83,7 @@ export function addPublicKey(
   return key;
 }
 
-/** Registers a key pair, of which the user gets the key file as Zitadel issues it. */
+/** Registers the public key of a pair. Returns it with the key file that Zitadel would issue. */
 export function addKey(
   store: Store,
   user: User,
@@ -101,7 +101,7 @@ export function addKey(
   };
 }
 
-/** Gives the machine a token that is a bearer by itself. */
+/** Adds a personal access token. */
 export function addPersonalAccessToken(
   store: Store,
   user: User,
@@ -118,7 +118,7 @@ export function addPersonalAccessToken(
   return pat;
 }
 
-/** Takes the machine's client secret away. */
+/** Removes the client secret. */
 export function removeSecret(store: Store, user: User, machine: Machine): void {
   if (machine.secret === undefined) {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-coi82n", "Secret doesn't exist");
@@ -127,7 +127,7 @@ export function removeSecret(store: Store, user: User, machine: Machine): void {
   writeEvents(store, user, { type: "user.machine.secret.removed" });
 }
 
-/** Removes a key. Returns whose it was. */
+/** Removes a key. Returns its user. */
 export function removeKey(store: Store, user: User | undefined, keyId: string): User {
   if (user?.machine?.keys.delete(keyId) !== true) {
     throw zitadelError(Code.NotFound, "COMMAND-4m77G", "Machine key not found");
@@ -136,7 +136,7 @@ export function removeKey(store: Store, user: User | undefined, keyId: string): 
   return user;
 }
 
-/** Removes a personal access token, which is invalid from then on. Returns whose it was. */
+/** Removes a personal access token, which is invalid at once. Returns its user. */
 export function removePersonalAccessToken(store: Store, user: User | undefined, tokenId: string): User {
   const pat = user?.machine?.tokens.get(tokenId);
   if (user === undefined || pat === undefined) {

@@ -7,7 +7,7 @@ import type { CustomText } from "./model/custom-text.ts";
 import type { Store } from "./model/store.ts";
 import { newHistory, writePartEvents } from "./store.ts";
 
-/** The parts of a message in the order of the server's events, with what those call them. */
+/** The parts of a message and their names in events, in the order in which the server writes them. */
 export const MESSAGE_PARTS = {
   greeting: "Greeting",
   subject: "Subject",
@@ -18,10 +18,10 @@ export const MESSAGE_PARTS = {
   footerText: "Footer",
 } as const;
 
-/** What events call the texts of the login. */
+/** The template name of login texts in events. */
 export const LOGIN_TEMPLATE = "Login";
 
-/** What refuses to take texts away: without a language, and where there are none. */
+/** Ids of the errors when texts are reset: no language, and no custom texts. */
 const RESET_IDS = {
   message: {
     instance: ["INSTANCE-fjw9b", "INSTANCE-fju90"],
@@ -37,7 +37,7 @@ const RESET_IDS = {
   },
 } as const;
 
-/** What somebody has in place of Zitadel's own texts, if anything. */
+/** The texts that an instance or organization has set in place of Zitadel's, if any. */
 export function findCustomText(
   store: Store,
   ownerId: string,
@@ -47,12 +47,12 @@ export function findCustomText(
   return store.customTexts.get(toKey(ownerId, template, language));
 }
 
-/** Texts, and the parts that they are of, in the order of events, with what those call them. */
+/** Texts by part, and the names of the parts in events, in the order in which they are written. */
 export interface PartTexts extends Pick<CustomText, "texts"> {
   readonly parts: Readonly<Record<string, string>>;
 }
 
-/** Sets the texts of a message, or of the login; an empty one is taken away. */
+/** Sets the texts of a message or of the login. An empty text is removed. */
 export function setCustomText(
   store: Store,
   owner: Aggregate,
@@ -84,7 +84,7 @@ export function setCustomText(
   return text;
 }
 
-/** Takes all texts of a message away. */
+/** Removes all texts of a message or of the login. */
 export function resetCustomText(
   store: Store,
   owner: Aggregate,

@@ -2,63 +2,63 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { Aggregate } from "./model/aggregate.ts";
 
-/** What happened to an object: the type and the data that the server's event of it has. */
+/** An event to write: the type and payload that the server's event has. */
 export interface NewEvent {
   /** For example `user.human.added`. */
   readonly type: string;
   readonly payload?: JsonObject | undefined;
 }
 
-/** An event as the log has it. */
+/** An event in the log. */
 export interface LoggedEvent extends NewEvent {
   /** For example `user`. */
   readonly aggregateType: string;
   readonly aggregateId: string;
   readonly resourceOwner: string;
-  /** Counts the events of the object, from 1. */
+  /** Numbers the events of the object, from 1. */
   readonly sequence: number;
-  /** Who did it. */
+  /** The id of the user who made the change. */
   readonly editorId: string;
-  /** When the transaction that wrote it began: microseconds since the epoch. */
+  /** When its transaction began, in microseconds since the epoch. */
   readonly at: number;
-  /** Its place among the events of that transaction, from 1. */
+  /** Its position in the transaction, from 1. */
   readonly order: number;
 }
 
-/** Which events to find. What is left out, or empty, is no condition. */
+/** Which events to find. Omitted or empty fields match all events. */
 export interface EventFilter {
   readonly aggregateTypes?: readonly string[] | undefined;
   readonly aggregateId?: string | undefined;
   readonly eventTypes?: readonly string[] | undefined;
   readonly resourceOwner?: string | undefined;
-  /** What the data of the event has. */
+  /** Fields that the payload must have. */
   readonly data?: Readonly<Record<string, string>> | undefined;
   readonly editorId?: string | undefined;
-  /** Greater than this one in ascending order, else less. 0 is no condition. */
+  /** Matches greater sequences in ascending order, smaller ones in descending order. 0 matches all. */
   readonly sequence?: number | undefined;
-  /** Created later than this. */
+  /** Created after this, exclusive, in microseconds since the epoch. */
   readonly after?: number | undefined;
-  /** Created earlier than this. */
+  /** Created before this, exclusive, in microseconds since the epoch. */
   readonly before?: number | undefined;
   readonly asc: boolean;
   readonly limit: number;
 }
 
-/** Tells for how many milliseconds the transaction of a write is open before it commits. */
+/** Returns for how many milliseconds the transaction of a write stays open before it commits. */
 export type CommitDelay = (write: {
   readonly aggregateType: string;
   readonly aggregateId: string;
   readonly type: string;
 }) => number;
 
-/** A call of an RPC: what it writes is one transaction. */
+/** Everything that one RPC call writes. */
 interface Transaction {
   readonly editorId: string;
   at?: number;
   events: number;
 }
 
-/** What a log holds. */
+/** The content of a log. */
 export interface SavedEvents {
   readonly events: readonly LoggedEvent[];
   readonly sequences: ReadonlyMap<string, number>;
@@ -66,15 +66,15 @@ export interface SavedEvents {
   readonly lastAt: number;
 }
 
-/** The log keeps at least so many events, and at most twice as many. */
+/** The log keeps at least this many events, and at most twice as many. */
 const KEPT = 100_000;
 
-/** Of what is written outside of any call. */
+/** The editor of events that are written outside of a call. */
 const SYSTEM = "SYSTEM";
 
 /**
- * All that has happened to the objects of the instance, in the order in which the server lists it: by the time at which
- * the transaction that wrote it began. One that was open for a while is thus behind others when it appears.
+ * All events of the instance, in the order in which the server lists them: by when their transaction began. Events of a
+ * transaction that was open for a while therefore appear before events that were already visible.
  */
 export class EventLog {
   readonly #now: () => number;
@@ -93,7 +93,7 @@ export class EventLog {
     this.#commitDelay = commitDelay;
   }
 
-  /** What the log holds, to go back to. Events do not change, and so are not copied. */
+  /** Saves the content of the log. Events are immutable, so they are not copied. */
   save(): SavedEvents {
     return {
       events: [...this.#events],
@@ -103,7 +103,7 @@ export class EventLog {
     };
   }
 
-  /** Goes back, or on, to what was saved. */
+  /** Restores saved content. */
   restore({ events, sequences, lastNow, lastAt }: SavedEvents): void {
     this.#events = [...events];
     this.#sequences = new Map(sequences);
@@ -111,22 +111,22 @@ export class EventLog {
     this.#lastAt = lastAt;
   }
 
-  /** Of the event that was written last: what the server tells of a call, be the event of another object than the call's. */
+  /** The sequence of the event that was written last, about whichever object. Some responses of the server contain it. */
   get lastSequence(): number {
     return this.#lastSequence;
   }
 
-  /** Has each event that is written from now on told to `onEvent`. */
+  /** Calls `onEvent` for each event that is written from now on. */
   watch(onEvent: (event: LoggedEvent) => void): void {
     this.#onEvent = onEvent;
   }
 
-  /** Runs a call: what it writes, also later on, has this editor and one time. */
+  /** Runs a call. All events that it writes, even asynchronously, have this editor and the same time. */
   run<T>(editorId: string, call: () => T): T {
     return this.#transaction.run({ editorId, events: 0 }, call);
   }
 
-  /** Writes an event of an object. */
+  /** Writes an event about an object. */
   append(
     { aggregateType, id: aggregateId, resourceOwner, sequence: last }: Omit<Aggregate, "shown">,
     event: NewEvent,
@@ -136,7 +136,7 @@ export class EventLog {
     transaction.at ??= this.#tick() - this.#commitDelay({ aggregateType, aggregateId, type }) * 1_000;
     transaction.events += 1;
     const key = `${aggregateType} ${aggregateId}`;
-    // An object with the id of a removed one continues its numbers.
+    // An object that reuses the id of a removed one continues its sequence.
     const sequence = Math.max(last, this.#sequences.get(key) ?? 0) + 1;
     this.#sequences.set(key, sequence);
     this.#lastSequence = sequence;
@@ -158,7 +158,7 @@ export class EventLog {
     return logged;
   }
 
-  /** In the order of the log; of one object in that of its sequence. */
+  /** The events that match, in the order of the log or, for a single object, of its sequence. */
   find(filter: EventFilter): LoggedEvent[] {
     const matches = (event: LoggedEvent): boolean => fulfills(event, filter);
     const { aggregateId = "", limit, asc, after = 0, before = Number.POSITIVE_INFINITY } = filter;
@@ -179,12 +179,12 @@ export class EventLog {
     return found;
   }
 
-  /** The newest of those that fit. */
+  /** The newest event that matches. */
   findLast(filter: Omit<EventFilter, "asc" | "limit">): LoggedEvent | undefined {
     return this.find({ ...filter, asc: false, limit: 1 })[0];
   }
 
-  /** Now, in microseconds; no two transactions begin at once, unless the clock is set back. */
+  /** The time in microseconds. It is different for each transaction, unless the clock is set back. */
   #tick(): number {
     const now = this.#now() * 1_000;
     this.#lastAt = now < this.#lastNow ? now : Math.max(now, this.#lastAt + 1);
@@ -192,7 +192,7 @@ export class EventLog {
     return this.#lastAt;
   }
 
-  /** Mostly at the end. */
+  /** Inserts an event by its time, which is usually at the end. */
   #insert(event: LoggedEvent): void {
     const behind = this.#events.findLastIndex(
       ({ at, order }) => at < event.at || (at === event.at && order <= event.order),
@@ -210,7 +210,7 @@ export class EventLog {
     return low;
   }
 
-  /** Forgets the oldest ones, many at a time, and the counts of objects that have no others. */
+  /** Drops the oldest events in bulk, and the sequences of objects that have no other events. */
   #trim(): void {
     if (this.#events.length < 2 * KEPT) return;
     this.#events = this.#events.slice(-KEPT);

@@ -1,4 +1,4 @@
-/** The types of events that the server knows, by all but their last word: as admin.v1.AdminService/ListEventTypes lists them. */
+/** The server's event types, as admin.v1.AdminService/ListEventTypes lists them: last words by what precedes them. */
 const EVENT_TYPES: Readonly<Record<string, string>> = {
   action: "added changed deactivated reactivated removed",
   auth_request: "added failed succeeded",
@@ -280,7 +280,7 @@ const EVENT_TYPES: Readonly<Record<string, string>> = {
   web_key: "activated added deactivated removed",
 };
 
-/** All types of events that the server knows, in alphabetical order. */
+/** All event types of the server, in alphabetical order. */
 export function eventTypes(): string[] {
   const all = Object.entries(EVENT_TYPES).flatMap(([start, ends]) =>
     ends.split(" ").map((end) => `${start}.${end}`),
@@ -288,7 +288,7 @@ export function eventTypes(): string[] {
   return all.sort();
 }
 
-/** The kinds of objects that events are about. */
+/** All aggregate types of the server. */
 export const AGGREGATE_TYPES: readonly string[] = [
   "action",
   "auth_request",

@@ -4,7 +4,7 @@ import type { Features, FeatureValue } from "./model/instance-settings.ts";
 import type { Store } from "./model/store.ts";
 import { writeEvents } from "./store.ts";
 
-/** In the order in which the server sets them, with what events call them. */
+/** Features and their names in events, in the order in which the server writes them. */
 export const FEATURES = {
   loginDefaultOrg: "login_default_org",
   userSchema: "user_schema",
@@ -17,7 +17,7 @@ export const FEATURES = {
   enableRelationalTables: "enable_relational_tables",
 } as const;
 
-/** Sets features of the system or of the instance; what is the same already writes nothing. */
+/** Sets features of the system or of the instance. Those that are unchanged write no event. */
 export function setFeatures(
   store: Store,
   features: Features,
@@ -37,7 +37,7 @@ export function setFeatures(
   }
 }
 
-/** Forgets all that was set. */
+/** Resets all features to their defaults. */
 export function resetFeatures(store: Store, features: Features): void {
   if (Object.keys(features.values).length === 0) return;
   features.values = {};

@@ -4,7 +4,7 @@ import type { Group } from "./model/group.ts";
 import type { Store } from "./model/store.ts";
 import { differences, newAggregate, writeEvents } from "./store.ts";
 
-/** What a group is created from. */
+/** A new group. */
 export interface NewGroup {
   readonly id?: string | undefined;
   readonly organizationId: string;
@@ -12,7 +12,7 @@ export interface NewGroup {
   readonly description: string;
 }
 
-/** Stores a new group; its name is the only one in the organization. */
+/** Creates a group. Its name must be unique in the organization. */
 export function addGroup(store: Store, { id, organizationId, name, description }: NewGroup): Group {
   requireName(name, "GROUP-m177lN");
   if (!store.organizations.has(organizationId)) {
@@ -30,7 +30,7 @@ export function addGroup(store: Store, { id, organizationId, name, description }
   return group;
 }
 
-/** Changes what differs. */
+/** Changes the settings that differ. */
 export function changeGroup(
   store: Store,
   id: string,
@@ -53,7 +53,7 @@ export function removeGroup(store: Store, group: Group): void {
   store.groups.delete(group.id);
 }
 
-/** The group that users are put into, or taken from. */
+/** Finds the group that users are added to or removed from. */
 export function groupOfUsers(store: Store, id: string): Group {
   const group = store.groups.get(id);
   if (group === undefined) {
@@ -62,7 +62,7 @@ export function groupOfUsers(store: Store, id: string): Group {
   return group;
 }
 
-/** Puts users of its organization into a group; those who are in it already make no difference. */
+/** Adds users of the same organization to a group. Ignores those who are in it already. */
 export function addGroupUsers(store: Store, group: Group, userIds: readonly string[]): void {
   const added = [...new Set(userIds)].filter((id) => !group.users.has(id));
   if (added.length === 0) return;
@@ -73,7 +73,7 @@ export function addGroupUsers(store: Store, group: Group, userIds: readonly stri
   for (const id of added) group.users.set(id, group.changedAt);
 }
 
-/** Takes users out of a group; those who are not in it make no difference. */
+/** Removes users from a group. Ignores those who are not in it. */
 export function removeGroupUsers(store: Store, group: Group, userIds: readonly string[]): void {
   const removed = [...new Set(userIds)].filter((id) => group.users.delete(id));
   if (removed.length === 0) return;

@@ -21,14 +21,14 @@ import { checkUrlTemplate } from "./url-templates.ts";
 import { contactVerified, passwordChanged, profileChanged } from "./user-events.ts";
 import { renameUser } from "./users.ts";
 
-/** What requests that change a human have in common. */
+/** The common part of requests that change a human. */
 export interface HumanChange {
   readonly username?: string | undefined;
   readonly profile?: { readonly [Key in keyof Profile]?: Profile[Key] | undefined } | undefined;
   readonly email?: HumanRequest["email"];
   readonly phone?: HumanRequest["phone"];
   readonly password?: PasswordChange | undefined;
-  /** An empty phone number takes none away. Default: it does. */
+  /** Whether an empty phone number leaves the current one. Default: it removes it. */
   readonly isPhoneKept?: boolean;
 }
 
@@ -42,21 +42,21 @@ interface PasswordChange {
   readonly verification: { readonly case?: string | undefined; readonly value?: string | undefined };
 }
 
-/** Who is changed. */
+/** The human to change. */
 interface Person {
   readonly user: User;
   readonly human: Human;
 }
 
-/** What became of a change. */
+/** The result of a change. */
 export interface ChangedHuman {
-  /** The codes that the request asks to be returned. */
+  /** The codes that the request asks to have returned. */
   readonly codes: { readonly emailCode?: string; readonly phoneCode?: string };
-  /** Of the last event; where nothing is different, of the last one of a kind that the server has looked at. */
+  /** As of the last event. If nothing differs: of the last event among those that the server has read. */
   readonly last: Pick<User, "sequence" | "changedAt" | "createdAt" | "resourceOwner">;
 }
 
-/** Changes a human. Everything is checked before anything is written. */
+/** Changes a human. Checks everything before it writes anything. */
 export function changeHuman(store: Store, find: () => Person, change: HumanChange): ChangedHuman {
   const { username, profile, email, phone, password } = change;
   if (email?.verification.case === "sendCode") checkUrlTemplate(email.verification.value.urlTemplate);
@@ -86,7 +86,7 @@ export function changeHuman(store: Store, find: () => Person, change: HumanChang
   };
 }
 
-/** Undefined where nothing is different. One that is only verified now stays as it is otherwise. */
+/** Changes or verifies an address. Returns the new contact only if the address differs. */
 function changeAddress(
   store: Store,
   target: Person,
@@ -127,8 +127,8 @@ function toPassword(
 }
 
 /**
- * What the server looks at to change a human. Where nothing is different, the response tells of the last of these events
- * instead of the last one of all (UserV2WriteModel in Zitadel's internal/command).
+ * The events that the server reads to change a human. If nothing differs, the response has the sequence and date of the
+ * last of these instead of the user's last event (UserV2WriteModel in Zitadel's internal/command).
  */
 const CONSIDERED = {
   always: ["added", "selfregistered"]
@@ -168,7 +168,7 @@ function parseProfile(profile: HumanChange["profile"]): Partial<Profile> {
   });
 }
 
-/** Gives an object of a user other values. Only what differs is a change, and all of it is one event. */
+/** Assigns values to an object of a user, and writes one event with those that differ. */
 export function assign<T extends object>(
   store: Store,
   user: User,
@@ -179,11 +179,11 @@ export function assign<T extends object>(
   const changes = Object.entries(values).filter(([name, value]) => target[name as keyof T] !== value);
   if (changes.length === 0) return;
   Object.assign(target, values);
-  // They are of the type that they were taken from.
+  // The entries come from a Partial<T>.
   writeEvents(store, user, toEvent(Object.fromEntries(changes) as Partial<T>));
 }
 
-/** Without what is undefined. */
+/** Omits undefined values. */
 export function pickDefined<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [Key in keyof T]?: Exclude<T[Key], undefined>;

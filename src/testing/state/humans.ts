@@ -13,20 +13,20 @@ import { toPhoneNumber } from "./phone-numbers.ts";
 import { checkUrlTemplate } from "./url-templates.ts";
 import { checkOrganization, checkUsernameDomain, createUser, userExists } from "./users.ts";
 
-/** What requests that create a human have in common, in every version of the API. */
+/** The common part of requests that create a human, in every version of the API. */
 export interface HumanRequest {
   readonly profile?: HumanProfile | undefined;
   readonly email?: { readonly email: string; readonly verification: Verification } | undefined;
   readonly phone?: { readonly phone: string; readonly verification: Verification } | undefined;
   readonly metadata: readonly { readonly key: string; readonly value: Uint8Array }[];
   readonly passwordType: PasswordRequest;
-  /** Accounts elsewhere. Default: none. */
+  /** Accounts at identity providers. Default: none. */
   readonly idpLinks?: readonly { idpId: string; userId: string; userName: string }[] | undefined;
   /** The secret of an authenticator app. Default: none. */
   readonly totpSecret?: string | undefined;
 }
 
-/** A password, or the hash of one. */
+/** A password or its hash. */
 export type PasswordRequest =
   | { case: "password"; value: { readonly password: string; readonly changeRequired: boolean } }
   | { case: "hashedPassword"; value: { readonly hash: string; readonly changeRequired: boolean } }
@@ -41,23 +41,23 @@ interface HumanProfile {
   readonly gender?: number | undefined;
 }
 
-/** Who the human is to be. */
+/** The identity of a new human. */
 export interface HumanIdentity {
   readonly id: string | undefined;
-  /** Default: the mail address. */
+  /** Default: the email address. */
   readonly username: string | undefined;
   readonly organizationId: string;
-  /** Whether the human begins with a code that is sent. Default: false. */
+  /** Whether the human starts in the state `initial`, with an initialization code. Default: false. */
   readonly initial?: boolean | undefined;
 }
 
-/** A human who was created, with the codes that the request asks to be returned. */
+/** A created human, with the codes that the request asks to have returned. */
 export interface CreatedHuman {
   readonly user: User;
   readonly codes: { readonly emailCode?: string; readonly phoneCode?: string };
 }
 
-/** Creates a human, with what belongs to one. */
+/** Creates a human with contacts, password, metadata and links. */
 export function createHuman(store: Store, request: HumanRequest, identity: HumanIdentity): CreatedHuman {
   const { email, phone, metadata, passwordType } = request;
   if (email?.verification.case === "sendCode") checkUrlTemplate(email.verification.value.urlTemplate);
@@ -97,7 +97,7 @@ function toIdpLinks(store: Store, { idpLinks = [] }: HumanRequest, organizationI
   });
 }
 
-/** What the server makes of a language: it leaves out what it does not know. */
+/** Normalizes a language tag as the server does: unknown subtags are dropped. */
 export function toLanguage(text: string): string {
   if (text === "" || LANGUAGES.includes(text)) return text || "und";
   try {
@@ -112,7 +112,7 @@ export function toLanguage(text: string): string {
 
 const NAMES = new Map<Intl.DisplayNamesType, Intl.DisplayNames>();
 
-/** Names are loaded when the first one is asked for, which takes a while. */
+/** Loads the names on first use, since that takes a while. */
 function isKnown(type: "language" | "script" | "region", code: string): boolean {
   if (code === "") return false;
   const names = NAMES.get(type) ?? new Intl.DisplayNames(["en"], { type, fallback: "none" });
@@ -120,7 +120,7 @@ function isKnown(type: "language" | "script" | "region", code: string): boolean 
   return names.of(code) !== undefined;
 }
 
-/** Likewise of a gender. */
+/** Normalizes a gender: unknown values become unspecified. */
 export function toGender(gender: number): number {
   return gender <= DIVERSE ? gender : 0;
 }
@@ -145,7 +145,7 @@ function parseNames(profile: HumanProfile | undefined): Omit<Human, "email" | "p
   };
 }
 
-/** One that is said not to be verified has no code either. */
+/** An email that the request marks as unverified gets no code either. */
 function createEmail(store: Store, request: HumanRequest["email"]): Contact {
   const { email: address = "", verification = { case: undefined } } = request ?? {};
   if (verification.case === "isVerified") return { address, verified: verification.value };

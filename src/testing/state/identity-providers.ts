@@ -13,14 +13,14 @@ import type { Store } from "./model/store.ts";
 import { PROVIDER_KINDS, SECRETS } from "./provider-kinds.ts";
 import { newHistory, secretText, writePartEvents } from "./store.ts";
 
-/** What of a provider can be set. */
+/** The values of a provider that a request sets. */
 export interface ProviderInput {
   readonly name: string;
   readonly options: ProviderOptions;
   readonly settings: ProviderSettings;
 }
 
-/** Texts of the errors of Apple's; others are not told what is wrong. */
+/** The error messages for Apple. Those of the other kinds do not name the setting. */
 const MISSING: Readonly<Record<string, string>> = {
   clientId: "ClientID missing",
   teamId: "TeamID missing",
@@ -28,7 +28,7 @@ const MISSING: Readonly<Record<string, string>> = {
   privateKey: "Private Key missing",
 };
 
-/** Stores a new identity provider of the instance or of an organization. */
+/** Adds an identity provider to the instance or to an organization. */
 export function addIdentityProvider(
   store: Store,
   owner: Aggregate,
@@ -47,7 +47,7 @@ export function addIdentityProvider(
   return provider;
 }
 
-/** Changes a provider; unchanged values are not an error. */
+/** Changes a provider. Unchanged values are not an error. */
 export function updateIdentityProvider(
   store: Store,
   owner: Aggregate,
@@ -72,7 +72,7 @@ export function updateIdentityProvider(
   return provider;
 }
 
-/** Makes a generic provider one of Microsoft or Google; its links stay. */
+/** Turns a generic provider into one of Microsoft or Google. Its links stay. */
 export function migrateIdentityProvider(
   store: Store,
   owner: Aggregate,
@@ -92,7 +92,7 @@ export function migrateIdentityProvider(
   return provider;
 }
 
-/** Gives a provider another certificate, with which it asks the other side. */
+/** Replaces the certificate that signs SAML requests to the provider. */
 export function renewCertificate(store: Store, owner: Aggregate, id: string): IdentityProvider {
   const provider = findOwn(store, owner, id);
   if (provider?.kind !== "saml") throw unknownProvider(owner, "76dbwsv9vm/4dw21ch9o9");
@@ -100,12 +100,12 @@ export function renewCertificate(store: Store, owner: Aggregate, id: string): Id
   return provider;
 }
 
-/** The id of the error of metadata that is not found at its URL. */
+/** The id of the error for metadata that cannot be fetched from its URL. */
 export function metadataErrorId(owner: Aggregate, operation: "add" | "update"): string {
   return errorId(owner, operation === "add" ? "8vam1khq22/ipzxvf3cv2" : "iijz4h01if/bkaiyd3rfo");
 }
 
-/** Removes a provider, also from where users can choose it. */
+/** Removes a provider, and takes it out of all login settings. */
 export function removeIdentityProvider(store: Store, owner: Aggregate, id: string): IdentityProvider {
   const provider = findOwn(store, owner, id);
   if (provider === undefined) throw unknownProvider(owner, "Se3tg");
@@ -120,14 +120,14 @@ export function removeIdentityProvider(store: Store, owner: Aggregate, id: strin
   return provider;
 }
 
-/** The one that a read is about, of anybody. */
+/** Finds the provider to read, whoever owns it. */
 export function readIdentityProvider(store: Store, id: string): IdentityProvider {
   const provider = store.identityProviders.get(id);
   if (provider === undefined) throw providerNotFound(Code.NotFound, "QUERY-SAFrt");
   return provider;
 }
 
-/** The text is the same wherever a provider is looked for. */
+/** The error for a provider that does not exist. */
 export function providerNotFound(code: Code, errorId: string): Error {
   return zitadelError(code, errorId, "Identity Provider Configuration doesn't exist");
 }
@@ -150,7 +150,7 @@ function errorId({ aggregateType }: Aggregate, ids: string): string {
   return aggregateType === "instance" ? `INST-${ofInstance}` : `ORG-${ofOrganization}`;
 }
 
-/** Cuts the spaces around what is required, and refuses what is empty then. */
+/** Trims the required values. Throws if one is empty, or badly formatted. */
 function checked(
   owner: Aggregate,
   kind: ProviderKind,
@@ -173,7 +173,7 @@ function checked(
   return { name: trimmedName as string, options, settings: trimmedSettings };
 }
 
-/** What is empty is missing, or stays as it is. */
+/** Checks the format, unless the value is empty: it is missing then, or stays unchanged. */
 function requireFormat(
   owner: Aggregate,
   kind: ProviderKind,
@@ -195,7 +195,7 @@ function isEmpty(value: ProviderSettings[string] | undefined): boolean {
   );
 }
 
-/** What is not as before. */
+/** The values that differ. */
 function differences(wanted: object, before: object): JsonObject {
   const old = before as Readonly<Record<string, unknown>>;
   return Object.fromEntries(
@@ -207,7 +207,7 @@ function settingsPayload(kind: ProviderKind, settings: object): JsonObject {
   const { payload: names = {} } = PROVIDER_KINDS[kind];
   const entries = Object.entries(settings).flatMap(([key, value]): [string, JsonValue][] => {
     if (key === "attributes") {
-      // Go has its initialisms in capitals.
+      // Go spells initialisms in capitals.
       const attributes = Object.entries(value as Record<string, string>);
       return attributes.map(([name, text]) => [name.replace("Url", "URL"), text]);
     }
@@ -222,7 +222,7 @@ function payloadValue(key: string, value: ProviderSettings[string]): JsonValue {
   return key === "timeout" ? (value as number) * NANOSECONDS : (value as JsonValue);
 }
 
-/** A secret as events have it, but of nothing. */
+/** Looks like an encrypted secret in an event, but contains none. */
 function encrypted(): JsonObject {
   return { CryptoType: 0, Algorithm: "aes", KeyID: "idpConfigKey", Crypted: secretText(44) };
 }
@@ -230,7 +230,7 @@ function encrypted(): JsonObject {
 /** Go counts durations in nanoseconds. */
 const NANOSECONDS = 1_000_000;
 
-/** Go leaves out what is empty. */
+/** Events omit empty values. */
 function withoutDefaults(payload: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(payload).filter(

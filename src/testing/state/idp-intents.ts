@@ -9,7 +9,7 @@ import { newAggregate, writeEvents } from "./store.ts";
 const LIFETIME_MS = 3_600_000;
 const TOKEN_BYTES = 34;
 
-/** Notes that somebody is sent to sign in elsewhere. */
+/** Records that a user is sent to sign in at an identity provider. */
 export function startIntent(
   store: Store,
   request: Pick<IdpIntent, "id" | "idpId" | "successUrl" | "failureUrl" | "codeVerifier">,
@@ -33,7 +33,7 @@ export function startIntent(
   return intent;
 }
 
-/** Notes who has signed in elsewhere. */
+/** Records who has signed in at the identity provider. */
 export function succeedIntent(store: Store, intent: IdpIntent, external: ExternalUser): void {
   intent.state = "succeeded";
   intent.token = randomBytes(TOKEN_BYTES).toString("base64url");
@@ -45,13 +45,13 @@ export function succeedIntent(store: Store, intent: IdpIntent, external: Externa
   writeEvents(store, intent, { type: "idpintent.succeeded", payload });
 }
 
-/** Notes that nobody has. */
+/** Records that the sign-in has failed. */
 export function failIntent(store: Store, intent: IdpIntent, reason: string): void {
   intent.state = "failed";
   writeEvents(store, intent, { type: "idpintent.failed", payload: { reason } });
 }
 
-/** The intent with an id, if the token proves it: that is checked before anything else. */
+/** Finds an intent by its id and token. The token is checked first. */
 export function checkIntentToken(store: Store, intentId: string, token: string): IdpIntent {
   if (token === "") throw invalidToken("CRYPTO-Sfefs");
   if (!/^[\w-]*$/.test(token) || token.length % 4 === 1) throw invalidToken("CRYPTO-Swg31");

@@ -8,7 +8,7 @@ import type { Store } from "./model/store.ts";
 import type { User } from "./model/user.ts";
 import { writeEvents } from "./store.ts";
 
-/** Throws where users of an organization cannot be linked to an account elsewhere. */
+/** Throws if a user of an organization cannot be linked to an account: unknown provider, or linked already. */
 export function checkIdpLink(store: Store, organizationId: string, { idpId, externalId }: IdpLink): void {
   const owner = store.identityProviders.get(idpId)?.resourceOwner;
   if (owner === undefined || (owner !== store.instanceId && owner !== organizationId)) {
@@ -19,7 +19,7 @@ export function checkIdpLink(store: Store, organizationId: string, { idpId, exte
   }
 }
 
-/** Lets a user sign in with an account elsewhere. */
+/** Links a user to an account at an identity provider. */
 export function addIdpLink(store: Store, user: User, link: IdpLink): void {
   const { idpId: idpConfigId, externalId: userId, displayName } = link;
   changeAuthMethods(store, user.id).idpLinks.set(toKey(link), link);
@@ -27,7 +27,7 @@ export function addIdpLink(store: Store, user: User, link: IdpLink): void {
   writeEvents(store, user, { type: "user.human.externalidp.added", payload });
 }
 
-/** Returns whether there was such a link. `by`: a call, or the end of the provider. */
+/** Removes a link. Returns whether it existed. `by`: a call, or the removal of the provider. */
 export function removeIdpLink(
   store: Store,
   user: Aggregate,
@@ -40,14 +40,14 @@ export function removeIdpLink(
   return true;
 }
 
-/** The user who is linked to an account elsewhere. */
+/** The id of the user who is linked to an account at an identity provider. */
 export function findLinkedUser(store: Store, idpId: string, externalId: string): string | undefined {
   const key = toKey({ idpId, externalId });
   for (const [userId, { idpLinks }] of store.authMethods) if (idpLinks.has(key)) return userId;
   return undefined;
 }
 
-/** Whether a user is linked to an account elsewhere. */
+/** Whether a user is linked to an account at an identity provider. */
 export function isLinked(store: Store, userId: string, link: Pick<IdpLink, "idpId" | "externalId">): boolean {
   return authMethodsFor(store, userId).idpLinks.has(toKey(link));
 }

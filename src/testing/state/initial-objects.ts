@@ -4,7 +4,7 @@ import { createOrganization } from "./organizations.ts";
 import { addProject } from "./projects.ts";
 import { createUser } from "./users.ts";
 
-/** What a new Zitadel has: an organization, the project of the API and a human administrator. */
+/** Adds what a new Zitadel has: an organization, the project of the API and a human administrator. */
 export function addInitialObjects(store: Store): void {
   const { id } = createOrganization(store, "ZITADEL", undefined);
   store.defaultOrganizationId = id;

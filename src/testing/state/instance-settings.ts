@@ -13,7 +13,7 @@ import type {
 import type { Store } from "./model/store.ts";
 import { newAggregate, newHistory, writeEvents, writePartEvents } from "./store.ts";
 
-/** Renames the instance; the same name is not an error. */
+/** Renames the instance. The same name is not an error. */
 export function renameInstance(store: Store, name: string): void {
   const trimmed = name.trim();
   if (trimmed === "") throw zitadelError(Code.InvalidArgument, "INST-092mid", "Errors.Invalid.Argument");
@@ -28,7 +28,7 @@ export function allowedLanguages({ settings }: Store): string[] {
   return allowed.length === 0 ? LANGUAGES : [...allowed];
 }
 
-/** Sets the language of users who have no other. */
+/** Sets the language of users who have not chosen one. */
 export function setDefaultLanguage(store: Store, language: string): void {
   if (language === "") throw zitadelError(Code.InvalidArgument, "LANG-3M9f2", "Language is undefined");
   if (toLanguage(language) === "und") {
@@ -45,7 +45,7 @@ export function setDefaultLanguage(store: Store, language: string): void {
   writeEvents(store, store.instance, { type: "instance.default.language.set", payload: { language } });
 }
 
-/** Sets the organization of calls that name none. */
+/** Sets the organization of calls that do not name one. */
 export function setDefaultOrganization(store: Store, orgId: string): void {
   if (orgId === store.defaultOrganizationId) {
     throw zitadelError(Code.FailedPrecondition, "INST-SDfw2", "Instance not changed");
@@ -57,7 +57,7 @@ export function setDefaultOrganization(store: Store, orgId: string): void {
   writeEvents(store, store.instance, { type: "instance.default.org.set", payload: { orgId } });
 }
 
-/** Sets who may embed the login, and whether users may act as others. */
+/** Sets who may embed the login in an iframe, and whether impersonation is allowed. */
 export function setSecurity(store: Store, wanted: Omit<SecuritySettings, keyof History>): SecuritySettings {
   const none = { enableIframeEmbedding: false, allowedOrigins: [], enableImpersonation: false };
   const before = store.settings.security ?? { ...newHistory(store.now()), ...none };
@@ -75,7 +75,7 @@ export function setSecurity(store: Store, wanted: Omit<SecuritySettings, keyof H
   return security;
 }
 
-/** Sets for how long tokens are good. */
+/** Sets the lifetimes of tokens. */
 export function setOidcSettings(store: Store, wanted: Omit<OidcSettings, keyof History>): OidcSettings {
   if (Object.values(wanted).some((one) => one === 0)) {
     throw zitadelError(Code.InvalidArgument, "INST-10sxks", "Errors.Invalid.Argument");
@@ -96,7 +96,7 @@ export function setOidcSettings(store: Store, wanted: Omit<OidcSettings, keyof H
 /** Go counts durations in nanoseconds. */
 const NANOSECONDS = 1_000_000;
 
-/** Sets what users may do and choose; unchanged values are not an error. */
+/** Sets the restrictions. Unchanged values are not an error. */
 export function setRestrictions(
   store: Store,
   wanted: { readonly disallowPublicOrgRegistration?: boolean; readonly allowedLanguages?: readonly string[] },
@@ -137,7 +137,7 @@ function requireAllowable(store: Store, languages: readonly string[]): void {
   }
 }
 
-/** Throws where the server has no texts in a language. */
+/** Throws if the server has no texts in a language. */
 export function requireLanguage(language: string): void {
   if (toLanguage(language) === "und") {
     throw zitadelError(Code.InvalidArgument, "LANG-3M9f2", "Language is undefined");
@@ -165,7 +165,7 @@ export function setTranslation(store: Store, owner: Aggregate, language: string,
 const DOMAIN = /^[a-zA-Z0-9.-]+$/;
 const LONGEST_DOMAIN = 253;
 
-/** Lets clients name a domain as the public host of the instance. */
+/** Adds a domain that clients may name as the public host of the instance. */
 export function addTrustedDomain(store: Store, text: string): InstanceDomain {
   const domain = text.trim();
   const { trustedDomains } = store.settings;
@@ -176,14 +176,14 @@ export function addTrustedDomain(store: Store, text: string): InstanceDomain {
   return addDomain(store, trustedDomains, domain, "instance.trusted_domains.added");
 }
 
-/** Takes that back; undefined where there is no such domain. */
+/** Removes a trusted domain. Returns undefined if there is none. */
 export function removeTrustedDomain(store: Store, text: string): InstanceDomain | undefined {
   const domain = text.trim();
   requireDomain(domain, "COMMA-ajAzwu", "COMMA-lfs3Te");
   return removeDomain(store, store.settings.trustedDomains, domain, "instance.trusted_domains.removed");
 }
 
-/** Has the instance known by another domain. */
+/** Adds a custom domain of the instance. */
 export function addCustomDomain(store: Store, text: string): InstanceDomain {
   const domain = text.trim();
   const { customDomains } = store.settings;
@@ -194,7 +194,7 @@ export function addCustomDomain(store: Store, text: string): InstanceDomain {
   return addDomain(store, customDomains, domain, "instance.domain.added");
 }
 
-/** Makes a domain the one that the instance goes by; undefined where there is no such domain. */
+/** Makes a custom domain the primary one. Returns undefined if there is none. */
 export function setPrimaryCustomDomain(store: Store, domain: string): InstanceDomain | undefined {
   const { customDomains } = store.settings;
   const primary = customDomains.get(domain);
@@ -205,7 +205,7 @@ export function setPrimaryCustomDomain(store: Store, domain: string): InstanceDo
   return primary;
 }
 
-/** Takes a domain away; undefined where there is no such domain. */
+/** Removes a custom domain. Returns undefined if there is none. */
 export function removeCustomDomain(store: Store, text: string): InstanceDomain | undefined {
   const domain = text.trim();
   const { customDomains } = store.settings;
@@ -251,7 +251,7 @@ function removeDomain(
   return removed;
 }
 
-/** What an event tells: what is not as before, by the names of events. */
+/** The payload of an event: the values that differ, under the names of events. */
 function changes(names: Readonly<Record<string, string>>, wanted: object, before: object): JsonObject {
   const old = before as Readonly<Record<string, unknown>>;
   const differing = Object.entries(wanted).filter(

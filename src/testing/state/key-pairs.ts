@@ -1,7 +1,7 @@
 import { generateKeyPair, generateKeyPairSync } from "node:crypto";
 import { promisify } from "node:util";
 
-/** A key pair of which Zitadel hands out one half in a key file. In PEM. */
+/** A key pair in PEM. Zitadel gives out the private key in a key file. */
 export interface KeyPair {
   readonly publicKey: string;
   readonly privateKey: string;
@@ -13,19 +13,19 @@ const RSA = {
   privateKeyEncoding: { type: "pkcs1", format: "pem" },
 } as const;
 
-/** Makes an RSA key pair, beside what else goes on. */
+/** Generates an RSA key pair without blocking. */
 export async function makeRsaPair(): Promise<KeyPair> {
   return await promisify(generateKeyPair)("rsa", RSA);
 }
 
-/** An RSA key pair that is made when it is first asked for. */
+/** An RSA key pair that is generated on first use. */
 export function lazyRsaPair(): KeyPair {
   return lazyPair(() => generateKeyPairSync("rsa", RSA));
 }
 
 /**
- * A key pair that `make` makes when it is first asked for: a pair takes longer than all else of an emulator's start, and
- * many tests never use one.
+ * A key pair that `make` generates on first use: it takes longer than the rest of an emulator's start, and many tests
+ * never use one.
  */
 export function lazyPair(make: () => KeyPair): KeyPair {
   let pair: KeyPair | undefined;

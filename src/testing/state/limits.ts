@@ -6,7 +6,7 @@ import type { Limits } from "./model/instance-settings.ts";
 import type { Store } from "./model/store.ts";
 import { type Changes, differences, newAggregate, writeEvents } from "./store.ts";
 
-/** Blocks the instance or opens it again, and says for how long events are shown; what is the same writes nothing. */
+/** Blocks or unblocks the instance, and sets for how long events are shown. Unchanged values write no event. */
 export function setLimits(store: Store, wanted: Changes<Omit<Limits, keyof Aggregate>>): Limits {
   if (wanted.block === undefined && wanted.auditLogRetentionMs === undefined) {
     throw zitadelError(Code.InvalidArgument, "COMMAND-4M9vs", "No limits specified");
@@ -26,7 +26,7 @@ export function setLimits(store: Store, wanted: Changes<Omit<Limits, keyof Aggre
   return limits;
 }
 
-/** Takes all limits away. */
+/** Removes all limits. */
 export function resetLimits(store: Store): Limits {
   const { limits } = store.settings;
   if (limits === undefined) throw zitadelError(Code.NotFound, "COMMAND-9JToT", "Limits not found");
@@ -35,12 +35,12 @@ export function resetLimits(store: Store): Limits {
   return limits;
 }
 
-/** Whether the instance answers nothing. */
+/** Whether the instance refuses all calls. */
 export function isBlocked({ settings }: Store): boolean {
   return settings.limits?.block === true;
 }
 
-/** From when on events are shown, in microseconds since the epoch. */
+/** The time since which events are shown, in microseconds since the epoch. */
 export function shownSince({ settings, now }: Store): number {
   const retentionMs = settings.limits?.auditLogRetentionMs ?? 0;
   return retentionMs === 0 ? 0 : (now() - retentionMs) * 1_000;

@@ -9,8 +9,8 @@ export interface LoginNames {
 }
 
 /**
- * A user's login names: the user name or, where the settings of domains want that, the name with each domain of the
- * organization, of which the primary one makes the preferred name.
+ * A user's login names: the username or, if the domain settings require it, the username with each verified domain of
+ * the organization. The primary domain makes the preferred one.
  */
 export function loginNames(store: Store, { username, resourceOwner }: User): LoginNames {
   const organization = store.organizations.get(resourceOwner);
@@ -23,11 +23,11 @@ export function loginNames(store: Store, { username, resourceOwner }: User): Log
   return { all: all.sort(), preferred: `${username}@${organization.primaryDomain}` };
 }
 
-/** The user who signs in with a name. Its case does not matter. */
+/** Finds a user by login name, ignoring case. */
 export function findUserByLoginName(store: Store, name: string): User | undefined {
   const wanted = name.toLowerCase();
   for (const user of store.users.values()) {
-    // Most have no other name.
+    // Saves computing the login names of most users.
     if (!wanted.startsWith(user.username.toLowerCase())) continue;
     if (loginNames(store, user).all.some((one) => one.toLowerCase() === wanted)) return user;
   }

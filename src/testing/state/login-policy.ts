@@ -7,9 +7,9 @@ import type { Store } from "./model/store.ts";
 import { addPolicy, findOwnPolicy, writablePolicy } from "./policies.ts";
 import { newHistory, writePartEvents } from "./store.ts";
 
-// What the login settings list: with what users can sign in.
+// The lists of the login settings: factors and identity providers that users can sign in with.
 
-/** Gives an organization login settings of its own. */
+/** Adds login settings to an organization. */
 export function addLoginPolicy(store: Store, organization: Aggregate, values: PolicyValues["login"]): Policy {
   requireRedirectUri(values.defaultRedirectUri, "Org-WSfdq");
   for (const [list, id] of [
@@ -34,7 +34,7 @@ export function addLoginPolicy(store: Store, organization: Aggregate, values: Po
   return { ...added, sequence: organization.sequence };
 }
 
-/** Throws where users cannot be sent on to a URI. */
+/** Throws if a URI is not usable as a redirect. */
 export function requireRedirectUri(uri: string, id: string): void {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase();
   const isWeb = scheme === "http" || scheme === "https";
@@ -42,13 +42,13 @@ export function requireRedirectUri(uri: string, id: string): void {
   throw zitadelError(Code.InvalidArgument, id, "Default Redirect URI is invalid");
 }
 
-/** An organization can use providers of the instance and its own. */
+/** Whether a provider belongs to the organization or to the instance. */
 function isUsable(store: Store, owner: Aggregate, id: string): boolean {
   const resourceOwner = store.identityProviders.get(id)?.resourceOwner;
   return resourceOwner === owner.id || resourceOwner === store.instanceId;
 }
 
-/** Lets users choose an identity provider. */
+/** Adds an identity provider to the login settings. */
 export function addLoginProvider(store: Store, owner: Aggregate, id: string): History {
   const isInstance = owner.aggregateType === "instance";
   const policy = ownLoginPolicy(store, owner, "Org-Ffgw2");
@@ -66,7 +66,7 @@ export function addLoginProvider(store: Store, owner: Aggregate, id: string): Hi
   return writeLink(store, owner, "added", payload);
 }
 
-/** Keeps users from choosing an identity provider. */
+/** Removes an identity provider from the login settings. */
 export function removeLoginProvider(store: Store, owner: Aggregate, id: string): History {
   const policy = ownLoginPolicy(store, owner, "Org-GVDfe");
   if (!policy.values.identityProviders.includes(id)) {
@@ -79,7 +79,7 @@ export function removeLoginProvider(store: Store, owner: Aggregate, id: string):
   return writeLink(store, owner, "removed", { idpConfigId: id });
 }
 
-/** A link has a history of its own: the settings do not count it as a change. */
+/** A provider in the login settings has its own history: adding it does not count as a change of the settings. */
 function writeLink(store: Store, owner: Aggregate, verb: string, payload: { idpConfigId: string }): History {
   const link = newHistory(store.now());
   const type = `${owner.aggregateType}.policy.login.idpprovider.${verb}`;
@@ -106,7 +106,7 @@ const FACTORS = {
   },
 } as const;
 
-/** Lets users have a factor, by its number in the API. */
+/** Adds a factor, by its number in the API, to the login settings. */
 export function addLoginFactor(store: Store, owner: Aggregate, list: FactorList, factor: number): Policy {
   const isInstance = owner.aggregateType === "instance";
   const { event, exists, bad } = requireKnownFactor(list, factor, isInstance ? 0 : 2);
@@ -121,7 +121,7 @@ export function addLoginFactor(store: Store, owner: Aggregate, list: FactorList,
   return policy;
 }
 
-/** Keeps users from having a factor. */
+/** Removes a factor from the login settings. */
 export function removeLoginFactor(store: Store, owner: Aggregate, list: FactorList, factor: number): Policy {
   const isInstance = owner.aggregateType === "instance";
   const { event, unknown, bad } = requireKnownFactor(list, factor, isInstance ? 1 : 3);

@@ -13,21 +13,21 @@ interface Entry {
 /** A user or an organization. */
 export type MetadataKeeper = Aggregate & { readonly metadata: Map<string, MetadataEntry> };
 
-/** Throws where an entry of a new user has no key. */
+/** Throws if an entry of a new user has no key. */
 export function checkMetadata({ key }: Entry): void {
   if (key.trim() === "") {
     throw zitadelError(Code.InvalidArgument, "USER-Drght", "Errors.User.Metadata.KeyEmpty");
   }
 }
 
-/** Throws where a request names no entries. */
+/** Throws if a request has no entries. */
 export function requireEntries(entries: readonly unknown[]): void {
   if (entries.length === 0) {
     throw zitadelError(Code.FailedPrecondition, "META-9mm2d", "Metadata list is empty");
   }
 }
 
-/** Sets entries; one event for each, but for those that a user has already. One without a value is removed. */
+/** Sets entries, with an event for each. Unchanged ones of a user are skipped; those without a value are removed. */
 export function setMetadata(store: Store, keeper: MetadataKeeper, entries: readonly Entry[]): void {
   const isUser = keeper.aggregateType === "user";
   const before = new Map(keeper.metadata);
@@ -42,13 +42,13 @@ export function setMetadata(store: Store, keeper: MetadataKeeper, entries: reado
     writeEvents(store, keeper, { type: `${keeper.aggregateType}.metadata.set`, payload });
     const { changedAt, sequence } = keeper;
     const createdAt = keeper.metadata.get(key)?.createdAt ?? changedAt;
-    // Lists show what was created at one time in the order in which it was last set.
+    // Lists show entries with the same creation time in the order in which they were last set.
     keeper.metadata.delete(key);
     keeper.metadata.set(key, { value, createdAt, changedAt, sequence });
   }
 }
 
-/** Removes entries; all or none. */
+/** Removes entries, either all or none. */
 export function deleteMetadata(store: Store, keeper: MetadataKeeper, keys: readonly string[]): void {
   if (!keys.every((key) => keeper.metadata.has(key))) {
     const id = keeper.aggregateType === "org" ? "META-2npds" : "META-2nnds";

@@ -1,18 +1,18 @@
 import type { Aggregate, History } from "./model/aggregate.ts";
 import type { InstanceSettings, SecretGenerator, SecretPurpose } from "./model/instance-settings.ts";
 
-/** What belongs to no instance. */
+/** The owner of objects that do not belong to an instance. */
 const SYSTEM = "SYSTEM";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** Sequences that the events of a set-up have. */
+/** The sequences of these events when a server sets up an instance. */
 const OIDC_ADDED = 108;
 const FEATURES_SET = 3;
 const DOMAIN_SET = 34;
 
-/** What a new instance has, that is known by a domain and by a generated one below it. */
+/** The settings of a new instance, which has a domain and a generated subdomain of it. */
 export function newInstanceSettings(instance: Aggregate, domain: string, suffix: string): InstanceSettings {
   const { createdAt, changedAt, shown } = instance;
   const history = { sequence: DOMAIN_SET, createdAt, changedAt };
@@ -66,7 +66,7 @@ const LOWER = { includeLowerLetters: true };
 const UPPER = { includeUpperLetters: true };
 const DIGITS = { includeDigits: true };
 
-/** In the order in which a set-up adds them: what each secret is made of. */
+/** The secret generators, in the order in which a server adds them. */
 const GENERATORS: Readonly<
   Record<SecretPurpose, Partial<SecretGenerator> & Pick<SecretGenerator, "length">>
 > = {
@@ -82,7 +82,7 @@ const GENERATORS: Readonly<
   invite: { length: 6, expiryMs: 72 * HOUR, ...UPPER, ...DIGITS },
 };
 
-/** The sequence of the first of their events. */
+/** The sequence of the first generator's event. */
 const FIRST_GENERATOR = 3;
 
 function newGenerators(history: History): InstanceSettings["secretGenerators"] {
@@ -95,7 +95,7 @@ function newGenerators(history: History): InstanceSettings["secretGenerators"] {
   };
   const entries = Object.entries(GENERATORS).map(
     ([purpose, settings], index): [SecretPurpose, SecretGenerator] => [
-      // The keys are those of the type.
+      // GENERATORS has exactly these keys.
       purpose as SecretPurpose,
       { ...history, sequence: FIRST_GENERATOR + index, ...none, ...settings },
     ],

@@ -11,7 +11,7 @@ import { differences, newHistory, secretText, writePartEvents } from "./store.ts
 type Channel = NotificationProvider["channel"];
 type Settings = NotificationProvider["settings"];
 
-/** What the server calls what happens to the providers of a channel, and the ids of its refusals. */
+/** The event types and errors of each channel. */
 const CHANNELS = {
   email: {
     events: "instance.smtp.config.",
@@ -40,7 +40,7 @@ export function listNotificationProviders(store: Store, channel: Channel): Notif
   return [...store.notificationProviders.values()].filter((one) => one.channel === channel);
 }
 
-/** Adds a provider, which is not active yet. */
+/** Adds an inactive provider. */
 export function addNotificationProvider(
   store: Store,
   { channel, kind }: Pick<NotificationProvider, "channel" | "kind">,
@@ -58,12 +58,12 @@ export function addNotificationProvider(
 
 const SIGNING_KEY_LENGTH = 36;
 
-/** Settings of a provider that is called by HTTP. What it is sent is signed by a key of its own. */
+/** Settings of an HTTP provider, with a new signing key. */
 export function toHttpSettings(endpoint: string): Settings {
   return { endpoint, signingKey: secretText(SIGNING_KEY_LENGTH) };
 }
 
-/** Changes what differs; returns when the channel was changed last. */
+/** Changes the settings that differ. Returns the last change of the provider, or of the channel if nothing differs. */
 export function changeNotificationProvider(
   store: Store,
   provider: NotificationProvider,
@@ -71,7 +71,7 @@ export function changeNotificationProvider(
   hasPassword = false,
 ): History {
   const before: Settings = { ...provider.settings, description: provider.description };
-  // What differs is there.
+  // Only defined values differ, so this is JSON.
   const changed = differences<Settings>(before, { ...settings, description }) as JsonObject;
   if (hasPassword) changed["password"] = encrypted();
   if (changed["signingKey"] !== undefined) changed["signingKey"] = encrypted();
@@ -82,7 +82,7 @@ export function changeNotificationProvider(
   return provider;
 }
 
-/** Gives a provider another secret. */
+/** Replaces the secret of a provider. */
 export function changeProviderSecret(store: Store, provider: NotificationProvider): History {
   const { id, kind } = provider;
   const secret = kind === "twilio" ? "token" : "password";
@@ -92,7 +92,7 @@ export function changeProviderSecret(store: Store, provider: NotificationProvide
   return provider;
 }
 
-/** Has a provider send, in place of the one that did, or none. */
+/** Activates a provider in place of the active one, or deactivates it. */
 export function setProviderState(
   store: Store,
   channel: Channel,
@@ -122,7 +122,7 @@ export function removeNotificationProvider(store: Store, channel: Channel, id: s
   return history;
 }
 
-/** When anything of the channel has changed last, which the server tells where nothing changes. */
+/** The last change of the channel, which the server returns if nothing changes. */
 export function lastChange(store: Store, channel: Channel): History {
   const types = eventTypes().filter((type) => type.startsWith(CHANNELS[channel].events));
   const event = store.events.findLast({ aggregateTypes: ["instance"], eventTypes: types });
@@ -135,8 +135,8 @@ export function lastChange(store: Store, channel: Channel): History {
 }
 
 /**
- * Whether a provider is active. The server takes each id for that of an inactive one from when another was activated, if
- * it has not been removed since.
+ * The state of a provider. Once any provider of the channel has been activated, the server takes every unknown id for an
+ * inactive provider, unless it has been removed since.
  */
 export function findProviderState(
   store: Store,
@@ -170,7 +170,7 @@ function requireState(
   return state;
 }
 
-/** Throws where mails cannot be sent from an address, or a host is not one with a port. */
+/** Throws if the sender address is not allowed, or the host has no port. */
 export function requireSender(
   store: Store,
   { senderAddress, host }: { readonly senderAddress: string; readonly host: string },
@@ -191,7 +191,7 @@ export function requireSender(
 
 const HOST_AND_PORT = /^(\[[^[\]]*\]|[^:[\]]*):[^:[\]]*$/;
 
-/** The server also refuses addresses of its deny list, which is empty here. What has no host is denied by it. */
+/** Throws for an invalid endpoint. The server's deny list is empty here, but it denies URLs without a host, too. */
 export function requireEndpoint(endpoint: string): void {
   if (URL.canParse(endpoint) && new URL(endpoint).host !== "") return;
   if (/^[a-z\d/]/i.test(endpoint) && !/[[\]\p{Cc}]/u.test(endpoint)) {
@@ -209,7 +209,7 @@ function toType({ channel, kind }: NotificationProvider, what: string): string {
   return `${CHANNELS[channel].events}${EVENTS[kind]}${what}`;
 }
 
-/** Events leave out what is empty. */
+/** Events omit empty values. */
 function filled(values: Settings): Settings {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "" && value !== false));
 }

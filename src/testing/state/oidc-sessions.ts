@@ -7,26 +7,26 @@ import type { User } from "./model/user.ts";
 import { newAggregate, secretText, writeEvents } from "./store.ts";
 import { issueToken } from "./tokens.ts";
 
-/** What an OIDC session is created from. */
+/** A new OIDC session. */
 export interface NewOidcSession extends Partial<SignIn> {
   readonly user: User;
   /** The application, or the login name of a machine. */
   readonly clientId: string;
   readonly scopes: readonly string[];
   readonly audience: readonly string[];
-  /** How the user signed in, as events tell it: numbers of Zitadel's own. Default: nothing is told. */
+  /** Authentication methods by Zitadel's numbers, for the event. Default: none. */
   readonly authMethods?: readonly number[] | undefined;
   readonly nonce?: string | undefined;
   readonly actor?: TokenActor | undefined;
-  /** Somebody else acts as the user from now on, which is written down as well. */
+  /** Whether it impersonates the user, which is an event too. */
   readonly impersonated?: boolean | undefined;
   readonly needsRefreshToken?: boolean | undefined;
 }
 
-/** As an audience, the API itself. */
+/** The audience that stands for the API itself. */
 export const API_PROJECT = "zitadel";
 
-/** Stores a new session, in which no token was issued yet. */
+/** Creates a session, without any token. */
 export function createOidcSession(store: Store, request: NewOidcSession): OidcSession {
   const { user, clientId, scopes, audience, amr, authTime, nonce = "", sessionId = "", actor } = request;
   if (request.impersonated === true) {
@@ -62,7 +62,7 @@ export function createOidcSession(store: Store, request: NewOidcSession): OidcSe
   return session;
 }
 
-/** Notes a new access token of a session, in place of the last one. Make it a bearer with {@link replaceBearer}. */
+/** Creates an access token of a session. It is valid once {@link replaceBearer} has been called with it. */
 export function newAccessToken(store: Store, session: OidcSession, lifetimeSeconds: number): Token {
   const tokenId = `at_${store.newId()}`;
   const payload = { id: tokenId, scope: [...session.scopes], lifetime: lifetimeSeconds * 1e9 };
@@ -86,7 +86,7 @@ export function newAccessToken(store: Store, session: OidcSession, lifetimeSecon
   };
 }
 
-/** Makes a token the one of its session. `jwt`: what it is; default: something opaque. */
+/** Replaces the access token of a session. `jwt`: the token itself. Default: an opaque one. */
 export function replaceBearer(
   store: Store,
   session: OidcSession,
@@ -98,7 +98,7 @@ export function replaceBearer(
   return session.bearer;
 }
 
-/** Gives a session a refresh token, in place of the last one. */
+/** Replaces the refresh token of a session. */
 export function renewRefreshToken(store: Store, session: OidcSession): RefreshToken {
   const now = store.now();
   const { refreshToken: last } = session;
@@ -114,13 +114,13 @@ export function renewRefreshToken(store: Store, session: OidcSession): RefreshTo
   return refreshToken;
 }
 
-/** The session that a refresh token belongs to; it may have expired, or been replaced. */
+/** Finds a session by its refresh token, which may have expired. */
 export function findByRefreshToken(store: Store, text: string): OidcSession | undefined {
   for (const session of store.oidcSessions.values()) if (session.refreshToken?.text === text) return session;
   return undefined;
 }
 
-/** Ends what a session has given out: the access token, and with `refreshToken` the way to another one. */
+/** Revokes the access token of a session; with `refreshToken`, the refresh token as well. */
 export function revokeOidcSession(
   store: Store,
   session: OidcSession,

@@ -10,7 +10,7 @@ import { secretText, writeEvents } from "./store.ts";
 const LONGEST_LABEL = 63;
 const LONGEST_DOMAIN = 253;
 
-/** The domain below the instance's that an organization has for its name. */
+/** The subdomain of the instance that an organization gets for its name. */
 export function toDomain(store: Store, name: string): string {
   const label = name.replaceAll(" ", "-").replaceAll(/[^\p{L}\p{M}0-9-]/gu, "");
   const longest = Math.min(LONGEST_LABEL, LONGEST_DOMAIN - store.domain.length - 1);
@@ -23,7 +23,7 @@ export function toDomain(store: Store, name: string): string {
   return `${trimmed}.${store.domain}`.toLowerCase();
 }
 
-/** The organization that has a domain verified, if any. */
+/** The organization that has verified a domain, if any. */
 export function findDomainOwner(store: Store, domain: string): Organization | undefined {
   for (const organization of store.organizations.values()) {
     if (organization.domains.get(domain)?.verified === true) return organization;
@@ -31,13 +31,13 @@ export function findDomainOwner(store: Store, domain: string): Organization | un
   return undefined;
 }
 
-/** Throws where another organization has verified a domain. */
+/** Throws if an organization has verified a domain. */
 export function requireFreeDomain(store: Store, domain: string): void {
   if (findDomainOwner(store, domain) === undefined) return;
   throw zitadelError(Code.AlreadyExists, "V3-DKcYh", "Domain already exists");
 }
 
-/** Gives an organization a domain that is known to be its own. Returns the events. */
+/** Adds a domain without validation. Returns the events to write. */
 export function addVerifiedDomain(store: Store, organization: Organization, domain: string): NewEvent[] {
   organization.domains.set(domain, { createdAt: store.now(), verified: true, validationType: 0 });
   return [
@@ -46,7 +46,7 @@ export function addVerifiedDomain(store: Store, organization: Organization, doma
   ];
 }
 
-/** Adds a domain; whether that it is the organization's has to be proved is a setting. */
+/** Adds a domain. It is verified at once, unless the settings require validation. */
 export function addOrganizationDomain(store: Store, organization: Organization, text: string): void {
   const domain = text.trim();
   if (domain === "") throw zitadelError(Code.InvalidArgument, "ORG-r3h4J", "Errors.Invalid.Argument");
@@ -84,12 +84,12 @@ export function setPrimaryDomain(store: Store, organization: Organization, domai
   writeEvents(store, organization, { type: "org.domain.primary.set", payload: { domain } });
 }
 
-/** By HTTP and by DNS, as the API numbers them. */
+/** Validation types, as the API numbers them. */
 const [HTTP, DNS] = [1, 2];
 
 const CODE_LENGTH = 32;
 
-/** Asks for what proves that a domain is the organization's. Returns it, and where it has to be found. */
+/** Creates a validation token for a domain. Returns it and where it has to be published. */
 export function generateDomainValidation(
   store: Store,
   organization: Organization | undefined,
@@ -112,7 +112,7 @@ export function generateDomainValidation(
   return { token, url };
 }
 
-/** Looks for the proof, as the server does: over HTTPS, or in the DNS. */
+/** Looks for the validation token as the server does: over HTTPS or in the DNS. */
 export async function verifyDomain(
   store: Store,
   organization: Organization | undefined,
@@ -179,7 +179,7 @@ async function checkDns(domain: string, code: string): Promise<void> {
   throw zitadelError(Code.NotFound, "ORG-G28if", "Errors.Org.DomainVerificationTXTNoMatch");
 }
 
-/** Users of other organizations cannot keep names that end with the domain. */
+/** Renames users of other organizations whose usernames end with the domain. */
 function claimUsers(store: Store, organization: Organization, domain: string): void {
   for (const user of store.users.values()) {
     if (user.resourceOwner === organization.id || !user.username.endsWith(`@${domain}`)) continue;

@@ -8,7 +8,7 @@ import type { Store } from "./model/store.ts";
 import { addVerifiedDomain, requireFreeDomain, toDomain } from "./organization-domains.ts";
 import { newAggregate, writeEvents } from "./store.ts";
 
-/** Stores a new organization; neither id nor name may be taken. */
+/** Creates an organization. Its id and name must be unique. */
 export function createOrganization(store: Store, text: string, id: string | undefined): Organization {
   if (id !== undefined && id.trim() === "")
     throw zitadelError(Code.InvalidArgument, "ORG-4ABd3", "Errors.Invalid.Argument");
@@ -40,7 +40,7 @@ export function createOrganization(store: Store, text: string, id: string | unde
   return organization;
 }
 
-/** Who is to administrate a new organization: a user who is there, or one who is created. */
+/** An administrator of a new organization: an existing user, or one to create. */
 export interface OrganizationAdmin {
   readonly userId: string | undefined;
   readonly human:
@@ -50,7 +50,7 @@ export interface OrganizationAdmin {
   readonly roles: readonly string[];
 }
 
-/** The same with administrators; undefined stands for those who were there. */
+/** Creates an organization with administrators. `created` has undefined for those who existed. */
 export function setUpOrganization(
   store: Store,
   { name, id }: { readonly name: string; readonly id: string | undefined },
@@ -66,7 +66,7 @@ export function setUpOrganization(
     const created = admins.map((admin) => addAdmin(store, organization, admin));
     return { organization, created };
   } catch (error) {
-    // The server does all of it or nothing.
+    // The server does everything or nothing.
     forgetOrganization(store, organization);
     throw error;
   }
@@ -88,7 +88,7 @@ function addAdmin(
   return created;
 }
 
-/** Gives an organization another name, and another domain of the instance with it. */
+/** Renames an organization, and replaces the subdomain that it has for its name. */
 export function renameOrganization(store: Store, organization: Organization, text: string): void {
   const name = text.trim();
   if (organization.name === name) {
@@ -125,7 +125,7 @@ export function setOrganizationState(store: Store, organization: Organization, s
   writeEvents(store, organization, { type: `org.${state === "active" ? "reactivated" : "deactivated"}` });
 }
 
-/** Removes an organization with its users and projects, of whom no event tells. */
+/** Removes an organization with its users and projects, for which no events are written. */
 export function removeOrganization(store: Store, organization: Organization): void {
   const { id, name } = organization;
   requireRemovable(store, id);
@@ -134,7 +134,7 @@ export function removeOrganization(store: Store, organization: Organization): vo
   store.removedOrganizations.set(id, organization);
 }
 
-/** Throws for the default organization, whether it is there or not. */
+/** Throws for the default organization, even if it does not exist. */
 export function requireRemovable(store: Store, id: string): void {
   if (id !== store.defaultOrganizationId) return;
   throw zitadelError(Code.FailedPrecondition, "COMMA-wG9p1", "Default Organisation must not be deleted");

@@ -16,16 +16,16 @@ const CLASSES: readonly [need: keyof Complexity, pattern: RegExp, id: string, me
   ["hasSymbol", /[^\p{L}\d]/u, "ZDLwA", "Password must contain symbol"],
 ];
 
-/** The algorithm of passwords takes no more. */
+/** The limit of bcrypt. */
 const MAX_BYTES = 72;
 
-/** bcrypt, which is what a new instance takes, with a cost that it accepts. */
+/** bcrypt with a cost of at least 4, the one kind of hash that a new instance accepts. */
 const HASH = /^\$2[aby]\$(0[4-9]|[1-9]\d)\$[./A-Za-z\d]{53}$/;
 const MAX_COST = 16;
 
 /**
- * A new password, if it is good enough for the settings of the organization. `place`: what the ids of errors begin with,
- * which tells new users (`COMMA`) from those that are there.
+ * A new password. Throws if it does not meet the complexity settings of the organization. `place`: the prefix of error
+ * ids, which is `COMMA` for new users.
  */
 export function newPassword(
   store: Store,
@@ -47,12 +47,12 @@ export function newPassword(
   return uncheckedPassword(store, text, changeRequired);
 }
 
-/** A new password, whatever it is. */
+/** A new password, without any check. */
 export function uncheckedPassword(store: Store, text: string, changeRequired: boolean): Password {
   return { text, changedAt: store.now(), changeRequired, failedAttempts: 0 };
 }
 
-/** A password of which only the hash is known. */
+/** A password whose hash only is known. */
 export function importedPassword(store: Store, hash: string, changeRequired: boolean): Password {
   const [, cost] = HASH.exec(hash) ?? [];
   if (cost === undefined) throw zitadelError(Code.InvalidArgument, "CRYPT-r8Qm2", "Password is invalid");
@@ -61,8 +61,8 @@ export function importedPassword(store: Store, hash: string, changeRequired: boo
 }
 
 /**
- * Checks the password of a user. Returns the event of the success, which counts once it is written; a failure is written
- * at once, and locks the user where that is the last attempt. `isUsable`: whether the right password will do.
+ * Checks the password of a user. Returns the success event for the caller to write. A failure is written at once, and
+ * locks the user if it was the last attempt. `isUsable`: whether the correct password is acceptable.
  */
 export function checkPassword(
   store: Store,
@@ -91,7 +91,7 @@ export function checkPassword(
   throw credentialsCheckError(Code.InvalidArgument, "COMMAND-3M0fs", "Password is invalid", attempts);
 }
 
-/** Notes a failed check, with which the user is locked where no more attempts are allowed; 0: there is no limit. */
+/** Writes a failed check, and locks the user if it was the last attempt. `maxAttempts` 0: no limit. */
 export function writeFailedCheck(
   store: Store,
   user: User,

@@ -10,7 +10,7 @@ const CALLING_CODE = new RegExp(
   ].join(""),
 );
 
-/** Countries where 0 is dialled before a number of the country, and not from abroad. */
+/** Calling codes of countries where the trunk prefix is 0, which is not dialled from abroad. */
 const TRUNK_ZERO = new RegExp(
   [
     "^(?:20|27|3[123]|4[013469]|5[14578]|6[0-46]|8[1246]|9[0-58]",
@@ -24,8 +24,8 @@ const KEYPAD = ["abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"];
 const [MIN_DIGITS, MAX_DIGITS] = [2, 17];
 
 /**
- * A phone number in the international form (E.164), as the server stores it. It reads what people write, takes numbers
- * without a calling code for Swiss ones, and checks hardly more than the calling code.
+ * A phone number in E.164 format, as the server stores it. Like the server, it is lenient: it takes numbers without a
+ * calling code for Swiss ones, and checks little more than the calling code.
  */
 export function toPhoneNumber(text: string): string {
   if (text === "") throw zitadelError(Code.InvalidArgument, "PHONE-Zt0NV", "Phone number is empty");
@@ -35,7 +35,7 @@ export function toPhoneNumber(text: string): string {
 }
 
 function parse(text: string): string | undefined {
-  // What stands before a number or behind it, as an extension, does not belong to it.
+  // Text before a number, and an extension after it, are ignored.
   const written = /[+＋\d].*/s.exec(text)?.[0].replace(/\s*(?:;|#|ext|x\b|x\.?\s*\d).*$/is, "") ?? "";
   if (!/^[+＋]*(?:[^\d\p{L}]*\d){2,}/u.test(written)) return undefined;
   const digits = written.toLowerCase().replace(/[a-z]/g, toKeypadDigit).replace(/\D/g, "");
@@ -47,7 +47,7 @@ function parse(text: string): string | undefined {
   return national.length < MIN_DIGITS || national.length > MAX_DIGITS ? undefined : `+${code}${national}`;
 }
 
-/** A number of Switzerland, which may be written with its calling code and without a plus. */
+/** Adds the calling code of Switzerland, unless the number already starts with it. */
 function abroad(digits: string): string {
   return digits.startsWith(SWITZERLAND) && digits.length === 11 ? digits : SWITZERLAND + digits;
 }
@@ -61,7 +61,7 @@ function toKeypadDigit(letter: string): string {
   return String(KEYPAD.findIndex((letters) => letters.includes(letter)) + 2);
 }
 
-/** Digits of all scripts are digits: ten of them follow each other. */
+/** Converts the decimal digits of all scripts. In Unicode, those of a script are ten consecutive code points. */
 function asciiDigits(text: string): string {
   return text.replace(/\p{Nd}/gu, (digit) => {
     const point = digit.codePointAt(0) ?? 0;

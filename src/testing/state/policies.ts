@@ -8,12 +8,12 @@ import type { User } from "./model/user.ts";
 import { type Kind, POLICY_KINDS } from "./policy-kinds.ts";
 import { newHistory, writeEvents, writePartEvents } from "./store.ts";
 
-/** The settings that hold for an organization: its own, else those of the instance. */
+/** The effective settings of an organization: its own, or else those of the instance. */
 export function findPolicy<K extends PolicyKind>(store: Store, kind: K, organizationId?: string): Policy<K> {
   return findOwnPolicy(store, kind, organizationId ?? "") ?? instancePolicy(store, kind);
 }
 
-/** The settings that an organization has in place of the instance's. */
+/** The settings that were set for an owner, if any. */
 export function findOwnPolicy<K extends PolicyKind>(
   store: Store,
   kind: K,
@@ -22,7 +22,7 @@ export function findOwnPolicy<K extends PolicyKind>(
   return store.policies.get(toKey(organizationId, kind)) as Policy<K> | undefined;
 }
 
-/** Those of the instance: what a new one has, until they are changed. */
+/** The settings of the instance, which are the defaults until they are changed. */
 function instancePolicy<K extends PolicyKind>(store: Store, kind: K): Policy<K> {
   const { id, createdAt } = store.instance;
   const { values, sequence } = getKind(kind);
@@ -30,7 +30,7 @@ function instancePolicy<K extends PolicyKind>(store: Store, kind: K): Policy<K> 
   return findOwnPolicy(store, kind, id) ?? initial;
 }
 
-/** Gives an organization settings of its own. */
+/** Adds settings to an organization. Throws if it already has its own. */
 export function addPolicy<K extends PolicyKind>(
   store: Store,
   organization: Aggregate,
@@ -53,7 +53,7 @@ export function addPolicy<K extends PolicyKind>(
   return policy;
 }
 
-/** Changes the settings of the instance, or those that an organization has of its own. */
+/** Changes the settings of the instance, or an organization's own. Throws if none differs. */
 export function changePolicy<K extends PolicyKind>(
   store: Store,
   owner: Aggregate,
@@ -75,7 +75,7 @@ export function changePolicy<K extends PolicyKind>(
   return policy;
 }
 
-/** The settings of an owner, to be changed. */
+/** Finds the settings of an owner to change. Throws if an organization does not have its own. */
 export function writablePolicy<K extends PolicyKind>(store: Store, owner: Aggregate, kind: K): Policy<K> {
   const isInstance = owner.aggregateType === "instance";
   const policy = isInstance ? instancePolicy(store, kind) : findOwnPolicy(store, kind, owner.id);
@@ -84,7 +84,7 @@ export function writablePolicy<K extends PolicyKind>(store: Store, owner: Aggreg
   return policy;
 }
 
-/** Has the settings of the instance hold for an organization again. */
+/** Removes the settings of an organization, so that those of the instance apply again. */
 export function removePolicy(store: Store, organization: Aggregate, kind: PolicyKind): Policy {
   const { event, unknown } = POLICY_KINDS[kind];
   const policy = findOwnPolicy(store, kind, organization.id);
@@ -103,7 +103,7 @@ export function hasDomainSuffix(store: Store, organizationId: string): boolean {
   return findPolicy(store, "domain", organizationId).values.userLoginMustBeDomain;
 }
 
-/** Returns what writes into the history of users that they have other login names than now. */
+/** Returns a function that renames the users whose login names get or lose a domain because of the change. */
 function watchLoginNames(store: Store, kind: PolicyKind): () => void {
   if (kind !== "domain") return () => {};
   const before = new Map([...store.organizations.keys()].map((id) => [id, hasDomainSuffix(store, id)]));
@@ -118,7 +118,7 @@ function watchLoginNames(store: Store, kind: PolicyKind): () => void {
   };
 }
 
-/** Names that were told apart by their domains have them from now on, so that they stay different. */
+/** Usernames that were unique only together with a domain get it as a suffix. */
 function withDomain(store: Store, { username, resourceOwner }: User): string {
   return `${username}@${store.organizations.get(resourceOwner)?.primaryDomain ?? ""}`;
 }
@@ -130,7 +130,7 @@ function withoutDomain(store: Store, { username, resourceOwner }: User): string 
   return username;
 }
 
-/** Shows what was set of the branding. */
+/** Makes the branding preview the active branding. */
 export function activateLabel(store: Store, owner: Aggregate): Policy {
   const preview =
     owner.aggregateType === "instance"
@@ -144,7 +144,7 @@ export function activateLabel(store: Store, owner: Aggregate): Policy {
   return owner.aggregateType === "instance" ? active : preview;
 }
 
-/** What events call the images and the font of a branding, and the ids of the refusals where an organization has none of its own. */
+/** The names of branding assets in events, and the error ids for organizations without their own branding. */
 const LABEL_ASSETS = {
   Logo: ["logo", "ORG-4MVsf"],
   LogoDark: ["logo.dark", "ORG-0peQw"],
@@ -155,7 +155,7 @@ const LABEL_ASSETS = {
 
 export type LabelAsset = keyof typeof LABEL_ASSETS;
 
-/** Takes an image or the font away: the server does not mind that there is none, as here, where none can be uploaded. */
+/** Removes a branding asset. Like the server, it does not check whether there is one. */
 export function removeLabelAsset(store: Store, owner: Aggregate, asset: LabelAsset): Policy {
   const isInstance = owner.aggregateType === "instance";
   const [name, unknown] = LABEL_ASSETS[asset];
@@ -167,15 +167,15 @@ export function removeLabelAsset(store: Store, owner: Aggregate, asset: LabelAss
   return policy;
 }
 
-/** Go leaves these out of an event. */
+/** Compares with the zero values of Go, which events omit. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {};
 
-/** What an event tells: all values that differ from others. */
+/** The payload of an event: the values that differ from `others`. */
 function toPayload(kind: PolicyKind, values: object, others: object): JsonObject {
   const { payload: names = {} } = POLICY_KINDS[kind];
   const before = others as Readonly<Record<string, unknown>>;
   const differing = Object.entries(values).filter(([name, value]) => {
-    // Factors and providers have events of their own.
+    // Factors and providers have their own events.
     if (Array.isArray(value)) return false;
     return others === DEFAULTS ? value !== "" && value !== 0 && value !== false : before[name] !== value;
   });
@@ -191,7 +191,7 @@ function toPayload(kind: PolicyKind, values: object, others: object): JsonObject
 const NANOSECONDS = 1_000_000;
 
 function getKind<K extends PolicyKind>(kind: K): Kind<PolicyValues[K]> {
-  // TypeScript does not see that an entry of a mapped type is that of its key.
+  // TypeScript cannot relate an entry of a mapped type to its generic key.
   return POLICY_KINDS[kind] as unknown as Kind<PolicyValues[K]>;
 }
 

@@ -4,20 +4,20 @@ import type { PolicyKind, PolicyValues } from "./model/policy.ts";
 
 type Problem = readonly [id: string, message: string];
 
-/** What is known of a kind of settings. */
+/** A kind of settings. */
 export interface Kind<Values> {
-  /** What the events are called, behind `instance.` or `org.`. */
+  /** The event types, without the prefix `instance.` or `org.`. */
   readonly event: string;
-  /** What events call a value, where that is not its name. */
+  /** Names of values in events, where they differ. */
   readonly payload?: Readonly<Record<string, string>> | undefined;
-  /** What a new instance has, and the number of the event that set it. */
+  /** The defaults of a new instance, and the sequence of the event that set them. */
   readonly values: Values;
   readonly sequence: number;
-  /** Settings that are the same already, of the instance and of an organization. */
+  /** The errors for changes that change nothing. */
   readonly unchanged: readonly [instance: Problem, organization: Problem];
-  /** An organization has settings of its own already. */
+  /** The error if an organization already has its own settings. */
   readonly exists: Problem;
-  /** It has none: when they are to be changed, and when they are to be removed. */
+  /** The errors if it does not have its own. */
   readonly unknown: readonly [change: Problem, removal: Problem];
   check?(values: Values): void;
 }
@@ -78,7 +78,7 @@ const COLORS: readonly (readonly [name: Color, id: string, text: string])[] = [
 
 const LONGEST_MINIMUM = 72;
 
-/** All kinds of settings that the instance has, and an organization can have. */
+/** All kinds of settings. */
 export const POLICY_KINDS: { readonly [K in PolicyKind]: Kind<PolicyValues[K]> } = {
   passwordComplexity: {
     event: "policy.password.complexity",

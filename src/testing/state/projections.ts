@@ -2,10 +2,10 @@ import type { LoggedEvent } from "./event-log.ts";
 import type { Store } from "./model/store.ts";
 import { copyData } from "./snapshot.ts";
 
-/** How late searches and new credentials are: as they were measured on a Zitadel, or always by so many milliseconds. */
+/** How late searches see changes, and new credentials work: as measured on a Zitadel, or a fixed number of milliseconds. */
 export type Lag = "zitadel" | number;
 
-/** The parts of the store that searches see late, each as it becomes visible. */
+/** The parts of the store that searches see late. */
 type Part =
   | "organizations"
   | "users"
@@ -17,14 +17,14 @@ type Part =
   | "administrators"
   | "targets";
 
-/** How late something was, of 50 tries on a Zitadel of July 2026 on one machine: so many not at all, else in milliseconds. */
+/** How late changes were visible on a Zitadel of July 2026, in 50 tries: how many at once, and the others in milliseconds. */
 interface Measured {
   readonly atOnce: number;
   readonly median: number;
   readonly max: number;
 }
 
-/** What events are shown by which part, and how late. The first that matches counts. */
+/** Which part shows an event, and how late. The first match applies. */
 const MEASURED: readonly (readonly [events: RegExp, part: Part, measured: Measured])[] = [
   [/\.member\./, "administrators", { atOnce: 38, median: 11, max: 51 }],
   [/^project\.application\./, "applications", { atOnce: 10, median: 14, max: 42 }],
@@ -44,34 +44,34 @@ const MEASURED: readonly (readonly [events: RegExp, part: Part, measured: Measur
 const TRIES = 50;
 const PARTS: readonly Part[] = [...new Set(MEASURED.map(([, part]) => part))];
 
-/** Now and then a projection stood still: once in so many writes, for so long. */
+/** Occasionally a projection stalled. */
 const STALLS_ONCE_IN = 200;
 const STALL_MS = 2_000;
 
-/** Something that has changed and becomes visible. */
+/** A change that is not visible yet. */
 interface Change {
   readonly part: Part;
   readonly id: string;
-  /** A copy; undefined where it was removed. */
+  /** A copy; undefined if it was removed. */
   readonly value: unknown;
   readonly visibleAt: number;
   readonly order: number;
 }
 
-/** What searches read: the store as it was a while ago, by the emulator's clock. */
+/** The state that searches read: the store as it was a while ago, by the emulator's clock. */
 export class Projections {
-  /** Call {@link catchUp} before it is read. */
+  /** Call {@link catchUp} before reading it. */
   readonly store: Store;
   readonly #source: Store;
   readonly #lag: Lag;
   readonly #random: () => number;
-  /** What has been touched since the last look, by part and id, and from when on it is visible. */
+  /** What has changed since the last {@link catchUp}, by part and id, and when it becomes visible. */
   readonly #touched = new Map<Part, Map<string, number>>();
   readonly #applied = new Map<string, number>();
   #pending: Change[] = [];
   #order = 0;
 
-  /** `random`: from 0 to below 1. */
+  /** `random` returns numbers from 0 (inclusive) to 1 (exclusive). */
   constructor(source: Store, lag: Lag, random: () => number) {
     this.#source = source;
     this.#lag = lag;
@@ -80,7 +80,7 @@ export class Projections {
     this.reset();
   }
 
-  /** Shows all that there is at once. */
+  /** Makes the whole store visible at once. */
   reset(): void {
     this.#touched.clear();
     this.#applied.clear();
@@ -89,7 +89,7 @@ export class Projections {
     for (const part of PARTS) Object.assign(this.store, { [part]: copyData(this.#source[part]) });
   }
 
-  /** Notes what an event is about. */
+  /** Records which object an event changes. */
   onEvent({ type, aggregateId, payload }: LoggedEvent): void {
     const found = MEASURED.find(([events]) => events.test(type));
     if (found === undefined) return;
@@ -101,7 +101,7 @@ export class Projections {
     this.#touched.set(part, touched);
   }
 
-  /** Takes over what has become visible, after the write that changed it is done. */
+  /** Applies the changes that have become visible. Call it after writes have completed. */
   catchUp(): void {
     this.#copyTouched();
     const now = this.#source.now();
@@ -118,7 +118,7 @@ export class Projections {
       const source: ReadonlyMap<string, unknown> = this.#source[part];
       const shown: ReadonlyMap<string, unknown> = this.store[part];
       for (const [id, visibleAt] of touched) {
-        // The keys of administrators are not in their events.
+        // Events do not contain the keys of administrators.
         const isKey = part !== "administrators" && (source.has(id) || shown.has(id));
         const ids = isKey ? [id] : new Set([...source.keys(), ...shown.keys()]);
         for (const one of ids) {
@@ -136,7 +136,7 @@ export class Projections {
     this.#touched.clear();
   }
 
-  /** What is older than what is shown comes too late. */
+  /** Applies a change, unless a newer one is visible already. */
   #apply({ part, id, value, order }: Change): void {
     const key = `${part} ${id}`;
     if ((this.#applied.get(key) ?? 0) > order) return;
@@ -156,7 +156,7 @@ export class Projections {
   }
 }
 
-/** Numbers from 0 to below 1, the same ones for the same seed (mulberry32). */
+/** A generator of numbers from 0 (inclusive) to 1 (exclusive), reproducible by its seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

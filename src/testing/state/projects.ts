@@ -14,14 +14,14 @@ import {
   writePartEvents,
 } from "./store.ts";
 
-/** What a project is created from. */
+/** A new project. */
 export interface NewStoredProject extends Partial<ProjectSettings> {
   readonly id?: string | undefined;
   readonly organizationId: string;
   readonly name: string;
 }
 
-/** Stores a new project; its name is the only one in the organization. */
+/** Creates a project. Its name must be unique in the organization. */
 export function addProject(
   store: Store,
   { id, organizationId, ...settings }: NewStoredProject,
@@ -50,7 +50,7 @@ export function addProject(
   return project;
 }
 
-/** Changes what differs. */
+/** Changes the settings that differ. */
 export function changeProject(
   store: Store,
   project: StoredProject,
@@ -74,7 +74,7 @@ export function setProjectState(store: Store, project: StoredProject, state: Sta
   writeEvents(store, project, { type: `project.${state === "active" ? "reactivated" : "deactivated"}` });
 }
 
-/** Removes a project, its applications and what users were given in it. */
+/** Removes a project with its applications, authorizations and administrators. */
 export function removeProject(store: Store, project: StoredProject): void {
   writeEvents(store, project, { type: "project.removed", payload: { name: project.name } });
   for (const authorization of [...store.authorizations.values()]) {
@@ -89,14 +89,14 @@ export function removeProject(store: Store, project: StoredProject): void {
   store.projects.delete(project.id);
 }
 
-/** The project that a write is about; the id tells the responses to an unknown one apart. */
+/** Finds the project to change. Throws an error with the id `unknown` if there is none. */
 export function writableProject(store: Store, id: string, unknown = "COMMAND-3M9sd"): StoredProject {
   const project = store.projects.get(id);
   if (project === undefined) throw zitadelError(Code.NotFound, unknown, "Project not found");
   return project;
 }
 
-/** The project that gets a role, a grant or an application. */
+/** Finds the project to add a role, grant, application or administrator to. Throws if there is none. */
 export function parentProject(store: Store, id: string): StoredProject {
   const project = store.projects.get(id);
   if (project === undefined) {
@@ -105,7 +105,7 @@ export function parentProject(store: Store, id: string): StoredProject {
   return project;
 }
 
-/** Adds roles; all or none. */
+/** Adds roles, either all or none. */
 export function addRoles(
   store: Store,
   project: StoredProject,
@@ -122,7 +122,7 @@ export function addRoles(
   }
 }
 
-/** Changes what differs. */
+/** Changes the settings that differ. */
 export function changeRole(
   store: Store,
   project: StoredProject,
@@ -138,7 +138,7 @@ export function changeRole(
   return role;
 }
 
-/** Removes a role, also from whoever has been given it. */
+/** Removes a role from a project, its grants and authorizations. */
 export function removeRole(store: Store, project: StoredProject, key: string): void {
   if (!project.roles.delete(key)) return;
   writeEvents(store, project, { type: "project.role.removed", payload: { key } });
@@ -179,7 +179,7 @@ export function addProjectGrant(
   return grant;
 }
 
-/** Changes the roles that a grant has, and takes away from users what it has no longer. */
+/** Changes the roles of a grant, and removes those that it no longer has from authorizations. */
 export function changeProjectGrant(
   store: Store,
   project: StoredProject,
@@ -198,7 +198,7 @@ export function changeProjectGrant(
   }
 }
 
-/** Activates or deactivates a grant; nothing happens where it is so. */
+/** Activates or deactivates a grant. Does nothing if it already has that state. */
 export function setGrantState(store: Store, project: StoredProject, grant: ProjectGrant, state: State): void {
   if (grant.state === state) return;
   grant.state = state;
@@ -206,7 +206,7 @@ export function setGrantState(store: Store, project: StoredProject, grant: Proje
   writePartEvents(store, project, grant, { type, payload: { grantId: grant.id } });
 }
 
-/** Removes a grant and what users were given by it. */
+/** Removes a grant and the authorizations that it allowed. */
 export function removeProjectGrant(store: Store, project: StoredProject, grant: ProjectGrant): void {
   project.grants.delete(grant.grantedOrganizationId);
   const payload = { grantId: grant.id, grantedOrgId: grant.grantedOrganizationId };
@@ -245,7 +245,7 @@ function without(keys: readonly string[], key: string): string[] {
   return keys.filter((one) => one !== key);
 }
 
-/** As events name the settings; what is empty is left out. */
+/** The settings under the names of events, without empty values. */
 function toPayload(settings: Partial<ProjectSettings>): JsonObject {
   const { name, projectRoleAssertion, authorizationRequired, projectAccessRequired, privateLabelingSetting } =
     settings;

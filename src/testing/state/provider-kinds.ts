@@ -1,19 +1,19 @@
 import { createPrivateKey } from "node:crypto";
 import type { ProviderKind } from "./model/identity-provider.ts";
 
-/** A text that must not be blank, and the ids of the errors if it is: when a provider is created, and when it is changed. */
+/** A required setting, and the ids of the errors if it is blank when a provider is added or changed. */
 type Required = readonly [name: string, onAdd: string, onUpdate?: string];
 
-/** What is known of a kind of identity provider. */
+/** A kind of identity provider. */
 export interface ProviderKindInfo {
-  /** What the events are called, behind `instance.idp.` or `org.idp.`. */
+  /** The event types, without the prefix `instance.idp.` or `org.idp.`. */
   readonly event: readonly [instance: string, organization: string];
-  /** By its number in the API: of the provider itself, and among the active ones of the settings. */
+  /** The enum's number in the API: for the provider itself, and in the settings' list of active providers. */
   readonly type: number;
   readonly settingsType: number;
-  /** In the order in which the server checks them. Ids of errors are behind `INST-` and `ORG-`; a second one is that of `ORG-`. */
+  /** In the order of the server's checks. Ids lack the prefix `INST-` or `ORG-`; the id for `ORG-` may follow a slash. */
   readonly required: readonly Required[];
-  /** What has a form of its own: likewise ids, with the text of the error. */
+  /** A setting with a format, and the error if it is invalid. */
   readonly format?: {
     readonly setting: string;
     readonly onAdd: string;
@@ -21,9 +21,9 @@ export interface ProviderKindInfo {
     readonly message: string;
     fits(value: Uint8Array): boolean;
   };
-  /** The id of the error of an unknown provider. */
+  /** The id of the error for an unknown provider. */
   readonly unknown: string;
-  /** What events call a setting, where that is not its name. */
+  /** Names of settings in events, where they differ. */
   readonly payload?: Readonly<Record<string, string>>;
 }
 
@@ -207,5 +207,5 @@ function isPrivateKey(value: Uint8Array): boolean {
   }
 }
 
-/** What is never shown, and what an event has encrypted. An empty one changes nothing. */
+/** Settings that are never shown, and that events contain encrypted. Empty values leave them unchanged. */
 export const SECRETS: ReadonlySet<string> = new Set(["clientSecret", "bindPassword", "privateKey"]);

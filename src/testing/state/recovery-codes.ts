@@ -7,13 +7,13 @@ import type { Store } from "./model/store.ts";
 import type { User } from "./model/user.ts";
 import { asOfLast, secretText, writeEvents } from "./store.ts";
 
-/** A user has no more of them. */
+/** The limit for a user. */
 const MAX_CODES = 10;
 
 const CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 const HALF_LENGTH = 5;
 
-/** Gives a user more codes. */
+/** Adds codes to a user. Returns the new ones. */
 export function addRecoveryCodes(store: Store, user: User, count: number): string[] {
   const { codes = [], failedAttempts = 0 } = authMethodsFor(store, user.id).recoveryCodes ?? {};
   if (codes.length + count > MAX_CODES) {
@@ -28,7 +28,7 @@ export function addRecoveryCodes(store: Store, user: User, count: number): strin
   return added;
 }
 
-/** Takes all codes of a user away, if there are any. */
+/** Removes all codes of a user, if there are any. */
 export function removeRecoveryCodes(store: Store, user: Aggregate): void {
   if (store.users.get(user.id)?.state === "locked") {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-d9u8q", "User is locked");
@@ -38,7 +38,7 @@ export function removeRecoveryCodes(store: Store, user: Aggregate): void {
   writeEvents(store, user, { type: "user.human.mfa.recoverycode.removed" });
 }
 
-/** What the server reads before it changes the codes of a user, and tells when it has. */
+/** The events that the server reads to change the codes of a user. */
 const READ = [
   "user.human.added",
   "user.human.selfregistered",
@@ -52,7 +52,7 @@ const READ = [
   "user.removed",
 ];
 
-/** A user as of the last event that has to do with recovery codes. */
+/** The history of a user as of the last event that the server reads to change recovery codes. */
 export function recoveryHistory(store: Store, user: Aggregate): Aggregate {
   return asOfLast(store, user, READ);
 }

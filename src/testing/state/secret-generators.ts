@@ -7,7 +7,7 @@ import type { SecretGenerator, SecretPurpose } from "./model/instance-settings.t
 import type { Store } from "./model/store.ts";
 import { differences, newHistory, writePartEvents } from "./store.ts";
 
-/** In the order of the numbers that events have for them, from 1 on. */
+/** In the order of their numbers in events, which start at 1. */
 const PURPOSES: readonly SecretPurpose[] = [
   "init",
   "email",
@@ -21,7 +21,7 @@ const PURPOSES: readonly SecretPurpose[] = [
   "invite",
 ];
 
-/** Has codes or secrets made otherwise from now on. */
+/** Changes how codes or secrets are generated. */
 export function changeSecretGenerator(
   store: Store,
   purpose: SecretPurpose,
@@ -44,7 +44,7 @@ export function changeSecretGenerator(
   secretGenerators.set(purpose, Object.assign(generator, wanted));
   const payload: JsonObject = {
     generatorType: PURPOSES.indexOf(purpose) + 1,
-    // Those that differ are there.
+    // Only defined values differ, so this is JSON.
     ...(changes as JsonObject),
     ...(expiryMs === undefined ? {} : { expiry: toNanoseconds(expiryMs) }),
   };

@@ -21,8 +21,8 @@ import { secretText, writeEvents } from "./store.ts";
 import { totpMatches } from "./totp.ts";
 
 /**
- * A change of a session: what its checks and challenges make of it, and the events of that. Nothing of it counts before
- * all of them have passed; only the event of a failed check is written at once.
+ * A change of a session: collects the results of checks and challenges, and their events. Nothing takes effect until
+ * {@link commit}; only the event of a failed check is written at once.
  */
 export class SessionDraft {
   readonly #store: Store;
@@ -37,7 +37,7 @@ export class SessionDraft {
     this.#session = session;
   }
 
-  /** Notes that the session is a new one. */
+  /** Marks the session as new. */
   start(): void {
     this.#note({ type: "session.added" });
   }
@@ -147,7 +147,7 @@ export class SessionDraft {
     const { userVerified, signCount } = assertion.data;
     this.#changes.webAuthN = { ...this.#pass("session.webAuthN.checked", { userVerified }), userVerified };
     this.#changes.webAuthNChallenge = undefined;
-    // The server writes it about the session, so that the user's key does not notice.
+    // The server writes this event about the session, so the sign count of the user's key stays unchanged.
     const type = `user.human.${key.type === "passkey" ? "passwordless" : "mfa.u2f"}.token.signcount.changed`;
     this.#note({ type, payload: { webAuthNTokenId: key.id, signCount } });
   }
@@ -164,7 +164,7 @@ export class SessionDraft {
     return code.text;
   }
 
-  /** Returns what a browser signs the challenge by. */
+  /** Returns the options for the browser's `navigator.credentials.get()`. */
   challengeWebAuthN(rpId: string, userVerification: WebAuthNChallenge["userVerification"]): JsonObject {
     const { keys } = this.#findKeys(userVerification);
     const allow = keys.filter((key) => key.rpId === rpId && key.credential !== undefined);
@@ -176,7 +176,7 @@ export class SessionDraft {
     return requestOptions({ challenge, rpId, userVerification, allow });
   }
 
-  /** Sets entries in place of all there were; nothing happens where none of them has a value. */
+  /** Replaces all entries. Does nothing if none of the new ones has a value. */
   setMetadata(entries: Readonly<Record<string, Uint8Array>>): void {
     const metadata = new Map(Object.entries(entries).filter(([, value]) => value.length > 0));
     if (metadata.size === 0) return;
@@ -195,7 +195,7 @@ export class SessionDraft {
     this.#note({ type: "session.lifetime.set", payload: { lifetime: lifetimeMs * 1e6 } });
   }
 
-  /** Makes the changes. Returns the new token; undefined where nothing has changed. */
+  /** Applies the changes. Returns the new token, or undefined if there were none. */
   commit(): string | undefined {
     if (this.#events.length === 0) return undefined;
     const session = this.#session;
@@ -238,7 +238,7 @@ export class SessionDraft {
     return userId;
   }
 
-  /** Passkeys where the user has to be verified, else second factors. */
+  /** Finds the passkeys if user verification is required, otherwise the second factors. */
   #findKeys(userVerification: WebAuthNChallenge["userVerification"]): {
     user: User;
     keys: readonly SecurityKey[];

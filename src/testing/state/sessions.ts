@@ -8,10 +8,10 @@ import type { User } from "./model/user.ts";
 import { findPolicy } from "./policies.ts";
 import { newAggregate, writeEvents } from "./store.ts";
 
-/** Requests take tokens of sessions of at most 200 characters. */
+/** Keeps session tokens within the 200 characters that requests accept. */
 const TOKEN_RANDOM_BYTES = 26;
 
-/** A session without checks, not stored yet. Sessions belong to the instance. */
+/** A new session without checks. It is not stored yet. */
 export function newSession(
   store: Store,
   id: string,
@@ -42,7 +42,7 @@ export function newSession(
   };
 }
 
-/** The session that a read is about. */
+/** Finds the session to read. Throws if it does not exist, or has ended. */
 export function readSession(store: Store, id: string): Session {
   const session = store.sessions.get(id);
   if (session?.listed !== true || session.state !== "active") {
@@ -51,7 +51,7 @@ export function readSession(store: Store, id: string): Session {
   return session;
 }
 
-/** Throws where a session has ended, and nothing can be made of it any more. */
+/** Throws if a session has ended. */
 export function checkOpen(store: Store, { state, expiresAt }: Session): void {
   if (state === "terminated") {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-Hewfq", "Session already terminated");
@@ -61,7 +61,7 @@ export function checkOpen(store: Store, { state, expiresAt }: Session): void {
   }
 }
 
-/** A token for a session, in place of the last one. It tells, to us, which session it is of. */
+/** A new token for a session. It contains the session's id. */
 export function newSessionToken(
   store: Store,
   { id }: Session,
@@ -71,13 +71,13 @@ export function newSessionToken(
   return { tokenId, token: text.toString("base64url") };
 }
 
-/** The session that a token is of, or was. */
+/** Finds the session of a token, even if a newer one has replaced the token. */
 export function findSessionByToken(store: Store, token: string): Session | undefined {
   const [id = ""] = Buffer.from(token, "base64url").toString("latin1").split(":", 1);
   return store.sessions.get(id);
 }
 
-/** The user whose API calls a session's token is good for. Throws where it is not, or no more. */
+/** Authenticates an API call by a session token. Returns the user. Throws if the token or the session is not valid. */
 export function authenticateBySession(store: Store, session: Session, token: string): User {
   if (!session.listed || session.state !== "active") {
     throw zitadelError(Code.NotFound, "QUERY-SFeaa", "Errors.Session.NotExisting");
@@ -98,10 +98,10 @@ export function authenticateBySession(store: Store, session: Session, token: str
   return user;
 }
 
-/** By their numbers in the API. */
+/** The enums' numbers in the API. */
 const SECOND_FACTORS = { totp: 1, u2f: 2, otpEmail: 3, otpSms: 4 } as const;
 
-/** Whoever has a second factor that the settings permit has to use one; the settings may also ask it of everybody. */
+/** Users who have a second factor that the settings permit must use one. The settings may also require it of everyone. */
 function needsSecondFactor(store: Store, { id, resourceOwner }: User, withIdp: boolean): boolean {
   const { secondFactors, forceMfa, forceMfaLocalOnly } = findPolicy(store, "login", resourceOwner).values;
   const { totp, otpSms, otpEmail, securityKeys } = authMethodsFor(store, id);
@@ -124,7 +124,7 @@ function denied(id: string, message: string): Error {
   return zitadelError(Code.PermissionDenied, id, message);
 }
 
-/** Ends a session, and with it the tokens of applications that were signed in to by it. */
+/** Terminates a session, which also invalidates the tokens that applications got through it. */
 export function endSession(store: Store, session: Session): void {
   session.state = "terminated";
   writeEvents(store, session, { type: "session.terminated" });

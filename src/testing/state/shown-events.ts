@@ -2,8 +2,8 @@ import type { NewEvent } from "./event-log.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 
 /**
- * The events after which reads of an object show another sequence and date: the reducers of Zitadel's internal/query/projection
- * that set both. Of other kinds of objects, all events are.
+ * The events that change the sequence and date that reads of an object show: those for which the reducers in Zitadel's
+ * internal/query/projection set both. For other aggregate types, all events do.
  */
 const SHOWN: Readonly<Partial<Record<string, RegExp>>> = {
   instance: /^instance\.(changed|default\.(org|language)\.set)$/,
@@ -18,7 +18,7 @@ const SHOWN: Readonly<Partial<Record<string, RegExp>>> = {
   ),
 };
 
-/** Whether reads of an object show an event as its last one. */
+/** Whether an event changes the history that reads of an object show. */
 export function isShown({ aggregateType }: Aggregate, { type }: NewEvent): boolean {
   return SHOWN[aggregateType]?.test(type) ?? true;
 }

@@ -1,31 +1,31 @@
 import type { SavedEvents } from "./event-log.ts";
 import type { Store } from "./model/store.ts";
 
-/** The data of a store: all but its functions, with the log of events as it is saved. */
+/** The data of a store: everything except its functions. */
 export type StoreData = Omit<Store, "events" | "now" | "newId"> & { readonly events: SavedEvents };
 
-/** Copies all that a store holds. */
+/** Copies the data of a store. */
 export function saveStore(store: Store): StoreData {
   const { events, now: _, newId: __, ...data } = store;
   return { ...copyData(data), events: events.save() };
 }
 
-/** Makes a store hold what was saved, and nothing else. The data stays what it is. */
+/** Replaces the content of a store by saved data, which can be restored again. */
 export function restoreStore(store: Store, { events, ...data }: StoreData): void {
   Object.assign(store, copyData(data));
   store.events.restore(events);
 }
 
-/** Copies plain data. */
+/** Copies plain data deeply. */
 export function copyData<T>(value: T): T {
   return copy(value, new Map());
 }
 
-/** What is in two places is one thing in the copy too. */
+/** An object that is referenced twice is copied once. */
 function copy<T>(value: T, copies: Map<object, unknown>): T {
   if (typeof value !== "object" || value === null) return value;
   const known = copies.get(value);
-  // A copy is of the type of what it was made of.
+  // A copy has the type of its original.
   if (known !== undefined) return known as T;
   if (value instanceof Uint8Array) return value.slice() as T;
   if (Array.isArray(value)) {
@@ -45,7 +45,7 @@ function copy<T>(value: T, copies: Map<object, unknown>): T {
   copies.set(value, fields);
   for (const name of Object.keys(value)) {
     const property = Object.getOwnPropertyDescriptor(value, name);
-    // What is made when it is first read is the same in the copy, and not made for it.
+    // Lazy values stay lazy: copying them must not compute them, and both must yield the same value.
     if (property?.get !== undefined) Object.defineProperty(fields, name, property);
     else fields[name] = copy(property?.value, copies);
   }

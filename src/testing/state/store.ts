@@ -6,13 +6,13 @@ import { newInstanceSettings } from "./new-instance.ts";
 import { isShown } from "./shown-events.ts";
 import { applyUserEvent } from "./user-effects.ts";
 
-/** So many events the server writes about an instance when it sets it up, besides those of its two administrators. */
+/** The number of events about an instance when the server sets it up, except those of its two administrators. */
 const EVENTS_OF_SETUP = 106;
 
-/** The last one of them that reads of the instance show. */
+/** The sequence of the last of them that reads of the instance show. */
 const SHOWN_OF_SETUP = 30;
 
-/** A store with nothing in it. */
+/** Creates an empty store. */
 export function createStore(domain: string, now: () => number, commitDelay?: CommitDelay): Store {
   const instanceId = "400000000000065536";
   const instance = {
@@ -64,7 +64,7 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
   return store;
 }
 
-/** A new object, of which nothing is written yet. */
+/** A new object without events. */
 export function newAggregate(
   { now }: Pick<Store, "now">,
   identity: Pick<Aggregate, "aggregateType" | "id" | "resourceOwner">,
@@ -73,7 +73,7 @@ export function newAggregate(
   return { ...identity, ...history, shown: { sequence: 0, changedAt: history.changedAt } };
 }
 
-/** An object as it was after the last of these events that happened to it; as it is if none has. */
+/** An object with the sequence and date of its last event of these types. Unchanged if there is none. */
 export function asOfLast<T extends Aggregate>(store: Store, object: T, eventTypes: readonly string[]): T {
   const { aggregateType, id: aggregateId } = object;
   const event = store.events.findLast({ aggregateTypes: [aggregateType], aggregateId, eventTypes });
@@ -81,14 +81,14 @@ export function asOfLast<T extends Aggregate>(store: Store, object: T, eventType
   return { ...object, sequence: event.sequence, changedAt: Math.floor(event.at / 1_000) };
 }
 
-/** Of something of which nothing is written yet. */
+/** A new history without events. */
 export function newHistory(now: number): History {
   return { sequence: 0, createdAt: now, changedAt: now };
 }
 
 /**
- * Writes what happened to an object into the log of events: the one way in which anything is noted as changed. An RPC
- * calls it with the events that the server writes, in the server's order; all that one call writes is one transaction.
+ * Writes events about an object, and updates its history. All changes are recorded this way. Pass the events that the
+ * server writes, in the server's order. Everything that one RPC call writes is one transaction.
  */
 export function writeEvents(store: Store, aggregate: Aggregate, ...events: readonly NewEvent[]): void {
   for (const event of events) {
@@ -102,7 +102,7 @@ export function writeEvents(store: Store, aggregate: Aggregate, ...events: reado
   }
 }
 
-/** The same for a part of an object, such as a role of a project: the events are the object's, and the part has its own history. */
+/** The same for a part of an object, such as a role of a project: it has its own history, but no events of its own. */
 export function writePartEvents(
   store: Store,
   aggregate: Aggregate,
@@ -115,19 +115,19 @@ export function writePartEvents(
   part.changedAt = aggregate.changedAt;
 }
 
-/** `length` letters and digits that nobody can guess. */
+/** An unguessable text of `length` letters and digits. */
 export function secretText(length: number): string {
   return randomBytes(length).toString("base64url").replace(/[-_]/g, "x").slice(0, length);
 }
 
-/** What a request may set, and leaves alone where it is undefined. */
+/** Settings in a request; undefined ones stay unchanged. */
 export type Changes<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 
-/** The defined ones of `settings` that `target` has otherwise. */
+/** The defined settings that differ from those of `target`. */
 export function differences<T extends object>(target: NoInfer<T>, settings: Changes<T>): Partial<T> {
   const changes = Object.entries(settings).filter(
     ([name, value]) => value !== undefined && target[name as keyof T] !== value,
   );
-  // They are of the type that they were taken from.
+  // The entries come from Changes<T>, without undefined.
   return Object.fromEntries(changes) as Partial<T>;
 }

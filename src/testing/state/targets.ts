@@ -6,14 +6,14 @@ import type { Store } from "./model/store.ts";
 import type { Execution, Payload, Target, TargetKey } from "./model/target.ts";
 import { newAggregate, newHistory, secretText, writeEvents, writePartEvents } from "./store.ts";
 
-/** What a target is made from, and what of it can be changed. */
+/** The settings of a target. */
 export type TargetSettings = Pick<Target, "name" | "kind" | "interruptOnError" | "timeoutMs" | "endpoint"> & {
   readonly payload?: Payload;
 };
 
 const SIGNING_KEY_LENGTH = 36;
 
-/** Stores a new target, with a signing key of its own. */
+/** Creates a target with a new signing key. */
 export function createTarget(store: Store, settings: TargetSettings): Target {
   requireTimeout(settings.timeoutMs, "COMMAND-39f35d8uri");
   requireUrl(settings.endpoint, "COMMAND-1r2k6qo6wg", "COMMAND-NcJUKo");
@@ -32,7 +32,7 @@ export function createTarget(store: Store, settings: TargetSettings): Target {
   return target;
 }
 
-/** Changes what is given of a target, and its signing key if asked to. */
+/** Changes the given settings that differ. Optionally replaces the signing key. */
 export function updateTarget(
   store: Store,
   target: Target,
@@ -51,11 +51,11 @@ export function updateTarget(
   writeEvents(store, target, { type: "target.changed", payload: eventPayload(changedSettings) });
 }
 
-/** By their numbers in events. */
+/** In the order of their numbers in events. */
 const KINDS = ["restWebhook", "restCall", "restAsync"] as const;
 const PAYLOADS: readonly Payload[] = [undefined, "json", "jwt", "jwe"];
 
-/** As events name the settings. */
+/** The settings under the names of events. */
 function eventPayload({ kind, timeoutMs, payload, ...settings }: Partial<TargetSettings>): JsonObject {
   return {
     ...(settings as JsonObject),
@@ -65,7 +65,7 @@ function eventPayload({ kind, timeoutMs, payload, ...settings }: Partial<TargetS
   };
 }
 
-/** Removes a target, also from the executions that name it. */
+/** Removes a target, and takes it out of all executions. */
 export function deleteTarget(store: Store, target: Target): void {
   store.targets.delete(target.id);
   for (const execution of store.executions.values()) {
@@ -74,7 +74,7 @@ export function deleteTarget(store: Store, target: Target): void {
   writeEvents(store, target, { type: "target.removed", payload: { name: target.name } });
 }
 
-/** Adds a public key to a target; it encrypts once it is activated. */
+/** Adds a public key to a target. It is not used until it is activated. */
 export function addTargetKey(
   store: Store,
   targetId: string,
@@ -127,7 +127,7 @@ function parsePublicKey(pem: Uint8Array): { asymmetricKeyType?: string | undefin
   }
 }
 
-/** Has a key encrypt from now on, in place of any other one, or no longer; nothing happens where it is so. */
+/** Activates a key in place of any other, or deactivates it. Does nothing if it already has that state. */
 export function setTargetKeyActive(
   store: Store,
   targetId: string,
@@ -150,7 +150,7 @@ export function setTargetKeyActive(
   return key;
 }
 
-/** Removes a key, unless it encrypts. It is not an error if it is gone: then there is no date. */
+/** Removes an inactive key. Returns the date, or undefined if the key does not exist. */
 export function removeTargetKey(store: Store, targetId: string, keyId: string): number | undefined {
   const target = store.targets.get(targetId);
   const key = target?.publicKeys.get(keyId);
@@ -164,7 +164,7 @@ export function removeTargetKey(store: Store, targetId: string, keyId: string): 
   return target.changedAt;
 }
 
-/** Sets the targets of a condition; without any, there is no execution for it. */
+/** Sets the targets of a condition. */
 export function setExecution(store: Store, condition: string, targets: readonly string[]): Execution {
   if (targets.some((id) => !store.targets.has(id))) {
     throw zitadelError(Code.NotFound, "COMMAND-17e8fq1ggk", "Target not found");
@@ -179,7 +179,7 @@ export function setExecution(store: Store, condition: string, targets: readonly 
   return execution;
 }
 
-/** The one type of what is called: another execution could be included once. */
+/** The only type of an execution's entries; older versions could also include another execution. */
 const TARGET = 2;
 
 function requireTimeout(timeoutMs: number, id: string): void {
@@ -187,8 +187,8 @@ function requireTimeout(timeoutMs: number, id: string): void {
 }
 
 /**
- * The server also refuses addresses of its deny list, which is empty here: targets of tests are on this machine. What has
- * no host is denied by it.
+ * Throws for an invalid URL. The server's deny list is empty here, since targets in tests are local, but it also denies
+ * URLs without a host.
  */
 function requireUrl(endpoint: string, invalid: string, denied: string): void {
   if (URL.canParse(endpoint) && new URL(endpoint).host !== "") return;

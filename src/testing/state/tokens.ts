@@ -3,13 +3,13 @@ import type { Store } from "./model/store.ts";
 import type { Token } from "./model/token.ts";
 import type { User } from "./model/user.ts";
 
-/** Creates a bearer. */
+/** Stores a token. Returns its bearer. */
 export function issueToken(store: Store, token: Token, bearer: string = encryptedJson()): string {
   store.tokens.set(bearer, token);
   return bearer;
 }
 
-/** Finds the token that a bearer is and its user, where both are good. */
+/** Finds the token of a bearer and its user. Undefined if the token is not valid, or the user not active. */
 export function findActiveToken(store: Store, bearer: string): { token: Token; user: User } | undefined {
   const token = store.tokens.get(bearer);
   const user = store.users.get(token?.userId ?? "");
@@ -18,19 +18,19 @@ export function findActiveToken(store: Store, bearer: string): { token: Token; u
   return sessionId === "" || store.sessions.get(sessionId)?.state === "active" ? { token, user } : undefined;
 }
 
-/** Looks like the server's access tokens: five parts of encrypted JSON, nearly 290 characters. */
+/** Looks like the server's opaque access tokens: five parts, like a JWE, of nearly 290 characters. */
 function encryptedJson(): string {
   const header = { alg: "A256GCMKW", enc: "A256GCM", iv: random(12), tag: random(16) };
   const encodedHeader = Buffer.from(JSON.stringify(header)).toString("base64url");
   return [encodedHeader, random(32), random(12), random(61), random(16)].join(".");
 }
 
-/** Makes the tokens of the token endpoint invalid at once. */
+/** Revokes all tokens from the token endpoint. */
 export function revokeIssuedTokens(store: Store): void {
   for (const [bearer, { issued }] of store.tokens) if (issued) store.tokens.delete(bearer);
 }
 
-/** Lets the tokens of the token endpoint come to the end of their lifetime. */
+/** Expires all tokens from the token endpoint. */
 export function expireIssuedTokens(store: Store): void {
   for (const [bearer, token] of store.tokens) {
     if (token.issued) store.tokens.set(bearer, { ...token, expiresAt: store.now() });

@@ -4,10 +4,10 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const SECRET_BYTES = 20;
 const PERIOD_MS = 30_000;
 const DIGITS = 6;
-/** How many steps a clock may be off, to both sides. */
+/** How many periods a clock may be off, in either direction. */
 const SKEW = 1;
 
-/** What Go leaves as it is in paths: `$&+,/:;=@`. */
+/** The characters that Go does not escape in paths: `$&+,/:;=@`. */
 const KEPT_IN_PATHS = /%(24|26|2B|2C|2F|3A|3B|3D|40)/g;
 
 /** A new secret, in base32 (RFC 4648) without padding. */
@@ -21,7 +21,7 @@ export function newTotpSecret(): string {
   return text;
 }
 
-/** What an authenticator app reads from a QR code (Google's "Key Uri Format"). */
+/** The URI in the QR code for an authenticator app (Google's "Key Uri Format"). */
 export function totpUri(issuer: string, accountName: string, secret: string): string {
   const label = encodeURIComponent(`${issuer}:${accountName}`).replace(KEPT_IN_PATHS, decodeURIComponent);
   const parameters = `algorithm=SHA1&digits=${DIGITS}&issuer=${encodeURIComponent(issuer)}&period=30&secret=${secret}`;
@@ -38,13 +38,13 @@ export function totpAt(secret: string, time: number): string {
   return String(number).padStart(DIGITS, "0");
 }
 
-/** Whether a code is the password of now, of the step before or of the next one. Spaces around it do not matter. */
+/** Whether a code is the current, previous or next one-time password. Ignores surrounding spaces. */
 export function totpMatches(secret: string, code: string, now: number): boolean {
   const steps = Array.from({ length: 2 * SKEW + 1 }, (_, index) => index - SKEW);
   return steps.some((step) => totpAt(secret, now + step * PERIOD_MS) === code.trim());
 }
 
-/** Of an unknown character, as of a secret that was imported, nothing is decoded. */
+/** Imported secrets may have invalid characters, which count as zero. */
 function decodeBase32(text: string): Buffer {
   const bytes: number[] = [];
   let [bits, value] = [0, 0];

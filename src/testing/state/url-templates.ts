@@ -1,13 +1,13 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 
-/** What the links to pages that confirm something can contain. */
+/** The fields of templates for confirmation links. */
 const CONFIRMATION: readonly string[] = ["UserID", "Code", "OrgID"];
 
 const KEYWORD =
   /^(?:if|else|end|range|with|define|block|template|break|continue|nil|true|false|and|or|not|len|index|eq|ne|lt|le|gt|ge|print|printf|println|html|js|urlquery|slice|call)$/;
 
-/** Throws where the template of a link (Go's text/template) cannot be rendered from these fields. */
+/** Throws if the template of a link (Go's text/template) is invalid, or uses other fields than these. */
 export function checkUrlTemplate(template: string | undefined, fields = CONFIRMATION): void {
   if (template === undefined) return;
   const text = template.replace(/\{\{-?\s*\/\*.*?\*\/\s*-?\}\}/gs, "");
@@ -27,7 +27,7 @@ function withoutTexts(action: string): string {
   return action.replace(/"(?:[^"\\]|\\.)*"|`[^`]*`/g, '""');
 }
 
-/** A word that is neither a field nor a variable is a function, or part of the language. */
+/** Any word that is neither a field nor a variable must be a keyword or function of the template language. */
 function hasUnknownWord(action: string): boolean {
   const words = action.match(/(?<![.$\w])[A-Za-z_]\w*/g) ?? [];
   return words.some((word) => !KEYWORD.test(word));

@@ -4,8 +4,8 @@ import type { Store } from "./model/store.ts";
 import { revokeUserTokens } from "./tokens.ts";
 
 /**
- * What follows from an event of a user for its sessions, tokens and factors, by whatever RPC it was written: the
- * reducers of other projections that Zitadel has for these events (internal/query/projection).
+ * Applies the effects of a user's event on sessions, tokens and factors, whichever RPC has written it. In Zitadel, these
+ * are the reducers of other projections (internal/query/projection).
  */
 export function applyUserEvent(store: Store, user: Aggregate, { type }: NewEvent): void {
   EFFECTS[type]?.(store, user);
@@ -13,7 +13,7 @@ export function applyUserEvent(store: Store, user: Aggregate, { type }: NewEvent
 
 type Effect = (store: Store, user: Aggregate) => void;
 
-/** Sessions and tokens of before stay dead when the user is active again. */
+/** Ends sessions and tokens for good: they stay invalid when the user is active again. */
 const signOut: Effect = (store, { id }) => {
   for (const session of store.sessions.values()) if (session.user?.userId === id) session.listed = false;
   revokeUserTokens(store, id);
@@ -74,7 +74,7 @@ const EFFECTS: Readonly<Partial<Record<string, Effect>>> = {
   "user.human.password.changed": (store, { id }) => {
     const methods = store.authMethods.get(id);
     if (methods !== undefined) methods.passwordCode = undefined;
-    // Reads tell that the password has to be checked again; writes to the session do not care.
+    // Reads no longer show the password check of existing sessions.
     for (const session of store.sessions.values()) {
       if (session.user?.userId === id) session.password = undefined;
     }

@@ -5,10 +5,10 @@ import type { Code } from "./model/auth-methods.ts";
 import type { Store } from "./model/store.ts";
 import type { Contact, ContactKind, Human, Machine } from "./model/user.ts";
 
-/** What access tokens are, as events and the API number it. */
+/** The access token types, as events and the API number them. */
 export const TOKEN_TYPE = { bearer: 0, jwt: 1 } as const;
 
-/** The creation of a human; an initial one gets a code by which to begin, in place of one for the address. */
+/** The creation of a human. An initial one gets an initialization code in place of one for the address. */
 export function humanAdded(store: Store, userName: string, human: Human, initial = false): NewEvent[] {
   const { email, phone, password } = human;
   const payload = withoutEmpty({
@@ -26,7 +26,7 @@ export function humanAdded(store: Store, userName: string, human: Human, initial
   ];
 }
 
-/** A code with which a human begins. */
+/** A new initialization code. */
 export function initialCodeAdded(store: Store): NewEvent {
   const expiry = toNanoseconds(codeLifetimeMs(store, "init"));
   return { type: "user.human.initialization.code.added", payload: { expiry } };
@@ -38,34 +38,34 @@ export function machineAdded(userName: string, { name, description, accessTokenT
   return { type: "user.machine.added", payload: withoutEmpty(payload) };
 }
 
-/** Another address. */
+/** A new address, with its verification or code. */
 export function contactChanged(kind: ContactKind, contact: Contact): NewEvent[] {
   const changed = { type: `user.human.${kind}.changed`, payload: { [kind]: contact.address } };
   return [changed, ...contactConfirmed(kind, contact)];
 }
 
-/** An address that is verified, or a code by which it can be. */
+/** The verification of an address, or a code for it. */
 function contactConfirmed(kind: ContactKind, { verified, code }: Contact): NewEvent[] {
   if (verified) return [contactVerified(kind)];
   return code === undefined ? [] : [contactCodeAdded(kind, code)];
 }
 
-/** A code by which an address can be verified. */
+/** A code to verify an address. */
 export function contactCodeAdded(kind: ContactKind, { lifetimeMs }: Code): NewEvent {
   return { type: `user.human.${kind}.code.added`, payload: { expiry: toNanoseconds(lifetimeMs) } };
 }
 
-/** An address was shown to be the human's. */
+/** The verification of an address. */
 export function contactVerified(kind: ContactKind): NewEvent {
   return { type: `user.human.${kind}.verified` };
 }
 
-/** A change of what a human is called; `changes` is what differs. */
+/** A change of a human's profile. `changes`: the values that differ. */
 export function profileChanged(changes: Partial<Human>): NewEvent {
   return { type: "user.human.profile.changed", payload: profile(changes) };
 }
 
-/** A change of what a machine is called; `changes` is what differs. */
+/** A change of a machine. `changes`: the values that differ. */
 export function machineChanged({ name, description, accessTokenType }: Partial<Machine>): NewEvent {
   const tokenType = accessTokenType === undefined ? {} : { accessTokenType: TOKEN_TYPE[accessTokenType] };
   return {
@@ -91,7 +91,7 @@ function withoutUndefined(values: Readonly<Record<string, JsonObject[string] | u
   );
 }
 
-/** The server leaves out what is empty when an object is created. */
+/** Creation events omit empty values. */
 function withoutEmpty(values: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== "" && value !== 0 && value !== false),

@@ -10,18 +10,18 @@ import { hasDomainSuffix } from "./policies.ts";
 import { newAggregate, writeEvents } from "./store.ts";
 import { humanAdded, machineAdded } from "./user-events.ts";
 
-/** What a user is created from. */
+/** A new user. */
 export interface NewUser {
   readonly organizationId: string;
   readonly id?: string | undefined;
   readonly username: string;
   readonly human?: Human | undefined;
   readonly machine?: Machine | undefined;
-  /** Whether a human begins with a code that is sent. Default: false. */
+  /** Whether a human starts in the state `initial`, with an initialization code. Default: false. */
   readonly initial?: boolean | undefined;
 }
 
-/** Stores a new user; neither id nor name may be taken. */
+/** Creates a user. The id and username must be unique. */
 export function createUser(store: Store, user: NewUser): User {
   checkOrganization(store, user.organizationId);
   const id = user.id || store.newId();
@@ -42,13 +42,13 @@ export function createUser(store: Store, user: NewUser): User {
   return created;
 }
 
-/** Throws where the organization of a new user is not there. */
+/** Throws if the organization of a new user does not exist. */
 export function checkOrganization(store: Store, id: string): void {
   if (store.organizations.has(id)) return;
   throw zitadelError(Code.FailedPrecondition, "COMMAND-QXPGs", "Organisation not found");
 }
 
-/** Throws where the name of a human ends with the domain of another organization. */
+/** Throws if a username ends with the verified domain of another organization. */
 export function checkUsernameDomain(store: Store, organizationId: string, username: string): void {
   if (hasDomainSuffix(store, organizationId)) return;
   const [, domain] = /@([^@]*)$/.exec(username.toLowerCase()) ?? [];
@@ -58,12 +58,12 @@ export function checkUsernameDomain(store: Store, organizationId: string, userna
   throw zitadelError(Code.InvalidArgument, "COMMAND-SFd21", "Domain is already reserved and cannot be used");
 }
 
-/** Throws where another user has the name that one of an organization is to have. Default: of the instance. */
+/** Throws if a username is taken. Default organization: the settings of the instance apply. */
 export function checkUsername(store: Store, username: string, organizationId = ""): void {
   if (findNamesake(store, organizationId, username) !== undefined) throw usernameTaken();
 }
 
-/** Gives a user another name. */
+/** Changes the username. */
 export function renameUser(store: Store, user: User, username: string | undefined): void {
   if (username === undefined || username === user.username) return;
   checkUsernameDomain(store, user.resourceOwner, username);
@@ -77,12 +77,15 @@ function usernameTaken(): Error {
   return zitadelError(Code.AlreadyExists, "V3-DKcYh", "User already exists");
 }
 
-/** The response to an id that is taken. */
+/** The error for a user id that is taken. */
 export function userExists(id: string): Error {
   return zitadelError(Code.FailedPrecondition, id, "Errors.User.AlreadyExisting");
 }
 
-/** Removes a user, who is returned with the sequence that the server tells; the id tells an unknown one apart. */
+/**
+ * Removes a user. Returns it with the sequence that the server's response has. Throws an error with the id `unknown` if
+ * there is none.
+ */
 export function removeUser(store: Store, id: string, unknown: string): User {
   const user = store.users.get(id);
   if (user === undefined) throw userNotFound(unknown);
@@ -98,7 +101,7 @@ export function removeUser(store: Store, id: string, unknown: string): User {
   return { ...user, sequence: store.events.lastSequence };
 }
 
-/** A machine without credentials. */
+/** A new machine without credentials. */
 export function newMachine(
   name: string,
   description: string,
@@ -108,8 +111,8 @@ export function newMachine(
 }
 
 /**
- * The user who has a name already, whatever its case. Where login names end with domains, only users of the same
- * organization must have different ones.
+ * Finds the user who already has a username, ignoring case. If login names end with a domain, usernames only have to be
+ * unique in the organization.
  */
 export function findNamesake(store: Store, organizationId: string, username: string): User | undefined {
   const wanted = username.toLowerCase();
@@ -121,19 +124,19 @@ export function findNamesake(store: Store, organizationId: string, username: str
   return undefined;
 }
 
-/** The user that a read is about. */
+/** Finds the user to read. Throws if there is none. */
 export function readUser(store: Store, id: string): User {
   const user = store.users.get(id);
   if (user === undefined) throw userNotFound("QUERY-Dfbg2");
   return user;
 }
 
-/** The answer to an unknown user; the id tells reads and writes apart. */
+/** The error for an unknown user. */
 export function userNotFound(id: string): Error {
   return zitadelError(Code.NotFound, id, "User could not be found");
 }
 
-/** What the user is called, for people. */
+/** The display name of a user. */
 export function displayName(user: User): string {
   return user.human?.displayName ?? user.machine?.name ?? user.username;
 }

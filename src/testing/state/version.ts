@@ -1,2 +1,2 @@
-/** The version of Zitadel that the emulator says it is: the one that it is compared with. */
+/** The version of Zitadel that the emulator is compared with, and reports as its own. */
 export const VERSION = "v4.15.0-main";

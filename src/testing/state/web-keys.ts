@@ -11,7 +11,7 @@ const CURVES: Partial<Record<WebKeyAlgorithm, string>> = { ES256: "P-256", ES384
 
 const RSA_BITS = 2048;
 
-/** Adds a key, which does not sign yet. */
+/** Adds a key, which does not sign until it is activated. */
 export function addWebKey(store: Store, alg: WebKeyAlgorithm = "RS256", rsaBits = RSA_BITS): StoredWebKey {
   const identity = { aggregateType: "web_key", id: store.newId(), resourceOwner: store.instanceId };
   const pair = lazyPair(() => makePair(alg, rsaBits));
@@ -72,18 +72,18 @@ export function addInitialWebKeys(store: Store): void {
   addWebKey(store).createdAt = createdAt;
 }
 
-/** Makes a key that signs from now on. Those before stay among the keys that verify. */
+/** Adds a key and activates it. Earlier keys still verify. */
 export function addActiveWebKey(store: Store, alg?: WebKeyAlgorithm): StoredWebKey {
   return activateWebKey(store, addWebKey(store, alg).id);
 }
 
-/** The key that signs. */
+/** Finds the active key, which signs. */
 export function findActiveWebKey(store: Store): StoredWebKey {
   for (const key of store.webKeys.values()) if (key.state === "active") return key;
   throw new Error("the instance has no active web key");
 }
 
-/** Has a key sign in place of the one that signs; nothing happens where it does already. */
+/** Activates a key in place of the active one. Does nothing if it is active already. */
 export function activateWebKey(store: Store, id: string): StoredWebKey {
   const key = store.webKeys.get(id);
   if (key === undefined) throw zitadelError(Code.NotFound, "COMMAND-teiG3", "Web key not found");
@@ -102,7 +102,7 @@ function changeState(store: Store, key: StoredWebKey, state: StoredWebKey["state
   writeEvents(store, key, { type });
 }
 
-/** Removes a key, which verifies nothing any more. */
+/** Removes an inactive key, which no longer verifies. */
 export function deleteWebKey(store: Store, key: StoredWebKey): void {
   if (key.state === "active") {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-Chai1", "Cannot delete active web key");

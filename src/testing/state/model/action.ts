@@ -1,19 +1,19 @@
 import type { Aggregate, History, State } from "./aggregate.ts";
 
-/** A script of an organization that the server runs itself: the actions of the first version. */
+/** A script of an organization that the server runs: an action of v1. */
 export interface Action extends Aggregate {
   name: string;
   script: string;
   timeoutMs: number;
-  /** Whether what it is run for goes on without it. */
+  /** Whether the flow continues if the script fails. */
   allowedToFail: boolean;
   state: State;
 }
 
-/** Which actions an organization has run when; the numbers are those of the API. */
+/** Which actions an organization runs when. The numbers are those of the API. */
 export interface Flow extends History {
   readonly organizationId: string;
   readonly type: number;
-  /** Ids of actions by trigger, in the order in which they are run. */
+  /** Ids of actions by trigger, in the order in which they run. */
   readonly triggers: Map<number, readonly string[]>;
 }

@@ -7,7 +7,7 @@ export type AdministratedResource =
   | { readonly type: "project"; readonly projectId: string }
   | { readonly type: "projectGrant"; readonly projectId: string; readonly projectGrantId: string };
 
-/** A user with roles of Zitadel's own, such as ORG_OWNER. v1 calls it a member. */
+/** A user with Zitadel's own roles, such as ORG_OWNER. v1 calls it a member. */
 export interface Administrator extends History {
   readonly userId: string;
   readonly resource: AdministratedResource;

@@ -1,21 +1,21 @@
-/** How something has changed. */
+/** When something was created and last changed. */
 export interface History {
-  /** The number of the last event about it, among those of its object. */
+  /** The sequence of the last event about it, among the events of its object. */
   sequence: number;
   createdAt: number;
   changedAt: number;
 }
 
-/** What every stored object has: who owns it and how it has changed. */
+/** The common part of every stored object: its identity, owner and history. */
 export interface Aggregate extends History {
-  /** The kind of object, as events name it: `user`, `org`. */
+  /** As in events, for example `user` or `org`. */
   readonly aggregateType: string;
   readonly id: string;
-  /** The id of the organization, or of the instance, that the object belongs to. */
+  /** The id of the organization or instance that owns the object. */
   readonly resourceOwner: string;
-  /** What reads tell of its history: that of the last event that the server's projection of the object notices. */
+  /** The history that reads show: as of the last event that the server's projection of the object handles. */
   shown: { readonly sequence: number; readonly changedAt: number };
 }
 
-/** Whether an object does anything. Not of users, who can be locked as well. */
+/** The state of an object. Users have `UserState` instead. */
 export type State = "active" | "inactive";

@@ -1,7 +1,7 @@
 import type { History, State } from "./aggregate.ts";
 import type { MachineKey } from "./user.ts";
 
-/** What all applications have in common. */
+/** The common part of all applications. */
 interface CommonApplication extends History {
   readonly id: string;
   readonly projectId: string;
@@ -9,10 +9,10 @@ interface CommonApplication extends History {
   state: State;
 }
 
-/** An application: what users sign in to, or what verifies tokens. */
+/** An application that users sign in to, or an API that verifies tokens. */
 export type StoredApplication = OidcApplication | ApiApplication | SamlApplication;
 
-/** An application that has credentials of its own at the token endpoint. */
+/** An application that authenticates as a client at the OIDC endpoints. */
 export type ClientApplication = OidcApplication | ApiApplication;
 
 interface Client extends CommonApplication {
@@ -21,25 +21,25 @@ interface Client extends CommonApplication {
   readonly keys: Map<string, MachineKey>;
 }
 
-/** An application that users sign in to by OpenID Connect. */
+/** An application that users sign in to with OpenID Connect. */
 export interface OidcApplication extends Client {
   readonly type: "oidc";
   config: OidcConfiguration;
 }
 
-/** An application that only verifies tokens. */
+/** An API, which only verifies tokens. */
 export interface ApiApplication extends Client {
   readonly type: "api";
   config: ApiConfiguration;
 }
 
-/** An application that users sign in to by SAML. */
+/** An application that users sign in to with SAML. */
 export interface SamlApplication extends CommonApplication {
   readonly type: "saml";
   config: SamlConfiguration;
 }
 
-/** The settings; what is an enum in the API is its number there. */
+/** The settings. Enums are numbers, as in the API. */
 export interface OidcConfiguration {
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
@@ -56,7 +56,7 @@ export interface OidcConfiguration {
   readonly skipNativeAppSuccessPage: boolean;
   readonly clockSkewMs: number;
   readonly backChannelLogoutUri: string;
-  /** 0 for what the instance has. */
+  /** 0: as the instance is configured. */
   readonly loginVersion: number;
   readonly loginBaseUri: string;
 }
@@ -67,7 +67,7 @@ export interface ApiConfiguration {
 
 export interface SamlConfiguration {
   readonly metadata: Uint8Array;
-  /** Where the metadata was read from, if anywhere. */
+  /** The URL that the metadata was fetched from; empty if it was uploaded. */
   readonly metadataUrl: string;
   readonly loginVersion: number;
   readonly loginBaseUri: string;

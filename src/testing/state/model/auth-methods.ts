@@ -1,85 +1,85 @@
-/** What a user signs in with besides the password, and what was handed out to set it up. */
+/** The authentication methods of a user besides the password, and the codes to set them up. */
 export interface AuthMethods {
   totp: TotpFactor | undefined;
   otpSms: OtpFactor | undefined;
   otpEmail: OtpFactor | undefined;
-  /** Undefined until there are some, and when they were removed. */
+  /** Undefined if none were ever created, or they were removed. */
   recoveryCodes: RecoveryCodes | undefined;
-  /** By their ids, in the order in which they were registered. */
+  /** By id, in the order in which they were registered. */
   readonly securityKeys: Map<string, SecurityKey>;
-  /** By the ids of the provider and of the user there. */
+  /** By the ids of the provider and of the account there. */
   readonly idpLinks: Map<string, IdpLink>;
   passwordCode: Code | undefined;
   invite: Invite | undefined;
-  /** With which passkeys can be registered, by their ids. */
+  /** Codes to register passkeys, by id. */
   readonly passkeyCodes: Map<string, Code>;
 }
 
 interface Factor {
-  /** The number of the event that added it, among those of the user. */
+  /** The sequence of the user's event that added it. */
   readonly sequence: number;
 }
 
-/** An app that shows one-time passwords (RFC 6238). */
+/** An authenticator app (TOTP, RFC 6238). */
 export interface TotpFactor extends Factor {
   /** In base32. */
   readonly secret: string;
-  /** The user has shown that the app has the secret. */
+  /** Whether the user has confirmed it with a code. */
   ready: boolean;
   failedAttempts: number;
 }
 
-/** One-time passwords that are sent. */
+/** One-time passwords that are sent by SMS or email. */
 export interface OtpFactor extends Factor {
   failedAttempts: number;
 }
 
-/** Codes that are each good for one time, in place of a second factor. */
+/** Single-use codes that replace a second factor. */
 export interface RecoveryCodes {
   codes: readonly string[];
   failedAttempts: number;
 }
 
-/** A key of WebAuthn: by itself (`passkey`) or besides a password (`u2f`). It is ready once it has a credential. */
+/** A WebAuthn key, used alone (`passkey`) or as a second factor (`u2f`). It is ready once it has a credential. */
 export interface SecurityKey extends Factor {
   readonly type: "passkey" | "u2f";
   readonly id: string;
   readonly rpId: string;
-  /** What the registration has to be signed for, in base64url. */
+  /** The challenge of the registration, in base64url. */
   readonly challenge: string;
   name: string;
   credential: WebAuthnCredential | undefined;
 }
 
-/** What an authenticator has registered. */
+/** A registered WebAuthn credential. */
 export interface WebAuthnCredential {
   /** In base64url. */
   readonly id: string;
-  /** As COSE has it (RFC 9052). */
+  /** A COSE key (RFC 9052). */
   readonly publicKey: Uint8Array;
   readonly signCount: number;
 }
 
-/** An account elsewhere, with which the user can sign in. */
+/** An account at an identity provider that the user can sign in with. */
 export interface IdpLink {
   readonly idpId: string;
   readonly externalId: string;
   readonly displayName: string;
 }
 
-/** A text that proves that somebody has received it. */
+/** A code that proves that its receiver has access to an address. */
 export interface Code {
   readonly text: string;
   readonly expiresAt: number;
-  /** For how long it was good when it was made. */
+  /** The lifetime with which it was created. */
   readonly lifetimeMs: number;
 }
 
-/** The code with which a user without any way to sign in is invited to choose one. */
+/** An invitation for a user who has no authentication method yet. */
 export interface Invite {
-  /** None when it was used, or tried too often. */
+  /** Undefined once it was used, or tried too often. */
   code: Code | undefined;
-  /** It was not sent to the user. */
+  /** Whether it was returned to the caller instead of sent to the user. */
   returned: boolean;
   failedAttempts: number;
 }

@@ -1,12 +1,12 @@
 import type { History } from "./aggregate.ts";
 
-/** The texts of one kind of message, or of the login, in one language, of the instance or of an organization. */
+/** Custom texts of the instance or of an organization: for one message template, or the login, in one language. */
 export interface CustomText extends History {
-  /** The id of the instance, or of the organization. */
+  /** The id of the instance or organization. */
   readonly resourceOwner: string;
-  /** What the message is for, as events name it: `InitCode`. */
+  /** As in events, for example `InitCode`. */
   readonly template: string;
   readonly language: string;
-  /** By the names of the API; those of the login by what events call them. */
+  /** By the field names of the API; those of the login by their keys in events. */
   texts: Readonly<Record<string, string>>;
 }

@@ -1,9 +1,9 @@
 import type { Aggregate } from "./aggregate.ts";
 
-/** Users of an organization, together. */
+/** A group of users of an organization. */
 export interface Group extends Aggregate {
   name: string;
   description: string;
-  /** Since when users have been in it, by their ids. */
+  /** When each user was added, by user id. */
   readonly users: Map<string, number>;
 }

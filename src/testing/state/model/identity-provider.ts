@@ -1,6 +1,6 @@
 import type { History } from "./aggregate.ts";
 
-/** The kinds of identity providers, as the configuration of one names them in the API. */
+/** The kinds of identity providers, by the field names of the API's `ProviderConfig`. */
 export type ProviderKind =
   | "oauth"
   | "oidc"
@@ -15,16 +15,16 @@ export type ProviderKind =
   | "apple"
   | "saml";
 
-/** Where users of an organization, or of all, can sign in instead of here. */
+/** An identity provider of an organization, or of the instance. */
 export interface IdentityProvider extends History {
   readonly id: string;
-  /** The id of the instance, or of the organization. */
+  /** The id of the instance or organization. */
   readonly resourceOwner: string;
   /** Changes only when a generic provider is migrated. */
   kind: ProviderKind;
   name: string;
   options: ProviderOptions;
-  /** What the kind needs, secrets included, by the names of the requests of v1. */
+  /** The settings of its kind, secrets included, by the field names of v1 requests. */
   settings: ProviderSettings;
 }
 
@@ -33,11 +33,11 @@ export interface ProviderOptions {
   readonly isCreationAllowed: boolean;
   readonly isAutoCreation: boolean;
   readonly isAutoUpdate: boolean;
-  /** By its number in the API. */
+  /** The enum's number in the API. */
   readonly autoLinking: number;
 }
 
-/** Durations are in milliseconds; the tenant of Azure is its id, or one of `common`, `organizations`, `consumers`. */
+/** Durations are in milliseconds. Azure's tenant is its id, or one of `common`, `organizations`, `consumers`. */
 export type ProviderSettings = Readonly<
   Record<
     string,

@@ -1,24 +1,24 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { Aggregate } from "./aggregate.ts";
 
-/** An attempt to sign in elsewhere. */
+/** An attempt to sign in at an identity provider. */
 export interface IdpIntent extends Aggregate {
   readonly idpId: string;
   readonly successUrl: string;
   readonly failureUrl: string;
-  /** Of Proof Key for Code Exchange (RFC 7636); empty where the provider does not use it. */
+  /** The PKCE verifier (RFC 7636); empty if the provider does not use PKCE. */
   readonly codeVerifier: string;
   state: "started" | "succeeded" | "failed" | "consumed";
-  /** What proves that it has succeeded; empty until then. */
+  /** The token that proves its success; empty until then. */
   token: string;
   expiresAt: number;
-  /** Who has signed in there. */
+  /** The account that has signed in. */
   external: ExternalUser | undefined;
-  /** The user here whom that account is linked to, if any. */
+  /** The id of the user who is linked to that account; empty if there is none. */
   userId: string;
 }
 
-/** An account elsewhere, and the tokens that came with it. */
+/** An account at an identity provider, with the tokens from its sign-in. */
 export interface ExternalUser {
   readonly id: string;
   readonly username: string;

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { Aggregate, History } from "./aggregate.ts";
 
-/** What only the instance has. */
+/** Settings that only the instance has. */
 export interface InstanceSettings {
   name: string;
   defaultLanguage: string;
@@ -10,14 +10,14 @@ export interface InstanceSettings {
   restrictions: Restrictions | undefined;
   limits: Limits | undefined;
   oidc: OidcSettings;
-  /** How codes and secrets are made. */
+  /** How codes and secrets are generated. */
   readonly secretGenerators: Map<SecretPurpose, SecretGenerator>;
-  /** Of the hosted login: by the id of the owner and the language. */
+  /** Texts of the hosted login, by owner id and language. */
   readonly translations: Map<string, JsonObject>;
-  /** The domains that the instance is known by, and those besides that clients may name as its public host. */
+  /** The instance's own domains, and others that clients may name as its public host. */
   readonly customDomains: Map<string, InstanceDomain>;
   readonly trustedDomains: Map<string, InstanceDomain>;
-  /** Those that were set, for the instance and for all instances. */
+  /** The features that were set: for the instance, and for the system. */
   readonly features: Features;
   readonly systemFeatures: Features;
 }
@@ -30,15 +30,15 @@ export interface SecuritySettings extends History {
 
 export interface Restrictions extends Aggregate {
   disallowPublicOrgRegistration: boolean;
-  /** None: all. */
+  /** Empty: all. */
   allowedLanguages: readonly string[];
 }
 
-/** What the operator of the server sets for the instance. */
+/** Limits that the operator of the server sets. */
 export interface Limits extends Aggregate {
-  /** It answers nothing. */
+  /** Whether all calls are refused. */
   block: boolean | undefined;
-  /** Events that are older are not shown. */
+  /** Older events are not shown. */
   auditLogRetentionMs: number | undefined;
 }
 
@@ -50,7 +50,7 @@ export interface OidcSettings extends History {
   refreshTokenExpiration: number;
 }
 
-/** What a code or a secret is for. */
+/** The purposes of generated codes and secrets. */
 export type SecretPurpose =
   | "appSecret"
   | "init"
@@ -65,7 +65,7 @@ export type SecretPurpose =
 
 export interface SecretGenerator extends History {
   length: number;
-  /** 0: forever. */
+  /** 0: never expires. */
   expiryMs: number;
   includeLowerLetters: boolean;
   includeUpperLetters: boolean;
@@ -79,7 +79,7 @@ export interface InstanceDomain extends History {
   primary: boolean;
 }
 
-/** By the names of the API. */
+/** Values by the field names of the API. */
 export interface Features extends Aggregate {
   values: Readonly<Record<string, FeatureValue>>;
 }

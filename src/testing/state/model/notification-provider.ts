@@ -1,6 +1,6 @@
 import type { History } from "./aggregate.ts";
 
-/** Through what the instance sends its mails or texts. Secrets are not kept: nothing is sent here. */
+/** A provider for sending emails or SMS. The emulator sends nothing, so it does not keep secrets. */
 export interface NotificationProvider extends History {
   readonly id: string;
   readonly channel: "email" | "sms";
@@ -8,6 +8,6 @@ export interface NotificationProvider extends History {
   active: boolean;
   description: string;
   settings: Readonly<Record<string, string | boolean>>;
-  /** With a password; of `smtp`. */
+  /** Whether it has a password. Only for `smtp`. */
   hasPassword: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Aggregate } from "./aggregate.ts";
 import type { TokenActor } from "./token.ts";
 
-/** What a user has signed in to, by whatever grant: it has one access token at a time. */
+/** An OIDC session: a user's sign-in to a client, by any grant. It has one access token at a time. */
 export interface OidcSession extends Aggregate, SignIn {
   readonly userId: string;
   readonly clientId: string;
@@ -9,28 +9,28 @@ export interface OidcSession extends Aggregate, SignIn {
   readonly audience: readonly string[];
   readonly nonce: string;
   readonly actor: TokenActor | undefined;
-  /** The newest access token, by which the earlier ones were replaced. */
+  /** The newest access token, which replaces earlier ones. */
   bearer: string;
   refreshToken: RefreshToken | undefined;
 }
 
-/** How and when a user has signed in. */
+/** How and when a user signed in. */
 export interface SignIn {
-  /** By the names of RFC 8176; undefined: nothing is told. */
+  /** Authentication methods (RFC 8176). Undefined: tokens do not contain them. */
   readonly amr: readonly string[] | undefined;
   readonly authTime: number | undefined;
-  /** The session of the session API, with which all ends; empty: none. */
+  /** The session of the session API; its end ends this session too. Empty: none. */
   readonly sessionId: string;
 }
 
-/** A refresh token, good for one use. */
+/** A single-use refresh token. */
 export interface RefreshToken {
   readonly text: string;
   readonly expiresAt: number;
   readonly idleExpiresAt: number;
 }
 
-/** What an application asks of a user: to sign in (RFC 6749, section 4.1.1). */
+/** An authorization request of an application (RFC 6749, section 4.1.1). */
 export interface AuthRequest extends Aggregate {
   readonly clientId: string;
   readonly loginClient: string;
@@ -48,17 +48,17 @@ export interface AuthRequest extends Aggregate {
   readonly loginHint: string | undefined;
   readonly hintUserId: string | undefined;
   readonly issuer: string;
-  /** Whose users may sign in; empty: anyone. */
+  /** The organization whose users may sign in. Empty: any. */
   readonly organizationId: string;
-  /** What the application gets tokens for, once; empty before somebody has signed in. */
+  /** The single-use authorization code; empty until the user has signed in. */
   code: string;
   progress: "added" | "codeAdded" | "codeExchanged" | "succeeded" | "failed";
   signIn: (SignIn & { readonly userId: string }) | undefined;
 }
 
-/** What a device without a browser asks of a user (RFC 8628). Its id is the device code. */
+/** A device authorization request (RFC 8628). Its id is the device code. */
 export interface DeviceAuthorization extends Aggregate {
-  /** What the login knows it by. */
+  /** The id that the login uses for it. */
   readonly requestId: string;
   readonly userCode: string;
   readonly clientId: string;

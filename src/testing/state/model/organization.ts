@@ -5,18 +5,18 @@ import type { MetadataEntry } from "./user.ts";
 export interface Organization extends Aggregate {
   name: string;
   state: State;
-  /** One of the domains, which login names can end with. */
+  /** The domain that preferred login names end with. */
   primaryDomain: string;
   readonly domains: Map<string, OrganizationDomain>;
   readonly metadata: Map<string, MetadataEntry>;
 }
 
-/** A domain of an organization. Only one organization can have it verified. */
+/** A domain of an organization. Only one organization can verify it. */
 export interface OrganizationDomain {
   readonly createdAt: number;
   verified: boolean;
-  /** By its number in the API: 0 for none, by HTTP, by DNS. */
+  /** The enum's number in the API: 0 none, 1 HTTP, 2 DNS. */
   validationType: number;
-  /** What proves that the domain is the organization's, when it was asked for. */
+  /** The code that proves ownership, once it was requested. */
   validationCode?: string | undefined;
 }

@@ -1,16 +1,16 @@
 import type { History } from "./aggregate.ts";
 
-/** Settings of the instance, or those that an organization has in their place. */
+/** Settings of the instance, or of an organization that overrides them. */
 export interface Policy<Kind extends PolicyKind = PolicyKind> extends History {
   readonly kind: Kind;
-  /** The id of the instance, or of the organization. */
+  /** The id of the instance or organization. */
   readonly resourceOwner: string;
   values: PolicyValues[Kind];
 }
 
 export type PolicyKind = keyof PolicyValues;
 
-/** What can be set, by the names of the v1 API; times are in milliseconds. */
+/** The values, by the field names of v1. Durations are in milliseconds. */
 export interface PolicyValues {
   passwordComplexity: {
     minLength: number;
@@ -21,7 +21,7 @@ export interface PolicyValues {
   };
   passwordAge: { maxAgeDays: number; expireWarnDays: number };
   domain: {
-    /** Login names end with a domain of the organization. */
+    /** Whether login names end with a domain of the organization. */
     userLoginMustBeDomain: boolean;
     validateOrgDomains: boolean;
     smtpSenderAddressMatchesInstanceDomain: boolean;
@@ -39,9 +39,9 @@ export interface PolicyValues {
   notification: { passwordChange: boolean };
   /** 0: no limit. */
   lockout: { maxPasswordAttempts: number; maxOtpAttempts: number };
-  /** What is shown. */
+  /** The active branding. */
   label: LabelPolicy;
-  /** What is shown once it is activated. */
+  /** The branding that will be shown once it is activated. */
   labelPreview: LabelPolicy;
 }
 
@@ -51,7 +51,7 @@ interface LoginPolicy {
   allowExternalIdp: boolean;
   forceMfa: boolean;
   forceMfaLocalOnly: boolean;
-  /** By its number in the API. */
+  /** The enum's number in the API. */
   passwordlessType: number;
   hidePasswordReset: boolean;
   ignoreUnknownUsernames: boolean;
@@ -64,10 +64,10 @@ interface LoginPolicy {
   mfaInitSkipLifetime: number;
   secondFactorCheckLifetime: number;
   multiFactorCheckLifetime: number;
-  /** By their numbers in the API. */
+  /** The enums' numbers in the API. */
   secondFactors: readonly number[];
   multiFactors: readonly number[];
-  /** Ids of the identity providers that users can sign in with. */
+  /** Ids of the identity providers that users can choose. */
   identityProviders: readonly string[];
 }
 
@@ -82,6 +82,6 @@ interface LabelPolicy {
   fontColorDark: string;
   hideLoginNameSuffix: boolean;
   disableWatermark: boolean;
-  /** 0: as the browser wants it; 1: light; 2: dark. */
+  /** 0: automatic; 1: light; 2: dark. */
   themeMode: number;
 }

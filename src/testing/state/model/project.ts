@@ -1,24 +1,24 @@
 import type { Aggregate, History, State } from "./aggregate.ts";
 
-/** A project, which has roles and applications that ask for them. */
+/** A project with its roles and grants. */
 export interface StoredProject extends Aggregate, ProjectSettings {
   state: State;
-  /** By their keys. */
+  /** By key. */
   readonly roles: Map<string, ProjectRole>;
-  /** By the ids of the organizations that they are made to. */
+  /** By the id of the granted organization. */
   readonly grants: Map<string, ProjectGrant>;
 }
 
-/** What can be set of a project. */
+/** The settings of a project. */
 export interface ProjectSettings {
   name: string;
-  /** Tokens tell the roles of their users. */
+  /** Whether tokens contain the roles of their users. */
   projectRoleAssertion: boolean;
-  /** Only users with a role can sign in. */
+  /** Whether only users with a role can sign in. */
   authorizationRequired: boolean;
-  /** Only users of organizations that the project is granted to can sign in. */
+  /** Whether only users of the owning organization, and of those that it is granted to, can sign in. */
   projectAccessRequired: boolean;
-  /** By its number in the API. */
+  /** The enum's number in the API. */
   privateLabelingSetting: number;
 }
 
@@ -29,7 +29,7 @@ export interface ProjectRole extends History {
   group: string;
 }
 
-/** Lets another organization give its users some roles of the project. */
+/** A grant that lets another organization give its users some roles of the project. */
 export interface ProjectGrant extends History {
   readonly id: string;
   readonly grantedOrganizationId: string;

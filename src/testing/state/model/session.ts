@@ -1,19 +1,19 @@
 import type { Aggregate } from "./aggregate.ts";
 import type { Code } from "./auth-methods.ts";
 
-/** Who has passed which checks, and until when that counts. */
+/** A session of the session API: the checks that a user has passed, and until when they count. */
 export interface Session extends Aggregate, SessionState {
-  /** Rotated by every change; only the newest one counts. */
+  /** Replaced by every change; only the newest one is valid. */
   token: string;
   readonly creatorId: string;
   readonly userAgent: SessionUserAgent | undefined;
-  /** `unknown`: it was changed without having been created, which the server does not mind. */
+  /** `unknown`: it was changed without having been created, which the server allows. */
   state: "unknown" | "active" | "terminated";
-  /** Reads, and calls with its token, find it: until its user is locked, deactivated or removed, even for a while. */
+  /** Whether reads and its token find it. False for good once its user has been locked, deactivated or removed. */
   listed: boolean;
 }
 
-/** What the changes of a session make of it. */
+/** The part of a session that its changes set. */
 export interface SessionState {
   user: UserCheck | undefined;
   password: Check | undefined;
@@ -23,7 +23,7 @@ export interface SessionState {
   otpSms: Check | undefined;
   otpEmail: Check | undefined;
   recoveryCode: Check | undefined;
-  /** What is to be checked next, where that was asked for. */
+  /** Challenges that were requested and are not checked yet. */
   webAuthNChallenge: WebAuthNChallenge | undefined;
   otpSmsChallenge: Code | undefined;
   otpEmailChallenge: Code | undefined;
@@ -31,12 +31,12 @@ export interface SessionState {
   expiresAt: number | undefined;
 }
 
-/** A check that was passed. */
+/** A passed check. */
 export interface Check {
   readonly verifiedAt: number;
 }
 
-/** Who the session is of. */
+/** The user of the session. */
 export interface UserCheck extends Check {
   readonly userId: string;
   /** The user's organization. */
@@ -47,16 +47,16 @@ interface WebAuthNCheck extends Check {
   readonly userVerified: boolean;
 }
 
-/** What a security key has to sign. */
+/** A challenge for a security key to sign. */
 export interface WebAuthNChallenge {
   readonly challenge: string;
   readonly rpId: string;
   readonly userVerification: "required" | "preferred" | "discouraged";
-  /** Ids of the credentials that may sign. */
+  /** Ids of the credentials that may sign it. */
   readonly allowed: readonly string[];
 }
 
-/** Where the user sits. */
+/** The user's device. */
 export interface SessionUserAgent {
   readonly fingerprintId: string | undefined;
   readonly ip: string | undefined;

@@ -23,29 +23,29 @@ import type { User } from "./user.ts";
 import type { StoredWebKey } from "./web-key.ts";
 
 /**
- * All that the emulator remembers. Maps are by id where nothing else is said. It is plain data but for the log, the clock
- * and `newId()`, and is copied as such: hold the store, not its parts, across calls.
+ * The whole state of the emulator. Maps are by id unless stated otherwise. Apart from the log, the clock and `newId()` it
+ * is plain data. Restoring a snapshot replaces its parts, so keep a reference to the store and not to them.
  */
 export interface Store {
-  /** The last one that was given out. */
+  /** The last id that was generated. */
   readonly ids: { last: bigint };
-  /** The service user of `emulator.serviceUser`; undefined until it is there. */
+  /** `emulator.serviceUser`; undefined until it is created. */
   serviceUser: ServiceUser | undefined;
   readonly instance: Aggregate;
   readonly instanceId: string;
-  /** The domain that the instance is known by; organizations get domains below it. */
+  /** The instance's domain. Organizations get subdomains of it. */
   readonly domain: string;
-  /** The organization of calls that name none and of users that are created without one. */
+  /** The organization of calls that do not name one, and of users that are created without one. */
   defaultOrganizationId: string;
-  /** The project that stands for the API itself. */
+  /** The id of the project that represents the API itself. */
   apiProjectId: string;
   readonly organizations: Map<string, Organization>;
-  /** Those that are no more: v1 can still read them. */
+  /** Removed organizations, which v1 can still read. */
   readonly removedOrganizations: Map<string, Organization>;
   readonly users: Map<string, User>;
-  /** What is left of users that were removed: the server knows that they were there. */
+  /** Removed users, whom the server still knows from their events. */
   readonly removedUsers: Map<string, Aggregate>;
-  /** By the ids of the users; of those that have any. */
+  /** By user id, for users who have any. */
   readonly authMethods: Map<string, AuthMethods>;
   readonly sessions: Map<string, Session>;
   readonly idpIntents: Map<string, IdpIntent>;
@@ -53,29 +53,29 @@ export interface Store {
   readonly applications: Map<string, StoredApplication>;
   readonly authorizations: Map<string, Authorization>;
   readonly groups: Map<string, Group>;
-  /** By what they administrate and who they are. */
+  /** By resource and user. */
   readonly administrators: Map<string, Administrator>;
   readonly settings: InstanceSettings;
   readonly identityProviders: Map<string, IdentityProvider>;
-  /** Those that are not as a new instance has them, by the id of their owner and their kind. */
-  /** By owner, message and language. */
+  /** By owner, template and language. */
   readonly customTexts: Map<string, CustomText>;
+  /** Those that differ from a new instance, by owner and kind. */
   readonly policies: Map<string, Policy>;
   readonly notificationProviders: Map<string, NotificationProvider>;
   readonly actions: Map<string, Action>;
   /** By organization and type. */
   readonly flows: Map<string, Flow>;
   readonly targets: Map<string, Target>;
-  /** By their condition. */
+  /** By condition. */
   readonly executions: Map<string, Execution>;
   /** By the token itself. */
   readonly tokens: Map<string, Token>;
   readonly webKeys: Map<string, StoredWebKey>;
   readonly oidcSessions: Map<string, OidcSession>;
   readonly authRequests: Map<string, AuthRequest>;
-  /** By the code that the device has. */
+  /** By device code. */
   readonly deviceAuthorizations: Map<string, DeviceAuthorization>;
-  /** What has happened to all of them: written with `writeEvents()`. */
+  /** The events of all objects, written with `writeEvents()`. */
   readonly events: EventLog;
   /** Milliseconds since the epoch, by the emulator's clock. */
   now(): number;

@@ -1,34 +1,34 @@
-/** A bearer that the server has issued. */
+/** An access token that the server has issued. */
 export interface Token {
   readonly userId: string;
-  /** By the emulator's clock; it is refused from then on. */
+  /** By the emulator's clock, in milliseconds since the epoch; it is invalid from then on. */
   readonly expiresAt: number;
-  /** Whether it is good for calling the API. */
+  /** Whether the API accepts it. */
   readonly forApi: boolean;
-  /** A token of the token endpoint, as against a personal access token or the token of a session. */
+  /** Whether it is from the token endpoint, and not a personal access token or session token. */
   readonly issued: boolean;
-  /** What the server knows it by, and a JWT has as its `jti`. Default: none, as for the tokens of sessions. */
+  /** The token id, which is the `jti` of a JWT. Default: none, as for session tokens. */
   readonly id?: string | undefined;
   readonly createdAt?: number | undefined;
-  /** The application that it was issued to, or the login name of a machine. Default: none. */
+  /** The client that it was issued to: an application, or the login name of a machine. Default: none. */
   readonly clientId?: string | undefined;
-  /** How the user signed in, by the names of RFC 8176. Default: nothing is told. */
+  /** Authentication methods (RFC 8176). Default: the token does not contain them. */
   readonly amr?: readonly string[] | undefined;
-  /** When the user signed in. Default: nothing is told. */
+  /** When the user signed in. Default: the token does not contain it. */
   readonly authTime?: number | undefined;
   /** Default: none. */
   readonly scopes?: readonly string[] | undefined;
   /** Ids of the projects and clients that accept it; `zitadel` is the API. Default: none. */
   readonly audience?: readonly string[] | undefined;
-  /** Who acts as the user, by impersonation: the API accepts no such token. */
+  /** Who impersonates the user. The API does not accept such tokens. */
   readonly actor?: TokenActor | undefined;
   /** The OIDC session that it belongs to. Default: none. */
   readonly oidcSessionId?: string | undefined;
-  /** The session of the session API with which it ends. Default: none. */
+  /** The session of the session API whose end invalidates it. Default: none. */
   readonly sessionId?: string | undefined;
 }
 
-/** Who acts as somebody else (RFC 8693, section 4.1), and for whom they do in turn. */
+/** Who acts as the user (RFC 8693, section 4.1), and on whose behalf in turn. */
 export interface TokenActor {
   readonly userId: string;
   readonly issuer: string;

@@ -1,10 +1,10 @@
 import type { Aggregate, History } from "./aggregate.ts";
 import type { Code } from "./auth-methods.ts";
 
-/** What a user can do: only an active one can sign in. An initial one waits for a code that was sent, which v1 asks for. */
+/** Only active users can sign in. Initial ones, which v1 creates, have to enter an initialization code first. */
 export type UserState = "active" | "inactive" | "locked" | "initial";
 
-/** A user. Exactly one of `human` and `machine` is there. */
+/** A user. Exactly one of `human` and `machine` is defined. */
 export interface User extends Aggregate {
   username: string;
   state: UserState;
@@ -13,60 +13,59 @@ export interface User extends Aggregate {
   readonly metadata: Map<string, MetadataEntry>;
 }
 
-/** What a human has and a machine has not. */
+/** The part of a user that only a human has. */
 export interface Human {
   givenName: string;
   familyName: string;
   nickName: string;
   displayName: string;
-  /** A tag of BCP 47; `und` where none is set. */
+  /** A BCP 47 tag; `und` if none is set. */
   preferredLanguage: string;
   gender: number;
   email: Contact;
   phone: Contact | undefined;
   password: Password | undefined;
-  /** When the human did not want a second factor. Default: never. */
+  /** When the human skipped setting up a second factor. Default: never. */
   mfaInitSkippedAt?: number | undefined;
 }
 
-/** What humans have at most one of, as events name it. */
+/** The kinds of contacts, as events name them. A human has at most one of each. */
 export type ContactKind = "email" | "phone";
 
-/** An address at which a human can be reached. */
+/** An email address or phone number of a human. */
 export interface Contact {
   readonly address: string;
   readonly verified: boolean;
-  /** What verifies the address, when it was asked for. */
+  /** The code that verifies the address, if one was requested. */
   readonly code?: Code | undefined;
 }
 
-/** A password in the clear: it protects nothing. */
+/** A password in plain text, since it protects nothing. */
 export interface Password {
-  /** Undefined where only its hash is known: nothing passes for it then. */
+  /** Undefined if only its hash is known: no password matches then. */
   readonly text: string | undefined;
   readonly changedAt: number;
   readonly changeRequired: boolean;
   failedAttempts: number;
 }
 
-/** What access tokens look like: opaque to all but the server, or JWTs. */
+/** The format of access tokens: opaque, or JWTs. */
 export type AccessTokenType = "bearer" | "jwt";
 
-/** What a machine has and a human has not. */
+/** The part of a user that only a machine has. */
 export interface Machine {
   name: string;
   description: string;
-  /** What its access tokens are: opaque, or readable. */
   accessTokenType: AccessTokenType;
   secret: string | undefined;
   readonly keys: Map<string, MachineKey>;
   readonly tokens: Map<string, PersonalAccessToken>;
 }
 
-/** What a machine user authenticates with, and for how long. */
+/** A credential and its expiry. */
 interface Credential {
   readonly id: string;
-  /** The number of the event that tells of it, among those of its user or project. */
+  /** The sequence of the event that added it, among those of its user or project. */
   readonly sequence: number;
   readonly createdAt: number;
   readonly expiresAt: number;
@@ -78,12 +77,12 @@ export interface MachineKey extends Credential {
   readonly publicKey: string;
 }
 
-/** A bearer that was handed out. */
+/** A personal access token. */
 export interface PersonalAccessToken extends Credential {
   readonly token: string;
 }
 
-/** What others keep with a user, under a key. */
+/** A value that callers have stored for a user or organization. */
 export interface MetadataEntry extends Readonly<History> {
   readonly value: Uint8Array;
 }
