@@ -1,7 +1,7 @@
 import { checkOptions, requireKnown, requireOneOf, requireStrings } from "../shared/invalid-option.ts";
 import { createProject } from "./project.ts";
 import { addApplication, addApplicationKey } from "./state/applications.ts";
-import { lazyRsaPair } from "./state/key-pairs.ts";
+import { createLazyRsaPair } from "./state/key-pairs.ts";
 import type { Store } from "./state/model/store.ts";
 
 /** An application with a credential of each kind. */
@@ -60,7 +60,7 @@ export function createApplication(store: Store, options: NewApplication = {}): A
   });
   if (application.type !== "oidc") throw new Error("unreachable");
   const { clientId, clientSecret = "" } = application;
-  const issued = addApplicationKey(store, project, application, { pair: lazyRsaPair() });
+  const issued = addApplicationKey(store, project, application, { pair: createLazyRsaPair() });
   return {
     clientId,
     projectId,

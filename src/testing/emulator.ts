@@ -45,7 +45,7 @@ import { addCustomDomain } from "./state/instance-settings.ts";
 import type { ServiceUser } from "./state/model/service-user.ts";
 import type { Store } from "./state/model/store.ts";
 import type { WebKeyAlgorithm } from "./state/model/web-key.ts";
-import { type Lag, Projections, seededRandom } from "./state/projections.ts";
+import { createSeededRandom, type Lag, Projections } from "./state/projections.ts";
 import { restoreStore, saveStore } from "./state/snapshot.ts";
 import { createStore } from "./state/store.ts";
 import { revokeIssuedTokens } from "./state/tokens.ts";
@@ -187,7 +187,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     closed: closing.signal,
     webKey: () => toWebKey(findActiveWebKey(store)),
   });
-  const random = seededRandom(options.randomSeed ?? 1);
+  const random = createSeededRandom(options.randomSeed ?? 1);
   const { lag, conflicts } = options;
   const projections = lag === undefined ? undefined : new Projections(store, lag, random);
   let observer: ((event: LoggedEvent) => void) | undefined;

@@ -10,7 +10,7 @@ import {
 } from "../shared/invalid-option.ts";
 import { addAdministrator } from "./state/administrators.ts";
 import { addKey, addPersonalAccessToken, addSecret } from "./state/credentials.ts";
-import { lazyRsaPair } from "./state/key-pairs.ts";
+import { createLazyRsaPair } from "./state/key-pairs.ts";
 import type { ServiceUser } from "./state/model/service-user.ts";
 import type { Store } from "./state/model/store.ts";
 import type { AccessTokenType } from "./state/model/user.ts";
@@ -69,7 +69,7 @@ export function createServiceUser(store: Store, options: NewServiceUser): Servic
   }
   const clientSecret = addSecret(store, user, machine);
   const { token } = addPersonalAccessToken(store, user, machine);
-  const issued = addKey(store, user, machine, { pair: lazyRsaPair() });
+  const issued = addKey(store, user, machine, { pair: createLazyRsaPair() });
   return {
     userId: user.id,
     organizationId,

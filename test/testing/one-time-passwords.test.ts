@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { startEmulator } from "../../src/testing/index.ts";
-import { totpAt, totpMatches } from "../../src/testing/state/totp.ts";
+import { computeTotp, totpMatches } from "../../src/testing/state/totp.ts";
 import { callJson } from "./support/json-call.ts";
 
 /** `12345678901234567890` in base32, the secret of RFC 6238, appendix B; of its passwords the last six digits. */
@@ -18,13 +18,13 @@ const VECTORS: [seconds: number, password: string][] = [
 
 describe("One-time passwords", () => {
   it("are those of RFC 6238", () => {
-    for (const [seconds, password] of VECTORS) assert.equal(totpAt(SECRET, seconds * 1_000), password);
+    for (const [seconds, password] of VECTORS) assert.equal(computeTotp(SECRET, seconds * 1_000), password);
   });
 
   it("are good one step too early and one too late", () => {
     const time = 1_234_567_890_000;
     const accepted = [-2, -1, 0, 1, 2].filter((step) =>
-      totpMatches(SECRET, totpAt(SECRET, time + step * 30_000), time),
+      totpMatches(SECRET, computeTotp(SECRET, time + step * 30_000), time),
     );
     assert.deepEqual(accepted, [-1, 0, 1]);
   });
@@ -78,7 +78,7 @@ describe("One-time passwords", () => {
     });
     const checks = {
       user: { userId: String(created.body["userId"]) },
-      totp: { code: totpAt(SECRET, Date.now()) },
+      totp: { code: computeTotp(SECRET, Date.now()) },
     };
     const session = await callJson(url, serviceUser.token, "session.v2.SessionService/CreateSession", {
       checks,

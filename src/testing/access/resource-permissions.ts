@@ -1,4 +1,4 @@
-import { authorizingGrant } from "../state/authorizations.ts";
+import { requireAuthorizingGrant } from "../state/authorizations.ts";
 import type { State } from "../state/model/aggregate.ts";
 import type { Store } from "../state/model/store.ts";
 import type { UserState } from "../state/model/user.ts";
@@ -113,7 +113,7 @@ const newAuthorization: FindScope = (store, request) => {
   const owner = store.projects.get(projectId)?.resourceOwner ?? "";
   const organizationId = text(request["organizationId"]) || owner;
   const roleKeys = request["roleKeys"] as readonly string[];
-  const grant = authorizingGrant(store, { userId, projectId, organizationId, roleKeys });
+  const grant = requireAuthorizingGrant(store, { userId, projectId, organizationId, roleKeys });
   return { organizationId, resourceId: grant ?? projectId };
 };
 

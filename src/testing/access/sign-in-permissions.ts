@@ -1,4 +1,4 @@
-import { authMethodsFor, findUserHistory } from "../state/auth-methods.ts";
+import { findUserHistory, getAuthMethods } from "../state/auth-methods.ts";
 import { isLinked } from "../state/idp-links.ts";
 import type { FindScope, Rule } from "./scope.ts";
 
@@ -22,12 +22,12 @@ const withoutVerification: FindScope = (store, request) => {
 };
 
 const withTotp: FindScope = (store, request) =>
-  authMethodsFor(store, String(request["userId"])).totp && everUser(store, request);
+  getAuthMethods(store, String(request["userId"])).totp && everUser(store, request);
 
 const withKey =
   (field: "passkeyId" | "u2fId"): FindScope =>
   (store, request) =>
-    authMethodsFor(store, String(request["userId"])).securityKeys.get(String(request[field])) &&
+    getAuthMethods(store, String(request["userId"])).securityKeys.get(String(request[field])) &&
     everUser(store, request);
 
 const withIdpLink: FindScope = (store, request) => {

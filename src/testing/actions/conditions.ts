@@ -2,7 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { Condition, ConditionSchema } from "../../../gen/zitadel/action/v2beta/execution_pb.js";
 import { zitadelError } from "../errors.ts";
-import { eventTypes } from "../state/event-types.ts";
+import { listEventTypes } from "../state/event-types.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Target } from "../state/model/target.ts";
 
@@ -52,7 +52,7 @@ function parseEvent({ case: what, value: name }: EventCondition, isChecked: bool
 }
 
 function requireEvents(what: "event" | "group", name: string): void {
-  const types = eventTypes();
+  const types = listEventTypes();
   const isKnown = what === "event" ? types.includes(name) : types.some((type) => type.startsWith(name));
   if (isKnown) return;
   throw invalid(Code.NotFound, what === "event" ? "COMMAND-74aaqj8fv9" : "COMMAND-er5oneb5lz");

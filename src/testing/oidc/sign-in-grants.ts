@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { findByCode } from "../state/auth-requests.ts";
+import { findAuthRequestByCode } from "../state/auth-requests.ts";
 import type { OidcApplication } from "../state/model/application.ts";
 import type { AuthRequest, DeviceAuthorization, OidcSession } from "../state/model/oidc.ts";
 import type { Store } from "../state/model/store.ts";
@@ -14,7 +14,7 @@ export function codeGrant(store: Store, form: URLSearchParams, application: Oidc
   const redirectUri = form.get("redirect_uri") ?? "";
   if (code === "") throw new OAuthError("invalid_request", "code missing");
   if (redirectUri === "") throw new OAuthError("invalid_request", "redirect_uri missing");
-  const request = findByCode(store, code);
+  const request = findAuthRequestByCode(store, code);
   if (request === undefined) throw new OAuthError("invalid_request", "Errors.User.Code.Invalid");
   if (request.progress !== "codeAdded") throw new OAuthError("invalid_request", "Errors.AuthRequest.NoCode");
   requireSession(store, request);

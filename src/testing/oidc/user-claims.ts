@@ -1,8 +1,8 @@
 import type { JsonObject } from "@bufbuild/protobuf";
-import { loginNames } from "../state/login-names.ts";
+import { toLoginNames } from "../state/login-names.ts";
 import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
-import { displayName } from "../state/users.ts";
+import { getDisplayName } from "../state/users.ts";
 import {
   audienceFrom,
   METADATA_SCOPE,
@@ -49,10 +49,10 @@ export function standardClaims(store: Store, { user, scopes }: ClaimsRequest): J
   const { human } = user;
   const claims: JsonObject = { sub: user.id };
   if (scopes.includes("profile")) {
-    claims["name"] = displayName(user);
+    claims["name"] = getDisplayName(user);
     if (human !== undefined) Object.assign(claims, personClaims(human));
     claims["updated_at"] = Math.floor(user.changedAt / 1_000);
-    claims["preferred_username"] = loginNames(store, user).preferred;
+    claims["preferred_username"] = toLoginNames(store, user).preferred;
   }
   if (scopes.includes("email") && human !== undefined) {
     claims["email"] = human.email.address;

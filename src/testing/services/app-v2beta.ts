@@ -15,12 +15,12 @@ import {
   addApplication,
   newClientSecret,
   removeApplication,
+  requireApplication,
   setApplicationState,
-  writableApplication,
 } from "../state/applications.ts";
 import type { StoredApplication } from "../state/model/application.ts";
 import type { Store } from "../state/model/store.ts";
-import { parentProject } from "../state/projects.ts";
+import { requireParentProject } from "../state/projects.ts";
 import {
   credentials,
   loginView,
@@ -50,7 +50,7 @@ export function appV2beta(store: Store): Handlers<typeof AppService> {
 function applicationHandlers(store: Store): Handlers<typeof AppService> {
   return {
     createApplication: async ({ projectId, id, name, creationRequestType }) => {
-      const project = parentProject(store, projectId);
+      const project = requireParentProject(store, projectId);
       const settings = await toSettings(creationRequestType);
       const application = addApplication(store, project, { id, name, settings });
       return {
@@ -71,17 +71,17 @@ function applicationHandlers(store: Store): Handlers<typeof AppService> {
       return { applications: visible.map(view), pagination: pagination(page) };
     },
     deleteApplication: ({ projectId, id }) => {
-      const { project, application } = writableApplication(store, projectId, id, "COMMAND-0po9s");
+      const { project, application } = requireApplication(store, projectId, id, "COMMAND-0po9s");
       removeApplication(store, project, application);
       return { deletionDate: timestampFromMs(project.changedAt) };
     },
     deactivateApplication: ({ projectId, id }) => {
-      const { project, application } = writableApplication(store, projectId, id, "COMMAND-ov9d3");
+      const { project, application } = requireApplication(store, projectId, id, "COMMAND-ov9d3");
       setApplicationState(store, project, application, "inactive");
       return { deactivationDate: timestampFromMs(application.changedAt) };
     },
     reactivateApplication: ({ projectId, id }) => {
-      const { project, application } = writableApplication(store, projectId, id, "COMMAND-ov9d3");
+      const { project, application } = requireApplication(store, projectId, id, "COMMAND-ov9d3");
       setApplicationState(store, project, application, "active");
       return { reactivationDate: timestampFromMs(application.changedAt) };
     },
@@ -89,7 +89,7 @@ function applicationHandlers(store: Store): Handlers<typeof AppService> {
       if (appType.case === undefined) {
         throw zitadelError(Code.InvalidArgument, "APP-aLWIzw", "unknown app type");
       }
-      const { project, application } = writableApplication(store, projectId, applicationId, "COMMAND-2g66f");
+      const { project, application } = requireApplication(store, projectId, applicationId, "COMMAND-2g66f");
       const type = appType.case === "isOidc" ? "oidc" : "api";
       if (application.type !== type) throw notOfType(type);
       const clientSecret = newClientSecret(store, project, application);

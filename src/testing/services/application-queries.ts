@@ -10,11 +10,11 @@ import {
   getEntityId,
   removeApplicationKey,
   renameApplication,
+  requireApplication,
   requireKeys,
-  writableApplication,
 } from "../state/applications.ts";
 import type { IssuedKey } from "../state/credentials.ts";
-import { makeRsaPair } from "../state/key-pairs.ts";
+import { generateRsaPair } from "../state/key-pairs.ts";
 import type { ClientApplication, StoredApplication } from "../state/model/application.ts";
 import type { Store } from "../state/model/store.ts";
 import type { MachineKey } from "../state/model/user.ts";
@@ -108,7 +108,7 @@ export function updateApplication(
   const isRenamed = name.trim() !== "";
   if (!isRenamed && settings === undefined) return NO_TIME;
   const unknown = isRenamed ? "COMMAND-28di9" : "COMMAND-2n8uU";
-  const { project, application } = writableApplication(store, projectId, id, unknown);
+  const { project, application } = requireApplication(store, projectId, id, unknown);
   if (isRenamed) renameApplication(store, project, application, name.trim());
   if (settings !== undefined) configureApplication(store, project, application, settings);
   return timestampFromMs(application.changedAt);
@@ -134,7 +134,7 @@ export async function createKey(
     throw zitadelError(Code.FailedPrecondition, "COMMAND-sak25", "Application not found");
   }
   const client = requireKeys(store, application, expiresAt);
-  return addApplicationKey(store, project, client, { pair: await makeRsaPair(), expiresAt });
+  return addApplicationKey(store, project, client, { pair: await generateRsaPair(), expiresAt });
 }
 
 /** Removes a key. Returns the date. */

@@ -6,12 +6,12 @@ import {
   addApplication,
   newClientSecret,
   removeApplication,
+  requireApplication,
   setApplicationState,
-  writableApplication,
 } from "../state/applications.ts";
 import type { StoredApplication } from "../state/model/application.ts";
 import type { Store } from "../state/model/store.ts";
-import { parentProject } from "../state/projects.ts";
+import { requireParentProject } from "../state/projects.ts";
 import {
   credentials,
   loginView,
@@ -68,7 +68,7 @@ export function applicationV2(store: Store): NewerHandlers {
 function applicationHandlers(store: Store): NewerHandlers {
   return {
     createApplication: async ({ projectId, applicationId: id, name, applicationType }: Named) => {
-      const project = parentProject(store, projectId);
+      const project = requireParentProject(store, projectId);
       const settings = await toSettings(applicationType, "SAML-wmqlo1");
       if (settings === undefined) throw zitadelError(Code.InvalidArgument, "APP-0iiN46", "unknown app type");
       const application = addApplication(store, project, { id, name, settings });
@@ -90,22 +90,22 @@ function applicationHandlers(store: Store): NewerHandlers {
       return { applications: visible.map(view), pagination: pagination(page) };
     },
     deleteApplication: ({ projectId, applicationId }: ById) => {
-      const { project, application } = writableApplication(store, projectId, applicationId, "COMMAND-0po9s");
+      const { project, application } = requireApplication(store, projectId, applicationId, "COMMAND-0po9s");
       removeApplication(store, project, application);
       return { deletionDate: timestampFromMs(project.changedAt) };
     },
     deactivateApplication: ({ projectId, applicationId }: ById) => {
-      const { project, application } = writableApplication(store, projectId, applicationId, "COMMAND-ov9d3");
+      const { project, application } = requireApplication(store, projectId, applicationId, "COMMAND-ov9d3");
       setApplicationState(store, project, application, "inactive");
       return { deactivationDate: timestampFromMs(application.changedAt) };
     },
     reactivateApplication: ({ projectId, applicationId }: ById) => {
-      const { project, application } = writableApplication(store, projectId, applicationId, "COMMAND-ov9d3");
+      const { project, application } = requireApplication(store, projectId, applicationId, "COMMAND-ov9d3");
       setApplicationState(store, project, application, "active");
       return { reactivationDate: timestampFromMs(application.changedAt) };
     },
     generateClientSecret: ({ projectId, applicationId }: ById) => {
-      const { project, application } = writableApplication(store, projectId, applicationId, "COMMAND-Kd92s");
+      const { project, application } = requireApplication(store, projectId, applicationId, "COMMAND-Kd92s");
       if (application.type === "saml") {
         throw zitadelError(Code.NotFound, "COMMAND-Kd92s", "Application doesn't exist");
       }

@@ -11,13 +11,13 @@ import {
   addAuthorization,
   changeAuthorization,
   removeAuthorization,
+  requireAuthorization,
   setAuthorizationState,
-  writableAuthorization,
 } from "../state/authorizations.ts";
 import type { State } from "../state/model/aggregate.ts";
 import type { Authorization } from "../state/model/authorization.ts";
 import type { Store } from "../state/model/store.ts";
-import { displayName } from "../state/users.ts";
+import { getDisplayName } from "../state/users.ts";
 import { NO_TIME, removalDate } from "./details.ts";
 import { findPage, type ListRequest, type Page, pagination, type SortKeys } from "./lists.ts";
 import { textMatches } from "./matching.ts";
@@ -29,7 +29,7 @@ export function authorizationV2beta(store: Store): Handlers<typeof Authorization
   const setState =
     (state: State, unknown: string) =>
     ({ id }: { id: string }) => {
-      const authorization = writableAuthorization(store, id, unknown);
+      const authorization = requireAuthorization(store, id, unknown);
       setAuthorizationState(store, authorization, state);
       return { changeDate: timestampFromMs(authorization.changedAt) };
     };
@@ -41,7 +41,7 @@ export function authorizationV2beta(store: Store): Handlers<typeof Authorization
       return { id, creationDate: timestampFromMs(createdAt) };
     },
     updateAuthorization: ({ id, roleKeys }) => {
-      const authorization = writableAuthorization(store, id);
+      const authorization = requireAuthorization(store, id);
       changeAuthorization(store, authorization, roleKeys);
       return { changeDate: timestampFromMs(authorization.changedAt) };
     },
@@ -117,7 +117,7 @@ function passes(store: Store, one: Authorization, { filter }: AuthorizationFilte
       );
     case "userDisplayName":
       return (
-        user !== undefined && textMatches(displayName(user), filter.value.displayName, filter.value.method)
+        user !== undefined && textMatches(getDisplayName(user), filter.value.displayName, filter.value.method)
       );
     case "projectId":
       return one.projectId === filter.value.id;

@@ -4,9 +4,9 @@ import type { ListEventsRequest } from "../../../gen/zitadel/admin_pb.js";
 import type { ChangeQuery, ChangeSchema } from "../../../gen/zitadel/change_pb.js";
 import type { EventSchema } from "../../../gen/zitadel/event_pb.js";
 import type { EventFilter, LoggedEvent } from "../state/event-log.ts";
-import { shownSince } from "../state/limits.ts";
+import { getShownSince } from "../state/limits.ts";
 import type { Store } from "../state/model/store.ts";
-import { displayName } from "../state/users.ts";
+import { getDisplayName } from "../state/users.ts";
 import { userReference } from "./user-references.ts";
 
 /** The server's largest page; it silently truncates larger ones. */
@@ -18,7 +18,7 @@ export function findEvents(store: Store, request: ListEventsRequest): MessageIni
   const limit = request.limit === 0 ? MAX_LIMIT : Math.min(request.limit, MAX_LIMIT);
   const objects = { aggregateTypes, aggregateId, eventTypes, resourceOwner, editorId };
   const { after = 0, before } = parseTimes(request);
-  const times = { after: Math.max(after, shownSince(store)), before };
+  const times = { after: Math.max(after, getShownSince(store)), before };
   const filter = { ...objects, sequence: Number(request.sequence), asc, limit, ...times };
   return store.events.find(filter).map((event) => eventView(store, event));
 }
@@ -51,7 +51,7 @@ export function findChanges(
 ): MessageInitShape<typeof ChangeSchema>[] {
   const { sequence = 0n, limit = 0, asc = false } = query ?? {};
   const page = { sequence: Number(sequence), asc, limit: limit === 0 ? Infinity : limit };
-  const filter = { ...object, ...page, after: shownSince(store) };
+  const filter = { ...object, ...page, after: getShownSince(store) };
   return store.events.find(filter).map((event) => changeView(store, event));
 }
 
@@ -92,7 +92,7 @@ export function localized(kind: string, type: string): { key: string; localizedM
 
 function findName(store: Store, userId: string): string {
   const user = store.users.get(userId);
-  return user === undefined ? "" : displayName(user);
+  return user === undefined ? "" : getDisplayName(user);
 }
 
 function timestamp(at: number): { seconds: bigint; nanos: number } {

@@ -6,10 +6,10 @@ import {
   addGroup,
   addGroupUsers,
   changeGroup,
-  groupOfUsers,
   type NewGroup,
   removeGroup,
   removeGroupUsers,
+  requireGroup,
 } from "../state/groups.ts";
 import type { Group } from "../state/model/group.ts";
 import type { Store } from "../state/model/store.ts";
@@ -72,12 +72,12 @@ export function groupV2(store: Store): NewerHandlers {
       return { groups: visible.map(groupView), pagination: pagination(page) };
     },
     addUsersToGroup: ({ id, userIds }: { id: string; userIds: string[] }) => {
-      const group = groupOfUsers(store, id);
+      const group = requireGroup(store, id);
       addGroupUsers(store, group, userIds);
       return { changeDate: timestampFromMs(group.changedAt) };
     },
     removeUsersFromGroup: ({ id, userIds }: { id: string; userIds: string[] }) => {
-      const group = groupOfUsers(store, id);
+      const group = requireGroup(store, id);
       removeGroupUsers(store, group, userIds);
       return { changeDate: timestampFromMs(group.changedAt) };
     },

@@ -8,7 +8,7 @@ import type { Handlers } from "../handlers.ts";
 import { setFeatures } from "../state/features.ts";
 import {
   addTrustedDomain,
-  allowedLanguages,
+  getAllowedLanguages,
   removeTrustedDomain,
   setDefaultLanguage,
   setOidcSettings,
@@ -32,7 +32,7 @@ export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> 
   return {
     getMyInstance: () => ({ instance: instanceViewV1(store) }),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
-    getAllowedLanguages: () => ({ languages: allowedLanguages(store) }),
+    getAllowedLanguages: () => ({ languages: getAllowedLanguages(store) }),
     getDefaultLanguage: () => ({ language: store.settings.defaultLanguage }),
     setDefaultLanguage: ({ language }) => {
       setDefaultLanguage(store, language);

@@ -15,12 +15,12 @@ import {
   addAdministrator,
   changeAdministrator,
   findAdministrator,
+  findRemovalTime,
   removeAdministrator,
-  removedAt,
 } from "../state/administrators.ts";
 import type { AdministratedResource, Administrator } from "../state/model/administrator.ts";
 import type { Store } from "../state/model/store.ts";
-import { displayName } from "../state/users.ts";
+import { getDisplayName } from "../state/users.ts";
 import { findPage, pagination, type SortKeys } from "./lists.ts";
 import { textMatches, timeMatches } from "./matching.ts";
 import { userReference } from "./user-references.ts";
@@ -41,7 +41,7 @@ export function internalPermissionV2beta(store: Store): Handlers<typeof Internal
       const wanted = required(toResource(store, resource), "ADMIN-3UOjLtuohh");
       const administrator = findAdministrator(store, userId, wanted);
       if (administrator !== undefined) removeAdministrator(store, administrator, "call");
-      const time = removedAt(store, userId, wanted);
+      const time = findRemovalTime(store, userId, wanted);
       return time === undefined ? {} : { deletionDate: timestampFromMs(time) };
     },
     listAdministrators: (request, { caller }) => {
@@ -101,7 +101,7 @@ function passes(store: Store, one: Administrator, { filter }: Filter): boolean {
       );
     case "userDisplayName":
       return (
-        user !== undefined && textMatches(displayName(user), filter.value.displayName, filter.value.method)
+        user !== undefined && textMatches(getDisplayName(user), filter.value.displayName, filter.value.method)
       );
     case "resource":
       return isResource(store, one.resource, filter.value.resource);

@@ -7,7 +7,7 @@ import { zitadelError } from "../errors.ts";
 import type { Caller, Handlers } from "../handlers.ts";
 import { toSignIn } from "../oidc/sign-in.ts";
 import { findClient } from "../state/applications.ts";
-import { requireProjectAccess, signInWith } from "../state/auth-requests.ts";
+import { requireProjectAccess, requireSignIn } from "../state/auth-requests.ts";
 import type { AuthRequest, DeviceAuthorization } from "../state/model/oidc.ts";
 import type { Store } from "../state/model/store.ts";
 import { secretText, writeEvents } from "../state/store.ts";
@@ -81,7 +81,7 @@ function authRequestHandlers(store: Store): Handlers<typeof OIDCService> {
         throw new ConnectError("The emulator supports only the response type code", Code.Unimplemented);
       }
       const { sessionId = "", sessionToken = "" } = callbackKind.value ?? {};
-      const { session, user } = signInWith(store, sessionId, sessionToken);
+      const { session, user } = requireSignIn(store, sessionId, sessionToken);
       requireProjectAccess(store, request.clientId, user);
       requireOrganization(request, user.resourceOwner, "COMMAND-59ljd");
       request.signIn = toSignIn(session);
@@ -125,7 +125,7 @@ function deviceHandlers(store: Store): Handlers<typeof OIDCService> {
           throw zitadelError(Code.FailedPrecondition, "COMMAND-D30Jf", "Errors.DeviceAuth.AlreadyHandled");
         }
         checkPermission(store, caller?.userId ?? "", "session.link", scope);
-        const { session, user } = signInWith(store, decision.value.sessionId, decision.value.sessionToken);
+        const { session, user } = requireSignIn(store, decision.value.sessionId, decision.value.sessionToken);
         requireOrganization(device, user.resourceOwner, "COMMAND-D2j34");
         device.signIn = toSignIn(session);
         device.progress = "approved";

@@ -12,7 +12,7 @@ import { isInProject, isProjectGrantVisible } from "../access/visibility.ts";
 import type { Caller } from "../handlers.ts";
 import type { ProjectGrant, ProjectRole, ProjectSettings, StoredProject } from "../state/model/project.ts";
 import type { Store } from "../state/model/store.ts";
-import { type NewStoredProject, writableProject } from "../state/projects.ts";
+import { type NewStoredProject, requireProject } from "../state/projects.ts";
 import { findPage, type ListRequest, type Page, type SortKeys } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 
@@ -80,7 +80,7 @@ export function listProjects(
 
 /** The project of a read. */
 export function findProject(store: Store, id: string): ListedProject {
-  return { project: writableProject(store, id, "QUERY-fk2fs"), grant: undefined };
+  return { project: requireProject(store, id, "QUERY-fk2fs"), grant: undefined };
 }
 
 /** The properties of a new project in a request, except its id, whose name differs between versions. */

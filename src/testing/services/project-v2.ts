@@ -7,8 +7,8 @@ import {
   changeProject,
   type NewStoredProject,
   removeProject,
+  requireProject,
   setProjectState,
-  writableProject,
 } from "../state/projects.ts";
 import type { Changes } from "../state/store.ts";
 import { removalDate } from "./details.ts";
@@ -35,7 +35,7 @@ export function projectV2(store: Store): NewerHandlers {
 
 function projectHandlers(store: Store): NewerHandlers {
   const setState = (state: State) => (request: ById) => {
-    const project = writableProject(store, request.projectId, "COMMAND-112M9");
+    const project = requireProject(store, request.projectId, "COMMAND-112M9");
     setProjectState(store, project, state);
     return { changeDate: timestampFromMs(project.changedAt) };
   };
@@ -45,7 +45,7 @@ function projectHandlers(store: Store): NewerHandlers {
       return { projectId: project.id, creationDate: timestampFromMs(project.createdAt) };
     },
     updateProject: ({ projectId, ...request }: Changes<ProjectSettings> & ById) => {
-      const project = writableProject(store, projectId);
+      const project = requireProject(store, projectId);
       const { name, projectRoleAssertion, privateLabelingSetting } = request;
       const { authorizationRequired, projectAccessRequired } = request;
       const access = { authorizationRequired, projectAccessRequired };

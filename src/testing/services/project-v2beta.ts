@@ -14,13 +14,13 @@ import {
   changeProject,
   changeProjectGrant,
   changeRole,
-  parentProject,
   removeProject,
   removeProjectGrant,
   removeRole,
+  requireParentProject,
+  requireProject,
   setGrantState,
   setProjectState,
-  writableProject,
 } from "../state/projects.ts";
 import { removalDate } from "./details.ts";
 import { findPage, pagination } from "./lists.ts";
@@ -47,7 +47,7 @@ function projectHandlers(store: Store): Handlers<typeof ProjectService> {
   const setState =
     (state: State) =>
     ({ id }: { id: string }) => {
-      const project = writableProject(store, id, "COMMAND-112M9");
+      const project = requireProject(store, id, "COMMAND-112M9");
       setProjectState(store, project, state);
       return { changeDate: timestampFromMs(project.changedAt) };
     };
@@ -57,7 +57,7 @@ function projectHandlers(store: Store): Handlers<typeof ProjectService> {
       return { id: project.id, creationDate: timestampFromMs(project.createdAt) };
     },
     updateProject: ({ id, name, projectRoleAssertion, projectRoleCheck, hasProjectCheck, ...request }) => {
-      const project = writableProject(store, id);
+      const project = requireProject(store, id);
       const { privateLabelingSetting } = request;
       const access = { authorizationRequired: projectRoleCheck, projectAccessRequired: hasProjectCheck };
       changeProject(store, project, { name, projectRoleAssertion, privateLabelingSetting, ...access });
@@ -84,12 +84,12 @@ function projectHandlers(store: Store): Handlers<typeof ProjectService> {
 export function roleHandlers(store: Store): Handlers<typeof ProjectService> {
   return {
     addProjectRole: ({ projectId, roleKey: key, displayName, group = "" }) => {
-      const project = parentProject(store, projectId);
+      const project = requireParentProject(store, projectId);
       addRoles(store, project, [{ key, displayName, group }]);
       return { creationDate: timestampFromMs(project.changedAt) };
     },
     updateProjectRole: ({ projectId, roleKey, displayName, group }) => {
-      const project = parentProject(store, projectId);
+      const project = requireParentProject(store, projectId);
       // Omitted fields become empty.
       const role = changeRole(store, project, roleKey, {
         displayName: displayName ?? "",
@@ -133,14 +133,14 @@ export function grantHandlers(store: Store): Handlers<typeof ProjectService> {
     return [project, grant];
   };
   const setState = (state: State) => (request: GrantRequest) => {
-    parentProject(store, request.projectId);
+    requireParentProject(store, request.projectId);
     const [project, grant] = find(request);
     setGrantState(store, project, grant, state);
     return { changeDate: timestampFromMs(grant.changedAt) };
   };
   return {
     createProjectGrant: ({ projectId, grantedOrganizationId, roleKeys }) => {
-      const project = parentProject(store, projectId);
+      const project = requireParentProject(store, projectId);
       const grant = addProjectGrant(store, project, grantedOrganizationId, roleKeys);
       return { creationDate: timestampFromMs(grant.createdAt) };
     },

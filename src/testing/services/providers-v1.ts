@@ -7,13 +7,13 @@ import { zitadelError } from "../errors.ts";
 import type { CallContext } from "../handlers.ts";
 import {
   addIdentityProvider,
-  metadataErrorId,
   migrateIdentityProvider,
   type ProviderInput,
   providerNotFound,
   readIdentityProvider,
   removeIdentityProvider,
   renewCertificate,
+  toMetadataErrorId,
   updateIdentityProvider,
 } from "../state/identity-providers.ts";
 import type { Aggregate } from "../state/model/aggregate.ts";
@@ -32,7 +32,7 @@ export type FindOwner = (context: CallContext) => Aggregate;
 /** Identity providers in the admin and management services of v1, which have the same RPCs. */
 export function providersV1(store: Store, ownerOf: FindOwner) {
   const missing = (context: CallContext, operation: "add" | "update") =>
-    metadataErrorId(ownerOf(context), operation);
+    toMetadataErrorId(ownerOf(context), operation);
   const add = (kind: ProviderKind) => async (request: ProviderRequest, context: CallContext) => {
     const provider = addIdentityProvider(
       store,

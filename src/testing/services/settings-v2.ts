@@ -17,7 +17,7 @@ import type {
 } from "../../../gen/zitadel/settings/v2/settings_service_pb.js";
 import { zitadelError } from "../errors.ts";
 import type { CallContext, Handlers } from "../handlers.ts";
-import { allowedLanguages, setSecurity, setTranslation } from "../state/instance-settings.ts";
+import { getAllowedLanguages, setSecurity, setTranslation } from "../state/instance-settings.ts";
 import { LANGUAGES } from "../state/languages.ts";
 import type { Aggregate } from "../state/model/aggregate.ts";
 import type { IdentityProvider } from "../state/model/identity-provider.ts";
@@ -37,7 +37,7 @@ export function settingsV2(store: Store): Handlers<typeof SettingsService> {
       defaultOrgId: store.defaultOrganizationId,
       defaultLanguage: store.settings.defaultLanguage,
       supportedLanguages: LANGUAGES,
-      ...newer({ allowedLanguages: allowedLanguages(store) }),
+      ...newer({ allowedLanguages: getAllowedLanguages(store) }),
     }),
     getLoginSettings: read(store, "login", LoginSettingsSchema, { passwordlessType: "passkeysType" }),
     getPasswordComplexitySettings: read(store, "passwordComplexity", PasswordComplexitySettingsSchema, {

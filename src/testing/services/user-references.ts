@@ -1,4 +1,4 @@
-import { loginNames } from "../state/login-names.ts";
+import { toLoginNames } from "../state/login-names.ts";
 import type { Store } from "../state/model/store.ts";
 
 /** How other objects show a user. */
@@ -16,7 +16,7 @@ export function userReference(store: Store, id: string): UserReference | undefin
   const displayName = user.human?.displayName ?? "";
   return {
     id,
-    preferredLoginName: loginNames(store, user).preferred,
+    preferredLoginName: toLoginNames(store, user).preferred,
     displayName,
     organizationId: user.resourceOwner,
   };

@@ -9,7 +9,7 @@ import type {
   ProfileSchema,
   UserSchema,
 } from "../../../gen/zitadel/user_pb.js";
-import { loginNames } from "../state/login-names.ts";
+import { toLoginNames } from "../state/login-names.ts";
 import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Human, User } from "../state/model/user.ts";
@@ -46,7 +46,7 @@ export function writtenOrgViewV1(
 
 /** A user as v1 shows it. */
 export function userViewV1(store: Store, user: User): MessageInitShape<typeof UserSchema> {
-  const { all, preferred } = loginNames(store, user);
+  const { all, preferred } = toLoginNames(store, user);
   return {
     id: user.id,
     details: objectDetailsV1(user),

@@ -1,5 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import { toNanoseconds } from "./event-payloads.ts";
 import type { Action, Flow } from "./model/action.ts";
 import type { State } from "./model/aggregate.ts";
 import type { Organization } from "./model/organization.ts";
@@ -8,8 +9,6 @@ import { newAggregate, newHistory, writeEvents, writePartEvents } from "./store.
 
 /** The settings of an action. */
 export type ActionSettings = Pick<Action, "name" | "script" | "timeoutMs" | "allowedToFail">;
-
-const NANOSECONDS = 1_000_000;
 
 /** Creates an action. Its name must be unique in the organization. */
 export function createAction(store: Store, organizationId: string, settings: ActionSettings): Action {
@@ -110,7 +109,6 @@ function checkName(store: Store, organizationId: string, name: string): void {
   }
 }
 
-/** Go counts durations in nanoseconds. */
 function toPayload({ timeoutMs, ...settings }: Partial<ActionSettings>) {
-  return timeoutMs === undefined ? settings : { ...settings, timeout: timeoutMs * NANOSECONDS };
+  return timeoutMs === undefined ? settings : { ...settings, timeout: toNanoseconds(timeoutMs) };
 }

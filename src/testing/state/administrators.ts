@@ -4,7 +4,7 @@ import { zitadelError } from "../errors.ts";
 import type { AdministratedResource, Administrator } from "./model/administrator.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
-import { parentProject } from "./projects.ts";
+import { requireParentProject } from "./projects.ts";
 import { newHistory, writeEvents, writePartEvents } from "./store.ts";
 
 type ResourceType = AdministratedResource["type"];
@@ -109,7 +109,7 @@ export function requireNewAdministrator(
 }
 
 function requireResource(store: Store, resource: AdministratedResource): void {
-  if (resource.type === "project") parentProject(store, resource.projectId);
+  if (resource.type === "project") requireParentProject(store, resource.projectId);
   if (resource.type !== "projectGrant") return;
   const grants = [...(store.projects.get(resource.projectId)?.grants.values() ?? [])];
   if (grants.some(({ id }) => id === resource.projectGrantId)) return;
@@ -155,17 +155,21 @@ export function removeAdministrator(
 ): void {
   store.administrators.delete(keyFor(administrator.resource, administrator.userId));
   const { userId, resource } = administrator;
-  const aggregate = aggregateFor(store, resource);
+  const aggregate = findAggregate(store, resource);
   if (aggregate === undefined) return;
   const type = `${KINDS[resource.type].event}.${by === "call" ? "" : "cascade."}removed`;
   writeEvents(store, aggregate, { type, payload: { userId, ...grantIn(resource) } });
 }
 
 /** When a user was last removed as an administrator of a resource, in milliseconds since the epoch. */
-export function removedAt(store: Store, userId: string, resource: AdministratedResource): number | undefined {
+export function findRemovalTime(
+  store: Store,
+  userId: string,
+  resource: AdministratedResource,
+): number | undefined {
   const { event } = KINDS[resource.type];
   const removals = store.events.find({
-    aggregateId: aggregateFor(store, resource)?.id ?? "unknown",
+    aggregateId: findAggregate(store, resource)?.id ?? "unknown",
     eventTypes: [`${event}.removed`, `${event}.cascade.removed`],
     asc: false,
     limit: Number.MAX_SAFE_INTEGER,
@@ -184,7 +188,7 @@ export function findAdministrator(
 }
 
 /** The object whose events record the administrators of a resource. */
-export function aggregateFor(store: Store, resource: AdministratedResource): Aggregate | undefined {
+export function findAggregate(store: Store, resource: AdministratedResource): Aggregate | undefined {
   if (resource.type === "instance") return store.instance;
   if (resource.type === "organization") return store.organizations.get(resource.organizationId);
   return store.projects.get(resource.projectId);
@@ -197,7 +201,7 @@ function write(
   payload: { userId: string; roles: string[] },
 ): void {
   const { resource } = administrator;
-  const aggregate = aggregateFor(store, resource);
+  const aggregate = findAggregate(store, resource);
   if (aggregate === undefined) return;
   const type = `${KINDS[resource.type].event}.${what}`;
   const event = { type, payload: { ...payload, ...grantIn(resource) } };

@@ -4,6 +4,7 @@ import { zitadelError } from "../errors.ts";
 import { newSecret } from "./codes.ts";
 import type { IssuedKey } from "./credentials.ts";
 import { checkExpiry } from "./credentials.ts";
+import { toNanoseconds } from "./event-payloads.ts";
 import type { KeyPair } from "./key-pairs.ts";
 import type { State } from "./model/aggregate.ts";
 import type {
@@ -336,7 +337,7 @@ export function removeApplicationKey(
 }
 
 /** Finds the application to change. Throws an error with the id `unknown` if there is none. */
-export function writableApplication(
+export function requireApplication(
   store: Store,
   projectId: string,
   id: string,
@@ -368,7 +369,7 @@ function configPayload(type: StoredApplication["type"], config: object): JsonObj
   return Object.fromEntries(
     Object.entries(config).flatMap(([name, value]: [string, unknown]) => {
       if (value === "" || value === 0 || value === false || String(value) === "") return [];
-      if (name === "clockSkewMs") return [["clockSkew", Number(value) * 1e6]];
+      if (name === "clockSkewMs") return [["clockSkew", toNanoseconds(Number(value))]];
       if (value instanceof Uint8Array) return [[name, Buffer.from(value).toString("base64")]];
       return [[type === "oidc" ? (NAMES[name] ?? name) : name, value as JsonValue]];
     }),

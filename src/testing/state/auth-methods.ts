@@ -19,12 +19,12 @@ const NONE: AuthMethods = {
 };
 
 /** The authentication methods of a user, to read. */
-export function authMethodsFor(store: Store, userId: string): Readonly<AuthMethods> {
+export function getAuthMethods(store: Store, userId: string): Readonly<AuthMethods> {
   return store.authMethods.get(userId) ?? NONE;
 }
 
 /** The authentication methods of a user, to change: they are created if there are none yet. */
-export function changeAuthMethods(store: Store, userId: string): AuthMethods {
+export function ensureAuthMethods(store: Store, userId: string): AuthMethods {
   const known = store.authMethods.get(userId);
   if (known !== undefined) return known;
   const created = { ...NONE, securityKeys: new Map(), idpLinks: new Map(), passkeyCodes: new Map() };
@@ -36,7 +36,7 @@ export function changeAuthMethods(store: Store, userId: string): AuthMethods {
 export function importTotp(store: Store, user: User, secret: string): void {
   writeEvents(store, user, { type: "user.human.mfa.otp.added" });
   const { sequence } = user;
-  changeAuthMethods(store, user.id).totp = { secret, ready: true, failedAttempts: 0, sequence };
+  ensureAuthMethods(store, user.id).totp = { secret, ready: true, failedAttempts: 0, sequence };
   writeEvents(store, user, { type: "user.human.mfa.otp.verified" });
 }
 
@@ -46,7 +46,7 @@ export function findUserHistory(store: Store, userId: string): Aggregate | undef
 }
 
 /** The same, but a new history if there never was such a user: the server writes some events without checking. */
-export function userHistory(store: Store, userId: string): Aggregate {
+export function getUserHistory(store: Store, userId: string): Aggregate {
   const known = findUserHistory(store, userId);
   return known ?? newAggregate(store, { aggregateType: "user", id: userId, resourceOwner: "" });
 }

@@ -37,7 +37,7 @@ export function addAuthRequest(store: Store, settings: Settings<AuthRequest, "co
 }
 
 /** Finds an authorization request by its code. */
-export function findByCode(store: Store, code: string): AuthRequest | undefined {
+export function findAuthRequestByCode(store: Store, code: string): AuthRequest | undefined {
   return [...store.authRequests.values()].find((one) => one.code === code);
 }
 
@@ -68,7 +68,7 @@ function newUserCode(): string {
 }
 
 /** Finds the session that a user signs in with. Throws if it has ended, or the token is not its newest. */
-export function signInWith(
+export function requireSignIn(
   store: Store,
   sessionId: string,
   sessionToken: string,

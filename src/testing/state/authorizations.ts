@@ -18,7 +18,7 @@ export interface NewStoredAuthorization {
 /** Gives a user roles in a project. */
 export function addAuthorization(store: Store, request: NewStoredAuthorization): Authorization {
   const { userId, projectId, organizationId, roleKeys } = request;
-  const projectGrantId = authorizingGrant(store, request);
+  const projectGrantId = requireAuthorizingGrant(store, request);
   for (const one of store.authorizations.values()) {
     if (one.userId === userId && one.projectId === projectId && one.resourceOwner === organizationId) {
       throw zitadelError(Code.AlreadyExists, "V3-DKcYh", "User grant already exists");
@@ -51,7 +51,7 @@ export function addAuthorization(store: Store, request: NewStoredAuthorization):
  * The project grant that lets an organization give these roles. Undefined if the project is its own. Throws if it cannot
  * give them, or the user does not exist.
  */
-export function authorizingGrant(
+export function requireAuthorizingGrant(
   store: Store,
   { userId, projectId, organizationId, roleKeys }: NewStoredAuthorization,
 ): string | undefined {
@@ -71,7 +71,7 @@ export function authorizingGrant(
 }
 
 /** Finds the authorization to change. Throws an error with the id `unknown` if there is none. */
-export function writableAuthorization(store: Store, id: string, unknown = "COMMAND-3M9sd"): Authorization {
+export function requireAuthorization(store: Store, id: string, unknown = "COMMAND-3M9sd"): Authorization {
   const authorization = store.authorizations.get(id);
   if (authorization === undefined) throw zitadelError(Code.NotFound, unknown, "User grant not found");
   return authorization;

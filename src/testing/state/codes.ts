@@ -12,7 +12,7 @@ const SYMBOLS = "~!@#$^&*()_+`-={}|[]:<>?,./";
 
 /** A new code. */
 export function newCode(store: Store, purpose: SecretPurpose): Code {
-  const lifetimeMs = codeLifetimeMs(store, purpose);
+  const lifetimeMs = getCodeLifetimeMs(store, purpose);
   return { text: newSecret(store, purpose), expiresAt: store.now() + lifetimeMs, lifetimeMs };
 }
 
@@ -29,13 +29,8 @@ export function newSecret({ settings }: Store, purpose: SecretPurpose): string {
 }
 
 /** How long a code for this purpose is valid. */
-export function codeLifetimeMs({ settings }: Store, purpose: SecretPurpose): number {
+export function getCodeLifetimeMs({ settings }: Store, purpose: SecretPurpose): number {
   return settings.secretGenerators.get(purpose)?.expiryMs ?? 0;
-}
-
-/** The same as events tell it: in nanoseconds. */
-export function toNanoseconds(milliseconds: number): number {
-  return milliseconds * 1e6;
 }
 
 /** Throws if a text is not the expected code, or the code has expired. */

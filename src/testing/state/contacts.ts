@@ -80,7 +80,7 @@ export function isConfirmed({ verified, code }: Contact): boolean {
 }
 
 /** The code, if the request asks to have it returned. */
-export function returnedCode(
+export function getReturnedCode(
   verification: Verification | undefined,
   contact: Contact | undefined,
 ): string | undefined {

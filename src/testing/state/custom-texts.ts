@@ -44,7 +44,7 @@ export function findCustomText(
   template: string,
   language: string,
 ): CustomText | undefined {
-  return store.customTexts.get(toKey(ownerId, template, language));
+  return store.customTexts.get(toTextKey(ownerId, template, language));
 }
 
 /** Texts by part, and the names of the parts in events, in the order in which they are written. */
@@ -78,8 +78,8 @@ export function setCustomText(
   });
   text.texts = texts;
   if (Object.values(texts).some((one) => one !== "")) {
-    store.customTexts.set(toKey(owner.id, template, language), text);
-  } else store.customTexts.delete(toKey(owner.id, template, language));
+    store.customTexts.set(toTextKey(owner.id, template, language), text);
+  } else store.customTexts.delete(toTextKey(owner.id, template, language));
   writePartEvents(store, owner, text, ...events);
   return text;
 }
@@ -95,12 +95,12 @@ export function resetCustomText(
   if (language === "") throw zitadelError(Code.InvalidArgument, noLanguage, ids.invalid);
   const text = findCustomText(store, owner.id, template, language);
   if (text === undefined) throw zitadelError(Code.NotFound, unknown, ids.notFound);
-  store.customTexts.delete(toKey(owner.id, template, language));
+  store.customTexts.delete(toTextKey(owner.id, template, language));
   const type = `${owner.aggregateType}.customtext.template.removed`;
   writePartEvents(store, owner, text, { type, payload: { template, language } });
   return text;
 }
 
-function toKey(ownerId: string, template: string, language: string): string {
+function toTextKey(ownerId: string, template: string, language: string): string {
   return `${ownerId} ${template} ${language}`;
 }

@@ -160,7 +160,7 @@ export class EventLog {
 
   /** The events that match, in the order of the log or, for a single object, of its sequence. */
   find(filter: EventFilter): LoggedEvent[] {
-    const matches = (event: LoggedEvent): boolean => fulfills(event, filter);
+    const matches = (event: LoggedEvent): boolean => matchesFilter(event, filter);
     const { aggregateId = "", limit, asc, after = 0, before = Number.POSITIVE_INFINITY } = filter;
     if (aggregateId !== "") {
       const found = this.#events.filter(matches).sort((a, b) => a.sequence - b.sequence);
@@ -221,7 +221,7 @@ export class EventLog {
   }
 }
 
-function fulfills(event: LoggedEvent, filter: EventFilter): boolean {
+function matchesFilter(event: LoggedEvent, filter: EventFilter): boolean {
   const {
     aggregateTypes = [],
     eventTypes = [],

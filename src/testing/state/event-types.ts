@@ -281,7 +281,7 @@ const EVENT_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** All event types of the server, in alphabetical order. */
-export function eventTypes(): string[] {
+export function listEventTypes(): string[] {
   const all = Object.entries(EVENT_TYPES).flatMap(([start, ends]) =>
     ends.split(" ").map((end) => `${start}.${end}`),
   );

@@ -54,7 +54,7 @@ export function removeGroup(store: Store, group: Group): void {
 }
 
 /** Finds the group that users are added to or removed from. */
-export function groupOfUsers(store: Store, id: string): Group {
+export function requireGroup(store: Store, id: string): Group {
   const group = store.groups.get(id);
   if (group === undefined) {
     throw zitadelError(Code.FailedPrecondition, "CMDGRP-eQfeur", "Errors.Group.NotFound");

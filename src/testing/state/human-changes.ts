@@ -1,22 +1,22 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { authMethodsFor } from "./auth-methods.ts";
+import { getAuthMethods } from "./auth-methods.ts";
 import { checkCode } from "./codes.ts";
 import {
   changeContact,
   checkEmailAddress,
+  getReturnedCode,
   isConfirmed,
   newContact,
-  returnedCode,
   type Verification,
 } from "./contacts.ts";
 import type { NewEvent } from "./event-log.ts";
 import { type HumanRequest, type PasswordRequest, toGender, toLanguage } from "./humans.ts";
 import type { Store } from "./model/store.ts";
 import type { Contact, ContactKind, Human, Password, User } from "./model/user.ts";
-import { checkPassword, importedPassword, newPassword } from "./passwords.ts";
+import { checkPassword, importPassword, newPassword } from "./passwords.ts";
 import { toPhoneNumber } from "./phone-numbers.ts";
-import { asOfLast, writeEvents } from "./store.ts";
+import { rewindToLast, writeEvents } from "./store.ts";
 import { checkUrlTemplate } from "./url-templates.ts";
 import { contactVerified, passwordChanged, profileChanged } from "./user-events.ts";
 import { renameUser } from "./users.ts";
@@ -67,7 +67,7 @@ export function changeHuman(store: Store, find: () => Person, change: HumanChang
   const { sequence } = user;
   const newPassword = password && toPassword(store, user, password);
   renameUser(store, user, username);
-  assign(store, user, human, parseProfile(profile), profileChanged);
+  assignChanges(store, user, human, parseProfile(profile), profileChanged);
   if (number === "" && change.isPhoneKept !== true) {
     human.phone = undefined;
     writeEvents(store, user, { type: "user.human.phone.removed" });
@@ -78,11 +78,11 @@ export function changeHuman(store: Store, find: () => Person, change: HumanChang
     human.password = newPassword;
     writeEvents(store, user, passwordChanged(newPassword.changeRequired));
   }
-  const emailCode = newEmail && returnedCode(email.verification, newEmail);
-  const phoneCode = newPhone ? returnedCode(phone?.verification, newPhone) : undefined;
+  const emailCode = newEmail && getReturnedCode(email.verification, newEmail);
+  const phoneCode = newPhone ? getReturnedCode(phone?.verification, newPhone) : undefined;
   return {
     codes: { ...(emailCode && { emailCode }), ...(phoneCode && { phoneCode }) },
-    last: user.sequence === sequence ? lastConsidered(store, user, change) : user,
+    last: user.sequence === sequence ? findLastConsidered(store, user, change) : user,
   };
 }
 
@@ -116,10 +116,10 @@ function toPassword(
     checkPassword(store, user.id, value, ({ text }) => text !== wanted);
   }
   if (by === "verificationCode" && value !== "") {
-    checkCode(store, authMethodsFor(store, user.id).passwordCode, value);
+    checkCode(store, getAuthMethods(store, user.id).passwordCode, value);
   }
   if (passwordType.case === "hashedPassword") {
-    return importedPassword(store, passwordType.value.hash, passwordType.value.changeRequired);
+    return importPassword(store, passwordType.value.hash, passwordType.value.changeRequired);
   }
   const { password = "", changeRequired = false } = passwordType.value ?? {};
   if (password === "") throw zitadelError(Code.InvalidArgument, "COMMAND-3klek4sbns", "Password is empty");
@@ -149,12 +149,12 @@ function contactEvents(kind: ContactKind): string[] {
   return names.map((name) => `user.human.${kind}.${name}`);
 }
 
-function lastConsidered(store: Store, user: User, change: HumanChange): ChangedHuman["last"] {
+function findLastConsidered(store: Store, user: User, change: HumanChange): ChangedHuman["last"] {
   const parts = (["profile", "email", "phone", "password"] as const).filter(
     (part) => change[part] !== undefined,
   );
   const eventTypes = [...CONSIDERED.always, ...parts.flatMap((part) => CONSIDERED[part])];
-  return asOfLast(store, user, eventTypes);
+  return rewindToLast(store, user, eventTypes);
 }
 
 function parseProfile(profile: HumanChange["profile"]): Partial<Profile> {
@@ -169,7 +169,7 @@ function parseProfile(profile: HumanChange["profile"]): Partial<Profile> {
 }
 
 /** Assigns values to an object of a user, and writes one event with those that differ. */
-export function assign<T extends object>(
+export function assignChanges<T extends object>(
   store: Store,
   user: User,
   target: T,

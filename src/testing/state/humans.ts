@@ -1,14 +1,14 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import { importTotp } from "./auth-methods.ts";
-import { checkEmailAddress, newContact, returnedCode, type Verification } from "./contacts.ts";
+import { checkEmailAddress, getReturnedCode, newContact, type Verification } from "./contacts.ts";
 import { addIdpLink, checkIdpLink } from "./idp-links.ts";
 import { LANGUAGES } from "./languages.ts";
 import { checkMetadata, setMetadata } from "./metadata.ts";
 import type { IdpLink } from "./model/auth-methods.ts";
 import type { Store } from "./model/store.ts";
 import type { Contact, Human, Password, User } from "./model/user.ts";
-import { importedPassword, newPassword } from "./passwords.ts";
+import { importPassword, newPassword } from "./passwords.ts";
 import { toPhoneNumber } from "./phone-numbers.ts";
 import { checkUrlTemplate } from "./url-templates.ts";
 import { checkOrganization, checkUsernameDomain, createUser, userExists } from "./users.ts";
@@ -72,20 +72,20 @@ export function createHuman(store: Store, request: HumanRequest, identity: Human
   for (const entry of metadata) checkMetadata(entry);
   const imported =
     passwordType.case === "hashedPassword"
-      ? importedPassword(store, passwordType.value.hash, passwordType.value.changeRequired)
+      ? importPassword(store, passwordType.value.hash, passwordType.value.changeRequired)
       : undefined;
   checkOrganization(store, identity.organizationId);
   if (identity.id !== undefined && store.users.has(identity.id)) throw userExists("COMMAND-7yiox1isql");
   checkUsernameDomain(store, identity.organizationId, username);
   const links = toIdpLinks(store, request, identity.organizationId);
-  const password = imported ?? chosenPassword(store, passwordType, identity.organizationId);
+  const password = imported ?? toChosenPassword(store, passwordType, identity.organizationId);
   const human: Human = { ...names, ...contacts, password };
   const user = createUser(store, { ...identity, username, human });
   setMetadata(store, user, metadata);
   for (const link of links) addIdpLink(store, user, link);
   if (request.totpSecret) importTotp(store, user, request.totpSecret);
-  const emailCode = returnedCode(email?.verification, human.email);
-  const phoneCode = returnedCode(phone?.verification, human.phone);
+  const emailCode = getReturnedCode(email?.verification, human.email);
+  const phoneCode = getReturnedCode(phone?.verification, human.phone);
   return { user, codes: { ...(emailCode && { emailCode }), ...(phoneCode && { phoneCode }) } };
 }
 
@@ -157,7 +157,11 @@ function createPhone(store: Store, { phone, verification }: NonNullable<HumanReq
   return newContact(store, "phone", toPhoneNumber(phone), verified);
 }
 
-function chosenPassword(store: Store, wanted: PasswordRequest, organizationId: string): Password | undefined {
+function toChosenPassword(
+  store: Store,
+  wanted: PasswordRequest,
+  organizationId: string,
+): Password | undefined {
   if (wanted.case !== "password" || wanted.value.password === "") return undefined;
   return newPassword(store, wanted.value.password, wanted.value.changeRequired, {
     organizationId,

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import { fakeEncrypted, findChanges, omitEmpty, toNanoseconds } from "./event-payloads.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type {
   IdentityProvider,
@@ -35,13 +36,13 @@ export function addIdentityProvider(
   kind: ProviderKind,
   input: ProviderInput,
 ): IdentityProvider {
-  const { name, options, settings } = checked(owner, kind, input, "add");
+  const { name, options, settings } = checkInput(owner, kind, input, "add");
   const id = store.newId();
   const provider = { ...newHistory(store.now()), id, resourceOwner: owner.id, kind, name, options, settings };
   store.identityProviders.set(id, provider);
   const payload = {
     id,
-    ...withoutDefaults({ ...(name === "" ? {} : { name }), ...settingsPayload(kind, settings), ...options }),
+    ...omitEmpty({ ...(name === "" ? {} : { name }), ...settingsPayload(kind, settings), ...options }),
   };
   write(store, owner, provider, "added", payload);
   return provider;
@@ -54,16 +55,16 @@ export function updateIdentityProvider(
   { id, kind }: { readonly id: string; readonly kind: ProviderKind },
   input: ProviderInput,
 ): IdentityProvider {
-  const { name, options, settings: wanted } = checked(owner, kind, input, "update");
+  const { name, options, settings: wanted } = checkInput(owner, kind, input, "update");
   const provider = findOwn(store, owner, id);
   if (provider?.kind !== kind) throw unknownProvider(owner, PROVIDER_KINDS[kind].unknown);
   const settings = Object.fromEntries(
     Object.entries(wanted).filter(([key, value]) => !(SECRETS.has(key) && value.valueOf() === "")),
   );
   const changes = {
-    ...differences({ name }, { name: provider.name }),
-    ...settingsPayload(kind, differences(settings, provider.settings)),
-    ...differences(options, provider.options),
+    ...findChanges({ name }, { name: provider.name }),
+    ...settingsPayload(kind, findChanges(settings, provider.settings)),
+    ...findChanges(options, provider.options),
   };
   provider.name = name;
   provider.options = options;
@@ -79,14 +80,14 @@ export function migrateIdentityProvider(
   { id, kind }: { readonly id: string; readonly kind: "azureAd" | "google" },
   input: ProviderInput,
 ): IdentityProvider {
-  const { name, options, settings } = checked(owner, kind, input, "add");
+  const { name, options, settings } = checkInput(owner, kind, input, "add");
   const provider = findOwn(store, owner, id);
   if (provider?.kind !== "oidc") {
     throw unknownProvider(owner, kind === "google" ? "Dg29202/x09981" : "Dg29201/Dg239201");
   }
   Object.assign(provider, { kind, name, options, settings });
   const target = kind === "google" ? "google" : "azure";
-  const payload = { id, ...withoutDefaults({ name, ...settingsPayload(kind, settings), ...options }) };
+  const payload = { id, ...omitEmpty({ name, ...settingsPayload(kind, settings), ...options }) };
   const type = `${owner.aggregateType}.idp.oidc.migrated.${target}`;
   writePartEvents(store, owner, provider, { type, payload });
   return provider;
@@ -96,13 +97,17 @@ export function migrateIdentityProvider(
 export function renewCertificate(store: Store, owner: Aggregate, id: string): IdentityProvider {
   const provider = findOwn(store, owner, id);
   if (provider?.kind !== "saml") throw unknownProvider(owner, "76dbwsv9vm/4dw21ch9o9");
-  write(store, owner, provider, "changed", { id, key: encrypted(), certificate: secretText(44) });
+  write(store, owner, provider, "changed", {
+    id,
+    key: fakeEncrypted("idpConfigKey"),
+    certificate: secretText(44),
+  });
   return provider;
 }
 
 /** The id of the error for metadata that cannot be fetched from its URL. */
-export function metadataErrorId(owner: Aggregate, operation: "add" | "update"): string {
-  return errorId(owner, operation === "add" ? "8vam1khq22/ipzxvf3cv2" : "iijz4h01if/bkaiyd3rfo");
+export function toMetadataErrorId(owner: Aggregate, operation: "add" | "update"): string {
+  return toErrorId(owner, operation === "add" ? "8vam1khq22/ipzxvf3cv2" : "iijz4h01if/bkaiyd3rfo");
 }
 
 /** Removes a provider, and takes it out of all login settings. */
@@ -142,16 +147,16 @@ function unknownProvider(owner: Aggregate, ids: string): Error {
     owner.aggregateType === "instance"
       ? "Identity Provider Configuration doesn't exist"
       : "Errors.Org.IDPConfig.NotExisting";
-  return zitadelError(Code.NotFound, errorId(owner, ids), text);
+  return zitadelError(Code.NotFound, toErrorId(owner, ids), text);
 }
 
-function errorId({ aggregateType }: Aggregate, ids: string): string {
+function toErrorId({ aggregateType }: Aggregate, ids: string): string {
   const [ofInstance = "", ofOrganization = ofInstance] = ids.split("/");
   return aggregateType === "instance" ? `INST-${ofInstance}` : `ORG-${ofOrganization}`;
 }
 
 /** Trims the required values. Throws if one is empty, or badly formatted. */
-function checked(
+function checkInput(
   owner: Aggregate,
   kind: ProviderKind,
   { name, options, settings }: ProviderInput,
@@ -164,7 +169,7 @@ function checked(
     const ids = operation === "add" ? onAdd : onUpdate;
     if (ids !== undefined && isEmpty(trimmed)) {
       const message = kind === "apple" ? (MISSING[key] ?? key) : "Errors.Invalid.Argument";
-      throw zitadelError(Code.InvalidArgument, errorId(owner, ids), message);
+      throw zitadelError(Code.InvalidArgument, toErrorId(owner, ids), message);
     }
     if (trimmed !== undefined) values[key] = trimmed;
   }
@@ -185,21 +190,13 @@ function requireFormat(
   if (format === undefined || !(value instanceof Uint8Array) || value.length === 0 || format.fits(value))
     return;
   const ids = operation === "add" ? format.onAdd : format.onUpdate;
-  throw zitadelError(Code.InvalidArgument, errorId(owner, ids), format.message);
+  throw zitadelError(Code.InvalidArgument, toErrorId(owner, ids), format.message);
 }
 
 function isEmpty(value: ProviderSettings[string] | undefined): boolean {
   return (
     value === undefined ||
     ((typeof value === "string" || "length" in Object(value)) && (value as string).length === 0)
-  );
-}
-
-/** The values that differ. */
-function differences(wanted: object, before: object): JsonObject {
-  const old = before as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(
-    Object.entries(wanted).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(old[key])),
   );
 }
 
@@ -217,27 +214,9 @@ function settingsPayload(kind: ProviderKind, settings: object): JsonObject {
 }
 
 function payloadValue(key: string, value: ProviderSettings[string]): JsonValue {
-  if (SECRETS.has(key)) return encrypted();
+  if (SECRETS.has(key)) return fakeEncrypted("idpConfigKey");
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
-  return key === "timeout" ? (value as number) * NANOSECONDS : (value as JsonValue);
-}
-
-/** Looks like an encrypted secret in an event, but contains none. */
-function encrypted(): JsonObject {
-  return { CryptoType: 0, Algorithm: "aes", KeyID: "idpConfigKey", Crypted: secretText(44) };
-}
-
-/** Go counts durations in nanoseconds. */
-const NANOSECONDS = 1_000_000;
-
-/** Events omit empty values. */
-function withoutDefaults(payload: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(payload).filter(
-      ([, value]) =>
-        value !== "" && value !== false && value !== 0 && !(Array.isArray(value) && value.length === 0),
-    ),
-  );
+  return key === "timeout" ? toNanoseconds(value as number) : (value as JsonValue);
 }
 
 function write(

@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { authMethodsFor, changeAuthMethods } from "./auth-methods.ts";
+import { ensureAuthMethods, getAuthMethods } from "./auth-methods.ts";
 import { providerNotFound } from "./identity-providers.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { IdpLink } from "./model/auth-methods.ts";
@@ -22,7 +22,7 @@ export function checkIdpLink(store: Store, organizationId: string, { idpId, exte
 /** Links a user to an account at an identity provider. */
 export function addIdpLink(store: Store, user: User, link: IdpLink): void {
   const { idpId: idpConfigId, externalId: userId, displayName } = link;
-  changeAuthMethods(store, user.id).idpLinks.set(toKey(link), link);
+  ensureAuthMethods(store, user.id).idpLinks.set(toKey(link), link);
   const payload = { idpConfigId, userId, displayName };
   writeEvents(store, user, { type: "user.human.externalidp.added", payload });
 }
@@ -34,7 +34,7 @@ export function removeIdpLink(
   link: Pick<IdpLink, "idpId" | "externalId">,
   by: "call" | "cascade" = "call",
 ): boolean {
-  if (!authMethodsFor(store, user.id).idpLinks.delete(toKey(link))) return false;
+  if (!getAuthMethods(store, user.id).idpLinks.delete(toKey(link))) return false;
   const type = `user.human.externalidp.${by === "call" ? "" : "cascade."}removed`;
   writeEvents(store, user, { type, payload: { idpConfigId: link.idpId, userId: link.externalId } });
   return true;
@@ -49,7 +49,7 @@ export function findLinkedUser(store: Store, idpId: string, externalId: string):
 
 /** Whether a user is linked to an account at an identity provider. */
 export function isLinked(store: Store, userId: string, link: Pick<IdpLink, "idpId" | "externalId">): boolean {
-  return authMethodsFor(store, userId).idpLinks.has(toKey(link));
+  return getAuthMethods(store, userId).idpLinks.has(toKey(link));
 }
 
 function toKey({ idpId, externalId }: Pick<IdpLink, "idpId" | "externalId">): string {

@@ -1,6 +1,7 @@
-import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import { findChanges, toNanoseconds } from "./event-payloads.ts";
 import { toLanguage } from "./humans.ts";
 import { LANGUAGES } from "./languages.ts";
 import type { Aggregate, History } from "./model/aggregate.ts";
@@ -23,7 +24,7 @@ export function renameInstance(store: Store, name: string): void {
 }
 
 /** The languages that users may choose. */
-export function allowedLanguages({ settings }: Store): string[] {
+export function getAllowedLanguages({ settings }: Store): string[] {
   const allowed = settings.restrictions?.allowedLanguages ?? [];
   return allowed.length === 0 ? LANGUAGES : [...allowed];
 }
@@ -38,7 +39,7 @@ export function setDefaultLanguage(store: Store, language: string): void {
   if (language === store.settings.defaultLanguage) {
     throw zitadelError(Code.FailedPrecondition, "INST-DS3rq", "Instance not changed");
   }
-  if (!allowedLanguages(store).includes(language)) {
+  if (!getAllowedLanguages(store).includes(language)) {
     throw zitadelError(Code.FailedPrecondition, "LANG-2M9fs", "Language is not allowed");
   }
   store.settings.defaultLanguage = language;
@@ -83,7 +84,7 @@ export function setOidcSettings(store: Store, wanted: Omit<OidcSettings, keyof H
   const { oidc } = store.settings;
   const names = Object.fromEntries(Object.keys(wanted).map((name) => [name, name]));
   const payload = Object.fromEntries(
-    Object.entries(changes(names, wanted, oidc)).map(([name, ms]) => [name, (ms as number) * NANOSECONDS]),
+    Object.entries(changes(names, wanted, oidc)).map(([name, ms]) => [name, toNanoseconds(ms as number)]),
   );
   if (Object.keys(payload).length === 0) {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-0pk2nu", "No changes");
@@ -92,9 +93,6 @@ export function setOidcSettings(store: Store, wanted: Omit<OidcSettings, keyof H
   writePartEvents(store, store.instance, oidc, { type: "instance.oidc.settings.changed", payload });
   return oidc;
 }
-
-/** Go counts durations in nanoseconds. */
-const NANOSECONDS = 1_000_000;
 
 /** Sets the restrictions. Unchanged values are not an error. */
 export function setRestrictions(
@@ -253,11 +251,6 @@ function removeDomain(
 
 /** The payload of an event: the values that differ, under the names of events. */
 function changes(names: Readonly<Record<string, string>>, wanted: object, before: object): JsonObject {
-  const old = before as Readonly<Record<string, unknown>>;
-  const differing = Object.entries(wanted).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name]),
-  );
-  return Object.fromEntries(
-    differing.map(([name, value]): [string, JsonValue] => [names[name] ?? name, value]),
-  );
+  const entries = Object.entries(findChanges(wanted, before));
+  return Object.fromEntries(entries.map(([name, value]) => [names[name] ?? name, value]));
 }

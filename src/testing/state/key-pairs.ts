@@ -14,20 +14,20 @@ const RSA = {
 } as const;
 
 /** Generates an RSA key pair without blocking. */
-export async function makeRsaPair(): Promise<KeyPair> {
+export async function generateRsaPair(): Promise<KeyPair> {
   return await promisify(generateKeyPair)("rsa", RSA);
 }
 
 /** An RSA key pair that is generated on first use. */
-export function lazyRsaPair(): KeyPair {
-  return lazyPair(() => generateKeyPairSync("rsa", RSA));
+export function createLazyRsaPair(): KeyPair {
+  return createLazyPair(() => generateKeyPairSync("rsa", RSA));
 }
 
 /**
  * A key pair that `make` generates on first use: it takes longer than the rest of an emulator's start, and many tests
  * never use one.
  */
-export function lazyPair(make: () => KeyPair): KeyPair {
+export function createLazyPair(make: () => KeyPair): KeyPair {
   let pair: KeyPair | undefined;
   const made = (): KeyPair => {
     pair ??= make();

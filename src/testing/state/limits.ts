@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { toNanoseconds } from "./codes.ts";
+import { toNanoseconds } from "./event-payloads.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { Limits } from "./model/instance-settings.ts";
 import type { Store } from "./model/store.ts";
@@ -41,7 +41,7 @@ export function isBlocked({ settings }: Store): boolean {
 }
 
 /** The time since which events are shown, in microseconds since the epoch. */
-export function shownSince({ settings, now }: Store): number {
+export function getShownSince({ settings, now }: Store): number {
   const retentionMs = settings.limits?.auditLogRetentionMs ?? 0;
   return retentionMs === 0 ? 0 : (now() - retentionMs) * 1_000;
 }

@@ -12,7 +12,7 @@ export interface LoginNames {
  * A user's login names: the username or, if the domain settings require it, the username with each verified domain of
  * the organization. The primary domain makes the preferred one.
  */
-export function loginNames(store: Store, { username, resourceOwner }: User): LoginNames {
+export function toLoginNames(store: Store, { username, resourceOwner }: User): LoginNames {
   const organization = store.organizations.get(resourceOwner);
   if (organization === undefined || !hasDomainSuffix(store, resourceOwner)) {
     return { all: [username], preferred: username };
@@ -29,7 +29,7 @@ export function findUserByLoginName(store: Store, name: string): User | undefine
   for (const user of store.users.values()) {
     // Saves computing the login names of most users.
     if (!wanted.startsWith(user.username.toLowerCase())) continue;
-    if (loginNames(store, user).all.some((one) => one.toLowerCase() === wanted)) return user;
+    if (toLoginNames(store, user).all.some((one) => one.toLowerCase() === wanted)) return user;
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import { providerNotFound } from "./identity-providers.ts";
 import type { Aggregate, History } from "./model/aggregate.ts";
 import type { Policy, PolicyValues } from "./model/policy.ts";
 import type { Store } from "./model/store.ts";
-import { addPolicy, findOwnPolicy, writablePolicy } from "./policies.ts";
+import { addPolicy, findOwnPolicy, requirePolicy } from "./policies.ts";
 import { newHistory, writePartEvents } from "./store.ts";
 
 // The lists of the login settings: factors and identity providers that users can sign in with.
@@ -51,7 +51,7 @@ function isUsable(store: Store, owner: Aggregate, id: string): boolean {
 /** Adds an identity provider to the login settings. */
 export function addLoginProvider(store: Store, owner: Aggregate, id: string): History {
   const isInstance = owner.aggregateType === "instance";
-  const policy = ownLoginPolicy(store, owner, "Org-Ffgw2");
+  const policy = requireOwnLoginPolicy(store, owner, "Org-Ffgw2");
   if (!isUsable(store, owner, id)) {
     throw providerNotFound(Code.FailedPrecondition, isInstance ? "INSTANCE-m8fsd" : "Org-3N9fs");
   }
@@ -68,7 +68,7 @@ export function addLoginProvider(store: Store, owner: Aggregate, id: string): Hi
 
 /** Removes an identity provider from the login settings. */
 export function removeLoginProvider(store: Store, owner: Aggregate, id: string): History {
-  const policy = ownLoginPolicy(store, owner, "Org-GVDfe");
+  const policy = requireOwnLoginPolicy(store, owner, "Org-GVDfe");
   if (!policy.values.identityProviders.includes(id)) {
     throw owner.aggregateType === "instance"
       ? zitadelError(Code.NotFound, "INSTANCE-39fjs", "Identity provider doesn't exist")
@@ -110,10 +110,10 @@ const FACTORS = {
 export function addLoginFactor(store: Store, owner: Aggregate, list: FactorList, factor: number): Policy {
   const isInstance = owner.aggregateType === "instance";
   const { event, exists, bad } = requireKnownFactor(list, factor, isInstance ? 0 : 2);
-  const policy = writablePolicy(store, owner, "login");
+  const policy = requirePolicy(store, owner, "login");
   if (policy.values[list].includes(factor)) {
     const text = isInstance ? "Errors.Instance.MFA.AlreadyExists" : "Multifactor already exists";
-    throw zitadelError(Code.AlreadyExists, `${idPrefix(bad[isInstance ? 0 : 2])}-${exists}`, text);
+    throw zitadelError(Code.AlreadyExists, `${getIdPrefix(bad[isInstance ? 0 : 2])}-${exists}`, text);
   }
   policy.values = { ...policy.values, [list]: [...policy.values[list], factor] };
   const type = `${owner.aggregateType}.policy.login.${event}.added`;
@@ -125,9 +125,9 @@ export function addLoginFactor(store: Store, owner: Aggregate, list: FactorList,
 export function removeLoginFactor(store: Store, owner: Aggregate, list: FactorList, factor: number): Policy {
   const isInstance = owner.aggregateType === "instance";
   const { event, unknown, bad } = requireKnownFactor(list, factor, isInstance ? 1 : 3);
-  const policy = writablePolicy(store, owner, "login");
+  const policy = requirePolicy(store, owner, "login");
   if (!policy.values[list].includes(factor)) {
-    const id = `${idPrefix(bad[isInstance ? 0 : 2])}-${unknown}`;
+    const id = `${getIdPrefix(bad[isInstance ? 0 : 2])}-${unknown}`;
     throw zitadelError(Code.NotFound, id, "Multifactor not existing");
   }
   policy.values = { ...policy.values, [list]: policy.values[list].filter((one) => one !== factor) };
@@ -146,13 +146,13 @@ function requireKnownFactor(
   throw zitadelError(Code.InvalidArgument, info.bad[place], "Multifactor invalid");
 }
 
-function idPrefix(id: string): string {
+function getIdPrefix(id: string): string {
   return id.split("-")[0] ?? "";
 }
 
-function ownLoginPolicy(store: Store, owner: Aggregate, unknown: string): Policy<"login"> {
+function requireOwnLoginPolicy(store: Store, owner: Aggregate, unknown: string): Policy<"login"> {
   if (owner.aggregateType !== "instance" && findOwnPolicy(store, "login", owner.id) === undefined) {
     throw zitadelError(Code.NotFound, unknown, "Login Policy not found");
   }
-  return writablePolicy(store, owner, "login");
+  return requirePolicy(store, owner, "login");
 }

@@ -1,7 +1,8 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { eventTypes } from "./event-types.ts";
+import { fakeEncrypted, omitEmpty } from "./event-payloads.ts";
+import { listEventTypes } from "./event-types.ts";
 import type { History } from "./model/aggregate.ts";
 import type { NotificationProvider } from "./model/notification-provider.ts";
 import type { Store } from "./model/store.ts";
@@ -51,7 +52,7 @@ export function addNotificationProvider(
   const history = newHistory(store.now());
   const provider = { ...history, id, channel, kind, active: false, description, settings, hasPassword };
   store.notificationProviders.set(id, provider);
-  const payload = { id, ...filled({ description, ...settings }), ...getSecret(kind, hasPassword) };
+  const payload = { id, ...omitEmpty({ description, ...settings }), ...getSecret(kind, hasPassword) };
   writePartEvents(store, store.instance, provider, { type: toType(provider, "added"), payload });
   return provider;
 }
@@ -73,9 +74,9 @@ export function changeNotificationProvider(
   const before: Settings = { ...provider.settings, description: provider.description };
   // Only defined values differ, so this is JSON.
   const changed = differences<Settings>(before, { ...settings, description }) as JsonObject;
-  if (hasPassword) changed["password"] = encrypted();
-  if (changed["signingKey"] !== undefined) changed["signingKey"] = encrypted();
-  if (Object.keys(changed).length === 0) return lastChange(store, provider.channel);
+  if (hasPassword) changed["password"] = fakeEncrypted("smtpKey");
+  if (changed["signingKey"] !== undefined) changed["signingKey"] = fakeEncrypted("smtpKey");
+  if (Object.keys(changed).length === 0) return findLastChange(store, provider.channel);
   Object.assign(provider, { description, settings, hasPassword: hasPassword || provider.hasPassword });
   const payload = { id: provider.id, ...changed };
   writePartEvents(store, store.instance, provider, { type: toType(provider, "changed"), payload });
@@ -88,7 +89,10 @@ export function changeProviderSecret(store: Store, provider: NotificationProvide
   const secret = kind === "twilio" ? "token" : "password";
   provider.hasPassword = true;
   const type = toType(provider, `${secret}.changed`);
-  writePartEvents(store, store.instance, provider, { type, payload: { id, [secret]: encrypted() } });
+  writePartEvents(store, store.instance, provider, {
+    type,
+    payload: { id, [secret]: fakeEncrypted("smtpKey") },
+  });
   return provider;
 }
 
@@ -123,8 +127,8 @@ export function removeNotificationProvider(store: Store, channel: Channel, id: s
 }
 
 /** The last change of the channel, which the server returns if nothing changes. */
-export function lastChange(store: Store, channel: Channel): History {
-  const types = eventTypes().filter((type) => type.startsWith(CHANNELS[channel].events));
+export function findLastChange(store: Store, channel: Channel): History {
+  const types = listEventTypes().filter((type) => type.startsWith(CHANNELS[channel].events));
   const event = store.events.findLast({ aggregateTypes: ["instance"], eventTypes: types });
   const { sequence, at } = event ?? {
     sequence: store.instance.sequence,
@@ -209,16 +213,7 @@ function toType({ channel, kind }: NotificationProvider, what: string): string {
   return `${CHANNELS[channel].events}${EVENTS[kind]}${what}`;
 }
 
-/** Events omit empty values. */
-function filled(values: Settings): Settings {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "" && value !== false));
-}
-
 function getSecret(kind: NotificationProvider["kind"], hasPassword: boolean): JsonObject {
-  if (kind === "smtp") return hasPassword ? { plainAuth: { password: encrypted() } } : {};
-  return kind === "http" ? { signingKey: encrypted() } : { token: encrypted() };
-}
-
-function encrypted(): JsonObject {
-  return { CryptoType: 0, Algorithm: "aes", KeyID: "smtpKey", Crypted: secretText(44) };
+  if (kind === "smtp") return hasPassword ? { plainAuth: { password: fakeEncrypted("smtpKey") } } : {};
+  return kind === "http" ? { signingKey: fakeEncrypted("smtpKey") } : { token: fakeEncrypted("smtpKey") };
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { NewEvent } from "./event-log.ts";
+import { toNanoseconds } from "./event-payloads.ts";
 import type { OidcSession, RefreshToken, SignIn } from "./model/oidc.ts";
 import type { Store } from "./model/store.ts";
 import type { Token, TokenActor } from "./model/token.ts";
@@ -65,7 +66,11 @@ export function createOidcSession(store: Store, request: NewOidcSession): OidcSe
 /** Creates an access token of a session. It is valid once {@link replaceBearer} has been called with it. */
 export function newAccessToken(store: Store, session: OidcSession, lifetimeSeconds: number): Token {
   const tokenId = `at_${store.newId()}`;
-  const payload = { id: tokenId, scope: [...session.scopes], lifetime: lifetimeSeconds * 1e9 };
+  const payload = {
+    id: tokenId,
+    scope: [...session.scopes],
+    lifetime: toNanoseconds(lifetimeSeconds * 1_000),
+  };
   writeEvents(store, session, { type: "oidc_session.access_token.added", payload });
   const now = store.now();
   return {

@@ -108,7 +108,7 @@ export function generateDomainValidation(
     type: "org.domain.verification.added",
     payload: { domain, validationType },
   });
-  const url = validationType === HTTP ? httpUrl(domain, token) : dnsName(domain);
+  const url = validationType === HTTP ? toHttpUrl(domain, token) : toDnsName(domain);
   return { token, url };
 }
 
@@ -145,16 +145,16 @@ function notOnOrganization(id: string): Error {
   return zitadelError(Code.NotFound, id, "Domain doesn't exist on organization");
 }
 
-function httpUrl(domain: string, token: string): string {
+function toHttpUrl(domain: string, token: string): string {
   return `https://${domain}/.well-known/zitadel-challenge/${token}.txt`;
 }
 
-function dnsName(domain: string): string {
+function toDnsName(domain: string): string {
   return `_zitadel-challenge.${domain}`;
 }
 
 async function checkHttp(domain: string, code: string): Promise<void> {
-  const response = await fetch(httpUrl(domain, code)).catch(() => {
+  const response = await fetch(toHttpUrl(domain, code)).catch(() => {
     throw zitadelError(Code.Internal, "HTTP-BH42h", "An internal error occurred");
   });
   if (response.status === 404) {
@@ -168,7 +168,7 @@ async function checkHttp(domain: string, code: string): Promise<void> {
 }
 
 async function checkDns(domain: string, code: string): Promise<void> {
-  const records = await dns.resolveTxt(dnsName(domain)).catch((cause: NodeJS.ErrnoException) => {
+  const records = await dns.resolveTxt(toDnsName(domain)).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ETIMEOUT") {
       const message = "There was a timeout querying the DNS server";
       throw zitadelError(Code.NotFound, "ORG-K563l", message);

@@ -44,16 +44,16 @@ export function newPassword(
   if (Buffer.byteLength(text) > MAX_BYTES) {
     throw zitadelError(Code.Unknown, "", `bcrypt: password length exceeds ${MAX_BYTES} bytes`);
   }
-  return uncheckedPassword(store, text, changeRequired);
+  return newUncheckedPassword(store, text, changeRequired);
 }
 
 /** A new password, without any check. */
-export function uncheckedPassword(store: Store, text: string, changeRequired: boolean): Password {
+export function newUncheckedPassword(store: Store, text: string, changeRequired: boolean): Password {
   return { text, changedAt: store.now(), changeRequired, failedAttempts: 0 };
 }
 
 /** A password whose hash only is known. */
-export function importedPassword(store: Store, hash: string, changeRequired: boolean): Password {
+export function importPassword(store: Store, hash: string, changeRequired: boolean): Password {
   const [, cost] = HASH.exec(hash) ?? [];
   if (cost === undefined) throw zitadelError(Code.InvalidArgument, "CRYPT-r8Qm2", "Password is invalid");
   if (Number(cost) > MAX_COST) throw zitadelError(Code.InvalidArgument, "CRYPT-5uV9n", "Password is invalid");

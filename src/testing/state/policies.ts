@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import { toNanoseconds } from "./event-payloads.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { Policy, PolicyKind, PolicyValues } from "./model/policy.ts";
 import type { Store } from "./model/store.ts";
@@ -10,7 +11,7 @@ import { newHistory, writeEvents, writePartEvents } from "./store.ts";
 
 /** The effective settings of an organization: its own, or else those of the instance. */
 export function findPolicy<K extends PolicyKind>(store: Store, kind: K, organizationId?: string): Policy<K> {
-  return findOwnPolicy(store, kind, organizationId ?? "") ?? instancePolicy(store, kind);
+  return findOwnPolicy(store, kind, organizationId ?? "") ?? getInstancePolicy(store, kind);
 }
 
 /** The settings that were set for an owner, if any. */
@@ -23,7 +24,7 @@ export function findOwnPolicy<K extends PolicyKind>(
 }
 
 /** The settings of the instance, which are the defaults until they are changed. */
-function instancePolicy<K extends PolicyKind>(store: Store, kind: K): Policy<K> {
+function getInstancePolicy<K extends PolicyKind>(store: Store, kind: K): Policy<K> {
   const { id, createdAt } = store.instance;
   const { values, sequence } = getKind(kind);
   const initial = { sequence, createdAt, changedAt: createdAt, kind, resourceOwner: id, values };
@@ -61,7 +62,7 @@ export function changePolicy<K extends PolicyKind>(
   changes: Partial<PolicyValues[K]>,
 ): Policy<K> {
   const { event, unchanged, check } = getKind(kind);
-  const policy = writablePolicy(store, owner, kind);
+  const policy = requirePolicy(store, owner, kind);
   const values = { ...policy.values, ...changes };
   check?.(values);
   const payload = toPayload(kind, values, policy.values);
@@ -76,9 +77,9 @@ export function changePolicy<K extends PolicyKind>(
 }
 
 /** Finds the settings of an owner to change. Throws if an organization does not have its own. */
-export function writablePolicy<K extends PolicyKind>(store: Store, owner: Aggregate, kind: K): Policy<K> {
+export function requirePolicy<K extends PolicyKind>(store: Store, owner: Aggregate, kind: K): Policy<K> {
   const isInstance = owner.aggregateType === "instance";
-  const policy = isInstance ? instancePolicy(store, kind) : findOwnPolicy(store, kind, owner.id);
+  const policy = isInstance ? getInstancePolicy(store, kind) : findOwnPolicy(store, kind, owner.id);
   if (policy === undefined) throw zitadelError(Code.NotFound, ...getKind(kind).unknown[0]);
   store.policies.set(toKey(owner.id, kind), policy);
   return policy;
@@ -134,7 +135,7 @@ function withoutDomain(store: Store, { username, resourceOwner }: User): string 
 export function activateLabel(store: Store, owner: Aggregate): Policy {
   const preview =
     owner.aggregateType === "instance"
-      ? instancePolicy(store, "labelPreview")
+      ? getInstancePolicy(store, "labelPreview")
       : findOwnPolicy(store, "labelPreview", owner.id);
   if (preview === undefined) throw zitadelError(Code.NotFound, "ORG-34mSE", "Private Label Policy not found");
   const { createdAt, changedAt, sequence, resourceOwner, values } = preview;
@@ -162,7 +163,7 @@ export function removeLabelAsset(store: Store, owner: Aggregate, asset: LabelAss
   if (!isInstance && findOwnPolicy(store, "labelPreview", owner.id) === undefined) {
     throw zitadelError(Code.NotFound, unknown, "Private Label Policy not found");
   }
-  const policy = writablePolicy(store, owner, "labelPreview");
+  const policy = requirePolicy(store, owner, "labelPreview");
   writePartEvents(store, owner, policy, { type: `${owner.aggregateType}.policy.label.${name}.removed` });
   return policy;
 }
@@ -182,13 +183,10 @@ function toPayload(kind: PolicyKind, values: object, others: object): JsonObject
   return Object.fromEntries(
     differing.map(([name, value]): [string, JsonValue] => [
       names[name] ?? name,
-      name.endsWith("Lifetime") ? value * NANOSECONDS : value,
+      name.endsWith("Lifetime") ? toNanoseconds(value) : value,
     ]),
   );
 }
-
-/** Go counts durations in nanoseconds. */
-const NANOSECONDS = 1_000_000;
 
 function getKind<K extends PolicyKind>(kind: K): Kind<PolicyValues[K]> {
   // TypeScript cannot relate an entry of a mapped type to its generic key.

@@ -157,7 +157,7 @@ export class Projections {
 }
 
 /** A generator of numbers from 0 (inclusive) to 1 (exclusive), reproducible by its seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
+export function createSeededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -2,6 +2,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import { removeAuthorization, setAuthorizationRoles } from "./authorizations.ts";
+import { omitEmpty, omitUndefined } from "./event-payloads.ts";
 import type { State } from "./model/aggregate.ts";
 import type { ProjectGrant, ProjectRole, ProjectSettings, StoredProject } from "./model/project.ts";
 import type { Store } from "./model/store.ts";
@@ -90,14 +91,14 @@ export function removeProject(store: Store, project: StoredProject): void {
 }
 
 /** Finds the project to change. Throws an error with the id `unknown` if there is none. */
-export function writableProject(store: Store, id: string, unknown = "COMMAND-3M9sd"): StoredProject {
+export function requireProject(store: Store, id: string, unknown = "COMMAND-3M9sd"): StoredProject {
   const project = store.projects.get(id);
   if (project === undefined) throw zitadelError(Code.NotFound, unknown, "Project not found");
   return project;
 }
 
 /** Finds the project to add a role, grant, application or administrator to. Throws if there is none. */
-export function parentProject(store: Store, id: string): StoredProject {
+export function requireParentProject(store: Store, id: string): StoredProject {
   const project = store.projects.get(id);
   if (project === undefined) {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-EbFMN", "Project not found");
@@ -256,9 +257,5 @@ function toPayload(settings: Partial<ProjectSettings>): JsonObject {
     hasProjectCheck: projectAccessRequired,
     privateLabelingSetting,
   };
-  return Object.fromEntries(
-    Object.entries(payload).flatMap(([key, value]) =>
-      value === undefined || value === false || value === 0 ? [] : [[key, value]],
-    ),
-  );
+  return omitEmpty(omitUndefined(payload));
 }

@@ -1,11 +1,11 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { authMethodsFor, changeAuthMethods } from "./auth-methods.ts";
+import { ensureAuthMethods, getAuthMethods } from "./auth-methods.ts";
 import { randomText } from "./codes.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
 import type { User } from "./model/user.ts";
-import { asOfLast, secretText, writeEvents } from "./store.ts";
+import { rewindToLast, secretText, writeEvents } from "./store.ts";
 
 /** The limit for a user. */
 const MAX_CODES = 10;
@@ -15,14 +15,14 @@ const HALF_LENGTH = 5;
 
 /** Adds codes to a user. Returns the new ones. */
 export function addRecoveryCodes(store: Store, user: User, count: number): string[] {
-  const { codes = [], failedAttempts = 0 } = authMethodsFor(store, user.id).recoveryCodes ?? {};
+  const { codes = [], failedAttempts = 0 } = getAuthMethods(store, user.id).recoveryCodes ?? {};
   if (codes.length + count > MAX_CODES) {
     const message = "Maximum number of recovery codes exceeded";
     throw zitadelError(Code.FailedPrecondition, "COMMAND-8f2k9", message);
   }
   const half = (): string => randomText(CHARACTERS, HALF_LENGTH);
   const added = Array.from({ length: count }, () => `${half()}-${half()}`);
-  changeAuthMethods(store, user.id).recoveryCodes = { codes: [...codes, ...added], failedAttempts };
+  ensureAuthMethods(store, user.id).recoveryCodes = { codes: [...codes, ...added], failedAttempts };
   const payload = { codes: added.map(() => `$2a$04$${secretText(53)}`) };
   writeEvents(store, user, { type: "user.human.mfa.recoverycode.added", payload });
   return added;
@@ -33,8 +33,8 @@ export function removeRecoveryCodes(store: Store, user: Aggregate): void {
   if (store.users.get(user.id)?.state === "locked") {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-d9u8q", "User is locked");
   }
-  if (authMethodsFor(store, user.id).recoveryCodes === undefined) return;
-  changeAuthMethods(store, user.id).recoveryCodes = undefined;
+  if (getAuthMethods(store, user.id).recoveryCodes === undefined) return;
+  ensureAuthMethods(store, user.id).recoveryCodes = undefined;
   writeEvents(store, user, { type: "user.human.mfa.recoverycode.removed" });
 }
 
@@ -53,6 +53,6 @@ const READ = [
 ];
 
 /** The history of a user as of the last event that the server reads to change recovery codes. */
-export function recoveryHistory(store: Store, user: Aggregate): Aggregate {
-  return asOfLast(store, user, READ);
+export function toRecoveryHistory(store: Store, user: Aggregate): Aggregate {
+  return rewindToLast(store, user, READ);
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { toNanoseconds } from "./codes.ts";
+import { toNanoseconds } from "./event-payloads.ts";
 import type { History } from "./model/aggregate.ts";
 import type { SecretGenerator, SecretPurpose } from "./model/instance-settings.ts";
 import type { Store } from "./model/store.ts";

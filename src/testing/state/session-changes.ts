@@ -3,9 +3,10 @@ import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import { parseAssertion, verifyAssertion } from "../webauthn/verify.ts";
 import { newChallenge, requestOptions } from "../webauthn/webauthn-options.ts";
-import { authMethodsFor } from "./auth-methods.ts";
-import { checkCode, newCode, toNanoseconds } from "./codes.ts";
+import { getAuthMethods } from "./auth-methods.ts";
+import { checkCode, newCode } from "./codes.ts";
 import type { NewEvent } from "./event-log.ts";
+import { toNanoseconds } from "./event-payloads.ts";
 import { checkIntentToken } from "./idp-intents.ts";
 import { isLinked } from "./idp-links.ts";
 import type { Aggregate } from "./model/aggregate.ts";
@@ -75,7 +76,7 @@ export class SessionDraft {
 
   checkTotp(code: string): void {
     const userId = this.#requireUser(Code.InvalidArgument, "COMMAND-8N9ds");
-    const { totp } = authMethodsFor(this.#store, userId);
+    const { totp } = getAuthMethods(this.#store, userId);
     const user = this.#store.users.get(userId);
     if (totp?.ready !== true || user === undefined) throw notReady("COMMAND-3Mif9s");
     if (user.state === "locked") throw precondition("COMMAND-SF3fg", "User is locked");
@@ -91,7 +92,7 @@ export class SessionDraft {
   checkOtp(kind: "otpSms" | "otpEmail", code: string): void {
     const userId = this.#requireUser(Code.InvalidArgument, "COMMAND-S453v");
     if (code === "") throw zitadelError(Code.InvalidArgument, "COMMAND-SJl2g", "Code is empty");
-    const factor = authMethodsFor(this.#store, userId)[kind];
+    const factor = getAuthMethods(this.#store, userId)[kind];
     const user = this.#store.users.get(userId);
     if (factor === undefined || user === undefined) throw notReady("COMMAND-d2r52");
     const challenge = this.#session[`${kind}Challenge`];
@@ -113,7 +114,7 @@ export class SessionDraft {
     const userId = this.#requireUser(Code.InvalidArgument, "COMMAND-4m9s2");
     const user = this.#store.users.get(userId);
     if (user?.state === "locked") throw precondition("COMMAND-2w6oa", "User is locked");
-    const { recoveryCodes } = authMethodsFor(this.#store, userId);
+    const { recoveryCodes } = getAuthMethods(this.#store, userId);
     if (user === undefined || recoveryCodes === undefined) {
       throw precondition("COMMAND-84rgg", "Recovery codes are not ready for use");
     }
@@ -156,7 +157,7 @@ export class SessionDraft {
   challengeOtp(kind: "otpSms" | "otpEmail", codeReturned: boolean): string {
     const { name, noUser, notReady: id } = OTP[kind];
     const userId = this.#requireUser(Code.FailedPrecondition, noUser);
-    if (authMethodsFor(this.#store, userId)[kind] === undefined) throw notReady(id);
+    if (getAuthMethods(this.#store, userId)[kind] === undefined) throw notReady(id);
     const code = newCode(this.#store, kind);
     this.#changes[`${kind}Challenge`] = code;
     const payload = { expiry: toNanoseconds(code.lifetimeMs), codeReturned };
@@ -192,7 +193,7 @@ export class SessionDraft {
     }
     if (lifetimeMs === 0) return;
     this.#changes.expiresAt = this.#store.now() + lifetimeMs;
-    this.#note({ type: "session.lifetime.set", payload: { lifetime: lifetimeMs * 1e6 } });
+    this.#note({ type: "session.lifetime.set", payload: { lifetime: toNanoseconds(lifetimeMs) } });
   }
 
   /** Applies the changes. Returns the new token, or undefined if there were none. */
@@ -249,7 +250,7 @@ export class SessionDraft {
       throw precondition("COMMAND-Df4b3", "User could not be found");
     }
     const wanted = userVerification === "required" ? "passkey" : "u2f";
-    const keys = [...authMethodsFor(this.#store, userId).securityKeys.values()];
+    const keys = [...getAuthMethods(this.#store, userId).securityKeys.values()];
     return { user, keys: keys.filter(({ type }) => type === wanted) };
   }
 }

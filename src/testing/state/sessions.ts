@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { authMethodsFor } from "./auth-methods.ts";
+import { getAuthMethods } from "./auth-methods.ts";
 import type { Session, SessionUserAgent } from "./model/session.ts";
 import type { Store } from "./model/store.ts";
 import type { User } from "./model/user.ts";
@@ -104,7 +104,7 @@ const SECOND_FACTORS = { totp: 1, u2f: 2, otpEmail: 3, otpSms: 4 } as const;
 /** Users who have a second factor that the settings permit must use one. The settings may also require it of everyone. */
 function needsSecondFactor(store: Store, { id, resourceOwner }: User, withIdp: boolean): boolean {
   const { secondFactors, forceMfa, forceMfaLocalOnly } = findPolicy(store, "login", resourceOwner).values;
-  const { totp, otpSms, otpEmail, securityKeys } = authMethodsFor(store, id);
+  const { totp, otpSms, otpEmail, securityKeys } = getAuthMethods(store, id);
   const keys = [...securityKeys.values()];
   const has = {
     totp: totp?.ready === true,

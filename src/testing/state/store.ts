@@ -74,7 +74,7 @@ export function newAggregate(
 }
 
 /** An object with the sequence and date of its last event of these types. Unchanged if there is none. */
-export function asOfLast<T extends Aggregate>(store: Store, object: T, eventTypes: readonly string[]): T {
+export function rewindToLast<T extends Aggregate>(store: Store, object: T, eventTypes: readonly string[]): T {
   const { aggregateType, id: aggregateId } = object;
   const event = store.events.findLast({ aggregateTypes: [aggregateType], aggregateId, eventTypes });
   if (event === undefined) return object;

@@ -2,6 +2,7 @@ import { createHash, createPublicKey } from "node:crypto";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
+import { toNanoseconds } from "./event-payloads.ts";
 import type { Store } from "./model/store.ts";
 import type { Execution, Payload, Target, TargetKey } from "./model/target.ts";
 import { newAggregate, newHistory, secretText, writeEvents, writePartEvents } from "./store.ts";
@@ -60,7 +61,7 @@ function eventPayload({ kind, timeoutMs, payload, ...settings }: Partial<TargetS
   return {
     ...(settings as JsonObject),
     ...(kind === undefined ? {} : { targetType: KINDS.indexOf(kind) }),
-    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs * 1e6 }),
+    ...(timeoutMs === undefined ? {} : { timeout: toNanoseconds(timeoutMs) }),
     ...(payload === undefined ? {} : { payloadType: PAYLOADS.indexOf(payload) }),
   };
 }

@@ -22,14 +22,14 @@ export function newTotpSecret(): string {
 }
 
 /** The URI in the QR code for an authenticator app (Google's "Key Uri Format"). */
-export function totpUri(issuer: string, accountName: string, secret: string): string {
+export function toTotpUri(issuer: string, accountName: string, secret: string): string {
   const label = encodeURIComponent(`${issuer}:${accountName}`).replace(KEPT_IN_PATHS, decodeURIComponent);
   const parameters = `algorithm=SHA1&digits=${DIGITS}&issuer=${encodeURIComponent(issuer)}&period=30&secret=${secret}`;
   return `otpauth://totp/${label}?${parameters}`;
 }
 
 /** The one-time password at a time, in milliseconds since the epoch (RFC 6238). */
-export function totpAt(secret: string, time: number): string {
+export function computeTotp(secret: string, time: number): string {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(time / PERIOD_MS)));
   const hash = createHmac("sha1", decodeBase32(secret)).update(counter).digest();
@@ -41,7 +41,7 @@ export function totpAt(secret: string, time: number): string {
 /** Whether a code is the current, previous or next one-time password. Ignores surrounding spaces. */
 export function totpMatches(secret: string, code: string, now: number): boolean {
   const steps = Array.from({ length: 2 * SKEW + 1 }, (_, index) => index - SKEW);
-  return steps.some((step) => totpAt(secret, now + step * PERIOD_MS) === code.trim());
+  return steps.some((step) => computeTotp(secret, now + step * PERIOD_MS) === code.trim());
 }
 
 /** Imported secrets may have invalid characters, which count as zero. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from "@bufbuild/protobuf";
-import { codeLifetimeMs, toNanoseconds } from "./codes.ts";
+import { getCodeLifetimeMs } from "./codes.ts";
 import type { NewEvent } from "./event-log.ts";
+import { omitEmpty, omitUndefined, toNanoseconds } from "./event-payloads.ts";
 import type { Code } from "./model/auth-methods.ts";
 import type { Store } from "./model/store.ts";
 import type { Contact, ContactKind, Human, Machine } from "./model/user.ts";
@@ -11,9 +12,9 @@ export const TOKEN_TYPE = { bearer: 0, jwt: 1 } as const;
 /** The creation of a human. An initial one gets an initialization code in place of one for the address. */
 export function humanAdded(store: Store, userName: string, human: Human, initial = false): NewEvent[] {
   const { email, phone, password } = human;
-  const payload = withoutEmpty({
+  const payload = omitEmpty({
     userName,
-    ...profile(human),
+    ...toProfile(human),
     email: email.address,
     phone: phone?.address ?? "",
     changeRequired: password?.changeRequired ?? false,
@@ -28,14 +29,14 @@ export function humanAdded(store: Store, userName: string, human: Human, initial
 
 /** A new initialization code. */
 export function initialCodeAdded(store: Store): NewEvent {
-  const expiry = toNanoseconds(codeLifetimeMs(store, "init"));
+  const expiry = toNanoseconds(getCodeLifetimeMs(store, "init"));
   return { type: "user.human.initialization.code.added", payload: { expiry } };
 }
 
 /** The creation of a machine. */
 export function machineAdded(userName: string, { name, description, accessTokenType }: Machine): NewEvent {
   const payload = { userName, name, description, accessTokenType: TOKEN_TYPE[accessTokenType] };
-  return { type: "user.machine.added", payload: withoutEmpty(payload) };
+  return { type: "user.machine.added", payload: omitEmpty(payload) };
 }
 
 /** A new address, with its verification or code. */
@@ -62,7 +63,7 @@ export function contactVerified(kind: ContactKind): NewEvent {
 
 /** A change of a human's profile. `changes`: the values that differ. */
 export function profileChanged(changes: Partial<Human>): NewEvent {
-  return { type: "user.human.profile.changed", payload: profile(changes) };
+  return { type: "user.human.profile.changed", payload: toProfile(changes) };
 }
 
 /** A change of a machine. `changes`: the values that differ. */
@@ -70,7 +71,7 @@ export function machineChanged({ name, description, accessTokenType }: Partial<M
   const tokenType = accessTokenType === undefined ? {} : { accessTokenType: TOKEN_TYPE[accessTokenType] };
   return {
     type: "user.machine.changed",
-    payload: { ...withoutUndefined({ name, description }), ...tokenType },
+    payload: { ...omitUndefined({ name, description }), ...tokenType },
   };
 }
 
@@ -79,21 +80,8 @@ export function passwordChanged(changeRequired: boolean): NewEvent {
   return { type: "user.human.password.changed", payload: { changeRequired } };
 }
 
-function profile(human: Partial<Human>): JsonObject {
+function toProfile(human: Partial<Human>): JsonObject {
   const { givenName, familyName, nickName, displayName, preferredLanguage, gender } = human;
   const names = { firstName: givenName, lastName: familyName, nickName, displayName };
-  return withoutUndefined({ ...names, preferredLanguage, gender });
-}
-
-function withoutUndefined(values: Readonly<Record<string, JsonObject[string] | undefined>>): JsonObject {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-}
-
-/** Creation events omit empty values. */
-function withoutEmpty(values: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== "" && value !== 0 && value !== false),
-  );
+  return omitUndefined({ ...names, preferredLanguage, gender });
 }

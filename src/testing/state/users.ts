@@ -137,6 +137,6 @@ export function userNotFound(id: string): Error {
 }
 
 /** The display name of a user. */
-export function displayName(user: User): string {
+export function getDisplayName(user: User): string {
   return user.human?.displayName ?? user.machine?.name ?? user.username;
 }

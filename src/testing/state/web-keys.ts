@@ -2,10 +2,11 @@ import { createPublicKey, generateKeyPairSync, type KeyPairKeyObjectResult } fro
 import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { type KeyPair, lazyPair } from "./key-pairs.ts";
+import { fakeEncrypted } from "./event-payloads.ts";
+import { createLazyPair, type KeyPair } from "./key-pairs.ts";
 import type { Store } from "./model/store.ts";
 import type { StoredWebKey, WebKeyAlgorithm } from "./model/web-key.ts";
-import { newAggregate, secretText, writeEvents } from "./store.ts";
+import { newAggregate, writeEvents } from "./store.ts";
 
 const CURVES: Partial<Record<WebKeyAlgorithm, string>> = { ES256: "P-256", ES384: "P-384", ES512: "P-521" };
 
@@ -14,7 +15,7 @@ const RSA_BITS = 2048;
 /** Adds a key, which does not sign until it is activated. */
 export function addWebKey(store: Store, alg: WebKeyAlgorithm = "RS256", rsaBits = RSA_BITS): StoredWebKey {
   const identity = { aggregateType: "web_key", id: store.newId(), resourceOwner: store.instanceId };
-  const pair = lazyPair(() => makePair(alg, rsaBits));
+  const pair = createLazyPair(() => makePair(alg, rsaBits));
   const key: StoredWebKey = {
     ...newAggregate(store, identity),
     state: "initial",
@@ -30,7 +31,7 @@ export function addWebKey(store: Store, alg: WebKeyAlgorithm = "RS256", rsaBits 
   store.webKeys.set(key.id, key);
   const payload = {
     ...toConfig(key),
-    privateKey: { CryptoType: 0, Algorithm: "aes", KeyID: "oidcKey", Crypted: secretText(44) },
+    privateKey: fakeEncrypted("oidcKey"),
     get publicKey() {
       const jwk = createPublicKey(pair.publicKey).export({ format: "jwk" }) as JsonObject;
       return { use: "sig", kid: key.id, alg, ...jwk };

@@ -12,7 +12,7 @@ import { checkPermission, isPermitted } from "../../access/permissions.ts";
 import type { Scope } from "../../access/scope.ts";
 import { zitadelError } from "../../errors.ts";
 import type { Caller, Handlers } from "../../handlers.ts";
-import { loginNames } from "../../state/login-names.ts";
+import { toLoginNames } from "../../state/login-names.ts";
 import type { Check, Session } from "../../state/model/session.ts";
 import type { Store } from "../../state/model/store.ts";
 import { readSession } from "../../state/sessions.ts";
@@ -118,7 +118,7 @@ function factorsView(store: Store, session: Session): MessageInitShape<typeof Fa
     user: {
       verifiedAt: verifiedAt(user),
       id: user.userId,
-      loginName: known === undefined ? "" : loginNames(store, known).preferred,
+      loginName: known === undefined ? "" : toLoginNames(store, known).preferred,
       displayName: known?.human?.displayName ?? "",
       organizationId: user.resourceOwner,
     },

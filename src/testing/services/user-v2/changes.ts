@@ -3,7 +3,7 @@ import { Code } from "@connectrpc/connect";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
-import { assign, changeHuman, pickDefined } from "../../state/human-changes.ts";
+import { assignChanges, changeHuman, pickDefined } from "../../state/human-changes.ts";
 import { setMetadata } from "../../state/metadata.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Machine, User, UserState } from "../../state/model/user.ts";
@@ -64,7 +64,13 @@ function changeMachine(
   const { name, description, accessTokenType: type } = change;
   const accessTokenType = type === undefined ? undefined : toTokenType(type);
   renameUser(store, user, username);
-  assign<Machine>(store, user, machine, pickDefined({ name, description, accessTokenType }), machineChanged);
+  assignChanges<Machine>(
+    store,
+    user,
+    machine,
+    pickDefined({ name, description, accessTokenType }),
+    machineChanged,
+  );
   return user;
 }
 

@@ -5,9 +5,9 @@ import type { Handlers } from "../../handlers.ts";
 import {
   changeContact,
   checkEmailAddress,
+  getReturnedCode,
   newContact,
   renewContactCode,
-  returnedCode,
   type Verification,
   verifyContact,
 } from "../../state/contacts.ts";
@@ -96,6 +96,6 @@ function withCode(
   verification: Verification,
   contact: Contact,
 ): { details: ReturnType<typeof changeDetails>; verificationCode?: string } {
-  const code = returnedCode(verification, contact);
+  const code = getReturnedCode(verification, contact);
   return { details: changeDetails(user), ...(code === undefined ? {} : { verificationCode: code }) };
 }

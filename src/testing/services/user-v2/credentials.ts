@@ -16,7 +16,7 @@ import {
   removePersonalAccessToken,
   removeSecret,
 } from "../../state/credentials.ts";
-import { makeRsaPair } from "../../state/key-pairs.ts";
+import { generateRsaPair } from "../../state/key-pairs.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Machine, User } from "../../state/model/user.ts";
 import { findPage, pagination, type SortKeys } from "../lists.ts";
@@ -53,7 +53,7 @@ export function keyHandlers(store: Store): Handlers<typeof UserService> {
         const own = addPublicKey(store, user, machine, { publicKey: pem }, expiresAt);
         return { keyId: own.id, creationDate: timestampFromMs(own.createdAt) };
       }
-      const { key, keyFile } = addKey(store, user, machine, { pair: await makeRsaPair(), expiresAt });
+      const { key, keyFile } = addKey(store, user, machine, { pair: await generateRsaPair(), expiresAt });
       const keyContent = Buffer.from(keyFile);
       return { keyId: key.id, keyContent, creationDate: timestampFromMs(key.createdAt) };
     },

@@ -10,15 +10,15 @@ import { checkPermission } from "../../access/permissions.ts";
 import { zitadelError } from "../../errors.ts";
 import type { Caller, Handlers } from "../../handlers.ts";
 import {
-  authMethodsFor,
-  changeAuthMethods,
+  ensureAuthMethods,
   findUserHistory,
+  getAuthMethods,
   requireUserHistory,
 } from "../../state/auth-methods.ts";
 import type { AuthMethods } from "../../state/model/auth-methods.ts";
 import type { Store } from "../../state/model/store.ts";
 import { writeEvents } from "../../state/store.ts";
-import { newTotpSecret, totpMatches, totpUri } from "../../state/totp.ts";
+import { newTotpSecret, toTotpUri, totpMatches } from "../../state/totp.ts";
 import { userNotFound } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
 import { listDetails } from "../lists.ts";
@@ -48,7 +48,7 @@ export function factorHandlers(store: Store): Handlers<typeof UserService> {
     },
     listAuthenticationFactors: ({ userId, authFactors, states }, { caller }) => {
       const wanted = states.length === 0 ? [AuthFactorState.READY] : states;
-      const result = listAuthMethods(authMethodsFor(store, userId)).filter(
+      const result = listAuthMethods(getAuthMethods(store, userId)).filter(
         ({ state, kind }) =>
           wanted.includes(state) && (authFactors.length === 0 || authFactors.includes(kind)),
       );
@@ -73,16 +73,16 @@ function totpHandlers(store: Store): Handlers<typeof UserService> {
       if (user?.human === undefined) {
         throw zitadelError(Code.FailedPrecondition, "COMMAND-SqyJz", "User could not be found");
       }
-      const methods = changeAuthMethods(store, userId);
+      const methods = ensureAuthMethods(store, userId);
       if (methods.totp?.ready === true) throw alreadyReady("COMMAND-do9se");
       const secret = newTotpSecret();
       writeEvents(store, user, { type: "user.human.mfa.otp.added" });
       methods.totp = { secret, ready: false, failedAttempts: 0, sequence: user.sequence };
-      return { details: changeDetails(user), secret, uri: totpUri(ISSUER, user.username, secret) };
+      return { details: changeDetails(user), secret, uri: toTotpUri(ISSUER, user.username, secret) };
     },
     verifyTOTPRegistration: ({ userId, code }) => {
       const user = requireUserHistory(store, userId);
-      const { totp } = authMethodsFor(store, userId);
+      const { totp } = getAuthMethods(store, userId);
       if (totp === undefined) throw notExisting("COMMAND-3Mif9s");
       if (totp.ready) {
         throw zitadelError(Code.FailedPrecondition, "COMMAND-qx4ls", "Errors.Users.MFA.OTP.AlreadyReady");
@@ -96,10 +96,10 @@ function totpHandlers(store: Store): Handlers<typeof UserService> {
     },
     removeTOTP: ({ userId }) => {
       const user = findUserHistory(store, userId);
-      if (user === undefined || authMethodsFor(store, userId).totp === undefined) {
+      if (user === undefined || getAuthMethods(store, userId).totp === undefined) {
         throw notExisting("COMMAND-Hd9sd");
       }
-      changeAuthMethods(store, userId).totp = undefined;
+      ensureAuthMethods(store, userId).totp = undefined;
       writeEvents(store, user, { type: "user.human.mfa.otp.removed" });
       return { details: changeDetails(user) };
     },
@@ -126,20 +126,20 @@ type Changed = { readonly details: ReturnType<typeof changeDetails> };
 function addOtp(store: Store, userId: string, type: keyof typeof OTP, isVerified: boolean): Changed {
   const { event, exists, notReady } = OTP[type];
   const user = requireUserHistory(store, userId);
-  if (authMethodsFor(store, userId)[type] !== undefined) throw alreadyReady(exists);
+  if (getAuthMethods(store, userId)[type] !== undefined) throw alreadyReady(exists);
   if (!isVerified) {
     throw zitadelError(Code.FailedPrecondition, notReady, "Multifactor OTP (OneTimePassword) isn't ready");
   }
   writeEvents(store, user, { type: `${event}.added` });
-  changeAuthMethods(store, userId)[type] = { failedAttempts: 0, sequence: user.sequence };
+  ensureAuthMethods(store, userId)[type] = { failedAttempts: 0, sequence: user.sequence };
   return { details: changeDetails(user) };
 }
 
 function removeOtp(store: Store, userId: string, type: keyof typeof OTP): Changed {
   const { event, unknown } = OTP[type];
   const user = requireUserHistory(store, userId);
-  if (authMethodsFor(store, userId)[type] === undefined) throw notExisting(unknown);
-  changeAuthMethods(store, userId)[type] = undefined;
+  if (getAuthMethods(store, userId)[type] === undefined) throw notExisting(unknown);
+  ensureAuthMethods(store, userId)[type] = undefined;
   writeEvents(store, user, { type: `${event}.removed` });
   return { details: changeDetails(user) };
 }
@@ -192,7 +192,7 @@ const RECOVERY_CODE: number = 8;
 
 /** `domain`: only keys of this one are counted; empty: all of them. */
 function methodTypes(store: Store, userId: string, domain: string): AuthenticationMethodType[] {
-  const { totp, otpSms, otpEmail, recoveryCodes, securityKeys, idpLinks } = authMethodsFor(store, userId);
+  const { totp, otpSms, otpEmail, recoveryCodes, securityKeys, idpLinks } = getAuthMethods(store, userId);
   const keys = [...securityKeys.values()].filter(
     ({ credential, rpId }) => credential !== undefined && (domain === "" || rpId === domain),
   );

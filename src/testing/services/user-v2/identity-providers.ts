@@ -9,7 +9,7 @@ import type {
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import { authorizationUrl, CALLBACK_PATH } from "../../idp/provider-client.ts";
-import { authMethodsFor, findUserHistory } from "../../state/auth-methods.ts";
+import { findUserHistory, getAuthMethods } from "../../state/auth-methods.ts";
 import { providerNotFound } from "../../state/identity-providers.ts";
 import { checkIntentToken, startIntent } from "../../state/idp-intents.ts";
 import { addIdpLink, checkIdpLink, removeIdpLink } from "../../state/idp-links.ts";
@@ -41,7 +41,7 @@ export function idpLinkHandlers(store: Store): Handlers<typeof UserService> {
       return { details: changeDetails(user) };
     },
     listIDPLinks: ({ userId, query }, { caller }) => {
-      const links = [...authMethodsFor(store, userId).idpLinks.values()];
+      const links = [...getAuthMethods(store, userId).idpLinks.values()];
       if (links.length > 0) requireUserRead(store, caller, userId);
       // In the order in which they were added.
       const unsorted = { offset: 0n, limit: 0, ...query, asc: true };

@@ -2,11 +2,12 @@ import { Code } from "@connectrpc/connect";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
-import { authMethodsFor, changeAuthMethods } from "../../state/auth-methods.ts";
-import { checkCode, codeMatches, newCode, toNanoseconds } from "../../state/codes.ts";
+import { ensureAuthMethods, getAuthMethods } from "../../state/auth-methods.ts";
+import { checkCode, codeMatches, newCode } from "../../state/codes.ts";
+import { toNanoseconds } from "../../state/event-payloads.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Human, User } from "../../state/model/user.ts";
-import { checkPassword, newPassword, uncheckedPassword } from "../../state/passwords.ts";
+import { checkPassword, newPassword, newUncheckedPassword } from "../../state/passwords.ts";
 import { writeEvents } from "../../state/store.ts";
 import { checkUrlTemplate } from "../../state/url-templates.ts";
 import { contactVerified, passwordChanged } from "../../state/user-events.ts";
@@ -32,12 +33,12 @@ export function passwordHandlers(store: Store): Handlers<typeof UserService> {
       if (verification.case === "currentPassword") {
         checkPassword(store, userId, verification.value, ({ text }) => text !== password);
       } else if (verification.case === "verificationCode") {
-        checkCode(store, authMethodsFor(store, userId).passwordCode, verification.value);
+        checkCode(store, getAuthMethods(store, userId).passwordCode, verification.value);
       }
       // An empty one is accepted too, if the current password is not required.
       human.password =
         password === ""
-          ? uncheckedPassword(store, password, changeRequired)
+          ? newUncheckedPassword(store, password, changeRequired)
           : newPassword(store, password, changeRequired, { organizationId: user.resourceOwner });
       writeEvents(store, user, passwordChanged(changeRequired));
       return { details: changeDetails(user) };
@@ -46,7 +47,7 @@ export function passwordHandlers(store: Store): Handlers<typeof UserService> {
       if (medium.case === "sendLink") checkUrlTemplate(medium.value.urlTemplate);
       const { user } = findHuman(store, userId, () => userNotFound("COMMAND-SAF4f"));
       const code = newCode(store, "password");
-      changeAuthMethods(store, userId).passwordCode = code;
+      ensureAuthMethods(store, userId).passwordCode = code;
       const payload = { expiry: toNanoseconds(code.lifetimeMs), codeReturned: medium.case === "returnCode" };
       writeEvents(store, user, { type: "user.human.password.code.added", payload });
       return {
@@ -61,7 +62,7 @@ export function passwordHandlers(store: Store): Handlers<typeof UserService> {
 export function inviteHandlers(store: Store): Handlers<typeof UserService> {
   const invite = (userId: string, returned: boolean, again: boolean): { user: User; code: string } => {
     const { user, human } = findHuman(store, userId.trim(), () => inviteRefused("COMMAND-Wgvn4"));
-    const methods = changeAuthMethods(store, user.id);
+    const methods = ensureAuthMethods(store, user.id);
     if (human.password !== undefined || methods.idpLinks.size > 0 || hasPasskey(store, user.id)) {
       throw zitadelError(Code.FailedPrecondition, "COMMAND-EF34g", "User is already initialized");
     }
@@ -84,7 +85,7 @@ export function inviteHandlers(store: Store): Handlers<typeof UserService> {
     resendInviteCode: ({ userId }) => ({ details: changeDetails(invite(userId, false, true).user) }),
     verifyInviteCode: ({ userId, verificationCode }) => {
       const { user, human } = findHuman(store, userId, () => inviteRefused("COMMAND-F5g2h"));
-      const { invite: invited } = authMethodsFor(store, userId);
+      const { invite: invited } = getAuthMethods(store, userId);
       if (!codeMatches(store, invited?.code, verificationCode)) {
         writeEvents(store, user, { type: "user.human.invite.check.failed" });
         if (invited !== undefined) noteFailedInvite(store, userId);
@@ -99,7 +100,7 @@ export function inviteHandlers(store: Store): Handlers<typeof UserService> {
 
 /** The code becomes invalid after some attempts, or when it expires. */
 function noteFailedInvite(store: Store, userId: string): void {
-  const { invite } = changeAuthMethods(store, userId);
+  const { invite } = ensureAuthMethods(store, userId);
   if (invite?.code === undefined) return;
   invite.failedAttempts += 1;
   if (invite.failedAttempts < INVITE_ATTEMPTS && invite.code.expiresAt >= store.now()) return;
@@ -108,7 +109,7 @@ function noteFailedInvite(store: Store, userId: string): void {
 }
 
 function hasPasskey(store: Store, userId: string): boolean {
-  const keys = [...authMethodsFor(store, userId).securityKeys.values()];
+  const keys = [...getAuthMethods(store, userId).securityKeys.values()];
   return keys.some(({ type, credential }) => type === "passkey" && credential !== undefined);
 }
 

@@ -5,7 +5,7 @@ import type { HumanUserSchema, UserSchema } from "../../../../gen/zitadel/user/v
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { isUserVisible } from "../../access/visibility.ts";
 import type { Handlers } from "../../handlers.ts";
-import { loginNames } from "../../state/login-names.ts";
+import { toLoginNames } from "../../state/login-names.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Human, User } from "../../state/model/user.ts";
 import { TOKEN_TYPE } from "../../state/user-events.ts";
@@ -36,7 +36,7 @@ export function readHandlers(store: Store, toDetails = objectDetails): Handlers<
       return { details: toDetails(user), user: userView(store, user, toDetails) };
     },
     listUsers: ({ query, queries, sortingColumn }, { caller }) => {
-      const found = findUsers(store.users.values(), queries, (user) => loginNames(store, user).all).filter(
+      const found = findUsers(store.users.values(), queries, (user) => toLoginNames(store, user).all).filter(
         (user) => isUserVisible(store, caller, user),
       );
       const page = toPage(found, query, SORT_KEYS[sortingColumn] ?? ((user) => user.id), "kept");
@@ -54,7 +54,7 @@ function userView(
   user: User,
   toDetails: typeof objectDetails,
 ): MessageInitShape<typeof UserSchema> {
-  const { all, preferred } = loginNames(store, user);
+  const { all, preferred } = toLoginNames(store, user);
   return {
     userId: user.id,
     details: toDetails(user),

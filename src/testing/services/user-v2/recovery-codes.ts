@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../../errors.ts";
 import { requireUserHistory } from "../../state/auth-methods.ts";
 import type { Store } from "../../state/model/store.ts";
-import { addRecoveryCodes, recoveryHistory, removeRecoveryCodes } from "../../state/recovery-codes.ts";
+import { addRecoveryCodes, removeRecoveryCodes, toRecoveryHistory } from "../../state/recovery-codes.ts";
 import { changeDetails } from "../details.ts";
 import type { NewerHandlers } from "../newer.ts";
 
@@ -18,12 +18,12 @@ export function recoveryCodeHandlers(store: Store): NewerHandlers {
       if (user === undefined) {
         throw zitadelError(Code.FailedPrecondition, "COMMAND-uXHNj", "User could not be found");
       }
-      const details = changeDetails(recoveryHistory(store, user));
+      const details = changeDetails(toRecoveryHistory(store, user));
       return { details, recoveryCodes: addRecoveryCodes(store, user, count) };
     },
     removeRecoveryCodes: ({ userId }: OfUser) => {
       const user = requireUserHistory(store, userId);
-      const details = changeDetails(recoveryHistory(store, user));
+      const details = changeDetails(toRecoveryHistory(store, user));
       removeRecoveryCodes(store, user);
       return { details };
     },

@@ -6,19 +6,20 @@ import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_p
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import {
-  authMethodsFor,
-  changeAuthMethods,
+  ensureAuthMethods,
   findUserHistory,
+  getAuthMethods,
+  getUserHistory,
   requireUserHistory,
-  userHistory,
 } from "../../state/auth-methods.ts";
-import { codeMatches, newCode, toNanoseconds } from "../../state/codes.ts";
+import { codeMatches, newCode } from "../../state/codes.ts";
+import { toNanoseconds } from "../../state/event-payloads.ts";
 import type { SecurityKey } from "../../state/model/auth-methods.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { User } from "../../state/model/user.ts";
 import { writeEvents } from "../../state/store.ts";
 import { checkUrlTemplate } from "../../state/url-templates.ts";
-import { displayName, userNotFound } from "../../state/users.ts";
+import { getDisplayName, userNotFound } from "../../state/users.ts";
 import { parseRegistration, verifyRegistration } from "../../webauthn/verify.ts";
 import { creationOptions, newChallenge } from "../../webauthn/webauthn-options.ts";
 import { changeDetails } from "../details.ts";
@@ -52,7 +53,7 @@ export function securityKeyHandlers(store: Store): Handlers<typeof UserService> 
       const wanted = { domain, attachment: ATTACHMENTS[authenticator], origin };
       const { key, options } = register(store, user, "passkey", wanted);
       writeEvents(store, user, ...events);
-      if (code !== undefined) changeAuthMethods(store, userId).passkeyCodes.delete(code.id);
+      if (code !== undefined) ensureAuthMethods(store, userId).passkeyCodes.delete(code.id);
       return {
         details: changeDetails(user),
         passkeyId: key.id,
@@ -79,10 +80,10 @@ export function securityKeyHandlers(store: Store): Handlers<typeof UserService> 
     removeU2F: ({ userId, u2fId }) => removeKey(store, userId, "u2f", u2fId),
     createPasskeyRegistrationLink: ({ userId, medium }) => {
       if (medium.case === "sendLink") checkUrlTemplate(medium.value.urlTemplate, LINK_FIELDS);
-      const user = userHistory(store, userId);
+      const user = getUserHistory(store, userId);
       const code = newCode(store, "passkey");
       const id = store.newId();
-      changeAuthMethods(store, userId).passkeyCodes.set(id, code);
+      ensureAuthMethods(store, userId).passkeyCodes.set(id, code);
       const payload = {
         id,
         expiry: toNanoseconds(code.lifetimeMs),
@@ -95,7 +96,7 @@ export function securityKeyHandlers(store: Store): Handlers<typeof UserService> 
       };
     },
     listPasskeys: ({ userId }, { caller }) => {
-      const keys = [...authMethodsFor(store, userId).securityKeys.values()];
+      const keys = [...getAuthMethods(store, userId).securityKeys.values()];
       const passkeys = keys.filter(({ type, credential }) => type === "passkey" && credential !== undefined);
       if (passkeys.length > 0) requireUserRead(store, caller, userId);
       return {
@@ -112,8 +113,8 @@ function checkPasskeyCode(
   userId: string,
   { id, code }: { readonly id: string; readonly code: string },
 ): void {
-  if (codeMatches(store, authMethodsFor(store, userId).passkeyCodes.get(id), code)) return;
-  writeEvents(store, userHistory(store, userId), { type: `${INIT_CODE}.check.failed`, payload: { id } });
+  if (codeMatches(store, getAuthMethods(store, userId).passkeyCodes.get(id), code)) return;
+  writeEvents(store, getUserHistory(store, userId), { type: `${INIT_CODE}.check.failed`, payload: { id } });
   throw zitadelError(Code.InvalidArgument, "COMMAND-Eeb2a", "Code is invalid");
 }
 
@@ -134,7 +135,7 @@ function register(
     readonly origin: string;
   },
 ): { key: SecurityKey; options: JsonObject } {
-  const { securityKeys } = changeAuthMethods(store, user.id);
+  const { securityKeys } = ensureAuthMethods(store, user.id);
   const rpId = wanted.domain === "" ? new URL(wanted.origin).hostname : wanted.domain;
   const exclude = [...securityKeys.values()].filter(
     (one) => one.type === type && one.credential !== undefined && one.rpId === wanted.domain,
@@ -144,7 +145,7 @@ function register(
   writeEvents(store, user, { type: `${TYPES[type].event}.added`, payload });
   const key = { type, id, rpId, challenge, name: "", credential: undefined, sequence: user.sequence };
   securityKeys.set(id, key);
-  const about = { id: user.id, name: user.username, displayName: displayName(user) };
+  const about = { id: user.id, name: user.username, displayName: getDisplayName(user) };
   const { attachment } = wanted;
   return { key, options: creationOptions({ challenge, rpId, user: about, attachment, exclude }) };
 }
@@ -156,7 +157,7 @@ function finishRegistration(
   type: SecurityKey["type"],
   { credential, name }: { readonly credential: JsonObject | undefined; readonly name: string },
 ): { details: ReturnType<typeof changeDetails> } {
-  const keys = [...authMethodsFor(store, user.id).securityKeys.values()];
+  const keys = [...getAuthMethods(store, user.id).securityKeys.values()];
   const key = keys.find((one) => one.type === type && one.credential === undefined);
   if (key === undefined) throw webAuthnError("WEBAU-5M9so", "WebAuthN Token could not be found");
   const registration = parseRegistration(credential);
@@ -184,7 +185,7 @@ function removeKey(
   keyId: string,
 ): { details: ReturnType<typeof changeDetails> } {
   const user = findUserHistory(store, userId);
-  if (user === undefined || !authMethodsFor(store, userId).securityKeys.delete(keyId)) {
+  if (user === undefined || !getAuthMethods(store, userId).securityKeys.delete(keyId)) {
     throw zitadelError(Code.NotFound, "COMMAND-DAfb2", "WebAuthN Token could not be found");
   }
   writeEvents(store, user, { type: `${TYPES[type].event}.removed`, payload: { webAuthNTokenId: keyId } });

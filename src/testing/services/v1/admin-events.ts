@@ -2,7 +2,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { AdminService } from "../../../../gen/zitadel/admin_pb.js";
 import { type MilestoneQuery, MilestoneType } from "../../../../gen/zitadel/milestone/v1/milestone_pb.js";
 import type { Handlers } from "../../handlers.ts";
-import { AGGREGATE_TYPES, eventTypes } from "../../state/event-types.ts";
+import { AGGREGATE_TYPES, listEventTypes } from "../../state/event-types.ts";
 import type { Store } from "../../state/model/store.ts";
 import { findEvents, localized } from "../events-v1.ts";
 import { fulfills, listV1, type Matchers } from "./lists.ts";
@@ -12,7 +12,7 @@ export function adminEventsV1(store: Store): Handlers<typeof AdminService> {
   return {
     listEvents: (request) => ({ events: findEvents(store, request) }),
     listEventTypes: () => ({
-      eventTypes: eventTypes().map((type) => ({ type, localized: localized("EventTypes", type) })),
+      eventTypes: listEventTypes().map((type) => ({ type, localized: localized("EventTypes", type) })),
     }),
     listAggregateTypes: () => ({
       aggregateTypes: AGGREGATE_TYPES.map((type) => ({ type, localized: localized("AggregateTypes", type) })),

@@ -16,7 +16,7 @@ import {
   requireKeys,
   setApplicationState,
 } from "../../state/applications.ts";
-import { makeRsaPair } from "../../state/key-pairs.ts";
+import { generateRsaPair } from "../../state/key-pairs.ts";
 import type { OidcConfiguration, StoredApplication } from "../../state/model/application.ts";
 import type { StoredProject } from "../../state/model/project.ts";
 import type { Store } from "../../state/model/store.ts";
@@ -211,7 +211,7 @@ function keyHandlers(store: Store, find: FindApplication): Handlers<typeof Manag
       const { project, application } = found;
       const client = requireKeys(store, application, expiresAt);
       const { key, keyFile } = addApplicationKey(store, project, client, {
-        pair: await makeRsaPair(),
+        pair: await generateRsaPair(),
         expiresAt,
       });
       return { id: key.id, keyDetails: Buffer.from(keyFile), details: addDetailsV1(project) };

@@ -9,7 +9,7 @@ import {
 } from "../../../../gen/zitadel/user_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { CallContext, Handlers } from "../../handlers.ts";
-import { authMethodsFor } from "../../state/auth-methods.ts";
+import { getAuthMethods } from "../../state/auth-methods.ts";
 import type { SecurityKey } from "../../state/model/auth-methods.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { changeDetailsV1 } from "../details.ts";
@@ -124,7 +124,7 @@ export function ownFactorsV1(store: Store): Handlers<typeof AuthService> {
 }
 
 function listFactors(store: Store, userId: string): MessageInitShape<typeof AuthFactorSchema>[] {
-  const ready = listAuthMethods(authMethodsFor(store, userId)).filter(({ state }) => Number(state) === READY);
+  const ready = listAuthMethods(getAuthMethods(store, userId)).filter(({ state }) => Number(state) === READY);
   return ready.map(({ type }): MessageInitShape<typeof AuthFactorSchema> => {
     if (type.case === "u2f") {
       const { id = "", name = "" } = type.value;
@@ -141,7 +141,7 @@ function listPasskeys(store: Store, userId: string): MessageInitShape<typeof Web
 }
 
 function findKeys(store: Store, userId: string, type: SecurityKey["type"]): SecurityKey[] {
-  return [...authMethodsFor(store, userId).securityKeys.values()].filter((one) => one.type === type);
+  return [...getAuthMethods(store, userId).securityKeys.values()].filter((one) => one.type === type);
 }
 
 /** v1 does not name the key that is verified: it is the one that waits for it. */

@@ -5,7 +5,7 @@ import type { IDPUserLinkSchema } from "../../../../gen/zitadel/idp_pb.js";
 import type { ManagementService } from "../../../../gen/zitadel/management_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
-import { authMethodsFor, findUserHistory } from "../../state/auth-methods.ts";
+import { findUserHistory, getAuthMethods } from "../../state/auth-methods.ts";
 import { removeIdpLink } from "../../state/idp-links.ts";
 import type { Aggregate } from "../../state/model/aggregate.ts";
 import type { Store } from "../../state/model/store.ts";
@@ -35,7 +35,7 @@ export function ownIdpLinksV1(store: Store): Handlers<typeof AuthService> {
 }
 
 function list(store: Store, request: { readonly query?: PageRequest | undefined }, userId = "") {
-  const links = [...authMethodsFor(store, userId).idpLinks.values()];
+  const links = [...getAuthMethods(store, userId).idpLinks.values()];
   const view = ({
     idpId,
     externalId,

@@ -18,7 +18,7 @@ import {
   removePersonalAccessToken,
   removeSecret,
 } from "../../state/credentials.ts";
-import { makeRsaPair } from "../../state/key-pairs.ts";
+import { generateRsaPair } from "../../state/key-pairs.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Machine, MachineKey, PersonalAccessToken, User } from "../../state/model/user.ts";
 
@@ -94,7 +94,10 @@ function keyHandlers(store: Store): Handlers<typeof ManagementService> {
         const own = addPublicKey(store, user, user.machine, { publicKey: pem }, expiresAt);
         return { keyId: own.id, details: addDetailsV1(user) };
       }
-      const { key, keyFile } = addKey(store, user, user.machine, { pair: await makeRsaPair(), expiresAt });
+      const { key, keyFile } = addKey(store, user, user.machine, {
+        pair: await generateRsaPair(),
+        expiresAt,
+      });
       return { keyId: key.id, keyDetails: Buffer.from(keyFile), details: addDetailsV1(user) };
     },
     removeMachineKey: ({ userId, keyId }, { organizationId }) => {

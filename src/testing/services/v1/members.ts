@@ -6,17 +6,17 @@ import type { ListQuery } from "../../../../gen/zitadel/object_pb.js";
 import type { CallContext, Handlers } from "../../handlers.ts";
 import {
   addAdministrator,
-  aggregateFor,
   changeAdministrator,
   findAdministrator,
+  findAggregate,
   removeAdministrator,
 } from "../../state/administrators.ts";
 import type { LoggedEvent } from "../../state/event-log.ts";
-import { loginNames } from "../../state/login-names.ts";
+import { toLoginNames } from "../../state/login-names.ts";
 import type { AdministratedResource, Administrator } from "../../state/model/administrator.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { User } from "../../state/model/user.ts";
-import { displayName } from "../../state/users.ts";
+import { getDisplayName } from "../../state/users.ts";
 import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
 import { textMatches } from "../matching.ts";
 import { removedDetails } from "./history.ts";
@@ -48,7 +48,7 @@ interface NewMember {
 export function memberRpcs(store: Store, resource: AdministratedResource): MembersV1 {
   const owned = (one: Administrator) => ({
     ...one,
-    resourceOwner: aggregateFor(store, resource)?.resourceOwner ?? "",
+    resourceOwner: findAggregate(store, resource)?.resourceOwner ?? "",
   });
   const key = JSON.stringify(resource);
   return {
@@ -76,7 +76,7 @@ export function memberRpcs(store: Store, resource: AdministratedResource): Membe
         resourceOwner = organizationId,
       } = {
         ...NO_AGGREGATE,
-        ...aggregateFor(store, resource),
+        ...findAggregate(store, resource),
       };
       const isAbout = ({ type, payload }: LoggedEvent): boolean =>
         type.includes("member.") && payload?.["userId"] === userId;
@@ -106,8 +106,8 @@ function memberView(
   const { human } = user;
   return {
     ...common,
-    preferredLoginName: loginNames(store, user).preferred,
-    displayName: displayName(user),
+    preferredLoginName: toLoginNames(store, user).preferred,
+    displayName: getDisplayName(user),
     userType: typeNumber(user),
     userResourceOwner: user.resourceOwner,
     ...(human && {

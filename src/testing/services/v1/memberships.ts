@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ListQuery } from "../../../../gen/zitadel/object_pb.js";
 import type { MembershipQuery, MembershipSchema } from "../../../../gen/zitadel/user_pb.js";
-import { aggregateFor } from "../../state/administrators.ts";
+import { findAggregate } from "../../state/administrators.ts";
 import type { Administrator } from "../../state/model/administrator.ts";
 import type { Store } from "../../state/model/store.ts";
 import { objectDetailsV1 } from "../details.ts";
@@ -33,7 +33,7 @@ const MATCHERS: Matchers<Administrator, MembershipQuery> = {
 
 function membershipView(store: Store, administrator: Administrator): View {
   const { userId, roles, resource } = administrator;
-  const { resourceOwner = "" } = aggregateFor(store, resource) ?? {};
+  const { resourceOwner = "" } = findAggregate(store, resource) ?? {};
   const details = objectDetailsV1({ ...administrator, resourceOwner });
   const [displayName, type] = describe(store, resource);
   return { userId, details, roles: [...roles], displayName, type };

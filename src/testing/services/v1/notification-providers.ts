@@ -14,8 +14,8 @@ import {
   addNotificationProvider,
   changeNotificationProvider,
   changeProviderSecret,
+  findLastChange,
   findProviderState,
-  lastChange,
   listNotificationProviders,
   removeNotificationProvider,
   requireEndpoint,
@@ -97,7 +97,7 @@ function mailRpcs(store: Store) {
       requireSender(store, request, { address: "COMMAND-gyPUXOTA4N", host: "COMMAND-kZNVkuL32L" });
       const provider = store.notificationProviders.get(id);
       if (findProviderState(store, "email", id) === undefined) throw mailNotFound("COMMAND-j5IDFtt3T1");
-      if (provider?.kind !== "smtp") return { details: changed(store, lastChange(store, "email")) };
+      if (provider?.kind !== "smtp") return { details: changed(store, findLastChange(store, "email")) };
       const wanted = toProvider({ ...request, senderAddress: request.senderAddress.trim() });
       const newPassword = request.password !== "" || (request.user !== "" && !provider.hasPassword);
       return { details: changed(store, changeNotificationProvider(store, provider, wanted, newPassword)) };

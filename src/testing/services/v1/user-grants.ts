@@ -11,13 +11,13 @@ import {
   removeAuthorization,
   setAuthorizationState,
 } from "../../state/authorizations.ts";
-import { loginNames } from "../../state/login-names.ts";
+import { toLoginNames } from "../../state/login-names.ts";
 import type { Authorization } from "../../state/model/authorization.ts";
 import type { Organization } from "../../state/model/organization.ts";
 import type { StoredProject } from "../../state/model/project.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { User } from "../../state/model/user.ts";
-import { displayName } from "../../state/users.ts";
+import { getDisplayName } from "../../state/users.ts";
 import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
 import { textMatches } from "../matching.ts";
 import { STATE_NUMBER } from "../project-queries.ts";
@@ -103,7 +103,7 @@ export function joinGrant(store: Store, authorization: Authorization): JoinedGra
   return {
     authorization,
     user,
-    loginName: user === undefined ? "" : loginNames(store, user).preferred,
+    loginName: user === undefined ? "" : toLoginNames(store, user).preferred,
     project,
     organization: store.organizations.get(authorization.resourceOwner),
     owner: store.organizations.get(user?.resourceOwner ?? ""),
@@ -126,7 +126,7 @@ const MATCHERS: Matchers<JoinedGrant, UserGrantQuery> = {
   orgDomainQuery: ({ organization }, { orgDomain, method }) =>
     has(organization?.primaryDomain, orgDomain, method),
   projectNameQuery: ({ project }, { projectName, method }) => has(project?.name, projectName, method),
-  displayNameQuery: ({ user }, value) => has(user && displayName(user), value.displayName, value.method),
+  displayNameQuery: ({ user }, value) => has(user && getDisplayName(user), value.displayName, value.method),
   userTypeQuery: ({ user }, { type }) => type === typeNumber(user),
 };
 

@@ -3,14 +3,14 @@ import type { ManagementService } from "../../../../gen/zitadel/management_pb.js
 import { UserFieldName } from "../../../../gen/zitadel/user_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
-import { findUserByLoginName, loginNames } from "../../state/login-names.ts";
+import { findUserByLoginName, toLoginNames } from "../../state/login-names.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { User, UserState } from "../../state/model/user.ts";
 import { writeEvents } from "../../state/store.ts";
 import { TOKEN_TYPE } from "../../state/user-events.ts";
 import {
   createUser,
-  displayName,
+  getDisplayName,
   newMachine,
   readUser,
   removeUser,
@@ -30,7 +30,7 @@ const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number>>
   [UserFieldName.FIRST_NAME]: ({ human }) => human?.givenName ?? "",
   [UserFieldName.LAST_NAME]: ({ human }) => human?.familyName ?? "",
   [UserFieldName.NICK_NAME]: ({ human }) => human?.nickName ?? "",
-  [UserFieldName.DISPLAY_NAME]: displayName,
+  [UserFieldName.DISPLAY_NAME]: getDisplayName,
   [UserFieldName.EMAIL]: ({ human }) => human?.email.address ?? "",
   [UserFieldName.STATE]: (user) => STATE_V1[user.state],
   [UserFieldName.TYPE]: ({ human }) => (human === undefined ? 2 : 1),
@@ -52,7 +52,7 @@ export function usersV1(store: Store): Handlers<typeof ManagementService> {
     },
     listUsers: (request, { organizationId }) => {
       const { queries, sortingColumn } = request;
-      const found = findUsers(store.users.values(), queries, (user) => loginNames(store, user).all).filter(
+      const found = findUsers(store.users.values(), queries, (user) => toLoginNames(store, user).all).filter(
         (user) => user.resourceOwner === organizationId,
       );
       const sortKey = SORT_KEYS[sortingColumn] ?? (({ id }: User) => id);

@@ -1,0 +1,35 @@
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { secretText } from "./store.ts";
+
+/** Events omit empty values. */
+export function omitEmpty(values: Readonly<Record<string, JsonValue>>): JsonObject {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
+}
+
+function isEmpty(value: JsonValue): boolean {
+  return value === "" || value === 0 || value === false || (Array.isArray(value) && value.length === 0);
+}
+
+/** Omits undefined values. */
+export function omitUndefined(values: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  const entries = Object.entries(values);
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+/** The values that differ, compared as JSON. */
+export function findChanges(wanted: object, before: object): JsonObject {
+  const old: Readonly<Record<string, unknown>> = { ...before };
+  return Object.fromEntries(
+    Object.entries(wanted).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name])),
+  );
+}
+
+/** Durations in events: Go counts them in nanoseconds. */
+export function toNanoseconds(milliseconds: number): number {
+  return milliseconds * 1e6;
+}
+
+/** Looks like an encrypted secret in an event, but contains none. */
+export function fakeEncrypted(keyId: string): JsonObject {
+  return { CryptoType: 0, Algorithm: "aes", KeyID: keyId, Crypted: secretText(44) };
+}
