@@ -66,10 +66,10 @@ function toConfig({ alg, bits }: StoredWebKey): JsonObject {
     : { configType: "ECDSA", config: { Curve: curve.replace("-", "") } };
 }
 
-/** What a set-up makes: a key that signs, and one to rotate to. */
+/** Adds the keys of a new instance: an active one, and one to rotate to. */
 export function addInitialWebKeys(store: Store): void {
   const { createdAt } = addActiveWebKey(store);
-  // It is one transaction, so that lists sort them by nothing else.
+  // Both were created in one transaction, so lists cannot sort them by creation date.
   addWebKey(store).createdAt = createdAt;
 }
 
@@ -95,7 +95,7 @@ export function activateWebKey(store: Store, id: string): StoredWebKey {
   return key;
 }
 
-/** The server publishes keys as its table has them, where a row that changes moves to the end. */
+/** Moves the key to the end: the server publishes keys in the order of its table, where an updated row comes last. */
 function changeState(store: Store, key: StoredWebKey, state: StoredWebKey["state"], type: string): void {
   key.state = state;
   store.webKeys.delete(key.id);
