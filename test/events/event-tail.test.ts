@@ -18,20 +18,28 @@ import {
 const WINDOW = 2;
 const OBJECTS = ["a", "b"];
 
-/** Every log of so many transactions that begin at 1 to `until` and are open for at most the window. */
-function* logs(transactions: number, until: number, from = 1): Generator<Transaction[]> {
+/**
+ * Every log of so many transactions that begin at 1 to `until` and are open for at most the window. The first is of the first
+ * object: names of objects mean nothing.
+ */
+function* logs(
+  transactions: number,
+  until: number,
+  from = 1,
+  objects = OBJECTS.slice(0, 1),
+): Generator<Transaction[]> {
   if (transactions === 0) yield [];
   else {
-    for (const first of transactionsFrom(from, until)) {
-      for (const rest of logs(transactions - 1, until, first.begin)) yield [first, ...rest];
+    for (const first of transactionsFrom(from, until, objects)) {
+      for (const rest of logs(transactions - 1, until, first.begin, OBJECTS)) yield [first, ...rest];
     }
   }
 }
 
-function* transactionsFrom(from: number, until: number): Generator<Transaction> {
+function* transactionsFrom(from: number, until: number, objects: readonly string[]): Generator<Transaction> {
   for (let begin = from; begin <= until; begin++) {
     for (let commit = begin; commit <= begin + WINDOW; commit++) {
-      for (const object of OBJECTS) {
+      for (const object of objects) {
         for (const hidden of [false, true]) yield { begin, commit, aggregates: [object], hidden };
       }
     }
@@ -81,7 +89,7 @@ describe("the tail of a log of events", () => {
       }
     }
     t.diagnostic(`${checked} runs`);
-    assert.ok(checked > 500_000);
+    assert.ok(checked > 250_000);
   });
 
   it("nor does it when any one or two of its requests fail", () => {

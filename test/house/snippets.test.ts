@@ -50,18 +50,15 @@ describe("snippets of the documentation, and examples in comments", () => {
     assert.ok(snippets.length >= 6 && examples.length >= 20);
     mkdirSync(work, { recursive: true });
     for (const { name, code } of [...snippets, ...examples]) writeFileSync(join(work, name), asModule(code));
-    const paths = {
-      "zitadel-connect": ["./src/index.ts"],
-      "zitadel-connect/opentelemetry": ["./src/telemetry/index.ts"],
-      "zitadel-connect/*": ["./src/*/index.ts"],
-    };
+    // Against the declarations that users have, which also takes a third of the time: `npm run check` has compiled src/.
     const config = {
       extends: join(root, "tsconfig.json"),
       compilerOptions: {
         noUnusedLocals: false,
         paths: {
+          "zitadel-connect": [join(root, "dist/index.d.ts")],
           "zitadel-connect/api/*": [join(root, "gen/*")],
-          ...Object.fromEntries(Object.entries(paths).map(([key, [path = ""]]) => [key, [join(root, path)]])),
+          "zitadel-connect/*": [join(root, "dist/*.d.ts")],
         },
       },
       include: [join(root, "globals.d.ts"), join(work, "*.ts")],

@@ -25,10 +25,10 @@ const ALONE: Readonly<Record<string, string>> = {
 };
 
 /**
- * So many files of a part share a process: each process loads all of `src/` anew, which takes longer than most tests. Those
- * of other parts mostly wait for programs that they start.
+ * How many files of a part share a process: each process loads all of `src/` again, which takes longer than most tests.
+ * Examples mostly start programs of their own.
  */
-const SHARED: Readonly<Record<string, number>> = { unit: 14 };
+const SHARED: Readonly<Record<string, number>> = { unit: 16, codegen: 12, package: 9 };
 
 /** Finds the test files of parts, by their paths within `directory`. */
 export function findFiles(directory: string, parts: readonly string[] = PARTS): string[] {

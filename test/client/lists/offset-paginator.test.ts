@@ -50,16 +50,19 @@ const SCENES: readonly Scene[] = [
     name: "while three items are created or deleted",
     model: { count: 4, total: "true", ...ANY_ORDER_KEPT, changeLimit: 3 },
     sizes: [2, 3],
+    growths: ["never"],
   },
   {
     name: "while three items are created or deleted, with no total",
     model: { count: 3, total: "none", ...ANY_ORDER_KEPT, changeLimit: 3 },
     sizes: [2],
+    growths: ["never"],
   },
   {
     name: "of a longer list, in which three items are created or deleted",
     model: { count: 7, total: "true", ...ANY_ORDER_KEPT, changeLimit: 3 },
-    sizes: [4, 5],
+    sizes: [4],
+    growths: ["never", "at once"],
   },
   {
     name: "from a server that gives fewer than it is asked for, as it likes",
@@ -107,7 +110,7 @@ const SCENES: readonly Scene[] = [
   },
   {
     name: "of which any are hidden, while two are created or deleted",
-    model: { count: 4, total: "true", hides: true, ...ANY_ORDER_KEPT, changeLimit: 2, oneKind: true },
+    model: { count: 3, total: "true", hides: true, ...ANY_ORDER_KEPT, changeLimit: 2, oneKind: true },
     sizes: [2, 3],
   },
   {
@@ -126,7 +129,7 @@ const SCENES: readonly Scene[] = [
   ),
   {
     name: "in pages of any size each, while two are created or deleted",
-    model: { count: 4, total: "true", ...ANY_ORDER_KEPT, changeLimit: 2 },
+    model: { count: 3, total: "true", ...ANY_ORDER_KEPT, changeLimit: 2 },
     sizes: [2],
     growths: ["as it happens"],
   },
