@@ -46,9 +46,8 @@ function text(value: unknown): string | undefined {
 }
 
 function deepFreeze<T extends object>(value: T): T {
-  for (const part of Object.values(value)) {
-    if (typeof part === "object" && part !== null && !Object.isFrozen(part)) deepFreeze(part);
-  }
+  // What is not an object counts as frozen.
+  for (const part of Object.values(value)) if (!Object.isFrozen(part)) deepFreeze(part);
   return Object.freeze(value);
 }
 

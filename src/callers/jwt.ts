@@ -1,4 +1,5 @@
 import type { JWTPayload, JWTVerifyOptions, ProtectedHeaderParameters } from "jose";
+import { AuthError } from "../auth/auth-error.ts";
 import type { ServerClock } from "../auth/token-endpoint/server-http.ts";
 import type { Caller } from "./caller.ts";
 import { CallerError, type CallerErrorCode } from "./caller-error.ts";
@@ -97,14 +98,21 @@ function isAccessToken(payload: JWTPayload): boolean {
   return typeof payload.jti === "string" && payload["events"] === undefined;
 }
 
-/** jose's errors about the payload; their messages and payloads are dropped. */
-function toCallerError(error: unknown): unknown {
-  if (!(error instanceof Error && "code" in error)) return error;
+/** What jose says of a token; its messages and payloads are dropped. */
+function toCallerError(error: unknown): CallerError | AuthError {
+  if (!(error instanceof Error && "code" in error && typeof error.code === "string")) {
+    // jose's errors have codes. Others are of WebCrypto, about the key: it is malformed, or too short.
+    return new AuthError({
+      code: "bad_response",
+      summary: "A key of the instance cannot be used",
+      cause: error,
+    });
+  }
   if ("payload" in error && !isAccessToken(error.payload as JWTPayload)) {
     return new CallerError("not_access_token");
   }
   const claim = "claim" in error ? String(error.claim) : "";
-  const code = CODES[`${error.code} ${claim}`] ?? CODES[String(error.code)];
+  const code = CODES[`${error.code} ${claim}`] ?? CODES[error.code];
   return new CallerError(code ?? "bad_signature");
 }
 

@@ -127,15 +127,12 @@ function undoEscape(_: string, percent?: string, html?: string, json?: string, d
   return decimal === undefined ? "" : String.fromCharCode(Number(decimal));
 }
 
-/**
- * Positions must not change. A text with the one letter that is longer in lower case is left as it is; it is not a token.
- */
+/** Positions must not change: the dotted capital I is the one letter that is longer in lower case. */
 function fold(text: string): string {
-  const lower = text.toLowerCase();
-  return (lower.length === text.length ? lower : text).replaceAll("-", "+").replaceAll("_", "/");
+  return text.replaceAll("\u0130", "i").toLowerCase().replaceAll("-", "+").replaceAll("_", "/");
 }
 
-/** The start of each character of the plain form within the text, and the end. */
+/** The start of each character of the plain form within the text. */
 function findStarts(text: string): number[] {
   const starts: number[] = [];
   let at = 0;
@@ -145,6 +142,6 @@ function findStarts(text: string): number[] {
     if (match[0] !== "\\") starts.push(at);
     at = match.index + match[0].length;
   }
-  while (at <= text.length) starts.push(at++);
+  while (at < text.length) starts.push(at++);
   return starts;
 }

@@ -109,11 +109,17 @@ describe("a JWT as a bearer", () => {
 describe("a forged JWT", () => {
   const ours = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const theirs = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const curve = generateKeyPairSync("ed25519");
   let fixture: Fixture;
   before(async () => {
     fixture = await Fixture.start();
     const jwk = await exportJWK(ours.publicKey);
-    const keys = [{ ...jwk, kid: "known", use: "sig", alg: "RS256" }];
+    const keys = [
+      { ...jwk, kid: "known", use: "sig", alg: "RS256" },
+      { ...(await exportJWK(curve.publicKey)), kid: "curve", use: "sig" },
+      { ...jwk, kid: "short", n: "AQAB" },
+      { kty: "EC", crv: "P-256", kid: "incomplete" },
+    ];
     fixture.emulator.intercept(async ({ path }, next) => {
       const response = await next();
       return path === KEYS && response !== undefined
@@ -135,12 +141,18 @@ describe("a forged JWT", () => {
   it("is refused for each thing that is wrong with it, and is let in with none", async () => {
     await using verifier = fixture.local();
     await verifier.verify(await sign(good()));
-    await verifier.verify(await sign(good(), { typ: "at+jwt" }));
+    for (const typ of ["at+jwt", "application/at+jwt", "AT+JWT", "jwt", undefined]) {
+      await verifier.verify(await sign(good(), { typ }));
+    }
+    for (const alg of ["EdDSA", "Ed25519"]) {
+      await verifier.verify(await sign(good(), { alg, kid: "curve" }, curve.privateKey));
+    }
     const seconds = Math.floor(fixture.clock.now() / 1_000);
     const { jti: _, ...noId } = good();
     const { exp: __, ...noEnd } = good();
     const { aud: ___, ...noAudience } = good();
     const { iss: ____, ...noIssuer } = good();
+    await verifier.verify(await sign({ ...good(), iat: seconds + 5, nbf: seconds + 5, exp: seconds - 4 }));
     const forged = [
       ["bad_signature", await sign(good(), {}, theirs.privateKey)],
       ["unknown_key", await sign(good(), { kid: "unknown" })],
@@ -156,6 +168,7 @@ describe("a forged JWT", () => {
       ["not_access_token", await sign({ ...noId, exp: seconds - 60 })],
       ["not_access_token", await sign({ ...good(), events: { logout: {} } })],
       ["not_access_token", await sign(good(), { typ: "logout+jwt" })],
+      ["not_access_token", await sign(good(), { typ: "at+jwt-other" })],
       ["not_yet_valid", await sign({ ...good(), nbf: seconds + 6 })],
       ["not_yet_valid", await sign({ ...good(), iat: seconds + 6 })],
     ] as const;
@@ -190,6 +203,7 @@ describe("a forged JWT", () => {
     const cut = token.slice(0, -4);
     await refusal(verifier.verify(cut), "bad_signature");
     await refusal(verifier.verify("e30.e30.e30"), "bad_signature");
+    await refusal(verifier.verify("not.base64.json"), "bad_signature");
   });
 
   it("takes no roles from the claim of another project's application", async () => {
@@ -219,6 +233,28 @@ describe("a forged JWT", () => {
     );
     await Promise.all(again);
     assert.equal(fixture.takeRequests(KEYS), 1);
+  });
+
+  it("is not blamed for a key of the instance that cannot be used", async () => {
+    await using verifier = fixture.local();
+    for (const [kid, alg] of [
+      ["short", "RS256"],
+      ["incomplete", "ES256"],
+    ] as const) {
+      const input = `${encode({ alg, kid })}.${encode(good())}`;
+      const { cause } = await refusal(verifier.verify(`${input}.AAAA`), "unreachable");
+      assert.match(String(cause), /A key of the instance cannot be used/);
+    }
+  });
+
+  it("by a known key is no reason to fetch keys", async () => {
+    await using verifier = fixture.local();
+    await verifier.verify(await sign(good()));
+    await fixture.clock.advance(10_000);
+    fixture.takeRequests(KEYS);
+    await refusal(verifier.verify(await sign(good(), {}, theirs.privateKey)), "bad_signature");
+    await refusal(verifier.verify(await sign({ ...good(), aud: "other" })), "wrong_audience");
+    assert.equal(fixture.takeRequests(KEYS), 0);
   });
 });
 

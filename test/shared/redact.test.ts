@@ -83,8 +83,33 @@ describe("hideSecrets()", () => {
     );
   });
 
+  it("keeps what is between pieces, and hides pieces once that follow one another", () => {
+    const token = "tmUK3xB8qV-opaque_personal.access~token+1/2=";
+    const [first, second] = [token.slice(0, 12), token.slice(20, 32)];
+    assert.equal(hideSecrets(`${first}:::${second}::`, [token]), "[redacted]:::[redacted]::");
+    assert.equal(hideSecrets(`a%2D${first}...${second}%2D`, [token]), "a%2D[redacted]...[redacted]%2D");
+    assert.equal(hideSecrets(`${second}${first}`, [token]), "[redacted]");
+  });
+
+  it("hides a secret of other characters than tokens have, beside letters that change their length in lower case", () => {
+    const secret = "Pa§§word With Ümlauts";
+    assert.equal(hideSecrets(`\u0130\u0130${secret}\u0130!`, [secret]), "\u0130\u0130[redacted]\u0130!");
+    const word = "Pa§§word-With-Ümlauts";
+    assert.equal(
+      hideSecrets(`\u0130\u0130${word.toUpperCase()}\u0130!`, [word]),
+      "\u0130\u0130[redacted]\u0130!",
+    );
+  });
+
+  it("hides a secret of 12 characters within a word, and a shorter one not", () => {
+    assert.equal(hideSecrets("xabcdefghijkly", ["abcdefghijkl"]), "x[redacted]y");
+    assert.equal(hideSecrets("xabcdefghijky", ["abcdefghijk"]), "xabcdefghijky");
+  });
+
   it("hides a short secret where it is a word, and one with spaces as a whole", () => {
     assert.equal(hideSecrets("token pat1, path: pat123", ["pat1"]), "token [redacted], path: pat123");
+    assert.equal(hideSecrets("'a+b.c' (a%2Bb.c), a+bxc", ["a+b.c"]), "'[redacted]' ([redacted]), a+bxc");
+    assert.equal(hideSecrets(" - ", [""]), " - ");
     assert.equal(hideSecrets("got 'open s e s a m e!'", ["open s e s a m e"]), "got '[redacted]!'");
     assert.equal(hideSecrets("nothing", ["", "\ud800", "not well-formed: \ud800"]), "nothing");
   });
@@ -112,6 +137,7 @@ describe("hideSecrets()", () => {
 describe("redact()", () => {
   it("makes one line of at most 300 characters", () => {
     assert.equal(redact(" a\r\n\tb\u0000c ", []), "a b c");
-    assert.equal(redact("x ".repeat(400), []).length, 301);
+    assert.equal(redact("x".repeat(300), []), "x".repeat(300));
+    assert.equal(redact("x".repeat(301), []), `${"x".repeat(300)}…`);
   });
 });
