@@ -6,7 +6,7 @@ import { toRequestError, toValidationError } from "../errors/to-zitadel-error.ts
 import { InputProblem } from "../input/input-problem.ts";
 import { createMessage } from "../input/message-reader.ts";
 import { findUnencodable } from "../input/unencodable.ts";
-import { findFailure } from "../transport/faults/failure.ts";
+import { findFailure } from "../transport/faults.ts";
 import { withRequests } from "./layers.ts";
 
 /**

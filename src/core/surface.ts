@@ -82,7 +82,7 @@ export {
 } from "../errors/guards.ts";
 export { reviveError } from "../errors/revive-error.ts";
 export { ZitadelError } from "../errors/zitadel-error.ts";
-export type { FaultName } from "../transport/faults/faults.ts";
+export type { FaultName } from "../transport/faults.ts";
 
 // Jobs, and following events.
 

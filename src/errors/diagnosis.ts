@@ -1,5 +1,5 @@
 import type { Code } from "@connectrpc/connect";
-import type { FaultName } from "../transport/faults/faults.ts";
+import type { FaultName } from "../transport/faults.ts";
 import type { ErrorDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";
 import type { FieldViolation } from "./field-violations.ts";

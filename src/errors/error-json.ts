@@ -1,7 +1,7 @@
 import type { Code } from "@connectrpc/connect";
 import { hideSecrets } from "../shared/redact.ts";
 import { readThrown } from "../shared/thrown.ts";
-import type { FaultName } from "../transport/faults/faults.ts";
+import type { FaultName } from "../transport/faults.ts";
 import { codeName } from "./code-name.ts";
 import type { ErrorDetail, KnownDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";

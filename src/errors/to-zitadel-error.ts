@@ -5,7 +5,7 @@ import { methodName } from "../descriptor/method-name.ts";
 import { toLine } from "../shared/plain-text.ts";
 import { hideSecrets } from "../shared/redact.ts";
 import { findNews, thrownText } from "../shared/thrown.ts";
-import { type CallFailure, describeFailure, findFailure } from "../transport/faults/failure.ts";
+import { type CallFailure, describeFailure, findFailure } from "../transport/faults.ts";
 import { MISSING_PERMISSION, UNENCODABLE } from "./conditions.ts";
 import { decodeDetails, type ErrorDetail, isKnownDetail } from "./error-detail.ts";
 import type { ErrorOrigin } from "./error-origin.ts";

@@ -3,7 +3,7 @@ import { type Code, ConnectError } from "@connectrpc/connect";
 import { hideProperties } from "../shared/hide-properties.ts";
 import { toLine } from "../shared/plain-text.ts";
 import { hideSecrets } from "../shared/redact.ts";
-import type { FaultName } from "../transport/faults/faults.ts";
+import type { FaultName } from "../transport/faults.ts";
 import { diagnoses } from "./diagnoses.ts";
 import { diagnose } from "./diagnosis.ts";
 import type { ErrorDetail } from "./error-detail.ts";

@@ -1,5 +1,5 @@
 import type { Code } from "@connectrpc/connect";
-import type { FaultName } from "./faults/faults.ts";
+import type { FaultName } from "./faults.ts";
 
 /**
  * Why a connection takes no more calls: the server sent GOAWAY, it was idle, it reached its maximum age, it ran out of

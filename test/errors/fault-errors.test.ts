@@ -14,8 +14,7 @@ import {
   type ZitadelError,
 } from "../../src/index.ts";
 import { startEmulator, zitadelError } from "../../src/testing/index.ts";
-import { describeFailure, type FaultDetails, faultError } from "../../src/transport/faults/failure.ts";
-import { faults } from "../../src/transport/faults/faults.ts";
+import { describeFailure, type FaultDetails, faultError, faults } from "../../src/transport/faults.ts";
 import { failureOfCall } from "./support/failure-of-call.ts";
 
 const method = UserService.method.getUserByID;

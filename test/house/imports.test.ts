@@ -167,7 +167,7 @@ function isAllowed(from: string, specifier: string): boolean {
 }
 
 /** The rooms of src/transport, each above those that it may use; the files in it that have none are shared words. */
-const ROOMS = ["faults", "context", "dial", "protocol", "http2", "http1", "pace", "retry", "call", "fetch"];
+const ROOMS = ["context", "dial", "protocol", "http2", "http1", "pace", "retry", "call", "fetch"];
 
 /** The height of a room; of everything else NaN, which is never below or above. */
 function roomOf(path: string): number {

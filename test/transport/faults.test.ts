@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
-import { type FaultName, faults } from "../../src/transport/faults/faults.ts";
+import { type FaultName, faults } from "../../src/transport/faults.ts";
 import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";

@@ -7,7 +7,7 @@ import { Code } from "@connectrpc/connect";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import type { ConnectionOptions } from "../../src/transport/connection.ts";
 import type { TransportEvent } from "../../src/transport/events.ts";
-import { type FaultName, faults } from "../../src/transport/faults/faults.ts";
+import { type FaultName, faults } from "../../src/transport/faults.ts";
 import { fetchTransport } from "../../src/transport/fetch/fetch-transport.ts";
 import { selfSigned } from "./support/certificate.ts";
 import { connectTo } from "./support/connection.ts";

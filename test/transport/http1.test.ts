@@ -5,7 +5,7 @@ import * as net from "node:net";
 import { describe, it } from "node:test";
 import { Code } from "@connectrpc/connect";
 import type { ConnectionOptions } from "../../src/transport/connection.ts";
-import { type FaultName, faults } from "../../src/transport/faults/faults.ts";
+import { type FaultName, faults } from "../../src/transport/faults.ts";
 import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { failing } from "./support/failing.ts";

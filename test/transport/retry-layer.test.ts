@@ -5,7 +5,7 @@ import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import type { Call, CallFn, CallResponse } from "../../src/transport/call.ts";
 import { RunningCalls } from "../../src/transport/context/call-context.ts";
 import type { TransportEvent } from "../../src/transport/events.ts";
-import { describeFailure, faultError } from "../../src/transport/faults/failure.ts";
+import { describeFailure, faultError } from "../../src/transport/faults.ts";
 import { withRetries } from "../../src/transport/retry/retry.ts";
 import { TestClock, turns } from "./support/test-clock.ts";
 

@@ -7,8 +7,13 @@ import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { root } from "../../scripts/pinned-api.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { type Call, type RetryMode, retryMode } from "../../src/transport/call.ts";
-import { type CallFailure, describeFailure, faultError } from "../../src/transport/faults/failure.ts";
-import { type FaultName, faults } from "../../src/transport/faults/faults.ts";
+import {
+  type CallFailure,
+  describeFailure,
+  type FaultName,
+  faultError,
+  faults,
+} from "../../src/transport/faults.ts";
 import { type Retry, RetryPolicy } from "../../src/transport/retry/retry-policy.ts";
 
 const policy = new RetryPolicy({ maxAttempts: 3, maxConflictAttempts: 10 }, systemClock);

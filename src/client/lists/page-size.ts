@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { responseTooLarge } from "../../errors/conditions.ts";
 import { hasErrorId } from "../../errors/guards.ts";
 import { ZitadelError } from "../../errors/zitadel-error.ts";
-import type { FaultName } from "../../transport/faults/faults.ts";
+import type { FaultName } from "../../transport/faults.ts";
 
 /** The limits for larger pages: bytes, and milliseconds. */
 const MAX_BYTES = 2 * 1024 * 1024;

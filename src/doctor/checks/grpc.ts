@@ -1,7 +1,7 @@
 import { createClient } from "@connectrpc/connect";
 import { AuthService } from "../../../gen/zitadel/auth_pb.js";
 import { createConnection, type Protocol } from "../../transport/connection.ts";
-import { findFailure } from "../../transport/faults/failure.ts";
+import { findFailure } from "../../transport/faults.ts";
 import { type Check, failed, ok, warning } from "../check.ts";
 import { resolveWithoutAuth } from "../connect.ts";
 import type { DoctorContext } from "../doctor-context.ts";

@@ -10,7 +10,7 @@ import { methodName } from "../../descriptor/method-name.ts";
 import type { FixedHeaders, HeaderFields } from "../../shared/fixed-headers.ts";
 import type { Call, CallFn, CallMethod, CallProgress, CallResponse, WaitReason } from "../call.ts";
 import type { CallContext, RunningCalls } from "../context/call-context.ts";
-import { describeFailure, faultError, findFailure } from "../faults/failure.ts";
+import { describeFailure, faultError, findFailure } from "../faults.ts";
 import { fromStream, type StreamEnd, withStreamEnd } from "../streams.ts";
 
 export interface CallTransportOptions {

@@ -2,7 +2,7 @@ import { Code, ConnectError, type StreamResponse, type Transport } from "@connec
 import type { HeaderFields } from "../../shared/fixed-headers.ts";
 import type { CallFn } from "../call.ts";
 import { toFault } from "../dial/dial-error.ts";
-import { faultError, findFailure } from "../faults/failure.ts";
+import { faultError, findFailure } from "../faults.ts";
 import { httpError, serverError } from "../protocol/server-error.ts";
 import { toStream, whenStarted, withStreamEnd } from "../streams.ts";
 

@@ -3,8 +3,7 @@ import { type HttpClient, HttpError, type HttpResponse } from "../../shared/http
 import type { WaitReason } from "../call.ts";
 import type { CallContext, RunningCalls } from "../context/call-context.ts";
 import { NothingListensError } from "../dial/dial-error.ts";
-import { findFailure } from "../faults/failure.ts";
-import { faults } from "../faults/faults.ts";
+import { faults, findFailure } from "../faults.ts";
 import type { Network, TrackedHttpRequest } from "../network.ts";
 
 export interface HttpClientOptions {

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Call, type CallFn, isIdempotent } from "../call.ts";
 import type { OnTransportEvent } from "../events.ts";
-import { faultError, findFailure } from "../faults/failure.ts";
+import { faultError, findFailure } from "../faults.ts";
 import type { HttpVersionSwitch } from "../http1/http1.ts";
 import { bestOverFetch, bestOverHttp2, type Protocol } from "../protocol/protocol.ts";
 

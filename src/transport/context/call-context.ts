@@ -1,6 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
 import type { Clock } from "../../shared/clock.ts";
-import { faultError } from "../faults/failure.ts";
+import { faultError } from "../faults.ts";
 import { NOT_LISTED } from "./indexed-list.ts";
 import { type Timer, Timers } from "./timers.ts";
 

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { faultError } from "../faults/failure.ts";
+import { faultError } from "../faults.ts";
 import { type DialOptions, dial } from "./dial.ts";
 import {
   DialError,

@@ -1,6 +1,6 @@
 import type { ConnectError } from "@connectrpc/connect";
 import type { Backoff } from "../../shared/backoff.ts";
-import { faultError, findFailure } from "../faults/failure.ts";
+import { faultError, findFailure } from "../faults.ts";
 
 /** A failure to connect that retrying does not fix, such as an untrusted certificate. */
 export class DialError extends Error {

@@ -5,7 +5,7 @@ import type { WaitReason } from "../call.ts";
 import { sleepWithin } from "../context/call-context.ts";
 import { isVerification, RECONNECT, toReason } from "../dial/dial-error.ts";
 import type { OnTransportEvent } from "../events.ts";
-import { faultError, findFailure } from "../faults/failure.ts";
+import { faultError, findFailure } from "../faults.ts";
 import type { EncodedRequest } from "../protocol/wire-format.ts";
 
 /** The second argument of a {@link Fetch}. */

@@ -3,7 +3,7 @@ import { type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
 import { checkOptions, requireFunction, requireKnown, requireObject } from "../../shared/invalid-option.ts";
 import { createFetchRouter } from "../call/routing.ts";
 import type { CallContext } from "../context/call-context.ts";
-import { faultError } from "../faults/failure.ts";
+import { faultError } from "../faults.ts";
 import type { Network, TrackedHttpRequest } from "../network.ts";
 import { type Carrier, createCalls, readAll } from "../protocol/calls.ts";
 import { connectFormats } from "../protocol/connect.ts";

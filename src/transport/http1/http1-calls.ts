@@ -6,7 +6,7 @@ import { type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
 import type { Call, CallFn, CallResponse } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
 import { http1Fault } from "../dial/dial-error.ts";
-import { faultError } from "../faults/failure.ts";
+import { faultError } from "../faults.ts";
 import type { PlainRequest } from "../network.ts";
 import { type Carrier, createCalls, type Formats, readAll } from "../protocol/calls.ts";
 import { connectFormats } from "../protocol/connect.ts";

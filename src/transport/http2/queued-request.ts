@@ -1,6 +1,6 @@
 import type { EndListener } from "../context/call-context.ts";
 import { NOT_LISTED } from "../context/indexed-list.ts";
-import { faultError } from "../faults/failure.ts";
+import { faultError } from "../faults.ts";
 import type { EncodedRequest } from "../protocol/wire-format.ts";
 import type { QueueEntry } from "./request-queue.ts";
 import type { Session, SessionRequest } from "./session.ts";

@@ -7,7 +7,7 @@ import {
 } from "node:http2";
 import { Readable } from "node:stream";
 import { type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
-import { faultError } from "../faults/failure.ts";
+import { faultError } from "../faults.ts";
 import type { TrackedHttpRequest } from "../network.ts";
 import { RESERVED_HEADERS } from "../protocol/request-headers.ts";
 import type { EncodedUnaryRequest, RawResponse } from "../protocol/wire-format.ts";

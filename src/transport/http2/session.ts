@@ -9,7 +9,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { IndexedList, type Listed } from "../context/indexed-list.ts";
 import { DialError, toReason } from "../dial/dial-error.ts";
 import type { OnTransportEvent, SessionEndReason } from "../events.ts";
-import type { FaultName } from "../faults/faults.ts";
+import type { FaultName } from "../faults.ts";
 import { Keepalive, type KeepaliveOptions } from "./keepalive.ts";
 import { type OpenedSession, toOpeningError } from "./open-session.ts";
 

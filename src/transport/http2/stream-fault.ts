@@ -1,7 +1,7 @@
 import { constants, type OutgoingHttpHeaders } from "node:http2";
 import type { ConnectError } from "@connectrpc/connect";
-import { faultError } from "../faults/failure.ts";
-import type { FaultName } from "../faults/faults.ts";
+import type { FaultName } from "../faults.ts";
+import { faultError } from "../faults.ts";
 import type { Session } from "./session.ts";
 
 /** The fault for each error code of RST_STREAM. Others are `stream-failed`. */

@@ -1,7 +1,7 @@
 import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
 import type { UnaryResponse } from "@connectrpc/connect";
 import { type Call, type CallFn, type CallMethod, isIdempotent } from "../call.ts";
-import { faultError } from "../faults/failure.ts";
+import { faultError } from "../faults.ts";
 import { decode, encode, gzip } from "./payload.ts";
 import { createRequestHeaders } from "./request-headers.ts";
 import { createServerStream } from "./server-stream.ts";

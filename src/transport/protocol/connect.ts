@@ -1,6 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
 import { endStreamFlag, endStreamFromJson, errorFromJson } from "@connectrpc/connect/protocol-connect";
-import { faultError } from "../faults/failure.ts";
+import { faultError } from "../faults.ts";
 import type { Formats } from "./calls.ts";
 import { gunzip, isCompressed } from "./payload.ts";
 import { excerpt, httpError, serverError } from "./server-error.ts";

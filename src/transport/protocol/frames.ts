@@ -1,4 +1,4 @@
-import { faultError } from "../faults/failure.ts";
+import { faultError } from "../faults.ts";
 
 /** The size of a frame's prefix: a byte of flags and a length of four bytes, in all protocols. */
 export const PREFIX = 5;

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse } from "@connectrpc/connect/protocol-grpc-web";
-import { faultError } from "../faults/failure.ts";
+import { faultError } from "../faults.ts";
 import type { Formats } from "./calls.ts";
 import { frame, frameLength, PREFIX } from "./frames.ts";
 import { gunzip, isCompressed } from "./payload.ts";

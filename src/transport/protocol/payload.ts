@@ -5,7 +5,7 @@ import { type Message, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { decode as decodeMessage } from "../../decoding/decode.ts";
 import type { Call, CallMethod } from "../call.ts";
-import { faultError } from "../faults/failure.ts";
+import { faultError } from "../faults.ts";
 
 /** Encodes the message of a request. */
 export function encode({ method, message }: Call): Uint8Array {

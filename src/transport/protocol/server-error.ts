@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { toLine } from "../../shared/plain-text.ts";
-import { describeFailure, faultError } from "../faults/failure.ts";
+import { describeFailure, faultError } from "../faults.ts";
 
 /**
  * The error of a response in the protocol. Only the caller can cancel or run out of time: if the server reports one of

@@ -1,6 +1,6 @@
 import type { DescMethodServerStreaming, Message } from "@bufbuild/protobuf";
 import { type Call, type CallFn, isIdempotent } from "../call.ts";
-import { faultError } from "../faults/failure.ts";
+import { faultError } from "../faults.ts";
 import { whenStarted } from "../streams.ts";
 import { FrameReader, frame } from "./frames.ts";
 import { decode, encode } from "./payload.ts";

@@ -4,8 +4,7 @@ import type { Backoff } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { retryAfterMs } from "../../shared/retry-after.ts";
 import { type Call, type CallMethod, type RetryMode, retryMode } from "../call.ts";
-import { type CallFailure, findFailure, isWriteConflict } from "../faults/failure.ts";
-import { faults } from "../faults/faults.ts";
+import { type CallFailure, faults, findFailure, isWriteConflict } from "../faults.ts";
 
 /** What is retried after a failure, and how often. */
 export interface RetryOptions {

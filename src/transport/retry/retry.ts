@@ -6,7 +6,7 @@ import type { Call, CallFn, CallProgress, CallResponse } from "../call.ts";
 import type { CallContext } from "../context/call-context.ts";
 import { sleepWithin } from "../context/call-context.ts";
 import type { OnTransportEvent } from "../events.ts";
-import { findFailure } from "../faults/failure.ts";
+import { findFailure } from "../faults.ts";
 import { PROBE, Recovery } from "./recovery.ts";
 import { isUncounted, type Retry, type RetryOptions, RetryPolicy } from "./retry-policy.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PageSize, type PageSizes } from "../../../src/client/lists/page-size.ts";
 import { Code, ZitadelError } from "../../../src/index.ts";
-import type { FaultName } from "../../../src/transport/faults/faults.ts";
+import type { FaultName } from "../../../src/transport/faults.ts";
 
 const DEFAULT: PageSizes = { first: 100, most: 1_000 };
 const KIB = 1_024;

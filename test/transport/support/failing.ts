@@ -1,5 +1,5 @@
 import { ConnectError } from "@connectrpc/connect";
-import { type CallFailure, findFailure } from "../../../src/transport/faults/failure.ts";
+import { type CallFailure, findFailure } from "../../../src/transport/faults.ts";
 
 /** The error of a call, and what is known about its failure. */
 export interface Failed {
