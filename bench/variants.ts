@@ -9,7 +9,7 @@ import {
 import { personalAccessToken } from "../src/auth/personal-access-token.ts";
 import { createZitadel } from "../src/client/pinned-client.ts";
 import { createConnection } from "../src/transport/connection.ts";
-import type { Protocol } from "../src/transport/protocol/protocol.ts";
+import type { Protocol } from "../src/transport/network.ts";
 
 /** One way to list users. Returns how many there were. */
 export type ListUsers = () => Promise<number>;

@@ -14,7 +14,7 @@ export {
   type FetchTransportOptions,
   fetchTransport,
 } from "../transport/fetch/fetch-transport.ts";
-export type { HttpVersion } from "../transport/protocol/protocol.ts";
+export type { HttpVersion } from "../transport/network.ts";
 export type { RetryOptions } from "../transport/retry/retry-policy.ts";
 
 // Ways to sign in.

@@ -19,7 +19,7 @@ import {
   resolveConnectionOptions,
 } from "./transport-options.ts";
 
-export type { HttpVersion, Protocol } from "./protocol/protocol.ts";
+export type { HttpVersion, Protocol } from "./network.ts";
 export type { ConnectionOptions } from "./transport-options.ts";
 
 /** The connection to one server: all calls and token requests of a client go over it. */

@@ -2,7 +2,12 @@ import type { DescService } from "@bufbuild/protobuf";
 import type { HttpRequest, HttpResponse } from "../shared/http-client.ts";
 import type { CallFn, CallProgress, WaitReason } from "./call.ts";
 import type { CallContext } from "./context/call-context.ts";
-import type { Protocol } from "./protocol/protocol.ts";
+
+/** A wire protocol. `auto` uses the best one that the server has for each service. */
+export type Protocol = "auto" | "connect" | "grpc" | "grpc-web";
+
+/** The version of HTTP. `auto`: on TLS the one that the server chooses (by ALPN), otherwise 2. */
+export type HttpVersion = "auto" | "1.1" | "2";
 
 /** An HTTP request that is not an RPC, with its context and progress. */
 export interface TrackedHttpRequest {

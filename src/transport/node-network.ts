@@ -1,4 +1,4 @@
-import { createRouter } from "./call/routing.ts";
+import { bestOverHttp2, createRouter } from "./call/routing.ts";
 import type { CallFn } from "./call.ts";
 import { Http1, HttpVersionSwitch } from "./http1/http1.ts";
 import { openSession } from "./http2/open-session.ts";
@@ -9,7 +9,6 @@ import type { Network } from "./network.ts";
 import { type Carrier, createCalls } from "./protocol/calls.ts";
 import { connectFormats } from "./protocol/connect.ts";
 import { grpcFormats, grpcWebFormats } from "./protocol/grpc.ts";
-import { bestOverHttp2 } from "./protocol/protocol.ts";
 import type { ResolvedConnectionOptions } from "./transport-options.ts";
 
 /**

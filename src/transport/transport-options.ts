@@ -9,8 +9,8 @@ import { type ProxySetting, type ResolvedProxy, resolveProxy } from "./dial/prox
 import type { TlsOptions } from "./dial/tls.ts";
 import type { OnTransportEvent } from "./events.ts";
 import type { FetchTransport } from "./fetch/fetch-transport.ts";
+import type { HttpVersion, Protocol } from "./network.ts";
 import type { PaceOptions } from "./pace/pace-options.ts";
-import type { HttpVersion, Protocol } from "./protocol/protocol.ts";
 import type { RetryOptions } from "./retry/retry-policy.ts";
 
 /** The layers above the network. */

@@ -6,7 +6,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import * as grpc from "@grpc/grpc-js";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { type FetchTransport, fetchTransport } from "../../src/transport/fetch/fetch-transport.ts";
-import type { HttpVersion, Protocol } from "../../src/transport/protocol/protocol.ts";
+import type { HttpVersion, Protocol } from "../../src/transport/network.ts";
 import { startConnectServer } from "./support/connect-server.ts";
 import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";

@@ -1,9 +1,23 @@
+import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Call, type CallFn, isIdempotent } from "../call.ts";
 import type { OnTransportEvent } from "../events.ts";
 import { faultError, findFailure } from "../faults.ts";
 import type { HttpVersionSwitch } from "../http1/http1.ts";
-import { bestOverFetch, bestOverHttp2, type Protocol } from "../protocol/protocol.ts";
+import type { Protocol } from "../network.ts";
+
+/**
+ * Zitadel serves its v1 and v3alpha services over gRPC and gRPC-web only. Connect, where available, costs half as much as
+ * gRPC.
+ */
+export function bestOverHttp2({ typeName }: DescService): "connect" | "grpc" {
+  return /\.v(1|3alpha)\./.test(typeName) ? "grpc" : "connect";
+}
+
+/** The same where HTTP trailers, which gRPC needs, are not available. */
+export function bestOverFetch(service: DescService): "connect" | "grpc-web" {
+  return bestOverHttp2(service) === "grpc" ? "grpc-web" : "connect";
+}
 
 /** The ways that a call can take. */
 export interface Routes {

@@ -1,14 +1,13 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
 import { type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
 import { checkOptions, requireFunction, requireKnown, requireObject } from "../../shared/invalid-option.ts";
-import { createFetchRouter } from "../call/routing.ts";
+import { bestOverFetch, createFetchRouter } from "../call/routing.ts";
 import type { CallContext } from "../context/call-context.ts";
 import { faultError } from "../faults.ts";
-import type { Network, TrackedHttpRequest } from "../network.ts";
+import type { Network, Protocol, TrackedHttpRequest } from "../network.ts";
 import { type Carrier, createCalls, readAll } from "../protocol/calls.ts";
 import { connectFormats } from "../protocol/connect.ts";
 import { grpcWebFormats } from "../protocol/grpc.ts";
-import { bestOverFetch, type Protocol } from "../protocol/protocol.ts";
 import { RESERVED_HEADERS } from "../protocol/request-headers.ts";
 import type {
   EncodedRequest,

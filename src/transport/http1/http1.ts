@@ -4,8 +4,7 @@ import type { HttpResponse } from "../../shared/http-client.ts";
 import type { Call, CallFn, WaitReason } from "../call.ts";
 import type { DialOptions } from "../dial/dial.ts";
 import { HttpVersionError, toReason } from "../dial/dial-error.ts";
-import type { PlainRequest } from "../network.ts";
-import type { HttpVersion } from "../protocol/protocol.ts";
+import type { HttpVersion, PlainRequest } from "../network.ts";
 import type { UnaryOptions } from "../protocol/wire-format.ts";
 import type { Http1Calls } from "./http1-calls.ts";
 
