@@ -1,10 +1,10 @@
-import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
+import type { DescMethodServerStreaming, DescMethodUnary, Message } from "@bufbuild/protobuf";
 import type { UnaryResponse } from "@connectrpc/connect";
 import { type Call, type CallFn, type CallMethod, isIdempotent } from "../call.ts";
 import { faultError } from "../faults.ts";
-import { decode, encode, gzip } from "./payload.ts";
+import { whenStarted } from "../streams.ts";
+import { COMPRESSED, decode, encode, FrameReader, frame, gzip } from "./payload.ts";
 import { createRequestHeaders } from "./request-headers.ts";
-import { createServerStream } from "./server-stream.ts";
 import type {
   EncodedStreamRequest,
   EncodedUnaryRequest,
@@ -49,7 +49,7 @@ export async function readAll(body: AsyncIterable<Uint8Array>, maxBytes: number)
 }
 
 /** Makes unary calls in one protocol. */
-export function createUnary(
+function createUnary(
   send: (request: EncodedUnaryRequest) => Promise<RawResponse>,
   format: WireFormat,
   options: UnaryOptions,
@@ -103,4 +103,88 @@ function toUnaryResponse(
       return trailer;
     },
   };
+}
+
+/** Makes calls with streaming responses in one protocol. Nothing is compressed. */
+function createServerStream(
+  open: (request: EncodedStreamRequest) => Promise<StreamingResponse>,
+  format: StreamFormat,
+  options: UnaryOptions,
+): CallFn {
+  const requestHeaders = createRequestHeaders(format, options);
+  return async (call) => {
+    const { context, progress, method } = call;
+    const response = await open({
+      context,
+      progress,
+      idempotent: isIdempotent(call),
+      body: frame(encode(call), 0),
+      headers: () => requestHeaders(call, false, false),
+    });
+    const { headers } = response;
+    if (!format.isStream(headers)) {
+      format.reject({ headers, body: await readError(response), trailers: response.trailers });
+    }
+    let trailer = new Headers();
+    const messages = readMessages(call, response, format, {
+      maxBytes: options.readMaxBytes,
+      onTrailer: (trailers) => {
+        trailer = trailers;
+      },
+    });
+    return {
+      stream: true,
+      service: method.parent,
+      method: method as DescMethodServerStreaming,
+      header: format.header({ ...response, body: NOTHING }),
+      get trailer() {
+        return trailer;
+      },
+      message: await whenStarted(messages),
+    };
+  };
+}
+
+const NOTHING = new Uint8Array(0);
+/** How much is read of a response that is not a stream, for its error. */
+const MAX_ERROR_BYTES = 64 * 1024;
+
+async function readError({ body }: StreamingResponse): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_ERROR_BYTES) break;
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_ERROR_BYTES);
+}
+
+interface ReadOptions {
+  readonly maxBytes: number;
+  readonly onTrailer: (trailer: Headers) => void;
+}
+
+async function* readMessages(
+  { method }: Call,
+  response: StreamingResponse,
+  format: StreamFormat,
+  { maxBytes, onTrailer }: ReadOptions,
+): AsyncGenerator<Message> {
+  const frames = new FrameReader(maxBytes);
+  let last: Uint8Array | undefined;
+  for await (const chunk of response.body) {
+    frames.push(chunk);
+    for (let next = frames.next(); next !== undefined; next = frames.next()) {
+      if (last !== undefined) throw faultError("malformed-response", "The stream goes on after its end");
+      if ((next.flags & COMPRESSED) !== 0) {
+        throw faultError("malformed-response", "The message is compressed, which nobody asked for");
+      }
+      if ((next.flags & format.endFlag) === 0) yield decode(method, next.payload);
+      else last = next.payload;
+    }
+  }
+  const trailer = frames.isWithinFrame ? undefined : format.end(last, response);
+  if (trailer === undefined) throw response.cutShort();
+  onTrailer(trailer);
 }

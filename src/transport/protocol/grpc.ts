@@ -4,13 +4,11 @@ import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse } from "@connectrpc/connect/protocol-grpc-web";
 import { faultError } from "../faults.ts";
 import type { Formats } from "./calls.ts";
-import { frame, frameLength, PREFIX } from "./frames.ts";
-import { gunzip, isCompressed } from "./payload.ts";
+import { COMPRESSED, frame, frameLength, gunzip, isCompressed, PREFIX } from "./payload.ts";
 import { excerpt, httpError, serverError } from "./server-error.ts";
 import type { RawResponse, StreamFormat, WireFormat } from "./wire-format.ts";
 import { headerValue, toHeaders } from "./wire-format.ts";
 
-const COMPRESSED = 1;
 /** The specification allows eight digits. */
 const MAX_TIMEOUT_MS = 99_999_999;
 /** The maximum size of the frame with gRPC-web's trailers. */
