@@ -1,3 +1,6 @@
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { type FaultName, findFailure, isWriteConflict } from "../faults.ts";
+
 /** The initial limit: most servers handle this many, and a job reaches hundreds within a few rounds. */
 const INITIAL = 20;
 /**
@@ -77,4 +80,23 @@ export class Congestion {
     latency.usual = Math.min(latency.recent, latency.usual + (ms - latency.usual) * DRIFT);
     return latency.recent > latency.usual * TOLERANCE;
   }
+}
+
+/** How proxies and servers reject requests when there are too many. */
+const REFUSALS: ReadonlySet<FaultName | undefined> = new Set<FaultName>([
+  "enhance-your-calm",
+  "gateway-error",
+  "rate-limited",
+  "stream-refused",
+]);
+const OVERLOADED: ReadonlySet<Code> = new Set([
+  Code.ResourceExhausted,
+  Code.Unavailable,
+  Code.DeadlineExceeded,
+]);
+
+/** Whether the server, or a proxy in front of it, was overloaded. */
+export function isCongestion(error: ConnectError): boolean {
+  const { origin, fault } = findFailure(error) ?? {};
+  return isWriteConflict(error) || REFUSALS.has(fault) || (origin === "server" && OVERLOADED.has(error.code));
 }
