@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, it } from "node:test";
 import { root } from "../../scripts/pinned-api.ts";
@@ -75,6 +75,16 @@ describe("the documentation", () => {
       return paths.map((path) => `${document}: ${path}`);
     });
     assert.deepEqual(missing, []);
+  });
+
+  it("says in CONTRIBUTING.md what each folder of src/ is", () => {
+    const [, parts = ""] = read("CONTRIBUTING.md").split("| part | what it is |");
+    const described = [...parts.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, names = ""]) =>
+      [...names.matchAll(/`([\w-]+)`/g)].map(([, name]) => name),
+    );
+    const entries = readdirSync(join(root, "src"), { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    assert.deepEqual(described.sort(), folders.sort());
   });
 
   it("lists every page in docs/README.md", () => {

@@ -51,7 +51,7 @@ async function reflect(
   report: Report,
 ): Promise<Reflected> {
   const attempt = (version: ReflectionVersion) =>
-    converse(origin, options, version, expectedServices, report);
+    converse(origin, options, report, { version, expectedServices });
   try {
     return await attempt("v1");
   } catch (error) {
@@ -64,9 +64,8 @@ async function reflect(
 async function converse(
   origin: string,
   { tls = {}, proxy = "environment", instanceHost, headers, timeoutMs = 30_000 }: InstanceOptions,
-  version: ReflectionVersion,
-  expectedServices: ExpectedServices,
   report: Report,
+  { version, expectedServices }: { version: ReflectionVersion; expectedServices: ExpectedServices },
 ): Promise<Reflected> {
   report(`Connecting to ${origin}`);
   const signal = AbortSignal.timeout(timeoutMs);
