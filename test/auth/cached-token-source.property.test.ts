@@ -52,17 +52,17 @@ interface Request {
   readonly settle: (outcome: AccessToken | Error) => void;
 }
 
-/** When a token ends: by each clock, and in truth. */
+/** When a token expires: by each clock, and in real time. */
 interface End {
   readonly monotonic: number;
   readonly wall: number;
   readonly real: number;
 }
 
-/** How long a request may take. */
+/** The duration of a request. */
 const ATTEMPT_MS = 10_000;
 
-/** Runs steps against a source and checks, at each, what must always hold. */
+/** Runs steps against a source and, after each, checks its invariants. */
 class World {
   readonly clock = new FakeClock();
   readonly #source: TokenSource;
@@ -74,10 +74,10 @@ class World {
   #calls = new Set<AbortController>();
   #names: string[] = [];
   #serial = 0;
-  /** What did not hold. */
+  /** Violated invariants. */
   #broken: Error | undefined;
 
-  /** A wall clock is either stepped or runs on during sleep: no client can tell one from the other. */
+  /** A wall clock is either stepped or runs on during sleep: no client can distinguish the two. */
   readonly #sleeps: boolean;
 
   constructor(sleeps: boolean) {
@@ -151,7 +151,7 @@ class World {
     if (abort) caller.abort();
     await settle();
     if (current === undefined || current === rejected) return;
-    assert.ok(!this.#calls.has(caller), "a caller waited although a valid token was at hand");
+    assert.ok(!this.#calls.has(caller), "a caller waited although a valid token was available");
   }
 
   /** The token in use, unless it has expired by either clock. */
@@ -163,7 +163,7 @@ class World {
     return isValid ? token : undefined;
   }
 
-  /** Who reports a token, or aborts, waits for one attempt at most while the token is valid. */
+  /** A caller that reports a token, or aborts, waits for at most one attempt while the token is valid. */
   #checkWait(startedAt: number): void {
     const waitedMs = this.clock.monotonic() - startedAt;
     assert.ok(waitedMs <= ATTEMPT_MS, `a caller with a valid token waited ${waitedMs} ms for an error`);
@@ -173,10 +173,10 @@ class World {
     const endsAt = this.#ends.get(token)?.real ?? 0;
     // Real time is the monotonic clock plus the time asleep; a step of the wall clock is not time.
     const now = this.clock.monotonic() + this.#asleep;
-    assert.ok(now <= endsAt, `${token} was handed out ${now - endsAt} ms after its end`);
+    assert.ok(now <= endsAt, `${token} was handed out ${now - endsAt} ms after it expired`);
   }
 
-  /** Whatever happened, every call ends, and nothing stays behind. */
+  /** Whatever happened, every call ends, and no timer is left. */
   async finish(): Promise<void> {
     for (let second = 0; second < 60 && this.#calls.size > 0; second += 1) await this.clock.advance(1_000);
     assert.equal(this.#calls.size, 0, "no call is lost");
@@ -195,13 +195,13 @@ function failure(retryable: boolean, retryAfterMs: number): AuthError {
   });
 }
 
-/** A source that holds a token. */
+/** A source with a token. */
 const HELD: readonly Step[] = [
   { do: "call", abort: false },
   { do: "grant", lifetimeMs: 3_600_000 },
 ];
 
-/** What may happen to it, one of each kind. */
+/** What may happen to it, one step of each kind. */
 const KINDS: readonly Step[] = [
   { do: "call", abort: false },
   { do: "report", which: 0 },
@@ -224,7 +224,7 @@ async function play(sleeps: boolean, sequence: readonly Step[]): Promise<void> {
   await world.finish();
 }
 
-describe("cachedTokenSource(): at most one request is in flight, no expired token is handed out, no valid one is held back, no call is lost", () => {
+describe("cachedTokenSource(): at most one request is in flight, no expired token is returned, no valid one is withheld, no call is lost", () => {
   it("for any lifetimes, clocks and interleavings", async () => {
     const starts = fc.constantFrom<readonly Step[]>([], HELD);
     const sequence = fc.array(steps, { minLength: 1, maxLength: 40 });
@@ -236,7 +236,7 @@ describe("cachedTokenSource(): at most one request is in flight, no expired toke
     );
   });
 
-  it("for each sequence of four steps with a token that the server may reject", async () => {
+  it("for every sequence of four steps with a token that the server may reject", async () => {
     for (const sequence of sequences(4)) await play(false, [...HELD, ...sequence]);
   });
 });

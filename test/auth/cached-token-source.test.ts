@@ -12,7 +12,7 @@ import type { AccessToken, TokenSource } from "../../src/auth/token-source.ts";
 import { authLog } from "../../src/logging/auth-log.ts";
 import { FakeClock, settle } from "./support/clocks.ts";
 
-/** A source under test with the requests that it made; each waits until the test responds. */
+/** A source under test with the requests that it made; each is pending until the test responds. */
 class Bench {
   readonly clock = new FakeClock();
   readonly requests: (FetchTokenOptions & {
@@ -39,7 +39,7 @@ class Bench {
     });
   }
 
-  /** The newest request. */
+  /** The latest request. */
   get request(): (typeof this.requests)[number] {
     const request = this.requests.at(-1);
     if (request === undefined) throw new Error("no request was made");
@@ -52,7 +52,7 @@ class Bench {
     return token;
   }
 
-  /** A source that holds this token. */
+  /** A source with this token. */
   async hold(token: string, lifetimeMs?: number): Promise<void> {
     const got = this.get();
     await settle();
@@ -62,12 +62,12 @@ class Bench {
 }
 
 const unreachable = (init: Partial<AuthErrorInit> = {}): AuthError =>
-  new AuthError({ code: "unreachable", summary: "No answer", ...init });
+  new AuthError({ code: "unreachable", summary: "No response", ...init });
 const invalidGrant = (): AuthError => new AuthError({ code: "invalid_grant", summary: "Refused" });
 const HOUR = 3_600_000;
 
 describe("cachedTokenSource()", () => {
-  it("1000 cold concurrent calls make exactly 1 token request", async () => {
+  it("makes exactly one token request for 1000 concurrent first calls", async () => {
     const bench = new Bench();
     const calls = Array.from({ length: 1000 }, () => bench.get());
     await settle();
@@ -77,7 +77,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 1);
   });
 
-  it("1000 staggered 401s on one token make exactly 1", async () => {
+  it("makes exactly one token request for 1000 staggered 401s on one token", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     const calls: Promise<string>[] = [];
@@ -90,7 +90,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 2);
   });
 
-  it("emits one rejection for any number of reports, and that it is being replaced", async () => {
+  it("emits one rejection for any number of reports, and that the token is being replaced", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     bench.events.length = 0;
@@ -108,7 +108,7 @@ describe("cachedTokenSource()", () => {
     ]);
   });
 
-  it("asks for a due token in the background, and returns the old one to who passes no options", async () => {
+  it("requests a token that is due in the background, and returns the old one to callers without options", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     await bench.clock.advance(HOUR - 30_000);
@@ -121,7 +121,7 @@ describe("cachedTokenSource()", () => {
     assert.equal((await bench.source.getToken()).token, "b");
   });
 
-  it("fails again with the refusal of a credential that has not changed, without another request", async () => {
+  it("fails again with the same refusal for an unchanged credential, without another request", async () => {
     const bench = new Bench({ credentialChanged: async () => false });
     const first = bench.get();
     await settle();
@@ -131,7 +131,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 1);
   });
 
-  it("one waiter's abort or deadline rejects only that waiter; the shared refresh has a deadline of its own", async () => {
+  it("rejects only the waiter whose abort or deadline came; the shared refresh has its own deadline", async () => {
     const bench = new Bench();
     const caller = new AbortController();
     const aborted = bench.source.getToken({ signal: caller.signal });
@@ -150,7 +150,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(await other, "a");
   });
 
-  it("rejects at once a caller who has already aborted, also with a token at hand", async () => {
+  it("rejects a caller that has already aborted immediately, even if a token is available", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     const signal = AbortSignal.abort(new Error("gone"));
@@ -159,7 +159,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 1);
   });
 
-  it("refresh window = min(120 s, 20 % of the lifetime), jittered", async (test) => {
+  it("refreshes within min(120 s, 20 % of the lifetime) before expiry, with jitter", async (test) => {
     let random = 0;
     test.mock.method(Math, "random", () => random);
     for (const [lifetimeMs, windowMs] of [
@@ -187,7 +187,7 @@ describe("cachedTokenSource()", () => {
     }
   });
 
-  it("60 s tokens cost at most 2 requests a minute", async () => {
+  it("makes at most 2 requests a minute for tokens that live 60 s", async () => {
     const bench = new Bench();
     await bench.hold("0", 60_000);
     for (let second = 0; second < 600; second += 1) {
@@ -200,7 +200,7 @@ describe("cachedTokenSource()", () => {
     assert.ok(bench.requests.length <= 20, `${bench.requests.length} requests in 10 min`);
   });
 
-  it("endpoint down while the token is valid: 0 failed calls, backoff with jitter and a floor of 1 s", async () => {
+  it("fails no call while the endpoint is down and the token is valid, and backs off with jitter and at least 1 s", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     await bench.clock.advance(HOUR - 60_000);
@@ -220,7 +220,7 @@ describe("cachedTokenSource()", () => {
     assert.ok(askedAt.length >= 4 && askedAt.length < 30, `${askedAt.length} requests`);
   });
 
-  it("no cooldown outranks a valid token", async () => {
+  it("returns a valid token even during a back-off", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     await bench.clock.advance(HOUR - 60_000);
@@ -232,7 +232,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 2);
   });
 
-  it("an error that is not retryable fails at once and is not asked again until a short back-off has passed", async () => {
+  it("fails immediately on an error that is not retryable, and retries only after a short back-off", async () => {
     const bench = new Bench();
     const first = bench.get();
     await settle();
@@ -247,7 +247,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(await later, "a");
   });
 
-  it("an error that is not retryable is asked again as soon as the key changes", async () => {
+  it("retries after an error that is not retryable as soon as the key changes", async () => {
     let changed = false;
     const bench = new Bench({ credentialChanged: async () => changed });
     const first = bench.get();
@@ -262,7 +262,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(await next, "a");
   });
 
-  it("a retryable error is retried for callers without a token, after Retry-After", async () => {
+  it("retries a retryable error for callers without a token, after Retry-After", async () => {
     const bench = new Bench();
     const call = bench.get();
     await settle();
@@ -275,7 +275,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(await call, "a");
   });
 
-  it("fails at once for a Retry-After that is longer than a caller waits", async () => {
+  it("fails immediately on a Retry-After that is longer than a caller waits", async () => {
     const bench = new Bench();
     const call = bench.get();
     await settle();
@@ -301,7 +301,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.clock.pendingTimers, 0);
   });
 
-  it("ends the wait of a caller who aborts during a back-off, and its timer", async () => {
+  it("ends the wait of a caller that aborts during a back-off, and clears its timer", async () => {
     const bench = new Bench();
     const caller = new AbortController();
     const call = bench.source.getToken({ signal: caller.signal });
@@ -314,7 +314,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.clock.pendingTimers, 0);
   });
 
-  it("warns of nothing when a thousand callers share one signal", async () => {
+  it("causes no warning when a thousand callers share one signal", async () => {
     const warnings: Error[] = [];
     const listener = (warning: Error): number => warnings.push(warning);
     process.on("warning", listener);
@@ -328,7 +328,7 @@ describe("cachedTokenSource()", () => {
     assert.deepEqual(warnings, []);
   });
 
-  it("shows an error that is not an AuthError to its callers at once", async () => {
+  it("rejects its callers immediately with an error that is not an AuthError", async () => {
     const bench = new Bench();
     const call = bench.get();
     await settle();
@@ -341,7 +341,7 @@ describe("cachedTokenSource()", () => {
     ["is stepped forward", (fake: FakeClock) => fake.step(600_000)],
     ["runs on while the machine sleeps", (fake: FakeClock) => fake.suspend(HOUR)],
   ] as const) {
-    it(`never hands out an expired token when the wall clock ${clock}`, async () => {
+    it(`never returns an expired token when the wall clock ${clock}`, async () => {
       const bench = new Bench();
       await bench.hold("a", HOUR);
       change(bench.clock);
@@ -354,7 +354,7 @@ describe("cachedTokenSource()", () => {
     });
   }
 
-  it("notices the end of a token during a suspension on the wall clock alone", async () => {
+  it("detects the expiry of a token during suspension by the wall clock alone", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     bench.clock.suspend(HOUR);
@@ -363,7 +363,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 2);
   });
 
-  it("notices the end of a token on the monotonic clock alone", async () => {
+  it("detects the expiry of a token by the monotonic clock alone", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     bench.clock.step(-2 * HOUR);
@@ -374,7 +374,7 @@ describe("cachedTokenSource()", () => {
     assert.equal((bench.events.at(-1) as { background?: boolean }).background, false);
   });
 
-  it("takes no report of an older token for one of the current token, also after that has expired", async () => {
+  it("does not take a report of an older token for one of the current token, even after that has expired", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     const reporter = bench.get("a");
@@ -388,7 +388,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.events.filter(({ type }) => type === "token-rejected").length, 1);
   });
 
-  it("serves a rejected token to others while its replacement is on its way, and only them", async () => {
+  it("returns a rejected token only to callers that did not report it, while its replacement is pending", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     const reporter = bench.get("a");
@@ -404,7 +404,7 @@ describe("cachedTokenSource()", () => {
     ["refuses another one", invalidGrant()],
     ["is down", unreachable()],
   ] as const) {
-    it(`tells who reported a rejected token after one attempt that the endpoint ${situation}`, async () => {
+    it(`rejects the caller that reported a token after one attempt that the endpoint ${situation}`, async () => {
       const bench = new Bench();
       await bench.hold("a", HOUR);
       const reporters = [bench.get("a"), bench.get("a")];
@@ -418,7 +418,7 @@ describe("cachedTokenSource()", () => {
       await bench.clock.advance(2_000);
       assert.equal(await bench.get(), "a");
       await settle();
-      assert.equal(bench.requests.length, 2, "the rejection counts no more");
+      assert.equal(bench.requests.length, 2, "the rejection no longer counts");
       const again = bench.get("a");
       await settle();
       bench.request.grant("b", HOUR);
@@ -426,7 +426,7 @@ describe("cachedTokenSource()", () => {
     });
   }
 
-  it("blocks nobody but who reported a rejected token when the endpoint hangs", async () => {
+  it("blocks only the caller that reported a rejected token when the endpoint hangs", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     const reporter = bench.get("a");
@@ -438,7 +438,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 2);
   });
 
-  it("waits with who reported a rejected token if that has expired by the time the attempt fails", async () => {
+  it("lets the caller that reported a rejected token wait if it has expired by the time the attempt fails", async () => {
     const bench = new Bench();
     await bench.hold("a", 5_000);
     const reporter = bench.get("a");
@@ -449,7 +449,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(await reporter, "b");
   });
 
-  it("waits no longer for an error than the error says", async () => {
+  it("waits no longer than the error says", async () => {
     const bench = new Bench();
     const call = bench.get();
     let failedAt = Number.NaN;
@@ -480,7 +480,7 @@ describe("cachedTokenSource()", () => {
     assert.ok(bench.requests.length <= 12, `${bench.requests.length} requests in 2 min`);
   });
 
-  it("ends with the same token if that is what comes for a rejected one", async () => {
+  it("returns the same token if the server issues it again after a rejection", async () => {
     const bench = new Bench();
     await bench.hold("a");
     const call = bench.get("a");
@@ -497,7 +497,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 1);
   });
 
-  it("refuses a token that has expired on arrival", async () => {
+  it("refuses a token that has already expired on arrival", async () => {
     const bench = new Bench();
     const call = bench.get();
     await settle();
@@ -505,7 +505,7 @@ describe("cachedTokenSource()", () => {
     await assert.rejects(call, { code: "bad_response" });
   });
 
-  it("keeps to one request when a listener calls back", async () => {
+  it("makes only one request when a listener calls it", async () => {
     const clock = new FakeClock();
     let requests = 0;
     let called = false;
@@ -548,7 +548,7 @@ describe("cachedTokenSource()", () => {
     );
   });
 
-  it("does not say that a token is good which the server has rejected, when no other can be had", async () => {
+  it("does not claim that a token is valid which the server has rejected, when no other can be obtained", async () => {
     const lines: string[] = [];
     const log = {
       isEnabled: () => true,
@@ -567,13 +567,13 @@ describe("cachedTokenSource()", () => {
     );
   });
 
-  it("leaves no timer behind", async () => {
+  it("leaves no timer", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     assert.equal(bench.clock.pendingTimers, 0);
   });
 
-  it("keeps the process alive while a caller waits, and not after", () => {
+  it("keeps the process alive only while a caller waits", () => {
     const program = (body: string): ReturnType<typeof spawnSync> =>
       spawnSync(process.execPath, ["--input-type=module-typescript", "-e", body], {
         cwd: import.meta.dirname,
@@ -586,7 +586,7 @@ describe("cachedTokenSource()", () => {
     const waiting = program(`${imports}
       let count = 0;
       const source = cachedTokenSource({ origin: "https://acme.example" }, async () => {
-        if (count++ === 0) throw new AuthError({ code: "unreachable", summary: "No answer" });
+        if (count++ === 0) throw new AuthError({ code: "unreachable", summary: "No response" });
         return { token: "a" };
       });
       process.stdout.write((await source.getToken()).token);`);

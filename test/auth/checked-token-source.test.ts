@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { AuthError } from "../../src/auth/auth-error.ts";
 import { cachedTokenSource } from "../../src/auth/cache/cached-token-source.ts";
 import { checkedTokenSource } from "../../src/auth/cache/checked-token-source.ts";
 import type { AccessToken, TokenSource } from "../../src/auth/token-source.ts";
+import { findAuthError } from "./support/find-auth-error.ts";
 
-/** What people return, and what they are told. */
+/** What custom token sources return by mistake, and the part of the message that says so. */
 const MISTAKES: readonly (readonly [value: unknown, told: RegExp])[] = [
   ["canary-token", /returned a string/],
   [undefined, /returned undefined/],
@@ -22,25 +22,16 @@ const MISTAKES: readonly (readonly [value: unknown, told: RegExp])[] = [
   [{ token: "canary-token", expiresAt: Number.NaN }, /an "expiresAt" that is NaN/],
 ];
 
-async function rejection(promise: Promise<unknown>): Promise<AuthError> {
-  const error = await promise.then(
-    () => assert.fail("should have failed"),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof AuthError, String(error));
-  return error;
-}
-
-describe("What is no access token", () => {
+describe("a value that is not an access token", () => {
   for (const [value, told] of MISTAKES) {
-    it(`is an AuthError that says what it is and repeats nothing of it: ${told.source}`, async () => {
+    it(`causes an AuthError that describes the value without repeating it: ${told.source}`, async () => {
       const context = { origin: "https://acme.example" };
       for (const source of [
         cachedTokenSource(context, async () => value as AccessToken),
         checkedTokenSource({ getToken: async () => value as AccessToken }),
         checkedTokenSource({ getToken: () => value as Promise<AccessToken> }),
       ]) {
-        const error = await rejection(source.getToken());
+        const error = await findAuthError(source.getToken());
         assert.deepEqual([error.code, error.retryable], ["invalid_credential", false]);
         assert.match(error.message, told);
         assert.match(error.hint, /\{ token, expiresAt \}/);
@@ -51,7 +42,7 @@ describe("What is no access token", () => {
 });
 
 describe("checkedTokenSource()", () => {
-  it("passes on what is a token, and what the caller passes", async () => {
+  it("passes on a valid token, and the caller's options", async () => {
     const access: AccessToken = { token: "a.b-c_d~e+f/g=", expiresAt: 7 };
     const options = { signal: new AbortController().signal, rejected: "x" };
     let passed: unknown;
@@ -65,7 +56,7 @@ describe("checkedTokenSource()", () => {
     assert.equal(passed, options);
   });
 
-  it("adds no promise to one that it has checked", async () => {
+  it("does not wrap a promise that it has checked", async () => {
     const promise = Promise.resolve({ token: "a" });
     const source = checkedTokenSource({ getToken: () => promise });
     await source.getToken();
@@ -78,7 +69,7 @@ describe("checkedTokenSource()", () => {
     [{ token: "a" }, /is an object without getToken\(\)/],
     [Promise.resolve({ token: "a" }), /is a promise; expected/],
   ] as const) {
-    it(`is a TypeError for ${told.source}`, () => {
+    it(`throws a TypeError for ${told.source}`, () => {
       assert.throws(() => checkedTokenSource(given as unknown as TokenSource), {
         name: "TypeError",
         message: told,

@@ -32,10 +32,10 @@ const FAULTS: Readonly<Record<string, (response: ServerResponse) => void>> = {
   },
 };
 
-describe("zero unhandledRejection and uncaughtException in every fault test", {
+describe("faults of the token endpoint cause no unhandled rejection or exception", {
   concurrency: true,
 }, () => {
-  // The runner fails a test in which either happens.
+  // The runner fails a test that causes either.
   for (const [fault, apply] of Object.entries(FAULTS)) {
     it(`a token request that ${fault} fails no call while the token is valid`, async (test) => {
       const server = await TokenServer.start(test);
@@ -56,7 +56,7 @@ describe("zero unhandledRejection and uncaughtException in every fault test", {
       }
       assert.ok(server.requests.length >= 2);
       broken = false;
-      // Who reports a token gets the reason why there is no other one.
+      // A caller that reports a token gets the reason why there is no other.
       const recovered = async (): Promise<string> =>
         source.getToken({ rejected: "token-1" }).then(
           ({ token }) => token,
@@ -65,7 +65,7 @@ describe("zero unhandledRejection and uncaughtException in every fault test", {
       assert.match(await recovered(), /^token-([2-9]|\d\d+)$/);
     });
 
-    it(`a first token request that ${fault} is mended by the next`, async (test) => {
+    it(`a first token request that ${fault} is followed by one that succeeds`, async (test) => {
       const server = await TokenServer.start(test);
       server.onToken = ({ count }, response) => {
         if (count > 1) return granted("a");
@@ -78,7 +78,7 @@ describe("zero unhandledRejection and uncaughtException in every fault test", {
     });
   }
 
-  it("an endpoint that refuses connections ends as unreachable, with the system's words", async () => {
+  it("an endpoint that refuses connections is reported as unreachable, with the system's message", async () => {
     const port = await closedPort();
     const context = { origin: `http://127.0.0.1:${port}`, http: httpClient };
     await assert.rejects(
@@ -91,7 +91,7 @@ describe("zero unhandledRejection and uncaughtException in every fault test", {
     );
   });
 
-  it("an endpoint at which nothing listens is asked once: the connection has waited for it", async () => {
+  it("an endpoint on which nothing listens gets one request, since the connection has waited for it", async () => {
     let requests = 0;
     const http = () => {
       requests += 1;
@@ -104,7 +104,7 @@ describe("zero unhandledRejection and uncaughtException in every fault test", {
     assert.equal(requests, 1);
   });
 
-  it("an endpoint that is a black hole ends as timeout", async (test) => {
+  it("an endpoint that never responds is reported as a timeout", async (test) => {
     const sockets: Socket[] = [];
     const hole = createServer((socket) => sockets.push(socket.on("error", () => undefined)));
     await new Promise<void>((resolve) => hole.listen(0, "127.0.0.1", resolve));

@@ -26,7 +26,7 @@ function pem(type: "ed25519" | "P-384" | "encrypted"): string {
   return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
-/** Calls a function as JavaScript can, with anything. */
+/** Calls a function with anything, as JavaScript can. */
 function misused(call: (options: never) => unknown, options?: unknown): Error {
   try {
     call(options as never);
@@ -39,7 +39,7 @@ function misused(call: (options: never) => unknown, options?: unknown): Error {
   return assert.fail("should have thrown");
 }
 
-describe("an invalid option is a TypeError that names the option, what was seen and what is expected", () => {
+describe("an invalid option causes a TypeError that names the option, what was given and what is expected", () => {
   for (const [call, options, message] of [
     [privateKeyJwt, undefined, /^privateKeyJwt\(\): its argument is undefined; expected an object/],
     [privateKeyJwt, {}, /exactly one of keyFile, key; options given: none/],
@@ -146,7 +146,7 @@ describe("an invalid option is a TypeError that names the option, what was seen 
     it(`${call.name}(): ${message.source}`, () => assert.match(misused(call, options).message, message));
   }
 
-  it("shows a key file that cannot be used when the method is made", (test) => {
+  it("reports an unusable key file when the method is created", (test) => {
     const keyFile = join(temporaryDirectory(test), "key.json");
     writeFileSync(keyFile, `{"type":"serviceaccount","key":"${CANARY}"}`);
     assert.match(misused(privateKeyJwt, { keyFile }).message, /keyFile ".*key\.json" is without "keyId"/);
@@ -169,7 +169,7 @@ describe("authFromEnvironment()", () => {
     [["ZITADEL_CLIENT_ID", "ZITADEL_SERVICE_USER_TOKEN"], "ZITADEL_CLIENT_ID, ZITADEL_SERVICE_USER_TOKEN"],
     [Object.keys(complete), Object.keys(complete).join(", ")],
   ] as const) {
-    it(`lists what is set, never a value: ${seen}`, () => {
+    it(`lists which variables are set, but never a value: ${seen}`, () => {
       const env = Object.fromEntries(
         Object.entries(complete).filter(([name]) => set.includes(name as never)),
       );
@@ -179,7 +179,7 @@ describe("authFromEnvironment()", () => {
     });
   }
 
-  it("makes the method that is configured", async (test) => {
+  it("creates the method that is configured", async (test) => {
     const server = await TokenServer.start(test);
     const directory = temporaryDirectory(test);
     const keyFile = join(directory, "key.json");

@@ -12,7 +12,7 @@ import { readJwt } from "./support/jwt.ts";
 import { pkcs1, rsaPair, temporaryDirectory } from "./support/keys.ts";
 import { granted, refused, TokenServer } from "./support/token-server.ts";
 
-/** What an authentication interceptor does with a source; `accepted` is the server. */
+/** Runs a source like an authentication interceptor; `accepted` is the server. */
 async function callOnce(source: TokenSource, accepted: (token: string) => boolean): Promise<string[]> {
   const { token } = await source.getToken();
   if (accepted(token)) return [token];
@@ -21,7 +21,7 @@ async function callOnce(source: TokenSource, accepted: (token: string) => boolea
 }
 
 describe("clientCredentials()", () => {
-  it("sends id and secret by HTTP Basic, each form-urlencoded", async (test) => {
+  it("sends id and secret by HTTP Basic, both form-urlencoded", async (test) => {
     const server = await TokenServer.start(test);
     await clientCredentials({ clientId: "ci bot@acme", clientSecret: "a:b+c%ü" })(
       server.context(),
@@ -34,7 +34,7 @@ describe("clientCredentials()", () => {
   });
 
   for (const form of ["function", "file"] as const) {
-    it(`takes the secret as ${form}`, async (test) => {
+    it(`accepts the secret as ${form}`, async (test) => {
       const server = await TokenServer.start(test);
       const clientSecretFile = join(temporaryDirectory(test), "secret");
       writeFileSync(clientSecretFile, "s3cret\n");
@@ -54,7 +54,7 @@ describe("personalAccessToken()", () => {
     assert.equal(server.discoveries + server.requests.length, 0);
   });
 
-  it("a 401 replays once, only with a different token; a PAT never replays", async (test) => {
+  it("replays a 401 once, and only with a different token, so never with a personal access token", async (test) => {
     const server = await TokenServer.start(test);
     const pat = personalAccessToken({ token: "pat" })(server.context());
     assert.deepEqual(await callOnce(pat, () => false), ["pat"]);
@@ -63,7 +63,7 @@ describe("personalAccessToken()", () => {
     assert.deepEqual(await callOnce(exchanged, () => true), ["token-2"]);
   });
 
-  it("ends the wait of a caller who has aborted", async (test) => {
+  it("ends the wait of a caller that has aborted", async (test) => {
     const server = await TokenServer.start(test);
     const source = personalAccessToken({ token: "pat" })(server.context());
     await assert.rejects(source.getToken({ signal: AbortSignal.abort(new Error("gone")) }), /gone/);
@@ -82,7 +82,7 @@ describe("personalAccessToken()", () => {
 describe("systemUser()", () => {
   const key = pkcs1(rsaPair());
 
-  it("signs its own bearer for the server's external origin", async (test) => {
+  it("signs its own bearer token for the server's external origin", async (test) => {
     const server = await TokenServer.start(test);
     const { token, expiresAt = 0 } = await systemUser({ userId: "ops", key })(server.context()).getToken();
     const { claims } = readJwt(token, rsaPair().publicKey);
@@ -92,7 +92,7 @@ describe("systemUser()", () => {
     assert.equal(server.discoveries + server.requests.length, 0);
   });
 
-  it("takes another audience, and the key in a file", async (test) => {
+  it("accepts another audience, and the key in a file", async (test) => {
     const server = await TokenServer.start(test);
     const keyFile = join(temporaryDirectory(test), "key.pem");
     writeFileSync(keyFile, key);
@@ -108,7 +108,7 @@ describe("systemUser()", () => {
     assert.equal(new Set(tokens.map(({ token }) => token)).size, 1);
   });
 
-  it("learns the server's time when its bearer is refused", async (test) => {
+  it("adjusts to the server's time when its bearer token is refused", async (test) => {
     const server = await TokenServer.start(test);
     const clock = wrongClock(600_000);
     const source = systemUser({ userId: "ops", key })(server.context({ clock }));
@@ -145,7 +145,7 @@ describe("tokenExchange()", () => {
     assert.match(server.last.headers.authorization ?? "", /^Basic /);
   });
 
-  it("inherits scopes and audiences, or asks for those that are set", async (test) => {
+  it("inherits scopes and audiences, or requests those that are set", async (test) => {
     const server = await TokenServer.start(test);
     const subject = { accessToken: "subject" };
     await tokenExchange({ client: secretClient, subject })(server.context()).getToken();

@@ -29,7 +29,7 @@ interface Server {
   readonly issuer: string;
 }
 
-/** An authorization server by another author, with the clients of these tests. */
+/** An independent authorization server, with the clients of these tests. */
 async function startProvider(test: TestContext): Promise<Server> {
   test.mock.method(console, "info", () => undefined);
   test.mock.method(console, "warn", () => undefined);
@@ -67,7 +67,7 @@ async function startProvider(test: TestContext): Promise<Server> {
   return { provider, issuer, context: { origin: issuer, http: httpClient, clock: fastClock(10) } };
 }
 
-/** Issues the provider's own token, as the answer to a grant that it does not know by itself. */
+/** Issues the provider's own token for a grant type that it does not implement itself. */
 function grant(
   provider: Provider,
   name: string,
@@ -85,7 +85,7 @@ function grant(
 }
 
 describe("with oidc-provider as the authorization server", () => {
-  it("client credentials are accepted, and refused with the server's own words", async (test) => {
+  it("accepts client credentials, and refuses others with the server's own message", async (test) => {
     const { context } = await startProvider(test);
     const { token, expiresAt = 0 } = await clientCredentials({
       clientId: "ci bot@acme",
@@ -104,7 +104,7 @@ describe("with oidc-provider as the authorization server", () => {
     );
   });
 
-  it("an assertion verifies with jose; rotation of the key under load fails no call", async (test) => {
+  it("verifies an assertion with jose; rotation of the key under load fails no call", async (test) => {
     const { provider, context, issuer } = await startProvider(test);
     let registered = [await publicJwk(0, "key-1")];
     const used: (string | undefined)[] = [];
@@ -120,7 +120,7 @@ describe("with oidc-provider as the authorization server", () => {
       assert.ok((payload.iat ?? 0) < Date.now() / 1_000 + 60);
       used.push(protectedHeader.kid);
     });
-    // Zitadel asks for no client with this grant, this server does.
+    // Zitadel requires no client with this grant; this server does.
     provider.use(async ({ req }, next) => {
       const encoded = new URLSearchParams({ "": SECRET }).toString().slice(1);
       if (req.method === "POST")
@@ -136,7 +136,7 @@ describe("with oidc-provider as the authorization server", () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     };
     await Promise.all(Array.from({ length: 50 }, call));
-    // As rotation goes: register the new key, replace the file, remove the old key.
+    // The usual rotation: register the new key, replace the file, remove the old key.
     registered = [...registered, await publicJwk(1, "key-2")];
     writeFileSync(keyFile, JSON.stringify(serviceAccountKey("key-2", 1)));
     registered = registered.slice(1);
@@ -152,7 +152,7 @@ describe("with oidc-provider as the authorization server", () => {
     });
   });
 
-  it("an application authenticates a token exchange by private_key_jwt", async (test) => {
+  it("authenticates the application of a token exchange by private_key_jwt", async (test) => {
     const { provider, context } = await startProvider(test);
     let subject: string | undefined;
     const parameters = ["subject_token", "subject_token_type", "requested_token_type", "scope"];

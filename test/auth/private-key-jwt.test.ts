@@ -15,13 +15,13 @@ import { granted, refused, TokenServer, type TokenServerRequest } from "./suppor
 const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const MINUTE = 60_000;
 
-function assertionOf({ form }: TokenServerRequest, number = 0): ReturnType<typeof readJwt> {
+function readAssertion({ form }: TokenServerRequest, number = 0): ReturnType<typeof readJwt> {
   return readJwt(form.get("assertion") ?? "", rsaPair(number).publicKey);
 }
 
-/** Judges `iat` and `exp` as Zitadel does. */
+/** Validates `iat` and `exp` as Zitadel does. */
 function timely(request: TokenServerRequest): boolean {
-  const { iat, exp } = assertionOf(request).claims;
+  const { iat, exp } = readAssertion(request).claims;
   const now = Date.now() / 1_000;
   return iat <= now + 1 && iat >= now - 3_600 && exp > now + 1;
 }
@@ -30,7 +30,7 @@ describe("privateKeyJwt()", () => {
   it("sends an assertion of the service user for the origin", async (test) => {
     const server = await TokenServer.start(test);
     await privateKeyJwt({ key: serviceAccountKey() })(server.context()).getToken();
-    const { header, claims } = assertionOf(server.last);
+    const { header, claims } = readAssertion(server.last);
     assert.deepEqual(header, { alg: "RS256", typ: "JWT", kid: "key-1" });
     assert.deepEqual([claims.iss, claims.sub, claims.aud], ["user-1", "user-1", server.origin]);
     const now = Date.now() / 1_000;
@@ -49,28 +49,28 @@ describe("privateKeyJwt()", () => {
     ["http://zitadel.internal:8080", "acme.example.com", "https://acme.example.com"],
     ["http://127.0.0.1:8080", "localhost:8080", "http://localhost:8080"],
   ] as const) {
-    it(`takes ${audience} for the issuer behind ${origin}${instanceHost === undefined ? "" : ` with the instance host ${instanceHost}`}`, async (test) => {
+    it(`uses ${audience} as the issuer behind ${origin}${instanceHost === undefined ? "" : ` with the instance host ${instanceHost}`}`, async (test) => {
       const server = await TokenServer.start(test);
       const http: HttpClient = ({ url, ...request }) =>
         httpClient({ ...request, url: url.replace(origin, server.origin) });
       await privateKeyJwt({ key: serviceAccountKey() })(
         server.context({ origin, instanceHost, http }),
       ).getToken();
-      assert.equal(assertionOf(server.last).claims.aud, audience);
+      assert.equal(readAssertion(server.last).claims.aud, audience);
     });
   }
 
-  /** Refuses any other audience; `how` is what the server's version makes of that. */
+  /** Refuses any other audience; `how` is the response of the server's version. */
   function onlyFor(server: TokenServer, issuer: string, how = refused("invalid_grant", "invalid assertion")) {
     server.onDiscovery = () => ({ body: { issuer, token_endpoint: "https://acme.example/oauth/v2/token" } });
-    server.onToken = (request) => (assertionOf(request).claims.aud === issuer ? granted("a") : how);
+    server.onToken = (request) => (readAssertion(request).claims.aud === issuer ? granted("a") : how);
   }
 
   for (const how of [
     refused("invalid_grant", "invalid assertion"),
     refused("server_error", "Errors.Internal", 500),
   ]) {
-    it(`discovers an issuer that is another one than expected, once, after ${JSON.stringify(how)}`, async (test) => {
+    it(`discovers an unexpected issuer once, after ${JSON.stringify(how)}`, async (test) => {
       const server = await TokenServer.start(test);
       onlyFor(server, "https://acme.example:443/", how);
       const context = server.context();
@@ -83,7 +83,7 @@ describe("privateKeyJwt()", () => {
     });
   }
 
-  it("takes the issuer of those who know it, and finds the right one for those who do not", async (test) => {
+  it("uses a configured issuer, and discovers the right one if none is configured", async (test) => {
     const server = await TokenServer.start(test);
     onlyFor(server, "https://acme.example/");
     for (const [issuer, requests] of [
@@ -95,7 +95,7 @@ describe("privateKeyJwt()", () => {
     }
   });
 
-  it("asks for more scopes and audiences", async (test) => {
+  it("requests additional scopes and audiences", async (test) => {
     const server = await TokenServer.start(test);
     const options = { scopes: ["profile", "openid"], projectIds: ["123"] };
     await privateKeyJwt({ key: serviceAccountKey(), ...options })(server.context()).getToken();
@@ -123,7 +123,7 @@ describe("privateKeyJwt()", () => {
   }
 
   for (const form of ["object", "JSON", "function", "async function", "file"] as const) {
-    it(`takes the key as ${form}`, async (test) => {
+    it(`accepts the key as ${form}`, async (test) => {
       const server = await TokenServer.start(test);
       const key = serviceAccountKey();
       const json = JSON.stringify(key);
@@ -137,12 +137,12 @@ describe("privateKeyJwt()", () => {
         file: () => privateKeyJwt({ keyFile }),
       };
       await methods[form]()(server.context()).getToken();
-      assert.equal(assertionOf(server.last).claims.sub, "user-1");
+      assert.equal(readAssertion(server.last).claims.sub, "user-1");
     });
   }
 
   for (const minutes of [-10, -1, 1, 10]) {
-    it(`a clock that is wrong by ${minutes} min still authenticates`, async (test) => {
+    it(`authenticates even if the clock is wrong by ${minutes} min`, async (test) => {
       const server = await TokenServer.start(test);
       server.onToken = (request) =>
         timely(request) ? granted("a") : refused("invalid_grant", "invalid assertion");
@@ -155,7 +155,7 @@ describe("privateKeyJwt()", () => {
     });
   }
 
-  it("a clock that goes wrong later is corrected by one more request, at once", async (test) => {
+  it("corrects a clock that goes wrong later with one more request, immediately", async (test) => {
     const server = await TokenServer.start(test);
     server.onToken = (request) =>
       timely(request) ? granted("a", 60) : refused("invalid_grant", "invalid assertion");
@@ -168,7 +168,7 @@ describe("privateKeyJwt()", () => {
     assert.equal(server.requests.length, 3);
   });
 
-  it("a right clock learns no skew, and a key that has worked is not asked for twice", async (test) => {
+  it("learns no skew from a correct clock, and does not repeat a request with a key that has worked", async (test) => {
     const server = await TokenServer.start(test);
     const context = server.context();
     const source = privateKeyJwt({ key: serviceAccountKey() })(context);
@@ -179,7 +179,7 @@ describe("privateKeyJwt()", () => {
     assert.ok(context.events.every(({ type }) => type !== "clock-skew-learned"));
   });
 
-  it("the date of a cached response teaches nothing", async (test) => {
+  it("learns nothing from the date of a cached response", async (test) => {
     const server = await TokenServer.start(test);
     server.onToken = () => {
       const headers = { date: new Date(Date.now() - 10 * MINUTE).toUTCString(), age: "600" };
@@ -190,7 +190,7 @@ describe("privateKeyJwt()", () => {
     assert.ok(context.events.every(({ type }) => type !== "clock-skew-learned"));
   });
 
-  it("names key, user, instance and expiry, and ends within 5 s, when the refusal looks like the server's failure", async (test) => {
+  it("names key, user, instance and expiry, and ends within 5 s, when the refusal looks like a failure of the server", async (test) => {
     const server = await TokenServer.start(test);
     server.onToken = () => refused("server_error", "Errors.Internal", 500);
     const clock = fastClock();
@@ -203,7 +203,7 @@ describe("privateKeyJwt()", () => {
     assert.ok(clock.monotonic() - startedAt < 6_000);
   });
 
-  it("waits longer for a server that fails with a key that has worked", async (test) => {
+  it("waits longer for a failing server if the key has worked", async (test) => {
     const server = await TokenServer.start(test);
     const clock = fastClock();
     const failing = refused("server_error", "Errors.Internal", 500);
@@ -241,7 +241,7 @@ describe("privateKeyJwt()", () => {
     });
   }
 
-  it("a function that fails is asked again for callers who wait", async (test) => {
+  it("retries a function that fails while callers wait", async (test) => {
     const server = await TokenServer.start(test);
     let calls = 0;
     const key = async (): Promise<string> => {
@@ -255,7 +255,7 @@ describe("privateKeyJwt()", () => {
     );
   });
 
-  it("rejects with invalid_credential what a function returns and no method can use", async (test) => {
+  it("rejects an unusable value from a function with invalid_credential", async (test) => {
     const server = await TokenServer.start(test);
     const source = privateKeyJwt({ key: () => "canary-not-json" })(server.context());
     await assert.rejects(source.getToken(), (error: Error & { code: string }) => {

@@ -10,7 +10,7 @@ import { readJwt } from "./support/jwt.ts";
 import { rsaPair, serviceAccountKey, temporaryDirectory } from "./support/keys.ts";
 import { granted, refused, TokenServer } from "./support/token-server.ts";
 
-/** A directory of files as an orchestrator mounts it: a link to a directory, swapped for another at an update. */
+/** A directory of files as an orchestrator mounts it: a link to a directory that is replaced at an update. */
 class Mount {
   readonly #directory: string;
   #generation = 0;
@@ -34,7 +34,7 @@ class Mount {
   }
 }
 
-/** A server that knows one key at a time, and revokes the tokens of the one before. */
+/** A server that knows one key at a time, and revokes the tokens of the previous one. */
 function onlyKey(server: TokenServer): {
   use(keyId: string, number: number): void;
   valid(token: string): boolean;
@@ -58,7 +58,7 @@ function onlyKey(server: TokenServer): {
 }
 
 describe("rotation", () => {
-  it("the key file is read again when it changed: rotation under load, 0 failures", async (test) => {
+  it("reads a changed key file again, so that rotation under load fails no call", async (test) => {
     const server = await TokenServer.start(test);
     const known = onlyKey(server);
     const mount = new Mount(temporaryDirectory(test));
@@ -84,7 +84,7 @@ describe("rotation", () => {
     assert.equal(server.requests.length, 2);
   });
 
-  it("the old key is used until the new one parses", async (test) => {
+  it("uses the old key until the new one can be parsed", async (test) => {
     const server = await TokenServer.start(test);
     const keyFile = join(temporaryDirectory(test), "key.json");
     writeFileSync(keyFile, JSON.stringify(serviceAccountKey()));
@@ -110,7 +110,7 @@ describe("rotation", () => {
     assert.match(failed[2] ?? "", /ENOENT/);
   });
 
-  it("a key that was refused is asked about again as soon as the file changes", async (test) => {
+  it("tries a refused key again as soon as the file changes", async (test) => {
     const server = await TokenServer.start(test);
     onlyKey(server).use("key-2", 1);
     const mount = new Mount(temporaryDirectory(test));
@@ -129,9 +129,9 @@ describe("rotation", () => {
     assert.equal(server.requests.length, before + 1);
   });
 
-  it("a function's new key is used at the next token, and its last good one while it fails", async (test) => {
+  it("uses a function's new key for the next token, and its last valid one while it fails", async (test) => {
     const server = await TokenServer.start(test);
-    const answers: (() => string)[] = [
+    const results: (() => string)[] = [
       () => JSON.stringify(serviceAccountKey("key-1")),
       () => JSON.stringify(serviceAccountKey("key-2")),
       () => {
@@ -140,7 +140,7 @@ describe("rotation", () => {
       () => "not a key",
     ];
     let call = 0;
-    const key = (): string => (answers[call++] ?? answers[0])?.() ?? "";
+    const key = (): string => (results[call++] ?? results[0])?.() ?? "";
     const kids: unknown[] = [];
     const clock = fastClock();
     const source = privateKeyJwt({ key })(server.context({ clock }));
@@ -152,7 +152,7 @@ describe("rotation", () => {
     assert.deepEqual(kids, ["key-1", "key-2", "key-2", "key-2"]);
   });
 
-  it("a token file is looked at no more than once a second, and read again when it changed", async (test) => {
+  it("checks a token file at most once a second, and reads it again when it changed", async (test) => {
     const server = await TokenServer.start(test);
     const mount = new Mount(temporaryDirectory(test));
     mount.publish("pat-1\n");
@@ -169,12 +169,12 @@ describe("rotation", () => {
     assert.equal(await current(), "pat-1");
     assert.equal(await current(), "pat-1", "less than a second has passed");
     await clock.advance(1_000);
-    assert.equal(await current(), "pat-1", "reading does not hold up a call");
+    assert.equal(await current(), "pat-1", "reading does not delay a call");
     while ((await current()) !== "pat-2");
     assert.ok(context.events.some(({ type }) => type === "credential-reloaded"));
   });
 
-  it("a token file is read at once when its token is rejected", async (test) => {
+  it("reads a token file again immediately when its token is rejected", async (test) => {
     const server = await TokenServer.start(test);
     const tokenFile = join(temporaryDirectory(test), "pat");
     writeFileSync(tokenFile, "pat-1");
@@ -186,7 +186,7 @@ describe("rotation", () => {
     assert.equal((await source.getToken({ rejected: "pat-2" })).token, "pat-2");
   });
 
-  it("a new key that the server does not know yet works as soon as it does", async (test) => {
+  it("uses a new key as soon as the server knows it", async (test) => {
     const server = await TokenServer.start(test);
     const clock = fastClock(10);
     const known = onlyKey(server);
@@ -200,7 +200,7 @@ describe("rotation", () => {
   });
 });
 
-describe("a file that is half written", () => {
+describe("a half-written file", () => {
   const path = (test: TestContext): string => join(temporaryDirectory(test), "secret");
 
   it("is not used as a token before the writer has finished", async (test) => {
@@ -213,14 +213,14 @@ describe("a file that is half written", () => {
     for (const part of ["new", "new-tok", "new-token-and-m"]) {
       writeFileSync(tokenFile, part);
       const call = source.getToken({ rejected: "old-token" });
-      await timersOf(clock, 1);
+      await waitForTimers(clock, 1);
       writeFileSync(tokenFile, `${part}o`);
       await clock.advance(100);
       assert.equal((await call).token, "old-token");
     }
     writeFileSync(tokenFile, "new-token-and-more");
     const call = source.getToken({ rejected: "old-token" });
-    await timersOf(clock, 1);
+    await waitForTimers(clock, 1);
     await clock.advance(100);
     assert.equal((await call).token, "new-token-and-more");
   });
@@ -234,7 +234,7 @@ describe("a file that is half written", () => {
     const { token: rejected } = await source.getToken();
     writeFileSync(clientSecretFile, "new");
     const call = source.getToken({ rejected });
-    await timersOf(clock, 2);
+    await waitForTimers(clock, 2);
     writeFileSync(clientSecretFile, "new-secret");
     await clock.advance(100);
     await call;
@@ -242,7 +242,7 @@ describe("a file that is half written", () => {
     assert.equal(Buffer.from(encoded, "base64").toString(), "bot:old-secret");
   });
 
-  it("is used at once when it has taken the name of the old one", async (test) => {
+  it("is used immediately if it was renamed to replace the old one", async (test) => {
     const server = await TokenServer.start(test);
     const tokenFile = path(test);
     const clock = new FakeClock();
@@ -255,7 +255,7 @@ describe("a file that is half written", () => {
   });
 });
 
-/** Waits until so many timers are set: files are read by the system's threads, which no clock of a test moves. */
-async function timersOf(clock: FakeClock, count: number): Promise<void> {
+/** Waits until so many timers are set: files are read by system threads, which no fake clock moves. */
+async function waitForTimers(clock: FakeClock, count: number): Promise<void> {
   while (clock.pendingTimers < count) await settle();
 }

@@ -15,7 +15,7 @@ import { granted, refused, TokenServer } from "./support/token-server.ts";
 const PAT = "canary-pat-1c9e";
 const SECRET = "canary-secret-5d20";
 const TOKEN = "canary-token-aa17";
-/** From the middle of the key, where every spelling of it differs from every other key's. */
+/** From the middle of the key, where keys differ in every encoding. */
 const KEY = pkcs1(rsaPair()).split("\n")[8] ?? "";
 
 const METHODS: Readonly<Record<string, (test: TestContext) => AuthMethod>> = {
@@ -44,7 +44,7 @@ function file(test: TestContext, content: string): string {
   return path;
 }
 
-/** Every way in which a value ends up in a log. */
+/** Every way in which a value can end up in a log. */
 function spellings(value: unknown): string {
   return [
     inspect(value, { showHidden: true, depth: Number.POSITIVE_INFINITY, getters: true }),
@@ -54,7 +54,7 @@ function spellings(value: unknown): string {
   ].join("\n");
 }
 
-describe("canary: a secret never appears in util.inspect (any depth, showHidden), JSON, errors and causes, events", () => {
+describe("a secret never appears in util.inspect (any depth, showHidden), JSON, errors and causes, events", () => {
   for (const [name, make] of Object.entries(METHODS)) {
     it(name, async (test) => {
       const server = await TokenServer.start(test);
@@ -64,7 +64,7 @@ describe("canary: a secret never appears in util.inspect (any depth, showHidden)
       const source = method(context);
       const { token } = await source.getToken();
       const assertions = server.requests.flatMap(({ form }) => form.get("assertion") ?? []);
-      // The server refuses the next token, and repeats all that it was sent.
+      // The server refuses the next token, and echoes all that it was sent.
       let errors: unknown[] = [];
       server.onToken = ({ form, headers }) => {
         assertions.push(...[...form].flatMap(([part, value]) => (/assertion$/.test(part) ? [value] : [])));
@@ -95,7 +95,7 @@ describe("canary: a secret never appears in util.inspect (any depth, showHidden)
     });
   }
 
-  it("the check itself sees a secret that is there", () => {
+  it("a secret that leaks is found by the check itself", () => {
     assert.ok(spellings({ deep: { er: [new Error("x", { cause: SECRET })] } }).includes(SECRET));
   });
 });

@@ -12,11 +12,11 @@ import { pkcs1, rsaPair, serviceAccountKey } from "./support/keys.ts";
 const key = serviceAccountKey();
 const json = JSON.stringify(key);
 
-/** What secret stores, shells and editors make of a key file. */
+/** What secret stores, shells and editors do to a key file. */
 const PACKED: Readonly<Record<string, string>> = {
   "as it is": json,
   indented: JSON.stringify(key, null, 2),
-  "with a newline behind it": `${json}\n`,
+  "with a trailing newline": `${json}\n`,
   "with a byte order mark": `\ufeff${json}`,
   "in Base64": Buffer.from(json).toString("base64"),
   "in Base64 that is wrapped": Buffer.from(json).toString("base64").replaceAll(/.{76}/g, "$&\n"),
@@ -28,9 +28,9 @@ const PACKED: Readonly<Record<string, string>> = {
   "with spaces in place of the escaped newlines": json.replaceAll("\\n", " "),
 };
 
-describe("an environment that holds a key in the way of secret stores", () => {
+describe("a key in an environment variable, as secret stores write it", () => {
   for (const [how, text] of Object.entries(PACKED)) {
-    it(`works: ${how}`, () => {
+    it(`is accepted ${how}`, () => {
       const parsed = parseServiceAccountKey(text, "key");
       assert.deepEqual([parsed.keyId, parsed.subject], [key.keyId, key.userId]);
       assert.ok(parsed.privateKey.equals(rsaPair().privateKey));
@@ -48,7 +48,7 @@ describe("an environment that holds a key in the way of secret stores", () => {
       "indented by YAML": pem.replaceAll("\n", "\n    "),
       "in Base64": Buffer.from(pem).toString("base64"),
     })) {
-      it(`works: PEM (${/BEGIN ([A-Z ]+)/.exec(pem)?.[1]}) ${how}`, () => {
+      it(`is accepted as PEM (${/BEGIN ([A-Z ]+)/.exec(pem)?.[1]}) ${how}`, () => {
         const parsed = parsePrivateKey(text, "key").privateKey;
         assert.equal(
           parsed.export({ type: "pkcs8", format: "pem" }),
@@ -58,18 +58,18 @@ describe("an environment that holds a key in the way of secret stores", () => {
     }
   }
 
-  it("works: a token or a client secret in quotes, which none begins with", () => {
+  it("is accepted as a token or a client secret in quotes, since neither begins with one", () => {
     for (const parse of [parseToken, parseSecret]) {
       for (const text of ['"abc-123"', "'abc-123'", "\ufeffabc-123"])
         assert.equal(parse(text, "token"), "abc-123");
     }
   });
 
-  it("is left as it is where it was not packed", () => {
+  it("is left unchanged where it was not quoted", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         const value: unknown = JSON.parse(text);
-        // A text of JSON in a text of JSON is one that was quoted.
+        // A JSON string that contains JSON was quoted.
         if (typeof value !== "object" || value === null) return;
         assert.deepEqual(parseStoredJson(text), value);
       }),

@@ -1,26 +1,24 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { AuthError } from "../../src/auth/auth-error.ts";
+import type { AuthError } from "../../src/auth/auth-error.ts";
 import { clientCredentials } from "../../src/auth/client-credentials.ts";
 import { isTrustworthyOrigin } from "../../src/auth/trustworthy-origin.ts";
 import { HttpError } from "../../src/shared/http-client.ts";
 import { fastClock, pass } from "./support/clocks.ts";
-import { type Answer, granted, plainText, refused, TokenServer } from "./support/token-server.ts";
+import { findAuthError } from "./support/find-auth-error.ts";
+import {
+  granted,
+  plainText,
+  refused,
+  TokenServer,
+  type TokenServerResponse,
+} from "./support/token-server.ts";
 
 const SECRET = "s3cret-canary/+= ü";
 const method = clientCredentials({ clientId: "ci-bot", clientSecret: SECRET });
 
-async function errorOf(promise: Promise<unknown>): Promise<AuthError> {
-  const error = await promise.then(
-    () => assert.fail("should have failed"),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof AuthError, String(error));
-  return error;
-}
-
 describe("responses of the token endpoint", () => {
-  for (const [answer, expected] of [
+  for (const [response, expected] of [
     [
       refused("invalid_client", "client not found"),
       { code: "invalid_client", description: "client not found" },
@@ -53,24 +51,24 @@ describe("responses of the token endpoint", () => {
     [{ body: { access_token: "a" } }, { code: "bad_response" }],
     [granted("a", 0), { code: "bad_response" }],
     [granted("a", -1), { code: "bad_response" }],
-  ] as [Answer, Partial<AuthError>][]) {
-    it(`fails at once with ${expected.code} for ${JSON.stringify(answer).slice(0, 90)}`, async (test) => {
+  ] as [TokenServerResponse, Partial<AuthError>][]) {
+    it(`fails immediately with ${expected.code} for ${JSON.stringify(response).slice(0, 90)}`, async (test) => {
       const server = await TokenServer.start(test);
-      server.onToken = () => answer;
+      server.onToken = () => response;
       const source = method(server.context({ clock: fastClock(50) }));
-      const error = await errorOf(source.getToken());
+      const error = await findAuthError(source.getToken());
       const asked = server.requests.length;
       for (const [name, value] of Object.entries(expected)) assert.equal(Reflect.get(error, name), value);
       assert.equal(error.retryable, false);
       assert.equal(error.endpoint, `${server.origin}/oauth/v2/token`);
       assert.ok(error.hint.length > 0 && error.message.includes(error.hint));
-      await errorOf(source.getToken());
+      await findAuthError(source.getToken());
       assert.ok(server.requests.length <= asked + 6);
     });
   }
 
   for (const body of ["<!doctype html><title>Back soon</title>", "", "null", "[]"]) {
-    it(`a success that is none of a token endpoint, ${JSON.stringify(body)}, is taken for a proxy's and passes`, async (test) => {
+    it(`treats a 200 that is not a token response, ${JSON.stringify(body)}, as a proxy's page and retries`, async (test) => {
       test.mock.method(Math, "random", () => 0);
       const server = await TokenServer.start(test);
       server.onToken = ({ count }) => (count < 3 ? { body } : granted("a"));
@@ -79,14 +77,14 @@ describe("responses of the token endpoint", () => {
     });
   }
 
-  it("a first request that ends at a page ends within 5 s; once the server has given a token, within 30 s", async (test) => {
+  it("waits up to 5 s for a first request that gets a page, and up to 30 s once the server has issued a token", async (test) => {
     const server = await TokenServer.start(test);
     const clock = fastClock(100);
     const page = { body: "<html></html>" };
     const source = method(server.context({ clock }));
     const failedAfterMs = async (rejected?: string): Promise<number> => {
       const startedAt = clock.monotonic();
-      const error = await errorOf(source.getToken({ rejected }));
+      const error = await findAuthError(source.getToken({ rejected }));
       assert.deepEqual([error.code, error.retryable, error.status], ["bad_response", true, 200]);
       return clock.monotonic() - startedAt;
     };
@@ -100,13 +98,13 @@ describe("responses of the token endpoint", () => {
     assert.ok((await failedAfterMs()) > 10_000);
   });
 
-  it("a page with a 4xx is final at first, and passes once the server has given a token", async (test) => {
+  it("treats a page with a 4xx as final at first, and as temporary once the server has issued a token", async (test) => {
     const server = await TokenServer.start(test);
     const clock = fastClock();
     const page = { status: 404, body: "<html>default backend</html>" };
     server.onToken = ({ count }) => (count === 1 || count === 3 ? page : granted(`token-${count}`, 60));
     const source = method(server.context({ clock }));
-    const error = await errorOf(source.getToken());
+    const error = await findAuthError(source.getToken());
     assert.deepEqual([error.code, error.retryable], ["bad_response", false]);
     await pass(clock, 2_000);
     assert.equal((await source.getToken()).token, "token-2");
@@ -114,13 +112,13 @@ describe("responses of the token endpoint", () => {
     assert.equal((await source.getToken()).token, "token-4");
   });
 
-  it("429, 5xx and network faults are retried (Retry-After honoured)", async (test) => {
+  it("retries 429, 5xx and network faults, and honors Retry-After", async (test) => {
     const server = await TokenServer.start(test);
     const askedAt: number[] = [];
     const clock = fastClock();
-    // The longest back-offs together outlast the patience of a caller.
+    // The longest back-offs together exceed the time that a caller waits.
     test.mock.method(Math, "random", () => 0);
-    const answers: (Answer | "reset")[] = [
+    const responses: (TokenServerResponse | "reset")[] = [
       { status: 429, headers: { "retry-after": "5" }, body: "slow down" },
       { status: 503, body: "<html>no upstream</html>" },
       refused("server_error", "db", 400),
@@ -128,8 +126,8 @@ describe("responses of the token endpoint", () => {
     ];
     server.onToken = ({ count }, response) => {
       askedAt.push(clock.monotonic());
-      const answer = answers[count - 1] ?? granted("a");
-      if (answer !== "reset") return answer;
+      const planned = responses[count - 1] ?? granted("a");
+      if (planned !== "reset") return planned;
       response.destroy();
       return undefined;
     };
@@ -138,11 +136,11 @@ describe("responses of the token endpoint", () => {
     assert.ok((askedAt[1] ?? 0) - (askedAt[0] ?? 0) >= 5_000);
   });
 
-  it("reads a Retry-After date by the server's own clock", async (test) => {
+  it("compares the date of Retry-After with the server's own clock", async (test) => {
     const server = await TokenServer.start(test);
     const headers = { date: "Thu, 01 Jan 2026 00:00:00 GMT", "retry-after": "Thu, 01 Jan 2026 00:02:00 GMT" };
     server.onToken = () => ({ status: 429, headers, body: "" });
-    const error = await errorOf(method(server.context()).getToken());
+    const error = await findAuthError(method(server.context()).getToken());
     assert.deepEqual([error.code, error.retryAfterMs], ["rate_limited", 120_000]);
   });
 
@@ -154,7 +152,7 @@ describe("responses of the token endpoint", () => {
     [3600.5, 3_600_500],
     [2 ** 40, (2 ** 31 - 1) * 1_000],
   ] as const) {
-    it(`takes a token with expires_in ${JSON.stringify(value)}`, async (test) => {
+    it(`accepts a token with expires_in ${JSON.stringify(value)}`, async (test) => {
       const server = await TokenServer.start(test);
       server.onToken = () => ({ body: { access_token: "a", token_type: "Bearer", expires_in: value } });
       const before = Date.now();
@@ -165,13 +163,13 @@ describe("responses of the token endpoint", () => {
     });
   }
 
-  it("takes token_type in any case", async (test) => {
+  it("accepts token_type in any case", async (test) => {
     const server = await TokenServer.start(test);
     server.onToken = () => ({ body: { access_token: "a", token_type: "bearer", expires_in: 60 } });
     assert.equal((await method(server.context()).getToken()).token, "a");
   });
 
-  it("counts a lifetime from when the request left", async (test) => {
+  it("counts a lifetime from when the request was sent", async (test) => {
     const server = await TokenServer.start(test);
     const clock = fastClock();
     server.onToken = (_, response) => {
@@ -185,7 +183,7 @@ describe("responses of the token endpoint", () => {
     assert.ok(expiresAt - clock.now() <= 57_000, `${expiresAt - clock.now()} ms are left`);
   });
 
-  it("a secret that the server repeats does not reach the error, nor do other bodies", async (test) => {
+  it("are not repeated in the error, so that an echoed secret does not leak", async (test) => {
     const server = await TokenServer.start(test);
     const basic = Buffer.from(`ci-bot:${new URLSearchParams({ "": SECRET }).toString().slice(1)}`).toString(
       "base64",
@@ -193,17 +191,17 @@ describe("responses of the token endpoint", () => {
     const echoes = [SECRET, encodeURIComponent(SECRET), Buffer.from(SECRET).toString("base64"), basic];
     for (const echo of echoes) {
       server.onToken = () => refused(echo, `bad secret ${echo} of client`);
-      const error = await errorOf(method(server.context()).getToken());
+      const error = await findAuthError(method(server.context()).getToken());
       assert.ok(!`${error.message} ${error.description} ${error.oauthError}`.includes(echo));
       assert.match(error.description ?? "", /bad secret \[redacted\] of client/);
     }
     server.onToken = () => ({ body: { accessToken: "leaked-token" } });
-    assert.ok(!(await errorOf(method(server.context()).getToken())).message.includes("leaked-token"));
+    assert.ok(!(await findAuthError(method(server.context()).getToken())).message.includes("leaked-token"));
   });
 });
 
 describe("token requests", () => {
-  it("token requests never follow redirects", async (test) => {
+  it("never follow redirects", async (test) => {
     const server = await TokenServer.start(test);
     const thief = await TokenServer.start(test);
     server.onToken = () => ({
@@ -211,12 +209,12 @@ describe("token requests", () => {
       headers: { location: `${thief.origin}/oauth/v2/token` },
       body: "",
     });
-    const error = await errorOf(method(server.context()).getToken());
+    const error = await findAuthError(method(server.context()).getToken());
     assert.deepEqual([error.code, error.retryable], ["redirected", false]);
     assert.equal(thief.requests.length, 0);
   });
 
-  it("a credential is bound to one origin, whatever discovery says", async (test) => {
+  it("send a credential to one origin only, whatever discovery says", async (test) => {
     const server = await TokenServer.start(test);
     const thief = await TokenServer.start(test);
     const { host } = new URL(thief.origin);
@@ -226,13 +224,13 @@ describe("token requests", () => {
       `http://x.example//${host}/oauth/v2/token`,
     ]) {
       server.onDiscovery = () => ({ body: { issuer: "https://x.example", token_endpoint: tokenEndpoint } });
-      await errorOf(method(server.context()).getToken());
+      await findAuthError(method(server.context()).getToken());
     }
     assert.equal(server.discoveries, 2);
     assert.equal(thief.requests.length, 0);
   });
 
-  it("a bearer goes over https or to loopback only", () => {
+  it("send a bearer token over https or to loopback only", () => {
     for (const origin of [
       "https://acme.example",
       "http://localhost:8080",
@@ -252,7 +250,7 @@ describe("token requests", () => {
     }
   });
 
-  it("need no discovery, and exactly one request", async (test) => {
+  it("need no discovery and exactly one request", async (test) => {
     const server = await TokenServer.start(test);
     const source = method(server.context());
     await source.getToken();
@@ -269,7 +267,7 @@ describe("token requests", () => {
     [refused("invalid_client", "client not found"), 0],
     [refused("unauthorized_client", "grant not allowed"), 0],
     [{ status: 502, body: "" }, 0],
-  ] as [Answer, number][]) {
+  ] as [TokenServerResponse, number][]) {
     it(`discover ${discoveries === 0 ? "nothing" : "the endpoint"} after ${JSON.stringify(response)}`, async (test) => {
       const server = await TokenServer.start(test);
       server.paths = ["/oauth/v2/token", "/token"];
@@ -287,7 +285,7 @@ describe("token requests", () => {
     });
   }
 
-  for (const answer of [
+  for (const response of [
     plainText(404, "unable to set instance using origin &{x}: Instance not found"),
     { body: "<html></html>" },
     { body: {} },
@@ -296,35 +294,35 @@ describe("token requests", () => {
     { body: { issuer: 7, token_endpoint: "https://x.example/t" } },
     { status: 301, headers: { location: "https://x.example" }, body: "" },
     { status: 502, body: "" },
-  ] as Answer[]) {
-    it(`end with the refusal of the token endpoint if discovery responds ${JSON.stringify(answer).slice(0, 80)}`, async (test) => {
+  ] as TokenServerResponse[]) {
+    it(`end with the refusal of the token endpoint if discovery responds ${JSON.stringify(response).slice(0, 80)}`, async (test) => {
       const server = await TokenServer.start(test);
       server.onToken = () => ({ status: 404, body: "" });
-      server.onDiscovery = () => answer;
-      const error = await errorOf(method(server.context()).getToken());
+      server.onDiscovery = () => response;
+      const error = await findAuthError(method(server.context()).getToken());
       assert.deepEqual([error.code, error.status], ["bad_response", 404]);
       assert.match(error.message, /^Token request to http/);
       assert.deepEqual([server.requests.length, server.discoveries], [1, 1]);
     });
   }
 
-  it("discover once for one refusal, however often it is repeated, and again after the next token", async (test) => {
+  it("run discovery once per refusal, however often it is repeated, and again after the next token", async (test) => {
     const server = await TokenServer.start(test);
     const clock = fastClock();
     const source = method(server.context({ clock }));
     const gone = { status: 404, body: {} };
     server.onToken = ({ count }) => (count === 3 ? granted("a") : gone);
-    await errorOf(source.getToken());
+    await findAuthError(source.getToken());
     await pass(clock, 2_000);
-    await errorOf(source.getToken());
+    await findAuthError(source.getToken());
     assert.deepEqual([server.requests.length, server.discoveries], [2, 1]);
     await pass(clock, 4_000);
     await source.getToken();
-    await errorOf(source.getToken({ rejected: "a" }));
+    await findAuthError(source.getToken({ rejected: "a" }));
     assert.deepEqual([server.requests.length, server.discoveries], [4, 2]);
   });
 
-  it("end at once, as unreachable, when the client says that no repetition can help", async (test) => {
+  it("end immediately as unreachable when the client says that a retry cannot help", async (test) => {
     const server = await TokenServer.start(test);
     let requests = 0;
     const http = async (): Promise<never> => {
@@ -332,14 +330,14 @@ describe("token requests", () => {
       throw new HttpError("self-signed certificate", { retryable: false });
     };
     const source = method(server.context({ http }));
-    const calls = Array.from({ length: 10 }, () => errorOf(source.getToken()));
+    const calls = Array.from({ length: 10 }, () => findAuthError(source.getToken()));
     for (const { code, retryable, description } of await Promise.all(calls)) {
       assert.deepEqual([code, retryable, description], ["unreachable", false, "self-signed certificate"]);
     }
     assert.equal(requests, 1);
   });
 
-  it("begin to connect before the credential is loaded", async (test) => {
+  it("start connecting before the credential is loaded", async (test) => {
     const server = await TokenServer.start(test);
     const steps: string[] = [];
     const clientSecret = (): string => {
@@ -352,8 +350,8 @@ describe("token requests", () => {
   });
 });
 
-describe("a credential that is too new to be known", () => {
-  const LAGS: readonly Answer[] = [
+describe("a credential that is too new to be known to the server", () => {
+  const LAGS: readonly TokenServerResponse[] = [
     refused("invalid_request", "Errors.User.Machine.Secret.NotExisting"),
     refused("invalid_request", "Errors.User.Machine.Secret.Invalid"),
     refused("invalid_client", "client not found"),
@@ -374,25 +372,25 @@ describe("a credential that is too new to be known", () => {
     server.onToken = () => refused("invalid_client", "client not found");
     const clock = fastClock(10);
     const startedAt = clock.monotonic();
-    await errorOf(method(server.context({ clock })).getToken());
+    await findAuthError(method(server.context({ clock })).getToken());
     const elapsedMs = clock.monotonic() - startedAt;
     assert.ok(elapsedMs > 1_000 && elapsedMs < 3_000, `${elapsedMs} ms`);
   });
 
-  it("is refused at once when it has worked before, or for a reason that no time mends", async (test) => {
+  it("is refused immediately if it has worked before, or for a reason that time does not change", async (test) => {
     const server = await TokenServer.start(test);
     const source = method(server.context());
     await source.getToken();
     server.onToken = () => refused("invalid_client", "client not found");
-    await errorOf(source.getToken({ rejected: "token-1" }));
+    await findAuthError(source.getToken({ rejected: "token-1" }));
     assert.equal(server.requests.length, 2);
     const other = await TokenServer.start(test);
     other.onToken = () => refused("invalid_request", "Errors.User.NotActive");
-    await errorOf(method(other.context()).getToken());
+    await findAuthError(method(other.context()).getToken());
     assert.equal(other.requests.length, 1);
   });
 
-  it("is new again when it was replaced", async (test) => {
+  it("counts as new again when it was replaced", async (test) => {
     const server = await TokenServer.start(test);
     let secret = "old";
     const source = clientCredentials({ clientId: "ci-bot", clientSecret: () => secret })(server.context());

@@ -4,7 +4,7 @@ import { HeldToken } from "../../src/auth/cache/token-state.ts";
 import { FakeClock } from "./support/clocks.ts";
 
 describe("HeldToken", () => {
-  it("is replaced after a rejection at once, and ever later for each rejected token before it, up to 30 s", async () => {
+  it("is replaced immediately after a rejection, and later after each further rejection in a row, up to 30 s", async () => {
     const clock = new FakeClock();
     let held = new HeldToken({ token: "0" }, clock, undefined);
     assert.equal(held.isReplaceable(), true);

@@ -13,7 +13,7 @@ import { FakeClock, settle } from "./support/clocks.ts";
 import { serviceAccountKey } from "./support/keys.ts";
 import { granted, refused, TokenServer } from "./support/token-server.ts";
 
-/** A store in memory, with the locks of those who are alive. */
+/** A store in memory, with locks of live clients. */
 class MemoryStore implements TokenStore {
   readonly entries = new Map<string, string>();
   readonly #locks = new Set<string>();
@@ -48,14 +48,14 @@ async function start(test: TestContext, overrides: Partial<AuthContext> = {}) {
 }
 
 describe("a token store", () => {
-  it("makes one token request of 200 clients that start at once, and none of the next", async (t) => {
+  it("makes one token request for 200 clients that start at once, and none for the next", async (t) => {
     const { server, source, tokens } = await start(t);
     assert.deepEqual(await tokens(Array.from({ length: 200 }, () => source())), ["token-1"]);
     assert.deepEqual(await tokens([source()]), ["token-1"]);
     assert.equal(server.requests.length, 1);
   });
 
-  it("replaces a rejected token once for all, whoever learns of it when", async (t) => {
+  it("replaces a rejected token once for all clients, whenever they learn of it", async (t) => {
     const { server, source, tokens } = await start(t);
     const fleet = Array.from({ length: 50 }, () => source());
     await tokens(fleet);
@@ -64,14 +64,14 @@ describe("a token store", () => {
     assert.equal(server.requests.length, 2);
   });
 
-  it("gives a client whose token is about to expire the one that another has", async (t) => {
+  it("gives a client whose token is about to expire the one that another has obtained", async (t) => {
     const clock = new FakeClock();
     const { server, source, tokens } = await start(t, { clock });
     server.onToken = ({ count }) => granted(`token-${count}`, 1_000);
     const [a, b] = [source(), source()];
     await tokens([a]);
     await tokens([b]);
-    // Both are due; each asks in the background, one after the other.
+    // Both are due; each requests a token in the background, one after the other.
     await clock.advance(990_000);
     await a.getToken();
     await until(() => server.requests.length === 2);
@@ -98,7 +98,7 @@ describe("a token store", () => {
     assert.deepEqual([server.requests.length, other.requests.length, store.entries.size], [6, 1, 7]);
   });
 
-  it("shares by the private key, however its file is written", async (t) => {
+  it("shares tokens by the private key, however its file is formatted", async (t) => {
     const { server, source, tokens } = await start(t);
     const file = serviceAccountKey();
     const pkcs8 = createPrivateKey(file.key).export({ format: "pem", type: "pkcs8" }).toString();
@@ -107,7 +107,7 @@ describe("a token store", () => {
     assert.equal(server.requests.length, 1);
   });
 
-  it("lets the next request a token where the first was refused one", async (t) => {
+  it("lets the next client request a token where the first was refused", async (t) => {
     const { server, source } = await start(t);
     server.onToken = ({ count }) =>
       count === 1 ? refused("invalid_scope", "no such scope") : granted("token-2");
@@ -115,7 +115,7 @@ describe("a token store", () => {
     assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
   });
 
-  it("keeps no token whose end is unknown or near", async (t) => {
+  it("stores no token whose expiry is unknown or near", async (t) => {
     const { server, store, source, tokens } = await start(t);
     server.onToken = ({ count }) =>
       count === 1 ? { body: { access_token: "token-1", token_type: "Bearer" } } : granted("token-2", 9);
@@ -125,7 +125,7 @@ describe("a token store", () => {
   });
 });
 
-/** Obtains a token, while the test moves the clock. */
+/** Obtains a token while the test moves the clock. */
 function obtain(store: TokenStore) {
   const clock = new FakeClock();
   const events: string[] = [];
@@ -147,8 +147,8 @@ function obtain(store: TokenStore) {
 const never = (): Promise<never> => new Promise(() => {});
 const nothing = async (): Promise<undefined> => undefined;
 
-describe("a token store that is in trouble", () => {
-  it("delays a call by half a second at most, and fails none, whichever operation hangs", async () => {
+describe("a token store that fails", () => {
+  it("delays a call by at most half a second, and fails none, whichever operation hangs", async () => {
     for (const store of [
       { get: never, set: never },
       { get: nothing, set: never },
@@ -161,7 +161,7 @@ describe("a token store that is in trouble", () => {
     }
   });
 
-  it("is not the one in trouble where this process stood still while the response came", async () => {
+  it("is not blamed where this process was blocked while the response came", async () => {
     let respond = (_: string): void => {};
     const get = () => new Promise<string>((resolve) => (respond = resolve));
     const { clock, events, token } = obtain({ get, set: nothing });
@@ -176,7 +176,7 @@ describe("a token store that is in trouble", () => {
     assert.deepEqual([token(), events], ["shared", ["token-shared"]]);
   });
 
-  it("delays no call that it fails, and is not asked twice", async () => {
+  it("delays no call if it fails fast, and is not used again", async () => {
     const broken = (): never => {
       throw new Error("broken");
     };
@@ -196,7 +196,7 @@ describe("a token store that is in trouble", () => {
     }
   });
 
-  it("holds others up for 5 s at most where a process died with the lock", async () => {
+  it("delays others by at most 5 s where a process died with the lock", async () => {
     const { clock, token } = obtain({ get: nothing, set: nothing, lock: nothing });
     await clock.advance(4_900);
     assert.equal(token(), undefined);
@@ -205,12 +205,12 @@ describe("a token store that is in trouble", () => {
   });
 });
 
-describe("what a token store holds", () => {
+describe("a stored token", () => {
   const access = { token: "token-of-the-test", expiresAt: 1 };
   const binding = { secret: "secret-of-the-test", context: ["https://acme.example", { scope: "openid" }] };
   const sealed = new TokenSeal(binding).seal(access);
 
-  it("opens with the same secret for the same use, and tells nothing", () => {
+  it("can be opened with the same secret for the same use, and reveals nothing", () => {
     const seal = new TokenSeal(binding);
     assert.deepEqual(seal.open(sealed), access);
     const text = `${seal.name} ${Buffer.from(sealed, "base64url").toString("latin1")}`;
@@ -218,7 +218,7 @@ describe("what a token store holds", () => {
     assert.notEqual(seal.seal(access), sealed);
   });
 
-  it("opens for nobody else", () => {
+  it("cannot be opened with anything else", () => {
     for (const other of [
       { ...binding, secret: "another" },
       { ...binding, context: ["https://acme.example", { scope: "openid profile" }] },
@@ -229,7 +229,7 @@ describe("what a token store holds", () => {
     }
   });
 
-  it("opens to nothing where it was altered, cut, or is something else", () => {
+  it("is ignored where it was altered, truncated, or is something else", () => {
     const bytes = Buffer.from(sealed, "base64url");
     const altered = fc
       .record({ at: fc.nat(bytes.length - 1), by: fc.integer({ min: 1, max: 255 }) })

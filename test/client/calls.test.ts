@@ -70,7 +70,7 @@ describe("a client", () => {
     { transport: fetchTransport(), protocol: "connect" },
     { transport: fetchTransport(), protocol: "grpc-web" },
   ] as const) {
-    it(`succeeds and fails alike with ${inspect(options, { compact: true })}`, async () => {
+    it(`succeeds and fails the same way with ${inspect(options, { compact: true })}`, async () => {
       await using zitadel = client(options);
       const { result } = await zitadel.user.v2.listUsers();
       assert.ok(result.length > 0);
@@ -84,7 +84,7 @@ describe("a client", () => {
     });
   }
 
-  it("reaches v1 services over HTTP/1.1 by gRPC-web", async () => {
+  it("calls v1 services over HTTP/1.1 by gRPC-web", async () => {
     await using zitadel = client({ httpVersion: "1.1" });
     assert.ok((await zitadel.management.v1.getMyOrg()).org?.id);
     assert.match(requestsTo("/GetMyOrg")[0]?.headers.get("content-type") ?? "", /^application\/grpc-web/);
@@ -108,14 +108,14 @@ describe("a client", () => {
     assert.notEqual(sent[1], sent[2]);
   });
 
-  it("replays once only: a token without the API's audience looks just like an expired one", async () => {
+  it("replays a call only once, since a token without the API's audience looks like an expired one", async () => {
     const auth = { getToken: async () => ({ token: `no-such-token-${Math.random()}` }) };
     await using zitadel = client({ auth });
     await assert.rejects(zitadel.user.v2.listUsers(), { code: Code.Unauthenticated, id: "AUTH-7fs1e" });
     assert.equal(requestsTo("/ListUsers").length, 2);
   });
 
-  it("replays with the same token when a transient rejection meets a token endpoint that fails", async () => {
+  it("replays a call with the same token if the rejection was transient and the token endpoint fails", async () => {
     await using zitadel = client();
     await zitadel.user.v2.listUsers();
     let rejections = 1;
@@ -136,7 +136,7 @@ describe("a client", () => {
     assert.equal(requestsTo("/ListUsers").length, 12);
   });
 
-  it("tells why no other token can be had when the replay is rejected too", async () => {
+  it("explains why it cannot get another token when the replay is rejected too", async () => {
     const bot = await emulator.createServiceUser({ username: `bot-${Math.random()}` });
     await using zitadel = client({ auth: privateKeyJwt({ key: bot.keyFile }) });
     await zitadel.user.v2.listUsers();
@@ -149,7 +149,7 @@ describe("a client", () => {
     });
   });
 
-  it("checks what a token source of the user's own gives", async () => {
+  it("validates what a custom token source returns", async () => {
     for (const given of ["token", { access_token: "token" }, { token: "Bearer token" }]) {
       await using zitadel = client({ auth: { getToken: async () => given as unknown as { token: string } } });
       await assert.rejects(zitadel.user.v2.listUsers(), {
@@ -160,13 +160,13 @@ describe("a client", () => {
     assert.equal(requestsTo("/ListUsers").length, 0);
   });
 
-  it("never replays with a personal access token: there is no other one", async () => {
+  it("never replays a call with a personal access token, since there is no other token", async () => {
     await using zitadel = client({ auth: personalAccessToken({ token: "revoked" }) });
     await assert.rejects(zitadel.user.v2.listUsers(), { code: Code.Unauthenticated, id: "AUTH-7fs1e" });
     assert.equal(requestsTo("/ListUsers").length, 1);
   });
 
-  it("signs in by each method", async () => {
+  it("signs in by each authentication method", async () => {
     const { keyFile, clientId, clientSecret, token } = emulator.serviceUser;
     const directory = mkdtempSync(join(tmpdir(), "keys-"));
     writeFileSync(join(directory, "key.json"), keyFile);
@@ -182,7 +182,7 @@ describe("a client", () => {
     rmSync(directory, { recursive: true });
   });
 
-  it("tells what the token endpoint said when it gets no token", async () => {
+  it("reports the response of the token endpoint when it gets no token", async () => {
     const { clientId } = emulator.serviceUser;
     await using zitadel = client({ auth: clientCredentials({ clientId, clientSecret: "hunter2" }) });
     await assert.rejects(zitadel.user.v2.listUsers(), (error: ZitadelError) => {
@@ -193,13 +193,13 @@ describe("a client", () => {
     });
   });
 
-  it("needs no token for an RPC that is open to all", async () => {
+  it("needs no token for a public RPC", async () => {
     const auth = { getToken: () => Promise.reject(new Error("must not be asked")) };
     await using zitadel = client({ auth });
     await zitadel.management.v1.healthz();
   });
 
-  it("calls in the context of an organization, with connection and token shared", async () => {
+  it("calls in the context of an organization, sharing the connection and the token", async () => {
     await using zitadel = client();
     const { organizationId } = await zitadel.org.v2.addOrganization({ name: "Acme" });
     const acme = zitadel.withOrganization(organizationId);
@@ -212,7 +212,7 @@ describe("a client", () => {
     assert.throws(() => zitadel.withOrganization(""), TypeError);
   });
 
-  it("sends its headers with calls and token requests, and a call's own over them", async () => {
+  it("sends its headers with calls and token requests, and lets those of a call override them", async () => {
     await using zitadel = client({
       userAgent: "sync/1",
       headers: { "x-team": "platform", "x-stage": "dev" },
@@ -234,7 +234,7 @@ describe("a client", () => {
     );
   });
 
-  it("takes a token for a single call, and does not meddle with it", async () => {
+  it("uses the token of a single call as it is", async () => {
     await using zitadel = client({
       auth: { getToken: () => Promise.reject(new Error("must not be asked")) },
     });
@@ -246,7 +246,7 @@ describe("a client", () => {
     assert.equal(requestsTo("/ListUsers").length, 2);
   });
 
-  it("reaches an instance under another name: discovery, tokens and calls", async () => {
+  it("uses an instance under another host name for discovery, tokens and calls", async () => {
     const url = emulator.url.replace("localhost", "127.0.0.1");
     await using stranger = client({ url });
     await assert.rejects(stranger.user.v2.listUsers(), { origin: "authentication" });
@@ -254,7 +254,7 @@ describe("a client", () => {
     assert.ok((await zitadel.user.v2.listUsers()).result.length > 0);
   });
 
-  it("cancels a call by its signal, and ends it by its deadline", async () => {
+  it("cancels a call by its signal, and ends it at its deadline", async () => {
     const stop = emulator.handle(UserService, {
       listUsers: (_, { signal }) => new Promise((_, no) => signal.addEventListener("abort", no)),
     });
@@ -271,13 +271,13 @@ describe("a client", () => {
     stop();
   });
 
-  it("takes a service descriptor that the user brings", async () => {
+  it("accepts the user's own service descriptor", async () => {
     await using zitadel = client();
     const { user } = await zitadel.client(UserService).getUserByID({ userId: emulator.serviceUser.userId });
     assert.equal(user?.username, emulator.serviceUser.clientId);
   });
 
-  it("offers the services that it is given, typed as such", async () => {
+  it("offers the services that it is given, with their types", async () => {
     const services = {
       people: {
         $service: {
@@ -294,11 +294,11 @@ describe("a client", () => {
       services,
     });
     assert.ok((await zitadel.people.listUsers()).result.length > 0);
-    // @ts-expect-error this client has no others
+    // @ts-expect-error this client has no other services
     assert.equal(zitadel.user, undefined);
   });
 
-  it("sends calls over a transport of the user's own, with tokens and replays", async () => {
+  it("sends calls over the user's own transport, with tokens and replays", async () => {
     const seen: (string | null)[] = [];
     const transport = createRouterTransport(({ service }) => {
       service(UserService, {
@@ -317,7 +317,7 @@ describe("a client", () => {
     assert.deepEqual(emulator.requests, []);
   });
 
-  it("runs interceptors of the user's before authentication", async () => {
+  it("runs the user's interceptors before authentication", async () => {
     const seen: (string | null)[] = [];
     const spy: Interceptor = (next) => (request) => {
       seen.push(request.header.get("authorization"));
@@ -328,7 +328,7 @@ describe("a client", () => {
     assert.deepEqual(seen, [null]);
   });
 
-  it("throws errors that code written for Connect understands", async () => {
+  it("throws errors that code written for Connect handles", async () => {
     await using zitadel = client();
     const error = await zitadel.user.v2.getUserByID({ userId: "1" }).catch((reason) => reason);
     assert.ok(error instanceof ZitadelError && error instanceof ConnectError && error instanceof Error);
@@ -337,7 +337,7 @@ describe("a client", () => {
     assert.ok(error.requestId);
   });
 
-  it("gives the current token to who needs it elsewhere", async () => {
+  it("returns its current token for use elsewhere", async () => {
     await using zitadel = client();
     const { token, expiresAt } = await zitadel.getAccessToken();
     await zitadel.user.v2.listUsers();
@@ -369,7 +369,7 @@ describe("a client", () => {
     }
   });
 
-  it("talks TLS, with a certificate authority of one's own", async () => {
+  it("speaks TLS with a custom certificate authority", async () => {
     await using secure = await startEmulator({ tls: true });
     const auth = privateKeyJwt({ key: secure.serviceUser.keyFile });
     for (const httpVersion of ["2", "1.1"] as const) {
@@ -383,7 +383,7 @@ describe("a client", () => {
     await assert.rejects(distrustful.user.v2.listUsers(), { origin: "transport" });
   });
 
-  it("lets the process end when no call is running, also if nobody closes it", async () => {
+  it("lets the process exit when no call is running, even if it was not closed", async () => {
     const code = `
       import { createZitadel, privateKeyJwt } from ${JSON.stringify(join(root, "src/index.ts"))};
       const zitadel = createZitadel({ auth: privateKeyJwt({ key: process.env.KEY }) });

@@ -33,27 +33,27 @@ describe("a client on fetch", () => {
     });
   }
 
-  /** What was asked, and how. */
-  function asked(): string[] {
+  /** Each request to fetch: the HTTP version, the path and the content type. */
+  function toLines(): string[] {
     return emulator.requests.map(({ httpVersion, path, headers }) =>
       [httpVersion, path, headers.get("content-type")].join(" "),
     );
   }
 
-  it("signs in, lists and calls v1 by it, over Connect and gRPC-web, and over nothing else", async () => {
+  it("uses fetch alone for tokens, lists and v1 calls, over Connect and gRPC-web", async () => {
     await using zitadel = client();
     await zitadel.management.v1.getMyOrg();
     const names: string[] = [];
     for await (const { username } of zitadel.user.v2.listUsers()) names.push(username);
     assert.ok(names.includes("service-user"));
-    assert.deepEqual(asked(), [
+    assert.deepEqual(toLines(), [
       "1.1 /oauth/v2/token application/x-www-form-urlencoded",
       "1.1 /zitadel.management.v1.ManagementService/GetMyOrg application/grpc-web+proto",
       "1.1 /zitadel.user.v2.UserService/ListUsers application/proto",
     ]);
   });
 
-  it("has the errors of all transports, which the guards know and which have hints", async () => {
+  it("throws the same errors as other transports, which the guards recognize and which have hints", async () => {
     emulator.handle(ManagementService, {
       getProjectByID: () => {
         throw zitadelError(Code.NotFound, "QUERY-fb2Z3", "Project not found");
@@ -84,7 +84,7 @@ describe("a client on fetch", () => {
     );
   });
 
-  it("asks discovery by it, where the issuer is another one", async () => {
+  it("uses fetch for discovery where the issuer is another host", async () => {
     await using zitadel = client({
       auth: privateKeyJwt({ key: emulator.serviceUser.keyFile, issuer: "https://other.example.com" }),
     });
@@ -95,7 +95,7 @@ describe("a client on fetch", () => {
     );
   });
 
-  it("tells observers of the protocol, and has the deadline over the request for a token", async () => {
+  it("reports the protocol to observers, and applies the deadline to token requests as well", async () => {
     const seen: (string | undefined)[] = [];
     const telemetry = {
       begin: ({ protocol }: StartedCall) => {
@@ -112,7 +112,7 @@ describe("a client on fetch", () => {
     assert.deepEqual(seen, ["grpc-web", "DeadlineExceeded", "connect", undefined]);
   });
 
-  it("refuses options in which fetch has no say", () => {
+  it("refuses options that fetch cannot honor", () => {
     const cases: [ZitadelOptions, RegExp][] = [
       [{ tls: {} }, /^createZitadel\(\): tls is set beside fetch; expected none/],
       [{ proxy: "http://proxy.example.com:3128" }, /proxy is set beside fetch/],

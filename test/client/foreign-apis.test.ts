@@ -5,8 +5,8 @@ import { createZitadel } from "../../src/client/pinned-client.ts";
 import { startConnectServer } from "../transport/support/connect-server.ts";
 import { InvoiceService } from "./support/invoices.ts";
 
-describe("an API that is not Zitadel's", () => {
-  it("has its RPCs sent again only where it declares that they may be, whatever they are called", async () => {
+describe("an API other than Zitadel's", () => {
+  it("has its RPCs retried only where it declares them idempotent, whatever their names", async () => {
     const requests = new Map<string, number>();
     const unavailable = (name: string) => () => {
       requests.set(name, (requests.get(name) ?? 0) + 1);

@@ -20,7 +20,7 @@ const init: fc.Arbitrary<CallHeaders> = fc.oneof(
   pairs.filter((all) => outcome(() => new Headers(all)) !== undefined).map((all) => new Headers(all)),
 );
 
-/** What an iteration gives, in the order of `Headers`; `undefined` where something is refused. */
+/** What an iteration yields, in the order of `Headers`; `undefined` where something is refused. */
 function outcome(make: () => Iterable<[string, string]>): [string, string][] | undefined {
   try {
     return [...make()].toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -30,7 +30,7 @@ function outcome(make: () => Iterable<[string, string]>): [string, string][] | u
 }
 
 describe("headers", () => {
-  it("take and refuse what `new Headers()` does, and normalize it likewise", () => {
+  it("accept and refuse what `new Headers()` does, and normalize it the same way", () => {
     fc.assert(
       fc.property(init, (given) => {
         assert.deepEqual(
@@ -42,7 +42,7 @@ describe("headers", () => {
     );
   });
 
-  it("are found by a name in any case, and those that are added win", () => {
+  it("are found by a name in any case, and later ones override earlier ones", () => {
     const headers = new FixedHeaders([
       ["x-a", "1"],
       ["x-b", "1"],

@@ -34,7 +34,7 @@ describe("a request with dates, durations and names of enums", () => {
     return createZitadel({ url: emulator.url, auth, ...options });
   }
 
-  /** The expiration dates with which tokens were asked for. */
+  /** The expiration dates of the token requests. */
   function expirations(): (Date | undefined)[] & Disposable {
     const seen: (Date | undefined)[] = [];
     const takeBack = emulator.handle(UserService, {
@@ -46,7 +46,7 @@ describe("a request with dates, durations and names of enums", () => {
     return Object.assign(seen, { [Symbol.dispose]: takeBack });
   }
 
-  it("arrives as what they mean", async () => {
+  it("is converted to messages before it is sent", async () => {
     using seen = expirations();
     const request = Object.freeze({ userId: "1", expirationDate: DATE });
     await zitadel.user.v2.addPersonalAccessToken(request);
@@ -56,7 +56,7 @@ describe("a request with dates, durations and names of enums", () => {
     });
     await zitadel.user.v2.addPersonalAccessToken({ userId: "1", expirationDate: timestampFromDate(DATE) });
     await zitadel.client(UserService).addPersonalAccessToken({ userId: "1", expirationDate: DATE });
-    // Types that are not this package's refuse it.
+    // Types of another package refuse it.
     const connect = createClient(UserService, zitadel.transport);
     await connect.addPersonalAccessToken({ userId: "1", expirationDate: DATE as never });
     assert.deepEqual([...seen], [DATE, DATE, DATE, DATE, DATE]);
@@ -74,7 +74,7 @@ describe("a request with dates, durations and names of enums", () => {
     assert.deepEqual(lifetimes, [5_400_000, 5_400_000, 5_400_000]);
   });
 
-  it("lists, page by page as well, and with the events of v1", async () => {
+  it("works for lists, also page by page, and for the events of v1", async () => {
     const states: unknown[] = [];
     const takeBack = emulator.handle(UserService, {
       listUsers({ sortingColumn, queries }) {
@@ -111,7 +111,7 @@ describe("a request with dates, durations and names of enums", () => {
     assert.deepEqual(since, [DATE]);
   });
 
-  it("is checked against the rules of the API, and logged, as what they mean", async () => {
+  it("is converted before it is validated and logged", async () => {
     using seen = expirations();
     const lines: LogFields[] = [];
     const write = (_line: string, fields: LogFields): void => void lines.push(fields);
@@ -123,7 +123,7 @@ describe("a request with dates, durations and names of enums", () => {
     assert.deepEqual(bodies, [{ userId: "1", expirationDate: "2031-05-06T07:08:09.010Z" }]);
   });
 
-  it("is a message for interceptors, which may put dates into it as well", async () => {
+  it("is a message for interceptors, which may also set dates in it", async () => {
     using seen = expirations();
     const types: unknown[] = [];
     const later: Interceptor = (next) => (request) => {
@@ -136,7 +136,7 @@ describe("a request with dates, durations and names of enums", () => {
     assert.deepEqual([types, [...seen]], [["google.protobuf.Timestamp"], [new Date(0)]]);
   });
 
-  it("fails in the words of the mistake where a handler of the emulator makes it", async () => {
+  it("is rejected with the same message where a handler of the emulator makes the mistake", async () => {
     const takeBack = emulator.handle(UserService, { getUserByID: () => ({ usr: {} }) as object });
     await assert.rejects(
       zitadel.user.v2.getUserByID({ userId: "1" }),
@@ -145,7 +145,7 @@ describe("a request with dates, durations and names of enums", () => {
     takeBack();
   });
 
-  it("goes to a service of one's own, also where its responses stream", async () => {
+  it("works for the user's own service, also where its responses stream", async () => {
     const service = createFileRegistry(create(FileDescriptorSetSchema, { file: nodeFiles })).getService(
       "acme.v1.NodeService",
     ) as DescService;

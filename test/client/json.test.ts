@@ -31,7 +31,7 @@ import { createZitadel, personalAccessToken, toDate, toJson, type Zitadel } from
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { describedService } from "./support/described-service.ts";
 
-/** When the server looked, which is another time for each response. */
+/** The server's time of the query, which differs for each response. */
 function withoutTime(json: object): object {
   const { details, ...rest } = json as { details?: object };
   return { ...rest, details: { ...details, timestamp: undefined } };
@@ -53,7 +53,7 @@ function listen(app: RequestListener): AsyncDisposable & { readonly url: Promise
   };
 }
 
-describe("JSON of responses", () => {
+describe("the JSON of responses", () => {
   let emulator: Emulator;
   let zitadel: Zitadel;
   before(async () => {
@@ -68,7 +68,7 @@ describe("JSON of responses", () => {
     await emulator.close();
   });
 
-  it("is what JSON.stringify makes of a response, as frameworks do: protobuf's mapping", async () => {
+  it("is protobuf's JSON mapping where a framework calls JSON.stringify", async () => {
     const users = await zitadel.user.v2.listUsers();
     assert.deepEqual(JSON.parse(JSON.stringify(users)), toJsonBySchema(ListUsersResponseSchema, users));
     const body = JSON.parse(JSON.stringify({ users })) as { users: { result: { state: string }[] } };
@@ -81,7 +81,7 @@ describe("JSON of responses", () => {
     );
   });
 
-  it("is what Express and Fastify send of a response, and of the error of a call", async () => {
+  it("is what Express and Fastify send for a response, and for the error of a call", async () => {
     const app = express().set("env", "test");
     app.get("/users", async (_, response) => void response.json(await zitadel.user.v2.listUsers()));
     app.get("/user", async (_, response) => {
@@ -103,7 +103,7 @@ describe("JSON of responses", () => {
     assert.equal(failed.error.id, "QUERY-Dfbg2");
   });
 
-  it("is what toJson() makes of any part of a response, without a schema to import", async () => {
+  it("comes from toJson() for any part of a response, without importing a schema", async () => {
     const { user } = await zitadel.user.v2.getUserByID({ userId: emulator.serviceUser.userId });
     assert.ok(user?.details?.creationDate);
     assert.deepEqual(toJson(user), toJsonBySchema(UserSchema, user));
@@ -115,7 +115,7 @@ describe("JSON of responses", () => {
     assert.equal(state, user.state);
   });
 
-  it("is what toJson() makes of all items of a list", async () => {
+  it("comes from toJson() for all items of a list", async () => {
     const users = await zitadel.user.v2.listUsers().toArray();
     assert.deepEqual(
       toJson(users),
@@ -125,13 +125,13 @@ describe("JSON of responses", () => {
       assert.ok(JSON.stringify(toJson(user)).includes(user.userId));
   });
 
-  it("has fields with their defaults on demand", async () => {
+  it("includes fields with default values on demand", async () => {
     const users = await zitadel.user.v2.listUsers({ query: { limit: 1 } });
     assert.ok("sortingColumn" in (toJson(users, { alwaysEmitImplicit: true }) as object));
     assert.ok(!("sortingColumn" in (toJson(users) as object)));
   });
 
-  it("leaves responses what they are: equal, copied, cloned and printed as those of protobuf-es", async () => {
+  it("does not change responses: they are compared, copied, cloned and printed like those of protobuf-es", async () => {
     const users = await zitadel.user.v2.listUsers();
     const same = fromBinary(ListUsersResponseSchema, toBinary(ListUsersResponseSchema, users));
     assert.deepEqual(users, same);
@@ -142,7 +142,7 @@ describe("JSON of responses", () => {
     assert.deepEqual(Object.keys(users), Object.keys(same));
   });
 
-  it("of a list that is not awaited is an error that says so", async () => {
+  it("fails with an explanation for a list that is not awaited", async () => {
     const list = zitadel.user.v2.listUsers();
     assert.throws(
       () => JSON.stringify({ list }),
@@ -151,14 +151,14 @@ describe("JSON of responses", () => {
     assert.throws(() => toJson(list as never), /a promise or a list, which must be awaited first/);
   });
 
-  it("of an error is what the error tells", async () => {
+  it("contains the properties of an error", async () => {
     const error: unknown = await zitadel.user.v2
       .getUserByID({ userId: "1" })
       .catch((reason: unknown) => reason);
     assert.match(JSON.stringify({ error }), /"code":"not_found".*"id":"QUERY-Dfbg2"/);
   });
 
-  it("is explained in the words of the error where JSON.stringify fails: of a part by itself", async () => {
+  it("fails with an explanation where JSON.stringify cannot convert a part by itself", async () => {
     const { user } = await zitadel.user.v2.getUserByID({ userId: emulator.serviceUser.userId });
     const docs = readFileSync(join(root, "docs/requests.md"), "utf8");
     assert.throws(
@@ -169,10 +169,10 @@ describe("JSON of responses", () => {
 });
 
 describe("toJson()", () => {
-  /** A message as the client of a service gets it. */
+  /** A message as the client of a service returns it. */
   async function receive(service: DescService, init: object): Promise<Message> {
     const transport = createRouterTransport(({ rpc }) => {
-      // Whose types nobody knows, as the service is read at run time.
+      // Its types are not registered, since the service is read at run time.
       rpc(service.methods[0] as DescMethodUnary, () => init as never);
     });
     const rpcs = serviceClient(service, transport) as unknown as Record<
@@ -184,7 +184,7 @@ describe("toJson()", () => {
     return await get({});
   }
 
-  it("knows the messages of services that a user brings, and those in an Any", async () => {
+  it("knows the messages of the user's own services, and those in an Any", async () => {
     const service = describedService("acme.own", ["name"]);
     const other = describedService("acme.other", ["title"]);
     const inner = await receive(other, { title: "y" });
@@ -197,14 +197,14 @@ describe("toJson()", () => {
     });
   });
 
-  it("takes of several versions of a type the one that a message is of", async () => {
+  it("picks the version of a type that the message is of", async () => {
     const older = await receive(describedService("acme.twice", ["name"]), { name: "x" });
     const newer = await receive(describedService("acme.twice", ["name", "title"]), { name: "x", title: "y" });
     assert.deepEqual(toJson(older), { name: "x" });
     assert.deepEqual(toJson(newer), { name: "x", title: "y" });
   });
 
-  it("says what it was given in place of a message, or that nobody knows the type", () => {
+  it("names what it was given instead of a message, or that the type is unknown", () => {
     assert.throws(() => toJson({ userId: "1" } as never), /is an object without \$typeName/);
     assert.throws(() => toJson(undefined as never), /is undefined; expected a message/);
     const foreign = { $typeName: "acme.Unknown" } as Message;

@@ -16,29 +16,29 @@ function assertInvalid(options: object, message: RegExp, env: NodeJS.ProcessEnv 
 }
 
 describe("resolveOptions()", () => {
-  it("takes the URL from the option, else from ZITADEL_API_URL", () => {
+  it("uses the URL of the option, or else of ZITADEL_API_URL", () => {
     const env = { ZITADEL_API_URL: "https://env.example.com:8443/" };
     assert.equal(resolveOptions({ url, auth }, env).origin, url);
     assert.equal(resolveOptions({ url: new URL(url), auth }, env).origin, url);
     assert.equal(resolveOptions({ auth }, env).origin, "https://env.example.com:8443");
   });
 
-  it("accepts a trailing slash and a default port, which the origin does not have", () => {
+  it("removes a trailing slash and a default port from the URL", () => {
     assert.equal(resolveOptions({ url: `${url}:443/`, auth }, {}).origin, url);
   });
 
-  it("takes the authentication method from the environment", () => {
+  it("reads the authentication method from the environment", () => {
     const { auth: fromEnv } = resolveOptions({ url }, { ZITADEL_SERVICE_USER_TOKEN: "a-token" });
     assert.equal(typeof fromEnv, "function");
   });
 
-  it("says which variables it saw when there is no authentication method, or two", () => {
+  it("names the variables that are set if there is no authentication method, or more than one", () => {
     assertInvalid({ auth: undefined }, /exactly one of ZITADEL_KEY_FILE, .*; set: none of them/);
     const env = { ZITADEL_KEY_FILE: "/a", ZITADEL_SERVICE_USER_TOKEN: "hush" };
     assertInvalid({ auth: undefined }, /set: ZITADEL_KEY_FILE, ZITADEL_SERVICE_USER_TOKEN$/, env);
   });
 
-  it("refuses a missing URL, and one that is no origin", () => {
+  it("refuses a missing URL, and one with more than an origin", () => {
     assertInvalid({ url: undefined }, /^url is not set, nor is ZITADEL_API_URL; expected an origin such as/);
     assertInvalid(
       { url: "acme.zitadel.cloud" },
@@ -55,7 +55,7 @@ describe("resolveOptions()", () => {
     });
   });
 
-  it("does not repeat credentials that were put into the URL", () => {
+  it("does not repeat credentials in the URL", () => {
     assert.throws(
       () => resolveOptions({ url: "https://me:hunter2@acme.zitadel.cloud", auth }, {}),
       (error: Error) =>
@@ -65,7 +65,7 @@ describe("resolveOptions()", () => {
     );
   });
 
-  it("sends tokens over plain HTTP to this machine only, unless asked otherwise", () => {
+  it("sends tokens over plain HTTP only to this machine, unless an option allows it", () => {
     const internal = "http://zitadel.internal:8080";
     assertInvalid(
       { url: internal },
@@ -79,11 +79,11 @@ describe("resolveOptions()", () => {
     assertInvalid({ url: "http://127.0.0.1.example.com" }, /in the clear/);
   });
 
-  it("names options that it does not know, and those that it does", () => {
+  it("names unknown options, and the known ones", () => {
     assertInvalid({ baseUrl: url, token: "hush" }, /^baseUrl is not an option; did you mean url\?$/);
   });
 
-  it("refuses values that make no sense", () => {
+  it("refuses invalid values", () => {
     assertInvalid({ auth: "a-token" }, /^auth is a string; expected privateKeyJwt\(…\), /);
     assertInvalid(
       { protocol: "rest" },
@@ -106,7 +106,7 @@ describe("resolveOptions()", () => {
     );
   });
 
-  it("puts the application's product before ours in the user agent", () => {
+  it("puts the application's product before this package's in the user agent", () => {
     const agent = (options: ZitadelOptions) =>
       resolveOptions({ url, auth, ...options }, {}).headers.get("user-agent");
     assert.match(agent({}) ?? "", /^zitadel-connect\/\d+\.\d+\.\d+ \(node\/\d+\.\d+\.\d+; \w+\)$/);
@@ -115,7 +115,7 @@ describe("resolveOptions()", () => {
 });
 
 describe("createZitadel()", () => {
-  it("has names of its own that no service takes", async () => {
+  it("has no properties that a service's name could hide", async () => {
     const { CLIENT_MEMBERS } = await import("../../src/codegen/service-paths.ts");
     const own = Object.keys(createZitadel({ url, auth, services: {} }));
     assert.deepEqual(
@@ -124,7 +124,7 @@ describe("createZitadel()", () => {
     );
   });
 
-  it("has every service as plain properties, which a REPL completes without running code", () => {
+  it("has every service as a plain property, which a REPL completes without running code", () => {
     const zitadel = createZitadel({ url, auth });
     for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(zitadel))) {
       assert.equal(get, undefined, name);
@@ -133,7 +133,7 @@ describe("createZitadel()", () => {
     assert.equal(Object.keys(zitadel.management.v1).length, 296);
   });
 
-  it("does nothing until it is used: no connection, no timer", () => {
+  it("opens no connection and sets no timer until it is used", () => {
     const resources = () => process.getActiveResourcesInfo().filter((name) => /TCP|Timeout/.test(name));
     const before = resources();
     createZitadel({ url: "http://localhost:1", auth });

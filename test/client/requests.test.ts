@@ -13,7 +13,7 @@ import {
 } from "../../src/index.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 
-describe("a request with a value that its field does not take", () => {
+describe("a request with an invalid value for a field", () => {
   let emulator: Emulator;
   let zitadel: Zitadel;
   before(async () => {
@@ -28,7 +28,7 @@ describe("a request with a value that its field does not take", () => {
     await emulator.close();
   });
 
-  /** What a program in JavaScript, or one that asserts types, may pass. */
+  /** What a program in JavaScript, or one with type assertions, may pass. */
   const loosely = (value: unknown): never => value as never;
   const { Timestamp, Duration } = {
     Timestamp: 'a Date, or a time with its offset such as "2026-07-10T12:00:00Z"',
@@ -49,7 +49,7 @@ describe("a request with a value that its field does not take", () => {
       `is a number; expected ${Timestamp}`,
     ],
     [
-      "a time that is as late as one's time zone",
+      "a time without an offset",
       () => zitadel.user.v2.addPersonalAccessToken({ userId: "1", expirationDate: "2026-07-10T12:00:00" }),
       "expirationDate",
       `is a time without its offset; expected ${Timestamp}`,
@@ -61,7 +61,7 @@ describe("a request with a value that its field does not take", () => {
       `is a google.protobuf.Duration; expected ${Timestamp}`,
     ],
     [
-      "a text for a Duration",
+      "a string for a Duration",
       () => zitadel.session.v2.createSession({ lifetime: "1 hour" }),
       "lifetime",
       `is a string; expected ${Duration}`,
@@ -73,7 +73,7 @@ describe("a request with a value that its field does not take", () => {
       `is a duration with years or months, which have no fixed length; expected ${Duration}`,
     ],
     [
-      "a date deep within a list",
+      "a date deep inside a list",
       () =>
         zitadel.user.v2.listPersonalAccessTokens({
           filters: [{ filter: { case: "createdDateFilter", value: { timestamp: "2026-07-10" } } }],
@@ -100,7 +100,7 @@ describe("a request with a value that its field does not take", () => {
       "is an object; expected { case, value } with one of the cases ",
     ],
     [
-      "a text for bytes",
+      "a string for bytes",
       () => zitadel.user.v2.addHumanUser(loosely({ metadata: [{ key: "k", value: "text" }] })),
       "metadata[0].value",
       'is a string; expected a Uint8Array, such as Buffer.from(text) or Buffer.from(base64, "base64")',
@@ -112,13 +112,13 @@ describe("a request with a value that its field does not take", () => {
       "is a number; expected a whole number from 0 that fits in 32 bits",
     ],
     [
-      "a text for a bigint",
+      "a string for a bigint",
       () => zitadel.user.v2.listUsers(loosely({ query: { offset: "first" } })),
       "query.offset",
       "is a string; expected a bigint from 0n that fits in 64 bits",
     ],
     [
-      "another name for the value of an enum",
+      "an unknown name of an enum value",
       () => zitadel.user.v2.listUsers(loosely({ sortingColumn: "EMAIL" })),
       "sortingColumn",
       `is a string; expected one of "USER_FIELD_NAME_UNSPECIFIED", "USER_FIELD_NAME_USER_NAME", ` +
@@ -132,19 +132,19 @@ describe("a request with a value that its field does not take", () => {
       "is a boolean; expected a name or a number of the enum zitadel.user.v2.UserFieldName",
     ],
     [
-      "a misspelt field",
+      "a misspelled field",
       () => zitadel.user.v2.getUserByID(loosely({ userid: "1" })),
       "userid",
       "is not a field of zitadel.user.v2.GetUserByIDRequest; did you mean userId?",
     ],
     [
-      "the name of a field in .proto files, deep within",
+      "the name of a field in .proto files, deep inside",
       () => zitadel.user.v2.addHumanUser(loosely({ profile: { given_name: "Ada" } })),
       "profile.given_name",
       "is not a field of zitadel.user.v2.SetHumanProfile; did you mean givenName?",
     ],
     [
-      "a case of a oneof in its place",
+      "a case of a oneof as a field of the message",
       () => zitadel.user.v2.createUser(loosely({ organizationId: "1", human: { profile: {} } })),
       "human",
       'is not a field of zitadel.user.v2.CreateUserRequest; did you mean userType: { case: "human", value }?',
@@ -162,7 +162,7 @@ describe("a request with a value that its field does not take", () => {
       "is not a field of zitadel.user.v2.GetUserByIDRequest, which has userId",
     ],
     [
-      "JSON that is none",
+      "invalid JSON",
       () => zitadel.session.v2.createSession(loosely({ metadata: new Map() })),
       "metadata",
       "is a Map; expected an object",
@@ -186,7 +186,7 @@ describe("a request with a value that its field does not take", () => {
     });
   }
 
-  it("is not iterated over either", async () => {
+  it("is not sent by an iteration either", async () => {
     const query = { case: "createdDateFilter", value: { timestamp: "2026-07-10" } } as const;
     const list = zitadel.user.v2.listPersonalAccessTokens({ filters: [{ filter: query }] });
     await assert.rejects(
@@ -195,7 +195,7 @@ describe("a request with a value that its field does not take", () => {
     );
   });
 
-  it("is sent if it is of a class of the user's own, which has the fields", async () => {
+  it("is sent if it is an instance of the user's own class with the right fields", async () => {
     class Profile {
       givenName = "Ada";
       familyName = "Lovelace";
@@ -204,7 +204,7 @@ describe("a request with a value that its field does not take", () => {
     await zitadel.user.v2.addHumanUser({ profile: new Profile(), email });
   });
 
-  it("is the only one of which an error says that there are field violations to see", async () => {
+  it("is the only one whose error refers to field violations", async () => {
     await using unable = createZitadel({
       url: emulator.url,
       auth: personalAccessToken({ token: emulator.serviceUser.token }),

@@ -18,7 +18,7 @@ type Watch = (request: Invoice, context: HandlerContext) => AsyncIterable<Invoic
 
 const invoice = (number: string) => create(InvoiceService.method.watchInvoices.output, { number });
 
-/** A server whose `watchInvoices` is this, and a client of it. */
+/** A server with this `watchInvoices`, and a client of it. */
 async function start(
   watchInvoices: Watch,
   options: ZitadelOptions = {},
@@ -73,7 +73,7 @@ for (const way of WAYS) {
   describe(`a stream of responses by ${way.protocol} over ${over}`, () => {
     assertNoCrashes();
 
-    it("comes message by message, with the headers before and the trailers after it", async () => {
+    it("yields message by message, with the headers before and the trailers after", async () => {
       const watch: Watch = async function* ({ number }, context) {
         context.responseHeader.set("x-first", "a");
         context.responseTrailer.set("x-last", "b");
@@ -92,7 +92,7 @@ for (const way of WAYS) {
       assert.deepEqual(seen, ["header a", "1", "2", "3", "trailer b"]);
     });
 
-    it("may have no messages, and may have large ones in any pieces", async () => {
+    it("may be empty, and may have large messages in any chunks", async () => {
       const sizes = [0, 1, 16_384, 1_000_000];
       const watch: Watch = async function* ({ number }) {
         if (number === "none") return;
@@ -107,7 +107,7 @@ for (const way of WAYS) {
       );
     });
 
-    it("fails with the server's error, typed, also after messages", async () => {
+    it("fails with the server's typed error, also after messages", async () => {
       const watch: Watch = async function* ({ number }) {
         yield* numbers(Number(number));
         throw new ConnectError("no more", Code.OutOfRange);
@@ -132,7 +132,7 @@ for (const way of WAYS) {
       }
     });
 
-    it("is canceled on the server when the loop is left, and leaves the connection for others", async () => {
+    it("is canceled on the server when the loop is left, and keeps the connection for others", async () => {
       const canceled = Promise.withResolvers<void>();
       const watch: Watch = async function* (_request, { signal }) {
         signal.addEventListener("abort", () => canceled.resolve());
@@ -147,7 +147,7 @@ for (const way of WAYS) {
       await canceled.promise;
     });
 
-    it("ends by the caller's signal, its own deadline and close(), but not by the client's deadline", async () => {
+    it("ends at the caller's signal, its own deadline and close(), but not at the client's default deadline", async () => {
       const watch: Watch = async function* (_request, { signal }) {
         yield invoice("1");
         await once(signal, "abort");
@@ -174,7 +174,7 @@ for (const way of WAYS) {
       await server[Symbol.asyncDispose]();
     });
 
-    it("is sent again with another token where the first was rejected before any message", async () => {
+    it("is retried with another token where the first was rejected before any message", async () => {
       const watch: Watch = async function* (_request, { requestHeader }) {
         if (requestHeader.get("authorization") !== "Bearer second") {
           throw new ConnectError("bad token", Code.Unauthenticated);
@@ -203,7 +203,7 @@ for (const way of WAYS) {
 describe("a stream of responses", () => {
   assertNoCrashes();
 
-  it("is sent again where it failed before its first message, and only there", async () => {
+  it("is retried where it failed before its first message, and only then", async () => {
     let requests = 0;
     const watch: Watch = async function* ({ number }) {
       requests += 1;
@@ -217,7 +217,7 @@ describe("a stream of responses", () => {
     assert.equal(requests, 4);
   });
 
-  it("is read no faster than its reader does", async () => {
+  it("is read no faster than its consumer reads", async () => {
     let sent = 0;
     const watch: Watch = async function* () {
       for (; sent < 1000; sent++) yield invoice("x".repeat(100_000));
@@ -231,7 +231,7 @@ describe("a stream of responses", () => {
     assert.ok(sent < 50, `${sent} messages of 100 kB were sent`);
   });
 
-  it("is not begun before it is read, so that one which nobody reads fails nowhere", async () => {
+  it("is not started before it is read, so that an unused stream cannot fail", async () => {
     let requests = 0;
     const watch: Watch = async function* () {
       requests += 1;
@@ -244,7 +244,7 @@ describe("a stream of responses", () => {
     assert.deepEqual(await collect(stream), ["1"]);
   });
 
-  it("passes interceptors as a stream, which may change its request, its headers and its messages", async () => {
+  it("passes through interceptors, which may change its request, headers and messages", async () => {
     const interceptor: Interceptor = (next) => async (request) => {
       assert.ok(request.stream);
       request.header.set("x-added", "yes");
@@ -268,7 +268,7 @@ describe("a stream of responses", () => {
     assert.deepEqual(await collect(server.invoices.watchInvoices({ number: "7" })), ["11", "22"]);
   });
 
-  it("is one call to observers, which ends when it is no longer read", async () => {
+  it("is one call for observers, which ends when it is no longer read", async () => {
     const calls: string[] = [];
     const telemetry: CallObserver = {
       begin: ({ method, request }) => ({
@@ -297,7 +297,7 @@ describe("a stream of responses", () => {
     );
   });
 
-  it("has the default headers of its client, and passes the check of requests", async () => {
+  it("sends the client's default headers, and has its request validated", async () => {
     const watch: Watch = async function* (_request, { requestHeader }) {
       yield invoice(requestHeader.get("x-zitadel-orgid") ?? "");
     };
@@ -305,7 +305,7 @@ describe("a stream of responses", () => {
     assert.deepEqual(await collect(server.invoices.watchInvoices({ number: "1" })), ["7"]);
   });
 
-  it("refuses a message that is larger than readMaxBytes", async () => {
+  it("refuses a message larger than readMaxBytes", async () => {
     const watch: Watch = async function* () {
       yield invoice("small");
       yield invoice("x".repeat(2000));
@@ -317,8 +317,8 @@ describe("a stream of responses", () => {
     });
   });
 
-  /** The response to a request, as frames of HTTP/2. */
-  async function failureOf(onRequest: (request: PeerRequest) => void): Promise<string | undefined> {
+  /** The fault of a stream whose response consists of these frames of HTTP/2. */
+  async function findFault(onRequest: (request: PeerRequest) => void): Promise<string | undefined> {
     await using peer = await Peer.start({ onRequest });
     await using zitadel = createZitadel({
       url: peer.origin,
@@ -341,7 +341,7 @@ describe("a stream of responses", () => {
     connection.data(streamId, bytes, end);
   };
 
-  it("that was cut short fails, wherever that happened", async () => {
+  it("fails if it was cut short, wherever that happened", async () => {
     const cuts: Record<string, (request: PeerRequest) => void> = {
       "no end": (request) => begin(request, message, true),
       "within a frame": (request) => begin(request, message.subarray(0, 6), true),
@@ -359,29 +359,29 @@ describe("a stream of responses", () => {
       },
     };
     for (const [name, cut] of Object.entries(cuts))
-      assert.equal(await failureOf(cut), "truncated-response", name);
+      assert.equal(await findFault(cut), "truncated-response", name);
     const lost = (request: PeerRequest) => {
       begin(request, message);
       setImmediate(() => request.connection.destroy());
     };
-    assert.equal(await failureOf(lost), "connection-lost");
+    assert.equal(await findFault(lost), "connection-lost");
   });
 
-  it("that is none, or goes on after its end, fails", async () => {
+  it("fails if it is malformed, or continues after its end", async () => {
     const refused = ({ connection, streamId }: PeerRequest) =>
       connection.refuse(streamId, 503, "no upstream");
-    assert.equal(await failureOf(refused), "gateway-error");
+    assert.equal(await findFault(refused), "gateway-error");
     const page = ({ connection, streamId }: PeerRequest) => {
       connection.headers(streamId, { ":status": "200", "content-type": "text/html" });
       connection.data(streamId, Buffer.from("<html>"));
     };
-    assert.equal(await failureOf(page), "malformed-response");
+    assert.equal(await findFault(page), "malformed-response");
     const end = Buffer.concat([Buffer.of(2, 0, 0, 0, 2), Buffer.from("{}")]);
     const twice = (request: PeerRequest) => begin(request, Buffer.concat([end, message]), true);
-    assert.equal(await failureOf(twice), "malformed-response");
+    assert.equal(await findFault(twice), "malformed-response");
     const compressed = (request: PeerRequest) =>
       begin(request, Buffer.concat([Buffer.of(1), message.subarray(1)]), true);
-    assert.equal(await failureOf(compressed), "malformed-response");
+    assert.equal(await findFault(compressed), "malformed-response");
   });
 });
 
@@ -394,7 +394,7 @@ describe("a stream of requests", () => {
   };
   const options = { url: "http://127.0.0.1:1", auth: { getToken: async () => ({ token: "t" }) } };
 
-  it("is an error where it is called, in types too", async () => {
+  it("is an error where it is called, in types as well", async () => {
     await using zitadel = createZitadel(options);
     const invoices = zitadel.client(InvoiceService);
     // @ts-expect-error It takes nothing.
@@ -403,7 +403,7 @@ describe("a stream of requests", () => {
     assert.throws(() => invoices.discussInvoices({}), unsupported("DiscussInvoices"));
   });
 
-  it("is so in a generated tree, before anything is loaded", async () => {
+  it("is an error in a generated tree before anything is loaded", async () => {
     const load = (): Promise<typeof InvoiceService> => assert.fail("it was loaded");
     const $service = {
       typeName: InvoiceService.typeName,
@@ -420,7 +420,7 @@ describe("a stream of requests", () => {
   });
 });
 
-it("a generated tree has its streams as clients of descriptors have them", async () => {
+it("a generated tree has the same streams as clients of descriptors", async () => {
   const $service = {
     typeName: InvoiceService.typeName,
     methods: ["watchInvoices"],

@@ -21,7 +21,7 @@ import {
   startEmulator,
   zitadelError,
 } from "../../src/testing/index.ts";
-import { answerInstead } from "../errors/support/answer-instead.ts";
+import { interceptPaths } from "../errors/support/intercept-paths.ts";
 import { refusesGrpcAsAlb, startReverseProxy } from "../transport/support/reverse-proxy.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", {
@@ -549,7 +549,7 @@ describe("doctor", () => {
       throw firstCall;
     };
     const takeBack = [
-      answerInstead(emulator, (path) => intercept?.(path)),
+      interceptPaths(emulator, (path) => intercept?.(path)),
       ...(firstCall === undefined ? [] : [emulator.handle(AuthService, { getMyUser })]),
     ];
     return () => {

@@ -23,7 +23,7 @@ import {
 } from "../../src/index.ts";
 import { openTelemetry } from "../../src/telemetry/index.ts";
 
-/** Neither a JWT nor of any other shape that would give it away, with all characters that a bearer may have. */
+/** Neither a JWT nor of any other recognizable shape, with all characters that a bearer token may have. */
 const TOKEN = `${randomBytes(150).toString("base64")}-._~+/=`;
 
 interface Echo {
@@ -44,7 +44,7 @@ const json = (status: number, body: object): Echo => ({
 const detail = (message: string): Buffer =>
   Buffer.from(toBinary(ErrorDetailSchema, create(ErrorDetailSchema, { id: "AUTH-7fs1e", message })));
 
-/** What servers and proxies do with what they were sent. */
+/** How servers and proxies may echo what they were sent. */
 const ECHOES: Record<string, Respond> = {
   "a page that repeats it": (token) => text(`No route for ${token} here`),
   "a page that is cut within it": (token) => text(`${"x".repeat(150)} ${token}`),
@@ -83,7 +83,7 @@ const ECHOES: Record<string, Respond> = {
   }),
 };
 
-/** Every way in which what happened to a call can be looked at. */
+/** Every way in which the outcome of a call can be inspected. */
 function spellOut(value: unknown): string {
   const error = value instanceof ZitadelError ? value : undefined;
   const bytes = error?.details.map((one) =>
@@ -102,7 +102,7 @@ function spellOut(value: unknown): string {
   ].join("\n");
 }
 
-/** Which part of the token a text gives away: 16 characters in a row, in any of these spellings. */
+/** The part of the token that a text leaks: 16 consecutive characters, in any of these encodings. */
 function findLeak(shown: string, token: string): string | undefined {
   const base64 = Buffer.from(`Bearer ${token}`).toString("base64");
   for (const spelling of [token, encodeURIComponent(token), base64]) {
@@ -114,22 +114,22 @@ function findLeak(shown: string, token: string): string | undefined {
   return undefined;
 }
 
-describe("a bearer that a server or proxy echoes without saying what it is", () => {
+describe("a bearer token that a server or proxy echoes without a label", () => {
   let respond: Respond = () => ({});
   const servers: (http.Server | http2.Http2Server)[] = [];
   const origins: Record<string, string> = {};
 
   before(async () => {
-    const answer = (request: { headers: http.IncomingHttpHeaders }): Echo =>
+    const echo = (request: { headers: http.IncomingHttpHeaders }): Echo =>
       respond((request.headers.authorization ?? "").replace("Bearer ", ""));
     const plain = http.createServer((request, response) => {
-      const { status = 200, headers, body } = answer(request);
+      const { status = 200, headers, body } = echo(request);
       request.resume();
       response.writeHead(status, headers).end(body);
     });
     const h2 = http2.createServer();
     h2.on("stream", (stream, headers) => {
-      const { status = 200, headers: more, trailers, body } = answer({ headers });
+      const { status = 200, headers: more, trailers, body } = echo({ headers });
       stream.respond({ ":status": status, ...more }, { waitForTrailers: trailers !== undefined });
       stream.on("wantTrailers", () => stream.sendTrailers(trailers ?? {}));
       stream.on("error", () => {});
@@ -148,7 +148,7 @@ describe("a bearer that a server or proxy echoes without saying what it is", () 
     for (const server of servers) server.close();
   });
 
-  /** A call that fails, and all that anybody gets to see of it. */
+  /** Makes a call that fails, and returns everything that anybody can see of it. */
   async function watch(options: ZitadelOptions, callOptions?: CallOptions): Promise<string[]> {
     const spans = new InMemorySpanExporter();
     const tracerProvider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
@@ -197,14 +197,14 @@ describe("a bearer that a server or proxy echoes without saying what it is", () 
     }
   }
 
-  it("is nowhere to be seen where the call brings it in a header of its own", async () => {
+  it("is nowhere to be seen where the call sends it in a header of its own", async () => {
     respond = (token) => text(`No route for ${token}`);
     const own = randomBytes(90).toString("base64url");
     const shown = await watch({ url: origins["2"] }, { headers: { authorization: `Bearer ${own}` } });
     for (const one of shown) assert.equal(findLeak(one, own), undefined, one);
   });
 
-  it("is nowhere to be seen where a token source tells of the token that was rejected", async () => {
+  it("is nowhere to be seen where a token source mentions the token that was rejected", async () => {
     respond = () => json(401, { code: "unauthenticated", message: "Errors.Token.Invalid (AUTH-7fs1e)" });
     const auth = {
       getToken: async (options?: { rejected?: string | undefined }) => {
@@ -217,7 +217,7 @@ describe("a bearer that a server or proxy echoes without saying what it is", () 
     for (const one of shown) assert.equal(findLeak(one, TOKEN), undefined, one);
   });
 
-  it("is nowhere to be seen where a token source fails to renew it, and tells of it", async () => {
+  it("is nowhere to be seen where a token source fails to renew it, and mentions it", async () => {
     respond = () => json(404, { code: "not_found", message: "Not there (QUERY-Dfbg2)" });
     let asked = 0;
     const auth: AuthMethod = (context) =>
@@ -242,7 +242,7 @@ describe("a bearer that a server or proxy echoes without saying what it is", () 
     for (const one of shown) assert.equal(findLeak(one, TOKEN), undefined, one);
   });
 
-  it("would be seen by this test", () => {
+  it("would be found by this test", () => {
     const error = new ZitadelError({
       method: "a.B/C",
       origin: "server",

@@ -17,12 +17,12 @@ import {
   ZitadelError,
 } from "../../src/index.ts";
 import { type Emulator, type HttpResponse, startEmulator } from "../../src/testing/index.ts";
-import { answerInstead } from "./support/answer-instead.ts";
+import { interceptPaths } from "./support/intercept-paths.ts";
 
-/** It clears a screen, begins a command of CI, and turns the text around. */
+/** Clears a screen, starts a CI command, and reverses the direction of the text. */
 const HOSTILE = "\u001b[2J\u001b]0;x\u0007\u009b31mno\r\n::error::broken\n##vso[task.complete]\u202etxet";
-/** What of it a terminal or CI would obey. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+/** The parts that a terminal or CI would execute. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the test looks for
 const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]|^\s*(::error|##vso)/m;
 
 function show(error: unknown): string {
@@ -31,7 +31,7 @@ function show(error: unknown): string {
   return cause === undefined ? own : `${own}\n${show(cause)}`;
 }
 
-describe("the text of a server reaches errors, logs, the doctor and the command line without its control characters", () => {
+describe("the text of a server reaches errors, logs, the doctor and the command line without control characters", () => {
   let emulator: Emulator;
   let lines: unknown[];
   const log = (...line: unknown[]) => lines.push(line);
@@ -49,7 +49,7 @@ describe("the text of a server reaches errors, logs, the doctor and the command 
     headers: new Headers({ "content-type": "application/json", ...headers }),
     body: JSON.stringify(body),
   });
-  const answers: Readonly<Record<string, HttpResponse>> = {
+  const responses: Readonly<Record<string, HttpResponse>> = {
     "an error of Connect": json(404, {
       code: "not_found",
       message: HOSTILE,
@@ -75,10 +75,10 @@ describe("the text of a server reaches errors, logs, the doctor and the command 
       { "x-request-id": "\u009b2J\u0085abc" },
     ),
   };
-  for (const [what, answer] of Object.entries(answers)) {
+  for (const [what, response] of Object.entries(responses)) {
     it(`in ${what}`, async () => {
       lines = [];
-      const undo = answerInstead(emulator, (path) => (path.startsWith("/zitadel.") ? answer : undefined));
+      const undo = interceptPaths(emulator, (path) => (path.startsWith("/zitadel.") ? response : undefined));
       await using zitadel = createZitadel({
         url: emulator.url,
         auth: personalAccessToken({ token: emulator.serviceUser.token }),
@@ -100,7 +100,7 @@ describe("the text of a server reaches errors, logs, the doctor and the command 
 
   it("in an error of OAuth, and in a discovery document", async () => {
     lines = [];
-    const undo = answerInstead(emulator, (path) => {
+    const undo = interceptPaths(emulator, (path) => {
       if (path.startsWith("/oauth/")) {
         return json(400, { error: "invalid_client", error_description: HOSTILE });
       }
@@ -120,13 +120,13 @@ describe("the text of a server reaches errors, logs, the doctor and the command 
       assert.doesNotMatch(typeof text === "string" ? text : inspect(text), OBEYED);
   });
 
-  it("in an AuthError of a token source of one's own", () => {
+  it("in an AuthError of a custom token source", () => {
     const error = new AuthError({ code: "refused", summary: HOSTILE, description: HOSTILE });
     assert.doesNotMatch(show(error), OBEYED);
     assert.doesNotMatch(error.description ?? "", OBEYED);
   });
 
-  it("in what the doctor and the command line write", async () => {
+  it("in the output of the doctor and the command line", async () => {
     const server = createServer((request, response) => {
       request.resume();
       response.writeHead(302, { location: "https://evil.example/\u009b2J", "content-type": "text/plain" });

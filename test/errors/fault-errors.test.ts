@@ -20,7 +20,7 @@ import { failureOfCall } from "./support/failure-of-call.ts";
 const method = UserService.method.getUserByID;
 const names = Object.keys(faults) as FaultName[];
 
-/** The error of a call that ended with a fault. `unprocessed`: in none of its attempts. Default: as the fault has it. */
+/** The error of a call that ended with a fault. `unprocessed`: in all of its attempts. Default: as the fault defines. */
 function failWith(fault: FaultName, unprocessed?: boolean, details?: FaultDetails): ZitadelError {
   const error = faultError(fault, "it went wrong", details);
   if (unprocessed !== undefined) describeFailure(error, { unprocessed });
@@ -28,7 +28,7 @@ function failWith(fault: FaultName, unprocessed?: boolean, details?: FaultDetail
 }
 
 describe("the error of a fault", () => {
-  it("names the fault, and whether the call is proven not to have been processed", () => {
+  it("names the fault, and whether the call was provably not processed", () => {
     for (const name of names) {
       const error = failWith(name);
       const unprocessed = faults[name].processed === "no";
@@ -46,14 +46,14 @@ describe("the error of a fault", () => {
     assert.ok(!("fault" in error.toJSON()));
   });
 
-  it("has a row of its own for each fault that code alone does not tell", () => {
+  it("has the code of its fault in every row of the table of diagnoses", () => {
     for (const { fault, code } of diagnoses) {
       if (fault === undefined || fault === "http-error") continue;
       assert.equal(code, faults[fault].code, fault);
     }
   });
 
-  it("does not say that a call may have taken effect which was not processed, nor the reverse", () => {
+  it("does not say that a call may have taken effect if it was not processed, nor the reverse", () => {
     for (const name of names) {
       const { processed } = faults[name];
       if (processed === "no" || name === "deadline")
@@ -94,12 +94,12 @@ describe("the error of a fault", () => {
     ["closed", /before close\(\)/],
   ];
   for (const [name, hint, details] of hints) {
-    it(`says what to do about ${name}${details === undefined ? "" : ` (${details.unimplemented})`}`, () => {
+    it(`has a hint for ${name}${details === undefined ? "" : ` (${details.unimplemented})`}`, () => {
       assert.match(failWith(name, undefined, details).hint, hint);
     });
   }
 
-  it("is not taken for a missing service when a proxy is in the way", () => {
+  it("does not report a missing service when a proxy is in the way", () => {
     assert.equal(guards.isUnimplemented(failWith("grpc-blocked")), false);
     assert.equal(guards.isUnimplemented(failWith("not-routed")), false);
     assert.equal(
@@ -109,13 +109,13 @@ describe("the error of a fault", () => {
   });
 });
 
-describe("whether a call was processed", () => {
-  it("is proven of a request that validation refused", () => {
+describe("the property unprocessed", () => {
+  it("is true after a request that validation refused", () => {
     const error = toValidationError("invalid GetUserByIDRequest.UserId: value is required", method);
     assert.deepEqual([error.unprocessed, error.origin, error.fault], [true, "client", undefined]);
   });
 
-  it("is proven of a call that got no token, and of one whose deadline passed for want of a token", async () => {
+  it("is true after a call that got no token, and after one whose deadline passed while it waited for a token", async () => {
     await using emulator = await startEmulator();
     const failing = { getToken: () => Promise.reject(new Error("no")) };
     const refused = await failureOfCall(emulator, { auth: failing });
@@ -126,7 +126,7 @@ describe("whether a call was processed", () => {
     assert.match(late.hint, /safe to repeat the call, even a write/);
   });
 
-  it("is unknown of a call that the server had when the time was up", async () => {
+  it("is false after a call that the server had received at the deadline", async () => {
     await using emulator = await startEmulator();
     emulator.handle(UserService, { getUserByID: () => new Promise<never>(() => {}) });
     const late = await failureOfCall(emulator, { timeoutMs: 100 });
@@ -134,7 +134,7 @@ describe("whether a call was processed", () => {
     assert.match(late.hint, /may have taken effect/);
   });
 
-  it("is kept by the error of a list", async () => {
+  it("is passed on by the error of a list", async () => {
     await using emulator = await startEmulator();
     const { url } = emulator;
     await emulator.close();
@@ -145,7 +145,7 @@ describe("whether a call was processed", () => {
     });
     await assert.rejects(
       async () => {
-        for await (const _ of zitadel.user.v2.listUsers()) assert.fail("nobody is there");
+        for await (const _ of zitadel.user.v2.listUsers()) assert.fail("the list should fail");
       },
       (error) => isZitadelError(error) && error.fault === "not-connected" && error.unprocessed,
     );
@@ -162,13 +162,13 @@ describe("already_exists with the id V3-DKcYh", () => {
     "发生了内部错误",
   ];
   for (const text of failedInserts) {
-    it(`is a failure of the database where the text is "${text}"`, () => {
+    it(`is a failure of the database if its text is "${text}"`, () => {
       const error = toZitadelError(zitadelError(Code.AlreadyExists, "V3-DKcYh", text), method);
       assert.deepEqual([error.retryable, guards.isAlreadyExists(error)], [true, false]);
     });
   }
 
-  it("is a duplicate where the text is any other", () => {
+  it("is a duplicate with any other text", () => {
     for (const text of [
       "User already exists",
       "Errors.Project.AlreadyExists",

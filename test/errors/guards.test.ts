@@ -6,12 +6,12 @@ import * as guards from "../../src/errors/guards.ts";
 import { toZitadelError } from "../../src/errors/to-zitadel-error.ts";
 import { clientCredentials, createZitadel, personalAccessToken, type Zitadel } from "../../src/index.ts";
 import { type Emulator, startEmulator, zitadelError } from "../../src/testing/index.ts";
-import { answerInstead } from "./support/answer-instead.ts";
+import { interceptPaths } from "./support/intercept-paths.ts";
 
 const method = UserService.method.getUserByID;
 const { hasErrorId, isNotFound, isUnimplemented, isPermissionDenied, isZitadelError } = guards;
 
-/** A service of a server to come. */
+/** A service of a future server. */
 function futureService(): typeof UserService {
   const service = { ...UserService, typeName: "zitadel.future.v2.FutureService" };
   const methods = UserService.methods.map((one) => ({ ...one, parent: service }));
@@ -19,7 +19,7 @@ function futureService(): typeof UserService {
 }
 
 describe("guards", () => {
-  it("are true for their own code only, and for errors of this package only", () => {
+  it("are true only for their own code, and only for errors of this package", () => {
     const byCode: [Code, (error: unknown) => boolean][] = [
       [Code.NotFound, guards.isNotFound],
       [Code.AlreadyExists, guards.isAlreadyExists],
@@ -49,14 +49,14 @@ describe("guards", () => {
     if (isNotFound(error)) error.code satisfies Code.NotFound;
   });
 
-  it("take neither an unknown instance nor a lack of roles for a missing object", () => {
+  it("do not take an unknown instance or a missing role for a missing object", () => {
     const instance = toZitadelError(new ConnectError("unable to set instance", Code.NotFound), method);
     const roles = toZitadelError(zitadelError(Code.NotFound, "AUTHZ-cdgFk", "membership not found"), method);
     assert.deepEqual([isNotFound(instance), isNotFound(roles)], [false, false]);
     assert.deepEqual([isPermissionDenied(instance), isPermissionDenied(roles)], [false, true]);
   });
 
-  it("take what a target of the instance refuses for nothing that the server says itself", () => {
+  it("do not take the refusal of a target of the instance for one of the server", () => {
     const refusal = (code: Code) => toZitadelError(zitadelError(code, "EXEC-reUaUZCzCp", "No"), method);
     assert.equal(guards.isNotFound(refusal(Code.NotFound)), false);
     assert.equal(guards.isAlreadyExists(refusal(Code.AlreadyExists)), false);
@@ -66,7 +66,7 @@ describe("guards", () => {
 });
 
 describe("a target of the instance that refuses a call with 401", () => {
-  it("does not have it sent again with another token: the RPC may have run", async () => {
+  it("does not cause a retry with another token, since the RPC may have been executed", async () => {
     await using emulator = await startEmulator();
     const { clientId, clientSecret } = emulator.serviceUser;
     let calls = 0;
@@ -116,7 +116,7 @@ describe("a service or RPC that the server does not have", () => {
   }
 
   for (const protocol of ["auto", "connect", "grpc", "grpc-web"]) {
-    it(`is told from a missing object over ${protocol}`, async () => {
+    it(`is distinguished from a missing object over ${protocol}`, async () => {
       const error = await failure({ protocol });
       assert.ok(isUnimplemented(error) && !isNotFound(error));
       assert.equal(error.unimplemented, "service");
@@ -124,9 +124,9 @@ describe("a service or RPC that the server does not have", () => {
     });
   }
 
-  it("is told from a missing object when only the RPC is lacking", async () => {
+  it("is distinguished from a missing object when only the RPC is missing", async () => {
     await zitadel.settings.v2.getGeneralSettings();
-    const takeBack = answerInstead(emulator, (path) =>
+    const restore = interceptPaths(emulator, (path) =>
       path.startsWith("/zitadel.user.v2.")
         ? {
             status: 404,
@@ -136,7 +136,7 @@ describe("a service or RPC that the server does not have", () => {
         : undefined,
     );
     const error = await zitadel.user.v2.getUserByID({ userId: "1" }).catch((reason: unknown) => reason);
-    takeBack();
+    restore();
     assert.ok(isUnimplemented(error) && !isNotFound(error));
     assert.equal(error.unimplemented, "method");
     assert.match(error.hint, /^Use an RPC that this server has/);

@@ -11,7 +11,7 @@ import { anything, hostile, proxies } from "./support/hostile.ts";
 const method = UserService.method.getUserByID;
 const facts = { method: "a.B/C", origin: "client", code: Code.Unknown, message: "failed" } as const;
 
-/** Fails where an error cannot be shown in one of the ways in which errors are. */
+/** Asserts that an error can be shown in each of the ways in which errors are shown. */
 function assertShown(error: ZitadelError): void {
   const json = JSON.parse(JSON.stringify(error)) as { message: string; code: string };
   assert.deepEqual([json.message, json.code], [error.message, "unknown"]);
@@ -46,7 +46,7 @@ describe("toJSON(), inspect and toString() of our errors", () => {
     fc.assert(fc.property(anything, check));
   });
 
-  it("tell of a cause without a prototype what it says", () => {
+  it("show the message of a cause without a prototype", () => {
     const cause: unknown = Object.assign(Object.create(null), {
       name: "AuthError",
       message: "no key",
@@ -56,14 +56,14 @@ describe("toJSON(), inspect and toString() of our errors", () => {
     assert.deepEqual({ ...error.toJSON().cause }, { name: "AuthError", message: "no key", code: "x" });
   });
 
-  it("are short of long texts", () => {
+  it("shorten long texts", () => {
     const error = new ZitadelError({ ...facts, cause: new Error("x".repeat(1_000_000)) });
     assert.ok(JSON.stringify(error).length < 20_000);
   });
 });
 
 describe("a job that ends early", () => {
-  it("tells why, whatever was thrown", async () => {
+  it("reports why, whatever was thrown", async () => {
     for (const thrown of hostile) {
       const job = bulk([1], () => {
         throw thrown;

@@ -8,7 +8,7 @@ import { toZitadelError } from "../../src/errors/to-zitadel-error.ts";
 const method = UserService.method.addHumanUser;
 const NESTED = "invalid AddHumanUserRequest.Profile: embedded message failed validation | caused by: ";
 
-/** What a server or a proxy may say at length, each of which has made some pattern go back and forth. */
+/** What a server or a proxy may repeat, each of which has made some pattern backtrack. */
 const TEXTS: Record<string, string> = {
   "violations in violations": NESTED,
   "violations with an index": "invalid A.B[]: embedded message failed validation | caused by: ",
@@ -21,8 +21,8 @@ const TEXTS: Record<string, string> = {
   "spaces and letters": "a   ",
 };
 
-/** What it costs to read and show such an error, in milliseconds of the processor, which others keep busy too. */
-function costOf(text: string): number {
+/** The CPU time to parse and show such an error, in milliseconds. */
+function measureCost(text: string): number {
   const start = process.cpuUsage();
   const error = toZitadelError(new ConnectError(`invalid A.B${text}`, Code.InvalidArgument), method);
   JSON.stringify(error);
@@ -31,16 +31,16 @@ function costOf(text: string): number {
   return (user + system) / 1000;
 }
 
-describe("an error of the server with a long text", () => {
+describe("a server's error with a long text", () => {
   for (const [what, piece] of Object.entries(TEXTS)) {
-    it(`is read in linear time, of ${what}`, () => {
+    it(`is parsed in linear time, for ${what}`, () => {
       // A tenth of a second in linear time; seconds to minutes in quadratic time.
-      const cost = costOf(piece.repeat(640_000 / piece.length));
+      const cost = measureCost(piece.repeat(640_000 / piece.length));
       assert.ok(cost < 1_000, `${cost} ms`);
     });
   }
 
-  it("still tells the field of violations in violations", () => {
+  it("still names the field of violations in violations", () => {
     const text = `${NESTED}invalid SetHumanProfile.GivenName: value length must be at least 1 runes`;
     const error = toZitadelError(new ConnectError(text, Code.InvalidArgument), method);
     assert.deepEqual(error.fieldViolations, [

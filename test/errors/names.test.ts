@@ -24,7 +24,7 @@ function minify(type: { readonly name: string }): Disposable {
 
 for (const [name, make] of Object.entries(errors)) {
   describe(`the name of a ${name}`, () => {
-    it("is a constant, also where a bundler renames the class", () => {
+    it("is a constant, even if a bundler renames the class", () => {
       using _ = minify(ZitadelError);
       using __ = minify(ListError);
       const error = make();
@@ -34,7 +34,7 @@ for (const [name, make] of Object.entries(errors)) {
       }
     });
 
-    it("is what its stack begins with, with the message, and then the place where it was made", () => {
+    it("begins its stack, followed by the message and the place where it was created", () => {
       const [first, second] = (make().stack ?? "").split("\n");
       assert.ok(first?.startsWith(`${name}: [unknown] a.B/C: `), first);
       assert.match(second ?? "", /names\.test\.ts/);
@@ -57,7 +57,7 @@ describe("the stack of a ZitadelError", () => {
   });
 });
 
-describe("a class that a user derives from ours", () => {
+describe("a user's class that extends ours", () => {
   class OwnError extends ZitadelError {}
   class OwnListError extends ListError {}
 
@@ -68,7 +68,7 @@ describe("a class that a user derives from ours", () => {
     assert.ok(!(listError instanceof OwnListError) && !(zitadelError instanceof ListError));
   });
 
-  it("has its own, which are ours too", () => {
+  it("has its own instances, which are ours too", () => {
     const own = new OwnError(init);
     assert.ok(own instanceof OwnError && own instanceof ZitadelError && own instanceof ConnectError);
     assert.ok(String(own).startsWith("ZitadelError: "));

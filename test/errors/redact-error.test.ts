@@ -6,7 +6,7 @@ import { redactError } from "../../src/errors/redact-error.ts";
 const TOKEN = "canary-opaque-token-0123456789";
 
 describe("redactError()", () => {
-  it("returns the same error, with its code and class, since others know it by its identity", () => {
+  it("returns the same error, with its code and class, since callers compare its identity", () => {
     const error = new ConnectError(`refused ${TOKEN}`, Code.NotFound);
     assert.equal(redactError(error, [TOKEN]), error);
     assert.deepEqual(
@@ -16,7 +16,7 @@ describe("redactError()", () => {
     assert.ok(!error.stack?.includes(TOKEN) && error.stack?.includes("redact-error.test.ts"));
   });
 
-  it("reaches causes, the errors of an AggregateError, and properties of errors, also in a circle", () => {
+  it("redacts causes, the errors of an AggregateError, and properties of errors, even if they are circular", () => {
     const inner = Object.assign(new Error("inner"), {
       code: `E_${TOKEN}`,
       packet: Buffer.from(`<${TOKEN}>`),
@@ -31,7 +31,7 @@ describe("redactError()", () => {
     );
   });
 
-  it("replaces what cannot be changed", () => {
+  it("replaces what is frozen", () => {
     const frozen = Object.freeze(new TypeError(`frozen ${TOKEN}`));
     const error = new Error("outer", { cause: frozen });
     redactError(error, [TOKEN]);
@@ -40,7 +40,7 @@ describe("redactError()", () => {
     assert.equal(redactError(undefined, [TOKEN]), undefined);
   });
 
-  it("replaces headers that hold it, and keeps details that do not", () => {
+  it("replaces headers that contain the secret, and keeps details that do not", () => {
     const { headers } = new Response("", { headers: { "x-echo": TOKEN, "x-other": "kept" } });
     const error = new ConnectError("no", Code.Unknown);
     const debug = { id: "QUERY-1" };
@@ -53,7 +53,7 @@ describe("redactError()", () => {
     assert.deepEqual(error.details, [{ type: "a.B", value: Buffer.from("kept"), debug }]);
   });
 
-  it("does not read the stack of an error that holds nothing", () => {
+  it("does not read the stack of an error that does not contain the secret", () => {
     const error = new Error("harmless");
     Object.defineProperty(error, "stack", { get: () => assert.fail("read") });
     redactError(error, [TOKEN]);

@@ -33,7 +33,7 @@ function assertSame(revived: ZitadelError | undefined, error: ZitadelError): voi
   assert.deepEqual(told(revived), told(error));
 }
 
-describe("an error that comes from another thread", () => {
+describe("an error from another thread", () => {
   let emulator: Emulator;
   let error: ZitadelError;
   before(async () => {
@@ -61,7 +61,7 @@ describe("an error that comes from another thread", () => {
       },
     );
 
-  it("keeps code, id, hint and the guards by toJSON(), which any message can have", async () => {
+  it("keeps code, id, hint and the guards through toJSON(), which any message can contain", async () => {
     const thread = worker(
       `await zitadel.user.v2.getUserByID({ userId: "1" }).catch((e) => parentPort.postMessage({ e: e.toJSON(), text: JSON.stringify(e) }));`,
     );
@@ -75,7 +75,7 @@ describe("an error that comes from another thread", () => {
     }
   });
 
-  it("keeps code, id, hint and the guards as a structured clone", async () => {
+  it("keeps code, id, hint and the guards through a structured clone", async () => {
     const thread = worker(
       `await zitadel.user.v2.getUserByID({ userId: "1" }).catch((e) => parentPort.postMessage(e));`,
     );
@@ -90,7 +90,7 @@ describe("an error that comes from another thread", () => {
     }
   });
 
-  it("keeps them where the worker did not catch it", async () => {
+  it("keeps them if the worker did not catch it", async () => {
     const thread = worker(`await zitadel.user.v2.getUserByID({ userId: "1" });`);
     const [received] = (await once(thread, "error")) as [Error];
     const revived = reviveError(received);
@@ -98,7 +98,7 @@ describe("an error that comes from another thread", () => {
     assert.ok(isNotFound(revived) && revived.origin === "server" && revived.attempts === 1);
   });
 
-  it("is a ListError if it was one", async () => {
+  it("is still a ListError", async () => {
     await using zitadel = createZitadel({
       url: emulator.url,
       auth: { getToken: () => Promise.reject(new Error("none")) },
@@ -117,7 +117,7 @@ describe("an error that comes from another thread", () => {
 describe("reviveError()", () => {
   const facts = { method: "a.B/C", message: "no way." } as const;
 
-  it("finds in a clone where text and hint part, and what happened on the way, for errors without an id too", () => {
+  it("separates text and hint in a clone, and restores details, for errors without an id too", () => {
     const errors = [
       new ZitadelError({ ...facts, code: Code.Unimplemented, origin: "transport", fault: "grpc-blocked" }),
       new ZitadelError({ ...facts, code: Code.Unimplemented, origin: "server", unimplemented: "service" }),
@@ -137,7 +137,7 @@ describe("reviveError()", () => {
     assert.equal(reviveError(structuredClone(errors[2]))?.hint, "Try. Again.");
   });
 
-  it("gives an error back as it is, and undefined for everything else", () => {
+  it("returns an error unchanged, and undefined for everything else", () => {
     const error = new ZitadelError({ ...facts, code: Code.NotFound, origin: "server" });
     assert.equal(reviveError(error), error);
     const others = [

@@ -11,8 +11,8 @@ import {
   type ZitadelOptions,
 } from "../../src/index.ts";
 import { type Emulator, startEmulator, zitadelError } from "../../src/testing/index.ts";
-import { answerInstead } from "./support/answer-instead.ts";
 import { failureOfCall } from "./support/failure-of-call.ts";
+import { interceptPaths } from "./support/intercept-paths.ts";
 
 const METHOD = "zitadel.user.v2.UserService/GetUserByID";
 
@@ -23,14 +23,14 @@ describe("the error of a call", () => {
   });
   after(() => emulator.close());
 
-  /** The error of a call, which the server answers with `answer`. */
-  async function failure(answer?: ConnectError, options: ZitadelOptions = {}): Promise<ZitadelError> {
+  /** The error of a call to which the server responds with `response`. */
+  async function failure(response?: ConnectError, options: ZitadelOptions = {}): Promise<ZitadelError> {
     const restore =
-      answer === undefined
+      response === undefined
         ? () => {}
         : emulator.handle(UserService, {
             getUserByID: () => {
-              throw answer;
+              throw response;
             },
           });
     try {
@@ -46,7 +46,7 @@ describe("the error of a call", () => {
     readonly id?: string;
     readonly hint: RegExp;
     readonly retryable?: boolean;
-    /** Default: the server answers with code and id. */
+    /** Default: the server responds with code and id. */
     readonly provoke?: () => Promise<ZitadelError>;
   }[] = [
     {
@@ -56,7 +56,7 @@ describe("the error of a call", () => {
       provoke: () => failure(new ConnectError("auth header missing", Code.Unauthenticated)),
     },
     {
-      what: "a header that is no bearer",
+      what: "a header without a bearer token",
       code: Code.Unauthenticated,
       id: "AUTH-toLo1",
       hint: /what sets the authorization header/,
@@ -84,7 +84,7 @@ describe("the error of a call", () => {
       hint: /^Zitadel's API never takes a token with an actor.*without an actor/,
     })),
     ...["AUTHZ-EGDo3", "QUERY-dsfr3", "AUTHZ-Kl3p0"].map((id) => ({
-      what: "a session token that is stale",
+      what: "a stale session token",
       code: Code.PermissionDenied,
       id,
       hint: /the last update of the session/,
@@ -117,7 +117,7 @@ describe("the error of a call", () => {
       { code: Code.FailedPrecondition, id: "EXEC-dra6yamk98" },
     ].map((row) => ({
       ...row,
-      what: `a target that has the call fail as ${Code[row.code]}`,
+      what: `a target that makes the call fail as ${Code[row.code]}`,
       hint: /^This is not about roles or tokens: ask the operator of the target/,
     })),
     {
@@ -140,7 +140,7 @@ describe("the error of a call", () => {
       provoke: () => failure(undefined, { instanceHost: "other.example.com" }),
     },
     {
-      what: "a field that breaks a rule",
+      what: "a field that violates a rule",
       code: Code.InvalidArgument,
       hint: /See fieldViolations/,
       provoke: () => failureOfCall(emulator, {}, ""),
@@ -177,7 +177,7 @@ describe("the error of a call", () => {
       hint: /may already have been made/,
     },
     {
-      what: "an insert that failed, which Zitadel calls a duplicate",
+      what: "an insert that failed, which Zitadel reports as a duplicate",
       code: Code.AlreadyExists,
       id: "V3-DKcYh",
       hint: /^It is safe to repeat the call/,
@@ -194,12 +194,12 @@ describe("the error of a call", () => {
     ...[
       zitadelError(Code.Internal, "", "db connection error"),
       new ConnectError("unable to set instance using origin x (ExternalDomain is y)", Code.Internal),
-    ].map((answer) => ({
-      what: `a database that fails and gives no id: ${answer.rawMessage}`,
+    ].map((response) => ({
+      what: `a database that fails, without an id: ${response.rawMessage}`,
       code: Code.Internal,
       hint: /^Repeat a read after a few seconds/,
       retryable: true,
-      provoke: () => failure(answer),
+      provoke: () => failure(response),
     })),
     {
       what: "a server that fails",
@@ -248,7 +248,7 @@ describe("the error of a call", () => {
   ];
 
   for (const { what, code, id, hint, retryable, provoke } of rows) {
-    it(`tells ${what}${id === undefined ? "" : ` (${id})`}`, async () => {
+    it(`identifies ${what}${id === undefined ? "" : ` (${id})`}`, async () => {
       const error = await (provoke?.() ?? failure(zitadelError(code, id ?? "", "In whatever language")));
       assert.ok(error instanceof ZitadelError);
       assert.equal(Code[error.code], Code[code]);
@@ -265,7 +265,7 @@ describe("the error of a call", () => {
     });
   }
 
-  it("tells a system API call without a system user, whatever the id", async () => {
+  it("identifies a system API call without a system user, whatever the id", async () => {
     await using zitadel = createZitadel({
       url: emulator.url,
       auth: personalAccessToken({ token: emulator.serviceUser.token }),
@@ -276,25 +276,25 @@ describe("the error of a call", () => {
     });
   });
 
-  it("tells a proxy's refusal from Zitadel's", async () => {
-    const takeBack = answerInstead(emulator, (path) =>
+  it("distinguishes a proxy's refusal from Zitadel's", async () => {
+    const restore = interceptPaths(emulator, (path) =>
       path.startsWith("/zitadel.")
         ? { status: 403, headers: new Headers({ "content-type": "text/html" }), body: "<html>Blocked</html>" }
         : undefined,
     );
     const error = await failureOfCall(emulator);
-    takeBack();
+    restore();
     assert.equal(error.code, Code.PermissionDenied);
     assert.equal(error.origin, "transport");
     assert.match(error.hint, /proxy, gateway or firewall/);
   });
 
-  it("tells too many requests alike, whether a proxy says so or Zitadel", async () => {
-    const takeBack = answerInstead(emulator, (path) =>
+  it("identifies too many requests, whether a proxy says so or Zitadel", async () => {
+    const restore = interceptPaths(emulator, (path) =>
       path.startsWith("/zitadel.") ? { status: 429, headers: new Headers(), body: "" } : undefined,
     );
     const byProxy = await failureOfCall(emulator);
-    takeBack();
+    restore();
     const byZitadel = await failure(new ConnectError("slow down", Code.ResourceExhausted));
     for (const error of [byProxy, byZitadel]) {
       assert.ok(isResourceExhausted(error) && error.retryable, error.message);
@@ -313,16 +313,16 @@ describe("the error of a call", () => {
     assert.match(error.hint, /doctor/);
   });
 
-  it("tells a deadline and a cancellation", async () => {
-    const takeBack = emulator.handle(UserService, { getUserByID: () => new Promise<never>(() => {}) });
+  it("distinguishes a deadline from a cancellation", async () => {
+    const restore = emulator.handle(UserService, { getUserByID: () => new Promise<never>(() => {}) });
     const late = await failureOfCall(emulator, { timeoutMs: 50 });
     assert.deepEqual([late.code, late.origin], [Code.DeadlineExceeded, "transport"]);
     const aborted = await failureOfCall(emulator, {}, "1", { signal: AbortSignal.abort() });
     assert.deepEqual([aborted.code, aborted.origin, aborted.retryable], [Code.Canceled, "client", false]);
-    takeBack();
+    restore();
   });
 
-  it("has a test for each id that the table of hints knows", () => {
+  it("is tested for each id in the table of hints", () => {
     const tested = new Set(rows.map(({ id }) => id));
     const untested = diagnoses.flatMap(({ ids }) => ids ?? []).filter((id) => !tested.has(id));
     assert.deepEqual(untested, []);

@@ -27,19 +27,19 @@ describe("the stack of an error", () => {
     );
   }
 
-  it("shows the line of a call that the server refuses", async () => {
+  it("contains the line of a call that the server refuses", async () => {
     await assertShows(async function findUser() {
       await known.user.v2.getUserByID({ userId: "1" });
     });
   });
 
-  it("shows the line of a call for which signing in fails", async () => {
+  it("contains the line of a call for which signing in fails", async () => {
     await assertShows(async function findMyself() {
       await unknown.auth.v1.getMyUser();
     });
   });
 
-  it("shows the line of a loop over a list, and of its first page, for which signing in fails", async () => {
+  it("contains the line of a loop over a list, and of its first page, for which signing in fails", async () => {
     await assertShows(async function listNames() {
       for await (const _user of unknown.user.v2.listUsers());
     });

@@ -19,8 +19,8 @@ import {
   type ServiceUser,
   startEmulator,
 } from "../../src/testing/index.ts";
-import { answerInstead } from "./support/answer-instead.ts";
 import { failureOfCall } from "./support/failure-of-call.ts";
+import { interceptPaths } from "./support/intercept-paths.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", {
   modulusLength: 2048,
@@ -28,7 +28,7 @@ const { privateKey } = generateKeyPairSync("rsa", {
   publicKeyEncoding: { type: "spki", format: "pem" },
 });
 
-describe("the error of a call for which there is no token", () => {
+describe("the error of a call without a token", () => {
   let emulator: Emulator;
   let user: ServiceUser;
   let inactive: ServiceUser;
@@ -46,12 +46,13 @@ describe("the error of a call for which there is no token", () => {
 
   const keyFile = (change: object = {}): AuthMethod =>
     privateKeyJwt({ key: JSON.stringify({ ...JSON.parse(user.keyFile), ...change }) });
-  const answer = (status: number, body: string, type = "application/json"): HttpResponse => ({
+  const makeResponse = (status: number, body: string, type = "application/json"): HttpResponse => ({
     status,
     headers: new Headers({ "content-type": type }),
     body,
   });
-  const oauth = (status: number, error: string): HttpResponse => answer(status, JSON.stringify({ error }));
+  const oauth = (status: number, error: string): HttpResponse =>
+    makeResponse(status, JSON.stringify({ error }));
 
   const rows: readonly {
     readonly what: string;
@@ -59,11 +60,11 @@ describe("the error of a call for which there is no token", () => {
     readonly hint: RegExp;
     readonly auth?: () => AuthMethod;
     readonly options?: ZitadelOptions;
-    readonly answer?: HttpResponse;
+    readonly response?: HttpResponse;
     readonly retryable?: boolean;
   }[] = [
     {
-      what: "a key that is not the user's",
+      what: "another user's key",
       code: "invalid_grant",
       hint: /key \d+ of \d+ still exists and has not expired .*, that the user is active/,
       auth: () => keyFile({ key: privateKey }),
@@ -75,10 +76,10 @@ describe("the error of a call for which there is no token", () => {
       auth: () => keyFile({ keyId: "12" }),
     },
     {
-      what: "a request that lacks something",
+      what: "an incomplete request",
       code: "invalid_request",
       hint: /Check the client secret/,
-      answer: oauth(400, "invalid_request"),
+      response: oauth(400, "invalid_request"),
       auth: () => clientCredentials({ clientId: user.clientId, clientSecret: user.clientSecret }),
     },
     {
@@ -109,19 +110,19 @@ describe("the error of a call for which there is no token", () => {
       what: "a grant that the server does not offer",
       code: "unsupported_grant_type",
       hint: /does not offer the grant/,
-      answer: oauth(400, "unsupported_grant_type"),
+      response: oauth(400, "unsupported_grant_type"),
     },
     {
       what: "a grant that the client may not use",
       code: "unauthorized_client",
       hint: /Allow this grant type/,
-      answer: oauth(400, "unauthorized_client"),
+      response: oauth(400, "unauthorized_client"),
     },
     {
       what: "an error of the server",
       code: "server_error",
       hint: /see the server's log for details/,
-      answer: oauth(500, "server_error"),
+      response: oauth(500, "server_error"),
       retryable: true,
     },
     {
@@ -134,33 +135,33 @@ describe("the error of a call for which there is no token", () => {
       what: "a blocked instance",
       code: "instance_blocked",
       hint: /limits or its subscription/,
-      answer: answer(429, "Your ZITADEL instance is blocked.", "text/plain"),
+      response: makeResponse(429, "Your ZITADEL instance is blocked.", "text/plain"),
     },
     {
-      what: "something that is no token endpoint",
+      what: "a server that is not a token endpoint",
       code: "bad_response",
       hint: /that no proxy responds in its place/,
-      answer: answer(404, "<html>Welcome</html>", "text/html"),
+      response: makeResponse(404, "<html>Welcome</html>", "text/html"),
     },
     {
       what: "a page in place of a token",
       code: "bad_response",
       hint: /that no proxy responds in its place/,
-      answer: answer(200, "<html>Back soon</html>", "text/html"),
+      response: makeResponse(200, "<html>Back soon</html>", "text/html"),
       retryable: true,
     },
   ];
 
-  for (const { what, code, hint, auth, options, answer: given, retryable } of rows) {
-    it(`tells ${what}`, async () => {
-      const takeBack = answerInstead(emulator, (path) => (path === "/oauth/v2/token" ? given : undefined));
+  for (const { what, code, hint, auth, options, response, retryable } of rows) {
+    it(`identifies ${what}`, async () => {
+      const restore = interceptPaths(emulator, (path) => (path === "/oauth/v2/token" ? response : undefined));
       const error = await failureOfCall(emulator, {
         auth: auth?.() ?? keyFile(),
-        // A failure that may pass is waited for.
+        // A temporary failure is retried until the deadline.
         ...(retryable === true ? { timeoutMs: 200 } : {}),
         ...options,
       });
-      takeBack();
+      restore();
       assert.equal(error.origin, "authentication");
       assert.equal(error.code, retryable === true ? Code.DeadlineExceeded : Code.Unauthenticated);
       assert.ok(error.cause instanceof AuthError);
@@ -171,25 +172,25 @@ describe("the error of a call for which there is no token", () => {
     });
   }
 
-  it("tells why a credential was refused, also when the deadline comes before that is final", async () => {
+  it("says why a credential was refused, even if the deadline comes before the refusal is final", async () => {
     const auth = clientCredentials({ clientId: user.clientId, clientSecret: "hush" });
     const error = await failureOfCall(emulator, { auth, timeoutMs: 500 });
     assert.deepEqual([error.code, error.origin], [Code.DeadlineExceeded, "authentication"]);
     assert.match(error.hint, /Check the client secret/);
   });
 
-  it("names a token source of the user's own that fails", async () => {
+  it("names a custom token source that fails", async () => {
     const auth = { getToken: () => Promise.reject(new Error("vault is sealed")) };
     const error = await failureOfCall(emulator, { auth });
     assert.deepEqual([error.origin, error.rawMessage], ["authentication", "vault is sealed"]);
     assert.match(error.hint, /Check your custom token source/);
   });
 
-  it("tells of the deadline alone when a token was there", async () => {
+  it("mentions only the deadline if there was a token", async () => {
     const auth: AuthMethod = (context) => cachedTokenSource(context, async () => ({ token: user.token }));
-    const takeBack = emulator.intercept(() => new Promise(() => {}));
+    const restore = emulator.intercept(() => new Promise(() => {}));
     const error = await failureOfCall(emulator, { auth, timeoutMs: 50 });
-    takeBack();
+    restore();
     assert.deepEqual(
       [error.code, error.origin, error.cause instanceof AuthError],
       [Code.DeadlineExceeded, "transport", false],

@@ -14,7 +14,7 @@ import { failureOfCall } from "./support/failure-of-call.ts";
 
 const method = UserService.method.getUserByID;
 
-/** An error as it comes from the wire: its details are encoded. */
+/** An error as it comes from the wire: with encoded details. */
 function wireError(
   code: Code,
   message: string,
@@ -46,7 +46,7 @@ describe("a ZitadelError", () => {
     );
   });
 
-  it("is one of another copy of the package as well", async () => {
+  it("is recognized if it comes from another copy of the package", async () => {
     const copy = "../../src/errors/zitadel-error.ts?copy";
     const { ZitadelError: Other } = (await import(copy)) as { ZitadelError: typeof ZitadelError };
     const { decodedDetails } = toZitadelError(zitadelError(Code.NotFound, "QUERY-Dfbg2", "gone"), method);
@@ -114,7 +114,7 @@ describe("a ZitadelError", () => {
     assert.equal(error.id, "V2-k3n2a");
   });
 
-  it("keeps details that nobody knows, and those that cannot be decoded", () => {
+  it("keeps unknown details, and those that cannot be decoded", () => {
     const unknown = { type: "acme.Detail", value: Uint8Array.of(8, 1) };
     const broken = { type: "zitadel.v1.ErrorDetail", value: Uint8Array.of(10, 200) };
     const error = toZitadelError(wireError(Code.Internal, "oops", unknown, broken), method);
@@ -147,11 +147,11 @@ describe("a ZitadelError", () => {
     });
   });
 
-  it("says nothing twice, and all on less than a screen, where nobody catches it", () => {
+  it("says nothing twice, and fits on a screen, if nobody catches it", () => {
     const cause = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" });
     const made = new ConnectError("Nothing listens there", Code.Unavailable, undefined, undefined, cause);
     const error = toZitadelError(made, method);
-    // As Node prints what is not caught.
+    // As Node prints an uncaught error.
     const uncaught = inspect(error, { customInspect: false, depth: 5 });
     for (const shown of [uncaught, inspect(error)]) {
       for (const once of ["Nothing listens there", error.hint, "Error: connect ECONNREFUSED"]) {
@@ -166,7 +166,7 @@ describe("a ZitadelError", () => {
     assert.deepEqual([error.rawMessage, error.cause], ["Nothing listens there", cause]);
   });
 
-  it("passes over causes that repeat it, to the one that says more", () => {
+  it("skips causes that repeat it, in favor of one that says more", () => {
     const system = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
     const dial = new Error("Nothing listens there (connect ECONNREFUSED)", { cause: system });
     const fault = new ConnectError(dial.message, Code.Unavailable, undefined, undefined, dial);
@@ -175,20 +175,20 @@ describe("a ZitadelError", () => {
     assert.equal(toZitadelError(said, method).cause, dial);
   });
 
-  it("shows no secret that a server or proxy echoes, nor the headers of the answer", () => {
+  it("shows no secret that a server or proxy echoes, nor the headers of the response", () => {
     const secrets = [
       "eyJhbGciOiJSUzI1NiJ9.eyJjYW5hcnkiOjF9.c2lnbmF0dXJl",
       "canary-in-bearer",
       "cookie-canary",
     ];
-    const answer = new ConnectError(
+    const response = new ConnectError(
       `refused header Bearer ${secrets[1]} with token ${secrets[0]}`,
       Code.Unauthenticated,
       { "set-cookie": secrets[2] ?? "" },
       undefined,
       new Error(`upstream got Bearer ${secrets[1]}`),
     );
-    const error = toZitadelError(answer, method);
+    const error = toZitadelError(response, method);
     for (const shown of [
       inspect(error, { depth: 9, showHidden: true }),
       inspect({ deep: { error } }, { depth: 9 }),
@@ -202,7 +202,7 @@ describe("a ZitadelError", () => {
     }
   });
 
-  it("survives causes that go round in a circle", () => {
+  it("survives circular causes", () => {
     const cause = new Error("round");
     cause.cause = cause;
     const error = toZitadelError(new ConnectError("x", Code.Unknown, undefined, undefined, cause), method);
@@ -211,7 +211,7 @@ describe("a ZitadelError", () => {
   });
 });
 
-describe("the id of a request in an error", () => {
+describe("the request id in an error", () => {
   let emulator: Emulator;
   before(async () => {
     emulator = await startEmulator();
@@ -219,7 +219,7 @@ describe("the id of a request in an error", () => {
   after(() => emulator.close());
 
   for (const protocol of ["connect", "grpc", "grpc-web"] as const) {
-    it(`is there over ${protocol}, wherever the server puts it`, async () => {
+    it(`is included over ${protocol}, wherever the server puts it`, async () => {
       const error = await failureOfCall(emulator, { protocol });
       assert.match(error.requestId ?? "", /^[0-9a-f-]{36}$/);
       assert.deepEqual([error.id, error.rawMessage], ["QUERY-Dfbg2", "User could not be found"]);

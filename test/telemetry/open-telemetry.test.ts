@@ -18,7 +18,7 @@ import {
 } from "../../src/index.ts";
 import { openTelemetry } from "../../src/telemetry/index.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
-import { answerInstead } from "../errors/support/answer-instead.ts";
+import { interceptPaths } from "../errors/support/intercept-paths.ts";
 
 const LIST = "zitadel.user.v2.UserService/ListUsers";
 const GET = "zitadel.user.v2.UserService/GetUserByID";
@@ -105,7 +105,7 @@ describe("openTelemetry()", () => {
 
   it("has the attempts of a call as events of its one span", async () => {
     let failures = 2;
-    const takeBack = answerInstead(emulator, (path) =>
+    const takeBack = interceptPaths(emulator, (path) =>
       path.endsWith("/ListUsers") && failures-- > 0
         ? { status: 503, headers: new Headers({ "content-type": "text/plain" }), body: "try later" }
         : undefined,

@@ -7,7 +7,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock that moves only when told to. */
+/** A clock that only moves when told to. */
 export class FakeClock implements Clock {
   #elapsed = 0;
   #wallOffset = EPOCH;
@@ -34,12 +34,12 @@ export class FakeClock implements Clock {
     this.#wallOffset += ms;
   }
 
-  /** The machine sleeps: only the wall clock goes on. */
+  /** The machine sleeps: only the wall clock runs. */
   suspend(ms: number): void {
     this.step(ms);
   }
 
-  /** The process stands still: the timers that have been due meanwhile fire before anything else happens. */
+  /** The process is blocked: timers that were due meanwhile fire before anything else happens. */
   standStill(ms: number): void {
     this.#elapsed += ms;
     const due = this.#timers.filter(({ at }) => at <= this.#elapsed);
@@ -47,7 +47,7 @@ export class FakeClock implements Clock {
     for (const { callback } of due) callback();
   }
 
-  /** Lets time pass, and timers fire in their order. */
+  /** Lets time pass; timers fire in order. */
   async advance(ms: number): Promise<void> {
     const end = this.#elapsed + ms;
     await settle();
@@ -69,12 +69,12 @@ export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** What a clock that runs counts at most between two looks: longer, and the machine was busy with something else. */
+/** The most that a running clock counts between two readings: if it is longer, the machine was busy. */
 const MOST_MS = 4;
 
 /**
- * A clock that runs, 30 times as fast as the real one, so that timeouts and back-offs pass soon. It stands still while the
- * process does: what is timed could not go on either.
+ * A running clock, 30 times as fast as the real one, so that timeouts and back-offs pass quickly. It stops while the
+ * process is blocked, since what is being timed cannot continue either.
  */
 export function fastClock(speed = 30): Clock {
   let [last, elapsed] = [performance.now(), 0];
@@ -103,7 +103,7 @@ export function fastClock(speed = 30): Clock {
   };
 }
 
-/** Waits until a clock that runs has gone on by so much, whatever its timers, which may be early, say. */
+/** Waits until a running clock has advanced by so much, even if its timers fire early. */
 export async function pass(clock: Clock, ms: number): Promise<void> {
   const end = clock.monotonic() + ms;
   for (let left = ms; left > 0; left = end - clock.monotonic()) {

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import type { HttpClient } from "../../../src/shared/http-client.ts";
 
-/** The smallest {@link HttpClient}: one connection a request. */
+/** The smallest {@link HttpClient}: one connection per request. */
 export const httpClient: HttpClient = ({ method, url, headers, body, signal }) =>
   new Promise((resolve, reject) => {
     const outgoing = request(url, { method, headers: { ...headers }, signal, agent: false }, (incoming) => {

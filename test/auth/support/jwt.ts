@@ -5,7 +5,7 @@ export interface Jwt {
   readonly claims: { iss: string; sub: string; aud: string; iat: number; exp: number };
 }
 
-/** Verifies a JWT and takes it apart. */
+/** Verifies a JWT and decodes it. */
 export function readJwt(jwt: string, publicKey: KeyObject): Jwt {
   const [header = "", claims = "", signature = ""] = jwt.split(".");
   const key = { key: publicKey, dsaEncoding: "ieee-p1363" } as const;

@@ -12,7 +12,7 @@ export interface KeyPair {
 
 const rsaPairs: KeyPair[] = [];
 
-/** An RSA key pair; the same for the same number, since making one is slow. */
+/** An RSA key pair, cached by number, since generating one is slow. */
 export function rsaPair(number = 0): KeyPair {
   for (let made = rsaPairs.length; made <= number; made += 1) {
     rsaPairs.push(generateKeyPairSync("rsa", { modulusLength: 2048 }));
@@ -32,7 +32,7 @@ export function serviceAccountKey(keyId = "key-1", number = 0): ServiceAccountKe
   return { type: "serviceaccount", keyId, key: pkcs1(rsaPair(number)), userId: "user-1", expirationDate };
 }
 
-/** A directory that is gone after the test. */
+/** A directory that is removed after the test. */
 export function temporaryDirectory(test: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), "auth-test-"));
   test.after(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-/** The part of oidc-provider, which brings no types, that the tests use. */
+/** The part of oidc-provider that the tests use; it has no types of its own. */
 declare module "oidc-provider" {
   import type { IncomingMessage, ServerResponse } from "node:http";
 

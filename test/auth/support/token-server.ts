@@ -13,24 +13,24 @@ export interface TokenServerRequest {
   readonly count: number;
 }
 
-export interface Answer {
+export interface TokenServerResponse {
   readonly status?: number;
   readonly headers?: Record<string, string>;
   readonly body: unknown;
 }
 
-type Handler = (request: TokenServerRequest, response: ServerResponse) => Answer | undefined;
+type Handler = (request: TokenServerRequest, response: ServerResponse) => TokenServerResponse | undefined;
 
-/** A server on a loopback port with discovery and a token endpoint whose responses a test makes. */
+/** A server on a loopback port with discovery and a token endpoint whose responses the test chooses. */
 export class TokenServer {
   readonly requests: TokenServerRequest[] = [];
   discoveries = 0;
-  /** Where the token endpoint is. */
+  /** The paths of the token endpoint. */
   paths: readonly string[] = ["/oauth/v2/token"];
   origin = "";
   /** Undefined: the handler has responded, or lets the request hang. */
   onToken: Handler = ({ count }) => granted(`token-${count}`);
-  onDiscovery: (response: ServerResponse) => Answer | undefined = () => ({
+  onDiscovery: (response: ServerResponse) => TokenServerResponse | undefined = () => ({
     body: { issuer: this.origin, token_endpoint: `${this.origin}/oauth/v2/token` },
   });
 
@@ -40,13 +40,13 @@ export class TokenServer {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
-        const answer = self.#answer(
+        const planned = self.#respond(
           request.url ?? "",
           Buffer.concat(chunks).toString(),
           request.headers,
           response,
         );
-        if (answer !== undefined) send(response, answer);
+        if (planned !== undefined) send(response, planned);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -58,12 +58,12 @@ export class TokenServer {
     return self;
   }
 
-  #answer(
+  #respond(
     path: string,
     body: string,
     headers: IncomingHttpHeaders,
     response: ServerResponse,
-  ): Answer | undefined {
+  ): TokenServerResponse | undefined {
     if (path === "/.well-known/openid-configuration") {
       this.discoveries += 1;
       return this.onDiscovery(response);
@@ -80,7 +80,7 @@ export class TokenServer {
     return last;
   }
 
-  /** What a client would lend, with a record of the events. */
+  /** The context that a client would pass, with a record of the events. */
   context(overrides: Partial<AuthContext> = {}): AuthContext & { readonly events: AuthEvent[] } {
     const events: AuthEvent[] = [];
     return {
@@ -93,19 +93,19 @@ export class TokenServer {
   }
 }
 
-export function granted(token: string, expiresIn: unknown = 43_199): Answer {
+export function granted(token: string, expiresIn: unknown = 43_199): TokenServerResponse {
   return { body: { access_token: token, token_type: "Bearer", expires_in: expiresIn } };
 }
 
-export function refused(error: string, description: string, status = 400): Answer {
+export function refused(error: string, description: string, status = 400): TokenServerResponse {
   return { status, body: { error, error_description: description } };
 }
 
-export function plainText(status: number, body: string): Answer {
+export function plainText(status: number, body: string): TokenServerResponse {
   return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
 }
 
-function send(response: ServerResponse, { status = 200, headers = {}, body }: Answer): void {
+function send(response: ServerResponse, { status = 200, headers = {}, body }: TokenServerResponse): void {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   response.writeHead(status, { "content-type": "application/json", ...headers });
   response.end(text);

@@ -4,7 +4,7 @@ import { bulk, createZitadel, personalAccessToken } from "../../../src/index.ts"
 import { startEmulator } from "../../../src/testing/index.ts";
 
 describe("a list of the emulator", () => {
-  it("is deleted whole by the natural loop", async () => {
+  it("is deleted completely by a simple loop", async () => {
     await using emulator = await startEmulator();
     await using zitadel = createZitadel({
       url: emulator.url,

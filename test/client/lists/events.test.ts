@@ -10,7 +10,7 @@ import { type Emulator, startEmulator } from "../../../src/testing/emulator.ts";
 
 const METADATA_SET = ["user.metadata.set"];
 
-function nameOf({ aggregate, sequence }: Event): string {
+function toName({ aggregate, sequence }: Event): string {
   return `${aggregate?.type?.type}:${aggregate?.id}:${sequence}`;
 }
 
@@ -32,32 +32,32 @@ describe("a list of events", () => {
       const profile = { givenName: "Ada", familyName: "Lovelace" };
       const user = await zitadel.user.v2.addHumanUser({ username: `user-${number}`, profile, email });
       userIds.push(user.userId);
-      // So many events of one instant.
+      // This many events share one instant.
       const metadata = Array.from({ length: number }, (_, key) => ({
         key: `${key}`,
         value: new Uint8Array([1]),
       }));
       if (number > 0) await zitadel.user.v2.setUserMetadata({ userId: user.userId, metadata });
     }
-    all = (await zitadel.admin.v1.listEvents({ asc: true })).events.map(nameOf);
+    all = (await zitadel.admin.v1.listEvents({ asc: true })).events.map(toName);
   });
   after(async () => {
     await zitadel.close();
     await emulator.close();
   });
 
-  it("of several objects is whole in either direction, whatever the page size and shared instants", async () => {
+  it("of several aggregates is complete in either direction, whatever the page size and shared instants", async () => {
     assert.ok(all.length > 40);
     assert.equal(new Set(all).size, all.length);
     for (const asc of [true, false]) {
       for (let pageSize = 1; pageSize <= all.length + 1; pageSize++) {
         const events = await zitadel.admin.v1.listEvents({ asc }, { pageSize }).toArray();
-        assert.deepEqual(events.map(nameOf), asc ? all : all.toReversed(), `pages of ${pageSize}`);
+        assert.deepEqual(events.map(toName), asc ? all : all.toReversed(), `pages of ${pageSize}`);
       }
     }
   });
 
-  it("keeps to the times that the request asks for", async () => {
+  it("honors the time filter of the request", async () => {
     const { events } = await zitadel.admin.v1.listEvents({ asc: true });
     const time = fc.constantFrom(...events.flatMap(({ creationDate }) => creationDate ?? []));
     const filter = fc.oneof(
@@ -71,16 +71,16 @@ describe("a list of events", () => {
         fc.integer({ min: 1, max: 9 }),
         async (filter, asc, pageSize) => {
           const request = { asc, creationDateFilter: filter };
-          const expected = (await zitadel.admin.v1.listEvents(request)).events.map(nameOf);
+          const expected = (await zitadel.admin.v1.listEvents(request)).events.map(toName);
           const listed = await zitadel.admin.v1.listEvents(request, { pageSize }).toArray();
-          assert.deepEqual(listed.map(nameOf), expected);
+          assert.deepEqual(listed.map(toName), expected);
         },
       ),
       { numRuns: 50 },
     );
   });
 
-  it("of one object is listed by its sequence", async () => {
+  it("of one aggregate is listed by its sequence", async () => {
     for (const asc of [true, false]) {
       const request = { asc, aggregateId: userIds[7] ?? "" };
       const events = await zitadel.admin.v1.listEvents(request, { pageSize: 2 }).toArray();
@@ -92,29 +92,29 @@ describe("a list of events", () => {
     }
   });
 
-  it("goes on from the cursor of any page", async () => {
+  it("resumes from the cursor of any page", async () => {
     for await (const page of zitadel.admin.v1.listEvents({ asc: true }, { pageSize: 4 }).pages()) {
       const cursor = JSON.parse(JSON.stringify(page.cursor)) as typeof page.cursor;
       const rest = await zitadel.admin.v1.listEvents({ asc: true }, { resumeFrom: cursor }).toArray();
-      assert.deepEqual(rest.map(nameOf), all.slice(cursor.yielded));
+      assert.deepEqual(rest.map(toName), all.slice(cursor.yielded));
     }
   });
 
-  it("goes on from where the loop was aborted", async () => {
+  it("resumes from where the loop was aborted", async () => {
     const abort = new AbortController();
     const seen: string[] = [];
     const { signal } = abort;
     const error = await (async () => {
       for await (const event of zitadel.admin.v1.listEvents({ asc: true }, { pageSize: 7, signal })) {
-        if (seen.push(nameOf(event)) === 24) abort.abort();
+        if (seen.push(toName(event)) === 24) abort.abort();
       }
     })().catch((error: unknown) => error);
     assert.ok(error instanceof ListError);
     const rest = await zitadel.admin.v1.listEvents({ asc: true }, { resumeFrom: error.cursor }).toArray();
-    assert.deepEqual([...seen, ...rest.map(nameOf)], all);
+    assert.deepEqual([...seen, ...rest.map(toName)], all);
   });
 
-  it("fails where more events share an instant than a page can have, and skips none", async () => {
+  it("fails where more events share an instant than fit on a page, and skips none", async () => {
     const userId = userIds[0] ?? "";
     const metadata = Array.from({ length: 1_001 }, (_, key) => ({
       key: `k${key}`,

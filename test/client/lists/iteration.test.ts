@@ -28,20 +28,20 @@ describe("a list", () => {
   const offsets = () => server.asked.map(({ offset }) => offset);
 
   describe("that is awaited", () => {
-    it("is the answer to the request as it is", async () => {
+    it("is the response to the request, unchanged", async () => {
       server.fill(listUsers, 250);
-      const answer = await server.zitadel.user.v2.listUsers(
+      const response = await server.zitadel.user.v2.listUsers(
         { query: { offset: 20n, limit: 7 } },
         { pageSize: 50 },
       );
-      assert.equal(answer.$typeName, "zitadel.user.v2.ListUsersResponse");
-      assert.equal(answer.result.length, 7);
-      assert.equal(answer.details?.totalResult, 250n);
+      assert.equal(response.$typeName, "zitadel.user.v2.ListUsersResponse");
+      assert.equal(response.result.length, 7);
+      assert.equal(response.details?.totalResult, 250n);
       assert.deepEqual([limits(), offsets()], [[7], [20]]);
       assert.equal(server.asked[0]?.request["sortingColumn"], UserFieldName.UNSPECIFIED);
     });
 
-    it("sends nothing until then, and once", async () => {
+    it("sends nothing until it is awaited, and then one request", async () => {
       server.fill(listUsers, 1);
       const list = server.zitadel.user.v2.listUsers();
       assert.ok(list instanceof Promise);
@@ -60,7 +60,7 @@ describe("a list", () => {
       });
     });
 
-    it("takes the options of a call", async () => {
+    it("accepts the options of a call", async () => {
       server.fill(listUsers, 1);
       let header: string | null = null;
       server.behaviour.before = (_, context) => {
@@ -72,14 +72,14 @@ describe("a list", () => {
   });
 
   describe("that is iterated", () => {
-    it("asks for a hundred items first, and then for as many as one page may have", async (t) => {
+    it("requests a hundred items first, and then as many as a page may have", async (t) => {
       t.mock.method(performance, "now", () => 0);
       const items = server.fill(listUsers, 2_500);
       assertSame(await server.zitadel.user.v2.listUsers().toArray(), items, "users");
       assert.deepEqual(limits(), [100, 1_000, 1_000, 1_000]);
     });
 
-    it("goes on with smaller pages where the server sends no page as large, and does not ask for it twice", async () => {
+    it("continues with smaller pages where the server cannot send a large one, and does not request it twice", async () => {
       for (const message of [
         "grpc: trying to send message larger than max (11534336 vs. 10485760)",
         "trying to send message larger than max (11534336 vs. 10485760)",
@@ -93,7 +93,7 @@ describe("a list", () => {
       }
     });
 
-    it("goes on with the size that worked where a page that grew is refused", async () => {
+    it("returns to the size that worked where a larger page is refused", async () => {
       for (const code of [Code.InvalidArgument, Code.OutOfRange]) {
         const items = server.fill(listUsers, 350);
         server.behaviour.before = ({ limit }) => {
@@ -105,7 +105,7 @@ describe("a list", () => {
       }
     });
 
-    it("has pages of the size that the option says, or else of the request's limit, of 1000 at most", async () => {
+    it("has pages of the size of its option, or else of the request's limit, up to 1000", async () => {
       server.fill(listUsers, 1);
       const { v2 } = server.zitadel.user;
       await v2.listUsers({ query: { limit: 30 } }, { pageSize: 40 }).toArray();
@@ -130,7 +130,7 @@ describe("a list", () => {
       assert.ok(server.asked.every(({ ascending }) => ascending));
     });
 
-    it("ends with a short page, without asking for another", async () => {
+    it("ends with a short page, without requesting another", async () => {
       server.fill(listUsers, 150);
       server.behaviour.total = "length of the page";
       await server.zitadel.user.v2.listUsers().toArray();
@@ -149,7 +149,7 @@ describe("a list", () => {
       );
     });
 
-    it("reads the next page while the caller works on this one", async () => {
+    it("reads the next page while the caller works on the current one", async () => {
       server.fill(listUsers, 250);
       const second = Promise.withResolvers<void>();
       server.behaviour.before = ({ offset }) => (offset > 0 ? second.resolve() : undefined);
@@ -160,7 +160,7 @@ describe("a list", () => {
       assert.equal(server.asked.length, 2);
     });
 
-    it("cancels what is under way when the loop is left", async () => {
+    it("cancels the pending request when the loop is left", async () => {
       server.fill(listUsers, 250);
       const started = Promise.withResolvers<void>();
       const canceled = Promise.withResolvers<void>();
@@ -177,7 +177,7 @@ describe("a list", () => {
       await canceled.promise;
     });
 
-    it("stops at once when the signal aborts, and tells how far it got", async () => {
+    it("stops immediately when the signal aborts, and reports how far it got", async () => {
       const items = server.fill(listUsers, 250);
       const abort = new AbortController();
       const yielded: unknown[] = [];
@@ -194,7 +194,7 @@ describe("a list", () => {
       assertSame([...yielded, ...rest], items, "users");
     });
 
-    it("names the page that failed and how much was yielded, and goes on from there", async () => {
+    it("names the page that failed and how many items were yielded, and can be resumed from there", async () => {
       const items = server.fill(listUsers, 250);
       server.behaviour.before = ({ offset }) => {
         if (offset > 100) throw new ConnectError("membership not found", Code.PermissionDenied);
@@ -213,14 +213,14 @@ describe("a list", () => {
       assertSame([...yielded, ...rest], items, "users");
     });
 
-    it("sends its own requests each time", async () => {
+    it("sends new requests each time it is iterated", async () => {
       const items = server.fill(listUsers, 120);
       const list = server.zitadel.user.v2.listUsers();
       assertSame(await list.toArray(), items, "first");
       assertSame(await list.toArray(), items, "second");
     });
 
-    it("refuses a list of events that is in no order, rather than skip some", async () => {
+    it("refuses a list of events without an order, rather than skip some", async () => {
       const events = server.fill(AdminService.method.listEvents, 150);
       server.behaviour.items = [...events.slice(20), ...events.slice(0, 20)];
       const error = await server.zitadel.admin.v1
@@ -233,7 +233,7 @@ describe("a list", () => {
   });
 
   describe("by pages", () => {
-    it("has each item on one page, and tells the place after it", async () => {
+    it("yields each item on one page, with the cursor after it", async () => {
       const items = server.fill(listUsers, 250);
       const pages = [];
       for await (const page of server.zitadel.user.v2.listUsers({}, { pageSize: 100 }).pages())
@@ -256,7 +256,7 @@ describe("a list", () => {
   });
 
   describe("toArray()", () => {
-    it("takes as many as the limit says, and asks for no more", async () => {
+    it("returns as many items as its limit, and requests no more", async () => {
       const items = server.fill(listUsers, 250);
       assertSame(await server.zitadel.user.v2.listUsers().toArray({ limit: 7 }), items.slice(0, 7), "users");
       assert.deepEqual(limits(), [7]);
@@ -272,19 +272,19 @@ describe("a list", () => {
   });
 
   describe("total()", () => {
-    it("asks the server, with one item", async () => {
+    it("requests a single item from the server", async () => {
       server.fill(listUsers, 250);
       assert.equal(await server.zitadel.user.v2.listUsers().total(), 250);
       assert.deepEqual(limits(), [1]);
     });
 
-    it("counts where the server's total is only that of the page", async () => {
+    it("counts the items where the server's total is only that of the page", async () => {
       server.fill(SessionService.method.listSessions, 250);
       server.behaviour.total = "length of the page";
       assert.equal(await server.zitadel.session.v2.listSessions().total(), 250);
     });
 
-    it("counts where the server has no total", async () => {
+    it("counts the items where the server has no total", async () => {
       server.fill(AdminService.method.listEvents, 250);
       assert.equal(await server.zitadel.admin.v1.listEvents().total(), 250);
       server.behaviour.items = [];
@@ -292,7 +292,7 @@ describe("a list", () => {
     });
   });
 
-  it("calls in the async context in which it was made, wherever it is awaited or iterated", async () => {
+  it("calls in the async context in which it was created, wherever it is awaited or iterated", async () => {
     server.fill(listUsers, 250);
     const context = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
@@ -316,7 +316,7 @@ describe("a list", () => {
     assert.deepEqual(seen, Array(8).fill("where it was made"));
   });
 
-  it("says what it is, and not what it asks for", () => {
+  it("is inspected as its RPC, without its request", () => {
     const queries = [{ query: { case: "emailQuery", value: { emailAddress: "ada@example.com" } } } as const];
     const { zitadel } = server;
     for (const list of [
@@ -330,7 +330,7 @@ describe("a list", () => {
     }
   });
 
-  it("is what a client of a service's descriptor returns, too", async () => {
+  it("is also what the client of a service descriptor returns", async () => {
     const items = server.fill(listUsers, 250);
     const users = server.zitadel.client(UserService);
     const ids: string[] = [];

@@ -6,7 +6,7 @@ import { type Paginated, paginate } from "./support/paginate.ts";
 
 const HIDDEN = "(";
 
-/** A list of Zitadel: it makes a page, then takes out what the caller may not see; no row, no total. */
+/** A list of Zitadel: it builds a page, then removes what the caller may not see; an empty page has no total. */
 class ZitadelList {
   items: string[];
   #created = 0;
@@ -21,7 +21,7 @@ class ZitadelList {
     return this.items.filter((id) => !id.startsWith(HIDDEN));
   }
 
-  answer({ offset, limit }: PageQuery): PageResult {
+  respond({ offset, limit }: PageQuery): PageResult {
     const rows = this.items.slice(offset, offset + limit);
     const ids = rows.filter((id) => !id.startsWith(HIDDEN));
     return { ids, total: rows.length === 0 ? 0 : this.items.length, limit };
@@ -44,7 +44,7 @@ interface Change {
   readonly to: number;
 }
 
-/** Changes a list, by less than a page. Returns what is gone. */
+/** Changes a list, by less than a page. Returns what was removed. */
 function apply(list: ZitadelList, { kind, at, to }: Change, pageSize: number): string[] {
   const from = at % (list.items.length + 1);
   if (kind === "remove") return list.items.splice(from, to % pageSize);
@@ -57,11 +57,11 @@ const create = (at: number, to = 0): Change => ({ kind: "create", at, to });
 const remove = (at: number, to: number): Change => ({ kind: "remove", at, to });
 const move = (at: number, to: number): Change => ({ kind: "move", at, to });
 
-/** What was once wrong, and takes ten thousands of runs to find. */
-const FOUND: [number, number, Change[]][] = [
+/** Cases that once failed, and take tens of thousands of runs to find. */
+const FORMER_FAILURES: [number, number, Change[]][] = [
   // Many are deleted before a page beyond the end, which has no total, and as many created behind it.
   [87, 380, [move(0, 0), create(0, 41), move(259, 0), remove(1, 78), create(266, 77)]],
-  // The one that is looked for in the second round moves past its place there.
+  // The item that is searched for in the second round moves past its position there.
   [81, 241, [remove(81, 6), move(161, 81), move(0, 0), remove(0, 2)]],
   // Items are created in front of known ones in each round.
   [11, 14, [remove(11, 1), create(0), create(0), create(0), create(0, 10)]],
@@ -75,7 +75,7 @@ function paginateIn(
   pageSize: number,
   onItems: (ids: readonly string[]) => undefined,
 ): Paginated {
-  return paginate({ size: pageSize, maxPages: 100_000, answer: (query) => list.answer(query), onItems });
+  return paginate({ size: pageSize, maxPages: 100_000, respond: (query) => list.respond(query), onItems });
 }
 
 function assertAll({ yielded, aborted }: Paginated, expected: readonly string[]): void {
@@ -88,8 +88,8 @@ function assertAll({ yielded, aborted }: Paginated, expected: readonly string[])
   );
 }
 
-describe("reading a long list", () => {
-  it("takes no more than 2 + 3 × (items / page size) pages, whatever is created, deleted and moved meanwhile", () => {
+describe("the iteration of a long list", () => {
+  it("takes at most 2 + 3 × (items / page size) pages, whatever is created, deleted and moved meanwhile", () => {
     const change = fc.record({
       kind: fc.constantFrom("create", "remove", "move"),
       at: fc.nat(),
@@ -112,16 +112,16 @@ describe("reading a long list", () => {
             result.aborted,
           );
         assert.ok(result.cursor.anchors.length <= 100);
-        // What only finds the place again, or reads the list once more, has little that is new.
+        // Pages that only find the position again, or read the list once more, contain little that is new.
         const most = 2 + (3 * result.yielded.length) / pageSize;
         assert.ok(result.fruitful - changes.length <= most, `${result.fruitful} of ${result.pages} pages`);
         if (changes.length === 0) assert.ok(result.pages <= most);
       }),
-      { numRuns: 500, examples: FOUND },
+      { numRuns: 500, examples: FORMER_FAILURES },
     );
   });
 
-  it("yields all to a loop that deletes page by page, in batches or one by one, however much of it is hidden", () => {
+  it("yields everything to a loop that deletes page by page, in batches or one by one, however much is hidden", () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -149,7 +149,7 @@ describe("reading a long list", () => {
     );
   });
 
-  it("yields all 617 visible of a thousand to a loop that deletes in batches of 350", () => {
+  it("yields all 617 visible items of a thousand to a loop that deletes in batches of 350", () => {
     const list = new ZitadelList(1_000, (index) => (index * 383) % 1_000 < 383);
     const expected = list.visible;
     assert.equal(expected.length, 617);
@@ -164,14 +164,14 @@ describe("reading a long list", () => {
     assertAll(result, expected);
   });
 
-  it("finds the few that are visible among many that are not, in pages of which most are empty", () => {
+  it("finds the few visible items among many hidden ones, when most pages are empty", () => {
     const list = new ZitadelList(20_000, (index) => index % 1_999 !== 1_998);
     const result = paginateIn(list, 100, () => undefined);
     assertAll(result, list.visible);
     assert.ok(result.pages <= 410, `${result.pages}`);
   });
 
-  it("reads a list once of which part is hidden, and which nobody changes", () => {
+  it("reads a list once if part of it is hidden and nobody changes it", () => {
     for (const hidden of [10, 30, 50]) {
       const list = new ZitadelList(2_000, (index) => noise(index, 1) % 100 < hidden);
       const result = paginateIn(list, 100, () => undefined);
@@ -181,18 +181,18 @@ describe("reading a long list", () => {
     }
   });
 
-  it("reads a list once whose total is told only now and then", () => {
+  it("reads a list once if its total is reported only now and then", () => {
     const list = new ZitadelList(450, () => false);
     const result = paginate({
       size: 100,
       maxPages: 99,
-      answer: (query) => ({ ...list.answer(query), ...(query.offset % 2 === 0 ? {} : { total: 0 }) }),
+      respond: (query) => ({ ...list.respond(query), ...(query.offset % 2 === 0 ? {} : { total: 0 }) }),
     });
     assertAll(result, list.items);
     assert.equal(result.pages, 5);
   });
 
-  it("needs one more page for what was created or deleted in front of the place", () => {
+  it("needs one more page after items were created or deleted in front of the position", () => {
     for (const change of ["create", "remove"]) {
       const list = new ZitadelList(450, () => false);
       const result = paginateIn(list, 100, (ids) => {
@@ -205,7 +205,7 @@ describe("reading a long list", () => {
     }
   });
 
-  it("reads a list no more than three times that changes with every page", () => {
+  it("reads a list at most three times if it changes with every page", () => {
     const list = new ZitadelList(500, () => false);
     let turn = 0;
     const result = paginateIn(list, 100, () => {
@@ -220,42 +220,42 @@ describe("reading a long list", () => {
     assert.ok(result.pages <= 3 * 12, `${result.pages}`);
   });
 
-  it("fails where it is resumed and nothing is left of what was before, with a cursor of 100 ids", () => {
+  it("fails if it is resumed and nothing is left of the 100 ids in its cursor", () => {
     const list = new ZitadelList(500, () => false);
     const leave = (ids: readonly string[]) => (ids.includes("250") ? ("leave" as const) : undefined);
-    const answer = (query: PageQuery) => list.answer(query);
-    const { cursor } = paginate({ size: 60, maxPages: 100, answer, onItems: leave });
+    const respond = (query: PageQuery) => list.respond(query);
+    const { cursor } = paginate({ size: 60, maxPages: 100, respond, onItems: leave });
     assert.equal(cursor.anchors.length, 100);
     list.remove(cursor.anchors);
-    const rest = paginate({ size: 60, maxPages: 100, answer, cursor });
+    const rest = paginate({ size: 60, maxPages: 100, respond, cursor });
     assert.match(rest.aborted ?? "", /position in it is lost/);
     assert.deepEqual(rest.yielded, []);
   });
 
-  it("goes on from a cursor without reading a page twice", () => {
+  it("resumes from a cursor without reading a page twice", () => {
     const list = new ZitadelList(300, () => false);
-    const answer = (query: PageQuery) => list.answer(query);
-    const { cursor } = paginate({ size: 100, maxPages: 9, answer, onItems: () => "leave" });
-    const rest = paginate({ size: 100, maxPages: 9, answer, cursor });
+    const respond = (query: PageQuery) => list.respond(query);
+    const { cursor } = paginate({ size: 100, maxPages: 9, respond, onItems: () => "leave" });
+    const rest = paginate({ size: 100, maxPages: 9, respond, cursor });
     assert.deepEqual(rest.yielded, list.items.slice(100));
     assert.equal(rest.pages, 3);
   });
 
-  /** Reading that was left after item 500 of 1000; what comes next is hidden. */
+  /** An iteration that was left after item 500 of 1000; the items after it are hidden. */
   const paginateFromHidden = (onItems: (list: ZitadelList, ids: readonly string[]) => void) => {
     const list = new ZitadelList(1_000, (index) => index > 500 && index < 700);
-    const answer = (query: PageQuery) => list.answer(query);
+    const respond = (query: PageQuery) => list.respond(query);
     const leave = (ids: readonly string[]) => (ids.includes("500") ? ("leave" as const) : undefined);
-    const { cursor } = paginate({ size: 50, maxPages: 99, answer, onItems: leave });
-    return paginate({ size: 50, maxPages: 99, answer, cursor, onItems: (ids) => void onItems(list, ids) });
+    const { cursor } = paginate({ size: 50, maxPages: 99, respond, onItems: leave });
+    return paginate({ size: 50, maxPages: 99, respond, cursor, onItems: (ids) => void onItems(list, ids) });
   };
 
-  it("goes on from a cursor through pages of which all is hidden", () => {
+  it("resumes from a cursor through pages that are entirely hidden", () => {
     const { yielded, aborted } = paginateFromHidden(() => {});
     assert.deepEqual([yielded.length, yielded[0], aborted], [300, "700", undefined]);
   });
 
-  it("yields nothing twice, but fails, where the total leaves it open what was deleted behind a cursor", () => {
+  it("fails, rather than yield an item twice, if the total does not show what was deleted behind a cursor", () => {
     let pages = 0;
     const { yielded, aborted } = paginateFromHidden((list) => {
       if (++pages === 4) list.items.splice(700, 300);
@@ -264,7 +264,7 @@ describe("reading a long list", () => {
     assert.match(aborted ?? "", /position in it is lost/);
   });
 
-  it("finds its place by the total in a loop that deletes what is not hidden", () => {
+  it("finds its position by the total in a loop that deletes visible items", () => {
     const list = new ZitadelList(6_000, (index) => index % 2 === 0);
     const expected = list.visible;
     const result = paginateIn(list, 100, (ids) => void list.remove(ids));
@@ -281,7 +281,7 @@ describe("reading a long list", () => {
     assertAll(result, list.items);
   });
 
-  it("ends with the first page that is empty, in a loop that deletes all", () => {
+  it("ends with the first empty page in a loop that deletes everything", () => {
     const list = new ZitadelList(300, () => false);
     const result = paginateIn(list, 100, (ids) => void list.remove(ids));
     assertAll(
@@ -292,18 +292,18 @@ describe("reading a long list", () => {
     assert.equal(result.pages, 8);
   });
 
-  it("looks once whether something is hidden, from a server that cuts pages without a word", () => {
+  it("checks once for hidden items if a server shortens pages silently", () => {
     const list = new ZitadelList(100, () => false);
     const result = paginate({
       size: 50,
       maxPages: 100,
-      answer: ({ offset, limit }) => ({ ...list.answer({ offset, limit: Math.min(limit, 11) }), limit }),
+      respond: ({ offset, limit }) => ({ ...list.respond({ offset, limit: Math.min(limit, 11) }), limit }),
     });
     assertAll(result, list.items);
     assert.equal(result.pages, 11);
   });
 
-  it("asks only once or twice more where some of a short list are hidden", () => {
+  it("requests only one or two more pages if some of a short list are hidden", () => {
     for (let hidden = 1; hidden <= 40; hidden++) {
       const behind = new ZitadelList(40, (index) => index >= 40 - hidden);
       assert.ok(paginateIn(behind, 100, () => undefined).pages <= 2);
@@ -312,7 +312,7 @@ describe("reading a long list", () => {
     }
   });
 
-  it("finds its place at once by the total, and else in steps that grow", () => {
+  it("finds its position directly by the total, or otherwise in growing steps", () => {
     for (const [total, most] of Object.entries({ told: 2, "of the page": 20 })) {
       const list = new ZitadelList(10_000, () => false);
       let pages = 0;
@@ -320,9 +320,9 @@ describe("reading a long list", () => {
       const result = paginate({
         size: 20,
         maxPages: 1_000,
-        answer(query) {
+        respond(query) {
           pages++;
-          const page = list.answer(query);
+          const page = list.respond(query);
           return total === "told" ? page : { ...page, total: page.ids.length };
         },
         onItems(ids) {
@@ -342,7 +342,7 @@ describe("reading a long list", () => {
   });
 });
 
-/** A number from 0 that depends on both, and looks like chance. */
+/** A pseudo-random number from 0 that depends on both. */
 function noise(index: number, seed: number): number {
   return Math.imul(Math.imul(index + 1, 0x9e3779b1) ^ seed, 0x85ebca6b) >>> 8;
 }

@@ -5,7 +5,7 @@ import { type Choose, explore } from "./support/explore.ts";
 import { type Model, ModelServer } from "./support/model-server.ts";
 import { type Paginated, paginate } from "./support/paginate.ts";
 
-/** A server and a page size; `loop` deletes what it gets before the next page is read. */
+/** A server and a page size; `loop` deletes each page before the next is read. */
 interface Scene {
   readonly name: string;
   readonly model: Model;
@@ -13,14 +13,14 @@ interface Scene {
   readonly loop?: boolean;
   /** Default: all but as it happens. */
   readonly growths?: readonly (keyof typeof GROWTHS)[];
-  /** How many of all cases may fail rather than end: those in which the list changes in each round. */
+  /** How many of all cases may fail: those in which the list changes in each round. */
   readonly mayAbort?: number;
 }
 
-/** How many items to ask for behind a page, by how many that was asked for, and the first. */
+/** How many items to request for the next page, given the last limit and the first. */
 type Growth = (page: { readonly limit: number; readonly first: number; readonly choose: Choose }) => number;
 
-/** How sizes of pages may change. */
+/** How page sizes may change. */
 const GROWTHS = {
   never: undefined,
   "by one": ({ limit }) => limit + 1,
@@ -59,28 +59,28 @@ const SCENES: readonly Scene[] = [
     growths: ["never"],
   },
   {
-    name: "of a longer list, in which three items are created or deleted",
+    name: "in a longer list, while three items are created or deleted",
     model: { count: 7, total: "true", ...ANY_ORDER_KEPT, changeLimit: 3 },
     sizes: [4],
     growths: ["never", "at once"],
   },
   {
-    name: "from a server that gives fewer than it is asked for, as it likes",
+    name: "from a server that returns any number of items up to the limit",
     model: { count: 4, total: "true", stingy: true, ...ANY_ORDER_KEPT, changeLimit: 1 },
     sizes: [2, 3],
   },
   {
-    name: "from a server that cuts pages at two without a word",
+    name: "from a server that silently limits pages to two items",
     model: { count: 5, total: "true", cap: { at: 2, said: false }, ...ANY_ORDER_KEPT, changeLimit: 2 },
     sizes: [3, 4],
   },
   {
-    name: "from a server that cuts pages at two without a word, and tells no total",
+    name: "from a server that silently limits pages to two items, and reports no total",
     model: { count: 5, total: "none", cap: { at: 2, said: false }, ...ANY_ORDER_KEPT, changeLimit: 2 },
     sizes: [3, 4],
   },
   {
-    name: "from a server that allows one item a page",
+    name: "from a server that allows one item per page",
     model: {
       count: 4,
       total: "true",
@@ -93,7 +93,7 @@ const SCENES: readonly Scene[] = [
     mayAbort: 0.06,
   },
   {
-    name: "from a server that allows one item a page, and tells the total of the page",
+    name: "from a server that allows one item per page, and reports the total of the page",
     model: {
       count: 3,
       total: "of the page",
@@ -104,17 +104,17 @@ const SCENES: readonly Scene[] = [
     sizes: [2],
   },
   {
-    name: "of which any are hidden",
+    name: "where any are hidden",
     model: { count: 5, total: "true", hides: true, ...ANY_ORDER_KEPT, changeLimit: 1, oneKind: true },
     sizes: [1, 2, 3, 4],
   },
   {
-    name: "of which any are hidden, while two are created or deleted",
+    name: "where any are hidden, while two are created or deleted",
     model: { count: 3, total: "true", hides: true, ...ANY_ORDER_KEPT, changeLimit: 2, oneKind: true },
     sizes: [2, 3],
   },
   {
-    name: "of which any are hidden, to a loop that deletes them",
+    name: "where any are hidden, to a loop that deletes them",
     model: { count: 6, total: "true", hides: true, ...ANY_ORDER_KEPT, changeLimit: 1, oneKind: true },
     sizes: [2, 3, 4],
     loop: true,
@@ -140,13 +140,13 @@ const SCENES: readonly Scene[] = [
     growths: ["as it happens"],
   },
   {
-    name: "in pages of any size each, of which any are hidden",
+    name: "in pages of any size each, where any are hidden",
     model: { count: 3, total: "true", hides: true, ...ANY_ORDER_KEPT, changeLimit: 1, oneKind: true },
     sizes: [1, 2, 3],
     growths: ["as it happens"],
   },
   {
-    name: "in pages that grow again after the server refused as many items",
+    name: "in pages that grow again after the server refused a larger limit",
     model: { count: 4, total: "true", refuses: 2, ...ANY_ORDER_KEPT, changeLimit: 2, oneKind: true },
     sizes: [2, 3],
   },
@@ -157,7 +157,7 @@ const SCENES: readonly Scene[] = [
     mayAbort: 0.001,
   },
   {
-    name: "of a longer list, while they move",
+    name: "in a longer list, while they move",
     model: { count: 8, total: "true", changes: ["move"], changeLimit: 2 },
     sizes: [4],
     mayAbort: 0.001,
@@ -168,20 +168,20 @@ const SCENES: readonly Scene[] = [
     sizes: [2, 3],
   },
   {
-    name: "while three are created, deleted or moved, in one way between two pages",
+    name: "while three are created, deleted or moved, the same way between two pages",
     model: { count: 4, total: "true", changes: ["move", "create", "delete"], changeLimit: 3, oneKind: true },
     sizes: [3],
     mayAbort: 0.002,
   },
 ];
 
-/** How many pages may have something new. Pages of one item are made larger, unless the server allows no more. */
+/** How many pages may contain something new. Pages of one item are enlarged, unless the server refuses. */
 function mostPages(server: ModelServer, { yielded }: Paginated, size: number): number {
   const given = Math.min(Math.max(size, 2), server.model.cap?.at ?? Number.POSITIVE_INFINITY);
   return 2 + (3 * (yielded.length + server.hidden)) / given;
 }
 
-/** Fails unless reading kept what is promised. The story is only put together then, which saves half of the time. */
+/** Fails unless the iteration kept its guarantees. The log is only formatted then, which saves half of the time. */
 function assertKept(server: ModelServer, result: Paginated, size: number): void {
   const { yielded, fruitful, aborted } = result;
   const fail = (what: string) =>
@@ -192,12 +192,12 @@ function assertKept(server: ModelServer, result: Paginated, size: number): void 
   if (fruitful > mostPages(server, result, size)) fail(`${fruitful} pages have something new`);
 }
 
-describe("reading a list, in every way in which a small one can change between its pages", () => {
+describe("the iteration of a small list, in every way in which it can change between its pages", () => {
   let cases = 0;
   after(() => console.log(`${cases} cases explored`));
 
   for (const { name, model, sizes, loop = false, growths = GROWN, mayAbort = 0 } of SCENES) {
-    it(`yields once what is visible all along ${name}`, () => {
+    it(`yields each item once that is visible throughout, ${name}`, () => {
       for (const [growth, size] of growths.flatMap((growth) =>
         sizes.map((size) => [growth, size] as const),
       )) {
@@ -208,10 +208,10 @@ describe("reading a list, in every way in which a small one can change between i
           const result = paginate({
             size,
             maxPages: 100,
-            answer(query) {
-              const answer = server.answer(query);
-              const nextLimit = grow?.({ limit: answer.limit, first: size, choose });
-              return nextLimit === undefined ? answer : { ...answer, nextLimit };
+            respond(query) {
+              const page = server.respond(query);
+              const nextLimit = grow?.({ limit: page.limit, first: size, choose });
+              return nextLimit === undefined ? page : { ...page, nextLimit };
             },
             onItems(ids) {
               if (loop) server.delete(ids);
@@ -231,20 +231,20 @@ describe("reading a list, in every way in which a small one can change between i
     });
   }
 
-  it("yields once what is visible all along when it is left behind any page, and resumed", () => {
+  it("yields each item once that is visible throughout when it is left after any page and resumed", () => {
     for (const size of [1, 2, 3]) {
       cases += explore((choose) => {
         const server = new ModelServer(
           { count: 5, total: "true", ...ANY_ORDER_KEPT, changeLimit: 2 },
           choose,
         );
-        const answer = (query: PageQuery) => server.answer(query);
+        const respond = (query: PageQuery) => server.respond(query);
         const onItems = () => {
           server.change();
           return choose(2) === 1 ? ("leave" as const) : undefined;
         };
-        const first = paginate({ size, maxPages: 100, answer, onItems });
-        const rest = paginate({ size, maxPages: 100, answer, cursor: first.cursor });
+        const first = paginate({ size, maxPages: 100, respond, onItems });
+        const rest = paginate({ size, maxPages: 100, respond, cursor: first.cursor });
         const yielded = [...first.yielded, ...rest.yielded];
         const story = [`pages of ${size}`, ...server.log, rest.aborted ?? "end"].join("\n");
         assert.equal(new Set(yielded).size, yielded.length, story);
@@ -256,7 +256,7 @@ describe("reading a list, in every way in which a small one can change between i
     }
   });
 
-  it("yields nothing from before where it begins, and all that was behind it all along", () => {
+  it("yields nothing from before its offset, and everything after it that was there throughout", () => {
     for (const size of [2, 3]) {
       cases += explore((choose) => {
         const server = new ModelServer(
@@ -267,7 +267,7 @@ describe("reading a list, in every way in which a small one can change between i
           size,
           start: 2,
           maxPages: 100,
-          answer: (query) => server.answer(query),
+          respond: (query) => server.respond(query),
           onItems: () => void server.change(),
         });
         const missing = ["c", "d", "e"].filter(
@@ -284,11 +284,11 @@ describe("reading a list, in every way in which a small one can change between i
     ["in front of it", "abcde", "eabcd"],
     ["in exchange for a known one", "abecd", "ebacd"],
   ] as const) {
-    it(`fails where an item moves ${name} in every round, and only then`, () => {
+    it(`fails where an item moves ${name} in every round`, () => {
       const result = paginate({
         size: 2,
         maxPages: 100,
-        answer: ({ offset }) => ({
+        respond: ({ offset }) => ({
           // Whatever page is read, "e" is on another one.
           ids: [...(offset <= first.indexOf("e") - 2 ? first : behind)].slice(offset, offset + 2),
           total: 5,
@@ -300,11 +300,11 @@ describe("reading a list, in every way in which a small one can change between i
     });
   }
 
-  it("fails where an item moves in front of it in every round, and another is created once that was seen", () => {
+  it("fails where an item moves in front of it in every round, and another is created once that one was seen", () => {
     const result = paginate({
       size: 2,
       maxPages: 100,
-      answer: ({ offset }) => {
+      respond: ({ offset }) => {
         const list = offset < 2 ? "abcdef" : offset < 4 ? "fabcde" : "Nfabcde";
         return { ids: [...list].slice(offset, offset + 2), total: list.length, limit: 2 };
       },
@@ -314,11 +314,11 @@ describe("reading a list, in every way in which a small one can change between i
   });
 });
 
-describe("reading what a server makes up", () => {
+describe("the iteration of a server that is inconsistent", () => {
   const PAGES = ["", "a", "ab", "ba", "abc", "cd", "aaa"];
   const lies = (offset: number, length: number) => [0, length, 5, 2 ** 53, offset + length + 1];
 
-  it("ends, and yields nothing twice, whatever three pages it has, and then the last of them for ever", () => {
+  it("ends, and yields nothing twice, whatever three pages it returns before the last one repeats", () => {
     for (const size of [1, 2, 3]) {
       const cases = explore((choose) => {
         const script = Array.from(
@@ -329,7 +329,7 @@ describe("reading what a server makes up", () => {
         const { yielded, aborted, pages } = paginate({
           size,
           maxPages: 1_200,
-          answer({ offset, limit }) {
+          respond({ offset, limit }) {
             const [page, lie] = script[Math.min(turn++, 2)] ?? ["", 0];
             const ids = distinct(page);
             return { ids, total: lies(offset, ids.length)[lie] ?? 0, limit };
@@ -342,24 +342,24 @@ describe("reading what a server makes up", () => {
     }
   });
 
-  it("fails after 1000 pages without anything new, when the total grows with each", () => {
+  it("fails after 1000 pages without a new item, when the total grows with each", () => {
     const { aborted, pages } = paginate({
       size: 100,
       maxPages: 1_200,
-      answer: ({ offset, limit }) => ({ ids: offset === 0 ? ["a"] : [], total: offset + limit + 1, limit }),
+      respond: ({ offset, limit }) => ({ ids: offset === 0 ? ["a"] : [], total: offset + limit + 1, limit }),
     });
     assert.match(aborted ?? "", /nothing new/);
-    // The first one, 1000 and one for the item that it had, and the one that is too many.
+    // The first one, 1000, one for the item that it had, and the one that is too many.
     assert.equal(pages, 1_003);
   });
 
-  it("ends with what is there where the total is 2^53, and where it says a few too many", () => {
+  it("ends with the items that exist where the total is 2^53, or slightly too high", () => {
     for (const total of [2 ** 53, 12]) {
       const items = [..."abcdefghi"];
       const { yielded, aborted, pages } = paginate({
         size: 4,
         maxPages: 10,
-        answer: ({ offset, limit }) => ({ ids: items.slice(offset, offset + limit), total, limit }),
+        respond: ({ offset, limit }) => ({ ids: items.slice(offset, offset + limit), total, limit }),
       });
       assert.deepEqual([yielded, aborted], [items, undefined]);
       assert.ok(pages <= 6, `${pages}`);
@@ -367,53 +367,53 @@ describe("reading what a server makes up", () => {
   });
 
   for (const [name, total] of Object.entries({ "2^53": 2 ** 53, "of the page": 3, none: 0 })) {
-    it(`ends where the server ignores the offset and answers more than was asked for, with a total of ${name}`, () => {
+    it(`ends where the server ignores the offset and the limit, with a total of ${name}`, () => {
       const { yielded, aborted, pages } = paginate({
         size: 2,
         maxPages: 10,
-        answer: ({ limit }) => ({ ids: ["a", "b", "c"], total, limit }),
+        respond: ({ limit }) => ({ ids: ["a", "b", "c"], total, limit }),
       });
       assert.deepEqual([yielded, aborted], [["a", "b", "c"], undefined]);
       assert.ok(pages <= 3);
     });
   }
 
-  it("ends where the server ignores the offset and says that there is no more", () => {
+  it("ends where the server ignores the offset and reports no more items", () => {
     for (const size of [1, 2, 3]) {
       const { yielded, aborted, pages } = paginate({
         size,
         maxPages: 10,
-        answer: ({ limit }) => ({ ids: ["a", "b"], total: 2, limit }),
+        respond: ({ limit }) => ({ ids: ["a", "b"], total: 2, limit }),
       });
       assert.deepEqual([yielded, aborted], [["a", "b"], undefined]);
       assert.ok(pages <= 3);
     }
   });
 
-  it("ends a list of one item that tells no total", () => {
+  it("ends a list of one item without a total", () => {
     for (const size of [1, 2, 3]) {
-      const answer = ({ offset, limit }: PageQuery) => ({ ids: offset === 0 ? ["a"] : [], total: 0, limit });
-      const { yielded, aborted, pages } = paginate({ size, maxPages: 1_200, answer });
+      const respond = ({ offset, limit }: PageQuery) => ({ ids: offset === 0 ? ["a"] : [], total: 0, limit });
+      const { yielded, aborted, pages } = paginate({ size, maxPages: 1_200, respond });
       assert.deepEqual([yielded, aborted], [["a"], undefined]);
       assert.ok(pages <= 4, `${pages}`);
     }
   });
 
-  it("fails where pages have one item and no total, so that nobody can tell what was deleted", () => {
+  it("fails where pages have one item and no total, so that deletions cannot be detected", () => {
     const { yielded, aborted } = paginate({
       size: 2,
       maxPages: 1_200,
-      answer: ({ offset, limit }) => ({ ids: ["a", "b", "c"].slice(offset, offset + 1), total: 0, limit }),
+      respond: ({ offset, limit }) => ({ ids: ["a", "b", "c"].slice(offset, offset + 1), total: 0, limit }),
     });
     assert.deepEqual(yielded, ["a"]);
     assert.match(aborted ?? "", /nothing new/);
   });
 
-  it("believes totals below 2^31 - 1, and takes nothing after its end", () => {
+  it("trusts totals below 2^31 - 1, and yields nothing after the end", () => {
     for (const total of [2 ** 31 - 2, 2 ** 31 - 1]) {
       const paginator = new OffsetPaginator(0, 4);
       paginator.take({ ids: ["a"], total, limit: 4 });
-      // A look at the end of the page, or the next page.
+      // A check of the end of the page, or the next page.
       assert.equal(paginator.next?.limit, total < 2 ** 31 - 1 ? 1 : 4);
     }
     const paginator = new OffsetPaginator(0, 4);
@@ -421,21 +421,21 @@ describe("reading what a server makes up", () => {
     assert.throws(() => paginator.take({ ids: ["b"], total: 1, limit: 4 }), /over/);
   });
 
-  it("fails where the server ignores the offset and says that there is more", () => {
+  it("fails where the server ignores the offset and reports more items", () => {
     const { aborted } = paginate({
       size: 2,
       maxPages: 10,
-      answer: ({ limit }) => ({ ids: ["a", "b"].slice(0, limit), total: 7, limit }),
+      respond: ({ limit }) => ({ ids: ["a", "b"].slice(0, limit), total: 7, limit }),
     });
     assert.match(aborted ?? "", /ignores the offset/);
   });
 
-  it("goes on where a page is the same as the one before because as many items were created in front of it", () => {
+  it("continues where a page equals the previous one because as many items were created in front of it", () => {
     let items = ["a", "b", "c", "d"];
     const { yielded, aborted } = paginate({
       size: 2,
       maxPages: 20,
-      answer({ offset, limit }) {
+      respond({ offset, limit }) {
         if (offset === 1 && items.length === 4) items = ["n", ...items];
         return {
           ids: items.slice(offset, offset + limit),
@@ -452,7 +452,7 @@ describe("reading what a server makes up", () => {
   });
 });
 
-/** As the reader makes them: an item that is on a page twice is told apart by number. */
+/** Keys as the iteration makes them: an item that is on a page twice is distinguished by a number. */
 function distinct(page: string): string[] {
   return [...page].map((id, index) => (page.indexOf(id) === index ? id : `${id}#${index}`));
 }

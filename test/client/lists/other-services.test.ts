@@ -24,7 +24,7 @@ type AnyRpc = (request?: object, options?: object) => Promise<object>;
 
 const { STRING, INT32, INT64 } = FieldDescriptorProto_Type;
 
-/** A service with one RPC, `ListThings`, whose items are texts. */
+/** A service with one RPC, `ListThings`, whose items are strings. */
 function service(
   request: Record<string, FieldDescriptorProto_Type>,
   response: Record<string, FieldDescriptorProto_Type>,
@@ -64,11 +64,11 @@ function service(
   return found ?? assert.fail();
 }
 
-/** `listThings()` of a client whose server answers so. */
-function client(desc: DescService, answer: (request: Fields) => Fields): AnyRpc {
+/** `listThings()` of a client of a server with these responses. */
+function client(desc: DescService, respond: (request: Fields) => Fields): AnyRpc {
   const transport = createRouterTransport(({ rpc }) => {
     const method = desc.method["listThings"] as DescMethodUnary;
-    rpc(method, (request) => create(method.output, answer(request as Message & Fields)) as never);
+    rpc(method, (request) => create(method.output, respond(request as Message & Fields)) as never);
   });
   const { listThings } = serviceClient(desc, transport) as unknown as { listThings: AnyRpc };
   return listThings;
@@ -77,43 +77,43 @@ function client(desc: DescService, answer: (request: Fields) => Fields): AnyRpc 
 const THINGS = Array.from({ length: 25 }, (_, index) => `thing-${index}`);
 const byToken = service({ page_token: STRING, page_size: INT32 }, { next_page_token: STRING });
 
-/** A server whose tokens are offsets. */
+/** A server whose page tokens are offsets. */
 function page({ pageToken, pageSize }: Fields): Fields {
   const from = Number(pageToken);
   const to = from + Math.min(Number(pageSize), 10);
   return { things: THINGS.slice(from, to), nextPageToken: to < THINGS.length ? String(to) : "" };
 }
 
-function listOf(result: Promise<object>): List<unknown, object> {
+function toList(result: Promise<object>): List<unknown, object> {
   assert.ok(result instanceof List);
   return result;
 }
 
-describe("a list of a service that is not Zitadel's", () => {
-  it("is followed by its page tokens, and resumed from any of them", async () => {
+describe("a list of a service other than Zitadel's", () => {
+  it("follows page tokens, and can be resumed from any of them", async () => {
     const listThings = client(byToken, page);
-    assert.deepEqual(await listOf(listThings()).toArray(), THINGS);
-    assert.equal(await listOf(listThings()).total(), 25);
+    assert.deepEqual(await toList(listThings()).toArray(), THINGS);
+    assert.equal(await toList(listThings()).total(), 25);
     const cursors = [];
-    for await (const { cursor } of listOf(listThings()).pages()) cursors.push(cursor);
+    for await (const { cursor } of toList(listThings()).pages()) cursors.push(cursor);
     for (const cursor of cursors) {
-      const rest = await listOf(listThings({}, { resumeFrom: JSON.parse(JSON.stringify(cursor)) })).toArray();
+      const rest = await toList(listThings({}, { resumeFrom: JSON.parse(JSON.stringify(cursor)) })).toArray();
       assert.deepEqual(rest, THINGS.slice(cursor.yielded));
     }
     assert.equal(cursors.length, 3);
   });
 
-  it("yields once what is on two of its pages", async () => {
+  it("yields an item once that is on two of its pages", async () => {
     const listThings = client(byToken, (request) => {
       const { things, nextPageToken } = page(request);
       const again = request["pageToken"] === "" ? [] : ["thing-3"];
       return { things: [...again, ...(things as string[])], nextPageToken };
     });
-    const items = await listOf(listThings({ pageSize: 9 })).toArray();
+    const items = await toList(listThings({ pageSize: 9 })).toArray();
     assert.deepEqual(items.toSorted(), THINGS.toSorted());
   });
 
-  it("fails where the tokens lead in a circle, or on and on to nothing", async () => {
+  it("fails where the page tokens repeat, or never end while the pages are empty", async () => {
     const circle = client(byToken, ({ pageToken }) => ({
       things: [`thing-${pageToken}`],
       nextPageToken: pageToken === "a" ? "b" : "a",
@@ -121,7 +121,7 @@ describe("a list of a service that is not Zitadel's", () => {
     let pages = 0;
     const nothing = client(byToken, () => ({ things: [], nextPageToken: `token-${pages++}` }));
     for (const listThings of [circle, nothing]) {
-      await assert.rejects(listOf(listThings()).toArray(), (error) => {
+      await assert.rejects(toList(listThings()).toArray(), (error) => {
         assert.ok(error instanceof ListError);
         assert.equal(error.code, Code.Aborted);
         return true;
@@ -130,16 +130,16 @@ describe("a list of a service that is not Zitadel's", () => {
     assert.ok(pages <= 1_001);
   });
 
-  it("is followed by limit and offset, of whatever integers", async () => {
+  it("uses limit and offset of any integer type", async () => {
     for (const integer of [INT32, INT64]) {
       const listThings = client(service({ limit: integer, offset: integer }, {}), ({ limit, offset }) => ({
         things: THINGS.slice(Number(offset), Number(offset) + Math.min(Number(limit), 10)),
       }));
-      assert.deepEqual(await listOf(listThings()).toArray(), THINGS);
+      assert.deepEqual(await toList(listThings()).toArray(), THINGS);
     }
   });
 
-  it("is a plain call where its paging is not known", async () => {
+  it("is a plain call where its pagination is unknown", async () => {
     const unknown = service({ page: INT32, per_page: INT32 }, { next_cursor: STRING });
     const result = client(unknown, () => ({ things: THINGS.slice(0, 10), nextCursor: "more" }))();
     assert.ok(!(result instanceof List));
@@ -152,7 +152,7 @@ describe("a list of a service that is not Zitadel's", () => {
     const byOffset = client(service({ limit: INT32, offset: INT32 }, {}), () => ({ things: [] }));
     const resumeFrom = { pages: 1, yielded: 1, position: "a token", anchors: [] };
     await assert.rejects(
-      listOf(byOffset({}, { resumeFrom })).toArray(),
+      toList(byOffset({}, { resumeFrom })).toArray(),
       /resumeFrom is the cursor of a list that is paged by token; expected one of this list/,
     );
   });

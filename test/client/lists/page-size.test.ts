@@ -7,7 +7,7 @@ import type { FaultName } from "../../../src/transport/faults.ts";
 const DEFAULT: PageSizes = { first: 100, most: 1_000 };
 const KIB = 1_024;
 
-/** What to ask for behind pages of items of a size, of which each takes so long. */
+/** The limits to request after pages of items of a given size, each with a given duration. */
 function sizesBehind(
   size: PageSize,
   pages: readonly { readonly itemBytes?: number; readonly ms?: number }[],
@@ -27,16 +27,16 @@ function failure(
 }
 
 describe("the size of pages", () => {
-  it("grows at once to what the server allows, where pages are small and quick", () => {
+  it("grows immediately to what the server allows, where pages are small and fast", () => {
     assert.deepEqual(sizesBehind(new PageSize(DEFAULT), [{}, {}]), [1_000, 1_000]);
   });
 
-  it("grows no further than pages are expected to stay below 2 MiB", () => {
+  it("grows only as long as pages are expected to stay below 2 MiB", () => {
     assert.deepEqual(sizesBehind(new PageSize(DEFAULT), [{ itemBytes: 8 * KIB }]), [256]);
     assert.deepEqual(sizesBehind(new PageSize(DEFAULT), [{ itemBytes: 80 * KIB }]), [100]);
   });
 
-  it("grows no further than pages are expected to take less than five seconds, and does not shrink by time", () => {
+  it("grows only as long as pages are expected to take less than five seconds, but does not shrink by time", () => {
     const pages = [{ ms: 1_250 }, { ms: 4_000 }, { ms: 9_000 }];
     assert.deepEqual(sizesBehind(new PageSize(DEFAULT), pages), [400, 500, 500]);
     assert.deepEqual(sizesBehind(new PageSize(DEFAULT), [{ ms: 6_000 }]), [100]);
@@ -47,19 +47,19 @@ describe("the size of pages", () => {
     assert.deepEqual(sizesBehind(new PageSize(DEFAULT), pages), [1_000, 256, 100, 1_000]);
   });
 
-  it("stays as it is where first and most are the same", () => {
+  it("does not change where first and maximum are the same", () => {
     const size = new PageSize({ first: 300, most: 300 });
     assert.deepEqual(sizesBehind(size, [{}, { itemBytes: 80 * KIB }, { ms: 9_000 }]), [300, 300, 300]);
   });
 
-  it("is no larger than what the server says that it allows", () => {
+  it("does not exceed what the server reports as its maximum", () => {
     const size = new PageSize(DEFAULT);
     size.take({ asked: 100, limit: 40, count: 40, bytes: 40, ms: 1 });
     assert.equal(size.next, 40);
     assert.deepEqual(sizesBehind(size, [{}]), [40]);
   });
 
-  it("grows whatever is hidden of a page, and where all of it is", () => {
+  it("grows even if part or all of a page is hidden", () => {
     const size = new PageSize(DEFAULT);
     size.take({ asked: 100, limit: 100, count: 0, bytes: 0, ms: 20 });
     assert.equal(size.next, 1_000);
@@ -77,21 +77,21 @@ describe("the size of pages", () => {
     assert.deepEqual(sizesBehind(size, [{ itemBytes: 9_000 * KIB }, {}]), [1, 4]);
   });
 
-  it("is halved where a page is larger than this client reads, and for no other error with these words", () => {
+  it("is halved where a page is larger than this client reads, and for no other error with that message", () => {
     const size = new PageSize(DEFAULT);
     assert.equal(size.shrink(failure(Code.ResourceExhausted, { fault: "response-too-large" }), 100), 50);
     const words = { message: "grpc: trying to send message larger than max (11 vs. 10)" };
     assert.equal(size.shrink(failure(Code.PermissionDenied, words), 100), undefined);
   });
 
-  it("is halved for good where the server refuses the limit", () => {
+  it("is halved permanently where the server refuses the limit", () => {
     const size = new PageSize(DEFAULT);
     sizesBehind(size, [{}]);
     assert.equal(size.shrink(failure(Code.InvalidArgument, { id: "QUERY-4M0fs" }), 1_000), 500);
     assert.deepEqual(sizesBehind(size, [{}]), [500]);
   });
 
-  it("goes back for good to what worked where a page that grew fails by its deadline, and then no further", () => {
+  it("returns permanently to what worked where a larger page exceeds its deadline", () => {
     const late = failure(Code.DeadlineExceeded);
     const size = new PageSize(DEFAULT);
     assert.equal(size.shrink(late, 100), undefined);
@@ -101,7 +101,7 @@ describe("the size of pages", () => {
     assert.deepEqual(sizesBehind(size, [{}]), [100]);
   });
 
-  it("does so where a proxy gives up on a page that grew", () => {
+  it("returns to what worked where a proxy times out on a larger page", () => {
     for (const fault of ["gateway-error", "server-cancelled", "truncated-response"] as const) {
       const size = new PageSize(DEFAULT);
       sizesBehind(size, [{}]);
@@ -109,7 +109,7 @@ describe("the size of pages", () => {
     }
   });
 
-  it("does not change for what has nothing to do with it", () => {
+  it("does not change after unrelated errors", () => {
     const size = new PageSize(DEFAULT);
     sizesBehind(size, [{}]);
     const errors = [Code.Unavailable, Code.Canceled, Code.ResourceExhausted, Code.PermissionDenied].map(

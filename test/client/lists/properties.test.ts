@@ -13,7 +13,7 @@ const max = fc.integer({ min: 1, max: 70 });
 /** Each run reads a list over HTTP; offset-paginator.test.ts has many more runs, without HTTP. */
 const RUNS = { numRuns: 30 };
 
-describe("an iteration equals the whole, for any page size", () => {
+describe("an iteration yields the whole list, for any page size", () => {
   let server: ListServer;
   before(async () => {
     server = await ListServer.start(UserService, ProjectService, ManagementService);
@@ -46,7 +46,7 @@ describe("an iteration equals the whole, for any page size", () => {
     );
   });
 
-  it("and any maximum that the server tells in its answer", async () => {
+  it("and any maximum that the server reports in its response", async () => {
     await fc.assert(
       fc.asyncProperty(count, pageSize, max, async (count, pageSize, max) => {
         Object.assign(server.behaviour, { max, above: "cut and say", total: "true" });
@@ -61,7 +61,7 @@ describe("an iteration equals the whole, for any page size", () => {
     );
   });
 
-  it("and any maximum at which the server cuts pages without a word", async () => {
+  it("and any maximum at which the server silently shortens pages", async () => {
     await fc.assert(
       fc.asyncProperty(count, pageSize, max, async (count, pageSize, max) => {
         Object.assign(server.behaviour, { max, above: "cut", total: "true" });
@@ -85,7 +85,7 @@ describe("an iteration equals the whole, for any page size", () => {
     );
   });
 
-  it("also when the server leaves out what the caller may not see", async () => {
+  it("even if the server leaves out what the caller may not see", async () => {
     await fc.assert(
       fc.asyncProperty(
         count,
@@ -106,7 +106,7 @@ describe("an iteration equals the whole, for any page size", () => {
     );
   });
 
-  it("also from wherever it is resumed", async () => {
+  it("from wherever it is resumed", async () => {
     await fc.assert(
       fc.asyncProperty(count, pageSize, fc.nat(60), async (count, pageSize, pages) => {
         Object.assign(server.behaviour, { max: 1_000, above: "refuse", total: "true" });

@@ -8,13 +8,13 @@ function seenAfter(count: number): Seen {
   return seen;
 }
 
-describe("what an iteration remembers", () => {
-  it("is all of 65,536 items", () => {
+describe("the memory of an iteration", () => {
+  it("contains all of 65,536 items", () => {
     const seen = seenAfter(65_536);
     assert.ok(seen.complete && seen.has("1") && seen.has("65536"));
   });
 
-  it("is the last 32,768 at least of more, and it knows that it forgets", () => {
+  it("contains at least the last 32,768 of more, and reports that it forgets", () => {
     const seen = seenAfter(65_537);
     assert.ok(!seen.complete && !seen.has("32768") && seen.has("32769") && seen.has("65537"));
     const many = seenAfter(300_000);

@@ -10,21 +10,21 @@ import { allListMethods, type ListMethod } from "./support/methods.ts";
 
 const methods = await allListMethods();
 
-/** The name of a shape, as far as iterating differs. */
-function shapeOf(method: DescMethodUnary): string {
+/** The name of a shape, by everything that affects iteration. */
+function describeShape(method: DescMethodUnary): string {
   const paging = methodTraits(method).list?.paging;
   if (paging === undefined) return "without paging";
   return `by ${paging.by} with ${paging.field?.message?.typeName ?? "the request itself"}`;
 }
 
-function listOf(zitadel: Zitadel, { path }: ListMethod): List<unknown, object> {
+function callList(zitadel: Zitadel, { path }: ListMethod): List<unknown, object> {
   const rpc = path.reduce<unknown>((node, segment) => (node as Record<string, unknown>)[segment], zitadel);
   return (rpc as () => List<unknown, object>)();
 }
 
 const COUNTS = { "no item": 0, "one item": 1, "one page": 100, "one page and one": 101, "many pages": 437 };
 
-for (const [shape, members] of Map.groupBy(methods, ({ method }) => shapeOf(method))) {
+for (const [shape, members] of Map.groupBy(methods, ({ method }) => describeShape(method))) {
   describe(`a list ${shape} (${members.length} RPCs)`, () => {
     let server: ListServer;
     before(async () => {
@@ -37,7 +37,7 @@ for (const [shape, members] of Map.groupBy(methods, ({ method }) => shapeOf(meth
         for (const member of members) {
           const items = server.fill(member.method, count);
           const yielded: unknown[] = [];
-          for await (const item of listOf(server.zitadel, member)) yielded.push(item);
+          for await (const item of callList(server.zitadel, member)) yielded.push(item);
           const descending =
             methodTraits(member.method).list?.paging?.by !== "offset" &&
             methodTraits(member.method).list?.paging !== undefined;
@@ -48,7 +48,7 @@ for (const [shape, members] of Map.groupBy(methods, ({ method }) => shapeOf(meth
   });
 }
 
-it("every list RPC of the pinned API is iterated here, of every shape", () => {
+it("these tests iterate every list RPC of the pinned API, in all of its shapes", () => {
   assert.equal(methods.length, 111);
-  assert.equal(new Set(methods.map(({ method }) => shapeOf(method))).size, 9);
+  assert.equal(new Set(methods.map(({ method }) => describeShape(method))).size, 9);
 });

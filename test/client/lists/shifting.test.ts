@@ -15,7 +15,7 @@ const ids = (users: readonly unknown[]) => users.map((user) => (user as User).us
 const RUNS = { numRuns: 25 };
 
 interface Change {
-  /** Happens when so many items were yielded. */
+  /** Runs when so many items have been yielded. */
   readonly on: number;
   readonly at: number;
   readonly remove: boolean;
@@ -27,7 +27,7 @@ describe("a list that changes while it is iterated", () => {
   const remove = ({ userId }: User) => {
     server.behaviour.items = server.behaviour.items.filter((item) => (item as User).userId !== userId);
   };
-  /** Takes items out, to `gone`, or puts new ones in. */
+  /** Removes items and adds them to `gone`, or inserts new ones. */
   const apply = ({ at, remove, count }: Change, created: unknown[], gone: Set<string>) => {
     const { items } = server.behaviour;
     if (remove) for (const id of ids(items.splice(at, count))) gone.add(id);
@@ -51,7 +51,7 @@ describe("a list that changes while it is iterated", () => {
     });
   }
 
-  it("yields every item once that was there all along, whatever else comes and goes", async () => {
+  it("yields every item once that exists throughout, whatever else is created and deleted", async () => {
     const change = fc.record({
       on: fc.nat(80),
       at: fc.nat(80),
@@ -107,12 +107,12 @@ describe("a list that changes while it is iterated", () => {
     );
   });
 
-  it("yields no item twice when items move behind the place of the loop", async () => {
+  it("yields no item twice when items move behind the position of the loop", async () => {
     server.fill(listUsers, 300);
     const yielded: User[] = [];
     for await (const user of server.zitadel.user.v2.listUsers()) {
       yielded.push(user);
-      // As when a loop renames what it sorts by.
+      // As when a loop renames what the list is sorted by.
       const { items } = server.behaviour;
       if (yielded.length <= 300) items.push(...items.splice(ids(items).indexOf(user.userId), 1));
     }
@@ -150,7 +150,7 @@ describe("a list that changes while it is iterated", () => {
     assert.deepEqual(ids(yielded), ids(items.slice(50)));
   });
 
-  it("fails when it cannot tell where it was, and does not skip", async () => {
+  it("fails when it cannot find its position, rather than skip items", async () => {
     server.fill(listUsers, 300);
     const iteration = server.zitadel.user.v2.listUsers().pages();
     const first = await iteration.next();
@@ -166,7 +166,7 @@ describe("a list that changes while it is iterated", () => {
     });
   });
 
-  it("ends although the server has another order each time", async () => {
+  it("ends even if the server has another order each time", async () => {
     const items = server.fill(listUsers, 50);
     let turn = 0;
     server.behaviour.before = () => {

@@ -12,8 +12,8 @@ const columns = new Map(
   }),
 );
 
-describe("the order of a list whose request leaves it to the server", () => {
-  it("is by id where the request offers that, else by creation, else by name", () => {
+describe("the default order of a list", () => {
+  it("is by id where the request offers that, otherwise by creation, otherwise by name", () => {
     assert.equal(columns.get("action.v2beta.listTargets"), "TARGET_FIELD_NAME_ID");
     assert.equal(columns.get("user.v2.listUsers"), "USER_FIELD_NAME_CREATION_DATE");
     assert.equal(columns.get("session.v2.listSessions"), "SESSION_FIELD_NAME_CREATION_DATE");
@@ -21,7 +21,7 @@ describe("the order of a list whose request leaves it to the server", () => {
     assert.equal(columns.get("admin.v1.listMilestones"), "MILESTONE_FIELD_NAME_TYPE");
   });
 
-  it("is chosen for every request that has a column and no default for it", () => {
+  it("is set for every request that has a sorting column without a default", () => {
     const undecided = methods.filter(({ method, path }) => {
       const field = method.input.fields.find(({ name }) => name === "sorting_column");
       const unspecified = field?.enum?.values.some(

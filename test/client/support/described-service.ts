@@ -10,7 +10,7 @@ import {
 
 const { STRING, MESSAGE } = FieldDescriptorProto_Type;
 
-/** `Things.Get`, whose response has texts, and `at`, a Timestamp, and `more`, an Any. As a program may read it from a server. */
+/** `Things.Get`, whose response has strings, `at`, a Timestamp, and `more`, an Any, as read from a server's reflection. */
 export function describedService(packageName: string, texts: readonly string[]): DescService {
   const label = FieldDescriptorProto_Label.OPTIONAL;
   const text = (name: string) => ({ name, jsonName: name, type: STRING, label });

@@ -11,7 +11,7 @@ import {
   FieldDescriptorProto_Type as Type,
 } from "@bufbuild/protobuf/wkt";
 
-/** What every RPC of the invoices takes and gives. */
+/** The request and response of every RPC of the invoices. */
 export type Invoice = Message<"acme.billing.v1.Invoice"> & { number: string };
 
 interface Rpc<Kind extends "unary" | "server_streaming" | "client_streaming" | "bidi_streaming"> {
@@ -37,7 +37,7 @@ type MethodInit = MessageInitShape<typeof MethodDescriptorProtoSchema>;
 const type = ".acme.billing.v1.Invoice";
 const rpc = (name: string, more: MethodInit = {}) => ({ name, inputType: type, outputType: type, ...more });
 
-/** A service that is not Zitadel's, as a platform team has it beside Zitadel. */
+/** A service that is not Zitadel's, such as a platform team's own. */
 export const invoiceFile = create(FileDescriptorProtoSchema, {
   name: "acme/billing/v1/invoice.proto",
   package: "acme.billing.v1",
@@ -70,7 +70,7 @@ export const InvoiceService = createFileRegistry(
   create(FileDescriptorSetSchema, { file: [invoiceFile] }),
 ).getService("acme.billing.v1.InvoiceService") as InvoiceService;
 
-/** `option (google.api.http).get`, as a descriptor has it where the extension is not known. */
+/** `option (google.api.http).get`, as it is in a descriptor where the extension is unknown. */
 function withGetBinding(path: string) {
   const data = new BinaryWriter()
     .bytes(new BinaryWriter().tag(2, WireType.LengthDelimited).string(path).finish())

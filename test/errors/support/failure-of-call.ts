@@ -8,7 +8,7 @@ import {
 } from "../../../src/index.ts";
 import type { Emulator } from "../../../src/testing/index.ts";
 
-/** The error of asking an emulator for a user, by default one that there is not. */
+/** The error of reading a user from an emulator, by default one that does not exist. */
 export async function failureOfCall(
   emulator: Emulator,
   options: ZitadelOptions = {},

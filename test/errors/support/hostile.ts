@@ -5,7 +5,7 @@ const refuse = (): never => {
   throw new Error("no");
 };
 
-/** A proxy that refuses whatever it is asked. */
+/** A proxy that throws on every operation. */
 const refusing = (target: object): object =>
   new Proxy(
     target,
@@ -27,7 +27,7 @@ function withGetters(error: object): object {
   return error;
 }
 
-/** As vitest makes of the cause of an error: a copy that has no prototype. */
+/** A copy without a prototype, as vitest makes of the cause of an error. */
 const copied = Object.assign(Object.create(null), {
   message: "copied",
   name: "AuthError",
@@ -37,7 +37,7 @@ const copied = Object.assign(Object.create(null), {
 const round = new Error("round");
 round.cause = { cause: round, message: "and round" };
 
-/** What may be thrown, and may stand behind an error. */
+/** What may be thrown, or be the cause of an error. */
 export const hostile: readonly unknown[] = [
   null,
   Symbol("symbol"),
@@ -64,7 +64,7 @@ export const hostile: readonly unknown[] = [
   new Uint8Array(50_000_000),
 ];
 
-/** Proxies, which not even tell what they are an instance of. */
+/** Proxies that even throw on instanceof. */
 export const proxies: readonly unknown[] = [
   refusing({}),
   refusing(new Error("x")),
@@ -72,7 +72,7 @@ export const proxies: readonly unknown[] = [
   revoked(),
 ];
 
-/** Whatever else there is. */
+/** All other values. */
 export const anything: fc.Arbitrary<unknown> = fc.anything({
   withBigInt: true,
   withBoxedValues: true,

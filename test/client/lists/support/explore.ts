@@ -1,10 +1,10 @@
 /** Picks one of so many alternatives: a number from 0 to `count` - 1. */
 export type Choose = (count: number) => number;
 
-/** Runs a program once for every way in which it can choose. Returns how many there are. */
+/** Runs a program once for every combination of its choices. Returns how many there are. */
 export function explore(program: (choose: Choose) => void): number {
   const { stackTraceLimit } = Error;
-  // Stacks of errors that are part of the game take as long as all else.
+  // The stacks of expected errors take as long as everything else.
   Error.stackTraceLimit = 0;
   try {
     return playAll(program);

@@ -10,7 +10,7 @@ import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { methodTraits } from "../../../../src/descriptor/method-traits.ts";
 
-/** Items that differ, for a list RPC; the first has the number 1. */
+/** Distinct items for a list RPC; the first has the number 1. */
 export function makeItems(method: DescMethodUnary, count: number): unknown[] {
   const items = methodTraits(method).list?.items;
   return Array.from({ length: count }, (_, index) => {
@@ -20,7 +20,7 @@ export function makeItems(method: DescMethodUnary, count: number): unknown[] {
   });
 }
 
-/** A message whose fields tell its number, as do those of the messages in it. */
+/** A message with the number in its fields, and in those of its submessages. */
 function makeMessage(schema: DescMessage, number: number, depth = 0): Message {
   const message = create(schema);
   const fields = reflect(schema, message);
@@ -41,7 +41,7 @@ function setScalar(fields: ReflectMessage, field: DescField & { fieldKind: "scal
   if (field.scalar === ScalarType.UINT64) fields.set(field, BigInt(number));
 }
 
-/** Of Google's messages only times. */
+/** Of the well-known types, only Timestamp is filled. */
 function makeInner(schema: DescMessage, number: number, depth: number): Message | undefined {
   if (schema.typeName === TimestampSchema.typeName) return create(TimestampSchema, { nanos: number * 1_000 });
   return depth > 2 || schema.typeName.startsWith("google.") ? undefined : makeMessage(schema, number, depth);

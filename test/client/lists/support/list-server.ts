@@ -7,12 +7,12 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { ErrorDetailSchema } from "../../../../gen/zitadel/message_pb.js";
 import type { Zitadel } from "../../../../src/client/create-zitadel.ts";
 import { createZitadel } from "../../../../src/client/pinned-client.ts";
-import { answer } from "./answers.ts";
 import { makeItems } from "./items.ts";
-import { methodsOf } from "./methods.ts";
+import { findListMethods } from "./methods.ts";
+import { makeResponse } from "./responses.ts";
 
-/** What a page is asked for with. */
-export interface Asked {
+/** The paging of a list request. */
+export interface PageRequest {
   readonly offset: number;
   readonly sequence: number;
   readonly limit: number;
@@ -20,22 +20,22 @@ export interface Asked {
   readonly request: Message & Record<string, unknown>;
 }
 
-/** How the server behaves; a test changes it at any time. */
+/** How the server behaves; a test may change it at any time. */
 export interface Behaviour {
-  /** What is listed, in order. */
+  /** The items of the list, in order. */
   items: unknown[];
-  /** More than that in one page is refused, cut in silence, or cut and said so. */
+  /** A larger limit is refused, silently reduced, or reduced and reported. */
   max: number;
   above: "refuse" | "cut" | "cut and say";
-  /** The total that it tells. */
+  /** The total that it reports. */
   total: "true" | "length of the page";
-  /** Items that the caller may not see, taken out of the pages that were made. */
+  /** Items that the caller may not see, removed from pages after they were made. */
   hidden: (item: unknown) => boolean;
   /** Called before a page is made. */
-  before: (asked: Asked, context: HandlerContext) => Promise<void> | void;
+  before: (asked: PageRequest, context: HandlerContext) => Promise<void> | void;
 }
 
-/** A server on a loopback port that lists. */
+/** A server of list RPCs on a loopback port. */
 export class ListServer {
   readonly behaviour: Behaviour = {
     items: [],
@@ -45,8 +45,8 @@ export class ListServer {
     hidden: () => false,
     before: () => {},
   };
-  /** Every page that was asked for. */
-  readonly asked: Asked[] = [];
+  /** Every page that was requested. */
+  readonly asked: PageRequest[] = [];
   readonly url: string;
   readonly zitadel: Zitadel;
 
@@ -61,11 +61,11 @@ export class ListServer {
   static async start(...services: readonly DescService[]): Promise<ListServer> {
     let self: ListServer | undefined;
     const handle = async (method: DescMethodUnary, request: Message, context: HandlerContext) =>
-      await (self ?? missing()).#answer(method, request, context);
+      await (self ?? missing()).#respond(method, request, context);
     const server = createServer(
       connectNodeAdapter({
         routes: (router) => {
-          for (const method of services.flatMap(methodsOf)) {
+          for (const method of services.flatMap(findListMethods)) {
             router.rpc(method, (request, context) => handle(method, request, context));
           }
         },
@@ -88,20 +88,20 @@ export class ListServer {
     this.#stop();
   }
 
-  /** Lists so many items of a method, new ones. */
+  /** Fills the list with so many new items of a method. */
   fill(method: DescMethodUnary, count: number): unknown[] {
     this.asked.length = 0;
     this.behaviour.items = makeItems(method, count);
     return [...this.behaviour.items];
   }
 
-  async #answer(method: DescMethodUnary, request: Message, context: HandlerContext): Promise<Message> {
-    const asked = askedOf(request);
+  async #respond(method: DescMethodUnary, request: Message, context: HandlerContext): Promise<Message> {
+    const asked = parsePageRequest(request);
     this.asked.push(asked);
     await this.behaviour.before(asked, context);
     const { max, above } = this.behaviour;
     if (asked.limit > max && above === "refuse") throw limitTooHigh();
-    return answer(method, asked, this.behaviour);
+    return makeResponse(method, asked, this.behaviour);
   }
 }
 
@@ -109,7 +109,7 @@ function missing(): never {
   throw new Error("not started");
 }
 
-function askedOf(message: Message): Asked {
+function parsePageRequest(message: Message): PageRequest {
   const request = message as Message & Record<string, unknown>;
   const paging = (request["query"] ?? request["pagination"] ?? request) as Record<string, unknown>;
   return {
@@ -121,7 +121,7 @@ function askedOf(message: Message): Asked {
   };
 }
 
-/** As a server answers whose maximum is lower than what is asked for. */
+/** The error of a server whose maximum is lower than the requested limit. */
 function limitTooHigh(): ConnectError {
   const detail = {
     desc: ErrorDetailSchema,

@@ -3,14 +3,14 @@ import { services } from "../../../../gen/services.js";
 import type { ServiceTree } from "../../../../src/client/service-tree.ts";
 import { methodTraits } from "../../../../src/descriptor/method-traits.ts";
 
-/** A list RPC, and where it is on a client. */
+/** A list RPC, and its path on a client. */
 export interface ListMethod {
   readonly method: DescMethodUnary;
   readonly path: readonly string[];
 }
 
-/** The RPCs of a service that list. */
-export function methodsOf(service: DescService): DescMethodUnary[] {
+/** The list RPCs of a service. */
+export function findListMethods(service: DescService): DescMethodUnary[] {
   return service.methods
     .filter((method) => methodTraits(method).list !== undefined)
     .map((method) => method as DescMethodUnary);
@@ -24,7 +24,7 @@ export async function allListMethods(
   const found: ListMethod[] = [];
   for (const [segment, node] of Object.entries(tree)) {
     if (typeof node.load === "function") {
-      const members = methodsOf((await node.load()) as DescService);
+      const members = findListMethods((await node.load()) as DescService);
       found.push(...members.map((method) => ({ method, path: [...path, method.localName] })));
     } else {
       found.push(...(await allListMethods(node as ServiceTree, [...path, segment])));

@@ -4,24 +4,24 @@ import type { Choose } from "./explore.ts";
 /** What can happen to a list between two pages. */
 export type Change = "create" | "delete" | "move";
 
-/** How a server behaves that lists what it has. */
+/** The behavior of a server with a list. */
 export interface Model {
-  /** How many items there are at first. */
+  /** The initial number of items. */
   readonly count: number;
-  /** The total that it tells: of the list (as Zitadel: 0 where there is no row; or always), of the page, or none. */
+  /** The total that it reports: of the list (like Zitadel: 0 for an empty page; or always), of the page, or none. */
   readonly total: "true" | "always true" | "of the page" | "none";
-  /** At most so many items on a page, and whether the server says so. */
+  /** The maximum page size, and whether the server reports it. */
   readonly cap?: { readonly at: number; readonly said: boolean };
-  /** So often it may refuse a page of as many items as it is asked for, so that half of them are asked for. */
+  /** How often it may refuse a page of the requested size, so that half as many items are requested. */
   readonly refuses?: number;
-  /** It may give fewer items than are there, at least one. */
+  /** Whether it may return fewer items than there are, at least one. */
   readonly stingy?: boolean;
-  /** Any of the items at first may be hidden, and any created later. */
+  /** Whether any of the initial items may be hidden, and any created later. */
   readonly hides?: boolean;
-  /** What may happen between two pages, and how many changes in all. */
+  /** What may happen between two pages, and how many changes in total. */
   readonly changes?: readonly Change[];
   readonly changeLimit?: number;
-  /** Changes of one kind only between two pages. */
+  /** Only one kind of change between two pages. */
   readonly oneKind?: boolean;
 }
 
@@ -30,7 +30,7 @@ interface Entry {
   readonly hidden: boolean;
 }
 
-/** The total by how many items there are, were found for the page, and are shown on it. */
+/** The total by the number of items in the list, found for the page, and visible on it. */
 const TOTALS: Readonly<Record<Model["total"], (all: number, found: number, shown: number) => number>> = {
   true: (all, found) => (found === 0 ? 0 : all),
   "always true": (all) => all,
@@ -38,7 +38,7 @@ const TOTALS: Readonly<Record<Model["total"], (all: number, found: number, shown
   none: () => 0,
 };
 
-/** A server that lists, whose every choice the test makes. */
+/** A server with a list, whose every choice the test makes. */
 export class ModelServer {
   readonly model: Model;
   readonly #choose: Choose;
@@ -46,7 +46,7 @@ export class ModelServer {
   #created = 0;
   #changesLeft: number;
   #refusalsLeft: number;
-  /** What the server was asked and answered; put into words only where it is read. */
+  /** The requests and responses; only formatted where they are read. */
   readonly #log: (() => string)[] = [];
 
   constructor(model: Model, choose: Choose) {
@@ -60,7 +60,7 @@ export class ModelServer {
     this.visibleAllAlong = new Set(this.#entries.flatMap(({ id, hidden }) => (hidden ? [] : id)));
   }
 
-  /** How many of the items that there ever were are hidden. */
+  /** How many of all items ever created are hidden. */
   hidden = 0;
   /** What was visible from the first page to the last. */
   readonly visibleAllAlong: Set<string>;
@@ -75,7 +75,7 @@ export class ModelServer {
     this.#log.push(() => `delete ${ids.join("")}`);
   }
 
-  answer(query: PageQuery): PageResult {
+  respond(query: PageQuery): PageResult {
     const { cap, stingy = false, total } = this.model;
     const isHalved = query.limit > 1 && this.#refusalsLeft > 0 && this.#choose(2) === 1;
     if (isHalved) this.#refusalsLeft -= 1;
@@ -91,7 +91,7 @@ export class ModelServer {
     return { ids, total: count, limit };
   }
 
-  /** Lets happen what may happen between two pages. */
+  /** Lets a change happen that may happen between two pages. */
   change(): void {
     const all = this.model.changes ?? [];
     let kinds = all;

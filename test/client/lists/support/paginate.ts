@@ -6,15 +6,15 @@ import {
   PagingAborted,
 } from "../../../../src/client/lists/offset-paginator.ts";
 
-/** How reading a list went. */
+/** The outcome of an iteration. */
 export interface Paginated {
   readonly yielded: readonly string[];
-  /** How many pages had something new, and how many were read in all. */
+  /** How many pages contained something new, and how many were read in total. */
   readonly fruitful: number;
   readonly pages: number;
-  /** Why it did not end. */
+  /** Why it failed. */
   readonly aborted: string | undefined;
-  /** The place behind what was yielded. */
+  /** The position after what was yielded. */
   readonly cursor: ListCursor;
 }
 
@@ -24,15 +24,15 @@ interface Played {
   readonly start?: number;
   /** Where to resume. */
   readonly cursor?: ListCursor | undefined;
-  answer(query: PageQuery): PageResult;
-  /** Called with what a page had that is new, before the next is read. May leave the list with that. */
+  respond(query: PageQuery): PageResult;
+  /** Called with the new items of a page before the next is read. May leave the iteration by its result. */
   onItems?(ids: readonly string[]): "leave" | undefined;
-  /** More pages than this are endless. */
+  /** More pages than this count as endless. */
   readonly maxPages: number;
 }
 
-/** Reads a list from a server that a test plays. */
-export function paginate({ size, start = 0, cursor, answer, onItems, maxPages }: Played): Paginated {
+/** Iterates over the list of a server that the test implements. */
+export function paginate({ size, start = 0, cursor, respond, onItems, maxPages }: Played): Paginated {
   const paginator = new OffsetPaginator(start, size, cursor);
   const yielded: string[] = [];
   let fruitful = 0;
@@ -52,7 +52,7 @@ export function paginate({ size, start = 0, cursor, answer, onItems, maxPages }:
   };
   for (let query = paginator.next; query !== undefined; query = paginator.next) {
     if (++pages > maxPages) throw new Error(`endless: ${pages} pages for ${yielded.length} items`);
-    const page = answer(query);
+    const page = respond(query);
     let fresh: readonly number[];
     try {
       fresh = paginator.take(page) ?? [];

@@ -3,60 +3,60 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ListEventsRequest } from "../../../../gen/zitadel/admin_pb.js";
 import type { Event } from "../../../../gen/zitadel/event_pb.js";
 import { methodTraits, type Paging } from "../../../../src/descriptor/method-traits.ts";
-import type { Asked, Behaviour } from "./list-server.ts";
+import type { Behaviour, PageRequest } from "./list-server.ts";
 
-/** The answer of a list RPC, as Zitadel would make it of these items. */
-export function answer(method: DescMethodUnary, asked: Asked, behaviour: Behaviour): Message {
+/** The response of a list RPC, as Zitadel would make it from these items. */
+export function makeResponse(method: DescMethodUnary, asked: PageRequest, behaviour: Behaviour): Message {
   const { items: field, paging } = methodTraits(method).list ?? unlisted(method);
   const found = paging === undefined ? behaviour.items : slice(asked, behaviour, paging.by);
   const visible = found.filter((item) => !behaviour.hidden(item));
-  // Zitadel counts along with the rows, so that there is no count where there is no row.
+  // Zitadel counts along with the rows, so an empty page has no total.
   const total = found.length === 0 ? 0 : behaviour.items.length;
   const totalResult = BigInt(behaviour.total === "true" ? total : visible.length);
   const init: Record<string, unknown> = { [field.localName]: visible };
   if (method.output.field["details"]?.message?.field["totalResult"]) init["details"] = { totalResult };
   if (method.output.field["pagination"]) {
     const says = behaviour.above === "cut and say";
-    const appliedLimit = BigInt(says ? limitOf(asked, behaviour) : 0);
+    const appliedLimit = BigInt(says ? effectiveLimit(asked, behaviour) : 0);
     init["pagination"] = { totalResult, appliedLimit };
   }
   return create(method.output, init as never) as Message;
 }
 
-function limitOf({ limit }: Asked, { max }: Behaviour): number {
+function effectiveLimit({ limit }: PageRequest, { max }: Behaviour): number {
   return Math.min(limit === 0 ? Number.POSITIVE_INFINITY : limit, max);
 }
 
-function slice(asked: Asked, behaviour: Behaviour, by: Paging["by"]): unknown[] {
-  const limit = limitOf(asked, behaviour);
+function slice(asked: PageRequest, behaviour: Behaviour, by: Paging["by"]): unknown[] {
+  const limit = effectiveLimit(asked, behaviour);
   if (by === "offset") return behaviour.items.slice(asked.offset, asked.offset + limit);
-  if (by === "time") return eventsOf(asked, behaviour).slice(0, limit);
+  if (by === "time") return filterEvents(asked, behaviour).slice(0, limit);
   const { ascending, sequence } = asked;
   const ordered = ascending ? behaviour.items : [...behaviour.items].reverse();
   return ordered
     .filter(
-      (item) => sequence === 0 || (ascending ? sequenceOf(item) > sequence : sequenceOf(item) < sequence),
+      (item) => sequence === 0 || (ascending ? getSequence(item) > sequence : getSequence(item) < sequence),
     )
     .slice(0, limit);
 }
 
-/** By the time of creation, which is exclusive. */
-function eventsOf({ ascending, request }: Asked, { items }: Behaviour): unknown[] {
+/** By the time of creation, exclusive. */
+function filterEvents({ ascending, request }: PageRequest, { items }: Behaviour): unknown[] {
   const { creationDateFilter } = request as unknown as ListEventsRequest;
   const { value } = creationDateFilter.case === "from" ? creationDateFilter : { value: undefined };
-  const bound = value === undefined ? undefined : timeOf(value);
+  const bound = value === undefined ? undefined : toMicroseconds(value);
   const ordered = ascending ? items : [...items].reverse();
   return ordered.filter((item) => {
-    const time = timeOf((item as Event).creationDate);
+    const time = toMicroseconds((item as Event).creationDate);
     return bound === undefined || (ascending ? time > bound : time < bound);
   });
 }
 
-function timeOf(time: Timestamp | undefined): number {
+function toMicroseconds(time: Timestamp | undefined): number {
   return Number(time?.seconds ?? 0n) * 1e6 + (time?.nanos ?? 0) / 1e3;
 }
 
-function sequenceOf(item: unknown): number {
+function getSequence(item: unknown): number {
   return Number((item as { sequence: bigint }).sequence);
 }
 
