@@ -1,15 +1,11 @@
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  constants,
-  type OutgoingHttpHeaders,
-} from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import type { Socket } from "node:net";
 import type { Clock } from "../../shared/clock.ts";
 import { IndexedList, type Listed } from "../context/indexed-list.ts";
 import { DialError, toReason } from "../dial/dial-error.ts";
 import type { OnTransportEvent, SessionEndReason } from "../events.ts";
 import type { FaultName } from "../faults.ts";
+import { Goaway } from "./goaway.ts";
 import { Keepalive, type KeepaliveOptions } from "./keepalive.ts";
 import { type OpenedSession, toOpeningError } from "./open-session.ts";
 
@@ -73,6 +69,7 @@ const LOST: SessionEnd = { fault: "connection-lost", message: "The connection wa
 
 /** One HTTP/2 connection. */
 export class Session {
+  readonly goaway: Goaway = new Goaway();
   readonly #http2: ClientHttp2Session;
   readonly #socket: Socket;
   readonly #observer: SessionObserver;
@@ -85,9 +82,6 @@ export class Session {
   #streams = 0;
   #limit: number;
   #newestStreamId = 0;
-  /** The last stream that the server has processed, according to GOAWAY. */
-  #lastStreamId = Number.POSITIVE_INFINITY;
-  #goaway: { readonly code: number; readonly text: string } | undefined;
   #awaited = false;
   #responded = false;
 
@@ -181,7 +175,7 @@ export class Session {
 
   /** Whether a response has arrived, or is about to, according to a GOAWAY that names the last request. */
   hasServed(): boolean {
-    return this.#responded || (this.#lastStreamId > 0 && this.#lastStreamId <= this.#newestStreamId);
+    return this.#responded || this.goaway.hasProcessedOneOf(this.#newestStreamId);
   }
 
   /** Keeps the process alive while a request waits for room. */
@@ -191,26 +185,6 @@ export class Session {
     if (this.#streams > 0) return;
     if (awaited) this.#http2.ref();
     else this.#http2.unref();
-  }
-
-  /** Whether the server has declared by GOAWAY that it did not process this stream, and will not. */
-  isUnprocessed(streamId: number | undefined): boolean {
-    return streamId === undefined || streamId > this.#lastStreamId;
-  }
-
-  /** The server's reason for ending the connection; undefined if there was no GOAWAY, or one without an error. */
-  get complaint(): string | undefined {
-    if (this.#goaway === undefined || this.#goaway.code === constants.NGHTTP2_NO_ERROR) return undefined;
-    const { code, text } = this.#goaway;
-    return `GOAWAY ${code}${text === "" ? "" : ` "${text}"`}`;
-  }
-
-  /**
-   * Whether the server gave up the connection at this stream, or before it. Earlier streams are not the reason, and may
-   * have been processed.
-   */
-  gaveUpAt(streamId: number | undefined): boolean {
-    return this.complaint !== undefined && (streamId === undefined || streamId >= this.#lastStreamId);
   }
 
   /** The maximum size of request headers that the server accepts, in bytes. */
@@ -295,18 +269,13 @@ export class Session {
   }
 
   #onGoaway(code: number, lastStreamId: number, data: Uint8Array | undefined): void {
-    const text = toText(data);
-    this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
-    this.#goaway = { code, text };
-    this.#onEvent?.({ type: "goaway", errorCode: code, lastStreamId, debugData: text });
-    if (code === constants.NGHTTP2_ENHANCE_YOUR_CALM && /too_many_pings/i.test(text)) {
-      this.#observer.onTooManyPings();
-    }
-    if (this.complaint !== undefined) {
-      this.#end = {
-        fault: "connection-lost",
-        message: `The server gave up the connection: ${this.complaint}`,
-      };
+    const { goaway } = this;
+    goaway.onReceived(code, lastStreamId, data);
+    this.#onEvent?.({ type: "goaway", errorCode: code, lastStreamId, debugData: goaway.text });
+    if (goaway.isAboutPings) this.#observer.onTooManyPings();
+    if (goaway.complaint !== undefined) {
+      const message = `The server gave up the connection: ${goaway.complaint}`;
+      this.#end = { fault: "connection-lost", message };
     }
     this.drain("goaway");
   }
@@ -340,13 +309,4 @@ function lostBy(error: Error): SessionEnd {
 
 function remoteHeaderLimit({ remoteSettings }: ClientHttp2Session): number {
   return remoteSettings.maxHeaderListSize ?? Number.POSITIVE_INFINITY;
-}
-
-/** The debug data of a GOAWAY as text for people (RFC 9113 section 6.8): printable characters only, and not too many. */
-function toText(data: Uint8Array | undefined): string {
-  if (data === undefined) return "";
-  return Buffer.from(data.subarray(0, 200))
-    .toString("latin1")
-    .replace(/[^\x20-\x7e]+/g, " ")
-    .trim();
 }

@@ -33,14 +33,14 @@ export function describeStreamFault(session: Session, stream: ClosedStream): Con
   if (size > Math.min(MAX_SENT_HEADER_BYTES, session.maxHeaderBytes)) {
     return faultError("headers-too-large", `${inKilobytes(size)}, more than can be sent to this server`);
   }
-  if (size > COMMON_HEADER_BYTES && (session.gaveUpAt(stream.id) || fault === "enhance-your-calm")) {
+  if (size > COMMON_HEADER_BYTES && (session.goaway.gaveUpAt(stream.id) || fault === "enhance-your-calm")) {
     return faultError("headers-too-large", `${inKilobytes(size)}, more than this server takes: ${message}`);
   }
   const remark = size > COMMON_HEADER_BYTES ? ` (${inKilobytes(size)}, more than many servers take)` : "";
   return faultError(fault, `${message}${remark}`, {
     cause,
     connectionHadWorked: session.hasResponded(),
-    complaint: session.complaint,
+    complaint: session.goaway.complaint,
   });
 }
 
@@ -51,8 +51,9 @@ interface Found {
 }
 
 function findFault(session: Session, { id, rstCode, responded }: ClosedStream): Found {
-  if (!responded && session.isUnprocessed(id)) {
-    const why = session.complaint === undefined ? "" : ` (${session.complaint})`;
+  const { complaint } = session.goaway;
+  if (!responded && session.goaway.isUnprocessed(id)) {
+    const why = complaint === undefined ? "" : ` (${complaint})`;
     return {
       fault: "goaway-unprocessed",
       message: `The server closed the connection without having looked at the request${why}`,
