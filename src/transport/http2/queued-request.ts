@@ -2,9 +2,10 @@ import type { EndListener } from "../context/call-context.ts";
 import { NOT_LISTED } from "../context/indexed-list.ts";
 import { faultError } from "../faults.ts";
 import type { EncodedRequest } from "../protocol/wire-format.ts";
+import type { ConnectFailure } from "./outage.ts";
 import type { QueueEntry } from "./request-queue.ts";
 import type { Session, SessionRequest } from "./session.ts";
-import type { ConnectFailure, PendingRequest, SessionPool } from "./session-pool.ts";
+import type { PendingRequest, SessionPool } from "./session-pool.ts";
 
 /** The fault of a request that got no session. */
 const NO_SESSION_FAULT = {

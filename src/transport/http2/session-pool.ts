@@ -1,10 +1,10 @@
-import type { Clock } from "../../shared/clock.ts";
 import type { WaitReason } from "../call.ts";
-import { isRefusedHere, NothingListensError, toReason } from "../dial/dial-error.ts";
 import type { OnTransportEvent } from "../events.ts";
 import { Connector } from "./connector.ts";
+import { Growth } from "./growth.ts";
 import type { KeepaliveOptions } from "./keepalive.ts";
 import type { OpenedSession } from "./open-session.ts";
+import { type ConnectFailure, Outage, type OutageOptions } from "./outage.ts";
 import { type QueueEntry, RequestQueue } from "./request-queue.ts";
 import { Session, type SessionObserver } from "./session.ts";
 
@@ -15,35 +15,22 @@ export interface PendingRequest {
   onNoSession(failure: ConnectFailure): void;
 }
 
-/** Why there is no session. */
-export interface ConnectFailure {
-  readonly reason: "timeout" | "final" | "closed";
-  readonly message: string;
-  readonly cause?: unknown;
-}
+/**
+ * - `idle`: there is no connection, and none is being made
+ * - `connecting`: the first one is being made, or the one that replaces a broken one
+ * - `connected`: there is a session that takes streams, now or once others have ended
+ * - `closed`
+ */
+export type PoolState = "idle" | "connecting" | "connected" | "closed";
 
-export interface SessionPoolOptions {
-  readonly origin: string;
+export interface SessionPoolOptions extends OutageOptions {
   readonly open: (signal: AbortSignal) => Promise<OpenedSession>;
-  /** How long a request waits for a connection, in milliseconds. */
-  readonly connectTimeoutMs: number;
-  /** The same for a port of this machine that has refused every connection so far. */
-  readonly refusedTimeoutMs: number;
   /** The maximum number of sessions. At least 1. */
   readonly maxConnections: number;
   readonly keepalive: Omit<KeepaliveOptions, "roundTripMs" | "slowdown">;
-  readonly clock: Clock;
   readonly onEvent: OnTransportEvent | undefined;
 }
 
-/** While requests wait for a stream, another session is opened after this many milliseconds. */
-const GROW_AFTER_MS = 100;
-/**
- * With this many streams, and calls that take longer than this many milliseconds, the server is the bottleneck. More
- * streams would only slow down running calls, and move the queue to the server, where order and deadlines do not count.
- */
-const ENOUGH_STREAMS = 100;
-const SLOW_MS = 1000;
 /** A session's maximum age is shortened by up to this share, so that sessions opened together do not end together. */
 const AGE_JITTER = 0.2;
 const MAX_SLOWDOWN = 64;
@@ -57,35 +44,27 @@ export class SessionPool {
   readonly #options: SessionPoolOptions;
   readonly #queue: RequestQueue<PendingRequest>;
   readonly #connector: Connector<OpenedSession>;
+  readonly #outage: Outage;
+  readonly #growth: Growth;
   /** Sessions that take new streams, now or later. */
   #sessions: readonly Session[] = [];
   /** Sessions that only finish their streams. */
   readonly #draining = new Set<Session>();
   /** To be drained when its successor is open. */
   #aged: Session | undefined;
-  #openedAt = Number.NEGATIVE_INFINITY;
-  /** When requests last waited for a stream on all sessions. */
-  #fullAt = Number.NEGATIVE_INFINITY;
-  /** How many streams have ended; how many had ended at the last check, and when that was. */
-  #ended = 0;
-  #endedBefore = 0;
-  #lookedAt = Number.NEGATIVE_INFINITY;
   #dialingSince = 0;
-  /** Since when requests have been waiting for a connection. */
-  #waitingSince = 0;
   #pingSlowdown = 1;
-  #lastError: unknown;
   #closed = false;
-  #cancelGrowth: (() => void) | undefined;
 
   constructor(options: SessionPoolOptions) {
     this.#options = options;
     const { clock, connectTimeoutMs, open, onEvent } = options;
+    this.#outage = new Outage(options);
     this.#queue = new RequestQueue({
       clock,
       connectTimeoutMs,
       onTimeout: (request) => {
-        request.onNoSession(this.#timeout());
+        request.onNoSession(this.#outage.toTimeout());
         this.#onQueueChange();
       },
     });
@@ -102,6 +81,20 @@ export class SessionPool {
       onFailed: (error, final) => this.#onFailed(error, final),
       isWanted: () => !this.#queue.isEmpty,
     });
+    this.#growth = new Growth({
+      clock,
+      isWanted: () => !this.#queue.isEmpty && this.#sessions.length < options.maxConnections,
+      isOpening: () =>
+        this.#connector.isConnecting || this.#sessions.some(({ state }) => state === "opening"),
+      countStreams: () => this.#countStreams(),
+      open: () => this.#connector.start(),
+    });
+  }
+
+  get state(): PoolState {
+    if (this.#closed) return "closed";
+    if (this.#sessions.some(({ state }) => state === "open" || state === "opening")) return "connected";
+    return this.#connector.isConnecting ? "connecting" : "idle";
   }
 
   /** Starts connecting, for a request that is about to come. */
@@ -123,11 +116,11 @@ export class SessionPool {
       request.onSession(session);
       return undefined;
     }
-    const connected = this.#isConnected();
-    if (this.#queue.isEmpty) this.#waitingSince = this.#options.clock.monotonic();
+    const connected = this.state === "connected";
+    if (this.#queue.isEmpty) this.#outage.onWaiting();
     const entry = this.#queue.add(request, connected);
     this.#onQueueChange();
-    if (connected) this.#growLater();
+    if (connected) this.#growth.onFull();
     else this.#connector.start();
     return entry;
   }
@@ -141,7 +134,7 @@ export class SessionPool {
   /** Ends all sessions with their requests. */
   close(): void {
     this.#closed = true;
-    this.#cancelGrowth?.();
+    this.#growth.stop();
     this.#connector.stop();
     // First, so that no session is opened for a waiting request.
     this.#failAll(CLOSED);
@@ -151,15 +144,10 @@ export class SessionPool {
 
   /** What requests are waiting for, if any are. */
   whyWaiting(): WaitReason | undefined {
-    const { origin } = this.#options;
-    if (!this.#isConnected()) {
-      if (this.#lastError === undefined) return undefined;
-      const message = `no connection to ${origin}: ${toReason(this.#lastError)}`;
-      return { connected: false, message, cause: this.#lastError };
-    }
+    if (this.state !== "connected") return this.#outage.whyWaiting();
     if (this.#queue.isEmpty) return undefined;
     const message = `${this.#queue.size} calls were waiting while ${this.#countStreams()} were running`;
-    return { connected: true, message: `${message}, as many as ${origin} takes at once` };
+    return { connected: true, message: `${message}, as many as ${this.#options.origin} takes at once` };
   }
 
   #pick(): Session | undefined {
@@ -168,11 +156,6 @@ export class SessionPool {
       if (session.hasRoom() && (best === undefined || session.streams < best.streams)) best = session;
     }
     return best;
-  }
-
-  /** Whether there is a session that takes streams, now or once others have ended. */
-  #isConnected(): boolean {
-    return this.#sessions.some(({ state }) => state === "open" || state === "opening");
   }
 
   #onOpened(opened: OpenedSession): void {
@@ -191,20 +174,20 @@ export class SessionPool {
       session.destroy(CLOSED_WHILE_OPENING);
       return;
     }
-    this.#lastError = undefined;
-    this.#openedAt = clock.monotonic();
+    this.#outage.onConnected();
+    this.#growth.onOpened();
     this.#sessions = [...this.#sessions, session];
     const predecessor = this.#aged;
     this.#aged = undefined;
     predecessor?.drain("age");
     this.#queue.onConnected();
     this.#serve();
-    if (!this.#queue.isEmpty) this.#growLater();
+    if (!this.#queue.isEmpty) this.#growth.onFull();
   }
 
   readonly #observer: SessionObserver = {
     onRoom: () => {
-      this.#ended += 1;
+      this.#growth.onStreamEnd();
       this.#serve();
     },
     onSuspect: () => this.#onUnusable(),
@@ -217,28 +200,10 @@ export class SessionPool {
   };
 
   #onFailed(error: unknown, final: boolean): void {
-    this.#lastError = error;
+    const failure = this.#outage.onFailed(error, final);
     this.#aged?.postponeAge();
     this.#aged = undefined;
-    if (this.#isConnected()) return;
-    const { origin } = this.#options;
-    if (final) {
-      this.#failAll({
-        reason: "final",
-        message: `Cannot connect to ${origin}: ${toReason(error)}`,
-        cause: error,
-      });
-    } else if (this.#isPointless(error)) {
-      const cause = new NothingListensError(origin, error);
-      this.#failAll({ reason: "timeout", message: cause.message, cause });
-    }
-  }
-
-  /** Whether requests have waited long enough for a port on which nothing has ever listened. */
-  #isPointless(error: unknown): boolean {
-    const { clock, refusedTimeoutMs } = this.#options;
-    if (this.#openedAt > Number.NEGATIVE_INFINITY || !isRefusedHere(error)) return false;
-    return clock.monotonic() - this.#waitingSince >= refusedTimeoutMs;
+    if (failure !== undefined && this.state !== "connected") this.#failAll(failure);
   }
 
   /** Serves as many requests as there is room for. */
@@ -267,14 +232,15 @@ export class SessionPool {
 
   /** A session takes no more streams, permanently or for now. */
   #onUnusable(): void {
-    if (this.#isConnected() || this.#closed) return;
+    const { state } = this;
+    if (state === "connected" || state === "closed") return;
     this.#queue.onDisconnected();
     if (!this.#queue.isEmpty) this.#connector.start();
   }
 
   #onAged(session: Session): void {
     if (!this.#sessions.includes(session) || this.#closed) return;
-    const spare = this.#sessions.length > 1 && this.#fullAt < this.#openedAt;
+    const spare = this.#sessions.length > 1 && this.#growth.hasSpare();
     if (session.streams === 0 || spare) {
       session.drain("age");
     } else if (this.#aged !== undefined) {
@@ -285,34 +251,6 @@ export class SessionPool {
     }
   }
 
-  /** Opens another session if requests keep waiting for a stream, and streams are the bottleneck. */
-  #growLater(): void {
-    const { clock, maxConnections } = this.#options;
-    this.#fullAt = clock.monotonic();
-    if (this.#cancelGrowth !== undefined || this.#sessions.length >= maxConnections) return;
-    const grow = () => {
-      this.#cancelGrowth = undefined;
-      if (this.#closed || this.#queue.isEmpty || this.#sessions.length >= maxConnections) return;
-      const opening = this.#connector.isConnecting || this.#sessions.some(({ state }) => state === "opening");
-      if (!opening && !this.#isServerSlow()) this.#connector.start();
-      this.#growLater();
-    };
-    if (this.#fullAt - this.#lookedAt > SLOW_MS) this.#lookAgain();
-    this.#cancelGrowth = clock.setTimer(grow, GROW_AFTER_MS);
-  }
-
-  /** By Little's law: while all streams are in use, their number and throughput show how long calls take. */
-  #isServerSlow(): boolean {
-    const elapsedMs = this.#options.clock.monotonic() - this.#lookedAt;
-    const streams = this.#countStreams();
-    return streams >= ENOUGH_STREAMS && streams * elapsedMs > SLOW_MS * (this.#ended - this.#endedBefore);
-  }
-
-  #lookAgain(): void {
-    this.#lookedAt = this.#options.clock.monotonic();
-    this.#endedBefore = this.#ended;
-  }
-
   #countStreams(): number {
     return this.#sessions.reduce((sum, session) => sum + session.streams, 0);
   }
@@ -321,9 +259,7 @@ export class SessionPool {
     const awaited = !this.#queue.isEmpty;
     if (!awaited && this.#sessions.length === 0) this.#connector.pause();
     for (const session of this.#sessions) session.setAwaited(awaited);
-    if (awaited || this.#cancelGrowth === undefined) return;
-    this.#cancelGrowth();
-    this.#cancelGrowth = undefined;
+    if (!awaited) this.#growth.stop();
   }
 
   #failAll(failure: ConnectFailure): void {
@@ -331,13 +267,6 @@ export class SessionPool {
       request.onNoSession(failure);
     }
     this.#onQueueChange();
-  }
-
-  #timeout(): ConnectFailure {
-    const { origin, connectTimeoutMs } = this.#options;
-    const why = this.#lastError === undefined ? "" : `: ${toReason(this.#lastError)}`;
-    const message = `No connection to ${origin} within ${connectTimeoutMs} ms${why}`;
-    return { reason: "timeout", message, cause: this.#lastError };
   }
 }
 
