@@ -1,14 +1,17 @@
+import { type HttpResponse, MAX_HTTP_BYTES } from "../shared/http-client.ts";
 import { bestOverHttp2, createRouter } from "./call/routing.ts";
 import type { CallFn } from "./call.ts";
 import { Http1, HttpVersionSwitch } from "./http1/http1.ts";
 import { openSession } from "./http2/open-session.ts";
-import { sendHttp2Request, sendRequest } from "./http2/request.ts";
+import { sendRequest } from "./http2/request.ts";
 import { SessionPool } from "./http2/session-pool.ts";
 import { openStream } from "./http2/stream-request.ts";
-import type { Network } from "./network.ts";
+import type { Network, TrackedHttpRequest } from "./network.ts";
 import { type Carrier, createCalls } from "./protocol/calls.ts";
 import { connectFormats } from "./protocol/connect.ts";
 import { grpcFormats, grpcWebFormats } from "./protocol/grpc.ts";
+import { RESERVED_HEADERS } from "./protocol/request-headers.ts";
+import { toHeaders } from "./protocol/wire-format.ts";
 import type { ResolvedConnectionOptions } from "./transport-options.ts";
 
 /**
@@ -72,6 +75,37 @@ function createPool(options: ResolvedConnectionOptions): SessionPool {
     clock,
     onEvent,
   });
+}
+
+/** Sends one HTTP request over the sessions that calls use, and reads its response. */
+async function sendHttp2Request(
+  pool: SessionPool,
+  { request, context, progress }: TrackedHttpRequest,
+): Promise<HttpResponse> {
+  const { method, url, headers, body = "" } = request;
+  const { protocol, host, pathname, search } = new URL(url);
+  const own = Object.entries(headers ?? {}).filter(([name]) => !RESERVED_HEADERS.has(name));
+  const response = await sendRequest(pool, {
+    context,
+    progress,
+    idempotent: true,
+    body: Buffer.from(body),
+    readMaxBytes: MAX_HTTP_BYTES,
+    envelopeBytes: 0,
+    wantsTrailers: false,
+    headers: () => ({
+      ":method": method,
+      ":scheme": protocol.slice(0, -1),
+      ":authority": host,
+      ":path": pathname + search,
+      ...Object.fromEntries(own),
+    }),
+  });
+  return {
+    status: response.headers[":status"] ?? 0,
+    headers: toHeaders(response.headers),
+    text: Buffer.from(response.body).toString("utf8"),
+  };
 }
 
 /** Whether the default network is `fetch`. */

@@ -6,12 +6,8 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http2";
 import { Readable } from "node:stream";
-import { type HttpResponse, MAX_HTTP_BYTES } from "../../shared/http-client.ts";
 import { faultError } from "../faults.ts";
-import type { TrackedHttpRequest } from "../network.ts";
-import { RESERVED_HEADERS } from "../protocol/request-headers.ts";
 import type { EncodedUnaryRequest, RawResponse } from "../protocol/wire-format.ts";
-import { toHeaders } from "../protocol/wire-format.ts";
 import { QueuedRequest } from "./queued-request.ts";
 import type { Session } from "./session.ts";
 import type { SessionPool } from "./session-pool.ts";
@@ -24,7 +20,7 @@ export function sendRequest(pool: SessionPool, request: EncodedUnaryRequest): Pr
 
 const NOTHING = new Uint8Array(0);
 
-/** A class rather than closures, because one is created forevery call. */
+/** A class rather than closures, because one is created for every call. */
 class Http2Request extends QueuedRequest<EncodedUnaryRequest, RawResponse> {
   #stream: OwnedStream | undefined;
   #sentHeaders: OutgoingHttpHeaders | undefined;
@@ -129,7 +125,7 @@ const owner: unique symbol = Symbol("owner");
 type OwnedStream = ClientHttp2Stream & { [owner]?: Http2Request | undefined };
 
 /**
- * Passes on what arrives on a stream to its request, with little overhead, because this happens forevery call. Listeners
+ * Passes on what arrives on a stream to its request, with little overhead, because this happens for every call. Listeners
  * are shared functions. The body is taken as it is pushed, bypassing the buffers of the readable stream. That also tells
  * apart two ends that look the same in `node:http2`: after RST_STREAM with NO_ERROR it ends a stream as if all were well,
  * and a truncated body would pass for a complete one. Only in that case is the stream already closed when its end is
@@ -168,35 +164,4 @@ function onError(): void {}
 
 function onClose(this: OwnedStream): void {
   this[owner]?.onStreamClose();
-}
-
-/** Sends one HTTP request over the sessions that calls use, and reads its response. */
-export async function sendHttp2Request(
-  pool: SessionPool,
-  { request, context, progress }: TrackedHttpRequest,
-): Promise<HttpResponse> {
-  const { method, url, headers, body = "" } = request;
-  const { protocol, host, pathname, search } = new URL(url);
-  const own = Object.entries(headers ?? {}).filter(([name]) => !RESERVED_HEADERS.has(name));
-  const response = await sendRequest(pool, {
-    context,
-    progress,
-    idempotent: true,
-    body: Buffer.from(body),
-    readMaxBytes: MAX_HTTP_BYTES,
-    envelopeBytes: 0,
-    wantsTrailers: false,
-    headers: () => ({
-      ":method": method,
-      ":scheme": protocol.slice(0, -1),
-      ":authority": host,
-      ":path": pathname + search,
-      ...Object.fromEntries(own),
-    }),
-  });
-  return {
-    status: response.headers[":status"] ?? 0,
-    headers: toHeaders(response.headers),
-    text: Buffer.from(response.body).toString("utf8"),
-  };
 }
