@@ -29,7 +29,7 @@ interface KeyFilter {
     | { case: undefined };
 }
 
-/** zitadel.action.v2.ActionService: v2beta's, with the payloads of targets and the keys that encrypt them. */
+/** zitadel.action.v2.ActionService: v2beta plus payload types, and the public keys that encrypt payloads. */
 export function actionV2(store: Store, registry: ServiceRegistry): NewerHandlers {
   return {
     ...actionV2beta(store, registry),

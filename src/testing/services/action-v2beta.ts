@@ -83,7 +83,7 @@ export function actionV2beta(store: Store, registry: ServiceRegistry): Handlers<
   };
 }
 
-/** The target of a call; `id` is that of the error for an unknown one. */
+/** Finds a target. Throws an error with the id `unknown` if there is none. */
 export function findTarget(store: Store, id: string, unknown: string): Target {
   const target = store.targets.get(id);
   if (target === undefined) throw zitadelError(Code.NotFound, unknown, "Target not found");
@@ -114,19 +114,19 @@ function milliseconds(duration: Duration | undefined): number | undefined {
   return duration === undefined ? undefined : durationMs(duration);
 }
 
-/** As in v2; it is not in the pinned API. */
+/** By the enum's numbers in v2. The pinned API does not have it. */
 const PAYLOADS: readonly Payload[] = [undefined, "json", "jwt", "jwe"];
 
 function parsePayload(request: object): Payload {
   return "payloadType" in request ? PAYLOADS[Number(request.payloadType)] : undefined;
 }
 
-/** The number of a kind of payload in the API. */
+/** The number of a payload type in the API. */
 export function payloadType(payload: Payload): number {
   return PAYLOADS.indexOf(payload);
 }
 
-/** A page of targets. */
+/** Finds a page of targets. */
 export function listTargets(store: Store, request: ListRequest<TargetSearchFilter>): Page<Target> {
   const found = [...store.targets.values()].filter((target) =>
     request.filters.every((one) => isWanted(target, one)),

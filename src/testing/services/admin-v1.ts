@@ -16,7 +16,7 @@ import { notificationProvidersV1 } from "./v1/notification-providers.ts";
 import { secretGeneratorsV1 } from "./v1/secret-generators.ts";
 import { listDetailsV1 } from "./views-v1.ts";
 
-/** zitadel.admin.v1.AdminService: the view of the instance. */
+/** zitadel.admin.v1.AdminService, which manages the instance. */
 export function adminV1(store: Store): Handlers<typeof AdminService> {
   const instance = () => store.instance;
   return {
@@ -37,7 +37,7 @@ export function adminV1(store: Store): Handlers<typeof AdminService> {
   };
 }
 
-/** Providers of the oldest kind of sign-in, which nothing adds here. */
+/** The oldest kind of identity providers. No RPC adds them. */
 function nothingYet(store: Store): Handlers<typeof AdminService> {
   return {
     listIDPs: () => ({ details: listDetailsV1(store, { items: [], total: 0n, limit: 0 }) }),

@@ -9,7 +9,7 @@ import type {
 import { allowedOrigins, checkCompliance } from "./oidc-compliance.ts";
 import { type Metadata, readMetadata } from "./saml-metadata.ts";
 
-/** The login of an application, unless the instance decides. */
+/** The login version of an application. Undefined: as the instance is configured. */
 interface LoginVersion {
   readonly version:
     | { case: "loginV1"; value: object }
@@ -17,7 +17,7 @@ interface LoginVersion {
     | { case: undefined; value?: undefined };
 }
 
-/** The OpenID Connect settings of a request, with the names of v2; v2beta has other names for two of them. */
+/** The OIDC settings of a request, by their names in v2. v2beta names two of them differently. */
 export interface OidcRequest {
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
@@ -40,10 +40,7 @@ export interface OidcRequest {
 const CODE = 1;
 const AUTHORIZATION_CODE = 0;
 
-/**
- * The settings in a request. Some are set even if it does not have them, because the server does so, for example when
- * an application is created.
- */
+/** Converts the OIDC settings of a request. Like the server, it sets defaults for some that the request omits. */
 export function toOidcConfig(request: OidcRequest): Partial<OidcConfiguration> {
   const { responseTypes, grantTypes, clockSkew, developmentMode } = request;
   const named = {
@@ -86,7 +83,7 @@ export interface SamlRequest {
   readonly loginVersion?: LoginVersion | undefined;
 }
 
-/** The settings in a request; `unreachable` is the id of the error if its metadata cannot be fetched. */
+/** Converts the SAML settings of a request. `unreachable`: the id of the error if the metadata cannot be fetched. */
 export async function toSamlConfig(request: SamlRequest, unreachable: string): Promise<SamlConfiguration> {
   const { metadata, loginVersion } = request;
   return {
@@ -100,7 +97,7 @@ interface LoginView {
   readonly version: { case: "loginV1"; value: object } | { case: "loginV2"; value: { baseUri: string } };
 }
 
-/** The view of login versions, in both versions of the API. */
+/** The login version, as both versions of the API show it. */
 export function loginView({ loginVersion, loginBaseUri }: OidcConfiguration | SamlConfiguration): {
   loginVersion?: LoginView;
 } {
@@ -112,7 +109,7 @@ export function loginView({ loginVersion, loginBaseUri }: OidcConfiguration | Sa
   return { loginVersion: { version } };
 }
 
-/** The OpenID Connect settings with the same names in both versions of the API. */
+/** The OIDC settings with the same names in both versions of the API. */
 export function oidcFields({ clientId, config }: OidcApplication) {
   const {
     applicationType: _,
@@ -137,7 +134,7 @@ export function oidcFields({ clientId, config }: OidcApplication) {
   };
 }
 
-/** The SAML settings in both versions of the API. */
+/** The SAML metadata, as both versions of the API show it. */
 export function samlMetadata({ config }: SamlApplication) {
   return config.metadataUrl === ""
     ? ({ case: "metadataXml", value: config.metadata } as const)

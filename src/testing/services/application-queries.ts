@@ -23,7 +23,7 @@ import { findPage, type ListRequest, type Page, type SortKeys } from "./lists.ts
 import { type TextFilter, textMatches } from "./matching.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 
-/** A filter of v2, or one with the model's kind of application. */
+/** A filter of v2, or one by the model's application type. */
 export interface ApplicationFilter {
   readonly filter:
     | { case: "projectIdFilter"; value: { projectId: string } }
@@ -36,7 +36,7 @@ export interface ApplicationFilter {
     | { case: undefined; value?: unknown };
 }
 
-/** By their numbers in v2. */
+/** By the enum's numbers in v2. */
 const TYPES: readonly (StoredApplication["type"] | undefined)[] = [undefined, "oidc", "api", "saml"];
 
 function passes(one: StoredApplication, { filter }: ApplicationFilter): boolean {
@@ -68,7 +68,7 @@ const SORT_KEYS: SortKeys<StoredApplication> = [
   ({ changedAt }) => changedAt,
 ];
 
-/** A page of applications, with only those that the caller may see. */
+/** Finds a page of applications. `visible`: those that the caller may see. */
 export function listApplications(
   store: Store,
   caller: Caller | undefined,
@@ -85,14 +85,14 @@ export function listApplications(
   return { page, visible };
 }
 
-/** The application of a read. */
+/** Finds an application to read. Throws if there is none. */
 export function findApplication(store: Store, id: string): StoredApplication {
   const application = store.applications.get(id);
   if (application !== undefined) return application;
   throw zitadelError(Code.NotFound, "QUERY-pCP8P", "Errors.App.NotExisting");
 }
 
-/** A change of an application: of its name, of its settings, or of both. */
+/** A change of an application's name, settings, or both. */
 interface ApplicationChange {
   readonly projectId: string;
   readonly id: string;
@@ -100,7 +100,7 @@ interface ApplicationChange {
   readonly settings: ApplicationSettings | undefined;
 }
 
-/** Changes an application. Returns the change date: if nothing changed, the server sends Go's zero time. */
+/** Changes an application. Returns the change date, which is Go's zero time if the request changes nothing. */
 export function updateApplication(
   store: Store,
   { projectId, id, name, settings }: ApplicationChange,
@@ -121,7 +121,7 @@ export interface ListedKey {
   readonly organizationId: string;
 }
 
-/** Creates a key for an application, which must exist. */
+/** Creates a key for an application. Throws if the application does not exist. */
 export async function createKey(
   store: Store,
   projectId: string,
@@ -137,7 +137,7 @@ export async function createKey(
   return addApplicationKey(store, project, client, { pair: await generateRsaPair(), expiresAt });
 }
 
-/** Removes a key. Returns the date. */
+/** Removes a key. Returns the deletion date. */
 export function deleteKey(store: Store, projectId: string, applicationId: string, id: string): Timestamp {
   const application = store.applications.get(applicationId);
   const project = store.projects.get(projectId);
@@ -148,7 +148,7 @@ export function deleteKey(store: Store, projectId: string, applicationId: string
   return timestampFromMs(project.changedAt);
 }
 
-/** The key of a read. */
+/** Finds a key to read. Throws if there is none. */
 export function findKey(store: Store, id: string): ListedKey {
   const found = allKeys(store).find(({ key }) => key.id === id);
   if (found !== undefined) return found;
@@ -179,7 +179,7 @@ const KEY_SORT_KEYS: SortKeys<ListedKey> = [
   ({ key }) => key.expiresAt,
 ];
 
-/** A page of keys, with only those that the caller may see. */
+/** Finds a page of keys. `visible`: those that the caller may see. */
 export function listKeys(
   store: Store,
   caller: Caller | undefined,

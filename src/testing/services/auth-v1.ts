@@ -40,7 +40,7 @@ import { type JoinedGrant, joinGrant, typeNumber } from "./v1/user-grants.ts";
 import { renameOwnUser } from "./v1/users.ts";
 import { orgViewV1, userViewV1 } from "./views-v1.ts";
 
-/** zitadel.auth.v1.AuthService: the view of the caller. */
+/** zitadel.auth.v1.AuthService, in which callers manage themselves. */
 export function authV1(store: Store): Handlers<typeof AuthService> {
   const me = ({ caller }: CallContext) => store.users.get(caller?.userId ?? "");
   return {
@@ -54,7 +54,7 @@ export function authV1(store: Store): Handlers<typeof AuthService> {
     listMyUserChanges: ({ query }, { caller }) => ({
       result: findChanges(store, { aggregateTypes: ["user"], aggregateId: caller?.userId ?? "" }, query),
     }),
-    // Sessions of the server's own login pages, which do not exist here.
+    // Sessions of the server's old login pages, which the emulator does not have.
     listMyUserSessions: () => ({}),
     ...ownMetadata(store, me),
     ...ownRefreshTokens(store),
@@ -120,7 +120,7 @@ function noCode(id: string): Error {
   return zitadelError(Code.NotFound, id, "Code not found");
 }
 
-/** There are no refresh tokens here: they come from signing in with a browser. */
+/** Refresh tokens of the server's old login pages, which the emulator does not have. */
 function ownRefreshTokens(store: Store): Handlers<typeof AuthService> {
   return {
     listMyRefreshTokens: () => ({ details: { viewTimestamp: timestampFromMs(store.now()) } }),
@@ -174,7 +174,7 @@ function joinedGrants(store: Store, { caller }: CallContext): JoinedGrant[] {
     .map((one) => joinGrant(store, one));
 }
 
-/** The project of the application that a token was issued to; others have none. */
+/** The project of the application that a token was issued to. Undefined for other tokens. */
 function findTokenProject(store: Store, headers: Headers): string | undefined {
   const bearer = headers.get("authorization")?.replace(/^Bearer /, "") ?? "";
   const { clientId } = store.tokens.get(bearer) ?? {};

@@ -7,7 +7,7 @@ import type { NewerHandlers } from "./newer.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 import { userReference } from "./user-references.ts";
 
-/** zitadel.authorization.v2.AuthorizationService: v2beta's, except for the form of an authorization. */
+/** zitadel.authorization.v2.AuthorizationService: v2beta with a different message for authorizations. */
 export function authorizationV2(store: Store): NewerHandlers {
   return {
     ...authorizationV2beta(store),

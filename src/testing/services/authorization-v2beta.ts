@@ -45,7 +45,7 @@ export function authorizationV2beta(store: Store): Handlers<typeof Authorization
       changeAuthorization(store, authorization, roleKeys);
       return { changeDate: timestampFromMs(authorization.changedAt) };
     },
-    // Removing something that is gone is not an error.
+    // Removing an unknown authorization is not an error.
     deleteAuthorization: ({ id }) => {
       const authorization = store.authorizations.get(id);
       if (authorization === undefined) {
@@ -63,14 +63,14 @@ export function authorizationV2beta(store: Store): Handlers<typeof Authorization
   };
 }
 
-/** A filter of v2beta, or of v2. */
+/** A filter of v2beta or v2. */
 export interface AuthorizationFilter {
   readonly filter:
     | AuthorizationsSearchFilter["filter"]
     | { case: "inUserIds"; value: { ids: readonly string[] } };
 }
 
-/** A page of authorizations, with only those that the caller may see. */
+/** Finds a page of authorizations. `visible`: those that the caller may see. */
 export function listAuthorizations(
   store: Store,
   caller: Caller | undefined,

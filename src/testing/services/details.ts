@@ -5,7 +5,7 @@ import type { ObjectDetailsSchema } from "../../../gen/zitadel/object_pb.js";
 import type { Aggregate, History } from "../state/model/aggregate.ts";
 import type { Store } from "../state/model/store.ts";
 
-/** An object, or a part of one, whose reads show all changes. */
+/** The history and owner of an object or part. Without `shown`, reads show all changes. */
 export type Owned = History & Pick<Aggregate, "resourceOwner"> & Partial<Pick<Aggregate, "shown">>;
 
 /** The details in the response to a write. */
@@ -57,11 +57,11 @@ export function objectDetailsV1(aggregate: Owned): MessageInitShape<typeof Objec
   };
 }
 
-/** When something was removed, from its event. If it never existed, there are no details. */
+/** When an object was removed, from its event. Undefined if it never existed. */
 export function removalDate(store: Store, aggregateId: string, type: string): Timestamp | undefined {
   const removed = store.events.findLast({ aggregateId, eventTypes: [type] });
   return removed === undefined ? undefined : timestampFromMs(Math.floor(removed.at / 1_000));
 }
 
-/** Go's zero time, which some responses have. */
+/** Go's zero time, which some responses contain. */
 export const NO_TIME = { seconds: -62_135_596_800n, nanos: 0 };

@@ -9,10 +9,10 @@ import type { Store } from "../state/model/store.ts";
 import { getDisplayName } from "../state/users.ts";
 import { userReference } from "./user-references.ts";
 
-/** The server's largest page; it silently truncates larger ones. */
+/** The server's largest page. It silently reduces larger limits. */
 const MAX_LIMIT = 1_000;
 
-/** The events for a request, in its order. */
+/** Finds the events for a request, in its order. */
 export function findEvents(store: Store, request: ListEventsRequest): MessageInitShape<typeof EventSchema>[] {
   const { aggregateTypes, aggregateId, eventTypes, resourceOwner, editorUserId: editorId, asc } = request;
   const limit = request.limit === 0 ? MAX_LIMIT : Math.min(request.limit, MAX_LIMIT);
@@ -23,7 +23,7 @@ export function findEvents(store: Store, request: ListEventsRequest): MessageIni
   return store.events.find(filter).map((event) => eventView(store, event));
 }
 
-/** A range wins over `from`, and that over `creation_date`; the last two are bounds in the request's direction. */
+/** A range takes precedence over `from`, and that over `creation_date`. Both of these depend on the list's direction. */
 function parseTimes({
   creationDateFilter,
   creationDate,
@@ -37,13 +37,13 @@ function parseTimes({
   return asc ? { after: bound } : { before: bound };
 }
 
-/** The start of the epoch is no bound. */
+/** Converts to microseconds since the epoch. The epoch itself means that there is no bound. */
 function microseconds(time: Timestamp | undefined): number | undefined {
   if (time === undefined || time.seconds === 0n) return undefined;
   return Number(time.seconds) * 1e6 + Math.floor(time.nanos / 1e3);
 }
 
-/** The changes of an object of an organization: its events, newest first by default. */
+/** Finds the changes of an object: its events, newest first by default. */
 export function findChanges(
   store: Store,
   object: Pick<EventFilter, "aggregateTypes" | "aggregateId" | "resourceOwner" | "data">,
@@ -84,7 +84,7 @@ function changeView(store: Store, event: LoggedEvent): MessageInitShape<typeof C
   };
 }
 
-/** Like the server with a language that it has no texts in. */
+/** A localized text, like the server's for a language without texts. */
 export function localized(kind: string, type: string): { key: string; localizedMessage: string } {
   const key = `${kind}.${type}`;
   return { key, localizedMessage: key };

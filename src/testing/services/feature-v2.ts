@@ -8,7 +8,7 @@ import type { Features, FeatureValue } from "../state/model/instance-settings.ts
 import type { Store } from "../state/model/store.ts";
 import { changeDetails } from "./details.ts";
 
-/** zitadel.feature.v2.FeatureService, and that of v2beta, which knows fewer of them. */
+/** zitadel.feature.v2.FeatureService, and v2beta's, which has fewer features. */
 export function featureV2(store: Store): Handlers<typeof FeatureService> {
   const set = (level: Level) => (request: object) => {
     const features = store.settings[level];
@@ -59,18 +59,18 @@ function notImplemented(rpc: string): () => never {
   };
 }
 
-/** Nothing has happened to the features of a new system. */
+/** The details of features. Those that were never set have no change date. */
 function toDetails(features: Features) {
   const { changeDate, ...details } = changeDetails(features);
   return features.sequence === 0 ? details : { ...details, changeDate };
 }
 
-/** The newest fields are not in the pinned API; a request has the fields that it was created with. */
+/** Reads the features of a request. The newest ones are not in the pinned API's types. */
 function readValues(request: object): Record<string, FeatureValue> {
   const given = request as Readonly<Record<string, unknown>>;
   const entries = INSTANCE_FEATURES.flatMap((name): [string, FeatureValue][] => {
     const value = given[name];
-    // A list that is missing in the request is empty.
+    // protobuf does not distinguish an empty list from a missing one.
     if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
     if (name !== "loginV2") return [[name, value as FeatureValue]];
     const { required, baseUri = "" } = value as { required: boolean; baseUri?: string };
@@ -79,7 +79,7 @@ function readValues(request: object): Record<string, FeatureValue> {
   return Object.fromEntries(entries);
 }
 
-/** Features that can no longer be chosen. */
+/** Features that are always on, and can no longer be set. */
 const ALWAYS = { enabled: true, source: Source.SYSTEM };
 
 function flags(names: readonly string[], { values }: Features, source: Source): object {

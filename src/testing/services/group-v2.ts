@@ -51,7 +51,7 @@ export function groupV2(store: Store): NewerHandlers {
       });
       return { changeDate: timestampFromMs(changedAt) };
     },
-    // Removing something that is gone is not an error.
+    // Removing an unknown group is not an error.
     deleteGroup: ({ id }: { id: string }) => {
       const group = store.groups.get(id);
       if (group === undefined) return { deletionDate: removalDate(store, id, "group.removed") ?? NO_TIME };

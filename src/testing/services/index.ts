@@ -7,7 +7,7 @@ import { pickFields } from "./newer.ts";
 
 type Load = (store: Store, registry: ServiceRegistry) => Promise<Readonly<Record<string, unknown>>>;
 
-/** The services that the emulator implements. Loaded at the first call. */
+/** The services that the emulator implements. Each is loaded at its first call. */
 const SERVICES: Readonly<Record<string, Load>> = {
   "zitadel.user.v2.UserService": async (store) => (await import("./user-v2/index.ts")).userV2(store),
   "zitadel.user.v2beta.UserService": async (store) => (await import("./user-v2/index.ts")).userV2beta(store),
@@ -26,7 +26,7 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./authorization-v2.ts")).authorizationV2(store),
   "zitadel.internal_permission.v2beta.InternalPermissionService": async (store) =>
     (await import("./internal-permission-v2beta.ts")).internalPermissionV2beta(store),
-  // v2 has the names of v2beta, except for project grants and filters, for which both are understood.
+  // v2 has the same names as v2beta, except for project grants and filters, where the handlers accept both.
   "zitadel.internal_permission.v2.InternalPermissionService": async (store) =>
     (await import("./internal-permission-v2beta.ts")).internalPermissionV2beta(store),
   "zitadel.session.v2.SessionService": async (store) =>
@@ -62,7 +62,7 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./user-schemas-v3alpha.ts")).userSchemasV3alpha(),
 };
 
-/** Services that use the handlers of newer ones, which return more fields. */
+/** Services whose handlers are those of newer services, and return fields that they do not have. */
 const OLDER: ReadonlySet<string> = new Set([
   "zitadel.user.v2beta.UserService",
   "zitadel.oidc.v2beta.OIDCService",
@@ -88,7 +88,7 @@ export function builtInHandlers(
     const handler = (await handlers)[localName] as AnyHandler | undefined;
     if (handler === undefined) return undefined;
     return async (request, context) => {
-      // The types of handlers were checked where they are; a request is always a message.
+      // A request is always a message. `AnyHandler` has lost its type, which each service has checked.
       requirePermission(store, method, request as Message, context);
       const response = await handler(request, context);
       const isOther = registry.isGiven(parent.typeName) || OLDER.has(parent.typeName);

@@ -25,7 +25,7 @@ import { textMatches } from "./matching.ts";
 import { fromFields, toFields } from "./message-fields.ts";
 import { listDetailsV1 } from "./views-v1.ts";
 
-/** What only the instance has, in zitadel.admin.v1.AdminService. */
+/** Settings that only the instance has, in zitadel.admin.v1.AdminService. */
 export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> {
   const owned = <T extends object>(part: T) => ({ ...part, resourceOwner: store.instanceId });
   const changed = () => ({ details: changeDetailsV1(store.instance) });
@@ -114,7 +114,7 @@ export function instanceViewV1(store: Store) {
   };
 }
 
-/** The OpenID Connect settings that can be changed. */
+/** The OIDC settings that can be changed. */
 const LIFETIMES = {
   accessTokenLifetime: 0,
   idTokenLifetime: 0,
@@ -128,7 +128,7 @@ interface ListRequest<Column> {
   readonly queries: readonly DomainQuery[];
 }
 
-/** The domains that the instance is known by, as v1 lists them. */
+/** Lists the instance's domains, as v1 shows them. */
 export function customDomainsV1<Column>(
   store: Store,
   { query, queries, sortingColumn }: ListRequest<Column>,

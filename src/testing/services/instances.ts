@@ -16,7 +16,7 @@ import { type TextFilter, textMatches } from "./matching.ts";
 import type { NewerHandlers } from "./newer.ts";
 import { askedPagination } from "./organizations.ts";
 
-/** zitadel.instance.v2beta.InstanceService, but for removing the one instance that there is. */
+/** zitadel.instance.v2beta.InstanceService, except for removing the only instance. */
 export function instanceV2beta(store: Store): Handlers<typeof InstanceService> {
   return {
     getInstance: () => ({ instance: { ...instanceView(store), domains: customDomains(store) } }),
@@ -75,7 +75,7 @@ type NewerDomainFilter =
   | { case: "domainFilter"; value: { domain: string } & TextFilter }
   | { case: "generatedFilter" | "primaryFilter"; value: boolean };
 
-/** zitadel.instance.v2.InstanceService, which is the same in other words. */
+/** zitadel.instance.v2.InstanceService: v2beta with different names. */
 export function instanceV2(store: Store): NewerHandlers {
   return {
     getInstance: () => ({ instance: { ...instanceView(store), customDomains: customDomains(store) } }),
@@ -152,7 +152,7 @@ function trustedDomainView({ instanceId }: Store, { domain, createdAt }: Instanc
   return { instanceId, creationDate: timestampFromMs(createdAt), domain };
 }
 
-/** Whether the one instance has these ids or domains. */
+/** A page with the only instance, if it has these ids or domains. */
 function instancePage(
   store: Store,
   request: PageRequest | undefined,
@@ -191,7 +191,7 @@ function toNewerFilter(filter: NewerDomainFilter | { case: undefined }): DomainF
   };
 }
 
-/** By the number of the column for custom domains: none, the name, primary, generated, the creation. */
+/** By the sorting column of custom domains: unspecified, domain, primary, generated, creation date. */
 const SORT_KEYS: readonly ((one: InstanceDomain) => string | number)[] = [
   ({ createdAt }) => createdAt,
   ({ domain }) => domain,
@@ -200,7 +200,7 @@ const SORT_KEYS: readonly ((one: InstanceDomain) => string | number)[] = [
   ({ createdAt }) => createdAt,
 ];
 
-/** The columns of trusted domains: none, the name, the creation. */
+/** The same columns for the sorting columns of trusted domains: unspecified, domain, creation date. */
 const TRUSTED_COLUMNS = [0, 1, 4];
 
 function domainPage(
@@ -213,7 +213,7 @@ function domainPage(
 ): Page<InstanceDomain> {
   const { pagination, sortingColumn = 0, filters } = request;
   const found = [...domains.values()].filter((one) => filters.every((matches) => matches(one)));
-  // In the order in which they were added, by default.
+  // Unsorted lists have the order in which domains were added.
   const inOrder = {
     offset: 0n,
     limit: 0,

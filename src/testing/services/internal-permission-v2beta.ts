@@ -36,7 +36,7 @@ export function internalPermissionV2beta(store: Store): Handlers<typeof Internal
       const wanted = required(toResource(store, resource), "ADMIN-i0V2IbdloZ");
       return { changeDate: timestampFromMs(changeAdministrator(store, userId, wanted, roles).changedAt) };
     },
-    // Removing something that is gone is not an error.
+    // Removing an unknown administrator is not an error.
     deleteAdministrator: ({ userId, resource }) => {
       const wanted = required(toResource(store, resource), "ADMIN-3UOjLtuohh");
       const administrator = findAdministrator(store, userId, wanted);
@@ -67,7 +67,7 @@ const SORT_KEYS: SortKeys<Administrator> = [
   ({ changedAt }) => changedAt,
 ];
 
-/** A filter of v2beta, or of v2. */
+/** A filter of v2beta or v2. */
 type Filter = AdministratorSearchFilter | NewerFilter;
 
 interface NewerFilter {

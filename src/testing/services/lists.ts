@@ -5,14 +5,14 @@ import type { ListDetailsSchema } from "../../../gen/zitadel/object/v2/object_pb
 import { zitadelError } from "../errors.ts";
 import type { Store } from "../state/model/store.ts";
 
-/** The part of a list that a request asks for; the messages of all generations look like this. */
+/** The page that a request asks for. The messages of all versions have these fields. */
 export interface PageRequest {
   readonly offset: bigint;
   readonly limit: number;
   readonly asc: boolean;
 }
 
-/** A part of a list, and what the response says about the whole. */
+/** A page of a list, and the total and limit for the response. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly total: bigint;
@@ -29,7 +29,7 @@ const MAX_LIMIT = 1000;
  */
 type Ties = "kept" | "reversed";
 
-/** The older lists: no limit means everything, and there is no maximum. */
+/** A page of an older list: without a limit it has all items, and there is no maximum. */
 export function toPage<T>(
   all: Iterable<T>,
   request: PageRequest | undefined,
@@ -42,24 +42,24 @@ export function toPage<T>(
   if (kept && !asc) sorted.reverse();
   const start = Number(offset);
   const items = sorted.slice(start, limit === 0 ? undefined : start + limit);
-  // The server counts together with the items, so that there is no number without items.
+  // The server counts in the same query, so a page without items has no total.
   return { items, total: BigInt(items.length === 0 ? 0 : sorted.length), limit };
 }
 
 /** The request of lists in the newer APIs. */
 export interface ListRequest<Filter> {
   readonly pagination?: PageRequest | undefined;
-  /** The number of the column: its meaning differs between lists. */
+  /** The number of the column. Its meaning differs between lists. */
   readonly sortingColumn?: number | undefined;
   readonly filters: readonly Filter[];
 }
 
-/** The sort keys of a list, by the numbers of its sorting columns; 0 and unknown numbers are the default. */
-export type SortKeys<T> = readonly [SortKeyOf<T>, ...SortKeyOf<T>[]];
+/** The sort keys of a list by sorting column. The first one is the default, also for unknown columns. */
+export type SortKeys<T> = readonly [ToSortKey<T>, ...ToSortKey<T>[]];
 
-type SortKeyOf<T> = (item: T) => SortKey;
+type ToSortKey<T> = (item: T) => SortKey;
 
-/** The page of a newer list for a request. */
+/** Finds the page of a newer list for a request. */
 export function findPage<T>(
   found: Iterable<T>,
   { pagination, sortingColumn = 0 }: Omit<ListRequest<unknown>, "filters">,
@@ -77,7 +77,7 @@ export function findUnlimitedPage<T>(
   return toPage(found, pagination, keys[sortingColumn] ?? keys[0]);
 }
 
-/** The newer lists: a page has 100 items by default, and at most 1000. */
+/** A page of a newer list: it has 100 items by default, and at most 1000. */
 export function toLimitedPage<T>(
   all: Iterable<T>,
   request: PageRequest | undefined,
@@ -97,12 +97,12 @@ export function listDetails(
   return { totalResult: total, timestamp: timestampFromMs(store.now()) };
 }
 
-/** The pagination in the response of a newer list, in all versions of the message. */
+/** The pagination in the response of a newer list. */
 export function pagination({ total, limit }: Page<unknown>): { totalResult: bigint; appliedLimit: bigint } {
   return { totalResult: total, appliedLimit: BigInt(limit) };
 }
 
-/** The sort key of an item; undefined if it has none, which sorts last. */
+/** The sort key of an item. Undefined sorts last. */
 export type SortKey = string | number | undefined;
 
 function compare(a: SortKey, b: SortKey): number {

@@ -16,19 +16,19 @@ import { providerName } from "./provider-views.ts";
 import type { FindOwner } from "./providers-v1.ts";
 import { listDetailsV1 } from "./views-v1.ts";
 
-/** The login settings' lists of factors and providers, in the admin and management services of v1. */
-export function loginPolicyV1(store: Store, ownerOf: FindOwner) {
+/** The factors and providers in the login settings, in the admin and management services of v1. */
+export function loginPolicyV1(store: Store, findOwner: FindOwner) {
   type Change = (owner: ReturnType<FindOwner>) => History;
   const added = (context: CallContext, change: Change) => {
-    const owner = ownerOf(context);
+    const owner = findOwner(context);
     return { details: addDetailsV1({ ...change(owner), resourceOwner: owner.id }) };
   };
   const removed = (context: CallContext, change: Change) => {
-    const owner = ownerOf(context);
+    const owner = findOwner(context);
     return { details: changeDetailsV1({ ...change(owner), resourceOwner: owner.id }) };
   };
   const listFactors = (list: "secondFactors" | "multiFactors") => (_: object, context: CallContext) => {
-    const result = [...findPolicy(store, "login", ownerOf(context).id).values[list]];
+    const result = [...findPolicy(store, "login", findOwner(context).id).values[list]];
     const total = BigInt(result.length);
     return { details: listDetailsV1(store, { items: result, total, limit: 0 }), result };
   };
@@ -38,7 +38,7 @@ export function loginPolicyV1(store: Store, ownerOf: FindOwner) {
     removeIDPFromLoginPolicy: ({ idpId }: { idpId: string }, context: CallContext) =>
       removed(context, (owner) => removeLoginProvider(store, owner, idpId)),
     listLoginPolicyIDPs: ({ query }: { query?: ListQuery | undefined }, context: CallContext) => {
-      const { values } = findPolicy(store, "login", ownerOf(context).id);
+      const { values } = findPolicy(store, "login", findOwner(context).id);
       const page = toPage(loginProviderLinks(store, values), query, ({ idpId }) => idpId);
       return { details: listDetailsV1(store, page), result: [...page.items] };
     },
@@ -55,7 +55,7 @@ export function loginPolicyV1(store: Store, ownerOf: FindOwner) {
   };
 }
 
-/** The providers that users can choose, as v1 shows them. */
+/** The identity providers in the login settings, as v1 shows them. */
 export function loginProviderLinks(
   store: Store,
   { identityProviders }: Pick<PolicyValues["login"], "identityProviders">,
@@ -68,5 +68,5 @@ export function loginProviderLinks(
   }));
 }
 
-/** Links show only these kinds. */
+/** The only kinds that links show. */
 export const LINK_TYPE: Readonly<Record<string, number>> = { oidc: 1, jwt: 3 };

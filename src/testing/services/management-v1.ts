@@ -24,7 +24,7 @@ import { userGrantsV1 } from "./v1/user-grants.ts";
 import { usersV1 } from "./v1/users.ts";
 import { listDetailsV1 } from "./views-v1.ts";
 
-/** zitadel.management.v1.ManagementService: the view of one organization. */
+/** zitadel.management.v1.ManagementService, which manages one organization. */
 export function managementV1(store: Store): Handlers<typeof ManagementService> {
   const organization = ({ organizationId }: CallContext) => readOrganization(store, organizationId);
   return {
@@ -58,7 +58,7 @@ export function managementV1(store: Store): Handlers<typeof ManagementService> {
     ...applicationsV1(store),
     ...userGrantsV1(store),
     ...actionsV1(store),
-    // Providers of the oldest kind, which nothing adds here.
+    // The oldest kind of identity providers. No RPC adds them.
     listOrgIDPs: () => ({ details: listDetailsV1(store, { items: [], total: 0n, limit: 0 }) }),
     getOrgIDPByID: () => {
       throw providerNotFound(Code.NotFound, "QUERY-rhR2o");

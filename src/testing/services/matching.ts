@@ -1,7 +1,7 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 
-/** TextQueryMethod and TextFilterMethod, which are the same in every generation: each plain, then ignoring case. */
+/** TextQueryMethod and TextFilterMethod, which are the same in all versions. Odd numbers ignore case. */
 const TEXT: readonly ((text: string, part: string) => boolean)[] = [
   (text, part) => text === part,
   (text, part) => text.startsWith(part),
@@ -22,7 +22,7 @@ export function textMatches(text: string, part: string, method: number): boolean
   return ignoreCase ? matches(text.toLowerCase(), part.toLowerCase()) : matches(text, part);
 }
 
-/** TimestampQueryMethod and TimestampFilterMethod: equal, after, not before, before, not after. */
+/** TimestampQueryMethod and TimestampFilterMethod. */
 const TIME: readonly ((time: number, bound: number) => boolean)[] = [
   (time, bound) => time === bound,
   (time, bound) => time > bound,

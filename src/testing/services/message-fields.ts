@@ -1,12 +1,9 @@
 import { type DescField, type DescMessage, type MessageInitShape, ScalarType } from "@bufbuild/protobuf";
 import { type Duration, DurationSchema, durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
 
-// Converts between messages and the state, which has 64-bit integers as numbers, and durations as milliseconds.
+// Converts between messages and the state, where 64-bit integers are numbers, and durations are in milliseconds.
 
-/**
- * The `values` for which a message has fields; `names` maps those with other names. Messages of different generations
- * have different fields.
- */
+/** The `values` that a message has fields for. `names`: the field names that differ. */
 export function toFields<Desc extends DescMessage>(
   schema: Desc,
   values: object,
@@ -16,7 +13,7 @@ export function toFields<Desc extends DescMessage>(
     const field = schema.field[names[key] ?? key];
     return field === undefined ? [] : [[field.localName, toField(field, value)]];
   });
-  // Each is a field of the message, with a value of its kind.
+  // Only fields of the message are left, with values of their type.
   return Object.fromEntries(entries) as unknown as MessageInitShape<Desc>;
 }
 
@@ -28,19 +25,19 @@ function toField(field: DescField, value: unknown): unknown {
   return field.message?.typeName === DurationSchema.typeName ? durationFromMs(value) : value;
 }
 
-/** The request's values for each of `defaults`, which are protobuf defaults: empty if it has none. */
+/** The values of a request for each key of `defaults`. A missing one is empty, with the type of the default. */
 export function fromFields<Values extends object>(request: object, defaults: Values): Values {
   const given = request as Readonly<Record<string, unknown>>;
   const entries = Object.entries(defaults).map(([key, value]) => [key, fromField(given[key], value)]);
   return Object.fromEntries(entries) as Values;
 }
 
-function fromField(value: unknown, ofSameType: unknown): unknown {
+function fromField(value: unknown, example: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   if (value === undefined) {
-    if (Array.isArray(ofSameType)) return [];
-    return typeof ofSameType === "number" ? 0 : typeof ofSameType === "boolean" ? false : "";
+    if (Array.isArray(example)) return [];
+    return typeof example === "number" ? 0 : typeof example === "boolean" ? false : "";
   }
-  const isDuration = typeof ofSameType === "number" && typeof value === "object";
+  const isDuration = typeof example === "number" && typeof value === "object";
   return isDuration ? durationMs(value as Duration) : value;
 }

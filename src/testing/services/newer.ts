@@ -2,14 +2,14 @@ import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import type { Handler } from "../handlers.ts";
 
 /**
- * Handlers for RPCs that the pinned API does not have, by their names on a client. Their types declare which request
- * fields they read: those of a newer API, whose generated types are not available here.
+ * Handlers for RPCs of a newer API than the pinned one, by their names on a client. Since its generated types are not
+ * available here, each handler declares the request fields that it reads.
  */
 export type NewerHandlers = Readonly<Record<string, Handler<never, object>>>;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The fields of a response that its descriptor knows: an API that is older than the handler lacks some. */
+/** Omits the fields of a response that its descriptor does not have: the given API may be older than the handler. */
 export function pickFields(type: DescMessage, value: unknown): unknown {
   if (typeof value !== "object" || value === null || !isGeneral(type)) return value;
   const known = new Map(type.members.map((member) => [member.localName, member]));
@@ -33,7 +33,7 @@ function pickValue({ message, fieldKind }: DescField, value: unknown): unknown {
   return Array.isArray(value) ? value.map((item) => pickFields(message, item)) : pickFields(message, value);
 }
 
-/** protobuf's own messages are not objects of fields, or are the same in every version. */
+/** Messages of google.protobuf are the same in every version, and some are not objects of fields. */
 function isGeneral({ typeName }: DescMessage): boolean {
   return !typeName.startsWith("google.protobuf.");
 }

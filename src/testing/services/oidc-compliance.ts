@@ -1,6 +1,6 @@
 import type { OidcConfiguration } from "../state/model/application.ts";
 
-/** By their numbers in the API. */
+/** Enum values, as the API numbers them. */
 const [WEB, USER_AGENT, NATIVE] = [0, 1, 2];
 const [AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN, DEVICE_CODE] = [0, 1, 2, 3];
 const NONE = 2;
@@ -9,13 +9,13 @@ const PREFIX = "Application.OIDC.V1";
 
 type Relevant = Pick<OidcConfiguration, "redirectUris" | "grantTypes" | "applicationType" | "authMethodType">;
 
-/** Zitadel's compliance findings about an OpenID Connect application, by its message keys. */
+/** Zitadel's compliance findings about an OIDC application, as message keys. */
 interface Compliance {
   readonly nonCompliant: boolean;
   readonly problems: readonly string[];
 }
 
-/** Finds missing redirect URIs and grant types, and settings that the kind of application may not have. */
+/** Finds missing redirect URIs and grant types, and settings that the application type does not allow. */
 export function checkCompliance(config: Relevant): Compliance {
   const { redirectUris, grantTypes, applicationType, authMethodType } = config;
   const problems: string[] = [];
@@ -32,7 +32,7 @@ export function checkCompliance(config: Relevant): Compliance {
     const mixed = code && implicit && !redirectUris.every((uri) => uri.startsWith("https://"));
     return { nonCompliant: false, problems: mixed ? [`${PREFIX}.NotAllCombinationsAreAllowed`] : [] };
   }
-  // The server reports it again for all applications but those of web servers.
+  // The server reports it twice, except for web applications.
   const heads = applicationType === WEB ? ["NotCompliant"] : ["NotCompliant", "NotCompliant"];
   return { nonCompliant: true, problems: [...heads, ...problems].map((one) => `${PREFIX}.${one}`) };
 }
@@ -68,10 +68,7 @@ function areHttpLocal(uris: readonly string[]): boolean {
   });
 }
 
-/**
- * The origins of the redirect URIs, from which browsers may call: extracted like on the server, even from texts without
- * one.
- */
+/** The origins that browsers may call from: those of the redirect URIs, as the server extracts them, and additional ones. */
 export function allowedOrigins({
   redirectUris,
   additionalOrigins,

@@ -15,7 +15,7 @@ import { changeDetails } from "./details.ts";
 
 const CODE_LENGTH = 43;
 
-/** zitadel.oidc.v2.OIDCService: the RPCs for logins. */
+/** zitadel.oidc.v2.OIDCService, the RPCs for a custom login. */
 export function oidcV2(store: Store): Handlers<typeof OIDCService> {
   return { ...authRequestHandlers(store), ...deviceHandlers(store) };
 }
@@ -150,14 +150,14 @@ const PROMPTS: Readonly<Record<string, Prompt>> = {
   create: Prompt.CREATE,
 };
 
-/** The errors of OAuth and OpenID Connect by the numbers of the API: `access_denied` is ACCESS_DENIED. */
+/** The error codes of OAuth and OIDC, by the enum's numbers in the API. */
 const REASONS: Readonly<Record<number, string>> = Object.fromEntries(
   Object.entries(ErrorReason).flatMap(([name, number]) =>
     typeof number === "number" && number > 0 ? [[number, name.toLowerCase()]] : [],
   ),
 );
 
-/** The login client that the request was made for needs no permission. */
+/** Throws if the caller is not the login client of the request, and does not have the permission. */
 function requireLoginClient(
   store: Store,
   caller: Caller | undefined,
@@ -177,7 +177,7 @@ function requireOrganization(
   throw zitadelError(Code.FailedPrecondition, id, "Errors.User.NotAllowedOrg");
 }
 
-/** The redirect URI with parameters in the query or the fragment. */
+/** The redirect URI with parameters in the query or fragment. */
 function callbackUrl(
   { redirectUri, responseMode, responseType }: AuthRequest,
   parameters: Readonly<Record<string, string>>,

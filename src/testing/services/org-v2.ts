@@ -27,14 +27,14 @@ import {
 } from "./organizations.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 
-/** zitadel.org.v2.OrganizationService, of which the pinned API has two RPCs. */
+/** zitadel.org.v2.OrganizationService. The pinned API has two of its RPCs. */
 export function orgV2(store: Store) {
   return { ...pinned(store), ...newer(store) };
 }
 
 function pinned(store: Store): Handlers<typeof OrganizationService> {
   return {
-    // The name of the field in newer versions.
+    // Newer versions name the field `organizationId`.
     addOrganization: (request: AddOrganizationRequest & { organizationId?: string }) => {
       const { name, orgId, organizationId = orgId } = request;
       const admins = request.admins.map((admin) => toAdmin(admin, "ORGv2-SD2r1"));
@@ -60,7 +60,7 @@ function pinned(store: Store): Handlers<typeof OrganizationService> {
   };
 }
 
-/** By the number of the column: none, the name, the creation. */
+/** By sorting column: unspecified, name, creation date. */
 const SORT_KEYS: readonly (((one: Organization) => string | number) | undefined)[] = [
   undefined,
   ({ name }) => name,
@@ -123,7 +123,7 @@ function newer(store: Store): NewerHandlers {
   };
 }
 
-/** By the number of the column: none, the name, the creation. */
+/** By sorting column: unspecified, name, creation date. */
 const DOMAIN_KEYS: readonly (((one: NamedDomain) => string | number) | undefined)[] = [
   undefined,
   ({ name }) => name,

@@ -82,6 +82,7 @@ function adminView(created: CreatedHuman | undefined, admin: CreateOrganizationR
   const userId = admin?.userType.case === "userId" ? admin.userType.value : "";
   return { case: "assignedAdmin", value: { userId } } as const;
 }
+
 type Filter =
   | { case: "nameFilter"; value: { name: string; method: number } }
   | { case: "domainFilter"; value: { domain: string; method: number } }
@@ -89,7 +90,7 @@ type Filter =
   | { case: "idFilter"; value: { id: string } }
   | { case: undefined; value?: undefined };
 
-/** A filter in v2beta is a query elsewhere. */
+/** Converts a filter of v2beta to a query as in the other versions. */
 function toQuery(filter: Filter): OrganizationQuery {
   switch (filter.case) {
     case "nameFilter":

@@ -3,7 +3,7 @@ import type { Store } from "../state/model/store.ts";
 import { textMatches } from "./matching.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 
-/** A condition in a search for organizations, in the form of v1 and v2. */
+/** A query for organizations. Those of v1 and v2 have this form. */
 export interface OrganizationQuery {
   readonly query:
     | { case: "nameQuery"; value: { name: string; method: number } }
@@ -14,7 +14,7 @@ export interface OrganizationQuery {
     | { case: undefined; value?: undefined };
 }
 
-/** All organizations that fulfil every condition. */
+/** Finds the organizations that match all queries. */
 export function findOrganizations(store: Store, queries: readonly OrganizationQuery[]): Organization[] {
   return [...store.organizations.values()].filter((one) =>
     queries.every((query) => matches(store, one, query)),

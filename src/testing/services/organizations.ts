@@ -25,7 +25,7 @@ import { NO_TIME } from "./details.ts";
 import { type Page, type PageRequest, pagination, toLimitedPage } from "./lists.ts";
 import { type TextFilter, textMatches } from "./matching.ts";
 
-// The organization services of v2 and v2beta, which differ only in names.
+// What the organization services of v2 and v2beta share: they differ mostly in names.
 
 /** Renames an organization. */
 export function update(store: Store, id: string, name: string): { changeDate: Timestamp } {
@@ -42,7 +42,7 @@ export function setState(store: Store, id: string, state: State): { changeDate: 
   return { changeDate: timestampFromMs(organization.changedAt) };
 }
 
-/** Removes an organization. If it is already gone, that is not an error, and the date is Go's zero time. */
+/** Removes an organization. Returns the deletion date, which is Go's zero time for an unknown one. */
 export function remove(store: Store, id: string): { deletionDate: typeof NO_TIME | Timestamp } {
   requireRemovable(store, id);
   const organization = store.organizations.get(id);
@@ -60,7 +60,7 @@ interface OfOrganization {
   readonly organizationId: string;
 }
 
-/** Metadata and domains: in both services these requests and responses are the same. */
+/** Metadata and domains, whose requests and responses are the same in both services. */
 export function partHandlers(store: Store) {
   const existing = (id: string): Organization => find(store, id, Code.FailedPrecondition, "COMMAND-QXPGs");
   return {
@@ -104,7 +104,7 @@ interface OfDomain extends OfOrganization {
   readonly domain: string;
 }
 
-/** The items of an organization that a caller may see; empty, without an error, if they may not. */
+/** Finds an organization if the caller may read it. Otherwise lists are empty instead of an error. */
 export function readable(
   store: Store,
   { caller }: CallContext,
@@ -115,7 +115,7 @@ export function readable(
     : undefined;
 }
 
-/** A page of the metadata whose keys match all filters. */
+/** Finds a page of the metadata whose keys match all filters. */
 export function metadataPage(
   organization: Organization | undefined,
   request: PageRequest | undefined,
@@ -127,7 +127,7 @@ export function metadataPage(
   return toLimitedPage(found, request, ([key]) => key);
 }
 
-/** An entry as lists show it. */
+/** A metadata entry, as lists show it. */
 export function metadataView([key, { value, createdAt, changedAt }]: [string, MetadataEntry]) {
   return {
     creationDate: timestampFromMs(createdAt),
@@ -146,7 +146,7 @@ export interface NamedDomain {
   readonly validationType: number;
 }
 
-/** The domains of an organization whose names match all filters. */
+/** Finds the domains of an organization whose names match all filters. */
 export function findDomains(
   organization: Organization | undefined,
   filters: readonly (({ readonly domain: string } & TextFilter) | undefined)[],
@@ -161,7 +161,7 @@ export function findDomains(
   );
 }
 
-/** These lists return the applied limit only if it was requested. */
+/** The pagination of lists that return the applied limit only if the request had one. */
 export function askedPagination(page: Page<unknown>, request: PageRequest | undefined) {
   return { ...pagination(page), appliedLimit: BigInt(request?.limit ?? 0) };
 }
@@ -181,7 +181,7 @@ interface AdminRequest {
   readonly roles: readonly string[];
 }
 
-/** An administrator is an existing user, or a human to create. `missing`: the id of the error if it is neither. */
+/** Converts an administrator in a request. `missing`: the id of the error if it is neither a user nor a human. */
 export function toAdmin({ userType, roles }: AdminRequest, missing: string): OrganizationAdmin {
   switch (userType.case) {
     case "userId":

@@ -31,9 +31,9 @@ import { loginProviderLinks } from "./login-policy-v1.ts";
 import { fromFields, toFields } from "./message-fields.ts";
 import type { FindOwner } from "./providers-v1.ts";
 
-// The settings in the admin and management services of v1, which calls them policies.
+// Settings in the admin and management services of v1, which calls them policies.
 
-/** The RPCs of one kind of settings; admin has the first two, for the instance. */
+/** Creates the RPCs for one kind of settings. */
 function policyRpcs<K extends PolicyKind, Desc extends DescMessage>(
   store: Store,
   findOwner: FindOwner,
@@ -62,7 +62,7 @@ function policyRpcs<K extends PolicyKind, Desc extends DescMessage>(
   };
 }
 
-/** The last event: if login names change, it is about a user. */
+/** The history of the last event, which is about a user if login names have changed. */
 function lastWritten(store: Store, policy: Policy): Owned {
   const event = store.events.findLast({});
   if (event === undefined) return policy;
@@ -70,7 +70,7 @@ function lastWritten(store: Store, policy: Policy): Owned {
   return { sequence: event.sequence, createdAt: at, changedAt: at, resourceOwner: event.resourceOwner };
 }
 
-/** Of the instance, without what only organizations have. */
+/** Creates the RPCs for settings of the instance. */
 function instanceRpcs<K extends PolicyKind, Desc extends DescMessage>(store: Store, kind: K, schema: Desc) {
   const { getDefault, update } = policyRpcs(store, () => store.instance, kind, schema);
   return { get: getDefault, update };
@@ -125,16 +125,16 @@ export function policiesAdminV1(store: Store) {
   };
 }
 
-/** What the older RPCs of domain settings do not name. */
+/** The values that the older RPCs for domain settings lack. */
 const OLDER_DOMAIN = { validateOrgDomains: true, smtpSenderAddressMatchesInstanceDomain: true };
 
-function removeAsset(store: Store, ownerOf: FindOwner, asset: LabelAsset) {
+function removeAsset(store: Store, findOwner: FindOwner, asset: LabelAsset) {
   return (_: object, context: CallContext) => ({
-    details: changeDetailsV1(removeLabelAsset(store, ownerOf(context), asset)),
+    details: changeDetailsV1(removeLabelAsset(store, findOwner(context), asset)),
   });
 }
 
-/** Only admin can give an organization its own domain settings. */
+/** Domain settings of organizations, which only the admin service can set. */
 function customDomainPolicies(store: Store) {
   type Request = { readonly orgId: string };
   const createRpcs = ({ orgId }: Request) => {
@@ -164,7 +164,7 @@ function customDomainPolicies(store: Store) {
   };
 }
 
-/** Of the caller's organization, in zitadel.auth.v1.AuthService. */
+/** Settings of the caller's organization, in zitadel.auth.v1.AuthService. */
 export function ownPoliciesV1(store: Store) {
   const findOwner: FindOwner = ({ caller }) =>
     store.organizations.get(caller?.organizationId ?? "") ?? store.instance;
@@ -287,14 +287,14 @@ function special(store: Store, { kind, values }: Policy): object {
   return themeMode === undefined ? {} : { themeMode: THEME_MODES[themeMode] };
 }
 
-/** The numbers of v1: by the browser, light, dark. */
+/** The numbers of v1 for automatic, light and dark. */
 const THEME_MODES = [1, 3, 2];
 
-/** The settings in a request; lists have their own RPCs. */
+/** Parses the settings in a request. Lists have their own RPCs. */
 function parseValues<K extends PolicyKind>(kind: K, request: object): PolicyValues[K] {
-  const ofInstance = Object.entries(POLICY_KINDS[kind].values).filter(([, value]) => !Array.isArray(value));
-  const { themeMode, ...values } = fromFields(request, Object.fromEntries(ofInstance));
-  // The names and types are those of the kind.
+  const defaults = Object.entries(POLICY_KINDS[kind].values).filter(([, value]) => !Array.isArray(value));
+  const { themeMode, ...values } = fromFields(request, Object.fromEntries(defaults));
+  // fromFields() returns the names and types of the defaults.
   if (themeMode === undefined) return values as PolicyValues[K];
   return { ...values, themeMode: Math.max(0, THEME_MODES.indexOf(themeMode as number)) } as PolicyValues[K];
 }

@@ -16,26 +16,26 @@ import { type NewStoredProject, requireProject } from "../state/projects.ts";
 import { findPage, type ListRequest, type Page, type SortKeys } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 
-/** ProjectState, GrantState and their like: the same numbers in every version of the API. */
+/** The numbers of ProjectState, GrantState and similar enums, in every version of the API. */
 export const STATE_NUMBER = { active: 1, inactive: 2 } as const;
 
-/** A project from the view of its owner or, with a grant, of another organization. */
+/** A project as its owner sees it or, with a grant, another organization. */
 export interface ListedProject {
   readonly project: StoredProject;
   readonly grant: ProjectGrant | undefined;
 }
 
-/** A filter of v2beta, or of v2. */
+/** A filter of v2beta or v2. */
 export interface ProjectFilter {
   readonly filter:
     | ProjectSearchFilter["filter"]
     | { case: "organizationIdFilter"; value: { organizationId: string; type: number } };
 }
 
-/** Which projects of an organization to list, by numbers in the API; both for any other number. */
+/** Which projects of an organization to list, as the API numbers it. Any other number means both. */
 const [OWNED, GRANTED] = [1, 2];
 
-/** All projects and granted projects that pass the filters. */
+/** Finds the projects and granted projects that match the filters. */
 function findProjects(store: Store, filters: readonly ProjectFilter[]): ListedProject[] {
   const all = [...store.projects.values()].flatMap((project): ListedProject[] => [
     { project, grant: undefined },
@@ -63,7 +63,7 @@ function projectPasses({ project, grant }: ListedProject, { filter }: ProjectFil
   }
 }
 
-/** A page of projects, with only those that the caller may see. */
+/** Finds a page of projects. `visible`: those that the caller may see. */
 export function listProjects(
   store: Store,
   caller: Caller | undefined,
@@ -78,12 +78,12 @@ export function listProjects(
   return { page, visible };
 }
 
-/** The project of a read. */
+/** Finds a project to read. Throws if there is none. */
 export function findProject(store: Store, id: string): ListedProject {
   return { project: requireProject(store, id, "QUERY-fk2fs"), grant: undefined };
 }
 
-/** The properties of a new project in a request, except its id, whose name differs between versions. */
+/** Reads a new project from a request. The field of its id has different names, so it is separate. */
 export function newProject(
   request: ProjectSettings & Pick<NewStoredProject, "organizationId">,
   id: string | undefined,
@@ -95,13 +95,13 @@ export function newProject(
   return { id, organizationId, name, projectRoleAssertion, ...access, privateLabelingSetting };
 }
 
-/** Whether an organization owns a project, or is granted it. */
+/** Whether an organization owns a project, or it is granted to it. */
 function belongsTo({ project, grant }: ListedProject, organizationId: string, type?: number): boolean {
   const owned = type !== GRANTED && project.resourceOwner === organizationId;
   return owned || (type !== OWNED && grant?.grantedOrganizationId === organizationId);
 }
 
-/** A granted project has the dates of the grant. */
+/** Granted projects have the dates of their grant. */
 const PROJECT_KEYS: SortKeys<ListedProject> = [
   ({ project, grant }) => (grant ?? project).createdAt,
   ({ project }) => project.id,
@@ -116,14 +116,14 @@ interface ListedGrant {
   readonly grant: ProjectGrant;
 }
 
-/** A filter of v2beta, or of v2. */
+/** A filter of v2beta or v2. */
 interface ProjectGrantFilter {
   readonly filter:
     | ProjectGrantSearchFilter["filter"]
     | { case: "organizationIdFilter" | "grantedOrganizationIdFilter"; value: { id: string } };
 }
 
-/** All project grants that pass the filters. */
+/** Finds the project grants that match the filters. */
 export function findProjectGrants(store: Store, filters: readonly ProjectGrantFilter[]): ListedGrant[] {
   const all = [...store.projects.values()].flatMap((project) =>
     [...project.grants.values()].map((grant) => ({ project, grant })),
@@ -164,7 +164,7 @@ export const PROJECT_ROLE_KEYS: SortKeys<ProjectRole> = [
   ({ changedAt }) => changedAt,
 ];
 
-/** The roles of a project that pass the filters; an unknown project has none. */
+/** Finds the roles of a project that match the filters. An unknown project has none. */
 export function findProjectRoles(
   store: Store,
   projectId: string,
@@ -185,7 +185,7 @@ function rolePasses({ key, displayName }: ProjectRole, { filter }: ProjectRoleSe
   }
 }
 
-/** A project as v2beta shows it; v2 has another name for its id. */
+/** A project as v2beta shows it. In v2 the field of its id has a different name. */
 export function projectView(
   store: Store,
   { project, grant }: ListedProject,

@@ -28,7 +28,7 @@ interface ById {
   readonly projectId: string;
 }
 
-/** zitadel.project.v2.ProjectService: v2beta's, with some other names. */
+/** zitadel.project.v2.ProjectService: v2beta with some different names. */
 export function projectV2(store: Store): NewerHandlers {
   return { ...roleHandlers(store), ...grantHandlers(store), ...projectHandlers(store) };
 }
@@ -52,7 +52,7 @@ function projectHandlers(store: Store): NewerHandlers {
       changeProject(store, project, { name, projectRoleAssertion, privateLabelingSetting, ...access });
       return { changeDate: timestampFromMs(project.changedAt) };
     },
-    // Removing something that is gone is not an error.
+    // Removing an unknown project is not an error.
     deleteProject: ({ projectId }: ById) => {
       const project = store.projects.get(projectId);
       if (project === undefined) return { deletionDate: removalDate(store, projectId, "project.removed") };

@@ -65,7 +65,7 @@ function projectHandlers(store: Store): Handlers<typeof ProjectService> {
     },
     deleteProject: ({ id }) => {
       const project = store.projects.get(id);
-      // It is not an error if it is already gone.
+      // Removing an unknown project is not an error.
       if (project === undefined) return { deletionDate: removalDate(store, id, "project.removed") };
       removeProject(store, project);
       return { deletionDate: timestampFromMs(project.changedAt) };
@@ -80,7 +80,7 @@ function projectHandlers(store: Store): Handlers<typeof ProjectService> {
   };
 }
 
-/** The RPCs of roles, which are the same in v2. */
+/** The RPCs for roles, which are the same in v2. */
 export function roleHandlers(store: Store): Handlers<typeof ProjectService> {
   return {
     addProjectRole: ({ projectId, roleKey: key, displayName, group = "" }) => {
@@ -118,7 +118,7 @@ export function roleHandlers(store: Store): Handlers<typeof ProjectService> {
   };
 }
 
-/** The RPCs of project grants; in v2 only the filters have other names. */
+/** The RPCs for project grants. In v2 only the filters have different names. */
 export function grantHandlers(store: Store): Handlers<typeof ProjectService> {
   interface GrantRequest {
     readonly projectId: string;
@@ -149,7 +149,7 @@ export function grantHandlers(store: Store): Handlers<typeof ProjectService> {
       changeProjectGrant(store, project, grant, request.roleKeys);
       return { changeDate: timestampFromMs(grant.changedAt) };
     },
-    // Removing something that is gone is not an error.
+    // Removing an unknown grant is not an error.
     deleteProjectGrant: ({ projectId, grantedOrganizationId }) => {
       const project = store.projects.get(projectId);
       const grant = project?.grants.get(grantedOrganizationId);

@@ -48,7 +48,7 @@ export function providerViewV2(provider: IdentityProvider): MessageInitShape<typ
   };
 }
 
-/** The name of a provider where users choose one; some kinds have a fixed name. */
+/** The name under which users choose a provider. Some kinds have a default name. */
 export function providerName({ name, kind }: IdentityProvider): string {
   if (name !== "") return name;
   const names: Readonly<Record<string, string>> = {
@@ -60,7 +60,7 @@ export function providerName({ name, kind }: IdentityProvider): string {
   return names[kind] ?? "";
 }
 
-/** Both generations have the settings in the same form, the older one has more; neither has secrets. */
+/** The settings as both versions show them: v1 has more of them, and neither has secrets. */
 function configView<Desc extends DescMessage>(
   schema: Desc,
   provider: IdentityProvider,
@@ -71,7 +71,7 @@ function configView<Desc extends DescMessage>(
     ([name]) => name in fields || SHOWN_BY_NEWER.has(name),
   );
   const value = Object.fromEntries(shown.map(([name, one]) => [name, shownSetting(name, one)]));
-  // The fields that are not those of the message have been left out above.
+  // Fields that the message does not have were omitted above.
   return { options, config: { case: kind, value } } as unknown as MessageInitShape<Desc>;
 }
 
@@ -81,7 +81,7 @@ const SHOWN_ALWAYS: Readonly<Partial<Record<IdentityProvider["kind"], ProviderSe
   saml: { nameIdFormat: PERSISTENT, transientMappingAttributeName: "", federatedLogoutEnabled: false },
 };
 
-/** Settings that newer versions of the API have. */
+/** Settings that only newer versions of the API show. */
 const SHOWN_BY_NEWER = new Set(["signatureAlgorithm"]);
 
 const TENANTS = ["common", "organizations", "consumers"];

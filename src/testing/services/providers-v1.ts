@@ -26,17 +26,17 @@ import { providerViewV1 } from "./provider-views.ts";
 import { type Metadata, readMetadata } from "./saml-metadata.ts";
 import { listDetailsV1 } from "./views-v1.ts";
 
-/** The instance, or the organization that a call is about. */
+/** Finds the owner of what a call manages: the instance, or the call's organization. */
 export type FindOwner = (context: CallContext) => Aggregate;
 
-/** Identity providers in the admin and management services of v1, which have the same RPCs. */
-export function providersV1(store: Store, ownerOf: FindOwner) {
+/** Identity providers, in the admin and management services of v1. */
+export function providersV1(store: Store, findOwner: FindOwner) {
   const missing = (context: CallContext, operation: "add" | "update") =>
-    toMetadataErrorId(ownerOf(context), operation);
+    toMetadataErrorId(findOwner(context), operation);
   const add = (kind: ProviderKind) => async (request: ProviderRequest, context: CallContext) => {
     const provider = addIdentityProvider(
       store,
-      ownerOf(context),
+      findOwner(context),
       kind,
       await parseInput(request, missing(context, "add")),
     );
@@ -47,7 +47,7 @@ export function providersV1(store: Store, ownerOf: FindOwner) {
     async ({ id, ...request }: ProviderRequest & { id: string }, context: CallContext) => {
       const provider = updateIdentityProvider(
         store,
-        ownerOf(context),
+        findOwner(context),
         { id, kind },
         await parseInput(request, missing(context, "update")),
       );
@@ -58,13 +58,13 @@ export function providersV1(store: Store, ownerOf: FindOwner) {
   return {
     getProviderByID: ({ id }: { id: string }, context: CallContext) => {
       const provider = readIdentityProvider(store, id);
-      if (provider.resourceOwner !== ownerOf(context).id) {
+      if (provider.resourceOwner !== findOwner(context).id) {
         throw providerNotFound(Code.NotFound, "QUERY-SAFrt");
       }
       return { idp: providerViewV1(store, provider) };
     },
     listProviders: ({ query, queries }: ListRequest, context: CallContext) => {
-      const owner = ownerOf(context);
+      const owner = findOwner(context);
       const found = [...store.identityProviders.values()].filter(
         (one) => isInScope(one, owner) && queries.every((each) => matches(store, one, each)),
       );
@@ -80,7 +80,9 @@ export function providersV1(store: Store, ownerOf: FindOwner) {
       if (template.case === undefined) return {};
       const kind = template.case === "azure" ? "azureAd" : "google";
       const input = await parseInput(template.value, missing(context, "add"));
-      return { details: addDetailsV1(migrateIdentityProvider(store, ownerOf(context), { id, kind }, input)) };
+      return {
+        details: addDetailsV1(migrateIdentityProvider(store, findOwner(context), { id, kind }, input)),
+      };
     },
     addJWTProvider: add("jwt"),
     updateJWTProvider: update("jwt"),
@@ -103,15 +105,15 @@ export function providersV1(store: Store, ownerOf: FindOwner) {
     addSAMLProvider: add("saml"),
     updateSAMLProvider: update("saml"),
     regenerateSAMLProviderCertificate: ({ id }: { id: string }, context: CallContext) => ({
-      details: changeDetailsV1(renewCertificate(store, ownerOf(context), id)),
+      details: changeDetailsV1(renewCertificate(store, findOwner(context), id)),
     }),
     deleteProvider: ({ id }: { id: string }, context: CallContext) => ({
-      details: changeDetailsV1(removeIdentityProvider(store, ownerOf(context), id)),
+      details: changeDetailsV1(removeIdentityProvider(store, findOwner(context), id)),
     }),
   };
 }
 
-/** The fields that all requests have; the others are settings. */
+/** The common fields of requests. All others are settings. */
 interface ProviderRequest {
   readonly $typeName: string;
   readonly name: string;
@@ -151,7 +153,7 @@ function matches(store: Store, provider: IdentityProvider, { query }: ProviderQu
   }
 }
 
-/** A request in the model's form: messages become plain values. */
+/** Converts a request to the model's types. */
 async function parseInput(request: ProviderRequest, missing: string): Promise<ProviderInput> {
   const { $typeName: _, name, providerOptions: given, ...rest } = request;
   const options = {

@@ -30,7 +30,7 @@ import { listDetails } from "./lists.ts";
 import { toFields } from "./message-fields.ts";
 import { providerName } from "./provider-views.ts";
 
-/** zitadel.settings.v2.SettingsService, and that of v2beta, which has all but the translations. */
+/** zitadel.settings.v2.SettingsService, and v2beta's, which lacks the translations. */
 export function settingsV2(store: Store): Handlers<typeof SettingsService> {
   return {
     getGeneralSettings: () => ({
@@ -59,7 +59,7 @@ export function settingsV2(store: Store): Handlers<typeof SettingsService> {
     getActiveIdentityProviders: (request, context) => {
       const { identityProviders } = findPolicy(store, "login", ownerId(request, context)).values;
       const active = identityProviders.flatMap((id) => store.identityProviders.get(id) ?? []);
-      // In the order in which they were added.
+      // They stay in the order in which they were added.
       const items = active.filter((one) => isWanted(one, request));
       const details = listDetails(store, { total: BigInt(items.length) });
       return { details, identityProviders: items.map(activeProvider) };
@@ -93,13 +93,13 @@ interface ContextRequest {
     | undefined;
 }
 
-/** If a request names no organization, it is about that of the call. */
+/** The organization of a request. Default: that of the call. Empty: the instance. */
 function ownerId({ ctx }: ContextRequest, { organizationId }: CallContext): string {
   if (ctx?.resourceOwner.case === "instance") return "";
   return ctx?.resourceOwner.case === "orgId" ? ctx.resourceOwner.value : organizationId;
 }
 
-/** Returns settings of a kind; some values have other names than in v1. */
+/** Creates the RPC that reads a kind of settings. `names`: the values that are named differently than in v1. */
 function read<K extends PolicyKind, Desc extends DescMessage>(
   store: Store,
   kind: K,
@@ -126,7 +126,7 @@ function newerValues({ kind, values }: Policy): object {
   return newer({ allowLocalAuthentication: (values as PolicyValues["login"]).allowUsernamePassword });
 }
 
-/** v2 has two themes, v1 has colours with and without `Dark`. */
+/** The colors of v1, with and without `Dark`, as the two themes of v2. */
 function themes({ kind, values }: Policy): object {
   if (kind !== "label") return {};
   const label = values as PolicyValues["label"];
@@ -143,7 +143,7 @@ function themes({ kind, values }: Policy): object {
       warnColor: label.warnColorDark,
       fontColor: label.fontColorDark,
     },
-    // By the browser, light, dark; 0 is none of them.
+    // 1 automatic, 2 light, 3 dark; 0 is unspecified.
     themeMode: label.themeMode + 1,
   };
 }
@@ -170,9 +170,9 @@ function activeProvider(provider: IdentityProvider) {
   return { id, name: providerName(provider), type: PROVIDER_KINDS[kind].settingsType, options };
 }
 
-/** Texts of the hosted login. Those of Zitadel itself are not part of the emulator. */
+/** Texts of the hosted login. The emulator does not have Zitadel's own texts. */
 function translationHandlers(store: Store): Handlers<typeof SettingsService> {
-  /** Those of the language, else of its base language. */
+  /** The texts in a language, or else in its base language. */
   const find = (owner: string, locale: string): JsonObject | undefined => {
     const { translations } = store.settings;
     return translations.get(`${owner} ${locale}`) ?? translations.get(`${owner} ${locale.split("-")[0]}`);
@@ -182,10 +182,10 @@ function translationHandlers(store: Store): Handlers<typeof SettingsService> {
       requireLanguage(locale, "QUERY-rZLAGi");
       if (level.case === undefined) throw levelInvalid("QUERY-YB6Sri");
       if (level.case === "system") return { etag: etag({}), translations: {} };
-      const ofInstance = find(store.instanceId, locale);
-      const own = level.case === "instance" ? ofInstance : find(level.value, locale);
+      const inherited = find(store.instanceId, locale);
+      const own = level.case === "instance" ? inherited : find(level.value, locale);
       if (ignoreInheritance) return { etag: own === undefined ? "" : etag(own), translations: own ?? {} };
-      return { etag: etag(own ?? ofInstance ?? {}), translations: merge(ofInstance ?? {}, own ?? {}) };
+      return { etag: etag(own ?? inherited ?? {}), translations: merge(inherited ?? {}, own ?? {}) };
     },
     setHostedLoginTranslation: ({ level, locale, translations = {} }) => {
       if (level.case === undefined) throw levelInvalid("COMMA-YB6Sri");
@@ -196,7 +196,7 @@ function translationHandlers(store: Store): Handlers<typeof SettingsService> {
   };
 }
 
-/** The server does not check that the organization exists. */
+/** The owner of translations. Like the server, it does not check whether the organization exists. */
 function findOwner(
   store: Store,
   level: { case: "instance"; value: boolean } | { case: "organizationId"; value: string },
@@ -216,7 +216,7 @@ function levelInvalid(id: string): Error {
   return zitadelError(Code.InvalidArgument, id, "Errors.Arguments.Level.Invalid");
 }
 
-/** The more specific one wins. */
+/** Merges translations deeply. Those of `own` take precedence. */
 function merge(inherited: JsonObject, own: JsonObject): JsonObject {
   const merged = { ...inherited, ...own };
   for (const [key, value] of Object.entries(own)) {
@@ -230,7 +230,7 @@ function isObject(value: JsonValue): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Computed from the form in which Go prints a map. */
+/** The server hashes the text that Go prints for a map. */
 function etag(texts: JsonObject): string {
   return createHash("md5").update(printed(texts)).digest("hex");
 }

@@ -17,7 +17,7 @@ import { customDomainsV1, instanceViewV1 } from "./instance-settings-v1.ts";
 import { listViews } from "./v1/admin-events.ts";
 import { memberRpcs } from "./v1/members.ts";
 
-/** zitadel.system.v1.SystemService: the view of the server, which has one instance here. */
+/** zitadel.system.v1.SystemService, which manages the server. The emulator has one instance. */
 export function systemV1(store: Store): Handlers<typeof SystemService> {
   const owned = (domain: InstanceDomain) => ({ ...domain, resourceOwner: store.instanceId });
   return {
@@ -53,7 +53,7 @@ export function systemV1(store: Store): Handlers<typeof SystemService> {
       requireInstance(store, instanceId);
       return { details: addDetailsV1(setLimits(store, toLimits(request))) };
     },
-    // Other instances, of which there are none here, the server would write into without looking.
+    // The server would set limits of unknown instances without checking; the emulator has only one instance.
     bulkSetLimits: ({ limits }) => {
       const set = limits.map(({ instanceId, ...request }) => {
         requireInstance(store, instanceId);
@@ -106,7 +106,7 @@ function domainNotFound(id: string): Error {
   return zitadelError(Code.NotFound, id, "Errors.Instance.Domain.NotFound");
 }
 
-/** Calls are for the instance that the request names. */
+/** Throws if a request names an unknown instance. */
 function requireInstance({ instanceId }: Store, id: string): void {
   if (id === instanceId) return;
   const text =

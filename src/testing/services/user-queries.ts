@@ -4,7 +4,7 @@ import type { User } from "../state/model/user.ts";
 import { textMatches } from "./matching.ts";
 import { STATE, STATE_V1 } from "./user-states.ts";
 
-/** A condition in a search for users. The queries of v1 and v2 have this form. */
+/** A query for users. Those of v1 and v2 have this form. */
 export interface UserQuery {
   readonly query: UserCondition;
 }
@@ -32,10 +32,10 @@ type UserCondition =
 
 type Value<Case> = Extract<UserCondition, { case: Case }>["value"];
 
-/** Undefined: unknown, like comparisons with NULL in SQL. */
+/** Undefined means unknown, as for comparisons with NULL in SQL. */
 type Truth = boolean | undefined;
 
-/** The context of conditions, and their nesting depth. */
+/** The context of a query: its nesting depth, and how to get login names. */
 interface Search {
   readonly depth: number;
   loginNames(user: User): readonly string[];
@@ -89,14 +89,14 @@ const MATCHERS: Matchers = {
   },
 };
 
-/** The users that fulfil all conditions. `loginNames`: those of a user. Default: the user name. */
+/** Finds the users that match all queries. `loginNames`: the login names of a user. Default: the username. */
 export function findUsers(
   users: Iterable<User>,
   queries: readonly UserQuery[],
   loginNames: Search["loginNames"] = ({ username }) => [username],
 ): User[] {
   const search = { depth: 0, loginNames };
-  // Searches that the server refuses are refused even if there are no users.
+  // Invalid queries throw even if there are no users.
   for (const query of queries) evaluate(NOBODY, query, search);
   return [...users].filter((user) => queries.every((query) => evaluate(user, query, search) === true));
 }

@@ -1,7 +1,7 @@
 import { toLoginNames } from "../state/login-names.ts";
 import type { Store } from "../state/model/store.ts";
 
-/** How other objects show a user. */
+/** A user as other objects show it. */
 export interface UserReference {
   readonly id: string;
   readonly preferredLoginName: string;
@@ -9,7 +9,7 @@ export interface UserReference {
   readonly organizationId: string;
 }
 
-/** A user as shown by other objects; undefined if it was removed. The display name of machines is empty. */
+/** A user as other objects show it. Undefined if it was removed. Machines have an empty display name. */
 export function userReference(store: Store, id: string): UserReference | undefined {
   const user = store.users.get(id);
   if (user === undefined) return undefined;

@@ -3,7 +3,7 @@ import type { ZITADELUserSchemas } from "../../../gen/zitadel/resources/usersche
 import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
 
-/** An experiment that is off in a new instance. */
+/** zitadel.resources.userschema.v3alpha.ZITADELUserSchemas, an experiment that is off in a new instance. */
 export function userSchemasV3alpha(): Handlers<typeof ZITADELUserSchemas> {
   return {
     searchUserSchemas: () => {

@@ -19,7 +19,7 @@ import type { Page } from "./lists.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 import { STATE_V1 } from "./user-states.ts";
 
-/** What the answer tells of a list, in v1. */
+/** The details of a list response. */
 export function listDetailsV1(
   store: Store,
   { total }: Page<unknown>,
@@ -33,7 +33,7 @@ export function orgViewV1(organization: Organization): MessageInitShape<typeof O
   return { id, details: objectDetailsV1(organization), state: STATE_NUMBER[state], name, primaryDomain };
 }
 
-/** The same by all that is known of it, as reads of one organization show it; a removed one has no state. */
+/** An organization as reads of a single one show it: as of its last event. A removed one has no state. */
 export function writtenOrgViewV1(
   store: Store,
   organization: Organization,

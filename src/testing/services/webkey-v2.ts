@@ -14,7 +14,7 @@ import type { StoredWebKey, WebKeyAlgorithm } from "../state/model/web-key.ts";
 import { activateWebKey, addWebKey, deleteWebKey } from "../state/web-keys.ts";
 import { removalDate } from "./details.ts";
 
-/** zitadel.webkey.v2.WebKeyService, and that of v2beta, which is the same. */
+/** zitadel.webkey.v2.WebKeyService, and v2beta's, which is the same. */
 export function webkeyV2(store: Store): Handlers<typeof WebKeyService> {
   return {
     createWebKey: ({ key }) => {
@@ -23,7 +23,7 @@ export function webkeyV2(store: Store): Handlers<typeof WebKeyService> {
       return { id, creationDate: timestampFromMs(createdAt) };
     },
     activateWebKey: ({ id }) => ({ changeDate: timestampFromMs(activateWebKey(store, id).changedAt) }),
-    // Deleting something that is gone is not an error.
+    // Removing an unknown key is not an error.
     deleteWebKey: ({ id }) => {
       const key = store.webKeys.get(id);
       if (key === undefined) return { deletionDate: removalDate(store, id, "web_key.removed") };
@@ -37,7 +37,7 @@ export function webkeyV2(store: Store): Handlers<typeof WebKeyService> {
   };
 }
 
-/** By their numbers in the API, of which 0 is none. */
+/** By the enums' numbers in the API, where 0 is unspecified. */
 const CURVES: readonly WebKeyAlgorithm[] = ["ES256", "ES256", "ES384", "ES512"];
 const HASHERS: readonly WebKeyAlgorithm[] = ["RS256", "RS256", "RS384", "RS512"];
 const BITS = [2048, 2048, 3072, 4096];

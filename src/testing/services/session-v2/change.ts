@@ -19,7 +19,7 @@ import { checkOpen } from "../../state/sessions.ts";
 import { checkUrlTemplate } from "../../state/url-templates.ts";
 import { userNotFound } from "../../state/users.ts";
 
-/** The fields shared by the creation and the update of a session. */
+/** The common fields of requests that create or update a session. */
 export interface SessionChange {
   readonly checks?: Checks | undefined;
   readonly challenges?: RequestChallenges | undefined;
@@ -27,7 +27,7 @@ export interface SessionChange {
   readonly lifetime?: Duration | undefined;
 }
 
-/** The result: without a token, nothing has changed. */
+/** The result of a change. Without a token, nothing has changed. */
 interface Changed {
   readonly token: string | undefined;
   readonly challenges: MessageInitShape<typeof ChallengesSchema> | undefined;
@@ -42,7 +42,7 @@ const OTP_EMAIL_FIELDS: readonly string[] = [
   "SessionID",
 ];
 
-/** Runs the checks and creates the challenges, in the server's order: all or nothing. */
+/** Runs the checks and creates the challenges in the server's order, either all or none. */
 export function changeSession(
   store: Store,
   session: Session,
@@ -66,7 +66,7 @@ export function changeSession(
   return { token: draft.commit(), challenges: made };
 }
 
-/** The user to check, who must be allowed to sign in. */
+/** Finds the user to check. Throws if the user is not active. */
 function findUser(store: Store, { search }: CheckUser): User {
   const name = search.value ?? "";
   const user = search.case === "loginName" ? findUserByLoginName(store, name) : store.users.get(name);
@@ -77,7 +77,7 @@ function findUser(store: Store, { search }: CheckUser): User {
   return user;
 }
 
-/** The pin has no recovery codes. */
+/** Recovery codes are not in the pinned API. */
 type NewerChecks = Partial<Checks> & { readonly recoveryCode?: { readonly code: string } };
 
 function runChecks(draft: SessionDraft, checks: Checks | undefined): void {
@@ -98,7 +98,7 @@ const VERIFICATION = {
   [UserVerificationRequirement.DISCOURAGED]: "discouraged",
 } as const;
 
-/** Codes are in the response if the request asks for them. */
+/** Creates the challenges. Codes are in the response if the request asks to have them returned. */
 function makeChallenges(
   draft: SessionDraft,
   { webAuthN, otpSms, otpEmail }: RequestChallenges,

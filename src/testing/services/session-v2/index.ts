@@ -53,7 +53,7 @@ export function sessionV2(store: Store): Handlers<typeof SessionService> {
   };
 }
 
-/** Invalid addresses are left out, and so are empty user agents. */
+/** Reads the user agent of a request. Invalid IP addresses and empty user agents are omitted. */
 function toUserAgent(userAgent: UserAgent | undefined): SessionUserAgent | undefined {
   if (userAgent === undefined) return undefined;
   const { fingerprintId, description, ip = "" } = userAgent;

@@ -19,7 +19,7 @@ import { readSession } from "../../state/sessions.ts";
 import { listDetails, toPage } from "../lists.ts";
 import { timeMatches } from "../matching.ts";
 
-/** Reading sessions: one's own, those that one created, and those of users whose sessions one may read. */
+/** Reads of sessions: callers see those they have created or may read. */
 export function readHandlers(store: Store): Handlers<typeof SessionService> {
   return {
     getSession: ({ sessionId, sessionToken = "" }, { caller }) => {
@@ -37,9 +37,9 @@ export function readHandlers(store: Store): Handlers<typeof SessionService> {
       const conditions = queries.map((one) => toCondition(one, caller));
       const found = [...store.sessions.values()].filter(
         (session) =>
-          session.listed && session.state === "active" && conditions.every((fulfills) => fulfills(session)),
+          session.listed && session.state === "active" && conditions.every((matches) => matches(session)),
       );
-      // Without a column the server does not sort, which usually means by id.
+      // Without a column, the server does not sort, which usually gives the order of ids.
       const isSorted = sortingColumn === SessionFieldName.CREATION_DATE;
       const page = isSorted
         ? toPage(found, query, ({ createdAt }) => createdAt)
@@ -75,7 +75,7 @@ function toCondition({ query }: SearchQuery, caller: Caller | undefined): Condit
       return (session) => session.creatorId === creatorId;
     }
     case "userAgentQuery": {
-      // Tokens of the API have no user agent, by which it could be found otherwise.
+      // The server's default is the user agent of the caller's token, which API tokens do not have.
       const { fingerprintId = "" } = query.value;
       if (fingerprintId === "") throw invalidQuery("GRPC-x8n23uh");
       return ({ userAgent }) => userAgent?.fingerprintId === fingerprintId;

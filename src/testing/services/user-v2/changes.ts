@@ -14,7 +14,7 @@ import { changeDetails } from "../details.ts";
 import { type Newer, toTokenType } from "./creation.ts";
 import { writableHuman, writableMachine } from "./writable.ts";
 
-/** Changing users. */
+/** Changes of users. */
 export function updateHandlers(store: Store): Handlers<typeof UserService> {
   return {
     updateHumanUser: ({ userId, ...change }) => {
@@ -117,7 +117,8 @@ const TRANSITIONS = {
     },
   },
 } as const satisfies Record<string, Transition>;
-/** The states of a user. */
+
+/** Changes of a user's state. */
 export function stateHandlers(store: Store): Handlers<typeof UserService> {
   const move =
     ({ to, event, unknown, check }: Transition) =>
@@ -136,6 +137,7 @@ export function stateHandlers(store: Store): Handlers<typeof UserService> {
     reactivateUser: move(TRANSITIONS.reactivateUser),
   };
 }
+
 function precondition(id: string, message: string): Error {
   return zitadelError(Code.FailedPrecondition, id, message);
 }

@@ -21,14 +21,14 @@ import { writableHuman } from "./writable.ts";
 
 const NAMES = { email: "Email", phone: "Phone" } as const;
 
-/** Mail addresses and phone numbers of humans. */
+/** Email addresses and phone numbers of humans. */
 export function contactHandlers(store: Store): Handlers<typeof UserService> {
   const set = (kind: ContactKind, userId: string, address: string, verification: Verification) => {
     const target = reachable(store, kind, userId);
     if (target.human[kind]?.address === address) {
       throw zitadelError(Code.FailedPrecondition, "COMMAND-Uch5e", `${NAMES[kind]} not changed`);
     }
-    // Whatever the value: having a verification field at all means verifying it.
+    // Like the server, it takes the address as verified even if `isVerified` is false.
     const contact = newContact(store, kind, address, verification.case === "isVerified");
     return withCode(target.user, verification, changeContact(store, target, kind, contact));
   };

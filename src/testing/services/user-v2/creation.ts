@@ -14,7 +14,7 @@ import { TOKEN_TYPE } from "../../state/user-events.ts";
 import { createUser, newMachine, removeUser } from "../../state/users.ts";
 import { changeDetails } from "../details.ts";
 
-/** Additional fields of requests in newer APIs. */
+/** Fields of requests that only newer APIs have. */
 export interface Newer {
   readonly metadata?: HumanRequest["metadata"];
   readonly accessTokenType?: number;
@@ -25,7 +25,7 @@ interface Named {
   readonly description?: string | undefined;
 }
 
-/** Creating and deleting users. */
+/** Creation and removal of users. */
 export function creationHandlers(store: Store): Handlers<typeof UserService> {
   return {
     addHumanUser: (request, context) => {
@@ -55,21 +55,21 @@ export function creationHandlers(store: Store): Handlers<typeof UserService> {
   };
 }
 
-/** The type of access tokens, by its number in the API. */
+/** Converts an access token type from the API. */
 export function toTokenType(type: number | undefined): AccessTokenType {
   return type === TOKEN_TYPE.jwt ? "jwt" : "bearer";
 }
 
 function parseOneof(
   metadata: HumanRequest["metadata"],
-  ofHuman: HumanRequest["metadata"],
+  humanMetadata: HumanRequest["metadata"],
 ): HumanRequest["metadata"] {
-  if (metadata.length === 0 || ofHuman.length === 0) return [...metadata, ...ofHuman];
+  if (metadata.length === 0 || humanMetadata.length === 0) return [...metadata, ...humanMetadata];
   const message = "Metadata must not be set on both the user and human fields";
   throw zitadelError(Code.InvalidArgument, "USERv2-j0z7uy", message);
 }
 
-/** The organization that a request names, by id or domain; undefined if it names none. */
+/** Finds the organization that a request names by id or domain. Undefined if it does not name one. */
 function toOrganizationId(store: Store, choice: OrganizationChoice | undefined): string | undefined {
   const { case: by, value } = choice?.org ?? {};
   if (by === undefined || value === "") return undefined;

@@ -92,21 +92,21 @@ export function patHandlers(store: Store): Handlers<typeof UserService> {
   };
 }
 
-/** The expiry in a request. Throws if it is in the past. */
+/** Reads the expiry of a request. Throws if it is in the past. */
 export function toExpiry(store: Store, date: Timestamp | undefined): number | undefined {
   const expiresAt = toMilliseconds(date);
   if (expiresAt !== undefined) checkExpiry(store, expiresAt);
   return expiresAt;
 }
 
-/** The server first looks for the owner. */
+/** Throws if there never was such a user, which the server checks first. */
 function requireHistory(store: Store, userId: string): void {
   if (store.users.has(userId)) return;
   const events = store.events.find({ aggregateTypes: ["user"], aggregateId: userId, asc: true, limit: 1 });
   if (events.length === 0) throw zitadelError(Code.NotFound, "COMMAND-4g3xq", "Errors.NotFound");
 }
 
-/** By the sorting columns of keys and of tokens, which are the same. */
+/** By the sorting columns of keys and tokens, which are the same. */
 const SORT_KEYS: SortKeys<ListedCredential> = [
   ({ createdAt }) => createdAt,
   ({ createdAt }) => createdAt,
@@ -116,7 +116,7 @@ const SORT_KEYS: SortKeys<ListedCredential> = [
   ({ expiresAt }) => expiresAt,
 ];
 
-/** A key or a token in a list, and its user. */
+/** A key or token in a list, with its user. */
 export interface ListedCredential {
   readonly id: string;
   readonly createdAt: number;
@@ -133,7 +133,7 @@ interface TimeFilter {
   readonly method: number;
 }
 
-/** The filters of keys and of tokens. */
+/** A filter for keys or tokens. */
 type CredentialFilter =
   | { case: "keyIdFilter" | "tokenIdFilter"; value: IdFilter }
   | { case: "userIdFilter"; value: IdFilter }
@@ -142,7 +142,7 @@ type CredentialFilter =
   | { case: "expirationDateFilter"; value: TimeFilter }
   | { case: undefined; value?: undefined };
 
-/** All keys or all tokens that pass the filters. */
+/** Finds the keys or tokens that match the filters. */
 export function findCredentials(
   store: Store,
   kind: "keys" | "tokens",
@@ -152,7 +152,7 @@ export function findCredentials(
   return all.filter((one) => filters.every(({ filter }) => passes(one, filter)));
 }
 
-/** The server counts all, and shows those of users that the caller may see. */
+/** Shows the credentials whose users the caller may see. The total counts all of them. */
 function visible(
   store: Store,
   caller: Caller | undefined,
@@ -161,7 +161,7 @@ function visible(
   return found.filter(({ user }) => isUserVisible(store, caller, user)).map(credentialView);
 }
 
-/** A key or a token as the API shows it. */
+/** A key or token as the API shows it. */
 export function credentialView({ id, createdAt, expiresAt, user }: ListedCredential): {
   id: string;
   userId: string;
@@ -211,7 +211,7 @@ function passes({ id, createdAt, expiresAt, user }: ListedCredential, filter: Cr
   }
 }
 
-/** With a fraction: the server keeps microseconds of expiry dates. */
+/** Keeps fractions of milliseconds: the server stores expiry dates in microseconds. */
 function toMilliseconds(time: Timestamp | undefined): number | undefined {
   return time === undefined ? undefined : Number(time.seconds) * 1_000 + time.nanos / 1e6;
 }

@@ -25,7 +25,7 @@ import { listDetails } from "../lists.ts";
 
 const ISSUER = "ZITADEL";
 
-/** Authentication factors of a user, except the password and keys. */
+/** Authentication factors of a user, except the password and security keys. */
 export function factorHandlers(store: Store): Handlers<typeof UserService> {
   return {
     ...totpHandlers(store),
@@ -151,7 +151,7 @@ interface ListedFactor {
   readonly type: NonNullable<MessageInitShape<typeof AuthFactorSchema>["type"]>;
 }
 
-/** Second factors, as lists show them: in the order in which they were added. */
+/** Lists the second factors, in the order in which they were added. */
 export function listAuthMethods({
   totp,
   otpSms,
@@ -187,10 +187,10 @@ export function listAuthMethods({
   return factors.filter((one) => one !== undefined).sort((a, b) => a.sequence - b.sequence);
 }
 
-/** The number of a way to sign in that the pin has no name for. */
+/** An AuthenticationMethodType that the pinned API does not have. */
 const RECOVERY_CODE: number = 8;
 
-/** `domain`: only keys of this one are counted; empty: all of them. */
+/** Lists the authentication methods of a user. `domain`: if not empty, only security keys of this domain count. */
 function methodTypes(store: Store, userId: string, domain: string): AuthenticationMethodType[] {
   const { totp, otpSms, otpEmail, recoveryCodes, securityKeys, idpLinks } = getAuthMethods(store, userId);
   const keys = [...securityKeys.values()].filter(
@@ -209,7 +209,7 @@ function methodTypes(store: Store, userId: string, domain: string): Authenticati
   return has.flatMap(([type, there]) => (there ? [type] : []));
 }
 
-/** Lists about one user are refused as a whole, and only if there is something to show. */
+/** Throws if the caller may not read a user. Lists about one user only call this if they are not empty. */
 export function requireUserRead(store: Store, caller: Caller | undefined, userId: string): void {
   const organizationId = store.users.get(userId)?.resourceOwner ?? "";
   checkPermission(store, caller?.userId ?? "", "user.read", { organizationId, self: userId });

@@ -19,7 +19,7 @@ import { changeDetails } from "../details.ts";
 import { listDetails, toPage } from "../lists.ts";
 import { requireUserRead } from "./factors.ts";
 
-/** Accounts at identity providers with which users sign in. */
+/** Links of users to accounts at identity providers. */
 export function idpLinkHandlers(store: Store): Handlers<typeof UserService> {
   return {
     addIDPLink: ({ userId, idpLink }) => {
@@ -43,7 +43,7 @@ export function idpLinkHandlers(store: Store): Handlers<typeof UserService> {
     listIDPLinks: ({ userId, query }, { caller }) => {
       const links = [...getAuthMethods(store, userId).idpLinks.values()];
       if (links.length > 0) requireUserRead(store, caller, userId);
-      // In the order in which they were added.
+      // They stay in the order in which they were added.
       const unsorted = { offset: 0n, limit: 0, ...query, asc: true };
       const page = toPage([...links.entries()], unsorted, ([index]) => index);
       const result = page.items.map(([, { idpId, externalId, displayName }]) => ({
@@ -56,7 +56,7 @@ export function idpLinkHandlers(store: Store): Handlers<typeof UserService> {
   };
 }
 
-/** Signing in at a provider: the browser goes there and comes back, with a token that proves it. */
+/** Sign-in at an identity provider: the browser goes there, and returns with a token that proves it. */
 export function idpIntentHandlers(store: Store): Handlers<typeof UserService> {
   return {
     startIdentityProviderIntent: async ({ idpId, content }, { origin }) => {
@@ -100,7 +100,7 @@ function idpInformation(
   return { access: { case: "oauth", value: tokens }, idpId, userId, userName, rawInformation: raw };
 }
 
-/** The properties for creating a user, from the claims of OpenID Connect; OAuth returns only an id. */
+/** A request to create the user, from OIDC claims. Plain OAuth providers return only an id. */
 function toNewUser(
   { idpId }: IdpIntent,
   { id: userId, username: userName, raw }: ExternalUser,

@@ -36,7 +36,7 @@ export function userV2(store: Store): Handlers<typeof UserService> {
   };
 }
 
-/** zitadel.user.v2beta.UserService, which is v2 with fewer RPCs, and without creation dates in reads. */
+/** zitadel.user.v2beta.UserService: v2 with fewer RPCs, and without creation dates in reads. */
 export function userV2beta(store: Store): Handlers<typeof UserService> {
   const toDetails: typeof objectDetails = (user) => ({ ...objectDetails(user), creationDate: undefined });
   return { ...userV2(store), ...readHandlers(store, toDetails) };

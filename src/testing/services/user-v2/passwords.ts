@@ -18,7 +18,7 @@ const EMPTY_PASSWORD = "Password is empty";
 /** The number of wrong codes that end an invitation. */
 const INVITE_ATTEMPTS = 3;
 
-/** Passwords of humans, and the codes with which they are set. */
+/** Passwords of humans, and codes to set them. */
 export function passwordHandlers(store: Store): Handlers<typeof UserService> {
   return {
     setPassword: ({ userId, newPassword: wanted, verification }) => {
@@ -35,7 +35,7 @@ export function passwordHandlers(store: Store): Handlers<typeof UserService> {
       } else if (verification.case === "verificationCode") {
         checkCode(store, getAuthMethods(store, userId).passwordCode, verification.value);
       }
-      // An empty one is accepted too, if the current password is not required.
+      // The server accepts an empty password if neither the current one nor a code is given.
       human.password =
         password === ""
           ? newUncheckedPassword(store, password, changeRequired)
@@ -58,7 +58,7 @@ export function passwordHandlers(store: Store): Handlers<typeof UserService> {
   };
 }
 
-/** Invitations of humans who cannot sign in yet. */
+/** Invitations of humans who have no authentication method yet. */
 export function inviteHandlers(store: Store): Handlers<typeof UserService> {
   const invite = (userId: string, returned: boolean, again: boolean): { user: User; code: string } => {
     const { user, human } = findHuman(store, userId.trim(), () => inviteRefused("COMMAND-Wgvn4"));
@@ -98,7 +98,7 @@ export function inviteHandlers(store: Store): Handlers<typeof UserService> {
   };
 }
 
-/** The code becomes invalid after some attempts, or when it expires. */
+/** Counts a failed attempt. The code becomes invalid after too many, or once it has expired. */
 function noteFailedInvite(store: Store, userId: string): void {
   const { invite } = ensureAuthMethods(store, userId);
   if (invite?.code === undefined) return;

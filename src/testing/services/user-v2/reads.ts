@@ -15,7 +15,7 @@ import { listDetails, toPage } from "../lists.ts";
 import { findUsers } from "../user-queries.ts";
 import { STATE } from "../user-states.ts";
 
-/** Texts are sorted case-insensitively. */
+/** Texts are sorted ignoring case. */
 const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number | undefined>> = {
   [UserFieldName.USER_NAME]: (user) => user.username.toLowerCase(),
   [UserFieldName.FIRST_NAME]: ({ human }) => human?.givenName.toLowerCase(),
@@ -28,7 +28,7 @@ const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number |
   [UserFieldName.CREATION_DATE]: (user) => user.createdAt,
 };
 
-/** Reading users. */
+/** Reads of users. */
 export function readHandlers(store: Store, toDetails = objectDetails): Handlers<typeof UserService> {
   return {
     getUserByID: ({ userId }) => {

@@ -10,7 +10,7 @@ interface OfUser {
   readonly userId: string;
 }
 
-/** Recovery codes, for users that lost a second factor. Both responses have the details from before. */
+/** Recovery codes. The responses have the details from before the change. */
 export function recoveryCodeHandlers(store: Store): NewerHandlers {
   return {
     generateRecoveryCodes: ({ userId, count }: OfUser & { readonly count: number }) => {

@@ -33,7 +33,7 @@ const ATTACHMENTS: Readonly<Partial<Record<PasskeyAuthenticator, "platform" | "c
   [PasskeyAuthenticator.CROSS_PLATFORM]: "cross-platform",
 };
 
-/** For each type: the events, and the id of the error for a removed user. */
+/** The event types, and the id of the error for a removed user. */
 const TYPES = {
   passkey: { event: "user.human.passwordless.token", removed: "COMMAND-Mv9sd" },
   u2f: { event: "user.human.mfa.u2f.token", removed: "COMMAND-4M0ds" },
@@ -41,7 +41,7 @@ const TYPES = {
 
 const INIT_CODE = "user.human.passwordless.initialization.code";
 
-/** Passkeys and second factors of WebAuthn. */
+/** WebAuthn keys: passkeys and second factors. */
 export function securityKeyHandlers(store: Store): Handlers<typeof UserService> {
   return {
     registerPasskey: ({ userId, domain, authenticator, code }, { origin }) => {
@@ -107,7 +107,7 @@ export function securityKeyHandlers(store: Store): Handlers<typeof UserService> 
   };
 }
 
-/** A code is valid for one registration. */
+/** Throws if the code for a registration is invalid. */
 function checkPasskeyCode(
   store: Store,
   userId: string,
@@ -150,7 +150,7 @@ function register(
   return { key, options: creationOptions({ challenge, rpId, user: about, attachment, exclude }) };
 }
 
-/** Whichever id a request names: the server takes the first key whose registration is not finished. */
+/** Finishes a registration. Whatever id a request names, the server takes the first unfinished one. */
 function finishRegistration(
   store: Store,
   user: User,

@@ -4,19 +4,19 @@ import type { Store } from "../../state/model/store.ts";
 import type { Human, Machine, User } from "../../state/model/user.ts";
 import { userNotFound } from "../../state/users.ts";
 
-/** The error if a user does not exist or is of the other type; most commands have their own id for it. */
+/** The error if a user does not exist, or is of the wrong type. Most commands have their own id for it. */
 type Unknown = () => Error;
 
 const NOT_FOUND: Unknown = () => userNotFound("COMMAND-ugjs0upun6");
 
-/** The human of a write. */
+/** Finds the human to change. */
 export function writableHuman(store: Store, id: string, unknown = NOT_FOUND): { user: User; human: Human } {
   const user = store.users.get(id);
   if (user?.human === undefined) throw unknown();
   return { user, human: user.human };
 }
 
-/** The machine of a write. */
+/** Finds the machine to change. */
 export function writableMachine(
   store: Store,
   id: string,
@@ -27,7 +27,7 @@ export function writableMachine(
   return { user, machine: user.machine };
 }
 
-/** The user of a write. */
+/** Finds the user to change. */
 export function writable(store: Store, id: string, unknown = NOT_FOUND): User {
   const user = store.users.get(id);
   if (user === undefined) throw unknown();

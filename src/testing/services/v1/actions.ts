@@ -28,7 +28,7 @@ import { textMatches } from "../matching.ts";
 import { fulfills, listV1, type Matchers } from "./lists.ts";
 import { readOrganization } from "./organizations.ts";
 
-/** Actions of an organization and the flows that run them. The emulator runs no scripts. */
+/** Actions of an organization and the flows that run them. The emulator does not run the scripts. */
 export function actionsV1(store: Store): Handlers<typeof ManagementService> {
   const own = (id: string, organizationId: string, unknown: string): Action => {
     const action = store.actions.get(id);
@@ -97,7 +97,7 @@ function toSettings(request: {
   return { name, script, timeoutMs: timeout === undefined ? 0 : durationMs(timeout), allowedToFail };
 }
 
-/** The server shows no date of creation. */
+/** The server does not show when an action was created. */
 function actionView(action: Action): MessageInitShape<typeof ActionSchema> {
   const details = changeDetailsV1(action);
   const { id, name, script, timeoutMs, allowedToFail, state } = action;
@@ -105,7 +105,7 @@ function actionView(action: Action): MessageInitShape<typeof ActionSchema> {
   return { id, details, state: ACTION_STATE[state], name, script, timeout, allowedToFail };
 }
 
-/** The types of flows by their numbers, each with what can trigger an action in it. */
+/** The flow types by number, each with its trigger types. */
 const FLOW_TYPES = [
   { key: "Unspecified", triggers: [] },
   { key: "ExternalAuthentication", triggers: [1, 2, 3] },
@@ -152,7 +152,7 @@ function flowHandlers(store: Store): Handlers<typeof ManagementService> {
   };
 }
 
-/** The number of a type that a request names; 0 for one that there is not. */
+/** Parses the flow type of a request. Unknown ones become 0. */
 function flowNumber(id: string): number {
   const type = Number(id);
   return FLOW_TYPES[type] === undefined ? 0 : type;
@@ -168,7 +168,7 @@ function triggerType(trigger: number) {
 
 function flowView(store: Store, organizationId: string, type: number): MessageInitShape<typeof FlowSchema> {
   const flow = findFlow(store, organizationId, type);
-  // A trigger without actions is as one that was never set.
+  // A trigger without actions looks like one that was never set.
   const used = [...(flow?.triggers ?? [])].filter(([, ids]) => ids.length > 0);
   const triggerActions = used.map(([trigger, ids]) => ({
     triggerType: triggerType(trigger),

@@ -7,7 +7,7 @@ import type { Store } from "../../state/model/store.ts";
 import { findEvents, localized } from "../events-v1.ts";
 import { fulfills, listV1, type Matchers } from "./lists.ts";
 
-/** What has happened in the instance, and how far the views of it are. */
+/** Events, views and milestones of the instance. */
 export function adminEventsV1(store: Store): Handlers<typeof AdminService> {
   return {
     listEvents: (request) => ({ events: findEvents(store, request) }),
@@ -18,7 +18,7 @@ export function adminEventsV1(store: Store): Handlers<typeof AdminService> {
       aggregateTypes: AGGREGATE_TYPES.map((type) => ({ type, localized: localized("AggregateTypes", type) })),
     }),
     listViews: () => ({ result: listViews(store) }),
-    // What is written is seen at once, and never fails.
+    // Here, writes are visible at once and never fail.
     listFailedEvents: () => ({}),
     removeFailedEvent: () => ({}),
     listMilestones: (request) => {
@@ -31,7 +31,7 @@ export function adminEventsV1(store: Store): Handlers<typeof AdminService> {
   };
 }
 
-/** The views of the server that have a counterpart here, and the kind of object that each shows. */
+/** The server's views that have a counterpart here, and the aggregate type that each shows. */
 const VIEWS = {
   "projections.orgs1": "org",
   "projections.users14": "user",
@@ -44,7 +44,7 @@ const VIEWS = {
   "projections.instances": "instance",
 } as const;
 
-/** All views are up to date. */
+/** Lists the views, all of which are up to date. */
 export function listViews(store: Store) {
   return Object.entries(VIEWS).flatMap(([viewName, aggregateType]) => {
     const last = store.events.findLast({ aggregateTypes: [aggregateType] });
@@ -67,7 +67,7 @@ interface Milestone {
   readonly at: number | undefined;
 }
 
-/** Each milestone, and the event that reaches it. */
+/** The milestones, each with the event that reaches it. */
 const MILESTONES = [
   { type: MilestoneType.INSTANCE_CREATED, event: "org.added" },
   { type: MilestoneType.AUTHENTICATION_SUCCEEDED_ON_INSTANCE, event: "session.user.checked" },
@@ -81,7 +81,7 @@ const MATCHERS: Matchers<Milestone, MilestoneQuery> = {
   isReachedQuery: ({ at }, { reached }) => (at !== undefined) === reached,
 };
 
-/** Milliseconds since the epoch. What the first administrators have done does not count as a project. */
+/** When an event first happened, in milliseconds since the epoch. */
 function firstTime(store: Store, type: string): number | undefined {
   const [first] = store.events.find({ eventTypes: [type], asc: true, limit: 1 });
   return first && Math.floor(first.at / 1_000);

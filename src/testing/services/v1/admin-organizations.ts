@@ -17,7 +17,7 @@ import { createHumanV1, toPasswordType } from "./humans.ts";
 import { listV1 } from "./lists.ts";
 import { readRemovedToo, removeOrg } from "./organizations.ts";
 
-/** All organizations of the instance. */
+/** The organizations of the instance. */
 export function adminOrganizationsV1(store: Store): Handlers<typeof AdminService> {
   const read = (id: string) => writtenOrgViewV1(store, readRemovedToo(store, id, "QUERY-leq5Q"));
   return {
@@ -47,7 +47,7 @@ export function adminOrganizationsV1(store: Store): Handlers<typeof AdminService
         throw zitadelError(Code.InvalidArgument, "COMM-deLSk", "Organisation is invalid");
       }
       const { value } = user;
-      // It is as the settings of the instance want it: the organization has none yet.
+      // The settings of the instance apply, since the organization does not have its own yet.
       newPassword(store, value.password, false, { organizationId: "" });
       checkUsername(store, value.userName);
       const organization = createOrganization(store, org.name, undefined);

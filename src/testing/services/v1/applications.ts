@@ -48,7 +48,7 @@ type FindApplication = (
   context: { readonly organizationId: string },
 ) => Found | undefined;
 
-/** Applications of an organization's projects. */
+/** Applications in an organization's projects. */
 export function applicationsV1(store: Store): Handlers<typeof ManagementService> {
   const find: FindApplication = ({ projectId, appId }, { organizationId }) => {
     const project = findOwnProject(store, projectId, organizationId);
@@ -65,7 +65,7 @@ export function applicationsV1(store: Store): Handlers<typeof ManagementService>
   };
 }
 
-/** The application that a write is about; the id tells the responses to an unknown one apart. */
+/** Returns the application to change. Throws an error with the id `unknown` if there is none. */
 function writable(found: Found | undefined, unknown: string): Found {
   if (found === undefined) throw zitadelError(Code.NotFound, unknown, "Application doesn't exist");
   return found;
@@ -235,7 +235,7 @@ const MATCHERS: Matchers<StoredApplication, AppQuery> = {
   nameQuery: (application, { name, method }) => textMatches(application.name, name, method),
 };
 
-/** The newer services count the response types from 1, as the model does. */
+/** The newer services and the model number the response types from 1, but v1 from 0. */
 const RESPONSE_TYPE_OFFSET = 1;
 
 type OidcRequestV1 = Omit<OidcRequest, "applicationType" | "developmentMode"> & {

@@ -22,7 +22,7 @@ interface ResponseV2 {
   readonly details: Details;
 }
 
-/** An RPC of v2 that does the same. It reads the fields that are given, and the details have the same names. */
+/** A v2 RPC that does the same. It reads only the given fields, and its details have the same names. */
 type RpcV2<Response = ResponseV2> = (request: object, context: CallContext) => Response;
 
 interface RpcsV2 {
@@ -49,11 +49,11 @@ interface Registration extends ResponseV2 {
 }
 
 function rpcsV2(store: Store): RpcsV2 {
-  // Requests are read by their fields only.
+  // The handlers only read the fields of requests, which need not be messages.
   return { ...factorHandlers(store), ...securityKeyHandlers(store) } as unknown as RpcsV2;
 }
 
-/** v1 calls the time of an addition its creation. */
+/** v1 responds to an addition with `creationDate` instead of `changeDate`. */
 function added({ details }: ResponseV2, { organizationId }: CallContext) {
   const { sequence = 0n, changeDate: creationDate, resourceOwner = "" } = details;
   const owner = resourceOwner === "" ? organizationId : resourceOwner;
@@ -63,7 +63,7 @@ function added({ details }: ResponseV2, { organizationId }: CallContext) {
 const READY = AuthFactorState.READY;
 const LINK_LIFETIME = { seconds: 3_600n };
 
-/** Second factors and passkeys of the humans of an organization. */
+/** Second factors and passkeys of an organization's humans. */
 export function humanFactorsV1(store: Store): Handlers<typeof ManagementService> {
   const v2 = rpcsV2(store);
   const details = ({ details: one }: ResponseV2) => ({ details: one });
@@ -82,7 +82,7 @@ export function humanFactorsV1(store: Store): Handlers<typeof ManagementService>
   };
 }
 
-/** Those of the caller. */
+/** Second factors and passkeys of the caller. */
 export function ownFactorsV1(store: Store): Handlers<typeof AuthService> {
   const v2 = rpcsV2(store);
   const me = ({ caller }: CallContext) => ({ userId: caller?.userId ?? "" });
@@ -144,7 +144,7 @@ function findKeys(store: Store, userId: string, type: SecurityKey["type"]): Secu
   return [...getAuthMethods(store, userId).securityKeys.values()].filter((one) => one.type === type);
 }
 
-/** v1 does not name the key that is verified: it is the one that waits for it. */
+/** Finds the unverified key: requests of v1 do not name it. */
 function pendingKey(store: Store, userId: string, type: SecurityKey["type"]): string {
   return findKeys(store, userId, type).findLast(({ credential }) => credential === undefined)?.id ?? "";
 }
@@ -158,7 +158,7 @@ function toCredential(
 ): { publicKeyCredential: JsonObject; tokenName: string } {
   const { publicKeyCredential = new Uint8Array(), tokenName = "" } = verification ?? {};
   try {
-    // JSON is checked by what reads its fields.
+    // Its readers check each field.
     return {
       publicKeyCredential: JSON.parse(Buffer.from(publicKeyCredential).toString()) as JsonObject,
       tokenName,

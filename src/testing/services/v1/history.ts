@@ -3,7 +3,7 @@ import type { Aggregate, History } from "../../state/model/aggregate.ts";
 import type { Store } from "../../state/model/store.ts";
 import { changeDetailsV1 } from "../details.ts";
 
-/** The history of what some events of an object are about, by the log: undefined where there are none. */
+/** The history of a part of an object, by the events about it. Undefined if there are none. */
 export function findHistory(
   store: Store,
   { aggregateType, id: aggregateId }: Pick<Aggregate, "aggregateType" | "id">,
@@ -16,13 +16,13 @@ export function findHistory(
   return { sequence: last.sequence, createdAt: toMs(first.at), changedAt: toMs(last.at) };
 }
 
-/** Whether an event is one of those by which the server knows a role of a project. */
+/** Whether the server reads an event to look up a role of a project. */
 export function isOfRole({ type, payload }: LoggedEvent, key: string): boolean {
   if (type === "project.added" || type === "project.removed") return true;
   return type.startsWith("project.role.") && payload?.["key"] === key;
 }
 
-/** What a removal answers with where there is nothing to remove: the last change of it, if it was ever there. */
+/** The details of a removal that finds nothing to remove: of the last change, if it ever existed. */
 export function removedDetails(
   store: Store,
   object: Pick<Aggregate, "aggregateType" | "id">,

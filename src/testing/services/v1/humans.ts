@@ -23,7 +23,7 @@ import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
 import { emailViewV1, phoneViewV1, profileViewV1 } from "../views-v1.ts";
 import { findOwnUser, type MessageDetails } from "./users.ts";
 
-/** Humans of an organization: how they are made and what can be changed of them. */
+/** Humans of an organization. */
 export function humansV1(store: Store): Handlers<typeof ManagementService> {
   const find = (id: string, { organizationId }: { organizationId: string }) =>
     findOwnUser(store, id, organizationId);
@@ -80,7 +80,7 @@ interface RequestV1 {
   readonly phone?: { readonly phone: string; readonly isPhoneVerified: boolean } | undefined;
 }
 
-/** Creates a human from a request of v1. An initial one begins with a code that is sent. */
+/** Creates a human from a v1 request. `initial`: in the state `initial`, with an initialization code. */
 export function createHumanV1(
   store: Store,
   organizationId: string,
@@ -100,7 +100,7 @@ export function createHumanV1(
   return createHuman(store, request, { id: undefined, username, organizationId, initial }).user;
 }
 
-/** A password of a request; an empty one is none. */
+/** The password of a request. An empty text means that there is none. */
 export function toPasswordType(password: string, changeRequired: boolean): PasswordRequest {
   return password === "" ? { case: undefined } : { case: "password", value: { password, changeRequired } };
 }
@@ -117,14 +117,14 @@ const REGISTRATION = { seconds: 3_600n };
 function importHuman(store: Store, organizationId: string, request: ImportRequest) {
   const { password, passwordChangeRequired: changeRequired, hashedPassword, email } = request;
   const { requestPasswordlessRegistration: passwordless } = request;
-  // The ids of errors are those of a change.
+  // An invalid password gets the error ids of a change.
   if (password !== "") newPassword(store, password, changeRequired, { organizationId });
   const passwordType: PasswordRequest =
     hashedPassword === undefined || password !== ""
       ? toPasswordType(password, changeRequired)
       : { case: "hashedPassword", value: { hash: hashedPassword.value, changeRequired } };
   const initial = email?.isEmailVerified !== true || (!passwordless && passwordType.case === undefined);
-  // The import of an initial user notes nothing of its address.
+  // The import of an initial user does not verify the email address.
   const known =
     initial && email !== undefined ? { ...request, email: { ...email, isEmailVerified: false } } : request;
   const user = createHumanV1(store, organizationId, known, { passwordType, initial });
@@ -248,7 +248,7 @@ export function removePhone(store: Store, user: User | undefined): Details<objec
   return { details: changeDetailsV1(user) };
 }
 
-/** Nobody has an avatar here; the server notes its removal all the same. */
+/** Users have no avatar here, but like the server this writes the event regardless. */
 export function removeAvatar(store: Store, user: User | undefined): Details<object> {
   if (user === undefined) throw zitadelError(Code.NotFound, "USER-35N8f", "Errors.Users.NotFound");
   writeEvents(store, user, { type: "user.human.avatar.removed" });

@@ -15,7 +15,7 @@ import { LINK_TYPE } from "../login-policy-v1.ts";
 import { listV1 } from "./lists.ts";
 import { findOwnUser } from "./users.ts";
 
-/** Accounts elsewhere with which the humans of an organization sign in. */
+/** Links of an organization's humans to identity providers. */
 export function humanIdpLinksV1(store: Store): Handlers<typeof ManagementService> {
   return {
     listHumanLinkedIDPs: (request, { organizationId }) =>
@@ -25,7 +25,7 @@ export function humanIdpLinksV1(store: Store): Handlers<typeof ManagementService
   };
 }
 
-/** Those of the caller. */
+/** Links of the caller to identity providers. */
 export function ownIdpLinksV1(store: Store): Handlers<typeof AuthService> {
   return {
     listMyLinkedIDPs: (request, { caller }) => list(store, request, caller?.userId),

@@ -4,12 +4,12 @@ import type { Store } from "../../state/model/store.ts";
 import { type PageRequest, toPage } from "../lists.ts";
 import { listDetailsV1 } from "../views-v1.ts";
 
-/** A condition of a search: each of v1 is a message with one of several cases. */
+/** A search query of v1: a message with a oneof. */
 interface Query {
   readonly query: { readonly case: string | undefined; readonly value?: unknown };
 }
 
-/** What each case of a condition means for an item of the list. */
+/** Decides for each case of a query whether an item matches. */
 export type Matchers<T, Q extends Query> = {
   readonly [Case in Exclude<Q["query"]["case"], undefined>]: (
     item: T,
@@ -17,27 +17,27 @@ export type Matchers<T, Q extends Query> = {
   ) => boolean;
 };
 
-/** Whether an item fulfils all conditions. */
+/** Whether an item matches all queries. */
 export function fulfills<T, Q extends Query>(
   item: T,
   queries: readonly Q[],
   matchers: Matchers<T, Q>,
 ): boolean {
-  // Which matcher goes with which value is checked where the matchers are made.
+  // The type of `matchers` has ensured that each takes the value of its case.
   const all = matchers as Readonly<Record<string, (item: T, value: unknown) => boolean>>;
   return queries.every(
     ({ query }) => query.case === undefined || (all[query.case]?.(item, query.value) ?? true),
   );
 }
 
-/** How a list of v1 is answered. */
+/** How to sort and show a list. */
 interface ListOptions<T, View> {
-  /** By what the items are ordered. Default: by nothing, in the order in which they were made. */
+  /** The sort key of an item. Default: the order in which the items were created. */
   readonly sortKey?: ((item: T) => string | number) | undefined;
   readonly view: (item: T) => View;
 }
 
-/** Answers a list: the part that the request wants, and what there is of the whole. */
+/** The response with a page of a list, and the total number of items. */
 export function listV1<T, View>(
   store: Store,
   request: { readonly query?: PageRequest | undefined },

@@ -8,7 +8,7 @@ import type { Store } from "../../state/model/store.ts";
 import { changeDetailsV1 } from "../details.ts";
 import type { FindOwner } from "../providers-v1.ts";
 
-/** The screens of the login by what requests call them, with what events call them, in the order of events. */
+/** The screens of the login by their names in requests, with their names in events, in the order of events. */
 const SCREENS: Readonly<Record<string, string>> = {
   selectAccountText: "SelectAccount",
   loginText: "Login",
@@ -46,7 +46,7 @@ const SCREENS: Readonly<Record<string, string>> = {
   footerText: "Footer",
 };
 
-/** Where the key of a text is not the name of its field. */
+/** The keys in events that differ from the field names. */
 const OTHER_KEYS: Readonly<Record<string, string>> = {
   "selectAccountText.titleLinkingProcess": "TitleLinking",
   "selectAccountText.descriptionLinkingProcess": "DescriptionLinking",
@@ -69,7 +69,7 @@ const OTHER_KEYS: Readonly<Record<string, string>> = {
   "registrationOrgText.orgnameLabel": "OrgNameLabel",
 };
 
-/** A text of a screen: where it is in a message, and what events call it. */
+/** A text of a screen: its fields in messages, and its key in events. */
 interface Part {
   readonly screen: string;
   readonly field: string;
@@ -90,26 +90,26 @@ interface OfLanguage {
   readonly language: string;
 }
 
-/** The texts of the login that an owner has of their own, in the admin and management services of v1. */
-export function loginTextsV1(store: Store, ownerOf: FindOwner) {
+/** Custom login texts, in the admin and management services of v1. */
+export function loginTextsV1(store: Store, findOwner: FindOwner) {
   return {
     getCustomLoginTexts: ({ language }: OfLanguage, context: CallContext) => ({
-      customText: toView(store, ownerOf(context).id, language),
+      customText: toView(store, findOwner(context).id, language),
     }),
     setCustomLoginText: ({ language, ...request }: OfLanguage, context: CallContext) => {
       const texts = { texts: textsIn(request), parts: KEYS };
-      const text = setCustomText(store, ownerOf(context), { template: LOGIN_TEMPLATE, language }, texts);
+      const text = setCustomText(store, findOwner(context), { template: LOGIN_TEMPLATE, language }, texts);
       return { details: changeDetailsV1(text) };
     },
     resetCustomLoginTextToDefault: ({ language }: OfLanguage, context: CallContext) => ({
       details: changeDetailsV1(
-        resetCustomText(store, ownerOf(context), { template: LOGIN_TEMPLATE, language }),
+        resetCustomText(store, findOwner(context), { template: LOGIN_TEMPLATE, language }),
       ),
     }),
   };
 }
 
-/** Those that hold by default: Zitadel's own are not part of the emulator. */
+/** Default login texts. They lack Zitadel's own, which the emulator does not have. */
 export function defaultLoginTexts(store: Store, ownerId: string) {
   return ({ language }: OfLanguage) => {
     const { details: _, ...texts } = toView(store, ownerId, language);
@@ -118,7 +118,7 @@ export function defaultLoginTexts(store: Store, ownerId: string) {
 }
 
 function textsIn(request: object): Record<string, string> {
-  // Screens are messages, whose fields are texts.
+  // Each screen is a message of strings.
   const screens = request as Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
   return Object.fromEntries(PARTS.map(({ screen, field, key }) => [key, screens[screen]?.[field] ?? ""]));
 }

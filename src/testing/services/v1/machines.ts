@@ -29,7 +29,7 @@ import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
 import { listV1 } from "./lists.ts";
 import { findOwnUser } from "./users.ts";
 
-/** Machines of an organization and their credentials. */
+/** Machines of an organization, and their credentials. */
 export function machinesV1(store: Store): Handlers<typeof ManagementService> {
   return {
     updateMachine: ({ userId, name, description, accessTokenType }, { organizationId }) => {
@@ -37,7 +37,7 @@ export function machinesV1(store: Store): Handlers<typeof ManagementService> {
       if (user === undefined) throw userNotFound("COMMAND-5M0od");
       const type = accessTokenType === TOKEN_TYPE.jwt ? ("jwt" as const) : ("bearer" as const);
       const wanted = { name, description, accessTokenType: type };
-      // The server takes humans for machines without a name here, and notes the change.
+      // For a human, the server changes a machine without a name, and writes the event.
       const changes = differences<Pick<Machine, keyof typeof wanted>>(user.machine ?? NO_MACHINE, wanted);
       if (Object.keys(changes).length === 0) throw refuse("COMMAND-2n8vs", "Errors.User.NotChanged");
       if (user.machine !== undefined) Object.assign(user.machine, changes);
@@ -64,7 +64,7 @@ export function machinesV1(store: Store): Handlers<typeof ManagementService> {
 
 const NO_MACHINE = { name: "", description: "", accessTokenType: "bearer" } as const;
 
-/** The server makes secrets for humans too, with which nobody can sign in. */
+/** The server also generates secrets for humans, but they are of no use. */
 function unused(store: Store, user: User): string {
   writeEvents(store, user, { type: "user.machine.secret.set" });
   return secretText(64);
@@ -136,7 +136,7 @@ function tokenHandlers(store: Store): Handlers<typeof ManagementService> {
   };
 }
 
-/** When a new credential ends; it cannot have ended. */
+/** The expiry of a new credential. Throws if it is in the past. */
 export function toExpiry(store: Store, expirationDate: Timestamp | undefined): number | undefined {
   if (expirationDate === undefined) return undefined;
   const expiresAt = timestampMs(expirationDate);
@@ -144,7 +144,7 @@ export function toExpiry(store: Store, expirationDate: Timestamp | undefined): n
   return expiresAt;
 }
 
-/** A key of a machine or an application as v1 shows it. */
+/** A key of a machine or application, as v1 shows it. */
 export function keyViewV1(key: MachineKey, resourceOwner: string): MessageInitShape<typeof KeySchema> {
   const details = objectDetailsV1({ ...key, changedAt: key.createdAt, resourceOwner });
   return { id: key.id, details, type: KeyType.JSON, expirationDate: timestampFromMs(key.expiresAt) };

@@ -24,7 +24,7 @@ import { fulfills, listV1, type Matchers } from "./lists.ts";
 import { organizationRoles, PROJECT_GRANT_ROLES, PROJECT_ROLES } from "./roles.ts";
 import { typeNumber } from "./user-grants.ts";
 
-/** The members of something, as each of the levels has them. */
+/** The RPCs for members, which are the same on each level. */
 export interface MembersV1 {
   list(request: {
     readonly query?: ListQuery | undefined;
@@ -32,7 +32,7 @@ export interface MembersV1 {
   }): ReturnType<typeof listV1<Administrator, MessageInitShape<typeof MemberSchema>>>;
   add(member: NewMember): { details: ReturnType<typeof addDetailsV1> };
   update(member: NewMember): { details: ReturnType<typeof changeDetailsV1> };
-  /** Removing something that is gone is not an error. */
+  /** Removing an unknown member is not an error. */
   remove(
     member: Pick<NewMember, "userId">,
     context: Pick<CallContext, "organizationId">,
@@ -44,7 +44,7 @@ interface NewMember {
   readonly roles: readonly string[];
 }
 
-/** The members of a resource. */
+/** Creates the RPCs for members of a resource. */
 export function memberRpcs(store: Store, resource: AdministratedResource): MembersV1 {
   const owned = (one: Administrator) => ({
     ...one,
@@ -118,7 +118,7 @@ function memberView(
   };
 }
 
-/** Members of the organization of the call, of its projects and of their grants. */
+/** Members of the call's organization, of its projects and of their grants. */
 export function membersV1(store: Store): Handlers<typeof ManagementService> {
   const ofOrganization = ({ organizationId }: CallContext) =>
     memberRpcs(store, { type: "organization", organizationId });

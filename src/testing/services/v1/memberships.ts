@@ -9,7 +9,7 @@ import { fulfills, listV1, type Matchers } from "./lists.ts";
 
 type View = MessageInitShape<typeof MembershipSchema>;
 
-/** What a user is a member of, on all levels. */
+/** Lists the memberships of a user, on all levels. */
 export function listMemberships(
   store: Store,
   userId: string,

@@ -7,7 +7,7 @@ import type { Store } from "../../state/model/store.ts";
 import { changeDetailsV1, objectDetailsV1 } from "../details.ts";
 import type { FindOwner } from "../providers-v1.ts";
 
-/** The messages by what RPCs call them, with what events call them. */
+/** The messages by their names in RPCs, with their names in events. */
 const MESSAGES = {
   Init: "InitCode",
   PasswordReset: "PasswordReset",
@@ -23,7 +23,7 @@ const MESSAGES = {
 
 type Message = keyof typeof MESSAGES;
 
-/** The last four are set by RPCs that are called otherwise in the management service. */
+/** In the management service, the RPCs that set these four have a different suffix. */
 type LateMessage = "DomainClaimed" | "PasswordlessRegistration" | "PasswordChange" | "InviteUser";
 
 type Read = (
@@ -46,7 +46,7 @@ type ManagementWrites = { [M in Exclude<Message, LateMessage> as `setCustom${M}M
   [M in LateMessage as `setCustom${M}MessageCustomText`]: Write;
 };
 
-/** The texts of messages of the instance, in zitadel.admin.v1.AdminService. */
+/** Message texts of the instance, in zitadel.admin.v1.AdminService. */
 export function messageTextsAdminV1(store: Store): Reads & Resets & AdminWrites {
   const entries = allMessages().flatMap(([name, template]) => {
     const { read, set, reset } = messageRpcs(store, () => store.instance, template);
@@ -57,17 +57,17 @@ export function messageTextsAdminV1(store: Store): Reads & Resets & AdminWrites 
       [`resetCustom${name}MessageTextToDefault`, reset],
     ];
   });
-  // The names are made in the same way as those of the type.
+  // The names are built as in the mapped type.
   return Object.fromEntries(entries) as Reads & Resets & AdminWrites;
 }
 
-/** The texts of messages of an organization, in zitadel.management.v1.ManagementService. */
+/** Message texts of an organization, in zitadel.management.v1.ManagementService. */
 export function messageTextsManagementV1(
   store: Store,
-  ownerOf: FindOwner,
+  findOwner: FindOwner,
 ): Reads & Resets & ManagementWrites {
   const entries = allMessages().flatMap(([name, template], index) => {
-    const { read, set, reset } = messageRpcs(store, ownerOf, template);
+    const { read, set, reset } = messageRpcs(store, findOwner, template);
     const readDefault: Read = ({ language }) => ({
       customText: toView(store, store.instanceId, template, language),
     });
@@ -78,7 +78,7 @@ export function messageTextsManagementV1(
       [`resetCustom${name}MessageTextToDefault`, reset],
     ];
   });
-  // Likewise.
+  // The names are built as in the mapped type.
   return Object.fromEntries(entries) as Reads & Resets & ManagementWrites;
 }
 
@@ -88,12 +88,12 @@ function allMessages(): [string, string][] {
   return Object.entries(MESSAGES);
 }
 
-function messageRpcs(store: Store, ownerOf: FindOwner, template: string) {
+function messageRpcs(store: Store, findOwner: FindOwner, template: string) {
   const read: Read = ({ language }, context) => ({
-    customText: toView(store, ownerOf(context).id, template, language),
+    customText: toView(store, findOwner(context).id, template, language),
   });
   const set: Write = ({ language, ...request }, context) => {
-    const owner = ownerOf(context);
+    const owner = findOwner(context);
     const text = setCustomText(
       store,
       owner,
@@ -103,19 +103,19 @@ function messageRpcs(store: Store, ownerOf: FindOwner, template: string) {
     return { details: changeDetailsV1(text) };
   };
   const reset: Write = ({ language }, context) => ({
-    details: changeDetailsV1(resetCustomText(store, ownerOf(context), { template, language })),
+    details: changeDetailsV1(resetCustomText(store, findOwner(context), { template, language })),
   });
   return { read, set, reset };
 }
 
-/** Messages differ in the parts that they have. */
+/** Reads the texts of a request. Not every message has all parts. */
 function readTexts(request: object): CustomText["texts"] {
   const given = request as Readonly<Record<string, unknown>>;
   const entries = Object.keys(MESSAGE_PARTS).map((part) => [part, given[part] ?? ""]);
   return Object.fromEntries(entries) as CustomText["texts"];
 }
 
-/** What holds in the end. Zitadel's own texts, which hold where there is nothing else, are not part of the emulator. */
+/** The effective texts: the owner's, or else the instance's. The emulator does not have Zitadel's own texts. */
 function toView(store: Store, ownerId: string, template: string, language: string) {
   const text =
     findCustomText(store, ownerId, template, language) ??

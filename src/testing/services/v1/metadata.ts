@@ -14,7 +14,7 @@ import { fulfills, listV1, type Matchers } from "./lists.ts";
 import { readOrganization } from "./organizations.ts";
 import { findOwnUser } from "./users.ts";
 
-/** What others keep with the users of an organization, and with itself. */
+/** Metadata of an organization and its users. */
 export function metadataV1(store: Store): Handlers<typeof ManagementService> {
   const user = (id: string, organizationId: string): User => {
     const found = findOwnUser(store, id, organizationId);
@@ -60,14 +60,14 @@ interface Entry {
   readonly value: Uint8Array;
 }
 
-/** The ids of errors: of a key to read, of one to remove, and of no keys to remove. */
+/** Ids of the errors: an unknown key to read, an unknown key to remove, no keys to remove. */
 interface ErrorIds {
   readonly unknown: string;
   readonly gone: string;
   readonly none: string;
 }
 
-/** The six RPCs that users and organizations have for their metadata; `ids` tells them apart. */
+/** Creates the RPCs for metadata, which are the same for users and organizations except for the ids of errors. */
 export function metadataRpcs(store: Store, ids: ErrorIds) {
   const none = (id: string) => zitadelError(Code.FailedPrecondition, id, "Metadata list is empty");
   return {

@@ -26,7 +26,7 @@ import {
 import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
 import { listV1 } from "./lists.ts";
 
-/** Through what the instance sends its mails and texts; nothing is sent here. The first way to name those of mails is the older one. */
+/** Email and SMS providers. The emulator sends nothing. RPCs with `SMTPConfig` in their names are the older ones. */
 export function notificationProvidersV1(store: Store): Handlers<typeof AdminService> {
   const mail = mailRpcs(store);
   return {
@@ -64,7 +64,7 @@ export function notificationProvidersV1(store: Store): Handlers<typeof AdminServ
   };
 }
 
-/** Those that write messages into a file or the log are not set up in a server by default. */
+/** By default, a server has no providers that write messages to a file or the log. */
 function noDebugProvider(): never {
   throw zitadelError(Code.NotFound, "QUERY-s9ujf", "Errors.NotificationProvider.NotFound");
 }
@@ -164,7 +164,7 @@ function smsRpcs(store: Store): Handlers<typeof AdminService> {
 interface HttpChange {
   readonly endpoint: string;
   readonly description: string;
-  /** Of newer versions of the API: the key is another one from now on. */
+  /** Replaces the signing key. Only in newer versions of the API. */
   readonly expirationSigningKey?: unknown;
 }
 
@@ -176,7 +176,7 @@ function changeHttp(store: Store, provider: NotificationProvider, request: HttpC
   return { details: changed(store, history), ...(isRenewed ? findSigningKey(provider) : {}) };
 }
 
-/** Newer versions of the API tell it, also when the provider is read. */
+/** The signing key, which newer versions of the API show, even in reads. */
 function findSigningKey({ settings }: NotificationProvider): object {
   return { signingKey: settings["signingKey"] };
 }
@@ -236,7 +236,7 @@ function smsView(store: Store, provider: NotificationProvider) {
   return { details, id, state, description, config };
 }
 
-/** What the server gives as the state of an inactive one is not among those that the API names. */
+/** The server returns a number for inactive ones that the API does not define. */
 const INACTIVE = 3;
 
 function olderView(store: Store, provider: NotificationProvider) {

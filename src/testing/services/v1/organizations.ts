@@ -29,7 +29,7 @@ import { orgViewV1, writtenOrgViewV1 } from "../views-v1.ts";
 import { findHistory } from "./history.ts";
 import { fulfills, listV1, type Matchers } from "./lists.ts";
 
-/** The organization of the call, and others that can be found from it. */
+/** The call's organization. */
 export function organizationsV1(store: Store): Handlers<typeof ManagementService> {
   const own = ({ organizationId }: CallContext) => readOrganization(store, organizationId);
   return {
@@ -45,7 +45,7 @@ export function organizationsV1(store: Store): Handlers<typeof ManagementService
       result: findChanges(store, { aggregateTypes: ["org"], aggregateId }, query),
     }),
     addOrg: ({ name }, { caller }) => {
-      // v1 asks for the domain before anything else.
+      // v1 checks the domain first.
       toDomain(store, name);
       const organization = createOrganization(store, name, undefined);
       const { id } = organization;
@@ -76,7 +76,7 @@ export function organizationsV1(store: Store): Handlers<typeof ManagementService
   };
 }
 
-/** Removes an organization: what the RPCs of both services answer. */
+/** Removes an organization, for the RPCs of the admin and management services. */
 export function removeOrg(store: Store, id: string): { details: ReturnType<typeof changeDetailsV1> } {
   const organization = store.organizations.get(id);
   if (organization === undefined) throw organizationNotFound("COMMA-aps2n");
@@ -84,14 +84,14 @@ export function removeOrg(store: Store, id: string): { details: ReturnType<typeo
   return { details: changeDetailsV1({ ...organization, resourceOwner: store.instanceId }) };
 }
 
-/** The organization that a call is about. */
+/** Finds an organization. Throws if there is none. */
 export function readOrganization(store: Store, id: string): Organization {
   const organization = store.organizations.get(id);
   if (organization === undefined) throw organizationNotFound("ORG-oL9nT");
   return organization;
 }
 
-/** Those that were removed can still be read by their ids. */
+/** Finds an organization, even if it has been removed. Throws an error with the id `unknown` if there is none. */
 export function readRemovedToo(store: Store, id: string, unknown: string): Organization {
   const organization = store.organizations.get(id) ?? store.removedOrganizations.get(id);
   if (organization === undefined) throw organizationNotFound(unknown);

@@ -30,7 +30,7 @@ interface Granted {
   readonly grant: ProjectGrant;
 }
 
-/** Projects that an organization grants to others, and those that it is granted. */
+/** Projects that an organization grants to others, or that are granted to it. */
 export function projectGrantsV1(store: Store): Handlers<typeof ManagementService> {
   const all = (): Granted[] =>
     [...store.projects.values()].flatMap((project) =>
@@ -50,7 +50,7 @@ export function projectGrantsV1(store: Store): Handlers<typeof ManagementService
   const changed = ({ project, grant }: Granted) => ({
     details: changeDetailsV1({ ...grant, resourceOwner: project.resourceOwner }),
   });
-  // The last event of the call is told, be it that of an authorization which goes or changes with the grant.
+  // The response has the sequence of the call's last event, even if that is about an authorization of the grant.
   const lastChanged = ({ project }: Granted) => ({
     details: changeDetailsV1({ ...project, sequence: store.events.lastSequence }),
   });

@@ -29,7 +29,7 @@ import { STATE_NUMBER } from "../project-queries.ts";
 import { isOfRole, removedDetails } from "./history.ts";
 import { fulfills, listV1, type Matchers } from "./lists.ts";
 
-/** Projects of an organization and their roles. */
+/** Projects of an organization, and their roles. */
 export function projectsV1(store: Store): Handlers<typeof ManagementService> {
   const writable = (id: string, organizationId: string, unknown = "COMMAND-3M9sd") => {
     const project = findOwnProject(store, id, organizationId);
@@ -94,7 +94,7 @@ function roleHandlers(store: Store): Handlers<typeof ManagementService> {
       addRoles(store, project, [{ key, displayName, group }]);
       return { details: addDetailsV1(project) };
     },
-    // The server tells nothing of the roles that it has added.
+    // The response of the server has no details about the roles.
     bulkAddProjectRoles: ({ projectId, roles }, { organizationId }) => {
       const project = ownParent(store, projectId, organizationId);
       addRoles(store, project, roles);
@@ -119,7 +119,7 @@ function roleHandlers(store: Store): Handlers<typeof ManagementService> {
   };
 }
 
-/** Answers a list of roles of a project, or of those that a grant has. */
+/** Lists the roles of a project, or those of a grant. */
 export function listRoles(
   store: Store,
   request: Parameters<typeof listV1>[1] & { readonly queries: readonly RoleQuery[] },
@@ -133,13 +133,16 @@ export function listRoles(
   return listV1(store, request, byKey, { view: (role) => roleView(role, project?.resourceOwner ?? "") });
 }
 
-/** The project of an organization. */
+/** Finds a project of an organization. */
 export function findOwnProject(store: Store, id: string, organizationId: string): StoredProject | undefined {
   const project = store.projects.get(id);
   return project?.resourceOwner === organizationId ? project : undefined;
 }
 
-/** The project that gets a role, a grant, a member or an application; the id tells the responses to an unknown one apart. */
+/**
+ * Finds the organization's project to add a role, grant, member or application to. Throws an error with the id `unknown`
+ * if there is none.
+ */
 export function ownParent(
   store: Store,
   id: string,

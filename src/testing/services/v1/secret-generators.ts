@@ -9,7 +9,7 @@ import { changeSecretGenerator } from "../../state/secret-generators.ts";
 import { changeDetailsV1, objectDetailsV1 } from "../details.ts";
 import { fulfills, listV1, type Matchers } from "./lists.ts";
 
-/** By their numbers in the API, which has none for the codes that domains are verified by. */
+/** By the enum's numbers in the API, which has none for domain verification codes. */
 const TYPES: readonly (SecretPurpose | undefined)[] = [
   undefined,
   "init",
@@ -32,7 +32,7 @@ const MATCHERS: Matchers<
   typeQuery: ([purpose], { generatorType }) => toType(purpose) === generatorType,
 };
 
-/** How codes and secrets are made, in zitadel.admin.v1.AdminService. */
+/** Secret generators, in zitadel.admin.v1.AdminService. */
 export function secretGeneratorsV1(store: Store): Handlers<typeof AdminService> {
   const view = ([purpose, { sequence, createdAt, changedAt, expiryMs, ...settings }]: Entry) => ({
     generatorType: toType(purpose),

@@ -23,7 +23,7 @@ import { textMatches } from "../matching.ts";
 import { STATE_NUMBER } from "../project-queries.ts";
 import { fulfills, listV1, type Matchers } from "./lists.ts";
 
-/** What users may do in projects on behalf of an organization. */
+/** User grants of an organization: the roles that it gives to users in projects. */
 export function userGrantsV1(store: Store): Handlers<typeof ManagementService> {
   const own = (id: string, organizationId: string, unknown = "COMMAND-3M9sd"): Authorization => {
     const authorization = store.authorizations.get(id);
@@ -87,7 +87,7 @@ export function userGrantsV1(store: Store): Handlers<typeof ManagementService> {
   };
 }
 
-/** An authorization with all that it is about. */
+/** An authorization with the objects that it refers to. */
 export interface JoinedGrant {
   readonly authorization: Authorization;
   readonly user: User | undefined;
@@ -134,7 +134,7 @@ function has(text: string | undefined, part: string, method: number): boolean {
   return textMatches(text ?? "", part, method);
 }
 
-/** Type in user.v1: human or machine. */
+/** The user type of user.v1: 1 human, 2 machine. */
 export function typeNumber(user: User | undefined): 1 | 2 {
   return user?.human === undefined ? 2 : 1;
 }

@@ -37,7 +37,7 @@ const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number>>
   [UserFieldName.CREATION_DATE]: (user) => user.createdAt,
 };
 
-/** Users of an organization, of both kinds. */
+/** Users of an organization, both humans and machines. */
 export function usersV1(store: Store): Handlers<typeof ManagementService> {
   return {
     getUserByID: ({ id }, { organizationId }) => {
@@ -88,13 +88,13 @@ export function usersV1(store: Store): Handlers<typeof ManagementService> {
   };
 }
 
-/** The user of an organization. */
+/** Finds a user of an organization. */
 export function findOwnUser(store: Store, id: string, organizationId: string): User | undefined {
   const user = store.users.get(id);
   return user?.resourceOwner === organizationId ? user : undefined;
 }
 
-/** Gives a user another name. */
+/** Changes the username. Throws if it is the same. */
 export function renameOwnUser(
   store: Store,
   user: User | undefined,
@@ -114,9 +114,9 @@ interface Transition {
   readonly to: UserState;
   readonly event: string;
   readonly from: readonly UserState[];
-  /** The id of the response to an unknown user. */
+  /** The id of the error for an unknown user. */
   readonly unknown: string;
-  /** The response where the user is in another state. */
+  /** The error if the user is in a different state. */
   readonly refusal: readonly [id: string, message: string];
 }
 
