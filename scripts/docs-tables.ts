@@ -10,7 +10,7 @@ import { diagnoses } from "../src/errors/diagnoses.ts";
 import type { Diagnosis } from "../src/errors/diagnosis.ts";
 import { AUDIT_RULES } from "../src/service-users/audit.ts";
 import { createServiceRegistry, isServed } from "../src/testing/rpc/service-registry.ts";
-import { builtInHandlers } from "../src/testing/services/index.ts";
+import { createBuiltInHandlers } from "../src/testing/services/index.ts";
 import { createStore } from "../src/testing/state/store.ts";
 import { toStatus, type WebhookErrorCode } from "../src/webhooks/webhook-error.ts";
 import type { MatrixResults } from "../test/matrix/project.ts";
@@ -165,7 +165,7 @@ interface EmulatedService {
 
 async function emulatedServices(): Promise<EmulatedService[]> {
   const registry = createServiceRegistry();
-  const find = builtInHandlers(createStore("localhost", Date.now), registry);
+  const find = createBuiltInHandlers(createStore("localhost", Date.now), registry);
   const services = (await registry.all()).filter(({ typeName }) => isServed(typeName));
   const all = services.map(async ({ typeName, methods }): Promise<EmulatedService> => {
     // Every RPC of Zitadel is unary.

@@ -38,7 +38,7 @@ import { type Routes, route } from "./routes.ts";
 import { createServiceRegistry, type GeneratedServices } from "./rpc/service-registry.ts";
 import type { EmulatorState } from "./seed/types.ts";
 import { createServiceUser, type NewServiceUser } from "./service-user.ts";
-import { builtInHandlers } from "./services/index.ts";
+import { createBuiltInHandlers } from "./services/index.ts";
 import type { CommitDelay, LoggedEvent } from "./state/event-log.ts";
 import { addInitialObjects } from "./state/initial-objects.ts";
 import { addCustomDomain } from "./state/instance-settings.ts";
@@ -175,7 +175,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   for (const domain of options.domains ?? []) addCustomDomain(store, domain);
   const overrides = createHandlerOverrides();
   const registry = createServiceRegistry(options.services);
-  const builtIn = builtInHandlers(store, registry);
+  const builtIn = createBuiltInHandlers(store, registry);
   const requests: RecordedRequest[] = [];
   const exchanges = new Exchanges();
 
@@ -214,7 +214,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     );
   }
   if (projections !== undefined) {
-    findHandler = withLag(projections, findHandler, builtInHandlers(projections.store, registry));
+    findHandler = withLag(projections, findHandler, createBuiltInHandlers(projections.store, registry));
   }
   const routes: Routes = {
     store,

@@ -4,9 +4,9 @@ import type { ServiceRegistry } from "../rpc/service-registry.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Target, TargetKey } from "../state/model/target.ts";
 import { addTargetKey, removeTargetKey, setTargetKeyActive } from "../state/targets.ts";
-import { actionV2beta, findTarget, listTargets, payloadType, targetView } from "./action-v2beta.ts";
+import { createActionV2beta, findTarget, listTargets, toPayloadType, toTargetView } from "./action-v2beta.ts";
 import { NO_TIME } from "./details.ts";
-import { findPage, type ListRequest, pagination, type SortKeys } from "./lists.ts";
+import { findPage, type ListRequest, type SortKeys, toPagination } from "./lists.ts";
 import { timeMatches } from "./matching.ts";
 import type { NewerHandlers } from "./newer.ts";
 
@@ -30,19 +30,19 @@ interface KeyFilter {
 }
 
 /** zitadel.action.v2.ActionService: v2beta plus payload types, and the public keys that encrypt payloads. */
-export function actionV2(store: Store, registry: ServiceRegistry): NewerHandlers {
+export function createActionV2(store: Store, registry: ServiceRegistry): NewerHandlers {
   return {
-    ...actionV2beta(store, registry),
-    getTarget: ({ id }: { id: string }) => ({ target: view(findTarget(store, id, "QUERY-hj5oaniyrz")) }),
+    ...createActionV2beta(store, registry),
+    getTarget: ({ id }: { id: string }) => ({ target: toView(findTarget(store, id, "QUERY-hj5oaniyrz")) }),
     listTargets: (request: ListRequest<TargetSearchFilter>) => {
       const page = listTargets(store, request);
-      return { pagination: pagination(page), targets: page.items.map(view) };
+      return { pagination: toPagination(page), targets: page.items.map(toView) };
     },
-    ...keyHandlers(store),
+    ...createKeyHandlers(store),
   };
 }
 
-function keyHandlers(store: Store): NewerHandlers {
+function createKeyHandlers(store: Store): NewerHandlers {
   return {
     addPublicKey: ({ targetId, publicKey, expirationDate }: NewKey) => {
       const expiresAt = expirationDate && timestampMs(expirationDate);
@@ -65,7 +65,7 @@ function keyHandlers(store: Store): NewerHandlers {
       const all = [...(store.targets.get(targetId)?.publicKeys.values() ?? [])];
       const found = all.filter((key) => request.filters.every(({ filter }) => passes(key, filter)));
       const page = findPage(found, request, KEY_SORT_KEYS);
-      return { pagination: pagination(page), publicKeys: page.items.map(keyView) };
+      return { pagination: toPagination(page), publicKeys: page.items.map(toKeyView) };
     },
   };
 }
@@ -92,11 +92,19 @@ function passes(key: TargetKey, filter: KeyFilter["filter"]): boolean {
   }
 }
 
-function view(target: Target): object {
-  return { ...targetView(target), payloadType: payloadType(target.payload) };
+function toView(target: Target): object {
+  return { ...toTargetView(target), payloadType: toPayloadType(target.payload) };
 }
 
-function keyView({ id, active, publicKey, fingerprint, expiresAt, createdAt, changedAt }: TargetKey): object {
+function toKeyView({
+  id,
+  active,
+  publicKey,
+  fingerprint,
+  expiresAt,
+  createdAt,
+  changedAt,
+}: TargetKey): object {
   return {
     keyId: id,
     active,

@@ -26,16 +26,16 @@ import {
   type TargetSettings,
   updateTarget,
 } from "../state/targets.ts";
-import { removalDate } from "./details.ts";
-import { findPage, type ListRequest, type Page, pagination, type SortKeys } from "./lists.ts";
+import { findRemovalDate } from "./details.ts";
+import { findPage, type ListRequest, type Page, type SortKeys, toPagination } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 
 /** zitadel.action.v2beta.ActionService */
-export function actionV2beta(store: Store, registry: ServiceRegistry): Handlers<typeof ActionService> {
+export function createActionV2beta(store: Store, registry: ServiceRegistry): Handlers<typeof ActionService> {
   return {
     createTarget: (request) => {
       const { name, endpoint } = request;
-      const timeoutMs = milliseconds(request.timeout) ?? 0;
+      const timeoutMs = toMilliseconds(request.timeout) ?? 0;
       const payload = parsePayload(request);
       const target = createTarget(store, { name, endpoint, timeoutMs, payload, ...parseKind(request) });
       return {
@@ -56,13 +56,13 @@ export function actionV2beta(store: Store, registry: ServiceRegistry): Handlers<
     deleteTarget: ({ id }) => {
       const target = store.targets.get(id);
       if (target !== undefined) deleteTarget(store, target);
-      const deletionDate = removalDate(store, id, "target.removed");
+      const deletionDate = findRemovalDate(store, id, "target.removed");
       return deletionDate === undefined ? {} : { deletionDate };
     },
-    getTarget: ({ id }) => ({ target: targetView(findTarget(store, id, "QUERY-hj5oaniyrz")) }),
+    getTarget: ({ id }) => ({ target: toTargetView(findTarget(store, id, "QUERY-hj5oaniyrz")) }),
     listTargets: (request) => {
       const page = listTargets(store, request);
-      return { pagination: pagination(page), targets: page.items.map(targetView) };
+      return { pagination: toPagination(page), targets: page.items.map(toTargetView) };
     },
     setExecution: async ({ condition, targets }) => {
       const id = parseCondition(condition, await registry.methods());
@@ -72,7 +72,7 @@ export function actionV2beta(store: Store, registry: ServiceRegistry): Handlers<
       const set = [...store.executions.values()].filter(({ targets }) => targets.length > 0);
       const found = set.filter((execution) => request.filters.every((one) => isAbout(execution, one)));
       const page = findPage(found, request, EXECUTION_KEYS);
-      return { pagination: pagination(page), executions: page.items.map(executionView) };
+      return { pagination: toPagination(page), executions: page.items.map(toExecutionView) };
     },
     listExecutionFunctions: () => ({ functions: [...FUNCTIONS] }),
     listExecutionMethods: async () => ({ methods: [...(await registry.methods())].sort() }),
@@ -101,7 +101,7 @@ function parseKind({ targetType }: Pick<CreateTargetRequest, "targetType">): Kin
 }
 
 function parseChanges({ name, endpoint, timeout, targetType }: UpdateTargetRequest): Partial<TargetSettings> {
-  const timeoutMs = milliseconds(timeout);
+  const timeoutMs = toMilliseconds(timeout);
   return {
     ...(name === undefined ? {} : { name }),
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -110,7 +110,7 @@ function parseChanges({ name, endpoint, timeout, targetType }: UpdateTargetReque
   };
 }
 
-function milliseconds(duration: Duration | undefined): number | undefined {
+function toMilliseconds(duration: Duration | undefined): number | undefined {
   return duration === undefined ? undefined : durationMs(duration);
 }
 
@@ -122,7 +122,7 @@ function parsePayload(request: object): Payload {
 }
 
 /** The number of a payload type in the API. */
-export function payloadType(payload: Payload): number {
+export function toPayloadType(payload: Payload): number {
   return PAYLOADS.indexOf(payload);
 }
 
@@ -153,7 +153,7 @@ const EXECUTION_KEYS: SortKeys<Execution> = [
   ({ changedAt }) => changedAt,
 ];
 
-export function targetView(target: Target): MessageInitShape<typeof TargetSchema> {
+export function toTargetView(target: Target): MessageInitShape<typeof TargetSchema> {
   const { id, name, endpoint, signingKey, kind, interruptOnError } = target;
   return {
     id,
@@ -179,7 +179,7 @@ function isWanted(target: Target, { filter }: TargetSearchFilter): boolean {
   }
 }
 
-function executionView(execution: Execution): MessageInitShape<typeof ExecutionSchema> {
+function toExecutionView(execution: Execution): MessageInitShape<typeof ExecutionSchema> {
   return {
     condition: formatCondition(execution.id),
     creationDate: timestampFromMs(execution.createdAt),

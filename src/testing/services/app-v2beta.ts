@@ -22,12 +22,12 @@ import type { StoredApplication } from "../state/model/application.ts";
 import type { Store } from "../state/model/store.ts";
 import { requireParentProject } from "../state/projects.ts";
 import {
-  credentials,
-  loginView,
-  oidcFields,
-  samlMetadata,
+  toCredentials,
+  toLoginView,
   toOidcConfig,
+  toOidcFields,
   toSamlConfig,
+  toSamlMetadata,
 } from "./application-config.ts";
 import {
   createKey,
@@ -38,16 +38,16 @@ import {
   listKeys,
   updateApplication,
 } from "./application-queries.ts";
-import { findUnlimitedPage, pagination } from "./lists.ts";
+import { findUnlimitedPage, toPagination } from "./lists.ts";
 import { checkCompliance } from "./oidc-compliance.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 
 /** zitadel.app.v2beta.AppService */
-export function appV2beta(store: Store): Handlers<typeof AppService> {
-  return { ...applicationHandlers(store), ...keyHandlers(store) };
+export function createAppV2beta(store: Store): Handlers<typeof AppService> {
+  return { ...createApplicationHandlers(store), ...createKeyHandlers(store) };
 }
 
-function applicationHandlers(store: Store): Handlers<typeof AppService> {
+function createApplicationHandlers(store: Store): Handlers<typeof AppService> {
   return {
     createApplication: async ({ projectId, id, name, creationRequestType }) => {
       const project = requireParentProject(store, projectId);
@@ -56,19 +56,19 @@ function applicationHandlers(store: Store): Handlers<typeof AppService> {
       return {
         appId: application.id,
         creationDate: timestampFromMs(application.createdAt),
-        creationResponseType: creationResponse(application),
+        creationResponseType: toCreationResponse(application),
       };
     },
     updateApplication: async ({ projectId, id, name, updateRequestType }) => {
       const settings = await toChanges(updateRequestType);
       return { changeDate: updateApplication(store, { projectId, id, name, settings }) };
     },
-    getApplication: ({ id }) => ({ app: view(findApplication(store, id)) }),
+    getApplication: ({ id }) => ({ app: toView(findApplication(store, id)) }),
     listApplications: (request, { caller }) => {
-      const filters = [inProject(request.projectId), ...request.filters.map(toFilter)];
+      const filters = [toProjectFilter(request.projectId), ...request.filters.map(toFilter)];
       const wanted = { ...request, filters };
       const { page, visible } = listApplications(store, caller, wanted, findUnlimitedPage);
-      return { applications: visible.map(view), pagination: pagination(page) };
+      return { applications: visible.map(toView), pagination: toPagination(page) };
     },
     deleteApplication: ({ projectId, id }) => {
       const { project, application } = requireApplication(store, projectId, id, "COMMAND-0po9s");
@@ -104,7 +104,7 @@ function notOfType(type: "oidc" | "api"): Error {
     : zitadelError(Code.InvalidArgument, "COMMAND-aeH4", "Application is not type API");
 }
 
-function keyHandlers(store: Store): Handlers<typeof AppService> {
+function createKeyHandlers(store: Store): Handlers<typeof AppService> {
   return {
     createApplicationKey: async ({ projectId, appId, expirationDate }) => {
       const expiresAt = expirationDate === undefined ? 0 : timestampMs(expirationDate);
@@ -130,7 +130,7 @@ function keyHandlers(store: Store): Handlers<typeof AppService> {
         organizationId,
         expirationDate: timestampFromMs(key.expiresAt),
       }));
-      return { keys, pagination: pagination(page) };
+      return { keys, pagination: toPagination(page) };
     },
   };
 }
@@ -173,9 +173,9 @@ type CreationResponse = NonNullable<
   MessageInitShape<typeof CreateApplicationResponseSchema>["creationResponseType"]
 >;
 
-function creationResponse(application: StoredApplication): CreationResponse {
+function toCreationResponse(application: StoredApplication): CreationResponse {
   if (application.type === "saml") return { case: "samlResponse", value: {} };
-  const client = credentials(application);
+  const client = toCredentials(application);
   if (application.type === "api") return { case: "apiResponse", value: client };
   const { nonCompliant, problems } = checkCompliance(application.config);
   const complianceProblems = problems.map((key) => ({ key }));
@@ -184,7 +184,7 @@ function creationResponse(application: StoredApplication): CreationResponse {
 
 type View = MessageInitShape<typeof ApplicationSchema>;
 
-function view(application: StoredApplication): View {
+function toView(application: StoredApplication): View {
   const { id, name, state, createdAt, changedAt } = application;
   return {
     id,
@@ -192,13 +192,13 @@ function view(application: StoredApplication): View {
     changeDate: timestampFromMs(changedAt),
     state: STATE_NUMBER[state],
     name,
-    config: configView(application),
+    config: toConfigView(application),
   };
 }
 
-function configView(application: StoredApplication): NonNullable<View["config"]> {
+function toConfigView(application: StoredApplication): NonNullable<View["config"]> {
   if (application.type === "saml") {
-    const value = { metadata: samlMetadata(application), ...loginView(application.config) };
+    const value = { metadata: toSamlMetadata(application), ...toLoginView(application.config) };
     return { case: "samlConfig", value };
   }
   if (application.type === "api") {
@@ -207,12 +207,12 @@ function configView(application: StoredApplication): NonNullable<View["config"]>
   }
   const { applicationType: appType, devMode } = application.config;
   const noneCompliant = checkCompliance(application.config).nonCompliant;
-  return { case: "oidcConfig", value: { ...oidcFields(application), appType, devMode, noneCompliant } };
+  return { case: "oidcConfig", value: { ...toOidcFields(application), appType, devMode, noneCompliant } };
 }
 
 const TYPES = { oidcAppOnly: "oidc", apiAppOnly: "api", samlAppOnly: "saml" } as const;
 
-function inProject(projectId: string) {
+function toProjectFilter(projectId: string) {
   return { filter: { case: "projectIdFilter", value: { projectId } } } as const;
 }
 

@@ -6,7 +6,7 @@ import type {
   SamlApplication,
   SamlConfiguration,
 } from "../state/model/application.ts";
-import { allowedOrigins, checkCompliance } from "./oidc-compliance.ts";
+import { checkCompliance, listAllowedOrigins } from "./oidc-compliance.ts";
 import { type Metadata, readMetadata } from "./saml-metadata.ts";
 
 /** The login version of an application. Undefined: as the instance is configured. */
@@ -53,9 +53,9 @@ export function toOidcConfig(request: OidcRequest): Partial<OidcConfiguration> {
     idTokenUserinfoAssertion: request.idTokenUserinfoAssertion,
     skipNativeAppSuccessPage: request.skipNativeAppSuccessPage,
     backChannelLogoutUri: request.backChannelLogoutUri,
-    redirectUris: trimmed(request.redirectUris),
-    postLogoutRedirectUris: trimmed(request.postLogoutRedirectUris),
-    additionalOrigins: trimmed(request.additionalOrigins),
+    redirectUris: trimAll(request.redirectUris),
+    postLogoutRedirectUris: trimAll(request.postLogoutRedirectUris),
+    additionalOrigins: trimAll(request.additionalOrigins),
   };
   return {
     ...Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)),
@@ -67,7 +67,7 @@ export function toOidcConfig(request: OidcRequest): Partial<OidcConfiguration> {
 }
 
 /** An empty list sets nothing. */
-function trimmed(texts: readonly string[]): string[] | undefined {
+function trimAll(texts: readonly string[]): string[] | undefined {
   return texts.length === 0 ? undefined : texts.map((text) => text.trim());
 }
 
@@ -98,7 +98,7 @@ interface LoginView {
 }
 
 /** The login version, as both versions of the API show it. */
-export function loginView({ loginVersion, loginBaseUri }: OidcConfiguration | SamlConfiguration): {
+export function toLoginView({ loginVersion, loginBaseUri }: OidcConfiguration | SamlConfiguration): {
   loginVersion?: LoginView;
 } {
   if (loginVersion === 0) return {};
@@ -110,7 +110,7 @@ export function loginView({ loginVersion, loginBaseUri }: OidcConfiguration | Sa
 }
 
 /** The OIDC settings with the same names in both versions of the API. */
-export function oidcFields({ clientId, config }: OidcApplication) {
+export function toOidcFields({ clientId, config }: OidcApplication) {
   const {
     applicationType: _,
     devMode: __,
@@ -128,21 +128,21 @@ export function oidcFields({ clientId, config }: OidcApplication) {
     responseTypes: [...config.responseTypes],
     grantTypes: [...config.grantTypes],
     clockSkew: durationFromMs(clockSkewMs),
-    allowedOrigins: allowedOrigins(config),
+    allowedOrigins: listAllowedOrigins(config),
     complianceProblems: checkCompliance(config).problems.map((key) => ({ key })),
-    ...loginView(config),
+    ...toLoginView(config),
   };
 }
 
 /** The SAML metadata, as both versions of the API show it. */
-export function samlMetadata({ config }: SamlApplication) {
+export function toSamlMetadata({ config }: SamlApplication) {
   return config.metadataUrl === ""
     ? ({ case: "metadataXml", value: config.metadata } as const)
     : ({ case: "metadataUrl", value: config.metadataUrl } as const);
 }
 
 /** The credentials of a new application. */
-export function credentials({ clientId, clientSecret = "" }: ClientApplication): {
+export function toCredentials({ clientId, clientSecret = "" }: ClientApplication): {
   clientId: string;
   clientSecret: string;
 } {

@@ -150,12 +150,12 @@ export function deleteKey(store: Store, projectId: string, applicationId: string
 
 /** Finds a key to read. Throws if there is none. */
 export function findKey(store: Store, id: string): ListedKey {
-  const found = allKeys(store).find(({ key }) => key.id === id);
+  const found = listAllKeys(store).find(({ key }) => key.id === id);
   if (found !== undefined) return found;
   throw zitadelError(Code.NotFound, "QUERY-Dgr3g", "Errors.AuthNKey.NotFound");
 }
 
-function allKeys(store: Store): ListedKey[] {
+function listAllKeys(store: Store): ListedKey[] {
   return [...store.applications.values()].flatMap((application) => {
     if (application.type === "saml") return [];
     const organizationId = store.projects.get(application.projectId)?.resourceOwner ?? "";
@@ -188,7 +188,7 @@ export function listKeys(
 ): { readonly page: Page<ListedKey>; readonly visible: readonly ListedKey[] } {
   const wanted = (value: string | undefined, actual: string): boolean =>
     value === undefined || value.trim() === actual;
-  const found = allKeys(store).filter(({ application, organizationId }) =>
+  const found = listAllKeys(store).filter(({ application, organizationId }) =>
     request.filters.every(
       (filter) =>
         wanted(filter.applicationId, application.id) &&

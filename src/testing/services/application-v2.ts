@@ -13,14 +13,14 @@ import type { StoredApplication } from "../state/model/application.ts";
 import type { Store } from "../state/model/store.ts";
 import { requireParentProject } from "../state/projects.ts";
 import {
-  credentials,
-  loginView,
   type OidcRequest,
-  oidcFields,
   type SamlRequest,
-  samlMetadata,
+  toCredentials,
+  toLoginView,
   toOidcConfig,
+  toOidcFields,
   toSamlConfig,
+  toSamlMetadata,
 } from "./application-config.ts";
 import {
   type ApplicationFilter,
@@ -32,7 +32,7 @@ import {
   listKeys,
   updateApplication,
 } from "./application-queries.ts";
-import { type ListRequest, pagination } from "./lists.ts";
+import { type ListRequest, toPagination } from "./lists.ts";
 import type { NewerHandlers } from "./newer.ts";
 import { checkCompliance } from "./oidc-compliance.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
@@ -61,11 +61,11 @@ interface KeyFilter {
 }
 
 /** zitadel.application.v2.ApplicationService */
-export function applicationV2(store: Store): NewerHandlers {
-  return { ...applicationHandlers(store), ...keyHandlers(store) };
+export function createApplicationV2(store: Store): NewerHandlers {
+  return { ...createApplicationHandlers(store), ...createKeyHandlers(store) };
 }
 
-function applicationHandlers(store: Store): NewerHandlers {
+function createApplicationHandlers(store: Store): NewerHandlers {
   return {
     createApplication: async ({ projectId, applicationId: id, name, applicationType }: Named) => {
       const project = requireParentProject(store, projectId);
@@ -75,7 +75,7 @@ function applicationHandlers(store: Store): NewerHandlers {
       return {
         applicationId: application.id,
         creationDate: timestampFromMs(application.createdAt),
-        applicationType: creationResponse(application),
+        applicationType: toCreationResponse(application),
       };
     },
     updateApplication: async ({ projectId, applicationId: id, name, applicationType }: Named) => {
@@ -83,11 +83,11 @@ function applicationHandlers(store: Store): NewerHandlers {
       return { changeDate: updateApplication(store, { projectId, id, name, settings }) };
     },
     getApplication: ({ applicationId }: ById) => ({
-      application: view(findApplication(store, applicationId)),
+      application: toView(findApplication(store, applicationId)),
     }),
     listApplications: (request: ListRequest<ApplicationFilter>, { caller }) => {
       const { page, visible } = listApplications(store, caller, request);
-      return { applications: visible.map(view), pagination: pagination(page) };
+      return { applications: visible.map(toView), pagination: toPagination(page) };
     },
     deleteApplication: ({ projectId, applicationId }: ById) => {
       const { project, application } = requireApplication(store, projectId, applicationId, "COMMAND-0po9s");
@@ -115,7 +115,7 @@ function applicationHandlers(store: Store): NewerHandlers {
   };
 }
 
-function keyHandlers(store: Store): NewerHandlers {
+function createKeyHandlers(store: Store): NewerHandlers {
   return {
     createApplicationKey: async ({
       projectId,
@@ -148,7 +148,7 @@ function keyHandlers(store: Store): NewerHandlers {
         organizationId,
         expirationDate: timestampFromMs(key.expiresAt),
       }));
-      return { keys, pagination: pagination(page) };
+      return { keys, pagination: toPagination(page) };
     },
   };
 }
@@ -169,16 +169,16 @@ async function toSettings(
   }
 }
 
-function creationResponse(application: StoredApplication): object {
+function toCreationResponse(application: StoredApplication): object {
   if (application.type === "saml") return { case: "samlConfiguration", value: {} };
-  const client = credentials(application);
+  const client = toCredentials(application);
   if (application.type === "api") return { case: "apiConfiguration", value: client };
   const { nonCompliant, problems } = checkCompliance(application.config);
   const complianceProblems = problems.map((key) => ({ key }));
   return { case: "oidcConfiguration", value: { ...client, nonCompliant, complianceProblems } };
 }
 
-function view(application: StoredApplication): object {
+function toView(application: StoredApplication): object {
   const { id: applicationId, projectId, name, state, createdAt, changedAt } = application;
   return {
     applicationId,
@@ -186,15 +186,15 @@ function view(application: StoredApplication): object {
     changeDate: timestampFromMs(changedAt),
     state: STATE_NUMBER[state],
     name,
-    configuration: configView(application),
+    configuration: toConfigView(application),
     projectId,
   };
 }
 
-function configView(application: StoredApplication): object {
+function toConfigView(application: StoredApplication): object {
   if (application.type === "saml") {
-    const { case: name, value } = samlMetadata(application);
-    return { case: "samlConfiguration", value: { [name]: value, ...loginView(application.config) } };
+    const { case: name, value } = toSamlMetadata(application);
+    return { case: "samlConfiguration", value: { [name]: value, ...toLoginView(application.config) } };
   }
   if (application.type === "api") {
     const { clientId, config } = application;
@@ -202,6 +202,6 @@ function configView(application: StoredApplication): object {
   }
   const { applicationType, devMode: developmentMode } = application.config;
   const { nonCompliant } = checkCompliance(application.config);
-  const value = { ...oidcFields(application), applicationType, developmentMode, nonCompliant };
+  const value = { ...toOidcFields(application), applicationType, developmentMode, nonCompliant };
   return { case: "oidcConfiguration", value };
 }

@@ -14,12 +14,12 @@ import { newPassword } from "../state/passwords.ts";
 import { writeEvents } from "../state/store.ts";
 import { passwordChanged } from "../state/user-events.ts";
 import { readUser, removeUser, userNotFound } from "../state/users.ts";
-import { changeDetailsV1, objectDetailsV1 } from "./details.ts";
+import { toChangeDetailsV1, toObjectDetailsV1 } from "./details.ts";
 import { findChanges } from "./events-v1.ts";
 import { findOrganizations } from "./organization-queries.ts";
-import { ownPoliciesV1 } from "./policies-v1.ts";
+import { createOwnPoliciesV1 } from "./policies-v1.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
-import { ownFactorsV1 } from "./v1/factors.ts";
+import { createOwnFactorsV1 } from "./v1/factors.ts";
 import {
   changeEmail,
   changePhone,
@@ -32,23 +32,23 @@ import {
   resendEmailCode,
   resendPhoneCode,
 } from "./v1/humans.ts";
-import { ownIdpLinksV1 } from "./v1/idp-links.ts";
-import { listV1 } from "./v1/lists.ts";
+import { createOwnIdpLinksV1 } from "./v1/idp-links.ts";
+import { toListResponse } from "./v1/lists.ts";
 import { listMemberships } from "./v1/memberships.ts";
-import { metadataRpcs } from "./v1/metadata.ts";
-import { type JoinedGrant, joinGrant, typeNumber } from "./v1/user-grants.ts";
+import { createMetadataRpcs } from "./v1/metadata.ts";
+import { type JoinedGrant, joinGrant, toTypeNumber } from "./v1/user-grants.ts";
 import { renameOwnUser } from "./v1/users.ts";
-import { orgViewV1, userViewV1 } from "./views-v1.ts";
+import { toOrgViewV1, toUserViewV1 } from "./views-v1.ts";
 
 /** zitadel.auth.v1.AuthService, in which callers manage themselves. */
-export function authV1(store: Store): Handlers<typeof AuthService> {
+export function createAuthV1(store: Store): Handlers<typeof AuthService> {
   const me = ({ caller }: CallContext) => store.users.get(caller?.userId ?? "");
   return {
     healthz: () => ({}),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
-    getMyUser: (_, { caller }) => ({ user: userViewV1(store, readUser(store, caller?.userId ?? "")) }),
+    getMyUser: (_, { caller }) => ({ user: toUserViewV1(store, readUser(store, caller?.userId ?? "")) }),
     removeMyUser: (_, { caller }) => ({
-      details: changeDetailsV1(removeUser(store, caller?.userId ?? "", "COMMAND-m9od")),
+      details: toChangeDetailsV1(removeUser(store, caller?.userId ?? "", "COMMAND-m9od")),
     }),
     updateMyUserName: ({ userName }, context) => renameOwnUser(store, me(context), userName),
     listMyUserChanges: ({ query }, { caller }) => ({
@@ -56,27 +56,31 @@ export function authV1(store: Store): Handlers<typeof AuthService> {
     }),
     // Sessions of the server's old login pages, which the emulator does not have.
     listMyUserSessions: () => ({}),
-    ...ownMetadata(store, me),
-    ...ownRefreshTokens(store),
-    ...ownProfile(store, me),
-    ...ownFactorsV1(store),
-    ...ownIdpLinksV1(store),
-    ...ownPoliciesV1(store),
-    ...ownAccess(store, me),
+    ...createMetadataHandlers(store, me),
+    ...createRefreshTokenHandlers(store),
+    ...createProfileHandlers(store, me),
+    ...createOwnFactorsV1(store),
+    ...createOwnIdpLinksV1(store),
+    ...createOwnPoliciesV1(store),
+    ...createAccessHandlers(store, me),
   };
 }
 
 type FindCaller = (context: CallContext) => User | undefined;
 
-function ownMetadata(store: Store, me: FindCaller): Handlers<typeof AuthService> {
-  const metadata = metadataRpcs(store, { unknown: "QUERY-Rgh32", gone: "META-ncnw3", none: "META-9mm2d" });
+function createMetadataHandlers(store: Store, me: FindCaller): Handlers<typeof AuthService> {
+  const metadata = createMetadataRpcs(store, {
+    unknown: "QUERY-Rgh32",
+    gone: "META-ncnw3",
+    none: "META-9mm2d",
+  });
   return {
     listMyMetadata: (request, context) => metadata.list(me(context), request),
     getMyMetadata: ({ key }, context) => metadata.get(me(context), key),
   };
 }
 
-function ownProfile(store: Store, me: FindCaller): Handlers<typeof AuthService> {
+function createProfileHandlers(store: Store, me: FindCaller): Handlers<typeof AuthService> {
   return {
     getMyProfile: (_, context) => readProfile(me(context)),
     updateMyProfile: (profile, context) => changeProfile(store, me(context), profile),
@@ -86,7 +90,7 @@ function ownProfile(store: Store, me: FindCaller): Handlers<typeof AuthService> 
       const user = me(context);
       if (user?.human?.email.code === undefined) throw noCode("COMMAND-3n8ud");
       verifyContact(store, { user, human: user.human }, "email", code, "COMMAND-Gdsgs");
-      return { details: changeDetailsV1(user) };
+      return { details: toChangeDetailsV1(user) };
     },
     resendMyEmailVerification: (_, context) => resendEmailCode(store, me(context)),
     getMyPhone: (_, context) => readPhone(me(context)),
@@ -95,7 +99,7 @@ function ownProfile(store: Store, me: FindCaller): Handlers<typeof AuthService> 
       const user = me(context);
       if (user?.human?.phone?.code === undefined) throw noCode("COMMAND-Rsj8c");
       verifyContact(store, { user, human: user.human }, "phone", code, "COMMAND-sM0cs");
-      return { details: changeDetailsV1(user) };
+      return { details: toChangeDetailsV1(user) };
     },
     resendMyPhoneVerification: (_, context) => resendPhoneCode(store, me(context)),
     removeMyPhone: (_, context) => removePhone(store, me(context)),
@@ -111,7 +115,7 @@ function ownProfile(store: Store, me: FindCaller): Handlers<typeof AuthService> 
       }
       user.human.password = newPassword(store, text, false, { organizationId: user.resourceOwner });
       writeEvents(store, user, passwordChanged(false));
-      return { details: changeDetailsV1(user) };
+      return { details: toChangeDetailsV1(user) };
     },
   };
 }
@@ -121,7 +125,7 @@ function noCode(id: string): Error {
 }
 
 /** Refresh tokens of the server's old login pages, which the emulator does not have. */
-function ownRefreshTokens(store: Store): Handlers<typeof AuthService> {
+function createRefreshTokenHandlers(store: Store): Handlers<typeof AuthService> {
   return {
     listMyRefreshTokens: () => ({ details: { viewTimestamp: timestampFromMs(store.now()) } }),
     revokeMyRefreshToken: () => {
@@ -133,21 +137,21 @@ function ownRefreshTokens(store: Store): Handlers<typeof AuthService> {
   };
 }
 
-function ownAccess(store: Store, me: FindCaller): Handlers<typeof AuthService> {
+function createAccessHandlers(store: Store, me: FindCaller): Handlers<typeof AuthService> {
   /** The caller's authorizations in the project of the token's application. */
   const findTokenGrants = (context: CallContext): JoinedGrant[] => {
     const projectId = findTokenProject(store, context.headers);
-    return joinedGrants(store, context).filter(({ authorization }) => authorization.projectId === projectId);
+    return joinGrants(store, context).filter(({ authorization }) => authorization.projectId === projectId);
   };
   return {
     listMyUserGrants: (request, context) =>
-      listV1(store, request, joinedGrants(store, context), { view: grantView }),
+      toListResponse(store, request, joinGrants(store, context), { view: toGrantView }),
     listMyProjectOrgs: (request, context) => {
       const organizations = new Set(findTokenGrants(context).map(({ organization }) => organization));
       const found = findOrganizations(store, request.queries).filter((one) => organizations.has(one));
       const byName = request.sortingColumn === OrgFieldName.NAME;
       const sortKey = byName ? ({ name }: { name: string }) => name : undefined;
-      return listV1(store, request, found, { sortKey, view: orgViewV1 });
+      return toListResponse(store, request, found, { sortKey, view: toOrgViewV1 });
     },
     listMyZitadelPermissions: (_, { caller, organizationId }) => ({
       result: caller === undefined ? [] : permissionsIn(store, caller, organizationId),
@@ -168,7 +172,7 @@ function ownAccess(store: Store, me: FindCaller): Handlers<typeof AuthService> {
   };
 }
 
-function joinedGrants(store: Store, { caller }: CallContext): JoinedGrant[] {
+function joinGrants(store: Store, { caller }: CallContext): JoinedGrant[] {
   return [...store.authorizations.values()]
     .filter(({ userId }) => userId === caller?.userId)
     .map((one) => joinGrant(store, one));
@@ -182,7 +186,7 @@ function findTokenProject(store: Store, headers: Headers): string | undefined {
   return applications.find((one) => one.type !== "saml" && one.clientId === clientId)?.projectId;
 }
 
-function grantView({
+function toGrantView({
   authorization,
   user,
   project,
@@ -191,7 +195,7 @@ function grantView({
   const { id: grantId, userId, projectId, projectGrantId, roleKeys, state, resourceOwner } = authorization;
   return {
     grantId,
-    details: objectDetailsV1(authorization),
+    details: toObjectDetailsV1(authorization),
     orgId: resourceOwner,
     orgName: organization?.name ?? "",
     orgDomain: organization?.primaryDomain ?? "",
@@ -199,7 +203,7 @@ function grantView({
     projectName: project?.name ?? "",
     ...(projectGrantId === undefined ? {} : { projectGrantId }),
     userId,
-    userType: typeNumber(user),
+    userType: toTypeNumber(user),
     roles: [...roleKeys],
     roleKeys: [...roleKeys],
     state: STATE_NUMBER[state],

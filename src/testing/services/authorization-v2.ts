@@ -1,24 +1,28 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Authorization } from "../state/model/authorization.ts";
 import type { Store } from "../state/model/store.ts";
-import { type AuthorizationFilter, authorizationV2beta, listAuthorizations } from "./authorization-v2beta.ts";
-import { type ListRequest, pagination } from "./lists.ts";
+import {
+  type AuthorizationFilter,
+  createAuthorizationV2beta,
+  listAuthorizations,
+} from "./authorization-v2beta.ts";
+import { type ListRequest, toPagination } from "./lists.ts";
 import type { NewerHandlers } from "./newer.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
-import { userReference } from "./user-references.ts";
+import { toUserReference } from "./user-references.ts";
 
 /** zitadel.authorization.v2.AuthorizationService: v2beta with a different message for authorizations. */
-export function authorizationV2(store: Store): NewerHandlers {
+export function createAuthorizationV2(store: Store): NewerHandlers {
   return {
-    ...authorizationV2beta(store),
+    ...createAuthorizationV2beta(store),
     listAuthorizations: (request: ListRequest<AuthorizationFilter>, { caller }) => {
       const { page, visible } = listAuthorizations(store, caller, request);
-      return { pagination: pagination(page), authorizations: visible.map((one) => view(store, one)) };
+      return { pagination: toPagination(page), authorizations: visible.map((one) => toView(store, one)) };
     },
   };
 }
 
-function view(store: Store, authorization: Authorization): object {
+function toView(store: Store, authorization: Authorization): object {
   const { id, userId, projectId, resourceOwner, state, roleKeys, createdAt, changedAt } = authorization;
   const project = store.projects.get(projectId);
   const organization = store.organizations.get(resourceOwner);
@@ -28,7 +32,7 @@ function view(store: Store, authorization: Authorization): object {
     changeDate: timestampFromMs(changedAt),
     project: { id: projectId, name: project?.name ?? "", organizationId: project?.resourceOwner ?? "" },
     organization: { id: resourceOwner, name: organization?.name ?? "" },
-    user: userReference(store, userId),
+    user: toUserReference(store, userId),
     state: STATE_NUMBER[state],
     // The server does not return the group.
     roles: roleKeys.flatMap((key) => {

@@ -18,14 +18,14 @@ import type { State } from "../state/model/aggregate.ts";
 import type { Authorization } from "../state/model/authorization.ts";
 import type { Store } from "../state/model/store.ts";
 import { getDisplayName } from "../state/users.ts";
-import { NO_TIME, removalDate } from "./details.ts";
-import { findPage, type ListRequest, type Page, pagination, type SortKeys } from "./lists.ts";
+import { findRemovalDate, NO_TIME } from "./details.ts";
+import { findPage, type ListRequest, type Page, type SortKeys, toPagination } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
-import { userReference } from "./user-references.ts";
+import { toUserReference } from "./user-references.ts";
 
 /** zitadel.authorization.v2beta.AuthorizationService */
-export function authorizationV2beta(store: Store): Handlers<typeof AuthorizationService> {
+export function createAuthorizationV2beta(store: Store): Handlers<typeof AuthorizationService> {
   const setState =
     (state: State, unknown: string) =>
     ({ id }: { id: string }) => {
@@ -49,7 +49,7 @@ export function authorizationV2beta(store: Store): Handlers<typeof Authorization
     deleteAuthorization: ({ id }) => {
       const authorization = store.authorizations.get(id);
       if (authorization === undefined) {
-        return { deletionDate: removalDate(store, id, "user.grant.removed") ?? NO_TIME };
+        return { deletionDate: findRemovalDate(store, id, "user.grant.removed") ?? NO_TIME };
       }
       removeAuthorization(store, authorization, "call");
       return { deletionDate: timestampFromMs(authorization.changedAt) };
@@ -58,7 +58,7 @@ export function authorizationV2beta(store: Store): Handlers<typeof Authorization
     deactivateAuthorization: setState("inactive", "COMMAND-3M9sd"),
     listAuthorizations: (request, { caller }) => {
       const { page, visible } = listAuthorizations(store, caller, request);
-      return { pagination: pagination(page), authorizations: visible.map((one) => view(store, one)) };
+      return { pagination: toPagination(page), authorizations: visible.map((one) => toView(store, one)) };
     },
   };
 }
@@ -111,7 +111,7 @@ function passes(store: Store, one: Authorization, { filter }: AuthorizationFilte
       return user?.resourceOwner === filter.value.id;
     case "userPreferredLoginName":
       return textMatches(
-        userReference(store, one.userId)?.preferredLoginName ?? "",
+        toUserReference(store, one.userId)?.preferredLoginName ?? "",
         filter.value.loginName,
         filter.value.method,
       );
@@ -134,7 +134,7 @@ function passes(store: Store, one: Authorization, { filter }: AuthorizationFilte
   }
 }
 
-function view(store: Store, authorization: Authorization): MessageInitShape<typeof AuthorizationSchema> {
+function toView(store: Store, authorization: Authorization): MessageInitShape<typeof AuthorizationSchema> {
   const { id, userId, projectId, projectGrantId, resourceOwner, state, roleKeys } = authorization;
   const project = store.projects.get(projectId);
   return {
@@ -147,7 +147,7 @@ function view(store: Store, authorization: Authorization): MessageInitShape<type
     creationDate: timestampFromMs(authorization.createdAt),
     changeDate: timestampFromMs(authorization.changedAt),
     state: STATE_NUMBER[state],
-    user: userReference(store, userId),
+    user: toUserReference(store, userId),
     roles: [...roleKeys],
   };
 }

@@ -9,7 +9,7 @@ import type { Store } from "../state/model/store.ts";
 export type Owned = History & Pick<Aggregate, "resourceOwner"> & Partial<Pick<Aggregate, "shown">>;
 
 /** The details in the response to a write. */
-export function changeDetails(aggregate: Owned): MessageInitShape<typeof DetailsSchema> {
+export function toChangeDetails(aggregate: Owned): MessageInitShape<typeof DetailsSchema> {
   return {
     sequence: BigInt(aggregate.sequence),
     changeDate: timestampFromMs(aggregate.changedAt),
@@ -18,7 +18,7 @@ export function changeDetails(aggregate: Owned): MessageInitShape<typeof Details
 }
 
 /** The details of an object in v2. */
-export function objectDetails(aggregate: Owned): MessageInitShape<typeof DetailsSchema> {
+export function toObjectDetails(aggregate: Owned): MessageInitShape<typeof DetailsSchema> {
   const { sequence, changedAt } = aggregate.shown ?? aggregate;
   return {
     sequence: BigInt(sequence),
@@ -29,7 +29,7 @@ export function objectDetails(aggregate: Owned): MessageInitShape<typeof Details
 }
 
 /** The details in the response to a creation in v1. */
-export function addDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDetailsSchema> {
+export function toAddDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDetailsSchema> {
   return {
     sequence: BigInt(aggregate.sequence),
     creationDate: timestampFromMs(aggregate.changedAt),
@@ -38,7 +38,7 @@ export function addDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDe
 }
 
 /** The details in the response to another write in v1. */
-export function changeDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDetailsSchema> {
+export function toChangeDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDetailsSchema> {
   return {
     sequence: BigInt(aggregate.sequence),
     changeDate: timestampFromMs(aggregate.changedAt),
@@ -47,7 +47,7 @@ export function changeDetailsV1(aggregate: Owned): MessageInitShape<typeof Objec
 }
 
 /** The details of an object in v1. */
-export function objectDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDetailsSchema> {
+export function toObjectDetailsV1(aggregate: Owned): MessageInitShape<typeof ObjectDetailsSchema> {
   const { sequence, changedAt } = aggregate.shown ?? aggregate;
   return {
     sequence: BigInt(sequence),
@@ -58,7 +58,7 @@ export function objectDetailsV1(aggregate: Owned): MessageInitShape<typeof Objec
 }
 
 /** When an object was removed, from its event. Undefined if it never existed. */
-export function removalDate(store: Store, aggregateId: string, type: string): Timestamp | undefined {
+export function findRemovalDate(store: Store, aggregateId: string, type: string): Timestamp | undefined {
   const removed = store.events.findLast({ aggregateId, eventTypes: [type] });
   return removed === undefined ? undefined : timestampFromMs(Math.floor(removed.at / 1_000));
 }

@@ -7,7 +7,7 @@ import type { EventFilter, LoggedEvent } from "../state/event-log.ts";
 import { getShownSince } from "../state/limits.ts";
 import type { Store } from "../state/model/store.ts";
 import { getDisplayName } from "../state/users.ts";
-import { userReference } from "./user-references.ts";
+import { toUserReference } from "./user-references.ts";
 
 /** The server's largest page. It silently reduces larger limits. */
 const MAX_LIMIT = 1_000;
@@ -20,7 +20,7 @@ export function findEvents(store: Store, request: ListEventsRequest): MessageIni
   const { after = 0, before } = parseTimes(request);
   const times = { after: Math.max(after, getShownSince(store)), before };
   const filter = { ...objects, sequence: Number(request.sequence), asc, limit, ...times };
-  return store.events.find(filter).map((event) => eventView(store, event));
+  return store.events.find(filter).map((event) => toEventView(store, event));
 }
 
 /** A range takes precedence over `from`, and that over `creation_date`. Both of these depend on the list's direction. */
@@ -31,14 +31,14 @@ function parseTimes({
 }: ListEventsRequest): Pick<EventFilter, "after" | "before"> {
   if (creationDateFilter.case === "range") {
     const { since, until } = creationDateFilter.value;
-    return { after: microseconds(since), before: microseconds(until) };
+    return { after: toMicroseconds(since), before: toMicroseconds(until) };
   }
-  const bound = microseconds(creationDateFilter.value ?? creationDate);
+  const bound = toMicroseconds(creationDateFilter.value ?? creationDate);
   return asc ? { after: bound } : { before: bound };
 }
 
 /** Converts to microseconds since the epoch. The epoch itself means that there is no bound. */
-function microseconds(time: Timestamp | undefined): number | undefined {
+function toMicroseconds(time: Timestamp | undefined): number | undefined {
   if (time === undefined || time.seconds === 0n) return undefined;
   return Number(time.seconds) * 1e6 + Math.floor(time.nanos / 1e3);
 }
@@ -52,40 +52,40 @@ export function findChanges(
   const { sequence = 0n, limit = 0, asc = false } = query ?? {};
   const page = { sequence: Number(sequence), asc, limit: limit === 0 ? Infinity : limit };
   const filter = { ...object, ...page, after: getShownSince(store) };
-  return store.events.find(filter).map((event) => changeView(store, event));
+  return store.events.find(filter).map((event) => toChangeView(store, event));
 }
 
-function eventView(store: Store, event: LoggedEvent): MessageInitShape<typeof EventSchema> {
+function toEventView(store: Store, event: LoggedEvent): MessageInitShape<typeof EventSchema> {
   const { aggregateType, aggregateId: id, resourceOwner, type, sequence, payload, editorId } = event;
   return {
     editor: { userId: editorId, displayName: findName(store, editorId), service: "zitadel" },
     aggregate: {
       id,
-      type: { type: aggregateType, localized: localized("AggregateTypes", aggregateType) },
+      type: { type: aggregateType, localized: toLocalized("AggregateTypes", aggregateType) },
       resourceOwner,
     },
     sequence: BigInt(sequence),
-    creationDate: timestamp(event.at),
-    type: { type, localized: localized("EventTypes", type) },
+    creationDate: toTimestamp(event.at),
+    type: { type, localized: toLocalized("EventTypes", type) },
     ...(payload === undefined ? {} : { payload }),
   };
 }
 
-function changeView(store: Store, event: LoggedEvent): MessageInitShape<typeof ChangeSchema> {
+function toChangeView(store: Store, event: LoggedEvent): MessageInitShape<typeof ChangeSchema> {
   const { editorId, resourceOwner: resourceOwnerId, sequence, type, at } = event;
   return {
-    changeDate: timestamp(at),
-    eventType: localized("EventTypes", type),
+    changeDate: toTimestamp(at),
+    eventType: toLocalized("EventTypes", type),
     sequence: BigInt(sequence),
     editorId,
     editorDisplayName: findName(store, editorId),
-    editorPreferredLoginName: userReference(store, editorId)?.preferredLoginName ?? "",
+    editorPreferredLoginName: toUserReference(store, editorId)?.preferredLoginName ?? "",
     resourceOwnerId,
   };
 }
 
 /** A localized text, like the server's for a language without texts. */
-export function localized(kind: string, type: string): { key: string; localizedMessage: string } {
+export function toLocalized(kind: string, type: string): { key: string; localizedMessage: string } {
   const key = `${kind}.${type}`;
   return { key, localizedMessage: key };
 }
@@ -95,6 +95,6 @@ function findName(store: Store, userId: string): string {
   return user === undefined ? "" : getDisplayName(user);
 }
 
-function timestamp(at: number): { seconds: bigint; nanos: number } {
+function toTimestamp(at: number): { seconds: bigint; nanos: number } {
   return { seconds: BigInt(Math.floor(at / 1e6)), nanos: (at % 1e6) * 1e3 };
 }

@@ -6,41 +6,41 @@ import type { Handlers } from "../handlers.ts";
 import { FEATURES, resetFeatures, setFeatures } from "../state/features.ts";
 import type { Features, FeatureValue } from "../state/model/instance-settings.ts";
 import type { Store } from "../state/model/store.ts";
-import { changeDetails } from "./details.ts";
+import { toChangeDetails } from "./details.ts";
 
 /** zitadel.feature.v2.FeatureService, and v2beta's, which has fewer features. */
-export function featureV2(store: Store): Handlers<typeof FeatureService> {
+export function createFeatureV2(store: Store): Handlers<typeof FeatureService> {
   const set = (level: Level) => (request: object) => {
     const features = store.settings[level];
     setFeatures(store, features, readValues(request));
-    return { details: changeDetails(features) };
+    return { details: toChangeDetails(features) };
   };
   const reset = (level: Level) => () => {
     const features = store.settings[level];
     resetFeatures(store, features);
-    return { details: changeDetails(features) };
+    return { details: toChangeDetails(features) };
   };
   return {
     setSystemFeatures: set("systemFeatures"),
     resetSystemFeatures: reset("systemFeatures"),
     getSystemFeatures: () => ({
       details: toDetails(store.settings.systemFeatures),
-      ...flags(SYSTEM_FEATURES, store.settings.systemFeatures, Source.SYSTEM),
+      ...toFlags(SYSTEM_FEATURES, store.settings.systemFeatures, Source.SYSTEM),
     }),
     setInstanceFeatures: set("features"),
     resetInstanceFeatures: reset("features"),
     // System features apply if the instance has not set them.
     getInstanceFeatures: () => ({
       details: toDetails(store.settings.features),
-      ...flags(INSTANCE_FEATURES, store.settings.systemFeatures, Source.SYSTEM),
-      ...flags(Object.keys(store.settings.features.values), store.settings.features, Source.INSTANCE),
+      ...toFlags(INSTANCE_FEATURES, store.settings.systemFeatures, Source.SYSTEM),
+      ...toFlags(Object.keys(store.settings.features.values), store.settings.features, Source.INSTANCE),
     }),
-    setOrganizationFeatures: notImplemented("SetOrganizationFeatures"),
-    resetOrganizationFeatures: notImplemented("ResetOrganizationFeatures"),
-    getOrganizationFeatures: notImplemented("GetOrganizationFeatures"),
-    setUserFeatures: notImplemented("SetUserFeatures"),
-    resetUserFeatures: notImplemented("ResetUserFeatures"),
-    getUserFeatures: notImplemented("GetUserFeatures"),
+    setOrganizationFeatures: createUnimplemented("SetOrganizationFeatures"),
+    resetOrganizationFeatures: createUnimplemented("ResetOrganizationFeatures"),
+    getOrganizationFeatures: createUnimplemented("GetOrganizationFeatures"),
+    setUserFeatures: createUnimplemented("SetUserFeatures"),
+    resetUserFeatures: createUnimplemented("ResetUserFeatures"),
+    getUserFeatures: createUnimplemented("GetUserFeatures"),
   };
 }
 
@@ -53,7 +53,7 @@ const SYSTEM_FEATURES = INSTANCE_FEATURES.filter(
 );
 
 /** RPCs that Zitadel itself does not implement. */
-function notImplemented(rpc: string): () => never {
+function createUnimplemented(rpc: string): () => never {
   return () => {
     throw zitadelError(Code.Unimplemented, "", `method ${rpc} not implemented`);
   };
@@ -61,7 +61,7 @@ function notImplemented(rpc: string): () => never {
 
 /** The details of features. Those that were never set have no change date. */
 function toDetails(features: Features) {
-  const { changeDate, ...details } = changeDetails(features);
+  const { changeDate, ...details } = toChangeDetails(features);
   return features.sequence === 0 ? details : { ...details, changeDate };
 }
 
@@ -82,12 +82,12 @@ function readValues(request: object): Record<string, FeatureValue> {
 /** Features that are always on, and can no longer be set. */
 const ALWAYS = { enabled: true, source: Source.SYSTEM };
 
-function flags(names: readonly string[], { values }: Features, source: Source): object {
-  const entries = names.map((name) => [name, flag(name, values[name], source)]);
+function toFlags(names: readonly string[], { values }: Features, source: Source): object {
+  const entries = names.map((name) => [name, toFlag(name, values[name], source)]);
   return { ...Object.fromEntries(entries), oidcTokenExchange: ALWAYS, enableBackChannelLogout: ALWAYS };
 }
 
-function flag(name: string, value: FeatureValue | undefined, source: Source): object {
+function toFlag(name: string, value: FeatureValue | undefined, source: Source): object {
   if (value === undefined) return {};
   if (typeof value === "boolean") return { enabled: value, source };
   if (name === "improvedPerformance") return { executionPaths: value, source };

@@ -13,11 +13,11 @@ import {
 } from "../state/groups.ts";
 import type { Group } from "../state/model/group.ts";
 import type { Store } from "../state/model/store.ts";
-import { NO_TIME, removalDate } from "./details.ts";
-import { findPage, type ListRequest, pagination, type SortKeys } from "./lists.ts";
+import { findRemovalDate, NO_TIME } from "./details.ts";
+import { findPage, type ListRequest, type SortKeys, toPagination } from "./lists.ts";
 import { type TextFilter, textMatches } from "./matching.ts";
 import type { NewerHandlers } from "./newer.ts";
-import { userReference } from "./user-references.ts";
+import { toUserReference } from "./user-references.ts";
 
 interface GroupFilter {
   readonly filter:
@@ -38,7 +38,7 @@ interface GroupUser {
 }
 
 /** zitadel.group.v2.GroupService */
-export function groupV2(store: Store): NewerHandlers {
+export function createGroupV2(store: Store): NewerHandlers {
   return {
     createGroup: (request: NewGroup) => {
       const { id, createdAt } = addGroup(store, request);
@@ -54,22 +54,23 @@ export function groupV2(store: Store): NewerHandlers {
     // Removing an unknown group is not an error.
     deleteGroup: ({ id }: { id: string }) => {
       const group = store.groups.get(id);
-      if (group === undefined) return { deletionDate: removalDate(store, id, "group.removed") ?? NO_TIME };
+      if (group === undefined)
+        return { deletionDate: findRemovalDate(store, id, "group.removed") ?? NO_TIME };
       removeGroup(store, group);
       return { deletionDate: timestampFromMs(group.changedAt) };
     },
     getGroup: ({ id }: { id: string }) => {
       const group = store.groups.get(id);
       if (group === undefined) throw zitadelError(Code.NotFound, "QUERY-SG4WbR", "Errors.Group.NotFound");
-      return { group: groupView(group) };
+      return { group: toGroupView(group) };
     },
     listGroups: (request: ListRequest<GroupFilter>, { caller }) => {
       const found = [...store.groups.values()].filter((group) =>
-        request.filters.every(({ filter }) => groupPasses(group, filter)),
+        request.filters.every(({ filter }) => matchesGroup(group, filter)),
       );
       const page = findPage(found, request, GROUP_KEYS);
       const visible = page.items.filter((group) => isGroupVisible(store, caller, "group.read", group));
-      return { groups: visible.map(groupView), pagination: pagination(page) };
+      return { groups: visible.map(toGroupView), pagination: toPagination(page) };
     },
     addUsersToGroup: ({ id, userIds }: { id: string; userIds: string[] }) => {
       const group = requireGroup(store, id);
@@ -85,7 +86,7 @@ export function groupV2(store: Store): NewerHandlers {
       const all = [...store.groups.values()].flatMap((group) =>
         [...group.users].map(([userId, since]): GroupUser => ({ group, userId, since })),
       );
-      const found = all.filter((one) => request.filters.every(({ filter }) => groupUserPasses(one, filter)));
+      const found = all.filter((one) => request.filters.every(({ filter }) => matchesGroupUser(one, filter)));
       const page = findPage(found, request, GROUP_USER_KEYS);
       const visible = page.items.filter(({ group }) =>
         isGroupVisible(store, caller, "group.user.read", group),
@@ -93,10 +94,10 @@ export function groupV2(store: Store): NewerHandlers {
       const groupUsers = visible.map(({ group, userId, since }) => ({
         groupId: group.id,
         organizationId: group.resourceOwner,
-        user: userReference(store, userId),
+        user: toUserReference(store, userId),
         creationDate: timestampFromMs(since),
       }));
-      return { groupUsers, pagination: pagination(page) };
+      return { groupUsers, pagination: toPagination(page) };
     },
   };
 }
@@ -117,7 +118,7 @@ const GROUP_USER_KEYS: SortKeys<GroupUser> = [
   ({ group }) => group.id,
 ];
 
-function groupPasses(group: Group, filter: GroupFilter["filter"]): boolean {
+function matchesGroup(group: Group, filter: GroupFilter["filter"]): boolean {
   switch (filter.case) {
     case "groupIds":
       return filter.value.ids.includes(group.id);
@@ -130,12 +131,12 @@ function groupPasses(group: Group, filter: GroupFilter["filter"]): boolean {
   }
 }
 
-function groupUserPasses({ group, userId }: GroupUser, filter: GroupUserFilter["filter"]): boolean {
+function matchesGroupUser({ group, userId }: GroupUser, filter: GroupUserFilter["filter"]): boolean {
   if (filter.case === undefined) return true;
   return filter.value.ids.includes(filter.case === "userIds" ? userId : group.id);
 }
 
-function groupView({ id, name, description, resourceOwner, createdAt, changedAt }: Group): object {
+function toGroupView({ id, name, description, resourceOwner, createdAt, changedAt }: Group): object {
   return {
     id,
     name,

@@ -19,18 +19,18 @@ import { LANGUAGES } from "../state/languages.ts";
 import type { InstanceDomain } from "../state/model/instance-settings.ts";
 import type { Store } from "../state/model/store.ts";
 import { VERSION } from "../state/version.ts";
-import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "./details.ts";
+import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "./details.ts";
 import { toPage } from "./lists.ts";
 import { textMatches } from "./matching.ts";
-import { fromFields, toFields } from "./message-fields.ts";
-import { listDetailsV1 } from "./views-v1.ts";
+import { parseFields, toFields } from "./message-fields.ts";
+import { toListDetailsV1 } from "./views-v1.ts";
 
 /** Settings that only the instance has, in zitadel.admin.v1.AdminService. */
-export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> {
+export function createInstanceSettingsV1(store: Store): Handlers<typeof AdminService> {
   const owned = <T extends object>(part: T) => ({ ...part, resourceOwner: store.instanceId });
-  const changed = () => ({ details: changeDetailsV1(store.instance) });
+  const changed = () => ({ details: toChangeDetailsV1(store.instance) });
   return {
-    getMyInstance: () => ({ instance: instanceViewV1(store) }),
+    getMyInstance: () => ({ instance: toInstanceViewV1(store) }),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
     getAllowedLanguages: () => ({ languages: getAllowedLanguages(store) }),
     getDefaultLanguage: () => ({ language: store.settings.defaultLanguage }),
@@ -42,28 +42,28 @@ export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> 
       const { security } = store.settings;
       if (security === undefined) return { policy: { details: {} } };
       return {
-        policy: toFields(SecurityPolicySchema, { ...security, details: objectDetailsV1(owned(security)) }),
+        policy: toFields(SecurityPolicySchema, { ...security, details: toObjectDetailsV1(owned(security)) }),
       };
     },
     setSecurityPolicy: ({ enableIframeEmbedding, allowedOrigins, enableImpersonation }) => {
       const security = setSecurity(store, { enableIframeEmbedding, allowedOrigins, enableImpersonation });
-      return { details: changeDetailsV1(owned(security)) };
+      return { details: toChangeDetailsV1(owned(security)) };
     },
     getOIDCSettings: () => {
-      const details = objectDetailsV1(owned(store.settings.oidc));
+      const details = toObjectDetailsV1(owned(store.settings.oidc));
       return { settings: toFields(OIDCSettingsSchema, { ...store.settings.oidc, details }) };
     },
     addOIDCSettings: () => {
       throw zitadelError(Code.AlreadyExists, "INST-0aaj1o", "OIDC configuration already exists");
     },
     updateOIDCSettings: (request) => ({
-      details: changeDetailsV1(owned(setOidcSettings(store, fromFields(request, LIFETIMES)))),
+      details: toChangeDetailsV1(owned(setOidcSettings(store, parseFields(request, LIFETIMES)))),
     }),
     getRestrictions: () => {
       const { restrictions } = store.settings;
       if (restrictions === undefined) return { details: {} };
       const { disallowPublicOrgRegistration, allowedLanguages } = restrictions;
-      const details = objectDetailsV1(restrictions);
+      const details = toObjectDetailsV1(restrictions);
       return { details, disallowPublicOrgRegistration, allowedLanguages: [...allowedLanguages] };
     },
     setRestrictions: ({ disallowPublicOrgRegistration, allowedLanguages }) => {
@@ -71,46 +71,46 @@ export function instanceSettingsV1(store: Store): Handlers<typeof AdminService> 
         ...(disallowPublicOrgRegistration === undefined ? {} : { disallowPublicOrgRegistration }),
         ...(allowedLanguages === undefined ? {} : { allowedLanguages: allowedLanguages.list }),
       });
-      return { details: changeDetailsV1(restrictions) };
+      return { details: toChangeDetailsV1(restrictions) };
     },
     activateFeatureLoginDefaultOrg: () => {
       const { features } = store.settings;
       setFeatures(store, features, { loginDefaultOrg: true });
-      return { details: changeDetailsV1(features) };
+      return { details: toChangeDetailsV1(features) };
     },
-    listInstanceDomains: (request) => customDomainsV1(store, request),
+    listInstanceDomains: (request) => createCustomDomainsV1(store, request),
     listInstanceTrustedDomains: ({ query, queries, sortingColumn }) => {
       const found = [...store.settings.trustedDomains.values()].filter((one) =>
         queries.every((each) => isWanted(one, each)),
       );
       const page = toPage(found, query, ({ domain }) => domain);
       const result = page.items.map((one) => ({
-        details: objectDetailsV1(owned(one)),
+        details: toObjectDetailsV1(owned(one)),
         domain: one.domain,
       }));
-      return { details: listDetailsV1(store, page), sortingColumn, result };
+      return { details: toListDetailsV1(store, page), sortingColumn, result };
     },
     addInstanceTrustedDomain: ({ domain }) => ({
-      details: addDetailsV1(owned(addTrustedDomain(store, domain))),
+      details: toAddDetailsV1(owned(addTrustedDomain(store, domain))),
     }),
     removeInstanceTrustedDomain: ({ domain }) => {
       const removed = removeTrustedDomain(store, domain);
       if (removed === undefined)
         throw zitadelError(Code.NotFound, "COMMA-de3z9", "Errors.Instance.Domain.NotFound");
-      return { details: changeDetailsV1(owned(removed)) };
+      return { details: toChangeDetailsV1(owned(removed)) };
     },
   };
 }
 
 /** The instance as v1 shows it. */
-export function instanceViewV1(store: Store) {
+export function toInstanceViewV1(store: Store) {
   return {
     id: store.instanceId,
-    details: objectDetailsV1(store.instance),
+    details: toObjectDetailsV1(store.instance),
     state: State.RUNNING,
     name: store.settings.name,
     version: VERSION,
-    domains: [...store.settings.customDomains.values()].map((one) => domainView(store, one)),
+    domains: [...store.settings.customDomains.values()].map((one) => toDomainView(store, one)),
   };
 }
 
@@ -129,7 +129,7 @@ interface ListRequest<Column> {
 }
 
 /** Lists the instance's domains, as v1 shows them. */
-export function customDomainsV1<Column>(
+export function createCustomDomainsV1<Column>(
   store: Store,
   { query, queries, sortingColumn }: ListRequest<Column>,
 ) {
@@ -137,12 +137,12 @@ export function customDomainsV1<Column>(
     queries.every((each) => isWanted(one, each)),
   );
   const page = toPage(found, query, ({ domain }) => domain);
-  const result = page.items.map((one) => domainView(store, one));
-  return { details: listDetailsV1(store, page), sortingColumn, result };
+  const result = page.items.map((one) => toDomainView(store, one));
+  return { details: toListDetailsV1(store, page), sortingColumn, result };
 }
 
-function domainView(store: Store, domain: InstanceDomain) {
-  const details = objectDetailsV1({ ...domain, resourceOwner: store.instanceId });
+function toDomainView(store: Store, domain: InstanceDomain) {
+  const details = toObjectDetailsV1({ ...domain, resourceOwner: store.instanceId });
   return { details, domain: domain.domain, primary: domain.primary, generated: domain.generated };
 }
 

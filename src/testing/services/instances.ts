@@ -14,41 +14,44 @@ import { VERSION } from "../state/version.ts";
 import { type Page, type PageRequest, toLimitedPage } from "./lists.ts";
 import { type TextFilter, textMatches } from "./matching.ts";
 import type { NewerHandlers } from "./newer.ts";
-import { askedPagination } from "./organizations.ts";
+import { toRequestedPagination } from "./organizations.ts";
 
 /** zitadel.instance.v2beta.InstanceService, except for removing the only instance. */
-export function instanceV2beta(store: Store): Handlers<typeof InstanceService> {
+export function createInstanceV2beta(store: Store): Handlers<typeof InstanceService> {
   return {
-    getInstance: () => ({ instance: { ...instanceView(store), domains: customDomains(store) } }),
+    getInstance: () => ({ instance: { ...toInstanceView(store), domains: listCustomDomains(store) } }),
     updateInstance: ({ instanceName }) => rename(store, instanceName),
     listInstances: ({ pagination, queries }) => {
-      const page = instancePage(
+      const page = findInstancePage(
         store,
         pagination,
         queries.map(({ query }) => query.value ?? {}),
       );
-      const instances = page.items.map(() => ({ ...instanceView(store), domains: customDomains(store) }));
-      return { pagination: askedPagination(page, pagination), instances };
+      const instances = page.items.map(() => ({
+        ...toInstanceView(store),
+        domains: listCustomDomains(store),
+      }));
+      return { pagination: toRequestedPagination(page, pagination), instances };
     },
-    addCustomDomain: ({ domain }) => added(addCustomDomain(store, domain)),
-    removeCustomDomain: ({ domain }) => removed(removeCustomDomain(store, domain)),
+    addCustomDomain: ({ domain }) => toAdded(addCustomDomain(store, domain)),
+    removeCustomDomain: ({ domain }) => toRemoved(removeCustomDomain(store, domain)),
     listCustomDomains: ({ pagination, sortingColumn, queries }) => {
       const filters = queries.map(({ query }) => toFilter(query));
-      const page = domainPage(store.settings.customDomains, { pagination, sortingColumn, filters });
-      const domains = page.items.map((one) => customDomainView(store, one));
-      return { pagination: askedPagination(page, pagination), domains };
+      const page = findDomainPage(store.settings.customDomains, { pagination, sortingColumn, filters });
+      const domains = page.items.map((one) => toCustomDomainView(store, one));
+      return { pagination: toRequestedPagination(page, pagination), domains };
     },
-    addTrustedDomain: ({ domain }) => added(addTrustedDomain(store, domain)),
-    removeTrustedDomain: ({ domain }) => removed(removeTrustedDomain(store, domain)),
+    addTrustedDomain: ({ domain }) => toAdded(addTrustedDomain(store, domain)),
+    removeTrustedDomain: ({ domain }) => toRemoved(removeTrustedDomain(store, domain)),
     listTrustedDomains: ({ pagination, sortingColumn, queries }) => {
       const filters = queries.map(({ query }) => toFilter(query));
-      const page = domainPage(store.settings.trustedDomains, {
+      const page = findDomainPage(store.settings.trustedDomains, {
         pagination,
         sortingColumn: TRUSTED_COLUMNS[sortingColumn] ?? 0,
         filters,
       });
-      const trustedDomain = page.items.map((one) => trustedDomainView(store, one));
-      return { pagination: askedPagination(page, pagination), trustedDomain };
+      const trustedDomain = page.items.map((one) => toTrustedDomainView(store, one));
+      return { pagination: toRequestedPagination(page, pagination), trustedDomain };
     },
   };
 }
@@ -76,41 +79,42 @@ type NewerDomainFilter =
   | { case: "generatedFilter" | "primaryFilter"; value: boolean };
 
 /** zitadel.instance.v2.InstanceService: v2beta with different names. */
-export function instanceV2(store: Store): NewerHandlers {
+export function createInstanceV2(store: Store): NewerHandlers {
   return {
-    getInstance: () => ({ instance: { ...instanceView(store), customDomains: customDomains(store) } }),
+    getInstance: () => ({ instance: { ...toInstanceView(store), customDomains: listCustomDomains(store) } }),
     updateInstance: ({ instanceName }: { instanceName: string }) => rename(store, instanceName),
     listInstances: ({ pagination, filters }: ListRequest<InstanceFilter>) => {
       const wanted = filters.map(({ filter }) => (filter.case === undefined ? {} : filter.value));
-      const page = instancePage(store, pagination, wanted);
+      const page = findInstancePage(store, pagination, wanted);
       const instances = page.items.map(() => ({
-        ...instanceView(store),
-        customDomains: customDomains(store),
+        ...toInstanceView(store),
+        customDomains: listCustomDomains(store),
       }));
-      return { pagination: askedPagination(page, pagination), instances };
+      return { pagination: toRequestedPagination(page, pagination), instances };
     },
-    addCustomDomain: ({ customDomain }: CustomDomain) => added(addCustomDomain(store, customDomain)),
-    removeCustomDomain: ({ customDomain }: CustomDomain) => removed(removeCustomDomain(store, customDomain)),
+    addCustomDomain: ({ customDomain }: CustomDomain) => toAdded(addCustomDomain(store, customDomain)),
+    removeCustomDomain: ({ customDomain }: CustomDomain) =>
+      toRemoved(removeCustomDomain(store, customDomain)),
     listCustomDomains: ({ pagination, sortingColumn, filters }: ListRequest<NewerDomainFilter>) => {
-      const page = domainPage(store.settings.customDomains, {
+      const page = findDomainPage(store.settings.customDomains, {
         pagination,
         sortingColumn,
         filters: filters.map(({ filter }) => toNewerFilter(filter)),
       });
-      const domains = page.items.map((one) => customDomainView(store, one));
-      return { pagination: askedPagination(page, pagination), domains };
+      const domains = page.items.map((one) => toCustomDomainView(store, one));
+      return { pagination: toRequestedPagination(page, pagination), domains };
     },
-    addTrustedDomain: ({ trustedDomain }: TrustedDomain) => added(addTrustedDomain(store, trustedDomain)),
+    addTrustedDomain: ({ trustedDomain }: TrustedDomain) => toAdded(addTrustedDomain(store, trustedDomain)),
     removeTrustedDomain: ({ trustedDomain }: TrustedDomain) =>
-      removed(removeTrustedDomain(store, trustedDomain)),
+      toRemoved(removeTrustedDomain(store, trustedDomain)),
     listTrustedDomains: ({ pagination, sortingColumn = 0, filters }: ListRequest<NewerDomainFilter>) => {
-      const page = domainPage(store.settings.trustedDomains, {
+      const page = findDomainPage(store.settings.trustedDomains, {
         pagination,
         sortingColumn: TRUSTED_COLUMNS[sortingColumn] ?? 0,
         filters: filters.map(({ filter }) => toNewerFilter(filter)),
       });
-      const trustedDomain = page.items.map((one) => trustedDomainView(store, one));
-      return { pagination: askedPagination(page, pagination), trustedDomain };
+      const trustedDomain = page.items.map((one) => toTrustedDomainView(store, one));
+      return { pagination: toRequestedPagination(page, pagination), trustedDomain };
     },
   };
 }
@@ -120,16 +124,16 @@ function rename(store: Store, name: string): { changeDate: Timestamp } {
   return { changeDate: timestampFromMs(store.instance.shown.changedAt) };
 }
 
-function added({ createdAt }: InstanceDomain): { creationDate: Timestamp } {
+function toAdded({ createdAt }: InstanceDomain): { creationDate: Timestamp } {
   return { creationDate: timestampFromMs(createdAt) };
 }
 
 /** Removing something that does not exist is not an error. */
-function removed(domain: InstanceDomain | undefined): { deletionDate?: Timestamp } {
+function toRemoved(domain: InstanceDomain | undefined): { deletionDate?: Timestamp } {
   return domain === undefined ? {} : { deletionDate: timestampFromMs(domain.changedAt) };
 }
 
-function instanceView({ instance, instanceId: id, settings }: Store) {
+function toInstanceView({ instance, instanceId: id, settings }: Store) {
   return {
     id,
     changeDate: timestampFromMs(instance.shown.changedAt),
@@ -139,21 +143,21 @@ function instanceView({ instance, instanceId: id, settings }: Store) {
   };
 }
 
-function customDomains(store: Store) {
-  return [...store.settings.customDomains.values()].map((one) => customDomainView(store, one));
+function listCustomDomains(store: Store) {
+  return [...store.settings.customDomains.values()].map((one) => toCustomDomainView(store, one));
 }
 
-function customDomainView(store: Store, one: InstanceDomain) {
+function toCustomDomainView(store: Store, one: InstanceDomain) {
   const { generated, primary } = one;
-  return { ...trustedDomainView(store, one), generated, primary };
+  return { ...toTrustedDomainView(store, one), generated, primary };
 }
 
-function trustedDomainView({ instanceId }: Store, { domain, createdAt }: InstanceDomain) {
+function toTrustedDomainView({ instanceId }: Store, { domain, createdAt }: InstanceDomain) {
   return { instanceId, creationDate: timestampFromMs(createdAt), domain };
 }
 
 /** A page with the only instance, if it has these ids or domains. */
-function instancePage(
+function findInstancePage(
   store: Store,
   request: PageRequest | undefined,
   wanted: readonly { readonly ids?: readonly string[]; readonly domains?: readonly string[] }[],
@@ -203,7 +207,7 @@ const SORT_KEYS: readonly ((one: InstanceDomain) => string | number)[] = [
 /** The same columns for the sorting columns of trusted domains: unspecified, domain, creation date. */
 const TRUSTED_COLUMNS = [0, 1, 4];
 
-function domainPage(
+function findDomainPage(
   domains: ReadonlyMap<string, InstanceDomain>,
   request: {
     readonly pagination: PageRequest | undefined;

@@ -21,24 +21,24 @@ import {
 import type { AdministratedResource, Administrator } from "../state/model/administrator.ts";
 import type { Store } from "../state/model/store.ts";
 import { getDisplayName } from "../state/users.ts";
-import { findPage, pagination, type SortKeys } from "./lists.ts";
+import { findPage, type SortKeys, toPagination } from "./lists.ts";
 import { textMatches, timeMatches } from "./matching.ts";
-import { userReference } from "./user-references.ts";
+import { toUserReference } from "./user-references.ts";
 
 /** zitadel.internal_permission.v2beta.InternalPermissionService */
-export function internalPermissionV2beta(store: Store): Handlers<typeof InternalPermissionService> {
+export function createInternalPermissionV2beta(store: Store): Handlers<typeof InternalPermissionService> {
   return {
     createAdministrator: ({ userId, resource, roles }) => {
-      const wanted = required(toResource(store, resource), "ADMIN-IbPp47HDP5");
+      const wanted = requireDefined(toResource(store, resource), "ADMIN-IbPp47HDP5");
       return { creationDate: timestampFromMs(addAdministrator(store, userId, wanted, roles).createdAt) };
     },
     updateAdministrator: ({ userId, resource, roles }) => {
-      const wanted = required(toResource(store, resource), "ADMIN-i0V2IbdloZ");
+      const wanted = requireDefined(toResource(store, resource), "ADMIN-i0V2IbdloZ");
       return { changeDate: timestampFromMs(changeAdministrator(store, userId, wanted, roles).changedAt) };
     },
     // Removing an unknown administrator is not an error.
     deleteAdministrator: ({ userId, resource }) => {
-      const wanted = required(toResource(store, resource), "ADMIN-3UOjLtuohh");
+      const wanted = requireDefined(toResource(store, resource), "ADMIN-3UOjLtuohh");
       const administrator = findAdministrator(store, userId, wanted);
       if (administrator !== undefined) removeAdministrator(store, administrator, "call");
       const time = findRemovalTime(store, userId, wanted);
@@ -50,12 +50,12 @@ export function internalPermissionV2beta(store: Store): Handlers<typeof Internal
       );
       const page = findPage(found, request, SORT_KEYS);
       const visible = page.items.filter((one) => isAdministratorVisible(store, caller, one));
-      return { pagination: pagination(page), administrators: visible.map((one) => view(store, one)) };
+      return { pagination: toPagination(page), administrators: visible.map((one) => toView(store, one)) };
     },
   };
 }
 
-function required<T>(resource: T | undefined, id: string): T {
+function requireDefined<T>(resource: T | undefined, id: string): T {
   if (resource === undefined) throw zitadelError(Code.InvalidArgument, id, "Errors.Invalid.Argument");
   return resource;
 }
@@ -95,7 +95,7 @@ function passes(store: Store, one: Administrator, { filter }: Filter): boolean {
       return user?.resourceOwner === filter.value.id;
     case "userPreferredLoginName":
       return textMatches(
-        userReference(store, one.userId)?.preferredLoginName ?? "",
+        toUserReference(store, one.userId)?.preferredLoginName ?? "",
         filter.value.preferredLoginName,
         filter.value.method,
       );
@@ -140,17 +140,17 @@ function isResource(store: Store, resource: AdministratedResource, wanted: Wante
 
 type View = MessageInitShape<typeof AdministratorSchema>;
 
-function view(store: Store, { userId, resource, roles, createdAt, changedAt }: Administrator): View {
+function toView(store: Store, { userId, resource, roles, createdAt, changedAt }: Administrator): View {
   return {
     creationDate: timestampFromMs(createdAt),
     changeDate: timestampFromMs(changedAt),
-    user: userReference(store, userId),
-    resource: resourceView(store, resource),
+    user: toUserReference(store, userId),
+    resource: toResourceView(store, resource),
     roles: [...roles],
   };
 }
 
-function resourceView(store: Store, resource: AdministratedResource): NonNullable<View["resource"]> {
+function toResourceView(store: Store, resource: AdministratedResource): NonNullable<View["resource"]> {
   if (resource.type === "instance") return { case: "instance", value: true };
   if (resource.type === "organization") {
     const { organizationId: id } = resource;

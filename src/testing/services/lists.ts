@@ -90,7 +90,7 @@ export function toLimitedPage<T>(
 }
 
 /** The list details in the response of an older list. */
-export function listDetails(
+export function toListDetails(
   store: Store,
   { total }: Pick<Page<unknown>, "total">,
 ): MessageInitShape<typeof ListDetailsSchema> {
@@ -98,7 +98,7 @@ export function listDetails(
 }
 
 /** The pagination in the response of a newer list. */
-export function pagination({ total, limit }: Page<unknown>): { totalResult: bigint; appliedLimit: bigint } {
+export function toPagination({ total, limit }: Page<unknown>): { totalResult: bigint; appliedLimit: bigint } {
   return { totalResult: total, appliedLimit: BigInt(limit) };
 }
 

@@ -10,27 +10,27 @@ import type { History } from "../state/model/aggregate.ts";
 import type { PolicyValues } from "../state/model/policy.ts";
 import type { Store } from "../state/model/store.ts";
 import { findPolicy } from "../state/policies.ts";
-import { addDetailsV1, changeDetailsV1 } from "./details.ts";
+import { toAddDetailsV1, toChangeDetailsV1 } from "./details.ts";
 import { toPage } from "./lists.ts";
-import { providerName } from "./provider-views.ts";
+import { getProviderName } from "./provider-views.ts";
 import type { FindOwner } from "./providers-v1.ts";
-import { listDetailsV1 } from "./views-v1.ts";
+import { toListDetailsV1 } from "./views-v1.ts";
 
 /** The factors and providers in the login settings, in the admin and management services of v1. */
-export function loginPolicyV1(store: Store, findOwner: FindOwner) {
+export function createLoginPolicyV1(store: Store, findOwner: FindOwner) {
   type Change = (owner: ReturnType<FindOwner>) => History;
   const added = (context: CallContext, change: Change) => {
     const owner = findOwner(context);
-    return { details: addDetailsV1({ ...change(owner), resourceOwner: owner.id }) };
+    return { details: toAddDetailsV1({ ...change(owner), resourceOwner: owner.id }) };
   };
   const removed = (context: CallContext, change: Change) => {
     const owner = findOwner(context);
-    return { details: changeDetailsV1({ ...change(owner), resourceOwner: owner.id }) };
+    return { details: toChangeDetailsV1({ ...change(owner), resourceOwner: owner.id }) };
   };
   const listFactors = (list: "secondFactors" | "multiFactors") => (_: object, context: CallContext) => {
     const result = [...findPolicy(store, "login", findOwner(context).id).values[list]];
     const total = BigInt(result.length);
-    return { details: listDetailsV1(store, { items: result, total, limit: 0 }), result };
+    return { details: toListDetailsV1(store, { items: result, total, limit: 0 }), result };
   };
   return {
     addIDPToLoginPolicy: ({ idpId }: { idpId: string }, context: CallContext) =>
@@ -39,8 +39,8 @@ export function loginPolicyV1(store: Store, findOwner: FindOwner) {
       removed(context, (owner) => removeLoginProvider(store, owner, idpId)),
     listLoginPolicyIDPs: ({ query }: { query?: ListQuery | undefined }, context: CallContext) => {
       const { values } = findPolicy(store, "login", findOwner(context).id);
-      const page = toPage(loginProviderLinks(store, values), query, ({ idpId }) => idpId);
-      return { details: listDetailsV1(store, page), result: [...page.items] };
+      const page = toPage(listLoginProviders(store, values), query, ({ idpId }) => idpId);
+      return { details: toListDetailsV1(store, page), result: [...page.items] };
     },
     listLoginPolicySecondFactors: listFactors("secondFactors"),
     addSecondFactorToLoginPolicy: ({ type }: { type: number }, context: CallContext) =>
@@ -56,14 +56,14 @@ export function loginPolicyV1(store: Store, findOwner: FindOwner) {
 }
 
 /** The identity providers in the login settings, as v1 shows them. */
-export function loginProviderLinks(
+export function listLoginProviders(
   store: Store,
   { identityProviders }: Pick<PolicyValues["login"], "identityProviders">,
 ) {
   const providers = identityProviders.flatMap((id) => store.identityProviders.get(id) ?? []);
   return providers.map((one) => ({
     idpId: one.id,
-    idpName: providerName(one),
+    idpName: getProviderName(one),
     idpType: LINK_TYPE[one.kind] ?? 0,
   }));
 }

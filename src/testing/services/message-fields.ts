@@ -26,13 +26,13 @@ function toField(field: DescField, value: unknown): unknown {
 }
 
 /** The values of a request for each key of `defaults`. A missing one is empty, with the type of the default. */
-export function fromFields<Values extends object>(request: object, defaults: Values): Values {
+export function parseFields<Values extends object>(request: object, defaults: Values): Values {
   const given = request as Readonly<Record<string, unknown>>;
-  const entries = Object.entries(defaults).map(([key, value]) => [key, fromField(given[key], value)]);
+  const entries = Object.entries(defaults).map(([key, value]) => [key, parseField(given[key], value)]);
   return Object.fromEntries(entries) as Values;
 }
 
-function fromField(value: unknown, example: unknown): unknown {
+function parseField(value: unknown, example: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   if (value === undefined) {
     if (Array.isArray(example)) return [];

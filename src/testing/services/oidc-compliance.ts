@@ -24,7 +24,7 @@ export function checkCompliance(config: Relevant): Compliance {
   if (grantTypes.includes(REFRESH_TOKEN) && !device && !code) problems.push("GrantType.Refresh.NoAuthCode");
   if (redirectUris.length === 0 && (!device || code)) problems.unshift("NoRedirectUris");
   if (!redirectUris.every((uri) => uri.startsWith("https://"))) {
-    problems.push(...uriProblems(config, { code, implicit }));
+    problems.push(...findUriProblems(config, { code, implicit }));
   }
   const kind = applicationType === NATIVE ? "Native" : "UserAgent";
   if (applicationType !== WEB && authMethodType !== NONE) problems.push(`${kind}.AuthMethodType.NotNone`);
@@ -37,7 +37,7 @@ export function checkCompliance(config: Relevant): Compliance {
   return { nonCompliant: true, problems: [...heads, ...problems].map((one) => `${PREFIX}.${one}`) };
 }
 
-function uriProblems(
+function findUriProblems(
   config: Relevant,
   { code, implicit }: { readonly code: boolean; readonly implicit: boolean },
 ): string[] {
@@ -69,7 +69,7 @@ function areHttpLocal(uris: readonly string[]): boolean {
 }
 
 /** The origins that browsers may call from: those of the redirect URIs, as the server extracts them, and additional ones. */
-export function allowedOrigins({
+export function listAllowedOrigins({
   redirectUris,
   additionalOrigins,
 }: Pick<OidcConfiguration, "redirectUris" | "additionalOrigins">): string[] {

@@ -11,16 +11,16 @@ import { requireProjectAccess, requireSignIn } from "../state/auth-requests.ts";
 import type { AuthRequest, DeviceAuthorization } from "../state/model/oidc.ts";
 import type { Store } from "../state/model/store.ts";
 import { secretText, writeEvents } from "../state/store.ts";
-import { changeDetails } from "./details.ts";
+import { toChangeDetails } from "./details.ts";
 
 const CODE_LENGTH = 43;
 
 /** zitadel.oidc.v2.OIDCService, the RPCs for a custom login. */
-export function oidcV2(store: Store): Handlers<typeof OIDCService> {
-  return { ...authRequestHandlers(store), ...deviceHandlers(store) };
+export function createOidcV2(store: Store): Handlers<typeof OIDCService> {
+  return { ...createAuthRequestHandlers(store), ...createDeviceHandlers(store) };
 }
 
-function authRequestHandlers(store: Store): Handlers<typeof OIDCService> {
+function createAuthRequestHandlers(store: Store): Handlers<typeof OIDCService> {
   return {
     getAuthRequest: ({ authRequestId }, { caller }) => {
       const request = store.authRequests.get(authRequestId);
@@ -64,7 +64,7 @@ function authRequestHandlers(store: Store): Handlers<typeof OIDCService> {
           error_uri: errorUri,
           state: request.state,
         };
-        return { details: changeDetails(request), callbackUrl: callbackUrl(request, parameters) };
+        return { details: toChangeDetails(request), callbackUrl: toCallbackUrl(request, parameters) };
       }
       if (request === undefined) {
         throw zitadelError(Code.NotFound, "COMMAND-jae5P", "Auth Request does not exist");
@@ -91,14 +91,14 @@ function authRequestHandlers(store: Store): Handlers<typeof OIDCService> {
       });
       request.code = secretText(CODE_LENGTH);
       request.progress = "codeAdded";
-      const details = changeDetails(request);
+      const details = toChangeDetails(request);
       writeEvents(store, request, { type: "auth_request.code.added" });
-      return { details, callbackUrl: callbackUrl(request, { code: request.code, state: request.state }) };
+      return { details, callbackUrl: toCallbackUrl(request, { code: request.code, state: request.state }) };
     },
   };
 }
 
-function deviceHandlers(store: Store): Handlers<typeof OIDCService> {
+function createDeviceHandlers(store: Store): Handlers<typeof OIDCService> {
   return {
     getDeviceAuthorizationRequest: ({ userCode }) => {
       const device = [...store.deviceAuthorizations.values()].find((one) => one.userCode === userCode);
@@ -178,7 +178,7 @@ function requireOrganization(
 }
 
 /** The redirect URI with parameters in the query or fragment. */
-function callbackUrl(
+function toCallbackUrl(
   { redirectUri, responseMode, responseType }: AuthRequest,
   parameters: Readonly<Record<string, string>>,
 ): string {

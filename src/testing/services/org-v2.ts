@@ -7,32 +7,32 @@ import type { Handlers } from "../handlers.ts";
 import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import { setUpOrganization } from "../state/organizations.ts";
-import { changeDetails, objectDetails } from "./details.ts";
-import { listDetails, type PageRequest, toLimitedPage, toPage } from "./lists.ts";
+import { toChangeDetails, toObjectDetails } from "./details.ts";
+import { type PageRequest, toLimitedPage, toListDetails, toPage } from "./lists.ts";
 import type { TextFilter } from "./matching.ts";
 import type { NewerHandlers } from "./newer.ts";
 import { findOrganizations } from "./organization-queries.ts";
 import {
-  askedPagination,
+  createPartHandlers,
   findDomains,
-  metadataPage,
-  metadataView,
+  findMetadataPage,
+  findReadable,
   type NamedDomain,
-  partHandlers,
-  readable,
   remove,
   setState,
   toAdmin,
+  toMetadataView,
+  toRequestedPagination,
   update,
 } from "./organizations.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 
 /** zitadel.org.v2.OrganizationService. The pinned API has two of its RPCs. */
-export function orgV2(store: Store) {
-  return { ...pinned(store), ...newer(store) };
+export function createOrgV2(store: Store) {
+  return { ...createPinnedHandlers(store), ...createNewerHandlers(store) };
 }
 
-function pinned(store: Store): Handlers<typeof OrganizationService> {
+function createPinnedHandlers(store: Store): Handlers<typeof OrganizationService> {
   return {
     // Newer versions name the field `organizationId`.
     addOrganization: (request: AddOrganizationRequest & { organizationId?: string }) => {
@@ -42,7 +42,7 @@ function pinned(store: Store): Handlers<typeof OrganizationService> {
       const createdAdmins = created.flatMap((one) =>
         one === undefined ? [] : [{ userId: one.user.id, ...one.codes }],
       );
-      return { details: changeDetails(organization), organizationId: organization.id, createdAdmins };
+      return { details: toChangeDetails(organization), organizationId: organization.id, createdAdmins };
     },
     listOrganizations: ({ query, queries, sortingColumn }, { caller }) => {
       const sortKey = SORT_KEYS[sortingColumn] ?? (({ id }) => id);
@@ -50,12 +50,12 @@ function pinned(store: Store): Handlers<typeof OrganizationService> {
       const visible = page.items.filter((one) => isOrganizationVisible(store, caller, one));
       const result = visible.map((one) => ({
         id: one.id,
-        details: objectDetails(one),
+        details: toObjectDetails(one),
         state: STATE_NUMBER[one.state],
         name: one.name,
         primaryDomain: one.primaryDomain,
       }));
-      return { details: listDetails(store, page), result };
+      return { details: toListDetails(store, page), result };
     },
   };
 }
@@ -81,9 +81,9 @@ interface DomainFilter {
   readonly filter: { case: "domainFilter"; value: { domain: string } & TextFilter } | { case: undefined };
 }
 
-function newer(store: Store): NewerHandlers {
+function createNewerHandlers(store: Store): NewerHandlers {
   return {
-    ...partHandlers(store),
+    ...createPartHandlers(store),
     updateOrganization: ({ organizationId, name }: { organizationId: string; name: string }) =>
       update(store, organizationId, name),
     deleteOrganization: ({ organizationId }: { organizationId: string }) => remove(store, organizationId),
@@ -92,14 +92,14 @@ function newer(store: Store): NewerHandlers {
     deactivateOrganization: ({ organizationId }: { organizationId: string }) =>
       setState(store, organizationId, "inactive"),
     listOrganizationMetadata: (request: ListRequest<KeyFilter>, context) => {
-      const organization = readable(store, context, request.organizationId);
+      const organization = findReadable(store, context, request.organizationId);
       const filters = request.filters.map(({ filter }) =>
         filter.case === undefined ? undefined : filter.value,
       );
-      const page = metadataPage(organization, request.pagination, filters);
+      const page = findMetadataPage(organization, request.pagination, filters);
       return {
-        pagination: askedPagination(page, request.pagination),
-        metadata: page.items.map(metadataView),
+        pagination: toRequestedPagination(page, request.pagination),
+        metadata: page.items.map(toMetadataView),
       };
     },
     listOrganizationDomains: (request: ListRequest<DomainFilter> & { sortingColumn?: number }, context) => {
@@ -107,7 +107,7 @@ function newer(store: Store): NewerHandlers {
       const filters = request.filters.map(({ filter }) =>
         filter.case === undefined ? undefined : filter.value,
       );
-      const found = findDomains(readable(store, context, organizationId), filters);
+      const found = findDomains(findReadable(store, context, organizationId), filters);
       const sortKey = DOMAIN_KEYS[sortingColumn] ?? (({ name }: NamedDomain) => name);
       const inOrder = { offset: 0n, limit: 0, ...asked, asc: sortingColumn === 0 || asked?.asc === true };
       const page = toLimitedPage(found, inOrder, sortKey);
@@ -118,7 +118,7 @@ function newer(store: Store): NewerHandlers {
         isPrimary: one.primary,
         validationType: one.validationType,
       }));
-      return { pagination: askedPagination(page, asked), domains };
+      return { pagination: toRequestedPagination(page, asked), domains };
     },
   };
 }

@@ -12,22 +12,22 @@ import { setUpOrganization } from "../state/organizations.ts";
 import { toLimitedPage } from "./lists.ts";
 import { findOrganizations, type OrganizationQuery } from "./organization-queries.ts";
 import {
-  askedPagination,
+  createPartHandlers,
   findDomains,
-  metadataPage,
-  metadataView,
-  partHandlers,
+  findMetadataPage,
   remove,
   setState,
   toAdmin,
+  toMetadataView,
+  toRequestedPagination,
   update,
 } from "./organizations.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 
 /** zitadel.org.v2beta.OrganizationService */
-export function orgV2beta(store: Store): Handlers<typeof OrganizationService> {
+export function createOrgV2beta(store: Store): Handlers<typeof OrganizationService> {
   return {
-    ...partHandlers(store),
+    ...createPartHandlers(store),
     createOrganization: ({ id, name, admins }) => {
       const { organization, created } = setUpOrganization(
         store,
@@ -35,7 +35,7 @@ export function orgV2beta(store: Store): Handlers<typeof OrganizationService> {
         admins.map((admin) => toAdmin(admin, "ORGv2-SL2r8")),
       );
       const organizationAdmins = created.map((one, index) => ({
-        OrganizationAdmin: adminView(one, admins[index]),
+        OrganizationAdmin: toAdminView(one, admins[index]),
       }));
       const creationDate = timestampFromMs(organization.createdAt);
       return { id: organization.id, creationDate, organizationAdmins };
@@ -49,12 +49,12 @@ export function orgV2beta(store: Store): Handlers<typeof OrganizationService> {
       const queries = filter.map((one) => toQuery(one.filter));
       const found = findOrganizations(store, queries);
       const page = toLimitedPage(found, request, (one) => (byName ? one.name : one.id));
-      return { pagination: askedPagination(page, request), organizations: page.items.map(view) };
+      return { pagination: toRequestedPagination(page, request), organizations: page.items.map(toView) };
     },
     listOrganizationMetadata: ({ organizationId, pagination: request, filter }) => {
       const filters = filter.map(({ query }) => query.value);
-      const page = metadataPage(store.organizations.get(organizationId), request, filters);
-      return { pagination: askedPagination(page, request), metadata: page.items.map(metadataView) };
+      const page = findMetadataPage(store.organizations.get(organizationId), request, filters);
+      return { pagination: toRequestedPagination(page, request), metadata: page.items.map(toMetadataView) };
     },
     listOrganizationDomains: ({ organizationId, pagination: request, filters }) => {
       const names = filters.map(
@@ -70,12 +70,12 @@ export function orgV2beta(store: Store): Handlers<typeof OrganizationService> {
         isPrimary: one.primary,
         validationType: one.validationType,
       }));
-      return { pagination: askedPagination(page, request), domains };
+      return { pagination: toRequestedPagination(page, request), domains };
     },
   };
 }
 
-function adminView(created: CreatedHuman | undefined, admin: CreateOrganizationRequest_Admin | undefined) {
+function toAdminView(created: CreatedHuman | undefined, admin: CreateOrganizationRequest_Admin | undefined) {
   if (created !== undefined) {
     return { case: "createdAdmin", value: { userId: created.user.id, ...created.codes } } as const;
   }
@@ -106,7 +106,7 @@ function toQuery(filter: Filter): OrganizationQuery {
   }
 }
 
-function view(organization: Organization): {
+function toView(organization: Organization): {
   id: string;
   creationDate: Timestamp;
   changedDate: Timestamp;

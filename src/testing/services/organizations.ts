@@ -22,7 +22,7 @@ import {
   setOrganizationState,
 } from "../state/organizations.ts";
 import { NO_TIME } from "./details.ts";
-import { type Page, type PageRequest, pagination, toLimitedPage } from "./lists.ts";
+import { type Page, type PageRequest, toLimitedPage, toPagination } from "./lists.ts";
 import { type TextFilter, textMatches } from "./matching.ts";
 
 // What the organization services of v2 and v2beta share: they differ mostly in names.
@@ -61,7 +61,7 @@ interface OfOrganization {
 }
 
 /** Metadata and domains, whose requests and responses are the same in both services. */
-export function partHandlers(store: Store) {
+export function createPartHandlers(store: Store) {
   const existing = (id: string): Organization => find(store, id, Code.FailedPrecondition, "COMMAND-QXPGs");
   return {
     setOrganizationMetadata: ({ organizationId, metadata }: OfOrganization & { metadata: Entry[] }) => {
@@ -105,7 +105,7 @@ interface OfDomain extends OfOrganization {
 }
 
 /** Finds an organization if the caller may read it. Otherwise lists are empty instead of an error. */
-export function readable(
+export function findReadable(
   store: Store,
   { caller }: CallContext,
   organizationId: string,
@@ -116,7 +116,7 @@ export function readable(
 }
 
 /** Finds a page of the metadata whose keys match all filters. */
-export function metadataPage(
+export function findMetadataPage(
   organization: Organization | undefined,
   request: PageRequest | undefined,
   filters: readonly (({ readonly key: string } & TextFilter) | undefined)[],
@@ -128,7 +128,7 @@ export function metadataPage(
 }
 
 /** A metadata entry, as lists show it. */
-export function metadataView([key, { value, createdAt, changedAt }]: [string, MetadataEntry]) {
+export function toMetadataView([key, { value, createdAt, changedAt }]: [string, MetadataEntry]) {
   return {
     creationDate: timestampFromMs(createdAt),
     changeDate: timestampFromMs(changedAt),
@@ -162,8 +162,8 @@ export function findDomains(
 }
 
 /** The pagination of lists that return the applied limit only if the request had one. */
-export function askedPagination(page: Page<unknown>, request: PageRequest | undefined) {
-  return { ...pagination(page), appliedLimit: BigInt(request?.limit ?? 0) };
+export function toRequestedPagination(page: Page<unknown>, request: PageRequest | undefined) {
+  return { ...toPagination(page), appliedLimit: BigInt(request?.limit ?? 0) };
 }
 
 function find(store: Store, id: string, code: Code, errorId: string): Organization {

@@ -26,22 +26,22 @@ import {
   removePolicy,
 } from "../state/policies.ts";
 import { POLICY_KINDS } from "../state/policy-kinds.ts";
-import { addDetailsV1, changeDetailsV1, type Owned, objectDetailsV1 } from "./details.ts";
-import { loginProviderLinks } from "./login-policy-v1.ts";
-import { fromFields, toFields } from "./message-fields.ts";
+import { type Owned, toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "./details.ts";
+import { listLoginProviders } from "./login-policy-v1.ts";
+import { parseFields, toFields } from "./message-fields.ts";
 import type { FindOwner } from "./providers-v1.ts";
 
 // Settings in the admin and management services of v1, which calls them policies.
 
 /** Creates the RPCs for one kind of settings. */
-function policyRpcs<K extends PolicyKind, Desc extends DescMessage>(
+function createPolicyRpcs<K extends PolicyKind, Desc extends DescMessage>(
   store: Store,
   findOwner: FindOwner,
   kind: K,
   schema: Desc,
 ) {
-  const view = (policy: Policy<K>) => policyView(store, policy, schema);
-  const written = (policy: Policy): Owned => (kind === "domain" ? lastWritten(store, policy) : policy);
+  const view = (policy: Policy<K>) => toPolicyView(store, policy, schema);
+  const written = (policy: Policy): Owned => (kind === "domain" ? findLastWritten(store, policy) : policy);
   return {
     get: (_: object, context: CallContext) => {
       const policy = findPolicy(store, kind, findOwner(context).id);
@@ -50,20 +50,20 @@ function policyRpcs<K extends PolicyKind, Desc extends DescMessage>(
     getDefault: () => ({ policy: view(findPolicy(store, kind)) }),
     add: (request: object, context: CallContext) => {
       const owner = findOwner(context);
-      return { details: addDetailsV1(written(addPolicy(store, owner, kind, parseValues(kind, request)))) };
+      return { details: toAddDetailsV1(written(addPolicy(store, owner, kind, parseValues(kind, request)))) };
     },
     update: (request: object, context: CallContext) => {
       const policy = changePolicy(store, findOwner(context), kind, parseValues(kind, request));
-      return { details: changeDetailsV1(written(policy)) };
+      return { details: toChangeDetailsV1(written(policy)) };
     },
     reset: (_: object, context: CallContext) => ({
-      details: changeDetailsV1(written(removePolicy(store, findOwner(context), kind))),
+      details: toChangeDetailsV1(written(removePolicy(store, findOwner(context), kind))),
     }),
   };
 }
 
 /** The history of the last event, which is about a user if login names have changed. */
-function lastWritten(store: Store, policy: Policy): Owned {
+function findLastWritten(store: Store, policy: Policy): Owned {
   const event = store.events.findLast({});
   if (event === undefined) return policy;
   const at = Math.floor(event.at / 1_000);
@@ -71,22 +71,26 @@ function lastWritten(store: Store, policy: Policy): Owned {
 }
 
 /** Creates the RPCs for settings of the instance. */
-function instanceRpcs<K extends PolicyKind, Desc extends DescMessage>(store: Store, kind: K, schema: Desc) {
-  const { getDefault, update } = policyRpcs(store, () => store.instance, kind, schema);
+function createInstanceRpcs<K extends PolicyKind, Desc extends DescMessage>(
+  store: Store,
+  kind: K,
+  schema: Desc,
+) {
+  const { getDefault, update } = createPolicyRpcs(store, () => store.instance, kind, schema);
   return { get: getDefault, update };
 }
 
 /** Settings of the instance, and the domain settings of organizations, in zitadel.admin.v1.AdminService. */
-export function policiesAdminV1(store: Store) {
-  const complexity = instanceRpcs(store, "passwordComplexity", PasswordComplexityPolicySchema);
-  const age = instanceRpcs(store, "passwordAge", PasswordAgePolicySchema);
-  const lockout = instanceRpcs(store, "lockout", LockoutPolicySchema);
-  const privacy = instanceRpcs(store, "privacy", PrivacyPolicySchema);
-  const notification = instanceRpcs(store, "notification", NotificationPolicySchema);
-  const domain = instanceRpcs(store, "domain", DomainPolicySchema);
-  const login = instanceRpcs(store, "login", LoginPolicySchema);
-  const label = instanceRpcs(store, "label", LabelPolicySchema);
-  const preview = instanceRpcs(store, "labelPreview", LabelPolicySchema);
+export function createPoliciesAdminV1(store: Store) {
+  const complexity = createInstanceRpcs(store, "passwordComplexity", PasswordComplexityPolicySchema);
+  const age = createInstanceRpcs(store, "passwordAge", PasswordAgePolicySchema);
+  const lockout = createInstanceRpcs(store, "lockout", LockoutPolicySchema);
+  const privacy = createInstanceRpcs(store, "privacy", PrivacyPolicySchema);
+  const notification = createInstanceRpcs(store, "notification", NotificationPolicySchema);
+  const domain = createInstanceRpcs(store, "domain", DomainPolicySchema);
+  const login = createInstanceRpcs(store, "login", LoginPolicySchema);
+  const label = createInstanceRpcs(store, "label", LabelPolicySchema);
+  const preview = createInstanceRpcs(store, "labelPreview", LabelPolicySchema);
   const instance = () => store.instance;
   return {
     getPasswordComplexityPolicy: complexity.get,
@@ -107,10 +111,10 @@ export function policiesAdminV1(store: Store) {
     getLabelPolicy: label.get,
     getPreviewLabelPolicy: preview.get,
     updateLabelPolicy: preview.update,
-    activateLabelPolicy: () => ({ details: changeDetailsV1(activateLabel(store, store.instance)) }),
+    activateLabelPolicy: () => ({ details: toChangeDetailsV1(activateLabel(store, store.instance)) }),
     getDomainPolicy: domain.get,
     updateDomainPolicy: domain.update,
-    getOrgIAMPolicy: instanceRpcs(store, "domain", OrgIAMPolicySchema).get,
+    getOrgIAMPolicy: createInstanceRpcs(store, "domain", OrgIAMPolicySchema).get,
     updateOrgIAMPolicy: (request: object, context: CallContext) =>
       domain.update({ ...request, ...OLDER_DOMAIN }, context),
     addNotificationPolicy: () => {
@@ -121,7 +125,7 @@ export function policiesAdminV1(store: Store) {
     removeLabelPolicyIcon: removeAsset(store, instance, "Icon"),
     removeLabelPolicyIconDark: removeAsset(store, instance, "IconDark"),
     removeLabelPolicyFont: removeAsset(store, instance, "Font"),
-    ...customDomainPolicies(store),
+    ...createCustomDomainPolicies(store),
   };
 }
 
@@ -130,22 +134,22 @@ const OLDER_DOMAIN = { validateOrgDomains: true, smtpSenderAddressMatchesInstanc
 
 function removeAsset(store: Store, findOwner: FindOwner, asset: LabelAsset) {
   return (_: object, context: CallContext) => ({
-    details: changeDetailsV1(removeLabelAsset(store, findOwner(context), asset)),
+    details: toChangeDetailsV1(removeLabelAsset(store, findOwner(context), asset)),
   });
 }
 
 /** Domain settings of organizations, which only the admin service can set. */
-function customDomainPolicies(store: Store) {
+function createCustomDomainPolicies(store: Store) {
   type Request = { readonly orgId: string };
   const createRpcs = ({ orgId }: Request) => {
     // The server does not check that the organization exists.
     const owner = store.organizations.get(orgId) ?? { ...store.instance, aggregateType: "org", id: orgId };
-    return policyRpcs(store, () => owner, "domain", DomainPolicySchema);
+    return createPolicyRpcs(store, () => owner, "domain", DomainPolicySchema);
   };
   const older = (request: Request) => ({ ...request, ...OLDER_DOMAIN });
   return {
     getCustomOrgIAMPolicy: ({ orgId }: Request) => ({
-      policy: policyView(store, findPolicy(store, "domain", orgId), OrgIAMPolicySchema),
+      policy: toPolicyView(store, findPolicy(store, "domain", orgId), OrgIAMPolicySchema),
     }),
     addCustomOrgIAMPolicy: (request: Request, context: CallContext) =>
       createRpcs(request).add(older(request), context),
@@ -154,7 +158,7 @@ function customDomainPolicies(store: Store) {
     resetCustomOrgIAMPolicyToDefault: (request: Request, context: CallContext) =>
       createRpcs(request).reset(request, context),
     getCustomDomainPolicy: (request: Request, context: CallContext) =>
-      withoutDefault(createRpcs(request).get)(request, context),
+      omitDefault(createRpcs(request).get)(request, context),
     addCustomDomainPolicy: (request: Request, context: CallContext) =>
       createRpcs(request).add(request, context),
     updateCustomDomainPolicy: (request: Request, context: CallContext) =>
@@ -165,11 +169,11 @@ function customDomainPolicies(store: Store) {
 }
 
 /** Settings of the caller's organization, in zitadel.auth.v1.AuthService. */
-export function ownPoliciesV1(store: Store) {
+export function createOwnPoliciesV1(store: Store) {
   const findOwner: FindOwner = ({ caller }) =>
     store.organizations.get(caller?.organizationId ?? "") ?? store.instance;
   const get = <K extends PolicyKind, Desc extends DescMessage>(kind: K, schema: Desc) =>
-    withoutDefault(policyRpcs(store, findOwner, kind, schema).get);
+    omitDefault(createPolicyRpcs(store, findOwner, kind, schema).get);
   return {
     getMyPasswordComplexityPolicy: get("passwordComplexity", PasswordComplexityPolicySchema),
     getMyLabelPolicy: get("label", LabelPolicySchema),
@@ -179,16 +183,16 @@ export function ownPoliciesV1(store: Store) {
 }
 
 /** Settings of an organization, in zitadel.management.v1.ManagementService. */
-export function policiesManagementV1(store: Store, findOwner: FindOwner) {
-  const complexity = policyRpcs(store, findOwner, "passwordComplexity", PasswordComplexityPolicySchema);
-  const age = policyRpcs(store, findOwner, "passwordAge", PasswordAgePolicySchema);
-  const lockout = policyRpcs(store, findOwner, "lockout", LockoutPolicySchema);
-  const privacy = policyRpcs(store, findOwner, "privacy", PrivacyPolicySchema);
-  const notification = policyRpcs(store, findOwner, "notification", NotificationPolicySchema);
-  const label = policyRpcs(store, findOwner, "label", LabelPolicySchema);
-  const preview = policyRpcs(store, findOwner, "labelPreview", LabelPolicySchema);
-  const domain = policyRpcs(store, findOwner, "domain", DomainPolicySchema);
-  const login = policyRpcs(store, findOwner, "login", LoginPolicySchema);
+export function createPoliciesManagementV1(store: Store, findOwner: FindOwner) {
+  const complexity = createPolicyRpcs(store, findOwner, "passwordComplexity", PasswordComplexityPolicySchema);
+  const age = createPolicyRpcs(store, findOwner, "passwordAge", PasswordAgePolicySchema);
+  const lockout = createPolicyRpcs(store, findOwner, "lockout", LockoutPolicySchema);
+  const privacy = createPolicyRpcs(store, findOwner, "privacy", PrivacyPolicySchema);
+  const notification = createPolicyRpcs(store, findOwner, "notification", NotificationPolicySchema);
+  const label = createPolicyRpcs(store, findOwner, "label", LabelPolicySchema);
+  const preview = createPolicyRpcs(store, findOwner, "labelPreview", LabelPolicySchema);
+  const domain = createPolicyRpcs(store, findOwner, "domain", DomainPolicySchema);
+  const login = createPolicyRpcs(store, findOwner, "login", LoginPolicySchema);
   return {
     getPasswordComplexityPolicy: complexity.get,
     getDefaultPasswordComplexityPolicy: complexity.getDefault,
@@ -205,12 +209,12 @@ export function policiesManagementV1(store: Store, findOwner: FindOwner) {
     addCustomLockoutPolicy: lockout.add,
     updateCustomLockoutPolicy: lockout.update,
     resetLockoutPolicyToDefault: lockout.reset,
-    getPrivacyPolicy: withoutDefault(privacy.get),
+    getPrivacyPolicy: omitDefault(privacy.get),
     getDefaultPrivacyPolicy: privacy.getDefault,
     addCustomPrivacyPolicy: privacy.add,
     updateCustomPrivacyPolicy: privacy.update,
     resetPrivacyPolicyToDefault: privacy.reset,
-    getNotificationPolicy: withoutDefault(notification.get),
+    getNotificationPolicy: omitDefault(notification.get),
     getDefaultNotificationPolicy: notification.getDefault,
     addCustomNotificationPolicy: notification.add,
     updateCustomNotificationPolicy: notification.update,
@@ -222,7 +226,7 @@ export function policiesManagementV1(store: Store, findOwner: FindOwner) {
     updateCustomLabelPolicy: preview.update,
     activateCustomLabelPolicy: (_: object, context: CallContext) => ({
       // The response has the details from before.
-      details: changeDetailsV1(activateLabel(store, findOwner(context))),
+      details: toChangeDetailsV1(activateLabel(store, findOwner(context))),
     }),
     removeCustomLabelPolicyLogo: removeAsset(store, findOwner, "Logo"),
     removeCustomLabelPolicyLogoDark: removeAsset(store, findOwner, "LogoDark"),
@@ -230,23 +234,23 @@ export function policiesManagementV1(store: Store, findOwner: FindOwner) {
     removeCustomLabelPolicyIconDark: removeAsset(store, findOwner, "IconDark"),
     removeCustomLabelPolicyFont: removeAsset(store, findOwner, "Font"),
     resetLabelPolicyToDefault: preview.reset,
-    getDomainPolicy: withoutDefault(domain.get),
-    getOrgIAMPolicy: withoutDefault(policyRpcs(store, findOwner, "domain", OrgIAMPolicySchema).get),
+    getDomainPolicy: omitDefault(domain.get),
+    getOrgIAMPolicy: omitDefault(createPolicyRpcs(store, findOwner, "domain", OrgIAMPolicySchema).get),
     getLoginPolicy: login.get,
     getDefaultLoginPolicy: login.getDefault,
-    ...customLoginPolicies(store, findOwner),
+    ...createCustomLoginPolicies(store, findOwner),
     resetLoginPolicyToDefault: login.reset,
   };
 }
 
-function customLoginPolicies(store: Store, findOwner: FindOwner) {
-  const { update } = policyRpcs(store, findOwner, "login", LoginPolicySchema);
+function createCustomLoginPolicies(store: Store, findOwner: FindOwner) {
+  const { update } = createPolicyRpcs(store, findOwner, "login", LoginPolicySchema);
   return {
     addCustomLoginPolicy: (request: LoginPolicyRequest, context: CallContext) => {
       const { secondFactors, multiFactors, idps } = request;
       const lists = { secondFactors, multiFactors, identityProviders: idps.map(({ idpId }) => idpId) };
       const values = { ...parseValues("login", request), ...lists };
-      return { details: addDetailsV1(addLoginPolicy(store, findOwner(context), values)) };
+      return { details: toAddDetailsV1(addLoginPolicy(store, findOwner(context), values)) };
     },
     updateCustomLoginPolicy: (request: { readonly defaultRedirectUri: string }, context: CallContext) => {
       requireRedirectUri(request.defaultRedirectUri, "Org-Sfd21");
@@ -255,7 +259,7 @@ function customLoginPolicies(store: Store, findOwner: FindOwner) {
   };
 }
 
-function withoutDefault<R extends { readonly isDefault: boolean }>(
+function omitDefault<R extends { readonly isDefault: boolean }>(
   get: (request: object, context: CallContext) => R,
 ): (request: object, context: CallContext) => Omit<R, "isDefault"> {
   return (request, context) => {
@@ -264,14 +268,14 @@ function withoutDefault<R extends { readonly isDefault: boolean }>(
   };
 }
 
-function policyView<K extends PolicyKind, Desc extends DescMessage>(
+function toPolicyView<K extends PolicyKind, Desc extends DescMessage>(
   store: Store,
   policy: Policy<K>,
   schema: Desc,
 ): MessageInitShape<Desc> {
   const isDefault = policy.resourceOwner === store.instanceId;
-  const details = objectDetailsV1(policy);
-  return toFields(schema, { ...policy.values, ...special(store, policy), details, isDefault });
+  const details = toObjectDetailsV1(policy);
+  return toFields(schema, { ...policy.values, ...toSpecialFields(store, policy), details, isDefault });
 }
 
 interface LoginPolicyRequest {
@@ -281,8 +285,8 @@ interface LoginPolicyRequest {
 }
 
 /** The differences in form between the state and v1. */
-function special(store: Store, { kind, values }: Policy): object {
-  if (kind === "login") return { idps: loginProviderLinks(store, values as PolicyValues["login"]) };
+function toSpecialFields(store: Store, { kind, values }: Policy): object {
+  if (kind === "login") return { idps: listLoginProviders(store, values as PolicyValues["login"]) };
   const { themeMode } = values as { themeMode?: number };
   return themeMode === undefined ? {} : { themeMode: THEME_MODES[themeMode] };
 }
@@ -293,7 +297,7 @@ const THEME_MODES = [1, 3, 2];
 /** Parses the settings in a request. Lists have their own RPCs. */
 function parseValues<K extends PolicyKind>(kind: K, request: object): PolicyValues[K] {
   const defaults = Object.entries(POLICY_KINDS[kind].values).filter(([, value]) => !Array.isArray(value));
-  const { themeMode, ...values } = fromFields(request, Object.fromEntries(defaults));
+  const { themeMode, ...values } = parseFields(request, Object.fromEntries(defaults));
   // fromFields() returns the names and types of the defaults.
   if (themeMode === undefined) return values as PolicyValues[K];
   return { ...values, themeMode: Math.max(0, THEME_MODES.indexOf(themeMode as number)) } as PolicyValues[K];

@@ -41,10 +41,10 @@ function findProjects(store: Store, filters: readonly ProjectFilter[]): ListedPr
     { project, grant: undefined },
     ...[...project.grants.values()].map((grant) => ({ project, grant })),
   ]);
-  return all.filter((one) => filters.every((filter) => projectPasses(one, filter)));
+  return all.filter((one) => filters.every((filter) => matchesProject(one, filter)));
 }
 
-function projectPasses({ project, grant }: ListedProject, { filter }: ProjectFilter): boolean {
+function matchesProject({ project, grant }: ListedProject, { filter }: ProjectFilter): boolean {
   switch (filter.case) {
     case "projectNameFilter":
       return textMatches(project.name, filter.value.projectName, filter.value.method);
@@ -84,7 +84,7 @@ export function findProject(store: Store, id: string): ListedProject {
 }
 
 /** Reads a new project from a request. The field of its id has different names, so it is separate. */
-export function newProject(
+export function toNewProject(
   request: ProjectSettings & Pick<NewStoredProject, "organizationId">,
   id: string | undefined,
 ): NewStoredProject {
@@ -128,10 +128,10 @@ export function findProjectGrants(store: Store, filters: readonly ProjectGrantFi
   const all = [...store.projects.values()].flatMap((project) =>
     [...project.grants.values()].map((grant) => ({ project, grant })),
   );
-  return all.filter((one) => filters.every((filter) => grantPasses(one, filter)));
+  return all.filter((one) => filters.every((filter) => matchesGrant(one, filter)));
 }
 
-function grantPasses({ project, grant }: ListedGrant, { filter }: ProjectGrantFilter): boolean {
+function matchesGrant({ project, grant }: ListedGrant, { filter }: ProjectGrantFilter): boolean {
   switch (filter.case) {
     case "projectNameFilter":
       return textMatches(project.name, filter.value.projectName, filter.value.method);
@@ -171,10 +171,10 @@ export function findProjectRoles(
   filters: readonly ProjectRoleSearchFilter[],
 ): ProjectRole[] {
   const roles = [...(store.projects.get(projectId)?.roles.values() ?? [])];
-  return roles.filter((role) => filters.every((filter) => rolePasses(role, filter)));
+  return roles.filter((role) => filters.every((filter) => matchesRole(role, filter)));
 }
 
-function rolePasses({ key, displayName }: ProjectRole, { filter }: ProjectRoleSearchFilter): boolean {
+function matchesRole({ key, displayName }: ProjectRole, { filter }: ProjectRoleSearchFilter): boolean {
   switch (filter.case) {
     case "roleKeyFilter":
       return textMatches(key, filter.value.key, filter.value.method);
@@ -186,7 +186,7 @@ function rolePasses({ key, displayName }: ProjectRole, { filter }: ProjectRoleSe
 }
 
 /** A project as v2beta shows it. In v2 the field of its id has a different name. */
-export function projectView(
+export function toProjectView(
   store: Store,
   { project, grant }: ListedProject,
 ): MessageInitShape<typeof ProjectSchema> {
@@ -213,7 +213,7 @@ export function projectView(
 }
 
 /** A role as v2beta and v2 show it. */
-export function projectRoleView(
+export function toProjectRoleView(
   projectId: string,
   { key, displayName, group, createdAt, changedAt }: ProjectRole,
 ): MessageInitShape<typeof ProjectRoleSchema> {
@@ -222,7 +222,7 @@ export function projectRoleView(
 }
 
 /** A grant as v2beta and v2 show it. */
-export function projectGrantView(
+export function toProjectGrantView(
   store: Store,
   project: StoredProject,
   grant: ProjectGrant,

@@ -11,29 +11,29 @@ import {
   setProjectState,
 } from "../state/projects.ts";
 import type { Changes } from "../state/store.ts";
-import { removalDate } from "./details.ts";
-import { type ListRequest, pagination } from "./lists.ts";
+import { findRemovalDate } from "./details.ts";
+import { type ListRequest, toPagination } from "./lists.ts";
 import type { NewerHandlers } from "./newer.ts";
 import {
   findProject,
   type ListedProject,
   listProjects,
-  newProject,
   type ProjectFilter,
-  projectView,
+  toNewProject,
+  toProjectView,
 } from "./project-queries.ts";
-import { grantHandlers, roleHandlers } from "./project-v2beta.ts";
+import { createGrantHandlers, createRoleHandlers } from "./project-v2beta.ts";
 
 interface ById {
   readonly projectId: string;
 }
 
 /** zitadel.project.v2.ProjectService: v2beta with some different names. */
-export function projectV2(store: Store): NewerHandlers {
-  return { ...roleHandlers(store), ...grantHandlers(store), ...projectHandlers(store) };
+export function createProjectV2(store: Store): NewerHandlers {
+  return { ...createRoleHandlers(store), ...createGrantHandlers(store), ...createProjectHandlers(store) };
 }
 
-function projectHandlers(store: Store): NewerHandlers {
+function createProjectHandlers(store: Store): NewerHandlers {
   const setState = (state: State) => (request: ById) => {
     const project = requireProject(store, request.projectId, "COMMAND-112M9");
     setProjectState(store, project, state);
@@ -41,7 +41,7 @@ function projectHandlers(store: Store): NewerHandlers {
   };
   return {
     createProject: (request: NewStoredProject & ProjectSettings & Partial<ById>) => {
-      const project = addProject(store, newProject(request, request.projectId));
+      const project = addProject(store, toNewProject(request, request.projectId));
       return { projectId: project.id, creationDate: timestampFromMs(project.createdAt) };
     },
     updateProject: ({ projectId, ...request }: Changes<ProjectSettings> & ById) => {
@@ -55,21 +55,22 @@ function projectHandlers(store: Store): NewerHandlers {
     // Removing an unknown project is not an error.
     deleteProject: ({ projectId }: ById) => {
       const project = store.projects.get(projectId);
-      if (project === undefined) return { deletionDate: removalDate(store, projectId, "project.removed") };
+      if (project === undefined)
+        return { deletionDate: findRemovalDate(store, projectId, "project.removed") };
       removeProject(store, project);
       return { deletionDate: timestampFromMs(project.changedAt) };
     },
-    getProject: ({ projectId }: ById) => ({ project: view(store, findProject(store, projectId)) }),
+    getProject: ({ projectId }: ById) => ({ project: toView(store, findProject(store, projectId)) }),
     listProjects: (request: ListRequest<ProjectFilter>, { caller }) => {
       const { page, visible } = listProjects(store, caller, request);
-      return { pagination: pagination(page), projects: visible.map((one) => view(store, one)) };
+      return { pagination: toPagination(page), projects: visible.map((one) => toView(store, one)) };
     },
     activateProject: setState("active"),
     deactivateProject: setState("inactive"),
   };
 }
 
-function view(store: Store, one: ListedProject): object {
-  const { id: projectId, ...fields } = projectView(store, one);
+function toView(store: Store, one: ListedProject): object {
+  const { id: projectId, ...fields } = toProjectView(store, one);
   return { projectId, ...fields };
 }

@@ -22,28 +22,28 @@ import {
   setGrantState,
   setProjectState,
 } from "../state/projects.ts";
-import { removalDate } from "./details.ts";
-import { findPage, pagination } from "./lists.ts";
+import { findRemovalDate } from "./details.ts";
+import { findPage, toPagination } from "./lists.ts";
 import {
   findProject,
   findProjectGrants,
   findProjectRoles,
   listProjects,
-  newProject,
   PROJECT_GRANT_KEYS,
   PROJECT_ROLE_KEYS,
-  projectGrantView,
-  projectRoleView,
-  projectView,
+  toNewProject,
+  toProjectGrantView,
+  toProjectRoleView,
+  toProjectView,
 } from "./project-queries.ts";
-import { findHistory, isOfRole } from "./v1/history.ts";
+import { findHistory, isRoleEvent } from "./v1/history.ts";
 
 /** zitadel.project.v2beta.ProjectService */
-export function projectV2beta(store: Store): Handlers<typeof ProjectService> {
-  return { ...projectHandlers(store), ...roleHandlers(store), ...grantHandlers(store) };
+export function createProjectV2beta(store: Store): Handlers<typeof ProjectService> {
+  return { ...createProjectHandlers(store), ...createRoleHandlers(store), ...createGrantHandlers(store) };
 }
 
-function projectHandlers(store: Store): Handlers<typeof ProjectService> {
+function createProjectHandlers(store: Store): Handlers<typeof ProjectService> {
   const setState =
     (state: State) =>
     ({ id }: { id: string }) => {
@@ -53,7 +53,7 @@ function projectHandlers(store: Store): Handlers<typeof ProjectService> {
     };
   return {
     createProject: (request) => {
-      const project = addProject(store, newProject(request, request.id));
+      const project = addProject(store, toNewProject(request, request.id));
       return { id: project.id, creationDate: timestampFromMs(project.createdAt) };
     },
     updateProject: ({ id, name, projectRoleAssertion, projectRoleCheck, hasProjectCheck, ...request }) => {
@@ -66,14 +66,14 @@ function projectHandlers(store: Store): Handlers<typeof ProjectService> {
     deleteProject: ({ id }) => {
       const project = store.projects.get(id);
       // Removing an unknown project is not an error.
-      if (project === undefined) return { deletionDate: removalDate(store, id, "project.removed") };
+      if (project === undefined) return { deletionDate: findRemovalDate(store, id, "project.removed") };
       removeProject(store, project);
       return { deletionDate: timestampFromMs(project.changedAt) };
     },
-    getProject: ({ id }) => ({ project: projectView(store, findProject(store, id)) }),
+    getProject: ({ id }) => ({ project: toProjectView(store, findProject(store, id)) }),
     listProjects: (request, { caller }) => {
       const { page, visible } = listProjects(store, caller, request);
-      return { pagination: pagination(page), projects: visible.map((one) => projectView(store, one)) };
+      return { pagination: toPagination(page), projects: visible.map((one) => toProjectView(store, one)) };
     },
     activateProject: setState("active"),
     deactivateProject: setState("inactive"),
@@ -81,7 +81,7 @@ function projectHandlers(store: Store): Handlers<typeof ProjectService> {
 }
 
 /** The RPCs for roles, which are the same in v2. */
-export function roleHandlers(store: Store): Handlers<typeof ProjectService> {
+export function createRoleHandlers(store: Store): Handlers<typeof ProjectService> {
   return {
     addProjectRole: ({ projectId, roleKey: key, displayName, group = "" }) => {
       const project = requireParentProject(store, projectId);
@@ -104,7 +104,7 @@ export function roleHandlers(store: Store): Handlers<typeof ProjectService> {
         return { removalDate: timestampFromMs(project.changedAt) };
       }
       const object = { aggregateType: "project", id: projectId };
-      const history = findHistory(store, object, (event) => isOfRole(event, roleKey));
+      const history = findHistory(store, object, (event) => isRoleEvent(event, roleKey));
       return history === undefined ? {} : { removalDate: timestampFromMs(history.changedAt) };
     },
     listProjectRoles: (request, { caller }) => {
@@ -112,14 +112,14 @@ export function roleHandlers(store: Store): Handlers<typeof ProjectService> {
       const page = findPage(findProjectRoles(store, projectId, filters), request, PROJECT_ROLE_KEYS);
       const project = store.projects.get(projectId);
       const visible = page.items.filter(({ key }) => isRoleVisible(store, caller, project, key));
-      const projectRoles = visible.map((role) => projectRoleView(projectId, role));
-      return { pagination: pagination(page), projectRoles };
+      const projectRoles = visible.map((role) => toProjectRoleView(projectId, role));
+      return { pagination: toPagination(page), projectRoles };
     },
   };
 }
 
 /** The RPCs for project grants. In v2 only the filters have different names. */
-export function grantHandlers(store: Store): Handlers<typeof ProjectService> {
+export function createGrantHandlers(store: Store): Handlers<typeof ProjectService> {
   interface GrantRequest {
     readonly projectId: string;
     readonly grantedOrganizationId: string;
@@ -164,8 +164,8 @@ export function grantHandlers(store: Store): Handlers<typeof ProjectService> {
       const visible = page.items.filter(({ project, grant }) =>
         isProjectGrantVisible(store, caller, project, grant),
       );
-      const projectGrants = visible.map(({ project, grant }) => projectGrantView(store, project, grant));
-      return { pagination: pagination(page), projectGrants };
+      const projectGrants = visible.map(({ project, grant }) => toProjectGrantView(store, project, grant));
+      return { pagination: toPagination(page), projectGrants };
     },
   };
 }

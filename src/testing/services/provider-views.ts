@@ -13,17 +13,17 @@ import {
 import type { IdentityProvider, ProviderSettings } from "../state/model/identity-provider.ts";
 import type { Store } from "../state/model/store.ts";
 import { PROVIDER_KINDS } from "../state/provider-kinds.ts";
-import { objectDetails, objectDetailsV1 } from "./details.ts";
+import { toObjectDetails, toObjectDetailsV1 } from "./details.ts";
 
 /** An identity provider as v1 shows it. */
-export function providerViewV1(
+export function toProviderViewV1(
   store: Store,
   provider: IdentityProvider,
 ): MessageInitShape<typeof ProviderSchema> {
   const { id, name, kind, resourceOwner } = provider;
   return {
     id,
-    details: objectDetailsV1(provider),
+    details: toObjectDetailsV1(provider),
     state: IDPState.IDP_STATE_ACTIVE,
     name,
     owner:
@@ -31,25 +31,25 @@ export function providerViewV1(
         ? IDPOwnerType.IDP_OWNER_TYPE_SYSTEM
         : IDPOwnerType.IDP_OWNER_TYPE_ORG,
     type: PROVIDER_KINDS[kind].type,
-    config: configView(ProviderConfigSchema, provider),
+    config: toConfigView(ProviderConfigSchema, provider),
   };
 }
 
 /** An identity provider as v2 shows it. */
-export function providerViewV2(provider: IdentityProvider): MessageInitShape<typeof IDPSchemaV2> {
+export function toProviderViewV2(provider: IdentityProvider): MessageInitShape<typeof IDPSchemaV2> {
   const { id, name, kind } = provider;
   return {
     id,
-    details: objectDetails(provider),
+    details: toObjectDetails(provider),
     state: 1,
     name,
     type: PROVIDER_KINDS[kind].type,
-    config: configView(IDPConfigSchemaV2, provider),
+    config: toConfigView(IDPConfigSchemaV2, provider),
   };
 }
 
 /** The name under which users choose a provider. Some kinds have a default name. */
-export function providerName({ name, kind }: IdentityProvider): string {
+export function getProviderName({ name, kind }: IdentityProvider): string {
   if (name !== "") return name;
   const names: Readonly<Record<string, string>> = {
     github: "GitHub",
@@ -61,7 +61,7 @@ export function providerName({ name, kind }: IdentityProvider): string {
 }
 
 /** The settings as both versions show them: v1 has more of them, and neither has secrets. */
-function configView<Desc extends DescMessage>(
+function toConfigView<Desc extends DescMessage>(
   schema: Desc,
   provider: IdentityProvider,
 ): MessageInitShape<Desc> {
@@ -70,7 +70,7 @@ function configView<Desc extends DescMessage>(
   const shown = Object.entries({ ...SHOWN_ALWAYS[kind], ...settings }).filter(
     ([name]) => name in fields || SHOWN_BY_NEWER.has(name),
   );
-  const value = Object.fromEntries(shown.map(([name, one]) => [name, shownSetting(name, one)]));
+  const value = Object.fromEntries(shown.map(([name, one]) => [name, toShownSetting(name, one)]));
   // Fields that the message does not have were omitted above.
   return { options, config: { case: kind, value } } as unknown as MessageInitShape<Desc>;
 }
@@ -86,7 +86,7 @@ const SHOWN_BY_NEWER = new Set(["signatureAlgorithm"]);
 
 const TENANTS = ["common", "organizations", "consumers"];
 
-function shownSetting(name: string, value: ProviderSettings[string]): unknown {
+function toShownSetting(name: string, value: ProviderSettings[string]): unknown {
   if (name === "timeout") return value === 0 ? undefined : durationFromMs(value as number);
   if (name !== "tenant") return value;
   const type = TENANTS.indexOf(value as string);

@@ -19,18 +19,18 @@ import {
 import type { Aggregate } from "../state/model/aggregate.ts";
 import type { IdentityProvider, ProviderKind, ProviderSettings } from "../state/model/identity-provider.ts";
 import type { Store } from "../state/model/store.ts";
-import { addDetailsV1, changeDetailsV1 } from "./details.ts";
+import { toAddDetailsV1, toChangeDetailsV1 } from "./details.ts";
 import { toPage } from "./lists.ts";
 import { textMatches } from "./matching.ts";
-import { providerViewV1 } from "./provider-views.ts";
+import { toProviderViewV1 } from "./provider-views.ts";
 import { type Metadata, readMetadata } from "./saml-metadata.ts";
-import { listDetailsV1 } from "./views-v1.ts";
+import { toListDetailsV1 } from "./views-v1.ts";
 
 /** Finds the owner of what a call manages: the instance, or the call's organization. */
 export type FindOwner = (context: CallContext) => Aggregate;
 
 /** Identity providers, in the admin and management services of v1. */
-export function providersV1(store: Store, findOwner: FindOwner) {
+export function createProvidersV1(store: Store, findOwner: FindOwner) {
   const missing = (context: CallContext, operation: "add" | "update") =>
     toMetadataErrorId(findOwner(context), operation);
   const add = (kind: ProviderKind) => async (request: ProviderRequest, context: CallContext) => {
@@ -40,7 +40,7 @@ export function providersV1(store: Store, findOwner: FindOwner) {
       kind,
       await parseInput(request, missing(context, "add")),
     );
-    return { id: provider.id, details: addDetailsV1(provider) };
+    return { id: provider.id, details: toAddDetailsV1(provider) };
   };
   const update =
     (kind: ProviderKind) =>
@@ -51,7 +51,7 @@ export function providersV1(store: Store, findOwner: FindOwner) {
         { id, kind },
         await parseInput(request, missing(context, "update")),
       );
-      return { details: changeDetailsV1(provider) };
+      return { details: toChangeDetailsV1(provider) };
     };
   const isInScope = ({ resourceOwner }: IdentityProvider, owner: Aggregate): boolean =>
     owner.id === resourceOwner || resourceOwner === store.instanceId;
@@ -61,7 +61,7 @@ export function providersV1(store: Store, findOwner: FindOwner) {
       if (provider.resourceOwner !== findOwner(context).id) {
         throw providerNotFound(Code.NotFound, "QUERY-SAFrt");
       }
-      return { idp: providerViewV1(store, provider) };
+      return { idp: toProviderViewV1(store, provider) };
     },
     listProviders: ({ query, queries }: ListRequest, context: CallContext) => {
       const owner = findOwner(context);
@@ -69,8 +69,8 @@ export function providersV1(store: Store, findOwner: FindOwner) {
         (one) => isInScope(one, owner) && queries.every((each) => matches(store, one, each)),
       );
       const page = toPage(found, query, ({ id }) => id);
-      const result = page.items.map((one) => providerViewV1(store, one));
-      return { details: listDetailsV1(store, page), result };
+      const result = page.items.map((one) => toProviderViewV1(store, one));
+      return { details: toListDetailsV1(store, page), result };
     },
     addGenericOAuthProvider: add("oauth"),
     updateGenericOAuthProvider: update("oauth"),
@@ -81,7 +81,7 @@ export function providersV1(store: Store, findOwner: FindOwner) {
       const kind = template.case === "azure" ? "azureAd" : "google";
       const input = await parseInput(template.value, missing(context, "add"));
       return {
-        details: addDetailsV1(migrateIdentityProvider(store, findOwner(context), { id, kind }, input)),
+        details: toAddDetailsV1(migrateIdentityProvider(store, findOwner(context), { id, kind }, input)),
       };
     },
     addJWTProvider: add("jwt"),
@@ -105,10 +105,10 @@ export function providersV1(store: Store, findOwner: FindOwner) {
     addSAMLProvider: add("saml"),
     updateSAMLProvider: update("saml"),
     regenerateSAMLProviderCertificate: ({ id }: { id: string }, context: CallContext) => ({
-      details: changeDetailsV1(renewCertificate(store, findOwner(context), id)),
+      details: toChangeDetailsV1(renewCertificate(store, findOwner(context), id)),
     }),
     deleteProvider: ({ id }: { id: string }, context: CallContext) => ({
-      details: changeDetailsV1(removeIdentityProvider(store, findOwner(context), id)),
+      details: toChangeDetailsV1(removeIdentityProvider(store, findOwner(context), id)),
     }),
   };
 }
@@ -167,7 +167,7 @@ async function parseInput(request: ProviderRequest, missing: string): Promise<Pr
   for (const [key, value] of Object.entries(rest as Record<string, unknown>)) {
     if (key === "$unknown" || value === undefined) continue;
     if (key === "metadata") settings["metadataXml"] = await readMetadata(value as Metadata, missing);
-    else settings[key] = plain(key, value);
+    else settings[key] = toPlain(key, value);
   }
   if (request.$typeName.includes("AzureAD")) settings["tenant"] ??= TENANTS[0] ?? "";
   return { name, options, settings };
@@ -179,7 +179,7 @@ type Tenant = {
   type: { case: "tenantType"; value: number } | { case: "tenantId"; value: string } | { case: undefined };
 };
 
-function plain(key: string, value: unknown): ProviderSettings[string] {
+function toPlain(key: string, value: unknown): ProviderSettings[string] {
   if (key === "timeout") return durationMs(value as Duration);
   if (key === "attributes") {
     const { $typeName: _, $unknown: __, ...attributes } = value as Record<string, unknown>;

@@ -25,10 +25,10 @@ import type { Policy, PolicyKind, PolicyValues } from "../state/model/policy.ts"
 import type { Store } from "../state/model/store.ts";
 import { findPolicy } from "../state/policies.ts";
 import { PROVIDER_KINDS } from "../state/provider-kinds.ts";
-import { changeDetails, objectDetails } from "./details.ts";
-import { listDetails } from "./lists.ts";
+import { toChangeDetails, toObjectDetails } from "./details.ts";
+import { toListDetails } from "./lists.ts";
 import { toFields } from "./message-fields.ts";
-import { providerName } from "./provider-views.ts";
+import { getProviderName } from "./provider-views.ts";
 
 /** zitadel.settings.v2.SettingsService, and v2beta's, which lacks the translations. */
 export function settingsV2(store: Store): Handlers<typeof SettingsService> {
@@ -39,30 +39,30 @@ export function settingsV2(store: Store): Handlers<typeof SettingsService> {
       supportedLanguages: LANGUAGES,
       ...newer({ allowedLanguages: getAllowedLanguages(store) }),
     }),
-    getLoginSettings: read(store, "login", LoginSettingsSchema, { passwordlessType: "passkeysType" }),
-    getPasswordComplexitySettings: read(store, "passwordComplexity", PasswordComplexitySettingsSchema, {
+    getLoginSettings: createRead(store, "login", LoginSettingsSchema, { passwordlessType: "passkeysType" }),
+    getPasswordComplexitySettings: createRead(store, "passwordComplexity", PasswordComplexitySettingsSchema, {
       hasUppercase: "requiresUppercase",
       hasLowercase: "requiresLowercase",
       hasNumber: "requiresNumber",
       hasSymbol: "requiresSymbol",
     }),
-    getPasswordExpirySettings: read(store, "passwordAge", PasswordExpirySettingsSchema),
-    getBrandingSettings: read(store, "label", BrandingSettingsSchema),
-    getDomainSettings: read(store, "domain", DomainSettingsSchema, {
+    getPasswordExpirySettings: createRead(store, "passwordAge", PasswordExpirySettingsSchema),
+    getBrandingSettings: createRead(store, "label", BrandingSettingsSchema),
+    getDomainSettings: createRead(store, "domain", DomainSettingsSchema, {
       userLoginMustBeDomain: "loginNameIncludesDomain",
       validateOrgDomains: "requireOrgDomainVerification",
     }),
-    getLegalAndSupportSettings: read(store, "privacy", LegalAndSupportSettingsSchema, {
+    getLegalAndSupportSettings: createRead(store, "privacy", LegalAndSupportSettingsSchema, {
       privacyLink: "privacyPolicyLink",
     }),
-    getLockoutSettings: read(store, "lockout", LockoutSettingsSchema),
+    getLockoutSettings: createRead(store, "lockout", LockoutSettingsSchema),
     getActiveIdentityProviders: (request, context) => {
-      const { identityProviders } = findPolicy(store, "login", ownerId(request, context)).values;
+      const { identityProviders } = findPolicy(store, "login", getOwnerId(request, context)).values;
       const active = identityProviders.flatMap((id) => store.identityProviders.get(id) ?? []);
       // They stay in the order in which they were added.
       const items = active.filter((one) => isWanted(one, request));
-      const details = listDetails(store, { total: BigInt(items.length) });
-      return { details, identityProviders: items.map(activeProvider) };
+      const details = toListDetails(store, { total: BigInt(items.length) });
+      return { details, identityProviders: items.map(toActiveProvider) };
     },
     getSecuritySettings: () => {
       const {
@@ -76,9 +76,9 @@ export function settingsV2(store: Store): Handlers<typeof SettingsService> {
     setSecuritySettings: ({ embeddedIframe, enableImpersonation }) => {
       const { enabled = false, allowedOrigins = [] } = embeddedIframe ?? {};
       const wanted = { enableIframeEmbedding: enabled, allowedOrigins, enableImpersonation };
-      return { details: changeDetails({ ...setSecurity(store, wanted), resourceOwner: store.instanceId }) };
+      return { details: toChangeDetails({ ...setSecurity(store, wanted), resourceOwner: store.instanceId }) };
     },
-    ...translationHandlers(store),
+    ...createTranslationHandlers(store),
   };
 }
 
@@ -94,25 +94,25 @@ interface ContextRequest {
 }
 
 /** The organization of a request. Default: that of the call. Empty: the instance. */
-function ownerId({ ctx }: ContextRequest, { organizationId }: CallContext): string {
+function getOwnerId({ ctx }: ContextRequest, { organizationId }: CallContext): string {
   if (ctx?.resourceOwner.case === "instance") return "";
   return ctx?.resourceOwner.case === "orgId" ? ctx.resourceOwner.value : organizationId;
 }
 
 /** Creates the RPC that reads a kind of settings. `names`: the values that are named differently than in v1. */
-function read<K extends PolicyKind, Desc extends DescMessage>(
+function createRead<K extends PolicyKind, Desc extends DescMessage>(
   store: Store,
   kind: K,
   schema: Desc,
   names?: Readonly<Record<string, string>>,
 ) {
   return (request: ContextRequest, context: CallContext) => {
-    const policy = findPolicy(store, kind, ownerId(request, context));
+    const policy = findPolicy(store, kind, getOwnerId(request, context));
     const isDefault = policy.resourceOwner === store.instanceId;
     const resourceOwnerType = isDefault ? ResourceOwnerType.INSTANCE : ResourceOwnerType.ORG;
-    const values = { ...policy.values, ...themes(policy), resourceOwnerType };
-    const settings = { ...toFields(schema, values, names), ...newerValues(policy) };
-    return { details: objectDetails(policy), settings };
+    const values = { ...policy.values, ...toThemes(policy), resourceOwnerType };
+    const settings = { ...toFields(schema, values, names), ...toNewerValues(policy) };
+    return { details: toObjectDetails(policy), settings };
   };
 }
 
@@ -121,13 +121,13 @@ function newer(fields: object): object {
   return fields;
 }
 
-function newerValues({ kind, values }: Policy): object {
+function toNewerValues({ kind, values }: Policy): object {
   if (kind !== "login") return {};
   return newer({ allowLocalAuthentication: (values as PolicyValues["login"]).allowUsernamePassword });
 }
 
 /** The colors of v1, with and without `Dark`, as the two themes of v2. */
-function themes({ kind, values }: Policy): object {
+function toThemes({ kind, values }: Policy): object {
   if (kind !== "label") return {};
   const label = values as PolicyValues["label"];
   return {
@@ -165,13 +165,13 @@ function isWanted(
   );
 }
 
-function activeProvider(provider: IdentityProvider) {
+function toActiveProvider(provider: IdentityProvider) {
   const { id, kind, options } = provider;
-  return { id, name: providerName(provider), type: PROVIDER_KINDS[kind].settingsType, options };
+  return { id, name: getProviderName(provider), type: PROVIDER_KINDS[kind].settingsType, options };
 }
 
 /** Texts of the hosted login. The emulator does not have Zitadel's own texts. */
-function translationHandlers(store: Store): Handlers<typeof SettingsService> {
+function createTranslationHandlers(store: Store): Handlers<typeof SettingsService> {
   /** The texts in a language, or else in its base language. */
   const find = (owner: string, locale: string): JsonObject | undefined => {
     const { translations } = store.settings;
@@ -181,17 +181,18 @@ function translationHandlers(store: Store): Handlers<typeof SettingsService> {
     getHostedLoginTranslation: ({ level, locale, ignoreInheritance }) => {
       requireLanguage(locale, "QUERY-rZLAGi");
       if (level.case === undefined) throw levelInvalid("QUERY-YB6Sri");
-      if (level.case === "system") return { etag: etag({}), translations: {} };
+      if (level.case === "system") return { etag: computeEtag({}), translations: {} };
       const inherited = find(store.instanceId, locale);
       const own = level.case === "instance" ? inherited : find(level.value, locale);
-      if (ignoreInheritance) return { etag: own === undefined ? "" : etag(own), translations: own ?? {} };
-      return { etag: etag(own ?? inherited ?? {}), translations: merge(inherited ?? {}, own ?? {}) };
+      if (ignoreInheritance)
+        return { etag: own === undefined ? "" : computeEtag(own), translations: own ?? {} };
+      return { etag: computeEtag(own ?? inherited ?? {}), translations: merge(inherited ?? {}, own ?? {}) };
     },
     setHostedLoginTranslation: ({ level, locale, translations = {} }) => {
       if (level.case === undefined) throw levelInvalid("COMMA-YB6Sri");
       requireLanguage(locale, "COMMA-xmjATA");
       setTranslation(store, findOwner(store, level), locale, translations);
-      return { etag: etag(translations) };
+      return { etag: computeEtag(translations) };
     },
   };
 }
@@ -231,13 +232,13 @@ function isObject(value: JsonValue): value is JsonObject {
 }
 
 /** The server hashes the text that Go prints for a map. */
-function etag(texts: JsonObject): string {
-  return createHash("md5").update(printed(texts)).digest("hex");
+function computeEtag(texts: JsonObject): string {
+  return createHash("md5").update(printValue(texts)).digest("hex");
 }
 
-function printed(value: JsonValue): string {
-  if (Array.isArray(value)) return `[${value.map(printed).join(" ")}]`;
+function printValue(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map(printValue).join(" ")}]`;
   if (!isObject(value)) return value === null ? "<nil>" : String(value);
   const keys = Object.keys(value).sort();
-  return `map[${keys.map((key) => `${key}:${printed(value[key] ?? null)}`).join(" ")}]`;
+  return `map[${keys.map((key) => `${key}:${printValue(value[key] ?? null)}`).join(" ")}]`;
 }

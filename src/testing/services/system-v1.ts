@@ -12,13 +12,13 @@ import {
 import { resetLimits, setLimits } from "../state/limits.ts";
 import type { InstanceDomain } from "../state/model/instance-settings.ts";
 import type { Store } from "../state/model/store.ts";
-import { addDetailsV1, changeDetailsV1 } from "./details.ts";
-import { customDomainsV1, instanceViewV1 } from "./instance-settings-v1.ts";
+import { toAddDetailsV1, toChangeDetailsV1 } from "./details.ts";
+import { createCustomDomainsV1, toInstanceViewV1 } from "./instance-settings-v1.ts";
 import { listViews } from "./v1/admin-events.ts";
-import { memberRpcs } from "./v1/members.ts";
+import { createMemberRpcs } from "./v1/members.ts";
 
 /** zitadel.system.v1.SystemService, which manages the server. The emulator has one instance. */
-export function systemV1(store: Store): Handlers<typeof SystemService> {
+export function createSystemV1(store: Store): Handlers<typeof SystemService> {
   const owned = (domain: InstanceDomain) => ({ ...domain, resourceOwner: store.instanceId });
   return {
     // The server declares it but does not serve it.
@@ -33,25 +33,25 @@ export function systemV1(store: Store): Handlers<typeof SystemService> {
           query.value.domains.some((one) => store.settings.customDomains.has(one))
         );
       });
-      const result = isWanted ? [instanceViewV1(store)] : [];
+      const result = isWanted ? [toInstanceViewV1(store)] : [];
       return { details: { totalResult: BigInt(result.length) }, sortingColumn, result };
     },
     getInstance: ({ instanceId }) => {
       requireInstance(store, instanceId);
-      return { instance: instanceViewV1(store) };
+      return { instance: toInstanceViewV1(store) };
     },
     updateInstance: ({ instanceId, instanceName }) => {
       requireInstance(store, instanceId);
       renameInstance(store, instanceName);
-      return { details: changeDetailsV1(store.instance) };
+      return { details: toChangeDetailsV1(store.instance) };
     },
     listIAMMembers: ({ instanceId, ...request }) => {
       requireInstance(store, instanceId);
-      return memberRpcs(store, { type: "instance" }).list(request);
+      return createMemberRpcs(store, { type: "instance" }).list(request);
     },
     setLimits: ({ instanceId, ...request }) => {
       requireInstance(store, instanceId);
-      return { details: addDetailsV1(setLimits(store, toLimits(request))) };
+      return { details: toAddDetailsV1(setLimits(store, toLimits(request))) };
     },
     // The server would set limits of unknown instances without checking; the emulator has only one instance.
     bulkSetLimits: ({ limits }) => {
@@ -61,13 +61,13 @@ export function systemV1(store: Store): Handlers<typeof SystemService> {
       });
       const last = set.at(-1);
       return {
-        details: last === undefined ? {} : addDetailsV1({ ...last, resourceOwner: "" }),
-        targetDetails: set.map(addDetailsV1),
+        details: last === undefined ? {} : toAddDetailsV1({ ...last, resourceOwner: "" }),
+        targetDetails: set.map(toAddDetailsV1),
       };
     },
     resetLimits: ({ instanceId }) => {
       requireInstance(store, instanceId);
-      return { details: changeDetailsV1(resetLimits(store)) };
+      return { details: toChangeDetailsV1(resetLimits(store)) };
     },
     listViews: () => ({ result: listViews(store).map((view) => ({ ...view, instance: store.instanceId })) }),
     clearView: () => ({}),
@@ -77,23 +77,23 @@ export function systemV1(store: Store): Handlers<typeof SystemService> {
     existsDomain: ({ domain }) => ({ exists: store.settings.customDomains.has(domain) }),
     listDomains: ({ instanceId, ...request }) => {
       requireInstance(store, instanceId);
-      return customDomainsV1(store, request);
+      return createCustomDomainsV1(store, request);
     },
     addDomain: ({ instanceId, domain }) => {
       requireInstance(store, instanceId);
-      return { details: addDetailsV1(owned(addCustomDomain(store, domain))) };
+      return { details: toAddDetailsV1(owned(addCustomDomain(store, domain))) };
     },
     removeDomain: ({ instanceId, domain }) => {
       requireInstance(store, instanceId);
       const removed = removeCustomDomain(store, domain);
       if (removed === undefined) throw domainNotFound("INSTANCE-8ls9f");
-      return { details: changeDetailsV1(owned(removed)) };
+      return { details: toChangeDetailsV1(owned(removed)) };
     },
     setPrimaryDomain: ({ instanceId, domain }) => {
       requireInstance(store, instanceId);
       const primary = setPrimaryCustomDomain(store, domain);
       if (primary === undefined) throw domainNotFound("INSTANCE-9nkWf");
-      return { details: changeDetailsV1(owned(primary)) };
+      return { details: toChangeDetailsV1(owned(primary)) };
     },
   };
 }

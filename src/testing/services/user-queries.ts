@@ -84,7 +84,7 @@ const MATCHERS: Matchers = {
   },
   notQuery: (user, { query }, search) => {
     if (query === undefined) throw zitadelError(Code.Internal, "RECOVER", "Errors.Internal");
-    const truth = evaluate(user, query, deeper(search));
+    const truth = evaluate(user, query, nest(search));
     return truth === undefined ? undefined : !truth;
   },
 };
@@ -101,7 +101,7 @@ export function findUsers(
   return [...users].filter((user) => queries.every((query) => evaluate(user, query, search) === true));
 }
 
-function deeper({ depth, loginNames }: Search): Search {
+function nest({ depth, loginNames }: Search): Search {
   return { depth: depth + 1, loginNames };
 }
 
@@ -129,7 +129,7 @@ function evaluate(user: User, { query }: UserQuery, search: Search): Truth {
 
 function evaluateAll(user: User, queries: readonly UserQuery[], search: Search): Truth[] {
   if (queries.length === 0) throw zitadelError(Code.Unknown, "", "missing column");
-  return queries.map((query) => evaluate(user, query, deeper(search)));
+  return queries.map((query) => evaluate(user, query, nest(search)));
 }
 
 function isAmong(value: string | undefined, values: readonly string[]): Truth {

@@ -10,7 +10,7 @@ export interface UserReference {
 }
 
 /** A user as other objects show it. Undefined if it was removed. Machines have an empty display name. */
-export function userReference(store: Store, id: string): UserReference | undefined {
+export function toUserReference(store: Store, id: string): UserReference | undefined {
   const user = store.users.get(id);
   if (user === undefined) return undefined;
   const displayName = user.human?.displayName ?? "";

@@ -14,13 +14,13 @@ import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Human, User } from "../state/model/user.ts";
 import { TOKEN_TYPE } from "../state/user-events.ts";
-import { objectDetailsV1 } from "./details.ts";
+import { toObjectDetailsV1 } from "./details.ts";
 import type { Page } from "./lists.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 import { STATE_V1 } from "./user-states.ts";
 
 /** The details of a list response. */
-export function listDetailsV1(
+export function toListDetailsV1(
   store: Store,
   { total }: Page<unknown>,
 ): MessageInitShape<typeof ListDetailsSchema> {
@@ -28,28 +28,28 @@ export function listDetailsV1(
 }
 
 /** An organization as v1 shows it. */
-export function orgViewV1(organization: Organization): MessageInitShape<typeof OrgSchema> {
+export function toOrgViewV1(organization: Organization): MessageInitShape<typeof OrgSchema> {
   const { id, name, primaryDomain, state } = organization;
-  return { id, details: objectDetailsV1(organization), state: STATE_NUMBER[state], name, primaryDomain };
+  return { id, details: toObjectDetailsV1(organization), state: STATE_NUMBER[state], name, primaryDomain };
 }
 
 /** An organization as reads of a single one show it: as of its last event. A removed one has no state. */
-export function writtenOrgViewV1(
+export function toWrittenOrgViewV1(
   store: Store,
   organization: Organization,
 ): MessageInitShape<typeof OrgSchema> {
   const { shown: _, ...written } = organization;
   const { id, name, primaryDomain, state } = organization;
   const shownState = store.organizations.has(id) ? STATE_NUMBER[state] : 0;
-  return { id, details: objectDetailsV1(written), state: shownState, name, primaryDomain };
+  return { id, details: toObjectDetailsV1(written), state: shownState, name, primaryDomain };
 }
 
 /** A user as v1 shows it. */
-export function userViewV1(store: Store, user: User): MessageInitShape<typeof UserSchema> {
+export function toUserViewV1(store: Store, user: User): MessageInitShape<typeof UserSchema> {
   const { all, preferred } = toLoginNames(store, user);
   return {
     id: user.id,
-    details: objectDetailsV1(user),
+    details: toObjectDetailsV1(user),
     state: STATE_V1[user.state],
     userName: user.username,
     loginNames: [...all],
@@ -59,34 +59,34 @@ export function userViewV1(store: Store, user: User): MessageInitShape<typeof Us
 }
 
 function toType({ human, machine }: User): NonNullable<MessageInitShape<typeof UserSchema>["type"]> {
-  if (human !== undefined) return { case: "human", value: humanView(human) };
+  if (human !== undefined) return { case: "human", value: toHumanView(human) };
   if (machine === undefined) return { case: undefined };
   const { name, description, secret } = machine;
   const accessTokenType = TOKEN_TYPE[machine.accessTokenType];
   return { case: "machine", value: { name, description, hasSecret: secret !== undefined, accessTokenType } };
 }
 
-export function profileViewV1(human: Human): MessageInitShape<typeof ProfileSchema> {
+export function toProfileViewV1(human: Human): MessageInitShape<typeof ProfileSchema> {
   const { givenName: firstName, familyName: lastName, nickName, displayName, gender } = human;
   // An unset language is "undetermined".
   const preferredLanguage = human.preferredLanguage === "" ? "und" : human.preferredLanguage;
   return { firstName, lastName, nickName, displayName, preferredLanguage, gender };
 }
 
-export function emailViewV1({ email }: Human): MessageInitShape<typeof EmailSchema> {
+export function toEmailViewV1({ email }: Human): MessageInitShape<typeof EmailSchema> {
   return { email: email.address, isEmailVerified: email.verified };
 }
 
-export function phoneViewV1({ phone }: Human): MessageInitShape<typeof PhoneSchema> {
+export function toPhoneViewV1({ phone }: Human): MessageInitShape<typeof PhoneSchema> {
   return phone === undefined ? {} : { phone: phone.address, isPhoneVerified: phone.verified };
 }
 
-function humanView(human: Human): MessageInitShape<typeof HumanSchema> {
+function toHumanView(human: Human): MessageInitShape<typeof HumanSchema> {
   const { password } = human;
   return {
-    profile: profileViewV1(human),
-    email: emailViewV1(human),
-    phone: phoneViewV1(human),
+    profile: toProfileViewV1(human),
+    email: toEmailViewV1(human),
+    phone: toPhoneViewV1(human),
     ...(password === undefined ? {} : { passwordChanged: timestampFromMs(password.changedAt) }),
   };
 }

@@ -12,10 +12,10 @@ import type { Handlers } from "../handlers.ts";
 import type { Store } from "../state/model/store.ts";
 import type { StoredWebKey, WebKeyAlgorithm } from "../state/model/web-key.ts";
 import { activateWebKey, addWebKey, deleteWebKey } from "../state/web-keys.ts";
-import { removalDate } from "./details.ts";
+import { findRemovalDate } from "./details.ts";
 
 /** zitadel.webkey.v2.WebKeyService, and v2beta's, which is the same. */
-export function webkeyV2(store: Store): Handlers<typeof WebKeyService> {
+export function createWebkeyV2(store: Store): Handlers<typeof WebKeyService> {
   return {
     createWebKey: ({ key }) => {
       const { alg, bits } = toAlgorithm(key);
@@ -26,13 +26,13 @@ export function webkeyV2(store: Store): Handlers<typeof WebKeyService> {
     // Removing an unknown key is not an error.
     deleteWebKey: ({ id }) => {
       const key = store.webKeys.get(id);
-      if (key === undefined) return { deletionDate: removalDate(store, id, "web_key.removed") };
+      if (key === undefined) return { deletionDate: findRemovalDate(store, id, "web_key.removed") };
       deleteWebKey(store, key);
       return { deletionDate: timestampFromMs(key.changedAt) };
     },
     listWebKeys: () => {
       const keys = [...store.webKeys.values()].sort((one, other) => one.createdAt - other.createdAt);
-      return { webKeys: keys.map(keyView) };
+      return { webKeys: keys.map(toKeyView) };
     },
   };
 }
@@ -50,13 +50,13 @@ function toAlgorithm(key: CreateWebKeyRequest["key"]): { alg: WebKeyAlgorithm; b
 
 const STATES = { initial: State.INITIAL, active: State.ACTIVE, inactive: State.INACTIVE } as const;
 
-function keyView(key: StoredWebKey) {
+function toKeyView(key: StoredWebKey) {
   const { id, createdAt, changedAt, state } = key;
   const dates = { creationDate: timestampFromMs(createdAt), changeDate: timestampFromMs(changedAt) };
-  return { id, ...dates, state: STATES[state], key: pairView(key) };
+  return { id, ...dates, state: STATES[state], key: toPairView(key) };
 }
 
-function pairView({ alg, bits }: StoredWebKey): NonNullable<MessageInitShape<typeof WebKeySchema>["key"]> {
+function toPairView({ alg, bits }: StoredWebKey): NonNullable<MessageInitShape<typeof WebKeySchema>["key"]> {
   if (alg === "EdDSA") return { case: "ed25519", value: {} };
   if (bits === undefined) {
     const curve: ECDSACurve = CURVES.lastIndexOf(alg);

@@ -8,20 +8,20 @@ import type { Handlers } from "../../handlers.ts";
 import type { SessionUserAgent } from "../../state/model/session.ts";
 import type { Store } from "../../state/model/store.ts";
 import { endSession, newSession } from "../../state/sessions.ts";
-import { changeDetails } from "../details.ts";
+import { toChangeDetails } from "../details.ts";
 import { changeSession } from "./change.ts";
-import { readHandlers } from "./reads.ts";
+import { createReadHandlers } from "./reads.ts";
 
 /** zitadel.session.v2.SessionService */
-export function sessionV2(store: Store): Handlers<typeof SessionService> {
+export function createSessionV2(store: Store): Handlers<typeof SessionService> {
   return {
-    ...readHandlers(store),
+    ...createReadHandlers(store),
     createSession: ({ userAgent, ...request }, { caller }) => {
       const creation = { creatorId: caller?.userId ?? "", userAgent: toUserAgent(userAgent) };
       const session = newSession(store, store.newId(), creation);
       const { token, challenges } = changeSession(store, session, request, { caller, isNew: true });
       return {
-        details: changeDetails(session),
+        details: toChangeDetails(session),
         sessionId: session.id,
         sessionToken: token ?? "",
         ...(challenges === undefined ? {} : { challenges }),
@@ -32,7 +32,7 @@ export function sessionV2(store: Store): Handlers<typeof SessionService> {
         store.sessions.get(request.sessionId) ?? newSession(store, request.sessionId, undefined);
       const { token = "", challenges } = changeSession(store, session, request, { caller, isNew: false });
       return {
-        details: session.sequence === 0 ? {} : changeDetails(session),
+        details: session.sequence === 0 ? {} : toChangeDetails(session),
         sessionToken: token,
         ...(challenges === undefined ? {} : { challenges }),
       };
@@ -48,7 +48,7 @@ export function sessionV2(store: Store): Handlers<typeof SessionService> {
       }
       if (session === undefined) return { details: {} };
       if (session.state === "active") endSession(store, session);
-      return { details: changeDetails(session) };
+      return { details: toChangeDetails(session) };
     },
   };
 }

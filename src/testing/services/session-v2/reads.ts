@@ -16,11 +16,11 @@ import { toLoginNames } from "../../state/login-names.ts";
 import type { Check, Session } from "../../state/model/session.ts";
 import type { Store } from "../../state/model/store.ts";
 import { readSession } from "../../state/sessions.ts";
-import { listDetails, toPage } from "../lists.ts";
+import { toListDetails, toPage } from "../lists.ts";
 import { timeMatches } from "../matching.ts";
 
 /** Reads of sessions: callers see those they have created or may read. */
-export function readHandlers(store: Store): Handlers<typeof SessionService> {
+export function createReadHandlers(store: Store): Handlers<typeof SessionService> {
   return {
     getSession: ({ sessionId, sessionToken = "" }, { caller }) => {
       const session = readSession(store, sessionId);
@@ -31,7 +31,7 @@ export function readHandlers(store: Store): Handlers<typeof SessionService> {
       } else if (sessionToken !== session.token) {
         throw zitadelError(Code.PermissionDenied, "QUERY-dsfr3", "Permission denied");
       }
-      return { session: sessionView(store, session) };
+      return { session: toSessionView(store, session) };
     },
     listSessions: ({ query, queries, sortingColumn }, { caller }) => {
       const conditions = queries.map((one) => toCondition(one, caller));
@@ -50,8 +50,8 @@ export function readHandlers(store: Store): Handlers<typeof SessionService> {
           isPermitted(store, caller, "session.read", toScope(store, session)),
       );
       return {
-        details: listDetails(store, page),
-        sessions: visible.map((session) => sessionView(store, session)),
+        details: toListDetails(store, page),
+        sessions: visible.map((session) => toSessionView(store, session)),
       };
     },
   };
@@ -92,9 +92,9 @@ function invalidQuery(id: string): Error {
 }
 
 /** A session as v2 shows it. */
-function sessionView(store: Store, session: Session): MessageInitShape<typeof SessionSchema> {
+function toSessionView(store: Store, session: Session): MessageInitShape<typeof SessionSchema> {
   const { id, createdAt, changedAt, sequence, metadata, userAgent, expiresAt } = session;
-  const factors = factorsView(store, session);
+  const factors = toFactorsView(store, session);
   return {
     id,
     creationDate: timestampFromMs(createdAt),
@@ -107,16 +107,16 @@ function sessionView(store: Store, session: Session): MessageInitShape<typeof Se
   };
 }
 
-function factorsView(store: Store, session: Session): MessageInitShape<typeof FactorsSchema> | undefined {
+function toFactorsView(store: Store, session: Session): MessageInitShape<typeof FactorsSchema> | undefined {
   const { user, password, webAuthN, intent, totp, otpSms, otpEmail, recoveryCode } = session;
   if (user === undefined) return undefined;
   const known = store.users.get(user.userId);
   const checks = Object.entries({ password, intent, totp, otpSms, otpEmail, recoveryCode }).flatMap(
-    ([name, check]) => (check === undefined ? [] : [[name, { verifiedAt: verifiedAt(check) }]]),
+    ([name, check]) => (check === undefined ? [] : [[name, { verifiedAt: toVerifiedAt(check) }]]),
   );
   return {
     user: {
-      verifiedAt: verifiedAt(user),
+      verifiedAt: toVerifiedAt(user),
       id: user.userId,
       loginName: known === undefined ? "" : toLoginNames(store, known).preferred,
       displayName: known?.human?.displayName ?? "",
@@ -125,10 +125,10 @@ function factorsView(store: Store, session: Session): MessageInitShape<typeof Fa
     ...Object.fromEntries(checks),
     ...(webAuthN === undefined
       ? {}
-      : { webAuthN: { verifiedAt: verifiedAt(webAuthN), userVerified: webAuthN.userVerified } }),
+      : { webAuthN: { verifiedAt: toVerifiedAt(webAuthN), userVerified: webAuthN.userVerified } }),
   };
 }
 
-function verifiedAt(check: Check): Timestamp {
+function toVerifiedAt(check: Check): Timestamp {
   return timestampFromMs(check.verifiedAt);
 }

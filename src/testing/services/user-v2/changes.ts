@@ -10,16 +10,16 @@ import type { Machine, User, UserState } from "../../state/model/user.ts";
 import { writeEvents } from "../../state/store.ts";
 import { machineChanged } from "../../state/user-events.ts";
 import { renameUser, userNotFound } from "../../state/users.ts";
-import { changeDetails } from "../details.ts";
+import { toChangeDetails } from "../details.ts";
 import { type Newer, toTokenType } from "./creation.ts";
-import { writableHuman, writableMachine } from "./writable.ts";
+import { requireHuman, requireMachine } from "./writable.ts";
 
 /** Changes of users. */
-export function updateHandlers(store: Store): Handlers<typeof UserService> {
+export function createUpdateHandlers(store: Store): Handlers<typeof UserService> {
   return {
     updateHumanUser: ({ userId, ...change }) => {
       const { profile } = change;
-      const { codes, last } = changeHuman(store, () => writableHuman(store, userId), {
+      const { codes, last } = changeHuman(store, () => requireHuman(store, userId), {
         ...change,
         profile: profile && {
           ...profile,
@@ -28,7 +28,7 @@ export function updateHandlers(store: Store): Handlers<typeof UserService> {
         },
         isPhoneKept: true,
       });
-      return { details: changeDetails(last), ...codes };
+      return { details: toChangeDetails(last), ...codes };
     },
     updateUser: ({ userId, username, userType, ...more }) => {
       const { metadata = [] } = more as Newer;
@@ -46,8 +46,8 @@ export function updateHandlers(store: Store): Handlers<typeof UserService> {
         throw zitadelError(Code.InvalidArgument, "USERv2-4f3d6", message);
       }
       const change = { ...userType.value, username };
-      const { codes, last } = changeHuman(store, () => writableHuman(store, userId), change);
-      const { user } = writableHuman(store, userId);
+      const { codes, last } = changeHuman(store, () => requireHuman(store, userId), change);
+      const { user } = requireHuman(store, userId);
       setMetadata(store, user, metadata);
       return { changeDate: timestampFromMs(metadata.length > 0 ? user.changedAt : last.changedAt), ...codes };
     },
@@ -60,7 +60,7 @@ function changeMachine(
   username: string | undefined,
   change: { readonly name?: string | undefined; readonly description?: string | undefined } & Newer,
 ): User {
-  const { user, machine } = writableMachine(store, userId);
+  const { user, machine } = requireMachine(store, userId);
   const { name, description, accessTokenType: type } = change;
   const accessTokenType = type === undefined ? undefined : toTokenType(type);
   renameUser(store, user, username);
@@ -119,7 +119,7 @@ const TRANSITIONS = {
 } as const satisfies Record<string, Transition>;
 
 /** Changes of a user's state. */
-export function stateHandlers(store: Store): Handlers<typeof UserService> {
+export function createStateHandlers(store: Store): Handlers<typeof UserService> {
   const move =
     ({ to, event, unknown, check }: Transition) =>
     ({ userId }: { userId: string }) => {
@@ -128,7 +128,7 @@ export function stateHandlers(store: Store): Handlers<typeof UserService> {
       check(user);
       user.state = to;
       writeEvents(store, user, { type: event });
-      return { details: changeDetails(user) };
+      return { details: toChangeDetails(user) };
     };
   return {
     lockUser: move(TRANSITIONS.lockUser),

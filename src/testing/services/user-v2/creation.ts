@@ -12,7 +12,7 @@ import type { AccessTokenType } from "../../state/model/user.ts";
 import { findDomainOwner } from "../../state/organization-domains.ts";
 import { TOKEN_TYPE } from "../../state/user-events.ts";
 import { createUser, newMachine, removeUser } from "../../state/users.ts";
-import { changeDetails } from "../details.ts";
+import { toChangeDetails } from "../details.ts";
 
 /** Fields of requests that only newer APIs have. */
 export interface Newer {
@@ -26,13 +26,13 @@ interface Named {
 }
 
 /** Creation and removal of users. */
-export function creationHandlers(store: Store): Handlers<typeof UserService> {
+export function createCreationHandlers(store: Store): Handlers<typeof UserService> {
   return {
     addHumanUser: (request, context) => {
       const { userId: id, username } = request;
       const organizationId = toOrganizationId(store, request.organization) ?? context.organizationId;
       const { user, codes } = createHuman(store, request, { id, username, organizationId });
-      return { userId: user.id, details: changeDetails(user), ...codes };
+      return { userId: user.id, details: toChangeDetails(user), ...codes };
     },
     createUser: ({ organizationId, userId, username, userType, ...more }) => {
       const { metadata = [] } = more as Newer;
@@ -50,7 +50,7 @@ export function creationHandlers(store: Store): Handlers<typeof UserService> {
       return { id, creationDate: timestampFromMs(user.changedAt) };
     },
     deleteUser: ({ userId }) => ({
-      details: changeDetails(removeUser(store, userId, "COMMAND-bd4ir1mblj")),
+      details: toChangeDetails(removeUser(store, userId, "COMMAND-bd4ir1mblj")),
     }),
   };
 }

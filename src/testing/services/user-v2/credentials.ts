@@ -19,22 +19,22 @@ import {
 import { generateRsaPair } from "../../state/key-pairs.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Machine, User } from "../../state/model/user.ts";
-import { findPage, pagination, type SortKeys } from "../lists.ts";
+import { findPage, type SortKeys, toPagination } from "../lists.ts";
 import { timeMatches } from "../matching.ts";
-import { userRequired, writable, writableMachine } from "./writable.ts";
+import { requireMachine, requireUser, userRequired } from "./writable.ts";
 
 /** Client secrets of machines. */
-export function secretHandlers(store: Store): Handlers<typeof UserService> {
+export function createSecretHandlers(store: Store): Handlers<typeof UserService> {
   return {
     addSecret: ({ userId }) => {
       const unknown = userRequired("COMMAND-x8910n", "Errors.User.NotExisting");
-      const { user, machine } = writableMachine(store, userId, unknown);
+      const { user, machine } = requireMachine(store, userId, unknown);
       const clientSecret = addSecret(store, user, machine);
       return { clientSecret, creationDate: timestampFromMs(user.changedAt) };
     },
     removeSecret: ({ userId }) => {
       const unknown = userRequired("COMMAND-x7s802", "Errors.User.NotExisting");
-      const { user, machine } = writableMachine(store, userId, unknown);
+      const { user, machine } = requireMachine(store, userId, unknown);
       removeSecret(store, user, machine);
       return { deletionDate: timestampFromMs(user.changedAt) };
     },
@@ -42,13 +42,13 @@ export function secretHandlers(store: Store): Handlers<typeof UserService> {
 }
 
 /** Keys of machines. */
-export function keyHandlers(store: Store): Handlers<typeof UserService> {
+export function createKeyHandlers(store: Store): Handlers<typeof UserService> {
   return {
     addKey: async ({ userId, expirationDate, publicKey }) => {
       const pem = Buffer.from(publicKey).toString();
       if (pem !== "") checkPublicKey(pem);
       const expiresAt = toExpiry(store, expirationDate);
-      const { user, machine } = writableMachine(store, userId, userRequired("COMMAND-bnipwm1"));
+      const { user, machine } = requireMachine(store, userId, userRequired("COMMAND-bnipwm1"));
       if (pem !== "") {
         const own = addPublicKey(store, user, machine, { publicKey: pem }, expiresAt);
         return { keyId: own.id, creationDate: timestampFromMs(own.createdAt) };
@@ -64,19 +64,19 @@ export function keyHandlers(store: Store): Handlers<typeof UserService> {
     },
     listKeys: (request, { caller }) => {
       const page = findPage(findCredentials(store, "keys", request.filters), request, SORT_KEYS);
-      return { pagination: pagination(page), result: visible(store, caller, page.items) };
+      return { pagination: toPagination(page), result: toVisible(store, caller, page.items) };
     },
   };
 }
 
 /** Personal access tokens of machines. */
-export function patHandlers(store: Store): Handlers<typeof UserService> {
+export function createPatHandlers(store: Store): Handlers<typeof UserService> {
   return {
     addPersonalAccessToken: ({ userId, expirationDate }) => {
       const expiresAt = toExpiry(store, expirationDate);
-      writable(store, userId, userRequired("COMMAND-Dggw2"));
+      requireUser(store, userId, userRequired("COMMAND-Dggw2"));
       const wrongType = userRequired("COMMAND-Df2f1", "Not allowed for this user type");
-      const { user, machine } = writableMachine(store, userId, wrongType);
+      const { user, machine } = requireMachine(store, userId, wrongType);
       const { id, token, createdAt } = addPersonalAccessToken(store, user, machine, expiresAt);
       return { tokenId: id, token, creationDate: timestampFromMs(createdAt) };
     },
@@ -87,7 +87,7 @@ export function patHandlers(store: Store): Handlers<typeof UserService> {
     },
     listPersonalAccessTokens: (request, { caller }) => {
       const page = findPage(findCredentials(store, "tokens", request.filters), request, SORT_KEYS);
-      return { pagination: pagination(page), result: visible(store, caller, page.items) };
+      return { pagination: toPagination(page), result: toVisible(store, caller, page.items) };
     },
   };
 }
@@ -153,16 +153,16 @@ export function findCredentials(
 }
 
 /** Shows the credentials whose users the caller may see. The total counts all of them. */
-function visible(
+function toVisible(
   store: Store,
   caller: Caller | undefined,
   found: readonly ListedCredential[],
-): ReturnType<typeof credentialView>[] {
-  return found.filter(({ user }) => isUserVisible(store, caller, user)).map(credentialView);
+): ReturnType<typeof toCredentialView>[] {
+  return found.filter(({ user }) => isUserVisible(store, caller, user)).map(toCredentialView);
 }
 
 /** A key or token as the API shows it. */
-export function credentialView({ id, createdAt, expiresAt, user }: ListedCredential): {
+export function toCredentialView({ id, createdAt, expiresAt, user }: ListedCredential): {
   id: string;
   userId: string;
   organizationId: string;

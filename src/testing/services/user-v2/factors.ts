@@ -20,13 +20,13 @@ import type { Store } from "../../state/model/store.ts";
 import { writeEvents } from "../../state/store.ts";
 import { newTotpSecret, toTotpUri, totpMatches } from "../../state/totp.ts";
 import { userNotFound } from "../../state/users.ts";
-import { changeDetails } from "../details.ts";
-import { listDetails } from "../lists.ts";
+import { toChangeDetails } from "../details.ts";
+import { toListDetails } from "../lists.ts";
 
 const ISSUER = "ZITADEL";
 
 /** Authentication factors of a user, except the password and security keys. */
-export function factorHandlers(store: Store): Handlers<typeof UserService> {
+export function createFactorHandlers(store: Store): Handlers<typeof UserService> {
   return {
     ...totpHandlers(store),
     addOTPSMS: ({ userId }) => {
@@ -44,7 +44,7 @@ export function factorHandlers(store: Store): Handlers<typeof UserService> {
       if (user === undefined) throw userNotFound("COMMAND-auj6jeBei4");
       writeEvents(store, user, { type: "user.human.mfa.init.skipped" });
       if (user.human !== undefined) user.human.mfaInitSkippedAt = user.changedAt;
-      return { details: changeDetails(user) };
+      return { details: toChangeDetails(user) };
     },
     listAuthenticationFactors: ({ userId, authFactors, states }, { caller }) => {
       const wanted = states.length === 0 ? [AuthFactorState.READY] : states;
@@ -57,9 +57,9 @@ export function factorHandlers(store: Store): Handlers<typeof UserService> {
     },
     listAuthenticationMethodTypes: ({ userId, domainQuery }, { caller, organizationId }) => {
       checkPermission(store, caller?.userId ?? "", "user.read", { organizationId, self: userId });
-      const authMethodTypes = methodTypes(store, userId, domainQuery?.domain ?? "");
+      const authMethodTypes = listMethodTypes(store, userId, domainQuery?.domain ?? "");
       return {
-        details: listDetails(store, { total: BigInt(authMethodTypes.length) }),
+        details: toListDetails(store, { total: BigInt(authMethodTypes.length) }),
         authMethodTypes,
       };
     },
@@ -78,7 +78,7 @@ function totpHandlers(store: Store): Handlers<typeof UserService> {
       const secret = newTotpSecret();
       writeEvents(store, user, { type: "user.human.mfa.otp.added" });
       methods.totp = { secret, ready: false, failedAttempts: 0, sequence: user.sequence };
-      return { details: changeDetails(user), secret, uri: toTotpUri(ISSUER, user.username, secret) };
+      return { details: toChangeDetails(user), secret, uri: toTotpUri(ISSUER, user.username, secret) };
     },
     verifyTOTPRegistration: ({ userId, code }) => {
       const user = requireUserHistory(store, userId);
@@ -92,7 +92,7 @@ function totpHandlers(store: Store): Handlers<typeof UserService> {
       }
       totp.ready = true;
       writeEvents(store, user, { type: "user.human.mfa.otp.verified" });
-      return { details: changeDetails(user) };
+      return { details: toChangeDetails(user) };
     },
     removeTOTP: ({ userId }) => {
       const user = findUserHistory(store, userId);
@@ -101,7 +101,7 @@ function totpHandlers(store: Store): Handlers<typeof UserService> {
       }
       ensureAuthMethods(store, userId).totp = undefined;
       writeEvents(store, user, { type: "user.human.mfa.otp.removed" });
-      return { details: changeDetails(user) };
+      return { details: toChangeDetails(user) };
     },
   };
 }
@@ -121,7 +121,7 @@ const OTP = {
   },
 } as const;
 
-type Changed = { readonly details: ReturnType<typeof changeDetails> };
+type Changed = { readonly details: ReturnType<typeof toChangeDetails> };
 
 function addOtp(store: Store, userId: string, type: keyof typeof OTP, isVerified: boolean): Changed {
   const { event, exists, notReady } = OTP[type];
@@ -132,7 +132,7 @@ function addOtp(store: Store, userId: string, type: keyof typeof OTP, isVerified
   }
   writeEvents(store, user, { type: `${event}.added` });
   ensureAuthMethods(store, userId)[type] = { failedAttempts: 0, sequence: user.sequence };
-  return { details: changeDetails(user) };
+  return { details: toChangeDetails(user) };
 }
 
 function removeOtp(store: Store, userId: string, type: keyof typeof OTP): Changed {
@@ -141,7 +141,7 @@ function removeOtp(store: Store, userId: string, type: keyof typeof OTP): Change
   if (getAuthMethods(store, userId)[type] === undefined) throw notExisting(unknown);
   ensureAuthMethods(store, userId)[type] = undefined;
   writeEvents(store, user, { type: `${event}.removed` });
-  return { details: changeDetails(user) };
+  return { details: toChangeDetails(user) };
 }
 
 interface ListedFactor {
@@ -191,7 +191,7 @@ export function listAuthMethods({
 const RECOVERY_CODE: number = 8;
 
 /** Lists the authentication methods of a user. `domain`: if not empty, only security keys of this domain count. */
-function methodTypes(store: Store, userId: string, domain: string): AuthenticationMethodType[] {
+function listMethodTypes(store: Store, userId: string, domain: string): AuthenticationMethodType[] {
   const { totp, otpSms, otpEmail, recoveryCodes, securityKeys, idpLinks } = getAuthMethods(store, userId);
   const keys = [...securityKeys.values()].filter(
     ({ credential, rpId }) => credential !== undefined && (domain === "" || rpId === domain),

@@ -15,12 +15,12 @@ import { checkIntentToken, startIntent } from "../../state/idp-intents.ts";
 import { addIdpLink, checkIdpLink, removeIdpLink } from "../../state/idp-links.ts";
 import type { ExternalUser, IdpIntent } from "../../state/model/idp-intent.ts";
 import type { Store } from "../../state/model/store.ts";
-import { changeDetails } from "../details.ts";
-import { listDetails, toPage } from "../lists.ts";
+import { toChangeDetails } from "../details.ts";
+import { toListDetails, toPage } from "../lists.ts";
 import { requireUserRead } from "./factors.ts";
 
 /** Links of users to accounts at identity providers. */
-export function idpLinkHandlers(store: Store): Handlers<typeof UserService> {
+export function createIdpLinkHandlers(store: Store): Handlers<typeof UserService> {
   return {
     addIDPLink: ({ userId, idpLink }) => {
       const user = store.users.get(userId);
@@ -31,14 +31,14 @@ export function idpLinkHandlers(store: Store): Handlers<typeof UserService> {
       const link = { idpId, externalId, displayName };
       checkIdpLink(store, user.resourceOwner, link);
       addIdpLink(store, user, link);
-      return { details: changeDetails(user) };
+      return { details: toChangeDetails(user) };
     },
     removeIDPLink: ({ userId, idpId, linkedUserId: externalId }) => {
       const user = findUserHistory(store, userId);
       if (user === undefined || !removeIdpLink(store, user, { idpId, externalId })) {
         throw zitadelError(Code.NotFound, "COMMAND-1M9xR", "External IDP not found");
       }
-      return { details: changeDetails(user) };
+      return { details: toChangeDetails(user) };
     },
     listIDPLinks: ({ userId, query }, { caller }) => {
       const links = [...getAuthMethods(store, userId).idpLinks.values()];
@@ -51,13 +51,13 @@ export function idpLinkHandlers(store: Store): Handlers<typeof UserService> {
         userId: externalId,
         userName: displayName,
       }));
-      return { details: listDetails(store, page), result };
+      return { details: toListDetails(store, page), result };
     },
   };
 }
 
 /** Sign-in at an identity provider: the browser goes there, and returns with a token that proves it. */
-export function idpIntentHandlers(store: Store): Handlers<typeof UserService> {
+export function createIdpIntentHandlers(store: Store): Handlers<typeof UserService> {
   return {
     startIdentityProviderIntent: async ({ idpId, content }, { origin }) => {
       if (content.case === undefined) {
@@ -72,7 +72,7 @@ export function idpIntentHandlers(store: Store): Handlers<typeof UserService> {
       const codeVerifier = provider.settings["usePkce"] === true ? randomBytes(32).toString("base64url") : "";
       const authUrl = await authorizationUrl(provider, id, `${origin}${CALLBACK_PATH}`, codeVerifier);
       const intent = startIntent(store, { id, idpId, successUrl, failureUrl, codeVerifier });
-      return { details: changeDetails(intent), nextStep: { case: "authUrl", value: authUrl } };
+      return { details: toChangeDetails(intent), nextStep: { case: "authUrl", value: authUrl } };
     },
     retrieveIdentityProviderIntent: ({ idpIntentId, idpIntentToken }) => {
       const intent = checkIntentToken(store, idpIntentId, idpIntentToken);
@@ -83,8 +83,8 @@ export function idpIntentHandlers(store: Store): Handlers<typeof UserService> {
         throw zitadelError(Code.FailedPrecondition, "IDP-SAf42", "Intent has expired");
       }
       return {
-        details: changeDetails(intent),
-        idpInformation: idpInformation(intent, intent.external),
+        details: toChangeDetails(intent),
+        idpInformation: toIdpInformation(intent, intent.external),
         userId: intent.userId,
         ...(intent.userId === "" ? { addHumanUser: toNewUser(intent, intent.external) } : {}),
       };
@@ -92,7 +92,7 @@ export function idpIntentHandlers(store: Store): Handlers<typeof UserService> {
   };
 }
 
-function idpInformation(
+function toIdpInformation(
   { idpId }: IdpIntent,
   { id: userId, username: userName, raw, accessToken, idToken }: ExternalUser,
 ): MessageInitShape<typeof IDPInformationSchema> {
@@ -108,27 +108,27 @@ function toNewUser(
   const claim = (name: string): string => String(raw[name] ?? "");
   const phone = claim("phone_number");
   return {
-    ...given("username", userName),
+    ...toOptionalField("username", userName),
     profile: {
       givenName: claim("given_name"),
       familyName: claim("family_name"),
-      ...given("nickName", claim("nickname")),
-      ...given("displayName", claim("name")),
+      ...toOptionalField("nickName", claim("nickname")),
+      ...toOptionalField("displayName", claim("name")),
       preferredLanguage: claim("locale") || "und",
     },
-    email: { email: claim("email"), verification: verification(raw, "email_verified") },
-    ...(phone === "" ? {} : { phone: { phone, verification: verification(raw, "phone_number_verified") } }),
+    email: { email: claim("email"), verification: toVerification(raw, "email_verified") },
+    ...(phone === "" ? {} : { phone: { phone, verification: toVerification(raw, "phone_number_verified") } }),
     idpLinks: [{ idpId, userId, userName }],
   };
 }
 
-function verification(
+function toVerification(
   raw: JsonObject,
   claim: string,
 ): { case: "isVerified"; value: true } | { case: "sendCode"; value: Record<never, never> } {
   return raw[claim] === true ? { case: "isVerified", value: true } : { case: "sendCode", value: {} };
 }
 
-function given<Name extends string>(name: Name, value: string): { [Key in Name]?: string } {
+function toOptionalField<Name extends string>(name: Name, value: string): { [Key in Name]?: string } {
   return (value === "" ? {} : { [name]: value }) as { [Key in Name]?: string };
 }

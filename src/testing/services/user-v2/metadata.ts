@@ -4,18 +4,18 @@ import { isUserVisible } from "../../access/visibility.ts";
 import type { Handlers } from "../../handlers.ts";
 import { deleteMetadata, requireEntries, setMetadata } from "../../state/metadata.ts";
 import type { Store } from "../../state/model/store.ts";
-import { pagination, toLimitedPage } from "../lists.ts";
+import { toLimitedPage, toPagination } from "../lists.ts";
 import { textMatches } from "../matching.ts";
-import { userRequired, writable } from "./writable.ts";
+import { requireUser, userRequired } from "./writable.ts";
 
 const UNKNOWN = userRequired("COMMAND-uXHNj");
 
 /** Metadata of users. */
-export function metadataHandlers(store: Store): Handlers<typeof UserService> {
+export function createMetadataHandlers(store: Store): Handlers<typeof UserService> {
   return {
     setUserMetadata: ({ userId, metadata }) => {
       requireEntries(metadata);
-      const user = writable(store, userId, UNKNOWN);
+      const user = requireUser(store, userId, UNKNOWN);
       const { sequence } = user;
       setMetadata(store, user, metadata);
       const unchanged = Math.max(...[...user.metadata.values()].map(({ changedAt }) => changedAt));
@@ -37,11 +37,11 @@ export function metadataHandlers(store: Store): Handlers<typeof UserService> {
         creationDate: timestampFromMs(createdAt),
         changeDate: timestampFromMs(changedAt),
       }));
-      return { pagination: pagination(page), metadata };
+      return { pagination: toPagination(page), metadata };
     },
     deleteUserMetadata: ({ userId, keys }) => {
       requireEntries(keys);
-      const user = writable(store, userId, UNKNOWN);
+      const user = requireUser(store, userId, UNKNOWN);
       deleteMetadata(store, user, keys);
       return { deletionDate: timestampFromMs(user.changedAt) };
     },

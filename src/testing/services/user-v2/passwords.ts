@@ -12,14 +12,14 @@ import { writeEvents } from "../../state/store.ts";
 import { checkUrlTemplate } from "../../state/url-templates.ts";
 import { contactVerified, passwordChanged } from "../../state/user-events.ts";
 import { userNotFound } from "../../state/users.ts";
-import { changeDetails } from "../details.ts";
+import { toChangeDetails } from "../details.ts";
 
 const EMPTY_PASSWORD = "Password is empty";
 /** The number of wrong codes that end an invitation. */
 const INVITE_ATTEMPTS = 3;
 
 /** Passwords of humans, and codes to set them. */
-export function passwordHandlers(store: Store): Handlers<typeof UserService> {
+export function createPasswordHandlers(store: Store): Handlers<typeof UserService> {
   return {
     setPassword: ({ userId, newPassword: wanted, verification }) => {
       const { password = "", changeRequired = false } = wanted ?? {};
@@ -41,7 +41,7 @@ export function passwordHandlers(store: Store): Handlers<typeof UserService> {
           ? newUncheckedPassword(store, password, changeRequired)
           : newPassword(store, password, changeRequired, { organizationId: user.resourceOwner });
       writeEvents(store, user, passwordChanged(changeRequired));
-      return { details: changeDetails(user) };
+      return { details: toChangeDetails(user) };
     },
     passwordReset: ({ userId, medium }) => {
       if (medium.case === "sendLink") checkUrlTemplate(medium.value.urlTemplate);
@@ -51,7 +51,7 @@ export function passwordHandlers(store: Store): Handlers<typeof UserService> {
       const payload = { expiry: toNanoseconds(code.lifetimeMs), codeReturned: medium.case === "returnCode" };
       writeEvents(store, user, { type: "user.human.password.code.added", payload });
       return {
-        details: changeDetails(user),
+        details: toChangeDetails(user),
         ...(medium.case === "returnCode" ? { verificationCode: code.text } : {}),
       };
     },
@@ -59,7 +59,7 @@ export function passwordHandlers(store: Store): Handlers<typeof UserService> {
 }
 
 /** Invitations of humans who have no authentication method yet. */
-export function inviteHandlers(store: Store): Handlers<typeof UserService> {
+export function createInviteHandlers(store: Store): Handlers<typeof UserService> {
   const invite = (userId: string, returned: boolean, again: boolean): { user: User; code: string } => {
     const { user, human } = findHuman(store, userId.trim(), () => inviteRefused("COMMAND-Wgvn4"));
     const methods = ensureAuthMethods(store, user.id);
@@ -80,26 +80,26 @@ export function inviteHandlers(store: Store): Handlers<typeof UserService> {
       if (verification.case === "sendCode") checkUrlTemplate(verification.value.urlTemplate);
       const returned = verification.case === "returnCode";
       const { user, code } = invite(userId, returned, false);
-      return { details: changeDetails(user), ...(returned ? { inviteCode: code } : {}) };
+      return { details: toChangeDetails(user), ...(returned ? { inviteCode: code } : {}) };
     },
-    resendInviteCode: ({ userId }) => ({ details: changeDetails(invite(userId, false, true).user) }),
+    resendInviteCode: ({ userId }) => ({ details: toChangeDetails(invite(userId, false, true).user) }),
     verifyInviteCode: ({ userId, verificationCode }) => {
       const { user, human } = findHuman(store, userId, () => inviteRefused("COMMAND-F5g2h"));
       const { invite: invited } = getAuthMethods(store, userId);
       if (!codeMatches(store, invited?.code, verificationCode)) {
         writeEvents(store, user, { type: "user.human.invite.check.failed" });
-        if (invited !== undefined) noteFailedInvite(store, userId);
+        if (invited !== undefined) countFailedInvite(store, userId);
         throw zitadelError(Code.InvalidArgument, "COMMAND-Wgn4q", "Code is invalid");
       }
       human.email = { ...human.email, verified: true };
       writeEvents(store, user, { type: "user.human.invite.check.succeeded" }, contactVerified("email"));
-      return { details: changeDetails(user) };
+      return { details: toChangeDetails(user) };
     },
   };
 }
 
 /** Counts a failed attempt. The code becomes invalid after too many, or once it has expired. */
-function noteFailedInvite(store: Store, userId: string): void {
+function countFailedInvite(store: Store, userId: string): void {
   const { invite } = ensureAuthMethods(store, userId);
   if (invite?.code === undefined) return;
   invite.failedAttempts += 1;

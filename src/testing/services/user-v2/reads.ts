@@ -10,8 +10,8 @@ import type { Store } from "../../state/model/store.ts";
 import type { Human, User } from "../../state/model/user.ts";
 import { TOKEN_TYPE } from "../../state/user-events.ts";
 import { readUser } from "../../state/users.ts";
-import { objectDetails } from "../details.ts";
-import { listDetails, toPage } from "../lists.ts";
+import { toObjectDetails } from "../details.ts";
+import { toListDetails, toPage } from "../lists.ts";
 import { findUsers } from "../user-queries.ts";
 import { STATE } from "../user-states.ts";
 
@@ -29,11 +29,11 @@ const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number |
 };
 
 /** Reads of users. */
-export function readHandlers(store: Store, toDetails = objectDetails): Handlers<typeof UserService> {
+export function createReadHandlers(store: Store, toDetails = toObjectDetails): Handlers<typeof UserService> {
   return {
     getUserByID: ({ userId }) => {
       const user = readUser(store, userId);
-      return { details: toDetails(user), user: userView(store, user, toDetails) };
+      return { details: toDetails(user), user: toUserView(store, user, toDetails) };
     },
     listUsers: ({ query, queries, sortingColumn }, { caller }) => {
       const found = findUsers(store.users.values(), queries, (user) => toLoginNames(store, user).all).filter(
@@ -41,18 +41,18 @@ export function readHandlers(store: Store, toDetails = objectDetails): Handlers<
       );
       const page = toPage(found, query, SORT_KEYS[sortingColumn] ?? ((user) => user.id), "kept");
       return {
-        details: listDetails(store, page),
-        result: page.items.map((user) => userView(store, user, toDetails)),
+        details: toListDetails(store, page),
+        result: page.items.map((user) => toUserView(store, user, toDetails)),
       };
     },
   };
 }
 
 /** A user as v2 shows it. */
-function userView(
+function toUserView(
   store: Store,
   user: User,
-  toDetails: typeof objectDetails,
+  toDetails: typeof toObjectDetails,
 ): MessageInitShape<typeof UserSchema> {
   const { all, preferred } = toLoginNames(store, user);
   return {
@@ -67,14 +67,14 @@ function userView(
 }
 
 function toType({ human, machine }: User): NonNullable<MessageInitShape<typeof UserSchema>["type"]> {
-  if (human !== undefined) return { case: "human", value: humanView(human) };
+  if (human !== undefined) return { case: "human", value: toHumanView(human) };
   if (machine === undefined) return { case: undefined };
   const { name, description, secret } = machine;
   const accessTokenType = TOKEN_TYPE[machine.accessTokenType];
   return { case: "machine", value: { name, description, hasSecret: secret !== undefined, accessTokenType } };
 }
 
-function humanView(human: Human): MessageInitShape<typeof HumanUserSchema> {
+function toHumanView(human: Human): MessageInitShape<typeof HumanUserSchema> {
   const { givenName, familyName, nickName, displayName, preferredLanguage, gender, email, phone } = human;
   const { password, mfaInitSkippedAt } = human;
   return {

@@ -3,7 +3,7 @@ import { zitadelError } from "../../errors.ts";
 import { requireUserHistory } from "../../state/auth-methods.ts";
 import type { Store } from "../../state/model/store.ts";
 import { addRecoveryCodes, removeRecoveryCodes, toRecoveryHistory } from "../../state/recovery-codes.ts";
-import { changeDetails } from "../details.ts";
+import { toChangeDetails } from "../details.ts";
 import type { NewerHandlers } from "../newer.ts";
 
 interface OfUser {
@@ -11,19 +11,19 @@ interface OfUser {
 }
 
 /** Recovery codes. The responses have the details from before the change. */
-export function recoveryCodeHandlers(store: Store): NewerHandlers {
+export function createRecoveryCodeHandlers(store: Store): NewerHandlers {
   return {
     generateRecoveryCodes: ({ userId, count }: OfUser & { readonly count: number }) => {
       const user = store.users.get(userId);
       if (user === undefined) {
         throw zitadelError(Code.FailedPrecondition, "COMMAND-uXHNj", "User could not be found");
       }
-      const details = changeDetails(toRecoveryHistory(store, user));
+      const details = toChangeDetails(toRecoveryHistory(store, user));
       return { details, recoveryCodes: addRecoveryCodes(store, user, count) };
     },
     removeRecoveryCodes: ({ userId }: OfUser) => {
       const user = requireUserHistory(store, userId);
-      const details = changeDetails(toRecoveryHistory(store, user));
+      const details = toChangeDetails(toRecoveryHistory(store, user));
       removeRecoveryCodes(store, user);
       return { details };
     },

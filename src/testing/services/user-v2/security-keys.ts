@@ -22,8 +22,8 @@ import { checkUrlTemplate } from "../../state/url-templates.ts";
 import { getDisplayName, userNotFound } from "../../state/users.ts";
 import { parseRegistration, verifyRegistration } from "../../webauthn/verify.ts";
 import { creationOptions, newChallenge } from "../../webauthn/webauthn-options.ts";
-import { changeDetails } from "../details.ts";
-import { listDetails } from "../lists.ts";
+import { toChangeDetails } from "../details.ts";
+import { toListDetails } from "../lists.ts";
 import { requireUserRead } from "./factors.ts";
 
 const LINK_FIELDS: readonly string[] = ["UserID", "OrgID", "CodeID", "Code"];
@@ -42,7 +42,7 @@ const TYPES = {
 const INIT_CODE = "user.human.passwordless.initialization.code";
 
 /** WebAuthn keys: passkeys and second factors. */
-export function securityKeyHandlers(store: Store): Handlers<typeof UserService> {
+export function createSecurityKeyHandlers(store: Store): Handlers<typeof UserService> {
   return {
     registerPasskey: ({ userId, domain, authenticator, code }, { origin }) => {
       if (code === undefined) requireUserHistory(store, userId);
@@ -55,7 +55,7 @@ export function securityKeyHandlers(store: Store): Handlers<typeof UserService> 
       writeEvents(store, user, ...events);
       if (code !== undefined) ensureAuthMethods(store, userId).passkeyCodes.delete(code.id);
       return {
-        details: changeDetails(user),
+        details: toChangeDetails(user),
         passkeyId: key.id,
         publicKeyCredentialCreationOptions: options,
       };
@@ -63,7 +63,7 @@ export function securityKeyHandlers(store: Store): Handlers<typeof UserService> 
     registerU2F: ({ userId, domain }, { origin }) => {
       const user = findKeyOwner(store, userId, "u2f");
       const { key, options } = register(store, user, "u2f", { domain, attachment: undefined, origin });
-      return { details: changeDetails(user), u2fId: key.id, publicKeyCredentialCreationOptions: options };
+      return { details: toChangeDetails(user), u2fId: key.id, publicKeyCredentialCreationOptions: options };
     },
     verifyPasskeyRegistration: ({ userId, publicKeyCredential, passkeyName }) => {
       const user = findKeyOwner(store, userId, "passkey");
@@ -91,7 +91,7 @@ export function securityKeyHandlers(store: Store): Handlers<typeof UserService> 
       };
       writeEvents(store, user, { type: `${INIT_CODE}.requested`, payload });
       return {
-        details: changeDetails(user),
+        details: toChangeDetails(user),
         ...(medium.case === "returnCode" ? { code: { id, code: code.text } } : {}),
       };
     },
@@ -100,7 +100,7 @@ export function securityKeyHandlers(store: Store): Handlers<typeof UserService> 
       const passkeys = keys.filter(({ type, credential }) => type === "passkey" && credential !== undefined);
       if (passkeys.length > 0) requireUserRead(store, caller, userId);
       return {
-        details: listDetails(store, { total: BigInt(passkeys.length) }),
+        details: toListDetails(store, { total: BigInt(passkeys.length) }),
         result: passkeys.map(({ id, name }) => ({ id, name, state: AuthFactorState.READY })),
       };
     },
@@ -156,7 +156,7 @@ function finishRegistration(
   user: User,
   type: SecurityKey["type"],
   { credential, name }: { readonly credential: JsonObject | undefined; readonly name: string },
-): { details: ReturnType<typeof changeDetails> } {
+): { details: ReturnType<typeof toChangeDetails> } {
   const keys = [...getAuthMethods(store, user.id).securityKeys.values()];
   const key = keys.find((one) => one.type === type && one.credential === undefined);
   if (key === undefined) throw webAuthnError("WEBAU-5M9so", "WebAuthN Token could not be found");
@@ -175,7 +175,7 @@ function finishRegistration(
     webAuthNTokenName: name,
   };
   writeEvents(store, user, { type: `${TYPES[type].event}.verified`, payload });
-  return { details: changeDetails(user) };
+  return { details: toChangeDetails(user) };
 }
 
 function removeKey(
@@ -183,13 +183,13 @@ function removeKey(
   userId: string,
   type: SecurityKey["type"],
   keyId: string,
-): { details: ReturnType<typeof changeDetails> } {
+): { details: ReturnType<typeof toChangeDetails> } {
   const user = findUserHistory(store, userId);
   if (user === undefined || !getAuthMethods(store, userId).securityKeys.delete(keyId)) {
     throw zitadelError(Code.NotFound, "COMMAND-DAfb2", "WebAuthN Token could not be found");
   }
   writeEvents(store, user, { type: `${TYPES[type].event}.removed`, payload: { webAuthNTokenId: keyId } });
-  return { details: changeDetails(user) };
+  return { details: toChangeDetails(user) };
 }
 
 function webAuthnError(id: string, message: string): Error {

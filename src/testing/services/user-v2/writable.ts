@@ -10,14 +10,14 @@ type Unknown = () => Error;
 const NOT_FOUND: Unknown = () => userNotFound("COMMAND-ugjs0upun6");
 
 /** Finds the human to change. */
-export function writableHuman(store: Store, id: string, unknown = NOT_FOUND): { user: User; human: Human } {
+export function requireHuman(store: Store, id: string, unknown = NOT_FOUND): { user: User; human: Human } {
   const user = store.users.get(id);
   if (user?.human === undefined) throw unknown();
   return { user, human: user.human };
 }
 
 /** Finds the machine to change. */
-export function writableMachine(
+export function requireMachine(
   store: Store,
   id: string,
   unknown = NOT_FOUND,
@@ -28,7 +28,7 @@ export function writableMachine(
 }
 
 /** Finds the user to change. */
-export function writable(store: Store, id: string, unknown = NOT_FOUND): User {
+export function requireUser(store: Store, id: string, unknown = NOT_FOUND): User {
   const user = store.users.get(id);
   if (user === undefined) throw unknown();
   return user;

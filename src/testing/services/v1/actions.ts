@@ -22,14 +22,14 @@ import {
 } from "../../state/actions.ts";
 import type { Action } from "../../state/model/action.ts";
 import type { Store } from "../../state/model/store.ts";
-import { addDetailsV1, changeDetailsV1 } from "../details.ts";
-import { localized } from "../events-v1.ts";
+import { toAddDetailsV1, toChangeDetailsV1 } from "../details.ts";
+import { toLocalized } from "../events-v1.ts";
 import { textMatches } from "../matching.ts";
-import { fulfills, listV1, type Matchers } from "./lists.ts";
+import { type Matchers, matchesQueries, toListResponse } from "./lists.ts";
 import { readOrganization } from "./organizations.ts";
 
 /** Actions of an organization and the flows that run them. The emulator does not run the scripts. */
-export function actionsV1(store: Store): Handlers<typeof ManagementService> {
+export function createActionsV1(store: Store): Handlers<typeof ManagementService> {
   const own = (id: string, organizationId: string, unknown: string): Action => {
     const action = store.actions.get(id);
     if (action?.resourceOwner === organizationId) return action;
@@ -38,38 +38,41 @@ export function actionsV1(store: Store): Handlers<typeof ManagementService> {
   return {
     listActions: (request, { organizationId }) => {
       const found = [...store.actions.values()].filter(
-        (one) => one.resourceOwner === organizationId && fulfills(one, request.queries, MATCHERS),
+        (one) => one.resourceOwner === organizationId && matchesQueries(one, request.queries, MATCHERS),
       );
-      return listV1(store, request, found, { sortKey: SORT_KEYS[request.sortingColumn], view: actionView });
+      return toListResponse(store, request, found, {
+        sortKey: SORT_KEYS[request.sortingColumn],
+        view: toActionView,
+      });
     },
     getAction: ({ id }, { organizationId }) => ({
-      action: actionView(own(id, organizationId, "QUERY-GEfnb")),
+      action: toActionView(own(id, organizationId, "QUERY-GEfnb")),
     }),
     createAction: (request, { organizationId }) => {
       const action = createAction(store, organizationId, toSettings(request));
-      return { id: action.id, details: addDetailsV1(action) };
+      return { id: action.id, details: toAddDetailsV1(action) };
     },
     updateAction: ({ id, ...request }, { organizationId }) => {
       const action = own(id, organizationId, "COMMAND-Sfg2t");
       changeAction(store, action, toSettings(request));
-      return { details: addDetailsV1(action) };
+      return { details: toAddDetailsV1(action) };
     },
     deactivateAction: ({ id }, { organizationId }) => {
       const action = own(id, organizationId, "COMMAND-NRmhu");
       setActionState(store, action, "inactive");
-      return { details: addDetailsV1(action) };
+      return { details: toAddDetailsV1(action) };
     },
     reactivateAction: ({ id }, { organizationId }) => {
       const action = own(id, organizationId, "COMMAND-Aa22g");
       setActionState(store, action, "active");
-      return { details: addDetailsV1(action) };
+      return { details: toAddDetailsV1(action) };
     },
     deleteAction: ({ id }, { organizationId }) => {
       const action = own(id, organizationId, "COMMAND-Dgh4h");
       removeAction(store, readOrganization(store, organizationId), action);
       return {};
     },
-    ...flowHandlers(store),
+    ...createFlowHandlers(store),
   };
 }
 
@@ -98,8 +101,8 @@ function toSettings(request: {
 }
 
 /** The server does not show when an action was created. */
-function actionView(action: Action): MessageInitShape<typeof ActionSchema> {
-  const details = changeDetailsV1(action);
+function toActionView(action: Action): MessageInitShape<typeof ActionSchema> {
+  const details = toChangeDetailsV1(action);
   const { id, name, script, timeoutMs, allowedToFail, state } = action;
   const timeout = durationFromMs(timeoutMs);
   return { id, details, state: ACTION_STATE[state], name, script, timeout, allowedToFail };
@@ -124,22 +127,24 @@ const TRIGGERS = [
   "PreSAMLResponseCreation",
 ] as const;
 
-function flowHandlers(store: Store): Handlers<typeof ManagementService> {
+function createFlowHandlers(store: Store): Handlers<typeof ManagementService> {
   return {
-    listFlowTypes: () => ({ result: [1, 2, 3, 4].map(flowType) }),
+    listFlowTypes: () => ({ result: [1, 2, 3, 4].map(toFlowType) }),
     listFlowTriggerTypes: ({ type }) => {
-      const { triggers } = FLOW_TYPES[flowNumber(type)] ?? FLOW_TYPES[0];
+      const { triggers } = FLOW_TYPES[parseFlowType(type)] ?? FLOW_TYPES[0];
       if (triggers.length === 0) throw zitadelError(Code.NotFound, "MANAG-P2OBk", "Errors.NotFound");
-      return { result: triggers.map(triggerType) };
+      return { result: triggers.map(toTriggerType) };
     },
-    getFlow: ({ type }, { organizationId }) => ({ flow: flowView(store, organizationId, flowNumber(type)) }),
+    getFlow: ({ type }, { organizationId }) => ({
+      flow: toFlowView(store, organizationId, parseFlowType(type)),
+    }),
     clearFlow: ({ type }, { organizationId }) => {
       const organization = readOrganization(store, organizationId);
-      const flow = clearFlow(store, organization, flowNumber(type));
-      return { details: changeDetailsV1({ ...flow, resourceOwner: organizationId }) };
+      const flow = clearFlow(store, organization, parseFlowType(type));
+      return { details: toChangeDetailsV1({ ...flow, resourceOwner: organizationId }) };
     },
     setTriggerActions: ({ flowType, triggerType: triggerId, actionIds }, { organizationId }) => {
-      const [type, trigger] = [flowNumber(flowType), Number(triggerId)];
+      const [type, trigger] = [parseFlowType(flowType), Number(triggerId)];
       if (type === 0) throw zitadelError(Code.InvalidArgument, "COMMAND-Dfhj5", "FlowType missing");
       const known: readonly number[] = FLOW_TYPES[type]?.triggers ?? [];
       if (!known.includes(trigger)) {
@@ -147,36 +152,36 @@ function flowHandlers(store: Store): Handlers<typeof ManagementService> {
       }
       const organization = readOrganization(store, organizationId);
       const flow = setTriggerActions(store, organization, { type, trigger, actionIds });
-      return { details: addDetailsV1({ ...flow, resourceOwner: organizationId }) };
+      return { details: toAddDetailsV1({ ...flow, resourceOwner: organizationId }) };
     },
   };
 }
 
 /** Parses the flow type of a request. Unknown ones become 0. */
-function flowNumber(id: string): number {
+function parseFlowType(id: string): number {
   const type = Number(id);
   return FLOW_TYPES[type] === undefined ? 0 : type;
 }
 
-function flowType(type: number) {
-  return { id: String(type), name: localized("Action.Flow.Type", FLOW_TYPES[type]?.key ?? "Unspecified") };
+function toFlowType(type: number) {
+  return { id: String(type), name: toLocalized("Action.Flow.Type", FLOW_TYPES[type]?.key ?? "Unspecified") };
 }
 
-function triggerType(trigger: number) {
-  return { id: String(trigger), name: localized("Action.TriggerType", TRIGGERS[trigger] ?? "Unspecified") };
+function toTriggerType(trigger: number) {
+  return { id: String(trigger), name: toLocalized("Action.TriggerType", TRIGGERS[trigger] ?? "Unspecified") };
 }
 
-function flowView(store: Store, organizationId: string, type: number): MessageInitShape<typeof FlowSchema> {
+function toFlowView(store: Store, organizationId: string, type: number): MessageInitShape<typeof FlowSchema> {
   const flow = findFlow(store, organizationId, type);
   // A trigger without actions looks like one that was never set.
   const used = [...(flow?.triggers ?? [])].filter(([, ids]) => ids.length > 0);
   const triggerActions = used.map(([trigger, ids]) => ({
-    triggerType: triggerType(trigger),
-    actions: ids.flatMap((id) => store.actions.get(id) ?? []).map(actionView),
+    triggerType: toTriggerType(trigger),
+    actions: ids.flatMap((id) => store.actions.get(id) ?? []).map(toActionView),
   }));
   const details =
     flow === undefined || used.length === 0
       ? {}
-      : changeDetailsV1({ ...flow, resourceOwner: organizationId });
-  return { type: flowType(type), details, state: FlowState.ACTIVE, triggerActions };
+      : toChangeDetailsV1({ ...flow, resourceOwner: organizationId });
+  return { type: toFlowType(type), details, state: FlowState.ACTIVE, triggerActions };
 }

@@ -4,29 +4,32 @@ import { type MilestoneQuery, MilestoneType } from "../../../../gen/zitadel/mile
 import type { Handlers } from "../../handlers.ts";
 import { AGGREGATE_TYPES, listEventTypes } from "../../state/event-types.ts";
 import type { Store } from "../../state/model/store.ts";
-import { findEvents, localized } from "../events-v1.ts";
-import { fulfills, listV1, type Matchers } from "./lists.ts";
+import { findEvents, toLocalized } from "../events-v1.ts";
+import { type Matchers, matchesQueries, toListResponse } from "./lists.ts";
 
 /** Events, views and milestones of the instance. */
-export function adminEventsV1(store: Store): Handlers<typeof AdminService> {
+export function createAdminEventsV1(store: Store): Handlers<typeof AdminService> {
   return {
     listEvents: (request) => ({ events: findEvents(store, request) }),
     listEventTypes: () => ({
-      eventTypes: listEventTypes().map((type) => ({ type, localized: localized("EventTypes", type) })),
+      eventTypes: listEventTypes().map((type) => ({ type, localized: toLocalized("EventTypes", type) })),
     }),
     listAggregateTypes: () => ({
-      aggregateTypes: AGGREGATE_TYPES.map((type) => ({ type, localized: localized("AggregateTypes", type) })),
+      aggregateTypes: AGGREGATE_TYPES.map((type) => ({
+        type,
+        localized: toLocalized("AggregateTypes", type),
+      })),
     }),
     listViews: () => ({ result: listViews(store) }),
     // Here, writes are visible at once and never fail.
     listFailedEvents: () => ({}),
     removeFailedEvent: () => ({}),
     listMilestones: (request) => {
-      const reached = MILESTONES.map(({ type, event }) => ({ type, at: firstTime(store, event) }));
-      const found = reached.filter((one) => fulfills(one, request.queries, MATCHERS));
+      const reached = MILESTONES.map(({ type, event }) => ({ type, at: findFirstTime(store, event) }));
+      const found = reached.filter((one) => matchesQueries(one, request.queries, MATCHERS));
       const view = ({ type, at }: Milestone) =>
         at === undefined ? { type } : { type, reachedDate: timestampFromMs(at) };
-      return listV1(store, request, found, { view });
+      return toListResponse(store, request, found, { view });
     },
   };
 }
@@ -82,7 +85,7 @@ const MATCHERS: Matchers<Milestone, MilestoneQuery> = {
 };
 
 /** When an event first happened, in milliseconds since the epoch. */
-function firstTime(store: Store, type: string): number | undefined {
+function findFirstTime(store: Store, type: string): number | undefined {
   const [first] = store.events.find({ eventTypes: [type], asc: true, limit: 1 });
   return first && Math.floor(first.at / 1_000);
 }

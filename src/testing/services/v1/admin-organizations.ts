@@ -10,16 +10,16 @@ import type { Store } from "../../state/model/store.ts";
 import { createOrganization } from "../../state/organizations.ts";
 import { newPassword } from "../../state/passwords.ts";
 import { checkUsername } from "../../state/users.ts";
-import { addDetailsV1, changeDetailsV1 } from "../details.ts";
+import { toAddDetailsV1, toChangeDetailsV1 } from "../details.ts";
 import { findOrganizations } from "../organization-queries.ts";
-import { orgViewV1, writtenOrgViewV1 } from "../views-v1.ts";
+import { toOrgViewV1, toWrittenOrgViewV1 } from "../views-v1.ts";
 import { createHumanV1, toPasswordType } from "./humans.ts";
-import { listV1 } from "./lists.ts";
+import { toListResponse } from "./lists.ts";
 import { readRemovedToo, removeOrg } from "./organizations.ts";
 
 /** The organizations of the instance. */
-export function adminOrganizationsV1(store: Store): Handlers<typeof AdminService> {
-  const read = (id: string) => writtenOrgViewV1(store, readRemovedToo(store, id, "QUERY-leq5Q"));
+export function createAdminOrganizationsV1(store: Store): Handlers<typeof AdminService> {
+  const read = (id: string) => toWrittenOrgViewV1(store, readRemovedToo(store, id, "QUERY-leq5Q"));
   return {
     getDefaultOrg: () => ({ org: read(store.defaultOrganizationId) }),
     getOrgByID: ({ id }) => ({ org: read(id) }),
@@ -36,11 +36,11 @@ export function adminOrganizationsV1(store: Store): Handlers<typeof AdminService
       const { queries, sortingColumn } = request;
       const sortKey = ({ name, id }: Organization) => (sortingColumn === OrgFieldName.NAME ? name : id);
       const found = findOrganizations(store, queries);
-      return listV1(store, request, found, { sortKey, view: orgViewV1 });
+      return toListResponse(store, request, found, { sortKey, view: toOrgViewV1 });
     },
     setDefaultOrg: ({ orgId }) => {
       setDefaultOrganization(store, orgId);
-      return { details: changeDetailsV1(store.instance) };
+      return { details: toChangeDetailsV1(store.instance) };
     },
     setUpOrg: ({ org, user, roles }) => {
       if (user.case !== "human" || org === undefined) {
@@ -57,7 +57,7 @@ export function adminOrganizationsV1(store: Store): Handlers<typeof AdminService
       const passwordType = toPasswordType(value.password, false);
       const { id: userId } = createHumanV1(store, organizationId, value, { passwordType, initial });
       addAdministrator(store, userId, resource, roles.length === 0 ? ["ORG_OWNER"] : roles);
-      return { details: addDetailsV1(organization), orgId: organizationId, userId };
+      return { details: toAddDetailsV1(organization), orgId: organizationId, userId };
     },
     removeOrg: ({ orgId }) => removeOrg(store, orgId),
   };

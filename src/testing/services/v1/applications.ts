@@ -21,21 +21,21 @@ import type { OidcConfiguration, StoredApplication } from "../../state/model/app
 import type { StoredProject } from "../../state/model/project.ts";
 import type { Store } from "../../state/model/store.ts";
 import {
-  loginView,
   type OidcRequest,
-  oidcFields,
-  samlMetadata,
+  toLoginView,
   toOidcConfig,
+  toOidcFields,
   toSamlConfig,
+  toSamlMetadata,
 } from "../application-config.ts";
-import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
 import { findChanges } from "../events-v1.ts";
 import { textMatches } from "../matching.ts";
 import { checkCompliance } from "../oidc-compliance.ts";
 import { STATE_NUMBER } from "../project-queries.ts";
-import { fulfills, listV1, type Matchers } from "./lists.ts";
-import { keyViewV1, toExpiry } from "./machines.ts";
-import { findOwnProject, ownParent } from "./projects.ts";
+import { type Matchers, matchesQueries, toListResponse } from "./lists.ts";
+import { toExpiry, toKeyViewV1 } from "./machines.ts";
+import { findOwnProject, requireOwnParent } from "./projects.ts";
 
 /** An application and its project. */
 interface Found {
@@ -49,7 +49,7 @@ type FindApplication = (
 ) => Found | undefined;
 
 /** Applications in an organization's projects. */
-export function applicationsV1(store: Store): Handlers<typeof ManagementService> {
+export function createApplicationsV1(store: Store): Handlers<typeof ManagementService> {
   const find: FindApplication = ({ projectId, appId }, { organizationId }) => {
     const project = findOwnProject(store, projectId, organizationId);
     const application = store.applications.get(appId);
@@ -57,37 +57,37 @@ export function applicationsV1(store: Store): Handlers<typeof ManagementService>
     return { project, application };
   };
   return {
-    ...readHandlers(store, find),
-    ...creationHandlers(store),
-    ...changeHandlers(store, find),
-    ...secretHandlers(store, find),
-    ...keyHandlers(store, find),
+    ...createReadHandlers(store, find),
+    ...createCreationHandlers(store),
+    ...createChangeHandlers(store, find),
+    ...createSecretHandlers(store, find),
+    ...createKeyHandlers(store, find),
   };
 }
 
 /** Returns the application to change. Throws an error with the id `unknown` if there is none. */
-function writable(found: Found | undefined, unknown: string): Found {
+function requireFound(found: Found | undefined, unknown: string): Found {
   if (found === undefined) throw zitadelError(Code.NotFound, unknown, "Application doesn't exist");
   return found;
 }
 
-function readHandlers(store: Store, find: FindApplication): Handlers<typeof ManagementService> {
+function createReadHandlers(store: Store, find: FindApplication): Handlers<typeof ManagementService> {
   return {
     getAppByID: (request, context) => {
       const found = find(request, context);
       if (found === undefined) throw zitadelError(Code.NotFound, "QUERY-pCP8P", "Errors.App.NotExisting");
-      return { app: appView(found) };
+      return { app: toAppView(found) };
     },
     listApps: (request, { organizationId }) => {
       const project = findOwnProject(store, request.projectId, organizationId);
       const found = [...store.applications.values()].flatMap((application) =>
         project !== undefined &&
         application.projectId === project.id &&
-        fulfills(application, request.queries, MATCHERS)
+        matchesQueries(application, request.queries, MATCHERS)
           ? [{ project, application }]
           : [],
       );
-      return listV1(store, request, found, { view: appView });
+      return toListResponse(store, request, found, { view: toAppView });
     },
     listAppChanges: ({ projectId: aggregateId, appId, query }, { organizationId: resourceOwner }) => ({
       result: findChanges(
@@ -99,16 +99,16 @@ function readHandlers(store: Store, find: FindApplication): Handlers<typeof Mana
   };
 }
 
-function creationHandlers(store: Store): Handlers<typeof ManagementService> {
+function createCreationHandlers(store: Store): Handlers<typeof ManagementService> {
   const add = (
     { projectId, name }: { projectId: string; name: string },
     organizationId: string,
     settings: ApplicationSettings,
   ) => {
-    const project = ownParent(store, projectId, organizationId);
+    const project = requireOwnParent(store, projectId, organizationId);
     const application = addApplication(store, project, { name, settings });
     const { clientId = "", clientSecret = "" } = application.type === "saml" ? {} : application;
-    const created = { appId: application.id, details: addDetailsV1(project) };
+    const created = { appId: application.id, details: toAddDetailsV1(project) };
     return { created, client: { clientId, clientSecret }, application };
   };
   return {
@@ -118,7 +118,7 @@ function creationHandlers(store: Store): Handlers<typeof ManagementService> {
       return {
         ...created,
         ...client,
-        ...(application.type === "oidc" ? compliance(application.config) : {}),
+        ...(application.type === "oidc" ? toCompliance(application.config) : {}),
       };
     },
     addAPIApp: (request, { organizationId }) => {
@@ -133,16 +133,16 @@ function creationHandlers(store: Store): Handlers<typeof ManagementService> {
   };
 }
 
-function changeHandlers(store: Store, find: FindApplication): Handlers<typeof ManagementService> {
-  const changed = ({ project }: Found) => ({ details: changeDetailsV1(project) });
+function createChangeHandlers(store: Store, find: FindApplication): Handlers<typeof ManagementService> {
+  const changed = ({ project }: Found) => ({ details: toChangeDetailsV1(project) });
   const configure = (found: Found | undefined, settings: ApplicationSettings) => {
-    const { project, application } = writable(found, "COMMAND-2n8uU");
+    const { project, application } = requireFound(found, "COMMAND-2n8uU");
     configureApplication(store, project, application, settings);
-    return { details: changeDetailsV1(project) };
+    return { details: toChangeDetailsV1(project) };
   };
   return {
     updateApp: (request, context) => {
-      const found = writable(find(request, context), "COMMAND-28di9");
+      const found = requireFound(find(request, context), "COMMAND-28di9");
       renameApplication(store, found.project, found.application, request.name);
       return changed(found);
     },
@@ -157,31 +157,31 @@ function changeHandlers(store: Store, find: FindApplication): Handlers<typeof Ma
       return configure(find(request, context), { type: "saml", config });
     },
     deactivateApp: (request, context) => {
-      const found = writable(find(request, context), "COMMAND-ov9d3");
+      const found = requireFound(find(request, context), "COMMAND-ov9d3");
       setApplicationState(store, found.project, found.application, "inactive");
       return changed(found);
     },
     reactivateApp: (request, context) => {
-      const found = writable(find(request, context), "COMMAND-ov9d3");
+      const found = requireFound(find(request, context), "COMMAND-ov9d3");
       setApplicationState(store, found.project, found.application, "active");
       return changed(found);
     },
     removeApp: (request, context) => {
-      const found = writable(find(request, context), "COMMAND-0po9s");
+      const found = requireFound(find(request, context), "COMMAND-0po9s");
       removeApplication(store, found.project, found.application);
       return changed(found);
     },
   };
 }
 
-function secretHandlers(store: Store, find: FindApplication): Handlers<typeof ManagementService> {
+function createSecretHandlers(store: Store, find: FindApplication): Handlers<typeof ManagementService> {
   const regenerate =
     (type: "oidc" | "api", wrong: string) =>
     (...call: Parameters<FindApplication>) => {
-      const { project, application } = writable(find(...call), "COMMAND-2g66f");
+      const { project, application } = requireFound(find(...call), "COMMAND-2g66f");
       if (application.type !== type) throw wrongType(wrong, type.toUpperCase());
       const clientSecret = newClientSecret(store, project, application);
-      return { clientSecret, details: changeDetailsV1(project) };
+      return { clientSecret, details: toChangeDetailsV1(project) };
     };
   return {
     regenerateOIDCClientSecret: regenerate("oidc", "COMMAND-Ghrh3"),
@@ -189,18 +189,20 @@ function secretHandlers(store: Store, find: FindApplication): Handlers<typeof Ma
   };
 }
 
-function keyHandlers(store: Store, find: FindApplication): Handlers<typeof ManagementService> {
+function createKeyHandlers(store: Store, find: FindApplication): Handlers<typeof ManagementService> {
   const findKeys = (found: Found | undefined) =>
     found === undefined || found.application.type === "saml" ? undefined : found.application.keys;
   return {
     getAppKey: (request, context) => {
       const key = findKeys(find(request, context))?.get(request.keyId);
       if (key === undefined) throw zitadelError(Code.NotFound, "QUERY-Dgr3g", "Errors.AuthNKey.NotFound");
-      return { key: keyViewV1(key, context.organizationId) };
+      return { key: toKeyViewV1(key, context.organizationId) };
     },
     listAppKeys: (request, context) => {
       const keys = [...(findKeys(find(request, context))?.values() ?? [])];
-      return listV1(store, request, keys, { view: (key) => keyViewV1(key, context.organizationId) });
+      return toListResponse(store, request, keys, {
+        view: (key) => toKeyViewV1(key, context.organizationId),
+      });
     },
     addAppKey: async (request, context) => {
       const expiresAt = toExpiry(store, request.expirationDate);
@@ -214,7 +216,7 @@ function keyHandlers(store: Store, find: FindApplication): Handlers<typeof Manag
         pair: await generateRsaPair(),
         expiresAt,
       });
-      return { id: key.id, keyDetails: Buffer.from(keyFile), details: addDetailsV1(project) };
+      return { id: key.id, keyDetails: Buffer.from(keyFile), details: toAddDetailsV1(project) };
     },
     removeAppKey: (request, context) => {
       const found = find(request, context);
@@ -222,7 +224,7 @@ function keyHandlers(store: Store, find: FindApplication): Handlers<typeof Manag
         throw zitadelError(Code.NotFound, "COMMAND-4m77G", "Application key not found");
       }
       removeApplicationKey(store, found.project, found.application, request.keyId);
-      return { details: changeDetailsV1(found.project) };
+      return { details: toChangeDetailsV1(found.project) };
     },
   };
 }
@@ -249,7 +251,7 @@ function toConfig(request: OidcRequestV1): Partial<OidcConfiguration> {
   return toOidcConfig({ ...request, applicationType, developmentMode, responseTypes });
 }
 
-function compliance(config: OidcConfiguration) {
+function toCompliance(config: OidcConfiguration) {
   const { nonCompliant: noneCompliant, problems } = checkCompliance(config);
   const complianceProblems = problems.map((key) => ({ key, localizedMessage: key }));
   return { noneCompliant, complianceProblems };
@@ -257,15 +259,15 @@ function compliance(config: OidcConfiguration) {
 
 type View = MessageInitShape<typeof AppSchema>;
 
-function appView({ project, application }: Found): View {
+function toAppView({ project, application }: Found): View {
   const { id, name, state } = application;
-  const details = objectDetailsV1({ ...application, resourceOwner: project.resourceOwner });
-  return { id, details, state: STATE_NUMBER[state], name, config: configView(application) };
+  const details = toObjectDetailsV1({ ...application, resourceOwner: project.resourceOwner });
+  return { id, details, state: STATE_NUMBER[state], name, config: toConfigView(application) };
 }
 
-function configView(application: StoredApplication): NonNullable<View["config"]> {
+function toConfigView(application: StoredApplication): NonNullable<View["config"]> {
   if (application.type === "saml") {
-    const value = { metadata: samlMetadata(application), ...loginView(application.config) };
+    const value = { metadata: toSamlMetadata(application), ...toLoginView(application.config) };
     return { case: "samlConfig", value };
   }
   const { clientId } = application;
@@ -274,6 +276,6 @@ function configView(application: StoredApplication): NonNullable<View["config"]>
   }
   const { applicationType: appType, devMode } = application.config;
   const responseTypes = application.config.responseTypes.map((type) => type - RESPONSE_TYPE_OFFSET);
-  const fields = { ...oidcFields(application), appType, devMode, responseTypes };
-  return { case: "oidcConfig", value: { ...fields, ...compliance(application.config) } };
+  const fields = { ...toOidcFields(application), appType, devMode, responseTypes };
+  return { case: "oidcConfig", value: { ...fields, ...toCompliance(application.config) } };
 }

@@ -12,11 +12,11 @@ import type { CallContext, Handlers } from "../../handlers.ts";
 import { getAuthMethods } from "../../state/auth-methods.ts";
 import type { SecurityKey } from "../../state/model/auth-methods.ts";
 import type { Store } from "../../state/model/store.ts";
-import type { changeDetailsV1 } from "../details.ts";
-import { factorHandlers, listAuthMethods } from "../user-v2/factors.ts";
-import { securityKeyHandlers } from "../user-v2/security-keys.ts";
+import type { toChangeDetailsV1 } from "../details.ts";
+import { createFactorHandlers, listAuthMethods } from "../user-v2/factors.ts";
+import { createSecurityKeyHandlers } from "../user-v2/security-keys.ts";
 
-type Details = ReturnType<typeof changeDetailsV1>;
+type Details = ReturnType<typeof toChangeDetailsV1>;
 
 interface ResponseV2 {
   readonly details: Details;
@@ -48,13 +48,13 @@ interface Registration extends ResponseV2 {
   readonly publicKeyCredentialCreationOptions: JsonObject;
 }
 
-function rpcsV2(store: Store): RpcsV2 {
+function createRpcsV2(store: Store): RpcsV2 {
   // The handlers only read the fields of requests, which need not be messages.
-  return { ...factorHandlers(store), ...securityKeyHandlers(store) } as unknown as RpcsV2;
+  return { ...createFactorHandlers(store), ...createSecurityKeyHandlers(store) } as unknown as RpcsV2;
 }
 
 /** v1 responds to an addition with `creationDate` instead of `changeDate`. */
-function added({ details }: ResponseV2, { organizationId }: CallContext) {
+function toAddition({ details }: ResponseV2, { organizationId }: CallContext) {
   const { sequence = 0n, changeDate: creationDate, resourceOwner = "" } = details;
   const owner = resourceOwner === "" ? organizationId : resourceOwner;
   return { details: { sequence, ...(creationDate && { creationDate }), resourceOwner: owner } };
@@ -64,8 +64,8 @@ const READY = AuthFactorState.READY;
 const LINK_LIFETIME = { seconds: 3_600n };
 
 /** Second factors and passkeys of an organization's humans. */
-export function humanFactorsV1(store: Store): Handlers<typeof ManagementService> {
-  const v2 = rpcsV2(store);
+export function createHumanFactorsV1(store: Store): Handlers<typeof ManagementService> {
+  const v2 = createRpcsV2(store);
   const details = ({ details: one }: ResponseV2) => ({ details: one });
   return {
     listHumanAuthFactors: ({ userId }) => ({ result: listFactors(store, userId) }),
@@ -83,8 +83,8 @@ export function humanFactorsV1(store: Store): Handlers<typeof ManagementService>
 }
 
 /** Second factors and passkeys of the caller. */
-export function ownFactorsV1(store: Store): Handlers<typeof AuthService> {
-  const v2 = rpcsV2(store);
+export function createOwnFactorsV1(store: Store): Handlers<typeof AuthService> {
+  const v2 = createRpcsV2(store);
   const me = ({ caller }: CallContext) => ({ userId: caller?.userId ?? "" });
   return {
     listMyAuthFactors: (_, context) => ({ result: listFactors(store, me(context).userId) }),
@@ -95,14 +95,14 @@ export function ownFactorsV1(store: Store): Handlers<typeof AuthService> {
     verifyMyAuthFactorOTP: ({ code }, context) =>
       v2.verifyTOTPRegistration({ ...me(context), code }, context),
     removeMyAuthFactorOTP: (_, context) => v2.removeTOTP(me(context), context),
-    addMyAuthFactorOTPSMS: (_, context) => added(v2.addOTPSMS(me(context), context), context),
+    addMyAuthFactorOTPSMS: (_, context) => toAddition(v2.addOTPSMS(me(context), context), context),
     removeMyAuthFactorOTPSMS: (_, context) => v2.removeOTPSMS(me(context), context),
-    addMyAuthFactorOTPEmail: (_, context) => added(v2.addOTPEmail(me(context), context), context),
+    addMyAuthFactorOTPEmail: (_, context) => toAddition(v2.addOTPEmail(me(context), context), context),
     removeMyAuthFactorOTPEmail: (_, context) => v2.removeOTPEmail(me(context), context),
     addMyAuthFactorU2F: (_, context) => toKey(v2.registerU2F({ ...me(context), domain: "" }, context)),
     verifyMyAuthFactorU2F: ({ verification }, context) => {
       const { userId } = me(context);
-      const u2fId = pendingKey(store, userId, "u2f");
+      const u2fId = findPendingKey(store, userId, "u2f");
       return v2.verifyU2FRegistration({ userId, u2fId, ...toCredential(verification) }, context);
     },
     removeMyAuthFactorU2F: ({ tokenId: u2fId }, context) => v2.removeU2F({ ...me(context), u2fId }, context),
@@ -111,7 +111,7 @@ export function ownFactorsV1(store: Store): Handlers<typeof AuthService> {
       toKey(v2.registerPasskey({ ...me(context), domain: "", authenticator: 0 }, context)),
     verifyMyPasswordless: ({ verification }, context) => {
       const { userId } = me(context);
-      const passkeyId = pendingKey(store, userId, "passkey");
+      const passkeyId = findPendingKey(store, userId, "passkey");
       const { tokenName: passkeyName, publicKeyCredential } = toCredential(verification);
       const request = { userId, passkeyId, passkeyName, publicKeyCredential };
       return v2.verifyPasskeyRegistration(request, context);
@@ -145,7 +145,7 @@ function findKeys(store: Store, userId: string, type: SecurityKey["type"]): Secu
 }
 
 /** Finds the unverified key: requests of v1 do not name it. */
-function pendingKey(store: Store, userId: string, type: SecurityKey["type"]): string {
+function findPendingKey(store: Store, userId: string, type: SecurityKey["type"]): string {
   return findKeys(store, userId, type).findLast(({ credential }) => credential === undefined)?.id ?? "";
 }
 
@@ -174,10 +174,10 @@ function createLink(v2: RpcsV2, userId: string, context: CallContext) {
   const { id = "", code = "" } = response.code ?? {};
   const query = new URLSearchParams({ userID: userId, codeID: id, code });
   const link = `${context.origin}/ui/login/login/passwordless/init?${query}`;
-  return { ...added(response, context), link, expiration: LINK_LIFETIME };
+  return { ...toAddition(response, context), link, expiration: LINK_LIFETIME };
 }
 
 function sendLink(v2: RpcsV2, userId: string, context: CallContext) {
   const medium = { case: "sendLink", value: {} };
-  return added(v2.createPasskeyRegistrationLink({ userId, medium }, context), context);
+  return toAddition(v2.createPasskeyRegistrationLink({ userId, medium }, context), context);
 }

@@ -1,7 +1,7 @@
 import type { LoggedEvent } from "../../state/event-log.ts";
 import type { Aggregate, History } from "../../state/model/aggregate.ts";
 import type { Store } from "../../state/model/store.ts";
-import { changeDetailsV1 } from "../details.ts";
+import { toChangeDetailsV1 } from "../details.ts";
 
 /** The history of a part of an object, by the events about it. Undefined if there are none. */
 export function findHistory(
@@ -17,21 +17,21 @@ export function findHistory(
 }
 
 /** Whether the server reads an event to look up a role of a project. */
-export function isOfRole({ type, payload }: LoggedEvent, key: string): boolean {
+export function isRoleEvent({ type, payload }: LoggedEvent, key: string): boolean {
   if (type === "project.added" || type === "project.removed") return true;
   return type.startsWith("project.role.") && payload?.["key"] === key;
 }
 
 /** The details of a removal that finds nothing to remove: of the last change, if it ever existed. */
-export function removedDetails(
+export function toRemovalDetails(
   store: Store,
   object: Pick<Aggregate, "aggregateType" | "id">,
   organizationId: string,
   isAbout: (event: LoggedEvent) => boolean,
-): ReturnType<typeof changeDetailsV1> | { resourceOwner: string } {
+): ReturnType<typeof toChangeDetailsV1> | { resourceOwner: string } {
   const history = findHistory(store, object, isAbout);
   const resourceOwner = organizationId;
-  return history === undefined ? { resourceOwner } : changeDetailsV1({ ...history, resourceOwner });
+  return history === undefined ? { resourceOwner } : toChangeDetailsV1({ ...history, resourceOwner });
 }
 
 function toMs(microseconds: number): number {

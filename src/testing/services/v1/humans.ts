@@ -19,12 +19,12 @@ import {
   profileChanged,
 } from "../../state/user-events.ts";
 import { userNotFound } from "../../state/users.ts";
-import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
-import { emailViewV1, phoneViewV1, profileViewV1 } from "../views-v1.ts";
+import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
+import { toEmailViewV1, toPhoneViewV1, toProfileViewV1 } from "../views-v1.ts";
 import { findOwnUser, type MessageDetails } from "./users.ts";
 
 /** Humans of an organization. */
-export function humansV1(store: Store): Handlers<typeof ManagementService> {
+export function createHumansV1(store: Store): Handlers<typeof ManagementService> {
   const find = (id: string, { organizationId }: { organizationId: string }) =>
     findOwnUser(store, id, organizationId);
   return {
@@ -32,7 +32,7 @@ export function humansV1(store: Store): Handlers<typeof ManagementService> {
       const passwordType = toPasswordType(request.initialPassword, true);
       const initial = request.email?.isEmailVerified !== true || passwordType.case === undefined;
       const user = createHumanV1(store, organizationId, request, { passwordType, initial });
-      return { userId: user.id, details: addDetailsV1(user) };
+      return { userId: user.id, details: toAddDetailsV1(user) };
     },
     importHumanUser: (request, { organizationId }) => importHuman(store, organizationId, request),
     getHumanProfile: ({ userId }, context) => readProfile(find(userId, context)),
@@ -51,7 +51,7 @@ export function humansV1(store: Store): Handlers<typeof ManagementService> {
         writeEvents(store, user, ...contactChanged("email", user.human.email));
       }
       writeEvents(store, user, initialCodeAdded(store));
-      return { details: changeDetailsV1(user) };
+      return { details: toChangeDetailsV1(user) };
     },
     getHumanPhone: ({ userId }, context) => readPhone(find(userId, context)),
     updateHumanPhone: ({ userId, phone, isPhoneVerified }, context) =>
@@ -68,7 +68,7 @@ export function humansV1(store: Store): Handlers<typeof ManagementService> {
       if (user?.human === undefined) throw refuse("COMMAND-Hj9ds", "User could not be found");
       if (user.state === "initial") throw refuse("COMMAND-2M9sd", "User is not yet initialized");
       writeEvents(store, user, { type: "user.human.password.code.added" });
-      return { details: changeDetailsV1(user) };
+      return { details: toChangeDetailsV1(user) };
     },
   };
 }
@@ -128,11 +128,11 @@ function importHuman(store: Store, organizationId: string, request: ImportReques
   const known =
     initial && email !== undefined ? { ...request, email: { ...email, isEmailVerified: false } } : request;
   const user = createHumanV1(store, organizationId, known, { passwordType, initial });
-  if (!passwordless) return { userId: user.id, details: addDetailsV1(user) };
+  if (!passwordless) return { userId: user.id, details: toAddDetailsV1(user) };
   writeEvents(store, user, { type: "user.human.passwordless.initialization.code.added" });
   const link = `http://${store.domain}/ui/login/login/passwordless/init?userID=${user.id}&codeID=${store.newId()}`;
   const passwordlessRegistration = { link, lifetime: REGISTRATION, expiration: REGISTRATION };
-  return { userId: user.id, details: addDetailsV1(user), passwordlessRegistration };
+  return { userId: user.id, details: toAddDetailsV1(user), passwordlessRegistration };
 }
 
 type Details<T> = { details: MessageDetails } & T;
@@ -141,17 +141,17 @@ export function readProfile(
   user: User | undefined,
 ): Details<{ profile: MessageInitShape<typeof ProfileSchema> }> {
   const human = readHuman(user, "QUERY-HNhb3", "QUERY-WLTce");
-  return { details: objectDetailsV1(human.user), profile: profileViewV1(human) };
+  return { details: toObjectDetailsV1(human.user), profile: toProfileViewV1(human) };
 }
 
 export function readEmail(user: User | undefined): Details<{ email: MessageInitShape<typeof EmailSchema> }> {
   const human = readHuman(user, "QUERY-Hms2s", "QUERY-pt7HY");
-  return { details: objectDetailsV1(human.user), email: emailViewV1(human) };
+  return { details: toObjectDetailsV1(human.user), email: toEmailViewV1(human) };
 }
 
 export function readPhone(user: User | undefined): Details<{ phone: MessageInitShape<typeof PhoneSchema> }> {
   const human = readHuman(user, "QUERY-he2eg", "QUERY-hliQl");
-  return { details: objectDetailsV1(human.user), phone: phoneViewV1(human) };
+  return { details: toObjectDetailsV1(human.user), phone: toPhoneViewV1(human) };
 }
 
 function readHuman(user: User | undefined, unknown: string, machine: string): Human & { user: User } {
@@ -189,7 +189,7 @@ export function changeProfile(
   if (changes.length === 0) throw refuse("COMMAND-2M0fs", "Profile not changed");
   Object.assign(human, wanted);
   writeEvents(store, user, profileChanged(Object.fromEntries(changes.map((name) => [name, wanted[name]]))));
-  return { details: changeDetailsV1(user) };
+  return { details: toChangeDetailsV1(user) };
 }
 
 export function changeEmail(
@@ -205,7 +205,7 @@ export function changeEmail(
   const isOther = email.address !== address;
   if (!isOther && (!verified || email.verified)) throw refuse("COMMAND-2b7fM", "Email not changed");
   setContact(store, { user, human: user.human }, "email", { address, verified, isOther });
-  return { details: changeDetailsV1(user) };
+  return { details: toChangeDetailsV1(user) };
 }
 
 export function resendEmailCode(store: Store, user: User | undefined): Details<object> {
@@ -213,7 +213,7 @@ export function resendEmailCode(store: Store, user: User | undefined): Details<o
   if (user.state === "initial") throw refuse("COMMAND-E3fbw", "User is not yet initialized");
   if (user.human.email.verified) throw refuse("COMMAND-3M9ds", "Email is already verified");
   renewContactCode(store, { user, human: user.human }, "email");
-  return { details: changeDetailsV1(user) };
+  return { details: toChangeDetailsV1(user) };
 }
 
 export function changePhone(
@@ -228,7 +228,7 @@ export function changePhone(
   const isOther = phone?.address !== address;
   if (!isOther && (!verified || phone.verified)) throw refuse("COMMAND-wF94r", "Phone not changed");
   setContact(store, { user, human: user.human }, "phone", { address, verified, isOther });
-  return { details: changeDetailsV1(user) };
+  return { details: toChangeDetailsV1(user) };
 }
 
 export function resendPhoneCode(store: Store, user: User | undefined): Details<object> {
@@ -237,7 +237,7 @@ export function resendPhoneCode(store: Store, user: User | undefined): Details<o
   if (phone === undefined) throw zitadelError(Code.NotFound, "COMMAND-2b7Hf", "Phone not found");
   if (phone.verified) throw refuse("COMMAND-2M9sf", "Phone already verified");
   renewContactCode(store, { user, human: user.human }, "phone");
-  return { details: changeDetailsV1(user) };
+  return { details: toChangeDetailsV1(user) };
 }
 
 export function removePhone(store: Store, user: User | undefined): Details<object> {
@@ -245,14 +245,14 @@ export function removePhone(store: Store, user: User | undefined): Details<objec
   if (user.human.phone === undefined) throw zitadelError(Code.NotFound, "COMMAND-p6rsc", "Phone not found");
   user.human.phone = undefined;
   writeEvents(store, user, { type: "user.human.phone.removed" });
-  return { details: changeDetailsV1(user) };
+  return { details: toChangeDetailsV1(user) };
 }
 
 /** Users have no avatar here, but like the server this writes the event regardless. */
 export function removeAvatar(store: Store, user: User | undefined): Details<object> {
   if (user === undefined) throw zitadelError(Code.NotFound, "USER-35N8f", "Errors.Users.NotFound");
   writeEvents(store, user, { type: "user.human.avatar.removed" });
-  return { details: changeDetailsV1(user) };
+  return { details: toChangeDetailsV1(user) };
 }
 
 function setPassword(
@@ -265,7 +265,7 @@ function setPassword(
   if (user.state === "initial") throw refuse("COMMAND-M9dse", "User is not yet initialized");
   user.human.password = newPassword(store, text, changeRequired, { organizationId: user.resourceOwner });
   writeEvents(store, user, passwordChanged(changeRequired));
-  return { details: changeDetailsV1(user) };
+  return { details: toChangeDetailsV1(user) };
 }
 
 function setContact(

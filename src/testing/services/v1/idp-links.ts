@@ -9,14 +9,14 @@ import { findUserHistory, getAuthMethods } from "../../state/auth-methods.ts";
 import { removeIdpLink } from "../../state/idp-links.ts";
 import type { Aggregate } from "../../state/model/aggregate.ts";
 import type { Store } from "../../state/model/store.ts";
-import { changeDetailsV1 } from "../details.ts";
+import { toChangeDetailsV1 } from "../details.ts";
 import type { PageRequest } from "../lists.ts";
 import { LINK_TYPE } from "../login-policy-v1.ts";
-import { listV1 } from "./lists.ts";
+import { toListResponse } from "./lists.ts";
 import { findOwnUser } from "./users.ts";
 
 /** Links of an organization's humans to identity providers. */
-export function humanIdpLinksV1(store: Store): Handlers<typeof ManagementService> {
+export function createHumanIdpLinksV1(store: Store): Handlers<typeof ManagementService> {
   return {
     listHumanLinkedIDPs: (request, { organizationId }) =>
       list(store, request, findOwnUser(store, request.userId, organizationId)?.id),
@@ -26,7 +26,7 @@ export function humanIdpLinksV1(store: Store): Handlers<typeof ManagementService
 }
 
 /** Links of the caller to identity providers. */
-export function ownIdpLinksV1(store: Store): Handlers<typeof AuthService> {
+export function createOwnIdpLinksV1(store: Store): Handlers<typeof AuthService> {
   return {
     listMyLinkedIDPs: (request, { caller }) => list(store, request, caller?.userId),
     removeMyLinkedIDP: (link, { caller }) =>
@@ -45,7 +45,7 @@ function list(store: Store, request: { readonly query?: PageRequest | undefined 
     const idpType = LINK_TYPE[kind] ?? 0;
     return { userId, idpId, idpName, idpType, providedUserId: externalId, providedUserName: displayName };
   };
-  return listV1(store, request, links, { view });
+  return toListResponse(store, request, links, { view });
 }
 
 function remove(
@@ -56,5 +56,5 @@ function remove(
   if (user === undefined || !removeIdpLink(store, user, { idpId, externalId })) {
     throw zitadelError(Code.NotFound, "COMMAND-1M9xR", "External IDP not found");
   }
-  return { details: changeDetailsV1(user) };
+  return { details: toChangeDetailsV1(user) };
 }

@@ -2,12 +2,12 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { AdminService } from "../../../../gen/zitadel/admin_pb.js";
 import type { Handlers } from "../../handlers.ts";
 import type { Store } from "../../state/model/store.ts";
-import { memberRpcs } from "./members.ts";
+import { createMemberRpcs } from "./members.ts";
 import { INSTANCE_ROLES } from "./roles.ts";
 
 /** The administrators of the instance. */
-export function instanceMembersV1(store: Store): Handlers<typeof AdminService> {
-  const members = memberRpcs(store, { type: "instance" });
+export function createInstanceMembersV1(store: Store): Handlers<typeof AdminService> {
+  const members = createMemberRpcs(store, { type: "instance" });
   const context = { organizationId: store.instanceId };
   return {
     listIAMMemberRoles: () => ({

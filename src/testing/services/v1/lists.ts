@@ -2,7 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ListDetailsSchema } from "../../../../gen/zitadel/object_pb.js";
 import type { Store } from "../../state/model/store.ts";
 import { type PageRequest, toPage } from "../lists.ts";
-import { listDetailsV1 } from "../views-v1.ts";
+import { toListDetailsV1 } from "../views-v1.ts";
 
 /** A search query of v1: a message with a oneof. */
 interface Query {
@@ -18,7 +18,7 @@ export type Matchers<T, Q extends Query> = {
 };
 
 /** Whether an item matches all queries. */
-export function fulfills<T, Q extends Query>(
+export function matchesQueries<T, Q extends Query>(
   item: T,
   queries: readonly Q[],
   matchers: Matchers<T, Q>,
@@ -38,7 +38,7 @@ interface ListOptions<T, View> {
 }
 
 /** The response with a page of a list, and the total number of items. */
-export function listV1<T, View>(
+export function toListResponse<T, View>(
   store: Store,
   request: { readonly query?: PageRequest | undefined },
   found: readonly T[],
@@ -49,7 +49,7 @@ export function listV1<T, View>(
     sortKey === undefined
       ? toPage([...found.entries()], query ?? UNSORTED, ([index]) => index)
       : toPage([...found.entries()], query, ([, item]) => sortKey(item));
-  return { details: listDetailsV1(store, page), result: page.items.map(([, item]) => view(item)) };
+  return { details: toListDetailsV1(store, page), result: page.items.map(([, item]) => view(item)) };
 }
 
 const UNSORTED: PageRequest = { offset: 0n, limit: 0, asc: true };

@@ -5,7 +5,7 @@ import type { LoginCustomTextSchema } from "../../../../gen/zitadel/text_pb.js";
 import type { CallContext } from "../../handlers.ts";
 import { findCustomText, LOGIN_TEMPLATE, resetCustomText, setCustomText } from "../../state/custom-texts.ts";
 import type { Store } from "../../state/model/store.ts";
-import { changeDetailsV1 } from "../details.ts";
+import { toChangeDetailsV1 } from "../details.ts";
 import type { FindOwner } from "../providers-v1.ts";
 
 /** The screens of the login by their names in requests, with their names in events, in the order of events. */
@@ -91,18 +91,18 @@ interface OfLanguage {
 }
 
 /** Custom login texts, in the admin and management services of v1. */
-export function loginTextsV1(store: Store, findOwner: FindOwner) {
+export function createLoginTextsV1(store: Store, findOwner: FindOwner) {
   return {
     getCustomLoginTexts: ({ language }: OfLanguage, context: CallContext) => ({
       customText: toView(store, findOwner(context).id, language),
     }),
     setCustomLoginText: ({ language, ...request }: OfLanguage, context: CallContext) => {
-      const texts = { texts: textsIn(request), parts: KEYS };
+      const texts = { texts: readTexts(request), parts: KEYS };
       const text = setCustomText(store, findOwner(context), { template: LOGIN_TEMPLATE, language }, texts);
-      return { details: changeDetailsV1(text) };
+      return { details: toChangeDetailsV1(text) };
     },
     resetCustomLoginTextToDefault: ({ language }: OfLanguage, context: CallContext) => ({
-      details: changeDetailsV1(
+      details: toChangeDetailsV1(
         resetCustomText(store, findOwner(context), { template: LOGIN_TEMPLATE, language }),
       ),
     }),
@@ -110,14 +110,14 @@ export function loginTextsV1(store: Store, findOwner: FindOwner) {
 }
 
 /** Default login texts. They lack Zitadel's own, which the emulator does not have. */
-export function defaultLoginTexts(store: Store, ownerId: string) {
+export function createDefaultLoginTexts(store: Store, ownerId: string) {
   return ({ language }: OfLanguage) => {
     const { details: _, ...texts } = toView(store, ownerId, language);
     return { customText: { ...texts, details: { resourceOwner: store.instanceId }, isDefault: true } };
   };
 }
 
-function textsIn(request: object): Record<string, string> {
+function readTexts(request: object): Record<string, string> {
   // Each screen is a message of strings.
   const screens = request as Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
   return Object.fromEntries(PARTS.map(({ screen, field, key }) => [key, screens[screen]?.[field] ?? ""]));

@@ -25,12 +25,12 @@ import type { Machine, MachineKey, PersonalAccessToken, User } from "../../state
 import { differences, secretText, writeEvents } from "../../state/store.ts";
 import { machineChanged, TOKEN_TYPE } from "../../state/user-events.ts";
 import { newMachine, readUser, userNotFound } from "../../state/users.ts";
-import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
-import { listV1 } from "./lists.ts";
+import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
+import { toListResponse } from "./lists.ts";
 import { findOwnUser } from "./users.ts";
 
 /** Machines of an organization, and their credentials. */
-export function machinesV1(store: Store): Handlers<typeof ManagementService> {
+export function createMachinesV1(store: Store): Handlers<typeof ManagementService> {
   return {
     updateMachine: ({ userId, name, description, accessTokenType }, { organizationId }) => {
       const user = findOwnUser(store, userId, organizationId);
@@ -42,22 +42,22 @@ export function machinesV1(store: Store): Handlers<typeof ManagementService> {
       if (Object.keys(changes).length === 0) throw refuse("COMMAND-2n8vs", "Errors.User.NotChanged");
       if (user.machine !== undefined) Object.assign(user.machine, changes);
       writeEvents(store, user, machineChanged(changes));
-      return { details: changeDetailsV1(user) };
+      return { details: toChangeDetailsV1(user) };
     },
     generateMachineSecret: ({ userId }, { organizationId }) => {
       const user = readUser(store, userId);
       if (user.resourceOwner !== organizationId) throw userNotFound("MANAG-fpo4B");
       const clientSecret =
-        user.machine === undefined ? unused(store, user) : addSecret(store, user, user.machine);
-      return { clientId: user.username, clientSecret, details: addDetailsV1(user) };
+        user.machine === undefined ? addUnusedSecret(store, user) : addSecret(store, user, user.machine);
+      return { clientId: user.username, clientSecret, details: toAddDetailsV1(user) };
     },
     removeMachineSecret: ({ userId }, { organizationId }) => {
       const user = findOwnUser(store, userId, organizationId);
       if (user === undefined) throw refuse("COMMAND-x7s802", "Errors.User.NotExisting");
       removeSecret(store, user, user.machine ?? newMachine("", ""));
-      return { details: changeDetailsV1(user) };
+      return { details: toChangeDetailsV1(user) };
     },
-    ...keyHandlers(store),
+    ...createKeyHandlers(store),
     ...tokenHandlers(store),
   };
 }
@@ -65,12 +65,12 @@ export function machinesV1(store: Store): Handlers<typeof ManagementService> {
 const NO_MACHINE = { name: "", description: "", accessTokenType: "bearer" } as const;
 
 /** The server also generates secrets for humans, but they are of no use. */
-function unused(store: Store, user: User): string {
+function addUnusedSecret(store: Store, user: User): string {
   writeEvents(store, user, { type: "user.machine.secret.set" });
   return secretText(64);
 }
 
-function keyHandlers(store: Store): Handlers<typeof ManagementService> {
+function createKeyHandlers(store: Store): Handlers<typeof ManagementService> {
   return {
     getMachineKeyByIDs: ({ userId, keyId }, { organizationId }) => {
       const user = findOwnUser(store, userId, organizationId);
@@ -78,11 +78,11 @@ function keyHandlers(store: Store): Handlers<typeof ManagementService> {
       if (user === undefined || key === undefined) {
         throw zitadelError(Code.NotFound, "QUERY-Dgr3g", "Errors.AuthNKey.NotFound");
       }
-      return { key: keyViewV1(key, organizationId) };
+      return { key: toKeyViewV1(key, organizationId) };
     },
     listMachineKeys: (request, { organizationId }) => {
       const keys = [...(findOwnUser(store, request.userId, organizationId)?.machine?.keys.values() ?? [])];
-      return listV1(store, request, keys, { view: (key) => keyViewV1(key, organizationId) });
+      return toListResponse(store, request, keys, { view: (key) => toKeyViewV1(key, organizationId) });
     },
     addMachineKey: async ({ userId, expirationDate, publicKey }, { organizationId }) => {
       const user = findOwnUser(store, userId, organizationId);
@@ -92,17 +92,17 @@ function keyHandlers(store: Store): Handlers<typeof ManagementService> {
         const pem = Buffer.from(publicKey).toString();
         checkPublicKey(pem);
         const own = addPublicKey(store, user, user.machine, { publicKey: pem }, expiresAt);
-        return { keyId: own.id, details: addDetailsV1(user) };
+        return { keyId: own.id, details: toAddDetailsV1(user) };
       }
       const { key, keyFile } = addKey(store, user, user.machine, {
         pair: await generateRsaPair(),
         expiresAt,
       });
-      return { keyId: key.id, keyDetails: Buffer.from(keyFile), details: addDetailsV1(user) };
+      return { keyId: key.id, keyDetails: Buffer.from(keyFile), details: toAddDetailsV1(user) };
     },
     removeMachineKey: ({ userId, keyId }, { organizationId }) => {
       const user = removeKey(store, findOwnUser(store, userId, organizationId), keyId);
-      return { details: changeDetailsV1(user) };
+      return { details: toChangeDetailsV1(user) };
     },
   };
 }
@@ -119,7 +119,7 @@ function tokenHandlers(store: Store): Handlers<typeof ManagementService> {
     listPersonalAccessTokens: (request, { organizationId }) => {
       const user = findOwnUser(store, request.userId, organizationId);
       const tokens = [...(user?.machine?.tokens.values() ?? [])];
-      return listV1(store, request, tokens, { view: (token) => tokenView(token, organizationId) });
+      return toListResponse(store, request, tokens, { view: (token) => tokenView(token, organizationId) });
     },
     addPersonalAccessToken: ({ userId, expirationDate }, { organizationId }) => {
       const expiresAt = toExpiry(store, expirationDate);
@@ -127,11 +127,11 @@ function tokenHandlers(store: Store): Handlers<typeof ManagementService> {
       if (user === undefined) throw refuse("COMMAND-Dggw2", "User could not be found");
       if (user.machine === undefined) throw refuse("COMMAND-Df2f1", "Not allowed for this user type");
       const { id: tokenId, token } = addPersonalAccessToken(store, user, user.machine, expiresAt);
-      return { tokenId, token, details: addDetailsV1(user) };
+      return { tokenId, token, details: toAddDetailsV1(user) };
     },
     removePersonalAccessToken: ({ userId, tokenId }, { organizationId }) => {
       const user = removePersonalAccessToken(store, findOwnUser(store, userId, organizationId), tokenId);
-      return { details: changeDetailsV1(user) };
+      return { details: toChangeDetailsV1(user) };
     },
   };
 }
@@ -145,8 +145,8 @@ export function toExpiry(store: Store, expirationDate: Timestamp | undefined): n
 }
 
 /** A key of a machine or application, as v1 shows it. */
-export function keyViewV1(key: MachineKey, resourceOwner: string): MessageInitShape<typeof KeySchema> {
-  const details = objectDetailsV1({ ...key, changedAt: key.createdAt, resourceOwner });
+export function toKeyViewV1(key: MachineKey, resourceOwner: string): MessageInitShape<typeof KeySchema> {
+  const details = toObjectDetailsV1({ ...key, changedAt: key.createdAt, resourceOwner });
   return { id: key.id, details, type: KeyType.JSON, expirationDate: timestampFromMs(key.expiresAt) };
 }
 
@@ -154,7 +154,7 @@ function tokenView(
   token: PersonalAccessToken,
   resourceOwner: string,
 ): MessageInitShape<typeof PersonalAccessTokenSchema> {
-  const details = objectDetailsV1({ ...token, changedAt: token.createdAt, resourceOwner });
+  const details = toObjectDetailsV1({ ...token, changedAt: token.createdAt, resourceOwner });
   const expirationDate = timestampFromMs(token.expiresAt);
   return { id: token.id, details, expirationDate, scopes: [...PAT_SCOPES] };
 }

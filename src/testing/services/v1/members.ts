@@ -17,26 +17,26 @@ import type { AdministratedResource, Administrator } from "../../state/model/adm
 import type { Store } from "../../state/model/store.ts";
 import type { User } from "../../state/model/user.ts";
 import { getDisplayName } from "../../state/users.ts";
-import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
 import { textMatches } from "../matching.ts";
-import { removedDetails } from "./history.ts";
-import { fulfills, listV1, type Matchers } from "./lists.ts";
-import { organizationRoles, PROJECT_GRANT_ROLES, PROJECT_ROLES } from "./roles.ts";
-import { typeNumber } from "./user-grants.ts";
+import { toRemovalDetails } from "./history.ts";
+import { type Matchers, matchesQueries, toListResponse } from "./lists.ts";
+import { listOrganizationRoles, PROJECT_GRANT_ROLES, PROJECT_ROLES } from "./roles.ts";
+import { toTypeNumber } from "./user-grants.ts";
 
 /** The RPCs for members, which are the same on each level. */
 export interface MembersV1 {
   list(request: {
     readonly query?: ListQuery | undefined;
     readonly queries: readonly SearchQuery[];
-  }): ReturnType<typeof listV1<Administrator, MessageInitShape<typeof MemberSchema>>>;
-  add(member: NewMember): { details: ReturnType<typeof addDetailsV1> };
-  update(member: NewMember): { details: ReturnType<typeof changeDetailsV1> };
+  }): ReturnType<typeof toListResponse<Administrator, MessageInitShape<typeof MemberSchema>>>;
+  add(member: NewMember): { details: ReturnType<typeof toAddDetailsV1> };
+  update(member: NewMember): { details: ReturnType<typeof toChangeDetailsV1> };
   /** Removing an unknown member is not an error. */
   remove(
     member: Pick<NewMember, "userId">,
     context: Pick<CallContext, "organizationId">,
-  ): { details: ReturnType<typeof removedDetails> };
+  ): { details: ReturnType<typeof toRemovalDetails> };
 }
 
 interface NewMember {
@@ -45,7 +45,7 @@ interface NewMember {
 }
 
 /** Creates the RPCs for members of a resource. */
-export function memberRpcs(store: Store, resource: AdministratedResource): MembersV1 {
+export function createMemberRpcs(store: Store, resource: AdministratedResource): MembersV1 {
   const owned = (one: Administrator) => ({
     ...one,
     resourceOwner: findAggregate(store, resource)?.resourceOwner ?? "",
@@ -56,16 +56,16 @@ export function memberRpcs(store: Store, resource: AdministratedResource): Membe
       const found = [...store.administrators.values()].filter(
         (one) =>
           JSON.stringify(one.resource) === key &&
-          fulfills(store.users.get(one.userId), request.queries, MATCHERS),
+          matchesQueries(store.users.get(one.userId), request.queries, MATCHERS),
       );
-      const view = (one: Administrator) => memberView(store, store.users.get(one.userId), owned(one));
-      return listV1(store, request, found, { view });
+      const view = (one: Administrator) => toMemberView(store, store.users.get(one.userId), owned(one));
+      return toListResponse(store, request, found, { view });
     },
     add: ({ userId, roles }) => ({
-      details: addDetailsV1(owned(addAdministrator(store, userId, resource, roles))),
+      details: toAddDetailsV1(owned(addAdministrator(store, userId, resource, roles))),
     }),
     update: ({ userId, roles }) => ({
-      details: changeDetailsV1(owned(changeAdministrator(store, userId, resource, roles))),
+      details: toChangeDetailsV1(owned(changeAdministrator(store, userId, resource, roles))),
     }),
     remove: ({ userId }, { organizationId }) => {
       const administrator = findAdministrator(store, userId, resource);
@@ -80,7 +80,7 @@ export function memberRpcs(store: Store, resource: AdministratedResource): Membe
       };
       const isAbout = ({ type, payload }: LoggedEvent): boolean =>
         type.includes("member.") && payload?.["userId"] === userId;
-      return { details: removedDetails(store, { aggregateType, id }, resourceOwner, isAbout) };
+      return { details: toRemovalDetails(store, { aggregateType, id }, resourceOwner, isAbout) };
     },
   };
 }
@@ -95,20 +95,20 @@ const MATCHERS: Matchers<User | undefined, SearchQuery> = {
   lastNameQuery: (user, { lastName, method }) => textMatches(user?.human?.familyName ?? "", lastName, method),
 };
 
-function memberView(
+function toMemberView(
   store: Store,
   user: User | undefined,
   member: Administrator & { readonly resourceOwner: string },
 ): MessageInitShape<typeof MemberSchema> {
   const { userId, roles } = member;
-  const common = { userId, details: objectDetailsV1(member), roles: [...roles] };
+  const common = { userId, details: toObjectDetailsV1(member), roles: [...roles] };
   if (user === undefined) return common;
   const { human } = user;
   return {
     ...common,
     preferredLoginName: toLoginNames(store, user).preferred,
     displayName: getDisplayName(user),
-    userType: typeNumber(user),
+    userType: toTypeNumber(user),
     userResourceOwner: user.resourceOwner,
     ...(human && {
       email: human.email.address,
@@ -119,16 +119,16 @@ function memberView(
 }
 
 /** Members of the call's organization, of its projects and of their grants. */
-export function membersV1(store: Store): Handlers<typeof ManagementService> {
+export function createMembersV1(store: Store): Handlers<typeof ManagementService> {
   const ofOrganization = ({ organizationId }: CallContext) =>
-    memberRpcs(store, { type: "organization", organizationId });
+    createMemberRpcs(store, { type: "organization", organizationId });
   const ofProject = ({ projectId }: { projectId: string }) =>
-    memberRpcs(store, { type: "project", projectId });
+    createMemberRpcs(store, { type: "project", projectId });
   const ofGrant = ({ projectId, grantId: projectGrantId }: { projectId: string; grantId: string }) =>
-    memberRpcs(store, { type: "projectGrant", projectId, projectGrantId });
+    createMemberRpcs(store, { type: "projectGrant", projectId, projectGrantId });
   return {
     listOrgMemberRoles: (_, { organizationId }) => ({
-      result: organizationRoles(organizationId === store.defaultOrganizationId),
+      result: listOrganizationRoles(organizationId === store.defaultOrganizationId),
     }),
     listOrgMembers: (request, context) => ofOrganization(context).list(request),
     addOrgMember: (request, context) => ofOrganization(context).add(request),

@@ -4,8 +4,8 @@ import type { MembershipQuery, MembershipSchema } from "../../../../gen/zitadel/
 import { findAggregate } from "../../state/administrators.ts";
 import type { Administrator } from "../../state/model/administrator.ts";
 import type { Store } from "../../state/model/store.ts";
-import { objectDetailsV1 } from "../details.ts";
-import { fulfills, listV1, type Matchers } from "./lists.ts";
+import { toObjectDetailsV1 } from "../details.ts";
+import { type Matchers, matchesQueries, toListResponse } from "./lists.ts";
 
 type View = MessageInitShape<typeof MembershipSchema>;
 
@@ -16,9 +16,9 @@ export function listMemberships(
   request: { readonly query?: ListQuery | undefined; readonly queries: readonly MembershipQuery[] },
 ) {
   const found = [...store.administrators.values()].filter(
-    (one) => one.userId === userId && fulfills(one, request.queries, MATCHERS),
+    (one) => one.userId === userId && matchesQueries(one, request.queries, MATCHERS),
   );
-  return listV1(store, request, found, { view: (one) => membershipView(store, one) });
+  return toListResponse(store, request, found, { view: (one) => toMembershipView(store, one) });
 }
 
 const MATCHERS: Matchers<Administrator, MembershipQuery> = {
@@ -31,10 +31,10 @@ const MATCHERS: Matchers<Administrator, MembershipQuery> = {
     resource.type === "projectGrant" && resource.projectGrantId === projectGrantId,
 };
 
-function membershipView(store: Store, administrator: Administrator): View {
+function toMembershipView(store: Store, administrator: Administrator): View {
   const { userId, roles, resource } = administrator;
   const { resourceOwner = "" } = findAggregate(store, resource) ?? {};
-  const details = objectDetailsV1({ ...administrator, resourceOwner });
+  const details = toObjectDetailsV1({ ...administrator, resourceOwner });
   const [displayName, type] = describe(store, resource);
   return { userId, details, roles: [...roles], displayName, type };
 }

@@ -4,7 +4,7 @@ import type { CallContext } from "../../handlers.ts";
 import { findCustomText, MESSAGE_PARTS, resetCustomText, setCustomText } from "../../state/custom-texts.ts";
 import type { CustomText } from "../../state/model/custom-text.ts";
 import type { Store } from "../../state/model/store.ts";
-import { changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import { toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
 import type { FindOwner } from "../providers-v1.ts";
 
 /** The messages by their names in RPCs, with their names in events. */
@@ -34,7 +34,7 @@ type Read = (
 type Write = (
   request: { readonly language: string },
   context: CallContext,
-) => { details: ReturnType<typeof changeDetailsV1> };
+) => { details: ReturnType<typeof toChangeDetailsV1> };
 
 type Reads = { [M in Message as `getDefault${M}MessageText` | `getCustom${M}MessageText`]: Read };
 
@@ -47,9 +47,9 @@ type ManagementWrites = { [M in Exclude<Message, LateMessage> as `setCustom${M}M
 };
 
 /** Message texts of the instance, in zitadel.admin.v1.AdminService. */
-export function messageTextsAdminV1(store: Store): Reads & Resets & AdminWrites {
-  const entries = allMessages().flatMap(([name, template]) => {
-    const { read, set, reset } = messageRpcs(store, () => store.instance, template);
+export function createMessageTextsAdminV1(store: Store): Reads & Resets & AdminWrites {
+  const entries = listMessages().flatMap(([name, template]) => {
+    const { read, set, reset } = createMessageRpcs(store, () => store.instance, template);
     return [
       [`getDefault${name}MessageText`, read],
       [`getCustom${name}MessageText`, read],
@@ -62,12 +62,12 @@ export function messageTextsAdminV1(store: Store): Reads & Resets & AdminWrites 
 }
 
 /** Message texts of an organization, in zitadel.management.v1.ManagementService. */
-export function messageTextsManagementV1(
+export function createMessageTextsManagementV1(
   store: Store,
   findOwner: FindOwner,
 ): Reads & Resets & ManagementWrites {
-  const entries = allMessages().flatMap(([name, template], index) => {
-    const { read, set, reset } = messageRpcs(store, findOwner, template);
+  const entries = listMessages().flatMap(([name, template], index) => {
+    const { read, set, reset } = createMessageRpcs(store, findOwner, template);
     const readDefault: Read = ({ language }) => ({
       customText: toView(store, store.instanceId, template, language),
     });
@@ -84,11 +84,11 @@ export function messageTextsManagementV1(
 
 const FIRST_LATE = 6;
 
-function allMessages(): [string, string][] {
+function listMessages(): [string, string][] {
   return Object.entries(MESSAGES);
 }
 
-function messageRpcs(store: Store, findOwner: FindOwner, template: string) {
+function createMessageRpcs(store: Store, findOwner: FindOwner, template: string) {
   const read: Read = ({ language }, context) => ({
     customText: toView(store, findOwner(context).id, template, language),
   });
@@ -100,10 +100,10 @@ function messageRpcs(store: Store, findOwner: FindOwner, template: string) {
       { template, language },
       { texts: readTexts(request), parts: MESSAGE_PARTS },
     );
-    return { details: changeDetailsV1(text) };
+    return { details: toChangeDetailsV1(text) };
   };
   const reset: Write = ({ language }, context) => ({
-    details: changeDetailsV1(resetCustomText(store, findOwner(context), { template, language })),
+    details: toChangeDetailsV1(resetCustomText(store, findOwner(context), { template, language })),
   });
   return { read, set, reset };
 }
@@ -122,5 +122,5 @@ function toView(store: Store, ownerId: string, template: string, language: strin
     findCustomText(store, store.instanceId, template, language);
   if (text === undefined) return { details: { resourceOwner: store.instanceId }, isDefault: true };
   const isDefault = text.resourceOwner !== ownerId || ownerId === store.instanceId;
-  return { ...text.texts, details: objectDetailsV1(text), ...(isDefault ? { isDefault } : {}) };
+  return { ...text.texts, details: toObjectDetailsV1(text), ...(isDefault ? { isDefault } : {}) };
 }

@@ -8,14 +8,14 @@ import type { Handlers } from "../../handlers.ts";
 import { deleteMetadata, type MetadataKeeper, setMetadata } from "../../state/metadata.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { MetadataEntry, User } from "../../state/model/user.ts";
-import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
 import { textMatches } from "../matching.ts";
-import { fulfills, listV1, type Matchers } from "./lists.ts";
+import { type Matchers, matchesQueries, toListResponse } from "./lists.ts";
 import { readOrganization } from "./organizations.ts";
 import { findOwnUser } from "./users.ts";
 
 /** Metadata of an organization and its users. */
-export function metadataV1(store: Store): Handlers<typeof ManagementService> {
+export function createMetadataV1(store: Store): Handlers<typeof ManagementService> {
   const user = (id: string, organizationId: string): User => {
     const found = findOwnUser(store, id, organizationId);
     if (found === undefined) {
@@ -23,8 +23,12 @@ export function metadataV1(store: Store): Handlers<typeof ManagementService> {
     }
     return found;
   };
-  const ofUsers = metadataRpcs(store, { unknown: "QUERY-Rgh32", gone: "META-ncnw3", none: "META-9mm2d" });
-  const ofOrganizations = metadataRpcs(store, {
+  const ofUsers = createMetadataRpcs(store, {
+    unknown: "QUERY-Rgh32",
+    gone: "META-ncnw3",
+    none: "META-9mm2d",
+  });
+  const ofOrganizations = createMetadataRpcs(store, {
     unknown: "QUERY-Rph32",
     gone: "META-mcnw3",
     none: "META-9mw2d",
@@ -68,44 +72,44 @@ interface ErrorIds {
 }
 
 /** Creates the RPCs for metadata, which are the same for users and organizations except for the ids of errors. */
-export function metadataRpcs(store: Store, ids: ErrorIds) {
+export function createMetadataRpcs(store: Store, ids: ErrorIds) {
   const none = (id: string) => zitadelError(Code.FailedPrecondition, id, "Metadata list is empty");
   return {
     set: (keeper: MetadataKeeper, entry: Entry) => {
       setMetadata(store, keeper, [entry]);
-      return { details: addDetailsV1(keeper) };
+      return { details: toAddDetailsV1(keeper) };
     },
     setAll: (keeper: MetadataKeeper, entries: readonly Entry[]) => {
       if (entries.length === 0) throw none("META-9mm2d");
       setMetadata(store, keeper, entries);
-      return { details: changeDetailsV1(keeper) };
+      return { details: toChangeDetailsV1(keeper) };
     },
     get: (keeper: MetadataKeeper | undefined, key: string) => {
       const entry = keeper?.metadata.get(key);
       if (keeper === undefined || entry === undefined) {
         throw zitadelError(Code.NotFound, ids.unknown, "Metadata not found");
       }
-      return { metadata: metadataView(keeper, [key, entry]) };
+      return { metadata: toMetadataView(keeper, [key, entry]) };
     },
     list: (
       keeper: MetadataKeeper | undefined,
       request: { readonly query?: ListQuery | undefined; readonly queries: readonly MetadataQuery[] },
     ) => {
       const entries = [...(keeper?.metadata ?? [])].filter(([key]) =>
-        fulfills(key, request.queries, MATCHERS),
+        matchesQueries(key, request.queries, MATCHERS),
       );
-      const view = (entry: [string, MetadataEntry]) => metadataView(keeper, entry);
-      return listV1(store, request, entries, { view });
+      const view = (entry: [string, MetadataEntry]) => toMetadataView(keeper, entry);
+      return toListResponse(store, request, entries, { view });
     },
     remove: (keeper: MetadataKeeper, key: string) => {
       if (!keeper.metadata.has(key)) throw zitadelError(Code.NotFound, ids.gone, "Metadata not found");
       deleteMetadata(store, keeper, [key]);
-      return { details: changeDetailsV1(keeper) };
+      return { details: toChangeDetailsV1(keeper) };
     },
     removeAll: (keeper: MetadataKeeper, keys: readonly string[]) => {
       if (keys.length === 0) throw none(ids.none);
       deleteMetadata(store, keeper, keys);
-      return { details: changeDetailsV1(keeper) };
+      return { details: toChangeDetailsV1(keeper) };
     },
   };
 }
@@ -114,10 +118,10 @@ const MATCHERS: Matchers<string, MetadataQuery> = {
   keyQuery: (key, value) => textMatches(key, value.key, value.method),
 };
 
-function metadataView(
+function toMetadataView(
   keeper: MetadataKeeper | undefined,
   [key, entry]: [string, MetadataEntry],
 ): MessageInitShape<typeof MetadataSchema> {
-  const details = objectDetailsV1({ ...entry, resourceOwner: keeper?.resourceOwner ?? "" });
+  const details = toObjectDetailsV1({ ...entry, resourceOwner: keeper?.resourceOwner ?? "" });
   return { details, key, value: entry.value };
 }

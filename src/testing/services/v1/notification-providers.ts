@@ -23,15 +23,15 @@ import {
   setProviderState,
   toHttpSettings,
 } from "../../state/notification-providers.ts";
-import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
-import { listV1 } from "./lists.ts";
+import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
+import { toListResponse } from "./lists.ts";
 
 /** Email and SMS providers. The emulator sends nothing. RPCs with `SMTPConfig` in their names are the older ones. */
-export function notificationProvidersV1(store: Store): Handlers<typeof AdminService> {
-  const mail = mailRpcs(store);
+export function createNotificationProvidersV1(store: Store): Handlers<typeof AdminService> {
+  const mail = createMailRpcs(store);
   return {
-    ...reads(store),
-    ...smsRpcs(store),
+    ...createReadHandlers(store),
+    ...createSmsRpcs(store),
     getFileSystemNotificationProvider: noDebugProvider,
     getLogNotificationProvider: noDebugProvider,
     addSMTPConfig: mail.add,
@@ -53,7 +53,7 @@ export function notificationProvidersV1(store: Store): Handlers<typeof AdminServ
         description,
         settings: toHttpSettings(endpoint),
       });
-      return { id: provider.id, details: changed(store, provider), ...findSigningKey(provider) };
+      return { id: provider.id, details: toChangeDetails(store, provider), ...findSigningKey(provider) };
     },
     updateEmailProviderHTTP: (request) => {
       requireEndpoint(request.endpoint);
@@ -84,38 +84,45 @@ interface ById {
   readonly id: string;
 }
 
-function mailRpcs(store: Store) {
+function createMailRpcs(store: Store) {
   return {
     add: (request: Mail) => {
       requireSender(store, request, { address: "COMMAND-SAAFpV8VKV", host: "COMMAND-EvAtufIinh" });
       const kind = { channel: "email", kind: "smtp" } as const;
       const hasPassword = request.user !== "" || request.password !== "";
       const provider = addNotificationProvider(store, kind, toProvider(request), hasPassword);
-      return { id: provider.id, details: changed(store, provider) };
+      return { id: provider.id, details: toChangeDetails(store, provider) };
     },
     update: ({ id, ...request }: Mail & ById) => {
       requireSender(store, request, { address: "COMMAND-gyPUXOTA4N", host: "COMMAND-kZNVkuL32L" });
       const provider = store.notificationProviders.get(id);
       if (findProviderState(store, "email", id) === undefined) throw mailNotFound("COMMAND-j5IDFtt3T1");
-      if (provider?.kind !== "smtp") return { details: changed(store, findLastChange(store, "email")) };
+      if (provider?.kind !== "smtp")
+        return { details: toChangeDetails(store, findLastChange(store, "email")) };
       const wanted = toProvider({ ...request, senderAddress: request.senderAddress.trim() });
       const newPassword = request.password !== "" || (request.user !== "" && !provider.hasPassword);
-      return { details: changed(store, changeNotificationProvider(store, provider, wanted, newPassword)) };
+      return {
+        details: toChangeDetails(store, changeNotificationProvider(store, provider, wanted, newPassword)),
+      };
     },
     updatePassword: ({ id }: ById) => {
       const provider = store.notificationProviders.get(id);
       if (provider?.kind !== "smtp" || !provider.active) throw mailNotFound("COMMAND-rDHzqjGuKQ");
-      return { details: changed(store, changeProviderSecret(store, provider)) };
+      return { details: toChangeDetails(store, changeProviderSecret(store, provider)) };
     },
-    activate: ({ id }: ById) => ({ details: added(store, setProviderState(store, "email", id, "active")) }),
-    deactivate: ({ id }: ById) => ({
-      details: added(store, setProviderState(store, "email", id, "inactive")),
+    activate: ({ id }: ById) => ({
+      details: toAddDetails(store, setProviderState(store, "email", id, "active")),
     }),
-    remove: ({ id }: ById) => ({ details: changed(store, removeNotificationProvider(store, "email", id)) }),
+    deactivate: ({ id }: ById) => ({
+      details: toAddDetails(store, setProviderState(store, "email", id, "inactive")),
+    }),
+    remove: ({ id }: ById) => ({
+      details: toChangeDetails(store, removeNotificationProvider(store, "email", id)),
+    }),
   };
 }
 
-function smsRpcs(store: Store): Handlers<typeof AdminService> {
+function createSmsRpcs(store: Store): Handlers<typeof AdminService> {
   const find = (id: string, kind: NotificationProvider["kind"], errorId: string): NotificationProvider => {
     const provider = store.notificationProviders.get(id);
     if (provider?.channel === "sms" && provider.kind === kind) return provider;
@@ -126,17 +133,20 @@ function smsRpcs(store: Store): Handlers<typeof AdminService> {
       const kind = { channel: "sms", kind: "twilio" } as const;
       const settings = { sid, senderNumber, verifyServiceSid };
       const provider = addNotificationProvider(store, kind, { description, settings });
-      return { id: provider.id, details: added(store, provider) };
+      return { id: provider.id, details: toAddDetails(store, provider) };
     },
     updateSMSProviderTwilio: ({ id, description, sid, senderNumber, verifyServiceSid }) => {
       const provider = find(id, "twilio", "COMMAND-MUY0IFAf8O");
       const settings = { sid, senderNumber, verifyServiceSid };
       return {
-        details: changed(store, changeNotificationProvider(store, provider, { description, settings })),
+        details: toChangeDetails(
+          store,
+          changeNotificationProvider(store, provider, { description, settings }),
+        ),
       };
     },
     updateSMSProviderTwilioToken: ({ id }) => ({
-      details: changed(store, changeProviderSecret(store, find(id, "twilio", "COMMAND-ij3NhEHATp"))),
+      details: toChangeDetails(store, changeProviderSecret(store, find(id, "twilio", "COMMAND-ij3NhEHATp"))),
     }),
     addSMSProviderHTTP: ({ endpoint, description }) => {
       requireEndpoint(endpoint);
@@ -145,19 +155,21 @@ function smsRpcs(store: Store): Handlers<typeof AdminService> {
         description,
         settings: toHttpSettings(endpoint),
       });
-      return { id: provider.id, details: added(store, provider), ...findSigningKey(provider) };
+      return { id: provider.id, details: toAddDetails(store, provider), ...findSigningKey(provider) };
     },
     updateSMSProviderHTTP: (request) => {
       requireEndpoint(request.endpoint);
       return changeHttp(store, find(request.id, "http", "COMMAND-6NW4I5Kqzj"), request);
     },
     activateSMSProvider: ({ id }) => ({
-      details: added(store, setProviderState(store, "sms", id, "active")),
+      details: toAddDetails(store, setProviderState(store, "sms", id, "active")),
     }),
     deactivateSMSProvider: ({ id }) => ({
-      details: added(store, setProviderState(store, "sms", id, "inactive")),
+      details: toAddDetails(store, setProviderState(store, "sms", id, "inactive")),
     }),
-    removeSMSProvider: ({ id }) => ({ details: added(store, removeNotificationProvider(store, "sms", id)) }),
+    removeSMSProvider: ({ id }) => ({
+      details: toAddDetails(store, removeNotificationProvider(store, "sms", id)),
+    }),
   };
 }
 
@@ -173,7 +185,7 @@ function changeHttp(store: Store, provider: NotificationProvider, request: HttpC
   const isRenewed = expirationSigningKey !== undefined;
   const settings = { ...(isRenewed ? toHttpSettings(endpoint) : provider.settings), endpoint };
   const history = changeNotificationProvider(store, provider, { description, settings });
-  return { details: changed(store, history), ...(isRenewed ? findSigningKey(provider) : {}) };
+  return { details: toChangeDetails(store, history), ...(isRenewed ? findSigningKey(provider) : {}) };
 }
 
 /** The signing key, which newer versions of the API show, even in reads. */
@@ -181,7 +193,7 @@ function findSigningKey({ settings }: NotificationProvider): object {
   return { signingKey: settings["signingKey"] };
 }
 
-function reads(store: Store): Handlers<typeof AdminService> {
+function createReadHandlers(store: Store): Handlers<typeof AdminService> {
   const find = (isWanted: (one: NotificationProvider) => boolean): NotificationProvider => {
     const provider = listNotificationProviders(store, "email").find(isWanted);
     if (provider === undefined) throw mailNotFound("QUERY-fwofw");
@@ -191,33 +203,35 @@ function reads(store: Store): Handlers<typeof AdminService> {
   const active = () => find((one) => one.active);
   return {
     listEmailProviders: (request) =>
-      listV1(store, request, listNotificationProviders(store, "email"), {
-        view: (one) => emailView(store, one),
+      toListResponse(store, request, listNotificationProviders(store, "email"), {
+        view: (one) => toEmailView(store, one),
       }),
-    getEmailProvider: () => ({ config: emailView(store, active()) }),
-    getEmailProviderById: (request) => ({ config: emailView(store, byId(request)) }),
+    getEmailProvider: () => ({ config: toEmailView(store, active()) }),
+    getEmailProviderById: (request) => ({ config: toEmailView(store, byId(request)) }),
     listSMTPConfigs: (request) =>
-      listV1(store, request, listNotificationProviders(store, "email"), {
+      toListResponse(store, request, listNotificationProviders(store, "email"), {
         view: ({ settings: { replyToAddress: _, endpoint: __, ...settings }, ...one }) => ({
-          ...smtpView(store, { ...one, settings }),
+          ...toSmtpView(store, { ...one, settings }),
           state: one.active ? SMTPConfigState.SMTP_CONFIG_ACTIVE : SMTPConfigState.SMTP_CONFIG_INACTIVE,
         }),
       }),
-    getSMTPConfig: () => olderView(store, active()),
-    getSMTPConfigById: (request) => olderView(store, byId(request)),
+    getSMTPConfig: () => toOlderView(store, active()),
+    getSMTPConfigById: (request) => toOlderView(store, byId(request)),
     listSMSProviders: (request) =>
-      listV1(store, request, listNotificationProviders(store, "sms"), { view: (one) => smsView(store, one) }),
+      toListResponse(store, request, listNotificationProviders(store, "sms"), {
+        view: (one) => toSmsView(store, one),
+      }),
     getSMSProvider: ({ id }) => {
       const provider = store.notificationProviders.get(id);
-      if (provider?.channel === "sms") return { config: smsView(store, provider) };
+      if (provider?.channel === "sms") return { config: toSmsView(store, provider) };
       throw zitadelError(Code.NotFound, "QUERY-fn99w", "Errors.SMSConfig.NotExisting");
     },
   };
 }
 
-function emailView(store: Store, provider: NotificationProvider) {
+function toEmailView(store: Store, provider: NotificationProvider) {
   const { id, kind, description, active, settings } = provider;
-  const details = objectDetailsV1(owned(store, provider));
+  const details = toObjectDetailsV1(toOwned(store, provider));
   const state = active
     ? EmailProviderState.EMAIL_PROVIDER_ACTIVE
     : EmailProviderState.EMAIL_PROVIDER_INACTIVE;
@@ -226,9 +240,9 @@ function emailView(store: Store, provider: NotificationProvider) {
   return { details, id, state, description, config };
 }
 
-function smsView(store: Store, provider: NotificationProvider) {
+function toSmsView(store: Store, provider: NotificationProvider) {
   const { id, kind, description, active, settings } = provider;
-  const details = objectDetailsV1(owned(store, provider));
+  const details = toObjectDetailsV1(toOwned(store, provider));
   const { SMS_PROVIDER_CONFIG_ACTIVE, SMS_PROVIDER_CONFIG_INACTIVE } = SMSProviderConfigState;
   const state = active ? SMS_PROVIDER_CONFIG_ACTIVE : SMS_PROVIDER_CONFIG_INACTIVE;
   const config =
@@ -239,14 +253,14 @@ function smsView(store: Store, provider: NotificationProvider) {
 /** The server returns a number for inactive ones that the API does not define. */
 const INACTIVE = 3;
 
-function olderView(store: Store, provider: NotificationProvider) {
+function toOlderView(store: Store, provider: NotificationProvider) {
   if (provider.kind !== "smtp") return {};
   const state: number = provider.active ? SMTPConfigState.SMTP_CONFIG_ACTIVE : INACTIVE;
-  return { smtpConfig: { ...smtpView(store, provider), state } };
+  return { smtpConfig: { ...toSmtpView(store, provider), state } };
 }
 
-function smtpView(store: Store, { id, description, settings, ...history }: NotificationProvider) {
-  return { details: objectDetailsV1(owned(store, history)), id, description, ...settings };
+function toSmtpView(store: Store, { id, description, settings, ...history }: NotificationProvider) {
+  return { details: toObjectDetailsV1(toOwned(store, history)), id, description, ...settings };
 }
 
 function toProvider({ description, password: _, ...mail }: Mail) {
@@ -264,16 +278,16 @@ function toProvider({ description, password: _, ...mail }: Mail) {
   };
 }
 
-function owned({ instanceId }: Store, { sequence, createdAt, changedAt }: History) {
+function toOwned({ instanceId }: Store, { sequence, createdAt, changedAt }: History) {
   return { sequence, createdAt, changedAt, resourceOwner: instanceId };
 }
 
-function added(store: Store, history: History) {
-  return addDetailsV1(owned(store, history));
+function toAddDetails(store: Store, history: History) {
+  return toAddDetailsV1(toOwned(store, history));
 }
 
-function changed(store: Store, history: History) {
-  return changeDetailsV1(owned(store, history));
+function toChangeDetails(store: Store, history: History) {
+  return toChangeDetailsV1(toOwned(store, history));
 }
 
 function mailNotFound(id: string): Error {

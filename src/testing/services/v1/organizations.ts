@@ -22,24 +22,24 @@ import {
   renameOrganization,
   setOrganizationState,
 } from "../../state/organizations.ts";
-import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
 import { findChanges } from "../events-v1.ts";
 import { textMatches } from "../matching.ts";
-import { orgViewV1, writtenOrgViewV1 } from "../views-v1.ts";
+import { toOrgViewV1, toWrittenOrgViewV1 } from "../views-v1.ts";
 import { findHistory } from "./history.ts";
-import { fulfills, listV1, type Matchers } from "./lists.ts";
+import { type Matchers, matchesQueries, toListResponse } from "./lists.ts";
 
 /** The call's organization. */
-export function organizationsV1(store: Store): Handlers<typeof ManagementService> {
+export function createOrganizationsV1(store: Store): Handlers<typeof ManagementService> {
   const own = ({ organizationId }: CallContext) => readOrganization(store, organizationId);
   return {
     getMyOrg: (_, { organizationId }) => ({
-      org: writtenOrgViewV1(store, readRemovedToo(store, organizationId, "QUERY-iTTGJ")),
+      org: toWrittenOrgViewV1(store, readRemovedToo(store, organizationId, "QUERY-iTTGJ")),
     }),
     getOrgByDomainGlobal: ({ domain }) => {
       const found = [...store.organizations.values()].find(({ primaryDomain }) => primaryDomain === domain);
       if (found === undefined) throw organizationNotFound("QUERY-iTTGJ");
-      return { org: orgViewV1(found) };
+      return { org: toOrgViewV1(found) };
     },
     listOrgChanges: ({ query }, { organizationId: aggregateId }) => ({
       result: findChanges(store, { aggregateTypes: ["org"], aggregateId }, query),
@@ -54,34 +54,34 @@ export function organizationsV1(store: Store): Handlers<typeof ManagementService
           "ORG_OWNER",
         ]);
       }
-      return { id, details: addDetailsV1(organization) };
+      return { id, details: toAddDetailsV1(organization) };
     },
     updateOrg: ({ name }, context) => {
       const organization = own(context);
       renameOrganization(store, organization, name);
-      return { details: addDetailsV1(organization) };
+      return { details: toAddDetailsV1(organization) };
     },
     deactivateOrg: (_, context) => {
       const organization = own(context);
       setOrganizationState(store, organization, "inactive");
-      return { details: changeDetailsV1(organization) };
+      return { details: toChangeDetailsV1(organization) };
     },
     reactivateOrg: (_, context) => {
       const organization = own(context);
       setOrganizationState(store, organization, "active");
-      return { details: changeDetailsV1(organization) };
+      return { details: toChangeDetailsV1(organization) };
     },
     removeOrg: (_, { organizationId }) => removeOrg(store, organizationId),
-    ...domainHandlers(store, own),
+    ...createDomainHandlers(store, own),
   };
 }
 
 /** Removes an organization, for the RPCs of the admin and management services. */
-export function removeOrg(store: Store, id: string): { details: ReturnType<typeof changeDetailsV1> } {
+export function removeOrg(store: Store, id: string): { details: ReturnType<typeof toChangeDetailsV1> } {
   const organization = store.organizations.get(id);
   if (organization === undefined) throw organizationNotFound("COMMA-aps2n");
   removeOrganization(store, organization);
-  return { details: changeDetailsV1({ ...organization, resourceOwner: store.instanceId }) };
+  return { details: toChangeDetailsV1({ ...organization, resourceOwner: store.instanceId }) };
 }
 
 /** Finds an organization. Throws if there is none. */
@@ -102,7 +102,7 @@ function organizationNotFound(id: string): Error {
   return zitadelError(Code.NotFound, id, "Organisation not found");
 }
 
-function domainHandlers(
+function createDomainHandlers(
   store: Store,
   own: (context: CallContext) => Organization,
 ): Handlers<typeof ManagementService> {
@@ -110,31 +110,33 @@ function domainHandlers(
     listOrgDomains: (request, context) => {
       const organization = own(context);
       const found = [...organization.domains.keys()].filter((one) =>
-        fulfills(one, request.queries, MATCHERS),
+        matchesQueries(one, request.queries, MATCHERS),
       );
-      return listV1(store, request, found, { view: (domain) => domainView(store, organization, domain) });
+      return toListResponse(store, request, found, {
+        view: (domain) => toDomainView(store, organization, domain),
+      });
     },
     addOrgDomain: ({ domain }, context) => {
       const organization = own(context);
       addOrganizationDomain(store, organization, domain);
-      return { details: addDetailsV1(organization) };
+      return { details: toAddDetailsV1(organization) };
     },
     removeOrgDomain: ({ domain }, context) => {
       const organization = own(context);
       removeOrganizationDomain(store, organization, domain);
-      return { details: changeDetailsV1(organization) };
+      return { details: toChangeDetailsV1(organization) };
     },
     generateOrgDomainValidation: ({ domain, type }, context) =>
       generateDomainValidation(store, own(context), domain, type),
     validateOrgDomain: async ({ domain }, context) => {
       const organization = own(context);
       await verifyDomain(store, organization, domain);
-      return { details: changeDetailsV1(organization) };
+      return { details: toChangeDetailsV1(organization) };
     },
     setPrimaryOrgDomain: ({ domain }, context) => {
       const organization = own(context);
       setPrimaryDomain(store, organization, domain);
-      return { details: changeDetailsV1(organization) };
+      return { details: toChangeDetailsV1(organization) };
     },
   };
 }
@@ -143,7 +145,7 @@ const MATCHERS: Matchers<string, DomainSearchQuery> = {
   domainNameQuery: (domain, { name, method }) => textMatches(domain, name, method),
 };
 
-function domainView(
+function toDomainView(
   store: Store,
   organization: Organization,
   domain: string,
@@ -152,7 +154,7 @@ function domainView(
     type === "org.domain.primary.set" || (type.startsWith("org.domain.") && payload?.["domain"] === domain);
   const history = findHistory(store, organization, isAbout) ?? organization;
   const { id: orgId, primaryDomain } = organization;
-  const details = objectDetailsV1({ ...history, resourceOwner: orgId });
+  const details = toObjectDetailsV1({ ...history, resourceOwner: orgId });
   const { verified: isVerified = false, validationType = 0 } = organization.domains.get(domain) ?? {};
   return {
     orgId,

@@ -17,12 +17,12 @@ import {
   removeProjectGrant,
   setGrantState,
 } from "../../state/projects.ts";
-import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
 import { findChanges } from "../events-v1.ts";
 import { textMatches } from "../matching.ts";
 import { STATE_NUMBER } from "../project-queries.ts";
-import { fulfills, listV1, type Matchers } from "./lists.ts";
-import { findOwnProject, listRoles, ownParent } from "./projects.ts";
+import { type Matchers, matchesQueries, toListResponse } from "./lists.ts";
+import { findOwnProject, listRoles, requireOwnParent } from "./projects.ts";
 
 /** A grant and its project. */
 interface Granted {
@@ -31,7 +31,7 @@ interface Granted {
 }
 
 /** Projects that an organization grants to others, or that are granted to it. */
-export function projectGrantsV1(store: Store): Handlers<typeof ManagementService> {
+export function createProjectGrantsV1(store: Store): Handlers<typeof ManagementService> {
   const all = (): Granted[] =>
     [...store.projects.values()].flatMap((project) =>
       [...project.grants.values()].map((grant) => ({ project, grant })),
@@ -48,22 +48,22 @@ export function projectGrantsV1(store: Store): Handlers<typeof ManagementService
     throw zitadelError(Code.NotFound, "PROJECT-D8JxR", "Project Grant not found");
   };
   const changed = ({ project, grant }: Granted) => ({
-    details: changeDetailsV1({ ...grant, resourceOwner: project.resourceOwner }),
+    details: toChangeDetailsV1({ ...grant, resourceOwner: project.resourceOwner }),
   });
   // The response has the sequence of the call's last event, even if that is about an authorization of the grant.
   const lastChanged = ({ project }: Granted) => ({
-    details: changeDetailsV1({ ...project, sequence: store.events.lastSequence }),
+    details: toChangeDetailsV1({ ...project, sequence: store.events.lastSequence }),
   });
-  const view = (one: Granted) => grantedProjectView(store, one);
+  const view = (one: Granted) => toGrantedProjectView(store, one);
   return {
     getGrantedProjectByID: ({ projectId, grantId }) => ({ grantedProject: view(read(projectId, grantId)) }),
     listGrantedProjects: (request, { organizationId }) => {
       const found = all().filter(
         (one) =>
           one.grant.grantedOrganizationId === organizationId &&
-          fulfills(one, request.queries, PROJECT_MATCHERS),
+          matchesQueries(one, request.queries, PROJECT_MATCHERS),
       );
-      return listV1(store, request, found, { view });
+      return toListResponse(store, request, found, { view });
     },
     listGrantedProjectRoles: (request) => {
       const { project, grant } = read(request.projectId, request.grantId);
@@ -79,20 +79,21 @@ export function projectGrantsV1(store: Store): Handlers<typeof ManagementService
         (one) =>
           one.project.id === request.projectId &&
           one.project.resourceOwner === organizationId &&
-          fulfills(one, request.queries, MATCHERS),
+          matchesQueries(one, request.queries, MATCHERS),
       );
-      return listV1(store, request, found, { view });
+      return toListResponse(store, request, found, { view });
     },
     listAllProjectGrants: (request, { organizationId }) => {
       const found = all().filter(
-        (one) => one.project.resourceOwner === organizationId && fulfills(one, request.queries, MATCHERS),
+        (one) =>
+          one.project.resourceOwner === organizationId && matchesQueries(one, request.queries, MATCHERS),
       );
-      return listV1(store, request, found, { view });
+      return toListResponse(store, request, found, { view });
     },
     addProjectGrant: ({ projectId, grantedOrgId, roleKeys }, { organizationId }) => {
-      const project = ownParent(store, projectId, organizationId, "COMMAND-m9gsd");
+      const project = requireOwnParent(store, projectId, organizationId, "COMMAND-m9gsd");
       const grant = addProjectGrant(store, project, grantedOrgId, roleKeys);
-      return { grantId: grant.id, details: addDetailsV1(project) };
+      return { grantId: grant.id, details: toAddDetailsV1(project) };
     },
     updateProjectGrant: ({ projectId, grantId, roleKeys }, { organizationId }) => {
       const one = writable(projectId, grantId, organizationId);
@@ -131,7 +132,7 @@ const PROJECT_MATCHERS: Matchers<Granted, ProjectQuery> = {
   projectResourceOwnerQuery: ({ project }, { resourceOwner }) => project.resourceOwner === resourceOwner,
 };
 
-function grantedProjectView(
+function toGrantedProjectView(
   store: Store,
   { project, grant }: Granted,
 ): MessageInitShape<typeof GrantedProjectSchema> {
@@ -147,6 +148,6 @@ function grantedProjectView(
     projectName: project.name,
     projectOwnerId: resourceOwner,
     projectOwnerName: store.organizations.get(resourceOwner)?.name ?? "",
-    details: objectDetailsV1({ ...grant, resourceOwner }),
+    details: toObjectDetailsV1({ ...grant, resourceOwner }),
   };
 }

@@ -22,15 +22,15 @@ import {
   removeRole,
   setProjectState,
 } from "../../state/projects.ts";
-import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
 import { findChanges } from "../events-v1.ts";
 import { textMatches } from "../matching.ts";
 import { STATE_NUMBER } from "../project-queries.ts";
-import { isOfRole, removedDetails } from "./history.ts";
-import { fulfills, listV1, type Matchers } from "./lists.ts";
+import { isRoleEvent, toRemovalDetails } from "./history.ts";
+import { type Matchers, matchesQueries, toListResponse } from "./lists.ts";
 
 /** Projects of an organization, and their roles. */
-export function projectsV1(store: Store): Handlers<typeof ManagementService> {
+export function createProjectsV1(store: Store): Handlers<typeof ManagementService> {
   const writable = (id: string, organizationId: string, unknown = "COMMAND-3M9sd") => {
     const project = findOwnProject(store, id, organizationId);
     if (project === undefined) throw zitadelError(Code.NotFound, unknown, "Project not found");
@@ -43,78 +43,78 @@ export function projectsV1(store: Store): Handlers<typeof ManagementService> {
       if (project.resourceOwner !== organizationId) {
         throw zitadelError(Code.NotFound, "MANAG-SFf2a", "Project not found");
       }
-      return { project: projectViewV1(project) };
+      return { project: toProjectViewV1(project) };
     },
     listProjects: (request, { organizationId, caller }) => {
       const found = [...store.projects.values()].filter(
         (one) =>
           one.resourceOwner === organizationId &&
-          fulfills(one, request.queries, MATCHERS) &&
+          matchesQueries(one, request.queries, MATCHERS) &&
           isInProject(store, caller, "project.read", one),
       );
-      return listV1(store, request, found, { view: projectViewV1 });
+      return toListResponse(store, request, found, { view: toProjectViewV1 });
     },
     listProjectChanges: ({ projectId: aggregateId, query }, { organizationId: resourceOwner }) => ({
       result: findChanges(store, { aggregateTypes: ["project"], aggregateId, resourceOwner }, query),
     }),
     addProject: (request, { organizationId }) => {
       const project = addProject(store, { organizationId, ...toSettings(request) });
-      return { id: project.id, details: addDetailsV1(project) };
+      return { id: project.id, details: toAddDetailsV1(project) };
     },
     updateProject: ({ id, ...request }, { organizationId }) => {
       const project = writable(id, organizationId);
       changeProject(store, project, toSettings(request));
-      return { details: changeDetailsV1(project) };
+      return { details: toChangeDetailsV1(project) };
     },
     deactivateProject: ({ id }, { organizationId }) => {
       const project = writable(id, organizationId, "COMMAND-112M9");
       setProjectState(store, project, "inactive");
-      return { details: changeDetailsV1(project) };
+      return { details: toChangeDetailsV1(project) };
     },
     reactivateProject: ({ id }, { organizationId }) => {
       const project = writable(id, organizationId);
       setProjectState(store, project, "active");
-      return { details: changeDetailsV1(project) };
+      return { details: toChangeDetailsV1(project) };
     },
     removeProject: ({ id }, { organizationId }) => {
       const project = writable(id, organizationId);
       removeProject(store, project);
-      return { details: changeDetailsV1({ ...project, sequence: store.events.lastSequence }) };
+      return { details: toChangeDetailsV1({ ...project, sequence: store.events.lastSequence }) };
     },
-    ...roleHandlers(store),
+    ...createRoleHandlers(store),
   };
 }
 
-function roleHandlers(store: Store): Handlers<typeof ManagementService> {
+function createRoleHandlers(store: Store): Handlers<typeof ManagementService> {
   return {
     listProjectRoles: (request, { organizationId }) =>
       listRoles(store, request, findOwnProject(store, request.projectId, organizationId)),
     addProjectRole: ({ projectId, roleKey: key, displayName, group }, { organizationId }) => {
-      const project = ownParent(store, projectId, organizationId);
+      const project = requireOwnParent(store, projectId, organizationId);
       addRoles(store, project, [{ key, displayName, group }]);
-      return { details: addDetailsV1(project) };
+      return { details: toAddDetailsV1(project) };
     },
     // The response of the server has no details about the roles.
     bulkAddProjectRoles: ({ projectId, roles }, { organizationId }) => {
-      const project = ownParent(store, projectId, organizationId);
+      const project = requireOwnParent(store, projectId, organizationId);
       addRoles(store, project, roles);
       return { details: { resourceOwner: project.resourceOwner } };
     },
     updateProjectRole: ({ projectId, roleKey, displayName, group }, { organizationId }) => {
-      const project = ownParent(store, projectId, organizationId);
+      const project = requireOwnParent(store, projectId, organizationId);
       const role = changeRole(store, project, roleKey, { displayName, group });
-      return { details: changeDetailsV1({ ...role, resourceOwner: project.resourceOwner }) };
+      return { details: toChangeDetailsV1({ ...role, resourceOwner: project.resourceOwner }) };
     },
     removeProjectRole: ({ projectId, roleKey }, { organizationId }) => {
       const project = findOwnProject(store, projectId, organizationId);
       if (project?.roles.has(roleKey) !== true) {
         const isAbout = (event: LoggedEvent): boolean =>
-          event.resourceOwner === organizationId && isOfRole(event, roleKey);
+          event.resourceOwner === organizationId && isRoleEvent(event, roleKey);
         const object = { aggregateType: "project", id: projectId };
-        return { details: removedDetails(store, object, organizationId, isAbout) };
+        return { details: toRemovalDetails(store, object, organizationId, isAbout) };
       }
       removeRole(store, project, roleKey);
-      return { details: changeDetailsV1({ ...project, sequence: store.events.lastSequence }) };
+      return { details: toChangeDetailsV1({ ...project, sequence: store.events.lastSequence }) };
     },
   };
 }
@@ -122,15 +122,17 @@ function roleHandlers(store: Store): Handlers<typeof ManagementService> {
 /** Lists the roles of a project, or those of a grant. */
 export function listRoles(
   store: Store,
-  request: Parameters<typeof listV1>[1] & { readonly queries: readonly RoleQuery[] },
+  request: Parameters<typeof toListResponse>[1] & { readonly queries: readonly RoleQuery[] },
   project: StoredProject | undefined,
   granted?: readonly string[],
 ) {
   const found = [...(project?.roles.values() ?? [])].filter(
-    (one) => granted?.includes(one.key) !== false && fulfills(one, request.queries, ROLE_MATCHERS),
+    (one) => granted?.includes(one.key) !== false && matchesQueries(one, request.queries, ROLE_MATCHERS),
   );
   const byKey = found.sort((a, b) => (a.key < b.key ? -1 : 1));
-  return listV1(store, request, byKey, { view: (role) => roleView(role, project?.resourceOwner ?? "") });
+  return toListResponse(store, request, byKey, {
+    view: (role) => toRoleView(role, project?.resourceOwner ?? ""),
+  });
 }
 
 /** Finds a project of an organization. */
@@ -143,7 +145,7 @@ export function findOwnProject(store: Store, id: string, organizationId: string)
  * Finds the organization's project to add a role, grant, member or application to. Throws an error with the id `unknown`
  * if there is none.
  */
-export function ownParent(
+export function requireOwnParent(
   store: Store,
   id: string,
   organizationId: string,
@@ -188,11 +190,11 @@ function toSettings({
   };
 }
 
-function projectViewV1(project: StoredProject): MessageInitShape<typeof ProjectSchema> {
+function toProjectViewV1(project: StoredProject): MessageInitShape<typeof ProjectSchema> {
   const { id, name, state, projectRoleAssertion, privateLabelingSetting } = project;
   return {
     id,
-    details: objectDetailsV1(project),
+    details: toObjectDetailsV1(project),
     name,
     state: STATE_NUMBER[state],
     projectRoleAssertion,
@@ -202,7 +204,7 @@ function projectViewV1(project: StoredProject): MessageInitShape<typeof ProjectS
   };
 }
 
-function roleView(role: ProjectRole, resourceOwner: string): MessageInitShape<typeof RoleSchema> {
+function toRoleView(role: ProjectRole, resourceOwner: string): MessageInitShape<typeof RoleSchema> {
   const { key, displayName, group } = role;
-  return { key, details: objectDetailsV1({ ...role, resourceOwner }), displayName, group };
+  return { key, details: toObjectDetailsV1({ ...role, resourceOwner }), displayName, group };
 }

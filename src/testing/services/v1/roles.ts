@@ -8,7 +8,7 @@ export const PROJECT_ROLES = ROLES.filter((role) => /^PROJECT_(?!GRANT_)/.test(r
 export const PROJECT_GRANT_ROLES = ROLES.filter((role) => role.startsWith("PROJECT_GRANT_"));
 
 /** The roles of organization members. The default organization has one more, for self-registered users. */
-export function organizationRoles(isDefault: boolean): string[] {
+export function listOrganizationRoles(isDefault: boolean): string[] {
   const roles = ROLES.filter((role) => role.startsWith("ORG_"));
   return isDefault ? [...roles, "SELF_MANAGEMENT_GLOBAL"] : roles;
 }

@@ -6,8 +6,8 @@ import type { Handlers } from "../../handlers.ts";
 import type { SecretGenerator, SecretPurpose } from "../../state/model/instance-settings.ts";
 import type { Store } from "../../state/model/store.ts";
 import { changeSecretGenerator } from "../../state/secret-generators.ts";
-import { changeDetailsV1, objectDetailsV1 } from "../details.ts";
-import { fulfills, listV1, type Matchers } from "./lists.ts";
+import { toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
+import { type Matchers, matchesQueries, toListResponse } from "./lists.ts";
 
 /** By the enum's numbers in the API, which has none for domain verification codes. */
 const TYPES: readonly (SecretPurpose | undefined)[] = [
@@ -33,18 +33,18 @@ const MATCHERS: Matchers<
 };
 
 /** Secret generators, in zitadel.admin.v1.AdminService. */
-export function secretGeneratorsV1(store: Store): Handlers<typeof AdminService> {
+export function createSecretGeneratorsV1(store: Store): Handlers<typeof AdminService> {
   const view = ([purpose, { sequence, createdAt, changedAt, expiryMs, ...settings }]: Entry) => ({
     generatorType: toType(purpose),
-    details: objectDetailsV1({ sequence, createdAt, changedAt, resourceOwner: store.instanceId }),
+    details: toObjectDetailsV1({ sequence, createdAt, changedAt, resourceOwner: store.instanceId }),
     expiry: durationFromMs(expiryMs),
     ...settings,
   });
   return {
     listSecretGenerators: (request) => {
       const all = [...store.settings.secretGenerators];
-      const found = all.filter((one) => fulfills(one, request.queries, MATCHERS));
-      return listV1(store, request, found, { view });
+      const found = all.filter((one) => matchesQueries(one, request.queries, MATCHERS));
+      return toListResponse(store, request, found, { view });
     },
     getSecretGenerator: ({ generatorType }) => {
       const purpose = TYPES[generatorType];
@@ -61,7 +61,7 @@ export function secretGeneratorsV1(store: Store): Handlers<typeof AdminService> 
       const expiryMs = expiry === undefined ? 0 : durationMs(expiry);
       const letters = { includeLowerLetters, includeUpperLetters, includeDigits, includeSymbols };
       const generator = changeSecretGenerator(store, purpose, { length, expiryMs, ...letters });
-      return { details: changeDetailsV1({ ...generator, resourceOwner: store.instanceId }) };
+      return { details: toChangeDetailsV1({ ...generator, resourceOwner: store.instanceId }) };
     },
   };
 }

@@ -18,19 +18,19 @@ import type { StoredProject } from "../../state/model/project.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { User } from "../../state/model/user.ts";
 import { getDisplayName } from "../../state/users.ts";
-import { addDetailsV1, changeDetailsV1, objectDetailsV1 } from "../details.ts";
+import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
 import { textMatches } from "../matching.ts";
 import { STATE_NUMBER } from "../project-queries.ts";
-import { fulfills, listV1, type Matchers } from "./lists.ts";
+import { type Matchers, matchesQueries, toListResponse } from "./lists.ts";
 
 /** User grants of an organization: the roles that it gives to users in projects. */
-export function userGrantsV1(store: Store): Handlers<typeof ManagementService> {
+export function createUserGrantsV1(store: Store): Handlers<typeof ManagementService> {
   const own = (id: string, organizationId: string, unknown = "COMMAND-3M9sd"): Authorization => {
     const authorization = store.authorizations.get(id);
     if (authorization?.resourceOwner === organizationId) return authorization;
     throw zitadelError(Code.NotFound, unknown, "User grant not found");
   };
-  const view = (one: Authorization) => userGrantView(joinGrant(store, one));
+  const view = (one: Authorization) => toUserGrantView(joinGrant(store, one));
   return {
     getUserGrantByID: ({ grantId }, { organizationId }) => ({
       userGrant: view(own(grantId, organizationId, "QUERY-wIPkA")),
@@ -45,15 +45,15 @@ export function userGrantsV1(store: Store): Handlers<typeof ManagementService> {
           (withGranted && joined.project?.resourceOwner === organizationId);
         return (
           isOwn &&
-          fulfills(joined, queries, MATCHERS) &&
+          matchesQueries(joined, queries, MATCHERS) &&
           isInProject(store, caller, "user.grant.read", joined.project)
         );
       });
-      return listV1(store, request, found, { view });
+      return toListResponse(store, request, found, { view });
     },
     addUserGrant: ({ userId, projectId, roleKeys }, { organizationId }) => {
       const authorization = addAuthorization(store, { userId, projectId, organizationId, roleKeys });
-      return { userGrantId: authorization.id, details: addDetailsV1(authorization) };
+      return { userGrantId: authorization.id, details: toAddDetailsV1(authorization) };
     },
     updateUserGrant: ({ grantId, roleKeys }, { organizationId }) => {
       const authorization = own(grantId, organizationId);
@@ -61,22 +61,22 @@ export function userGrantsV1(store: Store): Handlers<typeof ManagementService> {
         throw zitadelError(Code.FailedPrecondition, "COMMAND-Rs8fy", "User grant has not been changed");
       }
       changeAuthorization(store, authorization, roleKeys);
-      return { details: changeDetailsV1(authorization) };
+      return { details: toChangeDetailsV1(authorization) };
     },
     deactivateUserGrant: ({ grantId }, { organizationId }) => {
       const authorization = own(grantId, organizationId);
       setAuthorizationState(store, authorization, "inactive");
-      return { details: changeDetailsV1(authorization) };
+      return { details: toChangeDetailsV1(authorization) };
     },
     reactivateUserGrant: ({ grantId }, { organizationId }) => {
       const authorization = own(grantId, organizationId, "COMMAND-Lp0gs");
       setAuthorizationState(store, authorization, "active");
-      return { details: changeDetailsV1(authorization) };
+      return { details: toChangeDetailsV1(authorization) };
     },
     removeUserGrant: ({ grantId }, { organizationId }) => {
       const authorization = own(grantId, organizationId, "COMMAND-1My0t");
       removeAuthorization(store, authorization, "call");
-      return { details: changeDetailsV1(authorization) };
+      return { details: toChangeDetailsV1(authorization) };
     },
     bulkRemoveUserGrant: ({ grantId: ids }, { organizationId }) => {
       if (ids.length === 0) throw zitadelError(Code.InvalidArgument, "COMMAND-5M0sd", "Id missing");
@@ -127,7 +127,7 @@ const MATCHERS: Matchers<JoinedGrant, UserGrantQuery> = {
     has(organization?.primaryDomain, orgDomain, method),
   projectNameQuery: ({ project }, { projectName, method }) => has(project?.name, projectName, method),
   displayNameQuery: ({ user }, value) => has(user && getDisplayName(user), value.displayName, value.method),
-  userTypeQuery: ({ user }, { type }) => type === typeNumber(user),
+  userTypeQuery: ({ user }, { type }) => type === toTypeNumber(user),
 };
 
 function has(text: string | undefined, part: string, method: number): boolean {
@@ -135,11 +135,11 @@ function has(text: string | undefined, part: string, method: number): boolean {
 }
 
 /** The user type of user.v1: 1 human, 2 machine. */
-export function typeNumber(user: User | undefined): 1 | 2 {
+export function toTypeNumber(user: User | undefined): 1 | 2 {
   return user?.human === undefined ? 2 : 1;
 }
 
-function userGrantView({
+function toUserGrantView({
   authorization,
   user,
   loginName,
@@ -151,13 +151,13 @@ function userGrantView({
   const { human } = user ?? {};
   return {
     id,
-    details: objectDetailsV1(authorization),
+    details: toObjectDetailsV1(authorization),
     roleKeys: [...roleKeys],
     state: STATE_NUMBER[state],
     userId,
     userName: user?.username ?? "",
     preferredLoginName: loginName,
-    userType: typeNumber(user),
+    userType: toTypeNumber(user),
     ...(human && {
       firstName: human.givenName,
       lastName: human.familyName,

@@ -17,12 +17,12 @@ import {
   renameUser,
   userNotFound,
 } from "../../state/users.ts";
-import { changeDetailsV1 } from "../details.ts";
+import { toChangeDetailsV1 } from "../details.ts";
 import { findChanges } from "../events-v1.ts";
 import { findUsers } from "../user-queries.ts";
 import { STATE_V1 } from "../user-states.ts";
-import { userViewV1 } from "../views-v1.ts";
-import { listV1 } from "./lists.ts";
+import { toUserViewV1 } from "../views-v1.ts";
+import { toListResponse } from "./lists.ts";
 import { listMemberships } from "./memberships.ts";
 
 const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number>> = {
@@ -38,17 +38,17 @@ const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number>>
 };
 
 /** Users of an organization, both humans and machines. */
-export function usersV1(store: Store): Handlers<typeof ManagementService> {
+export function createUsersV1(store: Store): Handlers<typeof ManagementService> {
   return {
     getUserByID: ({ id }, { organizationId }) => {
       const user = readUser(store, id);
       if (user.resourceOwner !== organizationId) throw userNotFound("MANAG-fpo4B");
-      return { user: userViewV1(store, user) };
+      return { user: toUserViewV1(store, user) };
     },
     getUserByLoginNameGlobal: ({ loginName }) => {
       const user = findUserByLoginName(store, loginName);
       if (user === undefined) throw userNotFound("QUERY-Dfbg2");
-      return { user: userViewV1(store, user) };
+      return { user: toUserViewV1(store, user) };
     },
     listUsers: (request, { organizationId }) => {
       const { queries, sortingColumn } = request;
@@ -56,7 +56,7 @@ export function usersV1(store: Store): Handlers<typeof ManagementService> {
         (user) => user.resourceOwner === organizationId,
       );
       const sortKey = SORT_KEYS[sortingColumn] ?? (({ id }: User) => id);
-      return listV1(store, request, found, { sortKey, view: (user) => userViewV1(store, user) });
+      return toListResponse(store, request, found, { sortKey, view: (user) => toUserViewV1(store, user) });
     },
     isUserUnique: ({ userName, email }) => ({
       isUnique: ![...store.users.values()].some(
@@ -76,15 +76,15 @@ export function usersV1(store: Store): Handlers<typeof ManagementService> {
       const machine = newMachine(name, description, type);
       const id = userId === "" ? undefined : userId;
       const user = createUser(store, { organizationId, id, username: userName, machine });
-      return { userId: user.id, details: changeDetailsV1(user) };
+      return { userId: user.id, details: toChangeDetailsV1(user) };
     },
     updateUserName: ({ userId, userName }, { organizationId }) =>
       renameOwnUser(store, findOwnUser(store, userId, organizationId), userName),
     removeUser: ({ id }, { organizationId }) => {
       if (findOwnUser(store, id, organizationId) === undefined) throw userNotFound("COMMAND-m9od");
-      return { details: changeDetailsV1(removeUser(store, id, "COMMAND-m9od")) };
+      return { details: toChangeDetailsV1(removeUser(store, id, "COMMAND-m9od")) };
     },
-    ...stateHandlers(store),
+    ...createStateHandlers(store),
   };
 }
 
@@ -105,10 +105,10 @@ export function renameOwnUser(
     throw zitadelError(Code.FailedPrecondition, "COMMAND-6m9gs", "Username not changed");
   }
   renameUser(store, user, userName);
-  return { details: changeDetailsV1(user) };
+  return { details: toChangeDetailsV1(user) };
 }
 
-export type MessageDetails = ReturnType<typeof changeDetailsV1>;
+export type MessageDetails = ReturnType<typeof toChangeDetailsV1>;
 
 interface Transition {
   readonly to: UserState;
@@ -151,7 +151,7 @@ const TRANSITIONS = {
   },
 } as const satisfies Record<string, Transition>;
 
-function stateHandlers(store: Store): Handlers<typeof ManagementService> {
+function createStateHandlers(store: Store): Handlers<typeof ManagementService> {
   const move =
     ({ to, event, from, unknown, refusal }: Transition) =>
     ({ id }: { id: string }, { organizationId }: { organizationId: string }) => {
@@ -164,7 +164,7 @@ function stateHandlers(store: Store): Handlers<typeof ManagementService> {
       if (!from.includes(user.state)) throw zitadelError(Code.FailedPrecondition, ...refusal);
       user.state = to;
       writeEvents(store, user, { type: event });
-      return { details: changeDetailsV1(user) };
+      return { details: toChangeDetailsV1(user) };
     };
   return {
     deactivateUser: move(TRANSITIONS.deactivateUser),
