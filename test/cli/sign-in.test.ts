@@ -119,6 +119,7 @@ describe("Signing in from the command line", () => {
       assert.equal(credential, "ZITADEL_KEY_FILE");
       const text = await zitadelConnect(["whoami"]);
       assert.match(text.out, /^user {10}service-user \(\d+\), service user/);
+      assert.match(text.out, /^organization {2}.+ \(\d+\)$/m);
       assert.match(text.out, /^roles {9}IAM_OWNER$/m);
 
       const nobody = await emulator.createServiceUser({ username: `nobody-${place.path.slice(-6)}` });

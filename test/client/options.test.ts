@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { personalAccessToken } from "../../src/auth/personal-access-token.ts";
 import type { ZitadelOptions } from "../../src/client/client-options.ts";
 import { createZitadel } from "../../src/client/pinned-client.ts";
 import { resolveOptions } from "../../src/client/resolve-options.ts";
+import { resolveConnectionOptions } from "../../src/transport/transport-options.ts";
 
 const auth = personalAccessToken({ token: "a-token" });
 const url = "https://acme.zitadel.cloud";
@@ -16,6 +18,29 @@ function assertInvalid(options: object, message: RegExp, env: NodeJS.ProcessEnv 
 }
 
 describe("resolveOptions()", () => {
+  it("has the defaults that the comments of the network's options say", () => {
+    const source = readFileSync(new URL("../../src/transport/transport-options.ts", import.meta.url), "utf8");
+    const documented = source.matchAll(
+      /Default: ([\d,]+)( [KM]iB)?\.?\s*(?:\*\/)\s*readonly (\w+)\?: number/g,
+    );
+    const defaults = [...documented].map(([, number = "", unit, name]) => {
+      const scale = unit === " MiB" ? 2 ** 20 : unit === " KiB" ? 2 ** 10 : 1;
+      return [name, Number(number.replaceAll(",", "")) * scale] as const;
+    });
+    const resolved = resolveConnectionOptions({
+      origin: url,
+      protocol: "auto",
+      httpVersion: "auto",
+      headers: new Headers(),
+      tls: {},
+    });
+    assert.deepEqual(
+      defaults,
+      defaults.map(([name]) => [name, resolved[name as keyof typeof resolved]]),
+    );
+    assert.ok(defaults.length >= 8, defaults.join());
+  });
+
   it("uses the URL of the option, or else of ZITADEL_API_URL", () => {
     const env = { ZITADEL_API_URL: "https://env.example.com:8443/" };
     assert.equal(resolveOptions({ url, auth }, env).origin, url);

@@ -199,6 +199,11 @@ describe("the proxy of the environment", () => {
       "HTTPS_PROXY is a URL that is not that of a proxy; expected the URL of a proxy for HTTP, such as http://proxy.example:3128",
     ],
     [
+      { HTTPS_PROXY: "http://ada:hidden@a:1/proxy.pac" },
+      "https://x.test",
+      "HTTPS_PROXY is a URL with a path; expected the URL of a proxy for HTTP, such as http://proxy.example:3128",
+    ],
+    [
       { HTTP_PROXY: "http://ada:hidden@a:1", REQUEST_METHOD: "GET" },
       "http://x.test",
       "HTTP_PROXY is refused where REQUEST_METHOD is set (CGI): give the option proxy instead",

@@ -53,7 +53,10 @@ function fromEnvironment(url: URL): URL | undefined {
 function findProblem(setting: string | URL, found: URL | undefined): string | undefined {
   if (found !== undefined) return isHttp(found) ? undefined : `a URL of ${nameScheme(found)}`;
   const seen = describe(String(setting));
-  return seen.startsWith("a URL") ? "a URL that is not that of a proxy" : seen;
+  if (!seen.startsWith("a URL")) return seen;
+  return (URL.parse(String(setting))?.pathname.length ?? 0) > 1
+    ? "a URL with a path"
+    : "a URL that is not that of a proxy";
 }
 
 /** As in curl and Go, a proxy without a scheme is an HTTP proxy. A bare word is not a proxy: it may be a password. */
