@@ -27,10 +27,18 @@ export async function authenticate(
   if (!methodTraits(method).authenticated) {
     return { caller: undefined, organizationId: store.defaultOrganizationId };
   }
+  return await authenticateBearer(store, systemUsers, headers, method.parent.typeName === SYSTEM_SERVICE);
+}
+
+/** Checks the bearer token and the organization of a request. */
+export async function authenticateBearer(
+  store: Store,
+  systemUsers: SystemUsers,
+  headers: Headers,
+  isForSystem = false,
+): Promise<Identity> {
   const bearer = readBearer(headers);
-  const system = await systemUsers.verify(bearer);
-  const caller =
-    system ?? (method.parent.typeName === SYSTEM_SERVICE ? undefined : findCaller(store, bearer));
+  const caller = (await systemUsers.verify(bearer)) ?? (isForSystem ? undefined : findCaller(store, bearer));
   if (caller === undefined) throw tokenInvalid();
   const asked = headers.get("x-zitadel-orgid") ?? "";
   if (asked !== "" && !store.organizations.has(asked) && !store.removedOrganizations.has(asked))

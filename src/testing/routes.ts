@@ -20,6 +20,7 @@ import type { TokenIssuer } from "./oidc/tokens.ts";
 import { handleUserinfo } from "./oidc/userinfo.ts";
 import { keySet } from "./oidc/web-key.ts";
 import { type Dispatcher, dispatch } from "./rpc/dispatch.ts";
+import { ASSETS_PATH } from "./services/asset-urls.ts";
 import { isBlocked } from "./state/limits.ts";
 
 /** Everything that the emulator serves. */
@@ -59,22 +60,30 @@ export async function route(routes: Routes, request: HttpRequest): Promise<HttpR
   const preflight = respondPreflight(request);
   if (preflight !== undefined) return preflight;
   const oidc = OIDC[path];
-  const response =
-    oidc === undefined ? await dispatch(routes, request) : await forInstance(oidc, routes, request);
-  allowOrigin(request, response, oidc === undefined);
+  const isRpc = oidc === undefined && !path.startsWith(`${ASSETS_PATH}/`);
+  const response = isRpc
+    ? await dispatch(routes, request)
+    : oidc === undefined
+      ? await forInstance(serveAssets, routes, request)
+      : await withoutCaching(oidc, routes, request);
+  allowOrigin(request, response, isRpc);
   return response;
 }
 
+const serveAssets: Route = async (routes, request) =>
+  (await import("./assets/serve.ts")).handleAssets(routes, request);
+
 async function forInstance(handle: Route, routes: Routes, request: HttpRequest): Promise<HttpResponse> {
   const instance = findInstance(request, routes.store);
-  const response =
-    typeof instance === "string"
-      ? respondText(404, instance)
-      : isBlocked(routes.store)
-        ? respondText(429, "Your ZITADEL instance is blocked.")
-        : await handle(routes, request, instance.origin);
+  if (typeof instance === "string") return respondText(404, instance);
+  if (isBlocked(routes.store)) return respondText(429, "Your ZITADEL instance is blocked.");
+  return await handle(routes, request, instance.origin);
+}
+
+async function withoutCaching(handle: Route, routes: Routes, request: HttpRequest): Promise<HttpResponse> {
+  const response = await forInstance(handle, routes, request);
   response.headers.set("x-request-id", randomUUID());
-  if (typeof instance !== "string" && !response.headers.has("cache-control")) {
+  if (typeof findInstance(request, routes.store) !== "string" && !response.headers.has("cache-control")) {
     response.headers.set("cache-control", "no-store");
     response.headers.set("pragma", "no-cache");
   }

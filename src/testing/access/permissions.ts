@@ -36,6 +36,16 @@ export function requireDeclaredPermission(
   check(store, caller, { permission: declared.permission, scope }, "AUTH-5mWD2");
 }
 
+/** Refuses a request without a declared permission in its organization. */
+export function checkDeclaredPermission(
+  store: Store,
+  { caller, organizationId }: Call,
+  permission: string,
+): void {
+  if (caller === undefined || isSystemUser(store, caller)) return;
+  check(store, caller, { permission, scope: { organizationId } }, "AUTH-5mWD2");
+}
+
 /** Newer servers than the pin no longer declare it, and check it on the instance. */
 function isAskedForLater({ parent, name }: DescMethod): boolean {
   return /^zitadel\.org\.v2(beta)?\./.test(parent.typeName) && /^(Add|Create)Organization$/.test(name);

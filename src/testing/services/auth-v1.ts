@@ -27,10 +27,10 @@ import {
   readEmail,
   readPhone,
   readProfile,
-  removeAvatar,
   removePhone,
   resendEmailCode,
   resendPhoneCode,
+  takeAvatar,
 } from "./v1/humans.ts";
 import { createOwnIdpLinksV1 } from "./v1/idp-links.ts";
 import { toListResponse } from "./v1/lists.ts";
@@ -46,13 +46,20 @@ export function createAuthV1(store: Store): Handlers<typeof AuthService> {
   return {
     healthz: () => ({}),
     getSupportedLanguages: () => ({ languages: LANGUAGES }),
-    getMyUser: (_, { caller }) => ({ user: toUserViewV1(store, readUser(store, caller?.userId ?? "")) }),
+    getMyUser: (_, { caller, origin }) => ({
+      user: toUserViewV1(store, readUser(store, caller?.userId ?? ""), origin),
+    }),
     removeMyUser: (_, { caller }) => ({
       details: toChangeDetailsV1(removeUser(store, caller?.userId ?? "", "COMMAND-m9od")),
     }),
     updateMyUserName: ({ userName }, context) => renameOwnUser(store, me(context), userName),
-    listMyUserChanges: ({ query }, { caller }) => ({
-      result: findChanges(store, { aggregateTypes: ["user"], aggregateId: caller?.userId ?? "" }, query),
+    listMyUserChanges: ({ query }, { caller, origin }) => ({
+      result: findChanges(
+        store,
+        { aggregateTypes: ["user"], aggregateId: caller?.userId ?? "" },
+        query,
+        origin,
+      ),
     }),
     // Sessions of the server's old login pages, which the emulator does not have.
     listMyUserSessions: () => ({}),
@@ -82,7 +89,7 @@ function createMetadataHandlers(store: Store, me: FindCaller): Handlers<typeof A
 
 function createProfileHandlers(store: Store, me: FindCaller): Handlers<typeof AuthService> {
   return {
-    getMyProfile: (_, context) => readProfile(me(context)),
+    getMyProfile: (_, context) => readProfile(me(context), context.origin),
     updateMyProfile: (profile, context) => changeProfile(store, me(context), profile),
     getMyEmail: (_, context) => readEmail(me(context)),
     setMyEmail: ({ email }, context) => changeEmail(store, me(context), email, false),
@@ -103,7 +110,7 @@ function createProfileHandlers(store: Store, me: FindCaller): Handlers<typeof Au
     },
     resendMyPhoneVerification: (_, context) => resendPhoneCode(store, me(context)),
     removeMyPhone: (_, context) => removePhone(store, me(context)),
-    removeMyAvatar: (_, context) => removeAvatar(store, me(context)),
+    removeMyAvatar: (_, context) => takeAvatar(store, me(context)),
     updateMyPassword: ({ oldPassword, newPassword: text }, context) => {
       const user = me(context);
       if (user?.human?.password === undefined) {

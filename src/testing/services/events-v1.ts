@@ -7,6 +7,7 @@ import type { EventFilter, LoggedEvent } from "../state/event-log.ts";
 import { getShownSince } from "../state/limits.ts";
 import type { Store } from "../state/model/store.ts";
 import { getDisplayName } from "../state/users.ts";
+import { toAssetUrl } from "./asset-urls.ts";
 import { toUserReference } from "./user-references.ts";
 
 /** The server's largest page. It silently reduces larger limits. */
@@ -48,11 +49,12 @@ export function findChanges(
   store: Store,
   object: Pick<EventFilter, "aggregateTypes" | "aggregateId" | "resourceOwner" | "data">,
   query: ChangeQuery | undefined,
+  origin: string,
 ): MessageInitShape<typeof ChangeSchema>[] {
   const { sequence = 0n, limit = 0, asc = false } = query ?? {};
   const page = { sequence: Number(sequence), asc, limit: limit === 0 ? Infinity : limit };
   const filter = { ...object, ...page, after: getShownSince(store) };
-  return store.events.find(filter).map((event) => toChangeView(store, event));
+  return store.events.find(filter).map((event) => toChangeView(store, event, origin));
 }
 
 function toEventView(store: Store, event: LoggedEvent): MessageInitShape<typeof EventSchema> {
@@ -71,7 +73,11 @@ function toEventView(store: Store, event: LoggedEvent): MessageInitShape<typeof 
   };
 }
 
-function toChangeView(store: Store, event: LoggedEvent): MessageInitShape<typeof ChangeSchema> {
+function toChangeView(
+  store: Store,
+  event: LoggedEvent,
+  origin: string,
+): MessageInitShape<typeof ChangeSchema> {
   const { editorId, resourceOwner: resourceOwnerId, sequence, type, at } = event;
   return {
     changeDate: toTimestamp(at),
@@ -81,6 +87,7 @@ function toChangeView(store: Store, event: LoggedEvent): MessageInitShape<typeof
     editorDisplayName: findName(store, editorId),
     editorPreferredLoginName: toUserReference(store, editorId)?.preferredLoginName ?? "",
     resourceOwnerId,
+    editorAvatarUrl: toAssetUrl(origin, resourceOwnerId, store.users.get(editorId)?.human?.avatarKey),
   };
 }
 

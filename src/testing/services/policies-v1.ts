@@ -13,19 +13,14 @@ import {
 } from "../../../gen/zitadel/policy_pb.js";
 import { zitadelError } from "../errors.ts";
 import type { CallContext } from "../handlers.ts";
+import { removeLabelAsset } from "../state/assets.ts";
 import { addLoginPolicy, requireRedirectUri } from "../state/login-policy.ts";
+import type { LabelAsset } from "../state/model/asset.ts";
 import type { Policy, PolicyKind, PolicyValues } from "../state/model/policy.ts";
 import type { Store } from "../state/model/store.ts";
-import {
-  activateLabel,
-  addPolicy,
-  changePolicy,
-  findPolicy,
-  type LabelAsset,
-  removeLabelAsset,
-  removePolicy,
-} from "../state/policies.ts";
+import { activateLabel, addPolicy, changePolicy, findPolicy, removePolicy } from "../state/policies.ts";
 import { POLICY_KINDS } from "../state/policy-kinds.ts";
+import { toLabelUrls } from "./asset-urls.ts";
 import { type Owned, toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "./details.ts";
 import { listLoginProviders } from "./login-policy-v1.ts";
 import { parseFields, toFields } from "./message-fields.ts";
@@ -40,14 +35,14 @@ function createPolicyRpcs<K extends PolicyKind, Desc extends DescMessage>(
   kind: K,
   schema: Desc,
 ) {
-  const view = (policy: Policy<K>) => toPolicyView(store, policy, schema);
+  const view = (policy: Policy<K>, { origin }: CallContext) => toPolicyView(store, policy, schema, origin);
   const written = (policy: Policy): Owned => (kind === "domain" ? findLastWritten(store, policy) : policy);
   return {
     get: (_: object, context: CallContext) => {
       const policy = findPolicy(store, kind, findOwner(context).id);
-      return { policy: view(policy), isDefault: policy.resourceOwner === store.instanceId };
+      return { policy: view(policy, context), isDefault: policy.resourceOwner === store.instanceId };
     },
-    getDefault: () => ({ policy: view(findPolicy(store, kind)) }),
+    getDefault: (_: object, context: CallContext) => ({ policy: view(findPolicy(store, kind), context) }),
     add: (request: object, context: CallContext) => {
       const owner = findOwner(context);
       return { details: toAddDetailsV1(written(addPolicy(store, owner, kind, parseValues(kind, request)))) };
@@ -148,8 +143,8 @@ function createCustomDomainPolicies(store: Store) {
   };
   const older = (request: Request) => ({ ...request, ...OLDER_DOMAIN });
   return {
-    getCustomOrgIAMPolicy: ({ orgId }: Request) => ({
-      policy: toPolicyView(store, findPolicy(store, "domain", orgId), OrgIAMPolicySchema),
+    getCustomOrgIAMPolicy: ({ orgId }: Request, { origin }: CallContext) => ({
+      policy: toPolicyView(store, findPolicy(store, "domain", orgId), OrgIAMPolicySchema, origin),
     }),
     addCustomOrgIAMPolicy: (request: Request, context: CallContext) =>
       createRpcs(request).add(older(request), context),
@@ -272,10 +267,12 @@ function toPolicyView<K extends PolicyKind, Desc extends DescMessage>(
   store: Store,
   policy: Policy<K>,
   schema: Desc,
+  origin: string,
 ): MessageInitShape<Desc> {
   const isDefault = policy.resourceOwner === store.instanceId;
   const details = toObjectDetailsV1(policy);
-  return toFields(schema, { ...policy.values, ...toSpecialFields(store, policy), details, isDefault });
+  const fields = { ...policy.values, ...toSpecialFields(store, policy), ...toLabelUrls(origin, policy) };
+  return toFields(schema, { ...fields, details, isDefault });
 }
 
 interface LoginPolicyRequest {

@@ -25,6 +25,7 @@ import type { Policy, PolicyKind, PolicyValues } from "../state/model/policy.ts"
 import type { Store } from "../state/model/store.ts";
 import { findPolicy } from "../state/policies.ts";
 import { PROVIDER_KINDS } from "../state/provider-kinds.ts";
+import { toLabelUrls } from "./asset-urls.ts";
 import { toChangeDetails, toObjectDetails } from "./details.ts";
 import { toListDetails } from "./lists.ts";
 import { toFields } from "./message-fields.ts";
@@ -110,7 +111,7 @@ function createRead<K extends PolicyKind, Desc extends DescMessage>(
     const policy = findPolicy(store, kind, getOwnerId(request, context));
     const isDefault = policy.resourceOwner === store.instanceId;
     const resourceOwnerType = isDefault ? ResourceOwnerType.INSTANCE : ResourceOwnerType.ORG;
-    const values = { ...policy.values, ...toThemes(policy), resourceOwnerType };
+    const values = { ...policy.values, ...toThemes(policy, context.origin), resourceOwnerType };
     const settings = { ...toFields(schema, values, names), ...toNewerValues(policy) };
     return { details: toObjectDetails(policy), settings };
   };
@@ -127,22 +128,28 @@ function toNewerValues({ kind, values }: Policy): object {
 }
 
 /** The colors of v1, with and without `Dark`, as the two themes of v2. */
-function toThemes({ kind, values }: Policy): object {
-  if (kind !== "label") return {};
-  const label = values as PolicyValues["label"];
+function toThemes(policy: Policy, origin: string): object {
+  const urls = toLabelUrls(origin, policy);
+  if (urls === undefined) return {};
+  const label = policy.values as PolicyValues["label"];
   return {
     lightTheme: {
       primaryColor: label.primaryColor,
       backgroundColor: label.backgroundColor,
       warnColor: label.warnColor,
       fontColor: label.fontColor,
+      logoUrl: urls.logoUrl,
+      iconUrl: urls.iconUrl,
     },
     darkTheme: {
       primaryColor: label.primaryColorDark,
       backgroundColor: label.backgroundColorDark,
       warnColor: label.warnColorDark,
       fontColor: label.fontColorDark,
+      logoUrl: urls.logoUrlDark,
+      iconUrl: urls.iconUrlDark,
     },
+    fontUrl: urls.fontUrl,
     // 1 automatic, 2 light, 3 dark; 0 is unspecified.
     themeMode: label.themeMode + 1,
   };

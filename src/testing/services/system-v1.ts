@@ -45,9 +45,9 @@ export function createSystemV1(store: Store): Handlers<typeof SystemService> {
       renameInstance(store, instanceName);
       return { details: toChangeDetailsV1(store.instance) };
     },
-    listIAMMembers: ({ instanceId, ...request }) => {
+    listIAMMembers: ({ instanceId, ...request }, context) => {
       requireInstance(store, instanceId);
-      return createMemberRpcs(store, { type: "instance" }).list(request);
+      return createMemberRpcs(store, { type: "instance" }).list(request, context);
     },
     setLimits: ({ instanceId, ...request }) => {
       requireInstance(store, instanceId);

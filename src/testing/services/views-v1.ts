@@ -14,6 +14,7 @@ import type { Organization } from "../state/model/organization.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Human, User } from "../state/model/user.ts";
 import { TOKEN_TYPE } from "../state/user-events.ts";
+import { toAvatarUrl } from "./asset-urls.ts";
 import { toObjectDetailsV1 } from "./details.ts";
 import type { Page } from "./lists.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
@@ -45,7 +46,7 @@ export function toWrittenOrgViewV1(
 }
 
 /** A user as v1 shows it. */
-export function toUserViewV1(store: Store, user: User): MessageInitShape<typeof UserSchema> {
+export function toUserViewV1(store: Store, user: User, origin: string): MessageInitShape<typeof UserSchema> {
   const { all, preferred } = toLoginNames(store, user);
   return {
     id: user.id,
@@ -54,23 +55,29 @@ export function toUserViewV1(store: Store, user: User): MessageInitShape<typeof 
     userName: user.username,
     loginNames: [...all],
     preferredLoginName: preferred,
-    type: toType(user),
+    type: toType(user, origin),
   };
 }
 
-function toType({ human, machine }: User): NonNullable<MessageInitShape<typeof UserSchema>["type"]> {
-  if (human !== undefined) return { case: "human", value: toHumanView(human) };
+function toType(user: User, origin: string): NonNullable<MessageInitShape<typeof UserSchema>["type"]> {
+  const { human, machine } = user;
+  if (human !== undefined) return { case: "human", value: toHumanView(user, human, origin) };
   if (machine === undefined) return { case: undefined };
   const { name, description, secret } = machine;
   const accessTokenType = TOKEN_TYPE[machine.accessTokenType];
   return { case: "machine", value: { name, description, hasSecret: secret !== undefined, accessTokenType } };
 }
 
-export function toProfileViewV1(human: Human): MessageInitShape<typeof ProfileSchema> {
+export function toProfileViewV1(
+  user: User,
+  human: Human,
+  origin: string,
+): MessageInitShape<typeof ProfileSchema> {
   const { givenName: firstName, familyName: lastName, nickName, displayName, gender } = human;
   // An unset language is "undetermined".
   const preferredLanguage = human.preferredLanguage === "" ? "und" : human.preferredLanguage;
-  return { firstName, lastName, nickName, displayName, preferredLanguage, gender };
+  const names = { firstName, lastName, nickName, displayName };
+  return { ...names, preferredLanguage, gender, avatarUrl: toAvatarUrl(origin, user) };
 }
 
 export function toEmailViewV1({ email }: Human): MessageInitShape<typeof EmailSchema> {
@@ -81,10 +88,10 @@ export function toPhoneViewV1({ phone }: Human): MessageInitShape<typeof PhoneSc
   return phone === undefined ? {} : { phone: phone.address, isPhoneVerified: phone.verified };
 }
 
-function toHumanView(human: Human): MessageInitShape<typeof HumanSchema> {
+function toHumanView(user: User, human: Human, origin: string): MessageInitShape<typeof HumanSchema> {
   const { password } = human;
   return {
-    profile: toProfileViewV1(human),
+    profile: toProfileViewV1(user, human, origin),
     email: toEmailViewV1(human),
     phone: toPhoneViewV1(human),
     ...(password === undefined ? {} : { passwordChanged: timestampFromMs(password.changedAt) }),

@@ -92,7 +92,12 @@ export function removePolicy(store: Store, organization: Aggregate, kind: Policy
   if (policy === undefined) throw zitadelError(Code.NotFound, ...unknown[1]);
   const noteLoginNames = watchLoginNames(store, kind);
   store.policies.delete(toKey(organization.id, kind));
-  if (kind === "labelPreview") store.policies.delete(toKey(organization.id, "label"));
+  if (kind === "labelPreview") {
+    store.policies.delete(toKey(organization.id, "label"));
+    for (const [key, { owner, name }] of store.assets) {
+      if (owner === organization.id && name.startsWith("policy/label/")) store.assets.delete(key);
+    }
+  }
   const type = `${organization.aggregateType}.${event}.removed`;
   writePartEvents(store, organization, policy, { type });
   noteLoginNames();
@@ -138,34 +143,10 @@ export function activateLabel(store: Store, owner: Aggregate): Policy {
       ? getInstancePolicy(store, "labelPreview")
       : findOwnPolicy(store, "labelPreview", owner.id);
   if (preview === undefined) throw zitadelError(Code.NotFound, "ORG-34mSE", "Private Label Policy not found");
-  const { createdAt, changedAt, sequence, resourceOwner, values } = preview;
-  const active: Policy<"label"> = { kind: "label", createdAt, changedAt, sequence, resourceOwner, values };
+  const active: Policy<"label"> = { ...preview, kind: "label" };
   store.policies.set(toKey(owner.id, "label"), active);
   writePartEvents(store, owner, active, { type: `${owner.aggregateType}.policy.label.activated` });
   return owner.aggregateType === "instance" ? active : preview;
-}
-
-/** The names of branding assets in events, and the error ids for organizations without their own branding. */
-const LABEL_ASSETS = {
-  Logo: ["logo", "ORG-4MVsf"],
-  LogoDark: ["logo.dark", "ORG-0peQw"],
-  Icon: ["icon", "ORG-1nd9f"],
-  IconDark: ["icon.dark", "ORG-3NFos"],
-  Font: ["font", "ORG-4n9SD"],
-} as const;
-
-export type LabelAsset = keyof typeof LABEL_ASSETS;
-
-/** Removes a branding asset. Like the server, it does not check whether there is one. */
-export function removeLabelAsset(store: Store, owner: Aggregate, asset: LabelAsset): Policy {
-  const isInstance = owner.aggregateType === "instance";
-  const [name, unknown] = LABEL_ASSETS[asset];
-  if (!isInstance && findOwnPolicy(store, "labelPreview", owner.id) === undefined) {
-    throw zitadelError(Code.NotFound, unknown, "Private Label Policy not found");
-  }
-  const policy = requirePolicy(store, owner, "labelPreview");
-  writePartEvents(store, owner, policy, { type: `${owner.aggregateType}.policy.label.${name}.removed` });
-  return policy;
 }
 
 /** Compares with the zero values of Go, which events omit. */

@@ -44,6 +44,7 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
     identityProviders: new Map(),
     customTexts: new Map(),
     policies: new Map(),
+    assets: new Map(),
     notificationProviders: new Map(),
     actions: new Map(),
     flows: new Map(),

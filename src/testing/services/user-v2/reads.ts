@@ -10,6 +10,7 @@ import type { Store } from "../../state/model/store.ts";
 import type { Human, User } from "../../state/model/user.ts";
 import { TOKEN_TYPE } from "../../state/user-events.ts";
 import { readUser } from "../../state/users.ts";
+import { toAvatarUrl } from "../asset-urls.ts";
 import { toObjectDetails } from "../details.ts";
 import { toListDetails, toPage } from "../lists.ts";
 import { findUsers } from "../user-queries.ts";
@@ -31,18 +32,18 @@ const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number |
 /** Reads of users. */
 export function createReadHandlers(store: Store, toDetails = toObjectDetails): Handlers<typeof UserService> {
   return {
-    getUserByID: ({ userId }) => {
+    getUserByID: ({ userId }, { origin }) => {
       const user = readUser(store, userId);
-      return { details: toDetails(user), user: toUserView(store, user, toDetails) };
+      return { details: toDetails(user), user: toUserView(store, user, { toDetails, origin }) };
     },
-    listUsers: ({ query, queries, sortingColumn }, { caller }) => {
+    listUsers: ({ query, queries, sortingColumn }, { caller, origin }) => {
       const found = findUsers(store.users.values(), queries, (user) => toLoginNames(store, user).all).filter(
         (user) => isUserVisible(store, caller, user),
       );
       const page = toPage(found, query, SORT_KEYS[sortingColumn] ?? ((user) => user.id), "kept");
       return {
         details: toListDetails(store, page),
-        result: page.items.map((user) => toUserView(store, user, toDetails)),
+        result: page.items.map((user) => toUserView(store, user, { toDetails, origin })),
       };
     },
   };
@@ -52,7 +53,7 @@ export function createReadHandlers(store: Store, toDetails = toObjectDetails): H
 function toUserView(
   store: Store,
   user: User,
-  toDetails: typeof toObjectDetails,
+  { toDetails, origin }: { readonly toDetails: typeof toObjectDetails; readonly origin: string },
 ): MessageInitShape<typeof UserSchema> {
   const { all, preferred } = toLoginNames(store, user);
   return {
@@ -62,19 +63,20 @@ function toUserView(
     username: user.username,
     loginNames: [...all],
     preferredLoginName: preferred,
-    type: toType(user),
+    type: toType(user, origin),
   };
 }
 
-function toType({ human, machine }: User): NonNullable<MessageInitShape<typeof UserSchema>["type"]> {
-  if (human !== undefined) return { case: "human", value: toHumanView(human) };
+function toType(user: User, origin: string): NonNullable<MessageInitShape<typeof UserSchema>["type"]> {
+  const { human, machine } = user;
+  if (human !== undefined) return { case: "human", value: toHumanView(human, toAvatarUrl(origin, user)) };
   if (machine === undefined) return { case: undefined };
   const { name, description, secret } = machine;
   const accessTokenType = TOKEN_TYPE[machine.accessTokenType];
   return { case: "machine", value: { name, description, hasSecret: secret !== undefined, accessTokenType } };
 }
 
-function toHumanView(human: Human): MessageInitShape<typeof HumanUserSchema> {
+function toHumanView(human: Human, avatar: string): MessageInitShape<typeof HumanUserSchema> {
   const { givenName, familyName, nickName, displayName, preferredLanguage, gender, email, phone } = human;
   const { password, mfaInitSkippedAt } = human;
   return {
@@ -85,6 +87,7 @@ function toHumanView(human: Human): MessageInitShape<typeof HumanUserSchema> {
       displayName,
       preferredLanguage,
       gender,
+      avatarUrl: avatar,
     },
     email: { email: email.address, isVerified: email.verified },
     phone: phone === undefined ? {} : { phone: phone.address, isVerified: phone.verified },

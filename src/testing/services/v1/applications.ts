@@ -89,11 +89,15 @@ function createReadHandlers(store: Store, find: FindApplication): Handlers<typeo
       );
       return toListResponse(store, request, found, { view: toAppView });
     },
-    listAppChanges: ({ projectId: aggregateId, appId, query }, { organizationId: resourceOwner }) => ({
+    listAppChanges: (
+      { projectId: aggregateId, appId, query },
+      { organizationId: resourceOwner, origin },
+    ) => ({
       result: findChanges(
         store,
         { aggregateTypes: ["project"], aggregateId, resourceOwner, data: { appId } },
         query,
+        origin,
       ),
     }),
   };

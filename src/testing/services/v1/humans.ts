@@ -4,6 +4,7 @@ import type { ManagementService } from "../../../../gen/zitadel/management_pb.js
 import type { EmailSchema, PhoneSchema, ProfileSchema } from "../../../../gen/zitadel/user_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
+import { removeAvatar } from "../../state/assets.ts";
 import { changeContact, checkEmailAddress, newContact, renewContactCode } from "../../state/contacts.ts";
 import { createHuman, type PasswordRequest, toGender, toLanguage } from "../../state/humans.ts";
 import type { Store } from "../../state/model/store.ts";
@@ -35,7 +36,7 @@ export function createHumansV1(store: Store): Handlers<typeof ManagementService>
       return { userId: user.id, details: toAddDetailsV1(user) };
     },
     importHumanUser: (request, { organizationId }) => importHuman(store, organizationId, request),
-    getHumanProfile: ({ userId }, context) => readProfile(find(userId, context)),
+    getHumanProfile: ({ userId }, context) => readProfile(find(userId, context), context.origin),
     updateHumanProfile: ({ userId, ...profile }, context) =>
       changeProfile(store, find(userId, context), profile),
     getHumanEmail: ({ userId }, context) => readEmail(find(userId, context)),
@@ -58,7 +59,7 @@ export function createHumansV1(store: Store): Handlers<typeof ManagementService>
       changePhone(store, find(userId, context), phone, isPhoneVerified),
     removeHumanPhone: ({ userId }, context) => removePhone(store, find(userId, context)),
     resendHumanPhoneVerification: ({ userId }, context) => resendPhoneCode(store, find(userId, context)),
-    removeHumanAvatar: ({ userId }, context) => removeAvatar(store, find(userId, context)),
+    removeHumanAvatar: ({ userId }, context) => takeAvatar(store, find(userId, context)),
     setHumanInitialPassword: ({ userId, password }, context) =>
       setPassword(store, find(userId, context), password, true),
     setHumanPassword: ({ userId, password, noChangeRequired }, context) =>
@@ -139,9 +140,10 @@ type Details<T> = { details: MessageDetails } & T;
 
 export function readProfile(
   user: User | undefined,
+  origin: string,
 ): Details<{ profile: MessageInitShape<typeof ProfileSchema> }> {
   const human = readHuman(user, "QUERY-HNhb3", "QUERY-WLTce");
-  return { details: toObjectDetailsV1(human.user), profile: toProfileViewV1(human) };
+  return { details: toObjectDetailsV1(human.user), profile: toProfileViewV1(human.user, human, origin) };
 }
 
 export function readEmail(user: User | undefined): Details<{ email: MessageInitShape<typeof EmailSchema> }> {
@@ -248,10 +250,9 @@ export function removePhone(store: Store, user: User | undefined): Details<objec
   return { details: toChangeDetailsV1(user) };
 }
 
-/** Users have no avatar here, but like the server this writes the event regardless. */
-export function removeAvatar(store: Store, user: User | undefined): Details<object> {
+export function takeAvatar(store: Store, user: User | undefined): Details<object> {
   if (user === undefined) throw zitadelError(Code.NotFound, "USER-35N8f", "Errors.Users.NotFound");
-  writeEvents(store, user, { type: "user.human.avatar.removed" });
+  removeAvatar(store, user);
   return { details: toChangeDetailsV1(user) };
 }
 

@@ -14,7 +14,7 @@ export function createInstanceMembersV1(store: Store): Handlers<typeof AdminServ
       details: { totalResult: BigInt(INSTANCE_ROLES.length), viewTimestamp: timestampFromMs(store.now()) },
       roles: INSTANCE_ROLES,
     }),
-    listIAMMembers: (request) => members.list(request),
+    listIAMMembers: (request, context) => members.list(request, context),
     addIAMMember: (request) => members.add(request),
     updateIAMMember: (request) => members.update(request),
     removeIAMMember: (request) => members.remove(request, context),

@@ -17,6 +17,7 @@ import type { AdministratedResource, Administrator } from "../../state/model/adm
 import type { Store } from "../../state/model/store.ts";
 import type { User } from "../../state/model/user.ts";
 import { getDisplayName } from "../../state/users.ts";
+import { toAvatarUrl } from "../asset-urls.ts";
 import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
 import { textMatches } from "../matching.ts";
 import { toRemovalDetails } from "./history.ts";
@@ -26,10 +27,13 @@ import { toTypeNumber } from "./user-grants.ts";
 
 /** The RPCs for members, which are the same on each level. */
 export interface MembersV1 {
-  list(request: {
-    readonly query?: ListQuery | undefined;
-    readonly queries: readonly SearchQuery[];
-  }): ReturnType<typeof toListResponse<Administrator, MessageInitShape<typeof MemberSchema>>>;
+  list(
+    request: {
+      readonly query?: ListQuery | undefined;
+      readonly queries: readonly SearchQuery[];
+    },
+    context: Pick<CallContext, "origin">,
+  ): ReturnType<typeof toListResponse<Administrator, MessageInitShape<typeof MemberSchema>>>;
   add(member: NewMember): { details: ReturnType<typeof toAddDetailsV1> };
   update(member: NewMember): { details: ReturnType<typeof toChangeDetailsV1> };
   /** Removing an unknown member is not an error. */
@@ -52,13 +56,14 @@ export function createMemberRpcs(store: Store, resource: AdministratedResource):
   });
   const key = JSON.stringify(resource);
   return {
-    list: (request) => {
+    list: (request, { origin }) => {
       const found = [...store.administrators.values()].filter(
         (one) =>
           JSON.stringify(one.resource) === key &&
           matchesQueries(store.users.get(one.userId), request.queries, MATCHERS),
       );
-      const view = (one: Administrator) => toMemberView(store, store.users.get(one.userId), owned(one));
+      const view = (one: Administrator) =>
+        toMemberView(store, store.users.get(one.userId), owned(one), origin);
       return toListResponse(store, request, found, { view });
     },
     add: ({ userId, roles }) => ({
@@ -99,6 +104,7 @@ function toMemberView(
   store: Store,
   user: User | undefined,
   member: Administrator & { readonly resourceOwner: string },
+  origin: string,
 ): MessageInitShape<typeof MemberSchema> {
   const { userId, roles } = member;
   const common = { userId, details: toObjectDetailsV1(member), roles: [...roles] };
@@ -114,6 +120,7 @@ function toMemberView(
       email: human.email.address,
       firstName: human.givenName,
       lastName: human.familyName,
+      avatarUrl: toAvatarUrl(origin, user),
     }),
   };
 }
@@ -130,12 +137,12 @@ export function createMembersV1(store: Store): Handlers<typeof ManagementService
     listOrgMemberRoles: (_, { organizationId }) => ({
       result: listOrganizationRoles(organizationId === store.defaultOrganizationId),
     }),
-    listOrgMembers: (request, context) => ofOrganization(context).list(request),
+    listOrgMembers: (request, context) => ofOrganization(context).list(request, context),
     addOrgMember: (request, context) => ofOrganization(context).add(request),
     updateOrgMember: (request, context) => ofOrganization(context).update(request),
     removeOrgMember: (request, context) => ofOrganization(context).remove(request, context),
     listProjectMemberRoles: () => ({ result: PROJECT_ROLES }),
-    listProjectMembers: (request) => ofProject(request).list(request),
+    listProjectMembers: (request, context) => ofProject(request).list(request, context),
     addProjectMember: (request) => ofProject(request).add(request),
     updateProjectMember: (request) => ofProject(request).update(request),
     removeProjectMember: (request, context) => ofProject(request).remove(request, context),
@@ -146,7 +153,7 @@ export function createMembersV1(store: Store): Handlers<typeof ManagementService
       },
       result: PROJECT_GRANT_ROLES,
     }),
-    listProjectGrantMembers: (request) => ofGrant(request).list(request),
+    listProjectGrantMembers: (request, context) => ofGrant(request).list(request, context),
     addProjectGrantMember: (request) => ofGrant(request).add(request),
     updateProjectGrantMember: (request) => ofGrant(request).update(request),
     removeProjectGrantMember: (request, context) => ofGrant(request).remove(request, context),

@@ -41,8 +41,8 @@ export function createOrganizationsV1(store: Store): Handlers<typeof ManagementS
       if (found === undefined) throw organizationNotFound("QUERY-iTTGJ");
       return { org: toOrgViewV1(found) };
     },
-    listOrgChanges: ({ query }, { organizationId: aggregateId }) => ({
-      result: findChanges(store, { aggregateTypes: ["org"], aggregateId }, query),
+    listOrgChanges: ({ query }, { organizationId: aggregateId, origin }) => ({
+      result: findChanges(store, { aggregateTypes: ["org"], aggregateId }, query, origin),
     }),
     addOrg: ({ name }, { caller }) => {
       // v1 checks the domain first.

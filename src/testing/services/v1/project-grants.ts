@@ -69,9 +69,9 @@ export function createProjectGrantsV1(store: Store): Handlers<typeof ManagementS
       const { project, grant } = read(request.projectId, request.grantId);
       return listRoles(store, request, project, grant.roleKeys);
     },
-    listProjectGrantChanges: ({ projectId: aggregateId, grantId, query }, { organizationId }) => {
+    listProjectGrantChanges: ({ projectId: aggregateId, grantId, query }, { organizationId, origin }) => {
       const object = { aggregateTypes: ["project"], aggregateId, resourceOwner: organizationId };
-      return { result: findChanges(store, { ...object, data: { grantId } }, query) };
+      return { result: findChanges(store, { ...object, data: { grantId } }, query, origin) };
     },
     getProjectGrantByID: ({ projectId, grantId }) => ({ projectGrant: view(read(projectId, grantId)) }),
     listProjectGrants: (request, { organizationId }) => {

@@ -54,8 +54,8 @@ export function createProjectsV1(store: Store): Handlers<typeof ManagementServic
       );
       return toListResponse(store, request, found, { view: toProjectViewV1 });
     },
-    listProjectChanges: ({ projectId: aggregateId, query }, { organizationId: resourceOwner }) => ({
-      result: findChanges(store, { aggregateTypes: ["project"], aggregateId, resourceOwner }, query),
+    listProjectChanges: ({ projectId: aggregateId, query }, { organizationId: resourceOwner, origin }) => ({
+      result: findChanges(store, { aggregateTypes: ["project"], aggregateId, resourceOwner }, query, origin),
     }),
     addProject: (request, { organizationId }) => {
       const project = addProject(store, { organizationId, ...toSettings(request) });

@@ -18,6 +18,7 @@ import type { StoredProject } from "../../state/model/project.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { User } from "../../state/model/user.ts";
 import { getDisplayName } from "../../state/users.ts";
+import { toAvatarUrl } from "../asset-urls.ts";
 import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
 import { textMatches } from "../matching.ts";
 import { STATE_NUMBER } from "../project-queries.ts";
@@ -30,12 +31,12 @@ export function createUserGrantsV1(store: Store): Handlers<typeof ManagementServ
     if (authorization?.resourceOwner === organizationId) return authorization;
     throw zitadelError(Code.NotFound, unknown, "User grant not found");
   };
-  const view = (one: Authorization) => toUserGrantView(joinGrant(store, one));
+  const view = (one: Authorization, origin: string) => toUserGrantView(joinGrant(store, one), origin);
   return {
-    getUserGrantByID: ({ grantId }, { organizationId }) => ({
-      userGrant: view(own(grantId, organizationId, "QUERY-wIPkA")),
+    getUserGrantByID: ({ grantId }, { organizationId, origin }) => ({
+      userGrant: view(own(grantId, organizationId, "QUERY-wIPkA"), origin),
     }),
-    listUserGrants: (request, { organizationId, caller }) => {
+    listUserGrants: (request, { organizationId, caller, origin }) => {
       const { queries } = request;
       const withGranted = queries.some(({ query }) => query.case === "withGrantedQuery");
       const found = [...store.authorizations.values()].filter((one) => {
@@ -49,7 +50,7 @@ export function createUserGrantsV1(store: Store): Handlers<typeof ManagementServ
           isInProject(store, caller, "user.grant.read", joined.project)
         );
       });
-      return toListResponse(store, request, found, { view });
+      return toListResponse(store, request, found, { view: (one) => view(one, origin) });
     },
     addUserGrant: ({ userId, projectId, roleKeys }, { organizationId }) => {
       const authorization = addAuthorization(store, { userId, projectId, organizationId, roleKeys });
@@ -139,14 +140,10 @@ export function toTypeNumber(user: User | undefined): 1 | 2 {
   return user?.human === undefined ? 2 : 1;
 }
 
-function toUserGrantView({
-  authorization,
-  user,
-  loginName,
-  project,
-  organization,
-  owner,
-}: JoinedGrant): MessageInitShape<typeof UserGrantSchema> {
+function toUserGrantView(
+  { authorization, user, loginName, project, organization, owner }: JoinedGrant,
+  origin: string,
+): MessageInitShape<typeof UserGrantSchema> {
   const { id, roleKeys, state, userId, projectId, projectGrantId } = authorization;
   const { human } = user ?? {};
   return {
@@ -164,6 +161,7 @@ function toUserGrantView({
       email: human.email.address,
       displayName: human.displayName,
     }),
+    ...(user && { avatarUrl: toAvatarUrl(origin, user) }),
     orgId: authorization.resourceOwner,
     orgName: organization?.name ?? "",
     orgDomain: organization?.primaryDomain ?? "",

@@ -40,23 +40,26 @@ const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number>>
 /** Users of an organization, both humans and machines. */
 export function createUsersV1(store: Store): Handlers<typeof ManagementService> {
   return {
-    getUserByID: ({ id }, { organizationId }) => {
+    getUserByID: ({ id }, { organizationId, origin }) => {
       const user = readUser(store, id);
       if (user.resourceOwner !== organizationId) throw userNotFound("MANAG-fpo4B");
-      return { user: toUserViewV1(store, user) };
+      return { user: toUserViewV1(store, user, origin) };
     },
-    getUserByLoginNameGlobal: ({ loginName }) => {
+    getUserByLoginNameGlobal: ({ loginName }, { origin }) => {
       const user = findUserByLoginName(store, loginName);
       if (user === undefined) throw userNotFound("QUERY-Dfbg2");
-      return { user: toUserViewV1(store, user) };
+      return { user: toUserViewV1(store, user, origin) };
     },
-    listUsers: (request, { organizationId }) => {
+    listUsers: (request, { organizationId, origin }) => {
       const { queries, sortingColumn } = request;
       const found = findUsers(store.users.values(), queries, (user) => toLoginNames(store, user).all).filter(
         (user) => user.resourceOwner === organizationId,
       );
       const sortKey = SORT_KEYS[sortingColumn] ?? (({ id }: User) => id);
-      return toListResponse(store, request, found, { sortKey, view: (user) => toUserViewV1(store, user) });
+      return toListResponse(store, request, found, {
+        sortKey,
+        view: (user) => toUserViewV1(store, user, origin),
+      });
     },
     isUserUnique: ({ userName, email }) => ({
       isUnique: ![...store.users.values()].some(
@@ -64,8 +67,8 @@ export function createUsersV1(store: Store): Handlers<typeof ManagementService> 
           (userName === "" || username === userName) && (email === "" || human?.email.address === email),
       ),
     }),
-    listUserChanges: ({ userId: aggregateId, query }, { organizationId: resourceOwner }) => ({
-      result: findChanges(store, { aggregateTypes: ["user"], aggregateId, resourceOwner }, query),
+    listUserChanges: ({ userId: aggregateId, query }, { organizationId: resourceOwner, origin }) => ({
+      result: findChanges(store, { aggregateTypes: ["user"], aggregateId, resourceOwner }, query, origin),
     }),
     listUserMemberships: (request) => listMemberships(store, request.userId, request),
     addMachineUser: ({ userName, name, description, userId, accessTokenType }, { organizationId }) => {

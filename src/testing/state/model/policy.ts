@@ -1,4 +1,5 @@
 import type { History } from "./aggregate.ts";
+import type { LabelAsset } from "./asset.ts";
 
 /** Settings of the instance, or of an organization that overrides them. */
 export interface Policy<Kind extends PolicyKind = PolicyKind> extends History {
@@ -6,6 +7,8 @@ export interface Policy<Kind extends PolicyKind = PolicyKind> extends History {
   /** The id of the instance or organization. */
   readonly resourceOwner: string;
   values: PolicyValues[Kind];
+  /** The names of the images and the font of a branding. */
+  assets?: Readonly<Partial<Record<LabelAsset, string>>> | undefined;
 }
 
 export type PolicyKind = keyof PolicyValues;

@@ -3,6 +3,7 @@ import type { Action, Flow } from "./action.ts";
 import type { Administrator } from "./administrator.ts";
 import type { Aggregate } from "./aggregate.ts";
 import type { StoredApplication } from "./application.ts";
+import type { Asset } from "./asset.ts";
 import type { AuthMethods } from "./auth-methods.ts";
 import type { Authorization } from "./authorization.ts";
 import type { CustomText } from "./custom-text.ts";
@@ -61,6 +62,8 @@ export interface Store {
   readonly customTexts: Map<string, CustomText>;
   /** Those that differ from a new instance, by owner and kind. */
   readonly policies: Map<string, Policy>;
+  /** By owner and name. */
+  readonly assets: Map<string, Asset>;
   readonly notificationProviders: Map<string, NotificationProvider>;
   readonly actions: Map<string, Action>;
   /** By organization and type. */

@@ -22,6 +22,8 @@ export interface Human {
   /** A BCP 47 tag; `und` if none is set. */
   preferredLanguage: string;
   gender: number;
+  /** The name of the avatar and its version. Default: none. */
+  avatarKey?: string | undefined;
   email: Contact;
   phone: Contact | undefined;
   password: Password | undefined;
