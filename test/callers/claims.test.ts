@@ -6,7 +6,7 @@ import { toCaller } from "../../src/callers/claims.ts";
 const PROJECT = "urn:zitadel:iam:org:project:4711:roles";
 const OWNER = "urn:zitadel:iam:user:resourceowner";
 
-/** What is read from a claim of another form than Zitadel's, and from forms that are rare. */
+/** What is read from a claim in another format than Zitadel's, and from rare formats. */
 const READ: readonly (readonly [Readonly<Record<string, unknown>>, Partial<Caller>])[] = [
   [{}, { clientId: undefined, audience: [], scopes: [], organization: undefined, actor: undefined }],
   [{ client_id: "" }, { clientId: undefined }],
@@ -42,14 +42,14 @@ const NO_ORGANIZATIONS: readonly unknown[] = [null, "9", ["9"], true, {}];
 
 describe("the claims of a token", () => {
   for (const [claims, expected] of READ) {
-    it(`${JSON.stringify(claims)} are read as ${JSON.stringify(expected)}`, () => {
+    it(`are read as ${JSON.stringify(expected)} from ${JSON.stringify(claims)}`, () => {
       const caller = toCaller({ sub: "1", ...claims }, { verifiedBy: "jwt", projectId: "4711" });
       const read = Object.keys(expected).map((name) => [name, caller[name as keyof Caller]]);
       assert.deepEqual(Object.fromEntries(read), expected);
     });
   }
 
-  it("give no role by a claim of another form, and none in an organization", () => {
+  it("contain no role if a claim has another format, and none in an organization", () => {
     const rolesFrom = (roles: unknown) =>
       toCaller({ sub: "1", [PROJECT]: roles }, { verifiedBy: "jwt", projectId: "4711" }).roles;
     for (const roles of NO_ROLES) assert.deepEqual(Object.keys(rolesFrom(roles)), []);
@@ -58,7 +58,7 @@ describe("the claims of a token", () => {
     }
   });
 
-  it("cannot be changed at any depth, since requests may share them", () => {
+  it("are frozen at every depth, since requests may share them", () => {
     const claims = {
       sub: "1",
       aud: ["4711"],

@@ -13,14 +13,14 @@ import { Fixture, OWNER_SCOPE, refusal } from "./support/fixture.ts";
 
 const INTROSPECT = "/oauth/v2/introspect";
 
-describe("a bearer that is introspected", () => {
+describe("a bearer token that is introspected", () => {
   let fixture: Fixture;
   beforeEach(async () => {
     fixture = await Fixture.start();
   });
   afterEach(() => fixture.emulator.close());
 
-  it("tells who calls, of opaque tokens, JWTs and personal access tokens alike", async () => {
+  it("identifies the caller, whether it is opaque, a JWT or a personal access token", async () => {
     const { bot, jwtBot, projectId, clock, application } = fixture;
     await using verifier = fixture.introspecting();
     const { claims, ...told } = await verifier.verify(await fixture.token(bot, "profile", OWNER_SCOPE));
@@ -42,20 +42,20 @@ describe("a bearer that is introspected", () => {
     assert.deepEqual([pat.clientId, pat.audience], [undefined, [application.clientId, projectId]]);
   });
 
-  it("may be a JWT that is verified locally, and only others are introspected", async () => {
+  it("may be a JWT that is verified locally, while only others are introspected", async () => {
     await using verifier = fixture.introspecting({}, { jwt: "local" });
     assert.equal((await verifier.verify(await fixture.token(fixture.jwtBot))).verifiedBy, "jwt");
     assert.equal(fixture.takeRequests(INTROSPECT), 0);
     assert.equal((await verifier.verify(await fixture.token(fixture.bot))).verifiedBy, "introspection");
   });
 
-  it("has the roles of the application's project where the service does not say which is its own", async () => {
+  it("has the roles of the application's project where the service does not configure its project", async () => {
     await using verifier = fixture.introspecting({}, { projectId: undefined });
     const { roles } = await verifier.verify(await fixture.token(fixture.bot));
     assert.deepEqual(Object.keys(roles), ["reader"]);
   });
 
-  it("is asked for by the key of an application as well, over the connection of a client", async () => {
+  it("may be introspected with the key of an application, over the connection of a client", async () => {
     const { emulator, application, bot, clock, projectId } = fixture;
     const auth = personalAccessToken({ token: bot.token });
     await using zitadel = createZitadel({ url: emulator.url, auth });
@@ -72,7 +72,7 @@ describe("a bearer that is introspected", () => {
     assert.deepEqual(versions, ["2", "2"]);
   });
 
-  it("is refused when it is not active, and asked for again the next time", async () => {
+  it("is refused when it is not active, and introspected again the next time", async () => {
     const { emulator, bot } = fixture;
     await using verifier = fixture.introspecting();
     const token = await fixture.token(bot);
@@ -89,7 +89,7 @@ describe("a bearer that is introspected", () => {
     await verifier.verify(later);
   });
 
-  it("is asked for once, however many wait for it, and again after the time that is set", async () => {
+  it("is introspected once for all that wait for it, and again after maxAgeMs", async () => {
     const { clock, bot } = fixture;
     await using verifier = fixture.introspecting({ maxAgeMs: 3_000 });
     const token = await fixture.token(bot);
@@ -104,7 +104,7 @@ describe("a bearer that is introspected", () => {
     assert.equal(fixture.takeRequests(INTROSPECT), 1);
   });
 
-  it("is asked for each time with maxAgeMs 0, but once for those who ask meanwhile", async () => {
+  it("is introspected for each request with maxAgeMs 0, but once for concurrent ones", async () => {
     await using verifier = fixture.introspecting({ maxAgeMs: 0 });
     const token = await fixture.token(fixture.bot);
     await Promise.all([verifier.verify(token), verifier.verify(token)]);
@@ -112,7 +112,7 @@ describe("a bearer that is introspected", () => {
     assert.equal(fixture.takeRequests(INTROSPECT), 2);
   });
 
-  it("that is revoked is let in no longer than the response is kept", async () => {
+  it("is accepted after its revocation only as long as the response is cached", async () => {
     const { emulator, clock, bot } = fixture;
     await using verifier = fixture.introspecting();
     const token = await fixture.token(bot);
@@ -125,7 +125,7 @@ describe("a bearer that is introspected", () => {
     await refusal(verifier.verify(token), "inactive");
   });
 
-  it("ends when it says so, also where its response is kept for longer", async () => {
+  it("expires by its own exp, even if its response is cached for longer", async () => {
     const { clock, bot } = fixture;
     await using verifier = fixture.introspecting({ maxAgeMs: 2_000_000_000 });
     const token = await fixture.token(bot);
@@ -136,7 +136,7 @@ describe("a bearer that is introspected", () => {
     await refusal(verifier.verify(token), "inactive");
   });
 
-  it("that the server still calls active after its end is refused", async () => {
+  it("is refused after its expiry even if the server still calls it active", async () => {
     const { clock, emulator, bot } = fixture;
     await using verifier = fixture.introspecting({ maxAgeMs: 0 });
     emulator.intercept(async ({ path }, next) => {
@@ -148,12 +148,12 @@ describe("a bearer that is introspected", () => {
     await refusal(verifier.verify(await fixture.token(bot)), "expired");
   });
 
-  it("that is for another project is refused, where the service says which is its own", async () => {
+  it("is refused if it is for another project than the configured one", async () => {
     await using verifier = fixture.introspecting({}, { projectId: "4711" });
     await refusal(verifier.verify(await fixture.token(fixture.bot)), "wrong_audience");
   });
 
-  it("tells who acts as the caller", async () => {
+  it("identifies the actor of the caller", async () => {
     const { emulator, bot } = fixture;
     emulator.intercept(async ({ path }, next) => {
       const response = await next();
@@ -167,7 +167,7 @@ describe("a bearer that is introspected", () => {
     assert.deepEqual(actor, { subject: "actor", issuer: "https://acme.example", actor: first });
   });
 
-  it("lets nobody in while introspection cannot be reached, is slow, or makes no sense", async () => {
+  it("is refused while introspection is unreachable, slow, or returns invalid responses", async () => {
     const { emulator, clock, bot } = fixture;
     await using verifier = fixture.introspecting();
     const token = await fixture.token(bot);
@@ -203,7 +203,7 @@ describe("a bearer that is introspected", () => {
     await gone;
   });
 
-  it("is refused with an error of its own when the service's credential is, which is not tried for each request", async () => {
+  it("is refused with a different error if the service's credential is, which is not retried for each request", async () => {
     const { application, clock, bot } = fixture;
     const { clientId } = application;
     const introspection = { clientId, clientSecret: "wrong" };
@@ -222,7 +222,7 @@ describe("a bearer that is introspected", () => {
     assert.equal(fixture.takeRequests(INTROSPECT), 0);
   });
 
-  it("lets nobody in when a secret store does not respond in time, or the credential may be too new for too long", async () => {
+  it("is refused when a secret store does not respond in time, or the credential stays unknown for too long", async () => {
     const { clock, bot, application } = fixture;
     const { clientId } = application;
     const token = await fixture.token(bot);
@@ -237,7 +237,7 @@ describe("a bearer that is introspected", () => {
     }
   });
 
-  it("goes on with a credential that is replaced while the service runs", async () => {
+  it("is introspected with the new credential when the service's is replaced", async () => {
     const { emulator, application, projectId, bot } = fixture;
     const folder = await mkdtemp(join(tmpdir(), "callers-"));
     const keyFile = join(folder, "key.json");
@@ -260,9 +260,9 @@ describe("a bearer that is introspected", () => {
     }
   });
 
-  it("is in no error, nor is the service's own credential, though the server repeats all of it", async () => {
+  it("is in no error, nor is the service's own credential, even if the server echoes everything", async () => {
     const { emulator, application } = fixture;
-    // In no form that would be taken for a secret by its looks.
+    // In a format that is not recognized as a secret.
     const token = "Zk3vQ9xWm2LtR7bNc5YdHs8PfJ4gKa6E";
     emulator.intercept(async (request, next) => {
       if (request.path !== INTROSPECT) return await next();
@@ -285,7 +285,7 @@ describe("a bearer that is introspected", () => {
   });
 });
 
-/** What a cache is to be: a list of what was used, the last at its end. */
+/** A model of the cache: a list of entries, the most recently used last. */
 class ModelCache {
   readonly #size: number;
   #entries: { key: string; value: number; until: number }[] = [];
@@ -309,7 +309,7 @@ class ModelCache {
 }
 
 describe("the cache of responses", () => {
-  it("keeps those that were used last, as long as they are fresh, for any series of uses", () => {
+  it("keeps the most recently used ones, as long as they are fresh, for any series of uses", () => {
     const key = fc.constantFrom("a", "b", "c", "d", "e");
     const use = fc.record({ key, set: fc.boolean(), wait: fc.nat(5) });
     fc.assert(

@@ -7,14 +7,14 @@ import { Fixture, OWNER_SCOPE, ROLES_SCOPE, refusal } from "./support/fixture.ts
 
 const KEYS = "/oauth/v2/keys";
 
-describe("a JWT as a bearer", () => {
+describe("a JWT as a bearer token", () => {
   let fixture: Fixture;
   before(async () => {
     fixture = await Fixture.start();
   });
   after(() => fixture.emulator.close());
 
-  it("tells who calls: roles in the project of the service, organization, audience and end", async () => {
+  it("identifies the caller: roles in the project of the service, organization, audience and expiry", async () => {
     const { jwtBot, projectId, clock } = fixture;
     await using verifier = fixture.local();
     const caller = await verifier.verify(await fixture.token(jwtBot, ROLES_SCOPE, OWNER_SCOPE));
@@ -33,7 +33,7 @@ describe("a JWT as a bearer", () => {
     assert.throws(() => Object.assign(caller.roles, { admin: {} }), TypeError);
   });
 
-  it("is verified without a request, once the keys are there, by keys of each kind that Zitadel has", async () => {
+  it("is verified without a request once the keys are loaded, with each type of key that Zitadel has", async () => {
     const { emulator, clock, jwtBot } = fixture;
     await using verifier = fixture.local();
     for (const algorithm of ["ES256", "ES384", "ES512", "EdDSA", "RS384", "RS512", "RS256"] as const) {
@@ -41,14 +41,14 @@ describe("a JWT as a bearer", () => {
       const token = await fixture.token(jwtBot);
       fixture.takeRequests(KEYS);
       await Promise.all(Array.from({ length: 5 }, () => verifier.verify(token)));
-      assert.equal(fixture.takeRequests(KEYS), 1, "a new key is fetched once for all who wait");
+      assert.equal(fixture.takeRequests(KEYS), 1, "a new key is fetched once for all that wait");
       await verifier.verify(token);
       assert.equal(emulator.requests.length, 0);
       await clock.advance(10_000);
     }
   });
 
-  it("is refused of another audience, also where the token has roles in the project", async () => {
+  it("is refused for another audience, even if it contains roles in the project", async () => {
     const { emulator, jwtBot } = fixture;
     await using verifier = fixture.local();
     const { projectId: other } = emulator.createProject();
@@ -60,13 +60,13 @@ describe("a JWT as a bearer", () => {
     await refusal(forOther.verify(await fixture.token(jwtBot, ROLES_SCOPE)), "wrong_audience");
   });
 
-  it("that is an ID token is no access token, though issuer, audience and header are the same", async () => {
+  it("is refused if it is an ID token, even with the same issuer, audience and header", async () => {
     await using verifier = fixture.local();
     const { idToken } = await fixture.tokens(fixture.jwtBot, fixture.audienceScope);
     await refusal(verifier.verify(idToken), "not_access_token");
   });
 
-  it("ends when it says so, by the time of the instance, give or take five seconds", async () => {
+  it("expires by the time of the instance, with a tolerance of five seconds", async () => {
     const { clock, jwtBot } = fixture;
     await using verifier = fixture.local();
     const token = await fixture.token(jwtBot);
@@ -77,7 +77,7 @@ describe("a JWT as a bearer", () => {
     await refusal(verifier.verify(token), "expired");
   });
 
-  it("is judged by the instance's clock where this machine's is wrong", async () => {
+  it("is checked by the instance's clock if this machine's is wrong", async () => {
     const { monotonic, setTimer, random, now } = fixture.clock;
     const token = await fixture.token(fixture.jwtBot);
     for (const skewMs of [-86_400_000, 86_400_000]) {
@@ -87,13 +87,13 @@ describe("a JWT as a bearer", () => {
     }
   });
 
-  it("that is opaque is told apart, where only keys are used", async () => {
+  it("is distinguished from an opaque token, where only keys are configured", async () => {
     await using verifier = fixture.local();
     await refusal(verifier.verify(await fixture.token(fixture.bot)), "opaque_token");
     await refusal(verifier.verify(fixture.bot.token), "opaque_token");
   });
 
-  it("is found by a client that fetches tokens for the project", async () => {
+  it("is accepted from a client that requests tokens for the project", async () => {
     const { emulator, jwtBot, projectId, clock } = fixture;
     await using zitadel = createZitadel({
       url: emulator.url,
@@ -138,7 +138,7 @@ describe("a forged JWT", () => {
     new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: "known", typ: "JWT", ...header }).sign(key);
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-  it("is refused for each thing that is wrong with it, and is let in with none", async () => {
+  it("is refused for each manipulation, and accepted without any", async () => {
     await using verifier = fixture.local();
     await verifier.verify(await sign(good()));
     for (const typ of ["at+jwt", "application/at+jwt", "AT+JWT", "jwt", undefined]) {
@@ -179,7 +179,7 @@ describe("a forged JWT", () => {
     }
   });
 
-  it("has no algorithm but the asymmetric ones of Zitadel: neither none nor the public key as a secret", async () => {
+  it("is only accepted with Zitadel's asymmetric algorithms: neither none nor the public key as a secret", async () => {
     await using verifier = fixture.local();
     const pem = ours.publicKey.export({ type: "spki", format: "pem" });
     for (const alg of ["none", "None", "HS256", "HS384", "HS512", "PS256", "ES256K", ""]) {
@@ -194,7 +194,7 @@ describe("a forged JWT", () => {
     await assert.rejects(verifier.verify(swapped));
   });
 
-  it("that was changed anywhere is refused", async () => {
+  it("is refused wherever it was changed", async () => {
     await using verifier = fixture.local();
     const token = await sign(good());
     const [header = "", , signature = ""] = token.split(".");
@@ -206,7 +206,7 @@ describe("a forged JWT", () => {
     await refusal(verifier.verify("not.base64.json"), "bad_signature");
   });
 
-  it("takes no roles from the claim of another project's application", async () => {
+  it("has no roles from the claim of another project's application", async () => {
     await using verifier = fixture.local();
     const admin = { admin: { "1": "acme.example" } };
     const token = await sign({
@@ -235,7 +235,7 @@ describe("a forged JWT", () => {
     assert.equal(fixture.takeRequests(KEYS), 1);
   });
 
-  it("is not blamed for a key of the instance that cannot be used", async () => {
+  it("is not blamed for an unusable key of the instance", async () => {
     await using verifier = fixture.local();
     for (const [kid, alg] of [
       ["short", "RS256"],
@@ -247,7 +247,7 @@ describe("a forged JWT", () => {
     }
   });
 
-  it("by a known key is no reason to fetch keys", async () => {
+  it("does not cause the keys to be fetched if its key is known", async () => {
     await using verifier = fixture.local();
     await verifier.verify(await sign(good()));
     await fixture.clock.advance(10_000);
@@ -259,7 +259,7 @@ describe("a forged JWT", () => {
 });
 
 describe("the keys of the instance", () => {
-  it("are fetched again in the background after five minutes, and serve an hour without the instance", async () => {
+  it("are fetched again in the background after five minutes, and used for an hour while the instance is down", async () => {
     const fixture = await Fixture.start();
     await using emulator = fixture.emulator;
     const { clock, jwtBot } = fixture;
@@ -288,7 +288,7 @@ describe("the keys of the instance", () => {
     await verifier.close();
   });
 
-  it("that cannot be fetched let nobody in, and are tried again a second later", async () => {
+  it("reject all requests if they cannot be fetched, and are requested again a second later", async () => {
     const fixture = await Fixture.start();
     await using emulator = fixture.emulator;
     const { clock } = fixture;
@@ -304,7 +304,7 @@ describe("the keys of the instance", () => {
     assert.equal((await verifier.verify(token)).clientId, "jwt-bot");
   });
 
-  it("that do not come in time let nobody in", async () => {
+  it("reject all requests if they do not arrive in time", async () => {
     const fixture = await Fixture.start();
     await using emulator = fixture.emulator;
     await using verifier = fixture.local({ timeoutMs: 2_000 });
@@ -320,7 +320,7 @@ describe("the keys of the instance", () => {
     assert.match(String((await refused).cause), /\[timeout\]/);
   });
 
-  it("are those of the issuer that discovery names, or of the one that is set", async () => {
+  it("are those of the issuer in discovery, or of the configured one", async () => {
     const fixture = await Fixture.start();
     await using _ = fixture.emulator;
     const token = await fixture.token(fixture.jwtBot);

@@ -9,7 +9,7 @@ import { CallerError, type CallerVerifier, hasRole, requireRole } from "../../sr
 import type { CallerRequirement } from "../../src/callers/requirement.ts";
 import { Fixture, ROLES_SCOPE, refusal } from "./support/fixture.ts";
 
-/** A server with one path that says who calls, and needs what is required. */
+/** A server with one path that returns the caller, with requirements. */
 type Serve = (
   verifier: CallerVerifier,
   requirement: CallerRequirement<object> | undefined,
@@ -75,7 +75,7 @@ for (const [name, start] of Object.entries(serve)) {
     const codes: string[] = [];
     before(async () => {
       fixture = await Fixture.start();
-      // Express writes what it responds to with an error.
+      // Express logs what it responds to with an error.
       mock.method(console, "error", () => {});
       verifier = fixture.local({
         onError: async ({ code }) => {
@@ -97,7 +97,7 @@ for (const [name, start] of Object.entries(serve)) {
       }
     }
 
-    it("knows who calls, however the scheme is spelled", async () => {
+    it("identifies the caller, however the scheme is capitalized", async () => {
       const headers = ["Bearer", "bearer", "BEARER"].map((scheme) => ({
         authorization: `${scheme} ${token}`,
       }));
@@ -106,7 +106,7 @@ for (const [name, start] of Object.entries(serve)) {
       }
     });
 
-    it("challenges as RFC 6750 says, and tells its log why", async () => {
+    it("challenges as RFC 6750 requires, and logs the reason", async () => {
       const forged = `${token.slice(0, -8)}AAAAAAAA`;
       const all = await responses(undefined, [
         {},
@@ -141,7 +141,7 @@ for (const [name, start] of Object.entries(serve)) {
       for (const response of all) assert.doesNotMatch(await response.text(), /eyJ|stack|\/src\//);
     });
 
-    it("lets in who has the role, and refuses with 403 who has not", async () => {
+    it("accepts callers with the role, and refuses others with 403", async () => {
       const { organizationId } = fixture.jwtBot;
       const headers = { authorization: `Bearer ${token}` };
       const cases: [CallerRequirement<object>, number][] = [
@@ -173,7 +173,7 @@ describe("createCallerVerifier()", () => {
   });
   after(() => fixture.emulator.close());
 
-  it("knows the callers of those requests that it has let in, and of no others", async () => {
+  it("knows the callers only of requests that it has accepted", async () => {
     const verifier = fixture.local();
     assert.throws(() => verifier.getCaller({}), { code: "not_verified", status: 500 });
     const request = new Request("https://api.example/", { headers: { authorization: "Bearer x" } });
@@ -181,7 +181,7 @@ describe("createCallerVerifier()", () => {
     assert.throws(() => verifier.getCaller(request), { code: "not_verified" });
   });
 
-  it("takes a bearer from nowhere but the header", async () => {
+  it("reads the bearer token only from the header", async () => {
     const token = await fixture.token(fixture.jwtBot);
     const verifier = fixture.local();
     const url = `https://api.example/?access_token=${token}`;
@@ -197,7 +197,7 @@ describe("createCallerVerifier()", () => {
     await refusal(verifier.verify(`${token}\r\nx: y`), "malformed");
   });
 
-  it("hands on what its web handler throws, unless it is about the caller", async () => {
+  it("rethrows what its web handler throws, unless it concerns the caller", async () => {
     const verifier = fixture.local();
     const headers = { authorization: `Bearer ${await fixture.token(fixture.jwtBot, ROLES_SCOPE)}` };
     const request = () => new Request("https://api.example/", { headers });
@@ -220,7 +220,7 @@ describe("createCallerVerifier()", () => {
     assert.equal(hasRole({ roles: {} }, "constructor", "name"), false);
   });
 
-  it("refuses options and requirements that make no sense, without quoting secrets", () => {
+  it("refuses invalid options and requirements, without quoting secrets", () => {
     const { projectId } = fixture;
     const url = fixture.emulator.url;
     const secret = "s3cret-value";
@@ -278,7 +278,7 @@ describe("createCallerVerifier()", () => {
     }
   });
 
-  it("reads what is not set from the environment", async () => {
+  it("reads options that are not set from the environment", async () => {
     const { emulator, projectId, application, clock, bot } = fixture;
     const names = {
       ZITADEL_API_URL: emulator.url,

@@ -11,7 +11,7 @@ import { decode } from "../../src/decoding/decode.ts";
 import { arbitraryBytes } from "./support/arbitrary-bytes.ts";
 import { everyKind } from "./support/kinds.ts";
 
-/** What becomes of bytes: the message, or that they are refused. */
+/** The result of decoding: the message, or that the bytes are refused. */
 function outcome(read: () => object): unknown {
   try {
     return read();
@@ -35,7 +35,7 @@ function nested(types: readonly DescMessage[]): DescMessage[] {
 }
 
 describe("decode", () => {
-  it("gives what protobuf-es gives, for every message of the API", async () => {
+  it("returns the same as protobuf-es, for every message of the API", async () => {
     const types = nested((await pinnedApi()).files.flatMap(({ messages }) => messages));
     assert.ok(types.length > 2500);
     for (const type of types) {
@@ -46,7 +46,7 @@ describe("decode", () => {
     }
   });
 
-  it("gives what protobuf-es gives, for every kind of field", () => {
+  it("returns the same as protobuf-es, for every kind of field", () => {
     const type = everyKind();
     fc.assert(
       fc.property(arbitraryBytes(type), (bytes) => assertSame(type, bytes)),
@@ -54,7 +54,7 @@ describe("decode", () => {
     );
   });
 
-  it("gives each text as it is, among many that are alike", () => {
+  it("returns each string correctly, among many similar ones", () => {
     const unit = fc.constantFrom("a", "b", "é", "€", "😀");
     const texts = fc.array(fc.string({ unit, maxLength: 30 }), { minLength: 200, maxLength: 300 });
     fc.assert(
@@ -66,7 +66,7 @@ describe("decode", () => {
     );
   });
 
-  it("refuses what protobuf-es refuses, wherever an answer is cut or changed", () => {
+  it("refuses what protobuf-es refuses, wherever a response is truncated or altered", () => {
     const damage = fc.record({ at: fc.nat(), bytes: fc.uint8Array({ maxLength: 2 }), cut: fc.boolean() });
     fc.assert(
       fc.property(arbitraryBytes(UserSchema), damage, (bytes, { at, bytes: inserted, cut }) => {
@@ -78,7 +78,7 @@ describe("decode", () => {
     );
   });
 
-  it("keeps fields that it does not know, for a message that is sent on", () => {
+  it("keeps unknown fields, for a message that is sent on", () => {
     const bytes = new BinaryWriter()
       .tag(15_000, WireType.LengthDelimited)
       .string("of a newer server")
@@ -94,7 +94,7 @@ describe("decode", () => {
     assert.deepEqual(decode(UserSchema, empty), create(UserSchema));
   });
 
-  it("refuses messages that are nested too deep, rather than exhaust the stack", () => {
+  it("refuses messages that are nested too deeply, rather than exhaust the stack", () => {
     const type = everyKind();
     const self = type.fields.find(({ message, fieldKind }) => message === type && fieldKind === "message");
     const deep = (levels: number) => {
@@ -111,7 +111,7 @@ describe("decode", () => {
     assert.throws(() => decode(type, deep(101)), /test\.Everything is nested more than 100 deep/);
   });
 
-  it("counts the depth also through fields that protobuf-es reads", () => {
+  it("counts the depth also through fields that protobuf-es decodes", () => {
     const type = everyKind();
     const field = (path: { number: number } | undefined, bytes: Uint8Array) =>
       new BinaryWriter()
@@ -129,7 +129,7 @@ describe("decode", () => {
     }
   });
 
-  it("gives bytes as plain arrays of them, also out of a Buffer", () => {
+  it("returns bytes as plain Uint8Arrays, also from a Buffer", () => {
     const bytes = new BinaryWriter()
       .tag(1, WireType.LengthDelimited)
       .bytes(new Uint8Array([1]))

@@ -10,7 +10,7 @@ import { methodTraits } from "../../src/descriptor/method-traits.ts";
 import { hasField, messageOption } from "../../src/descriptor/option-fields.ts";
 import { file, message, service } from "../codegen/support/apis.ts";
 
-/** RPCs of Zitadel's, without options. */
+/** RPCs of Zitadel, without options. */
 function methodsNamed(...names: string[]): readonly DescMethod[] {
   const all = file({
     name: "zitadel/x.proto",
@@ -25,22 +25,22 @@ function methodsNamed(...names: string[]): readonly DescMethod[] {
 const findAccess = (...names: string[]) =>
   methodsNamed(...names).map((method) => methodTraits(method).access);
 
-describe("the access of Zitadel's RPCs", () => {
-  it("is told by the first word of the name, and not by its first letters", () => {
+describe("whether an RPC of Zitadel reads or writes", () => {
+  it("is determined by the first word of its name, not by its first letters", () => {
     const reads = ["GetUser", "ListUsers", "SearchUsers", "IsUnique", "Exists", "Healthz", "GetOrgByDomain"];
     assert.deepEqual(new Set(findAccess(...reads)), new Set(["read"]));
     const writes = ["IssueToken", "IsolateUser", "Getaway", "Listen", "GetOrCreateUser", "GetAndLockUser"];
     assert.deepEqual(new Set(findAccess(...writes)), new Set(["write"]));
   });
 
-  it("is what an RPC declares, where it declares something", () => {
+  it("is what the RPC declares, if it declares something", () => {
     const [method] = methodsNamed("ResetUser");
     assert.ok(method !== undefined);
     const idempotency = MethodOptions_IdempotencyLevel.IDEMPOTENT;
     assert.equal(methodTraits({ ...method, idempotency }).access, "idempotent");
   });
 
-  it("is no read for any RPC of the pinned API that is bound to PUT, PATCH or DELETE", async () => {
+  it("is never a read for an RPC of the pinned API that is bound to PUT, PATCH or DELETE", async () => {
     const methods = (await pinnedApi()).files.flatMap(({ services }) => services.flatMap((s) => s.methods));
     const bound = methods.filter(({ proto }) => {
       const http = messageOption(proto.options, 72_295_728);
@@ -53,7 +53,7 @@ describe("the access of Zitadel's RPCs", () => {
     );
   });
 
-  it("is recorded for every RPC of the pinned API, by a verb that is either always read or always write", () => {
+  it("is recorded for every RPC of the pinned API, with verbs that either always read or always write", () => {
     const rows = readFileSync(join(root, "proto/api.tsv"), "utf8").trimEnd().split("\n").slice(1);
     const verbs = new Map<string, Set<string>>();
     for (const row of rows) {

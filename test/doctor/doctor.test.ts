@@ -61,7 +61,7 @@ describe("doctor", () => {
     await secure.close();
   });
 
-  /** Runs all checks. The environment is what `env` has, and nothing else. */
+  /** Runs all checks, with only `env` as the environment. */
   async function examine(options: DoctorOptions): Promise<CheckResult[]> {
     const given = {
       url: emulator.url,
@@ -77,7 +77,7 @@ describe("doctor", () => {
     return results.filter((result) => result.status === status).map(({ name }) => name);
   }
 
-  it("finds that all is well, check by check", async () => {
+  it("reports no problem, check by check", async () => {
     const results = await examine({});
     assert.deepEqual(
       results.map(({ name }) => name),
@@ -109,14 +109,14 @@ describe("doctor", () => {
     );
   });
 
-  it("finds that all is well over TLS, with a key file", async () => {
+  it("reports no problem over TLS with a key file", async () => {
     const env = { ZITADEL_API_URL: secure.url, ZITADEL_KEY: secure.serviceUser.keyFile };
     const results = await examine({ url: undefined, env, tls: { ca: secure.ca } });
     assert.deepEqual(statuses(results, "warning"), ["credential-audit"]);
     assert.equal(statuses(results, "ok").length, checks.length - 1, JSON.stringify(results, null, 1));
   });
 
-  it("warns of what an audit knows of the credential in use, and of nothing else", async () => {
+  it("warns of what an audit finds about the credential in use, and of nothing else", async () => {
     const found = async (env: NodeJS.ProcessEnv) =>
       (await examine({ env })).find(({ name }) => name === "credential-audit");
     const token = await found({ ZITADEL_SERVICE_USER_TOKEN: user.token });
@@ -149,7 +149,7 @@ describe("doctor", () => {
 
   /** A token that an application obtained in its own way. */
   async function tokenWithScope(scope: string): Promise<string> {
-    const answer = await fetch(`${emulator.url}/oauth/v2/token`, {
+    const tokens = await fetch(`${emulator.url}/oauth/v2/token`, {
       method: "POST",
       body: new URLSearchParams({
         grant_type: "client_credentials",
@@ -158,7 +158,7 @@ describe("doctor", () => {
         scope,
       }),
     });
-    return ((await answer.json()) as { access_token: string }).access_token;
+    return ((await tokens.json()) as { access_token: string }).access_token;
   }
 
   interface Illness {
@@ -169,21 +169,21 @@ describe("doctor", () => {
     readonly fix: RegExp;
     readonly status?: CheckStatus;
     readonly options: () => DoctorOptions | Promise<DoctorOptions>;
-    /** Answers in the emulator's place. */
+    /** Responds in the emulator's place. */
     readonly intercept?: (path: string) => HttpResponse | undefined;
     readonly firstCall?: ReturnType<typeof zitadelError>;
   }
 
-  const keyOf = (change: object): NodeJS.ProcessEnv => ({
+  const keyWith = (change: object): NodeJS.ProcessEnv => ({
     ZITADEL_KEY: JSON.stringify({ ...JSON.parse(user.keyFile), ...change }),
   });
-  const onToken = (answer: HttpResponse) => (path: string) =>
-    path === "/oauth/v2/token" ? answer : undefined;
-  const onDiscovery = (answer: HttpResponse) => (path: string) =>
-    path.startsWith("/.well-known/") ? answer : undefined;
+  const onToken = (response: HttpResponse) => (path: string) =>
+    path === "/oauth/v2/token" ? response : undefined;
+  const onDiscovery = (response: HttpResponse) => (path: string) =>
+    path.startsWith("/.well-known/") ? response : undefined;
   const oauthError = (status: number, error: string) =>
     respond(status, "application/json", JSON.stringify({ error }));
-  const discoveryOf = (issuer: string, headers = {}) =>
+  const discoveryFor = (issuer: string, headers = {}) =>
     respond(
       200,
       "application/json",
@@ -192,7 +192,7 @@ describe("doctor", () => {
     );
   const refusals: readonly [what: string, code: Code, id: string, summary: RegExp, fix: RegExp][] = [
     [
-      "a bearer that is none",
+      "a header without a bearer token",
       Code.Unauthenticated,
       "AUTH-toLo1",
       /does not start with the word Bearer/,
@@ -320,7 +320,7 @@ describe("doctor", () => {
       intercept: onDiscovery(respond(301, "text/html", "", { location: "https://login.example.com/x" })),
     },
     {
-      what: "a page that is no Zitadel",
+      what: "a page that is not Zitadel's",
       check: "discovery",
       summary: /response is not from Zitadel \(200\)/,
       fix: /no proxy responds/,
@@ -358,7 +358,7 @@ describe("doctor", () => {
       summary: /calls itself https:\/\/acme\.example\.com, and is reached as http:\/\/localhost/,
       fix: /Use https:\/\/acme\.example\.com as the url, or set instanceHost to acme\.example\.com/,
       options: () => ({}),
-      intercept: onDiscovery(discoveryOf("https://acme.example.com")),
+      intercept: onDiscovery(discoveryFor("https://acme.example.com")),
     },
     {
       what: "a clock that is fast",
@@ -368,7 +368,7 @@ describe("doctor", () => {
       fix: /NTP/,
       options: () => ({}),
       intercept: (path) =>
-        onDiscovery(discoveryOf(emulator.url, { date: new Date(Date.now() - 600_000).toUTCString() }))(path),
+        onDiscovery(discoveryFor(emulator.url, { date: new Date(Date.now() - 600_000).toUTCString() }))(path),
     },
     {
       what: "no credential",
@@ -382,38 +382,38 @@ describe("doctor", () => {
       check: "credential",
       summary: /set: ZITADEL_KEY, ZITADEL_SERVICE_USER_TOKEN$/,
       fix: /variables of one method only/,
-      options: () => ({ env: { ...keyOf({}), ZITADEL_SERVICE_USER_TOKEN: "hush" } }),
+      options: () => ({ env: { ...keyWith({}), ZITADEL_SERVICE_USER_TOKEN: "hush" } }),
     },
     {
-      what: "a key that is no key",
+      what: "an invalid key",
       check: "credential",
       summary: /"key" in/,
       fix: /complete and unchanged/,
-      options: () => ({ env: keyOf({ key: "hush" }) }),
+      options: () => ({ env: keyWith({ key: "hush" }) }),
     },
     {
       what: "an expired key",
       check: "credential",
       summary: /key \d+ of \d+, of ZITADEL_KEY has expired/,
       fix: /Create a new key/,
-      options: () => ({ env: keyOf({ expirationDate: "2020-01-01T00:00:00Z" }) }),
+      options: () => ({ env: keyWith({ expirationDate: "2020-01-01T00:00:00Z" }) }),
     },
     {
-      what: "a key that soon expires",
+      what: "a key that expires soon",
       check: "credential",
       status: "warning",
       summary: /expires in 3 days/,
       fix: /in time/,
       options: () => ({
-        env: keyOf({ expirationDate: new Date(Date.now() + 3 * 86_400_000 - 1000).toISOString() }),
+        env: keyWith({ expirationDate: new Date(Date.now() + 3 * 86_400_000 - 1000).toISOString() }),
       }),
     },
     {
-      what: "a key of somebody else",
+      what: "another user's key",
       check: "token",
       summary: /invalid assertion/,
       fix: /still exists and has not expired/,
-      options: () => ({ env: keyOf({ key: privateKey }) }),
+      options: () => ({ env: keyWith({ key: privateKey }) }),
     },
     {
       what: "an unknown client",
@@ -449,7 +449,7 @@ describe("doctor", () => {
       check: "token",
       summary: /unsupported_grant_type/,
       fix: /does not offer the grant/,
-      options: () => ({ env: keyOf({}) }),
+      options: () => ({ env: keyWith({}) }),
       intercept: onToken(oauthError(400, "unsupported_grant_type")),
     },
     {
@@ -457,15 +457,15 @@ describe("doctor", () => {
       check: "token",
       summary: /unauthorized_client/,
       fix: /Allow this grant type/,
-      options: () => ({ env: keyOf({}) }),
+      options: () => ({ env: keyWith({}) }),
       intercept: onToken(oauthError(400, "unauthorized_client")),
     },
     {
-      what: "a request that lacks something",
+      what: "an incomplete request",
       check: "token",
       summary: /invalid_request/,
       fix: /active/,
-      options: () => ({ env: keyOf({}) }),
+      options: () => ({ env: keyWith({}) }),
       intercept: onToken(oauthError(400, "invalid_request")),
     },
     {
@@ -473,7 +473,7 @@ describe("doctor", () => {
       check: "token",
       summary: /server_error/,
       fix: /server's log/,
-      options: () => ({ env: keyOf({}) }),
+      options: () => ({ env: keyWith({}) }),
       intercept: onToken(oauthError(500, "server_error")),
     },
     {
@@ -481,7 +481,7 @@ describe("doctor", () => {
       check: "token",
       summary: /is blocked/,
       fix: /subscription/,
-      options: () => ({ env: keyOf({}) }),
+      options: () => ({ env: keyWith({}) }),
       intercept: onToken(respond(429, "text/plain", "Your ZITADEL instance is blocked.")),
     },
     {
@@ -543,7 +543,7 @@ describe("doctor", () => {
     });
   }
 
-  /** Makes the emulator ill. Returns what heals it. */
+  /** Breaks the emulator. Returns a function that restores it. */
   function arrange(intercept: Illness["intercept"], firstCall: Illness["firstCall"]): () => void {
     const getMyUser = (): never => {
       throw firstCall;
@@ -557,7 +557,7 @@ describe("doctor", () => {
     };
   }
 
-  it("finds a proxy that lets nobody through", async () => {
+  it("finds a proxy that refuses everybody", async () => {
     const proxy = http.createServer((_, response) => response.writeHead(403).end());
     proxy.on("connect", (_, socket) => socket.end("HTTP/1.1 403 Forbidden\r\n\r\n"));
     await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
@@ -569,7 +569,7 @@ describe("doctor", () => {
     assert.match(found?.fix ?? "", /HTTPS_PROXY and NO_PROXY/);
   });
 
-  it("finds what does not pass gRPC on, and that gRPC-web gets through", async () => {
+  it("finds that a proxy does not pass on gRPC but does pass on gRPC-web", async () => {
     for (const options of [{ rules: [refusesGrpcAsAlb] }, { dropsTrailers: true }]) {
       await using proxy = await startReverseProxy({ upstream: emulator.url, ...options });
       const results = await examine({ url: proxy.origin });
@@ -583,13 +583,13 @@ describe("doctor", () => {
     }
   });
 
-  it("finds all well behind a proxy that speaks HTTP/2 only", async () => {
+  it("reports no problem behind a proxy that speaks HTTP/2 only", async () => {
     await using proxy = await startReverseProxy({ upstream: emulator.url });
     const results = await examine({ url: proxy.origin, httpVersion: "2" });
     assert.equal(statuses(results, "ok").length, checks.length - 1, JSON.stringify(results, null, 1));
   });
 
-  it("finds a server that speaks HTTP/1.1 only, and goes on over that", async () => {
+  it("finds a server that speaks HTTP/1.1 only, and continues over that", async () => {
     const old = http.createServer((_, response) => response.writeHead(503).end());
     await new Promise<void>((resolve) => old.listen(0, "localhost", resolve));
     const { port } = old.address() as AddressInfo;
@@ -599,7 +599,7 @@ describe("doctor", () => {
     assert.match(results.find(({ name }) => name === "protocol")?.fix ?? "", /httpVersion: "1\.1"/);
   });
 
-  it("gives up on a server that says nothing", async () => {
+  it("gives up on a server that does not respond", async () => {
     const mute = createServer(() => {});
     await new Promise<void>((resolve) => mute.listen(0, "localhost", resolve));
     const { port } = mute.address() as AddressInfo;
@@ -637,7 +637,7 @@ describe("doctor", () => {
       assert.ok(!output.includes(user.token));
     });
 
-    it("exits with 1 when something failed, and says what to do last", async () => {
+    it("exits with 1 when something failed, and says at the end what to do", async () => {
       const { code, output } = await run(["--url", emulator.url], {});
       assert.equal(code, 1);
       assert.match(output, /^FAILED +credential .*\n +→ Set the variables of one method only/m);
@@ -654,7 +654,7 @@ describe("doctor", () => {
       assert.deepEqual(Object.keys(report.checks[0]), ["name", "status", "summary"]);
     });
 
-    it("takes a key file and authorities from flags, over what the environment has", async () => {
+    it("prefers the key file and certificate authorities of flags to those of the environment", async () => {
       const keyFile = join(folder, "key.json");
       const ca = join(folder, "ca.pem");
       writeFileSync(keyFile, secure.serviceUser.keyFile);
@@ -665,7 +665,7 @@ describe("doctor", () => {
       assert.match(output, /of --key-file/);
     });
 
-    it("exits with 2 for an option that it does not know, and shows its help when asked", async () => {
+    it("exits with 2 for an unknown option, and shows its help when asked", async () => {
       assert.equal((await run(["--nonsense"], {})).code, 2);
       assert.equal((await run(["--ca", join(folder, "missing.pem")], {})).code, 2);
       const { code, output } = await run(["--help"], {});

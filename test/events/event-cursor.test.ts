@@ -10,7 +10,7 @@ import {
 } from "../../src/events/event-cursor.ts";
 
 describe("the cursor of an event", () => {
-  it("keeps the microseconds of any time", () => {
+  it("keeps microseconds for any time", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: Date.UTC(2250) * 1e3 }), (instant) => {
         assert.equal(parseInstant(formatInstant(instant)), instant);
@@ -20,7 +20,7 @@ describe("the cursor of an event", () => {
     assert.equal(formatInstant(1_764_149_963_000_042), "2025-11-26T09:39:23.000042Z");
   });
 
-  it("is refused in any other form, with the part of the option that is wrong", () => {
+  it("is refused in any other format, with the invalid part of the option", () => {
     const after = "2026-11-26T09:39:23.000042Z";
     requireCursor("after", { after, except: ["x"] });
     requireCursor("after", { after: "", except: [] });

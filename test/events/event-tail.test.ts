@@ -4,14 +4,14 @@ import fc from "fast-check";
 import type { EventCursor } from "../../src/events/event-cursor.ts";
 import { EventTail, OverfullInstant } from "../../src/events/event-tail.ts";
 import {
-  answerAt,
+  findProblem,
   follow,
   isPossible,
   type ModelEntry,
   type ModelEvent,
   modelLog,
-  problemOf,
   type Run,
+  respondAt,
   type Transaction,
 } from "./support/model-log.ts";
 
@@ -20,7 +20,7 @@ const OBJECTS = ["a", "b"];
 
 /**
  * Every log of so many transactions that begin at 1 to `until` and are open for at most the window. The first is of the first
- * object: names of objects mean nothing.
+ * object, since the names of objects are interchangeable.
  */
 function* logs(
   transactions: number,
@@ -46,7 +46,7 @@ function* transactionsFrom(from: number, until: number, objects: readonly string
   }
 }
 
-/** How the server's clock goes while requests are made: it stands still, walks, jumps, or does both. */
+/** How the server's clock moves while requests are made: it stands still, advances, jumps, or both. */
 const STEPS = [() => 0, () => 1, () => 2, (request: number) => (request % 2) * 3];
 
 /** Every way to follow a log. */
@@ -58,22 +58,22 @@ function* runs(): Generator<Run> {
   }
 }
 
-/** A cursor as it is after a stay in a database. */
+/** A cursor after it was stored in a database. */
 function stored(cursor: EventCursor): EventCursor {
   return JSON.parse(JSON.stringify(cursor)) as EventCursor;
 }
 
-/** Follows a log, and goes on from the cursor of each event; counts the runs. */
+/** Follows a log, and resumes from the cursor of each event; counts the runs. */
 function check(transactions: readonly Transaction[], run: Run): number {
   const log = modelLog(transactions);
   const { yielded } = follow(log, run);
   const names = yielded.map(({ name }) => name);
   const context = (): string => JSON.stringify({ transactions, run: { ...run, step: String(run.step) } });
-  const problem = problemOf(log, names);
+  const problem = findProblem(log, names);
   assert.equal(problem, undefined, problem && `${problem} ${context()}`);
   for (const [index, { cursor, now }] of yielded.entries()) {
     const again = follow(log, { ...run, start: now, from: stored(cursor) }).yielded.map(({ name }) => name);
-    const problem = problemOf(log, [...names.slice(0, index + 1), ...again]);
+    const problem = findProblem(log, [...names.slice(0, index + 1), ...again]);
     assert.equal(problem, undefined, problem && `after event ${index}: ${problem} ${context()}`);
   }
   return 1 + yielded.length;
@@ -92,7 +92,7 @@ describe("the tail of a log of events", () => {
     assert.ok(checked > 250_000);
   });
 
-  it("nor does it when any one or two of its requests fail", () => {
+  it("loses none even if any one or two of its requests fail", () => {
     for (const transactions of logs(2, 3)) {
       if (!isPossible(transactions)) continue;
       for (const pageSize of [1, 2]) {
@@ -104,7 +104,7 @@ describe("the tail of a log of events", () => {
     }
   });
 
-  it("nor in larger logs, with many events at one instant, however the clock goes", () => {
+  it("loses none in larger logs, with many events at one instant, however the clock moves", () => {
     const transaction = fc
       .record({
         begin: fc.integer({ min: 1, max: 60 }),
@@ -116,7 +116,7 @@ describe("the tail of a log of events", () => {
     fc.assert(
       fc.property(
         fc.array(transaction, { maxLength: 40 }),
-        // A clock that stands still for ever never shows what is written late.
+        // With a clock that stands still forever, events that are written late never appear.
         fc
           .array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 20 })
           .filter((steps) => steps.some((step) => step > 0)),
@@ -133,7 +133,7 @@ describe("the tail of a log of events", () => {
     );
   });
 
-  it("notices a transaction that is open for longer than the window as lost, which shows that these tests can fail", () => {
+  it("loses a transaction that is open for longer than the window, which shows that these tests can fail", () => {
     const log = modelLog([
       { begin: 1, commit: 12, aggregates: ["a"] },
       { begin: 2, commit: 2, aggregates: ["b"] },
@@ -146,7 +146,7 @@ describe("the tail of a log of events", () => {
     );
   });
 
-  it("remembers no more than two windows and a page, be the log long, or written faster than it is read", () => {
+  it("remembers at most two windows and a page, however long the log is, or how fast it grows", () => {
     const transactions = Array.from({ length: 5_000 }, (_, index) => ({
       begin: index + 1,
       commit: index + 1 + ((index * 7) % 50),
@@ -158,23 +158,23 @@ describe("the tail of a log of events", () => {
       const tail = new EventTail<ModelEvent>({ settled: 0, window: 50, pageSize: 40, maxPageSize: 1_000 });
       let yielded = 0;
       for (let now = step === 0 ? 10_000 : 1; now < 6_000 || !tail.atEnd || tail.hasPending; now += step) {
-        yielded += tail.take(answerAt(log, now, now, tail.next())).length;
+        yielded += tail.take(respondAt(log, now, now, tail.next())).length;
         assert.ok(tail.size <= 2 * 50 + 40, `${tail.size} at ${now}`);
       }
       assert.equal(yielded, log.filter(({ event }) => !event.hidden).length);
     }
   });
 
-  it("fails where an instant has more events than a page can, before it loses one or goes round in circles", () => {
+  it("fails where an instant has more events than fit on a page, rather than lose one or loop", () => {
     const log = modelLog([{ begin: 3, commit: 3, aggregates: Array.from({ length: 9 }, (_, n) => `o${n}`) }]);
     const tail = new EventTail<ModelEvent>({ settled: 0, window: 5, pageSize: 2, maxPageSize: 8 });
     const read = (): void => {
-      for (let request = 0; request < 20; request++) tail.take(answerAt(log, 9, 9, tail.next()));
+      for (let request = 0; request < 20; request++) tail.take(respondAt(log, 9, 9, tail.next()));
     };
     assert.throws(read, (error) => error instanceof OverfullInstant && error.at === 3);
   });
 
-  it("has small cursors while it catches up, and of the window at the end", () => {
+  it("has small cursors while it catches up, and cursors with a whole window at the end", () => {
     const log: ModelEntry[] = modelLog(
       Array.from({ length: 100 }, (_, index) => ({
         begin: 10 * index + 10,

@@ -14,7 +14,7 @@ import { type Emulator, type EmulatorOptions, startEmulator } from "../../src/te
 import { zitadelError } from "../../src/testing/errors.ts";
 import { FakeClock, fastClock } from "../auth/support/clocks.ts";
 
-/** What of an event the tests look at. */
+/** The part of an event that the tests look at. */
 interface Seen {
   readonly name: string;
   readonly type: string;
@@ -56,7 +56,7 @@ class Setup {
     await this.zitadel.user.v2.setUserMetadata({ userId, metadata: [{ key, value }] });
   }
 
-  /** The names of all events that are in the log. */
+  /** The names of all events in the log. */
   async all(): Promise<string[]> {
     const { events } = await this.zitadel.admin.v1.listEvents({ asc: true });
     return events.map((event) => `${event.aggregate?.id}:${event.sequence}`);
@@ -80,7 +80,7 @@ class Setup {
   }
 }
 
-function namesOf(seen: readonly Seen[]): string[] {
+function toNames(seen: readonly Seen[]): string[] {
   return seen.map(({ name }) => name);
 }
 
@@ -102,14 +102,14 @@ describe("followEvents()", () => {
     await setup.setMetadata(userId, "a");
     await setup.setMetadata(userId, "b");
     const seen = await following;
-    assert.deepEqual(namesOf(seen), [...before, `${userId}:1`, `${userId}:2`, `${userId}:3`]);
+    assert.deepEqual(toNames(seen), [...before, `${userId}:1`, `${userId}:2`, `${userId}:3`]);
     assert.deepEqual(
       seen.slice(-3).map(({ type }) => type),
       ["user.machine.added", "user.metadata.set", "user.metadata.set"],
     );
   });
 
-  it("goes on from the cursor of any event, in another process, without loss or repetition", async () => {
+  it("resumes from the cursor of any event, in another process, without loss or repetition", async () => {
     await using setup = await Setup.start();
     const userId = await setup.addUser();
     const metadata = ["a", "b", "c"].map((key) => ({ key, value }));
@@ -118,11 +118,11 @@ describe("followEvents()", () => {
     const seen = await setup.take(all.length);
     for (const [index, { cursor }] of seen.slice(0, -1).entries()) {
       const rest = await setup.take(all.length - index - 1, { after: cursor, pageSize: 3 });
-      assert.deepEqual(namesOf(rest), all.slice(index + 1));
+      assert.deepEqual(toNames(rest), all.slice(index + 1));
     }
   });
 
-  it("yields only what is asked for", async () => {
+  it("yields only events that match its filters", async () => {
     await using setup = await Setup.start();
     const userId = await setup.addUser();
     await setup.setMetadata(userId, "a");
@@ -139,7 +139,7 @@ describe("followEvents()", () => {
     assert.deepEqual(await types(1, { aggregateTypes: ["org"], after: new Date(0) }), ["org.added"]);
   });
 
-  it("yields events that appear late, which going on from the last date loses", async () => {
+  it("yields events that appear late, which a follower by date alone loses", async () => {
     let now = Date.UTC(2026, 0, 1);
     let commitDelayMs = 0;
     await using setup = await Setup.start({ clock: { now: () => now }, commitDelayMs: () => commitDelayMs });
@@ -159,13 +159,13 @@ describe("followEvents()", () => {
       last = events.at(-1)?.creationDate ?? last;
       if (number % 4 === 0) await delay(3);
     }
-    const seen = namesOf(await following);
+    const seen = toNames(await following);
     assert.ok(naive.length < 30, `${naive.length} of 40`);
     assert.deepEqual(seen.toSorted(), (await setup.all()).toSorted());
     assertInSequence(seen);
   });
 
-  it("has no gap to what was read after latestEventCursor(), with transactions that were open meanwhile", async () => {
+  it("has no gap after latestEventCursor(), even with transactions that were open meanwhile", async () => {
     let now = Date.UTC(2026, 0, 1);
     let commitDelayMs = 0;
     await using setup = await Setup.start({ clock: { now: () => now }, commitDelayMs: () => commitDelayMs });
@@ -176,10 +176,10 @@ describe("followEvents()", () => {
     now += 100;
     const late = await setup.addUser();
     const seen = await setup.take(2, { after: cursor, eventTypes: ["user.machine.added"] });
-    assert.ok(namesOf(seen).includes(`${late}:1`));
+    assert.ok(toNames(seen).includes(`${late}:1`));
   });
 
-  it("stops at the end, if told to, with all that was there, and without a pause, while more is written", async () => {
+  it("stops at the end if configured, with everything that was there, without a pause, while more is written", async () => {
     await using setup = await Setup.start();
     // Its timers never fire.
     const still = new FakeClock();
@@ -196,15 +196,15 @@ describe("followEvents()", () => {
     });
     const seen = await toEnd();
     undo();
-    assert.deepEqual(namesOf(seen).slice(0, before.length), before);
+    assert.deepEqual(toNames(seen).slice(0, before.length), before);
     // One for the newest event, one for all, and one that shows that none is missing before another.
     assert.equal(looks, 3);
     const rest = await toEnd(seen.at(-1)?.cursor);
-    assert.deepEqual([...namesOf(seen), ...namesOf(rest)], await setup.all());
+    assert.deepEqual([...toNames(seen), ...toNames(rest)], await setup.all());
     assert.deepEqual(await toEnd(rest.at(-1)?.cursor), []);
   });
 
-  it("waits out a server that is away or fails, at any request, and tells of it", async () => {
+  it("retries while a server is down or fails, at any request, and reports it", async () => {
     await using setup = await Setup.start();
     const userId = await setup.addUser();
     const all = await setup.all();
@@ -221,13 +221,13 @@ describe("followEvents()", () => {
       });
       const seen = await setup.take(all.length, { pageSize: 3, onRetry: (error) => errors.push(error) });
       undo();
-      assert.deepEqual(namesOf(seen), all);
+      assert.deepEqual(toNames(seen), all);
       assert.ok(failing > 3 || errors.length === 3, `${errors.length} of ${failing}`);
     }
     assert.ok(userId);
   });
 
-  it("fails at once where it may not list events, and after a minute where it no longer may", async () => {
+  it("fails immediately if it may not list events, and after a minute if it loses that permission", async () => {
     await using setup = await Setup.start();
     let denied = true;
     let since = 0;
@@ -252,7 +252,7 @@ describe("followEvents()", () => {
     assert.ok(fast.monotonic() - since >= 60_000);
   });
 
-  it("fails where an instant has more events than a page can, with the instant", async () => {
+  it("fails where an instant has more events than fit on a page, with the instant", async () => {
     await using setup = await Setup.start();
     const userId = await setup.addUser();
     const metadata = Array.from({ length: 1_000 }, (_, number) => ({ key: `${number}`, value }));
@@ -265,7 +265,7 @@ describe("followEvents()", () => {
     assert.equal((await setup.take(1, { eventTypes: ["user.machine.added"] })).length, 1);
   });
 
-  it("makes a cursor only when it is asked for, and shows none when an event is printed", async () => {
+  it("creates a cursor only when it is read, and does not show it when an event is printed", async () => {
     await using setup = await Setup.start();
     for await (const event of followEvents(setup.zitadel)) {
       assert.ok(!Object.keys(event).includes("cursor"));
@@ -274,7 +274,7 @@ describe("followEvents()", () => {
     }
   });
 
-  it("refuses options that make no sense, by name", () => {
+  it("refuses invalid options by name", () => {
     const source = { admin: { v1: { listEvents: async () => ({ events: [] }) } } };
     const wrong: [FollowEventsOptions, RegExp][] = [
       [{ windowMs: 9_999 }, /^followEvents\(\): windowMs is out of range; expected 10000 or more/],
@@ -309,7 +309,7 @@ describe("the pace of followEvents()", () => {
     stop = new AbortController();
     const listEvents = async (request?: { asc?: boolean }) => {
       if (request?.asc) asked.push(fake.monotonic());
-      return { events: request?.asc ? events.map(eventOf) : [] };
+      return { events: request?.asc ? events.map(makeEvent) : [] };
     };
     const stream = followByClock(fake, { admin: { v1: { listEvents } } } as never, { signal: stop.signal });
     wake = stream.wake;
@@ -327,7 +327,7 @@ describe("the pace of followEvents()", () => {
     assert.deepEqual(gaps, [200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000, 5_000]);
   });
 
-  it("looks at once when it is woken, and often from then on", async () => {
+  it("polls immediately when it is woken, and often from then on", async () => {
     await fake.advance(1);
     asked.length = 0;
     wake();
@@ -336,7 +336,7 @@ describe("the pace of followEvents()", () => {
     assert.equal(asked[0], fake.monotonic() - 700);
   });
 
-  it("looks again at once after an event whose turn it is not known to be, and then often", async () => {
+  it("polls again immediately, and then often, after an event whose predecessor it does not know", async () => {
     await fake.advance(20_000);
     events.push({ sequence: 7n });
     asked.length = 0;
@@ -345,7 +345,7 @@ describe("the pace of followEvents()", () => {
     assert.equal(asked.length, 2);
   });
 
-  it("ends without an error when its signal aborts, also in a pause", async () => {
+  it("ends without an error when its signal aborts, even during a pause", async () => {
     await fake.advance(20_000);
     stop.abort();
     assert.equal(await finished, 1);
@@ -353,7 +353,7 @@ describe("the pace of followEvents()", () => {
   });
 });
 
-function eventOf({ sequence }: { sequence: bigint }): object {
+function makeEvent({ sequence }: { sequence: bigint }): object {
   const aggregate = { id: "1", type: { type: "user" }, resourceOwner: "2" };
   return { aggregate, sequence, creationDate: { seconds: 1_800_000_000n, nanos: 0 } };
 }

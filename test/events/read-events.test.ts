@@ -39,18 +39,18 @@ describe("readEvents()", () => {
   };
   const eventTypes = ["user.locked"];
 
-  it("reads from a time, included, to another, excluded", async () => {
+  it("reads from a time, inclusive, to another, exclusive", async () => {
     const seen = await minutes({ from: time(2), to: time(4), eventTypes: ["user.human.added"] });
     assert.deepEqual(seen.map(Math.round), [2, 3]);
   });
 
-  it("reads to the end, from the beginning, or all of it", async () => {
+  it("reads from the beginning, to the end, or everything", async () => {
     assert.deepEqual((await minutes({ from: time(4), eventTypes })).map(Math.round), [4, 5]);
     assert.deepEqual((await minutes({ to: time(3), eventTypes })).map(Math.round), [1, 2]);
     assert.deepEqual((await minutes({ eventTypes })).map(Math.round), [1, 2, 3, 4, 5]);
   });
 
-  it("has the newest first if asked to, also of one object and within two times", async () => {
+  it("returns the newest first if requested, also for one aggregate and between two times", async () => {
     assert.deepEqual(
       (await minutes({ from: time(2), newestFirst: true, eventTypes })).map(Math.round),
       [5, 4, 3, 2],
@@ -63,7 +63,7 @@ describe("readEvents()", () => {
     assert.deepEqual(await minutes({ aggregateId: second, from: time(3) }), []);
   });
 
-  it("names an option that cannot be used", () => {
+  it("names an invalid option", () => {
     assert.throws(
       () => readEvents(zitadel, { from: new Date("x") }),
       /readEvents\(\): from is an invalid Date/,

@@ -7,7 +7,7 @@ import { InputProblem } from "../../src/input/input-problem.ts";
 import { createMessage } from "../../src/input/message-reader.ts";
 import { NodeSchema } from "./support.ts";
 
-/** What a program passes, and what protobuf-es takes for it. */
+/** What a program passes, and what protobuf-es accepts in its place. */
 interface Pair {
   readonly given: unknown;
   readonly plain: unknown;
@@ -55,10 +55,10 @@ const entries = (items: Readonly<Record<string, Pair | undefined>>): Pair => {
   };
 };
 
-const listOf = (item: fc.Arbitrary<Pair>) => fc.array(item, { maxLength: 3 }).map(pairs);
-const mapOf = (item: fc.Arbitrary<Pair>) =>
+const arbitraryList = (item: fc.Arbitrary<Pair>) => fc.array(item, { maxLength: 3 }).map(pairs);
+const arbitraryMap = (item: fc.Arbitrary<Pair>) =>
   fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), item, { maxKeys: 2 }).map(entries);
-const caseOf = (name: string, value: fc.Arbitrary<Pair>) =>
+const arbitraryCase = (name: string, value: fc.Arbitrary<Pair>) =>
   value.map(({ given, plain }) => ({
     given: { case: name, value: given },
     plain: { case: name, value: plain },
@@ -67,23 +67,23 @@ const caseOf = (name: string, value: fc.Arbitrary<Pair>) =>
 const { node } = fc.letrec<{ node: Pair }>((tie) => {
   const nested = tie("node");
   const what = fc.oneof(
-    caseOf("since", time),
-    caseOf("period", length),
-    caseOf("feeling", mood),
-    caseOf("other", nested),
+    arbitraryCase("since", time),
+    arbitraryCase("period", length),
+    arbitraryCase("feeling", mood),
+    arbitraryCase("other", nested),
   );
   const fields = {
     at: time,
     lasts: length,
     mood,
     child: nested,
-    times: listOf(time),
-    lengths: listOf(length),
-    moods: listOf(mood),
-    children: listOf(nested),
-    timeByName: mapOf(time),
-    moodByName: mapOf(mood),
-    childByName: mapOf(nested),
+    times: arbitraryList(time),
+    lengths: arbitraryList(length),
+    moods: arbitraryList(mood),
+    children: arbitraryList(nested),
+    timeByName: arbitraryMap(time),
+    moodByName: arbitraryMap(mood),
+    childByName: arbitraryMap(nested),
     what,
   };
   return {
@@ -101,8 +101,8 @@ function freezeAll(value: unknown): void {
   Object.values(value).forEach(freezeAll);
 }
 
-describe("what a program passes for a message", () => {
-  it("may have dates, texts, numbers and names at any depth, and is not changed", () => {
+describe("what a program passes as a message", () => {
+  it("may contain dates, strings, numbers and names at any depth, and is not changed", () => {
     fc.assert(
       fc.property(node, ({ given, plain }) => {
         const before = structuredClone(given);
@@ -116,7 +116,7 @@ describe("what a program passes for a message", () => {
     );
   });
 
-  it("may be a message already, into which a date was put", () => {
+  it("may already be a message, with a date in it", () => {
     const message = Object.assign(create(NodeSchema), { at: new Date(1_500), child: create(NodeSchema) });
     const made = createMessage(NodeSchema, message);
     assert.ok(!(made instanceof InputProblem));
@@ -128,12 +128,12 @@ describe("what a program passes for a message", () => {
     assert.ok(message.at instanceof Date);
   });
 
-  it("is the message itself where there is nothing to convert", () => {
+  it("is used unchanged if there is nothing to convert", () => {
     const message = create(NodeSchema, { mood: 1, child: { mood: 7 } });
     assert.equal(createMessage(NodeSchema, message), message);
   });
 
-  it("may be of classes of the program's own, with accessors and private fields", () => {
+  it("may be an instance of the program's own class, with accessors and private fields", () => {
     class Visit {
       readonly #at = new Date(0);
       get at(): Date {
@@ -165,7 +165,7 @@ describe("what a program passes for a message", () => {
     });
   }
 
-  it("never has its values in what is said of them", () => {
+  it("is never quoted in the error", () => {
     const secret = "hunter2-hunter2-hunter2";
     for (const given of [
       { at: secret },

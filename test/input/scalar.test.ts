@@ -10,7 +10,7 @@ import { createMessage } from "../../src/input/message-reader.ts";
 
 const query = (name: string, value: object) => ({ queries: [{ query: { case: name, value } }] });
 
-/** Where a text or a boolean belongs, and how one puts something there. */
+/** The kinds of fields for a string or a boolean, and how to set them. */
 const PLACES: readonly [place: string, takes: string, put: (value: unknown) => object][] = [
   [
     "queries[0].query.value.userName",
@@ -25,9 +25,9 @@ const PLACES: readonly [place: string, takes: string, put: (value: unknown) => o
   ["query.asc", "boolean", (value) => ({ query: { asc: value } })],
 ];
 
-describe("a text or a boolean of a request", () => {
+describe("a string or a boolean of a request", () => {
   for (const [place, takes, put] of PLACES) {
-    it(`is sent as it is, or refused: ${place}`, () => {
+    it(`is sent unchanged, or refused: ${place}`, () => {
       const value = fc.oneof(fc.anything(), fc.string(), fc.boolean(), fc.bigInt(), fc.double());
       fc.assert(
         fc.property(
@@ -42,7 +42,7 @@ describe("a text or a boolean of a request", () => {
     });
   }
 
-  it("is refused where it is the value of a oneof, too", () => {
+  it("is also refused as the value of a oneof", () => {
     const verification = { case: "isVerified", value: "false" };
     const made = createMessage(AddHumanUserRequestSchema, {
       email: { email: "ada@example.com", verification },

@@ -94,7 +94,7 @@ const file = create(FileDescriptorProtoSchema, {
   ],
 });
 
-/** A file with a message that has a Timestamp, a Duration and an enum in each way in which a message can have one. */
+/** A file with a message that has a Timestamp, a Duration and an enum in every kind of field. */
 export const nodeFiles = [file_google_protobuf_timestamp.proto, file_google_protobuf_duration.proto, file];
 
 const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: nodeFiles }));

@@ -56,12 +56,12 @@ describe("a time", () => {
     [create(DurationSchema), "is a google.protobuf.Duration"],
   ];
   for (const [value, reason] of refused) {
-    it(`is none that ${reason}: ${typeof value === "string" ? value : typeof value}`, () => {
+    it(`is refused because it ${reason}: ${typeof value === "string" ? value : typeof value}`, () => {
       assert.equal(read(readTimestamp, value), reason);
     });
   }
 
-  it("comes back as the Date that it was", () => {
+  it("is converted back to the same Date", () => {
     const dates = fc.date({
       min: new Date(-62_135_596_800_000),
       max: new Date(253_402_300_799_999),
@@ -83,7 +83,7 @@ describe("a time", () => {
     assert.equal(toMilliseconds(undefined), undefined);
   });
 
-  it("is asked of nothing else", () => {
+  it("is converted from nothing else", () => {
     const duration: unknown = create(DurationSchema);
     const date: unknown = timestampFromDate(new Date());
     assert.throws(() => toDate(duration as never), {
@@ -142,12 +142,12 @@ describe("a duration", () => {
     [new Date(0), "is a Date"],
   ];
   for (const [value, reason] of refused) {
-    it(`is none that ${reason}: ${typeof value === "string" ? value : typeof value}`, () => {
+    it(`is refused because it ${reason}: ${typeof value === "string" ? value : typeof value}`, () => {
       assert.equal(read(readDuration, value), reason);
     });
   }
 
-  it("comes back in the milliseconds that it had", () => {
+  it("is converted back to the same milliseconds", () => {
     fc.assert(
       fc.property(fc.integer({ min: -3e14, max: 3e14 }), (ms) => {
         for (const value of [ms, `${ms < 0 ? "-" : ""}PT${Math.abs(ms) / 1_000}S`, `${ms / 1_000}s`]) {

@@ -8,7 +8,7 @@ import { type BulkProgress, Pace } from "../../src/jobs/progress.ts";
 const numbers = Array.from({ length: 20 }, (_, index) => index);
 
 describe("bulk()", () => {
-  it("has the result of each item, in their order", async () => {
+  it("returns the result of each item, in order", async () => {
     const results = await bulk(numbers, async (n) => {
       for (let turns = 20 - n; turns > 0; turns--) await turn();
       return n * 2;
@@ -23,7 +23,7 @@ describe("bulk()", () => {
     );
   });
 
-  it("works on no more items at once than it is told", async () => {
+  it("works on at most as many items at once as its concurrency", async () => {
     let running = 0;
     let most = 0;
     const worker = async () => {
@@ -42,7 +42,7 @@ describe("bulk()", () => {
     });
   });
 
-  it("takes items only as workers get free", async () => {
+  it("takes an item only when a worker is free", async () => {
     let taken = 0;
     async function* source() {
       for (const n of numbers) {
@@ -55,7 +55,7 @@ describe("bulk()", () => {
     assert.ok(Math.max(...ahead) <= 3, String(ahead));
   });
 
-  it("stops at the first error, having begun no more", async () => {
+  it("stops at the first error, and starts no more", async () => {
     const begun: number[] = [];
     const failure = new Error("no");
     const job = bulk(
@@ -80,14 +80,14 @@ describe("bulk()", () => {
     assert.ok(begun.length <= 6);
   });
 
-  it("prints none of its results where nobody catches it", async () => {
+  it("prints none of its results where nobody catches its error", async () => {
     const work = (n: number) => (n === 5 ? Promise.reject(new Error("no")) : Promise.resolve(`result ${n}`));
     const error = await bulk(numbers, work).catch((error: unknown) => error);
     assert.ok(error instanceof BulkError && error.results.length > 0);
     assert.doesNotMatch(inspect(error, { customInspect: false, depth: 5 }), /results|result 1/);
   });
 
-  it("continues on errors when told to", async () => {
+  it("continues after errors if configured", async () => {
     const results = await bulk(numbers, (n) => (n % 2 ? Promise.reject(new Error(String(n))) : n), {
       onError: "continue",
     });
@@ -97,7 +97,7 @@ describe("bulk()", () => {
     );
   });
 
-  it("tells its progress", async () => {
+  it("reports its progress", async () => {
     const seen: BulkProgress[] = [];
     const onProgress = (progress: BulkProgress) => void seen.push(progress);
     await bulk(numbers, (n) => assert.notEqual(n, 3), { onError: "continue", onProgress });
@@ -110,19 +110,19 @@ describe("bulk()", () => {
     assert.ok(perSecond > 0);
   });
 
-  it("knows how many items there are where the source does, or is told", async () => {
-    const totalOf = async (items: Iterable<unknown>, total?: number): Promise<number | undefined> => {
+  it("knows the total if the source does, or if it is passed", async () => {
+    const findTotal = async (items: Iterable<unknown>, total?: number): Promise<number | undefined> => {
       const seen: BulkProgress[] = [];
       await bulk(items, () => {}, { total, onProgress: (progress) => void seen.push(progress) });
       return seen[0]?.total;
     };
-    assert.equal(await totalOf(new Set(numbers)), 20);
-    assert.equal(await totalOf(new Map([[1, 2]])), 1);
-    assert.equal(await totalOf(numbers.values()), undefined);
-    assert.equal(await totalOf(numbers.values(), 20), 20);
+    assert.equal(await findTotal(new Set(numbers)), 20);
+    assert.equal(await findTotal(new Map([[1, 2]])), 1);
+    assert.equal(await findTotal(numbers.values()), undefined);
+    assert.equal(await findTotal(numbers.values(), 20), 20);
   });
 
-  it("ends when the signal aborts, with the results up to then", async () => {
+  it("ends when the signal aborts, with the results so far", async () => {
     const abort = new AbortController();
     const worker = async (n: number) => {
       await turn();
@@ -135,7 +135,7 @@ describe("bulk()", () => {
     });
   });
 
-  it("ends at once when the signal aborts while its source hangs", async () => {
+  it("ends immediately when the signal aborts while its source hangs", async () => {
     const abort = new AbortController();
     const source = (async function* () {
       yield 1;
@@ -149,7 +149,7 @@ describe("bulk()", () => {
     );
   });
 
-  it("ends at once when a worker fails while its source hangs", async () => {
+  it("ends immediately when a worker fails while its source hangs", async () => {
     const source = (async function* () {
       yield 1;
       await new Promise(() => {});
@@ -163,7 +163,7 @@ describe("bulk()", () => {
     );
   });
 
-  it("waits for the workers that are running when it ends early", async () => {
+  it("waits for running workers when it ends early", async () => {
     const ended: number[] = [];
     const worker = async (n: number) => {
       if (n === 2) throw new Error("no");
@@ -179,7 +179,7 @@ describe("bulk()", () => {
     assert.deepEqual(ended, [0, 1]);
   });
 
-  it("closes its source when it ends early, whatever comes of it", async () => {
+  it("closes its source when it ends early, even if that fails", async () => {
     for (const closing of [() => Promise.reject(new Error("stuck")), () => new Promise(() => {})]) {
       let closed = 0;
       const source = {
@@ -199,12 +199,12 @@ describe("bulk()", () => {
     }
   });
 
-  it("does not begin when the signal has aborted", async () => {
+  it("does not start if the signal has already aborted", async () => {
     const job = bulk(numbers, () => assert.fail(), { signal: AbortSignal.abort(new Error("before")) });
     await assert.rejects(job, { name: "BulkError", message: /after 0 items: before/ });
   });
 
-  it("asks its source for one item at a time", async () => {
+  it("requests one item at a time from its source", async () => {
     let asked = 0;
     const source = {
       [Symbol.asyncIterator]: () => ({
@@ -221,7 +221,7 @@ describe("bulk()", () => {
     assert.equal((await bulk(source, turn)).length, 20);
   });
 
-  it("fails as its source and its progress callback do", async () => {
+  it("rejects with the error of its source or its progress callback", async () => {
     const failing = (async function* () {
       yield 1;
       throw new Error("no more");
@@ -239,7 +239,7 @@ describe("bulk()", () => {
     );
   });
 
-  it("fails as a progress callback that is asynchronous does, and waits for it", async () => {
+  it("rejects with the error of an asynchronous progress callback, and waits for it", async () => {
     let calls = 0;
     const onProgress = async () => {
       calls += 1;
@@ -252,8 +252,8 @@ describe("bulk()", () => {
 });
 
 describe("the pace of a bulk job", () => {
-  /** The pace after items that took so long each, in milliseconds. */
-  function paceOf(durations: readonly number[]): Pace {
+  /** The pace after items with these durations, in milliseconds. */
+  function measurePace(durations: readonly number[]): Pace {
     let now = 1_000;
     const pace = new Pace(() => now);
     for (const ms of durations) {
@@ -265,25 +265,25 @@ describe("the pace of a bulk job", () => {
   const isAbout = (actual: number, expected: number): void =>
     assert.ok(Math.abs(actual - expected) < expected * 0.02, `${actual}, not ${expected}`);
 
-  it("is exact from the first item on where items take equally long", () => {
+  it("is exact from the first item if all items take equally long", () => {
     for (const ms of [1, 100, 60_000]) {
-      for (const count of [1, 2, 1_000]) isAbout(paceOf(Array(count).fill(ms)).perSecond, 1_000 / ms);
+      for (const count of [1, 2, 1_000]) isAbout(measurePace(Array(count).fill(ms)).perSecond, 1_000 / ms);
     }
   });
 
-  it("counts items that are done at the same time", () => {
-    isAbout(paceOf(Array.from({ length: 5_000 }, (_, n) => (n % 10 === 0 ? 100 : 0))).perSecond, 100);
+  it("counts items that finish at the same time", () => {
+    isAbout(measurePace(Array.from({ length: 5_000 }, (_, n) => (n % 10 === 0 ? 100 : 0))).perSecond, 100);
   });
 
-  it("follows a server that gets slower", () => {
-    isAbout(paceOf([...Array(10_000).fill(10), ...Array(1_200).fill(100)]).perSecond, 10);
+  it("follows a server that becomes slower", () => {
+    isAbout(measurePace([...Array(10_000).fill(10), ...Array(1_200).fill(100)]).perSecond, 10);
   });
 
-  it("tells how long the rest takes, as soon as any time has passed", () => {
-    assert.equal(paceOf([]).remainingMs(10), undefined);
-    assert.equal(paceOf([0]).remainingMs(10), undefined);
-    assert.equal(paceOf([0]).perSecond, 0);
-    isAbout(paceOf([200]).remainingMs(10) ?? 0, 2_000);
-    assert.equal(paceOf([200]).remainingMs(0), 0);
+  it("estimates the remaining time as soon as any time has passed", () => {
+    assert.equal(measurePace([]).remainingMs(10), undefined);
+    assert.equal(measurePace([0]).remainingMs(10), undefined);
+    assert.equal(measurePace([0]).perSecond, 0);
+    isAbout(measurePace([200]).remainingMs(10) ?? 0, 2_000);
+    assert.equal(measurePace([200]).remainingMs(0), 0);
   });
 });

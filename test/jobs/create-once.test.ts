@@ -33,7 +33,7 @@ describe("createOnce()", () => {
     );
   }
 
-  it("creates an object the first time, and takes it as it is from then on", async () => {
+  it("creates an object the first time, and finds it from then on", async () => {
     assert.equal(await create("a", "robot-a"), "created");
     assert.equal(await create("a", "robot-a"), "existed");
     assert.equal(await create("a", "another name"), "existed");
@@ -44,7 +44,7 @@ describe("createOnce()", () => {
     await assert.rejects(create("c", "robot-b"), isAlreadyExists);
   });
 
-  it("fails with what the search fails with, so that nobody takes a guess for an answer", async () => {
+  it("rejects with the error of a failed search, rather than guess", async () => {
     const taken = () =>
       zitadel.user.v2.createUser({
         userId: "a",

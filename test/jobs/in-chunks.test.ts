@@ -14,7 +14,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe("inChunks()", () => {
-  it("lists what belongs to all values, in their order, at most `size` at a time", async () => {
+  it("lists what belongs to all values, in order, at most `size` at a time", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat()), fc.integer({ min: 1, max: 7 }), async (values, size) => {
         const sizes: number[] = [];
@@ -33,7 +33,7 @@ describe("inChunks()", () => {
     );
   });
 
-  it("reads no more values than it needs, and closes where they come from when its loop ends", async () => {
+  it("reads no more values than it needs, and closes their source when its loop ends", async () => {
     let read = 0;
     let closed = false;
     async function* values(): AsyncGenerator<number> {
@@ -47,7 +47,7 @@ describe("inChunks()", () => {
     assert.deepEqual([read, closed], [6, true]);
   });
 
-  it("asks for a thousand at a time unless told otherwise, and never for more than the server takes", async () => {
+  it("requests a thousand at a time unless configured otherwise, and never more than the server allows", async () => {
     const sizes: number[] = [];
     const values = Array.from({ length: 2_500 }, (_, index) => index);
     const list = (chunk: number[]): AsyncIterable<string> => {

@@ -5,7 +5,7 @@ import { ZitadelError } from "../../src/errors/zitadel-error.ts";
 import { poll, UntilError, until } from "../../src/jobs/until.ts";
 import { FakeClock } from "../auth/support/clocks.ts";
 
-/** An error of Zitadel's; without an id, of something that is not about an object. */
+/** An error from Zitadel; without an id, it is not about an object. */
 function failure(code: Code, id?: string): ZitadelError {
   const message = "Errors.User.NotFound";
   return new ZitadelError({
@@ -22,7 +22,7 @@ const missing = failure(Code.NotFound, "QUERY-Dfbg2");
 /** A day in milliseconds. */
 const DAY = 86_400_000;
 
-/** A clock with the limit of `setTimeout`, which takes what is longer for a millisecond. */
+/** A clock with the limit of `setTimeout`, which treats longer times as a millisecond. */
 function clockOfNode(): FakeClock {
   const clock = new FakeClock();
   const { setTimer } = clock;
@@ -42,12 +42,12 @@ async function run<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
 }
 
 describe("until()", () => {
-  it("returns what is there at once, without a pause", async () => {
+  it("returns an existing value immediately, without a pause", async () => {
     assert.equal(await until(() => "it"), "it");
     assert.equal(await until(async () => 0), 0);
   });
 
-  it("reads again until something is there", async () => {
+  it("reads again until there is a value", async () => {
     const clock = new FakeClock();
     const values = [undefined, null, false, "it"];
     assert.equal(
@@ -70,7 +70,7 @@ describe("until()", () => {
     assert.equal(value, 7);
   });
 
-  it("counts a missing object as not there yet", async () => {
+  it("treats a missing object as not there yet", async () => {
     const clock = new FakeClock();
     const read = ({ attempt }: { attempt: number }) => {
       if (attempt < 3) throw missing;
@@ -79,7 +79,7 @@ describe("until()", () => {
     assert.equal(await run(clock, poll(clock, read, {})), "it");
   });
 
-  it("ends at once with an error of permissions or of the configuration, also where it has the same code", async () => {
+  it("ends immediately with an error of permissions or configuration, even if it has the same code", async () => {
     const errors = {
       "a permission is missing": failure(Code.PermissionDenied, "AUTH-5mWD2"),
       "the service user has no role at all": failure(Code.NotFound, "AUTHZ-cdgFk"),
@@ -103,7 +103,7 @@ describe("until()", () => {
     }
   });
 
-  it("waits for a month, or for ever, if told to", async () => {
+  it("waits for a month, or forever, if configured", async () => {
     for (const timeoutMs of [30 * DAY, Number.POSITIVE_INFINITY]) {
       const clock = clockOfNode();
       const { promise, resolve } = Promise.withResolvers<string>();
@@ -115,7 +115,7 @@ describe("until()", () => {
     }
   });
 
-  it("ends after a month if told to", async () => {
+  it("ends after a month if configured", async () => {
     const clock = clockOfNode();
     const wait = poll(clock, () => new Promise(() => {}), { timeoutMs: 30 * DAY });
     let ended = false;
@@ -126,7 +126,7 @@ describe("until()", () => {
     await assert.rejects(wait, UntilError);
   });
 
-  it("says at the end what it last saw", async () => {
+  it("reports at the end what it last saw", async () => {
     const clock = new FakeClock();
     const wait = run(
       clock,
@@ -143,7 +143,7 @@ describe("until()", () => {
     });
   });
 
-  it("says at the end which error it last saw", async () => {
+  it("reports at the end which error it last saw", async () => {
     const clock = new FakeClock();
     const wait = run(
       clock,
@@ -152,7 +152,7 @@ describe("until()", () => {
     await assert.rejects(wait, { name: "UntilError", cause: missing, message: /NotFound/ });
   });
 
-  it("waits longer and longer: a minute takes fewer than 50 reads", async () => {
+  it("waits longer and longer, so that a minute takes fewer than 50 reads", async () => {
     const clock = new FakeClock();
     const wait = run(
       clock,
@@ -164,7 +164,7 @@ describe("until()", () => {
     );
   });
 
-  it("ends a read that hangs when the time is up", async () => {
+  it("ends a hanging read at the timeout", async () => {
     const clock = new FakeClock();
     let aborted = false;
     const read = ({ signal }: { signal: AbortSignal }) => {
@@ -192,7 +192,7 @@ describe("until()", () => {
     await assert.rejects(failing, reason);
   });
 
-  it("refuses a time-out that is none", async () => {
+  it("refuses an invalid timeout", async () => {
     for (const timeoutMs of [0, -1, Number.NaN]) {
       await assert.rejects(
         until(() => false, { timeoutMs }),

@@ -16,7 +16,7 @@ import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 
 const PASSWORD = "canary-password-1A!";
 const CODE = "canary-code";
-const ANSWER = "canary-token-in-answer";
+const RESPONSE = "canary-token-in-response";
 
 describe("logs", () => {
   let emulator: Emulator;
@@ -25,16 +25,16 @@ describe("logs", () => {
     emulator = await startEmulator();
     const { serviceUser } = emulator;
     const key: string = JSON.parse(serviceUser.keyFile).key;
-    secrets = [PASSWORD, CODE, ANSWER, serviceUser.token, serviceUser.clientSecret, key.slice(40, 90)];
+    secrets = [PASSWORD, CODE, RESPONSE, serviceUser.token, serviceUser.clientSecret, key.slice(40, 90)];
   });
   after(() => emulator.close());
 
-  /** Everything that may be logged: tokens of all kinds, refusals, secrets in requests and answers. */
+  /** Everything that may be logged: tokens of all kinds, refusals, secrets in requests and responses. */
   async function exercise(logger: Logger): Promise<void> {
     const { url, serviceUser } = emulator;
     const common = { url, logger, logBodies: true };
     const takeBack = emulator.handle(UserService, {
-      addPersonalAccessToken: () => ({ tokenId: "17", token: ANSWER }),
+      addPersonalAccessToken: () => ({ tokenId: "17", token: RESPONSE }),
     });
     for (const auth of [
       personalAccessToken({ token: serviceUser.token }),
@@ -68,7 +68,7 @@ describe("logs", () => {
     }
   }
 
-  it("hold no secret at any level, bodies included", async () => {
+  it("contain no secret at any level, bodies included", async () => {
     const lines: string[] = [];
     const log = (...line: unknown[]): void => {
       lines.push(inspect(line, { depth: 20, showHidden: true }), JSON.stringify(line));
@@ -77,13 +77,13 @@ describe("logs", () => {
     assert.ok(lines.length > 40);
     const text = lines.join("\n");
     for (const secret of secrets) assert.ok(!text.includes(secret), `found ${secret}`);
-    // What is no secret is there to be read.
+    // What is not a secret stays readable.
     for (const shown of ["Ada", "tokenId: '17'", "verificationCode: '[redacted]'", "token: '[redacted]'"]) {
       assert.ok(text.includes(shown), `missing ${shown}`);
     }
   });
 
-  it("have no bodies unless asked", async () => {
+  it("contain bodies only if configured", async () => {
     const lines: string[] = [];
     const log = (...line: unknown[]): void => void lines.push(inspect(line, { depth: 20 }));
     await using zitadel = createZitadel({

@@ -60,7 +60,7 @@ describe("the option logger", () => {
   }
 
   for (const [name, { create, text }] of Object.entries(libraries)) {
-    it(`takes a ${name} logger as it is: text and fields arrive where they belong`, async () => {
+    it(`accepts a ${name} logger: text and fields end up in the right place`, async () => {
       const { lines, stream } = collector();
       await callTwice(create(stream, "debug"));
       const [line] = lines.map((json) => JSON.parse(json)).filter(({ status }) => status === "ok");
@@ -75,7 +75,7 @@ describe("the option logger", () => {
       assert.ok(line.durationMs > 0);
     });
 
-    it(`makes no line that a ${name} logger would drop`, async () => {
+    it(`formats no line that a ${name} logger would drop`, async () => {
       const { lines, stream } = collector();
       const logger = create(stream, "warn");
       let made = 0;
@@ -87,12 +87,12 @@ describe("the option logger", () => {
         },
       });
       await callTwice(counting);
-      // The check of the option looks at each method once.
+      // The validation of the option reads each method once.
       assert.deepEqual([made, lines], [2, []]);
     });
   }
 
-  it("takes console as it is, and an object of one's own", async () => {
+  it("accepts console, and a custom object", async () => {
     createZitadel({ url: emulator.url, auth: personalAccessToken({ token: "x" }), logger: console });
     const seen: unknown[][] = [];
     const log = (...line: unknown[]): void => void seen.push(line);
@@ -115,14 +115,14 @@ describe("the option logger", () => {
     );
   });
 
-  it("is not let down by a logger that throws", async () => {
+  it("survives a logger that throws", async () => {
     const fail = (): never => {
       throw new Error("disk full");
     };
     await assert.doesNotReject(callTwice({ debug: fail, info: fail, warn: fail, error: fail }));
   });
 
-  it("refuses what is no logger", () => {
+  it("refuses what is not a logger", () => {
     const auth = personalAccessToken({ token: "x" });
     assert.throws(
       () => createZitadel({ url: emulator.url, auth, logger: console.log as unknown as Logger }),

@@ -13,7 +13,7 @@ import { isSecretName, isSecretNumber } from "../../src/logging/secret-names.ts"
 
 type Fields = Readonly<Record<string, readonly [type: Type | string, label?: Label]>>;
 
-/** A message of a service of one's own. */
+/** A message of a user's own service. */
 function message(name: string, fields: Fields, more: Readonly<Record<string, Fields>> = {}): DescMessage {
   const messageType = Object.entries({ ...more, [name]: fields }).map(([typeName, members]) => ({
     name: typeName,
@@ -63,8 +63,8 @@ function hidden(schema: DescMessage, value: Record<string, unknown>): void {
   assert.doesNotMatch(text, new RegExp(`${CANARY}|${NUMBER}`), text);
 }
 
-describe("logBodies shows no secret of services of one's own", () => {
-  it("in wrappers, the well-known ones and one's own", () => {
+describe("logBodies shows no secret of the user's own services", () => {
+  it("in wrappers, well-known or not", () => {
     hidden(message("A", { api_token: [".google.protobuf.StringValue"] }), { apiToken: CANARY });
     hidden(message("A", { pin: [".google.protobuf.Int64Value"] }), { pin: BigInt(NUMBER) });
     const wrapper = { Text: { text: [Type.STRING] as const } };
@@ -92,7 +92,7 @@ describe("logBodies shows no secret of services of one's own", () => {
     });
   });
 
-  it("in maps: in one of secrets all values, in any other those whose keys are names of secrets", () => {
+  it("in maps: all values in maps of secrets, and those with secret names in others", () => {
     hidden(message("A", { tokens: [".own.A.TokensEntry", Label.REPEATED] }), { tokens: { a: CANARY } });
     const headers = message("A", { headers: [".own.A.HeadersEntry", Label.REPEATED] });
     for (const key of ["Authorization", "x-api-key", "Cookie", "X-Auth-Token", "clientSecret"]) {
@@ -134,7 +134,7 @@ const SECRET = [
   ),
 ];
 
-/** Names that speak of secrets and hold none. */
+/** Names that mention secrets but contain none. */
 const OPEN = [
   ..."user_id token_type next_page_token page_token password_change_required pinned key_id public_key".split(
     " ",
@@ -157,21 +157,21 @@ const OPEN = [
 ];
 
 describe("isSecretName()", () => {
-  it("hides names of secrets", () => {
+  it("is true for names of secrets", () => {
     assert.deepEqual(
       SECRET.filter((name) => !isSecretName(name)),
       [],
     );
   });
 
-  it("does not hide everything: these stay visible", () => {
+  it("is false for others, so that these stay visible", () => {
     assert.deepEqual(
       OPEN.filter((name) => isSecretName(name) || isSecretNumber(name)),
       [],
     );
   });
 
-  it("judges a name by its words, however they are written", () => {
+  it("judges a name by its words, in any notation", () => {
     const toCamel = (name: string) => name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
     const spellings = [
       toCamel,
@@ -186,7 +186,7 @@ describe("isSecretName()", () => {
     );
   });
 
-  it("does not take counts of tokens and codes of results for secrets", () => {
+  it("does not consider counts of tokens and result codes secrets", () => {
     for (const name of ["code", "codes", "tokens", "total_tokens", "hash", "max_tokens", "status_code"]) {
       assert.equal(isSecretNumber(name), false, name);
     }

@@ -14,12 +14,12 @@ async function pinnedRegistry(): Promise<FileRegistry> {
 }
 
 describe("isSecretField()", () => {
-  it("says of each field of the pinned API what proto/secret-fields.tsv records (if not: npm run record-secret-fields, and review)", async () => {
+  it("classifies each field of the pinned API as proto/secret-fields.tsv records (if not: npm run record-secret-fields, and review)", async () => {
     const record = readFileSync(join(root, "proto/secret-fields.tsv"), "utf8");
     assert.equal(record, secretRecord(await pinnedRegistry()));
   });
 
-  it("hides every field whose name speaks of a secret, but for names of forms and of what is no secret", async () => {
+  it("is true for every field whose name mentions a secret, except for names of formats and others without one", async () => {
     const suspicious = /pass(word|phrase)|secret|token|code|credential|private|otp|hash|assertion|pat$/;
     const harmless =
       /_(id|ids|name|label|text|endpoint|option|service|confirm_label)$|^u2f|^zitadel\.text\.|label$/;

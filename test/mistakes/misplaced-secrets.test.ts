@@ -34,7 +34,7 @@ const jwt = [{ alg: "RS256" }, { sub: "286399136148586498", aud: "https://acme.e
   .concat(randomBytes(128).toString("base64url"))
   .join(".");
 
-/** What may be put in a wrong place. */
+/** Secrets that may be put in a wrong place. */
 const SECRETS: Readonly<Record<string, string>> = {
   "a private key in PEM": pem,
   "a private key on one line": pem.replaceAll("\n", "\\n"),
@@ -51,7 +51,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   "a password with a newline": `${randomBytes(9).toString("hex")}\n`,
 };
 
-/** Whoever finds so much of it, has found it: what it shares with every other of its kind is no secret. */
+/** A leak is so much of the secret: what all secrets of its kind have in common does not count. */
 function leak(secret: string, shown: string): string | undefined {
   const common =
     "-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----https://acme.example.com:port/";
@@ -64,7 +64,7 @@ function leak(secret: string, shown: string): string | undefined {
   return undefined;
 }
 
-/** Every way in which an error ends up in a log. */
+/** Every way in which an error can end up in a log. */
 function spellOut(error: unknown): string {
   return [
     inspect(error, { showHidden: true, depth: Number.POSITIVE_INFINITY, getters: true, breakLength: 1e6 }),
@@ -118,7 +118,7 @@ let emulator: Emulator;
 const zitadel = () =>
   createZitadel({ url: emulator.url, auth: personalAccessToken({ token: emulator.serviceUser.token }) });
 
-/** Everything that takes options, each with a secret in the place of one. */
+/** Everything that accepts options, each with a secret in place of one. */
 const PLACES: readonly [string, Misuse][] = [
   ...each("createZitadel() ", OPTIONS.join(" "), create),
   ...each("tls.", "ca cert key passphrase serverName", (tls) => create({ tls })),
@@ -233,7 +233,7 @@ function withVariable<T>(name: string, value: string, use: () => T): T {
   }
 }
 
-describe("a secret in the place of another value is repeated by no error", () => {
+describe("a secret in place of another value is not repeated in any error", () => {
   before(async () => {
     emulator = await startEmulator();
   });
@@ -255,7 +255,7 @@ describe("a secret in the place of another value is repeated by no error", () =>
     });
   }
 
-  it("would be seen by this test", () => {
+  it("a secret that leaks would be found by this test", () => {
     for (const secret of Object.values(SECRETS)) {
       assert.notEqual(leak(secret, spellOut(new Error("x", { cause: { deep: secret } }))), undefined);
     }
@@ -266,7 +266,7 @@ describe("a secret in the place of another value is repeated by no error", () =>
 const TAKES_ANY_TEXT =
   /^createZitadel\(\) (userAgent|organizationId|socketPath)$|serverName|passphrase|Id$|audience|projectIds|scopes|withHeaders|withOrganization|socketPath|_ID$|^a requirement's role$|hasRole/;
 
-describe("a secret in the place of another value is in nothing that the doctor and the command line write", () => {
+describe("a secret in place of another value is not in the output of the doctor or the command line", () => {
   const good = { ZITADEL_API_URL: "http://127.0.0.1:1" };
 
   for (const [place, options] of Object.entries({
@@ -302,7 +302,7 @@ describe("a secret in the place of another value is in nothing that the doctor a
       }
     });
     for (const secret of Object.values(SECRETS)) {
-      // Of a proxy's URL, the host is no secret.
+      // The host in a proxy's URL is not a secret.
       if (/@acme\.example\.com$/.test(secret)) continue;
       process.env["HTTP_PROXY"] = secret;
       process.env["NO_PROXY"] = "";

@@ -27,7 +27,7 @@ import { type Application, type Emulator, startEmulator } from "../../src/testin
 import { createWebhook, refuse, respondToFunction, type WebhookError } from "../../src/webhooks/index.ts";
 import { listening } from "../webhooks/support/serve.ts";
 
-/** The mistakes that people make most, and what they are told: what they wrote, and the whole message. */
+/** The most common mistakes and their errors: what was written, and the whole message. */
 const MISTAKES: readonly Mistake[] = [
   { area: "configuration" },
   [
@@ -772,12 +772,12 @@ const MISTAKES: readonly Mistake[] = [
   ],
 ];
 
-/** What was written, the same to be run, and the message; or a heading. */
+/** What was written, the same as a program, and the message; or a heading. */
 type Mistake = readonly [written: string, run: () => unknown, message: string] | { readonly area: string };
 
 const NOW = Date.UTC(2026, 10, 1);
 const URL = "https://acme.zitadel.cloud";
-/** As long as one of Zitadel's, and of none. */
+/** As long as a token of Zitadel, but none. */
 const TOKEN = "Zk3".repeat(24);
 const applicationKey = JSON.stringify({ type: "application", keyId: "1", key: "-----BEGIN", clientId: "2" });
 
@@ -807,7 +807,7 @@ async function afterClose(): Promise<unknown> {
   return await other.user.v2.getUserByID({ userId: "1" });
 }
 
-/** Calls a webhook as Zitadel does, or nearly so, and throws what its `onError` is told. */
+/** Calls a webhook more or less as Zitadel does, and throws what its `onError` receives. */
 async function deliver(mistake: {
   readonly middleware?: express.RequestHandler[];
   readonly signingKey?: string;
@@ -823,7 +823,7 @@ async function deliver(mistake: {
   const webhook = createWebhook({ signingKey: "a-signing-key", onError, now: () => NOW });
   const app = express();
   for (const each of middleware) app.use(each);
-  // Types would refuse it.
+  // The types forbid it.
   app.post(
     "/",
     webhook.nodeHandler(() => result as undefined),
@@ -846,7 +846,7 @@ function introspecting() {
   return verifier({ introspection: { clientId, clientSecret } });
 }
 
-/** Throws what the service is told: the message and the hint. */
+/** Throws what the service receives: the message and the hint. */
 async function admit(admitted: Promise<unknown> | (() => Promise<unknown>)): Promise<void> {
   try {
     await (typeof admitted === "function" ? admitted() : admitted);
@@ -856,7 +856,7 @@ async function admit(admitted: Promise<unknown> | (() => Promise<unknown>)): Pro
   }
 }
 
-/** A JWT as access token, requested without the scope of any project. */
+/** A JWT access token, requested without the scope of any project. */
 async function jwt({ url, ca, createServiceUser }: Emulator): Promise<string> {
   const { keyFile: key } = await createServiceUser({ username: "jwt-bot", accessTokenType: "jwt" });
   await using client = createZitadel({
@@ -872,12 +872,12 @@ function file(name: string, content: string): string {
   return join(directory, name);
 }
 
-describe("a mistake is told in one sentence", () => {
+describe("a mistake is explained in one sentence", () => {
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), "mistakes-"));
     emulator = await startEmulator();
     secure = await startEmulator({ tls: true });
-    // Emulators count their keys alike, instances do not.
+    // Emulators number their keys the same way, instances do not.
     await secure.rotateWebKey();
     application = await emulator.createApplication();
     zitadel = createZitadel({ url: emulator.url, auth: personalAccessToken(emulator.serviceUser) });
@@ -901,7 +901,7 @@ describe("a mistake is told in one sentence", () => {
       } catch (thrown) {
         error = thrown;
       }
-      assert.ok(error instanceof Error, "nothing was said");
+      assert.ok(error instanceof Error, "there was no error");
       const told = error.message.replaceAll(directory, "<directory>").replaceAll(emulator.url, "<url>");
       assert.equal(told, message);
     });

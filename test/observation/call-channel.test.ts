@@ -24,7 +24,7 @@ describe("the tracing channel zitadel-connect:call", () => {
     await emulator.close();
   });
 
-  /** Runs `action` with subscribers of all events, and returns what they got. */
+  /** Runs `action` with subscribers of all events, and returns what they received. */
   async function listen(
     action: () => Promise<unknown>,
   ): Promise<{ steps: string[]; messages: CallMessage[] }> {
@@ -49,7 +49,7 @@ describe("the tracing channel zitadel-connect:call", () => {
     return { steps, messages };
   }
 
-  it("tells subscribers of a call, also those that came after the client was made", async () => {
+  it("notifies subscribers of a call, even if they subscribed after the client was created", async () => {
     const { steps, messages } = await listen(() => zitadel.user.v2.listUsers());
     assert.deepEqual(steps, ["start", "end", "asyncStart", "asyncEnd"]);
     assert.equal(new Set(messages).size, 1);
@@ -65,7 +65,7 @@ describe("the tracing channel zitadel-connect:call", () => {
     );
   });
 
-  it("tells of a failure before the end", async () => {
+  it("reports a failure before the end", async () => {
     const { steps, messages } = await listen(() => zitadel.user.v2.getUserByID({ userId: "1" }));
     assert.deepEqual(steps, ["start", "end", "error", "asyncStart", "asyncEnd"]);
     assert.equal(messages[0]?.error?.id, "QUERY-Dfbg2");
@@ -90,7 +90,7 @@ describe("the tracing channel zitadel-connect:call", () => {
     assert.equal(seen, LIST);
   });
 
-  it("shows neither tokens nor bodies", async () => {
+  it("contains neither tokens nor bodies", async () => {
     const { messages } = await listen(() => zitadel.user.v2.getUserByID({ userId: "canary" }));
     const shown = inspect(messages, { depth: 20, showHidden: true });
     assert.ok(!shown.includes(emulator.serviceUser.token) && !shown.includes("canary"));
@@ -98,7 +98,7 @@ describe("the tracing channel zitadel-connect:call", () => {
 });
 
 describe("an observer", () => {
-  it("that throws fails no call", async () => {
+  it("that throws does not make a call fail", async () => {
     const fail = (): never => {
       throw new Error("bug");
     };

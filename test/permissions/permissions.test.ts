@@ -31,12 +31,12 @@ async function methods(): Promise<DescMethod[]> {
   return (await Promise.all(leaves(services).map((leaf) => leaf.load()))).flatMap((one) => one.methods);
 }
 
-/** RPCs whose permission nobody has written down: a user's own affairs, codes as proof, what any user may read. */
+/** RPCs without a recorded permission: a user's own data, codes as proof, what any user may read. */
 const UNKNOWN =
   /^zitadel\.(auth\.v1\.|analytics\.|resources\.user\.v3alpha\.)|\/(Healthz|Verify\w+|ListExecution(Functions|Methods|Services)|Get(Supported|Allowed)Languages|GetOIDCInformation|GetIAM|GetOrgIAMPolicy|GetDomainPolicy|Get(System|Instance)Features|(Start|Retrieve)IdentityProviderIntent)$/;
 
 describe("permissions", () => {
-  it("are known of every RPC but those that any user may call", async () => {
+  it("are known for every RPC except those that any user may call", async () => {
     const unknown = (await methods())
       .filter((method) => requiredPermissions(method).length === 0)
       .map(({ parent, name }) => `${parent.typeName}/${name}`);
@@ -47,7 +47,7 @@ describe("permissions", () => {
     assert.ok(unknown.length < 120, String(unknown.length));
   });
 
-  it("of RPCs are ones that some role has", async () => {
+  it("of RPCs belong to at least one role", async () => {
     const all = new Set([...rolePermissions.values()].flatMap((permissions) => [...permissions]));
     const wrong = (await methods()).flatMap((method) =>
       requiredPermissions(method).filter((permission) => !all.has(permission)),
@@ -73,7 +73,7 @@ describe("permissions", () => {
     assert.equal(rolePermissions.size, 26);
   });
 
-  it("lead to the role of each level that may do least besides", () => {
+  it("determine, at each level, the role with the fewest other permissions", () => {
     const roles = (permission: string) => leastRoles(permission).map(({ role }) => role);
     assert.deepEqual(roles("org.create"), ["IAM_ORG_MANAGER"]);
     assert.deepEqual(roles("user.write"), ["ORG_USER_MANAGER", "IAM_USER_MANAGER"]);
@@ -112,12 +112,12 @@ describe("permissions", () => {
     ],
   ] as const;
   for (const [what, method, text] of sentences) {
-    it(`are told in a sentence ${what}`, async () => {
+    it(`are explained in a sentence ${what}`, async () => {
       assert.equal(describeRequirement(await method()), text);
     });
   }
 
-  it("are not made up where nobody knows them", async () => {
+  it("are not made up where they are unknown", async () => {
     assert.equal(describeRequirement(await load(action.v2beta.$service, "listExecutionMethods")), undefined);
     assert.ok(
       describeRequirement(await load(session.v2.$service, "createSession"))?.includes("IAM_LOGIN_CLIENT"),
@@ -153,7 +153,7 @@ describe("the hint of a refusal", () => {
     });
   }
 
-  it("tells an ORG_OWNER that it has no role there, and not that it has none", async () => {
+  it("tells an ORG_OWNER that it has no role there, but not that it has none", async () => {
     const method = await load(org.v2.$service, "addOrganization");
     const error = await toExplainedError(
       zitadelError(Code.NotFound, "AUTHZ-cdgFk", "membership not found"),
@@ -163,7 +163,7 @@ describe("the hint of a refusal", () => {
     assert.match(error.hint, /Calls about no organization need a role on the instance/);
   });
 
-  it("loads no table of permissions before there is a refusal", async () => {
+  it("does not load the table of permissions before there is a refusal", async () => {
     const script = `
       import { registerHooks } from "node:module";
       import { Code } from "@connectrpc/connect";

@@ -14,13 +14,13 @@ import { withoutV2 } from "./support/interruptions.ts";
 
 const DAY_MS = 24 * 3_600_000;
 
-describe("what there is of service users", () => {
+describe("the inventory of service users", () => {
   let emulator: Emulator;
   let admin: Zitadel;
   let old: ServiceUser;
   let young: ServiceUser;
   let laterKey: string;
-  /** How long ago it is, for the emulator. */
+  /** The age of each credential, by the emulator's clock. */
   let agoMs = 120 * DAY_MS;
   before(async () => {
     emulator = await startEmulator({ clock: { now: () => Date.now() - agoMs } });
@@ -40,7 +40,7 @@ describe("what there is of service users", () => {
     await emulator.close();
   });
 
-  it("has age, expiry, roles and last use of every key, secret and token", async () => {
+  it("contains age, expiry, roles and last use of every key, secret and token", async () => {
     const { users, usageSince } = await listServiceUsers(admin, { usernames: ["old", "young"] });
     assert.ok(usageSince !== undefined);
     const [first, second] = [find(users, "old"), find(users, "young")];
@@ -61,7 +61,7 @@ describe("what there is of service users", () => {
     ]);
   });
 
-  it("does not say which of several keys it was, which events do not tell", async () => {
+  it("does not say which of several keys was used, since events do not", async () => {
     await signIn(young);
     const { users } = await listServiceUsers(admin, { usernames: ["young"] });
     const keys = find(users, "young").credentials.filter(({ method }) => method === "key");
@@ -71,7 +71,7 @@ describe("what there is of service users", () => {
     );
   });
 
-  it("shows whoever has no role itself, and says that uses are not known", async () => {
+  it("contains the caller itself if it has no role, and reports that uses are unknown", async () => {
     await using self = createZitadel({ url: emulator.url, auth: privateKeyJwt({ key: young.keyFile }) });
     const { users, usageSince } = await listServiceUsers(self);
     assert.deepEqual([users.map(({ username }) => username), usageSince], [["young"], undefined]);
@@ -89,7 +89,7 @@ describe("what there is of service users", () => {
   });
 
   it("is audited: each rule finds what it is for, and nothing else", async () => {
-    const findings = await findingsOf({ usernames: ["old", "young"] });
+    const findings = await listFindings({ usernames: ["old", "young"] });
     const pat = "could be a key";
     assert.deepEqual(
       findings.filter((line) => line.includes("of old")),
@@ -114,20 +114,20 @@ describe("what there is of service users", () => {
     assert.ok(!findings.some((line) => line.includes(laterKey)));
   });
 
-  it("tells IAM_OWNER, and takes other limits and fewer rules", async () => {
+  it("reports IAM_OWNER, and accepts other limits and fewer rules", async () => {
     const ignore = ["no-expiry", "personal-access-token", "unused-credential"] as const;
-    assert.deepEqual(await findingsOf({ usernames: ["service-user"], maxAgeDays: 200, ignore }), [
+    assert.deepEqual(await listFindings({ usernames: ["service-user"], maxAgeDays: 200, ignore }), [
       "iam-owner service-user is IAM_OWNER on the instance",
     ]);
     assert.deepEqual((await auditServiceUsers(admin, { usernames: ["old"], ignore })).notes, []);
-    const young40 = await findingsOf({ usernames: ["young"], maxAgeDays: 40, ignore });
+    const young40 = await listFindings({ usernames: ["young"], maxAgeDays: 40, ignore });
     assert.deepEqual(
       young40.map((line) => line.split(" ")[0]),
       ["old-credential", "old-credential", "old-credential"],
     );
   });
 
-  it("looks at the modes of files", { skip: process.platform === "win32" }, async (t) => {
+  it("includes the modes of files", { skip: process.platform === "win32" }, async (t) => {
     const directory = mkdtempSync(join(tmpdir(), "audit-"));
     t.after(() => rmSync(directory, { recursive: true }));
     const file = join(directory, "key.json");
@@ -155,7 +155,7 @@ describe("what there is of service users", () => {
   }
 
   /** Rule and message, without ids and dates. */
-  async function findingsOf(options: Parameters<typeof auditServiceUsers>[1]): Promise<string[]> {
+  async function listFindings(options: Parameters<typeof auditServiceUsers>[1]): Promise<string[]> {
     const { findings } = await auditServiceUsers(admin, options);
     return findings
       .map(({ rule, message }) => `${rule} ${message}`.replace(/ \d{18}| \d{4}-\d\d-\d\d/g, ""))

@@ -52,7 +52,7 @@ describe("createServiceUser()", () => {
         assert.equal((await self.auth.v1.getMyUser()).user?.id, created.userId);
         const [membership] = (await self.auth.v1.listMyMemberships()).result;
         assert.deepEqual(membership?.roles, ["ORG_USER_MANAGER"]);
-        // Once more, there is nothing to do.
+        // A second run has nothing to do.
         const content = readFileSync(file, "utf8");
         const again = await createServiceUser(admin, options);
         assert.deepEqual([again.outcome, again.userId], ["unchanged", created.userId]);
@@ -61,7 +61,7 @@ describe("createServiceUser()", () => {
     }
   }
 
-  it("says what each step takes before it begins, and when each is done", async (t) => {
+  it("reports what each step needs before it begins, and when each is done", async (t) => {
     const { username, file } = prepare(t);
     const { organizationId } = emulator.serviceUser;
     const told: string[] = [];
@@ -90,7 +90,7 @@ describe("createServiceUser()", () => {
     ]);
   });
 
-  it("does nothing where the caller may not do all of it, and says what to do", async (t) => {
+  it("does nothing if the caller may not do all of it, and explains why", async (t) => {
     const { username, file } = prepare(t);
     const { keyFile: key } = await emulator.createServiceUser({
       username: `caller of ${username}`,
@@ -110,49 +110,49 @@ describe("createServiceUser()", () => {
       );
       return true;
     });
-    assert.deepEqual([await usersOf(username), existsSync(file)], [0, false]);
-    // Without a role, its own is enough.
+    assert.deepEqual([await countUsers(username), existsSync(file)], [0, false]);
+    // Without a role to grant, the caller's own role is enough.
     await createServiceUser(caller, { username, file });
   });
 
   const failing = ["AddKey", "CreateAdministrator", "CreateUser", "GetMyUser"];
   for (const rpc of failing) {
-    it(`takes back what it has done where ${rpc} fails, also where it was done nevertheless`, async (t) => {
+    it(`rolls back where ${rpc} fails, even if it was executed nevertheless`, async (t) => {
       const { username, file, directory } = prepare(t);
       let calls = 0;
       const undo = emulator.intercept(async (request, next) => {
         if (!request.path.endsWith(`/${rpc}`)) return await next();
-        // Who calls is asked for first, by the caller itself.
+        // The first request is for the caller, by the caller itself.
         if (rpc === "GetMyUser" && ++calls === 1) return await next();
         await next();
         return { status: 500, headers: new Headers({ "content-type": "text/plain" }), body: "lost" };
       });
       const options = { username, file, roles: ["ORG_OWNER"] };
       if (rpc === "CreateUser") {
-        // No response says whether it is there: it is, and goes on.
+        // No response says whether it exists: it does, and the run continues.
         assert.equal((await createServiceUser(admin, options)).outcome, "created");
         undo();
         return;
       }
       await assert.rejects(createServiceUser(admin, options));
       undo();
-      assert.deepEqual([await usersOf(username), readdirSync(directory)], [0, []]);
+      assert.deepEqual([await countUsers(username), readdirSync(directory)], [0, []]);
       assert.equal((await createServiceUser(admin, options)).outcome, "created");
     });
   }
 
-  it("leaves the user as it was where it was there before", async (t) => {
+  it("leaves a user that existed before unchanged", async (t) => {
     const { username, file } = prepare(t);
     const { userId } = await emulator.createServiceUser({ username });
-    const before = await credentialsOf(userId);
+    const before = await listCredentials(userId);
     const store = commandStore({ writeWith: "exit 1" });
     await assert.rejects(createServiceUser(admin, { username, store, roles: ["ORG_OWNER"] }), /exit code 1/);
-    assert.deepEqual([await credentialsOf(userId), await usersOf(username)], [before, 1]);
+    assert.deepEqual([await listCredentials(userId), await countUsers(username)], [before, 1]);
     const { outcome } = await createServiceUser(admin, { username, file, roles: ["ORG_OWNER"] });
     assert.equal(outcome, "completed");
   });
 
-  it("says what is left where it cannot take something back", async (t) => {
+  it("reports what is left where it cannot roll back", async (t) => {
     const { username, file } = prepare(t);
     t.after(refuse("/AddKey"));
     t.after(refuse("/DeleteUser"));
@@ -163,17 +163,17 @@ describe("createServiceUser()", () => {
     });
   });
 
-  it("stops where it is told to, and takes back what it has done", async (t) => {
+  it("stops when aborted, and rolls back", async (t) => {
     const { username, file } = prepare(t);
     const controller = new AbortController();
     const onStep = ({ name }: ServiceUserStep) =>
       name === "create-user" && controller.abort(new Error("stop"));
     const options = { username, file, signal: controller.signal, onStep };
     await assert.rejects(createServiceUser(admin, options), /^Error: stop$/);
-    assert.equal(await usersOf(username), 0);
+    assert.equal(await countUsers(username), 0);
   });
 
-  it("gives nobody more or less than was asked for", async (t) => {
+  it("gives nobody more or less than requested", async (t) => {
     const { username, file } = prepare(t);
     await emulator.createServiceUser({ username, roles: ["ORG_OWNER"] });
     const creation = createServiceUser(admin, { username, file, roles: ["ORG_USER_MANAGER"] });
@@ -183,7 +183,7 @@ describe("createServiceUser()", () => {
     );
   });
 
-  it("writes over nothing that is not its own, and ends no secret", async (t) => {
+  it("overwrites nothing that is not its own, and revokes no secret", async (t) => {
     const { username, file } = prepare(t);
     const { userId } = await emulator.createServiceUser({ username });
     const secret = createServiceUser(admin, { username, file, method: "secret" });
@@ -198,7 +198,7 @@ describe("createServiceUser()", () => {
     assert.equal(readFileSync(file, "utf8"), emulator.serviceUser.keyFile);
   });
 
-  it("names an option that cannot be used", async (t) => {
+  it("names an invalid option", async (t) => {
     const { username, file } = prepare(t);
     const wrong: [object, RegExp][] = [
       [{ file }, /^TypeError: createServiceUser\(\): username is undefined/],
@@ -212,11 +212,11 @@ describe("createServiceUser()", () => {
       [{ username, file, role: "ORG_OWNER" }, /role is not an option; did you mean roles/],
     ];
     for (const [options, expected] of wrong) {
-      // As JavaScript would.
+      // As JavaScript can.
       const creation = createServiceUser(admin, options as Parameters<typeof createServiceUser>[1]);
       await assert.rejects(creation, expected);
     }
-    assert.equal(await usersOf(username), 0);
+    assert.equal(await countUsers(username), 0);
   });
 
   function prepare(t: TestContext) {
@@ -225,12 +225,12 @@ describe("createServiceUser()", () => {
     return { directory, file: join(directory, "service-user.json"), username: `created robot ${++count}` };
   }
 
-  async function usersOf(userName: string): Promise<number> {
+  async function countUsers(userName: string): Promise<number> {
     const queries = [{ query: { case: "userNameQuery" as const, value: { userName } } }];
     return (await admin.user.v2.listUsers({ queries })).result.length;
   }
 
-  async function credentialsOf(id: string): Promise<string[]> {
+  async function listCredentials(id: string): Promise<string[]> {
     const filters = [{ filter: { case: "userIdFilter" as const, value: { id } } }];
     const { administrators } = await admin.internal_permission.v2beta.listAdministrators({
       filters: [{ filter: { case: "inUserIdsFilter", value: { ids: [id] } } }],

@@ -24,14 +24,14 @@ describe("reportPermissions()", () => {
     await emulator.close();
   });
 
-  /** A client of a new user's. */
+  /** A client of a new user. */
   async function open(roles: readonly string[], logger?: Logger) {
     const username = `reporter ${++count}`;
     const { keyFile: key } = await emulator.createServiceUser({ username, roles });
     return { username, zitadel: createZitadel({ url: emulator.url, auth: privateKeyJwt({ key }), logger }) };
   }
 
-  it("tells what a running program calls, needs and has beyond that", async () => {
+  it("reports what a running program calls, needs, and has in addition", async () => {
     const { zitadel, username } = await open(["ORG_OWNER", "IAM_OWNER_VIEWER"]);
     using counter = countCalls();
     await zitadel.user.v2.listUsers();
@@ -67,15 +67,15 @@ describe("reportPermissions()", () => {
       { role: "ORG_PROJECT_CREATOR", level: "organization" },
     ]);
     await zitadel.close();
-    // Somebody else may ask the same, by the name.
+    // Another user may request the same, by the user's name.
     const asked = await reportPermissions(admin, { calls: counter.calls, username });
     assert.deepEqual([asked.username, asked.least], [username, report.least]);
     assert.deepEqual(asked.roles.map(({ role }) => role).sort(), ["IAM_OWNER_VIEWER", "ORG_OWNER"]);
   });
 
-  it("reads the lines that a client logs, in the shapes of loggers, and those of a counter", async () => {
+  it("reads the lines that a client logs, in the formats of loggers, and those of a counter", async () => {
     const lines: string[] = [
-      "no line of ours",
+      "an unrelated line",
       "{",
       '{"path":"a/b"}',
       '{"method":"GET /x","attempts":1,"status":"ok"}',
@@ -94,13 +94,13 @@ describe("reportPermissions()", () => {
     assert.deepEqual(await readCallLog(counter.toNdjson().split("\n")), new Map(counter.calls));
   });
 
-  it("says of an RPC that this package does not know that it does not", async () => {
+  it("reports RPCs that this package does not know", async () => {
     const calls = new Map([["zitadel.group.v2.GroupService/ListGroups", 1]]);
     const { rpcs, least } = await reportPermissions(admin, { calls });
     assert.deepEqual([rpcs[0]?.isKnown, rpcs[0]?.permissions, least], [false, [], []]);
   });
 
-  it("finds the fewest rights that are enough, at the lowest level", () => {
+  it("finds the smallest sufficient set of roles, at the lowest level", () => {
     const roles = (...needs: string[][]) => leastRoleSet(needs).map(({ role }) => role);
     assert.deepEqual(roles(["project.write"]), ["PROJECT_OWNER"]);
     assert.deepEqual(roles(["user.write"], ["user.read"]), ["ORG_USER_MANAGER"]);
@@ -111,7 +111,7 @@ describe("reportPermissions()", () => {
     assert.deepEqual(roles(), []);
   });
 
-  it("says that there is no such user", async () => {
+  it("reports that there is no such user", async () => {
     const report = reportPermissions(admin, { calls: new Map(), username: "nobody" });
     await assert.rejects(report, /There is no user "nobody" that "service-user" may see/);
   });

@@ -34,7 +34,7 @@ import { systemClock } from "../../src/shared/clock.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { jumpingClock, killAt, laterClock, never, refuseGrants, withoutV2 } from "./support/interruptions.ts";
 
-/** Every place at which a rotation can be interrupted, in order. */
+/** Every point at which a rotation can be interrupted, in order. */
 const PLACES = [
   "begun",
   "added",
@@ -47,7 +47,7 @@ const PLACES = [
   "done",
 ];
 
-/** Rotates the key of a file, whose grace time is over at once, with a place to stop at. */
+/** Rotates the key of a file without a grace time, with a point to stop at. */
 function rotate(zitadel: Zitadel, keyFile: string) {
   return (checkpoint: Checkpoint) =>
     rotateKeyInSteps(zitadel, { keyFile, graceMs: 0 }, jumpingClock(), checkpoint);
@@ -58,11 +58,11 @@ interface Fixture {
   readonly keyFile: string;
   readonly userId: string;
   readonly oldKeyId: string;
-  /** The keys that the server has. */
+  /** The keys on the server. */
   keyIds(): Promise<string[]>;
-  /** The key that the file has, once a new client has signed in with it. */
+  /** The key in the file, once a new client has signed in with it. */
   workingKeyId(): Promise<string>;
-  /** The names of the files beside the key file, and its own. */
+  /** The names of the files in the folder of the key file. */
   files(): string[];
 }
 
@@ -97,7 +97,7 @@ describe("rotateKey()", () => {
     assert.ok(Math.abs(days - 365) < 1, `${days}`);
   });
 
-  it("waits for the grace time, by the clock that wrote down when the file was replaced", async (t) => {
+  it("waits for the grace time, by the clock that recorded when the file was replaced", async (t) => {
     const { zitadel, keyFile } = await prepare(t);
     const clock = jumpingClock();
     const begin = clock.monotonic();
@@ -105,7 +105,7 @@ describe("rotateKey()", () => {
     assert.ok(clock.monotonic() - begin >= 3_590_000);
   });
 
-  it("needs no role, sends no private key, and has running clients go on with the new one", async (t) => {
+  it("needs no role, sends no private key, and lets running clients continue with the new one", async (t) => {
     const { zitadel, keyFile } = await prepare(t);
     emulator.requests.length = 0;
     await rotateKey(zitadel, { keyFile, graceMs: 0 });
@@ -120,7 +120,7 @@ describe("rotateKey()", () => {
   });
 
   for (const place of PLACES) {
-    it(`when it is killed at "${place}" leaves a file that works, and another run finishes it`, async (t) => {
+    it(`leaves a working file when it is killed at "${place}", and the next run finishes it`, async (t) => {
       const { zitadel, keyFile, oldKeyId, keyIds, workingKeyId, files } = await prepare(t);
       await killAt(place, rotate(zitadel, keyFile));
       await workingKeyId();
@@ -133,7 +133,7 @@ describe("rotateKey()", () => {
     });
   }
 
-  it("removes what a run has added twice that did not see the key of one that was killed", async (t) => {
+  it("removes what a run has added twice because it did not see the key of one that was killed", async (t) => {
     const { zitadel, keyFile, keyIds, workingKeyId } = await prepare(t);
     await killAt("added", rotate(zitadel, keyFile));
     const undo = emulator.handle(UserService, { listKeys: () => ({ result: [] }) });
@@ -145,7 +145,7 @@ describe("rotateKey()", () => {
     assert.equal(await workingKeyId(), keyId);
   });
 
-  it("survives SIGKILL in the middle of it", async (t) => {
+  it("survives SIGKILL at any time", async (t) => {
     const { keyFile, zitadel, keyIds, workingKeyId } = await prepare(t);
     const program = new URL("./support/rotate.ts", import.meta.url);
     const child = spawn(process.execPath, [program.pathname], {
@@ -175,7 +175,7 @@ describe("rotateKey()", () => {
     assert.equal(await workingKeyId(), keyId);
   });
 
-  it("takes the new key back where it never signs in, and changes nothing", async (t) => {
+  it("removes the new key again if it cannot sign in, and changes nothing", async (t) => {
     const { zitadel, keyFile, oldKeyId, keyIds, files } = await prepare(t);
     const content = readFileSync(keyFile, "utf8");
     const undo = refuseGrants(emulator, "jwt-bearer", Number.POSITIVE_INFINITY);
@@ -188,7 +188,7 @@ describe("rotateKey()", () => {
     assert.deepEqual(files(), ["service-user.json"]);
   });
 
-  it("removes nothing where somebody has put another key into the file meanwhile", async (t) => {
+  it("removes nothing if somebody has put another key into the file meanwhile", async (t) => {
     const { zitadel, keyFile, userId, keyIds, workingKeyId } = await prepare(t);
     const others: string[] = [];
     const rotation = rotateKeyInSteps(zitadel, { keyFile }, jumpingClock(), async (place) => {
@@ -201,18 +201,18 @@ describe("rotateKey()", () => {
     await assert.rejects(rotation, /another credential was stored meanwhile/);
     assert.equal((await keyIds()).length, 3);
     assert.equal(await workingKeyId(), others[0]);
-    // The next run takes back what the last one added, and rotates the key that is in the file now.
+    // The next run removes what the last one added, and rotates the key that is in the file now.
     const { previousKeyId, resumed } = await rotateKeyInSteps(zitadel, { keyFile }, jumpingClock(), never);
     assert.deepEqual([previousKeyId, resumed], [others[0], false]);
   });
 
-  it("leaves the old key where it is told to", async (t) => {
+  it("keeps the old key if configured", async (t) => {
     const { zitadel, keyFile, oldKeyId, keyIds } = await prepare(t);
     const { keyId } = await rotateKey(zitadel, { keyFile, keepOld: true });
     assert.deepEqual(await keyIds(), [oldKeyId, keyId].sort());
   });
 
-  it("ends with its signal, and goes on in the next run", async (t) => {
+  it("ends when its signal aborts, and the next run continues", async (t) => {
     const { zitadel, keyFile, workingKeyId } = await prepare(t);
     const controller = new AbortController();
     const options = { keyFile, signal: controller.signal };
@@ -224,7 +224,7 @@ describe("rotateKey()", () => {
     assert.equal((await rotateKey(zitadel, { keyFile, graceMs: 0 })).resumed, true);
   });
 
-  it("replaces the file that a link leads to, and not the link", async (t) => {
+  it("replaces the target of a symbolic link, not the link", async (t) => {
     const { zitadel, keyFile } = await prepare(t);
     const link = join(keyFile, "..", "link.json");
     symlinkSync("service-user.json", link);
@@ -233,7 +233,7 @@ describe("rotateKey()", () => {
     assert.equal(readFileSync(link, "utf8"), readFileSync(keyFile, "utf8"));
   });
 
-  it("leaves a key file alone that another process is rotating", async (t) => {
+  it("does not touch a key file that another process is rotating", async (t) => {
     const { zitadel, keyFile } = await prepare(t);
     const owner = { pid: process.ppid, host: hostname() };
     writeFileSync(`${keyFile}.rotation`, JSON.stringify({ owner }));
@@ -241,7 +241,7 @@ describe("rotateKey()", () => {
     await assert.rejects(rotation, new RegExp(`the process ${process.ppid} is rotating`));
   });
 
-  it("has the server make the pair where it is told to, also when interrupted before it is stored", async (t) => {
+  it("lets the server generate the pair if configured, even when interrupted before it is stored", async (t) => {
     const { zitadel, keyFile, keyIds, workingKeyId } = await prepare(t);
     const options = { keyFile, graceMs: 0, source: "server" } as const;
     await killAt("added", (checkpoint) => rotateKeyInSteps(zitadel, options, jumpingClock(), checkpoint));
@@ -251,7 +251,7 @@ describe("rotateKey()", () => {
 
   describe("with a store", () => {
     for (const place of PLACES) {
-      it(`always has a key that works, and the next run leaves one key, when killed at "${place}"`, async (t) => {
+      it(`always has a working key, and the next run leaves one key, when killed at "${place}"`, async (t) => {
         const { zitadel, keyFile, keyIds, workingKeyId, files } = await prepare(t);
         const store = commandStore({ readWith: `cat '${keyFile}'`, writeWith: `cat > '${keyFile}'` });
         const rotateStored = (checkpoint: Checkpoint) =>
@@ -259,7 +259,7 @@ describe("rotateKey()", () => {
         await killAt(place, rotateStored);
         assert.deepEqual(files(), ["service-user.json"]);
         await workingKeyId();
-        // Nobody stores any more what was added so long ago.
+        // A key that was added so long ago is no longer about to be stored.
         const next = rotateKeyInSteps(zitadel, { store, graceMs: 0 }, laterClock(25 * 3_600_000), never);
         const { keyId, resumed } = await next;
         assert.equal(resumed, ["written", "replaced", "grace time over"].includes(place));
@@ -267,7 +267,7 @@ describe("rotateKey()", () => {
       });
     }
 
-    it("leaves alone what another run has added a moment ago", async (t) => {
+    it("does not touch what another run has just added", async (t) => {
       const { zitadel, keyFile, keyIds, workingKeyId } = await prepare(t);
       const store = commandStore({ readWith: `cat '${keyFile}'`, writeWith: `cat > '${keyFile}'` });
       await killAt("added", (checkpoint) =>
@@ -278,7 +278,7 @@ describe("rotateKey()", () => {
       await workingKeyId();
     });
 
-    it("tells why a command has failed, and nothing of the key", async (t) => {
+    it("reports why a command failed, without the key", async (t) => {
       const { zitadel, keyFile, oldKeyId, workingKeyId } = await prepare(t);
       const writeWith = "cat >&2; echo sealed >&2; exit 3";
       const store = commandStore({ readWith: `cat '${keyFile}'`, writeWith });
@@ -291,7 +291,7 @@ describe("rotateKey()", () => {
     });
   });
 
-  it("finishes in the same way where the journal is lost", async (t) => {
+  it("finishes the same way if the journal is lost", async (t) => {
     const { zitadel, keyFile, keyIds, workingKeyId } = await prepare(t);
     await killAt("replaced", rotate(zitadel, keyFile));
     rmSync(`${keyFile}.rotation`);
@@ -304,7 +304,7 @@ describe("rotateKey()", () => {
     assert.deepEqual([resumed, await workingKeyId(), await keyIds()], [true, keyId, [keyId]]);
   });
 
-  it("rotates on servers that have v1 only, with the role that it takes there", async (t) => {
+  it("rotates on servers with v1 only, with the role that this requires", async (t) => {
     const { zitadel, keyFile, keyIds, workingKeyId } = await prepare(t, ["ORG_USER_MANAGER"]);
     const undo = withoutV2(emulator);
     const { keyId } = await rotateKeyInSteps(zitadel, { keyFile, graceMs: 0 }, jumpingClock(), never);
@@ -312,7 +312,7 @@ describe("rotateKey()", () => {
     assert.deepEqual([await workingKeyId(), await keyIds()], [keyId, [keyId]]);
   });
 
-  it("names an option that cannot be used", async (t) => {
+  it("names an invalid option", async (t) => {
     const { zitadel, keyFile } = await prepare(t);
     const wrong: [options: object, expected: RegExp][] = [
       [{ keyFile: "nowhere.json" }, /^TypeError: rotateKey\(\): keyFile is a path that leads to no file/],
@@ -321,7 +321,7 @@ describe("rotateKey()", () => {
       [{ keyFile, grace: 1 }, /rotateKey\(\): .*grace/],
     ];
     for (const [options, expected] of wrong) {
-      // As JavaScript would.
+      // As JavaScript can.
       await assert.rejects(rotateKey(zitadel, options as RotateKeyOptions), expected);
     }
     const foreign = { ...zitadel } as ServiceUserManager;

@@ -10,7 +10,7 @@ import type { Checkpoint } from "../../src/service-users/rotation.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { jumpingClock, killAt, never } from "./support/interruptions.ts";
 
-/** Every place at which a rotation can be interrupted, in order. */
+/** Every point at which a rotation can be interrupted, in order. */
 const PLACES = [
   "begun",
   "fallback added",
@@ -36,7 +36,7 @@ describe("rotateSecret()", () => {
     await emulator.close();
   });
 
-  it("puts another secret into the file, for its owner only, and leaves no key behind", async (t) => {
+  it("writes another secret to the file, for its owner only, and leaves no key", async (t) => {
     const fixture = await prepare(t);
     const { secretFile, secret, keyIds, workingSecret, files, clientId } = fixture;
     const keys = await keyIds();
@@ -55,7 +55,7 @@ describe("rotateSecret()", () => {
       const first = fixture.zitadel();
       await first.auth.v1.getMyUser();
       await killAt(place, (checkpoint) => rotate(fixture, first, checkpoint));
-      // There is one moment in which the file has none that works: not a journal, but the key in it helps.
+      // There is one moment in which no secret in the file works: then the key in the journal helps.
       if (place !== "secret added") await workingSecret();
       // Like another process: it has nothing but the files.
       const { resumed } = await rotate(fixture, fixture.zitadel(), never);
@@ -65,7 +65,7 @@ describe("rotateSecret()", () => {
     });
   }
 
-  it("needs no key where another user rotates, also with a store, and can be run again", async (t) => {
+  it("needs no key if another user rotates, also with a store, and can be repeated", async (t) => {
     const { secretFile, keyIds, workingSecret, clientId, files } = await prepare(t);
     const keys = await keyIds();
     const store = commandStore({ readWith: `cat '${secretFile}'`, writeWith: `cat > '${secretFile}'` });
@@ -75,14 +75,14 @@ describe("rotateSecret()", () => {
     assert.deepEqual([await keyIds(), files()], [keys, ["secret"]]);
   });
 
-  it("does not replace in a store what the user would be locked out without", async (t) => {
+  it("does not replace a secret in a store if a failure would lock the user out", async (t) => {
     const { zitadel, secretFile, secret, clientId, workingSecret } = await prepare(t);
     const store = commandStore({ readWith: `cat '${secretFile}'`, writeWith: `cat > '${secretFile}'` });
     await assert.rejects(rotateSecret(zitadel(), { clientId, store }), /cannot sign in again/);
     assert.equal(await workingSecret(), secret);
   });
 
-  it("says that there is no such user", async (t) => {
+  it("reports that there is no such user", async (t) => {
     const { secretFile } = await prepare(t);
     const rotation = rotateSecret(admin, { clientId: "nobody", secretFile });
     await assert.rejects(
@@ -116,7 +116,7 @@ describe("rotateSecret()", () => {
       secret: clientSecret,
       clientId,
       keyIds: async () => (await admin.user.v2.listKeys({ filters })).result.map(({ id }) => id).sort(),
-      /** The secret that the file has, once a new client has signed in with it. */
+      /** The secret in the file, once a new client has signed in with it. */
       async workingSecret() {
         assert.equal((await zitadel().auth.v1.getMyUser()).user?.id, userId);
         return readFileSync(secretFile, "utf8").trim();

@@ -10,7 +10,7 @@ import type { Checkpoint } from "../../src/service-users/rotation.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { jumpingClock, killAt, never } from "./support/interruptions.ts";
 
-/** Every place at which a rotation can be interrupted, in order. */
+/** Every point at which a rotation can be interrupted, in order. */
 const PLACES = [
   "begun",
   "added",
@@ -36,7 +36,7 @@ describe("rotateToken()", () => {
     await emulator.close();
   });
 
-  it("puts another token into the file, for its owner only, and removes the old one", async (t) => {
+  it("writes another token to the file, for its owner only, and removes the old one", async (t) => {
     const { zitadel, tokenFile, tokenIds, workingToken, token, files } = await prepare(t);
     const [oldId] = await tokenIds();
     const rotated = await rotateToken(zitadel, { tokenFile, graceMs: 0 });
@@ -48,7 +48,7 @@ describe("rotateToken()", () => {
   });
 
   for (const place of PLACES) {
-    it(`always has a token that works, and the next run leaves one token, when killed at "${place}"`, async (t) => {
+    it(`always has a working token, and the next run leaves one token, when killed at "${place}"`, async (t) => {
       const { zitadel, tokenFile, tokenIds, workingToken, files } = await prepare(t);
       await killAt(place, (checkpoint) => rotate(zitadel, tokenFile, checkpoint));
       await workingToken();
@@ -59,7 +59,7 @@ describe("rotateToken()", () => {
     });
   }
 
-  it("asks which of several tokens it is, before it does anything", async (t) => {
+  it("asks which of several tokens to rotate before it does anything", async (t) => {
     const { zitadel, tokenFile, tokenIds, workingToken, userId, token } = await prepare(t);
     const [first = ""] = await tokenIds();
     const expirationDate = new Date("2040-01-01");
@@ -75,7 +75,7 @@ describe("rotateToken()", () => {
     assert.deepEqual(await tokenIds(), [other, tokenId].sort());
   });
 
-  it("notes no secret of what is in a store, and finishes by the note", async (t) => {
+  it("writes no secret of a store to its journal, and finishes by the journal", async (t) => {
     const { zitadel, tokenFile, tokenIds, workingToken } = await prepare(t);
     const store = commandStore({ readWith: `cat '${tokenFile}'`, writeWith: `cat > '${tokenFile}'` });
     const journalFile = join(tokenFile, "..", "journal.json");
@@ -111,7 +111,7 @@ describe("rotateToken()", () => {
       userId,
       tokenIds: async () =>
         (await admin.user.v2.listPersonalAccessTokens({ filters })).result.map(({ id }) => id).sort(),
-      /** The token that the file has, once a new client has made a call with it. */
+      /** The token in the file, once a new client has made a call with it. */
       async workingToken() {
         const stored = readFileSync(tokenFile, "utf8").trim();
         assert.equal(await me(stored), userId);

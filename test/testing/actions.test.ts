@@ -29,7 +29,7 @@ describe("targets of the emulator", () => {
   let emulator: Emulator;
   let zitadel: Zitadel;
   let served: Served;
-  /** What the server at the target's endpoint does; set by each test. */
+  /** The response of the target's endpoint; set by each test. */
   let respond: (
     body: string,
     request: IncomingMessage,
@@ -41,9 +41,9 @@ describe("targets of the emulator", () => {
       auth: personalAccessToken({ token: emulator.serviceUser.token }),
     });
     served = await serve(async (request, response) => {
-      const answer = respond(await text(request), request);
-      if (answer === undefined) return void request.socket.destroy();
-      response.writeHead(answer[0]).end(answer[1]);
+      const result = respond(await text(request), request);
+      if (result === undefined) return void request.socket.destroy();
+      response.writeHead(result[0]).end(result[1]);
     });
   });
   afterEach(async () => {
@@ -63,7 +63,7 @@ describe("targets of the emulator", () => {
       (error: { id?: string; rawMessage: string }) => error.id ?? error.rawMessage.replace(served.url, "URL"),
     );
 
-  it("are called with what the server sends, signed with their key", async () => {
+  it("are called with the server's payload, signed with their key", async () => {
     const { id, signingKey } = await createTarget();
     assert.equal((await zitadel.action.v2beta.getTarget({ id })).target?.signingKey, signingKey);
     const calls: WebhookCall[] = [];
@@ -83,7 +83,7 @@ describe("targets of the emulator", () => {
     assert.equal(call.headers.get("content-type"), "application/proto");
   });
 
-  it("are not called about a call that its caller may not make by what the RPC declares", async () => {
+  it("are not called for a call that its caller may not make according to the RPC's declared permission", async () => {
     let calls = 0;
     respond = () => {
       calls += 1;
@@ -100,7 +100,7 @@ describe("targets of the emulator", () => {
     assert.equal(calls, 1);
   });
 
-  it("add claims to userinfo and to access tokens that can be read, and metadata to the user", async () => {
+  it("add claims to userinfo and to JWT access tokens, and metadata to the user", async () => {
     const functions: string[] = [];
     respond = (body) => {
       functions.push((JSON.parse(body) as { function: string }).function);
@@ -120,11 +120,11 @@ describe("targets of the emulator", () => {
       await execute({ case: "function", value: { name } }, id);
     const robot = await emulator.createServiceUser({ username: "robot", accessTokenType: "jwt" });
     const form = { grant_type: "client_credentials", scope: "openid", client_id: robot.clientId };
-    const answer = await fetch(`${emulator.url}/oauth/v2/token`, {
+    const tokens = await fetch(`${emulator.url}/oauth/v2/token`, {
       method: "POST",
       body: new URLSearchParams({ ...form, client_secret: robot.clientSecret }),
     });
-    const { access_token: token } = (await answer.json()) as { access_token: string };
+    const { access_token: token } = (await tokens.json()) as { access_token: string };
     const headers = { authorization: `Bearer ${token}` };
     const userinfo = await (await fetch(`${emulator.url}/oidc/v1/userinfo`, { headers })).json();
     const log = (name: string) => ({
@@ -142,7 +142,7 @@ describe("targets of the emulator", () => {
     );
   });
 
-  it("change requests and responses, each going on from the one before", async () => {
+  it("change requests and responses, each based on the one before", async () => {
     const seen: unknown[] = [];
     respond = (body) => {
       const { request, response } = JSON.parse(body) as { request: object; response?: { user: object } };
@@ -160,7 +160,7 @@ describe("targets of the emulator", () => {
 
   const refusal = (status: number) =>
     JSON.stringify({ forwardedStatusCode: status, forwardedErrorMessage: "No" });
-  for (const [what, answer, error] of [
+  for (const [what, result, error] of [
     ["a refusal", [200, refusal(403)], "EXEC-reUaUZCzCp"],
     ["a refusal with a status that is none", [200, refusal(500)], "EXEC-bmhNhpcqpF"],
     ["another status", [500, ""], "EXEC-dra6yamk98"],
@@ -169,7 +169,7 @@ describe("targets of the emulator", () => {
     ["nothing", [200, ""], "QUERY-Dfbg2"],
   ] as const) {
     it(`end a call, if they may interrupt it, for ${what} (${error})`, async () => {
-      respond = () => answer;
+      respond = () => result;
       const { id } = await createTarget();
       await execute(method("GetUserByID"), id);
       assert.equal(await outcome(), error);
@@ -178,7 +178,7 @@ describe("targets of the emulator", () => {
     });
   }
 
-  it("may take longer than their timeout, which the caller of the RPC learns", async () => {
+  it("may exceed their timeout, which the caller of the RPC learns", async () => {
     respond = () => assert.fail("never called");
     await using silent = await serve(() => {});
     const { id } = await createTarget("slow", CALL, silent.url);
@@ -189,7 +189,7 @@ describe("targets of the emulator", () => {
     });
   });
 
-  it("are called before rules of the request are checked, and for the most precise condition only", async () => {
+  it("are called before the request is validated, and only for the most specific condition", async () => {
     const names: string[] = [];
     respond = (_, { url = "" }) => {
       names.push(url);
@@ -209,7 +209,7 @@ describe("targets of the emulator", () => {
     assert.deepEqual(names, ["/exact", "/service", "/all"]);
   });
 
-  it("are told events, by type and by group, while nobody waits", async () => {
+  it("receive events, by type and by group, while nobody waits", async () => {
     const told = {
       "user.machine.added": Promise.withResolvers<object>(),
       "user.locked": Promise.withResolvers<object>(),
@@ -255,7 +255,7 @@ describe("targets of the emulator", () => {
     await rejected("QUERY-hj5oaniyrz", () => action.v2beta.getTarget({ id }));
   });
 
-  it("are listed with the conditions that they are executed for", async () => {
+  it("are listed with their conditions", async () => {
     const { id } = await createTarget();
     const conditions: Condition[] = [
       method("GetUserByID"),

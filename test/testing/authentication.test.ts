@@ -20,62 +20,62 @@ function clientCredentials({ clientId, clientSecret }: Pick<ServiceUser, "client
   };
 }
 
-async function tokenOf(emulator: Emulator, user: ServiceUser = emulator.serviceUser): Promise<string> {
+async function requestToken(emulator: Emulator, user: ServiceUser = emulator.serviceUser): Promise<string> {
   const { status, body } = await askToken(emulator.url, clientCredentials(user));
   assert.equal(status, 200);
   return String(body["access_token"]);
 }
 
-async function statusOf({ url }: Emulator, token: string): Promise<number> {
+async function callStatus({ url }: Emulator, token: string): Promise<number> {
   return (await callJson(url, token, LIST)).status;
 }
 
 describe("Access tokens of the emulator", () => {
-  it("end when the emulator's clock says so", async () => {
+  it("expire by the emulator's clock", async () => {
     let now = Date.UTC(2030, 0, 1);
     await using emulator = await startEmulator({ clock: { now: () => now }, tokenLifetimeSeconds: 60 });
     const { body } = await askToken(emulator.url, clientCredentials(emulator.serviceUser));
     assert.equal(body["expires_in"], 60);
     const token = String(body["access_token"]);
     now += 59_999;
-    assert.equal(await statusOf(emulator, token), 200);
+    assert.equal(await callStatus(emulator, token), 200);
     now += 1;
     const { status, id } = await callJson(emulator.url, token, LIST);
     assert.deepEqual([status, id], [401, "AUTH-7fs1e"]);
   });
 
-  it("can all be revoked at once, which leaves personal access tokens as they are", async () => {
+  it("can all be revoked at once, except for personal access tokens", async () => {
     await using emulator = await startEmulator();
-    const token = await tokenOf(emulator);
+    const token = await requestToken(emulator);
     emulator.revokeTokens();
-    assert.equal(await statusOf(emulator, token), 401);
-    assert.equal(await statusOf(emulator, emulator.serviceUser.token), 200);
-    assert.equal(await statusOf(emulator, await tokenOf(emulator)), 200);
+    assert.equal(await callStatus(emulator, token), 401);
+    assert.equal(await callStatus(emulator, emulator.serviceUser.token), 200);
+    assert.equal(await callStatus(emulator, await requestToken(emulator)), 200);
   });
 
-  it("are refused while their user is deactivated, and so is the user", async () => {
+  it("are refused while their user is deactivated, and so are the user's credentials", async () => {
     await using emulator = await startEmulator();
     const bot = await emulator.createServiceUser({ username: "bot" });
-    const token = await tokenOf(emulator, bot);
+    const token = await requestToken(emulator, bot);
     await callJson(emulator.url, emulator.serviceUser.token, "user.v2.UserService/DeactivateUser", {
       userId: bot.userId,
     });
-    assert.equal(await statusOf(emulator, token), 401);
+    assert.equal(await callStatus(emulator, token), 401);
     const { body } = await askToken(emulator.url, clientCredentials(bot));
     assert.deepEqual(body, { error: "invalid_request", error_description: "Errors.User.NotActive" });
   });
 
-  it("come with a Date header by the emulator's clock, so that a client sees the skew", async () => {
+  it("come with a Date header by the emulator's clock, so that a client detects its skew", async () => {
     const now = Date.UTC(2030, 0, 1);
     await using emulator = await startEmulator({ clock: { now: () => now } });
     const { headers } = await fetch(`${emulator.url}/.well-known/openid-configuration`);
     assert.equal(headers.get("date"), "Tue, 01 Jan 2030 00:00:00 GMT");
   });
 
-  it("are counted: the requests show how often a client asked, and with what", async () => {
+  it("are counted: the recorded requests show how often a client requested one, and with what", async () => {
     await using emulator = await startEmulator();
-    const token = await tokenOf(emulator);
-    await statusOf(emulator, token);
+    const token = await requestToken(emulator);
+    await callStatus(emulator, token);
     const asked = emulator.requests.filter(({ path }) => path === "/oauth/v2/token");
     assert.equal(asked.length, 1);
     assert.match(Buffer.from(asked[0]?.body ?? []).toString(), /grant_type=client_credentials/);
@@ -86,7 +86,7 @@ describe("Access tokens of the emulator", () => {
 });
 
 describe("Credentials of the emulator", () => {
-  it("are issued in the form of Zitadel's key files, PKCS#1 and all", async () => {
+  it("are issued in the format of Zitadel's key files, including PKCS#1", async () => {
     await using emulator = await startEmulator();
     const { type, keyId, key, expirationDate, userId, ...rest } = JSON.parse(emulator.serviceUser.keyFile);
     assert.deepEqual(
@@ -98,7 +98,7 @@ describe("Credentials of the emulator", () => {
     assert.equal(expirationDate, "9999-12-31T23:59:59Z");
   });
 
-  it("that are created through the API authenticate as well", async () => {
+  it("also authenticate if they were created through the API", async () => {
     await using emulator = await startEmulator();
     const { url, serviceUser } = emulator;
     const call = (rpc: string, request: object) =>
@@ -122,16 +122,16 @@ describe("Credentials of the emulator", () => {
     assert.equal((await askToken(url, { grant_type: JWT_BEARER, scope: API_SCOPE, assertion })).status, 200);
 
     const pat = (await call("AddPersonalAccessToken", { userId: bot, expirationDate })).body;
-    assert.equal(await statusOf(emulator, String(pat["token"])), 200);
+    assert.equal(await callStatus(emulator, String(pat["token"])), 200);
 
     await call("RemoveKey", { userId: bot, keyId: String(keyId) });
     assert.equal((await askToken(url, { grant_type: JWT_BEARER, scope: API_SCOPE, assertion })).status, 400);
     await call("RemovePersonalAccessToken", { userId: bot, tokenId: String(pat["tokenId"]) });
-    assert.equal(await statusOf(emulator, String(pat["token"])), 401);
+    assert.equal(await callStatus(emulator, String(pat["token"])), 401);
     assert.equal((await call("ListKeys", { filters: [{ userIdFilter: { id: userId } }] })).status, 200);
   });
 
-  it("may be public keys of the user's own, also on elliptic curves", async () => {
+  it("may be the user's own public keys, also on elliptic curves", async () => {
     await using emulator = await startEmulator();
     const { url, serviceUser } = emulator;
     const { publicKey, privateKey } = generateKeyPairSync("ec", {
@@ -151,7 +151,7 @@ describe("Credentials of the emulator", () => {
     assert.equal((await askToken(url, { grant_type: JWT_BEARER, scope: API_SCOPE, assertion })).status, 200);
   });
 
-  it("of a session call the API until the session changes", async () => {
+  it("of a session can call the API until the session changes", async () => {
     await using emulator = await startEmulator();
     const { url, serviceUser } = emulator;
     const checks = {
@@ -162,16 +162,16 @@ describe("Credentials of the emulator", () => {
       checks,
     });
     const token = String(body["sessionToken"]);
-    assert.equal(await statusOf(emulator, token), 200);
+    assert.equal(await callStatus(emulator, token), 200);
     const { sessionId } = body;
     await callJson(url, serviceUser.token, "session.v2.SessionService/SetSession", {
       sessionId: String(sessionId),
       lifetime: "60s",
     });
-    assert.equal(await statusOf(emulator, token), 403);
+    assert.equal(await callStatus(emulator, token), 403);
   });
 
-  it("of a system user are the user's own signature", async () => {
+  it("of a system user are signed by the user", async () => {
     const { publicKey, privateKey: key } = generateKeyPairSync("rsa", {
       modulusLength: 2048,
       publicKeyEncoding: { type: "spki", format: "pem" },
@@ -202,7 +202,7 @@ describe("Token exchange in the emulator", () => {
   const USER_ID = "urn:zitadel:params:oauth:token-type:user_id";
   const NO_SCOPE = /^The scope of your request is missing/;
 
-  /** An emulator with an application, and how that exchanges. */
+  /** An emulator with an application, and a function to exchange tokens with it. */
   async function start() {
     const emulator = await startEmulator();
     const { clientId, clientSecret, projectId } = await emulator.createApplication();
@@ -227,7 +227,7 @@ describe("Token exchange in the emulator", () => {
       projectScope,
       exchange: (form: Record<string, string>) =>
         askToken(emulator.url, { grant_type: EXCHANGE, ...client, ...form }),
-      /** A token of a user's own, with its ID token. */
+      /** A user's own token, with its ID token. */
       async signIn(user: ServiceUser, scope: string) {
         const { body } = await askToken(emulator.url, { ...clientCredentials(user), scope });
         return { accessToken: String(body["access_token"]), idToken: String(body["id_token"]) };
@@ -236,7 +236,7 @@ describe("Token exchange in the emulator", () => {
     };
   }
 
-  it("gives a token of the same user, which the API accepts if it accepted the old one", async () => {
+  it("issues a token of the same user, which the API accepts if it accepted the original", async () => {
     await using setup = await start();
     const { emulator, exchange, projectId, projectScope } = setup;
     const { accessToken } = await setup.signIn(emulator.serviceUser, `${API_SCOPE} ${projectScope}`);
@@ -245,13 +245,13 @@ describe("Token exchange in the emulator", () => {
     assert.equal(status, 200);
     assert.equal(body["issued_token_type"], ACCESS_TOKEN);
     assert.equal(body["scope"], `${API_SCOPE} ${projectScope}`);
-    assert.equal(await statusOf(emulator, String(body["access_token"])), 200);
+    assert.equal(await callStatus(emulator, String(body["access_token"])), 200);
     const narrowed = await exchange({ ...subject, scope: "openid", audience: projectId });
     assert.equal(narrowed.body["scope"], "openid");
-    assert.equal(await statusOf(emulator, String(narrowed.body["access_token"])), 401);
+    assert.equal(await callStatus(emulator, String(narrowed.body["access_token"])), 401);
   });
 
-  it("gives a token of a user whom an actor names, which the API never accepts", async () => {
+  it("issues a token of the user that an actor names, which the API never accepts", async () => {
     await using setup = await start();
     const { emulator, exchange, projectScope } = setup;
     const bot = await emulator.createServiceUser({ username: "bot" });
@@ -268,7 +268,7 @@ describe("Token exchange in the emulator", () => {
     assert.deepEqual([refused.status, refused.id], [403, "APP-Shi0J"]);
   });
 
-  it("takes an ID token that tells the organization, with an actor", async () => {
+  it("accepts an ID token that contains the organization, with an actor", async () => {
     await using setup = await start();
     const { emulator, exchange } = setup;
     const actor = { actor_token: setup.actor.token, actor_token_type: ACCESS_TOKEN };
@@ -282,7 +282,7 @@ describe("Token exchange in the emulator", () => {
     }
   });
 
-  it("refuses what the server refuses, in its words", async () => {
+  it("refuses what the server refuses, with its messages", async () => {
     await using setup = await start();
     const { emulator, exchange, projectScope } = setup;
     const { serviceUser } = emulator;
@@ -331,7 +331,7 @@ describe("Token exchange in the emulator", () => {
     assert.equal((await exchange(pat)).status, 200, "a personal access token needs no audience");
   });
 
-  it("lets only those impersonate whom a role permits it, and nobody where the instance forbids it", async () => {
+  it("lets only users with the right role impersonate, and nobody where the instance forbids it", async () => {
     await using setup = await start();
     const { emulator, exchange } = setup;
     const bot = await emulator.createServiceUser({ username: "bot" });
@@ -355,7 +355,7 @@ describe("Token exchange in the emulator", () => {
     assert.deepEqual([refused.status, refused.body["error_description"]], [403, reason]);
   });
 
-  it("is not for service users, and not without a good client", async () => {
+  it("is refused for service users, and without a valid client", async () => {
     await using emulator = await startEmulator();
     const { clientId, clientSecret, token } = emulator.serviceUser;
     const { clientId: app, keyFile } = await emulator.createApplication({ authMethod: "private_key_jwt" });
@@ -415,7 +415,7 @@ describe("Calls to the emulator", () => {
     assert.equal(await issuer({ "x-zitadel-public-host": "other.example" }), 404);
   });
 
-  it("are about the organization that their header names", async () => {
+  it("act on the organization in their header", async () => {
     await using emulator = await startEmulator();
     const { url, serviceUser } = emulator;
     const added = await callJson(url, serviceUser.token, "org.v2.OrganizationService/AddOrganization", {
@@ -432,7 +432,7 @@ describe("Calls to the emulator", () => {
     assert.equal((body["details"] as { resourceOwner: string }).resourceOwner, other);
   });
 
-  it("with an assertion of a stopped clock succeed as long as it is less than an hour old", async () => {
+  it("with an assertion of a stopped clock succeed if it is less than an hour old", async () => {
     let now = Date.UTC(2030, 0, 1);
     await using emulator = await startEmulator({ clock: { now: () => now } });
     const assertion = await signAssertion(

@@ -21,10 +21,10 @@ import {
   UserService,
 } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
-import { detailOf } from "./support/rpc-wire.ts";
+import { parseDetail } from "./support/rpc-wire.ts";
 
 for (const tls of [false, true]) {
-  describe(`Clients of the emulator, ${tls ? "over TLS" : "in the clear"}`, () => {
+  describe(`clients of the emulator, ${tls ? "over TLS" : "in plain text"}`, () => {
     let emulator: Emulator;
     before(async () => {
       emulator = await startEmulator({ tls });
@@ -98,7 +98,7 @@ for (const tls of [false, true]) {
       }
     }
 
-    it("may come from another make: gRPC for Node", async () => {
+    it("may be of another implementation: gRPC for Node", async () => {
       const ca = emulator.ca === undefined ? undefined : Buffer.from(emulator.ca);
       const channel = ca === undefined ? credentials.createInsecure() : credentials.createSsl(ca);
       const client = new Client(new URL(emulator.url).host, channel);
@@ -124,7 +124,7 @@ for (const tls of [false, true]) {
         assert.equal(error.code, status.NOT_FOUND);
         assert.equal(error.details, "User could not be found (QUERY-Dfbg2)");
         const [details] = error.metadata.get("grpc-status-details-bin");
-        assert.deepEqual(detailOf(Buffer.from(details as Buffer).toString("base64")), {
+        assert.deepEqual(parseDetail(Buffer.from(details as Buffer).toString("base64")), {
           id: "QUERY-Dfbg2",
           message: "User could not be found",
         });

@@ -12,7 +12,7 @@ describe("an emulator", () => {
     ["in years", 3000],
   ] as const) {
     for (const tls of [false, true]) {
-      it(`takes assertions while a test pretends that it is ${when}, ${tls ? "with" : "without"} TLS`, async () => {
+      it(`accepts assertions while a test pretends that it is ${when}, ${tls ? "with" : "without"} TLS`, async () => {
         mock.timers.enable({ apis: ["Date"], now: Date.now() + days * DAY_MS });
         try {
           await using emulator = await startEmulator({ tls });
@@ -23,7 +23,7 @@ describe("an emulator", () => {
             tls: { ca: emulator.ca },
           });
           assert.equal((await zitadel.user.v2.getUserByID({ userId })).user?.userId, userId);
-          // A test may go on to another day, too: the first token has expired, and another is asked for.
+          // A test may also move to another day: the first token has expired, and another is requested.
           mock.timers.setTime(Date.now() + 2 * DAY_MS);
           assert.equal((await zitadel.user.v2.getUserByID({ userId })).user?.userId, userId);
           assert.equal(emulator.requests.filter(({ path }) => path === "/oauth/v2/token").length, 2);
@@ -34,19 +34,19 @@ describe("an emulator", () => {
     }
   }
 
-  it("tells the time by Date.now(), as tests have replaced it, or by its own clock", async () => {
+  it("uses Date.now(), which a test may have replaced, or its own clock", async () => {
     mock.timers.enable({ apis: ["Date"], now: Date.UTC(2001, 1, 3) });
     try {
       await using emulator = await startEmulator();
-      assert.equal(await dateOf(emulator.url), "Sat, 03 Feb 2001 00:00:00 GMT");
+      assert.equal(await fetchDate(emulator.url), "Sat, 03 Feb 2001 00:00:00 GMT");
       await using own = await startEmulator({ clock: { now: () => Date.UTC(2002, 1, 3) } });
-      assert.equal(await dateOf(own.url), "Sun, 03 Feb 2002 00:00:00 GMT");
+      assert.equal(await fetchDate(own.url), "Sun, 03 Feb 2002 00:00:00 GMT");
     } finally {
       mock.timers.reset();
     }
   });
 
-  it("listens on the port that it is given, and says so when that is in use", async () => {
+  it("listens on a given port, and says so if that is in use", async () => {
     const first = await startEmulator();
     const port = Number(new URL(first.url).port);
     await assert.rejects(startEmulator({ port }), {
@@ -58,7 +58,7 @@ describe("an emulator", () => {
     assert.equal(second.url, first.url);
   });
 
-  it("refuses a port that there cannot be", async () => {
+  it("refuses an invalid port", async () => {
     for (const port of [-1, 65_536, 1.5, Number.NaN, "80" as never]) {
       await assert.rejects(startEmulator({ port }), {
         name: "TypeError",
@@ -68,7 +68,7 @@ describe("an emulator", () => {
   });
 });
 
-async function dateOf(url: string): Promise<string | null> {
+async function fetchDate(url: string): Promise<string | null> {
   const response = await fetch(`${url}/.well-known/openid-configuration`);
   await response.body?.cancel();
   return response.headers.get("date");

@@ -3,7 +3,7 @@ import { it } from "node:test";
 import { createZitadel, personalAccessToken } from "../../src/index.ts";
 import { startEmulator } from "../../src/testing/index.ts";
 
-it("A mail address is verified by its code for an hour, and by a new one after that", async () => {
+it("an email address is verified by a code that expires after an hour, and by a new one after that", async () => {
   let now = Date.parse("2030-01-01T00:00:00Z");
   await using emulator = await startEmulator({ clock: { now: () => now } });
   await using zitadel = createZitadel({

@@ -24,18 +24,18 @@ async function withEmulator(
   await test(zitadel, serviceUser.userId);
 }
 
-function typesOf(events: readonly Event[]): (string | undefined)[] {
+function toTypes(events: readonly Event[]): (string | undefined)[] {
   return events.map(({ type }) => type?.type);
 }
 
 describe("the emulator's log of events", () => {
-  it("has an event as the server has it: who, what, when, its payload and number", async () => {
+  it("records who did what and when, with payload and sequence, like the server", async () => {
     const now = Date.UTC(2026, 5, 1);
     await withEmulator({ clock: { now: () => now } }, async (zitadel, callerId) => {
       const { userId, details } = await zitadel.user.v2.addHumanUser(HUMAN);
       const { events } = await zitadel.admin.v1.listEvents({ aggregateId: userId, asc: true });
       const [added, verified] = events;
-      assert.deepEqual(typesOf(events), ["user.human.added", "user.human.email.verified"]);
+      assert.deepEqual(toTypes(events), ["user.human.added", "user.human.email.verified"]);
       assert.deepEqual(added?.payload, {
         userName: "ada",
         firstName: "Ada",
@@ -60,7 +60,7 @@ describe("the emulator's log of events", () => {
     });
   });
 
-  it("has all that RPCs change, by the server's names, in the order in which it happened", async () => {
+  it("contains everything that RPCs change, by the server's names, in order", async () => {
     await withEmulator({}, async (zitadel) => {
       const { user, org, session } = zitadel;
       const { organizationId } = await org.v2.addOrganization({ name: "Acme", admins: [human("boss")] });
@@ -75,7 +75,7 @@ describe("the emulator's log of events", () => {
       await user.v2.lockUser({ userId });
       await user.v2.unlockUser({ userId });
       await user.v2.deleteUser({ userId });
-      assert.deepEqual(typesOf(await allOf(zitadel, userId)), [
+      assert.deepEqual(toTypes(await listAll(zitadel, userId)), [
         "user.human.added",
         "user.human.email.verified",
         "user.human.email.changed",
@@ -87,7 +87,7 @@ describe("the emulator's log of events", () => {
         "user.removed",
       ]);
       await zitadel.admin.v1.removeOrg({ orgId: organizationId });
-      assert.deepEqual(typesOf(await allOf(zitadel, organizationId)), [
+      assert.deepEqual(toTypes(await listAll(zitadel, organizationId)), [
         "org.added",
         "org.domain.added",
         "org.domain.verified",
@@ -97,7 +97,7 @@ describe("the emulator's log of events", () => {
       ]);
       const { sessionId } = await session.v2.createSession({ metadata: { a: new Uint8Array([1]) } });
       await session.v2.deleteSession({ sessionId });
-      assert.deepEqual(typesOf(await allOf(zitadel, sessionId)), [
+      assert.deepEqual(toTypes(await listAll(zitadel, sessionId)), [
         "session.added",
         "session.metadata.set",
         "session.token.set",
@@ -106,7 +106,7 @@ describe("the emulator's log of events", () => {
     });
   });
 
-  it("has nothing of a session whose check failed, and the failed check", async () => {
+  it("records only the failed check of a session whose check failed", async () => {
     await withEmulator({}, async (zitadel) => {
       const { userId } = await zitadel.user.v2.addHumanUser({
         ...HUMAN,
@@ -116,12 +116,12 @@ describe("the emulator's log of events", () => {
       const checks = { user, password: { password: "wrong" } };
       await assert.rejects(zitadel.session.v2.createSession({ checks }));
       const { events } = await zitadel.admin.v1.listEvents({ asc: true });
-      assert.equal(typesOf(events).at(-1), "user.human.password.check.failed");
-      assert.ok(!typesOf(events).includes("session.added"));
+      assert.equal(toTypes(events).at(-1), "user.human.password.check.failed");
+      assert.ok(!toTypes(events).includes("session.added"));
     });
   });
 
-  it("is filtered, limited and ordered as the server does it", async () => {
+  it("is filtered, limited and ordered like the server's", async () => {
     await withEmulator({}, async (zitadel, callerId) => {
       const { listEvents } = zitadel.admin.v1;
       const { userId } = await zitadel.user.v2.addHumanUser(HUMAN);
@@ -143,11 +143,11 @@ describe("the emulator's log of events", () => {
       const creationDateFilter = { case: "from" as const, value: timestampFromMs(Date.now() + 60_000) };
       assert.equal(await count({ asc: true, creationDateFilter }), 0);
       assert.equal(await count({ creationDateFilter }), 1_000);
-      assert.deepEqual(typesOf((await listEvents({ limit: 1 })).events), ["user.metadata.set"]);
+      assert.deepEqual(toTypes((await listEvents({ limit: 1 })).events), ["user.metadata.set"]);
     });
   });
 
-  it("answers the changes of users and organizations", async () => {
+  it("is the source of listed changes of users and organizations", async () => {
     await withEmulator({}, async (zitadel, callerId) => {
       const { userId } = await zitadel.user.v2.addHumanUser(HUMAN);
       const newest = await zitadel.management.v1.listUserChanges({ userId, query: { limit: 1 } });
@@ -165,7 +165,7 @@ describe("the emulator's log of events", () => {
     });
   });
 
-  it("lists a transaction that commits late behind what was listed before it", async () => {
+  it("lists a transaction that commits late after everything listed before it", async () => {
     let now = Date.UTC(2026, 0, 1);
     const commitDelayMs = ({ type }: { type: string }): number => (type === "user.locked" ? 5_000 : 0);
     await withEmulator({ clock: { now: () => now }, commitDelayMs }, async (zitadel) => {
@@ -173,7 +173,7 @@ describe("the emulator's log of events", () => {
       const { userId } = await zitadel.user.v2.addHumanUser(HUMAN);
       await zitadel.user.v2.lockUser({ userId });
       const { events } = await zitadel.admin.v1.listEvents({ limit: 3 });
-      assert.deepEqual(typesOf(events), ["user.human.email.verified", "user.human.added", "user.locked"]);
+      assert.deepEqual(toTypes(events), ["user.human.email.verified", "user.human.added", "user.locked"]);
       assert.deepEqual(
         events.map(({ sequence }) => sequence),
         [2n, 1n, 3n],
@@ -181,7 +181,7 @@ describe("the emulator's log of events", () => {
     });
   });
 
-  it("forgets the oldest of two hundred thousand events, and no object's number", () => {
+  it("drops the oldest of two hundred thousand events, but keeps the sequences of objects", () => {
     const log = new EventLog(() => 1_000);
     const aggregate = { aggregateType: "user", resourceOwner: "org", createdAt: 0, changedAt: 0 };
     log.append({ ...aggregate, id: "old", sequence: 0 }, { type: "user.locked" });
@@ -200,6 +200,6 @@ function human(username: string) {
   return { userType: { case: "human" as const, value } };
 }
 
-async function allOf(zitadel: Zitadel, aggregateId: string): Promise<Event[]> {
+async function listAll(zitadel: Zitadel, aggregateId: string): Promise<Event[]> {
   return await zitadel.admin.v1.listEvents({ aggregateId, asc: true }).toArray();
 }

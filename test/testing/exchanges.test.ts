@@ -6,17 +6,17 @@ import { ListUsersResponseSchema as ListUsersV2 } from "../../gen/zitadel/user/v
 import { newerThanThePin, rpcExchanges, tokenExchanges, UNKNOWN_HOST } from "./exchanges.ts";
 import { type Fixture, startFixture } from "./support/exchange-fixture.ts";
 import { send } from "./support/raw-http.ts";
-import { checkRpcAnswer } from "./support/rpc-answers.ts";
+import { checkRpcOutcome } from "./support/rpc-outcomes.ts";
 import { rpcRequest, type WireProtocol } from "./support/rpc-wire.ts";
 
 const TOKEN = { parts: 5, minLength: 270, maxLength: 290 } as const;
 
-/** Services of v2 and v2beta; all others, and those that are not served, are answered in the way of v1. */
-function generationOf(path: string): "v1" | "v2" {
+/** Services of v2 and v2beta; all others, including unknown ones, respond like v1. */
+function toGeneration(path: string): "v1" | "v2" {
   return /^\/+zitadel\.(?!analytics)\w+\.v2(beta)?\./.test(path) ? "v2" : "v1";
 }
 
-describe("The emulator answers like a Zitadel", () => {
+describe("the emulator responds like a Zitadel", () => {
   let fixture: Fixture;
   before(async () => {
     fixture = await startFixture();
@@ -26,18 +26,18 @@ describe("The emulator answers like a Zitadel", () => {
   for (const exchange of tokenExchanges) {
     it(exchange.name, async () => {
       const response = await send(fixture.emulator.url, await fixture.tokenRequest(exchange));
-      const { answer } = exchange;
+      const { response: expected } = exchange;
       assert.ok(response.headers.has("x-request-id"));
-      if (typeof answer === "object" && "status" in answer) {
-        assert.equal(response.status, answer.status);
+      if (typeof expected === "object" && "status" in expected) {
+        assert.equal(response.status, expected.status);
         assert.equal(response.headers.get("content-type"), "text/plain; charset=utf-8");
         assert.equal(response.headers.get("x-content-type-options"), "nosniff");
-        assert.equal(response.body.toString(), `${answer.text}\n`);
+        assert.equal(response.body.toString(), `${expected.text}\n`);
         return;
       }
       assert.equal(response.headers.get("content-type"), "application/json");
       const body = JSON.parse(response.body.toString());
-      if (answer === "ok") {
+      if (expected === "ok") {
         assert.equal(response.status, 200);
         const { access_token: token, id_token: idToken, ...rest } = body;
         assert.deepEqual(rest, { token_type: "Bearer", expires_in: 43_199 });
@@ -50,32 +50,32 @@ describe("The emulator answers like a Zitadel", () => {
         assert.equal(idToken.split(".").length, 3);
       } else {
         assert.equal(response.status, 400);
-        assert.deepEqual(body, { error: answer[0], error_description: answer[1] });
+        assert.deepEqual(body, { error: expected[0], error_description: expected[1] });
       }
     });
   }
 
   for (const exchange of rpcExchanges) {
-    for (const [name, answer] of Object.entries(exchange.answers)) {
+    for (const [name, expected] of Object.entries(exchange.outcomes)) {
       const protocol = name as WireProtocol;
       it(`${exchange.name}, over ${protocol}`, async () => {
         const request = await fixture.rpcRequest(exchange, protocol);
         const response = await send(fixture.emulator.url, request);
-        const generation = generationOf(exchange.path);
-        const message = checkRpcAnswer(protocol, generation, response, answer);
-        if (typeof answer === "object" && "items" in answer) {
+        const generation = toGeneration(exchange.path);
+        const message = checkRpcOutcome(protocol, generation, response, expected);
+        if (typeof expected === "object" && "items" in expected) {
           const { result } = fromBinary(
             generation === "v1" ? ListUsersV1 : ListUsersV2,
             message ?? Buffer.alloc(0),
           );
-          assert.equal(result.length, answer.items);
+          assert.equal(result.length, expected.items);
         }
       });
     }
   }
 
   for (const path of newerThanThePin) {
-    it(`says that ${path} is not there, since the pinned API has none`, async () => {
+    it(`reports ${path} as not found, since the pinned API does not have it`, async () => {
       const request = await rpcRequest("connect", path, {}, {});
       assert.equal((await send(fixture.emulator.url, request)).status, 404);
     });
@@ -86,7 +86,7 @@ describe("The emulator answers like a Zitadel", () => {
     const get = (headers: Record<string, string> = {}) =>
       send(fixture.emulator.url, { httpVersion: "1.1", method: "GET", path, headers });
 
-    it("names the issuer after the host that the client uses, and every endpoint below it", async () => {
+    it("names the issuer after the host that the client uses, and all endpoints below it", async () => {
       const response = await get();
       assert.equal(response.status, 200);
       assert.equal(response.headers.get("content-type"), "application/json");
@@ -103,14 +103,14 @@ describe("The emulator answers like a Zitadel", () => {
       ]);
     });
 
-    it("refuses a host that is no instance's", async () => {
+    it("refuses an unknown host", async () => {
       const response = await get({ host: "unknown.example" });
       assert.equal(response.status, 404);
       assert.equal(response.headers.get("content-type"), "text/plain; charset=utf-8");
       assert.equal(response.body.toString(), `${UNKNOWN_HOST}\n`);
     });
 
-    it("takes the instance's host from the header before the host of the connection", async () => {
+    it("prefers the instance's host in the header to the host of the connection", async () => {
       const response = await get({ host: "127.0.0.1:8080", "x-zitadel-instance-host": "localhost:8080" });
       assert.equal(JSON.parse(response.body.toString()).issuer, "http://localhost:8080");
     });

@@ -1,6 +1,6 @@
 /**
- * What a running Zitadel answered to single requests: facts that the emulator has to share. Where an answer
- * looks the same in every protocol but for its place, it is stated once.
+ * How a running Zitadel responded to single requests: facts that the emulator must reproduce. Where a response
+ * looks the same in every protocol except for its place, it is stated once.
  */
 import type { JsonValue } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
@@ -23,21 +23,21 @@ export type Client = "good" | "wrong secret" | "unknown" | "without secret";
 
 export interface TokenExchange {
   readonly name: string;
-  /** How the JWT is made, for the JWT bearer grant; a text is sent as it is. */
+  /** How the JWT is made, for the JWT bearer grant; a string is sent unchanged. */
   readonly assertion?: AssertionChanges | string | undefined;
-  /** What differs from a good assertion in a way that only the test can make. */
+  /** How it differs from a valid assertion in ways that only the test can produce. */
   readonly assertionKey?: "unknown kid" | "another key" | undefined;
   readonly basic?: Client | undefined;
   readonly body?: Client | undefined;
   readonly grant?: string | undefined;
   readonly scope?: string | undefined;
   readonly host?: string | undefined;
-  /** The whole request, where it is not a form. */
+  /** The whole request, if it is not a form. */
   readonly raw?:
     | { readonly method: string; readonly contentType?: string; readonly body?: string }
     | undefined;
   /** `ok`, or the error and its description, or the text of a refusal. */
-  readonly answer:
+  readonly response:
     | "ok"
     | readonly [error: string, description: string]
     | { readonly status: number; readonly text: string };
@@ -51,26 +51,26 @@ const HOUR = 3600;
 const jwt = (
   name: string,
   assertion: AssertionChanges | string,
-  answer: TokenExchange["answer"],
+  response: TokenExchange["response"],
   more: Partial<TokenExchange> = {},
 ): TokenExchange => ({
   name: `token: ${name}`,
   grant: JWT_BEARER,
   scope: API_SCOPE,
   assertion,
-  answer,
+  response,
   ...more,
 });
 
 const secret = (
   name: string,
-  answer: TokenExchange["answer"],
+  response: TokenExchange["response"],
   more: Partial<TokenExchange>,
 ): TokenExchange => ({
   name: `token: client credentials, ${name}`,
   grant: CLIENT_CREDENTIALS,
   scope: API_SCOPE,
-  answer,
+  response,
   ...more,
 });
 
@@ -110,90 +110,90 @@ export const tokenExchanges: readonly TokenExchange[] = [
     name: "token: unknown grant",
     grant: "password",
     scope: API_SCOPE,
-    answer: ["unsupported_grant_type", "password not supported"],
+    response: ["unsupported_grant_type", "password not supported"],
   },
-  { name: "token: no grant", scope: API_SCOPE, answer: ["invalid_request", "grant_type missing"] },
+  { name: "token: no grant", scope: API_SCOPE, response: ["invalid_request", "grant_type missing"] },
   {
     name: "token: unknown host",
     grant: CLIENT_CREDENTIALS,
     scope: API_SCOPE,
     basic: "good",
     host: "unknown.example",
-    answer: { status: 404, text: UNKNOWN_HOST },
+    response: { status: 404, text: UNKNOWN_HOST },
   },
-  { name: "token: GET", raw: { method: "GET" }, answer: ["invalid_request", "grant_type missing"] },
+  { name: "token: GET", raw: { method: "GET" }, response: ["invalid_request", "grant_type missing"] },
   {
     name: "token: JSON body",
     raw: { method: "POST", contentType: "application/json", body: "{}" },
-    answer: ["invalid_request", "grant_type missing"],
+    response: ["invalid_request", "grant_type missing"],
   },
 ];
 
-/** An answer that is HTTP and no RPC. */
-export interface HttpAnswer {
+/** A response that is plain HTTP, not that of an RPC. */
+export interface HttpOutcome {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
-  /** Whether it names the request. */
+  /** Whether it has a request id. */
   readonly requestId: boolean;
 }
 
-export interface ErrorAnswer {
+export interface ErrorOutcome {
   readonly code: Code;
   readonly message: string;
-  /** Of the one detail, whose message is the text without the id. */
+  /** The id in the only detail, whose message is the text without the id. */
   readonly id?: string | undefined;
-  /** Absent where the request failed too early to be named. */
+  /** Absent where the request failed too early to get a request id. */
   readonly requestId?: false | undefined;
-  /** Headers of no other answer. */
+  /** Headers that no other response has. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-export type RpcAnswer = { readonly items: number } | "ok" | ErrorAnswer | HttpAnswer;
+export type RpcOutcome = { readonly items: number } | "ok" | ErrorOutcome | HttpOutcome;
 
 export interface RpcExchange {
   readonly name: string;
   readonly path: string;
   readonly message?: JsonValue | undefined;
-  /** Bytes in place of a message. */
+  /** Bytes instead of a message. */
   readonly raw?: Uint8Array | undefined;
   readonly method?: string | undefined;
   readonly token?: "pat" | "issued" | "issued for another audience" | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly answers: Partial<Record<WireProtocol, RpcAnswer>>;
+  readonly outcomes: Partial<Record<WireProtocol, RpcOutcome>>;
 }
 
 const USERS = "/zitadel.user.v2.UserService";
 const SESSIONS = "/zitadel.session.v2.SessionService";
 const MANAGEMENT = "/zitadel.management.v1.ManagementService";
 
-const same = (answer: RpcAnswer): RpcExchange["answers"] => ({
-  connect: answer,
-  grpc: answer,
-  "grpc-web": answer,
+const same = (outcome: RpcOutcome): RpcExchange["outcomes"] => ({
+  connect: outcome,
+  grpc: outcome,
+  "grpc-web": outcome,
 });
-const v1 = (answer: RpcAnswer): RpcExchange["answers"] => ({
+const v1 = (outcome: RpcOutcome): RpcExchange["outcomes"] => ({
   connect: GATEWAY,
-  grpc: answer,
-  "grpc-web": answer,
+  grpc: outcome,
+  "grpc-web": outcome,
 });
 
-/** A REST gateway stands where the v1 services are not. */
-const GATEWAY: HttpAnswer = {
+/** Where a server has no v1 services, its REST gateway responds. */
+const GATEWAY: HttpOutcome = {
   status: 404,
   headers: { "content-type": "application/json" },
   text: '{"code":5,"message":"Not Found"}',
   requestId: true,
 };
 
-const PAGE_NOT_FOUND: HttpAnswer = {
+const PAGE_NOT_FOUND: HttpOutcome = {
   status: 404,
   headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" },
   text: "404 page not found\n",
   requestId: false,
 };
 
-const UNSUPPORTED_TYPE: HttpAnswer = {
+const UNSUPPORTED_TYPE: HttpOutcome = {
   status: 415,
   headers: {
     "accept-post":
@@ -205,7 +205,7 @@ const UNSUPPORTED_TYPE: HttpAnswer = {
   requestId: false,
 };
 
-const error = (code: Code, id: string | undefined, text: string): ErrorAnswer => ({
+const error = (code: Code, id: string | undefined, text: string): ErrorOutcome => ({
   code,
   id,
   message: id === undefined ? text : `${text} (${id})`,
@@ -217,156 +217,156 @@ const HEADER_MISSING = error(Code.Unauthenticated, undefined, "auth header missi
 const ORGANIZATION_UNKNOWN = error(Code.PermissionDenied, "AUTH-Bs7Ds", "Organisation doesn't exist");
 const LENGTH = "value length must be between 1 and 200 runes, inclusive";
 
-const unknownService = (name: string): ErrorAnswer => ({
+const unknownService = (name: string): ErrorOutcome => ({
   code: Code.Unimplemented,
   message: `unknown service ${name}`,
   requestId: false,
 });
 
-const unknownCompression: ErrorAnswer = {
+const unknownCompression: ErrorOutcome = {
   code: Code.Unimplemented,
   message: 'unknown compression "br": supported encodings are gzip',
   requestId: false,
 };
 
 export const rpcExchanges: readonly RpcExchange[] = [
-  { name: "list users with a PAT", path: `${USERS}/ListUsers`, token: "pat", answers: same({ items: 4 }) },
+  { name: "list users with a PAT", path: `${USERS}/ListUsers`, token: "pat", outcomes: same({ items: 4 }) },
   {
     name: "list users with a JWT-grant token",
     path: `${USERS}/ListUsers`,
     token: "issued",
-    answers: { connect: { items: 4 } },
+    outcomes: { connect: { items: 4 } },
   },
-  { name: "no authorization header", path: `${USERS}/ListUsers`, answers: same(HEADER_MISSING) },
+  { name: "no authorization header", path: `${USERS}/ListUsers`, outcomes: same(HEADER_MISSING) },
   {
     name: "lower-case bearer",
     path: `${USERS}/ListUsers`,
     headers: { authorization: "bearer PAT" },
-    answers: same(error(Code.Unauthenticated, "AUTH-toLo1", "invalid auth header")),
+    outcomes: same(error(Code.Unauthenticated, "AUTH-toLo1", "invalid auth header")),
   },
   {
     name: "malformed token",
     path: `${USERS}/ListUsers`,
     headers: { authorization: "Bearer abc" },
-    answers: same(TOKEN_INVALID),
+    outcomes: same(TOKEN_INVALID),
   },
   {
     name: "token without the API's audience",
     path: `${USERS}/ListUsers`,
     token: "issued for another audience",
-    answers: same(TOKEN_INVALID),
+    outcomes: same(TOKEN_INVALID),
   },
   {
     name: "user that does not exist",
     path: `${USERS}/GetUserByID`,
     message: { userId: "1" },
     token: "pat",
-    answers: same(USER_NOT_FOUND),
+    outcomes: same(USER_NOT_FOUND),
   },
   {
     name: "field rule violated",
     path: `${USERS}/GetUserByID`,
     message: { userId: "" },
     token: "pat",
-    answers: same(error(Code.InvalidArgument, undefined, `invalid GetUserByIDRequest.UserId: ${LENGTH}`)),
+    outcomes: same(error(Code.InvalidArgument, undefined, `invalid GetUserByIDRequest.UserId: ${LENGTH}`)),
   },
   {
     name: "bad organization header",
     path: `${USERS}/ListUsers`,
     token: "pat",
     headers: { "x-zitadel-orgid": "1" },
-    answers: same(ORGANIZATION_UNKNOWN),
+    outcomes: same(ORGANIZATION_UNKNOWN),
   },
   {
     name: "unknown instance host",
     path: `${USERS}/ListUsers`,
     token: "pat",
     headers: { "x-zitadel-instance-host": "unknown.example" },
-    answers: same(error(Code.NotFound, undefined, UNKNOWN_HOST)),
+    outcomes: same(error(Code.NotFound, undefined, UNKNOWN_HOST)),
   },
-  { name: "unknown method", path: `${USERS}/Nope`, token: "pat", answers: same(PAGE_NOT_FOUND) },
+  { name: "unknown method", path: `${USERS}/Nope`, token: "pat", outcomes: same(PAGE_NOT_FOUND) },
   {
     name: "unknown service",
     path: "/zitadel.user.v9.UserService/ListUsers",
     token: "pat",
-    answers: v1(unknownService("zitadel.user.v9.UserService")),
+    outcomes: v1(unknownService("zitadel.user.v9.UserService")),
   },
-  { name: "v1: list", path: `${MANAGEMENT}/ListUsers`, token: "pat", answers: v1({ items: 4 }) },
+  { name: "v1: list", path: `${MANAGEMENT}/ListUsers`, token: "pat", outcomes: v1({ items: 4 }) },
   {
     name: "v1: not found",
     path: `${MANAGEMENT}/GetUserByID`,
     message: { id: "1" },
     token: "pat",
-    answers: v1(USER_NOT_FOUND),
+    outcomes: v1(USER_NOT_FOUND),
   },
-  { name: "v1: no authorization header", path: `${MANAGEMENT}/ListUsers`, answers: v1(HEADER_MISSING) },
+  { name: "v1: no authorization header", path: `${MANAGEMENT}/ListUsers`, outcomes: v1(HEADER_MISSING) },
   {
     name: "v1: field rule violated",
     path: `${MANAGEMENT}/GetUserByID`,
     message: { id: "" },
     token: "pat",
-    answers: v1(error(Code.InvalidArgument, undefined, `invalid GetUserByIDRequest.Id: ${LENGTH}`)),
+    outcomes: v1(error(Code.InvalidArgument, undefined, `invalid GetUserByIDRequest.Id: ${LENGTH}`)),
   },
-  { name: "v1: healthz", path: `${MANAGEMENT}/Healthz`, answers: v1("ok") },
+  { name: "v1: healthz", path: `${MANAGEMENT}/Healthz`, outcomes: v1("ok") },
   {
     name: "v1: system service without rights",
     path: "/zitadel.system.v1.SystemService/ListInstances",
     token: "pat",
-    answers: v1(TOKEN_INVALID),
+    outcomes: v1(TOKEN_INVALID),
   },
   {
     name: "v3alpha: list",
     path: "/zitadel.resources.userschema.v3alpha.ZITADELUserSchemas/SearchUserSchemas",
     token: "pat",
-    answers: v1(error(Code.FailedPrecondition, "SCHEMA-SFjk3", 'Feature "User Schema" is not enabled')),
+    outcomes: v1(error(Code.FailedPrecondition, "SCHEMA-SFjk3", 'Feature "User Schema" is not enabled')),
   },
   {
     name: "declared, not served",
     path: "/zitadel.analytics.v2beta.TelemetryService/ReportBaseInformation",
     token: "pat",
-    answers: v1(unknownService("zitadel.analytics.v2beta.TelemetryService")),
+    outcomes: v1(unknownService("zitadel.analytics.v2beta.TelemetryService")),
   },
   {
     name: "list users: limit above any",
     path: `${USERS}/ListUsers`,
     message: { query: { limit: 5000 } },
     token: "pat",
-    answers: { connect: { items: 4 } },
+    outcomes: { connect: { items: 4 } },
   },
   {
     name: "page above the maximum",
     path: `${USERS}/ListKeys`,
     message: { pagination: { limit: 1001 } },
     token: "pat",
-    answers: same(error(Code.InvalidArgument, "QUERY-4M0fs", "Limit exceeded")),
+    outcomes: same(error(Code.InvalidArgument, "QUERY-4M0fs", "Limit exceeded")),
   },
   {
     name: "grpc-web-text",
     path: `${USERS}/ListUsers`,
     token: "pat",
     headers: { "content-type": "application/grpc-web-text" },
-    answers: { "grpc-web": UNSUPPORTED_TYPE },
+    outcomes: { "grpc-web": UNSUPPORTED_TYPE },
   },
   {
     name: "unknown compression",
     path: `${USERS}/ListUsers`,
     token: "pat",
     headers: { "content-encoding": "br" },
-    answers: { connect: unknownCompression },
+    outcomes: { connect: unknownCompression },
   },
   {
     name: "unknown grpc compression",
     path: `${USERS}/ListUsers`,
     token: "pat",
     headers: { "grpc-encoding": "br" },
-    answers: { grpc: { ...unknownCompression, headers: { "grpc-encoding": "" } } },
+    outcomes: { grpc: { ...unknownCompression, headers: { "grpc-encoding": "" } } },
   },
   {
     name: "add human user: email missing",
     path: `${USERS}/AddHumanUser`,
     message: { profile: { givenName: "Ada", familyName: "Lovelace" } },
     token: "pat",
-    answers: same(
+    outcomes: same(
       error(Code.InvalidArgument, undefined, "invalid AddHumanUserRequest.Email: value is required"),
     ),
   },
@@ -375,7 +375,7 @@ export const rpcExchanges: readonly RpcExchange[] = [
     path: `${SESSIONS}/CreateSession`,
     message: { checks: { user: { userId: "1" }, password: { password: "x" } } },
     token: "pat" as const,
-    answers: same(USER_NOT_FOUND),
+    outcomes: same(USER_NOT_FOUND),
   })),
   {
     name: "accept-language de, not found",
@@ -383,18 +383,18 @@ export const rpcExchanges: readonly RpcExchange[] = [
     message: { userId: "1" },
     token: "pat",
     headers: { "accept-language": "de" },
-    answers: same(USER_NOT_FOUND),
+    outcomes: same(USER_NOT_FOUND),
   },
   {
     name: "connect GET",
     method: "GET",
     path: `${USERS}/ListUsers?connect=v1&encoding=json&message=%7B%7D`,
-    answers: { connect: { status: 405, headers: { allow: "POST" }, text: "", requestId: false } },
+    outcomes: { connect: { status: 405, headers: { allow: "POST" }, text: "", requestId: false } },
   },
   {
     name: "double slash",
     path: `/${USERS}/ListUsers`,
-    answers: {
+    outcomes: {
       connect: { status: 301, headers: { location: `${USERS}/ListUsers` }, text: "", requestId: false },
     },
   },
@@ -403,7 +403,7 @@ export const rpcExchanges: readonly RpcExchange[] = [
     path: `${USERS}/ListUsers`,
     raw: Uint8Array.of(0xff, 0xff, 0xff),
     token: "pat",
-    answers: {
+    outcomes: {
       connect: {
         code: Code.InvalidArgument,
         message:
@@ -417,19 +417,19 @@ export const rpcExchanges: readonly RpcExchange[] = [
     path: `${USERS}/ListUsers`,
     token: "pat",
     headers: { "content-type": "text/plain" },
-    answers: { connect: UNSUPPORTED_TYPE },
+    outcomes: { connect: UNSUPPORTED_TYPE },
   },
   {
     name: "connect, timeout of 1 ms",
     path: `${USERS}/ListUsers`,
     token: "pat",
     headers: { "connect-timeout-ms": "1" },
-    answers: { connect: ORGANIZATION_UNKNOWN },
+    outcomes: { connect: ORGANIZATION_UNKNOWN },
   },
 ];
 
 /**
- * Recorded of an API that is newer than the pinned one, which has no such service or RPC: the emulator cannot
+ * Recorded with an API that is newer than the pinned one, which has no such service or RPC: the emulator cannot
  * serve them, and says so.
  */
 export const newerThanThePin: readonly string[] = [

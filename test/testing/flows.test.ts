@@ -5,7 +5,7 @@ import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { flows, type Step } from "./flows.ts";
 import { send } from "./support/raw-http.ts";
 
-describe("The emulator behaves like a Zitadel", () => {
+describe("the emulator behaves like a Zitadel", () => {
   let emulator: Emulator;
   const known = new Map<string, JsonValue>();
   before(async () => {
@@ -19,7 +19,7 @@ describe("The emulator behaves like a Zitadel", () => {
     });
   }
 
-  async function play({ path, request, answer }: Step): Promise<void> {
+  async function play({ path, request, response: expected }: Step): Promise<void> {
     const response = await send(emulator.url, {
       httpVersion: "1.1",
       path,
@@ -27,18 +27,18 @@ describe("The emulator behaves like a Zitadel", () => {
       body: JSON.stringify(fill(request)),
     });
     const body = JSON.parse(response.body.toString()) as JsonObject;
-    assert.equal(response.status, answer.status, `${path}: ${response.body}`);
-    if ("body" in answer) {
-      checkSubset(body, answer.body, path);
+    assert.equal(response.status, expected.status, `${path}: ${response.body}`);
+    if ("body" in expected) {
+      checkSubset(body, expected.body, path);
     } else {
-      const { id, ...error } = answer.error;
+      const { id, ...error } = expected.error;
       checkSubset(body, error, path);
       const details = body["details"] as { debug: { id: string } }[] | undefined;
       assert.equal(details?.[0]?.debug.id, id, path);
     }
   }
 
-  /** Puts what the server has chosen in the place of `$name`. */
+  /** Replaces `$name` by the value that the server chose. */
   function fill(value: JsonValue): JsonValue {
     if (typeof value === "string") return known.get(value) ?? value;
     if (Array.isArray(value)) return value.map(fill);
@@ -46,7 +46,7 @@ describe("The emulator behaves like a Zitadel", () => {
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fill(one)]));
   }
 
-  /** Everything expected is there. What the server chooses is noted when it is seen first, or chosen anew. */
+  /** Asserts that everything expected is there. Notes a value that the server chooses when it comes first. */
   function checkSubset(actual: JsonValue | undefined, expected: JsonValue, where: string): void {
     if (typeof expected === "string" && expected.startsWith("$")) {
       note(expected, actual, where);
@@ -67,5 +67,5 @@ describe("The emulator behaves like a Zitadel", () => {
   }
 });
 
-/** Secrets, which the server makes anew each time. */
+/** Secrets, which the server generates each time. */
 const CHANGING: ReadonlySet<string> = new Set(["$clientSecret", "$sessionToken", "$verificationCode"]);

@@ -1,5 +1,5 @@
 /**
- * What a running Zitadel answered to calls in a row: facts that the emulator has to share. Times are left out;
+ * How a running Zitadel responded to sequences of calls: facts that the emulator must reproduce. Times are left out;
  * `$name` stands for a value that the server chose, the same one everywhere.
  */
 import type { JsonObject } from "@bufbuild/protobuf";
@@ -7,7 +7,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 export interface Step {
   readonly path: string;
   readonly request: JsonObject;
-  readonly answer:
+  readonly response:
     | { readonly status: 200; readonly body: JsonObject }
     | { readonly status: number; readonly error: FlowError };
 }
@@ -23,13 +23,13 @@ const USERS = "/zitadel.user.v2.UserService";
 const SESSIONS = "/zitadel.session.v2.SessionService";
 const SETTINGS = "/zitadel.settings.v2.SettingsService";
 
-/** By subject; each goes on where the one before has ended. */
+/** By subject; each continues where the one before ended. */
 export const flows: Readonly<Record<string, readonly Step[]>> = {
   organization: [
     {
       path: `${ORGANIZATIONS}/AddOrganization`,
       request: { name: "ada Org" },
-      answer: {
+      response: {
         status: 200,
         body: { details: { sequence: "4", resourceOwner: "$organization" }, organizationId: "$organization" },
       },
@@ -37,7 +37,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${ORGANIZATIONS}/AddOrganization`,
       request: { name: "ada Org" },
-      answer: {
+      response: {
         status: 409,
         error: {
           code: "already_exists",
@@ -49,7 +49,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${ORGANIZATIONS}/ListOrganizations`,
       request: { queries: [{ idQuery: { id: "$organization" } }] },
-      answer: {
+      response: {
         status: 200,
         body: {
           details: { totalResult: "1" },
@@ -75,7 +75,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
         profile: { givenName: "Ada", familyName: "Lovelace" },
         email: { email: "ada@example.test", isVerified: true },
       },
-      answer: {
+      response: {
         status: 200,
         body: { userId: "$user", details: { sequence: "2", resourceOwner: "$organization" } },
       },
@@ -88,7 +88,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
         profile: { givenName: "Ada", familyName: "Lovelace" },
         email: { email: "ada@example.test", isVerified: true },
       },
-      answer: {
+      response: {
         status: 409,
         error: { code: "already_exists", message: "User already exists (V3-DKcYh)", id: "V3-DKcYh" },
       },
@@ -96,7 +96,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/GetUserByID`,
       request: { userId: "$user" },
-      answer: {
+      response: {
         status: 200,
         body: {
           details: { sequence: "2", resourceOwner: "$organization" },
@@ -126,7 +126,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/ListUsers`,
       request: { queries: [{ userNameQuery: { userName: "ada" } }] },
-      answer: {
+      response: {
         status: 200,
         body: {
           details: { totalResult: "1" },
@@ -161,7 +161,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
         query: { limit: 1, asc: true },
         queries: [{ organizationIdQuery: { organizationId: "$organization" } }],
       },
-      answer: {
+      response: {
         status: 200,
         body: {
           details: { totalResult: "1" },
@@ -193,17 +193,17 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/UpdateHumanUser`,
       request: { userId: "$user", profile: { givenName: "Augusta", familyName: "Lovelace" } },
-      answer: { status: 200, body: { details: { sequence: "3", resourceOwner: "$organization" } } },
+      response: { status: 200, body: { details: { sequence: "3", resourceOwner: "$organization" } } },
     },
     {
       path: `${USERS}/UpdateHumanUser`,
       request: { userId: "$user", profile: { givenName: "Augusta", familyName: "Lovelace" } },
-      answer: { status: 200, body: { details: { sequence: "3", resourceOwner: "$organization" } } },
+      response: { status: 200, body: { details: { sequence: "3", resourceOwner: "$organization" } } },
     },
     {
       path: `${USERS}/SetEmail`,
       request: { userId: "$user", email: "ada2@example.test", returnCode: {} },
-      answer: {
+      response: {
         status: 200,
         body: {
           details: { sequence: "5", resourceOwner: "$organization" },
@@ -214,7 +214,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/SetEmail`,
       request: { userId: "$user", email: "not an address" },
-      answer: {
+      response: {
         status: 400,
         error: {
           code: "invalid_argument",
@@ -226,12 +226,12 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/SetPassword`,
       request: { userId: "$user", newPassword: { password: "Password1!" } },
-      answer: { status: 200, body: { details: { sequence: "6", resourceOwner: "$organization" } } },
+      response: { status: 200, body: { details: { sequence: "6", resourceOwner: "$organization" } } },
     },
     {
       path: `${USERS}/SetPassword`,
       request: { userId: "$user", newPassword: { password: "x" } },
-      answer: {
+      response: {
         status: 400,
         error: {
           code: "invalid_argument",
@@ -243,12 +243,12 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/LockUser`,
       request: { userId: "$user" },
-      answer: { status: 200, body: { details: { sequence: "7", resourceOwner: "$organization" } } },
+      response: { status: 200, body: { details: { sequence: "7", resourceOwner: "$organization" } } },
     },
     {
       path: `${USERS}/LockUser`,
       request: { userId: "$user" },
-      answer: {
+      response: {
         status: 400,
         error: {
           code: "failed_precondition",
@@ -260,17 +260,17 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/UnlockUser`,
       request: { userId: "$user" },
-      answer: { status: 200, body: { details: { sequence: "8", resourceOwner: "$organization" } } },
+      response: { status: 200, body: { details: { sequence: "8", resourceOwner: "$organization" } } },
     },
     {
       path: `${USERS}/DeactivateUser`,
       request: { userId: "$user" },
-      answer: { status: 200, body: { details: { sequence: "9", resourceOwner: "$organization" } } },
+      response: { status: 200, body: { details: { sequence: "9", resourceOwner: "$organization" } } },
     },
     {
       path: `${USERS}/DeactivateUser`,
       request: { userId: "$user" },
-      answer: {
+      response: {
         status: 400,
         error: {
           code: "failed_precondition",
@@ -282,7 +282,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/ReactivateUser`,
       request: { userId: "$user" },
-      answer: { status: 200, body: { details: { sequence: "10", resourceOwner: "$organization" } } },
+      response: { status: 200, body: { details: { sequence: "10", resourceOwner: "$organization" } } },
     },
   ],
   session: [
@@ -293,7 +293,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
         metadata: {},
         lifetime: "3600s",
       },
-      answer: {
+      response: {
         status: 200,
         body: {
           details: { sequence: "5", resourceOwner: "$instance" },
@@ -305,7 +305,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${SESSIONS}/CreateSession`,
       request: { checks: { user: { userId: "$user" }, password: { password: "wrong" } } },
-      answer: {
+      response: {
         status: 400,
         error: {
           code: "invalid_argument",
@@ -317,7 +317,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${SESSIONS}/GetSession`,
       request: { sessionId: "$session", sessionToken: "$sessionToken" },
-      answer: {
+      response: {
         status: 200,
         body: {
           session: {
@@ -338,7 +338,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${SESSIONS}/GetSession`,
       request: { sessionId: "1" },
-      answer: {
+      response: {
         status: 404,
         error: { code: "not_found", message: "Session does not exist (QUERY-SFeaa)", id: "QUERY-SFeaa" },
       },
@@ -346,7 +346,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${SESSIONS}/SetSession`,
       request: { sessionId: "$session", sessionToken: "$sessionToken", lifetime: "7200s" },
-      answer: {
+      response: {
         status: 200,
         body: { details: { sequence: "7", resourceOwner: "$instance" }, sessionToken: "$sessionToken" },
       },
@@ -354,7 +354,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${SESSIONS}/ListSessions`,
       request: { queries: [{ idsQuery: { ids: ["$session"] } }] },
-      answer: {
+      response: {
         status: 200,
         body: {
           details: { totalResult: "1" },
@@ -378,12 +378,12 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${SESSIONS}/DeleteSession`,
       request: { sessionId: "$session" },
-      answer: { status: 200, body: { details: { sequence: "8", resourceOwner: "$instance" } } },
+      response: { status: 200, body: { details: { sequence: "8", resourceOwner: "$instance" } } },
     },
     {
       path: `${SESSIONS}/GetSession`,
       request: { sessionId: "$session" },
-      answer: {
+      response: {
         status: 404,
         error: { code: "not_found", message: "Session does not exist (QUERY-SFeaa)", id: "QUERY-SFeaa" },
       },
@@ -397,32 +397,32 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
         username: "ada-bot",
         machine: { name: "Bot", description: "a job" },
       },
-      answer: { status: 200, body: { id: "$machine" } },
+      response: { status: 200, body: { id: "$machine" } },
     },
     {
       path: `${USERS}/AddSecret`,
       request: { userId: "$machine" },
-      answer: { status: 200, body: { clientSecret: "$clientSecret" } },
+      response: { status: 200, body: { clientSecret: "$clientSecret" } },
     },
     {
       path: `${USERS}/AddSecret`,
       request: { userId: "$machine" },
-      answer: { status: 200, body: { clientSecret: "$clientSecret" } },
+      response: { status: 200, body: { clientSecret: "$clientSecret" } },
     },
     {
       path: `${USERS}/AddKey`,
       request: { userId: "$machine", expirationDate: "2099-01-01T00:00:00Z" },
-      answer: { status: 200, body: { keyId: "$key", keyContent: "$keyContent" } },
+      response: { status: 200, body: { keyId: "$key", keyContent: "$keyContent" } },
     },
     {
       path: `${USERS}/AddPersonalAccessToken`,
       request: { userId: "$machine", expirationDate: "2099-01-01T00:00:00Z" },
-      answer: { status: 200, body: { tokenId: "$tokenId", token: "$token" } },
+      response: { status: 200, body: { tokenId: "$tokenId", token: "$token" } },
     },
     {
       path: `${USERS}/ListKeys`,
       request: { filters: [{ userIdFilter: { id: "$machine" } }] },
-      answer: {
+      response: {
         status: 200,
         body: {
           pagination: { totalResult: "1", appliedLimit: "100" },
@@ -440,7 +440,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/ListPersonalAccessTokens`,
       request: { filters: [{ userIdFilter: { id: "$machine" } }] },
-      answer: {
+      response: {
         status: 200,
         body: {
           pagination: { totalResult: "1", appliedLimit: "100" },
@@ -455,11 +455,11 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
         },
       },
     },
-    { path: `${USERS}/RemoveSecret`, request: { userId: "$machine" }, answer: { status: 200, body: {} } },
+    { path: `${USERS}/RemoveSecret`, request: { userId: "$machine" }, response: { status: 200, body: {} } },
     {
       path: `${USERS}/RemoveSecret`,
       request: { userId: "$machine" },
-      answer: {
+      response: {
         status: 400,
         error: {
           code: "failed_precondition",
@@ -471,7 +471,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/GetUserByID`,
       request: { userId: "$machine" },
-      answer: {
+      response: {
         status: 200,
         body: {
           details: { sequence: "6", resourceOwner: "$organization" },
@@ -492,12 +492,12 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/SetUserMetadata`,
       request: { userId: "$user", metadata: [{ key: "team", value: "cGxhdGZvcm0=" }] },
-      answer: { status: 200, body: {} },
+      response: { status: 200, body: {} },
     },
     {
       path: `${USERS}/ListUserMetadata`,
       request: { userId: "$user" },
-      answer: {
+      response: {
         status: 200,
         body: {
           pagination: { totalResult: "1", appliedLimit: "100" },
@@ -508,12 +508,12 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/DeleteUserMetadata`,
       request: { userId: "$user", keys: ["team"] },
-      answer: { status: 200, body: {} },
+      response: { status: 200, body: {} },
     },
     {
       path: `${USERS}/DeleteUserMetadata`,
       request: { userId: "$user", keys: ["team"] },
-      answer: {
+      response: {
         status: 404,
         error: { code: "not_found", message: "One or more keys do not exist (META-2nnds)", id: "META-2nnds" },
       },
@@ -523,12 +523,12 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/DeleteUser`,
       request: { userId: "$user" },
-      answer: { status: 200, body: { details: { sequence: "15", resourceOwner: "$organization" } } },
+      response: { status: 200, body: { details: { sequence: "15", resourceOwner: "$organization" } } },
     },
     {
       path: `${USERS}/DeleteUser`,
       request: { userId: "$user" },
-      answer: {
+      response: {
         status: 404,
         error: {
           code: "not_found",
@@ -540,7 +540,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${USERS}/GetUserByID`,
       request: { userId: "$user" },
-      answer: {
+      response: {
         status: 404,
         error: { code: "not_found", message: "User could not be found (QUERY-Dfbg2)", id: "QUERY-Dfbg2" },
       },
@@ -550,7 +550,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${SETTINGS}/GetGeneralSettings`,
       request: {},
-      answer: {
+      response: {
         status: 200,
         body: {
           defaultOrgId: "$defaultOrganization",
@@ -585,7 +585,7 @@ export const flows: Readonly<Record<string, readonly Step[]>> = {
     {
       path: `${SETTINGS}/GetPasswordComplexitySettings`,
       request: {},
-      answer: {
+      response: {
         status: 200,
         body: {
           details: { sequence: "13", resourceOwner: "$instance" },

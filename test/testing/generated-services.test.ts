@@ -30,13 +30,13 @@ async function call(
   const auth = personalAccessToken({ token: emulator.serviceUser.token });
   await using zitadel = createZitadel({ url: emulator.url, auth });
   const client: Readonly<Record<string, unknown>> = zitadel.client(service);
-  // Of services that are read at run time the types are not known.
+  // The types of services that are read at run time are not known.
   return await (client[rpc] as (request: object) => Promise<Record<string, unknown>>)(request);
 }
 
-const codeOf = async (result: Promise<unknown>): Promise<[Code, string]> =>
+const findCode = async (result: Promise<unknown>): Promise<[Code, string]> =>
   await result.then(
-    () => assert.fail("it was answered"),
+    () => assert.fail("the call should have failed"),
     (error: unknown) => {
       assert.ok(error instanceof ZitadelError);
       return [error.code, error.message];
@@ -44,7 +44,7 @@ const codeOf = async (result: Promise<unknown>): Promise<[Code, string]> =>
   );
 
 describe("services that were generated from a newer server", () => {
-  it("are known by their descriptors, or by the tree of generated code, which is imported when it is called", async () => {
+  it("are known by their descriptors, or by the tree of generated code, which is loaded on the first call", async () => {
     const service = await newer(GROUPS);
     let loads = 0;
     const load = async () => {
@@ -61,10 +61,10 @@ describe("services that were generated from a newer server", () => {
     assert.ok(loads > 0);
   });
 
-  it("are unimplemented by the name of the RPC where the emulator does not answer them, and can be given handlers", async () => {
+  it("are unimplemented, with the name of the RPC, where the emulator has no implementation, and may get handlers", async () => {
     const service = await newer(INSTANCES);
     await using emulator = await startEmulator({ services: [service] });
-    const [code, message] = await codeOf(call(emulator, service, "deleteInstance", { instanceId: "1" }));
+    const [code, message] = await findCode(call(emulator, service, "deleteInstance", { instanceId: "1" }));
     assert.equal(code, Code.Unimplemented);
     assert.match(message, /zitadel\.instance\.v2\.InstanceService.DeleteInstance/);
     const handlers: object = { deleteInstance: () => ({}) };
@@ -72,9 +72,9 @@ describe("services that were generated from a newer server", () => {
     await call(emulator, service, "deleteInstance", { instanceId: "1" });
   });
 
-  it("are unimplemented by the name of the RPC as long as nobody gives them to the emulator", async () => {
+  it("are unimplemented, with the name of the RPC, unless they are passed to the emulator", async () => {
     await using emulator = await startEmulator();
-    const [code, message] = await codeOf(call(emulator, await newer(GROUPS), "getGroup", { id: "1" }));
+    const [code, message] = await findCode(call(emulator, await newer(GROUPS), "getGroup", { id: "1" }));
     assert.equal(code, Code.Unimplemented);
     assert.match(message, /zitadel\.group\.v2\.GroupService\/GetGroup/);
   });
@@ -117,7 +117,7 @@ describe("services that were generated from a newer server", () => {
     });
   });
 
-  it("are refused when they are something else", async () => {
+  it("are refused if they are something else", async () => {
     for (const services of [[{}], "services", 1] as unknown as EmulatorOptions["services"][]) {
       await assert.rejects(startEmulator({ services }), /^TypeError: startEmulator\(\): services /);
     }
@@ -140,7 +140,7 @@ describe("services that were generated from a newer server", () => {
     assert.partialDeepStrictEqual(shown, { config: { config: { value: { signatureAlgorithm: 3 } } } });
   });
 
-  it("tell the keys by which messages are signed, also another one when that is asked for", async () => {
+  it("return the keys that sign messages, also another one if it is requested", async () => {
     const admin = await newer("zitadel.admin.v1.AdminService");
     await using emulator = await startEmulator({ services: [admin] });
     const http = { endpoint: "http://127.0.0.1:9/mail", description: "Mail" };

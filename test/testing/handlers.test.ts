@@ -24,8 +24,8 @@ function clientFor(emulator: Emulator) {
   };
 }
 
-describe("Handlers", () => {
-  it("answer an RPC that the emulator does not know by itself", async () => {
+describe("handlers", () => {
+  it("implement an RPC that the emulator does not have", async () => {
     await using emulator = await startEmulator();
     const { projects, headers } = clientFor(emulator);
     emulator.handle(ProjectService, {
@@ -35,7 +35,7 @@ describe("Handlers", () => {
     assert.equal(id, "id of Shop");
   });
 
-  it("take the place of the emulator's own answer until they are taken back", async () => {
+  it("replace the emulator's own implementation until they are removed", async () => {
     await using emulator = await startEmulator();
     const { users, headers } = clientFor(emulator);
     const undo = emulator.handle(UserService, { listUsers: () => ({ result: [] }) });
@@ -44,14 +44,14 @@ describe("Handlers", () => {
     assert.equal((await users.listUsers({}, { headers })).result.length, 2);
   });
 
-  it("are there in layers: the newest answers, and each is taken back by itself", async () => {
+  it("are layered: the newest one is called, and each is removed by itself", async () => {
     await using emulator = await startEmulator();
     const { users, headers } = clientFor(emulator);
-    const answering = (username: string) =>
+    const respondWith = (username: string) =>
       emulator.handle(UserService, { getUserByID: () => ({ user: { username } }) });
     const ask = async () => (await users.getUserByID({ userId: "1" }, { headers })).user?.username;
-    const undoOlder = answering("older");
-    const undoNewer = answering("newer");
+    const undoOlder = respondWith("older");
+    const undoNewer = respondWith("newer");
     assert.equal(await ask(), "newer");
     undoOlder();
     assert.equal(await ask(), "newer");
@@ -59,7 +59,7 @@ describe("Handlers", () => {
     await assert.rejects(ask(), { code: Code.NotFound });
   });
 
-  it("may be for a service that the pinned API does not have", async () => {
+  it("may implement a service that the pinned API does not have", async () => {
     await using emulator = await startEmulator();
     const { transport, headers } = clientFor(emulator);
     const file = fromJson(FileDescriptorProtoSchema, {
@@ -86,11 +86,11 @@ describe("Handlers", () => {
       string,
       (note: object, options: object) => Promise<unknown>
     >;
-    const answer = (await client["echo"]?.({ text: "hello" }, { headers })) as { text: string };
-    assert.equal(answer.text, "hello");
+    const response = (await client["echo"]?.({ text: "hello" }, { headers })) as { text: string };
+    assert.equal(response.text, "hello");
   });
 
-  it("throw errors that arrive as Zitadel's", async () => {
+  it("throw errors that arrive like Zitadel's", async () => {
     await using emulator = await startEmulator();
     const { users, headers } = clientFor(emulator);
     emulator.handle(UserService, {
@@ -106,7 +106,7 @@ describe("Handlers", () => {
     assert.deepEqual([detail?.id, detail?.message], ["AUTH-5mWD2", "No matching permissions found"]);
   });
 
-  it("know who calls for which organization, and can add headers and trailers", async () => {
+  it("know the caller and the organization, and may add headers and trailers", async () => {
     await using emulator = await startEmulator();
     const { userId, organizationId, token } = emulator.serviceUser;
     const seen: CallContext[] = [];
@@ -134,7 +134,7 @@ describe("Handlers", () => {
     assert.deepEqual(extras, ["head", "tail"]);
   });
 
-  it("learn that the client has gone away", async () => {
+  it("learn that the client has disconnected", async () => {
     await using emulator = await startEmulator();
     const { users, headers } = clientFor(emulator);
     const abort = new AbortController();
@@ -151,7 +151,7 @@ describe("Handlers", () => {
     await ended;
   });
 
-  it("that are too slow for the client's deadline are answered as a Zitadel does: with another code", async () => {
+  it("cause Zitadel's error code if they are too slow for the client's deadline", async () => {
     await using emulator = await startEmulator();
     const { headers } = clientFor(emulator);
     let over = false;
@@ -172,7 +172,7 @@ describe("Handlers", () => {
     assert.ok(over);
   });
 
-  it("that fail by accident say so in the answer", async () => {
+  it("cause an error that says so if they throw something unexpected", async () => {
     await using emulator = await startEmulator();
     const { users, headers } = clientFor(emulator);
     emulator.handle(UserService, {
@@ -186,7 +186,7 @@ describe("Handlers", () => {
     );
   });
 
-  it("are asked for by name where there is none", async () => {
+  it("are suggested by name where there is none", async () => {
     await using emulator = await startEmulator();
     const { instances, headers } = clientFor(emulator);
     const call = instances.deleteInstance({ instanceId: "1" }, { headers });
@@ -201,7 +201,7 @@ describe("Handlers", () => {
     });
   });
 
-  it("for an RPC that the service does not have are refused", async () => {
+  it("are refused for an RPC that the service does not have", async () => {
     await using emulator = await startEmulator();
     const wrong = { listUserz: () => ({}) } as object;
     assert.throws(
@@ -211,8 +211,8 @@ describe("Handlers", () => {
   });
 });
 
-describe("Interceptors", () => {
-  it("see every request and may answer in the emulator's place", async () => {
+describe("interceptors", () => {
+  it("see every request and may respond instead of the emulator", async () => {
     await using emulator = await startEmulator();
     const blocked = "Your ZITADEL instance is blocked.\n";
     const undo = emulator.intercept(({ path }, next) =>
@@ -246,7 +246,7 @@ describe("Interceptors", () => {
   });
 
   for (const httpVersion of ["1.1", "2"] as const) {
-    it(`can cut the connection before a call is run, and after it, over HTTP/${httpVersion}`, async () => {
+    it(`can cut the connection before and after a call is executed, over HTTP/${httpVersion}`, async () => {
       await using emulator = await startEmulator();
       const { headers } = clientFor(emulator);
       let runs = 0;
@@ -280,7 +280,7 @@ describe("Interceptors", () => {
     });
   }
 
-  it("that fail by accident say so in the answer", async () => {
+  it("cause an error that says so if they throw something unexpected", async () => {
     await using emulator = await startEmulator();
     emulator.intercept(() => {
       throw new RangeError("a bug in the test");

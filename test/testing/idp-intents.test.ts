@@ -20,7 +20,7 @@ const USER_INFO = {
   email_verified: true,
 };
 
-/** What was sent to the token endpoint. */
+/** The requests to the token endpoint. */
 interface Redeemed {
   readonly authorization: string;
   readonly form: URLSearchParams;
@@ -54,7 +54,7 @@ async function startProvider(): Promise<{ url: string; redeemed: Redeemed[]; ser
   return { url, redeemed, server };
 }
 
-describe("Intents to sign in at a provider", () => {
+describe("intents to sign in with a provider", () => {
   let emulator: Emulator;
   let provider: Awaited<ReturnType<typeof startProvider>>;
   let ids: { oauth: string; oidc: string };
@@ -94,7 +94,7 @@ describe("Intents to sign in at a provider", () => {
     return new URL(String(authUrl));
   };
 
-  /** Comes back from the provider, as a browser does. */
+  /** Returns from the provider, as a browser does. */
   async function comeBack(state: string, parameters: Readonly<Record<string, string>>): Promise<URL> {
     const query = new URLSearchParams({ state, ...parameters });
     const response = await fetch(`${emulator.url}/idps/callback?${query}`, { redirect: "manual" });
@@ -118,7 +118,7 @@ describe("Intents to sign in at a provider", () => {
     return String((await call("user.v2.UserService/CreateUser", { organizationId, username, human }))["id"]);
   }
 
-  it("send the browser to the provider, and ask it for whoever has signed in there", async () => {
+  it("redirect the browser to the provider, and fetch the user who has signed in there", async () => {
     const url = await start(ids.oidc);
     assert.deepEqual(Object.fromEntries(url.searchParams), {
       client_id: "c",
@@ -152,7 +152,7 @@ describe("Intents to sign in at a provider", () => {
     assert.deepEqual(idpLinks, [{ idpId: ids.oidc, userId: "ext-42", userName: "grace" }]);
   });
 
-  it("sign in the user who is linked, once", async () => {
+  it("sign in the linked user, once", async () => {
     const userId = await createUser("linked");
     const idpIntent = await succeed(ids.oauth);
     const checks = { user: { userId }, idpIntent };
@@ -176,7 +176,7 @@ describe("Intents to sign in at a provider", () => {
     assert.equal((await comeBack(state, { code: "good" })).searchParams.get("user"), userId);
   });
 
-  it("go to where failures go, with the reason", async () => {
+  it("redirect to the URL for failures, with the reason", async () => {
     const failures: [parameters: Record<string, string>, error: string, description: string][] = [
       [{ code: "bad" }, 'oauth2: "invalid_grant" "nope"', ""],
       [{ error: "access_denied", error_description: "no" }, "access_denied", "no"],
@@ -192,7 +192,7 @@ describe("Intents to sign in at a provider", () => {
     }
   });
 
-  it("prove themselves by their own token only", async () => {
+  it("are verified by their own token only", async () => {
     const [one, other] = [await succeed(ids.oidc), await succeed(ids.oidc)];
     const refused: [token: string, id: string][] = [
       [other.idpIntentToken, "CRYPTO-CRYPTO"],
@@ -208,7 +208,7 @@ describe("Intents to sign in at a provider", () => {
     }
   });
 
-  it("prove with the code what has asked for it, where the provider wants that", async () => {
+  it("send a PKCE verifier with the code, where the provider requires that", async () => {
     const auth = personalAccessToken({ token: emulator.serviceUser.token });
     await using zitadel = createZitadel({ url: emulator.url, auth });
     const { id } = await zitadel.admin.v1.addGenericOIDCProvider({

@@ -10,7 +10,7 @@ const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const ROLES = "urn:zitadel:iam:org:projects:roles";
 const OWNER = "urn:zitadel:iam:user:resourceowner";
 
-/** What every introspection of a machine's active token tells. */
+/** What every introspection of a machine's active token returns. */
 const ALWAYS =
   "active amr aud auth_time client_id exp iat iss jti nbf scope sub token_type urn:zitadel:iam:org:project:roles";
 
@@ -68,7 +68,7 @@ describe("introspection and userinfo of the emulator", () => {
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
 
-  it("tells the claims that scopes ask for, and the roles in the application's project unasked", async () => {
+  it("returns the claims of the requested scopes, and always the roles in the application's project", async () => {
     const names = (body: object) => Object.keys(body).sort().join(" ");
     const bare = await introspect({ token: await accessToken(bot, audience()) });
     assert.equal(names(bare.body), `${ALWAYS} ${rolesClaim()}`.split(" ").sort().join(" "));
@@ -84,7 +84,7 @@ describe("introspection and userinfo of the emulator", () => {
     assert.equal(rich.body["username"], "bot");
   });
 
-  it("tells one word of what is not active, and of what is for another application", async () => {
+  it("returns only `active: false` for inactive tokens, and for tokens of another application", async () => {
     const jwt = await requestToken(jwtBot, audience());
     const forOther = await accessToken(bot, audience(other));
     const forNone = await accessToken(bot);
@@ -95,7 +95,7 @@ describe("introspection and userinfo of the emulator", () => {
     assert.equal((await introspect({ token })).body["active"], true);
   });
 
-  it("tells nothing any more of what was issued before its user was locked, also when the user is active again", async () => {
+  it("returns nothing for a token issued before its user was locked, even if the user is active again", async () => {
     const locked = await emulator.createServiceUser({ username: "locked" });
     const token = await accessToken(locked, audience());
     const admin = emulator.serviceUser.token;
@@ -109,7 +109,7 @@ describe("introspection and userinfo of the emulator", () => {
     assert.equal((await introspect({ token: anew })).body["active"], true);
   });
 
-  it("takes a personal access token for whatever application asks", async () => {
+  it("accepts a personal access token from any application", async () => {
     const { body } = await introspect({ token: bot.token });
     assert.deepEqual(body["aud"], [application.clientId, project]);
     assert.equal(body["client_id"], undefined);
@@ -120,7 +120,7 @@ describe("introspection and userinfo of the emulator", () => {
     assert.deepEqual(elsewhere.body["urn:zitadel:iam:org:project:roles"], granted("foreign"));
   });
 
-  it("refuses applications as the server does: by one word for all that can be wrong", async () => {
+  it("refuses applications like the server: with the same error for every reason", async () => {
     const token = await accessToken(bot, audience());
     const { clientId, clientSecret } = application;
     const assertion = await signAssertion(application.keyFile, emulator.url, {
@@ -165,7 +165,7 @@ describe("introspection and userinfo of the emulator", () => {
     }
   });
 
-  it("issues JWTs to machines that are set so: without scopes, with roles that were asked for", async () => {
+  it("issues JWTs to machines that are configured so: without scopes, with roles that were requested", async () => {
     const bare = decodeJwt(await accessToken(jwtBot, audience()));
     assert.deepEqual(Object.keys(bare).sort(), "aud client_id exp iat iss jti nbf sub".split(" "));
     assert.deepEqual([bare.aud, bare["client_id"]], [[project], "jwt-bot"]);
@@ -182,7 +182,7 @@ describe("introspection and userinfo of the emulator", () => {
     assert.equal((await introspect({ token })).body["active"], true);
   });
 
-  it("tells a user's claims to whoever has the token", async () => {
+  it("returns a user's claims to the bearer of the token", async () => {
     const bare = await userinfo(await accessToken(bot, audience()));
     assert.deepEqual(bare.body, { sub: bot.userId });
     const roles = await userinfo(await accessToken(bot, audience(), audience(other), ROLES));
@@ -196,7 +196,7 @@ describe("introspection and userinfo of the emulator", () => {
     );
   });
 
-  it("signs with the key that is active, of each kind, and publishes them all", async () => {
+  it("signs with the active key, of each type, and publishes all keys", async () => {
     const first = await accessToken(jwtBot, audience());
     for (const algorithm of ["ES256", "ES384", "ES512", "EdDSA", "RS512"] as const) {
       await emulator.rotateWebKey(algorithm);

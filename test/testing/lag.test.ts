@@ -20,8 +20,8 @@ async function start(options: EmulatorOptions) {
   };
 }
 
-describe("Lag of the emulator", () => {
-  it("shows in searches and for new credentials what was written a while ago, and in reads what is", async () => {
+describe("lag of the emulator", () => {
+  it("applies to searches and new credentials, but not to reads", async () => {
     let now = Date.now();
     await using setup = await start({ lag: 50, clock: { now: () => now } });
     const { emulator, zitadel } = setup;
@@ -49,14 +49,14 @@ describe("Lag of the emulator", () => {
     assert.deepEqual(await names(), [...first, "late"].sort());
     assert.equal((await askToken(emulator.url, form)).status, 200);
     await zitadel.user.v2.removeSecret({ userId: id });
-    assert.equal((await askToken(emulator.url, form)).status, 200, "the old secret is good a while longer");
+    assert.equal((await askToken(emulator.url, form)).status, 200, "the old secret is valid a while longer");
     await zitadel.user.v2.deleteUser({ userId: id });
     assert.deepEqual(await names(), [...first, "late"].sort());
     emulator.reset();
     assert.deepEqual(await names(), first);
   });
 
-  it("is what was measured, and the same in every run", async () => {
+  it("has the measured durations, and is the same in every run", async () => {
     const delays = async (randomSeed: number): Promise<number[]> => {
       let now = Date.now();
       await using setup = await start({ lag: "zitadel", randomSeed, clock: { now: () => now } });
@@ -67,7 +67,7 @@ describe("Lag of the emulator", () => {
         const written = now;
         const isListed = async () =>
           (await zitadel.org.v2.listOrganizations({})).result.some(({ id }) => id === organizationId);
-        // In longer and longer steps: a few of them take seconds.
+        // The steps grow, so that a few of them take seconds.
         while (!(await isListed())) now += Math.max(2, (now - written) >> 2);
         found.push(now - written);
       }
@@ -80,8 +80,8 @@ describe("Lag of the emulator", () => {
   });
 });
 
-describe("Write conflicts of the emulator", () => {
-  it("roll a share of the writes to one object back, which a client repeats", async () => {
+describe("write conflicts of the emulator", () => {
+  it("roll back a share of the writes to one object, which a client retries", async () => {
     await using setup = await start({ conflicts: 0.5 });
     const { emulator, zitadel } = setup;
     const { projectId } = emulator.createProject({});
@@ -103,7 +103,7 @@ describe("Write conflicts of the emulator", () => {
     );
   });
 
-  it("are told where an option makes no sense", async () => {
+  it("have their invalid options reported", async () => {
     for (const [options, message] of [
       [
         { lag: "slow" },
@@ -111,7 +111,7 @@ describe("Write conflicts of the emulator", () => {
       ],
       [{ conflicts: 2 }, /conflicts is 2; expected a number from 0 to 1/],
     ] as const) {
-      // What types forbid.
+      // Values that the types forbid.
       await assert.rejects(startEmulator(options as EmulatorOptions), message);
     }
   });

@@ -12,14 +12,14 @@ describe("The RSA keys of an emulator", () => {
   let zitadel: Zitadel;
   before(() => {
     for (const name of ["generateKeyPair", "generateKeyPairSync"] as const) {
-      // What it is given is passed on as it is.
+      // Calls are passed on unchanged.
       const make = crypto[name] as (...given: unknown[]) => unknown;
       mock.method(crypto, name, (...given: unknown[]) => {
         made += 1;
         return make(...given);
       });
     }
-    // Of all that imports them by name, too.
+    // Also for modules that import it by name.
     syncBuiltinESMExports();
   });
   after(() => {
@@ -42,7 +42,7 @@ describe("The RSA keys of an emulator", () => {
     await signedIn.user.v2.listUsers({});
   };
 
-  it("are not made for callers with a personal access token or a client secret", async () => {
+  it("are not generated for callers with a personal access token or a client secret", async () => {
     await zitadel.user.v2.listUsers({});
     const { serviceUser } = emulator;
     const { clientId: client_id, clientSecret: client_secret } = serviceUser;
@@ -56,7 +56,7 @@ describe("The RSA keys of an emulator", () => {
     assert.equal(made, 0);
   });
 
-  it("are made once, and are the same before and after a reset, whichever asks first", async () => {
+  it("are generated once, and are the same before and after a reset, whichever comes first", async () => {
     const { serviceUser } = emulator;
     emulator.reset();
     const { keyFile } = emulator.serviceUser;
@@ -70,7 +70,7 @@ describe("The RSA keys of an emulator", () => {
     assert.equal(made, 3);
   });
 
-  it("are in the events that tell of them", async () => {
+  it("are part of the events about them", async () => {
     const { events } = await zitadel.admin.v1.listEvents({ aggregateTypes: ["web_key"], asc: true });
     const added = events.flatMap(({ type, payload }) =>
       type?.type === "web_key.added" ? [payload?.["publicKey"] as { n: string } | undefined] : [],
@@ -83,7 +83,7 @@ describe("The RSA keys of an emulator", () => {
     );
   });
 
-  it("go into a snapshot, also where nobody has asked for them before", async () => {
+  it("are part of a snapshot, even if nobody has used them before", async () => {
     const state = await emulator.snapshot();
     const { keyFile } = emulator.serviceUser;
     await emulator.restore({});

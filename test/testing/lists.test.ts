@@ -13,7 +13,7 @@ interface Page {
   readonly metadata?: readonly { readonly key: string }[];
 }
 
-describe("Lists of the emulator", () => {
+describe("lists of the emulator", () => {
   let emulator: Emulator;
   const call = async (rpc: string, request: JsonObject) =>
     (await callJson(emulator.url, emulator.serviceUser.token, rpc, request)).body as unknown as Page;
@@ -32,13 +32,13 @@ describe("Lists of the emulator", () => {
   });
   after(() => emulator.close());
 
-  it("hold everything when no limit is set, or 0, and know no maximum", async () => {
+  it("contain everything when no limit is set, or 0, and have no maximum", async () => {
     for (const query of [{}, { limit: 0 }, { limit: 5000 }]) {
       assert.equal((await names({ query })).length, COUNT + 2);
     }
   });
 
-  it("have pages that follow each other, each with the total of all", async () => {
+  it("have consecutive pages, each with the total of all", async () => {
     const seen: string[] = [];
     for (let offset = 0; ; offset += 40) {
       const page = await call("user.v2.UserService/ListUsers", { query: { offset, limit: 40, asc: true } });
@@ -51,7 +51,7 @@ describe("Lists of the emulator", () => {
     assert.equal(seen.length, COUNT + 2);
   });
 
-  it("are sorted by the column that is asked for, in either direction", async () => {
+  it("are sorted by the requested column, in either direction", async () => {
     const sortingColumn = "USER_FIELD_NAME_USER_NAME";
     const up = await names({ query: { asc: true }, sortingColumn });
     assert.deepEqual(up, up.toSorted());
@@ -66,12 +66,12 @@ describe("Lists of the emulator", () => {
       10,
     ],
     [
-      "a part in other letters",
+      "a part in other case",
       [{ emailQuery: { emailAddress: "@ACME.", method: "TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE" } }],
       COUNT,
     ],
     [
-      "the same part in these letters",
+      "the same part in exact case",
       [{ emailQuery: { emailAddress: "@ACME.", method: "TEXT_QUERY_METHOD_CONTAINS" } }],
       0,
     ],
@@ -89,12 +89,12 @@ describe("Lists of the emulator", () => {
       COUNT / 2 + 1,
     ],
     [
-      "all but some of those who have such a name",
+      "all except some of those who have such a name",
       [{ notQuery: { query: { firstNameQuery: { firstName: "Odd" } } } }],
       COUNT / 2 + 1,
     ],
     [
-      "two at once",
+      "two queries at once",
       [{ firstNameQuery: { firstName: "Odd" } }, { typeQuery: { type: "TYPE_HUMAN" } }],
       COUNT / 2,
     ],
@@ -105,7 +105,7 @@ describe("Lists of the emulator", () => {
     });
   }
 
-  it("of the newer kind hold 100 items unless asked otherwise, and say so", async () => {
+  it("of newer services have 100 items unless requested otherwise, and report that", async () => {
     const { userId } = emulator.serviceUser;
     const metadata = Array.from({ length: 120 }, (_, i) => ({ key: `key-${i}`, value: "MQ==" }));
     await call("user.v2.UserService/SetUserMetadata", { userId, metadata });

@@ -29,10 +29,10 @@ const mostUsed = Object.entries(MOST_USED).flatMap(([service, names]) =>
   names.split(/\s+/).map((name) => `zitadel.${service}/${name}`),
 );
 
-/** To succeed, this one takes a provider of identities: idp-intents.test.ts has one. */
+/** This one needs an identity provider to succeed: idp-intents.test.ts has one. */
 const PLAYED_ELSEWHERE = "zitadel.user.v2.UserService/RetrieveIdentityProviderIntent";
 
-it("The sixty most used RPCs are answered as a recorded server answers them, to who may call them and to who may not or errs", () => {
+it("each of the most used RPCs is covered by recordings of a success and of a refusal", () => {
   assert.equal(new Set(mostUsed).size, 60);
   const exceptions = readExceptions();
   const steps = flowNames().flatMap((flow) =>

@@ -16,12 +16,12 @@ const VECTORS: [seconds: number, password: string][] = [
   [20_000_000_000, "353130"],
 ];
 
-describe("One-time passwords", () => {
+describe("one-time passwords", () => {
   it("are those of RFC 6238", () => {
     for (const [seconds, password] of VECTORS) assert.equal(computeTotp(SECRET, seconds * 1_000), password);
   });
 
-  it("are good one step too early and one too late", () => {
+  it("are valid one step too early and one step too late", () => {
     const time = 1_234_567_890_000;
     const accepted = [-2, -1, 0, 1, 2].filter((step) =>
       totpMatches(SECRET, computeTotp(SECRET, time + step * 30_000), time),
@@ -29,7 +29,7 @@ describe("One-time passwords", () => {
     assert.deepEqual(accepted, [-1, 0, 1]);
   });
 
-  it("and codes go by the emulator's clock: those that are sent end after five minutes, others after an hour", async () => {
+  it("expire by the emulator's clock: those that are sent after five minutes, codes after an hour", async () => {
     let now = Date.now();
     await using emulator = await startEmulator({ clock: { now: () => now } });
     const { url, serviceUser } = emulator;
@@ -66,7 +66,7 @@ describe("One-time passwords", () => {
     assert.equal(tooLate["message"], "Code is expired (CODE-QvUQ4P)");
   });
 
-  it("of a secret that a user is created with are good at once", async () => {
+  it("of a secret that a user is created with are valid immediately", async () => {
     await using emulator = await startEmulator();
     const { url, serviceUser } = emulator;
     const created = await callJson(url, serviceUser.token, "user.v2.UserService/AddHumanUser", {

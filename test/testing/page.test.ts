@@ -5,7 +5,7 @@ import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { type Browser, type Page, startChromium, withoutChromium } from "./support/chromium.ts";
 import { type RawRequest, send } from "./support/raw-http.ts";
 
-describe("The page of the emulator", () => {
+describe("the page of the emulator", () => {
   let emulator: Emulator;
   before(async () => {
     emulator = await startEmulator();
@@ -25,7 +25,7 @@ describe("The page of the emulator", () => {
   const json = { "content-type": "application/json" };
   const post = { method: "POST", body: '{"action":"revokeTokens"}' } as const;
 
-  it("is there for this machine, by all of its names", async () => {
+  it("is served to this machine, by all of its names", async () => {
     const { port, origin } = new URL(emulator.url);
     for (const name of ["localhost", "127.0.0.1", "[::1]"]) {
       assert.equal(await ask("/emulator", { host: `${name}:${port}` }), 200);
@@ -34,13 +34,13 @@ describe("The page of the emulator", () => {
     assert.equal(await ask("/emulator", {}, { httpVersion: "2" }), 200);
   });
 
-  it("is closed to names that another site lets point here (DNS rebinding)", async () => {
+  it("is not served to names that another site resolves to this machine (DNS rebinding)", async () => {
     for (const host of ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80"]) {
       for (const path of ["/emulator", "/emulator/data"]) assert.equal(await ask(path, { host }), 403, host);
     }
   });
 
-  it("takes nothing of other origins and sites (CSRF)", async () => {
+  it("accepts nothing from other origins and sites (CSRF)", async () => {
     const { host, port } = new URL(emulator.url);
     const foreign = [
       { origin: "https://evil.example" },
@@ -57,20 +57,20 @@ describe("The page of the emulator", () => {
       assert.equal(await ask("/emulator/data", headers), 403, JSON.stringify(one));
       assert.equal(await ask("/emulator/actions", headers, post), 403, JSON.stringify(one));
     }
-    // What a form sends, and a script without asking first.
+    // What a form sends, and a script without a preflight request.
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
       assert.equal(await ask("/emulator/actions", { host, "content-type": type }, post), 415);
     }
   });
 
-  it("says so of an action that it does not have, and goes on", async () => {
+  it("reports an unknown action, and keeps working", async () => {
     const { host } = new URL(emulator.url);
     for (const body of ["{", "null", '{"action":"toString"}']) {
       assert.equal(await ask("/emulator/actions", { ...json, host }, { method: "POST", body }), 400, body);
     }
   });
 
-  it("shows no secret of what is no call, whatever its form", async () => {
+  it("shows no secret of a request that is not a call, whatever its form", async () => {
     const bodies = [
       ["application/json", '{"password":"a-secret"}'],
       ["application/json", '{"password":"a-secret"'],
@@ -144,7 +144,7 @@ describe("The page of the emulator", () => {
       await settled();
     }
 
-    it("shows, as they come, what was asked and answered, by whom, and what there is", async () => {
+    it("shows calls with their callers as they come, and the objects", async () => {
       await zitadel.org.v2.addOrganization({ name: "<b>Acme</b>" });
       await shows("org.v2.OrganizationService/AddOrganization");
       await shows("<b>Acme</b>");
@@ -154,7 +154,7 @@ describe("The page of the emulator", () => {
       await shows("service-user");
     });
 
-    it("does by the keyboard what tests do by code", async () => {
+    it("can be used by keyboard for what tests do by code", async () => {
       for (const action of ["revokeTokens", "expireTokens", "advanceDay"]) {
         await using client = connect();
         await client.auth.v1.getMyUser();

@@ -4,11 +4,11 @@ import { createZitadel, isZitadelError, personalAccessToken, type Zitadel } from
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 
 const NO_MEMBERSHIP = "AUTHZ-cdgFk";
-/** The permission that the RPC declares is missing, or the one for what it is about. */
+/** The permission that the RPC declares is missing, or the one for its object. */
 const NOT_DECLARED = "AUTH-5mWD2";
 const NOT_THERE = "AUTH-AWfge";
 
-/** What a caller tries, and the id of the refusal that a running Zitadel answered by role; `ok` is none. */
+/** Calls, and below by role the id of the refusal of a running Zitadel; `ok` means success. */
 const CALLS: Readonly<Record<string, (zitadel: Zitadel, ids: Ids) => PromiseLike<unknown>>> = {
   "add an organization": ({ org }) => org.v2.addOrganization({ name: `org ${counter++}` }),
   "create a project": ({ project }, { organizationId }) =>
@@ -49,7 +49,7 @@ interface Ids {
 
 let counter = 0;
 
-describe("Permissions of the emulator", () => {
+describe("permissions of the emulator", () => {
   let emulator: Emulator;
   let admin: Zitadel;
   let ids: Ids;
@@ -85,7 +85,7 @@ describe("Permissions of the emulator", () => {
     });
   }
 
-  it("of an organization's owner end at its border", async () => {
+  it("of an organization's owner are limited to the organization", async () => {
     const { organizationId } = await admin.org.v2.addOrganization({ name: "Elsewhere" });
     const { token } = await emulator.createServiceUser({ username: "owner", roles: ["ORG_OWNER"] });
     await using zitadel = connect(token);
@@ -96,7 +96,7 @@ describe("Permissions of the emulator", () => {
     assert.deepEqual(names, ["ZITADEL"]);
   });
 
-  it("of a project's owner are for that project only", async () => {
+  it("of a project's owner are limited to the project", async () => {
     const { organizationId } = ids;
     const [own, other] = await Promise.all(
       ["own", "other"].map((name) => admin.project.v2beta.createProject({ organizationId, name })),
@@ -113,7 +113,7 @@ describe("Permissions of the emulator", () => {
     assert.deepEqual([await addRole(own?.id ?? ""), await addRole(other?.id ?? "")], ["ok", NOT_THERE]);
   });
 
-  it("let everybody see and change themself, and manage their own credentials", async () => {
+  it("let all users read and change themselves, and manage their own credentials", async () => {
     const { userId, token } = await emulator.createServiceUser({ username: "nobody" });
     await using zitadel = connect(token);
     const { user } = zitadel;
@@ -132,7 +132,7 @@ describe("Permissions of the emulator", () => {
     );
   });
 
-  it("are not asked for where a test's own handler answers", async () => {
+  it("are not checked where a test's own handler responds", async () => {
     const { token } = await emulator.createServiceUser({ username: "free" });
     const { OrganizationService } = await import("../../gen/zitadel/org/v2/org_service_pb.js");
     const undo = emulator.handle(OrganizationService, { addOrganization: () => ({ organizationId: "7" }) });
@@ -141,7 +141,7 @@ describe("Permissions of the emulator", () => {
     undo();
   });
 
-  it("are given by roles that there are", async () => {
+  it("come from existing roles only", async () => {
     await assert.rejects(
       emulator.createServiceUser({ username: "x", roles: ["ORG_KING"] }),
       /createServiceUser\(\): roles is something else; expected roles of an instance or an organization/,

@@ -12,10 +12,10 @@ import { frame } from "./support/rpc-wire.ts";
 
 const HEALTH = { method: "GET", path: "/debug/healthz" } as const;
 
-/** Length, type and flags of a frame that holds settings. */
+/** Length, type and flags of a SETTINGS frame. */
 const SETTINGS_FRAME = new RegExp(`^[^]{3}${String.fromCharCode(4)}`);
 
-describe("The emulator's port", () => {
+describe("the emulator's port", () => {
   it("speaks HTTP/1.1 and HTTP/2 with prior knowledge", async () => {
     await using emulator = await startEmulator();
     for (const httpVersion of ["1.1", "2"] as const) {
@@ -28,27 +28,27 @@ describe("The emulator's port", () => {
     );
   });
 
-  const firstBytes: [protocol: string, bytes: string, answer: RegExp][] = [
+  const firstBytes: [protocol: string, bytes: string, response: RegExp][] = [
     ["HTTP/1.1", "PROPFIND / HTTP/1.1\r\nhost: localhost\r\n\r\n", /^HTTP\/1\.1 405 /],
-    // The preface and an empty frame of settings, which the server answers with settings of its own.
+    // The preface and an empty SETTINGS frame, to which the server responds with its own SETTINGS.
     ["HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", SETTINGS_FRAME],
   ];
-  for (const [protocol, bytes, answer] of firstBytes) {
-    it(`knows a client of ${protocol} also when its first bytes come one by one`, async () => {
+  for (const [protocol, bytes, response] of firstBytes) {
+    it(`recognizes a client of ${protocol} even if its first bytes come one by one`, async () => {
       await using emulator = await startEmulator();
       const socket = net.connect(Number(new URL(emulator.url).port), "127.0.0.1");
       socket.setNoDelay();
-      const answered = once(socket, "data");
+      const responded = once(socket, "data");
       for (const byte of bytes) {
         await new Promise<void>((written) => socket.write(byte, "latin1", () => setImmediate(written)));
       }
-      const [data] = (await answered) as [Buffer];
-      assert.match(data.toString("latin1"), answer);
+      const [data] = (await responded) as [Buffer];
+      assert.match(data.toString("latin1"), response);
       socket.destroy();
     });
   }
 
-  it("lets each connection have 250 streams and windows of 1 MiB, as a Zitadel does", async () => {
+  it("allows 250 streams per connection and windows of 1 MiB, as a Zitadel does", async () => {
     await using emulator = await startEmulator();
     const session = http2.connect(emulator.url);
     const [settings] = (await once(session, "remoteSettings")) as [http2.Settings];
@@ -57,7 +57,7 @@ describe("The emulator's port", () => {
     session.destroy();
   });
 
-  it("shows a certificate that Node verifies for each loopback name when it is told to trust it", async () => {
+  it("presents a certificate that Node verifies for each loopback name when it trusts it", async () => {
     await using emulator = await startEmulator({ tls: true, domains: ["zitadel.test"] });
     const port = Number(new URL(emulator.url).port);
     assert.match(emulator.url, /^https:\/\/localhost:\d+$/);
@@ -81,7 +81,7 @@ describe("The emulator's port", () => {
     assert.equal(error.code, "DEPTH_ZERO_SELF_SIGNED_CERT");
   });
 
-  it("closes at once, with idle and busy connections of every kind open", async () => {
+  it("closes immediately, with idle and busy connections of every kind open", async () => {
     const emulator = await startEmulator();
     const { url } = emulator;
     const port = Number(new URL(url).port);
@@ -109,7 +109,7 @@ describe("The emulator's port", () => {
     await emulator.close();
   });
 
-  it("answers hundreds of calls at a time", async () => {
+  it("handles hundreds of calls at once", async () => {
     await using emulator = await startEmulator();
     const session = http2.connect(emulator.url);
     const headers = {
@@ -132,9 +132,9 @@ describe("The emulator's port", () => {
     session.destroy();
   });
 
-  it("takes messages of gRPC for v1 services up to 4 MiB, and of any size for v2 services", async () => {
+  it("accepts gRPC messages for v1 services up to 4 MiB, and of any size for v2 services", async () => {
     await using emulator = await startEmulator();
-    // A field that the message does not have, of 4 MiB with tag and length in front, which is above the limit.
+    // A field that the message does not have, of 4 MiB with tag and length in front, which exceeds the limit.
     const body = frame(
       Buffer.concat([Uint8Array.of(0xfa, 0x3f, 0x80, 0x80, 0x80, 0x02), Buffer.alloc(4 << 20)]),
     );

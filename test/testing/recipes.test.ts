@@ -9,9 +9,9 @@ import { temporaryDirectory } from "../codegen/support/files.ts";
 
 const python = spawnSync("python3", ["--version"]).status === 0;
 
-/** Those of other test runners are run in test/matrix, and one-emulator.test.ts is a test file as any other. */
+/** The recipes of other test runners are run in test/matrix, and one-emulator.test.ts is an ordinary test file. */
 describe("the recipes of docs/test-runners.md", () => {
-  it("are files that are run, as they are", () => {
+  it("are files that are run unchanged", () => {
     const files = [
       "test/testing/recipes/*",
       "test/matrix/vitest/recipes/{vitest.config,global-setup,shared.spec}.ts",
@@ -27,7 +27,7 @@ describe("the recipes of docs/test-runners.md", () => {
     }
   });
 
-  it("use the command from Python, and end it", { skip: !python && "there is no Python" }, async () => {
+  it("use the command from Python, and stop it", { skip: !python && "there is no Python" }, async () => {
     using directory = temporaryDirectory({});
     const commands = join(directory.path, "node_modules/.bin");
     mkdirSync(commands, { recursive: true });

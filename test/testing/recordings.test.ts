@@ -4,7 +4,7 @@ import type { Emulator } from "../../src/testing/index.ts";
 import { replay, startStage } from "./replay/flow.ts";
 import { flowNames, readExceptions, readFlow } from "./replay/recording.ts";
 
-describe("The emulator answers as a recorded Zitadel did", () => {
+describe("the emulator responds like a recorded Zitadel", () => {
   const exceptions = readExceptions();
   let emulator: Emulator;
   before(async () => {
@@ -12,7 +12,7 @@ describe("The emulator answers as a recorded Zitadel did", () => {
   });
   after(() => emulator.close());
 
-  it("but for some steps, each with a reason, and in at least 97 of 100", () => {
+  it("except in some steps, each with a reason, which are at most 3 of 100", () => {
     const steps = flowNames().flatMap((flow) => readFlow(flow).map(({ name }) => `${flow}/${name}`));
     const unknown = [...exceptions].filter(([step, reason]) => reason === "" || !steps.includes(step));
     assert.deepEqual(unknown, []);
@@ -31,7 +31,7 @@ describe("The emulator answers as a recorded Zitadel did", () => {
       assert.deepEqual(
         same.map(([step]) => step),
         [],
-        "these can leave the list of exceptions",
+        "these can be removed from the list of exceptions",
       );
     });
   }

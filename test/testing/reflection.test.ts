@@ -47,12 +47,12 @@ describe("the emulator's reflection", () => {
   const ask = async (...questions: Question[]): Promise<ReflectionResult[]> =>
     await talk("v1", async (open) => {
       const conversation = open();
-      const answers = await conversation.ask(questions);
+      const responses = await conversation.ask(questions);
       await conversation.end();
-      return answers;
+      return responses;
     });
 
-  it("describes the whole API, and tells what it does not serve", async () => {
+  it("describes the whole API, and reports what it does not serve", async () => {
     const api = await readApi(parseSource(emulator.url, { directory: "." }));
     const services = api.files.flatMap((file) => file.services);
     assert.equal(services.length, recorded.services);
@@ -68,7 +68,7 @@ describe("the emulator's reflection", () => {
   });
 
   for (const version of ["v1", "v1alpha"] as const) {
-    it(`lists in ${version} the services that it serves, and describes them whole`, async () => {
+    it(`lists in ${version} the services that it serves, and describes them completely`, async () => {
       const { files, served, undescribed } = await talk(version, (open) => collectFiles(open, [], () => {}));
       assert.equal(served.size, 29);
       assert.ok(!served.has(UNSERVED));
@@ -83,7 +83,7 @@ describe("the emulator's reflection", () => {
     });
   }
 
-  it("gives a file's own bytes, by its name and by the symbols in it", async () => {
+  it("returns a file's own bytes, by its name and by the symbols in it", async () => {
     const { file } = UserService;
     const symbols = [
       "zitadel.user.v2.UserService",
@@ -91,17 +91,17 @@ describe("the emulator's reflection", () => {
       "zitadel.user.v2.AddHumanUserRequest",
       "zitadel.user.v2.AddHumanUserRequest.user_id",
     ];
-    const answers = await ask(
+    const responses = await ask(
       { case: "fileByFilename", value: file.proto.name },
       ...symbols.map((value): Question => ({ case: "fileContainingSymbol", value })),
     );
     const bytes = Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto));
-    for (const [i, answer] of answers.entries()) {
-      assert.ok(answer.case === "files", symbols[i - 1]);
-      const [first] = answer.value.encoded;
+    for (const [i, response] of responses.entries()) {
+      assert.ok(response.case === "files", symbols[i - 1]);
+      const [first] = response.value.encoded;
       assert.ok(first !== undefined && bytes.equals(first), symbols[i - 1]);
-      // What it imports comes along once.
-      assert.equal(answer.value.encoded.length > 1, i === 0);
+      // Its imports are included once.
+      assert.equal(response.value.encoded.length > 1, i === 0);
     }
   });
 
@@ -114,27 +114,27 @@ describe("the emulator's reflection", () => {
     assert.equal(not?.case, "error");
   });
 
-  it("answers what it does not know with an error, and goes on", async () => {
-    const answers = await ask(
+  it("responds with an error to an unknown name, and continues", async () => {
+    const responses = await ask(
       { case: "fileByFilename", value: "absent.proto" },
       { case: "fileContainingSymbol", value: "zitadel.Absent" },
       { case: "listServices", value: "" },
     );
     assert.deepEqual(
-      answers.map((answer) => (answer.case === "error" ? answer.value.code : answer.case)),
+      responses.map((response) => (response.case === "error" ? response.value.code : response.case)),
       [5, 5, "services"],
     );
   });
 
-  it("ends a stream with a status where its messages are none", async () => {
-    const status = (frame: readonly number[]) => statusOf(emulator.url, Buffer.from(frame));
+  it("ends a stream with a status where its messages are invalid", async () => {
+    const status = (frame: readonly number[]) => requestStatus(emulator.url, Buffer.from(frame));
     assert.equal(await status([]), "0");
     assert.equal(await status([0, 0, 0, 0, 2, 0xff, 0xff]), "13");
     assert.equal(await status([0, 0, 0, 0, 9, 1]), "3");
     assert.equal(await status([0, 0x7f, 0, 0, 0]), "8");
   });
 
-  it("answers each question without waiting for the next, however it is cut", async () => {
+  it("responds to each question without waiting for the next, however it is split", async () => {
     const session = connect(emulator.url);
     const stream = session.request(HEAD);
     const question = Buffer.from([0, 0, 0, 0, 3, 0x3a, 1, 0x2a]);
@@ -153,7 +153,7 @@ const HEAD = {
   te: "trailers",
 };
 
-async function statusOf(url: string, body: Uint8Array): Promise<unknown> {
+async function requestStatus(url: string, body: Uint8Array): Promise<unknown> {
   const session = connect(url);
   try {
     const stream = session.request(HEAD);

@@ -9,7 +9,7 @@ const RP = "app.example.test";
 const USERS = "user.v2.UserService";
 const SESSIONS = "session.v2.SessionService";
 
-describe("Security keys", () => {
+describe("security keys", () => {
   let emulator: Emulator;
   let count = 0;
   before(async () => {
@@ -34,7 +34,7 @@ describe("Security keys", () => {
     return String((await call(`${USERS}/CreateUser`, { organizationId, username, human }))["id"]);
   }
 
-  /** Registers a key. Returns the response to the last request. */
+  /** Registers a key. Returns the response of the last request. */
   async function register(
     userId: string,
     key: Authenticator,
@@ -51,7 +51,7 @@ describe("Security keys", () => {
     return await call(`${USERS}/Verify${kind}Registration`, { userId, ...names, publicKeyCredential });
   }
 
-  /** Asks for a challenge in a new session of the user, and answers it. Returns the response. */
+  /** Requests a challenge in a new session of the user, and signs it. Returns the response. */
   async function signIn(
     userId: string,
     key: Authenticator,
@@ -72,7 +72,7 @@ describe("Security keys", () => {
   }
 
   for (const algorithm of ["ES256", "ES384", "ES512", "RS256", "EdDSA"] satisfies KeyAlgorithm[]) {
-    it(`of ${algorithm} sign a user in, with whom the API then talks`, async () => {
+    it(`of ${algorithm} sign a user in, who can then call the API`, async () => {
       const [userId, key] = [await createUser(), new Authenticator(algorithm)];
       assert.equal((await register(userId, key, "Passkey"))["code"], undefined);
       const session = await signIn(userId, key, "REQUIRED");
@@ -86,7 +86,7 @@ describe("Security keys", () => {
     });
   }
 
-  it("are listed with their names, as what they were registered for", async () => {
+  it("are listed with their names, by what they were registered for", async () => {
     const userId = await createUser();
     await register(userId, new Authenticator(), "Passkey");
     await register(userId, new Authenticator(), "U2F");
@@ -118,7 +118,7 @@ describe("Security keys", () => {
     });
   }
 
-  it("take a registration that attests itself", async () => {
+  it("accept a registration with self attestation", async () => {
     const registered = await register(await createUser(), new Authenticator(), "U2F", { format: "packed" });
     assert.equal(registered["code"], undefined);
   });
@@ -141,7 +141,7 @@ describe("Security keys", () => {
     });
   }
 
-  it("refuse an assertion of a key that the user has not registered, and one twice", async () => {
+  it("refuse an assertion of a key that the user has not registered, and one that is replayed", async () => {
     const [userId, key] = [await createUser(), new Authenticator()];
     await register(userId, key, "Passkey");
     const foreign = await signIn(userId, new Authenticator(), "REQUIRED");
@@ -152,7 +152,7 @@ describe("Security keys", () => {
     assert.equal(again["message"], "Session without WebAuthN challenge (COMMAND-Ioqu5)");
   });
 
-  it("of the second factor do not do for a sign-in that verifies the user", async () => {
+  it("of the second factor are not enough for a sign-in that verifies the user", async () => {
     const [userId, key] = [await createUser(), new Authenticator()];
     await register(userId, key, "U2F");
     const second = await signIn(userId, key, "DISCOURAGED", { userVerified: false });

@@ -8,8 +8,8 @@ import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { signAssertion } from "./support/assertion.ts";
 import { send } from "./support/raw-http.ts";
 
-/** Settings of the instance, of which no recording tells, as they would change the server that it is made with. */
-describe("What is set of an instance", () => {
+/** Settings of the instance, which no recording contains, since they would change the server that it is made with. */
+describe("the settings of an instance", () => {
   let emulator: Emulator;
   let zitadel: Zitadel;
   beforeEach(async () => {
@@ -36,7 +36,7 @@ describe("What is set of an instance", () => {
     return keys.map(({ kid, alg }) => `${kid} ${alg}`);
   };
 
-  /** The header of an id token, which every grant comes with. */
+  /** The header of an ID token, which every grant returns. */
   const signedWith = async (): Promise<{ kid: string; alg: string }> => {
     const { clientId, clientSecret } = emulator.serviceUser;
     const response = await fetch(`${emulator.url}/oauth/v2/token`, {
@@ -49,7 +49,7 @@ describe("What is set of an instance", () => {
     return JSON.parse(Buffer.from(header, "base64url").toString()) as { kid: string; alg: string };
   };
 
-  it("makes codes and secrets of the length and letters that its generators say, and for as long", async () => {
+  it("determine length, alphabet and lifetime of generated codes and secrets", async () => {
     let now = Date.now();
     await using own = await startEmulator({ clock: { now: () => now } });
     const auth = personalAccessToken({ token: own.serviceUser.token });
@@ -79,7 +79,7 @@ describe("What is set of an instance", () => {
     await failsWith(late, Code.FailedPrecondition, "CODE-QvUQ4P");
   });
 
-  it("has web keys that sign once they are active, verify as long as they are there, and are deleted when they are not active", async () => {
+  it("include web keys that sign once they are active, verify while they exist, and can be deleted when they are inactive", async () => {
     const { webkey } = zitadel;
     const before = await signedWith();
     const next = (await webkey.v2.listWebKeys({})).webKeys.find(({ state }) => state === State.INITIAL);
@@ -105,13 +105,13 @@ describe("What is set of an instance", () => {
     assert.ok((await webkey.v2.deleteWebKey({ id: before.kid })).deletionDate);
     assert.ok(
       (await webkey.v2.deleteWebKey({ id: before.kid })).deletionDate,
-      "it is gone, which is no error",
+      "it is gone, which is not an error",
     );
     assert.equal((await webkey.v2.deleteWebKey({ id: "1" })).deletionDate, undefined);
     assert.deepEqual(await publishedKeys(), [`${id} ES384`]);
   });
 
-  it("lets itself be called by trusted domains, and takes custom ones from the system alone", async () => {
+  it("let trusted domains call the instance, while only the system may add custom ones", async () => {
     const statusFor = async (headers: Record<string, string>): Promise<number> => {
       const path = "/.well-known/openid-configuration";
       return (await send(emulator.url, { httpVersion: "1.1", method: "GET", path, headers })).status;
@@ -130,7 +130,7 @@ describe("What is set of an instance", () => {
     );
   });
 
-  it("is known by a custom domain from when the system has added it until the system has removed it", async () => {
+  it("include custom domains from when the system adds them until it removes them", async () => {
     const { publicKey, privateKey: key } = generateKeyPairSync("rsa", {
       modulusLength: 2048,
       publicKeyEncoding: { type: "spki", format: "pem" },
@@ -169,7 +169,7 @@ describe("What is set of an instance", () => {
     return { instanceId: instance?.id ?? "" };
   };
 
-  it("has features, of which those that are set count more than the system's until they are reset", async () => {
+  it("include features, which override the system's until they are reset", async () => {
     const { v2 } = zitadel.feature;
     const flags = async () => {
       const { userSchema, loginDefaultOrg } = await v2.getInstanceFeatures({});
@@ -186,7 +186,7 @@ describe("What is set of an instance", () => {
     await failsWith(v2.setSystemFeatures({ userSchema: true }), Code.PermissionDenied, "AUTH-5mWD2");
   });
 
-  it("has settings that hold for organizations without their own, and restrictions on languages", async () => {
+  it("apply to organizations without their own, and may restrict languages", async () => {
     const { admin, settings } = zitadel;
     await admin.v1.updateLockoutPolicy({ maxPasswordAttempts: 2 });
     await failsWith(
@@ -207,7 +207,7 @@ describe("What is set of an instance", () => {
     );
   });
 
-  it("writes an event of each change, as the server names it", async () => {
+  it("are recorded as events, by the server's names", async () => {
     const { admin, webkey } = zitadel;
     const from = new Date(Date.now() - 1);
     await admin.v1.updatePasswordAgePolicy({ maxAgeDays: 30 });

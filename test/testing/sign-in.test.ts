@@ -10,7 +10,7 @@ const PASSWORD = "Password1!";
 const VERIFIER = "a-verifier-of-forty-three-characters-or-more-1234";
 const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
 
-describe("People sign in to an application of the emulator", () => {
+describe("people sign in to an application of the emulator", () => {
   let now = Date.now();
   let emulator: Emulator;
   let zitadel: Zitadel;
@@ -110,7 +110,7 @@ describe("People sign in to an application of the emulator", () => {
     code_verifier: VERIFIER,
   });
 
-  it("by a code and its verifier, which are good once", async () => {
+  it("with a code and its verifier, which can be used once", async () => {
     const { code, sessionId, authRequestId } = await signIn();
     const wrong = await askToken({ ...codeForm(code), code_verifier: "another" });
     assert.deepEqual(wrong.body, { error: "invalid_grant", error_description: "invalid code_verifier" });
@@ -136,7 +136,7 @@ describe("People sign in to an application of the emulator", () => {
     );
   });
 
-  it("and stay signed in by refresh tokens, each of which is good once and ends the access token before", async () => {
+  it("and stay signed in with refresh tokens, each of which can be used once and revokes the previous access token", async () => {
     const { code } = await signIn();
     const first = (await askToken(codeForm(code))).body;
     const refresh = (text: unknown) => askToken({ grant_type: "refresh_token", refresh_token: String(text) });
@@ -197,7 +197,7 @@ describe("People sign in to an application of the emulator", () => {
     assert.equal(expired.body["error"], "expired_token");
   });
 
-  it("unless something is wrong, which the page tells or the application", async () => {
+  it("unless something is wrong, which the page or the application reports", async () => {
     const query = (more: Record<string, string>) =>
       new URLSearchParams({
         client_id: application.clientId,
@@ -228,8 +228,8 @@ describe("People sign in to an application of the emulator", () => {
   });
 });
 
-describe("Pages in a browser", () => {
-  it("may ask the emulator from any origin, as they may ask Zitadel", async () => {
+describe("pages in a browser", () => {
+  it("may send requests to the emulator from any origin, as to Zitadel", async () => {
     await using emulator = await startEmulator();
     const url = `${emulator.url}/zitadel.user.v2.UserService/ListUsers`;
     const origin = "https://page.example";

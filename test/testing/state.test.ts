@@ -49,7 +49,7 @@ const SEED: EmulatorState = {
   targets: [{ name: "hook", endpoint: "http://localhost:9/", executions: ["event/user.human.added"] }],
 };
 
-describe("A seed of the emulator", () => {
+describe("a seed of the emulator", () => {
   let emulator: Emulator;
   let zitadel: Zitadel;
   before(async () => {
@@ -61,7 +61,7 @@ describe("A seed of the emulator", () => {
     await emulator.close();
   });
 
-  it("gives organizations, users who can sign in, projects, roles, grants and targets", async () => {
+  it("creates organizations, users who can sign in, projects, roles, grants and targets", async () => {
     const { sessionId } = await zitadel.session.v2.createSession({
       checks: {
         user: { search: { case: "loginName", value: "ada" } },
@@ -90,7 +90,7 @@ describe("A seed of the emulator", () => {
     );
   });
 
-  it("is of the schema that editors get", () => {
+  it("matches the schema for editors", () => {
     const file = new URL("../../zitadel-emulator.schema.json", import.meta.url);
     assert.deepEqual(JSON.parse(readFileSync(file, "utf8")), SEED_SCHEMA);
   });
@@ -123,16 +123,16 @@ describe("A seed of the emulator", () => {
     [{ store: { a: 1 } }, "store is not from snapshot()"],
   ];
   for (const [seed, message] of bad) {
-    it(`that is wrong is told by its path: ${message}`, async () => {
-      // What types forbid comes from files.
+    it(`is refused with the path of the mistake: ${message}`, async () => {
+      // Files may contain what types forbid.
       const starting = startEmulator({ seed: seed as EmulatorState });
       await assert.rejects(starting, new TypeError(`startEmulator(): seed: ${message}`));
     });
   }
 });
 
-describe("The state of an emulator", () => {
-  it("goes back to the start by reset(): objects, tokens, events, handlers and requests", async () => {
+describe("the state of an emulator", () => {
+  it("is restored by reset(): objects, tokens, events, handlers and requests", async () => {
     await using emulator = await startEmulator({ seed: SEED });
     const { url } = emulator;
     const owner = emulator.serviceUser.token;
@@ -154,7 +154,7 @@ describe("The state of an emulator", () => {
     assert.equal((await callJson(url, "the-token", "user.v2.UserService/ListUsers")).status, 200);
   });
 
-  it("goes into a file and into another emulator, with sessions, keys and credentials", async () => {
+  it("can be written to a file and loaded by another emulator, with sessions, keys and credentials", async () => {
     await using first = await startEmulator();
     await using zitadel = createZitadel({ url: first.url, auth: personalAccessToken(first.serviceUser) });
     const { organizationId } = await zitadel.org.v2.addOrganization({ name: "Kept" });
@@ -193,7 +193,7 @@ describe("The state of an emulator", () => {
     const { result } = await again.org.v2.listOrganizations({});
     assert.ok(result.some(({ id }) => id === organizationId));
     const { organizationId: later } = await again.org.v2.addOrganization({ name: "Later" });
-    assert.ok(BigInt(later) > BigInt(organizationId), "ids go on");
+    assert.ok(BigInt(later) > BigInt(organizationId), "ids continue");
 
     await first.restore(JSON.parse(JSON.stringify(await second.snapshot())));
     first.reset();

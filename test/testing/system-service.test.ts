@@ -19,8 +19,8 @@ async function rejectsWith(call: Promise<unknown>, code: Code, id: string): Prom
   });
 }
 
-describe("The emulator's system service", () => {
-  it("shows the instance, its domains and its administrators, and changes both of the first", async () => {
+describe("the emulator's system service", () => {
+  it("returns the instance, its domains and its administrators, and changes the first two", async () => {
     await using emulator = await startEmulator({ systemUsers: [{ name: "operator", publicKey }] });
     await using zitadel = createZitadel({
       url: emulator.url,
@@ -49,7 +49,7 @@ describe("The emulator's system service", () => {
     });
   });
 
-  it("blocks the instance and opens it again, and hides what is older than the audit log is to be", async () => {
+  it("blocks and unblocks the instance, and hides events older than the audit log retention", async () => {
     let now = Date.now();
     await using emulator = await startEmulator({
       systemUsers: [{ name: "operator", publicKey }],
@@ -93,7 +93,7 @@ describe("The emulator's system service", () => {
     assert.equal((await zitadel.admin.v1.listEvents({ asc: true, limit: 10 })).events.length, 10);
   });
 
-  it("is closed to users of the instance", async () => {
+  it("is not available to users of the instance", async () => {
     await using emulator = await startEmulator();
     await using zitadel = createZitadel({
       url: emulator.url,

@@ -94,8 +94,8 @@ for (const [name, withAdapter] of Object.entries({ "node:http": withNode, "web r
         () => refuse(403, "not from there"),
         async (send) => {
           const { body, headers } = await signWebhook(delivery);
-          const answer = { forwardedStatusCode: 403, forwardedErrorMessage: "not from there" };
-          assert.deepEqual(await (await send(body, headers)).json(), answer);
+          const refusal = { forwardedStatusCode: 403, forwardedErrorMessage: "not from there" };
+          assert.deepEqual(await (await send(body, headers)).json(), refusal);
         },
       );
     });

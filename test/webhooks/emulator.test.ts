@@ -34,13 +34,13 @@ describe("a call from the emulator", () => {
       const server = createServer(handle).listen(0, "127.0.0.1");
       await once(server, "listening");
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-      const answer = await emulator.callTarget(url, {
+      const response = await emulator.callTarget(url, {
         signingKey,
         payload,
         content,
         encryptionKey: targetKey,
       });
-      assert.deepEqual([answer.status, ids], [200, ["7"]]);
+      assert.deepEqual([response.status, ids], [200, ["7"]]);
       server.closeAllConnections();
       server.close();
     });

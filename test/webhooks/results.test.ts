@@ -77,12 +77,12 @@ describe("nothing that a handler returns by mistake becomes a 200", () => {
       forFunctions.errors[0]?.message ?? "",
       /the result of respondToFunction\(\) for .* "request"/,
     );
-    let answer: unknown;
+    let result: unknown;
     await respond("request", (call) => {
-      answer = respondWith(call, getUserByID, { userId: "2" });
+      result = respondWith(call, getUserByID, { userId: "2" });
     });
     for (const kind of ["response", "function", "event", "email", "sms"] as const) {
-      assert.equal((await respond(kind, () => answer)).status, 500, kind);
+      assert.equal((await respond(kind, () => result)).status, 500, kind);
     }
   });
 

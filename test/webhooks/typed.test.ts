@@ -105,11 +105,11 @@ describe("an answer", () => {
   });
 
   it("may add to a token, or refuse the call", () => {
-    const answer = respondToFunction({
+    const response = respondToFunction({
       append_claims: [{ key: "team", value: "blue" }],
       append_log_claims: undefined,
     });
-    assert.deepEqual(answer.json, { append_claims: [{ key: "team", value: "blue" }] });
+    assert.deepEqual(response.json, { append_claims: [{ key: "team", value: "blue" }] });
     assert.throws(() => refuse(500, "no"), TypeError);
   });
 });

@@ -17,7 +17,7 @@ import { askToken } from "../../testing/support/json-call.ts";
 export const ROLES_SCOPE = "urn:zitadel:iam:org:projects:roles";
 export const OWNER_SCOPE = "urn:zitadel:iam:user:resourceowner";
 
-/** A service's project on an emulator, with callers of both kinds, who are readers. */
+/** A service's project on an emulator, with callers of both kinds, who have the role reader. */
 export class Fixture {
   readonly emulator: Emulator;
   readonly clock: FakeClock;
@@ -58,7 +58,7 @@ export class Fixture {
     return `urn:zitadel:iam:org:project:id:${this.projectId}:aud`;
   }
 
-  /** Verifies JWTs by keys, and others not at all. */
+  /** Verifies JWTs by keys, and refuses other tokens. */
   local(options: Partial<CallerVerifierOptions> = {}) {
     const { emulator, clock, projectId } = this;
     return createCallerVerifier({ url: emulator.url, clock, projectId, ...options });
@@ -90,7 +90,7 @@ export class Fixture {
     return (await this.tokens(user, this.audienceScope, ...scopes)).accessToken;
   }
 
-  /** How often a path has been asked for since the last time. */
+  /** The number of requests to a path since the last call. */
   takeRequests(path: string): number {
     const count = this.emulator.requests.filter((request) => request.path === path).length;
     this.emulator.requests.length = 0;
@@ -101,7 +101,7 @@ export class Fixture {
 /** Asserts that something is refused with a code; returns the error. */
 export async function refusal(promise: Promise<unknown>, code: CallerErrorCode): Promise<CallerError> {
   const error = await promise.then(
-    () => assert.fail(`expected ${code}, but it was let in`),
+    () => assert.fail(`expected ${code}, but it was accepted`),
     (reason: unknown) => reason,
   );
   assert.ok(error instanceof CallerError, String(error));

@@ -41,12 +41,12 @@ const SCALAR_WIRE_TYPES: { readonly [type in ScalarType]?: WireType } = {
 };
 
 /**
- * Bytes of a message as any server may write it: fields in any order, in part, again and again, lists packed or not,
- * fields that this client does not know.
+ * Bytes of a message as any server may write it: fields in any order, in parts, repeatedly, lists packed or not,
+ * and fields that this client does not know.
  */
 export function arbitraryBytes(type: DescMessage, depth = 0): fc.Arbitrary<Uint8Array> {
   const known = type.fields.filter((field) => depth < 3 || field.message === undefined);
-  const fields = [...known.map((field) => fieldOf(field, depth)), unknownField(type)];
+  const fields = [...known.map((field) => arbitraryField(field, depth)), unknownField(type)];
   return fc.array(fc.oneof(...fields), { maxLength: 8 }).map(written);
 }
 
@@ -64,8 +64,8 @@ function scalarField(number: number, type: ScalarType): fc.Arbitrary<Write> {
   return tagged(number, SCALAR_WIRE_TYPES[type] ?? WireType.Varint, scalars[type]);
 }
 
-/** Built only when it is drawn, since types may contain themselves. */
-function fieldOf(field: DescField, depth: number): fc.Arbitrary<Write> {
+/** Created lazily, since types may contain themselves. */
+function arbitraryField(field: DescField, depth: number): fc.Arbitrary<Write> {
   return fc.constant(field).chain(() => {
     const { number } = field;
     if (field.fieldKind === "map") return mapEntry(field, depth);
@@ -79,7 +79,7 @@ function fieldOf(field: DescField, depth: number): fc.Arbitrary<Write> {
   });
 }
 
-/** Where protobuf-es meets an unknown value and an unknown field in one message, it forgets the value. */
+/** Where protobuf-es finds an unknown value and an unknown field in one message, it drops the value. */
 function knownValue(number: number, { values }: DescEnum): fc.Arbitrary<Write> {
   const known = fc.constantFrom(...values.map((value) => value.number));
   return known.map((value) => (writer) => writer.tag(number, WireType.Varint).int32(value));
@@ -123,7 +123,7 @@ function mapEntry(field: DescField & { fieldKind: "map" }, depth: number): fc.Ar
   );
 }
 
-/** As a newer server sends, with a group around it at times, as only old ones did. */
+/** Like a newer server; sometimes with a group around it, as only old ones sent. */
 function unknownField(type: DescMessage): fc.Arbitrary<Write> {
   const number = Math.max(0, ...type.fields.map((field) => field.number)) + 1;
   const scalar = fc.constantFrom(...(Object.keys(scalars).map(Number) as ScalarType[]));

@@ -23,7 +23,7 @@ function of(typeName: string): Field {
   return { type: Type.MESSAGE, typeName };
 }
 
-/** Every kind of field that protobuf has, some of which the API of Zitadel does not use. */
+/** Every kind of field in protobuf, some of which Zitadel's API does not use. */
 export function everyKind(): DescMessage {
   const singular: Field[] = [
     ...SCALARS.map((type) => ({ type })),

@@ -1,12 +1,12 @@
 import { type EventCursor, parseInstant } from "../../../src/events/event-cursor.ts";
 import { EventTail, type LogEntry, type TailRequest } from "../../../src/events/event-tail.ts";
 
-/** A transaction of the model: when it begins and commits, and the objects that its events happen to. */
+/** A transaction of the model: when it begins and commits, and the objects of its events. */
 export interface Transaction {
   readonly begin: number;
   readonly commit: number;
   readonly aggregates: readonly string[];
-  /** Whether a filter leaves out its events, which take their numbers all the same. */
+  /** Whether a filter excludes its events, which still have sequences. */
   readonly hidden?: boolean | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface ModelEvent {
 export type ModelEntry = LogEntry<ModelEvent>;
 
 /**
- * A log as Zitadel's event store has it: in the order of the times at which transactions began, visible once they are
+ * A log like that of Zitadel's event store: in the order in which transactions began, visible once they are
  * committed, numbered by object in the order of commits.
  */
 export function modelLog(transactions: readonly Transaction[]): ModelEntry[] {
@@ -53,8 +53,8 @@ export function isPossible(transactions: readonly Transaction[]): boolean {
   return new Set(commits).size === commits.length;
 }
 
-/** What the server answers, from what is committed at a moment of its clock and had begun when it was asked. */
-export function answerAt(
+/** The server's response: what was committed at `now`, and had begun when it was requested. */
+export function respondAt(
   log: readonly ModelEntry[],
   now: number,
   asked: number,
@@ -71,9 +71,9 @@ export interface Run {
   readonly from?: EventCursor | undefined;
   /** The server's clock at the first request. */
   readonly start: number;
-  /** How far the clock goes with the nth request. */
+  /** How far the clock advances with the nth request. */
   readonly step: (request: number) => number;
-  /** How long the server takes from being asked to looking what is committed. Default: no time. */
+  /** How long the server takes from the request to its query. Default: no time. */
   readonly delay?: number | undefined;
   /** Whether the nth request fails. */
   readonly fails?: ((request: number) => boolean) | undefined;
@@ -88,7 +88,7 @@ export interface Yielded {
 
 const PATIENCE = 400;
 
-/** Follows a log until all of it was written and the tail has seen its end twice since. */
+/** Follows a log until all of it was written and the tail has reached its end twice since. */
 export function follow(
   log: readonly ModelEntry[],
   run: Run,
@@ -111,7 +111,7 @@ export function follow(
     const asked = tail.next();
     if (run.fails?.(request)) tail.giveUp();
     else {
-      for (const { event, cursor } of tail.take(answerAt(log, now, now - (run.delay ?? 0), asked))) {
+      for (const { event, cursor } of tail.take(respondAt(log, now, now - (run.delay ?? 0), asked))) {
         yielded.push({ name: event.name, cursor, now });
       }
       size = Math.max(size, tail.size);
@@ -123,7 +123,7 @@ export function follow(
 }
 
 /** What is wrong with what was yielded; undefined if nothing is. */
-export function problemOf(log: readonly ModelEntry[], names: readonly string[]): string | undefined {
+export function findProblem(log: readonly ModelEntry[], names: readonly string[]): string | undefined {
   const expected = log.filter(({ event }) => !event.hidden);
   const missing = expected.filter(({ event }) => !names.includes(event.name));
   if (missing.length > 0) return `lost ${missing.map(({ event }) => event.name)}`;

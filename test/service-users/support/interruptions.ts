@@ -2,7 +2,7 @@ import type { Checkpoint } from "../../../src/service-users/rotation.ts";
 import { type Clock, systemClock } from "../../../src/shared/clock.ts";
 import type { Emulator } from "../../../src/testing/index.ts";
 
-/** A clock on which every wait is over at once, and has taken its time. */
+/** A clock on which every wait ends immediately, after its full duration. */
 export function jumpingClock(): Clock {
   return laterClock(0);
 }
@@ -15,7 +15,7 @@ export function laterClock(laterMs: number): Clock {
     now: () => Date.now() + passed,
     monotonic: () => performance.now() + passed,
     setTimer: (callback, ms, keepAlive) => {
-      // The deadline of a token request is no wait.
+      // The deadline of a token request is not a wait.
       if (ms === 10_000) return systemClock.setTimer(callback, ms, keepAlive);
       passed += ms;
       return systemClock.setTimer(callback, 0, keepAlive);
@@ -23,10 +23,10 @@ export function laterClock(laterMs: number): Clock {
   };
 }
 
-/** Goes past every place. */
+/** Stops at no point. */
 export const never: Checkpoint = () => Promise.resolve();
 
-/** Runs something up to a place, and nothing behind it: to the rest of the world, the process was killed there. */
+/** Runs something up to a point, and nothing after it: for everybody else, the process was killed there. */
 export async function killAt(
   place: string,
   start: (checkpoint: Checkpoint) => Promise<unknown>,
@@ -41,7 +41,7 @@ export async function killAt(
   });
 }
 
-/** The places that something comes by, in order. */
+/** The points that something passes, in order. */
 export async function findPlaces(start: (checkpoint: Checkpoint) => Promise<unknown>): Promise<string[]> {
   const places: string[] = [];
   await start(async (place) => {
@@ -50,7 +50,7 @@ export async function findPlaces(start: (checkpoint: Checkpoint) => Promise<unkn
   return places;
 }
 
-/** Refuses the next token requests of a grant, as while the server does not know a credential yet. */
+/** Refuses the next token requests of a grant, like a server that does not know a credential yet. */
 export function refuseGrants(emulator: Emulator, grant: string, times: number): () => void {
   let left = times;
   return emulator.intercept((request, next) => {
@@ -61,7 +61,7 @@ export function refuseGrants(emulator: Emulator, grant: string, times: number): 
   });
 }
 
-/** A server that is too old for the calls of today's user service, and for administrators. Returns what takes it back. */
+/** A server that is too old for the current RPCs for users and administrators. Returns a function that restores it. */
 export function withoutV2(emulator: Emulator): () => void {
   const unknown =
     /UserService\/(CreateUser|DeleteUser|ListUsers|GetUserByID|\w*(Key|Secret|PersonalAccessToken)s?)$|InternalPermissionService/;

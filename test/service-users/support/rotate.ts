@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { createZitadel } from "../../../src/index.ts";
 import { rotateKey } from "../../../src/service-users/index.ts";
 
-// Rotates the key of the environment's key file, and says when it has begun.
+// Rotates the key of the environment's key file, and reports when it has begun.
 const keyFile = process.env["ZITADEL_KEY_FILE"] ?? "";
 const zitadel = createZitadel();
 await zitadel.auth.v1.getMyUser();

@@ -1,9 +1,9 @@
-// The text in which the services of this folder are written; services.ts tells how it reads.
+// The format of the services in this folder; services.ts explains it.
 
-/** A service, with what its requests and responses are made of. */
+/** A service, with the types of its requests and responses. */
 export interface Description {
   readonly package: string;
-  /** The pin has the service, and this is what is different. */
+  /** The pinned API has the service, and this is what differs. */
   readonly extends: boolean;
   readonly service: string;
   readonly rpcs: readonly { readonly name: string; readonly permission: string }[];
@@ -11,11 +11,11 @@ export interface Description {
   readonly enums: ReadonlyMap<string, readonly string[]>;
 }
 
-/** A field, or a choice of some. */
+/** A field, or a oneof of some. */
 export interface Member {
   readonly name: string;
   readonly required: boolean;
-  /** Those of a oneof, or the one that it is. */
+  /** The members of a oneof, or the oneof that it belongs to. */
   readonly fields: readonly Field[];
   readonly isOneof: boolean;
 }
@@ -28,7 +28,7 @@ export interface Field {
   readonly rules: unknown;
 }
 
-/** Statements are lines, and what is indented belongs to the one before. */
+/** Statements are lines, and indented lines belong to the one before. */
 export function parseDescription(text: string): Description {
   const statements = text
     .replaceAll(/\n {2,}/g, " ")

@@ -35,11 +35,11 @@ import { type DescriptorIndex, indexServices } from "../../../src/testing/reflec
 import { createServiceRegistry } from "../../../src/testing/rpc/service-registry.ts";
 import { type Description, type Field, type Member, parseDescription } from "./parse.ts";
 
-// Services of Zitadel versions that are newer than the pin, as far as requests and responses in JSON depend on them.
-// The .txt files beside this one tell the names: of RPCs by the permission that they declare, of messages with their
-// fields (a text, if nothing else is said), `[]` for lists, `?` for optional ones, `name(a | b)` for a oneof. Rules are
-// `1..200` for the length of a text, `!` for enums (a known value) and oneofs (required), else `@` with `FieldRules`.
-// With `extends` in place of `package` the rest of the service is as the pin has it.
+// Services of Zitadel versions newer than the pinned API, as far as requests and responses in JSON depend on them.
+// The .txt files next to this one contain the names: of RPCs by the permission that they declare, of messages with their
+// fields (a string, unless stated otherwise), `[]` for lists, `?` for optional ones, `name(a | b)` for a oneof. Rules are
+// `1..200` for the length of a string, `!` for enums (a known value) and oneofs (required), else `@` with `FieldRules`.
+// With `extends` instead of `package` the rest of the service is that of the pinned API.
 
 let compiled: Promise<DescService[]> | undefined;
 
@@ -58,7 +58,7 @@ async function compileAll(): Promise<DescService[]> {
   });
 }
 
-/** Finds the file of a type of the pin. */
+/** Finds the file of a type of the pinned API. */
 type FindFile = (typeName: string) => DescFile | undefined;
 
 function compile(description: Description, pinned: FindFile): DescService {
@@ -77,11 +77,12 @@ function compile(description: Description, pinned: FindFile): DescService {
   const all = new Map(
     [...messages].map(([type, members]) => [type, compileMessage(type, members, reference)]),
   );
-  for (const [type, message] of all) (all.get(parentOf(type))?.nestedType ?? file.messageType).push(message);
+  for (const [type, message] of all)
+    (all.get(toParentName(type))?.nestedType ?? file.messageType).push(message);
   for (const [type, values] of enums) {
     const value = values.map((one, number) => ({ name: one, number }));
-    const compiledEnum = create(EnumDescriptorProtoSchema, { name: lastOf(type), value });
-    (all.get(parentOf(type))?.enumType ?? file.enumType).push(compiledEnum);
+    const compiledEnum = create(EnumDescriptorProtoSchema, { name: toSimpleName(type), value });
+    (all.get(toParentName(type))?.enumType ?? file.enumType).push(compiledEnum);
   }
   const method = rpcs.map((rpc) => compileRpc(name, rpc));
   file.dependency.push(...imports.keys());
@@ -90,7 +91,7 @@ function compile(description: Description, pinned: FindFile): DescService {
   return found ?? fail(`${name} has no service`);
 }
 
-/** The service as the pin has it, with what the description has besides. Of fields that are there, other rules count. */
+/** The pinned service with what the description adds. Existing fields may get other rules. */
 function extend(description: Description, pinned: DescriptorIndex): DescService {
   const { package: name, service, rpcs, messages, enums } = description;
   const files = new Map<string, FileDescriptorProto>();
@@ -104,17 +105,18 @@ function extend(description: Description, pinned: DescriptorIndex): DescService 
   const main = open(`${name}.${service}`);
   if (main === undefined) throw new Error(`The pin has no ${name}.${service}`);
   for (const [type, members] of messages) {
-    const file = open(`${name}.${type}`) ?? open(`${name}.${parentOf(type)}`) ?? main;
+    const file = open(`${name}.${type}`) ?? open(`${name}.${toParentName(type)}`) ?? main;
     const message = compileMessage(type, members, (wanted) => {
       const own = messages.has(wanted) || pinned.bySymbol(`${name}.${wanted}`) !== undefined;
       const symbol = own ? `${name}.${wanted}` : wanted;
-      const from = (pinned.bySymbol(symbol) ?? pinned.bySymbol(parentOf(symbol)))?.proto.name ?? main.name;
+      const from =
+        (pinned.bySymbol(symbol) ?? pinned.bySymbol(toParentName(symbol)))?.proto.name ?? main.name;
       if (from !== file.name && !file.dependency.includes(from)) file.dependency.push(from);
       const isEnum = pinned.bySymbol(symbol)?.enums.some(({ typeName }) => typeName === symbol) === true;
       return { type: isEnum ? Type.ENUM : Type.MESSAGE, typeName: `.${symbol}` };
     });
     const there = findMessage(file.messageType, type.split("."));
-    const parent = findMessage(file.messageType, parentOf(type).split("."));
+    const parent = findMessage(file.messageType, toParentName(type).split("."));
     if (there === undefined) (parent?.nestedType ?? file.messageType).push(message);
     else extendMessage(there, message);
   }
@@ -136,14 +138,14 @@ function extend(description: Description, pinned: DescriptorIndex): DescService 
   return found.getService(`${name}.${service}`) ?? fail(`${name} has no service`);
 }
 
-/** New values have the numbers behind those that are there. */
+/** New values get the numbers after the existing ones. */
 function extendEnum(there: EnumDescriptorProto | undefined, values: readonly string[]): void {
   for (const name of values) {
     there?.value.push(create(EnumValueDescriptorProtoSchema, { name, number: there.value.length }));
   }
 }
 
-/** A file behind all that it imports. */
+/** A file, after all that it imports. */
 function inOrder(
   path: string,
   files: ReadonlyMap<string, FileDescriptorProto>,
@@ -199,7 +201,7 @@ function compileMessage(
   members: readonly Member[],
   reference: (type: string) => Reference,
 ): DescriptorProto {
-  const message = create(DescriptorProtoSchema, { name: lastOf(type) });
+  const message = create(DescriptorProtoSchema, { name: toSimpleName(type) });
   const { field, oneofDecl } = message;
   for (const { name, fields, isOneof, required } of members) {
     const oneof = isOneof ? oneofDecl.push(compileOneof(name, required)) - 1 : undefined;
@@ -208,7 +210,7 @@ function compileMessage(
       field.push(Object.assign(compileField(one, reference), at));
     }
   }
-  // As protoc does it: each optional field has a oneof of its own, behind the others.
+  // Like protoc: each optional field has a oneof of its own, after the others.
   const optional = members.filter(({ fields }) => fields[0]?.mark === "?").map(({ name }) => name);
   for (const one of field.filter(({ name }) => optional.includes(name))) {
     const oneofIndex = oneofDecl.push(compileOneof(`_${one.name}`, false)) - 1;
@@ -257,11 +259,11 @@ const SCALARS: Readonly<Record<string, Type>> = {
   uint32: Type.UINT32,
 };
 
-/** Of what is not nested it is no message. */
-function parentOf(name: string): string {
+/** Not the name of a message if the type is not nested. */
+function toParentName(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf(".")));
 }
 
-function lastOf(name: string): string {
+function toSimpleName(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
 }

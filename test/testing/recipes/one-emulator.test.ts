@@ -21,7 +21,7 @@ test("a user is removed", async () => {
   await assert.rejects(zitadel.user.v2.getUserByID({ userId: "robot" }), isNotFound);
 });
 
-test("who was removed is there again in the next test", async () => {
+test("the removed user exists again in the next test", async () => {
   const { user } = await zitadel.user.v2.getUserByID({ userId: "robot" });
   assert.equal(user?.username, "robot");
 });

@@ -7,7 +7,7 @@ import { play, type Stage } from "./play.ts";
 import { readFlow } from "./recording.ts";
 import { createMachine, type FlowSetup, setups } from "./setups.ts";
 
-/** Plays a flow against an emulator that has seen nothing else. Returns the steps with what is different from the recording. */
+/** Replays a flow against a fresh emulator. Returns the steps with their differences from the recording. */
 export async function replay(emulator: Emulator, flow: string): Promise<Map<string, string[]>> {
   emulator.reset();
   const { url, serviceUser } = emulator;
@@ -22,20 +22,20 @@ export async function replay(emulator: Emulator, flow: string): Promise<Map<stri
   return results;
 }
 
-/** For `replay()`. */
+/** An emulator for `replay()`. */
 export async function startStage(): Promise<Emulator> {
   return await startEmulator({ services: await newerServices() });
 }
 
-/** An instance that flows are played on, as an IAM_OWNER sees it. */
+/** An instance on which flows are played, as an IAM_OWNER sees it. */
 export interface Place {
   readonly url: string;
   readonly zitadel: Zitadel;
-  /** What stands for the default organization. */
+  /** The organization that replaces the default one. */
   readonly organizationId: string;
   /** The name of the second organization. */
   readonly second: string;
-  /** Makes names that nobody else has. Default: they stay as they are. */
+  /** Makes names unique. Default: they stay the same. */
   readonly rename?: ((name: string) => string) | undefined;
 }
 
@@ -81,7 +81,7 @@ export async function prepare(place: Place, setup: FlowSetup | undefined): Promi
   };
 }
 
-/** A key in the two forms in which one can be written, as requests in JSON have bytes. Small, since nothing is signed. */
+/** A key in both forms in which one can be written, since requests in JSON have bytes. Small, since it signs nothing. */
 function publicKeys(): Record<string, string> {
   const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 512 });
   const inPem = (type: "spki" | "pkcs1"): string =>

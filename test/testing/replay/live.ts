@@ -1,7 +1,7 @@
 // npm run test:live [-- [--instance] [--all] [FLOW…]]: plays the recorded flows on the instance that the environment names (its url
 // and an IAM_OWNER, as createZitadel() reads them) and on the emulator, and prints where the two differ. It works in
-// organizations of its own, which it removes. Flows that change the instance itself run with --instance only. --all prints
-// also what differs for a known reason.
+// organizations of its own, which it removes. Flows that change the instance itself run with --instance only. --all also
+// prints what differs for a known reason.
 import { parseArgs } from "node:util";
 import { createZitadel, type Zitadel } from "../../../src/index.ts";
 import { prepare, replay, startStage } from "./flow.ts";
@@ -20,7 +20,7 @@ const url = process.env["ZITADEL_API_URL"] ?? "";
 const OF_INSTANCE =
   /^zitadel\.(settings|feature|action|instance|webkey|system|admin|idp)\b.*\/(?!Get|List|Healthz)/;
 const CREATES_ORGANIZATION = /\/(AddOrganization|CreateOrganization|AddOrg|SetUpOrg)$/;
-/** A projection may be late; so long, and so often, it is asked again. */
+/** A projection may be late: how long to wait before a read is repeated, and how often. */
 const [WAIT_MS, TRIES] = [300, 30];
 /** How many flows are played at once. */
 const CONCURRENCY = 4;
@@ -56,7 +56,7 @@ async function playLive(zitadel: Zitadel, flow: string): Promise<Map<string, str
   const names = findNames(recorded, domain);
   const second = `Second-live-${flow}-${run}`;
   const rename = (name: string): string => `${name}-${flow}-${run}`;
-  // What was there before a recording has other names.
+  // What existed before a recording has other names.
   for (const name of ["admin-machine", "limited", "orgowner"]) names.set(name, rename(name));
   names.set("Second", second).set("second.localhost", toDomain(second, domain));
   names.set("ZITADEL", own).set("zitadel.localhost", ownDomain);
@@ -88,7 +88,8 @@ async function playLive(zitadel: Zitadel, flow: string): Promise<Map<string, str
         problems = await play(stage, step);
       }
       results.set(`${flow}/${step.name}`, problems);
-      if (CREATES_ORGANIZATION.test(step.rpc ?? "")) made.push(...organizationsOf(step, stage.placeholders));
+      if (CREATES_ORGANIZATION.test(step.rpc ?? ""))
+        made.push(...findOrganizations(step, stage.placeholders));
     }
     return results;
   } finally {
@@ -96,7 +97,7 @@ async function playLive(zitadel: Zitadel, flow: string): Promise<Map<string, str
   }
 }
 
-/** Whether asking again may change it, and nothing else: of a read, and of what is refused otherwise than in the recording. */
+/** Whether repeating it may change the result, and nothing else: reads, and refusals that are not in the recording. */
 function mayBeLate({ rpc, http }: Step, problems: readonly string[]): boolean {
   if (problems.length === 0) return false;
   if (/\/(Get|List|Search)/.test(rpc ?? "") || http !== undefined) return true;
@@ -104,7 +105,7 @@ function mayBeLate({ rpc, http }: Step, problems: readonly string[]): boolean {
   return !isDone && problems.some((problem) => /^(status|errorId): /.test(problem));
 }
 
-/** The domain that a new organization has, as soon as it is told. */
+/** The domain of a new organization, as soon as it is listed. */
 async function findDomain(zitadel: Zitadel, id: string): Promise<string> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const { result } = await zitadel.org.v2.listOrganizations({
@@ -116,8 +117,8 @@ async function findDomain(zitadel: Zitadel, id: string): Promise<string> {
   throw new Error(`the organization ${id} gets no domain`);
 }
 
-/** The ids that a step's response gives, as far as they are of organizations. */
-function organizationsOf(
+/** The ids in a step's response that are of organizations. */
+function findOrganizations(
   { response }: Step,
   placeholders: { get(name: string): string | undefined },
 ): string[] {
@@ -125,32 +126,32 @@ function organizationsOf(
     string,
     unknown
   >;
-  // What is no placeholder is an id that the flow has given.
+  // What is not a placeholder is an id that the flow has chosen.
   return [organizationId, id, orgId].flatMap((one) =>
     typeof one === "string" ? (placeholders.get(one) ?? one) : [],
   );
 }
 
-/** What each instance has of its own: sequences of what is shared, its name, version, domains, features and keys. */
+/** What differs between instances: shared sequences, name, version, domains, features and keys. */
 const OF_EACH_INSTANCE =
   /[sS]equence$|\.instance\.(name|version)$|\.(default|global)OrgId$|\.domains\.\d+\.details|\.loginV2\.required$|\.enableImpersonation$/;
 
-/** Where something is different, without what it is: ids are others everywhere. */
-function placesOf(problems: readonly string[]): string {
+/** Where something differs, without the values, since ids always differ. */
+function toPlaces(problems: readonly string[]): string {
   const places = problems.map((problem) => problem.split(": ", 1)[0] ?? "");
   return places.filter((place) => !OF_EACH_INSTANCE.test(place)).join(" ");
 }
 
 const UNSORTED = "the server sorts the list by nothing";
-/** These are not played: they would remove the organization that stands for the default one, or expect what only that has. */
+/** These are not played: they would remove the organization that replaces the default one, or expect what only that has. */
 const OF_DEFAULT = "another organization stands for the default one";
 
-/** Why an instance may answer otherwise, besides what the emulator does otherwise. */
+/** Reasons why an instance may respond differently, in addition to the emulator's exceptions. */
 const REASONS: Readonly<Record<string, string>> = {
   "permissions/v1-admin-ListEvents--admin": "others do something on the instance, too",
   "org-v2beta/list-domains": UNSORTED,
   "project-v2beta/create-unknown-org":
-    "the organization, which is none, has the project from the second run on",
+    "the organization, which does not exist, has the project from the second run on",
   "user-credentials/list-keys-sort-ORGANIZATION_ID": UNSORTED,
   "user-credentials/list-keys-sort-USER_ID": UNSORTED,
   "user-metadata/list-2": UNSORTED,
@@ -183,7 +184,7 @@ console.log(
 const skipped = chosen.length - [...emulated.keys()].length;
 if (skipped > 0) console.log(`${skipped} flows change the instance and need --instance`);
 
-/** On one emulator, one after the other: each begins with none of the others' objects. */
+/** On one emulator, one after the other: each begins without the others' objects. */
 async function replayAll(wanted: readonly string[]): Promise<Map<string, Map<string, string[]>>> {
   await using emulator = await startStage();
   const all = new Map<string, Map<string, string[]>>();
@@ -207,7 +208,7 @@ async function playNext(): Promise<void> {
 
 function compare(step: string, problems: readonly string[], other: readonly string[]): void {
   counts.steps += 1;
-  if (placesOf(problems) === placesOf(other)) return;
+  if (toPlaces(problems) === toPlaces(other)) return;
   const reason = reasons.get(step);
   if (reason !== undefined) {
     counts.excepted += 1;

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { totp } from "../support/totp.ts";
 
-/** What stands in recordings for values that the server chose: each name for one value, but for times. */
+/** What recordings contain instead of values that the server chose: each name for one value, except for times. */
 export class Placeholders {
   readonly #known: Map<string, string>;
 
@@ -9,7 +9,7 @@ export class Placeholders {
     this.#known = new Map(Object.entries(known));
   }
 
-  /** Gives a name its value before the server does. */
+  /** Sets the value of a name before the server does. */
   set(name: string, value: string): void {
     this.#known.set(name, value);
   }
@@ -18,7 +18,7 @@ export class Placeholders {
     return this.#known.get(name);
   }
 
-  /** Puts the values in the place of their names, which may be a part of a text or of a key. */
+  /** Replaces names by their values; a name may be part of a string or of a key. */
   fill(value: JsonValue): JsonValue {
     if (typeof value === "string") return this.fillText(value);
     if (Array.isArray(value)) return value.map((one) => this.fill(one));
@@ -32,7 +32,7 @@ export class Placeholders {
     return text.replace(NAME, (name) => this.#find(name) ?? name);
   }
 
-  /** Where a value is not what was recorded, as paths with both; notes what is named for the first time. */
+  /** The paths where a value differs from the recorded one, with both values; notes values of new names. */
   compare(actual: JsonValue | undefined, expected: JsonValue | undefined, path: string): string[] {
     if (typeof expected === "string" && expected.match(NAME) !== null) {
       return this.#matches(actual, expected) ? [] : [`${path}: ${print(actual)}, not ${expected}`];
@@ -47,7 +47,7 @@ export class Placeholders {
       return [`${path}: ${actual.length} items, not ${expected.length}`];
     }
     const [there, wanted] = [actual, expected] as [JsonObject, JsonObject];
-    // A key may be made of a value that the server chose.
+    // A key may contain a value that the server chose.
     const entries = Object.entries(wanted).map(([key, one]) => [this.fillText(key), one] as const);
     const names = new Set(entries.map(([key]) => key));
     const added = Object.keys(there).filter((key) => !names.has(key));
@@ -61,7 +61,7 @@ export class Placeholders {
     ];
   }
 
-  /** The value of `<id1>`, or of what follows from it: `<base64url:id1>`. */
+  /** The value of `<id1>`, or of what is derived from it: `<base64url:id1>`. */
   #find(name: string): string | undefined {
     const [, derivation = "", of] = /^<(\w+):(\w+)>$/.exec(name) ?? [];
     const value = this.#known.get(of === undefined ? name : `<${of}>`);
@@ -69,7 +69,7 @@ export class Placeholders {
   }
 
   #matches(actual: JsonValue | undefined, expected: string): boolean {
-    // int64 and the like are texts in JSON, times of OpenID Connect are numbers.
+    // int64 and the like are strings in JSON, times of OpenID Connect are numbers.
     const text = typeof actual === "number" ? String(actual) : actual;
     if (typeof text !== "string" || text === "") return false;
     const unknown: string[] = [];
@@ -92,7 +92,7 @@ export class Placeholders {
   }
 }
 
-/** What is made of a value that the server chose. `totp`: the one-time password of now for a secret. */
+/** Derivations of values that the server chose. `totp`: the current one-time password of a secret. */
 const DERIVATIONS: Readonly<Partial<Record<string, (value: string) => string>>> = {
   base64url: (value) => Buffer.from(value).toString("base64url"),
   urlencoded: encodeURIComponent,
@@ -102,10 +102,10 @@ const DERIVATIONS: Readonly<Partial<Record<string, (value: string) => string>>> 
 const NAME = /<[^<>\s]+>/g;
 const SPLIT = /(<[^<>\s]+>)/;
 
-/** The server's texts for people, in the language of the caller: those of the emulator are its own. */
+/** The server's texts for people, in the caller's language: the emulator has its own. */
 const TRANSLATED = new Set(["localizedMessage"]);
 
-/** These stand for another value each time. */
+/** These have another value each time. */
 const ANEW = new Set(["<time>", "<epoch>", "<…>"]);
 
 function escapeRegExp(text: string): string {

@@ -13,13 +13,13 @@ export interface Stage {
   readonly url: string;
   readonly tokens: Readonly<Partial<Record<StepCaller, string>>>;
   readonly placeholders: Placeholders;
-  /** The key file of each user's key that was made in the flow, by the key's id. */
+  /** The key file of each user's key that was created in the flow, by the key's id. */
   readonly keyFiles: Map<string, string>;
   /** `client_id:client_secret` of a step whose recording hides them. */
   readonly credentials?: ((step: Step) => string) | undefined;
 }
 
-/** What came back, in the terms of a recording. */
+/** The response, in the format of a recording. */
 interface Outcome {
   readonly status: number;
   readonly code?: string | undefined;
@@ -29,7 +29,7 @@ interface Outcome {
   readonly response?: JsonValue | undefined;
 }
 
-/** Plays a step. Returns where the response is not the recorded one. */
+/** Plays a step. Returns where the response differs from the recorded one. */
 export async function play(stage: Stage, step: Step): Promise<string[]> {
   const outcome = await ask(stage, step);
   noteKey(stage, outcome);
@@ -66,7 +66,7 @@ async function askHttp(stage: Stage, step: Step): Promise<Outcome> {
         : isForm
           ? form(filled)
           : JSON.stringify(filled);
-  const headers = headersOf(stage, step);
+  const headers = makeHeaders(stage, step);
   if (body !== undefined && headers["content-type"] === undefined) {
     headers["content-type"] = isForm ? "application/x-www-form-urlencoded" : "application/json";
   }
@@ -80,7 +80,7 @@ async function askHttp(stage: Stage, step: Step): Promise<Outcome> {
   return { status: response.status, headers: response.headers, response: parse(response) };
 }
 
-/** In the place of metadata that a recording does not show. */
+/** Replaces metadata that a recording does not show. */
 const SAML_METADATA = Buffer.from(
   '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://sp.example"/>',
 ).toString("base64");
@@ -89,7 +89,7 @@ async function askConnect(stage: Stage, step: Step, rpc: string): Promise<Outcom
   const response = await send(stage.url, {
     httpVersion: "1.1",
     path: `/${rpc}`,
-    headers: { "content-type": "application/json", ...headersOf(stage, step) },
+    headers: { "content-type": "application/json", ...makeHeaders(stage, step) },
     body: JSON.stringify(stage.placeholders.fill(step.request ?? {}), (name, value) =>
       name === "metadataXml" && value === "<…>" ? SAML_METADATA : value,
     ),
@@ -119,7 +119,7 @@ async function askGrpc(stage: Stage, step: Step, rpc: string): Promise<Outcome> 
   try {
     const input = fromJson(method.input, filled, { ignoreUnknownFields: true });
     const transport = createGrpcTransport({ baseUrl: stage.url });
-    const { message } = await transport.unary(method, undefined, undefined, headersOf(stage, step), input);
+    const { message } = await transport.unary(method, undefined, undefined, makeHeaders(stage, step), input);
     return { status: 0, response: toJson(method.output, message) };
   } catch (error) {
     const { code, rawMessage } = ConnectError.from(error);
@@ -132,7 +132,7 @@ function codeName(code: Code): string {
   return (Code[code] ?? "").replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
 }
 
-function headersOf(stage: Stage, step: Step): Record<string, string> {
+function makeHeaders(stage: Stage, step: Step): Record<string, string> {
   const { placeholders } = stage;
   const token =
     step.caller === "bearer" ? placeholders.fillText(step.bearer ?? "") : stage.tokens[step.caller];
@@ -149,7 +149,7 @@ function headersOf(stage: Stage, step: Step): Record<string, string> {
   return headers;
 }
 
-/** A key's file holds what signs its assertions. */
+/** The file of a key contains what signs its assertions. */
 function noteKey({ keyFiles }: Stage, { response }: Outcome): void {
   const {
     keyId,
@@ -160,7 +160,7 @@ function noteKey({ keyFiles }: Stage, { response }: Outcome): void {
   keyFiles.set(keyId, Buffer.from(keyDetails, "base64").toString());
 }
 
-/** Recordings show an assertion by its header and claims. */
+/** Recordings contain the header and the claims of an assertion. */
 async function signAll({ keyFiles }: Stage, request: JsonValue): Promise<JsonValue> {
   if (typeof request !== "object" || request === null || Array.isArray(request)) return request;
   const entries = Object.entries(request).map(async ([key, value]): Promise<[string, JsonValue]> => {
@@ -170,14 +170,14 @@ async function signAll({ keyFiles }: Stage, request: JsonValue): Promise<JsonVal
     const { key: pem } = JSON.parse(file) as { key: string };
     return [
       key,
-      await new SignJWT(timesOf(jwt.claims)).setProtectedHeader(jwt.header).sign(createPrivateKey(pem)),
+      await new SignJWT(parseTimes(jwt.claims)).setProtectedHeader(jwt.header).sign(createPrivateKey(pem)),
     ];
   });
   return Object.fromEntries(await Promise.all(entries));
 }
 
 /** `now+60s` is a minute from now. */
-function timesOf(claims: JsonObject): JsonObject {
+function parseTimes(claims: JsonObject): JsonObject {
   const now = Math.floor(Date.now() / 1000);
   return Object.fromEntries(
     Object.entries(claims).map(([name, value]) => {

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 
-/** Who calls: an IAM_OWNER, a user without any role, the ORG_OWNER of `<secondOrg>`, the token in `bearer`, or nobody. */
+/** The caller: an IAM_OWNER, a user without any role, the ORG_OWNER of `<secondOrg>`, the token in `bearer`, or nobody. */
 export type StepCaller = "admin" | "limited" | "orgowner" | "bearer" | "system" | "none";
 
-/** One exchange with a running Zitadel. `<id1>`, `<time>` and their like stand for what the server chose. */
+/** One exchange with a running Zitadel. `<id1>`, `<time>` and so on replace what the server chose. */
 export interface Step {
   readonly name: string;
   /** For example `zitadel.org.v2beta.OrganizationService/CreateOrganization`. */
   readonly rpc?: string;
   /** The protocol of an RPC. Default: Connect with JSON. */
   readonly protocol?: "grpc";
-  /** For what is no RPC: method and path. */
+  /** For requests that are not RPCs: method and path. */
   readonly http?: string;
   readonly caller: StepCaller;
   readonly bearer?: string;
@@ -19,20 +19,20 @@ export interface Step {
   readonly organization?: string;
   readonly requestHeaders?: Readonly<Record<string, string>>;
   readonly request?: JsonValue;
-  /** Of HTTP; of gRPC the number of the code, 0 for success. */
+  /** The status of HTTP, or the code of gRPC, where 0 means success. */
   readonly status: number;
   readonly code?: string;
   readonly errorId?: string;
   readonly message?: string;
   readonly detailTypes?: readonly string[];
-  /** Only those of documents that are no RPCs. */
+  /** Only recorded for documents that are not RPCs. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly response?: JsonObject | string;
 }
 
 const FOLDER = new URL("../recordings/", import.meta.url);
 
-/** The names of all flows that were recorded. */
+/** The names of all recorded flows. */
 export function flowNames(): string[] {
   return readdirSync(FOLDER)
     .filter((file) => file.endsWith(".jsonl"))
@@ -43,11 +43,11 @@ export function readFlow(name: string): Step[] {
   const lines = readFileSync(new URL(`${name}.jsonl`, FOLDER), "utf8")
     .trim()
     .split("\n");
-  // Each line is known to have this form.
+  // All lines have this form.
   return lines.map((line) => JSON.parse(line) as Step);
 }
 
-/** Steps that the emulator answers otherwise, `flow/name`, each with the reason: a list that only becomes shorter. */
+/** Steps to which the emulator responds differently, `flow/name`, each with the reason: this list may only shrink. */
 const EXCEPTIONS = new URL("../recordings/exceptions.tsv", import.meta.url);
 
 export function readExceptions(): Map<string, string> {

@@ -1,13 +1,13 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { Step } from "./recording.ts";
 
-/** Names and ids that this run gives end with it: others are there from other runs. */
+/** Names and ids that this run chooses end with it, since those of other runs exist. */
 export const run = Date.now().toString(36);
 
-/** Nobody has this id: calls about unknown users leave traces at the id that they name. */
+/** An id that does not exist: calls about unknown users leave events at the id that they name. */
 const UNKNOWN_USER = String(Date.now());
 
-/** Names and ids that a flow gives, and the domains that follow from them, each with this run's. */
+/** Renames names and ids that a flow chooses, and the domains derived from them. */
 export function findNames(steps: readonly Step[], domain: string): Map<string, string> {
   const names = new Map<string, string>();
   const visit = (value: unknown, key: string): void => {
@@ -57,7 +57,7 @@ function withUnknownUser(request: JsonValue): JsonValue {
 }
 
 function renameAll<T extends JsonValue>(value: T, names: ReadonlyMap<string, string>): T {
-  // What a text becomes is a text, and so on.
+  // Strings stay strings, and so on.
   if (typeof value === "string") return renameText(value, names) as T;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => renameAll(item, names)) as T;
@@ -70,14 +70,14 @@ function renameAll<T extends JsonValue>(value: T, names: ReadonlyMap<string, str
   ) as T;
 }
 
-/** What is searched for as a part of names, which end otherwise. */
+/** What is searched for as a part of names, which end differently. */
 function renamePart({ method }: JsonObject, key: string, value: JsonValue): JsonValue | undefined {
   if (typeof method !== "string" || !/^(userName|name)$/.test(key) || value === "") return undefined;
   if (/CONTAINS|STARTS_WITH/.test(method)) return value;
   return method.includes("ENDS_WITH") ? `${value}-${run}` : undefined;
 }
 
-/** Login names are found in other cases, too. */
+/** Login names are found in any case. */
 function renameText(text: string, names: ReadonlyMap<string, string>): string {
   const renamed = names.get(text);
   if (renamed !== undefined) return renamed;
@@ -87,7 +87,7 @@ function renameText(text: string, names: ReadonlyMap<string, string>): string {
   return names.get(other ?? "") === `${other}-${run}` ? `${text}-${run}` : text;
 }
 
-/** The same for credentials, which hold a name. */
+/** The same for credentials, which contain a name. */
 export function renameWithin(text: string, names: ReadonlyMap<string, string>): string {
   const [id = "", ...rest] = text.split(":");
   return [renameText(id, names), ...rest].join(":");

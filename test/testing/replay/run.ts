@@ -1,5 +1,5 @@
-// node test/testing/replay/run.ts [--update] [FLOW…]: prints where the emulator is different from the recordings.
-// `--update` takes what is the same now out of the list of exceptions; `--quiet` prints the numbers only.
+// node test/testing/replay/run.ts [--update] [FLOW…]: prints where the emulator differs from the recordings.
+// `--update` removes steps that no longer differ from the list of exceptions; `--quiet` prints the numbers only.
 import { parseArgs } from "node:util";
 import { replay, startStage } from "./flow.ts";
 import { flowNames, readExceptions, writeExceptions } from "./recording.ts";

@@ -2,15 +2,15 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { Zitadel } from "../../../src/index.ts";
 import type { Step } from "./recording.ts";
 
-/** Where and by which names a flow finds what it needs. */
+/** Where a flow finds what it needs, and by which names. */
 interface Surroundings {
   readonly organizationId: string;
   rename(name: string): string;
 }
 
-/** What a flow needs that its recording leaves out: what was there before, and what it hides. */
+/** What a flow needs that its recording does not contain: what existed before, and what it hides. */
 export interface FlowSetup {
-  /** Makes what was there before. Returns what its placeholders stand for. */
+  /** Creates what existed before. Returns the values of its placeholders. */
   prepare?(zitadel: Zitadel, surroundings: Surroundings): Promise<Record<string, string>>;
   /** `client_id:client_secret` of a step whose recording hides them; placeholders are filled in. */
   credentials?(step: Step): string;

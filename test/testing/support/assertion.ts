@@ -7,7 +7,7 @@ export interface KeyFile {
   readonly userId: string;
 }
 
-/** What to do otherwise than a good assertion does. Times in seconds from now. */
+/** How an assertion differs from a valid one. Times in seconds from now. */
 export interface AssertionChanges {
   readonly alg?: string | undefined;
   readonly kid?: string | undefined;

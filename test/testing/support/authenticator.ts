@@ -1,10 +1,10 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import type { JsonObject } from "@bufbuild/protobuf";
 
-/** Which key an authenticator makes; the names are those of JWS. */
+/** The type of an authenticator's key; the names are those of JWS. */
 export type KeyAlgorithm = "ES256" | "ES384" | "ES512" | "RS256" | "EdDSA";
 
-/** What to do otherwise than an authenticator should. */
+/** How an authenticator misbehaves. */
 export interface Deviation {
   readonly challenge?: string;
   readonly rpId?: string;
@@ -42,7 +42,7 @@ export class Authenticator {
     this.#publicKey = coseKey(algorithm, pair.publicKey);
   }
 
-  /** What the browser makes of `publicKeyCredentialCreationOptions`. */
+  /** What the browser returns for `publicKeyCredentialCreationOptions`. */
   register(options: JsonObject, deviation: Deviation = {}): JsonObject {
     const { challenge, rp } = options["publicKey"] as { challenge: string; rp: { id: string } };
     const clientData = this.#clientData("webauthn.create", challenge, rp.id, deviation);
@@ -70,7 +70,7 @@ export class Authenticator {
     return this.#response({ attestationObject, clientDataJSON: clientData });
   }
 
-  /** What the browser makes of `publicKeyCredentialRequestOptions`. */
+  /** What the browser returns for `publicKeyCredentialRequestOptions`. */
   assert(options: JsonObject, deviation: Deviation = {}): JsonObject {
     const { challenge, rpId } = options["publicKey"] as { challenge: string; rpId: string };
     const clientData = this.#clientData("webauthn.get", challenge, rpId, deviation);

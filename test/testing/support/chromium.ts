@@ -8,7 +8,7 @@ const PROGRAM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/goo
 /** For the option `skip` of a test that needs a browser. */
 export const withoutChromium: string | false = PROGRAM === undefined && "Chromium is not installed";
 
-/** What is used of Puppeteer, whose own types need those of a browser. Code for the page is text. */
+/** The part of Puppeteer that is used, whose own types need those of a browser. Code for the page is a string. */
 export interface Page {
   goto(url: string): Promise<unknown>;
   evaluate(code: string): Promise<unknown>;

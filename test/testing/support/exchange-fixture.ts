@@ -79,7 +79,7 @@ async function tokenRequest(
   const form = new URLSearchParams();
   if (grant !== undefined) form.set("grant_type", grant);
   if (scope !== undefined) form.set("scope", scope);
-  const assertion = await assertionOf(exchange, bot.keyFile, issuer);
+  const assertion = await makeAssertion(exchange, bot.keyFile, issuer);
   if (assertion !== "") form.set("assertion", assertion);
   if (body !== undefined) {
     const [id, secret] = credentials(body);
@@ -109,7 +109,7 @@ async function tokenRequest(
   }
 }
 
-async function assertionOf(
+async function makeAssertion(
   { assertion, assertionKey }: TokenExchange,
   keyFile: string,
   issuer: string,

@@ -1,10 +1,10 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { type RawResponse, send } from "./raw-http.ts";
 
-export interface JsonAnswer {
+export interface JsonResponse {
   readonly status: number;
   readonly body: JsonObject;
-  /** Of the error's detail, or the message of one without details. */
+  /** The id in the error's detail, or the message of an error without details. */
   readonly id: string | undefined;
 }
 
@@ -15,7 +15,7 @@ export async function callJson(
   rpc: string,
   request: JsonObject = {},
   headers: Readonly<Record<string, string>> = {},
-): Promise<JsonAnswer> {
+): Promise<JsonResponse> {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const response = await send(origin, {
     httpVersion: "1.1",
@@ -26,7 +26,7 @@ export async function callJson(
   return { status: response.status, ...parse(response) };
 }
 
-/** Asks the token endpoint. */
+/** Sends a request to the token endpoint. */
 export async function askToken(
   origin: string,
   form: Readonly<Record<string, string>>,
@@ -41,7 +41,7 @@ export async function askToken(
   return { status: response.status, body: parse(response).body };
 }
 
-function parse({ body: bytes }: RawResponse): Omit<JsonAnswer, "status"> {
+function parse({ body: bytes }: RawResponse): Omit<JsonResponse, "status"> {
   const body = JSON.parse(bytes.toString()) as JsonObject;
   const details = body["details"] as { debug?: { id: string } }[] | undefined;
   const id = Array.isArray(details) ? details[0]?.debug?.id : undefined;

@@ -14,7 +14,7 @@ export async function rpcRequest(
   message: JsonValue,
   headers: Readonly<Record<string, string>>,
 ): Promise<RawRequest> {
-  const schema = await inputOf(path);
+  const schema = await findInput(path);
   const bytes = schema === undefined ? new Uint8Array() : toBinary(schema, fromJson(schema, message));
   if (protocol === "connect") {
     return {
@@ -46,7 +46,7 @@ export function frames(body: Buffer): { flags: number; content: Buffer }[] {
 }
 
 /** The id and the message in the details of an error, from `grpc-status-details-bin`. */
-export function detailOf(statusDetails: string | null): { id: string; message: string } | undefined {
+export function parseDetail(statusDetails: string | null): { id: string; message: string } | undefined {
   if (statusDetails === null) return undefined;
   const reader = new BinaryReader(Buffer.from(statusDetails, "base64"));
   while (reader.pos < reader.len) {
@@ -70,9 +70,9 @@ export function frame(content: Uint8Array): Uint8Array {
   return Buffer.concat([head, content]);
 }
 
-async function inputOf(path: string): Promise<DescMessage | undefined> {
+async function findInput(path: string): Promise<DescMessage | undefined> {
   const [, typeName = "", name] = /([\w.]+)\/(\w+)$/.exec(path) ?? [];
-  const leaf = leavesOf(services).find((one) => one.typeName === typeName);
+  const leaf = findLeaves(services).find((one) => one.typeName === typeName);
   const service = await leaf?.load();
   return service?.methods.find((method) => method.name === name)?.input;
 }
@@ -82,8 +82,8 @@ interface Leaf {
   load(): Promise<{ methods: readonly { name: string; input: DescMessage }[] }>;
 }
 
-function leavesOf(tree: object): Leaf[] {
+function findLeaves(tree: object): Leaf[] {
   return Object.entries(tree).flatMap(([name, value]) =>
-    name === "$service" ? [value as Leaf] : leavesOf(value as object),
+    name === "$service" ? [value as Leaf] : findLeaves(value as object),
   );
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { codeToHttpStatus, codeToString } from "@connectrpc/connect/protocol-connect";
-import type { ErrorAnswer, HttpAnswer, RpcAnswer } from "../exchanges.ts";
+import type { ErrorOutcome, HttpOutcome, RpcOutcome } from "../exchanges.ts";
 import type { RawResponse } from "./raw-http.ts";
-import { detailOf, frames, type WireProtocol } from "./rpc-wire.ts";
+import { frames, parseDetail, type WireProtocol } from "./rpc-wire.ts";
 
 /** The two generations of services put the same things into different places. */
 type Generation = "v1" | "v2";
@@ -10,12 +10,12 @@ type Generation = "v1" | "v2";
 const GRPC_STATUS_OK = "0";
 const TRAILER_FRAME = 0x80;
 
-/** Compares an answer with what the server gave. Returns the encoded message of a good one. */
-export function checkRpcAnswer(
+/** Compares a response with that of the server. Returns the encoded message of a successful one. */
+export function checkRpcOutcome(
   protocol: WireProtocol,
   generation: Generation,
   response: RawResponse,
-  expected: RpcAnswer,
+  expected: RpcOutcome,
 ): Buffer | undefined {
   if (expected === "ok" || (typeof expected === "object" && "items" in expected)) {
     return checkMessage(protocol, generation, response);
@@ -27,7 +27,7 @@ export function checkRpcAnswer(
   return undefined;
 }
 
-function checkHttp(response: RawResponse, { status, headers, text, requestId }: HttpAnswer): void {
+function checkHttp(response: RawResponse, { status, headers, text, requestId }: HttpOutcome): void {
   assert.equal(response.status, status);
   assert.equal(response.body.toString(), text);
   for (const [name, value] of Object.entries(headers)) assert.equal(response.headers.get(name), value, name);
@@ -57,7 +57,7 @@ function checkMessage(protocol: WireProtocol, generation: Generation, response: 
   return message.content;
 }
 
-function checkConnectError(response: RawResponse, expected: ErrorAnswer): void {
+function checkConnectError(response: RawResponse, expected: ErrorOutcome): void {
   const { code, message, id } = expected;
   assert.equal(response.status, codeToHttpStatus(code));
   assert.equal(response.headers.get("content-type"), "application/json");
@@ -76,7 +76,7 @@ function checkConnectError(response: RawResponse, expected: ErrorAnswer): void {
   );
 }
 
-function checkGrpcError(generation: Generation, response: RawResponse, expected: ErrorAnswer): void {
+function checkGrpcError(generation: Generation, response: RawResponse, expected: ErrorOutcome): void {
   assert.equal(response.status, 200);
   assert.equal(response.body.length, 0);
   const { headers = {} } = expected;
@@ -97,7 +97,7 @@ function checkGrpcError(generation: Generation, response: RawResponse, expected:
   );
 }
 
-function checkGrpcWebError(generation: Generation, response: RawResponse, expected: ErrorAnswer): void {
+function checkGrpcWebError(generation: Generation, response: RawResponse, expected: ErrorOutcome): void {
   assert.equal(response.status, 200);
   assert.equal(response.body.length, 0);
   assert.deepEqual([...response.trailers], []);
@@ -123,13 +123,13 @@ function checkGrpcHeaders(
   assert.equal(headers.has("access-control-expose-headers"), v1 && protocol === "grpc-web");
 }
 
-function checkStatus(fields: Headers, expected: ErrorAnswer): void {
+function checkStatus(fields: Headers, expected: ErrorOutcome): void {
   assert.equal(fields.get("grpc-status"), String(expected.code));
   assert.equal(decodeURIComponent(fields.get("grpc-message") ?? ""), expected.message);
-  assert.deepEqual(detailOf(fields.get("grpc-status-details-bin")), detail(expected));
+  assert.deepEqual(parseDetail(fields.get("grpc-status-details-bin")), detail(expected));
 }
 
-/** The one detail repeats the text without the id. */
-function detail({ id, message }: ErrorAnswer): { id: string; message: string } | undefined {
+/** The only detail repeats the text without the id. */
+function detail({ id, message }: ErrorOutcome): { id: string; message: string } | undefined {
   return id === undefined ? undefined : { id, message: message.slice(0, -` (${id})`.length) };
 }
