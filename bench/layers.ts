@@ -3,11 +3,9 @@
 import { create } from "@bufbuild/protobuf";
 import { createClient, type Transport, type UnaryResponse } from "@connectrpc/connect";
 import { GetUserByIDResponseSchema, UserService } from "../gen/zitadel/user/v2/user_service_pb.js";
-import { withAuthentication } from "../src/client/authentication.ts";
-import { createLastTokenError } from "../src/client/last-token-error.ts";
-import { withDefaultHeaders, withZitadelErrors } from "../src/client/layers.ts";
+import { SentToken, withAuthentication } from "../src/client/authentication.ts";
+import { createLastTokenError, withDefaultHeaders, withZitadelErrors } from "../src/client/layers.ts";
 import { withMessages } from "../src/client/messages.ts";
-import { SentToken } from "../src/client/sent-token.ts";
 import { serviceClient } from "../src/client/service-client.ts";
 import { withObservation } from "../src/observation/with-observation.ts";
 import { systemClock } from "../src/shared/clock.ts";

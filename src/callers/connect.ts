@@ -1,6 +1,5 @@
-import type { AuthContext } from "../auth/auth-method.ts";
+import { type AuthContext, findAuthContext } from "../auth/auth-method.ts";
 import type { TokenSource } from "../auth/token-source.ts";
-import { findAuthContext } from "../client/auth-context.ts";
 import { createZitadel } from "../client/create-zitadel.ts";
 import { describe } from "../shared/describe.ts";
 import { invalidOption } from "../shared/invalid-option.ts";

@@ -5,10 +5,11 @@ import { TARGET_REFUSED } from "../errors/conditions.ts";
 import { isFromServer } from "../errors/is-from-server.ts";
 import { redactError } from "../errors/redact-error.ts";
 import { toAuthenticationError } from "../errors/to-zitadel-error.ts";
+import { type Clock, systemClock } from "../shared/clock.ts";
 import type { HeaderFields } from "../shared/fixed-headers.ts";
+import { hideSecrets } from "../shared/redact.ts";
 import type { Call, CallFn, CallResponse } from "../transport/call.ts";
 import { withStreamEnd } from "../transport/streams.ts";
-import type { SentToken } from "./sent-token.ts";
 
 /**
  * Sends the current access token with each call that needs one. If the server rejects it, the call is replayed once: with a
@@ -18,7 +19,12 @@ import type { SentToken } from "./sent-token.ts";
  *
  * The token of a call is known here, so this is where it is removed from errors.
  */
-export function withAuthentication(next: CallFn, tokens: TokenSource, sent: SentToken): CallFn {
+export function withAuthentication(
+  next: CallFn,
+  tokens: TokenSource,
+  sent: SentToken,
+  clock: Pick<Clock, "now"> = systemClock,
+): CallFn {
   return async (call) => {
     if (!methodTraits(call.method).authenticated || call.header?.has("authorization")) {
       return await sendAsIs(call, next);
@@ -35,7 +41,7 @@ export function withAuthentication(next: CallFn, tokens: TokenSource, sent: Sent
     } catch (error) {
       const rejection = redactError(error, [access.token]);
       if (!isRejection(rejection)) throw rejection;
-      return await replay(call, access, { next, tokens, sent, rejection });
+      return await replay(call, access, { next, tokens, sent, clock, rejection });
     }
   };
 }
@@ -68,6 +74,7 @@ interface Rejection {
   readonly next: CallFn;
   readonly tokens: TokenSource;
   readonly sent: SentToken;
+  readonly clock: Pick<Clock, "now">;
   readonly rejection: unknown;
 }
 
@@ -75,7 +82,7 @@ interface Rejection {
 async function replay(
   call: Call,
   { token: rejected, expiresAt }: AccessToken,
-  { next, tokens, sent, rejection }: Rejection,
+  { next, tokens, sent, clock, rejection }: Rejection,
 ): Promise<CallResponse> {
   let reason: unknown;
   let token = rejected;
@@ -83,7 +90,7 @@ async function replay(
     ({ token } = await tokens.getToken({ signal: call.context.signal, rejected }));
   } catch (error) {
     reason = tokenError(redactError(error, [rejected]), call);
-    if (call.context.signal.aborted || Date.now() >= (expiresAt ?? Number.POSITIVE_INFINITY)) throw reason;
+    if (call.context.signal.aborted || clock.now() >= (expiresAt ?? Number.POSITIVE_INFINITY)) throw reason;
   }
   if (token === rejected && reason === undefined) throw rejection;
   sent.set(token);
@@ -113,4 +120,26 @@ function withToken({ method, message, header, contextValues, context, progress }
 function isRejection(error: unknown): boolean {
   if (!(error instanceof ConnectError) || error.code !== Code.Unauthenticated) return false;
   return isFromServer(error) && !TARGET_REFUSED.some((id) => error.rawMessage.endsWith(`(${id})`));
+}
+
+/**
+ * Keeps the access token that a client is sending out of texts that belong to no single call: logs, and errors of the token
+ * source. Only holds the latest, as the source does, and does not expose it.
+ */
+export class SentToken {
+  #token = "";
+
+  set(token: string): void {
+    this.#token = token;
+  }
+
+  /** Removes the token from a text, and whatever looks like a secret. */
+  hideIn(text: string): string {
+    return hideSecrets(text, [this.#token]);
+  }
+
+  /** Removes the token from an error, in place. Returns the error, or a copy if it is frozen. */
+  hideInError(error: unknown): unknown {
+    return redactError(error, [this.#token]);
+  }
 }

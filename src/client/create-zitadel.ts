@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import type { AuthEventListener } from "../auth/auth-event.ts";
-import type { AuthContext } from "../auth/auth-method.ts";
+import { type AuthContext, setAuthContext } from "../auth/auth-method.ts";
 import { checkedTokenSource } from "../auth/cache/checked-token-source.ts";
 import type { AccessToken, TokenSource } from "../auth/token-source.ts";
 import { authLog } from "../logging/auth-log.ts";
@@ -14,17 +14,20 @@ import type { FixedHeaders } from "../shared/fixed-headers.ts";
 import { checkOptions, requireString } from "../shared/invalid-option.ts";
 import { checkRuntime } from "../shared/runtime.ts";
 import { type Connection, createConnection } from "../transport/connection.ts";
-import { setAuthContext } from "./auth-context.ts";
-import { withAuthentication } from "./authentication.ts";
+import { SentToken, withAuthentication } from "./authentication.ts";
 import type { ZitadelOptions } from "./client-options.ts";
 import type { CallHeaders } from "./headers.ts";
-import { createLastTokenError, type LastTokenError } from "./last-token-error.ts";
-import { mergeHeaders, withDefaultHeaders, withZitadelErrors } from "./layers.ts";
+import {
+  createLastTokenError,
+  type LastTokenError,
+  mergeHeaders,
+  withDefaultHeaders,
+  withZitadelErrors,
+} from "./layers.ts";
 import type { ListsOf } from "./lists/list-types.ts";
 import { readIntercepted, withMessages, withRequestValidation } from "./messages.ts";
 import type { PinnedServices } from "./pinned-services.ts";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.ts";
-import { SentToken } from "./sent-token.ts";
 import { lazyServiceClients, serviceClient } from "./service-client.ts";
 import {
   completeServiceClients,

@@ -1,12 +1,13 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { Code, type Transport } from "@connectrpc/connect";
+import type { AuthEventListener } from "../auth/auth-event.ts";
 import { toAuthenticationError, toExplainedError, toZitadelError } from "../errors/to-zitadel-error.ts";
 import { moveStack, type ZitadelError } from "../errors/zitadel-error.ts";
 import type { FixedHeaders } from "../shared/fixed-headers.ts";
 import { fromStream, toStream, withStreamEnd } from "../transport/streams.ts";
+import type { SentToken } from "./authentication.ts";
 import type { CallHeaders } from "./headers.ts";
 import { toHeaders } from "./headers.ts";
-import type { LastTokenError } from "./last-token-error.ts";
 
 /** Prepares requests before they are sent, and handles their responses and errors. */
 export interface RequestLayer {
@@ -70,6 +71,37 @@ export function withDefaultHeaders(transport: Transport, defaults: FixedHeaders)
 /** Merges headers; `more` takes precedence. */
 export function mergeHeaders(headers: FixedHeaders, more: CallHeaders): FixedHeaders {
   return headers.with(toHeaders(more));
+}
+
+/** Why there is currently no token, if there is none. */
+export interface LastTokenError {
+  readonly current: unknown;
+  /** Learns from the events of tokens. */
+  readonly listener: AuthEventListener;
+}
+
+/**
+ * Remembers why there is no token. Otherwise a call that waits for one until its deadline would only report the deadline.
+ */
+export function createLastTokenError(sent: SentToken): LastTokenError {
+  let current: unknown;
+  let hasToken = false;
+  return {
+    get current() {
+      return current;
+    },
+    listener(event) {
+      if (event.type === "token-obtained") {
+        current = undefined;
+        hasToken = true;
+      } else if (event.type === "token-request-failed" && !event.serving) {
+        current = sent.hideInError(event.error);
+        hasToken = false;
+      } else if (event.type === "credential-refused" && !hasToken) {
+        current = sent.hideInError(event.error);
+      }
+    },
+  };
 }
 
 /** Turns all errors into ZitadelErrors. A deadline that passed while there was no token says why there was none. */

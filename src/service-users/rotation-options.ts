@@ -1,5 +1,4 @@
-import type { AuthContext } from "../auth/auth-method.ts";
-import { findAuthContext } from "../client/auth-context.ts";
+import { type AuthContext, findAuthContext } from "../auth/auth-method.ts";
 import { type Clock, LONGEST_TIMER_MS } from "../shared/clock.ts";
 import { describe } from "../shared/describe.ts";
 import { invalidOption, requireBoolean, requireNumber, requireString } from "../shared/invalid-option.ts";
