@@ -15,7 +15,7 @@ export interface Application {
   readonly keyFile: string;
 }
 
-/** What an application is created from. */
+/** The options of a new application. */
 export interface NewApplication {
   /** The project that it belongs to. Default: a new one. */
   readonly projectId?: string | undefined;
@@ -28,14 +28,14 @@ export interface NewApplication {
   readonly redirectUris?: readonly string[] | undefined;
 }
 
-/** By their numbers in the API. */
+/** Enum values, as the API numbers them. */
 const AUTH_METHODS = { client_secret_basic: 0, private_key_jwt: 3 } as const;
 const CODE = 1;
 const ALL_BUT_IMPLICIT: readonly number[] = [0, 2, 3, 4];
 
 const KNOWN: Record<keyof NewApplication, true> = { projectId: true, authMethod: true, redirectUris: true };
 
-/** Stores a new application: an OIDC application, since only those may exchange tokens. */
+/** Creates an application. It is an OIDC application, since only those may exchange tokens. */
 export function createApplication(store: Store, options: NewApplication = {}): Application {
   checkOptions("createApplication()", () => {
     requireKnown("", options, KNOWN);

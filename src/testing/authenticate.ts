@@ -46,7 +46,7 @@ export async function authenticateBearer(
   return { caller, organizationId: asked === "" ? caller.organizationId : asked };
 }
 
-/** The server's error for an organization that it cannot find, or had no time to look for. */
+/** The server's error for an organization that it cannot find, or could not look up before the deadline. */
 export function organizationUnknown(): ConnectError {
   return zitadelError(Code.PermissionDenied, "AUTH-Bs7Ds", "Organisation doesn't exist");
 }

@@ -16,9 +16,9 @@ import { Executions } from "./actions/executions.ts";
 import { type Application, createApplication, type NewApplication } from "./application.ts";
 import { createHandlerOverrides } from "./handler-overrides.ts";
 import type { Handlers } from "./handlers.ts";
-import { intercepted, type RequestInterceptor } from "./interceptors.ts";
+import { createInterceptedHandler, type RequestInterceptor } from "./interceptors.ts";
 import { withConflicts, withLag } from "./late-handlers.ts";
-import { selfSignedIdentity } from "./net/certificate.ts";
+import { createSelfSignedIdentity } from "./net/certificate.ts";
 import { respondText } from "./net/http.ts";
 import { type Identity, openPort } from "./net/port.ts";
 import { toWebKey } from "./oidc/web-key.ts";
@@ -196,9 +196,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     projections?.onEvent(event);
     executions.onEvent(event);
   });
-  let findHandler = builtIn;
+  let findEmulated = builtIn;
   if (conflicts !== undefined) {
-    findHandler = withConflicts(
+    findEmulated = withConflicts(
       store,
       {
         share: conflicts,
@@ -210,11 +210,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
           });
         },
       },
-      findHandler,
+      findEmulated,
     );
   }
   if (projections !== undefined) {
-    findHandler = withLag(projections, findHandler, createBuiltInHandlers(projections.store, registry));
+    findEmulated = withLag(projections, findEmulated, createBuiltInHandlers(projections.store, registry));
   }
   const routes: Routes = {
     store,
@@ -222,9 +222,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     executions,
     tokenLifetimeSeconds: options.tokenLifetimeSeconds,
     systemUsers: createSystemUsers(options.systemUsers ?? [], () => url, now),
-    handlerOf: async (method) => {
+    findHandler: async (method) => {
       const own = overrides.find(method);
-      const handle = own ?? (await findHandler(method));
+      const handle = own ?? (await findEmulated(method));
       return handle && { handle, isOwn: own !== undefined };
     },
     credentials: () => {
@@ -232,7 +232,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       return projections?.store ?? store;
     },
   };
-  const server = intercepted(async (request) => {
+  const server = createInterceptedHandler(async (request) => {
     const response = await route(routes, request);
     // Node's own header uses the system's clock, but assertions are checked by the emulator's.
     response.headers.set("date", new Date(now()).toUTCString());
@@ -385,6 +385,6 @@ function requireServiceUser({ serviceUser }: Store): ServiceUser {
 }
 
 async function createIdentity({ tls, domains }: EmulatorOptions): Promise<Identity | undefined> {
-  if (tls === true) return await selfSignedIdentity(domains);
+  if (tls === true) return await createSelfSignedIdentity(domains);
   return typeof tls === "object" ? tls : undefined;
 }

@@ -1,14 +1,14 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { CredentialsCheckErrorSchema, ErrorDetailSchema } from "../../gen/zitadel/message_pb.js";
 
-/** An error as Zitadel sends it: the text is followed by the id, and a detail has both. Throw it from a handler. */
+/** An error as Zitadel sends it: the id follows the message, and a detail contains both. Throw it from a handler. */
 export function zitadelError(code: Code, id: string, message: string): ConnectError {
   return new ConnectError(`${message} (${id})`, code, undefined, [
     { desc: ErrorDetailSchema, value: { id, message } },
   ]);
 }
 
-/** The response to a wrong password, with the number of failed attempts. */
+/** The error for a wrong password, with the number of failed attempts. */
 export function credentialsCheckError(
   code: Code,
   id: string,
@@ -20,7 +20,7 @@ export function credentialsCheckError(
   ]);
 }
 
-/** The response to every invalid token, whatever is wrong with it. */
+/** The error for every invalid token, whatever the reason. */
 export function tokenInvalid(): ConnectError {
   return zitadelError(Code.Unauthenticated, "AUTH-7fs1e", "Errors.Token.Invalid");
 }

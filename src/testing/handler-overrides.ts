@@ -5,7 +5,7 @@ import type { AnyHandler, Handlers } from "./handlers.ts";
 export interface HandlerOverrides {
   add<S extends DescService>(service: S, handlers: Handlers<S>): () => void;
   find(method: DescMethod): AnyHandler | undefined;
-  /** Removes all of them. */
+  /** Removes all handlers. */
   clear(): void;
 }
 

@@ -7,7 +7,7 @@ export interface Caller {
   readonly organizationId: string;
 }
 
-/** What a handler knows about a call besides its request. */
+/** The context of a call. */
 export interface CallContext {
   /** The headers of the request. */
   readonly headers: Headers;
@@ -21,7 +21,7 @@ export interface CallContext {
   readonly responseHeaders: Headers;
   /** Sent in the response trailers. */
   readonly responseTrailers: Headers;
-  /** Aborts with the call: when the client's deadline has passed, or the client is gone. */
+  /** Aborts when the client's deadline has passed, or the client has disconnected. */
   readonly signal: AbortSignal;
 }
 

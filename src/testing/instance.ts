@@ -1,23 +1,23 @@
 import type { HttpRequest } from "./net/http.ts";
 import type { Store } from "./state/model/store.ts";
 
-/** The instance of a request, and its own origin in it. */
+/** The instance of a request. */
 export interface Instance {
   /** The instance's origin for this client: the issuer of its tokens. */
   readonly origin: string;
 }
 
-/** In the order in which the server looks for the host; the first that is not empty wins. */
+/** Where the server looks for the host, in this order. The first that is not empty applies. */
 const HOST_SOURCES: readonly ((headers: Headers) => string | undefined)[] = [
   (headers) => headers.get("x-zitadel-instance-host") ?? undefined,
-  (headers) => forwardedHost(headers.get("forwarded")),
-  (headers) => forwardedHost(headers.get("x-zitadel-forwarded")),
-  (headers) => forwardedHost(headers.get("x-forwarded-for")),
+  (headers) => parseForwardedHost(headers.get("forwarded")),
+  (headers) => parseForwardedHost(headers.get("x-zitadel-forwarded")),
+  (headers) => parseForwardedHost(headers.get("x-forwarded-for")),
   (headers) => headers.get("x-forwarded-host") ?? undefined,
   (headers) => headers.get("host") ?? undefined,
 ];
 
-/** Finds the instance by the host of the request, or returns the text of the server's refusal. */
+/** Finds the instance by the host of the request. Returns the server's error message if there is none. */
 export function findInstance(request: HttpRequest, { domain, settings }: Store): Instance | string {
   const { headers, scheme } = request;
   const host = findFirst(HOST_SOURCES.map((source) => source(headers))) ?? "";
@@ -37,7 +37,7 @@ function findFirst(values: readonly (string | undefined)[]): string | undefined 
   return values.find((value) => value !== undefined && value !== "");
 }
 
-function forwardedHost(header: string | null): string | undefined {
+function parseForwardedHost(header: string | null): string | undefined {
   return header === null ? undefined : /(?:^|[;,]\s*)host="?([^;,"\s]+)/i.exec(header)?.[1];
 }
 

@@ -13,12 +13,12 @@ export type RequestInterceptor = (
 export interface InterceptedHandler {
   readonly handle: HttpHandler;
   add(interceptor: RequestInterceptor): () => void;
-  /** Removes all of them. */
+  /** Removes all interceptors. */
   clear(): void;
 }
 
-/** Responds to an exception with its stack, so that a test shows it. */
-export function intercepted(handler: HttpHandler): InterceptedHandler {
+/** Creates a handler behind interceptors. It responds to an exception with its stack, so that a test shows it. */
+export function createInterceptedHandler(handler: HttpHandler): InterceptedHandler {
   const interceptors: RequestInterceptor[] = [];
   return {
     handle: async (request) => {

@@ -9,10 +9,10 @@ import { restoreStore, saveStore } from "./state/snapshot.ts";
 
 type FindHandler = (method: DescMethodUnary) => Promise<AnyHandler | undefined>;
 
-/** The RPCs that read a projection: every search, and single applications. */
+/** The RPCs that read a projection: all searches, and those that get a single application. */
 const SEARCH = /^(List|Search|GetApplication$|GetAppByID$)/;
 
-/** Lets searches read from projections, and everything else from the store. */
+/** Makes searches read from projections, and all other RPCs from the store. */
 export function withLag(projections: Projections, now: FindHandler, late: FindHandler): FindHandler {
   return async (method) => {
     if (SEARCH.test(method.name)) {
@@ -39,7 +39,7 @@ export function withLag(projections: Projections, now: FindHandler, late: FindHa
   };
 }
 
-/** Which writes conflict with imaginary ones. */
+/** Which writes fail with a conflict. */
 export interface Conflicts {
   /** The share of writes to existing objects. */
   readonly share: number;

@@ -10,7 +10,7 @@ export interface NewProject {
   readonly organizationId?: string | undefined;
 }
 
-/** A project, which has applications, and which tokens can be meant for. */
+/** A project. */
 export interface Project {
   readonly projectId: string;
 }
@@ -28,7 +28,7 @@ export interface NewAuthorization {
   readonly organizationId?: string | undefined;
 }
 
-/** Stores a new project. */
+/** Creates a project. */
 export function createProject(store: Store, { roles = [], organizationId }: NewProject): Project {
   const owner = organizationId ?? store.defaultOrganizationId;
   const project = addProject(store, { organizationId: owner, name: `project-${store.newId()}` });

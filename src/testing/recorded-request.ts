@@ -5,7 +5,7 @@ export type RecordedRequest = Pick<HttpRequest, "method" | "path" | "headers" | 
 
 const MAX = 10_000;
 
-/** Removes the oldest ones, many at a time, so that a long run neither grows nor slows down. */
+/** Records a request. Drops the oldest ones in bulk, so that long runs neither use more memory nor slow down. */
 export function recordRequest(requests: RecordedRequest[], request: HttpRequest): void {
   const { method, path, headers, body, httpVersion } = request;
   requests.push({ method, path, headers, body, httpVersion });

@@ -11,14 +11,14 @@ import {
 } from "./net/http.ts";
 import { handleAuthorization } from "./oidc/authorize.ts";
 import { handleDeviceAuthorization } from "./oidc/device-authorization.ts";
-import { discoveryDocument } from "./oidc/discovery.ts";
+import { createDiscoveryDocument } from "./oidc/discovery.ts";
 import { handleEndSession } from "./oidc/end-session.ts";
 import { handleIntrospection } from "./oidc/introspection.ts";
 import { handleRevocation } from "./oidc/revocation.ts";
 import { handleTokenRequest } from "./oidc/token-endpoint.ts";
 import type { TokenIssuer } from "./oidc/tokens.ts";
 import { handleUserinfo } from "./oidc/userinfo.ts";
-import { keySet } from "./oidc/web-key.ts";
+import { createKeySet } from "./oidc/web-key.ts";
 import { type Dispatcher, dispatch } from "./rpc/dispatch.ts";
 import { ASSETS_PATH } from "./services/asset-urls.ts";
 import { isBlocked } from "./state/limits.ts";
@@ -33,9 +33,9 @@ const KEYS_CACHING = { "cache-control": "max-age=300, must-revalidate" };
 /** The documents and endpoints of OpenID Connect, which each instance has. */
 const OIDC: Readonly<Record<string, Route>> = {
   "/.well-known/openid-configuration": async (_, __, issuer) =>
-    respond(200, "application/json", `${JSON.stringify(discoveryDocument(issuer))}\n`),
+    respond(200, "application/json", `${JSON.stringify(createDiscoveryDocument(issuer))}\n`),
   "/oauth/v2/keys": async ({ store }) =>
-    respond(200, "application/json", JSON.stringify(await keySet(store)), KEYS_CACHING),
+    respond(200, "application/json", JSON.stringify(await createKeySet(store)), KEYS_CACHING),
   "/oauth/v2/token": handleTokenRequest,
   "/oauth/v2/introspect": handleIntrospection,
   "/oauth/v2/revoke": handleRevocation,
@@ -64,8 +64,8 @@ export async function route(routes: Routes, request: HttpRequest): Promise<HttpR
   const response = isRpc
     ? await dispatch(routes, request)
     : oidc === undefined
-      ? await forInstance(serveAssets, routes, request)
-      : await withoutCaching(oidc, routes, request);
+      ? await respondForInstance(serveAssets, routes, request)
+      : await respondUncached(oidc, routes, request);
   allowOrigin(request, response, isRpc);
   return response;
 }
@@ -73,15 +73,19 @@ export async function route(routes: Routes, request: HttpRequest): Promise<HttpR
 const serveAssets: Route = async (routes, request) =>
   (await import("./assets/serve.ts")).handleAssets(routes, request);
 
-async function forInstance(handle: Route, routes: Routes, request: HttpRequest): Promise<HttpResponse> {
+async function respondForInstance(
+  handle: Route,
+  routes: Routes,
+  request: HttpRequest,
+): Promise<HttpResponse> {
   const instance = findInstance(request, routes.store);
   if (typeof instance === "string") return respondText(404, instance);
   if (isBlocked(routes.store)) return respondText(429, "Your ZITADEL instance is blocked.");
   return await handle(routes, request, instance.origin);
 }
 
-async function withoutCaching(handle: Route, routes: Routes, request: HttpRequest): Promise<HttpResponse> {
-  const response = await forInstance(handle, routes, request);
+async function respondUncached(handle: Route, routes: Routes, request: HttpRequest): Promise<HttpResponse> {
+  const response = await respondForInstance(handle, routes, request);
   response.headers.set("x-request-id", randomUUID());
   if (typeof findInstance(request, routes.store) !== "string" && !response.headers.has("cache-control")) {
     response.headers.set("cache-control", "no-store");

@@ -1,4 +1,3 @@
-import { isRole } from "../permissions/roles.ts";
 import {
   checkOptions,
   invalidOption,
@@ -8,7 +7,7 @@ import {
   requireString,
   requireStrings,
 } from "../shared/invalid-option.ts";
-import { addAdministrator } from "./state/administrators.ts";
+import { addUserRoles, isUserRole } from "./state/administrators.ts";
 import { addKey, addPersonalAccessToken, addSecret } from "./state/credentials.ts";
 import { createLazyRsaPair } from "./state/key-pairs.ts";
 import type { ServiceUser } from "./state/model/service-user.ts";
@@ -41,7 +40,7 @@ const KNOWN: Record<keyof NewServiceUser, true> = {
   accessTokenType: true,
 };
 
-/** Creates the user with a credential of each kind; its key is generated when it is first read. */
+/** Creates a service user with a credential of each kind. Its key is generated when it is first read. */
 export function createServiceUser(store: Store, options: NewServiceUser): ServiceUser {
   checkOptions("createServiceUser()", () => {
     requireObject("its argument", options, "{ username }");
@@ -49,7 +48,7 @@ export function createServiceUser(store: Store, options: NewServiceUser): Servic
     requireOneOf("accessTokenType", options.accessTokenType, ["bearer", "jwt"]);
     requireString("username", options.username);
     if (options.roles !== undefined) requireStrings("roles", options.roles);
-    const unknown = options.roles?.find((role) => !isRole(role) || !/^(IAM|ORG)_/.test(role));
+    const unknown = options.roles?.find((role) => !isUserRole(role));
     if (unknown !== undefined) {
       throw invalidOption(
         "roles",
@@ -61,12 +60,7 @@ export function createServiceUser(store: Store, options: NewServiceUser): Servic
   const { username, name = username, organizationId = store.defaultOrganizationId, roles = [] } = options;
   const machine = newMachine(name, "", options.accessTokenType);
   const user = createUser(store, { organizationId, username, machine });
-  const filterRoles = (prefix: string): string[] => roles.filter((role) => role.startsWith(prefix));
-  const [ofInstance, ofOrganization] = [filterRoles("IAM_"), filterRoles("ORG_")];
-  if (ofInstance.length > 0) addAdministrator(store, user.id, { type: "instance" }, ofInstance);
-  if (ofOrganization.length > 0) {
-    addAdministrator(store, user.id, { type: "organization", organizationId }, ofOrganization);
-  }
+  addUserRoles(store, user, roles);
   const clientSecret = addSecret(store, user, machine);
   const { token } = addPersonalAccessToken(store, user, machine);
   const issued = addKey(store, user, machine, { pair: createLazyRsaPair() });

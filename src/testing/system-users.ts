@@ -1,7 +1,7 @@
 import type { Caller } from "./handlers.ts";
 import { verifyAssertion } from "./oidc/verify-assertion.ts";
 
-/** A user of the system API, whom the server's configuration names. */
+/** A user of the system API, from the server's configuration. */
 export interface SystemUser {
   /** `iss` and `sub` of the tokens that the user signs. */
   readonly name: string;
@@ -9,13 +9,13 @@ export interface SystemUser {
   readonly publicKey: string;
 }
 
-/** Recognizes the tokens of system users. */
+/** Verifies the tokens of system users. */
 export interface SystemUsers {
-  /** The user whose self-signed token `bearer` is; undefined for anything else. */
+  /** Returns the user who has signed a token. Undefined for any other token. */
   verify(bearer: string): Promise<Caller | undefined>;
 }
 
-/** `audience` is the external origin of the server. Which key has signed is not asked: each user has one. */
+/** `audience` returns the server's external origin. Key ids are ignored, since each user has one key. */
 export function createSystemUsers(
   users: readonly SystemUser[],
   audience: () => string,

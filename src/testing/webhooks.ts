@@ -2,29 +2,29 @@ import { createHmac } from "node:crypto";
 import { CompactEncrypt, CompactSign } from "jose";
 import type { NodeKey } from "../shared/node-key.ts";
 
-/** A call of a target of Zitadel's actions, as Zitadel makes it. */
+/** A call that Zitadel's actions send to a target. */
 export interface WebhookDelivery {
-  /** What the call is about, such as `{ fullMethod, userID, request }` or `{ event_type, aggregateID }`. */
+  /** The content, such as `{ fullMethod, userID, request }` or `{ event_type, aggregateID }`. */
   readonly content: object;
-  /** The signing key of the target. Several: the call is signed with each, as while keys are rotated. */
+  /** The signing key of the target. With several, the call is signed with each, as while keys are rotated. */
   readonly signingKey: string | readonly string[];
-  /** How the content is packed. Default: `json`. */
+  /** The format of the payload. Default: `json`. */
   readonly payload?: "json" | "jwt" | "jwe" | undefined;
-  /** For `jwt` and `jwe`: the instance's key. An RSA key. */
+  /** The instance's RSA key, which signs `jwt` and `jwe` payloads. */
   readonly webKey?: { readonly id: string; readonly privateKey: NodeKey } | undefined;
-  /** For `jwe`: the target's key. RSA or EC. */
+  /** The target's RSA or EC key, which encrypts `jwe` payloads. */
   readonly encryptionKey?: { readonly id: string; readonly publicKey: NodeKey } | undefined;
-  /** When it is signed, in milliseconds since the epoch. Default: now. */
+  /** The time of the signature, in milliseconds since the epoch. Default: now. */
   readonly at?: number | undefined;
 }
 
-/** A call, ready to be sent. */
+/** A signed call, ready to be sent. */
 export interface SignedWebhook {
   readonly body: string;
   readonly headers: Readonly<Record<"content-type" | "zitadel-signature", string>>;
 }
 
-/** Makes a call of a target, with all of its signatures. */
+/** Creates a call with its signatures. */
 export async function signWebhook(delivery: WebhookDelivery): Promise<SignedWebhook> {
   const body = await pack(delivery);
   const seconds = Math.floor((delivery.at ?? Date.now()) / 1000);
@@ -33,7 +33,7 @@ export async function signWebhook(delivery: WebhookDelivery): Promise<SignedWebh
   });
   return {
     body,
-    // Whatever the payload is, Zitadel says that it is JSON.
+    // Zitadel sends this content type for all payloads.
     headers: {
       "content-type": "application/json",
       "zitadel-signature": [`t=${seconds}`, ...signatures].join(","),
@@ -41,7 +41,7 @@ export async function signWebhook(delivery: WebhookDelivery): Promise<SignedWebh
   };
 }
 
-/** Calls a target at a URL, as Zitadel does. */
+/** Sends a call to a target, as Zitadel does. */
 export async function sendWebhook(
   url: string | URL,
   delivery: WebhookDelivery,

@@ -14,7 +14,7 @@ import { parseSource } from "../../src/codegen/sources/parse-source.ts";
 import { pinSource } from "../../src/codegen/sources/pin.ts";
 import type { InstanceOptions } from "../../src/codegen/sources/reflection/instance.ts";
 import { startEmulator } from "../../src/testing/index.ts";
-import { selfSignedIdentity } from "../../src/testing/net/certificate.ts";
+import { createSelfSignedIdentity } from "../../src/testing/net/certificate.ts";
 import { startGrpcServer } from "../transport/support/grpc-server.ts";
 import { startNginx, withoutNginx } from "../transport/support/nginx.ts";
 import { refusesGrpcAs, refusesGrpcAsAlb, startReverseProxy } from "../transport/support/reverse-proxy.ts";
@@ -150,7 +150,7 @@ describe("a live instance", () => {
   });
 
   it("is verified by the certificate authority that is given", async () => {
-    const identity = await selfSignedIdentity(["localhost"]);
+    const identity = await createSelfSignedIdentity(["localhost"]);
     await using server = await serveReflection({ files: [greeter, common], identity });
     assert.equal((await read(server.origin, { tls: { ca: identity.cert } })).files.length, 3);
     assert.match(await rejection(server.origin), /^CodegenError: <origin>: TLS: self.signed certificate/);

@@ -6,16 +6,16 @@ import type { ProjectGrant } from "../state/model/project.ts";
 import type { Store } from "../state/model/store.ts";
 import type { Scope } from "./scope.ts";
 
-/** The resource of a request: v2beta names a project grant by its id, v2 by the organization that it is made to. */
-export interface ResourceOfRequest {
+/** The resource of a request. v2beta names a project grant by its id, v2 by the granted organization. */
+export interface ResourceRequest {
   readonly resource:
     | { case: "instance"; value: boolean }
     | { case: "organizationId" | "projectId"; value: string }
-    | { case: "projectGrant"; value: GrantOfRequest }
+    | { case: "projectGrant"; value: GrantRequest }
     | { case: undefined; value?: undefined };
 }
 
-interface GrantOfRequest {
+interface GrantRequest {
   readonly projectId: string;
   readonly projectGrantId?: string;
   readonly organizationId?: string;
@@ -24,14 +24,14 @@ interface GrantOfRequest {
 /** A request to create, change or delete an administrator. */
 export interface AdministratorRequest {
   readonly userId: string;
-  readonly resource?: ResourceOfRequest | undefined;
+  readonly resource?: ResourceRequest | undefined;
   readonly roles?: readonly string[];
 }
 
-/** The resource that a request names; undefined if none. */
+/** Finds the resource that a request names. Undefined if it does not name one. */
 export function toResource(
   store: Store,
-  request: ResourceOfRequest | undefined,
+  request: ResourceRequest | undefined,
 ): AdministratedResource | undefined {
   const resource = request?.resource;
   switch (resource?.case) {
@@ -51,7 +51,7 @@ export function toResource(
   }
 }
 
-function findGrant(store: Store, request: GrantOfRequest): ProjectGrant | undefined {
+function findGrant(store: Store, request: GrantRequest): ProjectGrant | undefined {
   const grants = [...(store.projects.get(request.projectId)?.grants.values() ?? [])];
   return grants.find(
     ({ id, grantedOrganizationId }) =>
@@ -67,10 +67,10 @@ const MEMBERS: Readonly<Record<AdministratedResource["type"], string>> = {
 };
 
 /**
- * The permission that a call of an InternalPermissionService needs, and where; undefined if the call has no effect.
- * Throws the errors that the server finds before it checks the permission.
+ * Finds the permission that a call of an InternalPermissionService requires, and its scope. Undefined if the call has
+ * no effect. Throws the errors that the server finds before it checks the permission.
  */
-export function administratorPermission(
+export function findAdministratorPermission(
   store: Store,
   rpc: string,
   { userId, resource: asked, roles = [] }: AdministratorRequest,
@@ -88,10 +88,10 @@ export function administratorPermission(
     return undefined;
   }
   const permission = `${MEMBERS[resource.type]}.${isDelete ? "delete" : "write"}`;
-  return { permission, scope: scopeFor(store, resource) };
+  return { permission, scope: toScope(store, resource) };
 }
 
-function scopeFor(store: Store, resource: AdministratedResource): Scope {
+function toScope(store: Store, resource: AdministratedResource): Scope {
   if (resource.type === "instance") return { organizationId: store.instanceId };
   if (resource.type === "organization") return { organizationId: resource.organizationId };
   const project = store.projects.get(resource.projectId);

@@ -6,7 +6,7 @@ import { tokenInvalid, zitadelError } from "../errors.ts";
 import type { Caller } from "../handlers.ts";
 import type { Administrator } from "../state/model/administrator.ts";
 import type { Store } from "../state/model/store.ts";
-import { resourcePermission } from "./resource-permissions.ts";
+import { findResourcePermission } from "./resource-permissions.ts";
 import type { Scope } from "./scope.ts";
 
 /** The caller, and the organization of the call. */
@@ -16,8 +16,8 @@ interface Call {
 }
 
 /**
- * Refuses a call for which the caller lacks the permission that the RPC declares, in the organization of the call: like
- * the server, before looking at the request or calling a target.
+ * Throws if the caller lacks the permission that the RPC declares, in the organization of the call. Like the server, it
+ * does so before it looks at the request, or calls a target.
  */
 export function requireDeclaredPermission(
   store: Store,
@@ -28,15 +28,15 @@ export function requireDeclaredPermission(
   const declared = declaredPermission(method);
   if (caller === undefined || declared === undefined || isSystemUser(store, caller)) return;
   if (isOfSystem(method, declared.permission)) throw tokenInvalid();
-  if (isAskedForLater(method)) return;
-  // Messages are records of their fields.
+  if (isCheckedOnInstance(method)) return;
+  // Messages of protobuf-es are objects of their fields.
   const request = message as Message & Readonly<Record<string, unknown>>;
   const resourceId = declared.checkField === "" ? undefined : readField(request, declared.checkField);
   const scope = { organizationId: readOrganization(request) ?? organizationId, resourceId };
   check(store, caller, { permission: declared.permission, scope }, "AUTH-5mWD2");
 }
 
-/** Refuses a request without a declared permission in its organization. */
+/** Throws if the caller lacks a permission in the organization of the call. */
 export function checkDeclaredPermission(
   store: Store,
   { caller, organizationId }: Call,
@@ -46,12 +46,12 @@ export function checkDeclaredPermission(
   check(store, caller, { permission, scope: { organizationId } }, "AUTH-5mWD2");
 }
 
-/** Newer servers than the pin no longer declare it, and check it on the instance. */
-function isAskedForLater({ parent, name }: DescMethod): boolean {
+/** Whether newer servers than the pinned API no longer declare the permission, and check it on the instance instead. */
+function isCheckedOnInstance({ parent, name }: DescMethod): boolean {
   return /^zitadel\.org\.v2(beta)?\./.test(parent.typeName) && /^(Add|Create)Organization$/.test(name);
 }
 
-/** Refuses a call for which the caller lacks the permission on its object. */
+/** Throws if the caller lacks the permission on the object of the call. */
 export function requirePermission(
   store: Store,
   method: DescMethod,
@@ -59,18 +59,18 @@ export function requirePermission(
   { caller }: Pick<Call, "caller">,
 ): void {
   if (caller === undefined || isSystemUser(store, caller)) return;
-  // Messages are records of their fields.
+  // Messages of protobuf-es are objects of their fields.
   const request = message as Message & Readonly<Record<string, unknown>>;
-  const needed = resourcePermission(store, method.parent, method.localName, request);
+  const needed = findResourcePermission(store, method.parent, method.localName, request);
   if (needed !== undefined) check(store, caller, needed, "AUTH-AWfge");
 }
 
-/** For RPCs of this service, the server checks permissions of system users only. */
+/** Whether a permission is only for system users. */
 function isOfSystem({ parent }: DescMethod, permission = ""): boolean {
   return parent.typeName === "zitadel.instance.v2.InstanceService" && permission.startsWith("system.");
 }
 
-/** Whether somebody has a permission, as lists check for each item. */
+/** Whether the caller has a permission. Lists check it for each item. */
 export function isPermitted(
   store: Store,
   caller: Caller | undefined,
@@ -78,12 +78,12 @@ export function isPermitted(
   scope: Scope,
 ): boolean {
   if (caller === undefined || isSystemUser(store, caller) || scope.self === caller.userId) return true;
-  return membershipsIn(store, caller, scope).some((one) => grants(one, permission, scope));
+  return findMemberships(store, caller, scope).some((one) => grants(one, permission, scope));
 }
 
-/** The permissions of somebody in an organization; in a single project only, for its administrators. */
-export function permissionsIn(store: Store, caller: Caller, organizationId: string): string[] {
-  const found = membershipsIn(store, caller, { organizationId }).flatMap(({ resource, roles }) => {
+/** Lists the caller's permissions in an organization. Those for a single project end with its id. */
+export function listPermissions(store: Store, caller: Caller, organizationId: string): string[] {
+  const found = findMemberships(store, caller, { organizationId }).flatMap(({ resource, roles }) => {
     const suffix = resource.type === "project" ? `:${resource.projectId}` : "";
     const all = roles.flatMap((role) => [...(isRole(role) ? (rolePermissions.get(role) ?? []) : [])]);
     return all.map((permission) => `${permission}${suffix}`);
@@ -91,13 +91,13 @@ export function permissionsIn(store: Store, caller: Caller, organizationId: stri
   return [...new Set(found)];
 }
 
-/** Refuses what a user may not do in a place, like the server's commands. */
+/** Throws if a user lacks a permission in a scope, like the server's commands. */
 export function checkPermission(store: Store, userId: string, permission: string, scope: Scope): void {
   const caller = { userId, organizationId: store.users.get(userId)?.resourceOwner ?? "" };
   if (!isSystemUser(store, caller)) check(store, caller, { permission, scope }, "AUTH-AWfge");
 }
 
-/** The id differs between the two places where the server checks. */
+/** Throws if the caller lacks a permission. `refusal`: the error id, which depends on where the server checks. */
 function check(
   store: Store,
   caller: Caller,
@@ -105,10 +105,10 @@ function check(
   refusal: "AUTH-5mWD2" | "AUTH-AWfge",
 ): void {
   if (scope.self === caller.userId) return;
-  const memberships = membershipsIn(store, caller, scope);
+  const memberships = findMemberships(store, caller, scope);
   if (memberships.length === 0) throw zitadelError(Code.NotFound, "AUTHZ-cdgFk", "membership not found");
   if (memberships.some((one) => grants(one, permission, scope))) return;
-  // Having the permission only for another project has its own id.
+  // The error has its own id if the caller has the permission for another project.
   const elsewhere =
     refusal === "AUTH-5mWD2" &&
     memberships.some(({ roles }) => roles.some((role) => permits(role, permission)));
@@ -120,9 +120,10 @@ function check(
 }
 
 /**
- * The caller's administrator roles in an organization: on the instance, the organization itself, projects and grants.
+ * Finds the caller's administrator roles in an organization: for the instance, the organization, its projects and
+ * grants.
  */
-export function membershipsIn(
+export function findMemberships(
   store: Store,
   { userId }: Pick<Caller, "userId">,
   { organizationId }: Pick<Scope, "organizationId">,
@@ -139,7 +140,7 @@ export function membershipsIn(
   });
 }
 
-/** Administrators of a project have their permissions only in that project. */
+/** Whether an administrator's roles include a permission. Those for a project only apply to that project. */
 function grants({ resource, roles }: Administrator, permission: string, { resourceId }: Scope): boolean {
   if (!roles.some((role) => permits(role, permission))) return false;
   if (resource.type === "project") return resourceId === undefined || resourceId === resource.projectId;
@@ -148,12 +149,12 @@ function grants({ resource, roles }: Administrator, permission: string, { resour
   return true;
 }
 
-/** System users are not users of the instance, and may do everything. */
+/** Whether the caller is a system user, who is not a user of the instance and has all permissions. */
 function isSystemUser(store: Store, { userId, organizationId }: Caller): boolean {
   return organizationId === "" && !store.users.has(userId);
 }
 
-/** `organization` in the request of v2's AddHumanUser names where its permission is needed. */
+/** The organization in a request of v2's AddHumanUser, which is where the permission is required. */
 function readOrganization({ organization }: Readonly<Record<string, unknown>>): string | undefined {
   const { org } = (organization ?? {}) as { org?: { case?: string; value?: unknown } };
   return org?.case === "orgId" && typeof org.value === "string" ? org.value : undefined;

@@ -2,31 +2,31 @@ import { requireAuthorizingGrant } from "../state/authorizations.ts";
 import type { State } from "../state/model/aggregate.ts";
 import type { Store } from "../state/model/store.ts";
 import type { UserState } from "../state/model/user.ts";
-import { type AdministratorRequest, administratorPermission } from "./administered.ts";
+import { type AdministratorRequest, findAdministratorPermission } from "./administered.ts";
 import type { FindScope, Request, Rule, Scope } from "./scope.ts";
 import { SIGN_IN_RULES } from "./sign-in-permissions.ts";
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** For the user that `userId` names. */
+/** The user that `userId` names. */
 const user: FindScope = (store, { userId }) => {
   const found = store.users.get(text(userId));
   return found && { organizationId: found.resourceOwner };
 };
 
-/** The same, where users may do it to themselves. */
+/** The same, but users do not need the permission for themselves. */
 const userOrSelf: FindScope = (store, request) => {
   const scope = user(store, request);
   return scope && { ...scope, self: text(request["userId"]) };
 };
 
-/** The same for users of one type: the server first checks the type of the user. */
+/** The same for users of one type, which the server checks first. */
 const ofType =
   (type: "human" | "machine", scope: FindScope): FindScope =>
   (store, request) =>
     store.users.get(text(request["userId"]))?.[type] === undefined ? undefined : scope(store, request);
 
-/** The same for users in one state: the server first checks the state. */
+/** The same for users in certain states, which the server checks first. */
 const userIn =
   (...states: readonly UserState[]): FindScope =>
   (store, request) => {
@@ -34,11 +34,11 @@ const userIn =
     return state !== undefined && states.includes(state) ? user(store, request) : undefined;
   };
 
-/** Users may change their own addresses, but may not verify them without a code or get the codes. */
+/** Users may change their own addresses, but neither verify them without a code nor get the codes. */
 const ownAddress: FindScope = (store, request) =>
   isConfirming(request) ? user(store, request) : userOrSelf(store, request);
 
-/** The same for requests with more than addresses. */
+/** The same for requests that change more than addresses. */
 const ownChange: FindScope = (store, request) => {
   const { case: type, value = request } = (request["userType"] ?? {}) as { case?: string; value?: Request };
   const { email, phone, profile, password } = value;
@@ -53,61 +53,61 @@ function isConfirming({ verification }: Request): boolean {
   return how === "returnCode" || (how === "isVerified" && value !== false);
 }
 
-/** For the organization that `id` names; whether it exists is checked later. */
+/** The organization that `id` names. The server checks later whether it exists. */
 const organizationById: FindScope = (_, { id }) => ({ organizationId: text(id) });
 
-/** For what belongs to no organization. */
+/** For objects that do not belong to an organization. */
 const instance: FindScope = (store) => ({ organizationId: store.instanceId });
 
 const organization: FindScope = (_, { organizationId }) => ({ organizationId: text(organizationId) });
 
-function projectScope(store: Store, id: string): Scope | undefined {
+function toProjectScope(store: Store, id: string): Scope | undefined {
   const project = store.projects.get(id);
   return project && { organizationId: project.resourceOwner, resourceId: project.id };
 }
 
-/** For the project that a field names. */
+/** The project that a field names. */
 const project =
   (field: "id" | "projectId"): FindScope =>
   (store, request) =>
-    projectScope(store, text(request[field]));
+    toProjectScope(store, text(request[field]));
 
-/** If a project is already in the state that a call would bring it to, everybody gets that error. */
+/** A project, unless it already has the state that the call sets: that error takes precedence. */
 const unlessProjectIs =
   (state: State, field: "id" | "projectId"): FindScope =>
   (store, request) =>
     store.projects.get(text(request[field]))?.state === state ? undefined : project(field)(store, request);
 
-/** Everybody may remove a role that does not exist. */
+/** The project of a role. Removing an unknown role does not require a permission. */
 const projectRole: FindScope = (store, request) =>
   store.projects.get(text(request["projectId"]))?.roles.has(text(request["roleKey"])) === true
     ? project("projectId")(store, request)
     : undefined;
 
-/** The same of project grants. */
+/** The project of a grant, unless the grant already has the state that the call sets. */
 const unlessGrantIs =
   (state: State): FindScope =>
   (store, { projectId, grantedOrganizationId }) => {
     const grants = store.projects.get(text(projectId))?.grants;
     return grants?.get(text(grantedOrganizationId))?.state === state
       ? undefined
-      : projectScope(store, text(projectId));
+      : toProjectScope(store, text(projectId));
   };
 
-/** For the project of the application that a field names. */
+/** The project of the application that a field names. */
 const application =
   (field: "id" | "appId" | "applicationId"): FindScope =>
   (store, request) =>
-    projectScope(store, store.applications.get(text(request[field]))?.projectId ?? "");
+    toProjectScope(store, store.applications.get(text(request[field]))?.projectId ?? "");
 
-/** For the project of the application that a key belongs to. */
+/** The project of the application that a key belongs to. */
 const applicationKey: FindScope = (store, request) => {
   const keyId = text(request["keyId"]) || text(request["id"]);
   const found = [...store.applications.values()].find((one) => one.type !== "saml" && one.keys.has(keyId));
-  return found && projectScope(store, found.projectId);
+  return found && toProjectScope(store, found.projectId);
 };
 
-/** The server checks the permission after checking that everything in the authorization exists. */
+/** A new authorization. The server first checks that everything in it exists. */
 const newAuthorization: FindScope = (store, request) => {
   const [userId, projectId] = [text(request["userId"]), text(request["projectId"])];
   const owner = store.projects.get(projectId)?.resourceOwner ?? "";
@@ -138,7 +138,7 @@ const organizationWrite: Rule = ["org.write", organizationById];
 const inOrganization: Rule = ["org.write", organization];
 const grantWrite: Rule = ["project.grant.write", project("projectId")];
 
-/** If an application is already in the state that a call would bring it to, everybody gets that error. */
+/** The project of an application, unless the application already has the state that the call sets. */
 const unlessApplicationIs =
   (state: State, field: "id" | "applicationId"): FindScope =>
   (store, request) =>
@@ -147,7 +147,7 @@ const unlessApplicationIs =
       : application(field)(store, request);
 
 /** The rules for applications, whose id is in one of two fields. */
-function applicationRules(id: "id" | "applicationId"): Readonly<Record<string, Rule>> {
+function createApplicationRules(id: "id" | "applicationId"): Readonly<Record<string, Rule>> {
   return {
     createApplication: ["project.app.write", project("projectId")],
     updateApplication: appWrite(id),
@@ -162,7 +162,7 @@ function applicationRules(id: "id" | "applicationId"): Readonly<Record<string, R
   };
 }
 
-/** The same of authorizations. */
+/** An authorization, unless it already has the state that the call sets. */
 const unlessAuthorizationIs =
   (state: State): FindScope =>
   (store, request) =>
@@ -179,7 +179,7 @@ const authorizationRules: Readonly<Record<string, Rule>> = {
 };
 
 /** The rules for projects, whose id is in one of two fields. */
-function projectRules(id: "id" | "projectId"): Readonly<Record<string, Rule>> {
+function createProjectRules(id: "id" | "projectId"): Readonly<Record<string, Rule>> {
   const projectWrite: Rule = ["project.write", project(id)];
   return {
     createProject: ["project.create", organization],
@@ -200,8 +200,8 @@ function projectRules(id: "id" | "projectId"): Readonly<Record<string, Rule>> {
 }
 
 /**
- * The permissions of RPCs that declare none, because they depend on the object: the checks in Zitadel's
- * internal/command (permission_checks.go), by service and RPC.
+ * The permissions of RPCs that do not declare one because it depends on the object, by service and RPC: the checks in
+ * Zitadel's internal/command (permission_checks.go).
  */
 const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   "zitadel.user.v2.UserService": {
@@ -264,14 +264,14 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     deleteOrganizationDomain: inOrganization,
     listOrganizationDomains: ["org.read", organization],
   },
-  "zitadel.project.v2beta.ProjectService": projectRules("id"),
-  "zitadel.project.v2.ProjectService": projectRules("projectId"),
+  "zitadel.project.v2beta.ProjectService": createProjectRules("id"),
+  "zitadel.project.v2.ProjectService": createProjectRules("projectId"),
   "zitadel.app.v2beta.AppService": {
-    ...applicationRules("id"),
+    ...createApplicationRules("id"),
     regenerateClientSecret: appWrite("applicationId"),
     createApplicationKey: appWrite("appId"),
   },
-  "zitadel.application.v2.ApplicationService": applicationRules("applicationId"),
+  "zitadel.application.v2.ApplicationService": createApplicationRules("applicationId"),
   "zitadel.authorization.v2beta.AuthorizationService": authorizationRules,
   "zitadel.authorization.v2.AuthorizationService": authorizationRules,
   "zitadel.group.v2.GroupService": {
@@ -287,30 +287,30 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
 const IDENTITY_PROVIDER = "zitadel.idp.v2.IdentityProviderService";
 const INTERNAL_PERMISSION = /^zitadel\.internal_permission\.v2(beta)?\.InternalPermissionService$/;
 
-/** Services whose RPCs need the same permissions as those of another. */
+/** Services whose RPCs require the same permissions as those of another service. */
 const LIKE: Readonly<Partial<Record<string, string>>> = {
   "zitadel.user.v2beta.UserService": "zitadel.user.v2.UserService",
 };
 
-/** The permission that a call needs besides what its RPC declares, and where; undefined if none. */
-export function resourcePermission(
+/** Finds the permission that a call requires on its object, and the scope. Undefined if it does not require one. */
+export function findResourcePermission(
   store: Store,
   { typeName }: { readonly typeName: string },
   rpc: string,
   request: Request,
 ): { readonly permission: string; readonly scope: Scope } | undefined {
   if (INTERNAL_PERMISSION.test(typeName)) {
-    // Both versions have the fields of it.
-    return administratorPermission(store, rpc, request as unknown as AdministratorRequest);
+    // The requests of both versions have these fields.
+    return findAdministratorPermission(store, rpc, request as unknown as AdministratorRequest);
   }
-  if (typeName === IDENTITY_PROVIDER) return providerPermission(store, request);
+  if (typeName === IDENTITY_PROVIDER) return findProviderPermission(store, request);
   const [permission, findScope] = RULES[LIKE[typeName] ?? typeName]?.[rpc] ?? [];
   const scope = findScope?.(store, request);
   return permission === undefined || scope === undefined ? undefined : { permission, scope };
 }
 
-/** Providers of the instance are read with another permission than those of organizations. */
-function providerPermission(
+/** Reading providers of the instance requires a different permission than those of organizations. */
+function findProviderPermission(
   store: Store,
   { id }: Request,
 ): { readonly permission: string; readonly scope: Scope } | undefined {

@@ -1,19 +1,19 @@
 import type { Store } from "../state/model/store.ts";
 
-/** What a permission must cover. */
+/** What a permission is required for. */
 export interface Scope {
   readonly organizationId: string;
-  /** The project or project grant, whose own administrators may do it too. */
+  /** The project or project grant, whose administrators can have the permission too. */
   readonly resourceId?: string | undefined;
-  /** A user who needs no permission, since it concerns themself. */
+  /** The user that the call is about, who does not need the permission. */
   readonly self?: string | undefined;
 }
 
-/** A request, with the fields that matter here. */
+/** The fields of a request. */
 export type Request = Readonly<Record<string, unknown>>;
 
-/** Where an RPC needs its permission; undefined if the object is unknown, which the server checks first. */
+/** Finds the scope of an RPC's permission. Undefined if the object is unknown, which the server checks first. */
 export type FindScope = (store: Store, request: Request) => Scope | undefined;
 
-/** What an RPC needs, and where. */
+/** The permission that an RPC requires, and its scope. */
 export type Rule = readonly [permission: string, scope: FindScope];

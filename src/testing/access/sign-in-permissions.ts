@@ -14,7 +14,7 @@ const human: FindScope = (store, request) =>
 const user: FindScope = (store, request) =>
   store.users.has(String(request["userId"])) ? everUser(store, request) : undefined;
 
-/** A code or the current password replaces the permission; without them, users may not do it for themselves. */
+/** A code or the current password replaces the permission. Without them, users need it for themselves too. */
 const withoutVerification: FindScope = (store, request) => {
   const { case: verification } = (request["verification"] ?? {}) as { case?: string };
   const scope = verification === undefined ? human(store, request) : undefined;
@@ -35,7 +35,7 @@ const withIdpLink: FindScope = (store, request) => {
   return isLinked(store, String(request["userId"]), link) ? everUser(store, request) : undefined;
 };
 
-/** Checked before the server looks for the user. */
+/** Any user: the server checks the permission before it looks for the user. */
 const anyUser: FindScope = (store, request) =>
   everUser(store, request) ?? { organizationId: "", self: String(request["userId"]) };
 

@@ -8,9 +8,9 @@ import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
 import { isPermitted } from "./permissions.ts";
 
-// Which items lists show to whom. The server counts all matches, and leaves out what the caller may not see.
+// Which items of a list a caller sees. The server counts all matches, but omits those that the caller may not read.
 
-/** A user sees themself, and those in whose organization they may read users. */
+/** Users see themselves, and those of organizations where they may read users. */
 export function isUserVisible(store: Store, caller: Caller | undefined, user: User): boolean {
   return isPermitted(store, caller, "user.read", { organizationId: user.resourceOwner, self: user.id });
 }
@@ -23,7 +23,7 @@ export function isOrganizationVisible(
   return isPermitted(store, caller, "org.read", { organizationId: id });
 }
 
-/** Whether something in a project may be seen. */
+/** Whether the caller has a permission in a project. */
 export function isInProject(
   store: Store,
   caller: Caller | undefined,
@@ -37,7 +37,7 @@ export function isInProject(
   });
 }
 
-/** The organization with a project grant sees it, and so does whoever sees grants in the project's organization. */
+/** A project grant is visible to those who may read grants in the granted organization, or the project's. */
 export function isProjectGrantVisible(
   store: Store,
   caller: Caller | undefined,
@@ -49,7 +49,7 @@ export function isProjectGrantVisible(
   return may(resourceOwner, grantId) || may(grantedOrganizationId, grantId) || may(resourceOwner, projectId);
 }
 
-/** The server checks roles like project grants, with the key of the role as the id. */
+/** The server checks roles like project grants, with the role's key as the id. */
 export function isRoleVisible(
   store: Store,
   caller: Caller | undefined,
@@ -61,12 +61,12 @@ export function isRoleVisible(
   return isPermitted(store, caller, "project.grant.read", { organizationId, resourceId });
 }
 
-/** The server checks keys of applications like those of users. */
+/** The server checks keys of applications like users. */
 export function isKeyVisible(store: Store, caller: Caller | undefined, organizationId: string): boolean {
   return isPermitted(store, caller, "user.read", { organizationId });
 }
 
-/** Whether a group, or who is in it, may be seen. */
+/** Whether the caller may read a group or its users. */
 export function isGroupVisible(
   store: Store,
   caller: Caller | undefined,

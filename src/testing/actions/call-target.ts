@@ -4,11 +4,11 @@ import { zitadelError } from "../errors.ts";
 import type { Target } from "../state/model/target.ts";
 import { sendWebhook, type WebhookDelivery } from "../webhooks.ts";
 
-/** What all calls to targets need. */
+/** The context of calls to targets. */
 export interface TargetCalls {
-  /** When they are signed, in milliseconds since the epoch. */
+  /** The time of signatures, in milliseconds since the epoch. */
   now(): number;
-  /** The key that signs payloads of the kinds `jwt` and `jwe`. */
+  /** The key that signs `jwt` and `jwe` payloads. */
   webKey(): WebhookDelivery["webKey"];
   /** Ends pending calls when the emulator closes. */
   readonly closed: AbortSignal;
@@ -16,7 +16,7 @@ export interface TargetCalls {
 
 /**
  * Calls the targets of an execution one after another, as the server does. `onResponse` applies the content of a
- * response, and throws if it cannot. Throws if a target that may interrupt fails or refuses.
+ * response, and throws if that fails. Throws if a target with `interruptOnError` fails or refuses.
  */
 export async function callTargets(
   targets: readonly Target[],
@@ -33,13 +33,13 @@ export async function callTargets(
       const body = await callTarget(target, toContent(), calls);
       if (target.kind === "restCall" && body !== "") onResponse(body);
     } catch (error) {
-      // The server only logs errors that do not interrupt.
+      // The server only logs errors of other targets.
       if (target.interruptOnError) throw error;
     }
   }
 }
 
-/** The body of the response; throws the error that the caller of the RPC gets. */
+/** Calls a target. Returns the body of the response. Throws the error that the caller of the RPC gets. */
 async function callTarget(target: Target, content: object, calls: TargetCalls): Promise<string> {
   const { now, closed, webKey } = calls;
   const { endpoint, signingKey, timeoutMs, payload } = target;
@@ -65,7 +65,7 @@ async function callTarget(target: Target, content: object, calls: TargetCalls): 
   return body;
 }
 
-/** Encrypted payloads use the active key, and are not sent without one. */
+/** Finds the active key for encrypted payloads. Throws if there is none. */
 function findEncryptionKey({ payload, publicKeys }: Target): WebhookDelivery["encryptionKey"] {
   if (payload !== "jwe") return undefined;
   const key = [...publicKeys.values()].find(({ active }) => active);
@@ -75,7 +75,7 @@ function findEncryptionKey({ payload, publicKeys }: Target): WebhookDelivery["en
   return { id: key.id, publicKey: createPublicKey(Buffer.from(key.publicKey)) };
 }
 
-/** The codes for statuses of refusals; any other is UNKNOWN. */
+/** The codes for HTTP statuses of refusals. All others are UNKNOWN. */
 const CODES: Readonly<Record<number, Code>> = {
   400: Code.InvalidArgument,
   401: Code.Unauthenticated,

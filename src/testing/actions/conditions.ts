@@ -10,8 +10,9 @@ import type { Target } from "../state/model/target.ts";
 export const FUNCTIONS: readonly string[] = ["preuserinfo", "preaccesstoken", "presamlresponse"];
 
 /**
- * The server's id for the execution of a condition: `request`, `request/<service>/<method>`, `event/user.human.*`,
- * `function/preaccesstoken`. With `methods` (`/<service>/<method>`) it is checked like on the server.
+ * Converts a condition to the server's id of its execution, such as `request`, `request/<service>/<method>`,
+ * `event/user.human.*` or `function/preaccesstoken`. With `methods` (`/<service>/<method>`), throws if it names
+ * something unknown.
  */
 export function parseCondition(condition: Condition | undefined, methods?: ReadonlySet<string>): string {
   const { case: type, value } = condition?.conditionType ?? { case: undefined };
@@ -64,7 +65,7 @@ function invalid(code: Code, id: string): Error {
   return zitadelError(code, id, "Execution condition is invalid");
 }
 
-/** The condition of an execution. */
+/** Converts the id of an execution to its condition. */
 export function formatCondition(id: string): MessageInitShape<typeof ConditionSchema> {
   const [type = "", ...rest] = id.split("/");
   const name = rest.join("/");
@@ -86,7 +87,7 @@ export function formatCondition(id: string): MessageInitShape<typeof ConditionSc
   return { conditionType: { case: type === "request" ? "request" : "response", value: { condition } } };
 }
 
-/** The targets for a condition: those of the execution that names it, else of the longest prefix that covers it. */
+/** Finds the targets for a condition: those of its own execution, or else of the most specific one that covers it. */
 export function findTargets(store: Store, id: string): Target[] {
   const set = [...store.executions.values()].filter(({ targets }) => targets.length > 0);
   const covering = set

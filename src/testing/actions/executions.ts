@@ -17,7 +17,7 @@ import { callTargets, type TargetCalls } from "./call-target.ts";
 import { findTargets } from "./conditions.ts";
 import { type ClaimsFunction, type ClaimsSubject, customizeClaims } from "./functions.ts";
 
-/** Calls the targets that executions name (actions v2): before and after RPCs, for claims, and for events. */
+/** Calls the targets of executions (actions v2): before and after RPCs, for claims, and for events. */
 export class Executions {
   readonly #store: Store;
   readonly #calls: TargetCalls;
@@ -27,14 +27,14 @@ export class Executions {
     this.#calls = calls;
   }
 
-  /** Before an RPC runs, even if its request is invalid: returns the request to continue with. */
+  /** Call it before an RPC runs, even if the request is invalid. Returns the request to continue with. */
   async beforeCall(method: DescMethodUnary, request: Message, context: CallContext): Promise<Message> {
     return await this.#run("request", method, context, {
       request: { schema: method.input, message: request },
     });
   }
 
-  /** After an RPC has run: returns the response to send. */
+  /** Call it after an RPC has run. Returns the response to send. */
   async afterCall(
     method: DescMethodUnary,
     { request, response }: { readonly request: Message; readonly response: unknown },
@@ -51,16 +51,16 @@ export class Executions {
     });
   }
 
-  /** While claims are made: returns the claims to use. */
+  /** Call it when claims are built. Returns the claims to use. */
   async onClaims(name: ClaimsFunction, subject: ClaimsSubject): Promise<JsonObject> {
     return await customizeClaims(this.#store, name, subject, this.#calls);
   }
 
-  /** After an event. Nobody waits for it. */
+  /** Call it after an event. It runs in the background. */
   onEvent(event: LoggedEvent): void {
     const targets = findTargets(this.#store, `event/${event.type}`);
     if (targets.length === 0) return;
-    const content = eventContent(event, this.#store.instanceId);
+    const content = toEventContent(event, this.#store.instanceId);
     void callTargets(
       targets,
       () => content,
@@ -69,7 +69,7 @@ export class Executions {
     ).catch(() => {});
   }
 
-  /** Calls the targets; each gets the message as changed by the previous one. */
+  /** Calls the targets. Each gets the message as the previous one has changed it. */
   async #run(
     type: "request" | "response",
     method: DescMethodUnary,
@@ -88,7 +88,7 @@ export class Executions {
       ...(parts.response === undefined
         ? {}
         : { response: toJson(parts.response.schema, parts.response.message) }),
-      headers: forwardedHeaders(context.headers),
+      headers: filterForwardedHeaders(context.headers),
     });
     const onResponse = (body: string): void => {
       part.message = parseMessage(part.schema, body);
@@ -113,7 +113,7 @@ function toExecutionId(type: "request" | "response", { parent, name }: DescMetho
   return `${type}/${parent.typeName}/${name}`;
 }
 
-/** The headers of a call that the server passes on. */
+/** The headers of a call that the server forwards. */
 const FORWARDED: readonly string[] = [
   "Content-Type",
   "X-Forwarded-For",
@@ -122,7 +122,7 @@ const FORWARDED: readonly string[] = [
   "Origin",
 ];
 
-function forwardedHeaders(headers: Headers): Record<string, string[]> {
+function filterForwardedHeaders(headers: Headers): Record<string, string[]> {
   return Object.fromEntries(
     FORWARDED.flatMap((name) => {
       const value = headers.get(name);
@@ -146,7 +146,7 @@ function parseMessage(schema: DescMessage, body: string): Message {
 }
 
 /** An event as the server sends it, without empty fields. */
-function eventContent(event: LoggedEvent, instanceID: string): object {
+function toEventContent(event: LoggedEvent, instanceID: string): object {
   return {
     aggregateID: event.aggregateId,
     aggregateType: event.aggregateType,

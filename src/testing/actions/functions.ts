@@ -7,10 +7,10 @@ import type { User } from "../state/model/user.ts";
 import { callTargets, type TargetCalls } from "./call-target.ts";
 import { findTargets } from "./conditions.ts";
 
-/** The functions in which claims are made: of userinfo, introspection and ID tokens, and of access tokens that are JWTs. */
+/** The functions that customize claims: of userinfo, introspection and ID tokens, and of JWT access tokens. */
 export type ClaimsFunction = "preuserinfo" | "preaccesstoken";
 
-/** The input of claims. */
+/** The claims to customize, and whom they are about. */
 export interface ClaimsSubject {
   readonly user: User;
   readonly claims: JsonObject;
@@ -18,17 +18,17 @@ export interface ClaimsSubject {
   readonly clientId: string | undefined;
 }
 
-/** What a target may add; the names are Zitadel's. */
+/** The response of a target, with Zitadel's field names. */
 interface Additions {
   append_claims?: readonly { readonly key: string; readonly value: JsonValue }[];
   append_log_claims?: readonly string[];
   set_user_metadata?: readonly { readonly key: string; readonly value: string }[];
 }
 
-/** Claims with this prefix are reserved for Zitadel: no target may add one. */
+/** Claims with this prefix are reserved for Zitadel. Targets cannot add them. */
 const OWN_PREFIX = "urn:zitadel:iam";
 
-/** Calls the targets of a function, and returns the claims with what they add. */
+/** Calls the targets of a function. Returns the claims with those that they add. */
 export async function customizeClaims(
   store: Store,
   name: ClaimsFunction,
@@ -39,7 +39,10 @@ export async function customizeClaims(
   const targets = findTargets(store, id);
   if (targets.length === 0) return subject.claims;
   let additions: Additions | undefined;
-  const toContent = () => ({ ...contentFor(store, id, subject), ...(additions && { response: additions }) });
+  const toContent = () => ({
+    ...toFunctionContent(store, id, subject),
+    ...(additions && { response: additions }),
+  });
   await callTargets(
     targets,
     toContent,
@@ -53,14 +56,14 @@ export async function customizeClaims(
 
 function parseAdditions(body: string): Additions {
   try {
-    // Parts with an unexpected form are left out below.
+    // Targets are a test's own, so their responses have this shape.
     return JSON.parse(body) as Additions;
   } catch {
     throw zitadelError(Code.FailedPrecondition, "ACTION-4m9s2", "Response is not valid JSON");
   }
 }
 
-/** An existing claim is kept, and the log says so. */
+/** Adds claims and metadata. Existing claims stay, and the log says so. */
 function addClaims(
   store: Store,
   id: string,
@@ -83,7 +86,7 @@ function addClaims(
 }
 
 /** The payload as the server sends it, without empty fields. */
-function contentFor(store: Store, id: string, { user, claims, clientId }: ClaimsSubject): object {
+function toFunctionContent(store: Store, id: string, { user, claims, clientId }: ClaimsSubject): object {
   const organization = store.organizations.get(user.resourceOwner);
   const metadata = [...user.metadata].map(([key, { value, createdAt, changedAt }]) => ({
     creation_date: toTime(createdAt),
@@ -96,7 +99,7 @@ function contentFor(store: Store, id: string, { user, claims, clientId }: Claims
   return {
     function: id,
     userinfo: claims,
-    user: userContent(user),
+    user: toUserContent(user),
     ...(metadata.length === 0 ? {} : { user_metadata: metadata }),
     org: { id: organization?.id, name: organization?.name, primary_domain: organization?.primaryDomain },
     ...(grants.length === 0
@@ -122,7 +125,7 @@ function contentFor(store: Store, id: string, { user, claims, clientId }: Claims
 const [HUMAN, MACHINE] = [1, 2];
 const STATES = ["unspecified", "active", "inactive", "deleted", "locked"];
 
-function userContent({ id, username, state, human, machine, ...user }: User): object {
+function toUserContent({ id, username, state, human, machine, ...user }: User): object {
   return {
     id,
     creation_date: toTime(user.createdAt),

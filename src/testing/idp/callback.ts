@@ -5,7 +5,7 @@ import type { IdpIntent } from "../state/model/idp-intent.ts";
 import type { Store } from "../state/model/store.ts";
 import { CALLBACK_PATH, fetchExternalUser } from "./provider-client.ts";
 
-/** Takes the browser back from a provider, and sends it on to where its intent says. */
+/** Handles the browser's return from a provider. Redirects it to the success or failure URL of its intent. */
 export async function handleIdpCallback(
   { store }: { readonly store: Store },
   { query }: HttpRequest,
@@ -37,15 +37,15 @@ async function finish(store: Store, intent: IdpIntent, code: string, origin: str
   const redirectUri = `${origin}${CALLBACK_PATH}`;
   succeedIntent(store, intent, await fetchExternalUser(provider, code, redirectUri, intent.codeVerifier));
   const user = intent.userId === "" ? {} : { user: intent.userId };
-  return redirectTo(withQuery(intent.successUrl, { id: intent.id, token: intent.token, ...user }));
+  return redirectTo(addQuery(intent.successUrl, { id: intent.id, token: intent.token, ...user }));
 }
 
 function failed(intent: IdpIntent, error: string, description: string): HttpResponse {
   const parameters = { error, error_description: description, id: intent.id };
-  return redirectTo(withQuery(intent.failureUrl, parameters));
+  return redirectTo(addQuery(intent.failureUrl, parameters));
 }
 
-function withQuery(address: string, parameters: Readonly<Record<string, string>>): string {
+function addQuery(address: string, parameters: Readonly<Record<string, string>>): string {
   const url = new URL(address);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   url.searchParams.sort();

@@ -6,12 +6,12 @@ import { zitadelError } from "../errors.ts";
 import type { IdentityProvider } from "../state/model/identity-provider.ts";
 import type { ExternalUser } from "../state/model/idp-intent.ts";
 
-/** The callback to which the browser returns with a code. */
+/** The path to which the browser returns with a code. */
 export const CALLBACK_PATH = "/idps/callback";
 
 const DEFAULT_SCOPES = ["openid", "profile", "email", "phone"];
 
-/** What the emulator needs to let somebody sign in at a provider. */
+/** The endpoints of a provider. */
 interface Endpoints {
   readonly authorization: string;
   readonly token: string;
@@ -20,10 +20,10 @@ interface Endpoints {
 }
 
 /**
- * The URL at which the browser signs in at a provider, by OAuth (RFC 6749, section 4.1.1) or OpenID Connect. Only
- * generic providers can be on this machine; for all others, it throws an error.
+ * Creates the authorization URL of a provider, for OAuth (RFC 6749, section 4.1.1) or OIDC. Throws for kinds that are
+ * not generic, since their providers cannot run locally.
  */
-export async function authorizationUrl(
+export async function createAuthorizationUrl(
   provider: IdentityProvider,
   state: string,
   redirectUri: string,
@@ -47,7 +47,7 @@ export async function authorizationUrl(
   return `${authorization}${authorization.includes("?") ? "&" : "?"}${new URLSearchParams(parameters)}`;
 }
 
-/** Redeems the code from the browser, and asks who has signed in. Throws an `Error` with the reason. */
+/** Redeems the code from the browser, and fetches the account that has signed in. Throws an `Error` with the reason. */
 export async function fetchExternalUser(
   provider: IdentityProvider,
   code: string,
@@ -64,7 +64,7 @@ export async function fetchExternalUser(
   const accessToken = String(tokens["access_token"] ?? "");
   const idToken = String(tokens["id_token"] ?? "");
   const isMapped = provider.kind === "oidc" && provider.settings["isIdTokenMapping"] === true;
-  // The emulator trusts the test's provider: it reads the token without verifying it.
+  // The emulator trusts the test's provider, and does not verify the token.
   const info = isMapped
     ? (decodeJwt(idToken) as JsonObject)
     : await getJson(endpoints.user, { authorization: `Bearer ${accessToken}` });

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { der } from "./der.ts";
 import type { Identity } from "./port.ts";
 
-/** Until the last year that UTCTime (RFC 5280, section 4.1.2.5.1) has. */
+/** Until the last year that UTCTime can express (RFC 5280, section 4.1.2.5.1). */
 const VALIDITY = { from: new Date(Date.UTC(2000, 0, 1)), until: new Date(Date.UTC(2049, 11, 31)) };
 
 /** The names by which a client may reach the loopback interface. */
@@ -22,22 +22,21 @@ const ECDSA_WITH_SHA256 = der.sequence(der.oid("1.2.840.10045.4.3.2"));
 const NAME = der.sequence(der.set(der.sequence(der.oid("2.5.4.3"), der.utf8("zitadel-connect emulator"))));
 
 /**
- * A certificate for `localhost` and names of other hosts, signed by its own key. A client that trusts it as a
- * certificate authority accepts it. Its validity does not depend on a clock: tests replace `Date`, but TLS uses real
- * time.
+ * Creates a self-signed certificate for `localhost` and other hosts. Clients that trust it as a certificate authority
+ * accept it. Its validity is fixed, since tests may replace `Date`, but TLS uses the real time.
  */
-export async function selfSignedIdentity(hosts: readonly string[] = []): Promise<Identity> {
+export async function createSelfSignedIdentity(hosts: readonly string[] = []): Promise<Identity> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)("ec", { namedCurve: "P-256" });
   const names = hosts.map((host) => der.implicit(DNS_NAME, Buffer.from(host)));
-  const body = certificateBody(publicKey, [...LOOPBACK, ...names]);
+  const body = encodeBody(publicKey, [...LOOPBACK, ...names]);
   const signature = sign("sha256", body, privateKey);
   return {
-    cert: pem("CERTIFICATE", der.sequence(body, ECDSA_WITH_SHA256, der.bitString(signature))),
+    cert: toPem("CERTIFICATE", der.sequence(body, ECDSA_WITH_SHA256, der.bitString(signature))),
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   };
 }
 
-function certificateBody(publicKey: KeyObject, names: readonly Uint8Array[]): Uint8Array {
+function encodeBody(publicKey: KeyObject, names: readonly Uint8Array[]): Uint8Array {
   const version3 = der.explicit(0, der.integer(Uint8Array.of(2)));
   const serial = der.integer(Buffer.concat([Uint8Array.of(1), randomBytes(8)]));
   const validity = der.sequence(der.utcTime(VALIDITY.from), der.utcTime(VALIDITY.until));
@@ -45,19 +44,19 @@ function certificateBody(publicKey: KeyObject, names: readonly Uint8Array[]): Ui
   const extensions = der.explicit(
     3,
     der.sequence(
-      extension("2.5.29.19", true, der.sequence(der.boolean(true))),
-      extension("2.5.29.17", false, der.sequence(...names)),
+      encodeExtension("2.5.29.19", true, der.sequence(der.boolean(true))),
+      encodeExtension("2.5.29.17", false, der.sequence(...names)),
     ),
   );
   return der.sequence(version3, serial, ECDSA_WITH_SHA256, NAME, validity, NAME, spki, extensions);
 }
 
-function extension(oid: string, critical: boolean, value: Uint8Array): Uint8Array {
+function encodeExtension(oid: string, critical: boolean, value: Uint8Array): Uint8Array {
   const flag = critical ? [der.boolean(true)] : [];
   return der.sequence(der.oid(oid), ...flag, der.octetString(value));
 }
 
-function pem(label: string, bytes: Uint8Array): string {
+function toPem(label: string, bytes: Uint8Array): string {
   const lines =
     Buffer.from(bytes)
       .toString("base64")

@@ -8,7 +8,7 @@ export interface HttpRequest {
   readonly body: Uint8Array;
   readonly httpVersion: "1.1" | "2";
   readonly scheme: "http" | "https";
-  /** Aborts when the client is gone or the emulator closes. */
+  /** Aborts when the client has disconnected, or the emulator closes. */
   readonly signal: AbortSignal;
   /** Cuts the connection without a response, as a crash would. */
   drop(): void;

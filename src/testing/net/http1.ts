@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { cutSocket } from "./cut-socket.ts";
 import { type HttpHandler, type HttpRequest, type HttpResponse, parseTarget } from "./http.ts";
 
-/** Serves the given sockets. */
+/** Creates a server for the sockets that are passed to it. */
 export function createHttp1Server(
   scheme: HttpRequest["scheme"],
   handler: HttpHandler,
@@ -28,7 +28,7 @@ async function serve(
   const result = await handler({
     ...parseTarget(message.url ?? "/"),
     method: message.method ?? "GET",
-    headers: new Headers(Object.entries(message.headersDistinct).flatMap(pairs)),
+    headers: new Headers(Object.entries(message.headersDistinct).flatMap(toPairs)),
     body: await buffer(message),
     httpVersion: "1.1",
     scheme,
@@ -38,7 +38,7 @@ async function serve(
   if (result !== undefined) write(response, result);
 }
 
-function pairs([name, values]: [string, string[] | undefined]): [string, string][] {
+function toPairs([name, values]: [string, string[] | undefined]): [string, string][] {
   return (values ?? []).map((value) => [name, value]);
 }
 

@@ -23,7 +23,7 @@ import {
 /** The settings that Zitadel announces. */
 const SETTINGS = { maxConcurrentStreams: 250, initialWindowSize: 1 << 20, maxFrameSize: 1 << 20 } as const;
 
-/** Serves the given sockets. */
+/** Creates a server for the sockets that are passed to it. */
 export function createHttp2Server(
   scheme: HttpRequest["scheme"],
   handler: HttpHandler,
@@ -80,12 +80,12 @@ function parseHead(headers: IncomingHttpHeaders): Pick<HttpRequest, "method" | "
   return {
     ...parseTarget(headers[":path"] ?? "/"),
     method: headers[":method"] ?? "GET",
-    headers: requestHeaders(headers),
+    headers: parseHeaders(headers),
   };
 }
 
 /** The pseudo-header `:authority` replaces `host`. */
-function requestHeaders(headers: IncomingHttpHeaders): Headers {
+function parseHeaders(headers: IncomingHttpHeaders): Headers {
   const result = new Headers();
   const authority = headers[":authority"];
   if (authority !== undefined) result.set("host", authority);

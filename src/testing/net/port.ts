@@ -78,7 +78,7 @@ function listenError(number: number, cause: NodeJS.ErrnoException): Error {
   return new Error(`Cannot listen on port ${number} of ${HOST}: ${problem}`, { cause });
 }
 
-/** No HTTP/1.1 method of a client starts like the HTTP/2 preface, `PRI * HTTP/2.0`. */
+/** The start of the HTTP/2 preface, `PRI * HTTP/2.0`. No HTTP/1.1 method starts like this. */
 const PREFACE = "PRI";
 
 function sniff(socket: Socket, decide: (isHttp2: boolean) => void): void {
@@ -90,7 +90,7 @@ function sniff(socket: Socket, decide: (isHttp2: boolean) => void): void {
     const start = seen.toString("latin1", 0, PREFACE.length);
     if (start.length < PREFACE.length && PREFACE.startsWith(start)) return;
     socket.off("readable", look);
-    // Only now, since bytes that are put back can be read again at once.
+    // Unshift only after removing the listener, since the bytes can be read again at once.
     socket.unshift(seen);
     decide(start === PREFACE);
   };

@@ -3,16 +3,16 @@ import { findClient } from "../state/applications.ts";
 import { addAuthRequest } from "../state/auth-requests.ts";
 import type { OidcApplication } from "../state/model/application.ts";
 import { resolveScopes } from "./asked-scopes.ts";
-import { oauthResponse, parseForm, redirectTo } from "./form.ts";
+import { parseForm, redirectTo, respondOrFail } from "./form.ts";
 import { findHintedUser } from "./id-token-hint.ts";
 import { OAuthError, toOAuthError } from "./oauth-error.ts";
 import { checkRedirectUri } from "./redirect-uris.ts";
-import { knownScopes, parseScopes } from "./scopes.ts";
+import { filterKnownScopes, parseScopes } from "./scopes.ts";
 import type { TokenIssuer } from "./tokens.ts";
 
 const ASK_ADMINISTRATOR = "If you have any questions, you may contact the administrator of the application.";
 
-/** The response types of an application, by their numbers in the API. */
+/** The response types of an application, by the enum's numbers in the API. */
 const RESPONSE_TYPES: readonly string[] = ["code", "code", "id_token", "id_token token"];
 
 /** The path of Zitadel 4's login. */
@@ -27,7 +27,7 @@ export async function handleAuthorization(
   request: HttpRequest,
   origin: string,
 ): Promise<HttpResponse> {
-  return await oauthResponse(async () => {
+  return await respondOrFail(async () => {
     const { store } = issuer;
     const form = parseForm(request);
     const application = findApplication(issuer, form);
@@ -35,13 +35,13 @@ export async function handleAuthorization(
     if (redirectUri === "") {
       throw new OAuthError("server_error", "auth request is missing redirect_uri", 500);
     }
-    const prompts = words(form, "prompt");
+    const prompts = parseWords(form, "prompt");
     if (prompts.includes("none") && prompts.length > 1) {
       const text = "The prompt parameter `none` must only be used as a single value";
       throw new OAuthError("invalid_request", text);
     }
     const roles = [...(store.projects.get(application.projectId)?.roles.keys() ?? [])];
-    const asked = knownScopes(parseScopes(form), roles);
+    const asked = filterKnownScopes(parseScopes(form), roles);
     const responseType = form.get("response_type") ?? "";
     checkRedirectUri(application, redirectUri, responseType);
     checkResponseType(application, responseType);
@@ -59,7 +59,7 @@ export async function handleAuthorization(
         hintUserId,
         issuer: origin,
       });
-      return redirectTo(loginUrl(application, id));
+      return redirectTo(toLoginUrl(application, id));
     } catch (cause) {
       return redirectWithError(form, redirectUri, cause);
     }
@@ -88,7 +88,7 @@ function checkResponseType({ config }: OidcApplication, responseType: string): v
   throw new OAuthError("unauthorized_client", text);
 }
 
-/** The parameters that are stored unchanged. */
+/** Reads the parameters that are stored unchanged. */
 function readSettings(form: URLSearchParams) {
   const challenge = form.get("code_challenge") ?? "";
   return {
@@ -99,12 +99,12 @@ function readSettings(form: URLSearchParams) {
       challenge === ""
         ? undefined
         : { value: challenge, method: form.get("code_challenge_method") ?? "plain" },
-    uiLocales: words(form, "ui_locales"),
+    uiLocales: parseWords(form, "ui_locales"),
     loginHint: form.get("login_hint") ?? undefined,
   };
 }
 
-function words(form: URLSearchParams, name: string): string[] {
+function parseWords(form: URLSearchParams, name: string): string[] {
   return (form.get(name) ?? "").split(" ").filter((word) => word !== "");
 }
 
@@ -112,8 +112,8 @@ function toNumber(text: string | null): number | undefined {
   return text === null || !/^\d+$/.test(text) ? undefined : Number(text);
 }
 
-/** An application may have its own login. */
-function loginUrl({ config }: OidcApplication, id: string): string {
+/** The URL of the login, which an application can override. */
+function toLoginUrl({ config }: OidcApplication, id: string): string {
   const { loginBaseUri } = config;
   const login = loginBaseUri === "" ? LOGIN_PATH : loginBaseUri.replace(/\/$/, "");
   return `${login}/login?authRequest=${id}`;

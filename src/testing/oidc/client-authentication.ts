@@ -15,17 +15,17 @@ export interface ClientCredentials {
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** The methods of authentication of an OIDC application, by their numbers in the API. */
+/** The authentication methods of an OIDC application, as the API numbers them. */
 const BASIC_AND_POST: readonly number[] = [0, 1];
 const PRIVATE_KEY_JWT = 3;
 
-/** Reads the client of a request: the header wins over the form. */
+/** Reads the client's credentials. The header takes precedence over the form. */
 export function parseClientCredentials(form: URLSearchParams, { headers }: HttpRequest): ClientCredentials {
   const basic = /^Basic (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
   const [id = "", secret = ""] =
     basic === undefined
       ? [form.get("client_id") ?? "", form.get("client_secret") ?? ""]
-      : Buffer.from(basic, "base64").toString("utf8").split(":").map(formDecode);
+      : Buffer.from(basic, "base64").toString("utf8").split(":").map(decodeFormValue);
   const assertion = form.get("client_assertion") ?? "";
   if (id === "" && assertion === "") {
     throw new OAuthError("invalid_request", "client_id or client_assertion must be provided");
@@ -37,12 +37,12 @@ export function parseClientCredentials(form: URLSearchParams, { headers }: HttpR
   return { id, secret, assertion };
 }
 
-/** RFC 6749 requires both parts to be form-encoded. */
-function formDecode(text: string): string {
+/** Decodes a part of the header: both are form-encoded (RFC 6749, section 2.3.1). */
+function decodeFormValue(text: string): string {
   return new URLSearchParams(`v=${text}`).get("v") ?? "";
 }
 
-/** The OIDC application that sent a request, authenticated with its configured method. */
+/** Authenticates the OIDC application that sends a request, with its configured method. */
 export async function authenticateApplication(
   store: Store,
   form: URLSearchParams,
@@ -50,7 +50,7 @@ export async function authenticateApplication(
   issuer: string,
 ): Promise<OidcApplication> {
   const credentials = parseClientCredentials(form, request);
-  const clientId = clientIdFrom(credentials);
+  const clientId = parseClientId(credentials);
   if (clientId === undefined) throw new OAuthError("invalid_client", "");
   const application = findActiveClient(store, clientId);
   if (application?.type !== "oidc") throw new OAuthError("invalid_client", "no active client not found");
@@ -73,15 +73,15 @@ export async function authenticateApplication(
 }
 
 /**
- * The introspecting application, authenticated with its key or secret: there is one error for everything. Undefined if
- * an assertion cannot be parsed: then the server reports every token as inactive.
+ * Authenticates the introspecting application with its key or secret. All failures are the same error. Returns
+ * undefined if an assertion cannot be parsed: then the server reports every token as inactive.
  */
 export async function authenticateIntrospection(
   store: Store,
   credentials: ClientCredentials,
   issuer: string,
 ): Promise<ClientApplication | undefined> {
-  const clientId = clientIdFrom(credentials);
+  const clientId = parseClientId(credentials);
   if (clientId === undefined) return undefined;
   const application = findActiveClient(store, clientId);
   const { secret, assertion } = credentials;
@@ -94,7 +94,7 @@ export async function authenticateIntrospection(
   return application;
 }
 
-/** The application, if it, its project and the project's organization are active. */
+/** Finds a client. Undefined unless it, its project and the project's organization are active. */
 function findActiveClient(store: Store, clientId: string): ClientApplication | undefined {
   const application = findClient(store, clientId);
   const project = store.projects.get(application?.projectId ?? "");
@@ -103,8 +103,8 @@ function findActiveClient(store: Store, clientId: string): ClientApplication | u
   return isActive ? application : undefined;
 }
 
-/** An assertion names the client whose key must have signed it. */
-function clientIdFrom({ id, assertion }: ClientCredentials): string | undefined {
+/** The client id, which an assertion contains as `iss`. Undefined if the assertion cannot be parsed. */
+function parseClientId({ id, assertion }: ClientCredentials): string | undefined {
   if (assertion === "") return id;
   try {
     return decodeJwt(assertion).iss ?? "";
@@ -128,7 +128,7 @@ async function isSignedBy(
   return subject === clientId;
 }
 
-/** The grant types of an OIDC application, by their numbers in the API. */
+/** The grant types of an OIDC application, by the enum's numbers in the API. */
 const GRANT_TYPES: readonly string[] = [
   "authorization_code",
   "implicit",
@@ -139,7 +139,7 @@ const GRANT_TYPES: readonly string[] = [
 
 /** Whether an application may use a grant. */
 export function hasGrantType({ config }: OidcApplication, type: string): boolean {
-  // If an application has no grant type, the server adds the default.
+  // The server adds the default if an application has no grant types.
   const { grantTypes = [] } = config;
   return (grantTypes.length === 0 ? [0] : grantTypes).some((one) => GRANT_TYPES[one] === type);
 }

@@ -5,8 +5,12 @@ import type { User } from "../state/model/user.ts";
 import { parseClientCredentials } from "./client-authentication.ts";
 import { OAuthError } from "./oauth-error.ts";
 
-/** The client credentials grant: the client is a machine user, identified by its login name. */
-export function clientCredentialsGrant(store: Store, form: URLSearchParams, request: HttpRequest): User {
+/** Handles the client credentials grant (RFC 6749, section 4.4). The client id is the login name of a machine user. */
+export function handleClientCredentialsGrant(
+  store: Store,
+  form: URLSearchParams,
+  request: HttpRequest,
+): User {
   const { id, secret } = parseClientCredentials(form, request);
   const user = findUserByLoginName(store, id);
   if (user === undefined) throw new OAuthError("invalid_client", "client not found");

@@ -3,7 +3,7 @@ import { addDeviceAuthorization } from "../state/auth-requests.ts";
 import type { Store } from "../state/model/store.ts";
 import { resolveScopes } from "./asked-scopes.ts";
 import { authenticateApplication } from "./client-authentication.ts";
-import { oauthResponse, parseForm, respondOauth } from "./form.ts";
+import { parseForm, respondOauth, respondOrFail } from "./form.ts";
 import { parseScopes } from "./scopes.ts";
 
 const INTERVAL_SECONDS = 5;
@@ -14,7 +14,7 @@ export async function handleDeviceAuthorization(
   request: HttpRequest,
   origin: string,
 ): Promise<HttpResponse> {
-  return await oauthResponse(async () => {
+  return await respondOrFail(async () => {
     const form = parseForm(request);
     const application = await authenticateApplication(store, form, request, origin);
     const asked = resolveScopes(store, application, parseScopes(form));

@@ -1,7 +1,7 @@
 import { LANGUAGES } from "../state/languages.ts";
 
-/** The document at `/.well-known/openid-configuration`. */
-export function discoveryDocument(issuer: string): object {
+/** Creates the document at `/.well-known/openid-configuration`. */
+export function createDiscoveryDocument(issuer: string): object {
   const url = (path: string): string => `${issuer}${path}`;
   const clientAuth = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
   return {

@@ -2,13 +2,13 @@ import type { JWTPayload } from "jose";
 import type { HttpRequest, HttpResponse } from "../net/http.ts";
 import { findClient } from "../state/applications.ts";
 import { endSession } from "../state/sessions.ts";
-import { oauthResponse, parseForm, redirectTo } from "./form.ts";
+import { parseForm, redirectTo, respondOrFail } from "./form.ts";
 import { readIdToken } from "./id-token-hint.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { isPostLogoutUri } from "./redirect-uris.ts";
 import type { TokenIssuer } from "./tokens.ts";
 
-/** Where browsers go without a redirect URI. */
+/** Where browsers are redirected to by default. */
 const DEFAULT_LOCATION = "/logout/done";
 
 /** Ends the session of an ID token (OpenID Connect RP-Initiated Logout 1.0) and redirects the browser. */
@@ -17,7 +17,7 @@ export async function handleEndSession(
   request: HttpRequest,
   origin: string,
 ): Promise<HttpResponse> {
-  return await oauthResponse(async () => {
+  return await respondOrFail(async () => {
     const { store } = issuer;
     const form = parseForm(request);
     const claims = await readHint(issuer, form, origin);

@@ -1,7 +1,7 @@
 import { type HttpRequest, type HttpResponse, respond, respondEmpty } from "../net/http.ts";
 import { OAuthError, toOAuthError } from "./oauth-error.ts";
 
-/** The parameters of a request. Those in the query count as well; a body of another type has none. */
+/** Reads the parameters of a request, including those of the query. A body that is not a form has none. */
 export function parseForm({ headers, body, query }: HttpRequest): URLSearchParams {
   const form = new URLSearchParams(query);
   if (/^application\/x-www-form-urlencoded/i.test(headers.get("content-type") ?? "")) {
@@ -12,24 +12,24 @@ export function parseForm({ headers, body, query }: HttpRequest): URLSearchParam
   return form;
 }
 
-/** A JSON document with the trailing newline of the OAuth endpoints. */
+/** A JSON response, with a trailing newline as on the OAuth endpoints. */
 export function respondOauth(status: number, value: object): HttpResponse {
   return respond(status, "application/json", `${JSON.stringify(value)}\n`);
 }
 
-/** Success, without a body. */
+/** A successful response without a body. */
 export function respondDone(): HttpResponse {
   return respondEmpty(200, { "content-type": "application/json" });
 }
 
-/** Sends the browser to another place. */
+/** Redirects the browser. */
 export function redirectTo(location: string): HttpResponse {
   const text = location.replaceAll("&", "&amp;").replaceAll('"', "&#34;");
   return respond(302, "text/html; charset=utf-8", `<a href="${text}">Found</a>.\n\n`, { location });
 }
 
-/** The response of `makeResponse`, or one for the error that it throws. */
-export async function oauthResponse(
+/** Returns the response of `makeResponse`, or an OAuth error response if it throws one. */
+export async function respondOrFail(
   makeResponse: () => HttpResponse | Promise<HttpResponse>,
 ): Promise<HttpResponse> {
   try {

@@ -2,7 +2,7 @@ import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from
 import type { TokenIssuer } from "./tokens.ts";
 import { toWebKey } from "./web-key.ts";
 
-/** The claims of an ID token of this instance, ignoring its times; undefined if it is not one. */
+/** Reads the claims of an ID token, which may have expired. Undefined if it is not a valid one of this instance. */
 export async function readIdToken(
   { store }: Pick<TokenIssuer, "store">,
   idToken: string,
@@ -20,7 +20,7 @@ export async function readIdToken(
   }
 }
 
-/** The user that an ID token names; the server ignores invalid ones. */
+/** Finds the id of the user that an ID token names. Like the server, it ignores invalid ones. */
 export async function findHintedUser(
   issuer: TokenIssuer,
   idToken: string,

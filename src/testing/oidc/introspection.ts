@@ -5,11 +5,11 @@ import type { Store } from "../state/model/store.ts";
 import type { Token } from "../state/model/token.ts";
 import { findActiveToken } from "../state/tokens.ts";
 import { authenticateIntrospection, parseClientCredentials } from "./client-authentication.ts";
-import { oauthResponse, parseForm, respondOauth } from "./form.ts";
+import { parseForm, respondOauth, respondOrFail } from "./form.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { ROLE_SCOPE } from "./scopes.ts";
-import { type TokenIssuer, tokenClaims } from "./tokens.ts";
-import { ownClaims, roleClaims, standardClaims } from "./user-claims.ts";
+import { createTokenClaims, type TokenIssuer } from "./tokens.ts";
+import { createOwnClaims, createRoleClaims, createStandardClaims } from "./user-claims.ts";
 
 /** Handles an introspection request (RFC 7662) like the server. */
 export async function handleIntrospection(
@@ -18,7 +18,7 @@ export async function handleIntrospection(
   origin: string,
 ): Promise<HttpResponse> {
   const { store } = issuer;
-  return await oauthResponse(async () => {
+  return await respondOrFail(async () => {
     const form = parseForm(request);
     const credentials = parseClientCredentials(form, request);
     if (credentials.secret === "" && credentials.assertion === "") {
@@ -27,12 +27,12 @@ export async function handleIntrospection(
     const bearer = form.get("token") ?? "";
     if (bearer === "") throw new OAuthError("invalid_request", "token missing");
     const application = await authenticateIntrospection(store, credentials, origin);
-    const told = application && (await introspect(issuer, application, bearer, origin));
-    return respondOauth(200, told ?? { active: false });
+    const response = application && (await introspect(issuer, application, bearer, origin));
+    return respondOauth(200, response ?? { active: false });
   });
 }
 
-/** The response about an active token that is meant for the application; any other token is inactive. */
+/** Creates the response about an active token that is meant for the application. Undefined for any other token. */
 async function introspect(
   { store, executions }: Pick<TokenIssuer, "store" | "executions">,
   { clientId, projectId }: ClientApplication,
@@ -45,24 +45,26 @@ async function introspect(
   const { scopes, audience } = readGrant(store, token, clientId, projectId);
   if (!audience.includes(clientId) && !audience.includes(projectId)) return undefined;
   const request = { user, scopes, projectId, ownProjectOnly: true };
-  const standard = standardClaims(store, request);
+  const standard = createStandardClaims(store, request);
   const username = standard["preferred_username"];
   return {
     active: true,
     scope: scopes.join(" "),
     token_type: "Bearer",
-    ...tokenClaims(token, origin),
+    ...createTokenClaims(token, origin),
     aud: [...audience],
     ...(username === undefined ? {} : { username }),
     ...(await executions.onClaims("preuserinfo", {
       user,
-      claims: { ...standard, ...ownClaims(store, request), ...roleClaims(store, request) },
+      claims: { ...standard, ...createOwnClaims(store, request), ...createRoleClaims(store, request) },
       clientId,
     })),
   };
 }
 
-/** A personal access token is meant for every application, and has all roles in the application's project. */
+/**
+ * The scopes and audience of a token. Personal access tokens are for every application, with all roles of its project.
+ */
 export function readGrant(
   store: Store,
   { issued, scopes = [], audience = [] }: Token,

@@ -3,12 +3,16 @@ import type { User } from "../state/model/user.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { verifyAssertion } from "./verify-assertion.ts";
 
-/** The JWT bearer grant (RFC 7523): the user signs an assertion with a key that the server knows. */
-export async function jwtBearerGrant(store: Store, form: URLSearchParams, issuer: string): Promise<User> {
+/** Handles the JWT bearer grant (RFC 7523): the user signs an assertion with a registered key. */
+export async function handleJwtBearerGrant(
+  store: Store,
+  form: URLSearchParams,
+  issuer: string,
+): Promise<User> {
   const assertion = form.get("assertion") ?? "";
   if (assertion === "") throw new OAuthError("invalid_request", "assertion missing");
   const user = await findSigner(store, assertion, issuer).catch(() => undefined);
-  // One error for everything that can be wrong, as on the server.
+  // All failures are the same error, as on the server.
   if (user === undefined) throw new OAuthError("invalid_grant", "invalid assertion");
   return user;
 }

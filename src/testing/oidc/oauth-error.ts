@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 
-/** An error of the endpoints of OAuth (RFC 6749, section 5.2), as Zitadel words it. */
+/** An error of the OAuth endpoints (RFC 6749, section 5.2), with Zitadel's description. */
 export class OAuthError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "OAuthError";
@@ -23,7 +23,7 @@ const STATUS: Partial<Record<Code, number>> = {
   [Code.Internal]: 500,
 };
 
-/** An API error as an OAuth error: its text without its id. */
+/** Converts an API error to an OAuth error, whose description is the message without the id. */
 export function toOAuthError(cause: unknown): unknown {
   if (!(cause instanceof ConnectError)) return cause;
   const status = STATUS[cause.code] ?? 400;

@@ -3,17 +3,17 @@ import { OAuthError } from "./oauth-error.ts";
 
 const ASK_ADMINISTRATOR = "If you have any questions, you may contact the administrator of the application.";
 
-/** The kinds of OIDC applications, by their numbers in the API. */
+/** The types of OIDC applications, as the API numbers them. */
 const WEB = 0;
 const NATIVE = 2;
 
-/** Refuses a redirect URI that an application may not use, like the server. */
+/** Throws if an application may not use a redirect URI. */
 export function checkRedirectUri(application: OidcApplication, uri: string, responseType: string): void {
   const { config } = application;
   const registered = config.redirectUris;
   const isRegistered = registered.includes(uri) || (config.devMode && matchesGlob(registered, uri));
   const isNative = config.applicationType === NATIVE;
-  const isLoopback = loopbackUrl(uri) !== undefined;
+  const isLoopback = parseLoopbackUrl(uri) !== undefined;
   if (!isRegistered && !(isNative && matchesLoopback(registered, uri))) throw unregistered();
   if (config.devMode) return;
   const isHttp = uri.startsWith("http://");
@@ -55,7 +55,7 @@ function insecure(): OAuthError {
   );
 }
 
-/** In development mode `*` matches anything but a slash, and `**` anything. */
+/** Whether a registered glob matches: `*` any text without a slash, `**` any text. Only in development mode. */
 function matchesGlob(globs: readonly string[], uri: string): boolean {
   return globs.some((glob) => {
     const pattern = glob
@@ -70,16 +70,16 @@ function matchesGlob(globs: readonly string[], uri: string): boolean {
   });
 }
 
-/** A native application may use any port of the loopback interface (RFC 8252, section 7.3). */
+/** Whether a URI differs from a registered one only by its loopback host or port (RFC 8252, section 7.3). */
 function matchesLoopback(registered: readonly string[], uri: string): boolean {
-  const asked = loopbackUrl(uri);
+  const asked = parseLoopbackUrl(uri);
   return registered.some((one) => {
-    const known = loopbackUrl(one);
+    const known = parseLoopbackUrl(one);
     return asked !== undefined && known?.pathname === asked.pathname && known.search === asked.search;
   });
 }
 
-function loopbackUrl(uri: string): URL | undefined {
+function parseLoopbackUrl(uri: string): URL | undefined {
   const url = URL.parse(uri);
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname) ? url : undefined;

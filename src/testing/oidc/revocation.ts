@@ -3,16 +3,16 @@ import type { OidcSession } from "../state/model/oidc.ts";
 import type { Store } from "../state/model/store.ts";
 import { findByRefreshToken, revokeOidcSession } from "../state/oidc-sessions.ts";
 import { authenticateApplication } from "./client-authentication.ts";
-import { oauthResponse, parseForm, respondDone } from "./form.ts";
+import { parseForm, respondDone, respondOrFail } from "./form.ts";
 import { OAuthError } from "./oauth-error.ts";
 
-/** Handles a revocation (RFC 7009). An unknown token counts as revoked. */
+/** Handles a revocation request (RFC 7009). An unknown token counts as revoked. */
 export async function handleRevocation(
   { store }: { readonly store: Store },
   request: HttpRequest,
   origin: string,
 ): Promise<HttpResponse> {
-  return await oauthResponse(async () => {
+  return await respondOrFail(async () => {
     const form = parseForm(request);
     const { clientId } = await authenticateApplication(store, form, request, origin);
     const text = form.get("token") ?? "";

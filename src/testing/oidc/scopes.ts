@@ -36,14 +36,14 @@ const NO_SCOPE =
   "The scope of your request is missing. Please ensure some scopes are requested. " +
   "If you have any questions, you may contact the administrator of the application.";
 
-/** The scopes that a request asks for; an empty parameter is one unknown scope. */
+/** Reads the requested scopes. An empty parameter is one unknown scope. */
 export function parseScopes(form: URLSearchParams): string[] {
   const scope = form.get("scope");
   return scope === null ? [] : scope.split(" ");
 }
 
-/** The scopes that the server knows; `roles` are those of the application's project, or all. */
-export function knownScopes(asked: readonly string[], roles: readonly string[] | "all"): string[] {
+/** Filters the scopes that the server knows. `roles`: those of the application's project, or all. */
+export function filterKnownScopes(asked: readonly string[], roles: readonly string[] | "all"): string[] {
   if (asked.length === 0) throw new OAuthError("invalid_request", NO_SCOPE);
   return asked.filter((scope) => {
     if (STANDARD.includes(scope) || OWN.includes(scope)) return true;
@@ -52,23 +52,23 @@ export function knownScopes(asked: readonly string[], roles: readonly string[] |
   });
 }
 
-/** The audiences that scopes name. */
-export function audienceFrom(scopes: readonly string[]): string[] {
+/** Lists the audiences that scopes name. */
+export function parseAudience(scopes: readonly string[]): string[] {
   return scopes.flatMap((scope) => /^urn:zitadel:iam:org:project:id:(.+):aud$/.exec(scope)?.[1] ?? []);
 }
 
 /** Adds the audiences that scopes name to others. */
 export function addAudience(audience: readonly string[], scopes: readonly string[]): string[] {
-  return [...new Set([...audience, ...audienceFrom(scopes)])];
+  return [...new Set([...audience, ...parseAudience(scopes)])];
 }
 
-/** The roles that scopes ask for by name. */
-export function rolesFrom(scopes: readonly string[]): string[] {
+/** Lists the roles that scopes name. */
+export function parseRoles(scopes: readonly string[]): string[] {
   return scopes.filter((one) => one.startsWith(ROLE_SCOPE)).map((one) => one.slice(ROLE_SCOPE.length));
 }
 
-/** The organizations to which scopes limit the roles. */
-export function roleOrganizationsFrom(scopes: readonly string[]): string[] {
+/** Lists the organizations to which scopes limit the roles. */
+export function parseRoleOrganizations(scopes: readonly string[]): string[] {
   const asked = scopes.filter((one) => one.startsWith(ROLE_ORGANIZATION_SCOPE));
   return asked.map((one) => one.slice(ROLE_ORGANIZATION_SCOPE.length));
 }

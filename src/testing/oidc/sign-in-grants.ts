@@ -8,8 +8,12 @@ import { writeEvents } from "../state/store.ts";
 import { hasGrantType } from "./client-authentication.ts";
 import { OAuthError } from "./oauth-error.ts";
 
-/** The code of an auth request, valid once. */
-export function codeGrant(store: Store, form: URLSearchParams, application: OidcApplication): OidcSession {
+/** Handles the authorization code grant (RFC 6749, section 4.1.3). A code is valid once. */
+export function handleCodeGrant(
+  store: Store,
+  form: URLSearchParams,
+  application: OidcApplication,
+): OidcSession {
   const code = form.get("code") ?? "";
   const redirectUri = form.get("redirect_uri") ?? "";
   if (code === "") throw new OAuthError("invalid_request", "code missing");
@@ -26,7 +30,7 @@ export function codeGrant(store: Store, form: URLSearchParams, application: Oidc
   return completeAuthRequest(store, request, hasGrantType(application, "refresh_token"));
 }
 
-/** Ends an auth request with the session of its user. */
+/** Completes an authorization request. Returns the OIDC session of its user. */
 export function completeAuthRequest(store: Store, request: AuthRequest, mayRefresh: boolean): OidcSession {
   if (request.progress === "codeAdded") writeEvents(store, request, { type: "auth_request.code.exchanged" });
   request.progress = "succeeded";
@@ -36,8 +40,12 @@ export function completeAuthRequest(store: Store, request: AuthRequest, mayRefre
   return session;
 }
 
-/** A device authorization that a user has approved. */
-export function deviceGrant(store: Store, form: URLSearchParams, application: OidcApplication): OidcSession {
+/** Handles the device code grant (RFC 8628, section 3.4). */
+export function handleDeviceGrant(
+  store: Store,
+  form: URLSearchParams,
+  application: OidcApplication,
+): OidcSession {
   const code = form.get("device_code") ?? "";
   if (code === "") throw new OAuthError("invalid_request", "device_code missing");
   const device = store.deviceAuthorizations.get(code);
@@ -66,8 +74,12 @@ export function deviceGrant(store: Store, form: URLSearchParams, application: Oi
   return session;
 }
 
-/** A refresh token, which is rotated. */
-export function refreshGrant(store: Store, form: URLSearchParams, application: OidcApplication): OidcSession {
+/** Handles the refresh token grant (RFC 6749, section 6), and rotates the token. */
+export function handleRefreshGrant(
+  store: Store,
+  form: URLSearchParams,
+  application: OidcApplication,
+): OidcSession {
   const text = form.get("refresh_token") ?? "";
   if (text === "") throw new OAuthError("invalid_request", "refresh_token missing");
   const session = findByRefreshToken(store, text);
@@ -107,7 +119,7 @@ function requireSession(store: Store, { signIn }: AuthRequest): void {
   }
 }
 
-/** Proof Key for Code Exchange (RFC 7636), required for clients without a secret. */
+/** Throws if the PKCE verifier (RFC 7636) does not match the challenge. */
 function checkCodeVerifier(
   { codeChallenge }: AuthRequest,
   { config }: OidcApplication,

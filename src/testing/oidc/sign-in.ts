@@ -1,7 +1,7 @@
 import type { SignIn } from "../state/model/oidc.ts";
 import type { Session } from "../state/model/session.ts";
 
-/** How and when the user of a session has signed in, as tokens tell it. */
+/** How and when the user of a session has signed in, for tokens. */
 export function toSignIn(session: Session): SignIn & { readonly userId: string } {
   const { id, user, password, webAuthN, intent, totp, otpSms, otpEmail, recoveryCode } = session;
   const all = [password, webAuthN, intent, totp, otpSms, otpEmail, recoveryCode];
@@ -14,7 +14,10 @@ export function toSignIn(session: Session): SignIn & { readonly userId: string }
   };
 }
 
-/** By the names of RFC 8176. Passkeys are two factors, and signing in elsewhere is one without a name. */
+/**
+ * Lists authentication methods (RFC 8176). A passkey counts as two factors, and an identity provider as one without a
+ * name.
+ */
 function listMethods(
   { password, webAuthN, totp, otpSms, otpEmail, recoveryCode }: Session,
   checks: number,

@@ -5,20 +5,20 @@ import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
 import { createOidcSession, type NewOidcSession } from "../state/oidc-sessions.ts";
 import { authenticateApplication } from "./client-authentication.ts";
-import { clientCredentialsGrant } from "./client-credentials.ts";
-import { oauthResponse, parseForm, respondOauth } from "./form.ts";
-import { jwtBearerGrant } from "./jwt-bearer.ts";
+import { handleClientCredentialsGrant } from "./client-credentials.ts";
+import { parseForm, respondOauth, respondOrFail } from "./form.ts";
+import { handleJwtBearerGrant } from "./jwt-bearer.ts";
 import { OAuthError } from "./oauth-error.ts";
 import {
-  audienceFrom,
-  knownScopes,
+  filterKnownScopes,
   ORGANIZATION_SCOPE,
   PRIMARY_DOMAIN_SCOPE,
+  parseAudience,
   parseScopes,
 } from "./scopes.ts";
-import { codeGrant, deviceGrant, refreshGrant } from "./sign-in-grants.ts";
+import { handleCodeGrant, handleDeviceGrant, handleRefreshGrant } from "./sign-in-grants.ts";
 import { exchangeToken } from "./token-exchange.ts";
-import { applicationClient, issueTokens, machineClient, type TokenIssuer } from "./tokens.ts";
+import { issueTokens, type TokenIssuer, toApplicationClient, toMachineClient } from "./tokens.ts";
 
 /** Handles a token request. */
 export async function handleTokenRequest(
@@ -26,21 +26,21 @@ export async function handleTokenRequest(
   request: HttpRequest,
   origin: string,
 ): Promise<HttpResponse> {
-  return await oauthResponse(async () =>
-    respondOauth(200, await grant(issuer, parseForm(request), request, origin)),
+  return await respondOrFail(async () =>
+    respondOauth(200, await handleGrant(issuer, parseForm(request), request, origin)),
   );
 }
 
-/** The grants of users that signed in to an application. */
+/** The grants of users who have signed in to an application. */
 const SIGN_IN_GRANTS: Readonly<
   Record<string, (store: Store, form: URLSearchParams, application: OidcApplication) => OidcSession>
 > = {
-  authorization_code: codeGrant,
-  refresh_token: refreshGrant,
-  "urn:ietf:params:oauth:grant-type:device_code": deviceGrant,
+  authorization_code: handleCodeGrant,
+  refresh_token: handleRefreshGrant,
+  "urn:ietf:params:oauth:grant-type:device_code": handleDeviceGrant,
 };
 
-async function grant(
+async function handleGrant(
   issuer: TokenIssuer,
   form: URLSearchParams,
   request: HttpRequest,
@@ -53,17 +53,17 @@ async function grant(
     case "":
       throw new OAuthError("invalid_request", "grant_type missing");
     case "client_credentials": {
-      const user = inStore(store.users, clientCredentialsGrant(credentials, form, request));
+      const user = requireStoredUser(store.users, handleClientCredentialsGrant(credentials, form, request));
       const session = createOwnSession(store, user, form, BY_SECRET);
-      return await issueTokens(issuer, session, machineClient(user), origin);
+      return await issueTokens(issuer, session, toMachineClient(user), origin);
     }
     case "urn:ietf:params:oauth:grant-type:jwt-bearer": {
-      const user = inStore(store.users, await jwtBearerGrant(credentials, form, origin));
+      const user = requireStoredUser(store.users, await handleJwtBearerGrant(credentials, form, origin));
       // The ID token has already expired when it is issued, as on the server.
       return await issueTokens(
         issuer,
         createOwnSession(store, user, form, BY_KEY),
-        machineClient(user, 0),
+        toMachineClient(user, 0),
         origin,
       );
     }
@@ -76,32 +76,32 @@ async function grant(
   if (signInGrant === undefined) throw new OAuthError("unsupported_grant_type", `${type} not supported`);
   const application = await authenticateApplication(credentials, form, request, origin);
   const session = signInGrant(store, form, application);
-  return await issueTokens(issuer, session, applicationClient(application), origin);
+  return await issueTokens(issuer, session, toApplicationClient(application), origin);
 }
 
-/** How a user signed in, in tokens and in events. */
+/** The authentication methods of service users, for tokens and events. */
 const BY_SECRET = { amr: ["pwd"], authMethods: [4] };
 const BY_KEY = { amr: [], authMethods: [9] };
 
-/** The user in the store, since a projection may be outdated; a removed user gets no token. */
-function inStore(users: ReadonlyMap<string, User>, { id }: User): User {
+/** Finds the user in the store, since a projection may be outdated. Throws if the user was removed. */
+function requireStoredUser(users: ReadonlyMap<string, User>, { id }: User): User {
   const user = users.get(id);
   if (user === undefined) throw new OAuthError("invalid_request", "Errors.User.NotActive");
   return user;
 }
 
-/** The session of a service user: its audiences are those that the scopes name. */
+/** Creates the session of a service user. Its audiences are those that the scopes name. */
 function createOwnSession(
   store: Store,
   user: User,
   form: URLSearchParams,
   how: Pick<NewOidcSession, "amr" | "authMethods">,
 ): OidcSession {
-  const scopes = knownScopes(parseScopes(form), "all").filter((scope) =>
+  const scopes = filterKnownScopes(parseScopes(form), "all").filter((scope) =>
     isOfOwnOrganization(store, user, scope),
   );
   if (user.state !== "active") throw new OAuthError("invalid_request", "Errors.User.NotActive");
-  const audience = audienceFrom(scopes);
+  const audience = parseAudience(scopes);
   return createOidcSession(store, {
     user,
     clientId: user.username,
@@ -112,7 +112,7 @@ function createOwnSession(
   });
 }
 
-/** Scopes for another organization are ignored. */
+/** Whether a scope is not for another organization: those are ignored. */
 function isOfOwnOrganization(store: Store, { resourceOwner }: User, scope: string): boolean {
   if (scope.startsWith(ORGANIZATION_SCOPE)) return scope.slice(ORGANIZATION_SCOPE.length) === resourceOwner;
   if (!scope.startsWith(PRIMARY_DOMAIN_SCOPE)) return true;

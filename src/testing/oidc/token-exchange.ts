@@ -7,13 +7,13 @@ import { findActiveToken } from "../state/tokens.ts";
 import { readIdToken } from "./id-token-hint.ts";
 import { readGrant } from "./introspection.ts";
 import { OAuthError } from "./oauth-error.ts";
-import { grantsAccess, knownScopes, parseScopes, RESOURCE_OWNER_CLAIM } from "./scopes.ts";
+import { filterKnownScopes, grantsAccess, parseScopes, RESOURCE_OWNER_CLAIM } from "./scopes.ts";
 import {
-  accessTokenSeconds,
-  applicationClient,
+  getAccessTokenSeconds,
   issueTokens,
   signIdToken,
   type TokenIssuer,
+  toApplicationClient,
 } from "./tokens.ts";
 import { verifySignedJwt } from "./verify-assertion.ts";
 
@@ -29,13 +29,13 @@ const TYPES: readonly string[] = [
   JWT_TYPE,
   USER_ID_TYPE,
 ];
-/** The types of an actor's token. */
+/** The types that an actor's token can have. */
 const ACTOR_TYPES: readonly string[] = [ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE, REFRESH_TOKEN_TYPE];
 
-/** What exchanges work with. */
+/** The context of an exchange. */
 interface ExchangeContext extends TokenIssuer {
   readonly origin: string;
-  /** The application that exchanges. */
+  /** The application that exchanges the token. */
   readonly application: OidcApplication;
 }
 
@@ -52,7 +52,7 @@ interface Verified {
 
 type Verify = (token: string, context: ExchangeContext) => Promise<Verified | undefined>;
 
-/** Verifies a token of a type; rejects, or finds no user, if the token is invalid. */
+/** Verifies a token of each type. Rejects, or returns undefined, if it is invalid. */
 const VERIFY: Readonly<Record<string, Verify>> = {
   [ACCESS_TOKEN_TYPE]: async (bearer, { store, application, origin }) => {
     const found = findActiveToken(store, bearer);
@@ -68,7 +68,7 @@ const VERIFY: Readonly<Record<string, Verify>> = {
   [ID_TOKEN_TYPE]: async (token, context) => {
     const claims = await readIdToken(context, token, context.origin);
     const user = context.store.users.get(claims?.sub ?? "");
-    // Without the organization the server looks for a user with the token as its id.
+    // Without the organization, the server takes the token for a user id.
     if (claims?.[RESOURCE_OWNER_CLAIM] === undefined || user === undefined) return undefined;
     const { amr, auth_time: authTime, exp = 0 } = claims;
     if (exp * 1_000 <= context.store.now()) return undefined;
@@ -80,7 +80,7 @@ const VERIFY: Readonly<Record<string, Verify>> = {
       authTime: typeof authTime === "number" ? authTime * 1_000 : undefined,
     };
   },
-  // Signed by the application in the user's name.
+  // The application signs this token on behalf of the user.
   [JWT_TYPE]: async (token, { store, origin, application }) => {
     const findKey = (_: string, keyId: string): string | undefined => application.keys.get(keyId)?.publicKey;
     const claims = await verifySignedJwt(token, origin, store.now(), findKey);
@@ -97,8 +97,8 @@ const VERIFY: Readonly<Record<string, Verify>> = {
 };
 
 /**
- * Token exchange (RFC 8693), like the server: an application trades a token for another one of the same user or, with
- * an actor's token next to it, for one of an impersonation.
+ * Handles the token exchange grant (RFC 8693). An application exchanges a token for another one of the same user or,
+ * with an actor's token, for one that impersonates the user.
  */
 export async function exchangeToken(form: URLSearchParams, context: ExchangeContext): Promise<object> {
   checkParameters(form);
@@ -131,7 +131,7 @@ export async function exchangeToken(form: URLSearchParams, context: ExchangeCont
   );
 }
 
-/** Errors that are found before anything is verified. */
+/** Throws the errors that the server finds before it verifies a token. */
 function checkParameters(form: URLSearchParams): void {
   const invalid = (text: string): OAuthError => new OAuthError("invalid_request", text);
   if ((form.get("subject_token") ?? "") === "") throw invalid("subject_token missing");
@@ -156,7 +156,7 @@ async function verify(
   return verified;
 }
 
-/** Those of the subject or, if it has none, of the actor; or the requested ones, if one of the two has them. */
+/** The requested audiences, which the subject or the actor must have. Default: the subject's, or else the actor's. */
 function decideAudience(form: URLSearchParams, subject: Verified, actor: Verified): readonly string[] {
   const asked = form.getAll("audience");
   const [first = [], second = []] = [subject.audience, actor.audience];
@@ -181,7 +181,7 @@ function decideScopes(
   if (unknown !== undefined) {
     throw new OAuthError("invalid_scope", `scope "${unknown}" not found in subject or actor token`);
   }
-  return knownScopes(asked, [...(store.projects.get(application.projectId)?.roles.keys() ?? [])]);
+  return filterKnownScopes(asked, [...(store.projects.get(application.projectId)?.roles.keys() ?? [])]);
 }
 
 type ExchangeGrant = Omit<Parameters<typeof createOidcSession>[1], "clientId">;
@@ -193,7 +193,7 @@ async function respond(
   impersonator: Verified | undefined,
 ): Promise<object> {
   const { store, application, origin } = context;
-  const client = applicationClient(application);
+  const client = toApplicationClient(application);
   const scope = grant.scopes.join(" ");
   if (requestedType === ID_TOKEN_TYPE) {
     const { user, scopes, audience, amr, authTime, actor } = grant;
@@ -203,7 +203,7 @@ async function respond(
       access_token: idToken,
       issued_token_type: requestedType,
       token_type: "N_A",
-      expires_in: accessTokenSeconds(context),
+      expires_in: getAccessTokenSeconds(context),
       ...(scope === "" ? {} : { scope }),
     };
   }

@@ -10,64 +10,64 @@ import type { AccessTokenType, User } from "../state/model/user.ts";
 import type { WebKeyAlgorithm } from "../state/model/web-key.ts";
 import { newAccessToken, replaceBearer } from "../state/oidc-sessions.ts";
 import { findActiveWebKey } from "../state/web-keys.ts";
-import { ownClaims, roleClaims, standardClaims } from "./user-claims.ts";
+import { createOwnClaims, createRoleClaims, createStandardClaims } from "./user-claims.ts";
 import { signJwt } from "./web-key.ts";
 
-/** What issuing tokens needs. */
+/** The context for issuing tokens. */
 export interface TokenIssuer {
   readonly store: Store;
-  /** Calls the targets that change claims. */
+  /** Calls the targets that customize claims. */
   readonly executions: Executions;
-  /** Where credentials are looked up: lags behind the store if the emulator has `lag`. */
+  /** The store in which credentials are looked up. It lags behind if the emulator has `lag`. */
   credentials(): Store;
-  /** The lifetime of access tokens. Default: from the instance's settings. */
+  /** The lifetime of access tokens. Default: the instance's setting. */
   readonly tokenLifetimeSeconds?: number | undefined;
 }
 
-/** The `expires_in` of access tokens; of the instance's setting a second has passed by then. */
-export function accessTokenSeconds({ store, tokenLifetimeSeconds }: TokenIssuer): number {
+/** The `expires_in` of access tokens. With the instance's setting, the server returns a second less. */
+export function getAccessTokenSeconds({ store, tokenLifetimeSeconds }: TokenIssuer): number {
   return tokenLifetimeSeconds ?? store.settings.oidc.accessTokenLifetime / 1_000 - 1;
 }
 
-/** The client that tokens are issued to, and their content. */
+/** The client that tokens are issued to, with its token settings. */
 export interface TokenClient {
   readonly clientId: string;
   readonly projectId?: string | undefined;
   readonly accessTokenType: AccessTokenType;
-  readonly accessTokenTellsRoles: boolean;
-  readonly idTokenTellsRoles: boolean;
-  readonly idTokenTellsUser: boolean;
-  /** Default: from the instance's settings. */
+  readonly accessTokenHasRoles: boolean;
+  readonly idTokenHasRoles: boolean;
+  readonly idTokenHasUser: boolean;
+  /** Default: the instance's setting. */
   readonly idTokenLifetimeSeconds?: number | undefined;
 }
 
 const JWT_TOKEN_TYPE = 1;
 
 /** A service user as the client of its own tokens. */
-export function machineClient(user: User, idTokenLifetimeSeconds?: number): TokenClient {
+export function toMachineClient(user: User, idTokenLifetimeSeconds?: number): TokenClient {
   return {
     clientId: user.username,
     accessTokenType: user.machine?.accessTokenType ?? "bearer",
-    accessTokenTellsRoles: true,
-    idTokenTellsRoles: true,
-    idTokenTellsUser: false,
+    accessTokenHasRoles: true,
+    idTokenHasRoles: true,
+    idTokenHasUser: false,
     idTokenLifetimeSeconds,
   };
 }
 
 /** The token settings of an application. */
-export function applicationClient({ clientId, projectId, config }: OidcApplication): TokenClient {
+export function toApplicationClient({ clientId, projectId, config }: OidcApplication): TokenClient {
   return {
     clientId,
     projectId,
     accessTokenType: config.accessTokenType === JWT_TOKEN_TYPE ? "jwt" : "bearer",
-    accessTokenTellsRoles: config.accessTokenRoleAssertion ?? false,
-    idTokenTellsRoles: config.idTokenRoleAssertion ?? false,
-    idTokenTellsUser: config.idTokenUserinfoAssertion ?? false,
+    accessTokenHasRoles: config.accessTokenRoleAssertion ?? false,
+    idTokenHasRoles: config.idTokenRoleAssertion ?? false,
+    idTokenHasUser: config.idTokenUserinfoAssertion ?? false,
   };
 }
 
-/** The response to a token request: a new access token of a session, with an ID token if the scopes ask for it. */
+/** Creates the response to a token request: a new access token and, if the scopes request one, an ID token. */
 export async function issueTokens(
   issuer: TokenIssuer,
   session: OidcSession,
@@ -75,7 +75,7 @@ export async function issueTokens(
   origin: string,
 ): Promise<Record<string, string | number>> {
   const { store } = issuer;
-  const lifetimeSeconds = accessTokenSeconds(issuer);
+  const lifetimeSeconds = getAccessTokenSeconds(issuer);
   const token = newAccessToken(store, session, lifetimeSeconds);
   const jwt =
     client.accessTokenType === "jwt" ? await signAccessToken(issuer, token, client, origin) : undefined;
@@ -92,29 +92,29 @@ export async function issueTokens(
   };
 }
 
-/** A JWT access token. It has no scopes, and does not say how the user signed in. */
+/** Signs a JWT access token. It contains neither scopes nor how the user signed in. */
 async function signAccessToken(
   issuer: TokenIssuer,
   token: Token,
   client: TokenClient,
   origin: string,
 ): Promise<string> {
-  const { auth_time: _, amr: __, ...claims } = tokenClaims(token, origin);
+  const { auth_time: _, amr: __, ...claims } = createTokenClaims(token, origin);
   const { audience = [], scopes = [], userId } = token;
   return await signJwt(issuer.store, {
     ...claims,
     sub: userId,
     aud: audience.length > 0 ? [...audience] : [client.clientId],
-    ...(await customized("preaccesstoken", issuer, userId, {
+    ...(await createCustomClaims("preaccesstoken", issuer, userId, {
       scopes,
       client,
-      tellsRoles: client.accessTokenTellsRoles,
-      tellsUser: false,
+      includesRoles: client.accessTokenHasRoles,
+      includesUser: false,
     })),
   });
 }
 
-/** The input of an ID token. */
+/** The content of an ID token. */
 export interface IdTokenSubject {
   readonly userId: string;
   readonly scopes: readonly string[];
@@ -124,7 +124,7 @@ export interface IdTokenSubject {
   readonly nonce: string;
   readonly actor: TokenActor | undefined;
   readonly sessionId: string;
-  /** The access token whose hash is included. Default: none. */
+  /** The access token for `at_hash`. Default: none. */
   readonly accessToken?: string | undefined;
 }
 
@@ -137,7 +137,7 @@ export async function signIdToken(
 ): Promise<string> {
   const { store } = issuer;
   const { userId, scopes, audience, amr = [], authTime, nonce, actor, sessionId, accessToken } = subject;
-  const { clientId, idTokenTellsRoles, idTokenTellsUser } = client;
+  const { clientId, idTokenHasRoles, idTokenHasUser } = client;
   const seconds = Math.floor(store.now() / 1_000);
   return await signJwt(store, {
     iss: origin,
@@ -149,20 +149,22 @@ export async function signIdToken(
     ...(amr.length === 0 ? {} : { amr: [...amr] }),
     azp: clientId,
     client_id: clientId,
-    ...(accessToken === undefined ? {} : { at_hash: halfHash(accessToken, findActiveWebKey(store).alg) }),
+    ...(accessToken === undefined
+      ? {}
+      : { at_hash: computeHalfHash(accessToken, findActiveWebKey(store).alg) }),
     ...(sessionId === "" ? {} : { sid: sessionId }),
-    ...(actor === undefined ? {} : { act: actorClaim(actor) }),
-    ...(await customized("preuserinfo", issuer, userId, {
+    ...(actor === undefined ? {} : { act: toActorClaim(actor) }),
+    ...(await createCustomClaims("preuserinfo", issuer, userId, {
       scopes,
       client,
-      tellsRoles: idTokenTellsRoles,
-      tellsUser: idTokenTellsUser,
+      includesRoles: idTokenHasRoles,
+      includesUser: idTokenHasUser,
     })),
   });
 }
 
-/** The claims about a token itself, as introspection and JWTs have them. */
-export function tokenClaims(token: Token, origin: string): JsonObject {
+/** The claims about a token itself, in introspection responses and JWTs. */
+export function createTokenClaims(token: Token, origin: string): JsonObject {
   const { clientId, amr = [], actor, authTime, id = "" } = token;
   const issuedAt = Math.floor((token.createdAt ?? 0) / 1_000);
   return {
@@ -174,12 +176,12 @@ export function tokenClaims(token: Token, origin: string): JsonObject {
     ...(clientId === undefined ? {} : { client_id: clientId }),
     ...(amr.length === 0 ? {} : { amr: [...amr] }),
     ...(authTime === undefined ? {} : { auth_time: Math.floor(authTime / 1_000) }),
-    ...(actor === undefined ? {} : { act: actorClaim(actor) }),
+    ...(actor === undefined ? {} : { act: toActorClaim(actor) }),
   };
 }
 
-/** The claims about a user, with what targets add to them. */
-async function customized(
+/** The claims about a user, with those that targets add. */
+async function createCustomClaims(
   name: ClaimsFunction,
   { store, executions }: TokenIssuer,
   userId: string,
@@ -194,28 +196,28 @@ async function customized(
 interface ClaimsOptions {
   readonly scopes: readonly string[];
   readonly client: TokenClient;
-  readonly tellsRoles: boolean;
-  readonly tellsUser: boolean;
+  readonly includesRoles: boolean;
+  readonly includesUser: boolean;
 }
 
 function createClaims(store: Store, userId: string, options: ClaimsOptions): JsonObject {
-  const { scopes, client, tellsRoles, tellsUser } = options;
+  const { scopes, client, includesRoles, includesUser } = options;
   const user = store.users.get(userId);
   if (user === undefined) return {};
   const request = { user, scopes, projectId: client.projectId };
   return {
-    ...(tellsUser ? standardClaims(store, request) : { sub: userId }),
-    ...ownClaims(store, request),
-    ...(tellsRoles ? roleClaims(store, request) : {}),
+    ...(includesUser ? createStandardClaims(store, request) : { sub: userId }),
+    ...createOwnClaims(store, request),
+    ...(includesRoles ? createRoleClaims(store, request) : {}),
   };
 }
 
-function actorClaim({ issuer, userId, actor }: TokenActor): JsonObject {
-  return { ...(actor === undefined ? {} : { act: actorClaim(actor) }), iss: issuer, sub: userId };
+function toActorClaim({ issuer, userId, actor }: TokenActor): JsonObject {
+  return { ...(actor === undefined ? {} : { act: toActorClaim(actor) }), iss: issuer, sub: userId };
 }
 
 /** The hash of an access token that binds it to its ID token (OpenID Connect Core 1.0 section 3.1.3.6). */
-function halfHash(accessToken: string, alg: WebKeyAlgorithm): string {
+function computeHalfHash(accessToken: string, alg: WebKeyAlgorithm): string {
   const bits = alg === "EdDSA" ? "512" : alg.slice(2);
   const hash = createHash(`sha${bits}`).update(accessToken).digest();
   return hash.subarray(0, hash.length / 2).toString("base64url");

@@ -4,53 +4,53 @@ import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
 import { getDisplayName } from "../state/users.ts";
 import {
-  audienceFrom,
   METADATA_SCOPE,
   ORGANIZATION_SCOPE,
   PRIMARY_DOMAIN_SCOPE,
   PROJECTS_ROLES_SCOPE,
+  parseAudience,
+  parseRoleOrganizations,
+  parseRoles,
   RESOURCE_OWNER_SCOPE,
-  roleOrganizationsFrom,
-  rolesFrom,
 } from "./scopes.ts";
 
-/** The user, and the client that the claims are for. */
+/** What claims are built for. */
 export interface ClaimsRequest {
   readonly user: User;
   readonly scopes: readonly string[];
-  /** The project of the application that asks. Default: none. */
+  /** The project of the requesting application. Default: none. */
   readonly projectId?: string | undefined;
-  /** Only the roles in that project, without being requested, as in introspection. Default: false. */
+  /** Whether to include only the roles in that project, even without scopes, as in introspection. Default: false. */
   readonly ownProjectOnly?: boolean | undefined;
 }
 
 const OWN_ROLES_CLAIM = "urn:zitadel:iam:org:project:roles";
 const GENDERS: readonly (string | undefined)[] = [undefined, "female", "male", "diverse"];
 
-/** The claims about a user with Zitadel-specific names; a JWT has only these, and the roles. */
-export function ownClaims(store: Store, { user, scopes }: ClaimsRequest): JsonObject {
+/** The Zitadel-specific claims about a user. A JWT access token has only these, and the roles. */
+export function createOwnClaims(store: Store, { user, scopes }: ClaimsRequest): JsonObject {
   const claims: JsonObject = {};
   for (const scope of scopes) {
-    if (scope === METADATA_SCOPE) Object.assign(claims, metadataClaim(user));
-    if (scope === RESOURCE_OWNER_SCOPE) Object.assign(claims, organizationClaims(store, user));
+    if (scope === METADATA_SCOPE) Object.assign(claims, createMetadataClaim(user));
+    if (scope === RESOURCE_OWNER_SCOPE) Object.assign(claims, createOrganizationClaims(store, user));
     if (scope.startsWith(PRIMARY_DOMAIN_SCOPE)) {
       claims["urn:zitadel:iam:org:domain:primary"] = scope.slice(PRIMARY_DOMAIN_SCOPE.length);
     }
     if (scope.startsWith(ORGANIZATION_SCOPE)) {
       claims["urn:zitadel:iam:org:id"] = scope.slice(ORGANIZATION_SCOPE.length);
-      Object.assign(claims, organizationClaims(store, user));
+      Object.assign(claims, createOrganizationClaims(store, user));
     }
   }
   return claims;
 }
 
-/** The standard claims about a user (OpenID Connect Core 1.0 section 5.1). Without empty and false ones. */
-export function standardClaims(store: Store, { user, scopes }: ClaimsRequest): JsonObject {
+/** The standard claims about a user (OpenID Connect Core 1.0, section 5.1), without empty and false ones. */
+export function createStandardClaims(store: Store, { user, scopes }: ClaimsRequest): JsonObject {
   const { human } = user;
   const claims: JsonObject = { sub: user.id };
   if (scopes.includes("profile")) {
     claims["name"] = getDisplayName(user);
-    if (human !== undefined) Object.assign(claims, personClaims(human));
+    if (human !== undefined) Object.assign(claims, createPersonClaims(human));
     claims["updated_at"] = Math.floor(user.changedAt / 1_000);
     claims["preferred_username"] = toLoginNames(store, user).preferred;
   }
@@ -65,7 +65,7 @@ export function standardClaims(store: Store, { user, scopes }: ClaimsRequest): J
   return claims;
 }
 
-function personClaims(human: NonNullable<User["human"]>): JsonObject {
+function createPersonClaims(human: NonNullable<User["human"]>): JsonObject {
   const gender = GENDERS[human.gender];
   const { preferredLanguage } = human;
   return {
@@ -77,7 +77,7 @@ function personClaims(human: NonNullable<User["human"]>): JsonObject {
   };
 }
 
-function organizationClaims(store: Store, { resourceOwner }: User): JsonObject {
+function createOrganizationClaims(store: Store, { resourceOwner }: User): JsonObject {
   const organization = store.organizations.get(resourceOwner);
   if (organization === undefined) return {};
   return {
@@ -87,21 +87,21 @@ function organizationClaims(store: Store, { resourceOwner }: User): JsonObject {
   };
 }
 
-function metadataClaim({ metadata }: User): JsonObject {
+function createMetadataClaim({ metadata }: User): JsonObject {
   if (metadata.size === 0) return {};
   const entries = [...metadata].map(([key, { value }]) => [key, Buffer.from(value).toString("base64url")]);
   return { [METADATA_SCOPE]: Object.fromEntries(entries) };
 }
 
-/** For each role, the organizations that granted it, with their domains. */
+/** By role: the primary domains of the organizations that granted it, by organization id. */
 type Roles = Record<string, Record<string, string>>;
 
 /** The roles of a user in the requested projects. */
-export function roleClaims(store: Store, request: ClaimsRequest): JsonObject {
+export function createRoleClaims(store: Store, request: ClaimsRequest): JsonObject {
   const { user, projectId, scopes } = request;
-  const asked = rolesFrom(scopes);
-  const organizations = roleOrganizationsFrom(scopes);
-  const projects = rolesFor(store, request, asked.length > 0);
+  const asked = parseRoles(scopes);
+  const organizations = parseRoleOrganizations(scopes);
+  const projects = listRoleProjects(store, request, asked.length > 0);
   const byProject = new Map<string, Roles>();
   for (const grant of store.authorizations.values()) {
     if (grant.userId !== user.id || grant.state !== "active" || !projects.includes(grant.projectId)) continue;
@@ -117,11 +117,11 @@ export function roleClaims(store: Store, request: ClaimsRequest): JsonObject {
   return { ...Object.fromEntries(claims), ...(own === undefined ? {} : { [OWN_ROLES_CLAIM]: own }) };
 }
 
-/** The projects whose roles are included. */
-function rolesFor(store: Store, request: ClaimsRequest, asksForRoles: boolean): readonly string[] {
+/** Lists the projects whose roles are included. */
+function listRoleProjects(store: Store, request: ClaimsRequest, asksForRoles: boolean): readonly string[] {
   const { scopes, projectId, ownProjectOnly = false } = request;
   const asksForAll = asksForRoles || scopes.includes(PROJECTS_ROLES_SCOPE);
-  const named = !ownProjectOnly && asksForAll ? audienceFrom(scopes) : [];
+  const named = !ownProjectOnly && asksForAll ? parseAudience(scopes) : [];
   const project = store.projects.get(projectId ?? "");
   const tellsOwn =
     project?.projectRoleAssertion === true || ownProjectOnly || named.length > 0 || asksForRoles;

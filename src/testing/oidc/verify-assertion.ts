@@ -2,12 +2,12 @@ import { createPublicKey } from "node:crypto";
 import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from "jose";
 import { ASSERTION_ALGORITHMS, isIssuedRecently, isUnexpired } from "./assertion-times.ts";
 
-/** Finds the public key (PEM) of a subject. */
+/** Finds a public key of a subject, in PEM. */
 export type FindKey = (subject: string, keyId: string) => string | undefined;
 
 /**
- * Checks a self-signed JWT: issuer and subject are equal, the audience matches, its times are valid and the key is the
- * subject's. Returns the subject; rejects, or returns undefined, when something is wrong.
+ * Verifies a self-signed JWT: issuer and subject are equal, the audience matches, the times are valid, and the key is
+ * the subject's. Returns the subject. Rejects, or returns undefined, if the JWT is invalid.
  */
 export async function verifyAssertion(
   assertion: string,
@@ -19,7 +19,7 @@ export async function verifyAssertion(
   return claims?.iss === claims?.sub ? claims?.sub : undefined;
 }
 
-/** The same for a JWT that another party may have signed on behalf of the subject. Returns its claims. */
+/** The same, but the issuer may be another party that signs on behalf of the subject. Returns the claims. */
 export async function verifySignedJwt(
   jwt: string,
   audience: string,

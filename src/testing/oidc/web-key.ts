@@ -15,7 +15,7 @@ export interface WebKey {
 /** Parsed keys are cached, since parsing takes longer than signing. */
 const read = new WeakMap<StoredWebKey, WebKey>();
 
-/** Creates a key from its stored form. */
+/** Parses a stored key. */
 export function toWebKey(stored: StoredWebKey): WebKey {
   const known = read.get(stored);
   if (known !== undefined) return known;
@@ -30,8 +30,8 @@ export function toWebKey(stored: StoredWebKey): WebKey {
   return key;
 }
 
-/** The document at `/oauth/v2/keys`. */
-export async function keySet(store: Store): Promise<object> {
+/** Creates the document at `/oauth/v2/keys`. */
+export async function createKeySet(store: Store): Promise<object> {
   const toJwk = async (stored: StoredWebKey): Promise<object> => {
     const { id, alg, publicKey } = toWebKey(stored);
     const { kty, ...parameters } = await exportJWK(publicKey);

@@ -2,19 +2,19 @@ import type { HttpRequest, HttpResponse } from "../net/http.ts";
 
 /** A request and its response. */
 export interface Exchange {
-  /** Counted from 1. */
+  /** Numbers the exchanges, from 1. */
   readonly number: number;
   /** Milliseconds since the epoch, by the emulator's clock. */
   readonly at: number;
   readonly request: HttpRequest;
-  /** `undefined` while there is none, and forever if the request gets none. */
+  /** Undefined until it is sent. */
   response: HttpResponse | undefined;
   ms: number | undefined;
 }
 
 const KEPT = 200;
 
-/** The last exchanges, for the page. */
+/** Records the latest exchanges for the page. */
 export class Exchanges {
   readonly #exchanges: Exchange[] = [];
   #count = 0;
@@ -35,7 +35,7 @@ export class Exchanges {
     return exchange.response;
   }
 
-  /** The newest first. */
+  /** The latest exchanges, newest first. */
   latest(): Exchange[] {
     return this.#exchanges.slice(-KEPT).reverse();
   }

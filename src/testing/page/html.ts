@@ -1,5 +1,5 @@
-/** The page: one document, without a framework. Everything that comes from the emulator is set as text. */
-export function pageHtml(nonce: string): string {
+/** Creates the page: one document, without a framework. It inserts all data as text, never as HTML. */
+export function renderPage(nonce: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -3,43 +3,43 @@ import { type HttpRequest, type HttpResponse, respond, respondJson, respondText 
 import type { Store } from "../state/model/store.ts";
 import { expireIssuedTokens, revokeIssuedTokens } from "../state/tokens.ts";
 import type { Exchanges } from "./exchanges.ts";
-import { pageHtml } from "./html.ts";
+import { renderPage } from "./html.ts";
 import { PAGE } from "./path.ts";
 import { viewExchange, viewObjects } from "./view.ts";
 
-/** What the page needs. */
+/** The context of the page. */
 export interface PageContext {
   readonly store: Store;
   readonly exchanges: Exchanges;
   /** Advances the emulator's clock. */
   advanceClock(ms: number): void;
-  /** Refuses the next request with 503. */
+  /** Makes the next request fail with status 503. */
   failNext(): void;
   cutConnections(): void;
   reset(): void;
 }
 
-/** Serves the page, and nobody else. */
+/** Serves the page, but only to itself. */
 export function servePage(context: PageContext, request: HttpRequest): HttpResponse {
-  const problem = foreign(request);
+  const problem = findForeignRequest(request);
   if (problem !== undefined) return respondText(403, problem);
   switch (`${request.method} ${request.path}`) {
     case `GET ${PAGE}`:
-      return html();
+      return servePageHtml();
     case `GET ${PAGE}/data`:
-      return noStore(respondJson(200, data(context)));
+      return forbidCaching(respondJson(200, toData(context)));
     case `POST ${PAGE}/actions`:
-      return act(context, request);
+      return runAction(context, request);
     default:
       return respondText(404, "The page of the emulator has no such path");
   }
 }
 
 /**
- * Refuses what another site could send through the browser of the emulator's user: with its own name pointing to this
- * machine (DNS rebinding), or across origins, where browsers send the origin.
+ * Finds requests that another site sends through the browser of the emulator's user, with a host name that resolves to
+ * this machine (DNS rebinding) or across origins. Returns the problem.
  */
-function foreign({ headers, scheme }: HttpRequest): string | undefined {
+function findForeignRequest({ headers, scheme }: HttpRequest): string | undefined {
   const host = headers.get("host") ?? headers.get(":authority") ?? "";
   if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host)) return "The page is for localhost only";
   const origin = headers.get("origin");
@@ -51,11 +51,11 @@ function foreign({ headers, scheme }: HttpRequest): string | undefined {
   return undefined;
 }
 
-function html(): HttpResponse {
+function servePageHtml(): HttpResponse {
   const nonce = randomBytes(16).toString("base64");
   const policy = `default-src 'none'; connect-src 'self'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-  return noStore(
-    respond(200, "text/html; charset=utf-8", pageHtml(nonce), {
+  return forbidCaching(
+    respond(200, "text/html; charset=utf-8", renderPage(nonce), {
       "content-security-policy": policy,
       "x-content-type-options": "nosniff",
       "referrer-policy": "no-referrer",
@@ -63,12 +63,12 @@ function html(): HttpResponse {
   );
 }
 
-function noStore(response: HttpResponse): HttpResponse {
+function forbidCaching(response: HttpResponse): HttpResponse {
   response.headers.set("cache-control", "no-store");
   return response;
 }
 
-function data({ store, exchanges }: PageContext): object {
+function toData({ store, exchanges }: PageContext): object {
   const latest = exchanges.latest().map((exchange) => viewExchange(store, exchange));
   return { now: store.now(), exchanges: latest, objects: viewObjects(store) };
 }
@@ -79,13 +79,13 @@ const ACTIONS: Readonly<Record<string, (context: PageContext) => void>> = {
   advanceHour: ({ advanceClock }) => advanceClock(3_600_000),
   advanceDay: ({ advanceClock }) => advanceClock(86_400_000),
   failNext: ({ failNext }) => failNext(),
-  // The response is sent first.
+  // Wait until the response has been sent.
   cutConnections: ({ cutConnections }) => void setTimeout(cutConnections, 50),
   reset: ({ reset }) => reset(),
   forget: ({ exchanges }) => exchanges.clear(),
 };
 
-/** Whether a name is that of an action. */
+/** Parses the name of an action. Undefined if there is none. */
 function parseAction(text: string): string | undefined {
   try {
     const { action } = JSON.parse(text) as { action?: string };
@@ -95,8 +95,8 @@ function parseAction(text: string): string | undefined {
   }
 }
 
-/** In no browser can a form of another site send JSON. */
-function act(context: PageContext, { headers, body }: HttpRequest): HttpResponse {
+/** Runs an action. It must be JSON, which a form of another site cannot send. */
+function runAction(context: PageContext, { headers, body }: HttpRequest): HttpResponse {
   if (headers.get("content-type") !== "application/json") return respondText(415, "Actions are JSON");
   const run = ACTIONS[parseAction(Buffer.from(body).toString()) ?? ""];
   if (run === undefined) return respondText(400, "There is no such action");

@@ -77,7 +77,7 @@ function viewResult(schema: DescMessage, result: unknown): unknown {
   return message === undefined || message instanceof InputProblem ? undefined : redactedBody(schema, message);
 }
 
-/** A body of a known type, without the secrets that its names reveal; of other bodies only the length is shown. */
+/** A body without its secrets, which are found by their names. For unknown content types, only the length. */
 function viewBody(headers: Headers, body: Uint8Array | string): unknown {
   if (body.length === 0) return undefined;
   const text = Buffer.from(body).toString();
@@ -87,7 +87,7 @@ function viewBody(headers: Headers, body: Uint8Array | string): unknown {
   return Object.fromEntries([...new URLSearchParams(text)].map(([name, value]) => [name, hide(name, value)]));
 }
 
-/** The emulator's own texts, such as for an unknown path. */
+/** A response. Texts are the emulator's own, for example for an unknown path. */
 function viewResponse({ headers, body }: HttpResponse): unknown {
   const isText = headers.get("content-type")?.startsWith("text/") === true;
   return isText && body.length > 0

@@ -5,7 +5,7 @@ import { Code } from "@connectrpc/connect";
 import type { ReflectionRequest, ReflectionResponse } from "../../descriptor/reflection.ts";
 import { type DescriptorIndex, withImports } from "./descriptor-index.ts";
 
-/** What reflection can describe. */
+/** The services that reflection describes. */
 export interface Described {
   /** The full names of the services, sorted. */
   readonly served: readonly string[];
@@ -13,8 +13,8 @@ export interface Described {
 }
 
 /**
- * One reflection stream. Like gRPC's own servers, it sends a file together with its imports, except files that it has
- * already sent.
+ * Creates the state of one reflection stream. Like gRPC's own servers, it sends a file with its imports, except those
+ * that it has already sent.
  */
 export function createConversation(
   schema: GenMessage<ReflectionResponse>,

@@ -1,7 +1,7 @@
 import type { DescFile, DescService } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
 
-/** The files of services, with all that they import. */
+/** The files of services, and their imports. */
 export interface DescriptorIndex {
   byName(name: string): DescFile | undefined;
   /** By the full name of a type or service, or a member of one. */
@@ -21,7 +21,7 @@ export function indexServices(services: Iterable<DescService>): DescriptorIndex 
   return { byName: (name) => files.get(name), bySymbol: (name) => symbols.get(name) };
 }
 
-/** A file and all that it imports, directly or not, each once. */
+/** A file and its direct and indirect imports, each once. */
 export function withImports(file: DescFile): Iterable<DescFile> {
   const all = new Set([file]);
   // A set's iterator also visits items added during the iteration.

@@ -2,7 +2,7 @@ import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufb
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type ReflectionVersion, reflectionService } from "../../descriptor/reflection.ts";
 import type { FindStreamHandler, StreamHandler } from "../net/http.ts";
-import { grpcStream } from "../rpc/grpc-stream.ts";
+import { handleGrpcStream } from "../rpc/grpc-stream.ts";
 import { isServed, type ServiceRegistry } from "../rpc/service-registry.ts";
 import { createConversation, type Described } from "./conversation.ts";
 import { indexServices } from "./descriptor-index.ts";
@@ -24,7 +24,7 @@ function serveReflection(version: ReflectionVersion, registry: ServiceRegistry):
   const { input, output } = reflectionService(version).method.serverReflectionInfo;
   return (headers, body) => {
     let conversation: Promise<ReturnType<typeof createConversation>> | undefined;
-    return grpcStream(headers, body, async (message) => {
+    return handleGrpcStream(headers, body, async (message) => {
       conversation ??= describe(registry).then((described) => createConversation(output, described));
       return toBinary(output, (await conversation)(decode(input, message).question));
     });
@@ -39,7 +39,7 @@ function decode<T extends DescMessage>(schema: T, message: Uint8Array): MessageS
   }
 }
 
-/** The services at the first request: their modules are loaded then, and handlers may have added services. */
+/** Describes the services. Called at the first request, since it loads their modules, and handlers may add services. */
 async function describe(registry: ServiceRegistry): Promise<Described> {
   const services = await registry.all();
   const served = services.map(({ typeName }) => typeName).filter(isServed);

@@ -2,7 +2,7 @@ import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import type { HttpRequest } from "../net/http.ts";
 
-/** A request that was understood as a call, and its result. */
+/** A call and its result. */
 export interface CallRecord {
   readonly method: DescMethodUnary;
   readonly protocol: string;
@@ -18,7 +18,7 @@ export function recordCall(request: HttpRequest, record: CallRecord): void {
   records.set(request, record);
 }
 
-/** `undefined` if it is not a well-formed call. */
+/** Finds the call of a request. Undefined if it is not a well-formed one. */
 export function findCall(request: HttpRequest): CallRecord | undefined {
   return records.get(request);
 }

@@ -1,10 +1,10 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { Code, ConnectError } from "@connectrpc/connect";
 
-/** The only encoding that the server supports, besides none. */
+/** The only encoding that the server supports, besides `identity`. */
 export const GZIP = "gzip";
 
-/** Decodes `bytes`; throws the server's error for an unknown encoding. */
+/** Decompresses `bytes`. Throws the server's error for an unknown encoding. */
 export function decompress(bytes: Uint8Array, encoding: string | null): Uint8Array {
   checkEncoding(encoding);
   if (encoding !== GZIP) return bytes;
@@ -25,12 +25,12 @@ export function checkEncoding(encoding: string | null): void {
   if (!isKnownEncoding(encoding)) throw unknownCompression(encoding ?? "");
 }
 
-/** Whether a header that lists encodings lists gzip. */
+/** Whether a header that lists encodings contains gzip. */
 export function acceptsGzip(header: string | null): boolean {
   return header?.split(",").some((name) => name.trim() === GZIP) ?? false;
 }
 
-/** Encodes with gzip. */
+/** Compresses with gzip. */
 export function compress(bytes: Uint8Array): Uint8Array {
   return gzipSync(bytes);
 }

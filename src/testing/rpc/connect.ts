@@ -33,7 +33,7 @@ export function isConnectContentType(contentType: string): boolean {
 }
 
 function writeMessage(request: HttpRequest, message: Uint8Array, outcome: Outcome): HttpResponse {
-  const headers = responseHeaders(outcome);
+  const headers = createResponseHeaders(outcome);
   const gzip = acceptsGzip(request.headers.get("accept-encoding"));
   if (gzip) headers.set("content-encoding", GZIP);
   const contentType = request.headers.get("content-type") ?? contentTypeUnaryProto;
@@ -42,7 +42,7 @@ function writeMessage(request: HttpRequest, message: Uint8Array, outcome: Outcom
 
 /** An error is never compressed. */
 function writeError(error: ConnectError, outcome: Outcome): HttpResponse {
-  const headers = responseHeaders(outcome);
+  const headers = createResponseHeaders(outcome);
   for (const [name, value] of error.metadata) headers.append(name, value);
   return respond(
     codeToHttpStatus(error.code),
@@ -52,7 +52,7 @@ function writeError(error: ConnectError, outcome: Outcome): HttpResponse {
   );
 }
 
-function responseHeaders({ headers, trailers, requestId }: Outcome): Headers {
+function createResponseHeaders({ headers, trailers, requestId }: Outcome): Headers {
   const all = trailerMux(headers, trailers);
   if (requestId !== undefined) all.set("x-request-id", requestId);
   return all;

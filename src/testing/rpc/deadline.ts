@@ -1,10 +1,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 
 /**
- * Runs `work` with a signal that aborts at the client's deadline or when the client is gone. At the deadline the server
- * responds with the code UNKNOWN.
+ * Runs `work` with a signal that aborts at the client's deadline, or when the client has disconnected. At the deadline,
+ * throws the server's error, whose code is UNKNOWN.
  */
-export async function whileTimeIsLeft<T>(
+export async function withDeadline<T>(
   timeoutMs: number | undefined,
   gone: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,

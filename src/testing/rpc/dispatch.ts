@@ -4,13 +4,13 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type HttpRequest, type HttpResponse, respondEmpty, respondJson, respondText } from "../net/http.ts";
 import { connectProtocol, isConnectContentType } from "./connect.ts";
 import { handleRest } from "./gateway.ts";
-import { type Generation, grpcProtocol, grpcWebProtocol } from "./grpc.ts";
+import { createGrpcProtocol, createGrpcWebProtocol, type Generation } from "./grpc.ts";
 import { handleCall } from "./handle-call.ts";
 import type { Invoker } from "./invoke.ts";
 import type { RpcProtocol } from "./protocol.ts";
 import { findMethod, isServed, type ServiceRegistry } from "./service-registry.ts";
 
-/** What finding and running a call needs. */
+/** The context for finding and running a call. */
 export interface Dispatcher extends Invoker {
   readonly registry: ServiceRegistry;
 }
@@ -24,7 +24,7 @@ const ACCEPTED_TYPES =
 interface Target {
   readonly typeName: string;
   readonly name: string;
-  /** Absent if the server has no such service. */
+  /** Undefined if the server does not have such a service. */
   readonly service: DescService | undefined;
 }
 
@@ -55,7 +55,7 @@ async function handleV2(
   return await handleCall(dispatcher, protocol, method, request);
 }
 
-/** The v1 services have a REST gateway: it gets every request that is not gRPC, and does not know paths of RPCs. */
+/** Handles a request for v1. Its REST gateway gets every request that is not gRPC, and does not serve paths of RPCs. */
 async function handleV1(dispatcher: Dispatcher, request: HttpRequest, target: Target): Promise<HttpResponse> {
   const { typeName, name, service } = target;
   const protocol = findProtocol(request, "v1");
@@ -78,14 +78,14 @@ async function handleV1(dispatcher: Dispatcher, request: HttpRequest, target: Ta
   });
 }
 
-/** gRPC needs the trailers of HTTP/2. */
+/** Finds the protocol of a request by its content type. gRPC requires HTTP/2, for its trailers. */
 function findProtocol(
   { headers, httpVersion }: HttpRequest,
   generation: Generation,
 ): RpcProtocol | undefined {
   const contentType = headers.get("content-type") ?? "";
-  if (/^application\/grpc-web(\+|$)/.test(contentType)) return grpcWebProtocol(generation);
+  if (/^application\/grpc-web(\+|$)/.test(contentType)) return createGrpcWebProtocol(generation);
   if (/^application\/grpc(\+|$)/.test(contentType))
-    return httpVersion === "2" ? grpcProtocol(generation) : undefined;
+    return httpVersion === "2" ? createGrpcProtocol(generation) : undefined;
   return isConnectContentType(contentType) ? connectProtocol : undefined;
 }

@@ -3,19 +3,19 @@ import { create, ScalarType, toJson } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type HttpRequest, type HttpResponse, respond, respondJson } from "../net/http.ts";
 import { handleCall } from "./handle-call.ts";
-import { findPrefixedService, type HttpRule, httpRules } from "./http-rules.ts";
+import { findPrefixedService, type HttpRule, readHttpRules } from "./http-rules.ts";
 import type { Invoker } from "./invoke.ts";
 import type { RpcProtocol } from "./protocol.ts";
 import { isServed, type ServiceRegistry } from "./service-registry.ts";
 
-/** What finding and running a call over REST needs. */
+/** The context for finding and running a call over REST. */
 interface Gateway extends Invoker {
   readonly registry: ServiceRegistry;
 }
 
 const knownRules = new WeakMap<ServiceRegistry, Map<string, Promise<HttpRule[]>>>();
 
-/** Handles a REST request like the server's gateway; undefined if no RPC has such a path. */
+/** Handles a REST request like the server's gateway. Undefined if no RPC has such a path. */
 export async function handleRest(gateway: Gateway, request: HttpRequest): Promise<HttpResponse | undefined> {
   const rules = await findRules(gateway.registry, request.path);
   const fitting = rules.filter(({ pattern }) => pattern.test(request.path));
@@ -24,13 +24,13 @@ export async function handleRest(gateway: Gateway, request: HttpRequest): Promis
   if (rule === undefined) {
     return respondJson(405, { code: Code.Unimplemented, message: "Method Not Allowed" });
   }
-  const response = await handleCall(gateway, restProtocol(rule), rule.method, request);
+  const response = await handleCall(gateway, createRestProtocol(rule), rule.method, request);
   response.headers.set("grpcgateway-content-type", "application/grpc");
   response.headers.set("cache-control", "no-store");
   return response;
 }
 
-/** Services are loaded at the first request that may be for them. */
+/** Finds the rules for a path. Services are loaded at the first request that may be for them. */
 async function findRules(registry: ServiceRegistry, path: string): Promise<HttpRule[]> {
   const known = knownRules.get(registry) ?? new Map<string, Promise<HttpRule[]>>();
   knownRules.set(registry, known);
@@ -44,14 +44,14 @@ async function findRules(registry: ServiceRegistry, path: string): Promise<HttpR
 async function loadRules(registry: ServiceRegistry, prefixed: string | undefined): Promise<HttpRule[]> {
   if (prefixed !== undefined) {
     const service = await registry.find(prefixed);
-    return service === undefined ? [] : httpRules(service);
+    return service === undefined ? [] : readHttpRules(service);
   }
   const services = (await registry.all()).filter(({ typeName }) => isServed(typeName));
-  return services.filter(({ typeName }) => !/\.v1\./.test(typeName)).flatMap(httpRules);
+  return services.filter(({ typeName }) => !/\.v1\./.test(typeName)).flatMap(readHttpRules);
 }
 
-/** The gateway's protocol: JSON in, JSON out, and errors with the numbers of gRPC. */
-function restProtocol(rule: HttpRule): RpcProtocol {
+/** The protocol of the gateway: JSON in both directions, and errors with gRPC's codes. */
+function createRestProtocol(rule: HttpRule): RpcProtocol {
   return {
     name: "rest",
     read: (request) => ({ bytes: Buffer.from(JSON.stringify(readRequest(rule, request))), binary: false }),
@@ -61,7 +61,7 @@ function restProtocol(rule: HttpRule): RpcProtocol {
       if (requestId !== undefined) all.set("x-request-id", requestId);
       if (!(result instanceof ConnectError)) return respond(200, "application/json", result, all);
       if (result.code === Code.Unauthenticated) all.set("www-authenticate", result.rawMessage);
-      const body = JSON.stringify(errorDocument(result));
+      const body = JSON.stringify(toErrorDocument(result));
       return respond(HTTP_STATUS[result.code] ?? 500, "application/json", body, all);
     },
   };
@@ -87,7 +87,7 @@ const HTTP_STATUS: Readonly<Partial<Record<Code, number>>> = {
   [Code.Unauthenticated]: 401,
 };
 
-function errorDocument({ code, rawMessage: message, details }: ConnectError): JsonObject {
+function toErrorDocument({ code, rawMessage: message, details }: ConnectError): JsonObject {
   const all = details.flatMap((detail): JsonObject[] => {
     if (!("desc" in detail)) return [];
     const json = toJson(detail.desc, create(detail.desc, detail.value));
@@ -96,7 +96,7 @@ function errorDocument({ code, rawMessage: message, details }: ConnectError): Js
   return { code, message, ...(all.length > 0 ? { details: all } : {}) };
 }
 
-/** The request as JSON: from the body, the path and, for the other fields, the query. */
+/** Reads a request as JSON, from the body, the path and the query. */
 function readRequest(rule: HttpRule, { path, query, body }: HttpRequest): JsonObject {
   const { method, variables, pattern } = rule;
   const request: JsonObject = {};
@@ -120,7 +120,7 @@ function parseBody(body: Uint8Array): JsonObject {
   }
 }
 
-/** Sets a field that may be nested, such as `query.limit`. Unknown fields are left out. */
+/** Sets a field, which may be nested, such as `query.limit`. Ignores unknown fields. */
 function setField(request: JsonObject, schema: DescMessage, name: string, text: string): void {
   const [first = "", ...rest] = name.split(".");
   const field = schema.fields.find((one) => one.name === first || one.jsonName === first);
@@ -138,12 +138,14 @@ function setField(request: JsonObject, schema: DescMessage, name: string, text: 
   request[field.jsonName] = toScalar(field, text);
 }
 
-/** JSON accepts numbers as strings, and enums by name, but not booleans as strings. */
+/**
+ * Converts a text to JSON. protobuf's JSON accepts numbers as strings and enums by name, but not booleans as strings.
+ */
 function toScalar(field: DescField, text: string): JsonValue {
   if (field.fieldKind === "enum" && /^-?\d+$/.test(text)) return Number(text);
-  return text === "true" || text === "false" ? toTruth(field, text) : text;
+  return text === "true" || text === "false" ? toBoolean(field, text) : text;
 }
 
-function toTruth(field: DescField, text: string): JsonValue {
+function toBoolean(field: DescField, text: string): JsonValue {
   return field.fieldKind === "scalar" && field.scalar === ScalarType.BOOL ? text === "true" : text;
 }

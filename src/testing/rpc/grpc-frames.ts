@@ -3,7 +3,7 @@ import { compressedFlag } from "@connectrpc/connect/protocol";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { acceptsGzip, checkEncoding, compress, decompress } from "./compression.ts";
 
-/** The bytes before the content of a frame. */
+/** The length of a frame's prefix. */
 export const HEAD = 5;
 
 /** Extracts the message of a unary request from its frame. */
@@ -23,7 +23,7 @@ export function readFrame(body: Uint8Array, headers: Headers, maxBytes: number):
   return compressed ? decompress(message, encoding) : message;
 }
 
-/** Puts `message` into a frame, compressed if the client accepts that. */
+/** Writes a message into a frame, compressed if the client accepts gzip. */
 export function writeFrame(
   message: Uint8Array,
   requestHeaders: Headers,
@@ -32,7 +32,7 @@ export function writeFrame(
   return { frame: toFrame(gzip ? compressedFlag : 0, gzip ? compress(message) : message), gzip };
 }
 
-/** One frame: flags, length, content. */
+/** Creates a frame: flags, length, content. */
 export function toFrame(flags: number, content: Uint8Array): Uint8Array {
   const frame = new Uint8Array(HEAD + content.length);
   const view = new DataView(frame.buffer);
@@ -42,8 +42,8 @@ export function toFrame(flags: number, content: Uint8Array): Uint8Array {
   return frame;
 }
 
-/** The fields that say how a call ended, after those of the handler. */
-export function statusFields(result: Uint8Array | ConnectError, trailers: Headers): Headers {
+/** Adds the status of a call to the trailers of the handler. */
+export function addStatus(result: Uint8Array | ConnectError, trailers: Headers): Headers {
   const fields = new Headers(trailers);
   if (!(result instanceof ConnectError)) {
     fields.set("grpc-status", "0");
@@ -54,7 +54,7 @@ export function statusFields(result: Uint8Array | ConnectError, trailers: Header
   return fields;
 }
 
-/** Escapes only what gRPC requires, like the servers: spaces stay readable. */
+/** Escapes only the characters that gRPC requires, as servers do: spaces stay. */
 function percentEncode(text: string): string {
   const bytes = Buffer.from(text).toString("latin1");
   return bytes.replace(

@@ -1,15 +1,15 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { StreamedResponse } from "../net/http.ts";
-import { HEAD, readFrame, statusFields, toFrame } from "./grpc-frames.ts";
+import { addStatus, HEAD, readFrame, toFrame } from "./grpc-frames.ts";
 
 /** Handles each message as it arrives. */
 export type MessageHandler = (message: Uint8Array) => Promise<Uint8Array>;
 
-/** The default limit of servers. */
+/** The default limit of gRPC servers. */
 const MAX_BYTES = 4 << 20;
 
-/** A bidirectional gRPC stream: one response for each message, until there are no more. */
-export function grpcStream(
+/** Handles a bidirectional gRPC stream, with one response for each message. */
+export function handleGrpcStream(
   headers: Headers,
   body: AsyncIterable<Uint8Array>,
   handle: MessageHandler,
@@ -25,7 +25,7 @@ export function grpcStream(
   return {
     headers: new Headers({ "content-type": headers.get("content-type") ?? "application/grpc" }),
     body: responses(),
-    trailers: () => statusFields(failure ?? new Uint8Array(), new Headers()),
+    trailers: () => addStatus(failure ?? new Uint8Array(), new Headers()),
   };
 }
 
@@ -33,17 +33,17 @@ async function* splitMessages(headers: Headers, body: AsyncIterable<Uint8Array>)
   let seen: Uint8Array = new Uint8Array();
   for await (const chunk of body) {
     seen = Buffer.concat([seen, chunk]);
-    for (let end = endOfFrame(seen); end !== undefined; end = endOfFrame(seen)) {
+    for (let end = findFrameEnd(seen); end !== undefined; end = findFrameEnd(seen)) {
       yield readFrame(seen.subarray(0, end), headers, MAX_BYTES);
       seen = seen.subarray(end);
     }
   }
-  // The rest is not a complete frame: this reports it.
+  // This throws, since the rest is not a complete frame.
   if (seen.length > 0) readFrame(seen, headers, MAX_BYTES);
 }
 
-/** The end of the first frame, once it is complete. One that is too long is refused at once. */
-function endOfFrame(seen: Uint8Array): number | undefined {
+/** The end of the first frame, once it is complete. Throws if the frame is too long. */
+function findFrameEnd(seen: Uint8Array): number | undefined {
   if (seen.length < HEAD) return undefined;
   const end = HEAD + new DataView(seen.buffer, seen.byteOffset).getUint32(1);
   if (end > HEAD + MAX_BYTES) throw tooLong(end - HEAD);

@@ -16,7 +16,7 @@ export async function handleCall(
 ): Promise<HttpResponse> {
   const responseHeaders = new Headers();
   const responseTrailers = new Headers();
-  // A request that fails before it is understood as a call has no id.
+  // A request that fails before it is decoded has no id.
   let requestId: string | undefined;
   let record: CallRecord | undefined;
   const write = (result: Uint8Array | ConnectError): HttpResponse =>
@@ -32,14 +32,14 @@ export async function handleCall(
     record.result = await invoke(invoker, call, { responseHeaders, responseTrailers });
     return write(encodeMessage(method.output, record.result, payload.binary));
   } catch (reason) {
-    const error = asConnectError(reason, method);
+    const error = toConnectError(reason, method);
     if (record !== undefined) record.error = error;
     return write(error);
   }
 }
 
-/** An unexpected error of a handler is shown in the test's output. */
-function asConnectError(error: unknown, method: DescMethodUnary): ConnectError {
+/** Converts an error. An unexpected one of a handler includes its stack, so that the test's output shows it. */
+function toConnectError(error: unknown, method: DescMethodUnary): ConnectError {
   if (error instanceof ConnectError) return error;
   const text = `The handler of ${method.name} failed: ${error instanceof Error ? error.stack : String(error)}`;
   return new ConnectError(text, Code.Internal);

@@ -8,15 +8,15 @@ export interface HttpRule {
   readonly pattern: RegExp;
   /** The request fields in the path, in the order of the groups of `pattern`. */
   readonly variables: readonly string[];
-  /** The field in the body, `*` for the request itself; empty: the request has no body. */
+  /** The field in the body, or `*` for the whole request. Empty: no body. */
   readonly body: string;
   readonly method: DescMethodUnary;
 }
 
-/** The extension of method options in google/api/annotations.proto. */
+/** The number of the extension in google/api/annotations.proto. */
 const HTTP = 72_295_728;
 
-/** The fields of google.api.HttpRule, by their numbers. */
+/** The field numbers of google.api.HttpRule. */
 const METHODS: Readonly<Record<number, string>> = { 2: "GET", 3: "PUT", 4: "POST", 5: "DELETE", 6: "PATCH" };
 const BODY = 7;
 const ADDITIONAL = 11;
@@ -29,13 +29,13 @@ const PREFIXES: Readonly<Record<string, string>> = {
   "zitadel.system.v1.SystemService": "/system/v1",
 };
 
-/** The v1 service that a path belongs to, if any, so that the others need not be loaded. */
+/** Finds the v1 service that a path belongs to, if any, so that the others need not be loaded. */
 export function findPrefixedService(path: string): string | undefined {
   return Object.keys(PREFIXES).find((typeName) => path.startsWith(`${PREFIXES[typeName]}/`));
 }
 
-/** The rules of a service, last ones first, since they win. */
-export function httpRules(service: DescService): HttpRule[] {
+/** Reads the rules of a service. Later ones come first, since they take precedence. */
+export function readHttpRules(service: DescService): HttpRule[] {
   const prefix = PREFIXES[service.typeName] ?? "";
   const rules = service.methods.flatMap((method) => {
     const option = messageOption(method.proto.options, HTTP);
@@ -71,7 +71,7 @@ function readRules(option: Uint8Array): RawRule[] {
   return [{ httpMethod, path, body }, ...rules];
 }
 
-/** A path with variables, such as `/users/{user_id}` or `/{name=*}`. */
+/** Compiles a path with variables, such as `/users/{user_id}` or `/{name=*}`. */
 function compile(path: string): Pick<HttpRule, "pattern" | "variables"> {
   const variables: string[] = [];
   const source = path.split(/(\{[^}]*\})/).map((part) => {

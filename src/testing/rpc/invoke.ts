@@ -11,23 +11,23 @@ import type { HttpRequest } from "../net/http.ts";
 import { isBlocked } from "../state/limits.ts";
 import type { Store } from "../state/model/store.ts";
 import type { SystemUsers } from "../system-users.ts";
-import { whileTimeIsLeft } from "./deadline.ts";
+import { withDeadline } from "./deadline.ts";
 
-/** The handler of an RPC: a test's own, which everybody may call, or the emulator's. */
+/** The handler of an RPC: a test's own, which does not require a permission, or the emulator's. */
 export interface FoundHandler {
   readonly handle: AnyHandler;
   readonly isOwn: boolean;
 }
 
-/** What running a call needs. */
+/** The context for running a call. */
 export interface Invoker {
   readonly store: Store;
   readonly systemUsers: SystemUsers;
   readonly executions: Executions;
-  handlerOf(method: DescMethodUnary): Promise<FoundHandler | undefined>;
+  findHandler(method: DescMethodUnary): Promise<FoundHandler | undefined>;
 }
 
-/** A call, read from its request. */
+/** A decoded call. */
 export interface Call {
   readonly method: DescMethodUnary;
   readonly request: HttpRequest;
@@ -35,13 +35,13 @@ export interface Call {
   readonly timeoutMs: number | undefined;
 }
 
-/** The service of the server itself, which is open while an instance is not. */
+/** The service that a blocked instance still serves. */
 const SYSTEM = "zitadel.system.v1.SystemService";
 
-/** No server responds faster than this many milliseconds. */
+/** Timeouts up to this always expire on a server. */
 const IMPOSSIBLE_MS = 1;
 
-/** Runs a call through the server's checks, in its order, to a handler. Throws errors as ConnectErrors. */
+/** Runs the server's checks in its order, then the handler. Throws ConnectErrors. */
 export async function invoke(
   invoker: Invoker,
   call: Call,
@@ -55,10 +55,10 @@ export async function invoke(
   }
   if (timeoutMs !== undefined && timeoutMs <= IMPOSSIBLE_MS) throw organizationUnknown();
   const identity = await authenticate(invoker.store, invoker.systemUsers, method, request.headers);
-  return await whileTimeIsLeft(timeoutMs, request.signal, async (signal) => {
+  return await withDeadline(timeoutMs, request.signal, async (signal) => {
     const { headers } = request;
     const context: CallContext = { headers, origin: instance.origin, ...identity, ...response, signal };
-    const handler = await invoker.handlerOf(method);
+    const handler = await invoker.findHandler(method);
     if (handler?.isOwn === false) requireDeclaredPermission(invoker.store, method, call.message, context);
     const message = await invoker.executions.beforeCall(method, call.message, context);
     const violation = findViolation(method.input, message);

@@ -11,7 +11,7 @@ import { InputProblem } from "../../input/input-problem.ts";
 import { createMessage } from "../../input/message-reader.ts";
 import type { Payload } from "./protocol.ts";
 
-/** Decodes a request; throws the server's error if that fails. */
+/** Decodes a request. Throws the server's error if that fails. */
 export function decodeMessage(schema: DescMessage, { bytes, binary }: Payload): Message {
   try {
     return binary
@@ -21,7 +21,7 @@ export function decodeMessage(schema: DescMessage, { bytes, binary }: Payload): 
     const reason = binary
       ? "cannot parse invalid wire-format data"
       : `syntax error: ${(cause as Error).message}`;
-    const text = `unmarshal message: unmarshal into *${goType(schema)}: proto: ${reason}`;
+    const text = `unmarshal message: unmarshal into *${toGoType(schema)}: proto: ${reason}`;
     throw new ConnectError(text, Code.InvalidArgument, undefined, undefined, cause);
   }
 }
@@ -35,8 +35,8 @@ export function encodeMessage(schema: DescMessage, value: unknown, binary: boole
   return binary ? toBinary(schema, message) : Buffer.from(toJsonString(schema, message));
 }
 
-/** The server's own name of a type, for its messages. Its Go packages have the names of ours without the version. */
-function goType(schema: DescMessage): string {
+/** The Go name of a type, for the server's error messages. The package is without its version. */
+function toGoType(schema: DescMessage): string {
   const { package: path } = schema.file.proto;
   const name = schema.typeName.slice(path.length + 1).replaceAll(".", "_");
   return `${path

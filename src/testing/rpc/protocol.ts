@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResponse } from "../net/http.ts";
 /** The message of a request, still encoded. */
 export interface Payload {
   readonly bytes: Uint8Array;
-  /** Binary protobuf; otherwise JSON. */
+  /** Whether it is binary protobuf. Otherwise it is JSON. */
   readonly binary: boolean;
 }
 
@@ -14,11 +14,11 @@ export interface Outcome {
   readonly result: Uint8Array | ConnectError;
   readonly headers: Headers;
   readonly trailers: Headers;
-  /** Absent if the request failed before the server recognized it as a call. */
+  /** Undefined if the request failed before it was decoded. */
   readonly requestId: string | undefined;
 }
 
-/** How one protocol puts unary calls into HTTP. */
+/** The mapping of unary calls to HTTP in one protocol. */
 export interface RpcProtocol {
   readonly name: "connect" | "grpc" | "grpc-web" | "rest";
   /** Throws a ConnectError if the request is malformed. */

@@ -19,25 +19,25 @@ export interface GeneratedService {
   load(): Promise<object>;
 }
 
-/** The services that the emulator knows, by full name: the pinned ones, and the given ones, which win. */
+/** The services that the emulator knows: the pinned ones, and the given ones, which take precedence. */
 export interface ServiceRegistry {
   find(typeName: string): Promise<DescService | undefined>;
   add(service: DescService): void;
-  /** Whether its descriptor is not the pinned one, so that messages may have other fields than the pinned types. */
+  /** Whether its descriptor is a given one, whose messages may have different fields than the pinned types. */
   isGiven(typeName: string): boolean;
-  /** All of them, including those that are declared but not served. */
+  /** All services, including those that are declared but not served. */
   all(): Promise<DescService[]>;
   /** All served RPCs, as `/<service>/<method>`. */
   methods(): Promise<ReadonlySet<string>>;
 }
 
-/** Modules are loaded at the first call of their service. */
+/** Creates a registry. Modules are loaded at the first call of their service. */
 export function createServiceRegistry(given: GeneratedServices = []): ServiceRegistry {
   const added = new Map<string, DescService>();
-  const pinned = byName(pinnedServices);
-  const generated = byName(given);
+  const pinned = indexByName(pinnedServices);
+  const generated = indexByName(given);
   const load = async (service: GeneratedService | undefined): Promise<DescService | undefined> =>
-    // Generated code loads a descriptor for a service.
+    // `load()` of generated code returns a descriptor.
     (await service?.load()) as DescService | undefined;
   const find = async (typeName: string): Promise<DescService | undefined> =>
     added.get(typeName) ?? (await load(generated.get(typeName) ?? pinned.get(typeName)));
@@ -60,18 +60,18 @@ export function createServiceRegistry(given: GeneratedServices = []): ServiceReg
   };
 }
 
-/** Whether the server serves a service: one of the API's is never served. */
+/** Whether the server serves a service. One service of the API is never served. */
 export function isServed(typeName: string): boolean {
   return typeName !== "zitadel.analytics.v2beta.TelemetryService";
 }
 
-/** All RPCs of Zitadel are unary. */
+/** Finds an RPC. All RPCs of Zitadel are unary. */
 export function findMethod(service: DescService | undefined, name: string): DescMethodUnary | undefined {
   const method = service?.methods.find((one) => one.name === name);
   return method?.methodKind === "unary" ? (method as DescMethodUnary) : undefined;
 }
 
-function byName(services: GeneratedServices): Map<string, GeneratedService> {
+function indexByName(services: GeneratedServices): Map<string, GeneratedService> {
   const all = isList(services)
     ? services.map((service) => ({ typeName: service.typeName, load: async () => service }))
     : listLeaves(services);

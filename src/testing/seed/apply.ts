@@ -1,5 +1,4 @@
-import { isRole } from "../../permissions/roles.ts";
-import { addAdministrator } from "../state/administrators.ts";
+import { addUserRoles, isUserRole } from "../state/administrators.ts";
 import { addApplication } from "../state/applications.ts";
 import { addAuthorization } from "../state/authorizations.ts";
 import { addPersonalAccessToken, addPublicKey, addSecret } from "../state/credentials.ts";
@@ -26,10 +25,10 @@ import type {
   SeedUser,
 } from "./types.ts";
 
-/** Adds the objects of a seed; `at` is the path of the current one, for errors. */
+/** Adds the objects of a seed. Calls `at` with the path of each one before adding it, for errors. */
 export function applySeed(store: Store, seed: EmulatorState, at: (path: string) => void): void {
   const organizations = seed.organizations ?? [];
-  // Objects that refer to others are added after them, in whatever order they are written.
+  // Objects that refer to others are added after them, whatever their order in the seed.
   const owners = organizations.map((one, index) => {
     at(`organizations[${index}]`);
     return addOrganization(store, one);
@@ -83,7 +82,7 @@ function addUser(store: Store, { id: organizationId }: Organization, seed: SeedU
   if ((human === undefined) === (machine === undefined)) {
     throw new TypeError("must have exactly one of human and machine");
   }
-  const unknown = roles.find((role) => !isRole(role) || !/^(IAM|ORG)_/.test(role));
+  const unknown = roles.find((role) => !isUserRole(role));
   if (unknown !== undefined)
     throw new TypeError("roles must be roles of the instance or an organization, such as ORG_OWNER");
   const user = createUser(store, {
@@ -94,9 +93,7 @@ function addUser(store: Store, { id: organizationId }: Organization, seed: SeedU
     machine: machine && newMachine(machine.name ?? username, "", machine.accessTokenType),
   });
   if (machine !== undefined && user.machine !== undefined) addCredentials(store, user, user.machine, machine);
-  const [ofInstance, own] = ["IAM_", "ORG_"].map((prefix) => roles.filter((role) => role.startsWith(prefix)));
-  if (ofInstance?.length) addAdministrator(store, user.id, { type: "instance" }, ofInstance);
-  if (own?.length) addAdministrator(store, user.id, { type: "organization", organizationId }, own);
+  addUserRoles(store, user, roles);
   addMetadata(store, user, metadata);
 }
 
@@ -117,7 +114,7 @@ function toHuman(store: Store, human: SeedHuman): Human {
   };
 }
 
-/** Credentials that are known in advance. */
+/** Adds credentials that are known in advance. */
 function addCredentials(store: Store, user: User, machine: Machine, seed: SeedMachine): void {
   const { secret, token, key } = seed;
   if (secret !== undefined) {
@@ -167,7 +164,7 @@ function addSeedProject(
   return project;
 }
 
-/** By their numbers in the API. */
+/** By the enums' numbers in the API. */
 const AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none", "private_key_jwt"];
 const API_AUTH_METHODS = ["client_secret_basic", "private_key_jwt"];
 const GRANT_TYPES = ["authorization_code", "implicit", "refresh_token", "device_code", "token_exchange"];

@@ -1,14 +1,14 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 
-// Values without a JSON form become an object with one field, whose name begins like this. No object of the state has
-// only such a field.
+// Values that JSON does not have become an object with one field, which has one of these names. No object of the state
+// has only such a field.
 const MAP = "$map";
 const SET = "$set";
 const BYTES = "$bytes";
 const BIGINT = "$bigint";
 const NUMBER = "$number";
 
-/** Plain data as JSON, including maps, sets, bytes, large numbers and infinity. Undefined fields are left out. */
+/** Encodes plain data as JSON, including maps, sets, bytes, large numbers and infinity. Omits undefined fields. */
 export function encode(value: unknown): JsonValue {
   if (value === undefined || value === null) return null;
   if (typeof value === "bigint") return { [BIGINT]: value.toString() };
@@ -25,7 +25,7 @@ export function encode(value: unknown): JsonValue {
   return Object.fromEntries(entries);
 }
 
-/** How to decode the objects with one field. */
+/** The decoders of objects with one field. */
 const DECODED: Readonly<Record<string, (value: JsonValue) => unknown>> = {
   [MAP]: (pairs) => new Map(toItems(pairs).map((pair) => decode(pair) as [unknown, unknown])),
   [SET]: (items) => new Set(toItems(items).map(decode)),

@@ -17,8 +17,8 @@ export function checkSeed(seed: unknown, caller: string): void {
 }
 
 /**
- * Fills a store from a seed: first its complete state, if it has one, then everything else. Throws a TypeError that
- * names the path of what cannot be added.
+ * Fills a store from a seed: first with its complete state, if it has one, then with everything else. Throws a
+ * TypeError that names the path of an object that cannot be added.
  */
 export function loadSeed(store: Store, seed: EmulatorState, caller: string): void {
   if (seed.store !== undefined) restoreStore(store, toStoreData(store, seed.store, caller));
@@ -33,13 +33,13 @@ export function loadSeed(store: Store, seed: EmulatorState, caller: string): voi
   }
 }
 
-/** The complete state of a store, as JSON. */
+/** Encodes the complete state of a store. */
 export function toState(store: Store): EmulatorState {
-  // The encoded value is an object.
+  // encode() returns an object for an object.
   return { version: VERSION, store: encode(saveStore(store)) as JsonObject };
 }
 
-/** Fields that only a newer version of the emulator has get the values of a new instance. */
+/** Decodes the state of a store. Fields that an older version did not have get the values of a new instance. */
 function toStoreData(store: Store, encoded: JsonObject, caller: string): StoreData {
   const data = decode(encoded as JsonValue) as Partial<StoreData>;
   const { events, instanceId, organizations } = data;

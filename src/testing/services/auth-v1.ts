@@ -3,7 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { AuthService, UserGrantSchema } from "../../../gen/zitadel/auth_pb.js";
 import { OrgFieldName } from "../../../gen/zitadel/org_pb.js";
-import { permissionsIn } from "../access/permissions.ts";
+import { listPermissions } from "../access/permissions.ts";
 import { zitadelError } from "../errors.ts";
 import type { CallContext, Handlers } from "../handlers.ts";
 import { verifyContact } from "../state/contacts.ts";
@@ -161,7 +161,7 @@ function createAccessHandlers(store: Store, me: FindCaller): Handlers<typeof Aut
       return toListResponse(store, request, found, { sortKey, view: toOrgViewV1 });
     },
     listMyZitadelPermissions: (_, { caller, organizationId }) => ({
-      result: caller === undefined ? [] : permissionsIn(store, caller, organizationId),
+      result: caller === undefined ? [] : listPermissions(store, caller, organizationId),
     }),
     listMyProjectPermissions: (_, context) => {
       const { organizationId } = context;

@@ -24,7 +24,9 @@ export function findEvents(store: Store, request: ListEventsRequest): MessageIni
   return store.events.find(filter).map((event) => toEventView(store, event));
 }
 
-/** A range takes precedence over `from`, and that over `creation_date`. Both of these depend on the list's direction. */
+/**
+ * A range takes precedence over `from`, and that over `creation_date`. Both of these depend on the list's direction.
+ */
 function parseTimes({
   creationDateFilter,
   creationDate,

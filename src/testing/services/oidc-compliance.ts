@@ -68,7 +68,10 @@ function areHttpLocal(uris: readonly string[]): boolean {
   });
 }
 
-/** The origins that browsers may call from: those of the redirect URIs, as the server extracts them, and additional ones. */
+/**
+ * The origins that browsers may call from: those of the redirect URIs, as the server extracts them, and additional
+ * ones.
+ */
 export function listAllowedOrigins({
   redirectUris,
   additionalOrigins,

@@ -4,6 +4,7 @@ import { zitadelError } from "../errors.ts";
 import type { AdministratedResource, Administrator } from "./model/administrator.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
+import type { User } from "./model/user.ts";
 import { requireParentProject } from "./projects.ts";
 import { newHistory, writeEvents, writePartEvents } from "./store.ts";
 
@@ -90,6 +91,22 @@ export function addAdministrator(
   store.administrators.set(key, administrator);
   write(store, administrator, "added", { userId, roles: [...roles] });
   return administrator;
+}
+
+/** Gives a user roles by their prefix: of the instance (`IAM_`), and of the user's organization (`ORG_`). */
+export function addUserRoles(store: Store, user: User, roles: readonly string[]): void {
+  const { id, resourceOwner: organizationId } = user;
+  const filter = (prefix: string): string[] => roles.filter((role) => role.startsWith(prefix));
+  const [instanceRoles, organizationRoles] = [filter("IAM_"), filter("ORG_")];
+  if (instanceRoles.length > 0) addAdministrator(store, id, { type: "instance" }, instanceRoles);
+  if (organizationRoles.length > 0) {
+    addAdministrator(store, id, { type: "organization", organizationId }, organizationRoles);
+  }
+}
+
+/** Whether {@link addUserRoles} accepts a role. */
+export function isUserRole(role: string): boolean {
+  return isRole(role) && /^(IAM|ORG)_/.test(role);
 }
 
 /** Throws if a user cannot become an administrator with these roles. Being one already is not checked. */

@@ -48,8 +48,8 @@ export function addAuthorization(store: Store, request: NewStoredAuthorization):
 }
 
 /**
- * The project grant that lets an organization give these roles. Undefined if the project is its own. Throws if it cannot
- * give them, or the user does not exist.
+ * The project grant that lets an organization give these roles. Undefined if the project is its own. Throws if it
+ * cannot give them, or the user does not exist.
  */
 export function requireAuthorizingGrant(
   store: Store,

@@ -111,7 +111,9 @@ export class EventLog {
     this.#lastAt = lastAt;
   }
 
-  /** The sequence of the event that was written last, about whichever object. Some responses of the server contain it. */
+  /**
+   * The sequence of the event that was written last, about whichever object. Some responses of the server contain it.
+   */
   get lastSequence(): number {
     return this.#lastSequence;
   }

@@ -139,8 +139,8 @@ export function findLastChange(store: Store, channel: Channel): History {
 }
 
 /**
- * The state of a provider. Once any provider of the channel has been activated, the server takes every unknown id for an
- * inactive provider, unless it has been removed since.
+ * The state of a provider. Once any provider of the channel has been activated, the server takes every unknown id for
+ * an inactive provider, unless it has been removed since.
  */
 export function findProviderState(
   store: Store,

@@ -2,7 +2,9 @@ import type { LoggedEvent } from "./event-log.ts";
 import type { Store } from "./model/store.ts";
 import { copyData } from "./snapshot.ts";
 
-/** How late searches see changes, and new credentials work: as measured on a Zitadel, or a fixed number of milliseconds. */
+/**
+ * How late searches see changes, and new credentials work: as measured on a Zitadel, or a fixed number of milliseconds.
+ */
 export type Lag = "zitadel" | number;
 
 /** The parts of the store that searches see late. */
@@ -17,7 +19,10 @@ type Part =
   | "administrators"
   | "targets";
 
-/** How late changes were visible on a Zitadel of July 2026, in 50 tries: how many at once, and the others in milliseconds. */
+/**
+ * How late changes were visible on a Zitadel of July 2026, in 50 tries: how many at once, and the others in
+ * milliseconds.
+ */
 interface Measured {
   readonly atOnce: number;
   readonly median: number;

@@ -11,7 +11,9 @@ export interface ProviderKindInfo {
   /** The enum's number in the API: for the provider itself, and in the settings' list of active providers. */
   readonly type: number;
   readonly settingsType: number;
-  /** In the order of the server's checks. Ids lack the prefix `INST-` or `ORG-`; the id for `ORG-` may follow a slash. */
+  /**
+   * In the order of the server's checks. Ids lack the prefix `INST-` or `ORG-`; the id for `ORG-` may follow a slash.
+   */
   readonly required: readonly Required[];
   /** A setting with a format, and the error if it is invalid. */
   readonly format?: {

@@ -2,7 +2,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import { parseAssertion, verifyAssertion } from "../webauthn/verify.ts";
-import { newChallenge, requestOptions } from "../webauthn/webauthn-options.ts";
+import { createRequestOptions, newChallenge } from "../webauthn/webauthn-options.ts";
 import { getAuthMethods } from "./auth-methods.ts";
 import { checkCode, newCode } from "./codes.ts";
 import type { NewEvent } from "./event-log.ts";
@@ -174,7 +174,7 @@ export class SessionDraft {
     const allowed = allow.map(({ credential }) => credential?.id ?? "");
     this.#changes.webAuthNChallenge = { challenge, rpId, userVerification, allowed };
     this.#note({ type: "session.webAuthN.challenged", payload: { challenge, rpID: rpId } });
-    return requestOptions({ challenge, rpId, userVerification, allow });
+    return createRequestOptions({ challenge, rpId, userVerification, allow });
   }
 
   /** Replaces all entries. Does nothing if none of the new ones has a value. */

@@ -101,7 +101,9 @@ export function authenticateBySession(store: Store, session: Session, token: str
 /** The enums' numbers in the API. */
 const SECOND_FACTORS = { totp: 1, u2f: 2, otpEmail: 3, otpSms: 4 } as const;
 
-/** Users who have a second factor that the settings permit must use one. The settings may also require it of everyone. */
+/**
+ * Users who have a second factor that the settings permit must use one. The settings may also require it of everyone.
+ */
 function needsSecondFactor(store: Store, { id, resourceOwner }: User, withIdp: boolean): boolean {
   const { secondFactors, forceMfa, forceMfaLocalOnly } = findPolicy(store, "login", resourceOwner).values;
   const { totp, otpSms, otpEmail, securityKeys } = getAuthMethods(store, id);

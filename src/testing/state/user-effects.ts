@@ -4,8 +4,8 @@ import type { Store } from "./model/store.ts";
 import { revokeUserTokens } from "./tokens.ts";
 
 /**
- * Applies the effects of a user's event on sessions, tokens and factors, whichever RPC has written it. In Zitadel, these
- * are the reducers of other projections (internal/query/projection).
+ * Applies the effects of a user's event on sessions, tokens and factors, whichever RPC has written it. In Zitadel,
+ * these are the reducers of other projections (internal/query/projection).
  */
 export function applyUserEvent(store: Store, user: Aggregate, { type }: NewEvent): void {
   EFFECTS[type]?.(store, user);

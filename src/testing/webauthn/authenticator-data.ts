@@ -1,21 +1,21 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { type CborMap, decodeCbor } from "./cbor.ts";
 
-/** What an authenticator signs (WebAuthn, section 6.1). */
+/** Authenticator data (WebAuthn, section 6.1). */
 export interface AuthenticatorData {
   readonly rpIdHash: Uint8Array;
   readonly userPresent: boolean;
   readonly userVerified: boolean;
   readonly signCount: number;
-  /** Only of a registration. */
+  /** Only in a registration. */
   readonly attested: AttestedCredential | undefined;
 }
 
-/** The credential that a registration tells of. */
+/** The credential in a registration. */
 export interface AttestedCredential {
   readonly aaguid: Uint8Array;
   readonly credentialId: Uint8Array;
-  /** COSE. */
+  /** A COSE key. */
   readonly publicKey: Uint8Array;
 }
 
@@ -26,7 +26,7 @@ const EXTENSIONS = 0x80;
 const FIXED_LENGTH = 37;
 const AAGUID_LENGTH = 16;
 
-/** Reads the data. Throws a `RangeError` where it is not of this form. */
+/** Parses authenticator data. Throws a `RangeError` if it is malformed. */
 export function parseAuthenticatorData(bytes: Uint8Array): AuthenticatorData {
   const data = Buffer.from(bytes);
   const flags = data.readUInt8(32);
@@ -34,7 +34,8 @@ export function parseAuthenticatorData(bytes: Uint8Array): AuthenticatorData {
   const rest = data.subarray(FIXED_LENGTH);
   const { attested, length } =
     (flags & ATTESTED) === 0 ? { attested: undefined, length: 0 } : parseAttested(rest);
-  if ((flags & EXTENSIONS) === 0 && rest.length > length) throw new RangeError("There is something left");
+  if ((flags & EXTENSIONS) === 0 && rest.length > length)
+    throw new RangeError("The data has additional bytes");
   return {
     rpIdHash: data.subarray(0, 32),
     userPresent: (flags & USER_PRESENT) !== 0,
@@ -55,13 +56,13 @@ function parseAttested(data: Buffer): { attested: AttestedCredential; length: nu
   return { attested, length: keyAt + length };
 }
 
-/** A public key, and the hash that it signs with; null where the algorithm has one of its own. */
+/** A public key and the hash of its signatures. Null if the algorithm includes the hash. */
 export interface VerificationKey {
   readonly key: KeyObject;
   readonly hash: string | null;
 }
 
-/** COSE's numbers of algorithms that sign, as the server offers them (IANA, "COSE Algorithms"). */
+/** The hashes of the signature algorithms that the server offers, by their COSE numbers (IANA, "COSE Algorithms"). */
 const HASHES: Readonly<Record<number, string | null>> = {
   [-7]: "sha256",
   [-35]: "sha384",
@@ -75,12 +76,12 @@ const HASHES: Readonly<Record<number, string | null>> = {
 const CURVES: Readonly<Record<number, string>> = { 1: "P-256", 2: "P-384", 3: "P-521", 6: "Ed25519" };
 const KEY_TYPES: Readonly<Record<number, string>> = { 1: "OKP", 2: "EC", 3: "RSA" };
 
-/** Reads a key as COSE has it (RFC 9053, section 7). Throws where it is none that this can verify with. */
+/** Parses a COSE key (RFC 9053, section 7). Throws if it is not supported. */
 export function parseCoseKey(bytes: Uint8Array): VerificationKey {
   const key = decodeCbor(bytes).value as CborMap;
   const kty = KEY_TYPES[Number(key.get(1))] ?? "";
   const hash = HASHES[Number(key.get(3))];
-  if (hash === undefined) throw new RangeError("The algorithm is not one of those that were offered");
+  if (hash === undefined) throw new RangeError("The algorithm was not offered");
   const part = (label: number): string => Buffer.from(key.get(label) as Uint8Array).toString("base64url");
   const crv = CURVES[Number(key.get(-1))] ?? "";
   const jwk: JsonWebKey =

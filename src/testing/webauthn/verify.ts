@@ -9,41 +9,41 @@ import {
 } from "./authenticator-data.ts";
 import { type CborMap, decodeCbor } from "./cbor.ts";
 
-/** A response of an authenticator, as browsers have it in JSON. */
+/** A parsed response of an authenticator. */
 interface ParsedResponse {
   readonly credentialId: Uint8Array;
   readonly clientData: { readonly type: string; readonly challenge: string; readonly origin: string };
   readonly clientDataHash: Uint8Array;
-  /** As it was signed. */
+  /** The authenticator data as it was signed. */
   readonly rawData: Uint8Array;
   readonly data: AuthenticatorData;
 }
 
-/** The response to a request for a new credential. */
+/** The response that registers a credential. */
 export interface Registration extends ParsedResponse {
   readonly attested: AttestedCredential;
   readonly format: string;
   readonly statement: CborMap;
 }
 
-/** The response to a request to sign in. */
+/** The response that signs in. */
 export interface Assertion extends ParsedResponse {
   readonly signature: Uint8Array;
   readonly userHandle: string;
 }
 
-/** What a response has to be for. */
+/** What a response has to match. */
 export interface Expectation {
   readonly challenge: string;
   readonly rpId: string;
   readonly userVerification: boolean;
 }
 
-/** Reads a registration; undefined where it is none. */
+/** Parses a registration. Undefined if it is malformed. */
 export function parseRegistration(credential: JsonObject | undefined): Registration | undefined {
   try {
     const response = credential?.["response"] as JsonObject;
-    const object = decodeCbor(bytesIn(response["attestationObject"])).value as CborMap;
+    const object = decodeCbor(parseBytes(response["attestationObject"])).value as CborMap;
     const parsed = parse(credential, object.get("authData") as Uint8Array);
     const { attested } = parsed.data;
     if (attested === undefined) return undefined;
@@ -54,14 +54,14 @@ export function parseRegistration(credential: JsonObject | undefined): Registrat
   }
 }
 
-/** Reads an assertion; undefined where it is none. */
+/** Parses an assertion. Undefined if it is malformed. */
 export function parseAssertion(credential: JsonObject | undefined): Assertion | undefined {
   try {
     const response = credential?.["response"] as JsonObject;
-    const parsed = parse(credential, bytesIn(response["authenticatorData"]));
+    const parsed = parse(credential, parseBytes(response["authenticatorData"]));
     const handle = response["userHandle"];
     const userHandle = typeof handle === "string" ? Buffer.from(handle, "base64url").toString() : "";
-    return { ...parsed, signature: bytesIn(response["signature"]), userHandle };
+    return { ...parsed, signature: parseBytes(response["signature"]), userHandle };
   } catch {
     return undefined;
   }
@@ -69,10 +69,10 @@ export function parseAssertion(credential: JsonObject | undefined): Assertion | 
 
 function parse(credential: JsonObject | undefined, rawData: Uint8Array): ParsedResponse {
   const response = credential?.["response"] as JsonObject;
-  const credentialId = bytesIn(credential?.["id"]);
+  const credentialId = parseBytes(credential?.["id"]);
   if (credential?.["type"] !== "public-key" || credentialId.length === 0)
-    throw new RangeError("no public key");
-  const clientDataJson = bytesIn(response["clientDataJSON"]);
+    throw new RangeError("not a public key credential");
+  const clientDataJson = parseBytes(response["clientDataJSON"]);
   const { type, challenge, origin } = JSON.parse(clientDataJson.toString()) as Record<string, unknown>;
   return {
     credentialId,
@@ -83,7 +83,7 @@ function parse(credential: JsonObject | undefined, rawData: Uint8Array): ParsedR
   };
 }
 
-/** Verifies a registration (WebAuthn, section 7.1), but for the trust in who made the authenticator. */
+/** Verifies a registration (WebAuthn, section 7.1), except for the trust in the authenticator's manufacturer. */
 export function verifyRegistration(
   registration: Registration,
   expectation: Expectation,
@@ -108,7 +108,7 @@ export function verifyAssertion(
   );
 }
 
-/** Whichever origin a client has, it passes, as for the server, as long as it is one. */
+/** Whether a response matches the expectation. Like the server, it accepts any valid origin. */
 function isMeant({ clientData, data }: ParsedResponse, type: string, expectation: Expectation): boolean {
   return (
     clientData.type === type &&
@@ -120,7 +120,7 @@ function isMeant({ clientData, data }: ParsedResponse, type: string, expectation
   );
 }
 
-/** The formats `none` and `packed` (section 8); of others, the statement cannot be verified. */
+/** Verifies an attestation statement (section 8). Only the formats `none` and `packed` are supported. */
 function isAttested(registration: Registration): boolean {
   const { format, statement, attested } = registration;
   if (format === "none") return statement.size === 0;
@@ -130,7 +130,7 @@ function isAttested(registration: Registration): boolean {
   if (chain === undefined) return isSigned(registration, attested.publicKey, signature);
   try {
     const { publicKey } = new X509Certificate(chain[0] ?? new Uint8Array());
-    return verify("sha256", signedBytes(registration), publicKey, signature);
+    return verify("sha256", toSignedBytes(registration), publicKey, signature);
   } catch {
     return false;
   }
@@ -139,13 +139,13 @@ function isAttested(registration: Registration): boolean {
 function isSigned(response: ParsedResponse, publicKey: Uint8Array, signature: Uint8Array): boolean {
   try {
     const { key, hash } = parseCoseKey(publicKey);
-    return verify(hash, signedBytes(response), key, signature);
+    return verify(hash, toSignedBytes(response), key, signature);
   } catch {
     return false;
   }
 }
 
-function signedBytes({ rawData, clientDataHash }: ParsedResponse): Uint8Array {
+function toSignedBytes({ rawData, clientDataHash }: ParsedResponse): Uint8Array {
   return Buffer.concat([rawData, clientDataHash]);
 }
 
@@ -155,7 +155,7 @@ function sha256(bytes: Uint8Array): Buffer {
 
 const BASE64URL = /^[\w-]+=*$/;
 
-function bytesIn(value: JsonValue | undefined): Buffer {
-  if (typeof value !== "string" || !BASE64URL.test(value)) throw new RangeError("no base64url");
+function parseBytes(value: JsonValue | undefined): Buffer {
+  if (typeof value !== "string" || !BASE64URL.test(value)) throw new RangeError("not base64url");
   return Buffer.from(value, "base64url");
 }

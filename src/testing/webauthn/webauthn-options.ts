@@ -2,24 +2,24 @@ import { randomBytes } from "node:crypto";
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { SecurityKey } from "../state/model/auth-methods.ts";
 
-/** COSE's numbers of the algorithms that the server offers. */
+/** The COSE numbers of the algorithms that the server offers. */
 const ALGORITHMS = [-7, -35, -36, -257, -258, -259, -37, -38, -39, -8];
 
 const TIMEOUT_MS = 300_000;
 const TIMEOUT_WITHOUT_VERIFICATION_MS = 120_000;
 
-/** Something new to sign, in base64url. */
+/** A new challenge, in base64url. */
 export function newChallenge(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** What a browser makes a new credential by (WebAuthn, section 5.4). */
-export function creationOptions(options: {
+/** The options for a browser to create a credential (WebAuthn, section 5.4). */
+export function createCreationOptions(options: {
   readonly challenge: string;
   readonly rpId: string;
   readonly user: { readonly id: string; readonly name: string; readonly displayName: string };
   readonly attachment: "platform" | "cross-platform" | undefined;
-  /** Keys that the user has already. */
+  /** The keys that the user already has. */
   readonly exclude: readonly SecurityKey[];
 }): JsonObject {
   const { challenge, rpId, user, attachment, exclude } = options;
@@ -30,7 +30,7 @@ export function creationOptions(options: {
       challenge,
       pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: "public-key", alg })),
       timeout: TIMEOUT_MS,
-      ...(exclude.length === 0 ? {} : { excludeCredentials: descriptors(exclude) }),
+      ...(exclude.length === 0 ? {} : { excludeCredentials: toDescriptors(exclude) }),
       authenticatorSelection: {
         ...(attachment === undefined ? {} : { authenticatorAttachment: attachment }),
         userVerification: "required",
@@ -40,8 +40,8 @@ export function creationOptions(options: {
   };
 }
 
-/** What a browser asks for an assertion by (WebAuthn, section 5.5). */
-export function requestOptions(options: {
+/** The options for a browser to create an assertion (WebAuthn, section 5.5). */
+export function createRequestOptions(options: {
   readonly challenge: string;
   readonly rpId: string;
   readonly userVerification: "required" | "preferred" | "discouraged";
@@ -49,10 +49,10 @@ export function requestOptions(options: {
 }): JsonObject {
   const { challenge, rpId, userVerification, allow } = options;
   const timeout = userVerification === "discouraged" ? TIMEOUT_WITHOUT_VERIFICATION_MS : TIMEOUT_MS;
-  const allowCredentials = descriptors(allow);
+  const allowCredentials = toDescriptors(allow);
   return { publicKey: { challenge, timeout, rpId, allowCredentials, userVerification } };
 }
 
-function descriptors(keys: readonly SecurityKey[]): JsonObject[] {
+function toDescriptors(keys: readonly SecurityKey[]): JsonObject[] {
   return keys.map(({ credential }) => ({ type: "public-key", id: credential?.id ?? "" }));
 }

@@ -8,7 +8,7 @@ import type {
 } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
-import { authorizationUrl, CALLBACK_PATH } from "../../idp/provider-client.ts";
+import { CALLBACK_PATH, createAuthorizationUrl } from "../../idp/provider-client.ts";
 import { findUserHistory, getAuthMethods } from "../../state/auth-methods.ts";
 import { providerNotFound } from "../../state/identity-providers.ts";
 import { checkIntentToken, startIntent } from "../../state/idp-intents.ts";
@@ -70,7 +70,7 @@ export function createIdpIntentHandlers(store: Store): Handlers<typeof UserServi
         content.case === "urls" ? content.value : { successUrl: "", failureUrl: "" };
       const id = store.newId();
       const codeVerifier = provider.settings["usePkce"] === true ? randomBytes(32).toString("base64url") : "";
-      const authUrl = await authorizationUrl(provider, id, `${origin}${CALLBACK_PATH}`, codeVerifier);
+      const authUrl = await createAuthorizationUrl(provider, id, `${origin}${CALLBACK_PATH}`, codeVerifier);
       const intent = startIntent(store, { id, idpId, successUrl, failureUrl, codeVerifier });
       return { details: toChangeDetails(intent), nextStep: { case: "authUrl", value: authUrl } };
     },

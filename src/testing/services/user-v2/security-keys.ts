@@ -21,7 +21,7 @@ import { writeEvents } from "../../state/store.ts";
 import { checkUrlTemplate } from "../../state/url-templates.ts";
 import { getDisplayName, userNotFound } from "../../state/users.ts";
 import { parseRegistration, verifyRegistration } from "../../webauthn/verify.ts";
-import { creationOptions, newChallenge } from "../../webauthn/webauthn-options.ts";
+import { createCreationOptions, newChallenge } from "../../webauthn/webauthn-options.ts";
 import { toChangeDetails } from "../details.ts";
 import { toListDetails } from "../lists.ts";
 import { requireUserRead } from "./factors.ts";
@@ -147,7 +147,7 @@ function register(
   securityKeys.set(id, key);
   const about = { id: user.id, name: user.username, displayName: getDisplayName(user) };
   const { attachment } = wanted;
-  return { key, options: creationOptions({ challenge, rpId, user: about, attachment, exclude }) };
+  return { key, options: createCreationOptions({ challenge, rpId, user: about, attachment, exclude }) };
 }
 
 /** Finishes a registration. Whatever id a request names, the server takes the first unfinished one. */

@@ -142,8 +142,8 @@ export function findOwnProject(store: Store, id: string, organizationId: string)
 }
 
 /**
- * Finds the organization's project to add a role, grant, member or application to. Throws an error with the id `unknown`
- * if there is none.
+ * Finds the organization's project to add a role, grant, member or application to. Throws an error with the id
+ * `unknown` if there is none.
  */
 export function requireOwnParent(
   store: Store,

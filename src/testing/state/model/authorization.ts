@@ -1,6 +1,8 @@
 import type { Aggregate, State } from "./aggregate.ts";
 
-/** The roles of a user in a project, given by the organization that owns the authorization. v1 calls it a user grant. */
+/**
+ * The roles of a user in a project, given by the organization that owns the authorization. v1 calls it a user grant.
+ */
 export interface Authorization extends Aggregate {
   readonly userId: string;
   readonly projectId: string;

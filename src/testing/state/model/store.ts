@@ -24,8 +24,8 @@ import type { User } from "./user.ts";
 import type { StoredWebKey } from "./web-key.ts";
 
 /**
- * The whole state of the emulator. Maps are by id unless stated otherwise. Apart from the log, the clock and `newId()` it
- * is plain data. Restoring a snapshot replaces its parts, so keep a reference to the store and not to them.
+ * The whole state of the emulator. Maps are by id unless stated otherwise. Apart from the log, the clock and `newId()`
+ * it is plain data. Restoring a snapshot replaces its parts, so keep a reference to the store and not to them.
  */
 export interface Store {
   /** The last id that was generated. */
