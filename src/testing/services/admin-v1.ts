@@ -1,6 +1,4 @@
-import { Code } from "@connectrpc/connect";
 import type { AdminService } from "../../../gen/zitadel/admin_pb.js";
-import { zitadelError } from "../errors.ts";
 import type { Handlers } from "../handlers.ts";
 import type { Store } from "../state/model/store.ts";
 import { createInstanceSettingsV1 } from "./instance-settings-v1.ts";
@@ -13,8 +11,8 @@ import { createInstanceMembersV1 } from "./v1/instance-members.ts";
 import { createDefaultLoginTexts, createLoginTextsV1 } from "./v1/login-texts.ts";
 import { createMessageTextsAdminV1 } from "./v1/message-texts.ts";
 import { createNotificationProvidersV1 } from "./v1/notification-providers.ts";
+import { createOldProvidersAdminV1 } from "./v1/old-providers.ts";
 import { createSecretGeneratorsV1 } from "./v1/secret-generators.ts";
-import { toListDetailsV1 } from "./views-v1.ts";
 
 /** zitadel.admin.v1.AdminService, which manages the instance. */
 export function createAdminV1(store: Store): Handlers<typeof AdminService> {
@@ -33,16 +31,6 @@ export function createAdminV1(store: Store): Handlers<typeof AdminService> {
     ...createAdminEventsV1(store),
     ...createNotificationProvidersV1(store),
     ...createSecretGeneratorsV1(store),
-    ...createOldProviderHandlers(store),
-  };
-}
-
-/** The oldest kind of identity providers. No RPC adds them. */
-function createOldProviderHandlers(store: Store): Handlers<typeof AdminService> {
-  return {
-    listIDPs: () => ({ details: toListDetailsV1(store, { items: [], total: 0n, limit: 0 }) }),
-    getIDPByID: () => {
-      throw zitadelError(Code.NotFound, "QUERY-rhR2o", "Identity Provider Configuration doesn't exist");
-    },
+    ...createOldProvidersAdminV1(store),
   };
 }

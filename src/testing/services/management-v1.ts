@@ -1,7 +1,5 @@
-import { Code } from "@connectrpc/connect";
 import type { ManagementService } from "../../../gen/zitadel/management_pb.js";
 import type { CallContext, Handlers } from "../handlers.ts";
-import { providerNotFound } from "../state/identity-providers.ts";
 import { LANGUAGES } from "../state/languages.ts";
 import type { Store } from "../state/model/store.ts";
 import { createLoginPolicyV1 } from "./login-policy-v1.ts";
@@ -17,12 +15,12 @@ import { createMachinesV1 } from "./v1/machines.ts";
 import { createMembersV1 } from "./v1/members.ts";
 import { createMessageTextsManagementV1 } from "./v1/message-texts.ts";
 import { createMetadataV1 } from "./v1/metadata.ts";
+import { createOldProvidersManagementV1 } from "./v1/old-providers.ts";
 import { createOrganizationsV1, readOrganization } from "./v1/organizations.ts";
 import { createProjectGrantsV1 } from "./v1/project-grants.ts";
 import { createProjectsV1 } from "./v1/projects.ts";
 import { createUserGrantsV1 } from "./v1/user-grants.ts";
 import { createUsersV1 } from "./v1/users.ts";
-import { toListDetailsV1 } from "./views-v1.ts";
 
 /** zitadel.management.v1.ManagementService, which manages one organization. */
 export function createManagementV1(store: Store): Handlers<typeof ManagementService> {
@@ -58,10 +56,6 @@ export function createManagementV1(store: Store): Handlers<typeof ManagementServ
     ...createApplicationsV1(store),
     ...createUserGrantsV1(store),
     ...createActionsV1(store),
-    // The oldest kind of identity providers. No RPC adds them.
-    listOrgIDPs: () => ({ details: toListDetailsV1(store, { items: [], total: 0n, limit: 0 }) }),
-    getOrgIDPByID: () => {
-      throw providerNotFound(Code.NotFound, "QUERY-rhR2o");
-    },
+    ...createOldProvidersManagementV1(store, organization),
   };
 }

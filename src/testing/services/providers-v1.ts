@@ -66,10 +66,11 @@ export function createProvidersV1(store: Store, findOwner: FindOwner) {
     listProviders: ({ query, queries }: ListRequest, context: CallContext) => {
       const owner = findOwner(context);
       const found = [...store.identityProviders.values()].filter(
-        (one) => isInScope(one, owner) && queries.every((each) => matches(store, one, each)),
+        (one) => isInScope(one, owner) && queries.every((each) => matchesProvider(store, one, each)),
       );
-      const page = toPage(found, query, ({ id }) => id);
-      const result = page.items.map((one) => toProviderViewV1(store, one));
+      // The server does not sort them.
+      const page = toPage([...found.entries()], { ...WHOLE, ...query, asc: true }, ([index]) => index);
+      const result = page.items.map(([, one]) => toProviderViewV1(store, one));
       return { details: toListDetailsV1(store, page), result };
     },
     addGenericOAuthProvider: add("oauth"),
@@ -113,6 +114,8 @@ export function createProvidersV1(store: Store, findOwner: FindOwner) {
   };
 }
 
+const WHOLE = { offset: 0n, limit: 0 };
+
 /** The common fields of requests. All others are settings. */
 interface ProviderRequest {
   readonly $typeName: string;
@@ -130,7 +133,7 @@ interface ListRequest {
   readonly queries: readonly ProviderQuery[];
 }
 
-interface ProviderQuery {
+export interface ProviderQuery {
   readonly query:
     | { case: "idpIdQuery"; value: { id: string } }
     | { case: "idpNameQuery"; value: { name: string; method: number } }
@@ -140,7 +143,8 @@ interface ProviderQuery {
 
 const OWNED_BY_INSTANCE = 1;
 
-function matches(store: Store, provider: IdentityProvider, { query }: ProviderQuery): boolean {
+/** Whether a provider matches a query. */
+export function matchesProvider(store: Store, provider: IdentityProvider, { query }: ProviderQuery): boolean {
   switch (query.case) {
     case "idpIdQuery":
       return provider.id === query.value.id;

@@ -26,6 +26,17 @@ export interface IdentityProvider extends History {
   options: ProviderOptions;
   /** The settings of its kind, secrets included, by the field names of v1 requests. */
   settings: ProviderSettings;
+  /** What only the oldest RPCs show. Default: it was added by others. */
+  readonly old?: OldProvider | undefined;
+}
+
+/** What only the oldest RPCs show of providers that they added: with a state, so with a history of its own. */
+export interface OldProvider extends History {
+  state: "active" | "inactive";
+  /** Enums by their numbers in the API. */
+  stylingType: number;
+  displayNameMapping?: number | undefined;
+  usernameMapping?: number | undefined;
 }
 
 export interface ProviderOptions {
