@@ -234,7 +234,9 @@ describe("token requests", () => {
     for (const origin of [
       "https://acme.example",
       "http://localhost:8080",
+      "http://acme.dev.localhost",
       "http://127.0.0.1",
+      "http://127.12.0.10:8080",
       "http://[::1]:1",
     ]) {
       assert.equal(isTrustworthyOrigin(origin), true, origin);
@@ -242,6 +244,8 @@ describe("token requests", () => {
     for (const origin of [
       "http://acme.example",
       "http://localhost.example",
+      "http://notlocalhost",
+      "http://127.0.0.1.example",
       "http://10.0.0.1",
       "ftp://localhost",
       "",

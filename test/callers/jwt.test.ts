@@ -288,19 +288,44 @@ describe("the keys of the instance", () => {
     await verifier.close();
   });
 
+  it("are awaited on a platform that ends work with the request, and the old ones are used if they cannot be fetched", async () => {
+    const fixture = await Fixture.start();
+    await using emulator = fixture.emulator;
+    const { monotonic, setTimer, random, now } = fixture.clock;
+    const clock = { monotonic, setTimer, random, now, requestBound: true };
+    await using verifier = fixture.local({ clock });
+    const token = await fixture.token(fixture.jwtBot);
+    await verifier.verify(token);
+    fixture.takeRequests(KEYS);
+    await fixture.clock.advance(300_000);
+    await verifier.verify(token);
+    assert.equal(fixture.takeRequests(KEYS), 1);
+    emulator.intercept(async ({ path }, next) => {
+      const headers = new Headers({ date: new Date(now()).toUTCString() });
+      return path === KEYS ? { status: 503, headers, body: "away" } : await next();
+    });
+    await fixture.clock.advance(300_000);
+    await verifier.verify(token);
+  });
+
   it("reject all requests if they cannot be fetched, and are requested again a second later", async () => {
     const fixture = await Fixture.start();
     await using emulator = fixture.emulator;
     const { clock } = fixture;
     await using verifier = fixture.local();
     const token = await fixture.token(fixture.jwtBot);
-    const body = { status: 200, headers: new Headers(), body: "<html>" };
-    const undo = emulator.intercept(async ({ path }, next) => (path === KEYS ? body : await next()));
-    await refusal(verifier.verify(token), "unreachable");
-    undo();
+    for (const body of ["<html>", "{}", '{"keys":7}']) {
+      await clock.advance(1_000);
+      const response = { status: 200, headers: new Headers(), body };
+      const undo = emulator.intercept(async ({ path }, next) => (path === KEYS ? response : await next()));
+      const { cause } = await refusal(verifier.verify(token), "unreachable");
+      assert.match(String(cause), /AuthError: .*[Kk]ey request.*\[bad_response\]/, body);
+      undo();
+    }
+    await clock.advance(999);
     const error = await refusal(verifier.verify(token), "unreachable");
     assert.equal(error.headers["retry-after"], "1");
-    await clock.advance(1_000);
+    await clock.advance(1);
     assert.equal((await verifier.verify(token)).clientId, "jwt-bot");
   });
 

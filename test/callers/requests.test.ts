@@ -5,7 +5,13 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, it, mock } from "node:test";
 import express from "express";
 import fastify from "fastify";
-import { CallerError, type CallerVerifier, hasRole, requireRole } from "../../src/callers/index.ts";
+import {
+  CallerError,
+  type CallerVerifier,
+  createCallerVerifier,
+  hasRole,
+  requireRole,
+} from "../../src/callers/index.ts";
 import type { CallerRequirement } from "../../src/callers/requirement.ts";
 import { Fixture, ROLES_SCOPE, refusal } from "./support/fixture.ts";
 
@@ -153,6 +159,9 @@ for (const [name, start] of Object.entries(serve)) {
         [{ role: "reader", organizationId: "toString" }, 403],
         [{ role: "reader", organizationId: () => organizationId }, 200],
         [{ role: "reader", organizationId: () => "" }, 403],
+        // JavaScript, and casts of parameters of a route, may return nothing.
+        [{ role: "reader", organizationId: () => undefined as unknown as string }, 403],
+        [{}, 200],
       ];
       for (const [requirement, status] of cases) {
         const [response] = await responses(requirement, [headers]);
@@ -194,6 +203,14 @@ describe("createCallerVerifier()", () => {
     ]);
     await refusal(verifier.verifyRequest({ headers: twice }), "malformed");
     await refusal(verifier.verify("a".repeat(16_385)), "malformed");
+    await refusal(verifier.verify("a".repeat(16_384)), "opaque_token");
+    await refusal(verifier.verify(undefined as unknown as string), "malformed");
+    // A header of this name must not be taken for the method of web headers.
+    const headers = { get: "x", authorization: "Bearer x " };
+    await refusal(verifier.verifyRequest({ headers }), "opaque_token");
+    for (const request of [{}, { headers: null }, { headers: "authorization: Bearer x" }]) {
+      await assert.rejects(verifier.verifyRequest(request as never), /TypeError: .*request.*headers/);
+    }
     await refusal(verifier.verify(`${token}\r\nx: y`), "malformed");
   });
 
@@ -216,8 +233,26 @@ describe("createCallerVerifier()", () => {
       role: "writer",
       message: 'The caller lacks the required role: "writer" in organization "4711"',
     });
-    assert.throws(() => hasRole(caller, ""), TypeError);
+    for (const check of [hasRole, requireRole]) {
+      assert.throws(() => check(caller, ""), new RegExp(`TypeError: ${check.name}\\(\\): role is `));
+      assert.throws(() => check(caller, "reader", ""), new RegExp(`${check.name}\\(\\): organizationId is `));
+    }
+    assert.equal(hasRole({ roles: { reader: {} } }, "reader"), false);
     assert.equal(hasRole({ roles: {} }, "constructor", "name"), false);
+  });
+
+  it("passes on the error of a requirement, and reports only errors about callers", async () => {
+    const codes: string[] = [];
+    const verifier = fixture.local({ onError: ({ code }) => void codes.push(code) });
+    const headers = { authorization: `Bearer ${await fixture.token(fixture.jwtBot, ROLES_SCOPE)}` };
+    const organizationId = () => {
+      throw new RangeError("of the service");
+    };
+    await assert.rejects(verifier.verifyRequest({ headers }, { role: "reader", organizationId }), RangeError);
+    assert.deepEqual(codes, []);
+    const nowhere = verifier.verifyRequest({ headers }, { role: "reader", organizationId: () => "" });
+    assert.equal((await refusal(nowhere, "missing_role")).role, "reader");
+    assert.deepEqual(codes, ["missing_role"]);
   });
 
   it("refuses invalid options and requirements, without quoting secrets", () => {
@@ -273,9 +308,14 @@ describe("createCallerVerifier()", () => {
       { role: "reader", organizationId: "" },
     ];
     for (const requirement of requirements) {
-      assert.throws(() => verifier.middleware(requirement), /^TypeError: middleware\(\): /);
-      assert.throws(() => verifier.fetchHandler(() => new Response(), requirement), TypeError);
+      assert.throws(
+        () => verifier.middleware(requirement),
+        /^TypeError: middleware\(\): (role|organizationId)/,
+      );
+      assert.throws(() => verifier.fetchHandler(() => new Response(), requirement), /: fetchHandler\(\): /);
     }
+    assert.throws(() => verifier.fetchHandler(undefined as never), /: fetchHandler\(\)/);
+    assert.throws(() => createCallerVerifier({ url: "x" }), /^TypeError: createCallerVerifier\(\): /);
   });
 
   it("reads options that are not set from the environment", async () => {

@@ -125,7 +125,11 @@ describe("hideSecrets()", () => {
       ["Authorization: Bearer opaque-token-1", "Authorization: Bearer [redacted]"],
       ["authorization=Bearer%20opaque-token-1", "authorization=Bearer%20[redacted]"],
       ["Basic Y2ktYm90OnNlY3JldA== was wrong", "Basic [redacted] was wrong"],
+      ["Bearer   opaque-token-1", "Bearer   [redacted]"],
       ["jwt eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.c2ln rejected", "jwt [redacted] rejected"],
+      ["my-jwt-eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.c2ln rejected", "my-jwt-[redacted] rejected"],
+      ["via http://ada:pass:word@proxy:3128 failed", "via http://ada:[redacted]@proxy:3128 failed"],
+      ["via http://:password@proxy:3128 and ada@proxy", "via http://:[redacted]@proxy:3128 and ada@proxy"],
       [`read ${key}!`, "read [redacted]!"],
       [`read ${key.slice(0, 40)}`, "read [redacted]"],
     ] as const) {

@@ -42,7 +42,8 @@ function toCall({ kind = "read", attempts = 1, unprocessed = 0, mode }: Situatio
 function outcome(error: unknown, situation?: Situation): string {
   const retry = retryFor(error, situation);
   if (retry === undefined) return "no";
-  if (retry.awaitsRecovery === true) return "again after recovery";
+  if (retry.awaitsRecovery === true)
+    return retry.charged ? "again after recovery, charged" : "again after recovery";
   return retry.charged ? "again" : `again free${retry.backoff.maxMs === 0 ? " at once" : ""}`;
 }
 
