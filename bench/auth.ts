@@ -1,4 +1,4 @@
-// What a warm getToken() costs, beside awaiting a promise that is already resolved.
+// The cost of getToken() with a cached token, compared with awaiting a promise that is already resolved.
 import { cachedTokenSource } from "../src/auth/cache/cached-token-source.ts";
 import { checkedTokenSource } from "../src/auth/cache/checked-token-source.ts";
 import { personalAccessToken } from "../src/auth/personal-access-token.ts";
@@ -22,7 +22,7 @@ const subjects: Readonly<Record<string, TokenSource>> = {
   personalAccessToken: personalAccessToken({ token: "token" })({ origin, http }),
 };
 
-/** Microseconds a call. */
+/** Microseconds per call. */
 async function measure(source: TokenSource): Promise<number> {
   const startedAt = performance.now();
   for (let call = 0; call < CALLS; call += 1) await source.getToken();

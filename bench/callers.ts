@@ -1,5 +1,5 @@
-// What it costs to verify the caller of a request: a JWT beside jose alone, and introspection, kept and asked for, beside
-// fetch alone. `node bench/callers.ts`; the emulator runs in the same process.
+// The cost of verifying the caller of a request: a JWT compared with jose alone, and introspection, cached and not,
+// compared with fetch alone. `node bench/callers.ts`; the emulator runs in the same process.
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
 import { createCallerVerifier } from "../src/callers/index.ts";
 import { type ServiceUser, startEmulator } from "../src/testing/index.ts";
@@ -27,14 +27,14 @@ async function requestToken({ clientId, clientSecret }: ServiceUser): Promise<st
   return ((await response.json()) as { access_token: string }).access_token;
 }
 
-/** Microseconds a call, one after the other. */
+/** Microseconds per call, one after the other. */
 async function measure(calls: number, call: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   for (let left = calls; left > 0; left -= 1) await call();
   return ((performance.now() - startedAt) * 1_000) / calls;
 }
 
-/** Measures subjects in turn, so that what else the machine does hits all of them; the first is the floor. */
+/** Measures subjects in turn, so that other load on the machine affects all of them; the first is the baseline. */
 async function compare(
   title: string,
   calls: number,

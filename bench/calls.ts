@@ -1,5 +1,5 @@
-// What a call costs: every variant in a process of its own against the same server, in turns, so that
-// whatever else the machine does hits all alike. `node bench/calls.ts [rounds]`, after `npm install` in
+// The cost of a call: every variant in a process of its own against the same server, in turns, so that
+// other load on the machine affects all of them. `node bench/calls.ts [rounds]`, after `npm install` in
 // bench/.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -8,7 +8,7 @@ import type { Job, Ports, Result } from "./protocol.ts";
 import { variants } from "./variants.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 9);
-/** For the compiler: a back end runs for long. */
+/** Warm-up for the compiler, since a back end runs for a long time. */
 const WARM_UP_ROUNDS = 5;
 const FLOOR = "raw node:http2";
 const JOBS: readonly Job[] = [
@@ -51,7 +51,7 @@ for (const job of JOBS) {
   }
   const of = (name: string, field: keyof Result) => (results.get(name) ?? []).map((result) => result[field]);
   const cpu = (name: string) => of(name, "cpuUsPerCall");
-  /** Round by round, since what else the machine does changes between them. */
+  /** Round by round, since the other load on the machine changes between them. */
   const ratio = (name: string, to: string) => {
     const divisors = cpu(to);
     return Number(median(cpu(name).map((us, i) => us / (divisors[i] ?? Number.NaN))).toFixed(2));
@@ -59,7 +59,9 @@ for (const job of JOBS) {
   const bestPeer = [...clients.keys()]
     .filter((name) => name !== FLOOR && !name.startsWith("ours"))
     .reduce((best, name) => (median(cpu(name)) < median(cpu(best)) ? name : best));
-  console.log(`\n${job.size} answers, ${job.inFlight} in flight (CPU per call; median of ${ROUNDS} rounds)`);
+  console.log(
+    `\n${job.size} responses, ${job.inFlight} in flight (CPU per call; median of ${ROUNDS} rounds)`,
+  );
   console.table(
     Object.fromEntries(
       [...clients.keys()].map((name) => [

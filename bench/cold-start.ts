@@ -1,7 +1,7 @@
 // Cold start in round trips: how often the first call of a process has to wait for a distant server, signing in
 // included. Every call is made by a fresh process (see cold-start/client.ts for what is over before the clock
 // starts), through a proxy that puts 200 ms of round trip between it and a server on TLS 1.3. The variants take
-// turns; the table has medians. The limit is a round trip each for TCP, TLS 1.3, the token where one is asked for,
+// turns; the table has medians. The limit is one round trip each for TCP, TLS 1.3, the token if one is requested,
 // and the call. What is above it in the first row is Node's own work, and the machine's other work: a longer round
 // trip makes less of both. `node bench/cold-start.ts [rounds] [ms of a round trip]`, after `npm install` in bench/.
 import { type ChildProcess, fork } from "node:child_process";

@@ -1,6 +1,6 @@
 /**
- * What the command costs before it does anything: CPU time of whole processes, of their kernel too, beside a Node that does
- * nothing, in turns: medians. `token` finds one that an earlier command has kept. Run: node bench/command.ts
+ * The cost of the command before it does anything: CPU time of whole processes, of their kernel too, compared with a Node that
+ * does nothing, in turns: medians. `token` finds one that an earlier command has stored. Run: node bench/command.ts
  */
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -23,7 +23,7 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "call auth.v1.getMyUser": [cli, "call", "auth.v1.getMyUser"],
 };
 
-/** A process tells itself what it has cost, when it ends. */
+/** A process reports its own cost when it ends. */
 const TELL = `data:text/javascript,${encodeURIComponent(`
   import { writeSync } from "node:fs";
   process.on("exit", () => {

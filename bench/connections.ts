@@ -1,7 +1,7 @@
-// What more connections are good for: 1,000 calls in flight, over 20 ms of round trip, to a server that takes 100
-// streams at once in each connection. One connection can carry 100 calls a round trip, which is 5,000 a second,
-// whatever the client could do; with more of them the processor becomes the limit, which is shown beside it. Clients
-// that may have more and more connections take turns. `node bench/connections.ts [connections...]`
+// The benefit of more connections: 1,000 calls in flight, over 20 ms of round trip, to a server that accepts 100
+// concurrent streams per connection. One connection can carry 100 calls per round trip, which is 5,000 a second,
+// whatever the client could do; with more of them the CPU becomes the limit, which is shown beside it. Clients
+// with more and more connections take turns. `node bench/connections.ts [connections...]`
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,16 +12,16 @@ import { median } from "./median.ts";
 const ALLOWED = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 2, 4, 8];
 const IN_FLIGHT = 1000;
 const ROUNDS = 7;
-/** For the compiler. */
+/** Warm-up for the compiler. */
 const WARM_UP_ROUNDS = 2;
-/** What passes unmeasured at the start of each round: connections are opened one after the other. */
+/** Time that is not measured at the start of each round: connections are opened one after the other. */
 const RAMP_UP_MS = 1000;
 const MEASURED_MS = 2000;
 
 interface Measurement {
   readonly callsPerSecond: number;
   readonly open: number;
-  /** Of one processor, as a part of 1. */
+  /** The fraction of one CPU. */
   readonly clientCpu: number;
   readonly serverCpu: number;
 }
@@ -94,7 +94,7 @@ try {
   const of = (client: number, field: keyof Measurement) =>
     (results[client] ?? []).map((result) => result[field]);
   const findMedian = (client: number, field: keyof Measurement) => median(of(client, field));
-  /** Round by round, since what else the machine does changes between them. */
+  /** Round by round, since the other load on the machine changes between them. */
   const gain = (client: number) => {
     const divisors = of(0, "callsPerSecond");
     return median(

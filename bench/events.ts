@@ -1,20 +1,20 @@
 /**
  * Follows the log of an emulator in a process of its own while it is written, with transactions that commit up to 9 s late,
- * and is stopped and started again from its last cursor all the time. Checks that no event is lost or repeated and that
- * each object's are in order; prints events a second and the heap. Run: node --expose-gc bench/events.ts [events]
+ * and is stopped and resumed from its last cursor all the time. Checks that no event is lost or repeated and that
+ * each object's are in order; prints events per second and the heap. Run: node --expose-gc bench/events.ts [events]
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { createZitadel, type EventCursor, followEvents, type Zitadel } from "../src/index.ts";
 import { startEmulator } from "../src/testing/index.ts";
 
-/** Of one transaction. */
+/** Events per transaction. */
 const EVENTS_PER_CALL = 20;
 const USERS = 500;
 const WRITERS = 8;
-/** So many events are followed before the follower is stopped and started again. */
+/** Events after which the follower is stopped and resumed. */
 const EVENTS_PER_RUN = 5_000;
-/** The emulator's clock goes on with each call, so that its log is as dense as that of a busy Zitadel: 200 events a second. */
+/** The emulator's clock advances with each call, so that its log is as dense as that of a busy Zitadel: 200 events a second. */
 const CALL_MS = 100;
 
 interface Server {
@@ -25,7 +25,7 @@ interface Server {
 if (process.argv[2] === "server") await serve();
 else await measure(Number(process.argv[2] ?? 100_000));
 
-/** An emulator, and what writes to it once it is told to. */
+/** An emulator, and a writer that starts when it is told to. */
 async function serve(): Promise<void> {
   let now = Date.now();
   let calls = 0;
@@ -82,7 +82,7 @@ async function measure(events: number): Promise<void> {
     const options = { after: cursor, eventTypes: ["user.metadata.set"], minPollMs: 5 };
     for await (const event of followEvents(zitadel, options)) {
       const id = event.aggregate?.id ?? "";
-      // Of each user, the first two events are not asked for; any gap is a loss, anything lower a repetition.
+      // The first two events of each user are filtered out; any gap is a loss, anything lower a repetition.
       const expected = (seen.get(id) ?? 2n) + 1n;
       if (event.sequence !== expected) throw new Error(`${id}: ${event.sequence} in place of ${expected}`);
       seen.set(id, event.sequence);

@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 
-/** What a process took from its start to its end, Node's own included. */
+/** The cost of a process from its start to its end, including Node itself. */
 export interface ProcessCost {
   readonly cpuMs: number;
   readonly wallMs: number;
 }
 
-/** Descriptor 3 is ours: what a program prints is its own. */
+/** Descriptor 3 is ours: a program may print. */
 const TELL = `
   process.on("exit", () => {
     const wallMs = performance.now();
@@ -17,8 +17,8 @@ const TELL = `
   });`;
 
 /**
- * Runs a program in a process of its own, and ends it: an ES module that is run as it is, since with TypeScript it would
- * pay for the removal of its types. Throws where it fails.
+ * Runs a program in a process of its own: an ES module that runs unchanged, since with TypeScript it would
+ * pay for the removal of its types. Throws if it fails.
  */
 export async function runFresh(
   code: string,

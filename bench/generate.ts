@@ -1,5 +1,5 @@
 /**
- * What generating from a live instance takes, by part, and what comparing two takes, on a server of the pinned API on this
+ * How long generating from a live instance takes, by part, and comparing two, on a server of the pinned API on this
  * machine: medians of fresh processes. Run: node bench/generate.ts
  */
 import { execFileSync } from "node:child_process";

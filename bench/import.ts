@@ -17,7 +17,7 @@ const cases: Record<string, readonly string[]> = {
   "zitadel-connect and one service": [dist, gen],
 };
 
-/** What a fresh process spends on imports, in milliseconds: of time, and of processor time, which a busy machine changes less. */
+/** What a fresh process spends on imports, in milliseconds: time, and CPU time, which varies less on a busy machine. */
 function measure(modules: readonly string[]): { ms: number; cpu: number } {
   const imports = modules.map((module) => `await import(${JSON.stringify(module)});`).join("");
   const code = `

@@ -1,5 +1,5 @@
-// What each layer of the pipeline costs by itself, without a network: the layers around a call that answers
-// at once. `node bench/layers.ts [rounds]`.
+// The cost of each layer of the pipeline by itself, without a network: the layers around a call that responds
+// immediately. `node bench/layers.ts [rounds]`.
 import { create } from "@bufbuild/protobuf";
 import { createClient, type Transport, type UnaryResponse } from "@connectrpc/connect";
 import { GetUserByIDResponseSchema, UserService } from "../gen/zitadel/user/v2/user_service_pb.js";
@@ -31,7 +31,7 @@ const response: UnaryResponse = {
   trailer: new Headers(),
 };
 const requestHeaders = createRequestHeaders(connectFormats.unary, { origin: ORIGIN, headers: new Headers() });
-/** Where the network would begin: the headers are made, and nothing is sent. */
+/** Where the network would begin: the headers are made, but nothing is sent. */
 const network: CallFn = (call) => {
   requestHeaders(call, false, false);
   return Promise.resolve(response);
@@ -52,7 +52,7 @@ const transportOver = (stack: CallFn) =>
     warmUp: () => {},
     whyWaiting: () => undefined,
   });
-/** Nobody observes, which is what a client without a logger does. */
+/** Without observers, like a client without a logger. */
 const observed = (transport: Transport) =>
   withObservation(
     withZitadelErrors(

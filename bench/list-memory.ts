@@ -1,5 +1,5 @@
 /**
- * What iterating over a million users holds in memory, against a server in a process of its own that generates them, and
+ * How much memory iterating over a million users takes, against a server in a process of its own that generates them, and
  * how long it takes. Run: node --expose-gc bench/list-memory.ts [items] [page size]
  */
 import { fork } from "node:child_process";

@@ -1,11 +1,11 @@
 /**
  * How long a loop over all users takes, and how soon it has the first: with the default page size, with others, and with
- * a loop written by hand with Connect alone. In turns, so that whatever else the machine does hits all alike.
+ * a loop written by hand with Connect alone. In turns, so that other load on the machine affects all of them.
  *
  * Run: node bench/lists.ts [users] [rounds]
  *
- * On an emulator in a process of its own; where ZITADEL_API_URL and ZITADEL_SERVICE_USER_TOKEN are set, on that
- * instance, with the users that it has.
+ * On an emulator in a process of its own; if ZITADEL_API_URL and ZITADEL_SERVICE_USER_TOKEN are set, on that
+ * instance, with its users.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ import { bulk, createZitadel, personalAccessToken, privateKeyJwt, type Zitadel }
 import { type Emulator, startEmulator } from "../src/testing/index.ts";
 import { median } from "./median.ts";
 
-/** A user, as far as a loop looks at it. */
+/** The part of a user that a loop reads. */
 interface Listed {
   readonly userId: string;
 }
@@ -77,7 +77,7 @@ async function findInstance(users: number): Promise<Instance> {
   return instance as Instance;
 }
 
-/** Pages of a size, one after the other: what one writes with Connect alone. */
+/** Pages of a fixed size, one after the other: the usual loop with Connect alone. */
 async function* listByHand({ url, token }: Instance, limit: number): AsyncGenerator<Listed> {
   const authentication: Interceptor = (next) => (request) => {
     request.header.set("authorization", `Bearer ${token}`);
@@ -128,7 +128,7 @@ async function compare(users: number, rounds: number): Promise<void> {
     });
     for (const [name, list] of Object.entries(variantsFor(zitadel, instance))) {
       const one = await run(list());
-      // The first round is the compiler's.
+      // The first round is a warm-up.
       if (round >= 0) runs.set(name, [...(runs.get(name) ?? []), one]);
     }
   }

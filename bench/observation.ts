@@ -1,5 +1,5 @@
 /**
- * What observing calls costs: CPU of a call through the client's layers to a transport that answers at once, with
+ * The cost of observing calls: CPU of a call through the client's layers to a transport that responds immediately, with
  * everything off, and with each kind on. Rounds take turns; medians. Run: node --expose-gc bench/observation.ts
  */
 import diagnostics from "node:diagnostics_channel";
@@ -85,7 +85,7 @@ const cases: Record<string, { transport: Transport; around?: (on: boolean) => vo
 const CALLS = 20_000;
 const ROUNDS = 15;
 
-/** Microseconds of a call. */
+/** Microseconds per call. */
 async function measure(transport: Transport): Promise<number> {
   const client = createClient(UserService, transport);
   globalThis.gc?.();

@@ -1,4 +1,4 @@
-// What becomes of calls when the server is slower than what is asked of it, and after it has recovered, by the order
+// What happens to calls when the server is slower than the load, and after it has recovered, by the order
 // in which pending calls get a stream: first in simulated time, with the same calls for each order, then in a short
 // run over HTTP/2 on loopback. `node bench/overload.ts [simulation | loopback]`
 import { disciplines } from "./overload/disciplines.ts";

@@ -1,5 +1,5 @@
-// A job with far too many calls at once beside calls that somebody waits for, against a server of its own process that
-// works on ten calls at a time (500 a second): how long both take, without a pace, with one, and with a job that happens
+// A job with far too many calls at once, next to calls that somebody waits for, against a server of its own process that
+// processes ten calls at a time (500 a second): how long both take, without a pace, with one, and with a job that happens
 // to have the right concurrency. `node bench/pace.ts`, after `npm run generate`.
 import { fork } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-/** Where the server answers with small and with large lists. */
+/** The ports of the server with small and with large lists. */
 export interface Ports {
   readonly small: number;
   readonly large: number;
@@ -10,12 +10,12 @@ export interface Load {
   readonly inFlight: number;
 }
 
-/** What a client process is asked to do. */
+/** The task of a client process. */
 export interface Job extends Load {
   readonly size: keyof Ports;
 }
 
-/** What it took. */
+/** What it cost. */
 export interface Result {
   readonly cpuUsPerCall: number;
   readonly callsPerSecond: number;

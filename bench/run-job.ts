@@ -1,7 +1,7 @@
 import { GCProfiler } from "node:v8";
 import type { Load, Result } from "./protocol.ts";
 
-/** Makes as many calls as a job says, and tells what they took. */
+/** Makes as many calls as a job says, and reports what they cost. */
 export async function runJob(call: () => Promise<unknown>, { calls, inFlight }: Load): Promise<Result> {
   let started = 0;
   const worker = async () => {
@@ -22,7 +22,7 @@ export async function runJob(call: () => Promise<unknown>, { calls, inFlight }: 
   };
 }
 
-/** Bytes that JavaScript allocates from now on: what was freed, and what is there in addition. */
+/** Bytes that JavaScript allocates from now on: what was freed, and what is added. */
 function countAllocations(): () => number {
   const profiler = new GCProfiler();
   profiler.start();

@@ -1,5 +1,5 @@
-// The server of the benchmarks, a process of its own: answers every RPC with the same list of users, encoded
-// beforehand, in whichever protocol it is asked. Tells its parent the port of each size.
+// The server of the benchmarks, a process of its own: responds to every RPC with the same list of users, encoded
+// beforehand, in the protocol of the request. Sends its parent the port of each size.
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { serveLists } from "./lists-server.ts";

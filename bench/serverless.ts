@@ -1,4 +1,4 @@
-// What a function that starts cold waits for: from the start of Node to the first response of a server on loopback, as
+// How long a cold function takes: from the start of Node to the first response of a server on loopback, as
 // it is installed, bundled into one minified file, and with a token store that another one has filled. Fresh processes
 // that take turns. `node bench/serverless.ts [rounds]`, after `npm run build`.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -25,7 +25,7 @@ const oneService = (stores: string, options: string) => `
   const users = createZitadel(${options}).client(UserService);
   await users.listUsers({ query: { limit: 5 } });`;
 
-// Within the package, which finds itself by its name.
+// Within the package, which resolves its own name.
 const folder = mkdtempSync(join(root, "dist/serverless-"));
 const instance = await startInstance();
 

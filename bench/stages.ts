@@ -1,4 +1,4 @@
-// Where the time of a call goes: a profile of one variant, with small answers and 64 calls in flight, added up by
+// Where the time of a call goes: a profile of one variant, with small responses and 64 calls in flight, added up by
 // stage. `node bench/stages.ts [variant] [calls]`.
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -6,7 +6,7 @@ import { type Profiler, Session } from "node:inspector/promises";
 import type { Ports } from "./protocol.ts";
 import { variants } from "./variants.ts";
 
-/** The first that fits the source of a function, or the name of one that has none, is its stage. */
+/** The first that matches the source of a function, or its name if it has no source, is its stage. */
 const STAGES: readonly (readonly [stage: string, source: RegExp])[] = [
   ["waiting", /^\((idle|root)\)$/],
   ["garbage collection", /^\(garbage collector\)$/],
@@ -16,7 +16,7 @@ const STAGES: readonly (readonly [stage: string, source: RegExp])[] = [
   ["retries and routing", /\/src\/transport\/(retr|routing)/],
   ["observation, errors, default headers", /\/src\/(observation\/|errors\/|client\/layers\.ts)/],
   ["lists and Connect's client", /\/src\/client\/|@connectrpc\/connect\/|\/bench\//],
-  ["deadline, session, request and answer", /\/src\/transport\//],
+  ["deadline, session, request and response", /\/src\/transport\//],
   ["node:http2 and the streams below", /^node:/],
 ];
 
@@ -33,7 +33,7 @@ async function profile(calls: number, list: () => Promise<unknown>): Promise<Pro
   return (await session.post("Profiler.stop")).profile;
 }
 
-/** Microseconds by stage. What has no stage of its own, such as a native function, is of the stage that calls it. */
+/** Microseconds by stage. What has no stage of its own, such as a native function, counts for the stage that calls it. */
 function byStage({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Map<string, number> {
   const stages = new Map<number, string>();
   const visit = (node: Profiler.ProfileNode, above: string): void => {

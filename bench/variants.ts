@@ -11,14 +11,14 @@ import { createZitadel } from "../src/client/pinned-client.ts";
 import { createConnection } from "../src/transport/connection.ts";
 import type { Protocol } from "../src/transport/network.ts";
 
-/** One way to list users. Returns how many there were. */
+/** One way to list users. Returns the number of users. */
 export type ListUsers = () => Promise<number>;
 type Variant = (origin: string) => ListUsers | Promise<ListUsers>;
 
 const TOKEN = "x".repeat(280);
 const LIMIT = 5;
 
-/** The cheapest that JavaScript can do over HTTP/2 with protobuf-es, with no regard for failure. */
+/** The cheapest way to call over HTTP/2 with protobuf-es in JavaScript, without handling failures. */
 function rawHttp2(origin: string): ListUsers {
   const session = http2.connect(origin);
   const headers = {
@@ -42,7 +42,7 @@ function rawHttp2(origin: string): ListUsers {
     });
 }
 
-/** Does for a peer what the client's authentication does on a warm call. */
+/** Does for a peer what the client's authentication does with a cached token. */
 const authentication: Interceptor = (next) => async (request) => {
   const token = await Promise.resolve(TOKEN);
   request.header.set("authorization", `Bearer ${token}`);
@@ -101,8 +101,8 @@ export const variants: Readonly<Record<string, Variant>> = {
 };
 
 /**
- * What is used of the peers. They are installed in bench/ only, so their own types are not there for
- * everyone.
+ * The parts of the peers that are used. They are installed in bench/ only, so their own types are not available
+ * to everyone.
  */
 interface ZitadelClientNode {
   createServerTransport(token: string, options: { baseUrl: string }): Transport;

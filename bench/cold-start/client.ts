@@ -1,18 +1,18 @@
 // A process that makes one first call, of the variant that is given by name, when its parent says so.
 //
-// All that is not the network is over by then: modules are loaded, the client is constructed, and Node has read
-// its root certificates. What these take depends on the machine (a hundred milliseconds and more, while others use
-// it too), happens once for a process whatever is called, and would hide what is asked here: how often the first
-// call has to wait for the server. `bench/import.ts` has what loading costs.
+// Everything except the network is done by then: modules are loaded, the client is constructed, and Node has read
+// its root certificates. How long that takes depends on the machine (a hundred milliseconds and more if it is
+// busy), happens once per process whatever is called, and would hide what is measured here: how often the first
+// call has to wait for the server. `bench/import.ts` measures loading.
 import { once } from "node:events";
 import * as tls from "node:tls";
 import { type Access, variants } from "./variants.ts";
 
-/** What the first call took. */
+/** The cost of the first call. */
 export interface FirstCallResult {
   readonly users: number;
   readonly elapsedMs: number;
-  /** How long the processor was at work, in all threads. */
+  /** CPU time, in all threads. */
   readonly cpuMs: number;
 }
 

@@ -1,6 +1,6 @@
-// What a first call needs of an instance: discovery, tokens, and one RPC. With a certificate it is on TLS 1.3, where
-// HTTP/2 is chosen if the client offers it, and HTTP/1.1 otherwise, since some ask for their tokens over that; without
-// one, it is on HTTP/2 without TLS.
+// What a first call needs from an instance: discovery, tokens, and one RPC. With a certificate it uses TLS 1.3, where
+// HTTP/2 is chosen if the client offers it, and HTTP/1.1 otherwise, since some clients request tokens over that; without
+// one, it uses HTTP/2 without TLS.
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Certificate } from "../../test/transport/support/certificate.ts";
@@ -13,7 +13,7 @@ const ISSUED_TOKEN = "i".repeat(120);
 export interface Instance extends AsyncDisposable {
   /** On 127.0.0.1. */
   readonly port: number;
-  /** How many requests have come. */
+  /** The number of requests. */
   readonly requests: number;
 }
 
@@ -54,7 +54,7 @@ async function read(request: http2.Http2ServerRequest): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Zitadel derives its issuer from the host it was asked for. */
+/** Zitadel derives its issuer from the host of the request. */
 const discovery: Handler = ({ headers }, response) => {
   const issuer = `${headers[":scheme"] ?? "https"}://${headers[":authority"] ?? headers.host}`;
   json(response, 200, {
@@ -65,7 +65,7 @@ const discovery: Handler = ({ headers }, response) => {
   });
 };
 
-/** Takes any credential that is whole: what it costs to check one is not asked here. */
+/** Accepts any complete credential: the cost of verifying it is not measured here. */
 const token: Handler = ({ headers }, response, body) => {
   const parameters = new URLSearchParams(body);
   const signed = (parameters.get("assertion") ?? "").split(".").length === 3;

@@ -8,7 +8,7 @@ import {
 } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import type { AuthMethod, ServiceAccountKey } from "../../src/index.ts";
 
-/** Where the instance is, and all that one can sign in with. */
+/** The instance's address, and all credentials for it. */
 export interface Access {
   readonly url: string;
   readonly personalAccessToken: string;
@@ -17,11 +17,11 @@ export interface Access {
   readonly clientSecret: string;
 }
 
-/** The first call. Returns how many users there were. */
+/** The first call. Returns the number of users. */
 export type FirstCall = () => Promise<number>;
 
 export interface Variant {
-  /** The least that is possible: a round trip each for TCP, TLS 1.3, the token if one is asked for, and the call. */
+  /** The minimum: one round trip each for TCP, TLS 1.3, the token if one is requested, and the call. */
   readonly limit: 3 | 4;
   /** Loads all modules that the first call needs, and constructs the client. */
   readonly prepare: (access: Access) => Promise<FirstCall>;
@@ -102,7 +102,7 @@ export const variants: Readonly<Record<string, Variant>> = {
   },
 };
 
-/** What Node itself takes, with no regard for failure. */
+/** The cost of Node itself, without handling failures. */
 function callRaw({ url, personalAccessToken }: Access): Promise<number> {
   const stream = http2.connect(url).request({
     ":method": "POST",
@@ -125,7 +125,7 @@ async function ours(): Promise<typeof import("../../src/index.ts")> {
   return await import("../../src/index.ts");
 }
 
-/** It would load the user service with its first call; here that has been loaded, by the import above. */
+/** It would load the user service with its first call; here the import above has loaded it. */
 async function callOurs({ url }: Access, auth: AuthMethod): Promise<FirstCall> {
   const { createZitadel } = await ours();
   const zitadel = createZitadel({ url, auth });

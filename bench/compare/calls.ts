@@ -6,7 +6,7 @@ import type { CallerJob, Target, Targets } from "./protocol.ts";
 import type { Measured } from "./report.ts";
 import { inTurn, type Trees } from "./turns.ts";
 
-/** Pairs of processes. What the compiler makes of a process stays with it, so that rounds within one are one sample. */
+/** Pairs of processes. Compiled code stays within a process, so that the rounds of one process are one sample. */
 const PAIRS = 9;
 const WARM_UP_ROUNDS = 3;
 const ROUNDS = 5;
@@ -30,7 +30,7 @@ const QUANTITIES: readonly {
 
 type Costs = Map<string, Record<keyof Trees, Result[]>>;
 
-/** What calls cost in processes that have run for a while. */
+/** The cost of calls in processes that have run for a while. */
 export async function measureCalls(trees: Trees): Promise<Measured[]> {
   using servers = await startServers();
   const costs: Costs = new Map(Object.keys(JOBS).map((name) => [name, { base: [], head: [] }]));
@@ -91,7 +91,7 @@ async function startServers(): Promise<Disposable & { readonly targets: Targets 
 
 interface Child {
   readonly process: ChildProcess;
-  /** What it says next. */
+  /** Its next message. */
   next<T>(): Promise<T>;
 }
 
@@ -112,7 +112,7 @@ function startProcess(file: string, ...args: readonly string[]): Child {
   };
 }
 
-/** A process that has said that it is ready. */
+/** A process that has reported that it is ready. */
 async function startChild(file: string, ...args: readonly string[]): Promise<Child> {
   const child = startProcess(file, ...args);
   await child.next();

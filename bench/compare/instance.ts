@@ -1,4 +1,4 @@
-// An instance with thousands of users, in a process of its own. Tells its parent where it is.
+// An instance with thousands of users, in a process of its own. Sends its parent its address.
 import { startEmulator } from "../../src/testing/index.ts";
 import type { Target } from "./protocol.ts";
 

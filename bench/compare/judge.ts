@@ -1,4 +1,4 @@
-/** What a quantity took, round by round: the same place in both is the same round. Lower is better. */
+/** The measurements of a quantity, round by round: the same index in both is the same round. Lower is better. */
 export interface Samples {
   readonly base: readonly number[];
   readonly head: readonly number[];
@@ -8,19 +8,19 @@ export interface Samples {
 export interface Judgement {
   /** The median of head / base. */
   readonly ratio: number;
-  /** Where that median lies for certain, as far as so many rounds can tell. */
+  /** The confidence interval of that median, as precise as so many rounds allow. */
   readonly low: number;
   readonly high: number;
   readonly verdict: "slower" | "faster" | "same";
 }
 
-/** How often chance may put the true median below a range, or above. */
+/** The probability that the true median is below a range, or above. */
 const ERROR = 0.005;
 
 /**
- * Judges by the ratios of rounds, in which both took turns on one machine, so that whatever else it did hit both. Says
- * `slower` only where even the lower end of the range in which their median lies is beyond the threshold. The range is that of the sign
- * test, which asks nothing of how noise is distributed: how many rounds would have to come out high by mere chance.
+ * Judges by the ratios of rounds, in which both took turns on one machine, so that other load affected both. Says
+ * `slower` only where even the lower end of the confidence interval of their median is beyond the threshold. The interval is that of the sign
+ * test, which assumes nothing about how noise is distributed: how many rounds would have to come out high by mere chance.
  */
 export function judge({ base, head }: Samples, threshold: number): Judgement {
   const ratios = head.map((value, round) => value / (base[round] ?? Number.NaN)).sort((a, b) => a - b);
@@ -41,7 +41,7 @@ function toVerdict(low: number, high: number, threshold: number): Judgement["ver
  * there more often than in `ERROR` of all cases. Undefined where there are too few rounds to tell anything.
  */
 function countOutside(rounds: number): number | undefined {
-  // The chance that no more than `outside` of the rounds lie below the true median, if each does by the toss of a coin.
+  // The probability that at most `outside` of the rounds are below the true median, if each is with probability 1/2.
   let binomial = 1;
   let chance = binomial / 2 ** rounds;
   if (chance > ERROR) return undefined;

@@ -13,7 +13,7 @@ export interface Targets {
   readonly all: Target;
 }
 
-/** What a process is asked to do. */
+/** The task of a process. */
 export interface CallerJob extends Load {
   readonly target: keyof Targets;
 }

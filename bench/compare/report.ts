@@ -1,13 +1,13 @@
 import { median } from "../median.ts";
 import { type Judgement, judge, type Samples } from "./judge.ts";
 
-/** What was measured, and what is asked of it. */
+/** What was measured, and its limit. */
 export interface Quantity {
-  /** As `import, CPU`. */
+  /** For example `import, CPU`. */
   readonly name: string;
-  /** As `ms`. */
+  /** For example `ms`. */
   readonly unit: string;
-  /** So many times the base are still the same. */
+  /** Up to so many times the base count as the same. */
   readonly threshold: number;
 }
 

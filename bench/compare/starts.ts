@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ourPrograms } from "../first-answer/programs.ts";
-import { startSurroundings } from "../first-answer/surroundings.ts";
+import { ourPrograms } from "../first-response/programs.ts";
+import { startSurroundings } from "../first-response/surroundings.ts";
 import { runFresh } from "../fresh-process.ts";
 import type { Measured } from "./report.ts";
 import { measureInTurns, type Trees } from "./turns.ts";
 
 const ROUNDS = 15;
 
-/** Programs that are over once they have started, each with the package of a folder. */
+/** Programs that end once they have started, each with the package of a folder. */
 function startPrograms(root: string): Readonly<Record<string, string>> {
   const url = (path: string): string => JSON.stringify(pathToFileURL(join(root, path)));
   const ours = ourPrograms(root);
@@ -29,7 +29,7 @@ function startPrograms(root: string): Readonly<Record<string, string>> {
   };
 }
 
-/** Processor time of whole processes, Node's own start included. */
+/** CPU time of whole processes, Node's own start included. */
 export async function measureStarts(trees: Trees): Promise<Measured[]> {
   await using surroundings = await startSurroundings();
   const env = { ...process.env, ...surroundings.env };

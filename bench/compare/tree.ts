@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
-/** This repository, as it stands. */
+/** This repository, with its uncommitted changes. */
 export const headTree = join(import.meta.dirname, "../..");
 
 /**
- * The package as a commit has it, built: made in a folder of its own, and kept there for the next time. It uses the packages
+ * The package of a commit, built in a folder of its own, and kept there for the next time. It uses the packages
  * of this repository where both have the same, and installs its own otherwise.
  */
 export function buildTree(ref: string): string {

@@ -9,8 +9,8 @@ export interface Trees {
 type Both<T> = Readonly<Record<keyof Trees, T>>;
 
 /**
- * Measures both in turns, each first in every other round. Undefined where the base cannot do it, which may be older than
- * what is measured; where the head cannot, throws its error.
+ * Measures both in turns, each first in every other round. Undefined where the base cannot be measured, which may be older
+ * than the benchmark; if the head cannot, throws its error.
  */
 export async function measureInTurns(
   rounds: number,
@@ -30,7 +30,7 @@ export async function measureInTurns(
   return samples;
 }
 
-/** Which of both is first in a round. */
+/** Which of the two is first in a round. */
 export function inTurn(round: number): readonly (keyof Trees)[] {
   return round % 2 === 0 ? ["base", "head"] : ["head", "base"];
 }

@@ -1,8 +1,8 @@
-/** How many calls the server takes at once in one connection. */
+/** How many concurrent calls the server accepts per connection. */
 export const STREAMS = 100;
 export const ROUND_TRIP_MS = 20;
 
-/** How to reach it. */
+/** The addresses of the server. */
 export interface Ways {
   /** PEM. */
   readonly certificate: string;
@@ -10,10 +10,10 @@ export interface Ways {
   readonly ports: readonly number[];
 }
 
-/** How it is. */
+/** The state of the server. */
 export interface ServerState {
-  /** How many connections are open, by proxy. */
+  /** The number of open connections, by proxy. */
   readonly open: readonly number[];
-  /** How long its processor has been at work, the proxies included. */
+  /** CPU time of its process, including the proxies. */
   readonly cpuMs: number;
 }

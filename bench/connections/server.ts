@@ -1,6 +1,6 @@
-// The server of the benchmark of connections, a process of its own: it takes 100 streams at once in a connection,
-// and is reached through proxies of 20 ms, one for each client, so that their connections are told apart. Tells its
-// parent where they are, and what it is asked for from then on.
+// The server of the benchmark of connections, a process of its own: it accepts 100 concurrent streams per connection,
+// and is reached through proxies of 20 ms, one for each client, so that their connections can be distinguished. Sends
+// its parent their ports, and then whatever the parent requests.
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { selfSigned } from "../../test/transport/support/certificate.ts";

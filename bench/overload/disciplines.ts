@@ -18,7 +18,7 @@ export const disciplines: Readonly<Record<string, (environment: Environment) => 
   "earliest deadline first": earliestDeadlineFirst,
 };
 
-/** Calls by age. Those that are not pending any more are passed over. */
+/** Calls by age. Those that are no longer pending are skipped. */
 class ByAge {
   readonly #calls: (SimulatedCall | undefined)[] = [];
   #first = 0;
@@ -139,8 +139,8 @@ function newestFirstWithControlledDelay({ now, refuse }: Environment): Disciplin
 const SMOOTHING = 0.1;
 
 /**
- * Refuses at once what would not get a stream in its time, judged by how often a call is done, and later what would
- * be late, judged by how long calls take on their streams.
+ * Refuses immediately what would not get a stream before its deadline, judged by the rate of completed calls, and later what
+ * would be late, judged by how long calls take on their streams.
  */
 function earliestDeadlineFirst({ now, refuse }: Environment): Discipline {
   const pending = new MinHeap<SimulatedCall>((call) => call.deadlineAt);
@@ -160,7 +160,7 @@ function earliestDeadlineFirst({ now, refuse }: Environment): Discipline {
     next() {
       const first = () => pending.firstWhere(({ state }) => state === "queued");
       let call = first();
-      // The last one is let through, so that the averages move when nothing would be in time.
+      // The last one is let through, so that the averages change even if nothing would be in time.
       while (call !== undefined && size > 1 && now() + serviceMs > call.deadlineAt) {
         refuse(call);
         call = first();

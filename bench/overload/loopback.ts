@@ -1,5 +1,5 @@
-// The same over HTTP/2: calls of this package against a server of its own process that becomes slow, and beside them
-// calls that a first-in-first-out limit lets through, as the stream limit did before.
+// The same over HTTP/2: calls of this package against a server of its own process that becomes slow, and next to them
+// calls behind a first-in-first-out limit, as the stream limit was before.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,7 +19,7 @@ const PHASES = [
   { workers: 6, ms: 8000 },
 ] as const;
 const WELL_AT = PHASES[0].ms + PHASES[1].ms;
-/** So late that the queue is what it will be. */
+/** Late enough for the queue to be in its steady state. */
 const SETTLED_AT = PHASES[0].ms + DEADLINE_MS;
 const WINDOW_MS = 500;
 const STEP_MS = 250;
@@ -127,7 +127,7 @@ function latency({ ok, startedAt, endedAt }: Outcome): number {
   return ok ? endedAt - startedAt : Number.POSITIVE_INFINITY;
 }
 
-/** How long after the recovery half of the new calls are answered within a second. */
+/** How long after the recovery until half of the new calls get a response within a second. */
 function promptAfterMs(outcomes: readonly Outcome[]): number {
   let last = 0;
   for (let after = 0; after + WINDOW_MS <= PHASES[2].ms; after += STEP_MS) {

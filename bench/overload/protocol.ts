@@ -1,7 +1,7 @@
-/** How many calls the server of the benchmark takes at once. */
+/** How many calls the server of the benchmark processes at once. */
 export const STREAMS = 40;
 
-/** Tells the server how many calls it has to work on at a time, each for {@link WORK_MS}. */
+/** Sets how many calls the server processes at a time, each for {@link WORK_MS}. */
 export interface Workers {
   readonly workers: number;
 }

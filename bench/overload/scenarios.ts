@@ -1,9 +1,9 @@
-// What is asked of the server, and what it can do.
+// The load, and the capacity of the server.
 import type { Scenario, SimulatedCall, Speed } from "./simulation.ts";
 
-/** Calls a second, which come by chance. */
+/** Calls per second, at random times. */
 export const OFFERED = 200;
-/** When the server becomes slower, and when it is well again, in milliseconds. */
+/** When the server becomes slower, and when it recovers, in milliseconds. */
 export const SLOW_AT = 60_000;
 export const WELL_AT = 240_000;
 const LAST_CALL_AT = 330_000;
@@ -71,7 +71,7 @@ function scenario(name: string, load: Load): NamedScenario {
   return { name, slow, create: () => createScenario(load) };
 }
 
-/** How many calls run at once where so many are done in a second. */
+/** How many calls run at once where so many are completed per second. */
 function parallel(perSecond: number): number {
   return (perSecond * WORK_MS) / 1000;
 }
@@ -116,7 +116,7 @@ function createCalls({
   return calls.sort((a, b) => a.startsAt - b.startsAt);
 }
 
-/** Numbers that look like chance and are the same in every run: Weyl's sequence, mixed as in MurmurHash3. */
+/** Pseudo-random numbers that are the same in every run: Weyl's sequence, mixed as in MurmurHash3. */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,4 +1,4 @@
-// A client with a queue before a server that is too slow, in simulated time: every discipline of the queue meets the
+// A client with a queue in front of a server that is too slow, in simulated time: every discipline of the queue gets the
 // same calls.
 import { MinHeap } from "./heap.ts";
 
@@ -8,7 +8,7 @@ export interface SimulatedCall {
   readonly deadlineAt: number;
   /** When its caller aborts it; infinite: never. */
   readonly abortsAt: number;
-  /** How long the server takes for it when it has little else to do. */
+  /** How long the server takes for it when it is almost idle. */
   readonly workMs: number;
   /** One of many that start at the same moment. */
   readonly batch: boolean;
@@ -32,25 +32,25 @@ export interface Discipline {
 /** What a discipline may know and do. */
 export interface Environment {
   readonly now: () => number;
-  /** Fails a pending call at once. */
+  /** Fails a pending call immediately. */
   readonly refuse: (call: SimulatedCall) => void;
 }
 
 export interface Scenario {
-  /** By when they start. */
+  /** By start time. */
   readonly calls: readonly SimulatedCall[];
   readonly speeds: readonly Speed[];
   /** How many streams the server allows. */
   readonly streams: number;
 }
 
-/** From a moment on the server works on so many calls at full speed; more than these share it. */
+/** From some time on the server processes so many calls at full speed; more than these share it. */
 export interface Speed {
   readonly from: number;
   readonly parallel: number;
 }
 
-/** Runs until every call has ended, and leaves in each what has become of it. */
+/** Runs until every call has ended, and records its outcome in each. */
 export function simulate(scenario: Scenario, create: (environment: Environment) => Discipline): void {
   const simulation = new Simulation(scenario, create);
   while (simulation.step()) simulation.serve();
@@ -58,7 +58,7 @@ export function simulate(scenario: Scenario, create: (environment: Environment) 
 
 interface Running {
   readonly call: SimulatedCall;
-  /** The call is done when each that was there from the beginning would have got this much. */
+  /** The call is done when one that was there from the beginning would have received this much work. */
   readonly doneAt: number;
 }
 
@@ -69,8 +69,8 @@ interface End {
 }
 
 /**
- * The server divides its speed among the calls that it works on, as processors do, and drops those that the client
- * resets: a call that ends on its stream has taken from the others what it had got.
+ * The server divides its speed among the calls that it processes, as CPUs do, and drops those that the client
+ * resets: a call that ends on its stream has taken from the others what it had received.
  */
 class Simulation {
   readonly #scenario: Scenario;
@@ -82,7 +82,7 @@ class Simulation {
   #streams = 0;
   #parallel = 0;
   #now = 0;
-  /** In milliseconds of work, what a call has got that was there from the beginning. */
+  /** The work that a call has received that was there from the beginning, in milliseconds. */
   #shareMs = 0;
 
   constructor(scenario: Scenario, create: (environment: Environment) => Discipline) {

@@ -1,8 +1,8 @@
-// What has become of the calls of a scenario.
+// The outcome of the calls of a scenario.
 import { OFFERED, SLOW_AT, WELL_AT } from "./scenarios.ts";
 import type { SimulatedCall } from "./simulation.ts";
 
-/** So late that the queue is what it will be. */
+/** Late enough for the queue to be in its steady state. */
 const SETTLED_AT = (SLOW_AT + WELL_AT) / 2;
 const WINDOW_MS = 5000;
 const STEP_MS = 500;
@@ -11,10 +11,10 @@ const WATCHED_MS = 60_000;
 const PROMPT_MS = 1000;
 
 export interface Summary {
-  /** Without a response, though their callers waited. */
+  /** Without a response, although their callers waited. */
   readonly failed: number;
   readonly failedOfBatch: number;
-  /** Of the calls that belong to no batch, how many got a response within a second; as a part of 1. */
+  /** Of the calls that belong to no batch, the fraction that got a response within a second. */
   readonly prompt: number;
   readonly medianMs: number;
   readonly p99Ms: number;
@@ -37,15 +37,15 @@ export function summarize(calls: readonly SimulatedCall[]): Summary {
 export interface SlowSummary {
   /** Responses in time for each second while the server is slow. */
   readonly usefulPerSecond: number;
-  /** Of those. */
+  /** The fraction of those. */
   readonly medianMs: number;
-  /** How long after the server's recovery there are as many responses in time as calls are offered. */
+  /** How long after the server's recovery until there are as many responses in time as calls are offered. */
   readonly usefulAfterMs: number;
-  /** How long after the server's recovery half of the new calls get a response within a second. */
+  /** How long after the server's recovery until half of the new calls get a response within a second. */
   readonly promptAfterMs: number;
 }
 
-/** Of a scenario in which the server is slow for a while. */
+/** For a scenario in which the server is slow for a while. */
 export function summarizeSlow(calls: readonly SimulatedCall[]): SlowSummary {
   const done = calls.filter(({ state }) => state === "done");
   const slow = done.filter(({ endedAt }) => endedAt >= SETTLED_AT && endedAt < WELL_AT);

@@ -10,12 +10,12 @@ import { root } from "../../scripts/pinned-api.ts";
 
 const LIMIT = 1.1;
 
-/** What a head that takes `times` as long as the base would have, if each round had such noise. */
+/** The measurements of a head that takes `times` as long as the base, if each round had such noise. */
 function samples(times: number, noise: readonly (readonly [number, number])[]): Samples {
   return { base: noise.map(([one]) => one), head: noise.map(([, other]) => times * other) };
 }
 
-/** Rounds of a machine on which anything takes between 1 and `most` times as long as on an idle one. */
+/** Rounds on a machine on which anything takes between 1 and `most` times as long as on an idle one. */
 const noise = (most: number) =>
   fc.array(
     fc.tuple(fc.double({ min: 1, max: most, noNaN: true }), fc.double({ min: 1, max: most, noNaN: true })),
@@ -26,11 +26,11 @@ const noise = (most: number) =>
   );
 
 describe("a comparison of two builds", () => {
-  it("finds nothing between a build and itself while noise stays within the limit", () => {
+  it("finds no difference between a build and itself while noise stays within the limit", () => {
     fc.assert(fc.property(noise(LIMIT), (rounds) => judge(samples(1, rounds), LIMIT).verdict === "same"));
   });
 
-  it("finds nothing as long as some rounds say otherwise, however slow the others are", () => {
+  it("finds no difference as long as some rounds contradict, however slow the others are", () => {
     const rounds = Array.from({ length: 15 }, (_, round): [number, number] => [1, round < 3 ? 1 : 50]);
     assert.equal(judge(samples(1, rounds), LIMIT).verdict, "same");
     const fewer = Array.from({ length: 15 }, (_, round): [number, number] => [1, round < 2 ? 1 : 50]);
@@ -46,14 +46,14 @@ describe("a comparison of two builds", () => {
     );
   });
 
-  it("tells nothing by a few rounds", () => {
+  it("decides nothing from a few rounds", () => {
     for (let count = 0; count < 8; count += 1) {
       const rounds = Array.from({ length: count }, (): [number, number] => [1, 50]);
       assert.equal(judge(samples(1, rounds), LIMIT).verdict, "same", `${count} rounds`);
     }
   });
 
-  it("says so in a table, and that a base cannot do what is new", () => {
+  it("prints the result in a table, and marks what the base cannot do as new", () => {
     const rounds = Array.from({ length: 9 }, (): [number, number] => [2, 3]);
     const quantity = { unit: "ms", threshold: LIMIT };
     const { markdown, worse } = toReport([

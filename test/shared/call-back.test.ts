@@ -22,7 +22,7 @@ import { createServiceUser } from "../../src/service-users/index.ts";
 import { startEmulator } from "../../src/testing/index.ts";
 import { createWebhook } from "../../src/webhooks/index.ts";
 
-/** A function of the user's that fails, in the two ways that there are. It counts how often it was called. */
+/** A function of the user that fails, in both possible ways. It counts how often it was called. */
 interface Failing {
   (): never;
   calls: number;
@@ -60,7 +60,7 @@ const away = new ZitadelError({
   method: "zitadel.admin.v1.AdminService/ListEvents",
 });
 
-/** Each place where a function of the user's is called, and a program that makes it be. */
+/** Each place where a user's function is called, and a program that causes that. */
 const PLACES: Readonly<Record<string, (fail: Failing) => Promise<unknown>>> = {
   "logger: a line": (fail) => callWith({ logger: { debug: fail, info: fail, warn: fail, error: fail } }),
   "logger: isLevelEnabled()": (fail) =>
@@ -143,7 +143,7 @@ const PLACES: Readonly<Record<string, (fail: Failing) => Promise<unknown>>> = {
     ),
 };
 
-describe("a function of the user's that fails ends neither a call nor the process", () => {
+describe("a user's function that fails ends neither a call nor the process", () => {
   for (const [place, run] of Object.entries(PLACES)) {
     for (const [way, fail] of Object.entries(WAYS)) {
       it(`${place}, if it ${way}`, async () => {
@@ -169,7 +169,7 @@ describe("a function of the user's that fails ends neither a call nor the proces
     }
   }
 
-  it("in every option of that kind: a new one belongs into the table above", () => {
+  it("in every such option: a new one belongs in the table above", () => {
     const options = globSync("src/**/*.ts", { cwd: root }).flatMap((file) =>
       [...readFileSync(join(root, file), "utf8").matchAll(/^ {2}readonly (on[A-Z]\w*)\?: (?!")/gm)].map(
         ([, name]) => `${name} of ${file}`,
@@ -180,7 +180,7 @@ describe("a function of the user's that fails ends neither a call nor the proces
       "onError of src/callers/verifier-options.ts",
       "onError of src/webhooks/webhook-options.ts",
       "onEvent of src/auth/auth-method.ts",
-      // Of ours only: the log, and the observers of a call.
+      // Only for internal functions: the log, and the observers of a call.
       "onEvent of src/transport/transport-options.ts",
       "onHeader of src/client/call-options.ts",
       "onPlan of src/service-users/create-service-user.ts",

@@ -15,7 +15,7 @@ const NAMES = [
 ] as const;
 
 describe("findNearest()", () => {
-  it("suggests what a misspelt name was meant to be", () => {
+  it("suggests the name that a misspelled one was meant to be", () => {
     for (const [given, meant] of [
       ["timeout", "timeoutMs"],
       ["timeoutMS", "timeoutMs"],
@@ -30,13 +30,13 @@ describe("findNearest()", () => {
     }
   });
 
-  it("suggests nothing for what is like none of them, or so long that it is no name", () => {
+  it("suggests nothing for what resembles none of them, or is too long for a name", () => {
     for (const given of ["", "x", "certificate", "maxRetries", "a".repeat(100_000)]) {
       assert.equal(findNearest(given, NAMES), undefined, given.slice(0, 20));
     }
   });
 
-  it("finds each name by itself, and where one letter of it is missing", () => {
+  it("finds each name itself, and with any letter missing", () => {
     fc.assert(
       fc.property(fc.constantFrom(...NAMES), fc.nat(), (name, place) => {
         assert.equal(findNearest(name, NAMES), name);

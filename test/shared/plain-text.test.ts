@@ -3,9 +3,9 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { toLine, toLines } from "../../src/shared/plain-text.ts";
 
-/** C0 and C1 controls, marks that turn text around, and what nobody sees. */
+/** C0 and C1 controls, marks that reverse text, and invisible characters. */
 const HARMFUL =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the test looks for
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
 
 const piece = fc.oneof(
@@ -23,7 +23,7 @@ const piece = fc.oneof(
 const text = fc.array(piece).map((pieces) => pieces.join(""));
 
 describe("toLine()", () => {
-  it("leaves nothing that a terminal or CI obeys, whatever the text is", () => {
+  it("leaves nothing that a terminal or CI would execute, whatever the text is", () => {
     fc.assert(
       fc.property(text, (given) => {
         const line = toLine(given);
@@ -34,7 +34,7 @@ describe("toLine()", () => {
     );
   });
 
-  it("leaves a text as it is that has none of it", () => {
+  it("does not change a text without such characters", () => {
     for (const plain of [
       "User could not be found (QUERY-Dfbg2)",
       "::1 is unreachable",
@@ -45,12 +45,12 @@ describe("toLine()", () => {
     }
   });
 
-  it("takes escape sequences out whole, and has a space for a line break", () => {
+  it("removes whole escape sequences, and replaces a line break by a space", () => {
     assert.equal(toLine("a\u001b[31;1mred\u001b[0m\u001b[2J b\r\n\tc"), "ared b c");
     assert.equal(toLine("::error file=x::broken\n::warning::too"), "error file=x::broken ::warning::too");
   });
 
-  it("takes time in proportion to the text, however hostile", () => {
+  it("takes linear time, however hostile the text is", () => {
     for (const unit of ["\u001b[", "\u001b[1;", "\n", "::", " \n", "\u001b[0".padEnd(70, "0")]) {
       const hostile = unit.repeat(2 ** 20 / unit.length);
       const startedAt = performance.now();
@@ -62,7 +62,7 @@ describe("toLine()", () => {
 });
 
 describe("toLines()", () => {
-  it("keeps line breaks, and nothing else that a terminal or CI obeys", () => {
+  it("keeps line breaks, but nothing else that a terminal or CI would execute", () => {
     fc.assert(
       fc.property(text, (given) => {
         const lines = toLines(given).split("\n");

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { hideSecrets, redact } from "../../src/shared/redact.ts";
 
-/** What RFC 6750 allows in a bearer, at the lengths of tokens. */
+/** What RFC 6750 allows in a bearer token, at the lengths of tokens. */
 const tokens = fc
   .array(fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/="), {
     minLength: 20,
@@ -15,7 +15,7 @@ const formEncode = (token: string): string => new URLSearchParams({ "": token })
 const escapeSymbols = (token: string, spell: (code: number) => string): string =>
   token.replaceAll(/\W/g, (symbol) => spell(symbol.charCodeAt(0)));
 
-/** How servers and proxies write down what they were sent, character by character. */
+/** How servers and proxies encode what they were sent, character by character. */
 const ESCAPES: Record<string, (token: string) => string> = {
   "as it is": (token) => token,
   "in capitals": (token) => token.toUpperCase(),
@@ -60,14 +60,14 @@ describe("hideSecrets()", () => {
         fc.property(tokens, fc.nat(), (token, cut) => {
           const echo = encode(token).slice(0, 32 + cut);
           const left = hideSecrets(`got <${echo}> here`, [token]);
-          // Of what surrounds the token in Base64, up to 16 characters are not its own.
+          // Up to 16 characters in Base64 may belong to what surrounds the token.
           assert.match(left, /^got <.{0,16}\[redacted\].{0,4}> here$/);
         }),
       );
     });
   }
 
-  it("leaves texts alone that have nothing of the secret", () => {
+  it("does not change texts that contain nothing of the secret", () => {
     fc.assert(
       fc.property(texts, (text) => {
         assert.equal(hideSecrets(text, ["0123456789abcdef0123456789abcdef"]), text);
@@ -83,7 +83,7 @@ describe("hideSecrets()", () => {
     );
   });
 
-  it("keeps what is between pieces, and hides pieces once that follow one another", () => {
+  it("keeps what is between pieces, and hides adjacent pieces once", () => {
     const token = "tmUK3xB8qV-opaque_personal.access~token+1/2=";
     const [first, second] = [token.slice(0, 12), token.slice(20, 32)];
     assert.equal(hideSecrets(`${first}:::${second}::`, [token]), "[redacted]:::[redacted]::");
@@ -91,7 +91,7 @@ describe("hideSecrets()", () => {
     assert.equal(hideSecrets(`${second}${first}`, [token]), "[redacted]");
   });
 
-  it("hides a secret of other characters than tokens have, beside letters that change their length in lower case", () => {
+  it("hides a secret with unusual characters, beside letters whose length changes in lower case", () => {
     const secret = "Pa§§word With Ümlauts";
     assert.equal(hideSecrets(`\u0130\u0130${secret}\u0130!`, [secret]), "\u0130\u0130[redacted]\u0130!");
     const word = "Pa§§word-With-Ümlauts";
@@ -101,7 +101,7 @@ describe("hideSecrets()", () => {
     );
   });
 
-  it("hides a secret of 12 characters within a word, and a shorter one not", () => {
+  it("hides a secret of 12 characters within a word, but not a shorter one", () => {
     assert.equal(hideSecrets("xabcdefghijkly", ["abcdefghijkl"]), "x[redacted]y");
     assert.equal(hideSecrets("xabcdefghijky", ["abcdefghijk"]), "xabcdefghijky");
   });
@@ -114,12 +114,12 @@ describe("hideSecrets()", () => {
     assert.equal(hideSecrets("nothing", ["", "\ud800", "not well-formed: \ud800"]), "nothing");
   });
 
-  it("hides a long secret before a short one that is a piece of it", () => {
+  it("hides a long secret before a short one that is part of it", () => {
     const [long, short] = ["prefix-abcdefghijklmnop-suffix", "abcdefghijklmnop"];
     assert.equal(hideSecrets(`x ${long} y`, [short, long]), "x [redacted] y");
   });
 
-  it("hides what looks like a secret though nobody knows it", () => {
+  it("hides what looks like a secret even if it is unknown", () => {
     const key = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----";
     for (const [text, clean] of [
       ["Authorization: Bearer opaque-token-1", "Authorization: Bearer [redacted]"],

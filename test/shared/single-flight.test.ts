@@ -7,7 +7,7 @@ class BoundClock extends TestClock {
   readonly requestBound = true;
 }
 
-/** Work whose runs a test settles; those that it leaves alone have gone with their request. */
+/** Work whose runs a test settles; those that it never settles ended with their request. */
 function work() {
   const runs: PromiseWithResolvers<string>[] = [];
   const begin = () => {
@@ -20,7 +20,7 @@ function work() {
 
 for (const clock of [new TestClock(), new BoundClock()]) {
   describe(`a single flight ${clock instanceof BoundClock ? "where promises end with requests" : "on Node"}`, () => {
-    it("is joined by all who come while it is under way, and begins anew afterwards", async () => {
+    it("is shared by all callers while it runs, and starts again afterwards", async () => {
       const { runs, begin } = work();
       const flight = new SingleFlight<string>(clock);
       const all = [flight.run(begin), flight.run(begin), flight.run(begin)];
@@ -32,7 +32,7 @@ for (const clock of [new TestClock(), new BoundClock()]) {
       assert.deepEqual([runs.length, clock.pending], [2, 0]);
     });
 
-    it("fails for all alike", async () => {
+    it("fails for all callers alike", async () => {
       const { runs, begin } = work();
       const flight = new SingleFlight<string>(clock);
       const all = [flight.run(begin), flight.run(begin)];
@@ -43,8 +43,8 @@ for (const clock of [new TestClock(), new BoundClock()]) {
   });
 }
 
-describe("a single flight that has gone with its request", () => {
-  it("is replaced by one run of those who waited, a second later", async () => {
+describe("a single flight that ended with its request", () => {
+  it("is replaced by one run for those who waited, a second later", async () => {
     const clock = new BoundClock();
     const { runs, begin } = work();
     const flight = new SingleFlight<string>(clock);
@@ -59,12 +59,12 @@ describe("a single flight that has gone with its request", () => {
     assert.equal(clock.pending, 0);
   });
 
-  it("is replaced at once where the runtime says so", async () => {
+  it("is replaced immediately where the runtime reports it", async () => {
     const clock = new BoundClock();
     const flight = new SingleFlight<string>(clock);
     // A promise of a request that has ended: waiting for it throws, and it never settles itself.
     const gone: Promise<string> = Object.assign(new Promise<string>(() => {}), {
-      // biome-ignore lint/suspicious/noThenProperty: it is to behave like a promise
+      // biome-ignore lint/suspicious/noThenProperty: it has to behave like a promise
       finally: () => ({ then: () => Promise.reject(new Error("created by a request that has since ended")) }),
     });
     void flight.run(() => gone);
@@ -72,7 +72,7 @@ describe("a single flight that has gone with its request", () => {
     assert.equal(clock.time, new BoundClock().time);
   });
 
-  it("does not end the run that has replaced it, should it settle after all", async () => {
+  it("does not end the run that has replaced it, if it settles after all", async () => {
     const clock = new BoundClock();
     const { runs, begin } = work();
     const flight = new SingleFlight<string>(clock);

@@ -68,7 +68,7 @@ describe("openTelemetry()", () => {
 
   const server = () => ({ "server.address": "localhost", "server.port": Number(new URL(emulator.url).port) });
 
-  it("makes one CLIENT span of a call, named and described by the conventions", async () => {
+  it("makes one CLIENT span per call, named and described by the conventions", async () => {
     await zitadel.user.v2.listUsers();
     const [span, ...others] = spans.getFinishedSpans();
     assert.equal(others.length, 0);
@@ -82,14 +82,14 @@ describe("openTelemetry()", () => {
     );
   });
 
-  it("has gRPC's statuses for services over gRPC", async () => {
+  it("has gRPC's status codes for services over gRPC", async () => {
     await zitadel.management.v1.getMyOrg();
     const [span] = spans.getFinishedSpans();
     assert.equal(span?.attributes["rpc.system.name"], "grpc");
     assert.equal(span?.attributes["rpc.status_code"], "OK");
   });
 
-  it("marks a failed call with its code, and with Zitadel's id, which its log knows", async () => {
+  it("marks a failed call with its code, and with Zitadel's id, which is in the server's log", async () => {
     await assert.rejects(zitadel.user.v2.getUserByID({ userId: "1" }));
     const [span] = spans.getFinishedSpans();
     assert.equal(span?.status.code, SpanStatusCode.ERROR);
@@ -106,7 +106,7 @@ describe("openTelemetry()", () => {
     });
   });
 
-  it("has the attempts of a call as events of its one span", async () => {
+  it("has the attempts of a call as events of its only span", async () => {
     let failures = 2;
     const takeBack = interceptPaths(emulator, (path) =>
       path.endsWith("/ListUsers") && failures-- > 0
@@ -131,12 +131,12 @@ describe("openTelemetry()", () => {
     );
   });
 
-  it("keeps the events of calls at the same time apart", async () => {
+  it("keeps the events of concurrent calls apart", async () => {
     await Promise.all(Array.from({ length: 20 }, () => zitadel.user.v2.listUsers()));
     assert.deepEqual(new Set(spans.getFinishedSpans().map(({ events }) => events.length)), new Set([1]));
   });
 
-  it("continues the trace that is active, and sends its context to the server", async () => {
+  it("continues the active trace, and sends its context to the server", async () => {
     const tracer = tracerProvider.getTracer("application");
     await tracer.startActiveSpan("job", async (job) => {
       await zitadel.user.v2.listUsers();
@@ -149,7 +149,7 @@ describe("openTelemetry()", () => {
     assert.equal(request?.headers.get("traceparent"), `00-${traceId}-${spanId}-01`);
   });
 
-  it("has its span active while the call is made, for instrumentations below", async () => {
+  it("has its span active while the call is made, for instrumentation below", async () => {
     let active: string | undefined;
     await using traced = client({
       interceptors: [
@@ -192,10 +192,10 @@ describe("openTelemetry()", () => {
     });
   });
 
-  it("holds no token, secret, body or text of an error", async () => {
+  it("contains no token, secret, body or text of an error", async () => {
     const { serviceUser } = emulator;
     const takeBack = emulator.handle(UserService, {
-      addPersonalAccessToken: () => ({ token: "canary-in-answer" }),
+      addPersonalAccessToken: () => ({ token: "canary-in-response" }),
     });
     await using traced = client({ auth: privateKeyJwt({ key: serviceUser.keyFile }) });
     await traced.user.v2.addPersonalAccessToken({
@@ -217,7 +217,7 @@ describe("openTelemetry()", () => {
     for (const secret of [
       token,
       serviceUser.keyFile.slice(60, 200),
-      "canary-in-answer",
+      "canary-in-response",
       "canary-in-request",
     ]) {
       assert.ok(!seen.includes(secret));

@@ -15,7 +15,7 @@ import { startRedis, withoutRedis } from "./support/redis-server.ts";
 
 const HOUR = 3_600_000;
 
-/** What every store does. `expire` makes time pass until what was set last has expired. */
+/** The behavior of every store. `expire` makes time pass until the last value that was set has expired. */
 async function checkStore(store: TokenStore, another: TokenStore, expire: () => Promise<void> | void) {
   assert.equal(await store.get("a"), undefined);
   await store.set("a", "first", { ttlMs: HOUR });
@@ -32,7 +32,7 @@ async function checkStore(store: TokenStore, another: TokenStore, expire: () => 
   assert.ok(short);
   await expire();
   const next = await store.lock?.("a", { ttlMs: 1 });
-  assert.ok(next, "a lock that was not given back ends by itself");
+  assert.ok(next, "a lock that was not released expires");
 }
 
 const credentials = { clientId: "robot", clientSecret: "a-secret-of-the-test" };
@@ -45,7 +45,7 @@ describe("redisTokenStore()", { skip: withoutRedis }, () => {
     ],
     ["ioredis", async (path: string) => new Redis({ path })],
   ] as const) {
-    it(`keeps and locks by a client of ${name}`, async () => {
+    it(`stores and locks with a client of ${name}`, async () => {
       await using server = await startRedis();
       const [client, other] = [await connect(server.socket), await connect(server.socket)];
       const pass = async (): Promise<void> => {
@@ -59,7 +59,7 @@ describe("redisTokenStore()", { skip: withoutRedis }, () => {
     });
   }
 
-  it("makes one token request of 200 clients in 4 processes that start at once", async (t) => {
+  it("makes one token request for 200 clients in 4 processes that start at once", async (t) => {
     const server = await TokenServer.start(t);
     await using redis = await startRedis();
     const store = { kind: "redis", path: redis.socket } as const;
@@ -69,7 +69,7 @@ describe("redisTokenStore()", { skip: withoutRedis }, () => {
     assert.equal(server.requests.length, 1);
   });
 
-  it("holds no call up for long when its server stands still or is gone", async (t) => {
+  it("delays no call for long when its server hangs or is gone", async (t) => {
     const server = await TokenServer.start(t);
     const redis = await startRedis();
     const client = createClient({ socket: { path: redis.socket, tls: false }, disableOfflineQueue: true });
@@ -89,7 +89,7 @@ describe("redisTokenStore()", { skip: withoutRedis }, () => {
     client.destroy();
   });
 
-  it("refuses what is no client", () => {
+  it("refuses what is not a client", () => {
     for (const [client, looks] of [
       [undefined, "undefined"],
       ["redis://localhost", "a URL"],
@@ -105,7 +105,7 @@ describe("redisTokenStore()", { skip: withoutRedis }, () => {
 describe("folderTokenStore()", () => {
   const folderIn = (test: TestContext): string => join(temporaryDirectory(test), "cache", "tokens");
 
-  it("keeps and locks by files that only this user can read", async (t) => {
+  it("stores and locks in files that only this user can read", async (t) => {
     const folder = folderIn(t);
     const expire = (): void => utimesSync(join(folder, "a.lock"), 1, 1);
     await checkStore(folderTokenStore({ folder }), folderTokenStore({ folder }), expire);
@@ -113,7 +113,7 @@ describe("folderTokenStore()", () => {
     for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600);
   });
 
-  it("makes one token request of 20 clients in 4 processes that start at once", async (t) => {
+  it("makes one token request for 20 clients in 4 processes that start at once", async (t) => {
     const server = await TokenServer.start(t);
     const store = { kind: "folder", path: folderIn(t) } as const;
     assert.deepEqual(await runFleet({ origin: server.origin, store, processes: 4, clients: 5 }), ["token-1"]);
@@ -121,7 +121,7 @@ describe("folderTokenStore()", () => {
     assert.ok(!readFileSync(join(store.path, readdirSync(store.path)[0] ?? "")).includes("token-1"));
   });
 
-  it("removes what has expired, and leaves what is not its own", async (t) => {
+  it("removes what has expired, but not what it did not write", async (t) => {
     const folder = folderIn(t);
     mkdirSync(folder, { recursive: true });
     for (const name of ["old.token", "dead.lock", "dead.tmp", "notes.txt"]) {

@@ -38,7 +38,7 @@ async function loadServices(tree: ServiceTree, path: string[] = []): Promise<Map
   return found;
 }
 
-/** A program in which each list RPC must have the items that its descriptor says, on the tree and on a client. */
+/** A program in which each list RPC must have the items that its descriptor says, in the tree and on a client. */
 async function program(): Promise<{ code: string; checks: number }> {
   const loaded = await loadServices(services);
   const lines = [
@@ -124,7 +124,7 @@ ${checks.join("\n")}
 `;
 }
 
-describe("the type of the items", () => {
+describe("the type of the items of a list", () => {
   let errors: Record<string, string[]>;
   before(async () => {
     mkdirSync(work, { recursive: true });
@@ -138,7 +138,7 @@ describe("the type of the items", () => {
     assert.deepEqual(errors["pinned"], []);
   });
 
-  it("is known of another service where its paging is, and is none else", () => {
+  it("is known for another service if its pagination is, and only then", () => {
     assert.deepEqual(errors["other"], []);
   });
 });

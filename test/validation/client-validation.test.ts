@@ -5,7 +5,7 @@ import { parseFieldViolations } from "../../src/errors/field-violations.ts";
 import { Code, createZitadel, personalAccessToken, type Zitadel, ZitadelError } from "../../src/index.ts";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 
-/** Requests that break a rule, and the field that an error must name. */
+/** Requests that violate a rule, and the field that an error must name. */
 const broken: Record<
   string,
   [call: (zitadel: Zitadel) => Promise<unknown>, field: string, property: string]
@@ -33,7 +33,7 @@ const broken: Record<
   ],
 };
 
-describe("a request that breaks a rule", () => {
+describe("a request that violates a rule", () => {
   let emulator: Emulator;
   before(async () => {
     emulator = await startEmulator();
@@ -60,7 +60,7 @@ describe("a request that breaks a rule", () => {
   }
 
   for (const [what, [call, field, property]] of Object.entries(broken)) {
-    it(`is told by the server, and ${what} is named`, async () => {
+    it(`is refused by the server, and ${what} is named`, async () => {
       const error = await failure(call, false);
       assert.equal(error.origin, "server");
       assert.equal(emulator.requests.length, 1);
@@ -70,7 +70,7 @@ describe("a request that breaks a rule", () => {
       assert.match(violation?.reason ?? "", /^value /);
     });
 
-    it(`is told before it is sent with validateRequests, in the same words, and ${what} is named`, async () => {
+    it(`is refused before it is sent with validateRequests, with the same message, and ${what} is named`, async () => {
       const byServer = await failure(call, false);
       const error = await failure(call, true);
       assert.equal(emulator.requests.length, 0);
@@ -80,7 +80,7 @@ describe("a request that breaks a rule", () => {
     });
   }
 
-  it("passes when it is good", async () => {
+  it("is sent when it is valid", async () => {
     await using zitadel = createZitadel({
       url: emulator.url,
       auth: personalAccessToken({ token: emulator.serviceUser.token }),

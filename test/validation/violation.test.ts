@@ -24,13 +24,13 @@ const HOUR = "3600s";
 
 const cases: [sentence: string, schema: DescMessage, message: JsonValue, violation: string | undefined][] = [
   [
-    "a text that is too short",
+    "a string that is too short",
     GetUserByIDRequestSchema,
     { userId: "" },
     "invalid GetUserByIDRequest.UserId: value length must be between 1 and 200 runes, inclusive",
   ],
   [
-    "a text that is too long",
+    "a string that is too long",
     GetUserByIDRequestSchema,
     { userId: LONG },
     "invalid GetUserByIDRequest.UserId: value length must be between 1 and 200 runes, inclusive",
@@ -48,20 +48,20 @@ const cases: [sentence: string, schema: DescMessage, message: JsonValue, violati
     "invalid AddHumanUserRequest.Email: value is required",
   ],
   [
-    "a part of a message in the message",
+    "a field of a nested message",
     AddHumanUserRequestSchema,
     { profile: PROFILE, email: { email: "" } },
     "invalid AddHumanUserRequest.Email: embedded message failed validation | caused by: " +
       "invalid SetHumanEmail.Email: value length must be between 1 and 200 runes, inclusive",
   ],
   [
-    "nothing in what is optional and not there",
+    "nothing in optional fields that are not set",
     AddHumanUserRequestSchema,
     { profile: PROFILE, email: { email: "a@b.test" } },
     undefined,
   ],
   [
-    "an address that is none",
+    "an invalid address",
     SetEmailRequestSchema,
     { userId: "1", email: "not an address" },
     "invalid SetEmailRequest.Email: value must be a valid email address | caused by: mail: no angle-addr",
@@ -73,7 +73,7 @@ const cases: [sentence: string, schema: DescMessage, message: JsonValue, violati
     "invalid AddKeyRequest.ExpirationDate: value is required",
   ],
   [
-    "a duration that is not long enough",
+    "a duration that is too short",
     CreateSessionRequestSchema,
     { lifetime: "0s" },
     "invalid CreateSessionRequest.Lifetime: value must be greater than 0s",
@@ -86,13 +86,13 @@ const cases: [sentence: string, schema: DescMessage, message: JsonValue, violati
     "invalid CreateTargetRequest.Timeout: value must be inside range [0s, 4m30s]",
   ],
   [
-    "a choice that is not made",
+    "a oneof without a case",
     CreateTargetRequestSchema,
     { name: "n", timeout: "1s", endpoint: "https://example.test" },
     "invalid CreateTargetRequest.TargetType: value is required",
   ],
   [
-    "a value of an enum that is not for use",
+    "a value of an enum that is not allowed",
     AddSecondFactorToLoginPolicyRequestSchema,
     {},
     "invalid AddSecondFactorToLoginPolicyRequest.Type: value must not be in list [SECOND_FACTOR_TYPE_UNSPECIFIED]",
@@ -104,7 +104,7 @@ const cases: [sentence: string, schema: DescMessage, message: JsonValue, violati
     "invalid AddSecondFactorToLoginPolicyRequest.Type: value must be one of the defined enum values",
   ],
   [
-    "a text without its prefix",
+    "a string without its prefix",
     SetMyPhoneRequestSchema,
     { phone: "0791234567" },
     'invalid SetMyPhoneRequest.Phone: value does not have prefix "+"',
@@ -112,13 +112,13 @@ const cases: [sentence: string, schema: DescMessage, message: JsonValue, violati
   ["nothing in an empty request without rules", AddMyAuthFactorOTPRequestSchema, {}, undefined],
 ];
 
-describe("The field rules find", () => {
+describe("the field rules find", () => {
   for (const [sentence, schema, message, violation] of cases) {
     it(sentence, () => assert.equal(check(schema, message), violation));
   }
 });
 
-describe("The field rules", () => {
+describe("the field rules", () => {
   it("of every request of the API can be checked", async () => {
     let checked = 0;
     for (const service of await loadAll(services)) {

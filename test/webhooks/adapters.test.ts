@@ -21,7 +21,7 @@ const method = UserService.method.getUserByID;
 const content = { fullMethod: "/zitadel.user.v2.UserService/GetUserByID", request: { userId: "1" } };
 const delivery = { content, signingKey };
 
-/** Sends a request to a receiver by one of its adapters. */
+/** Sends a request to a receiver through one of its adapters. */
 type Send = (
   body: string | Uint8Array,
   headers: Record<string, string>,
@@ -66,7 +66,7 @@ for (const [name, withAdapter] of Object.entries({ "node:http": withNode, "web r
       });
     };
 
-    it("hands on a call, and answers without content when all is to stay as it is", async () => {
+    it("passes on a call, and responds without content when nothing changes", async () => {
       const ids: (string | undefined)[] = [];
       const handler: WebhookHandler = (call) => void ids.push(toRequest(call, method)?.userId);
       await withAdapter(webhookWith(), handler, async (send) => {
@@ -77,7 +77,7 @@ for (const [name, withAdapter] of Object.entries({ "node:http": withNode, "web r
       });
     });
 
-    it("answers with changed content", async () => {
+    it("responds with changed content", async () => {
       const handler: WebhookHandler = (call) =>
         call.kind === "request" ? respondWith(call, method, { userId: "2" }) : undefined;
       await withAdapter(webhookWith(), handler, async (send) => {
@@ -88,7 +88,7 @@ for (const [name, withAdapter] of Object.entries({ "node:http": withNode, "web r
       });
     });
 
-    it("has Zitadel refuse the call", async () => {
+    it("makes Zitadel refuse the call", async () => {
       await withAdapter(
         webhookWith(),
         () => refuse(403, "not from there"),
@@ -100,7 +100,7 @@ for (const [name, withAdapter] of Object.entries({ "node:http": withNode, "web r
       );
     });
 
-    it("tells a sender that is not Zitadel nothing but a status, the same one whatever is wrong", async () => {
+    it("sends a sender other than Zitadel only a status, which is the same whatever is wrong", async () => {
       await withAdapter(
         webhookWith(),
         () => assert.fail("not to be called"),
@@ -131,7 +131,7 @@ for (const [name, withAdapter] of Object.entries({ "node:http": withNode, "web r
       );
     });
 
-    it("reads no more than it should", async () => {
+    it("reads no more than the limit", async () => {
       await withAdapter(
         webhookWith({ maxBodyBytes: 100 }),
         () => assert.fail("not to be called"),
@@ -161,7 +161,7 @@ for (const [name, withAdapter] of Object.entries({ "node:http": withNode, "web r
       );
     });
 
-    it("never throws: neither does the handler's error get out, nor that of the logger", async () => {
+    it("never throws, and sends neither the handler's error nor that of the logger", async () => {
       const secret = new Error("secret");
       const seen: unknown[] = [];
       const onError = (error: WebhookError) => {
@@ -180,7 +180,7 @@ for (const [name, withAdapter] of Object.entries({ "node:http": withNode, "web r
       );
     });
 
-    it("verifies the bytes, not text: a character over two chunks is whole", async () => {
+    it("verifies bytes, not text, so that a character may be split over two chunks", async () => {
       const names: unknown[] = [];
       const handler: WebhookHandler = (call) =>
         void names.push(call.kind === "function" && call.content["name"]);
@@ -197,7 +197,7 @@ for (const [name, withAdapter] of Object.entries({ "node:http": withNode, "web r
 }
 
 describe("the adapter for node:http", () => {
-  it("ends a body without a length that is too large, and answers", async () => {
+  it("ends a body without a length that is too large, and responds", async () => {
     const codes: string[] = [];
     const webhook = createWebhook({
       signingKey,

@@ -20,7 +20,7 @@ describe("a call from the emulator", () => {
   after(() => emulator.close());
 
   for (const payload of ["json", "jwt", "jwe"] as const) {
-    it(`arrives as ${payload}, signed with the keys that the emulator hands out`, async () => {
+    it(`arrives as ${payload}, signed with the keys that the emulator publishes`, async () => {
       const ids: (string | undefined)[] = [];
       const webhook = createWebhook({
         signingKey,

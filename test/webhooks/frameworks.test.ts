@@ -66,7 +66,7 @@ const withKoa =
     return listening(createServer(app.callback()).listen(0, "127.0.0.1"));
   };
 
-/** As an API route of Next.js is called: a request of `node:http`, whose body is parsed unless `bodyParser` is off. */
+/** Like an API route of Next.js: a request of `node:http`, whose body is parsed unless `bodyParser` is off. */
 const withApiRoute =
   (bodyParser: boolean): Start =>
   (webhook, handler) => {
@@ -77,7 +77,7 @@ const withApiRoute =
     });
   };
 
-/** As Google's cloud functions do it: the body is parsed, and its bytes are there. */
+/** Like Google's cloud functions: the body is parsed, and its bytes are available. */
 const withRawBody =
   (toRawBody: (bytes: Buffer) => unknown): Start =>
   (webhook, handler) => {
@@ -141,7 +141,7 @@ describe("a call is verified", () => {
       assert.deepEqual(names, [content.name]);
     });
 
-    it(`by ${name}, and not if another key has signed it`, async () => {
+    it(`by ${name}, unless another key has signed it`, async () => {
       const codes: string[] = [];
       const webhook = createWebhook({ signingKey, onError: ({ code }) => codes.push(code) });
       await using server = await start(webhook, () => assert.fail("not to be called"));
@@ -151,7 +151,7 @@ describe("a call is verified", () => {
   }
 });
 
-describe("a call whose bytes are gone is refused, with how to keep them", () => {
+describe("a call whose bytes are lost is refused, with how to keep them", () => {
   for (const [name, start] of Object.entries(PARSED)) {
     it(`by ${name}`, async () => {
       const errors: WebhookError[] = [];
@@ -169,7 +169,7 @@ describe("a call whose bytes are gone is refused, with how to keep them", () => 
   }
 });
 
-describe("maxBodyBytes holds", () => {
+describe("maxBodyBytes is enforced", () => {
   for (const [name, start] of Object.entries(WORKING)) {
     it(`by ${name}, also for a chunked body`, async () => {
       const codes: string[] = [];
@@ -194,7 +194,7 @@ describe("maxBodyBytes holds", () => {
 });
 
 describe("Hono", () => {
-  it("verifies a call, with c.req.raw", async () => {
+  it("verifies a call with c.req.raw", async () => {
     const webhook = createWebhook({ signingKey, onError: assert.fail });
     const handle = webhook.fetchHandler(() => refuse(403, "no"));
     const app = new Hono().post("/", (c) => handle(c.req.raw));
@@ -249,7 +249,7 @@ describe("an AWS Lambda", () => {
     assert.deepEqual(await handle({ httpMethod: "POST", multiValueHeaders, headers: null, body }), refusal);
   });
 
-  it("refuses a call that is not signed, is empty, or is no POST", async () => {
+  it("refuses a call that is not signed, is empty, or is not a POST", async () => {
     const { body, headers } = await signWebhook({ signingKey, content });
     const json = { "content-type": "application/json" };
     assert.equal((await handle({ ...post, headers: json, body })).statusCode, 401);
@@ -258,7 +258,7 @@ describe("an AWS Lambda", () => {
     assert.deepEqual(await handle({}), { statusCode: 405, headers: {}, body: "", isBase64Encoded: false });
   });
 
-  it("takes no more than maxBodyBytes", async () => {
+  it("accepts no more than maxBodyBytes", async () => {
     const small = createWebhook({ signingKey, maxBodyBytes: 20, onError: () => {} });
     const { body, headers } = await signWebhook({ signingKey, content });
     const result = await small.lambdaHandler(() => assert.fail("not to be called"))({
@@ -271,7 +271,7 @@ describe("an AWS Lambda", () => {
 });
 
 describe("verify()", () => {
-  it("takes the body as text, as bytes and as an ArrayBuffer, and the header as Node has it", async () => {
+  it("accepts the body as text, as bytes and as an ArrayBuffer, and the header in Node's format", async () => {
     const webhook = createWebhook({ signingKey });
     const { body, headers } = await signWebhook({ signingKey, content });
     const bytes = Buffer.from(body);
@@ -284,7 +284,7 @@ describe("verify()", () => {
     await assert.rejects(webhook.verify(bytes, []), { code: "signature_missing" });
   });
 
-  it("says so of a body that was parsed, and of one that is too large", async () => {
+  it("reports a body that was parsed, and one that is too large", async () => {
     const webhook = createWebhook({ signingKey, maxBodyBytes: 20 });
     const { body, headers } = await signWebhook({ signingKey, content });
     const signature = headers["zitadel-signature"];

@@ -13,7 +13,7 @@ import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 
 const guide = readFileSync(join(root, "docs/webhooks.md"), "utf8");
 
-/** The program of the guide that begins with its file name, as a module that finds what is installed. */
+/** The program of the guide that begins with its file name, as a module that resolves what is installed. */
 function writeProgram(directory: string, name: string): string {
   const code = guide.match(new RegExp(`^\`\`\`ts\n// ${name}\\.ts\n(.*?)^\`\`\``, "ms"))?.[1];
   assert.ok(code, name);
@@ -74,15 +74,15 @@ describe("the guide to webhooks, from end to end", () => {
     return (await zitadel.user.v2.getUserByID({ userId })).user?.username ?? "";
   };
 
-  it("refuses a name in the words of the handler", async () => {
+  it("refuses a name with the message of the handler", async () => {
     await assert.rejects(signUp("admin-1"), { id: "EXEC-reUaUZCzCp", rawMessage: "This name is taken" });
   });
 
-  it("writes names in lower case", async () => {
+  it("changes names to lower case", async () => {
     assert.equal(await signUp("AdaLovelace"), "adalovelace");
   });
 
-  it("leaves sign-ups without a user name as they are", async () => {
+  it("does not change sign-ups without a user name", async () => {
     assert.equal(await signUp(), "ada@example.com");
   });
 

@@ -7,7 +7,7 @@ const signingKey = "a-signing-key";
 const content = { function: "f" };
 
 describe("without onError", () => {
-  it("a handler that fails is written to stderr each time, what anybody may send only once for each code", async () => {
+  it("logs a failing handler to stderr each time, but what anybody may send only once per code", async () => {
     const error = mock.method(console, "error", () => {});
     try {
       const webhook = createWebhook({ signingKey });

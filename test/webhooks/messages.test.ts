@@ -21,7 +21,7 @@ describe("a call of an HTTP provider", () => {
     args: { code: "123", userID: "1", loginNames: ["ada"] },
   };
 
-  it("for e-mails has the recipient, the message, and what it is made of", async () => {
+  it("for emails contains the recipient, the message, and its template data", async () => {
     assert.deepEqual(await receive(message), {
       kind: "email",
       eventType: "user.human.email.code.added",
@@ -32,7 +32,7 @@ describe("a call of an HTTP provider", () => {
     });
   });
 
-  it("for SMS has the number", async () => {
+  it("for SMS contains the number", async () => {
     const { recipientEmailAddress: _, ...context } = message.contextInfo;
     const contextInfo = { ...context, recipientPhoneNumber: "+41791234567" };
     const call = await receive({ ...message, contextInfo });
@@ -43,7 +43,7 @@ describe("a call of an HTTP provider", () => {
     );
   });
 
-  it("may leave out what is empty, but not to whom it goes", async () => {
+  it("may omit what is empty, but not the recipient", async () => {
     const call = await receive({ contextInfo: { recipientEmailAddress: "ada@example.com" } });
     assert.ok(call.kind === "email");
     assert.deepEqual([call.eventType, call.provider, call.template], ["", { id: "", description: "" }, {}]);

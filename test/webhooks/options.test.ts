@@ -7,7 +7,7 @@ const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 const jwt = { payload: "jwt" };
 const jwe = { payload: "jwe", jwks: { keys: [] } };
 
-describe("createWebhook() refuses an option that it cannot use, by name and without its value", () => {
+describe("createWebhook() refuses an invalid option by name and without its value", () => {
   const EXPECTED_KEY = "a private key, RSA or EC, as PEM or KeyObject";
   const CASES: readonly (readonly [options: object, message: string])[] = [
     [{ signingKey: undefined }, "signingKey is undefined; expected a string that is not empty"],
@@ -74,7 +74,7 @@ describe("createWebhook() refuses an option that it cannot use, by name and with
     });
   }
 
-  it("and takes keys over https, or from this machine", () => {
+  it("and fetches keys over https, or from this machine", () => {
     for (const jwks of [
       "https://acme.zitadel.cloud/oauth/v2/keys",
       "http://localhost:8080/oauth/v2/keys",

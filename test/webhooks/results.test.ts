@@ -41,7 +41,7 @@ describe("nothing that a handler returns by mistake becomes a 200", () => {
     "a Response": [new Response(null, { status: 403 }), "a Response with the status 403"],
     "a Response that is ok": [Response.json({}), "a Response with the status 200"],
     "a plain object": [{ forwardedStatusCode: 403 }, "an object"],
-    "an object that looks like an answer": [{ json: { forwardedStatusCode: 403 } }, "an object"],
+    "an object that looks like a response": [{ json: { forwardedStatusCode: 403 } }, "an object"],
     "an array": [[], "an array"],
     false: [false, "a boolean"],
     true: [true, "a boolean"],
@@ -70,7 +70,7 @@ describe("nothing that a handler returns by mistake becomes a 200", () => {
     });
   }
 
-  it("as what is for a call of another kind", async () => {
+  it("not even a result for a call of another kind", async () => {
     const forFunctions = await respond("request", () => respondToFunction({ append_claims: [] }));
     assert.equal(forFunctions.status, 500);
     assert.match(
@@ -86,7 +86,7 @@ describe("nothing that a handler returns by mistake becomes a 200", () => {
     }
   });
 
-  it("as a change of another RPC's request", async () => {
+  it("not even a change of another RPC's request", async () => {
     const { status, errors } = await respond("request", (call) =>
       respondWith(call, deleteUser, { userId: "2" }),
     );
@@ -100,15 +100,15 @@ describe("nothing that a handler returns by mistake becomes a 200", () => {
   });
 });
 
-describe("what a handler is meant to return", () => {
-  it("is nothing, which leaves all as it is, for a call of any kind", async () => {
+describe("what a handler may return", () => {
+  it("is nothing, which changes nothing, for a call of any kind", async () => {
     for (const kind of Object.keys(CONTENTS) as (keyof typeof CONTENTS)[]) {
       const { status, json, errors } = await respond(kind, () => {});
       assert.deepEqual([status, json, errors], [200, undefined, []], kind);
     }
   });
 
-  it("is refuse(), whose body tells Zitadel of calls of targets, and whose status of messages", async () => {
+  it("is refuse(), whose body matters to Zitadel for targets, and whose status for messages", async () => {
     const body = { forwardedStatusCode: 409, forwardedErrorMessage: "no" };
     for (const kind of Object.keys(CONTENTS) as (keyof typeof CONTENTS)[]) {
       const { status, json } = await respond(kind, () => refuse(409, "no"));
@@ -117,7 +117,7 @@ describe("what a handler is meant to return", () => {
     }
   });
 
-  it("looks like the JSON that it stands for", () => {
+  it("looks like the JSON that it represents", () => {
     assert.deepEqual(refuse(403, "no"), {
       json: { forwardedStatusCode: 403, forwardedErrorMessage: "no" },
     });

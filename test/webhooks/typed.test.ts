@@ -34,7 +34,7 @@ const request = {
 };
 
 describe("a call about an RPC", () => {
-  it("has its request typed, also from a server that is newer than the descriptor", async () => {
+  it("has a typed request, even if it comes from a server newer than the descriptor", async () => {
     const call = await receive(
       about("AddHumanUser", { request, headers: { "X-Forwarded-For": ["10.0.0.1"] } }),
     );
@@ -44,7 +44,7 @@ describe("a call about an RPC", () => {
     assert.equal(call.kind === "request" && call.headers.get("x-forwarded-for"), "10.0.0.1");
   });
 
-  it("has its response typed, once there is one", async () => {
+  it("has a typed response, once there is one", async () => {
     const before = await receive(about("GetUserByID", { request: { userId: "1" } }));
     assert.equal(toResponse(before, getUserByID), undefined);
     const after = await receive(
@@ -55,13 +55,13 @@ describe("a call about an RPC", () => {
     assert.equal(toRequest(after, getUserByID)?.userId, "1");
   });
 
-  it("is not taken for one about another RPC", async () => {
+  it("is distinguished from one about another RPC", async () => {
     const call = await receive(about("GetUserByID", { request: { userId: "1" } }));
     assert.equal(toRequest(call, addHumanUser), undefined);
     assert.equal(toRequest(await receive({ function: "f" }), addHumanUser), undefined);
   });
 
-  it("is refused where the content does not fit", async () => {
+  it("is refused if its content does not match the type", async () => {
     const call = await receive(about("GetUserByID", { request: { userId: { no: "string" } } }));
     assert.throws(() => toRequest(call, getUserByID), { name: "WebhookError", code: "payload_malformed" });
   });
@@ -74,8 +74,8 @@ describe("a call about an RPC", () => {
   });
 });
 
-describe("an answer", () => {
-  it("has the changed request, and what the descriptor does not know as it was", async () => {
+describe("a response", () => {
+  it("contains the changed request, and unknown fields unchanged", async () => {
     const call = await receive(about("AddHumanUser", { request }));
     assert.ok(call.kind === "request");
     const message = toRequest(call, addHumanUser);
@@ -87,7 +87,7 @@ describe("an answer", () => {
     });
   });
 
-  it("has the changed response", async () => {
+  it("contains the changed response", async () => {
     const call = await receive(about("GetUserByID", { request: {}, response: { user: { userId: "1" } } }));
     assert.ok(call.kind === "response");
     const { json } = respondWith(call, getUserByID, { user: { userId: "1", username: "hidden" } });

@@ -46,7 +46,7 @@ describe("respondWith() keeps what a newer server sent", () => {
   };
   const [first, second, third] = list.result;
 
-  it("in fields within lists, whatever becomes of the list", async () => {
+  it("in fields within lists, however the list changes", async () => {
     const call = await receiveResponse("ListUsers", list);
     const response = () => {
       const message = toResponse(call, listUsers);
@@ -75,7 +75,7 @@ describe("respondWith() keeps what a newer server sent", () => {
     });
   });
 
-  it("in elements that are as they were, though made anew", async () => {
+  it("in elements that are equal, even if they were created again", async () => {
     const call = await receiveResponse("ListUsers", list);
     const copy = fromJson(
       listUsers.output,
@@ -120,7 +120,7 @@ describe("respondWith() keeps what a newer server sent", () => {
     assert.deepEqual(shorter.json, { authMethodTypes: [other, "AUTHENTICATION_METHOD_TYPE_NEW"] });
   });
 
-  it("and brings nothing back that the handler has taken out", async () => {
+  it("but does not restore what the handler has removed", async () => {
     const call = await receiveRequest("AddHumanUser", {
       username: "ada",
       email: { email: "ada@example.com", isVerified: true, priority: 1 },
@@ -135,7 +135,7 @@ describe("respondWith() keeps what a newer server sent", () => {
     });
   });
 
-  it("and shows nothing of it in messages that know all they were sent", async () => {
+  it("and shows nothing of it in messages without unknown content", async () => {
     const json = { profile: { givenName: "Ada", familyName: "Lovelace" }, metadata: [{ key: "a" }] };
     const call = await receiveRequest("AddHumanUser", json);
     const message = toRequest(call, addHumanUser);
@@ -144,8 +144,8 @@ describe("respondWith() keeps what a newer server sent", () => {
   });
 });
 
-describe("respondWith() takes what requests take", () => {
-  it("dates and names of enums, whose unknown neighbours stay", async () => {
+describe("respondWith() accepts what requests accept", () => {
+  it("dates and names of enums, while unknown fields next to them stay", async () => {
     const call = await receiveResponse("ListUsers", { result: [user("1", { badge: "gold" })] });
     const response = toResponse(call, listUsers);
     const [first] = response?.result ?? [];
@@ -161,7 +161,7 @@ describe("respondWith() takes what requests take", () => {
     });
   });
 
-  it("but no field that there is not", async () => {
+  it("but no unknown field", async () => {
     const call = await receiveRequest("AddHumanUser", {});
     const misspelt = { profile: { given_name: "Ada" } } as object;
     assert.throws(() => respondWith(call, addHumanUser, misspelt), {

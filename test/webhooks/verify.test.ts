@@ -57,7 +57,7 @@ function code(expected: WebhookErrorCode): (error: unknown) => boolean {
 }
 
 describe("a webhook's signature", () => {
-  it("is accepted when the key has signed the very bytes", async () => {
+  it("is accepted when the key has signed exactly these bytes", async () => {
     const call = await exchange();
     assert.equal(call.kind, "request");
     const spaced = JSON.stringify(content, null, 3);
@@ -65,21 +65,21 @@ describe("a webhook's signature", () => {
     await assert.rejects(verify(spaced, headers["zitadel-signature"]), code("signature_mismatch"));
   });
 
-  it("is refused of another key, or of another time than it says", async () => {
+  it("is refused if it is of another key, or of another time than it says", async () => {
     await assert.rejects(exchange({ signingKey: "another" }), code("signature_mismatch"));
     const { body, headers } = await signWebhook({ content, signingKey, at: Date.now() - 9_000 });
     const later = headers["zitadel-signature"].replace(/t=\d+/, `t=${Math.floor(Date.now() / 1000)}`);
     await assert.rejects(verify(body, later), code("signature_mismatch"));
   });
 
-  it("may be one of several, and of one of several keys, while keys are rotated", async () => {
+  it("may be one of several, by one of several keys, during rotation", async () => {
     await exchange({ signingKey: ["old", signingKey] });
     await exchange({ signingKey: [signingKey, "new"] });
     await exchange({ signingKey: "new" }, { signingKey: ["old", "new"] });
     await assert.rejects(exchange({ signingKey: ["old", "new"] }), code("signature_mismatch"));
   });
 
-  it("ends five minutes after it was made: a call cannot be replayed then", async () => {
+  it("expires five minutes after it was made, so that a call cannot be replayed", async () => {
     const now = () => 1_800_000_000_000;
     await exchange({ at: now() - 300_000 }, { now });
     await assert.rejects(exchange({ at: now() - 301_000 }, { now }), (error) => {
@@ -94,11 +94,11 @@ describe("a webhook's signature", () => {
     );
   });
 
-  it("tells of an expired one only who has signed", async () => {
+  it("is reported as expired only if the signature is valid", async () => {
     await assert.rejects(exchange({ at: 0, signingKey: "another" }), code("signature_mismatch"));
   });
 
-  it("is refused when it is missing or has another form", async () => {
+  it("is refused when it is missing or has another format", async () => {
     const { body, headers } = await signWebhook({ content, signingKey });
     const good = headers["zitadel-signature"];
     await assert.rejects(verify(body, null), code("signature_missing"));
@@ -112,7 +112,7 @@ describe("a webhook's signature", () => {
       `${good}0`,
       `t=1,${good}`,
       `${good},v1=`,
-      // As numbers, these are the time that was signed.
+      // As numbers, these equal the time that was signed.
       good.replace("t=", "t=+"),
       good.replace(",v1", ".0,v1"),
     ];
@@ -121,7 +121,7 @@ describe("a webhook's signature", () => {
     }
   });
 
-  it("may be written in capitals, with spaces and as several headers, with up to ten digests", async () => {
+  it("may be in upper case, with spaces and as several headers, with up to ten digests", async () => {
     const { body, headers } = await signWebhook({ content, signingKey });
     const [time = "", digest = ""] = headers["zitadel-signature"].split(",v1=");
     await verify(body, `${time}, v1=${digest.toUpperCase()}`);
@@ -141,7 +141,7 @@ describe("a webhook's payload", () => {
     });
   }
 
-  it("is refused of another type than the target has", async () => {
+  it("is refused if it is of another type than the target's", async () => {
     const options = { jwks, decryptionKey: targetKey.privateKey };
     await assert.rejects(exchange({ payload: "jwt" }), code("payload_malformed"));
     await assert.rejects(
@@ -152,7 +152,7 @@ describe("a webhook's payload", () => {
     await assert.rejects(exchange({ payload: "jwe" }, { ...options, payload: "jwt" }), code("token_invalid"));
   });
 
-  it("is refused when another key than the instance's has signed it, or another target's has to decrypt it", async () => {
+  it("is refused if another instance's key has signed it, or it is encrypted for another target", async () => {
     const options = { payload: "jwe", jwks, decryptionKey: targetKey.privateKey } as const;
     const forged = { ...otherWebKey, id: webKey.id };
     await assert.rejects(exchange({ payload: "jwe", webKey: forged }, options), code("token_invalid"));
@@ -163,7 +163,7 @@ describe("a webhook's payload", () => {
     );
   });
 
-  it("is decrypted with the key that it names, while keys are rotated", async () => {
+  it("is decrypted with the key that it names, during rotation", async () => {
     const pem = otherTargetKey.privateKey.export({ type: "pkcs1", format: "pem" }).toString();
     const decryptionKey = { "target-1": targetKey.privateKey, "target-2": pem };
     const options = { payload: "jwe", jwks, decryptionKey } as const;
@@ -210,7 +210,7 @@ describe("a webhook's payload", () => {
 });
 
 describe("the instance's keys", () => {
-  it("are fetched once, when the first token comes", async () => {
+  it("are fetched once, when the first token arrives", async () => {
     await using server = await KeyServer.start(webKey);
     const webhook = createWebhook({ signingKey, payload: "jwt", jwks: server.url });
     const { body, headers } = await signWebhook({ content, signingKey, payload: "jwt", webKey });
@@ -221,7 +221,7 @@ describe("the instance's keys", () => {
     assert.equal(server.requests, 1);
   });
 
-  it("are fetched again for a key that is not among them, but not for a flood of such", async () => {
+  it("are fetched again for an unknown key, but not for a flood of them", async () => {
     mock.timers.enable({ apis: ["Date"], now: Date.now() });
     try {
       await using server = await KeyServer.start(webKey);
@@ -245,7 +245,7 @@ describe("the instance's keys", () => {
     }
   });
 
-  it("are not asked for by a sender without the signing key", async () => {
+  it("are not fetched for a sender without the signing key", async () => {
     await using server = await KeyServer.start(webKey);
     const options = { payload: "jwt", jwks: server.url } as const;
     await assert.rejects(
@@ -255,7 +255,7 @@ describe("the instance's keys", () => {
     assert.equal(server.requests, 0);
   });
 
-  it("may be out of reach for a while", async () => {
+  it("may be unavailable for a while", async () => {
     await using server = await KeyServer.start(webKey);
     server.status = 503;
     const options = { payload: "jwt", jwks: server.url } as const;

@@ -10,7 +10,7 @@ export interface FleetOptions {
   readonly clients: number;
 }
 
-/** Starts processes, tells all at once to obtain tokens, and resolves with the different tokens that they have. */
+/** Starts processes, lets all obtain tokens at once, and resolves with the distinct tokens that they have. */
 export async function runFleet({ origin, store, processes, clients }: FleetOptions): Promise<string[]> {
   const program = join(import.meta.dirname, "worker.ts");
   const workers = Array.from({ length: processes }, () => {

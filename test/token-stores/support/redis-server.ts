@@ -12,11 +12,11 @@ const PROGRAM = ["valkey-server", "redis-server"].find(
 /** For the option `skip` of a test that needs Redis or Valkey. */
 export const withoutRedis: string | false = PROGRAM === undefined && "neither Valkey nor Redis is installed";
 
-/** A Redis or Valkey of the test's own, which keeps nothing. */
+/** A Redis or Valkey just for the test, without persistence. */
 export interface RedisServer extends AsyncDisposable {
   /** The path of its Unix domain socket: it has no port. */
   readonly socket: string;
-  /** Lets it accept no more work, and lets it go on. */
+  /** Suspends it, and resumes it. */
   pause(): void;
   resume(): void;
 }

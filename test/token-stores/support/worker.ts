@@ -1,4 +1,4 @@
-// A process with many clients, which obtain their first tokens at once when it is told to: what it gets, and how often.
+// A process with many clients, which obtain their first tokens at once when it is told to. Reports the tokens and their number.
 import { once } from "node:events";
 import { createClient } from "@redis/client";
 import { clientCredentials } from "../../../src/auth/client-credentials.ts";

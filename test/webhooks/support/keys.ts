@@ -26,7 +26,7 @@ export function keySet(...keys: readonly KeyPair[]): JSONWebKeySet {
   };
 }
 
-/** A server on a loopback port that hands out keys, and counts how often. */
+/** A server on a loopback port that publishes keys, and counts the requests. */
 export class KeyServer {
   requests = 0;
   status = 200;

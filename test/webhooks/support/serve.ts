@@ -7,12 +7,12 @@ export interface Served extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Serves until it is disposed of. */
+/** Serves until it is disposed. */
 export async function serve(listener: RequestListener): Promise<Served> {
   return await listening(createServer(listener).listen(0, "127.0.0.1"));
 }
 
-/** The same for a server that a framework has made. */
+/** The same for a server that a framework has created. */
 export async function listening(server: Server): Promise<Served> {
   if (!server.listening) await once(server, "listening");
   return {

@@ -7,7 +7,7 @@ import type { Surroundings } from "./programs.ts";
 
 /** An instance on loopback, over HTTP/2 without TLS, and what programs need to call it. */
 export async function startSurroundings(): Promise<AsyncDisposable & { readonly env: Surroundings }> {
-  const directory = mkdtempSync(join(tmpdir(), "first-answer-"));
+  const directory = mkdtempSync(join(tmpdir(), "first-response-"));
   const keyFile = join(directory, "key.json");
   writeFileSync(keyFile, JSON.stringify(createServiceAccountKey()), { mode: 0o600 });
   const instance = await startInstance();

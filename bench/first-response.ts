@@ -1,10 +1,10 @@
 // From the start of a process to its first response: fresh processes that take turns, each with the smallest program
 // that makes one call to a server on loopback, over HTTP/2 without TLS. CPU is that of the whole process, Node's own
-// start included; of a program that does nothing it is in the first row. `node bench/first-answer.ts [rounds]`, after
+// start included; the first row is a program that does nothing. `node bench/first-response.ts [rounds]`, after
 // `npm run build`, and `npm install` in bench/.
 import { join } from "node:path";
-import { type Program, programs } from "./first-answer/programs.ts";
-import { startSurroundings } from "./first-answer/surroundings.ts";
+import { type Program, programs } from "./first-response/programs.ts";
+import { startSurroundings } from "./first-response/surroundings.ts";
 import { type ProcessCost, runFresh } from "./fresh-process.ts";
 import { median } from "./median.ts";
 

@@ -1,15 +1,15 @@
-// The smallest program that makes one call with each client, as modules that are run as they are: with TypeScript, each
+// The smallest program that makes one call with each client, as modules that run unchanged: with TypeScript, each
 // would pay for the removal of its types.
 import { pathToFileURL } from "node:url";
 
 export interface Program {
   /** The folder whose `node_modules` it imports from. */
   readonly folder: "." | "bench";
-  /** What is above the clock, since it is known when a program is written. */
+  /** Statements that are not timed, since they are known when a program is written. */
   readonly code: string;
 }
 
-/** What a program is given, in variables of its environment. */
+/** The environment variables of a program. */
 export interface Surroundings {
   readonly ORIGIN: string;
   readonly TOKEN: string;
@@ -20,7 +20,7 @@ const environment = "const { ORIGIN: url, TOKEN: token, KEY_FILE: keyFile } = pr
 const ours = "const { result } = await zitadel.user.v2.listUsers({ query: { limit: 5 } });";
 const theirs = "const { result } = await client.listUsers({ query: { limit: 5 } }";
 
-/** There is nothing to measure where there was no response. */
+/** There is nothing to measure without a response. */
 const check = 'if (result.length === 0) throw new Error("There are no users");';
 
 /** Our programs, with the package as it is built in a folder. */
