@@ -8,7 +8,7 @@ import { privateKeyJwt } from "../../src/auth/private-key-jwt.ts";
 import { TokenSeal } from "../../src/auth/store/sealed-token.ts";
 import { obtainShared } from "../../src/auth/store/shared-token.ts";
 import type { TokenStore } from "../../src/auth/store/token-store.ts";
-import type { TokenSource } from "../../src/auth/token-source.ts";
+import type { AccessToken, TokenSource } from "../../src/auth/token-source.ts";
 import { FakeClock, settle } from "./support/clocks.ts";
 import { serviceAccountKey } from "./support/keys.ts";
 import { granted, refused, TokenServer } from "./support/token-server.ts";
@@ -125,16 +125,21 @@ describe("a token store", () => {
   });
 });
 
+interface Obtaining {
+  readonly clock?: FakeClock;
+  /** The token that is to be replaced. */
+  readonly current?: AccessToken;
+}
+
 /** Obtains a token while the test moves the clock. */
-function obtain(store: TokenStore) {
-  const clock = new FakeClock();
+function obtain(store: TokenStore, { clock = new FakeClock(), current }: Obtaining = {}) {
   const events: string[] = [];
   let token: string | undefined;
   void obtainShared(
     { store, clock, onEvent: (event) => events.push("operation" in event ? event.operation : event.type) },
     {
       binding: { secret: "secret", context: [] },
-      current: undefined,
+      current,
       signal: new AbortController().signal,
       request: async () => ({ token: "own", expiresAt: clock.now() + 3_600_000 }),
     },
@@ -143,6 +148,74 @@ function obtain(store: TokenStore) {
   });
   return { clock, events, token: () => token };
 }
+
+describe("a token in the store", () => {
+  it("is used if it does not expire soon, and is newer than the one that it replaces", async () => {
+    const clock = new FakeClock();
+    const at = (ms: number) => clock.now() + ms;
+    const cases: readonly [stored: AccessToken, current: AccessToken | undefined, used: boolean][] = [
+      [{ token: "stored", expiresAt: at(10_000) }, undefined, true],
+      [{ token: "stored", expiresAt: at(9_999) }, undefined, false],
+      [{ token: "stored", expiresAt: at(-1) }, undefined, false],
+      [{ token: "stored" }, undefined, false],
+      [{ token: "stored", expiresAt: at(60_000) }, { token: "old" }, true],
+      [{ token: "stored", expiresAt: at(60_000) }, { token: "old", expiresAt: at(59_999) }, true],
+      [{ token: "stored", expiresAt: at(60_000) }, { token: "newer", expiresAt: at(60_000) }, false],
+      [{ token: "stored", expiresAt: at(60_000) }, { token: "newer", expiresAt: at(60_001) }, false],
+      [{ token: "stored", expiresAt: at(60_000) }, { token: "stored" }, false],
+    ];
+    for (const [stored, current, used] of cases) {
+      const sealed = new TokenSeal({ secret: "secret", context: [] }).seal(stored);
+      const obtaining = { clock, ...(current && { current }) };
+      const { token } = obtain({ get: async () => sealed, set: nothing }, obtaining);
+      await settle();
+      assert.equal(token(), used ? "stored" : "own", JSON.stringify([stored, current]));
+    }
+  });
+
+  it("is looked for after pauses that double up to 400 ms, while another process has the lock", async () => {
+    const clock = new FakeClock();
+    const startedAt = clock.monotonic();
+    const looks: number[] = [];
+    const get = async () => {
+      looks.push(clock.monotonic() - startedAt);
+      return looks.length < 8
+        ? undefined
+        : new TokenSeal({ secret: "secret", context: [] }).seal({
+            token: "theirs",
+            expiresAt: clock.now() + 60_000,
+          });
+    };
+    clock.random = () => 1;
+    const { token, events } = obtain({ get, set: nothing, lock: nothing }, { clock });
+    await clock.advance(10_000);
+    // Once before and once after the first attempt to lock.
+    assert.deepEqual(looks, [0, 0, 50, 150, 350, 750, 1_150, 1_550]);
+    assert.deepEqual([token(), events], ["theirs", ["token-shared"]]);
+    looks.length = 0;
+    clock.random = () => 0;
+    obtain({ get: async () => void looks.push(clock.monotonic()), set: nothing, lock: nothing }, { clock });
+    await clock.advance(76);
+    assert.deepEqual(
+      looks.map((at) => at - (looks[0] ?? 0)),
+      [0, 0, 25, 75],
+    );
+  });
+
+  it("is stored for as long as it lasts, and is locked for as long as a request may take", async () => {
+    const lifetimes: unknown[] = [];
+    const { token } = obtain({
+      get: nothing,
+      set: async (_key, _value, options) => void lifetimes.push(options),
+      lock: async (_key, options) => {
+        lifetimes.push(options);
+        return nothing;
+      },
+    });
+    await settle();
+    assert.deepEqual([token(), lifetimes], ["own", [{ ttlMs: 10_000 }, { ttlMs: 3_600_000 }]]);
+  });
+});
 
 const never = (): Promise<never> => new Promise(() => {});
 const nothing = async (): Promise<undefined> => undefined;

@@ -252,6 +252,33 @@ describe("a bearer token that is introspected", () => {
     assert.notEqual(fixture.takeRequests(INTROSPECT), 0);
   });
 
+  it("loads the service's credential once for five seconds of requests, and again if that failed", async () => {
+    const { application, clock, bot } = fixture;
+    const { clientId } = application;
+    let loads = 0;
+    let fails = true;
+    const clientSecret = () => {
+      loads += 1;
+      if (fails) throw new Error("no connection to the secret store");
+      return application.clientSecret;
+    };
+    await using verifier = fixture.local({ introspection: { clientId, clientSecret, maxAgeMs: 0 } });
+    const token = await fixture.token(bot);
+    await refusal(verifier.verify(token), "unreachable");
+    fails = false;
+    loads = 0;
+    for (const [waitMs, expected] of [
+      [0, 1],
+      [4_999, 1],
+      [1, 2],
+      [4_999, 2],
+    ] as const) {
+      await clock.advance(waitMs);
+      await verifier.verify(token);
+      assert.equal(loads, expected);
+    }
+  });
+
   it("is refused when a secret store does not respond in time, or the credential stays unknown for too long", async () => {
     const { clock, bot, application } = fixture;
     const { clientId } = application;

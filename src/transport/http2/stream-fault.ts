@@ -27,7 +27,10 @@ export interface ClosedStream {
   readonly sent: OutgoingHttpHeaders | undefined;
 }
 
-export function describeStreamFault(session: Session, stream: ClosedStream): ConnectError {
+/** What is known about the connection of a stream. */
+type Connection = Pick<Session, "goaway" | "maxHeaderBytes" | "end" | "isDead" | "hasResponded">;
+
+export function describeStreamFault(session: Connection, stream: ClosedStream): ConnectError {
   const { fault, message, cause } = findFault(session, stream);
   const size = stream.responded ? 0 : headerBytes(stream.sent);
   if (size > Math.min(MAX_SENT_HEADER_BYTES, session.maxHeaderBytes)) {
@@ -50,7 +53,7 @@ interface Found {
   readonly cause?: unknown;
 }
 
-function findFault(session: Session, { id, rstCode, responded }: ClosedStream): Found {
+function findFault(session: Connection, { id, rstCode, responded }: ClosedStream): Found {
   const { complaint } = session.goaway;
   if (!responded && session.goaway.isUnprocessed(id)) {
     const why = complaint === undefined ? "" : ` (${complaint})`;
