@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { generate } from "../src/codegen/generate.ts";
 import { PINNED_IMAGE } from "../src/codegen/sources/pin.ts";
 import type { Source } from "../src/codegen/sources/source.ts";
-import { compressedSource, imageOfSource } from "../src/codegen/update/pinned-image.ts";
+import { compressSource, encodeSource } from "../src/codegen/update/pinned-image.ts";
 import { pinned, pinnedPackage, readPin, root } from "./pinned-api.ts";
 
 const pin = readPin();
@@ -17,9 +17,9 @@ if (read(stampFile) !== stamp) {
   // Read once: it may come over the network.
   const found = await pinned().read(() => {});
   const api: Source = { spec: pin.source, read: async () => found };
-  const image = await imageOfSource(api);
+  const image = await encodeSource(api);
   await generate({ image, template: join(root, "buf.gen.yaml"), out: join(root, "gen") });
-  writeFileSync(join(root, "gen", PINNED_IMAGE), await compressedSource(api));
+  writeFileSync(join(root, "gen", PINNED_IMAGE), await compressSource(api));
   writeFileSync(stampFile, stamp);
   console.log(`Generated gen/ from ${found.description} in ${seconds(started)} s.`);
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { NpmPackage } from "../src/codegen/sources/npm.ts";
 import type { Source } from "../src/codegen/sources/source.ts";
 import * as pins from "../src/codegen/update/pinned-package.ts";
-import { pinnedSource } from "../src/codegen/update/pinned-source.ts";
+import { createPinnedSource } from "../src/codegen/update/pinned-source.ts";
 
 /** The root of this repository. */
 export const root: string = join(import.meta.dirname, "..");
@@ -14,10 +14,10 @@ export function readPin(): pins.Pin {
 
 /** The API that proto/source.json pins, wherever it is. */
 export function pinned(): Source {
-  return pinnedSource(readPin(), root);
+  return createPinnedSource(readPin(), root);
 }
 
 /** The installed package that the pin names. Throws where it is missing or not the very one. */
 export function pinnedPackage(pin: pins.Pin = readPin(), directory: string = root): NpmPackage {
-  return pins.pinnedPackage(pin, directory);
+  return pins.requirePinnedPackage(pin, directory);
 }

@@ -1,10 +1,10 @@
 import { compareSurfaces } from "../codegen/diff/compare.ts";
 import { toSurface } from "../codegen/diff/surface.ts";
-import { apiDigest, contentsDigest, identifyingFiles } from "../codegen/identity.ts";
-import { changedSettings, type Lock, type LockedSettings } from "../codegen/lock.ts";
-import { outputDigest } from "../codegen/output.ts";
+import { computeApiDigest, computeContentsDigest, findIdentifyingFiles } from "../codegen/identity.ts";
+import { findChangedSettings, type Lock, type LockedSettings } from "../codegen/lock.ts";
+import { computeOutputDigest } from "../codegen/output.ts";
 import { type Api, readApi } from "../codegen/read-api.ts";
-import { lockSource } from "../codegen/sources/lock-file.ts";
+import { createLockSource } from "../codegen/sources/lock-file.ts";
 import { UsageError } from "./errors.ts";
 import { ExitCode } from "./exit-code.ts";
 import { readLock } from "./lock-file.ts";
@@ -30,7 +30,7 @@ export async function check(options: CheckOptions, terminal: Terminal): Promise<
     );
   }
   // These checks do not need the API, so it may be out of reach.
-  const changed = changedSettings(lock.settings, options.settings);
+  const changed = findChangedSettings(lock.settings, options.settings);
   if (changed.length > 0) {
     return stale(
       terminal,
@@ -44,7 +44,7 @@ export async function check(options: CheckOptions, terminal: Terminal): Promise<
     return stale(terminal, what, "npx zitadel-connect diff shows what changed, ");
   }
   // Generated code need not be committed; then there is none to check.
-  const output = outputDigest(options.out);
+  const output = computeOutputDigest(options.out);
   if (output !== undefined && output !== lock.output) {
     return stale(terminal, `${options.out} is not what was generated from ${lock.description}`);
   }
@@ -63,14 +63,16 @@ async function findDifference(
   lockFile: string,
   from: string,
 ): Promise<string | undefined> {
-  const isSame = apiDigest(files) === lock.digest;
+  const isSame = computeApiDigest(files) === lock.digest;
   // Another kind of source may have more types, or fewer.
   if (isSame && from !== lock.from) return undefined;
-  const locked = await readApi(lockSource("lock", lockFile), { include: lock.settings.include });
+  const locked = await readApi(createLockSource("lock", lockFile), { include: lock.settings.include });
   if (isSame) {
-    return contentsDigest(locked.files) === contentsDigest(files) ? undefined : "types that no RPC needs";
+    return computeContentsDigest(locked.files) === computeContentsDigest(files)
+      ? undefined
+      : "types that no RPC needs";
   }
-  const [before, after] = [locked.files, files].map((each) => toSurface(identifyingFiles(each)));
+  const [before, after] = [locked.files, files].map((each) => toSurface(findIdentifyingFiles(each)));
   if (before === undefined || after === undefined) return undefined;
   const { added, deprecated, removed, changed } = compareSurfaces(before, after);
   const counts = Object.entries({ added, deprecated, removed, changed })

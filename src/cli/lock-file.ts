@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { type Lock, parseLock } from "../codegen/lock.ts";
-import { withoutCredentials } from "../codegen/sources/credentials.ts";
+import { removeCredentials } from "../codegen/sources/credentials.ts";
 import { LOCK_FILE } from "../codegen/sources/parse-source.ts";
 import type { LoadedConfig } from "./config.ts";
 
@@ -35,7 +35,7 @@ export function writeLock(file: string, lock: Lock): void {
 export function portableSource(spec: string, directory: string, to: string): string {
   const [path = "", ...options] = spec.split("#");
   const file = resolve(directory, path);
-  if (/^(pin|lock|npm:.*|[a-z+]+:\/\/.*|)$/.test(path) || !existsSync(file)) return withoutCredentials(spec);
+  if (/^(pin|lock|npm:.*|[a-z+]+:\/\/.*|)$/.test(path) || !existsSync(file)) return removeCredentials(spec);
   const name = relative(to, file).replaceAll("\\", "/");
   return [name.startsWith("..") ? name : `./${name}`, ...options].join("#");
 }

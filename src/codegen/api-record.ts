@@ -16,11 +16,11 @@ export function readImage(image: Uint8Array): FileRegistry {
 
 /** The services of an image, by name. */
 export function listServices(registry: FileRegistry): DescService[] {
-  return servicesOfFiles(registry.files);
+  return collectServices(registry.files);
 }
 
 /** The services of files, by name. */
-export function servicesOfFiles(files: Iterable<DescFile>): DescService[] {
+export function collectServices(files: Iterable<DescFile>): DescService[] {
   const services = [...files].flatMap((file) => file.services);
   return services.sort((a, b) => (a.typeName < b.typeName ? -1 : 1));
 }
@@ -36,12 +36,12 @@ const COLUMNS = ["service", "method", "access", "paging", "items", "token", "dep
  * - `items`: the field of the response that holds the items of a list
  * - `token`: whether the RPC needs one
  */
-export function apiRecord(files: Iterable<DescFile>): string {
-  const rows = servicesOfFiles(files).flatMap(({ methods }) => methods.map(row));
+export function formatApiRecord(files: Iterable<DescFile>): string {
+  const rows = collectServices(files).flatMap(({ methods }) => methods.map(toRow));
   return [COLUMNS, ...rows].map((cells) => `${cells.join("\t")}\n`).join("");
 }
 
-function row(method: DescMethod): string[] {
+function toRow(method: DescMethod): string[] {
   const { access, list, authenticated, deprecated } = methodTraits(method);
   const paging = list?.paging;
   return [

@@ -17,7 +17,7 @@ export interface BufOptions {
 }
 
 /** Runs Buf. The error quotes Buf's output. */
-export async function buf(
+export async function runBuf(
   args: readonly string[],
   { cwd, exitCodes = [0] }: BufOptions = {},
 ): Promise<BufResult> {

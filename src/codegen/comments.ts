@@ -7,7 +7,7 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import { listSymbols } from "./symbols.ts";
 
-/** The documentation of a set of symbols, by `symbolKey()`: plain text. */
+/** The documentation of a set of symbols, by `toSymbolKey()`: plain text. */
 export type Comments = ReadonlyMap<string, string>;
 
 /**
@@ -16,12 +16,12 @@ export type Comments = ReadonlyMap<string, string>;
  * licence, are kept.
  */
 export function toSourceInfo(file: DescFile, comments: Comments): SourceCodeInfo {
-  const location = [...(sourceInfoAboutFile(file.proto.sourceCodeInfo)?.location ?? [])];
+  const location = [...(filterFileComments(file.proto.sourceCodeInfo)?.location ?? [])];
   const own = readComments(file);
   for (const { key, path } of listSymbols(file)) {
     const text = own.get(key) ?? comments.get(key);
     if (text === undefined) continue;
-    const leadingComments = asLeadingComment(text);
+    const leadingComments = toLeadingComment(text);
     location.push(create(SourceCodeInfo_LocationSchema, { path, span: [0, 0, 0], leadingComments }));
   }
   return create(SourceCodeInfoSchema, { location });
@@ -44,7 +44,7 @@ export function readComments(file: DescFile): Map<string, string> {
 }
 
 /** The comments about a file as a whole, such as its licence: those at `syntax` and `package`. */
-export function sourceInfoAboutFile(info: SourceCodeInfo | undefined): SourceCodeInfo | undefined {
+export function filterFileComments(info: SourceCodeInfo | undefined): SourceCodeInfo | undefined {
   const location = (info?.location ?? []).filter(isAboutFile);
   return location.length === 0 ? undefined : create(SourceCodeInfoSchema, { location });
 }
@@ -62,6 +62,6 @@ function toText({ leadingComments, trailingComments }: SourceCodeInfo_Location):
 }
 
 /** The compiler keeps the space after `//`, and generators rely on it. */
-function asLeadingComment(text: string): string {
+function toLeadingComment(text: string): string {
   return `${text.replace(/^(?=.)/gm, " ")}\n`;
 }

@@ -1,11 +1,11 @@
-import { type SymbolKind, symbolKey } from "./symbols.ts";
+import { type SymbolKind, toSymbolKey } from "./symbols.ts";
 
 /**
  * Reads the comments of .proto files back from the declarations that protoc-gen-es made of them: the only place where
  * an npm package of generated code has them. Each JSDoc block ends in a tag such as `@generated from field: string
  * user_id = 1;`, which says what it documents.
  */
-export function commentsOfDeclarations(dts: string): Map<string, string> {
+export function readDeclarationComments(dts: string): Map<string, string> {
   const comments = new Map<string, string>();
   let parent = "";
   for (const [, block = ""] of dts.matchAll(/\/\*\*\n(.*?)\*\//gs)) {
@@ -32,11 +32,11 @@ interface DocumentedSymbol {
 
 function parseSymbol(declaration: string, parent: string): DocumentedSymbol | undefined {
   const number = Number(/= (-?\d+)/.exec(declaration)?.[1]);
-  if (declaration.startsWith("field:")) return { key: symbolKey("field", parent, number) };
-  if (declaration.startsWith("enum value:")) return { key: symbolKey("value", parent, number) };
+  if (declaration.startsWith("field:")) return { key: toSymbolKey("field", parent, number) };
+  if (declaration.startsWith("enum value:")) return { key: toSymbolKey("value", parent, number) };
   const [kind, name] = declaration.split(" ");
   if (kind === undefined || name === undefined || !isNamedKind(kind)) return undefined;
-  const key = symbolKey(kind, name);
+  const key = toSymbolKey(kind, name);
   return kind === "message" || kind === "enum" ? { key, parent: name } : { key };
 }
 

@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { buf } from "./buf.ts";
-import { realOutput, replaceDirectory } from "./output.ts";
+import { runBuf } from "./buf.ts";
+import { replaceDirectory, resolveOutput } from "./output.ts";
 import { findPeer } from "./peers.ts";
 import { withScratchDirectory } from "./scratch-directory.ts";
-import { bufTemplate, OUTPUT_FOLDER, type OutputFormat } from "./template.ts";
+import { createBufTemplate, OUTPUT_FOLDER, type OutputFormat } from "./template.ts";
 import { importWellKnownTypesAlone } from "./well-known-imports.ts";
 
 export interface GenerateOptions {
@@ -30,13 +30,13 @@ export const DEFAULT_FORMAT: OutputFormat = { target: "js", importExtension: "js
  */
 export async function generate(options: GenerateOptions): Promise<void> {
   findPeer("@bufbuild/protoc-gen-es");
-  const target = realOutput(options.out);
+  const target = resolveOutput(options.out);
   await withScratchDirectory(join(dirname(target), ".gen-"), async (work) => {
     const image = join(work, "image.binpb");
     await writeFile(image, options.image);
-    const template = options.template ?? bufTemplate(options.format ?? DEFAULT_FORMAT);
+    const template = options.template ?? createBufTemplate(options.format ?? DEFAULT_FORMAT);
     const cwd = options.template === undefined ? work : dirname(options.template);
-    await buf(["generate", image, "--template", template, "--output", work], { cwd });
+    await runBuf(["generate", image, "--template", template, "--output", work], { cwd });
     const output = join(work, OUTPUT_FOLDER);
     importWellKnownTypesAlone(output);
     replaceDirectory(target, output, join(work, "old"));

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { create, type DescFile, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { isErrorType } from "./error-types.ts";
-import { wellKnownFile } from "./files/well-known.ts";
-import { withoutSourceInfo } from "./image.ts";
-import { closure, type TopLevel, topLevelTypes } from "./subset/closure.ts";
+import { findWellKnownFile } from "./files/well-known.ts";
+import { omitSourceInfo } from "./image.ts";
+import { computeClosure, listTopLevelTypes, type TopLevel } from "./subset/closure.ts";
 import { keep } from "./subset/prune.ts";
 
 /**
@@ -12,35 +12,35 @@ import { keep } from "./subset/prune.ts";
  * errors. A source may have more types: a live instance does not report types that no RPC and no import leads to.
  * Without services, the types identify it.
  */
-export function identifyingFiles(files: readonly DescFile[]): readonly DescFile[] {
+export function findIdentifyingFiles(files: readonly DescFile[]): readonly DescFile[] {
   const services = files.flatMap((file) => file.services);
   if (services.length === 0) return files;
   const methods = new Set(services.flatMap((service) => service.methods));
   const errors = files.flatMap(({ messages }) => messages.filter(({ typeName }) => isErrorType(typeName)));
   const roots: TopLevel[] = [...services, ...errors];
-  const touched = new Set([...closure(roots, methods)].map(({ file }) => file));
+  const touched = new Set([...computeClosure(roots, methods)].map(({ file }) => file));
   const types = [...touched].flatMap((file) =>
-    topLevelTypes(file).filter(({ kind }) => kind === "message" || kind === "enum"),
+    listTopLevelTypes(file).filter(({ kind }) => kind === "message" || kind === "enum"),
   );
-  return keep(files, closure([...roots, ...types], methods), methods);
+  return keep(files, computeClosure([...roots, ...types], methods), methods);
 }
 
 /**
  * Identifies an API, independent of its source and documentation: `sha256-<base64>`. protobuf's own files are left out:
  * they come with the runtime.
  */
-export function apiDigest(files: readonly DescFile[]): string {
-  return digestFiles(identifyingFiles(files));
+export function computeApiDigest(files: readonly DescFile[]): string {
+  return digestFiles(findIdentifyingFiles(files));
 }
 
 /** Identifies an API including the types that do not belong to its identity. */
-export function contentsDigest(files: readonly DescFile[]): string {
+export function computeContentsDigest(files: readonly DescFile[]): string {
   return digestFiles(files);
 }
 
 function digestFiles(files: readonly DescFile[]): string {
-  const own = files.filter(({ proto }) => wellKnownFile(proto.name) === undefined);
-  const set = create(FileDescriptorSetSchema, { file: own.map(({ proto }) => withoutSourceInfo(proto)) });
+  const own = files.filter(({ proto }) => findWellKnownFile(proto.name) === undefined);
+  const set = create(FileDescriptorSetSchema, { file: own.map(({ proto }) => omitSourceInfo(proto)) });
   const bytes = toBinary(FileDescriptorSetSchema, set);
   return `sha256-${createHash("sha256").update(bytes).digest("base64")}`;
 }

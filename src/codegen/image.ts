@@ -6,8 +6,8 @@ import {
   FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
 import { type Comments, toSourceInfo } from "./comments.ts";
-import { inDependencyOrder } from "./files/dependency-order.ts";
-import { wellKnownFile } from "./files/well-known.ts";
+import { sortByDependency } from "./files/dependency-order.ts";
+import { findWellKnownFile } from "./files/well-known.ts";
 import { withChanges } from "./files/with-changes.ts";
 
 /**
@@ -16,24 +16,24 @@ import { withChanges } from "./files/with-changes.ts";
  * order is by name, dependencies first: same input, same bytes.
  */
 export function encodeImage(files: Iterable<DescFile>, comments: Comments): Uint8Array<ArrayBuffer> {
-  const file = orderedWithDependencies(files).map((desc) => {
+  const file = sortWithDependencies(files).map((desc) => {
     const proto = withChanges(FileDescriptorProtoSchema, desc.proto, {});
     proto.sourceCodeInfo = toSourceInfo(desc, comments);
-    return markedAsImport(proto, wellKnownFile(proto.name) !== undefined);
+    return markAsImport(proto, findWellKnownFile(proto.name) !== undefined);
   });
   return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
 }
 
 /** Encodes files without any documentation, to compare. */
 export function encodeBareImage(files: Iterable<DescFile>): Uint8Array<ArrayBuffer> {
-  const file = orderedWithDependencies(files).map(({ proto }) =>
-    markedAsImport(withoutSourceInfo(proto), wellKnownFile(proto.name) !== undefined),
+  const file = sortWithDependencies(files).map(({ proto }) =>
+    markAsImport(omitSourceInfo(proto), findWellKnownFile(proto.name) !== undefined),
   );
   return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
 }
 
 /** A copy without documentation. */
-export function withoutSourceInfo(proto: FileDescriptorProto): FileDescriptorProto {
+export function omitSourceInfo(proto: FileDescriptorProto): FileDescriptorProto {
   const bare = withChanges(FileDescriptorProtoSchema, proto, {});
   delete bare.sourceCodeInfo;
   return bare;
@@ -43,7 +43,7 @@ export function withoutSourceInfo(proto: FileDescriptorProto): FileDescriptorPro
 const IMAGE_FILE_EXTENSION = 8042;
 
 /** Replaces what another image said about the file. */
-function markedAsImport(proto: FileDescriptorProto, isImport: boolean): FileDescriptorProto {
+function markAsImport(proto: FileDescriptorProto, isImport: boolean): FileDescriptorProto {
   const others = (proto.$unknown ?? []).filter(({ no }) => no !== IMAGE_FILE_EXTENSION);
   const mark = new BinaryWriter().tag(1, WireType.Varint).bool(true).finish();
   const data = new BinaryWriter().bytes(mark).finish();
@@ -52,7 +52,7 @@ function markedAsImport(proto: FileDescriptorProto, isImport: boolean): FileDesc
   return proto;
 }
 
-function orderedWithDependencies(files: Iterable<DescFile>): DescFile[] {
+function sortWithDependencies(files: Iterable<DescFile>): DescFile[] {
   const all = new Map<string, DescFile>();
   const add = (file: DescFile): void => {
     if (all.has(file.proto.name)) return;
@@ -60,7 +60,7 @@ function orderedWithDependencies(files: Iterable<DescFile>): DescFile[] {
     file.dependencies.forEach(add);
   };
   for (const file of files) add(file);
-  return inDependencyOrder([...all.values()].map(({ proto }) => proto)).flatMap(
+  return sortByDependency([...all.values()].map(({ proto }) => proto)).flatMap(
     ({ name }) => all.get(name) ?? [],
   );
 }

@@ -70,7 +70,7 @@ function isLock(lock: Partial<Lock> | null | undefined): lock is Lock {
 }
 
 /** The API stored in a lock. */
-export async function lockedFiles(lock: Lock, name: string): Promise<SourceFiles> {
+export async function readLockedFiles(lock: Lock, name: string): Promise<SourceFiles> {
   try {
     const image = await decompressImage(Buffer.from(lock.api, "base64"));
     const files = decodeFiles(image, name);
@@ -83,7 +83,7 @@ export async function lockedFiles(lock: Lock, name: string): Promise<SourceFiles
 }
 
 /** The names of the settings that differ, as they are in zitadel-connect.json. */
-export function changedSettings(before: LockedSettings, after: LockedSettings): (keyof LockedSettings)[] {
+export function findChangedSettings(before: LockedSettings, after: LockedSettings): (keyof LockedSettings)[] {
   const names = ["include", "exclude", "target", "importExtension"] as const;
   return names.filter((name) => !isDeepStrictEqual(before[name], after[name]));
 }

@@ -12,16 +12,16 @@ const JSON_SCHEMA = { title: 5, description: 6 } as const;
 const SCHEMA_JSON_SCHEMA = 1;
 
 /** The documentation of a file in its OpenAPI annotations. */
-export function openApiComments(file: DescFile): Map<string, string> {
+export function readOpenApiComments(file: DescFile): Map<string, string> {
   const comments = new Map<string, string>();
   for (const { key, annotated } of listSymbols(file)) {
-    const text = annotated && openApiComment(annotated);
+    const text = annotated && readOpenApiComment(annotated);
     if (text !== undefined) comments.set(key, text);
   }
   return comments;
 }
 
-function openApiComment(desc: DescMessage | DescField | DescMethod): string | undefined {
+function readOpenApiComment(desc: DescMessage | DescField | DescMethod): string | undefined {
   const annotation = messageOption(desc.proto.options, ANNOTATION);
   switch (desc.kind) {
     case "rpc":
@@ -37,12 +37,12 @@ function toText(
   annotation: Uint8Array | undefined,
   fields: { readonly title: number; readonly description: number },
 ): string | undefined {
-  const title = stringField(annotation, fields.title);
-  const description = stringField(annotation, fields.description);
+  const title = readStringField(annotation, fields.title);
+  const description = readStringField(annotation, fields.description);
   const texts = description.startsWith(title) ? [description] : [title, description];
   return texts.filter((text) => text !== "").join("\n\n") || undefined;
 }
 
-function stringField(message: Uint8Array | undefined, number: number): string {
+function readStringField(message: Uint8Array | undefined, number: number): string {
   return new TextDecoder().decode(bytesField(message, number)).trim();
 }

@@ -29,7 +29,7 @@ const MARK_WITHIN_BYTES = 64 * 1024;
 export function checkReplaceable(out: string): void {
   if (!existsSync(out)) return;
   if (!statSync(out).isDirectory()) throw new CodegenError(`${out} is not a directory`);
-  const other = filesIn(out).find((file) => !GENERATED.test(file) || !isMarked(join(out, file)));
+  const other = listFiles(out).find((file) => !GENERATED.test(file) || !isMarked(join(out, file)));
   if (other === undefined) return;
   throw new CodegenError(
     `${out} has files that are not generated, such as ${other}, and would be replaced as a whole: choose another directory`,
@@ -48,7 +48,7 @@ function isMarked(file: string): boolean {
 }
 
 /** The real path of a directory: the target of a symbolic link is replaced, not the link. */
-export function realOutput(out: string): string {
+export function resolveOutput(out: string): string {
   const path = resolve(out);
   if (existsSync(path)) return realpathSync(path);
   const link = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
@@ -71,10 +71,10 @@ export function replaceDirectory(target: string, replacement: string, old: strin
 }
 
 /** A digest of all files in a directory, independent of line endings; undefined if it does not exist. */
-export function outputDigest(out: string): string | undefined {
+export function computeOutputDigest(out: string): string | undefined {
   if (!existsSync(out)) return undefined;
   const hash = createHash("sha256");
-  for (const file of filesIn(out)) {
+  for (const file of listFiles(out)) {
     const path = join(out, file);
     const text = lstatSync(path).isFile() ? readFileSync(path, "utf8") : "";
     hash.update(`${file}\0`).update(text.replaceAll("\r\n", "\n"));
@@ -82,7 +82,7 @@ export function outputDigest(out: string): string | undefined {
   return `sha256-${hash.digest("base64")}`;
 }
 
-function filesIn(directory: string): string[] {
+function listFiles(directory: string): string[] {
   return globSync("**/{*,.*}", { cwd: directory })
     .map((path) => path.replaceAll("\\", "/"))
     .filter((path) => !lstatSync(join(directory, path)).isDirectory())

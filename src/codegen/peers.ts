@@ -15,7 +15,7 @@ export function findPeer(name: Peer): string {
   for (const directory of [packageRoot, process.cwd()]) {
     const peer = findPackage(name, directory);
     if (peer === undefined) continue;
-    const problem = tooOld(name, peer, "peerDependencies");
+    const problem = describeTooOld(name, peer, "peerDependencies");
     if (problem === undefined) return peer;
     throw new CodegenError(`${problem}, but generating and comparing need it: ${INSTALL_PEERS}`);
   }
@@ -28,12 +28,12 @@ const RUNTIME = "@bufbuild/protobuf";
  * Why code in a directory cannot import @bufbuild/protobuf, as all generated code does; undefined if it can. This
  * package's own copy is not enough where packages may import only their own dependencies.
  */
-export function missingRuntime(directory: string): string | undefined {
+export function findMissingRuntime(directory: string): string | undefined {
   const found = findPackage(RUNTIME, directory);
   if (found === undefined) {
     return `generated code imports ${RUNTIME}, which is not installed there: npm install ${RUNTIME}`;
   }
-  const problem = tooOld(RUNTIME, found, "dependencies");
+  const problem = describeTooOld(RUNTIME, found, "dependencies");
   return problem && `${problem}, but generated code needs it: npm install ${RUNTIME}`;
 }
 
@@ -50,19 +50,19 @@ function findPackage(name: string, directory: string): string | undefined {
 
 /** Not every package exports its package.json, and nested directories may have their own. */
 function findManifest(name: string, directory: string): string | undefined {
-  if (existsSync(join(directory, "package.json")) && manifest(directory).name === name) return directory;
+  if (existsSync(join(directory, "package.json")) && readManifest(directory).name === name) return directory;
   const parent = dirname(directory);
   return parent === directory ? undefined : findManifest(name, parent);
 }
 
 /** Reports a package that is older than this package requires. */
-function tooOld(
+function describeTooOld(
   name: string,
   directory: string,
   kind: "dependencies" | "peerDependencies",
 ): string | undefined {
-  const { version = "" } = manifest(directory);
-  const wanted = manifest(packageRoot)[kind]?.[name]?.replace(/^\^/, "") ?? "";
+  const { version = "" } = readManifest(directory);
+  const wanted = readManifest(packageRoot)[kind]?.[name]?.replace(/^\^/, "") ?? "";
   const [found, least] = [version, wanted].map((text) => text.split(/[.+-]/).map(Number));
   const i = [0, 1, 2].find((part) => found?.[part] !== least?.[part]);
   if (i === undefined || Number(found?.[i]) > Number(least?.[i])) return undefined;
@@ -76,6 +76,6 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-function manifest(directory: string): Manifest {
+function readManifest(directory: string): Manifest {
   return JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
 }

@@ -1,11 +1,11 @@
 import type { DescFile } from "@bufbuild/protobuf";
-import { canonicalFiles } from "./canonical/canonical-form.ts";
+import { toCanonicalFiles } from "./canonical/canonical-form.ts";
 import { hasUndefinedOptions } from "./canonical/descriptor-options.ts";
 import { type Comments, readComments } from "./comments.ts";
 import { CodegenError } from "./errors.ts";
 import { resolveFiles } from "./files/resolve-files.ts";
-import { openApiComments } from "./openapi-comments.ts";
-import { pinnedApi } from "./sources/pin.ts";
+import { readOpenApiComments } from "./openapi-comments.ts";
+import { readPinnedApi } from "./sources/pin.ts";
 import type { Report, Source } from "./sources/source.ts";
 import { prune } from "./subset/prune.ts";
 import type { Filter } from "./subset/selection.ts";
@@ -38,15 +38,15 @@ export async function readApi(source: Source, filter: Filter = {}, report: Repor
     notes = [],
   } = await source.read(report);
   try {
-    const { files: resolved, completed } = await resolveFiles(files, knownFiles);
+    const { files: resolved, completed } = await resolveFiles(files, readKnownFiles);
     const own = resolved.flatMap((file) => [...readComments(file)]);
     return {
       description,
-      ...prune(canonicalFiles(resolved, await definitions(resolved)), filter),
+      ...prune(toCanonicalFiles(resolved, await readDefinitions(resolved)), filter),
       comments: new Map([...comments, ...own]),
-      openApiTexts: new Map(resolved.flatMap((file) => [...openApiComments(file)])),
+      openApiTexts: new Map(resolved.flatMap((file) => [...readOpenApiComments(file)])),
       isDocumented,
-      notes: [...notes, ...noteOn(completed)],
+      notes: [...notes, ...createNotes(completed)],
     };
   } catch (error) {
     if (!(error instanceof CodegenError)) throw error;
@@ -55,17 +55,17 @@ export async function readApi(source: Source, filter: Filter = {}, report: Repor
 }
 
 /** The pinned API's files, if a source has options that it does not define. */
-async function definitions(files: readonly DescFile[]): Promise<readonly DescFile[]> {
-  return hasUndefinedOptions(files) ? (await pinnedApi()).files : [];
+async function readDefinitions(files: readonly DescFile[]): Promise<readonly DescFile[]> {
+  return hasUndefinedOptions(files) ? (await readPinnedApi()).files : [];
 }
 
 /** Which files of an API its source lacks. */
-function noteOn(completed: readonly string[]): string[] {
+function createNotes(completed: readonly string[]): string[] {
   if (completed.length === 0) return [];
   const names = [...completed].sort().join(", ");
   return [`The source lacks files that it imports; this package's copies are used: ${names}.`];
 }
 
-async function knownFiles(): Promise<Map<string, DescFile["proto"]>> {
-  return new Map((await pinnedApi()).files.map(({ proto }) => [proto.name, proto]));
+async function readKnownFiles(): Promise<Map<string, DescFile["proto"]>> {
+  return new Map((await readPinnedApi()).files.map(({ proto }) => [proto.name, proto]));
 }

@@ -16,16 +16,20 @@ export const CLIENT_MEMBERS: ReadonlySet<string> = new Set([
  * `zitadel`, plus the name of the service if the package has several. A path that is already taken gets a `$` at its
  * end: no name in an API has one.
  */
-export function servicePaths(services: readonly DescService[]): Map<DescService, readonly string[]> {
+export function toServicePaths(services: readonly DescService[]): Map<DescService, readonly string[]> {
   const perPackage = Map.groupBy(services, (service) => service.file.proto.package);
   const taken = new Set<string>();
   const rpcs = new Set<string>();
   const paths = new Map<DescService, readonly string[]>();
-  for (const service of inOrderOfClaim(services)) {
+  for (const service of sortByPrecedence(services)) {
     const name = service.file.proto.package;
     const alone = perPackage.get(name)?.length === 1;
-    const path = packagePath(name);
-    const free = freePath(alone && path.length > 0 ? path : [...path, lowerFirst(service.name)], taken, rpcs);
+    const path = toPackagePath(name);
+    const free = findFreePath(
+      alone && path.length > 0 ? path : [...path, lowerFirst(service.name)],
+      taken,
+      rpcs,
+    );
     taken.add(free.join("."));
     for (const method of service.methods) rpcs.add([...free, method.localName].join("."));
     paths.set(service, free);
@@ -37,7 +41,7 @@ export function servicePaths(services: readonly DescService[]): Map<DescService,
  * Zitadel's own come first, so that their paths do not depend on other services, and packages before their
  * sub-packages.
  */
-function inOrderOfClaim(services: readonly DescService[]): DescService[] {
+function sortByPrecedence(services: readonly DescService[]): DescService[] {
   const claim = ({ typeName, file }: DescService) => [
     typeName.startsWith("zitadel.") ? 0 : 1,
     file.proto.package.split(".").length,
@@ -52,7 +56,7 @@ function compareKeys(a: readonly (string | number)[], b: readonly (string | numb
   return (a[i] ?? 0) < (b[i] ?? 0) ? -1 : 1;
 }
 
-function freePath(
+function findFreePath(
   path: readonly string[],
   taken: ReadonlySet<string>,
   rpcs: ReadonlySet<string>,
@@ -67,7 +71,7 @@ function freePath(
   return free;
 }
 
-function packagePath(name: string): string[] {
+function toPackagePath(name: string): string[] {
   const segments = name.split(".").filter((segment) => segment !== "");
   return segments[0] === "zitadel" && segments.length > 1 ? segments.slice(1) : segments;
 }

@@ -5,7 +5,7 @@ import { methodName } from "../descriptor/method-name.ts";
 const MAX_NAMES = 10;
 
 /** Notes about the RPCs of an API that stream. */
-export function streamNotes(files: Iterable<DescFile>): string[] {
+export function createStreamNotes(files: Iterable<DescFile>): string[] {
   const methods = [...files].flatMap(({ services }) => services.flatMap((service) => service.methods));
   const responses = methods.filter(({ methodKind }) => methodKind === "server_streaming");
   const requests = methods.filter(({ methodKind }) => /^(client|bidi)_streaming$/.test(methodKind));

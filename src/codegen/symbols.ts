@@ -3,7 +3,7 @@ import type { DescEnum, DescField, DescFile, DescMessage, DescMethod } from "@bu
 export type SymbolKind = "message" | "field" | "oneof" | "enum" | "value" | "service" | "rpc";
 
 /** The key of a documented element: `field zitadel.user.v2.User#3`, `rpc zitadel.user.v2.UserService.ListUsers`. */
-export function symbolKey(kind: SymbolKind, typeName: string, number?: number): string {
+export function toSymbolKey(kind: SymbolKind, typeName: string, number?: number): string {
   return number === undefined ? `${kind} ${typeName}` : `${kind} ${typeName}#${number}`;
 }
 
@@ -28,9 +28,9 @@ export function* listSymbols(file: DescFile): Iterable<FileSymbol> {
   for (const [i, desc] of file.enums.entries()) yield* ofEnum(desc, [FILE.enum, i]);
   for (const [i, service] of file.services.entries()) {
     const path = [FILE.service, i];
-    yield { key: symbolKey("service", service.typeName), path };
+    yield { key: toSymbolKey("service", service.typeName), path };
     for (const [j, method] of service.methods.entries()) {
-      const key = symbolKey("rpc", `${service.typeName}.${method.name}`);
+      const key = toSymbolKey("rpc", `${service.typeName}.${method.name}`);
       yield { key, path: [...path, SERVICE_METHOD, j], annotated: method };
     }
   }
@@ -38,14 +38,14 @@ export function* listSymbols(file: DescFile): Iterable<FileSymbol> {
 
 function* ofMessage(message: DescMessage, path: number[]): Iterable<FileSymbol> {
   const { typeName, proto } = message;
-  yield { key: symbolKey("message", typeName), path, annotated: message };
+  yield { key: toSymbolKey("message", typeName), path, annotated: message };
   for (const field of message.fields) {
     const index = proto.field.indexOf(field.proto);
-    const key = symbolKey("field", typeName, field.number);
+    const key = toSymbolKey("field", typeName, field.number);
     yield { key, path: [...path, MESSAGE.field, index], annotated: field };
   }
   for (const [i, oneof] of proto.oneofDecl.entries()) {
-    yield { key: symbolKey("oneof", `${typeName}.${oneof.name}`), path: [...path, MESSAGE.oneof, i] };
+    yield { key: toSymbolKey("oneof", `${typeName}.${oneof.name}`), path: [...path, MESSAGE.oneof, i] };
   }
   for (const nested of message.nestedMessages) {
     yield* ofMessage(nested, [...path, MESSAGE.nested, proto.nestedType.indexOf(nested.proto)]);
@@ -54,9 +54,9 @@ function* ofMessage(message: DescMessage, path: number[]): Iterable<FileSymbol> 
 }
 
 function* ofEnum(desc: DescEnum, path: number[]): Iterable<FileSymbol> {
-  yield { key: symbolKey("enum", desc.typeName), path };
+  yield { key: toSymbolKey("enum", desc.typeName), path };
   for (const [i, value] of desc.values.entries()) {
-    const key = symbolKey("value", desc.typeName, value.number);
+    const key = toSymbolKey("value", desc.typeName, value.number);
     yield { key, path: [...path, ENUM_VALUE, i] };
   }
 }

@@ -16,12 +16,12 @@ export const OUTPUT_FOLDER = "gen";
  * The settings for `buf generate`. Plugins are given by path, so that neither the package manager's layout nor PATH
  * matters; one process for all files (`strategy: all`) takes half the time.
  */
-export function bufTemplate({ target, importExtension }: OutputFormat): string {
+export function createBufTemplate({ target, importExtension }: OutputFormat): string {
   const opt = [`target=${target === "js" ? "js+dts" : "ts"}`, `import_extension=${importExtension}`];
   // Imports of .ts files are for runtimes that only strip types.
   if (importExtension === "ts") opt.push("erasable_syntax=true");
   const plugin = (name: string, ...more: string[]) => ({
-    local: [process.execPath, pluginFile(name)],
+    local: [process.execPath, findPluginFile(name)],
     out: OUTPUT_FOLDER,
     strategy: "all",
     opt: [...opt, ...more],
@@ -30,6 +30,6 @@ export function bufTemplate({ target, importExtension }: OutputFormat): string {
   return JSON.stringify({ version: "v2", plugins });
 }
 
-function pluginFile(name: string): string {
+function findPluginFile(name: string): string {
   return join(packageRoot, runsFromSource ? `src/codegen/plugin/${name}.ts` : `dist/${name}.js`);
 }

@@ -5,7 +5,7 @@ import { fieldOptions } from "../../src/cli/call/field-options.ts";
 import { catalogOfFiles } from "../../src/cli/catalog/catalog.ts";
 import { Describer } from "../../src/cli/describe/description.ts";
 import { exampleRequest } from "../../src/cli/describe/example.ts";
-import { pinnedApi } from "../../src/codegen/sources/pin.ts";
+import { readPinnedApi } from "../../src/codegen/sources/pin.ts";
 import { methodTraits } from "../../src/descriptor/method-traits.ts";
 import { findViolation } from "../../src/validation/violation.ts";
 import { runCommand } from "./support.ts";
@@ -80,9 +80,9 @@ describe("zitadel-connect describe", () => {
 });
 
 describe("What is described of the pinned API", () => {
-  let files: Awaited<ReturnType<typeof pinnedApi>>["files"];
+  let files: Awaited<ReturnType<typeof readPinnedApi>>["files"];
   before(async () => {
-    files = (await pinnedApi()).files;
+    files = (await readPinnedApi()).files;
   });
   const methods = () => files.flatMap((file) => file.services.flatMap((service) => service.methods));
 
@@ -96,7 +96,7 @@ describe("What is described of the pinned API", () => {
   });
 
   it("has a successor for most of what is deprecated", async () => {
-    const describer = new Describer(await pinnedApi(), await catalogOfFiles(files), []);
+    const describer = new Describer(await readPinnedApi(), await catalogOfFiles(files), []);
     const deprecated = methods().filter((method) => methodTraits(method).deprecated);
     const named = deprecated.filter((method) => describer.rpc(method).deprecated?.successor !== undefined);
     assert.ok(named.length > 0.7 * deprecated.length, `${named.length} of ${deprecated.length}`);

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { readPin, root } from "../../scripts/pinned-api.ts";
-import { commentsOfDeclarations } from "../../src/codegen/dts-comments.ts";
+import { readDeclarationComments } from "../../src/codegen/dts-comments.ts";
 import { recorded } from "./support/recorded.ts";
 
 /** What a directory of declarations documents, as `kind → number of symbols`. */
@@ -11,7 +11,7 @@ function documented(directory: string): { symbols: Map<string, string>; counts: 
   const files = globSync("**/*_pb.d.ts", { cwd: directory }).map((file) =>
     readFileSync(join(directory, file), "utf8"),
   );
-  const symbols = new Map(files.flatMap((dts) => [...commentsOfDeclarations(dts)]));
+  const symbols = new Map(files.flatMap((dts) => [...readDeclarationComments(dts)]));
   const counts: Record<string, number> = {};
   for (const key of symbols.keys()) {
     const [kind = ""] = key.split(" ");

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pinned, root } from "../../scripts/pinned-api.ts";
 import { generate } from "../../src/codegen/generate.ts";
-import { imageOfSource } from "../../src/codegen/update/pinned-image.ts";
+import { encodeSource } from "../../src/codegen/update/pinned-image.ts";
 
 function contents(directory: string): Map<string, string> {
   const files = globSync("**/*.{js,d.ts}", { cwd: directory }).sort();
@@ -34,7 +34,7 @@ describe("generate()", () => {
     const out = join(work, "gen");
     mkdirSync(out);
     writeFileSync(join(out, "stale_pb.js"), "");
-    await generate({ image: await imageOfSource(pinned()), out });
+    await generate({ image: await encodeSource(pinned()), out });
     assert.deepEqual(contents(out), contents(join(root, "gen")));
   });
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { withoutCredentials } from "../../src/codegen/sources/credentials.ts";
+import { removeCredentials } from "../../src/codegen/sources/credentials.ts";
 import { zitadelConnect } from "../cli/support.ts";
 import { tar } from "./support/archives.ts";
 import { temporaryDirectory } from "./support/files.ts";
@@ -22,7 +22,7 @@ describe("credentials in the URL of a source", () => {
       "fatal: unable to access 'https://me:secret@host/': no": "fatal: unable to access 'https://host/': no",
       "https://host:8443/@scope/a@1.tgz and a@b.c": "https://host:8443/@scope/a@1.tgz and a@b.c",
     };
-    for (const [text, expected] of Object.entries(cases)) assert.equal(withoutCredentials(text), expected);
+    for (const [text, expected] of Object.entries(cases)) assert.equal(removeCredentials(text), expected);
   });
 
   it("are taken out whatever they are", () => {
@@ -30,7 +30,7 @@ describe("credentials in the URL of a source", () => {
     fc.assert(
       fc.property(part, part, (user, password) => {
         const pair = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
-        assert.equal(withoutCredentials(`git: https://${pair}@host/x.git`), "git: https://host/x.git");
+        assert.equal(removeCredentials(`git: https://${pair}@host/x.git`), "git: https://host/x.git");
       }),
     );
   });

@@ -9,14 +9,14 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { encodeImage } from "../../src/codegen/image.ts";
-import { loadProtoplugin, requireOfProtocGenEs } from "../../src/codegen/plugin/protoplugin.ts";
+import { createProtocGenEsRequire, loadProtoplugin } from "../../src/codegen/plugin/protoplugin.ts";
 import { servicesPlugin } from "../../src/codegen/plugin/services-plugin.ts";
 import { readApi } from "../../src/codegen/read-api.ts";
 import { file, service, sourceOf, Type } from "./support/apis.ts";
 
 const { createEcmaScriptPlugin } = loadProtoplugin();
 type Plugin = ReturnType<typeof createEcmaScriptPlugin>;
-const require = requireOfProtocGenEs();
+const require = createProtocGenEsRequire();
 const { protocGenEs }: { protocGenEs: Plugin } = require("./dist/cjs/src/protoc-gen-es-plugin.js");
 const options = "target=js+dts,import_extension=js";
 const plugins: readonly (readonly [plugin: Plugin, parameter: string])[] = [

@@ -10,16 +10,16 @@ import {
   FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
 import { root } from "../../scripts/pinned-api.ts";
-import { apiRecord } from "../../src/codegen/api-record.ts";
-import { buf } from "../../src/codegen/buf.ts";
-import { canonicalFiles } from "../../src/codegen/canonical/canonical-form.ts";
-import { documentedImage } from "../../src/codegen/documented-image.ts";
+import { formatApiRecord } from "../../src/codegen/api-record.ts";
+import { runBuf } from "../../src/codegen/buf.ts";
+import { toCanonicalFiles } from "../../src/codegen/canonical/canonical-form.ts";
+import { createDocumentedImage } from "../../src/codegen/documented-image.ts";
 import { decodeFiles } from "../../src/codegen/files/decode-files.ts";
-import { apiDigest, contentsDigest } from "../../src/codegen/identity.ts";
+import { computeApiDigest, computeContentsDigest } from "../../src/codegen/identity.ts";
 import { encodeBareImage } from "../../src/codegen/image.ts";
 import { type Api, readApi } from "../../src/codegen/read-api.ts";
 import { parseSource } from "../../src/codegen/sources/parse-source.ts";
-import { pinnedApi } from "../../src/codegen/sources/pin.ts";
+import { readPinnedApi } from "../../src/codegen/sources/pin.ts";
 import { ACME } from "./support/acme.ts";
 import { sourceOf } from "./support/apis.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "./support/files.ts";
@@ -48,7 +48,7 @@ describe("the identity of an API", () => {
   before(async () => {
     directory = temporaryDirectory(ACME);
     const image = join(directory.path, "built.binpb");
-    await buf(["build", join(directory.path, "proto"), "--output", image]);
+    await runBuf(["build", join(directory.path, "proto"), "--output", image]);
     built = decodeFiles(readFileSync(image), "built.binpb");
     api = await read("./proto", directory.path);
   });
@@ -56,7 +56,7 @@ describe("the identity of an API", () => {
 
   it("is one for a directory, an image, an archive, git and a live instance that shuffles all that it can", async () => {
     const { path } = directory;
-    await buf(["build", "proto", "-o", "api.binpb"], { cwd: path });
+    await runBuf(["build", "proto", "-o", "api.binpb"], { cwd: path });
     execFileSync("tar", ["-czf", "api.tar.gz", "proto"], { cwd: path });
     execFileSync("git", ["init", "-q", "-b", "main"], { cwd: path });
     execFileSync("git", ["add", "proto"], { cwd: path });
@@ -66,7 +66,7 @@ describe("the identity of an API", () => {
     const specs = ["api.binpb", "api.tar.gz#strip_components=1", ".git#branch=main,subdir=proto"];
     for (const spec of [...specs, server.origin, server.origin]) {
       const same = await read(spec, path);
-      assert.equal(apiDigest(same.files), apiDigest(api.files), spec);
+      assert.equal(computeApiDigest(same.files), computeApiDigest(api.files), spec);
       assert.equal(bare(same.files), bare(api.files), spec);
     }
   });
@@ -80,8 +80,8 @@ describe("the identity of an API", () => {
       .replace('"None"', '"No such thing"');
     using other = temporaryDirectory({ ...ACME, "proto/acme/thing.proto": reworded });
     const same = await read("./proto", other.path);
-    assert.equal(apiDigest(same.files), apiDigest(api.files));
-    assert.notDeepEqual(await documentedImage(same), await documentedImage(api));
+    assert.equal(computeApiDigest(same.files), computeApiDigest(api.files));
+    assert.notDeepEqual(await createDocumentedImage(same), await createDocumentedImage(api));
   });
 
   it("is not that of options for other languages, nor of what a source spells out that others leave out", async () => {
@@ -95,7 +95,7 @@ describe("the identity of an API", () => {
       return file;
     });
     const same = await readApi(sourceOf(spelled));
-    assert.equal(apiDigest(same.files), apiDigest(api.files));
+    assert.equal(computeApiDigest(same.files), computeApiDigest(api.files));
   });
 
   it("changes with what callers see: a name in JSON, a binding, a deprecation, an option of the team's own", async () => {
@@ -109,7 +109,11 @@ describe("the identity of an API", () => {
     ] as const) {
       assert.ok(thing.includes(from));
       using other = temporaryDirectory({ ...ACME, "proto/acme/thing.proto": thing.replace(from, to) });
-      assert.notEqual(apiDigest((await read("./proto", other.path)).files), apiDigest(api.files), to);
+      assert.notEqual(
+        computeApiDigest((await read("./proto", other.path)).files),
+        computeApiDigest(api.files),
+        to,
+      );
     }
   });
 
@@ -119,24 +123,24 @@ describe("the identity of an API", () => {
       return (await read("./proto", other.path)).files;
     };
     const event = await changed("proto/acme/event.proto", "what");
-    assert.equal(apiDigest(event), apiDigest(api.files));
-    assert.notEqual(contentsDigest(event), contentsDigest(api.files));
+    assert.equal(computeApiDigest(event), computeApiDigest(api.files));
+    assert.notEqual(computeContentsDigest(event), computeContentsDigest(api.files));
     const error = await changed("proto/acme/errors/v1/error.proto", "since");
-    assert.notEqual(apiDigest(error), apiDigest(api.files));
+    assert.notEqual(computeApiDigest(error), computeApiDigest(api.files));
   });
 
   it("is that of all types where there is no service", async () => {
     const events = { "event.proto": ACME["proto/acme/event.proto"] ?? "" };
     using one = temporaryDirectory(events);
     using other = temporaryDirectory({ "event.proto": events["event.proto"].replace("what", "which") });
-    const digests = [one, other].map(async ({ path }) => apiDigest((await read(path, ".")).files));
+    const digests = [one, other].map(async ({ path }) => computeApiDigest((await read(path, ".")).files));
     assert.notEqual(await digests[0], await digests[1]);
   });
 
   it("does not depend on documentation that was added, nor on the order in which files come", async () => {
     const reversed = await readApi(sourceOf(built.toReversed()));
     assert.equal(bare(reversed.files), bare(api.files));
-    assert.deepEqual(await documentedImage(reversed), await documentedImage(api));
+    assert.deepEqual(await createDocumentedImage(reversed), await createDocumentedImage(api));
   });
 
   it("leaves out what only annotates, unless it is asked for", async () => {
@@ -160,13 +164,13 @@ describe("the canonical form of the pinned API", () => {
   let raw: readonly DescFile[];
   let canonical: readonly DescFile[];
   before(async () => {
-    raw = (await pinnedApi()).files;
-    canonical = canonicalFiles(raw);
+    raw = (await readPinnedApi()).files;
+    canonical = toCanonicalFiles(raw);
   });
 
   it("says the same of every RPC: access, paging, items, token, deprecation", () => {
-    assert.equal(apiRecord(canonical), apiRecord(raw));
-    assert.equal(apiRecord(canonical), readFileSync(join(root, "proto/api.tsv"), "utf8"));
+    assert.equal(formatApiRecord(canonical), formatApiRecord(raw));
+    assert.equal(formatApiRecord(canonical), readFileSync(join(root, "proto/api.tsv"), "utf8"));
   });
 
   it("keeps what is read from options: bindings, permissions, rules and the behaviour of fields, nothing else", () => {
@@ -185,7 +189,7 @@ describe("the canonical form of the pinned API", () => {
   });
 
   it("is its own canonical form", () => {
-    assert.equal(bare(canonicalFiles(canonical)), bare(canonical));
+    assert.equal(bare(toCanonicalFiles(canonical)), bare(canonical));
     const file = canonical.map(({ proto }) => proto);
     const again = createFileRegistry(create(FileDescriptorSetSchema, { file })).files;
     assert.equal(bare([...again]), bare(canonical));

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { services } from "../../gen/services.js";
 import { pinned, root } from "../../scripts/pinned-api.ts";
-import { apiRecord, listServices, readImage } from "../../src/codegen/api-record.ts";
+import { formatApiRecord, listServices, readImage } from "../../src/codegen/api-record.ts";
 import { encodeImage } from "../../src/codegen/image.ts";
-import { imageOfSource } from "../../src/codegen/update/pinned-image.ts";
-import { pinnedPackage } from "../../src/codegen/update/pinned-package.ts";
+import { encodeSource } from "../../src/codegen/update/pinned-image.ts";
+import { requirePinnedPackage } from "../../src/codegen/update/pinned-package.ts";
 import { packagePin } from "./support/package-pin.ts";
 import { recorded } from "./support/recorded.ts";
 
@@ -24,7 +24,7 @@ function entriesOf(tree: object): Entry[] {
 
 describe("the pinned API", () => {
   it("has the services and RPCs that are recorded, all in the service tree", async () => {
-    const inImage = listServices(readImage(await imageOfSource(pinned())));
+    const inImage = listServices(readImage(await encodeSource(pinned())));
     const inTree = entriesOf(services);
     assert.equal(inImage.length, recorded.services);
     assert.equal(inImage.flatMap(({ methods }) => methods).length, recorded.rpcs);
@@ -35,18 +35,18 @@ describe("the pinned API", () => {
   });
 
   it("is recorded in proto/api.tsv (if not: npm run record-api, and review what changed)", async () => {
-    const record = apiRecord(readImage(await imageOfSource(pinned())).files);
+    const record = formatApiRecord(readImage(await encodeSource(pinned())).files);
     assert.equal(readFileSync(join(root, "proto/api.tsv"), "utf8"), record);
   });
 
   it("gives the same image from files in any order", async () => {
-    const image = await imageOfSource(pinned());
+    const image = await encodeSource(pinned());
     const files = [...readImage(image).files].reverse();
     assert.ok(Buffer.from(image).equals(encodeImage(files, new Map())));
   });
 });
 
-describe("pinnedPackage()", () => {
+describe("requirePinnedPackage()", () => {
   const { version, ...pin } = packagePin();
   let copy: string;
   before(() => {
@@ -60,31 +60,31 @@ describe("pinnedPackage()", () => {
   after(() => rmSync(copy, { recursive: true }));
 
   it("accepts the package as npm installs it", () => {
-    assert.equal(pinnedPackage(pin, copy).version, version);
+    assert.equal(requirePinnedPackage(pin, copy).version, version);
   });
 
   it("names a package that is not installed", () => {
-    assert.throws(() => pinnedPackage({ ...pin, source: "npm:@zitadel/absent@1.0.0" }, copy), {
+    assert.throws(() => requirePinnedPackage({ ...pin, source: "npm:@zitadel/absent@1.0.0" }, copy), {
       message: "proto/source.json pins npm:@zitadel/absent@1.0.0, but it is not installed: run `npm ci`.",
     });
   });
 
   it("names another version", () => {
     assert.throws(
-      () => pinnedPackage({ ...pin, source: "npm:@zitadel/proto@0.0.1" }, copy),
+      () => requirePinnedPackage({ ...pin, source: "npm:@zitadel/proto@0.0.1" }, copy),
       new RegExp(`version ${version} is installed`),
     );
   });
 
   it("names another integrity", () => {
     assert.throws(
-      () => pinnedPackage({ ...pin, integrity: "sha512-other" }, copy),
+      () => requirePinnedPackage({ ...pin, integrity: "sha512-other" }, copy),
       /has the integrity sha512-[A-Z].*sha512-other/i,
     );
   });
 
   it("notices a changed file", () => {
     writeFileSync(join(copy, "node_modules/@zitadel/proto/es/zitadel/user_pb.js"), "export {};");
-    assert.throws(() => pinnedPackage(pin, copy), /its files were changed/);
+    assert.throws(() => requirePinnedPackage(pin, copy), /its files were changed/);
   });
 });

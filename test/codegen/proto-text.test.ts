@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { createFileRegistry, type DescFile, fromBinary, toJson } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { buf } from "../../src/codegen/buf.ts";
-import { protoText } from "../../src/codegen/files/proto-text.ts";
-import { wellKnownFile } from "../../src/codegen/files/well-known.ts";
-import { pinnedApi } from "../../src/codegen/sources/pin.ts";
+import { runBuf } from "../../src/codegen/buf.ts";
+import { printProto } from "../../src/codegen/files/proto-text.ts";
+import { findWellKnownFile } from "../../src/codegen/files/well-known.ts";
+import { readPinnedApi } from "../../src/codegen/sources/pin.ts";
 import { compileTree } from "../../src/codegen/sources/protos/compile.ts";
 import { temporaryDirectory } from "./support/files.ts";
 
@@ -63,7 +63,7 @@ enum Closed { option features.enum_type = CLOSED; ONE = 1; }
 
 async function build(files: Record<string, string>): Promise<DescFile[]> {
   using directory = temporaryDirectory({ ...files, "buf.yaml": "version: v1\n" });
-  await buf(["build", ".", "--output", "image.binpb"], { cwd: directory.path });
+  await runBuf(["build", ".", "--output", "image.binpb"], { cwd: directory.path });
   const image = readFileSync(join(directory.path, "image.binpb"));
   return [...createFileRegistry(fromBinary(FileDescriptorSetSchema, image)).files];
 }
@@ -79,14 +79,14 @@ function visible({ proto }: DescFile): string {
   return JSON.stringify(toJson(FileDescriptorProtoSchema, proto), replaced, 2);
 }
 
-describe("protoText()", () => {
+describe("printProto()", () => {
   for (const [what, files] of [
     ["whatever a .proto file may have", () => build(FILES)],
-    ["all of the pinned API", async () => (await pinnedApi()).files],
+    ["all of the pinned API", async () => (await readPinnedApi()).files],
   ] as const) {
     it(`gives text that compiles to the same: ${what}`, async () => {
-      const own = (await files()).filter(({ proto }) => wellKnownFile(proto.name) === undefined);
-      const again = await build(Object.fromEntries(own.map((file) => [file.proto.name, protoText(file)])));
+      const own = (await files()).filter(({ proto }) => findWellKnownFile(proto.name) === undefined);
+      const again = await build(Object.fromEntries(own.map((file) => [file.proto.name, printProto(file)])));
       const byName = new Map(again.map((file) => [file.proto.name, file]));
       for (const file of own) {
         const printed = byName.get(file.proto.name);

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { toBinary } from "@bufbuild/protobuf";
 import { type FileDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import { servicesOfFiles } from "../../src/codegen/api-record.ts";
-import { apiDigest } from "../../src/codegen/identity.ts";
+import { collectServices } from "../../src/codegen/api-record.ts";
+import { computeApiDigest } from "../../src/codegen/identity.ts";
 import { readApi } from "../../src/codegen/read-api.ts";
 import { parseSource } from "../../src/codegen/sources/parse-source.ts";
 import { pinSource } from "../../src/codegen/sources/pin.ts";
@@ -62,19 +62,19 @@ describe("a live instance", () => {
   it("gives all services and RPCs of the pinned API, file for file what they are", async () => {
     await using server = await serveReflection({ files: pinned });
     const api = await read(server.origin);
-    const services = servicesOfFiles(api.files);
+    const services = collectServices(api.files);
     assert.equal(services.length, recorded.services);
     assert.equal(services.flatMap(({ methods }) => methods).length, recorded.rpcs);
     const same = await readApi(sourceOf(pinned));
-    assert.equal(apiDigest(api.files), apiDigest(same.files));
+    assert.equal(computeApiDigest(api.files), computeApiDigest(same.files));
   });
 
   it("may be the emulator, with TLS as well", async () => {
     for (const tls of [false, true]) {
       await using emulator = await startEmulator({ tls });
       const api = await read(emulator.url, { tls: { ca: emulator.ca } });
-      assert.equal(servicesOfFiles(api.files).length, recorded.services);
-      assert.equal(apiDigest(api.files), apiDigest((await readApi(pinSource)).files));
+      assert.equal(collectServices(api.files).length, recorded.services);
+      assert.equal(computeApiDigest(api.files), computeApiDigest((await readApi(pinSource)).files));
     }
   });
 
@@ -105,7 +105,7 @@ describe("a live instance", () => {
       );
       await using server = await serveGrpcJs(join(directory, "greeter.proto"), directory);
       const api = await read(server.origin);
-      const [only] = servicesOfFiles(api.files);
+      const [only] = collectServices(api.files);
       assert.equal(only?.method["greet"]?.output.typeName, "acme.v1.Other");
     } finally {
       rmSync(directory, { recursive: true });
@@ -118,7 +118,7 @@ describe("a live instance", () => {
       services: ["acme.Greeter"],
     });
     const api = await read(server.origin);
-    assert.equal(servicesOfFiles(api.files).length, 2);
+    assert.equal(collectServices(api.files).length, 2);
     assert.deepEqual(api.notes, [
       "zitadel.analytics.v2beta.TelemetryService is declared there but not served: calling it will fail.",
     ]);
@@ -218,7 +218,7 @@ describe("an instance that cannot be read", () => {
       /does not respond in gRPC \(HTTP 404\): a proxy or load balancer/,
     );
     await using passing = await startNginx({ upstream: emulator.url, pass: "grpc" });
-    assert.equal(servicesOfFiles((await read(passing.origin)).files).length, recorded.services);
+    assert.equal(collectServices((await read(passing.origin)).files).length, recorded.services);
   });
 
   it("is no HTTP/2 server, or not there", async () => {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { create, createFileRegistry } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { listServices } from "../../src/codegen/api-record.ts";
-import { servicePaths } from "../../src/codegen/service-paths.ts";
+import { toServicePaths } from "../../src/codegen/service-paths.ts";
 
 function pathsOf(packages: Record<string, string[]>, methods: string[] = []): Record<string, string> {
   const file = Object.entries(packages).map(([name, services]) => ({
@@ -21,7 +21,7 @@ function pathsOf(packages: Record<string, string[]>, methods: string[] = []): Re
     })),
   }));
   const registry = createFileRegistry(create(FileDescriptorSetSchema, { file }));
-  const paths = [...servicePaths(listServices(registry))];
+  const paths = [...toServicePaths(listServices(registry))];
   return Object.fromEntries(paths.map(([service, path]) => [service.typeName, path.join(".")]));
 }
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { root } from "../../scripts/pinned-api.ts";
-import { buf } from "../../src/codegen/buf.ts";
-import { apiDigest } from "../../src/codegen/identity.ts";
+import { runBuf } from "../../src/codegen/buf.ts";
+import { computeApiDigest } from "../../src/codegen/identity.ts";
 import { encodeBareImage } from "../../src/codegen/image.ts";
 import { type Api, readApi } from "../../src/codegen/read-api.ts";
 import { file, message, sourceOf } from "./support/apis.ts";
@@ -79,16 +79,16 @@ describe("an image file", () => {
   it("may be binary, JSON or compressed, whatever it is called, and all give the same API", async () => {
     using directory = temporaryDirectory(PROTOS);
     const at = (name: string) => join(directory.path, name);
-    await buf(["build", ".", "-o", "api.binpb"], { cwd: directory.path });
-    await buf(["build", ".", "-o", "api.json"], { cwd: directory.path });
-    await buf(["build", ".", "-o", "api.binpb.gz"], { cwd: directory.path });
+    await runBuf(["build", ".", "-o", "api.binpb"], { cwd: directory.path });
+    await runBuf(["build", ".", "-o", "api.json"], { cwd: directory.path });
+    await runBuf(["build", ".", "-o", "api.binpb.gz"], { cwd: directory.path });
     copyFileSync(at("api.binpb"), at("api.desc"));
     copyFileSync(at("api.binpb.gz"), at("descriptors"));
     const digests = new Set<string>();
     for (const name of ["api.binpb", "api.json", "api.binpb.gz", "api.desc", "descriptors"]) {
       const api = await read(at(name), ".");
       assert.equal(api.comments.get("service acme.greeter.v1.GreeterService"), "Greets people.");
-      digests.add(apiDigest(api.files));
+      digests.add(computeApiDigest(api.files));
     }
     assert.equal(digests.size, 1);
   });

@@ -7,7 +7,7 @@ import { root } from "../../scripts/pinned-api.ts";
 import { isDifferent } from "../../src/codegen/diff/diff.ts";
 import { MARKDOWN, printDiff } from "../../src/codegen/diff/print.ts";
 import { findPackage } from "../../src/codegen/sources/npm.ts";
-import { pinnedPackage, readPin, writePin } from "../../src/codegen/update/pinned-package.ts";
+import { readPin, requirePinnedPackage, writePin } from "../../src/codegen/update/pinned-package.ts";
 import type { RunNpm } from "../../src/codegen/update/run-npm.ts";
 import { updateApi } from "../../src/codegen/update/update-api.ts";
 import { packagePin } from "./support/package-pin.ts";
@@ -75,7 +75,7 @@ describe("updateApi()", () => {
     assert.deepEqual(pin, {
       source: "npm:@zitadel/proto@9.0.0",
       integrity: "sha512-nine",
-      contents: pinnedPackage(pin, directory).contents,
+      contents: requirePinnedPackage(pin, directory).contents,
     });
     const after = read("proto/api.tsv");
     const lost = /^zitadel\.settings\.v2\.SettingsService\t.*\n/gm;

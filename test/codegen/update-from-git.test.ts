@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { root } from "../../scripts/pinned-api.ts";
 import { listServices, readImage } from "../../src/codegen/api-record.ts";
-import { imageOfSource } from "../../src/codegen/update/pinned-image.ts";
+import { encodeSource } from "../../src/codegen/update/pinned-image.ts";
 import { type Pin, readPin } from "../../src/codegen/update/pinned-package.ts";
-import { pinnedSource } from "../../src/codegen/update/pinned-source.ts";
+import { createPinnedSource } from "../../src/codegen/update/pinned-source.ts";
 import { updateApi } from "../../src/codegen/update/update-api.ts";
 import { commitAll, git } from "./support/sources.ts";
 
@@ -68,7 +68,7 @@ describe("updateApi() from a repository's tags", () => {
     assert.equal(pin.integrity, undefined);
     const record = readFileSync(join(directory, "proto/api.tsv"), "utf8");
     assert.match(record, /^zitadel\.thing\.v2\.ThingService\tGetThing\tread\t/m);
-    const services = listServices(readImage(await imageOfSource(pinnedSource(pin, directory))));
+    const services = listServices(readImage(await encodeSource(createPinnedSource(pin, directory))));
     assert.deepEqual(
       services.map(({ typeName }) => typeName),
       ["zitadel.thing.v2.ThingService"],
@@ -85,9 +85,9 @@ describe("updateApi() from a repository's tags", () => {
   it("reads the pinned commit, also when the tag has moved, and nothing that has another digest", async () => {
     const pin = readPin(directory);
     repository("tag", "--force", "v9.1.0", "v9.0.0");
-    await pinnedSource(pin, directory).read(() => {});
+    await createPinnedSource(pin, directory).read(() => {});
     const tampered: Pin = { ...pin, commit: repository("rev-parse", "v9.0.0") };
-    await assert.rejects(async () => pinnedSource(tampered, directory).read(() => {}), {
+    await assert.rejects(async () => createPinnedSource(tampered, directory).read(() => {}), {
       name: "CodegenError",
       message:
         /^proto\/source\.json pins \.\/zitadel#tag=v9\.1\.0,subdir=proto, but the API there has another/,

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { UnknownField } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import fc from "fast-check";
-import { type FindField, inWireOrder } from "../../src/codegen/canonical/wire-order.ts";
+import { type FindField, sortInWireOrder } from "../../src/codegen/canonical/wire-order.ts";
 
 const field = (no: number, bytes: Uint8Array): UnknownField => ({
   no,
@@ -66,12 +66,12 @@ describe("the order of encoded fields", () => {
             ? list
             : [...list.slice(seed % list.length), ...list.slice(0, seed % list.length)];
         };
-        const plain = inWireOrder(
+        const plain = sortInWireOrder(
           fieldsOf(value, (list) => list),
           find,
         );
-        assert.equal(hex(inWireOrder(fieldsOf(value, shuffle), find)), hex(plain));
-        assert.equal(hex(inWireOrder(plain, find)), hex(plain));
+        assert.equal(hex(sortInWireOrder(fieldsOf(value, shuffle), find)), hex(plain));
+        assert.equal(hex(sortInWireOrder(plain, find)), hex(plain));
       }),
     );
   });
@@ -81,9 +81,9 @@ describe("the order of encoded fields", () => {
       field(3, encode([field(9, Buffer.from("b"))])),
       field(3, encode([field(9, Buffer.from("a"))])),
     ];
-    assert.equal(hex(inWireOrder(list, find)), hex(list));
+    assert.equal(hex(sortInWireOrder(list, find)), hex(list));
     const unknown = [field(7, Buffer.from([0xff, 0xff])), field(7, Buffer.from([0x00]))];
-    assert.equal(hex(inWireOrder(unknown, find)), hex(unknown));
+    assert.equal(hex(sortInWireOrder(unknown, find)), hex(unknown));
   });
 
   it("joins a message that was sent in parts", () => {
@@ -92,7 +92,7 @@ describe("the order of encoded fields", () => {
       field(2, encode([field(8, Buffer.from("b"))])),
     ];
     const whole = [field(2, encode([field(8, Buffer.from("b")), field(9, Buffer.from("a"))]))];
-    assert.equal(hex(inWireOrder(parts, find)), hex(whole));
+    assert.equal(hex(sortInWireOrder(parts, find)), hex(whole));
   });
 
   it("sends numbers one by one, however they came", () => {
@@ -107,15 +107,15 @@ describe("the order of encoded fields", () => {
         const packed = new BinaryWriter();
         for (const value of values.slice(0, at)) packed.uint32(value);
         const mixed = [field(5, packed.finish()), ...values.slice(at).map(varint)];
-        assert.equal(hex(inWireOrder(mixed, numbers)), hex(values.map(varint)));
+        assert.equal(hex(sortInWireOrder(mixed, numbers)), hex(values.map(varint)));
       }),
     );
   });
 
   it("leaves alone what is no message where one should be", () => {
     const broken = [field(2, Buffer.from([0xff, 0xff, 0xff]))];
-    assert.equal(hex(inWireOrder(broken, find)), hex(broken));
-    const numbers = inWireOrder(broken, () => ({ kind: "numbers", wireType: WireType.Varint }));
+    assert.equal(hex(sortInWireOrder(broken, find)), hex(broken));
+    const numbers = sortInWireOrder(broken, () => ({ kind: "numbers", wireType: WireType.Varint }));
     assert.equal(hex(numbers), hex(broken));
   });
 });

@@ -6,7 +6,7 @@ import { BytesValueSchema } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { UserSchema } from "../../gen/zitadel/user/v2/user_pb.js";
 import { GetUserByIDResponseSchema } from "../../gen/zitadel/user/v2/user_service_pb.js";
-import { pinnedApi } from "../../src/codegen/sources/pin.ts";
+import { readPinnedApi } from "../../src/codegen/sources/pin.ts";
 import { decode } from "../../src/decoding/decode.ts";
 import { arbitraryBytes } from "./support/arbitrary-bytes.ts";
 import { everyKind } from "./support/kinds.ts";
@@ -36,7 +36,7 @@ function nested(types: readonly DescMessage[]): DescMessage[] {
 
 describe("decode", () => {
   it("returns the same as protobuf-es, for every message of the API", async () => {
-    const types = nested((await pinnedApi()).files.flatMap(({ messages }) => messages));
+    const types = nested((await readPinnedApi()).files.flatMap(({ messages }) => messages));
     assert.ok(types.length > 2500);
     for (const type of types) {
       fc.assert(

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { create, createFileRegistry, type DescMethod } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema, MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { root } from "../../scripts/pinned-api.ts";
-import { pinnedApi } from "../../src/codegen/sources/pin.ts";
+import { readPinnedApi } from "../../src/codegen/sources/pin.ts";
 import { methodTraits } from "../../src/descriptor/method-traits.ts";
 import { hasField, messageOption } from "../../src/descriptor/option-fields.ts";
 import { file, message, service } from "../codegen/support/apis.ts";
@@ -41,7 +41,9 @@ describe("whether an RPC of Zitadel reads or writes", () => {
   });
 
   it("is never a read for an RPC of the pinned API that is bound to PUT, PATCH or DELETE", async () => {
-    const methods = (await pinnedApi()).files.flatMap(({ services }) => services.flatMap((s) => s.methods));
+    const methods = (await readPinnedApi()).files.flatMap(({ services }) =>
+      services.flatMap((s) => s.methods),
+    );
     const bound = methods.filter(({ proto }) => {
       const http = messageOption(proto.options, 72_295_728);
       return [3, 5, 6].some((verb) => hasField(http, verb));

@@ -6,11 +6,11 @@ import type { FileRegistry } from "@bufbuild/protobuf";
 import { pinned, root } from "../../scripts/pinned-api.ts";
 import { secretRecord } from "../../scripts/secret-record.ts";
 import { readImage } from "../../src/codegen/api-record.ts";
-import { imageOfSource } from "../../src/codegen/update/pinned-image.ts";
+import { encodeSource } from "../../src/codegen/update/pinned-image.ts";
 import { isSecretField } from "../../src/logging/secret-fields.ts";
 
 async function pinnedRegistry(): Promise<FileRegistry> {
-  return readImage(await imageOfSource(pinned()));
+  return readImage(await encodeSource(pinned()));
 }
 
 describe("isSecretField()", () => {

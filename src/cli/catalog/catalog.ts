@@ -32,9 +32,9 @@ function toService({ typeName, methods, load }: ServiceEntry, path: string): Cat
 
 /** The services of files. */
 export async function catalogOfFiles(files: readonly DescFile[]): Promise<readonly CatalogService[]> {
-  const { servicePaths } = await import("../../codegen/service-paths.ts");
+  const { toServicePaths } = await import("../../codegen/service-paths.ts");
   const services = files.flatMap((file) => file.services);
-  return [...servicePaths(services)].map(([service, path]) => ({
+  return [...toServicePaths(services)].map(([service, path]) => ({
     typeName: service.typeName,
     path: path.join("."),
     methods: service.methods.map(({ localName }) => localName),

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
 import { readImage } from "../../codegen/api-record.ts";
 import { type Comments, readComments } from "../../codegen/comments.ts";
-import { documentedImage } from "../../codegen/documented-image.ts";
+import { createDocumentedImage } from "../../codegen/documented-image.ts";
 import { readApi } from "../../codegen/read-api.ts";
 import { parseSource } from "../../codegen/sources/parse-source.ts";
 import type { InstanceOptions } from "../../codegen/sources/reflection/instance.ts";
@@ -41,7 +41,7 @@ export async function liveApi(
 async function readInstance(instance: InstancePlace, { directory, status }: Terminal): Promise<Uint8Array> {
   const source = parseSource(instance.url, { directory, instance: toInstanceOptions(instance) });
   try {
-    return await documentedImage(await readApi(source, {}, status));
+    return await createDocumentedImage(await readApi(source, {}, status));
   } finally {
     status("");
   }

@@ -1,14 +1,14 @@
 import { relative, resolve } from "node:path";
-import { servicesOfFiles } from "../../codegen/api-record.ts";
-import { documentedImage, inputsDigest } from "../../codegen/documented-image.ts";
+import { collectServices } from "../../codegen/api-record.ts";
+import { computeInputsDigest, createDocumentedImage } from "../../codegen/documented-image.ts";
 import { generate as generateCode } from "../../codegen/generate.ts";
-import { apiDigest } from "../../codegen/identity.ts";
-import { changedSettings, encodeLockedImage, type LockedSettings } from "../../codegen/lock.ts";
-import { checkReplaceable, outputDigest } from "../../codegen/output.ts";
-import { missingRuntime } from "../../codegen/peers.ts";
+import { computeApiDigest } from "../../codegen/identity.ts";
+import { encodeLockedImage, findChangedSettings, type LockedSettings } from "../../codegen/lock.ts";
+import { checkReplaceable, computeOutputDigest } from "../../codegen/output.ts";
+import { findMissingRuntime } from "../../codegen/peers.ts";
 import { type Api, readApi } from "../../codegen/read-api.ts";
 import { parseSource, SOURCE_FORMS } from "../../codegen/sources/parse-source.ts";
-import { streamNotes } from "../../codegen/stream-notes.ts";
+import { createStreamNotes } from "../../codegen/stream-notes.ts";
 import { checkMatched, type Filter } from "../../codegen/subset/selection.ts";
 import type { OutputFormat } from "../../codegen/template.ts";
 import { check } from "../check.ts";
@@ -73,7 +73,7 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
       const api = await readApi(parseSource(from, { directory, instance }), filter, terminal.status);
       // The lock does not have what its own exclusions left out.
       if (from !== LOCK) checkMatched(api.unmatched);
-      for (const note of [...api.notes, ...streamNotes(api.files)]) terminal.err(`Note: ${note}\n`);
+      for (const note of [...api.notes, ...createStreamNotes(api.files)]) terminal.err(`Note: ${note}\n`);
       return api;
     };
     const lock = { file: toLockFile(loaded), settings: { ...format, ...filter } };
@@ -92,7 +92,7 @@ const LOCK = "lock";
 
 /** A lock has only the part that was selected. */
 function checkLockedFilter(file: string | undefined, settings: LockedSettings): void {
-  const changed = changedSettings(readLock(file)?.settings ?? settings, settings);
+  const changed = findChangedSettings(readLock(file)?.settings ?? settings, settings);
   const [name] = changed.filter((one) => one === "include" || one === "exclude");
   if (name === undefined) return;
   throw new UsageError(
@@ -151,13 +151,13 @@ async function write(
   const started = performance.now();
   checkReplaceable(out);
   const shown = relative(terminal.directory, out) || out;
-  const image = await documentedImage(api);
-  const inputs = inputsDigest(image, format);
+  const image = await createDocumentedImage(api);
+  const inputs = computeInputsDigest(image, format);
   const previous = readLockToReplace(file);
   if (
     previous?.inputs === inputs &&
-    previous.output === outputDigest(out) &&
-    changedSettings(previous.settings, settings).length === 0
+    previous.output === computeOutputDigest(out) &&
+    findChangedSettings(previous.settings, settings).length === 0
   ) {
     terminal.out(`${shown} is up to date with ${api.description}.\n`);
     return;
@@ -175,15 +175,15 @@ async function write(
       from,
       description: isPath(from) ? from : api.description,
       settings,
-      digest: apiDigest(api.files),
+      digest: computeApiDigest(api.files),
       inputs,
-      output: outputDigest(out) ?? "",
+      output: computeOutputDigest(out) ?? "",
       api: locked,
     });
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   terminal.out(`Generated ${what} from ${api.description} to ${shown} in ${seconds} s.\n`);
-  const missing = missingRuntime(out);
+  const missing = findMissingRuntime(out);
   if (missing !== undefined) terminal.err(`Note: ${missing}\n`);
 }
 
@@ -192,7 +192,7 @@ function isPath(from: string): boolean {
 }
 
 function describeExtent({ files }: Api): string {
-  const services = servicesOfFiles(files);
+  const services = collectServices(files);
   const rpcs = services.reduce((sum, { methods }) => sum + methods.length, 0);
   const count = (number: number, unit: string) => `${number} ${unit}${number === 1 ? "" : "s"}`;
   return `${count(services.length, "service")} with ${count(rpcs, "RPC")}`;

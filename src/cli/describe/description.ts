@@ -6,8 +6,8 @@ import type {
   DescService,
   JsonObject,
 } from "@bufbuild/protobuf";
-import { openApiComments } from "../../codegen/openapi-comments.ts";
-import { symbolKey } from "../../codegen/symbols.ts";
+import { readOpenApiComments } from "../../codegen/openapi-comments.ts";
+import { toSymbolKey } from "../../codegen/symbols.ts";
 import { methodTraits } from "../../descriptor/method-traits.ts";
 import { describeRequirement } from "../../permissions/describe-requirement.ts";
 import { requiredPermissions } from "../../permissions/required-permissions.ts";
@@ -113,7 +113,7 @@ export class Describer {
     const { access, list, deprecated } = methodTraits(method);
     const documentation = this.#text(
       method.parent.file,
-      symbolKey("rpc", `${method.parent.typeName}.${method.name}`),
+      toSymbolKey("rpc", `${method.parent.typeName}.${method.name}`),
     );
     const options = shownFieldOptions(fieldOptions(method.input, this.#reserved));
     return {
@@ -140,7 +140,7 @@ export class Describer {
     return {
       kind: "message",
       name: type.typeName,
-      documentation: this.#text(type.file, symbolKey("message", type.typeName)),
+      documentation: this.#text(type.file, toSymbolKey("message", type.typeName)),
       fields: type.fields.map((field) => this.#field(field)),
     };
   }
@@ -149,11 +149,11 @@ export class Describer {
     return {
       kind: "enum",
       name: typeName,
-      documentation: this.#text(file, symbolKey("enum", typeName)),
+      documentation: this.#text(file, toSymbolKey("enum", typeName)),
       values: values.map(({ name, number }) => ({
         name,
         number,
-        documentation: this.#text(file, symbolKey("value", typeName, number)),
+        documentation: this.#text(file, toSymbolKey("value", typeName, number)),
       })),
     };
   }
@@ -163,7 +163,7 @@ export class Describer {
       kind: "service",
       name: this.#catalog.find(({ typeName }) => typeName === service.typeName)?.path ?? service.typeName,
       fullName: service.typeName,
-      documentation: this.#text(service.file, symbolKey("service", service.typeName)),
+      documentation: this.#text(service.file, toSymbolKey("service", service.typeName)),
       rpcs: service.methods.map((method) => this.summary(method)),
     };
   }
@@ -171,7 +171,10 @@ export class Describer {
   /** An RPC in a line: the first sentence of its documentation. */
   summary(method: DescMethod): RpcSummary {
     const { deprecated } = methodTraits(method);
-    const text = this.#text(method.parent.file, symbolKey("rpc", `${method.parent.typeName}.${method.name}`));
+    const text = this.#text(
+      method.parent.file,
+      toSymbolKey("rpc", `${method.parent.typeName}.${method.name}`),
+    );
     return { name: this.#toName(method), summary: firstSentence(text), deprecated };
   }
 
@@ -181,7 +184,7 @@ export class Describer {
       name: field.jsonName,
       type: fieldType(field),
       typeName: enumType?.typeName ?? message?.typeName,
-      documentation: this.#text(parent.file, symbolKey("field", parent.typeName, number)),
+      documentation: this.#text(parent.file, toSymbolKey("field", parent.typeName, number)),
       oneof: field.oneof?.localName,
       rules: describeRules(field),
       deprecated: field.deprecated,
@@ -202,7 +205,7 @@ export class Describer {
     if (comment !== undefined) return comment;
     let texts = this.#annotated.get(file.name);
     if (texts === undefined) {
-      texts = openApiComments(file);
+      texts = readOpenApiComments(file);
       this.#annotated.set(file.name, texts);
     }
     return texts.get(key) ?? "";

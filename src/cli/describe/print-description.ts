@@ -1,5 +1,5 @@
 import { CodegenError } from "../../codegen/errors.ts";
-import { pinnedApi } from "../../codegen/sources/pin.ts";
+import { readPinnedApi } from "../../codegen/sources/pin.ts";
 import { CALL_OPTION_NAMES } from "../call/call-options.ts";
 import { type CatalogService, catalogOfFiles } from "../catalog/catalog.ts";
 import { suggestRpcs } from "../catalog/find-rpc.ts";
@@ -100,7 +100,7 @@ async function findIn({ api, catalog }: Api, name: string): Promise<Found | unde
 }
 
 async function openApi(values: DescribeValues, terminal: Terminal): Promise<Api> {
-  if (values.live !== true) return await withCatalog(await pinnedApi());
+  if (values.live !== true) return await withCatalog(await readPinnedApi());
   const instance = resolveInstance(values, terminal);
   if (instance === undefined) throw new UsageError("--live: which instance? Give --url, or a profile");
   const { liveApi } = await import("../catalog/live-api.ts");

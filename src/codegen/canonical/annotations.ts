@@ -1,13 +1,13 @@
 import type { DescFile } from "@bufbuild/protobuf";
-import { wellKnownFile } from "../files/well-known.ts";
-import { closure, topLevelTypes } from "../subset/closure.ts";
+import { findWellKnownFile } from "../files/well-known.ts";
+import { computeClosure, listTopLevelTypes } from "../subset/closure.ts";
 import { extendsOptions } from "./descriptor-options.ts";
 
 /**
  * Files in canonical form without those that only define annotations, such as google/api/annotations.proto: which of
  * them exist depends on the kind of source, and code that calls an API needs none. Files that a type needs are kept.
  */
-export function withoutAnnotations(files: readonly DescFile[]): readonly DescFile[] {
+export function omitAnnotations(files: readonly DescFile[]): readonly DescFile[] {
   const importers = new Map<string, DescFile[]>();
   for (const file of files) {
     for (const name of file.proto.dependency) importers.set(name, [...(importers.get(name) ?? []), file]);
@@ -17,7 +17,7 @@ export function withoutAnnotations(files: readonly DescFile[]): readonly DescFil
   for (const file of files.toReversed()) {
     const by = importers.get(file.proto.name) ?? [];
     if (by.some((importer) => !left.has(importer)) || file.services.length > 0) continue;
-    const serves = by.length > 0 || wellKnownFile(file.proto.name) !== undefined;
+    const serves = by.length > 0 || findWellKnownFile(file.proto.name) !== undefined;
     if (serves || definesOnlyAnnotations(file)) left.add(file);
   }
   return files.filter((file) => !left.has(file));
@@ -26,6 +26,6 @@ export function withoutAnnotations(files: readonly DescFile[]): readonly DescFil
 /** Extensions of options, and what these need. */
 function definesOnlyAnnotations(file: DescFile): boolean {
   if (file.extensions.length === 0 || !file.extensions.every(extendsOptions)) return false;
-  const needed = closure(file.extensions, new Set());
-  return topLevelTypes(file).every((type) => needed.has(type));
+  const needed = computeClosure(file.extensions, new Set());
+  return listTopLevelTypes(file).every((type) => needed.has(type));
 }

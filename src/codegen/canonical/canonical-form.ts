@@ -17,11 +17,11 @@ import {
   MethodOptionsSchema,
 } from "@bufbuild/protobuf/wkt";
 import { methodTraits } from "../../descriptor/method-traits.ts";
-import { sourceInfoAboutFile } from "../comments.ts";
-import { inDependencyOrder } from "../files/dependency-order.ts";
-import { wellKnownFile } from "../files/well-known.ts";
-import { withoutSourceInfo } from "../image.ts";
-import { neededFiles, topLevelTypes } from "../subset/closure.ts";
+import { filterFileComments } from "../comments.ts";
+import { sortByDependency } from "../files/dependency-order.ts";
+import { findWellKnownFile } from "../files/well-known.ts";
+import { omitSourceInfo } from "../image.ts";
+import { findNeededFiles, listTopLevelTypes } from "../subset/closure.ts";
 import {
   canonicalizeOptions,
   findOptionExtensions,
@@ -36,14 +36,14 @@ import {
  *
  * Ordering an option needs its definition. Some servers do not send these: then `known` is searched.
  */
-export function canonicalFiles(
+export function toCanonicalFiles(
   files: readonly DescFile[],
   known: readonly DescFile[] = [],
 ): readonly DescFile[] {
   const extensions = findOptionExtensions([...files, ...known]);
   const needed = new Set(files.filter((file) => !isOpenApi(file)).flatMap(listImports));
   const kept = files.filter((file) => !isOpenApi(file) || needed.has(file.proto.name));
-  const file = inDependencyOrder(kept.map((desc) => canonicalFile(desc, extensions)));
+  const file = sortByDependency(kept.map((desc) => toCanonicalFile(desc, extensions)));
   return [...createFileRegistry(create(FileDescriptorSetSchema, { file })).files];
 }
 
@@ -53,14 +53,18 @@ function isOpenApi({ proto }: DescFile): boolean {
 
 /** Imports are what the types need: a source may also have imports for options, or for nothing. */
 function listImports(file: DescFile): string[] {
-  return neededFiles(topLevelTypes(file), file, new Set(file.services.flatMap(({ methods }) => methods)));
+  return findNeededFiles(
+    listTopLevelTypes(file),
+    file,
+    new Set(file.services.flatMap(({ methods }) => methods)),
+  );
 }
 
-function canonicalFile(desc: DescFile, extensions: OptionExtensions): FileDescriptorProto {
+function toCanonicalFile(desc: DescFile, extensions: OptionExtensions): FileDescriptorProto {
   // Generated code gets these from its runtime.
-  if (wellKnownFile(desc.proto.name) !== undefined) return desc.proto;
+  if (findWellKnownFile(desc.proto.name) !== undefined) return desc.proto;
   const { sourceCodeInfo } = desc.proto;
-  const proto = clone(FileDescriptorProtoSchema, withoutSourceInfo(desc.proto));
+  const proto = clone(FileDescriptorProtoSchema, omitSourceInfo(desc.proto));
   deprecateMethods(proto, desc);
   canonicalize(proto, FileDescriptorProtoSchema, extensions);
   // Compilers omit the default.
@@ -69,7 +73,7 @@ function canonicalFile(desc: DescFile, extensions: OptionExtensions): FileDescri
   proto.publicDependency = [];
   proto.weakDependency = [];
   proto.optionDependency = [];
-  const about = sourceInfoAboutFile(sourceCodeInfo);
+  const about = filterFileComments(sourceCodeInfo);
   if (about !== undefined) proto.sourceCodeInfo = about;
   return proto;
 }
@@ -93,7 +97,7 @@ type Described = Message & Record<string, Message | Message[] | undefined>;
 function canonicalize(descriptor: Message, schema: DescMessage, extensions: OptionExtensions): void {
   // Whatever is not in descriptor.proto was added by the tool that wrote the image.
   delete descriptor.$unknown;
-  if (isField(descriptor)) nameInJson(descriptor);
+  if (isField(descriptor)) setJsonName(descriptor);
   // Only fields of messages are read, and descriptor.proto has no maps and no oneofs.
   const described = descriptor as Described;
   for (const { localName, message } of schema.fields) {
@@ -113,7 +117,7 @@ function isField(descriptor: Message): descriptor is FieldDescriptorProto {
  * Compilers always set the JSON name of a field, some servers never. For extensions, the name that is set is not the
  * real one.
  */
-function nameInJson(field: FieldDescriptorProto): void {
+function setJsonName(field: FieldDescriptorProto): void {
   if (field.extendee !== "") clearField(field, FieldDescriptorProtoSchema.field.jsonName);
   else if (field.jsonName === "") field.jsonName = protoCamelCase(field.name);
 }

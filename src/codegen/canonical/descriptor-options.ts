@@ -10,7 +10,7 @@ import {
 } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import { FieldOptionsSchema, FileOptionsSchema, MessageOptionsSchema } from "@bufbuild/protobuf/wkt";
-import { fieldForm, inWireOrder } from "./wire-order.ts";
+import { sortInWireOrder, toFieldForm } from "./wire-order.ts";
 
 /** The extensions that files define for options, by {@link extensionKey}. */
 export type OptionExtensions = ReadonlyMap<string, DescExtension>;
@@ -104,7 +104,8 @@ export function canonicalizeOptions(
   const findExtension = (number: number) => extensions.get(extensionKey(schema.typeName, number));
   const kept = (options.$unknown ?? []).filter(({ no }) => !isOpenApi(no, findExtension(no)));
   delete options.$unknown;
-  if (kept.length > 0) options.$unknown = inWireOrder(kept, (number) => fieldForm(findExtension(number)));
+  if (kept.length > 0)
+    options.$unknown = sortInWireOrder(kept, (number) => toFieldForm(findExtension(number)));
   return kept.length > 0 || schema.fields.some((field) => isFieldSet(options, field));
 }
 

@@ -22,47 +22,50 @@ export type FindField = (number: number) => FieldForm | undefined;
  * numbers one by one, and nested messages likewise. Go, for example, encodes maps in a different order each time.
  * Fields without a known definition are not changed, and nothing is lost.
  */
-export function inWireOrder(fields: readonly UnknownField[], find: FindField): UnknownField[] {
+export function sortInWireOrder(fields: readonly UnknownField[], find: FindField): UnknownField[] {
   const byNumber = Map.groupBy(fields, ({ no }) => no);
   return [...byNumber.keys()]
     .sort((a, b) => a - b)
-    .flatMap((number) => inForm(byNumber.get(number) ?? [], find(number)));
+    .flatMap((number) => applyForm(byNumber.get(number) ?? [], find(number)));
 }
 
 /** {@link FieldForm} of a field. */
-export function fieldForm(field: DescField | DescExtension | undefined): FieldForm | undefined {
+export function toFieldForm(field: DescField | DescExtension | undefined): FieldForm | undefined {
   switch (field?.fieldKind) {
     case "map":
-      return { kind: "map", find: (number) => (number === 2 ? messageForm(field.message) : undefined) };
+      return { kind: "map", find: (number) => (number === 2 ? toMessageForm(field.message) : undefined) };
     case "list":
-      return listForm(field);
+      return toListForm(field);
     case "message":
-      return field.delimitedEncoding ? undefined : messageForm(field.message);
+      return field.delimitedEncoding ? undefined : toMessageForm(field.message);
     default:
       return undefined;
   }
 }
 
-function listForm(field: (DescField | DescExtension) & { fieldKind: "list" }): FieldForm | undefined {
+function toListForm(field: (DescField | DescExtension) & { fieldKind: "list" }): FieldForm | undefined {
   switch (field.listKind) {
     case "message":
-      return field.delimitedEncoding ? undefined : messageForm(field.message, "list");
+      return field.delimitedEncoding ? undefined : toMessageForm(field.message, "list");
     case "enum":
       return { kind: "numbers", wireType: WireType.Varint };
     case "scalar": {
-      const wireType = numberType(field.scalar);
+      const wireType = toWireType(field.scalar);
       return wireType === undefined ? undefined : { kind: "numbers", wireType };
     }
   }
 }
 
-function messageForm(message: DescMessage | undefined, kind: "one" | "list" = "one"): FieldForm | undefined {
+function toMessageForm(
+  message: DescMessage | undefined,
+  kind: "one" | "list" = "one",
+): FieldForm | undefined {
   if (message === undefined) return undefined;
-  return { kind, find: (number) => fieldForm(message.fields.find((field) => field.number === number)) };
+  return { kind, find: (number) => toFieldForm(message.fields.find((field) => field.number === number)) };
 }
 
 /** How a number is encoded; undefined if it is not a number. */
-function numberType(scalar: ScalarType): WireType | undefined {
+function toWireType(scalar: ScalarType): WireType | undefined {
   switch (scalar) {
     case ScalarType.STRING:
     case ScalarType.BYTES:
@@ -80,9 +83,9 @@ function numberType(scalar: ScalarType): WireType | undefined {
   }
 }
 
-function inForm(records: readonly UnknownField[], form: FieldForm | undefined): UnknownField[] {
+function applyForm(records: readonly UnknownField[], form: FieldForm | undefined): UnknownField[] {
   if (form === undefined) return [...records];
-  if (form.kind === "numbers") return records.flatMap((record) => unpacked(record, form.wireType));
+  if (form.kind === "numbers") return records.flatMap((record) => unpackRecords(record, form.wireType));
   if (records.some(({ wireType }) => wireType !== WireType.LengthDelimited)) return [...records];
   const payloads = records.map(({ data }) => new BinaryReader(data).bytes());
   const messages = form.kind === "one" ? [Buffer.concat(payloads)] : payloads;
@@ -94,7 +97,7 @@ function inForm(records: readonly UnknownField[], form: FieldForm | undefined): 
 }
 
 /** A record of packed numbers as records of one each. */
-function unpacked(record: UnknownField, wireType: WireType): UnknownField[] {
+function unpackRecords(record: UnknownField, wireType: WireType): UnknownField[] {
   if (record.wireType !== WireType.LengthDelimited) return [record];
   try {
     const reader = new BinaryReader(new BinaryReader(record.data).bytes());
@@ -109,15 +112,15 @@ function unpacked(record: UnknownField, wireType: WireType): UnknownField[] {
 /** Bytes that are not a message are returned unchanged: nothing here depends on them. */
 function tryOrder(message: Uint8Array, find: FindField): Uint8Array {
   try {
-    return withOrderedFields(message, find);
+    return sortFields(message, find);
   } catch {
     return message;
   }
 }
 
-function withOrderedFields(message: Uint8Array, find: FindField): Uint8Array {
+function sortFields(message: Uint8Array, find: FindField): Uint8Array {
   const writer = new BinaryWriter();
-  for (const { no, wireType, data } of inWireOrder(readFields(message), find)) {
+  for (const { no, wireType, data } of sortInWireOrder(readFields(message), find)) {
     writer.tag(no, wireType).raw(data);
   }
   return writer.finish();

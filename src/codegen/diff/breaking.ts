@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
-import { buf } from "../buf.ts";
+import { runBuf } from "../buf.ts";
 import { encodeBareImage } from "../image.ts";
 import { withScratchDirectory } from "../scratch-directory.ts";
 
@@ -50,15 +50,15 @@ export async function findBreaking(from: readonly DescFile[], to: readonly DescF
     await writeFile(join(cwd, "to.binpb"), encodeBareImage(to));
     const args = ["breaking", "to.binpb", "--against", "from.binpb"];
     const options = ["--error-format", "json", "--config", CONFIG];
-    const { stdout } = await buf([...args, ...options], { cwd, exitCodes: [0, FOUND] });
+    const { stdout } = await runBuf([...args, ...options], { cwd, exitCodes: [0, FOUND] });
     return stdout
       .split("\n")
       .filter((line) => line !== "")
-      .map(finding);
+      .map(parseFinding);
   });
 }
 
-function finding(line: string): Breaking {
+function parseFinding(line: string): Breaking {
   const { type, message }: { type: string; message: string } = JSON.parse(line);
   return { rule: type, message };
 }

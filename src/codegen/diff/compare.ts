@@ -32,10 +32,10 @@ export function compareSurfaces(from: Surface, to: Surface): SurfaceDiff {
     if (after.deprecated && !before.deprecated) deprecated.push(after);
     if (after.signature !== before.signature) changed.push({ before, after });
   }
-  return { added: onlyIn(to, from), deprecated, removed: onlyIn(from, to), changed };
+  return { added: findOnlyIn(to, from), deprecated, removed: findOnlyIn(from, to), changed };
 }
 
-function onlyIn(surface: Surface, other: Surface): Element[] {
+function findOnlyIn(surface: Surface, other: Surface): Element[] {
   const missing = [...surface].filter(([key]) => !other.has(key)).map(([, element]) => element);
   const names = new Set(missing.map(({ name }) => name));
   return missing.filter(({ kind, parent }) => kind === "rpc" || parent === undefined || !names.has(parent));

@@ -1,5 +1,5 @@
 import type { DescFile } from "@bufbuild/protobuf";
-import { identifyingFiles } from "../identity.ts";
+import { findIdentifyingFiles } from "../identity.ts";
 import type { Api } from "../read-api.ts";
 import { type Breaking, findBreaking } from "./breaking.ts";
 import { type Change, compareSurfaces, findMoved, type SurfaceDiff } from "./compare.ts";
@@ -22,18 +22,18 @@ export interface ApiDiff extends SurfaceDiff {
 
 /** Compares two APIs, RPC by RPC and field by field, and lets Buf decide what breaks. */
 export async function diffApis(from: Api, to: Api): Promise<ApiDiff> {
-  const [before, after] = [identifyingFiles(from.files), identifyingFiles(to.files)];
+  const [before, after] = [findIdentifyingFiles(from.files), findIdentifyingFiles(to.files)];
   const broken = findBreaking(before, after);
   const surfaces = [toSurface(before), toSurface(after)] as const;
   return {
     from: toSide(from.description, before),
     to: toSide(to.description, after),
     ...compareSurfaces(...surfaces),
-    broken: [...(await broken), ...findMoved(...surfaces).map(asBreaking)],
+    broken: [...(await broken), ...findMoved(...surfaces).map(toBreaking)],
   };
 }
 
-function asBreaking({ before: { kind, name, file }, after }: Change): Breaking {
+function toBreaking({ before: { kind, name, file }, after }: Change): Breaking {
   const message = `The ${kind} "${name}" is imported from "${after.file}", no longer from "${file}".`;
   return { rule: "FILE_MOVED", message };
 }

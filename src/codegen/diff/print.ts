@@ -31,13 +31,13 @@ export function printDiff(diff: ApiDiff, style: DiffStyle): string {
   const { heading, item, code, maxBytes = Number.POSITIVE_INFINITY } = style;
   const named = (element: Element) => formatName(element, code);
   const sections: [title: string, items: readonly string[]][] = [
-    ["Broken", diff.broken.map(({ rule, message }) => `${oneLine(message)} (${rule})`)],
+    ["Broken", diff.broken.map(({ rule, message }) => `${toOneLine(message)} (${rule})`)],
     ["Removed", diff.removed.map(named)],
-    ["Changed", diff.changed.map((change) => changeText(change, code))],
+    ["Changed", diff.changed.map((change) => formatChange(change, code))],
     ["Deprecated", diff.deprecated.map(named)],
     ["Added", diff.added.map(named)],
   ];
-  const head = item(`from ${sideText(diff.from)}`) + item(`to ${sideText(diff.to)}`);
+  const head = item(`from ${formatSide(diff.from)}`) + item(`to ${formatSide(diff.to)}`);
   const lines = new Lines(maxBytes - RESERVED_BYTES * sections.length);
   lines.add(head);
   if (!isDifferent(diff)) lines.add(heading("No difference"));
@@ -71,7 +71,7 @@ class Lines {
   }
 }
 
-function sideText({ description, services, rpcs }: Side): string {
+function formatSide({ description, services, rpcs }: Side): string {
   return `${description}: ${services} services, ${rpcs} RPCs`;
 }
 
@@ -79,10 +79,10 @@ function formatName({ kind, name, signature }: Element, code: DiffStyle["code"])
   return `${kind} ${code(name)}${kind === "rpc" || kind === "field" ? ` ${code(signature)}` : ""}`;
 }
 
-function changeText({ before, after }: Change, code: DiffStyle["code"]): string {
+function formatChange({ before, after }: Change, code: DiffStyle["code"]): string {
   return `${after.kind} ${code(after.name)}: ${code(before.signature)}, now ${code(after.signature)}`;
 }
 
-function oneLine(text: string): string {
+function toOneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ");
 }

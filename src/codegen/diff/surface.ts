@@ -1,8 +1,8 @@
 import type { DescEnum, DescField, DescFile, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
 import { methodTraits } from "../../descriptor/method-traits.ts";
-import { wellKnownFile } from "../files/well-known.ts";
-import { symbolKey } from "../symbols.ts";
+import { findWellKnownFile } from "../files/well-known.ts";
+import { toSymbolKey } from "../symbols.ts";
 
 export type ElementKind = "service" | "rpc" | "message" | "field" | "enum" | "value";
 
@@ -28,7 +28,7 @@ export function toSurface(files: Iterable<DescFile>): Surface {
   const surface = new Map<string, Element>();
   for (const file of files) {
     // protobuf's own come with the runtime.
-    if (wellKnownFile(file.proto.name) !== undefined) continue;
+    if (findWellKnownFile(file.proto.name) !== undefined) continue;
     for (const service of file.services) addService(surface, service);
     for (const message of file.messages) addMessage(surface, message);
     for (const desc of file.enums) addEnum(surface, desc);
@@ -41,20 +41,20 @@ type Elements = Map<string, Element>;
 function addService(elements: Elements, service: DescService): void {
   const { typeName: name, deprecated } = service;
   const file = service.file.proto.name;
-  elements.set(symbolKey("service", name), { kind: "service", name, file, signature: "", deprecated });
+  elements.set(toSymbolKey("service", name), { kind: "service", name, file, signature: "", deprecated });
   for (const method of service.methods) {
     const rpc = `${name}.${method.name}`;
-    elements.set(symbolKey("rpc", rpc), {
+    elements.set(toSymbolKey("rpc", rpc), {
       kind: "rpc",
       name: rpc,
       parent: name,
-      signature: methodSignature(method),
+      signature: formatMethodSignature(method),
       deprecated: methodTraits(method).deprecated,
     });
   }
 }
 
-function methodSignature(method: DescMethod): string {
+function formatMethodSignature(method: DescMethod): string {
   const { access, authenticated, list } = methodTraits(method);
   const [request, response] = [method.proto.clientStreaming, method.proto.serverStreaming].map((streams) =>
     streams ? "stream " : "",
@@ -70,13 +70,13 @@ function methodSignature(method: DescMethod): string {
 function addMessage(elements: Elements, message: DescMessage): void {
   const { typeName: name, deprecated } = message;
   const file = message.parent === undefined ? message.file.proto.name : undefined;
-  elements.set(symbolKey("message", name), { kind: "message", name, file, signature: "", deprecated });
+  elements.set(toSymbolKey("message", name), { kind: "message", name, file, signature: "", deprecated });
   for (const field of message.fields) {
-    elements.set(symbolKey("field", name, field.number), {
+    elements.set(toSymbolKey("field", name, field.number), {
       kind: "field",
       name: `${name}.${field.name}`,
       parent: name,
-      signature: fieldSignature(field),
+      signature: formatFieldSignature(field),
       deprecated: field.deprecated,
     });
   }
@@ -84,7 +84,7 @@ function addMessage(elements: Elements, message: DescMessage): void {
   for (const nested of message.nestedEnums) addEnum(elements, nested);
 }
 
-function fieldSignature(field: DescField): string {
+function formatFieldSignature(field: DescField): string {
   const label = { list: "repeated ", map: "map of ", scalar: "", enum: "", message: "" }[field.fieldKind];
   const type = field.message?.typeName ?? field.enum?.typeName ?? ScalarType[field.scalar ?? 0] ?? "";
   const key = field.fieldKind === "map" ? ` by ${ScalarType[field.mapKey]?.toLowerCase()}` : "";
@@ -96,9 +96,9 @@ function fieldSignature(field: DescField): string {
 function addEnum(elements: Elements, desc: DescEnum): void {
   const { typeName: name, deprecated } = desc;
   const file = desc.parent === undefined ? desc.file.proto.name : undefined;
-  elements.set(symbolKey("enum", name), { kind: "enum", name, file, signature: "", deprecated });
+  elements.set(toSymbolKey("enum", name), { kind: "enum", name, file, signature: "", deprecated });
   for (const value of desc.values) {
-    elements.set(symbolKey("value", `${name}.${value.name}`), {
+    elements.set(toSymbolKey("value", `${name}.${value.name}`), {
       kind: "value",
       name: `${name}.${value.name}`,
       parent: name,

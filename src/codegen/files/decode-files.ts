@@ -18,13 +18,14 @@ export interface PartsBudget {
   left: number;
 }
 
-export function partsBudget(): PartsBudget {
+export function createPartsBudget(): PartsBudget {
   return { left: MAX_PARTS };
 }
 
 /** Decodes a FileDescriptorSet or a Buf image. `name` is for errors. */
 export function decodeFiles(image: Uint8Array, name: string): FileDescriptorProto[] {
-  return decode(FileDescriptorSetSchema, image, `${name} is not a FileDescriptorSet`, partsBudget()).file;
+  return decode(FileDescriptorSetSchema, image, `${name} is not a FileDescriptorSet`, createPartsBudget())
+    .file;
 }
 
 /** Decodes a single descriptor. `problem` is the error if it is not one. */

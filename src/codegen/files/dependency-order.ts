@@ -9,7 +9,7 @@ const MAX_DEPTH = 1000;
  *
  * @throws CodegenError when files import each other in a circle
  */
-export function inDependencyOrder(files: Iterable<FileDescriptorProto>): FileDescriptorProto[] {
+export function sortByDependency(files: Iterable<FileDescriptorProto>): FileDescriptorProto[] {
   const byName = new Map([...files].map((file) => [file.name, file]));
   const ordered = new Map<string, FileDescriptorProto>();
   const visit = (file: FileDescriptorProto, path: readonly string[]): void => {

@@ -26,70 +26,72 @@ import {
  * A file as .proto text, from which a compiler can import it: everything that importers can see, which is types, fields
  * and extensions with their built-in options. Services and custom options are left out.
  */
-export function protoText(file: DescFile): string {
+export function printProto(file: DescFile): string {
   const { proto } = file;
-  const lines = [syntaxText(file)];
+  const lines = [printSyntax(file)];
   if (proto.package !== "") lines.push(`package ${proto.package};`);
   for (const [i, name] of proto.dependency.entries()) {
     lines.push(`import ${proto.publicDependency.includes(i) ? "public " : ""}"${name}";`);
   }
-  lines.push(...optionLines(options(FileOptionsSchema, proto.options)));
+  lines.push(...printOptions(listOptions(FileOptionsSchema, proto.options)));
   const groups = findGroups(file.extensions);
-  lines.push(...file.messages.filter((message) => !groups.has(message)).flatMap(messageText));
-  lines.push(...file.enums.flatMap(enumText), ...file.extensions.flatMap(extensionText));
+  lines.push(...file.messages.filter((message) => !groups.has(message)).flatMap(printMessage));
+  lines.push(...file.enums.flatMap(printEnum), ...file.extensions.flatMap(printExtension));
   return `${lines.join("\n")}\n`;
 }
 
-function syntaxText({ proto }: DescFile): string {
+function printSyntax({ proto }: DescFile): string {
   if (proto.syntax !== "editions") return `syntax = "${proto.syntax === "proto3" ? "proto3" : "proto2"}";`;
   return `edition = "${Edition[proto.edition]?.replace("EDITION_", "")}";`;
 }
 
-function messageText(message: DescMessage): string[] {
+function printMessage(message: DescMessage): string[] {
   const { proto } = message;
-  return [`${visibility(proto.visibility)}message ${proto.name} {`, ...bodyText(message), "}"];
+  return [`${printVisibility(proto.visibility)}message ${proto.name} {`, ...printBody(message), "}"];
 }
 
-function bodyText(message: DescMessage): string[] {
+function printBody(message: DescMessage): string[] {
   const { proto } = message;
   const groups = findGroups([...message.fields, ...message.nestedExtensions]);
-  const all = options(MessageOptionsSchema, proto.options).filter((text) => !text.startsWith("map_entry"));
+  const all = listOptions(MessageOptionsSchema, proto.options).filter(
+    (text) => !text.startsWith("map_entry"),
+  );
   return [
-    ...optionLines(all),
+    ...printOptions(all),
     ...message.members.flatMap((member) =>
       member.kind === "oneof"
         ? [
             `oneof ${member.name} {`,
-            ...optionLines(options(OneofOptionsSchema, member.proto.options)),
-            ...member.fields.flatMap((field) => fieldText(field, "")),
+            ...printOptions(listOptions(OneofOptionsSchema, member.proto.options)),
+            ...member.fields.flatMap((field) => printField(field, "")),
             "}",
           ]
-        : fieldText(member, label(member)),
+        : printField(member, printLabel(member)),
     ),
     ...proto.extensionRange.map(
       (range) =>
-        `extensions ${range.start} to ${range.end - 1}${inBrackets(options(ExtensionRangeOptionsSchema, range.options))};`,
+        `extensions ${range.start} to ${range.end - 1}${putInBrackets(listOptions(ExtensionRangeOptionsSchema, range.options))};`,
     ),
-    ...message.nestedMessages.filter((nested) => !groups.has(nested)).flatMap(messageText),
-    ...message.nestedEnums.flatMap(enumText),
-    ...message.nestedExtensions.flatMap(extensionText),
+    ...message.nestedMessages.filter((nested) => !groups.has(nested)).flatMap(printMessage),
+    ...message.nestedEnums.flatMap(printEnum),
+    ...message.nestedExtensions.flatMap(printExtension),
   ];
 }
 
-function enumText({ proto }: DescEnum): string[] {
+function printEnum({ proto }: DescEnum): string[] {
   return [
-    `${visibility(proto.visibility)}enum ${proto.name} {`,
-    ...optionLines(options(EnumOptionsSchema, proto.options)),
+    `${printVisibility(proto.visibility)}enum ${proto.name} {`,
+    ...printOptions(listOptions(EnumOptionsSchema, proto.options)),
     ...proto.value.map(
       (value) =>
-        `${value.name} = ${value.number}${inBrackets(options(EnumValueOptionsSchema, value.options))};`,
+        `${value.name} = ${value.number}${putInBrackets(listOptions(EnumValueOptionsSchema, value.options))};`,
     ),
     "}",
   ];
 }
 
-function extensionText(extension: DescExtension): string[] {
-  return [`extend .${extension.extendee.typeName} {`, ...fieldText(extension, label(extension)), "}"];
+function printExtension(extension: DescExtension): string[] {
+  return [`extend .${extension.extendee.typeName} {`, ...printField(extension, printLabel(extension)), "}"];
 }
 
 /** Groups, in proto2, are a field and a message in one. */
@@ -101,33 +103,33 @@ function isGroup({ proto }: DescField | DescExtension): boolean {
   return proto.type === FieldDescriptorProto_Type.GROUP;
 }
 
-function fieldText(field: DescField | DescExtension, prefix: string): string[] {
+function printField(field: DescField | DescExtension, prefix: string): string[] {
   const { proto } = field;
-  const all = inBrackets([
-    ...defaultText(field),
+  const all = putInBrackets([
+    ...printDefault(field),
     ...(field.kind === "field" && proto.jsonName !== "" && !isGroup(field)
-      ? [`json_name = ${quoted(proto.jsonName)}`]
+      ? [`json_name = ${quote(proto.jsonName)}`]
       : []),
-    ...options(FieldOptionsSchema, proto.options),
+    ...listOptions(FieldOptionsSchema, proto.options),
   ]);
   if (isGroup(field) && field.message !== undefined) {
     const { message } = field;
-    return [`${prefix}group ${message.proto.name} = ${field.number}${all} {`, ...bodyText(message), "}"];
+    return [`${prefix}group ${message.proto.name} = ${field.number}${all} {`, ...printBody(message), "}"];
   }
-  return [`${prefix}${typeText(field)} ${proto.name} = ${field.number}${all};`];
+  return [`${prefix}${printType(field)} ${proto.name} = ${field.number}${all};`];
 }
 
 /** In descriptors, defaults of strings are raw, those of bytes are escaped, and all others are words. */
-function defaultText({ proto }: DescField | DescExtension): string[] {
+function printDefault({ proto }: DescField | DescExtension): string[] {
   const { type, defaultValue } = proto;
   if (type === FieldDescriptorProto_Type.STRING) {
-    return defaultValue === "" ? [] : [`default = ${quoted(defaultValue)}`];
+    return defaultValue === "" ? [] : [`default = ${quote(defaultValue)}`];
   }
   if (defaultValue === "") return [];
   return [`default = ${type === FieldDescriptorProto_Type.BYTES ? `"${defaultValue}"` : defaultValue}`];
 }
 
-function label(field: DescField | DescExtension): string {
+function printLabel(field: DescField | DescExtension): string {
   if (field.fieldKind === "map") return "";
   if (field.proto.label === Label.REPEATED) return "repeated ";
   const { syntax } = (field.kind === "field" ? field.parent.file : field.file).proto;
@@ -136,66 +138,66 @@ function label(field: DescField | DescExtension): string {
   return syntax === "proto3" && !field.proto.proto3Optional ? "" : "optional ";
 }
 
-function typeText(field: DescField | DescExtension): string {
+function printType(field: DescField | DescExtension): string {
   if (field.fieldKind === "map") {
     const value = field.message ?? field.enum;
-    return `map<${scalarText(field.mapKey)}, ${value === undefined ? scalarText(field.scalar) : `.${value.typeName}`}>`;
+    return `map<${printScalar(field.mapKey)}, ${value === undefined ? printScalar(field.scalar) : `.${value.typeName}`}>`;
   }
   const type = field.message ?? field.enum;
-  return type === undefined ? scalarText(field.scalar) : `.${type.typeName}`;
+  return type === undefined ? printScalar(field.scalar) : `.${type.typeName}`;
 }
 
 /** `ScalarType` has the numbers of descriptor.proto's types, and the names used in .proto files. */
-function scalarText(type: ScalarType | undefined): string {
+function printScalar(type: ScalarType | undefined): string {
   return (ScalarType[type ?? ScalarType.STRING] ?? "string").toLowerCase();
 }
 
-function visibility(value: SymbolVisibility): string {
+function printVisibility(value: SymbolVisibility): string {
   if (value === SymbolVisibility.VISIBILITY_UNSET) return "";
   return value === SymbolVisibility.VISIBILITY_LOCAL ? "local " : "export ";
 }
 
-function optionLines(all: readonly string[]): string[] {
+function printOptions(all: readonly string[]): string[] {
   return all.map((text) => `option ${text};`);
 }
 
-function inBrackets(all: readonly string[]): string {
+function putInBrackets(all: readonly string[]): string {
   return all.length === 0 ? "" : ` [${all.join(", ")}]`;
 }
 
 /** The options that descriptor.proto defines, each as `name = value`. */
-function options(schema: DescMessage, message: Message | undefined, prefix = ""): string[] {
+function listOptions(schema: DescMessage, message: Message | undefined, prefix = ""): string[] {
   if (message === undefined) return [];
   const reflected = reflect(schema, message);
   return schema.fields.flatMap((field) => {
     if (!reflected.isSet(field) || field.name === "uninterpreted_option") return [];
     const name = prefix + field.name;
     if (field.fieldKind === "message") {
-      return options(field.message, reflected.get(field).message, `${name}.`);
+      return listOptions(field.message, reflected.get(field).message, `${name}.`);
     }
-    return valuesText(reflected, field).map((value) => `${name} = ${value}`);
+    return printValues(reflected, field).map((value) => `${name} = ${value}`);
   });
 }
 
-function valuesText(message: ReflectMessage, field: DescField): string[] {
-  if (field.fieldKind !== "list") return [valueText(field, message.get(field))];
-  return [...message.get(field)].map((value) => valueText(field, value));
+function printValues(message: ReflectMessage, field: DescField): string[] {
+  if (field.fieldKind !== "list") return [printValue(field, message.get(field))];
+  return [...message.get(field)].map((value) => printValue(field, value));
 }
 
-function valueText(field: DescField, value: unknown): string {
+function printValue(field: DescField, value: unknown): string {
   if (field.enum !== undefined) return field.enum.value[Number(value)]?.name ?? String(value);
-  if (field.message !== undefined) return aggregateText(value as ReflectMessage);
-  return typeof value === "string" ? quoted(value) : String(value);
+  if (field.message !== undefined) return printAggregate(value as ReflectMessage);
+  return typeof value === "string" ? quote(value) : String(value);
 }
 
-function aggregateText(message: ReflectMessage): string {
+function printAggregate(message: ReflectMessage): string {
   const fields = message.desc.fields.filter((field) => message.isSet(field));
   const texts = fields.flatMap((field) =>
-    valuesText(message, field).map((value) => `${field.name}: ${value}`),
+    printValues(message, field).map((value) => `${field.name}: ${value}`),
   );
   return `{ ${texts.join(", ")} }`;
 }
 
-function quoted(text: string): string {
+function quote(text: string): string {
   return JSON.stringify(text);
 }

@@ -16,7 +16,7 @@ export function qualifyTypes(
 ): FileDescriptorProto {
   const copy = clone(FileDescriptorProtoSchema, file);
   const scope = copy.package === "" ? "" : `.${copy.package}`;
-  const qualify = (name: string, from: string) => qualified(name, from, types);
+  const qualify = (name: string, from: string) => qualifyName(name, from, types);
   for (const message of copy.messageType) qualifyMessage(message, scope, qualify);
   for (const field of copy.extension) qualifyField(field, scope, qualify);
   for (const method of copy.service.flatMap((service) => service.method)) {
@@ -40,7 +40,7 @@ function qualifyField(field: FieldDescriptorProto, scope: string, qualify: Quali
 }
 
 /** As in C++: the innermost scope with such a type. Unknown names are kept; a later step reports them. */
-function qualified(name: string, scope: string, types: ReadonlyMap<string, string>): string {
+function qualifyName(name: string, scope: string, types: ReadonlyMap<string, string>): string {
   if (name === "" || name.startsWith(".")) return name;
   for (let from = scope; ; from = from.slice(0, from.lastIndexOf("."))) {
     if (types.has(`${from}.${name}`)) return `${from}.${name}`;

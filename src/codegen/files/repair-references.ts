@@ -3,9 +3,9 @@ import {
   type FileDescriptorProto,
   FileDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
-import { definedTypes } from "./defined-types.ts";
+import { indexTypes } from "./defined-types.ts";
 import { qualifyTypes } from "./qualify-types.ts";
-import { wellKnownFiles } from "./well-known.ts";
+import { listWellKnownFiles } from "./well-known.ts";
 import { withChanges } from "./with-changes.ts";
 
 /**
@@ -13,8 +13,8 @@ import { withChanges } from "./with-changes.ts";
  * are not changed.
  */
 export function repairReferences(files: readonly FileDescriptorProto[]): FileDescriptorProto[] {
-  const types = definedTypes([...wellKnownFiles(), ...files]);
-  const visible = visibility(files);
+  const types = indexTypes([...listWellKnownFiles(), ...files]);
+  const visible = createVisibility(files);
   return files.map((sent) => {
     const isRelative = listReferences(sent).some((name) => name !== "" && !name.startsWith("."));
     const file = isRelative ? qualifyTypes(sent, types) : sent;
@@ -26,7 +26,7 @@ export function repairReferences(files: readonly FileDescriptorProto[]): FileDes
 }
 
 /** The files visible to a file: its imports, and what these import publicly. */
-function visibility(
+function createVisibility(
   files: readonly FileDescriptorProto[],
 ): (file: FileDescriptorProto) => ReadonlySet<string> {
   const byName = new Map(files.map((file) => [file.name, file]));
@@ -46,7 +46,7 @@ function visibility(
 
 function listReferences({ messageType, extension, service }: FileDescriptorProto): string[] {
   return [
-    ...messageType.flatMap(referencesInMessage),
+    ...messageType.flatMap(listReferencesInMessage),
     ...extension.flatMap(({ typeName, extendee }) => [typeName, extendee]),
     ...service.flatMap(({ method }) =>
       method.flatMap(({ inputType, outputType }) => [inputType, outputType]),
@@ -54,9 +54,9 @@ function listReferences({ messageType, extension, service }: FileDescriptorProto
   ];
 }
 
-function referencesInMessage({ field, extension, nestedType }: DescriptorProto): string[] {
+function listReferencesInMessage({ field, extension, nestedType }: DescriptorProto): string[] {
   return [
     ...[...field, ...extension].flatMap(({ typeName, extendee }) => [typeName, extendee]),
-    ...nestedType.flatMap(referencesInMessage),
+    ...nestedType.flatMap(listReferencesInMessage),
   ];
 }

@@ -6,11 +6,11 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import { CodegenError } from "../errors.ts";
 import { MAX_FILES } from "../limits.ts";
-import { inDependencyOrder } from "./dependency-order.ts";
+import { sortByDependency } from "./dependency-order.ts";
 import { mayComplete } from "./known-files.ts";
 import { checkNames } from "./names.ts";
 import { repairReferences } from "./repair-references.ts";
-import { wellKnownFile } from "./well-known.ts";
+import { findWellKnownFile } from "./well-known.ts";
 
 /** Files by name that may complete missing imports. */
 export type KnownFiles = ReadonlyMap<string, FileDescriptorProto>;
@@ -32,13 +32,10 @@ export async function resolveFiles(
   files: Iterable<FileDescriptorProto>,
   known: () => Promise<KnownFiles>,
 ): Promise<ResolvedFiles> {
-  const { all, completed } = await withImports(
-    repairReferences([...withoutDuplicates(files).values()]),
-    known,
-  );
+  const { all, completed } = await addImports(repairReferences([...omitDuplicates(files).values()]), known);
   if (all.size > MAX_FILES) throw new CodegenError(`It has ${all.size} files, more than ${MAX_FILES}`);
   checkNames(all.values());
-  const file = inDependencyOrder(all.values());
+  const file = sortByDependency(all.values());
   try {
     return { files: [...createFileRegistry(create(FileDescriptorSetSchema, { file })).files], completed };
   } catch (error) {
@@ -47,11 +44,11 @@ export async function resolveFiles(
   }
 }
 
-function withoutDuplicates(files: Iterable<FileDescriptorProto>): Map<string, FileDescriptorProto> {
+function omitDuplicates(files: Iterable<FileDescriptorProto>): Map<string, FileDescriptorProto> {
   const unique = new Map<string, FileDescriptorProto>();
   for (const sent of files) {
     // Generated code gets these from its runtime, whatever the source has.
-    const file = wellKnownFile(sent.name) ?? sent;
+    const file = findWellKnownFile(sent.name) ?? sent;
     const other = unique.get(file.name);
     if (other !== undefined && !equals(FileDescriptorProtoSchema, file, other)) {
       throw new CodegenError(`${file.name} appears twice, with different contents`);
@@ -61,7 +58,7 @@ function withoutDuplicates(files: Iterable<FileDescriptorProto>): Map<string, Fi
   return unique;
 }
 
-async function withImports(
+async function addImports(
   files: readonly FileDescriptorProto[],
   known: () => Promise<KnownFiles>,
 ): Promise<{ all: Map<string, FileDescriptorProto>; completed: string[] }> {
@@ -71,7 +68,7 @@ async function withImports(
   for (const file of all.values()) {
     for (const name of file.dependency) {
       if (all.has(name)) continue;
-      const wellKnown = wellKnownFile(name);
+      const wellKnown = findWellKnownFile(name);
       const found = wellKnown ?? lend((await known()).get(name), { name, by: file.name }, files);
       if (wellKnown === undefined) completed.push(name);
       all.set(name, found);

@@ -10,12 +10,12 @@ const files = new Map(
 );
 
 /** A file that comes with protobuf itself, such as google/protobuf/timestamp.proto. */
-export function wellKnownFile(name: string): FileDescriptorProto | undefined {
+export function findWellKnownFile(name: string): FileDescriptorProto | undefined {
   return files.get(name);
 }
 
 /** All files that come with protobuf itself. */
-export function wellKnownFiles(): Iterable<FileDescriptorProto> {
+export function listWellKnownFiles(): Iterable<FileDescriptorProto> {
   return files.values();
 }
 

@@ -6,9 +6,9 @@ import type { GeneratedFile } from "@bufbuild/protoplugin";
  * but a message's type has the message's name, by which request types find them.
  */
 export function printEnumTypes(f: GeneratedFile, files: readonly DescFile[]): void {
-  const messages = files.flatMap((file) => file.messages.flatMap(withNested));
+  const messages = files.flatMap((file) => file.messages.flatMap(listWithNested));
   const used = new Set<DescEnum>();
-  for (const { enum: type } of messages.flatMap(enumFields)) used.add(type);
+  for (const { enum: type } of messages.flatMap(listEnumFields)) used.add(type);
   f.print(f.export("interface", "EnumNames"), " {");
   for (const { typeName, values } of used) {
     const names = values.map(({ name }) => JSON.stringify(name)).join(" | ");
@@ -19,7 +19,7 @@ export function printEnumTypes(f: GeneratedFile, files: readonly DescFile[]): vo
   f.print(f.jsDoc("The enum fields of each message that has any, with the names that they accept."));
   f.print(f.export("interface", "EnumFields"), " {");
   for (const message of messages) {
-    const fields = enumFields(message).map(({ localName, enum: type }) => [
+    const fields = listEnumFields(message).map(({ localName, enum: type }) => [
       localName,
       ": EnumNames[",
       f.string(type.typeName),
@@ -30,13 +30,13 @@ export function printEnumTypes(f: GeneratedFile, files: readonly DescFile[]): vo
   f.print("}");
 }
 
-function withNested(message: DescMessage): DescMessage[] {
-  return [message, ...message.nestedMessages.flatMap(withNested)];
+function listWithNested(message: DescMessage): DescMessage[] {
+  return [message, ...message.nestedMessages.flatMap(listWithNested)];
 }
 
 type EnumField = DescField & { readonly enum: DescEnum };
 
-function enumFields({ fields }: DescMessage): EnumField[] {
+function listEnumFields({ fields }: DescMessage): EnumField[] {
   // The values of NullValue are JSON's null.
   return fields.filter(
     (field): field is EnumField =>

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** The installed protoc-gen-es, made faster. */
 import { dirname, join } from "node:path";
-import { requireOfProtocGenEs } from "./protoplugin.ts";
+import { createProtocGenEsRequire } from "./protoplugin.ts";
 import { rememberNames } from "./remembered-names.ts";
 
-const require = requireOfProtocGenEs();
+const require = createProtocGenEsRequire();
 rememberNames(join(dirname(require.resolve("@bufbuild/protoplugin")), "../.."), require);
 require("./bin/protoc-gen-es");

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { findPeer } from "../peers.ts";
 
 /** `require()` from protoc-gen-es's point of view. */
-export function requireOfProtocGenEs(): NodeJS.Require {
+export function createProtocGenEsRequire(): NodeJS.Require {
   return createRequire(join(findPeer("@bufbuild/protoc-gen-es"), "package.json"));
 }
 
 /** The protoplugin that protoc-gen-es depends on: users need not install it, and the versions match. */
 export function loadProtoplugin(): typeof import("@bufbuild/protoplugin") {
-  return requireOfProtocGenEs()("@bufbuild/protoplugin");
+  return createProtocGenEsRequire()("@bufbuild/protoplugin");
 }

@@ -12,7 +12,7 @@ export function rememberNames(protoplugin: string, require: NodeJS.Require): voi
   const names = load(join(protoplugin, "dist/cjs/names.js"), require);
   for (const name of NAMING) {
     const original = names[name];
-    if (isNaming(original)) names[name] = remembered(original);
+    if (isNaming(original)) names[name] = remember(original);
   }
 }
 
@@ -22,18 +22,18 @@ function isNaming(value: unknown): value is Naming {
   return typeof value === "function" && value.length === 1;
 }
 
-function remembered(original: Naming): Naming {
+function remember(original: Naming): Naming {
   const known = new WeakMap<object, string>();
   return (desc) => {
     const name = known.get(desc);
     if (name !== undefined) return name;
-    for (const [other, nameOfOther] of allNames(original, desc)) known.set(other, nameOfOther);
+    for (const [other, nameOfOther] of listNames(original, desc)) known.set(other, nameOfOther);
     return known.get(desc) ?? original(desc);
   };
 }
 
 /** All names of a file: those of the map in which a function of protoplugin looks one up, the only way to get them. */
-function allNames(original: Naming, desc: object): ReadonlyMap<object, string> {
+function listNames(original: Naming, desc: object): ReadonlyMap<object, string> {
   const { get } = Map.prototype;
   let names: Map<object, string> = new Map();
   Map.prototype.get = function (key) {

@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { createEcmaScriptPlugin, GeneratedFile, Printable, Schema } from "@bufbuild/protoplugin";
 import { methodTraits } from "../../descriptor/method-traits.ts";
-import { servicePaths } from "../service-paths.ts";
+import { toServicePaths } from "../service-paths.ts";
 import { printEnumTypes } from "./enum-types.ts";
 import { checkComplete, parseOptions, type ServicesPluginOptions } from "./plugin-options.ts";
 
@@ -80,7 +80,7 @@ interface PathNode {
 function buildTree({ files }: Options): PathNode {
   const services = files.flatMap((file) => file.services);
   const root: PathNode = { children: new Map() };
-  for (const [service, path] of servicePaths(services)) {
+  for (const [service, path] of toServicePaths(services)) {
     let node = root;
     for (const segment of path) {
       const child = node.children.get(segment) ?? { children: new Map() };
@@ -92,7 +92,7 @@ function buildTree({ files }: Options): PathNode {
   return root;
 }
 
-function sortedChildren({ children }: PathNode): [string, PathNode][] {
+function sortChildren({ children }: PathNode): [string, PathNode][] {
   return [...children].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
@@ -107,7 +107,7 @@ function nameEntries(root: PathNode): Map<PathNode, string> {
       taken.add(name);
       named.set(node, name);
     }
-    for (const [segment, child] of sortedChildren(node)) visit(child, path + toPascalCase(segment));
+    for (const [segment, child] of sortChildren(node)) visit(child, path + toPascalCase(segment));
   };
   visit(root, "");
   return named;
@@ -123,11 +123,11 @@ function printTypeChildren(
   indent: string,
   named: ReadonlyMap<PathNode, string>,
 ): void {
-  for (const [segment, child] of sortedChildren(node)) {
+  for (const [segment, child] of sortChildren(node)) {
     const name = named.get(child);
-    if (name !== undefined) f.print(indent, key(f, segment), ": ", name, ";");
+    if (name !== undefined) f.print(indent, toKey(f, segment), ": ", name, ";");
     else {
-      f.print(indent, key(f, segment), ": {");
+      f.print(indent, toKey(f, segment), ": {");
       printTypeChildren(f, child, `${indent}  `, named);
       f.print(indent, "};");
     }
@@ -140,21 +140,21 @@ function printChildren(
   printEntry: (service: DescService, indent: string) => void,
   indent = "  ",
 ): void {
-  for (const [name, child] of sortedChildren(node)) {
-    f.print(indent, key(f, name), ": {");
+  for (const [name, child] of sortChildren(node)) {
+    f.print(indent, toKey(f, name), ": {");
     if (child.service !== undefined) printEntry(child.service, `${indent}  `);
     printChildren(f, child, printEntry, `${indent}  `);
     f.print(indent, "},");
   }
 }
 
-/** `__proto__: …` would set the prototype of the object, where `["__proto__"]: …` makes a property. */
-function key(f: GeneratedFile, name: string): Printable {
+/** Prints a property name. `__proto__: …` would set the prototype of the object; `["__proto__"]: …` defines a property. */
+function toKey(f: GeneratedFile, name: string): Printable {
   return name === "__proto__" ? ["[", f.string(name), "]"] : f.string(name);
 }
 
 /** The form of imports in generated files; protoplugin handles only static ones. */
-function withExtension({ options }: Options, path: string): string {
+function addExtension({ options }: Options, path: string): string {
   const extension = options.importExtension === "none" ? "" : `.${options.importExtension}`;
   return path.replace(/\.js$/, extension);
 }
@@ -169,7 +169,7 @@ function printService(f: GeneratedFile, service: DescService, indent: string, sc
   f.print(indent, "  ],");
   printLists(f, service, `${indent}  `, ",");
   printStreams(f, service, `${indent}  `, ",");
-  const path = f.string(withExtension(schema, from));
+  const path = f.string(addExtension(schema, from));
   f.print(indent, "  load: () => import(", path, ").then((module) => module.", name, "),");
   f.print(indent, "},");
 }

@@ -6,7 +6,7 @@ const USER_INFO = /(?<=\b[a-z][a-z\d+.-]*:\/\/)(?:[^\s/?#"'<>]*@|[^\s/?#"'<>@]*:
 const QUERY = /(?<=\b[a-z][a-z\d+.-]*:\/\/[^\s?#"'<>]*)\?[^\s#"'<>]*/gi;
 
 /** A text without the credentials of its URLs: they must not reach messages, logs and lock files. */
-export function withoutCredentials(text: string): string {
+export function removeCredentials(text: string): string {
   return text.replace(USER_INFO, "").replace(QUERY, "");
 }
 
@@ -15,7 +15,7 @@ export function withoutCredentials(text: string): string {
  * like a source may be a secret in the wrong place, and is described instead.
  */
 export function showSource(spec: string): string {
-  const [location = ""] = withoutCredentials(spec).split("#");
+  const [location = ""] = removeCredentials(spec).split("#");
   return isPresentable(location) ? `"${location}"` : `the source (${describe(spec)})`;
 }
 

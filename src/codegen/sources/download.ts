@@ -2,7 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { dial } from "../../transport/dial/dial.ts";
 import { CodegenError } from "../errors.ts";
-import { withoutCredentials } from "./credentials.ts";
+import { removeCredentials } from "./credentials.ts";
 import type { InstanceOptions } from "./reflection/instance.ts";
 
 /** How to reach a file: the same as for an instance. */
@@ -32,7 +32,7 @@ export async function download(url: URL, options: DownloadOptions): Promise<Buff
       if (statusCode < 300 || statusCode > 399 || location === undefined) {
         throw new CodegenError(`the server responds with HTTP ${statusCode}`);
       }
-      at = redirected(at, location);
+      at = toRedirectUrl(at, location);
     }
     throw new CodegenError("the server redirects too often");
   } catch (error) {
@@ -41,7 +41,7 @@ export async function download(url: URL, options: DownloadOptions): Promise<Buff
       : error instanceof Error
         ? error.message
         : error;
-    throw new CodegenError(`${withoutCredentials(url.href)}: ${withoutCredentials(String(problem))}`);
+    throw new CodegenError(`${removeCredentials(url.href)}: ${removeCredentials(String(problem))}`);
   }
 }
 
@@ -51,7 +51,7 @@ function toAuthorization({ username, password }: URL): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 }
 
-function redirected(from: URL, location: string): URL {
+function toRedirectUrl(from: URL, location: string): URL {
   const to = URL.parse(location, from.href);
   if (
     to === null ||

@@ -2,16 +2,16 @@ import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import type { FileDescriptorProto } from "@bufbuild/protobuf/wkt";
-import { buf } from "../buf.ts";
+import { runBuf } from "../buf.ts";
 import { CodegenError } from "../errors.ts";
 import { decodeFiles } from "../files/decode-files.ts";
 import { withScratchDirectory } from "../scratch-directory.ts";
-import { withoutCredentials } from "./credentials.ts";
+import { removeCredentials } from "./credentials.ts";
 import { type GitRevision, withCheckout } from "./git.ts";
 import type { Place } from "./protos/problems.ts";
 import type { Source } from "./source.ts";
 import { openContainer } from "./tree/container.ts";
-import { isModuleFile, isProtoFile, readDirectory, subtree, type Wanted } from "./tree/tree.ts";
+import { findSubtree, isModuleFile, isProtoFile, readDirectory, type Wanted } from "./tree/tree.ts";
 import { hasProtos, isApiFile, type Known, readTree } from "./tree-source.ts";
 
 /** The part of a directory, a repository or an archive to read. */
@@ -23,7 +23,12 @@ export interface Part {
 }
 
 /** A directory of .proto files, or a Buf workspace; else one of generated code. */
-export function directorySource(spec: string, path: string, { subdir = "" }: Part, known: Known): Source {
+export function createDirectorySource(
+  spec: string,
+  path: string,
+  { subdir = "" }: Part,
+  known: Known,
+): Source {
   const [shown = ""] = spec.split("#");
   const below = (...names: string[]) => posix.join(shown.replaceAll("\\", "/"), subdir, ...names);
   const place = { name: spec, at: below, within: below };
@@ -43,20 +48,20 @@ export function directorySource(spec: string, path: string, { subdir = "" }: Par
 }
 
 /** A git repository at a revision. `url` may also be a path. */
-export function gitSource(
+export function createGitSource(
   { spec, url }: { readonly spec: string; readonly url: string },
   revision: GitRevision,
   { subdir = "" }: Part,
   known: Known,
 ): Source {
-  const place = remotePlace(spec, subdir);
+  const place = createRemotePlace(spec, subdir);
   return {
     spec,
     async read(report) {
       report(`Fetching ${place.name}`);
       return await withCheckout({ url, name: place.name }, revision, async ({ directory, commit }) => {
         const tree = await readDirectory(directory, isApiFile, true);
-        const found = await readTree(subtree(tree, subdir), place, known);
+        const found = await readTree(findSubtree(tree, subdir), place, known);
         return { description: `${place.name} (commit ${commit.slice(0, 12)})`, ...found };
       });
     },
@@ -64,13 +69,13 @@ export function gitSource(
 }
 
 /** An archive of .proto files or of an npm package, or an image, recognized by its content. */
-export function fileSource(
+export function createFileSource(
   spec: string,
   load: () => Promise<Buffer>,
   { subdir = "", stripComponents = 0 }: Part,
   known: Known,
 ): Source {
-  const place = remotePlace(spec, subdir);
+  const place = createRemotePlace(spec, subdir);
   return {
     spec,
     async read(report) {
@@ -81,14 +86,14 @@ export function fileSource(
       }
       // npm puts everything in a directory with this name.
       const strip = contents.tree.has("package/package.json") && stripComponents === 0 ? 1 : stripComponents;
-      const found = await readTree(subtree(contents.tree, subdir, strip), place, known);
+      const found = await readTree(findSubtree(contents.tree, subdir, strip), place, known);
       return { description: place.name, ...found };
     },
   };
 }
 
-function remotePlace(spec: string, subdir: string): Place {
-  const name = withoutCredentials(spec);
+function createRemotePlace(spec: string, subdir: string): Place {
+  const name = removeCredentials(spec);
   const [location, options = ""] = name.split("#");
   const others = options.split(",").filter((option) => option !== "" && !option.startsWith("subdir="));
   return {
@@ -111,7 +116,7 @@ async function readImage(image: Uint8Array, name: string): Promise<FileDescripto
   return await withScratchDirectory(join(tmpdir(), "zitadel-connect-image-"), async (cwd) => {
     const input = `image.${form}`;
     await writeFile(join(cwd, input), image);
-    await buf(["build", input, "--output", "out.binpb"], { cwd }).catch((error: Error) => {
+    await runBuf(["build", input, "--output", "out.binpb"], { cwd }).catch((error: Error) => {
       throw new CodegenError(`${name}: ${error.message}`);
     });
     return decodeFiles(await readFile(join(cwd, "out.binpb")), name);

@@ -3,9 +3,9 @@ import type { DescFile } from "@bufbuild/protobuf";
 import { fileDesc } from "@bufbuild/protobuf/codegenv2";
 import * as wkt from "@bufbuild/protobuf/wkt";
 import type { Comments } from "../comments.ts";
-import { commentsOfDeclarations } from "../dts-comments.ts";
+import { readDeclarationComments } from "../dts-comments.ts";
 import { CodegenError } from "../errors.ts";
-import { decodeFile, type PartsBudget, partsBudget } from "../files/decode-files.ts";
+import { createPartsBudget, decodeFile, type PartsBudget } from "../files/decode-files.ts";
 import type { Tree } from "./tree/tree.ts";
 
 /** An API read from code. */
@@ -39,7 +39,7 @@ const IMPORT = /^(?:import|const)(?: type)? \{([^}]*)\} (?:from |= require\()["'
 export function readGeneratedModules(tree: Tree, known: readonly DescFile[] = []): GeneratedApi {
   const texts = [...tree].map(([path, bytes]) => [path, new TextDecoder().decode(bytes)] as const);
   const comments = texts.flatMap(([path, text]) =>
-    /_pb(\.d)?\.[cm]?ts$/.test(path) ? [...commentsOfDeclarations(text)] : [],
+    /_pb(\.d)?\.[cm]?ts$/.test(path) ? [...readDeclarationComments(text)] : [],
   );
   const all = texts.flatMap(([path, text]) => {
     const module = /_pb\.[cm]?[jt]s$/.test(path) ? parseModule(text) : undefined;
@@ -78,7 +78,7 @@ function linkModules(modules: ReadonlyMap<string, Module>, known: readonly DescF
     ...Object.entries(wkt).flatMap(([name, value]) => (isFile(value) ? [[name, value] as const] : [])),
   ]);
   const linked = new Map<string, DescFile | undefined>();
-  const budget = partsBudget();
+  const budget = createPartsBudget();
   const link = (path: string, module: Module): DescFile => {
     const done = linked.get(path);
     if (done !== undefined) return done;
@@ -86,7 +86,7 @@ function linkModules(modules: ReadonlyMap<string, Module>, known: readonly DescF
     linked.set(path, undefined);
     const file = toFile(
       path,
-      decodable(path, module, budget),
+      validate(path, module, budget),
       module.dependencies.map((local) => {
         const { from = "", name = local } = module.imports.get(local) ?? {};
         const target = findModule(path, from, modules) ?? byName.get(name);
@@ -113,8 +113,8 @@ function findModule(path: string, from: string, modules: ReadonlyMap<string, Mod
 }
 
 /** The validated descriptor of a module. */
-function decodable(path: string, { descriptor }: Module, budget: PartsBudget): string {
-  decodeFile(Buffer.from(descriptor, "base64"), malformed(path), budget);
+function validate(path: string, { descriptor }: Module, budget: PartsBudget): string {
+  decodeFile(Buffer.from(descriptor, "base64"), describeMalformed(path), budget);
   return descriptor;
 }
 
@@ -122,11 +122,11 @@ function toFile(path: string, descriptor: string, imports: DescFile[]): DescFile
   try {
     return fileDesc(descriptor, imports);
   } catch (error) {
-    throw new CodegenError(malformed(path), { cause: error });
+    throw new CodegenError(describeMalformed(path), { cause: error });
   }
 }
 
-function malformed(path: string): string {
+function describeMalformed(path: string): string {
   return `${path} has a descriptor that is malformed`;
 }
 

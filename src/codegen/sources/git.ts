@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CodegenError } from "../errors.ts";
 import { runCommand } from "../run-command.ts";
 import { withScratchDirectory } from "../scratch-directory.ts";
-import { withoutCredentials } from "./credentials.ts";
+import { removeCredentials } from "./credentials.ts";
 
 /** The part of a repository to read. */
 export interface GitRevision {
@@ -49,15 +49,15 @@ export async function withCheckout<T>(
     const git: Git = async (...args) => {
       const { exitCode, stdout, stderr } = await runCommand("git", args, {
         cwd: directory,
-        env: environment(),
+        env: createEnvironment(),
       });
       if (exitCode === 0) return stdout;
       const problem = /^(?:fatal|error): (.*)$/m.exec(stderr)?.[1] ?? stderr.trim();
-      throw new CodegenError(`${name}: git ${args[0]}: ${withoutCredentials(problem)}`);
+      throw new CodegenError(`${name}: git ${args[0]}: ${removeCredentials(problem)}`);
     };
     await git("init", "--quiet", "--template=");
     // In a file, since any user of the machine can read command lines.
-    await writeFile(join(directory, ".git/config"), configuration(url));
+    await writeFile(join(directory, ".git/config"), createConfiguration(url));
     await mkdir(join(directory, ".git/info"));
     await writeFile(join(directory, ".git/info/sparse-checkout"), PATTERNS);
     await fetchRevision(git, revision);
@@ -83,7 +83,7 @@ function checkRevision(url: string, revision: GitRevision): void {
   }
 }
 
-function configuration(url: string): string {
+function createConfiguration(url: string): string {
   const quoted = url.replace(/[\\"]/g, "\\$&");
   return `[core]
 	repositoryformatversion = 0
@@ -119,7 +119,7 @@ async function fetchRevision(git: Git, revision: GitRevision): Promise<void> {
 const CONTEXT = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR|PREFIX|NAMESPACE)$/;
 
 /** Nobody could answer git's prompts, and Git LFS does not store .proto files. */
-function environment(): NodeJS.ProcessEnv {
+function createEnvironment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !CONTEXT.test(name));
   return {
     ...Object.fromEntries(inherited),

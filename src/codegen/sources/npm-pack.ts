@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CodegenError } from "../errors.ts";
 import { runCommand } from "../run-command.ts";
 import { withScratchDirectory } from "../scratch-directory.ts";
-import { withoutCredentials } from "./credentials.ts";
+import { removeCredentials } from "./credentials.ts";
 
 /**
  * Fetches the tarball of a package with the npm client, which knows the user's registry and credentials. Nothing is
@@ -19,7 +19,7 @@ export async function fetchTarball(spec: string): Promise<Buffer> {
     const { exitCode, stdout, stderr } = await runCommand("npm", args, { shell });
     if (exitCode !== 0) {
       const [problem = "it failed"] = (stderr + stdout).match(/(?<=^npm error )(?!code).*$/m) ?? [];
-      throw new CodegenError(`npm pack ${spec}: ${withoutCredentials(problem)}`);
+      throw new CodegenError(`npm pack ${spec}: ${removeCredentials(problem)}`);
     }
     const [tarball = ""] = await readdir(work);
     return await readFile(join(work, tarball));

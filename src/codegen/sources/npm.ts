@@ -7,7 +7,7 @@ import { type GeneratedApi, readGeneratedModules } from "./generated-modules.ts"
 import { fetchTarball } from "./npm-pack.ts";
 import type { Source, SourceFiles } from "./source.ts";
 import { openContainer } from "./tree/container.ts";
-import { isModuleFile, readDirectory, subtree, type Tree } from "./tree/tree.ts";
+import { findSubtree, isModuleFile, readDirectory, type Tree } from "./tree/tree.ts";
 import { isApiFile, type Known, readModules, readTree } from "./tree-source.ts";
 
 /** An installed npm package of code that protoc-gen-es generated. */
@@ -23,7 +23,7 @@ export interface NpmPackage {
  * A package of generated code, or of .proto files: the installed one if it has the requested version or none is
  * requested, else what the npm client finds for a version, a range or a tag.
  */
-export function npmSource(
+export function createNpmSource(
   { name, version }: { readonly name: string; readonly version: string | undefined },
   directory: string,
   known: Known,
@@ -39,7 +39,7 @@ export function npmSource(
       report(`Fetching ${spec}`);
       const tarball = await openContainer(await fetchTarball(spec.slice("npm:".length)), isApiFile, spec);
       if (tarball.kind !== "tree") throw new CodegenError(`${spec}: npm did not fetch a tarball`);
-      return await readPackage(name, subtree(tarball.tree, "", 1), known);
+      return await readPackage(name, findSubtree(tarball.tree, "", 1), known);
     },
   };
 }
@@ -64,7 +64,7 @@ async function readPackage(name: string, tree: Tree, known: Known): Promise<Sour
 export function findPackage(name: string, from: string): NpmPackage | undefined {
   const directory = findDirectory(name, from);
   if (directory === undefined) return undefined;
-  return { name, version: readVersion(directory), directory, contents: digest(directory) };
+  return { name, version: readVersion(directory), directory, contents: computeDigest(directory) };
 }
 
 function findDirectory(name: string, from: string): string | undefined {
@@ -81,12 +81,12 @@ function readVersion(directory: string): string {
 }
 
 /** Reads the API from a package of generated code. */
-export async function apiOfPackage({ directory }: NpmPackage): Promise<GeneratedApi> {
+export async function readPackageApi({ directory }: NpmPackage): Promise<GeneratedApi> {
   return readGeneratedModules(await readDirectory(directory, isModuleFile));
 }
 
 /** The files of Zitadel's packages that count. */
-function digest(directory: string): string {
+function computeDigest(directory: string): string {
   const hash = createHash("sha256");
   for (const glob of ["es/**/*_pb.js", "types/**/*_pb.d.ts"]) {
     for (const path of globSync(glob, { cwd: directory })

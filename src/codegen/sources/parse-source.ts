@@ -6,11 +6,11 @@ import { isPossibleHost } from "../../shared/describe.ts";
 import { CodegenError } from "../errors.ts";
 import { showSource } from "./credentials.ts";
 import { download } from "./download.ts";
-import { directorySource, fileSource, gitSource, type Part } from "./files.ts";
-import { lockSource } from "./lock-file.ts";
-import { npmSource } from "./npm.ts";
-import { expectedSymbols, pinnedApi, pinSource } from "./pin.ts";
-import { type InstanceOptions, instanceSource } from "./reflection/instance.ts";
+import { createDirectorySource, createFileSource, createGitSource, type Part } from "./files.ts";
+import { createLockSource } from "./lock-file.ts";
+import { createNpmSource } from "./npm.ts";
+import { listExpectedSymbols, pinSource, readPinnedApi } from "./pin.ts";
+import { createInstanceSource, type InstanceOptions } from "./reflection/instance.ts";
 import type { Source } from "./source.ts";
 import type { Known } from "./tree-source.ts";
 
@@ -48,7 +48,7 @@ function isHost(spec: string): boolean {
 /** Parses a source. Throws a CodegenError if it has none of the forms. */
 export function parseSource(spec: string, { directory, instance = {} }: ParseSourceOptions): Source {
   if (spec === "pin") return pinSource;
-  if (spec === "lock") return lockSource(spec, join(directory, LOCK_FILE));
+  if (spec === "lock") return createLockSource(spec, join(directory, LOCK_FILE));
   if (spec.startsWith("npm:")) return parseNpm(spec, directory);
   const parsed = parseSpec(spec);
   const { location } = parsed;
@@ -100,7 +100,7 @@ function parsePart({ shown, options }: ParsedSpec): Part {
   return { subdir, stripComponents: Number(strip) };
 }
 
-const known: Known = async () => (await pinnedApi()).files;
+const known: Known = async () => (await readPinnedApi()).files;
 
 function parseNpm(spec: string, directory: string): Source {
   const [, name, version] = NPM.exec(spec) ?? [];
@@ -109,7 +109,7 @@ function parseNpm(spec: string, directory: string): Source {
       `${showSource(spec)} is not of the form npm:<package>@<version>, such as npm:@zitadel/proto@1.3.1, where the version may be a range or a tag; give a tarball by its path`,
     );
   }
-  return npmSource({ name, version }, directory, known);
+  return createNpmSource({ name, version }, directory, known);
 }
 
 /** `git@host:path` is the short form of ssh URLs. */
@@ -127,7 +127,7 @@ function parseGit(parsed: ParsedSpec, directory: string): Source {
   if (!isRemote && !existsSync(url))
     throw new CodegenError(`${shown} is not a git repository: there is no such path`);
   const revision = Object.fromEntries(GIT_OPTIONS.map((name) => [name, options.get(name)]));
-  return gitSource({ spec, url }, revision, parsePart(parsed), known);
+  return createGitSource({ spec, url }, revision, parsePart(parsed), known);
 }
 
 function toPath({ shown, location }: ParsedSpec): string {
@@ -148,13 +148,13 @@ function parsePath(parsed: ParsedSpec, path: string): Source {
     );
   }
   const part = parsePart(parsed);
-  if (statSync(path).isDirectory()) return directorySource(spec, path, part, known);
-  if (path.endsWith(".lock.json")) return lockSource(spec, path);
+  if (statSync(path).isDirectory()) return createDirectorySource(spec, path, part, known);
+  if (path.endsWith(".lock.json")) return createLockSource(spec, path);
   const load = () =>
     readFile(path).catch((error: Error) => {
       throw new CodegenError(`${spec} cannot be read: ${error.message.replace(path, spec)}`);
     });
-  return fileSource(spec, load, part, known);
+  return createFileSource(spec, load, part, known);
 }
 
 function parseUrl(parsed: ParsedSpec, instance: InstanceOptions): Source {
@@ -167,7 +167,7 @@ function parseUrl(parsed: ParsedSpec, instance: InstanceOptions): Source {
     throw new CodegenError(`${shown}: ${url.protocol}// is not supported; ${HINT}`);
   }
   if (FILE_NAME.test(url.pathname) || parsed.options.has("format")) {
-    return fileSource(spec, () => download(url, instance), parsePart(parsed), known);
+    return createFileSource(spec, () => download(url, instance), parsePart(parsed), known);
   }
   if (url.username !== "" || url.password !== "") {
     throw new CodegenError(`${shown}: an instance describes itself without a login; remove the credentials`);
@@ -177,5 +177,5 @@ function parseUrl(parsed: ParsedSpec, instance: InstanceOptions): Source {
       `${shown} is neither an instance, which has no path, nor a git repository, archive or image; ${HINT}`,
     );
   }
-  return instanceSource(url.origin, instance, expectedSymbols);
+  return createInstanceSource(url.origin, instance, listExpectedSymbols);
 }

@@ -23,7 +23,7 @@ export interface PinnedApi {
 let pinned: Promise<PinnedApi> | undefined;
 
 /** The API that this package is built for. Read once. */
-export function pinnedApi(): Promise<PinnedApi> {
+export function readPinnedApi(): Promise<PinnedApi> {
   pinned ??= read();
   return pinned;
 }
@@ -38,14 +38,14 @@ async function read(): Promise<PinnedApi> {
  * What to ask an instance for besides the services that it lists: the pinned ones, whose names are in the index of the
  * generated code, and the types that only errors contain.
  */
-export async function expectedSymbols(): Promise<string[]> {
+export async function listExpectedSymbols(): Promise<string[]> {
   const index: { services: object } = await import(pathToFileURL(join(GEN, "services.js")).href);
-  return [...namesIn(index.services), ...ERROR_TYPES];
+  return [...listNames(index.services), ...ERROR_TYPES];
 }
 
-function namesIn(node: object): string[] {
+function listNames(node: object): string[] {
   return Object.entries(node).flatMap(([name, value]) =>
-    name === "$service" ? [value.typeName] : namesIn(value),
+    name === "$service" ? [value.typeName] : listNames(value),
   );
 }
 
@@ -53,7 +53,7 @@ function namesIn(node: object): string[] {
 export const pinSource: Source = {
   spec: "pin",
   async read() {
-    const { files, comments } = await pinnedApi();
+    const { files, comments } = await readPinnedApi();
     const description = "the API that zitadel-connect is built for";
     return { description, files: files.map(({ proto }) => proto), comments, isDocumented: true };
   },

@@ -12,12 +12,12 @@ import type {
 export type TopLevel = DescMessage | DescEnum | DescService | DescExtension;
 
 /** Any definition of a file. */
-export function topLevelTypes({ messages, enums, services, extensions }: DescFile): TopLevel[] {
+export function listTopLevelTypes({ messages, enums, services, extensions }: DescFile): TopLevel[] {
   return [...messages, ...enums, ...services, ...extensions];
 }
 
 /** The names of the other files that types of a file need, sorted. A type may also come from a public import. */
-export function neededFiles(
+export function findNeededFiles(
   types: readonly TopLevel[],
   own: DescFile,
   methods: ReadonlySet<DescMethod>,
@@ -27,7 +27,7 @@ export function neededFiles(
 }
 
 /** Types and everything that they need, transitively; of services only `methods` count. */
-export function closure(types: Iterable<TopLevel>, methods: ReadonlySet<DescMethod>): Set<TopLevel> {
+export function computeClosure(types: Iterable<TopLevel>, methods: ReadonlySet<DescMethod>): Set<TopLevel> {
   const needed = new Set(types);
   // A set's iterator also visits items added during the iteration.
   for (const type of needed) {
@@ -43,12 +43,12 @@ function* references(type: TopLevel, methods: ReadonlySet<DescMethod>): Iterable
       yield* ofMessage(type);
       break;
     case "extension":
-      yield topLevel(type.extendee);
+      yield toTopLevel(type.extendee);
       yield* ofField(type);
       break;
     case "service":
       for (const method of type.methods) {
-        if (methods.has(method)) yield* [topLevel(method.input), topLevel(method.output)];
+        if (methods.has(method)) yield* [toTopLevel(method.input), toTopLevel(method.output)];
       }
       break;
   }
@@ -58,16 +58,16 @@ function* ofMessage(message: DescMessage): Iterable<TopLevel> {
   for (const field of message.fields) yield* ofField(field);
   for (const nested of message.nestedMessages) yield* ofMessage(nested);
   for (const extension of message.nestedExtensions) {
-    yield topLevel(extension.extendee);
+    yield toTopLevel(extension.extendee);
     yield* ofField(extension);
   }
 }
 
 function* ofField({ message, enum: enumType }: DescField | DescExtension): Iterable<TopLevel> {
-  if (message !== undefined) yield topLevel(message);
-  if (enumType !== undefined) yield topLevel(enumType);
+  if (message !== undefined) yield toTopLevel(message);
+  if (enumType !== undefined) yield toTopLevel(enumType);
 }
 
-function topLevel(type: DescMessage | DescEnum): TopLevel {
-  return type.parent === undefined ? type : topLevel(type.parent);
+function toTopLevel(type: DescMessage | DescEnum): TopLevel {
+  return type.parent === undefined ? type : toTopLevel(type.parent);
 }

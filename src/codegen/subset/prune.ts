@@ -5,10 +5,10 @@ import {
   FileDescriptorSetSchema,
   ServiceDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
-import { withoutAnnotations } from "../canonical/annotations.ts";
-import { inDependencyOrder } from "../files/dependency-order.ts";
+import { omitAnnotations } from "../canonical/annotations.ts";
+import { sortByDependency } from "../files/dependency-order.ts";
 import { withChanges } from "../files/with-changes.ts";
-import { closure, neededFiles, type TopLevel, topLevelTypes } from "./closure.ts";
+import { computeClosure, findNeededFiles, listTopLevelTypes, type TopLevel } from "./closure.ts";
 import { type Filter, isEverything, select } from "./selection.ts";
 
 /**
@@ -16,10 +16,10 @@ import { type Filter, isEverything, select } from "./selection.ts";
  * selected.
  */
 export function prune(all: readonly DescFile[], filter: Filter): Pruned {
-  const files = filter.include === undefined ? withoutAnnotations(all) : all;
+  const files = filter.include === undefined ? omitAnnotations(all) : all;
   if (isEverything(filter)) return { files, unmatched: [] };
   const { types, methods, unmatched } = select(files, filter);
-  return { files: keep(files, closure(types, methods), methods), unmatched };
+  return { files: keep(files, computeClosure(types, methods), methods), unmatched };
 }
 
 /** The selected part of an API. */
@@ -36,7 +36,7 @@ export function keep(
   methods: ReadonlySet<DescMethod>,
 ): readonly DescFile[] {
   const pruned = files.map((file) => pruneFile(file, types, methods)).filter(isNotEmpty);
-  const set = create(FileDescriptorSetSchema, { file: inDependencyOrder(pruned) });
+  const set = create(FileDescriptorSetSchema, { file: sortByDependency(pruned) });
   return [...createFileRegistry(set).files];
 }
 
@@ -55,7 +55,7 @@ function pruneFile(
       const method = type.methods.filter((each) => methods.has(each)).map((each) => each.proto);
       return withChanges(ServiceDescriptorProtoSchema, type.proto, { method });
     }),
-    dependency: neededFiles(topLevelTypes(file).filter(isKept), file, methods),
+    dependency: findNeededFiles(listTopLevelTypes(file).filter(isKept), file, methods),
   });
 }
 

@@ -30,8 +30,8 @@ export function checkMatched([pattern]: readonly string[]): void {
 
 /** Applies a filter. */
 export function select(files: Iterable<DescFile>, { include = ["*"], exclude = [] }: Filter): Selection {
-  const included = matcher(include);
-  const excluded = matcher(exclude);
+  const included = createMatcher(include);
+  const excluded = createMatcher(exclude);
   const wanted = (...names: string[]) => {
     const leftOut = names.map(excluded);
     return names.map(included).includes(true) && !leftOut.includes(true);
@@ -60,7 +60,7 @@ interface Matcher {
   unused(): string[];
 }
 
-function matcher(patterns: readonly string[]): Matcher {
+function createMatcher(patterns: readonly string[]): Matcher {
   const unused = new Set(patterns);
   const tests = patterns.map((pattern) => ({ pattern, test: toExpression(pattern) }));
   const matches = (name: string): boolean => {

@@ -1,28 +1,28 @@
 import { compressImage } from "../compression.ts";
-import { documentedImage } from "../documented-image.ts";
+import { createDocumentedImage } from "../documented-image.ts";
 import { resolveFiles } from "../files/resolve-files.ts";
 import { encodeImage } from "../image.ts";
 import { readApi } from "../read-api.ts";
 import type { NpmPackage } from "../sources/npm.ts";
 import type { Source } from "../sources/source.ts";
-import { packageSource } from "./pinned-source.ts";
+import { createPackageSource } from "./pinned-source.ts";
 
 /** The image that gen/ is made from: everything in a source, including the definitions of its annotations. */
-export async function imageOfSource(source: Source): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeSource(source: Source): Promise<Uint8Array<ArrayBuffer>> {
   const documented: Source = {
     spec: source.spec,
     read: async (report) => ({ ...(await source.read(report)), isDocumented: true }),
   };
-  return await documentedImage(await readApi(documented, { include: ["*"] }));
+  return await createDocumentedImage(await readApi(documented, { include: ["*"] }));
 }
 
 /** The same for an installed package. */
-export async function imageOfPackage(npmPackage: NpmPackage): Promise<Uint8Array<ArrayBuffer>> {
-  return await imageOfSource(packageSource(() => npmPackage));
+export async function encodePackage(npmPackage: NpmPackage): Promise<Uint8Array<ArrayBuffer>> {
+  return await encodeSource(createPackageSource(() => npmPackage));
 }
 
 /** The image that `pin` is read from: the API as in its source, with comments. */
-export async function compressedSource(source: Source): Promise<Uint8Array> {
+export async function compressSource(source: Source): Promise<Uint8Array> {
   const { files, comments = new Map() } = await source.read(() => {});
   const resolved = await resolveFiles(files, async () => new Map());
   return await compressImage(encodeImage(resolved.files, comments));

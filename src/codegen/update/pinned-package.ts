@@ -35,12 +35,12 @@ export function parsePinnable(source: string): { name: string; version: string }
 }
 
 /** The installed package that the pin names. Throws if it is missing or differs. */
-export function pinnedPackage(pin: Pin, directory: string): NpmPackage {
+export function requirePinnedPackage(pin: Pin, directory: string): NpmPackage {
   const { name, version } = parsePinnable(pin.source) ?? { name: "" };
   const found = name === "" ? undefined : findPackage(name, directory);
   if (found === undefined) throw pinError(pin, "it is not installed: run `npm ci`");
   if (found.version !== version) throw pinError(pin, `version ${found.version} is installed: run \`npm ci\``);
-  const locked = lockedIntegrity(name, directory);
+  const locked = findLockedIntegrity(name, directory);
   if (locked !== pin.integrity) {
     throw pinError(pin, `package-lock.json has the integrity ${locked}, proto/source.json ${pin.integrity}`);
   }
@@ -54,7 +54,7 @@ export function pinnedPackage(pin: Pin, directory: string): NpmPackage {
 }
 
 /** The integrity of a package's tarball in package-lock.json. */
-export function lockedIntegrity(name: string, directory: string): string | undefined {
+export function findLockedIntegrity(name: string, directory: string): string | undefined {
   const lock: { packages: Record<string, { integrity?: string }> } = JSON.parse(
     readFileSync(join(directory, "package-lock.json"), "utf8"),
   );

@@ -1,13 +1,13 @@
 import { resolve } from "node:path";
 import { CodegenError } from "../errors.ts";
-import { contentsDigest } from "../identity.ts";
+import { computeContentsDigest } from "../identity.ts";
 import { readApi } from "../read-api.ts";
-import { withoutCredentials } from "../sources/credentials.ts";
-import { gitSource } from "../sources/files.ts";
+import { removeCredentials } from "../sources/credentials.ts";
+import { createGitSource } from "../sources/files.ts";
 import { withCheckout } from "../sources/git.ts";
-import { apiOfPackage, findPackage, type NpmPackage } from "../sources/npm.ts";
+import { findPackage, type NpmPackage, readPackageApi } from "../sources/npm.ts";
 import type { Source } from "../sources/source.ts";
-import { type Pin, parsePinnable, pinnedPackage } from "./pinned-package.ts";
+import { type Pin, parsePinnable, requirePinnedPackage } from "./pinned-package.ts";
 
 /** A repository at a tag. */
 export interface GitTag {
@@ -23,18 +23,18 @@ export function parseGitTag(source: string): GitTag | undefined {
 }
 
 /** The API that a pin names. Reading it throws if it differs from what was pinned. */
-export function pinnedSource(pin: Pin, directory: string): Source {
+export function createPinnedSource(pin: Pin, directory: string): Source {
   const git = parseGitTag(pin.source);
-  if (git === undefined) return packageSource(() => pinnedPackage(pin, directory));
-  const source = commitSource(pin.source, git, pin.commit, directory);
+  if (git === undefined) return createPackageSource(() => requirePinnedPackage(pin, directory));
+  const source = createCommitSource(pin.source, git, pin.commit, directory);
   return {
     spec: pin.source,
     async read(report) {
       const found = await source.read(report);
-      const contents = await digest({ ...source, read: async () => found });
+      const contents = await computeDigest({ ...source, read: async () => found });
       if (contents === pin.contents) return found;
       throw new CodegenError(
-        `proto/source.json pins ${withoutCredentials(pin.source)}, but the API there has another digest ` +
+        `proto/source.json pins ${removeCredentials(pin.source)}, but the API there has another digest ` +
           `(${contents}, pinned ${pin.contents}).`,
       );
     },
@@ -43,21 +43,21 @@ export function pinnedSource(pin: Pin, directory: string): Source {
 
 /** Pins a repository at the tag's current commit. */
 export async function pinGitTag(source: string, git: GitTag, directory: string): Promise<Pin> {
-  const name = withoutCredentials(source);
+  const name = removeCredentials(source);
   const revision = { tag: git.tag };
   const commit = await withCheckout({ url: locate(git, directory), name }, revision, async (at) => at.commit);
-  const contents = await digest(commitSource(source, git, commit, directory));
+  const contents = await computeDigest(createCommitSource(source, git, commit, directory));
   return { source: name, commit, contents };
 }
 
 /** The API of an installed package. */
-export function packageSource(find: () => NpmPackage): Source {
+export function createPackageSource(find: () => NpmPackage): Source {
   return {
     spec: "npm",
     async read() {
       const found = find();
       const description = `npm:${found.name}@${found.version}`;
-      const { files, comments } = await apiOfPackage(found);
+      const { files, comments } = await readPackageApi(found);
       if (files.length === 0)
         throw new CodegenError(`${description} has no code that protoc-gen-es generated`);
       return { description, files: files.map(({ proto }) => proto), comments };
@@ -65,13 +65,18 @@ export function packageSource(find: () => NpmPackage): Source {
   };
 }
 
-function commitSource(spec: string, git: GitTag, commit: string | undefined, directory: string): Source {
+function createCommitSource(
+  spec: string,
+  git: GitTag,
+  commit: string | undefined,
+  directory: string,
+): Source {
   const { subdir } = git;
-  return gitSource({ spec, url: locate(git, directory) }, { commit }, { subdir }, async () => {
+  return createGitSource({ spec, url: locate(git, directory) }, { commit }, { subdir }, async () => {
     // The files of others that Zitadel's .proto files import. Not from gen/, which is made from this.
     const installed = findPackage(IMPORTS, directory);
     if (installed === undefined) throw new CodegenError(`${IMPORTS} is not installed: run \`npm ci\``);
-    return (await apiOfPackage(installed)).files;
+    return (await readPackageApi(installed)).files;
   });
 }
 
@@ -82,8 +87,8 @@ function locate({ url }: GitTag, directory: string): string {
   return /^[a-z][a-z\d+.-]*:\/\/|^[\w.-]+@[\w.-]+:/i.test(url) ? url : resolve(directory, url);
 }
 
-async function digest(source: Source): Promise<string> {
-  return contentsDigest((await readApi(source, { include: ["*"] })).files);
+async function computeDigest(source: Source): Promise<string> {
+  return computeContentsDigest((await readApi(source, { include: ["*"] })).files);
 }
 
 /** Whether a source can be pinned. */

@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { apiRecord } from "../api-record.ts";
+import { formatApiRecord } from "../api-record.ts";
 import { type ApiDiff, diffApis } from "../diff/diff.ts";
 import { CodegenError } from "../errors.ts";
 import { readApi } from "../read-api.ts";
-import { withoutCredentials } from "../sources/credentials.ts";
+import { removeCredentials } from "../sources/credentials.ts";
 import { findPackage, type NpmPackage } from "../sources/npm.ts";
-import { lockedIntegrity, type Pin, parsePinnable, readPin, writePin } from "./pinned-package.ts";
-import { isPinnable, parseGitTag, pinGitTag, pinnedSource } from "./pinned-source.ts";
+import { findLockedIntegrity, type Pin, parsePinnable, readPin, writePin } from "./pinned-package.ts";
+import { createPinnedSource, isPinnable, parseGitTag, pinGitTag } from "./pinned-source.ts";
 import { type RunNpm, runNpm } from "./run-npm.ts";
 
 export interface UpdateApiOptions {
@@ -28,11 +28,11 @@ export interface UpdateApiOptions {
 export async function updateApi({ directory, source, npm = runNpm }: UpdateApiOptions): Promise<ApiDiff> {
   checkPinnable(source);
   const pin = readPin(directory);
-  const before = await readApi(pinnedSource(pin, directory));
+  const before = await readApi(createPinnedSource(pin, directory));
   const next = source === pin.source ? pin : await createPin(source, pin, directory, npm);
-  const after = next === pin ? before : await readApi(pinnedSource(next, directory));
+  const after = next === pin ? before : await readApi(createPinnedSource(next, directory));
   writePin(directory, next);
-  writeFileSync(join(directory, "proto/api.tsv"), apiRecord(after.files));
+  writeFileSync(join(directory, "proto/api.tsv"), formatApiRecord(after.files));
   // In new processes: this one has loaded the previous version.
   await npm(["run", "generate"], directory);
   await npm(["run", "record-secret-fields"], directory);
@@ -42,7 +42,7 @@ export async function updateApi({ directory, source, npm = runNpm }: UpdateApiOp
 function checkPinnable(source: string): void {
   if (isPinnable(source)) return;
   throw new CodegenError(
-    `"${withoutCredentials(source)}" cannot be pinned: a pin is one exact version of a package, whose integrity npm ` +
+    `"${removeCredentials(source)}" cannot be pinned: a pin is one exact version of a package, whose integrity npm ` +
       "checks at every installation, or a repository at a tag. Give npm:<package>@<version>, such as " +
       "npm:@zitadel/proto@1.3.1, or <url>#tag=<tag>,subdir=<directory>",
   );
@@ -55,8 +55,8 @@ async function createPin(source: string, before: Pin, directory: string, npm: Ru
   const wanted = parsePinnable(source);
   if (wanted === undefined) throw new CodegenError(`${source} is not a package`);
   await install(wanted, directory, npm);
-  const { name, contents } = installedPackage(wanted, directory);
-  const integrity = lockedIntegrity(name, directory);
+  const { name, contents } = requireInstalledPackage(wanted, directory);
+  const integrity = findLockedIntegrity(name, directory);
   if (integrity === undefined) throw new CodegenError(`package-lock.json has no integrity of ${name}`);
   await removeOther(before, name, directory, npm);
   return { source, integrity, contents };
@@ -68,7 +68,7 @@ async function install({ name, version }: Wanted, directory: string, npm: RunNpm
   await npm(["install", "--save-dev", "--save-exact", `${name}@${version}`], directory);
 }
 
-function installedPackage({ name, version }: Wanted, directory: string): NpmPackage {
+function requireInstalledPackage({ name, version }: Wanted, directory: string): NpmPackage {
   const found = findPackage(name, directory);
   if (found?.version === version) return found;
   throw new CodegenError(

@@ -13,7 +13,7 @@ import {
   type ServiceDescriptorProto,
   FieldDescriptorProto_Type as Type,
 } from "@bufbuild/protobuf/wkt";
-import { pinnedApi } from "../../../src/codegen/sources/pin.ts";
+import { readPinnedApi } from "../../../src/codegen/sources/pin.ts";
 import type { Source } from "../../../src/codegen/sources/source.ts";
 
 export { Type };
@@ -50,7 +50,7 @@ export function sourceOf(files: readonly FileDescriptorProto[]): Source {
 
 /** The files of the pinned API, without documentation, as a server has them. */
 export async function pinnedFiles(): Promise<FileDescriptorProto[]> {
-  return (await pinnedApi()).files.map(({ proto }) => proto);
+  return (await readPinnedApi()).files.map(({ proto }) => proto);
 }
 
 /** Two services in one package, names that JavaScript has a meaning for, a stream. */

@@ -1,6 +1,6 @@
 import { root } from "../../../scripts/pinned-api.ts";
 import { findPackage } from "../../../src/codegen/sources/npm.ts";
-import { lockedIntegrity, type Pin } from "../../../src/codegen/update/pinned-package.ts";
+import { findLockedIntegrity, type Pin } from "../../../src/codegen/update/pinned-package.ts";
 
 const NAME = "@zitadel/proto";
 
@@ -9,5 +9,5 @@ export function packagePin(): Pin & { readonly version: string } {
   const found = findPackage(NAME, root);
   if (found === undefined) throw new Error(`${NAME} is not installed: run \`npm ci\``);
   const { version, contents } = found;
-  return { source: `npm:${NAME}@${version}`, integrity: lockedIntegrity(NAME, root), contents, version };
+  return { source: `npm:${NAME}@${version}`, integrity: findLockedIntegrity(NAME, root), contents, version };
 }

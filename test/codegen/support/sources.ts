@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { servicesOfFiles } from "../../../src/codegen/api-record.ts";
+import { collectServices } from "../../../src/codegen/api-record.ts";
 import { type Api, readApi } from "../../../src/codegen/read-api.ts";
 import { parseSource } from "../../../src/codegen/sources/parse-source.ts";
 
@@ -24,7 +24,7 @@ export async function problem(spec: string, directory = "."): Promise<string> {
 
 /** All RPCs of an API: `acme.v1.Things/Get`. */
 export function rpcs(api: Api): string[] {
-  return servicesOfFiles(api.files).flatMap(({ typeName, methods }) =>
+  return collectServices(api.files).flatMap(({ typeName, methods }) =>
     methods.map(({ name }) => `${typeName}/${name}`),
   );
 }

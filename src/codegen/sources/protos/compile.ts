@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { DescFile } from "@bufbuild/protobuf";
 import type { FileDescriptorProto } from "@bufbuild/protobuf/wkt";
-import { buf } from "../../buf.ts";
+import { runBuf } from "../../buf.ts";
 import { CodegenError } from "../../errors.ts";
 import { decodeFiles } from "../../files/decode-files.ts";
-import { protoText } from "../../files/proto-text.ts";
+import { printProto } from "../../files/proto-text.ts";
 import { withScratchDirectory } from "../../scratch-directory.ts";
 import type { Tree } from "../tree/tree.ts";
 import { completeImports } from "./imports.ts";
@@ -26,7 +26,7 @@ const NOT_COMPILED = 100;
  */
 export async function compileTree(tree: Tree, place: Place, known: Known): Promise<FileDescriptorProto[]> {
   return await withScratchDirectory(join(tmpdir(), "zitadel-connect-proto-"), async (work) => {
-    const paths = await importPaths(tree, place, work);
+    const paths = await findImportPaths(tree, place, work);
     if (paths.size === 0) throw new CodegenError(`${place.name} has no .proto files`);
     const text = (path: string) => new TextDecoder().decode(tree.get(path));
     const scanned = new Map([...paths].map(([name, path]) => [name, scanProto(text(path))]));
@@ -41,7 +41,7 @@ export async function compileTree(tree: Tree, place: Place, known: Known): Promi
     }
     const build = join(work, "build");
     for (const [name, path] of paths) await write(join(build, name), tree.get(path) ?? "");
-    for (const file of borrowed) await write(join(build, file.proto.name), protoText(file));
+    for (const file of borrowed) await write(join(build, file.proto.name), printProto(file));
     const files = await bufBuild(build, (name) => place.at(paths.get(name) ?? name), place.name);
     const names = new Set(borrowed.map(({ proto }) => proto.name));
     return files.filter(({ name }) => !names.has(name));
@@ -49,13 +49,13 @@ export async function compileTree(tree: Tree, place: Place, known: Known): Promi
 }
 
 /** The files of a tree by their import names, which only Buf knows if the tree is configured for it. */
-async function importPaths(tree: Tree, place: Place, work: string): Promise<Map<string, string>> {
+async function findImportPaths(tree: Tree, place: Place, work: string): Promise<Map<string, string>> {
   const protos = [...tree.keys()].filter((path) => path.endsWith(".proto"));
   if (!tree.has("buf.yaml") && !tree.has("buf.work.yaml")) return new Map(protos.map((path) => [path, path]));
   // Without lock files, which make Buf fetch what they lock.
   const root = join(work, "tree");
   for (const [path, bytes] of tree) if (!path.endsWith("buf.lock")) await write(join(root, path), bytes);
-  const { stdout } = await buf(["ls-files", "--format", "json"], { cwd: root }).catch((error: Error) => {
+  const { stdout } = await runBuf(["ls-files", "--format", "json"], { cwd: root }).catch((error: Error) => {
     throw new CodegenError(`${place.name}: ${error.message.replaceAll(`${root}/`, "")}`);
   });
   const names = new Map<string, string>();
@@ -79,7 +79,7 @@ async function bufBuild(
   await write(join(directory, "buf.yaml"), "version: v1\n");
   const image = join(dirname(directory), "image.binpb");
   const args = ["build", ".", "--error-format", "json", "--output", image];
-  const { exitCode, stdout, stderr } = await buf(args, { cwd: directory, exitCodes: [0, NOT_COMPILED] });
+  const { exitCode, stdout, stderr } = await runBuf(args, { cwd: directory, exitCodes: [0, NOT_COMPILED] });
   if (exitCode !== 0) throw new CodegenError(`${source} does not compile:\n${toLines(stdout + stderr, at)}`);
   return decodeFiles(await readFile(image), source);
 }
@@ -117,7 +117,7 @@ async function buildWithDependencies(
   const root = join(work, "tree");
   for (const [path, bytes] of tree) await write(join(root, path), bytes);
   const image = join(work, "image.binpb");
-  await buf(["build", ".", "--output", image], { cwd: root }).catch((error: Error) => {
+  await runBuf(["build", ".", "--output", image], { cwd: root }).catch((error: Error) => {
     const [reason = ""] = error.message.replace(/^buf build: (Failure: )?/, "").split("\n");
     throw new CodegenError(
       `${problem}: neither the source nor this package has it, and Buf cannot get the dependencies that buf.yaml names (${reason}). ` +

@@ -1,6 +1,6 @@
 import type { DescFile } from "@bufbuild/protobuf";
 import { mayComplete } from "../../files/known-files.ts";
-import { wellKnownFile } from "../../files/well-known.ts";
+import { findWellKnownFile } from "../../files/well-known.ts";
 import type { ScannedFile } from "./scan.ts";
 
 /** Files by their import names. */
@@ -29,7 +29,7 @@ export async function completeImports(
 ): Promise<Completion> {
   const open = [...files].flatMap(([by, { imports }]) =>
     imports
-      .filter(({ name }) => !files.has(name) && wellKnownFile(name) === undefined)
+      .filter(({ name }) => !files.has(name) && findWellKnownFile(name) === undefined)
       .map(({ name, line }) => ({ name, by, line })),
   );
   if (open.length === 0) return { borrowed: [], missing: [] };
@@ -39,7 +39,7 @@ export async function completeImports(
     return file !== undefined && mayComplete(file.proto, files.values()) ? file : undefined;
   };
   return {
-    borrowed: withDependencies(
+    borrowed: addDependencies(
       open.flatMap(({ name }) => lends(name) ?? []),
       files,
     ),
@@ -49,13 +49,13 @@ export async function completeImports(
   };
 }
 
-function withDependencies(roots: readonly DescFile[], files: ScannedFiles): DescFile[] {
+function addDependencies(roots: readonly DescFile[], files: ScannedFiles): DescFile[] {
   const all = new Set(roots);
   // A set's iterator also visits items added during the iteration.
   for (const { dependencies } of all) {
     for (const file of dependencies) {
       const { name } = file.proto;
-      if (!files.has(name) && wellKnownFile(name) === undefined) all.add(file);
+      if (!files.has(name) && findWellKnownFile(name) === undefined) all.add(file);
     }
   }
   return [...all];

@@ -27,7 +27,7 @@ export function findProblem(
   const others = new Set(missing.map((each) => each.name)).size - 1;
   const more = others === 0 ? "" : `, and ${others === 1 ? "one more" : `${others} more`}`;
   const text = `${place.at(paths.get(by) ?? by)}:${line}: the import ${name} is missing${more}`;
-  const misplaced = adviceOnPlace(name, paths, place);
+  const misplaced = findAdvice(name, paths, place);
   return { text, advice: misplaced ?? (withheld ? WITHHELD : undefined) };
 }
 
@@ -35,7 +35,7 @@ const WITHHELD =
   "it is one of Zitadel's own files, which the source itself must have, since another version may not fit";
 
 /** If the source is a directory too high or too low. */
-function adviceOnPlace(name: string, paths: ReadonlyMap<string, string>, place: Place): string | undefined {
+function findAdvice(name: string, paths: ReadonlyMap<string, string>, place: Place): string | undefined {
   const deeper = [...paths.values()].find((path) => path.endsWith(`/${name}`));
   if (deeper !== undefined) {
     const directory = place.within(deeper.slice(0, -name.length - 1));

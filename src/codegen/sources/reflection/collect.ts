@@ -1,7 +1,7 @@
 import type { FileDescriptorProto } from "@bufbuild/protobuf/wkt";
 import { CodegenError } from "../../errors.ts";
-import { decodeFile, type PartsBudget, partsBudget } from "../../files/decode-files.ts";
-import { wellKnownFile } from "../../files/well-known.ts";
+import { createPartsBudget, decodeFile, type PartsBudget } from "../../files/decode-files.ts";
+import { findWellKnownFile } from "../../files/well-known.ts";
 import { MAX_FILES } from "../../limits.ts";
 import type { Report } from "../source.ts";
 import type { Conversation, Question, ReflectionResult } from "./conversation.ts";
@@ -31,7 +31,7 @@ export async function collectFiles(
   if (served.size > MAX_FILES) throw new CodegenError(`it lists more than ${MAX_FILES} services`);
   const conversation = open();
   const files = new Map<string, FileDescriptorProto>();
-  const budget = partsBudget();
+  const budget = createPartsBudget();
   const add = (responses: readonly ReflectionResult[]): void => {
     for (const file of responses.flatMap((response) => decodeFiles(response, budget)))
       files.set(file.name, file);
@@ -39,13 +39,17 @@ export async function collectFiles(
   };
 
   const listed = [...served];
-  const responses = await conversation.ask(listed.map(fileOfSymbol));
+  const responses = await conversation.ask(listed.map(askForSymbol));
   add(responses);
   const undescribed = listed.filter((_, i) => responses[i]?.case === "error");
-  add(await conversation.ask(expected.filter((name) => !served.has(name)).map(fileOfSymbol)));
+  add(await conversation.ask(expected.filter((name) => !served.has(name)).map(askForSymbol)));
 
   const asked = new Set<string>();
-  for (let missing = missingImports(files); missing.length > 0; missing = missingImports(files, asked)) {
+  for (
+    let missing = findMissingImports(files);
+    missing.length > 0;
+    missing = findMissingImports(files, asked)
+  ) {
     if (files.size + missing.length > MAX_FILES) {
       throw new CodegenError(`it describes more than ${MAX_FILES} files`);
     }
@@ -66,7 +70,7 @@ async function listServices(conversation: Conversation): Promise<Set<string>> {
   return new Set(response.value.service.map(({ name }) => name).filter((name) => !INFRASTRUCTURE.test(name)));
 }
 
-function fileOfSymbol(value: string): Question {
+function askForSymbol(value: string): Question {
   return { case: "fileContainingSymbol", value };
 }
 
@@ -76,12 +80,12 @@ function decodeFiles(response: ReflectionResult, budget: PartsBudget): FileDescr
 }
 
 /** Imports that are missing, not part of protobuf, and not yet requested. */
-function missingImports(
+function findMissingImports(
   files: ReadonlyMap<string, FileDescriptorProto>,
   asked: ReadonlySet<string> = new Set(),
 ): string[] {
   const imports = new Set([...files.values()].flatMap(({ dependency }) => dependency));
   return [...imports].filter(
-    (name) => !files.has(name) && !asked.has(name) && wellKnownFile(name) === undefined,
+    (name) => !files.has(name) && !asked.has(name) && findWellKnownFile(name) === undefined,
   );
 }

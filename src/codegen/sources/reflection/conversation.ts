@@ -89,7 +89,7 @@ export class Conversation {
     if (response === undefined) throw new CodegenError("it ended the stream before it had responded");
     const { response: result } = response;
     if (result.case === undefined) throw new CodegenError("it sent a response of an unknown kind");
-    this.#bytes += result.case === "files" ? totalBytes(result.value.encoded) : 0;
+    this.#bytes += result.case === "files" ? countBytes(result.value.encoded) : 0;
     if (this.#bytes > MAX_BYTES) {
       throw new CodegenError(`it sent more than ${MAX_BYTES} bytes of descriptors`);
     }
@@ -118,6 +118,6 @@ function isTooLarge(error: unknown): boolean {
   );
 }
 
-function totalBytes(encoded: readonly Uint8Array[]): number {
+function countBytes(encoded: readonly Uint8Array[]): number {
   return encoded.reduce((sum, { length }) => sum + length, 0);
 }

@@ -26,7 +26,7 @@ export interface InstanceOptions {
 export type ExpectedServices = () => Promise<readonly string[]>;
 
 /** A live instance, which describes itself by gRPC server reflection without a login. */
-export function instanceSource(
+export function createInstanceSource(
   origin: string,
   options: InstanceOptions,
   expectedServices: ExpectedServices,
@@ -35,7 +35,7 @@ export function instanceSource(
     spec: origin,
     async read(report) {
       try {
-        return asSourceFiles(origin, await reflect(origin, options, expectedServices, report));
+        return toSourceFiles(origin, await reflect(origin, options, expectedServices, report));
       } catch (error) {
         throw new CodegenError(`${origin}: ${describeProblem(error)}`, { cause: error });
       }
@@ -98,7 +98,7 @@ function describeProblem(error: unknown): string {
   return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }
 
-function asSourceFiles(origin: string, { files, served, undescribed }: Reflected): SourceFiles {
+function toSourceFiles(origin: string, { files, served, undescribed }: Reflected): SourceFiles {
   if (files.length === 0) throw new CodegenError("it describes no services");
   const declared = files.flatMap((file) =>
     file.service.map(({ name }) => (file.package === "" ? name : `${file.package}.${name}`)),

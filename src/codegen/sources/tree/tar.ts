@@ -21,7 +21,7 @@ interface Entry {
 export function isTarHeader(block: Buffer): boolean {
   if (block.length < BLOCK) return false;
   const sum = block.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 0x20 : byte), 0);
-  return sum === octal(block, 148, 8);
+  return sum === readOctal(block, 148, 8);
 }
 
 /** Reads the wanted files of a tar archive. */
@@ -29,7 +29,7 @@ export async function readTar(reader: ByteReader, wanted: Wanted): Promise<Tree>
   const builder = new TreeBuilder(wanted);
   const links: Entry[] = [];
   let attributes: Partial<Entry> = {};
-  for (let block = await nextHeader(reader); block !== undefined; block = await nextHeader(reader)) {
+  for (let block = await readHeader(reader); block !== undefined; block = await readHeader(reader)) {
     const entry = checkSize({ ...toEntry(block), ...attributes });
     const padding = (BLOCK - (entry.size % BLOCK)) % BLOCK;
     const own = await readAttributes(reader, entry, attributes);
@@ -44,10 +44,10 @@ export async function readTar(reader: ByteReader, wanted: Wanted): Promise<Tree>
     }
     await reader.skip(padding);
   }
-  return withLinks(builder, links);
+  return resolveLinks(builder, links);
 }
 
-async function nextHeader(reader: ByteReader): Promise<Buffer | undefined> {
+async function readHeader(reader: ByteReader): Promise<Buffer | undefined> {
   const block = await reader.peek(BLOCK);
   if (block.length === 0 || block.every((byte) => byte === 0)) return undefined;
   if (!isTarHeader(block)) throw new CodegenError(DAMAGED);
@@ -55,12 +55,12 @@ async function nextHeader(reader: ByteReader): Promise<Buffer | undefined> {
 }
 
 function toEntry(block: Buffer): Entry {
-  const prefix = block.toString("latin1", 257, 262) === "ustar" ? text(block, 345, 155) : "";
+  const prefix = block.toString("latin1", 257, 262) === "ustar" ? readText(block, 345, 155) : "";
   // GNU puts times where the prefix would be.
   const hasPrefix = prefix !== "" && block[263] === 0x30;
-  const name = hasPrefix ? `${prefix}/${text(block, 0, 100)}` : text(block, 0, 100);
+  const name = hasPrefix ? `${prefix}/${readText(block, 0, 100)}` : readText(block, 0, 100);
   const type = String.fromCharCode(block[156] || 0x30);
-  return { name: normal(name), size: octal(block, 124, 12), type, link: text(block, 157, 100) };
+  return { name: normalize(name), size: readOctal(block, 124, 12), type, link: readText(block, 157, 100) };
 }
 
 function checkSize(entry: Entry): Entry {
@@ -78,19 +78,19 @@ async function readAttributes(
   if (size > MAX_ATTRIBUTES) throw new CodegenError("it has names that are too long");
   const body = (await reader.read(size)).toString("utf8");
   const value = body.replace(/\0.*$/s, "");
-  if (type === "L") return { ...before, name: normal(value) };
+  if (type === "L") return { ...before, name: normalize(value) };
   if (type === "K") return { ...before, link: value };
-  return type === "g" ? before : { ...before, ...paxAttributes(body) };
+  return type === "g" ? before : { ...before, ...parsePaxAttributes(body) };
 }
 
 /** Records of the form `<length> <key>=<value>\n`. */
-function paxAttributes(body: string): Partial<Entry> {
+function parsePaxAttributes(body: string): Partial<Entry> {
   const records = new Map(
     [...body.matchAll(/^\d+ (\w+)=(.*)$/gm)].map(([, key = "", value = ""]) => [key, value]),
   );
   const [path, link, size] = ["path", "linkpath", "size"].map((key) => records.get(key));
   return {
-    ...(path === undefined ? {} : { name: normal(path) }),
+    ...(path === undefined ? {} : { name: normalize(path) }),
     ...(link === undefined ? {} : { link }),
     ...(size === undefined ? {} : { size: Number(size) }),
   };
@@ -105,27 +105,27 @@ function isLink({ type }: Entry): boolean {
 }
 
 /** Links to files in the archive are resolved; all others are ignored. */
-function withLinks(builder: TreeBuilder, links: readonly Entry[]): Tree {
+function resolveLinks(builder: TreeBuilder, links: readonly Entry[]): Tree {
   for (const { name, type, link } of links) {
-    const target = normal(type === "1" ? link : posix.join(posix.dirname(name), link));
+    const target = normalize(type === "1" ? link : posix.join(posix.dirname(name), link));
     const bytes = builder.files.get(target);
     if (bytes !== undefined && builder.accepts(name, 0)) builder.add(name, bytes);
   }
   return builder.files;
 }
 
-function normal(name: string): string {
+function normalize(name: string): string {
   return name.replace(/^(\.\/)+/, "");
 }
 
-function text(block: Buffer, start: number, length: number): string {
+function readText(block: Buffer, start: number, length: number): string {
   const field = block.subarray(start, start + length);
   const end = field.indexOf(0);
   return field.toString("utf8", 0, end === -1 ? length : end);
 }
 
 /** Sizes of 8 GB and more have another encoding, and are too large anyway. */
-function octal(block: Buffer, start: number, length: number): number {
+function readOctal(block: Buffer, start: number, length: number): number {
   if (((block[start] ?? 0) & 0x80) !== 0) return Number.MAX_SAFE_INTEGER;
-  return Number.parseInt(text(block, start, length).trim() || "0", 8);
+  return Number.parseInt(readText(block, start, length).trim() || "0", 8);
 }

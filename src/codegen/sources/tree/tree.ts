@@ -32,7 +32,7 @@ export class TreeBuilder {
   /**
    * Whether to read a file of a size in bytes.
    *
-   * @throws CodegenError where that would be too much, or the name leads elsewhere
+   * @throws CodegenError if the files would be too large, or the name leads out of the tree
    */
   accepts(name: string, size: number): boolean {
     if (!this.#wanted(name) || name.split("/").includes("node_modules")) return false;
@@ -53,7 +53,7 @@ export class TreeBuilder {
 }
 
 /** The files in a directory of a tree, after removing leading directories from all names. */
-export function subtree(tree: Tree, subdir: string, stripComponents = 0): Tree {
+export function findSubtree(tree: Tree, subdir: string, stripComponents = 0): Tree {
   const prefix = subdir
     .split("/")
     .filter((segment) => segment !== "" && segment !== ".")

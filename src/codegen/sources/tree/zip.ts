@@ -31,7 +31,7 @@ export function readZip(bytes: Buffer, wanted: Wanted): Tree {
     for (const entry of readEntries(bytes)) {
       // The stated size is also the limit.
       if (!entry.name.endsWith("/") && builder.accepts(entry.name, entry.size)) {
-        builder.add(entry.name, contents(bytes, entry));
+        builder.add(entry.name, readContents(bytes, entry));
       }
     }
   } catch (error) {
@@ -73,7 +73,10 @@ function findEnd(bytes: Buffer): number {
   throw new CodegenError("it is a damaged ZIP archive");
 }
 
-function contents(bytes: Buffer, { name, flags, method, offset, compressedSize, size }: Entry): Uint8Array {
+function readContents(
+  bytes: Buffer,
+  { name, flags, method, offset, compressedSize, size }: Entry,
+): Uint8Array {
   if ((flags & 1) !== 0) throw new CodegenError(`${name} in it is encrypted`);
   if (bytes.readUInt32LE(offset) !== LOCAL_HEADER) throw new CodegenError("it is a damaged ZIP archive");
   const start = offset + 30 + bytes.readUInt16LE(offset + 26) + bytes.readUInt16LE(offset + 28);
