@@ -1,16 +1,17 @@
+import { inspect } from "node:util";
 import type { TokenSource } from "../../auth/token-source.ts";
 import type { ZitadelOptions } from "../../client/client-options.ts";
 import type { Zitadel } from "../../client/create-zitadel.ts";
 import { createZitadel } from "../../client/pinned-client.ts";
 import type { PinnedServices } from "../../client/pinned-services.ts";
 import { resolveOptions } from "../../client/resolve-options.ts";
+import type { LogFields, Logger } from "../../logging/logger.ts";
 import { readOptionFile } from "../../shared/option-file.ts";
 import { folderTokenStore } from "../../token-stores/folder.ts";
 import { type Connection, createConnection } from "../../transport/connection.ts";
 import type { Terminal } from "../terminal.ts";
 import type { ConnectionValues } from "./connection-options.ts";
 import { toAuthMethod } from "./credential.ts";
-import { debugLogger } from "./debug-logger.ts";
 import { type InstancePlace, type ResolvedConnection, resolveConnection, tokenFolder } from "./resolve.ts";
 
 /** What a command sets besides the connection. */
@@ -60,4 +61,13 @@ function toOptions(instance: InstancePlace, terminal: Terminal): ZitadelOptions 
     userAgent: "zitadel-connect-cli",
     logger: terminal.debug ? debugLogger(terminal) : undefined,
   };
+}
+
+/** Writes what a client logs to stderr. No line holds a secret. */
+export function debugLogger(terminal: Terminal): Logger {
+  const write = (message: string, fields: LogFields): void => {
+    const shown = inspect(fields, { breakLength: Number.POSITIVE_INFINITY, depth: 4, compact: true });
+    terminal.err(`debug: ${message} ${shown}\n`);
+  };
+  return { debug: write, info: write, warn: write, error: write };
 }

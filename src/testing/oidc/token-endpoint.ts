@@ -5,9 +5,7 @@ import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
 import { createOidcSession, type NewOidcSession } from "../state/oidc-sessions.ts";
 import { authenticateApplication } from "./client-authentication.ts";
-import { handleClientCredentialsGrant } from "./client-credentials.ts";
 import { parseForm, respondOauth, respondOrFail } from "./form.ts";
-import { handleJwtBearerGrant } from "./jwt-bearer.ts";
 import { OAuthError } from "./oauth-error.ts";
 import {
   filterKnownScopes,
@@ -16,6 +14,7 @@ import {
   parseAudience,
   parseScopes,
 } from "./scopes.ts";
+import { handleClientCredentialsGrant, handleJwtBearerGrant } from "./service-user-grants.ts";
 import { handleCodeGrant, handleDeviceGrant, handleRefreshGrant } from "./sign-in-grants.ts";
 import { exchangeToken } from "./token-exchange.ts";
 import { issueTokens, type TokenIssuer, toApplicationClient, toMachineClient } from "./tokens.ts";

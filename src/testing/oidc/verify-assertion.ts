@@ -1,6 +1,5 @@
 import { createPublicKey } from "node:crypto";
 import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from "jose";
-import { ASSERTION_ALGORITHMS, isIssuedRecently, isUnexpired } from "./assertion-times.ts";
 
 /** Finds a public key of a subject, in PEM. */
 export type FindKey = (subject: string, keyId: string) => string | undefined;
@@ -37,4 +36,22 @@ export async function verifySignedJwt(
   if (!good) return undefined;
   await compactVerify(jwt, createPublicKey(key), { algorithms: [...ASSERTION_ALGORITHMS] });
   return claims;
+}
+
+/** The algorithms of assertions that the server accepts. */
+export const ASSERTION_ALGORITHMS: readonly string[] = ["RS256", "PS256", "ES256"];
+
+const SKEW_MS = 1000;
+const MAX_AGE_MS = 60 * 60 * 1000;
+
+/** Whether `exp` is present, and more than a second away. */
+export function isUnexpired({ exp }: JWTPayload, now: number): boolean {
+  return typeof exp === "number" && exp * 1000 > now + SKEW_MS;
+}
+
+/** Whether `iat` is present, at most a second ahead, and at most an hour ago. */
+export function isIssuedRecently({ iat }: JWTPayload, now: number): boolean {
+  if (typeof iat !== "number") return false;
+  const age = now - iat * 1000;
+  return age >= -SKEW_MS && age <= MAX_AGE_MS;
 }

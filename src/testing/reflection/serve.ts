@@ -1,11 +1,24 @@
-import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescFile,
+  type DescMessage,
+  fromBinary,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { type ReflectionVersion, reflectionService } from "../../descriptor/reflection.ts";
+import {
+  type ReflectionRequest,
+  type ReflectionResponse,
+  type ReflectionVersion,
+  reflectionService,
+} from "../../descriptor/reflection.ts";
 import type { FindStreamHandler, StreamHandler } from "../net/http.ts";
 import { handleGrpcStream } from "../rpc/grpc-stream.ts";
 import { isServed, type ServiceRegistry } from "../rpc/service-registry.ts";
-import { createConversation, type Described } from "./conversation.ts";
-import { indexServices } from "./descriptor-index.ts";
+import { type DescriptorIndex, indexServices, withImports } from "./descriptor-index.ts";
 
 const PATH = /^\/grpc\.reflection\.(v1|v1alpha)\.ServerReflection\/ServerReflectionInfo$/;
 
@@ -44,4 +57,46 @@ async function describe(registry: ServiceRegistry): Promise<Described> {
   const services = await registry.all();
   const served = services.map(({ typeName }) => typeName).filter(isServed);
   return { served: served.sort(), index: indexServices(services) };
+}
+
+/** The services that reflection describes. */
+export interface Described {
+  /** The full names of the services, sorted. */
+  readonly served: readonly string[];
+  readonly index: DescriptorIndex;
+}
+
+/**
+ * Creates the state of one reflection stream. Like gRPC's own servers, it sends a file with its imports, except those
+ * that it has already sent.
+ */
+export function createConversation(
+  schema: GenMessage<ReflectionResponse>,
+  { served, index }: Described,
+): (question: ReflectionRequest["question"]) => ReflectionResponse {
+  const sent = new Set<DescFile>();
+  const files = (file: DescFile | undefined, wanted: string): ReflectionResponse => {
+    if (file === undefined) return error(Code.NotFound, `proto: not found: "${wanted}"`);
+    const fresh = [...withImports(file)].filter((one) => one === file || !sent.has(one));
+    for (const one of fresh) sent.add(one);
+    const encoded = fresh.map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto));
+    return create(schema, { response: { case: "files", value: { encoded } } });
+  };
+  const error = (code: Code, message: string): ReflectionResponse =>
+    create(schema, { response: { case: "error", value: { code, message } } });
+
+  return ({ case: kind, value }) => {
+    switch (kind) {
+      case "listServices": {
+        const service = served.map((name) => ({ name }));
+        return create(schema, { response: { case: "services", value: { service } } });
+      }
+      case "fileByFilename":
+        return files(index.byName(value), value);
+      case "fileContainingSymbol":
+        return files(index.bySymbol(value), value);
+      default:
+        return error(Code.Unimplemented, "the emulator does not support this request");
+    }
+  };
 }

@@ -1,11 +1,20 @@
 import { randomUUID } from "node:crypto";
-import type { DescMethodUnary } from "@bufbuild/protobuf";
+import {
+  type DescMessage,
+  type DescMethodUnary,
+  fromBinary,
+  fromJson,
+  type Message,
+  toBinary,
+  toJsonString,
+} from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { InputProblem } from "../../input/input-problem.ts";
+import { createMessage } from "../../input/message-reader.ts";
 import type { HttpRequest, HttpResponse } from "../net/http.ts";
 import { type CallRecord, recordCall } from "./call-record.ts";
 import { type Invoker, invoke } from "./invoke.ts";
-import { decodeMessage, encodeMessage } from "./messages.ts";
-import type { RpcProtocol } from "./protocol.ts";
+import type { Payload, RpcProtocol } from "./protocol.ts";
 
 /** Reads a request in one protocol, runs the call, and writes the response. */
 export async function handleCall(
@@ -43,4 +52,38 @@ function toConnectError(error: unknown, method: DescMethodUnary): ConnectError {
   if (error instanceof ConnectError) return error;
   const text = `The handler of ${method.name} failed: ${error instanceof Error ? error.stack : String(error)}`;
   return new ConnectError(text, Code.Internal);
+}
+
+/** Decodes a request. Throws the server's error if that fails. */
+export function decodeMessage(schema: DescMessage, { bytes, binary }: Payload): Message {
+  try {
+    return binary
+      ? fromBinary(schema, bytes)
+      : fromJson(schema, JSON.parse(Buffer.from(bytes).toString("utf8")), { ignoreUnknownFields: true });
+  } catch (cause) {
+    const reason = binary
+      ? "cannot parse invalid wire-format data"
+      : `syntax error: ${(cause as Error).message}`;
+    const text = `unmarshal message: unmarshal into *${toGoType(schema)}: proto: ${reason}`;
+    throw new ConnectError(text, Code.InvalidArgument, undefined, undefined, cause);
+  }
+}
+
+/** Encodes a handler's result: a message, or its fields. */
+export function encodeMessage(schema: DescMessage, value: unknown, binary: boolean): Uint8Array {
+  const message = createMessage(schema, value as object | undefined);
+  if (message instanceof InputProblem) {
+    throw new TypeError(`its response cannot be encoded: ${message.property || "it"} ${message.reason}`);
+  }
+  return binary ? toBinary(schema, message) : Buffer.from(toJsonString(schema, message));
+}
+
+/** The Go name of a type, for the server's error messages. The package is without its version. */
+function toGoType(schema: DescMessage): string {
+  const { package: path } = schema.file.proto;
+  const name = schema.typeName.slice(path.length + 1).replaceAll(".", "_");
+  return `${path
+    .replace(/\.v\d\w*$/, "")
+    .split(".")
+    .at(-1)}.${name}`;
 }

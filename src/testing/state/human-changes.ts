@@ -11,7 +11,8 @@ import {
   type Verification,
 } from "./contacts.ts";
 import type { NewEvent } from "./event-log.ts";
-import { type HumanRequest, type PasswordRequest, toGender, toLanguage } from "./humans.ts";
+import { type HumanRequest, type PasswordRequest, toGender } from "./humans.ts";
+import { toLanguage } from "./languages.ts";
 import type { Store } from "./model/store.ts";
 import type { Contact, ContactKind, Human, Password, User } from "./model/user.ts";
 import { checkPassword, importPassword, newPassword } from "./passwords.ts";

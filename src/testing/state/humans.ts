@@ -3,7 +3,7 @@ import { zitadelError } from "../errors.ts";
 import { importTotp } from "./auth-methods.ts";
 import { checkEmailAddress, getReturnedCode, newContact, type Verification } from "./contacts.ts";
 import { addIdpLink, checkIdpLink } from "./idp-links.ts";
-import { LANGUAGES } from "./languages.ts";
+import { toLanguage } from "./languages.ts";
 import { checkMetadata, setMetadata } from "./metadata.ts";
 import type { IdpLink } from "./model/auth-methods.ts";
 import type { Store } from "./model/store.ts";
@@ -95,29 +95,6 @@ function toIdpLinks(store: Store, { idpLinks = [] }: HumanRequest, organizationI
     checkIdpLink(store, organizationId, link);
     return link;
   });
-}
-
-/** Normalizes a language tag as the server does: unknown subtags are dropped. */
-export function toLanguage(text: string): string {
-  if (text === "" || LANGUAGES.includes(text)) return text || "und";
-  try {
-    const { language, script = "", region = "" } = new Intl.Locale(text.replaceAll("_", "-"));
-    if (!isKnown("language", language)) return "und";
-    const subtags = [isKnown("script", script) && script, isKnown("region", region) && region];
-    return [language, ...subtags.filter(Boolean)].join("-");
-  } catch {
-    return "und";
-  }
-}
-
-const NAMES = new Map<Intl.DisplayNamesType, Intl.DisplayNames>();
-
-/** Loads the names on first use, since that takes a while. */
-function isKnown(type: "language" | "script" | "region", code: string): boolean {
-  if (code === "") return false;
-  const names = NAMES.get(type) ?? new Intl.DisplayNames(["en"], { type, fallback: "none" });
-  NAMES.set(type, names);
-  return names.of(code) !== undefined;
 }
 
 /** Normalizes a gender: unknown values become unspecified. */

@@ -2,8 +2,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import { findChanges, toNanoseconds } from "./event-payloads.ts";
-import { toLanguage } from "./humans.ts";
-import { LANGUAGES } from "./languages.ts";
+import { LANGUAGES, toLanguage } from "./languages.ts";
 import type { Aggregate, History } from "./model/aggregate.ts";
 import type {
   InstanceDomain,

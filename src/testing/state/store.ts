@@ -3,7 +3,6 @@ import { type CommitDelay, EventLog, type NewEvent } from "./event-log.ts";
 import type { Aggregate, History } from "./model/aggregate.ts";
 import type { Store } from "./model/store.ts";
 import { newInstanceSettings } from "./new-instance.ts";
-import { isShown } from "./shown-events.ts";
 import { applyUserEvent } from "./user-effects.ts";
 
 /** The number of events about an instance when the server sets it up, except those of its two administrators. */
@@ -131,4 +130,26 @@ export function differences<T extends object>(target: NoInfer<T>, settings: Chan
   );
   // The entries come from Changes<T>, without undefined.
   return Object.fromEntries(changes) as Partial<T>;
+}
+
+/**
+ * The events that change the sequence and date that reads of an object show: those for which the reducers in Zitadel's
+ * internal/query/projection set both. For other aggregate types, all events do.
+ */
+const SHOWN: Readonly<Partial<Record<string, RegExp>>> = {
+  instance: /^instance\.(changed|default\.(org|language)\.set)$/,
+  project: /^project\.(added|changed|deactivated|reactivated|removed)$/,
+  org: /^org\.(added|changed|deactivated|reactivated|removed|domain\.primary\.set)$/,
+  user: new RegExp(
+    [
+      "^user\\.(locked|unlocked|deactivated|reactivated|username\\.changed|domain\\.claimed",
+      "|human\\.(added|selfregistered|profile\\.changed|phone\\.(changed|removed|verified)|email\\.(changed|verified)",
+      "|avatar\\.(added|removed))|machine\\.(added|changed|secret\\.(set|updated|removed)))$",
+    ].join(""),
+  ),
+};
+
+/** Whether an event changes the history that reads of an object show. */
+export function isShown({ aggregateType }: Aggregate, { type }: NewEvent): boolean {
+  return SHOWN[aggregateType]?.test(type) ?? true;
 }

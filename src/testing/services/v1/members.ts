@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { AdminService } from "../../../../gen/zitadel/admin_pb.js";
 import type { ManagementService } from "../../../../gen/zitadel/management_pb.js";
 import type { MemberSchema, SearchQuery } from "../../../../gen/zitadel/member_pb.js";
 import type { ListQuery } from "../../../../gen/zitadel/object_pb.js";
@@ -22,7 +23,7 @@ import { toAddDetailsV1, toChangeDetailsV1, toObjectDetailsV1 } from "../details
 import { textMatches } from "../matching.ts";
 import { toRemovalDetails } from "./history.ts";
 import { type Matchers, matchesQueries, toListResponse } from "./lists.ts";
-import { listOrganizationRoles, PROJECT_GRANT_ROLES, PROJECT_ROLES } from "./roles.ts";
+import { INSTANCE_ROLES, listOrganizationRoles, PROJECT_GRANT_ROLES, PROJECT_ROLES } from "./roles.ts";
 import { toTypeNumber } from "./user-grants.ts";
 
 /** The RPCs for members, which are the same on each level. */
@@ -157,5 +158,21 @@ export function createMembersV1(store: Store): Handlers<typeof ManagementService
     addProjectGrantMember: (request) => ofGrant(request).add(request),
     updateProjectGrantMember: (request) => ofGrant(request).update(request),
     removeProjectGrantMember: (request, context) => ofGrant(request).remove(request, context),
+  };
+}
+
+/** The administrators of the instance. */
+export function createInstanceMembersV1(store: Store): Handlers<typeof AdminService> {
+  const members = createMemberRpcs(store, { type: "instance" });
+  const context = { organizationId: store.instanceId };
+  return {
+    listIAMMemberRoles: () => ({
+      details: { totalResult: BigInt(INSTANCE_ROLES.length), viewTimestamp: timestampFromMs(store.now()) },
+      roles: INSTANCE_ROLES,
+    }),
+    listIAMMembers: (request, context) => members.list(request, context),
+    addIAMMember: (request) => members.add(request),
+    updateIAMMember: (request) => members.update(request),
+    removeIAMMember: (request) => members.remove(request, context),
   };
 }
