@@ -5,16 +5,16 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buf } from "../src/codegen/buf.ts";
+import { runBuf } from "../src/codegen/buf.ts";
 import { findBreaking } from "../src/codegen/diff/breaking.ts";
 import { compareSurfaces } from "../src/codegen/diff/compare.ts";
 import { toSurface } from "../src/codegen/diff/surface.ts";
-import { documentedImage } from "../src/codegen/documented-image.ts";
-import { identifyingFiles } from "../src/codegen/identity.ts";
+import { createDocumentedImage } from "../src/codegen/documented-image.ts";
+import { findIdentifyingFiles } from "../src/codegen/identity.ts";
 import { readApi } from "../src/codegen/read-api.ts";
 import { parseSource } from "../src/codegen/sources/parse-source.ts";
-import { pinnedApi } from "../src/codegen/sources/pin.ts";
-import { bufTemplate } from "../src/codegen/template.ts";
+import { readPinnedApi } from "../src/codegen/sources/pin.ts";
+import { createBufTemplate } from "../src/codegen/template.ts";
 import { serveReflection } from "../test/codegen/support/reflection-server.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -35,7 +35,7 @@ function node(...args: string[]): void {
 
 /** In a process of its own, so that what is measured does not share its processor. */
 if (process.argv[2] === "--serve") {
-  const { files } = await pinnedApi();
+  const { files } = await readPinnedApi();
   const server = await serveReflection({ files: files.map(({ proto }) => proto) });
   console.log(server.origin);
 } else {
@@ -52,17 +52,17 @@ async function measure(): Promise<void> {
   mkdirSync(work, { recursive: true });
   try {
     console.log("By part, in one process:");
-    await timed("  read the pinned API, for its comments", pinnedApi);
+    await timed("  read the pinned API, for its comments", readPinnedApi);
     const api = await timed("  fetch and check the instance's descriptors", () =>
       readApi(parseSource(origin, { directory: work })),
     );
-    const image = await timed("  merge comments, encode the image", () => documentedImage(api));
+    const image = await timed("  merge comments, encode the image", () => createDocumentedImage(api));
     writeFileSync(join(work, "image.binpb"), image);
     await timed("  buf generate, with both plugins", () =>
-      buf(["generate", "image.binpb", "--template", bufTemplate(format)], { cwd: work }),
+      runBuf(["generate", "image.binpb", "--template", createBufTemplate(format)], { cwd: work }),
     );
     const surfaces = await timed("  diff: cut both APIs to their services and types", () =>
-      [api, api].map(({ files }) => identifyingFiles(files)),
+      [api, api].map(({ files }) => findIdentifyingFiles(files)),
     );
     const [from = [], to = []] = surfaces;
     await timed("  diff: compare what they are made of", () =>
