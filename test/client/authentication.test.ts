@@ -27,10 +27,19 @@ interface Scene {
   readonly responses: readonly (((token: string) => Error) | undefined)[];
   readonly header?: FixedHeaders;
   readonly signal?: AbortSignal;
+  /** Whether a response is a stream, which breaks and repeats its token. */
+  readonly breaking?: boolean;
+}
+
+function breakingStream(authorization: string): CallResponse {
+  const error = refusal(`broken for ${authorization.replace("Bearer ", "")}`)();
+  const message = { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
+  // The layer reads nothing else of it.
+  return { stream: true, message } as unknown as CallResponse;
 }
 
 /** Plays a call. Returns the bearers that were sent, what was asked of the token source, and how the call ended. */
-async function play({ tokens, responses, header, signal }: Scene) {
+async function play({ tokens, responses, header, signal, breaking = false }: Scene) {
   const sent: string[] = [];
   const requests: (GetTokenOptions | undefined)[] = [];
   const source: TokenSource = {
@@ -54,12 +63,16 @@ async function play({ tokens, responses, header, signal }: Scene) {
       const respond = responses[sent.length];
       sent.push(authorization.replace("Bearer ", ""));
       if (respond !== undefined) throw respond(authorization);
-      return {} as CallResponse;
+      return breaking ? breakingStream(authorization) : ({} as CallResponse);
     },
     source,
     new SentToken(),
   );
-  const error = await send(call).then(() => undefined, String);
+  const error = await send(call)
+    .then(async (response) => {
+      if (response.stream) for await (const _ of response.message);
+    })
+    .then(() => undefined, String);
   call.context.finish();
   return { sent, requests, error, call };
 }
@@ -134,6 +147,16 @@ describe("a call whose token is rejected", () => {
       const { error } = await play({ tokens, responses: [echo, echo] });
       assert.match(String(error), /\[redacted\]/);
       assert.doesNotMatch(String(error), /access-token/);
+    }
+  });
+});
+
+describe("a stream that breaks", () => {
+  it("shows its token in no error, replayed or not", async () => {
+    for (const responses of [[undefined], [refusal("expired"), undefined]]) {
+      const tokens = [{ token: FIRST }, { token: SECOND }];
+      const { error } = await play({ tokens, responses, breaking: true });
+      assert.match(String(error), /broken for \[redacted\]/);
     }
   });
 });

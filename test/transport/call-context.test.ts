@@ -79,6 +79,13 @@ describe("the context of a call", () => {
     assert.equal(clock.pending, 0);
   });
 
+  it("ends when the client is closed, and at once if that was before", () => {
+    const { context, running } = start();
+    running.close();
+    assert.match(String(context.ended), /The client is closed/);
+    assert.match(String(running.begin(undefined, 0).ended), /The client is closed/);
+  });
+
   it("knows its own signal", () => {
     const { context } = start();
     const other = new AbortController().signal;
@@ -105,6 +112,8 @@ describe("the context of a call", () => {
     assert.equal(sibling.remainingMs(), 600);
     await clock.advance(600);
     assert.equal(sibling.ended?.code, Code.DeadlineExceeded);
+    const late = context.linked(new AbortController().signal);
+    assert.equal(late.ended, context.ended);
     const unlimited = start().context.linked(new AbortController().signal);
     assert.equal(unlimited.remainingMs(), Number.POSITIVE_INFINITY);
   });
@@ -121,6 +130,8 @@ describe("the context of a call", () => {
     assert.equal(endedBy(new DOMException("too late", "TimeoutError"))?.code, Code.DeadlineExceeded);
     assert.equal(endedBy(new Error("too late"))?.code, Code.Canceled);
     assert.equal(endedBy("TimeoutError")?.rawMessage, "The call was aborted");
+    const aborted = new Error("too late");
+    assert.equal(endedBy(aborted)?.cause, aborted);
     const own = new ConnectError("own", Code.DataLoss);
     assert.equal(endedBy(own), own);
   });
@@ -180,6 +191,23 @@ describe("timers", () => {
       );
     });
   }
+
+  it("do not expire when the expiry of another, at the same time, has deleted them", async () => {
+    const clock = new TestClock();
+    const timers = new Timers<Timer>(clock);
+    const expired: number[] = [];
+    const pair: Timer[] = [0, 1].map((number) => ({
+      index: NOT_LISTED,
+      expiresAt: clock.time + 10,
+      onExpire() {
+        expired.push(number);
+        for (const timer of pair) timers.delete(timer);
+      },
+    }));
+    for (const timer of pair) timers.add(timer);
+    await clock.advance(20);
+    assert.equal(expired.length, 1);
+  });
 
   it("share one of the event loop, which is not moved when one is deleted", async () => {
     const clock = new TestClock();

@@ -275,6 +275,26 @@ describe("the metadata of a response", () => {
   });
 });
 
+describe("an error of something on the way", () => {
+  it("has the headers of its response", () => {
+    const fields = { "content-type": "text/html", server: "a proxy" };
+    for (const { unary } of [grpcFormats, grpcWebFormats, connectFormats]) {
+      for (const status of [200, 403, 503]) {
+        const response = { headers: respond(status, fields), body: new Uint8Array(0), trailers: undefined };
+        assert.throws(
+          () => unary.read(response, LIMIT),
+          ({ metadata }: ConnectError) => metadata.get("server") === "a proxy",
+        );
+      }
+    }
+    const headers = grpc({ server: "a proxy" });
+    assert.throws(
+      () => grpcFormats.unary.read({ headers, body: whole, trailers: {} }, LIMIT),
+      ({ metadata }: ConnectError) => metadata.get("server") === "a proxy",
+    );
+  });
+});
+
 describe("the end of a stream", () => {
   const end = (
     format: StreamFormat,

@@ -62,8 +62,8 @@ export class CallContext implements Timer {
 
   /** A context that ends with this one, or when another signal aborts. The caller must finish it. */
   linked(signal: AbortSignal): CallContext {
-    const ms = this.expiresAt === Number.POSITIVE_INFINITY ? 0 : Math.max(1, this.remainingMs());
-    const child = new CallContext(this.#clock, this.#running, signal, ms);
+    // At least 1: a deadline that has passed must not become none.
+    const child = new CallContext(this.#clock, this.#running, signal, Math.max(1, this.remainingMs()));
     const listener = { onContextEnd: () => child.end(this.ended ?? abortError(undefined)) };
     child.#unlink = () => this.offEnd(listener);
     if (this.ended !== undefined) listener.onContextEnd();

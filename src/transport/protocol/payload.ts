@@ -98,7 +98,6 @@ export class FrameReader {
   }
 
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
     this.#chunks.push(chunk);
     this.#size += chunk.length;
   }
@@ -106,7 +105,7 @@ export class FrameReader {
   /** The next frame, if it is complete. */
   next(): Frame | undefined {
     if (this.#size < PREFIX) return undefined;
-    if (this.#chunks[0] === undefined || this.#chunks[0].length < PREFIX) this.#join();
+    if ((this.#chunks[0]?.length ?? 0) < PREFIX) this.#join();
     const [first = new Uint8Array(PREFIX)] = this.#chunks;
     const length = frameLength(first);
     if (length > this.#maxBytes) {
