@@ -136,6 +136,19 @@ describe("people sign in to an application of the emulator", () => {
     );
   });
 
+  it("with the URL of their avatar, which anybody can read", async () => {
+    const { sessionToken } = await createSession();
+    const body = new FormData();
+    body.set("file", new Blob(["GIF89a"]));
+    const headers = { authorization: `Bearer ${sessionToken}` };
+    await fetch(`${emulator.url}/assets/v1/users/me/avatar`, { method: "POST", headers, body });
+    const { access_token: token } = (await askToken(codeForm((await signIn()).code))).body;
+    const picture = String((await userinfo(token)).body["picture"]);
+    assert.equal(await (await fetch(picture)).text(), "GIF89a");
+    const { user } = await zitadel.user.v2.getUserByID({ userId });
+    assert.equal(user?.type.case === "human" && user.type.value.profile?.avatarUrl, picture);
+  });
+
   it("and stay signed in with refresh tokens, each of which can be used once and revokes the previous access token", async () => {
     const { code } = await signIn();
     const first = (await askToken(codeForm(code))).body;

@@ -44,7 +44,7 @@ async function introspect(
   const { token, user } = found;
   const { scopes, audience } = readGrant(store, token, clientId, projectId);
   if (!audience.includes(clientId) && !audience.includes(projectId)) return undefined;
-  const request = { user, scopes, projectId, ownProjectOnly: true };
+  const request = { user, scopes, origin, projectId, ownProjectOnly: true };
   const standard = createStandardClaims(store, request);
   const username = standard["preferred_username"];
   return {

@@ -108,6 +108,7 @@ async function signAccessToken(
     ...(await createCustomClaims("preaccesstoken", issuer, userId, {
       scopes,
       client,
+      origin,
       includesRoles: client.accessTokenHasRoles,
       includesUser: false,
     })),
@@ -157,6 +158,7 @@ export async function signIdToken(
     ...(await createCustomClaims("preuserinfo", issuer, userId, {
       scopes,
       client,
+      origin,
       includesRoles: idTokenHasRoles,
       includesUser: idTokenHasUser,
     })),
@@ -196,15 +198,16 @@ async function createCustomClaims(
 interface ClaimsOptions {
   readonly scopes: readonly string[];
   readonly client: TokenClient;
+  readonly origin: string;
   readonly includesRoles: boolean;
   readonly includesUser: boolean;
 }
 
 function createClaims(store: Store, userId: string, options: ClaimsOptions): JsonObject {
-  const { scopes, client, includesRoles, includesUser } = options;
+  const { scopes, client, origin, includesRoles, includesUser } = options;
   const user = store.users.get(userId);
   if (user === undefined) return {};
-  const request = { user, scopes, projectId: client.projectId };
+  const request = { user, scopes, origin, projectId: client.projectId };
   return {
     ...(includesUser ? createStandardClaims(store, request) : { sub: userId }),
     ...createOwnClaims(store, request),

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@bufbuild/protobuf";
+import { toAvatarUrl } from "../services/asset-urls.ts";
 import { toLoginNames } from "../state/login-names.ts";
 import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
@@ -18,6 +19,8 @@ import {
 export interface ClaimsRequest {
   readonly user: User;
   readonly scopes: readonly string[];
+  /** The origin of the instance, for the URL of the picture. */
+  readonly origin: string;
   /** The project of the requesting application. Default: none. */
   readonly projectId?: string | undefined;
   /** Whether to include only the roles in that project, even without scopes, as in introspection. Default: false. */
@@ -45,12 +48,12 @@ export function createOwnClaims(store: Store, { user, scopes }: ClaimsRequest): 
 }
 
 /** The standard claims about a user (OpenID Connect Core 1.0, section 5.1), without empty and false ones. */
-export function createStandardClaims(store: Store, { user, scopes }: ClaimsRequest): JsonObject {
+export function createStandardClaims(store: Store, { user, scopes, origin }: ClaimsRequest): JsonObject {
   const { human } = user;
   const claims: JsonObject = { sub: user.id };
   if (scopes.includes("profile")) {
     claims["name"] = getDisplayName(user);
-    if (human !== undefined) Object.assign(claims, createPersonClaims(human));
+    if (human !== undefined) Object.assign(claims, createPersonClaims(human, toAvatarUrl(origin, user)));
     claims["updated_at"] = Math.floor(user.changedAt / 1_000);
     claims["preferred_username"] = toLoginNames(store, user).preferred;
   }
@@ -65,13 +68,14 @@ export function createStandardClaims(store: Store, { user, scopes }: ClaimsReque
   return claims;
 }
 
-function createPersonClaims(human: NonNullable<User["human"]>): JsonObject {
+function createPersonClaims(human: NonNullable<User["human"]>, picture: string): JsonObject {
   const gender = GENDERS[human.gender];
   const { preferredLanguage } = human;
   return {
     given_name: human.givenName,
     family_name: human.familyName,
     ...(human.nickName === "" ? {} : { nickname: human.nickName }),
+    ...(picture === "" ? {} : { picture }),
     ...(gender === undefined ? {} : { gender }),
     locale: ["", "und"].includes(preferredLanguage) ? null : preferredLanguage,
   };

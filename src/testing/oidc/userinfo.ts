@@ -10,6 +10,7 @@ import { createOwnClaims, createRoleClaims, createStandardClaims } from "./user-
 export async function handleUserinfo(
   { store, executions }: Pick<TokenIssuer, "store" | "executions">,
   request: HttpRequest,
+  origin: string,
 ): Promise<HttpResponse> {
   return await respondOrFail(async () => {
     const header = /^Bearer (.*)$/.exec(request.headers.get("authorization") ?? "")?.[1];
@@ -19,7 +20,7 @@ export async function handleUserinfo(
     if (found?.token.id === undefined) throw new OAuthError("access_denied", "access token invalid", 401);
     const { user, token } = found;
     const projectId = findClient(store, token.clientId ?? "")?.projectId;
-    const claimsRequest = { user, scopes: token.scopes ?? [], projectId };
+    const claimsRequest = { user, scopes: token.scopes ?? [], origin, projectId };
     const claims = {
       ...createStandardClaims(store, claimsRequest),
       ...createOwnClaims(store, claimsRequest),

@@ -9,7 +9,7 @@ import {
 import { type ListRequest, toPagination } from "./lists.ts";
 import type { NewerHandlers } from "./newer.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
-import { toUserReference } from "./user-references.ts";
+import { toUserWithAvatar } from "./user-references.ts";
 
 /** zitadel.authorization.v2.AuthorizationService: v2beta with a different message for authorizations. */
 export function createAuthorizationV2(store: Store): NewerHandlers {
@@ -32,7 +32,7 @@ function toView(store: Store, authorization: Authorization): object {
     changeDate: timestampFromMs(changedAt),
     project: { id: projectId, name: project?.name ?? "", organizationId: project?.resourceOwner ?? "" },
     organization: { id: resourceOwner, name: organization?.name ?? "" },
-    user: toUserReference(store, userId),
+    user: toUserWithAvatar(store, userId),
     state: STATE_NUMBER[state],
     // The server does not return the group.
     roles: roleKeys.flatMap((key) => {

@@ -22,7 +22,7 @@ import { findRemovalDate, NO_TIME } from "./details.ts";
 import { findPage, type ListRequest, type Page, type SortKeys, toPagination } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
-import { toUserReference } from "./user-references.ts";
+import { toUserReference, toUserWithAvatar } from "./user-references.ts";
 
 /** zitadel.authorization.v2beta.AuthorizationService */
 export function createAuthorizationV2beta(store: Store): Handlers<typeof AuthorizationService> {
@@ -147,7 +147,7 @@ function toView(store: Store, authorization: Authorization): MessageInitShape<ty
     creationDate: timestampFromMs(authorization.createdAt),
     changeDate: timestampFromMs(authorization.changedAt),
     state: STATE_NUMBER[state],
-    user: toUserReference(store, userId),
+    user: toUserWithAvatar(store, userId),
     roles: [...roleKeys],
   };
 }

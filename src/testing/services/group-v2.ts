@@ -17,7 +17,7 @@ import { findRemovalDate, NO_TIME } from "./details.ts";
 import { findPage, type ListRequest, type SortKeys, toPagination } from "./lists.ts";
 import { type TextFilter, textMatches } from "./matching.ts";
 import type { NewerHandlers } from "./newer.ts";
-import { toUserReference } from "./user-references.ts";
+import { toUserWithAvatar } from "./user-references.ts";
 
 interface GroupFilter {
   readonly filter:
@@ -94,7 +94,7 @@ export function createGroupV2(store: Store): NewerHandlers {
       const groupUsers = visible.map(({ group, userId, since }) => ({
         groupId: group.id,
         organizationId: group.resourceOwner,
-        user: toUserReference(store, userId),
+        user: toUserWithAvatar(store, userId),
         creationDate: timestampFromMs(since),
       }));
       return { groupUsers, pagination: toPagination(page) };

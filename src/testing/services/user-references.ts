@@ -21,3 +21,12 @@ export function toUserReference(store: Store, id: string): UserReference | undef
     organizationId: user.resourceOwner,
   };
 }
+
+/** The same with the name of the avatar, where the server shows it without an origin. Empty if there is none. */
+export function toUserWithAvatar(
+  store: Store,
+  id: string,
+): (UserReference & { readonly avatarUrl: string }) | undefined {
+  const reference = toUserReference(store, id);
+  return reference && { ...reference, avatarUrl: store.users.get(id)?.human?.avatarKey ?? "" };
+}
