@@ -155,7 +155,7 @@ function runtimeTable(): string {
   return table(["where", "versions", "passed"], rows);
 }
 
-/** The RPCs of a service, and those of them that the emulator answers by itself. */
+/** The RPCs of a service, and those of them that the emulator implements itself. */
 interface EmulatedService {
   /** As a client has it: `user.v2`. */
   readonly path: string;

@@ -21,7 +21,7 @@ export type ReflectionRequest = Message & {
     | { case: undefined; value?: undefined };
 };
 
-/** One answer for each question, in order. */
+/** One response to each request, in order. */
 export type ReflectionResponse = Message & {
   response:
     | { case: "files"; value: Message & { encoded: Uint8Array[] } }

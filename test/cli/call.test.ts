@@ -51,7 +51,7 @@ describe("zitadel-connect call", () => {
     }
   });
 
-  it("takes the request from an argument, from a file, from standard input, and from options for its fields", async () => {
+  it("reads the request from an argument, a file, standard input, or options for its fields", async () => {
     const one = await Promise.all([
       call(["user.v2.listUsers", '{"query":{"limit":1}}']),
       call(["user.v2.listUsers", "@request.json"]),
@@ -66,12 +66,12 @@ describe("zitadel-connect call", () => {
     }
   });
 
-  it("takes the end of the name of an enum's value for an option", async () => {
+  it("accepts the end of an enum value's name for an option", async () => {
     const { out } = await call(["user.v2.listUsers", "--sorting-column", "type", "--dry-run"]);
     assert.deepEqual(JSON.parse(out).request, { sortingColumn: "USER_FIELD_NAME_TYPE" });
   });
 
-  it("prints all pages of a list, an item a line", async () => {
+  it("prints all pages of a list, one item per line", async () => {
     const { exitCode, out } = await call(["user.v2.listUsers", "--all", "--limit", "2"]);
     const names = out
       .trim()
@@ -100,14 +100,14 @@ describe("zitadel-connect call", () => {
     assert.match(single.out, /^user\.userName {2,}service-user$/m);
   });
 
-  it("uses colours only where a terminal shows them", async () => {
+  it("uses colors only on a terminal that shows them", async () => {
     const args = ["auth.v1.getMyUser"];
     assert.ok(!(await call(args)).out.includes(ESC));
     const { out } = await call(args, { colors: true });
     assert.ok(out.includes(`${ESC}[36m"user"${ESC}[39m: {`));
   });
 
-  it("ends quietly where nobody reads on, and asks for no further page", async () => {
+  it("ends quietly when its output is closed, and requests no further page", async () => {
     emulator.requests.length = 0;
     const command = spawn(
       process.execPath,
@@ -126,7 +126,7 @@ describe("zitadel-connect call", () => {
     const { organizationId } = emulator.serviceUser;
     const args = ["--header", "x-trace: abc", "--organization", organizationId, "--timeout", "7"];
     assert.equal((await call(["user.v2.listUsers", ...args])).exitCode, 0);
-    const { headers } = calls().at(-1) ?? assert.fail("nothing was sent");
+    const { headers } = calls().at(-1) ?? assert.fail("no request was sent");
     assert.deepEqual([headers.get("x-trace"), headers.get("x-zitadel-orgid")], ["abc", organizationId]);
     assert.ok(headers.get("connect-timeout-ms") ?? headers.get("grpc-timeout"));
   });
@@ -145,7 +145,7 @@ describe("zitadel-connect call", () => {
     assert.equal(emulator.requests.length, 0);
   });
 
-  it("asks before it deletes where somebody sits there, and does not with --yes or in a script", async () => {
+  it("asks before it deletes on a terminal, but not with --yes or in a script", async () => {
     const create = async (): Promise<string> =>
       (await emulator.createServiceUser({ username: `doomed-${count++}` })).userId;
     let count = 0;
@@ -169,8 +169,8 @@ describe("zitadel-connect call", () => {
     assert.equal(questions.length, 2);
   });
 
-  it("calls what only the instance knows, as it describes it, and reads that description once", async () => {
-    // Of a service that is made here, no types are known.
+  it("calls RPCs that only the instance knows, by its description, which is read once", async () => {
+    // The types of a service that is made here are unknown.
     const handlers: object = { findBook: ({ title }: { title: string }) => ({ title: `${title}!` }) };
     const undo = emulator.handle(librarian(), handlers as Handlers<DescService>);
     const { exitCode, out, err } = await call(["library.v9.findBook", "--title", "Emma"]);
@@ -185,7 +185,7 @@ describe("zitadel-connect call", () => {
     undo();
   });
 
-  it("costs, warm, one request: that of the RPC", async () => {
+  it("sends one request once everything is cached: the RPC itself", async () => {
     await call(["user.v2.listUsers", "--limit", "1"]);
     emulator.requests.length = 0;
     await call(["user.v2.listUsers", "--limit", "1"]);
@@ -239,8 +239,8 @@ describe("zitadel-connect call", () => {
       2,
       /machine is set together with human/,
     ],
-    "a request that is no JSON": [["user.v2.listUsers", "{query"], 2, /The request is not JSON/],
-    "--all of what is no list": [["auth.v1.getMyUser", "--all"], 2, /--all is for lists/],
+    "a request that is not JSON": [["user.v2.listUsers", "{query"], 2, /The request is not JSON/],
+    "--all for an RPC that does not list": [["auth.v1.getMyUser", "--all"], 2, /--all is for lists/],
     "a file that is not there": [
       ["user.v2.listUsers", "@nowhere.json"],
       2,
@@ -288,7 +288,7 @@ describe("zitadel-connect call", () => {
     Internal: [Code.Internal, 1],
   };
   for (const [name, [code, expected]] of Object.entries(failures)) {
-    it(`exits with ${expected} where the server says ${name}, with its words, a hint and the request id on stderr`, async () => {
+    it(`exits with ${expected} where the server reports ${name}, with its message, a hint and the request id on stderr`, async () => {
       const undo = emulator.handle(UserService, {
         getUserByID: () => {
           throw new ConnectError("No, because", code);
@@ -303,7 +303,7 @@ describe("zitadel-connect call", () => {
     });
   }
 
-  it("exits with 4 where nothing says which instance and as whom, and says how to tell", async () => {
+  it("exits with 4 if neither instance nor credential is configured, and says how to configure them", async () => {
     const { XDG_CONFIG_HOME = "", XDG_CACHE_HOME = "", ZITADEL_API_URL = "" } = place.env;
     const nowhere = await call(["user.v2.listUsers"], { env: { XDG_CONFIG_HOME, XDG_CACHE_HOME } });
     assert.equal(nowhere.exitCode, 2);
@@ -326,13 +326,13 @@ describe("zitadel-connect call", () => {
     assert.match(err, /Hint: /);
   });
 
-  it("tells with --debug what happens, on stderr", async () => {
+  it("reports what happens on stderr with --debug", async () => {
     const { out, err } = await call(["auth.v1.getMyUser", "--debug"]);
     assert.equal(JSON.parse(out).user.userName, "service-user");
     assert.match(err, /^debug: .*zitadel\.auth\.v1\.AuthService\/GetMyUser/m);
   });
 
-  it("shows with --help what an RPC takes", async () => {
+  it("shows the request of an RPC with --help", async () => {
     const { exitCode, out } = await call(["user.v2.getUserByID", "--help"]);
     assert.equal(exitCode, 0);
     assert.match(out, /^Options of call for fields of the request\n {2}--user-id <string>$/m);
@@ -341,7 +341,7 @@ describe("zitadel-connect call", () => {
 
 const ESC = "\u001b";
 
-/** A service that no pin has. */
+/** A service that no pinned API has. */
 function librarian(): DescService {
   const message = (name: string) => ({
     name,

@@ -4,8 +4,8 @@ import { after, before, describe, it } from "node:test";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { type Home, home, type Outcome, runCommand } from "./support.ts";
 
-/** What no command may show: credentials, the tokens that are obtained by them, and secrets in requests. */
-describe("No output of the command line has a secret", () => {
+/** What no command may show: credentials, the tokens obtained with them, and secrets in requests. */
+describe("no output of the command line contains a secret", () => {
   let emulator: Emulator;
   let place: Home;
   const secrets = new Map<string, string>();
@@ -56,7 +56,7 @@ describe("No output of the command line has a secret", () => {
   ];
 
   for (const [name, flags] of Object.entries(signIn)) {
-    it(`with ${name}, with and without --debug, also when it fails`, async () => {
+    it(`with ${name}, with and without --debug, even if it fails`, async () => {
       for (const command of commands) {
         for (const debug of [[], ["--debug"]]) {
           const { ZITADEL_KEY_FILE: _, ...env } = place.env;
@@ -69,7 +69,7 @@ describe("No output of the command line has a secret", () => {
     });
   }
 
-  it("where it was put in the place of something else", async () => {
+  it("that was put in the wrong place", async () => {
     const { token, clientSecret, keyFile } = emulator.serviceUser;
     for (const secret of [token, clientSecret, keyFile]) {
       for (const args of [
@@ -111,7 +111,7 @@ describe("No output of the command line has a secret", () => {
     }
   }
 
-  it("and this test can fail", async () => {
+  it("and a leak would be found by this test", async () => {
     const { out } = await runCommand(["token"], { env: place.env });
     assert.throws(() => check({ exitCode: 0, out, err: "", statuses: [] }, []), /shows token/);
   });

@@ -13,7 +13,7 @@ async function candidates(...words: string[]): Promise<string[]> {
   return out.split("\n").flatMap((line) => (line === "" ? [] : [line.split("\t")[0] ?? ""]));
 }
 
-describe("Completion", () => {
+describe("completion", () => {
   it("completes commands and their options", async () => {
     assert.deepEqual(await candidates("log"), ["login", "logout"]);
     assert.ok((await candidates("")).includes("call"));
@@ -21,7 +21,7 @@ describe("Completion", () => {
     assert.deepEqual(await candidates("token", "--no"), ["--no-cache"]);
   });
 
-  it("completes RPCs, options for the fields of the one that is named, and the values of enums", async () => {
+  it("completes RPCs, options for the fields of the named RPC, and the values of enums", async () => {
     assert.deepEqual(await candidates("call", "user.v2.listU"), [
       "user.v2.listUsers",
       "user.v2.listUserMetadata",
@@ -62,7 +62,7 @@ describe("Completion", () => {
     assert.deepEqual([stdout, stderr], ["user.v2.getUserByID\n@key.json\n", ""]);
   });
 
-  it("exits with 2 for a shell that it does not know", async () => {
+  it("exits with 2 for an unknown shell", async () => {
     const { exitCode, err } = await runCommand(["completion", "tcsh"]);
     assert.equal(exitCode, 2);
     assert.match(err, /<shell> is a string; expected one of "bash", "zsh", "fish"/);

@@ -13,7 +13,7 @@ import { runCommand } from "./support.ts";
 describe("zitadel-connect describe", () => {
   const show = (...args: string[]) => runCommand(["describe", ...args]);
 
-  it("shows of an RPC its documentation, fields, rules, permission, paging and an example", async () => {
+  it("shows the documentation, fields, rules, permission, paging and an example of an RPC", async () => {
     const { exitCode, out, err } = await show("user.v2.listUsers");
     assert.deepEqual([exitCode, err], [0, ""]);
     assert.match(out, /^user\.v2\.listUsers {2}zitadel\.user\.v2\.UserService\/ListUsers\n/);
@@ -24,7 +24,7 @@ describe("zitadel-connect describe", () => {
     assert.match((await show("user.v2.getUserByID")).out, /userId {2}string .*\n +\[1 to 200 characters\]/);
   });
 
-  it("gives programs all of it as JSON", async () => {
+  it("prints all of it as JSON for programs", async () => {
     const { out } = await show("user.v2.getUserByID", "--json");
     const { kind, access, permissions, request, example, options } = JSON.parse(out);
     assert.deepEqual(
@@ -40,14 +40,14 @@ describe("zitadel-connect describe", () => {
     assert.deepEqual(Object.keys(example), ["userId"]);
   });
 
-  it("says of a deprecated RPC what to use instead", async () => {
+  it("names the replacement of a deprecated RPC", async () => {
     const { out } = await show("management.v1.getUserByID", "--json");
     const { deprecated } = JSON.parse(out);
     assert.equal(deprecated.successor, "user.v2.listUsers");
     assert.match((await show("management.v1.getUserByID")).out, /Use user\.v2\.listUsers instead\./);
   });
 
-  it("shows services, messages and enums, by their names or the last part of them", async () => {
+  it("shows services, messages and enums by their names or the last part of them", async () => {
     assert.match((await show("user.v2")).out, /^user\.v2\.createUser {2,}\S/m);
     assert.match((await show("zitadel.user.v2.ListUsersRequest")).out, /^ {2}queries +repeated SearchQuery/m);
     assert.match((await show("zitadel.user.v2.UserState")).out, /^ {2}USER_STATE_ACTIVE/m);
@@ -56,14 +56,14 @@ describe("zitadel-connect describe", () => {
     assert.ok(types.some(({ name }: { name: string }) => name === "zitadel.user.v2.UserState"));
   });
 
-  it("finds all that has a word in its name", async () => {
+  it("finds everything with a word in its name", async () => {
     const { exitCode, out } = await show("passkey");
     assert.equal(exitCode, 0);
     assert.match(out, /^user\.v2\.registerPasskey {2,}/m);
     assert.match(out, /^zitadel\.user\.v2\.PasskeyAuthenticator {2,}enum$/m);
   });
 
-  it("exits with 2 for what nothing is called, with the nearest", async () => {
+  it("exits with 2 for an unknown name, with the nearest one", async () => {
     const { exitCode, out, err } = await show("user.v2.lstUsers");
     assert.deepEqual([exitCode, out], [2, ""]);
     assert.match(err, /There is nothing called "user\.v2\.lstUsers"; did you mean user\.v2\.listUsers/);
@@ -79,14 +79,14 @@ describe("zitadel-connect describe", () => {
   });
 });
 
-describe("What is described of the pinned API", () => {
+describe("the description of the pinned API", () => {
   let files: Awaited<ReturnType<typeof readPinnedApi>>["files"];
   before(async () => {
     files = (await readPinnedApi()).files;
   });
   const methods = () => files.flatMap((file) => file.services.flatMap((service) => service.methods));
 
-  it("has for each RPC an example that is JSON of its request and keeps the rules", () => {
+  it("has a valid example in JSON for each RPC", () => {
     const broken = methods().flatMap((method) => {
       const message = fromJson(method.input, exampleRequest(method.input));
       const violation = findViolation(method.input, message);
@@ -95,14 +95,14 @@ describe("What is described of the pinned API", () => {
     assert.deepEqual(broken, []);
   });
 
-  it("has a successor for most of what is deprecated", async () => {
+  it("has a successor for most deprecated RPCs", async () => {
     const describer = new Describer(await readPinnedApi(), await catalogOfFiles(files), []);
     const deprecated = methods().filter((method) => methodTraits(method).deprecated);
     const named = deprecated.filter((method) => describer.rpc(method).deprecated?.successor !== undefined);
     assert.ok(named.length > 0.7 * deprecated.length, `${named.length} of ${deprecated.length}`);
   });
 
-  it("has an option for each field of a request that is a text, a number or a choice, and for no two the same", () => {
+  it("has a distinct option for each field of a request that is a string, a number or an enum", () => {
     for (const { input } of methods()) {
       const options = fieldOptions(input, new Set());
       for (const field of input.fields) {

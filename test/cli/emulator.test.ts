@@ -41,13 +41,13 @@ async function run(
   return await errors;
 }
 
-/** A file behind all that it imports. */
+/** A file, after all that it imports. */
 function withImports(file: DescFile): DescFile[] {
   return [...new Set([...file.dependencies.flatMap(withImports), file])];
 }
 
 describe("zitadel-connect emulator", () => {
-  it("prints what programs need, keeps its state in a file, and ends with SIGTERM", async () => {
+  it("prints what programs need, saves its state to a file, and ends on SIGTERM", async () => {
     using directory = temporaryDirectory({
       "seed.json": JSON.stringify({
         organizations: [{ name: "Seeded", users: [{ username: "robot", machine: {} }] }],
@@ -80,7 +80,7 @@ describe("zitadel-connect emulator", () => {
     assert.ok(existsSync(join(directory.path, "keys/key.json")));
   });
 
-  it("tells people the same, with lines to paste into a shell", async () => {
+  it("prints the same for people, with lines to paste into a shell", async () => {
     using directory = temporaryDirectory({});
     await run(directory.path, [], async (announced) => {
       const url = /^Zitadel emulator at (\S+)$/m.exec(announced)?.[1] ?? "";
@@ -88,7 +88,7 @@ describe("zitadel-connect emulator", () => {
     });
   });
 
-  it("answers services of a newer Zitadel, which a source describes", async () => {
+  it("serves services of a newer Zitadel, which a source describes", async () => {
     const group = (await newerServices()).find(
       ({ typeName }) => typeName === "zitadel.group.v2.GroupService",
     );
@@ -121,7 +121,7 @@ describe("zitadel-connect emulator", () => {
     assert.notEqual(missing.exitCode, 0);
   });
 
-  it("tells what is wrong with a seed by its path, and a port that is in use", async () => {
+  it("reports the path of a mistake in a seed, and a port that is in use", async () => {
     using directory = temporaryDirectory({});
     const seed = join(directory.path, "seed.json");
     writeFileSync(seed, '{"organizations": [{"name": 1}]}');

@@ -19,13 +19,13 @@ describe("zitadel-connect events", () => {
 
   const events = (...args: string[]) => runCommand(["events", ...args], { env: place.env });
 
-  it("prints what has happened since a time, a line each", async () => {
+  it("prints the events since a time, one per line", async () => {
     const { exitCode, out, err } = await events("--since", "1h", "--no-follow");
     assert.deepEqual([exitCode, err], [0, ""]);
     assert.match(out, /^\d{4}-\d\d-\d\dT\S+Z user\.machine\.added user \d+/m);
   });
 
-  it("prints JSON for programs, of some types only", async () => {
+  it("prints JSON for programs, filtered by type", async () => {
     const { out } = await events("--since", "1h", "--no-follow", "--json", "--type", "user.machine.added");
     const types = out
       .trim()
@@ -35,13 +35,13 @@ describe("zitadel-connect events", () => {
     assert.deepEqual([...new Set(types)], ["user.machine.added"]);
   });
 
-  it("goes on until nobody reads on, and then ends well", async () => {
+  it("continues until its output is closed, and then exits with 0", async () => {
     const closed = new AbortController();
     const user = emulator.createServiceUser({ username: "robot-2" });
     const following = runCommand(["events", "--since", "1h"], {
       env: place.env,
       closed: closed.signal,
-      // As behind | head, after the first line.
+      // Like | head, after the first line.
       drained: async () => closed.abort(),
     });
     await user;
@@ -49,7 +49,7 @@ describe("zitadel-connect events", () => {
     assert.deepEqual([exitCode, err], [0, ""]);
   });
 
-  it("exits with 5 where the user may not see events", async () => {
+  it("exits with 5 if the user may not read events", async () => {
     const nobody = await emulator.createServiceUser({ username: "nobody", roles: ["ORG_OWNER"] });
     using other = home({ url: emulator.url, serviceUser: nobody });
     const { exitCode, err } = await runCommand(["events", "--no-follow"], { env: other.env });
@@ -57,7 +57,7 @@ describe("zitadel-connect events", () => {
     assert.match(err, /events\.read/);
   });
 
-  it("takes times of all kinds, and exits with 2 for what is none", async () => {
+  it("accepts times in all formats, and exits with 2 for invalid ones", async () => {
     const now = Date.parse("2026-07-10T12:00:00Z");
     assert.equal(parseSince("15m", now)?.toISOString(), "2026-07-10T11:45:00.000Z");
     assert.equal(parseSince("7d", now)?.toISOString(), "2026-07-03T12:00:00.000Z");

@@ -64,7 +64,7 @@ describe("generate --from an instance of a newer API", () => {
   });
   after(() => directory[Symbol.dispose]());
 
-  it("gives all of its services, and says so", () => {
+  it("generates all of its services, and reports that", () => {
     assert.match(
       said,
       new RegExp(
@@ -73,7 +73,7 @@ describe("generate --from an instance of a newer API", () => {
     );
   });
 
-  it("writes nothing else anywhere", () => {
+  it("writes nothing elsewhere", () => {
     assert.deepEqual(readdirSync(directory.path), ["src"]);
     assert.deepEqual(readdirSync(join(directory.path, "src")), ["zitadel"]);
   });
@@ -90,7 +90,7 @@ describe("generate --from an instance of a newer API", () => {
     assert.equal(documentation(dts), documentation(pinned));
   });
 
-  it("type-checks, also what uses it", async () => {
+  it("type-checks, and so does code that uses it", async () => {
     const program = `import { createZitadel, personalAccessToken } from "zitadel-connect";
       import { services } from "./src/zitadel/services.js";
       import { UserService } from "./src/zitadel/zitadel/user/v2/user_service_pb.js";
@@ -99,7 +99,7 @@ describe("generate --from an instance of a newer API", () => {
       export const size: string | undefined = user?.shoeSize;
       export const thing: Promise<object> = zitadel.thing.v2.thingService.constructor$({ class: "x" });
       await zitadel.user.v2.listUsers({ sortingColumn: "USER_FIELD_NAME_SHOE_SIZE" });
-      // @ts-expect-error there is none
+      // @ts-expect-error it does not exist
       await zitadel.user.v2.listUsers({ sortingColumn: "USER_FIELD_NAME_SHOE" });
       await zitadel.client(UserService).listUsers({ sortingColumn: "USER_FIELD_NAME_SHOE_SIZE" });
       await zitadel.user.v2.addPersonalAccessToken({ userId: "1", expirationDate: new Date() });
@@ -108,11 +108,11 @@ describe("generate --from an instance of a newer API", () => {
       for await (const { class: text } of zitadel.thing.v2.watchService.watch({})) text satisfies string;
     `;
     writeFileSync(join(directory.path, "main.ts"), program);
-    // All files, also those that no service needs: proto2, editions.
+    // All files, including those that no service needs: proto2, editions.
     await typeCheck(directory.path, "main.ts", ...globSync("src/**/*.d.ts", { cwd: directory.path }));
   });
 
-  it("works with createZitadel(): new RPCs can be called, whatever they are called", async () => {
+  it("works with createZitadel(): new RPCs can be called, whatever their names", async () => {
     const module: { services: ServiceTree } = await import(
       pathToFileURL(join(directory.path, "src/zitadel/services.js")).href
     );
@@ -167,14 +167,14 @@ describe("generate with zitadel-connect.json", () => {
   });
   after(() => made[Symbol.dispose]());
 
-  /** A directory as generating leaves it. */
+  /** A directory in the state that generating leaves. */
   function generated(): TemporaryDirectory {
     const directory = project();
     cpSync(made.path, directory.path, { recursive: true });
     return directory;
   }
 
-  it("generates the subset and a lock, the same bytes each time, and does nothing twice", async () => {
+  it("generates the subset and a lock, the same bytes each time, and does nothing the second time", async () => {
     using directory = generated();
     assert.match(said, /^Generated 2 services with 3 RPCs from npm:@zitadel\/proto@[\d.]+ to src\/zitadel /);
     const first = contents(join(directory.path, "src/zitadel"));
@@ -194,7 +194,7 @@ describe("generate with zitadel-connect.json", () => {
     assert.equal(readFileSync(join(directory.path, "zitadel-connect.lock.json"), "utf8"), lock);
   });
 
-  it("generates the same from the lock when the source is not at hand, and leaves the lock as it is", async () => {
+  it("generates the same from the lock when the source is unavailable, and does not change the lock", async () => {
     using directory = generated();
     const before = contents(join(directory.path, "src/zitadel"));
     const lock = () => readFileSync(join(directory.path, "zitadel-connect.lock.json"), "utf8");
@@ -208,7 +208,7 @@ describe("generate with zitadel-connect.json", () => {
     assert.match(again.out, /^src\/zitadel is up to date with npm:@zitadel\/proto@1\.3\.1 as locked\.\n$/);
   });
 
-  it("refuses to make another part of the API from the lock, which has just that one", async () => {
+  it("refuses to generate another part of the API from the lock, which contains only one", async () => {
     using directory = generated();
     const { exitCode, err } = await zitadelConnect(
       directory.path,
@@ -221,7 +221,7 @@ describe("generate with zitadel-connect.json", () => {
     );
   });
 
-  it("may leave something out, which the lock then does not have: it is generated, checked and compared all the same", async () => {
+  it("may exclude something, which the lock then does not contain, but can still be generated, checked and compared", async () => {
     using directory = project(files({ exclude: ["zitadel.org.v2.OrganizationService.AddOrganization"] }));
     await zitadelConnect(directory.path, "generate");
     rmSync(join(directory.path, "src"), { recursive: true });
@@ -235,7 +235,7 @@ describe("generate with zitadel-connect.json", () => {
     }
   });
 
-  it("with --check, exits with 3 where the configuration has changed, without a look at the source", async () => {
+  it("exits with 3 with --check where the configuration has changed, without reading the source", async () => {
     using directory = generated();
     for (const [change, names] of [
       [{ include: ["zitadel.user.v2"] }, "include"],
@@ -253,7 +253,7 @@ describe("generate with zitadel-connect.json", () => {
     }
   });
 
-  it("makes a lock anew that a merge left in conflict, the same as it would be, and says so to all who read it", async () => {
+  it("rewrites a lock with merge conflicts, exactly as it would be, and tells all commands that read it", async () => {
     using directory = generated();
     const lock = join(directory.path, "zitadel-connect.lock.json");
     const whole = readFileSync(lock, "utf8");
@@ -272,7 +272,7 @@ describe("generate with zitadel-connect.json", () => {
     assert.equal(readFileSync(lock, "utf8"), whole);
   });
 
-  it("makes the same lock wherever it is, and however the paths are given", async () => {
+  it("writes the same lock wherever it is, and however paths are given", async () => {
     const protos = {
       "proto/a.proto": 'syntax = "proto3"; package acme; message A {} service S { rpc Get(A) returns (A); }',
     };
@@ -291,7 +291,7 @@ describe("generate with zitadel-connect.json", () => {
     assert.match(a ?? "", /"from": "\.\/proto",\n {2}"description": "\.\/proto"/);
   });
 
-  it("with --check, exits with 3 once the API has changed, and writes nothing", async () => {
+  it("exits with 3 with --check once the API has changed, and writes nothing", async () => {
     const api = (await pinnedFiles()).map((proto) => clone(FileDescriptorProtoSchema, proto));
     await using server = await serveReflection({ files: api });
     using directory = project(files({ from: server.origin }));
@@ -318,7 +318,7 @@ describe("generate with zitadel-connect.json", () => {
     );
   });
 
-  it("holds against an instance that encodes the same in another way at each request, as Zitadel does", async () => {
+  it("sees no change in an instance that encodes the same differently at each request, as Zitadel does", async () => {
     const services = ["zitadel/user/v2/user_service.proto", "zitadel/org/v2/org_service.proto"];
     const api = needed(await newerApi(), ...services);
     await using server = await serveReflection({ files: api, shuffled: true });
@@ -337,7 +337,7 @@ describe("generate with zitadel-connect.json", () => {
     }
   });
 
-  it("with --check, exits with 3 where generated code was edited, and 2 without a lock", async () => {
+  it("exits with 3 with --check where generated code was edited, and with 2 without a lock", async () => {
     using empty = project(files());
     const without = await zitadelConnect(empty.path, "generate", "--check");
     assert.equal(without.exitCode, 2);
@@ -349,7 +349,7 @@ describe("generate with zitadel-connect.json", () => {
     assert.match(edited.err, /is not what was generated from npm:@zitadel\/proto@1\.3\.1/);
   });
 
-  it("gives TypeScript that compiles and runs, imports with any extension", async () => {
+  it("generates TypeScript that compiles and runs, with imports of any extension", async () => {
     using directory = project(files({ target: "ts", importExtension: "ts" }));
     await zitadelConnect(directory.path, "generate");
     const names = [...contents(join(directory.path, "src/zitadel")).keys()];
@@ -368,8 +368,8 @@ describe("generate with zitadel-connect.json", () => {
   });
 });
 
-describe("generate that fails", () => {
-  it("leaves what was there", async () => {
+describe("generate, when it fails", () => {
+  it("keeps what was there", async () => {
     const before = "// @generated by protoc-gen-zitadel-connect";
     using directory = project({ "out/services.js": before, "broken.proto": "message {}" });
     const { exitCode } = await zitadelConnect(directory.path, "generate", "--from", ".", "--out", "out");
@@ -377,7 +377,7 @@ describe("generate that fails", () => {
     assert.equal(readFileSync(join(directory.path, "out/services.js"), "utf8"), before);
   });
 
-  it("does not replace a directory that has more than generated code", async () => {
+  it("does not replace a directory with other files than generated code", async () => {
     using directory = project({ "src/main.ts": "", "src/services.js": "" });
     const { exitCode, err } = await zitadelConnect(
       directory.path,
@@ -394,7 +394,7 @@ describe("generate that fails", () => {
 });
 
 describe("diff", () => {
-  it("compares any two sources, as words, JSON or Markdown, and exits as it is told to", async () => {
+  it("compares any two sources, as text, JSON or Markdown, and exits as configured", async () => {
     await using server = await serveReflection({ files: await newerApi() });
     const diff = (...args: string[]) =>
       zitadelConnect(".", "diff", "--from", "pin", "--to", server.origin, ...args);

@@ -30,8 +30,8 @@ function installRuntime({ path }: TemporaryDirectory): void {
   symlinkSync(join(root, RUNTIME), join(path, RUNTIME));
 }
 
-describe("what is generated", () => {
-  it("needs @bufbuild/protobuf, and the command says so where that is not found from there", async () => {
+describe("generated code", () => {
+  it("needs @bufbuild/protobuf, and the command says so where it cannot be resolved from there", async () => {
     using directory = project();
     assert.equal(
       (await generate(directory)).err,
@@ -39,7 +39,7 @@ describe("what is generated", () => {
     );
   });
 
-  it("needs a version of it that is as new as the generator", async () => {
+  it("needs a version of it at least as new as the generator", async () => {
     using directory = project();
     mkdirSync(join(directory.path, RUNTIME), { recursive: true });
     const manifest = { name: "@bufbuild/protobuf", version: "2.2.5", main: "index.js" };
@@ -51,7 +51,7 @@ describe("what is generated", () => {
     );
   });
 
-  it("runs as it is in Node.js, as TypeScript whose files import each other as .ts", async () => {
+  it("runs unchanged in Node.js, as TypeScript whose files import each other as .ts", async () => {
     using directory = project();
     installRuntime(directory);
     const { exitCode, err } = await generate(directory, "--target", "ts", "--import-extension", "ts");
@@ -96,7 +96,7 @@ describe("what is generated", () => {
     assert.match(err, /--import-extension ts: there are no \.ts files with --target js; give --target ts/);
   });
 
-  it("has the RPCs that stream in its tree, and the command names them", async () => {
+  it("has streaming RPCs in its tree, which the command names", async () => {
     using directory = project();
     installRuntime(directory);
     const image = create(FileDescriptorSetSchema, { file: [invoiceFile] });

@@ -3,13 +3,13 @@ import { describe, it } from "node:test";
 import { portableSource } from "../../src/cli/lock-file.ts";
 import { temporaryDirectory } from "../codegen/support/files.ts";
 
-describe("the source that a lock file names", () => {
-  it("does not have the credentials of a URL", () => {
+describe("the source in a lock file", () => {
+  it("does not contain the credentials of a URL", () => {
     const named = portableSource("https://me:hunter2@git.example.com/api.git#tag=v1", ".", ".");
     assert.equal(named, "https://git.example.com/api.git#tag=v1");
   });
 
-  it("is a path from the lock, wherever the command was run and whatever way the path was given", () => {
+  it("is a path relative to the lock, wherever the command was run and however the path was given", () => {
     using directory = temporaryDirectory({ "team/proto/a.proto": "", "api.binpb": "" });
     const { path } = directory;
     const to = `${path}/team`;
@@ -19,7 +19,7 @@ describe("the source that a lock file names", () => {
     assert.equal(portableSource("../api.binpb#format=binpb", to, to), "../api.binpb#format=binpb");
   });
 
-  it("is anything else as it was given, also where a file has that name", () => {
+  it("is otherwise what was given, even if there is a file of that name", () => {
     using directory = temporaryDirectory({ pin: "", lock: "" });
     for (const spec of ["pin", "lock", "npm:@zitadel/proto@1.3.1", "https://acme.zitadel.cloud"]) {
       assert.equal(portableSource(spec, directory.path, directory.path), spec);

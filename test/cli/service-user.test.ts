@@ -21,7 +21,7 @@ import { type Outcome, runCommand } from "./support.ts";
 describe("zitadel-connect service-user", () => {
   let emulator: Emulator;
   let admin: Zitadel;
-  /** All that any command has printed, and all that is secret. */
+  /** The output of all commands, and all secrets. */
   const printed: string[] = [];
   const secrets = new Set<string>();
   let count = 0;
@@ -67,7 +67,7 @@ describe("zitadel-connect service-user", () => {
     };
   }
 
-  /** Remembers a secret, and what of it would give it away. */
+  /** Records a secret, and the parts that would reveal it. */
   function note(content: string): string {
     for (const part of [content, ...content.split(/\\n|"/)])
       if (part.trim().length > 40) secrets.add(part.trim());
@@ -80,7 +80,7 @@ describe("zitadel-connect service-user", () => {
   }
 
   describe("create", () => {
-    it("says what it takes, writes the credential with mode 0600, and says how to use it", async (t) => {
+    it("explains what it needs, writes the credential with mode 0600, and says how to use it", async (t) => {
       const { path, run, name, read } = prepare(t);
       const args = [
         "create",
@@ -116,7 +116,7 @@ describe("zitadel-connect service-user", () => {
       assert.match(again.out, /exists, and its credential works/);
     });
 
-    it("hands the credential to a command, and prints what programs read", async (t) => {
+    it("passes the credential to a command, and prints JSON for programs", async (t) => {
       const { path, run, name, read } = prepare(t);
       const writeWith = `cat > '${path("stored")}'`;
       const args = ["create", name, "--method", "pat", "--write-with", writeWith, "--json"];
@@ -130,7 +130,7 @@ describe("zitadel-connect service-user", () => {
       assert.equal(await whoIs({ auth: personalAccessToken({ token: read("stored").trim() }) }), name);
     });
 
-    it("does nothing with --dry-run but say what it takes", async (t) => {
+    it("only explains what it needs with --dry-run", async (t) => {
       const { path, run, name } = prepare(t);
       const { exitCode, out, err } = await run(["create", name, "--out", "su.json", "--dry-run"]);
       assert.deepEqual([exitCode, out, existsSync(path("su.json"))], [0, "", false]);
@@ -139,7 +139,7 @@ describe("zitadel-connect service-user", () => {
       assert.deepEqual((await admin.user.v2.listUsers({ queries })).result, []);
     });
 
-    it("exits with 5 and a hint where the caller may not do it, and with 7 where something else is there", async (t) => {
+    it("exits with 5 and a hint if the caller may not do it, and with 7 if something else exists", async (t) => {
       const { run, name } = prepare(t);
       const { token } = await emulator.createServiceUser({ username: `${name}-caller` });
       const own = { ZITADEL_API_URL: emulator.url, ZITADEL_SERVICE_USER_TOKEN: note(token) };
@@ -188,7 +188,7 @@ describe("zitadel-connect service-user", () => {
       ],
     };
     for (const [what, [args, expected]] of Object.entries(wrong)) {
-      it(`exits with 2 and a sentence for ${what}`, async (t) => {
+      it(`exits with 2 and one sentence for ${what}`, async (t) => {
         const { exitCode, out, err } = await prepare(t).run(args);
         assert.deepEqual([exitCode, out], [2, ""]);
         assert.match(err, expected);
@@ -197,7 +197,7 @@ describe("zitadel-connect service-user", () => {
   });
 
   describe("rotate", () => {
-    it("replaces a key file by its own key, without a role", async (t) => {
+    it("replaces a key file with its own key, without a role", async (t) => {
       const { path, run, name, read } = prepare(t);
       await run(["create", name, "--out", "su.json"]);
       const before = JSON.parse(read("su.json")).keyId;
@@ -230,7 +230,7 @@ describe("zitadel-connect service-user", () => {
       assert.notEqual(read("su.secret"), secret);
     });
 
-    it("replaces what a secret manager has, so that no file ever has it", async (t) => {
+    it("replaces the credential in a secret manager, so that it is never in a file", async (t) => {
       const { path, run, name, read } = prepare(t);
       await run(["create", name, "--write-with", `cat > '${path("vault")}'`]);
       const store = ["--read-with", `cat '${path("vault")}'`, "--write-with", `cat > '${path("vault")}'`];
@@ -246,7 +246,7 @@ describe("zitadel-connect service-user", () => {
       assert.equal(await whoIs({ auth: privateKeyJwt({ key: read("vault") }) }), name);
     });
 
-    it("lets a manager do it, by a profile", async (t) => {
+    it("lets a manager rotate, by a profile", async (t) => {
       const { path, run, name, read } = prepare(t);
       writeFileSync(path("admin.pat"), emulator.serviceUser.token, { mode: 0o600 });
       const args = ["login", "--profile", "boss", "--url", emulator.url, "--token-file", path("admin.pat")];
@@ -282,7 +282,7 @@ describe("zitadel-connect service-user", () => {
       );
     });
 
-    it("finishes what a killed run has left", async (t) => {
+    it("finishes what a killed run left", async (t) => {
       const { path, run, name } = prepare(t);
       await run(["create", name, "--out", "su.json"]);
       const args = [join(root, "src/cli/main.ts"), "service-user", "rotate", "--key-file", path("su.json")];
@@ -299,7 +299,7 @@ describe("zitadel-connect service-user", () => {
       assert.ok(!existsSync(path("su.json.rotation")));
     });
 
-    it("ends with the grace time where it is interrupted, and is finished by the next run", async (t) => {
+    it("stops waiting when it is interrupted, and the next run finishes", async (t) => {
       const { path, run, name, read } = prepare(t);
       await run(["create", name, "--out", "su.json"]);
       const before = read("su.json");
@@ -322,7 +322,7 @@ describe("zitadel-connect service-user", () => {
       assert.match(next.out, /^Finished a rotation/);
     });
 
-    it("fails no call of a program that runs with the file, and fetches a token each second", async (t) => {
+    it("fails no call of a program that uses the file and requests a token each second", async (t) => {
       const { path, run, name } = prepare(t);
       await using brief = await startEmulator({ tokenLifetimeSeconds: 1 });
       const { token } = brief.serviceUser;
@@ -352,7 +352,7 @@ describe("zitadel-connect service-user", () => {
   });
 
   describe("list", () => {
-    it("has a row for each credential", async (t) => {
+    it("prints one row per credential", async (t) => {
       const { run, name } = prepare(t);
       await run(["create", name, "--role", "ORG_OWNER", "--out", "su.json", "--expires", "2040-01-31"]);
       const { exitCode, out, err } = await run(["list", "--user", name]);
@@ -369,7 +369,7 @@ describe("zitadel-connect service-user", () => {
       assert.equal(json.users[0].credentials[0].lastUse.kind, "exact");
     });
 
-    it("says what is not known without a role, and that there is nobody", async (t) => {
+    it("reports what is unknown without a role, and that there is nobody", async (t) => {
       const { path, run, name } = prepare(t);
       await run(["create", name, "--out", "su.json"]);
       const own = { ZITADEL_API_URL: emulator.url, ZITADEL_KEY_FILE: path("su.json") };
@@ -392,7 +392,7 @@ describe("zitadel-connect service-user", () => {
   });
 
   describe("audit", () => {
-    it("exits with 3 and the findings, with 0 where there are none", async (t) => {
+    it("exits with 3 and the findings, or with 0 if there are none", async (t) => {
       const { path, run, name } = prepare(t);
       await run(["create", name, "--out", "su.json"]);
       const own = { ZITADEL_API_URL: emulator.url, ZITADEL_KEY_FILE: path("su.json") };
@@ -410,7 +410,7 @@ describe("zitadel-connect service-user", () => {
       assert.equal(json.findings[0].rule, "key-file-mode");
     });
 
-    it("prints SARIF, in which each result has a rule and a place", async (t) => {
+    it("prints SARIF in which each result has a rule and a location", async (t) => {
       const { run } = prepare(t);
       const { exitCode, out } = await run(["audit", "--sarif", "--user", "service-user"]);
       assert.equal(exitCode, 3);
@@ -427,7 +427,7 @@ describe("zitadel-connect service-user", () => {
   });
 
   describe("permissions", () => {
-    it("compares a log with the roles: 3 where less would do, 0 where not", async (t) => {
+    it("compares a log with the roles: exits with 3 if less would be enough, otherwise with 0", async (t) => {
       const { path, run, name } = prepare(t);
       await run(["create", name, "--role", "ORG_OWNER", "--out", "su.json"]);
       const lines: string[] = [];

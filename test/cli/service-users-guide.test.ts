@@ -20,7 +20,7 @@ function blocks(language: string): string[] {
   return [...guide.matchAll(pattern)].map(({ 1: text = "" }) => text);
 }
 
-/** The documents of a block, as plain values. Fails where the block is not whole. */
+/** The documents of a block, as plain values. Fails if the block is incomplete. */
 function parse(text: string): unknown[] {
   return parseAllDocuments(text, { strict: true }).map((document) => {
     assert.deepEqual([...document.errors, ...document.warnings], []);
@@ -44,7 +44,7 @@ interface Pod {
   readonly volumes: readonly { readonly name: string; readonly secret?: { readonly secretName: string } }[];
 }
 
-/** The value at a path. What is not there is undefined. */
+/** The value at a path; undefined if there is none. */
 function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((found, name) => (found as Record<string, unknown> | undefined)?.[name], value);
 }
@@ -52,7 +52,7 @@ function at(value: unknown, ...path: readonly string[]): unknown {
 describe("the guide to service users", () => {
   const [kubernetes = "", github = "", gitlab = ""] = blocks("yaml");
 
-  it("has manifests of which each names what there is", () => {
+  it("has manifests that refer only to names that exist", () => {
     const manifests = parse(kubernetes) as Manifest[];
     const byKind = new Map(manifests.map((one) => [one.kind, one]));
     assert.deepEqual([...byKind.keys()], ["ServiceAccount", "Role", "RoleBinding", "CronJob", "Deployment"]);
@@ -114,13 +114,13 @@ describe("the guide to service users", () => {
     assert.equal((await zitadel.auth.v1.getMyUser()).user?.userName, "billing-sync");
   });
 
-  it("has a workflow that GitHub takes", async () => {
+  it("has a workflow that GitHub accepts", async () => {
     const lint = await createLinter();
     assert.deepEqual(lint(github, ".github/workflows/nightly.yml"), []);
     assert.equal(parse(github).length, 1);
   });
 
-  it("has jobs of GitLab's whose scripts are lines", () => {
+  it("has GitLab jobs whose scripts are lists of lines", () => {
     const [pipeline] = parse(gitlab);
     for (const job of ["users", "audit"]) {
       const script = at(pipeline, job, "script");
@@ -128,7 +128,7 @@ describe("the guide to service users", () => {
     }
   });
 
-  it("has only command lines that there are", async () => {
+  it("has only valid command lines", async () => {
     const scripts = [...blocks("sh"), github, gitlab].join("\n").replaceAll("\\\n", " ");
     const lines = [...scripts.matchAll(/zitadel-connect ((?:"[^"]*"|'[^']*'|[^"'\n|)])*)/g)];
     assert.ok(lines.length >= 14, String(lines.length));
@@ -144,7 +144,7 @@ describe("the guide to service users", () => {
     }
   });
 
-  it("has scripts that a shell can read", { skip: process.platform === "win32" }, async () => {
+  it("has scripts that a shell can parse", { skip: process.platform === "win32" }, async () => {
     for (const script of blocks("sh")) await promisify(execFile)("sh", ["-n", "-c", script]);
   });
 });

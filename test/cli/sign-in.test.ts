@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { type Home, home, type Outcome, runCommand, type Surroundings } from "./support.ts";
 
-describe("Signing in from the command line", () => {
+describe("signing in from the command line", () => {
   let emulator: Emulator;
   let place: Home;
   before(async () => {
@@ -13,7 +13,7 @@ describe("Signing in from the command line", () => {
   });
   after(() => emulator.close());
 
-  /** With what an environment names, or without it. */
+  /** With the credential of the environment, or without it. */
   const zitadelConnect = (args: readonly string[], more: Surroundings = {}): Promise<Outcome> =>
     runCommand(args, { directory: place.path, env: place.env, ...more });
   const withoutCredential = (): Readonly<Record<string, string>> => {
@@ -31,7 +31,7 @@ describe("Signing in from the command line", () => {
     await run();
   };
 
-  it("prints a token that works, with --json when it expires, and obtains it once", () =>
+  it("prints a token that works, with --json also its expiry, and requests it once", () =>
     at(async () => {
       const { exitCode, out, err } = await zitadelConnect(["token"]);
       assert.deepEqual([exitCode, err], [0, ""]);
@@ -47,7 +47,7 @@ describe("Signing in from the command line", () => {
       assert.equal(tokenRequests(), 1);
     }));
 
-  it("asks for other audiences and scopes, each token apart", () =>
+  it("requests other audiences and scopes, each in a token of its own", () =>
     at(async () => {
       const scopes: string[] = [];
       const undo = emulator.intercept((request, next) => {
@@ -64,7 +64,7 @@ describe("Signing in from the command line", () => {
       assert.match(scopes[1] ?? "", /urn:zitadel:iam:org:project:id:123:aud.*profile/);
     }));
 
-  it("prints a personal access token as it is, and has no other audience for it", () =>
+  it("prints a personal access token unchanged, and accepts no other audience for it", () =>
     at(async () => {
       const flags = ["--token-file", "pat"];
       assert.equal((await zitadelConnect(["token", ...flags])).out, `${emulator.serviceUser.token}\n`);
@@ -74,7 +74,7 @@ describe("Signing in from the command line", () => {
       assert.equal(tokenRequests(), 0);
     }));
 
-  it("takes a client id with a secret from a file", () =>
+  it("accepts a client id with a secret from a file", () =>
     at(async () => {
       const flags = ["--client-id", emulator.serviceUser.clientId, "--client-secret-file", "secret"];
       const { exitCode, out } = await zitadelConnect(["whoami", "--json", ...flags]);
@@ -87,7 +87,7 @@ describe("Signing in from the command line", () => {
       );
     }));
 
-  it("keeps tokens in files of mode 0600, in which no token is to be seen", () =>
+  it("stores tokens in files of mode 0600, in which no token is readable", () =>
     at(async () => {
       const { out } = await zitadelConnect(["token"]);
       const [file = "", ...others] = globSync("cache/**/*.token", { cwd: place.path });
@@ -99,7 +99,7 @@ describe("Signing in from the command line", () => {
       assert.equal(tokenRequests(), 2);
     }));
 
-  it("shows who calls what, and leaves out what the user may not see", () =>
+  it("shows the caller, and omits what the user may not read", () =>
     at(async () => {
       const { exitCode, out } = await zitadelConnect(["whoami", "--json"]);
       assert.equal(exitCode, 0);
@@ -130,7 +130,7 @@ describe("Signing in from the command line", () => {
       assert.equal(JSON.parse(seen).instance.version, undefined);
     }));
 
-  it("stores a profile without the credential, which --profile and ZITADEL_PROFILE choose", () =>
+  it("stores a profile without the credential, which --profile and ZITADEL_PROFILE select", () =>
     at(async () => {
       const env = withoutCredential();
       const flags = ["--url", emulator.url, "--key-file", "key.json"];
@@ -146,7 +146,7 @@ describe("Signing in from the command line", () => {
       for (const [args, more] of [
         [["--profile", "prod"], {}],
         [[], { ZITADEL_PROFILE: "prod" }],
-        // With a profile the environment has no say.
+        // With a profile the environment is ignored.
         [["--profile", "prod"], { ZITADEL_API_URL: "http://localhost:1", ZITADEL_KEY: "no key" }],
       ] as const) {
         const found = await zitadelConnect(["whoami", "--json", ...args], { env: { ...env, ...more } });
@@ -158,7 +158,7 @@ describe("Signing in from the command line", () => {
       assert.match(misspelt.err, /There is no profile with this name; did you mean prod\?/);
     }));
 
-  it("takes the profile default where nothing else is named", () =>
+  it("uses the profile named default if no other is named", () =>
     at(async () => {
       const env = withoutCredential();
       await zitadelConnect(["login", "--url", emulator.url, "--token-file", "pat"], { env });
@@ -172,7 +172,7 @@ describe("Signing in from the command line", () => {
       );
     }));
 
-  it("asks for what is missing where somebody sits there", () =>
+  it("asks for missing values on a terminal", () =>
     at(async () => {
       const questions: string[] = [];
       const ask = async (question: string) => {
@@ -200,7 +200,7 @@ describe("Signing in from the command line", () => {
       assert.equal((await zitadelConnect(["login", ...flags, "--no-verify"], { env })).exitCode, 0);
     }));
 
-  it("stores no secret that is in the environment", () =>
+  it("does not store a secret that is in the environment", () =>
     at(async () => {
       const env = {
         ...withoutCredential(),
@@ -212,7 +212,7 @@ describe("Signing in from the command line", () => {
       assert.match(err, /ZITADEL_SERVICE_USER_TOKEN is a credential itself/);
     }));
 
-  it("deletes a profile and its tokens, and with --all the tokens of all", () =>
+  it("deletes a profile and its tokens, and with --all the tokens of all profiles", () =>
     at(async () => {
       const env = withoutCredential();
       await zitadelConnect(["login", "--profile", "prod", "--url", emulator.url, "--key-file", "key.json"], {

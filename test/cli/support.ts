@@ -5,7 +5,7 @@ import type { CliProcess } from "../../src/cli/terminal.ts";
 import type { Emulator } from "../../src/testing/index.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../codegen/support/files.ts";
 
-/** How a command ended, and what it said. */
+/** The exit code and the output of a command. */
 export interface Outcome {
   readonly exitCode: number;
   readonly out: string;
@@ -13,9 +13,9 @@ export interface Outcome {
   readonly statuses: readonly string[];
 }
 
-/** What a command finds around it, apart from its arguments. */
+/** The surroundings of a command, apart from its arguments. */
 export type Surroundings = Partial<Omit<CliProcess, "out" | "err" | "status" | "readInput">> & {
-  /** What standard input has. */
+  /** The text on standard input. */
   readonly input?: string;
 };
 
@@ -48,17 +48,17 @@ export async function runCommand(
   return { exitCode, out, err, statuses };
 }
 
-/** A directory within the repository, so that generated code finds what it imports. */
+/** A directory within the repository, so that generated code resolves its imports. */
 export function project(files: Record<string, string> = {}): TemporaryDirectory {
   return temporaryDirectory(files, join(root, "node_modules/.cache/projects"));
 }
 
-/** A directory with the emulator's key file, and an environment that names both; profiles and tokens go there as well. */
+/** A directory with the emulator's key file, and an environment that names both; profiles and tokens are stored there as well. */
 export interface Home extends TemporaryDirectory {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Where somebody is signed in. */
+/** An environment with a credential. */
 export function home({ url, serviceUser }: Pick<Emulator, "url" | "serviceUser">, files = {}): Home {
   const directory = temporaryDirectory({ "key.json": serviceUser.keyFile, ...files });
   const { path } = directory;

@@ -33,14 +33,14 @@ describe("zitadel-connect", () => {
     }
   });
 
-  it("ends quietly where nobody reads on, as behind | head", async () => {
+  it("ends quietly when its output is closed, as by | head", async () => {
     const command = spawn(process.execPath, [join(root, "src/cli/main.ts"), "--help"]);
     command.stdout.destroy();
     const [err, [exitCode]] = await Promise.all([text(command.stderr), once(command, "exit")]);
     assert.deepEqual({ err, exitCode }, { err: "", exitCode: 0 });
   });
 
-  it("tells its version", async () => {
+  it("prints its version", async () => {
     assert.equal((await zitadelConnect(".", "--version")).out, `${version}\n`);
   });
 
@@ -88,7 +88,7 @@ describe("zitadel-connect", () => {
     });
   }
 
-  it("exits with 1 and one sentence where it cannot do what it is asked, with --debug also where that is from", async () => {
+  it("exits with 1 and one sentence where a command fails, with the stack only with --debug", async () => {
     const args = ["generate", "--from", "nowhere", "--out", "x"];
     const { exitCode, err } = await zitadelConnect(".", ...args);
     assert.equal(exitCode, 1);
@@ -109,7 +109,7 @@ describe("zitadel-connect.json", () => {
     '{"headers": {"x": 1}}': /headers\.x must be of type string/,
   };
   for (const [text, expected] of Object.entries(cases)) {
-    it(`is checked against its schema: ${text}`, async () => {
+    it(`is validated by its schema: ${text}`, async () => {
       using directory = temporaryDirectory({ "zitadel-connect.json": text });
       const { exitCode, err } = await zitadelConnect(directory.path, "generate");
       assert.equal(exitCode, 2);
@@ -117,7 +117,7 @@ describe("zitadel-connect.json", () => {
     });
   }
 
-  it("has a schema that the package ships", () => {
+  it("has a schema that the package contains", () => {
     const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     assert.ok(files.includes("zitadel-connect.schema.json"));
   });

@@ -14,7 +14,7 @@ import { problem, read } from "./support/sources.ts";
 const THING = 'syntax = "proto3"; package acme.v1; message Thing {}';
 const MAKERS = { "api.tar": tar, "api.zip": zip } as const;
 
-/** What is said of archives of either kind with these files. */
+/** The errors for archives of either kind with these files. */
 async function problems(files: readonly ArchivedFile[]): Promise<string[]> {
   using directory = temporaryDirectory();
   const messages: string[] = [];
@@ -27,7 +27,7 @@ async function problems(files: readonly ArchivedFile[]): Promise<string[]> {
 }
 
 describe("an archive", () => {
-  it("may be compressed or not, whatever it is called, and have long names and links", async () => {
+  it("may be compressed or not, whatever its name, and have long names and links", async () => {
     const long = `${"directory/".repeat(20)}thing.proto`;
     using directory = temporaryDirectory({ [`api/${long}`]: THING });
     const at = (name: string) => join(directory.path, name);
@@ -46,7 +46,7 @@ describe("an archive", () => {
     assert.match((await read("links.tar#subdir=b", directory.path)).files[0]?.proto.name ?? "", /^link/);
   });
 
-  it("that has a file which is outside of it is refused, and nothing is written", async () => {
+  it("is refused if a file is outside of it, and nothing is written", async () => {
     for (const name of ["../evil.proto", "/etc/evil.proto", "a/../../evil.proto", "C:/evil.proto"]) {
       for (const message of await problems([{ name, contents: THING }])) {
         assert.match(
@@ -57,7 +57,7 @@ describe("an archive", () => {
     }
   });
 
-  it("that states more than any API has is refused before it is read", async () => {
+  it("is refused before it is read if it claims to be larger than any API", async () => {
     for (const message of await problems([{ name: "a.proto", contents: "a", size: 2 ** 30 }])) {
       assert.match(message, /its files have more than 134217728 bytes/);
     }
@@ -65,7 +65,7 @@ describe("an archive", () => {
     for (const message of await problems(many)) assert.match(message, /it has more than 10000 files/);
   });
 
-  it("that is damaged, or has more in it than it says, is told", async () => {
+  it("is refused if it is damaged, or contains more than it claims", async () => {
     using directory = temporaryDirectory({
       "short.tar": tar([{ name: "a.proto", contents: THING }]).subarray(0, 520),
       "lying.zip": zip([{ name: "a.proto", contents: Buffer.alloc(1 << 20), size: 10 }]),
@@ -77,8 +77,8 @@ describe("an archive", () => {
   });
 });
 
-describe("a small file that is large once it is decompressed", () => {
-  it("is read up to a limit, whatever is in it", async () => {
+describe("a small file that is large after decompression", () => {
+  it("is read up to a limit, whatever it contains", async () => {
     // Members of gzip may follow each other: 3 GB in 3 MB.
     const member = zlib.gzipSync(Buffer.alloc(1 << 20));
     const bomb = Buffer.concat(Array.from({ length: 3000 }, () => member));
@@ -99,13 +99,13 @@ describe("a small file that is large once it is decompressed", () => {
     assert.ok(process.memoryUsage().rss - before < 2 ** 30);
   });
 
-  it("is not decoded where it has millions of parts, which take more memory than bytes", async () => {
+  it("is not decoded if it has millions of parts, which take more memory than bytes", async () => {
     const empties = Buffer.alloc(6_000_000, Buffer.from([0x0a, 0x00]));
     using directory = temporaryDirectory({ "tiny.binpb.gz": zlib.gzipSync(empties) });
     assert.match(await problem("tiny.binpb.gz", directory.path), /but millions of tiny parts$/);
   });
 
-  it("is read with zstd, too, where Node knows it", {
+  it("may also be compressed with zstd, where Node supports it", {
     skip: zlib.zstdCompressSync === undefined,
   }, async () => {
     const archive = tar([{ name: "a.proto", contents: THING }]);
@@ -114,14 +114,14 @@ describe("a small file that is large once it is decompressed", () => {
   });
 });
 
-describe("an archive of bytes that were changed", () => {
+describe("an archive with altered bytes", () => {
   const original = [
     { name: "a.proto", contents: THING },
     { name: `${"long/".repeat(30)}b.proto`.slice(0, 99), contents: THING },
     { name: "link.proto", type: "2", link: "a.proto" },
   ];
   for (const [name, make] of Object.entries(MAKERS)) {
-    it(`is read or refused with a sentence: ${name}`, async () => {
+    it(`is read, or refused with a message: ${name}`, async () => {
       const bytes = make(original);
       const change = fc.record({ at: fc.nat(bytes.length - 1), to: fc.integer({ min: 0, max: 255 }) });
       await fc.assert(
@@ -141,7 +141,7 @@ describe("an archive of bytes that were changed", () => {
   }
 });
 
-/** Makes what stands where headers were look like headers. */
+/** Makes the bytes of headers look like valid headers. */
 function repairChecksums(archive: Buffer): void {
   for (let start = 0; start + 512 <= archive.length; start += 512) {
     const header = archive.subarray(start, start + 512);

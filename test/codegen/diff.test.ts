@@ -6,14 +6,14 @@ import { type Api, readApi } from "../../src/codegen/read-api.ts";
 import { parseSource } from "../../src/codegen/sources/parse-source.ts";
 import { pinSource } from "../../src/codegen/sources/pin.ts";
 import { ACME } from "./support/acme.ts";
-import { newerApi, pinnedFiles, sourceOf } from "./support/apis.ts";
+import { newerApi, pinnedFiles, toSource } from "./support/apis.ts";
 import { temporaryDirectory } from "./support/files.ts";
 import { recorded } from "./support/recorded.ts";
 
-describe("the difference of two APIs", () => {
+describe("the difference between two APIs", () => {
   let diff: ApiDiff;
   before(async () => {
-    diff = await diffApis(await readApi(pinSource), await readApi(sourceOf(await newerApi())));
+    diff = await diffApis(await readApi(pinSource), await readApi(toSource(await newerApi())));
   });
   const names = (elements: readonly { kind: string; name: string }[]) =>
     elements.map(({ kind, name }) => `${kind} ${name}`).sort();
@@ -23,7 +23,7 @@ describe("the difference of two APIs", () => {
     assert.deepEqual([diff.to.services, diff.to.rpcs], [recorded.services + 2, recorded.rpcs + 6]);
   });
 
-  it("tells what was added, RPC by RPC and field by field", () => {
+  it("lists what was added, RPC by RPC and field by field", () => {
     assert.deepEqual(
       names(diff.added).filter((name) => !name.includes("zitadel.thing.v2.ThingService.")),
       [
@@ -40,7 +40,7 @@ describe("the difference of two APIs", () => {
     );
   });
 
-  it("tells what was deprecated, removed and changed", () => {
+  it("lists what was deprecated, removed and changed", () => {
     assert.deepEqual(names(diff.deprecated), ["rpc zitadel.user.v2.UserService.AddHumanUser"]);
     assert.deepEqual(names(diff.removed), [
       "field zitadel.user.v2.User.login_names",
@@ -52,7 +52,7 @@ describe("the difference of two APIs", () => {
     );
   });
 
-  it("tells what breaks callers, as Buf judges it, apart from what was removed", () => {
+  it("lists what breaks callers, by Buf's rules, except for removals", () => {
     assert.deepEqual(
       diff.broken.map(({ rule }) => rule),
       ["FIELD_SAME_TYPE"],
@@ -61,7 +61,7 @@ describe("the difference of two APIs", () => {
     assert.ok(!isBreaking({ ...diff, broken: [], removed: [] }));
   });
 
-  it("is words for a terminal, and Markdown for a pull request", () => {
+  it("is text for a terminal, and Markdown for a pull request", () => {
     const plain = printDiff(diff, PLAIN);
     assert.match(
       plain,
@@ -77,14 +77,14 @@ describe("the difference of two APIs", () => {
     );
   });
 
-  it("is none between the pinned API and what a server that has it says", async () => {
-    const same = await diffApis(await readApi(pinSource), await readApi(sourceOf(await pinnedFiles())));
+  it("is empty between the pinned API and that of a server with the same version", async () => {
+    const same = await diffApis(await readApi(pinSource), await readApi(toSource(await pinnedFiles())));
     assert.equal(isDifferent(same), false);
     assert.match(printDiff(same, PLAIN), /No difference/);
   });
 });
 
-/** The rules that a change of {@link ACME} breaks. */
+/** The rules that a change of {@link ACME} violates. */
 async function broken(path: string, from: string | RegExp, to: string): Promise<string[]> {
   const changed = (ACME[path] ?? "").replace(from, to);
   assert.notEqual(changed, ACME[path]);
@@ -97,10 +97,10 @@ async function broken(path: string, from: string | RegExp, to: string): Promise<
 
 const readProtos = (directory: string) => readApi(parseSource("./proto", { directory }));
 
-describe("what breaks callers", () => {
+describe("a change that breaks callers", () => {
   const thing = "proto/acme/thing.proto";
 
-  it("is not an option for another language, no reserved name, no idempotency that is declared, no annotation", async () => {
+  it("is not an option for another language, a reserved name, a declared idempotency, or an annotation", async () => {
     for (const [from, to] of [
       ['"com.acme"', '"org.acme"'],
       ['"acme.example/acme"', '"acme.example/other"'],
@@ -117,7 +117,7 @@ describe("what breaks callers", () => {
     );
   });
 
-  it("is another type, number of values, name, name in JSON, oneof, request or response, or a stream", async () => {
+  it("is another type, cardinality, name, JSON name, oneof, request or response, or a stream", async () => {
     for (const [from, to, rule] of [
       ["string id", "bytes id", "FIELD_SAME_TYPE"],
       ["string id", "repeated string id", "FIELD_SAME_CARDINALITY"],
@@ -153,7 +153,7 @@ describe("what breaks callers", () => {
     ]);
   });
 
-  it("is what errors carry, although no RPC names it; and nothing that neither of them needs", async () => {
+  it("is one of a type in error details, even if no RPC refers to it, but not of an unused type", async () => {
     assert.deepEqual(await broken("proto/acme/errors/v1/error.proto", "string since", "bytes since"), [
       "FIELD_SAME_TYPE",
     ]);
@@ -183,7 +183,7 @@ describe("a difference in Markdown", () => {
     added: many,
   };
 
-  it("fits into a pull request, tells what breaks first, and says how much it left out", () => {
+  it("fits into a pull request, lists breaking changes first, and says how much it omitted", () => {
     const text = printDiff(diff, MARKDOWN);
     assert.ok(Buffer.byteLength(text) < 65_000);
     assert.ok(Buffer.byteLength(text) > 55_000);

@@ -6,7 +6,7 @@ import { readPin, root } from "../../scripts/pinned-api.ts";
 import { readDeclarationComments } from "../../src/codegen/dts-comments.ts";
 import { recorded } from "./support/recorded.ts";
 
-/** What a directory of declarations documents, as `kind → number of symbols`. */
+/** How many symbols a directory of declarations documents, as `kind → number of symbols`. */
 function documented(directory: string): { symbols: Map<string, string>; counts: Record<string, number> } {
   const files = globSync("**/*_pb.d.ts", { cwd: directory }).map((file) =>
     readFileSync(join(directory, file), "utf8"),
@@ -20,11 +20,11 @@ function documented(directory: string): { symbols: Map<string, string>; counts: 
   return { symbols, counts };
 }
 
-describe("documentation of generated code", () => {
+describe("the documentation of generated code", () => {
   const source = documented(join(root, "node_modules/@zitadel/proto/types"));
   // A repository has comments of its own, which may be newer than those of the package.
   const skip = readPin().source.startsWith("npm:") ? false : "the pin is not a package";
-  // What only defines OpenAPI's annotations is not generated.
+  // Files that only define OpenAPI's annotations are not generated.
   for (const key of source.symbols.keys()) if (key.includes(" grpc.gateway.")) source.symbols.delete(key);
   const ours = documented(join(root, "gen"));
 
@@ -33,19 +33,19 @@ describe("documentation of generated code", () => {
     assert.deepEqual(changed, []);
   });
 
-  it("documents nearly all RPCs, many more than the declarations of its source do", () => {
+  it("covers nearly all RPCs, many more than the declarations of its source do", () => {
     const [theirs = 0, all = 0] = [source.counts["rpc"], ours.counts["rpc"]];
     assert.ok(all >= 0.99 * recorded.rpcs && theirs < 0.6 * recorded.rpcs, `${all}, ${theirs}`);
   });
 
-  it("documents half as many fields again as the declarations of its source do", () => {
+  it("covers half as many fields again as the declarations of its source do", () => {
     const [theirs, all] = [source, ours].map(
       ({ symbols }) => [...symbols.keys()].filter((key) => key.startsWith("field zitadel.")).length,
     );
     assert.ok((all ?? 0) >= 1.5 * (theirs ?? Number.NaN), `${all}, ${theirs}`);
   });
 
-  it("strikes out in editors what the API deprecates in OpenAPI annotations only", () => {
+  it("marks as deprecated what the API deprecates in OpenAPI annotations only", () => {
     const dts = readFileSync(join(root, "gen/zitadel/management_pb.d.ts"), "utf8");
     assert.match(
       dts,

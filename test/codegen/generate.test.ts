@@ -30,7 +30,7 @@ describe("generate()", () => {
   });
   after(() => rmSync(work, { recursive: true }));
 
-  it("gives the same bytes as gen/ has, and removes what is stale", async () => {
+  it("generates the same bytes as in gen/, and removes stale files", async () => {
     const out = join(work, "gen");
     mkdirSync(out);
     writeFileSync(join(out, "stale_pb.js"), "");
@@ -38,7 +38,7 @@ describe("generate()", () => {
     assert.deepEqual(contents(out), contents(join(root, "gen")));
   });
 
-  it("imports well-known types from their own modules, since their index loads all that protobuf-es has", () => {
+  it("imports well-known types from their own modules, since their index loads all of protobuf-es", () => {
     const imports = globSync("**/*.js", { cwd: join(root, "gen") }).flatMap((file) =>
       [...readFileSync(join(root, "gen", file), "utf8").matchAll(/from "(@bufbuild[^"]*)"/g)].map(
         ([, path]) => path,
@@ -52,7 +52,7 @@ describe("generate()", () => {
     ]);
   });
 
-  it("leaves what was there when Buf fails, and says why", async () => {
+  it("keeps what was there when Buf fails, and reports the reason", async () => {
     const out = join(work, "kept");
     mkdirSync(out);
     writeFileSync(join(out, "kept.js"), "");
@@ -64,7 +64,7 @@ describe("generate()", () => {
     assert.ok(!readdirSync(work).some((name) => name.startsWith(".gen-")));
   });
 
-  it("leaves nothing behind when it is stopped", async () => {
+  it("leaves no files when it is stopped", async () => {
     const program = `
       import { withScratchDirectory } from ${JSON.stringify(join(root, "src/codegen/scratch-directory.ts"))};
       await withScratchDirectory(${JSON.stringify(join(work, "scratch-"))}, async (directory) => {

@@ -19,14 +19,14 @@ const BILLS = file({
   service: [service("Bills", "acme.Money", ["Pay"])],
 });
 
-/** A descriptor as generated code has it. */
+/** A descriptor in the format of generated code. */
 function embedded(proto: FileDescriptorProto): string {
   const copy = clone(FileDescriptorProtoSchema, proto);
   copy.dependency = [];
   return Buffer.from(toBinary(FileDescriptorProtoSchema, copy)).toString("base64").replace(/=+$/, "");
 }
 
-/** What would be noticed if it were run. */
+/** A side effect that would be noticed if the code were run. */
 const HARM = 'throw new Error("it was run");';
 
 const ES_MODULES = {
@@ -68,7 +68,7 @@ describe("generated code as a source", () => {
     }
   });
 
-  it("may be TypeScript without extensions in imports, or CommonJS of either make", async () => {
+  it("may be TypeScript with imports without extensions, or CommonJS of either format", async () => {
     const ts = Object.fromEntries(
       Object.entries(ES_MODULES).map(([name, text]) => [
         name.replace(/\.js$/, ".ts"),
@@ -99,7 +99,7 @@ describe("generated code as a source", () => {
     }
   });
 
-  it("that lacks a module, has a damaged one, or is of the old make is told", async () => {
+  it("is refused if it lacks a module, has a damaged one, or has the old format", async () => {
     using lacking = temporaryDirectory({ "bills_pb.js": ES_MODULES["bills_pb.js"] });
     assert.match(
       await problem(".", lacking.path),

@@ -11,7 +11,7 @@ import { temporaryDirectory } from "./support/files.ts";
 import { problem, read } from "./support/sources.ts";
 
 describe("credentials in the URL of a source", () => {
-  it("are taken out of any text, and nothing else is", () => {
+  it("are removed from any text, and nothing else is", () => {
     const cases = {
       "https://me:secret@host/repo.git#tag=v1": "https://host/repo.git#tag=v1",
       "HTTPS://secret@host:8443/": "HTTPS://host:8443/",
@@ -25,7 +25,7 @@ describe("credentials in the URL of a source", () => {
     for (const [text, expected] of Object.entries(cases)) assert.equal(removeCredentials(text), expected);
   });
 
-  it("are taken out whatever they are", () => {
+  it("are removed whatever they look like", () => {
     const part = fc.string({ unit: "binary", minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(part, part, (user, password) => {
@@ -35,7 +35,7 @@ describe("credentials in the URL of a source", () => {
     );
   });
 
-  it("appear in nothing that a command says, not even with --debug", async () => {
+  it("appear in no output of a command, not even with --debug", async () => {
     using directory = temporaryDirectory();
     for (const source of ["x.git", "x.git#tag=v1", "api.tar.gz?signature=s3cret", "#tag=v1"]) {
       const from = `https://someone:s3cret@127.0.0.1:1/${source}`;
@@ -49,7 +49,7 @@ describe("credentials in the URL of a source", () => {
     }
   });
 
-  it("are sent to the server of an archive, and to no other that it redirects to", async () => {
+  it("are sent to the server of an archive, but to no other that it redirects to", async () => {
     const archive = gzipSync(tar([{ name: "a.proto", contents: 'syntax = "proto3"; message A {}' }]));
     const seen: (string | undefined)[] = [];
     const serve = async (handler: http.RequestListener) => {

@@ -12,7 +12,7 @@ import { encodeImage } from "../../src/codegen/image.ts";
 import { createProtocGenEsRequire, loadProtoplugin } from "../../src/codegen/plugin/protoplugin.ts";
 import { servicesPlugin } from "../../src/codegen/plugin/services-plugin.ts";
 import { readApi } from "../../src/codegen/read-api.ts";
-import { file, service, sourceOf, Type } from "./support/apis.ts";
+import { file, service, Type, toSource } from "./support/apis.ts";
 
 const { createEcmaScriptPlugin } = loadProtoplugin();
 type Plugin = ReturnType<typeof createEcmaScriptPlugin>;
@@ -24,9 +24,9 @@ const plugins: readonly (readonly [plugin: Plugin, parameter: string])[] = [
   [createEcmaScriptPlugin(servicesPlugin), `${options},single_directory=true`],
 ];
 
-/** What the plugins make of a file, as the whole way from a source leads to it; nothing where the way ends before. */
-async function codeOf(hostile: FileDescriptorProto, comment: string): Promise<string[] | undefined> {
-  const api = await readApi(sourceOf([hostile])).catch(() => undefined);
+/** What the plugins generate for a file, through all steps from a source; nothing if a step refuses it. */
+async function generateCode(hostile: FileDescriptorProto, comment: string): Promise<string[] | undefined> {
+  const api = await readApi(toSource([hostile])).catch(() => undefined);
   if (api === undefined) return undefined;
   const symbols = ["message acme.Thing", "service acme.Things", "rpc acme.Things.Get", "field acme.Thing#1"];
   const image = encodeImage(api.files, new Map(symbols.map((symbol) => [symbol, comment])));
@@ -40,12 +40,12 @@ async function codeOf(hostile: FileDescriptorProto, comment: string): Promise<st
   });
 }
 
-/** Code without its comments and strings: where nothing of a descriptor may show but its identifiers. */
+/** Code without its comments and strings, where nothing of a descriptor but its identifiers may appear. */
 function bare(code: string): string {
   return code.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|"(?:[^"\\\n]|\\.)*"/g, "");
 }
 
-/** Ends whatever it is in, and then does harm. */
+/** Text that ends whatever it is in, and then does harm. */
 const attack = fc
   .tuple(
     fc.constantFrom(
@@ -80,7 +80,7 @@ const identifier = fc.constantFrom(
 );
 
 describe("text from descriptors", () => {
-  it("reaches no code: whatever it is, it stays in comments and strings, or is refused", async () => {
+  it("never becomes code: it stays in comments and strings, or is refused", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({ where: fc.integer({ min: 0, max: 6 }), text: attack }),
@@ -107,7 +107,7 @@ describe("text from descriptors", () => {
             ],
             service: [service("Things", "acme.Thing", ["Get"])],
           });
-          for (const code of (await codeOf(hostile, at(6, "A thing."))) ?? []) {
+          for (const code of (await generateCode(hostile, at(6, "A thing."))) ?? []) {
             assert.doesNotMatch(bare(code), /HARM/);
           }
         },
@@ -116,7 +116,7 @@ describe("text from descriptors", () => {
     );
   });
 
-  it("may name RPCs, messages and packages like things of JavaScript", async () => {
+  it("may name RPCs, messages and packages like JavaScript's own names", async () => {
     await fc.assert(
       fc.asyncProperty(identifier, identifier, async (name, other) => {
         const odd = file({
@@ -125,7 +125,7 @@ describe("text from descriptors", () => {
           messageType: [{ name }],
           service: [service(`${other}Service`, `${name}.${other}.${name}`, [name])],
         });
-        const files = (await codeOf(odd, "")) ?? [];
+        const files = (await generateCode(odd, "")) ?? [];
         const js = files.find((code) => code.includes("export const services = {")) ?? "";
         assert.ok(files.some((code) => code.includes("export const services: Services;")));
         const tree = js.slice(js.indexOf("{")).replace(/;\s*$/, "");

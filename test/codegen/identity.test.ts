@@ -21,7 +21,7 @@ import { type Api, readApi } from "../../src/codegen/read-api.ts";
 import { parseSource } from "../../src/codegen/sources/parse-source.ts";
 import { readPinnedApi } from "../../src/codegen/sources/pin.ts";
 import { ACME } from "./support/acme.ts";
-import { sourceOf } from "./support/apis.ts";
+import { toSource } from "./support/apis.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "./support/files.ts";
 import { serveReflection } from "./support/reflection-server.ts";
 
@@ -54,7 +54,7 @@ describe("the identity of an API", () => {
   });
   after(() => directory[Symbol.dispose]());
 
-  it("is one for a directory, an image, an archive, git and a live instance that shuffles all that it can", async () => {
+  it("is the same for a directory, an image, an archive, git and a live instance that shuffles everything", async () => {
     const { path } = directory;
     await runBuf(["build", "proto", "-o", "api.binpb"], { cwd: path });
     execFileSync("tar", ["-czf", "api.tar.gz", "proto"], { cwd: path });
@@ -71,7 +71,7 @@ describe("the identity of an API", () => {
     }
   });
 
-  it("is not that of its documentation: comments, OpenAPI texts, a licence", async () => {
+  it("does not include documentation: comments, OpenAPI texts, a license", async () => {
     const thing = ACME["proto/acme/thing.proto"] ?? "";
     const reworded = thing
       .replace("// Of things.", "// About things.")
@@ -84,7 +84,7 @@ describe("the identity of an API", () => {
     assert.notDeepEqual(await createDocumentedImage(same), await createDocumentedImage(api));
   });
 
-  it("is not that of options for other languages, nor of what a source spells out that others leave out", async () => {
+  it("does not include options for other languages, nor defaults that a source states explicitly", async () => {
     const spelled = asServed(built).map((file) => {
       if (file.name !== "acme/thing.proto") return file;
       if (file.options) Object.assign(file.options, { javaPackage: "org.acme", rubyPackage: "Acme" });
@@ -94,11 +94,11 @@ describe("the identity of an API", () => {
       }
       return file;
     });
-    const same = await readApi(sourceOf(spelled));
+    const same = await readApi(toSource(spelled));
     assert.equal(computeApiDigest(same.files), computeApiDigest(api.files));
   });
 
-  it("changes with what callers see: a name in JSON, a binding, a deprecation, an option of the team's own", async () => {
+  it("changes with what callers see: a JSON name, a binding, a deprecation, the team's own option", async () => {
     const thing = ACME["proto/acme/thing.proto"] ?? "";
     for (const [from, to] of [
       ['"called"', '"named"'],
@@ -117,7 +117,7 @@ describe("the identity of an API", () => {
     }
   });
 
-  it("has the types that errors carry, and not those that neither an RPC nor an error needs", async () => {
+  it("includes the types of error details, but not types that neither an RPC nor an error needs", async () => {
     const changed = async (path: string, from: string) => {
       using other = temporaryDirectory({ ...ACME, [path]: (ACME[path] ?? "").replace(from, "other") });
       return (await read("./proto", other.path)).files;
@@ -129,7 +129,7 @@ describe("the identity of an API", () => {
     assert.notEqual(computeApiDigest(error), computeApiDigest(api.files));
   });
 
-  it("is that of all types where there is no service", async () => {
+  it("includes all types if there is no service", async () => {
     const events = { "event.proto": ACME["proto/acme/event.proto"] ?? "" };
     using one = temporaryDirectory(events);
     using other = temporaryDirectory({ "event.proto": events["event.proto"].replace("what", "which") });
@@ -137,13 +137,13 @@ describe("the identity of an API", () => {
     assert.notEqual(await digests[0], await digests[1]);
   });
 
-  it("does not depend on documentation that was added, nor on the order in which files come", async () => {
-    const reversed = await readApi(sourceOf(built.toReversed()));
+  it("does not depend on documentation that was added, nor on the order of files", async () => {
+    const reversed = await readApi(toSource(built.toReversed()));
     assert.equal(bare(reversed.files), bare(api.files));
     assert.deepEqual(await createDocumentedImage(reversed), await createDocumentedImage(api));
   });
 
-  it("leaves out what only annotates, unless it is asked for", async () => {
+  it("excludes what only annotates, unless it is requested", async () => {
     const names = ({ files }: Api) =>
       files.map(({ proto }) => proto.name).filter((name) => !/^acme\/(e|t)/.test(name));
     assert.deepEqual(names(api), []);
@@ -168,12 +168,12 @@ describe("the canonical form of the pinned API", () => {
     canonical = toCanonicalFiles(raw);
   });
 
-  it("says the same of every RPC: access, paging, items, token, deprecation", () => {
+  it("is the same for every RPC: access, paging, items, token, deprecation", () => {
     assert.equal(formatApiRecord(canonical), formatApiRecord(raw));
     assert.equal(formatApiRecord(canonical), readFileSync(join(root, "proto/api.tsv"), "utf8"));
   });
 
-  it("keeps what is read from options: bindings, permissions, rules and the behaviour of fields, nothing else", () => {
+  it("keeps the options that are read: bindings, permissions, rules and field behavior, but nothing else", () => {
     const numbers = (files: readonly DescFile[]) =>
       new Set(
         files
@@ -195,7 +195,7 @@ describe("the canonical form of the pinned API", () => {
     assert.equal(bare([...again]), bare(canonical));
   });
 
-  it("is what generated modules carry: none imports annotations, or has OpenAPI's", () => {
+  it("is what generated modules contain: none imports annotations, or contains OpenAPI's", () => {
     const modules = globSync("gen/zitadel/**/*_pb.js", { cwd: root });
     assert.ok(modules.length > 100);
     const carrying = modules.filter((name) =>

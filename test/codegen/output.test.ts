@@ -11,7 +11,7 @@ import { generate } from "../../src/codegen/generate.ts";
 import { encodeBareImage } from "../../src/codegen/image.ts";
 import { checkReplaceable } from "../../src/codegen/output.ts";
 import { readApi } from "../../src/codegen/read-api.ts";
-import { file, message, service, sourceOf } from "./support/apis.ts";
+import { file, message, service, toSource } from "./support/apis.ts";
 import { temporaryDirectory } from "./support/files.ts";
 
 async function smallImage(): Promise<Uint8Array> {
@@ -21,11 +21,11 @@ async function smallImage(): Promise<Uint8Array> {
     messageType: [message("Thing")],
     service: [service("Things", "acme.Thing", ["Get"])],
   });
-  return encodeBareImage((await readApi(sourceOf([things]))).files);
+  return encodeBareImage((await readApi(toSource([things]))).files);
 }
 
 describe("the output of generation", () => {
-  it("may be replaced where every file in it bears the mark of generated code", async () => {
+  it("may be replaced if every file in it is marked as generated", async () => {
     using directory = temporaryDirectory();
     const out = join(directory.path, "out");
     for (const target of ["js", "ts"] as const) {
@@ -35,7 +35,7 @@ describe("the output of generation", () => {
     }
   });
 
-  it("is refused where a file of such a name was written by hand, is a link, or has another name", async () => {
+  it("is refused if a file in it was written by hand, is a link, or has another name", async () => {
     using directory = temporaryDirectory({
       "hand/services.ts": "export const services = {};",
       "pb/thing_pb.js": "// @generated from somewhere",
@@ -55,7 +55,7 @@ describe("the output of generation", () => {
     }
   });
 
-  it("stays a symbolic link where it is one: what it leads to is replaced", async () => {
+  it("stays a symbolic link if it is one: its target is replaced", async () => {
     using directory = temporaryDirectory({ "real/old_pb.js": "" });
     const at = (name: string) => join(directory.path, name);
     symlinkSync("real", at("link"));
@@ -69,7 +69,7 @@ describe("the output of generation", () => {
     assert.ok(!existsSync(at("real/old_pb.js")));
   });
 
-  it("leaves no directory behind where it fails", async () => {
+  it("leaves no directory if it fails", async () => {
     using directory = temporaryDirectory();
     await assert.rejects(
       generate({ image: Buffer.from("no image"), out: join(directory.path, "a/b/out") }),
@@ -79,7 +79,7 @@ describe("the output of generation", () => {
   });
 });
 
-/** A plugin that says that it runs, and then never ends. */
+/** A plugin that reports that it runs, and then never ends. */
 const PLUGIN = `
   const socket = require("node:net").connect(Number(process.env.TEST_PORT), "127.0.0.1");
   socket.write("running");
@@ -91,7 +91,7 @@ describe("generation that is stopped", () => {
     ["SIGINT", "its process group, as by Ctrl-C"],
     ["SIGTERM", "it alone"],
   ] as const) {
-    it(`by ${signal} to ${whom}, ends Buf and its plugins, and leaves what was there and nothing else`, async () => {
+    it(`by ${signal} to ${whom}, ends Buf and its plugins, and leaves only what was there`, async () => {
       using directory = temporaryDirectory({
         "plugin.js": PLUGIN,
         "tmp/keep": "",

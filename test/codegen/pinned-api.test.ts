@@ -17,15 +17,15 @@ interface Entry {
   readonly methods: readonly string[];
 }
 
-/** All services of a tree, wherever they are in it. */
-function entriesOf(tree: object): Entry[] {
-  return Object.entries(tree).flatMap(([key, node]) => (key === "$service" ? [node] : entriesOf(node)));
+/** All services of a tree, at any depth. */
+function findEntries(tree: object): Entry[] {
+  return Object.entries(tree).flatMap(([key, node]) => (key === "$service" ? [node] : findEntries(node)));
 }
 
 describe("the pinned API", () => {
   it("has the services and RPCs that are recorded, all in the service tree", async () => {
     const inImage = listServices(readImage(await encodeSource(pinned())));
-    const inTree = entriesOf(services);
+    const inTree = findEntries(services);
     assert.equal(inImage.length, recorded.services);
     assert.equal(inImage.flatMap(({ methods }) => methods).length, recorded.rpcs);
     assert.deepEqual(
@@ -39,7 +39,7 @@ describe("the pinned API", () => {
     assert.equal(readFileSync(join(root, "proto/api.tsv"), "utf8"), record);
   });
 
-  it("gives the same image from files in any order", async () => {
+  it("is the same image for files in any order", async () => {
     const image = await encodeSource(pinned());
     const files = [...readImage(image).files].reverse();
     assert.ok(Buffer.from(image).equals(encodeImage(files, new Map())));
@@ -83,7 +83,7 @@ describe("requirePinnedPackage()", () => {
     );
   });
 
-  it("notices a changed file", () => {
+  it("detects a changed file", () => {
     writeFileSync(join(copy, "node_modules/@zitadel/proto/es/zitadel/user_pb.js"), "export {};");
     assert.throws(() => requirePinnedPackage(pin, copy), /its files were changed/);
   });

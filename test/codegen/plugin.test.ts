@@ -23,7 +23,7 @@ const api = (name: string) => `
 const TWO = { "proto/acme/a/v1/a.proto": api("a"), "proto/acme/b/v1/b.proto": api("b") };
 const ONE = { "proto/acme/a/v1/a.proto": api("a") };
 
-/** A project that has this package installed, with its commands in the way of npm scripts. */
+/** A project that has this package installed, with its commands on the PATH as in npm scripts. */
 function team(files: Record<string, string>, bufGenYaml: string | undefined): TemporaryDirectory {
   assert.ok(bufGenYaml !== undefined);
   return temporaryDirectory({ ...files, "buf.gen.yaml": bufGenYaml });
@@ -38,8 +38,8 @@ async function bufGenerate({ path }: TemporaryDirectory): Promise<string> {
   return readFileSync(join(path, "src/gen/services.js"), "utf8");
 }
 
-describe("protoc-gen-zitadel-connect, in a buf.gen.yaml of a team's own", () => {
-  it("makes one tree of the services of all directories, as it is documented", async () => {
+describe("protoc-gen-zitadel-connect in a team's own buf.gen.yaml", () => {
+  it("generates one tree of the services of all directories, as documented", async () => {
     using directory = team(TWO, documented);
     assert.deepEqual((await bufGenerate(directory)).match(/(?<=typeName: )".*"/g), [
       '"acme.a.v1.aService"',
@@ -56,7 +56,7 @@ describe("protoc-gen-zitadel-connect, in a buf.gen.yaml of a team's own", () => 
     });
   });
 
-  it("takes a single directory only where it is told that there is no other", async () => {
+  it("accepts a single directory only if it is configured as the only one", async () => {
     using directory = team(ONE, documented);
     await assert.rejects(bufGenerate(directory), { stderr: /set `opt: single_directory=true` as well/ });
     const told = documented?.replace(/(strategy: all\n.*)]/, "$1, single_directory=true]");
@@ -64,7 +64,7 @@ describe("protoc-gen-zitadel-connect, in a buf.gen.yaml of a team's own", () => 
     assert.match(await bufGenerate(second), /acme\.a\.v1\.aService/);
   });
 
-  it("names an option that it does not know", async () => {
+  it("names an unknown option", async () => {
     using directory = team(TWO, documented?.replace(/(strategy: all\n.*)]/, "$1, single=true]"));
     await assert.rejects(bufGenerate(directory), {
       stderr: /invalid option "single=true": expected single_directory=true, or an option of protoc-gen-es/,

@@ -11,7 +11,7 @@ import { readPinnedApi } from "../../src/codegen/sources/pin.ts";
 import { compileTree } from "../../src/codegen/sources/protos/compile.ts";
 import { temporaryDirectory } from "./support/files.ts";
 
-/** All that a file can have which others see, in each form of the language. */
+/** Everything in a file that others see, in each edition of the language. */
 const FILES = {
   "old.proto": `syntax = "proto2";
 package acme.old;
@@ -68,7 +68,7 @@ async function build(files: Record<string, string>): Promise<DescFile[]> {
   return [...createFileRegistry(fromBinary(FileDescriptorSetSchema, image)).files];
 }
 
-/** What others see of a file, as JSON, which has no custom options. The order of types is of no interest. */
+/** What others see of a file, as JSON, which has no custom options. The order of types does not matter. */
 function visible({ proto }: DescFile): string {
   const hidden = ["service", "sourceCodeInfo", "reservedName", "reservedRange"];
   const replaced = (key: string, value: unknown): unknown => {
@@ -84,7 +84,7 @@ describe("printProto()", () => {
     ["whatever a .proto file may have", () => build(FILES)],
     ["all of the pinned API", async () => (await readPinnedApi()).files],
   ] as const) {
-    it(`gives text that compiles to the same: ${what}`, async () => {
+    it(`returns text that compiles to the same: ${what}`, async () => {
       const own = (await files()).filter(({ proto }) => findWellKnownFile(proto.name) === undefined);
       const again = await build(Object.fromEntries(own.map((file) => [file.proto.name, printProto(file)])));
       const byName = new Map(again.map((file) => [file.proto.name, file]));
@@ -96,7 +96,7 @@ describe("printProto()", () => {
     });
   }
 
-  it("keeps the encoding of options that files set which import it", async () => {
+  it("keeps the encoding of options that importing files set", async () => {
     const options = `syntax = "proto3"; package acme;
       import "google/protobuf/descriptor.proto";
       message Limits { repeated int32 of = 1 [packed = false]; }

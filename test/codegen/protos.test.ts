@@ -22,7 +22,7 @@ message Invoice { Money sum = 1 [(validate.rules).message.required = true]; }
 `;
 const MONEY = 'syntax = "proto3"; package acme.v1; message Money { int64 cents = 1; }';
 
-/** A workspace as Zitadel's repository has it, with dependencies on a registry, and a file that is excluded. */
+/** A workspace like that of Zitadel's repository, with dependencies on a registry, and an excluded file. */
 const WORKSPACE = {
   "buf.work.yaml": "version: v1\ndirectories: [proto]\n",
   "proto/buf.yaml":
@@ -52,7 +52,7 @@ function asSources(files: Record<string, string>): TemporaryDirectory {
 const KINDS = ["tree", "tree.git#branch=main", "tree.tar.gz", "tree.zip"];
 
 describe("a source of .proto files", () => {
-  it("has its imports completed, and its configuration followed, whatever kind it is", async () => {
+  it("gets its missing imports, and has its configuration followed, whatever its kind", async () => {
     using directory = asSources(WORKSPACE);
     const images = new Set<string>();
     for (const kind of [...KINDS, `${pathToFileURL(join(directory.path, "tree.git"))}#subdir=proto`]) {
@@ -66,7 +66,7 @@ describe("a source of .proto files", () => {
     assert.equal(images.size, 1);
   });
 
-  it("names the one import that is missing, and where, as the user knows it", async () => {
+  it("causes an error that names the one missing import, and where it is, as the user knows it", async () => {
     using directory = asSources({ "proto/acme/invoice.proto": INVOICE });
     for (const kind of KINDS) {
       const at = kind === "tree" ? "tree/" : `${kind}: `;
@@ -77,7 +77,7 @@ describe("a source of .proto files", () => {
     }
   });
 
-  it("names the file and line of a mistake, and never a scratch folder", async () => {
+  it("causes an error that names the file and line of a mistake, but never a temporary folder", async () => {
     using directory = asSources({
       "buf.yaml": "version: v2\nmodules: [{path: proto}]\n",
       "proto/acme/a.proto": 'syntax = "proto3";\nmessage A { B b = 1; }',
@@ -91,7 +91,7 @@ describe("a source of .proto files", () => {
     }
   });
 
-  it("that is not as configured says so without a scratch folder, too", async () => {
+  it("causes an error without a temporary folder also if it is not as configured", async () => {
     using directory = asSources({ "buf.yaml": "version: v9\n", "a.proto": MONEY });
     for (const kind of KINDS) {
       const message = await problem(kind, directory.path);
@@ -112,7 +112,7 @@ describe("a directory of .proto files", () => {
   });
   after(() => directory[Symbol.dispose]());
 
-  it("that is one level too high is told by a file, with what to write", async () => {
+  it("is reported with what to write if it is one level too high", async () => {
     assert.equal(
       await problem("./repo", directory.path),
       "repo/proto/acme/invoice.proto:3: the import acme/money.proto is missing: it is at repo/proto/acme/money.proto, " +
@@ -120,14 +120,14 @@ describe("a directory of .proto files", () => {
     );
   });
 
-  it("that is one level too low as well", async () => {
+  it("is also reported if it is one level too low", async () => {
     assert.match(
       await problem("repo/proto/acme", directory.path),
       /^repo\/proto\/acme\/invoice\.proto:3: the import acme\/money\.proto is missing: imports are relative to the source: give the directory that acme is in$/,
     );
   });
 
-  it("of Zitadel's API is never completed with Zitadel's own files", async () => {
+  it("is never completed with Zitadel's own files if it is that of Zitadel's API", async () => {
     using zitadel = temporaryDirectory({
       "zitadel/a.proto":
         'syntax = "proto3"; package zitadel.a.v1; import "zitadel/object/v2/object.proto"; import "google/api/http.proto";',
@@ -138,7 +138,7 @@ describe("a directory of .proto files", () => {
     );
   });
 
-  it("whose dependencies Buf cannot fetch says which import needs them, and what to do", async () => {
+  it("causes an error that says which import needs a dependency that Buf cannot fetch, and what to do", async () => {
     using other = temporaryDirectory({
       "buf.yaml": "version: v2\ndeps: [localhost:1/acme/money]\n",
       "invoice.proto": 'syntax = "proto3";\nimport "elsewhere/money.proto";',
@@ -149,7 +149,7 @@ describe("a directory of .proto files", () => {
     );
   });
 
-  it("may have links into other directories and in circles; a repository none that lead out of it", async () => {
+  it("may have links into other directories and circular ones, while a repository may have none that leave it", async () => {
     using linked = temporaryDirectory({
       "shared/acme/money.proto": MONEY,
       "proto/acme/invoice.proto": INVOICE,
@@ -162,7 +162,7 @@ describe("a directory of .proto files", () => {
     assert.match(await problem("proto#branch=main", linked.path), /the import acme\/money\.proto is missing/);
   });
 
-  it("leaves node_modules out", async () => {
+  it("is read without node_modules", async () => {
     using app = temporaryDirectory({ "a.proto": MONEY, "node_modules/x/b.proto": "message {}" });
     assert.equal((await read(".", app.path)).files.length, 1);
   });
@@ -183,7 +183,7 @@ describe("a git repository", () => {
   });
   after(() => directory[Symbol.dispose]());
 
-  it("is read at a tag, a branch, a commit and a ref, and says at which commit", async () => {
+  it("is read at a tag, a branch, a commit and a ref, and its commit is reported", async () => {
     const counts: Record<string, number> = {};
     for (const at of [
       "tag=v1",
@@ -201,7 +201,7 @@ describe("a git repository", () => {
     assert.deepEqual(Object.values(counts), [0, 1, 0, 0, 0, 0]);
   });
 
-  it("that has no such revision, or an option that is none, is named", async () => {
+  it("causes an error that names an unknown revision, or an invalid option", async () => {
     assert.match(
       await problem("repo#tag=v9", directory.path),
       /^repo#tag=v9: git fetch: couldn't find remote ref refs\/tags\/v9$/,
@@ -218,7 +218,7 @@ describe("a git repository", () => {
     assert.match(await problem("repo#tag=v1,subdir=../x", directory.path), /subdir must be inside/);
   });
 
-  it("is read as it is where a hook of another repository runs us", async () => {
+  it("is read correctly from a git hook of another repository", async () => {
     process.env["GIT_DIR"] = join(directory.path, "nowhere");
     try {
       assert.equal((await read("repo#tag=v1", directory.path)).files.length, 1);

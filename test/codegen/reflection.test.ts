@@ -18,7 +18,7 @@ import { createSelfSignedIdentity } from "../../src/testing/net/certificate.ts";
 import { startGrpcServer } from "../transport/support/grpc-server.ts";
 import { startNginx, withoutNginx } from "../transport/support/nginx.ts";
 import { refusesGrpcAs, refusesGrpcAsAlb, startReverseProxy } from "../transport/support/reverse-proxy.ts";
-import { file, message, pinnedFiles, service, sourceOf, Type } from "./support/apis.ts";
+import { file, message, pinnedFiles, service, Type, toSource } from "./support/apis.ts";
 import { serveGrpcJs } from "./support/grpc-js-server.ts";
 import { recorded } from "./support/recorded.ts";
 import { serveReflection } from "./support/reflection-server.ts";
@@ -48,7 +48,7 @@ function read(origin: string, instance: InstanceOptions = {}) {
 
 async function rejection(origin: string, instance?: InstanceOptions): Promise<string> {
   return await read(origin, instance).then(
-    () => assert.fail("it was read"),
+    () => assert.fail("it should be refused"),
     (error: Error) => `${error.name}: ${error.message.replace(origin, "<origin>")}`,
   );
 }
@@ -59,17 +59,17 @@ describe("a live instance", () => {
     pinned = await pinnedFiles();
   });
 
-  it("gives all services and RPCs of the pinned API, file for file what they are", async () => {
+  it("returns all services and RPCs of the pinned API, file for file", async () => {
     await using server = await serveReflection({ files: pinned });
     const api = await read(server.origin);
     const services = collectServices(api.files);
     assert.equal(services.length, recorded.services);
     assert.equal(services.flatMap(({ methods }) => methods).length, recorded.rpcs);
-    const same = await readApi(sourceOf(pinned));
+    const same = await readApi(toSource(pinned));
     assert.equal(computeApiDigest(api.files), computeApiDigest(same.files));
   });
 
-  it("may be the emulator, with TLS as well", async () => {
+  it("may be the emulator, also over TLS", async () => {
     for (const tls of [false, true]) {
       await using emulator = await startEmulator({ tls });
       const api = await read(emulator.url, { tls: { ca: emulator.ca } });
@@ -85,12 +85,12 @@ describe("a live instance", () => {
     assert.equal(new Set(asked).size, asked.length);
   });
 
-  it("may speak v1alpha only", async () => {
+  it("may support v1alpha only", async () => {
     await using server = await serveReflection({ files: [greeter, common], versions: ["v1alpha"] });
     assert.equal((await read(server.origin)).files.length, 3);
   });
 
-  it("may be of another make, whose descriptors name types relatively and leave imports out", async () => {
+  it("may be another implementation, whose descriptors have relative type names and omit imports", async () => {
     const directory = mkdtempSync(join(tmpdir(), "grpc-js-"));
     try {
       writeFileSync(
@@ -131,14 +131,14 @@ describe("a live instance", () => {
     assert.deepEqual(api.notes, ["acme.Secret is served there but not described: it is left out."]);
   });
 
-  it("may lack files that protobuf or the pinned API have", async () => {
+  it("may lack files that protobuf or the pinned API has", async () => {
     const files = pinned.filter(({ name }) => name.startsWith("zitadel/"));
     await using server = await serveReflection({ files });
     const api = await readApi(parseSource(server.origin, { directory: "." }), { include: ["*"] });
     assert.ok(api.files.some(({ proto }) => proto.name === "google/api/http.proto"));
   });
 
-  it("is sent headers and the host of the instance", async () => {
+  it("receives headers and the host of the instance", async () => {
     const seen: Headers[] = [];
     await using server = await serveReflection({
       files: [greeter, common],
@@ -149,7 +149,7 @@ describe("a live instance", () => {
     assert.equal(seen[0]?.get("x-team"), "billing");
   });
 
-  it("is verified by the certificate authority that is given", async () => {
+  it("is verified by the configured certificate authority", async () => {
     const identity = await createSelfSignedIdentity(["localhost"]);
     await using server = await serveReflection({ files: [greeter, common], identity });
     assert.equal((await read(server.origin, { tls: { ca: identity.cert } })).files.length, 3);
@@ -183,7 +183,7 @@ describe("a live instance", () => {
   });
 });
 
-describe("an instance that cannot be read", () => {
+describe("an instance cannot be read if it", () => {
   const odd = { files: [greeter, common] };
 
   it("has no reflection", async () => {
@@ -198,7 +198,7 @@ describe("an instance that cannot be read", () => {
     );
   });
 
-  it("is behind what does not pass gRPC on", async () => {
+  it("is behind a proxy that does not pass on gRPC", async () => {
     await using server = await serveReflection(odd);
     for (const [options, reason] of [
       [{ rules: [refusesGrpcAsAlb] }, /does not respond in gRPC \(HTTP 464\): a proxy or load balancer/],
@@ -221,7 +221,7 @@ describe("an instance that cannot be read", () => {
     assert.equal(collectServices((await read(passing.origin)).files).length, recorded.services);
   });
 
-  it("is no HTTP/2 server, or not there", async () => {
+  it("is not an HTTP/2 server, or not there", async () => {
     const server = http.createServer((_, response) => response.end("hello"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const origin = `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
@@ -237,11 +237,11 @@ describe("an instance that cannot be read", () => {
     assert.equal(await rejection(server.origin), "CodegenError: <origin>: it describes no services");
   });
 
-  it("answers with an error, or with something else", async () => {
+  it("responds with an error, or with something else", async () => {
     const error = { case: "error", value: { code: 7, message: "not for you" } };
-    await using refusing = await serveReflection({ ...odd, answer: () => error });
+    await using refusing = await serveReflection({ ...odd, respond: () => error });
     assert.equal(await rejection(refusing.origin), "CodegenError: <origin>: it says: not for you");
-    await using confused = await serveReflection({ ...odd, answer: () => ({ case: undefined }) });
+    await using confused = await serveReflection({ ...odd, respond: () => ({ case: undefined }) });
     assert.equal(
       await rejection(confused.origin),
       "CodegenError: <origin>: it sent a response of an unknown kind",
@@ -252,12 +252,12 @@ describe("an instance that cannot be read", () => {
     const garbage = { case: "files", value: { encoded: [Buffer.from("no descriptor")] } };
     await using server = await serveReflection({
       ...odd,
-      answer: (question) => (question.case === "listServices" ? undefined : garbage),
+      respond: (question) => (question.case === "listServices" ? undefined : garbage),
     });
     assert.match(await rejection(server.origin), /^CodegenError: <origin>: it sent a malformed descriptor: /);
   });
 
-  it("sends more than any API has: bytes, parts of a descriptor, files that import others without end", async () => {
+  it("sends more than any API has: bytes, parts of a descriptor, endlessly nested imports", async () => {
     let count = 0;
     const endless = () => {
       const dependency = Array.from({ length: 1000 }, (_, i) => `acme/${count}-${i}.proto`);
@@ -279,13 +279,13 @@ describe("an instance that cannot be read", () => {
       });
       await using server = await serveReflection({
         ...odd,
-        answer: (question) => (question.case === "listServices" ? undefined : response()),
+        respond: (question) => (question.case === "listServices" ? undefined : response()),
       });
       assert.match(await rejection(server.origin), expected);
     }
   });
 
-  it("lacks an import that nobody knows", async () => {
+  it("lacks an import that is found nowhere", async () => {
     await using server = await serveReflection({ files: [greeter] });
     assert.match(
       await rejection(server.origin),
@@ -293,14 +293,14 @@ describe("an instance that cannot be read", () => {
     );
   });
 
-  it("does not answer in time", async () => {
+  it("does not respond in time", async () => {
     const silent = net.createServer((socket) => socket.resume());
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     after(() => silent.close());
     const origin = `http://127.0.0.1:${(silent.address() as net.AddressInfo).port}`;
     const late = "CodegenError: <origin>: it did not respond in time";
     assert.equal(await rejection(origin, { timeoutMs: 50 }), late);
-    await using mute = await serveReflection({ ...odd, answer: () => new Promise(() => {}) });
+    await using mute = await serveReflection({ ...odd, respond: () => new Promise(() => {}) });
     assert.equal(await rejection(mute.origin, { timeoutMs: 50 }), late);
   });
 });

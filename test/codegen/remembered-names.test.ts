@@ -5,7 +5,7 @@ import { it } from "node:test";
 import { rememberNames } from "../../src/codegen/plugin/remembered-names.ts";
 import { temporaryDirectory } from "./support/files.ts";
 
-/** Names as protoplugin does: all of a file for each that is asked for. */
+/** Names like protoplugin's: all of a file for each that is requested. */
 const PROTOPLUGIN = `
   exports.computed = 0;
   exports.generatedDescName = (desc) => allNames(desc.file).get(desc);
@@ -16,7 +16,7 @@ const PROTOPLUGIN = `
   }
 `;
 
-it("protoplugin works out the names of a file once, and where it does not look them up, gives the same", () => {
+it("protoplugin computes the names of a file once, and returns the same where it does not cache them", () => {
   using directory = temporaryDirectory({ "dist/cjs/names.js": PROTOPLUGIN });
   const require = createRequire(join(directory.path, "package.json"));
   const names = require("./dist/cjs/names.js");

@@ -5,7 +5,7 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { listServices } from "../../src/codegen/api-record.ts";
 import { toServicePaths } from "../../src/codegen/service-paths.ts";
 
-function pathsOf(packages: Record<string, string[]>, methods: string[] = []): Record<string, string> {
+function findPaths(packages: Record<string, string[]>, methods: string[] = []): Record<string, string> {
   const file = Object.entries(packages).map(([name, services]) => ({
     name: `${name}.proto`,
     package: name,
@@ -26,30 +26,33 @@ function pathsOf(packages: Record<string, string[]>, methods: string[] = []): Re
 }
 
 describe("servicePaths()", () => {
-  it("is the package without zitadel", () => {
-    assert.deepEqual(pathsOf({ "zitadel.user.v2": ["UserService"], "acme.billing.v1": ["BillingService"] }), {
-      "zitadel.user.v2.UserService": "user.v2",
-      "acme.billing.v1.BillingService": "acme.billing.v1",
-    });
+  it("returns the package without zitadel", () => {
+    assert.deepEqual(
+      findPaths({ "zitadel.user.v2": ["UserService"], "acme.billing.v1": ["BillingService"] }),
+      {
+        "zitadel.user.v2.UserService": "user.v2",
+        "acme.billing.v1.BillingService": "acme.billing.v1",
+      },
+    );
   });
 
   it("adds the service's name where a package has several", () => {
-    assert.deepEqual(pathsOf({ "zitadel.org.v3": ["OrgService", "DomainService"] }), {
+    assert.deepEqual(findPaths({ "zitadel.org.v3": ["OrgService", "DomainService"] }), {
       "zitadel.org.v3.OrgService": "org.v3.orgService",
       "zitadel.org.v3.DomainService": "org.v3.domainService",
     });
   });
 
-  it("is the service's name where there is not a package", () => {
-    assert.deepEqual(pathsOf({ "": ["Greeter"], zitadel: ["Root"] }), {
+  it("returns the service's name where there is no package", () => {
+    assert.deepEqual(findPaths({ "": ["Greeter"], zitadel: ["Root"] }), {
       Greeter: "greeter",
       "zitadel.Root": "zitadel",
     });
   });
 
-  it("keeps clear of the names that a client has of its own", () => {
+  it("avoids the names of a client's own members", () => {
     assert.deepEqual(
-      pathsOf({ "zitadel.client.v2": ["A"], "zitadel.then.v2": ["B"], "zitadel.user.client": ["C"] }),
+      findPaths({ "zitadel.client.v2": ["A"], "zitadel.then.v2": ["B"], "zitadel.user.client": ["C"] }),
       {
         "zitadel.client.v2.A": "client$.v2",
         "zitadel.then.v2.B": "then$.v2",
@@ -58,20 +61,20 @@ describe("servicePaths()", () => {
     );
   });
 
-  it("gives each service a path of its own, Zitadel's the one without a $", () => {
-    assert.deepEqual(pathsOf({ "user.v2": ["UserService"], "zitadel.user.v2": ["UserService"] }), {
+  it("returns a unique path for each service, without a $ for Zitadel's", () => {
+    assert.deepEqual(findPaths({ "user.v2": ["UserService"], "zitadel.user.v2": ["UserService"] }), {
       "user.v2.UserService": "user.v2$",
       "zitadel.user.v2.UserService": "user.v2",
     });
-    assert.deepEqual(pathsOf({ "zitadel.org.v3": ["Org", "org"] }), {
+    assert.deepEqual(findPaths({ "zitadel.org.v3": ["Org", "org"] }), {
       "zitadel.org.v3.Org": "org.v3.org",
       "zitadel.org.v3.org": "org.v3.org$",
     });
   });
 
-  it("keeps a package clear of the RPCs of the package that it is in", () => {
+  it("avoids conflicts between a package and the RPCs of its parent package", () => {
     assert.deepEqual(
-      pathsOf({ "zitadel.user.v2": ["A"], "zitadel.user.v2.listAll.v1": ["B"] }, ["ListAll"]),
+      findPaths({ "zitadel.user.v2": ["A"], "zitadel.user.v2.listAll.v1": ["B"] }, ["ListAll"]),
       {
         "zitadel.user.v2.A": "user.v2",
         "zitadel.user.v2.listAll.v1.B": "user.v2.listAll$.v1",

@@ -9,7 +9,7 @@ import { runBuf } from "../../src/codegen/buf.ts";
 import { computeApiDigest } from "../../src/codegen/identity.ts";
 import { encodeBareImage } from "../../src/codegen/image.ts";
 import { type Api, readApi } from "../../src/codegen/read-api.ts";
-import { file, message, sourceOf } from "./support/apis.ts";
+import { file, message, toSource } from "./support/apis.ts";
 import { temporaryDirectory } from "./support/files.ts";
 import { packagePin } from "./support/package-pin.ts";
 import { serveRegistry } from "./support/registry.ts";
@@ -56,7 +56,7 @@ describe("a directory of .proto files", () => {
     assert.equal(api.comments.get("rpc acme.greeter.v1.GreeterService.Greet"), "Says hello.");
   });
 
-  it("may import what the pinned API has: no dependency is fetched, also where buf.yaml names it", async () => {
+  it("may import what the pinned API has: no dependency is fetched, even if buf.yaml names it", async () => {
     const config = "version: v2\nmodules: [{path: proto}]\ndeps: [buf.build/googleapis/googleapis]\n";
     using directory = temporaryDirectory({ "proto/next.proto": ANNOTATED, "buf.yaml": config });
     const api = await read(directory.path, ".");
@@ -69,14 +69,14 @@ describe("a directory of .proto files", () => {
     assert.deepEqual(Buffer.from(bytes(api)), Buffer.from(bytes(same)));
   });
 
-  it("without .proto files is none", async () => {
+  it("is refused without .proto files", async () => {
     using directory = temporaryDirectory({ "readme.txt": "" });
     assert.match(await problem(directory.path), /has no \.proto files$/);
   });
 });
 
 describe("an image file", () => {
-  it("may be binary, JSON or compressed, whatever it is called, and all give the same API", async () => {
+  it("may be binary, JSON or compressed, whatever its name, and always gives the same API", async () => {
     using directory = temporaryDirectory(PROTOS);
     const at = (name: string) => join(directory.path, name);
     await runBuf(["build", ".", "-o", "api.binpb"], { cwd: directory.path });
@@ -100,11 +100,11 @@ describe("an image file", () => {
       dependency: ["zitadel/object/v2/object.proto"],
       messageType: [message("A", { details: "zitadel.object.v2.Details" })],
     });
-    const api = await readApi(sourceOf([lacking]));
+    const api = await readApi(toSource([lacking]));
     assert.ok(api.files.some(({ proto }) => proto.name === "zitadel/object/v2/object.proto"));
   });
 
-  it("that is none is named", async () => {
+  it("is named in the error if it is invalid", async () => {
     using directory = temporaryDirectory({
       "a.binpb": "no image",
       "b.binpb.gz": "no gzip",
@@ -117,7 +117,7 @@ describe("an image file", () => {
 });
 
 describe("an npm package", () => {
-  it("is the installed one where it has the version", async () => {
+  it("is the installed one if it has the right version", async () => {
     const { source } = packagePin();
     const api = await read(source, root);
     assert.equal(api.description, source);
@@ -161,7 +161,7 @@ describe("an npm package", () => {
   });
 });
 
-describe("a source that means nothing", () => {
+describe("an invalid source", () => {
   const cases: Record<string, RegExp> = {
     "npm:": /^"npm:" is not of the form npm:<package>@<version>/,
     "npm:@zitadel/proto@1; rm -rf": /is not of the form npm/,
@@ -180,7 +180,7 @@ describe("a source that means nothing", () => {
     "package.json/": /is not a file, directory or URL|image contains no files/,
   };
   for (const [spec, expected] of Object.entries(cases)) {
-    it(`such as ${JSON.stringify(spec)}, is a sentence that says so`, async () => {
+    it(`such as ${JSON.stringify(spec)} is refused with a sentence`, async () => {
       assert.match(await problem(spec), expected);
     });
   }

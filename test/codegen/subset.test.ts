@@ -22,7 +22,7 @@ describe("a subset of an API", () => {
     };
   }
 
-  it("is one RPC with just the types that it needs, and no file of annotations", () => {
+  it("is one RPC with just the types that it needs, without files of annotations", () => {
     const { names, rpcs } = subset({ include: ["zitadel.user.v2.UserService.GetUserByID"] });
     assert.deepEqual(rpcs, ["zitadel.user.v2.UserService.GetUserByID"]);
     assert.deepEqual(names, [
@@ -42,7 +42,7 @@ describe("a subset of an API", () => {
     );
   });
 
-  it("is everything but what is excluded", () => {
+  it("is everything except what is excluded", () => {
     const { rpcs } = subset({ exclude: ["zitadel.*.v1.*", "*.v3alpha.*"] });
     assert.ok(rpcs.includes("zitadel.user.v2.UserService.GetUserByID"));
     assert.deepEqual(
@@ -59,7 +59,7 @@ describe("a subset of an API", () => {
     assert.ok(names.includes("zitadel/object/v2/object.proto"));
   });
 
-  it("is an error where a pattern matches nothing", () => {
+  it("is refused where a pattern matches nothing", () => {
     const message = 'Nothing in the API matches "zitadel.usr.*"';
     assert.throws(() => subset({ include: ["zitadel.user.v2", "zitadel.usr.*"] }), {
       name: "CodegenError",

@@ -15,7 +15,7 @@ import { packagePin } from "./support/package-pin.ts";
 const PACKAGE = "node_modules/@zitadel/proto";
 const installed = packagePin();
 
-/** The modules of the package that those given need. The whole of it would take each test a second or two. */
+/** The modules of the package that the given ones need. The whole package would take each test a second or two. */
 function needed(module: string, all: Set<string> = new Set()): Set<string> {
   if (all.has(module)) return all;
   all.add(module);
@@ -51,7 +51,7 @@ describe("updateApi()", () => {
     writeFileSync(join(directory, path), read(path).replace(from, to));
   };
 
-  /** "Installs" version 9.0.0, which has lost the service of the settings. */
+  /** "Installs" version 9.0.0, which no longer has the settings service. */
   const npm: RunNpm = async (args) => {
     ran.push(args.join(" "));
     if (args[0] !== "install") return;
@@ -61,7 +61,7 @@ describe("updateApi()", () => {
   };
   const update = (source: string, by: RunNpm = npm) => updateApi({ directory, source, npm: by });
 
-  it("installs the version, pins it, records the API and has everything made from it", async () => {
+  it("installs the version, pins it, records the API and regenerates everything", async () => {
     await update(installed.source);
     const before = read("proto/api.tsv");
     ran = [];
@@ -83,7 +83,7 @@ describe("updateApi()", () => {
     assert.equal(after, before.replaceAll(lost, ""));
   });
 
-  it("tells what is different between the API before and the new one", async () => {
+  it("prints the difference between the old API and the new one", async () => {
     const diff = await update("npm:@zitadel/proto@9.0.0");
     assert.equal(diff.from.services - diff.to.services, 1);
     const text = printDiff(diff, MARKDOWN);
@@ -94,7 +94,7 @@ describe("updateApi()", () => {
     assert.match(text, /### Removed \(\d+\)\n\n(- .*\n)*- service `zitadel\.settings\.v2\.SettingsService`/);
   });
 
-  it("installs nothing and changes nothing where the pin is there already", async () => {
+  it("installs nothing and changes nothing if the version is already pinned", async () => {
     await update(installed.source);
     ran = [];
     const files = ["proto/source.json", "proto/api.tsv", "package-lock.json"];
@@ -119,7 +119,7 @@ describe("updateApi()", () => {
     "npm:@zitadel/proto@latest",
     "npm:@zitadel/proto@^1.0.0",
   ]) {
-    it(`refuses "${source}", which names no exact version of a package`, async () => {
+    it(`refuses "${source}", which is not an exact version of a package`, async () => {
       await assert.rejects(update(source), { name: "CodegenError", message: /cannot be pinned.*Give npm:/ });
       assert.deepEqual(ran, []);
     });
@@ -132,7 +132,7 @@ describe("updateApi()", () => {
     });
   });
 
-  it("leaves the pin where npm fails or installs something else", async () => {
+  it("keeps the pin if npm fails or installs something else", async () => {
     const pin = readPin(directory);
     const fails: RunNpm = async () => {
       throw new Error("no such version");

@@ -11,7 +11,7 @@ import { createPinnedSource } from "../../src/codegen/update/pinned-source.ts";
 import { updateApi } from "../../src/codegen/update/update-api.ts";
 import { commitAll, git } from "./support/sources.ts";
 
-/** What a repository of Zitadel's may have: .proto files that import what is of others. */
+/** A repository like Zitadel's: .proto files that import those of others. */
 const api = (...rpcs: string[]) => `
   syntax = "proto3";
   package zitadel.thing.v2;
@@ -58,7 +58,7 @@ describe("updateApi() from a repository's tags", () => {
     });
   const tag = (version: string) => `./zitadel#tag=${version},subdir=proto`;
 
-  it("pins the commit and the API of a tag, records it, and has everything made from it", async () => {
+  it("pins the commit and the API of a tag, records it, and regenerates everything", async () => {
     const diff = await update(tag("v9.0.0"));
     assert.deepEqual(ran, ["run generate", "run record-secret-fields"]);
     assert.deepEqual([diff.to.services, diff.to.rpcs], [1, 1]);
@@ -75,14 +75,14 @@ describe("updateApi() from a repository's tags", () => {
     );
   });
 
-  it("moves to a newer tag, and tells what it brings", async () => {
+  it("moves to a newer tag, and prints the difference", async () => {
     const diff = await update(tag("v9.1.0"));
     assert.deepEqual([diff.from.rpcs, diff.to.rpcs], [1, 2]);
     assert.match(JSON.stringify(diff), /zitadel\.thing\.v2\.ThingService\.ReadThing/);
     assert.equal(readPin(directory).commit, repository("rev-parse", "v9.1.0"));
   });
 
-  it("reads the pinned commit, also when the tag has moved, and nothing that has another digest", async () => {
+  it("reads the pinned commit, even if the tag has moved, and nothing with another digest", async () => {
     const pin = readPin(directory);
     repository("tag", "--force", "v9.1.0", "v9.0.0");
     await createPinnedSource(pin, directory).read(() => {});
@@ -94,7 +94,7 @@ describe("updateApi() from a repository's tags", () => {
     });
   });
 
-  it("refuses a branch, which moves, and a tag that is not there", async () => {
+  it("refuses a branch, which moves, and an unknown tag", async () => {
     const pin = readPin(directory);
     await assert.rejects(update("./zitadel#branch=main,subdir=proto"), /cannot be pinned.*at a tag/);
     await assert.rejects(update(tag("v10.0.0")), { name: "CodegenError" });

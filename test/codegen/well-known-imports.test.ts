@@ -19,7 +19,7 @@ describe("importWellKnownTypesAlone()", () => {
     return readFileSync(join(folder, file), "utf8");
   }
 
-  it("finds each file of well-known types that protobuf-es has", async () => {
+  it("knows each file of well-known types that protobuf-es has", async () => {
     const names = Object.keys(wkt).filter((name) => name.startsWith("file_google_protobuf_"));
     assert.ok(names.length > 12);
     const text = rewrite("a_pb.js", `import { ${names.join(", ")} } from "@bufbuild/protobuf/wkt";\n`);
@@ -34,7 +34,7 @@ describe("importWellKnownTypesAlone()", () => {
     }
   });
 
-  it("leaves declarations, and other imports, as they are", () => {
+  it("does not change declarations and other imports", () => {
     const types = 'import type { Timestamp } from "@bufbuild/protobuf/wkt";\n';
     const index = 'import { file_google_protobuf_any } from "@bufbuild/protobuf/wkt";\n';
     const other = 'import { fileDesc } from "@bufbuild/protobuf/codegenv2";\n';

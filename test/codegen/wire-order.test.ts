@@ -17,7 +17,7 @@ const encode = (fields: readonly UnknownField[]) => {
 };
 const hex = (fields: readonly UnknownField[]) => Buffer.from(encode(fields)).toString("hex");
 
-/** Field 1 is a map of messages that are as this one, 2 a message as this one, 3 a list of them. */
+/** Field 1 is a map of messages of this type, 2 a message of this type, 3 a list of them. */
 const find: FindField = (number) => {
   if (number === 1) return { kind: "map", find: (no) => (no === 2 ? { kind: "one", find } : undefined) };
   if (number === 2) return { kind: "one", find };
@@ -42,22 +42,22 @@ const tree = (depth: number): fc.Arbitrary<Tree> =>
     text: fc.string({ maxLength: 3 }),
   });
 
-/** Encodes with everything that has no order in an order that `shuffle` chooses. */
-function fieldsOf({ map, one, list, text }: Tree, shuffle: <T>(list: T[]) => T[]): UnknownField[] {
+/** Encodes everything that is unordered in an order that `shuffle` chooses. */
+function encodeFields({ map, one, list, text }: Tree, shuffle: <T>(list: T[]) => T[]): UnknownField[] {
   const entries = Object.entries(map).map(([key, value]) =>
-    field(1, encode(shuffle([field(1, Buffer.from(key)), field(2, encode(fieldsOf(value, shuffle)))]))),
+    field(1, encode(shuffle([field(1, Buffer.from(key)), field(2, encode(encodeFields(value, shuffle)))]))),
   );
   const groups = [
     ...shuffle(entries).map((entry) => [entry]),
-    one === undefined ? [] : [field(2, encode(fieldsOf(one, shuffle)))],
-    list.map((item) => field(3, encode(fieldsOf(item, shuffle)))),
+    one === undefined ? [] : [field(2, encode(encodeFields(one, shuffle)))],
+    list.map((item) => field(3, encode(encodeFields(item, shuffle)))),
     [field(9, Buffer.from(text))],
   ];
   return shuffle(groups).flat();
 }
 
 describe("the order of encoded fields", () => {
-  it("is one, whatever order a message was encoded in, at any depth", () => {
+  it("is the same, whatever order a message was encoded in, at any depth", () => {
     fc.assert(
       fc.property(tree(3), fc.infiniteStream(fc.nat(1000)), (value, seeds) => {
         const shuffle = <T>(list: T[]): T[] => {
@@ -67,16 +67,16 @@ describe("the order of encoded fields", () => {
             : [...list.slice(seed % list.length), ...list.slice(0, seed % list.length)];
         };
         const plain = sortInWireOrder(
-          fieldsOf(value, (list) => list),
+          encodeFields(value, (list) => list),
           find,
         );
-        assert.equal(hex(sortInWireOrder(fieldsOf(value, shuffle), find)), hex(plain));
+        assert.equal(hex(sortInWireOrder(encodeFields(value, shuffle), find)), hex(plain));
         assert.equal(hex(sortInWireOrder(plain, find)), hex(plain));
       }),
     );
   });
 
-  it("keeps the order of lists, and everything that has no definition, byte for byte", () => {
+  it("keeps the order of lists, and everything unknown, byte for byte", () => {
     const list = [
       field(3, encode([field(9, Buffer.from("b"))])),
       field(3, encode([field(9, Buffer.from("a"))])),
@@ -95,7 +95,7 @@ describe("the order of encoded fields", () => {
     assert.equal(hex(sortInWireOrder(parts, find)), hex(whole));
   });
 
-  it("sends numbers one by one, however they came", () => {
+  it("sends numbers one by one, however they were encoded", () => {
     const varint = (value: number): UnknownField => ({
       no: 5,
       wireType: WireType.Varint,
@@ -112,7 +112,7 @@ describe("the order of encoded fields", () => {
     );
   });
 
-  it("leaves alone what is no message where one should be", () => {
+  it("does not change malformed messages", () => {
     const broken = [field(2, Buffer.from([0xff, 0xff, 0xff]))];
     assert.equal(hex(sortInWireOrder(broken, find)), hex(broken));
     const numbers = sortInWireOrder(broken, () => ({ kind: "numbers", wireType: WireType.Varint }));

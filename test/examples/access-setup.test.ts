@@ -10,7 +10,7 @@ import { startEmulator } from "../../src/testing/index.ts";
 const example = join(root, "examples/access-setup");
 
 /**
- * As its own project would, but never on an instance that this environment names. A test runner that finds itself within
+ * Runs like its own project would, but never on an instance that this environment names. A test runner that finds itself within
  * another one runs nothing.
  */
 async function run(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<string> {
@@ -24,16 +24,16 @@ async function run(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<
   return stdout;
 }
 
-describe("the set-up of access from a file", () => {
+describe("the example that sets up access from a file", () => {
   it("compiles", async () => {
     await run({}, join(root, "node_modules/typescript/bin/tsc"));
   });
 
-  it("passes its own tests, on the emulator", async () => {
+  it("passes its own tests on the emulator", async () => {
     assert.match(await run({}, "--test", "--test-reporter=tap", "test/*.test.ts"), /^# pass 6$/m);
   });
 
-  it("applies the file that comes with it, once", async () => {
+  it("applies its file, and changes nothing the second time", async () => {
     await using emulator = await startEmulator();
     const { token } = emulator.serviceUser;
     await using zitadel = createZitadel({ url: emulator.url, auth: personalAccessToken({ token }) });

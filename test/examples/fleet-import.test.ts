@@ -102,7 +102,7 @@ describe("the import by a fleet of workers", () => {
         ids.filter((id) => !/^\d+$/.test(id)).toSorted(),
         users.map(({ id }) => id).toSorted(),
       );
-      assert.ok(created() > USERS + 2, "nothing was in work when the workers were killed");
+      assert.ok(created() > USERS + 2, "no job was running when the workers were killed");
       assert.match(await run("progress.ts", "--once"), /^1002 of 1002 users, 2 of them failed, 0 workers/);
       const failed = (await run("failed.ts"))
         .trim()
@@ -114,7 +114,7 @@ describe("the import by a fleet of workers", () => {
       ]);
     });
 
-    it("imports a dead letter when what was wrong is mended", async () => {
+    it("imports a dead letter once the problem is fixed", async () => {
       await using zitadel = createZitadel({
         url: emulator.url,
         auth: personalAccessToken({ token: emulator.serviceUser.token }),

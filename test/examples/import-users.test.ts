@@ -39,7 +39,7 @@ describe("the import of users", () => {
   };
   const users = () => zitadel.user.v2.listUsers().total();
 
-  it("creates users, and finds them there when run again", async () => {
+  it("creates users, and finds them when it is run again", async () => {
     const others = await users();
     assert.match(await run(150), /✓ 150 users created/);
     assert.match(await run(150), /✓ 0 users created/);
@@ -47,7 +47,7 @@ describe("the import of users", () => {
     assert.ok(!existsSync(join(directory, "progress")));
   });
 
-  it("goes on where it was stopped", async () => {
+  it("resumes where it was stopped", async () => {
     const others = await users();
     const stopped = spawn(process.execPath, argumentsFor(3_000), { env: env(), stdio: "ignore" });
     await until(async () => (await users()) > others + 100);

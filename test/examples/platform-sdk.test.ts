@@ -9,7 +9,7 @@ import { root } from "../../scripts/pinned-api.ts";
 const example = join(root, "examples/platform-sdk");
 const cli = join(root, "dist/cli.js");
 
-/** As its own project would. A test runner that finds itself within another one runs nothing. */
+/** Runs like its own project would. A test runner that finds itself within another one runs nothing. */
 async function run(...args: readonly string[]): Promise<string> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: example, env }).catch((error) =>
@@ -23,7 +23,7 @@ describe("the SDK of a platform team", () => {
     await run(cli, "generate");
   });
 
-  it("generates the part of the API that it uses, and knows that it is current", async () => {
+  it("generates the part of the API that it uses, and detects that it is current", async () => {
     assert.ok(existsSync(join(example, "gen/services.js")));
     assert.ok(!existsSync(join(example, "gen/zitadel/management")));
     assert.match(await run(cli, "generate", "--check"), /^Up to date/);
@@ -33,7 +33,7 @@ describe("the SDK of a platform team", () => {
     await run(join(root, "node_modules/typescript/bin/tsc"));
   });
 
-  it("passes its own tests, on the emulator", async () => {
+  it("passes its own tests on the emulator", async () => {
     assert.match(await run("--test", "--test-reporter=tap", "test/*.test.ts"), /^# pass [1-9]/m);
   });
 });

@@ -42,7 +42,7 @@ for (const framework of ["express", "fastify"]) {
       await emulator.close();
     });
 
-    it("lets in a client of this package that gets its tokens for the project", async () => {
+    it("accepts a client of this package that requests its tokens for the project", async () => {
       const { clientId, clientSecret } = bot;
       const projectIds = [application.projectId];
       const auth = clientCredentials({ clientId, clientSecret, projectIds });
@@ -58,7 +58,7 @@ for (const framework of ["express", "fastify"]) {
       assert.match(other.headers.get("www-authenticate") ?? "", /insufficient_scope/);
     });
 
-    it("lets in nobody else, and says how to come in", async () => {
+    it("refuses everybody else, and says what is required", async () => {
       const none = await fetch(new URL("/me", url));
       assert.deepEqual([none.status, none.headers.get("www-authenticate")], [401, 'Bearer realm="api"']);
       const wrong = await fetch(new URL("/me", url), { headers: { authorization: "Bearer wrong" } });

@@ -53,7 +53,7 @@ describe("the recipes", () => {
     return userId;
   };
 
-  it("are programs of at most 40 lines that their pages show as they are", () => {
+  it("are programs of at most 40 lines that their pages show unchanged", () => {
     assert.ok(programs.length >= 11);
     const pages = globSync("docs/recipes/*.md", { cwd: root }).map((page) =>
       readFileSync(join(root, page), "utf8"),
@@ -83,21 +83,21 @@ describe("the recipes", () => {
     }
   });
 
-  it("test that with a Zitadel of the test's own", async () => {
+  it("test that with an emulator of the test's own", async () => {
     const program = join(root, "examples/recipes/provision.test.ts");
-    // Without the test runner's own variable, which would have it report to this one.
+    // Without the test runner's own variable, which would make it report to this one.
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     const { stdout } = await promisify(execFile)(process.execPath, ["--test", program], { env });
     assert.match(stdout, /pass 1\n/);
   });
 
-  it("make a service user with the least role, and show that it fails without", async () => {
+  it("create a service user with the least role, and show that it fails without", async () => {
     const output = await run("least-privilege", [file("provisioner.json")]);
     assert.match(output, /without a role: .*AUTHZ-cdgFk/);
     assert.match(output, /with IAM_ORG_MANAGER: acme-\d+ is provisioned/);
   });
 
-  it("export all users, and then those who have changed, or are gone", async () => {
+  it("export all users, and then those who were changed or deleted", async () => {
     now += 60_000;
     const userId = await addPerson("exported", 'ex"port@example.com');
     const gone = await addPerson("gone");
@@ -115,7 +115,7 @@ describe("the recipes", () => {
     assert.ok(changes.length < users.split("\n").length - 2);
   });
 
-  it("tell who changed an address", async () => {
+  it("report who changed an address", async () => {
     const userId = await addPerson("moved", "first@example.com");
     await zitadel.user.v2.setEmail({ userId, email: "second@example.com" });
     const output = await run("who-changed-email", [userId]);
@@ -209,7 +209,7 @@ describe("the recipes", () => {
     await assert.rejects(client.auth.v1.getMyUser());
   });
 
-  it("find people who have not signed in, and leave alone who has", async () => {
+  it("find people who have not signed in, and ignore those who have", async () => {
     const before = { old: await addPerson("sleeper"), active: await addPerson("regular") };
     now += 100 * DAY_MS;
     await zitadel.session.v2.createSession({
@@ -220,7 +220,7 @@ describe("the recipes", () => {
     const found = await findInactiveUsers(zitadel, new Date(now - 90 * DAY_MS));
     assert.ok(found.includes(before.old));
     assert.ok(!found.includes(before.active) && !found.includes(recent));
-    // The program goes by the clock of this machine, by which nobody is that old.
+    // The program uses the clock of this machine, by which nobody is that old.
     assert.equal(await run("inactive-users", ["--deactivate"]), "");
   });
 });

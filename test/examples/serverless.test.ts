@@ -45,7 +45,7 @@ describe("the example of an AWS Lambda", () => {
     assert.equal(emulator.requests.filter(({ path }) => path.endsWith("/token")).length, 1);
   });
 
-  it("needs one request more after a freeze, during which its connection was cut and its server came back", async () => {
+  it("needs one more request after a freeze during which its connection was cut and its server came back", async () => {
     lambda.freeze();
     const { port } = new URL(emulator.url);
     const state = await emulator.snapshot();
@@ -54,7 +54,7 @@ describe("the example of an AWS Lambda", () => {
     const outcome = lambda.invoke(event);
     lambda.thaw();
     assert.deepEqual(await outcome, expected);
-    // Its token is still good.
+    // Its token is still valid.
     assert.deepEqual(
       emulator.requests.map(({ path }) => path),
       ["/zitadel.user.v2.UserService/ListUsers"],

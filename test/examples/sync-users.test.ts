@@ -7,7 +7,7 @@ import { root } from "../../scripts/pinned-api.ts";
 
 const example = join(root, "examples/sync-users");
 
-/** As its own project would. A test runner that finds itself within another one runs nothing. */
+/** Runs like its own project would. A test runner that finds itself within another one runs nothing. */
 async function run(...args: readonly string[]): Promise<string> {
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
   const env = { KILLS: "1", STATEMENT_STEP: "8", LATEST_MS: "400", ...inherited };

@@ -6,7 +6,7 @@ import { apiReports, entryPoints, listExports } from "../../scripts/api-report.t
 import { root } from "../../scripts/pinned-api.ts";
 
 describe("the public surface", () => {
-  it("is what api/ says, in which a change is seen (if it is meant: node scripts/api-report.ts)", () => {
+  it("is recorded in api/, so that changes are seen (if intended: node scripts/api-report.ts)", () => {
     const reports = apiReports();
     assert.deepEqual(globSync("api/*", { cwd: root }).sort(), [...reports.keys()].sort());
     for (const [file, text] of reports) assert.equal(readFileSync(join(root, file), "utf8"), text);
@@ -30,11 +30,11 @@ describe("the public surface", () => {
       assert.deepEqual(Object.keys(await import(join(root, entry))).sort(), values.sort());
     });
 
-    it(`has its groups where comments say, which a comment without an empty line below it has not: ${name}`, () => {
+    it(`has a comment, followed by an empty line, for each of its groups: ${name}`, () => {
       assert.doesNotMatch(source, /^\/\/.*\n(?!\n|\/\/)/m);
     });
 
-    it(`is documented, each name: ${name}`, () => {
+    it(`has documentation for each name: ${name}`, () => {
       const undocumented = exported.filter((one) => {
         if (!one.from.startsWith("src/")) return false;
         const declaration = `\\*/\\nexport (async )?(abstract )?(function|class|const|interface|type) ${one.name}\\b`;

@@ -12,13 +12,13 @@ import { COMMANDS, findCommand } from "../../src/cli/commands.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
 
 describe("docs/cli.md", () => {
-  it("is what the help of the commands says (if it is meant: node scripts/cli-docs.ts)", async () => {
+  it("is the help of the commands (if intended: node scripts/cli-docs.ts)", async () => {
     assert.equal(readFileSync(join(root, CLI_DOCS), "utf8"), await cliDocs());
   });
 });
 
-describe("The help of the command line", () => {
-  it("has of each command an example, and of each option a sentence", async () => {
+describe("the help of the command line", () => {
+  it("has an example for each command, and a sentence for each option", async () => {
     for (const [name, { load }] of Object.entries(COMMANDS)) {
       const { options, examples = [] } = await load();
       assert.ok(examples.length > 0, `${name} has no example`);
@@ -27,7 +27,7 @@ describe("The help of the command line", () => {
     }
   });
 
-  it("has only examples that a command takes", async () => {
+  it("has only valid examples", async () => {
     let count = 0;
     for (const { load } of Object.values(COMMANDS)) {
       for (const { line } of (await load()).examples ?? []) {
@@ -41,7 +41,7 @@ describe("The help of the command line", () => {
   });
 });
 
-/** The words that follow the program's name, wherever a line calls it. */
+/** The words after the program's name, wherever a line calls it. */
 function commandLines(line: string): string[][] {
   const calls = line.replaceAll("\\\n", " ").matchAll(/zitadel-connect ([^|>)]*(?:'[^']*'[^|>)]*)*)/g);
   return [...calls].map(([, rest = ""]) =>
@@ -58,12 +58,12 @@ async function checkLine(args: readonly string[]): Promise<void> {
   const specs = {
     ...command.options,
     ...COMMON_OPTIONS,
-    ...(await fieldsOf(found.name, command, found.rest)),
+    ...(await findFields(found.name, command, found.rest)),
   };
   parseCommandLine(specs, command.arguments ?? {}, found.rest);
 }
 
-async function fieldsOf(name: string, command: Command, args: readonly string[]): Promise<OptionSpecs> {
+async function findFields(name: string, command: Command, args: readonly string[]): Promise<OptionSpecs> {
   if (name !== "call") return {};
   const nothing = () => {};
   const terminal = createTerminal(

@@ -136,7 +136,7 @@ const SHARED = /^(node:(?!http2)|@bufbuild\/protobuf|@connectrpc\/connect($|\/))
 const ALL = /^(?:import|export)\b[^;]*?from "([^"]+)"|\bimport\("([\w./@:-]+)"\)/gm;
 const VALUES = /^(?:import|export)\b(?! type\b)[^;]*?from "([^"]+)"|\bimport\("([\w./@:-]+)"\)/gm;
 
-function importsOf(file: string, kind = ALL): string[] {
+function findImports(file: string, kind = ALL): string[] {
   const source = readFileSync(join(root, file), "utf8");
   const specifiers = source.matchAll(kind);
   return [...specifiers].map(([, from, dynamic]) => {
@@ -146,11 +146,11 @@ function importsOf(file: string, kind = ALL): string[] {
 }
 
 const imports = new Map(
-  globSync("src/**/*.ts", { cwd: root }).map((file) => [file, importsOf(file)] as const),
+  globSync("src/**/*.ts", { cwd: root }).map((file) => [file, findImports(file)] as const),
 );
 
 /** The part of the code base that a path belongs to: a folder of src/, or a file right in it. */
-function partOf(path: string): string {
+function toPart(path: string): string {
   const [top, part = ""] = path.split("/");
   if (top !== "src") return top ?? "";
   return part.replace(/\.ts$/, "");
@@ -160,7 +160,7 @@ function isAllowed(from: string, specifier: string): boolean {
   const allowed = ARROWS[from];
   if (RESTRICTED.includes(specifier)) return allowed?.includes(specifier) ?? false;
   if (/^(src|gen)\//.test(specifier)) {
-    const to = partOf(specifier);
+    const to = toPart(specifier);
     return to === from || (allowed?.includes(to) ?? false);
   }
   return SHARED.test(specifier);
@@ -170,7 +170,7 @@ function isAllowed(from: string, specifier: string): boolean {
 const ROOMS = ["context", "dial", "protocol", "http2", "http1", "pace", "retry", "call", "fetch"];
 
 /** The height of a room; of everything else NaN, which is never below or above. */
-function roomOf(path: string): number {
+function findHeight(path: string): number {
   const [, part = "", room = "", file] = path.split("/");
   return part === "transport" && file !== undefined ? ROOMS.indexOf(room) : Number.NaN;
 }
@@ -178,14 +178,14 @@ function roomOf(path: string): number {
 describe("imports of src/", () => {
   it("point one way between its parts", () => {
     const wrong = [...imports].flatMap(([file, specifiers]) =>
-      specifiers.filter((to) => !isAllowed(partOf(file), to)).map((to) => `${file} → ${to}`),
+      specifiers.filter((to) => !isAllowed(toPart(file), to)).map((to) => `${file} → ${to}`),
     );
     assert.deepEqual(wrong, []);
   });
 
   it("point downwards between the rooms of the transport", () => {
     const wrong = [...imports].flatMap(([file, specifiers]) =>
-      specifiers.filter((to) => roomOf(file) < roomOf(to)).map((to) => `${file} → ${to}`),
+      specifiers.filter((to) => findHeight(file) < findHeight(to)).map((to) => `${file} → ${to}`),
     );
     assert.deepEqual(wrong, []);
   });
@@ -201,12 +201,12 @@ describe("imports of src/", () => {
     for (const file of imports.keys()) visit(file, []);
   });
 
-  it("lead from the transport on fetch to no connection of Node's", () => {
+  it("lead from the transport on fetch to no Node connection", () => {
     const reached = new Set<string>();
     const visit = (file: string): void => {
       if (reached.has(file)) return;
       reached.add(file);
-      for (const next of importsOf(file, VALUES)) {
+      for (const next of findImports(file, VALUES)) {
         if (next.startsWith("src/")) visit(next);
         else reached.add(next);
       }
@@ -217,7 +217,7 @@ describe("imports of src/", () => {
     assert.deepEqual(own, []);
   });
 
-  it("are seen by this test", () => {
+  it("are found by this test", () => {
     assert.ok(imports.get("src/client/create-zitadel.ts")?.includes("src/client/client-options.ts"));
     assert.ok(imports.get("gen/services.js") === undefined && imports.size > 20);
   });

@@ -9,7 +9,7 @@ const documents = globSync(["*.md", "{docs,examples,test,bench,.github}/**/*.md"
   .map((path) => path.replaceAll("\\", "/"))
   .filter((path) => !IGNORED.test(path));
 
-/** A document without its code: brackets in it are no links, and `#` begins no heading. */
+/** A document without its code: brackets in it are not links, and `#` starts no heading. */
 function withoutBlocks(text: string): string {
   return text.replaceAll(/^ *```.*?^ *```/gms, "");
 }
@@ -31,7 +31,7 @@ function findAnchors(text: string): ReadonlySet<string> {
   return anchors;
 }
 
-/** What a link leads to that is not there; undefined where all is well. */
+/** The target of a link that does not exist; undefined if it does. */
 function findBroken(document: string, target: string): string | undefined {
   const [path = "", anchor] = target.split("#");
   const file =
@@ -49,7 +49,7 @@ function findLinks(text: string): string[] {
   return links.filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** Paths of this repository that a document names in words, as `src/client/options.ts`. */
+/** Paths of this repository that a document mentions, such as `src/client/options.ts`. */
 function findPaths(text: string): string[] {
   const paths = [
     ...withoutBlocks(text).matchAll(/`((?:src|test|scripts|bench|proto|\.github)\/[\w./-]*\w\/?)`/g),
@@ -77,7 +77,7 @@ describe("the documentation", () => {
     assert.deepEqual(missing, []);
   });
 
-  it("says in CONTRIBUTING.md what each folder of src/ is", () => {
+  it("explains each folder of src/ in CONTRIBUTING.md", () => {
     const [, parts = ""] = read("CONTRIBUTING.md").split("| part | what it is |");
     const described = [...parts.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, names = ""]) =>
       [...names.matchAll(/`([\w-]+)`/g)].map(([, name]) => name),
@@ -94,7 +94,7 @@ describe("the documentation", () => {
     assert.deepEqual(missing, []);
   });
 
-  it("is checked by the anchors that GitHub gives to headings", () => {
+  it("is checked with the anchors that GitHub gives to headings", () => {
     const text = "# A `b()`, c\n## It's [d](e)\n```\n# no\n```\n## It's d\n";
     assert.deepEqual([...findAnchors(text)], ["a-b-c", "its-d", "its-d-1"]);
     assert.deepEqual(findLinks("[a](b.md#c) `[d](e)` [f](https://g)"), ["b.md#c"]);

@@ -33,7 +33,7 @@ function toSnippet(file: string, text: string, { 1: code = "", index }: RegExpEx
   return { name: `${file.replaceAll(/\W/g, "_")}_line_${line}.ts`, code };
 }
 
-/** A snippet that does not say where its client comes from is about any client. */
+/** Declares a client for a snippet that does not create one. */
 function asModule(code: string): string {
   const prelude = /\b(const|using) zitadel\b/.test(code)
     ? ""
@@ -41,7 +41,7 @@ function asModule(code: string): string {
   return `${prelude}${code}\nexport {};\n`;
 }
 
-describe("snippets of the documentation, and examples in comments", () => {
+describe("snippets in the documentation, and examples in comments", () => {
   after(() => rmSync(work, { recursive: true, force: true }));
 
   it("compile", async () => {

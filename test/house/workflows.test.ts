@@ -13,11 +13,11 @@ describe("workflows", async () => {
   for (const file of files) {
     const text = readFileSync(join(root, file), "utf8");
 
-    it(`are what GitHub takes: ${file}`, () => {
+    it(`are valid for GitHub: ${file}`, () => {
       assert.deepEqual(lint(text, file), []);
     });
 
-    it(`use actions by commit, with the version in words, and grant nothing to all jobs: ${file}`, () => {
+    it(`use actions by commit, with the version in a comment, and grant nothing to all jobs: ${file}`, () => {
       const used = [...text.matchAll(/uses: (.*)/g)].map((match) => match[1] ?? "");
       assert.deepEqual(
         used.filter((action) => !/^[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action)),

@@ -148,7 +148,7 @@ function compile(source: string, module: ts.ModuleKind, extension: string): stri
   return ts.transpileModule(source, { compilerOptions }).outputText.replaceAll('.ts"', `${extension}"`);
 }
 
-/** Makes the lock file of a folder anew, without the hosts of registries. */
+/** Writes the lock file of a folder, without the hosts of registries. */
 export async function lockProject(folder: string): Promise<void> {
   const options = [
     "--package-lock-only",

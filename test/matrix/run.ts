@@ -3,7 +3,7 @@
  *
  *     npm run test:matrix -- [folder…] [--work DIR] [--lock] [--update]
  *
- * `--work` keeps what was installed in DIR and uses it again, `--lock` makes lock files anew, `--update` writes
+ * `--work` keeps what was installed in DIR and uses it again, `--lock` writes the lock files again, `--update` writes
  * results.json, of which docs/runtimes.md has a table. Without it, a run fails if the results are others.
  */
 import { spawn } from "node:child_process";

@@ -88,8 +88,8 @@ const OPTIONS = [
 ].flatMap((line) => line.split(" "));
 
 /** An option of something, with the secret as its value. */
-function each(prefix: string, names: string, misuse: (options: object) => unknown): [string, Misuse][] {
-  return names.split(" ").map((name) => [`${prefix}${name}`, (secret) => misuse({ [name]: secret })]);
+function each(prefix: string, names: string, misplace: (options: object) => unknown): [string, Misuse][] {
+  return names.split(" ").map((name) => [`${prefix}${name}`, (secret) => misplace({ [name]: secret })]);
 }
 
 const METHODS = [
@@ -239,12 +239,12 @@ describe("a secret in place of another value is not repeated in any error", () =
   });
   after(() => emulator.close());
 
-  for (const [place, misuse] of PLACES) {
+  for (const [place, misplace] of PLACES) {
     it(place, async () => {
       let refused = 0;
       for (const [what, secret] of Object.entries(SECRETS)) {
         try {
-          const made = await misuse(secret as never);
+          const made = await misplace(secret as never);
           if (typeof made === "object" && made !== null && "close" in made) await (made as Zitadel).close();
         } catch (error) {
           refused++;

@@ -12,28 +12,28 @@ const run = promisify(execFile);
 describe("a program in one minified file", () => {
   let folder: string;
 
-  // Within the package, which finds itself by its name.
+  // Within the package, which resolves its own name.
   before(() => {
     folder = mkdtempSync(join(root, "dist/bundle-"));
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** Bundles ES modules with all that they import, lazily too. Returns the file. */
+  /** Bundles ES modules with all their imports, including dynamic ones. Returns the file. */
   async function bundle(name: string, code: string): Promise<string> {
     const input = join(folder, `${name}.js`);
     const file = join(folder, `${name}.min.mjs`);
     writeFileSync(input, code);
-    // Not by tsconfig.json, which has src/ for the package's name.
+    // Not with tsconfig.json, which maps the package's name to src/.
     await using build = await rolldown({ input, platform: "node", tsconfig: false, logLevel: "silent" });
     const { output } = await build.write({ file, format: "esm", codeSplitting: false, minify: true });
-    // It has protobuf-es once, as the program has it.
+    // It contains protobuf-es once, as the program does.
     assert.ok(!output[0].moduleIds.some((id) => id.endsWith("/dist/protobuf.js")));
     return file;
   }
 
   const size = (file: string): number => readFileSync(file).length;
 
-  it("has at most 450 kB with one RPC of the pin, called by its descriptor", async () => {
+  it("has at most 450 kB with one RPC of the pinned API, called by its descriptor", async () => {
     const file = await bundle(
       "descriptor",
       `import { createZitadel } from "zitadel-connect/core";
@@ -64,7 +64,7 @@ describe("a program in one minified file", () => {
     assert.ok(size(file) <= 450_000, `${size(file)} bytes`);
   });
 
-  it("has errors with the names that they have elsewhere", async () => {
+  it("has errors with their usual names", async () => {
     const file = await bundle(
       "errors",
       `import { bulk, createZitadel, personalAccessToken, until } from "zitadel-connect";
@@ -93,7 +93,7 @@ describe("a program in one minified file", () => {
     const { stdout } = await run(process.execPath, [file]);
     assert.deepEqual(JSON.parse(stdout), [
       ["TypeError", "TypeError"],
-      // By this name Connect recognizes its errors, of which ours are.
+      // Connect recognizes its errors, which ours are, by this name.
       ["ConnectError", "ZitadelError"],
       ["Error", "Error"],
       ["ConnectError", "ListError"],
@@ -105,7 +105,7 @@ describe("a program in one minified file", () => {
 });
 
 describe("classes of errors", () => {
-  it("have their names as texts, since minifiers rename classes", () => {
+  it("have their names as strings, since minifiers rename classes", () => {
     const nameless = globSync("src/**/*.ts", { cwd: root }).flatMap((path) => {
       const source = readFileSync(join(root, path), "utf8");
       return [...source.matchAll(/class (\w+)\S* .*extends \w*Error {([^}]*)/g)]

@@ -13,7 +13,7 @@ const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 };
 const entries = Object.entries(exports).filter(([name]) => !/json|\*/.test(name)) as [string, Conditions][];
 
-/** The files of a build that an entry of it leads to, and the modules of Node and packages that they import. */
+/** The files of a build that an entry imports, and the modules of Node and packages that these import. */
 function reach(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) return seen;
   seen.add(file);
@@ -29,7 +29,7 @@ function reach(file: string, seen = new Set<string>()): Set<string> {
 }
 
 describe("conditions of the exports", () => {
-  it("lead workerd to files without a connection of Node's", () => {
+  it("resolve for workerd to files without Node's connections", () => {
     // These need Node.
     const forWorkerd = entries.filter(([name]) => !/testing|service-users/.test(name));
     assert.ok(forWorkerd.length >= 4);
@@ -40,12 +40,12 @@ describe("conditions of the exports", () => {
       );
       assert.deepEqual(found, [], name);
     }
-    // It would be seen.
+    // Such an import would be found.
     assert.ok(reach(join(root, "dist/index.js")).has("node:http2"));
   });
 
   for (const condition of ["browser", "edge-light"]) {
-    it(`say in a sentence at import that ${condition} is no place for this package`, async () => {
+    it(`throw at import under ${condition} a sentence that says why this package does not work there`, async () => {
       for (const [name] of entries) {
         const script = `import("zitadel-connect${name.slice(1)}").catch(({ message }) => console.log(message))`;
         const { stdout } = await promisify(execFile)(process.execPath, ["-C", condition, "-e", script], {

@@ -7,7 +7,7 @@ import { root } from "../../scripts/pinned-api.ts";
 const file = join(root, "examples/declared.ts");
 
 /** The declarations (.d.ts) of a module. */
-function declarationsOf(source: string): string {
+function emitDeclarations(source: string): string {
   const { options } = ts.parseJsonConfigFileContent(
     {
       extends: "./tsconfig.json",
@@ -37,8 +37,8 @@ function declarationsOf(source: string): string {
 }
 
 describe("the declarations of a module that exports a client", () => {
-  it("have the services by name, not all of them", () => {
-    const declarations = declarationsOf(
+  it("name the services, but not all of them", () => {
+    const declarations = emitDeclarations(
       'import { createZitadel } from "zitadel-connect";\n' +
         "export const zitadel = createZitadel();\n" +
         "export const clients = { acme: zitadel.withOrganization('1') };\n",
@@ -48,8 +48,8 @@ describe("the declarations of a module that exports a client", () => {
     assert.ok(declarations.length < 1_000, declarations);
   });
 
-  it("have generated services by name, too", () => {
-    const declarations = declarationsOf(
+  it("name generated services, too", () => {
+    const declarations = emitDeclarations(
       'import { createZitadel } from "zitadel-connect";\n' +
         'import { services } from "../gen/services.js";\n' +
         "export const zitadel = createZitadel({ services });\n",

@@ -9,7 +9,7 @@ const file = join(root, "examples/hover.ts");
 /** The declarations of the package, not its source. */
 const PUBLISHED = { "zitadel-connect": ["./dist/index.d.ts"] };
 
-/** An editor in which a program is written anew again and again. */
+/** An editor with a program that is replaced repeatedly. */
 class Editor {
   #text = "";
   #version = 0;
@@ -34,7 +34,7 @@ class Editor {
     });
   }
 
-  /** What it shows for the expression that is marked by `@` at its end. */
+  /** The hover text of the expression before `@`. */
   hover(marked: string): { shown: string; documentation: string; tags: string[] } {
     const info = this.#service.getQuickInfoAtPosition(file, this.#write(marked) - 1);
     return {
@@ -44,7 +44,7 @@ class Editor {
     };
   }
 
-  /** What it offers at the mark: names, or names that it strikes out. */
+  /** The completions at the mark: names, or deprecated names. */
   complete(marked: string): Map<string, "offered" | "deprecated"> {
     const offers = this.#service.getCompletionsAtPosition(file, this.#write(marked), {});
     return new Map(
@@ -67,7 +67,7 @@ class Editor {
     return type.isUnion() ? type.types.flatMap((one) => (one.isStringLiteral() ? one.value : [])) : [];
   }
 
-  /** What it says of the program. */
+  /** The diagnostics of the program. */
   errors(marked: string): string[] {
     this.#write(marked);
     return this.#service
@@ -75,7 +75,7 @@ class Editor {
       .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
   }
 
-  /** Where the mark was. */
+  /** The position of the mark. */
   #write(marked: string): number {
     const source = `import { createZitadel } from "zitadel-connect";\nconst zitadel = createZitadel();\n${marked}`;
     this.#text = source.replace("@", "");
@@ -93,7 +93,7 @@ describe("an editor", () => {
     assert.match(hover("zitadel.user.v2.listUsers@").documentation, /^Search Users\n\nSearch for users/);
   });
 
-  it("strikes out a deprecated RPC", () => {
+  it("marks a deprecated RPC", () => {
     assert.ok(hover("zitadel.management.v1.getUserByID@").tags.includes("deprecated"));
   });
 
@@ -140,7 +140,7 @@ describe("an editor", () => {
     });
   }
 
-  it("shows what a field of a request takes", () => {
+  it("shows what a field of a request accepts", () => {
     assert.equal(
       hover("zitadel.user.v2.addPersonalAccessToken({ expirationDate@: new Date() });").shown,
       "(property) expirationDate?: string | Date | MessageInput<Timestamp, EnumFields> | undefined",
@@ -173,7 +173,7 @@ describe("an editor", () => {
     ],
   ];
   for (const [written, error] of mistakes) {
-    it(`says of a mistake in one sentence what is expected: ${written}`, () => {
+    it(`explains a mistake in one sentence: ${written}`, () => {
       assert.deepEqual(editor.errors(written), [error]);
     });
   }
@@ -197,7 +197,7 @@ describe("an editor", () => {
     });
   }
 
-  it("completes the fields of a request, of which it strikes out a deprecated one", () => {
+  it("completes the fields of a request, and marks a deprecated one", () => {
     const fields = complete("zitadel.management.v1.setCustomLoginText({ @ });");
     assert.equal(fields.get("passwordText"), "offered");
     assert.equal(fields.get("linkingUserPromptText"), "deprecated");

@@ -14,7 +14,7 @@ const run = promisify(execFile);
 interface Loaded {
   /** Paths in the repository, and names of Node's modules. */
   readonly modules: readonly string[];
-  /** Node's own `fetch`, which is not among them. */
+  /** Whether Node's own `fetch` was loaded, which is not among them. */
   readonly fetch: boolean;
 }
 
@@ -48,7 +48,7 @@ const OWN = ["index", "client", "base", "shared", "pinned-client", "protobuf"].m
 );
 
 describe("loading the package", () => {
-  it("takes six files and the names of the services, and of packages @bufbuild/protobuf alone", async () => {
+  it("takes six files and the names of the services, and of packages only @bufbuild/protobuf", async () => {
     const loaded = await load("");
     assert.deepEqual(names(loaded).toSorted(), [...OWN, "gen/services.js", "@bufbuild/protobuf"].toSorted());
     const bytes = OWN.map((path) => statSync(join(root, path)).size).reduce((sum, size) => sum + size);
@@ -61,7 +61,7 @@ describe("loading the package", () => {
     assert.equal((await load("new Headers();")).fetch, true, "the test can fail");
   });
 
-  it("is complete for a first call over HTTP/2 with a personal access token, but for its generated code", async () => {
+  it("is complete for a first call over HTTP/2 with a personal access token, except for generated code", async () => {
     const more = names(await firstCall()).filter((name) => !OWN.includes(name));
     assert.ok(more.includes("gen/zitadel/user/v2/user_service_pb.js"));
     assert.deepEqual(
@@ -70,14 +70,14 @@ describe("loading the package", () => {
     );
   });
 
-  it("needs of @bufbuild/protobuf what its descriptors do, for a first call too, and the rest of it not", async () => {
+  it("takes only the part of @bufbuild/protobuf that descriptors need, even with a first call", async () => {
     const loaded = (await firstCall()).modules.filter((module) => module.includes("@bufbuild/protobuf/"));
     const entries = loaded.filter((module) => /esm\/(?:\w+\/)?index\.js$/.test(module));
     assert.deepEqual(entries, ["node_modules/@bufbuild/protobuf/dist/esm/codegenv2/index.js"]);
     assert.ok(loaded.length < 45, `${loaded.length} modules`);
   });
 
-  it("loads with a key no more than with a token", async () => {
+  it("takes no more with a key than with a token", async () => {
     const withToken = new Set((await firstCall()).modules);
     const withKey = (await firstCall("key")).modules.filter((module) => !withToken.has(module));
     assert.deepEqual(withKey, []);
@@ -121,7 +121,7 @@ describe("loading the command", () => {
     }
   };
 
-  it("loads for help, and for a token that it has kept, nothing of protobuf and no client", async () => {
+  it("takes neither protobuf nor a client for help, and for a stored token", async () => {
     assert.deepEqual(await loadedBy("--help"), []);
     assert.deepEqual(await loadedBy("call", "--help"), []);
     assert.deepEqual(await loadedBy("token"), []);
@@ -129,7 +129,7 @@ describe("loading the command", () => {
   });
 });
 
-/** Prints what is loaded, a URL a line. */
+/** Prints the URL of each module that is loaded, one per line. */
 const TELL = `
   import { writeSync } from "node:fs";
   import { registerHooks } from "node:module";

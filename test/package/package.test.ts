@@ -20,7 +20,7 @@ import { root } from "../../scripts/pinned-api.ts";
 const run = promisify(execFile);
 const bin = (name: string) => join(root, "node_modules/.bin", name);
 
-/** How programs are compiled. TypeScript 7 no longer has the first, which is the default of "module": "commonjs". */
+/** Compiler options of programs. TypeScript 7 no longer has the first, which is the default of "module": "commonjs". */
 const CONSUMERS = [
   {
     module: "commonjs",
@@ -65,7 +65,7 @@ describe("the packed package", () => {
   });
   after(() => rmSync(project, { recursive: true }));
 
-  /** As npm would, without a registry: the package, and next to it only what it declares. */
+  /** Installs like npm, but without a registry: the package, and next to it only what it declares. */
   async function install(): Promise<void> {
     const modules = join(project, "node_modules");
     mkdirSync(join(modules, "zitadel-connect"), { recursive: true });
@@ -145,13 +145,13 @@ describe("the packed package", () => {
     }
   });
 
-  it("knows the errors of its other format, where a program loads both", async () => {
+  it("recognizes the errors of its other format, where a program loads both", async () => {
     writeFileSync(join(project, "both.mjs"), BOTH_FORMATS);
     const { stdout } = await run(process.execPath, ["both.mjs"], { cwd: project });
     assert.equal(stdout, '["two copies",true,true,true,true,true,true]\n');
   });
 
-  it("says in one sentence what it needs where Node.js is too old", async () => {
+  it("explains in one sentence what it needs where Node.js is too old", async () => {
     const old = ["--import", "data:text/javascript,delete Promise.withResolvers"];
     const cli = join(project, "node_modules/zitadel-connect/dist/cli.js");
     const sentence = `zitadel-connect needs Node.js 22.13 or newer; this is ${process.version}`;
@@ -172,8 +172,8 @@ describe("the packed package", () => {
     assert.ok(total > 5_000_000 && total < 14_000_000, `${total} bytes`);
   });
 
-  it("costs a compiler little: a program of one call makes fewer than 5,000 types", async () => {
-    // Comparing every service with DescService, which is easily done by accident, makes 19,000.
+  it("costs a compiler little: a program with one call creates fewer than 5,000 types", async () => {
+    // Comparing every service with DescService, which easily happens by accident, creates 19,000.
     const call =
       'import { createZitadel } from "zitadel-connect"; await createZitadel().user.v2.getUserByID();';
     writeFileSync(join(project, "one-call.ts"), call);
@@ -188,14 +188,14 @@ describe("the packed package", () => {
     assert.ok(Number(/^Types: +(\d+)/m.exec(stdout)?.[1]) < 5_000, stdout);
   });
 
-  it("has the licenses of what is within it", async () => {
+  it("contains the licenses of bundled code", async () => {
     const { stdout } = await run("tar", ["-xzOf", tarball, "package/dist/licenses/Apache-2.0.txt"]);
     assert.match(stdout, /Apache License\s+Version 2\.0[\s\S]*END OF TERMS AND CONDITIONS/);
     const varint = await run("tar", ["-xzOf", tarball, "package/dist/licenses/protobuf-varint.txt"]);
     assert.match(varint.stdout, /^Copyright 2008 Google Inc\.[\s\S]*SUCH DAMAGE\./);
   });
 
-  it("has nothing in it but dist, gen and its papers", async () => {
+  it("contains nothing but dist, gen, and documents", async () => {
     const { stdout } = await run("tar", ["-tzf", tarball]);
     const unexpected = stdout
       .trim()
@@ -209,7 +209,7 @@ describe("the packed package", () => {
     assert.deepEqual(unexpected, []);
   });
 
-  it("has a command, which says what to install as long as the generators are not there", async () => {
+  it("has a command, which says what to install if the generators are missing", async () => {
     const cli = join(project, "node_modules/zitadel-connect/dist/cli.js");
     const command = (...args: string[]) => run(process.execPath, [cli, ...args], { cwd: project });
     const generate = () =>
@@ -232,11 +232,11 @@ describe("the packed package", () => {
     }
     const { stdout, stderr } = await generate();
     assert.match(stdout, /^Generated 1 service with \d+ RPCs /);
-    assert.equal(stderr, "", "nobody watches: no progress is shown");
+    assert.equal(stderr, "", "no progress is shown without a terminal");
     assert.ok(existsSync(join(project, "zitadel/services.js")));
   });
 
-  it("is clean for publint and attw", async () => {
+  it("passes publint and attw", async () => {
     const fail = (error: { stdout: string }) => assert.fail(error.stdout);
     await run(bin("publint"), [tarball, "--strict"]).catch(fail);
     const generated = ["--include-entrypoints", "api/services.js", "api/zitadel/user/v2/user_service_pb.js"];

@@ -23,7 +23,7 @@ const MODULES = {
   util: "node:util",
 };
 
-/** How a program gets its modules. */
+/** How a program imports its modules. */
 const FORMATS = {
   module: (name: string, path: string) => `import * as ${name} from "${path}";`,
   commonjs: (name: string, path: string) => `const ${name} = require("${path}");`,
@@ -72,7 +72,7 @@ for (const format of ["module", "commonjs"] as const) {
     );
 
     it_(
-      "sends messages that it made, which interceptors get as messages",
+      "sends messages that it created, which interceptors receive as messages",
       `const { AddHumanUserRequestSchema, CreateUserRequestSchema, ListUsersRequestSchema, UserService } = users;
       const key = connect.createContextKey("none", { description: "tenant" });
       const seen = [];
@@ -98,7 +98,7 @@ for (const format of ["module", "commonjs"] as const) {
     );
 
     it_(
-      "knows errors by Connect's class, code and details",
+      "recognizes errors by Connect's class, code and details",
       `const zitadel = ours.createZitadel({ url, auth });
       const error = await zitadel.user.v2.getUserByID({ userId: "0" }).catch((error) => error);
       assert.ok(error instanceof connect.ConnectError && error instanceof ours.ZitadelError);
@@ -135,7 +135,7 @@ for (const format of ["module", "commonjs"] as const) {
     );
 
     it_(
-      "calls services whose descriptors it made",
+      "calls services whose descriptors it created",
       `const files = (file, found = new Map()) => {
         for (const one of file.dependencies) files(one, found);
         return found.set(file.name, file.proto);
@@ -154,7 +154,7 @@ for (const format of ["module", "commonjs"] as const) {
   });
 }
 
-describe("the file that Node loads for protobuf-es", () => {
+describe("the file that Node loads instead of protobuf-es", () => {
   const text = readFileSync(join(root, "dist/protobuf.js"), "utf8");
 
   it("is another copy of its functions", async () => {
@@ -164,7 +164,7 @@ describe("the file that Node loads for protobuf-es", () => {
     assert.notEqual(copy.create, create);
   });
 
-  it("has neither descriptors nor what makes them, which are those of the installed version", () => {
+  it("contains neither descriptors nor the functions that create them, which are those of the installed version", () => {
     const imported = [...text.matchAll(/from"([^"]*)"/g)].map(([, path = ""]) => path);
     assert.ok(imported.length > 0);
     for (const path of imported)

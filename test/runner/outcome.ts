@@ -1,4 +1,4 @@
-/** What tests are counted as, by the names that Node's own reporters have for it. */
+/** The counts of tests, with the names in Node's own reporters. */
 export const RESULTS = ["pass", "fail", "cancelled", "skipped", "todo"] as const;
 
 export type Result = (typeof RESULTS)[number];
@@ -9,7 +9,7 @@ export const END = "end";
 /** How a test, or a suite of them, ended. */
 export interface Outcome {
   readonly name: string;
-  /** The path of the file that it is in. */
+  /** The path of its file. */
   readonly file: string | undefined;
   readonly isSuite: boolean;
   readonly result: Result;

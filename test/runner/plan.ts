@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 
-/** The parts of the tests, by the folders of test/ that they are. All other folders are `unit`. */
+/** The parts of the tests, by the folders of test/. All other folders are `unit`. */
 const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   codegen: ["cli", "codegen"],
   package: ["house", "package", "types"],
@@ -11,7 +11,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
 /** What `npm run test:<part>` can run. */
 export const PARTS: readonly string[] = ["unit", ...Object.keys(FOLDERS)];
 
-/** Files that take the longest, which begin first, each in a process of its own. */
+/** Files that take longest, which start first, each in a process of its own. */
 const LONG: readonly string[] = [
   "examples/sync-users.test.ts",
   "package/package.test.ts",
@@ -34,7 +34,7 @@ const SHARED: Readonly<Record<string, number>> = { unit: 16, codegen: 12, packag
 export function findFiles(directory: string, parts: readonly string[] = PARTS): string[] {
   return globSync("**/*.test.ts", { cwd: directory })
     .map((path) => path.replaceAll("\\", "/"))
-    .filter((path) => parts.includes(partOf(path)))
+    .filter((path) => parts.includes(findPart(path)))
     .sort();
 }
 
@@ -43,13 +43,13 @@ export function planProcesses(files: readonly string[]): string[][] {
   const long = LONG.filter((file) => files.includes(file)).map((file) => [file]);
   const alone = files.filter((file) => file in ALONE).map((file) => [file]);
   const others = files.filter((file) => !LONG.includes(file) && !(file in ALONE));
-  const parts = PARTS.map((part) => ({ part, those: others.filter((file) => partOf(file) === part) }));
+  const parts = PARTS.map((part) => ({ part, those: others.filter((file) => findPart(file) === part) }));
   const shared = parts.flatMap(({ part, those }) => inEqualParts(those, SHARED[part] ?? 1));
-  // The smallest come last, so that all processors have something to do up to the end.
+  // The smallest come last, so that all CPUs are busy until the end.
   return [...long, ...shared, ...alone];
 }
 
-function partOf(path: string): string {
+function findPart(path: string): string {
   const [folder = ""] = path.split("/");
   return Object.keys(FOLDERS).find((part) => FOLDERS[part]?.includes(folder)) ?? "unit";
 }
@@ -61,5 +61,5 @@ function inEqualParts<T>(items: readonly T[], most: number): T[][] {
   );
 }
 
-/** Where tests are. */
+/** The folder of the tests. */
 export const TESTS: string = join(import.meta.dirname, "..");

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { type Outcome, RESULTS, type Result } from "./outcome.ts";
 
-/** How often a line is written where there is no terminal on which one could change. */
+/** How often a line is written without a terminal. */
 const LINE_EVERY_MS = 10_000;
 const CHANGE_EVERY_MS = 100;
 
@@ -11,7 +11,7 @@ export interface Output {
   write(text: string): unknown;
 }
 
-/** Counts tests, and shows how far they are: a line that changes on a terminal, else a line now and then. */
+/** Counts tests and shows progress: a line that changes on a terminal, otherwise a line now and then. */
 export class Progress {
   readonly #output: Output;
   readonly #files: ReadonlySet<string>;
@@ -21,13 +21,13 @@ export class Progress {
   #suites = 0;
   #shownAt = performance.now();
 
-  /** `files`: the paths of all that will run. */
+  /** `files`: the paths of all files that will run. */
   constructor(output: Output, files: readonly string[]) {
     this.#output = output;
     this.#files = new Set(files);
   }
 
-  /** Counts a test, and names it at once where it failed. */
+  /** Counts a test, and reports it immediately if it failed. */
   note({ name, file, isSuite, result }: Outcome): void {
     if (file !== undefined && this.#files.has(file)) this.#seen.add(file);
     if (isSuite) this.#suites++;
@@ -46,7 +46,7 @@ export class Progress {
     this.#output.write(this.#output.isTTY === true ? `\r\u001b[K${text}` : text);
   }
 
-  /** The last lines, as Node's own reporter has them. */
+  /** The summary, in the format of Node's own reporter. */
   finish(): void {
     const tests = RESULTS.reduce((sum, result) => sum + this.#counts[result], 0);
     const lines = { tests, suites: this.#suites, ...this.#counts, duration_ms: this.#elapsedMs() };

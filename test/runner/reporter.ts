@@ -1,8 +1,8 @@
-/** The reporter of a process of tests: tells the one that started it of each test. */
+/** The reporter of a process of tests: sends each test to the parent process. */
 import type { TestEvent } from "node:test/reporters";
 import { END, type Outcome, type Result } from "./outcome.ts";
 
-// Who runs the tests is gone, however it ended. Listening would otherwise keep this process alive.
+// If the parent is gone, for whatever reason, so is this process: listening would otherwise keep it alive.
 process.once("disconnect", () => process.exit(1));
 process.channel?.unref();
 
@@ -13,7 +13,7 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
     if (event.type === "test:pass" || event.type === "test:fail") process.send?.(toOutcome(event));
   }
   process.send?.(END);
-  // It writes nothing: what people read is written by the other reporter.
+  // It writes nothing: the other reporter's output is for people.
   yield "";
 }
 
@@ -22,7 +22,7 @@ function toOutcome(event: Ended): Outcome {
   return { name, file, isSuite: details.type === "suite", result: toResult(event) };
 }
 
-/** As Node counts them. */
+/** Counts like Node. */
 function toResult({ type, data }: Ended): Result {
   if (data.skip !== undefined) return "skipped";
   if (data.todo !== undefined) return "todo";

@@ -1,6 +1,6 @@
 /**
  * Runs the tests, or parts of them: `node test/runner/run.ts [unit|codegen|package|examples]…`. Files share processes, since
- * each process loads all of `src/` anew; what fails is shown when its process ends, and again how it would be run alone.
+ * each process loads all of `src/` again; what fails is shown when its process ends, and again how it would be run alone.
  */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -8,13 +8,13 @@ import { findFiles, PARTS, planProcesses, TESTS } from "./plan.ts";
 import { Progress } from "./progress.ts";
 import { runTests } from "./test-process.ts";
 
-/** Many tests wait for something, so one more than there are processors. */
+/** Many tests wait for something, so one more than there are CPUs. */
 const CONCURRENCY = availableParallelism() + 1;
 
 const parts = process.argv.slice(2);
 const unknown = parts.find((part) => !PARTS.includes(part));
 if (unknown !== undefined) {
-  console.error(`test: ${unknown} is no part of the tests; these are: ${PARTS.join(", ")}`);
+  console.error(`test: ${unknown} is not a part of the tests; the parts are: ${PARTS.join(", ")}`);
   process.exit(2);
 }
 const files = findFiles(TESTS, parts.length === 0 ? PARTS : parts);

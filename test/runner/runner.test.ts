@@ -20,7 +20,7 @@ const TESTS_OF_ALL_KINDS = `
     it("is still to do", { todo: true }, () => {});
   });`;
 
-describe("the runner of the tests", () => {
+describe("the test runner", () => {
   it("runs each file once, in one part and one process", () => {
     const all = findFiles(TESTS);
     assert.ok(all.length > 190);
@@ -29,14 +29,14 @@ describe("the runner of the tests", () => {
     for (const part of PARTS) assert.notDeepEqual(findFiles(TESTS, [part]), []);
   });
 
-  it("begins with what takes longest, and has other files share processes", () => {
+  it("starts with what takes longest, and lets other files share processes", () => {
     const processes = planProcesses(findFiles(TESTS));
     assert.deepEqual(processes[0], ["examples/sync-users.test.ts"]);
     const first = processes.find((files) => files.includes("auth/faults.test.ts"));
     assert.ok(first !== undefined && first.length > 5);
   });
 
-  it("counts and names tests as Node does, and shows why one failed", async () => {
+  it("counts and names tests like Node, and shows why one failed", async () => {
     using directory = temporaryDirectory({
       "a.test.mjs": TESTS_OF_ALL_KINDS,
       "b.test.mjs": 'import { it } from "node:test"; it("passes too", () => {});',
@@ -59,7 +59,7 @@ describe("the runner of the tests", () => {
     );
   });
 
-  it("fails where a file cannot be loaded, or ends its process, and says which", async () => {
+  it("fails if a file cannot be loaded, or exits its process, and names it", async () => {
     using directory = temporaryDirectory({
       "broken.test.mjs": 'throw new Error("it is broken");',
       "exits.test.mjs":
@@ -76,7 +76,7 @@ describe("the runner of the tests", () => {
     );
   });
 
-  it("ends a process that reports nothing any more, since a test left something open", async () => {
+  it("ends a process that no longer reports anything because a test left something open", async () => {
     using directory = temporaryDirectory({
       "open.test.mjs": `
         import { createServer } from "node:net";
@@ -107,7 +107,7 @@ describe("the runner of the tests", () => {
     server.close();
   });
 
-  it("shows how far it is: on a terminal in a line that changes, elsewhere in one now and then", (t) => {
+  it("shows progress: on a terminal in a line that changes, elsewhere in a line now and then", (t) => {
     let now = 0;
     t.mock.method(performance, "now", () => now);
     const outcome: Outcome = { name: "a test", file: "a.test.ts", isSuite: false, result: "pass" };

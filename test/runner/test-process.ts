@@ -6,14 +6,14 @@ import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 import { END, type Outcome } from "./outcome.ts";
 
-/** What a test may take, so that one that hangs is named. */
+/** The time limit of a test, so that one that hangs is named. */
 const TIMEOUT_MS = 300_000;
-/** How long a process may report nothing: longer than a test may take, it waits for something that a test left open. */
+/** How long a process may report nothing: longer than the time limit, it waits for something that a test left open. */
 const SILENCE_MS = TIMEOUT_MS + 30_000;
 
 const url = (name: string): string => pathToFileURL(join(import.meta.dirname, name)).href;
 
-/** Runs test files in one process, one after another. Returns what it says where it failed. */
+/** Runs test files in one process, one after another. Returns its output if it failed. */
 export async function runTests(
   files: readonly string[],
   onOutcome: (outcome: Outcome) => void,
@@ -41,7 +41,7 @@ export async function runTests(
     read(tests.stdout),
     read(tests.stderr),
     once(tests, "close"),
-    // Behind its last message.
+    // After its last message.
     once(tests, "disconnect"),
   ]);
   clearTimeout(silence);
@@ -52,5 +52,5 @@ export async function runTests(
 
 const read = async (stream: Readable | null): Promise<string> => (stream === null ? "" : await text(stream));
 
-/** The line of Node's reporter behind which the failures are; where it is not there, all is shown. */
+/** The line of Node's reporter before the failures; if it is missing, everything is shown. */
 const FAILURES = "\n✖ failing tests:";

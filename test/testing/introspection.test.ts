@@ -105,8 +105,8 @@ describe("introspection and userinfo of the emulator", () => {
       assert.deepEqual((await introspect({ token: old })).body, { active: false });
       assert.equal((await userinfo(old)).status, 401);
     }
-    const anew = await accessToken(locked, audience());
-    assert.equal((await introspect({ token: anew })).body["active"], true);
+    const renewed = await accessToken(locked, audience());
+    assert.equal((await introspect({ token: renewed })).body["active"], true);
   });
 
   it("accepts a personal access token from any application", async () => {

@@ -40,7 +40,7 @@ describe("Growth", () => {
     assert.deepEqual(opened, [300]);
   });
 
-  it("begins anew once no request has waited for a while", async () => {
+  it("starts over once no request has waited for a while", async () => {
     const { clock, growth, opened } = createGrowth();
     growth.onFull();
     await clock.advance(99);

@@ -68,7 +68,7 @@ describe("calls that wait while the server's database is down", () => {
     assert.deepEqual(await waits.take(), []);
   });
 
-  it("are sent as probes one at a time, after pauses that double up to a second, and start anew after a success", async () => {
+  it("are sent as probes one at a time, after pauses that double up to a second, and start again after a success", async () => {
     const waits = new Waits();
     waits.clock.chance = 1;
     for (let i = 0; i < 8; i++) waits.start();

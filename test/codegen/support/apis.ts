@@ -43,8 +43,8 @@ export function service(name: string, type: string, methods: readonly string[]) 
   return { name, method: methods.map((method) => ({ name: method, inputType, outputType: inputType })) };
 }
 
-/** Files as a source. */
-export function sourceOf(files: readonly FileDescriptorProto[]): Source {
+/** Turns files into a source. */
+export function toSource(files: readonly FileDescriptorProto[]): Source {
   return { spec: "test", read: async () => ({ description: "test", files }) };
 }
 
@@ -53,7 +53,7 @@ export async function pinnedFiles(): Promise<FileDescriptorProto[]> {
   return (await readPinnedApi()).files.map(({ proto }) => proto);
 }
 
-/** Two services in one package, names that JavaScript has a meaning for, a stream. */
+/** Two services in one package, names that are reserved in JavaScript, a stream. */
 export const ODD_FILE: FileDescriptorProto = file({
   name: "zitadel/thing/v2/thing_service.proto",
   package: "zitadel.thing.v2",
@@ -94,7 +94,7 @@ export const ODD_FILE: FileDescriptorProto = file({
   ],
 });
 
-/** An older way of writing .proto files, with what only it has, and a newer one. */
+/** An older syntax of .proto files, with features that only it has, and a newer one. */
 export const OTHER_SYNTAXES: readonly FileDescriptorProto[] = [
   file({
     name: "acme/old.proto",
@@ -125,7 +125,7 @@ export const OTHER_SYNTAXES: readonly FileDescriptorProto[] = [
   }),
 ];
 
-/** What a next version of Zitadel may look like: things are added, deprecated, changed and removed. */
+/** A possible next version of Zitadel: things are added, deprecated, changed and removed. */
 export async function newerApi(): Promise<FileDescriptorProto[]> {
   const files = (await pinnedFiles()).map((proto) => clone(FileDescriptorProtoSchema, proto));
   const users = find(files, "zitadel/user/v2/user_service.proto").service[0];
@@ -148,7 +148,7 @@ export async function newerApi(): Promise<FileDescriptorProto[]> {
   return [...files, ODD_FILE, ...OTHER_SYNTAXES];
 }
 
-/** Those of the files that the named ones need, and these. */
+/** The named files, and those that they need. */
 export function needed(
   files: readonly FileDescriptorProto[],
   ...names: readonly string[]

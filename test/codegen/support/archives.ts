@@ -1,10 +1,10 @@
 import { deflateRawSync } from "node:zlib";
 
-/** A file of an archive, whose name and size are what a test wants them to be. */
+/** A file of an archive, with the name and size that a test chooses. */
 export interface ArchivedFile {
   readonly name: string;
   readonly contents?: string | Uint8Array;
-  /** What the archive says. Default: the truth. */
+  /** The size in the header. Default: the real one. */
   readonly size?: number;
   /** Tar's type: `0` is a file, `1` a hard link, `2` a symbolic one. */
   readonly type?: string;

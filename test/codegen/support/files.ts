@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** A directory that goes away with its scope. */
+/** A directory that is removed with its scope. */
 export interface TemporaryDirectory extends Disposable {
   readonly path: string;
 }
 
-/** Makes a directory with files. `parent` is where, by default among the system's temporary ones. */
+/** Creates a directory with files. `parent` is where, by default among the system's temporary ones. */
 export function temporaryDirectory(
   files: Record<string, string | Uint8Array> = {},
   parent = tmpdir(),

@@ -2,7 +2,7 @@ import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js
 import { loadSync } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 
-/** A server of another make that describes itself. */
+/** A server of another implementation with reflection. */
 export interface GrpcJsServer extends AsyncDisposable {
   readonly origin: string;
 }

@@ -4,7 +4,7 @@ import { findLockedIntegrity, type Pin } from "../../../src/codegen/update/pinne
 
 const NAME = "@zitadel/proto";
 
-/** A pin of the package that is installed here, also where proto/source.json pins a tag of a repository. */
+/** A pin of the installed package, even if proto/source.json pins a tag of a repository. */
 export function packagePin(): Pin & { readonly version: string } {
   const found = findPackage(NAME, root);
   if (found === undefined) throw new Error(`${NAME} is not installed: run \`npm ci\``);

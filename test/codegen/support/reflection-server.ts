@@ -14,21 +14,21 @@ import {
 import { rotated, shuffledOptions } from "./shuffle.ts";
 
 type Question = ReflectionRequest["question"];
-type Answer = ReflectionResponse["response"];
+type Response = ReflectionResponse["response"];
 
 export interface ReflectionServerOptions {
   readonly files: readonly FileDescriptorProto[];
   /** Default: both. */
   readonly versions?: readonly ReflectionVersion[];
-  /** What it says it serves. Default: all services of the files. */
+  /** The services that it lists. Default: all services of the files. */
   readonly services?: readonly string[];
-  /** Answers in the place of what it would. */
-  readonly answer?: (question: Question) => unknown;
-  /** Sees the headers of each conversation. */
+  /** Responds in its place, unless it returns undefined. */
+  readonly respond?: (question: Question) => unknown;
+  /** Receives the headers of each conversation. */
   readonly onHeaders?: (headers: Headers) => void;
-  /** Encodes and orders everything in another way at each answer, as Go does with maps. */
+  /** Encodes and orders everything differently in each response, as Go does with maps. */
   readonly shuffled?: boolean;
-  /** Serves TLS. */
+  /** The certificate for TLS. */
   readonly identity?: { readonly cert: string; readonly key: string };
 }
 
@@ -38,7 +38,7 @@ export interface ReflectionServer extends AsyncDisposable {
   readonly questions: Question[];
 }
 
-/** A server that describes itself as a test wants it to. */
+/** A server whose reflection a test controls. */
 export async function serveReflection(options: ReflectionServerOptions): Promise<ReflectionServer> {
   const { versions = ["v1", "v1alpha"], identity } = options;
   const questions: Question[] = [];
@@ -49,9 +49,9 @@ export async function serveReflection(options: ReflectionServerOptions): Promise
           options.onHeaders?.(requestHeader);
           for await (const { question } of requests) {
             questions.push(question);
-            const answer = (await options.answer?.(question)) ?? answerTo(question, options);
+            const response = (await options.respond?.(question)) ?? respondTo(question, options);
             yield create(reflectionService(version).method.serverReflectionInfo.output, {
-              response: answer as Answer,
+              response: response as Response,
             });
           }
         },
@@ -82,33 +82,33 @@ export function serviceNames(files: readonly FileDescriptorProto[]): string[] {
   );
 }
 
-function answerTo({ case: kind, value }: Question, options: ReflectionServerOptions): Answer {
+function respondTo({ case: kind, value }: Question, options: ReflectionServerOptions): Response {
   const { files, services, shuffled = false } = options;
   if (kind === "listServices") {
     const names = services ?? serviceNames(files);
     const service = (shuffled ? rotated(names) : names).map((name) => ({ name }));
-    return { case: "services", value: { service } } as Answer;
+    return { case: "services", value: { service } } as Response;
   }
   const found = files.find((file) =>
-    kind === "fileByFilename" ? file.name === value : symbolsOf(file).includes(value ?? ""),
+    kind === "fileByFilename" ? file.name === value : findSymbols(file).includes(value ?? ""),
   );
   if (found === undefined)
-    return { case: "error", value: { code: 5, message: `${value} is not known` } } as Answer;
+    return { case: "error", value: { code: 5, message: `${value} is not known` } } as Response;
   const sent = shuffled
     ? rotated(withImports(found, files)).map((file) => shuffledOptions(file, files))
     : [found];
   const encoded = sent.map((file) => toBinary(FileDescriptorProtoSchema, file));
-  return { case: "files", value: { encoded } } as Answer;
+  return { case: "files", value: { encoded } } as Response;
 }
 
-/** The services and messages that a server finds a file by. */
-function symbolsOf(file: FileDescriptorProto): string[] {
+/** The services and messages by which a server finds a file. */
+function findSymbols(file: FileDescriptorProto): string[] {
   return [...file.service, ...file.messageType].map(({ name }) =>
     [file.package, name].filter(Boolean).join("."),
   );
 }
 
-/** As Go's servers do, which send all that a file imports with it. */
+/** Like servers in Go, which send a file with all its imports. */
 function withImports(
   file: FileDescriptorProto,
   files: readonly FileDescriptorProto[],

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A registry for the npm client that has one version of one package. */
+/** A registry for the npm client with one version of one package. */
 export async function serveRegistry(
   name: string,
   version: string,

@@ -32,7 +32,7 @@ export function rotated<T>(list: readonly T[]): T[] {
   return [...list.slice(at), ...list.slice(0, at)];
 }
 
-/** A file in which the entries of all maps in options are encoded in another order each time, and so are the options. */
+/** A file whose options, and the entries of all maps in them, are encoded in another order each time. */
 export function shuffledOptions(
   file: FileDescriptorProto,
   files: readonly FileDescriptorProto[],
@@ -52,13 +52,13 @@ function optionExtensions(files: readonly FileDescriptorProto[]): DescExtension[
   let extensions = registries.get(files);
   if (extensions === undefined) {
     const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: [...files] }));
-    extensions = extensionsOf(registry);
+    extensions = findExtensions(registry);
     registries.set(files, extensions);
   }
   return extensions;
 }
 
-function extensionsOf({ files }: FileRegistry): DescExtension[] {
+function findExtensions({ files }: FileRegistry): DescExtension[] {
   return [...files].flatMap((file) =>
     [...nestedTypes(file)].filter((desc) => desc.kind === "extension" && desc.message !== undefined),
   ) as DescExtension[];

@@ -4,17 +4,17 @@ import { collectServices } from "../../../src/codegen/api-record.ts";
 import { type Api, readApi } from "../../../src/codegen/read-api.ts";
 import { parseSource } from "../../../src/codegen/sources/parse-source.ts";
 
-/** Reads a source, as a command does that runs in `directory`. */
+/** Reads a source, like a command that runs in `directory`. */
 export function read(spec: string, directory: string): Promise<Api> {
   return readApi(parseSource(spec, { directory }));
 }
 
-/** The message of the error by which a source is refused. */
+/** The message of the error with which a source is refused. */
 export async function problem(spec: string, directory = "."): Promise<string> {
   return await Promise.resolve()
     .then(() => read(spec, directory))
     .then(
-      () => assert.fail("it was read"),
+      () => assert.fail("it should be refused"),
       (error: Error) => {
         assert.equal(error.name, "CodegenError", error.stack);
         return error.message;
@@ -29,7 +29,7 @@ export function rpcs(api: Api): string[] {
   );
 }
 
-/** Runs git, as somebody. */
+/** Runs git, as some author. */
 export function git(directory: string, ...args: string[]): string {
   const identity = ["user.name=test", "user.email=test@example.com", "commit.gpgsign=false"];
   const settings = identity.flatMap((setting) => ["-c", setting]);

@@ -1,4 +1,4 @@
-// The loop of an execution environment: takes invocations from AWS Lambda's runtime API and gives them to a handler, which
+// The loop of an execution environment: takes invocations from AWS Lambda's runtime API and passes them to a handler, which
 // is the first argument's export. (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html; Amazon's own for Node has
 // to be compiled, and npm has no binaries of it.)
 const api = `http://${process.env["AWS_LAMBDA_RUNTIME_API"]}/2018-06-01/runtime/invocation`;

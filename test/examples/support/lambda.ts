@@ -15,7 +15,7 @@ interface Invocation {
   readonly resolve: (outcome: Outcome) => void;
 }
 
-/** What came of an invocation: the response, or the error. */
+/** The outcome of an invocation: the response, or the error. */
 export interface Outcome {
   readonly response?: unknown;
   readonly error?: { readonly errorType: string; readonly errorMessage: string };
@@ -54,7 +54,7 @@ export class Lambda implements AsyncDisposable {
     return promise;
   }
 
-  /** As Lambda does with an environment that has nothing to do. */
+  /** Freezes it, as Lambda does with an idle environment. */
   freeze(): void {
     this.#environment.kill("SIGSTOP");
   }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-/** Debian keeps the programs of the server apart from those of clients. */
+/** Debian installs the programs of the server in another folder than those of clients. */
 const FOLDER = globSync("/usr/lib/postgresql/*/bin").at(-1);
 const POSTGRES = FOLDER === undefined ? "postgres" : join(FOLDER, "postgres");
 
@@ -17,7 +17,7 @@ export interface PostgresServer extends AsyncDisposable {
   readonly connectionString: string;
 }
 
-/** Starts a PostgreSQL of the test's own on a Unix domain socket. The system's service is not touched. */
+/** Starts a PostgreSQL just for the test on a Unix domain socket. The system's service is not touched. */
 export async function startPostgres(): Promise<PostgresServer> {
   const directory = mkdtempSync(join(tmpdir(), "postgres-"));
   const user = notRoot();
@@ -43,7 +43,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
 }
 
-/** PostgreSQL does not run as root; Debian's package makes a user for it. */
+/** PostgreSQL does not run as root; Debian's package creates a user for it. */
 function notRoot(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const [uid, gid] = ["-u", "-g"].map((flag) => Number(spawnSync("id", [flag, "postgres"]).stdout));

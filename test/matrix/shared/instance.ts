@@ -2,7 +2,7 @@ import { signWebhook, startEmulator } from "zitadel-connect/testing";
 import type { Instance } from "./calls.ts";
 
 export interface RunningInstance {
-  /** Signs the call of the webhook anew: signatures are valid for minutes only. */
+  /** Signs the call of the webhook again: signatures are valid for minutes only. */
   describe(): Promise<Instance>;
   close(): Promise<void>;
 }

@@ -69,7 +69,7 @@ const FIELD = /^(\w+)(\[\]|\?)?(?: ([A-Za-z][\w.]*))?(!)?(?: (\d*)\.\.(\d*))?(?:
 
 function parseField(text: string): Field {
   const [, name, mark = "", type = "string", strict, least, most, more] = FIELD.exec(text) ?? [];
-  if (name === undefined) throw new Error(`This is no field: ${text}`);
+  if (name === undefined) throw new Error(`This is not a field: ${text}`);
   const length = { ...(least ? { minLen: least } : {}), ...(most ? { maxLen: most } : {}) };
   const rules = [
     ...(strict ? [{ enum: { definedOnly: true } }] : []),

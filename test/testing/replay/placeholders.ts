@@ -86,7 +86,7 @@ export class Placeholders {
       const value = match[index + 1] ?? "";
       if (name === "<time>" && Number.isNaN(Date.parse(value))) return false;
       if (name === "<epoch>" && !/^\d+$/.test(value)) return false;
-      if (!ANEW.has(name)) this.#known.set(name, value);
+      if (!CHANGING.has(name)) this.#known.set(name, value);
     }
     return true;
   }
@@ -106,7 +106,7 @@ const SPLIT = /(<[^<>\s]+>)/;
 const TRANSLATED = new Set(["localizedMessage"]);
 
 /** These have another value each time. */
-const ANEW = new Set(["<time>", "<epoch>", "<…>"]);
+const CHANGING = new Set(["<time>", "<epoch>", "<…>"]);
 
 function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

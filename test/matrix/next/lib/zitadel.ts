@@ -12,5 +12,5 @@ export function getZitadel(): Zitadel {
   return globalThis.zitadel;
 }
 
-/** dev.mjs changes this line, so that the module is loaded anew. */
+/** dev.mjs changes this line, so that the module is loaded again. */
 export const version = 0;
