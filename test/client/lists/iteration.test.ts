@@ -50,7 +50,7 @@ describe("a list", () => {
     });
 
     it("fails as any call does", async () => {
-      server.behaviour.before = () => {
+      server.behavior.before = () => {
         throw new ConnectError("no", Code.PermissionDenied);
       };
       await assert.rejects(server.zitadel.user.v2.listUsers(), (error) => {
@@ -63,7 +63,7 @@ describe("a list", () => {
     it("accepts the options of a call", async () => {
       server.fill(listUsers, 1);
       let header: string | null = null;
-      server.behaviour.before = (_, context) => {
+      server.behavior.before = (_, context) => {
         header = context.requestHeader.get("x-test");
       };
       await server.zitadel.user.v2.listUsers({}, { headers: { "x-test": "yes" } });
@@ -85,7 +85,7 @@ describe("a list", () => {
         "trying to send message larger than max (11534336 vs. 10485760)",
       ]) {
         const items = server.fill(listUsers, 700);
-        server.behaviour.before = ({ limit }) => {
+        server.behavior.before = ({ limit }) => {
           if (limit > 60) throw new ConnectError(message, Code.ResourceExhausted);
         };
         assertSame(await server.zitadel.user.v2.listUsers({}, { pageSize: 200 }).toArray(), items, "users");
@@ -96,7 +96,7 @@ describe("a list", () => {
     it("returns to the size that worked where a larger page is refused", async () => {
       for (const code of [Code.InvalidArgument, Code.OutOfRange]) {
         const items = server.fill(listUsers, 350);
-        server.behaviour.before = ({ limit }) => {
+        server.behavior.before = ({ limit }) => {
           if (limit > 100) throw new ConnectError("too much", code);
         };
         assertSame(await server.zitadel.user.v2.listUsers().toArray(), items, "users");
@@ -132,14 +132,14 @@ describe("a list", () => {
 
     it("ends with a short page, without requesting another", async () => {
       server.fill(listUsers, 150);
-      server.behaviour.total = "length of the page";
+      server.behavior.total = "length of the page";
       await server.zitadel.user.v2.listUsers().toArray();
       assert.equal(server.asked.length, 2);
     });
 
     it("has a stable order where the request offers one and the caller chose none", async () => {
       const { org, session } = server.zitadel;
-      server.behaviour.items = [];
+      server.behavior.items = [];
       await org.v2.listOrganizations().toArray();
       await session.v2.listSessions().toArray();
       await server.zitadel.user.v2.listUsers({ sortingColumn: UserFieldName.EMAIL }).toArray();
@@ -152,7 +152,7 @@ describe("a list", () => {
     it("reads the next page while the caller works on the current one", async () => {
       server.fill(listUsers, 250);
       const second = Promise.withResolvers<void>();
-      server.behaviour.before = ({ offset }) => (offset > 0 ? second.resolve() : undefined);
+      server.behavior.before = ({ offset }) => (offset > 0 ? second.resolve() : undefined);
       for await (const _ of server.zitadel.user.v2.listUsers()) {
         await second.promise;
         break;
@@ -164,7 +164,7 @@ describe("a list", () => {
       server.fill(listUsers, 250);
       const started = Promise.withResolvers<void>();
       const canceled = Promise.withResolvers<void>();
-      server.behaviour.before = async ({ offset }, { signal }) => {
+      server.behavior.before = async ({ offset }, { signal }) => {
         if (offset === 0) return;
         signal.addEventListener("abort", () => canceled.resolve());
         started.resolve();
@@ -196,7 +196,7 @@ describe("a list", () => {
 
     it("names the page that failed and how many items were yielded, and can be resumed from there", async () => {
       const items = server.fill(listUsers, 250);
-      server.behaviour.before = ({ offset }) => {
+      server.behavior.before = ({ offset }) => {
         if (offset > 100) throw new ConnectError("membership not found", Code.PermissionDenied);
       };
       const yielded: unknown[] = [];
@@ -208,7 +208,7 @@ describe("a list", () => {
       assert.deepEqual([error.page, error.yielded, error.code], [3, yielded.length, Code.PermissionDenied]);
       assert.equal(error.method, "zitadel.user.v2.UserService/ListUsers");
       assert.match(error.message, /page 3, after 199 items: membership not found/);
-      server.behaviour.before = () => {};
+      server.behavior.before = () => {};
       const rest = await server.zitadel.user.v2.listUsers({}, { resumeFrom: error.cursor }).toArray();
       assertSame([...yielded, ...rest], items, "users");
     });
@@ -222,7 +222,7 @@ describe("a list", () => {
 
     it("refuses a list of events without an order, rather than skip some", async () => {
       const events = server.fill(AdminService.method.listEvents, 150);
-      server.behaviour.items = [...events.slice(20), ...events.slice(0, 20)];
+      server.behavior.items = [...events.slice(20), ...events.slice(0, 20)];
       const error = await server.zitadel.admin.v1
         .listEvents()
         .toArray()
@@ -280,14 +280,14 @@ describe("a list", () => {
 
     it("counts the items where the server's total is only that of the page", async () => {
       server.fill(SessionService.method.listSessions, 250);
-      server.behaviour.total = "length of the page";
+      server.behavior.total = "length of the page";
       assert.equal(await server.zitadel.session.v2.listSessions().total(), 250);
     });
 
     it("counts the items where the server has no total", async () => {
       server.fill(AdminService.method.listEvents, 250);
       assert.equal(await server.zitadel.admin.v1.listEvents().total(), 250);
-      server.behaviour.items = [];
+      server.behavior.items = [];
       assert.equal(await server.zitadel.user.v2.listUsers().total(), 0);
     });
   });

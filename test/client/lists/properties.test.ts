@@ -23,7 +23,7 @@ describe("an iteration yields the whole list, for any page size", () => {
   it("and any maximum above which the server refuses", async () => {
     await fc.assert(
       fc.asyncProperty(count, pageSize, max, async (count, pageSize, max) => {
-        Object.assign(server.behaviour, { max, above: "refuse", total: "length of the page" });
+        Object.assign(server.behavior, { max, above: "refuse", total: "length of the page" });
         const items = server.fill(UserService.method.listUsers, count);
         assertSame(await server.zitadel.user.v2.listUsers({}, { pageSize }).toArray(), items, "users");
         assert.ok(server.asked.every(({ limit }) => limit > 0));
@@ -38,7 +38,7 @@ describe("an iteration yields the whole list, for any page size", () => {
     const max = fc.integer({ min: 20, max: 700 });
     await fc.assert(
       fc.asyncProperty(count, max, above, async (count, max, above) => {
-        Object.assign(server.behaviour, { max, above, total: "true" });
+        Object.assign(server.behavior, { max, above, total: "true" });
         const items = server.fill(ProjectService.method.listProjects, count);
         assertSame(await server.zitadel.project.v2beta.listProjects().toArray(), items, "projects");
       }),
@@ -49,7 +49,7 @@ describe("an iteration yields the whole list, for any page size", () => {
   it("and any maximum that the server reports in its response", async () => {
     await fc.assert(
       fc.asyncProperty(count, pageSize, max, async (count, pageSize, max) => {
-        Object.assign(server.behaviour, { max, above: "cut and say", total: "true" });
+        Object.assign(server.behavior, { max, above: "cut and say", total: "true" });
         const items = server.fill(ProjectService.method.listProjects, count);
         assertSame(
           await server.zitadel.project.v2beta.listProjects({}, { pageSize }).toArray(),
@@ -64,7 +64,7 @@ describe("an iteration yields the whole list, for any page size", () => {
   it("and any maximum at which the server silently shortens pages", async () => {
     await fc.assert(
       fc.asyncProperty(count, pageSize, max, async (count, pageSize, max) => {
-        Object.assign(server.behaviour, { max, above: "cut", total: "true" });
+        Object.assign(server.behavior, { max, above: "cut", total: "true" });
         const items = server.fill(UserService.method.listUsers, count);
         assertSame(await server.zitadel.user.v2.listUsers({}, { pageSize }).toArray(), items, "users");
       }),
@@ -75,7 +75,7 @@ describe("an iteration yields the whole list, for any page size", () => {
   it("and any maximum of a list by sequence, in both directions", async () => {
     await fc.assert(
       fc.asyncProperty(count, pageSize, max, fc.boolean(), async (count, pageSize, max, asc) => {
-        Object.assign(server.behaviour, { max, above: "cut", total: "true" });
+        Object.assign(server.behavior, { max, above: "cut", total: "true" });
         const items = server.fill(ManagementService.method.listUserChanges, count);
         const { listUserChanges } = server.zitadel.management.v1;
         const changes = await listUserChanges({ query: { asc } }, { pageSize }).toArray();
@@ -95,10 +95,10 @@ describe("an iteration yields the whole list, for any page size", () => {
           const items = server.fill(UserService.method.listUsers, count);
           const hidden = (item: unknown) =>
             mask[Number(/\d+$/.exec((item as { userId: string }).userId)) - 1] === true;
-          Object.assign(server.behaviour, { max: 1_000, above: "refuse", total: "true", hidden });
+          Object.assign(server.behavior, { max: 1_000, above: "refuse", total: "true", hidden });
           const visible = items.filter((item) => !hidden(item));
           const users = await server.zitadel.user.v2.listUsers({}, { pageSize }).toArray();
-          server.behaviour.hidden = () => false;
+          server.behavior.hidden = () => false;
           assertSame(users, visible, "users");
         },
       ),
@@ -109,7 +109,7 @@ describe("an iteration yields the whole list, for any page size", () => {
   it("from wherever it is resumed", async () => {
     await fc.assert(
       fc.asyncProperty(count, pageSize, fc.nat(60), async (count, pageSize, pages) => {
-        Object.assign(server.behaviour, { max: 1_000, above: "refuse", total: "true" });
+        Object.assign(server.behavior, { max: 1_000, above: "refuse", total: "true" });
         const items = server.fill(UserService.method.listUsers, count);
         const yielded: unknown[] = [];
         let resumeFrom: object | undefined;

@@ -25,11 +25,11 @@ interface Change {
 describe("a list that changes while it is iterated", () => {
   let server: ListServer;
   const remove = ({ userId }: User) => {
-    server.behaviour.items = server.behaviour.items.filter((item) => (item as User).userId !== userId);
+    server.behavior.items = server.behavior.items.filter((item) => (item as User).userId !== userId);
   };
   /** Removes items and adds them to `gone`, or inserts new ones. */
   const apply = ({ at, remove, count }: Change, created: unknown[], gone: Set<string>) => {
-    const { items } = server.behaviour;
+    const { items } = server.behavior;
     if (remove) for (const id of ids(items.splice(at, count))) gone.add(id);
     else items.splice(at, 0, ...created.splice(0, count));
   };
@@ -47,7 +47,7 @@ describe("a list that changes while it is iterated", () => {
         remove(user);
       }
       assert.deepEqual(ids(yielded), ids(items));
-      assert.deepEqual(server.behaviour.items, []);
+      assert.deepEqual(server.behavior.items, []);
     });
   }
 
@@ -97,7 +97,7 @@ describe("a list that changes while it is iterated", () => {
           const yielded: User[] = [];
           for await (const user of server.zitadel.user.v2.listUsers({}, { pageSize })) {
             yielded.push(user);
-            const current = server.behaviour.items;
+            const current = server.behavior.items;
             if (yielded.length === on) current.splice(to, 0, ...current.splice(from, 1));
           }
           assert.deepEqual(ids(yielded).toSorted(), ids(items).toSorted());
@@ -113,7 +113,7 @@ describe("a list that changes while it is iterated", () => {
     for await (const user of server.zitadel.user.v2.listUsers()) {
       yielded.push(user);
       // As when a loop renames what the list is sorted by.
-      const { items } = server.behaviour;
+      const { items } = server.behavior;
       if (yielded.length <= 300) items.push(...items.splice(ids(items).indexOf(user.userId), 1));
     }
     assert.deepEqual(ids(yielded).toSorted(), [...new Set(ids(yielded))].toSorted());
@@ -128,11 +128,11 @@ describe("a list that changes while it is iterated", () => {
       it(`yields every item to a loop that ${name} what it gets, ${faster} of it before the next page is read`, async () => {
         const items = server.fill(listUsers, 150);
         const gate = Promise.withResolvers<void>();
-        server.behaviour.before = ({ offset }) => (offset > 0 ? gate.promise : undefined);
+        server.behavior.before = ({ offset }) => (offset > 0 ? gate.promise : undefined);
         const yielded: User[] = [];
         for await (const user of server.zitadel.user.v2.listUsers()) {
           yielded.push(user);
-          change(server.behaviour.items, ids(server.behaviour.items).indexOf(user.userId));
+          change(server.behavior.items, ids(server.behavior.items).indexOf(user.userId));
           if (yielded.length === faster) gate.resolve();
         }
         assert.deepEqual(ids(yielded), ids(items));
@@ -145,7 +145,7 @@ describe("a list that changes while it is iterated", () => {
     const yielded: User[] = [];
     for await (const user of server.zitadel.user.v2.listUsers({ query: { offset: 50n } }, { pageSize: 10 })) {
       yielded.push(user);
-      if (yielded.length === 15) server.behaviour.items = server.behaviour.items.slice(20);
+      if (yielded.length === 15) server.behavior.items = server.behavior.items.slice(20);
     }
     assert.deepEqual(ids(yielded), ids(items.slice(50)));
   });
@@ -156,7 +156,7 @@ describe("a list that changes while it is iterated", () => {
     const first = await iteration.next();
     await iteration.return(undefined);
     assert.ok(!first.done);
-    server.behaviour.items = makeItems(listUsers, 900).slice(600);
+    server.behavior.items = makeItems(listUsers, 900).slice(600);
     const { cursor } = first.value;
     await assert.rejects(server.zitadel.user.v2.listUsers({}, { resumeFrom: cursor }).toArray(), (error) => {
       assert.ok(error instanceof ListError);
@@ -169,9 +169,9 @@ describe("a list that changes while it is iterated", () => {
   it("ends even if the server has another order each time", async () => {
     const items = server.fill(listUsers, 50);
     let turn = 0;
-    server.behaviour.before = () => {
+    server.behavior.before = () => {
       turn += 17;
-      server.behaviour.items = items.map((_, index) => items[(index * 7 + turn) % items.length]);
+      server.behavior.items = items.map((_, index) => items[(index * 7 + turn) % items.length]);
     };
     const users = await server.zitadel.user.v2
       .listUsers({}, { pageSize: 5 })

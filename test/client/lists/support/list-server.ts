@@ -21,7 +21,7 @@ export interface PageRequest {
 }
 
 /** How the server behaves; a test may change it at any time. */
-export interface Behaviour {
+export interface Behavior {
   /** The items of the list, in order. */
   items: unknown[];
   /** A larger limit is refused, silently reduced, or reduced and reported. */
@@ -37,7 +37,7 @@ export interface Behaviour {
 
 /** A server of list RPCs on a loopback port. */
 export class ListServer {
-  readonly behaviour: Behaviour = {
+  readonly behavior: Behavior = {
     items: [],
     max: 1_000,
     above: "refuse",
@@ -91,17 +91,17 @@ export class ListServer {
   /** Fills the list with so many new items of a method. */
   fill(method: DescMethodUnary, count: number): unknown[] {
     this.asked.length = 0;
-    this.behaviour.items = makeItems(method, count);
-    return [...this.behaviour.items];
+    this.behavior.items = makeItems(method, count);
+    return [...this.behavior.items];
   }
 
   async #respond(method: DescMethodUnary, request: Message, context: HandlerContext): Promise<Message> {
     const asked = parsePageRequest(request);
     this.asked.push(asked);
-    await this.behaviour.before(asked, context);
-    const { max, above } = this.behaviour;
+    await this.behavior.before(asked, context);
+    const { max, above } = this.behavior;
     if (asked.limit > max && above === "refuse") throw limitTooHigh();
-    return makeResponse(method, asked, this.behaviour);
+    return makeResponse(method, asked, this.behavior);
   }
 }
 
