@@ -16,7 +16,7 @@ export async function* eventSteps(
   reader: PageReader,
   { method, cursor }: { readonly method: string; readonly cursor: ListCursor | undefined },
 ): AsyncGenerator<Step> {
-  const key = reader.isByTime ? readCreationTime : readSequence;
+  const key = reader.request.isByTime ? readCreationTime : readSequence;
   let place = { position: BigInt(cursor?.position ?? 0), anchors: cursor?.anchors ?? [] };
   let room = 0;
   for (let first = true; ; first = false) {
@@ -26,7 +26,7 @@ export async function* eventSteps(
     const fresh = page.ids.flatMap((id, index) => (anchors.includes(id) ? [] : index));
     const full = page.items.length >= page.limit;
     if (fresh.length > 0 || first) {
-      place = placeAfter(page, key, reader.ascending, method) ?? place;
+      place = placeAfter(page, key, reader.request.ascending, method) ?? place;
       yield { page, fresh, position: String(place.position), anchors: place.anchors };
     } else if (full) {
       room = enlarge(page, limit, method);

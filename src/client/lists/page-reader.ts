@@ -1,19 +1,16 @@
 import {
-  clone,
-  create,
   type DescField,
   type DescMessage,
   type DescMethodUnary,
   type Message,
-  ScalarType,
   toBinary,
 } from "@bufbuild/protobuf";
 import { fieldValue } from "../../descriptor/field-value.ts";
 import type { CallOptions } from "../call-options.ts";
 import { createRequest } from "../messages.ts";
-import { isByTime, startAfter } from "./event-request.ts";
 import { DEFAULT_PAGE_SIZE, type ListCursor, type ListOptions, MAX_PAGE_SIZE } from "./list-options.ts";
 import { type ListShape, listShape } from "./list-shape.ts";
+import { PageRequest } from "./page-request.ts";
 import { PageSize, type PageSizes } from "./page-size.ts";
 
 /** An RPC that lists, ready to be called. */
@@ -55,40 +52,23 @@ export interface Step {
   readonly anchors: readonly string[];
 }
 
-type Fields = Record<string, unknown>;
-
 /** How many items of a page are measured to estimate the size of all. */
 const SAMPLE = 10;
 
-/** Reads the pages of a list, without changing the caller's request. */
+/** Reads the pages of a list. */
 export class PageReader {
   readonly shape: ListShape;
-  /** The start of the list: the request's own offset, sequence number or page token. */
-  readonly start: string;
-  /** Whether the request asks for ascending order. */
-  readonly ascending: boolean;
-  /** Whether positions are times, as for the events of several objects. */
-  readonly isByTime: boolean;
+  readonly request: PageRequest;
   readonly #rpc: ListRpc;
   readonly #options: CallOptions;
-  readonly #base: Message;
   readonly #size: PageSize;
 
   constructor({ rpc, request, options: { resumeFrom: _, pageSize, ...options }, atMost }: Listing) {
-    const { input } = rpc.method;
     this.shape = listShape(rpc.method);
     this.#rpc = rpc;
     this.#options = options;
-    // A copy, as the caller's request may be a message.
-    this.#base = clone(input, createRequest(rpc.method, request));
-    setSorting(this.#base, this.shape);
-    const { paging } = this.shape;
-    const settings = paging && findHolder(this.#base, paging.field);
-    const start = paging?.by === "time" ? "0" : settings?.[paging?.place ?? ""];
-    this.start = String(start ?? (paging?.by === "token" ? "" : "0"));
-    this.ascending = settings?.["asc"] === true;
-    this.isByTime = paging?.by === "time" && isByTime(this.#base);
-    const limit = Number(settings?.[paging?.limit ?? ""] ?? 0);
+    this.request = new PageRequest(this.shape, rpc.method.input, createRequest(rpc.method, request));
+    const { limit } = this.request;
     this.#size = new PageSize(pageSizes(pageSize ?? (limit > 0 ? limit : undefined), atMost));
   }
 
@@ -102,7 +82,7 @@ export class PageReader {
     for (let asked = limit; ; ) {
       const started = performance.now();
       try {
-        const response = await this.#rpc.call(this.#requestFor(position, asked), this.#options);
+        const response = await this.#rpc.call(this.request.at(position, asked), this.#options);
         return this.#page(response as Message, asked, performance.now() - started);
       } catch (error) {
         const smaller = this.#size.shrink(error, asked);
@@ -110,19 +90,6 @@ export class PageReader {
         asked = smaller;
       }
     }
-  }
-
-  #requestFor(position: string, limit: number): Message {
-    const message = clone(this.#rpc.method.input, this.#base);
-    const { paging } = this.shape;
-    if (paging === undefined) return message;
-    const { field: schema } = paging.field?.message ?? this.#rpc.method.input;
-    const fields = findHolder(message, paging.field);
-    if (paging.by === "time") startAfter(message, BigInt(position));
-    else fields[paging.place] = toFieldValue(schema[paging.place], position);
-    if (schema[paging.limit] !== undefined)
-      fields[paging.limit] = toFieldValue(schema[paging.limit], String(limit));
-    return message;
   }
 
   #page(response: Message, asked: number, ms: number): ReadPage {
@@ -170,34 +137,6 @@ function measureItem(item: unknown, message: DescMessage | undefined): number {
     // An interceptor created it.
     return 0;
   }
-}
-
-function setSorting(message: Message, { sorting }: ListShape): void {
-  if (sorting !== undefined && fieldValue(message, sorting.field) === 0) {
-    (message as Message & Fields)[sorting.field.localName] = sorting.column;
-  }
-}
-
-/** The message with `limit` and the other paging fields: the request, or a submessage, which is created if missing. */
-function findHolder(message: Message, field: DescField | undefined): Fields {
-  const fields = message as Message & Fields;
-  if (field?.message === undefined) return fields;
-  fields[field.localName] ??= create(field.message);
-  return fields[field.localName] as Fields;
-}
-
-const LONG: readonly (ScalarType | undefined)[] = [
-  ScalarType.INT64,
-  ScalarType.UINT64,
-  ScalarType.SINT64,
-  ScalarType.FIXED64,
-  ScalarType.SFIXED64,
-];
-
-function toFieldValue(field: DescField | undefined, value: string): number | bigint | string {
-  if (field?.fieldKind !== "scalar" || field.scalar === ScalarType.STRING) return value;
-  if (!LONG.includes(field.scalar)) return Number(value);
-  return field.longAsString ? value : BigInt(value);
 }
 
 function readNumber(message: Message, path: readonly DescField[]): number {

@@ -57,7 +57,7 @@ async function* listPages(listing: Listing): AsyncGenerator<IdentifiedPage, unde
   const method = methodName(listing.rpc.method);
   const reader = new PageReader(listing);
   checkPosition(resumeFrom, reader);
-  let start = resumeFrom ?? { pages: 0, yielded: 0, position: reader.start, anchors: [] };
+  let start = resumeFrom ?? { pages: 0, yielded: 0, position: reader.request.start, anchors: [] };
   try {
     for await (const step of readSteps(reader, { method, cursor: resumeFrom })) {
       const page = identifiedPage(step, start);
@@ -129,7 +129,7 @@ async function* offsetSteps(
   reader: PageReader,
   cursor: ListCursor | undefined,
 ): AsyncGenerator<Step, undefined> {
-  const paginator = new OffsetPaginator(Number(reader.start), reader.nextLimit, cursor);
+  const paginator = new OffsetPaginator(Number(reader.request.start), reader.nextLimit, cursor);
   for (let query = paginator.next; query !== undefined; query = paginator.next) {
     const page = await reader.read(String(query.offset), query.limit);
     const fresh = paginator.take(page);

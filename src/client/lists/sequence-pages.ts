@@ -13,7 +13,7 @@ export async function* sequenceSteps(
   reader: PageReader,
   { method, cursor }: { readonly method: string; readonly cursor: ListCursor | undefined },
 ): AsyncGenerator<Step> {
-  const start = BigInt(cursor?.position ?? reader.start);
+  const start = BigInt(cursor?.position ?? reader.request.start);
   let page = await reader.read(String(start), reader.nextLimit);
   let position = lastInOrder(reader, page, start);
   const fresh = findUnknown(page, cursor);
@@ -32,7 +32,7 @@ export async function* sequenceSteps(
 
 /** The sequence number of the last item; undefined if the items are out of order. */
 function lastInOrder(
-  { shape, ascending }: PageReader,
+  { shape, request: { ascending } }: PageReader,
   { items }: ReadPage,
   after: bigint,
 ): bigint | undefined {

@@ -19,7 +19,7 @@ export async function* tokenSteps(
   const known = new Seen(cursor === undefined);
   const tokens = new Seen(true);
   for (const id of cursor?.anchors ?? []) known.add(id);
-  let token = cursor?.position ?? reader.start;
+  let token = cursor?.position ?? reader.request.start;
   for (let idle = 0; idle <= MAX_IDLE && !tokens.has(token); ) {
     tokens.add(token);
     const page = await reader.read(token, reader.nextLimit);
