@@ -69,6 +69,7 @@ const LOST: SessionEnd = { fault: "connection-lost", message: "The connection wa
 
 /** One HTTP/2 connection. */
 export class Session {
+  /** What the server has said about the end of this connection. */
   readonly goaway: Goaway = new Goaway();
   readonly #http2: ClientHttp2Session;
   readonly #socket: Socket;
