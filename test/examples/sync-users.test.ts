@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { root } from "../../scripts/pinned-api.ts";
+import { startPostgres, withoutPostgres } from "./support/postgres-server.ts";
 
 const example = join(root, "examples/sync-users");
 
 /** Runs like its own project would. A test runner that finds itself within another one runs nothing. */
-async function run(...args: readonly string[]): Promise<string> {
+async function run(args: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<string> {
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
-  const env = { KILLS: "1", STATEMENT_STEP: "8", LATEST_MS: "400", ...inherited };
+  const env = { ...variables, ...inherited };
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: example, env }).catch((error) =>
     assert.fail(`${args.join(" ")}: ${error.stdout}${error.stderr}`),
   );
@@ -19,10 +20,14 @@ async function run(...args: readonly string[]): Promise<string> {
 
 describe("the mirror of users", () => {
   it("compiles", async () => {
-    await run(join(root, "node_modules/typescript/bin/tsc"));
+    await run([join(root, "node_modules/typescript/bin/tsc")]);
   });
 
   it("passes its own tests, which kill it again and again, here less often than by themselves", async () => {
-    assert.match(await run("--test", "--test-reporter=tap", "test/*.test.ts"), /^# pass [1-9]/m);
+    await using postgres = withoutPostgres === false ? await startPostgres() : undefined;
+    const server = postgres === undefined ? {} : { SYNC_TEST_DATABASE_URL: postgres.connectionString };
+    const few = { KILLS: "1", STATEMENT_STEP: "8", LATEST_MS: "400" };
+    const output = await run(["--test", "--test-reporter=tap", "test/*.test.ts"], { ...few, ...server });
+    assert.match(output, /^# pass [1-9]/m);
   });
 });
