@@ -121,7 +121,7 @@ function toPlain(text: string): string {
   return fold(text.replaceAll(ESCAPE, undoEscape));
 }
 
-function undoEscape(_: string, percent?: string, html?: string, json?: string, decimal?: string): string {
+function undoEscape(...[, percent, html, json, decimal]: readonly (string | undefined)[]): string {
   const hex = percent ?? html ?? json;
   if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
   return decimal === undefined ? "" : String.fromCharCode(Number(decimal));

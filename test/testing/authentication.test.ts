@@ -426,10 +426,17 @@ describe("Calls to the emulator", () => {
       profile: { givenName: "Ada", familyName: "Lovelace" },
       email: { email: "ada@acme.test" },
     };
-    const { body } = await callJson(url, serviceUser.token, "user.v2.UserService/AddHumanUser", human, {
-      "x-zitadel-orgid": other,
+    const response = await fetch(`${url}/zitadel.user.v2.UserService/AddHumanUser`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${serviceUser.token}`,
+        "x-zitadel-orgid": other,
+      },
+      body: JSON.stringify(human),
     });
-    assert.equal((body["details"] as { resourceOwner: string }).resourceOwner, other);
+    const { details } = (await response.json()) as { details: { resourceOwner: string } };
+    assert.equal(details.resourceOwner, other);
   });
 
   it("with an assertion of a stopped clock succeed if it is less than an hour old", async () => {

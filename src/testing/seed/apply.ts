@@ -129,7 +129,7 @@ function addCredentials(store: Store, user: User, machine: Machine, seed: SeedMa
     machine.tokens.set(pat.id, { ...pat, token });
   }
   if (key !== undefined) {
-    const stored = addPublicKey(store, user, machine, key);
+    const stored = addPublicKey(store, user, machine, { pair: key });
     machine.keys.delete(stored.id);
     machine.keys.set(key.keyId, { ...stored, id: key.keyId });
   }

@@ -96,7 +96,7 @@ function createProfileHandlers(store: Store, me: FindCaller): Handlers<typeof Au
     verifyMyEmail: ({ code }, context) => {
       const user = me(context);
       if (user?.human?.email.code === undefined) throw noCode("COMMAND-3n8ud");
-      verifyContact(store, { user, human: user.human }, "email", code, "COMMAND-Gdsgs");
+      verifyContact(store, { user, human: user.human }, "email", { code, wrong: "COMMAND-Gdsgs" });
       return { details: toChangeDetailsV1(user) };
     },
     resendMyEmailVerification: (_, context) => resendEmailCode(store, me(context)),
@@ -105,7 +105,7 @@ function createProfileHandlers(store: Store, me: FindCaller): Handlers<typeof Au
     verifyMyPhone: ({ code }, context) => {
       const user = me(context);
       if (user?.human?.phone?.code === undefined) throw noCode("COMMAND-Rsj8c");
-      verifyContact(store, { user, human: user.human }, "phone", code, "COMMAND-sM0cs");
+      verifyContact(store, { user, human: user.human }, "phone", { code, wrong: "COMMAND-sM0cs" });
       return { details: toChangeDetailsV1(user) };
     },
     resendMyPhoneVerification: (_, context) => resendPhoneCode(store, me(context)),

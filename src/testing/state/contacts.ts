@@ -62,8 +62,7 @@ export function verifyContact(
   store: Store,
   { user, human }: { readonly user: User; readonly human: Human },
   kind: ContactKind,
-  code: string,
-  wrong = "COMMAND-eis9R",
+  { code, wrong = "COMMAND-eis9R" }: { readonly code: string; readonly wrong?: string },
 ): void {
   const contact = human[kind];
   if (contact === undefined || !codeMatches(store, contact.code, code)) {

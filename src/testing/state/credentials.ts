@@ -58,8 +58,10 @@ export function addPublicKey(
   store: Store,
   user: User,
   machine: Machine,
-  pair: Pick<KeyPair, "publicKey">,
-  expiresAt: number = FOREVER,
+  {
+    pair,
+    expiresAt = FOREVER,
+  }: { readonly pair: Pick<KeyPair, "publicKey">; readonly expiresAt?: number | undefined },
 ): MachineKey {
   const id = store.newId();
   const payload = {
@@ -90,7 +92,7 @@ export function addKey(
   machine: Machine,
   { pair, expiresAt = FOREVER }: { readonly pair: KeyPair; readonly expiresAt?: number | undefined },
 ): IssuedKey {
-  const key = addPublicKey(store, user, machine, pair, expiresAt);
+  const key = addPublicKey(store, user, machine, { pair, expiresAt });
   const expirationDate = new Date(expiresAt).toISOString().replace(".000Z", "Z");
   return {
     key,

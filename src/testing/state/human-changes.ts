@@ -68,13 +68,24 @@ export function changeHuman(store: Store, find: () => Person, change: HumanChang
   const { sequence } = user;
   const newPassword = password && toPassword(store, user, password);
   renameUser(store, user, username);
-  assignChanges(store, user, human, parseProfile(profile), profileChanged);
+  assignChanges(store, user, human, { values: parseProfile(profile), toEvent: profileChanged });
   if (number === "" && change.isPhoneKept !== true) {
     human.phone = undefined;
     writeEvents(store, user, { type: "user.human.phone.removed" });
   }
-  const newEmail = email && changeAddress(store, target, "email", email.email, email.verification);
-  const newPhone = number && phone && changeAddress(store, target, "phone", number, phone.verification);
+  const newEmail =
+    email &&
+    changeAddress(store, target, "email", {
+      address: email.email,
+      verification: email.verification,
+    });
+  const newPhone =
+    number &&
+    phone &&
+    changeAddress(store, target, "phone", {
+      address: number,
+      verification: phone.verification,
+    });
   if (newPassword !== undefined) {
     human.password = newPassword;
     writeEvents(store, user, passwordChanged(newPassword.changeRequired));
@@ -92,8 +103,7 @@ function changeAddress(
   store: Store,
   target: Person,
   kind: ContactKind,
-  address: string,
-  verification: Verification,
+  { address, verification }: { readonly address: string; readonly verification: Verification },
 ): Contact | undefined {
   const verified = verification.case === "isVerified" && verification.value;
   const { [kind]: current } = target.human;
@@ -174,8 +184,7 @@ export function assignChanges<T extends object>(
   store: Store,
   user: User,
   target: T,
-  values: Partial<T>,
-  toEvent: (changes: Partial<T>) => NewEvent,
+  { values, toEvent }: { readonly values: Partial<T>; readonly toEvent: (changes: Partial<T>) => NewEvent },
 ): void {
   const changes = Object.entries(values).filter(([name, value]) => target[name as keyof T] !== value);
   if (changes.length === 0) return;

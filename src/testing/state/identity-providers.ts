@@ -44,7 +44,7 @@ export function addIdentityProvider(
     id,
     ...omitEmpty({ ...(name === "" ? {} : { name }), ...settingsPayload(kind, settings), ...options }),
   };
-  write(store, owner, provider, "added", payload);
+  write(store, owner, provider, { verb: "added", payload });
   return provider;
 }
 
@@ -69,7 +69,9 @@ export function updateIdentityProvider(
   provider.name = name;
   provider.options = options;
   provider.settings = { ...provider.settings, ...settings };
-  if (Object.keys(changes).length > 0) write(store, owner, provider, "changed", { id, ...changes });
+  if (Object.keys(changes).length > 0) {
+    write(store, owner, provider, { verb: "changed", payload: { id, ...changes } });
+  }
   return provider;
 }
 
@@ -97,11 +99,8 @@ export function migrateIdentityProvider(
 export function renewCertificate(store: Store, owner: Aggregate, id: string): IdentityProvider {
   const provider = findOwn(store, owner, id);
   if (provider?.kind !== "saml") throw unknownProvider(owner, "76dbwsv9vm/4dw21ch9o9");
-  write(store, owner, provider, "changed", {
-    id,
-    key: fakeEncrypted("idpConfigKey"),
-    certificate: secretText(44),
-  });
+  const payload = { id, key: fakeEncrypted("idpConfigKey"), certificate: secretText(44) };
+  write(store, owner, provider, { verb: "changed", payload });
   return provider;
 }
 
@@ -223,8 +222,7 @@ function write(
   store: Store,
   owner: Aggregate,
   provider: IdentityProvider,
-  verb: "added" | "changed",
-  payload: JsonObject,
+  { verb, payload }: { readonly verb: "added" | "changed"; readonly payload: JsonObject },
 ): void {
   const [ofInstance, ofOrganization] = PROVIDER_KINDS[provider.kind].event;
   const name = owner.aggregateType === "instance" ? ofInstance : ofOrganization;

@@ -74,8 +74,11 @@ export function addOldProvider(
   };
   store.identityProviders.set(id, provider);
   const common = omitEmpty({ name, idpType: kind === "oidc" ? 0 : JWT_TYPE, stylingType, autoRegister });
-  write(store, owner, provider, "config.added", common);
-  write(store, owner, provider, `${SETTINGS[kind].event}.added`, omitEmpty(toPayload(settings, mappings)));
+  write(store, owner, provider, { type: "config.added", payload: common });
+  write(store, owner, provider, {
+    type: `${SETTINGS[kind].event}.added`,
+    payload: omitEmpty(toPayload(settings, mappings)),
+  });
   return provider;
 }
 
@@ -96,7 +99,7 @@ export function changeOldProvider(
   provider.name = name;
   provider.options = toOptions(autoRegister);
   old.stylingType = stylingType;
-  write(store, owner, provider, "config.changed", changes);
+  write(store, owner, provider, { type: "config.changed", payload: changes });
   return provider;
 }
 
@@ -126,7 +129,7 @@ export function changeOldSettings(
   if (Object.keys(changes).length === 0) throw refuse(owner, unchanged, "NotChanged");
   provider.settings = { ...provider.settings, ...others, ...secret };
   Object.assign(provider.old, given);
-  write(store, owner, provider, `${event}.changed`, changes);
+  write(store, owner, provider, { type: `${event}.changed`, payload: changes });
   return provider;
 }
 
@@ -224,8 +227,7 @@ function write(
   store: Store,
   owner: Aggregate,
   provider: OldIdentityProvider,
-  type: string,
-  payload: JsonObject,
+  { type, payload }: { readonly type: string; readonly payload: JsonObject },
 ): void {
   const event = { type: toEventType(owner, type), payload: { idpConfigId: provider.id, ...payload } };
   writePartEvents(store, owner, provider, event);

@@ -85,7 +85,10 @@ export function checkPassword(
   if (password.text === text && isUsable(password)) return [{ type: "user.human.password.check.succeeded" }];
   const attempts = password.failedAttempts + 1;
   const { maxPasswordAttempts } = findPolicy(store, "lockout", user.resourceOwner).values;
-  writeFailedCheck(store, user, "user.human.password.check.failed", attempts, maxPasswordAttempts);
+  writeFailedCheck(store, user, "user.human.password.check.failed", {
+    attempts,
+    maxAttempts: maxPasswordAttempts,
+  });
   if (password.text === text)
     throw zitadelError(Code.Internal, "COMMAND-CahN2", "An internal error occurred");
   throw credentialsCheckError(Code.InvalidArgument, "COMMAND-3M0fs", "Password is invalid", attempts);
@@ -96,8 +99,7 @@ export function writeFailedCheck(
   store: Store,
   user: User,
   type: string,
-  attempts: number,
-  maxAttempts: number,
+  { attempts, maxAttempts }: { readonly attempts: number; readonly maxAttempts: number },
 ): void {
   const locks = maxAttempts > 0 && attempts >= maxAttempts;
   writeEvents(store, user, { type }, ...(locks ? [{ type: "user.locked" }] : []));

@@ -145,7 +145,10 @@ export function removeRole(store: Store, project: StoredProject, key: string): v
   writeEvents(store, project, { type: "project.role.removed", payload: { key } });
   for (const grant of project.grants.values()) {
     if (grant.roleKeys.includes(key))
-      setGrantRoles(store, project, grant, without(grant.roleKeys, key), "cascade.changed");
+      setGrantRoles(store, project, grant, {
+        roleKeys: without(grant.roleKeys, key),
+        what: "cascade.changed",
+      });
   }
   for (const authorization of store.authorizations.values()) {
     if (authorization.projectId !== project.id || !authorization.roleKeys.includes(key)) continue;
@@ -189,7 +192,7 @@ export function changeProjectGrant(
 ): void {
   checkGrantedRoles(project, roleKeys);
   if (String(grant.roleKeys) === String(roleKeys)) return;
-  setGrantRoles(store, project, grant, roleKeys, "changed");
+  setGrantRoles(store, project, grant, { roleKeys, what: "changed" });
   for (const authorization of store.authorizations.values()) {
     if (authorization.projectGrantId !== grant.id) continue;
     const kept = authorization.roleKeys.filter((key) => roleKeys.includes(key));
@@ -221,8 +224,7 @@ function setGrantRoles(
   store: Store,
   project: StoredProject,
   grant: ProjectGrant,
-  roleKeys: readonly string[],
-  what: "changed" | "cascade.changed",
+  { roleKeys, what }: { readonly roleKeys: readonly string[]; readonly what: "changed" | "cascade.changed" },
 ): void {
   grant.roleKeys = [...roleKeys];
   const payload = { grantId: grant.id, roleKeys: [...roleKeys] };

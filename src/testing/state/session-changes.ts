@@ -230,7 +230,7 @@ export class SessionDraft {
 
   #fail(user: User, type: string, attempts: number): void {
     const { maxOtpAttempts } = findPolicy(this.#store, "lockout", user.resourceOwner).values;
-    writeFailedCheck(this.#store, user, type, attempts, maxOtpAttempts);
+    writeFailedCheck(this.#store, user, type, { attempts, maxAttempts: maxOtpAttempts });
   }
 
   #requireUser(code: Code, id: string): string {

@@ -14,13 +14,12 @@ export async function callJson(
   token: string | undefined,
   rpc: string,
   request: JsonObject = {},
-  headers: Readonly<Record<string, string>> = {},
 ): Promise<JsonResponse> {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const response = await send(origin, {
     httpVersion: "1.1",
     path: `/zitadel.${rpc}`,
-    headers: { "content-type": "application/json", ...authorization, ...headers },
+    headers: { "content-type": "application/json", ...authorization },
     body: JSON.stringify(request),
   });
   return { status: response.status, ...parse(response) };

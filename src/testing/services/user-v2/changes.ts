@@ -64,13 +64,8 @@ function changeMachine(
   const { name, description, accessTokenType: type } = change;
   const accessTokenType = type === undefined ? undefined : toTokenType(type);
   renameUser(store, user, username);
-  assignChanges<Machine>(
-    store,
-    user,
-    machine,
-    pickDefined({ name, description, accessTokenType }),
-    machineChanged,
-  );
+  const values = pickDefined({ name, description, accessTokenType });
+  assignChanges<Machine>(store, user, machine, { values, toEvent: machineChanged });
   return user;
 }
 

@@ -44,7 +44,7 @@ export function createContactHandlers(store: Store): Handlers<typeof UserService
   };
   const verify = (kind: ContactKind, userId: string, code: string) => {
     const target = requireContactOwner(store, kind, userId);
-    verifyContact(store, target, kind, code);
+    verifyContact(store, target, kind, { code });
     return { details: toChangeDetails(target.user) };
   };
   return {

@@ -50,7 +50,7 @@ export function createKeyHandlers(store: Store): Handlers<typeof UserService> {
       const expiresAt = toExpiry(store, expirationDate);
       const { user, machine } = requireMachine(store, userId, userRequired("COMMAND-bnipwm1"));
       if (pem !== "") {
-        const own = addPublicKey(store, user, machine, { publicKey: pem }, expiresAt);
+        const own = addPublicKey(store, user, machine, { pair: { publicKey: pem }, expiresAt });
         return { keyId: own.id, creationDate: timestampFromMs(own.createdAt) };
       }
       const { key, keyFile } = addKey(store, user, machine, { pair: await generateRsaPair(), expiresAt });

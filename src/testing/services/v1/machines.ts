@@ -91,7 +91,7 @@ function createKeyHandlers(store: Store): Handlers<typeof ManagementService> {
       if (publicKey.length > 0) {
         const pem = Buffer.from(publicKey).toString();
         checkPublicKey(pem);
-        const own = addPublicKey(store, user, user.machine, { publicKey: pem }, expiresAt);
+        const own = addPublicKey(store, user, user.machine, { pair: { publicKey: pem }, expiresAt });
         return { keyId: own.id, details: toAddDetailsV1(user) };
       }
       const { key, keyFile } = addKey(store, user, user.machine, {
