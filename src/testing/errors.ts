@@ -8,6 +8,11 @@ export function zitadelError(code: Code, id: string, message: string): ConnectEr
   ]);
 }
 
+/** The error for an object whose state does not allow a change. */
+export function preconditionError(id: string, message: string): ConnectError {
+  return zitadelError(Code.FailedPrecondition, id, message);
+}
+
 /** The error for a wrong password, with the number of failed attempts. */
 export function credentialsCheckError(
   code: Code,

@@ -17,12 +17,11 @@ import {
 import type { State } from "../state/model/aggregate.ts";
 import type { Authorization } from "../state/model/authorization.ts";
 import type { Store } from "../state/model/store.ts";
-import { getDisplayName } from "../state/users.ts";
 import { findRemovalDate, NO_TIME } from "./details.ts";
 import { findPage, type ListRequest, type Page, type SortKeys, toPagination } from "./lists.ts";
 import { textMatches } from "./matching.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
-import { toUserReference, toUserWithAvatar } from "./user-references.ts";
+import { matchesDisplayName, matchesLoginName, toUserWithAvatar } from "./user-references.ts";
 
 /** zitadel.authorization.v2beta.AuthorizationService */
 export function createAuthorizationV2beta(store: Store): Handlers<typeof AuthorizationService> {
@@ -110,15 +109,9 @@ function passes(store: Store, one: Authorization, { filter }: AuthorizationFilte
     case "userOrganizationId":
       return user?.resourceOwner === filter.value.id;
     case "userPreferredLoginName":
-      return textMatches(
-        toUserReference(store, one.userId)?.preferredLoginName ?? "",
-        filter.value.loginName,
-        filter.value.method,
-      );
+      return matchesLoginName(store, one.userId, filter.value.loginName, filter.value.method);
     case "userDisplayName":
-      return (
-        user !== undefined && textMatches(getDisplayName(user), filter.value.displayName, filter.value.method)
-      );
+      return matchesDisplayName(store, one.userId, filter.value.displayName, filter.value.method);
     case "projectId":
       return one.projectId === filter.value.id;
     case "projectName": {

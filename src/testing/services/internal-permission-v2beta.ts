@@ -20,10 +20,9 @@ import {
 } from "../state/administrators.ts";
 import type { AdministratedResource, Administrator } from "../state/model/administrator.ts";
 import type { Store } from "../state/model/store.ts";
-import { getDisplayName } from "../state/users.ts";
 import { findPage, type SortKeys, toPagination } from "./lists.ts";
-import { textMatches, timeMatches } from "./matching.ts";
-import { toUserReference } from "./user-references.ts";
+import { timeMatches } from "./matching.ts";
+import { matchesDisplayName, matchesLoginName, toUserReference } from "./user-references.ts";
 
 /** zitadel.internal_permission.v2beta.InternalPermissionService */
 export function createInternalPermissionV2beta(store: Store): Handlers<typeof InternalPermissionService> {
@@ -94,15 +93,9 @@ function passes(store: Store, one: Administrator, { filter }: Filter): boolean {
     case "userOrganizationId":
       return user?.resourceOwner === filter.value.id;
     case "userPreferredLoginName":
-      return textMatches(
-        toUserReference(store, one.userId)?.preferredLoginName ?? "",
-        filter.value.preferredLoginName,
-        filter.value.method,
-      );
+      return matchesLoginName(store, one.userId, filter.value.preferredLoginName, filter.value.method);
     case "userDisplayName":
-      return (
-        user !== undefined && textMatches(getDisplayName(user), filter.value.displayName, filter.value.method)
-      );
+      return matchesDisplayName(store, one.userId, filter.value.displayName, filter.value.method);
     case "resource":
       return isResource(store, one.resource, filter.value.resource);
     case "role":

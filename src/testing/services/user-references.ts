@@ -1,5 +1,7 @@
 import { toLoginNames } from "../state/login-names.ts";
 import type { Store } from "../state/model/store.ts";
+import { getDisplayName } from "../state/users.ts";
+import { textMatches } from "./matching.ts";
 
 /** A user as other objects show it. */
 export interface UserReference {
@@ -29,4 +31,15 @@ export function toUserWithAvatar(
 ): (UserReference & { readonly avatarUrl: string }) | undefined {
   const reference = toUserReference(store, id);
   return reference && { ...reference, avatarUrl: store.users.get(id)?.human?.avatarKey ?? "" };
+}
+
+/** Whether a user's preferred login name matches a filter. */
+export function matchesLoginName(store: Store, userId: string, part: string, method: number): boolean {
+  return textMatches(toUserReference(store, userId)?.preferredLoginName ?? "", part, method);
+}
+
+/** Whether a user's display name matches a filter. A removed user does not match. */
+export function matchesDisplayName(store: Store, userId: string, part: string, method: number): boolean {
+  const user = store.users.get(userId);
+  return user !== undefined && textMatches(getDisplayName(user), part, method);
 }

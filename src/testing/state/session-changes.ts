@@ -1,6 +1,6 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { zitadelError } from "../errors.ts";
+import { preconditionError, zitadelError } from "../errors.ts";
 import { parseAssertion, verifyAssertion } from "../webauthn/verify.ts";
 import { createRequestOptions, newChallenge } from "../webauthn/webauthn-options.ts";
 import { getAuthMethods } from "./auth-methods.ts";
@@ -63,11 +63,11 @@ export class SessionDraft {
   checkIntent(intentId: string, token: string): void {
     const userId = this.#requireUser(Code.FailedPrecondition, "COMMAND-Sfw3r");
     const intent = checkIntentToken(this.#store, intentId, token);
-    if (intent.state !== "succeeded") throw precondition("COMMAND-Df4bw", "Intent has not succeeded");
-    if (intent.expiresAt < this.#store.now()) throw precondition("COMMAND-SAf42", "Intent has expired");
+    if (intent.state !== "succeeded") throw preconditionError("COMMAND-Df4bw", "Intent has not succeeded");
+    if (intent.expiresAt < this.#store.now()) throw preconditionError("COMMAND-SAf42", "Intent has expired");
     const link = { idpId: intent.idpId, externalId: intent.external?.id ?? "" };
     if (intent.userId === "" ? !isLinked(this.#store, userId, link) : intent.userId !== userId) {
-      throw precondition("COMMAND-O8xk3w", "Intent meant for another user");
+      throw preconditionError("COMMAND-O8xk3w", "Intent meant for another user");
     }
     this.#changes.intent = this.#pass("session.intent.checked");
     this.#events.push([intent, { type: "idpintent.consumed" }]);
@@ -79,7 +79,7 @@ export class SessionDraft {
     const { totp } = getAuthMethods(this.#store, userId);
     const user = this.#store.users.get(userId);
     if (totp?.ready !== true || user === undefined) throw notReady("COMMAND-3Mif9s");
-    if (user.state === "locked") throw precondition("COMMAND-SF3fg", "User is locked");
+    if (user.state === "locked") throw preconditionError("COMMAND-SF3fg", "User is locked");
     const type = "user.human.mfa.otp.check";
     if (!totpMatches(totp.secret, code, this.#store.now())) {
       this.#fail(user, `${type}.failed`, totp.failedAttempts + 1);
@@ -96,8 +96,8 @@ export class SessionDraft {
     const user = this.#store.users.get(userId);
     if (factor === undefined || user === undefined) throw notReady("COMMAND-d2r52");
     const challenge = this.#session[`${kind}Challenge`];
-    if (challenge === undefined) throw precondition("COMMAND-S34gh", "Code not found");
-    if (user.state === "locked") throw precondition("COMMAND-S6h4R", "User is locked");
+    if (challenge === undefined) throw preconditionError("COMMAND-S34gh", "Code not found");
+    if (user.state === "locked") throw preconditionError("COMMAND-S6h4R", "User is locked");
     const { name } = OTP[kind];
     try {
       checkCode(this.#store, challenge, code);
@@ -113,10 +113,10 @@ export class SessionDraft {
   checkRecoveryCode(code: string): void {
     const userId = this.#requireUser(Code.InvalidArgument, "COMMAND-4m9s2");
     const user = this.#store.users.get(userId);
-    if (user?.state === "locked") throw precondition("COMMAND-2w6oa", "User is locked");
+    if (user?.state === "locked") throw preconditionError("COMMAND-2w6oa", "User is locked");
     const { recoveryCodes } = getAuthMethods(this.#store, userId);
     if (user === undefined || recoveryCodes === undefined) {
-      throw precondition("COMMAND-84rgg", "Recovery codes are not ready for use");
+      throw preconditionError("COMMAND-84rgg", "Recovery codes are not ready for use");
     }
     const type = "user.human.mfa.recoverycode.check";
     if (!recoveryCodes.codes.includes(code)) {
@@ -132,7 +132,8 @@ export class SessionDraft {
 
   checkWebAuthN(credential: JsonObject | undefined): void {
     const { webAuthNChallenge: challenge } = this.#session;
-    if (challenge === undefined) throw precondition("COMMAND-Ioqu5", "Session without WebAuthN challenge");
+    if (challenge === undefined)
+      throw preconditionError("COMMAND-Ioqu5", "Session without WebAuthN challenge");
     const { user, keys } = this.#findKeys(challenge.userVerification);
     const assertion = parseAssertion(credential);
     if (assertion === undefined) throw invalidLogin("WEBAU-ADgv4");
@@ -247,7 +248,7 @@ export class SessionDraft {
     const userId = this.#requireUser(Code.FailedPrecondition, "COMMAND-eeR2e");
     const user = this.#store.users.get(userId);
     if (user?.human === undefined || user.state !== "active") {
-      throw precondition("COMMAND-Df4b3", "User could not be found");
+      throw preconditionError("COMMAND-Df4b3", "User could not be found");
     }
     const wanted = userVerification === "required" ? "passkey" : "u2f";
     const keys = [...getAuthMethods(this.#store, userId).securityKeys.values()];
@@ -261,13 +262,9 @@ const OTP = {
 } as const;
 
 function notReady(id: string): Error {
-  return precondition(id, "Multifactor OTP (OneTimePassword) isn't ready");
+  return preconditionError(id, "Multifactor OTP (OneTimePassword) isn't ready");
 }
 
 function invalidLogin(id: string): Error {
   return zitadelError(Code.Internal, id, "Error on validate login credentials");
-}
-
-function precondition(id: string, message: string): Error {
-  return zitadelError(Code.FailedPrecondition, id, message);
 }

@@ -1,7 +1,7 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
-import { zitadelError } from "../../errors.ts";
+import { preconditionError, zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import { assignChanges, changeHuman, pickDefined } from "../../state/human-changes.ts";
 import { setMetadata } from "../../state/metadata.ts";
@@ -84,7 +84,7 @@ const TRANSITIONS = {
     event: "user.locked",
     unknown: "COMMAND-450yxuqrh1",
     check: ({ state }) => {
-      if (state !== "active") throw precondition("COMMAND-lgws8wtsqf", "User is not active or initial");
+      if (state !== "active") throw preconditionError("COMMAND-lgws8wtsqf", "User is not active or initial");
     },
   },
   unlockUser: {
@@ -92,7 +92,7 @@ const TRANSITIONS = {
     event: "user.unlocked",
     unknown: "COMMAND-x377t913pw",
     check: ({ state }) => {
-      if (state !== "locked") throw precondition("COMMAND-olb9vb0oca", "User is not locked");
+      if (state !== "locked") throw preconditionError("COMMAND-olb9vb0oca", "User is not locked");
     },
   },
   deactivateUser: {
@@ -100,7 +100,7 @@ const TRANSITIONS = {
     event: "user.deactivated",
     unknown: "COMMAND-5gp2p62iin",
     check: ({ state }) => {
-      if (state === "inactive") throw precondition("COMMAND-5gunjw0cd7", "User already inactive");
+      if (state === "inactive") throw preconditionError("COMMAND-5gunjw0cd7", "User already inactive");
     },
   },
   reactivateUser: {
@@ -108,7 +108,7 @@ const TRANSITIONS = {
     event: "user.reactivated",
     unknown: "COMMAND-9hy5kzbuk6",
     check: ({ state }) => {
-      if (state !== "inactive") throw precondition("COMMAND-s5qqcz97hf", "User is not inactive");
+      if (state !== "inactive") throw preconditionError("COMMAND-s5qqcz97hf", "User is not inactive");
     },
   },
 } as const satisfies Record<string, Transition>;
@@ -131,8 +131,4 @@ export function createStateHandlers(store: Store): Handlers<typeof UserService> 
     deactivateUser: move(TRANSITIONS.deactivateUser),
     reactivateUser: move(TRANSITIONS.reactivateUser),
   };
-}
-
-function precondition(id: string, message: string): Error {
-  return zitadelError(Code.FailedPrecondition, id, message);
 }

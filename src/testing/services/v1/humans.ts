@@ -2,7 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { ManagementService } from "../../../../gen/zitadel/management_pb.js";
 import type { EmailSchema, PhoneSchema, ProfileSchema } from "../../../../gen/zitadel/user_pb.js";
-import { zitadelError } from "../../errors.ts";
+import { preconditionError, zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import { removeAvatar } from "../../state/assets.ts";
 import { changeContact, checkEmailAddress, newContact, renewContactCode } from "../../state/contacts.ts";
@@ -47,7 +47,7 @@ export function createHumansV1(store: Store): Handlers<typeof ManagementService>
     resendHumanInitialization: ({ userId, email }, context) => {
       const user = find(userId, context);
       if (user?.human === undefined) throw userNotFound("COMMAND-2M9df");
-      if (user.state !== "initial") throw refuse("COMMAND-2M9sd", "User is already initialized");
+      if (user.state !== "initial") throw preconditionError("COMMAND-2M9sd", "User is already initialized");
       if (email !== "" && email !== user.human.email.address) {
         user.human.email = { address: email, verified: false };
         writeEvents(store, user, ...contactChanged("email", user.human.email));
@@ -67,8 +67,8 @@ export function createHumansV1(store: Store): Handlers<typeof ManagementService>
       setPassword(store, find(userId, context), password, !noChangeRequired),
     sendHumanResetPasswordNotification: ({ userId }, context) => {
       const user = find(userId, context);
-      if (user?.human === undefined) throw refuse("COMMAND-Hj9ds", "User could not be found");
-      if (user.state === "initial") throw refuse("COMMAND-2M9sd", "User is not yet initialized");
+      if (user?.human === undefined) throw preconditionError("COMMAND-Hj9ds", "User could not be found");
+      if (user.state === "initial") throw preconditionError("COMMAND-2M9sd", "User is not yet initialized");
       writeEvents(store, user, { type: "user.human.password.code.added" });
       return { details: toChangeDetailsV1(user) };
     },
@@ -159,7 +159,7 @@ export function readPhone(user: User | undefined): Details<{ phone: MessageInitS
 
 function readHuman(user: User | undefined, unknown: string, machine: string): Human & { user: User } {
   if (user === undefined) throw userNotFound(unknown);
-  if (user.human === undefined) throw refuse(machine, "The User must be personal");
+  if (user.human === undefined) throw preconditionError(machine, "The User must be personal");
   return { ...user.human, user };
 }
 
@@ -177,7 +177,7 @@ export function changeProfile(
   user: User | undefined,
   { firstName, lastName, nickName, displayName, preferredLanguage, gender }: ProfileRequest,
 ): Details<object> {
-  if (user?.human === undefined) throw refuse("COMMAND-3M9sd", "Profile not found");
+  if (user?.human === undefined) throw preconditionError("COMMAND-3M9sd", "Profile not found");
   const wanted = {
     givenName: firstName,
     familyName: lastName,
@@ -189,7 +189,7 @@ export function changeProfile(
   const { human } = user;
   const names = Object.keys(wanted) as (keyof typeof wanted)[];
   const changes = names.filter((name) => wanted[name] !== human[name]);
-  if (changes.length === 0) throw refuse("COMMAND-2M0fs", "Profile not changed");
+  if (changes.length === 0) throw preconditionError("COMMAND-2M0fs", "Profile not changed");
   Object.assign(human, wanted);
   writeEvents(store, user, profileChanged(Object.fromEntries(changes.map((name) => [name, wanted[name]]))));
   return { details: toChangeDetailsV1(user) };
@@ -202,19 +202,20 @@ export function changeEmail(
   verified: boolean,
 ): Details<object> {
   checkEmailAddress(address);
-  if (user?.human === undefined) throw refuse("COMMAND-0Pe4r", "Email not found");
-  if (user.state === "initial") throw refuse("COMMAND-J8dsk", "User is not yet initialized");
+  if (user?.human === undefined) throw preconditionError("COMMAND-0Pe4r", "Email not found");
+  if (user.state === "initial") throw preconditionError("COMMAND-J8dsk", "User is not yet initialized");
   const { email } = user.human;
   const isOther = email.address !== address;
-  if (!isOther && (!verified || email.verified)) throw refuse("COMMAND-2b7fM", "Email not changed");
+  if (!isOther && (!verified || email.verified))
+    throw preconditionError("COMMAND-2b7fM", "Email not changed");
   setContact(store, { user, human: user.human }, "email", { address, verified, isOther });
   return { details: toChangeDetailsV1(user) };
 }
 
 export function resendEmailCode(store: Store, user: User | undefined): Details<object> {
   if (user?.human === undefined) throw zitadelError(Code.NotFound, "COMMAND-0Pe4r", "Email not found");
-  if (user.state === "initial") throw refuse("COMMAND-E3fbw", "User is not yet initialized");
-  if (user.human.email.verified) throw refuse("COMMAND-3M9ds", "Email is already verified");
+  if (user.state === "initial") throw preconditionError("COMMAND-E3fbw", "User is not yet initialized");
+  if (user.human.email.verified) throw preconditionError("COMMAND-3M9ds", "Email is already verified");
   renewContactCode(store, { user, human: user.human }, "email");
   return { details: toChangeDetailsV1(user) };
 }
@@ -226,25 +227,26 @@ export function changePhone(
   verified: boolean,
 ): Details<object> {
   const address = toPhoneNumber(number);
-  if (user?.human === undefined) throw refuse("COMMAND-3M0fs", "User could not be found");
+  if (user?.human === undefined) throw preconditionError("COMMAND-3M0fs", "User could not be found");
   const { phone } = user.human;
   const isOther = phone?.address !== address;
-  if (!isOther && (!verified || phone.verified)) throw refuse("COMMAND-wF94r", "Phone not changed");
+  if (!isOther && (!verified || phone.verified))
+    throw preconditionError("COMMAND-wF94r", "Phone not changed");
   setContact(store, { user, human: user.human }, "phone", { address, verified, isOther });
   return { details: toChangeDetailsV1(user) };
 }
 
 export function resendPhoneCode(store: Store, user: User | undefined): Details<object> {
-  if (user?.human === undefined) throw refuse("COMMAND-2M0fs", "User could not be found");
+  if (user?.human === undefined) throw preconditionError("COMMAND-2M0fs", "User could not be found");
   const { phone } = user.human;
   if (phone === undefined) throw zitadelError(Code.NotFound, "COMMAND-2b7Hf", "Phone not found");
-  if (phone.verified) throw refuse("COMMAND-2M9sf", "Phone already verified");
+  if (phone.verified) throw preconditionError("COMMAND-2M9sf", "Phone already verified");
   renewContactCode(store, { user, human: user.human }, "phone");
   return { details: toChangeDetailsV1(user) };
 }
 
 export function removePhone(store: Store, user: User | undefined): Details<object> {
-  if (user?.human === undefined) throw refuse("COMMAND-3M9fs", "User could not be found");
+  if (user?.human === undefined) throw preconditionError("COMMAND-3M9fs", "User could not be found");
   if (user.human.phone === undefined) throw zitadelError(Code.NotFound, "COMMAND-p6rsc", "Phone not found");
   user.human.phone = undefined;
   writeEvents(store, user, { type: "user.human.phone.removed" });
@@ -263,8 +265,8 @@ function setPassword(
   text: string,
   changeRequired: boolean,
 ): Details<object> {
-  if (user?.human === undefined) throw refuse("COMMAND-G8dh3", "Password not found");
-  if (user.state === "initial") throw refuse("COMMAND-M9dse", "User is not yet initialized");
+  if (user?.human === undefined) throw preconditionError("COMMAND-G8dh3", "Password not found");
+  if (user.state === "initial") throw preconditionError("COMMAND-M9dse", "User is not yet initialized");
   user.human.password = newPassword(store, text, changeRequired, { organizationId: user.resourceOwner });
   writeEvents(store, user, passwordChanged(changeRequired));
   return { details: toChangeDetailsV1(user) };
@@ -283,8 +285,4 @@ function setContact(
   }
   person.human[kind] = contact;
   writeEvents(store, person.user, contactVerified(kind));
-}
-
-function refuse(id: string, message: string): Error {
-  return zitadelError(Code.FailedPrecondition, id, message);
 }

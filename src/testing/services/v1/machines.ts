@@ -4,7 +4,7 @@ import { Code } from "@connectrpc/connect";
 import { type KeySchema, KeyType } from "../../../../gen/zitadel/auth_n_key_pb.js";
 import type { ManagementService } from "../../../../gen/zitadel/management_pb.js";
 import type { PersonalAccessTokenSchema } from "../../../../gen/zitadel/user_pb.js";
-import { zitadelError } from "../../errors.ts";
+import { preconditionError, zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
 import {
   addKey,
@@ -39,7 +39,8 @@ export function createMachinesV1(store: Store): Handlers<typeof ManagementServic
       const wanted = { name, description, accessTokenType: type };
       // For a human, the server changes a machine without a name, and writes the event.
       const changes = differences<Pick<Machine, keyof typeof wanted>>(user.machine ?? NO_MACHINE, wanted);
-      if (Object.keys(changes).length === 0) throw refuse("COMMAND-2n8vs", "Errors.User.NotChanged");
+      if (Object.keys(changes).length === 0)
+        throw preconditionError("COMMAND-2n8vs", "Errors.User.NotChanged");
       if (user.machine !== undefined) Object.assign(user.machine, changes);
       writeEvents(store, user, machineChanged(changes));
       return { details: toChangeDetailsV1(user) };
@@ -53,7 +54,7 @@ export function createMachinesV1(store: Store): Handlers<typeof ManagementServic
     },
     removeMachineSecret: ({ userId }, { organizationId }) => {
       const user = findOwnUser(store, userId, organizationId);
-      if (user === undefined) throw refuse("COMMAND-x7s802", "Errors.User.NotExisting");
+      if (user === undefined) throw preconditionError("COMMAND-x7s802", "Errors.User.NotExisting");
       removeSecret(store, user, user.machine ?? newMachine("", ""));
       return { details: toChangeDetailsV1(user) };
     },
@@ -87,7 +88,7 @@ function createKeyHandlers(store: Store): Handlers<typeof ManagementService> {
     addMachineKey: async ({ userId, expirationDate, publicKey }, { organizationId }) => {
       const user = findOwnUser(store, userId, organizationId);
       const expiresAt = toExpiry(store, expirationDate);
-      if (user?.machine === undefined) throw refuse("COMMAND-bnipwm1", "User could not be found");
+      if (user?.machine === undefined) throw preconditionError("COMMAND-bnipwm1", "User could not be found");
       if (publicKey.length > 0) {
         const pem = Buffer.from(publicKey).toString();
         checkPublicKey(pem);
@@ -124,8 +125,9 @@ function tokenHandlers(store: Store): Handlers<typeof ManagementService> {
     addPersonalAccessToken: ({ userId, expirationDate }, { organizationId }) => {
       const expiresAt = toExpiry(store, expirationDate);
       const user = findOwnUser(store, userId, organizationId);
-      if (user === undefined) throw refuse("COMMAND-Dggw2", "User could not be found");
-      if (user.machine === undefined) throw refuse("COMMAND-Df2f1", "Not allowed for this user type");
+      if (user === undefined) throw preconditionError("COMMAND-Dggw2", "User could not be found");
+      if (user.machine === undefined)
+        throw preconditionError("COMMAND-Df2f1", "Not allowed for this user type");
       const { id: tokenId, token } = addPersonalAccessToken(store, user, user.machine, expiresAt);
       return { tokenId, token, details: toAddDetailsV1(user) };
     },
@@ -157,8 +159,4 @@ function tokenView(
   const details = toObjectDetailsV1({ ...token, changedAt: token.createdAt, resourceOwner });
   const expirationDate = timestampFromMs(token.expiresAt);
   return { id: token.id, details, expirationDate, scopes: [...PAT_SCOPES] };
-}
-
-function refuse(id: string, message: string): Error {
-  return zitadelError(Code.FailedPrecondition, id, message);
 }
